@@ -1,0 +1,29 @@
+import type { Interval } from "../usage/hour.js";
+
+/** The grid's intensity in one interval, as a source gave it. */
+export interface IntensityPeriod extends Interval {
+  /** Grams of CO2 (or CO2 equivalent, as the source defines) per kWh consumed. */
+  readonly gco2eqPerKwh: number;
+  readonly kind: "actual" | "forecast";
+  /** When it was fetched, UTC milliseconds. */
+  readonly fetchedAt: number;
+}
+
+export interface IntensityCallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Anything that knows the carbon intensity of electricity over time. */
+export interface IntensitySource {
+  /** Identifies source and place in provenance, such as `gb-carbon-intensity/region-12`. */
+  readonly id: string;
+  /** Whether the source ever publishes measured values. Where it does not, its forecasts are final. */
+  readonly hasActual: boolean;
+  /**
+   * The periods that overlap [from, to), ascending and without duplicates. Periods the source does not
+   * know are absent. Rejects when the source cannot be asked.
+   */
+  periods(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
+  /** What the source expects from `from` on, for at most `hours` hours; it may stop short. */
+  forecast?(from: number, hours: number, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
+}

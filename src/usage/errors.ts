@@ -1,0 +1,67 @@
+/** Why something failed, as a literal that a program can switch on. */
+export type ErrorCode =
+  /** An argument, flag or document that the caller must correct. */
+  | "bad-input"
+  /** No connection: refused, reset, unknown host, TLS. */
+  | "unreachable"
+  /** No answer within the deadline of an attempt, or of all attempts together. */
+  | "timeout"
+  /** 401 or 403: missing or wrong credentials. */
+  | "unauthorised"
+  /** 404: the URL is not that of the service meant. */
+  | "not-found"
+  /** The service refused the request as it stands (400, 422 and the like). */
+  | "refused"
+  /** The service failed (5xx, 429), also after retries. */
+  | "server-error"
+  /** An answer that is not what the service's interface promises: HTML, truncated, another shape. */
+  | "bad-reply"
+  /** An answer larger than the caller allows. */
+  | "too-large"
+  /** The data asked for does not exist at the source. */
+  | "no-data"
+  /** Stored data that cannot be read as what it should be. It is left untouched. */
+  | "store-corrupt"
+  /** Another run is writing to the same store. */
+  | "store-locked"
+  /** The store cannot be read or written: permissions, full disk, not a folder. */
+  | "store-unavailable";
+
+/** The property that marks our errors, also across two copies of the package. */
+const BRAND = "isAdaCarbonError";
+
+/**
+ * Every error this library raises on purpose. `message` is one line: what, where, what to do.
+ * `cause` is the error underneath, where there is one. Credentials are never in either.
+ *
+ * An aborted call is not among them: it rejects with the signal's own reason.
+ */
+export class AdaCarbonError extends Error {
+  readonly code: ErrorCode;
+  readonly isAdaCarbonError: true = true;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "AdaCarbonError";
+    this.code = code;
+  }
+}
+
+/**
+ * Whether `error` is one of ours, and of that code if one is given. Unlike `instanceof` it also holds
+ * when two copies of the package are loaded.
+ *
+ * @example
+ * import { isAdaCarbonError, parseHour } from "ada-carbon";
+ *
+ * try {
+ *   parseHour("2025-09-10T00:30:00Z");
+ * } catch (error) {
+ *   if (!isAdaCarbonError(error, "bad-input")) throw error;
+ *   assert.match(error.message, /nearest hours/);
+ * }
+ */
+export function isAdaCarbonError(error: unknown, code?: ErrorCode): error is AdaCarbonError {
+  if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
+  return code === undefined || (error as AdaCarbonError).code === code;
+}

@@ -1,0 +1,59 @@
+import type { Scope } from "./scope.js";
+import {
+  assertSeries,
+  at,
+  COLUMNS,
+  emptySeries,
+  type Quantity,
+  type UsageRecord,
+  type UsageSeries,
+} from "./series.js";
+
+/**
+ * A series as one object an hour, missing numbers as `null`. For display, JSON and small amounts;
+ * everything inside the library stays in columns.
+ */
+export function toRecords(series: UsageSeries): UsageRecord[] {
+  assertSeries(series);
+  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+  return series.hours.map((hour, i) => {
+    const number = (name: Quantity | "gco2eqPerKwh" | "coverage"): number | null =>
+      orNull(at(series[name], i));
+    // assertSeries has just held the numbers against the status, which is what the union's members say.
+    return {
+      scope: series.scope,
+      hour,
+      busyCpuSeconds: number("busyCpuSeconds"),
+      idleCpuSeconds: number("idleCpuSeconds"),
+      busyKwh: number("busyKwh"),
+      idleKwh: number("idleKwh"),
+      busyGco2eq: number("busyGco2eq"),
+      idleGco2eq: number("idleGco2eq"),
+      gco2eqPerKwh: number("gco2eqPerKwh"),
+      coverage: number("coverage"),
+      status: series.status[i],
+      provenance: series.provenance[i],
+    } as UsageRecord;
+  });
+}
+
+/**
+ * Records of one scope as a series, sorted by hour. Records of another scope, two of the same hour, and
+ * anything {@link assertSeries} refuses are errors of code `bad-input`.
+ */
+export function fromRecords(scope: Scope, records: readonly UsageRecord[]): UsageSeries {
+  const sorted = [...records].sort((a, b) => a.hour - b.hour);
+  const nothing = { library: "", model: null, intensity: null };
+  const series = emptySeries(
+    scope,
+    sorted.map((record) => record.hour),
+    nothing,
+  );
+  sorted.forEach((record, i) => {
+    for (const name of COLUMNS) series[name][i] = record[name] ?? Number.NaN;
+    series.status[i] = record.status;
+    series.provenance[i] = record.provenance;
+  });
+  assertSeries(series);
+  return series;
+}

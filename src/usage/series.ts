@@ -1,0 +1,213 @@
+import { AdaCarbonError } from "./errors.js";
+import { type FinishedHour, formatInstant, type Interval, isHour } from "./hour.js";
+import type { Provenance } from "./provenance.js";
+import { formatScope, type Scope } from "./scope.js";
+import type { Status } from "./status.js";
+
+/** The six quantities of an hour, in the order of the Parquet columns. */
+export const QUANTITIES = [
+  "busyCpuSeconds",
+  "idleCpuSeconds",
+  "busyKwh",
+  "idleKwh",
+  "busyGco2eq",
+  "idleGco2eq",
+] as const;
+export type Quantity = (typeof QUANTITIES)[number];
+
+/** The number columns of a {@link UsageSeries}. */
+export type Column = Quantity | "gco2eqPerKwh" | "coverage";
+export const COLUMNS: readonly Column[] = [...QUANTITIES, "gco2eqPerKwh", "coverage"];
+
+/** The number at row `i`: NaN, which is missing, where there is no such row. */
+export function at(column: Float64Array, i: number): number {
+  return column[i] ?? Number.NaN;
+}
+
+/**
+ * The hours of one scope, as columns of equal length. **NaN is missing**, and only that: a zero is a zero.
+ * Hours are strictly ascending.
+ */
+export interface UsageSeries {
+  readonly scope: Scope;
+  readonly hours: readonly FinishedHour[];
+  /** CPU-seconds. */
+  readonly busyCpuSeconds: Float64Array;
+  readonly idleCpuSeconds: Float64Array;
+  /** kWh. */
+  readonly busyKwh: Float64Array;
+  readonly idleKwh: Float64Array;
+  /** Grams of CO2 equivalent. */
+  readonly busyGco2eq: Float64Array;
+  readonly idleGco2eq: Float64Array;
+  /** Grid intensity of the hour, grams per kWh. */
+  readonly gco2eqPerKwh: Float64Array;
+  /** Share of the CPU-seconds expected of the hosts known in the hour that was observed, 0 to 1. */
+  readonly coverage: Float64Array;
+  readonly status: readonly Status[];
+  readonly provenance: readonly Provenance[];
+}
+
+interface Row {
+  readonly scope: Scope;
+  readonly hour: FinishedHour;
+  readonly gco2eqPerKwh: number | null;
+  readonly coverage: number | null;
+  readonly provenance: Provenance;
+}
+
+type Numbers<Names extends string, T> = { readonly [name in Names]: T };
+type Cpu = "busyCpuSeconds" | "idleCpuSeconds";
+type Kwh = "busyKwh" | "idleKwh";
+type Gco2eq = "busyGco2eq" | "idleGco2eq";
+
+/**
+ * One hour of one scope, as an object. The status says which numbers are there: nothing of an hour
+ * that was not downloaded, no carbon in an unprocessed one, everything in a processed one.
+ */
+export type UsageRecord =
+  | (Row & { readonly status: "not downloaded" } & Numbers<Cpu | Kwh | Gco2eq, null>)
+  | (Row & { readonly status: "unprocessed" } & Numbers<Cpu | Kwh, number> & Numbers<Gco2eq, null>)
+  | (Row & { readonly status: "download incomplete" } & Numbers<Cpu | Kwh, number> &
+      Numbers<Gco2eq, number | null>)
+  | (Row & { readonly status: "processed" | "fake" } & Numbers<Cpu | Kwh | Gco2eq, number>);
+
+const NEEDED: Record<Status, readonly Quantity[]> = {
+  "not downloaded": [],
+  "download incomplete": ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"],
+  unprocessed: ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"],
+  processed: QUANTITIES,
+  fake: QUANTITIES,
+};
+
+const FORBIDDEN: Record<Status, readonly Quantity[]> = {
+  "not downloaded": QUANTITIES,
+  "download incomplete": [],
+  unprocessed: ["busyGco2eq", "idleGco2eq"],
+  processed: [],
+  fake: [],
+};
+
+/**
+ * Refuses (code `bad-input`) a series that no store may accept: columns of unequal length, hours off the
+ * grid or out of order, infinite or negative numbers, numbers that contradict the status.
+ */
+export function assertSeries(series: UsageSeries): void {
+  const refuse = (row: number, what: string): never => {
+    const hour = series.hours[row];
+    const when = hour === undefined ? "" : ` at ${Number.isFinite(hour) ? formatInstant(hour) : hour}`;
+    throw new AdaCarbonError("bad-input", `${formatScope(series.scope)}${when}: ${what}`);
+  };
+  const length = series.hours.length;
+  for (const name of [...COLUMNS, "status", "provenance"] as const) {
+    if (series[name].length !== length)
+      refuse(-1, `${name} has ${series[name].length} rows, hours has ${length}`);
+  }
+  for (let i = 0; i < length; i++) {
+    const hour = series.hours[i] ?? Number.NaN;
+    if (!isHour(hour)) refuse(i, "the hour is not on the grid of UTC hours");
+    if (hour <= (series.hours[i - 1] ?? Number.NEGATIVE_INFINITY))
+      refuse(i, "hours are not strictly ascending");
+    for (const name of COLUMNS) {
+      const value = at(series[name], i);
+      if (value < 0 || value === Number.POSITIVE_INFINITY)
+        refuse(i, `${name} is ${value}; it must be finite and not negative`);
+    }
+    if (at(series.coverage, i) > 1) refuse(i, `coverage is ${series.coverage[i]}; it is at most 1`);
+    const status = series.status[i] ?? "not downloaded";
+    const missing = NEEDED[status].find((name) => Number.isNaN(at(series[name], i)));
+    if (missing !== undefined) refuse(i, `status is ${status}, but ${missing} is missing`);
+    const present = FORBIDDEN[status].find((name) => !Number.isNaN(at(series[name], i)));
+    if (present !== undefined) refuse(i, `status is ${status}, but ${present} is ${series[present][i]}`);
+  }
+}
+
+/** A series of `hours` in which every number is missing and nothing was downloaded, to be filled in. */
+export function emptySeries(
+  scope: Scope,
+  hours: readonly FinishedHour[],
+  provenance: Provenance,
+): MutableSeries {
+  const column = (): Float64Array => new Float64Array(hours.length).fill(Number.NaN);
+  return {
+    scope,
+    hours: [...hours],
+    busyCpuSeconds: column(),
+    idleCpuSeconds: column(),
+    busyKwh: column(),
+    idleKwh: column(),
+    busyGco2eq: column(),
+    idleGco2eq: column(),
+    gco2eqPerKwh: column(),
+    coverage: column(),
+    status: hours.map(() => "not downloaded"),
+    provenance: hours.map(() => provenance),
+  };
+}
+
+/** A series under construction; assignable to {@link UsageSeries}. */
+export interface MutableSeries extends UsageSeries {
+  readonly hours: FinishedHour[];
+  readonly status: Status[];
+  readonly provenance: Provenance[];
+}
+
+/** The rows `indices` of a series, in that order. */
+export function pickRows(series: UsageSeries, indices: readonly number[]): UsageSeries {
+  const column = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => at(values, i));
+  const rows = <T>(values: readonly T[]): T[] => indices.map((i) => values[i] as T);
+  return {
+    scope: series.scope,
+    hours: rows(series.hours),
+    busyCpuSeconds: column(series.busyCpuSeconds),
+    idleCpuSeconds: column(series.idleCpuSeconds),
+    busyKwh: column(series.busyKwh),
+    idleKwh: column(series.idleKwh),
+    busyGco2eq: column(series.busyGco2eq),
+    idleGco2eq: column(series.idleGco2eq),
+    gco2eqPerKwh: column(series.gco2eqPerKwh),
+    coverage: column(series.coverage),
+    status: rows(series.status),
+    provenance: rows(series.provenance),
+  };
+}
+
+/** The rows whose hour lies in [from, to). */
+export function sliceSeries(series: UsageSeries, interval: Interval): UsageSeries {
+  const indices: number[] = [];
+  series.hours.forEach((hour, i) => {
+    if (hour >= interval.from && hour < interval.to) indices.push(i);
+  });
+  return indices.length === series.hours.length ? series : pickRows(series, indices);
+}
+
+/** `base` with the hours of `replacement` put in their place, or added. Both are of one scope. */
+export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageSeries {
+  const both = concat(base, replacement);
+  const newest = new Map(both.hours.map((hour, i) => [hour, i]));
+  const order = [...newest].sort(([a], [b]) => a - b).map(([, i]) => i);
+  return pickRows(both, order);
+}
+
+function concat(a: UsageSeries, b: UsageSeries): UsageSeries {
+  const column = (name: Column): Float64Array => {
+    const both = new Float64Array(a.hours.length + b.hours.length);
+    both.set(a[name]);
+    both.set(b[name], a.hours.length);
+    return both;
+  };
+  return {
+    scope: a.scope,
+    hours: [...a.hours, ...b.hours],
+    busyCpuSeconds: column("busyCpuSeconds"),
+    idleCpuSeconds: column("idleCpuSeconds"),
+    busyKwh: column("busyKwh"),
+    idleKwh: column("idleKwh"),
+    busyGco2eq: column("busyGco2eq"),
+    idleGco2eq: column("idleGco2eq"),
+    gco2eqPerKwh: column("gco2eqPerKwh"),
+    coverage: column("coverage"),
+    status: [...a.status, ...b.status],
+    provenance: [...a.provenance, ...b.provenance],
+  };
+}

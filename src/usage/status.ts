@@ -1,0 +1,22 @@
+/**
+ * How far an hour has come.
+ *
+ * - `not downloaded`: nothing could be got; every number is missing. Tried again by the next run.
+ * - `download incomplete`: computed from what was got, which is known to be too little.
+ * - `unprocessed`: energy is known, carbon is not, because no intensity was to be had.
+ * - `processed`: complete.
+ * - `fake`: complete, but from a simulated cluster.
+ */
+export const STATUSES = [
+  "not downloaded",
+  "download incomplete",
+  "unprocessed",
+  "processed",
+  "fake",
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** Narrows any string to a {@link Status}. */
+export function isStatus(text: string): text is Status {
+  return (STATUSES as readonly string[]).includes(text);
+}

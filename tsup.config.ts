@@ -1,0 +1,28 @@
+import { defineConfig } from "tsup";
+
+// One entry per public subpath; shared code is split into chunks so that no module is loaded twice.
+const config: ReturnType<typeof defineConfig> = defineConfig({
+  entry: {
+    index: "src/index.ts",
+    "usage/index": "src/usage/index.ts",
+    "prometheus/index": "src/prometheus/index.ts",
+    "intensity/index": "src/intensity/index.ts",
+    "power/index": "src/power/index.ts",
+    "timeseries/parquet/index": "src/timeseries/parquet/index.ts",
+    "sync/index": "src/sync/index.ts",
+    "stores/files/index": "src/stores/files/index.ts",
+    "stores/memory/index": "src/stores/memory/index.ts",
+    "testing/index": "src/testing/index.ts",
+    "cli/main": "src/cli/main.ts",
+  },
+  format: "esm",
+  target: "node22",
+  platform: "neutral",
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  // Declarations come from tsc (tsconfig.build.json), file by file, thanks to isolatedDeclarations.
+  dts: false,
+});
+
+export default config;

@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+const config: ReturnType<typeof defineConfig> = defineConfig({
+  resolve: {
+    // Tests and doc examples import the package by its public names and run against the source.
+    alias: [
+      { find: /^ada-carbon\/parquet$/, replacement: source("timeseries/parquet/index.ts") },
+      { find: /^ada-carbon\/files$/, replacement: source("stores/files/index.ts") },
+      { find: /^ada-carbon\/memory$/, replacement: source("stores/memory/index.ts") },
+      { find: /^ada-carbon\/(\w+)$/, replacement: `${source("")}$1/index.ts` },
+      { find: /^ada-carbon$/, replacement: source("index.ts") },
+    ],
+  },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+});
+
+export default config;
