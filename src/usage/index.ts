@@ -1,3 +1,4 @@
+export * from "./cpu.js";
 export * from "./errors.js";
 export * from "./hour.js";
 export * from "./modes.js";

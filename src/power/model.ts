@@ -1,0 +1,30 @@
+import type { ModePolicy } from "../usage/modes.js";
+
+/** CPU-seconds of one host in one hour. */
+export interface CpuSeconds {
+  readonly busyCpuSeconds: number;
+  readonly idleCpuSeconds: number;
+}
+
+/** Electricity of one host in one hour, kWh. */
+export interface Energy {
+  readonly busyKwh: number;
+  readonly idleKwh: number;
+}
+
+/** What a model may need to know besides CPU-seconds. */
+export interface PowerContext {
+  /** Machine name (type of workspace), where known. */
+  readonly machine: string | null;
+  /** Start of the hour, UTC milliseconds. */
+  readonly hour: number;
+}
+
+/** Turns CPU-seconds into electricity. Pure: the same input gives the same energy for ever. */
+export interface PowerModel {
+  /** Model, version and constants in one line; kept with every number as its provenance. */
+  readonly id: string;
+  /** Which CPU modes are busy and which idle. */
+  readonly modes: ModePolicy;
+  energy(cpu: CpuSeconds, context: PowerContext): Energy;
+}

@@ -1,0 +1,51 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { ADA_MODES, formatModes, type ModePolicy } from "../usage/modes.js";
+import type { PowerModel } from "./model.js";
+
+/** Watts of a busy core and of an idle one in Ada's clouds, as its operators use them. */
+export const ADA_BUSY_WATTS = 12;
+export const ADA_IDLE_WATTS = 1;
+
+/** Watt-seconds in a kilowatt-hour. */
+const JOULES_PER_KWH = 3_600_000;
+
+export interface PerCoreOptions {
+  /** Watts of one busy core. Default 12. */
+  readonly busyWatts?: number;
+  /** Watts of one idle core. Default 1. */
+  readonly idleWatts?: number;
+  /** Power usage effectiveness of the building: everything is multiplied by it. Default 1, the machines alone. */
+  readonly pue?: number;
+  /** Default: mode `idle` is idle, everything else busy. */
+  readonly modes?: ModePolicy;
+}
+
+/**
+ * So many watts a busy core, so many an idle one. It counts the cores that a virtual machine has, not the
+ * idle floor of the hypervisor under it.
+ *
+ * @example
+ * import { perCore } from "ada-carbon/power";
+ *
+ * const energy = perCore().energy({ busyCpuSeconds: 18_000, idleCpuSeconds: 54_000 }, { machine: null, hour: 0 });
+ * assert.deepEqual(energy, { busyKwh: 0.06, idleKwh: 0.015 });
+ */
+export function perCore(options: PerCoreOptions = {}): PowerModel {
+  const { busyWatts = ADA_BUSY_WATTS, idleWatts = ADA_IDLE_WATTS, pue = 1, modes = ADA_MODES } = options;
+  requireAtLeast(0, "busyWatts", busyWatts);
+  requireAtLeast(0, "idleWatts", idleWatts);
+  requireAtLeast(1, "pue", pue);
+  return {
+    id: `per-core/1 busy=${busyWatts}W idle=${idleWatts}W pue=${pue} modes:${formatModes(modes)}`,
+    modes,
+    energy: ({ busyCpuSeconds, idleCpuSeconds }) => ({
+      busyKwh: (busyCpuSeconds * busyWatts * pue) / JOULES_PER_KWH,
+      idleKwh: (idleCpuSeconds * idleWatts * pue) / JOULES_PER_KWH,
+    }),
+  };
+}
+
+function requireAtLeast(least: number, name: string, value: number): void {
+  if (Number.isFinite(value) && value >= least) return;
+  throw new AdaCarbonError("bad-input", `${name} is ${value}; it must be a number of at least ${least}`);
+}

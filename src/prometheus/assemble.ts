@@ -1,0 +1,174 @@
+import type { CpuHours, Finding, Host } from "../usage/cpu.js";
+import { type FinishedHour, formatInstant } from "../usage/hour.js";
+import type { ModePolicy } from "../usage/modes.js";
+import { at } from "../usage/series.js";
+import { HostTable } from "./hosts.js";
+import type { Matrix, VectorEntry } from "./matrix.js";
+import { millisecondsUp, scrapeSpacing } from "./presence.js";
+import type { LabelNames } from "./queries.js";
+import { readSightings } from "./sightings.js";
+
+/** The replies about one chunk of contiguous hours. */
+export interface ChunkReplies {
+  readonly hours: readonly FinishedHour[];
+  readonly cpu: Matrix;
+  readonly presence: Matrix;
+  readonly before: readonly VectorEntry[];
+  readonly after: readonly VectorEntry[];
+  readonly warnings: readonly string[];
+}
+
+/** The CPU-seconds of a chunk while they are put together. */
+interface Columns {
+  readonly busy: Float64Array;
+  readonly idle: Float64Array;
+  /** Of all modes, those that count as neither busy nor idle included. */
+  readonly observed: Float64Array;
+  readonly expected: Float64Array;
+}
+
+/** Replies about one chunk as a matrix of hosts and hours. */
+export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, modes: ModePolicy): CpuHours {
+  const { hours, cpu, presence } = replies;
+  const table = new HostTable(labels);
+  const cpuRows = cpu.series.map((series) => table.add(series));
+  for (const series of presence.series) table.add(series);
+  const { hosts, rowsOf } = table;
+  const cells = hosts.length * hours.length;
+  const columns: Columns = {
+    busy: new Float64Array(cells).fill(Number.NaN),
+    idle: new Float64Array(cells).fill(Number.NaN),
+    observed: new Float64Array(cells).fill(Number.NaN),
+    expected: new Float64Array(cells),
+  };
+  addModes(cpu, cpuRows, modes, columns);
+
+  const findings = describeOddities(cpu);
+  const sightings = readSightings(
+    presence,
+    replies.before,
+    replies.after,
+    (series) => series[labels.instance] ?? "",
+  );
+  const spacing = scrapeSpacing(sightings.values());
+  for (const [instance, seen] of sightings) {
+    const rows = rowsOf.get(instance) ?? [];
+    const cores = withoutHoles(seen.cores);
+    findings.push(...boundCpuSeconds(rows, hosts, hours, cores, columns));
+    const up = millisecondsUp(hours, seen, spacing);
+    const expected = up.map((milliseconds, t) => (milliseconds / 1000) * at(cores, t));
+    shareExpected(rows, expected, columns);
+  }
+  return {
+    hours,
+    hosts,
+    busyCpuSeconds: columns.busy,
+    idleCpuSeconds: columns.idle,
+    observedCpuSeconds: columns.observed,
+    expectedCpuSeconds: columns.expected,
+    answered: hours.map((_, t) => hosts.some((_, row) => at(columns.observed, row * hours.length + t) > 0)),
+    warnings: replies.warnings,
+    findings,
+  };
+}
+
+function addModes(cpu: Matrix, rows: readonly number[], modes: ModePolicy, columns: Columns): void {
+  const { count } = cpu.grid;
+  cpu.series.forEach((series, s) => {
+    const use = modes[series.mode ?? ""] ?? "busy";
+    const start = (rows[s] ?? 0) * count;
+    for (let t = 0; t < count; t++) {
+      const value = at(cpu.values, s * count + t);
+      if (!(value >= 0)) continue;
+      add(columns.observed, start + t, value);
+      if (use !== "ignored") add(columns[use], start + t, value);
+    }
+  });
+}
+
+function add(column: Float64Array, cell: number, value: number): void {
+  column[cell] = orZero(at(column, cell)) + value;
+}
+
+/** How much busy + idle may exceed cores x 3600 before the excess is taken for a counter gone backwards. */
+const CPU_SLACK = 1.02;
+
+/**
+ * `iowait` and `steal` can go backwards on real kernels, which looks like a restart and adds the whole
+ * counter. No host can be busy for longer than its cores allow: idle is kept, busy gets what is left.
+ */
+function boundCpuSeconds(
+  rows: readonly number[],
+  hosts: readonly Host[],
+  hours: readonly FinishedHour[],
+  cores: Float64Array,
+  columns: Columns,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const row of rows) {
+    hours.forEach((hour, t) => {
+      const cell = row * hours.length + t;
+      const most = at(cores, t) * 3600;
+      const total = at(columns.observed, cell);
+      if (!(total > most * CPU_SLACK)) return;
+      columns.observed[cell] = most;
+      columns.idle[cell] = Math.min(orZero(at(columns.idle, cell)), most);
+      columns.busy[cell] = Math.min(orZero(at(columns.busy, cell)), most - at(columns.idle, cell));
+      const message = `${hosts[row]?.instance} at ${formatInstant(hour)}: ${total.toFixed(0)} CPU-seconds from ${at(cores, t)} cores; cut to ${most}`;
+      findings.push({ kind: "impossible-cpu-seconds", message });
+    });
+  }
+  return findings;
+}
+
+/** Spreads what is expected of an instance over its sets of labels: as observed, else to the nearest in time. */
+function shareExpected(rows: readonly number[], expected: Float64Array, columns: Columns): void {
+  const count = expected.length;
+  const observed = (row: number, t: number): number => orZero(at(columns.observed, row * count + t));
+  const seen = expected.map((_, t) => rows.reduce((sum, row) => sum + observed(row, t), 0));
+  for (let t = 0; t < count; t++) {
+    const want = at(expected, t);
+    if (!(want > 0)) continue;
+    const like = nearest(seen, t);
+    for (const row of rows) {
+      const share = like === undefined ? 1 / rows.length : observed(row, like) / at(seen, like);
+      columns.expected[row * count + t] = want * share;
+    }
+  }
+}
+
+/** The index nearest to `t`, the earlier first, at which something was seen. */
+function nearest(seen: Float64Array, t: number): number | undefined {
+  for (let d = 0; d < seen.length; d++) {
+    if (at(seen, t - d) > 0) return t - d;
+    if (at(seen, t + d) > 0) return t + d;
+  }
+  return undefined;
+}
+
+/** The number of cores of every hour: of the hour itself, else of the nearest one where it is known. */
+function withoutHoles(cores: Float64Array): Float64Array {
+  return cores.map((_, t) => at(cores, nearest(cores, t) ?? -1));
+}
+
+function orZero(value: number): number {
+  return Number.isNaN(value) ? 0 : value;
+}
+
+function describeOddities(cpu: Matrix): Finding[] {
+  const name = (labels: Readonly<Record<string, string>>): string => JSON.stringify(labels);
+  return [
+    ...cpu.histograms.map(
+      (labels): Finding => ({
+        kind: "histogram",
+        message: `${name(labels)} carries histograms, not numbers`,
+      }),
+    ),
+    ...cpu.notFinite.map(
+      ({ labels, time, value }): Finding => ({
+        kind: "not-a-number",
+        message: `${name(labels)} is ${value} at ${formatInstant(time)}; taken as missing`,
+      }),
+    ),
+  ];
+}

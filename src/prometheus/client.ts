@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { HttpClient, type HttpOptions } from "../transport/http.js";
+import type { Interval } from "../usage/hour.js";
+import {
+  decodeMatrix,
+  type Matrix,
+  matrixData,
+  type StepGrid,
+  type VectorEntry,
+  vectorData,
+} from "./matrix.js";
+import { type PrometheusReply, readReply } from "./reply.js";
+
+export interface PrometheusCallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks the relatives for whole and exact answers: Thanos not to leave out a store or downsample,
+ * VictoriaMetrics neither to round times nor to answer in part. Prometheus ignores what it does not know.
+ */
+const WHOLE_ANSWERS = {
+  partial_response: "false",
+  max_source_resolution: "0",
+  nocache: "1",
+  deny_partial_response: "1",
+};
+
+/**
+ * The HTTP API of Prometheus and its relatives (Thanos, Mimir, VictoriaMetrics), as far as this library
+ * needs it. Replies are checked; errors are `AdaCarbonError`s that say what the server said.
+ */
+export class PrometheusClient {
+  readonly #http: HttpClient;
+
+  /** The server's URL without credentials. */
+  get where(): string {
+    return this.#http.where;
+  }
+
+  constructor(options: HttpOptions) {
+    this.#http = new HttpClient(options);
+  }
+
+  /** Evaluates `query` at each time of the grid. The server allows 11,001 of them at most. */
+  async range(
+    query: string,
+    grid: StepGrid,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<Matrix>> {
+    const read = readReply(matrixData);
+    return this.#http.request({
+      path: "api/v1/query_range",
+      form: new URLSearchParams({
+        query,
+        start: seconds(grid.from),
+        end: seconds(grid.from + (grid.count - 1) * grid.stepMs),
+        step: seconds(grid.stepMs),
+        ...WHOLE_ANSWERS,
+      }),
+      signal: options.signal,
+      read: (body, reply) => {
+        const { data, warnings } = read(body, reply);
+        return { data: decodeMatrix(data.result, grid, reply.where), warnings };
+      },
+    });
+  }
+
+  /** Evaluates `query` at the instant `time` (UTC milliseconds). */
+  async instant(
+    query: string,
+    time: number,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<VectorEntry[]>> {
+    const read = readReply(vectorData);
+    return this.#http.request({
+      path: "api/v1/query",
+      form: new URLSearchParams({ query, time: seconds(time), ...WHOLE_ANSWERS }),
+      signal: options.signal,
+      read: (body, reply) => {
+        const { data, warnings } = read(body, reply);
+        return { data: data.result, warnings };
+      },
+    });
+  }
+
+  /** The values of a label among the series of a selector, sorted; in the interval, or ever. */
+  async labelValues(
+    label: string,
+    match: string,
+    interval?: Interval,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<string[]>> {
+    const search = new URLSearchParams({ "match[]": match });
+    if (interval !== undefined) {
+      search.set("start", seconds(interval.from));
+      search.set("end", seconds(interval.to));
+    }
+    const { data, warnings } = await this.#http.request({
+      path: `api/v1/label/${encodeURIComponent(label)}/values`,
+      search,
+      signal: options.signal,
+      read: readReply(z.array(z.string()).nullable()),
+    });
+    return { data: [...(data ?? [])].sort(), warnings };
+  }
+}
+
+function seconds(ms: number): string {
+  return String(ms / 1000);
+}

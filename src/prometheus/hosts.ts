@@ -1,0 +1,36 @@
+import type { Host } from "../usage/cpu.js";
+import type { Labels } from "./matrix.js";
+import type { LabelNames } from "./queries.js";
+
+/** Dense numbers (rows) for sets of host labels, in the order they are first met. */
+export class HostTable {
+  readonly hosts: Host[] = [];
+  /** The rows of each instance: more than one where its labels changed. */
+  readonly rowsOf: Map<string, number[]> = new Map();
+  readonly #rows = new Map<string, number>();
+  readonly #labels: LabelNames;
+
+  constructor(labels: LabelNames) {
+    this.#labels = labels;
+  }
+
+  /** The row of the host that a series is about. */
+  add(series: Labels): number {
+    const named = (label: string): string | null => series[label] || null;
+    const host: Host = {
+      instance: named(this.#labels.instance) ?? "",
+      project: named(this.#labels.project) ?? "",
+      machine: named(this.#labels.machine),
+      user: named(this.#labels.user),
+    };
+    const key = JSON.stringify([host.instance, host.project, host.machine, host.user]);
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const row = this.hosts.push(host) - 1;
+    this.#rows.set(key, row);
+    const siblings = this.rowsOf.get(host.instance);
+    if (siblings === undefined) this.rowsOf.set(host.instance, [row]);
+    else siblings.push(row);
+    return row;
+  }
+}

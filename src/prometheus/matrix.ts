@@ -1,0 +1,98 @@
+import * as z from "zod";
+import { AdaCarbonError } from "../usage/errors.js";
+
+export type Labels = Readonly<Record<string, string>>;
+
+const sample = z.tuple([z.number(), z.string()]);
+const labels = z.record(z.string(), z.string());
+
+/** The `data` of an instant query. */
+export const vectorData: z.ZodType<{ resultType: "vector"; result: VectorEntry[] }> = z.object({
+  resultType: z.literal("vector"),
+  result: z.array(z.object({ metric: labels, value: sample.optional(), histogram: z.unknown().optional() })),
+});
+
+/** The `data` of a range query. Samples are checked while they are decoded: there may be millions. */
+export const matrixData: z.ZodType<{ resultType: "matrix"; result: MatrixEntry[] }> = z.object({
+  resultType: z.literal("matrix"),
+  result: z.array(
+    z.object({
+      metric: labels,
+      values: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
+      histograms: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
+    }),
+  ),
+});
+
+export interface VectorEntry {
+  metric: Labels;
+  value?: [number, string] | undefined;
+  histogram?: unknown;
+}
+
+interface MatrixEntry {
+  metric: Labels;
+  values?: readonly unknown[] | undefined;
+  histograms?: readonly unknown[] | undefined;
+}
+
+/** Evaluation times of a range query: `count` of them, `stepMs` apart, from `from` on; UTC milliseconds. */
+export interface StepGrid {
+  readonly from: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** Series on a common grid of steps: series `s` at step `i` is at `s * grid.count + i`. NaN is missing. */
+export interface Matrix {
+  readonly grid: StepGrid;
+  readonly series: readonly Labels[];
+  readonly values: Float64Array;
+  /** Series that also or only carried native histograms, which are no numbers. */
+  readonly histograms: readonly Labels[];
+  /** Samples that were NaN or infinite, and so are missing here. */
+  readonly notFinite: readonly { readonly labels: Labels; readonly time: number; readonly value: string }[];
+}
+
+/** Range query results as columns. A sample off the grid or without a number is `bad-reply`. */
+export function decodeMatrix(entries: readonly MatrixEntry[], grid: StepGrid, where: string): Matrix {
+  const values = new Float64Array(entries.length * grid.count).fill(Number.NaN);
+  const notFinite: { labels: Labels; time: number; value: string }[] = [];
+  entries.forEach((entry, s) => {
+    for (const pair of entry.values ?? []) {
+      const [seconds, text] = sampleOf(pair, where);
+      const time = Math.round(seconds * 1000);
+      const step = (time - grid.from) / grid.stepMs;
+      if (!Number.isInteger(step) || step < 0 || step >= grid.count) {
+        throw new AdaCarbonError(
+          "bad-reply",
+          `${where}: a sample at ${seconds}, which is not among the times asked for`,
+        );
+      }
+      const value = parseValue(text, where);
+      if (Number.isFinite(value)) values[s * grid.count + step] = value;
+      else notFinite.push({ labels: entry.metric, time, value: text });
+    }
+  });
+  const histograms = entries
+    .filter((entry) => (entry.histograms?.length ?? 0) > 0)
+    .map((entry) => entry.metric);
+  return { grid, series: entries.map((entry) => entry.metric), values, histograms, notFinite };
+}
+
+function sampleOf(pair: unknown, where: string): [number, string] {
+  if (Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "string")
+    return [pair[0], pair[1]];
+  throw new AdaCarbonError("bad-reply", `${where}: a sample is not a pair of time and value`);
+}
+
+/** Prometheus writes `+Inf`, `-Inf` and `NaN`, which `Number()` does not all understand. */
+export function parseValue(text: string, where: string): number {
+  if (text === "NaN") return Number.NaN;
+  if (text === "+Inf" || text === "Inf") return Number.POSITIVE_INFINITY;
+  if (text === "-Inf") return Number.NEGATIVE_INFINITY;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isNaN(value))
+    throw new AdaCarbonError("bad-reply", `${where}: ${JSON.stringify(text.slice(0, 40))} is not a number`);
+  return value;
+}

@@ -1,0 +1,123 @@
+import { HOUR_MS } from "../usage/hour.js";
+
+/** What was seen of one instance, hour by hour. Times are UTC milliseconds; NaN is not known. */
+export interface Sightings {
+  readonly cores: Float64Array;
+  /** Scrapes in the hour; NaN or 0 where there was none. */
+  readonly scrapes: Float64Array;
+  readonly first: Float64Array;
+  readonly last: Float64Array;
+  /** Boot time of the first and of the last incarnation seen in the hour. */
+  readonly bootFirst: Float64Array;
+  readonly bootLast: Float64Array;
+  readonly seenBefore: boolean;
+  readonly seenAfter: boolean;
+  /** Boot time of the first incarnation seen after the last hour. */
+  readonly bootAfter: number;
+}
+
+/** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
+const SAME_BOOT_MS = 5_000;
+/** From boot to the exporter answering; what a scrape can be late beyond its own spacing. */
+const STARTUP_MS = 30_000;
+
+/**
+ * Milliseconds of each hour that an instance is known to have been up, whether it was scraped or not.
+ *
+ * The counters alone cannot say that: an hour that lost its last scrapes looks like one whose host was
+ * deleted. The boot time can: a host seen later with an older boot time was up all the while. A host that
+ * comes or goes is taken to have come with its first scrape (or its boot, if scraping began long after
+ * it) and gone with its last one; the time down during a reboot is where scrapes are missing around it.
+ */
+export function millisecondsUp(hours: readonly number[], seen: Sightings, spacingMs: number): Float64Array {
+  const up = new Float64Array(hours.length);
+  const earlier = seenEarlier(hours, seen);
+  let later = seen.seenAfter;
+  let nextBoot = seen.bootAfter;
+  for (let i = hours.length - 1; i >= 0; i--) {
+    const start = hours[i] ?? Number.NaN;
+    const hour = { start, end: start + HOUR_MS, spacingMs };
+    const outlives = later && !(nextBoot >= hour.end);
+    const sighting = sightingAt(seen, i);
+    if (sighting === undefined) {
+      const from = Math.max(start, Number.isNaN(nextBoot) ? start : nextBoot);
+      up[i] = outlives && earlier[i] === true ? hour.end - from : 0;
+    } else {
+      up[i] = upWhileSeen(hour, sighting, earlier[i] === true, outlives);
+      later = true;
+      nextBoot = sighting.bootFirst;
+    }
+  }
+  return up;
+}
+
+interface HourContext {
+  readonly start: number;
+  readonly end: number;
+  readonly spacingMs: number;
+}
+
+interface Sighting {
+  readonly scrapes: number;
+  readonly first: number;
+  readonly last: number;
+  readonly bootFirst: number;
+  readonly bootLast: number;
+}
+
+function sightingAt(seen: Sightings, i: number): Sighting | undefined {
+  const scrapes = seen.scrapes[i] ?? 0;
+  if (!(scrapes > 0)) return undefined;
+  const of = (column: Float64Array): number => column[i] ?? Number.NaN;
+  return {
+    scrapes,
+    first: of(seen.first),
+    last: of(seen.last),
+    bootFirst: of(seen.bootFirst),
+    bootLast: of(seen.bootLast),
+  };
+}
+
+/** For each hour, whether the instance was seen in an earlier one. */
+function seenEarlier(hours: readonly number[], seen: Sightings): boolean[] {
+  let before = seen.seenBefore;
+  return hours.map((_, i) => {
+    const earlier = before;
+    before ||= (seen.scrapes[i] ?? 0) > 0;
+    return earlier;
+  });
+}
+
+function upWhileSeen(hour: HourContext, seen: Sighting, earlier: boolean, outlives: boolean): number {
+  const booted = !Number.isNaN(seen.bootFirst);
+  const wasUp = booted ? seen.bootFirst < hour.start : earlier;
+  // One scrape of a host that comes or goes: no increase can be measured, and none is expected.
+  if (seen.scrapes === 1 && !(wasUp && outlives)) return 0;
+  // Without a boot time metric, the number of scrapes is all there is.
+  if (Number.isNaN(seen.first) || Number.isNaN(seen.last)) {
+    return wasUp && outlives ? HOUR_MS : Math.min(HOUR_MS, (seen.scrapes - 1) * hour.spacingMs);
+  }
+  const from = wasUp ? hour.start : appears(seen, hour.spacingMs);
+  const to = outlives ? hour.end : Math.min(hour.end, seen.last);
+  const span = Math.max(0, to - from);
+  if (!booted || seen.bootLast - seen.bootFirst <= SAME_BOOT_MS) return span;
+  const scraped = (seen.scrapes - 1) * hour.spacingMs;
+  return Math.min(span, Math.max(0, seen.first - from) + scraped + Math.max(0, to - seen.last));
+}
+
+function appears(seen: Sighting, spacingMs: number): number {
+  const scrapedAtOnce = seen.first - seen.bootFirst <= 2 * spacingMs + STARTUP_MS;
+  return scrapedAtOnce || Number.isNaN(seen.bootFirst) ? seen.first : seen.bootFirst;
+}
+
+/** The usual time between two scrapes: the median over host-hours, so that gaps do not count. */
+export function scrapeSpacing(all: Iterable<Sightings>): number {
+  const spacings: number[] = [];
+  for (const seen of all) {
+    for (let i = 0; i < seen.scrapes.length; i++) {
+      const { scrapes, first, last } = sightingAt(seen, i) ?? { scrapes: 0, first: 0, last: 0 };
+      if (scrapes >= 3 && last > first) spacings.push((last - first) / (scrapes - 1));
+    }
+  }
+  return spacings.sort((a, b) => a - b)[Math.floor(spacings.length / 2)] ?? 60_000;
+}

@@ -1,0 +1,89 @@
+import { type Matcher, oneOf, selector } from "./promql.js";
+
+/** The label names a cloud uses; the defaults are those of the source documents. */
+export interface LabelNames {
+  readonly project: string;
+  readonly machine: string;
+  readonly user: string;
+  readonly instance: string;
+}
+
+export const ADA_LABELS: LabelNames = {
+  project: "cloud_project_name",
+  machine: "machine_name",
+  user: "user",
+  instance: "instance",
+};
+
+/** Which hosts are meant: those of the projects that also satisfy the extra matchers. */
+export interface HostSelection {
+  readonly labels: LabelNames;
+  readonly projects: readonly string[];
+  readonly matchers: readonly Matcher[];
+}
+
+const CPU = "node_cpu_seconds_total";
+const BOOT = "node_boot_time_seconds";
+
+/**
+ * CPU-seconds of the hour before the evaluation time, one series a host and mode.
+ * The increase of each counter first, then the sum: the increase of a sum would hide one host's reset.
+ * The inner max makes one of a host that is scraped twice (two jobs, a high-availability pair).
+ */
+export function cpuQuery(hosts: HostSelection): string {
+  const by = groupLabels(hosts.labels);
+  return `sum by (${by}, mode) (max by (${by}, cpu, mode) (increase(${select(CPU, hosts)}[1h])))`;
+}
+
+/** The facts about a host's hour that say how many CPU-seconds to expect of it, by their `fact` label. */
+export const PRESENCE_FACTS = ["cores", "scrapes", "first", "last", "boot_first", "boot_last"] as const;
+export type PresenceFact = (typeof PRESENCE_FACTS)[number];
+
+/**
+ * All presence facts of the hour before the evaluation time in one reply. Times are Unix seconds. `first` and
+ * `last` are the first and last scrape, looked for minute by minute among samples not older than that minute.
+ */
+export function presenceQuery(hosts: HostSelection): string {
+  const by = groupLabels(hosts.labels);
+  const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" });
+  const boot = select(BOOT, hosts);
+  const scraped = `(timestamp(${boot}) >= time() - 60)[1h:1m]`;
+  const facts: Record<PresenceFact, string> = {
+    cores: `count by (${by}) (group by (${by}, cpu) (count_over_time(${idle}[1h])))`,
+    scrapes: `max by (${by}) (count_over_time(${idle}[1h]))`,
+    first: `min by (${by}) (min_over_time(${scraped}))`,
+    last: `max by (${by}) (max_over_time(${scraped}))`,
+    boot_first: `min by (${by}) (min_over_time(${boot}[1h]))`,
+    boot_last: `max by (${by}) (max_over_time(${boot}[1h]))`,
+  };
+  return tagged(facts);
+}
+
+/** Who was seen in the seconds before the evaluation time (`seen`), and the oldest boot time seen (`boot`). */
+export function sightingQuery(hosts: HostSelection, seconds: number): string {
+  const by = hosts.labels.instance;
+  const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" });
+  return tagged({
+    seen: `max by (${by}) (count_over_time(${idle}[${seconds}s]))`,
+    boot: `min by (${by}) (min_over_time(${select(BOOT, hosts)}[${seconds}s]))`,
+  });
+}
+
+/** The selector whose series have a project label at all. */
+export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]): string {
+  return selector(CPU, [{ label: labels.project, op: "!=", value: "" }, ...matchers]);
+}
+
+function groupLabels(labels: LabelNames): string {
+  return [labels.project, labels.machine, labels.user, labels.instance].join(", ");
+}
+
+function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {
+  return selector(metric, [oneOf(hosts.labels.project, hosts.projects), ...more, ...hosts.matchers]);
+}
+
+function tagged(facts: Readonly<Record<string, string>>): string {
+  return Object.entries(facts)
+    .map(([fact, query]) => `label_replace(${query}, "fact", "${fact}", "", "")`)
+    .join(" or ");
+}

@@ -1,0 +1,139 @@
+import ky, { HTTPError, TimeoutError } from "ky";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { readBody } from "./body.js";
+import { type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
+import { describeRefusal, describeUnreachable } from "./failure.js";
+
+// ky is the one HTTP library: 0 dependencies, MIT, typed, retries with Retry-After and jitter, deadlines per
+// attempt and in total, on top of whichever fetch is injected; so it runs where fetch runs.
+
+/** How to reach a service, and how long to try. */
+export interface HttpOptions extends EndpointOptions {
+  /** The fetch to use; the platform's by default. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Deadline of one attempt, its body included. Default 120,000 ms. */
+  readonly attemptTimeoutMs?: number;
+  /** Deadline of all attempts and the waits between them. Default 600,000 ms. */
+  readonly totalTimeoutMs?: number;
+  /** Attempts after the first one that failed for a passing reason. Default 4. */
+  readonly retries?: number;
+  /** Wait before the first retry, doubled for each further one, with jitter. Default 500 ms. */
+  readonly retryDelayMs?: number;
+  /** Largest body accepted, after decompression. Default 256 MiB. */
+  readonly maxResponseBytes?: number;
+}
+
+/** What is known of a reply while its body is read. */
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  /** The URL asked, without credentials and parameters; for messages. */
+  readonly where: string;
+}
+
+export interface HttpRequest<T> {
+  /** Below the base URL, without a leading slash. */
+  readonly path: string;
+  readonly search?: URLSearchParams | undefined;
+  /** Sent as a POST of a form: long queries overflow a GET. */
+  readonly form?: URLSearchParams | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Turns the body of a 2xx reply into the result; throws `bad-reply` for one that is not what it should be. */
+  readonly read: (body: Uint8Array, reply: Reply) => T;
+}
+
+/** Passing troubles. A 400 or a 401 is none: asking again changes nothing. */
+const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504];
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * One service over HTTP. Every failure is an `AdaCarbonError` whose message has no credentials in it;
+ * an aborted signal rejects with its own reason.
+ */
+export class HttpClient {
+  readonly #endpoint: Endpoint;
+  readonly #options: HttpOptions;
+
+  /** The base URL without credentials. */
+  get where(): string {
+    return this.#endpoint.where;
+  }
+
+  constructor(options: HttpOptions) {
+    this.#endpoint = endpointOf(options);
+    this.#options = options;
+  }
+
+  async request<T>(request: HttpRequest<T>): Promise<T> {
+    const where = `${this.where}/${request.path}`;
+    const results: T[] = [];
+    try {
+      await this.#attempts(request, where, (result) => results.push(result));
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw this.#explain(error, where);
+    }
+    return results[results.length - 1] as T;
+  }
+
+  /** The body is read inside ky's fetch, so that deadline and retries cover it as well. */
+  async #attempts<T>(request: HttpRequest<T>, where: string, done: (result: T) => void): Promise<void> {
+    const { fetch = globalThis.fetch, maxResponseBytes = 256 * 2 ** 20 } = this.#options;
+    const {
+      retries = 4,
+      retryDelayMs = 500,
+      attemptTimeoutMs = 120_000,
+      totalTimeoutMs = 600_000,
+    } = this.#options;
+    const url = new URL(`${this.#endpoint.url}/${request.path}`);
+    if (request.search !== undefined) url.search = request.search.toString();
+    await ky(url, {
+      method: request.form === undefined ? "get" : "post",
+      headers: this.#endpoint.headers,
+      ...(request.form === undefined ? {} : { body: request.form }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      timeout: attemptTimeoutMs,
+      totalTimeout: totalTimeoutMs,
+      retry: {
+        limit: retries,
+        methods: ["get", "post"],
+        statusCodes: RETRIED_STATUSES,
+        afterStatusCodes: [429, 503],
+        maxRetryAfter: LONGEST_WAIT_MS,
+        backoffLimit: LONGEST_WAIT_MS,
+        delay: (attempt) => retryDelayMs * 2 ** (attempt - 1),
+        jitter: (delay) => delay * (0.5 + Math.random() / 2),
+        retryOnTimeout: true,
+        // Our own errors say that an answer came and will not do; the rest is for ky to judge, except
+        // that any other failure of fetch is the network's in some runtime's words.
+        shouldRetry: ({ error }) =>
+          isAdaCarbonError(error)
+            ? error.code === "unreachable"
+            : error instanceof HTTPError || error instanceof TimeoutError
+              ? undefined
+              : !request.signal?.aborted,
+      },
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        if (!response.ok) return response;
+        const body = await readBody(response, maxResponseBytes, where);
+        const contentType = response.headers.get("content-type") ?? "";
+        done(request.read(body, { status: response.status, contentType, where }));
+        return new Response(null, { status: 200 });
+      },
+    });
+  }
+
+  /** ky's own errors hold the request, and with it the credentials: they are never passed on as a cause. */
+  #explain(error: unknown, where: string): AdaCarbonError {
+    if (isAdaCarbonError(error)) return error;
+    if (error instanceof HTTPError) return describeRefusal(error.response, error.data, where);
+    if (error instanceof TimeoutError) {
+      return new AdaCarbonError(
+        "timeout",
+        `${where}: no answer in time; raise the timeout or ask for less at once`,
+      );
+    }
+    return describeUnreachable(error, where);
+  }
+}
