@@ -44,6 +44,8 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
   const { matchers = [], hoursPerRequest = 168, clock = Date.now } = options;
 
   return {
+    where: client.where,
+
     async projects(interval, call = {}) {
       const { data } = await client.labelValues(
         labels.project,

@@ -58,6 +58,8 @@ export interface CpuCallOptions {
 
 /** Anything that knows how many CPU-seconds hosts were busy and idle. Prometheus is one. */
 export interface CpuSource {
+  /** Names the source in messages, without credentials. */
+  readonly where: string;
   /** The projects with any host in the interval, or ever if no interval is given; sorted. */
   projects(interval: Interval | undefined, options?: CpuCallOptions): Promise<string[]>;
   /** Every hour of the request exactly once, in batches of the source's choosing, ascending. */

@@ -8,3 +8,4 @@ export * from "./scope.js";
 export * from "./series.js";
 export * from "./status.js";
 export * from "./sum.js";
+export * from "./version.js";

@@ -1,0 +1,146 @@
+import type { HourlyIntensity } from "../intensity/hourly.js";
+import type { PowerModel } from "../power/model.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { CpuHours, Host } from "../usage/cpu.js";
+import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
+import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
+import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { VERSION } from "../usage/version.js";
+import { attribute } from "./attribute.js";
+import type { RowIndex } from "./row-index.js";
+import { type StatusRules, seriesOf } from "./series-of.js";
+
+/** Kinds that only have rows for hours in which one of their hosts was up. */
+const SPARSE: readonly ScopeKind[] = ["user", "machine", "group"];
+
+/** The order of writing: `ada` last, since the plan looks there first. */
+const ORDER: readonly ScopeKind[] = ["host", "experiment", ...SPARSE, "project", "ada"];
+
+/** Every kind that {@link batchOf} makes, each of which sums to `ada`. */
+export const PARTITIONS: readonly ScopeKind[] = ["project", ...SPARSE];
+
+export interface BatchRules extends StatusRules {
+  readonly power: PowerModel;
+  readonly groupOf: (host: Host) => string;
+}
+
+/**
+ * The rows of every scope for the hours of one answer. Rows stored earlier for scopes that no host belongs to
+ * any more are replaced by zeros, so that the sums hold.
+ */
+export async function batchOf(
+  cpu: CpuHours,
+  intensity: HourlyIntensity,
+  always: readonly Scope[],
+  store: UsageStore,
+  rules: BatchRules,
+  signal: AbortSignal | undefined,
+): Promise<UsageSeries[]> {
+  const stored = await storedHours(store, spanOf(cpu.hours), signal);
+  const earlier = [...stored.values()].map(({ scope }) => scope);
+  const sums = attribute(cpu, rules.power, rules.groupOf, [...always, ...earlier]);
+  const batch = sums.map((sum) => {
+    const series = seriesOf(sum, cpu, intensity, rules.power.id, rules);
+    if (!SPARSE.includes(sum.scope.kind)) return series;
+    const before = stored.get(formatScope(sum.scope))?.hours;
+    const rows = [...cpu.hours.keys()].filter((t) => {
+      const used = at(sum.expected, t) > 0 || at(series.busyCpuSeconds, t) + at(series.idleCpuSeconds, t) > 0;
+      return used || before?.has(cpu.hours[t] ?? Number.NaN) === true;
+    });
+    return pickRows(series, rows);
+  });
+  return inOrder(batch);
+}
+
+async function storedHours(
+  store: UsageStore,
+  interval: Interval,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, { scope: Scope; hours: ReadonlySet<number> }>> {
+  const stored = new Map<string, { scope: Scope; hours: ReadonlySet<number> }>();
+  for (const kind of SPARSE) {
+    for (const scope of await store.scopes(kind, { signal })) {
+      const { hours } = await store.read(scope, interval, { signal });
+      if (hours.length > 0) stored.set(formatScope(scope), { scope, hours: new Set<number>(hours) });
+    }
+  }
+  return stored;
+}
+
+/** Rows that say only that nothing was downloaded. */
+export function notDownloaded(scopes: readonly Scope[], hours: readonly FinishedHour[]): UsageSeries[] {
+  const provenance = { library: VERSION, model: null, intensity: null };
+  return inOrder(scopes.map((scope) => emptySeries(scope, hours, provenance)));
+}
+
+/** Less than this much less is rounding. */
+const SHRINK = 1 - 1e-6;
+
+/**
+ * Hours of which the source now has fewer CPU-seconds for some project than are stored under the same model:
+ * its retention has passed, or a store behind it is away. Nothing is gained by replacing those.
+ */
+export function shrunkenHours(
+  batch: readonly UsageSeries[],
+  projects: readonly RowIndex[],
+  model: string,
+): Set<FinishedHour> {
+  const shrunken = new Set<FinishedHour>();
+  for (const stored of projects) {
+    const now = batch.find(({ scope }) => formatScope(scope) === formatScope(stored.series.scope));
+    now?.hours.forEach((hour, i) => {
+      const before = stored.value("busyCpuSeconds", hour) + stored.value("idleCpuSeconds", hour);
+      const after = at(now.busyCpuSeconds, i) + at(now.idleCpuSeconds, i);
+      if (stored.provenance(hour)?.model === model && before > 0 && !(after >= before * SHRINK))
+        shrunken.add(hour);
+    });
+  }
+  return shrunken;
+}
+
+export function withoutHours(batch: readonly UsageSeries[], hours: ReadonlySet<FinishedHour>): UsageSeries[] {
+  if (hours.size === 0) return [...batch];
+  return batch.map((series) => {
+    const rows = [...series.hours.keys()].filter((i) => {
+      const hour = series.hours[i];
+      return hour !== undefined && !hours.has(hour);
+    });
+    return pickRows(series, rows);
+  });
+}
+
+/** Largest relative difference between `ada` and the sum over each kind that partitions it. */
+export function conservationError(batch: readonly UsageSeries[]): number {
+  const ada = batch.find(({ scope }) => scope.kind === "ada");
+  if (ada === undefined) return 0;
+  const row = new Map(ada.hours.map((hour, i) => [hour, i]));
+  let worst = 0;
+  for (const kind of PARTITIONS) {
+    for (const name of QUANTITIES) {
+      const sum = new Float64Array(ada.hours.length);
+      for (const series of batch) {
+        if (series.scope.kind !== kind) continue;
+        series.hours.forEach((hour, i) => {
+          const value = at(series[name], i);
+          const t = row.get(hour) ?? -1;
+          if (!Number.isNaN(value)) sum[t] = at(sum, t) + value;
+        });
+      }
+      ada[name].forEach((whole, t) => {
+        const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - at(sum, t));
+        if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, at(sum, t)));
+      });
+    }
+  }
+  return worst;
+}
+
+export function inOrder(batch: readonly UsageSeries[]): UsageSeries[] {
+  return batch
+    .filter(({ hours }) => hours.length > 0)
+    .sort((a, b) => ORDER.indexOf(a.scope.kind) - ORDER.indexOf(b.scope.kind));
+}
+
+export function spanOf(hours: readonly FinishedHour[]): Interval {
+  return { from: hours[0] ?? 0, to: (hours.at(-1) ?? -HOUR_MS) + HOUR_MS };
+}

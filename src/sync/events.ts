@@ -1,0 +1,65 @@
+import type { Finding } from "../usage/cpu.js";
+import type { Interval } from "../usage/hour.js";
+import type { Scope } from "../usage/scope.js";
+import type { Status } from "../usage/status.js";
+
+/** What {@link sync} says while it works. The last event is the report. */
+export type SyncEvent =
+  | { readonly type: "planned"; readonly plan: PlanSummary }
+  | { readonly type: "progress"; readonly done: number; readonly total: number; readonly message: string }
+  /** Something is missing or was left alone; the numbers say so too, by status and coverage. */
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "finding"; readonly finding: Finding }
+  | { readonly type: "report"; readonly report: SyncReport };
+
+/** How many hours need what. */
+export interface PlanSummary {
+  readonly wanted: number;
+  /** CPU-seconds are to be fetched. */
+  readonly fetch: number;
+  /** Only the carbon is to be computed again, from a better intensity. */
+  readonly restate: number;
+  /** Nothing to do. */
+  readonly done: number;
+  /** Left out because they are not over yet. */
+  readonly unfinished: number;
+}
+
+/** kWh, grams and CPU-seconds of a project over the interval; what is missing is not in them. */
+export interface ProjectTotal {
+  readonly scope: Scope;
+  readonly busyCpuSeconds: number;
+  readonly idleCpuSeconds: number;
+  readonly busyKwh: number;
+  readonly idleKwh: number;
+  readonly busyGco2eq: number;
+  readonly idleGco2eq: number;
+  /** Mean coverage of the wanted hours, those not downloaded counted as 0. */
+  readonly coverage: number;
+}
+
+/** What a run of {@link sync} did, and how things stand in its interval now. */
+export interface SyncReport {
+  readonly interval: Interval;
+  readonly projects: readonly string[];
+  readonly plan: PlanSummary;
+  /** Wanted hours by the status that `ada` has now. */
+  readonly statuses: Readonly<Record<Status, number>>;
+  /** Hours whose carbon rests on an intensity that may still be replaced by a better one. */
+  readonly provisional: number;
+  /** Hours stored again because only their intensity got better. */
+  readonly restated: number;
+  /** Hours left as stored because the source now has less of them than before. */
+  readonly kept: number;
+  /** Hours that could not be fetched in this run. */
+  readonly failed: number;
+  /** Hours stored under another power model than this run's. They are left as they are. */
+  readonly otherModel: number;
+  /** Scopes that were written in this run. */
+  readonly written: readonly Scope[];
+  readonly totals: readonly ProjectTotal[];
+  /** Largest relative difference between `ada` and the sums over projects, machines, users and groups. */
+  readonly conservationError: number;
+  readonly warnings: readonly string[];
+  readonly findings: readonly Finding[];
+}

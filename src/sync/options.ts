@@ -1,0 +1,34 @@
+import type { IntensitySource } from "../intensity/port.js";
+import type { PowerModel } from "../power/model.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { CpuSource, Host } from "../usage/cpu.js";
+import type { Interval } from "../usage/hour.js";
+
+/** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
+export interface SyncOptions {
+  readonly cpu: CpuSource;
+  readonly intensity: IntensitySource;
+  readonly store: UsageStore;
+  /** Hours wanted, half-open; both ends on the hour. Hours not over yet are left out and reported. */
+  readonly interval: Interval;
+  /**
+   * Default: every project the source knows in the interval. Projects that the store already has are always
+   * included as well, since `ada`, machines, users and groups are sums over all of them.
+   */
+  readonly projects?: readonly string[] | undefined;
+  /** Default: 12 W a busy core, 1 W an idle one. */
+  readonly power?: PowerModel | undefined;
+  /** Intensity for hours that the source knows nothing about, grams per kWh. Such hours stay provisional. */
+  readonly fallbackGco2eqPerKwh?: number | undefined;
+  /** The group of a host. Default: its project. */
+  readonly groupOf?: ((host: Host) => string) | undefined;
+  /** Coverage under which an hour is `download incomplete`. Default 0.99. */
+  readonly completeAt?: number | undefined;
+  /** How long incomplete and provisional hours are tried again, ms after the hour. Default 14 days. */
+  readonly repairHorizonMs?: number | undefined;
+  /** Whether the sources are simulated: complete hours get the status `fake`. */
+  readonly fake?: boolean | undefined;
+  /** UTC milliseconds; default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,76 @@
+import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { at, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { RowIndex } from "./row-index.js";
+
+/** What is to be done about the wanted hours. */
+export interface Plan {
+  readonly fetch: readonly FinishedHour[];
+  readonly restate: readonly FinishedHour[];
+  readonly done: readonly FinishedHour[];
+}
+
+/** What the plan is made from: the stored rows of `ada` and of every wanted project. */
+export interface PlanInput {
+  readonly hours: readonly FinishedHour[];
+  readonly ada: UsageSeries;
+  readonly projects: readonly UsageSeries[];
+  readonly now: number;
+  readonly repairHorizonMs: number;
+}
+
+/**
+ * Work is every hour that is not settled, and nothing else:
+ *
+ * - fetch: not stored for some project, not downloaded, incomplete and young enough to be repaired, or torn
+ *   (`ada` is not the sum of its projects, as after a crash between the two);
+ * - restate: without carbon, or with an intensity that may have got better and is young enough.
+ */
+export function planHours(input: PlanInput): Plan {
+  const ada = new RowIndex(input.ada);
+  const projects = input.projects.map((series) => new RowIndex(series));
+  const plan = { fetch: [] as FinishedHour[], restate: [] as FinishedHour[], done: [] as FinishedHour[] };
+  for (const hour of input.hours) {
+    const young = input.now - (hour + HOUR_MS) < input.repairHorizonMs;
+    const rows = [ada, ...projects];
+    if (rows.some((row) => mustFetch(row, hour, young)) || torn(ada, projects, hour)) plan.fetch.push(hour);
+    else if (mustRestate(ada, hour, young)) plan.restate.push(hour);
+    else plan.done.push(hour);
+  }
+  return plan;
+}
+
+function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean {
+  const status = rows.status(hour);
+  return status === undefined || status === "not downloaded" || (status === "download incomplete" && young);
+}
+
+function mustRestate(ada: RowIndex, hour: FinishedHour, young: boolean): boolean {
+  if (Number.isNaN(ada.value("busyGco2eq", hour))) return true;
+  return young && ada.provenance(hour)?.intensity?.settled === false;
+}
+
+/** Sums that differ by more than rounding were not written by one run. */
+const ROUNDING = 1e-9;
+
+function torn(ada: RowIndex, projects: readonly RowIndex[], hour: FinishedHour): boolean {
+  return QUANTITIES.some((name) => {
+    const whole = ada.value(name, hour);
+    const parts = projects.reduce((sum, rows) => {
+      const part = rows.value(name, hour);
+      return Number.isNaN(part) ? sum : sum + part;
+    }, 0);
+    return Number.isNaN(whole) ? parts !== 0 : Math.abs(whole - parts) > ROUNDING * Math.max(whole, parts);
+  });
+}
+
+/** Whether any row is of the kind that simulated runs store, or that real ones do. */
+export function hasRows(series: readonly UsageSeries[], fake: boolean): boolean {
+  return series.some((one) =>
+    one.status.some((status, i) => !Number.isNaN(at(one.busyCpuSeconds, i)) && fakeness(status) === fake),
+  );
+}
+
+function fakeness(status: string): boolean | undefined {
+  if (status === "fake") return true;
+  return status === "processed" ? false : undefined;
+}

@@ -1,0 +1,38 @@
+import type { CpuSource } from "../usage/cpu.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { formatInterval, type Interval } from "../usage/hour.js";
+
+/** Every project the source knows in the interval; `no-data` if there is none. */
+export async function projectsOf(
+  cpu: CpuSource,
+  interval: Interval,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const known = await cpu.projects(interval, { signal });
+  if (known.length > 0) return known;
+  throw new AdaCarbonError(
+    "no-data",
+    `${cpu.where}: no host of any project from ${formatInterval(interval)}; check the URL, the tenant header and the label names`,
+  );
+}
+
+/**
+ * Refuses projects that the source has never heard of. One that is only not there in the interval is
+ * no mistake: it used nothing.
+ */
+export async function assertKnown(
+  cpu: CpuSource,
+  projects: readonly string[],
+  interval: Interval,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const now = await cpu.projects(interval, { signal });
+  if (projects.every((name) => now.includes(name))) return;
+  const ever = await cpu.projects(undefined, { signal });
+  const unknown = projects.filter((name) => !now.includes(name) && !ever.includes(name));
+  if (unknown.length === 0) return;
+  const known = [...new Set([...now, ...ever])].sort();
+  const names = unknown.map((name) => JSON.stringify(name)).join(", ");
+  const hint = known.length === 0 ? "it knows none" : `it knows ${known.slice(0, 20).join(", ")}`;
+  throw new AdaCarbonError("bad-input", `${cpu.where}: there is no project ${names}; ${hint}`);
+}

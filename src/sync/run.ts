@@ -1,0 +1,267 @@
+import type { HourlyIntensity } from "../intensity/hourly.js";
+import type { IntensityPeriod } from "../intensity/port.js";
+import { perCore } from "../power/per-core.js";
+import { type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import {
+  DAY_MS,
+  type FinishedHour,
+  finishedHours,
+  formatInstant,
+  formatInterval,
+  HOUR_MS,
+} from "../usage/hour.js";
+import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { emptySeries, type UsageSeries } from "../usage/series.js";
+import {
+  batchOf,
+  conservationError,
+  inOrder,
+  notDownloaded,
+  shrunkenHours,
+  spanOf,
+  withoutHours,
+} from "./batch.js";
+import { bestIntensity, fetchPeriods } from "./better-intensity.js";
+import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
+import type { SyncOptions } from "./options.js";
+import { hasRows, type Plan, planHours } from "./plan.js";
+import { assertKnown, projectsOf } from "./projects.js";
+import { reportOf } from "./report.js";
+import { improvedHours, restateSeries } from "./restate.js";
+import { RowIndex } from "./row-index.js";
+
+/** One run. Its fields are what the run has learnt so far. */
+export class Run {
+  readonly #options: SyncOptions;
+  readonly #now: number;
+  readonly #power;
+  readonly #rules;
+  readonly #written = new Map<string, Scope>();
+  readonly #warnings: string[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #counts = { restated: 0, kept: 0, failed: 0 };
+  #ada: RowIndex = new RowIndex(noRows(ADA));
+  #projects: RowIndex[] = [];
+  #conservationError = 0;
+
+  constructor(options: SyncOptions) {
+    this.#options = options;
+    this.#now = (options.clock ?? Date.now)();
+    this.#power = options.power ?? perCore();
+    this.#rules = {
+      power: this.#power,
+      groupOf: options.groupOf ?? ((host) => host.project),
+      completeAt: options.completeAt ?? 0.99,
+      fake: options.fake ?? false,
+    };
+  }
+
+  async *events(): AsyncGenerator<SyncEvent, SyncReport> {
+    const { interval, cpu, signal } = this.#options;
+    const hours = finishedHours(interval, this.#now);
+    const projects = await this.#wantedProjects();
+    await this.#readStored(projects);
+    const plan = this.#plan(hours);
+    const summary = summaryOf(plan, interval);
+    yield { type: "planned", plan: summary };
+    if (summary.unfinished > 0) {
+      yield this.#warn(
+        `${summary.unfinished} hours are not over yet at ${formatInstant(this.#now)} and were left out`,
+      );
+    }
+
+    const total = plan.fetch.length + plan.restate.length;
+    let done = 0;
+    const periods: IntensityPeriod[] = [];
+    if (total > 0) {
+      const { projects: wished } = this.#options;
+      if (plan.fetch.length > 0 && wished !== undefined) await assertKnown(cpu, wished, interval, signal);
+      yield* this.#fetchIntensity(
+        [...plan.restate, ...plan.fetch].sort((a, b) => a - b),
+        periods,
+      );
+    }
+    if (plan.restate.length > 0) {
+      await this.#restate(plan.restate, periods);
+      done += plan.restate.length;
+      yield {
+        type: "progress",
+        done,
+        total,
+        message: `carbon of ${plan.restate.length} hours looked up again`,
+      };
+    }
+    for await (const batch of this.#fetch(plan.fetch, projects)) {
+      if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
+      else yield* this.#storeChunk(batch, periods, projects);
+      done += batch.hours.length;
+      yield { type: "progress", done, total, message: spanText(batch.hours) };
+    }
+
+    await this.#readStored(projects);
+    const report = this.#report(hours, projects, summary);
+    yield { type: "report", report };
+    return report;
+  }
+
+  /** Those asked for and those stored; without a wish, all that the source knows. */
+  async #wantedProjects(): Promise<string[]> {
+    const { store, cpu, projects, interval, signal } = this.#options;
+    const stored = await store.scopes("project", { signal });
+    const wished = projects ?? (await projectsOf(cpu, interval, signal));
+    return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
+  }
+
+  async #readStored(projects: readonly string[]): Promise<void> {
+    const { store, interval, signal } = this.#options;
+    const read = async (scope: Scope): Promise<RowIndex> =>
+      new RowIndex(await store.read(scope, interval, { signal }));
+    this.#ada = await read(ADA);
+    this.#projects = await Promise.all(projects.map((name) => read({ kind: "project", name })));
+  }
+
+  #plan(hours: readonly FinishedHour[]): Plan {
+    const stored = [this.#ada, ...this.#projects].map(({ series }) => series);
+    if (hasRows(stored, !this.#rules.fake)) {
+      const [there, run] = this.#rules.fake ? ["measured", "simulated"] : ["simulated (fake)", "real"];
+      throw new AdaCarbonError(
+        "bad-input",
+        `the store holds ${there} hours and this is a ${run} run; use another store`,
+      );
+    }
+    const [ada, ...projects] = stored;
+    return planHours({
+      hours,
+      ada: ada ?? noRows(ADA),
+      projects,
+      now: this.#now,
+      repairHorizonMs: this.#options.repairHorizonMs ?? 14 * DAY_MS,
+    });
+  }
+
+  /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
+  async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
+    const { intensity, signal } = this.#options;
+    try {
+      into.push(...(await fetchPeriods(intensity, hours, signal)));
+    } catch (error) {
+      if (!isAdaCarbonError(error)) throw error;
+      yield this.#warn(`no carbon intensity for ${spanText(hours)}: ${error.message}`);
+    }
+  }
+
+  #intensityOf(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): HourlyIntensity {
+    const { intensity, fallbackGco2eqPerKwh } = this.#options;
+    return bestIntensity(periods, hours, intensity, this.#ada, fallbackGco2eqPerKwh);
+  }
+
+  async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
+    const { store, signal } = this.#options;
+    const intensity = this.#intensityOf(hours, periods);
+    const improved = improvedHours(this.#ada.series, hours, intensity);
+    if (improved.size === 0) return;
+    const batch: UsageSeries[] = [];
+    for (const kind of SCOPE_KINDS) {
+      for (const scope of await store.scopes(kind, { signal })) {
+        const stored = await store.read(scope, spanOf(hours), { signal });
+        batch.push(restateSeries(stored, improved, hours, intensity, this.#rules.fake));
+      }
+    }
+    await this.#write(inOrder(batch));
+    this.#counts.restated += improved.size;
+  }
+
+  /** The source's batches. What failed comes last, and only if something else succeeded. */
+  async *#fetch(
+    hours: readonly FinishedHour[],
+    projects: readonly string[],
+  ): AsyncGenerator<CpuHours | CpuGap> {
+    if (hours.length === 0) return;
+    const { cpu, signal } = this.#options;
+    const gaps: CpuGap[] = [];
+    let fetched = 0;
+    for await (const batch of cpu.cpuHours({ hours, projects, modes: this.#power.modes }, { signal })) {
+      if (isGap(batch)) {
+        gaps.push(batch);
+        continue;
+      }
+      fetched += batch.hours.length;
+      yield batch;
+    }
+    const [first] = gaps;
+    if (first !== undefined && fetched === 0) throw first.error;
+    for (const gap of gaps) {
+      const scopes = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
+      const unknown = gap.hours.filter((hour) => this.#ada.row(hour) === undefined);
+      await this.#write(notDownloaded(scopes, unknown));
+      this.#counts.failed += gap.hours.length;
+      yield gap;
+    }
+  }
+
+  async *#storeChunk(
+    cpu: CpuHours,
+    periods: readonly IntensityPeriod[],
+    projects: readonly string[],
+  ): AsyncGenerator<SyncEvent> {
+    const { store, signal } = this.#options;
+    for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
+    for (const finding of cpu.findings) {
+      this.#findings.push(finding);
+      yield { type: "finding", finding };
+    }
+    const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
+    const intensity = this.#intensityOf(cpu.hours, periods);
+    const batch = await batchOf(cpu, intensity, always, store, this.#rules, signal);
+    const shrunken = shrunkenHours(batch, this.#projects, this.#power.id);
+    if (shrunken.size > 0) {
+      this.#counts.kept += shrunken.size;
+      const what = `${shrunken.size} hours were left as stored`;
+      yield this.#warn(`${spanText([...shrunken])}: ${what}: the source now has less of them`);
+    }
+    const kept = withoutHours(batch, shrunken);
+    this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
+    await this.#write(inOrder(kept));
+  }
+
+  async #write(batch: readonly UsageSeries[]): Promise<void> {
+    if (batch.length === 0) return;
+    this.#options.signal?.throwIfAborted();
+    await this.#options.store.replace(batch, { signal: this.#options.signal });
+    for (const { scope } of batch) this.#written.set(formatScope(scope), scope);
+  }
+
+  #warn(message: string): SyncEvent {
+    this.#warnings.push(message);
+    return { type: "warning", message };
+  }
+
+  #report(hours: readonly FinishedHour[], projects: readonly string[], plan: PlanSummary): SyncReport {
+    return {
+      ...reportOf(this.#ada, this.#projects, hours, this.#power.id),
+      interval: this.#options.interval,
+      projects,
+      plan,
+      ...this.#counts,
+      written: [...this.#written.values()],
+      conservationError: this.#conservationError,
+      warnings: this.#warnings,
+      findings: this.#findings,
+    };
+  }
+}
+
+function noRows(scope: Scope): UsageSeries {
+  return emptySeries(scope, [], { library: "", model: null, intensity: null });
+}
+
+function summaryOf(plan: Plan, interval: SyncOptions["interval"]): PlanSummary {
+  const wanted = (interval.to - interval.from) / HOUR_MS;
+  const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
+  return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };
+}
+
+function spanText(hours: readonly FinishedHour[]): string {
+  return formatInterval(spanOf(hours));
+}

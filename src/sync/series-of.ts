@@ -1,0 +1,70 @@
+import type { HourlyIntensity } from "../intensity/hourly.js";
+import type { CpuHours } from "../usage/cpu.js";
+import type { Provenance } from "../usage/provenance.js";
+import { at, emptySeries, type MutableSeries } from "../usage/series.js";
+import type { Status } from "../usage/status.js";
+import { VERSION } from "../usage/version.js";
+import type { ScopeSums } from "./attribute.js";
+
+/** What decides the status of an hour besides its numbers. */
+export interface StatusRules {
+  readonly completeAt: number;
+  readonly fake: boolean;
+}
+
+/**
+ * The rows of one scope: sums, carbon at the hour's intensity, coverage and status. Carbon is the scope's
+ * own energy times the intensity, so scopes add up in grams as they do in kWh.
+ */
+export function seriesOf(
+  sums: ScopeSums,
+  cpu: CpuHours,
+  intensity: HourlyIntensity,
+  model: string,
+  rules: StatusRules,
+): MutableSeries {
+  const provenances = provenanceTable(model);
+  const series = emptySeries(sums.scope, cpu.hours, { library: VERSION, model: null, intensity: null });
+  cpu.hours.forEach((_, t) => {
+    const expected = at(sums.expected, t);
+    const measured = at(sums.busyCpuSeconds, t) + at(sums.idleCpuSeconds, t) > 0 || at(sums.covered, t) > 0;
+    const coverage = expected > 0 ? at(sums.covered, t) / expected : 1;
+    if (!measured && (expected > 0 || cpu.answered[t] !== true)) {
+      if (expected > 0) series.coverage[t] = 0;
+      return;
+    }
+    series.busyCpuSeconds[t] = at(sums.busyCpuSeconds, t);
+    series.idleCpuSeconds[t] = at(sums.idleCpuSeconds, t);
+    series.busyKwh[t] = at(sums.busyKwh, t);
+    series.idleKwh[t] = at(sums.idleKwh, t);
+    series.coverage[t] = Math.min(1, coverage);
+    const grams = at(intensity.gco2eqPerKwh, t);
+    applyIntensity(series, t, grams);
+    series.provenance[t] = provenances(Number.isNaN(grams) ? null : (intensity.provenance[t] ?? null));
+    series.status[t] = statusOf(coverage, cpu.warnings.length > 0, grams, rules);
+  });
+  return series;
+}
+
+/** Writes the carbon of row `i`: its energy times `gco2eqPerKwh`, or missing. */
+export function applyIntensity(series: MutableSeries, i: number, gco2eqPerKwh: number): void {
+  series.gco2eqPerKwh[i] = gco2eqPerKwh;
+  series.busyGco2eq[i] = at(series.busyKwh, i) * gco2eqPerKwh;
+  series.idleGco2eq[i] = at(series.idleKwh, i) * gco2eqPerKwh;
+}
+
+function statusOf(coverage: number, warned: boolean, gco2eqPerKwh: number, rules: StatusRules): Status {
+  if (warned || coverage < rules.completeAt) return "download incomplete";
+  if (Number.isNaN(gco2eqPerKwh)) return "unprocessed";
+  return rules.fake ? "fake" : "processed";
+}
+
+/** One shared object for equal provenance. */
+function provenanceTable(model: string): (intensity: Provenance["intensity"]) => Provenance {
+  const table = new Map<Provenance["intensity"], Provenance>();
+  return (intensity) => {
+    const known = table.get(intensity) ?? { library: VERSION, model, intensity };
+    table.set(intensity, known);
+    return known;
+  };
+}
