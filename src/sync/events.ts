@@ -25,8 +25,8 @@ export interface PlanSummary {
   readonly unfinished: number;
 }
 
-/** kWh, grams and CPU-seconds of a project over the interval; what is missing is not in them. */
-export interface ProjectTotal {
+/** CPU-seconds, kWh and grams of a scope over the interval; what is missing is not in them. */
+export interface ScopeTotal {
   readonly scope: Scope;
   readonly busyCpuSeconds: number;
   readonly idleCpuSeconds: number;
@@ -57,7 +57,8 @@ export interface SyncReport {
   readonly otherModel: number;
   /** Scopes that were written in this run. */
   readonly written: readonly Scope[];
-  readonly totals: readonly ProjectTotal[];
+  readonly total: ScopeTotal;
+  readonly projectTotals: readonly ScopeTotal[];
   /** Largest relative difference between `ada` and the sums over projects, machines, users and groups. */
   readonly conservationError: number;
   readonly warnings: readonly string[];

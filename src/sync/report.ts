@@ -2,7 +2,7 @@ import type { FinishedHour } from "../usage/hour.js";
 import type { Column } from "../usage/series.js";
 import { STATUSES, type Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
-import type { ProjectTotal, SyncReport } from "./events.js";
+import type { ScopeTotal, SyncReport } from "./events.js";
 import type { RowIndex } from "./row-index.js";
 
 /** How the stored hours stand: statuses, what is provisional, totals a project. */
@@ -11,7 +11,7 @@ export function reportOf(
   projects: readonly RowIndex[],
   hours: readonly FinishedHour[],
   model: string,
-): Pick<SyncReport, "statuses" | "provisional" | "otherModel" | "totals"> {
+): Pick<SyncReport, "statuses" | "provisional" | "otherModel" | "total" | "projectTotals"> {
   const statuses = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   let provisional = 0;
   let otherModel = 0;
@@ -21,10 +21,11 @@ export function reportOf(
     if (provenance?.intensity?.settled === false) provisional += 1;
     if (provenance?.model != null && provenance.model !== model) otherModel += 1;
   }
-  return { statuses, provisional, otherModel, totals: projects.map((rows) => totalOf(rows, hours)) };
+  const projectTotals = projects.map((rows) => totalOf(rows, hours));
+  return { statuses, provisional, otherModel, total: totalOf(ada, hours), projectTotals };
 }
 
-function totalOf(rows: RowIndex, hours: readonly FinishedHour[]): ProjectTotal {
+function totalOf(rows: RowIndex, hours: readonly FinishedHour[]): ScopeTotal {
   const total = (name: Column): number => {
     const sum = new Sum();
     for (const hour of hours) {

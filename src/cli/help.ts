@@ -1,0 +1,67 @@
+import type { Command, Help } from "commander";
+
+/** What a manual page has beyond what the flags say themselves. */
+export interface ManualPage {
+  readonly description: string;
+  readonly sections: readonly { readonly title: string; readonly body: string }[];
+}
+
+const INDENT = "       ";
+
+/** Help laid out like a manual page: NAME, SYNOPSIS, DESCRIPTION, OPTIONS and the page's own sections. */
+export function manualPage(page: ManualPage): (command: Command, helper: Help) => string {
+  return (command, helper) => {
+    const width = Math.min(helper.helpWidth ?? 80, 100);
+    const block = (text: string, indent = INDENT): string => wrap(text, indent, width);
+    const options = [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)];
+    const commands = helper.visibleCommands(command).filter(({ name }) => name() !== "help");
+    return [
+      section("NAME", block(`${fullName(command)} - ${command.summary()}`)),
+      section("SYNOPSIS", block(`${fullName(command)} ${command.usage()}`)),
+      section("DESCRIPTION", block(page.description)),
+      ...(commands.length === 0
+        ? []
+        : [section("COMMANDS", commands.map((sub) => entry(sub.name(), sub.summary(), block)).join("\n"))]),
+      section(
+        "OPTIONS",
+        options
+          .map((option) => entry(helper.optionTerm(option), helper.optionDescription(option), block))
+          .join("\n"),
+      ),
+      ...page.sections.map(({ title, body }) => section(title, block(body))),
+    ].join("\n");
+  };
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
+function section(title: string, body: string): string {
+  return `${title}\n${body}\n`;
+}
+
+function entry(term: string, text: string, block: (text: string, indent?: string) => string): string {
+  return `${INDENT}${term}\n${block(text, `${INDENT}    `)}`;
+}
+
+/** Paragraphs are wrapped; lines that start with a blank are kept as they are. */
+function wrap(text: string, indent: string, width: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => (line.startsWith(" ") ? [indent + line] : wrapLine(line, indent, width)))
+    .join("\n");
+}
+
+function wrapLine(line: string, indent: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.split(" ")) {
+    if (current !== indent && current.length + word.length + 1 > width) {
+      lines.push(current);
+      current = indent;
+    }
+    current += current === indent ? word : ` ${word}`;
+  }
+  return [...lines, current];
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { EXIT } from "./io.js";
+import { run } from "./program.js";
+
+const interrupt = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // A second signal gets the default treatment: the user means it.
+  process.once(signal, () => interrupt.abort(new Error(`stopped by ${signal}`)));
+}
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed);
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  clock: Date.now,
+  signal: interrupt.signal,
+});

@@ -1,0 +1,65 @@
+import { InvalidArgumentError } from "commander";
+import type { Matcher } from "../prometheus/promql.js";
+import type { LabelNames } from "../prometheus/queries.js";
+import { isAdaCarbonError } from "../usage/errors.js";
+import { parseHour, parseInstant } from "../usage/hour.js";
+import { parseScope, type Scope } from "../usage/scope.js";
+
+/** Readers of flag values. What they refuse becomes one line that names the flag. */
+const refusing =
+  <T>(read: (text: string) => T): ((text: string) => T) =>
+  (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (isAdaCarbonError(error)) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+
+export const instant: (text: string) => number = refusing(parseInstant);
+export const hour: (text: string) => number = refusing(parseHour);
+export const scope: (text: string) => Scope = refusing(parseScope);
+
+/** A finite number of at least `least`. */
+export function number(least: number, unit: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a number of ${unit}, at least ${least}.`);
+  };
+}
+
+/** Flags that may be given several times. */
+export function collect(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+/** `Name: value`, several times. The value may be a secret, so no message repeats it. */
+export function header(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  const colon = text.indexOf(":");
+  if (colon < 1) throw new InvalidArgumentError("Write it as 'Name: value'.");
+  return { ...before, [text.slice(0, colon).trim()]: text.slice(colon + 1).trim() };
+}
+
+/** `project=cloud_project_name`, several times. */
+export function labelName(text: string, before: Partial<LabelNames> | undefined): Partial<LabelNames> {
+  const match = /^(project|machine|user|instance)=([A-Za-z_]\w*)$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new InvalidArgumentError("Write it as KIND=LABEL, KIND being project, machine, user or instance.");
+  }
+  return { ...before, [match[1]]: match[2] };
+}
+
+/** `label=value`, `label!=value`, `label=~regex`, `label!~regex`, several times. */
+export function matcher(text: string, before: readonly Matcher[] | undefined): Matcher[] {
+  const match = /^([A-Za-z_]\w*)(=~|!~|!=|=)(.*)$/s.exec(text);
+  const [, label, op, value] = match ?? [];
+  if (label === undefined || op === undefined || value === undefined) {
+    throw new InvalidArgumentError("Write it as LABEL=VALUE, or with !=, =~ or !~.");
+  }
+  return [...(before ?? []), { label, op: op as Matcher["op"], value }];
+}

@@ -1,0 +1,75 @@
+import cliProgress from "cli-progress";
+import type { SyncEvent } from "../sync/events.js";
+import type { Io } from "./io.js";
+
+// cli-progress draws the bar: small, MIT, no opinion on the rest of the terminal, writes to any stream.
+
+/** Shows the events of a run on stderr: a bar on a terminal, a line each elsewhere. */
+export interface ProgressView {
+  show(event: SyncEvent): void;
+  stop(): void;
+}
+
+export function progressView(io: Io, quiet: boolean): ProgressView {
+  if (quiet) return { show: () => {}, stop: () => {} };
+  return io.stderr.isTTY === true ? barView(io) : lineView(io);
+}
+
+function lineView(io: Io): ProgressView {
+  return {
+    show(event) {
+      const line = lineOf(event);
+      if (line !== undefined) io.stderr.write(`${line}\n`);
+    },
+    stop: () => {},
+  };
+}
+
+function lineOf(event: SyncEvent): string | undefined {
+  switch (event.type) {
+    case "planned": {
+      const { wanted, fetch, restate, done } = event.plan;
+      return `${wanted} hours wanted: ${fetch} to fetch, ${restate} to look up carbon for, ${done} done before`;
+    }
+    case "progress":
+      return `${event.done}/${event.total} hours  ${event.message}`;
+    case "warning":
+      return `warning: ${event.message}`;
+    case "finding":
+      return `finding: ${event.finding.message}`;
+    case "report":
+      return undefined;
+  }
+}
+
+/** The bar stays at the bottom; warnings scroll above it. */
+function barView(io: Io): ProgressView {
+  const bar = new cliProgress.SingleBar({
+    format: "{bar} {value}/{total} hours  {message}",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    stream: io.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  let started = false;
+  return {
+    show(event) {
+      if (event.type === "planned") {
+        const total = event.plan.fetch + event.plan.restate;
+        if (total > 0) bar.start(total, 0, { message: "asking Prometheus and the grid" });
+        started = total > 0;
+      } else if (event.type === "progress") {
+        bar.update(event.done, { message: event.message });
+      } else {
+        const line = lineOf(event);
+        if (line === undefined) return;
+        if (started) io.stderr.write("\r\u001b[K");
+        io.stderr.write(`${line}\n`);
+      }
+    },
+    stop() {
+      if (started) bar.stop();
+    },
+  };
+}

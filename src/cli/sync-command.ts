@@ -1,0 +1,212 @@
+import { Command, Option } from "commander";
+import { perCore } from "../power/per-core.js";
+import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
+import type { Matcher } from "../prometheus/promql.js";
+import type { LabelNames } from "../prometheus/queries.js";
+import type { SyncReport } from "../sync/events.js";
+import { runSync } from "../sync/sync.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { DAY_MS } from "../usage/hour.js";
+import { ADA_MODES, WAITING_IS_IDLE } from "../usage/modes.js";
+import { DEMO_INTERVAL, startDemo } from "./demo.js";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { collect, header, hour, labelName, matcher, number } from "./parse.js";
+import { progressView } from "./progress.js";
+import { addIntensityOptions, type IntensityFlags, intensitySource, withEnv } from "./shared-options.js";
+import { printReport } from "./sync-report.js";
+
+interface SyncFlags extends IntensityFlags {
+  readonly prometheus?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly out?: string;
+  readonly project?: readonly string[];
+  readonly fallbackIntensity?: number;
+  readonly busyWatts?: number;
+  readonly idleWatts?: number;
+  readonly pue?: number;
+  readonly modes: "ada" | "waiting-is-idle";
+  readonly header?: Readonly<Record<string, string>>;
+  readonly bearerToken?: string;
+  readonly label?: Partial<LabelNames>;
+  readonly match?: readonly Matcher[];
+  readonly completeAt: number;
+  readonly repairDays: number;
+  readonly demo?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+export function syncCommand(io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("sync")
+    .summary("bring the hourly files of an interval up to date")
+    .usage(
+      "--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n       ada-carbon sync --demo [OPTION]...",
+    )
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) })
+    .addOption(
+      withEnv(
+        new Option("--prometheus <url>", "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics"),
+        io,
+        "ADA_CARBON_PROMETHEUS",
+      ),
+    )
+    .option("--from <iso>", "first hour, such as 2025-09-10T00:00:00Z", hour)
+    .option("--to <iso>", "end of the last hour", hour)
+    .addOption(withEnv(new Option("--out <dir>", "folder of the files"), io, "ADA_CARBON_OUT"))
+    .option("--project <name>", "only this project; may be given several times", collect);
+  addIntensityOptions(command, io);
+  return command
+    .option(
+      "--fallback-intensity <g>",
+      "gCO2eq/kWh for hours the API knows nothing about",
+      number(0, "grams"),
+    )
+    .option("--busy-watts <w>", "power of a busy core (12 without)", number(0, "watts"))
+    .option("--idle-watts <w>", "power of an idle core (1 without)", number(0, "watts"))
+    .option("--pue <ratio>", "power usage effectiveness of the building (1 without)", number(1, "ratio"))
+    .addOption(
+      new Option(
+        "--modes <policy>",
+        "what counts as idle: ada (mode idle), or waiting-is-idle (also iowait and steal)",
+      )
+        .choices(["ada", "waiting-is-idle"])
+        .default("ada"),
+    )
+    .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
+    .addOption(
+      withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
+    )
+    .option(
+      "--label <kind=label>",
+      "name of the label of a project, machine, user or instance; several times",
+      labelName,
+    )
+    .option(
+      "--match <label=value>",
+      "further condition on the series, such as job=node; several times",
+      matcher,
+    )
+    .option("--complete-at <share>", "coverage under which an hour is incomplete", number(0, "share"), 0.99)
+    .option(
+      "--repair-days <days>",
+      "how long incomplete and provisional hours are tried again",
+      number(0, "days"),
+      14,
+    )
+    .option("--demo", "use a simulated cluster and grid; needs no server")
+    .option("--json", "print the report as JSON")
+    .option("--quiet", "no progress")
+    .action(async (flags: SyncFlags) => end(await synchronise(flags, io)));
+}
+
+async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
+  const demo = flags.demo === true ? await startDemo(flags, io) : undefined;
+  try {
+    const interval = { from: flags.from ?? demo?.interval.from, to: flags.to ?? demo?.interval.to };
+    const out = needed(flags.out ?? demo?.out, "--out DIR");
+    const [{ prometheusCpuSource }, { fileUsageStore, fileIntensityCache }, { cachedIntensity }] =
+      await Promise.all([
+        import("../prometheus/cpu-source.js"),
+        import("../stores/files/index.js"),
+        import("../intensity/cache.js"),
+      ]);
+    const grid = await intensitySource(
+      demo === undefined ? flags : { ...flags, intensity: demo.intensityUrl },
+      io,
+    );
+    const store = fileUsageStore(out);
+    const view = progressView(io, flags.quiet === true);
+    let report: SyncReport;
+    try {
+      report = await runSync(
+        {
+          cpu: prometheusCpuSource(prometheusOptions(flags, demo?.prometheusUrl, io)),
+          intensity: cachedIntensity(grid, fileIntensityCache(out), { clock: io.clock }),
+          store,
+          interval: { from: needed(interval.from, "--from ISO"), to: needed(interval.to, "--to ISO") },
+          projects: flags.project,
+          power: powerOf(flags),
+          fallbackGco2eqPerKwh: flags.fallbackIntensity,
+          completeAt: flags.completeAt,
+          repairHorizonMs: flags.repairDays * DAY_MS,
+          fake: demo !== undefined,
+          clock: io.clock,
+          signal: io.signal,
+        },
+        (event) => view.show(event),
+      );
+    } finally {
+      view.stop();
+    }
+    printReport(report, store, { out, json: flags.json === true, simulated: demo !== undefined }, io);
+    return report.failed > 0 || report.statuses.unprocessed > 0 ? EXIT.incomplete : EXIT.ok;
+  } finally {
+    await demo?.close();
+  }
+}
+
+function prometheusOptions(flags: SyncFlags, demoUrl: string | undefined, io: Io): PrometheusCpuOptions {
+  return {
+    url: demoUrl ?? needed(flags.prometheus, "--prometheus URL"),
+    clock: io.clock,
+    ...(flags.header === undefined ? {} : { headers: flags.header }),
+    ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
+    ...(flags.label === undefined ? {} : { labels: flags.label }),
+    ...(flags.match === undefined ? {} : { matchers: flags.match }),
+  };
+}
+
+function powerOf({ busyWatts, idleWatts, pue, modes }: SyncFlags): ReturnType<typeof perCore> {
+  return perCore({
+    modes: modes === "ada" ? ADA_MODES : WAITING_IS_IDLE,
+    ...(busyWatts === undefined ? {} : { busyWatts }),
+    ...(idleWatts === undefined ? {} : { idleWatts }),
+    ...(pue === undefined ? {} : { pue }),
+  });
+}
+
+function needed<T>(value: T | undefined, flag: string): T {
+  if (value !== undefined) return value;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${flag} is missing; see ada-carbon sync --help, or try ada-carbon sync --demo`,
+  );
+}
+
+const PAGE = {
+  description: [
+    "Fetches CPU-seconds of every hour that is not stored yet, turns them into kWh by a power model and into gCO2eq by the grid's carbon intensity of that hour, says whose they were by the labels of the hosts, and stores one Parquet file a scope.",
+    "",
+    "It can be run at any time and again: hours that are done are left alone, hours that failed or were incomplete are fetched again, forecasts are replaced when measured intensities are published. Without --project, every project that Prometheus knows in the interval is meant.",
+    "",
+    `The interval is half-open and its ends are on the hour. --demo covers ${DEMO_INTERVAL.text} unless told otherwise, and writes to ./ada-carbon-demo.`,
+  ].join("\n"),
+  sections: [
+    {
+      title: "FILES",
+      body: [
+        "    DIR/usage/ada.parquet              everything",
+        "    DIR/usage/project/NAME.parquet     a project; likewise machine/, user/, group/",
+        "    DIR/intensity/                     what the grid's API said, kept so that it is not asked twice",
+        "",
+        "One row an hour: timestamp, busy and idle CPU-seconds, kWh and gCO2eq, and a status: not downloaded, download incomplete, unprocessed, processed or fake.",
+      ].join("\n"),
+    },
+    {
+      title: "EXIT STATUS",
+      body: "0 all is well, 1 failed, 2 wrong command line, 3 finished but some hours could not be fetched or have no carbon yet.",
+    },
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon sync --prometheus https://user:password@prometheus.example \\",
+        "        --from 2025-09-10T00:00:00Z --to 2025-09-11T06:00:00Z --out usage \\",
+        "        --project IDAaaS --project CDAaaS --project DDAaaS",
+        "    ada-carbon sync --demo --json | jq .statuses",
+      ].join("\n"),
+    },
+  ],
+};

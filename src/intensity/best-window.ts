@@ -1,0 +1,113 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { disjoint, type Piece } from "./periods.js";
+import type { IntensityPeriod } from "./port.js";
+
+/** The best time to run something, beside the time right away. */
+export interface BestWindow extends Interval {
+  /** Mean over the window, grams per kWh. */
+  readonly gco2eqPerKwh: number;
+  /** Mean over as long a window that starts at once; `null` where the periods do not cover it. */
+  readonly nowGco2eqPerKwh: number | null;
+  /** Grams that waiting saves for every kWh used; `null` where now is not known. */
+  readonly savedGco2eqPerKwh: number | null;
+}
+
+export interface BestWindowOptions {
+  /** Earliest start, UTC milliseconds, which is what "now" means. Default: start of the first period. */
+  readonly notBefore?: number;
+}
+
+/** Sums of decimal fractions differ in the last digits; windows that close are a tie. */
+const TIE = 1e-9;
+
+/**
+ * The contiguous window of `hours` hours (fractions allowed) with the least mean intensity; of equals, the
+ * earliest. `null` if the periods nowhere cover that long without a gap. `bad-input` unless `hours` is
+ * more than 0.
+ *
+ * @example
+ * import { bestWindow } from "ada-carbon/intensity";
+ *
+ * const half = 1_800_000;
+ * const periods = [200, 180, 90, 100, 150].map((gco2eqPerKwh, i) => ({
+ *   from: i * half, to: (i + 1) * half, gco2eqPerKwh, kind: "forecast" as const, fetchedAt: 0,
+ * }));
+ * assert.deepEqual(bestWindow(periods, 1), {
+ *   from: 2 * half, to: 4 * half, gco2eqPerKwh: 95, nowGco2eqPerKwh: 190, savedGco2eqPerKwh: 95,
+ * });
+ */
+export function bestWindow(
+  periods: readonly IntensityPeriod[],
+  hours: number,
+  options: BestWindowOptions = {},
+): BestWindow | null {
+  if (!(hours > 0 && Number.isFinite(hours)))
+    throw new AdaCarbonError("bad-input", `${hours} is not a length of a window; give hours, more than 0`);
+  const lengthMs = hours * HOUR_MS;
+  const pieces = disjoint(periods);
+  const now = options.notBefore ?? pieces[0]?.from ?? 0;
+  const runs = contiguousRuns(pieces);
+
+  let best: { from: number; mean: number } | undefined;
+  for (const run of runs) {
+    const meanFrom = meanOver(run, lengthMs);
+    for (const from of candidateStarts(run, lengthMs, now)) {
+      const mean = meanFrom(from);
+      if (best === undefined || mean < best.mean * (1 - TIE)) best = { from, mean };
+    }
+  }
+  if (best === undefined) return null;
+
+  const runNow = runs.find((run) => startOf(run) <= now && now + lengthMs <= endOf(run));
+  const nowGco2eqPerKwh = runNow === undefined ? null : meanOver(runNow, lengthMs)(now);
+  return {
+    from: best.from,
+    to: best.from + lengthMs,
+    gco2eqPerKwh: best.mean,
+    nowGco2eqPerKwh,
+    savedGco2eqPerKwh: nowGco2eqPerKwh === null ? null : nowGco2eqPerKwh - best.mean,
+  };
+}
+
+type Run = readonly Piece[];
+const startOf = (run: Run): number => run[0]?.from ?? 0;
+const endOf = (run: Run): number => run.at(-1)?.to ?? 0;
+
+function contiguousRuns(pieces: readonly Piece[]): Run[] {
+  const runs: Piece[][] = [];
+  for (const piece of pieces) {
+    const run = runs.at(-1);
+    if (run !== undefined && endOf(run) === piece.from) run.push(piece);
+    else runs.push([piece]);
+  }
+  return runs;
+}
+
+/** As the window slides, its mean changes in straight lines that bend only where a piece starts or ends. */
+function candidateStarts(run: Run, lengthMs: number, now: number): number[] {
+  const bounds = [startOf(run), ...run.map((piece) => piece.to)];
+  const starts = new Set([now, ...bounds, ...bounds.map((bound) => bound - lengthMs)]);
+  const earliest = Math.max(startOf(run), now);
+  const latest = endOf(run) - lengthMs;
+  return [...starts].filter((start) => earliest <= start && start <= latest).sort((a, b) => a - b);
+}
+
+/** The mean from any start in the run, by differences of running sums: no window is added up twice. */
+function meanOver(run: Run, lengthMs: number): (from: number) => number {
+  const sums = [0];
+  for (const piece of run)
+    sums.push((sums.at(-1) ?? 0) + (piece.to - piece.from) * piece.period.gco2eqPerKwh);
+  const sumUntil = (instant: number): number => {
+    let low = 0;
+    let high = run.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((run[middle]?.from ?? 0) <= instant) low = middle;
+      else high = middle - 1;
+    }
+    const piece = run[low];
+    return piece === undefined ? 0 : (sums[low] ?? 0) + (instant - piece.from) * piece.period.gco2eqPerKwh;
+  };
+  return (from) => (sumUntil(from + lengthMs) - sumUntil(from)) / lengthMs;
+}

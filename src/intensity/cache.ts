@@ -1,0 +1,162 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
+import type { IntensityCache } from "./cache-port.js";
+import { assertInterval, byStart, uncovered } from "./periods.js";
+import type { IntensityPeriod, IntensitySource } from "./port.js";
+import { isSettled } from "./settled.js";
+
+export interface CachedIntensityOptions {
+  /** Current time in UTC milliseconds; the same clock as the source's. Default `Date.now`. */
+  readonly clock?: () => number;
+  /** How long a value that may still change is not asked for again, milliseconds. Default 5 minutes. */
+  readonly freshForMs?: number;
+  /**
+   * Missing stretches that are closer than this are asked for together, milliseconds, because a service
+   * counts requests and not what is in them. Default 14 days, the longest range of the GB service.
+   */
+  readonly bridgeMs?: number;
+  /**
+   * Longest stretch asked for at once, milliseconds, at least an hour: after each the answer is kept, so a
+   * failure in a long run loses no more than one. Default 28 days, two requests of the GB service.
+   */
+  readonly pieceMs?: number;
+}
+
+/**
+ * A source that asks the one behind it only for what it must:
+ *
+ * - a settled period ({@link isSettled}) is never asked for on its own account again, and its kept value stands;
+ * - any other, and any future one, is asked for again once it is older than `freshForMs`;
+ * - what the source did not know is not asked for again for as long, within this object's life.
+ *
+ * When the source fails, so does the call, even if a kept value would fill the hole: an old value must not
+ * pass for a current one. What had arrived before is kept, so the next call goes on from there.
+ *
+ * @example
+ * import { cachedIntensity, memoryIntensityCache } from "ada-carbon/intensity";
+ *
+ * let requests = 0;
+ * const grid = {
+ *   id: "my-grid",
+ *   hasActual: true,
+ *   periods: async ({ from, to }: { from: number; to: number }) => {
+ *     requests += 1;
+ *     return [{ from, to, gco2eqPerKwh: 100, kind: "actual" as const, fetchedAt: Date.now() }];
+ *   },
+ * };
+ * const cached = cachedIntensity(grid, memoryIntensityCache());
+ * await cached.periods({ from: 0, to: 3_600_000 });
+ * await cached.periods({ from: 0, to: 3_600_000 });
+ * assert.equal(requests, 1);
+ */
+export function cachedIntensity(
+  source: IntensitySource,
+  cache: IntensityCache,
+  options: CachedIntensityOptions = {},
+): IntensitySource {
+  const { clock = Date.now, freshForMs = 300_000, bridgeMs = 14 * DAY_MS, pieceMs = 28 * DAY_MS } = options;
+  assertPiece(pieceMs);
+  const isFresh = (fetchedAt: number): boolean => fetchedAt <= clock() && clock() - fetchedAt < freshForMs;
+
+  /** What is at hand for an interval, and the stretches to ask for. */
+  async function lookUp(interval: Interval, absences: Absences) {
+    const kept = (await cache.load(source.id, interval)).filter(
+      (period) => isSettled(period, source) || isFresh(period.fetchedAt),
+    );
+    return { kept, missing: uncovered(interval, [...kept, ...absences.recent(isFresh)]) };
+  }
+
+  /** Asks for one range, keeps what is new, remembers what is not known. */
+  async function ask(
+    range: Interval,
+    kept: readonly IntensityPeriod[],
+    absences: Absences,
+    call: () => Promise<IntensityPeriod[]>,
+  ): Promise<IntensityPeriod[]> {
+    const askedAt = clock();
+    const answer = await call();
+    const settled = new Set(kept.filter((period) => isSettled(period, source)).map((period) => period.from));
+    const news = answer.filter((period) => !settled.has(period.from));
+    await cache.save(source.id, news);
+    absences.add(uncovered(range, answer), askedAt);
+    return news;
+  }
+
+  const unknown = new Absences();
+  const cached: IntensitySource = {
+    id: source.id,
+    hasActual: source.hasActual,
+    async periods(interval, call = {}) {
+      assertInterval(interval);
+      call.signal?.throwIfAborted();
+      const { kept, missing } = await lookUp(interval, unknown);
+      const news: IntensityPeriod[][] = [];
+      for (const range of planRequests(missing, bridgeMs, pieceMs))
+        news.push(await ask(range, kept, unknown, () => source.periods(range, call)));
+      return merge(kept, news.flat());
+    },
+  };
+  if (source.forecast === undefined) return cached;
+
+  // Apart from the above: a source may predict what it does not list, and the other way round.
+  const unpredicted = new Absences();
+  const forecast = source.forecast.bind(source);
+  return {
+    ...cached,
+    async forecast(from, hours, call = {}) {
+      const interval = { from, to: from + hours * HOUR_MS };
+      assertInterval(interval);
+      call.signal?.throwIfAborted();
+      const { kept, missing } = await lookUp(interval, unpredicted);
+      if (missing.length === 0) return merge(kept, []);
+      return merge(kept, await ask(interval, kept, unpredicted, () => forecast(from, hours, call)));
+    },
+  };
+}
+
+/**
+ * The requests for the missing stretches, ascending: one for those that are less than `bridgeMs` apart, cut
+ * into pieces of at most `pieceMs`. The cuts are on the hour, whatever the first start.
+ */
+export function planRequests(missing: readonly Interval[], bridgeMs: number, pieceMs: number): Interval[] {
+  const stretches: Interval[] = [];
+  for (const { from, to } of missing) {
+    const last = stretches.at(-1);
+    if (last !== undefined && from - last.to < bridgeMs)
+      stretches[stretches.length - 1] = { from: last.from, to };
+    else stretches.push({ from, to });
+  }
+  return stretches.flatMap((stretch) => pieces(stretch, pieceMs));
+}
+
+function pieces({ from, to }: Interval, pieceMs: number): Interval[] {
+  const cuts = [from];
+  for (let cut = hourOf(from) + pieceMs; cut < to; cut += pieceMs) cuts.push(cut);
+  return cuts.map((cut, i) => ({ from: cut, to: cuts[i + 1] ?? to }));
+}
+
+function assertPiece(pieceMs: number): void {
+  if (pieceMs >= HOUR_MS) return;
+  throw new AdaCarbonError("bad-input", `pieceMs is ${pieceMs}; give at least an hour, ${HOUR_MS}`);
+}
+
+/** News replace what was kept with the same start. */
+function merge(kept: readonly IntensityPeriod[], news: readonly IntensityPeriod[]): IntensityPeriod[] {
+  const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
+  return [...byFrom.values()].sort(byStart);
+}
+
+/** The stretches that the source was asked for and did not know. */
+class Absences {
+  #stretches: (Interval & { readonly askedAt: number })[] = [];
+
+  add(stretches: readonly Interval[], askedAt: number): void {
+    for (const { from, to } of stretches) this.#stretches.push({ from, to, askedAt });
+  }
+
+  /** Forgets those asked for too long ago. */
+  recent(isFresh: (askedAt: number) => boolean): readonly Interval[] {
+    this.#stretches = this.#stretches.filter(({ askedAt }) => isFresh(askedAt));
+    return this.#stretches;
+  }
+}

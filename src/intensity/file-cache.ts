@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { AdaCarbonError } from "../usage/errors.js";
+import { DAY_MS, formatInstant, type Interval } from "../usage/hour.js";
+import type { IntensityCache } from "./cache-port.js";
+import { firstIssue, instant } from "./instant.js";
+import { byStart, overlaps } from "./periods.js";
+import type { IntensityPeriod } from "./port.js";
+
+const Document = z.object({
+  version: z.literal(1),
+  source: z.string(),
+  periods: z.array(
+    z.object({
+      from: instant,
+      to: instant,
+      gco2eqPerKwh: z.number().nonnegative(),
+      kind: z.enum(["actual", "forecast"]),
+      fetchedAt: instant,
+    }),
+  ),
+});
+
+/**
+ * Keeps periods in `<folder>/intensity/<source id, percent-encoded>/<YYYY-MM>.json`, by the UTC month in
+ * which they start. A file is replaced whole: written beside, flushed, renamed. Periods are at most a day long.
+ *
+ * Two processes that write the same month at once can lose each other's news, never the file; what is lost
+ * is fetched again.
+ *
+ * Errors: `store-corrupt` names a file that cannot be read as what it should be, and which can be deleted;
+ * `store-unavailable` when the folder cannot be read or written.
+ *
+ * @param folder Created when first written to.
+ */
+export function fileIntensityCache(folder: string): IntensityCache {
+  const directoryOf = (sourceId: string): string => join(folder, "intensity", encodeName(sourceId));
+  const pathOf = (sourceId: string, month: string): string => join(directoryOf(sourceId), `${month}.json`);
+  // Within this object one save follows the other, so that none overwrites what another has just read.
+  let lastSave: Promise<unknown> = Promise.resolve();
+
+  async function saveNow(sourceId: string, periods: readonly IntensityPeriod[]): Promise<void> {
+    for (const [month, news] of Map.groupBy(periods, (period) => monthOf(period.from))) {
+      const path = pathOf(sourceId, month);
+      const kept = await read(path, sourceId);
+      const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
+      await replace(path, format(sourceId, [...byFrom.values()].sort(byStart)));
+    }
+  }
+
+  return {
+    async load(sourceId, interval) {
+      const months = await monthsIn(directoryOf(sourceId), interval);
+      const files = await Promise.all(months.map((month) => read(pathOf(sourceId, month), sourceId)));
+      return files.flat().filter((period) => overlaps(period, interval));
+    },
+    save(sourceId, periods) {
+      const save = (): Promise<void> => saveNow(sourceId, periods);
+      // Whoever started the one before hears of its failure; here it only counts that it is over.
+      const saved = lastSave.then(save, save);
+      lastSave = saved;
+      return saved;
+    },
+  };
+}
+
+function monthOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 7);
+}
+
+/** The kept months whose periods can reach into the interval. */
+async function monthsIn(directory: string, { from, to }: Interval): Promise<string[]> {
+  const names = await readdir(directory).catch((cause: unknown) => {
+    if (codeOf(cause) === "ENOENT") return [];
+    throw unavailable("read", directory, cause);
+  });
+  const [first, last] = [monthOf(from - DAY_MS), monthOf(to)];
+  const months = names.flatMap((name) => /^(\d{4}-\d{2})\.json$/.exec(name)?.[1] ?? []);
+  return months.filter((month) => first <= month && month <= last).sort();
+}
+
+/** Safe as one name in a path on every platform, and different for different ids. */
+function encodeName(id: string): string {
+  return encodeURIComponent(id).replace(/[.*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+async function read(path: string, sourceId: string): Promise<IntensityPeriod[]> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw unavailable("read", path, cause);
+  });
+  if (text === undefined) return [];
+  const parsed = Document.safeParse(parseJson(text, path));
+  if (!parsed.success) throw corrupt(path, firstIssue(parsed.error), parsed.error);
+  if (parsed.data.source !== sourceId) throw corrupt(path, `it is about ${parsed.data.source}`);
+  return parsed.data.periods;
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(path, "it is not JSON, or was cut off", cause);
+  }
+}
+
+/** One period a line. */
+function format(source: string, periods: readonly IntensityPeriod[]): string {
+  const lines = periods.map(({ from, to, gco2eqPerKwh, kind, fetchedAt }) =>
+    JSON.stringify({
+      from: formatInstant(from),
+      to: formatInstant(to),
+      gco2eqPerKwh,
+      kind,
+      fetchedAt: formatInstant(fetchedAt),
+    }),
+  );
+  return `{"version":1,"source":${JSON.stringify(source)},"periods":[\n${lines.join(",\n")}\n]}\n`;
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    // The first failure is the one to tell; a leftover temporary file is never read.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw unavailable("written", path, cause);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+}
+
+function unavailable(done: "read" | "written", path: string, cause: unknown): AdaCarbonError {
+  const line = `${path}: the intensity cache cannot be ${done} (${codeOf(cause)}); check the folder, its permissions and free space`;
+  return new AdaCarbonError("store-unavailable", line, { cause });
+}
+
+function corrupt(path: string, what: string, cause?: unknown): AdaCarbonError {
+  const line = `${path}: not an intensity cache of ada-carbon: ${what}; the file can be deleted, it will be fetched again`;
+  return new AdaCarbonError("store-corrupt", line, { cause });
+}

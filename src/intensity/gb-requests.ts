@@ -1,0 +1,47 @@
+import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+
+/** The service's grid. */
+export const HALF_HOUR_MS: number = HOUR_MS / 2;
+
+/** The longest range that the service accepts. */
+const LONGEST_MS = 14 * DAY_MS;
+
+/** The half hours that the interval touches, as one interval on the service's grid. */
+export function onGrid(interval: Interval): Interval {
+  return { from: floorToGrid(interval.from), to: Math.ceil(interval.to / HALF_HOUR_MS) * HALF_HOUR_MS };
+}
+
+export function floorToGrid(ms: number): number {
+  return Math.floor(ms / HALF_HOUR_MS) * HALF_HOUR_MS;
+}
+
+/** The ranges to request for an interval on the grid: as few as 14 days allow, 27 for a year. */
+export function ranges(interval: Interval): Interval[] {
+  const count = Math.ceil((interval.to - interval.from) / LONGEST_MS);
+  return Array.from({ length: count }, (_, i) => {
+    const from = interval.from + i * LONGEST_MS;
+    return { from, to: Math.min(from + LONGEST_MS, interval.to) };
+  });
+}
+
+/**
+ * What to ask again when an answer stopped at a new year, as answers have done since 2018
+ * (carbon-intensity/api-definitions#12, jnioche/carbonintensity-api#6): the range from the new year on,
+ * whose first row is the half hour *before* it. `undefined` if the answer went on, was empty, or the new
+ * year is still to come.
+ */
+export function cutOffAtNewYear(
+  range: Interval,
+  answer: readonly Interval[],
+  now: number,
+): Interval | undefined {
+  const newYear = Date.UTC(new Date(range.to).getUTCFullYear(), 0);
+  if (newYear <= range.from || newYear > now) return undefined;
+  if (answer.length === 0 || answer.some((period) => period.to >= newYear)) return undefined;
+  return { from: newYear, to: Math.max(range.to, newYear + HALF_HOUR_MS) };
+}
+
+/** `2020-01-01T00:00Z`, the service's own format. */
+export function formatMinute(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,124 @@
+import { parseJson } from "../transport/body.js";
+import { HttpClient, type HttpOptions } from "../transport/http.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { assertRegion, GB_CARBON_INTENSITY_URL, GB_NATIONAL_START, GB_REGIONAL_START } from "./gb-facts.js";
+import { readGbReply } from "./gb-reply.js";
+import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb-requests.js";
+import { assertInterval, overlaps, withoutDuplicates } from "./periods.js";
+import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
+
+export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
+  /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
+  readonly region?: number;
+  /** Current time in UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/**
+ * The carbon intensity of electricity in Great Britain or one of its regions, gCO2/kWh, by half hours, from
+ * the GB Carbon Intensity API. Nationally a period is `actual` where the service has measured it, otherwise
+ * `forecast`; regions have forecasts only. Values include losses already.
+ *
+ * - Periods that the service does not know are absent: outages, null values, time before its history.
+ * - Of a half hour that is given twice, the measured value counts, then the higher one.
+ * - A year is 27 requests, two at a time; one more where the service stops at a new year. Put
+ *   `cachedIntensity` in front of it.
+ * - `forecast` reaches 48 hours from the half hour of `from`; what lies beyond is absent.
+ *
+ * Errors: `bad-input` for an unknown region or a reversed interval; `unreachable`, `timeout`, `refused`,
+ * `server-error` and the others of the HTTP client; `bad-reply` for an answer of another shape, about
+ * another region, or with a value under 0 or over 2000. Show {@link GB_LICENCE} with the numbers.
+ *
+ * @example
+ * import { gbCarbonIntensity } from "ada-carbon/intensity";
+ * import { parseInstant } from "ada-carbon";
+ *
+ * const reply = {
+ *   data: [
+ *     { from: "2025-09-09T23:30Z", to: "2025-09-10T00:00Z", intensity: { forecast: 90, actual: 95 } },
+ *     { from: "2025-09-10T00:00Z", to: "2025-09-10T00:30Z", intensity: { forecast: 99, actual: 101 } },
+ *     { from: "2025-09-10T00:30Z", to: "2025-09-10T01:00Z", intensity: { forecast: 98, actual: null } },
+ *   ],
+ * };
+ * const grid = gbCarbonIntensity({ fetch: async () => Response.json(reply) }); // leave out to ask the real one
+ * const from = parseInstant("2025-09-10T00:00Z");
+ * const periods = await grid.periods({ from, to: from + 3_600_000 });
+ * assert.deepEqual(periods.map((period) => [period.gco2eqPerKwh, period.kind]), [[101, "actual"], [98, "forecast"]]);
+ */
+export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Required<IntensitySource> {
+  const { region, clock = Date.now, ...http } = options;
+  if (region !== undefined) assertRegion(region);
+  const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...http });
+  const start = region === undefined ? GB_NATIONAL_START : GB_REGIONAL_START;
+
+  const ask = (window: string, fetchedAt: number, call: IntensityCallOptions): Promise<IntensityPeriod[]> =>
+    client.request({
+      path: region === undefined ? `intensity/${window}` : `regional/intensity/${window}/regionid/${region}`,
+      signal: call.signal,
+      read: (body, { where }) => readGbReply(parseJson(body, where), { region, fetchedAt, where }),
+    });
+
+  const askRange = (range: Interval, fetchedAt: number, call: IntensityCallOptions) =>
+    ask(`${formatMinute(range.from)}/${formatMinute(range.to)}`, fetchedAt, call);
+
+  async function askWholeRange(range: Interval, fetchedAt: number, call: IntensityCallOptions) {
+    const answer = await askRange(range, fetchedAt, call);
+    const rest = cutOffAtNewYear(range, answer, fetchedAt);
+    return rest === undefined ? answer : [...answer, ...(await askRange(rest, fetchedAt, call))];
+  }
+
+  return {
+    id: `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`,
+    hasActual: region === undefined,
+
+    async periods(interval, call = {}) {
+      assertInterval(interval);
+      const known = { from: Math.max(interval.from, start), to: interval.to };
+      if (known.from >= known.to) return [];
+      // The moment before asking: a value can be older than its arrival, never newer.
+      const fetchedAt = clock();
+      const answers = await twoAtATime(ranges(onGrid(known)), call.signal, (range, signal) =>
+        askWholeRange(range, fetchedAt, { signal }),
+      );
+      return asked(interval, answers.flat());
+    },
+
+    async forecast(from, hours, call = {}) {
+      if (!(hours >= 0 && Number.isFinite(hours)))
+        throw new AdaCarbonError("bad-input", `${hours} is not a number of hours; give 0 or more`);
+      const interval = { from, to: from + hours * HOUR_MS };
+      assertInterval(interval);
+      if (hours === 0 || interval.to <= start) return [];
+      const first = floorToGrid(from);
+      const window = interval.to <= first + 24 * HOUR_MS ? "fw24h" : "fw48h";
+      const answer = await ask(`${formatMinute(first)}/${window}`, clock(), call);
+      return asked(interval, answer);
+    },
+  };
+}
+
+/** A range begins with the half hour before it, so rows are matched by their interval, never by position. */
+function asked(interval: Interval, answer: readonly IntensityPeriod[]): IntensityPeriod[] {
+  return withoutDuplicates(answer.filter((period) => overlaps(period, interval)));
+}
+
+/** The results of `work` in order. When one fails, the other one under way is cancelled and no more start. */
+async function twoAtATime<T, R>(
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+  work: (item: T, signal: AbortSignal) => Promise<R>,
+): Promise<R[]> {
+  const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const results: R[] = [];
+  try {
+    for (let i = 0; i < items.length; i += 2) {
+      signal?.throwIfAborted();
+      results.push(...(await Promise.all(items.slice(i, i + 2).map((item) => work(item, either)))));
+    }
+  } finally {
+    stop.abort();
+  }
+  return results;
+}

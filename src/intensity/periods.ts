@@ -1,0 +1,101 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { formatInstant, type Interval } from "../usage/hour.js";
+import type { IntensityPeriod } from "./port.js";
+
+// Plain functions on intervals and periods that the rest of this folder is made of. Not public.
+
+/** A stretch of time and the one period that is believed there. */
+export interface Piece extends Interval {
+  readonly period: IntensityPeriod;
+}
+
+export function byStart(a: Interval, b: Interval): number {
+  return a.from - b.from || a.to - b.to;
+}
+
+const RANK = { actual: 0, forecast: 1 };
+
+/**
+ * The order in which periods that claim the same time are believed: measured before predicted, newer before
+ * older, and of two that still differ the higher one, so as never to understate. A total order of values, so
+ * the choice does not depend on the order of the periods.
+ */
+export function byCredibility(a: IntensityPeriod, b: IntensityPeriod): number {
+  return (
+    RANK[a.kind] - RANK[b.kind] ||
+    b.fetchedAt - a.fetchedAt ||
+    b.gco2eqPerKwh - a.gco2eqPerKwh ||
+    byStart(a, b)
+  );
+}
+
+export function overlaps(a: Interval, b: Interval): boolean {
+  return a.from < b.to && b.from < a.to;
+}
+
+/** Ascending, and of those with the same bounds only the most credible. */
+export function withoutDuplicates(periods: readonly IntensityPeriod[]): IntensityPeriod[] {
+  const sorted = periods.toSorted((a, b) => byStart(a, b) || byCredibility(a, b));
+  return sorted.filter((period, i) => {
+    const before = sorted[i - 1];
+    return before === undefined || byStart(before, period) !== 0;
+  });
+}
+
+/** The stretches of `interval` that none of `covered` covers, ascending. */
+export function uncovered(interval: Interval, covered: readonly Interval[]): Interval[] {
+  const gaps: Interval[] = [];
+  let reached = interval.from;
+  for (const { from, to } of covered.toSorted(byStart)) {
+    if (reached >= interval.to) break;
+    if (from > reached) gaps.push({ from: reached, to: Math.min(from, interval.to) });
+    reached = Math.max(reached, to);
+  }
+  if (reached < interval.to) gaps.push({ from: reached, to: interval.to });
+  return gaps;
+}
+
+/** The same periods cut where they overlap, so that each instant has one value: the most credible. */
+export function disjoint(periods: readonly IntensityPeriod[]): Piece[] {
+  periods.forEach(assertPeriod);
+  const waiting = periods.toSorted(byStart);
+  const bounds = [...new Set(periods.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
+  const pieces: Piece[] = [];
+  let current: IntensityPeriod[] = [];
+  let next = 0;
+  bounds.slice(0, -1).forEach((from, i) => {
+    const to = bounds[i + 1] ?? from;
+    current = current.filter((period) => period.to > from);
+    for (let p = waiting[next]; p !== undefined && p.from === from; p = waiting[++next]) current.push(p);
+    const [period] = current.sort(byCredibility);
+    if (period === undefined) return;
+    const last = pieces.at(-1);
+    if (last?.period === period) pieces[pieces.length - 1] = { from: last.from, to, period };
+    else pieces.push({ from, to, period });
+  });
+  return pieces;
+}
+
+// The years that ISO 8601 writes with four digits.
+const FIRST_INSTANT = Date.UTC(-1, 12);
+const LAST_INSTANT = Date.UTC(10_000, 0);
+
+/** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds. Empty is fine. */
+export function assertInterval({ from, to }: Interval): void {
+  const isInstant = (ms: number): boolean => FIRST_INSTANT <= ms && ms <= LAST_INSTANT;
+  if (isInstant(from) && isInstant(to) && from <= to) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `[${from}, ${to}) is not an interval; give UTC milliseconds of the years 0 to 9999, from <= to`,
+  );
+}
+
+function assertPeriod({ from, to, gco2eqPerKwh }: IntensityPeriod): void {
+  assertInterval({ from, to });
+  if (from < to && gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `the intensity from ${formatInstant(from)} to ${formatInstant(to)} is ${gco2eqPerKwh} gCO2eq/kWh; ` +
+      "a period has a length and a finite value that is not negative, leave out what is not known",
+  );
+}

@@ -1,0 +1,1 @@
+export { BIN_SIZES, type Bin, type BinSize, rollup } from "./rollup.js";

@@ -1,0 +1,215 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { AdaCarbonError } from "../usage/errors.js";
+import { parseJson } from "./body.js";
+import { HttpClient, type HttpOptions } from "./http.js";
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  }
+});
+
+/** A real server on loopback: what a socket does is not worth imitating. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Answers the n-th request with the n-th listener, and the rest with the last one; counts them. */
+function inTurn(...listeners: RequestListener[]): RequestListener & { count: () => number } {
+  let count = 0;
+  const listener: RequestListener = (request, response) => {
+    const turn = listeners[Math.min(count++, listeners.length - 1)];
+    turn?.(request, response);
+  };
+  return Object.assign(listener, { count: () => count });
+}
+
+const answer =
+  (status: number, body: string, headers: Record<string, string> = {}): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, headers).end(body);
+  };
+const ok = answer(200, '{"hello":"world"}');
+
+const ask = (url: string, options: Partial<HttpOptions> = {}, signal?: AbortSignal): Promise<unknown> =>
+  new HttpClient({ url, retryDelayMs: 5, ...options }).request({
+    path: "api",
+    signal,
+    read: (body, { where }) => parseJson(body, where),
+  });
+
+async function refusal(promise: Promise<unknown>): Promise<AdaCarbonError> {
+  const error = await promise.then(
+    (value) => new Error(`resolved to ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AdaCarbonError)) throw error;
+  expect(error.message).not.toMatch(/\n/);
+  return error;
+}
+
+describe("retries", () => {
+  it("goes on after passing troubles", async () => {
+    const listener = inTurn(answer(503, "busy"), answer(500, "oops"), (request) => request.socket.destroy(), ok);
+    expect(await ask(await serve(listener))).toEqual({ hello: "world" });
+    expect(listener.count()).toBe(4);
+  });
+
+  it("gives up after the retries allowed", async () => {
+    const listener = inTurn(answer(502, "<html>bad gateway</html>"));
+    const error = await refusal(ask(await serve(listener), { retries: 2 }));
+    expect([error.code, listener.count()]).toEqual(["server-error", 3]);
+  });
+
+  it.each([400, 401, 403, 404, 422])("asks only once after a %i", async (status) => {
+    const listener = inTurn(answer(status, "no"));
+    await refusal(ask(await serve(listener)));
+    expect(listener.count()).toBe(1);
+  });
+
+  it("waits as long as Retry-After says", async () => {
+    const listener = inTurn(answer(429, "slow down", { "retry-after": "1" }), ok);
+    const started = performance.now();
+    await ask(await serve(listener));
+    expect(performance.now() - started).toBeGreaterThan(950);
+  });
+
+  it("asks again when the body breaks off", async () => {
+    const broken: RequestListener = (request, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write('{"hello":');
+      setTimeout(() => request.socket.destroy(), 10);
+    };
+    const listener = inTurn(broken, ok);
+    expect(await ask(await serve(listener))).toEqual({ hello: "world" });
+    const error = await refusal(ask(await serve(broken), { retries: 1 }));
+    expect(error.code).toBe("unreachable");
+    expect(error.message).toMatch(/broke off after 9 bytes/);
+  });
+});
+
+describe("deadlines", () => {
+  it("ends an attempt that hangs, in the head or in the body, and tries again", async () => {
+    const hangs: RequestListener = () => {};
+    const stalls: RequestListener = (_, response) => {
+      response.writeHead(200);
+      response.write("{");
+    };
+    const listener = inTurn(hangs, stalls, ok);
+    expect(await ask(await serve(listener), { attemptTimeoutMs: 100 })).toEqual({ hello: "world" });
+  });
+
+  it("ends all attempts together", async () => {
+    const error = await refusal(ask(await serve(() => {}), { attemptTimeoutMs: 10_000, totalTimeoutMs: 150 }));
+    expect(error.code).toBe("timeout");
+  });
+
+  it("rejects with the reason of an aborted signal, also between attempts", async () => {
+    const url = await serve(answer(503, "", { "retry-after": "30" }));
+    const controller = new AbortController();
+    const reason = new Error("the user has gone");
+    setTimeout(() => controller.abort(reason), 100);
+    await expect(ask(url, {}, controller.signal)).rejects.toBe(reason);
+  });
+});
+
+describe("what is wrong is said in one line", () => {
+  const cases: [string, RequestListener, string, RegExp][] = [
+    ["a proxy's page", answer(200, "<html>Log in"), "bad-reply", /HTML, not JSON/],
+    ["nothing", answer(200, ""), "bad-reply", /empty/],
+    ["truncated JSON", answer(200, '{"status":"succ'), "bad-reply", /truncated or broken JSON/],
+    ["text", answer(200, "pong"), "bad-reply", /not JSON \(it starts "pong"\)/],
+    ["a wrong path", answer(404, "404 page not found"), "not-found", /answered 404; check the URL/],
+    ["a wrong password", answer(401, "Unauthorized"), "unauthorised", /answered 401; check the user/],
+    [
+      "Prometheus's own words",
+      answer(400, '{"status":"error","errorType":"bad_data","error":"parse error:\\nunexpected"}', {
+        "content-type": "application/json",
+      }),
+      "refused",
+      /answered 400; parse error: unexpected/,
+    ],
+    [
+      "the GB API's own words",
+      answer(400, '{"error":{"code":"400 Bad Request","message":"the range is too long"}}', {
+        "content-type": "application/json",
+      }),
+      "refused",
+      /the range is too long/,
+    ],
+  ];
+  it.each(cases)("%s", async (_, listener, code, message) => {
+    const url = await serve(listener);
+    const error = await refusal(ask(url, { retries: 0 }));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain(`${url}/api`);
+  });
+
+  it("a server that is not there", async () => {
+    const error = await refusal(ask("http://127.0.0.1:1", { retries: 0 }));
+    expect(error.code).toBe("unreachable");
+    expect(error.message).toMatch(/ECONNREFUSED|bad port/);
+  });
+
+  it("a body that is too large, however it is sent", async () => {
+    const body = " ".repeat(100_000);
+    for (const headers of [{}, { "content-length": "100000" }]) {
+      const listener = inTurn(answer(200, body, headers));
+      const error = await refusal(ask(await serve(listener), { maxResponseBytes: 50_000 }));
+      expect([error.code, listener.count()]).toEqual(["too-large", 1]);
+    }
+  });
+});
+
+describe("credentials", () => {
+  const secrets = ["hunter2", "s3cr3t-token", "tenant-key", Buffer.from("ada:hunter2").toString("base64")];
+  const options: Partial<HttpOptions>[] = [
+    { basicAuth: { username: "ada", password: "hunter2" } },
+    { bearerToken: "s3cr3t-token" },
+    { headers: { "X-Scope-OrgID": "tenant-key" } },
+  ];
+
+  it("are sent", async () => {
+    const seen: (string | undefined)[] = [];
+    const url = await serve((request, response) => {
+      seen.push(request.headers.authorization ?? request.headers["x-scope-orgid"]?.toString());
+      response.end("{}");
+    });
+    for (const option of options) await ask(url, option);
+    await ask(url.replace("://", "://ada:hunter2@"));
+    const basic = `Basic ${secrets[3]}`;
+    expect(seen).toEqual([basic, "Bearer s3cr3t-token", "tenant-key", basic]);
+  });
+
+  it("are in no error, whatever goes wrong", async () => {
+    const faults = [answer(401, "no"), answer(500, "no"), answer(200, "<html>"), (() => {}) as RequestListener];
+    for (const fault of faults) {
+      const url = (await serve(fault)).replace("://", "://ada:hunter2@");
+      for (const option of [{}, ...options]) {
+        const error = await refusal(ask(url, { ...option, retries: 0, attemptTimeoutMs: 50 }));
+        const everything = inspect(error);
+        for (const secret of secrets) expect(everything).not.toContain(secret);
+      }
+    }
+    for (const bad of ["ftp://ada:hunter2@host/", "ada:hunter2@host", "http://ada:hunter2@[broken"]) {
+      expect((await refusal(Promise.resolve().then(() => ask(bad)))).message).not.toContain("hunter2");
+    }
+    const header = await refusal(Promise.resolve().then(() => ask("http://host", { headers: { x: "tenant-key\n" } })));
+    expect(inspect(header)).not.toContain("tenant-key");
+  });
+});
+
+/** The error and its causes, with every property a logger might print. */
+function inspect(error: unknown, depth = 0): string {
+  if (!(error instanceof Error) || depth > 6) return String(error);
+  const own = Object.getOwnPropertyNames(error).map((name) => `${name}=${String(Reflect.get(error, name))}`);
+  return [String(error), ...own, inspect(error.cause, depth + 1)].join("\n");
+}
