@@ -14,10 +14,17 @@ export function manualPage(page: ManualPage): (command: Command, helper: Help) =
     const width = Math.min(helper.helpWidth ?? 80, 100);
     const block = (text: string, indent = INDENT): string => wrap(text, indent, width);
     const options = [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)];
-    const commands = helper.visibleCommands(command).filter(({ name }) => name() !== "help");
+    const commands = helper.visibleCommands(command);
     return [
       section("NAME", block(`${fullName(command)} - ${command.summary()}`)),
-      section("SYNOPSIS", block(`${fullName(command)} ${command.usage()}`)),
+      section(
+        "SYNOPSIS",
+        command
+          .usage()
+          .split("\n")
+          .map((line) => block(`${fullName(command)} ${line}`))
+          .join("\n"),
+      ),
       section("DESCRIPTION", block(page.description)),
       ...(commands.length === 0
         ? []
@@ -50,6 +57,7 @@ function wrap(text: string, indent: string, width: number): string {
   return text
     .split("\n")
     .flatMap((line) => (line.startsWith(" ") ? [indent + line] : wrapLine(line, indent, width)))
+    .map((line) => line.trimEnd())
     .join("\n");
 }
 

@@ -27,9 +27,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
     .exitOverride();
   for (const command of [syncCommand, reportCommand, intensityCommand]) {
     program.addCommand(
-      command(io, (ended) => {
+      command(program, io, (ended) => {
         status = ended;
-      }).copyInheritedSettings(program),
+      }),
     );
   }
   try {

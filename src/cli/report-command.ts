@@ -19,8 +19,9 @@ interface ReportFlags {
   readonly json?: true;
 }
 
-export function reportCommand(io: Io, end: (status: ExitStatus) => void): Command {
+export function reportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   return new Command("report")
+    .copyInheritedSettings(program)
     .summary("show what is stored")
     .usage("--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [OPTION]...")
     .helpOption("-h, --help", "print this page")

@@ -41,7 +41,7 @@ function asText(report: SyncReport, paths: Paths, shown: Shown): string {
     "",
     ...fileLines(report, paths),
     "",
-    GB_LICENCE,
+    shown.simulated ? "Hosts, users and carbon intensities are made up." : GB_LICENCE,
   ];
   return `${lines.join("\n")}\n`;
 }

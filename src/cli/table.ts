@@ -52,7 +52,7 @@ const HEAD = [
   "idle kWh",
   "idle share",
   "gCO2eq",
-  "of it idle",
+  "idle gCO2eq",
   "coverage",
 ];
 

@@ -23,7 +23,7 @@ import { Run } from "./run.js";
  * import { serveSimulation, simulateCluster } from "ada-carbon/testing";
  *
  * const interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 10, 3) };
- * await using simulation = await serveSimulation({ cluster: simulateCluster({ interval, hosts: 3 }) });
+ * const simulation = await serveSimulation({ cluster: simulateCluster({ interval, hosts: 3 }) });
  * const events = sync({
  *   cpu: prometheusCpuSource({ url: simulation.prometheusUrl }),
  *   intensity: gbCarbonIntensity({ url: simulation.intensityUrl }),
@@ -33,6 +33,7 @@ import { Run } from "./run.js";
  * for await (const event of events) {
  *   if (event.type === "report") assert.equal(event.report.statuses.processed, 3);
  * }
+ * await simulation.close();
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<SyncEvent, SyncReport> {
   assertInterval(options.interval);
