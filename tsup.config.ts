@@ -8,6 +8,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     "prometheus/index": "src/prometheus/index.ts",
     "intensity/index": "src/intensity/index.ts",
     "power/index": "src/power/index.ts",
+    "timeseries/index": "src/timeseries/index.ts",
     "timeseries/parquet/index": "src/timeseries/parquet/index.ts",
     "sync/index": "src/sync/index.ts",
     "stores/files/index": "src/stores/files/index.ts",

@@ -57,7 +57,12 @@ async function refusal(promise: Promise<unknown>): Promise<AdaCarbonError> {
 
 describe("retries", () => {
   it("goes on after passing troubles", async () => {
-    const listener = inTurn(answer(503, "busy"), answer(500, "oops"), (request) => request.socket.destroy(), ok);
+    const listener = inTurn(
+      answer(503, "busy"),
+      answer(500, "oops"),
+      (request) => request.socket.destroy(),
+      ok,
+    );
     expect(await ask(await serve(listener))).toEqual({ hello: "world" });
     expect(listener.count()).toBe(4);
   });
@@ -107,7 +112,9 @@ describe("deadlines", () => {
   });
 
   it("ends all attempts together", async () => {
-    const error = await refusal(ask(await serve(() => {}), { attemptTimeoutMs: 10_000, totalTimeoutMs: 150 }));
+    const error = await refusal(
+      ask(await serve(() => {}), { attemptTimeoutMs: 10_000, totalTimeoutMs: 150 }),
+    );
     expect(error.code).toBe("timeout");
   });
 
@@ -190,7 +197,12 @@ describe("credentials", () => {
   });
 
   it("are in no error, whatever goes wrong", async () => {
-    const faults = [answer(401, "no"), answer(500, "no"), answer(200, "<html>"), (() => {}) as RequestListener];
+    const faults = [
+      answer(401, "no"),
+      answer(500, "no"),
+      answer(200, "<html>"),
+      (() => {}) as RequestListener,
+    ];
     for (const fault of faults) {
       const url = (await serve(fault)).replace("://", "://ada:hunter2@");
       for (const option of [{}, ...options]) {
@@ -202,7 +214,9 @@ describe("credentials", () => {
     for (const bad of ["ftp://ada:hunter2@host/", "ada:hunter2@host", "http://ada:hunter2@[broken"]) {
       expect((await refusal(Promise.resolve().then(() => ask(bad)))).message).not.toContain("hunter2");
     }
-    const header = await refusal(Promise.resolve().then(() => ask("http://host", { headers: { x: "tenant-key\n" } })));
+    const header = await refusal(
+      Promise.resolve().then(() => ask("http://host", { headers: { x: "tenant-key\n" } })),
+    );
     expect(inspect(header)).not.toContain("tenant-key");
   });
 });

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+// Every example in a docstring and every ```ts block in README.md and docs/ is compiled and run.
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "test/.artifacts/examples");
+
+interface Example {
+  readonly name: string;
+  readonly code: string;
+}
+
+function filesBelow(path: string, ending: string): string[] {
+  if (!existsSync(path)) return [];
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** The lines after `@example` up to the next tag or the end of the comment. */
+function examplesInComments(file: string): Example[] {
+  const comments = readFileSync(file, "utf8").match(/\/\*\*[\s\S]*?\*\//g) ?? [];
+  return comments.flatMap((comment) => {
+    const lines = comment.split("\n").map((line) => line.replace(/^\s*\* ?/, "").replace(/\*\/$/, ""));
+    const start = lines.findIndex((line) => line.startsWith("@example"));
+    if (start < 0) return [];
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => /^@\w/.test(line));
+    return [{ name: relative(root, file), code: rest.slice(0, end < 0 ? undefined : end).join("\n") }];
+  });
+}
+
+function examplesInMarkdown(file: string): Example[] {
+  const blocks = readFileSync(file, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, code = ""], i) => ({ name: `${relative(root, file)}-${i + 1}`, code }));
+}
+
+const examples = [
+  ...filesBelow(join(root, "src"), ".ts")
+    .filter((file) => !file.endsWith(".test.ts"))
+    .flatMap(examplesInComments),
+  ...[join(root, "README.md"), ...filesBelow(join(root, "docs"), ".md")].flatMap(examplesInMarkdown),
+].map((example, i) => ({
+  ...example,
+  file: join(folder, `${i}-${example.name.replaceAll(/[^\w.-]/g, "_").replace(/\.ts$/, "")}.ts`),
+}));
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+for (const { file, code } of examples) {
+  const header = /from "node:assert/.test(code) ? "" : 'import assert from "node:assert/strict";\n';
+  writeFileSync(file, `${header}${code}\nexport {};\n`);
+}
+
+describe("examples in the documentation", () => {
+  it("are there", () => {
+    expect(examples.length).toBeGreaterThan(10);
+  });
+
+  it("compile", () => {
+    const config = {
+      extends: "../../../tsconfig.json",
+      compilerOptions: { isolatedDeclarations: false, declaration: false, noEmit: true, rootDir: root },
+      include: ["*.ts"],
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    try {
+      execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--pretty", "false"], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+    } catch (error) {
+      expect.fail(error instanceof Error && "stdout" in error ? String(error.stdout) : String(error));
+    }
+  }, 120_000);
+
+  it.each(filesBelow(join(root, "examples"), ".ts"))("%s runs", async (file) => {
+    await import(/* @vite-ignore */ file);
+  });
+
+  it.each(examples)("$name runs", async ({ file }) => {
+    await import(/* @vite-ignore */ file);
+  });
+});
