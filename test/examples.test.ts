@@ -26,7 +26,10 @@ function filesBelow(path: string, ending: string): string[] {
 function examplesInComments(file: string): Example[] {
   const comments = readFileSync(file, "utf8").match(/\/\*\*[\s\S]*?\*\//g) ?? [];
   return comments.flatMap((comment) => {
-    const lines = comment.split("\n").map((line) => line.replace(/^\s*\* ?/, "").replace(/\*\/$/, ""));
+    const lines = comment
+      .replace(/\s*\*\/$/, "")
+      .split("\n")
+      .map((line) => line.replace(/^\s*\* ?/, ""));
     const start = lines.findIndex((line) => line.startsWith("@example"));
     if (start < 0) return [];
     const rest = lines.slice(start + 1);

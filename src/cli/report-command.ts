@@ -91,8 +91,8 @@ const PAGE = {
     {
       title: "EXAMPLES",
       body: [
-        "    ada-carbon report --out usage",
-        "    ada-carbon report --out usage --scope user:aa123456 --by month --json",
+        "    ada-carbon report --out carbon",
+        "    ada-carbon report --out carbon --scope user:aa123456 --by month --json",
       ].join("\n"),
     },
   ],

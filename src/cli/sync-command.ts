@@ -202,7 +202,7 @@ const PAGE = {
       title: "EXAMPLES",
       body: [
         "    ada-carbon sync --prometheus https://user:password@prometheus.example \\",
-        "        --from 2025-09-10T00:00:00Z --to 2025-09-11T06:00:00Z --out usage \\",
+        "        --from 2025-09-10T00:00:00Z --to 2025-09-11T06:00:00Z --out carbon \\",
         "        --project IDAaaS --project CDAaaS --project DDAaaS",
         "    ada-carbon sync --demo --json | jq .statuses",
       ].join("\n"),

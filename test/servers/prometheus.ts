@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+const PROMETHEUS: string = process.env.PROMETHEUS_BIN ?? "prometheus";
+const PROMTOOL: string = process.env.PROMTOOL_BIN ?? "promtool";
+
+/** How long each step of starting may take, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Keeps Prometheus alive exactly as long as this script's standard input is open. The pipe closes however
+ * the test process ends, so neither the server nor its folder outlives it. Arguments: folder, command.
+ */
+const KEEPER = `
+folder=$1; shift
+exec 3<&0
+"$@" 3<&- </dev/null & server=$!
+{ cat <&3 >/dev/null; kill "$server"; } 2>/dev/null &
+exec 3<&-
+wait "$server"
+rm -rf "$folder"
+`;
+
+export interface RealPrometheus {
+  /** Base URL, without a slash at the end. */
+  readonly url: string;
+  /** Ends the server and removes its folder; resolves when both are gone. */
+  stop(): Promise<void>;
+}
+
+export interface PrometheusOptions {
+  /** What it holds, as OpenMetrics text with timestamps in any chunks, ending with `# EOF`. */
+  readonly openmetrics: Iterable<string>;
+  /** Text of a `--web.config.file`: TLS, basic auth. */
+  readonly webConfig?: string;
+  /** Sent while waiting for it to be ready, such as the authorization that `webConfig` asks for. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further flags. */
+  readonly flags?: readonly string[];
+}
+
+/** Whether a real Prometheus can be started here, and if not, why. */
+export function prometheusAvailability(): { available: boolean; why: string } {
+  for (const binary of [PROMETHEUS, PROMTOOL]) {
+    const { error, status } = spawnSync(binary, ["--version"], { timeout: PATIENCE_MS });
+    if (error === undefined && status === 0) continue;
+    const why = `${binary} does not run (${error?.message ?? `status ${status}`}); set PROMETHEUS_BIN and PROMTOOL_BIN`;
+    return { available: false, why };
+  }
+  return { available: true, why: `${PROMETHEUS} and ${PROMTOOL} run` };
+}
+
+/**
+ * Whether the tests that need a real Prometheus can run. Where they must (`CI=true`) it throws if they
+ * cannot; elsewhere it says loudly that they are skipped.
+ */
+export function requirePrometheus(): boolean {
+  const { available, why } = prometheusAvailability();
+  if (available) return true;
+  if (process.env.CI === "true") throw new Error(`CI needs a real Prometheus: ${why}`);
+  console.warn(`\n*** SKIPPED: tests against a real Prometheus. ${why}. ***\n`);
+  return false;
+}
+
+/** Loads `openmetrics` into a new Prometheus on a free port of 127.0.0.1. */
+export async function startPrometheus(options: PrometheusOptions): Promise<RealPrometheus> {
+  const folder = mkdtempSync(join(tmpdir(), "ada-carbon-prometheus-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  try {
+    await backfill(folder, options.openmetrics);
+    return await serve(folder, options);
+  } catch (error) {
+    remove();
+    throw error;
+  } finally {
+    process.removeListener("exit", remove);
+  }
+}
+
+async function backfill(folder: string, openmetrics: Iterable<string>): Promise<void> {
+  const file = join(folder, "samples.om");
+  await pipeline(Readable.from(openmetrics), createWriteStream(file));
+  const promtool = spawn(
+    PROMTOOL,
+    ["tsdb", "create-blocks-from", "openmetrics", file, join(folder, "data")],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const [said, [status]] = await Promise.all([text(promtool), once(promtool, "exit")]);
+  if (status !== 0) throw new Error(`promtool ended with ${String(status)}: ${said}`);
+  rmSync(file);
+}
+
+async function text({ stderr }: ChildProcess): Promise<string> {
+  let said = "";
+  for await (const chunk of stderr ?? []) said += String(chunk);
+  return said;
+}
+
+async function serve(folder: string, options: PrometheusOptions): Promise<RealPrometheus> {
+  const config = join(folder, "prometheus.yml");
+  const webConfig = join(folder, "web.yml");
+  writeFileSync(config, "global: {}\n");
+  writeFileSync(webConfig, options.webConfig ?? "");
+  const command = [
+    PROMETHEUS,
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    "--storage.tsdb.retention.time=100y",
+    "--web.listen-address=127.0.0.1:0",
+    ...(options.webConfig === undefined ? [] : [`--web.config.file=${webConfig}`]),
+    ...(options.flags ?? []),
+  ];
+  const keeper = spawn("sh", ["-c", KEEPER, "keeper", folder, ...command], {
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const ended = once(keeper, "exit");
+  const stop = async (): Promise<void> => {
+    keeper.stdin.destroy();
+    await ended;
+  };
+  try {
+    const scheme = /tls_server_config/.test(options.webConfig ?? "") ? "https" : "http";
+    const url = `${scheme}://${await listeningAddress(keeper)}`;
+    await ready(url, options.headers ?? {});
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reads the address from the log, and goes on reading it so that the pipe never fills. */
+function listeningAddress({ stderr }: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = "";
+    const late = setTimeout(() => reject(new Error(`Prometheus is not listening: ${log}`)), PATIENCE_MS);
+    stderr?.on("data", (chunk) => {
+      if (log.length < 100_000) log += String(chunk);
+      const address = /msg="Listening on" address=(\S+)/.exec(log)?.[1];
+      if (address === undefined) return;
+      clearTimeout(late);
+      resolve(address);
+    });
+    stderr?.on("end", () => {
+      clearTimeout(late);
+      reject(new Error(`Prometheus ended: ${log}`));
+    });
+  });
+}
+
+async function ready(url: string, headers: Readonly<Record<string, string>>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const status = await fetch(`${url}/-/ready`, { headers }).then(
+      (reply) => reply.status,
+      (error: unknown) => String(error),
+    );
+    if (status === 200) return;
+    if (Date.now() > deadline) throw new Error(`Prometheus at ${url} is not ready: ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
