@@ -5,6 +5,7 @@ import { manualPage } from "./help.js";
 import { intensityCommand } from "./intensity-command.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { reportCommand } from "./report-command.js";
+import { UsageError } from "./shared-options.js";
 import { syncCommand } from "./sync-command.js";
 
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
@@ -25,14 +26,14 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
       outputError: (text, write) => write(text.replace(/^error: /, "ada-carbon: ")),
     })
     .exitOverride();
-  for (const command of [syncCommand, reportCommand, intensityCommand]) {
-    program.addCommand(
-      command(program, io, (ended) => {
-        status = ended;
-      }),
-    );
-  }
   try {
+    for (const command of [syncCommand, reportCommand, intensityCommand]) {
+      program.addCommand(
+        command(program, io, (ended) => {
+          status = ended;
+        }),
+      );
+    }
     await program.parseAsync([...args], { from: "user" });
     return status;
   } catch (error) {
@@ -43,6 +44,10 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
 function explain(error: unknown, io: Io): ExitStatus {
   // commander has written its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof UsageError) {
+    io.stderr.write(`ada-carbon: ${error.message}\n`);
+    return EXIT.usage;
+  }
   if (io.signal.aborted) {
     io.stderr.write(
       "ada-carbon: interrupted; what was stored is whole, run the same command again to go on\n",

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensitySource } from "../intensity/port.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
@@ -7,11 +7,22 @@ import { number } from "./parse.js";
 export function withEnv(option: Option, io: Io, name: string): Option {
   const value = io.env[name];
   option.description += ` [env: ${name}]`;
-  if (value !== undefined && value !== "") {
-    option.default(option.parseArg === undefined ? value : option.parseArg(value, undefined), `from ${name}`);
-  }
+  if (value !== undefined && value !== "")
+    option.default(fromEnvironment(option, value, name), `from ${name}`);
   return option;
 }
+
+function fromEnvironment(option: Option, value: string, name: string): unknown {
+  try {
+    return option.parseArg === undefined ? value : option.parseArg(value, undefined);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError(`${name}: ${error.message}`);
+  }
+}
+
+/** A command line, or an environment, that the user must correct. */
+export class UsageError extends Error {}
 
 export interface IntensityFlags {
   readonly intensity?: string;

@@ -1,0 +1,61 @@
+const NAME = "__name__";
+
+type Entry = readonly [name: string, value: string];
+
+/**
+ * An immutable set of labels, sorted by name. A label with an empty value is the same as no label.
+ * Derived sets that are asked for at every step are remembered, so that they keep their identity.
+ */
+export class Labels {
+  static readonly none: Labels = new Labels([]);
+
+  readonly entries: readonly Entry[];
+  #key: string | undefined;
+  #nameless: Labels | undefined;
+
+  private constructor(sorted: readonly Entry[]) {
+    this.entries = sorted;
+  }
+
+  static of(labels: Iterable<Entry>): Labels {
+    const present = [...labels].filter(([, value]) => value !== "");
+    return new Labels(present.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  }
+
+  /** The value of a label, empty where there is none. */
+  get(name: string): string {
+    return this.entries.find(([known]) => known === name)?.[1] ?? "";
+  }
+
+  /** The metric name, empty where there is none. */
+  get name(): string {
+    return this.get(NAME);
+  }
+
+  /** Equal for equal sets, and only for these. */
+  get key(): string {
+    this.#key ??= JSON.stringify(this.entries);
+    return this.#key;
+  }
+
+  withoutName(): Labels {
+    this.#nameless ??= this.name === "" ? this : this.drop([NAME]);
+    return this.#nameless;
+  }
+
+  keep(names: readonly string[]): Labels {
+    return new Labels(this.entries.filter(([name]) => names.includes(name)));
+  }
+
+  drop(names: readonly string[]): Labels {
+    return new Labels(this.entries.filter(([name]) => !names.includes(name)));
+  }
+
+  with(name: string, value: string): Labels {
+    return Labels.of([...this.drop([name]).entries, [name, value]]);
+  }
+
+  toJSON(): Record<string, string> {
+    return Object.fromEntries(this.entries);
+  }
+}

@@ -1,0 +1,31 @@
+import { compileRegex } from "./regex.js";
+
+export type MatchOp = "=" | "!=" | "=~" | "!~";
+
+/** One condition on one label. A label that is not there has the value "". */
+export interface Matcher {
+  readonly name: string;
+  readonly op: MatchOp;
+  readonly value: string;
+  test(value: string): boolean;
+}
+
+export function createMatcher(name: string, op: MatchOp, value: string): Matcher {
+  return { name, op, value, test: condition(op, value) };
+}
+
+function condition(op: MatchOp, value: string): (value: string) => boolean {
+  if (op === "=") return (other) => other === value;
+  if (op === "!=") return (other) => other !== value;
+  const regex = compileRegex(value);
+  // A selector tests the same few values for thousands of series.
+  const known = new Map<string, boolean>();
+  return (other) => {
+    let matches = known.get(other);
+    if (matches === undefined) {
+      matches = regex.test(other) === (op === "=~");
+      known.set(other, matches);
+    }
+    return matches;
+  };
+}

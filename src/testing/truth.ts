@@ -1,0 +1,93 @@
+import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
+import { Sum } from "../usage/sum.js";
+import type { SimulatedCluster, SimulatedHost } from "./cluster.js";
+import { CPU_MODES, type CpuMode } from "./load.js";
+
+/** What really happened, in CPU-seconds, one value for each hour of {@link ClusterTruth.hours}. */
+export interface CpuTruth {
+  /** Every mode but `idle`. */
+  readonly busyCpuSeconds: Float64Array;
+  readonly idleCpuSeconds: Float64Array;
+}
+
+export interface HostTruth extends CpuTruth {
+  readonly host: SimulatedHost;
+  readonly modes: Readonly<Record<CpuMode, Float64Array>>;
+}
+
+/** Truth of a whole cluster. It knows nothing of scrapes: an outage hides hours, but they happened. */
+export interface ClusterTruth {
+  /** The starts of the UTC hours in the cluster's interval, ascending. */
+  readonly hours: readonly number[];
+  readonly hosts: readonly HostTruth[];
+  /** Sums over the hosts that share a project, a machine name or a user (`null` for those without). */
+  by(owner: "project" | "machine" | "user"): ReadonlyMap<string | null, CpuTruth>;
+  readonly total: CpuTruth;
+}
+
+/** The exact CPU-seconds of every host in every hour of the cluster's interval. */
+export function clusterTruth(cluster: SimulatedCluster): ClusterTruth {
+  const hours = hoursIn(cluster.interval);
+  const hosts = cluster.hosts.map((host) => hostTruth(host, hours));
+  return {
+    hours,
+    hosts,
+    total: sumOf(hosts, hours.length),
+    by: (owner) => {
+      const groups = Map.groupBy(hosts, ({ host }) => host[owner]);
+      return new Map([...groups].map(([name, members]) => [name, sumOf(members, hours.length)]));
+    },
+  };
+}
+
+function hostTruth(host: SimulatedHost, hours: readonly number[]): HostTruth {
+  const column = (): Float64Array => new Float64Array(hours.length);
+  const modes: Record<CpuMode, Float64Array> = {
+    idle: column(),
+    user: column(),
+    system: column(),
+    nice: column(),
+    iowait: column(),
+    irq: column(),
+    softirq: column(),
+    steal: column(),
+  };
+  const busyCpuSeconds = column();
+  hours.forEach((hour, i) => {
+    const micros = cpuMicrosIn(host, { from: hour, to: hour + HOUR_MS });
+    CPU_MODES.forEach((mode, m) => {
+      modes[mode][i] = (micros[m] ?? 0) / 1e6;
+    });
+    const [, ...busy] = micros;
+    busyCpuSeconds[i] = busy.reduce((sum, part) => sum + part, 0) / 1e6;
+  });
+  return { host, modes, busyCpuSeconds, idleCpuSeconds: modes.idle };
+}
+
+/**
+ * Whole CPU-microseconds of a host in [from, to), over all its cpus, one number for each of
+ * {@link CPU_MODES}. Times in which it was down count nothing.
+ */
+export function cpuMicrosIn(host: SimulatedHost, interval: Interval): number[] {
+  const micros = CPU_MODES.map(() => 0);
+  for (const { from, to } of host.incarnations) {
+    const [start, end] = [Math.max(from, interval.from), Math.min(to, interval.to)];
+    if (start >= end) continue;
+    const before = host.cpuTime.at(start);
+    host.cpuTime.at(end).forEach((after, column) => {
+      const mode = column % CPU_MODES.length;
+      micros[mode] = (micros[mode] ?? 0) + after - (before[column] ?? 0);
+    });
+  }
+  return micros;
+}
+
+function sumOf(parts: readonly CpuTruth[], length: number): CpuTruth {
+  const column = (name: keyof CpuTruth): Float64Array =>
+    Float64Array.from({ length }, (_, i) => {
+      const sum = new Sum();
+      for (const part of parts) sum.add(part[name][i] ?? 0);
+      return sum.value;
+    });
+  return { busyCpuSeconds: column("busyCpuSeconds"), idleCpuSeconds: column("idleCpuSeconds") };
+}
