@@ -4,8 +4,11 @@ import { run } from "./program.js";
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // A second signal gets the default treatment: the user means it.
-  process.once(signal, () => interrupt.abort(new Error(`stopped by ${signal}`)));
+  // The listener stays: without one, the lock's own would end the process. A second signal does: the user means it.
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+    interrupt.abort(new Error(`stopped by ${signal}`));
+  });
 }
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
