@@ -16,7 +16,8 @@ export class HostTable {
 
   /** The row of the host that a series is about. */
   add(series: Labels): number {
-    const named = (label: string): string | null => series[label] || null;
+    // Half of a surrogate pair is no name that anything could store.
+    const named = (label: string): string | null => series[label]?.toWellFormed() || null;
     const host: Host = {
       instance: named(this.#labels.instance) ?? "",
       project: named(this.#labels.project) ?? "",

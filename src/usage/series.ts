@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "./errors.js";
 import { type FinishedHour, formatInstant, type Interval, isHour } from "./hour.js";
 import type { Provenance } from "./provenance.js";
-import { formatScope, type Scope } from "./scope.js";
+import { ADA, formatScope, type Scope } from "./scope.js";
 import type { Status } from "./status.js";
 
 /** The six quantities of an hour, in the order of the Parquet columns. */
@@ -98,6 +98,8 @@ export function assertSeries(series: UsageSeries): void {
     const when = hour === undefined ? "" : ` at ${Number.isFinite(hour) ? formatInstant(hour) : hour}`;
     throw new AdaCarbonError("bad-input", `${formatScope(series.scope)}${when}: ${what}`);
   };
+  if (series.scope.kind === "ada" && series.scope.name !== ADA.name)
+    refuse(-1, "the scope of kind ada is named ada");
   const length = series.hours.length;
   for (const name of [...COLUMNS, "status", "provenance"] as const) {
     if (series[name].length !== length)
@@ -154,7 +156,11 @@ export interface MutableSeries extends UsageSeries {
 
 /** The rows `indices` of a series, in that order. */
 export function pickRows(series: UsageSeries, indices: readonly number[]): UsageSeries {
-  const column = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => at(values, i));
+  const column = (values: Float64Array): Float64Array => {
+    const picked = new Float64Array(indices.length);
+    for (let k = 0; k < indices.length; k++) picked[k] = at(values, indices[k] ?? -1);
+    return picked;
+  };
   const rows = <T>(values: readonly T[]): T[] => indices.map((i) => values[i] as T);
   return {
     scope: series.scope,
@@ -183,10 +189,16 @@ export function sliceSeries(series: UsageSeries, interval: Interval): UsageSerie
 
 /** `base` with the hours of `replacement` put in their place, or added. Both are of one scope. */
 export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageSeries {
-  const both = concat(base, replacement);
-  const newest = new Map(both.hours.map((hour, i) => [hour, i]));
-  const order = [...newest].sort(([a], [b]) => a - b).map(([, i]) => i);
-  return pickRows(both, order);
+  const kept = base.hours;
+  const order: number[] = [];
+  let next = 0;
+  replacement.hours.forEach((hour, i) => {
+    while ((kept[next] ?? Number.POSITIVE_INFINITY) < hour) order.push(next++);
+    if (kept[next] === hour) next++;
+    order.push(kept.length + i);
+  });
+  while (next < kept.length) order.push(next++);
+  return pickRows(concat(base, replacement), order);
 }
 
 function concat(a: UsageSeries, b: UsageSeries): UsageSeries {

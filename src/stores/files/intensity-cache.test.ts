@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { HOUR_MS, parseInstant } from "../usage/hour.js";
-import { fileIntensityCache } from "./file-cache.js";
-import type { IntensityPeriod } from "./port.js";
+import type { IntensityPeriod } from "../../intensity/port.js";
+import { HOUR_MS, parseInstant } from "../../usage/hour.js";
+import { fileIntensityCache } from "./intensity-cache.js";
 
 const HALF = HOUR_MS / 2;
 const ID = "gb-carbon-intensity/national";
@@ -75,7 +75,7 @@ describe("fileIntensityCache", () => {
     expect((await readdir(join(folder, "intensity"))).sort()).toEqual([
       "%2E",
       "%2E%2E",
-      "%2E%2E%2F%2E%2E%2Fx",
+      "%2E.%2F..%2Fx",
       "a%2Ab",
     ]);
   });
@@ -109,14 +109,5 @@ describe("fileIntensityCache", () => {
     const cache = fileIntensityCache(path);
     await expect(cache.load(ID, always)).rejects.toMatchObject({ code: "store-unavailable" });
     await expect(cache.save(ID, newYear)).rejects.toMatchObject({ code: "store-unavailable" });
-  });
-
-  test.skipIf(process.getuid?.() === 0)("a folder without permission is store-unavailable", async () => {
-    await chmod(folder, 0o500);
-    await expect(fileIntensityCache(folder).save(ID, newYear)).rejects.toMatchObject({
-      code: "store-unavailable",
-      message: expect.stringContaining("EACCES"),
-    });
-    await chmod(folder, 0o700);
   });
 });

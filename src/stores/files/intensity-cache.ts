@@ -1,13 +1,14 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, formatInstant, type Interval } from "../usage/hour.js";
-import type { IntensityCache } from "./cache-port.js";
-import { firstIssue, instant } from "./instant.js";
-import { byStart, overlaps } from "./periods.js";
-import type { IntensityPeriod } from "./port.js";
+import type { IntensityCache } from "../../intensity/cache-port.js";
+import { firstIssue, instant } from "../../intensity/instant.js";
+import { byStart, overlaps } from "../../intensity/periods.js";
+import type { IntensityPeriod } from "../../intensity/port.js";
+import { AdaCarbonError } from "../../usage/errors.js";
+import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
+import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
+import { encodeName } from "./names.js";
 
 const Document = z.object({
   version: z.literal(1),
@@ -72,35 +73,24 @@ function monthOf(ms: number): string {
 
 /** The kept months whose periods can reach into the interval. */
 async function monthsIn(directory: string, { from, to }: Interval): Promise<string[]> {
-  const names = await readdir(directory).catch((cause: unknown) => {
-    if (codeOf(cause) === "ENOENT") return [];
-    throw unavailable("read", directory, cause);
-  });
+  const names = await listIfThere(directory);
   const [first, last] = [monthOf(from - DAY_MS), monthOf(to)];
   const months = names.flatMap((name) => /^(\d{4}-\d{2})\.json$/.exec(name)?.[1] ?? []);
   return months.filter((month) => first <= month && month <= last).sort();
 }
 
-/** Safe as one name in a path on every platform, and different for different ids. */
-function encodeName(id: string): string {
-  return encodeURIComponent(id).replace(/[.*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
 async function read(path: string, sourceId: string): Promise<IntensityPeriod[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    if (codeOf(cause) === "ENOENT") return undefined;
-    throw unavailable("read", path, cause);
-  });
-  if (text === undefined) return [];
-  const parsed = Document.safeParse(parseJson(text, path));
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return [];
+  const parsed = Document.safeParse(parseJson(bytes, path));
   if (!parsed.success) throw corrupt(path, firstIssue(parsed.error), parsed.error);
   if (parsed.data.source !== sourceId) throw corrupt(path, `it is about ${parsed.data.source}`);
   return parsed.data.periods;
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson(bytes: Uint8Array, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw corrupt(path, "it is not JSON, or was cut off", cause);
   }
@@ -121,31 +111,13 @@ function format(source: string, periods: readonly IntensityPeriod[]): string {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    // The first failure is the one to tell; a leftover temporary file is never read.
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw unavailable("written", path, cause);
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-}
-
-function unavailable(done: "read" | "written", path: string, cause: unknown): AdaCarbonError {
-  const line = `${path}: the intensity cache cannot be ${done} (${codeOf(cause)}); check the folder, its permissions and free space`;
-  return new AdaCarbonError("store-unavailable", line, { cause });
+  const folder = dirname(path);
+  await makeFolder(folder);
+  const temporary = join(folder, await writeTemporary(folder, text));
+  await rename(temporary, path).catch((error: unknown) => {
+    throw unavailable("write", path, error);
+  });
+  await syncFolder(folder);
 }
 
 function corrupt(path: string, what: string, cause?: unknown): AdaCarbonError {

@@ -1,0 +1,3 @@
+export { fileIntensityCache } from "./intensity-cache.js";
+export type { FileUsageStore, FileUsageStoreOptions } from "./usage.js";
+export { fileUsageStore } from "./usage.js";

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { AdaCarbonError } from "../../usage/errors.js";
+
+const TEMPORARY = /^\.ada-carbon-[0-9a-f-]{36}\.tmp$/;
+
+/** The file's bytes, or `undefined` if there is none. */
+export async function readIfThere(path: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw unavailable("read", path, error);
+  }
+}
+
+/** The names in a folder, or none if there is no such folder. */
+export async function listIfThere(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw unavailable("list", path, error);
+  }
+}
+
+/** Whether there is anything at `path`. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw unavailable("look at", path, error);
+  }
+}
+
+/** Makes the folder and those above it that are missing, and flushes their names to disk. */
+export async function makeFolder(path: string): Promise<void> {
+  // Not mkdir's own `recursive`: on a read-only disk it says that the folder does not exist.
+  if (await isThere(path)) return;
+  const above = dirname(path);
+  if (above !== path) await makeFolder(above);
+  await mkdir(path).catch((error) => {
+    if (errorCode(error) !== "EEXIST") throw unavailable("make the folder", path, error);
+  });
+  await syncFolder(above);
+}
+
+/**
+ * Writes a new file of a name of its own into `folder`, flushed to disk, and gives its name.
+ * If that fails nothing is left behind.
+ */
+export async function writeTemporary(folder: string, bytes: Uint8Array | string): Promise<string> {
+  const name = `.ada-carbon-${randomUUID()}.tmp`;
+  const path = join(folder, name);
+  try {
+    await using file = await open(path, "wx");
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true }).catch((also) => {
+      throw unavailable("write", path, new AggregateError([error, also], String(error)));
+    });
+    throw unavailable("write", path, error);
+  }
+  return name;
+}
+
+/** Whether this is the name of a file that {@link writeTemporary} made. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+/** Flushes the names in a folder to disk. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows cannot open a folder, and writes its names through.
+  if (process.platform === "win32") return;
+  try {
+    await using folder = await open(path, "r");
+    await folder.sync();
+  } catch (error) {
+    throw unavailable("flush", path, error);
+  }
+}
+
+/** What the operating system calls the error: `ENOENT` and so on. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space",
+  EDQUOT: "the disk quota is used up; free some space",
+  EROFS: "the file system is read-only; choose another folder",
+  EACCES: "permission denied; give this user access, or choose another folder",
+  EPERM: "permission denied; give this user access, or choose another folder",
+  ENOTDIR: "a part of the path is not a folder; choose another folder",
+  ENAMETOOLONG: "the path is too long; choose a folder with a shorter one",
+};
+
+/** An error of code `store-unavailable` in one line: what could not be done, where, why. */
+export function unavailable(doing: string, path: string, cause: unknown): AdaCarbonError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const reason = REASONS[errorCode(cause) ?? ""] ?? text.split("\n")[0];
+  return new AdaCarbonError("store-unavailable", `cannot ${doing} ${path}: ${reason}`, { cause });
+}
+
+/**
+ * `work` over all items, at most `atOnce` of them at a time, results in the items' order. After a failure
+ * no more are begun, those under way are waited for, and the first failure is thrown.
+ */
+export async function mapBounded<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const failures: unknown[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && failures.length === 0) {
+      const index = next++;
+      try {
+        results[index] = await work(items[index] as T);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+  return results;
+}

@@ -1,0 +1,26 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+import { formatScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
+import { encodeName } from "./names.js";
+
+export const EXTENSION = ".parquet";
+const USAGE = "usage";
+
+/** The folder, below the store's and `/`-separated, of the files of a kind. */
+export function folderOf(kind: ScopeKind): string {
+  return kind === "ada" ? USAGE : `${USAGE}/${kind}`;
+}
+
+/** All folders that hold usage files. */
+export const USAGE_FOLDERS: readonly string[] = SCOPE_KINDS.map(folderOf);
+
+/**
+ * The file of a scope, below the store's folder: `usage/ada.parquet`, `usage/project/IDAaaS.parquet`.
+ *
+ * @throws {AdaCarbonError} `bad-input` for a name that cannot be a file's, or that is not `ada` for kind `ada`.
+ */
+export function fileOf(scope: Scope): string {
+  if (scope.kind === "ada" && scope.name !== "ada") {
+    throw new AdaCarbonError("bad-input", `the scope of kind ada is named ada, not ${formatScope(scope)}`);
+  }
+  return `${folderOf(scope.kind)}/${encodeName(scope.name)}${EXTENSION}`;
+}

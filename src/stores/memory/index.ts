@@ -1,0 +1,1 @@
+export { memoryUsageStore } from "./usage.js";

@@ -1,0 +1,66 @@
+import type { Interval } from "../../usage/hour.js";
+import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
+import {
+  assertSeries,
+  emptySeries,
+  mergeSeries,
+  pickRows,
+  sliceSeries,
+  type UsageSeries,
+} from "../../usage/series.js";
+import type { CallOptions, UsageStore } from "../usage-store.js";
+
+/**
+ * A usage store that lives as long as the process: for tests, and for hosts that keep the results elsewhere.
+ * What goes in and what comes out are copies.
+ *
+ * Rejects with `bad-input` for a series that `assertSeries` refuses; the batch then changes nothing.
+ *
+ * @example
+ * import { ADA } from "ada-carbon";
+ * import { memoryUsageStore } from "ada-carbon/memory";
+ *
+ * const store = memoryUsageStore();
+ * const series = await store.read(ADA, { from: 0, to: Date.now() });
+ * assert.equal(series.hours.length, 0);
+ */
+export function memoryUsageStore(): UsageStore {
+  const stored = new Map<string, UsageSeries>();
+
+  return {
+    async read(scope: Scope, interval: Interval, options: CallOptions = {}): Promise<UsageSeries> {
+      options.signal?.throwIfAborted();
+      return copy(sliceSeries(stored.get(formatScope(scope)) ?? nothing(scope), interval));
+    },
+
+    async replace(batch: readonly UsageSeries[], options: CallOptions = {}): Promise<void> {
+      options.signal?.throwIfAborted();
+      for (const series of batch) assertSeries(series);
+      for (const series of batch) {
+        if (series.hours.length === 0) continue;
+        const key = formatScope(series.scope);
+        stored.set(key, mergeSeries(stored.get(key) ?? nothing(series.scope), series));
+      }
+    },
+
+    async scopes(kind: ScopeKind, options: CallOptions = {}): Promise<Scope[]> {
+      options.signal?.throwIfAborted();
+      const scopes = [...stored.values()]
+        .map((series) => series.scope)
+        .filter((scope) => scope.kind === kind);
+      return scopes.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+  };
+}
+
+function nothing(scope: Scope): UsageSeries {
+  const { kind, name } = scope;
+  return emptySeries({ kind, name }, [], { library: "", model: null, intensity: null });
+}
+
+function copy(series: UsageSeries): UsageSeries {
+  return pickRows(
+    series,
+    series.hours.map((_, i) => i),
+  );
+}

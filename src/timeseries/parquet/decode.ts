@@ -1,0 +1,184 @@
+import { type Data, type Table, tableFromIPC, type Vector } from "apache-arrow";
+import { readParquet } from "parquet-wasm";
+import { AdaCarbonError } from "../../usage/errors.js";
+import type { FinishedHour } from "../../usage/hour.js";
+import type { Provenance } from "../../usage/provenance.js";
+import type { Scope } from "../../usage/scope.js";
+import { assertSeries, type Quantity, type UsageSeries } from "../../usage/series.js";
+import { isStatus, type Status } from "../../usage/status.js";
+import { checksum } from "./checksum.js";
+import { columnFault, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
+import { derivedIntensity } from "./derive.js";
+import { METADATA_KEY, readMetadata } from "./metadata.js";
+
+const ROWS_PER_BATCH = 100_000;
+const TWO_TO_32 = 2 ** 32;
+const SEAL = /,"checksum":"([0-9a-f]{16})"\}$/;
+const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
+
+export interface DecodeOptions {
+  /** Where the bytes are from, for messages: the path of the file. */
+  readonly where: string;
+  /** Whose rows these are if the file does not say, because another tool wrote it. */
+  readonly assumeScope?: Scope | undefined;
+}
+
+/**
+ * The series in a Parquet file that {@link encodeUsage} wrote, or another tool with exactly the same eight
+ * columns. Of the latter's rows the provenance is unknown, coverage is missing, and the intensity is grams
+ * over kWh.
+ *
+ * @throws {AdaCarbonError} `store-corrupt` if the file is anything else: truncated or damaged, other columns,
+ * rows that no store accepts, metadata of a newer version.
+ */
+export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+  try {
+    return decode(bytes, options);
+  } catch (cause) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new AdaCarbonError(
+      "store-corrupt",
+      `${options.where} cannot be read: ${reason}; it was left untouched: restore it from a backup, or move it away to have its hours built again`,
+      { cause },
+    );
+  }
+}
+
+function decode(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+  const table = toArrow(bytes);
+  const fault = columnFault(table.schema);
+  if (fault !== undefined) throw new Error(fault);
+  const rows = {
+    hours: hoursOf(columnOf(table, TIMESTAMP)),
+    ...quantitiesOf(table),
+    status: statusesOf(columnOf(table, STATUS)),
+  };
+  const metadata = table.schema.metadata.get(METADATA_KEY);
+  const series =
+    metadata === undefined ? foreign(rows, options.assumeScope) : { ...rows, ...ours(rows, metadata) };
+  // A seal that holds says that these are the rows that were written, and checked then.
+  if (metadata === undefined) assertSeries(series);
+  else assertSeal(series, metadata);
+  return series;
+}
+
+function toArrow(bytes: Uint8Array): Table {
+  try {
+    return tableFromIPC(readParquet(bytes, { batchSize: ROWS_PER_BATCH }).intoIPCStream());
+  } catch (cause) {
+    // The WebAssembly reader throws strings, errors and traps ("unreachable") alike.
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`it is not a whole Parquet file (${reason.split("\n")[0]})`, { cause });
+  }
+}
+
+type Rows = Pick<UsageSeries, "hours" | "status" | Quantity>;
+
+function ours(
+  rows: Rows,
+  metadata: string,
+): Pick<UsageSeries, "scope" | "coverage" | "gco2eqPerKwh" | "provenance"> {
+  const extras = readMetadata(metadata, rows.hours.length);
+  return { scope: extras.scope, ...extras.fill(rows) };
+}
+
+function foreign(rows: Rows, scope: Scope | undefined): UsageSeries {
+  if (scope === undefined) throw new Error("it does not say whose rows it holds");
+  return {
+    ...rows,
+    scope,
+    coverage: new Float64Array(rows.hours.length).fill(Number.NaN),
+    gco2eqPerKwh: Float64Array.from(rows.hours, (_, i) => derivedIntensity(rows, i)),
+    provenance: rows.hours.map(() => UNKNOWN),
+  };
+}
+
+/** The rows and the metadata must be those that were written together. */
+function assertSeal(series: UsageSeries, metadata: string): void {
+  const sealed = SEAL.exec(metadata);
+  const body = `${metadata.slice(0, sealed?.index)}}`;
+  if (sealed?.[1] === checksum(series, body)) return;
+  assertSeries(series);
+  throw new Error("its checksum does not match, so some of its numbers are not those that were written");
+}
+
+function columnOf(table: Table, name: string): Vector {
+  const column = table.getChild(name);
+  if (column === null) throw new Error(`it has no column ${name}`);
+  return column;
+}
+
+function quantitiesOf(table: Table): Pick<UsageSeries, Quantity> {
+  const column = (quantity: Quantity): Float64Array => doublesOf(columnOf(table, PARQUET_NAMES[quantity]));
+  return {
+    busyCpuSeconds: column("busyCpuSeconds"),
+    idleCpuSeconds: column("idleCpuSeconds"),
+    busyKwh: column("busyKwh"),
+    idleKwh: column("idleKwh"),
+    busyGco2eq: column("busyGco2eq"),
+    idleGco2eq: column("idleGco2eq"),
+  };
+}
+
+function hoursOf(column: Vector): FinishedHour[] {
+  const hours: FinishedHour[] = [];
+  for (const chunk of column.data) {
+    const values: BigInt64Array = chunk.values;
+    const words = new Int32Array(values.buffer, values.byteOffset, chunk.length * 2);
+    for (let i = 0; i < chunk.length; i++) {
+      const ms = (words[2 * i + 1] ?? 0) * TWO_TO_32 + ((words[2 * i] ?? 0) >>> 0);
+      // What was stored was finished then; that it is an hour at all, assertSeries sees.
+      hours.push(ms as FinishedHour);
+    }
+  }
+  return hours;
+}
+
+function doublesOf(column: Vector): Float64Array {
+  const all = new Float64Array(column.length);
+  let start = 0;
+  for (const chunk of column.data) {
+    all.set(chunk.values.subarray(0, chunk.length), start);
+    // The slots of NULL rows hold whatever was there before.
+    if (chunk.nullCount > 0) {
+      for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) all[start + i] = Number.NaN;
+    }
+    start += chunk.length;
+  }
+  return all;
+}
+
+function statusesOf(column: Vector): Status[] {
+  return column.data.flatMap(statusesIn);
+}
+
+/** Decodes a text only where it differs from the row before, which is seldom. */
+function statusesIn(chunk: Data): Status[] {
+  const bytes: Uint8Array = chunk.values;
+  const offsets: ArrayLike<number | bigint> = chunk.valueOffsets;
+  const statuses: Status[] = [];
+  let start = Number(offsets[0] ?? 0);
+  let before = bytes.subarray(0, 0);
+  let status: Status | undefined;
+  for (let i = 0; i < chunk.length; i++) {
+    const end = Number(offsets[i + 1] ?? start);
+    const text = bytes.subarray(start, end);
+    if (status === undefined || !sameBytes(text, before)) status = parseStatus(text);
+    statuses.push(status);
+    before = text;
+    start = end;
+  }
+  return statuses;
+}
+
+function parseStatus(bytes: Uint8Array): Status {
+  const text = new TextDecoder().decode(bytes);
+  if (!isStatus(text)) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
+  return text;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

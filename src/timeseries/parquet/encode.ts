@@ -1,0 +1,117 @@
+import {
+  type Data,
+  Float64,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  TimestampMillisecond,
+  tableToIPC,
+  Utf8,
+} from "apache-arrow";
+import {
+  Compression,
+  Encoding,
+  Table as WasmTable,
+  type WriterProperties,
+  WriterPropertiesBuilder,
+  writeParquet,
+} from "parquet-wasm";
+import type { FinishedHour } from "../../usage/hour.js";
+import { assertSeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
+import type { Status } from "../../usage/status.js";
+import { checksum } from "./checksum.js";
+import { FIELDS, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
+import { METADATA_KEY, writeMetadata } from "./metadata.js";
+
+const ROWS_PER_GROUP = 100_000;
+const TWO_TO_32 = 2 ** 32;
+
+/**
+ * A series as the bytes of a Parquet file: the eight columns, one row an hour, missing numbers as NULL.
+ * Coverage, intensity, provenance and the scope go into its key-value metadata, so that
+ * {@link decodeUsage} gives back the same series. Equal series give equal bytes.
+ *
+ * @throws {AdaCarbonError} `bad-input` for what `assertSeries` refuses.
+ *
+ * @example
+ * import { ADA, emptySeries, finishedHour } from "ada-carbon";
+ * import { decodeUsage, encodeUsage } from "ada-carbon/parquet";
+ *
+ * const hours = [finishedHour(Date.UTC(2025, 8, 10), Date.now())];
+ * const series = emptySeries(ADA, hours, { library: "0.1.0", model: null, intensity: null });
+ * const bytes = encodeUsage(series);
+ * assert.deepEqual(decodeUsage(bytes, { where: "ada.parquet" }), series);
+ */
+export function encodeUsage(series: UsageSeries): Uint8Array {
+  assertSeries(series);
+  return encodeAsserted(series);
+}
+
+/** Like {@link encodeUsage}, for a series that `assertSeries` has seen already. */
+export function encodeAsserted(series: UsageSeries): Uint8Array {
+  const body = writeMetadata(series);
+  const metadata = `${body.slice(0, -1)},"checksum":"${checksum(series, body)}"}`;
+  const ipc = tableToIPC(toArrow(series), "stream");
+  // Both arguments are consumed: freeing either afterwards would throw.
+  return writeParquet(WasmTable.fromIPCStream(ipc), writerProperties(metadata));
+}
+
+function writerProperties(metadata: string): WriterProperties {
+  const properties = new WriterPropertiesBuilder()
+    .setCreatedBy("ada-carbon")
+    .setCompression(Compression.ZSTD)
+    .setMaxRowGroupSize(ROWS_PER_GROUP)
+    .setDictionaryEnabled(false)
+    .setColumnDictionaryEnabled(STATUS, true)
+    .setColumnEncoding(TIMESTAMP, Encoding.DELTA_BINARY_PACKED)
+    .setKeyValueMetadata(new Map([[METADATA_KEY, metadata]]));
+  return QUANTITIES.reduce(
+    (all, name) => all.setColumnEncoding(PARQUET_NAMES[name], Encoding.BYTE_STREAM_SPLIT),
+    properties,
+  ).build();
+}
+
+function toArrow(series: UsageSeries): Table {
+  const length = series.hours.length;
+  const children: Data[] = [
+    timestamps(series.hours),
+    ...QUANTITIES.map((name) => doubles(series[name])),
+    strings(series.status),
+  ];
+  const schema = new Schema([...FIELDS]);
+  const struct = makeData({ type: new Struct([...FIELDS]), length, nullCount: 0, children });
+  return new Table(schema, [new RecordBatch(schema, struct)]);
+}
+
+/** Int64 as pairs of Int32: seven times faster than through BigInt. */
+function timestamps(hours: readonly FinishedHour[]): Data<TimestampMillisecond> {
+  const data = new BigInt64Array(hours.length);
+  const words = new Int32Array(data.buffer);
+  hours.forEach((hour, i) => {
+    words[2 * i] = (hour % TWO_TO_32) | 0;
+    words[2 * i + 1] = Math.floor(hour / TWO_TO_32);
+  });
+  return makeData({ type: new TimestampMillisecond("UTC"), length: hours.length, nullCount: 0, data });
+}
+
+function doubles(column: Float64Array): Data<Float64> {
+  const nullBitmap = new Uint8Array((column.length + 7) >> 3);
+  let nullCount = 0;
+  for (let i = 0; i < column.length; i++) {
+    if (Number.isNaN(column[i])) nullCount++;
+    else nullBitmap[i >> 3] = (nullBitmap[i >> 3] ?? 0) | (1 << (i & 7));
+  }
+  return makeData({ type: new Float64(), length: column.length, nullCount, nullBitmap, data: column });
+}
+
+function strings(status: readonly Status[]): Data<Utf8> {
+  const valueOffsets = new Int32Array(status.length + 1);
+  status.forEach((each, i) => {
+    valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + each.length;
+  });
+  // Every status is ASCII: as many bytes as characters.
+  const data = new TextEncoder().encode(status.join(""));
+  return makeData({ type: new Utf8(), length: status.length, nullCount: 0, valueOffsets, data });
+}

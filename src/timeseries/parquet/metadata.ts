@@ -1,0 +1,210 @@
+import { z } from "zod";
+import type { IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
+import { at, type UsageSeries } from "../../usage/series.js";
+import { derivedIntensity } from "./derive.js";
+import { eachRow, type Runs, runsLength, toRuns } from "./runs.js";
+
+/** The one key of our own in a file's key-value metadata. */
+export const METADATA_KEY = "ada-carbon";
+const VERSION = 1;
+
+/** Stands for {@link derivedIntensity} of the row. */
+const DERIVED = "derived";
+
+const orMissing = z.number().nullable();
+const runsOf = <T extends z.ZodType>(value: T) =>
+  z
+    .object({ values: z.array(value), rows: z.array(z.int().positive()) })
+    .refine((runs) => runs.values.length === runs.rows.length, "as many values as rows");
+
+/**
+ * What the eight columns cannot hold. Columns of 8,760 hours are runs: coverage is mostly 1, provenance
+ * changes with the version, and the intensity is mostly derivable. `fetchedAt` is kept out of the table of
+ * sources because a run every hour gives every hour its own.
+ */
+const documentSchema = z.object({
+  version: z.literal(VERSION),
+  scope: z.object({ kind: z.enum(SCOPE_KINDS), name: z.string().min(1) }),
+  coverage: runsOf(orMissing),
+  gco2eqPerKwh: runsOf(z.union([z.number(), z.null(), z.literal(DERIVED)])),
+  sources: z.array(
+    z.object({
+      library: z.string(),
+      model: z.string().nullable(),
+      intensity: z
+        .object({
+          kind: z.enum(["actual", "forecast", "fallback"]),
+          source: z.string(),
+          settled: z.boolean(),
+        })
+        .nullable(),
+    }),
+  ),
+  source: runsOf(z.int().nonnegative()),
+  fetchedAt: runsOf(orMissing),
+});
+type Document = z.infer<typeof documentSchema>;
+type Source = Document["sources"][number];
+
+/** The metadata of a series, as compact JSON. */
+export function writeMetadata(series: UsageSeries): string {
+  const length = series.hours.length;
+  const { sources, sourceOf } = tableOfSources(series.provenance);
+  const document: Document = {
+    version: VERSION,
+    scope: { kind: series.scope.kind, name: series.scope.name },
+    coverage: mutable(toRuns(length, (i) => orNull(at(series.coverage, i)))),
+    gco2eqPerKwh: mutable(
+      toRuns(length, (i) => {
+        const value = at(series.gco2eqPerKwh, i);
+        return Object.is(value, derivedIntensity(series, i)) ? DERIVED : orNull(value);
+      }),
+    ),
+    sources,
+    source: mutable(toRuns(length, (i) => sourceOf[i] ?? 0)),
+    fetchedAt: mutable(toRuns(length, (i) => series.provenance[i]?.intensity?.fetchedAt ?? null)),
+  };
+  return JSON.stringify(document);
+}
+
+/** The part of a series that the metadata holds. */
+export interface Extras {
+  readonly scope: Scope;
+  /** Puts coverage, intensity and provenance into the rows, whose quantities are there already. */
+  fill(rows: Pick<UsageSeries, "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq">): {
+    readonly coverage: Float64Array;
+    readonly gco2eqPerKwh: Float64Array;
+    readonly provenance: readonly Provenance[];
+  };
+}
+
+/**
+ * Reads what {@link writeMetadata} wrote, for a file of `length` rows.
+ *
+ * @throws {Error} whose message says what is wrong, to be completed with the file's name.
+ */
+export function readMetadata(text: string, length: number): Extras {
+  const document = parse(text);
+  for (const name of ["coverage", "gco2eqPerKwh", "source", "fetchedAt"] as const) {
+    const described = runsLength(document[name]);
+    if (described !== length) {
+      throw new Error(`its metadata describes ${described} rows in ${name}, but it has ${length}`);
+    }
+  }
+  return {
+    scope: document.scope,
+    fill: (rows) => ({
+      coverage: column(document.coverage, length, () => Number.NaN),
+      gco2eqPerKwh: column(document.gco2eqPerKwh, length, (i) => derivedIntensity(rows, i)),
+      provenance: provenanceOf(document),
+    }),
+  };
+}
+
+function parse(text: string): Document {
+  const value = parseJson(text);
+  const version = z.object({ version: z.number() }).safeParse(value);
+  if (version.success && version.data.version > VERSION) {
+    const newer = version.data.version;
+    throw new Error(
+      `its metadata is of version ${newer}, this ada-carbon reads up to ${VERSION}; upgrade ada-carbon`,
+    );
+  }
+  const document = documentSchema.safeParse(value);
+  if (document.success) return document.data;
+  const [issue] = document.error.issues;
+  throw new Error(`its metadata is not what ada-carbon writes: ${issue?.path.join(".")} ${issue?.message}`, {
+    cause: document.error,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error("its metadata is not JSON", { cause });
+  }
+}
+
+function column(
+  runs: Runs<number | string | null>,
+  length: number,
+  otherwise: (i: number) => number,
+): Float64Array {
+  const values = new Float64Array(length);
+  eachRow(runs, (value, i) => {
+    if (value === DERIVED) values[i] = otherwise(i);
+    else values[i] = typeof value === "number" ? value : Number.NaN;
+  });
+  return values;
+}
+
+/** The distinct sources, and which one stands behind each row. */
+function tableOfSources(provenance: readonly Provenance[]): { sources: Source[]; sourceOf: Int32Array } {
+  const sources: Source[] = [];
+  const known = new Map<string, number>();
+  const sourceOf = new Int32Array(provenance.length);
+  let previous: Provenance | undefined;
+  provenance.forEach((each, i) => {
+    if (previous !== undefined && sameSource(previous, each)) {
+      sourceOf[i] = sourceOf[i - 1] ?? 0;
+      return;
+    }
+    previous = each;
+    const source = { library: each.library, model: each.model, intensity: withoutTime(each.intensity) };
+    const key = JSON.stringify(source);
+    const index = known.get(key) ?? sources.push(source) - 1;
+    known.set(key, index);
+    sourceOf[i] = index;
+  });
+  return { sources, sourceOf };
+}
+
+function sameSource(a: Provenance, b: Provenance): boolean {
+  if (a === b) return true;
+  return (
+    a.library === b.library &&
+    a.model === b.model &&
+    a.intensity?.kind === b.intensity?.kind &&
+    a.intensity?.source === b.intensity?.source &&
+    a.intensity?.settled === b.intensity?.settled
+  );
+}
+
+function withoutTime(intensity: IntensityProvenance | null): Source["intensity"] {
+  if (intensity === null) return null;
+  return { kind: intensity.kind, source: intensity.source, settled: intensity.settled };
+}
+
+/** One shared object for neighbouring rows of the same source and time. */
+function provenanceOf(document: Document): Provenance[] {
+  const times: (number | null)[] = [];
+  eachRow(document.fetchedAt, (fetchedAt) => times.push(fetchedAt));
+  const rows: Provenance[] = [];
+  let index = -1;
+  let time: number | null = null;
+  eachRow(document.source, (each, i) => {
+    const fetchedAt = times[i] ?? null;
+    const previous = rows[i - 1];
+    if (previous !== undefined && each === index && fetchedAt === time) rows.push(previous);
+    else rows.push(withTime(document.sources[each], fetchedAt));
+    index = each;
+    time = fetchedAt;
+  });
+  return rows;
+}
+
+function withTime(source: Source | undefined, fetchedAt: number | null): Provenance {
+  if (source === undefined) throw new Error("its metadata refers to a source that is not in its table");
+  const { library, model, intensity } = source;
+  return { library, model, intensity: intensity === null ? null : { ...intensity, fetchedAt } };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function mutable<T>(runs: Runs<T>): { values: T[]; rows: number[] } {
+  return { values: [...runs.values], rows: [...runs.rows] };
+}

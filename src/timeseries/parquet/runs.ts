@@ -1,0 +1,34 @@
+/** A column as runs of equal values: `values[k]` stands in the next `rows[k]` rows. */
+export interface Runs<T> {
+  readonly values: readonly T[];
+  readonly rows: readonly number[];
+}
+
+/** The column whose row `i` is `valueAt(i)`, as runs. Values are compared with `===`. */
+export function toRuns<T>(length: number, valueAt: (row: number) => T): Runs<T> {
+  const values: T[] = [];
+  const rows: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const value = valueAt(i);
+    const last = values.length - 1;
+    if (last >= 0 && values[last] === value) rows[last] = (rows[last] ?? 0) + 1;
+    else {
+      values.push(value);
+      rows.push(1);
+    }
+  }
+  return { values, rows };
+}
+
+/** How many rows the runs cover. */
+export function runsLength(runs: Runs<unknown>): number {
+  return runs.rows.reduce((sum, rows) => sum + rows, 0);
+}
+
+/** Calls `visit(value, row)` for every row, in order. */
+export function eachRow<T>(runs: Runs<T>, visit: (value: T, row: number) => void): void {
+  let row = 0;
+  runs.values.forEach((value, k) => {
+    for (const end = row + (runs.rows[k] ?? 0); row < end; row++) visit(value, row);
+  });
+}
