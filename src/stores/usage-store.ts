@@ -1,10 +1,7 @@
 import type { Interval } from "../usage/hour.js";
 import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+import type { CallOptions } from "./call-options.js";
 
 /**
  * Where hourly usage is kept: the port that a host application implements for its own storage.
@@ -24,6 +21,8 @@ export interface UsageStore {
    * Puts every row of every series in the place of the stored row with the same scope and hour, or adds it.
    * Other rows stay as they are. A reader sees each scope before or after, never in between; scopes become
    * visible in the order given. If it rejects, each scope is as it was before or as it should be after.
+   * A series that `assertSeries` refuses is `bad-input`, and nothing of the batch is written. Two writers at
+   * once end as one after the other.
    */
   replace(series: readonly UsageSeries[], options?: CallOptions): Promise<void>;
 
@@ -35,4 +34,7 @@ export interface UsageStore {
    * Stores that only ever have one writer need not have it.
    */
   lock?(options?: CallOptions): Promise<() => Promise<void>>;
+
+  /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
+  close(): Promise<void>;
 }

@@ -22,6 +22,12 @@ export type ErrorCode =
   | "no-data"
   /** Stored data that cannot be read as what it should be. It is left untouched. */
   | "store-corrupt"
+  /** A database without our tables; the message names the command that makes them. */
+  | "store-unprepared"
+  /** Stored by a newer version of ada-carbon than this one. It is left untouched. */
+  | "store-newer"
+  /** A call to a store that has been closed. */
+  | "store-closed"
   /** Another run is writing to the same store. */
   | "store-locked"
   /** The store cannot be read or written: permissions, full disk, not a folder. */

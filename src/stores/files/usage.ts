@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import type { Scope } from "../../usage/scope.js";
 import { assertSeries, emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
-import type { CallOptions, UsageStore } from "../usage-store.js";
+import type { CallOptions } from "../call-options.js";
+import { OpenGuard } from "../open-guard.js";
+import type { UsageStore } from "../usage-store.js";
 import { onePerScope, writeBatch } from "./batch.js";
 import { listIfThere, makeFolder, mapBounded } from "./io.js";
 import { recover, sweep } from "./journal.js";
@@ -52,6 +54,7 @@ export interface FileUsageStore extends UsageStore {
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
   const root = resolve(folder);
   const { lockWaitMs = 10_000, staleMs = 15_000, filesAtOnce = 8 } = options;
+  const open = new OpenGuard(`the store in ${root}`);
   let held: HeldLock | undefined;
   let lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -82,13 +85,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     pathOf: (scope) => join(root, fileOf(scope)),
 
     async read(scope, interval, { signal } = {}) {
-      signal?.throwIfAborted();
+      open.enter(signal);
       const file = await readScopeFile(root, scope, signal);
       return sliceSeries(file.state === "stored" ? file.series : nothing(scope), interval);
     },
 
     async replace(batch, { signal } = {}) {
-      signal?.throwIfAborted();
+      open.enter(signal);
       for (const series of batch) assertSeries(series);
       const series = onePerScope(batch);
       if (series.length === 0) return;
@@ -101,7 +104,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     },
 
     async scopes(kind, { signal } = {}) {
-      signal?.throwIfAborted();
+      open.enter(signal);
       const files = (await listIfThere(join(root, folderOf(kind)))).filter((name) =>
         name.endsWith(EXTENSION),
       );
@@ -111,7 +114,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     },
 
     async lock({ signal } = {}) {
-      signal?.throwIfAborted();
+      open.enter(signal);
       await makeFolder(root);
       const lock = await acquire(root, { staleMs });
       await inTurn(cleanUp).catch((error) => releaseAfter(lock, error));
@@ -122,6 +125,16 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
           held = undefined;
           await lock.release();
         });
+    },
+
+    async close() {
+      if (!open.close()) return;
+      // What was asked for before is still done.
+      await inTurn(async () => {
+        const lock = held;
+        held = undefined;
+        await lock?.release();
+      });
     },
   };
 }

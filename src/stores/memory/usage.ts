@@ -8,7 +8,9 @@ import {
   sliceSeries,
   type UsageSeries,
 } from "../../usage/series.js";
-import type { CallOptions, UsageStore } from "../usage-store.js";
+import type { CallOptions } from "../call-options.js";
+import { OpenGuard } from "../open-guard.js";
+import type { UsageStore } from "../usage-store.js";
 
 /**
  * A usage store that lives as long as the process: for tests, and for hosts that keep the results elsewhere.
@@ -26,15 +28,16 @@ import type { CallOptions, UsageStore } from "../usage-store.js";
  */
 export function memoryUsageStore(): UsageStore {
   const stored = new Map<string, UsageSeries>();
+  const open = new OpenGuard("the memory store");
 
   return {
     async read(scope: Scope, interval: Interval, options: CallOptions = {}): Promise<UsageSeries> {
-      options.signal?.throwIfAborted();
+      open.enter(options.signal);
       return copy(sliceSeries(stored.get(formatScope(scope)) ?? nothing(scope), interval));
     },
 
     async replace(batch: readonly UsageSeries[], options: CallOptions = {}): Promise<void> {
-      options.signal?.throwIfAborted();
+      open.enter(options.signal);
       for (const series of batch) assertSeries(series);
       for (const series of batch) {
         if (series.hours.length === 0) continue;
@@ -44,11 +47,15 @@ export function memoryUsageStore(): UsageStore {
     },
 
     async scopes(kind: ScopeKind, options: CallOptions = {}): Promise<Scope[]> {
-      options.signal?.throwIfAborted();
+      open.enter(options.signal);
       const scopes = [...stored.values()]
         .map((series) => series.scope)
         .filter((scope) => scope.kind === kind);
       return scopes.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+
+    async close(): Promise<void> {
+      if (open.close()) stored.clear();
     },
   };
 }

@@ -1,0 +1,53 @@
+import type { CallOptions } from "./call-options.js";
+
+/**
+ * A sum that can be merged, taken from and divided later: Neumaier's total and the part that was lost to
+ * rounding. The mean is (sum + lost) / weight.
+ */
+export interface RunningSum {
+  readonly sum: number;
+  readonly lost: number;
+}
+
+/**
+ * What is normal for a machine name: sums over machine-hours, from which every average is a division on
+ * reading. A machine-hour is one hour of one host of that name, weighted by its coverage.
+ */
+export interface MachineAverages {
+  readonly machine: string;
+  /** Machine-hours with energy, and their summed coverage. */
+  readonly hours: number;
+  readonly weight: RunningSum;
+  /** The same of those that also have carbon. */
+  readonly hoursWithCarbon: number;
+  readonly weightWithCarbon: RunningSum;
+  readonly busyCpuSeconds: RunningSum;
+  readonly idleCpuSeconds: RunningSum;
+  /** kWh. */
+  readonly busyKwh: RunningSum;
+  readonly idleKwh: RunningSum;
+  /** Grams of CO2 equivalent. */
+  readonly busyGco2eq: RunningSum;
+  readonly idleGco2eq: RunningSum;
+}
+
+/** Where machine averages are kept. Machine names are told apart to the last character. */
+export interface AverageStore {
+  /** The averages of a machine, or `undefined` if there are none. Unreadable ones are `store-corrupt`. */
+  get(machine: string, options?: CallOptions): Promise<MachineAverages | undefined>;
+
+  /**
+   * Puts each of the averages in the place of those of the same machine. A reader sees each machine before
+   * or after, never in between. NaN, infinities and negative counts are `bad-input`, and nothing is written.
+   */
+  put(averages: readonly MachineAverages[], options?: CallOptions): Promise<void>;
+
+  /** Names of the machines that have averages, sorted by code unit. */
+  list(options?: CallOptions): Promise<string[]>;
+
+  /** Forgets the averages of these machines; those it has none of are no error. */
+  remove(machines: readonly string[], options?: CallOptions): Promise<void>;
+
+  /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
+  close(): Promise<void>;
+}
