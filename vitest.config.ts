@@ -8,8 +8,10 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     // Tests and doc examples import the package by its public names and run against the source.
     alias: [
       { find: /^ada-carbon\/parquet$/, replacement: source("timeseries/parquet/index.ts") },
-      { find: /^ada-carbon\/files$/, replacement: source("stores/files/index.ts") },
-      { find: /^ada-carbon\/memory$/, replacement: source("stores/memory/index.ts") },
+      {
+        find: /^ada-carbon\/(files|memory|sqlite|postgres|mongodb)$/,
+        replacement: source("stores/$1/index.ts"),
+      },
       { find: /^ada-carbon\/(\w+)$/, replacement: `${source("")}$1/index.ts` },
       { find: /^ada-carbon$/, replacement: source("index.ts") },
     ],
