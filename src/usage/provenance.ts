@@ -12,6 +12,30 @@ export interface IntensityProvenance {
   readonly settled: boolean;
 }
 
+/** Who had a part of a host's hour. The shares of all owners of a host-hour sum to 1, busy and idle each. */
+export interface OwnerShare {
+  readonly project: string;
+  readonly machine: string;
+  readonly user: string;
+  readonly group: string;
+  readonly experiment: string;
+  /** Of the host's busy and idle CPU-seconds, kWh and grams. */
+  readonly busyShare: number;
+  readonly idleShare: number;
+}
+
+/** What a row of kind `host` knows besides its numbers: enough to attribute it again, and to explain it. */
+export interface HostProvenance {
+  /** By its labels. `null` where a label is absent. */
+  readonly project: string;
+  readonly machine: string | null;
+  readonly user: string | null;
+  readonly cores: number | null;
+  /** How the hour was attributed: by labels, or by tenures of this source. */
+  readonly by: string;
+  readonly owners: readonly OwnerShare[];
+}
+
 /** What stands behind the numbers of an hour. Equal provenance may be one shared object. */
 export interface Provenance {
   /** Version of ada-carbon that wrote the row. */
@@ -20,4 +44,6 @@ export interface Provenance {
   readonly model: string | null;
   /** `null` where there is no carbon. */
   readonly intensity: IntensityProvenance | null;
+  /** In rows of kind `host` that sync stored; a store gives back exactly what it was given. */
+  readonly host?: HostProvenance;
 }
