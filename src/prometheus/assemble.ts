@@ -4,7 +4,7 @@ import type { ModePolicy } from "../usage/modes.js";
 import { at } from "../usage/series.js";
 import { HostTable } from "./hosts.js";
 import type { Matrix, VectorEntry } from "./matrix.js";
-import { millisecondsUp, scrapeSpacing } from "./presence.js";
+import { scrapeSpacing, upTimes } from "./presence.js";
 import type { LabelNames } from "./queries.js";
 import { readSightings } from "./sightings.js";
 
@@ -25,6 +25,9 @@ interface Columns {
   /** Of all modes, those that count as neither busy nor idle included. */
   readonly observed: Float64Array;
   readonly expected: Float64Array;
+  readonly upFrom: Float64Array;
+  readonly upTo: Float64Array;
+  readonly cores: Float64Array;
 }
 
 /** Replies about one chunk as a matrix of hosts and hours. */
@@ -40,6 +43,9 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     idle: new Float64Array(cells).fill(Number.NaN),
     observed: new Float64Array(cells).fill(Number.NaN),
     expected: new Float64Array(cells),
+    upFrom: new Float64Array(cells).fill(Number.NaN),
+    upTo: new Float64Array(cells).fill(Number.NaN),
+    cores: new Float64Array(cells).fill(Number.NaN),
   };
   addModes(cpu, cpuRows, modes, columns);
 
@@ -55,9 +61,14 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     const rows = rowsOf.get(instance) ?? [];
     const cores = withoutHoles(seen.cores);
     findings.push(...boundCpuSeconds(rows, hosts, hours, cores, columns));
-    const up = millisecondsUp(hours, seen, spacing);
-    const expected = up.map((milliseconds, t) => (milliseconds / 1000) * at(cores, t));
+    const up = upTimes(hours, seen, spacing);
+    const expected = up.milliseconds.map((milliseconds, t) => (milliseconds / 1000) * at(cores, t));
     shareExpected(rows, expected, columns);
+    for (const row of rows) {
+      columns.upFrom.set(up.from, row * hours.length);
+      columns.upTo.set(up.to, row * hours.length);
+      columns.cores.set(cores, row * hours.length);
+    }
   }
   return {
     hours,
@@ -66,6 +77,9 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     idleCpuSeconds: columns.idle,
     observedCpuSeconds: columns.observed,
     expectedCpuSeconds: columns.expected,
+    upFrom: columns.upFrom,
+    upTo: columns.upTo,
+    cores: columns.cores,
     answered: hours.map((_, t) => hosts.some((_, row) => at(columns.observed, row * hours.length + t) > 0)),
     warnings: replies.warnings,
     findings,

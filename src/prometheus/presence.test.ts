@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../usage/hour.js";
-import { millisecondsUp, type Sightings, scrapeSpacing } from "./presence.js";
+import { type Sightings, scrapeSpacing, upTimes } from "./presence.js";
 
 const MINUTE = 60_000;
 const T0 = Date.UTC(2025, 8, 10);
@@ -35,7 +35,7 @@ function watch(spans: readonly [number, number][], unscraped: readonly [number, 
 }
 
 const minutesUp = (seen: Sightings): number[] =>
-  [...millisecondsUp(HOURS, seen, MINUTE)].map((ms) => ms / MINUTE);
+  [...upTimes(HOURS, seen, MINUTE).milliseconds].map((ms) => ms / MINUTE);
 const LONG_UP: [number, number] = [-9999, 9999];
 
 describe("minutes a host was up", () => {
@@ -50,6 +50,12 @@ describe("minutes a host was up", () => {
 
   it("from its first scrape, when it comes", () => {
     expect(minutesUp(watch([[80, 9999]]))).toEqual([0, 39.5, 60, 60]);
+  });
+
+  it("and when in the hour that was", () => {
+    const { from, to } = upTimes(HOURS, watch([[80, 9999]]), MINUTE);
+    expect([...from].map((ms) => (ms - T0) / MINUTE)).toEqual([Number.NaN, 80.5, 120, 180]);
+    expect([...to].map((ms) => (ms - T0) / MINUTE)).toEqual([Number.NaN, 120, 180, 240]);
   });
 
   it("from its boot, when scraping began long after it", () => {

@@ -21,16 +21,26 @@ const SAME_BOOT_MS = 5_000;
 /** From boot to the exporter answering; what a scrape can be late beyond its own spacing. */
 const STARTUP_MS = 30_000;
 
+/** When an instance is known to have been up, hour by hour; UTC milliseconds. */
+export interface UpTimes {
+  /** How long; less than `to - from` where it was down in between. */
+  readonly milliseconds: Float64Array;
+  /** From when to when within the hour; NaN where it was not up. */
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+}
+
 /**
- * Milliseconds of each hour that an instance is known to have been up, whether it was scraped or not.
+ * When in each hour an instance is known to have been up, whether it was scraped or not.
  *
  * The counters alone cannot say that: an hour that lost its last scrapes looks like one whose host was
  * deleted. The boot time can: a host seen later with an older boot time was up all the while. A host that
  * comes or goes is taken to have come with its first scrape (or its boot, if scraping began long after
  * it) and gone with its last one; the time down during a reboot is where scrapes are missing around it.
  */
-export function millisecondsUp(hours: readonly number[], seen: Sightings, spacingMs: number): Float64Array {
-  const up = new Float64Array(hours.length);
+export function upTimes(hours: readonly number[], seen: Sightings, spacingMs: number): UpTimes {
+  const nowhere = (): Float64Array => new Float64Array(hours.length).fill(Number.NaN);
+  const times: UpTimes = { milliseconds: new Float64Array(hours.length), from: nowhere(), to: nowhere() };
   const earlier = seenEarlier(hours, seen);
   let later = seen.seenAfter;
   let nextBoot = seen.bootAfter;
@@ -39,16 +49,27 @@ export function millisecondsUp(hours: readonly number[], seen: Sightings, spacin
     const hour = { start, end: start + HOUR_MS, spacingMs };
     const outlives = later && !(nextBoot >= hour.end);
     const sighting = sightingAt(seen, i);
-    if (sighting === undefined) {
-      const from = Math.max(start, Number.isNaN(nextBoot) ? start : nextBoot);
-      up[i] = outlives && earlier[i] === true ? hour.end - from : 0;
-    } else {
-      up[i] = upWhileSeen(hour, sighting, earlier[i] === true, outlives);
+    let up: Up | undefined;
+    if (sighting !== undefined) {
+      up = upWhileSeen(hour, sighting, earlier[i] === true, outlives);
       later = true;
       nextBoot = sighting.bootFirst;
+    } else if (outlives && earlier[i] === true) {
+      const from = Math.max(start, Number.isNaN(nextBoot) ? start : nextBoot);
+      up = { from, to: hour.end, milliseconds: hour.end - from };
     }
+    if (up === undefined) continue;
+    times.milliseconds[i] = up.milliseconds;
+    times.from[i] = up.from;
+    times.to[i] = up.to;
   }
-  return up;
+  return times;
+}
+
+interface Up {
+  readonly from: number;
+  readonly to: number;
+  readonly milliseconds: number;
 }
 
 interface HourContext {
@@ -88,21 +109,23 @@ function seenEarlier(hours: readonly number[], seen: Sightings): boolean[] {
   });
 }
 
-function upWhileSeen(hour: HourContext, seen: Sighting, earlier: boolean, outlives: boolean): number {
+function upWhileSeen(hour: HourContext, seen: Sighting, earlier: boolean, outlives: boolean): Up | undefined {
   const booted = !Number.isNaN(seen.bootFirst);
   const wasUp = booted ? seen.bootFirst < hour.start : earlier;
   // One scrape of a host that comes or goes: no increase can be measured, and none is expected.
-  if (seen.scrapes === 1 && !(wasUp && outlives)) return 0;
+  if (seen.scrapes === 1 && !(wasUp && outlives)) return undefined;
   // Without a boot time metric, the number of scrapes is all there is.
   if (Number.isNaN(seen.first) || Number.isNaN(seen.last)) {
-    return wasUp && outlives ? HOUR_MS : Math.min(HOUR_MS, (seen.scrapes - 1) * hour.spacingMs);
+    const scraped = Math.min(HOUR_MS, (seen.scrapes - 1) * hour.spacingMs);
+    return { from: hour.start, to: hour.end, milliseconds: wasUp && outlives ? HOUR_MS : scraped };
   }
   const from = wasUp ? hour.start : appears(seen, hour.spacingMs);
-  const to = outlives ? hour.end : Math.min(hour.end, seen.last);
-  const span = Math.max(0, to - from);
-  if (!booted || seen.bootLast - seen.bootFirst <= SAME_BOOT_MS) return span;
+  const to = Math.max(from, outlives ? hour.end : Math.min(hour.end, seen.last));
+  const span = to - from;
+  if (!booted || seen.bootLast - seen.bootFirst <= SAME_BOOT_MS) return { from, to, milliseconds: span };
   const scraped = (seen.scrapes - 1) * hour.spacingMs;
-  return Math.min(span, Math.max(0, seen.first - from) + scraped + Math.max(0, to - seen.last));
+  const milliseconds = Math.max(0, seen.first - from) + scraped + Math.max(0, to - seen.last);
+  return { from, to, milliseconds: Math.min(span, milliseconds) };
 }
 
 function appears(seen: Sighting, spacingMs: number): number {

@@ -35,6 +35,17 @@ export function cpuQuery(hosts: HostSelection): string {
   return `sum by (${by}, mode) (max by (${by}, cpu, mode) (increase(${select(CPU, hosts)}[1h])))`;
 }
 
+/** Busy and idle CPU-seconds of the seconds before the evaluation time, one series an instance and mode. */
+export function sliceQuery(
+  hosts: Omit<HostSelection, "projects">,
+  instances: readonly string[],
+  seconds: number,
+): string {
+  const by = hosts.labels.instance;
+  const series = selector(CPU, [oneOf(hosts.labels.instance, instances), ...hosts.matchers]);
+  return `sum by (${by}, mode) (max by (${by}, cpu, mode) (increase(${series}[${seconds}s])))`;
+}
+
 /** The facts about a host's hour that say how many CPU-seconds to expect of it, by their `fact` label. */
 export const PRESENCE_FACTS = ["cores", "scrapes", "first", "last", "boot_first", "boot_last"] as const;
 export type PresenceFact = (typeof PRESENCE_FACTS)[number];

@@ -32,6 +32,11 @@ export interface CpuHours {
   readonly observedCpuSeconds: Float64Array;
   /** Cores x seconds that the host is known to have been up; 0 where it was not. */
   readonly expectedCpuSeconds: Float64Array;
+  /** From when to when in the hour the host is known to have been up, UTC milliseconds; NaN where not known. */
+  readonly upFrom: Float64Array;
+  readonly upTo: Float64Array;
+  /** NaN where not known. */
+  readonly cores: Float64Array;
   /** For each hour, whether the source has anything at all: what is absent then is zero, not missing. */
   readonly answered: readonly boolean[];
   /** What the source itself says is missing from its answer. If there is any, no hour is complete. */
@@ -56,6 +61,25 @@ export interface CpuCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Parts of hours, in equal steps: step `s` of instance `i` is at `i * count + s`. */
+export interface CpuSlices {
+  readonly instances: readonly string[];
+  /** Start of the first step, UTC milliseconds. */
+  readonly from: number;
+  readonly stepMs: number;
+  readonly count: number;
+  /** CPU-seconds; NaN where nothing was observed. */
+  readonly busyCpuSeconds: Float64Array;
+  readonly idleCpuSeconds: Float64Array;
+}
+
+export interface SliceRequest {
+  /** Both ends on the hour. */
+  readonly interval: Interval;
+  readonly instances: readonly string[];
+  readonly modes: ModePolicy;
+}
+
 /** Anything that knows how many CPU-seconds hosts were busy and idle. Prometheus is one. */
 export interface CpuSource {
   /** Names the source in messages, without credentials. */
@@ -64,6 +88,8 @@ export interface CpuSource {
   projects(interval: Interval | undefined, options?: CpuCallOptions): Promise<string[]>;
   /** Every hour of the request exactly once, in batches of the source's choosing, ascending. */
   cpuHours(request: CpuRequest, options?: CpuCallOptions): AsyncIterable<CpuHours | CpuGap>;
+  /** The same in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
+  cpuSlices?(request: SliceRequest, options?: CpuCallOptions): Promise<CpuSlices>;
 }
 
 /** Whether a batch is one that could not be got. */

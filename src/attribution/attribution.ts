@@ -1,0 +1,129 @@
+import type { CpuHours, CpuSlices, Host } from "../usage/cpu.js";
+import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import type { OwnerShare } from "../usage/provenance.js";
+import { at } from "../usage/series.js";
+import { type GroupOf, ownerByLabels, ownersByTenure } from "./owners.js";
+import { type HolderShare, type OverlapPolicy, sharesOf } from "./shares.js";
+import { assertTenure, holderKey, type Tenure, TenureIndex, type TenureSource } from "./tenure.js";
+
+/** Says whose the hours of hosts were. */
+export interface Attribution {
+  /** How, for provenance. */
+  readonly by: string;
+  /** The owners of host `row` in hour `t` of the batch that it was made for; their shares sum to 1. */
+  ownersOf(row: number, t: number): readonly OwnerShare[];
+}
+
+/** Hosts are those whom their labels name. */
+export function byLabels(hosts: readonly Host[], groupOf: GroupOf): Attribution {
+  const owners = hosts.map((host) => [ownerByLabels(host, groupOf)]);
+  return { by: "labels", ownersOf: (row) => owners[row] ?? [] };
+}
+
+export interface TenureOptions {
+  readonly source: TenureSource;
+  /** Default `share`: who hold a host at the same time have equal parts of it. */
+  readonly overlaps?: OverlapPolicy | undefined;
+}
+
+/** Fetches busy and idle time in steps of minutes, where the source of CPU-seconds can. */
+export type FetchSlices = (interval: Interval, instances: readonly string[]) => Promise<CpuSlices>;
+
+/**
+ * Users, groups and experiments are those who held the host by the tenures; project and machine are those of
+ * its labels. An hour in which it changed hands is split by what was used in each part, if the slices can be
+ * had, else by how long each held it of the time it was up. Time that nobody claims is `unattributed`.
+ */
+export async function byTenures(
+  cpu: CpuHours,
+  options: TenureOptions,
+  groupOf: GroupOf,
+  fetchSlices: FetchSlices | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Attribution> {
+  const { source, overlaps = "share" } = options;
+  const span = { from: cpu.hours[0] ?? 0, to: (cpu.hours.at(-1) ?? 0) + HOUR_MS };
+  const instances = [...new Set(cpu.hosts.map(({ instance }) => instance))];
+  const tenures = await source.tenures(span, instances, { signal });
+  for (const tenure of tenures) assertTenure(tenure, source.id);
+  const index = new TenureIndex(tenures);
+  const count = cpu.hours.length;
+  const owners = new Map<number, readonly OwnerShare[]>();
+  const split: { row: number; t: number; time: Interval; held: readonly Tenure[] }[] = [];
+
+  cpu.hosts.forEach((host, row) => {
+    const held = index.of(host.instance);
+    const whole = new Map<string, readonly OwnerShare[]>();
+    for (let t = 0; t < count; t++) {
+      const time = upTime(cpu, row * count + t, cpu.hours[t] ?? Number.NaN);
+      const shares = sharesOf(time, held, overlaps);
+      const [only] = shares;
+      if (only === undefined || shares.length > 1) {
+        split.push({ row, t, time, held });
+        owners.set(row * count + t, ownersByTenure(host, groupOf, shares, shares));
+        continue;
+      }
+      // One object for all the hours of one holder: provenance is kept in runs.
+      const key = only.holder === null ? "" : holderKey(only.holder);
+      const known = whole.get(key) ?? ownersByTenure(host, groupOf, shares, shares);
+      whole.set(key, known);
+      owners.set(row * count + t, known);
+    }
+  });
+
+  if (fetchSlices !== undefined) {
+    for (const day of Map.groupBy(split, ({ t }) => Math.floor((cpu.hours[t] ?? 0) / DAY_MS)).values()) {
+      const hours = day.map(({ t }) => cpu.hours[t] ?? 0);
+      const interval = { from: Math.min(...hours), to: Math.max(...hours) + HOUR_MS };
+      const hosts = [...new Set(day.map(({ row }) => cpu.hosts[row]?.instance ?? ""))];
+      const slices = await fetchSlices(interval, hosts);
+      for (const { row, t, time, held } of day) {
+        const host = cpu.hosts[row];
+        if (host === undefined) continue;
+        const used = usedShares(slices, hosts.indexOf(host.instance), time, held, overlaps);
+        if (used !== undefined)
+          owners.set(row * count + t, ownersByTenure(host, groupOf, used.busy, used.idle));
+      }
+    }
+  }
+  return { by: `tenures of ${source.id}`, ownersOf: (row, t) => owners.get(row * count + t) ?? [] };
+}
+
+/** The time the host was up in the hour; the hour itself where that is not known. */
+function upTime(cpu: CpuHours, cell: number, hour: number): Interval {
+  const [from, to] = [at(cpu.upFrom, cell), at(cpu.upTo, cell)];
+  return Number.isNaN(from) || Number.isNaN(to) ? { from: hour, to: hour + HOUR_MS } : { from, to };
+}
+
+/** Parts by what was used in each slice; where the slices say nothing, by how long each held the host. */
+function usedShares(
+  slices: CpuSlices,
+  row: number,
+  time: Interval,
+  held: readonly Tenure[],
+  policy: OverlapPolicy,
+): Record<"busy" | "idle", HolderShare[]> {
+  const parts = new Map<string, { holder: Tenure | null; busy: number; idle: number }>();
+  const total = { busy: 0, idle: 0 };
+  for (let s = 0; s < slices.count; s++) {
+    const from = Math.max(time.from, slices.from + s * slices.stepMs);
+    const to = Math.min(time.to, slices.from + (s + 1) * slices.stepMs);
+    if (from >= to) continue;
+    const busy = at(slices.busyCpuSeconds, row * slices.count + s) || 0;
+    const idle = at(slices.idleCpuSeconds, row * slices.count + s) || 0;
+    total.busy += busy;
+    total.idle += idle;
+    for (const { holder, share } of sharesOf({ from, to }, held, policy)) {
+      const key = holder === null ? "" : holderKey(holder);
+      const part = parts.get(key) ?? { holder, busy: 0, idle: 0 };
+      part.busy += busy * share;
+      part.idle += idle * share;
+      parts.set(key, part);
+    }
+  }
+  const shares = (of: "busy" | "idle"): HolderShare[] =>
+    total[of] > 0
+      ? [...parts.values()].map((part) => ({ holder: part.holder, share: part[of] / total[of] }))
+      : sharesOf(time, held, policy);
+  return { busy: shares("busy"), idle: shares("idle") };
+}

@@ -1,0 +1,120 @@
+import * as z from "zod";
+import { AdaCarbonError } from "../usage/errors.js";
+import { type Tenure, type TenureSource, withoutPort } from "./tenure.js";
+
+/** A source over a list that is already there. */
+export function tenureList(id: string, tenures: readonly Tenure[]): TenureSource {
+  return {
+    id,
+    tenures: async (interval) =>
+      tenures.filter(({ from, to }) => from < interval.to && (to ?? Infinity) > interval.from),
+  };
+}
+
+/** The part of a MongoDB collection that {@link workspaceTenures} uses; the official driver's fits. */
+export interface WorkspaceCollection {
+  find(filter: object, options: object): { toArray(): Promise<unknown[]> };
+}
+
+export interface WorkspaceTenureOptions {
+  /** The collection `workspaces`. */
+  readonly collection: WorkspaceCollection;
+  /** Identifies it in provenance. Default `mongodb workspaces`. */
+  readonly id?: string;
+}
+
+const when = z
+  .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))])
+  .nullish();
+const name = z.union([z.string(), z.object({ username: z.string() }).transform(({ username }) => username)]);
+const experiments = z
+  .array(z.object({ name: z.string(), members: z.array(name).nullish() }))
+  .nullish()
+  .transform((list) => list ?? []);
+
+const workspace = z.object({
+  hostname: z.string().min(1),
+  owner: name.nullish(),
+  created_time: when,
+  acquired_time: when,
+  deleted_time: when,
+  group: z.string().nullish(),
+  users: z.array(name).nullish(),
+  experiments,
+});
+
+/**
+ * Tenures from a MongoDB collection of workspaces, as a cloud's own portal keeps it: `hostname`, `owner`,
+ * `created_time`, `acquired_time`, `deleted_time`, `users`, and `experiments` with `name` and `members`.
+ *
+ * A workspace is held by its owner from when it was acquired (created, where it was never in a pool) until it
+ * was deleted; time before it was acquired is nobody's. Without an owner, a single user is the holder. The
+ * experiment is the first one of which the holder is a member, or the only one if it names no members.
+ *
+ * Hosts are asked for by their exact names, with and without port. A document of another shape is `bad-input`.
+ */
+export function workspaceTenures(options: WorkspaceTenureOptions): TenureSource {
+  const { collection, id = "mongodb workspaces" } = options;
+  return {
+    id,
+    async tenures(interval, hosts, { signal } = {}) {
+      signal?.throwIfAborted();
+      const names = [...new Set(hosts.flatMap((host) => [host, withoutPort(host)]))];
+      const fields = {
+        hostname: 1,
+        owner: 1,
+        created_time: 1,
+        acquired_time: 1,
+        deleted_time: 1,
+        users: 1,
+        group: 1,
+        experiments: 1,
+      };
+      const found = await collection
+        .find({ hostname: { $in: names } }, { projection: { ...fields, _id: 0 } })
+        .toArray();
+      signal?.throwIfAborted();
+      return found
+        .map((document) => tenureOf(document, id))
+        .filter(({ from, to }) => from < interval.to && (to ?? Infinity) > interval.from);
+    },
+  };
+}
+
+function tenureOf(document: unknown, id: string): Tenure {
+  const parsed = workspace.safeParse(document);
+  const issue = parsed.error?.issues[0];
+  if (!parsed.success) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${id}: a workspace is malformed at ${issue?.path.join(".")}: ${issue?.message}`,
+      {
+        cause: parsed.error,
+      },
+    );
+  }
+  const {
+    hostname,
+    owner,
+    users,
+    created_time,
+    acquired_time,
+    deleted_time,
+    group,
+    experiments: known,
+  } = parsed.data;
+  const from = acquired_time ?? created_time;
+  if (from == null)
+    throw new AdaCarbonError("bad-input", `${id}: the workspace on ${hostname} has no created_time`);
+  const user = owner ?? (users?.length === 1 ? users[0] : undefined);
+  const experiment = known.find(({ members }) => user !== undefined && members?.includes(user));
+  const unnamed = known.length === 1 && (known[0]?.members?.length ?? 0) === 0 ? known[0] : undefined;
+  return {
+    host: hostname,
+    from: from.getTime(),
+    to: deleted_time?.getTime() ?? null,
+    user: user || undefined,
+    group: group || undefined,
+    experiment: (experiment ?? unnamed)?.name || undefined,
+  };
+}

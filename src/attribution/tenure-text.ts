@@ -1,0 +1,86 @@
+import { parse } from "csv-parse/browser/esm/sync";
+import * as z from "zod";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { parseInstant } from "../usage/hour.js";
+import { assertTenure, type Tenure } from "./tenure.js";
+
+// csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
+
+const text = z.string().transform((value) => value.trim());
+const optional = text.nullish().transform((value) => value || undefined);
+const row = z.object({
+  host: text,
+  from: text,
+  to: text.nullish(),
+  user: optional,
+  group: optional,
+  experiment: optional,
+});
+
+/**
+ * Tenures from a text: CSV with a header line, or a JSON array of objects. Columns are `host`, `from`, `to`
+ * (empty or absent while it goes on), `user`, `group`, `experiment`; times are ISO 8601 with an offset.
+ *
+ * @param where Names the text in errors, such as a path. Every error says which row, and is `bad-input`.
+ *
+ * @example
+ * import { parseTenures } from "ada-carbon/attribution";
+ *
+ * const csv = "host,from,to,user\nhost-a,2025-09-10T09:00:00+01:00,2025-09-10T17:30:00+01:00,amara\n";
+ * const [tenure] = parseTenures(csv, "bookings.csv");
+ * assert.equal(tenure?.from, Date.UTC(2025, 8, 10, 8));
+ */
+export function parseTenures(content: string, where: string): Tenure[] {
+  const isJson = /^\s*[[{]/.test(content);
+  const records = isJson ? jsonRecords(content, where) : csvRecords(content, where);
+  return records.map((record, i) =>
+    tenureOf(record, isJson ? `${where}: entry ${i + 1}` : `${where}: line ${i + 2}`),
+  );
+}
+
+function jsonRecords(content: string, where: string): readonly unknown[] {
+  let document: unknown;
+  try {
+    document = JSON.parse(content);
+  } catch (cause) {
+    throw new AdaCarbonError("bad-input", `${where}: not JSON; expected an array of tenures`, { cause });
+  }
+  if (Array.isArray(document)) return document;
+  throw new AdaCarbonError("bad-input", `${where}: expected an array of tenures`);
+}
+
+function csvRecords(content: string, where: string): readonly unknown[] {
+  try {
+    return parse(content, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new AdaCarbonError("bad-input", `${where}: not CSV: ${what}`, { cause });
+  }
+}
+
+function tenureOf(record: unknown, where: string): Tenure {
+  const parsed = row.safeParse(record);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new AdaCarbonError(
+      "bad-input",
+      `${where}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`,
+      {
+        cause: parsed.error,
+      },
+    );
+  }
+  const { from, to, ...rest } = parsed.data;
+  const tenure: Tenure = { ...rest, from: instantAt(from, where), to: to ? instantAt(to, where) : null };
+  assertTenure(tenure, where);
+  return tenure;
+}
+
+function instantAt(value: string, where: string): number {
+  try {
+    return parseInstant(value);
+  } catch (cause) {
+    if (!isAdaCarbonError(cause)) throw cause;
+    throw new AdaCarbonError("bad-input", `${where}: ${cause.message}`, { cause });
+  }
+}
