@@ -103,7 +103,6 @@ function batch(up = 0): CpuHours {
     expectedCpuSeconds: column(14_400),
     upFrom: Float64Array.of(at(up), at(60)),
     upTo: Float64Array.of(at(60), at(120)),
-    cores: column(4),
     answered: [true, true],
     warnings: [],
     findings: [],

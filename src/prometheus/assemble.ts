@@ -27,7 +27,6 @@ interface Columns {
   readonly expected: Float64Array;
   readonly upFrom: Float64Array;
   readonly upTo: Float64Array;
-  readonly cores: Float64Array;
 }
 
 /** Replies about one chunk as a matrix of hosts and hours. */
@@ -45,16 +44,12 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     expected: new Float64Array(cells),
     upFrom: new Float64Array(cells).fill(Number.NaN),
     upTo: new Float64Array(cells).fill(Number.NaN),
-    cores: new Float64Array(cells).fill(Number.NaN),
   };
   addModes(cpu, cpuRows, modes, columns);
 
   const findings = describeOddities(cpu);
-  const sightings = readSightings(
-    presence,
-    replies.before,
-    replies.after,
-    (series) => series[labels.instance] ?? "",
+  const sightings = readSightings(presence, replies.before, replies.after, (series) =>
+    table.instanceOf(series),
   );
   const spacing = scrapeSpacing(sightings.values());
   for (const [instance, seen] of sightings) {
@@ -67,7 +62,6 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     for (const row of rows) {
       columns.upFrom.set(up.from, row * hours.length);
       columns.upTo.set(up.to, row * hours.length);
-      columns.cores.set(cores, row * hours.length);
     }
   }
   return {
@@ -79,7 +73,6 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     expectedCpuSeconds: columns.expected,
     upFrom: columns.upFrom,
     upTo: columns.upTo,
-    cores: columns.cores,
     answered: hours.map((_, t) => hosts.some((_, row) => at(columns.observed, row * hours.length + t) > 0)),
     warnings: replies.warnings,
     findings,

@@ -1,4 +1,5 @@
 import type { Host } from "../usage/cpu.js";
+import { UNATTRIBUTED } from "../usage/scope.js";
 import type { Labels } from "./matrix.js";
 import type { LabelNames } from "./queries.js";
 
@@ -14,12 +15,17 @@ export class HostTable {
     this.#labels = labels;
   }
 
+  /** Hosts without the label are one: there is nothing to tell them apart by. */
+  instanceOf(series: Labels): string {
+    return series[this.#labels.instance]?.toWellFormed() || UNATTRIBUTED;
+  }
+
   /** The row of the host that a series is about. */
   add(series: Labels): number {
     // Half of a surrogate pair is no name that anything could store.
     const named = (label: string): string | null => series[label]?.toWellFormed() || null;
     const host: Host = {
-      instance: named(this.#labels.instance) ?? "",
+      instance: this.instanceOf(series),
       project: named(this.#labels.project) ?? "",
       machine: named(this.#labels.machine),
       user: named(this.#labels.user),

@@ -1,7 +1,8 @@
+import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { PowerModel } from "../power/model.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import type { CpuHours, Host } from "../usage/cpu.js";
+import type { CpuHours } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
@@ -11,57 +12,65 @@ import type { RowIndex } from "./row-index.js";
 import { type StatusRules, seriesOf } from "./series-of.js";
 
 /** Kinds that only have rows for hours in which one of their hosts was up. */
-const SPARSE: readonly ScopeKind[] = ["user", "machine", "group"];
+const SPARSE: readonly ScopeKind[] = ["host", "experiment", "user", "machine", "group"];
 
 /** The order of writing: `ada` last, since the plan looks there first. */
-const ORDER: readonly ScopeKind[] = ["host", "experiment", ...SPARSE, "project", "ada"];
+const ORDER: readonly ScopeKind[] = [...SPARSE, "project", "ada"];
 
-/** Every kind that {@link batchOf} makes, each of which sums to `ada`. */
+/** The kinds each of which sums to `ada`, where there are any. */
 export const PARTITIONS: readonly ScopeKind[] = ["project", ...SPARSE];
 
 export interface BatchRules extends StatusRules {
   readonly power: PowerModel;
-  readonly groupOf: (host: Host) => string;
+  readonly experiments: boolean;
+  readonly hosts: boolean;
+}
+
+/** Rows to store, and the stored rows of kind `host` whose place they take. */
+export interface Batch {
+  readonly series: readonly UsageSeries[];
+  readonly hostsBefore: readonly UsageSeries[];
 }
 
 /**
  * The rows of every scope for the hours of one answer. Rows stored earlier for scopes that no host belongs to
  * any more are replaced by zeros, so that the sums hold.
  */
-export async function batchOf(
+export function batchOf(
   cpu: CpuHours,
+  attribution: Attribution,
   intensity: HourlyIntensity,
   always: readonly Scope[],
-  store: UsageStore,
+  stored: ReadonlyMap<string, UsageSeries>,
   rules: BatchRules,
-  signal: AbortSignal | undefined,
-): Promise<UsageSeries[]> {
-  const stored = await storedHours(store, spanOf(cpu.hours), signal);
+): Batch {
   const earlier = [...stored.values()].map(({ scope }) => scope);
-  const sums = attribute(cpu, rules.power, rules.groupOf, [...always, ...earlier]);
-  const batch = sums.map((sum) => {
-    const series = seriesOf(sum, cpu, intensity, rules.power.id, rules);
-    if (!SPARSE.includes(sum.scope.kind)) return series;
-    const before = stored.get(formatScope(sum.scope))?.hours;
+  const sums = attribute(cpu, { ...rules, attribution, always: [...always, ...earlier] });
+  const series = sums.map((sum) => {
+    const all = seriesOf(sum, cpu, intensity, rules.power.id, rules);
+    if (!SPARSE.includes(sum.scope.kind)) return all;
+    const before = new Set<number>(stored.get(formatScope(sum.scope))?.hours);
     const rows = [...cpu.hours.keys()].filter((t) => {
-      const used = at(sum.expected, t) > 0 || at(series.busyCpuSeconds, t) + at(series.idleCpuSeconds, t) > 0;
-      return used || before?.has(cpu.hours[t] ?? Number.NaN) === true;
+      const used = at(sum.expected, t) > 0 || at(all.busyCpuSeconds, t) + at(all.idleCpuSeconds, t) > 0;
+      return used || before.has(cpu.hours[t] ?? Number.NaN);
     });
-    return pickRows(series, rows);
+    return pickRows(all, rows);
   });
-  return inOrder(batch);
+  const hostsBefore = [...stored.values()].filter(({ scope }) => scope.kind === "host");
+  return { series: inOrder(series), hostsBefore };
 }
 
-async function storedHours(
+/** The stored rows, in the span of these hours, of every scope of the kinds that only have rows when used. */
+export async function storedSparse(
   store: UsageStore,
-  interval: Interval,
+  hours: readonly FinishedHour[],
   signal: AbortSignal | undefined,
-): Promise<Map<string, { scope: Scope; hours: ReadonlySet<number> }>> {
-  const stored = new Map<string, { scope: Scope; hours: ReadonlySet<number> }>();
+): Promise<Map<string, UsageSeries>> {
+  const stored = new Map<string, UsageSeries>();
   for (const kind of SPARSE) {
     for (const scope of await store.scopes(kind, { signal })) {
-      const { hours } = await store.read(scope, interval, { signal });
-      if (hours.length > 0) stored.set(formatScope(scope), { scope, hours: new Set<number>(hours) });
+      const series = await store.read(scope, spanOf(hours), { signal });
+      if (series.hours.length > 0) stored.set(formatScope(scope), series);
     }
   }
   return stored;
@@ -116,6 +125,7 @@ export function conservationError(batch: readonly UsageSeries[]): number {
   const row = new Map(ada.hours.map((hour, i) => [hour, i]));
   let worst = 0;
   for (const kind of PARTITIONS) {
+    if (!batch.some(({ scope }) => scope.kind === kind)) continue;
     for (const name of QUANTITIES) {
       const sum = new Float64Array(ada.hours.length);
       for (const series of batch) {

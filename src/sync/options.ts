@@ -1,7 +1,10 @@
+import type { TenureOptions } from "../attribution/attribution.js";
+import type { GroupOf } from "../attribution/owners.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { PowerModel } from "../power/model.js";
+import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import type { CpuSource, Host } from "../usage/cpu.js";
+import type { CpuSource } from "../usage/cpu.js";
 import type { Interval } from "../usage/hour.js";
 
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
@@ -21,7 +24,13 @@ export interface SyncOptions {
   /** Intensity for hours that the source knows nothing about, grams per kWh. Such hours stay provisional. */
   readonly fallbackGco2eqPerKwh?: number | undefined;
   /** The group of a host. Default: its project. */
-  readonly groupOf?: ((host: Host) => string) | undefined;
+  readonly groupOf?: GroupOf | undefined;
+  /** Who held which host: users, groups and experiments by tenures instead of labels. */
+  readonly tenures?: TenureOptions | undefined;
+  /** Machine averages to keep up to date with what is stored. Needs hosts. */
+  readonly averages?: AverageStore | undefined;
+  /** Whether each host is stored as a scope of its own: explain, restate and averages need it. Default true. */
+  readonly hosts?: boolean | undefined;
   /** Coverage under which an hour is `download incomplete`. Default 0.99. */
   readonly completeAt?: number | undefined;
   /** How long incomplete and provisional hours are tried again, ms after the hour. Default 14 days. */

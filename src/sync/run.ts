@@ -1,3 +1,6 @@
+import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
+import { groupByProject } from "../attribution/owners.js";
+import { repairAverages, replaceInAverages } from "../averages/facts.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
@@ -12,7 +15,7 @@ import {
   HOUR_MS,
 } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
-import { emptySeries, type UsageSeries } from "../usage/series.js";
+import { emptySeries, pickRows, type UsageSeries } from "../usage/series.js";
 import {
   batchOf,
   conservationError,
@@ -20,6 +23,7 @@ import {
   notDownloaded,
   shrunkenHours,
   spanOf,
+  storedSparse,
   withoutHours,
 } from "./batch.js";
 import { bestIntensity, fetchPeriods } from "./better-intensity.js";
@@ -51,7 +55,8 @@ export class Run {
     this.#power = options.power ?? perCore();
     this.#rules = {
       power: this.#power,
-      groupOf: options.groupOf ?? ((host) => host.project),
+      experiments: options.tenures !== undefined,
+      hosts: options.hosts ?? true,
       completeAt: options.completeAt ?? 0.99,
       fake: options.fake ?? false,
     };
@@ -77,6 +82,12 @@ export class Run {
     if (total > 0) {
       const { projects: wished } = this.#options;
       if (plan.fetch.length > 0 && wished !== undefined) await assertKnown(cpu, wished, interval, signal);
+      const { store, averages } = this.#options;
+      const made = averages === undefined ? [] : await repairAverages(store, averages, { signal });
+      if (made.length > 0)
+        yield this.#warn(
+          `averages of ${made.length} machines did not match what is stored and were made anew`,
+        );
       yield* this.#fetchIntensity(
         [...plan.restate, ...plan.fetch].sort((a, b) => a - b),
         periods,
@@ -162,13 +173,16 @@ export class Run {
     const improved = improvedHours(this.#ada.series, hours, intensity);
     if (improved.size === 0) return;
     const batch: UsageSeries[] = [];
+    const hostsBefore: UsageSeries[] = [];
     for (const kind of SCOPE_KINDS) {
       for (const scope of await store.scopes(kind, { signal })) {
         const stored = await store.read(scope, spanOf(hours), { signal });
+        if (kind === "host") hostsBefore.push(stored);
         batch.push(restateSeries(stored, improved, hours, intensity, this.#rules.fake));
       }
     }
     await this.#write(inOrder(batch));
+    await this.#learn(hostsBefore, batch);
     this.#counts.restated += improved.size;
   }
 
@@ -213,7 +227,12 @@ export class Run {
     }
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
     const intensity = this.#intensityOf(cpu.hours, periods);
-    const batch = await batchOf(cpu, intensity, always, store, this.#rules, signal);
+    // Fresh hours take nobody's place, so nothing has to be read.
+    const stored = cpu.hours.some((hour) => this.#ada.row(hour) !== undefined)
+      ? await storedSparse(store, cpu.hours, signal)
+      : new Map();
+    const attribution = await this.#attribution(cpu);
+    const { series: batch, hostsBefore } = batchOf(cpu, attribution, intensity, always, stored, this.#rules);
     const shrunken = shrunkenHours(batch, this.#projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
@@ -223,6 +242,36 @@ export class Run {
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
     await this.#write(inOrder(kept));
+    await this.#learn(hostsBefore, kept);
+  }
+
+  /** Tenures where there are any, else labels. */
+  async #attribution(cpu: CpuHours): Promise<Attribution> {
+    const { tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
+    const { modes } = this.#power;
+    const cpuSlices = source.cpuSlices?.bind(source);
+    const slices: FetchSlices | undefined =
+      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
+    return byTenures(cpu, tenures, groupOf, slices, signal);
+  }
+
+  /** The averages follow what is stored: rows that were replaced go out, the new ones come in. */
+  async #learn(before: readonly UsageSeries[], after: readonly UsageSeries[]): Promise<void> {
+    const { averages, signal } = this.#options;
+    if (averages === undefined) return;
+    const hosts = after.filter(({ scope }) => scope.kind === "host");
+    const replaced = new Map(
+      hosts.map((series) => [formatScope(series.scope), new Set<number>(series.hours)]),
+    );
+    const gone = before.map((series) => {
+      const hours = replaced.get(formatScope(series.scope));
+      return pickRows(
+        series,
+        [...series.hours.keys()].filter((i) => hours?.has(series.hours[i] ?? Number.NaN) === true),
+      );
+    });
+    await replaceInAverages(averages, gone, hosts, { signal });
   }
 
   async #write(batch: readonly UsageSeries[]): Promise<void> {

@@ -23,7 +23,7 @@ export function seriesOf(
   model: string,
   rules: StatusRules,
 ): MutableSeries {
-  const provenances = provenanceTable(model);
+  const provenances = provenanceTable();
   const series = emptySeries(sums.scope, cpu.hours, { library: VERSION, model: null, intensity: null });
   cpu.hours.forEach((_, t) => {
     const expected = at(sums.expected, t);
@@ -31,6 +31,7 @@ export function seriesOf(
     const coverage = expected > 0 ? at(sums.covered, t) / expected : 1;
     if (!measured && (expected > 0 || cpu.answered[t] !== true)) {
       if (expected > 0) series.coverage[t] = 0;
+      series.provenance[t] = provenances(null, null, sums.host?.(t));
       return;
     }
     series.busyCpuSeconds[t] = at(sums.busyCpuSeconds, t);
@@ -40,7 +41,8 @@ export function seriesOf(
     series.coverage[t] = Math.min(1, coverage);
     const grams = at(intensity.gco2eqPerKwh, t);
     applyIntensity(series, t, grams);
-    series.provenance[t] = provenances(Number.isNaN(grams) ? null : (intensity.provenance[t] ?? null));
+    const known = Number.isNaN(grams) ? null : (intensity.provenance[t] ?? null);
+    series.provenance[t] = provenances(model, known, sums.host?.(t));
     series.status[t] = statusOf(coverage, cpu.warnings.length > 0, grams, rules);
   });
   return series;
@@ -59,12 +61,22 @@ function statusOf(coverage: number, warned: boolean, gco2eqPerKwh: number, rules
   return rules.fake ? "fake" : "processed";
 }
 
+type Provenances = (
+  model: string | null,
+  intensity: Provenance["intensity"],
+  host: Provenance["host"],
+) => Provenance;
+
 /** One shared object for equal provenance. */
-function provenanceTable(model: string): (intensity: Provenance["intensity"]) => Provenance {
-  const table = new Map<Provenance["intensity"], Provenance>();
-  return (intensity) => {
-    const known = table.get(intensity) ?? { library: VERSION, model, intensity };
-    table.set(intensity, known);
-    return known;
+function provenanceTable(): Provenances {
+  const table = new Map<Provenance["host"], Map<Provenance["intensity"], Provenance>>();
+  return (model, intensity, host) => {
+    const same = table.get(host) ?? new Map<Provenance["intensity"], Provenance>();
+    table.set(host, same);
+    const known = same.get(intensity);
+    if (known !== undefined && known.model === model) return known;
+    const provenance = { library: VERSION, model, intensity, ...(host === undefined ? {} : { host }) };
+    same.set(intensity, provenance);
+    return provenance;
   };
 }

@@ -35,8 +35,6 @@ export interface CpuHours {
   /** From when to when in the hour the host is known to have been up, UTC milliseconds; NaN where not known. */
   readonly upFrom: Float64Array;
   readonly upTo: Float64Array;
-  /** NaN where not known. */
-  readonly cores: Float64Array;
   /** For each hour, whether the source has anything at all: what is absent then is zero, not missing. */
   readonly answered: readonly boolean[];
   /** What the source itself says is missing from its answer. If there is any, no hour is complete. */

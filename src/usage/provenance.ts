@@ -30,7 +30,8 @@ export interface HostProvenance {
   readonly project: string;
   readonly machine: string | null;
   readonly user: string | null;
-  readonly cores: number | null;
+  /** CPU-seconds expected of the host: its cores times the seconds it is known to have been up. */
+  readonly expectedCpuSeconds: number;
   /** How the hour was attributed: by labels, or by tenures of this source. */
   readonly by: string;
   readonly owners: readonly OwnerShare[];

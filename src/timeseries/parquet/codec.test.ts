@@ -144,6 +144,28 @@ const amount = fc.double({ min: 0, max: 1e12, noNaN: true }).map((value) => valu
 const maybe = fc.oneof(amount, fc.constant(Number.NaN));
 const CARBON: readonly Quantity[] = ["busyGco2eq", "idleGco2eq"];
 
+const anyName = fc.constantFrom("IDAaaS", "Artemis (Matlab)", 'é"\\');
+const share = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
+const anyHost = fc.record({
+  project: anyName,
+  machine: fc.option(anyName),
+  user: fc.option(anyName),
+  expectedCpuSeconds: amount,
+  by: fc.constantFrom("labels", "tenures of a.csv"),
+  owners: fc.array(
+    fc.record({
+      project: anyName,
+      machine: anyName,
+      user: anyName,
+      group: anyName,
+      experiment: anyName,
+      busyShare: share,
+      idleShare: share,
+    }),
+    { maxLength: 3 },
+  ),
+});
+
 /** Any hour that a store may be given. */
 const anyRow = fc
   .record({
@@ -152,6 +174,7 @@ const anyRow = fc
     withoutCarbon: fc.boolean(),
     gco2eqPerKwh: fc.oneof(maybe, fc.integer({ min: 0, max: 500 })),
     coverage: fc.oneof(fc.constant(1), fc.constant(Number.NaN), fc.double({ min: 0, max: 1, noNaN: true })),
+    host: fc.option(anyHost, { nil: undefined }),
     provenance: fc.record({
       library: fc.constantFrom("0.1.0", "0.2.0"),
       model: fc.option(fc.constantFrom("per-core", 'odd "model" \\ é 🙂')),
@@ -195,7 +218,7 @@ const anySeries = fc
       series.gco2eqPerKwh[i] = row.gco2eqPerKwh;
       series.coverage[i] = row.coverage;
       series.status[i] = row.status;
-      series.provenance[i] = row.provenance;
+      series.provenance[i] = row.host === undefined ? row.provenance : { ...row.provenance, host: row.host };
     });
     return series;
   });

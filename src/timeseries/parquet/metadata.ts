@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 import { derivedIntensity } from "./derive.js";
@@ -17,6 +17,26 @@ const runsOf = <T extends z.ZodType>(value: T) =>
   z
     .object({ values: z.array(value), rows: z.array(z.int().positive()) })
     .refine((runs) => runs.values.length === runs.rows.length, "as many values as rows");
+
+const share = z.number().nonnegative();
+const hostSchema = z.object({
+  project: z.string(),
+  machine: z.string().nullable(),
+  user: z.string().nullable(),
+  expectedCpuSeconds: z.number().nonnegative(),
+  by: z.string(),
+  owners: z.array(
+    z.object({
+      project: z.string(),
+      machine: z.string(),
+      user: z.string(),
+      group: z.string(),
+      experiment: z.string(),
+      busyShare: share,
+      idleShare: share,
+    }),
+  ),
+});
 
 /**
  * What the eight columns cannot hold. Columns of 8,760 hours are runs: coverage is mostly 1, provenance
@@ -43,6 +63,9 @@ const documentSchema = z.object({
   ),
   source: runsOf(z.int().nonnegative()),
   fetchedAt: runsOf(orMissing),
+  /** Rows of kind `host` only: what is known of the host, and which of that stands behind each row. */
+  hosts: z.array(hostSchema).optional(),
+  host: runsOf(z.int().nonnegative().nullable()).optional(),
 });
 type Document = z.infer<typeof documentSchema>;
 type Source = Document["sources"][number];
@@ -64,6 +87,7 @@ export function writeMetadata(series: UsageSeries): string {
     sources,
     source: mutable(toRuns(length, (i) => sourceOf[i] ?? 0)),
     fetchedAt: mutable(toRuns(length, (i) => series.provenance[i]?.intensity?.fetchedAt ?? null)),
+    ...tableOfHosts(series.provenance),
   };
   return JSON.stringify(document);
 }
@@ -86,8 +110,9 @@ export interface Extras {
  */
 export function readMetadata(text: string, length: number): Extras {
   const document = parse(text);
-  for (const name of ["coverage", "gco2eqPerKwh", "source", "fetchedAt"] as const) {
-    const described = runsLength(document[name]);
+  for (const name of ["coverage", "gco2eqPerKwh", "source", "fetchedAt", "host"] as const) {
+    const runs = document[name];
+    const described = runs === undefined ? length : runsLength(runs);
     if (described !== length) {
       throw new Error(`its metadata describes ${described} rows in ${name}, but it has ${length}`);
     }
@@ -177,28 +202,66 @@ function withoutTime(intensity: IntensityProvenance | null): Source["intensity"]
   return { kind: intensity.kind, source: intensity.source, settled: intensity.settled };
 }
 
-/** One shared object for neighbouring rows of the same source and time. */
+/** The distinct hosts' provenance, and which one stands behind each row; nothing where no row has any. */
+function tableOfHosts(provenance: readonly Provenance[]): Pick<Document, "hosts" | "host"> {
+  if (provenance.every(({ host }) => host === undefined)) return {};
+  const hosts: z.infer<typeof hostSchema>[] = [];
+  const byObject = new Map<HostProvenance, number>();
+  const byContent = new Map<string, number>();
+  const indexOf = (host: HostProvenance): number => {
+    const seen = byObject.get(host);
+    if (seen !== undefined) return seen;
+    const plain = hostSchema.parse(host);
+    const key = JSON.stringify(plain);
+    const index = byContent.get(key) ?? hosts.push(plain) - 1;
+    byContent.set(key, index);
+    byObject.set(host, index);
+    return index;
+  };
+  const host = toRuns(provenance.length, (i) => {
+    const known = provenance[i]?.host;
+    return known === undefined ? null : indexOf(known);
+  });
+  return { hosts, host: mutable(host) };
+}
+
+/** One shared object for neighbouring rows of the same source, time and host. */
 function provenanceOf(document: Document): Provenance[] {
   const times: (number | null)[] = [];
   eachRow(document.fetchedAt, (fetchedAt) => times.push(fetchedAt));
+  const hosts: (number | null)[] = [];
+  if (document.host !== undefined) eachRow(document.host, (host) => hosts.push(host));
   const rows: Provenance[] = [];
-  let index = -1;
-  let time: number | null = null;
-  eachRow(document.source, (each, i) => {
-    const fetchedAt = times[i] ?? null;
+  let last: { source: number; fetchedAt: number | null; host: number | null } | undefined;
+  eachRow(document.source, (source, i) => {
+    const [fetchedAt, host] = [times[i] ?? null, hosts[i] ?? null];
     const previous = rows[i - 1];
-    if (previous !== undefined && each === index && fetchedAt === time) rows.push(previous);
-    else rows.push(withTime(document.sources[each], fetchedAt));
-    index = each;
-    time = fetchedAt;
+    const same = last?.source === source && last.fetchedAt === fetchedAt && last.host === host;
+    if (same && previous !== undefined) rows.push(previous);
+    else rows.push(rowProvenance(document, source, fetchedAt, host));
+    last = { source, fetchedAt, host };
   });
   return rows;
 }
 
-function withTime(source: Source | undefined, fetchedAt: number | null): Provenance {
-  if (source === undefined) throw new Error("its metadata refers to a source that is not in its table");
+function rowProvenance(
+  document: Document,
+  index: number,
+  fetchedAt: number | null,
+  hostIndex: number | null,
+): Provenance {
+  const source = document.sources[index];
+  const host = hostIndex === null ? undefined : document.hosts?.[hostIndex];
+  if (source === undefined || (hostIndex !== null && host === undefined)) {
+    throw new Error("its metadata refers to a source or host that is not in its table");
+  }
   const { library, model, intensity } = source;
-  return { library, model, intensity: intensity === null ? null : { ...intensity, fetchedAt } };
+  return {
+    library,
+    model,
+    intensity: intensity === null ? null : { ...intensity, fetchedAt },
+    ...(host === undefined ? {} : { host }),
+  };
 }
 
 function orNull(value: number): number | null {

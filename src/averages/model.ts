@@ -1,0 +1,60 @@
+import type { PowerModel } from "../power/model.js";
+import type { AverageStore } from "../stores/average-store.js";
+import type { CallOptions } from "../stores/call-options.js";
+import { machineMeans } from "./machine-averages.js";
+
+/** How the ids of machine-average models begin. Averages never learn from rows of such a model. */
+export const MACHINE_AVERAGE = "machine-average/";
+
+/**
+ * The power model of the source documents: CPU-seconds times the machine's average power, in kW a busy and an
+ * idle CPU. The averages are read once, now; the id carries a digest of them. Machines without averages, and
+ * hosts without a machine name, are estimated by `fallback`.
+ *
+ * @example
+ * import { machineAverageModel, noAverages, withHour } from "ada-carbon/averages";
+ * import { memoryAverageStore } from "ada-carbon/memory";
+ * import { perCore } from "ada-carbon/power";
+ *
+ * const store = memoryAverageStore();
+ * const hour = {
+ *   machine: "Muon", weight: 1, busyCpuSeconds: 3600, idleCpuSeconds: 3600,
+ *   busyKwh: 0.02, idleKwh: 0.004, busyGco2eq: 4, idleGco2eq: 0.8,
+ * };
+ * await store.put([withHour(noAverages("Muon"), hour)]);
+ * const model = await machineAverageModel(store, perCore());
+ * const energy = model.energy({ busyCpuSeconds: 7200, idleCpuSeconds: 0 }, { machine: "Muon", hour: 0 });
+ * assert.equal(energy.busyKwh, 0.04);
+ */
+export async function machineAverageModel(
+  store: AverageStore,
+  fallback: PowerModel,
+  options: CallOptions = {},
+): Promise<PowerModel> {
+  const power = new Map<string, { busyKw: number; idleKw: number }>();
+  for (const machine of await store.list(options)) {
+    const averages = await store.get(machine, options);
+    if (averages === undefined) continue;
+    const { busyKwPerCpu, idleKwPerCpu } = machineMeans(averages);
+    if (busyKwPerCpu !== null && idleKwPerCpu !== null)
+      power.set(machine, { busyKw: busyKwPerCpu, idleKw: idleKwPerCpu });
+  }
+  const digest = await sha256(JSON.stringify([...power]));
+  return {
+    id: `${MACHINE_AVERAGE}1 averages=${digest.slice(0, 16)} machines=${power.size} else ${fallback.id}`,
+    modes: fallback.modes,
+    energy(cpu, context) {
+      const known = context.machine === null ? undefined : power.get(context.machine);
+      if (known === undefined) return fallback.energy(cpu, context);
+      return {
+        busyKwh: (cpu.busyCpuSeconds * known.busyKw) / 3600,
+        idleKwh: (cpu.idleCpuSeconds * known.idleKw) / 3600,
+      };
+    },
+  };
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
