@@ -121,7 +121,7 @@ describe("by tenures", () => {
       undefined,
       undefined,
     );
-    expect(attribution.by).toBe("tenures of list");
+    expect(attribution.by(0, 0)).toBe("tenures of list");
     expect(attribution.ownersOf(0, 0).map(({ user, busyShare }) => [user, busyShare])).toEqual([
       ["a", 1 / 3],
       ["b", 2 / 3],

@@ -8,8 +8,8 @@ import { assertTenure, holderKey, type Tenure, TenureIndex, type TenureSource } 
 
 /** Says whose the hours of hosts were. */
 export interface Attribution {
-  /** How, for provenance. */
-  readonly by: string;
+  /** How that was found, for provenance: `labels`, or which tenures. */
+  by(row: number, t: number): string;
   /** The owners of host `row` in hour `t` of the batch that it was made for; their shares sum to 1. */
   ownersOf(row: number, t: number): readonly OwnerShare[];
 }
@@ -17,7 +17,7 @@ export interface Attribution {
 /** Hosts are those whom their labels name. */
 export function byLabels(hosts: readonly Host[], groupOf: GroupOf): Attribution {
   const owners = hosts.map((host) => [ownerByLabels(host, groupOf)]);
-  return { by: "labels", ownersOf: (row) => owners[row] ?? [] };
+  return { by: () => "labels", ownersOf: (row) => owners[row] ?? [] };
 }
 
 export interface TenureOptions {
@@ -86,7 +86,7 @@ export async function byTenures(
       }
     }
   }
-  return { by: `tenures of ${source.id}`, ownersOf: (row, t) => owners.get(row * count + t) ?? [] };
+  return { by: () => `tenures of ${source.id}`, ownersOf: (row, t) => owners.get(row * count + t) ?? [] };
 }
 
 /** The time the host was up in the hour; the hour itself where that is not known. */

@@ -1,5 +1,5 @@
 import type { Attribution } from "../attribution/attribution.js";
-import type { PowerModel } from "../power/model.js";
+import type { Energy, PowerModel } from "../power/model.js";
 import type { CpuHours, Host } from "../usage/cpu.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
@@ -20,8 +20,12 @@ export interface ScopeSums {
   readonly host?: (t: number) => HostProvenance | undefined;
 }
 
+/** Energy of host `row` in hour `t`, where it is known already; `undefined` leaves it to the power model. */
+export type KnownEnergy = (row: number, t: number) => Energy | undefined;
+
 export interface AttributeOptions {
   readonly power: PowerModel;
+  readonly energy?: KnownEnergy | undefined;
   readonly attribution: Attribution;
   /** Scopes that get sums even if no host belongs to them. */
   readonly always: readonly Scope[];
@@ -57,7 +61,7 @@ export function attribute(cpu: CpuHours, options: AttributeOptions): ScopeSums[]
       ? [ada, table.of({ kind: "host", name: host.instance }, provenances(host.instance))]
       : [ada];
     for (let t = 0; t < count; t++) {
-      const hour = hostHour(cpu, row, t, host, options.power);
+      const hour = hostHour(cpu, row, t, host, options);
       if (hour === undefined) continue;
       for (const sums of whole) addHour(sums, t, hour, 1, 1);
       for (const owner of options.attribution.ownersOf(row, t)) {
@@ -85,7 +89,7 @@ function hostHour(
   row: number,
   t: number,
   host: Host,
-  power: PowerModel,
+  options: AttributeOptions,
 ): HostHour | undefined {
   const cell = row * cpu.hours.length + t;
   const expected = at(cpu.expectedCpuSeconds, cell);
@@ -95,7 +99,9 @@ function hostHour(
     busyCpuSeconds: orZero(at(cpu.busyCpuSeconds, cell)),
     idleCpuSeconds: orZero(at(cpu.idleCpuSeconds, cell)),
   };
-  const energy = power.energy(seconds, { machine: host.machine, hour: cpu.hours[t] ?? Number.NaN });
+  const energy =
+    options.energy?.(row, t) ??
+    options.power.energy(seconds, { machine: host.machine, hour: cpu.hours[t] ?? Number.NaN });
   return { ...seconds, ...energy, expected, covered: Math.min(observed, expected) };
 }
 

@@ -7,7 +7,7 @@ import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
-import { attribute } from "./attribute.js";
+import { attribute, type KnownEnergy } from "./attribute.js";
 import type { RowIndex } from "./row-index.js";
 import { type StatusRules, seriesOf } from "./series-of.js";
 
@@ -22,6 +22,9 @@ export const PARTITIONS: readonly ScopeKind[] = ["project", ...SPARSE];
 
 export interface BatchRules extends StatusRules {
   readonly power: PowerModel;
+  /** Where energy is known already: what it is, and by which model. */
+  readonly energy?: KnownEnergy | undefined;
+  readonly modelOf?: ((t: number) => string) | undefined;
   readonly experiments: boolean;
   readonly hosts: boolean;
 }
@@ -47,7 +50,7 @@ export function batchOf(
   const earlier = [...stored.values()].map(({ scope }) => scope);
   const sums = attribute(cpu, { ...rules, attribution, always: [...always, ...earlier] });
   const series = sums.map((sum) => {
-    const all = seriesOf(sum, cpu, intensity, rules.power.id, rules);
+    const all = seriesOf(sum, cpu, intensity, rules.modelOf ?? (() => rules.power.id), rules);
     if (!SPARSE.includes(sum.scope.kind)) return all;
     const before = new Set<number>(stored.get(formatScope(sum.scope))?.hours);
     const rows = [...cpu.hours.keys()].filter((t) => {

@@ -1,5 +1,6 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { CpuHours } from "../usage/cpu.js";
+import { HOUR_MS } from "../usage/hour.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 
@@ -30,14 +31,33 @@ export function hostProvenances(
         (sum, row) => sum + at(cpu.expectedCpuSeconds, row * cpu.hours.length + t),
         0,
       );
-      if (last?.owners === owners && last.provenance.expectedCpuSeconds === expectedCpuSeconds)
-        return last.provenance;
+      const up = partlyUp(cpu, main, t);
+      const by = attribution.by(main, t);
+      const before = last?.provenance;
+      if (
+        up === null &&
+        before?.up === null &&
+        last?.owners === owners &&
+        before.by === by &&
+        before.expectedCpuSeconds === expectedCpuSeconds
+      ) {
+        return before;
+      }
       const { project, machine, user } = host;
-      const provenance = { project, machine, user, expectedCpuSeconds, by: attribution.by, owners };
+      const provenance = { project, machine, user, expectedCpuSeconds, up, by, owners };
       last = { owners, provenance };
       return provenance;
     };
   };
+}
+
+/** When it was up, if that is known and not the whole hour. */
+function partlyUp(cpu: CpuHours, row: number, t: number): HostProvenance["up"] {
+  const cell = row * cpu.hours.length + t;
+  const [from, to, hour] = [at(cpu.upFrom, cell), at(cpu.upTo, cell), cpu.hours[t] ?? Number.NaN];
+  return Number.isNaN(from) || Number.isNaN(to) || (from <= hour && to >= hour + HOUR_MS)
+    ? null
+    : { from, to };
 }
 
 function weight(cpu: CpuHours, row: number, t: number): number {

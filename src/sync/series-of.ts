@@ -20,7 +20,7 @@ export function seriesOf(
   sums: ScopeSums,
   cpu: CpuHours,
   intensity: HourlyIntensity,
-  model: string,
+  modelOf: (t: number) => string,
   rules: StatusRules,
 ): MutableSeries {
   const provenances = provenanceTable();
@@ -42,7 +42,7 @@ export function seriesOf(
     const grams = at(intensity.gco2eqPerKwh, t);
     applyIntensity(series, t, grams);
     const known = Number.isNaN(grams) ? null : (intensity.provenance[t] ?? null);
-    series.provenance[t] = provenances(model, known, sums.host?.(t));
+    series.provenance[t] = provenances(modelOf(t), known, sums.host?.(t));
     series.status[t] = statusOf(coverage, cpu.warnings.length > 0, grams, rules);
   });
   return series;

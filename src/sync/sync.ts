@@ -1,6 +1,5 @@
-import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, formatInterval, HOUR_MS, hourOf, isHour } from "../usage/hour.js";
 import type { SyncEvent, SyncReport } from "./events.js";
+import { assertInterval } from "./interval.js";
 import type { SyncOptions } from "./options.js";
 import { Run } from "./run.js";
 
@@ -55,22 +54,5 @@ export async function runSync(
     const next = await events.next();
     if (next.done) return next.value;
     onEvent?.(next.value);
-  }
-}
-
-function assertInterval({ from, to }: SyncOptions["interval"]): void {
-  for (const end of [from, to]) {
-    if (isHour(end)) continue;
-    const nearest = `${formatInstant(hourOf(end))} and ${formatInstant(hourOf(end) + HOUR_MS)}`;
-    throw new AdaCarbonError(
-      "bad-input",
-      `${formatInstant(end)} is not on the hour; the nearest hours are ${nearest}`,
-    );
-  }
-  if (from >= to) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `the interval ${formatInterval({ from, to })} is empty: it must end after it starts`,
-    );
   }
 }

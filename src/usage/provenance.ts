@@ -32,6 +32,8 @@ export interface HostProvenance {
   readonly user: string | null;
   /** CPU-seconds expected of the host: its cores times the seconds it is known to have been up. */
   readonly expectedCpuSeconds: number;
+  /** From when to when it was up, UTC milliseconds, where that is not the whole hour. */
+  readonly up: { readonly from: number; readonly to: number } | null;
   /** How the hour was attributed: by labels, or by tenures of this source. */
   readonly by: string;
   readonly owners: readonly OwnerShare[];

@@ -151,6 +151,7 @@ const anyHost = fc.record({
   machine: fc.option(anyName),
   user: fc.option(anyName),
   expectedCpuSeconds: amount,
+  up: fc.option(fc.record({ from: fc.nat(), to: fc.nat() })),
   by: fc.constantFrom("labels", "tenures of a.csv"),
   owners: fc.array(
     fc.record({

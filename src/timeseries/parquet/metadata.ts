@@ -24,6 +24,7 @@ const hostSchema = z.object({
   machine: z.string().nullable(),
   user: z.string().nullable(),
   expectedCpuSeconds: z.number().nonnegative(),
+  up: z.object({ from: z.number(), to: z.number() }).nullable(),
   by: z.string(),
   owners: z.array(
     z.object({

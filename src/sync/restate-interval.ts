@@ -1,0 +1,213 @@
+import { byTenures, type TenureOptions } from "../attribution/attribution.js";
+import { type GroupOf, groupByProject } from "../attribution/owners.js";
+import { replaceInAverages } from "../averages/facts.js";
+import type { HourlyIntensity } from "../intensity/hourly.js";
+import type { IntensitySource } from "../intensity/port.js";
+import type { PowerModel } from "../power/model.js";
+import { perCore } from "../power/per-core.js";
+import type { AverageStore } from "../stores/average-store.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { CpuHours } from "../usage/cpu.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { type FinishedHour, formatInterval, type Interval } from "../usage/hour.js";
+import { ADA, formatScope } from "../usage/scope.js";
+import { at, pickRows, type UsageSeries } from "../usage/series.js";
+import type { Status } from "../usage/status.js";
+import { Sum } from "../usage/sum.js";
+import { batchOf, inOrder, spanOf, storedSparse } from "./batch.js";
+import { bestIntensity, fetchPeriods } from "./better-intensity.js";
+import { Changes, type RestatedScope } from "./changes.js";
+import { assertInterval } from "./interval.js";
+import { RowIndex } from "./row-index.js";
+import { readStoredHosts } from "./stored-hosts.js";
+
+/** What to compute again. What is not given stays as it was stored. */
+export interface RestateOptions {
+  readonly store: UsageStore;
+  readonly interval: Interval;
+  /** Another power model. */
+  readonly power?: PowerModel | undefined;
+  /** Looks the intensity of every hour up again. */
+  readonly intensity?: IntensitySource | undefined;
+  /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
+  readonly tenures?: TenureOptions | undefined;
+  readonly groupOf?: GroupOf | undefined;
+  /** Kept up to date with what changes. */
+  readonly averages?: AverageStore | undefined;
+  /** Say what would change, and store nothing. */
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RestateReport {
+  readonly interval: Interval;
+  readonly hours: number;
+  /** Hours of the interval without stored host-hours, which were left as they are. */
+  readonly skipped: number;
+  readonly dryRun: boolean;
+  /** Scopes with at least one changed hour; the greatest change in energy first. */
+  readonly changed: readonly RestatedScope[];
+}
+
+/**
+ * Computes stored hours again from their hosts' CPU-seconds, without asking Prometheus: after the intensity
+ * was revised, tenures were corrected, or with another power model. Says what changed by how much.
+ *
+ * Rejects with `no-data` if no hour of the interval has stored host-hours.
+ */
+export async function restate(options: RestateOptions): Promise<RestateReport> {
+  assertInterval(options.interval);
+  const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
+  try {
+    return await restateLocked(options);
+  } finally {
+    await unlock?.();
+  }
+}
+
+/** Hours computed at once: a week bounds the memory. */
+const CHUNK_HOURS = 168;
+
+async function restateLocked(options: RestateOptions): Promise<RestateReport> {
+  const { store, interval, signal } = options;
+  const ada = await store.read(ADA, interval, { signal });
+  const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
+  const changes = new Changes();
+  let restated = 0;
+  for (let start = 0; start < known.length; start += CHUNK_HOURS) {
+    restated += await restateChunk(
+      options,
+      new RowIndex(ada),
+      known.slice(start, start + CHUNK_HOURS),
+      changes,
+    );
+  }
+  if (restated === 0) {
+    throw new AdaCarbonError(
+      "no-data",
+      `no host-hours are stored from ${formatInterval(interval)}; run sync for it first`,
+    );
+  }
+  const skipped = ada.hours.length - restated;
+  return { interval, hours: restated, skipped, dryRun: options.dryRun === true, changed: changes.list() };
+}
+
+async function restateChunk(
+  options: RestateOptions,
+  ada: RowIndex,
+  chunk: readonly FinishedHour[],
+  changes: Changes,
+): Promise<number> {
+  const { store, power, tenures, groupOf = groupByProject, averages, signal } = options;
+  const stored = await readStoredHosts(store, chunk, signal);
+  const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
+  if (whole.size === 0) return 0;
+  const attribution =
+    tenures === undefined
+      ? stored.attribution
+      : await byTenures(stored.cpu, tenures, groupOf, undefined, signal);
+  const dense = [ADA, ...(await store.scopes("project", { signal }))];
+  const before = await storedSparse(store, chunk, signal);
+  const { series, hostsBefore } = batchOf(
+    stored.cpu,
+    attribution,
+    await intensityOf(options, chunk, ada),
+    dense,
+    before,
+    {
+      power: power ?? perCore(),
+      ...(power === undefined ? { energy: stored.energy, modelOf: (t) => modelAt(ada, chunk[t]) } : {}),
+      experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
+      hosts: true,
+      completeAt: 0,
+      fake: false,
+    },
+  );
+  for (const scope of dense)
+    before.set(formatScope(scope), await store.read(scope, spanOf(chunk), { signal }));
+  const after = series.map((one) => {
+    const old = before.get(formatScope(one.scope));
+    return changes.note(withStatuses(one, old, ada, whole), old);
+  });
+  if (options.dryRun !== true) {
+    await store.replace(inOrder(after), { signal });
+    const hosts = after.filter(({ scope }) => scope.kind === "host");
+    if (averages !== undefined)
+      await replaceInAverages(averages, rowsOf(hostsBefore, hosts), hosts, { signal });
+  }
+  return whole.size;
+}
+
+/** Whether the stored hosts are all that `ada` is made of in an hour. */
+function isWhole(ada: RowIndex, hour: FinishedHour, t: number, cpu: CpuHours): boolean {
+  const sum = new Sum();
+  cpu.hosts.forEach((_, row) => {
+    const cell = row * cpu.hours.length + t;
+    sum.add((at(cpu.busyCpuSeconds, cell) || 0) + (at(cpu.idleCpuSeconds, cell) || 0));
+  });
+  const whole = ada.value("busyCpuSeconds", hour) + ada.value("idleCpuSeconds", hour);
+  return Math.abs(sum.value - whole) <= 1e-9 * whole;
+}
+
+function modelAt(ada: RowIndex, hour: FinishedHour | undefined): string {
+  return (hour === undefined ? undefined : ada.provenance(hour)?.model) ?? "unknown";
+}
+
+/** The intensity looked up again where there is a source, else as it was stored. */
+async function intensityOf(
+  options: RestateOptions,
+  hours: readonly FinishedHour[],
+  ada: RowIndex,
+): Promise<HourlyIntensity> {
+  const { intensity, signal } = options;
+  if (intensity !== undefined) {
+    return bestIntensity(await fetchPeriods(intensity, hours, signal), hours, intensity, ada, undefined);
+  }
+  return {
+    gco2eqPerKwh: Float64Array.from(hours, (hour) => ada.value("gco2eqPerKwh", hour)),
+    provenance: hours.map((hour) => ada.provenance(hour)?.intensity ?? null),
+  };
+}
+
+/** Coverage under which a row that was not there before counts as incomplete. */
+const COMPLETE_AT = 0.99;
+
+/**
+ * The rows of the hours in `whole`, with statuses that say of completeness what the stored ones said: a
+ * computation does not make up for a download. Rows that are new are judged by their coverage and by `ada`.
+ */
+function withStatuses(
+  series: UsageSeries,
+  old: UsageSeries | undefined,
+  ada: RowIndex,
+  whole: ReadonlySet<FinishedHour>,
+): UsageSeries {
+  const rows = [...series.hours.keys()].filter(
+    (i) => series.hours[i] !== undefined && whole.has(series.hours[i]),
+  );
+  const picked = pickRows(series, rows);
+  const before = old === undefined ? undefined : new RowIndex(old);
+  const status = picked.status.map((now, i): Status => {
+    const hour = picked.hours[i];
+    if (hour === undefined || now === "not downloaded") return now;
+    const warned = ada.status(hour) === "download incomplete" && ada.value("coverage", hour) >= COMPLETE_AT;
+    const then = before?.status(hour);
+    const incomplete =
+      then === undefined ? warned || at(picked.coverage, i) < COMPLETE_AT : then === "download incomplete";
+    if (incomplete) return "download incomplete";
+    return now === "processed" && ada.status(hour) === "fake" ? "fake" : now;
+  });
+  return { ...picked, status };
+}
+
+/** The rows of `series` that stand in the place of some row of `others`. */
+function rowsOf(series: readonly UsageSeries[], others: readonly UsageSeries[]): UsageSeries[] {
+  const hours = new Map(others.map((other) => [formatScope(other.scope), new Set<number>(other.hours)]));
+  return series.map((one) => {
+    const wanted = hours.get(formatScope(one.scope));
+    return pickRows(
+      one,
+      [...one.hours.keys()].filter((i) => wanted?.has(one.hours[i] ?? Number.NaN) === true),
+    );
+  });
+}
