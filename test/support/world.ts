@@ -61,18 +61,24 @@ export class World {
 
   async run(
     store: UsageStore,
-    options: Partial<SyncOptions> & { prometheus?: Partial<PrometheusCpuOptions> } = {},
+    options: Partial<SyncOptions> & {
+      prometheus?: Partial<PrometheusCpuOptions>;
+      cpuWithoutSlices?: boolean;
+    } = {},
   ): Promise<SyncReport> {
     this.seen = this.server.requests.length;
-    const { prometheus, ...rest } = options;
+    const { prometheus, cpuWithoutSlices = false, ...rest } = options;
+    const source = prometheusCpuSource({
+      url: this.server.prometheusUrl,
+      retries: 0,
+      clock: () => this.now,
+      fetch: this.#fetch,
+      ...prometheus,
+    });
     return runSync({
-      cpu: prometheusCpuSource({
-        url: this.server.prometheusUrl,
-        retries: 0,
-        clock: () => this.now,
-        fetch: this.#fetch,
-        ...prometheus,
-      }),
+      cpu: cpuWithoutSlices
+        ? { where: source.where, projects: source.projects, cpuHours: source.cpuHours }
+        : source,
       intensity: gbCarbonIntensity({ url: this.server.intensityUrl, retries: 0, clock: () => this.now }),
       store,
       interval: INTERVAL,

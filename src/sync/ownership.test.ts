@@ -1,0 +1,352 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ALL,
+  ada,
+  contents,
+  FROM,
+  INTERVAL,
+  LATER,
+  MINUTE,
+  type World,
+  world,
+} from "../../test/support/world.js";
+import { type Tenure, type TenureSource, tenureList } from "../attribution/index.js";
+import { machineAverageModel, machineMeans, rebuildAverages } from "../averages/index.js";
+import { gbCarbonIntensity } from "../intensity/index.js";
+import { perCore } from "../power/index.js";
+import type { AverageStore, MachineAverages } from "../stores/average-store.js";
+import { memoryAverageStore, memoryUsageStore } from "../stores/memory/index.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { HOUR_MS, type Hour } from "../usage/hour.js";
+import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { at, QUANTITIES } from "../usage/series.js";
+import { explain } from "./explain.js";
+import { restate } from "./restate-interval.js";
+
+const HANDOVER: Tenure[] = [
+  { host: "a", from: FROM - HOUR_MS, to: FROM + 90 * MINUTE, user: "amara", experiment: "RB1" },
+  { host: "a:9100", from: FROM + 100 * MINUTE, to: null, user: "bjorn", group: "imaging", experiment: "RB2" },
+  { host: "b", from: FROM, to: FROM + 3 * HOUR_MS, user: "amara" },
+];
+const HANDOVERS: { source: TenureSource } = { source: tenureList("bookings", HANDOVER) };
+
+/** Largest relative difference between `ada` and the sum over any kind, hour by hour, as stored. */
+async function imbalance(store: UsageStore): Promise<number> {
+  const whole = await ada(store);
+  let worst = 0;
+  for (const kind of SCOPE_KINDS) {
+    const scopes = await store.scopes(kind);
+    if (scopes.length === 0) continue;
+    const all = await Promise.all(scopes.map((scope) => store.read(scope, ALL)));
+    whole.hours.forEach((hour, i) => {
+      for (const name of QUANTITIES) {
+        const sum = all.reduce((total, series) => {
+          const value = at(series[name], series.hours.indexOf(hour));
+          return total + (Number.isNaN(value) ? 0 : value);
+        }, 0);
+        const exact = Number.isNaN(at(whole[name], i)) ? 0 : at(whole[name], i);
+        if (sum !== exact) worst = Math.max(worst, Math.abs(sum - exact) / Math.max(sum, exact));
+      }
+    });
+  }
+  return worst;
+}
+
+const named = (kind: Scope["kind"], name: string): Scope => ({ kind, name });
+
+describe("tenures in the job", () => {
+  it("say whose the hours are, and what nobody claims is unattributed", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, { tenures: HANDOVERS });
+    expect((await store.scopes("user")).map(({ name }) => name)).toEqual(["amara", "bjorn", "unattributed"]);
+    expect((await store.scopes("experiment")).map(({ name }) => name)).toEqual([
+      "RB1",
+      "RB2",
+      "unattributed",
+    ]);
+    expect((await store.scopes("group")).map(({ name }) => name)).toEqual(["CDAaaS", "IDAaaS", "imaging"]);
+    expect(await imbalance(store)).toBeLessThan(1e-9);
+    // The hour of the handover: 30 of 60 minutes, then 10 of nobody, then 20; by what was used in each.
+    const host = await store.read(named("host", "a:9100"), ALL);
+    const owners = host.provenance[1]?.host?.owners ?? [];
+    expect(owners.map(({ user }) => user)).toEqual(["amara", "unattributed", "bjorn"]);
+    expect(host.provenance[1]?.host?.by).toBe("tenures of bookings");
+    const parts = owners.map(
+      ({ busyShare, idleShare }) =>
+        (at(host.busyCpuSeconds, 1) * busyShare + at(host.idleCpuSeconds, 1) * idleShare) / 14_400,
+    );
+    [30, 10, 20].forEach((minutes, i) => {
+      expect(parts[i]).toBeCloseTo(minutes / 60, 2);
+    });
+  });
+
+  it("ask for slices once a day of handovers, and never for whole hours", async () => {
+    const w = await world();
+    await w.run(memoryUsageStore(), { tenures: HANDOVERS });
+    const slices = w.server.requests.filter(({ parameters }) => parameters.get("step") === "300");
+    expect(slices).toHaveLength(1);
+  });
+});
+
+describe("explain", () => {
+  it("gives the parts of every stored number, whose product is the number", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, { tenures: HANDOVERS });
+    for (const kind of SCOPE_KINDS) {
+      for (const scope of await store.scopes(kind)) {
+        const { hours } = await store.read(scope, ALL);
+        for (const hour of hours) {
+          const explanation = await explain(store, scope, hour);
+          expect(explanation.recomputed?.error, `${formatScope(scope)} ${hour}`).toBeLessThan(1e-9);
+        }
+      }
+    }
+    const explanation = await explain(store, named("user", "bjorn"), (FROM + HOUR_MS) as Hour);
+    expect(explanation.hosts).toMatchObject([
+      {
+        instance: "a:9100",
+        by: "tenures of bookings",
+        labels: { project: "IDAaaS", machine: "Muon", user: "amara" },
+        expectedCpuSeconds: 14_400,
+      },
+    ]);
+    expect(explanation.provenance).toMatchObject({
+      model: expect.stringMatching(/busy=12W/),
+      intensity: { kind: "actual", source: "gb-carbon-intensity/national", settled: true },
+    });
+  });
+
+  it("refuses an hour that is not stored", async () => {
+    await expect(explain(memoryUsageStore(), ADA, FROM as Hour)).rejects.toMatchObject({
+      code: "no-data",
+      message: "ada has no stored row at 2025-09-10T00:00:00Z",
+    });
+  });
+});
+
+describe("restate", () => {
+  const asked = (w: World): number => w.server.requests.filter(({ path }) => path.startsWith("/api")).length;
+
+  it("changes nothing when nothing has changed", async () => {
+    const w = await world({ outages: [{ from: FROM + 100 * MINUTE, to: FROM + 150 * MINUTE }] });
+    const store = memoryUsageStore();
+    await w.run(store, { tenures: HANDOVERS });
+    const before = await contents(store);
+    const report = await restate({ store, interval: INTERVAL });
+    expect(report).toMatchObject({ hours: 6, skipped: 0, changed: [] });
+    expect(await contents(store)).toEqual(before);
+  });
+
+  it("with another model gives what a run with that model gives, without Prometheus", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store);
+    const requests = asked(w);
+    const power = perCore({ busyWatts: 20, pue: 1.2 });
+    const dry = await restate({ store, interval: INTERVAL, power, dryRun: true });
+    const report = await restate({ store, interval: INTERVAL, power });
+    expect(asked(w)).toBe(requests);
+    expect(report.changed).toEqual(dry.changed);
+    expect(report.changed[0]).toMatchObject({ scope: { kind: "ada" }, hours: 6 });
+    expect((report.changed[0]?.after.busyKwh ?? 0) / (report.changed[0]?.before.busyKwh ?? 1)).toBeCloseTo(
+      2,
+      9,
+    );
+    const clean = memoryUsageStore();
+    await w.run(clean, { power });
+    await expectEqual(store, clean);
+  });
+
+  it("with corrected tenures moves hours to their owners", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, { tenures: { source: tenureList("bookings", []) } });
+    const whole = HANDOVER.map((tenure) => ({
+      ...tenure,
+      from: Math.floor(tenure.from / HOUR_MS) * HOUR_MS,
+      to: tenure.to && Math.ceil(tenure.to / HOUR_MS) * HOUR_MS,
+    }));
+    const corrected = { source: tenureList("bookings", whole) };
+    await restate({ store, interval: INTERVAL, tenures: corrected });
+    expect(await imbalance(store)).toBeLessThan(1e-9);
+    const clean = memoryUsageStore();
+    await w.run(clean, { tenures: corrected, cpuWithoutSlices: true });
+    await expectEqual(store, clean);
+  });
+
+  it("with revised intensity recomputes the carbon alone", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store);
+    const before = await ada(store);
+    w.grid = { gco2eqPerKwh: 300 };
+    const intensity = gbCarbonIntensity({ url: w.server.intensityUrl, clock: () => LATER });
+    const report = await restate({ store, interval: INTERVAL, intensity });
+    const after = await ada(store);
+    expect(after.busyKwh).toEqual(before.busyKwh);
+    expect(at(after.busyGco2eq, 0) / at(before.busyGco2eq, 0)).toBeGreaterThan(1.5);
+    expect(report.changed.every(({ before: old, after: now }) => old.busyKwh === now.busyKwh)).toBe(true);
+  });
+
+  it("refuses an interval without stored host-hours", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await expect(restate({ store, interval: INTERVAL })).rejects.toMatchObject({ code: "no-data" });
+    await w.run(store, { hosts: false });
+    await expect(restate({ store, interval: INTERVAL })).rejects.toMatchObject({
+      code: "no-data",
+      message: expect.stringMatching(/no host-hours are stored/),
+    });
+  });
+});
+
+describe("averages", () => {
+  /** Every average as plain numbers, to compare with a rebuild. */
+  const values = async (store: AverageStore): Promise<unknown[]> => {
+    const all = await Promise.all((await store.list()).map((machine) => store.get(machine)));
+    return all.map((one) => one && machineMeans(one satisfies MachineAverages));
+  };
+
+  it("follow what is stored, and equal a rebuild after any order of runs and restatements", async () => {
+    const w = await world({ outages: [{ from: FROM + 100 * MINUTE, to: FROM + 150 * MINUTE }] });
+    const step = fc.record({
+      from: fc.integer({ min: 0, max: 5 }),
+      length: fc.integer({ min: 1, max: 6 }),
+      watts: fc.constantFrom(undefined, 5, 20),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+        const [store, averages, rebuilt] = [memoryUsageStore(), memoryAverageStore(), memoryAverageStore()];
+        for (const { from, length, watts } of steps) {
+          const interval = {
+            from: FROM + from * HOUR_MS,
+            to: Math.min(FROM + (from + length) * HOUR_MS, INTERVAL.to),
+          };
+          const report = await w.run(store, { interval, averages });
+          expect(report.warnings.filter((warning) => warning.includes("averages"))).toEqual([]);
+          if (watts !== undefined)
+            await restate({ store, interval, averages, power: perCore({ busyWatts: watts }) });
+        }
+        await rebuildAverages(store, rebuilt, await averages.list());
+        const [kept, fresh] = [await values(averages), await values(rebuilt)];
+        expect(kept).toHaveLength(fresh.length);
+        kept.forEach((one, i) => {
+          for (const [name, value] of Object.entries(one ?? {})) {
+            const exact = (fresh[i] as Record<string, number | string | null>)[name];
+            if (typeof value === "number" && typeof exact === "number")
+              expect(Math.abs(value - exact)).toBeLessThanOrEqual(1e-12 * Math.abs(exact));
+            else expect(value).toEqual(exact);
+          }
+        });
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it("that missed something are made anew by the next run that has work", async () => {
+    const w = await world();
+    const [store, averages] = [memoryUsageStore(), memoryAverageStore()];
+    await w.run(store, { interval: { from: FROM, to: FROM + 2 * HOUR_MS } });
+    const report = await w.run(store, { averages });
+    expect(report.warnings.join()).toMatch(/averages of 2 machines did not match/);
+    expect((await averages.get("Muon"))?.hours).toBe(12);
+  });
+
+  it("make a power model, which does not feed them", async () => {
+    const w = await world();
+    const [store, averages] = [memoryUsageStore(), memoryAverageStore()];
+    await w.run(store, {
+      interval: { from: FROM, to: FROM + 3 * HOUR_MS },
+      averages,
+      power: perCore({ busyWatts: 30 }),
+    });
+    const before = await values(averages);
+    const power = await machineAverageModel(averages, perCore());
+    await w.run(store, { interval: { from: FROM + 3 * HOUR_MS, to: INTERVAL.to }, averages, power });
+    expect(await values(averages)).toEqual(before);
+    const series = await ada(store);
+    expect(at(series.busyKwh, 5) / at(series.busyCpuSeconds, 5)).toBeCloseTo(30 / 3.6e6, 12);
+    expect(series.provenance[5]?.model).toBe(power.id);
+    expect(power.id).toMatch(/^machine-average\/1 averages=[0-9a-f]{16} machines=2 else per-core/);
+  });
+});
+
+it("conserves at every scope over random tenures, outages and restatements; nothing is negative or more than can be", async () => {
+  const minutes = fc.integer({ min: -60, max: 400 });
+  const tenure = fc.record({
+    host: fc.constantFrom("a", "b:9100", "c", "nobody"),
+    from: minutes,
+    length: fc.integer({ min: 0, max: 200 }),
+    user: fc.constantFrom("x", "y", ""),
+    experiment: fc.option(fc.constantFrom("RB1", "RB2"), { nil: undefined }),
+  });
+  const outage = fc.record({
+    from: minutes,
+    length: fc.integer({ min: 1, max: 90 }),
+    host: fc.option(fc.constantFrom("a:9100", "c:9100")),
+  });
+  const toTenure = ({
+    from,
+    length,
+    ...rest
+  }: {
+    from: number;
+    length: number;
+    host: string;
+    user: string;
+    experiment: string | undefined;
+  }): Tenure => ({ ...rest, from: FROM + from * MINUTE, to: FROM + (from + length) * MINUTE });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(tenure, { maxLength: 6 }),
+      fc.array(tenure, { maxLength: 6 }),
+      fc.array(outage, { maxLength: 2 }),
+      async (tenures, corrected, outages) => {
+        const w = await world({
+          outages: outages.map(({ from, length, host }) => ({
+            from: FROM + from * MINUTE,
+            to: FROM + (from + length) * MINUTE,
+            ...(host === null ? {} : { instances: [host] }),
+          })),
+        });
+        const store = memoryUsageStore();
+        await w.run(store, { tenures: { source: tenureList("t", tenures.map(toTenure)) } });
+        expect(await imbalance(store)).toBeLessThan(1e-9);
+        const series = await ada(store);
+        series.hours.forEach((_, i) => {
+          const used = at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
+          expect(Number.isNaN(used) || (used >= 0 && used <= 8 * 3600 * 1.02)).toBe(true);
+        });
+        if (series.status.every((status) => status === "not downloaded")) return;
+        await restate({
+          store,
+          interval: INTERVAL,
+          tenures: { source: tenureList("t", corrected.map(toTenure)) },
+          power: perCore({ busyWatts: 15 }),
+        });
+        expect(await imbalance(store)).toBeLessThan(1e-9);
+      },
+    ),
+    { numRuns: 15 },
+  );
+});
+
+/** Two stores with the same rows, numbers to 1e-9, whatever way they came about. */
+async function expectEqual(got: UsageStore, exact: UsageStore): Promise<void> {
+  for (const kind of SCOPE_KINDS) {
+    for (const scope of await exact.scopes(kind)) {
+      const [a, b] = [await got.read(scope, ALL), await exact.read(scope, ALL)];
+      b.hours.forEach((hour, i) => {
+        const row = a.hours.indexOf(hour);
+        expect([a.status[row], a.provenance[row]?.model]).toEqual([b.status[i], b.provenance[i]?.model]);
+        for (const name of QUANTITIES) {
+          const [x, y] = [at(a[name], row), at(b[name], i)];
+          expect(Math.abs(x - y), `${formatScope(scope)} ${name}`).toBeLessThanOrEqual(1e-9 * y);
+        }
+      });
+    }
+  }
+}
