@@ -6,6 +6,14 @@
  */
 export type { IntensityPeriod, IntensitySource } from "./intensity/port.js";
 export * from "./power/index.js";
+export { assertAverages } from "./stores/assert-averages.js";
+export { assertSession } from "./stores/assert-session.js";
+export type { AverageStore, MachineAverages, RunningSum } from "./stores/average-store.js";
+export type { CallOptions } from "./stores/call-options.js";
+export type { Migratable } from "./stores/migratable.js";
+export { assertName, assertScope } from "./stores/names.js";
+export { overlaps, sumSessions } from "./stores/session-sums.js";
 export type { UsageStore } from "./stores/usage-store.js";
+export type { WorkspaceSession, WorkspaceStore, WorkspaceTotals } from "./stores/workspace-store.js";
 export * from "./sync/index.js";
 export * from "./usage/index.js";

@@ -31,14 +31,21 @@ export interface MachineAverages {
   readonly idleGco2eq: RunningSum;
 }
 
-/** Where machine averages are kept. Machine names are told apart to the last character. */
+/**
+ * Where machine averages are kept. `averageStoreSuite` of `ada-carbon/testing` tests what is said here.
+ *
+ * Machine names are told apart to the last code unit. One that is empty or not Unicode is `bad-input`,
+ * in every call. Doubles come back as they were given; objects given and returned are the caller's own.
+ */
 export interface AverageStore {
   /** The averages of a machine, or `undefined` if there are none. Unreadable ones are `store-corrupt`. */
   get(machine: string, options?: CallOptions): Promise<MachineAverages | undefined>;
 
   /**
-   * Puts each of the averages in the place of those of the same machine. A reader sees each machine before
-   * or after, never in between. NaN, infinities and negative counts are `bad-input`, and nothing is written.
+   * Puts each of the averages in the place of those of the same machine, or adds them; of a machine that is
+   * there twice, the later. A reader sees each machine before or after, never in between; if the call rejects,
+   * each machine is as before or as it should be. Two writers at once end, for each machine, as one after
+   * the other. What `assertAverages` refuses is `bad-input`, and nothing is written.
    */
   put(averages: readonly MachineAverages[], options?: CallOptions): Promise<void>;
 

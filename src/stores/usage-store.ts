@@ -5,36 +5,48 @@ import type { CallOptions } from "./call-options.js";
 
 /**
  * Where hourly usage is kept: the port that a host application implements for its own storage.
+ * `docs/adapters.md` has the contract as a table, and `usageStoreSuite` of `ada-carbon/testing` tests it.
  *
  * A row is keyed by (scope, hour). Writing is **replacing**: the same batch written twice, or a batch
- * written again after a crash, leaves the same rows as writing it once.
+ * written again after a crash, leaves the same rows as writing it once. Numbers are CPU-seconds, kWh, grams
+ * of CO2 equivalent and shares; NaN is missing and only that; doubles come back as they were given.
+ *
+ * Names are told apart to the last code unit: case, spaces, NUL and Unicode forms included. What no name can
+ * be, empty or not Unicode, is `bad-input`, in reading too (`assertScope`).
  */
 export interface UsageStore {
   /**
    * The stored rows of `scope` whose hour lies in [from, to), ascending. Hours that were never stored are
    * absent; a scope that was never stored gives a series without rows. Stored data that cannot be read is
-   * an error of code `store-corrupt`, never an empty answer.
+   * an error of code `store-corrupt`, never an empty answer. What is returned is the caller's own.
    */
   read(scope: Scope, interval: Interval, options?: CallOptions): Promise<UsageSeries>;
 
   /**
    * Puts every row of every series in the place of the stored row with the same scope and hour, or adds it.
-   * Other rows stay as they are. A reader sees each scope before or after, never in between; scopes become
-   * visible in the order given. If it rejects, each scope is as it was before or as it should be after.
-   * A series that `assertSeries` refuses is `bad-input`, and nothing of the batch is written. Two writers at
-   * once end as one after the other.
+   * Other rows stay as they are. Of a scope that is there twice, later rows win. Nothing is kept of the
+   * objects given.
+   *
+   * A reader sees each scope before or after, never in between; scopes become visible in the order given, or
+   * all at once. If the call rejects, each scope is as it was before or as it should be after. Two writers at
+   * once, also from two processes, end for each scope as one after the other, and neither loses a row.
+   *
+   * A series that `assertSeries` refuses is `bad-input`, and nothing of the batch is written.
    */
   replace(series: readonly UsageSeries[], options?: CallOptions): Promise<void>;
 
-  /** The scopes of that kind with at least one stored row, sorted by name. */
+  /** The scopes of that kind with at least one stored row, sorted by name, code unit by code unit. */
   scopes(kind: ScopeKind, options?: CallOptions): Promise<Scope[]>;
 
   /**
    * Keeps other writers out until the returned function is called, or rejects with `store-locked` at once.
-   * Stores that only ever have one writer need not have it.
+   * The store that holds it writes on. Stores that only ever have one writer need not have it.
    */
   lock?(options?: CallOptions): Promise<() => Promise<void>>;
 
-  /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
+  /**
+   * Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. A call under
+   * way is finished or rejects; each scope is then as it was before or as it should be after.
+   */
   close(): Promise<void>;
 }

@@ -1,9 +1,12 @@
 import type { Interval } from "../usage/hour.js";
 import type { CallOptions } from "./call-options.js";
 
-/** One use of a host by one owner, from when it was first seen until it was gone. Times are UTC milliseconds. */
+/**
+ * One use of a host by one owner, [startedAt, endedAt), from when it was first seen until it was gone. Times
+ * are UTC milliseconds, whole numbers.
+ */
 export interface WorkspaceSession {
-  /** Unique in the store; the tracker makes it from site, instance, owner and start. */
+  /** Unique in the store; the tracker makes it from site, instance, owner and start, so these never change. */
   readonly id: string;
   /** Such as `isis`. */
   readonly site: string;
@@ -44,21 +47,37 @@ export interface WorkspaceTotals {
   readonly kwhWithoutCarbon: number;
 }
 
-/** Where the tracker keeps the sessions it follows. */
+/**
+ * Where the tracker keeps the sessions it follows, also when they are over: nothing is deleted.
+ * `workspaceStoreSuite` of `ada-carbon/testing` tests what is said here.
+ *
+ * Ids and names are told apart to the last code unit. One that is empty or not Unicode is `bad-input`, in every
+ * call. Numbers come back as they were given; objects given and returned are the caller's own.
+ */
 export interface WorkspaceStore {
-  /** The sessions of a site that go on, sorted by start, then id. */
+  /** The sessions of a site that go on, sorted by start, then id by code unit. */
   active(site: string, options?: CallOptions): Promise<WorkspaceSession[]>;
 
   /**
-   * Puts each session in the place of the one with the same id, or adds it. A reader sees each session before
-   * or after, never in between. NaN, infinities and negative numbers are `bad-input`, and nothing is written.
+   * Puts each session whole in the place of the one with the same id, or adds it; of an id that is there
+   * twice, the later. A session that was over can go on again. A reader sees each session before or after,
+   * never in between or twice; if the call rejects, each is as before or as it should be. Two writers at once
+   * end, for each session, as one after the other. What `assertSession` refuses is `bad-input`, and nothing
+   * is written.
    */
   save(sessions: readonly WorkspaceSession[], options?: CallOptions): Promise<void>;
 
-  /** Ends sessions at an instant; those that are over or unknown stay as they are. */
+  /**
+   * Ends sessions, of whatever sites, at an instant: `endedAt` becomes `at`, or their start if that is later.
+   * Those that are over or unknown stay as they are.
+   */
   end(ids: readonly string[], at: number, options?: CallOptions): Promise<void>;
 
-  /** The sessions of a site that overlap [from, to), going on or over, sorted by start, then id. */
+  /**
+   * The sessions of a site that overlap [from, to), going on or over, sorted by start, then id by code unit.
+   * A session without duration belongs where it started: `startedAt < to` and (`endedAt` is null,
+   * `endedAt > from` or `startedAt >= from`). Nothing overlaps an interval without duration.
+   */
   sessions(site: string, interval: Interval, options?: CallOptions): Promise<WorkspaceSession[]>;
 
   /** Sums over the sessions of a site that overlap [from, to). A session is counted whole. */

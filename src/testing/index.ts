@@ -26,5 +26,6 @@ export {
   serveSimulation,
 } from "./server.js";
 export { SimulatedStorage } from "./simulated-storage.js";
+export * from "./suites/index.js";
 export { ScrapeTimeline } from "./timeline.js";
 export { type ClusterTruth, type CpuTruth, clusterTruth, cpuMicrosIn, type HostTruth } from "./truth.js";

@@ -74,7 +74,7 @@ async function stage(root: string, series: UsageSeries, signal?: AbortSignal): P
 }
 
 /** Two new files whose names differ only in case must not become one on a disk that ignores case. */
-async function assertApart(root: string, staged: readonly Change[]): Promise<void> {
+export async function assertApart(root: string, staged: readonly Change[]): Promise<void> {
   const seen = new Map<string, Change>();
   for (const change of staged) {
     const folded = change.target.toLowerCase();
@@ -91,7 +91,8 @@ async function ignoresCase(root: string, temporary: string): Promise<boolean> {
   return isThere(join(root, dirname(temporary), basename(temporary).toUpperCase()));
 }
 
-function oneFile(root: string, target: string, other: string): AdaCarbonError {
+/** The error for two names that the file system takes for one. */
+export function oneFile(root: string, target: string, other: string): AdaCarbonError {
   return new AdaCarbonError(
     "store-unavailable",
     `${target} and ${other} are one file on the file system of ${root}, which ignores case; choose a folder on one that does not`,

@@ -100,6 +100,20 @@ export async function acquireWithin(
   }
 }
 
+/** `work`, and the lock given back whether it succeeds or not. */
+export async function whileHeld(lock: HeldLock, work: () => Promise<void>): Promise<void> {
+  await work().catch((error) => releaseAfter(lock, error));
+  await lock.release();
+}
+
+/** Gives the lock back and throws `error`, also if giving it back fails: that is its consequence. */
+export async function releaseAfter(lock: HeldLock, error: unknown): Promise<never> {
+  await lock.release().catch(() => {
+    throw error;
+  });
+  throw error;
+}
+
 /** Removes the lock at `path` if it was held by a process that is gone. Whether to try again. */
 async function tookAway(error: unknown, path: string, staleMs: number): Promise<boolean> {
   if (errorCode(error) !== "ELOCKED") return false;

@@ -8,7 +8,7 @@ import { onePerScope, writeBatch } from "./batch.js";
 import { listIfThere, makeFolder, mapBounded } from "./io.js";
 import { recover, sweep } from "./journal.js";
 import { EXTENSION, fileOf, folderOf, USAGE_FOLDERS } from "./layout.js";
-import { acquire, acquireWithin, type HeldLock, LOCK } from "./lock.js";
+import { acquire, acquireWithin, type HeldLock, LOCK, releaseAfter, whileHeld } from "./lock.js";
 import { sweepAsides } from "./lock-fs.js";
 import { readScopeFile, scopeOfFile } from "./scope-file.js";
 
@@ -99,7 +99,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         if (held !== undefined) return write(held, series, signal);
         await makeFolder(root);
         const lock = await acquireWithin(root, lockWaitMs, { staleMs }, signal);
-        await thenRelease(lock, () => write(lock, series, signal));
+        await whileHeld(lock, () => write(lock, series, signal));
       });
     },
 
@@ -137,20 +137,6 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       });
     },
   };
-}
-
-/** `work`, and the lock given back whether it succeeds or not. */
-async function thenRelease(lock: HeldLock, work: () => Promise<void>): Promise<void> {
-  await work().catch((error) => releaseAfter(lock, error));
-  await lock.release();
-}
-
-/** Gives the lock back and throws `error`, also if giving it back fails: that is its consequence. */
-async function releaseAfter(lock: HeldLock, error: unknown): Promise<never> {
-  await lock.release().catch(() => {
-    throw error;
-  });
-  throw error;
 }
 
 function nothing({ kind, name }: Scope): UsageSeries {

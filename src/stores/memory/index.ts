@@ -1,1 +1,3 @@
+export { memoryAverageStore } from "./averages.js";
 export { memoryUsageStore } from "./usage.js";
+export { memoryWorkspaceStore } from "./workspaces.js";

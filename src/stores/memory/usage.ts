@@ -9,6 +9,7 @@ import {
   type UsageSeries,
 } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
+import { assertScope } from "../names.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 
@@ -33,12 +34,16 @@ export function memoryUsageStore(): UsageStore {
   return {
     async read(scope: Scope, interval: Interval, options: CallOptions = {}): Promise<UsageSeries> {
       open.enter(options.signal);
+      assertScope(scope);
       return copy(sliceSeries(stored.get(formatScope(scope)) ?? nothing(scope), interval));
     },
 
     async replace(batch: readonly UsageSeries[], options: CallOptions = {}): Promise<void> {
       open.enter(options.signal);
-      for (const series of batch) assertSeries(series);
+      for (const series of batch) {
+        assertScope(series.scope);
+        assertSeries(series);
+      }
       for (const series of batch) {
         if (series.hours.length === 0) continue;
         const key = formatScope(series.scope);

@@ -1,0 +1,134 @@
+import { rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { assertAverages } from "../assert-averages.js";
+import type { AverageStore, MachineAverages } from "../average-store.js";
+import type { CallOptions } from "../call-options.js";
+import { OpenGuard } from "../open-guard.js";
+import { formatAverages, parseAverages } from "./average-document.js";
+import { oneFile } from "./batch.js";
+import { corrupt, readJson } from "./document.js";
+import { documentsIn, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { isThere, listIfThere, mapBounded, syncFolder, unavailable } from "./io.js";
+import { decodeName, encodeName } from "./names.js";
+
+const FILES_AT_ONCE = 8;
+
+/** An {@link AverageStore} that is a folder of JSON documents. */
+export interface FileAverageStore extends AverageStore {
+  /** Absolute path of a machine's document, whether it is there or not. */
+  pathOf(machine: string): string;
+}
+
+/**
+ * Keeps machine averages as one running-average document a machine: `<folder>/averages/<machine>.json`, the
+ * name percent-encoded. It has the source documents' shape, and the exact sums in one more member,
+ * `ada_carbon`. A document without that member, from another tool, is read as its averages times its points.
+ *
+ * Rejects with `store-corrupt` for a document that is not what it should be, which is left as it is;
+ * `store-unavailable` if the folder cannot be read or written; `store-locked` if another writer does not
+ * finish. `averages` has a lock of its own, apart from that of the usage in the same folder.
+ *
+ * @example
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { fileAverageStore } from "ada-carbon/files";
+ *
+ * const store = fileAverageStore(join(tmpdir(), "no-averages-yet"));
+ * assert.equal(await store.get("Artemis (Matlab)"), undefined);
+ * assert.match(store.pathOf("Artemis (Matlab)"), /averages.Artemis%20\(Matlab\)\.json$/);
+ */
+export function fileAverageStore(folder: string, options: FolderWriterOptions = {}): FileAverageStore {
+  const root = join(resolve(folder), "averages");
+  const open = new OpenGuard(`the averages in ${root}`);
+  const writer = new FolderWriter(root, options);
+  const pathOf = (machine: string): string => join(root, fileOf(machine));
+
+  return {
+    pathOf,
+
+    async get(machine, { signal } = {}) {
+      open.enter(signal);
+      const found = await read(pathOf(machine), signal);
+      return found?.machine === machine ? found : undefined;
+    },
+
+    async put(averages, { signal } = {}) {
+      open.enter(signal);
+      for (const each of averages) assertAverages(each);
+      if (averages.length === 0) return;
+      // Formatted now: later the caller may have changed them.
+      const texts = new Map(averages.map((each) => [each.machine, formatAverages(each)]));
+      await writer.write(
+        () =>
+          mapBounded([...texts], FILES_AT_ONCE, async ([machine, text]) => {
+            await assertFree(root, machine, signal);
+            return { target: fileOf(machine), text };
+          }),
+        signal,
+      );
+    },
+
+    async list({ signal } = {}) {
+      open.enter(signal);
+      const files = await documentsIn(root);
+      const machines = await mapBounded(files, FILES_AT_ONCE, (file) => machineOf(root, file, { signal }));
+      return machines.filter((machine) => machine !== undefined).sort();
+    },
+
+    async remove(machines, { signal } = {}) {
+      open.enter(signal);
+      const paths = new Map(machines.map((machine) => [machine, pathOf(machine)]));
+      const there = await mapBounded([...paths.values()], FILES_AT_ONCE, isThere);
+      if (!there.includes(true)) return;
+      await writer.change(async (lock) => {
+        await lock.assertHeld();
+        for (const [machine, path] of paths) {
+          signal?.throwIfAborted();
+          // Where names that differ in case are one file, it may be another machine's.
+          if ((await read(path))?.machine === machine) await removeFile(path);
+        }
+        await syncFolder(root);
+      }, signal);
+    },
+
+    async close() {
+      if (open.close()) await writer.idle();
+    },
+  };
+}
+
+function fileOf(machine: string): string {
+  return `${encodeName(machine)}.json`;
+}
+
+/** Refuses to write over averages that cannot be read, or that are another machine's. */
+async function assertFree(root: string, machine: string, signal?: AbortSignal): Promise<void> {
+  const target = fileOf(machine);
+  const stored = await read(join(root, target), signal);
+  if (stored !== undefined && stored.machine !== machine) throw oneFile(root, target, fileOf(stored.machine));
+}
+
+/** The averages in a file, of whatever machine that may rightly be in it. */
+async function read(path: string, signal?: AbortSignal): Promise<MachineAverages | undefined> {
+  const value = await readJson(path, signal);
+  if (value === undefined) return undefined;
+  const averages = parseAverages(value, path);
+  const belongs = fileOf(averages.machine);
+  if (belongs === basename(path)) return averages;
+  // Where Bob.json and bob.json are one file, the folder lists it under the name it was made with.
+  if (!(await listIfThere(dirname(path))).includes(basename(path))) return averages;
+  throw corrupt(path, `it holds the averages of ${averages.machine}, which belong into ${belongs}`);
+}
+
+async function machineOf(root: string, file: string, { signal }: CallOptions): Promise<string | undefined> {
+  const decoded = decodeName(file);
+  const path = join(root, `${file}.json`);
+  if (decoded === undefined) throw corrupt(path, "its name is one that ada-carbon never gives");
+  return decoded === "hashed" ? (await read(path, signal))?.machine : decoded.name;
+}
+
+async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error) => {
+    throw unavailable("remove", path, error);
+  });
+}

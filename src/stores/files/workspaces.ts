@@ -1,0 +1,107 @@
+import { join, resolve } from "node:path";
+import { assertEnd, assertSession } from "../assert-session.js";
+import { assertName } from "../names.js";
+import { OpenGuard } from "../open-guard.js";
+import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
+import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
+import { type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { listIfThere } from "./io.js";
+import { activeFile, draftsFor, ENDED, readActive, readAllActive, readDuring } from "./session-files.js";
+
+/** A {@link WorkspaceStore} that is a folder of JSON documents. */
+export interface FileWorkspaceStore extends WorkspaceStore {
+  /** Absolute path of the document of a site's active workspaces, whether it is there or not. */
+  pathOf(site: string): string;
+}
+
+/**
+ * Keeps the sessions that go on in one document a site, `<folder>/workspaces/<site>.json`: an array of the
+ * source documents' ActiveWorkspace, each with one more member, `ada_carbon`. Sessions that are over go to
+ * `<folder>/workspaces/ended/<site>/<YYYY-MM>.json`, by the month of their end, so that a poll every minute
+ * rewrites only what goes on.
+ *
+ * A call is stored whole or not at all, also when the process is killed. Rejects with `store-corrupt` for a
+ * document that is not what it should be, which is left as it is; `store-unavailable` if the folder cannot be
+ * read or written; `store-locked` if another writer does not finish.
+ *
+ * @example
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { fileWorkspaceStore } from "ada-carbon/files";
+ *
+ * const store = fileWorkspaceStore(join(tmpdir(), "no-workspaces-yet"));
+ * assert.deepEqual(await store.active("isis"), []);
+ * assert.match(store.pathOf("isis"), /workspaces.isis\.json$/);
+ */
+export function fileWorkspaceStore(folder: string, options: FolderWriterOptions = {}): FileWorkspaceStore {
+  const root = join(resolve(folder), "workspaces");
+  const open = new OpenGuard(`the workspaces in ${root}`);
+  const writer = new FolderWriter(root, options, async () =>
+    (await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}`),
+  );
+
+  const during: WorkspaceStore["sessions"] = async (site, interval, { signal } = {}) => {
+    open.enter(signal);
+    assertName(site, "the name of a site");
+    const sessions = await readDuring(root, site, interval, signal);
+    return sessions.filter((session) => overlaps(session, interval)).sort(byStartThenId);
+  };
+
+  return {
+    pathOf: (site) => join(root, activeFile(site)),
+
+    async active(site, { signal } = {}) {
+      open.enter(signal);
+      assertName(site, "the name of a site");
+      return [...(await readActive(root, site, signal)).values()].sort(byStartThenId);
+    },
+
+    async save(sessions, { signal } = {}) {
+      open.enter(signal);
+      for (const session of sessions) assertSession(session);
+      if (sessions.length === 0) return;
+      // Later the caller may have changed them.
+      const given = sessions.map((session) => ({ ...session }));
+      await writer.write(() => draftsForAll(root, given, signal), signal);
+    },
+
+    async end(ids, at, { signal } = {}) {
+      open.enter(signal);
+      assertEnd(ids, at);
+      const wanted = new Set(ids);
+      const going = async (): Promise<WorkspaceSession[]> =>
+        (await readAllActive(root, signal)).flatMap((site) =>
+          [...site.values()].filter((session) => wanted.has(session.id)),
+        );
+      if ((await going()).length === 0) return;
+      await writer.write(async () => {
+        const sessions = (await going()).map((session) => ended(session, at));
+        return draftsForAll(root, sessions, signal);
+      }, signal);
+    },
+
+    sessions: during,
+    totals: async (site, interval, callOptions) => sumSessions(await during(site, interval, callOptions)),
+
+    async close() {
+      if (open.close()) await writer.idle();
+    },
+  };
+}
+
+/** The documents to write so that these sessions are stored, in an order that loses none on the way. */
+async function draftsForAll(
+  root: string,
+  sessions: readonly WorkspaceSession[],
+  signal?: AbortSignal,
+): Promise<Draft[]> {
+  const drafts: Awaited<ReturnType<typeof draftsFor>>[] = [];
+  for (const [site, ofSite] of Map.groupBy(sessions, (session) => session.site)) {
+    drafts.push(await draftsFor(root, site, ofSite, signal));
+  }
+  return [
+    ...drafts.flatMap((each) => each.gains),
+    ...drafts.flatMap((each) => each.active),
+    ...drafts.flatMap((each) => each.losses),
+  ];
+}

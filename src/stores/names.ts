@@ -1,0 +1,26 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
+
+/**
+ * Refuses (code `bad-input`) what no store may take as a name: the empty text, and text that is not Unicode,
+ * since a lone surrogate becomes another character on the way to a disk or a database.
+ *
+ * @param what Says what it would be the name of, for the message.
+ */
+export function assertName(name: string, what: string): void {
+  if (name === "") throw new AdaCarbonError("bad-input", `${what} is empty; it cannot be stored`);
+  if (!name.isWellFormed()) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${what} ${JSON.stringify(name)} is not valid Unicode; it cannot be stored`,
+    );
+  }
+}
+
+/** Refuses (code `bad-input`) a scope that cannot be: by its name, or of kind `ada` with another name. */
+export function assertScope(scope: Scope): void {
+  if (scope.kind === "ada" && scope.name !== ADA.name) {
+    throw new AdaCarbonError("bad-input", `the scope of kind ada is named ada, not ${formatScope(scope)}`);
+  }
+  assertName(scope.name, `the name of a ${scope.kind}`);
+}

@@ -1,0 +1,46 @@
+import type { Interval } from "../usage/hour.js";
+import { Sum } from "../usage/sum.js";
+import type { SESSION_QUANTITIES } from "./assert-session.js";
+import type { WorkspaceSession, WorkspaceTotals } from "./workspace-store.js";
+
+/**
+ * Whether a session, [startedAt, endedAt), overlaps [from, to). One without duration belongs where it
+ * started; nothing overlaps an interval without duration.
+ */
+export function overlaps(session: WorkspaceSession, { from, to }: Interval): boolean {
+  const { startedAt, endedAt } = session;
+  if (!(from < to) || startedAt >= to) return false;
+  return endedAt === null || endedAt > from || startedAt >= from;
+}
+
+/** The order in which stores list sessions: by start, then by id, code unit by code unit. */
+export function byStartThenId(a: WorkspaceSession, b: WorkspaceSession): number {
+  if (a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** Sums over the sessions, each counted whole. */
+export function sumSessions(sessions: readonly WorkspaceSession[]): WorkspaceTotals {
+  const total = (name: (typeof SESSION_QUANTITIES)[number]): number => {
+    const sum = new Sum();
+    for (const session of sessions) sum.add(session[name]);
+    return sum.value;
+  };
+  return {
+    sessions: sessions.length,
+    active: sessions.filter((session) => session.endedAt === null).length,
+    runtimeSeconds: total("runtimeSeconds"),
+    unknownSeconds: total("unknownSeconds"),
+    busyKwh: total("busyKwh"),
+    idleKwh: total("idleKwh"),
+    busyGco2eq: total("busyGco2eq"),
+    idleGco2eq: total("idleGco2eq"),
+    kwhWithoutCarbon: total("kwhWithoutCarbon"),
+  };
+}
+
+/** The session ended at an instant, but not before it started; one that is over stays as it is. */
+export function ended(session: WorkspaceSession, at: number): WorkspaceSession {
+  return session.endedAt === null ? { ...session, endedAt: Math.max(at, session.startedAt) } : session;
+}

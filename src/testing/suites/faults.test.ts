@@ -1,0 +1,394 @@
+import { describe, expect, it } from "vitest";
+import type { AverageStore } from "../../stores/average-store.js";
+import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "../../stores/memory/index.js";
+import { OpenGuard } from "../../stores/open-guard.js";
+import type { UsageStore } from "../../stores/usage-store.js";
+import type { WorkspaceStore } from "../../stores/workspace-store.js";
+import { AdaCarbonError } from "../../usage/errors.js";
+import { mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
+import {
+  averageStoreSuite,
+  type RegisterTest,
+  type StoreFactory,
+  usageStoreSuite,
+  workspaceStoreSuite,
+} from "./index.js";
+
+// The suites are worth what they find: stores with one fault each, and the test that must fail for it.
+
+type Wrap<Store> = (store: Store) => Partial<Store>;
+type RunSuite<Store> = (test: RegisterTest, factory: StoreFactory<Store>) => readonly string[];
+
+/**
+ * Names of the tests that fail for a store with a fault, among those named `only`, or all. The store's handles
+ * share the data, and close on their own.
+ */
+async function failures<Store extends { close(): Promise<void> }>(
+  suite: RunSuite<Store>,
+  make: () => Store,
+  fault: Wrap<Store>,
+  only?: string,
+): Promise<string[]> {
+  const tests: [string, () => Promise<void>][] = [];
+  suite(
+    (name, body) => tests.push([name, body]),
+    async () => {
+      const data = make();
+      const handle = (): Store => guarded({ ...data, ...fault(data) });
+      return {
+        store: handle(),
+        another: async () => handle(),
+        cleanUp: async () => {},
+      };
+    },
+  );
+  const failed: string[] = [];
+  for (const [name, body] of tests) {
+    if (only === undefined || name === only) await body().catch(() => failed.push(name));
+  }
+  return failed;
+}
+
+/** A handle with its own `close`, unless the fault is about that. */
+function guarded<Store extends { close(): Promise<void> }>(store: Store): Store {
+  const open = new OpenGuard("the handle");
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (name === "close") return async () => void open.close();
+      if (typeof member !== "function") return member;
+      return async (...given: unknown[]) => {
+        open.enter(undefined);
+        return member.apply(target, given);
+      };
+    },
+  });
+}
+
+const breathe = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const rowsOf = (series: UsageSeries): UsageSeries[] => series.hours.map((_, i) => pickRows(series, [i]));
+
+const usageFaults: Record<string, [Wrap<UsageStore>, string]> = {
+  "adds instead of replacing": [
+    (store) => ({
+      async replace(batch, options) {
+        const old = await Promise.all(batch.map((s) => store.read(s.scope, { from: 0, to: 1e14 })));
+        await store.replace(batch, options);
+        await store.replace(
+          batch.map((series, i) => {
+            const kwh = old[i]?.busyKwh ?? [];
+            return {
+              ...series,
+              busyKwh: series.busyKwh.map((value, k) => value + (kwh[k] ?? 0)),
+            };
+          }),
+        );
+      },
+    }),
+    "replaces, and does not add",
+  ],
+  "forgets the other hours": [
+    (store) => {
+      const last = new Map<string, UsageSeries>();
+      return {
+        async replace(batch, options) {
+          await store.replace(batch, options);
+          for (const series of batch) last.set(JSON.stringify(series.scope), series);
+        },
+        read: async (scope, interval, options) => {
+          const stored = await store.read(scope, interval, options);
+          const kept = new Set<number>(last.get(JSON.stringify(scope))?.hours);
+          return pickRows(
+            stored,
+            [...stored.hours.keys()].filter((i) => kept.has(stored.hours[i] ?? Number.NaN)),
+          );
+        },
+      };
+    },
+    "an overlap replaces the hours given and keeps the others",
+  ],
+  "takes intervals as closed": [
+    (store) => ({
+      read: (scope, { from, to }, options) => store.read(scope, { from, to: to + 1 }, options),
+    }),
+    "an interval is half-open: it has its start and not its end",
+  ],
+  "takes a missing number for zero": [
+    (store) => ({
+      async read(scope, interval, options) {
+        const series = await store.read(scope, interval, options);
+        return {
+          ...series,
+          idleGco2eq: series.idleGco2eq.map((value) => (Number.isNaN(value) ? 0 : value)),
+        };
+      },
+    }),
+    "missing is not zero",
+  ],
+  "keeps fifteen digits": [
+    (store) => ({
+      async read(scope, interval, options) {
+        const series = await store.read(scope, interval, options);
+        return {
+          ...series,
+          busyKwh: series.busyKwh.map((value) => Number(value.toPrecision(15))),
+        };
+      },
+    }),
+    "keeps doubles as they are",
+  ],
+  "has one provenance a scope": [
+    (store) => ({
+      async read(scope, interval, options) {
+        const series = await store.read(scope, interval, options);
+        return {
+          ...series,
+          provenance: series.provenance.map((each, _, all) => all[0] ?? each),
+        };
+      },
+    }),
+    "keeps the provenance of every hour",
+  ],
+  ...Object.fromEntries(
+    Object.entries<[(name: string) => string, string]>({
+      "trims names": [
+        (name) => name.trim() || "blank",
+        "keeps hostile names of kind user apart and as they are",
+      ],
+      "folds case": [
+        (name) => name.toLowerCase(),
+        "keeps hostile names of kind project apart and as they are",
+      ],
+      "drops NUL": [
+        (name) => name.replaceAll("\0", "") || "nul",
+        "keeps hostile names of kind user apart and as they are",
+      ],
+      "normalises names": [
+        (name) => name.normalize("NFC"),
+        "keeps hostile names of kind user apart and as they are",
+      ],
+      "cuts names": [(name) => name.slice(0, 255), "keeps hostile names of kind user apart and as they are"],
+    }).map(([what, [change, test]]): [string, [Wrap<UsageStore>, string]] => [
+      what,
+      [
+        (store) => ({
+          read: async (scope, interval, options) => ({
+            ...(await store.read({ ...scope, name: change(scope.name) }, interval, options)),
+            scope,
+          }),
+          replace: (batch, options) =>
+            store.replace(
+              batch.map((s) => ({
+                ...s,
+                scope: { ...s.scope, name: change(s.scope.name) },
+              })),
+              options,
+            ),
+        }),
+        test,
+      ],
+    ]),
+  ),
+  "writes what came before the fault": [
+    (store) => ({
+      async replace(batch, options) {
+        for (const series of batch) await store.replace([series], options);
+      },
+    }),
+    "refuses infinite and negative numbers, and writes nothing of the call",
+  ],
+  "writes row by row": [
+    (store) => ({
+      async replace(batch, options) {
+        const rows = batch.flatMap(rowsOf);
+        await store.replace(rows.slice(0, 1), options);
+        for (const row of rows) {
+          if (row.hours[0] !== undefined && row.hours[0] % 8 === 0) await breathe();
+          await store.replace([row]);
+        }
+      },
+    }),
+    "a reader during a write sees each scope before or after, in the order given",
+  ],
+  "shows the last scope first": [
+    (store) => ({
+      async replace(batch, options) {
+        await store.replace([], options);
+        for (const series of [...batch].reverse()) {
+          await breathe();
+          await store.replace([series]);
+        }
+      },
+    }),
+    "a reader on another handle never sees a mixture either",
+  ],
+  "loses one of two writes": [
+    (store) => ({
+      async replace(batch, options) {
+        await store.replace([], options);
+        for (const series of batch) {
+          const stored = await store.read(series.scope, { from: 0, to: 1e14 });
+          await breathe(2);
+          const lost = await store.read(series.scope, { from: 0, to: 1e14 });
+          // What was not there when it was read is blanked out by the writing back.
+          const written = new Set<number>([...stored.hours, ...series.hours]);
+          const others = [...lost.hours.keys()].filter((i) => !written.has(lost.hours[i] ?? Number.NaN));
+          const blank = pickRows(lost, others);
+          await store.replace([mergeSeries({ ...blank, busyKwh: blank.busyKwh.fill(0) }, series)]);
+        }
+      },
+    }),
+    "two writers at once, on different hours, lose nothing",
+  ],
+  "rejects an aborted call with an error of its own": [
+    (store) => ({
+      async read(scope, interval, options) {
+        if (options?.signal?.aborted) throw new AdaCarbonError("timeout", "aborted");
+        return store.read(scope, interval, options);
+      },
+    }),
+    "an aborted call rejects with the signal's own reason",
+  ],
+  "sorts scopes by locale": [
+    (store) => ({
+      scopes: async (kind, options) =>
+        (await store.scopes(kind, options)).sort((a, b) => a.name.localeCompare(b.name)),
+    }),
+    "lists scopes that have rows, by code unit",
+  ],
+};
+
+const averageFaults: Record<string, [Wrap<AverageStore>, string]> = {
+  "drops what rounding lost": [
+    (store) => ({
+      async get(machine, options) {
+        const found = await store.get(machine, options);
+        return found && { ...found, busyKwh: { ...found.busyKwh, lost: 0 } };
+      },
+    }),
+    "keeps every number as it is",
+  ],
+  "takes averages of no hours for none": [
+    (store) => ({
+      async get(machine, options) {
+        const found = await store.get(machine, options);
+        return found?.hours === 0 ? undefined : found;
+      },
+    }),
+    "averages of no hours are there, and zero",
+  ],
+  "forgets everything": [
+    (store) => ({
+      async remove(_, options) {
+        await store.remove(await store.list(options), options);
+      },
+    }),
+    "forgets what it is told to, and only that",
+  ],
+  "writes what came before the fault": [
+    (store) => ({
+      async put(all, options) {
+        for (const each of all) await store.put([each], options);
+      },
+    }),
+    "refuses sums that are not finite, and writes nothing of the call",
+  ],
+};
+
+const workspaceFaults: Record<string, [Wrap<WorkspaceStore>, string]> = {
+  "forgets sessions that are over": [
+    (store) => ({
+      sessions: async (site, interval, options) =>
+        (await store.sessions(site, interval, options)).filter((session) => session.endedAt === null),
+    }),
+    "a session that is over is kept, and no longer active",
+  ],
+  "ends sessions again": [
+    (store) => ({
+      async end(ids, at, options) {
+        await store.end(ids, at, options);
+        const sessions = await store.sessions("isis", { from: 0, to: 1e14 });
+        await store.save(
+          sessions
+            .filter((s) => ids.includes(s.id))
+            .map((s) => ({ ...s, endedAt: Math.max(at, s.startedAt) })),
+        );
+      },
+    }),
+    "a session that is over is not ended again",
+  ],
+  "takes intervals as closed": [
+    (store) => ({
+      sessions: (site, { from, to }, options) => store.sessions(site, { from, to: to + 1 }, options),
+    }),
+    "sessions and intervals are half-open",
+  ],
+  "counts sessions of all sites": [
+    (store) => ({
+      async totals(site, interval, options) {
+        const [own, other] = [
+          await store.totals(site, interval, options),
+          await store.totals("clf", interval),
+        ];
+        return site === "clf" ? own : { ...own, busyKwh: own.busyKwh + other.busyKwh };
+      },
+    }),
+    "totals are sums over whole sessions",
+  ],
+  "shows a session nowhere while it ends": [
+    (store) => ({
+      async save(sessions, options) {
+        await store.save([], options);
+        const over = sessions.filter((session) => session.endedAt !== null);
+        await store.save(over.map((session) => ({ ...session, site: "nowhere" })));
+        await breathe();
+        await store.save(sessions, options);
+      },
+    }),
+    "a reader during a write sees each session before or after",
+  ],
+};
+
+describe("usageStoreSuite", () => {
+  it("passes a store without faults", async () => {
+    expect(await failures(usageStoreSuite, memoryUsageStore, () => ({}))).toEqual([]);
+  });
+  it.each(Object.entries(usageFaults))("finds a store that %s", async (_, [fault, test]) => {
+    expect(await failures(usageStoreSuite, memoryUsageStore, fault, test)).toEqual([test]);
+  });
+});
+
+describe("averageStoreSuite", () => {
+  it("passes a store without faults", async () => {
+    expect(await failures(averageStoreSuite, memoryAverageStore, () => ({}))).toEqual([]);
+  });
+  it.each(Object.entries(averageFaults))("finds a store that %s", async (_, [fault, test]) => {
+    expect(await failures(averageStoreSuite, memoryAverageStore, fault, test)).toEqual([test]);
+  });
+});
+
+describe("workspaceStoreSuite", () => {
+  it("passes a store without faults", async () => {
+    expect(await failures(workspaceStoreSuite, memoryWorkspaceStore, () => ({}))).toEqual([]);
+  });
+  it.each(Object.entries(workspaceFaults))("finds a store that %s", async (_, [fault, test]) => {
+    expect(await failures(workspaceStoreSuite, memoryWorkspaceStore, fault, test)).toEqual([test]);
+  });
+});
+
+describe("a store that stays open", () => {
+  it("is found", async () => {
+    const tests: [string, () => Promise<void>][] = [];
+    usageStoreSuite(
+      (name, body) => tests.push([name, body]),
+      async () => ({
+        store: { ...memoryUsageStore(), close: async () => {} },
+        cleanUp: async () => {},
+      }),
+      { concurrentHandles: false },
+    );
+    const failed: string[] = [];
+    for (const [name, body] of tests) await body().catch(() => failed.push(name));
+    expect(failed).toEqual(["use after close is store-closed"]);
+  });
+});

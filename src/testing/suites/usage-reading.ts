@@ -1,0 +1,79 @@
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { ADA, SCOPE_KINDS, type Scope } from "../../usage/scope.js";
+import { expectEqual } from "./expect.js";
+import { byCodeUnit } from "./names.js";
+import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
+
+const P = project("IDAaaS");
+
+/** What is read, and in which order. */
+export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite): void {
+  suite.add("an interval is half-open: it has its start and not its end", async (store) => {
+    await store.replace([marked(P, sampleHours(6), 1)]);
+    const hours = async (from: number, to: number): Promise<readonly number[]> =>
+      (await store.read(P, { from, to })).hours;
+    const [h0, h1, h2, h3, h6] = [hourAt(0), hourAt(1), hourAt(2), hourAt(3), hourAt(6)];
+    expectEqual(await hours(h1, h3), [h1, h2], "[1, 3)");
+    expectEqual(await hours(h1 + 1, h3 + 1), [h2, h3], "bounds a millisecond after the hour");
+    expectEqual(await hours(h1 - 1, h3 - 1), [h1, h2], "bounds a millisecond before the hour");
+    expectEqual(await hours(h2, h2 + 1), [h2], "the first millisecond of an hour");
+    expectEqual(await hours(h2 + 1, h3), [], "the rest of an hour");
+    expectEqual(await hours(h2, h2), [], "nothing between an hour and itself");
+    expectEqual(await hours(h3, h1), [], "an interval that ends before it starts");
+    expectEqual(await hours(h6, h6 + 10 * HOUR_MS), [], "after the last row");
+    expectEqual(await hours(h0 - 10 * HOUR_MS, h0), [], "before the first row");
+  });
+
+  suite.add("hours that were never stored are absent", async (store) => {
+    const holes = marked(P, [hourAt(0), hourAt(2), hourAt(30), hourAt(800)], 1);
+    await store.replace([holes]);
+    await expectStored(store, holes, "all", tolerance);
+  });
+
+  suite.add("a scope that was never stored has no rows", async (store) => {
+    const nothing = await store.read(P, ALL);
+    expectEqual(nothing.hours, [], "hours");
+    expectEqual(nothing.scope, P, "its scope");
+    expectEqual(nothing.busyKwh, new Float64Array(0), "its numbers");
+    expectEqual((await store.read(ADA, ALL)).hours, [], "hours of ada");
+    for (const kind of SCOPE_KINDS) expectEqual(await store.scopes(kind), [], `scopes of kind ${kind}`);
+  });
+
+  suite.add(
+    "keeps the first hour of 1970, and hours on both sides of a year, a leap day, a clock change",
+    async (store) => {
+      const around = (ms: number): number[] => [ms - HOUR_MS, ms, ms + HOUR_MS];
+      const hours = [
+        0,
+        ...around(Date.UTC(2024, 1, 29)),
+        ...around(Date.UTC(2025, 0, 1)),
+        ...around(Date.UTC(2025, 2, 30, 1)),
+        ...around(Date.UTC(2025, 9, 26, 1)),
+      ].map((ms) => hourAt((ms - hourAt(0)) / HOUR_MS));
+      const series = marked(P, hours, 1);
+      await store.replace([series]);
+      await expectStored(store, series, "all", tolerance);
+      const day: Interval = { from: Date.UTC(2025, 0, 1), to: Date.UTC(2025, 0, 2) };
+      expectEqual((await store.read(P, day)).hours, [day.from, day.from + HOUR_MS], "New Year's Day");
+    },
+  );
+
+  suite.add("keeps every kind of scope, and the same name in each", async (store) => {
+    const scopes = SCOPE_KINDS.map((kind): Scope => (kind === "ada" ? ADA : { kind, name: "same" }));
+    const batch = scopes.map((scope, i) => sampleSeries(scope, 30, i));
+    await store.replace(batch);
+    for (const series of batch) {
+      await expectStored(store, series, series.scope.kind, tolerance);
+      expectEqual(await store.scopes(series.scope.kind), [series.scope], series.scope.kind);
+    }
+  });
+
+  suite.add("lists scopes that have rows, by code unit", async (store) => {
+    // A code point beyond U+FFFF is after U+FF5E, its first code unit before: stores sort by the latter.
+    const names = ["b", "a", "B", "Z", "_", "\uFF5E", "😀", "ä", "10", "9", "a b", "a!"];
+    await store.replace(names.map((name) => marked(project(name), sampleHours(1), 1)));
+    expectEqual(await namesOf(store, "project"), [...names].sort(byCodeUnit), "projects");
+    expectEqual(await namesOf(store, "machine"), [], "machines");
+  });
+}

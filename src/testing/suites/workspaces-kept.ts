@@ -1,0 +1,163 @@
+import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
+import { expectEqual } from "./expect.js";
+import { byCodeUnit, hostileNames } from "./names.js";
+import { SAMPLE_START } from "./samples.js";
+import { markedSession, sampleSession } from "./session-samples.js";
+import type { Suite, WorkspaceSuiteOptions } from "./suite.js";
+
+const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
+
+/** Sessions are kept as they are, and replaced whole. */
+export function keptSessionTests(suite: Suite<WorkspaceStore>, options: WorkspaceSuiteOptions): void {
+  const { tolerance = 0, sessionsAtOnce = 500 } = options;
+  const expectActive = async (
+    store: WorkspaceStore,
+    expected: readonly WorkspaceSession[],
+    what: string,
+    site = "isis",
+  ): Promise<void> => expectEqual(await store.active(site), expected, what, tolerance);
+
+  suite.add("a site without sessions has none, and totals of zero", async (store) => {
+    await store.save([]);
+    await store.end([], SAMPLE_START);
+    await expectActive(store, [], "active sessions");
+    expectEqual(await store.sessions("isis", EVER), [], "sessions");
+    const nothing = {
+      sessions: 0,
+      active: 0,
+      runtimeSeconds: 0,
+      unknownSeconds: 0,
+      busyKwh: 0,
+      idleKwh: 0,
+      busyGco2eq: 0,
+      idleGco2eq: 0,
+      kwhWithoutCarbon: 0,
+    };
+    expectEqual(await store.totals("isis", EVER), nothing, "totals");
+  });
+
+  suite.add("keeps every number and time as it is", async (store) => {
+    const values = [0, 0.1 + 0.2, 1 / 3, Number.MIN_VALUE, Number.MAX_VALUE, 1e-7, 123_456_789.123_456_79];
+    const at = (i: number): number => values[i % values.length] ?? 0;
+    const sessions = values.map((_, i) =>
+      sampleSession(`session ${i}`, i, {
+        startedAt: SAMPLE_START + i,
+        countedUntil: SAMPLE_START + i * 7919 + 1,
+        runtimeSeconds: at(i),
+        unknownSeconds: at(i + 1),
+        busyKwh: at(i + 2),
+        idleKwh: at(i + 3),
+        busyGco2eq: at(i + 4),
+        idleGco2eq: at(i + 5),
+        kwhWithoutCarbon: at(i + 6),
+      }),
+    );
+    const early = sampleSession("1970", 1, { startedAt: 0, countedUntil: 0 });
+    await store.save([...sessions, early]);
+    await expectActive(store, [early, ...sessions], "sessions");
+  });
+
+  suite.add("keeps who is not known apart from everybody", async (store) => {
+    const sessions = (["project", "machine", "user", "group"] as const).flatMap((name, i) => [
+      sampleSession(`${i} unknown`, 2 * i, { [name]: null }),
+      sampleSession(`${i} called null`, 2 * i + 1, { [name]: "null" }),
+    ]);
+    const nobody = sampleSession("nobody", 20, { project: null, machine: null, user: null, group: null });
+    await store.save([...sessions, nobody]);
+    await expectActive(store, [...sessions, nobody], "sessions");
+  });
+
+  suite.add("a replay changes nothing", async (store) => {
+    const sessions = [sampleSession("a", 1), sampleSession("b", 2, { endedAt: Date.UTC(2025, 1, 1) })];
+    for (let time = 0; time < 3; time++) await store.save(sessions);
+    await expectActive(store, sessions.slice(0, 1), "active sessions");
+    expectEqual(await store.sessions("isis", EVER), sessions, "sessions", tolerance);
+  });
+
+  suite.add("replaces whole, and does not add", async (store) => {
+    const other = markedSession("other", 5);
+    await store.save([markedSession("a", 1), other]);
+    const changed = markedSession("a", 2, {
+      project: null,
+      machine: "Mantid",
+      user: "Bob",
+      group: null,
+      instance: "elsewhere:9100",
+    });
+    await store.save([changed]);
+    await expectActive(store, [changed, other], "sessions");
+  });
+
+  suite.add("of one session twice in a call the later wins", async (store) => {
+    await store.save([markedSession("a", 1), markedSession("b", 3), markedSession("a", 2)]);
+    await expectActive(store, [markedSession("a", 2), markedSession("b", 3)], "sessions");
+  });
+
+  suite.add("keeps sites apart", async (store) => {
+    const sites = ["isis", "clf", "diamond"];
+    const sessions = sites.map((site, i) => sampleSession(`of ${site}`, i, { site }));
+    await store.save(sessions);
+    for (const [i, site] of sites.entries()) {
+      await expectActive(store, sessions.slice(i, i + 1), site, site);
+      expectEqual(await store.sessions(site, EVER), sessions.slice(i, i + 1), site, tolerance);
+      expectEqual((await store.totals(site, EVER)).sessions, 1, `sessions of ${site}`);
+    }
+    await expectActive(store, [], "another site", "isi");
+  });
+
+  suite.add("lists by start, then by id", async (store) => {
+    const ids = ["b", "a", "B", "\uFF5E", "😀", "10", "9"];
+    const late = ids.map((id) => sampleSession(`late ${id}`, 9));
+    const early = ids.map((id) => sampleSession(id, 3));
+    await store.save([...late, ...early]);
+    const byId = (a: WorkspaceSession, b: WorkspaceSession): number => byCodeUnit(a.id, b.id);
+    const expected = [...early.sort(byId), ...late.sort(byId)];
+    await expectActive(store, expected, "active sessions");
+    expectEqual(await store.sessions("isis", EVER), expected, "sessions", tolerance);
+  });
+
+  suite.add("keeps nothing of what it was given, and gives nothing of what it keeps", async (store) => {
+    const given = { ...markedSession("a", 1) };
+    await store.save([given]);
+    given.busyKwh = 7;
+    for (const got of await store.active("isis")) Object.assign(got, { busyKwh: 8, endedAt: 9 });
+    await expectActive(store, [markedSession("a", 1)], "after both were changed");
+  });
+
+  suite.add(`takes ${sessionsAtOnce} sessions in one call`, async (store) => {
+    const sessions = Array.from({ length: sessionsAtOnce }, (_, i) => sampleSession(`session ${i}`, i));
+    await store.save(sessions);
+    await expectActive(store, sessions, "active sessions");
+    await store.end(
+      sessions.slice(1).map((session) => session.id),
+      Date.UTC(2025, 5, 1),
+    );
+    await expectActive(store, sessions.slice(0, 1), "the one left");
+  });
+
+  suite.add("keeps hostile names of every sort apart and as they are", async (store) => {
+    const names = hostileNames(options);
+    const sessions = names.map((name, i) =>
+      sampleSession(name, i, { instance: name, project: name, machine: name, user: name, group: name }),
+    );
+    await store.save(sessions);
+    await expectActive(store, sessions, "sessions");
+    await store.end(names.slice(1), Date.UTC(2025, 5, 1));
+    await expectActive(store, sessions.slice(0, 1), "the one left");
+    expectEqual((await store.totals("isis", EVER)).sessions, names.length, "sessions in all");
+  });
+
+  suite.add("keeps hostile names of sites apart and as they are", async (store) => {
+    const names = hostileNames(options);
+    const sessions = names.map((site, i) => sampleSession(`session ${i}`, i, { site }));
+    await store.save(sessions);
+    for (const [i, site] of names.entries()) {
+      await expectActive(store, sessions.slice(i, i + 1), JSON.stringify(site), site);
+    }
+    await store.end(
+      sessions.map((session) => session.id),
+      Date.UTC(2025, 5, 1),
+    );
+    for (const site of names.slice(0, 20)) await expectActive(store, [], JSON.stringify(site), site);
+  });
+}

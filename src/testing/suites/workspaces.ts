@@ -1,0 +1,40 @@
+import type { WorkspaceStore } from "../../stores/workspace-store.js";
+import { type Calls, lifetimeTests } from "./lifetime.js";
+import { markedSession } from "./session-samples.js";
+import { type RegisterTest, type StoreFactory, Suite, type WorkspaceSuiteOptions } from "./suite.js";
+import { endedSessionTests } from "./workspaces-ended.js";
+import { keptSessionTests } from "./workspaces-kept.js";
+import { refusedSessionTests } from "./workspaces-refusals.js";
+import { togetherSessionTests } from "./workspaces-together.js";
+
+const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
+const CALLS: Calls<WorkspaceStore> = {
+  active: (store, options) => store.active("isis", options),
+  save: (store, options) => store.save([markedSession("a", 1)], options),
+  "save of nothing": (store, options) => store.save([], options),
+  end: (store, options) => store.end(["a"], EVER.to, options),
+  "end of nothing": (store, options) => store.end([], EVER.to, options),
+  sessions: (store, options) => store.sessions("isis", EVER, options),
+  totals: (store, options) => store.totals("isis", EVER, options),
+};
+
+/**
+ * Registers the tests that every {@link WorkspaceStore} must pass.
+ *
+ * @param test The `test` of any runner.
+ * @param factory Makes a fresh store for each test.
+ * @returns The names of the tests, in order.
+ */
+export function workspaceStoreSuite(
+  test: RegisterTest,
+  factory: StoreFactory<WorkspaceStore>,
+  options: WorkspaceSuiteOptions = {},
+): readonly string[] {
+  const suite = new Suite(test, factory);
+  keptSessionTests(suite, options);
+  endedSessionTests(suite, options);
+  refusedSessionTests(suite, options);
+  togetherSessionTests(suite, options);
+  lifetimeTests(suite, CALLS, options.concurrentHandles !== false);
+  return suite.names;
+}
