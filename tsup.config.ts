@@ -13,6 +13,12 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     "sync/index": "src/sync/index.ts",
     "stores/files/index": "src/stores/files/index.ts",
     "stores/memory/index": "src/stores/memory/index.ts",
+    "attribution/index": "src/attribution/index.ts",
+    "averages/index": "src/averages/index.ts",
+    "uncertainty/index": "src/uncertainty/index.ts",
+    "stores/sqlite/index": "src/stores/sqlite/index.ts",
+    "stores/postgres/index": "src/stores/postgres/index.ts",
+    "stores/mongodb/index": "src/stores/mongodb/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },
@@ -20,6 +26,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   target: "node22",
   platform: "neutral",
   splitting: true,
+  // `node:sqlite` has no other name.
+  removeNodeProtocol: false,
+  external: [/^node:/],
   sourcemap: true,
   clean: true,
   // Declarations come from tsc (tsconfig.build.json), file by file, thanks to isolatedDeclarations.

@@ -1,10 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { VERSION } from "../usage/version.js";
+import { averagesCommand } from "./averages-command.js";
+import { explainCommand } from "./explain-command.js";
 import { manualPage } from "./help.js";
 import { intensityCommand } from "./intensity-command.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { migrateCommand } from "./migrate-command.js";
+import { pruneCommand } from "./prune-command.js";
 import { reportCommand } from "./report-command.js";
+import { restateCommand } from "./restate-command.js";
 import { UsageError } from "./shared-options.js";
 import { syncCommand } from "./sync-command.js";
 
@@ -27,7 +32,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
     })
     .exitOverride();
   try {
-    for (const command of [syncCommand, reportCommand, intensityCommand]) {
+    for (const command of COMMANDS) {
       program.addCommand(
         command(program, io, (ended) => {
           status = ended;
@@ -61,6 +66,17 @@ function explain(error: unknown, io: Io): ExitStatus {
   io.stderr.write(`ada-carbon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT.failed;
 }
+
+const COMMANDS = [
+  syncCommand,
+  reportCommand,
+  explainCommand,
+  averagesCommand,
+  restateCommand,
+  pruneCommand,
+  intensityCommand,
+  migrateCommand,
+];
 
 const PAGE = {
   description: [

@@ -1,31 +1,39 @@
 import { Command, Option } from "commander";
+import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
+import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import type { Matcher } from "../prometheus/promql.js";
 import type { LabelNames } from "../prometheus/queries.js";
 import type { SyncReport } from "../sync/events.js";
+import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS } from "../usage/hour.js";
 import { ADA_MODES, WAITING_IS_IDLE } from "../usage/modes.js";
-import { DEMO_INTERVAL, startDemo } from "./demo.js";
+import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { collect, header, hour, labelName, matcher, number } from "./parse.js";
 import { progressView } from "./progress.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource, withEnv } from "./shared-options.js";
+import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from "./stores.js";
 import { printReport } from "./sync-report.js";
+import { tenureSource } from "./tenures.js";
 
-interface SyncFlags extends IntensityFlags {
+interface SyncFlags extends IntensityFlags, StoreFlags {
   readonly prometheus?: string;
   readonly from?: number;
   readonly to?: number;
-  readonly out?: string;
   readonly project?: readonly string[];
   readonly fallbackIntensity?: number;
   readonly busyWatts?: number;
   readonly idleWatts?: number;
   readonly pue?: number;
+  readonly model: "per-core" | "machine-average";
+  readonly tenures?: string;
+  readonly groups: "project" | "project-machine";
+  readonly hosts: boolean;
   readonly modes: "ada" | "waiting-is-idle";
   readonly header?: Readonly<Record<string, string>>;
   readonly bearerToken?: string;
@@ -53,9 +61,12 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
       ),
     )
     .option("--from <iso>", "first hour, such as 2025-09-10T00:00:00Z", hour)
-    .option("--to <iso>", "end of the last hour", hour)
-    .addOption(withEnv(new Option("--out <dir>", "folder of the files"), io, "ADA_CARBON_OUT"))
-    .option("--project <name>", "only this project; may be given several times", collect);
+    .option("--to <iso>", "end of the last hour", hour);
+  addStoreOptions(command, io).option(
+    "--project <name>",
+    "only this project; may be given several times",
+    collect,
+  );
   addIntensityOptions(command, io);
   return command
     .option(
@@ -73,6 +84,24 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
       )
         .choices(["ada", "waiting-is-idle"])
         .default("ada"),
+    )
+    .addOption(
+      new Option(
+        "--model <model>",
+        "per-core, or machine-average: what is normal for a machine name, per-core for the others",
+      )
+        .choices(["per-core", "machine-average"])
+        .default("per-core"),
+    )
+    .option("--tenures <file>", "who held which host when, CSV or JSON: users, groups and experiments by it")
+    .addOption(
+      new Option("--groups <by>", "the group of a host that no tenure names")
+        .choices(["project", "project-machine"])
+        .default("project"),
+    )
+    .option(
+      "--no-hosts",
+      "do not store each host: explain, restate and averages then have nothing to work on",
     )
     .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
     .addOption(
@@ -104,46 +133,59 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
 async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
   const demo = flags.demo === true ? await startDemo(flags, io) : undefined;
   try {
-    const interval = { from: flags.from ?? demo?.interval.from, to: flags.to ?? demo?.interval.to };
-    const out = needed(flags.out ?? demo?.out, "--out DIR");
-    const [{ prometheusCpuSource }, { fileUsageStore, fileIntensityCache }, { cachedIntensity }] =
-      await Promise.all([
-        import("../prometheus/cpu-source.js"),
-        import("../stores/files/index.js"),
-        import("../intensity/cache.js"),
-      ]);
-    const grid = await intensitySource(
-      demo === undefined ? flags : { ...flags, intensity: demo.intensityUrl },
-      io,
-    );
-    const store = fileUsageStore(out);
-    const view = progressView(io, flags.quiet === true);
-    let report: SyncReport;
+    const stores = await openStores(flags, demo?.out);
     try {
-      report = await runSync(
-        {
-          cpu: prometheusCpuSource(prometheusOptions(flags, demo?.prometheusUrl, io)),
-          intensity: cachedIntensity(grid, fileIntensityCache(out), { clock: io.clock }),
-          store,
-          interval: { from: needed(interval.from, "--from ISO"), to: needed(interval.to, "--to ISO") },
-          projects: flags.project,
-          power: powerOf(flags),
-          fallbackGco2eqPerKwh: flags.fallbackIntensity,
-          completeAt: flags.completeAt,
-          repairHorizonMs: flags.repairDays * DAY_MS,
-          fake: demo !== undefined,
-          clock: io.clock,
-          signal: io.signal,
-        },
-        (event) => view.show(event),
-      );
+      // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
+      if (demo !== undefined) await stores.migrate(io.signal);
+      const report = await runWith(flags, stores, demo, io);
+      printReport(report, stores, { json: flags.json === true, simulated: demo !== undefined }, io);
+      return report.failed > 0 || report.statuses.unprocessed > 0 ? EXIT.incomplete : EXIT.ok;
     } finally {
-      view.stop();
+      await stores.close();
     }
-    printReport(report, store, { out, json: flags.json === true, simulated: demo !== undefined }, io);
-    return report.failed > 0 || report.statuses.unprocessed > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await demo?.close();
+  }
+}
+
+async function runWith(
+  flags: SyncFlags,
+  stores: OpenStores,
+  demo: Demo | undefined,
+  io: Io,
+): Promise<SyncReport> {
+  const [{ prometheusCpuSource }, { cachedIntensity }, grid, power] = await Promise.all([
+    import("../prometheus/cpu-source.js"),
+    import("../intensity/cache.js"),
+    intensitySource(demo === undefined ? flags : { ...flags, intensity: demo.intensityUrl }, io),
+    powerOf(flags, stores, io),
+  ]);
+  const options: SyncOptions = {
+    cpu: prometheusCpuSource(prometheusOptions(flags, demo?.prometheusUrl, io)),
+    intensity: cachedIntensity(grid, stores.intensityCache, { clock: io.clock }),
+    store: stores.usage,
+    averages: flags.hosts ? stores.averages : undefined,
+    interval: {
+      from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
+      to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
+    },
+    projects: flags.project,
+    power,
+    fallbackGco2eqPerKwh: flags.fallbackIntensity,
+    tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
+    groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,
+    hosts: flags.hosts,
+    completeAt: flags.completeAt,
+    repairHorizonMs: flags.repairDays * DAY_MS,
+    fake: demo !== undefined,
+    clock: io.clock,
+    signal: io.signal,
+  };
+  const view = progressView(io, flags.quiet === true);
+  try {
+    return await runSync(options, (event) => view.show(event));
+  } finally {
+    view.stop();
   }
 }
 
@@ -158,13 +200,17 @@ function prometheusOptions(flags: SyncFlags, demoUrl: string | undefined, io: Io
   };
 }
 
-function powerOf({ busyWatts, idleWatts, pue, modes }: SyncFlags): ReturnType<typeof perCore> {
-  return perCore({
-    modes: modes === "ada" ? ADA_MODES : WAITING_IS_IDLE,
+async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<PowerModel> {
+  const { busyWatts, idleWatts, pue } = flags;
+  const model = perCore({
+    modes: flags.modes === "ada" ? ADA_MODES : WAITING_IS_IDLE,
     ...(busyWatts === undefined ? {} : { busyWatts }),
     ...(idleWatts === undefined ? {} : { idleWatts }),
     ...(pue === undefined ? {} : { pue }),
   });
+  if (flags.model === "per-core") return model;
+  const { machineAverageModel } = await import("../averages/model.js");
+  return machineAverageModel(stores.averages, model, { signal: io.signal });
 }
 
 function needed<T>(value: T | undefined, flag: string): T {

@@ -1,37 +1,42 @@
 import { GB_LICENCE } from "../intensity/gb-facts.js";
 import type { SyncReport } from "../sync/events.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
-import { formatScope, type Scope } from "../usage/scope.js";
+import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { Io } from "./io.js";
-import { printable, projectTable } from "./table.js";
+import { printable } from "./render.js";
+import { projectTable } from "./table.js";
 
-interface Paths {
-  pathOf(scope: Scope): string;
+/** Where the rows went: to files, or to a database. */
+interface Place {
+  readonly where: string;
+  pathOf?(scope: Scope): string;
 }
 
 interface Shown {
-  readonly out: string;
   readonly json: boolean;
   readonly simulated: boolean;
 }
 
 /** The report of a run on standard output: for people, or as one JSON document. */
-export function printReport(report: SyncReport, paths: Paths, shown: Shown, io: Io): void {
-  io.stdout.write(shown.json ? asJson(report, paths, shown) : asText(report, paths, shown));
+export function printReport(report: SyncReport, place: Place, shown: Shown, io: Io): void {
+  io.stdout.write(shown.json ? asJson(report, place, shown) : asText(report, place, shown));
 }
 
-function asJson(report: SyncReport, paths: Paths, shown: Shown): string {
+function asJson(report: SyncReport, place: Place, shown: Shown): string {
   const document = {
     ...report,
     interval: { from: formatInstant(report.interval.from), to: formatInstant(report.interval.to) },
     simulated: shown.simulated,
-    out: shown.out,
-    written: report.written.map((scope) => ({ scope: formatScope(scope), path: paths.pathOf(scope) })),
+    store: place.where,
+    written: report.written.map((scope) => {
+      const path = place.pathOf?.(scope);
+      return { scope: formatScope(scope), ...(path === undefined ? {} : { path }) };
+    }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function asText(report: SyncReport, paths: Paths, shown: Shown): string {
+function asText(report: SyncReport, place: Place, shown: Shown): string {
   const lines = [
     `${shown.simulated ? "SIMULATED  " : ""}${formatInterval(report.interval)}`,
     "",
@@ -39,7 +44,7 @@ function asText(report: SyncReport, paths: Paths, shown: Shown): string {
     "",
     ...hourLines(report),
     "",
-    ...fileLines(report, paths),
+    ...writtenLines(report, place),
     "",
     shown.simulated ? "Hosts, users and carbon intensities are made up." : GB_LICENCE,
   ];
@@ -64,21 +69,24 @@ function hourLines(report: SyncReport): string[] {
   ];
 }
 
-/** The paths of `ada` and the projects, and how many files of each other kind. */
-function fileLines(report: SyncReport, paths: Paths): string[] {
+/** The paths of `ada` and the projects, and how many scopes of each other kind. */
+function writtenLines(report: SyncReport, place: Place): string[] {
   if (report.written.length === 0) return ["nothing had to be written"];
-  const named = report.written.filter(({ kind }) => kind === "ada" || kind === "project");
-  const others = report.written.filter(({ kind }) => kind !== "ada" && kind !== "project");
-  const folders = new Map<string, number>();
-  for (const scope of others) {
-    const folder = paths.pathOf(scope).replace(/[^/\\]*$/, "");
-    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  const kinds = Map.groupBy(report.written, ({ kind }) => kind);
+  const counted = (kind: ScopeKind, scopes: readonly Scope[]): string =>
+    `${scopes.length} ${kind}${scopes.length === 1 ? "" : "s"}`;
+  if (place.pathOf === undefined) {
+    const scopes = [...kinds].map(([kind, list]) => (kind === "ada" ? kind : counted(kind, list)));
+    return [`written to ${printable(place.where)}: ${scopes.reverse().join(", ")}`];
   }
-  return [
-    "written:",
-    ...named.map((scope) => `  ${printable(paths.pathOf(scope))}`).sort(),
-    ...[...folders]
-      .sort()
-      .map(([folder, files]) => `  ${folder}  (${files} ${files === 1 ? "file" : "files"})`),
-  ];
+  const lines: string[] = [];
+  for (const [kind, scopes] of kinds) {
+    const paths = scopes.map((scope) => place.pathOf?.(scope) ?? "").sort();
+    if (kind === "ada" || kind === "project") lines.unshift(...paths.map((path) => `  ${printable(path)}`));
+    else
+      lines.push(
+        `  ${paths[0]?.replace(/[^/\\]*$/, "")}  (${scopes.length} ${scopes.length === 1 ? "file" : "files"})`,
+      );
+  }
+  return ["written:", ...lines];
 }

@@ -1,44 +1,8 @@
-import Table from "cli-table3";
 import type { ScopeTotal } from "../sync/events.js";
-import type { Bin } from "../timeseries/rollup.js";
+import type { Bin } from "../timeseries/rollup/bin.js";
+import { type Metric, valuesOf } from "../timeseries/rollup/graph.js";
 import { formatInstant } from "../usage/hour.js";
-
-// cli-table3 lays the tables out: MIT, typed, knows the width of emoji and CJK in machine names.
-
-type Cell = { content: string; hAlign: "left" | "right" };
-
-function render(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
-  const lines = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
-  const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
-    chars: { ...none, ...lines, right: "", "right-mid": "", middle: "  " },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString().replace(/[ \t]+$/gm, "");
-}
-
-const left = (content: string): Cell => ({ content: printable(content), hAlign: "left" });
-const right = (content: string): Cell => ({ content, hAlign: "right" });
-
-/** A label value may hold escape sequences, line breaks and reversals of the writing direction, which a terminal obeys. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
-const decimals = (value: number, digits: number): string =>
-  new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    value,
-  );
-
-function percent(part: number, whole: number): string {
-  return whole > 0 ? `${decimals((100 * part) / whole, 1)}%` : "-";
-}
+import { type Cell, decimals, left, percent, render, right } from "./render.js";
 
 type Totals = Pick<
   Bin,
@@ -76,10 +40,36 @@ export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): st
   return render(["project", ...HEAD], rows);
 }
 
-/** One row a bin, with how many of its hours are missing. */
-export function binTable(bins: readonly Bin[], labelOf: (bin: Bin) => string): string {
-  const rows = bins.map((bin) => [left(labelOf(bin)), ...cells(bin), right(missingText(bin))]);
-  return render(["UTC", ...HEAD, "hours missing"], rows);
+/** One row a bin, with how many of its hours are missing. `zone` is whose clock the labels show. */
+export function binTable(bins: readonly Bin[], zone: string): string {
+  const rows = bins.map((bin) => [left(bin.label), ...binCells(bin), right(missingText(bin))]);
+  return render([zone, ...HEAD, "hours missing"], rows);
+}
+
+/** The sums of a bin; a dash, not a zero, where it holds no hour that has them. */
+function binCells(bin: Bin): Cell[] {
+  const all = cells(bin);
+  const unknown = (from: number, to: number): Cell[] => all.fill(right("-"), from, to);
+  if (valuesOf(bin, "energy") === undefined) unknown(0, HEAD.indexOf("gCO2eq"));
+  if (valuesOf(bin, "carbon") === undefined) unknown(HEAD.indexOf("gCO2eq"), HEAD.indexOf("coverage"));
+  return all;
+}
+
+const BAR_WIDTH = 40;
+
+/** Busy and idle of every bin as a bar, to be looked at rather than read. */
+export function barTable(bins: readonly Bin[], metric: Metric, zone: string): string {
+  const sizes = bins.map((bin) => valuesOf(bin, metric));
+  const most = sizes.reduce((max, size) => Math.max(max, size === undefined ? 0 : size.busy + size.idle), 0);
+  const rows = bins.map((bin, i) => {
+    const size = sizes[i];
+    if (size === undefined) return [left(bin.label), left("missing"), right("-")];
+    const whole = size.busy + size.idle;
+    const [filled, full] = [size.busy, whole].map((part) => Math.round((part / (most || 1)) * BAR_WIDTH));
+    const bar = "\u2588".repeat(filled ?? 0) + "\u2591".repeat((full ?? 0) - (filled ?? 0));
+    return [left(bin.label), left(bar), right(decimals(whole, metric === "energy" ? 3 : 1))];
+  });
+  return render([zone, "\u2588 busy  \u2591 idle", metric === "energy" ? "kWh" : "gCO2eq"], rows);
 }
 
 function missingText(bin: Bin): string {

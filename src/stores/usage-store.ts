@@ -35,6 +35,13 @@ export interface UsageStore {
    */
   replace(series: readonly UsageSeries[], options?: CallOptions): Promise<void>;
 
+  /**
+   * Forgets the rows of these scopes whose hour lies in [from, to). Other rows stay; a scope without any is
+   * no longer listed; one that is not stored is no error. If the call rejects, each scope is as it was before
+   * or as it should be after.
+   */
+  remove(scopes: readonly Scope[], interval: Interval, options?: CallOptions): Promise<void>;
+
   /** The scopes of that kind with at least one stored row, sorted by name, code unit by code unit. */
   scopes(kind: ScopeKind, options?: CallOptions): Promise<Scope[]>;
 

@@ -48,7 +48,9 @@ export function batchOf(
   rules: BatchRules,
 ): Batch {
   const earlier = [...stored.values()].map(({ scope }) => scope);
-  const sums = attribute(cpu, { ...rules, attribution, always: [...always, ...earlier] });
+  // Hours that had experiments keep telling them apart: the rest of the time is then unattributed.
+  const experiments = rules.experiments || earlier.some(({ kind }) => kind === "experiment");
+  const sums = attribute(cpu, { ...rules, experiments, attribution, always: [...always, ...earlier] });
   const series = sums.map((sum) => {
     const all = seriesOf(sum, cpu, intensity, rules.modelOf ?? (() => rules.power.id), rules);
     if (!SPARSE.includes(sum.scope.kind)) return all;

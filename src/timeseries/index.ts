@@ -1,1 +1,3 @@
-export { BIN_SIZES, type Bin, type BinSize, rollup } from "./rollup.js";
+export * from "./documents/index.js";
+export * from "./equivalencies.js";
+export * from "./rollup/index.js";

@@ -187,6 +187,15 @@ export function sliceSeries(series: UsageSeries, interval: Interval): UsageSerie
   return indices.length === series.hours.length ? series : pickRows(series, indices);
 }
 
+/** The rows whose hour does not lie in [from, to). */
+export function outsideOf(series: UsageSeries, interval: Interval): UsageSeries {
+  const rows = [...series.hours.keys()].filter((i) => {
+    const hour = series.hours[i];
+    return hour !== undefined && (hour < interval.from || hour >= interval.to);
+  });
+  return rows.length === series.hours.length ? series : pickRows(series, rows);
+}
+
 /** `base` with the hours of `replacement` put in their place, or added. Both are of one scope. */
 export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageSeries {
   const kept = base.hours;

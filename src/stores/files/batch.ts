@@ -1,9 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import { encodeAsserted } from "../../timeseries/parquet/encode.js";
 import { AdaCarbonError } from "../../usage/errors.js";
-import { mergeSeries, type UsageSeries } from "../../usage/series.js";
+import type { Interval } from "../../usage/hour.js";
+import type { Scope } from "../../usage/scope.js";
+import { mergeSeries, outsideOf, type UsageSeries } from "../../usage/series.js";
 import { isThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
-import { type Change, commit, discard } from "./journal.js";
+import { type Change, commit, discard, removeFile } from "./journal.js";
 import { fileOf } from "./layout.js";
 import { readScopeFile } from "./scope-file.js";
 
@@ -23,18 +25,45 @@ export async function writeBatch(
   batch: readonly UsageSeries[],
   options: BatchOptions,
 ): Promise<void> {
-  const staged: Change[] = [];
-  const inOrder = await stageAll().catch(async (error) => {
-    await discard(root, staged);
-    throw error;
-  });
-  if (inOrder.length > 0) await commit(root, inOrder);
+  await changeFiles(root, batch, options, (series) => stage(root, series, options.signal));
+}
 
-  async function stageAll(): Promise<Change[]> {
+/**
+ * Takes the rows of [from, to) out of the files of these scopes, all of them or none; a file without rows left
+ * is then removed.
+ */
+export async function removeRows(
+  root: string,
+  scopes: readonly Scope[],
+  interval: Interval,
+  options: BatchOptions,
+): Promise<void> {
+  const emptied: string[] = [];
+  await changeFiles(root, scopes, options, async (scope) => {
+    const file = await readScopeFile(root, scope, options.signal);
+    if (file.state !== "stored") return undefined;
+    const left = outsideOf(file.series, interval);
+    if (left.hours.length === file.series.hours.length) return undefined;
+    if (left.hours.length > 0) return put(root, fileOf(scope), encodeAsserted(left));
+    emptied.push(fileOf(scope));
+    return undefined;
+  });
+  for (const file of emptied) await removeFile(join(root, file));
+}
+
+/** Stages a change for each item and commits them together; a failure before that changes nothing. */
+async function changeFiles<T>(
+  root: string,
+  items: readonly T[],
+  options: BatchOptions,
+  stageOne: (item: T) => Promise<Change | undefined>,
+): Promise<void> {
+  const staged: Change[] = [];
+  const stageAll = async (): Promise<Change[]> => {
     const { filesAtOnce, signal, beforeCommit } = options;
-    const changes = await mapBounded(batch, filesAtOnce, async (series) => {
+    const changes = await mapBounded(items, filesAtOnce, async (item) => {
       signal?.throwIfAborted();
-      const change = await stage(root, series, signal);
+      const change = await stageOne(item);
       if (change !== undefined) staged.push(change);
       return change;
     });
@@ -42,7 +71,12 @@ export async function writeBatch(
     await assertApart(root, staged);
     await beforeCommit();
     return changes.filter((change) => change !== undefined);
-  }
+  };
+  const inOrder = await stageAll().catch(async (error) => {
+    await discard(root, staged);
+    throw error;
+  });
+  if (inOrder.length > 0) await commit(root, inOrder);
 }
 
 /**
@@ -68,6 +102,10 @@ async function stage(root: string, series: UsageSeries, signal?: AbortSignal): P
   if (file.state === "taken") throw oneFile(root, target, fileOf(file.by));
   const bytes = encodeAsserted(file.state === "stored" ? mergeSeries(file.series, series) : series);
   if (file.state === "stored" && sameBytes(bytes, file.bytes)) return undefined;
+  return put(root, target, bytes);
+}
+
+async function put(root: string, target: string, bytes: Uint8Array): Promise<Change> {
   const folder = dirname(target);
   await makeFolder(join(root, folder));
   return { temporary: `${folder}/${await writeTemporary(join(root, folder), bytes)}`, target };

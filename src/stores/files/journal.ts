@@ -109,7 +109,8 @@ async function renameInPlace(from: string, to: string): Promise<void> {
   });
 }
 
-async function removeFile(path: string): Promise<void> {
+/** Removes a file; one that is not there is no error. */
+export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true }).catch((error) => {
     throw unavailable("remove", path, error);
   });

@@ -4,8 +4,8 @@ import { assertSeries, emptySeries, sliceSeries, type UsageSeries } from "../../
 import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
-import { onePerScope, writeBatch } from "./batch.js";
-import { listIfThere, makeFolder, mapBounded } from "./io.js";
+import { onePerScope, removeRows, writeBatch } from "./batch.js";
+import { isThere, listIfThere, makeFolder, mapBounded } from "./io.js";
 import { recover, sweep } from "./journal.js";
 import { EXTENSION, fileOf, folderOf, USAGE_FOLDERS } from "./layout.js";
 import { acquire, acquireWithin, type HeldLock, LOCK, releaseAfter, whileHeld } from "./lock.js";
@@ -80,6 +80,15 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     await writeBatch(root, batch, { filesAtOnce, signal, beforeCommit: lock.assertHeld });
   };
 
+  /** `work` in turn, under the lock that is held or one of its own. */
+  const exclusively = (work: (lock: HeldLock) => Promise<void>, signal?: AbortSignal): Promise<void> =>
+    inTurn(async () => {
+      if (held !== undefined) return work(held);
+      await makeFolder(root);
+      const lock = await acquireWithin(root, lockWaitMs, { staleMs }, signal);
+      await whileHeld(lock, () => work(lock));
+    });
+
   return {
     folder: root,
     pathOf: (scope) => join(root, fileOf(scope)),
@@ -95,12 +104,18 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       for (const series of batch) assertSeries(series);
       const series = onePerScope(batch);
       if (series.length === 0) return;
-      await inTurn(async () => {
-        if (held !== undefined) return write(held, series, signal);
-        await makeFolder(root);
-        const lock = await acquireWithin(root, lockWaitMs, { staleMs }, signal);
-        await whileHeld(lock, () => write(lock, series, signal));
-      });
+      await exclusively((lock) => write(lock, series, signal), signal);
+    },
+
+    async remove(scopes, interval, { signal } = {}) {
+      open.enter(signal);
+      for (const scope of scopes) fileOf(scope);
+      // A folder that is not there has nothing to forget, and is not made for that.
+      if (!(await isThere(root))) return;
+      await exclusively(async (lock) => {
+        await cleanUp();
+        await removeRows(root, scopes, interval, { filesAtOnce, signal, beforeCommit: lock.assertHeld });
+      }, signal);
     },
 
     async scopes(kind, { signal } = {}) {

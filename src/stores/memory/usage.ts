@@ -4,6 +4,7 @@ import {
   assertSeries,
   emptySeries,
   mergeSeries,
+  outsideOf,
   pickRows,
   sliceSeries,
   type UsageSeries,
@@ -48,6 +49,17 @@ export function memoryUsageStore(): UsageStore {
         if (series.hours.length === 0) continue;
         const key = formatScope(series.scope);
         stored.set(key, mergeSeries(stored.get(key) ?? nothing(series.scope), series));
+      }
+    },
+
+    async remove(scopes: readonly Scope[], interval: Interval, options: CallOptions = {}): Promise<void> {
+      open.enter(options.signal);
+      for (const scope of scopes) assertScope(scope);
+      for (const scope of scopes) {
+        const key = formatScope(scope);
+        const left = outsideOf(stored.get(key) ?? nothing(scope), interval);
+        if (left.hours.length === 0) stored.delete(key);
+        else stored.set(key, left);
       }
     },
 

@@ -6,6 +6,7 @@ import { type RegisterTest, type StoreFactory, Suite } from "./suite.js";
 import { nameTests } from "./usage-names.js";
 import { readingTests } from "./usage-reading.js";
 import { refusalTests } from "./usage-refusals.js";
+import { removingTests } from "./usage-removing.js";
 import { togetherTests } from "./usage-together.js";
 import { ALL, type UsageSuiteOptions } from "./usage-tools.js";
 import { valueTests } from "./usage-values.js";
@@ -15,6 +16,7 @@ const CALLS: Calls<UsageStore> = {
   read: (store, options) => store.read(ADA, ALL, options),
   replace: (store, options) => store.replace([marked(ADA, sampleHours(1), 1)], options),
   "replace of nothing": (store, options) => store.replace([], options),
+  remove: (store, options) => store.remove([ADA], ALL, options),
   scopes: (store, options) => store.scopes("project", options),
 };
 
@@ -44,7 +46,15 @@ export function usageStoreSuite(
   options: UsageSuiteOptions = {},
 ): readonly string[] {
   const suite = new Suite(test, factory);
-  for (const tests of [writingTests, readingTests, valueTests, refusalTests, nameTests, togetherTests]) {
+  for (const tests of [
+    writingTests,
+    readingTests,
+    valueTests,
+    refusalTests,
+    nameTests,
+    togetherTests,
+    removingTests,
+  ]) {
     tests({ suite, options });
   }
   lifetimeTests(suite, CALLS, options.concurrentHandles !== false);

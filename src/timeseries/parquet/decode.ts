@@ -5,7 +5,7 @@ import type { FinishedHour } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { assertSeries, type Quantity, type UsageSeries } from "../../usage/series.js";
-import { isStatus, type Status } from "../../usage/status.js";
+import { STATUSES, type Status } from "../../usage/status.js";
 import { checksum } from "./checksum.js";
 import { columnFault, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensity } from "./derive.js";
@@ -149,36 +149,38 @@ function doublesOf(column: Vector): Float64Array {
 }
 
 function statusesOf(column: Vector): Status[] {
-  return column.data.flatMap(statusesIn);
-}
-
-/** Decodes a text only where it differs from the row before, which is seldom. */
-function statusesIn(chunk: Data): Status[] {
-  const bytes: Uint8Array = chunk.values;
-  const offsets: ArrayLike<number | bigint> = chunk.valueOffsets;
   const statuses: Status[] = [];
-  let start = Number(offsets[0] ?? 0);
-  let before = bytes.subarray(0, 0);
-  let status: Status | undefined;
-  for (let i = 0; i < chunk.length; i++) {
-    const end = Number(offsets[i + 1] ?? start);
-    const text = bytes.subarray(start, end);
-    if (status === undefined || !sameBytes(text, before)) status = parseStatus(text);
-    statuses.push(status);
-    before = text;
-    start = end;
-  }
+  for (const chunk of column.data) readStatuses(chunk, statuses);
   return statuses;
 }
 
-function parseStatus(bytes: Uint8Array): Status {
-  const text = new TextDecoder().decode(bytes);
-  if (!isStatus(text)) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
-  return text;
+/** Decodes a text only where it differs from the row before, which is seldom. */
+function readStatuses(chunk: Data, into: Status[]): void {
+  const bytes: Uint8Array = chunk.values;
+  const offsets: ArrayLike<number | bigint> = chunk.valueOffsets;
+  let start = Number(offsets[0] ?? 0);
+  let before = start;
+  let status: Status | undefined;
+  for (let i = 0; i < chunk.length; i++) {
+    const end = Number(offsets[i + 1] ?? start);
+    const same = status !== undefined && start - before === end - start && repeats(bytes, before, start, end);
+    if (status === undefined || !same) status = parseStatus(bytes.subarray(start, end));
+    into.push(status);
+    before = start;
+    start = end;
+  }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+/** The constant itself, not a copy: comparing that to another is comparing two addresses. */
+function parseStatus(bytes: Uint8Array): Status {
+  const text = new TextDecoder().decode(bytes);
+  const status = STATUSES.find((known) => known === text);
+  if (status === undefined) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
+  return status;
+}
+
+/** Whether the bytes from `start` to `end` are those from `before` on. */
+function repeats(bytes: Uint8Array, before: number, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== bytes[i - start + before]) return false;
   return true;
 }

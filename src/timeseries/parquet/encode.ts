@@ -97,13 +97,17 @@ function timestamps(hours: readonly FinishedHour[]): Data<TimestampMillisecond> 
 }
 
 function doubles(column: Float64Array): Data<Float64> {
-  const nullBitmap = new Uint8Array((column.length + 7) >> 3);
+  const type = new Float64();
+  const length = column.length;
   let nullCount = 0;
-  for (let i = 0; i < column.length; i++) {
-    if (Number.isNaN(column[i])) nullCount++;
-    else nullBitmap[i >> 3] = (nullBitmap[i >> 3] ?? 0) | (1 << (i & 7));
+  for (let i = 0; i < length; i++) if (Number.isNaN(column[i])) nullCount++;
+  // Mostly there is a number in every row, and nothing more to say.
+  if (nullCount === 0) return makeData({ type, length, nullCount, data: column });
+  const nullBitmap = new Uint8Array((length + 7) >> 3);
+  for (let i = 0; i < length; i++) {
+    if (!Number.isNaN(column[i])) nullBitmap[i >> 3] = (nullBitmap[i >> 3] ?? 0) | (1 << (i & 7));
   }
-  return makeData({ type: new Float64(), length: column.length, nullCount, nullBitmap, data: column });
+  return makeData({ type, length, nullCount, nullBitmap, data: column });
 }
 
 function strings(status: readonly Status[]): Data<Utf8> {

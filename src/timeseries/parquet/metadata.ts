@@ -3,7 +3,7 @@ import type { HostProvenance, IntensityProvenance, Provenance } from "../../usag
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 import { derivedIntensity } from "./derive.js";
-import { eachRow, type Runs, runsLength, toRuns } from "./runs.js";
+import { eachRow, mapRuns, type Runs, runsLength, toRuns } from "./runs.js";
 
 /** The one key of our own in a file's key-value metadata. */
 export const METADATA_KEY = "ada-carbon";
@@ -74,7 +74,10 @@ type Source = Document["sources"][number];
 /** The metadata of a series, as compact JSON. */
 export function writeMetadata(series: UsageSeries): string {
   const length = series.hours.length;
-  const { sources, sourceOf } = tableOfSources(series.provenance);
+  // Mostly one object a run of the job, so that there are few of them.
+  const stretches = toRuns(length, (i) => series.provenance[i]);
+  const provenance = stretches.values.filter((each) => each !== undefined);
+  const { sources, sourceOf } = tableOfSources(provenance);
   const document: Document = {
     version: VERSION,
     scope: { kind: series.scope.kind, name: series.scope.name },
@@ -86,9 +89,9 @@ export function writeMetadata(series: UsageSeries): string {
       }),
     ),
     sources,
-    source: mutable(toRuns(length, (i) => sourceOf[i] ?? 0)),
-    fetchedAt: mutable(toRuns(length, (i) => series.provenance[i]?.intensity?.fetchedAt ?? null)),
-    ...tableOfHosts(series.provenance),
+    source: mutable(mapRuns(stretches, (_, k) => sourceOf[k] ?? 0)),
+    fetchedAt: mutable(mapRuns(stretches, (each) => each?.intensity?.fetchedAt ?? null)),
+    ...tableOfHosts(stretches),
   };
   return JSON.stringify(document);
 }
@@ -166,36 +169,18 @@ function column(
   return values;
 }
 
-/** The distinct sources, and which one stands behind each row. */
-function tableOfSources(provenance: readonly Provenance[]): { sources: Source[]; sourceOf: Int32Array } {
+/** The distinct sources, and which one stands behind each provenance. */
+function tableOfSources(provenance: readonly Provenance[]): { sources: Source[]; sourceOf: number[] } {
   const sources: Source[] = [];
   const known = new Map<string, number>();
-  const sourceOf = new Int32Array(provenance.length);
-  let previous: Provenance | undefined;
-  provenance.forEach((each, i) => {
-    if (previous !== undefined && sameSource(previous, each)) {
-      sourceOf[i] = sourceOf[i - 1] ?? 0;
-      return;
-    }
-    previous = each;
-    const source = { library: each.library, model: each.model, intensity: withoutTime(each.intensity) };
+  const sourceOf = provenance.map(({ library, model, intensity }) => {
+    const source = { library, model, intensity: withoutTime(intensity) };
     const key = JSON.stringify(source);
     const index = known.get(key) ?? sources.push(source) - 1;
     known.set(key, index);
-    sourceOf[i] = index;
+    return index;
   });
   return { sources, sourceOf };
-}
-
-function sameSource(a: Provenance, b: Provenance): boolean {
-  if (a === b) return true;
-  return (
-    a.library === b.library &&
-    a.model === b.model &&
-    a.intensity?.kind === b.intensity?.kind &&
-    a.intensity?.source === b.intensity?.source &&
-    a.intensity?.settled === b.intensity?.settled
-  );
 }
 
 function withoutTime(intensity: IntensityProvenance | null): Source["intensity"] {
@@ -204,8 +189,8 @@ function withoutTime(intensity: IntensityProvenance | null): Source["intensity"]
 }
 
 /** The distinct hosts' provenance, and which one stands behind each row; nothing where no row has any. */
-function tableOfHosts(provenance: readonly Provenance[]): Pick<Document, "hosts" | "host"> {
-  if (provenance.every(({ host }) => host === undefined)) return {};
+function tableOfHosts(stretches: Runs<Provenance | undefined>): Pick<Document, "hosts" | "host"> {
+  if (stretches.values.every((each) => each?.host === undefined)) return {};
   const hosts: z.infer<typeof hostSchema>[] = [];
   const byObject = new Map<HostProvenance, number>();
   const byContent = new Map<string, number>();
@@ -219,10 +204,7 @@ function tableOfHosts(provenance: readonly Provenance[]): Pick<Document, "hosts"
     byObject.set(host, index);
     return index;
   };
-  const host = toRuns(provenance.length, (i) => {
-    const known = provenance[i]?.host;
-    return known === undefined ? null : indexOf(known);
-  });
+  const host = mapRuns(stretches, (each) => (each?.host === undefined ? null : indexOf(each.host)));
   return { hosts, host: mutable(host) };
 }
 

@@ -20,6 +20,22 @@ export function toRuns<T>(length: number, valueAt: (row: number) => T): Runs<T> 
   return { values, rows };
 }
 
+/** The runs of `map(value, k)` of every run; neighbours that become equal become one. */
+export function mapRuns<T, R>(runs: Runs<T>, map: (value: T, k: number) => R): Runs<R> {
+  const values: R[] = [];
+  const rows: number[] = [];
+  runs.values.forEach((value, k) => {
+    const mapped = map(value, k);
+    const last = values.length - 1;
+    if (last >= 0 && values[last] === mapped) rows[last] = (rows[last] ?? 0) + (runs.rows[k] ?? 0);
+    else {
+      values.push(mapped);
+      rows.push(runs.rows[k] ?? 0);
+    }
+  });
+  return { values, rows };
+}
+
 /** How many rows the runs cover. */
 export function runsLength(runs: Runs<unknown>): number {
   return runs.rows.reduce((sum, rows) => sum + rows, 0);

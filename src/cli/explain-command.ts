@@ -1,0 +1,100 @@
+import { Command } from "commander";
+import { type Explanation, explain } from "../sync/explain.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { formatInstant, hourOf } from "../usage/hour.js";
+import { formatScope, type Scope } from "../usage/scope.js";
+import { hostTable } from "./audit-tables.js";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { hour, scope } from "./parse.js";
+import { printable } from "./render.js";
+import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+
+interface ExplainFlags extends StoreFlags {
+  readonly scope?: Scope;
+  readonly hour?: number;
+  readonly json?: true;
+}
+
+export function explainCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("explain")
+    .copyInheritedSettings(program)
+    .summary("say where the numbers of one hour come from")
+    .usage("--out DIR --scope KIND:NAME --hour ISO [--json]")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) });
+  return addStoreOptions(command, io)
+    .option("--scope <kind:name>", "ada, or such as user:aa123456, host:NAME:9100", scope)
+    .option("--hour <iso>", "start of the hour", hour)
+    .option("--json", "print JSON")
+    .action(async (flags: ExplainFlags) => end(await run(flags, io)));
+}
+
+async function run(flags: ExplainFlags, io: Io): Promise<ExitStatus> {
+  if (flags.scope === undefined || flags.hour === undefined) {
+    throw new AdaCarbonError(
+      "bad-input",
+      "--scope KIND:NAME and --hour ISO are both needed; see ada-carbon explain --help",
+    );
+  }
+  const stores = await openStores(flags);
+  try {
+    const explanation = await explain(stores.usage, flags.scope, hourOf(flags.hour), { signal: io.signal });
+    io.stdout.write(flags.json === true ? asJson(explanation) : asText(explanation));
+    return EXIT.ok;
+  } finally {
+    await stores.close();
+  }
+}
+
+function asJson({ scope: what, hour: start, provenance, ...rest }: Explanation): string {
+  const { intensity } = provenance;
+  const fetchedAt = intensity?.fetchedAt == null ? null : formatInstant(intensity.fetchedAt);
+  const document = {
+    scope: formatScope(what),
+    hour: formatInstant(start),
+    ...rest,
+    provenance: { ...provenance, intensity: intensity && { ...intensity, fetchedAt } },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function asText(explanation: Explanation): string {
+  const { stored, provenance, hosts, recomputed } = explanation;
+  const number = (value: number | null, digits: number): string =>
+    value === null ? "missing" : value.toFixed(digits);
+  const { intensity } = provenance;
+  const when = intensity?.fetchedAt == null ? "" : `, fetched ${formatInstant(intensity.fetchedAt)}`;
+  const lines = [
+    `${printable(formatScope(explanation.scope))} at ${formatInstant(explanation.hour)}: ${stored.status}`,
+    "",
+    `energy     ${number(stored.busyKwh, 6)} kWh busy, ${number(stored.idleKwh, 6)} kWh idle`,
+    `carbon     ${number(stored.busyGco2eq, 3)} g busy, ${number(stored.idleGco2eq, 3)} g idle`,
+    `model      ${provenance.model ?? "none"}`,
+    intensity === null
+      ? "intensity  not known"
+      : `intensity  ${number(stored.gco2eqPerKwh, 1)} gCO2eq/kWh, ${intensity.kind} of ${intensity.source}${when}${intensity.settled ? "" : "; provisional"}`,
+    `coverage   ${stored.coverage === null ? "not known" : `${(100 * stored.coverage).toFixed(2)}% of the CPU-seconds expected were observed`}`,
+    `written by ada-carbon ${provenance.library}`,
+    "",
+    ...(recomputed === null
+      ? ["no hosts are stored for this hour, so its parts cannot be shown"]
+      : [
+          hostTable(hosts),
+          "",
+          `the parts give ${recomputed.busyKwh.toFixed(6)} kWh busy and ${recomputed.idleKwh.toFixed(6)} kWh idle: ${recomputed.error < 1e-9 ? "the stored numbers" : `off by ${recomputed.error.toExponential(1)}`}`,
+        ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const PAGE = {
+  description:
+    "Shows the hosts behind a stored hour with their CPU-seconds and shares, the power model and its constants, the intensity with its source, and the coverage; and that these give the stored number.",
+  sections: [
+    {
+      title: "EXAMPLES",
+      body: "    ada-carbon explain --out carbon --scope user:aa123456 --hour 2025-09-10T14:00:00Z",
+    },
+  ],
+};

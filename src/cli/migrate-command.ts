@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+
+export function migrateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("migrate")
+    .copyInheritedSettings(program)
+    .summary("make or bring forward the tables of a database")
+    .usage("--store PLACE")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) });
+  return addStoreOptions(command, io).action(async (flags: StoreFlags) => {
+    const stores = await openStores(flags);
+    try {
+      await stores.migrate(io.signal);
+      io.stdout.write(`${stores.where} is ready\n`);
+      end(EXIT.ok);
+    } finally {
+      await stores.close();
+    }
+  });
+}
+
+const PAGE = {
+  description:
+    "Makes the tables, views and indexes that are missing, and brings those of an earlier version forward. Twice is once. A folder of files needs none of it.",
+  sections: [
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon migrate --store postgres://ada@db.example/carbon?schema=carbon",
+        "    ada-carbon migrate --store sqlite:carbon.db",
+      ].join("\n"),
+    },
+  ],
+};

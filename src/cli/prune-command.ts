@@ -1,0 +1,69 @@
+import { Command } from "commander";
+import { KEEP_DAYS, prune } from "../sync/prune.js";
+import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { number } from "./parse.js";
+import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+
+interface PruneFlags extends StoreFlags {
+  readonly keepDays: number;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+export function pruneCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("prune")
+    .copyInheritedSettings(program)
+    .summary("remove old hours")
+    .usage("--out DIR [--keep-days DAYS] [--yes]")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) });
+  return addStoreOptions(command, io)
+    .option("--keep-days <days>", "keep hours younger than this", number(0, "days"), KEEP_DAYS)
+    .option("--yes", "remove them; without it, only say what would go")
+    .option("--json", "print JSON")
+    .action(async (flags: PruneFlags) => end(await run(flags, io)));
+}
+
+async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
+  const stores = await openStores(flags);
+  try {
+    const before = io.clock() - flags.keepDays * DAY_MS;
+    const report = await prune({
+      store: stores.usage,
+      before,
+      dryRun: flags.yes !== true,
+      signal: io.signal,
+    });
+    const oldest = report.oldest === null ? null : formatInstant(report.oldest);
+    if (flags.json === true) {
+      io.stdout.write(
+        `${JSON.stringify({ ...report, before: formatInstant(report.before), oldest }, null, 2)}\n`,
+      );
+      return EXIT.ok;
+    }
+    const what = `${report.rows} rows of ${report.scopes} scopes, from ${oldest} on,`;
+    const line =
+      report.rows === 0
+        ? `nothing is older than ${flags.keepDays} days`
+        : report.dryRun
+          ? `${what} would be removed; run it again with --yes to do so`
+          : `${what} were removed`;
+    io.stdout.write(`${line}\n`);
+    return EXIT.ok;
+  } finally {
+    await stores.close();
+  }
+}
+
+const PAGE = {
+  description:
+    "Removes the stored hours of every scope that are older than a year, or than --keep-days. Nothing is removed without --yes, and nothing else of ada-carbon ever deletes anything. Averages keep what they have learnt.",
+  sections: [
+    {
+      title: "EXAMPLES",
+      body: "    ada-carbon prune --out carbon\n    ada-carbon prune --out carbon --keep-days 730 --yes",
+    },
+  ],
+};

@@ -1,0 +1,111 @@
+import { Command } from "commander";
+import type { TenureOptions } from "../attribution/attribution.js";
+import { perCore } from "../power/per-core.js";
+import { type RestateReport, restate } from "../sync/restate-interval.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { formatInterval } from "../usage/hour.js";
+import { formatScope } from "../usage/scope.js";
+import { changeTable } from "./audit-tables.js";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { hour, number } from "./parse.js";
+import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
+import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { tenureSource } from "./tenures.js";
+
+interface RestateFlags extends StoreFlags, IntensityFlags {
+  readonly from?: number;
+  readonly to?: number;
+  readonly busyWatts?: number;
+  readonly idleWatts?: number;
+  readonly pue?: number;
+  readonly tenures?: string;
+  readonly again?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export function restateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("restate")
+    .copyInheritedSettings(program)
+    .summary("compute stored hours again, without asking Prometheus")
+    .usage("--out DIR --from ISO --to ISO [OPTION]...")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) });
+  addStoreOptions(command, io)
+    .option("--from <iso>", "first hour", hour)
+    .option("--to <iso>", "end of the last hour", hour)
+    .option("--busy-watts <w>", "another power of a busy core", number(0, "watts"))
+    .option("--idle-watts <w>", "another power of an idle core", number(0, "watts"))
+    .option("--pue <ratio>", "another power usage effectiveness", number(1, "ratio"))
+    .option("--tenures <file>", "corrected tenures, CSV or JSON")
+    .option("--again", "look the intensity of every hour up again");
+  return addIntensityOptions(command, io)
+    .option("--dry-run", "say what would change, and store nothing")
+    .option("--json", "print JSON")
+    .action(async (flags: RestateFlags) => end(await run(flags, io)));
+}
+
+async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
+  const { from, to, busyWatts, idleWatts, pue } = flags;
+  if (from === undefined || to === undefined) {
+    throw new AdaCarbonError(
+      "bad-input",
+      "--from ISO and --to ISO are both needed; see ada-carbon restate --help",
+    );
+  }
+  const model = {
+    ...(busyWatts === undefined ? {} : { busyWatts }),
+    ...(idleWatts === undefined ? {} : { idleWatts }),
+    ...(pue === undefined ? {} : { pue }),
+  };
+  const tenures: TenureOptions | undefined =
+    flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
+  const stores = await openStores(flags);
+  try {
+    const report = await restate({
+      store: stores.usage,
+      averages: stores.averages,
+      interval: { from, to },
+      power: Object.keys(model).length === 0 ? undefined : perCore(model),
+      intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
+      tenures,
+      dryRun: flags.dryRun === true,
+      signal: io.signal,
+    });
+    io.stdout.write(flags.json === true ? asJson(report) : asText(report));
+    return EXIT.ok;
+  } finally {
+    await stores.close();
+  }
+}
+
+function asJson(report: RestateReport): string {
+  const changed = report.changed.map((change) => ({ ...change, scope: formatScope(change.scope) }));
+  return `${JSON.stringify({ ...report, interval: formatInterval(report.interval), changed }, null, 2)}\n`;
+}
+
+function asText(report: RestateReport): string {
+  const what = report.dryRun ? "would be restated; nothing was stored" : "restated";
+  const skipped =
+    report.skipped > 0 ? `\n${report.skipped} hours have no stored hosts and were left as they are` : "";
+  const shown = report.changed.filter(({ scope }) => scope.kind !== "host");
+  const hosts = report.changed.length - shown.length;
+  const table = report.changed.length === 0 ? "nothing changes" : changeTable(shown);
+  const more = hosts > 0 ? `\nand ${hosts} hosts; --json has them\n` : "";
+  return `${report.hours} hours, ${formatInterval(report.interval)}, ${what}${skipped}\n\n${table}\n${more}`;
+}
+
+const PAGE = {
+  description:
+    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, with corrected tenures, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+  sections: [
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
+        "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
+      ].join("\n"),
+    },
+  ],
+};

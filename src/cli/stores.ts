@@ -1,0 +1,144 @@
+import { type Command, Option } from "commander";
+import type { IntensityCache } from "../intensity/cache-port.js";
+import type { AverageStore } from "../stores/average-store.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { WorkspaceStore } from "../stores/workspace-store.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import type { Scope } from "../usage/scope.js";
+import type { Io } from "./io.js";
+import { withEnv } from "./shared-options.js";
+
+/** The stores that a command works on. */
+export interface OpenStores {
+  readonly usage: UsageStore;
+  readonly averages: AverageStore;
+  readonly workspaces: WorkspaceStore;
+  readonly intensityCache: IntensityCache;
+  /** Names the place in messages, without credentials. */
+  readonly where: string;
+  /** The file of a scope, where scopes are files. */
+  pathOf?(scope: Scope): string;
+  /** Makes tables, where there are any to make. */
+  migrate(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreFlags {
+  readonly out?: string;
+  readonly store?: string;
+}
+
+/** `--out DIR` and `--store PLACE`, which are the same but for the places they take. */
+export function addStoreOptions(command: Command, io: Io): Command {
+  return command
+    .addOption(withEnv(new Option("--out <dir>", "folder of the files"), io, "ADA_CARBON_OUT"))
+    .addOption(
+      withEnv(
+        new Option(
+          "--store <place>",
+          "instead of --out: a folder, sqlite:FILE, postgres://... or mongodb://...",
+        ),
+        io,
+        "ADA_CARBON_STORE",
+      ),
+    );
+}
+
+/** Opens what the flags name; `fallback` is a folder for when they name nothing. */
+export async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenStores> {
+  const place = flags.store ?? flags.out ?? fallback;
+  if (place === undefined || place === "") {
+    throw new AdaCarbonError(
+      "bad-input",
+      "--out DIR or --store PLACE is missing: where the numbers are kept",
+    );
+  }
+  if (place.startsWith("sqlite:")) return openSqlite(place.slice("sqlite:".length));
+  if (/^postgres(ql)?:\/\//.test(place)) return openPostgres(place);
+  if (/^mongodb(\+srv)?:\/\//.test(place)) return openMongodb(place);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
+    const scheme = place.slice(0, place.indexOf(":"));
+    throw new AdaCarbonError(
+      "bad-input",
+      `${scheme}: is no store; give a folder, sqlite:FILE, postgres://... or mongodb://...`,
+    );
+  }
+  return openFolder(place);
+}
+
+async function openFolder(folder: string): Promise<OpenStores> {
+  const { fileAverageStore, fileIntensityCache, fileUsageStore, fileWorkspaceStore } = await import(
+    "../stores/files/index.js"
+  );
+  const [usage, averages, workspaces] = [
+    fileUsageStore(folder),
+    fileAverageStore(folder),
+    fileWorkspaceStore(folder),
+  ];
+  return {
+    usage,
+    averages,
+    workspaces,
+    intensityCache: fileIntensityCache(folder),
+    where: folder,
+    pathOf: (scope) => usage.pathOf(scope),
+    migrate: async () => {},
+    close: async () => {
+      await Promise.all([usage.close(), averages.close(), workspaces.close()]);
+    },
+  };
+}
+
+/** Databases keep no intensities: they are asked for once a run. */
+async function inMemory(): Promise<IntensityCache> {
+  const { memoryIntensityCache } = await import("../intensity/cache-port.js");
+  return memoryIntensityCache();
+}
+
+async function openSqlite(file: string): Promise<OpenStores> {
+  const { sqliteStores } = await import("../stores/sqlite/index.js");
+  const stores = sqliteStores(file);
+  return {
+    ...stores,
+    intensityCache: await inMemory(),
+    where: `sqlite:${file}`,
+    migrate: (signal) => stores.migrate({ signal }),
+  };
+}
+
+async function openPostgres(place: string): Promise<OpenStores> {
+  const { postgresStores } = await import("../stores/postgres/index.js");
+  const { url, schema } = withoutSchema(place);
+  const stores = postgresStores({ url, ...(schema === undefined ? {} : { schema }) });
+  return {
+    ...stores,
+    intensityCache: await inMemory(),
+    where: shown(place),
+    migrate: (signal) => stores.migrate({ signal }),
+  };
+}
+
+async function openMongodb(url: string): Promise<OpenStores> {
+  const { mongodbStores } = await import("../stores/mongodb/index.js");
+  const stores = mongodbStores({ url });
+  return {
+    ...stores,
+    intensityCache: await inMemory(),
+    where: shown(url),
+    migrate: (signal) => stores.migrate({ signal }),
+  };
+}
+
+/** `?schema=carbon` is ours; the driver knows no such parameter. */
+function withoutSchema(place: string): { url: string; schema?: string } {
+  if (!URL.canParse(place)) return { url: place };
+  const url = new URL(place);
+  const schema = url.searchParams.get("schema");
+  url.searchParams.delete("schema");
+  return schema === null ? { url: place } : { url: url.href, schema };
+}
+
+/** A URL without user, password and parameters. */
+function shown(place: string): string {
+  return place.replace(/^([a-z+]+:\/\/)(?:.*@)?([^?]*).*$/s, "$1$2");
+}

@@ -1,0 +1,117 @@
+import { AdaCarbonError, type ErrorCode } from "../../usage/errors.js";
+import type { Settings } from "./options.js";
+
+/** The server's code for a second document with the same `_id`. */
+const DUPLICATE_KEY = 11_000;
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "MongoServerSelectionError",
+  "MongoNetworkError",
+  "MongoNetworkTimeoutError",
+  "MongoTopologyClosedError",
+  "MongoNotConnectedError",
+  "MongoPoolClosedError",
+  "MongoPoolClearedError",
+  "MongoClientClosedError",
+  "PoolClearedOnNetworkError",
+]);
+/** Not the right to: AuthenticationFailed, Unauthorized, and Atlas's own. */
+const UNAUTHORISED: ReadonlySet<unknown> = new Set([13, 18, 8000]);
+/** MaxTimeMSExpired, ExceededTimeLimit. */
+const TIMEOUT: ReadonlySet<unknown> = new Set([50, 262]);
+/** What the driver says of options that cannot be, before it connects. */
+const BAD_OPTIONS: ReadonlySet<string> = new Set(["MongoParseError", "MongoInvalidArgumentError"]);
+const DNS = /^(ENOTFOUND|ENODATA|ESERVFAIL|ETIMEOUT|EAI_AGAIN|ECONNREFUSED)$/;
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  unreachable: "start it, or check the address and the network",
+  unauthorised: "check user, password, authSource and the role, which must be able to read and write there",
+  timeout: "try again later",
+  "bad-input": "check the URL and its options",
+};
+
+/**
+ * Does `work`; what the driver throws becomes one of our errors, of code `unreachable`, `unauthorised`,
+ * `timeout`, `bad-input` (the URL) or `store-unavailable`. Anything else is thrown as it is.
+ *
+ * @param doing What was attempted, such as `read usage`.
+ * @param always The code of whatever the driver throws.
+ */
+export async function attempt<T>(
+  settings: Settings,
+  doing: string,
+  work: () => Promise<T>,
+  always?: ErrorCode,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failure(settings, doing, error, always);
+  }
+}
+
+function failure(
+  settings: Settings,
+  doing: string,
+  error: unknown,
+  always: ErrorCode | undefined,
+): unknown {
+  const known = error instanceof Error ? codeOf(error) : undefined;
+  const code = known === undefined ? undefined : (always ?? known);
+  if (code === undefined || !(error instanceof Error)) return error;
+  const cause = harmless(error, settings.secrets);
+  const hint = HINTS[code] ?? "see the server's log";
+  return new AdaCarbonError(code, `${settings.where}: cannot ${doing} (${cause.message}); ${hint}`, {
+    cause,
+  });
+}
+
+function codeOf(error: Error): ErrorCode | undefined {
+  const code = serverCode(error);
+  if (UNREACHABLE.has(error.name)) return "unreachable";
+  if (UNAUTHORISED.has(code)) return "unauthorised";
+  if (TIMEOUT.has(code) || error.name === "MongoOperationTimeoutError") return "timeout";
+  if (BAD_OPTIONS.has(error.name)) return "bad-input";
+  if (error.name.startsWith("Mongo") || error.name.startsWith("BSON")) return "store-unavailable";
+  return typeof code === "string" && DNS.test(code) ? "unreachable" : undefined;
+}
+
+/** The driver's errors carry connections, with their credentials; of those only the words are kept, in one line. */
+function harmless(error: Error, secrets: readonly string[]): Error {
+  const masked = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), error.message);
+  const line = masked
+    .replace(/\/\/[^@/\s]*@/g, "//")
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim()
+    .slice(0, 300);
+  const cause = new Error(line === "" ? error.name : line);
+  cause.name = error.name;
+  return cause;
+}
+
+function serverCode(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}
+
+/** Whether the server refused a document because there is one with its `_id`. */
+export function isDuplicate(error: unknown): boolean {
+  return serverCode(error) === DUPLICATE_KEY;
+}
+
+/**
+ * The positions of the writes of a `bulkWrite` that were refused because there is a document with their `_id`;
+ * `undefined` if it failed for another reason.
+ */
+export function duplicatesOf(error: unknown): number[] | undefined {
+  if (typeof error !== "object" || error === null || !("writeErrors" in error)) return undefined;
+  // One that is alone is not in a list.
+  const refused: unknown[] = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  const positions: number[] = [];
+  for (const each of refused) {
+    if (!isDuplicate(each) || typeof each !== "object" || each === null || !("index" in each))
+      return undefined;
+    if (typeof each.index !== "number") return undefined;
+    positions.push(each.index);
+  }
+  return positions.length === 0 ? undefined : positions;
+}

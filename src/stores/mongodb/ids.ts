@@ -1,0 +1,53 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
+import { formatScope, type Scope } from "../../usage/scope.js";
+
+/** The years that ISO 8601 writes in four digits, so that ids sort by time. */
+const EARLIEST = Date.parse("0000-01-01T00:00:00Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+
+/**
+ * The `_id` of the document of a scope and UTC day, such as `machine:Artemis%20(Matlab):2025-09-10`: a text
+ * without characters that mean anything to a server, in which no name can pass for another.
+ *
+ * @param day Start of the day in UTC milliseconds.
+ * @throws {AdaCarbonError} `bad-input` outside the years 0 to 9999.
+ */
+export function dayId(scope: Scope, day: number): string {
+  if (!(day >= EARLIEST && day <= LATEST)) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${formatScope(scope)}: the hour ${day} is not in the years 0 to 9999; it cannot be stored in MongoDB`,
+    );
+  }
+  return `${scope.kind}:${encodeURIComponent(scope.name)}:${formatInstant(day).slice(0, 10)}`;
+}
+
+/** The days of a scope that overlap an interval. */
+export interface DayRange {
+  /** Starts of the first and the last day, UTC milliseconds. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The days that [from, to) overlaps, of those that can be stored; `undefined` if there are none. */
+export function daysIn({ from, to }: Interval): DayRange | undefined {
+  const first = dayOf(Math.max(from, EARLIEST));
+  const last = dayOf(Math.min(to - 1, LATEST));
+  return first <= last ? { first, last } : undefined;
+}
+
+/** Start of the UTC day of an instant. */
+export function dayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS) * DAY_MS;
+}
+
+/** The `_id` of what is kept of a machine. */
+export function machineId(machine: string): string {
+  return `machine:${encodeURIComponent(machine)}`;
+}
+
+/** The `_id` of a workspace session. */
+export function sessionId(id: string): string {
+  return `session:${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,11 @@
+export type { PostgresAverageStore } from "./averages.js";
+export type { PgClient, PgPool, PgQuery, PostgresOptions, PostgresPlace } from "./driver.js";
+export {
+  type PostgresStores,
+  postgresAverageStore,
+  postgresStores,
+  postgresUsageStore,
+  postgresWorkspaceStore,
+} from "./stores.js";
+export type { PostgresUsageStore } from "./usage.js";
+export type { PostgresWorkspaceStore } from "./workspaces.js";

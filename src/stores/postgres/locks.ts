@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AdaCarbonError } from "../../usage/errors.js";
+import type { Database, KeptSession, Session } from "./database.js";
+
+/** First half of the keys of our advisory locks; the second is a hash of schema and purpose. */
+const CLASS = 0x0ada_c02;
+const POLL_MS = { first: 2, longest: 100 };
+
+// hashtext exists in every version of PostgreSQL. Two schemas with one hash would only wait for each other.
+const KEY = `${CLASS}, hashtext(coalesce($1::text, current_schema()::text, '') || '/' || $2::text)`;
+
+function key({ schema }: Database, purpose: "usage" | "workspaces"): unknown[] {
+  return [schema ?? null, purpose];
+}
+
+/**
+ * Waits until no other writer of usage is at work, and keeps them out until the end of the transaction. With
+ * one writer at a time there are no deadlocks among ours, and a row that was read stays as it is.
+ *
+ * Asked again and again rather than waited for, so that an aborted call goes at once.
+ *
+ * @throws {AdaCarbonError} `store-locked` if that takes longer than the database is to be waited for.
+ */
+export async function takeWriteLock(
+  session: Session,
+  database: Database,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = performance.now() + database.lockWaitMs;
+  for (let wait = POLL_MS.first; ; wait = Math.min(2 * wait, POLL_MS.longest)) {
+    signal?.throwIfAborted();
+    const [[got] = []] = await session.rows(
+      `SELECT pg_try_advisory_xact_lock(${KEY})`,
+      key(database, "usage"),
+    );
+    if (got === "t") return;
+    if (performance.now() > deadline) throw taken(database);
+    await sleep(wait);
+  }
+}
+
+/** Lets one writer of workspaces in at a time, until the end of the transaction. They are brief. */
+export async function takeWorkspaceLock(session: Session, database: Database): Promise<void> {
+  await session.rows(`SELECT pg_advisory_xact_lock(${KEY})`, key(database, "workspaces"));
+}
+
+/**
+ * Keeps other writers of usage out until the session is given to {@link unlock}.
+ *
+ * @throws {AdaCarbonError} `store-locked` at once if there is one.
+ */
+export async function lock(database: Database, signal: AbortSignal | undefined): Promise<KeptSession> {
+  const session = await database.keep(signal);
+  try {
+    const [[got] = []] = await session.rows(`SELECT pg_try_advisory_lock(${KEY})`, key(database, "usage"));
+    if (got !== "t") throw taken(database);
+    return session;
+  } catch (error) {
+    session.release();
+    throw error;
+  }
+}
+
+/** Lets the others in again. A session that has broken lost the lock with its connection. */
+export async function unlock(session: KeptSession, database: Database): Promise<void> {
+  try {
+    if (!session.broken) await session.rows(`SELECT pg_advisory_unlock(${KEY})`, key(database, "usage"));
+  } catch (error) {
+    if (!session.broken) throw error;
+  } finally {
+    session.release();
+  }
+}
+
+function taken({ place }: Database): AdaCarbonError {
+  return new AdaCarbonError(
+    "store-locked",
+    `another run is writing to ${place.where}; wait until it is done`,
+  );
+}

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import type { IntensityKind, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import type { UsageSeries } from "../../usage/series.js";
+import type { Database, Session } from "./database.js";
+import type { Row } from "./driver.js";
+import { packFloats } from "./packed.js";
+import { fromText, fromTextOrNull, toText, toTextOrNull } from "./text.js";
+
+/** What stands behind a row that somebody else wrote. */
+export const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
+
+const KINDS: readonly IntensityKind[] = ["actual", "forecast", "fallback"];
+
+/** The ids of all provenances of the series, which are added where they are not there yet. */
+export async function provenanceIds(
+  session: Session,
+  database: Database,
+  batch: readonly UsageSeries[],
+): Promise<Map<Provenance, number>> {
+  const byPrint = new Map<string, Provenance>();
+  const prints = new Map<Provenance, string>();
+  const printOf = new Map<string, string>();
+  for (const { provenance } of batch) {
+    for (const each of provenance) {
+      if (prints.has(each)) continue;
+      const text = canonical(each);
+      const print = printOf.get(text) ?? fingerprint(text);
+      printOf.set(text, print);
+      prints.set(each, print);
+      byPrint.set(print, each);
+    }
+  }
+  const ids = await find(session, database, [...byPrint.keys()]);
+  const missing = [...byPrint].filter(([print]) => !ids.has(print));
+  if (missing.length > 0) {
+    await insert(session, database, missing);
+    const added = await find(
+      session,
+      database,
+      missing.map(([print]) => print),
+    );
+    for (const [print, id] of added) ids.set(print, id);
+  }
+  return new Map([...prints].map(([each, print]) => [each, ids.get(print) ?? 0]));
+}
+
+async function find(
+  session: Session,
+  database: Database,
+  prints: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await session.rows(
+    `SELECT fingerprint, provenance_id FROM ${database.table("usage_provenance")}
+     WHERE fingerprint = ANY ($1::text[])`,
+    [prints],
+  );
+  return new Map(rows.map(([print, id]) => [print ?? "", Number(id)]));
+}
+
+async function insert(
+  session: Session,
+  database: Database,
+  rows: readonly (readonly [string, Provenance])[],
+): Promise<void> {
+  const intensity = <T>(pick: (from: IntensityProvenance) => T): (T | null)[] =>
+    rows.map(([, { intensity: from }]) => (from === null ? null : pick(from)));
+  await session.rows(
+    `INSERT INTO ${database.table("usage_provenance")} (fingerprint, library, model, intensity_kind,
+       intensity_source, intensity_fetched_ms, intensity_settled)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[])
+     ON CONFLICT (fingerprint) DO NOTHING`,
+    [
+      rows.map(([print]) => print),
+      rows.map(([, { library }]) => toText(library)),
+      rows.map(([, { model }]) => toTextOrNull(model)),
+      intensity(({ kind }) => kind),
+      intensity(({ source }) => toText(source)),
+      packFloats(intensity(({ fetchedAt }) => fetchedAt)),
+      intensity(({ settled }) => settled),
+    ],
+  );
+}
+
+/** The provenances of these ids. */
+export async function readProvenances(
+  session: Session,
+  database: Database,
+  ids: Iterable<number>,
+): Promise<Map<number, Provenance>> {
+  const wanted = [...ids];
+  if (wanted.length === 0) return new Map();
+  const rows = await session.rows(
+    `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
+       intensity_settled
+     FROM ${database.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
+    [wanted],
+  );
+  return new Map(rows.map((row) => [Number(row[0]), toProvenance(row)]));
+}
+
+function toProvenance([, library, model, kindName, source, fetchedAt, settled]: Row): Provenance {
+  const kind = KINDS.find((known) => known === kindName);
+  return {
+    library: fromText(library ?? ""),
+    model: fromTextOrNull(model),
+    intensity:
+      kind === undefined
+        ? null
+        : {
+            kind,
+            source: fromText(source ?? ""),
+            fetchedAt: fetchedAt === null || fetchedAt === undefined ? null : Number(fetchedAt),
+            settled: settled === "t",
+          },
+  };
+}
+
+/** Equal for equal provenances. */
+function canonical({ library, model, intensity }: Provenance): string {
+  const { kind, source, fetchedAt, settled } = intensity ?? {};
+  return JSON.stringify([library, model, intensity === null ? null : [kind, source, fetchedAt, settled]]);
+}
+
+/** Short whatever the text says, so that an index can hold it. */
+function fingerprint(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

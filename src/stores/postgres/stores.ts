@@ -1,0 +1,68 @@
+import type { CallOptions } from "../call-options.js";
+import type { Migratable } from "../migratable.js";
+import { averageStoreOn, type PostgresAverageStore } from "./averages.js";
+import { Database } from "./database.js";
+import type { PostgresOptions } from "./driver.js";
+import { type PostgresUsageStore, usageStoreOn } from "./usage.js";
+import { type PostgresWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
+
+/** The three stores in one database, over the same connections. */
+export interface PostgresStores extends Migratable {
+  readonly usage: PostgresUsageStore;
+  readonly averages: PostgresAverageStore;
+  readonly workspaces: PostgresWorkspaceStore;
+  /** Closes all three. Connections made from a URL end when the last of them is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps usage, machine averages and workspaces in PostgreSQL (12 or newer): in the tables of the source
+ * documents, which any program may query, with tables of our own beside them for what those lack.
+ * `migrate` makes them; it needs a role that owns the schema, or may create one.
+ *
+ * A batch is written in one transaction: all of it or nothing. Usage rows that the documents' NOT NULL columns
+ * cannot take (not downloaded, no carbon yet) are kept beside them, so the views count finished numbers only.
+ * A row that another program put into a fact table reads as `processed`, of unknown coverage and provenance.
+ *
+ * Calls reject with `store-unprepared` without our tables, `store-newer`, `store-locked`, `unreachable`,
+ * `unauthorised`, and `store-unavailable` for what else the server refuses. No error contains credentials.
+ *
+ * @throws {AdaCarbonError} `bad-input` for a URL that is none of PostgreSQL's.
+ *
+ * @example
+ * import { postgresStores } from "ada-carbon/postgres";
+ *
+ * const stores = postgresStores({ url: "postgres://ada@db.example.org/carbon", schema: "usage 2025" });
+ * await stores.close();
+ * await assert.rejects(stores.usage.scopes("project"), /has been closed/);
+ */
+export function postgresStores(options: PostgresOptions): PostgresStores {
+  const database = new Database(options);
+  const usage = usageStoreOn(database);
+  const averages = averageStoreOn(database);
+  const workspaces = workspaceStoreOn(database);
+  return {
+    usage,
+    averages,
+    workspaces,
+    migrate: (call?: CallOptions) => usage.migrate(call),
+    async close() {
+      await Promise.all([usage, averages, workspaces].map((store) => store.close()));
+    },
+  };
+}
+
+/** The usage store of {@link postgresStores} alone. */
+export function postgresUsageStore(options: PostgresOptions): PostgresUsageStore {
+  return usageStoreOn(new Database(options));
+}
+
+/** The average store of {@link postgresStores} alone. */
+export function postgresAverageStore(options: PostgresOptions): PostgresAverageStore {
+  return averageStoreOn(new Database(options));
+}
+
+/** The workspace store of {@link postgresStores} alone. */
+export function postgresWorkspaceStore(options: PostgresOptions): PostgresWorkspaceStore {
+  return workspaceStoreOn(new Database(options));
+}

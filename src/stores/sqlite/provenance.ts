@@ -1,0 +1,144 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import type { Connection } from "./connection.js";
+import { corrupt } from "./failure.js";
+import { formatHost, parseHost } from "./host-document.js";
+import { RowReader } from "./text.js";
+
+const CONTENT = "library, model, intensity_kind, intensity_source, intensity_fetched_at, intensity_settled";
+const FIND = `SELECT provenance_id AS id FROM ada_carbon_provenance
+WHERE library = ? AND model IS ? AND intensity_kind IS ? AND intensity_source IS ?
+  AND intensity_fetched_at IS ? AND intensity_settled IS ?`;
+const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?)`;
+const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS model,
+  CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
+  intensity_fetched_at AS fetched_at, intensity_settled AS settled
+FROM ada_carbon_provenance WHERE provenance_id = ?`;
+const FIND_HOST = "SELECT host_id AS id FROM ada_carbon_host WHERE document = ?";
+const ADD_HOST = "INSERT INTO ada_carbon_host (document) VALUES (?)";
+const READ_HOST = "SELECT document FROM ada_carbon_host WHERE host_id = ?";
+
+/** What a row of usage refers to. */
+export interface Reference {
+  readonly provenance: number;
+  /** Only of rows of kind `host`. */
+  readonly host: number | null;
+}
+
+/**
+ * The ids of provenances, which are added as they are needed. Good for one write transaction only: rolled
+ * back, its ids mean nothing.
+ */
+export class ProvenanceIds {
+  readonly #on: Connection;
+  readonly #known: Map<Provenance, Reference> = new Map();
+  readonly #hosts: Map<HostProvenance, number> = new Map();
+
+  constructor(on: Connection) {
+    this.#on = on;
+  }
+
+  referenceTo(provenance: Provenance): Reference {
+    const known = this.#known.get(provenance);
+    if (known !== undefined) return known;
+    const host = provenance.host === undefined ? null : this.#hostId(provenance.host);
+    const reference = { provenance: this.#findOrAdd(provenance), host };
+    this.#known.set(provenance, reference);
+    return reference;
+  }
+
+  #hostId(host: HostProvenance): number {
+    const known = this.#hosts.get(host);
+    if (known !== undefined) return known;
+    const document = formatHost(host);
+    const found = this.#on.prepare(FIND_HOST).get(document)?.id;
+    const id = Number(found ?? this.#on.prepare(ADD_HOST).run(document).lastInsertRowid);
+    this.#hosts.set(host, id);
+    return id;
+  }
+
+  #findOrAdd({ library, model, intensity }: Provenance): number {
+    for (const text of [library, model, intensity?.source]) {
+      if (text?.isWellFormed() === false) {
+        const shown = JSON.stringify(text);
+        throw new AdaCarbonError(
+          "bad-input",
+          `the provenance ${shown} is not valid Unicode; it cannot be stored`,
+        );
+      }
+    }
+    const content = [
+      library,
+      model,
+      intensity?.kind ?? null,
+      intensity?.source ?? null,
+      intensity?.fetchedAt ?? null,
+      intensity === null ? null : Number(intensity.settled),
+    ];
+    const found = this.#on.prepare(FIND).get(...content)?.id;
+    return Number(found ?? this.#on.prepare(ADD).run(...content).lastInsertRowid);
+  }
+}
+
+/** The provenances behind references, one shared object for each. Good for one read. */
+export class Provenances {
+  readonly #on: Connection;
+  readonly #where: string;
+  readonly #known: Map<number, Provenance> = new Map();
+  readonly #hosts: Map<number, HostProvenance> = new Map();
+  readonly #ofHosts: Map<string, Provenance> = new Map();
+
+  constructor(on: Connection, where: string) {
+    this.#on = on;
+    this.#where = where;
+  }
+
+  behind(id: number, hostId: number | null): Provenance {
+    if (hostId === null) return this.#withoutHost(id);
+    const key = `${id} ${hostId}`;
+    const known = this.#ofHosts.get(key);
+    if (known !== undefined) return known;
+    const provenance = { ...this.#withoutHost(id), host: this.#host(hostId) };
+    this.#ofHosts.set(key, provenance);
+    return provenance;
+  }
+
+  #host(id: number): HostProvenance {
+    const known = this.#hosts.get(id);
+    if (known !== undefined) return known;
+    const host = parseHost(this.#on.prepare(READ_HOST).get(id)?.document);
+    if (host === undefined)
+      throw corrupt(this.#where, `what a row knows of its host, number ${id}, makes no sense`);
+    this.#hosts.set(id, host);
+    return host;
+  }
+
+  #withoutHost(id: number): Provenance {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const row = this.#on.prepare(READ).get(id);
+    if (row === undefined) throw corrupt(this.#where, `a row refers to provenance ${id}, which is not there`);
+    const reader = new RowReader(row, this.#where);
+    const provenance: Provenance = {
+      library: reader.text("library"),
+      model: reader.textOrNull("model"),
+      intensity: this.#intensityIn(reader),
+    };
+    this.#known.set(id, provenance);
+    return provenance;
+  }
+
+  #intensityIn(reader: RowReader): IntensityProvenance | null {
+    const kind = reader.textOrNull("kind");
+    if (kind === null) return null;
+    if (kind !== "actual" && kind !== "forecast" && kind !== "fallback") {
+      throw corrupt(this.#where, `an intensity is of the unknown kind ${JSON.stringify(kind)}`);
+    }
+    return {
+      kind,
+      source: reader.text("source"),
+      fetchedAt: reader.numberOrNull("fetched_at"),
+      settled: reader.number("settled") !== 0,
+    };
+  }
+}

@@ -1,0 +1,129 @@
+import { SCOPE_KINDS } from "../../usage/scope.js";
+
+/** Brings a database forward by one version. A step that has been published is never changed again. */
+export type Migration = string;
+
+/** The numbers of an hour, in the order in which rows are written. Names are those of the SQL document. */
+export const USAGE_COLUMNS = {
+  busyCpuSeconds: "busy_cpu_seconds_total",
+  idleCpuSeconds: "idle_cpu_seconds_total",
+  busyKwh: "busy_kwh",
+  idleKwh: "idle_kwh",
+  busyGco2eq: "busy_gco2eq",
+  idleGco2eq: "idle_gco2eq",
+  gco2eqPerKwh: "intensity_gco2eq_per_kwh",
+  coverage: "coverage",
+} as const;
+
+const oneOf = (column: string, values: readonly string[]): string =>
+  `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(", ")}))`;
+
+/**
+ * Tables carry a prefix because they may stand in a database that belongs to another program. Rows of usage
+ * lie in the order in which they are read: WITHOUT ROWID, keyed by scope and hour. Their status is checked on
+ * reading, because a CHECK would take a third of the speed of writing.
+ */
+const VERSION_1: Migration = `
+CREATE TABLE ada_carbon_scope (
+  scope_id INTEGER PRIMARY KEY,
+  kind     TEXT NOT NULL ${oneOf("kind", SCOPE_KINDS)},
+  name     TEXT NOT NULL,
+  UNIQUE (kind, name)
+);
+
+CREATE TABLE ada_carbon_provenance (
+  provenance_id        INTEGER PRIMARY KEY,
+  library              TEXT NOT NULL,
+  model                TEXT,
+  intensity_kind       TEXT ${oneOf("intensity_kind", ["actual", "forecast", "fallback"])},
+  intensity_source     TEXT,
+  intensity_fetched_at INTEGER,                -- UTC milliseconds
+  intensity_settled    INTEGER
+);
+CREATE INDEX ada_carbon_provenance_by_content
+  ON ada_carbon_provenance (intensity_fetched_at, intensity_source, model, library);
+
+-- What rows of kind host know of their host and its owners, as JSON; each text once.
+CREATE TABLE ada_carbon_host (
+  host_id  INTEGER PRIMARY KEY,
+  document TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE ada_carbon_usage (
+  scope_id                 INTEGER NOT NULL REFERENCES ada_carbon_scope,
+  hour                     INTEGER NOT NULL,   -- start of the UTC hour, milliseconds
+  busy_cpu_seconds_total   REAL,
+  idle_cpu_seconds_total   REAL,
+  busy_kwh                 REAL,
+  idle_kwh                 REAL,
+  busy_gco2eq              REAL,
+  idle_gco2eq              REAL,
+  intensity_gco2eq_per_kwh REAL,
+  coverage                 REAL,
+  status                   TEXT NOT NULL,
+  provenance_id            INTEGER NOT NULL REFERENCES ada_carbon_provenance,
+  host_id                  INTEGER REFERENCES ada_carbon_host,
+  PRIMARY KEY (scope_id, hour)
+) WITHOUT ROWID;
+
+CREATE VIEW ada_carbon_hours AS
+SELECT s.kind, s.name, strftime('%Y-%m-%dT%H:%M:%SZ', u.hour / 1000, 'unixepoch') AS timestamp_utc,
+       u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
+       u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
+       p.library, p.model, p.intensity_kind, p.intensity_source
+FROM ada_carbon_usage u
+JOIN ada_carbon_scope s USING (scope_id)
+JOIN ada_carbon_provenance p USING (provenance_id);
+
+-- Sums over machine-hours; what is lost to rounding is kept beside each, so that hours can be taken out again.
+CREATE TABLE ada_carbon_machine_average (
+  machine_name            TEXT PRIMARY KEY,
+  hours                   REAL NOT NULL,
+  weight                  REAL NOT NULL, weight_lost             REAL NOT NULL,
+  hours_with_carbon       REAL NOT NULL,
+  weight_with_carbon      REAL NOT NULL, weight_with_carbon_lost REAL NOT NULL,
+  busy_cpu_seconds_total  REAL NOT NULL, busy_cpu_seconds_lost   REAL NOT NULL,
+  idle_cpu_seconds_total  REAL NOT NULL, idle_cpu_seconds_lost   REAL NOT NULL,
+  busy_kwh                REAL NOT NULL, busy_kwh_lost           REAL NOT NULL,
+  idle_kwh                REAL NOT NULL, idle_kwh_lost           REAL NOT NULL,
+  busy_gco2eq             REAL NOT NULL, busy_gco2eq_lost        REAL NOT NULL,
+  idle_gco2eq             REAL NOT NULL, idle_gco2eq_lost        REAL NOT NULL
+) WITHOUT ROWID;
+
+CREATE VIEW ada_carbon_machine_metrics AS
+SELECT machine_name,
+       hours                                                                  AS energy_number_data_points,
+       (busy_kwh + busy_kwh_lost) / nullif(weight + weight_lost, 0)           AS energy_kwh_busy_avg,
+       (idle_kwh + idle_kwh_lost) / nullif(weight + weight_lost, 0)           AS energy_kwh_idle_avg,
+       hours_with_carbon                                                      AS carbon_number_data_points,
+       (busy_gco2eq + busy_gco2eq_lost)
+         / nullif(weight_with_carbon + weight_with_carbon_lost, 0)            AS carbon_gco2eq_busy_avg,
+       (idle_gco2eq + idle_gco2eq_lost)
+         / nullif(weight_with_carbon + weight_with_carbon_lost, 0)            AS carbon_gco2eq_idle_avg
+FROM ada_carbon_machine_average;
+
+CREATE TABLE ada_carbon_workspace_session (
+  id                 TEXT PRIMARY KEY,
+  site               TEXT NOT NULL,
+  instance           TEXT NOT NULL,
+  project            TEXT,
+  machine            TEXT,
+  user               TEXT,
+  "group"            TEXT,
+  started_at         REAL NOT NULL,             -- UTC milliseconds, as are the next two
+  ended_at           REAL,
+  counted_until      REAL NOT NULL,
+  runtime_seconds    REAL NOT NULL,
+  unknown_seconds    REAL NOT NULL,
+  busy_kwh           REAL NOT NULL,
+  idle_kwh           REAL NOT NULL,
+  busy_gco2eq        REAL NOT NULL,
+  idle_gco2eq        REAL NOT NULL,
+  kwh_without_carbon REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ada_carbon_workspace_active ON ada_carbon_workspace_session (site) WHERE ended_at IS NULL;
+CREATE INDEX ada_carbon_workspace_by_start ON ada_carbon_workspace_session (site, started_at);
+`;
+
+/** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
+export const MIGRATIONS: readonly Migration[] = [VERSION_1];

@@ -1,0 +1,96 @@
+import type { Interval } from "../../usage/hour.js";
+import { assertSession } from "../assert-session.js";
+import type { WorkspaceSession } from "../workspace-store.js";
+import type { Connection } from "./connection.js";
+import { corrupt } from "./failure.js";
+import { RowReader, type SqlRow } from "./text.js";
+import { eachInSlices, type Sliced } from "./turns.js";
+
+const TEXTS = ["id", "site", "instance", "project", "machine", "user", "group"] as const;
+const NUMBERS = {
+  startedAt: "started_at",
+  endedAt: "ended_at",
+  countedUntil: "counted_until",
+  runtimeSeconds: "runtime_seconds",
+  unknownSeconds: "unknown_seconds",
+  busyKwh: "busy_kwh",
+  idleKwh: "idle_kwh",
+  busyGco2eq: "busy_gco2eq",
+  idleGco2eq: "idle_gco2eq",
+  kwhWithoutCarbon: "kwh_without_carbon",
+} as const satisfies Partial<Record<keyof WorkspaceSession, string>>;
+type NumberName = keyof typeof NUMBERS;
+const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[];
+
+const TABLE = "ada_carbon_workspace_session";
+const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS)];
+const SAVE = `INSERT OR REPLACE INTO ${TABLE} (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
+const SELECT = `SELECT ${TEXTS.map((text) => `CAST("${text}" AS BLOB) AS "${text}"`).join(", ")},
+  ${Object.values(NUMBERS).join(", ")} FROM ${TABLE} WHERE site = ?`;
+const READ_ACTIVE = `${SELECT} AND ended_at IS NULL`;
+const READ_NEAR = `${SELECT} AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
+const END = `UPDATE ${TABLE} SET ended_at = max(?, started_at) WHERE id = ? AND ended_at IS NULL`;
+
+/** Puts each session in place of the one with its id. */
+export function saveSessions(on: Connection, sessions: readonly WorkspaceSession[]): Sliced<void> {
+  return eachInSlices(sessions, (session) => {
+    const texts = TEXTS.map((text) => session[text]);
+    on.prepare(SAVE).run(...texts, ...NUMBER_NAMES.map((name) => session[name]));
+  });
+}
+
+/** Ends those that go on. */
+export function endSessions(on: Connection, ids: readonly string[], at: number): Sliced<void> {
+  return eachInSlices(ids, (id) => void on.prepare(END).run(at, id));
+}
+
+/** The sessions of a site that go on, in any order. */
+export function readActive(on: Connection, where: string, site: string): Sliced<WorkspaceSession[]> {
+  return collect(on.prepare(READ_ACTIVE).iterate(site), where);
+}
+
+/** At least the sessions of a site that overlap [from, to), in any order. */
+export function readFrom(
+  on: Connection,
+  where: string,
+  site: string,
+  { from, to }: Interval,
+): Sliced<WorkspaceSession[]> {
+  return collect(on.prepare(READ_NEAR).iterate(site, to, from), where);
+}
+
+function* collect(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSession[]> {
+  const sessions: WorkspaceSession[] = [];
+  yield* eachInSlices(rows, (row) => void sessions.push(toSession(row, where)));
+  return sessions;
+}
+
+function toSession(row: SqlRow, where: string): WorkspaceSession {
+  const reader = new RowReader(row, where);
+  const number = (name: NumberName): number => reader.number(NUMBERS[name]);
+  const session: WorkspaceSession = {
+    id: reader.text("id"),
+    site: reader.text("site"),
+    instance: reader.text("instance"),
+    project: reader.textOrNull("project"),
+    machine: reader.textOrNull("machine"),
+    user: reader.textOrNull("user"),
+    group: reader.textOrNull("group"),
+    startedAt: number("startedAt"),
+    endedAt: reader.numberOrNull(NUMBERS.endedAt),
+    countedUntil: number("countedUntil"),
+    runtimeSeconds: number("runtimeSeconds"),
+    unknownSeconds: number("unknownSeconds"),
+    busyKwh: number("busyKwh"),
+    idleKwh: number("idleKwh"),
+    busyGco2eq: number("busyGco2eq"),
+    idleGco2eq: number("idleGco2eq"),
+    kwhWithoutCarbon: number("kwhWithoutCarbon"),
+  };
+  try {
+    assertSession(session);
+  } catch (cause) {
+    throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return session;
+}

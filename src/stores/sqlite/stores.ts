@@ -1,0 +1,78 @@
+import type { CallOptions } from "../call-options.js";
+import type { Migratable } from "../migratable.js";
+import { averageStore, type SqliteAverageStore } from "./averages.js";
+import { Database } from "./database.js";
+import { RunLock } from "./run-lock.js";
+import { type SqliteUsageStore, usageStore } from "./usage.js";
+import { type SqliteWorkspaceStore, workspaceStore } from "./workspaces.js";
+
+export interface SqliteOptions {
+  /**
+   * How long a call waits for another process that uses the same file before it rejects with
+   * `store-locked`. Default 10 s.
+   */
+  readonly lockWaitMs?: number;
+}
+
+/** Three stores in one SQLite database, sharing its connections. */
+export interface SqliteStores extends Migratable {
+  /** Absolute path of the file, or `:memory:`. */
+  readonly path: string;
+  readonly usage: SqliteUsageStore;
+  readonly averages: SqliteAverageStore;
+  readonly workspaces: SqliteWorkspaceStore;
+  /** Closes all three. The file is also closed once each of the three has been. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps usage, machine averages and workspaces in one SQLite file, with the module that Node has built in.
+ * `:memory:` keeps them until they are closed.
+ *
+ * Nothing is opened before the first call. A file that is not there reads as empty, and the first write makes
+ * it, in a folder that must exist; tables of an earlier version are brought forward then too. In a database
+ * that belongs to another program nothing is made until `migrate` is called: `store-unprepared`.
+ *
+ * A batch is written whole or not at all, also when the process is killed or the disk fills up, and in
+ * between the process goes on with other things. Readers, in this process and others, see the last whole
+ * batch. Must not lie on a network file system, where SQLite's write-ahead log does not work.
+ *
+ * Rejects with `store-corrupt` for a file that is not a SQLite database, or rows in it that make no sense;
+ * `store-newer` for tables of a newer version; `store-unavailable` if the file cannot be read or written;
+ * `store-locked` if another process does not let go of it.
+ *
+ * @example
+ * import { ADA } from "ada-carbon";
+ * import { sqliteStores } from "ada-carbon/sqlite";
+ *
+ * const { usage, close } = sqliteStores(":memory:");
+ * assert.deepEqual((await usage.read(ADA, { from: 0, to: Date.now() })).hours, []);
+ * await close();
+ */
+export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteStores {
+  const { lockWaitMs = 10_000 } = options;
+  const database = new Database(path, lockWaitMs);
+  const runLock = new RunLock(database.path);
+  let open = 3;
+  const closed = async (): Promise<void> => {
+    open--;
+    if (open > 0) return;
+    runLock.close();
+    await database.close();
+  };
+  const usage = usageStore(database, runLock, lockWaitMs, closed);
+  const averages = averageStore(database, closed);
+  const workspaces = workspaceStore(database, closed);
+  return {
+    path: database.path,
+    usage,
+    averages,
+    workspaces,
+    migrate: (callOptions?: CallOptions) => usage.migrate(callOptions),
+    async close() {
+      await usage.close();
+      await averages.close();
+      await workspaces.close();
+    },
+  };
+}

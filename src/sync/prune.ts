@@ -1,0 +1,55 @@
+import type { CallOptions } from "../stores/call-options.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { type Hour, hourOf } from "../usage/hour.js";
+import { SCOPE_KINDS, type Scope } from "../usage/scope.js";
+
+/** How long hours are kept unless told otherwise: a year. */
+export const KEEP_DAYS = 365;
+
+export interface PruneOptions extends CallOptions {
+  readonly store: UsageStore;
+  /** Rows of hours that start before this instant go; UTC milliseconds. */
+  readonly before: number;
+  /** Say what would go, and remove nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface PruneReport {
+  readonly before: Hour;
+  readonly dryRun: boolean;
+  /** Rows that go, and the scopes they are of. */
+  readonly rows: number;
+  readonly scopes: number;
+  /** Start of the oldest of them; `null` if there is none. */
+  readonly oldest: Hour | null;
+}
+
+/**
+ * Removes old hours of every scope. Nothing else ever deletes anything. What is interrupted can be run again.
+ * Averages keep what they have learnt.
+ */
+export async function prune(options: PruneOptions): Promise<PruneReport> {
+  const { store, signal, dryRun = false } = options;
+  const before = hourOf(options.before);
+  const old = { from: 0, to: before };
+  const unlock = dryRun ? undefined : await store.lock?.({ signal });
+  try {
+    const gone: Scope[] = [];
+    let rows = 0;
+    let oldest: Hour | null = null;
+    for (const kind of SCOPE_KINDS) {
+      for (const scope of await store.scopes(kind, { signal })) {
+        const { hours } = await store.read(scope, old, { signal });
+        const [first] = hours;
+        if (first === undefined) continue;
+        gone.push(scope);
+        rows += hours.length;
+        oldest = oldest === null || first < oldest ? first : oldest;
+      }
+    }
+    if (!dryRun && gone.length > 0) await store.remove(gone, old, { signal });
+    return { before, dryRun, rows, scopes: gone.length, oldest };
+  } finally {
+    await unlock?.();
+  }
+}

@@ -1,0 +1,23 @@
+export {
+  type ActiveWorkspace,
+  type ActiveWorkspaceDocument,
+  activeWorkspaceSchema,
+  formatActiveWorkspace,
+  parseActiveWorkspace,
+} from "./active-workspace.js";
+export {
+  formatMachineMetrics,
+  formatRunningAverages,
+  type MachineMetrics,
+  type MachineMetricsDocument,
+  parseMachineMetrics,
+  parseRunningAverages,
+  type RunningAverage,
+  type RunningAverageDocument,
+  type RunningAverages,
+} from "./averages.js";
+export { type DayEntryInput, dayEntry } from "./day-entry.js";
+export { type DayUsage, dayEntrySchema, type EstimatedUsageDayEntry } from "./day-entry-schema.js";
+export { type DaySeriesOptions, dayEntryToSeries } from "./day-series.js";
+export { parseLenientJson } from "./lenient-json.js";
+export { type ParseDayEntryOptions, parseDayEntry } from "./parse-day-entry.js";

@@ -1,0 +1,104 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { cutByCalendar } from "./calendar.js";
+import { type WallClock, wallClock } from "./zone.js";
+
+/** Lengths of time that hours are gathered into. */
+export const BIN_SIZES = ["hour", "day", "month", "year"] as const;
+export type BinSize = (typeof BIN_SIZES)[number];
+
+export interface ZoneOptions {
+  /** IANA time zone whose days, months and years are meant. Default `UTC`. */
+  readonly zone?: string | undefined;
+}
+
+/** One bin: the hours that start in [from, to), UTC milliseconds, and its name in the zone. */
+export interface BinSpan extends Interval {
+  /** `2025-09-10 13:00`, `2025-09-10`, `2025-09` or `2025`; an hour that comes twice adds its offset. */
+  readonly label: string;
+}
+
+/** Which hour goes into which bin: made once, used for any number of rows. */
+export interface BinTable {
+  readonly by: BinSize;
+  readonly zone: string;
+  /** Ascending, without gaps; together they are the interval. */
+  readonly bins: readonly BinSpan[];
+  /** Hours since 1970 of the first hour of the interval. */
+  readonly firstHour: number;
+  /** For each hour from `firstHour` on, the index of its bin. */
+  readonly binOfHour: Int32Array;
+}
+
+/** No more than this is one interval; a slip such as milliseconds for seconds should not fill the memory. */
+const MOST_HOURS = 200 * 8766;
+
+/**
+ * The bins of an interval. An hour belongs to the bin in which it starts, so days of a zone have 23 or 25
+ * hours when its clocks change. Bounds off the hour are taken as the next hour.
+ *
+ * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or an interval over 200 years.
+ *
+ * @example
+ * import { binTable } from "ada-carbon/timeseries";
+ *
+ * const october = { from: Date.UTC(2025, 9, 25, 23), to: Date.UTC(2025, 9, 28) };
+ * const { bins } = binTable(october, "day", { zone: "Europe/London" });
+ * assert.deepEqual(bins.map(({ label, from, to }) => [label, (to - from) / 3_600_000]), [
+ *   ["2025-10-26", 25], ["2025-10-27", 24],
+ * ]);
+ */
+export function binTable(interval: Interval, by: BinSize, options: ZoneOptions = {}): BinTable {
+  const { zone = "UTC" } = options;
+  const clock = wallClock(zone);
+  const hours = wholeHours(interval);
+  const pieces = by === "hour" ? cutByHour(hours) : cutByCalendar(hours, by, clock);
+  const firstHour = hours.from / HOUR_MS;
+  const binOfHour = new Int32Array((hours.to - hours.from) / HOUR_MS);
+  pieces.forEach(({ from, to }, bin) => {
+    binOfHour.fill(bin, from / HOUR_MS - firstHour, to / HOUR_MS - firstHour);
+  });
+  return { by, zone, bins: labelled(pieces, by, clock), firstHour, binOfHour };
+}
+
+function wholeHours({ from, to }: Interval): Interval {
+  const first = Math.ceil(from / HOUR_MS) * HOUR_MS;
+  const end = Math.max(first, Math.ceil(to / HOUR_MS) * HOUR_MS);
+  if (!((end - first) / HOUR_MS <= MOST_HOURS) || Number.isNaN(new Date(first).getTime())) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${from} to ${to} is not an interval of UTC milliseconds of at most 200 years`,
+    );
+  }
+  return { from: first, to: end };
+}
+
+function cutByHour({ from, to }: Interval): Interval[] {
+  return Array.from({ length: (to - from) / HOUR_MS }, (_, i) => ({
+    from: from + i * HOUR_MS,
+    to: from + (i + 1) * HOUR_MS,
+  }));
+}
+
+/** How much of an ISO date and time names a bin. */
+const LABEL_LENGTH: Record<BinSize, number> = { hour: 16, day: 10, month: 7, year: 4 };
+
+function labelled(pieces: readonly Interval[], by: BinSize, clock: WallClock): BinSpan[] {
+  const labels = pieces.map(({ from }) => isoPart(clock(from), by));
+  const times = new Map<string, number>();
+  for (const label of labels) times.set(label, (times.get(label) ?? 0) + 1);
+  return pieces.map((piece, i) => {
+    const label = labels[i] ?? "";
+    const twice = (times.get(label) ?? 0) > 1;
+    return { ...piece, label: twice ? `${label}${offsetText(clock(piece.from) - piece.from)}` : label };
+  });
+}
+
+function isoPart(wallMs: number, by: BinSize): string {
+  return new Date(wallMs).toISOString().slice(0, LABEL_LENGTH[by]).replace("T", " ");
+}
+
+function offsetText(offsetMs: number): string {
+  const clockFace = new Date(Math.abs(offsetMs)).toISOString().slice(11, 16);
+  return `${offsetMs < 0 ? "-" : "+"}${clockFace}`;
+}

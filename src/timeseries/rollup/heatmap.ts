@@ -1,0 +1,69 @@
+import { tz } from "@date-fns/tz/tz";
+import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWeeks";
+import { getISODay } from "date-fns/getISODay";
+import { AdaCarbonError } from "../../usage/errors.js";
+import type { UsageSeries } from "../../usage/series.js";
+import { yearOn } from "./calendar.js";
+import { type Metric, valuesOf } from "./graph.js";
+import { type RollupOptions, rollup } from "./rollup.js";
+import { wallClock } from "./zone.js";
+
+/** One square of the heatmap. */
+export interface HeatmapDay {
+  /** `2025-09-10`, in the zone. */
+  readonly date: string;
+  /** kWh or grams; `null` where nothing of the day is known. `value` is busy and idle together. */
+  readonly value: number | null;
+  readonly busy: number | null;
+  readonly idle: number | null;
+  /** 0 to 1. */
+  readonly coverage: number;
+  /** Row: 0 is Monday, 6 Sunday. */
+  readonly weekday: number;
+  /** Column: 0 is the week of 1 January. Weeks begin on Monday. */
+  readonly week: number;
+}
+
+export interface HeatmapOptions extends RollupOptions {
+  /** Default `energy`, in kWh. `carbon` is grams of CO2 equivalent. */
+  readonly metric?: Metric | undefined;
+}
+
+// Dates without a time: their calendar is that of UTC.
+const calendar = { in: tz("UTC") };
+
+/**
+ * A year of days for a heatmap: 365 squares, or 366 in a leap year. Days without data are there, with `null`.
+ *
+ * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or a year that is not one of 1000 to 9998.
+ *
+ * @example
+ * import { ADA, emptySeries } from "ada-carbon";
+ * import { yearHeatmap } from "ada-carbon/timeseries";
+ *
+ * const nothing = emptySeries(ADA, [], { library: "0.1.0", model: null, intensity: null });
+ * const days = yearHeatmap(nothing, 2024, { zone: "Europe/London" });
+ * assert.equal(days.length, 366);
+ * assert.deepEqual(days[0], {
+ *   date: "2024-01-01", value: null, busy: null, idle: null, coverage: 0, weekday: 0, week: 0,
+ * });
+ */
+export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapOptions = {}): HeatmapDay[] {
+  if (!Number.isInteger(year) || year < 1000 || year > 9998)
+    throw new AdaCarbonError("bad-input", `${year} is not a year such as 2025`);
+  const interval = yearOn(wallClock(options.zone ?? "UTC"), year);
+  const first = Date.UTC(year, 0, 1);
+  return rollup(series, interval, "day", options).map((bin) => {
+    const date = Date.parse(`${bin.label}T00:00:00Z`);
+    const values = valuesOf(bin, options.metric ?? "energy");
+    return {
+      date: bin.label,
+      value: values === undefined ? null : values.busy + values.idle,
+      busy: values?.busy ?? null,
+      idle: values?.idle ?? null,
+      coverage: bin.coverage,
+      weekday: getISODay(date, calendar) - 1,
+      week: differenceInCalendarISOWeeks(date, first, calendar),
+    };
+  });
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { type PostgresOptions, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
+import {
+  averageStoreSuite,
+  type StoreFactory,
+  usageStoreSuite,
+  workspaceStoreSuite,
+} from "../src/testing/suites/index.js";
+import { type RealPostgres, startPostgres } from "./servers/postgres.js";
+
+let server: RealPostgres;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  pool = new pg.Pool({ connectionString: server.url, max: 10 });
+  // The server goes away under connections that are still being closed.
+  pool.on("error", () => undefined);
+});
+afterAll(async () => {
+  await pool?.end();
+  await server?.stop();
+});
+
+/** A factory of one of the stores, each in a schema of its own. */
+function factory<Store>(
+  place: () => { pool: pg.Pool } | { url: string },
+  pick: (stores: PostgresStores) => Store & { close(): Promise<void> },
+): StoreFactory<Store> {
+  return async () => {
+    const schema = `it's "${randomUUID()}"`;
+    const options: PostgresOptions = { ...place(), schema };
+    const opened: PostgresStores[] = [];
+    const open = (): Store => {
+      const stores = postgresStores(options);
+      opened.push(stores);
+      return pick(stores);
+    };
+    const store = open();
+    await opened[0]?.migrate();
+    return {
+      store,
+      another: async () => open(),
+      async cleanUp() {
+        for (const stores of opened) await stores.close();
+        await pool.query(`DROP SCHEMA ${pg.escapeIdentifier(schema)} CASCADE`);
+      },
+    };
+  };
+}
+
+const PLACES = {
+  "a pool": () => ({ pool }),
+  "a URL": () => ({ url: server.url }),
+};
+
+for (const [name, place] of Object.entries(PLACES)) {
+  describe(`PostgreSQL, from ${name}`, () => {
+    describe("usage", () => {
+      usageStoreSuite(
+        test,
+        factory(place, ({ usage }) => usage),
+        { lock: true },
+      );
+    });
+    describe("averages", () => {
+      averageStoreSuite(
+        test,
+        factory(place, ({ averages }) => averages),
+      );
+    });
+    describe("workspaces", () => {
+      workspaceStoreSuite(
+        test,
+        factory(place, ({ workspaces }) => workspaces),
+      );
+    });
+  });
+}

@@ -1,0 +1,466 @@
+import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import { ADA, DAY_MS, type FinishedHour, HOUR_MS, isAdaCarbonError, type Scope, type UsageSeries } from "ada-carbon";
+import { type MongodbOptions, type MongodbStores, mongodbStores } from "ada-carbon/mongodb";
+import { markedSession, SAMPLE_START, sampleAverages, sampleHours, sampleSeries } from "ada-carbon/testing";
+import { type Db, MongoClient } from "mongodb";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import {
+  BUILD_MS,
+  ferretAvailability,
+  type OwnMongo,
+  type RealMongo,
+  requireMongo,
+  startFerret,
+  startMongo,
+} from "./servers/mongodb.js";
+
+const ALL = { from: 0, to: Date.UTC(2030, 0, 1) };
+const TWO_DAYS = { from: SAMPLE_START, to: SAMPLE_START + 2 * DAY_MS };
+const HOSTILE = ['{"$ne":null}', "$ne", "$where", "a.b", "x\0y", "../x", "😀".repeat(150)];
+const project = (name: string): Scope => ({ kind: "project", name });
+const machine: Scope = { kind: "machine", name: "Artemis (Matlab)" };
+
+// The source documents' shapes, typed from them.
+const entry = z.union([z.number(), z.literal("failed"), z.null()]);
+const all = z.strictObject({
+  all: z.strictObject({
+    busy_cpu_seconds_total: entry,
+    idle_cpu_seconds_total: entry,
+    busy_kwh: entry,
+    idle_kwh: entry,
+    busy_gCo2eq: entry,
+    idle_gCo2eq: entry,
+  }),
+});
+const estimatedUsageDayEntry = z.object({
+  date: z.string().regex(/^\d{2}_\d{2}_\d{4}$/),
+  timeseries: z
+    .record(z.union([z.literal("totals"), z.string().regex(/^([01]\d|2[0-3]):00$/)]), all)
+    .refine((series) => "totals" in series),
+});
+const average = z.object({ average: z.number() });
+const running = z.object({ running_average: z.number() });
+const points = z.object({ number_data_points: z.number() });
+const machineMetrics = z.object({
+  machine_name: z.string(),
+  metrics: z.object({
+    energy_kwh: z.object({
+      busy: z.intersection(average, z.intersection(running, points)),
+      idle: z.intersection(average, z.intersection(running, points)),
+    }),
+    carbon_gCo2eq: z.intersection(
+      points,
+      z.object({ busy: z.intersection(average, running), idle: z.intersection(average, running) }),
+    ),
+  }),
+});
+const activeWorkspace = z.object({
+  instance: z.string(),
+  machine_name: z.string(),
+  busy_kwh: z.number(),
+  idle_kwh: z.number(),
+  busy_gCo2eq: z.number(),
+  idle_gCo2eq: z.number(),
+  started_at: z.iso.datetime(),
+});
+
+describe.skipIf(!requireMongo())("MongoDB stores", () => {
+  let server: RealMongo;
+  let client: MongoClient;
+  let db: Db;
+  const opened: MongodbStores[] = [];
+  const open = (options: Partial<MongodbOptions> = {}): MongodbStores => {
+    const stores = mongodbStores({ db, ...options } as MongodbOptions);
+    opened.push(stores);
+    return stores;
+  };
+
+  beforeAll(async () => {
+    server = await startMongo();
+    client = new MongoClient(server.url);
+  }, BUILD_MS);
+  afterAll(async () => {
+    await client?.close();
+    await server?.stop();
+  });
+  beforeEach(() => {
+    db = client.db(`ada_carbon_${randomUUID().replaceAll("-", "")}`);
+  });
+  afterEach(async () => {
+    for (const stores of opened.splice(0)) await stores.close();
+    await db.dropDatabase();
+  });
+
+  const days = (): ReturnType<Db["collection"]> => db.collection("ada_carbon_usage_days");
+
+  describe("documents", () => {
+    it("of a day are EstimatedUsageDayEntry, with the owner as the source documents call it", async () => {
+      const { usage } = open();
+      const owners = {
+        project: "cloud_project_name",
+        machine: "machine_name",
+        user: "user_name",
+        group: "group_name",
+        experiment: "experiment_name",
+        host: "instance",
+      } as const;
+      const kinds = Object.keys(owners) as (keyof typeof owners)[];
+      await usage.replace(
+        [ADA, ...kinds.map((kind) => ({ kind, name: "a.$b" }))].map((s) => sampleSeries(s, 30, 7)),
+      );
+      const stored = await days().find().toArray();
+      expect(stored).toHaveLength(2 * (kinds.length + 1));
+      for (const document of stored) {
+        estimatedUsageDayEntry.parse(document);
+        const { kind } = document.scope;
+        if (kind !== "ada") expect(document[owners[kind as keyof typeof owners]]).toBe("a.$b");
+      }
+      expect(await days().findOne({ cloud_project_name: "a.$b", date: "02_01_2025" })).toMatchObject({
+        day: new Date("2025-01-02T00:00:00Z"),
+        ada_carbon: { hours: [0, 1, 2, 3, 4, 5] },
+      });
+    });
+
+    it("say failed where the download failed, null where carbon is not known yet, and sum what is there", async () => {
+      const { usage } = open();
+      const series = sampleSeries(machine, 24 * 40, 3);
+      expect(new Set(series.status).size).toBe(4);
+      await usage.replace([series]);
+      await usage.replace([sampleSeries(machine, sampleHours(7, 30), 4)]);
+      let failed = 0;
+      for await (const { timeseries } of days().find()) {
+        const { totals, ...hours } = z.record(z.string(), all).parse(timeseries);
+        for (const [name, total] of Object.entries(totals?.all ?? {})) {
+          const numbers = Object.values(hours).map((hour) => hour.all[name as keyof typeof hour.all]);
+          failed += numbers.filter((number) => number === "failed").length;
+          const sum = numbers.reduce<number>((a, b) => a + (typeof b === "number" ? b : 0), 0);
+          expect(total).toBeCloseTo(sum, 9);
+        }
+      }
+      expect(failed).toBeGreaterThan(0);
+      const none = {
+        ...sampleSeries(machine, 24, 3),
+        status: Array(24).fill("not downloaded"),
+      } as UsageSeries;
+      for (const column of [
+        "busyCpuSeconds",
+        "idleCpuSeconds",
+        "busyKwh",
+        "idleKwh",
+        "busyGco2eq",
+        "idleGco2eq",
+      ] as const)
+        none[column].fill(Number.NaN);
+      await usage.replace([none]);
+      const first = await days().findOne({ date: "01_01_2025" });
+      expect(first?.timeseries.totals.all.busy_kwh).toBe("failed");
+    });
+
+    it("of averages and workspaces are MachineMetrics, running averages and ActiveWorkspace", async () => {
+      const { averages, workspaces } = open();
+      await averages.put([sampleAverages("Artemis (Matlab)", 5)]);
+      const stored = machineMetrics.parse(await db.collection("ada_carbon_machine_averages").findOne({}));
+      const exact = await averages.get("Artemis (Matlab)");
+      const mean = (exact?.busyKwh.sum ?? 0) / (exact?.weight.sum ?? 1);
+      expect(stored.metrics.energy_kwh.busy.running_average).toBeCloseTo(mean, 9);
+      expect(stored.metrics.energy_kwh.busy.number_data_points).toBe(exact?.hours);
+      const session = markedSession("isis/1", 3);
+      await workspaces.save([session]);
+      activeWorkspace.parse(await db.collection("ada_carbon_workspaces").findOne({}));
+    });
+
+    it("that another program damaged are store-corrupt and left as they are", async () => {
+      const { usage } = open();
+      const damages = [
+        { $set: { "timeseries.03:00.all.busy_kwh": "lots" } },
+        { $set: { "timeseries.03:00.all.busy_kwh": -1 } },
+        { $unset: { "timeseries.03:00": "" } },
+        { $unset: { ada_carbon: "" } },
+        { $set: { "ada_carbon.status": ["processed"] } },
+        { $set: { "ada_carbon.provenances": [{ library: 1 }] } },
+        { $set: { "scope.name": "another" } },
+        { $set: { timeseries: null } },
+      ];
+      for (const damage of damages) {
+        await days().deleteMany({});
+        await usage.replace([sampleSeries(machine, 24, 3)]);
+        await days().updateOne({}, damage);
+        const before = await days().findOne({});
+        await expect(usage.read(machine, ALL), inspect(damage)).rejects.toMatchObject({
+          code: "store-corrupt",
+          message: expect.stringContaining("2025-01-01"),
+        });
+        const hour = sampleSeries(machine, sampleHours(1), 4);
+        await expect(usage.replace([hour])).rejects.toMatchObject({ code: "store-corrupt" });
+        expect(await days().findOne({})).toEqual(before);
+      }
+      await usage.replace([sampleSeries(machine, 24, 3)]);
+      expect((await usage.read(machine, ALL)).hours).toHaveLength(24);
+    });
+  });
+
+  describe("operators", () => {
+    it("in names and labels are text", async () => {
+      const { usage, averages, workspaces } = open();
+      const kept = sampleSeries(project("kept"), 3, 1);
+      await usage.replace([kept, ...HOSTILE.map((name) => sampleSeries(project(name), 3, 1))]);
+      await usage.remove(HOSTILE.map(project), ALL);
+      expect(await usage.scopes("project")).toEqual([project("kept")]);
+      await averages.put(HOSTILE.map((name) => sampleAverages(name, 1)));
+      await averages.remove(HOSTILE.slice(1));
+      expect(await averages.list()).toEqual(HOSTILE.slice(0, 1));
+      await workspaces.save(
+        HOSTILE.map((name, i) => ({ ...markedSession(name, i), site: name, endedAt: null })),
+      );
+      for (const [i, name] of HOSTILE.entries()) {
+        expect(await workspaces.active(name)).toHaveLength(1);
+        await workspaces.end([name], Date.UTC(2029, 0, 1));
+        expect(await workspaces.active(HOSTILE[i + 1] ?? "none")).toHaveLength(
+          i + 1 < HOSTILE.length ? 1 : 0,
+        );
+      }
+    });
+
+    it("given instead of text, against the types, find nothing", async () => {
+      const { usage, averages, workspaces } = open();
+      await usage.replace([sampleSeries(project("kept"), 3, 1)]);
+      await averages.put([sampleAverages("kept", 1)]);
+      await workspaces.save([{ ...markedSession("kept", 1), endedAt: null }]);
+      for (const operator of [{ $ne: null }, { $gt: "" }, { $regex: ".*" }, ["kept"]]) {
+        const name = operator as unknown as string;
+        const empty = async (work: Promise<unknown>): Promise<void> =>
+          expect(await work.catch((error) => error.code)).toSatisfy(
+            (found) =>
+              found === undefined || found === "bad-input" || (Array.isArray(found) && found.length === 0),
+          );
+        await empty(usage.read(project(name), ALL).then(({ hours }) => hours));
+        await empty(usage.scopes(name as "project"));
+        await empty(averages.get(name));
+        await empty(workspaces.active(name));
+        await averages.remove([name]).catch(() => undefined);
+        await workspaces.end([name], 5).catch(() => undefined);
+      }
+      expect(await averages.list()).toEqual(["kept"]);
+    });
+  });
+
+  it("loses nothing of two clients that write different hours of the same days at once", async () => {
+    const other = new MongoClient(server.url);
+    const [a, b] = [open(), open({ db: other.db(db.databaseName) })];
+    const scopes = Array.from({ length: 6 }, (_, i) => project(`p${i}`));
+    const write = async ({ usage }: MongodbStores, parity: number): Promise<void> => {
+      for (let hour = parity; hour < 30; hour += 2) {
+        await usage.replace(scopes.map((scope) => sampleSeries(scope, sampleHours(1, hour), 5)));
+      }
+    };
+    await Promise.all([write(a, 0), write(b, 1)]);
+    for (const scope of scopes) {
+      expect((await a.usage.read(scope, ALL)).hours).toEqual(sampleHours(30));
+    }
+    await b.close();
+    await other.close();
+  });
+
+  describe("migrate", () => {
+    it("twice, and by two at once, is once; without it everything works", async () => {
+      const stores = open();
+      await stores.usage.replace([sampleSeries(machine, 3, 1)]);
+      await Promise.all([stores.migrate(), open().migrate()]);
+      await stores.migrate();
+      expect((await days().indexes()).map(({ name }) => name).sort()).toEqual(["_id_", "scope_day"]);
+      expect(await db.collection("ada_carbon_own").find().toArray()).toHaveLength(1);
+      expect(await stores.usage.scopes("machine")).toEqual([machine]);
+    });
+
+    it("refuses a newer version, and so does every call", async () => {
+      await open().migrate();
+      await db
+        .collection<{ _id: string }>("ada_carbon_own")
+        .updateOne({ _id: "schema" }, { $set: { version: 99 } });
+      const { usage, averages, workspaces, migrate } = open();
+      const newer = { code: "store-newer", message: expect.stringContaining("99") };
+      await expect(migrate()).rejects.toMatchObject(newer);
+      await expect(usage.replace([sampleSeries(machine, 3, 1)])).rejects.toMatchObject(newer);
+      await expect(averages.list()).rejects.toMatchObject(newer);
+      await expect(workspaces.active("isis")).rejects.toMatchObject(newer);
+    });
+  });
+
+  describe("the lock", () => {
+    const hour = (): UsageSeries[] => [sampleSeries(machine, 1, 1)];
+
+    it("keeps writers out at once or for as long as they wait, and lets them in again", async () => {
+      const [holder, other] = [open(), open({ lockWaitMs: 50 })];
+      const release = await holder.usage.lock();
+      await expect(other.usage.lock()).rejects.toMatchObject({
+        code: "store-locked",
+        message: expect.stringMatching(/since \d{4}-/),
+      });
+      await expect(other.usage.replace(hour())).rejects.toMatchObject({ code: "store-locked" });
+      const patient = open().usage.replace(hour());
+      await release();
+      await patient;
+    });
+
+    it("of a run that died is taken over when it has expired, and its late writes are refused", async () => {
+      const [dead, next] = [open({ staleMs: 300 }), open()];
+      const release = await dead.usage.lock();
+      await expect(next.usage.lock()).rejects.toMatchObject({ code: "store-locked" });
+      // As long as its process lives the lock is renewed; here it is as if it had stopped long ago.
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await expect(next.usage.lock()).rejects.toMatchObject({ code: "store-locked" });
+      const own = db.collection<{ _id: string }>("ada_carbon_own");
+      await own.updateOne({ _id: "writer" }, { $set: { token: "dead", renewed_at: new Date(0) } });
+      const takenOver = await next.usage.lock();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await expect(dead.usage.replace(hour())).rejects.toMatchObject({ code: "store-locked" });
+      await expect(release()).rejects.toMatchObject({ code: "store-locked" });
+      await next.usage.replace(hour());
+      await takenOver();
+    });
+
+    it("is given back on close", async () => {
+      const first = open();
+      await first.usage.lock();
+      await first.close();
+      await (await open().usage.lock())();
+    });
+  });
+
+  it("opens a URL of its own, and leaves nothing open", async () => {
+    const stores = mongodbStores({ url: server.url, database: db.databaseName });
+    await stores.usage.replace([sampleSeries(machine, 3, 1)]);
+    await stores.usage.close();
+    await stores.averages.list();
+    await stores.close();
+    await expect(stores.averages.list()).rejects.toMatchObject({ code: "store-closed" });
+    expect((await open().usage.read(machine, ALL)).hours).toHaveLength(3);
+  });
+
+  it("leaves the host's Db open, also one with options of its own", async () => {
+    const odd = client.db(db.databaseName, { promoteValues: false, ignoreUndefined: true });
+    const stores = open({ db: odd });
+    await stores.usage.replace([sampleSeries(machine, 30, 1)]);
+    expect(await stores.usage.read(machine, ALL)).toEqual(sampleSeries(machine, 30, 1));
+    await stores.close();
+    expect(await odd.command({ ping: 1 })).toMatchObject({});
+  });
+
+  it("refuses hours outside the years 0 to 9999, and writes nothing", async () => {
+    const { usage } = open();
+    const late = Math.floor(Date.UTC(12_000, 0, 1) / HOUR_MS) * HOUR_MS;
+    const series = { ...sampleSeries(machine, 1, 1), hours: [late as FinishedHour] };
+    await expect(usage.replace([sampleSeries(ADA, 1, 1), series])).rejects.toMatchObject({
+      code: "bad-input",
+    });
+    expect(await usage.scopes("ada")).toEqual([]);
+    expect(
+      (await usage.read(ADA, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY })).hours,
+    ).toEqual([]);
+  });
+});
+
+describe("credentials", () => {
+  const secret = "hunter2%40x";
+  const texts = ["hunter2@x", secret];
+  const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => undefined,
+      (error) => error,
+    );
+
+  it("are in no error when nothing listens", async () => {
+    const url = `mongodb://joe:${secret}@127.0.0.1:9/x?serverSelectionTimeoutMS=300`;
+    const stores = mongodbStores({ url });
+    const error = await failureOf(stores.usage.scopes("project"));
+    expect(isAdaCarbonError(error, "unreachable")).toBe(true);
+    expect(String(error)).toContain('database "x" at 127.0.0.1:9');
+    expect(String(error)).not.toContain("\n");
+    for (const text of texts) expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(text);
+    const controller = new AbortController();
+    const aborted = failureOf(stores.usage.scopes("project", { signal: controller.signal }));
+    controller.abort(new Error("enough"));
+    expect(await aborted).toBe(controller.signal.reason);
+    await stores.close();
+  });
+
+  it.each([
+    `postgres://joe:${secret}@h/x`,
+    `mongodb://joe:${secret}@`,
+    `mongodb://joe:${secret}@h:port/x`,
+    `mongodb://joe:${secret}@h/x?nonsense=1`,
+  ])("are in no error for a URL that cannot be (%#)", async (url) => {
+    const error = await failureOf(
+      (async () => {
+        const stores = mongodbStores({ url });
+        await stores.usage.scopes("project").finally(() => stores.close());
+      })(),
+    );
+    expect(isAdaCarbonError(error, "bad-input"), inspect(error)).toBe(true);
+    for (const text of texts) expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(text);
+  });
+});
+
+describe.skipIf(!requireMongo(ferretAvailability()))("a server of our own", () => {
+  let server: OwnMongo;
+  beforeAll(async () => {
+    server = await startFerret();
+  }, BUILD_MS);
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  it("refuses a wrong password: unauthorised, with nothing of it in the error", async () => {
+    const stores = mongodbStores({ url: server.url.replace("//", "//joe:hunter2@") });
+    const error = await stores.usage.scopes("project").catch((each: unknown) => each);
+    expect(isAdaCarbonError(error, "unauthorised"), inspect(error)).toBe(true);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("hunter2");
+    await stores.close();
+  });
+
+  it("killed in the middle of writes leaves each day whole, and the next run completes", async () => {
+    const url = `${server.url}/killed?serverSelectionTimeoutMS=2000&retryReads=false`;
+    const scopes = Array.from({ length: 30 }, (_, i) => project(`p${i}`));
+    const batch = (seed: number): UsageSeries[] => scopes.map((scope) => sampleSeries(scope, 36, seed));
+    const first = mongodbStores({ url, staleMs: 2000 });
+    await first.migrate();
+    await first.usage.replace(batch(0));
+    await first.close();
+    for (let round = 1; round <= 3; round++) {
+      const stores = mongodbStores({ url, staleMs: 2000 });
+      await stores.usage.scopes("project");
+      const writing = stores.usage.replace(batch(round)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 10 + 60 * round));
+      await server.kill();
+      const error = await writing;
+      if (error !== undefined) expect(isAdaCarbonError(error, "unreachable"), inspect(error)).toBe(true);
+      await expect(stores.usage.scopes("project")).rejects.toMatchObject({ code: "unreachable" });
+      await server.restart();
+      for (const scope of scopes) {
+        const [stored, ...either] = [
+          stores.usage.read(scope, TWO_DAYS),
+          sampleSeries(scope, 36, round - 1),
+          sampleSeries(scope, 36, round),
+        ];
+        const series = await stored;
+        for (const [from, to] of [
+          [0, 24],
+          [24, 36],
+        ] as const) {
+          const day = [...series.busyKwh.slice(from, to)];
+          expect(either.map(({ busyKwh }) => [...busyKwh.slice(from, to)])).toContainEqual(day);
+        }
+      }
+      await stores.usage.replace(batch(round));
+      for (const scope of scopes) {
+        expect(await stores.usage.read(scope, TWO_DAYS)).toEqual(sampleSeries(scope, 36, round));
+      }
+      await stores.close();
+    }
+  }, 120_000);
+});
