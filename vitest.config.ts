@@ -18,6 +18,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: ["test/conformance-report.ts"],
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },

@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
-import { ADA, DAY_MS, type FinishedHour, HOUR_MS, isAdaCarbonError, type Scope, type UsageSeries } from "ada-carbon";
+import {
+  ADA,
+  DAY_MS,
+  type FinishedHour,
+  HOUR_MS,
+  isAdaCarbonError,
+  type Scope,
+  type UsageSeries,
+} from "ada-carbon";
 import { type MongodbOptions, type MongodbStores, mongodbStores } from "ada-carbon/mongodb";
 import { markedSession, SAMPLE_START, sampleAverages, sampleHours, sampleSeries } from "ada-carbon/testing";
 import { type Db, MongoClient } from "mongodb";

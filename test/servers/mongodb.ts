@@ -53,7 +53,10 @@ export function ferretAvailability(): { available: boolean; why: string } {
  * Whether tests that need `availability` can run. Where they must (`CI=true`) it throws if they cannot;
  * elsewhere it says loudly that they are skipped.
  */
-export function requireMongo({ available, why } = mongoAvailability()): boolean {
+export function requireMongo(
+  availability: { available: boolean; why: string } = mongoAvailability(),
+): boolean {
+  const { available, why } = availability;
   if (available) return true;
   if (process.env.CI === "true") throw new Error(`CI needs a MongoDB: ${why}`);
   console.warn(`\n*** SKIPPED: tests against a MongoDB. ${why}. ***\n`);

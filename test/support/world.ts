@@ -52,7 +52,7 @@ export const HOSTS: HostDescription[] = [
 
 /** A simulated world whose clock, grid, faults and replies a test can change between runs. */
 export class World {
-  now = LATER;
+  now: number = LATER;
   grid: GridOptions = {};
   fault: (request: SimulatedRequest) => Fault | undefined = () => undefined;
   edit: (body: string, query: string) => string = (body) => body;

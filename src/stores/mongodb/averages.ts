@@ -24,7 +24,7 @@ export function averageStoreOn(connection: Connection): MongodbAverageStore {
   return {
     async migrate({ signal } = {}) {
       calls.enter(signal);
-      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings, signal));
+      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings));
     },
 
     async get(machine, { signal } = {}) {

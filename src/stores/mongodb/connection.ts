@@ -91,11 +91,17 @@ export class Connection {
 
 async function connect(url: string, settings: Settings): Promise<Client> {
   const { MongoClient } = await import("mongodb").catch((cause) => {
-    throw new AdaCarbonError("store-unavailable", "the package mongodb is not installed; npm install mongodb", {
-      cause,
-    });
+    throw new AdaCarbonError(
+      "store-unavailable",
+      "the package mongodb is not installed; npm install mongodb",
+      {
+        cause,
+      },
+    );
   });
-  const patience = /[?&]serverSelectionTimeoutMS=/i.test(url) ? {} : { serverSelectionTimeoutMS: SELECTION_MS };
+  const patience = /[?&]serverSelectionTimeoutMS=/i.test(url)
+    ? {}
+    : { serverSelectionTimeoutMS: SELECTION_MS };
   const make = async (): Promise<Client> => new MongoClient(url, { appName: "ada-carbon", ...patience });
   return attempt(settings, "use that URL", make, "bad-input");
 }

@@ -4,6 +4,7 @@ import type { IntensityKind, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { assertSeries, COLUMNS, emptySeries, type MutableSeries, QUANTITIES } from "../../usage/series.js";
 import { isStatus, type Status } from "../../usage/status.js";
+import { hostSchema } from "../host-document.js";
 import { hourKey, isRemoved, SPELLING } from "./day-document.js";
 import type { MongoDocument } from "./driver.js";
 
@@ -125,13 +126,16 @@ function provenanceOf(stored: unknown): Provenance | undefined {
   if (!isObject(stored)) return undefined;
   const { library, model, intensity } = stored;
   if (typeof library !== "string" || (model !== null && typeof model !== "string")) return undefined;
-  if (intensity === null) return { library, model, intensity };
+  const host = stored.host === undefined ? undefined : hostSchema.safeParse(stored.host);
+  if (host?.success === false) return undefined;
+  const own = host === undefined ? {} : { host: host.data };
+  if (intensity === null) return { library, model, intensity, ...own };
   if (!isObject(intensity)) return undefined;
   const { kind, source, fetched_at: fetchedAt, settled } = intensity;
   if (typeof kind !== "string" || !INTENSITY_KINDS.includes(kind)) return undefined;
   if (typeof source !== "string" || typeof settled !== "boolean") return undefined;
   if (fetchedAt !== null && typeof fetchedAt !== "number") return undefined;
-  return { library, model, intensity: { kind: kind as IntensityKind, source, fetchedAt, settled } };
+  return { library, model, intensity: { kind: kind as IntensityKind, source, fetchedAt, settled }, ...own };
 }
 
 function isObject(value: unknown): value is MongoDocument {

@@ -4,18 +4,26 @@ import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { at, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
 import type { Status } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
+import { type HostDocument, hostDocument } from "../host-document.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId } from "./ids.js";
 
 /** What the source documents call the quantities. */
-export const SPELLING = {
+export const SPELLING: {
+  readonly busyCpuSeconds: "busy_cpu_seconds_total";
+  readonly idleCpuSeconds: "idle_cpu_seconds_total";
+  readonly busyKwh: "busy_kwh";
+  readonly idleKwh: "idle_kwh";
+  readonly busyGco2eq: "busy_gCo2eq";
+  readonly idleGco2eq: "idle_gCo2eq";
+} = {
   busyCpuSeconds: "busy_cpu_seconds_total",
   idleCpuSeconds: "idle_cpu_seconds_total",
   busyKwh: "busy_kwh",
   idleKwh: "idle_kwh",
   busyGco2eq: "busy_gCo2eq",
   idleGco2eq: "idle_gCo2eq",
-} as const satisfies Record<Quantity, string>;
+};
 
 /** A number; `"failed"` where the download failed; `null` where it is not known for another reason. */
 export type Entry = number | "failed" | null;
@@ -67,6 +75,8 @@ export interface StoredProvenance {
     readonly fetched_at: number | null;
     readonly settled: boolean;
   } | null;
+  /** Only of rows of kind `host`. */
+  readonly host?: HostDocument;
 }
 
 /** Rows `from` (inclusive) to `to` (exclusive) of a series, all of one UTC day. */
@@ -182,6 +192,7 @@ function sameProvenance(a: Provenance, b: Provenance): boolean {
   const [x, y] = [a.intensity, b.intensity];
   if (a.library !== b.library || a.model !== b.model || (x === null) !== (y === null)) return false;
   return (
+    (a.host === b.host || JSON.stringify(a.host) === JSON.stringify(b.host)) &&
     x?.kind === y?.kind &&
     x?.source === y?.source &&
     x?.fetchedAt === y?.fetchedAt &&
@@ -189,10 +200,11 @@ function sameProvenance(a: Provenance, b: Provenance): boolean {
   );
 }
 
-function storedProvenance({ library, model, intensity }: Provenance): StoredProvenance {
-  if (intensity === null) return { library, model, intensity };
+function storedProvenance({ library, model, intensity, host }: Provenance): StoredProvenance {
+  const own = host === undefined ? {} : { host: hostDocument(host) };
+  if (intensity === null) return { library, model, intensity, ...own };
   const { kind, source, fetchedAt, settled } = intensity;
-  return { library, model, intensity: { kind, source, fetched_at: fetchedAt, settled } };
+  return { library, model, intensity: { kind, source, fetched_at: fetchedAt, settled }, ...own };
 }
 
 function orNull(value: number): number | null {

@@ -50,12 +50,7 @@ export async function attempt<T>(
   }
 }
 
-function failure(
-  settings: Settings,
-  doing: string,
-  error: unknown,
-  always: ErrorCode | undefined,
-): unknown {
+function failure(settings: Settings, doing: string, error: unknown, always: ErrorCode | undefined): unknown {
   const known = error instanceof Error ? codeOf(error) : undefined;
   const code = known === undefined ? undefined : (always ?? known);
   if (code === undefined || !(error instanceof Error)) return error;

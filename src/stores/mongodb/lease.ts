@@ -5,8 +5,7 @@ import type { Opened } from "./connection.js";
 import { attempt, isDuplicate } from "./failure.js";
 import type { Settings } from "./options.js";
 
-/** What one run at a time may do: write usage, or make indexes. */
-type Purpose = "writer" | "migration";
+const ID = "writer";
 const POLL_MS = { first: 5, longest: 250 };
 
 /** The lock, held. It is a document that is renewed as long as its holder lives. */
@@ -30,26 +29,22 @@ interface Holder {
  *
  * @throws {AdaCarbonError} `store-locked` at once if another run holds it.
  */
-export async function takeLease(
-  opened: Opened,
-  settings: Settings,
-  purpose: Purpose = "writer",
-): Promise<Lease> {
+export async function takeLease(opened: Opened, settings: Settings): Promise<Lease> {
   const token = crypto.randomUUID();
   for (;;) {
     const now = new Date(await serverTime(opened));
-    const lease = { _id: purpose, token, since: now, renewed_at: now, stale_ms: settings.staleMs };
+    const lease = { _id: ID, token, since: now, renewed_at: now, stale_ms: settings.staleMs };
     const renewedAt = performance.now();
     try {
       await opened.own.insertOne(lease);
-      return keep(opened, settings, { _id: purpose, token }, renewedAt);
+      return keep(opened, settings, { _id: ID, token }, renewedAt);
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }
-    const holder = await holderOf(opened, purpose);
+    const holder = await holderOf(opened);
     if (holder === undefined) continue;
     if (!holder.expired) throw taken(settings, holder);
-    await opened.own.deleteOne({ _id: purpose, token: holder.token });
+    await opened.own.deleteOne({ _id: ID, token: holder.token });
   }
 }
 
@@ -58,9 +53,8 @@ export async function takeLeaseWithin(
   opened: Opened,
   settings: Settings,
   signal: AbortSignal | undefined,
-  purpose: Purpose = "writer",
 ): Promise<Lease> {
-  return withPatience(settings, signal, () => takeLease(opened, settings, purpose));
+  return withPatience(settings, signal, () => takeLease(opened, settings));
 }
 
 /** Waits until no other run holds the lock. */
@@ -70,7 +64,7 @@ export async function waitForOthers(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await withPatience(settings, signal, async () => {
-    const holder = await holderOf(opened, "writer");
+    const holder = await holderOf(opened);
     if (holder !== undefined && !holder.expired) throw taken(settings, holder);
   });
 }
@@ -96,7 +90,7 @@ async function withPatience<T>(
 function keep(
   { own }: Opened,
   settings: Settings,
-  mine: { readonly _id: Purpose; readonly token: string },
+  mine: { readonly _id: string; readonly token: string },
   takenAt: number,
 ): Lease {
   const { staleMs } = settings;
@@ -136,8 +130,8 @@ function keep(
   };
 }
 
-async function holderOf(opened: Opened, purpose: Purpose): Promise<Holder | undefined> {
-  const stored = await opened.own.findOne({ _id: purpose });
+async function holderOf(opened: Opened): Promise<Holder | undefined> {
+  const stored = await opened.own.findOne({ _id: ID });
   if (stored === null) return undefined;
   const { token, since, renewed_at: renewedAt, stale_ms: staleMs } = stored;
   const known =
@@ -148,7 +142,7 @@ async function holderOf(opened: Opened, purpose: Purpose): Promise<Holder | unde
   if (!known) {
     throw new AdaCarbonError(
       "store-corrupt",
-      `the lock is not as ada-carbon makes it; remove the document ${purpose}`,
+      `the lock is not as ada-carbon makes it; remove the document ${ID}`,
     );
   }
   const now = await serverTime(opened);

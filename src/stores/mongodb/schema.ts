@@ -3,7 +3,6 @@ import { VERSION } from "../../usage/version.js";
 import type { Opened } from "./connection.js";
 import type { MongoCollection } from "./driver.js";
 import { isDuplicate } from "./failure.js";
-import { takeLeaseWithin } from "./lease.js";
 import type { Settings } from "./options.js";
 
 /** Version of our documents and indexes. Raised by any change that an earlier version cannot read. */
@@ -22,29 +21,13 @@ export async function assertNotNewer(own: MongoCollection, { where }: Settings):
 }
 
 /** Makes the indexes that are missing and says which version this is. Twice is once, also at the same time. */
-export async function migrate(
-  opened: Opened,
-  settings: Settings,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await assertNotNewer(opened.own, settings);
-  if (opened.server === "mongodb") return makeIndexes(opened);
-  // FerretDB 1 cannot make the same index twice at the same time.
-  const lease = await takeLeaseWithin(opened, settings, signal, "migration");
-  try {
-    await makeIndexes(opened);
-  } finally {
-    await lease.release();
-  }
-}
-
-async function makeIndexes({ days, sessions, own }: Opened): Promise<void> {
+export async function migrate({ days, sessions, own }: Opened, settings: Settings): Promise<void> {
+  await assertNotNewer(own, settings);
   // Days are found by their _id; this one lists the scopes, and serves the queries of other programs.
   await days.createIndexes([{ name: "scope_day", key: { "scope.kind": 1, "scope.name": 1, day: 1 } }]);
-  await sessions.createIndexes([
-    { name: "site_start", key: { "session.site": 1, "session.started_at": 1 } },
-    { name: "site_end", key: { "session.site": 1, "session.ended_at": 1 } },
-  ]);
+  // One by one: FerretDB 1 breaks off when two of one call are there already.
+  await sessions.createIndexes([{ name: "site_start", key: { "session.site": 1, "session.started_at": 1 } }]);
+  await sessions.createIndexes([{ name: "site_end", key: { "session.site": 1, "session.ended_at": 1 } }]);
   const set = { $max: { version: SCHEMA }, $set: { library: VERSION } };
   await own.updateOne({ _id: ID }, set, { upsert: true }).catch(async (error) => {
     // Another process was first to say so.

@@ -49,7 +49,7 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
   return {
     async migrate({ signal } = {}) {
       calls.enter(signal);
-      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings, signal));
+      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings));
     },
 
     async read(scope, interval, { signal } = {}) {

@@ -69,7 +69,7 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
   return {
     async migrate({ signal } = {}) {
       calls.enter(signal);
-      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings, signal));
+      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings));
     },
 
     async active(site, { signal } = {}) {

@@ -34,7 +34,8 @@ const PROVENANCE: Relation = [
     intensity_kind         TEXT,
     intensity_source       TEXT,
     intensity_fetched_ms   DOUBLE PRECISION,
-    intensity_settled      BOOLEAN
+    intensity_settled      BOOLEAN,
+    host                   TEXT
   )`,
 ];
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IntensityKind, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
+import { formatHost, hostDocument, parseHost } from "../host-document.js";
 import type { Database, Session } from "./database.js";
 import type { Row } from "./driver.js";
 import { packFloats } from "./packed.js";
@@ -66,8 +67,9 @@ async function insert(
     rows.map(([, { intensity: from }]) => (from === null ? null : pick(from)));
   await session.rows(
     `INSERT INTO ${database.table("usage_provenance")} (fingerprint, library, model, intensity_kind,
-       intensity_source, intensity_fetched_ms, intensity_settled)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[])
+       intensity_source, intensity_fetched_ms, intensity_settled, host)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[],
+       $8::text[])
      ON CONFLICT (fingerprint) DO NOTHING`,
     [
       rows.map(([print]) => print),
@@ -77,6 +79,7 @@ async function insert(
       intensity(({ source }) => toText(source)),
       packFloats(intensity(({ fetchedAt }) => fetchedAt)),
       intensity(({ settled }) => settled),
+      rows.map(([, { host }]) => (host === undefined ? null : toText(formatHost(host)))),
     ],
   );
 }
@@ -91,14 +94,15 @@ export async function readProvenances(
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
-       intensity_settled
+       intensity_settled, host
      FROM ${database.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
   return new Map(rows.map((row) => [Number(row[0]), toProvenance(row)]));
 }
 
-function toProvenance([, library, model, kindName, source, fetchedAt, settled]: Row): Provenance {
+function toProvenance([, library, model, kindName, source, fetchedAt, settled, document]: Row): Provenance {
+  const host = parseHost(fromTextOrNull(document));
   const kind = KINDS.find((known) => known === kindName);
   return {
     library: fromText(library ?? ""),
@@ -112,13 +116,15 @@ function toProvenance([, library, model, kindName, source, fetchedAt, settled]: 
             fetchedAt: fetchedAt === null || fetchedAt === undefined ? null : Number(fetchedAt),
             settled: settled === "t",
           },
+    ...(host === undefined ? {} : { host }),
   };
 }
 
 /** Equal for equal provenances. */
-function canonical({ library, model, intensity }: Provenance): string {
+function canonical({ library, model, intensity, host }: Provenance): string {
   const { kind, source, fetchedAt, settled } = intensity ?? {};
-  return JSON.stringify([library, model, intensity === null ? null : [kind, source, fetchedAt, settled]]);
+  const measured = intensity === null ? null : [kind, source, fetchedAt, settled];
+  return JSON.stringify([library, model, measured, ...(host === undefined ? [] : [hostDocument(host)])]);
 }
 
 /** Short whatever the text says, so that an index can hold it. */

@@ -1,8 +1,8 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import { formatHost, parseHost } from "../host-document.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
-import { formatHost, parseHost } from "./host-document.js";
 import { RowReader } from "./text.js";
 
 const CONTENT = "library, model, intensity_kind, intensity_source, intensity_fetched_at, intensity_settled";

@@ -1,8 +1,8 @@
-import type { IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { COLUMNS, emptySeries, type MutableSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { hostileNames } from "./names.js";
-import { marked, sampleHours, sampleSeries } from "./samples.js";
+import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
 import { expectStored, project, type UsageSuite } from "./usage-tools.js";
 
 const P = project("IDAaaS");
@@ -43,6 +43,42 @@ export function valueTests({ suite, options }: UsageSuite): void {
     });
     await store.replace([series]);
     await expectStored(store, series, "statuses", tolerance);
+  });
+
+  suite.add("keeps what rows of kind host know of their host", async (store) => {
+    const owner = {
+      project: "IDAaaS",
+      machine: "Artemis (Matlab)",
+      user: "amara",
+      group: 'g"\\',
+      experiment: "RB1",
+    };
+    const whole: HostProvenance = {
+      project: "IDAaaS",
+      machine: null,
+      user: "amara",
+      expectedCpuSeconds: 14_400,
+      up: null,
+      by: "labels",
+      owners: [{ ...owner, busyShare: 1, idleShare: 1 }],
+    };
+    const shared: HostProvenance = {
+      ...whole,
+      machine: "Muon",
+      up: { from: hourAt(2) + 60_000, to: hourAt(3) },
+      expectedCpuSeconds: 14_160.25,
+      by: "tenures of bookings.csv",
+      owners: [
+        { ...owner, busyShare: 1 / 3, idleShare: 0.1 + 0.2 },
+        { ...owner, user: "🙂", busyShare: 2 / 3, idleShare: 1 - (0.1 + 0.2) },
+      ],
+    };
+    const series = marked({ kind: "host", name: "host-1:9100" }, sampleHours(6), 1);
+    [whole, whole, shared, undefined, { ...whole, owners: [] }, whole].forEach((host, i) => {
+      series.provenance[i] = { ...PLAIN, model: "m", ...(host === undefined ? {} : { host }) };
+    });
+    await store.replace([series]);
+    await expectStored(store, series, "hosts", tolerance);
   });
 
   suite.add("keeps doubles as they are", async (store) => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type HostDocument, hostDocument, hostSchema } from "../../stores/host-document.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
@@ -17,27 +18,6 @@ const runsOf = <T extends z.ZodType>(value: T) =>
   z
     .object({ values: z.array(value), rows: z.array(z.int().positive()) })
     .refine((runs) => runs.values.length === runs.rows.length, "as many values as rows");
-
-const share = z.number().nonnegative();
-const hostSchema = z.object({
-  project: z.string(),
-  machine: z.string().nullable(),
-  user: z.string().nullable(),
-  expectedCpuSeconds: z.number().nonnegative(),
-  up: z.object({ from: z.number(), to: z.number() }).nullable(),
-  by: z.string(),
-  owners: z.array(
-    z.object({
-      project: z.string(),
-      machine: z.string(),
-      user: z.string(),
-      group: z.string(),
-      experiment: z.string(),
-      busyShare: share,
-      idleShare: share,
-    }),
-  ),
-});
 
 /**
  * What the eight columns cannot hold. Columns of 8,760 hours are runs: coverage is mostly 1, provenance
@@ -191,13 +171,13 @@ function withoutTime(intensity: IntensityProvenance | null): Source["intensity"]
 /** The distinct hosts' provenance, and which one stands behind each row; nothing where no row has any. */
 function tableOfHosts(stretches: Runs<Provenance | undefined>): Pick<Document, "hosts" | "host"> {
   if (stretches.values.every((each) => each?.host === undefined)) return {};
-  const hosts: z.infer<typeof hostSchema>[] = [];
+  const hosts: HostDocument[] = [];
   const byObject = new Map<HostProvenance, number>();
   const byContent = new Map<string, number>();
   const indexOf = (host: HostProvenance): number => {
     const seen = byObject.get(host);
     if (seen !== undefined) return seen;
-    const plain = hostSchema.parse(host);
+    const plain = hostDocument(host);
     const key = JSON.stringify(plain);
     const index = byContent.get(key) ?? hosts.push(plain) - 1;
     byContent.set(key, index);
