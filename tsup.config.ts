@@ -19,6 +19,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     "stores/sqlite/index": "src/stores/sqlite/index.ts",
     "stores/postgres/index": "src/stores/postgres/index.ts",
     "stores/mongodb/index": "src/stores/mongodb/index.ts",
+    "workspaces/index": "src/workspaces/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },

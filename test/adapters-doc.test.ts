@@ -25,14 +25,17 @@ const { keyValueUsageStore }: { keyValueUsageStore: (db: object) => UsageStore }
 /** Keys and values somewhere else: every answer takes a moment, and another writer may be faster. */
 function remoteKeyValue(): object {
   const values = new Map<string, Value>();
+  // Never the same twice, not even for a key that was forgotten in between.
+  let version = 0;
   const answer = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => setImmediate(() => resolve(work())));
   return {
     get: (key: string) => answer(() => values.get(key)),
-    put: (key: string, value: string, ifVersion: number | undefined) =>
+    put: (key: string, value: string | undefined, ifVersion: number | undefined) =>
       answer(() => {
         if (values.get(key)?.version !== ifVersion) return false;
-        values.set(key, { value, version: (ifVersion ?? 0) + 1 });
+        if (value === undefined) values.delete(key);
+        else values.set(key, { value, version: ++version });
         return true;
       }),
     keys: (prefix: string) => answer(() => [...values.keys()].filter((key) => key.startsWith(prefix))),

@@ -43,12 +43,21 @@ describe("the package", () => {
     expect(modules.filter((url) => HEAVY.test(url) || url.includes("node_modules"))).toEqual([]);
   });
 
-  it.each(["usage", "prometheus", "intensity", "power", "sync", "memory", "timeseries"])(
-    "loads nothing from ada-carbon/%s that a browser has not",
-    (room) => {
-      expect(modulesOf(`ada-carbon/${room}`).filter((url) => HEAVY.test(url))).toEqual([]);
-    },
-  );
+  it.each([
+    "usage",
+    "prometheus",
+    "intensity",
+    "power",
+    "attribution",
+    "averages",
+    "uncertainty",
+    "sync",
+    "memory",
+    "timeseries",
+    "workspaces",
+  ])("loads nothing from ada-carbon/%s that a browser has not", (room) => {
+    expect(modulesOf(`ada-carbon/${room}`).filter((url) => HEAVY.test(url))).toEqual([]);
+  });
 
   it("can be imported by every name it exports", () => {
     for (const path of subpaths) expect(modulesOf(`ada-carbon${path.slice(1)}`).length).toBeGreaterThan(0);

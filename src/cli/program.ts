@@ -12,6 +12,7 @@ import { reportCommand } from "./report-command.js";
 import { restateCommand } from "./restate-command.js";
 import { UsageError } from "./shared-options.js";
 import { syncCommand } from "./sync-command.js";
+import { workspacesCommand } from "./workspaces-command.js";
 
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
 
@@ -69,6 +70,7 @@ function explain(error: unknown, io: Io): ExitStatus {
 
 const COMMANDS = [
   syncCommand,
+  workspacesCommand,
   reportCommand,
   explainCommand,
   averagesCommand,

@@ -1,2 +1,11 @@
 export type { CpuSeconds, Energy, PowerContext, PowerModel } from "./model.js";
 export { ADA_BUSY_WATTS, ADA_IDLE_WATTS, type PerCoreOptions, perCore } from "./per-core.js";
+export {
+  WORKSPACE_CPU_TDP_WATTS,
+  WORKSPACE_OTHER_WATTS,
+  WORKSPACE_RAM_WATTS,
+  type WorkspaceLoad,
+  type WorkspaceModel,
+  type WorkspaceModelOptions,
+  workspaceModel,
+} from "./workspace-model.js";

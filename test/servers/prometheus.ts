@@ -34,8 +34,10 @@ export interface RealPrometheus {
 }
 
 export interface PrometheusOptions {
-  /** What it holds, as OpenMetrics text with timestamps in any chunks, ending with `# EOF`. */
-  readonly openmetrics: Iterable<string>;
+  /** What it holds, as OpenMetrics text with timestamps in any chunks, ending with `# EOF`. Default: nothing. */
+  readonly openmetrics?: Iterable<string>;
+  /** Text of its configuration, such as what to scrape. Default: nothing. */
+  readonly config?: string;
   /** Text of a `--web.config.file`: TLS, basic auth. */
   readonly webConfig?: string;
   /** Sent while waiting for it to be ready, such as the authorization that `webConfig` asks for. */
@@ -73,7 +75,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<RealP
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   try {
-    await backfill(folder, options.openmetrics);
+    if (options.openmetrics !== undefined) await backfill(folder, options.openmetrics);
     return await serve(folder, options);
   } catch (error) {
     remove();
@@ -105,7 +107,7 @@ async function text({ stderr }: ChildProcess): Promise<string> {
 async function serve(folder: string, options: PrometheusOptions): Promise<RealPrometheus> {
   const config = join(folder, "prometheus.yml");
   const webConfig = join(folder, "web.yml");
-  writeFileSync(config, "global: {}\n");
+  writeFileSync(config, options.config ?? "global: {}\n");
   writeFileSync(webConfig, options.webConfig ?? "");
   const command = [
     PROMETHEUS,

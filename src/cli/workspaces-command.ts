@@ -1,0 +1,243 @@
+import { Command, Option } from "commander";
+import type { PrometheusHostOptions } from "../prometheus/host-source.js";
+import type { Matcher } from "../prometheus/promql.js";
+import type { LabelNames } from "../prometheus/queries.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import type { PollOutcome } from "../workspaces/schedule.js";
+import type { WorkspaceTracker } from "../workspaces/tracker.js";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { collect, header, labelName, matcher, number } from "./parse.js";
+import {
+  addIntensityOptions,
+  type IntensityFlags,
+  intensitySource,
+  UsageError,
+  withEnv,
+} from "./shared-options.js";
+import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { tenureSource } from "./tenures.js";
+import { failureLine, pollLine, reportDocument, reportText } from "./workspaces-view.js";
+
+interface WorkspacesFlags extends IntensityFlags, StoreFlags {
+  readonly prometheus?: string;
+  readonly site?: readonly string[];
+  readonly siteProject?: readonly string[];
+  readonly once?: true;
+  readonly sleep?: number;
+  readonly cpuTdpW?: number;
+  readonly ramW?: number;
+  readonly otherW?: number;
+  readonly fallbackIntensity?: number;
+  readonly window: number;
+  readonly maxElapsed: number;
+  readonly grace: number;
+  readonly tenures?: string;
+  readonly onReboot: "continue" | "new-session";
+  readonly header?: Readonly<Record<string, string>>;
+  readonly bearerToken?: string;
+  readonly label?: Partial<LabelNames>;
+  readonly match?: readonly Matcher[];
+  readonly json?: true;
+}
+
+export function workspacesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("workspaces")
+    .copyInheritedSettings(program)
+    .summary("follow the hosts that are up now: energy and carbon, poll by poll")
+    .usage("--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) })
+    .addOption(
+      withEnv(
+        new Option("--prometheus <url>", "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics"),
+        io,
+        "ADA_CARBON_PROMETHEUS",
+      ),
+    )
+    .option("--site <name...>", "only these sites; all known ones without")
+    .option(
+      "--site-project <site=project>",
+      "a site and its project (value of the project label), instead of clf=CDAaaS, isis=IDAaaS and diamond=DDAaaS; several times",
+      collect,
+    );
+  addStoreOptions(command, io)
+    .option("--once", "poll once, print a table")
+    .addOption(
+      new Option("--sleep <seconds>", "poll every so many seconds until stopped, print a line a poll")
+        .argParser(number(1, "seconds"))
+        .conflicts("once"),
+    )
+    .option("--cpu-tdp-w <w>", "power of a fully busy core (12 without)", number(0, "watts"))
+    .option("--ram-w <w>", "power of memory that is all active (6 without)", number(0, "watts"))
+    .option("--other-w <w>", "power that is always there (5 without)", number(0, "watts"));
+  addIntensityOptions(command, io)
+    .option(
+      "--fallback-intensity <g>",
+      "gCO2eq/kWh for when the API knows nothing of now",
+      number(0, "grams"),
+    )
+    .option(
+      "--window <seconds>",
+      "time over which the idle fraction is taken; twice the scrape interval",
+      number(1, "seconds"),
+      120,
+    )
+    .option(
+      "--max-elapsed <seconds>",
+      "longest time that one poll counts; more is unknown",
+      number(1, "seconds"),
+      300,
+    )
+    .option(
+      "--grace <seconds>",
+      "how long a host must be gone for its session to end",
+      number(1, "seconds"),
+      300,
+    );
+  return command
+    .addOption(
+      new Option("--on-reboot <what>", "whether a host that reboots goes on in its session")
+        .choices(["continue", "new-session"])
+        .default("continue"),
+    )
+    .option("--tenures <file>", "who holds which host, CSV or JSON: users and groups by it")
+    .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
+    .addOption(
+      withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
+    )
+    .option(
+      "--label <kind=label>",
+      "name of the label of a project, machine, user or instance; several times",
+      labelName,
+    )
+    .option(
+      "--match <label=value>",
+      "further condition on the series, such as job=node; several times",
+      matcher,
+    )
+    .option("--json", "print JSON: one document with --once, one line a poll with --sleep")
+    .action(async (flags: WorkspacesFlags) => end(await follow(flags, io)));
+}
+
+async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
+  if (flags.once === undefined && flags.sleep === undefined) {
+    throw new UsageError("give --once to poll once, or --sleep SECONDS to go on until stopped");
+  }
+  if (flags.prometheus === undefined) {
+    throw new AdaCarbonError("bad-input", "--prometheus URL is missing; see ada-carbon workspaces --help");
+  }
+  const [{ prometheusHostSource }, { trackWorkspaces }, { workspaceModel }] = await Promise.all([
+    import("../prometheus/host-source.js"),
+    import("../workspaces/tracker.js"),
+    import("../power/workspace-model.js"),
+  ]);
+  const hosts = prometheusHostSource(prometheusOptions(flags, flags.prometheus));
+  const intensity = await intensitySource(flags, io);
+  const { cpuTdpW, ramW, otherW } = flags;
+  const model = workspaceModel({
+    ...(cpuTdpW === undefined ? {} : { cpuTdpW }),
+    ...(ramW === undefined ? {} : { ramW }),
+    ...(otherW === undefined ? {} : { otherW }),
+  });
+  const stores = await openStores(flags);
+  try {
+    const tracker = trackWorkspaces({
+      hosts,
+      store: stores.workspaces,
+      intensity,
+      sites: flags.site,
+      model,
+      fallbackGco2eqPerKwh: flags.fallbackIntensity,
+      maxElapsedMs: flags.maxElapsed * 1000,
+      graceMs: flags.grace * 1000,
+      tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),
+      onReboot: flags.onReboot,
+      clock: io.clock,
+    });
+    return flags.sleep === undefined
+      ? await pollOnce(tracker, flags, io)
+      : await pollOn(tracker, flags.sleep * 1000, flags, io);
+  } finally {
+    await stores.close();
+  }
+}
+
+async function pollOnce(tracker: WorkspaceTracker, flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
+  const report = await tracker.poll(io.signal);
+  io.stdout.write(
+    flags.json === true ? `${JSON.stringify(reportDocument(report), null, 2)}\n` : reportText(report),
+  );
+  return EXIT.ok;
+}
+
+/** Being stopped is how this ends: everything is stored, so that is no failure. */
+async function pollOn(
+  tracker: WorkspaceTracker,
+  everyMs: number,
+  flags: WorkspacesFlags,
+  io: Io,
+): Promise<ExitStatus> {
+  const show = ({ at, skipped, report, error }: PollOutcome): void => {
+    if (report === undefined) io.stderr.write(`${failureLine(at, error)}\n`);
+    else if (flags.json === true)
+      io.stdout.write(`${JSON.stringify({ ...reportDocument(report), skipped })}\n`);
+    else io.stdout.write(`${pollLine(report, skipped)}\n`);
+  };
+  const { polls, failed } = await tracker.run({ everyMs, signal: io.signal, onPoll: show });
+  io.stderr.write(`ada-carbon: stopped after ${polls} polls (${failed} failed); everything is stored\n`);
+  return EXIT.ok;
+}
+
+function prometheusOptions(flags: WorkspacesFlags, url: string): PrometheusHostOptions {
+  return {
+    url,
+    windowMs: flags.window * 1000,
+    ...(flags.siteProject === undefined ? {} : { sites: siteProjects(flags.siteProject) }),
+    ...(flags.header === undefined ? {} : { headers: flags.header }),
+    ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
+    ...(flags.label === undefined ? {} : { labels: flags.label }),
+    ...(flags.match === undefined ? {} : { matchers: flags.match }),
+  };
+}
+
+/** `isis=IDAaaS`, several times, also of one site. */
+function siteProjects(given: readonly string[]): Record<string, string[]> {
+  const sites = new Map<string, string[]>();
+  for (const text of given) {
+    const equals = text.indexOf("=");
+    if (equals < 1 || equals === text.length - 1) {
+      throw new UsageError(`--site-project ${JSON.stringify(text)}: write it as SITE=PROJECT`);
+    }
+    const [site, project] = [text.slice(0, equals), text.slice(equals + 1)];
+    sites.set(site, [...(sites.get(site) ?? []), project]);
+  }
+  return Object.fromEntries(sites);
+}
+
+const PAGE = {
+  description: [
+    "Asks Prometheus which hosts of a site are up, how idle they are and how much memory they use; turns that into electricity by the workspace model (CPU = cores x cpu-tdp-w x (1 - idle), RAM = ram-w x active memory, other-w) over the time since the host was last counted; multiplies it by the carbon intensity of the grid now; and adds it to the session of that host and owner.",
+    "",
+    "Energy is counted up to the last scrape and never twice. A poll that is late or failed is made up for by the next one, up to --max-elapsed; what lies beyond is shown as unknown. A session ends when its host has been gone for --grace, or is another's. All state is in the store: stop it and start it at any time, or run --once from cron.",
+    "",
+    "SIGINT or SIGTERM ends --sleep with status 0 and everything stored.",
+  ].join("\n"),
+  sections: [
+    {
+      title: "FILES",
+      body: [
+        "    DIR/workspaces/SITE.json                     sessions that go on",
+        "    DIR/workspaces/ended/SITE/YYYY-MM.json       sessions that are over",
+      ].join("\n"),
+    },
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon workspaces --prometheus https://prometheus.example --site isis --out carbon --once",
+        "    ada-carbon workspaces --prometheus http://localhost:9090 --out carbon --sleep 60 \\",
+        "        --label project=job --site-project lab=node",
+      ].join("\n"),
+    },
+  ],
+};

@@ -1,0 +1,130 @@
+import type { HostSample } from "../usage/host-source.js";
+import type { HostFact } from "./host-queries.js";
+import { labelIn, type RawLabels } from "./host-replies.js";
+import type { SiteTable } from "./host-sites.js";
+import type { LabelNames } from "./queries.js";
+
+/** How much idle + busy may exceed the cores before the excess is taken for a counter gone backwards. */
+const CPU_SLACK = 1.02;
+/** Boot times before that are those of machines that do not know what time it is. */
+const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+
+/** Facts about hosts as they arrive, in any order: one column a fact, one row a host; NaN is not known. */
+export class HostFactTable {
+  readonly #labels: LabelNames;
+  readonly #rows = new Map<string, Map<string, number>>();
+  readonly #keys: { readonly project: string; readonly instance: string }[] = [];
+  #last = -1;
+  readonly #machines: (string | null)[] = [];
+  readonly #users: (string | null)[] = [];
+  readonly #facts: Record<HostFact, number[]> = {
+    seen: [],
+    boot: [],
+    memory: [],
+    cores: [],
+    idle: [],
+    total: [],
+  };
+  /** Series that were up and without an instance: there is no telling how many hosts they are. */
+  nameless = 0;
+
+  constructor(labels: LabelNames) {
+    this.#labels = labels;
+  }
+
+  add(fact: HostFact, labels: RawLabels, value: number): void {
+    const row = this.#rowOf(labels);
+    if (row === undefined) {
+      if (fact === "seen") this.nameless += 1;
+      return;
+    }
+    // A host whose labels have just changed may be there twice: as it was and as it is.
+    if (fact === "seen") {
+      if (this.#fact("seen", row) >= value) return;
+      this.#machines[row] = labelIn(labels, this.#labels.machine);
+      this.#users[row] = labelIn(labels, this.#labels.user);
+    }
+    this.#facts[fact][row] = value;
+  }
+
+  /** Instances that are up and have cores, but no rate. */
+  withoutRate(): Set<string> {
+    const found = this.#keys.filter((_, row) => {
+      const isUp = this.#fact("seen", row) > 0 && this.#fact("cores", row) > 0;
+      return isUp && !(this.#fact("total", row) > 0);
+    });
+    return new Set(found.map(({ instance }) => instance));
+  }
+
+  samples(sites: SiteTable, now: number): HostSample[] {
+    return this.#keys.flatMap(({ project, instance }, row) => {
+      const site = sites.siteOf(project);
+      const seenAt = Math.round(this.#fact("seen", row) * 1000);
+      if (site === undefined || Number.isNaN(seenAt)) return [];
+      const cores = this.#fact("cores", row);
+      return {
+        site,
+        instance,
+        project,
+        machine: this.#machines[row] ?? null,
+        user: this.#users[row] ?? null,
+        seenAt: Math.min(seenAt, now),
+        bootedAt: bootOf(this.#fact("boot", row)),
+        cores: cores > 0 ? cores : null,
+        idleFraction: idleFraction(this.#fact("idle", row), this.#fact("total", row), cores),
+        memoryActiveRatio: share(this.#fact("memory", row)),
+      };
+    });
+  }
+
+  #fact(fact: HostFact, row: number): number {
+    return this.#facts[fact][row] ?? Number.NaN;
+  }
+
+  /** Servers list the hosts of each fact in the same order: the next row is looked at first. */
+  #rowOf(labels: RawLabels): number | undefined {
+    const [instance, project] = [labels[this.#labels.instance], labels[this.#labels.project]];
+    const next = this.#last + 1 < this.#keys.length ? this.#last + 1 : 0;
+    const guess = this.#keys[next];
+    const isNext = guess !== undefined && guess.instance === instance && guess.project === project;
+    const row = isNext ? next : this.#find(labels);
+    if (row !== undefined) this.#last = row;
+    return row;
+  }
+
+  #find(labels: RawLabels): number | undefined {
+    const instance = labelIn(labels, this.#labels.instance);
+    const project = labelIn(labels, this.#labels.project);
+    if (instance === null || project === null) return undefined;
+    let rows = this.#rows.get(project);
+    if (rows === undefined) {
+      rows = new Map();
+      this.#rows.set(project, rows);
+    }
+    const known = rows.get(instance);
+    if (known !== undefined) return known;
+    const row = this.#keys.push({ project, instance }) - 1;
+    for (const column of [this.#machines, this.#users]) column.push(null);
+    for (const column of Object.values(this.#facts)) column.push(Number.NaN);
+    rows.set(instance, row);
+    return row;
+  }
+}
+
+/**
+ * Idle / total. `iowait` and `steal` can go backwards on real kernels, which looks like a restart and adds the
+ * whole counter: of a total that the cores cannot reach, idle is kept and busy is what is left.
+ */
+function idleFraction(idle: number, total: number, cores: number): number | null {
+  if (!(total > 0)) return null;
+  return share(idle / (total > cores * CPU_SLACK ? cores : total));
+}
+
+function share(value: number): number | null {
+  return value >= 0 ? Math.min(value, 1) : null;
+}
+
+function bootOf(seconds: number): number | null {
+  const ms = Math.round(seconds * 1000);
+  return ms >= EARLIEST_BOOT_MS ? ms : null;
+}

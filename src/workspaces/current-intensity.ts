@@ -1,0 +1,98 @@
+import { byCredibility } from "../intensity/periods.js";
+import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { deadline } from "./deadline.js";
+import type { PollIntensity } from "./report.js";
+
+export interface CurrentIntensityOptions {
+  readonly source: IntensitySource;
+  readonly freshForMs: number;
+  readonly timeoutMs: number;
+  readonly fallbackGco2eqPerKwh: number | undefined;
+}
+
+/** The intensity of now, and what is wrong with it. */
+export interface Current {
+  readonly value: PollIntensity | null;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The intensity of the moment: measured, else predicted, else a constant. A day of forecasts is asked for at
+ * once and kept, so that when the source is down, what it predicted is used until there is none left.
+ */
+export class CurrentIntensity {
+  readonly #options: CurrentIntensityOptions;
+  #kept: readonly IntensityPeriod[] = [];
+  #freshFrom = Number.NaN;
+
+  constructor(options: CurrentIntensityOptions) {
+    const fallback = options.fallbackGco2eqPerKwh;
+    if (fallback !== undefined && !(fallback >= 0 && fallback < Number.POSITIVE_INFINITY)) {
+      const what = `${fallback} is no fallback intensity; give gCO2eq/kWh, 0 or more`;
+      throw new AdaCarbonError("bad-input", what);
+    }
+    this.#options = options;
+  }
+
+  /** Never rejects for a source that fails; rejects with the signal's reason when aborted. */
+  async at(now: number, signal: AbortSignal): Promise<Current> {
+    const { source, fallbackGco2eqPerKwh: fallback } = this.#options;
+    const trouble = this.#isFresh(now) ? undefined : await this.#refresh(now, signal);
+    const period = this.#kept.filter(({ from, to }) => from <= now && now < to).sort(byCredibility)[0];
+    const problem =
+      trouble ?? (period === undefined ? `${source.id}: knows nothing of ${formatInstant(now)}` : "");
+    if (period !== undefined) {
+      const { gco2eqPerKwh, kind, fetchedAt } = period;
+      const since = `${problem}; what it said at ${formatInstant(fetchedAt)} is used`;
+      return {
+        value: { gco2eqPerKwh, kind, source: source.id, fetchedAt },
+        warnings: problem === "" ? [] : [since],
+      };
+    }
+    if (fallback === undefined) {
+      return { value: null, warnings: [`${problem}; energy is counted without carbon`] };
+    }
+    return {
+      value: { gco2eqPerKwh: fallback, kind: "fallback", source: "constant", fetchedAt: null },
+      warnings: [`${problem}; the fallback of ${fallback} gCO2eq/kWh is used`],
+    };
+  }
+
+  #isFresh(now: number): boolean {
+    return now >= this.#freshFrom && now - this.#freshFrom < this.#options.freshForMs;
+  }
+
+  /** Asks the source, and says what went wrong, if anything. */
+  async #refresh(now: number, signal: AbortSignal): Promise<string | undefined> {
+    const { source, timeoutMs } = this.#options;
+    const late = deadline(timeoutMs, signal);
+    try {
+      const news = await late.race(source.periods({ from: now, to: now + DAY_MS }, { signal: late.signal }));
+      this.#keep(news.filter(isUsable), now);
+      if (!news.some(({ from, to }) => from <= now && now < to)) {
+        return `${source.id}: knows nothing of ${formatInstant(now)}`;
+      }
+      this.#freshFrom = now;
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (late.passed) return `${source.id}: no answer within ${timeoutMs / 1000} s`;
+      // Another program's source may throw anything: the energy of this poll is worth more than its reason.
+      return isAdaCarbonError(error) ? error.message : `${source.id}: ${String(error)}`;
+    } finally {
+      late.clear();
+    }
+  }
+
+  /** News replace what was kept with the same start; what is over is forgotten. */
+  #keep(news: readonly IntensityPeriod[], now: number): void {
+    const byFrom = new Map([...this.#kept, ...news].map((period) => [period.from, period]));
+    this.#kept = [...byFrom.values()].filter(({ to }) => to > now - DAY_MS);
+  }
+}
+
+function isUsable({ from, to, gco2eqPerKwh }: IntensityPeriod): boolean {
+  return from < to && gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,92 @@
+import type { WorkspaceSession } from "../stores/workspace-store.js";
+import { formatInstant } from "../usage/hour.js";
+import { SAME_BOOT_MS } from "./elapsed.js";
+import { type OwnedSample, ownedAlike } from "./owner.js";
+
+/** A session of a host that had none going on. */
+export interface Opened {
+  readonly session: WorkspaceSession;
+  /** Whether it is one that had ended. */
+  readonly resumed: boolean;
+  /** Time from its start to when it was first seen of which nothing is counted, milliseconds. */
+  readonly untrackedMs: number;
+}
+
+/** The session that the host had before, and whether it was only just closed, by this poll. */
+export interface Before {
+  readonly session: WorkspaceSession;
+  readonly justClosed: boolean;
+}
+
+/**
+ * The session for a host that is seen and has none:
+ *
+ * - Same owner and same boot as an ended one: that one goes on, since the host was up all the while.
+ * - First seen, or booted since: it started when the host booted (when it was seen, if that is not known).
+ *   Its energy counts from the boot if that is at most `maxElapsedMs` ago, otherwise from now; the time
+ *   before is unknown.
+ * - Taken over from another session by this poll: it starts where that one stopped, if that is within the
+ *   bound, so that no energy falls in between. Taken over before: it starts now.
+ */
+export function openSession(sample: OwnedSample, before: Before | undefined, maxElapsedMs: number): Opened {
+  const { seenAt } = sample;
+  const bootedAt = sample.bootedAt === null ? seenAt : Math.min(sample.bootedAt, seenAt);
+  const previous = before?.session;
+  if (previous === undefined || bootedAt > previous.countedUntil + SAME_BOOT_MS) {
+    return started(sample, bootedAt, maxElapsedMs);
+  }
+  if (before?.justClosed === true) {
+    return started(sample, Math.max(previous.countedUntil, seenAt - maxElapsedMs), maxElapsedMs);
+  }
+  if (sample.bootedAt !== null && ownedAlike(previous, sample)) {
+    return { session: { ...previous, endedAt: null }, resumed: true, untrackedMs: 0 };
+  }
+  return started(sample, Math.max(seenAt, previous.countedUntil), maxElapsedMs);
+}
+
+function started(sample: OwnedSample, startedAt: number, maxElapsedMs: number): Opened {
+  const { site, instance, project, machine, user, group, seenAt } = sample;
+  const untrackedMs = seenAt - startedAt > maxElapsedMs ? seenAt - startedAt : 0;
+  const owner = [project, user ?? "", group ?? ""];
+  const session: WorkspaceSession = {
+    id: [site, instance, ...owner, formatInstant(startedAt)].map(encodeURIComponent).join("/"),
+    site,
+    instance,
+    project,
+    machine,
+    user,
+    group,
+    startedAt,
+    endedAt: null,
+    countedUntil: startedAt + untrackedMs,
+    runtimeSeconds: 0,
+    unknownSeconds: untrackedMs / 1000,
+    busyKwh: 0,
+    idleKwh: 0,
+    busyGco2eq: 0,
+    idleGco2eq: 0,
+    kwhWithoutCarbon: 0,
+  };
+  return { session, resumed: false, untrackedMs };
+}
+
+/** The session ended when its host was last seen. */
+export function closed(session: WorkspaceSession): WorkspaceSession {
+  return { ...session, endedAt: Math.max(session.startedAt, session.countedUntil) };
+}
+
+/** A session that two trackers opened both, taken out of all sums: the other one has its time. */
+export function emptied(session: WorkspaceSession): WorkspaceSession {
+  return {
+    ...session,
+    endedAt: session.startedAt,
+    countedUntil: session.startedAt,
+    runtimeSeconds: 0,
+    unknownSeconds: 0,
+    busyKwh: 0,
+    idleKwh: 0,
+    busyGco2eq: 0,
+    idleGco2eq: 0,
+    kwhWithoutCarbon: 0,
+  };
+}

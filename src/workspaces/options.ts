@@ -1,0 +1,39 @@
+import type { GroupOf } from "../attribution/owners.js";
+import type { TenureSource } from "../attribution/tenure.js";
+import type { IntensitySource } from "../intensity/port.js";
+import type { WorkspaceModel } from "../power/workspace-model.js";
+import type { WorkspaceStore } from "../stores/workspace-store.js";
+import type { HostSource } from "../usage/host-source.js";
+
+/** What {@link trackWorkspaces} needs to know and whom it talks to. Everything that touches the world is handed in. */
+export interface TrackOptions {
+  readonly hosts: HostSource;
+  /** Where the sessions are, and all that is remembered from one poll to the next. */
+  readonly store: WorkspaceStore;
+  readonly intensity: IntensitySource;
+  /** Sites to follow. Default: all that `hosts` knows. */
+  readonly sites?: readonly string[] | undefined;
+  /** Default: `workspaceModel()`. */
+  readonly model?: WorkspaceModel | undefined;
+  /** Grams per kWh for when the intensity source knows nothing of now. */
+  readonly fallbackGco2eqPerKwh?: number | undefined;
+  /** How long an intensity is not asked for again, milliseconds. Default 5 minutes. */
+  readonly intensityFreshForMs?: number | undefined;
+  /** How long a poll waits for the intensity source, milliseconds. Default 10 s. */
+  readonly intensityTimeoutMs?: number | undefined;
+  /**
+   * The longest time since the last count for which energy is counted, milliseconds; what lies beyond is
+   * unknown. Default 5 minutes.
+   */
+  readonly maxElapsedMs?: number | undefined;
+  /** How long a host must be gone for its session to end, milliseconds. Default 5 minutes. */
+  readonly graceMs?: number | undefined;
+  /** Whether a host that reboots under the same owner goes on in its session. Default `continue`. */
+  readonly onReboot?: "continue" | "new-session" | undefined;
+  /** Who held which host: users and groups by tenures instead of the label. */
+  readonly tenures?: TenureSource | undefined;
+  /** The group of a host that no tenure gives one. Default: its project. */
+  readonly groupOf?: GroupOf | undefined;
+  /** UTC milliseconds; default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+}
