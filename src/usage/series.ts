@@ -117,10 +117,13 @@ export function assertSeries(series: UsageSeries): void {
     }
     if (at(series.coverage, i) > 1) refuse(i, `coverage is ${series.coverage[i]}; it is at most 1`);
     const status = series.status[i] ?? "not downloaded";
-    const missing = NEEDED[status].find((name) => Number.isNaN(at(series[name], i)));
-    if (missing !== undefined) refuse(i, `status is ${status}, but ${missing} is missing`);
-    const present = FORBIDDEN[status].find((name) => !Number.isNaN(at(series[name], i)));
-    if (present !== undefined) refuse(i, `status is ${status}, but ${present} is ${series[present][i]}`);
+    for (const name of NEEDED[status]) {
+      if (Number.isNaN(at(series[name], i))) refuse(i, `status is ${status}, but ${name} is missing`);
+    }
+    for (const name of FORBIDDEN[status]) {
+      if (!Number.isNaN(at(series[name], i)))
+        refuse(i, `status is ${status}, but ${name} is ${series[name][i]}`);
+    }
   }
 }
 
@@ -199,6 +202,9 @@ export function outsideOf(series: UsageSeries, interval: Interval): UsageSeries 
 /** `base` with the hours of `replacement` put in their place, or added. Both are of one scope. */
 export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageSeries {
   const kept = base.hours;
+  // Appending is the usual case.
+  if ((kept.at(-1) ?? -1) < (replacement.hours[0] ?? Number.POSITIVE_INFINITY))
+    return concat(base, replacement);
   const order: number[] = [];
   let next = 0;
   replacement.hours.forEach((hour, i) => {

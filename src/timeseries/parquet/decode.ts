@@ -135,10 +135,13 @@ function hoursOf(column: Vector): FinishedHour[] {
 }
 
 function doublesOf(column: Vector): Float64Array {
-  const all = new Float64Array(column.length);
+  const [first] = column.data;
+  // The bytes are ours alone, so what is in one piece already need not be copied.
+  const inOnePiece = column.data.length === 1 && first?.values instanceof Float64Array;
+  const all = inOnePiece ? first.values.subarray(0, first.length) : new Float64Array(column.length);
   let start = 0;
   for (const chunk of column.data) {
-    all.set(chunk.values.subarray(0, chunk.length), start);
+    if (!inOnePiece) all.set(chunk.values.subarray(0, chunk.length), start);
     // The slots of NULL rows hold whatever was there before.
     if (chunk.nullCount > 0) {
       for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) all[start + i] = Number.NaN;

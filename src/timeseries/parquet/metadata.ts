@@ -4,7 +4,7 @@ import type { HostProvenance, IntensityProvenance, Provenance } from "../../usag
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 import { derivedIntensity } from "./derive.js";
-import { eachRow, mapRuns, type Runs, runsLength, toRuns } from "./runs.js";
+import { eachRun, mapRuns, type Runs, runsLength, toRuns } from "./runs.js";
 
 /** The one key of our own in a file's key-value metadata. */
 export const METADATA_KEY = "ada-carbon";
@@ -12,6 +12,7 @@ const VERSION = 1;
 
 /** Stands for {@link derivedIntensity} of the row. */
 const DERIVED = "derived";
+const NO_HOST = -1;
 
 const orMissing = z.number().nullable();
 const runsOf = <T extends z.ZodType>(value: T) =>
@@ -106,7 +107,7 @@ export function readMetadata(text: string, length: number): Extras {
     fill: (rows) => ({
       coverage: column(document.coverage, length, () => Number.NaN),
       gco2eqPerKwh: column(document.gco2eqPerKwh, length, (i) => derivedIntensity(rows, i)),
-      provenance: provenanceOf(document),
+      provenance: provenanceOf(document, length),
     }),
   };
 }
@@ -142,9 +143,9 @@ function column(
   otherwise: (i: number) => number,
 ): Float64Array {
   const values = new Float64Array(length);
-  eachRow(runs, (value, i) => {
-    if (value === DERIVED) values[i] = otherwise(i);
-    else values[i] = typeof value === "number" ? value : Number.NaN;
+  eachRun(runs, (value, from, to) => {
+    if (value === DERIVED) for (let i = from; i < to; i++) values[i] = otherwise(i);
+    else values.fill(typeof value === "number" ? value : Number.NaN, from, to);
   });
   return values;
 }
@@ -189,20 +190,21 @@ function tableOfHosts(stretches: Runs<Provenance | undefined>): Pick<Document, "
 }
 
 /** One shared object for neighbouring rows of the same source, time and host. */
-function provenanceOf(document: Document): Provenance[] {
-  const times: (number | null)[] = [];
-  eachRow(document.fetchedAt, (fetchedAt) => times.push(fetchedAt));
-  const hosts: (number | null)[] = [];
-  if (document.host !== undefined) eachRow(document.host, (host) => hosts.push(host));
+function provenanceOf(document: Document, length: number): Provenance[] {
+  const source = new Float64Array(length);
+  eachRun(document.source, (index, from, to) => source.fill(index, from, to));
+  const host = new Float64Array(length).fill(NO_HOST);
+  if (document.host !== undefined) {
+    eachRun(document.host, (index, from, to) => host.fill(index ?? NO_HOST, from, to));
+  }
   const rows: Provenance[] = [];
-  let last: { source: number; fetchedAt: number | null; host: number | null } | undefined;
-  eachRow(document.source, (source, i) => {
-    const [fetchedAt, host] = [times[i] ?? null, hosts[i] ?? null];
-    const previous = rows[i - 1];
-    const same = last?.source === source && last.fetchedAt === fetchedAt && last.host === host;
-    if (same && previous !== undefined) rows.push(previous);
-    else rows.push(rowProvenance(document, source, fetchedAt, host));
-    last = { source, fetchedAt, host };
+  eachRun(document.fetchedAt, (fetchedAt, from, to) => {
+    for (let i = from; i < to; i++) {
+      const previous = i > from ? rows[i - 1] : undefined;
+      const same = source[i] === source[i - 1] && host[i] === host[i - 1];
+      if (previous !== undefined && same) rows.push(previous);
+      else rows.push(rowProvenance(document, source[i] ?? 0, fetchedAt, host[i] ?? NO_HOST));
+    }
   });
   return rows;
 }
@@ -211,11 +213,11 @@ function rowProvenance(
   document: Document,
   index: number,
   fetchedAt: number | null,
-  hostIndex: number | null,
+  hostIndex: number,
 ): Provenance {
   const source = document.sources[index];
-  const host = hostIndex === null ? undefined : document.hosts?.[hostIndex];
-  if (source === undefined || (hostIndex !== null && host === undefined)) {
+  const host = document.hosts?.[hostIndex];
+  if (source === undefined || (hostIndex !== NO_HOST && host === undefined)) {
     throw new Error("its metadata refers to a source or host that is not in its table");
   }
   const { library, model, intensity } = source;

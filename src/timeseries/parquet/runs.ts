@@ -41,10 +41,12 @@ export function runsLength(runs: Runs<unknown>): number {
   return runs.rows.reduce((sum, rows) => sum + rows, 0);
 }
 
-/** Calls `visit(value, row)` for every row, in order. */
-export function eachRow<T>(runs: Runs<T>, visit: (value: T, row: number) => void): void {
-  let row = 0;
+/** Calls `visit(value, from, to)` for every run, which stands in the rows from `from` up to `to`. */
+export function eachRun<T>(runs: Runs<T>, visit: (value: T, from: number, to: number) => void): void {
+  let from = 0;
   runs.values.forEach((value, k) => {
-    for (const end = row + (runs.rows[k] ?? 0); row < end; row++) visit(value, row);
+    const to = from + (runs.rows[k] ?? 0);
+    visit(value, from, to);
+    from = to;
   });
 }
