@@ -76,43 +76,38 @@ function* rowsOf(
   corrupt: (what: string) => AdaCarbonError,
 ): Generator<Row> {
   const { scope: stored, timeseries, ada_carbon: own } = document;
-  if (!isObject(stored) || stored.kind !== scope.kind || stored.name !== scope.name)
+  if (!isObject(stored) || stored.kind !== scope.kind || stored.name !== scope.name) {
     throw corrupt("scope is another");
+  }
   if (!isObject(timeseries)) throw corrupt("no timeseries");
   if (!isObject(own)) throw corrupt("no ada_carbon");
-  const { hours, status, coverage, gco2eq_per_kwh: intensity, provenance, provenances } = own;
-  const lists = [hours, status, coverage, intensity, provenance];
-  if (!lists.every((list) => Array.isArray(list)) || !Array.isArray(provenances))
-    throw corrupt("lists are missing");
-  const [hourList, statusList, coverageList, intensityList, provenanceList] = lists as unknown[][];
-  const known = provenances.map((each) => provenanceOf(each) ?? corruptly(corrupt("a provenance")));
-  if (lists.some((list) => (list as unknown[]).length !== hourList?.length))
-    throw corrupt("lists of unequal length");
-  // Whoever removed an hour from the one place only did not mean it to be taken as never stored.
-  if (Object.keys(timeseries).length !== (hourList?.length ?? 0) + 1)
-    throw corrupt("timeseries and hours do not agree");
-  for (const [i, hour] of (hourList ?? []).entries()) {
-    const from = known[Number(provenanceList?.[i])];
-    const said = statusList?.[i];
-    const all = typeof hour === "number" ? entriesOf(timeseries, hourKey(hour)) : undefined;
-    if (typeof hour !== "number" || hour > 23 || all === undefined || from === undefined)
-      throw corrupt(`hour ${hour}`);
-    if (typeof said !== "string" || !isStatus(said)) throw corrupt(`status ${said}`);
-    const numbers = [
-      ...QUANTITIES.map((name) => all[SPELLING[name]]),
-      intensityList?.[i],
-      coverageList?.[i],
-    ].map((entry) => numberOf(entry) ?? corruptly(corrupt(`a number of hour ${hour}`)));
-    yield { hour: (day + hour * HOUR_MS) as FinishedHour, numbers, status: said, provenance: from };
+  const list = (name: string): readonly unknown[] => {
+    const value = own[name];
+    if (Array.isArray(value)) return value;
+    throw corrupt(`no list ${name}`);
+  };
+  const hours = list("hours");
+  const perHour = ["status", "provenance", "gco2eq_per_kwh", "coverage"].map(list);
+  if (perHour.some(({ length }) => length !== hours.length)) throw corrupt("lists of unequal length");
+  // Whoever took an hour out of one place only did not mean it to be read as never stored.
+  if (Object.keys(timeseries).length !== hours.length + 1) throw corrupt("timeseries and hours do not agree");
+  const provenances = list("provenances").map(provenanceOf);
+  for (const [i, hour] of hours.entries()) {
+    const [status, position, intensity, coverage] = perHour.map((values) => values[i]);
+    const entries = entriesOf(timeseries, hour);
+    const provenance = provenances[Number(position)];
+    if (typeof hour !== "number" || entries === undefined) throw corrupt(`hour ${String(hour)}`);
+    if (typeof status !== "string" || !isStatus(status)) throw corrupt(`status ${String(status)}`);
+    if (provenance === undefined) throw corrupt(`provenance of hour ${hour}`);
+    const numbers = [...QUANTITIES.map((name) => entries[SPELLING[name]]), intensity, coverage].map(numberOf);
+    if (numbers.includes(undefined)) throw corrupt(`a number of hour ${hour}`);
+    yield { hour: (day + hour * HOUR_MS) as FinishedHour, numbers: numbers as number[], status, provenance };
   }
 }
 
-function corruptly(error: AdaCarbonError): never {
-  throw error;
-}
-
-function entriesOf(timeseries: MongoDocument, key: string): MongoDocument | undefined {
-  const entry = timeseries[key];
+function entriesOf(timeseries: MongoDocument, hour: unknown): MongoDocument | undefined {
+  if (typeof hour !== "number" || !(hour >= 0 && hour < 24)) return undefined;
+  const entry = timeseries[hourKey(hour)];
   return isObject(entry) && isObject(entry.all) ? entry.all : undefined;
 }
 

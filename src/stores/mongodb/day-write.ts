@@ -10,8 +10,8 @@ import type { MongoDocument, MongoWrite } from "./driver.js";
 import { duplicatesOf } from "./failure.js";
 import { type DayRange, dayId, daysIn } from "./ids.js";
 
-/** Days in one message to the server: a few megabytes. */
-const CHUNK = 512;
+/** Days in one message to the server: a megabyte or two. */
+const CHUNK = 256;
 const HOURS_OF_DAY = 24;
 /** How often a write begins again because other writers changed the same day. Each time one of them got on. */
 const ATTEMPTS = 1000;

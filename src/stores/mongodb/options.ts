@@ -15,7 +15,7 @@ export type MongodbPlace =
 /**
  * What the server can do.
  *
- * - `mongodb`: MongoDB 4.2 or newer, standalone or not, and FerretDB 2.
+ * - `mongodb`: MongoDB 4.2 or newer, standalone or not.
  * - `ferretdb-1`: FerretDB 1, where changing a document is not atomic and only a filter of nothing but `_id`
  *   uses an index. Writers then take turns, and documents are read one by one.
  */
