@@ -20,6 +20,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     "stores/postgres/index": "src/stores/postgres/index.ts",
     "stores/mongodb/index": "src/stores/mongodb/index.ts",
     "workspaces/index": "src/workspaces/index.ts",
+    "http/index": "src/http/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },

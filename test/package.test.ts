@@ -45,6 +45,7 @@ describe("the package", () => {
 
   it.each([
     "usage",
+    "http",
     "prometheus",
     "intensity",
     "power",

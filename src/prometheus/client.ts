@@ -1,15 +1,9 @@
 import * as z from "zod";
 import { HttpClient, type HttpOptions } from "../transport/http.js";
 import type { Interval } from "../usage/hour.js";
-import {
-  decodeMatrix,
-  type Matrix,
-  matrixData,
-  type StepGrid,
-  type VectorEntry,
-  vectorData,
-} from "./matrix.js";
+import { type Matrix, type StepGrid, type VectorEntry, vectorData } from "./matrix.js";
 import { type PrometheusReply, readReply } from "./reply.js";
+import { RangeReplyDecoder } from "./stream/range-reply.js";
 
 export interface PrometheusCallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -42,13 +36,15 @@ export class PrometheusClient {
     this.#http = new HttpClient(options);
   }
 
-  /** Evaluates `query` at each time of the grid. The server allows 11,001 of them at most. */
+  /**
+   * Evaluates `query` at each time of the grid. The server allows 11,001 of them at most. The reply is decoded
+   * while it comes in: what it takes in memory are its columns, not its body.
+   */
   async range(
     query: string,
     grid: StepGrid,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<Matrix>> {
-    const read = readReply(matrixData);
     return this.#http.request({
       path: "api/v1/query_range",
       form: new URLSearchParams({
@@ -59,10 +55,7 @@ export class PrometheusClient {
         ...WHOLE_ANSWERS,
       }),
       signal: options.signal,
-      read: (body, reply) => {
-        const { data, warnings } = read(body, reply);
-        return { data: decodeMatrix(data.result, grid, reply.where), warnings };
-      },
+      stream: ({ where }) => new RangeReplyDecoder(grid, where),
     });
   }
 

@@ -86,13 +86,19 @@ function sampleOf(pair: unknown, where: string): [number, string] {
   throw new AdaCarbonError("bad-reply", `${where}: a sample is not a pair of time and value`);
 }
 
-/** Prometheus writes `+Inf`, `-Inf` and `NaN`, which `Number()` does not all understand. */
+/** As {@link numberOf}, or `bad-reply`. */
 export function parseValue(text: string, where: string): number {
+  const value = numberOf(text);
+  if (value === undefined)
+    throw new AdaCarbonError("bad-reply", `${where}: ${JSON.stringify(text.slice(0, 40))} is not a number`);
+  return value;
+}
+
+/** A sample's value. Prometheus writes `+Inf`, `-Inf` and `NaN`, which `Number()` does not all understand. */
+export function numberOf(text: string): number | undefined {
   if (text === "NaN") return Number.NaN;
   if (text === "+Inf" || text === "Inf") return Number.POSITIVE_INFINITY;
   if (text === "-Inf") return Number.NEGATIVE_INFINITY;
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isNaN(value))
-    throw new AdaCarbonError("bad-reply", `${where}: ${JSON.stringify(text.slice(0, 40))} is not a number`);
-  return value;
+  return Number.isNaN(value) ? undefined : value;
 }

@@ -23,32 +23,41 @@ export interface PrometheusReply<T> {
 /** Reads the envelope that every reply has, then `data` with `schema`. */
 export function readReply<T>(schema: z.ZodType<T>): (body: Uint8Array, reply: Reply) => PrometheusReply<T> {
   return (body, { where }) => {
-    const parsed = envelope.safeParse(parseJson(body, where));
-    if (!parsed.success) {
-      throw badReply(
-        where,
-        "the answer is JSON, but not of Prometheus's HTTP API; check the URL",
-        parsed.error,
-      );
-    }
-    const { status, error, errorType, isPartial, warnings } = parsed.data;
-    if (status === "error") {
-      throw new AdaCarbonError("refused", `${where}: ${errorType ?? "error"}: ${error ?? "no reason given"}`);
-    }
-    const data = schema.safeParse(parsed.data.data);
-    if (!data.success) {
-      const issue = data.error.issues[0];
-      const what = issue === undefined ? "" : ` at data.${issue.path.join(".")}: ${issue.message}`;
-      throw badReply(where, `the answer has another shape than Prometheus promises${what}`, data.error);
-    }
-    const missing = (warnings ?? []).filter((warning) => !warning.startsWith("PromQL info:"));
-    return {
-      data: data.data,
-      warnings: isPartial ? [...missing, "the server answered in part (isPartial)"] : missing,
-    };
+    const { data, warnings } = openEnvelope(parseJson(body, where), where);
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return { data: parsed.data, warnings };
+    const issue = parsed.error.issues[0];
+    throw wrongShape(where, issue?.path.join(".") ?? "", issue?.message ?? "", parsed.error);
   };
 }
 
-function badReply(where: string, what: string, cause: unknown): AdaCarbonError {
-  return new AdaCarbonError("bad-reply", `${where}: ${what}`, { cause });
+/** What every reply says of itself. An error that the server reports is `refused`. */
+export function openEnvelope(document: unknown, where: string): PrometheusReply<unknown> {
+  const parsed = envelope.safeParse(document);
+  if (!parsed.success) {
+    throw badReply(
+      where,
+      "the answer is JSON, but not of Prometheus's HTTP API; check the URL",
+      parsed.error,
+    );
+  }
+  const { status, error, errorType, isPartial, warnings, data } = parsed.data;
+  if (status === "error") {
+    throw new AdaCarbonError("refused", `${where}: ${errorType ?? "error"}: ${error ?? "no reason given"}`);
+  }
+  const missing = (warnings ?? []).filter((warning) => !warning.startsWith("PromQL info:"));
+  return {
+    data,
+    warnings: isPartial ? [...missing, "the server answered in part (isPartial)"] : missing,
+  };
+}
+
+/** `data` is not what the API promises: `message` says how, at `path` in it. */
+export function wrongShape(where: string, path: string, message: string, cause?: unknown): AdaCarbonError {
+  const what = `the answer has another shape than Prometheus promises at data.${path}: ${message}`;
+  return badReply(where, what, cause);
+}
+
+export function badReply(where: string, what: string, cause?: unknown): AdaCarbonError {
+  return new AdaCarbonError("bad-reply", `${where}: ${what}`, cause === undefined ? {} : { cause });
 }

@@ -1,14 +1,44 @@
 import { AdaCarbonError } from "../usage/errors.js";
 
-/** The whole body, or `too-large` as soon as it has grown past `maxBytes`, or `unreachable` if it breaks off. */
-export async function readBody(response: Response, maxBytes: number, where: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** Takes a body as it comes in. */
+export interface BodyConsumer<T> {
+  /** The next bytes. */
+  push(chunk: Uint8Array): void;
+  /** Nothing comes any more. */
+  end(): T;
+}
+
+/**
+ * Hands the body on as it comes in. `too-large` as soon as it has grown past `maxBytes`, `unreachable` if it
+ * breaks off, and whatever the consumer throws; the rest of the body is then not waited for.
+ */
+export async function drain<T>(
+  response: Response,
+  maxBytes: number,
+  where: string,
+  consumer: BodyConsumer<T>,
+): Promise<T> {
+  let length = 0;
+  for await (const chunk of chunksOf(response, where)) {
+    length += chunk.byteLength;
+    if (length > maxBytes) {
+      throw new AdaCarbonError(
+        "too-large",
+        `${where}: the answer is larger than ${maxBytes} bytes; ask for less at once or raise the bound`,
+      );
+    }
+    consumer.push(chunk);
+  }
+  return consumer.end();
+}
+
+/** The chunks of a body. Only what goes wrong in getting them is said to be the connection's fault. */
+async function* chunksOf(response: Response, where: string): AsyncGenerator<Uint8Array, void, undefined> {
   let length = 0;
   try {
     for await (const chunk of response.body ?? []) {
       length += chunk.byteLength;
-      if (length > maxBytes) break;
-      chunks.push(chunk);
+      yield chunk;
     }
   } catch (cause) {
     if (cause instanceof DOMException) throw cause;
@@ -18,13 +48,19 @@ export async function readBody(response: Response, maxBytes: number, where: stri
       { cause },
     );
   }
-  if (length > maxBytes) {
-    throw new AdaCarbonError(
-      "too-large",
-      `${where}: the answer is larger than ${maxBytes} bytes; ask for less at once or raise the bound`,
-    );
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : concatenate(chunks, length);
+}
+
+/** Keeps all of a body, then reads it. */
+export function wholeBody<T>(read: (body: Uint8Array) => T): BodyConsumer<T> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  return {
+    push(chunk) {
+      chunks.push(chunk);
+      length += chunk.byteLength;
+    },
+    end: () => read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : concatenate(chunks, length)),
+  };
 }
 
 function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
@@ -43,12 +79,56 @@ export function parseJson(body: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AdaCarbonError("bad-reply", `${where}: ${looksLike(text)}`, { cause });
+    throw notJson(text, where, cause);
   }
 }
 
+/** How a body begins, for saying what it is when it is not JSON. */
+export class BodyStart {
+  readonly #where: string;
+  readonly #bytes: Uint8Array = new Uint8Array(MOST_SHOWN * 4);
+  #length = 0;
+
+  constructor(where: string) {
+    this.#where = where;
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.#length === this.#bytes.length) return;
+    let from = 0;
+    if (this.#length === 0) while (from < chunk.length && isBlank(chunk[from])) from++;
+    const part = chunk.subarray(from, from + this.#bytes.length - this.#length);
+    this.#bytes.set(part, this.#length);
+    this.#length += part.length;
+  }
+
+  /** Whether more of the body would not change what is said. */
+  get isTelling(): boolean {
+    return this.#length === this.#bytes.length || /^[{[<]/.test(this.#text);
+  }
+
+  notJson(cause: unknown): AdaCarbonError {
+    return notJson(this.#text, this.#where, cause);
+  }
+
+  get #text(): string {
+    return new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
+  }
+}
+
+/** How many characters of a body are looked at. */
+const MOST_SHOWN = 60;
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+}
+
+function notJson(text: string, where: string, cause: unknown): AdaCarbonError {
+  return new AdaCarbonError("bad-reply", `${where}: ${looksLike(text)}`, { cause });
+}
+
 function looksLike(text: string): string {
-  const start = text.trimStart().slice(0, 60);
+  const start = text.trimStart().slice(0, MOST_SHOWN);
   if (start === "") return "the answer is empty, not JSON; check the URL";
   if (start.startsWith("<"))
     return "the answer is HTML, not JSON; a proxy or login page may stand in between, check the URL";

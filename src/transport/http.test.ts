@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { AdaCarbonError } from "../usage/errors.js";
-import { parseJson } from "./body.js";
+import { type BodyConsumer, parseJson } from "./body.js";
 import { HttpClient, type HttpOptions } from "./http.js";
 
 const servers: Server[] = [];
@@ -97,6 +97,64 @@ describe("retries", () => {
     const error = await refusal(ask(await serve(broken), { retries: 1 }));
     expect(error.code).toBe("unreachable");
     expect(error.message).toMatch(/broke off after 9 bytes/);
+  });
+});
+
+describe("a body taken as it comes in", () => {
+  /** Notes the sizes of the chunks; refuses a body with a "!" in it at once. */
+  class Sizes implements BodyConsumer<string> {
+    readonly #text: string[] = [];
+    push(chunk: Uint8Array): void {
+      const text = new TextDecoder().decode(chunk);
+      if (text.includes("!")) throw new AdaCarbonError("bad-reply", "there is a ! in it");
+      this.#text.push(text);
+    }
+    end(): string {
+      return this.#text.join("|");
+    }
+  }
+  const stream = (url: string, options: Partial<HttpOptions> = {}): Promise<string> =>
+    new HttpClient({ url, retryDelayMs: 5, ...options }).request({ path: "api", stream: () => new Sizes() });
+  const inParts =
+    (...parts: readonly string[]): RequestListener =>
+    (_, response) => {
+      response.writeHead(200);
+      parts.forEach((part, i) => {
+        setTimeout(() => (i === parts.length - 1 ? response.end(part) : response.write(part)), 20 * i);
+      });
+    };
+
+  it("comes in parts", async () => {
+    expect(await stream(await serve(inParts("one", "two", "three")))).toBe("one|two|three");
+    expect(await stream(await serve(answer(200, "")))).toBe("");
+  });
+
+  it("begins anew when it breaks off", async () => {
+    const broken: RequestListener = (request, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("lost");
+      setTimeout(() => request.socket.destroy(), 10);
+    };
+    const listener = inTurn(broken, answer(503, "busy"), answer(200, "whole"));
+    expect(await stream(await serve(listener))).toBe("whole");
+    expect(listener.count()).toBe(3);
+  });
+
+  it("is refused by its consumer once and for all, and the rest not waited for", async () => {
+    const endless: RequestListener = (_, response) => {
+      response.writeHead(200);
+      response.write("no!");
+    };
+    const listener = inTurn(endless);
+    const error = await refusal(stream(await serve(listener)));
+    expect([error.code, listener.count()]).toEqual(["bad-reply", 1]);
+  });
+
+  it("may not be larger than allowed", async () => {
+    const error = await refusal(
+      stream(await serve(answer(200, "x".repeat(1000))), { maxResponseBytes: 999 }),
+    );
+    expect(error.code).toBe("too-large");
   });
 });
 

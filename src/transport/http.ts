@@ -1,6 +1,6 @@
 import ky, { HTTPError, TimeoutError } from "ky";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
-import { readBody } from "./body.js";
+import { type BodyConsumer, drain, wholeBody } from "./body.js";
 import { type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
 import { describeRefusal, describeUnreachable } from "./failure.js";
 
@@ -31,16 +31,22 @@ export interface Reply {
   readonly where: string;
 }
 
-export interface HttpRequest<T> {
+interface Asked {
   /** Below the base URL, without a leading slash. */
   readonly path: string;
   readonly search?: URLSearchParams | undefined;
   /** Sent as a POST of a form: long queries overflow a GET. */
   readonly form?: URLSearchParams | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Turns the body of a 2xx reply into the result; throws `bad-reply` for one that is not what it should be. */
-  readonly read: (body: Uint8Array, reply: Reply) => T;
 }
+
+/** A request, and what makes the result of the body of a 2xx reply; `bad-reply` if it is not what it should be. */
+export type HttpRequest<T> = Asked &
+  (
+    | { readonly read: (body: Uint8Array, reply: Reply) => T }
+    /** Takes the body as it comes in. Made anew for each attempt. */
+    | { readonly stream: (reply: Reply) => BodyConsumer<T> }
+  );
 
 /** Passing troubles. A 400 or a 401 is none: asking again changes nothing. */
 const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504];
@@ -116,9 +122,9 @@ export class HttpClient {
       fetch: async (input, init) => {
         const response = await fetch(input, init);
         if (!response.ok) return response;
-        const body = await readBody(response, maxResponseBytes, where);
         const contentType = response.headers.get("content-type") ?? "";
-        done(request.read(body, { status: response.status, contentType, where }));
+        const consumer = consumerOf(request, { status: response.status, contentType, where });
+        done(await drain(response, maxResponseBytes, where, consumer));
         return new Response(null, { status: 200 });
       },
     });
@@ -136,4 +142,8 @@ export class HttpClient {
     }
     return describeUnreachable(error, where);
   }
+}
+
+function consumerOf<T>(request: HttpRequest<T>, reply: Reply): BodyConsumer<T> {
+  return "stream" in request ? request.stream(reply) : wholeBody((body) => request.read(body, reply));
 }

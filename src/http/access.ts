@@ -1,0 +1,55 @@
+import { type Scope, UNATTRIBUTED } from "../usage/scope.js";
+import { forbidden, unauthenticated } from "./problem.js";
+import type { RouteName } from "./route.js";
+
+/** What a request is about. */
+export interface Wanted {
+  readonly route: RouteName;
+  /** `null` for a route that is about no single scope. */
+  readonly scope: Scope | null;
+  readonly site: string | null;
+}
+
+/** Who may see what: yes, with the users whose own data may be shown; or no. */
+export type Verdict =
+  | { readonly allow: true; readonly users: "all" | readonly string[] }
+  /** 401: not known who asks. 403: known, and not allowed. */
+  | { readonly allow: false; readonly status: 401 | 403 };
+
+/**
+ * The host application's say in who sees what, asked once for every request. It knows its sessions, cookies
+ * or tokens; we do not. What it rejects with is a 500, never a yes.
+ *
+ * `users` names the users whose own data may be shown to this viewer: usually the viewer alone, `"all"` for
+ * an operator. Data of a user are: the user's totals and history, those of a single host (somebody works on
+ * it), and which workspace is whose. Other users' workspaces are in lists without user, host name and id.
+ */
+export type Authorise = (request: Request, wanted: Wanted) => Verdict | Promise<Verdict>;
+
+/** Which users' own data may be shown. */
+export type Grant = "all" | ReadonlySet<string>;
+
+/** Without a hook everybody sees sums over many people, and nobody's own data. */
+export const SUMS_ONLY: Authorise = () => ({ allow: true, users: [] });
+
+/** Asks the hook; rejects with 401 or 403. */
+export async function grantOf(authorise: Authorise, request: Request, wanted: Wanted): Promise<Grant> {
+  const verdict = await authorise(request, wanted);
+  if (!verdict.allow) throw verdict.status === 401 ? unauthenticated() : forbidden("this request");
+  const grant: Grant = verdict.users === "all" ? "all" : new Set(verdict.users);
+  if (wanted.scope !== null && !maySee(grant, wanted.scope))
+    throw forbidden(`data of a ${wanted.scope.kind}`);
+  return grant;
+}
+
+/** Whether usage of a scope may be shown. What nobody could be found for is nobody's. */
+export function maySee(grant: Grant, scope: Scope): boolean {
+  if (grant === "all") return true;
+  if (scope.kind === "host") return false;
+  return scope.kind !== "user" || scope.name === UNATTRIBUTED || grant.has(scope.name);
+}
+
+/** Whether it may be shown that a workspace is this user's. */
+export function maySeeOwner(grant: Grant, user: string | null): boolean {
+  return grant === "all" || (user !== null && grant.has(user));
+}

@@ -1,0 +1,83 @@
+import { cachedIntensity } from "../intensity/cache.js";
+import { memoryIntensityCache } from "../intensity/cache-port.js";
+import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
+
+/** Intensity as a reply shows it. */
+export interface ShownIntensity extends Interval {
+  readonly gco2eqPerKwh: number;
+  readonly kind: "actual" | "forecast" | "fallback";
+}
+
+export interface GridNow {
+  /** `null` where nothing is known, not even a fallback. */
+  readonly now: ShownIntensity | null;
+  readonly forecast: readonly IntensityPeriod[];
+  /** Why there is no more than a fallback; `null` if all is well. */
+  readonly failure: unknown;
+}
+
+/** A viewer waits no longer than this for the grid's service. */
+const PATIENCE_MS = 10_000;
+/** After a failure it is left alone for so long. */
+const RETRY_AFTER_MS = 30_000;
+const HALF_HOUR_MS = 1_800_000;
+
+/**
+ * The grid right now and for the hours to come. However many ask, the source is asked once in five minutes,
+ * and not again at once when it has failed.
+ */
+export class Grid {
+  readonly id: string;
+  readonly #source: IntensitySource;
+  readonly #ahead: IntensitySource;
+  readonly #clock: () => number;
+  readonly #fallback: number | undefined;
+  readonly #underWay = new Map<number, Promise<GridNow>>();
+  #failed: { readonly at: number; readonly error: unknown } | undefined;
+
+  constructor(source: IntensitySource, clock: () => number, fallback: number | undefined) {
+    this.id = source.id;
+    this.#clock = clock;
+    this.#fallback = fallback;
+    // Two caches: what is predicted of the half hour under way must not replace what is measured of it.
+    this.#source = cachedIntensity(source, memoryIntensityCache(), { clock });
+    this.#ahead = cachedIntensity(source, memoryIntensityCache(), { clock });
+  }
+
+  /** Never rejects: what failed is in the answer. Equal questions at the same time are one. */
+  now(hours: number): Promise<GridNow> {
+    const known = this.#underWay.get(hours);
+    if (known !== undefined) return known;
+    const answer = this.#ask(hours).finally(() => this.#underWay.delete(hours));
+    this.#underWay.set(hours, answer);
+    return answer;
+  }
+
+  async #ask(hours: number): Promise<GridNow> {
+    const at = this.#clock();
+    if (this.#failed !== undefined && Math.abs(at - this.#failed.at) < RETRY_AFTER_MS)
+      return this.#fallen(at, this.#failed.error);
+    try {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const around = { from: at - (at % HALF_HOUR_MS), to: at + 1 };
+      const current = await this.#source.periods(around, { signal });
+      const ahead = hours > 0 ? ((await this.#ahead.forecast?.(at, hours, { signal })) ?? []) : [];
+      this.#failed = undefined;
+      const now = [...current, ...ahead].find(({ from, to }) => from <= at && at < to);
+      return { now: now ?? this.#constant(at), forecast: ahead.filter(({ to }) => to > at), failure: null };
+    } catch (error) {
+      this.#failed = { at, error };
+      return this.#fallen(at, error);
+    }
+  }
+
+  #fallen(at: number, failure: unknown): GridNow {
+    return { now: this.#constant(at), forecast: [], failure };
+  }
+
+  #constant(at: number): ShownIntensity | null {
+    if (this.#fallback === undefined) return null;
+    return { from: at, to: at + HOUR_MS, gco2eqPerKwh: this.#fallback, kind: "fallback" };
+  }
+}

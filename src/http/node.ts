@@ -1,0 +1,132 @@
+import type { Handler } from "./handler.js";
+
+/** The part of Node's `IncomingMessage` that is used; Express's and Fastify's `raw` fit too. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  resume(): unknown;
+}
+
+/** The part of Node's `ServerResponse` that is used. */
+export interface NodeResponse {
+  readonly writableFinished: boolean;
+  readonly destroyed: boolean;
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  destroy(error?: Error): unknown;
+  once(event: "close" | "drain", listener: () => void): unknown;
+  off(event: "close" | "drain", listener: () => void): unknown;
+}
+
+export interface NodeListenerOptions {
+  /** A client that takes nothing for so long is cut off, milliseconds. Default 120,000. */
+  readonly stalledMs?: number | undefined;
+}
+
+/**
+ * A handler as a listener of `node:http`, which Express takes too: `app.use("/carbon", toNodeListener(handler))`
+ * takes `/carbon` off the URL, so the handler has no `basePath` then. In Fastify, after `reply.hijack()`:
+ * `listener(request.raw, reply.raw)`.
+ *
+ * The body is written as fast as the client takes it, and no faster. When the client goes away, the request's
+ * signal aborts.
+ *
+ * @example
+ * import { createServer } from "node:http";
+ * import { createHandler, toNodeListener } from "ada-carbon/http";
+ * import { memoryUsageStore } from "ada-carbon/memory";
+ *
+ * const handler = createHandler({ usage: memoryUsageStore(), sites: {} });
+ * const server = createServer(toNodeListener(handler)).listen(0, "127.0.0.1");
+ * await new Promise((resolve) => server.once("listening", resolve));
+ * const address = server.address();
+ * assert.ok(typeof address === "object" && address !== null);
+ * assert.equal((await fetch(`http://127.0.0.1:${address.port}/health`)).status, 200);
+ * server.close();
+ */
+export function toNodeListener(
+  handler: Handler,
+  options: NodeListenerOptions = {},
+): (request: NodeRequest, response: NodeResponse) => void {
+  const { stalledMs = 120_000 } = options;
+  return (incoming, outgoing) => {
+    // No route takes a body, but one that was sent must not block the connection.
+    incoming.resume();
+    serve(handler, incoming, outgoing, stalledMs).catch((error: unknown) => {
+      outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  };
+}
+
+async function serve(
+  handler: Handler,
+  incoming: NodeRequest,
+  outgoing: NodeResponse,
+  stalledMs: number,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort(new Error("the client went away"));
+  });
+  const reply = await handler(toRequest(incoming, gone.signal));
+  outgoing.writeHead(reply.status, headersOf(reply.headers));
+  if (reply.body !== null) await pipe(reply.body, outgoing, gone.signal, stalledMs);
+  outgoing.end();
+}
+
+function toRequest({ method = "GET", url = "/", headers }: NodeRequest, signal: AbortSignal): Request {
+  const list = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    // HTTP/2 has the method and the path among the headers, under names that Fetch refuses.
+    if (value === undefined || name.startsWith(":")) return [];
+    return (Array.isArray(value) ? value : [value]).map((each) => [name, each]);
+  });
+  // The host is the client's word for it: nothing of ours depends on it. `//host/x` is a path here.
+  const target = new URL("http://localhost/");
+  const [path = "/", ...search] = url.split("?");
+  target.pathname = path;
+  target.search = search.join("?");
+  return new Request(target, { method, headers: list, signal });
+}
+
+function headersOf(headers: Headers): Record<string, string | string[]> {
+  const record: Record<string, string | string[]> = Object.fromEntries(headers);
+  const cookies = headers.getSetCookie();
+  return cookies.length === 0 ? record : { ...record, "set-cookie": cookies };
+}
+
+/** One chunk after the other, each when the one before has been taken. */
+async function pipe(
+  body: ReadableStream<Uint8Array>,
+  outgoing: NodeResponse,
+  gone: AbortSignal,
+  stalledMs: number,
+): Promise<void> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || gone.aborted) break;
+      if (!outgoing.write(value)) await drained(outgoing, stalledMs);
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** Resolves when the client takes more or is gone; one that takes nothing for long is cut off. */
+function drained(outgoing: NodeResponse, stalledMs: number): Promise<void> {
+  if (outgoing.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => outgoing.destroy(), stalledMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.once("drain", done);
+    outgoing.once("close", done);
+  });
+}

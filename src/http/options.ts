@@ -1,0 +1,59 @@
+import type { IntensitySource } from "../intensity/port.js";
+import type { PowerModel } from "../power/model.js";
+import type { AverageStore } from "../stores/average-store.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { WorkspaceStore } from "../stores/workspace-store.js";
+import type { Authorise } from "./access.js";
+
+/** The projects (`cloud_project_name`) of each site, by the site's name in URLs. */
+export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;
+
+/** How live events are sent. Every limit has a default that suits one process and some hundred viewers. */
+export interface LiveOptions {
+  /** How often the store is asked while somebody watches, milliseconds. Default 5,000. */
+  readonly everyMs?: number | undefined;
+  /**
+   * How often a comment is sent so that proxies keep the connection, milliseconds. Default 8,000, since
+   * `Bun.serve` drops a connection on which nothing happened for 10 seconds.
+   */
+  readonly heartbeatMs?: number | undefined;
+  /** Viewers at once over all sites; more get 503. Default 200. */
+  readonly maxConnections?: number | undefined;
+  /** A viewer that has read nothing for so long is let go, milliseconds. Default 60,000. */
+  readonly stalledMs?: number | undefined;
+  /** A connection ends after so long, so that `authorise` is asked again, milliseconds. Default an hour. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** What {@link createHandler} is made from. Only `usage` and `sites` are needed; a route without its port is a 404. */
+export interface HandlerOptions {
+  readonly usage: UsageStore;
+  readonly workspaces?: WorkspaceStore | undefined;
+  readonly averages?: AverageStore | undefined;
+  /** Asked at most once in five minutes for a value that may change, whatever the number of viewers. */
+  readonly intensity?: IntensitySource | undefined;
+  readonly sites: SiteProjects;
+  /** UTC milliseconds; default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Who may see what. Without it, nothing that tells one user from another is shown: {@link Authorise}. */
+  readonly authorise?: Authorise | undefined;
+  /** What comes before our paths in the URLs handed over, such as `/api/carbon`. Default nothing. */
+  readonly basePath?: string | undefined;
+  /** For estimates. Default 12 W a busy core, 1 W an idle one. */
+  readonly power?: PowerModel | undefined;
+  /** Grams per kWh for when the intensity source cannot be asked; marked as `fallback`. */
+  readonly fallbackGco2eqPerKwh?: number | undefined;
+  /** Line to show with intensities. Default: that of the GB Carbon Intensity API, if it is the source. */
+  readonly licence?: string | undefined;
+  /** Whose days, months and years are meant where a request does not say. Default `UTC`. */
+  readonly zone?: string | undefined;
+  /** Whether workspaces come from a simulated cluster: replies say so. */
+  readonly simulated?: boolean | undefined;
+  /** Origins that may read the replies from a browser, such as `https://portal.example`, or `*`. Default none. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  readonly live?: LiveOptions | undefined;
+  /** Gets what went wrong inside; the reply only says that something did. Default `console.error`. */
+  readonly onError?: ((error: unknown, request: Request) => void) | undefined;
+  /** Aborted, all live connections end. */
+  readonly signal?: AbortSignal | undefined;
+}

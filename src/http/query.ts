@@ -1,0 +1,91 @@
+import * as z from "zod";
+import { isAdaCarbonError } from "../usage/errors.js";
+import { formatInstant, type Interval, parseInstant } from "../usage/hour.js";
+import { badInput } from "./problem.js";
+
+/** Values of one request, each given at most once. */
+export type QueryReader<Query> = (search: URLSearchParams) => Query;
+
+/** Reads a query string by its schema. `bad-input` names the parameter, and the known ones for an unknown one. */
+export function queryReader<Query>(schema: z.ZodType<Query>): QueryReader<Query> {
+  const known = parameterNames(schema);
+  return (search) => {
+    const values: Record<string, string> = {};
+    for (const [name, value] of search) {
+      if (!known.includes(name)) throw badInput(unknownParameter(name, known), known);
+      if (Object.hasOwn(values, name)) throw badInput(`the parameter ${name} is given twice`);
+      values[name] = value;
+    }
+    const read = schema.safeParse(values);
+    if (read.success) return read.data;
+    throw badInput(read.error.issues.map(issueText).join("; "));
+  };
+}
+
+/** The parameters a schema takes, from its JSON Schema. */
+export function parameterNames(schema: z.ZodType): string[] {
+  return Object.keys(z.toJSONSchema(schema).properties ?? {});
+}
+
+function unknownParameter(name: string, known: readonly string[]): string {
+  const hint = known.length === 0 ? "this route takes none" : `there are ${known.join(", ")}`;
+  return `${JSON.stringify(name)} is no parameter; ${hint}`;
+}
+
+function issueText({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
+}
+
+/** No parameters. */
+export const NONE: z.ZodType<Record<string, never>> = z.strictObject({});
+
+/** Text that a reader of ours must accept; its error is the message. */
+export function readable(example: string, read: (text: string) => unknown): z.ZodType<string> {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      try {
+        read(text);
+      } catch (error) {
+        if (!isAdaCarbonError(error)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+      }
+    })
+    .meta({ examples: [example] });
+}
+
+/** An ISO 8601 instant with Z or an offset. */
+export const instant: z.ZodType<string> = readable("2025-09-10T00:00:00Z", parseInstant);
+
+/** A number as people write it; the empty text is none. */
+export function number(minimum: number, maximum?: number): z.ZodType<number> {
+  const bounded = z.number("must be a number").min(minimum, `must be at least ${minimum}`);
+  return z.preprocess(
+    toNumber,
+    maximum === undefined ? bounded : bounded.max(maximum, `must be at most ${maximum}`),
+  );
+}
+
+/** A whole number. */
+export function whole(minimum: number, maximum: number): z.ZodType<number> {
+  const range = `must be ${minimum} to ${maximum}`;
+  return z.preprocess(toNumber, z.int("must be a whole number").min(minimum, range).max(maximum, range));
+}
+
+function toNumber(text: unknown): unknown {
+  return typeof text === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
+}
+
+export interface IntervalQuery {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length. */
+export function intervalOf(query: IntervalQuery, usual: Interval): Interval {
+  const to = query.to === undefined ? usual.to : parseInstant(query.to);
+  const from =
+    query.from === undefined ? Math.min(usual.from, to - (usual.to - usual.from)) : parseInstant(query.from);
+  if (from < to) return { from, to };
+  throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
+}

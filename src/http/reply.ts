@@ -1,0 +1,48 @@
+import type { Admitted } from "./route.js";
+
+interface JsonReplyOptions<Reply> {
+  readonly maxAgeSeconds: number;
+  readonly status?: ((reply: Reply) => number) | undefined;
+}
+
+/**
+ * A value as JSON with an ETag, or 304 where the client has them. Who asks may change what
+ * is answered, so with a hook only the client itself may keep it.
+ */
+export async function jsonReply<Reply>(
+  { request, service }: Pick<Admitted, "request" | "service">,
+  value: Reply,
+  options: JsonReplyOptions<Reply>,
+): Promise<Response> {
+  const body = JSON.stringify(value);
+  // When it was asked is no difference: without `at` two answers mean the same, which is what a weak tag says.
+  const lasting = JSON.stringify(value, (name, part: unknown) => (name === "at" ? undefined : part));
+  const etag = `${lasting === body ? "" : "W/"}${await tagOf(lasting)}`;
+  const status = options.status?.(value) ?? 200;
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": cacheControl(options.maxAgeSeconds, service.isPrivate),
+    etag,
+    ...(service.isPrivate ? { vary: "authorization, cookie" } : {}),
+  };
+  if (status === 200 && matches(request.headers.get("if-none-match"), etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(body, { status, headers });
+}
+
+export function cacheControl(maxAgeSeconds: number, isPrivate: boolean): string {
+  const whose = isPrivate ? "private" : "public";
+  return maxAgeSeconds === 0 ? `${whose}, no-cache` : `${whose}, max-age=${maxAgeSeconds}`;
+}
+
+async function tagOf(body: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body)));
+  return `"${Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+}
+
+/** For a GET a weak tag is as good as a strong one; a proxy that compresses may have made it weak. */
+function matches(header: string | null, etag: string): boolean {
+  const opaque = (tag: string): string => tag.trim().replace(/^W\//, "");
+  return header?.split(",").some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag)) ?? false;
+}

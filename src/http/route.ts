@@ -1,0 +1,150 @@
+import type * as z from "zod";
+import type { Scope } from "../usage/scope.js";
+import type { Grant } from "./access.js";
+import { queryReader } from "./query.js";
+import { jsonReply } from "./reply.js";
+import type { Service } from "./service.js";
+
+/** The names of the routes, which {@link Authorise} is told. */
+export type RouteName =
+  | "index"
+  | "health"
+  | "openapi"
+  | "metrics"
+  | "sites"
+  | "workspaces"
+  | "live"
+  | "totals"
+  | "projects"
+  | "machines"
+  | "users"
+  | "groups"
+  | "experiments"
+  | "averages"
+  | "history"
+  | "heatmap"
+  | "intensity"
+  | "estimate"
+  | "equivalencies";
+
+/** The parts of a path that stand for something, decoded. */
+export type Params = Readonly<Record<string, string>>;
+
+/** A request that has been let in. */
+export interface Admitted {
+  readonly request: Request;
+  readonly service: Service;
+  readonly grant: Grant;
+}
+
+/** A request whose parameters have been read, before anybody asked whether it is allowed. */
+export interface Pending {
+  readonly scope: Scope | null;
+  readonly site: string | null;
+  answer(admitted: Admitted): Promise<Response>;
+}
+
+export interface Route {
+  readonly name: RouteName;
+  /** With `{site}` for a part that stands for something. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query: z.ZodType;
+  /** Schema of a JSON reply, or of the data of an event. */
+  readonly reply: z.ZodType | null;
+  readonly contentType: string;
+  /** A reply as it may look, for the OpenAPI document. */
+  readonly example?: unknown;
+  /** Reads parameters; `bad-input` for those that will not do. */
+  begin(params: Params, search: URLSearchParams): Pending;
+}
+
+export interface Call<Query> extends Admitted {
+  readonly params: Params;
+  readonly query: Query;
+}
+
+interface Spec<Query> {
+  readonly name: RouteName;
+  readonly path: string;
+  readonly summary: string;
+  readonly query: z.ZodType<Query>;
+  /** What the query asks about, for authorisation. */
+  readonly scope?: (query: Query) => Scope | null;
+  /** The site the query asks about, where it is not in the path. */
+  readonly site?: (query: Query) => string | null;
+}
+
+interface JsonSpec<Query, Reply> extends Spec<Query> {
+  readonly reply: z.ZodType<Reply>;
+  readonly example: Reply;
+  /** How long a reply stays good, seconds; with 0 a browser asks each time whether it still is. */
+  readonly maxAgeSeconds: number;
+  readonly status?: (reply: Reply) => number;
+  readonly answer: (call: Call<Query>) => Promise<Reply>;
+}
+
+/** A route that answers with JSON. */
+export function jsonRoute<Query, Reply>(spec: JsonSpec<Query, Reply>): Route {
+  const { reply, example } = spec;
+  return rawRoute({
+    ...spec,
+    reply,
+    example,
+    contentType: "application/json",
+    answer: async (call) =>
+      jsonReply(call, await spec.answer(call), { maxAgeSeconds: spec.maxAgeSeconds, status: spec.status }),
+  });
+}
+
+interface RawSpec<Query> extends Spec<Query> {
+  readonly reply: z.ZodType | null;
+  readonly example?: unknown;
+  readonly contentType: string;
+  readonly answer: (call: Call<Query>) => Promise<Response>;
+}
+
+/** A route that answers as it likes. */
+export function rawRoute<Query>(spec: RawSpec<Query>): Route {
+  const read = queryReader(spec.query);
+  const { name, path, summary, query, reply, contentType, example } = spec;
+  return {
+    ...{ name, path, summary, query, reply, contentType, example },
+    begin(params, search) {
+      const values = read(search);
+      return {
+        scope: spec.scope?.(values) ?? null,
+        site: params.site ?? spec.site?.(values) ?? null,
+        answer: (admitted) => spec.answer({ ...admitted, params, query: values }),
+      };
+    },
+  };
+}
+
+/** The parameters of a path that fits, or `undefined`. A part that is not valid percent-encoding fits nothing. */
+export function matchPath(pattern: string, path: string): Params | undefined {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  if (wanted.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    const text = given[i] ?? "";
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined) {
+      if (part !== text) return undefined;
+      continue;
+    }
+    const value = decoded(text);
+    if (value === undefined || value === "") return undefined;
+    params[name] = value;
+  }
+  return params;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import { liveRoute } from "../live/route.js";
+import { metricsRoute } from "../metrics/route.js";
+import type { Route } from "../route.js";
+import { indexRoute, openapiRoute } from "./about.js";
+import { averagesRoute } from "./averages.js";
+import { equivalenciesRoute, estimateRoute } from "./estimate.js";
+import { heatmapRoute } from "./heatmap.js";
+import { historyRoute } from "./history.js";
+import { intensityRoute } from "./intensity.js";
+import { ownerRoutes } from "./owners.js";
+import { healthRoute, sitesRoute } from "./sites.js";
+import { totalsRoute } from "./totals.js";
+import { workspacesRoute } from "./workspaces.js";
+
+const ROUTES: readonly Route[] = [
+  healthRoute,
+  sitesRoute,
+  workspacesRoute,
+  liveRoute,
+  totalsRoute,
+  ...ownerRoutes,
+  averagesRoute,
+  historyRoute,
+  heatmapRoute,
+  intensityRoute,
+  estimateRoute,
+  equivalenciesRoute,
+  metricsRoute,
+];
+
+/** Every route, those that tell of the others included. */
+export const ALL_ROUTES: readonly Route[] = [indexRoute(ROUTES), openapiRoute(ROUTES), ...ROUTES];

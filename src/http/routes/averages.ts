@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { type MachineMeans, machineMeans } from "../../averages/machine-averages.js";
+import { notOffered } from "../problem.js";
+import { NONE } from "../query.js";
+import { jsonRoute, type Route } from "../route.js";
+
+interface AveragesReply {
+  readonly machines: readonly MachineMeans[];
+}
+
+const mean = z.number().nullable();
+const averagesReply: z.ZodType<AveragesReply> = z.strictObject({
+  machines: z.array(
+    z.strictObject({
+      machine: z.string(),
+      hours: z.int().min(0),
+      busyKwh: mean,
+      idleKwh: mean,
+      busyGco2eq: mean,
+      idleGco2eq: mean,
+      busyKwPerCpu: mean,
+      idleKwPerCpu: mean,
+    }),
+  ),
+});
+
+export const averagesRoute: Route = jsonRoute({
+  name: "averages",
+  path: "/averages",
+  summary: "What is normal for each machine: means of kWh and grams over its machine-hours.",
+  query: NONE,
+  reply: averagesReply,
+  example: {
+    machines: [
+      {
+        machine: "Muon",
+        hours: 1,
+        busyKwh: 0.012,
+        idleKwh: 0.003,
+        busyGco2eq: 2.4,
+        idleGco2eq: 0.6,
+        busyKwPerCpu: 0.012,
+        idleKwPerCpu: 0.001,
+      },
+    ],
+  },
+  maxAgeSeconds: 60,
+  answer: async ({ service, request: { signal } }) => {
+    const { averages } = service.options;
+    if (averages === undefined) throw notOffered("machine averages");
+    const machines: MachineMeans[] = [];
+    for (const name of await averages.list({ signal })) {
+      const known = await averages.get(name, { signal });
+      if (known !== undefined) machines.push(machineMeans(known));
+    }
+    return { machines };
+  },
+});

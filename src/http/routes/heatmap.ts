@@ -1,0 +1,102 @@
+import * as z from "zod";
+import type { Metric } from "../../timeseries/rollup/graph.js";
+import { type HeatmapDay, yearHeatmap } from "../../timeseries/rollup/heatmap.js";
+import { wallClock } from "../../timeseries/rollup/zone.js";
+import { DAY_MS } from "../../usage/hour.js";
+import { whole } from "../query.js";
+import { jsonRoute, type Route } from "../route.js";
+import { formatSubject, parseSubject, readSubject } from "../subject.js";
+import { metricText, scopeOf, siteOf, subjectText, zoneText } from "./history.js";
+
+interface HeatmapQuery {
+  readonly scope?: string | undefined;
+  readonly year?: number | undefined;
+  readonly metric?: Metric | undefined;
+  readonly zone?: string | undefined;
+}
+
+const query: z.ZodType<HeatmapQuery> = z.strictObject({
+  scope: subjectText.optional(),
+  year: whole(1000, 9998).optional(),
+  metric: metricText.optional(),
+  zone: zoneText.optional(),
+});
+
+interface HeatmapReply {
+  readonly scope: string;
+  readonly year: number;
+  readonly metric: Metric;
+  readonly unit: "kWh" | "gCO2eq";
+  readonly zone: string;
+  /** Today in that zone: later days have not been, which is not the same as missing. */
+  readonly today: string;
+  readonly simulated: boolean;
+  readonly days: readonly HeatmapDay[];
+}
+
+const value = z.number().min(0).nullable();
+const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
+  scope: z.string(),
+  year: z.int(),
+  metric: metricText,
+  unit: z.enum(["kWh", "gCO2eq"]),
+  zone: z.string(),
+  today: z.iso.date(),
+  simulated: z.boolean(),
+  days: z.array(
+    z.strictObject({
+      date: z.iso.date(),
+      value,
+      busy: value,
+      idle: value,
+      coverage: z.number().min(0).max(1),
+      weekday: z.int().min(0).max(6),
+      week: z.int().min(0).max(53),
+    }),
+  ),
+});
+
+export const heatmapRoute: Route = jsonRoute({
+  name: "heatmap",
+  path: "/heatmap",
+  summary:
+    "The 365 or 366 days of a year, by default this one, each with its energy (kWh) or carbon (grams).",
+  query,
+  scope: ({ scope = "ada" }) => scopeOf(scope),
+  site: ({ scope = "ada" }) => siteOf(scope),
+  reply: heatmapReply,
+  example: {
+    scope: "site:isis",
+    year: 2025,
+    metric: "energy",
+    unit: "kWh",
+    zone: "UTC",
+    today: "2025-09-10",
+    simulated: false,
+    days: [{ date: "2025-01-01", value: 1.9, busy: 1.5, idle: 0.4, coverage: 1, weekday: 2, week: 0 }],
+  },
+  maxAgeSeconds: 300,
+  answer: async ({ service, query, request: { signal } }): Promise<HeatmapReply> => {
+    const { metric = "energy", zone = service.zone } = query;
+    const today = new Date(wallClock(zone)(service.clock())).toISOString().slice(0, 10);
+    const year = query.year ?? Number(today.slice(0, 4));
+    const subject = parseSubject(query.scope ?? "ada");
+    // A day more at both ends: the year of a zone is not that of UTC.
+    const around = {
+      from: Math.max(0, Date.UTC(year, 0) - DAY_MS),
+      to: Math.max(1, Date.UTC(year + 1, 0) + DAY_MS),
+    };
+    const { series, known, simulated } = await readSubject(service, subject, around, { signal });
+    const days = yearHeatmap(series, year, { zone, metric, known });
+    return {
+      scope: formatSubject(subject),
+      year,
+      metric,
+      unit: metric === "energy" ? "kWh" : "gCO2eq",
+      zone,
+      today,
+      simulated,
+      days: days.map((day) => ({ ...day, coverage: Math.min(1, day.coverage) })),
+    };
+  },
+});

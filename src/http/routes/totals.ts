@@ -1,0 +1,77 @@
+import * as z from "zod";
+import type { WorkspaceTotals } from "../../stores/workspace-store.js";
+import { DAY_MS, formatInstant } from "../../usage/hour.js";
+import { type IntervalQuery, instant, intervalOf } from "../query.js";
+import { jsonRoute, type Route } from "../route.js";
+import { lastFinishedHour } from "../site-series.js";
+import { readSubject } from "../subject.js";
+import { type Totals, totalsOf, totalsSchema } from "../totals.js";
+import { workspaceTotalsSchema } from "../workspace-view.js";
+import { EXAMPLE_WORKSPACES } from "./workspaces.js";
+
+export const EXAMPLE_TOTALS: Totals = {
+  busyCpuSeconds: 18_000,
+  idleCpuSeconds: 54_000,
+  busyKwh: 0.06,
+  idleKwh: 0.015,
+  busyGco2eq: 10.2,
+  idleGco2eq: 2.6,
+  coverage: 1,
+  hours: 24,
+  hoursMissing: 0,
+  hoursWithoutCarbon: 0,
+  hoursProvisional: 0,
+};
+
+interface TotalsReply {
+  readonly site: string;
+  readonly from: string;
+  readonly to: string;
+  readonly simulated: boolean;
+  /** Sums over the workspaces that overlap the interval, each counted whole; `null` without a tracker. */
+  readonly workspaces: WorkspaceTotals | null;
+  /** Sums over the stored hours of the site's projects. */
+  readonly usage: Totals;
+}
+
+const totalsReply: z.ZodType<TotalsReply> = z.strictObject({
+  site: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  simulated: z.boolean(),
+  workspaces: workspaceTotalsSchema.nullable(),
+  usage: totalsSchema,
+});
+
+const query: z.ZodType<IntervalQuery> = z.strictObject({ from: instant.optional(), to: instant.optional() });
+
+export const totalsRoute: Route = jsonRoute({
+  name: "totals",
+  path: "/sites/{site}/totals",
+  summary: "Sums of a site over an interval, by default the last 30 days.",
+  query,
+  reply: totalsReply,
+  example: {
+    site: "isis",
+    from: "2025-09-10T00:00:00Z",
+    to: "2025-09-11T00:00:00Z",
+    simulated: false,
+    workspaces: EXAMPLE_WORKSPACES.totals,
+    usage: EXAMPLE_TOTALS,
+  },
+  maxAgeSeconds: 60,
+  answer: async ({ service, params, query, request: { signal } }) => {
+    const { site = "" } = params;
+    const now = lastFinishedHour(service.clock());
+    const interval = intervalOf(query, { from: now - 30 * DAY_MS, to: now });
+    const { series, simulated } = await readSubject(service, { site }, interval, { signal });
+    return {
+      site,
+      from: formatInstant(interval.from),
+      to: formatInstant(interval.to),
+      simulated: simulated || service.simulated,
+      workspaces: (await service.options.workspaces?.totals(site, interval, { signal })) ?? null,
+      usage: totalsOf(series, interval),
+    };
+  },
+});

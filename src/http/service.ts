@@ -1,0 +1,83 @@
+import type { IntensitySource } from "../intensity/port.js";
+import type { PowerModel } from "../power/model.js";
+import { perCore } from "../power/per-core.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { wallClock } from "../timeseries/rollup/zone.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { type Authorise, SUMS_ONLY } from "./access.js";
+import { Grid } from "./grid.js";
+import { gbLicence } from "./licence.js";
+import { LiveHub } from "./live/hub.js";
+import type { HandlerOptions } from "./options.js";
+import { notFound } from "./problem.js";
+import { WorkspaceViews } from "./workspace-view.js";
+
+/** The options with what they default to, and what lives as long as the handler. */
+export interface Service {
+  readonly usage: UsageStore;
+  readonly clock: () => number;
+  readonly authorise: Authorise;
+  readonly basePath: string;
+  readonly zone: string;
+  readonly simulated: boolean;
+  readonly options: HandlerOptions;
+  readonly sites: Readonly<Record<string, readonly string[]>>;
+  readonly power: PowerModel;
+  readonly grid: Grid | null;
+  readonly licence: string | null;
+  readonly live: LiveHub | null;
+  readonly views: WorkspaceViews;
+  /** Whether a reply may depend on who asks. */
+  readonly isPrivate: boolean;
+  readonly onError: (error: unknown, request: Request) => void;
+}
+
+/** Checks the options. `bad-input` for a path, a site or a zone that cannot be. */
+export function serviceOf(options: HandlerOptions): Service {
+  const { usage, sites, clock = Date.now, basePath = "", zone = "UTC", simulated = false } = options;
+  if (!/^(\/[^/?#\s]+)*$/.test(basePath))
+    throw new AdaCarbonError(
+      "bad-input",
+      `the basePath ${JSON.stringify(basePath)} must be like /api/carbon, or empty`,
+    );
+  if (Object.keys(sites).some((name) => !name.isWellFormed() || name === ""))
+    throw new AdaCarbonError("bad-input", "a site has an empty name or one that is not Unicode");
+  wallClock(zone);
+  const onError = options.onError ?? ((error: unknown): void => console.error(error));
+  return {
+    options,
+    usage,
+    sites: Object.fromEntries(Object.entries(sites).map(([site, projects]) => [site, [projects].flat()])),
+    clock,
+    basePath,
+    zone,
+    simulated,
+    authorise: options.authorise ?? SUMS_ONLY,
+    power: options.power ?? perCore(),
+    grid:
+      options.intensity === undefined
+        ? null
+        : new Grid(options.intensity, clock, options.fallbackGco2eqPerKwh),
+    licence: options.licence ?? licenceOf(options.intensity),
+    live:
+      options.workspaces === undefined
+        ? null
+        : new LiveHub(options.workspaces, clock, options.live ?? {}, options.signal),
+    views: new WorkspaceViews(),
+    isPrivate: options.authorise !== undefined,
+    onError,
+  };
+}
+
+function licenceOf(source: IntensitySource | undefined): string | null {
+  return source === undefined ? null : gbLicence(source.id);
+}
+
+/** The projects of a site; 404 with the known sites if there is none of that name. */
+export function projectsOf(service: Pick<Service, "sites">, site: string): readonly string[] {
+  const known = Object.keys(service.sites);
+  const projects = Object.hasOwn(service.sites, site) ? service.sites[site] : undefined;
+  if (projects !== undefined) return projects;
+  const hint = known.length === 0 ? "there are none" : `the sites are ${known.join(", ")}`;
+  throw notFound("unknown-site", `there is no site ${JSON.stringify(site)}; ${hint}`, known);
+}

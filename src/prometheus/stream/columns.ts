@@ -1,0 +1,70 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+
+/** Numbers in a block, about 4 MB of them. */
+const BLOCK = 1 << 19;
+
+/**
+ * Rows of `count` numbers each, however many come. They are kept in blocks, because one growing array would
+ * be there twice whenever it grows.
+ */
+export class Columns {
+  readonly #count: number;
+  readonly #rowsPerBlock: number;
+  readonly #where: string;
+  #blocks: Float64Array[] = [];
+  #rows = 0;
+
+  /** The block with the last row, and where in it that row starts. */
+  block: Float64Array = new Float64Array(0);
+  start = 0;
+
+  constructor(count: number, where: string) {
+    this.#count = count;
+    this.#where = where;
+    this.#rowsPerBlock = Math.max(1, Math.floor(BLOCK / Math.max(1, count)));
+  }
+
+  /** Starts another row; all of it is missing. */
+  begin(): void {
+    const rowInBlock = this.#rows++ % this.#rowsPerBlock;
+    if (rowInBlock === 0) {
+      this.block = this.#allocate(this.#rowsPerBlock * this.#count);
+      this.#blocks.push(this.block);
+    }
+    this.start = rowInBlock * this.#count;
+    this.clear();
+  }
+
+  /** Makes all of the last row missing. */
+  clear(): void {
+    this.block.fill(Number.NaN, this.start, this.start + this.#count);
+  }
+
+  /** Forgets all rows. */
+  reset(): void {
+    this.#blocks = [];
+    this.#rows = 0;
+  }
+
+  /** All rows in one array. Each block is given back as soon as it is copied, so that only one is there twice. */
+  take(): Float64Array {
+    const whole = this.#allocate(this.#rows * this.#count);
+    const perBlock = this.#rowsPerBlock * this.#count;
+    this.#blocks.forEach((block, i) => {
+      const start = i * perBlock;
+      whole.set(block.subarray(0, Math.min(perBlock, whole.length - start)), start);
+      (block.buffer as ArrayBuffer).transfer(0);
+    });
+    this.reset();
+    return whole;
+  }
+
+  #allocate(length: number): Float64Array {
+    try {
+      return new Float64Array(length);
+    } catch (cause) {
+      const message = `${this.#where}: the answer has ${this.#rows} series, more than memory holds; ask for less at once`;
+      throw new AdaCarbonError("too-large", message, { cause });
+    }
+  }
+}
