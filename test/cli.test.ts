@@ -108,6 +108,7 @@ describe("sync", () => {
     expect(readdirSync(join(out, "usage")).sort()).toEqual([
       "ada.parquet",
       "group",
+      "host",
       "machine",
       "project",
       "user",
