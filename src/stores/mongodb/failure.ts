@@ -63,12 +63,22 @@ function failure(settings: Settings, doing: string, error: unknown, always: Erro
 
 function codeOf(error: Error): ErrorCode | undefined {
   const code = serverCode(error);
-  if (UNREACHABLE.has(error.name)) return "unreachable";
+  if (UNREACHABLE.has(error.name) || brokeOff(error)) return "unreachable";
   if (UNAUTHORISED.has(code)) return "unauthorised";
   if (TIMEOUT.has(code) || error.name === "MongoOperationTimeoutError") return "timeout";
   if (BAD_OPTIONS.has(error.name)) return "bad-input";
   if (error.name.startsWith("Mongo") || error.name.startsWith("BSON")) return "store-unavailable";
   return typeof code === "string" && DNS.test(code) ? "unreachable" : undefined;
+}
+
+/** A bulk write whose connection broke is an error of the bulk, with the network's inside or in its words. */
+function brokeOff(error: Error): boolean {
+  if (error.name !== "MongoBulkWriteError") return false;
+  const inside = [error.cause, Reflect.get(error, "err"), Reflect.get(error, "errorResponse")];
+  return (
+    inside.some((each) => each instanceof Error && UNREACHABLE.has(each.name)) ||
+    /\b(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)\b|connection .* closed/.test(error.message)
+  );
 }
 
 /** The driver's errors carry connections, with their credentials; of those only the words are kept, in one line. */
