@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { type PostgresOptions, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import {
   averageStoreSuite,
@@ -8,6 +8,7 @@ import {
   usageStoreSuite,
   workspaceStoreSuite,
 } from "../src/testing/suites/index.js";
+import { conforms } from "./conformance.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 let server: RealPostgres;
@@ -57,25 +58,19 @@ const PLACES = {
 };
 
 for (const [name, place] of Object.entries(PLACES)) {
-  describe(`PostgreSQL, from ${name}`, () => {
-    describe("usage", () => {
-      usageStoreSuite(
-        test,
-        factory(place, ({ usage }) => usage),
-        { lock: true },
-      );
-    });
-    describe("averages", () => {
-      averageStoreSuite(
-        test,
-        factory(place, ({ averages }) => averages),
-      );
-    });
-    describe("workspaces", () => {
-      workspaceStoreSuite(
-        test,
-        factory(place, ({ workspaces }) => workspaces),
-      );
-    });
+  conforms(`postgres from ${name}`, (test) => {
+    usageStoreSuite(
+      test("usage"),
+      factory(place, ({ usage }) => usage),
+      { lock: true },
+    );
+    averageStoreSuite(
+      test("averages"),
+      factory(place, ({ averages }) => averages),
+    );
+    workspaceStoreSuite(
+      test("workspaces"),
+      factory(place, ({ workspaces }) => workspaces),
+    );
   });
 }
