@@ -342,6 +342,24 @@ describe("report", () => {
   });
 });
 
+describe("day", () => {
+  it("prints the document of a project's day, or one line", async () => {
+    await cli(syncArgs());
+    const day = await cli(["day", "--out", out, "--project", "IDAaaS", "--date", "2025-09-10"]);
+    const entry = JSON.parse(day.stdout);
+    expect([entry.cloud_project_name, entry.date]).toEqual(["IDAaaS", "10_09_2025"]);
+    expect(entry.timeseries["05:00"].all.busy_kwh).toBeGreaterThan(0);
+    for (const [more, message] of [
+      [["--date", "2025-09-11"], /no stored hour on 2025-09-11/],
+      [["--date", "2025-02-31"], /not an instant/],
+      [["--date", "yesterday"], /--date YYYY-MM-DD/],
+    ] as const) {
+      const ended = await cli(["day", "--out", out, "--project", "IDAaaS", ...more]);
+      expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(message)]);
+    }
+  });
+});
+
 describe("intensity", () => {
   const args = (...more: string[]): string[] => ["intensity", "--intensity", server.intensityUrl, ...more];
 

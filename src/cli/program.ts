@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { VERSION } from "../usage/version.js";
 import { averagesCommand } from "./averages-command.js";
+import { dayCommand } from "./day-command.js";
 import { explainCommand } from "./explain-command.js";
 import { manualPage } from "./help.js";
 import { intensityCommand } from "./intensity-command.js";
@@ -74,6 +75,7 @@ const COMMANDS = [
   reportCommand,
   explainCommand,
   averagesCommand,
+  dayCommand,
   restateCommand,
   pruneCommand,
   intensityCommand,
