@@ -1,7 +1,7 @@
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { dayEntry } from "../timeseries/documents/day-entry.js";
-import type { EstimatedUsageDayEntry } from "../timeseries/documents/day-entry-schema.js";
+import type { EstimatedUsageDayEntry } from "../timeseries/documents/day-entry-shape.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
 import {

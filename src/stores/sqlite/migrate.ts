@@ -10,10 +10,13 @@ import { MIGRATIONS, type Migration } from "./schema.js";
 export type Contents = "empty" | "foreign" | { readonly version: number };
 
 export function contentsOf(db: DatabaseSync, where: string): Contents {
-  const ours = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'ada_carbon_schema'").get();
-  if (ours === undefined) {
-    return db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined ? "empty" : "foreign";
-  }
+  // One statement, so of one instant: between two of them another process could make its tables.
+  const { tables, ours } =
+    db
+      .prepare("SELECT count(*) AS tables, sum(name = 'ada_carbon_schema') AS ours FROM sqlite_schema")
+      .get() ?? {};
+  if (tables === 0) return "empty";
+  if (ours === 0) return "foreign";
   const version = db.prepare("SELECT max(version) AS version FROM ada_carbon_schema").get()?.version;
   if (typeof version !== "number") throw corrupt(where, "its table ada_carbon_schema names no version");
   return { version };

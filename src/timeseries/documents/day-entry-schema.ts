@@ -1,31 +1,5 @@
 import { z } from "zod";
-import type { Quantity } from "../../usage/series.js";
-
-/** What stands in the place of a number that could not be downloaded. */
-export const FAILED = "failed";
-
-/** The scope of the whole project in a day entry, beside its machines. */
-export const ALL = "all";
-
-/** The member of each quantity; the source document's spelling. */
-export const DAY_NAMES: { readonly [name in Quantity]: keyof DayUsage } = {
-  busyCpuSeconds: "busy_cpu_seconds_total",
-  idleCpuSeconds: "idle_cpu_seconds_total",
-  busyKwh: "busy_kwh",
-  idleKwh: "idle_kwh",
-  busyGco2eq: "busy_gCo2eq",
-  idleGco2eq: "idle_gCo2eq",
-};
-
-/** The six quantities of one machine, or of `all`, in one hour or in total; `"failed"` where the download did. */
-export interface DayUsage {
-  busy_cpu_seconds_total: number | "failed";
-  idle_cpu_seconds_total: number | "failed";
-  busy_kwh: number | "failed";
-  idle_kwh: number | "failed";
-  busy_gCo2eq: number | "failed";
-  idle_gCo2eq: number | "failed";
-}
+import { type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 
 const numberOrFailed = z
   .number({ error: 'it must be a number, or "failed" where the download failed' })
@@ -63,9 +37,3 @@ export const dayEntrySchema: z.ZodType<EstimatedUsageDayEntry> = z.strictObject(
     )
     .refine((hours) => hours.totals !== undefined, { error: "totals is missing" }),
 });
-
-export interface EstimatedUsageDayEntry {
-  cloud_project_name: string;
-  date: string;
-  timeseries: Record<string, Record<string, DayUsage>>;
-}

@@ -2,7 +2,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
 import { at, type Quantity, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { Sum } from "../../usage/sum.js";
-import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-schema.js";
+import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 
 export interface DayEntryInput {
   readonly project: string;

@@ -6,7 +6,7 @@ import type { Status } from "../../usage/status.js";
 import { derivedIntensity } from "../parquet/derive.js";
 import { ownMember } from "./check.js";
 import type { DayEntryInput } from "./day-entry.js";
-import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-schema.js";
+import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 import { dayOf } from "./parse-day-entry.js";
 
 export interface DaySeriesOptions {

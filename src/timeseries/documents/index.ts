@@ -17,7 +17,8 @@ export {
   type RunningAverages,
 } from "./averages.js";
 export { type DayEntryInput, dayEntry } from "./day-entry.js";
-export { type DayUsage, dayEntrySchema, type EstimatedUsageDayEntry } from "./day-entry-schema.js";
+export { dayEntrySchema } from "./day-entry-schema.js";
+export type { DayUsage, EstimatedUsageDayEntry } from "./day-entry-shape.js";
 export { type DaySeriesOptions, dayEntryToSeries } from "./day-series.js";
 export { parseLenientJson } from "./lenient-json.js";
 export { type ParseDayEntryOptions, parseDayEntry } from "./parse-day-entry.js";

@@ -1,14 +1,8 @@
 import { QUANTITIES } from "../../usage/series.js";
 import { documentError, ownMember, readDocument } from "./check.js";
 import { machineNameFault, totalUsage } from "./day-entry.js";
-import {
-  ALL,
-  DAY_NAMES,
-  type DayUsage,
-  dayEntrySchema,
-  type EstimatedUsageDayEntry,
-  FAILED,
-} from "./day-entry-schema.js";
+import { dayEntrySchema } from "./day-entry-schema.js";
+import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 import { parseLenientJson } from "./lenient-json.js";
 
 export interface ParseDayEntryOptions {
