@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { COLUMNS, type UsageSeries, type UsageStore } from "ada-carbon";
-import type { Contestant, Engine } from "./contestant.js";
-import { batchesOf, nextHour, type Scale } from "./year.js";
+import type { Contestant, Engine } from "./contestant.ts";
+import { batchesOf, nextHour, type Scale } from "./year.ts";
 
 // One contestant in a process of its own, so that its memory is its own. Obeys the parent, one order at a time.
 

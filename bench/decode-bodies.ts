@@ -19,6 +19,9 @@ export function gridOf(shape: BodyShape): StepGrid {
 
 const MODES = ["idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"];
 
+const PROJECTS = 3;
+const MACHINES = 8;
+
 /** Always the same bytes for the same shape. */
 export function bodyOf(shape: BodyShape): Uint8Array {
   let seed = 1;
@@ -36,10 +39,14 @@ export function bodyOf(shape: BodyShape): Uint8Array {
       const value = (random() + random() / 2 ** 30) * most;
       values.push(`[${grid.from / 1000 + (t * grid.stepMs) / 1000},"${value}"]`);
     }
-    const host = String(Math.floor(s / MODES.length)).padStart(5, "0");
-    parts.push(
-      `{"metric":{"instance":"host-${host}.ada.example:9100","mode":"${mode}"},"values":[${values.join(",")}]}`,
-    );
+    const h = Math.floor(s / MODES.length);
+    const metric = {
+      cloud_project_name: `Project ${h % PROJECTS}`,
+      instance: `host-${String(h).padStart(5, "0")}.ada.example:9100`,
+      machine_name: `Machine ${h % MACHINES}`,
+      mode,
+    };
+    parts.push(`{"metric":${JSON.stringify(metric)},"values":[${values.join(",")}]}`);
   }
   return new TextEncoder().encode(
     `{"status":"success","data":{"resultType":"matrix","result":[${parts.join(",")}]}}`,

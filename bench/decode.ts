@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cut, decodeStreamed, decodeWhole } from "../src/prometheus/stream/reference.testing.js";
 import { type BodyShape, bodyOf, gridOf, LONG, WIDE } from "./decode-bodies.js";
+import { MACHINE, machineText } from "./machine.js";
 
 const USAGE = `usage: tsx bench/decode.ts [--json] [--rounds N] [--quick]
 
@@ -121,12 +122,11 @@ function peakOf([name = "", contestant = "", file = ""]: readonly string[]): num
 }
 
 function report(lines: readonly Line[]): void {
-  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
   if (values.json) {
-    console.log(JSON.stringify({ machine, rounds: Number(values.rounds), lines }, null, 2));
+    console.log(JSON.stringify({ machine: MACHINE, rounds: Number(values.rounds), lines }, null, 2));
     return;
   }
-  console.log(`${machine.cpu}, ${machine.cores} cores, node ${machine.node}; ${values.rounds} rounds`);
+  console.log(`${machineText()}; ${values.rounds} rounds`);
   for (const { body, megabytes, contestant, ratio, bestRatio, peakMb } of lines) {
     const spread = `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}`;
     console.log(

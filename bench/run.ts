@@ -1,6 +1,6 @@
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { MACHINE, machineText } from "./machine.js";
 import { type Measured, measure, type Repeats, type Skipped } from "./measure.js";
 import { QUICK, type Scale, scopesOf, YEAR } from "./year.js";
 
@@ -35,16 +35,18 @@ const repeats: Repeats = { loads: Number(values.loads), appends: Number(values.a
 const results: (Measured | Skipped)[] = [];
 for (const engine of engines) {
   if (!values.json) console.error(`measuring ${engine} ...`);
-  results.push(await measure(engine, scale, repeats));
+  const result = await measure(engine, scale, repeats);
+  results.push(result);
+  // The whole may take a quarter of an hour: what is known is said at once.
+  if (!values.json && !("skipped" in result)) console.error(line(result).join("  "));
 }
-const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };
 
-if (values.json) console.log(JSON.stringify({ machine, scale, repeats, results }, null, 2));
+if (values.json) console.log(JSON.stringify({ machine: MACHINE, scale, repeats, results }, null, 2));
 else print();
 
 function print(): void {
   const rows = scopesOf(scale).length * scale.hours;
-  console.log(`${machine.cpu}, ${machine.cores} cores, node ${machine.node}`);
+  console.log(machineText());
   console.log(
     `${scopesOf(scale).length} scopes x ${scale.hours} hours = ${rows} rows; medians of ${repeats.loads} loads and ${repeats.appends} appends`,
   );

@@ -25,7 +25,7 @@ import {
   WriterPropertiesBuilder,
   writeParquet,
 } from "parquet-wasm";
-import { type Contestant, type Engine, storeContestant } from "../contestant.js";
+import { type Contestant, type Engine, storeContestant } from "../contestant.ts";
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "ada-carbon-bench-files-"));
 

@@ -1,8 +1,8 @@
 import { COLUMNS, DAY_MS, formatScope, HOUR_MS, type UsageSeries } from "ada-carbon";
 import { mongodbStores } from "ada-carbon/mongodb";
 import { type Collection, MongoClient } from "mongodb";
-import { mongoAvailability, type RealMongo, startMongo } from "../../test/servers/mongodb.js";
-import { type Contestant, type Engine, storeContestant } from "../contestant.js";
+import { mongoAvailability, type RealMongo, startMongo } from "../../test/servers/mongodb.ts";
+import { type Contestant, type Engine, storeContestant } from "../contestant.ts";
 
 const DATABASE = `ada_carbon_bench_${process.pid}`;
 

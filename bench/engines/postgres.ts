@@ -1,9 +1,9 @@
 import { COLUMNS, formatScope, type UsageSeries } from "ada-carbon";
 import { postgresStores } from "ada-carbon/postgres";
 import pg from "pg";
-import { type RealPostgres, startPostgres } from "../../test/servers/postgres.js";
-import { type Contestant, type Engine, storeContestant } from "../contestant.js";
-import { CopyIn } from "./copy-in.js";
+import { type RealPostgres, startPostgres } from "../../test/servers/postgres.ts";
+import { type Contestant, type Engine, storeContestant } from "../contestant.ts";
+import { CopyIn } from "./copy-in.ts";
 
 const MEASURES = "double precision";
 

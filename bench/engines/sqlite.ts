@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { COLUMNS, formatScope, type UsageSeries } from "ada-carbon";
 import { sqliteStores } from "ada-carbon/sqlite";
-import { type Contestant, type Engine, storeContestant } from "../contestant.js";
+import { type Contestant, type Engine, storeContestant } from "../contestant.ts";
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "ada-carbon-bench-sqlite-"));
 

@@ -79,22 +79,32 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
   };
 }
 
+// Written out, row by row: this loop sees every sample of a reply.
 function addModes(cpu: Matrix, rows: readonly number[], modes: ModePolicy, columns: Columns): void {
-  const { count } = cpu.grid;
+  const { values, grid } = cpu;
   cpu.series.forEach((series, s) => {
     const use = modes[series.mode ?? ""] ?? "busy";
-    const start = (rows[s] ?? 0) * count;
-    for (let t = 0; t < count; t++) {
-      const value = at(cpu.values, s * count + t);
-      if (!(value >= 0)) continue;
-      add(columns.observed, start + t, value);
-      if (use !== "ignored") add(columns[use], start + t, value);
-    }
+    const from = s * grid.count;
+    const start = (rows[s] ?? 0) * grid.count;
+    addSeries(columns.observed, start, values, from, grid.count);
+    if (use !== "ignored") addSeries(columns[use], start, values, from, grid.count);
   });
 }
 
-function add(column: Float64Array, cell: number, value: number): void {
-  column[cell] = orZero(at(column, cell)) + value;
+/** Adds samples to cells, of which those that are NaN have nothing in them yet. */
+function addSeries(
+  cells: Float64Array,
+  start: number,
+  values: Float64Array,
+  from: number,
+  count: number,
+): void {
+  for (let t = 0; t < count; t++) {
+    const value = values[from + t] as number;
+    if (!(value >= 0)) continue;
+    const before = cells[start + t] as number;
+    cells[start + t] = Number.isNaN(before) ? value : before + value;
+  }
 }
 
 /** How much busy + idle may exceed cores x 3600 before the excess is taken for a counter gone backwards. */

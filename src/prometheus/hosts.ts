@@ -8,7 +8,6 @@ export class HostTable {
   readonly hosts: Host[] = [];
   /** The rows of each instance: more than one where its labels changed. */
   readonly rowsOf: Map<string, number[]> = new Map();
-  readonly #rows = new Map<string, number>();
   readonly #labels: LabelNames;
 
   constructor(labels: LabelNames) {
@@ -22,22 +21,23 @@ export class HostTable {
 
   /** The row of the host that a series is about. */
   add(series: Labels): number {
-    // Half of a surrogate pair is no name that anything could store.
-    const named = (label: string): string | null => series[label]?.toWellFormed() || null;
-    const host: Host = {
-      instance: this.instanceOf(series),
-      project: named(this.#labels.project) ?? "",
-      machine: named(this.#labels.machine),
-      user: named(this.#labels.user),
-    };
-    const key = JSON.stringify([host.instance, host.project, host.machine, host.user]);
-    const known = this.#rows.get(key);
-    if (known !== undefined) return known;
-    const row = this.hosts.push(host) - 1;
-    this.#rows.set(key, row);
-    const siblings = this.rowsOf.get(host.instance);
-    if (siblings === undefined) this.rowsOf.set(host.instance, [row]);
-    else siblings.push(row);
+    const instance = this.instanceOf(series);
+    const project = named(series[this.#labels.project]) ?? "";
+    const machine = named(series[this.#labels.machine]);
+    const user = named(series[this.#labels.user]);
+    const siblings = this.rowsOf.get(instance) ?? [];
+    for (const row of siblings) {
+      const host = this.hosts[row];
+      if (host?.project === project && host.machine === machine && host.user === user) return row;
+    }
+    const row = this.hosts.push({ instance, project, machine, user }) - 1;
+    siblings.push(row);
+    this.rowsOf.set(instance, siblings);
     return row;
   }
+}
+
+/** Half of a surrogate pair is no name that anything could store. */
+function named(label: string | undefined): string | null {
+  return label?.toWellFormed() || null;
 }

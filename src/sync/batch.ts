@@ -1,13 +1,13 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { PowerModel } from "../power/model.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
-import { attribute, type KnownEnergy } from "./attribute.js";
+import { attribute } from "./attribute.js";
+import type { EnergyRules } from "./host-hours.js";
 import type { RowIndex } from "./row-index.js";
 import { type StatusRules, seriesOf } from "./series-of.js";
 
@@ -20,10 +20,8 @@ const ORDER: readonly ScopeKind[] = [...SPARSE, "project", "ada"];
 /** The kinds each of which sums to `ada`, where there are any. */
 export const PARTITIONS: readonly ScopeKind[] = ["project", ...SPARSE];
 
-export interface BatchRules extends StatusRules {
-  readonly power: PowerModel;
-  /** Where energy is known already: what it is, and by which model. */
-  readonly energy?: KnownEnergy | undefined;
+export interface BatchRules extends StatusRules, EnergyRules {
+  /** Where energy is known already: by which model. */
   readonly modelOf?: ((t: number) => string) | undefined;
   readonly experiments: boolean;
   readonly hosts: boolean;
@@ -55,11 +53,12 @@ export function batchOf(
     const all = seriesOf(sum, cpu, intensity, rules.modelOf ?? (() => rules.power.id), rules);
     if (!SPARSE.includes(sum.scope.kind)) return all;
     const before = new Set<number>(stored.get(formatScope(sum.scope))?.hours);
-    const rows = [...cpu.hours.keys()].filter((t) => {
+    const rows: number[] = [];
+    cpu.hours.forEach((hour, t) => {
       const used = at(sum.expected, t) > 0 || at(all.busyCpuSeconds, t) + at(all.idleCpuSeconds, t) > 0;
-      return used || before.has(cpu.hours[t] ?? Number.NaN);
+      if (used || before.has(hour)) rows.push(t);
     });
-    return pickRows(all, rows);
+    return rows.length === all.hours.length ? all : pickRows(all, rows);
   });
   const hostsBefore = [...stored.values()].filter(({ scope }) => scope.kind === "host");
   return { series: inOrder(series), hostsBefore };

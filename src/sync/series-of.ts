@@ -4,7 +4,7 @@ import type { Provenance } from "../usage/provenance.js";
 import { at, emptySeries, type MutableSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
-import type { ScopeSums } from "./attribute.js";
+import type { ScopeSums } from "./scope-tally.js";
 
 /** What decides the status of an hour besides its numbers. */
 export interface StatusRules {

@@ -5,8 +5,8 @@ import type { FinishedHour } from "../usage/hour.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
-import type { KnownEnergy } from "./attribute.js";
 import { spanOf } from "./batch.js";
+import type { KnownEnergy } from "./host-hours.js";
 
 /** Stored rows of kind `host`, as if they had just been fetched, with the owners and the energy they were given. */
 export interface StoredHosts {

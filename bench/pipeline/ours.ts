@@ -1,0 +1,42 @@
+import { perCore } from "ada-carbon";
+import { byLabels } from "../../src/attribution/attribution.js";
+import { groupByProject } from "../../src/attribution/owners.js";
+import { assembleCpuHours } from "../../src/prometheus/assemble.js";
+import { ADA_LABELS } from "../../src/prometheus/queries.js";
+import { cut, decodeStreamed } from "../../src/prometheus/stream/reference.testing.js";
+import { batchOf } from "../../src/sync/batch.js";
+import { encodeUsage } from "../../src/timeseries/parquet/encode.js";
+import { gridOf } from "../decode-bodies.js";
+import type { Outcome } from "./outcome.js";
+import type { Task } from "./task.js";
+
+const GRID_SOURCE = { kind: "actual", source: "bench", fetchedAt: 0, settled: true } as const;
+const MODEL = perCore();
+
+/** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, five kinds of scope. */
+export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
+  const { data: cpu } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
+  const presence = { ...cpu, series: [], values: new Float64Array(0) };
+  const cpuHours = assembleCpuHours(
+    { hours, cpu, presence, before: [], after: [], warnings: [] },
+    ADA_LABELS,
+    MODEL.modes,
+  );
+  const intensity = { gco2eqPerKwh, provenance: hours.map(() => GRID_SOURCE) };
+  const { series } = batchOf(cpuHours, byLabels(cpuHours.hosts, groupByProject), intensity, [], new Map(), {
+    power: MODEL,
+    experiments: false,
+    hosts: false,
+    completeAt: 0.99,
+    fake: false,
+  });
+  const ada = series.find(({ scope }) => scope.kind === "ada");
+  if (ada === undefined) throw new Error("there is no row of everything");
+  const sum = (...columns: readonly Float64Array[]): number =>
+    columns.reduce((all, column) => all + column.reduce((a, b) => a + b, 0), 0);
+  return {
+    files: series.map(encodeUsage),
+    kwh: sum(ada.busyKwh, ada.idleKwh),
+    gco2eq: sum(ada.busyGco2eq, ada.idleGco2eq),
+  };
+}

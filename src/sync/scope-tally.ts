@@ -1,0 +1,105 @@
+import type { HostProvenance } from "../usage/provenance.js";
+import type { Scope } from "../usage/scope.js";
+import type { HostHours } from "./host-hours.js";
+
+/** The sums of one scope over the hosts that belong to it, hour by hour. Additive: scopes can be compared. */
+export interface ScopeSums {
+  readonly scope: Scope;
+  readonly busyCpuSeconds: Float64Array;
+  readonly idleCpuSeconds: Float64Array;
+  readonly busyKwh: Float64Array;
+  readonly idleKwh: Float64Array;
+  /** CPU-seconds expected of the hosts known in the hour, and how many of those were observed. */
+  readonly expected: Float64Array;
+  readonly covered: Float64Array;
+  /** Of a scope of kind `host`: what is known of it in hour `t`, if it was up. */
+  readonly host?: ((t: number) => HostProvenance | undefined) | undefined;
+}
+
+/** Whose part of a host's hours is meant. */
+export interface Shares {
+  readonly busyShare: number;
+  readonly idleShare: number;
+}
+
+/** Sums of one scope while hosts are added. They are compensated: what rounding loses is kept beside them. */
+export class ScopeTally {
+  readonly scope: Scope;
+  host: ScopeSums["host"];
+  readonly #count: number;
+  readonly #busyCpuSeconds: Float64Array;
+  readonly #idleCpuSeconds: Float64Array;
+  readonly #busyKwh: Float64Array;
+  readonly #idleKwh: Float64Array;
+  readonly #expected: Float64Array;
+  readonly #covered: Float64Array;
+
+  constructor(scope: Scope, count: number) {
+    // The sums, and behind them what they lack.
+    const column = (): Float64Array => new Float64Array(2 * count);
+    this.scope = scope;
+    this.#count = count;
+    this.#busyCpuSeconds = column();
+    this.#idleCpuSeconds = column();
+    this.#busyKwh = column();
+    this.#idleKwh = column();
+    this.#expected = column();
+    this.#covered = column();
+  }
+
+  /** Adds a share of the hours `from` to `to` of a host. */
+  add(hours: HostHours, from: number, to: number, { busyShare, idleShare }: Shares): void {
+    addScaled(this.#busyCpuSeconds, hours.busyCpuSeconds, from, to, busyShare);
+    addScaled(this.#idleCpuSeconds, hours.idleCpuSeconds, from, to, idleShare);
+    addScaled(this.#busyKwh, hours.busyKwh, from, to, busyShare);
+    addScaled(this.#idleKwh, hours.idleKwh, from, to, idleShare);
+    if (busyShare === idleShare) {
+      addScaled(this.#expected, hours.expected, from, to, busyShare);
+      addScaled(this.#covered, hours.covered, from, to, busyShare);
+      return;
+    }
+    for (let t = from; t < to; t++) {
+      const share = shareOfTime(hours, t, busyShare, idleShare);
+      addScaled(this.#expected, hours.expected, t, t + 1, share);
+      addScaled(this.#covered, hours.covered, t, t + 1, share);
+    }
+  }
+
+  sums(): ScopeSums {
+    const settled = (column: Float64Array): Float64Array => {
+      const rest = column.subarray(this.#count);
+      return column.subarray(0, this.#count).map((sum, t) => sum + (rest[t] as number));
+    };
+    return {
+      scope: this.scope,
+      busyCpuSeconds: settled(this.#busyCpuSeconds),
+      idleCpuSeconds: settled(this.#idleCpuSeconds),
+      busyKwh: settled(this.#busyKwh),
+      idleKwh: settled(this.#idleKwh),
+      expected: settled(this.#expected),
+      covered: settled(this.#covered),
+      host: this.host,
+    };
+  }
+}
+
+/** What is expected and covered is time, which was held in proportion to what was used of it. */
+function shareOfTime(hours: HostHours, t: number, busyShare: number, idleShare: number): number {
+  const busy = hours.busyCpuSeconds[t] as number;
+  const idle = hours.idleCpuSeconds[t] as number;
+  const used = busy + idle;
+  return used > 0 ? (busy * busyShare + idle * idleShare) / used : (busyShare + idleShare) / 2;
+}
+
+/** Adds `values * scale`; the second half of `sums` takes what each addition rounds away (Knuth's two-sum). */
+function addScaled(sums: Float64Array, values: Float64Array, from: number, to: number, scale: number): void {
+  const rest = sums.length >> 1;
+  for (let t = from; t < to; t++) {
+    const value = (values[t] as number) * scale;
+    const before = sums[t] as number;
+    const after = before + value;
+    const added = after - before;
+    sums[t] = after;
+    sums[rest + t] = (sums[rest + t] as number) + (before - (after - added) + (value - added));
+  }
+}
