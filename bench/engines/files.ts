@@ -31,7 +31,7 @@ const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "ada-carbon-benc
 
 export const engine: Engine = {
   // As many as are open at once.
-  scopesAtOnce: 8,
+  scopesAtOnce: 4,
 
   ours: async () =>
     storeContestant("ada-carbon/files", async () => {

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import { encodeAsserted } from "../../timeseries/parquet/encode.js";
+import { encodePacked } from "../../timeseries/parquet/encode.js";
+import { mergePacked, pack, unpack } from "../../timeseries/parquet/packed.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
@@ -42,9 +43,9 @@ export async function removeRows(
   await changeFiles(root, scopes, options, async (scope) => {
     const file = await readScopeFile(root, scope, options.signal);
     if (file.state !== "stored") return undefined;
-    const left = outsideOf(file.series, interval);
+    const left = outsideOf(unpack(file.series), interval);
     if (left.hours.length === file.series.hours.length) return undefined;
-    if (left.hours.length > 0) return put(root, fileOf(scope), encodeAsserted(left));
+    if (left.hours.length > 0) return put(root, fileOf(scope), encodePacked(pack(left)));
     emptied.push(fileOf(scope));
     return undefined;
   });
@@ -100,7 +101,8 @@ async function stage(root: string, series: UsageSeries, signal?: AbortSignal): P
   const target = fileOf(series.scope);
   const file = await readScopeFile(root, series.scope, signal);
   if (file.state === "taken") throw oneFile(root, target, fileOf(file.by));
-  const bytes = encodeAsserted(file.state === "stored" ? mergeSeries(file.series, series) : series);
+  const packed = pack(series);
+  const bytes = encodePacked(file.state === "stored" ? mergePacked(file.series, packed) : packed);
   if (file.state === "stored" && sameBytes(bytes, file.bytes)) return undefined;
   return put(root, target, bytes);
 }

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
-import { decodeUsage } from "../../timeseries/parquet/decode.js";
+import { decodePacked } from "../../timeseries/parquet/decode.js";
+import type { PackedSeries } from "../../timeseries/parquet/packed.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
-import type { UsageSeries } from "../../usage/series.js";
 import { listIfThere, readIfThere } from "./io.js";
 import { EXTENSION, fileOf, folderOf } from "./layout.js";
 import { decodeName } from "./names.js";
@@ -10,7 +10,7 @@ import { decodeName } from "./names.js";
 /** What stands at the path of a scope's file. */
 export type ScopeFile =
   | { readonly state: "absent" }
-  | { readonly state: "stored"; readonly bytes: Uint8Array; readonly series: UsageSeries }
+  | { readonly state: "stored"; readonly bytes: Uint8Array; readonly series: PackedSeries }
   /** The file system takes two names for one, and the other scope was there first. */
   | { readonly state: "taken"; readonly by: Scope };
 
@@ -19,7 +19,7 @@ export async function readScopeFile(root: string, scope: Scope, signal?: AbortSi
   const path = join(root, fileOf(scope));
   const bytes = await readIfThere(path, signal);
   if (bytes === undefined) return { state: "absent" };
-  const series = decodeUsage(bytes, { where: path, assumeScope: scope });
+  const series = decodePacked(bytes, { where: path, assumeScope: scope });
   if (series.scope.kind === scope.kind && series.scope.name === scope.name)
     return { state: "stored", bytes, series };
   // Where Bob.parquet and bob.parquet are one file, the folder lists it under the name it was made with.
@@ -49,7 +49,7 @@ export async function scopeOfFile(
   if (decoded !== "hashed") return { kind, name: decoded.name };
   const bytes = await readIfThere(path, signal);
   if (bytes === undefined) return undefined;
-  const { scope } = decodeUsage(bytes, { where: path });
+  const { scope } = decodePacked(bytes, { where: path });
   if (fileOf(scope) !== `${folderOf(kind)}/${fileName}`) throw misplaced(path, scope);
   return scope;
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { unpack } from "../../timeseries/parquet/packed.js";
 import type { Scope } from "../../usage/scope.js";
 import { assertSeries, emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
@@ -17,7 +18,7 @@ export interface FileUsageStoreOptions {
   readonly lockWaitMs?: number;
   /** How long after its last sign of life a writer on another machine counts as dead. Default 15 s. */
   readonly staleMs?: number;
-  /** How many files are open at once. Default 8. */
+  /** How many files are worked on at once: more take more memory. Default 4. */
   readonly filesAtOnce?: number;
 }
 
@@ -53,7 +54,7 @@ export interface FileUsageStore extends UsageStore {
  */
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
   const root = resolve(folder);
-  const { lockWaitMs = 10_000, staleMs = 15_000, filesAtOnce = 8 } = options;
+  const { lockWaitMs = 10_000, staleMs = 15_000, filesAtOnce = 4 } = options;
   const open = new OpenGuard(`the store in ${root}`);
   let held: HeldLock | undefined;
   let lastWrite: Promise<unknown> = Promise.resolve();
@@ -96,7 +97,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     async read(scope, interval, { signal } = {}) {
       open.enter(signal);
       const file = await readScopeFile(root, scope, signal);
-      return sliceSeries(file.state === "stored" ? file.series : nothing(scope), interval);
+      return sliceSeries(file.state === "stored" ? unpack(file.series) : nothing(scope), interval);
     },
 
     async replace(batch, { signal } = {}) {

@@ -1,16 +1,16 @@
-import { QUANTITIES, type UsageSeries } from "../../usage/series.js";
-import { STATUSES } from "../../usage/status.js";
+import { QUANTITIES } from "../../usage/series.js";
+import type { PackedSeries } from "./packed.js";
 
 /**
  * Sixteen hex digits over every row and the text `document`, in order. Parquet pages carry no checksum of
  * their own here, so without this a flipped bit would be read as a slightly different number. Every step is
  * a bijection of the state: one changed word always changes the result.
  */
-export function checksum(series: UsageSeries, document: string): string {
+export function checksum(series: PackedSeries, document: string): string {
   const digest = new Digest();
   for (let i = 0; i < document.length; i++) digest.word(document.charCodeAt(i));
   for (const hour of series.hours) digest.word(hour / 3_600_000);
-  for (const status of series.status) digest.word(STATUSES.indexOf(status));
+  for (const code of series.status) digest.word(code);
   for (const name of QUANTITIES) digest.doubles(series[name]);
   return digest.hex();
 }

@@ -12,6 +12,7 @@ import { STATUSES, type Status } from "../../usage/status.js";
 import { PARQUET_NAMES } from "./columns.js";
 import { decodeUsage, encodeUsage } from "./index.js";
 import { METADATA_KEY, writeMetadata } from "./metadata.js";
+import { pack } from "./packed.js";
 
 const IDAAAS: Scope = { kind: "project", name: "IDAaaS" };
 const SEPTEMBER = Date.UTC(2025, 8, 10);
@@ -253,14 +254,14 @@ describe("the round trip", () => {
       series.provenance[i] = { ...MEASURED, intensity };
     });
     expect(decodeUsage(encodeUsage(series), { where: "file" })).toEqual(series);
-    expect(JSON.parse(writeMetadata(series)).sources).toHaveLength(1);
+    expect(JSON.parse(writeMetadata(pack(series))).sources).toHaveLength(1);
   });
 
   it("stores an intensity only where grams over kWh do not give it", () => {
     const series = processed(IDAAAS, 5);
     series.gco2eqPerKwh[2] = 123.456_789_012_3;
     series.gco2eqPerKwh[3] = Number.NaN;
-    expect(JSON.parse(writeMetadata(series)).gco2eqPerKwh).toEqual({
+    expect(JSON.parse(writeMetadata(pack(series))).gco2eqPerKwh).toEqual({
       values: ["derived", 123.456_789_012_3, null, "derived"],
       rows: [2, 1, 1, 1],
     });

@@ -24,6 +24,7 @@ import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { decodeUsage, encodeUsage } from "./index.js";
 import { METADATA_KEY, writeMetadata } from "./metadata.js";
+import { pack } from "./packed.js";
 
 const START = Date.UTC(2025, 8, 10);
 const SCOPE = { kind: "project", name: "IDAaaS" } as const;
@@ -186,8 +187,8 @@ describe("our metadata", () => {
     ["of a newer version", '{"version":2,"anything":1}', /version 2, this ada-carbon reads up to 1; upgrade/],
     ["of no version", "{}", /not what ada-carbon writes: version/],
     ["of another shape", '{"version":1}', /not what ada-carbon writes: scope/],
-    ["that describes other rows", writeMetadata(ours(3)), /describes 3 rows in coverage, but it has 2/],
-    ["without its checksum", writeMetadata(series), /status is unprocessed|checksum/],
+    ["that describes other rows", writeMetadata(pack(ours(3))), /describes 3 rows in coverage, but it has 2/],
+    ["without its checksum", writeMetadata(pack(series)), /status is unprocessed|checksum/],
   ])("is refused %s", (_, metadata, message) => {
     expect(refusal(write(rows, metadata))).toMatch(message);
   });

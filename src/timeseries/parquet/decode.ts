@@ -1,15 +1,16 @@
 import { type Data, type Table, tableFromIPC, type Vector } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { FinishedHour } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { assertSeries, type Quantity, type UsageSeries } from "../../usage/series.js";
-import { STATUSES, type Status } from "../../usage/status.js";
+import { STATUSES } from "../../usage/status.js";
 import { checksum } from "./checksum.js";
 import { columnFault, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensity } from "./derive.js";
 import { METADATA_KEY, readMetadata } from "./metadata.js";
+import { type PackedSeries, unpack } from "./packed.js";
+import { toRuns } from "./runs.js";
 
 const ROWS_PER_BATCH = 100_000;
 const TWO_TO_32 = 2 ** 32;
@@ -32,6 +33,11 @@ export interface DecodeOptions {
  * rows that no store accepts, metadata of a newer version.
  */
 export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+  return unpack(decodePacked(bytes, options));
+}
+
+/** Like {@link decodeUsage}, without an object a row. */
+export function decodePacked(bytes: Uint8Array, options: DecodeOptions): PackedSeries {
   try {
     return decode(bytes, options);
   } catch (cause) {
@@ -44,7 +50,7 @@ export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSer
   }
 }
 
-function decode(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+function decode(bytes: Uint8Array, options: DecodeOptions): PackedSeries {
   const table = toArrow(bytes);
   const fault = columnFault(table.schema);
   if (fault !== undefined) throw new Error(fault);
@@ -57,7 +63,7 @@ function decode(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
   const series =
     metadata === undefined ? foreign(rows, options.assumeScope) : { ...rows, ...ours(rows, metadata) };
   // A seal that holds says that these are the rows that were written, and checked then.
-  if (metadata === undefined) assertSeries(series);
+  if (metadata === undefined) assertSeries(unpack(series));
   else assertSeal(series, metadata);
   return series;
 }
@@ -72,33 +78,33 @@ function toArrow(bytes: Uint8Array): Table {
   }
 }
 
-type Rows = Pick<UsageSeries, "hours" | "status" | Quantity>;
+type Rows = Pick<PackedSeries, "hours" | "status" | Quantity>;
 
 function ours(
   rows: Rows,
   metadata: string,
-): Pick<UsageSeries, "scope" | "coverage" | "gco2eqPerKwh" | "provenance"> {
+): Pick<PackedSeries, "scope" | "coverage" | "gco2eqPerKwh" | "provenance"> {
   const extras = readMetadata(metadata, rows.hours.length);
   return { scope: extras.scope, ...extras.fill(rows) };
 }
 
-function foreign(rows: Rows, scope: Scope | undefined): UsageSeries {
+function foreign(rows: Rows, scope: Scope | undefined): PackedSeries {
   if (scope === undefined) throw new Error("it does not say whose rows it holds");
   return {
     ...rows,
     scope,
     coverage: new Float64Array(rows.hours.length).fill(Number.NaN),
     gco2eqPerKwh: Float64Array.from(rows.hours, (_, i) => derivedIntensity(rows, i)),
-    provenance: rows.hours.map(() => UNKNOWN),
+    provenance: toRuns(rows.hours, () => UNKNOWN),
   };
 }
 
 /** The rows and the metadata must be those that were written together. */
-function assertSeal(series: UsageSeries, metadata: string): void {
+function assertSeal(series: PackedSeries, metadata: string): void {
   const sealed = SEAL.exec(metadata);
   const body = `${metadata.slice(0, sealed?.index)}}`;
   if (sealed?.[1] === checksum(series, body)) return;
-  assertSeries(series);
+  assertSeries(unpack(series));
   throw new Error("its checksum does not match, so some of its numbers are not those that were written");
 }
 
@@ -108,7 +114,7 @@ function columnOf(table: Table, name: string): Vector {
   return column;
 }
 
-function quantitiesOf(table: Table): Pick<UsageSeries, Quantity> {
+function quantitiesOf(table: Table): Pick<PackedSeries, Quantity> {
   const column = (quantity: Quantity): Float64Array => doublesOf(columnOf(table, PARQUET_NAMES[quantity]));
   return {
     busyCpuSeconds: column("busyCpuSeconds"),
@@ -120,15 +126,14 @@ function quantitiesOf(table: Table): Pick<UsageSeries, Quantity> {
   };
 }
 
-function hoursOf(column: Vector): FinishedHour[] {
-  const hours: FinishedHour[] = [];
+function hoursOf(column: Vector): Float64Array {
+  const hours = new Float64Array(column.length);
+  let row = 0;
   for (const chunk of column.data) {
     const values: BigInt64Array = chunk.values;
     const words = new Int32Array(values.buffer, values.byteOffset, chunk.length * 2);
     for (let i = 0; i < chunk.length; i++) {
-      const ms = (words[2 * i + 1] ?? 0) * TWO_TO_32 + ((words[2 * i] ?? 0) >>> 0);
-      // What was stored was finished then; that it is an hour at all, assertSeries sees.
-      hours.push(ms as FinishedHour);
+      hours[row++] = (words[2 * i + 1] ?? 0) * TWO_TO_32 + ((words[2 * i] ?? 0) >>> 0);
     }
   }
   return hours;
@@ -151,35 +156,36 @@ function doublesOf(column: Vector): Float64Array {
   return all;
 }
 
-function statusesOf(column: Vector): Status[] {
-  const statuses: Status[] = [];
-  for (const chunk of column.data) readStatuses(chunk, statuses);
-  return statuses;
+function statusesOf(column: Vector): Uint8Array {
+  const codes = new Uint8Array(column.length);
+  let row = 0;
+  for (const chunk of column.data) row = readStatuses(chunk, codes, row);
+  return codes;
 }
 
-/** Decodes a text only where it differs from the row before, which is seldom. */
-function readStatuses(chunk: Data, into: Status[]): void {
+/** Decodes a text only where it differs from the row before, which is seldom. The row after the last. */
+function readStatuses(chunk: Data, into: Uint8Array, row: number): number {
   const bytes: Uint8Array = chunk.values;
   const offsets: ArrayLike<number | bigint> = chunk.valueOffsets;
   let start = Number(offsets[0] ?? 0);
   let before = start;
-  let status: Status | undefined;
+  let code = -1;
   for (let i = 0; i < chunk.length; i++) {
     const end = Number(offsets[i + 1] ?? start);
-    const same = status !== undefined && start - before === end - start && repeats(bytes, before, start, end);
-    if (status === undefined || !same) status = parseStatus(bytes.subarray(start, end));
-    into.push(status);
+    const same = code >= 0 && start - before === end - start && repeats(bytes, before, start, end);
+    if (!same) code = codeOf(bytes.subarray(start, end));
+    into[row + i] = code;
     before = start;
     start = end;
   }
+  return row + chunk.length;
 }
 
-/** The constant itself, not a copy: comparing that to another is comparing two addresses. */
-function parseStatus(bytes: Uint8Array): Status {
+function codeOf(bytes: Uint8Array): number {
   const text = new TextDecoder().decode(bytes);
-  const status = STATUSES.find((known) => known === text);
-  if (status === undefined) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
-  return status;
+  const code = (STATUSES as readonly string[]).indexOf(text);
+  if (code < 0) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
+  return code;
 }
 
 /** Whether the bytes from `start` to `end` are those from `before` on. */

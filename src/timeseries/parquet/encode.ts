@@ -18,12 +18,12 @@ import {
   WriterPropertiesBuilder,
   writeParquet,
 } from "parquet-wasm";
-import type { FinishedHour } from "../../usage/hour.js";
 import { assertSeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
-import type { Status } from "../../usage/status.js";
+import { STATUSES } from "../../usage/status.js";
 import { checksum } from "./checksum.js";
 import { FIELDS, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { METADATA_KEY, writeMetadata } from "./metadata.js";
+import { type PackedSeries, pack } from "./packed.js";
 
 const SCHEMA = new Schema([...FIELDS]);
 const ROW = new Struct([...FIELDS]);
@@ -48,11 +48,11 @@ const TWO_TO_32 = 2 ** 32;
  */
 export function encodeUsage(series: UsageSeries): Uint8Array {
   assertSeries(series);
-  return encodeAsserted(series);
+  return encodePacked(pack(series));
 }
 
 /** Like {@link encodeUsage}, for a series that `assertSeries` has seen already. */
-export function encodeAsserted(series: UsageSeries): Uint8Array {
+export function encodePacked(series: PackedSeries): Uint8Array {
   const body = writeMetadata(series);
   const metadata = `${body.slice(0, -1)},"checksum":"${checksum(series, body)}"}`;
   const ipc = tableToIPC(toArrow(series), "stream");
@@ -75,7 +75,7 @@ function writerProperties(metadata: string): WriterProperties {
   ).build();
 }
 
-function toArrow(series: UsageSeries): Table {
+function toArrow(series: PackedSeries): Table {
   const length = series.hours.length;
   const children: Data[] = [
     timestamps(series.hours),
@@ -87,7 +87,7 @@ function toArrow(series: UsageSeries): Table {
 }
 
 /** Int64 as pairs of Int32: seven times faster than through BigInt. */
-function timestamps(hours: readonly FinishedHour[]): Data<TimestampMillisecond> {
+function timestamps(hours: Float64Array): Data<TimestampMillisecond> {
   const data = new BigInt64Array(hours.length);
   const words = new Int32Array(data.buffer);
   hours.forEach((hour, i) => {
@@ -111,12 +111,16 @@ function doubles(column: Float64Array): Data<Float64> {
   return makeData({ type, length, nullCount, nullBitmap, data: column });
 }
 
-function strings(status: readonly Status[]): Data<Utf8> {
+const WORDS: readonly Uint8Array[] = STATUSES.map((status) => new TextEncoder().encode(status));
+
+function strings(status: Uint8Array): Data<Utf8> {
   const valueOffsets = new Int32Array(status.length + 1);
-  status.forEach((each, i) => {
-    valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + each.length;
+  status.forEach((code, i) => {
+    valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + (WORDS[code]?.length ?? 0);
   });
-  // Every status is ASCII: as many bytes as characters.
-  const data = new TextEncoder().encode(status.join(""));
+  const data = new Uint8Array(valueOffsets[status.length] ?? 0);
+  status.forEach((code, i) => {
+    data.set(WORDS[code] ?? [], valueOffsets[i]);
+  });
   return makeData({ type: new Utf8(), length: status.length, nullCount: 0, valueOffsets, data });
 }

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { type HostDocument, hostDocument, hostSchema } from "../../stores/host-document.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
-import { at, type UsageSeries } from "../../usage/series.js";
 import { derivedIntensity } from "./derive.js";
-import { eachRun, mapRuns, type Runs, runsLength, toRuns } from "./runs.js";
+import type { PackedSeries } from "./packed.js";
+import { eachRun, mapRuns, type Runs, runsLength, toRuns, zipRuns } from "./runs.js";
 
 /** The one key of our own in a file's key-value metadata. */
 export const METADATA_KEY = "ada-carbon";
@@ -14,11 +14,32 @@ const VERSION = 1;
 const DERIVED = "derived";
 const NO_HOST = -1;
 
-const orMissing = z.number().nullable();
-const runsOf = <T extends z.ZodType>(value: T) =>
-  z
-    .object({ values: z.array(value), rows: z.array(z.int().positive()) })
-    .refine((runs) => runs.values.length === runs.rows.length, "as many values as rows");
+/** Checked by hand: a year of an intensity that changes every hour is thousands of runs. */
+function runsOf<T>(what: string, holds: (value: unknown) => value is T): z.ZodType<MutableRuns<T>> {
+  return z.custom<MutableRuns<T>>(
+    (runs) => isRuns(runs, holds),
+    `is not runs of ${what}, as many values as rows`,
+  );
+}
+
+interface MutableRuns<T> {
+  values: T[];
+  rows: number[];
+}
+
+function isRuns<T>(runs: unknown, holds: (value: unknown) => value is T): runs is MutableRuns<T> {
+  if (typeof runs !== "object" || runs === null || !("values" in runs) || !("rows" in runs)) return false;
+  const { values, rows } = runs;
+  if (!Array.isArray(values) || !Array.isArray(rows) || values.length !== rows.length) return false;
+  return values.every(holds) && rows.every((count) => isIndex(count) && count > 0);
+}
+
+const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isIndexOrNull = (value: unknown): value is number | null => value === null || isIndex(value);
+const isNumberOrNull = (value: unknown): value is number | null =>
+  value === null || typeof value === "number";
+const isIntensity = (value: unknown): value is number | null | typeof DERIVED =>
+  value === DERIVED || isNumberOrNull(value);
 
 /**
  * What the eight columns cannot hold. Columns of 8,760 hours are runs: coverage is mostly 1, provenance
@@ -28,8 +49,8 @@ const runsOf = <T extends z.ZodType>(value: T) =>
 const documentSchema = z.object({
   version: z.literal(VERSION),
   scope: z.object({ kind: z.enum(SCOPE_KINDS), name: z.string().min(1) }),
-  coverage: runsOf(orMissing),
-  gco2eqPerKwh: runsOf(z.union([z.number(), z.null(), z.literal(DERIVED)])),
+  coverage: runsOf("numbers", isNumberOrNull),
+  gco2eqPerKwh: runsOf("intensities", isIntensity),
   sources: z.array(
     z.object({
       library: z.string(),
@@ -43,36 +64,32 @@ const documentSchema = z.object({
         .nullable(),
     }),
   ),
-  source: runsOf(z.int().nonnegative()),
-  fetchedAt: runsOf(orMissing),
+  source: runsOf("sources", isIndex),
+  fetchedAt: runsOf("times", isNumberOrNull),
   /** Rows of kind `host` only: what is known of the host, and which of that stands behind each row. */
   hosts: z.array(hostSchema).optional(),
-  host: runsOf(z.int().nonnegative().nullable()).optional(),
+  host: runsOf("hosts", isIndexOrNull).optional(),
 });
 type Document = z.infer<typeof documentSchema>;
 type Source = Document["sources"][number];
 
 /** The metadata of a series, as compact JSON. */
-export function writeMetadata(series: UsageSeries): string {
-  const length = series.hours.length;
-  // Mostly one object a run of the job, so that there are few of them.
-  const stretches = toRuns(length, (i) => series.provenance[i]);
-  const provenance = stretches.values.filter((each) => each !== undefined);
-  const { sources, sourceOf } = tableOfSources(provenance);
+export function writeMetadata(series: PackedSeries): string {
+  const { provenance } = series;
+  const { sources, sourceOf } = tableOfSources(provenance.values);
   const document: Document = {
     version: VERSION,
     scope: { kind: series.scope.kind, name: series.scope.name },
-    coverage: mutable(toRuns(length, (i) => orNull(at(series.coverage, i)))),
+    coverage: mutable(toRuns(series.coverage, orNull)),
     gco2eqPerKwh: mutable(
-      toRuns(length, (i) => {
-        const value = at(series.gco2eqPerKwh, i);
-        return Object.is(value, derivedIntensity(series, i)) ? DERIVED : orNull(value);
-      }),
+      toRuns(series.gco2eqPerKwh, (value, i) =>
+        Object.is(value, derivedIntensity(series, i)) ? DERIVED : orNull(value),
+      ),
     ),
     sources,
-    source: mutable(mapRuns(stretches, (_, k) => sourceOf[k] ?? 0)),
-    fetchedAt: mutable(mapRuns(stretches, (each) => each?.intensity?.fetchedAt ?? null)),
-    ...tableOfHosts(stretches),
+    source: mutable(mapRuns(provenance, (_, k) => sourceOf[k] ?? 0)),
+    fetchedAt: mutable(mapRuns(provenance, (each) => each.intensity?.fetchedAt ?? null)),
+    ...tableOfHosts(provenance),
   };
   return JSON.stringify(document);
 }
@@ -81,10 +98,10 @@ export function writeMetadata(series: UsageSeries): string {
 export interface Extras {
   readonly scope: Scope;
   /** Puts coverage, intensity and provenance into the rows, whose quantities are there already. */
-  fill(rows: Pick<UsageSeries, "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq">): {
+  fill(rows: Pick<PackedSeries, "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq">): {
     readonly coverage: Float64Array;
     readonly gco2eqPerKwh: Float64Array;
-    readonly provenance: readonly Provenance[];
+    readonly provenance: Runs<Provenance>;
   };
 }
 
@@ -107,7 +124,7 @@ export function readMetadata(text: string, length: number): Extras {
     fill: (rows) => ({
       coverage: column(document.coverage, length, () => Number.NaN),
       gco2eqPerKwh: column(document.gco2eqPerKwh, length, (i) => derivedIntensity(rows, i)),
-      provenance: provenanceOf(document, length),
+      provenance: provenanceOf(document),
     }),
   };
 }
@@ -170,8 +187,8 @@ function withoutTime(intensity: IntensityProvenance | null): Source["intensity"]
 }
 
 /** The distinct hosts' provenance, and which one stands behind each row; nothing where no row has any. */
-function tableOfHosts(stretches: Runs<Provenance | undefined>): Pick<Document, "hosts" | "host"> {
-  if (stretches.values.every((each) => each?.host === undefined)) return {};
+function tableOfHosts(stretches: Runs<Provenance>): Pick<Document, "hosts" | "host"> {
+  if (stretches.values.every((each) => each.host === undefined)) return {};
   const hosts: HostDocument[] = [];
   const byObject = new Map<HostProvenance, number>();
   const byContent = new Map<string, number>();
@@ -185,28 +202,17 @@ function tableOfHosts(stretches: Runs<Provenance | undefined>): Pick<Document, "
     byObject.set(host, index);
     return index;
   };
-  const host = mapRuns(stretches, (each) => (each?.host === undefined ? null : indexOf(each.host)));
+  const host = mapRuns(stretches, (each) => (each.host === undefined ? null : indexOf(each.host)));
   return { hosts, host: mutable(host) };
 }
 
-/** One shared object for neighbouring rows of the same source, time and host. */
-function provenanceOf(document: Document, length: number): Provenance[] {
-  const source = new Float64Array(length);
-  eachRun(document.source, (index, from, to) => source.fill(index, from, to));
-  const host = new Float64Array(length).fill(NO_HOST);
-  if (document.host !== undefined) {
-    eachRun(document.host, (index, from, to) => host.fill(index ?? NO_HOST, from, to));
-  }
-  const rows: Provenance[] = [];
-  eachRun(document.fetchedAt, (fetchedAt, from, to) => {
-    for (let i = from; i < to; i++) {
-      const previous = i > from ? rows[i - 1] : undefined;
-      const same = source[i] === source[i - 1] && host[i] === host[i - 1];
-      if (previous !== undefined && same) rows.push(previous);
-      else rows.push(rowProvenance(document, source[i] ?? 0, fetchedAt, host[i] ?? NO_HOST));
-    }
-  });
-  return rows;
+/** One object for neighbouring rows of the same source, time and host. */
+function provenanceOf(document: Document): Runs<Provenance> {
+  const { source, fetchedAt } = document;
+  const host = document.host ?? { values: [null], rows: [runsLength(source)] };
+  return zipRuns(source, fetchedAt, host, (index, time, hostIndex) =>
+    rowProvenance(document, index, time, hostIndex ?? NO_HOST),
+  );
 }
 
 function rowProvenance(
@@ -233,6 +239,6 @@ function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-function mutable<T>(runs: Runs<T>): { values: T[]; rows: number[] } {
+function mutable<T>(runs: Runs<T>): MutableRuns<T> {
   return { values: [...runs.values], rows: [...runs.rows] };
 }

@@ -4,36 +4,87 @@ export interface Runs<T> {
   readonly rows: readonly number[];
 }
 
-/** The column whose row `i` is `valueAt(i)`, as runs. Values are compared with `===`. */
-export function toRuns<T>(length: number, valueAt: (row: number) => T): Runs<T> {
-  const values: T[] = [];
-  const rows: number[] = [];
-  for (let i = 0; i < length; i++) {
-    const value = valueAt(i);
-    const last = values.length - 1;
-    if (last >= 0 && values[last] === value) rows[last] = (rows[last] ?? 0) + 1;
+/** Rows as runs of what `map` makes of them, which is compared with `===`. */
+export function toRuns<T, R = T>(
+  column: ArrayLike<T>,
+  map: (value: T, row: number) => R = (value) => value as unknown as R,
+): Runs<R> {
+  const runs = new RunsBuilder<R>();
+  for (let i = 0; i < column.length; i++) runs.add(map(column[i] as T, i), 1);
+  return runs;
+}
+
+/** Runs that grow at their end; a value equal to the last one makes its run longer. */
+class RunsBuilder<T> implements Runs<T> {
+  readonly values: T[] = [];
+  readonly rows: number[] = [];
+
+  add(value: T, rows: number): void {
+    const last = this.values.length - 1;
+    if (last >= 0 && this.values[last] === value) this.rows[last] = (this.rows[last] ?? 0) + rows;
     else {
-      values.push(value);
-      rows.push(1);
+      this.values.push(value);
+      this.rows.push(rows);
     }
   }
-  return { values, rows };
+}
+
+/** The rows of `a`, then those of `b`. */
+export function concatRuns<T>(a: Runs<T>, b: Runs<T>): Runs<T> {
+  const both = new RunsBuilder<T>();
+  for (const { values, rows } of [a, b]) {
+    values.forEach((value, k) => {
+      both.add(value, rows[k] ?? 0);
+    });
+  }
+  return both;
+}
+
+/** What `make` makes of three columns of equal length, wherever one of them changes. */
+export function zipRuns<A, B, C, R>(
+  a: Runs<A>,
+  b: Runs<B>,
+  c: Runs<C>,
+  make: (a: A, b: B, c: C) => R,
+): Runs<R> {
+  const both = new RunsBuilder<R>();
+  const [i, j, k] = [new RunCursor(a), new RunCursor(b), new RunCursor(c)];
+  while (i.left > 0 && j.left > 0 && k.left > 0) {
+    const rows = Math.min(i.left, j.left, k.left);
+    both.add(make(i.value, j.value, k.value), rows);
+    for (const cursor of [i, j, k]) cursor.advance(rows);
+  }
+  return both;
+}
+
+class RunCursor<T> {
+  /** Rows left of the run; 0 at the end. */
+  left: number;
+  readonly #runs: Runs<T>;
+  #at = 0;
+
+  constructor(runs: Runs<T>) {
+    this.#runs = runs;
+    this.left = runs.rows[0] ?? 0;
+  }
+
+  get value(): T {
+    return this.#runs.values[this.#at] as T;
+  }
+
+  advance(rows: number): void {
+    this.left -= rows;
+    if (this.left === 0) this.left = this.#runs.rows[++this.#at] ?? 0;
+  }
 }
 
 /** The runs of `map(value, k)` of every run; neighbours that become equal become one. */
 export function mapRuns<T, R>(runs: Runs<T>, map: (value: T, k: number) => R): Runs<R> {
-  const values: R[] = [];
-  const rows: number[] = [];
+  const mapped = new RunsBuilder<R>();
   runs.values.forEach((value, k) => {
-    const mapped = map(value, k);
-    const last = values.length - 1;
-    if (last >= 0 && values[last] === mapped) rows[last] = (rows[last] ?? 0) + (runs.rows[k] ?? 0);
-    else {
-      values.push(mapped);
-      rows.push(runs.rows[k] ?? 0);
-    }
+    mapped.add(map(value, k), runs.rows[k] ?? 0);
   });
-  return { values, rows };
+  return mapped;
 }
 
 /** How many rows the runs cover. */

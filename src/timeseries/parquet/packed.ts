@@ -1,0 +1,82 @@
+import type { FinishedHour } from "../../usage/hour.js";
+import type { Provenance } from "../../usage/provenance.js";
+import type { Scope } from "../../usage/scope.js";
+import { type Column, mergeSeries, type UsageSeries } from "../../usage/series.js";
+import { STATUSES, type Status } from "../../usage/status.js";
+import { concatRuns, eachRun, type Runs, toRuns } from "./runs.js";
+
+/**
+ * A series without an object a row, which is how files are read, merged and written: a year of those would
+ * make most of the garbage. NaN is missing.
+ */
+export interface PackedSeries extends Readonly<Record<Column, Float64Array>> {
+  readonly scope: Scope;
+  /** UTC milliseconds. */
+  readonly hours: Float64Array;
+  /** Indices in `STATUSES`. */
+  readonly status: Uint8Array;
+  readonly provenance: Runs<Provenance>;
+}
+
+const CODES: ReadonlyMap<Status, number> = new Map(STATUSES.map((status, code) => [status, code]));
+
+/** Shares the number columns with the series. */
+export function pack(series: UsageSeries): PackedSeries {
+  const { hours, status, provenance, ...rest } = series;
+  return {
+    ...rest,
+    hours: Float64Array.from(hours),
+    status: Uint8Array.from(status, (each) => CODES.get(each) ?? 0),
+    provenance: toRuns(provenance),
+  };
+}
+
+/** Shares the number columns with the packed series. */
+export function unpack(packed: PackedSeries): UsageSeries {
+  const { hours, status, provenance, ...rest } = packed;
+  const rows: Provenance[] = [];
+  eachRun(provenance, (value, from, to) => {
+    for (let i = from; i < to; i++) rows.push(value);
+  });
+  return {
+    ...rest,
+    // What was stored was finished then; that it is an hour at all, assertSeries has seen.
+    hours: Array.from(hours, (hour) => hour as FinishedHour),
+    status: Array.from(status, (code) => STATUSES[code] ?? "not downloaded"),
+    provenance: rows,
+  };
+}
+
+/** `base` with the rows of `replacement` in their place, or added. Both are of one scope. */
+export function mergePacked(base: PackedSeries, replacement: PackedSeries): PackedSeries {
+  const last = base.hours.at(-1) ?? Number.NEGATIVE_INFINITY;
+  // Appending is the usual case.
+  if (last < (replacement.hours[0] ?? Number.POSITIVE_INFINITY)) return concatenated(base, replacement);
+  return pack(mergeSeries(unpack(base), unpack(replacement)));
+}
+
+function concatenated(a: PackedSeries, b: PackedSeries): PackedSeries {
+  const column = (name: Column | "hours"): Float64Array => {
+    const both = new Float64Array(a.hours.length + b.hours.length);
+    both.set(a[name]);
+    both.set(b[name], a.hours.length);
+    return both;
+  };
+  const status = new Uint8Array(a.hours.length + b.hours.length);
+  status.set(a.status);
+  status.set(b.status, a.hours.length);
+  return {
+    scope: a.scope,
+    hours: column("hours"),
+    busyCpuSeconds: column("busyCpuSeconds"),
+    idleCpuSeconds: column("idleCpuSeconds"),
+    busyKwh: column("busyKwh"),
+    idleKwh: column("idleKwh"),
+    busyGco2eq: column("busyGco2eq"),
+    idleGco2eq: column("idleGco2eq"),
+    gco2eqPerKwh: column("gco2eqPerKwh"),
+    coverage: column("coverage"),
+    status,
+    provenance: concatRuns(a.provenance, b.provenance),
+  };
+}
