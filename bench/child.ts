@@ -83,18 +83,29 @@ async function check(store: UsageStore | undefined): Promise<Answer> {
 }
 
 function errorOf(stored: UsageSeries, expected: UsageSeries): number {
-  const same = (["scope", "hours", "status", "provenance"] as const).every((name) =>
-    isDeepStrictEqual(stored[name], expected[name]),
-  );
-  if (!same) return Number.POSITIVE_INFINITY;
+  if (!isDeepStrictEqual(stored.scope, expected.scope) || !sameWords(stored, expected))
+    return Number.POSITIVE_INFINITY;
   let worst = 0;
   for (const name of COLUMNS) {
-    for (const [i, value] of expected[name].entries()) {
-      const error = Math.abs((stored[name][i] ?? Number.NaN) - value) / (value || 1);
+    const [ours, theirs] = [stored[name], expected[name]];
+    for (let i = 0; i < theirs.length; i++) {
+      const value = theirs[i] ?? Number.NaN;
+      const error = Math.abs((ours[i] ?? Number.NaN) - value) / (value || 1);
       if (!(error <= worst)) worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
     }
   }
   return worst;
+}
+
+/** Looks closer only where something changes: what a comparison of everything leaves behind is no store's doing. */
+function sameWords(stored: UsageSeries, expected: UsageSeries): boolean {
+  if (stored.hours.length !== expected.hours.length) return false;
+  return expected.hours.every((hour, i) => {
+    if (stored.hours[i] !== hour || stored.status[i] !== expected.status[i]) return false;
+    const [ours, theirs] = [stored.provenance[i], expected.provenance[i]];
+    const same = i > 0 && ours === stored.provenance[i - 1] && theirs === expected.provenance[i - 1];
+    return same || isDeepStrictEqual(ours, theirs);
+  });
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
