@@ -3,6 +3,7 @@ import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
@@ -88,10 +89,13 @@ export function notDownloaded(scopes: readonly Scope[], hours: readonly Finished
 
 /** Less than this much less is rounding. */
 const SHRINK = 1 - 1e-6;
+/** What the tracker counted is not exact, and a little less is no loss. */
+const TRACKED_SHRINK = 0.9;
 
 /**
- * Hours of which the source now has fewer CPU-seconds for some project than are stored under the same model:
- * its retention has passed, or a store behind it is away. Nothing is gained by replacing those.
+ * Hours of which the source now has fewer CPU-seconds for some project than are stored under the same model, or
+ * much fewer than the workspace tracker counted: its retention has passed, or a store behind it is away. Nothing
+ * is gained by replacing those.
  */
 export function shrunkenHours(
   batch: readonly UsageSeries[],
@@ -104,8 +108,9 @@ export function shrunkenHours(
     now?.hours.forEach((hour, i) => {
       const before = stored.value("busyCpuSeconds", hour) + stored.value("idleCpuSeconds", hour);
       const after = at(now.busyCpuSeconds, i) + at(now.idleCpuSeconds, i);
-      if (stored.provenance(hour)?.model === model && before > 0 && !(after >= before * SHRINK))
-        shrunken.add(hour);
+      const by = stored.provenance(hour)?.model;
+      const least = isTracked(by) ? TRACKED_SHRINK : by === model ? SHRINK : 0;
+      if (least > 0 && before > 0 && !(after >= before * least)) shrunken.add(hour);
     });
   }
   return shrunken;

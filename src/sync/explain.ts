@@ -2,7 +2,7 @@ import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, type Hour } from "../usage/hour.js";
-import type { OwnerShare, Provenance } from "../usage/provenance.js";
+import { isTracked, type OwnerShare, type Provenance } from "../usage/provenance.js";
 import { toRecords } from "../usage/records.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { at, type UsageRecord, type UsageSeries } from "../usage/series.js";
@@ -28,6 +28,9 @@ export interface HostContribution {
   readonly coverage: number | null;
   readonly busyKwh: number;
   readonly idleKwh: number;
+  /** Grams; `null` where no intensity was known. */
+  readonly busyGco2eq: number | null;
+  readonly idleGco2eq: number | null;
 }
 
 /** How a stored number came about. */
@@ -43,6 +46,10 @@ export interface Explanation {
   /**
    * What the parts give: the sum over hosts of energy times share, and that times the intensity. `error` is the
    * largest relative difference to the stored row; `null` if no host-hours are stored.
+   *
+   * An hour that the workspace tracker counted (`isTracked` of its model) has no intensity of its own: its carbon
+   * is a sum over polls, each at the intensity of its moment, and `gco2eqPerKwh` their mean by energy. There the
+   * parts are the hosts' grams times share.
    */
   readonly recomputed: {
     readonly busyKwh: number;
@@ -86,7 +93,7 @@ function contributionOf(series: UsageSeries, scope: Scope): HostContribution | u
   const owners = host.owners.filter((owner) => owns(owner, scope, series.scope.name));
   if (owners.length === 0) return undefined;
   const { project, machine, user, by, expectedCpuSeconds } = host;
-  const coverage = at(series.coverage, 0);
+  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
   return {
     instance: series.scope.name,
     labels: { project, machine, user },
@@ -96,9 +103,11 @@ function contributionOf(series: UsageSeries, scope: Scope): HostContribution | u
     busyCpuSeconds: at(series.busyCpuSeconds, 0),
     idleCpuSeconds: at(series.idleCpuSeconds, 0),
     expectedCpuSeconds,
-    coverage: Number.isNaN(coverage) ? null : coverage,
+    coverage: orNull(at(series.coverage, 0)),
     busyKwh: at(series.busyKwh, 0),
     idleKwh: at(series.idleKwh, 0),
+    busyGco2eq: orNull(at(series.busyGco2eq, 0)),
+    idleGco2eq: orNull(at(series.idleGco2eq, 0)),
   };
 }
 
@@ -113,9 +122,7 @@ function recompute(hosts: readonly HostContribution[], stored: UsageRecord): Exp
     hosts.reduce((sum, host) => sum.add(of(host)), new Sum()).value;
   const busyKwh = total((host) => host.busyKwh * host.busyShare);
   const idleKwh = total((host) => host.idleKwh * host.idleShare);
-  const grams = (kwh: number): number | null =>
-    stored.gco2eqPerKwh === null ? null : kwh * stored.gco2eqPerKwh;
-  const [busyGco2eq, idleGco2eq] = [grams(busyKwh), grams(idleKwh)];
+  const [busyGco2eq, idleGco2eq] = gramsOf(hosts, stored, busyKwh, idleKwh);
   const off = (a: number | null, b: number | null): number =>
     a === null || b === null || a === b ? 0 : Math.abs(a - b) / Math.max(a, b);
   const error = Math.max(
@@ -125,4 +132,23 @@ function recompute(hosts: readonly HostContribution[], stored: UsageRecord): Exp
     off(idleGco2eq, stored.idleGco2eq),
   );
   return { busyKwh, idleKwh, busyGco2eq, idleGco2eq, error };
+}
+
+function gramsOf(
+  hosts: readonly HostContribution[],
+  stored: UsageRecord,
+  busyKwh: number,
+  idleKwh: number,
+): readonly [number | null, number | null] {
+  const { gco2eqPerKwh, provenance } = stored;
+  if (!isTracked(provenance.model))
+    return gco2eqPerKwh === null ? [null, null] : [busyKwh * gco2eqPerKwh, idleKwh * gco2eqPerKwh];
+  if (stored.busyGco2eq === null) return [null, null];
+  const busy = new Sum();
+  const idle = new Sum();
+  for (const host of hosts) {
+    busy.add((host.busyGco2eq ?? 0) * host.busyShare);
+    idle.add((host.idleGco2eq ?? 0) * host.idleShare);
+  }
+  return [busy.value, idle.value];
 }

@@ -29,7 +29,10 @@ export interface SyncOptions {
   readonly tenures?: TenureOptions | undefined;
   /** Machine averages to keep up to date with what is stored. Needs hosts. */
   readonly averages?: AverageStore | undefined;
-  /** Whether each host is stored as a scope of its own: explain, restate and averages need it. Default true. */
+  /**
+   * Whether each host is stored as a scope of its own: explain, restate and averages need it. Default: true, if the
+   * source has hosts.
+   */
   readonly hosts?: boolean | undefined;
   /** Coverage under which an hour is `download incomplete`. Default 0.99. */
   readonly completeAt?: number | undefined;

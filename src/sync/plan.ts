@@ -1,4 +1,5 @@
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
 import { at, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { RowIndex } from "./row-index.js";
 
@@ -21,8 +22,8 @@ export interface PlanInput {
 /**
  * Work is every hour that is not settled, and nothing else:
  *
- * - fetch: not stored for some project, not downloaded, incomplete and young enough to be repaired, or torn
- *   (`ada` is not the sum of its projects, as after a crash between the two);
+ * - fetch: not stored for some project, not downloaded, incomplete or only counted by the workspace tracker and
+ *   young enough to be measured, or torn (`ada` is not the sum of its projects, as after a crash between the two);
  * - restate: without carbon, or with an intensity that may have got better and is young enough.
  */
 export function planHours(input: PlanInput): Plan {
@@ -41,7 +42,8 @@ export function planHours(input: PlanInput): Plan {
 
 function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean {
   const status = rows.status(hour);
-  return status === undefined || status === "not downloaded" || (status === "download incomplete" && young);
+  const isCoarse = status === "download incomplete" || isTracked(rows.provenance(hour)?.model);
+  return status === undefined || status === "not downloaded" || (isCoarse && young);
 }
 
 function mustRestate(ada: RowIndex, hour: FinishedHour, young: boolean): boolean {

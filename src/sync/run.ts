@@ -29,11 +29,16 @@ import {
 import { bestIntensity, fetchPeriods } from "./better-intensity.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import type { SyncOptions } from "./options.js";
+import { PendingRows } from "./pending.js";
 import { hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
 import { improvedHours, restateSeries } from "./restate.js";
 import { RowIndex } from "./row-index.js";
+import { storesHosts } from "./rows.js";
+
+/** Written together, if there are so many: some 50 MB. */
+const ROWS_AT_ONCE = 500_000;
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
@@ -48,6 +53,7 @@ export class Run {
   #ada: RowIndex = new RowIndex(noRows(ADA));
   #projects: RowIndex[] = [];
   #conservationError = 0;
+  readonly #pending: PendingRows = new PendingRows();
 
   constructor(options: SyncOptions) {
     this.#options = options;
@@ -56,7 +62,7 @@ export class Run {
     this.#rules = {
       power: this.#power,
       experiments: options.tenures !== undefined,
-      hosts: options.hosts ?? true,
+      hosts: storesHosts(options),
       completeAt: options.completeAt ?? 0.99,
       fake: options.fake ?? false,
     };
@@ -103,11 +109,17 @@ export class Run {
         message: `carbon of ${plan.restate.length} hours looked up again`,
       };
     }
-    for await (const batch of this.#fetch(plan.fetch, projects)) {
-      if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-      else yield* this.#storeChunk(batch, periods, projects);
-      done += batch.hours.length;
-      yield { type: "progress", done, total, message: spanText(batch.hours) };
+    try {
+      for await (const batch of this.#fetch(plan.fetch, projects)) {
+        if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
+        else yield* this.#estimate(batch, periods, projects);
+        if (this.#pending.rows >= ROWS_AT_ONCE) await this.#store();
+        done += batch.hours.length;
+        yield { type: "progress", done, total, message: spanText(batch.hours) };
+      }
+    } finally {
+      // What was got before the source failed, or the caller had enough, is not got again.
+      if (signal?.aborted !== true) await this.#store();
     }
 
     await this.#readStored(projects);
@@ -214,7 +226,7 @@ export class Run {
     }
   }
 
-  async *#storeChunk(
+  async *#estimate(
     cpu: CpuHours,
     periods: readonly IntensityPeriod[],
     projects: readonly string[],
@@ -241,8 +253,13 @@ export class Run {
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
-    await this.#write(inOrder(kept));
-    await this.#learn(hostsBefore, kept);
+    this.#pending.add({ series: kept, hostsBefore });
+  }
+
+  async #store(): Promise<void> {
+    const { series, hostsBefore } = this.#pending.take();
+    await this.#write(inOrder(series));
+    await this.#learn(hostsBefore, series);
   }
 
   /** Tenures where there are any, else labels. */

@@ -9,7 +9,7 @@ describe("equivalencies", () => {
     expect(amounts.phone).toBeCloseTo(4000 / 8.22);
     expect(amounts.tree).toBeCloseTo(4000 / 59.6);
     expect(amounts.streaming).toBeCloseTo(4000 / 55);
-    expect(amounts.kettle).toBeCloseTo(4000 / 70);
+    expect(amounts.kettle).toBeCloseTo((4000 * 3) / 55);
     expect(energyEquivalencies(27_000)[0]).toMatchObject({
       name: "home",
       amount: 10,

@@ -73,11 +73,11 @@ const CARBON: readonly Comparison[] = [
   },
   {
     name: "kettle",
-    each: 70,
-    unit: "litres of water boiled in an electric kettle",
-    phrase: "as much as # litres of water boiled in an electric kettle",
-    source: "M. Berners-Lee, How Bad Are Bananas?",
-    year: 2010,
+    each: 55 / 3,
+    unit: "boils of an electric kettle",
+    phrase: "as much as # boils of an electric kettle",
+    source: "Carbon Trust, Carbon impact of video streaming: three boils are one hour of it",
+    year: 2021,
   },
 ];
 
@@ -93,19 +93,19 @@ const ENERGY: readonly Comparison[] = [
   },
   {
     name: "home",
-    each: 2700 / 365,
+    each: 2500 / 365,
     unit: "days of a British home",
     phrase: "as much as # days of a British home",
-    source: "Ofgem, typical domestic consumption values: 2,700 kWh a year",
-    year: 2023,
+    source: "Ofgem, typical domestic consumption values from July 2026: 2,500 kWh a year",
+    year: 2026,
   },
   {
     name: "home",
-    each: 2700,
+    each: 2500,
     unit: "years of a British home",
     phrase: "as much as # years of a British home",
-    source: "Ofgem, typical domestic consumption values: 2,700 kWh a year",
-    year: 2023,
+    source: "Ofgem, typical domestic consumption values from July 2026: 2,500 kWh a year",
+    year: 2026,
   },
 ];
 

@@ -1,0 +1,79 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { MACHINE, machineText } from "./machine.ts";
+
+const USAGE = `usage: npm run bench -- replay [--json] [--days N] [--hosts N] [--keep-hosts] [--rounds N]
+
+A year of 1,000 hosts x 8 modes over HTTP, through the whole job into Parquet files; beside a process that asks
+the same server the same and does nothing but JSON.parse. --keep-hosts also stores every host as a scope.`;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    days: { type: "string", default: "365" },
+    hosts: { type: "string", default: "1000" },
+    rounds: { type: "string", default: "1" },
+    "keep-hosts": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
+interface Told {
+  readonly ms: number;
+  readonly peakMb: number;
+  readonly bytes: number;
+}
+
+const start = (script: string, ...args: string[]): ChildProcess =>
+  fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+
+/** What a child says first; rejects if it ends without a word. */
+async function told<T>(child: ChildProcess): Promise<T> {
+  const ended = new AbortController();
+  child.once("exit", (code) =>
+    ended.abort(new Error(`a contestant ended with ${code} before it said anything`)),
+  );
+  const [said] = await once(child, "message", { signal: ended.signal }).catch(() => {
+    throw ended.signal.reason;
+  });
+  return said as T;
+}
+
+const server = start("./replay/server.ts", values.hosts);
+const url = `http://127.0.0.1:${await told<number>(server)}/`;
+const rounds = [];
+for (let round = 0; round < Number(values.rounds); round++) {
+  const job = start("./replay/job.ts", url, values.days, String(values["keep-hosts"]));
+  const ours = await told<Told & { asked: { path: string; body: string }[]; files: number }>(job);
+  const drain = start("./replay/drain.ts", url);
+  drain.send(ours.asked);
+  const parse = await told<Told>(drain);
+  const { asked, ...figures } = ours;
+  rounds.push({ ours: { ...figures, requests: asked.length }, parse, ratio: parse.ms / ours.ms });
+}
+server.disconnect();
+
+if (values.json)
+  console.log(JSON.stringify({ machine: MACHINE, days: values.days, hosts: values.hosts, rounds }, null, 2));
+else {
+  console.log(`${machineText()}; ${values.hosts} hosts, ${values.days} days`);
+  for (const { ours, parse, ratio } of rounds) {
+    console.log(
+      `the whole job        ${seconds(ours.ms)} s  peak ${ours.peakMb.toFixed(0)} MB  ${(ours.bytes / 1e9).toFixed(2)} GB in ${ours.requests} requests, ${ours.files} files`,
+    );
+    console.log(`JSON.parse alone     ${seconds(parse.ms)} s  peak ${parse.peakMb.toFixed(0)} MB`);
+    console.log(`${ratio.toFixed(2)} times as fast`);
+  }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1).padStart(6);
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { ada, FROM, world } from "../../test/support/world.js";
+import { memoryUsageStore } from "../stores/memory/index.js";
+import { at } from "../usage/series.js";
+
+describe("data that cannot be", () => {
+  const cpuReply =
+    (
+      change: (result: { metric: Record<string, string>; values?: unknown; histograms?: unknown }[]) => void,
+    ) =>
+    (body: string, query: string) => {
+      if (!query.startsWith("sum by")) return body;
+      const reply = JSON.parse(body);
+      change(reply.data.result);
+      return JSON.stringify(reply);
+    };
+
+  it("NaN and infinities are missing, found, and make the hour incomplete", async () => {
+    const w = await world();
+    w.edit = cpuReply((result) => {
+      const idle = result.find(({ metric }) => metric.instance === "a:9100" && metric.mode === "idle");
+      if (idle)
+        idle.values = (idle.values as [number, string][]).map(([t, v], i) => [
+          t,
+          ["NaN", "+Inf", "-Inf"][i] ?? v,
+        ]);
+    });
+    const report = await w.run(memoryUsageStore());
+    expect(report.statuses).toMatchObject({ "download incomplete": 3, processed: 3 });
+    expect(report.findings.filter(({ kind }) => kind === "not-a-number")).toHaveLength(3);
+  });
+
+  it("a series with histograms only is found and counts nothing", async () => {
+    const w = await world();
+    w.edit = cpuReply((result) => {
+      for (const series of result) {
+        if (series.metric.instance !== "a:9100") continue;
+        delete series.values;
+        series.histograms = [[FROM / 1000 + 3600, {}]];
+      }
+    });
+    const report = await w.run(memoryUsageStore());
+    expect(report.statuses["download incomplete"]).toBe(6);
+    expect(report.findings.some(({ kind }) => kind === "histogram")).toBe(true);
+  });
+
+  it("a counter gone backwards is a finding, not energy", async () => {
+    const w = await world();
+    w.edit = cpuReply((result) => {
+      const iowait = result.find(({ metric }) => metric.instance === "a:9100" && metric.mode === "iowait");
+      if (iowait)
+        iowait.values = (iowait.values as [number, string][]).map(([t, v], i) => [
+          t,
+          i === 1 ? "1234567" : v,
+        ]);
+    });
+    const store = memoryUsageStore();
+    const report = await w.run(store);
+    expect(report.findings).toEqual([
+      {
+        kind: "impossible-cpu-seconds",
+        message: expect.stringMatching(/a:9100 at 2025-09-10T01:00:00Z.*cut to 14400/),
+      },
+    ]);
+    const clean = memoryUsageStore();
+    w.edit = (body) => body;
+    await w.run(clean);
+    const [got, exact] = [await ada(store), await ada(clean)];
+    expect(at(got.busyKwh, 1) / at(exact.busyKwh, 1)).toBeCloseTo(1, 3);
+    expect(report.statuses.processed).toBe(6);
+  });
+});
