@@ -1,4 +1,5 @@
 import { HOUR_MS } from "../usage/hour.js";
+import { at } from "../usage/series.js";
 
 /** What was seen of one instance, hour by hour. Times are UTC milliseconds; NaN is not known. */
 export interface Sightings {
@@ -133,14 +134,23 @@ function appears(seen: Sighting, spacingMs: number): number {
   return scrapedAtOnce || Number.isNaN(seen.bootFirst) ? seen.first : seen.bootFirst;
 }
 
+/** More host-hours than this say no more about the spacing of scrapes. */
+const SPACINGS = 20_000;
+
 /** The usual time between two scrapes: the median over host-hours, so that gaps do not count. */
 export function scrapeSpacing(all: Iterable<Sightings>): number {
+  const sightings = [...all];
+  const hours = sightings.reduce((sum, { scrapes }) => sum + scrapes.length, 0);
+  const stride = Math.ceil(hours / SPACINGS);
   const spacings: number[] = [];
-  for (const seen of all) {
-    for (let i = 0; i < seen.scrapes.length; i++) {
-      const { scrapes, first, last } = sightingAt(seen, i) ?? { scrapes: 0, first: 0, last: 0 };
-      if (scrapes >= 3 && last > first) spacings.push((last - first) / (scrapes - 1));
+  let next = 0;
+  for (const { scrapes, first, last } of sightings) {
+    for (; next < scrapes.length; next += stride) {
+      const count = at(scrapes, next);
+      const span = at(last, next) - at(first, next);
+      if (count >= 3 && span > 0) spacings.push(span / (count - 1));
     }
+    next -= scrapes.length;
   }
   return spacings.sort((a, b) => a - b)[Math.floor(spacings.length / 2)] ?? 60_000;
 }
