@@ -92,6 +92,22 @@ describe("migrate", () => {
     await expectWorks(stores);
   });
 
+  test("from version 2, whose sessions have no hours", async () => {
+    const schema = newSchema();
+    const both = STEPS.slice(0, 2).flatMap((step) => step.map(([, sql]) => sql));
+    await server.sql(`CREATE SCHEMA ${schema}; SET search_path TO ${schema}; ${both.join(";\n")};
+      INSERT INTO ada_carbon_version (version) VALUES (2);
+      INSERT INTO dim_instance (hostname) VALUES ('a:9100');
+      INSERT INTO workspace_session (workspace_session_id, started_at) VALUES (1, '2025-01-01T00:00Z');
+      INSERT INTO workspace_session_detail VALUES (1, 'a', 'isis', 1, '2025-01-01T00:00Z', 1, 2, 3)`);
+    const stores = open(schema);
+    await expect(stores.workspaces.active("isis")).rejects.toMatchObject({ code: "store-unprepared" });
+    await stores.migrate();
+    const [session] = await stores.workspaces.active("isis");
+    expect(session).toMatchObject({ id: "a", runtimeSeconds: 1, kwhWithoutCarbon: 3 });
+    expect("hours" in (session ?? {})).toBe(false);
+  });
+
   test("makes again what somebody dropped", async () => {
     const schema = newSchema();
     await open(schema).migrate();

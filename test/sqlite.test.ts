@@ -149,7 +149,9 @@ describe("a database of another program", () => {
     await two.migrate();
     expect((await two.usage.read(ADA, ALL)).hours).toHaveLength(1);
     expect(bySql((db) => db.prepare("SELECT id FROM django_site").all())).toEqual([{ id: 7 }]);
-    expect(bySql((db) => db.prepare("SELECT count(*) AS n FROM ada_carbon_schema").get()?.n)).toBe(1);
+    expect(bySql((db) => db.prepare("SELECT count(*) AS n FROM ada_carbon_schema").get()?.n)).toBe(
+      MIGRATIONS.length,
+    );
   });
 });
 
@@ -166,11 +168,24 @@ describe("the version of the tables", () => {
       expect(db.prepare("SELECT version FROM ada_carbon_schema").all()).toEqual([
         { version: 1 },
         { version: 2 },
+        { version: 3 },
       ]);
       expect(
         db.prepare("SELECT count(*) AS n FROM ada_carbon_usage WHERE water_litres IS NULL").get()?.n,
       ).toBe(50);
     });
+  });
+
+  it("1 is brought forward with the sessions that are there", async () => {
+    bySql((db) => {
+      bringForward(db, path, MIGRATIONS.slice(0, 1));
+      db.exec(`INSERT INTO ada_carbon_workspace_session VALUES
+        ('a', 'isis', 'a:9100', 'IDAaaS', NULL, 'amara', NULL, 1e12, NULL, 1e12, 1, 2, 3, 4, 5, 6, 7)`);
+    });
+    const { workspaces } = open();
+    const [session] = await workspaces.active("isis");
+    expect(session).toMatchObject({ id: "a", user: "amara", kwhWithoutCarbon: 7 });
+    expect("hours" in (session ?? {})).toBe(false);
   });
 
   it("that is newer than ours is refused and left alone", async () => {
@@ -187,7 +202,7 @@ describe("the version of the tables", () => {
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: "store-newer",
-        message: expect.stringMatching(/version 99, this one knows up to 1\); upgrade ada-carbon/),
+        message: expect.stringMatching(/version 99, this one knows up to 2\); upgrade ada-carbon/),
       });
     }
   });

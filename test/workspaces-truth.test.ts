@@ -1,5 +1,6 @@
+import { rebuildAverages } from "ada-carbon/averages";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
-import { memoryWorkspaceStore } from "ada-carbon/memory";
+import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { workspaceModel } from "ada-carbon/power";
 import { prometheusHostSource } from "ada-carbon/prometheus";
 import {
@@ -14,7 +15,7 @@ import {
   simulateCluster,
   simulateGrid,
 } from "ada-carbon/testing";
-import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
+import { ADA, DAY_MS, HOUR_MS, toRecords } from "ada-carbon/usage";
 import {
   type PollReport,
   type TrackOptions,
@@ -22,6 +23,7 @@ import {
   type WorkspaceTracker,
 } from "ada-carbon/workspaces";
 import { describe, expect, it } from "vitest";
+import { conservationError, expectSame, pendingIn, sumOf } from "./support/workspace-lab.js";
 
 // The tracker against a simulated cluster, of which it is known to the microsecond what it did.
 
@@ -189,5 +191,44 @@ describe("a day of polls every minute", { timeout: 120_000 }, () => {
     expect((await restarted.store.sessions("isis", DAY)).map(({ id }) => id)).toEqual(
       (await steady.store.sessions("isis", DAY)).map(({ id }) => id),
     );
+  });
+
+  it("stores hours that are each within 1% of their truth, and in all exactly what was reported", async () => {
+    const usage = memoryUsageStore();
+    const averages = memoryAverageStore();
+    const day = await aDay({
+      hours: 12,
+      late: 0.05,
+      failed: 0.02,
+      restartEvery: 45,
+      track: { usage, averages },
+    });
+    const rows = toRecords(await usage.read(ADA, { from: 0, to: DAY.to }));
+    // The first scrapes are some seconds older than the first poll, and of the hour before.
+    const whole = rows.filter(({ hour }) => hour >= FROM);
+    expect([rows.length, whole.length]).toEqual([12, 11]);
+    for (const row of whole) {
+      const real = truthOf(day.cluster, row.hour, row.hour + HOUR_MS);
+      expect(row.coverage).toBeGreaterThan(0.99);
+      expect(relative((row.busyKwh ?? 0) + (row.idleKwh ?? 0), real.busyKwh + real.idleKwh)).toBeLessThan(
+        0.01,
+      );
+      expect(relative((row.busyGco2eq ?? 0) + (row.idleGco2eq ?? 0), real.grams)).toBeLessThan(0.01);
+    }
+    const sessions = await Promise.all(
+      ["clf", "isis", "diamond"].map((site) => day.store.sessions(site, DAY)),
+    );
+    expectSame(sumOf([...rows, pendingIn(sessions.flat())]), sumOf(day.reports));
+    expect(await conservationError(usage)).toBeLessThan(1e-9);
+
+    const kept = await Promise.all((await averages.list()).map((machine) => averages.get(machine)));
+    await rebuildAverages(usage, averages, await averages.list());
+    const rebuilt = await Promise.all((await averages.list()).map((machine) => averages.get(machine)));
+    kept.forEach((one, i) => {
+      const [ours, facts] = [one?.busyKwh, rebuilt[i]?.busyKwh];
+      expect(
+        relative((ours?.sum ?? 0) + (ours?.lost ?? 0), (facts?.sum ?? 0) + (facts?.lost ?? 0)),
+      ).toBeLessThan(1e-12);
+    });
   });
 });

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { type Explanation, explain } from "../sync/explain.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, hourOf } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { hostTable } from "./audit-tables.js";
 import { manualPage } from "./help.js";
@@ -71,6 +72,9 @@ function asText(explanation: Explanation): string {
     `energy     ${number(stored.busyKwh, 6)} kWh busy, ${number(stored.idleKwh, 6)} kWh idle`,
     `carbon     ${number(stored.busyGco2eq, 3)} g busy, ${number(stored.idleGco2eq, 3)} g idle`,
     `model      ${provenance.model ?? "none"}`,
+    ...(isTracked(provenance.model)
+      ? ["           counted poll by poll; carbon at each poll's intensity, of which the mean is shown"]
+      : []),
     intensity === null
       ? "intensity  not known"
       : `intensity  ${number(stored.gco2eqPerKwh, 1)} gCO2eq/kWh, ${intensity.kind} of ${intensity.source}${when}${intensity.settled ? "" : "; provisional"}`,

@@ -1,26 +1,25 @@
 import { Command, Option } from "commander";
-import type { PrometheusHostOptions } from "../prometheus/host-source.js";
-import type { Matcher } from "../prometheus/promql.js";
-import type { LabelNames } from "../prometheus/queries.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { PollOutcome } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { collect, header, labelName, matcher, number } from "./parse.js";
+import { collect, number } from "./parse.js";
 import {
   addIntensityOptions,
+  addPrometheusOptions,
   type IntensityFlags,
   intensitySource,
+  type PrometheusFlags,
+  prometheusOptions,
+  prometheusUrlOption,
   UsageError,
-  withEnv,
 } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 import { failureLine, pollLine, reportDocument, reportText } from "./workspaces-view.js";
 
-interface WorkspacesFlags extends IntensityFlags, StoreFlags {
-  readonly prometheus?: string;
+interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags {
   readonly site?: readonly string[];
   readonly siteProject?: readonly string[];
   readonly once?: true;
@@ -34,10 +33,8 @@ interface WorkspacesFlags extends IntensityFlags, StoreFlags {
   readonly grace: number;
   readonly tenures?: string;
   readonly onReboot: "continue" | "new-session";
-  readonly header?: Readonly<Record<string, string>>;
-  readonly bearerToken?: string;
-  readonly label?: Partial<LabelNames>;
-  readonly match?: readonly Matcher[];
+  readonly hourly?: true;
+  readonly replaceMeasured?: true;
   readonly json?: true;
 }
 
@@ -48,13 +45,7 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
     .usage("--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) })
-    .addOption(
-      withEnv(
-        new Option("--prometheus <url>", "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics"),
-        io,
-        "ADA_CARBON_PROMETHEUS",
-      ),
-    )
+    .addOption(prometheusUrlOption(io))
     .option("--site <name...>", "only these sites; all known ones without")
     .option(
       "--site-project <site=project>",
@@ -95,27 +86,16 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
       number(1, "seconds"),
       300,
     );
-  return command
+  command
     .addOption(
       new Option("--on-reboot <what>", "whether a host that reboots goes on in its session")
         .choices(["continue", "new-session"])
         .default("continue"),
     )
-    .option("--tenures <file>", "who holds which host, CSV or JSON: users and groups by it")
-    .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
-    .addOption(
-      withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
-    )
-    .option(
-      "--label <kind=label>",
-      "name of the label of a project, machine, user or instance; several times",
-      labelName,
-    )
-    .option(
-      "--match <label=value>",
-      "further condition on the series, such as job=node; several times",
-      matcher,
-    )
+    .option("--hourly", "also store finished hours, as sync does, and what they teach of machine names")
+    .option("--replace-measured", "with --hourly, also in the place of hours that sync has measured")
+    .option("--tenures <file>", "who holds which host, CSV or JSON: users and groups by it");
+  return addPrometheusOptions(command, io)
     .option("--json", "print JSON: one document with --once, one line a poll with --sleep")
     .action(async (flags: WorkspacesFlags) => end(await follow(flags, io)));
 }
@@ -127,12 +107,19 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   if (flags.prometheus === undefined) {
     throw new AdaCarbonError("bad-input", "--prometheus URL is missing; see ada-carbon workspaces --help");
   }
+  if (flags.replaceMeasured === true && flags.hourly === undefined) {
+    throw new UsageError("--replace-measured is about stored hours: give --hourly, too");
+  }
   const [{ prometheusHostSource }, { trackWorkspaces }, { workspaceModel }] = await Promise.all([
     import("../prometheus/host-source.js"),
     import("../workspaces/tracker.js"),
     import("../power/workspace-model.js"),
   ]);
-  const hosts = prometheusHostSource(prometheusOptions(flags, flags.prometheus));
+  const hosts = prometheusHostSource({
+    ...prometheusOptions(flags, flags.prometheus),
+    windowMs: flags.window * 1000,
+    ...(flags.siteProject === undefined ? {} : { sites: siteProjects(flags.siteProject) }),
+  });
   const intensity = await intensitySource(flags, io);
   const { cpuTdpW, ramW, otherW } = flags;
   const model = workspaceModel({
@@ -153,6 +140,8 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
       graceMs: flags.grace * 1000,
       tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),
       onReboot: flags.onReboot,
+      ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
+      measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
       clock: io.clock,
     });
     return flags.sleep === undefined
@@ -189,18 +178,6 @@ async function pollOn(
   return EXIT.ok;
 }
 
-function prometheusOptions(flags: WorkspacesFlags, url: string): PrometheusHostOptions {
-  return {
-    url,
-    windowMs: flags.window * 1000,
-    ...(flags.siteProject === undefined ? {} : { sites: siteProjects(flags.siteProject) }),
-    ...(flags.header === undefined ? {} : { headers: flags.header }),
-    ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
-    ...(flags.label === undefined ? {} : { labels: flags.label }),
-    ...(flags.match === undefined ? {} : { matchers: flags.match }),
-  };
-}
-
 /** `isis=IDAaaS`, several times, also of one site. */
 function siteProjects(given: readonly string[]): Record<string, string[]> {
   const sites = new Map<string, string[]>();
@@ -221,6 +198,8 @@ const PAGE = {
     "",
     "Energy is counted up to the last scrape and never twice. A poll that is late or failed is made up for by the next one, up to --max-elapsed; what lies beyond is shown as unknown. A session ends when its host has been gone for --grace, or is another's. All state is in the store: stop it and start it at any time, or run --once from cron.",
     "",
+    "With --hourly, what was counted in an hour also becomes rows of usage in the same place, for ada and every project, machine, user, group and host, a minute or two after the hour; until then it is in the sessions. Coverage says how much of the hour was seen. Hours that sync has measured stay as they are, without --replace-measured, and sync measures the hours of the tracker anew when it comes to them.",
+    "",
     "SIGINT or SIGTERM ends --sleep with status 0 and everything stored.",
   ].join("\n"),
   sections: [
@@ -229,6 +208,7 @@ const PAGE = {
       body: [
         "    DIR/workspaces/SITE.json                     sessions that go on",
         "    DIR/workspaces/ended/SITE/YYYY-MM.json       sessions that are over",
+        "    DIR/usage, DIR/averages                      with --hourly, as of ada-carbon sync",
       ].join("\n"),
     },
     {
@@ -237,6 +217,7 @@ const PAGE = {
         "    ada-carbon workspaces --prometheus https://prometheus.example --site isis --out carbon --once",
         "    ada-carbon workspaces --prometheus http://localhost:9090 --out carbon --sleep 60 \\",
         "        --label project=job --site-project lab=node",
+        "    ada-carbon workspaces --prometheus http://localhost:9090 --store sqlite:carbon.db --sleep 60 --hourly",
       ].join("\n"),
     },
   ],

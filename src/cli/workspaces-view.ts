@@ -11,7 +11,8 @@ export function reportDocument(report: PollReport): object {
     ...report,
     at: instant(report.at),
     intensity: report.intensity && { ...report.intensity, fetchedAt: instant(report.intensity.fetchedAt) },
-    workspaces: report.workspaces.map(({ session, ...now }) => ({
+    hours: { stored: report.hours.stored.map(formatInstant), kept: report.hours.kept.map(formatInstant) },
+    workspaces: report.workspaces.map(({ session: { hours: _, ...session }, ...now }) => ({
       ...session,
       startedAt: instant(session.startedAt),
       endedAt: instant(session.endedAt),
@@ -31,6 +32,7 @@ export function reportText(report: PollReport): string {
     ...report.sites.map((poll) => `${printable(poll.site)}: ${hostsText(poll)}`),
     `this poll: ${energyText(report)}`,
     intensityText(report),
+    ...hoursText(report),
     ...report.warnings.map((warning) => `warning: ${printable(warning)}`),
     ...(licenceLine === null ? [] : ["", licenceLine]),
   ];
@@ -44,6 +46,7 @@ export function pollLine(report: PollReport, skipped: number): string {
     hostsText(report),
     energyText(report),
     intensityText(report),
+    ...hoursText(report),
     ...(skipped > 0 ? [`${skipped} polls skipped`] : []),
     ...report.warnings.map((warning) => `warning: ${printable(warning)}`),
   ];
@@ -130,6 +133,10 @@ function energyText(report: PollReport): string {
 function intensityText({ intensity }: PollReport): string {
   if (intensity === null) return "no intensity";
   return `${intensity.gco2eqPerKwh} gCO2eq/kWh (${intensity.kind})`;
+}
+
+function hoursText({ hours: { stored } }: PollReport): string[] {
+  return stored.length === 0 ? [] : [`stored ${stored.map(formatInstant).join(", ")}`];
 }
 
 function licence({ intensity }: PollReport): string | null {

@@ -2,7 +2,10 @@ import type { Interval } from "../usage/hour.js";
 import { byStart, overlaps } from "./periods.js";
 import type { IntensityPeriod } from "./port.js";
 
-/** Somewhere to keep periods between runs. It decides nothing: what is still good is `cachedIntensity`'s to say. */
+/**
+ * Somewhere to keep periods between runs. It decides nothing: what is still good, and which of two values is
+ * better, is `cachedIntensity`'s to say.
+ */
 export interface IntensityCache {
   /** The kept periods of that source that overlap [from, to), ascending. Rejects when it cannot be read. */
   load(sourceId: string, interval: Interval): Promise<IntensityPeriod[]>;

@@ -27,7 +27,9 @@ export interface CachedIntensityOptions {
  *
  * - a settled period ({@link isSettled}) is never asked for on its own account again, and its kept value stands;
  * - any other, and any future one, is asked for again once it is older than `freshForMs`;
- * - what the source did not know is not asked for again for as long, within this object's life.
+ * - what the source did not know is not asked for again for as long, within this object's life;
+ * - what is measured is never replaced by what is predicted, also if a prediction of it arrives later, so that one
+ *   cache serves for both. Otherwise the newer value counts: a newer prediction, a revised measurement.
  *
  * When the source fails, so does the call, even if a kept value would fill the hole: an old value must not
  * pass for a current one. What had arrived before is kept, so the next call goes on from there.
@@ -59,47 +61,78 @@ export function cachedIntensity(
   const isFresh = (fetchedAt: number): boolean => fetchedAt <= clock() && clock() - fetchedAt < freshForMs;
 
   /** What is at hand for an interval, and the stretches to ask for. */
-  async function lookUp(interval: Interval, absences: Absences) {
+  async function lookUp(interval: Interval, { absent, standing }: Asked) {
+    const confirmed = standing.recent(isFresh);
     const kept = (await cache.load(source.id, interval)).filter(
-      (period) => isSettled(period, source) || isFresh(period.fetchedAt),
+      (period) =>
+        isSettled(period, source) ||
+        isFresh(period.fetchedAt) ||
+        (period.kind === "actual" && confirmed.some(({ from }) => from === period.from)),
     );
-    return { kept, missing: uncovered(interval, [...kept, ...absences.recent(isFresh)]) };
+    return { kept, missing: uncovered(interval, [...kept, ...absent.recent(isFresh)]) };
   }
 
-  /** Asks for one range, keeps what is new, remembers what is not known. */
+  /** Whether a kept period is believed rather than one of the same start that has just arrived. */
+  function stands(kept: IntensityPeriod, arrived: IntensityPeriod): boolean {
+    if (isSettled(kept, source)) return true;
+    if (kept.kind !== arrived.kind) return kept.kind === "actual";
+    // One from the future is of a clock that was wrong.
+    return kept.fetchedAt > arrived.fetchedAt && kept.fetchedAt <= clock();
+  }
+
+  /** Asks for one range, keeps what is better than what was kept, remembers what is not known. */
   async function ask(
     range: Interval,
-    kept: readonly IntensityPeriod[],
-    absences: Absences,
+    asked: Asked,
     call: () => Promise<IntensityPeriod[]>,
   ): Promise<IntensityPeriod[]> {
     const askedAt = clock();
     const answer = await call();
-    const settled = new Set(kept.filter((period) => isSettled(period, source)).map((period) => period.from));
-    const news = answer.filter((period) => !settled.has(period.from));
-    await cache.save(source.id, news);
-    absences.add(uncovered(range, answer), askedAt);
-    return news;
+    // One after the other: between looking and saving nothing better may arrive.
+    const best = turn.then(() => keepBest(answer));
+    turn = best.catch(() => undefined);
+    const { believed, standing } = await best;
+    asked.absent.add(uncovered(range, answer), askedAt);
+    asked.standing.add(standing, askedAt);
+    return believed;
   }
 
-  const unknown = new Absences();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function keepBest(answer: readonly IntensityPeriod[]) {
+    const span = spanOf(answer);
+    const stored = new Map(
+      (await cache.load(source.id, span)).map((period): [number, IntensityPeriod] => [period.from, period]),
+    );
+    const standing: IntensityPeriod[] = [];
+    const news = answer.filter((arrived) => {
+      const kept = stored.get(arrived.from);
+      if (kept === undefined || !stands(kept, arrived)) return true;
+      standing.push(kept);
+      return false;
+    });
+    await cache.save(source.id, news);
+    return { believed: [...news, ...standing], standing };
+  }
+
+  const listed: Asked = { absent: new Stretches(), standing: new Stretches() };
   const cached: IntensitySource = {
     id: source.id,
     hasActual: source.hasActual,
     async periods(interval, call = {}) {
       assertInterval(interval);
       call.signal?.throwIfAborted();
-      const { kept, missing } = await lookUp(interval, unknown);
+      const { kept, missing } = await lookUp(interval, listed);
       const news: IntensityPeriod[][] = [];
       for (const range of planRequests(missing, bridgeMs, pieceMs))
-        news.push(await ask(range, kept, unknown, () => source.periods(range, call)));
+        news.push(await ask(range, listed, () => source.periods(range, call)));
       return merge(kept, news.flat());
     },
   };
   if (source.forecast === undefined) return cached;
 
   // Apart from the above: a source may predict what it does not list, and the other way round.
-  const unpredicted = new Absences();
+  const predicted: Asked = { absent: new Stretches(), standing: new Stretches() };
   const forecast = source.forecast.bind(source);
   return {
     ...cached,
@@ -107,9 +140,9 @@ export function cachedIntensity(
       const interval = { from, to: from + hours * HOUR_MS };
       assertInterval(interval);
       call.signal?.throwIfAborted();
-      const { kept, missing } = await lookUp(interval, unpredicted);
+      const { kept, missing } = await lookUp(interval, predicted);
       if (missing.length === 0) return merge(kept, []);
-      return merge(kept, await ask(interval, kept, unpredicted, () => forecast(from, hours, call)));
+      return merge(kept, await ask(interval, predicted, () => forecast(from, hours, call)));
     },
   };
 }
@@ -140,14 +173,28 @@ function assertPiece(pieceMs: number): void {
   throw new AdaCarbonError("bad-input", `pieceMs is ${pieceMs}; give at least an hour, ${HOUR_MS}`);
 }
 
+/** The least interval that they all lie in. */
+function spanOf(periods: readonly IntensityPeriod[]): Interval {
+  return periods.reduce(
+    (span, { from, to }) => ({ from: Math.min(span.from, from), to: Math.max(span.to, to) }),
+    { from: periods[0]?.from ?? 0, to: periods[0]?.to ?? 0 },
+  );
+}
+
 /** News replace what was kept with the same start. */
 function merge(kept: readonly IntensityPeriod[], news: readonly IntensityPeriod[]): IntensityPeriod[] {
   const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
   return [...byFrom.values()].sort(byStart);
 }
 
-/** The stretches that the source was asked for and did not know. */
-class Absences {
+/** What the source was asked for: what it did not know, and where a kept value was better than its answer. */
+interface Asked {
+  readonly absent: Stretches;
+  readonly standing: Stretches;
+}
+
+/** Stretches of time, and when they were asked for. */
+class Stretches {
   #stretches: (Interval & { readonly askedAt: number })[] = [];
 
   add(stretches: readonly Interval[], askedAt: number): void {

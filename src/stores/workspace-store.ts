@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import type { IntensityKind } from "../usage/provenance.js";
 import type { CallOptions } from "./call-options.js";
 
 /**
@@ -32,6 +33,48 @@ export interface WorkspaceSession {
   readonly idleGco2eq: number;
   /** kWh of the above for which no intensity was known, so that no carbon is in the sums. */
   readonly kwhWithoutCarbon: number;
+  /** The parts of the above that belong to hours which are not stored as usage yet, ascending; never empty. */
+  readonly hours?: readonly SessionHour[];
+}
+
+/**
+ * What a session used in one UTC hour. It is kept in the session, and so written together with its sums, until
+ * the hour is stored for good: a tracker that is killed and started again neither loses nor doubles it.
+ */
+export interface SessionHour {
+  /** Start of the hour, UTC milliseconds. */
+  readonly hour: number;
+  /** CPU-seconds: cores times the time that was counted, by the idle fraction. */
+  readonly busyCpuSeconds: number;
+  readonly idleCpuSeconds: number;
+  /** Cores times the time up that was not counted, of which nothing is known. */
+  readonly unknownCpuSeconds: number;
+  /** kWh. */
+  readonly busyKwh: number;
+  readonly idleKwh: number;
+  /** Grams of CO2 equivalent. */
+  readonly busyGco2eq: number;
+  readonly idleGco2eq: number;
+  /** kWh of the above for which no intensity was known. */
+  readonly kwhWithoutCarbon: number;
+  /** From when to when of the hour the host was up in this session, UTC milliseconds. */
+  readonly upFrom: number;
+  readonly upTo: number;
+  /** `id` of the power model; of several, joined by ` + `. */
+  readonly model: string;
+  /** The least certain of the intensities that its polls used; `null` where there was none. */
+  readonly intensity: SessionIntensity | null;
+  /** Whether rows of usage have been stored that contain exactly this. */
+  readonly stored: boolean;
+}
+
+/** Where the carbon of a {@link SessionHour} came from. */
+export interface SessionIntensity {
+  readonly kind: IntensityKind;
+  /** `id` of the source; of several, joined by ` + `. */
+  readonly source: string;
+  /** When the oldest was fetched, UTC milliseconds; `null` for a constant. */
+  readonly fetchedAt: number | null;
 }
 
 /** Sums over sessions. */

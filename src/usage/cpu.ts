@@ -3,7 +3,7 @@ import type { ModePolicy } from "./modes.js";
 
 /** Who a host belongs to, by its labels. A label that is absent or empty is `null`. */
 export interface Host {
-  /** One host, such as `host-172-16-100-116.nubes.stfc.ac.uk:9100`. */
+  /** One host, such as `host-172-16-100-116.nubes.stfc.ac.uk:9100`; empty where a row is an owner's. */
   readonly instance: string;
   readonly project: string;
   /** Machine name: the type of workspace, such as `Artemis (Matlab)`. */
@@ -82,6 +82,11 @@ export interface SliceRequest {
 export interface CpuSource {
   /** Names the source in messages, without credentials. */
   readonly where: string;
+  /**
+   * What a row of a batch is: a host, or all hosts of one project, machine and user together. Owners have no
+   * hosts to store, to attribute by tenures or to learn averages from. Default `hosts`.
+   */
+  readonly rows?: "hosts" | "owners" | undefined;
   /** The projects with any host in the interval, or ever if no interval is given; sorted. */
   projects(interval: Interval | undefined, options?: CpuCallOptions): Promise<string[]>;
   /** Every hour of the request exactly once, in batches of the source's choosing, ascending. */

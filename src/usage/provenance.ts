@@ -50,3 +50,14 @@ export interface Provenance {
   /** In rows of kind `host` that sync stored; a store gives back exactly what it was given. */
   readonly host?: HostProvenance;
 }
+
+/**
+ * How the `model` of rows begins that the workspace tracker counted, poll by poll. They are coarser than what sync
+ * measures; their carbon is the sum over polls, each at the intensity of its moment.
+ */
+export const TRACKED = "tracked/1 ";
+
+/** Whether a row with this `model` was counted by the workspace tracker. */
+export function isTracked(model: string | null | undefined): boolean {
+  return model?.startsWith(TRACKED) === true;
+}

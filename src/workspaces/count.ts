@@ -1,13 +1,17 @@
 import type { WorkspaceLoad, WorkspaceModel } from "../power/workspace-model.js";
-import type { WorkspaceSession } from "../stores/workspace-store.js";
+import type { SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
+import type { Interval } from "../usage/hour.js";
 import { type ElapsedRules, elapsedSince } from "./elapsed.js";
-import type { PollTally } from "./report.js";
+import type { PollIntensity, PollTally } from "./report.js";
+import { type HourlyCount, withCount, withHours } from "./session-hours.js";
 
 export interface CountRules extends ElapsedRules {
   readonly model: WorkspaceModel;
-  /** Grams per kWh now; `null` where it is not known. */
-  readonly gco2eqPerKwh: number | null;
+  /** Of now; `null` where it is not known. */
+  readonly intensity: PollIntensity | null;
+  /** The first hour that may still begin; `null` where hours are not wanted. */
+  readonly firstHour: number | null;
 }
 
 /** What a host is doing, or `null` where that is not known: without CPU figures there is no energy. */
@@ -23,23 +27,30 @@ export function counted(
   tally: PollTally,
 ): WorkspaceSession {
   const load = loadOf(sample);
-  const { countMs, unknownMs, until } = elapsedSince(session, sample, load !== null, rules);
+  const elapsed = elapsedSince(session, sample, load !== null, rules);
+  const { until, unknown } = elapsed;
+  const countMs = elapsed.counted.to - elapsed.counted.from;
+  const unknownMs = unknown.reduce((sum, { from, to }) => sum + (to - from), 0);
   if (until === session.countedUntil && unknownMs === 0) return session;
   tally.add("countedSeconds", countMs / 1000);
   tally.add("unknownSeconds", unknownMs / 1000);
   const unknownSeconds = session.unknownSeconds + unknownMs / 1000;
-  if (load === null || countMs === 0) return { ...session, countedUntil: until, unknownSeconds };
+  if (load === null || countMs === 0) {
+    const after = { ...session, countedUntil: until, unknownSeconds };
+    return unknownMs === 0 ? after : withUnknown(after, sample, unknown, rules);
+  }
 
   const { busyKwh, idleKwh } = rules.model.energy(load, countMs);
-  const grams = rules.gco2eqPerKwh;
+  const grams = rules.intensity?.gco2eqPerKwh ?? null;
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
+  const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
   tally.add("busyKwh", busyKwh);
   tally.add("idleKwh", idleKwh);
   tally.add("busyGco2eq", busyGco2eq);
   tally.add("idleGco2eq", idleGco2eq);
   tally.add("kwhWithoutCarbon", kwhWithoutCarbon);
-  return {
+  const after = {
     ...session,
     countedUntil: until,
     unknownSeconds,
@@ -50,4 +61,49 @@ export function counted(
     idleGco2eq: session.idleGco2eq + idleGco2eq,
     kwhWithoutCarbon: session.kwhWithoutCarbon + kwhWithoutCarbon,
   };
+  return inHours(after, { ...load, counted: elapsed.counted, energy, unknown }, rules);
+}
+
+const NOTHING: HourlyCount["energy"] = {
+  busyKwh: 0,
+  idleKwh: 0,
+  busyGco2eq: 0,
+  idleGco2eq: 0,
+  kwhWithoutCarbon: 0,
+};
+
+/** The session with time of which nothing is known in its hours. A host of unknown size counts as one core. */
+export function withUnknown(
+  session: WorkspaceSession,
+  { cores }: HostSample,
+  unknown: readonly Interval[],
+  rules: CountRules,
+): WorkspaceSession {
+  const counted = { from: 0, to: 0 };
+  return inHours(session, { cores: cores ?? 1, idleFraction: 1, counted, energy: NOTHING, unknown }, rules);
+}
+
+function inHours(
+  session: WorkspaceSession,
+  count: Pick<HourlyCount, "cores" | "idleFraction" | "counted" | "energy" | "unknown">,
+  { firstHour, model, intensity }: CountRules,
+): WorkspaceSession {
+  if (firstHour === null) return session;
+  const { cores, idleFraction, counted, energy, unknown } = count;
+  const hours = withCount(session.hours, {
+    ...{ cores, idleFraction, counted, energy, unknown, firstHour },
+    model: storable(model.id),
+    intensity: intensity && sessionIntensity(intensity),
+  });
+  return withHours(session, hours);
+}
+
+/** As a store takes it: another program's source may say anything of itself. */
+function sessionIntensity({ kind, source, fetchedAt }: PollIntensity): SessionIntensity {
+  const isInstant = fetchedAt !== null && fetchedAt >= 0 && Number.isFinite(fetchedAt);
+  return { kind, source: storable(source), fetchedAt: isInstant ? Math.round(fetchedAt) : null };
+}
+
+function storable(name: string): string {
+  return name === "" ? "unnamed" : name.toWellFormed();
 }

@@ -1,15 +1,16 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
+import type { Interval } from "../usage/hour.js";
 
 /** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
 export const SAME_BOOT_MS = 5_000;
 
 /** The time since a session was last counted, taken apart. */
 export interface Elapsed {
-  /** For which energy is to be counted; 0 where nothing new was seen or the load is not known yet. */
-  readonly countMs: number;
-  /** Of which nothing is known and never will be. */
-  readonly unknownMs: number;
+  /** For which energy is to be counted; empty where nothing new was seen or the load is not known yet. */
+  readonly counted: Interval;
+  /** Of which nothing is known and never will be; none of them empty. */
+  readonly unknown: readonly Interval[];
   /** Up to when the session is accounted for afterwards: its next `countedUntil`. */
   readonly until: number;
 }
@@ -38,17 +39,31 @@ export function elapsedSince(
 ): Elapsed {
   const { countedUntil } = session;
   const { seenAt, bootedAt } = sample;
-  if (seenAt <= countedUntil) return { countMs: 0, unknownMs: 0, until: countedUntil };
+  if (seenAt <= countedUntil) {
+    return { counted: { from: countedUntil, to: countedUntil }, unknown: NONE, until: countedUntil };
+  }
 
   const rebooted = hasRebooted(session, sample) && bootedAt !== null;
   const from = rebooted ? bootedAt : countedUntil;
-  const unknownBefore = rebooted ? Math.max(0, from - Math.max(countedUntil, answeredAt)) : 0;
   const bounded = Math.max(from, seenAt - maxElapsedMs);
+  const until = loadIsKnown ? seenAt : bounded;
+  const unseen = rebooted ? Math.max(countedUntil, answeredAt) : from;
   return {
-    countMs: loadIsKnown ? seenAt - bounded : 0,
-    unknownMs: unknownBefore + (bounded - from),
-    until: loadIsKnown ? seenAt : bounded,
+    counted: { from: bounded, to: until },
+    // Two stretches, because of a host that was down in between nothing is lost.
+    unknown: unseen < from || from < bounded ? stretches(unseen, from, bounded) : NONE,
+    until,
   };
+}
+
+const NONE: readonly Interval[] = [];
+
+function stretches(unseen: number, from: number, bounded: number): Interval[] {
+  const both = [
+    { from: unseen, to: from },
+    { from, to: bounded },
+  ];
+  return both.filter((stretch) => stretch.from < stretch.to);
 }
 
 /** Whether the host has booted since the session was last counted. A boot after the sighting is a wrong clock. */

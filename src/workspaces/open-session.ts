@@ -2,6 +2,7 @@ import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { formatInstant } from "../usage/hour.js";
 import { SAME_BOOT_MS } from "./elapsed.js";
 import { type OwnedSample, ownedAlike } from "./owner.js";
+import { emptiedHours } from "./session-hours.js";
 
 /** A session of a host that had none going on. */
 export interface Opened {
@@ -88,5 +89,6 @@ export function emptied(session: WorkspaceSession): WorkspaceSession {
     busyGco2eq: 0,
     idleGco2eq: 0,
     kwhWithoutCarbon: 0,
+    ...(session.hours === undefined ? {} : { hours: emptiedHours(session.hours) }),
   };
 }

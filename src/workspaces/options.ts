@@ -2,6 +2,8 @@ import type { GroupOf } from "../attribution/owners.js";
 import type { TenureSource } from "../attribution/tenure.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
+import type { AverageStore } from "../stores/average-store.js";
+import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { HostSource } from "../usage/host-source.js";
 
@@ -34,6 +36,22 @@ export interface TrackOptions {
   readonly tenures?: TenureSource | undefined;
   /** The group of a host that no tenure gives one. Default: its project. */
   readonly groupOf?: GroupOf | undefined;
+  /**
+   * Where finished hours are stored as rows of every scope, as sync's are. What is counted is kept in the sessions
+   * until then, so `store` must keep their `hours`. Without it there are sessions only.
+   */
+  readonly usage?: UsageStore | undefined;
+  /** Machine averages to keep up to date with those rows. */
+  readonly averages?: AverageStore | undefined;
+  /**
+   * What becomes of a finished hour that has been measured by sync, which is finer: `keep` leaves it as it is,
+   * the default; `replace` puts what was counted of its hosts in its place.
+   */
+  readonly measuredHours?: "keep" | "replace" | undefined;
+  /** Coverage under which an hour is `download incomplete`. Default 0.99. */
+  readonly completeAt?: number | undefined;
+  /** Whether the sources are simulated: complete hours get the status `fake`. */
+  readonly fake?: boolean | undefined;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
-import { type CountRules, counted, loadOf } from "./count.js";
+import { hourOf } from "../usage/hour.js";
+import { type CountRules, counted, loadOf, withUnknown } from "./count.js";
 import { latest, type Matched, SessionsByHost } from "./match.js";
 import { closed, emptied, openSession } from "./open-session.js";
 import type { OwnedSample } from "./owner.js";
@@ -42,7 +43,7 @@ export function planSite(
     const { session, resumed, untrackedMs } = openSession(sample, before, rules.maxElapsedMs);
     tally.add(resumed ? "resumed" : "opened", 1);
     tally.add(before === undefined ? "untrackedSeconds" : "unknownSeconds", untrackedMs / 1000);
-    follow(session, sample, true);
+    follow(withUntracked(session, sample, untrackedMs, rules), sample, true);
   }
 
   const gone = matched.absent.filter(({ countedUntil }) => countedUntil < rules.goneBefore);
@@ -56,6 +57,18 @@ export function planSite(
   tally.add("hosts", matched.going.length + matched.opening.length);
   workspaces.sort((a, b) => a.session.startedAt - b.session.startedAt);
   return { poll: { site, ...tally.totals }, changed, workspaces };
+}
+
+/** Of the time before a host was first seen, what is of that hour is missing in it; earlier hours are nobody's. */
+function withUntracked(
+  session: WorkspaceSession,
+  sample: OwnedSample,
+  untrackedMs: number,
+  rules: CountRules,
+): WorkspaceSession {
+  const to = session.countedUntil;
+  const from = Math.max(to - untrackedMs, hourOf(to));
+  return from < to ? withUnknown(session, sample, [{ from, to }], rules) : session;
 }
 
 /** What a session's host is called may become known, or be corrected; whose it is stays. */

@@ -1,4 +1,5 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
+import type { FinishedHour } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { Sum } from "../usage/sum.js";
 
@@ -53,6 +54,13 @@ export interface SitePoll extends PollTotals {
   readonly site: string;
 }
 
+/** Hours that a poll has turned into rows of usage. */
+export interface PollHours {
+  readonly stored: readonly FinishedHour[];
+  /** Those that had been measured, and stay as they are. */
+  readonly kept: readonly FinishedHour[];
+}
+
 export interface PollReport extends PollTotals {
   /** UTC milliseconds. */
   readonly at: number;
@@ -63,6 +71,8 @@ export interface PollReport extends PollTotals {
   readonly sites: readonly SitePoll[];
   /** Every session that goes on, by site, then start. */
   readonly workspaces: readonly LiveWorkspace[];
+  /** None where the tracker has no store of usage. */
+  readonly hours: PollHours;
   readonly warnings: readonly string[];
 }
 

@@ -1,16 +1,18 @@
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
-import type { HostSample, HostsSeen } from "../usage/host-source.js";
-import { formatInstant } from "../usage/hour.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { HOUR_MS, hourOf } from "../usage/hour.js";
 import { CurrentIntensity } from "./current-intensity.js";
 import { SAME_BOOT_MS } from "./elapsed.js";
 import { type Matched, matchSessions } from "./match.js";
 import type { TrackOptions } from "./options.js";
+import { withOwnSignal } from "./own-signal.js";
 import { withOwners } from "./owner.js";
 import { planSite, type SitePlan } from "./plan-site.js";
+import { pollWarnings } from "./poll-warnings.js";
 import { type PollReport, PollTally } from "./report.js";
 import { type RunOptions, type RunSummary, runPolls } from "./schedule.js";
+import { type HourSettler, hourSettler, NO_HOURS, type Settled } from "./settle-hours.js";
 
 /** Follows the workspaces of some sites. */
 export interface WorkspaceTracker {
@@ -39,6 +41,12 @@ export interface WorkspaceTracker {
  * - All state is in the store: a tracker that starts anew goes on. The sums of a session and how far they
  *   reach are written together, so several trackers on one store count no energy twice; where two write the
  *   same session at once, the later stands, and what the other one added is added again by the next poll.
+ * - With `usage`, what was counted in an hour also becomes rows of `ada`, project, machine, user, group and host
+ *   when it is over and all hosts have been counted to its end; ten minutes later at the latest, with the
+ *   defaults. Their coverage is the share of the hosts' time up that was counted; their model begins with
+ *   `TRACKED`. Until then the hour is in the sessions, so a tracker that is killed loses and doubles nothing. If
+ *   the hour cannot be stored, the report warns, and the next poll tries again. Hours that sync has measured
+ *   stay as they are, unless `measuredHours` says otherwise.
  *
  * Throws `bad-input` for a site that the source does not know, and for numbers that make no sense.
  *
@@ -69,6 +77,37 @@ export interface WorkspaceTracker {
  * const report = await tracker.poll(); // 4 x 12 W x 0.5 + 6 W x 0.5 + 5 W = 32 W for a minute
  * assert.equal(report.busyKwh + report.idleKwh, 32 / 1000 / 60);
  * assert.equal(report.workspaces[0]?.session.runtimeSeconds, 30);
+ *
+ * @example
+ * import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
+ * import { trackWorkspaces } from "ada-carbon/workspaces";
+ *
+ * const noon = Date.parse("2025-09-10T12:00:00Z");
+ * let now = noon;
+ * const host = { site: "isis", instance: "host-1:9100", project: "IDAaaS", machine: "Muon", user: "amara" };
+ * const load = { bootedAt: noon, cores: 4, idleFraction: 0.5, memoryActiveRatio: 0.5 };
+ * const usage = memoryUsageStore();
+ * const tracker = trackWorkspaces({
+ *   hosts: {
+ *     where: "a list",
+ *     sites: ["isis"],
+ *     activeHosts: async () => {
+ *       return { hosts: [{ ...host, ...load, seenAt: now }], watching: true, warnings: [], findings: [] };
+ *     },
+ *   },
+ *   store: memoryWorkspaceStore(),
+ *   usage,
+ *   intensity: { id: "nothing", hasActual: false, periods: async () => [] },
+ *   fallbackGco2eqPerKwh: 100,
+ *   clock: () => now,
+ * });
+ * for (let minute = 0; minute <= 62; minute++) {
+ *   now = noon + minute * 60_000;
+ *   await tracker.poll();
+ * }
+ * const row = await usage.read({ kind: "user", name: "amara" }, { from: noon, to: noon + 1 });
+ * assert.equal(row.status[0], "processed");
+ * assert.ok(Math.abs((row.busyKwh[0] ?? 0) - 0.016) < 1e-12); // half of 32 W for an hour
  */
 export function trackWorkspaces(options: TrackOptions): WorkspaceTracker {
   const tracker = new Tracker(options);
@@ -89,6 +128,8 @@ class Tracker {
   readonly #clock: () => number;
   readonly #maxElapsedMs: number;
   readonly #graceMs: number;
+  readonly #keepMs: number;
+  readonly #settler: HourSettler | undefined;
   /** When a poll last had a whole answer; not known to a tracker that has just started. */
   #answeredAt: number | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -105,6 +146,8 @@ class Tracker {
     this.#clock = clock;
     this.#maxElapsedMs = maxElapsedMs;
     this.#graceMs = graceMs;
+    this.#keepMs = Math.max(HOUR_MS, 2 * (maxElapsedMs + graceMs));
+    this.#settler = hourSettler(options, this.sites, maxElapsedMs + graceMs, this.#keepMs);
     this.#intensity = new CurrentIntensity({
       source: options.intensity,
       freshForMs: options.intensityFreshForMs ?? FIVE_MINUTES_MS,
@@ -146,7 +189,8 @@ class Tracker {
     const whole = seen.warnings.length === 0;
     const rules = {
       model: this.#model,
-      gco2eqPerKwh: intensity.value?.gco2eqPerKwh ?? null,
+      intensity: intensity.value,
+      firstHour: this.#settler === undefined ? null : hourOf(now - this.#keepMs),
       maxElapsedMs: this.#maxElapsedMs,
       answeredAt: this.#answeredAt ?? lastCount(active),
       goneBefore: whole && seen.watching ? now - this.#graceMs : Number.NEGATIVE_INFINITY,
@@ -159,10 +203,30 @@ class Tracker {
     }
     const changed = plans.flatMap((plan) => plan.changed);
     if (changed.length > 0) await store.save(changed);
+    const settled = await this.#settle([...active.values()].flat(), changed, now);
 
-    const warnings = [...this.#warningsOf(seen, now), ...intensity.warnings];
+    const warnings = [
+      ...pollWarnings(seen, now, this.#answeredAt),
+      ...intensity.warnings,
+      ...settled.warnings,
+    ];
     if (whole) this.#answeredAt = now;
-    return this.#report(now, plans, intensity.value, warnings);
+    return this.#report(now, plans, intensity.value, settled.hours, warnings);
+  }
+
+  /** The sessions are stored already: if hours cannot be, the poll says so, and the next one tries again. */
+  async #settle(
+    read: readonly WorkspaceSession[],
+    changed: readonly WorkspaceSession[],
+    now: number,
+  ): Promise<Settled> {
+    if (this.#settler === undefined) return NO_HOURS;
+    try {
+      return await this.#settler.settle(read, changed, now);
+    } catch (error) {
+      const why = isAdaCarbonError(error) ? error.message : String(error);
+      return { ...NO_HOURS, warnings: [`hours are not settled yet: ${why}`] };
+    }
   }
 
   /** The sessions that have ended of a site at which hosts need one: from the oldest boot among them on. */
@@ -176,37 +240,11 @@ class Tracker {
     return sessions.filter(({ endedAt }) => endedAt !== null);
   }
 
-  #warningsOf({ warnings, findings, hosts }: HostsSeen, now: number): string[] {
-    const count = (of: (sample: HostSample) => boolean, what: string): string[] => {
-      const found = hosts.filter(of).length;
-      return found === 0 ? [] : [`${found} of ${hosts.length} hosts ${what}`];
-    };
-    const setBackBy = (this.#answeredAt ?? now) - now;
-    return [
-      ...warnings,
-      ...(warnings.length === 0 ? [] : ["the answer is not whole, so no absent host is taken to be gone"]),
-      ...findings,
-      ...count(({ cores }) => cores === null, "have no CPU metrics: their energy is not known"),
-      ...count(
-        ({ cores, idleFraction }) => cores !== null && idleFraction === null,
-        "have no rate yet: their energy is counted when they have",
-      ),
-      ...count(
-        ({ memoryActiveRatio }) => memoryActiveRatio === null,
-        "have no memory metrics: their energy is without memory",
-      ),
-      ...(setBackBy > 0
-        ? [
-            `the clock was set back by ${setBackBy / 1000} s; nothing is counted until ${formatInstant(now + setBackBy)}`,
-          ]
-        : []),
-    ];
-  }
-
   #report(
     at: number,
     plans: readonly SitePlan[],
     intensity: PollReport["intensity"],
+    hours: PollReport["hours"],
     warnings: readonly string[],
   ): PollReport {
     const tally = new PollTally();
@@ -218,6 +256,7 @@ class Tracker {
       ...tally.totals,
       sites: plans.map(({ poll }) => poll),
       workspaces: plans.flatMap(({ workspaces }) => workspaces),
+      hours,
       warnings,
     };
   }
@@ -234,22 +273,6 @@ function lastCount(active: ReadonlyMap<string, readonly WorkspaceSession[]>): nu
     for (const { countedUntil } of sessions) last = Math.max(last, countedUntil);
   }
   return last;
-}
-
-/** Runs with a signal that follows the caller's and is let go of afterwards: theirs may live for months. */
-async function withOwnSignal<T>(
-  theirs: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const own = new AbortController();
-  const forward = (): void => own.abort(theirs?.reason);
-  if (theirs?.aborted === true) forward();
-  theirs?.addEventListener("abort", forward);
-  try {
-    return await work(own.signal);
-  } finally {
-    theirs?.removeEventListener("abort", forward);
-  }
 }
 
 function clamp(ms: number, most: number): number {

@@ -3,6 +3,8 @@ import { instant } from "../../intensity/instant.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
+import { copyHours } from "../copy-session.js";
+import { hoursSchema } from "../hours-document.js";
 import { byStartThenId } from "../session-sums.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import { corrupt, OURS, parseDocument } from "./document.js";
@@ -24,6 +26,7 @@ const oursSchema = z.object({
   runtime_seconds: z.number(),
   unknown_seconds: z.number(),
   kwh_without_carbon: z.number(),
+  hours: hoursSchema.optional(),
 });
 
 /** The source documents' ActiveWorkspace, and our own member. */
@@ -92,6 +95,7 @@ function toEntry(session: WorkspaceSession): z.input<typeof entrySchema> {
       runtime_seconds: session.runtimeSeconds,
       unknown_seconds: session.unknownSeconds,
       kwh_without_carbon: session.kwhWithoutCarbon,
+      ...(session.hours === undefined ? {} : { hours: copyHours(session.hours) }),
     },
   };
 }
@@ -116,6 +120,7 @@ function toSession(entry: Entry, path: string, site: string | undefined): Worksp
     busyGco2eq: entry.busy_gCo2eq,
     idleGco2eq: entry.idle_gCo2eq,
     kwhWithoutCarbon: ours.kwh_without_carbon,
+    ...(ours.hours === undefined ? {} : { hours: ours.hours }),
   };
   try {
     assertSession(session);

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { assertEnd, assertSession } from "../assert-session.js";
+import { copySession } from "../copy-session.js";
 import { assertName } from "../names.js";
 import { OpenGuard } from "../open-guard.js";
 import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
@@ -61,7 +62,7 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
       for (const session of sessions) assertSession(session);
       if (sessions.length === 0) return;
       // Later the caller may have changed them.
-      const given = sessions.map((session) => ({ ...session }));
+      const given = sessions.map(copySession);
       await writer.write(() => draftsForAll(root, given, signal), signal);
     },
 

@@ -1,5 +1,6 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertEnd, assertSession } from "../assert-session.js";
+import { copySession } from "../copy-session.js";
 import { assertName } from "../names.js";
 import { OpenGuard } from "../open-guard.js";
 import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
@@ -15,13 +16,14 @@ import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
  * assert.deepEqual(await memoryWorkspaceStore().active("isis"), []);
  */
 export function memoryWorkspaceStore(): WorkspaceStore {
-  const stored = new Map<string, WorkspaceSession>();
+  const stored = new SessionsBySite();
   const open = new OpenGuard("the memory store");
 
   const of = (site: string, wanted: (session: WorkspaceSession) => boolean): WorkspaceSession[] => {
     assertName(site, "the name of a site");
-    const sessions = [...stored.values()].filter((session) => session.site === site && wanted(session));
-    return sessions.sort(byStartThenId).map((session) => ({ ...session }));
+    const copies: WorkspaceSession[] = [];
+    for (const session of stored.of(site)) if (wanted(session)) copies.push(copySession(session));
+    return copies.sort(byStartThenId);
   };
   const during = (site: string, interval: Interval): WorkspaceSession[] =>
     of(site, (session) => overlaps(session, interval));
@@ -35,7 +37,7 @@ export function memoryWorkspaceStore(): WorkspaceStore {
     async save(sessions, { signal } = {}) {
       open.enter(signal);
       for (const session of sessions) assertSession(session);
-      for (const session of sessions) stored.set(session.id, { ...session });
+      for (const session of sessions) stored.put(copySession(session));
     },
 
     async end(ids, at, { signal } = {}) {
@@ -43,7 +45,7 @@ export function memoryWorkspaceStore(): WorkspaceStore {
       assertEnd(ids, at);
       for (const id of ids) {
         const session = stored.get(id);
-        if (session !== undefined) stored.set(id, ended(session, at));
+        if (session !== undefined) stored.put(ended(session, at));
       }
     },
 
@@ -61,4 +63,35 @@ export function memoryWorkspaceStore(): WorkspaceStore {
       if (open.close()) stored.clear();
     },
   };
+}
+
+/** Sessions by site, so that those of one are found without a look at all; an id is at one site only. */
+class SessionsBySite {
+  readonly #sites = new Map<string, Map<string, WorkspaceSession>>();
+  readonly #siteOf = new Map<string, string>();
+
+  put(session: WorkspaceSession): void {
+    const { id, site } = session;
+    const before = this.#siteOf.get(id);
+    if (before !== site) {
+      if (before !== undefined) this.#sites.get(before)?.delete(id);
+      this.#siteOf.set(id, site);
+    }
+    const sessions = this.#sites.get(site);
+    if (sessions === undefined) this.#sites.set(site, new Map([[id, session]]));
+    else sessions.set(id, session);
+  }
+
+  get(id: string): WorkspaceSession | undefined {
+    return this.#sites.get(this.#siteOf.get(id) ?? "")?.get(id);
+  }
+
+  of(site: string): Iterable<WorkspaceSession> {
+    return this.#sites.get(site)?.values() ?? [];
+  }
+
+  clear(): void {
+    this.#sites.clear();
+    this.#siteOf.clear();
+  }
 }

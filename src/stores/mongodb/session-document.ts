@@ -1,6 +1,8 @@
 import { formatInstant } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
-import type { WorkspaceSession } from "../workspace-store.js";
+import { copyHours } from "../copy-session.js";
+import { hoursSchema } from "../hours-document.js";
+import type { SessionHour, WorkspaceSession } from "../workspace-store.js";
 import type { MongoDocument } from "./driver.js";
 import { sessionId } from "./ids.js";
 
@@ -31,6 +33,8 @@ export interface SessionDocument extends MongoDocument {
     readonly runtime_seconds: number;
     readonly unknown_seconds: number;
     readonly kwh_without_carbon: number;
+    /** What is not stored as usage yet, by hour. */
+    readonly hours?: SessionHour[];
   };
 }
 
@@ -56,6 +60,7 @@ export function encodeSession(session: WorkspaceSession): SessionDocument {
       runtime_seconds: session.runtimeSeconds,
       unknown_seconds: session.unknownSeconds,
       kwh_without_carbon: session.kwhWithoutCarbon,
+      ...(session.hours === undefined ? {} : { hours: copyHours(session.hours) }),
     },
   };
 }
@@ -83,6 +88,7 @@ export function decodeSession(document: MongoDocument): WorkspaceSession {
     busyGco2eq: number(document, "busy_gCo2eq"),
     idleGco2eq: number(document, "idle_gCo2eq"),
     kwhWithoutCarbon: number(inner, "kwh_without_carbon"),
+    ...(inner.hours === undefined ? {} : { hours: hoursSchema.parse(inner.hours) }),
   };
   assertSession(session);
   if (document._id !== sessionId(session.id)) throw new Error("the id is another");

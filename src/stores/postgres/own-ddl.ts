@@ -104,6 +104,15 @@ const SESSION_DETAIL: readonly Relation[] = [
   ],
 ];
 
+/** What sessions used in hours that are not stored as usage yet, as JSON; no row where there are none. */
+const SESSION_HOURS: Relation = [
+  "workspace_session_hours",
+  `CREATE TABLE workspace_session_hours (
+    workspace_session_id BIGINT PRIMARY KEY REFERENCES workspace_session(workspace_session_id) ON DELETE CASCADE,
+    hours                TEXT NOT NULL
+  )`,
+];
+
 /**
  * The steps from one version to the next: the first leads to version 1. A published step is never changed,
  * only followed by another one.
@@ -118,4 +127,5 @@ export const STEPS: readonly (readonly Relation[])[] = [
     ...ALL_KINDS.map(dayTable),
   ],
   [AVERAGES, ...SESSION_DETAIL],
+  [SESSION_HOURS],
 ];

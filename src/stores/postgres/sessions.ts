@@ -1,3 +1,5 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+import { formatHours, parseHours } from "../hours-document.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Database, Session } from "./database.js";
 import type { Row } from "./driver.js";
@@ -58,6 +60,7 @@ export async function saveSessions(
     session_key: ["text[]", sessions.map(({ id }) => toText(id))],
     site: ["text[]", sessions.map(({ site }) => toText(site))],
     counted_until: ["timestamptz[]", packInstants(sessions.map(({ countedUntil }) => countedUntil))],
+    hours: ["text[]", sessions.map(({ hours }) => formatHours(hours))],
   };
   for (const { dimension, of } of OWNERS) {
     const names = sessions.map((each) => each[of]).filter((name) => name !== null);
@@ -80,6 +83,7 @@ export async function saveSessions(
 function upsertOf(database: Database, given: Readonly<Record<string, readonly [string, unknown]>>): string {
   const arrays = Object.values(given).map(([type], i) => `$${i + 2}::${type}`);
   const detail = database.table("workspace_session_detail");
+  const hours = database.table("workspace_session_hours");
   const upsert = (table: string, columns: readonly string[]): string =>
     `INSERT INTO ${table} (workspace_session_id, ${columns.join(", ")})
      SELECT id, ${columns.join(", ")} FROM placed
@@ -95,7 +99,16 @@ function upsertOf(database: Database, given: Readonly<Record<string, readonly [s
       ) AS id
       FROM given
     ),
-    own AS (${upsert(database.table("workspace_session"), OWN_COLUMNS)})
+    own AS (${upsert(database.table("workspace_session"), OWN_COLUMNS)}),
+    done AS (
+      DELETE FROM ${hours} AS h USING placed
+      WHERE h.workspace_session_id = placed.id AND placed.hours IS NULL
+    ),
+    pending AS (
+      INSERT INTO ${hours} (workspace_session_id, hours)
+      SELECT id, hours FROM placed WHERE hours IS NOT NULL
+      ON CONFLICT (workspace_session_id) DO UPDATE SET hours = excluded.hours
+    )
     ${upsert(detail, DETAIL_COLUMNS)}`;
 }
 
@@ -113,9 +126,10 @@ export async function readSessions(
     `SELECT d.session_key, d.site, ${owners.map(name).join(", ")},
        ${ms("s.started_at")}, ${ms("s.ended_at")}, ${ms("d.counted_until")},
        d.runtime_seconds, d.unknown_seconds, s.busy_kwh, s.idle_kwh, s.busy_gco2eq, s.idle_gco2eq,
-       d.kwh_without_carbon
+       d.kwh_without_carbon, h.hours
      FROM ${database.table("workspace_session_detail")} AS d
      JOIN ${database.table("workspace_session")} AS s USING (workspace_session_id)
+     LEFT JOIN ${database.table("workspace_session_hours")} AS h USING (workspace_session_id)
      ${OWNERS.map(({ dimension: { table, id }, of }, i) => {
        const holder = of === "instance" ? "d" : "s";
        return `LEFT JOIN ${database.table(table)} AS o${i} ON o${i}.${id} = ${holder}.${id}`;
@@ -123,10 +137,10 @@ export async function readSessions(
      WHERE ${where}`,
     values,
   );
-  return rows.map(toSession);
+  return rows.map((row) => toSession(row, database.place.where));
 }
 
-function toSession(row: Row): WorkspaceSession {
+function toSession(row: Row, where: string): WorkspaceSession {
   const [id, site, project, machine, user, group, instance, startedAt, endedAt, ...numbers] = row;
   const number = (i: number): number => Number(numbers[i] ?? 0);
   return {
@@ -147,5 +161,15 @@ function toSession(row: Row): WorkspaceSession {
     busyGco2eq: number(5),
     idleGco2eq: number(6),
     kwhWithoutCarbon: number(7),
+    ...hoursOf(id ?? "", numbers[8] ?? null, where),
   };
+}
+
+function hoursOf(key: string, text: string | null, where: string): Pick<WorkspaceSession, "hours"> {
+  try {
+    return parseHours(text);
+  } catch (cause) {
+    const line = `${where}: the hours of session ${JSON.stringify(key)} are not what ada-carbon stores; they were left untouched: mend or remove them`;
+    throw new AdaCarbonError("store-corrupt", line, { cause });
+  }
 }

@@ -125,5 +125,8 @@ CREATE INDEX ada_carbon_workspace_active ON ada_carbon_workspace_session (site) 
 CREATE INDEX ada_carbon_workspace_by_start ON ada_carbon_workspace_session (site, started_at);
 `;
 
+/** What sessions used in hours that are not stored as usage yet, as JSON. */
+const VERSION_2: Migration = "ALTER TABLE ada_carbon_workspace_session ADD COLUMN hours TEXT";
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];

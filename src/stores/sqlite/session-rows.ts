@@ -1,5 +1,6 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
+import { formatHours, parseHours } from "../hours-document.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
@@ -23,10 +24,10 @@ type NumberName = keyof typeof NUMBERS;
 const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[];
 
 const TABLE = "ada_carbon_workspace_session";
-const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS)];
+const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS), "hours"];
 const SAVE = `INSERT OR REPLACE INTO ${TABLE} (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
 const SELECT = `SELECT ${TEXTS.map((text) => `CAST("${text}" AS BLOB) AS "${text}"`).join(", ")},
-  ${Object.values(NUMBERS).join(", ")} FROM ${TABLE} WHERE site = ?`;
+  ${Object.values(NUMBERS).join(", ")}, CAST(hours AS BLOB) AS hours FROM ${TABLE} WHERE site = ?`;
 const READ_ACTIVE = `${SELECT} AND ended_at IS NULL`;
 const READ_NEAR = `${SELECT} AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
 const END = `UPDATE ${TABLE} SET ended_at = max(?, started_at) WHERE id = ? AND ended_at IS NULL`;
@@ -35,7 +36,8 @@ const END = `UPDATE ${TABLE} SET ended_at = max(?, started_at) WHERE id = ? AND 
 export function saveSessions(on: Connection, sessions: readonly WorkspaceSession[]): Sliced<void> {
   return eachInSlices(sessions, (session) => {
     const texts = TEXTS.map((text) => session[text]);
-    on.prepare(SAVE).run(...texts, ...NUMBER_NAMES.map((name) => session[name]));
+    const numbers = NUMBER_NAMES.map((name) => session[name]);
+    on.prepare(SAVE).run(...texts, ...numbers, formatHours(session.hours));
   });
 }
 
@@ -87,10 +89,12 @@ function toSession(row: SqlRow, where: string): WorkspaceSession {
     idleGco2eq: number("idleGco2eq"),
     kwhWithoutCarbon: number("kwhWithoutCarbon"),
   };
+  const hours = reader.textOrNull("hours");
   try {
-    assertSession(session);
+    const whole = { ...session, ...parseHours(hours) };
+    assertSession(whole);
+    return whole;
   } catch (cause) {
     throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  return session;
 }

@@ -296,6 +296,16 @@ const averageFaults: Record<string, [Wrap<AverageStore>, string]> = {
 };
 
 const workspaceFaults: Record<string, [Wrap<WorkspaceStore>, string]> = {
+  "forgets the hours of sessions": [
+    (store) => ({
+      save: (sessions, options) =>
+        store.save(
+          sessions.map(({ hours: _, ...rest }) => rest),
+          options,
+        ),
+    }),
+    "keeps the hours of sessions as they are, of those that go on and of those that are over",
+  ],
   "forgets sessions that are over": [
     (store) => ({
       sessions: async (site, interval, options) =>

@@ -1,4 +1,5 @@
-import type { WorkspaceSession } from "../../stores/workspace-store.js";
+import type { SessionHour, WorkspaceSession } from "../../stores/workspace-store.js";
+import { HOUR_MS } from "../../usage/hour.js";
 import { mix } from "../random.js";
 import { SAMPLE_START } from "./samples.js";
 
@@ -50,5 +51,30 @@ export function markedSession(
     idleGco2eq: value,
     kwhWithoutCarbon: value,
     ...change,
+  });
+}
+
+/** Hours of a session, one after the other. The same arguments always give the same ones. */
+export function sampleSessionHours(count: number, seed: number): SessionHour[] {
+  return Array.from({ length: count }, (_, i) => {
+    const draw = (part: number): number => mix(mix(seed, 99 + i), part) / 0x1_0000_0000;
+    const hour = SAMPLE_START + i * HOUR_MS;
+    return {
+      hour,
+      busyCpuSeconds: draw(1) * 7200,
+      idleCpuSeconds: draw(2) * 7200,
+      unknownCpuSeconds: i % 2 === 0 ? 0 : draw(3),
+      busyKwh: draw(4) / 7,
+      idleKwh: draw(5) / 70,
+      busyGco2eq: draw(6) * 20,
+      idleGco2eq: draw(7),
+      kwhWithoutCarbon: i % 3 === 0 ? 0 : draw(8),
+      upFrom: hour + Math.floor(draw(9) * 1000),
+      upTo: hour + HOUR_MS - Math.floor(draw(10) * 1000),
+      model: `workspace/1 "${seed}" \u00fc \u{1f600} {}[]\\`,
+      intensity:
+        i % 4 === 1 ? null : { kind: "forecast", source: "grid/'1'", fetchedAt: i === 2 ? null : hour },
+      stored: i % 2 === 1,
+    };
   });
 }

@@ -3,6 +3,7 @@ import { type Calls, lifetimeTests } from "./lifetime.js";
 import { markedSession } from "./session-samples.js";
 import { type RegisterTest, type StoreFactory, Suite, type WorkspaceSuiteOptions } from "./suite.js";
 import { endedSessionTests } from "./workspaces-ended.js";
+import { sessionHourTests } from "./workspaces-hours.js";
 import { keptSessionTests } from "./workspaces-kept.js";
 import { refusedSessionTests } from "./workspaces-refusals.js";
 import { togetherSessionTests } from "./workspaces-together.js";
@@ -33,6 +34,7 @@ export function workspaceStoreSuite(
   const suite = new Suite(test, factory);
   keptSessionTests(suite, options);
   endedSessionTests(suite, options);
+  sessionHourTests(suite, options);
   refusedSessionTests(suite, options);
   togetherSessionTests(suite, options);
   lifetimeTests(suite, CALLS, options.concurrentHandles !== false);

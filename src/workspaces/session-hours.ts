@@ -1,0 +1,124 @@
+import type { SessionHour, SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
+import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
+import type { IntensityKind } from "../usage/provenance.js";
+
+/** What a poll adds to a session, and when that was. */
+export interface HourlyCount {
+  readonly cores: number;
+  readonly idleFraction: number;
+  readonly counted: Interval;
+  /** Of all of `counted`. */
+  readonly energy: Pick<
+    SessionHour,
+    "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq" | "kwhWithoutCarbon"
+  >;
+  readonly unknown: readonly Interval[];
+  /** `id` of the power model. */
+  readonly model: string;
+  readonly intensity: SessionIntensity | null;
+  /** The first hour that may still begin: what is of an earlier one, and is not there, is too late for it. */
+  readonly firstHour: number;
+}
+
+/**
+ * The hours of a session with what a poll counted, split at the hours by time. Energy whose hour is closed goes
+ * to the first open one, so that none is lost; unknown time of such an hour is left out.
+ */
+export function withCount(
+  hours: readonly SessionHour[] | undefined,
+  count: HourlyCount,
+): readonly SessionHour[] {
+  const byHour = new Map((hours ?? []).map((one) => [one.hour, one]));
+  const entry = (hour: number, from: number, to: number): SessionHour => {
+    const before = byHour.get(hour) ?? emptyHour(hour, from, to, count.model);
+    const [upFrom, upTo] = [Math.min(before.upFrom, from), Math.max(before.upTo, to)];
+    return { ...before, upFrom, upTo, model: both(before.model, count.model), stored: false };
+  };
+  for (const stretch of count.unknown) {
+    for (const { hour, from, to } of byHours(stretch)) {
+      if (!byHour.has(hour) && hour < count.firstHour) continue;
+      const now = entry(hour, from, to);
+      const unknownCpuSeconds = now.unknownCpuSeconds + ((to - from) / 1000) * count.cores;
+      byHour.set(hour, { ...now, unknownCpuSeconds });
+    }
+  }
+  const wholeMs = count.counted.to - count.counted.from;
+  for (const { hour, from, to } of byHours(count.counted)) {
+    const isOpen = byHour.has(hour) || hour >= count.firstHour;
+    const now = isOpen ? entry(hour, from, to) : entry(count.firstHour, count.firstHour, count.firstHour);
+    byHour.set(now.hour, plus(now, count, (to - from) / 1000, (to - from) / wholeMs));
+  }
+  return [...byHour.values()].sort((a, b) => a.hour - b.hour);
+}
+
+function plus(one: SessionHour, count: HourlyCount, seconds: number, share: number): SessionHour {
+  const { cores, idleFraction, energy, intensity } = count;
+  return {
+    ...one,
+    busyCpuSeconds: one.busyCpuSeconds + cores * seconds * (1 - idleFraction),
+    idleCpuSeconds: one.idleCpuSeconds + cores * seconds * idleFraction,
+    busyKwh: one.busyKwh + energy.busyKwh * share,
+    idleKwh: one.idleKwh + energy.idleKwh * share,
+    busyGco2eq: one.busyGco2eq + energy.busyGco2eq * share,
+    idleGco2eq: one.idleGco2eq + energy.idleGco2eq * share,
+    kwhWithoutCarbon: one.kwhWithoutCarbon + energy.kwhWithoutCarbon * share,
+    intensity: leastCertain(one.intensity, intensity),
+  };
+}
+
+/** The parts of a stretch of time, one an hour. */
+function* byHours({ from, to }: Interval): Generator<Interval & { readonly hour: number }> {
+  for (let start = from; start < to; ) {
+    const hour = hourOf(start);
+    const end = Math.min(to, hour + HOUR_MS);
+    yield { hour, from: start, to: end };
+    start = end;
+  }
+}
+
+/** An hour with nothing in it. */
+function emptyHour(hour: number, upFrom: number, upTo: number, model: string): SessionHour {
+  const nothing = { busyCpuSeconds: 0, idleCpuSeconds: 0, unknownCpuSeconds: 0, busyKwh: 0, idleKwh: 0 };
+  const noCarbon = { busyGco2eq: 0, idleGco2eq: 0, kwhWithoutCarbon: 0, intensity: null };
+  return { hour, ...nothing, ...noCarbon, upFrom, upTo, model, stored: false };
+}
+
+/** The same hours with nothing in them, to be stored again: another session has their time. */
+export function emptiedHours(hours: readonly SessionHour[]): SessionHour[] {
+  return hours.map(({ hour, upFrom, model }) => emptyHour(hour, upFrom, upFrom, model));
+}
+
+const CERTAINTY: Record<IntensityKind, number> = { fallback: 0, forecast: 1, actual: 2 };
+
+/** Two intensities as one: as good as the worse, as old as the older. */
+export function leastCertain(
+  a: SessionIntensity | null,
+  b: SessionIntensity | null,
+): SessionIntensity | null {
+  if (a === null || b === null) return a ?? b;
+  const kind = CERTAINTY[a.kind] <= CERTAINTY[b.kind] ? a.kind : b.kind;
+  const source = both(a.source, b.source);
+  const fetchedAt =
+    a.fetchedAt === null || b.fetchedAt === null
+      ? (a.fetchedAt ?? b.fetchedAt)
+      : Math.min(a.fetchedAt, b.fetchedAt);
+  const isSame = kind === a.kind && source === a.source && fetchedAt === a.fetchedAt;
+  return isSame ? a : { kind, source, fetchedAt };
+}
+
+/** Two names as one text, each of their parts once. */
+export function both(a: string, b: string): string {
+  return a === b ? a : [...new Set([...a.split(JOINT), ...b.split(JOINT)])].sort().join(JOINT);
+}
+
+const JOINT = " + ";
+
+/** The session with these hours; without the member where there are none. */
+export function withHours(
+  session: WorkspaceSession,
+  hours: readonly SessionHour[] | undefined,
+): WorkspaceSession {
+  if (hours !== undefined && hours.length > 0) return { ...session, hours };
+  const { hours: _, ...without } = session;
+  return without;
+}

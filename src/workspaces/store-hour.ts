@@ -1,0 +1,111 @@
+import { repairAverages, replaceInAverages } from "../averages/facts.js";
+import type { AverageStore } from "../stores/average-store.js";
+import type { CallOptions } from "../stores/call-options.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { FinishedHour } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
+import { ADA, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { at, type UsageSeries } from "../usage/series.js";
+import { type HostHour, storedHostHours } from "./host-hour.js";
+import { type HourRules, hourRows } from "./hour-rows.js";
+import { mergeHosts } from "./merge-hosts.js";
+
+export interface HourStoreOptions extends HourRules {
+  readonly usage: UsageStore;
+  readonly averages: AverageStore | undefined;
+  /** What becomes of an hour that was measured, and not counted by a tracker. */
+  readonly measuredHours: "keep" | "replace";
+}
+
+/** Two trackers at a store without a lock take turns by this many attempts. */
+const ATTEMPTS = 5;
+
+/** Stores hours as rows of usage, beside what other trackers stored for them, and keeps averages up to date. */
+export class HourStore {
+  readonly #options: HourStoreOptions;
+  /** Whether the last write went well. If not, or when it is not known, rows may be torn and averages behind. */
+  #isWhole = false;
+
+  constructor(options: HourStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the hour was stored; if not, it was measured and stays. The same hour again gives the same rows. */
+  async store(hour: FinishedHour, hosts: readonly HostHour[], options: CallOptions = {}): Promise<boolean> {
+    const unlock = await this.#options.usage.lock?.(options);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const stored = await this.#storeOnce(hour, hosts, options);
+        if (stored === "measured") return false;
+        if (unlock !== undefined) return true;
+        if (attempt === ATTEMPTS || (await this.#isAllThere(hour, stored, options))) {
+          // Others may have written averages at the same time as well.
+          this.#isWhole = attempt === 1;
+          return true;
+        }
+      }
+    } finally {
+      await unlock?.();
+    }
+  }
+
+  async #storeOnce(
+    hour: FinishedHour,
+    ours: readonly HostHour[],
+    options: CallOptions,
+  ): Promise<readonly HostHour[] | "measured"> {
+    const { usage, averages, measuredHours } = this.#options;
+    const ada = await usage.read(ADA, hourOnly(hour), options);
+    if (measuredHours === "keep" && isMeasured(ada)) return "measured";
+    if (averages !== undefined && !this.#isWhole) await repairAverages(usage, averages, options);
+
+    // An hour that is new takes nobody's place, so nothing has to be read.
+    const isNew = ada.hours.length === 0 && this.#isWhole;
+    const before = isNew ? [] : await this.#stored(hour, options);
+    const hostsBefore = before.filter(({ scope }) => scope.kind === "host");
+    const hosts = mergeHosts(ours, storedHostHours(hostsBefore, hour));
+    const scopes = before.filter(({ busyKwh }) => !Number.isNaN(at(busyKwh, 0))).map(({ scope }) => scope);
+    const rows = hourRows(hour, hosts, scopes, this.#options);
+    this.#isWhole = false;
+    await usage.replace(rows, options);
+    if (averages !== undefined) {
+      const hostsAfter = rows.filter(({ scope }) => scope.kind === "host");
+      await replaceInAverages(averages, hostsBefore, hostsAfter, options);
+    }
+    this.#isWhole = true;
+    return hosts;
+  }
+
+  /** The rows of every scope in the hour. */
+  async #stored(hour: FinishedHour, options: CallOptions): Promise<UsageSeries[]> {
+    const { usage } = this.#options;
+    const found: UsageSeries[] = [];
+    for (const kind of SCOPE_KINDS) {
+      for (const scope of await usage.scopes(kind, options)) {
+        const series = await usage.read(scope satisfies Scope, hourOnly(hour), options);
+        if (series.hours.length > 0) found.push(series);
+      }
+    }
+    return found;
+  }
+
+  /** Whether no other tracker has stored hosts meanwhile that our sums do not know of. */
+  async #isAllThere(hour: FinishedHour, hosts: readonly HostHour[], options: CallOptions): Promise<boolean> {
+    const { usage } = this.#options;
+    const known = new Set(hosts.map(({ instance }) => instance));
+    for (const scope of await usage.scopes("host", options)) {
+      if (known.has(scope.name)) continue;
+      if ((await usage.read(scope, hourOnly(hour), options)).hours.length > 0) return false;
+    }
+    return true;
+  }
+}
+
+function hourOnly(hour: FinishedHour): { from: number; to: number } {
+  return { from: hour, to: hour + 1 };
+}
+
+/** Whether somebody measured this hour. That it could not be got is no measurement. */
+function isMeasured(ada: UsageSeries): boolean {
+  return !Number.isNaN(at(ada.busyKwh, 0)) && !isTracked(ada.provenance[0]?.model);
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Interval } from "ada-carbon/usage";
+import { createBlocks, type RealPrometheus, runPromtool, startPrometheus } from "../servers/prometheus.js";
+
+/** Two real Prometheus: one with the counters, one with nothing but what rules recorded of them. */
+export interface RecordedPrometheus extends AsyncDisposable {
+  readonly raw: RealPrometheus;
+  readonly recorded: RealPrometheus;
+}
+
+/**
+ * Evaluates rules over the past, as a Prometheus with these rules would have all along. promtool shows rules only
+ * what was recorded before it started, so rules on rules need a pass for each step; and each pass sees nothing
+ * but what the one before it made, because what was recorded from half of its inputs is wrong.
+ */
+export async function recordRules(
+  openmetrics: Iterable<string>,
+  rules: string,
+  interval: Interval,
+  passes: number,
+): Promise<RecordedPrometheus> {
+  const folder = mkdtempSync(join(tmpdir(), "ada-carbon-recorded-"));
+  const within = (name: string): string => join(folder, name);
+  const [counters, file] = [within("counters"), within("rules.yml")];
+  writeFileSync(file, rules);
+  await createBlocks(openmetrics, counters);
+  const seconds = ({ from, to }: Interval): string[] => [`--start=${from / 1000}`, `--end=${to / 1000}`];
+  const sums: string[] = [];
+  for (let pass = 0; pass < passes; pass++) {
+    const server = await startPrometheus({ blocks: [counters, ...sums.splice(0)] });
+    sums.push(within(`pass-${pass}`));
+    mkdirSync(within(`pass-${pass}`));
+    const args = [...seconds(interval), `--url=${server.url}`, `--output-dir=${sums[0]}`, file];
+    await runPromtool(["tsdb", "create-blocks-from", "rules", ...args]);
+    await server.stop();
+  }
+  const raw = await startPrometheus({ blocks: [counters] });
+  const recorded = await startPrometheus({ blocks: sums });
+  rmSync(folder, { recursive: true });
+  return {
+    raw,
+    recorded,
+    [Symbol.asyncDispose]: async () => {
+      await raw.stop();
+      await recorded.stop();
+    },
+  };
+}
