@@ -1,6 +1,7 @@
-// node bench/replay/drain.ts URL: asks what it is told to ask, one after the other, and does nothing but JSON.parse.
+// node bench/replay/drain.ts URL (parse|discard): asks what it is told to ask, one after the other, and does nothing
+// but JSON.parse, or nothing at all, with the replies.
 
-const [, , url = ""] = process.argv;
+const [, , url = "", use = "parse"] = process.argv;
 process.once("message", (asked: { path: string; body: string }[]) => {
   void (async () => {
     let bytes = 0;
@@ -14,7 +15,7 @@ process.once("message", (asked: { path: string; body: string }[]) => {
       const text = new TextDecoder();
       const reply = new Uint8Array(await response.arrayBuffer());
       bytes += reply.length;
-      JSON.parse(text.decode(reply));
+      if (use === "parse") JSON.parse(text.decode(reply));
     }
     process.send?.({ ms: performance.now() - begin, peakMb: process.resourceUsage().maxRSS / 1024, bytes });
     process.disconnect?.();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -36,6 +36,8 @@ export interface RealPrometheus {
 export interface PrometheusOptions {
   /** What it holds, as OpenMetrics text with timestamps in any chunks, ending with `# EOF`. Default: nothing. */
   readonly openmetrics?: Iterable<string>;
+  /** Folders with blocks that it holds as well; they are copied. */
+  readonly blocks?: readonly string[];
   /** Text of its configuration, such as what to scrape. Default: nothing. */
   readonly config?: string;
   /** Text of a `--web.config.file`: TLS, basic auth. */
@@ -75,7 +77,9 @@ export async function startPrometheus(options: PrometheusOptions): Promise<RealP
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   try {
-    if (options.openmetrics !== undefined) await backfill(folder, options.openmetrics);
+    const data = join(folder, "data");
+    if (options.openmetrics !== undefined) await createBlocks(options.openmetrics, data);
+    for (const blocks of options.blocks ?? []) cpSync(blocks, data, { recursive: true });
     return await serve(folder, options);
   } catch (error) {
     remove();
@@ -85,22 +89,29 @@ export async function startPrometheus(options: PrometheusOptions): Promise<RealP
   }
 }
 
-async function backfill(folder: string, openmetrics: Iterable<string>): Promise<void> {
-  const file = join(folder, "samples.om");
+/** Makes blocks of OpenMetrics text in a folder. */
+export async function createBlocks(openmetrics: Iterable<string>, folder: string): Promise<void> {
+  const file = `${folder}.om`;
   await pipeline(Readable.from(openmetrics), createWriteStream(file));
-  const promtool = spawn(
-    PROMTOOL,
-    ["tsdb", "create-blocks-from", "openmetrics", file, join(folder, "data")],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  const [said, [status]] = await Promise.all([text(promtool), once(promtool, "exit")]);
-  if (status !== 0) throw new Error(`promtool ended with ${String(status)}: ${said}`);
+  await runPromtool(["tsdb", "create-blocks-from", "openmetrics", file, folder]);
   rmSync(file);
 }
 
-async function text({ stderr }: ChildProcess): Promise<string> {
+/** What promtool says; an error if it ends with another status than 0. */
+export async function runPromtool(args: readonly string[]): Promise<string> {
+  const promtool = spawn(PROMTOOL, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, said, [status]] = await Promise.all([
+    text(promtool.stdout),
+    text(promtool.stderr),
+    once(promtool, "exit"),
+  ]);
+  if (status !== 0) throw new Error(`promtool ended with ${String(status)}: ${said}${out}`);
+  return out;
+}
+
+async function text(stream: AsyncIterable<unknown>): Promise<string> {
   let said = "";
-  for await (const chunk of stderr ?? []) said += String(chunk);
+  for await (const chunk of stream) said += String(chunk);
   return said;
 }
 
