@@ -30,6 +30,13 @@ export function number(least: number, unit: string): (text: string) => number {
   };
 }
 
+/** A whole number from 1 on. */
+export function count(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("It must be a whole number, at least 1.");
+}
+
 /** Flags that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text];

@@ -11,6 +11,7 @@ import { migrateCommand } from "./migrate-command.js";
 import { pruneCommand } from "./prune-command.js";
 import { reportCommand } from "./report-command.js";
 import { restateCommand } from "./restate-command.js";
+import { rulesCommand } from "./rules-command.js";
 import { UsageError } from "./shared-options.js";
 import { syncCommand } from "./sync-command.js";
 import { workspacesCommand } from "./workspaces-command.js";
@@ -79,6 +80,7 @@ const COMMANDS = [
   restateCommand,
   pruneCommand,
   intensityCommand,
+  rulesCommand,
   migrateCommand,
 ];
 

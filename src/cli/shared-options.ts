@@ -1,7 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensitySource } from "../intensity/port.js";
+import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
+import type { Matcher } from "../prometheus/promql.js";
+import type { LabelNames } from "../prometheus/queries.js";
+import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
 import type { Io } from "./io.js";
-import { number } from "./parse.js";
+import { header, labelName, matcher, number } from "./parse.js";
 
 /** Reads an environment variable through {@link Io}: flags win over the environment, it wins over defaults. */
 export function withEnv(option: Option, io: Io, name: string): Option {
@@ -56,4 +60,85 @@ export async function intensitySource(flags: IntensityFlags, io: Io): Promise<Re
     ...(flags.intensity === undefined ? {} : { url: flags.intensity }),
     ...(flags.region === undefined ? {} : { region: flags.region }),
   });
+}
+
+/** Where a Prometheus is, how to be let in, and which of its series are meant. */
+export interface PrometheusFlags extends SeriesFlags {
+  readonly prometheus?: string;
+  readonly header?: Readonly<Record<string, string>>;
+  readonly bearerToken?: string;
+}
+
+/** Which series are meant. */
+export interface SeriesFlags {
+  readonly label?: Partial<LabelNames>;
+  readonly match?: readonly Matcher[];
+}
+
+export function prometheusUrlOption(io: Io): Option {
+  return withEnv(
+    new Option("--prometheus <url>", "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics"),
+    io,
+    "ADA_CARBON_PROMETHEUS",
+  );
+}
+
+export function addPrometheusOptions(command: Command, io: Io): Command {
+  command
+    .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
+    .addOption(
+      withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
+    );
+  return addSeriesOptions(command);
+}
+
+export function addSeriesOptions(command: Command): Command {
+  return command
+    .option(
+      "--label <kind=label>",
+      "name of the label of a project, machine, user or instance; several times",
+      labelName,
+    )
+    .option(
+      "--match <label=value>",
+      "further condition on the series, such as job=node; several times",
+      matcher,
+    );
+}
+
+/** What the flags say about a Prometheus, as the options of anything that asks one. */
+export function prometheusOptions(
+  flags: PrometheusFlags,
+  url: string,
+): Pick<PrometheusCpuOptions, "url" | "headers" | "bearerToken" | "labels" | "matchers"> {
+  return {
+    url,
+    ...(flags.header === undefined ? {} : { headers: flags.header }),
+    ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
+    ...seriesOptions(flags),
+  };
+}
+
+export function seriesOptions(flags: SeriesFlags): Pick<PrometheusCpuOptions, "labels" | "matchers"> {
+  return {
+    ...(flags.label === undefined ? {} : { labels: flags.label }),
+    ...(flags.match === undefined ? {} : { matchers: flags.match }),
+  };
+}
+
+export interface ModeFlags {
+  readonly modes: "ada" | "waiting-is-idle";
+}
+
+export function modesOption(): Option {
+  return new Option(
+    "--modes <policy>",
+    "what counts as idle: ada (mode idle), or waiting-is-idle (also iowait and steal)",
+  )
+    .choices(["ada", "waiting-is-idle"])
+    .default("ada");
+}
+
+export function modesPolicy({ modes }: ModeFlags): ModePolicy {
+  return modes === "ada" ? ADA_MODES : WAITING_IS_IDLE;
 }

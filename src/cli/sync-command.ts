@@ -2,27 +2,33 @@ import { Command, Option } from "commander";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
-import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
-import type { Matcher } from "../prometheus/promql.js";
-import type { LabelNames } from "../prometheus/queries.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS } from "../usage/hour.js";
-import { ADA_MODES, WAITING_IS_IDLE } from "../usage/modes.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { collect, header, hour, labelName, matcher, number } from "./parse.js";
+import { collect, count, hour, number } from "./parse.js";
 import { progressView } from "./progress.js";
-import { addIntensityOptions, type IntensityFlags, intensitySource, withEnv } from "./shared-options.js";
+import {
+  addIntensityOptions,
+  addPrometheusOptions,
+  type IntensityFlags,
+  intensitySource,
+  type ModeFlags,
+  modesOption,
+  modesPolicy,
+  type PrometheusFlags,
+  prometheusOptions,
+  prometheusUrlOption,
+} from "./shared-options.js";
 import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from "./stores.js";
 import { printReport } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
 
-interface SyncFlags extends IntensityFlags, StoreFlags {
-  readonly prometheus?: string;
+interface SyncFlags extends PrometheusFlags, IntensityFlags, StoreFlags, ModeFlags {
   readonly from?: number;
   readonly to?: number;
   readonly project?: readonly string[];
@@ -34,11 +40,8 @@ interface SyncFlags extends IntensityFlags, StoreFlags {
   readonly tenures?: string;
   readonly groups: "project" | "project-machine";
   readonly hosts: boolean;
-  readonly modes: "ada" | "waiting-is-idle";
-  readonly header?: Readonly<Record<string, string>>;
-  readonly bearerToken?: string;
-  readonly label?: Partial<LabelNames>;
-  readonly match?: readonly Matcher[];
+  readonly concurrency?: number;
+  readonly recordingRules?: true | string;
   readonly completeAt: number;
   readonly repairDays: number;
   readonly demo?: true;
@@ -53,13 +56,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     .usage("--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) })
-    .addOption(
-      withEnv(
-        new Option("--prometheus <url>", "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics"),
-        io,
-        "ADA_CARBON_PROMETHEUS",
-      ),
-    )
+    .addOption(prometheusUrlOption(io))
     .option("--from <iso>", "first hour, such as 2025-09-10T00:00:00Z", hour)
     .option("--to <iso>", "end of the last hour", hour);
   addStoreOptions(command, io).option(
@@ -67,8 +64,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     "only this project; may be given several times",
     collect,
   );
-  addIntensityOptions(command, io);
-  return command
+  addIntensityOptions(command, io)
     .option(
       "--fallback-intensity <g>",
       "gCO2eq/kWh for hours the API knows nothing about",
@@ -77,14 +73,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     .option("--busy-watts <w>", "power of a busy core (12 without)", number(0, "watts"))
     .option("--idle-watts <w>", "power of an idle core (1 without)", number(0, "watts"))
     .option("--pue <ratio>", "power usage effectiveness of the building (1 without)", number(1, "ratio"))
-    .addOption(
-      new Option(
-        "--modes <policy>",
-        "what counts as idle: ada (mode idle), or waiting-is-idle (also iowait and steal)",
-      )
-        .choices(["ada", "waiting-is-idle"])
-        .default("ada"),
-    )
+    .addOption(modesOption())
     .addOption(
       new Option(
         "--model <model>",
@@ -102,20 +91,14 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     .option(
       "--no-hosts",
       "do not store each host: explain, restate and averages then have nothing to work on",
-    )
-    .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
+    );
+  return addPrometheusOptions(command, io)
+    .option("--concurrency <n>", "most requests to Prometheus at a time (4 without)", count)
     .addOption(
-      withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
-    )
-    .option(
-      "--label <kind=label>",
-      "name of the label of a project, machine, user or instance; several times",
-      labelName,
-    )
-    .option(
-      "--match <label=value>",
-      "further condition on the series, such as job=node; several times",
-      matcher,
+      new Option(
+        "--recording-rules [prefix]",
+        "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures",
+      ).conflicts(["tenures", "demo"]),
     )
     .option("--complete-at <share>", "coverage under which an hour is incomplete", number(0, "share"), 0.99)
     .option(
@@ -160,11 +143,17 @@ async function runWith(
     intensitySource(demo === undefined ? flags : { ...flags, intensity: demo.intensityUrl }, io),
     powerOf(flags, stores, io),
   ]);
+  const hosts = flags.hosts && flags.recordingRules === undefined;
   const options: SyncOptions = {
-    cpu: prometheusCpuSource(prometheusOptions(flags, demo?.prometheusUrl, io)),
+    cpu: prometheusCpuSource({
+      ...prometheusOptions(flags, demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL")),
+      ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+      ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
+      clock: io.clock,
+    }),
     intensity: cachedIntensity(grid, stores.intensityCache, { clock: io.clock }),
     store: stores.usage,
-    averages: flags.hosts ? stores.averages : undefined,
+    averages: hosts ? stores.averages : undefined,
     interval: {
       from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
       to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
@@ -174,7 +163,7 @@ async function runWith(
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
     groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,
-    hosts: flags.hosts,
+    hosts,
     completeAt: flags.completeAt,
     repairHorizonMs: flags.repairDays * DAY_MS,
     fake: demo !== undefined,
@@ -189,21 +178,10 @@ async function runWith(
   }
 }
 
-function prometheusOptions(flags: SyncFlags, demoUrl: string | undefined, io: Io): PrometheusCpuOptions {
-  return {
-    url: demoUrl ?? needed(flags.prometheus, "--prometheus URL"),
-    clock: io.clock,
-    ...(flags.header === undefined ? {} : { headers: flags.header }),
-    ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
-    ...(flags.label === undefined ? {} : { labels: flags.label }),
-    ...(flags.match === undefined ? {} : { matchers: flags.match }),
-  };
-}
-
 async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<PowerModel> {
   const { busyWatts, idleWatts, pue } = flags;
   const model = perCore({
-    modes: flags.modes === "ada" ? ADA_MODES : WAITING_IS_IDLE,
+    modes: modesPolicy(flags),
     ...(busyWatts === undefined ? {} : { busyWatts }),
     ...(idleWatts === undefined ? {} : { idleWatts }),
     ...(pue === undefined ? {} : { pue }),

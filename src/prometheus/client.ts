@@ -4,21 +4,11 @@ import type { Interval } from "../usage/hour.js";
 import { type Matrix, type StepGrid, type VectorEntry, vectorData } from "./matrix.js";
 import { type PrometheusReply, readReply } from "./reply.js";
 import { RangeReplyDecoder } from "./stream/range-reply.js";
+import { WHOLE_ANSWERS } from "./whole-answers.js";
 
 export interface PrometheusCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
-
-/**
- * Asks the relatives for whole and exact answers: Thanos not to leave out a store or downsample,
- * VictoriaMetrics neither to round times nor to answer in part. Prometheus ignores what it does not know.
- */
-const WHOLE_ANSWERS = {
-  partial_response: "false",
-  max_source_resolution: "0",
-  nocache: "1",
-  deny_partial_response: "1",
-};
 
 /**
  * The HTTP API of Prometheus and its relatives (Thanos, Mimir, VictoriaMetrics), as far as this library

@@ -1,37 +1,37 @@
 import type { HttpOptions } from "../transport/http.js";
-import type {
-  CpuCallOptions,
-  CpuHours,
-  CpuRequest,
-  CpuSlices,
-  CpuSource,
-  SliceRequest,
-} from "../usage/cpu.js";
-import { isAdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
-import { at } from "../usage/series.js";
-import { assembleCpuHours } from "./assemble.js";
+import type { CpuCallOptions, CpuSource } from "../usage/cpu.js";
+import type { FinishedHour, Interval } from "../usage/hour.js";
+import type { ModePolicy } from "../usage/modes.js";
 import { PrometheusClient } from "./client.js";
-import type { StepGrid } from "./matrix.js";
+import { fetchChunk } from "./cpu-chunk.js";
+import { fetchSlices } from "./cpu-slices.js";
+import { type FetchedChunk, hoursInOrder } from "./hours-in-order.js";
+import { firstSize, MOST_POINTS } from "./plan-chunks.js";
 import type { Matcher } from "./promql.js";
-import {
-  ADA_LABELS,
-  cpuQuery,
-  type HostSelection,
-  type LabelNames,
-  presenceQuery,
-  projectSelector,
-  sightingQuery,
-  sliceQuery,
-} from "./queries.js";
+import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from "./queries.js";
+import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } from "./rules/recorded.js";
+import { fetchRecorded } from "./rules/recorded-chunk.js";
 
 export interface PrometheusCpuOptions extends HttpOptions {
   /** Names of the labels that say whose a host is. Default: those of Ada. */
   readonly labels?: Partial<LabelNames>;
   /** Further conditions on the series, such as `{ label: "job", op: "=", value: "node" }`. */
   readonly matchers?: readonly Matcher[];
-  /** Most hours asked for at once; fewer where the server refuses. Default 168, a week. */
+  /** Most requests at a time. Default 4, which is one chunk; more than 8, which is two, makes no difference. */
+  readonly concurrency?: number;
+  /**
+   * Most hours asked for at once. Default 11,001, as many as Prometheus answers with. It starts with a week at
+   * most and asks for more or less by how large and how quick the answers are.
+   */
   readonly hoursPerRequest?: number;
+  /** What the CPU-seconds of one chunk should take in memory while they are decoded. Default 32 MiB. */
+  readonly targetColumnBytes?: number;
+  /**
+   * Reads sums that Prometheus has recorded instead of counters: a series an owner instead of one a host and
+   * mode. `true` or a prefix means the rules printed by `ada-carbon rules`. `matchers` are then conditions on the
+   * recorded series. Rows are then owners, not hosts.
+   */
+  readonly recordingRules?: RecordingRules;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: () => number;
 }
@@ -39,7 +39,8 @@ export interface PrometheusCpuOptions extends HttpOptions {
 /**
  * CPU-seconds from Prometheus or a relative of it: four queries for all hosts of all projects and as many
  * hours as the server allows. A chunk that the server cannot serve is asked for in halves, down to one
- * hour; what then still fails is a gap, and the other hours go on.
+ * hour; what then still fails is a gap, and the other hours go on. While one chunk is worked on, the next
+ * one is under way.
  *
  * @example
  * import { prometheusCpuSource } from "ada-carbon/prometheus";
@@ -48,138 +49,53 @@ export interface PrometheusCpuOptions extends HttpOptions {
  * assert.equal(typeof cpu.cpuHours, "function");
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
-  const client = new PrometheusClient(options);
-  const labels = { ...ADA_LABELS, ...options.labels };
-  const { matchers = [], hoursPerRequest = 168, clock = Date.now } = options;
-
+  const client = new PrometheusClient({ concurrency: 4, ...options });
+  const { recordingRules = false, clock = Date.now } = options;
+  const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
+  const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
+    const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 32 * 2 ** 20 } = options;
+    return (request, call = {}) =>
+      hoursInOrder({
+        hours: request.hours,
+        fetch: (hours, signal) =>
+          fetch({ ...series, projects: request.projects }, hours, request.modes, signal),
+        firstSize: firstSize(hoursPerRequest),
+        targetBytes: targetColumnBytes,
+        clock,
+        signal: call.signal,
+      });
+  };
+  const projects = async (match: string, during: Interval | undefined, call: CpuCallOptions = {}) => {
+    const { data } = await client.labelValues(series.labels.project, match, during, call);
+    return data.filter((name) => name !== "");
+  };
+  if (recordingRules === false) {
+    return {
+      where: client.where,
+      projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
+      cpuHours: fetchHours((hosts, hours, modes, signal) =>
+        fetchChunk(client, hosts, hours, modes, clock(), signal),
+      ),
+      cpuSlices: (request, call = {}) => fetchSlices(client, series, request, call),
+    };
+  }
+  const recorded = recordedBy(recordingRules);
   return {
     where: client.where,
-
-    async projects(interval, call = {}) {
-      const { data } = await client.labelValues(
-        labels.project,
-        projectSelector(labels, matchers),
-        interval,
-        call,
-      );
-      return data.filter((name) => name !== "");
-    },
-
-    cpuSlices: (request, call = {}) => fetchSlices(client, { labels, matchers }, request, call),
-
-    async *cpuHours(request, call = {}) {
-      const selection: HostSelection = { labels, projects: request.projects, matchers };
-      let most = hoursPerRequest;
-      const waiting = contiguousRuns(request.hours);
-      for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-        const hours = run.slice(0, most);
-        if (run.length > most) waiting.unshift(run.slice(most));
-        try {
-          yield await fetchChunk(client, selection, hours, request, clock(), call);
-        } catch (error) {
-          call.signal?.throwIfAborted();
-          if (!isAdaCarbonError(error) || error.code === "unauthorised" || error.code === "not-found")
-            throw error;
-          if (hours.length > 1 && mayFitInHalves(error.code)) {
-            most = Math.ceil(hours.length / 2);
-            waiting.unshift(hours);
-          } else if (error.code === "unreachable") {
-            // The rest would only wait through the same retries.
-            yield { hours: [...hours, ...waiting.splice(0).flat()], error };
-          } else {
-            yield { hours, error };
-          }
-        }
-      }
-    },
+    rows: "owners",
+    projects: (interval, call) =>
+      projects(recordedProjects(recorded, series), recordedDuring(recorded, interval), call),
+    cpuHours: fetchHours((hosts, hours, modes, signal) =>
+      fetchRecorded(client, recorded, hosts, hours, modes, signal),
+    ),
   };
 }
 
-/** Two scrapes a minute apart need as much to measure an increase, and a bit to spare. */
-const SLICE_MS = 5 * 60_000;
+type Series = Omit<HostSelection, "projects">;
 
-async function fetchSlices(
-  client: PrometheusClient,
-  selection: Omit<HostSelection, "projects">,
-  request: SliceRequest,
-  call: CpuCallOptions,
-): Promise<CpuSlices> {
-  const { from, to } = request.interval;
-  const count = Math.round((to - from) / SLICE_MS);
-  const grid: StepGrid = { from: from + SLICE_MS, stepMs: SLICE_MS, count };
-  const query = sliceQuery(selection, request.instances, SLICE_MS / 1000);
-  const { data } = await client.range(query, grid, call);
-  const row = new Map(request.instances.map((instance, i) => [instance, i]));
-  const column = (): Float64Array => new Float64Array(request.instances.length * count).fill(Number.NaN);
-  const slices = { busy: column(), idle: column() };
-  data.series.forEach((series, s) => {
-    const use = request.modes[series.mode ?? ""] ?? "busy";
-    const i = row.get(series[selection.labels.instance] ?? "");
-    if (i === undefined || use === "ignored") return;
-    for (let t = 0; t < count; t++) {
-      const value = at(data.values, s * count + t);
-      const cell = i * count + t;
-      if (value >= 0) slices[use][cell] = (at(slices[use], cell) || 0) + value;
-    }
-  });
-  return {
-    instances: request.instances,
-    from,
-    stepMs: SLICE_MS,
-    count,
-    busyCpuSeconds: slices.busy,
-    idleCpuSeconds: slices.idle,
-  };
-}
-
-function mayFitInHalves(code: string): boolean {
-  return code === "refused" || code === "too-large" || code === "timeout" || code === "server-error";
-}
-
-/** How far beyond the chunk to look for hosts that were only out of sight. */
-const SIGHT_MS = DAY_MS;
-
-async function fetchChunk(
-  client: PrometheusClient,
-  selection: HostSelection,
+type FetchHours = (
+  hosts: HostSelection,
   hours: readonly FinishedHour[],
-  request: CpuRequest,
-  now: number,
-  call: CpuCallOptions,
-): Promise<CpuHours> {
-  const chunk = spanOf(hours);
-  // The increase of an hour is evaluated at its end.
-  const grid: StepGrid = { from: chunk.from + HOUR_MS, stepMs: HOUR_MS, count: hours.length };
-  const until = Math.max(chunk.to + 1000, Math.min(now, chunk.to + SIGHT_MS));
-  const [cpu, presence, before, after] = await Promise.all([
-    client.range(cpuQuery(selection), grid, call),
-    client.range(presenceQuery(selection), grid, call),
-    client.instant(sightingQuery(selection, SIGHT_MS / 1000), chunk.from, call),
-    client.instant(sightingQuery(selection, Math.floor((until - chunk.to) / 1000)), until, call),
-  ]);
-  const replies = {
-    hours,
-    cpu: cpu.data,
-    presence: presence.data,
-    before: before.data,
-    after: after.data,
-    warnings: [...new Set([cpu, presence, before, after].flatMap(({ warnings }) => warnings))],
-  };
-  return assembleCpuHours(replies, selection.labels, request.modes);
-}
-
-function spanOf(hours: readonly FinishedHour[]): Interval {
-  const from = hours[0] ?? Number.NaN;
-  return { from, to: from + hours.length * HOUR_MS };
-}
-
-/** Ascending hours as runs without holes. */
-function contiguousRuns(hours: readonly FinishedHour[]): FinishedHour[][] {
-  const runs: FinishedHour[][] = [];
-  for (const hour of hours) {
-    const run = runs.at(-1);
-    if (run !== undefined && run.at(-1) === hour - HOUR_MS) run.push(hour);
-    else runs.push([hour]);
-  }
-  return runs;
-}
+  modes: ModePolicy,
+  signal: AbortSignal,
+) => Promise<FetchedChunk>;

@@ -11,6 +11,9 @@ export type HostFact = (typeof HOST_FACTS)[number];
 /** The fact that is about the source and not about a host: its latest scrape of any host, some time ago. */
 export const WATCHING = "watching";
 
+/** The label that says which fact a series is. */
+export const FACT = "fact";
+
 /**
  * Hosts that are up (the time of their last scrape), their boot time and active memory; and when, before
  * `watchingSeconds` ago, any of them was last scraped.
@@ -74,7 +77,7 @@ function select(metric: string, hosts: HostSelection, ...more: Matcher[]): strin
 
 function facts(queries: Readonly<Record<string, string>>): string {
   const named = Object.entries(queries).map(
-    ([fact, query]) => `label_replace(${query}, "fact", "${fact}", "", "")`,
+    ([fact, query]) => `label_replace(${query}, "${FACT}", "${fact}", "", "")`,
   );
   return named.join(" or ");
 }

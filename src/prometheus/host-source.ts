@@ -1,15 +1,8 @@
 import { HttpClient, type HttpOptions } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { HostCallOptions, HostSource, HostsSeen } from "../usage/host-source.js";
-import {
-  activeQuery,
-  HOST_FACTS,
-  type HostFact,
-  loadQuery,
-  WATCHING,
-  widerLoadQuery,
-} from "./host-queries.js";
-import { askFacts, labelIn, type TakeSample } from "./host-replies.js";
+import { activeQuery, FACT, loadQuery, widerLoadQuery } from "./host-queries.js";
+import { VectorReader } from "./host-replies.js";
 import { ADA_SITES, type SiteProjects, SiteTable } from "./host-sites.js";
 import { HostFactTable } from "./host-table.js";
 import type { Matcher } from "./promql.js";
@@ -59,26 +52,33 @@ export function prometheusHostSource(options: PrometheusHostOptions): HostSource
     throw new AdaCarbonError("bad-input", `windowMs is ${windowMs}; it must be at least 1000 milliseconds`);
   }
 
+  const reader = new VectorReader(http, [FACT, ...Object.values(labels)]);
+  let last: HostFactTable | undefined;
+
   return {
     where: http.where,
     sites: sites.sites,
     async activeHosts(wanted, call): Promise<HostsSeen> {
       const selection: HostSelection = { labels, projects: sites.projectsOf(wanted), matchers };
       if (selection.projects.length === 0) return { hosts: [], watching: false, warnings: [], findings: [] };
-      return fetchHosts({ http, selection, sites, windowMs }, call);
+      const table = new HostFactTable(labels, last);
+      const seen = await fetchHosts({ reader, table, selection, sites, windowMs }, call);
+      last = table;
+      return seen;
     },
   };
 }
 
 interface Asked {
-  readonly http: HttpClient;
+  readonly reader: VectorReader;
+  readonly table: HostFactTable;
   readonly selection: HostSelection;
   readonly sites: SiteTable;
   readonly windowMs: number;
 }
 
 async function fetchHosts(
-  { http, selection, sites, windowMs }: Asked,
+  { reader, table, selection, sites, windowMs }: Asked,
   call: HostCallOptions,
 ): Promise<HostsSeen> {
   const { now, signal, watchingAt = now } = call;
@@ -86,15 +86,7 @@ async function fetchHosts(
   const watchingSeconds = Math.max(1, wholeSeconds(now - watchingAt));
   // The scrape at which the time to look back over began came up to half a window before it.
   const seconds = wholeSeconds(Math.max(windowMs, (call.idleOverMs ?? 0) + windowMs / 2));
-  const table = new HostFactTable(selection.labels);
-  let watchedUntil = Number.NEGATIVE_INFINITY;
-  const take: TakeSample = (labels, value) => {
-    const { fact } = labels;
-    if (fact === WATCHING) watchedUntil = value * 1000;
-    else if (isHostFact(fact)) table.add(fact, labels, value);
-  };
-  const ask = (query: string, each = take): Promise<readonly string[]> =>
-    askFacts(http, query, now, each, signal);
+  const ask = (query: string): Promise<readonly string[]> => reader.ask({ query, time: now, signal }, table);
 
   const warnings = await Promise.all([
     ask(activeQuery(selection, watchingSeconds)),
@@ -104,23 +96,15 @@ async function fetchHosts(
   if (without.size > 0) {
     const only = without.size <= INSTANCES_PER_QUERY ? [...without] : undefined;
     const wider = widerLoadQuery(selection, Math.max(seconds, wholeSeconds(5 * windowMs)), only);
-    const takeMissing: TakeSample = (labels, value) => {
-      if (without.has(labelIn(labels, selection.labels.instance) ?? "")) take(labels, value);
-    };
-    warnings.push(await ask(wider, takeMissing));
+    table.only = without;
+    warnings.push(await ask(wider));
   }
   return {
     hosts: table.samples(sites, now),
-    watching: watchedUntil >= now - watchingSeconds * 1000 - windowMs,
+    watching: table.watchedUntil * 1000 >= now - watchingSeconds * 1000 - windowMs,
     warnings: [...new Set(warnings.flat())],
     findings: describeNameless(table.nameless),
   };
-}
-
-const FACTS: ReadonlySet<unknown> = new Set(HOST_FACTS);
-
-function isHostFact(name: unknown): name is HostFact {
-  return FACTS.has(name);
 }
 
 function wholeSeconds(ms: number): number {

@@ -1,6 +1,6 @@
 import type { HostSample } from "../usage/host-source.js";
-import type { HostFact } from "./host-queries.js";
-import { labelIn, type RawLabels } from "./host-replies.js";
+import { FACT, HOST_FACTS, type HostFact, WATCHING } from "./host-queries.js";
+import type { FactSample, SampleSink } from "./host-replies.js";
 import type { SiteTable } from "./host-sites.js";
 import type { LabelNames } from "./queries.js";
 
@@ -10,7 +10,7 @@ const CPU_SLACK = 1.02;
 const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
 
 /** Facts about hosts as they arrive, in any order: one column a fact, one row a host; NaN is not known. */
-export class HostFactTable {
+export class HostFactTable implements SampleSink {
   readonly #labels: LabelNames;
   readonly #rows = new Map<string, Map<string, number>>();
   readonly #keys: { readonly project: string; readonly instance: string }[] = [];
@@ -27,13 +27,27 @@ export class HostFactTable {
   };
   /** Series that were up and without an instance: there is no telling how many hosts they are. */
   nameless = 0;
+  /** When any host was last scraped before the time of {@link WATCHING}, Unix seconds. */
+  watchedUntil: number = Number.NEGATIVE_INFINITY;
+  /** If given, what is said of other instances is passed over. */
+  only: ReadonlySet<string> | undefined;
 
-  constructor(labels: LabelNames) {
+  /** @param before The poll before: its hosts are most likely those of this one, and their names are kept. */
+  constructor(labels: LabelNames, before?: HostFactTable) {
     this.#labels = labels;
+    if (before !== undefined) this.#keepNames(before);
   }
 
-  add(fact: HostFact, labels: RawLabels, value: number): void {
-    const row = this.#rowOf(labels);
+  take(sample: FactSample): void {
+    if (this.only !== undefined && !this.only.has(sample.text(this.#labels.instance) ?? "")) return;
+    const fact = factOf(sample);
+    if (fact !== undefined) this.#add(fact, sample);
+    else if (sample.has(FACT, WATCHING)) this.watchedUntil = sample.value;
+  }
+
+  #add(fact: HostFact, sample: FactSample): void {
+    const { value } = sample;
+    const row = this.#rowOf(sample);
     if (row === undefined) {
       if (fact === "seen") this.nameless += 1;
       return;
@@ -41,8 +55,8 @@ export class HostFactTable {
     // A host whose labels have just changed may be there twice: as it was and as it is.
     if (fact === "seen") {
       if (this.#fact("seen", row) >= value) return;
-      this.#machines[row] = labelIn(labels, this.#labels.machine);
-      this.#users[row] = labelIn(labels, this.#labels.user);
+      this.#machines[row] = textIn(sample, this.#labels.machine, this.#machines[row]);
+      this.#users[row] = textIn(sample, this.#labels.user, this.#users[row]);
     }
     this.#facts[fact][row] = value;
   }
@@ -82,33 +96,53 @@ export class HostFactTable {
   }
 
   /** Servers list the hosts of each fact in the same order: the next row is looked at first. */
-  #rowOf(labels: RawLabels): number | undefined {
-    const [instance, project] = [labels[this.#labels.instance], labels[this.#labels.project]];
+  #rowOf(sample: FactSample): number | undefined {
+    const { instance, project } = this.#labels;
     const next = this.#last + 1 < this.#keys.length ? this.#last + 1 : 0;
     const guess = this.#keys[next];
-    const isNext = guess !== undefined && guess.instance === instance && guess.project === project;
-    const row = isNext ? next : this.#find(labels);
+    const isNext =
+      guess !== undefined && sample.has(instance, guess.instance) && sample.has(project, guess.project);
+    const row = isNext ? next : this.#find(sample);
     if (row !== undefined) this.#last = row;
     return row;
   }
 
-  #find(labels: RawLabels): number | undefined {
-    const instance = labelIn(labels, this.#labels.instance);
-    const project = labelIn(labels, this.#labels.project);
+  #find(sample: FactSample): number | undefined {
+    const instance = sample.text(this.#labels.instance);
+    const project = sample.text(this.#labels.project);
     if (instance === null || project === null) return undefined;
-    let rows = this.#rows.get(project);
-    if (rows === undefined) {
-      rows = new Map();
-      this.#rows.set(project, rows);
-    }
-    const known = rows.get(instance);
-    if (known !== undefined) return known;
+    return this.#rows.get(project)?.get(instance) ?? this.#addRow(project, instance);
+  }
+
+  /** Names that are known need not be made again. Hosts that were not up are forgotten. */
+  #keepNames(before: HostFactTable): void {
+    before.#keys.forEach(({ project, instance }, old) => {
+      if (Number.isNaN(before.#fact("seen", old))) return;
+      const row = this.#addRow(project, instance);
+      this.#machines[row] = before.#machines[old] ?? null;
+      this.#users[row] = before.#users[old] ?? null;
+    });
+  }
+
+  #addRow(project: string, instance: string): number {
     const row = this.#keys.push({ project, instance }) - 1;
     for (const column of [this.#machines, this.#users]) column.push(null);
-    for (const column of Object.values(this.#facts)) column.push(Number.NaN);
-    rows.set(instance, row);
+    for (const fact of HOST_FACTS) this.#facts[fact].push(Number.NaN);
+    const rows = this.#rows.get(project);
+    if (rows === undefined) this.#rows.set(project, new Map([[instance, row]]));
+    else rows.set(instance, row);
     return row;
   }
+}
+
+/** A label, most likely the text that is known already. */
+function textIn(sample: FactSample, label: string, known: string | null | undefined): string | null {
+  return known && sample.has(label, known) ? known : sample.text(label);
+}
+
+function factOf(sample: FactSample): HostFact | undefined {
+  for (const fact of HOST_FACTS) if (sample.has(FACT, fact)) return fact;
+  return undefined;
 }
 
 /**

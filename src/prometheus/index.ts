@@ -6,3 +6,6 @@ export type { Labels, Matrix, StepGrid, VectorEntry } from "./matrix.js";
 export { type Matcher, oneOf, quote, quoteRegex, selector } from "./promql.js";
 export { ADA_LABELS, type HostSelection, type LabelNames } from "./queries.js";
 export type { PrometheusReply } from "./reply.js";
+export { type RecordingRulesOptions, recordingRulesFile } from "./rules/file.js";
+export { type RecordedNames, recordedNames } from "./rules/names.js";
+export type { OwnRecordedNames, RecordingRules } from "./rules/recorded.js";

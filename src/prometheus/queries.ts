@@ -93,7 +93,8 @@ function select(metric: string, hosts: HostSelection, ...more: Matcher[]): strin
   return selector(metric, [oneOf(hosts.labels.project, hosts.projects), ...more, ...hosts.matchers]);
 }
 
-function tagged(facts: Readonly<Record<string, string>>): string {
+/** Several vectors in one reply, told apart by their `fact` label. */
+export function tagged(facts: Readonly<Record<string, string>>): string {
   return Object.entries(facts)
     .map(([fact, query]) => `label_replace(${query}, "fact", "${fact}", "", "")`)
     .join(" or ");

@@ -3,6 +3,7 @@ import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { type BodyConsumer, drain, wholeBody } from "./body.js";
 import { type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
 import { describeRefusal, describeUnreachable } from "./failure.js";
+import { type Limit, limitTo } from "./limit.js";
 
 // ky is the one HTTP library: 0 dependencies, MIT, typed, retries with Retry-After and jitter, deadlines per
 // attempt and in total, on top of whichever fetch is injected; so it runs where fetch runs.
@@ -21,6 +22,8 @@ export interface HttpOptions extends EndpointOptions {
   readonly retryDelayMs?: number;
   /** Largest body accepted, after decompression. Default 256 MiB. */
   readonly maxResponseBytes?: number;
+  /** Most requests at a time; those beyond wait, and their deadlines start with their turn. Default: any number. */
+  readonly concurrency?: number;
 }
 
 /** What is known of a reply while its body is read. */
@@ -59,6 +62,7 @@ const LONGEST_WAIT_MS = 60_000;
 export class HttpClient {
   readonly #endpoint: Endpoint;
   readonly #options: HttpOptions;
+  readonly #limit: Limit;
 
   /** The base URL without credentials. */
   get where(): string {
@@ -68,9 +72,15 @@ export class HttpClient {
   constructor(options: HttpOptions) {
     this.#endpoint = endpointOf(options);
     this.#options = options;
+    this.#limit = options.concurrency === undefined ? (task) => task() : limitTo(options.concurrency);
   }
 
   async request<T>(request: HttpRequest<T>): Promise<T> {
+    return this.#limit(() => this.#request(request));
+  }
+
+  async #request<T>(request: HttpRequest<T>): Promise<T> {
+    request.signal?.throwIfAborted();
     const where = `${this.where}/${request.path}`;
     const results: T[] = [];
     try {

@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { count } from "./parse.js";
+import {
+  addSeriesOptions,
+  type ModeFlags,
+  modesOption,
+  modesPolicy,
+  type SeriesFlags,
+  seriesOptions,
+} from "./shared-options.js";
+
+interface RulesFlags extends SeriesFlags, ModeFlags {
+  readonly prefix: string;
+  readonly every: number;
+}
+
+export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("rules")
+    .copyInheritedSettings(program)
+    .summary("print recording rules for Prometheus, so that sync asks for a series an owner, not one a host")
+    .usage("[--prefix NAME] [OPTION]... > ada-carbon-rules.yml")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) })
+    .option("--prefix <name>", "what all recorded names begin with", "ada")
+    .option("--every <minutes>", "how often the rules are evaluated, 1 to 30", count, 5)
+    .addOption(modesOption());
+  return addSeriesOptions(command).action(async (flags: RulesFlags) => {
+    const { recordingRulesFile } = await import("../prometheus/rules/file.js");
+    const { prefix, every } = flags;
+    io.stdout.write(
+      recordingRulesFile({
+        prefix,
+        everyMinutes: every,
+        modes: modesPolicy(flags),
+        ...seriesOptions(flags),
+      }),
+    );
+    end(EXIT.ok);
+  });
+}
+
+const PAGE = {
+  description: [
+    "Prints a rules file for Prometheus. With these rules it records the busy and idle CPU-seconds of each full hour by project, machine and user, and how many were to be expected of the hosts that were up; ada-carbon sync --recording-rules then reads those instead of the counters of every host. That is for clouds so large that the counters take too long to ask for, and for servers that are only given the sums.",
+    "",
+    "The values are the same as without, but there are no hosts in them: explain, restate, averages and tenures need those. --modes, --label and --match must say here what they would say to sync, since it is decided when the rules are evaluated.",
+  ].join("\n"),
+  sections: [
+    {
+      title: "NOTES",
+      body: [
+        "Hours are recorded from when the rules are loaded on; run sync without --recording-rules for earlier ones. An hour in whose following hour Prometheus was down is not recorded, and not downloaded until it is asked for without.",
+        "",
+        "A host that is out of sight until more than an hour after the end of the hour it was lost in is taken to have gone with its last scrape: without the rules that hour would be incomplete.",
+      ].join("\n"),
+    },
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon rules > /etc/prometheus/ada-carbon-rules.yml",
+        "    promtool check rules /etc/prometheus/ada-carbon-rules.yml",
+        "    ada-carbon rules --prefix lab --label project=tenant --match job=node",
+      ].join("\n"),
+    },
+  ],
+};

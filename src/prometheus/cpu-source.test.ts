@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Fault, type SimulationServer, serveSimulation, simulateCluster } from "../testing/index.js";
+import { type CpuGap, type CpuHours, isGap } from "../usage/cpu.js";
+import { type FinishedHour, HOUR_MS, hoursIn } from "../usage/hour.js";
+import { ADA_MODES } from "../usage/modes.js";
+import { type PrometheusCpuOptions, prometheusCpuSource } from "./cpu-source.js";
+
+const FROM = Date.UTC(2025, 8, 10);
+const INTERVAL = { from: FROM, to: FROM + 30 * HOUR_MS };
+const REQUEST = {
+  hours: hoursIn(INTERVAL) as FinishedHour[],
+  projects: ["IDAaaS", "CDAaaS", "DDAaaS"],
+  modes: ADA_MODES,
+};
+
+describe("CPU-seconds over HTTP", () => {
+  let server: SimulationServer;
+  let fault: Fault | undefined;
+  let open = 0;
+  let mostOpen = 0;
+
+  /** Counts requests until the last byte of their answer has been taken. */
+  const counting: typeof fetch = async (input, init) => {
+    open += 1;
+    mostOpen = Math.max(mostOpen, open);
+    try {
+      const response = await fetch(input, init);
+      return new Response(await response.arrayBuffer(), response);
+    } finally {
+      open -= 1;
+    }
+  };
+  const source = (options: Partial<PrometheusCpuOptions> = {}) =>
+    prometheusCpuSource({ url: server.prometheusUrl, fetch: counting, retries: 0, ...options });
+  const all = async (options: Partial<PrometheusCpuOptions>): Promise<(CpuHours | CpuGap)[]> => {
+    mostOpen = 0;
+    const batches: (CpuHours | CpuGap)[] = [];
+    for await (const batch of source(options).cpuHours(REQUEST)) batches.push(batch);
+    return batches;
+  };
+
+  beforeAll(async () => {
+    const cluster = simulateCluster({ interval: { from: FROM, to: INTERVAL.to + 2 * HOUR_MS }, hosts: 6 });
+    server = await serveSimulation({ cluster, faults: () => fault });
+  });
+  afterAll(() => server.close());
+
+  it.each([1, 2, 3, 4, 8])("are the same with at most %i requests at a time", async (concurrency) => {
+    fault = { delayMs: 5 };
+    const got = await all({ concurrency, hoursPerRequest: 6 });
+    expect(mostOpen).toBe(concurrency);
+    fault = undefined;
+    const oneByOne = await all({ concurrency: 1, hoursPerRequest: 6 });
+    expect(got).toEqual(oneByOne);
+    expect(got.map((batch) => batch.hours.length)).toEqual([6, 6, 6, 6, 6]);
+  });
+
+  it("are four requests at most at a time unless told otherwise", async () => {
+    fault = { delayMs: 5 };
+    await all({ hoursPerRequest: 3 });
+    expect(mostOpen).toBe(4);
+  });
+
+  it("refuse a concurrency that is none", () => {
+    expect(() => source({ concurrency: 0 })).toThrow(expect.objectContaining({ code: "bad-input" }));
+  });
+
+  it("of the next chunk are on their way while one is worked on", async () => {
+    fault = undefined;
+    const before = server.requests.length;
+    for await (const batch of source({ hoursPerRequest: 10 }).cpuHours(REQUEST)) {
+      expect(isGap(batch)).toBe(false);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(server.requests.length - before).toBe(8);
+      break;
+    }
+  });
+
+  it("that nobody waits for any more are cancelled", async () => {
+    fault = undefined;
+    for await (const batch of source({ hoursPerRequest: 10 }).cpuHours(REQUEST)) {
+      expect(batch.hours).toHaveLength(10);
+      fault = { hang: true };
+      // The next chunk is asked for now.
+      await vi.waitFor(() => expect(open).toBe(4));
+      break;
+    }
+    await vi.waitFor(() => expect(open).toBe(0));
+    fault = undefined;
+  });
+
+  it("of which one query is refused leave the other three alone", async () => {
+    fault = { hang: true };
+    const refusing: typeof fetch = async (input, init) => {
+      const query = input instanceof Request ? await input.clone().text() : "";
+      return query.includes("query=sum+by") ? new Response("no", { status: 422 }) : counting(input, init);
+    };
+    const hours = REQUEST.hours.slice(0, 1);
+    for await (const batch of source({ fetch: refusing }).cpuHours({ ...REQUEST, hours }))
+      expect(isGap(batch) && batch.error.message).toMatch(/answered 422/);
+    await vi.waitFor(() => expect(open).toBe(0));
+  });
+});
