@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MACHINE, machineText } from "./machine.ts";
+import { drained, jobDone, start, told } from "./replay/contestants.ts";
 
 const USAGE = `usage: npm run bench -- replay [--json] [--days N] [--hosts N] [--keep-hosts] [--rounds N]
 
@@ -24,40 +22,13 @@ if (values.help) {
   process.exit(0);
 }
 
-interface Told {
-  readonly ms: number;
-  readonly peakMb: number;
-  readonly bytes: number;
-}
-
-const start = (script: string, ...args: string[]): ChildProcess =>
-  fork(fileURLToPath(new URL(script, import.meta.url)), args, {
-    execArgv: ["--disable-warning=ExperimentalWarning"],
-  });
-
-/** What a child says first; rejects if it ends without a word. */
-async function told<T>(child: ChildProcess): Promise<T> {
-  const ended = new AbortController();
-  child.once("exit", (code) =>
-    ended.abort(new Error(`a contestant ended with ${code} before it said anything`)),
-  );
-  const [said] = await once(child, "message", { signal: ended.signal }).catch(() => {
-    throw ended.signal.reason;
-  });
-  return said as T;
-}
-
-const server = start("./replay/server.ts", values.hosts);
+const server = start("./server.ts", values.hosts);
 const url = `http://127.0.0.1:${await told<number>(server)}/`;
 const rounds = [];
 for (let round = 0; round < Number(values.rounds); round++) {
-  const job = start("./replay/job.ts", url, values.days, String(values["keep-hosts"]));
-  const ours = await told<Told & { asked: { path: string; body: string }[]; files: number }>(job);
-  const drain = start("./replay/drain.ts", url);
-  drain.send(ours.asked);
-  const parse = await told<Told>(drain);
-  const { asked, ...figures } = ours;
-  rounds.push({ ours: { ...figures, requests: asked.length }, parse, ratio: parse.ms / ours.ms });
+  const { asked, ...ours } = await jobDone(url, Number(values.days), values["keep-hosts"]);
+  const parse = await drained(url, asked, "parse");
+  rounds.push({ ours: { ...ours, requests: asked.length }, parse, ratio: parse.ms / ours.ms });
 }
 server.disconnect();
 

@@ -145,6 +145,19 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.locator("#window").selectOption("4");
     await page.locator("#best", { hasText: "The best 4 hours" }).waitFor();
     expect(complaints).toEqual([]);
+
+    // While an answer is awaited the panel says so; bars of another choice do not stay for one that fails.
+    const answer = Promise.withResolvers<void>();
+    await page.route("**/history?*", async (route) => {
+      await answer.promise;
+      await route.abort();
+    });
+    await page.getByRole("radio", { name: "Days" }).check();
+    await isTrue(page, "document.querySelector('#history').closest('.panel').ariaBusy === 'true'");
+    answer.resolve();
+    await page.locator("#history-note", { hasText: "This cannot be shown now" }).waitFor();
+    await isTrue(page, "document.querySelector('#history').closest('.panel').ariaBusy === 'false'");
+    expect([await heads.count(), await page.evaluate("Chart.getChart('history')")]).toEqual([0, undefined]);
   });
 
   it("is walked through by keyboard: skip link, then one stop for the whole year", async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { toNodeListener } from "ada-carbon/http";
 import express from "express";
 import { Hono } from "hono";
@@ -110,24 +111,35 @@ describe("mounted in", () => {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A program that serves the handler and prints its port. */
+/**
+ * A program that serves the handler and prints its port. It lies in this package and imports it by its public
+ * names, and so gets what is published: the files in `dist` that package.json exports.
+ */
 function program(serve: string): string {
-  const from = (room: string): string =>
-    JSON.stringify(new URL(`../src/${room}/index.ts`, import.meta.url).href);
   return `
-    const { createHandler } = await import(${from("http")});
-    const { memoryUsageStore, memoryWorkspaceStore } = await import(${from("stores/memory")});
+    import { createHandler } from "ada-carbon/http";
+    import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
     const handler = createHandler({
       usage: memoryUsageStore(), workspaces: memoryWorkspaceStore(),
       sites: { isis: "IDAaaS", clf: ["CDAaaS"], both: ["IDAaaS", "CDAaaS"] }, basePath: "/carbon",
     });
+    console.log("from=" + import.meta.resolve("ada-carbon/http"));
     ${serve}`;
 }
 
 const RUNTIMES = {
+  Node: {
+    binary: () => process.execPath,
+    args: (script: string) => [script],
+    script: program(`
+      const { toNodeListener } = await import("ada-carbon/http");
+      const { createServer } = await import("node:http");
+      const server = createServer(toNodeListener(handler));
+      server.listen(0, "127.0.0.1", () => console.log("port=" + server.address().port));`),
+  },
   Deno: {
     binary: () => npmBinary("deno", "deno"),
-    args: (script: string) => ["run", "--allow-all", "--no-check", "--unstable-sloppy-imports", script],
+    args: (script: string) => ["run", "--allow-all", script],
     script: program(
       `Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: ({ port }) => console.log("port=" + port) }, handler);`,
     ),
@@ -147,26 +159,30 @@ function npmBinary(name: string, path: string): string {
   return join(dirname(manifest), path);
 }
 
-async function portOf(child: ChildProcess): Promise<number> {
+/** Where it listens, and from which file it has the handler. */
+async function startOf(child: ChildProcess): Promise<{ port: number; from: string }> {
   let text = "";
   for await (const chunk of child.stdout ?? []) {
     text += chunk;
-    const port = /port=(\d+)/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
+    const [, from = "", port] = /from=(\S+)\s+port=(\d+)/.exec(text) ?? [];
+    if (port !== undefined) return { port: Number(port), from };
   }
   throw new Error(`it ended without a port: ${text}`);
 }
 
-describe("mounted in a process of", () => {
+describe("the built package, mounted in a process of", () => {
   it.each(Object.entries(RUNTIMES))("%s", async (name, { binary, args, script }) => {
-    const { mkdirSync, writeFileSync } = await import("node:fs");
     const folder = join(root, "test/.artifacts/http");
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name.toLowerCase()}.mjs`);
     writeFileSync(file, script);
+    // Bun would take the paths of ours, which lead to the sources.
+    writeFileSync(join(folder, "tsconfig.json"), "{}");
     const child = spawn(binary(), args(file), { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
     closers.push(() => child.kill("SIGKILL"));
-    const base = `http://127.0.0.1:${await portOf(child)}/carbon`;
+    const { port, from } = await startOf(child);
+    expect(from).toBe(pathToFileURL(join(root, "dist/http/index.js")).href);
+    const base = `http://127.0.0.1:${port}/carbon`;
     await behaves((path, init) => fetch(`${base}${path}`, init));
   });
 });

@@ -21,6 +21,11 @@ const GOOD: Record<string, string> = {
   users: "/users?limit=1",
   groups: "/groups",
   experiments: "/experiments",
+  siteProjects: "/sites/both/projects",
+  siteMachines: "/sites/isis/machines",
+  siteUsers: "/sites/isis/users?limit=1",
+  siteGroups: "/sites/clf/groups?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
+  siteExperiments: "/sites/isis/experiments",
   averages: "/averages",
   history: "/history?scope=site:isis&by=day&metric=carbon&zone=Europe/London",
   heatmap: "/heatmap?scope=site:both&year=2025",
@@ -178,6 +183,8 @@ describe("bad input", () => {
     ["/equivalencies?kwh=1&gco2eq=1", 400, /either gco2eq/],
     ["/intensity?window=0", 400, /window: must be at least 0.5/],
     ["/users?limit=0", 400, /limit: must be 1 to 1000/],
+    ["/sites/ral/users", 404, /the sites are isis/],
+    ["/sites/isis/machines?from=2025-01-01T00:00:00Z&to=2025-09-01T00:00:00Z", 400, /over 92 days at most/],
     ["/nothing", 404, /nothing is at \/nothing/],
   ])("%s is a %i", async (path, status, detail) => {
     const { get } = await world(everything);
@@ -222,6 +229,7 @@ describe("without a hook, nobody's own data", () => {
 
   it.each([
     "/users",
+    "/sites/isis/users",
     "/history?scope=user:amara",
     "/history?scope=user:nobody",
     "/heatmap?scope=host:host-1:9100",
@@ -343,9 +351,9 @@ describe("trouble inside", () => {
 });
 
 describe("the metrics", () => {
-  it("are OpenMetrics, with labels escaped", async () => {
+  it("are OpenMetrics where that is accepted, with labels escaped", async () => {
     const { get } = await world(everything);
-    const reply = await get("/metrics");
+    const reply = await get("/metrics", { headers: { accept: "application/openmetrics-text" } });
     expect(reply.headers.get("content-type")).toBe(
       "application/openmetrics-text; version=1.0.0; charset=utf-8",
     );

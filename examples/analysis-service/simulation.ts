@@ -11,9 +11,10 @@ import {
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { ADA_SITES, prometheusCpuSource, prometheusHostSource } from "ada-carbon/prometheus";
 import { runSync } from "ada-carbon/sync";
-import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
+import { serveSimulation, simulateCluster } from "ada-carbon/testing";
 import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
 import { type PollOutcome, trackWorkspaces } from "ada-carbon/workspaces";
+import { type Cloud, startCloud } from "./cloud.js";
 
 const MINUTE_MS = 60_000;
 const HOSTS = 36;
@@ -55,13 +56,10 @@ export async function startSimulation(now: number = Date.now()): Promise<Simulat
     }),
     clock: liveClock,
   });
-  const past = await serveSimulation({
-    cluster: simulateCluster({
-      interval: { from: startOfYear(now), to: until },
-      hosts: HOSTS,
-      scrapeSeconds: 300,
-    }),
-    clock: Date.now,
+  const past = await startCloud({
+    interval: { from: startOfYear(now), to: until },
+    hosts: HOSTS,
+    scrapeSeconds: 300,
   });
 
   const usage = memoryUsageStore();
@@ -114,7 +112,7 @@ export async function startSimulation(now: number = Date.now()): Promise<Simulat
   };
 }
 
-function intensityOf(server: SimulationServer, clock: () => number): IntensitySource {
+function intensityOf(server: Pick<Cloud, "intensityUrl">, clock: () => number): IntensitySource {
   return cachedIntensity(gbCarbonIntensity({ url: server.intensityUrl, clock }), memoryIntensityCache(), {
     clock,
   });

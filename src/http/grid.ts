@@ -30,7 +30,6 @@ const HALF_HOUR_MS = 1_800_000;
 export class Grid {
   readonly id: string;
   readonly #source: IntensitySource;
-  readonly #ahead: IntensitySource;
   readonly #clock: () => number;
   readonly #fallback: number | undefined;
   readonly #underWay = new Map<number, Promise<GridNow>>();
@@ -40,9 +39,7 @@ export class Grid {
     this.id = source.id;
     this.#clock = clock;
     this.#fallback = fallback;
-    // Two caches: what is predicted of the half hour under way must not replace what is measured of it.
     this.#source = cachedIntensity(source, memoryIntensityCache(), { clock });
-    this.#ahead = cachedIntensity(source, memoryIntensityCache(), { clock });
   }
 
   /** Never rejects: what failed is in the answer. Equal questions at the same time are one. */
@@ -62,7 +59,7 @@ export class Grid {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const around = { from: at - (at % HALF_HOUR_MS), to: at + 1 };
       const current = await this.#source.periods(around, { signal });
-      const ahead = hours > 0 ? ((await this.#ahead.forecast?.(at, hours, { signal })) ?? []) : [];
+      const ahead = hours > 0 ? ((await this.#source.forecast?.(at, hours, { signal })) ?? []) : [];
       this.#failed = undefined;
       const now = [...current, ...ahead].find(({ from, to }) => from <= at && at < to);
       return { now: now ?? this.#constant(at), forecast: ahead.filter(({ to }) => to > at), failure: null };

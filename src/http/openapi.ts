@@ -32,7 +32,7 @@ export function openapiDocument(routes: readonly Route[]): Json {
 }
 
 function operation(route: Route): Json {
-  const { name, summary, reply, contentType, example, path } = route;
+  const { name, summary, reply, contentType, otherContentTypes, example, path } = route;
   const isJson = contentType === "application/json";
   const schema = reply === null ? { type: "string" } : { $ref: `#/components/schemas/${schemaName(name)}` };
   const content = isJson ? { schema, example } : { schema: { type: "string" } };
@@ -41,7 +41,10 @@ function operation(route: Route): Json {
     summary,
     parameters: [...pathParameters(path), ...queryParameters(route.query)],
     responses: {
-      200: { description: summary, content: { [contentType]: content } },
+      200: {
+        description: summary,
+        content: Object.fromEntries([contentType, ...otherContentTypes].map((type) => [type, content])),
+      },
       ...(isJson ? { 304: { description: "The client has it already." } } : {}),
       default: {
         description: "What is wrong.",

@@ -20,6 +20,11 @@ export type RouteName =
   | "users"
   | "groups"
   | "experiments"
+  | "siteProjects"
+  | "siteMachines"
+  | "siteUsers"
+  | "siteGroups"
+  | "siteExperiments"
   | "averages"
   | "history"
   | "heatmap"
@@ -53,6 +58,8 @@ export interface Route {
   /** Schema of a JSON reply, or of the data of an event. */
   readonly reply: z.ZodType | null;
   readonly contentType: string;
+  /** What the same is to be had as, too. */
+  readonly otherContentTypes: readonly string[];
   /** A reply as it may look, for the OpenAPI document. */
   readonly example?: unknown;
   /** Reads parameters; `bad-input` for those that will not do. */
@@ -101,15 +108,16 @@ interface RawSpec<Query> extends Spec<Query> {
   readonly reply: z.ZodType | null;
   readonly example?: unknown;
   readonly contentType: string;
+  readonly otherContentTypes?: readonly string[];
   readonly answer: (call: Call<Query>) => Promise<Response>;
 }
 
 /** A route that answers as it likes. */
 export function rawRoute<Query>(spec: RawSpec<Query>): Route {
   const read = queryReader(spec.query);
-  const { name, path, summary, query, reply, contentType, example } = spec;
+  const { name, path, summary, query, reply, contentType, otherContentTypes = [], example } = spec;
   return {
-    ...{ name, path, summary, query, reply, contentType, example },
+    ...{ name, path, summary, query, reply, contentType, otherContentTypes, example },
     begin(params, search) {
       const values = read(search);
       return {

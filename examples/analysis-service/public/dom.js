@@ -15,6 +15,23 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const waiting = new Map();
+
+/** Marks the panel around an element as busy while something is fetched for it. */
+export async function whileBusy(element, work) {
+  const panel = element.closest(".panel");
+  const count = (step) => {
+    waiting.set(panel, (waiting.get(panel) ?? 0) + step);
+    panel.setAttribute("aria-busy", String(waiting.get(panel) > 0));
+  };
+  count(1);
+  try {
+    return await work();
+  } finally {
+    count(-1);
+  }
+}
+
 /** A bar of two parts, the first of which takes `percent` of it; only to look at. */
 export function splitBar() {
   const svg = (tag, attributes) => {

@@ -25,7 +25,7 @@ const longDate = new Intl.DateTimeFormat("en-GB", {
 export const number = (value) => three.format(value);
 export const kwh = (value) => (value === null ? UNKNOWN : `${three.format(value)} kWh`);
 export const tickerKwh = (value) => six.format(value);
-export const percent = (share) => `${Math.round(share * 100)} %`;
+export const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
 export const whenText = (time) => dateTime.format(time);
 export const clockText = (time) => clockTime.format(time);
 export const weekdayText = (time) => weekdayTime.format(time);

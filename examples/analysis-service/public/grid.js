@@ -1,7 +1,7 @@
 // The forecast of the grid, and the best time to start something.
 import { ask } from "./api.js";
 import { band, colours, common, onColours } from "./charts.js";
-import { byId, setText } from "./dom.js";
+import { byId, setText, whileBusy } from "./dom.js";
 import { hourText, number, percent, weekdayText } from "./format.js";
 
 export class GridForecast {
@@ -17,7 +17,8 @@ export class GridForecast {
 
   async load() {
     try {
-      this.#reply = await ask("/intensity", { hours: 48, window: byId("window").value });
+      const wanted = { hours: 48, window: byId("window").value };
+      this.#reply = await whileBusy(byId("grid"), () => ask("/intensity", wanted));
       const { now, available, licence } = this.#reply;
       this.#tiles.showGrid(now, available);
       setText(byId("best"), sentence(this.#reply));

@@ -1,6 +1,6 @@
 // The days of a year as a table of squares: one stop of the Tab key, then the arrow keys.
 import { ask } from "./api.js";
-import { byId, el, setText } from "./dom.js";
+import { byId, el, setText, whileBusy } from "./dom.js";
 import { carbon, dayText, kwh, percent } from "./format.js";
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -24,17 +24,13 @@ export class Heatmap {
       table.addEventListener(name, ({ target }) => this.#tell(target));
     for (const input of document.querySelectorAll('input[name="metric"]'))
       input.addEventListener("change", () => this.load(this.#year));
-    drawScale();
   }
 
   async load(year = this.#year) {
     const { value: metric } = document.querySelector('input[name="metric"]:checked');
     try {
-      const reply = await ask("/heatmap", {
-        scope: `site:${this.#site}`,
-        metric,
-        ...(year === undefined ? {} : { year }),
-      });
+      const wanted = { scope: `site:${this.#site}`, metric, ...(year === undefined ? {} : { year }) };
+      const reply = await whileBusy(byId("heatmap"), () => ask("/heatmap", wanted));
       this.#year = reply.year;
       this.#days = reply.days.filter(({ date }) => date <= reply.today);
       this.#text = metric === "energy" ? kwh : carbon;
@@ -72,6 +68,7 @@ export class Heatmap {
     const today = this.#cells.get(this.#days.length - 1);
     if (today !== undefined)
       scroll.scrollLeft = today.offsetLeft - scroll.clientWidth + 2 * today.offsetWidth;
+    drawScale(most === 0 ? "more" : this.#text(most));
     const missing = this.#days.filter(({ value }) => value === null).length;
     setText(
       byId("day"),
@@ -133,13 +130,14 @@ function monthRow(days, weeks) {
   return el("thead", {}, el("tr", {}, el("td"), ...cells));
 }
 
-function drawScale() {
+/** @param most What the darkest square stands for. */
+function drawScale(most) {
   const square = (name) => el("i", { class: name });
   byId("scale").replaceChildren(
     square("heat-missing"),
     el("span", {}, "not known"),
-    el("span", {}, "less"),
+    el("span", {}, "0"),
     ...[0, 1, 2, 3, 4].map((n) => square(`heat heat-${n}`)),
-    el("span", {}, "more"),
+    el("span", {}, most),
   );
 }

@@ -1,7 +1,7 @@
 // Busy and idle, stacked, by day, month or year, in energy or carbon; and the same as a table.
 import { ask } from "./api.js";
 import { colours, common, missingColumns, onColours } from "./charts.js";
-import { byId, el, setText } from "./dom.js";
+import { byId, el, setText, whileBusy } from "./dom.js";
 import { carbon, kwh, percent, UNKNOWN } from "./format.js";
 
 const NAMES = { day: ["day", "days"], month: ["month", "months"], year: ["year", "years"] };
@@ -23,15 +23,24 @@ export class History {
     const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
     const wanted = { scope: `site:${this.#site}`, by: chosen("by"), metric: chosen("metric") };
     try {
-      const reply = await ask("/history", wanted);
+      const reply = await whileBusy(byId("history"), () => ask("/history", wanted));
       // An answer to an earlier choice may come late.
       if (wanted.by !== chosen("by") || wanted.metric !== chosen("metric")) return;
       this.#reply = reply;
       this.#draw();
       this.#table();
     } catch (error) {
+      if (wanted.by !== this.#reply?.by || wanted.metric !== this.#reply?.metric) this.#clear();
       setText(byId("history-note"), `This cannot be shown now: ${error.message}.`);
     }
+  }
+
+  /** Bars of another choice would pass for those of this one. */
+  #clear() {
+    this.#chart?.destroy();
+    this.#chart = undefined;
+    this.#reply = undefined;
+    byId("history-table").replaceChildren();
   }
 
   #draw() {

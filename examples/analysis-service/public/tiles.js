@@ -65,7 +65,7 @@ export class Tiles {
       "energy",
       number(total),
       "kWh",
-      unknownSeconds >= 60 ? `${duration(unknownSeconds)} not observed` : "all of it observed",
+      unknownSeconds >= 60 ? `${duration(unknownSeconds)} of use not observed` : "all of it observed",
     );
     const [amount, unit = ""] = carbon(
       total > 0 && kwhWithoutCarbon >= total ? null : busyGco2eq + idleGco2eq,

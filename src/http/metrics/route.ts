@@ -2,18 +2,26 @@ import { NONE } from "../query.js";
 import { cacheControl } from "../reply.js";
 import { type Route, rawRoute } from "../route.js";
 import { collectMetrics } from "./collect.js";
-import { metricsText, OPENMETRICS } from "./text.js";
+import { formatFor } from "./negotiate.js";
+import { OPENMETRICS, PROMETHEUS_TEXT } from "./text.js";
 
 export const metricsRoute: Route = rawRoute({
   name: "metrics",
   path: "/metrics",
-  summary: "OpenMetrics text, so that Prometheus can scrape the results back.",
+  summary:
+    "The results for Prometheus to scrape back: OpenMetrics where it is accepted, else Prometheus's text format.",
   query: NONE,
   reply: null,
-  contentType: OPENMETRICS,
+  contentType: OPENMETRICS.contentType,
+  otherContentTypes: [PROMETHEUS_TEXT.contentType],
   answer: async ({ service, grant, request }) => {
     const metrics = await collectMetrics(service, grant, { signal: request.signal });
-    const headers = { "content-type": OPENMETRICS, "cache-control": cacheControl(0, service.isPrivate) };
-    return new Response(metricsText(metrics), { headers });
+    const { contentType, text } = formatFor(request.headers.get("accept"));
+    const headers = {
+      "content-type": contentType,
+      "cache-control": cacheControl(0, service.isPrivate),
+      vary: service.isPrivate ? "accept, authorization, cookie" : "accept",
+    };
+    return new Response(text(metrics), { headers });
   },
 });

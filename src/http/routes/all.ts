@@ -8,6 +8,7 @@ import { heatmapRoute } from "./heatmap.js";
 import { historyRoute } from "./history.js";
 import { intensityRoute } from "./intensity.js";
 import { ownerRoutes } from "./owners.js";
+import { siteOwnerRoutes } from "./site-owners.js";
 import { healthRoute, sitesRoute } from "./sites.js";
 import { totalsRoute } from "./totals.js";
 import { workspacesRoute } from "./workspaces.js";
@@ -18,6 +19,7 @@ const ROUTES: readonly Route[] = [
   workspacesRoute,
   liveRoute,
   totalsRoute,
+  ...siteOwnerRoutes,
   ...ownerRoutes,
   averagesRoute,
   historyRoute,

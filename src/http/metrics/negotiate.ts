@@ -1,0 +1,38 @@
+import { type MetricsFormat, OPENMETRICS, PROMETHEUS_TEXT } from "./text.js";
+
+/**
+ * The format for an `Accept` header: OpenMetrics for who asks for it by name and likes nothing else better, as
+ * Prometheus does; the older text for everybody else, browsers and `curl` included.
+ */
+export function formatFor(accept: string | null): MetricsFormat {
+  const ranges = (accept ?? "").split(",").map(mediaRange);
+  const openMetrics = best(
+    ranges,
+    ({ type, version }) =>
+      type === "application/openmetrics-text" && (version === undefined || version === "1.0.0"),
+  );
+  const text = best(
+    ranges,
+    ({ type, version }) => type === "text/plain" && (version === undefined || version === "0.0.4"),
+  );
+  return openMetrics > 0 && openMetrics >= text ? OPENMETRICS : PROMETHEUS_TEXT;
+}
+
+interface MediaRange {
+  readonly type: string;
+  readonly version: string | undefined;
+  /** 0 to 1; 0 for what is not wanted. */
+  readonly quality: number;
+}
+
+function mediaRange(text: string): MediaRange {
+  const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+  const parameter = (name: string): string | undefined =>
+    parameters.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+  const quality = Number(parameter("q") ?? 1);
+  return { type, version: parameter("version"), quality: quality >= 0 && quality <= 1 ? quality : 0 };
+}
+
+function best(ranges: readonly MediaRange[], wanted: (range: MediaRange) => boolean): number {
+  return Math.max(0, ...ranges.filter(wanted).map(({ quality }) => quality));
+}
