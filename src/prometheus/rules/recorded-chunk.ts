@@ -63,7 +63,6 @@ export function assembleRecorded(
   const used = sums.busy.map((busy, cell) => orZero(busy) + orZero(at(sums.idle, cell)));
   const covered = recorded.names.covered === undefined ? used : sums.covered;
   const expected = (recorded.names.expected === undefined ? covered : sums.expected).map(orZero);
-  const unknown = used.some((seconds, cell) => seconds > 0 && !(at(expected, cell) > 0));
   return {
     hours,
     hosts: [...owners.values()].map(({ owner }) => owner),
@@ -74,7 +73,7 @@ export function assembleRecorded(
     upFrom: column(),
     upTo: column(),
     answered: hours.map((_, t) => rows.some((row) => at(used, row * hours.length + t) > 0)),
-    warnings: unknown ? [...warnings, NOTHING_EXPECTED] : warnings,
+    warnings: isUnexpected(used, expected, hours.length) ? [...warnings, NOTHING_EXPECTED] : warnings,
     findings: data.notFinite.map(({ labels: series, value }) => ({
       kind: "not-a-number",
       message: `${JSON.stringify(series)} is ${value}; taken as missing`,
@@ -84,6 +83,21 @@ export function assembleRecorded(
 
 function orZero(value: number): number {
   return Number.isNaN(value) ? 0 : value;
+}
+
+/**
+ * Whether somebody used something all along although nothing was ever to be expected of them. For an hour alone
+ * that may be: a host that is there for a minute has used something before anything is expected of it.
+ */
+function isUnexpected(used: Float64Array, expected: Float64Array, hourCount: number): boolean {
+  const isThere = (seconds: number): boolean => seconds > 0;
+  if (!expected.some(isThere)) return used.some(isThere);
+  for (let start = 0; start < used.length; start += hourCount) {
+    const end = start + hourCount;
+    if (expected.subarray(start, end).some(isThere)) continue;
+    if (used.subarray(start, end).filter(isThere).length > 1) return true;
+  }
+  return false;
 }
 
 const NOTHING_EXPECTED =
