@@ -12,8 +12,10 @@ import type { Task } from "./task.js";
 
 const GRID_SOURCE = { kind: "actual", source: "bench", fetchedAt: 0, settled: true } as const;
 const MODEL = perCore();
+/** What the others write too. */
+const WRITTEN: readonly string[] = ["project", "machine"];
 
-/** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, five kinds of scope. */
+/** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, all kinds of scope. */
 export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const { data: cpu } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
   const presence = { ...cpu, series: [], values: new Float64Array(0) };
@@ -35,7 +37,7 @@ export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const sum = (...columns: readonly Float64Array[]): number =>
     columns.reduce((all, column) => all + column.reduce((a, b) => a + b, 0), 0);
   return {
-    files: series.map(encodeUsage),
+    files: series.filter(({ scope }) => WRITTEN.includes(scope.kind)).map(encodeUsage),
     kwh: sum(ada.busyKwh, ada.idleKwh),
     gco2eq: sum(ada.busyGco2eq, ada.idleGco2eq),
   };

@@ -24,27 +24,37 @@ export async function recordRules(
   const folder = mkdtempSync(join(tmpdir(), "ada-carbon-recorded-"));
   const within = (name: string): string => join(folder, name);
   const [counters, file] = [within("counters"), within("rules.yml")];
-  writeFileSync(file, rules);
-  await createBlocks(openmetrics, counters);
-  const seconds = ({ from, to }: Interval): string[] => [`--start=${from / 1000}`, `--end=${to / 1000}`];
-  const sums: string[] = [];
-  for (let pass = 0; pass < passes; pass++) {
-    const server = await startPrometheus({ blocks: [counters, ...sums.splice(0)] });
-    sums.push(within(`pass-${pass}`));
-    mkdirSync(within(`pass-${pass}`));
-    const args = [...seconds(interval), `--url=${server.url}`, `--output-dir=${sums[0]}`, file];
-    await runPromtool(["tsdb", "create-blocks-from", "rules", ...args]);
-    await server.stop();
+  const span = [`--start=${interval.from / 1000}`, `--end=${interval.to / 1000}`];
+  let sums: string[] = [];
+  try {
+    writeFileSync(file, rules);
+    await createBlocks(openmetrics, counters);
+    for (let pass = 0; pass < passes; pass++) {
+      const made = within(`pass-${pass}`);
+      mkdirSync(made);
+      const server = await startPrometheus({ blocks: [counters, ...sums] });
+      const args = [
+        "create-blocks-from",
+        "rules",
+        ...span,
+        `--url=${server.url}`,
+        `--output-dir=${made}`,
+        file,
+      ];
+      await runPromtool(["tsdb", ...args]).finally(server.stop);
+      sums = [made];
+    }
+    const raw = await startPrometheus({ blocks: [counters] });
+    const recorded = await startPrometheus({ blocks: sums });
+    return {
+      raw,
+      recorded,
+      [Symbol.asyncDispose]: async () => {
+        await raw.stop();
+        await recorded.stop();
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  const raw = await startPrometheus({ blocks: [counters] });
-  const recorded = await startPrometheus({ blocks: sums });
-  rmSync(folder, { recursive: true });
-  return {
-    raw,
-    recorded,
-    [Symbol.asyncDispose]: async () => {
-      await raw.stop();
-      await recorded.stop();
-    },
-  };
 }

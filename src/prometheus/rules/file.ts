@@ -77,48 +77,47 @@ function rulesOf(options: RuleOptions): Rule[] {
   const n = stepNames(options.prefix);
   const sum = recordedNames(options.prefix);
   const { busy, idle, expected, covered } = sums(options, n);
-  const rule = (about: string, record: string, expression: string, underModes = false): Rule[] => [
-    { about, record, expression, underModes },
-  ];
+  const rule = (about: string, record: string, expression: string, underModes = false): Rule => ({
+    about,
+    record,
+    expression,
+    underModes,
+  });
   const used = (use: "busy" | "idle" | "ignored"): Rule[] => {
     const modes = modesOf(options.modes, use);
     if (modes === undefined) return [];
-    return rule(
-      `CPU-seconds of the last full hour that are ${use}, by host`,
-      n[use],
-      usedSeconds(options, modes),
-      true,
-    );
+    const about = `CPU-seconds of the last full hour that are ${use}, by host`;
+    return [rule(about, n[use], usedSeconds(options, modes), true)];
   };
   const seen = presence(options);
   return [
     ...used("busy"),
     ...used("idle"),
     ...used("ignored"),
-    ...rule("Cores, by host", n.cores, cores(options)),
-    ...rule("First scrape of the hour, Unix seconds", n.firstScrape, seen.firstScrape),
-    ...rule("Last scrape of the hour", n.lastScrape, seen.lastScrape),
-    ...rule("Scrapes of the hour", n.scrapes, seen.scrapes),
-    ...rule("Boot time of the first incarnation of the hour, Unix seconds", n.firstBoot, seen.firstBoot),
-    ...rule("Boot time of the last incarnation of the hour", n.lastBoot, seen.lastBoot),
-    ...rule("1 if it was seen in the day before the hour", n.seenBefore, seen.seenBefore),
-    ...rule("Latest boot time up to now", n.bootSince, seen.bootSince),
-    ...rule("Latest scrape up to now", n.scrapeSince, seen.scrapeSince),
-    ...rule("From when in the hour it was up, Unix seconds", n.upFrom, upFrom(n)),
-    ...rule("Until when", n.upTo, upTo(n)),
-    ...rule("Seconds of the hour that it was up, scraped or not", n.up, upSeconds(n)),
-    ...rule(
+    rule("Cores, by host", n.cores, cores(options)),
+    rule("First scrape of the hour, Unix seconds", n.firstScrape, seen.firstScrape),
+    rule("Last scrape of the hour", n.lastScrape, seen.lastScrape),
+    rule("Scrapes of the hour", n.scrapes, seen.scrapes),
+    rule("Boot time of the first incarnation of the hour, Unix seconds", n.firstBoot, seen.firstBoot),
+    rule("Boot time of the last incarnation of the hour", n.lastBoot, seen.lastBoot),
+    rule("1 if it was seen in the day before the hour", n.seenBefore, seen.seenBefore),
+    rule("Latest boot time up to now", n.bootSince, seen.bootSince),
+    rule("Latest scrape up to now", n.scrapeSince, seen.scrapeSince),
+    rule("From when in the hour it was up, Unix seconds", n.upFrom, upFrom(n)),
+    rule("Until when", n.upTo, upTo(n)),
+    rule("Seconds of the hour that it was up, scraped or not", n.up, upSeconds(n)),
+    rule(
       "CPU-seconds beyond what the cores allow: a counter went backwards",
       n.excess,
       excessSeconds(options, n),
       true,
     ),
-    ...rule("CPU-seconds of all modes, by host", n.observed, observedSeconds(options, n), true),
-    ...rule("CPU-seconds to be expected, by host", n.expected, expectedSeconds(options, n), true),
-    ...rule("The hour's busy CPU-seconds", sum.busy, busy, true),
-    ...rule("The hour's idle CPU-seconds", sum.idle, idle, true),
-    ...rule("The hour's CPU-seconds to be expected of the hosts that were up", sum.expected, expected, true),
-    ...rule("How many of these were observed", sum.covered, covered, true),
+    rule("CPU-seconds of all modes, by host", n.observed, observedSeconds(options, n), true),
+    rule("CPU-seconds to be expected, by host", n.expected, expectedSeconds(options, n), true),
+    rule("The hour's busy CPU-seconds", sum.busy, busy, true),
+    rule("The hour's idle CPU-seconds", sum.idle, idle, true),
+    rule("The hour's CPU-seconds to be expected of the hosts that were up", sum.expected, expected, true),
+    rule("How many of these were observed", sum.covered, covered, true),
   ];
 }
 
