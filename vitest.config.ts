@@ -20,7 +20,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     globalSetup: ["test/conformance-report.ts"],
     testTimeout: 30_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });
 

@@ -15,7 +15,6 @@ interface AveragesFlags extends StoreFlags {
 export function averagesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("averages")
     .copyInheritedSettings(program)
-    .summary("show what is normal for a machine name")
     .usage("--out DIR [--machine NAME] [--json]")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

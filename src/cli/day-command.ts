@@ -14,7 +14,6 @@ interface DayFlags extends StoreFlags {
 export function dayCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("day")
     .copyInheritedSettings(program)
-    .summary("print a day of a project as its document")
     .usage("--out DIR --project NAME --date YYYY-MM-DD")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

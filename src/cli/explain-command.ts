@@ -20,7 +20,6 @@ interface ExplainFlags extends StoreFlags {
 export function explainCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("explain")
     .copyInheritedSettings(program)
-    .summary("say where the numbers of one hour come from")
     .usage("--out DIR --scope KIND:NAME --hour ISO [--json]")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

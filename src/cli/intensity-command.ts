@@ -20,7 +20,6 @@ interface Flags extends IntensityFlags {
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("intensity")
     .copyInheritedSettings(program)
-    .summary("show the grid's carbon intensity, or the best time to run something")
     .usage("[--from ISO --to ISO | --best HOURS] [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) })

@@ -6,7 +6,6 @@ import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 export function migrateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("migrate")
     .copyInheritedSettings(program)
-    .summary("make or bring forward the tables of a database")
     .usage("--store PLACE")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

@@ -1,20 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { VERSION } from "../usage/version.js";
-import { averagesCommand } from "./averages-command.js";
-import { dayCommand } from "./day-command.js";
-import { explainCommand } from "./explain-command.js";
 import { manualPage } from "./help.js";
-import { intensityCommand } from "./intensity-command.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { migrateCommand } from "./migrate-command.js";
-import { pruneCommand } from "./prune-command.js";
-import { reportCommand } from "./report-command.js";
-import { restateCommand } from "./restate-command.js";
-import { rulesCommand } from "./rules-command.js";
 import { UsageError } from "./shared-options.js";
-import { syncCommand } from "./sync-command.js";
-import { workspacesCommand } from "./workspaces-command.js";
 
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
 
@@ -35,18 +24,24 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
     })
     .exitOverride();
   try {
-    for (const command of COMMANDS) {
-      program.addCommand(
-        command(program, io, (ended) => {
-          status = ended;
-        }),
-      );
+    const wanted = args.find((arg) => !arg.startsWith("-"));
+    for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+      const make = name === wanted ? await load() : placeholder(name);
+      const command = make(program, io, (ended) => {
+        status = ended;
+      });
+      program.addCommand(command.summary(summary));
     }
     await program.parseAsync([...args], { from: "user" });
     return status;
   } catch (error) {
     return explain(error, io);
   }
+}
+
+/** Stands in the list of commands. */
+function placeholder(name: string): MakeCommand {
+  return () => new Command(name);
 }
 
 function explain(error: unknown, io: Io): ExitStatus {
@@ -70,19 +65,61 @@ function explain(error: unknown, io: Io): ExitStatus {
   return EXIT.failed;
 }
 
-const COMMANDS = [
-  syncCommand,
-  workspacesCommand,
-  reportCommand,
-  explainCommand,
-  averagesCommand,
-  dayCommand,
-  restateCommand,
-  pruneCommand,
-  intensityCommand,
-  rulesCommand,
-  migrateCommand,
-];
+/** A command as its module makes it, with its name, usage and flags. */
+type MakeCommand = (program: Command, io: Io, end: (status: ExitStatus) => void) => Command;
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<MakeCommand>;
+}
+
+/** In the order of the manual page. Only the command that is run is loaded: the others' parts take their time. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  sync: {
+    summary: "bring the hourly files of an interval up to date",
+    load: async () => (await import("./sync-command.js")).syncCommand,
+  },
+  workspaces: {
+    summary: "follow the hosts that are up now: energy and carbon, poll by poll",
+    load: async () => (await import("./workspaces-command.js")).workspacesCommand,
+  },
+  report: {
+    summary: "show what is stored",
+    load: async () => (await import("./report-command.js")).reportCommand,
+  },
+  explain: {
+    summary: "say where the numbers of one hour come from",
+    load: async () => (await import("./explain-command.js")).explainCommand,
+  },
+  averages: {
+    summary: "show what is normal for a machine name",
+    load: async () => (await import("./averages-command.js")).averagesCommand,
+  },
+  day: {
+    summary: "print a day of a project as its document",
+    load: async () => (await import("./day-command.js")).dayCommand,
+  },
+  restate: {
+    summary: "compute stored hours again, without asking Prometheus",
+    load: async () => (await import("./restate-command.js")).restateCommand,
+  },
+  prune: {
+    summary: "remove old hours",
+    load: async () => (await import("./prune-command.js")).pruneCommand,
+  },
+  intensity: {
+    summary: "show the grid's carbon intensity, or the best time to run something",
+    load: async () => (await import("./intensity-command.js")).intensityCommand,
+  },
+  rules: {
+    summary: "print recording rules for Prometheus, so that sync asks for a series an owner, not one a host",
+    load: async () => (await import("./rules-command.js")).rulesCommand,
+  },
+  migrate: {
+    summary: "make or bring forward the tables of a database",
+    load: async () => (await import("./migrate-command.js")).migrateCommand,
+  },
+};
 
 const PAGE = {
   description: [

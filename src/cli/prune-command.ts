@@ -15,7 +15,6 @@ interface PruneFlags extends StoreFlags {
 export function pruneCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("prune")
     .copyInheritedSettings(program)
-    .summary("remove old hours")
     .usage("--out DIR [--keep-days DAYS] [--yes]")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

@@ -36,7 +36,6 @@ interface ReportFlags extends StoreFlags {
 export function reportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("report")
     .copyInheritedSettings(program)
-    .summary("show what is stored")
     .usage("--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [--zone ZONE] [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

@@ -28,7 +28,6 @@ interface RestateFlags extends StoreFlags, IntensityFlags {
 export function restateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("restate")
     .copyInheritedSettings(program)
-    .summary("compute stored hours again, without asking Prometheus")
     .usage("--out DIR --from ISO --to ISO [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });

@@ -19,7 +19,6 @@ interface RulesFlags extends SeriesFlags, ModeFlags {
 export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("rules")
     .copyInheritedSettings(program)
-    .summary("print recording rules for Prometheus, so that sync asks for a series an owner, not one a host")
     .usage("[--prefix NAME] [OPTION]... > ada-carbon-rules.yml")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) })

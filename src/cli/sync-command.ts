@@ -52,7 +52,6 @@ interface SyncFlags extends PrometheusFlags, IntensityFlags, StoreFlags, ModeFla
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("sync")
     .copyInheritedSettings(program)
-    .summary("bring the hourly files of an interval up to date")
     .usage("--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) })

@@ -41,7 +41,6 @@ interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags {
 export function workspacesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("workspaces")
     .copyInheritedSettings(program)
-    .summary("follow the hosts that are up now: energy and carbon, poll by poll")
     .usage("--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) })
