@@ -1,101 +1,9 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { fileURLToPath } from "node:url";
-import {
-  type Fault,
-  type SimulatedRequest,
-  type SimulationServer,
-  serveSimulation,
-  simulateCluster,
-} from "ada-carbon/testing";
-import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { run } from "../src/cli/program.js";
-
-const FROM = Date.UTC(2025, 8, 10);
-const SPAN = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T06:00:00Z"];
-const BIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Surroundings {
-  readonly env?: Record<string, string>;
-  readonly isTTY?: boolean;
-  readonly clock?: () => number;
-  readonly signal?: AbortSignal;
-}
-
-/** A command line in this process, with its own streams, environment and clock. */
-async function cli(args: readonly string[], world: Surroundings = {}): Promise<Ended> {
-  const stdout = new PassThrough();
-  const stderr = Object.assign(new PassThrough(), {
-    isTTY: world.isTTY ?? false,
-    columns: 100,
-    clearLine: () => {},
-    cursorTo: () => {},
-  });
-  const text = (stream: PassThrough): string => (stream.read() ?? "").toString();
-  const status = await run(args, {
-    stdout,
-    stderr,
-    env: world.env ?? {},
-    clock: world.clock ?? Date.now,
-    signal: world.signal ?? new AbortController().signal,
-  });
-  return { status, stdout: text(stdout), stderr: text(stderr) };
-}
-
-let folder: string;
-let out: string;
-let server: SimulationServer;
-let fault: (request: SimulatedRequest) => Fault | undefined = () => undefined;
-
-beforeAll(async () => {
-  const cluster = simulateCluster({ interval: { from: FROM, to: FROM + DAY_MS }, hosts: 9 });
-  server = await serveSimulation({ cluster, clock: Date.now, faults: (request) => fault(request) });
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "ada-carbon-cli-"));
-  out = join(folder, "out");
-});
-afterEach(() => {
-  fault = () => undefined;
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const syncArgs = (...more: string[]): string[] => [
-  "sync",
-  "--prometheus",
-  server.prometheusUrl,
-  "--intensity",
-  server.intensityUrl,
-  ...SPAN,
-  "--out",
-  out,
-  ...more,
-];
-
-/** Every file below `out` with its bytes, to see that nothing was touched. */
-function files(): Record<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  return Object.fromEntries(
-    entries.map((entry) => [
-      join(entry.parentPath, entry.name),
-      readFileSync(join(entry.parentPath, entry.name), "base64"),
-    ]),
-  );
-}
+import type { Fault, SimulatedRequest } from "ada-carbon/testing";
+import { HOUR_MS } from "ada-carbon/usage";
+import { describe, expect, it } from "vitest";
+import { cli, FROM, files, folder, out, SPAN, server, servers, syncArgs } from "./support/cli-lab.js";
 
 describe("sync", () => {
   it("writes the files it names and ends with a table", async () => {
@@ -172,7 +80,7 @@ describe("sync", () => {
 
   it("sends headers and tokens, and never shows them", async () => {
     let seen: SimulatedRequest | undefined;
-    fault = (request) => {
+    servers.fault = (request) => {
       seen = request;
       return { status: 401, body: "no" };
     };
@@ -191,20 +99,20 @@ describe("sync", () => {
   });
 
   it("ends with 3 when hours are missing, and 0 when they have been made good", async () => {
-    fault = ({ path }) => (path.startsWith("/intensity-api") ? { status: 404, body: "" } : undefined);
+    servers.fault = ({ path }) => (path.startsWith("/intensity-api") ? { status: 404, body: "" } : undefined);
     const without = await cli(syncArgs());
     expect([without.status, without.stderr]).toEqual([
       3,
       expect.stringMatching(/warning: no carbon intensity.*404/),
     ]);
-    fault = () => undefined;
+    servers.fault = () => undefined;
     expect((await cli(syncArgs())).status).toBe(0);
   });
 });
 
 describe("what cannot be done is said in one line, with a status, and changes nothing", () => {
   const refusing = (answer: Fault) => () => {
-    fault = ({ path }) => (path.startsWith("/api") ? answer : undefined);
+    servers.fault = ({ path }) => (path.startsWith("/api") ? answer : undefined);
   };
   const cases: [string, string[], number, RegExp, (() => void)?][] = [
     ["no URL", ["sync", ...SPAN, "--out", "x"], 1, /--prometheus URL is missing/],
@@ -297,175 +205,5 @@ describe("what cannot be done is said in one line, with a status, and changes no
     const ended = await cli(syncArgs(), { clock: () => FROM + 2.5 * HOUR_MS });
     expect(ended.stderr).toMatch(/4 hours are not over yet at 2025-09-10T02:30:00Z and were left out/);
     expect(ended.status).toBe(0);
-  });
-});
-
-describe("report", () => {
-  it("shows any scope by hour, day, month and year, as a table and as JSON", async () => {
-    await cli(syncArgs());
-    const table = await cli(["report", "--out", out]);
-    expect(table.stdout).toMatch(/^ada by day\n\nUTC +busy core-h/);
-    expect(table.stdout).toMatch(/^2025-09-10 /m);
-    for (const by of ["hour", "day", "month", "year"]) {
-      const { bins } = JSON.parse(
-        (await cli(["report", "--out", out, "--scope", "project:IDAaaS", "--by", by, "--json"])).stdout,
-      );
-      expect(bins).toHaveLength(by === "hour" ? 6 : 1);
-    }
-    const wide = await cli([
-      "report",
-      "--out",
-      out,
-      "--from",
-      "2025-09-09T00:00:00Z",
-      "--to",
-      "2025-09-11T00:00:00Z",
-      "--json",
-    ]);
-    expect(
-      JSON.parse(wide.stdout).bins.map(({ hoursMissing }: { hoursMissing: number }) => hoursMissing),
-    ).toEqual([24, 18]);
-  });
-
-  it.each([
-    [
-      ["--scope", "project:Nobody"],
-      /project:Nobody has no stored hour in .*; stored are ada, project:CDAaaS/,
-      1,
-    ],
-    [["--scope", "nonsense"], /not a scope/, 2],
-    [["--by", "week"], /Allowed choices are hour, day, month, year/, 2],
-  ])("refuses %j", async (more, message, status) => {
-    await cli(syncArgs());
-    const ended = await cli(["report", "--out", out, ...more]);
-    expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(message)]);
-  });
-});
-
-describe("day", () => {
-  it("prints the document of a project's day, or one line", async () => {
-    await cli(syncArgs());
-    const day = await cli(["day", "--out", out, "--project", "IDAaaS", "--date", "2025-09-10"]);
-    const entry = JSON.parse(day.stdout);
-    expect([entry.cloud_project_name, entry.date]).toEqual(["IDAaaS", "10_09_2025"]);
-    expect(entry.timeseries["05:00"].all.busy_kwh).toBeGreaterThan(0);
-    for (const [more, message] of [
-      [["--date", "2025-09-11"], /no stored hour on 2025-09-11/],
-      [["--date", "2025-02-31"], /not an instant/],
-      [["--date", "yesterday"], /--date YYYY-MM-DD/],
-    ] as const) {
-      const ended = await cli(["day", "--out", out, "--project", "IDAaaS", ...more]);
-      expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(message)]);
-    }
-  });
-});
-
-describe("intensity", () => {
-  const args = (...more: string[]): string[] => ["intensity", "--intensity", server.intensityUrl, ...more];
-
-  it("shows an interval, a region, the next day, and the best window", async () => {
-    const interval = await cli(args("--from", "2025-09-10T00:00Z", "--to", "2025-09-10T03:00Z", "--json"));
-    expect(JSON.parse(interval.stdout).periods).toHaveLength(6);
-    const region = await cli(
-      args("--from", "2025-09-10T00:00Z", "--to", "2025-09-10T03:00Z", "--region", "12"),
-    );
-    expect(region.stdout).toMatch(/^2025-09-10T00:00:00Z +2025-09-10T00:30:00Z +\d+ +forecast$/m);
-    expect((await cli(args())).stdout).toMatch(/forecast/);
-    const best = await cli(args("--best", "4"));
-    expect(best.stdout).toMatch(
-      /^best 4 h: .* at \d+ gCO2eq\/kWh\n(starting now would be at|that is as good)/,
-    );
-    expect(best.stdout).toMatch(/CC BY 4\.0/);
-  });
-
-  it.each([
-    [["--best", "100"], 1, /forecast covers no 100 hours/],
-    [["--from", "2025-09-10T00:00Z"], 1, /go together/],
-    [["--from", "2025-09-10T00:00Z", "--to", "2025-09-09T00:00Z"], 1, /must be after/],
-  ])("refuses %j", async (more, status, message) => {
-    const ended = await cli(args(...more));
-    expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(message)]);
-  });
-});
-
-describe("help", () => {
-  it.each([[[]], [["sync"]], [["report"]], [["intensity"]]])(
-    "of %j reads like a manual page",
-    async (command) => {
-      const { status, stdout } = await cli([...command, "--help"]);
-      expect(status).toBe(0);
-      for (const title of ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS"])
-        expect(stdout).toMatch(new RegExp(`^${title}$`, "m"));
-      expect(stdout).toContain(["ada-carbon", ...command].join(" "));
-    },
-  );
-
-  it("is shown when no command is given, and a near miss is pointed out", async () => {
-    expect(await cli([])).toMatchObject({ status: 2, stderr: expect.stringMatching(/SYNOPSIS/) });
-    expect(await cli(["snyc"])).toMatchObject({
-      status: 2,
-      stderr: expect.stringMatching(/Did you mean sync\?/),
-    });
-  });
-});
-
-describe("the program itself", () => {
-  const start = (...args: string[]): Promise<Ended> =>
-    new Promise((resolve) => {
-      execFile(process.execPath, [BIN, ...args], { cwd: folder }, (error, stdout, stderr) => {
-        resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-      });
-    });
-
-  it("says its version, and how it ended", async () => {
-    expect(await start("--version")).toMatchObject({
-      status: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
-    });
-    expect(await start("sync")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^ada-carbon: /) });
-  });
-
-  it("stops cleanly when interrupted", async () => {
-    fault = ({ path }) => (path.endsWith("query_range") ? { hang: true } : undefined);
-    const child = spawn(process.execPath, [BIN, ...syncArgs()], { stdio: ["ignore", "ignore", "pipe"] });
-    let stderr = "";
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-      // A second signal would end it at once.
-      if (!child.killed && stderr.includes("hours wanted")) child.kill("SIGINT");
-    });
-    const [status] = await once(child, "exit");
-    expect([status, stderr]).toEqual([130, expect.stringMatching(/interrupted; what was stored is whole/)]);
-    fault = () => undefined;
-    expect((await cli(syncArgs())).status).toBe(0);
-  });
-
-  it("refuses a second run on the same folder", async () => {
-    let waiting = 0;
-    fault = ({ path }) => {
-      if (!path.endsWith("query_range")) return undefined;
-      waiting += 1;
-      return { delayMs: 1500 };
-    };
-    const first = start(...syncArgs());
-    while (waiting === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    const second = await start(...syncArgs());
-    expect([second.status, second.stderr]).toEqual([
-      1,
-      expect.stringMatching(/ada-carbon: .*(another|lock|held)/i),
-    ]);
-    expect((await first).status).toBe(0);
-  });
-
-  it("goes on when nobody reads its output any more", async () => {
-    const child = spawn("sh", ["-c", `"${process.execPath}" "${BIN}" sync --help | head -1`], {
-      stdio: "pipe",
-    });
-    let text = "";
-    child.stdout.on("data", (chunk) => {
-      text += chunk;
-    });
-    await once(child, "exit");
-    expect(text).toBe("NAME\n");
   });
 });

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { type BestWindow, bestWindow } from "../intensity/best-window.js";
 import { GB_LICENCE } from "../intensity/gb-facts.js";
 import type { IntensityPeriod } from "../intensity/port.js";
+import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval } from "../usage/hour.js";
 import { manualPage } from "./help.js";
@@ -14,6 +15,7 @@ interface Flags extends IntensityFlags {
   readonly from?: number;
   readonly to?: number;
   readonly best?: number;
+  readonly kwh?: number;
   readonly json?: true;
 }
 
@@ -29,6 +31,11 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
       "--best <hours>",
       "the window of so many hours with the least intensity in the forecast",
       number(0.5, "hours"),
+    )
+    .option(
+      "--kwh <kwh>",
+      "with --best: what the job uses, to say the grams that waiting saves",
+      number(0, "kWh"),
     )
     .option("--json", "print JSON");
   return addIntensityOptions(command, io).action(async (flags: Flags) => end(await show(flags, io)));
@@ -46,7 +53,9 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
         `${source.id}: the forecast covers no ${flags.best} hours in one piece; ask for fewer`,
       );
     }
-    io.stdout.write(flags.json === true ? bestJson(source.id, best) : bestText(best, flags.best));
+    io.stdout.write(
+      flags.json === true ? bestJson(source.id, best, flags.kwh) : bestText(best, flags.best, flags.kwh),
+    );
     return EXIT.ok;
   }
   if ((flags.from === undefined) !== (flags.to === undefined)) {
@@ -78,21 +87,31 @@ function periodsJson(source: string, periods: readonly IntensityPeriod[]): strin
   return `${JSON.stringify({ source, licence: GB_LICENCE, periods: rows }, null, 2)}\n`;
 }
 
-function bestJson(source: string, best: BestWindow): string {
-  const window = { ...best, from: formatInstant(best.from), to: formatInstant(best.to) };
+function bestJson(source: string, best: BestWindow, kwh: number | undefined): string {
+  const window = {
+    ...best,
+    from: formatInstant(best.from),
+    to: formatInstant(best.to),
+    ...(kwh === undefined ? {} : { kwh, savedGco2eq: bestWindowSaving(best, kwh) }),
+  };
   return `${JSON.stringify({ source, licence: GB_LICENCE, ...window }, null, 2)}\n`;
 }
 
-function bestText(best: BestWindow, hours: number): string {
+function bestText(best: BestWindow, hours: number, kwh: number | undefined): string {
   const line = `best ${hours} h: ${formatInterval(best)} at ${best.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
   const { savedGco2eqPerKwh: saved, nowGco2eqPerKwh: now } = best;
   const compared =
     now === null || saved === null
       ? ""
       : saved > 0
-        ? `\nstarting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh`
+        ? `\nstarting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh${savingText(best, kwh)}`
         : "\nthat is as good as starting now";
   return `${line}${compared}\n\n${GB_LICENCE}\n`;
+}
+
+function savingText(best: BestWindow, kwh: number | undefined): string {
+  const grams = kwh === undefined ? null : bestWindowSaving(best, kwh);
+  return grams === null ? "" : `, ${grams.toFixed(0)} g for ${kwh} kWh`;
 }
 
 const PAGE = {
@@ -103,7 +122,7 @@ const PAGE = {
       title: "EXAMPLES",
       body: [
         "    ada-carbon intensity --from 2025-09-10T00:00Z --to 2025-09-11T00:00Z",
-        "    ada-carbon intensity --best 4 --region 12",
+        "    ada-carbon intensity --best 4 --kwh 2.5 --region 12",
       ].join("\n"),
     },
   ],

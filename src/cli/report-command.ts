@@ -14,6 +14,7 @@ import {
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import type { UsageSeries } from "../usage/series.js";
 import { boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -85,11 +86,27 @@ async function show(flags: ReportFlags, { usage: store, where }: OpenStores, io:
   const known = sparse ? await store.read(ADA, interval, { signal: io.signal }) : undefined;
   const bins = rollup(series, interval, flags.by, { zone: flags.zone, known });
   const fake = series.status.includes("fake");
-  const bounds = flags.bounds === undefined ? undefined : boundsOfTotal(series, interval, flags.bounds);
+  const bounds = flags.bounds === undefined ? undefined : boundsOfAll(series, interval, bins, flags.bounds);
   io.stdout.write(
     flags.json === true ? asJson(flags, bins, fake, bounds) : asText(flags, bins, fake, bounds),
   );
   return EXIT.ok;
+}
+
+interface ReportBounds {
+  readonly total: TotalBounds;
+  /** One a bin. */
+  readonly bins: readonly TotalBounds[];
+}
+
+function boundsOfAll(
+  series: UsageSeries,
+  interval: Interval,
+  bins: readonly Bin[],
+  correlation: number,
+): ReportBounds {
+  const of = (span: Interval): TotalBounds => boundsOfTotal(series, span, correlation);
+  return { total: of(interval), bins: bins.map(of) };
 }
 
 async function nothingStored(flags: ReportFlags, store: UsageStore, where: string): Promise<AdaCarbonError> {
@@ -104,26 +121,33 @@ async function nothingStored(flags: ReportFlags, store: UsageStore, where: strin
   return new AdaCarbonError("no-data", `${what}; ${hint}`);
 }
 
-function asJson(flags: ReportFlags, bins: readonly Bin[], fake: boolean, bounds?: TotalBounds): string {
+function asJson(flags: ReportFlags, bins: readonly Bin[], fake: boolean, bounds?: ReportBounds): string {
   const total = totalOf(bins);
   const report = {
     scope: formatScope(flags.scope),
     by: flags.by,
     zone: flags.zone,
     simulated: fake,
-    bins: bins.map((bin) => ({ ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to) })),
+    bins: bins.map((bin, i) => ({
+      ...bin,
+      from: formatInstant(bin.from),
+      to: formatInstant(bin.to),
+      ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),
+    })),
     total,
-    ...(bounds === undefined ? {} : { bounds }),
+    ...(bounds === undefined ? {} : { bounds: bounds.total }),
     equivalencies: equivalencies(total.busyGco2eq + total.idleGco2eq),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function asText(flags: ReportFlags, bins: readonly Bin[], fake: boolean, bounds?: TotalBounds): string {
+function asText(flags: ReportFlags, bins: readonly Bin[], fake: boolean, bounds?: ReportBounds): string {
   const title = `${fake ? "SIMULATED  " : ""}${printable(formatScope(flags.scope))} by ${flags.by}`;
   const body =
-    flags.graph === undefined ? binTable(bins, flags.zone) : barTable(bins, flags.graph, flags.zone);
-  const range = bounds === undefined ? "" : `\n${boundsText(bounds)}`;
+    flags.graph === undefined
+      ? binTable(bins, flags.zone, bounds?.bins)
+      : barTable(bins, flags.graph, flags.zone);
+  const range = bounds === undefined ? "" : `\n${boundsText(bounds.total)}`;
   return `${title}\n\n${body}\n\n${comparison(totalOf(bins))}${range}\n`;
 }
 

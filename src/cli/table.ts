@@ -1,7 +1,9 @@
 import type { ScopeTotal } from "../sync/events.js";
 import type { Bin } from "../timeseries/rollup/bin.js";
+import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { type Metric, valuesOf } from "../timeseries/rollup/graph.js";
 import { formatInstant } from "../usage/hour.js";
+import type { TotalBounds } from "./bounds.js";
 import { type Cell, decimals, left, percent, render, right } from "./render.js";
 
 type Totals = Pick<
@@ -40,10 +42,26 @@ export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): st
   return render(["project", ...HEAD], rows);
 }
 
-/** One row a bin, with how many of its hours are missing. `zone` is whose clock the labels show. */
-export function binTable(bins: readonly Bin[], zone: string): string {
-  const rows = bins.map((bin) => [left(bin.label), ...binCells(bin), right(missingText(bin))]);
-  return render([zone, ...HEAD, "hours missing"], rows);
+/**
+ * One row a bin, with how many of its hours are missing, and its bounds where they were asked for. `zone` is whose
+ * clock the labels show.
+ */
+export function binTable(bins: readonly Bin[], zone: string, bounds: readonly TotalBounds[] = []): string {
+  const rows = bins.map((bin, i) => [
+    left(bin.label),
+    ...binCells(bin),
+    right(missingText(bin)),
+    ...boundsCells(bounds[i]),
+  ]);
+  const ranges = bounds.length === 0 ? [] : ["kWh between", "gCO2eq between"];
+  return render([zone, ...HEAD, "hours missing", ...ranges], rows);
+}
+
+function boundsCells(bounds: TotalBounds | undefined): Cell[] {
+  if (bounds === undefined) return [];
+  const range = ({ low, high }: Estimate, digits: number): Cell =>
+    right(high > 0 ? `${decimals(low, digits)} - ${decimals(high, digits)}` : "-");
+  return [range(bounds.kwh, 3), range(bounds.gco2eq, 1)];
 }
 
 /** The sums of a bin; a dash, not a zero, where it holds no hour that has them. */
