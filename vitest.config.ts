@@ -19,7 +19,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     globalSetup: ["test/conformance-report.ts"],
-    testTimeout: 30_000,
+    // Both cores of a small machine: by itself vitest leaves one to itself.
+    maxWorkers: 2,
+    testTimeout: 60_000,
     hookTimeout: 300_000,
   },
 });
