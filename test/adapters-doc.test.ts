@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { UsageStore } from "ada-carbon";
 import { averageStoreSuite, usageStoreSuite, workspaceStoreSuite } from "ada-carbon/testing";
 import { describe, expect, it, test } from "vitest";
+import { expectCompiles } from "./support/compile.js";
 
 // docs/adapters.md: its adapter compiles and passes the suite, and its tables name the suites' tests.
 
@@ -52,20 +52,7 @@ describe("the worked adapter", () => {
   it("is shorter than 80 lines, and compiles", () => {
     const start = adapter.indexOf("/** What is asked of the storage");
     expect(adapter.slice(start).trim().split("\n").length).toBeLessThan(80);
-    const config = {
-      extends: "../../../tsconfig.json",
-      compilerOptions: { isolatedDeclarations: false, declaration: false, noEmit: true, rootDir: root },
-      include: ["*.ts"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    try {
-      execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--pretty", "false"], {
-        encoding: "utf8",
-        stdio: "pipe",
-      });
-    } catch (error) {
-      expect.fail(error instanceof Error && "stdout" in error ? String(error.stdout) : String(error));
-    }
+    expectCompiles(root, folder);
   }, 120_000);
 });
 

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { expectCompiles } from "./support/compile.js";
 
 // Every example in a docstring and every ```ts block in README.md and docs/ is compiled and run.
 
@@ -66,20 +66,7 @@ describe("examples in the documentation", () => {
   });
 
   it("compile", () => {
-    const config = {
-      extends: "../../../tsconfig.json",
-      compilerOptions: { isolatedDeclarations: false, declaration: false, noEmit: true, rootDir: root },
-      include: ["*.ts"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    try {
-      execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--pretty", "false"], {
-        encoding: "utf8",
-        stdio: "pipe",
-      });
-    } catch (error) {
-      expect.fail(error instanceof Error && "stdout" in error ? String(error.stdout) : String(error));
-    }
+    expectCompiles(root, folder);
   }, 120_000);
 
   it.each(filesBelow(join(root, "examples"), ".ts"))("%s runs", async (file) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { ADA, type Scope } from "ada-carbon";
 import { sqliteStores } from "ada-carbon/sqlite";
 import { marked, sampleHours } from "ada-carbon/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { endVictims, type Victim, victimOf } from "./support/victim.js";
 
 /** The scopes of every batch here. All rows of a batch carry its number, so that a mixture shows. */
 const SCOPES: readonly Scope[] = [
@@ -43,50 +44,18 @@ if (count === 0) {
 
 let folder: string;
 let path: string;
-const started: Writer[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "ada-carbon-sqlite-"));
   path = join(folder, "usage.db");
 });
 afterEach(async () => {
-  for (const { process } of started) process.kill("SIGKILL");
-  await Promise.all(started.splice(0).map(({ gone }) => gone));
+  await endVictims();
   await rm(folder, { recursive: true });
 });
 
-interface Writer {
-  readonly process: ChildProcess;
-  /** When it has printed that, or what it printed instead once it is gone. */
-  says(text: string): Promise<void>;
-  go(): void;
-  /** What it printed, once it is gone. */
-  readonly gone: Promise<string>;
-}
-
-function writer(first: number, count: number): Writer {
+function writer(first: number, count: number): Victim {
   const flags = ["--disable-warning=ExperimentalWarning", "--import", "tsx", "--input-type=module"];
-  const child = spawn(process.execPath, [...flags, "-e", WRITER, path, String(first), String(count)]);
-  let printed = "";
-  child.stdout.on("data", (chunk) => {
-    printed += chunk;
-    child.emit("printed");
-  });
-  child.stderr.on("data", (chunk) => {
-    printed += chunk;
-  });
-  const gone = new Promise<string>((resolve) => child.once("close", () => resolve(printed)));
-  const says = (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (printed.includes(text)) resolve();
-      };
-      look();
-      child.on("printed", look);
-      void gone.then(() => reject(new Error(printed)));
-    });
-  const all = { process: child, says, go: () => void child.stdin.write("go\n"), gone };
-  started.push(all);
-  return all;
+  return victimOf(spawn(process.execPath, [...flags, "-e", WRITER, path, String(first), String(count)]));
 }
 
 /** The batch that is stored, read as the next process would; a mixture, or a damaged file, fails the test. */

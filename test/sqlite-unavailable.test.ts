@@ -6,6 +6,7 @@ import { ADA, type Scope } from "ada-carbon";
 import { type SqliteStores, sqliteStores } from "ada-carbon/sqlite";
 import { marked, sampleAverages, sampleHours, sampleSeries } from "ada-carbon/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mayMount, mountTmpfs } from "./support/tmpfs.js";
 
 const ALL = { from: 0, to: Number.POSITIVE_INFINITY };
 const ROWS = sampleSeries(ADA, 24, 1);
@@ -97,23 +98,7 @@ describe("permission", () => {
   });
 });
 
-/** A file system of its own, as small or as read-only as asked. Needs root, as the CI container has. */
-function mounted(options: string): string {
-  const path = join(folder, "mount");
-  execFileSync("mkdir", ["-p", path]);
-  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]);
-  return path;
-}
-
-/** Whether this process may mount; where not, the tests are reported as skipped. */
-function mayMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "true"], { stdio: "ignore" });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-}
+const mounted = (options: string): string => mountTmpfs(join(folder, "mount"), options);
 
 describe.skipIf(!mayMount())("a disk", () => {
   afterEach(async () => {

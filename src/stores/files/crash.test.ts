@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsup";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { endVictims, type Victim, victimOf } from "../../../test/support/victim.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
@@ -104,47 +105,16 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "ada-carbon-crash-"));
 });
 afterEach(async () => {
-  // After a failure some may still wait, or write.
-  for (const each of started) each.process.kill("SIGKILL");
-  await Promise.all(started.splice(0).map((each) => each.gone));
+  await endVictims();
   await rm(folder, { recursive: true });
 });
 
-const started: Writer[] = [];
-
-interface Writer {
-  /** When it has printed that. */
-  says(text: string): Promise<void>;
-  /** What it printed, once it is gone. */
-  readonly gone: Promise<string>;
-  readonly process: ChildProcess;
-}
-
-function writer(...given: readonly (string | number)[]): Writer {
-  const child = spawn(process.execPath, [join(bundle, "writer.mjs"), ...given.map(String)], {
-    env: { ...process.env, NODE_COMPILE_CACHE: join(bundle, "compiled") },
-  });
-  let printed = "";
-  child.stdout.on("data", (chunk) => {
-    printed += chunk;
-    child.emit("printed");
-  });
-  child.stderr.on("data", (chunk) => {
-    printed += chunk;
-  });
-  const gone = new Promise<string>((resolve) => child.once("close", () => resolve(printed)));
-  const says = (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (printed.includes(text)) resolve();
-      };
-      look();
-      child.on("printed", look);
-      void gone.then(() => reject(new Error(printed)));
-    });
-  const all = { says, gone, process: child };
-  started.push(all);
-  return all;
+function writer(...given: readonly (string | number)[]): Victim {
+  return victimOf(
+    spawn(process.execPath, [join(bundle, "writer.mjs"), ...given.map(String)], {
+      env: { ...process.env, NODE_COMPILE_CACHE: join(bundle, "compiled") },
+    }),
+  );
 }
 
 function batch(value: number, hours: number = HOURS): UsageSeries[] {
@@ -200,7 +170,7 @@ describe("a writer killed while it replaces several scopes", () => {
     const rehearsal = join(folder, "rehearsal");
     await fileUsageStore(rehearsal).replace(batch(1));
     const whole = writer(rehearsal, 2, 1, 1e9);
-    whole.process.stdin?.write("go\n");
+    whole.go();
     const steps = Number(/steps (\d+)/.exec(await whole.gone)?.[1]);
     expect(steps).toBeGreaterThan(15);
 
@@ -209,7 +179,7 @@ describe("a writer killed while it replaces several scopes", () => {
       const root = join(folder, `step-${step}`);
       await fileUsageStore(root).replace(batch(1));
       const victim = writer(root, 2, 1, step);
-      victim.process.stdin?.write("go\n");
+      victim.go();
       expect(await victim.gone).not.toContain("steps");
       expect(victim.process.signalCode).toBe("SIGKILL");
       await batchesStored(root);
@@ -225,7 +195,7 @@ describe("a writer killed while it replaces several scopes", () => {
   it("two hundred times at random moments never loses a row or mixes two batches", async () => {
     const rehearsal = writer(join(folder, "rehearsal"), 1, 1, 0);
     await rehearsal.says("ready");
-    rehearsal.process.stdin?.write("go\n");
+    rehearsal.go();
     const batchMs = Number(/in (\S+) ms/.exec(await rehearsal.gone)?.[1]);
     const root = join(folder, "store");
 
@@ -237,7 +207,7 @@ describe("a writer killed while it replaces several scopes", () => {
       if (victim === undefined) break;
       if (kill + 2 <= KILLS) victims.push(writer(root, (kill + 2) * 1000, 100_000, 0));
       await victim.says("ready");
-      victim.process.stdin?.write("go\n");
+      victim.go();
       // Any moment of the first batch, or of those after it, however fast this machine is just now.
       if (kill % 2 === 0) await victim.says("stored");
       await new Promise((resolve) => setTimeout(resolve, Math.random() * batchMs));
@@ -258,7 +228,7 @@ describe("two processes that write at once", () => {
   it("take turns, and readers see whole batches of either", async () => {
     const writers = [writer(folder, 1000, 15, 0), writer(folder, 2000, 15, 0)];
     await Promise.all(writers.map((each) => each.says("ready")));
-    for (const each of writers) each.process.stdin?.write("go\n");
+    for (const each of writers) each.go();
     let running = true;
     const done = Promise.all(writers.map((each) => each.gone)).finally(() => {
       running = false;

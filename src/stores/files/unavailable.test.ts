@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mayMount, mountTmpfs } from "../../../test/support/tmpfs.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
@@ -108,23 +109,7 @@ describe("permissions", () => {
   });
 });
 
-/** A file system of its own, as small or as read-only as asked. Needs root, as the CI container has. */
-function mounted(options: string): string {
-  const path = join(folder, "mount");
-  execFileSync("mkdir", ["-p", path]);
-  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]);
-  return path;
-}
-
-/** Whether this process may mount; where not, the test is reported as skipped. */
-function mayMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "true"], { stdio: "ignore" });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-}
+const mounted = (options: string): string => mountTmpfs(join(folder, "mount"), options);
 
 describe.skipIf(!mayMount())("a disk", () => {
   afterEach(() => execFileSync("umount", [join(folder, "mount")]));
