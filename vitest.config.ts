@@ -1,7 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+/** The slowest first, so that none of them is alone at the end. */
+const SLOW = /conformance-(mongodb|postgres)|crash|main-job|analysis\.|cli-stores|mongodb\.test|bench\.test/;
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));
+    return (await super.sort(files)).sort((a, b) => slow(b) - slow(a));
+  }
+}
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
   resolve: {
@@ -21,6 +31,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     globalSetup: ["test/conformance-report.ts"],
     // Both cores of a small machine: by itself vitest leaves one to itself.
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },
