@@ -33,6 +33,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: SlowFirst },
     testTimeout: 60_000,
+    // What is waited for may take its time on a loaded machine; vitest itself gives up after a second.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 300_000,
   },
 });

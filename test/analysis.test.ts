@@ -114,8 +114,7 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await world.measure();
     await expect.poll(value).not.toBe(before);
     const measured = await value();
-    await page.waitForTimeout(2500);
-    expect(await value()).toBeGreaterThan(measured);
+    await expect.poll(value).toBeGreaterThan(measured);
 
     await world.workspaces.save([session(7, { machine: "Newcomer" })]);
     await page.locator(".card", { hasText: "Newcomer" }).waitFor();
