@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasRecordings, recordingAt } from "../../test/support/recordings.js";
 import { DAY_MS, HOUR_MS, type Interval, parseInstant } from "../usage/hour.js";
 import { gbCarbonIntensity } from "./gb.js";
 import { GB_CARBON_INTENSITY_URL as GB, GB_REGIONS } from "./gb-facts.js";
@@ -370,10 +371,9 @@ describe("failing and stopping", () => {
   });
 });
 
-const RECORDINGS = new URL("../../../shared/recordings/", import.meta.url);
-describe.skipIf(!existsSync(RECORDINGS))("real recordings", () => {
+describe.skipIf(!hasRecordings())("real recordings", () => {
   const recording = (name: string): { request: string; body: nock.Body } =>
-    JSON.parse(readFileSync(new URL(name, RECORDINGS), "utf8"));
+    JSON.parse(readFileSync(recordingAt(name), "utf8"));
 
   test("national: the first row, which ends at `from`, is not part of it", async () => {
     reply(recording("national-2020-01-01T00_00Z-2020-01-02T23_59Z.json").body);

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import { hasRecordings, recordingAt } from "../../test/support/recordings.js";
 import { type SimulatedCluster, simulateCluster } from "./cluster.js";
 import { type GridPeriod, simulateGrid } from "./grid.js";
 import { type SimulationServer, type SimulationServerOptions, serveSimulation } from "./server.js";
@@ -204,25 +205,19 @@ describe("the simulated intensity service", () => {
     expect(await reply.json()).toEqual({ error: { code: "400 Bad Request", message: expect.any(String) } });
   });
 
-  const recording = new URL(
-    "../../../shared/recordings/national-2020-01-01T00_00Z-2020-01-02T23_59Z.json",
-    import.meta.url,
-  );
-  test.skipIf(!existsSync(recording))(
-    "has the rows and the shape of a recording of the real service",
-    async () => {
-      const { request, body } = JSON.parse(readFileSync(recording, "utf8"));
-      const { intensityUrl } = await serve();
-      const reply = await json(`${intensityUrl}${request}`);
-      const shape = ({ from, to, intensity }: Row): unknown => [
-        from,
-        to,
-        Object.entries(intensity).map(([name, value]) => [name, typeof value]),
-      ];
-      expect(reply.data.map(shape)).toEqual(body.data.map(shape));
-      expect(Object.keys(reply)).toEqual(Object.keys(body));
-    },
-  );
+  const recording = recordingAt("national-2020-01-01T00_00Z-2020-01-02T23_59Z.json");
+  test.skipIf(!hasRecordings())("has the rows and the shape of a recording of the real service", async () => {
+    const { request, body } = JSON.parse(readFileSync(recording, "utf8"));
+    const { intensityUrl } = await serve();
+    const reply = await json(`${intensityUrl}${request}`);
+    const shape = ({ from, to, intensity }: Row): unknown => [
+      from,
+      to,
+      Object.entries(intensity).map(([name, value]) => [name, typeof value]),
+    ];
+    expect(reply.data.map(shape)).toEqual(body.data.map(shape));
+    expect(Object.keys(reply)).toEqual(Object.keys(body));
+  });
 });
 
 interface Row {

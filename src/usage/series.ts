@@ -217,24 +217,35 @@ export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageS
 }
 
 function concat(a: UsageSeries, b: UsageSeries): UsageSeries {
-  const column = (name: Column): Float64Array => {
-    const both = new Float64Array(a.hours.length + b.hours.length);
-    both.set(a[name]);
-    both.set(b[name], a.hours.length);
-    return both;
-  };
   return {
     scope: a.scope,
     hours: [...a.hours, ...b.hours],
-    busyCpuSeconds: column("busyCpuSeconds"),
-    idleCpuSeconds: column("idleCpuSeconds"),
-    busyKwh: column("busyKwh"),
-    idleKwh: column("idleKwh"),
-    busyGco2eq: column("busyGco2eq"),
-    idleGco2eq: column("idleGco2eq"),
-    gco2eqPerKwh: column("gco2eqPerKwh"),
-    coverage: column("coverage"),
+    ...concatColumns(a, b),
     status: [...a.status, ...b.status],
     provenance: [...a.provenance, ...b.provenance],
   };
+}
+
+/** The number columns of a series. */
+export type Columns = Readonly<Record<Column, Float64Array>>;
+
+/** The rows of `a`, then those of `b`. */
+export function concatColumns(a: Columns, b: Columns): Columns {
+  return {
+    busyCpuSeconds: concatNumbers(a.busyCpuSeconds, b.busyCpuSeconds),
+    idleCpuSeconds: concatNumbers(a.idleCpuSeconds, b.idleCpuSeconds),
+    busyKwh: concatNumbers(a.busyKwh, b.busyKwh),
+    idleKwh: concatNumbers(a.idleKwh, b.idleKwh),
+    busyGco2eq: concatNumbers(a.busyGco2eq, b.busyGco2eq),
+    idleGco2eq: concatNumbers(a.idleGco2eq, b.idleGco2eq),
+    gco2eqPerKwh: concatNumbers(a.gco2eqPerKwh, b.gco2eqPerKwh),
+    coverage: concatNumbers(a.coverage, b.coverage),
+  };
+}
+
+export function concatNumbers(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

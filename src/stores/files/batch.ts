@@ -4,7 +4,7 @@ import { mergePacked, pack, unpack } from "../../timeseries/parquet/packed.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
-import { mergeSeries, outsideOf, type UsageSeries } from "../../usage/series.js";
+import { outsideOf, type UsageSeries } from "../../usage/series.js";
 import { isThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import { type Change, commit, discard, removeFile } from "./journal.js";
 import { fileOf } from "./layout.js";
@@ -78,22 +78,6 @@ async function changeFiles<T>(
     throw error;
   });
   if (inOrder.length > 0) await commit(root, inOrder);
-}
-
-/**
- * One series for each scope, in the order of first appearance; later rows win.
- *
- * @throws {AdaCarbonError} `bad-input` for a scope that no file can be named after.
- */
-export function onePerScope(batch: readonly UsageSeries[]): UsageSeries[] {
-  const merged = new Map<string, UsageSeries>();
-  for (const series of batch) {
-    if (series.hours.length === 0) continue;
-    const key = fileOf(series.scope);
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? series : mergeSeries(before, series));
-  }
-  return [...merged.values()];
 }
 
 /** Writes what the scope's file is to become beside it; nothing if it would not change. */

@@ -3,9 +3,10 @@ import { unpack } from "../../timeseries/parquet/packed.js";
 import type { Scope } from "../../usage/scope.js";
 import { assertSeries, emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
+import { onePerScope } from "../one-per-scope.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
-import { onePerScope, removeRows, writeBatch } from "./batch.js";
+import { removeRows, writeBatch } from "./batch.js";
 import { isThere, listIfThere, makeFolder, mapBounded } from "./io.js";
 import { recover, sweep } from "./journal.js";
 import { EXTENSION, fileOf, folderOf, USAGE_FOLDERS } from "./layout.js";
@@ -103,7 +104,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     async replace(batch, { signal } = {}) {
       open.enter(signal);
       for (const series of batch) assertSeries(series);
-      const series = onePerScope(batch);
+      // Scopes that no file can be named after are refused here.
+      const series = onePerScope(batch, fileOf);
       if (series.length === 0) return;
       await exclusively((lock) => write(lock, series, signal), signal);
     },

@@ -1,8 +1,9 @@
-import { formatScope, type Scope } from "../../usage/scope.js";
-import { assertSeries, mergeSeries, type UsageSeries } from "../../usage/series.js";
+import type { Scope } from "../../usage/scope.js";
+import { assertSeries, type UsageSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
+import { onePerScope } from "../one-per-scope.js";
 import type { UsageStore } from "../usage-store.js";
 import { CallsTo } from "./calls.js";
 import type { Connection, Opened } from "./connection.js";
@@ -122,18 +123,6 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
 /** Refuses days that no document can be named after, before anything is written. */
 function assertDays(series: UsageSeries): void {
   for (const _ of daysOf(series));
-}
-
-/** One series for each scope, in the order of first appearance; later rows win. */
-function onePerScope(batch: readonly UsageSeries[]): UsageSeries[] {
-  const merged = new Map<string, UsageSeries>();
-  for (const series of batch) {
-    if (series.hours.length === 0) continue;
-    const key = formatScope(series.scope);
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? series : mergeSeries(before, series));
-  }
-  return [...merged.values()];
 }
 
 function byCodeUnit(a: string, b: string): number {

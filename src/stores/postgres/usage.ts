@@ -3,6 +3,7 @@ import { assertSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
+import { onePerScope } from "../one-per-scope.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import { type Database, type KeptSession, type Session, transactionOn } from "./database.js";
@@ -12,7 +13,7 @@ import { readSeries } from "./read.js";
 import { removeRows } from "./remove.js";
 import { tablesOf } from "./tables.js";
 import { fromText } from "./text.js";
-import { onePerScope, writeSeries } from "./write.js";
+import { writeSeries } from "./write.js";
 
 /** A {@link UsageStore} in PostgreSQL. */
 export interface PostgresUsageStore extends UsageStore, Migratable {

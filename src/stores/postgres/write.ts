@@ -1,24 +1,11 @@
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
-import { formatScope } from "../../usage/scope.js";
-import { mergeSeries, type UsageSeries } from "../../usage/series.js";
+import type { UsageSeries } from "../../usage/series.js";
 import type { Database, Session } from "./database.js";
 import { DayWriter } from "./days.js";
 import { FactWriter } from "./facts.js";
 import { idsOf } from "./names.js";
 import { provenanceIds } from "./provenance.js";
 import { ALL_KINDS, type KindTables } from "./tables.js";
-
-/** One series for each scope that has rows; of the same hour the later row wins. */
-export function onePerScope(batch: readonly UsageSeries[]): UsageSeries[] {
-  const merged = new Map<string, UsageSeries>();
-  for (const series of batch) {
-    if (series.hours.length === 0) continue;
-    const key = formatScope(series.scope);
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? series : mergeSeries(before, series));
-  }
-  return [...merged.values()];
-}
 
 /**
  * Puts all rows of the series, which are of different scopes, in the place of the stored ones. To be run in a

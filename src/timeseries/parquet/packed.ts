@@ -1,7 +1,13 @@
 import type { FinishedHour } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
-import { type Column, mergeSeries, type UsageSeries } from "../../usage/series.js";
+import {
+  type Columns,
+  concatColumns,
+  concatNumbers,
+  mergeSeries,
+  type UsageSeries,
+} from "../../usage/series.js";
 import { STATUSES, type Status } from "../../usage/status.js";
 import { concatRuns, eachRun, type Runs, toRuns } from "./runs.js";
 
@@ -9,7 +15,7 @@ import { concatRuns, eachRun, type Runs, toRuns } from "./runs.js";
  * A series without an object a row, which is how files are read, merged and written: a year of those would
  * make most of the garbage. NaN is missing.
  */
-export interface PackedSeries extends Readonly<Record<Column, Float64Array>> {
+export interface PackedSeries extends Columns {
   readonly scope: Scope;
   /** UTC milliseconds. */
   readonly hours: Float64Array;
@@ -56,26 +62,13 @@ export function mergePacked(base: PackedSeries, replacement: PackedSeries): Pack
 }
 
 function concatenated(a: PackedSeries, b: PackedSeries): PackedSeries {
-  const column = (name: Column | "hours"): Float64Array => {
-    const both = new Float64Array(a.hours.length + b.hours.length);
-    both.set(a[name]);
-    both.set(b[name], a.hours.length);
-    return both;
-  };
-  const status = new Uint8Array(a.hours.length + b.hours.length);
+  const status = new Uint8Array(a.status.length + b.status.length);
   status.set(a.status);
-  status.set(b.status, a.hours.length);
+  status.set(b.status, a.status.length);
   return {
     scope: a.scope,
-    hours: column("hours"),
-    busyCpuSeconds: column("busyCpuSeconds"),
-    idleCpuSeconds: column("idleCpuSeconds"),
-    busyKwh: column("busyKwh"),
-    idleKwh: column("idleKwh"),
-    busyGco2eq: column("busyGco2eq"),
-    idleGco2eq: column("idleGco2eq"),
-    gco2eqPerKwh: column("gco2eqPerKwh"),
-    coverage: column("coverage"),
+    hours: concatNumbers(a.hours, b.hours),
+    ...concatColumns(a, b),
     status,
     provenance: concatRuns(a.provenance, b.provenance),
   };
