@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { perCore } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { cachedIntensity, gbCarbonIntensity, memoryIntensityCache } from "ada-carbon/intensity";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
@@ -13,7 +14,15 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import { at, formatInstant, HOUR_MS, type UsageSeries } from "ada-carbon/usage";
+import {
+  at,
+  type FinishedHour,
+  formatInstant,
+  HOUR_MS,
+  hoursIn,
+  isGap,
+  type UsageSeries,
+} from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 
@@ -49,6 +58,19 @@ const cluster = simulateCluster({
 const truth = clusterTruth(cluster);
 
 const available = requirePrometheus();
+
+const post = (form: URLSearchParams): RequestInit => ({ method: "POST", body: form });
+
+/** How many samples Prometheus reads to answer a query. */
+async function samplesRead(request: Request): Promise<number> {
+  const form = new URLSearchParams(await request.text());
+  form.set("stats", "all");
+  const reply = await fetch(request.url, post(form));
+  const { data } = (await reply.json()) as {
+    data: { stats: { samples: { totalQueryableSamples: number } } };
+  };
+  return data.stats.samples.totalQueryableSamples;
+}
 
 describe.runIf(available)("the main job on a real Prometheus", () => {
   let prometheus: RealPrometheus;
@@ -94,6 +116,33 @@ describe.runIf(available)("the main job on a real Prometheus", () => {
     expect(requests).toBeLessThan(5);
     expect(again.written).toEqual([]);
     expect(await store.read({ kind: "ada", name: "ada" }, INTERVAL)).toEqual(before);
+  });
+
+  it("makes the server read little more than the counters once", async () => {
+    const counters = 'sum(increase(node_cpu_seconds_total{cloud_project_name!=""}[1h]))';
+    const form = new URLSearchParams({
+      query: counters,
+      start: String(INTERVAL.from / 1000 + 3600),
+      end: String(INTERVAL.to / 1000),
+      step: "3600",
+    });
+    const once = await samplesRead(new Request(`${prometheus.url}/api/v1/query_range`, post(form)));
+    let read = 0;
+    const source = prometheusCpuSource({
+      url: prometheus.url,
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        const samples = await samplesRead(request.clone());
+        read += samples;
+        return fetch(request);
+      },
+    });
+    const hours = hoursIn(INTERVAL) as FinishedHour[];
+    for await (const batch of source.cpuHours({ hours, projects: PROJECTS, modes: perCore().modes }))
+      expect(isGap(batch)).toBe(false);
+    console.log(`the job reads ${(read / once).toFixed(2)} times the samples of the counters`);
+    // An eighth of them are idle ones, read for cores, for scrapes and a day before and after.
+    expect(read / once).toBeLessThan(1.5);
   });
 
   it("knows a project's CPU-seconds to 0.2% and the busy ones to 1%, or says that it does not", async () => {

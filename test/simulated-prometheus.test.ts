@@ -1,4 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { oneOf, selector } from "../src/prometheus/promql.js";
+import {
+  ADA_LABELS,
+  bootSamplesQuery,
+  cpuQuery,
+  presenceQueries,
+  sightingQuery,
+} from "../src/prometheus/queries.js";
 import { CPU_MODES, openMetrics, type SimulatedCluster, simulateCluster } from "../src/testing/index.js";
 import { type SimulationServer, serveSimulation } from "../src/testing/server.js";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
@@ -56,29 +64,23 @@ const cluster: SimulatedCluster = simulateCluster({
   ],
 });
 
-const LABELS = "cloud_project_name, machine_name, user, instance";
-const SITES = 'cloud_project_name=~"IDAaaS|CDAaaS|C\\\\.D\\\\+A\\\\|aaS"';
-const SEEN = `(timestamp(node_boot_time_seconds{${SITES}}) >= time() - 60)[1h:1m]`;
-const fact = (name: string, vector: string): string => `label_replace(${vector}, "fact", "${name}", "", "")`;
+const PROJECTS = ["IDAaaS", "CDAaaS", "C.D+A|aaS"];
+const HOSTS = { labels: ADA_LABELS, projects: PROJECTS, matchers: [] };
+const BOOT = selector("node_boot_time_seconds", [oneOf(ADA_LABELS.project, PROJECTS)]);
+const SEEN = `(timestamp(${BOOT}) >= time() - 60)[1h:1m]`;
 
-/** The library's own two questions. */
+/** The library's own questions. */
 const OWN = [
-  `sum by (${LABELS}, mode) (max by (${LABELS}, cpu, mode) (increase(node_cpu_seconds_total{${SITES}}[1h])))`,
-  [
-    fact(
-      "cores",
-      `count by (instance) (group by (instance, cpu) (count_over_time(node_cpu_seconds_total{mode="idle",${SITES}}[1h])))`,
-    ),
-    fact("scrapes", `max by (instance) (count_over_time(node_cpu_seconds_total{mode="idle"}[1h]))`),
-    fact("first", `min by (instance) (min_over_time(${SEEN}))`),
-    fact("last", `max by (instance) (max_over_time(${SEEN}))`),
-    fact("boot_first", `min by (instance) (min_over_time(node_boot_time_seconds{${SITES}}[1h]))`),
-    fact("boot_last", `max by (instance) (max_over_time(node_boot_time_seconds{${SITES}}[1h]))`),
-    fact("reboots", `sum by (instance) (changes(node_boot_time_seconds{${SITES}}[1h]))`),
-  ].join(" or "),
+  cpuQuery(HOSTS),
+  ...Object.values(presenceQueries(HOSTS)),
+  sightingQuery(HOSTS, 86_400),
+  `min by (instance) (min_over_time(${SEEN}))`,
+  `max by (instance) (max_over_time(${SEEN}))`,
 ];
 
 const CPU = 'node_cpu_seconds_total{instance=~"reboots.*|changes.*"}';
+
+const INSTANCES = ["reboots-often:9100", "changes-hands:9100"];
 
 /** Without a result: nobody is called so, and a dot is not a line break. */
 const EMPTY = ['up{instance="nobody"}', 'up{user=~"Zo.*"}'];
@@ -226,16 +228,21 @@ describe.skipIf(!available)("the simulated Prometheus answers like the real one"
     expect(points > 0, "a query without results tests nothing").toBe(!EMPTY.includes(query));
   });
 
-  test.each([...OWN, ...OTHERS, "up[10m]", "up[10m] offset 1h", "sum(up)[10m:1m]", '"text"'])(
-    "instant: %s",
-    async (query) => {
-      for (const at of [FROM + 97.3 * MINUTE, FROM + 5 * HOUR, TO]) {
-        const [wanted, got] = await both("query", { query, time: seconds(at) });
-        expect(wanted.status, JSON.stringify(wanted)).toBe("success");
-        expectSame(got, wanted);
-      }
-    },
-  );
+  test.each([
+    ...OWN,
+    ...OTHERS,
+    "up[10m]",
+    "up[10m] offset 1h",
+    bootSamplesQuery(HOSTS, INSTANCES, 7),
+    "sum(up)[10m:1m]",
+    '"text"',
+  ])("instant: %s", async (query) => {
+    for (const at of [FROM + 97.3 * MINUTE, FROM + 5 * HOUR, TO]) {
+      const [wanted, got] = await both("query", { query, time: seconds(at) });
+      expect(wanted.status, JSON.stringify(wanted)).toBe("success");
+      expectSame(got, wanted);
+    }
+  });
 
   test.each(REFUSED)("refused: %s", async (query) => {
     const [wanted, got] = await both("query", { query, time: seconds(FROM + 2 * HOUR) });

@@ -18,9 +18,10 @@ const WRITTEN: readonly string[] = ["project", "machine"];
 /** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, all kinds of scope. */
 export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const { data: cpu } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
-  const presence = { ...cpu, series: [], values: new Float64Array(0) };
+  const nothing = { ...cpu, series: [], values: new Float64Array(0) };
+  const presence = { cores: nothing, scrapes: nothing, boot: nothing };
   const cpuHours = assembleCpuHours(
-    { hours, cpu, presence, before: [], after: [], warnings: [] },
+    { hours, cpu: [cpu], presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
     ADA_LABELS,
     MODEL.modes,
   );

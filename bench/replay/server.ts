@@ -57,17 +57,18 @@ function* cpu(grid: Grid): Generator<Series> {
   }
 }
 
-function* presence(grid: Grid): Generator<Series> {
-  const facts: Record<string, Buffer> = {
-    cores: valuesOf(grid, () => CORES),
-    scrapes: valuesOf(grid, () => 240),
-    first: valuesOf(grid, (_, time) => time - 3593.4),
-    last: valuesOf(grid, (_, time) => time - 8.4),
-    boot_first: valuesOf(grid, () => BOOT),
-    boot_last: valuesOf(grid, () => BOOT),
-  };
-  for (const [fact, values] of Object.entries(facts))
-    for (let host = 0; host < HOSTS; host++) yield [{ ...metricOf(host), fact }, values];
+/** The answers to the presence queries, by how they begin. */
+const PRESENCE: readonly (readonly [query: string, value: number])[] = [
+  ["count by", CORES],
+  ["max by (cloud_project_name, machine_name, user, instance) (count_over_time", 240],
+  ["max by (cloud_project_name, machine_name, user, instance) (max_over_time", BOOT],
+];
+
+function* presence(grid: Grid, query: string): Generator<Series> {
+  const [, value] = PRESENCE.find(([start]) => query.startsWith(start)) ?? [];
+  if (value === undefined) throw new Error(`the replayed server does not know ${query}`);
+  const values = valuesOf(grid, () => value);
+  for (let host = 0; host < HOSTS; host++) yield [metricOf(host), values];
 }
 
 async function matrix(response: ServerResponse, all: Iterable<Series>): Promise<void> {
@@ -104,8 +105,8 @@ const server = createServer((request, response) => {
     if (request.url?.endsWith("/query") === true) return void response.end(sightings(number("time")));
     const [start, step] = [number("start"), number("step")];
     const grid = { start, step, count: Math.round((number("end") - start) / step) + 1 };
-    const isCpu = parameters.get("query")?.startsWith("sum by") === true;
-    await matrix(response, isCpu ? cpu(grid) : presence(grid));
+    const query = parameters.get("query") ?? "";
+    await matrix(response, query.startsWith("sum by") ? cpu(grid) : presence(grid, query));
   })();
 });
 // A client that parses for long is not idle.

@@ -3,18 +3,20 @@ import { type FinishedHour, formatInstant } from "../usage/hour.js";
 import type { ModePolicy } from "../usage/modes.js";
 import { at } from "../usage/series.js";
 import { HostTable } from "./hosts.js";
-import type { Matrix, VectorEntry } from "./matrix.js";
-import { scrapeSpacing, upTimes } from "./presence.js";
-import type { LabelNames } from "./queries.js";
-import { readSightings } from "./sightings.js";
+import type { Matrix } from "./matrix.js";
+import { type Sightings, upTimes } from "./presence.js";
+import { type LabelNames, PRESENCE_FACTS, type PresenceFact } from "./queries.js";
 
 /** The replies about one chunk of contiguous hours. */
 export interface ChunkReplies {
   readonly hours: readonly FinishedHour[];
-  readonly cpu: Matrix;
-  readonly presence: Matrix;
-  readonly before: readonly VectorEntry[];
-  readonly after: readonly VectorEntry[];
+  /** In parts, one after the other. */
+  readonly cpu: readonly Matrix[];
+  readonly presence: Readonly<Record<PresenceFact, Matrix>>;
+  /** By instance. */
+  readonly sightings: ReadonlyMap<string, Sightings>;
+  /** The usual time between two scrapes. */
+  readonly spacingMs: number;
   readonly warnings: readonly string[];
 }
 
@@ -31,10 +33,10 @@ interface Columns {
 
 /** Replies about one chunk as a matrix of hosts and hours. */
 export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, modes: ModePolicy): CpuHours {
-  const { hours, cpu, presence } = replies;
+  const { hours, cpu, presence, sightings, spacingMs } = replies;
   const table = new HostTable(labels);
-  const cpuRows = cpu.series.map((series) => table.add(series));
-  for (const series of presence.series) table.add(series);
+  const cpuRows = cpu.map(({ series }) => series.map((labelled) => table.add(labelled)));
+  for (const fact of PRESENCE_FACTS) for (const series of presence[fact].series) table.add(series);
   const { hosts, rowsOf } = table;
   const cells = hosts.length * hours.length;
   const columns: Columns = {
@@ -45,18 +47,18 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     upFrom: new Float64Array(cells).fill(Number.NaN),
     upTo: new Float64Array(cells).fill(Number.NaN),
   };
-  addModes(cpu, cpuRows, modes, columns);
+  let first = 0;
+  cpu.forEach((part, p) => {
+    addModes(part, cpuRows[p] ?? [], modes, columns, { first, count: hours.length });
+    first += part.grid.count;
+  });
 
-  const findings = describeOddities(cpu);
-  const sightings = readSightings(presence, replies.before, replies.after, (series) =>
-    table.instanceOf(series),
-  );
-  const spacing = scrapeSpacing(sightings.values());
+  const findings = cpu.flatMap(describeOddities);
   for (const [instance, seen] of sightings) {
     const rows = rowsOf.get(instance) ?? [];
     const cores = withoutHoles(seen.cores);
     findings.push(...boundCpuSeconds(rows, hosts, hours, cores, columns));
-    const up = upTimes(hours, seen, spacing);
+    const up = upTimes(hours, seen, spacingMs);
     const expected = up.milliseconds.map((milliseconds, t) => (milliseconds / 1000) * at(cores, t));
     shareExpected(rows, expected, columns);
     for (const row of rows) {
@@ -80,12 +82,18 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
 }
 
 // Written out, row by row: this loop sees every sample of a reply.
-function addModes(cpu: Matrix, rows: readonly number[], modes: ModePolicy, columns: Columns): void {
+function addModes(
+  cpu: Matrix,
+  rows: readonly number[],
+  modes: ModePolicy,
+  columns: Columns,
+  hours: { readonly first: number; readonly count: number },
+): void {
   const { values, grid } = cpu;
   cpu.series.forEach((series, s) => {
     const use = modes[series.mode ?? ""] ?? "busy";
     const from = s * grid.count;
-    const start = (rows[s] ?? 0) * grid.count;
+    const start = (rows[s] ?? 0) * hours.count + hours.first;
     addSeries(columns.observed, start, values, from, grid.count);
     if (use !== "ignored") addSeries(columns[use], start, values, from, grid.count);
   });

@@ -3,6 +3,7 @@ import { HttpClient, type HttpOptions } from "../transport/http.js";
 import type { Interval } from "../usage/hour.js";
 import { type Matrix, type StepGrid, type VectorEntry, vectorData } from "./matrix.js";
 import { type PrometheusReply, readReply } from "./reply.js";
+import { readStoredSamples, type StoredSamples } from "./stored-samples.js";
 import { RangeReplyDecoder } from "./stream/range-reply.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
 
@@ -64,6 +65,20 @@ export class PrometheusClient {
         const { data, warnings } = read(body, reply);
         return { data: data.result, warnings };
       },
+    });
+  }
+
+  /** The samples of a range selector such as `up[1h]` at the instant `time` (UTC milliseconds), as they were stored. */
+  async samples(
+    rangeSelector: string,
+    time: number,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<StoredSamples[]>> {
+    return this.#http.request({
+      path: "api/v1/query",
+      form: new URLSearchParams({ query: rangeSelector, time: seconds(time), ...WHOLE_ANSWERS }),
+      signal: options.signal,
+      read: readStoredSamples,
     });
   }
 

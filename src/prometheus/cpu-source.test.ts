@@ -55,6 +55,26 @@ describe("CPU-seconds over HTTP", () => {
     expect(got.map((batch) => batch.hours.length)).toEqual([6, 6, 6, 6, 6]);
   });
 
+  it("are the same in parts", async () => {
+    fault = undefined;
+    const hostHours = async (concurrency: number): Promise<Map<string, number[][]>> => {
+      const [batch, ...more] = await all({ concurrency });
+      if (batch === undefined || isGap(batch) || more.length > 0) throw new Error("not one batch");
+      const of = (column: Float64Array, row: number): number[] => [
+        ...column.subarray(row * batch.hours.length, (row + 1) * batch.hours.length),
+      ];
+      return new Map(
+        batch.hosts.map((host, row) => [
+          JSON.stringify(host),
+          [batch.busyCpuSeconds, batch.idleCpuSeconds, batch.expectedCpuSeconds].map((c) => of(c, row)),
+        ]),
+      );
+    };
+    const whole = await hostHours(1);
+    expect(whole.size).toBe(6);
+    expect(await hostHours(2)).toEqual(whole);
+  });
+
   it("are four requests at most at a time unless told otherwise", async () => {
     fault = { delayMs: 5 };
     await all({ hoursPerRequest: 3 });
@@ -71,7 +91,8 @@ describe("CPU-seconds over HTTP", () => {
     for await (const batch of source({ hoursPerRequest: 10 }).cpuHours(REQUEST)) {
       expect(isGap(batch)).toBe(false);
       await new Promise((resolve) => setTimeout(resolve, 200));
-      expect(server.requests.length - before).toBe(8);
+      // Six questions a chunk, and looks at the hours in which hosts come and go.
+      expect(server.requests.length - before).toBeGreaterThanOrEqual(12);
       break;
     }
   });
@@ -89,7 +110,7 @@ describe("CPU-seconds over HTTP", () => {
     fault = undefined;
   });
 
-  it("of which one query is refused leave the other three alone", async () => {
+  it("of which one query is refused leave the others alone", async () => {
     fault = { hang: true };
     const refusing: typeof fetch = async (input, init) => {
       const query = input instanceof Request ? await input.clone().text() : "";

@@ -17,7 +17,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
   readonly labels?: Partial<LabelNames>;
   /** Further conditions on the series, such as `{ label: "job", op: "=", value: "node" }`. */
   readonly matchers?: readonly Matcher[];
-  /** Most requests at a time. Default 4, which is one chunk; more than 8, which is two, makes no difference. */
+  /** Most requests at a time. Default 4. The server works on each with a core of its own. */
   readonly concurrency?: number;
   /**
    * Most hours asked for at once. Default 11,001, as many as Prometheus answers with. It starts with a week at
@@ -40,8 +40,8 @@ export interface PrometheusCpuOptions extends HttpOptions {
 }
 
 /**
- * CPU-seconds from Prometheus or a relative of it: four queries for all hosts of all projects and as many
- * hours as the server allows. A chunk that the server cannot serve is asked for in halves, down to one
+ * CPU-seconds from Prometheus or a relative of it: a few queries for all hosts of all projects and as
+ * many hours as the server allows. A chunk that the server cannot serve is asked for in halves, down to one
  * hour; what then still fails is a gap, and the other hours go on. While one chunk is worked on, the next
  * one is under way.
  *
@@ -52,8 +52,8 @@ export interface PrometheusCpuOptions extends HttpOptions {
  * assert.equal(typeof cpu.cpuHours, "function");
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
-  const client = new PrometheusClient({ concurrency: 4, ...options });
-  const { recordingRules = false, clock = Date.now } = options;
+  const { recordingRules = false, clock = Date.now, concurrency = 4 } = options;
+  const client = new PrometheusClient({ ...options, concurrency });
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
     const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 16 * 2 ** 20 } = options;
@@ -77,7 +77,7 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       where: client.where,
       projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
       cpuHours: fetchHours((hosts, hours, modes, signal) =>
-        fetchChunk(client, hosts, hours, modes, clock(), signal),
+        fetchChunk(client, hosts, hours, { modes, parts: concurrency, now: clock() }, signal),
       ),
       cpuSlices: (request, call = {}) => fetchSlices(client, series, request, call),
     };

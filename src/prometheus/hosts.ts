@@ -14,14 +14,9 @@ export class HostTable {
     this.#labels = labels;
   }
 
-  /** Hosts without the label are one: there is nothing to tell them apart by. */
-  instanceOf(series: Labels): string {
-    return series[this.#labels.instance]?.toWellFormed() || UNATTRIBUTED;
-  }
-
   /** The row of the host that a series is about. */
   add(series: Labels): number {
-    const instance = this.instanceOf(series);
+    const instance = instanceOf(series, this.#labels);
     const project = named(series[this.#labels.project]) ?? "";
     const machine = named(series[this.#labels.machine]);
     const user = named(series[this.#labels.user]);
@@ -35,6 +30,11 @@ export class HostTable {
     this.rowsOf.set(instance, siblings);
     return row;
   }
+}
+
+/** Hosts without the label are one: there is nothing to tell them apart by. */
+export function instanceOf(series: Labels, { instance }: Pick<LabelNames, "instance">): string {
+  return named(series[instance]) ?? UNATTRIBUTED;
 }
 
 /** Half of a surrogate pair is no name that anything could store. */

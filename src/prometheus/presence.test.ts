@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../usage/hour.js";
-import { type Sightings, scrapeSpacing, upTimes } from "./presence.js";
+import { type Sightings, scrapeSpacing, turningHours, upTimes } from "./presence.js";
 
 const MINUTE = 60_000;
 const T0 = Date.UTC(2025, 8, 10);
@@ -123,7 +123,55 @@ describe("minutes a host was up", () => {
   });
 });
 
-it("the spacing of scrapes is the usual one, gaps notwithstanding", () => {
+describe("hours to look at closely", () => {
+  /** As before a closer look: of each hour only its latest boot is known, and no scrape. */
+  const roughly = (seen: Sightings): Sightings => {
+    const unknown = new Float64Array(HOURS.length).fill(Number.NaN);
+    return { ...seen, bootFirst: seen.bootLast, first: unknown, last: unknown };
+  };
+
+  it.each<[string, [number, number][], [number, number][], number[]]>([
+    ["none of a host that is up all along", [LONG_UP], [[37, 82]], []],
+    ["the one it comes in", [[80, 9999]], [], [1]],
+    ["the one it goes in", [[-9999, 80]], [], [1]],
+    ["both when it stays for some hours", [[30, 130]], [], [0, 2]],
+    [
+      "those it goes and comes back in",
+      [
+        [-9999, 80],
+        [200, 9999],
+      ],
+      [],
+      [1, 3],
+    ],
+    [
+      "the one it reboots in, and the one before: it may have gone then",
+      [
+        [-9999, 80],
+        [85, 9999],
+      ],
+      [],
+      [0, 1],
+    ],
+    ["the last one with scrapes when it is not seen again", [LONG_UP], [[130, 9999]], [2]],
+  ])("%s", (_, spans, unscraped, turning) => {
+    const seen = watch(spans, unscraped);
+    expect(turningHours(HOURS, roughly(seen))).toEqual(turning);
+    // What is looked at there is all there is to know.
+    const looked = roughly(seen);
+    const only = (column: Float64Array, otherwise: Float64Array): Float64Array =>
+      column.map((value, i) => (turning.includes(i) ? value : (otherwise[i] ?? Number.NaN)));
+    const closer = {
+      ...looked,
+      first: only(seen.first, looked.first),
+      last: only(seen.last, looked.last),
+      bootFirst: only(seen.bootFirst, looked.bootFirst),
+    };
+    expect(upTimes(HOURS, closer, MINUTE)).toEqual(upTimes(HOURS, seen, MINUTE));
+  });
+});
+
+it("the spacing of scrapes is that of a usual hour where no two scrapes were looked at", () => {
   expect(scrapeSpacing([watch([LONG_UP], [[70, 100]]), watch([LONG_UP])])).toBe(MINUTE);
   expect(scrapeSpacing([])).toBe(MINUTE);
 });

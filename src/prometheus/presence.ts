@@ -6,6 +6,7 @@ export interface Sightings {
   readonly cores: Float64Array;
   /** Scrapes in the hour; NaN or 0 where there was none. */
   readonly scrapes: Float64Array;
+  /** First and last scrape; needed in {@link turningHours} only. */
   readonly first: Float64Array;
   readonly last: Float64Array;
   /** Boot time of the first and of the last incarnation seen in the hour. */
@@ -134,23 +135,32 @@ function appears(seen: Sighting, spacingMs: number): number {
   return scrapedAtOnce || Number.isNaN(seen.bootFirst) ? seen.first : seen.bootFirst;
 }
 
-/** More host-hours than this say no more about the spacing of scrapes. */
-const SPACINGS = 20_000;
-
-/** The usual time between two scrapes: the median over host-hours, so that gaps do not count. */
-export function scrapeSpacing(all: Iterable<Sightings>): number {
-  const sightings = [...all];
-  const hours = sightings.reduce((sum, { scrapes }) => sum + scrapes.length, 0);
-  const stride = Math.ceil(hours / SPACINGS);
-  const spacings: number[] = [];
-  let next = 0;
-  for (const { scrapes, first, last } of sightings) {
-    for (; next < scrapes.length; next += stride) {
-      const count = at(scrapes, next);
-      const span = at(last, next) - at(first, next);
-      if (count >= 3 && span > 0) spacings.push(span / (count - 1));
-    }
-    next -= scrapes.length;
+/**
+ * The hours, as indices, in which an instance comes, goes or reboots, as far as the latest boot of each hour can
+ * say: only there does it matter when it was scraped first and last.
+ */
+export function turningHours(hours: readonly number[], seen: Sightings): number[] {
+  const turning: number[] = [];
+  let later = seen.seenAfter;
+  let nextBoot = seen.bootAfter;
+  for (let i = hours.length - 1; i >= 0; i--) {
+    if (!(at(seen.scrapes, i) > 0)) continue;
+    const start = hours[i] ?? Number.NaN;
+    const boot = at(seen.bootLast, i);
+    if (boot >= start || !later || nextBoot >= start + HOUR_MS) turning.push(i);
+    later = true;
+    nextBoot = boot;
   }
-  return spacings.sort((a, b) => a - b)[Math.floor(spacings.length / 2)] ?? 60_000;
+  return turning.reverse();
+}
+
+/** The usual time between two scrapes when no two scrapes were looked at: as many as there were in an hour. */
+export function scrapeSpacing(all: Iterable<Sightings>): number {
+  const counts = [...all].flatMap(({ scrapes }) => [...scrapes.filter((count) => count >= 3)]);
+  return HOUR_MS / (median(counts) ?? 60);
+}
+
+/** The middle of some numbers, the upper one of two. */
+export function median(numbers: readonly number[]): number | undefined {
+  return Float64Array.from(numbers).sort()[Math.floor(numbers.length / 2)];
 }

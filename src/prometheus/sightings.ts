@@ -1,10 +1,10 @@
 import { at } from "../usage/series.js";
 import type { Labels, Matrix, VectorEntry } from "./matrix.js";
 import type { Sightings } from "./presence.js";
-import type { PresenceFact } from "./queries.js";
+import { PRESENCE_FACTS, type PresenceFact } from "./queries.js";
 
 interface FactRule {
-  readonly column: "cores" | "scrapes" | "first" | "last" | "bootFirst" | "bootLast";
+  readonly columns: readonly ("cores" | "scrapes" | "bootFirst" | "bootLast")[];
   /** Seconds to milliseconds, where the fact is a time. */
   readonly scale: number;
   /** One instance may have had several sets of labels in the hour. */
@@ -12,52 +12,51 @@ interface FactRule {
 }
 
 const RULES: Record<PresenceFact, FactRule> = {
-  cores: { column: "cores", scale: 1, join: Math.max },
-  scrapes: { column: "scrapes", scale: 1, join: (a, b) => a + b },
-  first: { column: "first", scale: 1000, join: Math.min },
-  last: { column: "last", scale: 1000, join: Math.max },
-  boot_first: { column: "bootFirst", scale: 1000, join: Math.min },
-  boot_last: { column: "bootLast", scale: 1000, join: Math.max },
+  cores: { columns: ["cores"], scale: 1, join: Math.max },
+  scrapes: { columns: ["scrapes"], scale: 1, join: (a, b) => a + b },
+  // Taken for the only one of the hour until a closer look.
+  boot: { columns: ["bootFirst", "bootLast"], scale: 1000, join: Math.max },
 };
 
-/** What each instance was seen doing, from the replies to the presence query and the two sighting queries. */
+/** What each instance was seen doing, from the replies to the presence queries and the two sighting queries. */
 export function readSightings(
-  presence: Matrix,
+  presence: Readonly<Record<PresenceFact, Matrix>>,
   before: readonly VectorEntry[],
   after: readonly VectorEntry[],
   instanceOf: (series: Labels) => string,
 ): Map<string, Sightings> {
-  const count = presence.grid.count;
+  const count = presence.scrapes.grid.count;
   const seenBefore = sightedOnce(before, instanceOf);
   const seenAfter = sightedOnce(after, instanceOf);
   const all = new Map<string, Sightings>();
-  presence.series.forEach((series, s) => {
-    const rule = isFact(series.fact) ? RULES[series.fact] : undefined;
-    if (rule === undefined) return;
-    const instance = instanceOf(series);
-    let seen = all.get(instance);
-    if (seen === undefined) {
-      const bootAfter = seenAfter.get(instance)?.get("boot") ?? Number.NaN;
-      seen = {
-        ...emptyColumns(count),
-        seenBefore: seenBefore.has(instance),
-        seenAfter: seenAfter.has(instance),
-        bootAfter,
-      };
-      all.set(instance, seen);
-    }
-    const column = seen[rule.column];
-    for (let t = 0; t < count; t++) {
-      const value = at(presence.values, s * count + t) * rule.scale;
-      if (!Number.isNaN(value))
-        column[t] = Number.isNaN(at(column, t)) ? value : rule.join(at(column, t), value);
-    }
-  });
+  const sightingsOf = (instance: string): Sightings => {
+    const known = all.get(instance);
+    if (known !== undefined) return known;
+    const seen = {
+      ...emptyColumns(count),
+      seenBefore: seenBefore.has(instance),
+      seenAfter: seenAfter.has(instance),
+      bootAfter: seenAfter.get(instance)?.get("boot") ?? Number.NaN,
+    };
+    all.set(instance, seen);
+    return seen;
+  };
+  for (const fact of PRESENCE_FACTS) {
+    const { series, values } = presence[fact];
+    const { columns, scale, join } = RULES[fact];
+    series.forEach((labels, s) => {
+      const seen = sightingsOf(instanceOf(labels));
+      for (const name of columns) {
+        const column = seen[name];
+        for (let t = 0; t < count; t++) {
+          const value = at(values, s * count + t) * scale;
+          if (!Number.isNaN(value))
+            column[t] = Number.isNaN(at(column, t)) ? value : join(at(column, t), value);
+        }
+      }
+    });
+  }
   return all;
-}
-
-function isFact(name: string | undefined): name is PresenceFact {
-  return name !== undefined && Object.hasOwn(RULES, name);
 }
 
 /** By instance and fact; boot times in milliseconds. */
