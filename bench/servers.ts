@@ -7,7 +7,7 @@ import { startVictoriaMetrics } from "../test/servers/victoria-metrics.ts";
 import { MACHINE, machineText } from "./machine.ts";
 import { drained, jobDone } from "./replay/contestants.ts";
 import { oneQueryAHostHour } from "./servers/host-hours.ts";
-import { type Load, loadPrometheus, loadVictoriaMetrics } from "./servers/load.ts";
+import { compacted, type Load, loadPrometheus, loadVictoriaMetrics } from "./servers/load.ts";
 
 const USAGE = `usage: npm run bench -- servers [--only prometheus,victoria-metrics] [--json] [--rounds N] [--days N] [--hosts N]
 
@@ -63,9 +63,9 @@ const results = [];
 if (values.only.includes("prometheus")) {
   const load = loadOf(7, 200);
   const folder = mkdtempSync(join(tmpdir(), "ada-carbon-bench-blocks-"));
-  await loadPrometheus(load, join(folder, "blocks"));
-  const server = await startPrometheus({ blocks: [join(folder, "blocks")] });
+  const server = await startPrometheus({ blocks: await loadPrometheus(load, join(folder, "blocks")) });
   rmSync(folder, { recursive: true });
+  await compacted(server.url);
   const rounds = await measure(server.url, load);
   const each = await oneQueryAHostHour(server.url, load, 400);
   await server.stop();
