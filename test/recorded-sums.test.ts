@@ -108,7 +108,9 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
     const raw = await job(server.raw.url, {});
     const asked = { requests, bytes };
     const recorded = await job(server.recorded.url, { recordingRules: true });
-    expect(requests).toBe(asked.requests - 3);
+    // Which projects there are, and their sums.
+    expect(requests).toBe(2);
+    expect(asked.requests).toBeGreaterThan(6);
     expect(bytes).toBeLessThan(asked.bytes / 3);
     expect(recorded.report).toMatchObject({
       projects: [...PROJECTS].sort(),
