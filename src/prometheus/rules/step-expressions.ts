@@ -69,7 +69,8 @@ type PresenceName =
 export function presence(series: Series): Pick<StepNames, PresenceName> {
   const by = series.labels.instance;
   const boot = select(BOOT, series);
-  const scraped = `(timestamp(${boot}) >= time() - 60)[1h:1m]`;
+  // Minute by minute, from the end of the first one on: at its start a scrape of the hour before would be seen.
+  const scraped = `(timestamp(${boot}) >= time() - 60)[59m30s:1m]`;
   return {
     firstScrape: atFullHour(`min by (${by}) (min_over_time(${scraped}))`),
     lastScrape: atFullHour(`max by (${by}) (max_over_time(${scraped}))`),
