@@ -1,17 +1,15 @@
 import type { CpuRequest } from "../usage/cpu.js";
-import { DAY_MS, type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { assembleCpuHours } from "./assemble.js";
 import type { PrometheusClient } from "./client.js";
 import { instanceOf } from "./hosts.js";
 import type { FetchedChunk } from "./hours-in-order.js";
+import { lookAhead, lookAround } from "./look-around.js";
 import type { StepGrid } from "./matrix.js";
 import { scrapeSpacing } from "./presence.js";
-import { cpuQuery, type HostSelection, presenceQueries, sightingQuery } from "./queries.js";
+import { cpuQuery, type HostSelection, presenceQueries } from "./queries.js";
 import { readSightings } from "./sightings.js";
 import { lookCloser } from "./turning-hours.js";
-
-/** How far beyond the chunk to look for hosts that were only out of sight. */
-const SIGHT_MS = DAY_MS;
 
 /** A query for fewer hours than this is not worth its own overhead. */
 const LEAST_PART_HOURS = 12;
@@ -34,26 +32,23 @@ export async function fetchChunk(
 ): Promise<FetchedChunk> {
   const grid = hourEnds(hours);
   const from = grid.from - HOUR_MS;
-  const to = from + hours.length * HOUR_MS;
-  const until = Math.max(to + 1000, Math.min(now, to + SIGHT_MS));
+  const around = { from, to: from + hours.length * HOUR_MS, now };
   const together = new AbortController();
   const call = { signal: AbortSignal.any([signal, together.signal]) };
   const queries = presenceQueries(selection);
   try {
-    const [cpu, cores, scrapes, boot, before, after] = await Promise.all([
+    const [cpu, cores, scrapes, boot, ahead] = await Promise.all([
       Promise.all(inParts(grid, parts).map((part) => client.range(cpuQuery(selection), part, call))),
       client.range(queries.cores, grid, call),
       client.range(queries.scrapes, grid, call),
       client.range(queries.boot, grid, call),
-      client.instant(sightingQuery(selection, SIGHT_MS / 1000), from, call),
-      client.instant(sightingQuery(selection, Math.floor((until - to) / 1000)), until, call),
+      lookAhead(client, selection, around, call),
     ]);
     const presence = { cores: cores.data, scrapes: scrapes.data, boot: boot.data };
-    const sightings = readSightings(presence, before.data, after.data, (series) =>
-      instanceOf(series, selection.labels),
-    );
+    const sightings = readSightings(presence, (series) => instanceOf(series, selection.labels));
+    const farther = await lookAround(client, selection, around, sightings, ahead.data, call);
     const closer = await lookCloser(client, selection, hours, sightings, call);
-    const answers = [...cpu, cores, scrapes, boot, before, after, closer];
+    const answers = [...cpu, cores, scrapes, boot, ahead, farther, closer];
     const replies = {
       hours,
       cpu: cpu.map(({ data }) => data),

@@ -37,6 +37,11 @@ export function instanceOf(series: Labels, { instance }: Pick<LabelNames, "insta
   return named(series[instance]) ?? UNATTRIBUTED;
 }
 
+/** What the instance label of a host may be. */
+export function instanceValues(instance: string): string[] {
+  return instance === UNATTRIBUTED ? [instance, ""] : [instance];
+}
+
 /** Half of a surrogate pair is no name that anything could store. */
 function named(label: string | undefined): string | null {
   return label?.toWellFormed() || null;

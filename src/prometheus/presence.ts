@@ -12,10 +12,11 @@ export interface Sightings {
   /** Boot time of the first and of the last incarnation seen in the hour. */
   readonly bootFirst: Float64Array;
   readonly bootLast: Float64Array;
-  readonly seenBefore: boolean;
-  readonly seenAfter: boolean;
+  /** Whether it was seen in the day before the first hour; needed if it was not seen in that hour. */
+  seenBefore: boolean;
+  seenAfter: boolean;
   /** Boot time of the first incarnation seen after the last hour. */
-  readonly bootAfter: number;
+  bootAfter: number;
 }
 
 /** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */

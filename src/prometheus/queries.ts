@@ -69,13 +69,17 @@ export function bootSamplesQuery(hosts: HostSelection, instances: readonly strin
   return `${select(BOOT, hosts, oneOf(hosts.labels.instance, instances))}[${hours}h]`;
 }
 
-/** Who was seen in the seconds before the evaluation time (`seen`), and the oldest boot time seen (`boot`). */
-export function sightingQuery(hosts: HostSelection, seconds: number): string {
+/**
+ * Who was seen in the seconds before the evaluation time (`seen`), and the oldest boot time seen (`boot`): all hosts, or
+ * those of some instances.
+ */
+export function sightingQuery(hosts: HostSelection, seconds: number, instances?: readonly string[]): string {
   const by = hosts.labels.instance;
-  const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" });
+  const only = instances === undefined ? [] : [oneOf(hosts.labels.instance, instances)];
+  const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" }, ...only);
   return tagged({
     seen: `max by (${by}) (count_over_time(${idle}[${seconds}s]))`,
-    boot: `min by (${by}) (min_over_time(${select(BOOT, hosts)}[${seconds}s]))`,
+    boot: `min by (${by}) (min_over_time(${select(BOOT, hosts, ...only)}[${seconds}s]))`,
   });
 }
 

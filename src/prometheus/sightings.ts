@@ -18,25 +18,21 @@ const RULES: Record<PresenceFact, FactRule> = {
   boot: { columns: ["bootFirst", "bootLast"], scale: 1000, join: Math.max },
 };
 
-/** What each instance was seen doing, from the replies to the presence queries and the two sighting queries. */
+/** What each instance was seen doing in the hours that the replies to the presence queries are about. */
 export function readSightings(
   presence: Readonly<Record<PresenceFact, Matrix>>,
-  before: readonly VectorEntry[],
-  after: readonly VectorEntry[],
   instanceOf: (series: Labels) => string,
 ): Map<string, Sightings> {
   const count = presence.scrapes.grid.count;
-  const seenBefore = sightedOnce(before, instanceOf);
-  const seenAfter = sightedOnce(after, instanceOf);
   const all = new Map<string, Sightings>();
   const sightingsOf = (instance: string): Sightings => {
     const known = all.get(instance);
     if (known !== undefined) return known;
     const seen = {
       ...emptyColumns(count),
-      seenBefore: seenBefore.has(instance),
-      seenAfter: seenAfter.has(instance),
-      bootAfter: seenAfter.get(instance)?.get("boot") ?? Number.NaN,
+      seenBefore: false,
+      seenAfter: false,
+      bootAfter: Number.NaN,
     };
     all.set(instance, seen);
     return seen;
@@ -59,18 +55,22 @@ export function readSightings(
   return all;
 }
 
-/** By instance and fact; boot times in milliseconds. */
-function sightedOnce(
+/** Adds what the reply to a sighting query says of the time before or after those hours. */
+export function addSightings(
+  sightings: ReadonlyMap<string, Sightings>,
+  when: "before" | "after",
   entries: readonly VectorEntry[],
   instanceOf: (series: Labels) => string,
-): Map<string, Map<string, number>> {
-  const sighted = new Map<string, Map<string, number>>();
+): void {
   for (const { metric, value } of entries) {
-    const facts = sighted.get(instanceOf(metric)) ?? new Map<string, number>();
-    if (value !== undefined) facts.set(metric.fact ?? "", Number(value[1]) * 1000);
-    sighted.set(instanceOf(metric), facts);
+    const seen = sightings.get(instanceOf(metric));
+    if (seen === undefined) continue;
+    if (when === "before") seen.seenBefore = true;
+    else {
+      seen.seenAfter = true;
+      if (metric.fact === "boot" && value !== undefined) seen.bootAfter = Number(value[1]) * 1000;
+    }
   }
-  return sighted;
 }
 
 function emptyColumns(count: number): Omit<Sightings, "seenBefore" | "seenAfter" | "bootAfter"> {

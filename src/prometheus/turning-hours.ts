@@ -1,8 +1,7 @@
 import { HOUR_MS } from "../usage/hour.js";
-import { UNATTRIBUTED } from "../usage/scope.js";
 import { at } from "../usage/series.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { instanceOf } from "./hosts.js";
+import { instanceOf, instanceValues } from "./hosts.js";
 import { median, type Sightings, turningHours } from "./presence.js";
 import { bootSamplesQuery, type HostSelection } from "./queries.js";
 import type { StoredSamples } from "./stored-samples.js";
@@ -42,7 +41,7 @@ export async function lookCloser(
   const turning = new Map([...sightings].map(([instance, seen]) => [instance, turningHours(hours, seen)]));
   const replies = await Promise.all(
     planLooks(turning).map(async (look) => {
-      const names = [...look.instances].flatMap((name) => (name === UNATTRIBUTED ? [name, ""] : name));
+      const names = [...look.instances].flatMap(instanceValues);
       const query = bootSamplesQuery(selection, names, look.to - look.from + 1);
       return client.samples(query, (hours[look.to] ?? Number.NaN) + HOUR_MS, call);
     }),
