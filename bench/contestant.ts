@@ -26,6 +26,10 @@ export interface Engine {
   unavailable?(): Promise<string | undefined>;
   /** How many whole years are loaded in one batch. Default 4. */
   readonly scopesAtOnce?: number;
+  /** How often the whole is loaded unless asked for otherwise. Default 3; fewer where it takes minutes. */
+  readonly loads?: number;
+  /** Of how many scopes one is read back. Default 1: all of them. */
+  readonly readBackOneIn?: number;
   ours(): Promise<Contestant>;
   bare(): Promise<Contestant>;
 }

@@ -17,7 +17,8 @@ export interface Measured {
   readonly rows: number;
   readonly load: { readonly ours: Times; readonly bare: Times };
   readonly append: { readonly ours: Times; readonly bare: Times; readonly goal: number };
-  readonly readBack: { readonly ms: number; readonly worstRelativeError: number };
+  /** Rows may be fewer than all: see {@link Engine}. */
+  readonly readBack: { readonly rows: number; readonly ms: number; readonly worstRelativeError: number };
   readonly peakMb: { readonly ours: number; readonly bare: number };
 }
 
@@ -27,7 +28,8 @@ export interface Skipped {
 }
 
 export interface Repeats {
-  readonly loads: number;
+  /** Default: the engine's own, else 3. */
+  readonly loads?: number | undefined;
   readonly appends: number;
 }
 
@@ -41,7 +43,7 @@ export async function measure(engine: string, scale: Scale, repeats: Repeats): P
     const [first, second] = [await ours.hello(), await bare.hello()];
     const skipped = first.unavailable ?? second.unavailable;
     if (skipped !== undefined) return { engine, skipped };
-    const load = await inTurns(repeats.loads, ours, bare, () => ({ do: "load" }));
+    const load = await inTurns(repeats.loads ?? first.loads ?? 3, ours, bare, () => ({ do: "load" }));
     const readBack = await ours.ask({ do: "check" });
     // The first of each only warms up.
     await inTurns(1, ours, bare, () => ({ do: "append", step: 0 }));
@@ -53,7 +55,11 @@ export async function measure(engine: string, scale: Scale, repeats: Repeats): P
       rows: scopesOf(scale).length * scale.hours,
       load,
       append: { ...append, goal: GOALS[engine] ?? 3 },
-      readBack: { ms: number(readBack, "ms"), worstRelativeError: number(readBack, "worst") },
+      readBack: {
+        rows: number(readBack, "rows"),
+        ms: number(readBack, "ms"),
+        worstRelativeError: number(readBack, "worst"),
+      },
       peakMb: { ours: await peak(ours), bare: await peak(bare) },
     };
   } finally {
@@ -89,7 +95,7 @@ function summary(all: readonly number[]): Times {
   return { median, spread: (sorted.at(-1) ?? Number.NaN) / (sorted[0] ?? Number.NaN), all };
 }
 
-function number(answer: Answer, name: "ms" | "worst" | "peakMb"): number {
+function number(answer: Answer, name: "ms" | "rows" | "worst" | "peakMb"): number {
   const value: unknown = Reflect.get(answer, name);
   if (typeof value !== "number") throw new Error(`no ${name} in ${JSON.stringify(answer)}`);
   return value;

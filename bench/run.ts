@@ -16,7 +16,7 @@ const { positionals, values } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     only: { type: "string", default: ENGINES.join(",") },
-    loads: { type: "string", default: "3" },
+    loads: { type: "string" },
     appends: { type: "string", default: "9" },
     help: { type: "boolean", default: false },
   },
@@ -31,7 +31,10 @@ if (values.help || positionals.join(" ") !== "stores" || unknown !== undefined) 
 }
 
 const scale: Scale = values.quick ? QUICK : YEAR;
-const repeats: Repeats = { loads: Number(values.loads), appends: Number(values.appends) };
+const repeats: Repeats = {
+  loads: values.loads === undefined ? undefined : Number(values.loads),
+  appends: Number(values.appends),
+};
 const results: (Measured | Skipped)[] = [];
 for (const engine of engines) {
   if (!values.json) console.error(`measuring ${engine} ...`);
@@ -48,12 +51,13 @@ function print(): void {
   const rows = scopesOf(scale).length * scale.hours;
   console.log(machineText());
   console.log(
-    `${scopesOf(scale).length} scopes x ${scale.hours} hours = ${rows} rows; medians of ${repeats.loads} loads and ${repeats.appends} appends`,
+    `${scopesOf(scale).length} scopes x ${scale.hours} hours = ${rows} rows; medians of the loads and of ${repeats.appends} appends`,
   );
   const table = new Table({
     head: [
       "store",
       "beside",
+      "loads",
       "load, rows/s",
       "engine, rows/s",
       "share (goal 0.50)",
@@ -68,25 +72,27 @@ function print(): void {
   });
   for (const result of results) {
     if ("skipped" in result)
-      table.push([result.engine, { colSpan: 10, content: `skipped: ${result.skipped}` }]);
+      table.push([result.engine, { colSpan: 11, content: `skipped: ${result.skipped}` }]);
     else table.push(line(result));
   }
   console.log(table.toString());
 }
 
 function line({ engine, bare, rows, load, append, readBack, peakMb }: Measured): string[] {
-  const perSecond = (ms: number): string => Math.round(rows / (ms / 1000)).toLocaleString("en");
+  const perSecond = (ms: number, of = rows): string => Math.round(of / (ms / 1000)).toLocaleString("en");
+  const share = readBack.rows === rows ? "" : ` (of ${((100 * readBack.rows) / rows).toFixed(0)}% of them)`;
   const spread = (times: { readonly spread: number }): string => ` (x${times.spread.toFixed(2)})`;
   return [
     engine,
     bare,
+    String(load.ours.all.length),
     perSecond(load.ours.median) + spread(load.ours),
     perSecond(load.bare.median) + spread(load.bare),
     (load.bare.median / load.ours.median).toFixed(2),
     append.ours.median.toFixed(1) + spread(append.ours),
     append.bare.median.toFixed(1) + spread(append.bare),
     `${(append.ours.median / append.bare.median).toFixed(2)} (${append.goal})`,
-    perSecond(readBack.ms),
+    perSecond(readBack.ms, readBack.rows) + share,
     readBack.worstRelativeError.toExponential(0),
     `${Math.round(peakMb.ours)} (${Math.round(peakMb.bare)})`,
   ];

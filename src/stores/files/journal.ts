@@ -68,23 +68,30 @@ export async function discard(folder: string, changes: readonly Change[]): Promi
 }
 
 async function putJournal(folder: string, changes: readonly Change[]): Promise<void> {
-  for (const each of targetFolders(folder, changes)) await syncFolder(each);
-  const temporary = await writeTemporary(folder, JSON.stringify({ version: 1, renames: changes }));
-  await renameInPlace(join(folder, temporary), join(folder, JOURNAL)).catch(async (error) => {
-    await removeFile(join(folder, temporary));
-    throw error;
-  });
+  // The journal may get its name when both are on disk; until then neither waits for the other.
+  const writing = writeTemporary(folder, JSON.stringify({ version: 1, renames: changes }));
+  const flushing = Promise.all([...targetFolders(folder, changes)].map(syncFolder));
+  await Promise.allSettled([writing, flushing]);
+  const temporary = join(folder, await writing);
+  await flushing
+    .then(() => renameInPlace(temporary, join(folder, JOURNAL)))
+    .catch(async (error) => {
+      await removeFile(temporary);
+      throw error;
+    });
 }
 
 async function rollForward(folder: string, changes: readonly Change[]): Promise<void> {
   for (const { temporary, target } of changes) {
     const from = join(folder, temporary);
-    // The names were flushed before the journal was, so one that is gone has been renamed already.
-    if (await isThere(from)) await renameInPlace(from, join(folder, target));
+    await renameInPlace(from, join(folder, target)).catch(async (error) => {
+      // The names were flushed before the journal was, so one that is gone has been renamed already.
+      if (await isThere(from)) throw error;
+    });
   }
-  for (const each of targetFolders(folder, changes)) await syncFolder(each);
+  await Promise.all([...targetFolders(folder, changes)].map(syncFolder));
+  // Not flushed: a journal that comes back after a power cut has nothing left to rename.
   await removeFile(join(folder, JOURNAL));
-  await syncFolder(folder);
 }
 
 function parseJournal(path: string, text: string): Change[] {

@@ -23,7 +23,11 @@ export class DaysDecoder {
   readonly #scope: Scope;
   readonly #interval: Interval;
   readonly #where: string;
-  readonly #rows: Row[] = [];
+  // Columns from the first: a year of rows as objects would outlive the young garbage among which it is read.
+  readonly #hours: FinishedHour[] = [];
+  readonly #numbers: readonly number[][] = COLUMNS.map(() => []);
+  readonly #status: Status[] = [];
+  readonly #provenance: Provenance[] = [];
 
   /** @param where Names the database in the messages of errors. */
   constructor({ kind, name }: Scope, interval: Interval, where: string) {
@@ -38,21 +42,23 @@ export class DaysDecoder {
     const corrupt = (what: string): AdaCarbonError => this.#corrupt(`document ${String(document._id)}`, what);
     const { from, to } = this.#interval;
     for (const row of rowsOf(document, day, this.#scope, corrupt)) {
-      if (row.hour >= from && row.hour < to) this.#rows.push(row);
+      if (row.hour < from || row.hour >= to) continue;
+      this.#hours.push(row.hour);
+      this.#numbers.forEach((column, i) => {
+        column.push(row.numbers[i] ?? Number.NaN);
+      });
+      this.#status.push(row.status);
+      this.#provenance.push(row.provenance);
     }
   }
 
   /** What has been added. */
   series(): MutableSeries {
     const nothing = { library: "", model: null, intensity: null };
-    const hours = this.#rows.map((row) => row.hour);
-    const series = emptySeries(this.#scope, hours, nothing);
-    this.#rows.forEach((row, i) => {
-      COLUMNS.forEach((name, column) => {
-        series[name][i] = row.numbers[column] ?? Number.NaN;
-      });
-      series.status[i] = row.status;
-      series.provenance[i] = row.provenance;
+    const empty = emptySeries(this.#scope, this.#hours, nothing);
+    const series = { ...empty, status: [...this.#status], provenance: [...this.#provenance] };
+    COLUMNS.forEach((name, i) => {
+      series[name].set(this.#numbers[i] ?? []);
     });
     try {
       assertSeries(series);

@@ -10,8 +10,8 @@ import type { MongoDocument, MongoWrite } from "./driver.js";
 import { duplicatesOf } from "./failure.js";
 import { type DayRange, dayId, daysIn } from "./ids.js";
 
-/** Days in one message to the server: a megabyte or two. */
-const CHUNK = 256;
+/** Days in one message to the server: a quarter of a megabyte. */
+const CHUNK = 64;
 const HOURS_OF_DAY = 24;
 /** How often a write begins again because other writers changed the same day. Each time one of them got on. */
 const ATTEMPTS = 1000;
@@ -46,13 +46,13 @@ export async function writeDays(
   batch: readonly UsageSeries[],
   options: WriteOptions,
 ): Promise<void> {
-  const writer = new Writer(opened, options);
-  for (const series of batch) {
-    for (const rows of daysOf(series)) {
-      await writer.add({ id: rows.id, day: rows.day, scope: series.scope, rows });
+  await writing(opened, options, async (writer) => {
+    for (const series of batch) {
+      for (const rows of daysOf(series)) {
+        await writer.add({ id: rows.id, day: rows.day, scope: series.scope, rows });
+      }
     }
-  }
-  await writer.flush();
+  });
 }
 
 /** Forgets the hours of scopes that lie in an interval, day by day in the same way. */
@@ -64,14 +64,29 @@ export async function removeDays(
 ): Promise<void> {
   const range = daysIn(interval);
   if (range === undefined) return;
-  const writer = new Writer(opened, options);
   for (const scope of scopes) {
-    for await (const { document, day } of documentsOf(opened, scope, range)) {
-      const id = dayId(scope, day);
-      if (!isRemoved(document)) await writer.add({ id, day, scope, removed: interval });
-    }
-    await writer.flush();
+    await writing(opened, options, async (writer) => {
+      for await (const { document, day } of documentsOf(opened, scope, range)) {
+        const id = dayId(scope, day);
+        if (!isRemoved(document)) await writer.add({ id, day, scope, removed: interval });
+      }
+    });
     await forgetRemoved(opened, scope, range);
+  }
+}
+
+/** Writes all that `work` adds. However it ends, nothing is under way any more. */
+async function writing(
+  opened: Opened,
+  options: WriteOptions,
+  work: (writer: Writer) => Promise<void>,
+): Promise<void> {
+  const writer = new Writer(opened, options);
+  try {
+    await work(writer);
+    await writer.flush();
+  } finally {
+    await writer.idle();
   }
 }
 
@@ -87,11 +102,17 @@ async function forgetRemoved(
   });
 }
 
-/** Sends changes a few hundred at a time, in order. */
+interface Planned {
+  readonly change: DayChange;
+  readonly write: MongoWrite;
+}
+
+/** Sends changes some at a time, in order; the next ones are looked up and put together meanwhile. */
 class Writer {
   readonly #opened: Opened;
   readonly #options: WriteOptions;
   #chunk: DayChange[] = [];
+  #sending: Promise<void> = Promise.resolve();
   /** Days that are given whole are taken to be new, and not looked for, until one of them is not. */
   #expectNew = true;
 
@@ -102,25 +123,50 @@ class Writer {
 
   async add(change: DayChange): Promise<void> {
     this.#chunk.push(change);
-    if (this.#chunk.length >= CHUNK) await this.flush();
+    if (this.#chunk.length >= CHUNK) await this.#next();
   }
 
+  /** Resolves when everything that was added is written. */
   async flush(): Promise<void> {
-    let left: readonly DayChange[] = this.#chunk;
+    await this.#next();
+    await this.#sending;
+  }
+
+  /** Resolves when nothing is under way, whether it succeeded or not. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([this.#sending]);
+  }
+
+  async #next(): Promise<void> {
+    const planning = this.#plan(this.#chunk);
     this.#chunk = [];
+    await Promise.allSettled([planning, this.#sending]);
+    await this.#sending;
+    this.#sending = this.#carryOut(await planning);
+    // Whoever adds more, or flushes, hears of its failure.
+    this.#sending.catch(() => undefined);
+  }
+
+  async #plan(changes: readonly DayChange[]): Promise<Planned[]> {
+    const blind = this.#expectNew && changes.every(isWhole);
+    const stored = blind ? new Map<string, MongoDocument>() : await this.#stored(changes);
+    return changes.flatMap((change) => {
+      const write = this.#writeOf(change, stored.get(change.id));
+      return write === undefined ? [] : [{ change, write }];
+    });
+  }
+
+  /** What other writers were faster with is planned again, from what they wrote. */
+  async #carryOut(planned: readonly Planned[]): Promise<void> {
+    let left = planned;
     for (let tries = 0; left.length > 0; tries++) {
       await this.#options.before();
       this.#options.signal?.throwIfAborted();
       if (tries > ATTEMPTS) throw this.#tooMany(left);
-      const blind = this.#expectNew && left.every(isWhole);
-      const stored = blind ? new Map<string, MongoDocument>() : await this.#stored(left);
-      const planned = left.flatMap((change) => {
-        const write = this.#writeOf(change, stored.get(change.id));
-        return write === undefined ? [] : [{ change, write }];
-      });
-      const done = await this.#send(planned.map(({ write }) => write));
-      if (done < planned.length) this.#expectNew = false;
-      left = planned.slice(done).map(({ change }) => change);
+      const done = await this.#send(left.map(({ write }) => write));
+      if (done === left.length) return;
+      this.#expectNew = false;
+      left = await this.#plan(left.slice(done).map(({ change }) => change));
     }
   }
 
@@ -178,7 +224,6 @@ class Writer {
 
   /** How many of the writes, from the first, were done before one came too late. */
   async #send(writes: MongoWrite[]): Promise<number> {
-    if (writes.length === 0) return 0;
     try {
       await this.#opened.days.bulkWrite(writes, { ordered: true });
       return writes.length;
@@ -189,10 +234,10 @@ class Writer {
     }
   }
 
-  #tooMany([first]: readonly DayChange[]): AdaCarbonError {
+  #tooMany([first]: readonly Planned[]): AdaCarbonError {
     return new AdaCarbonError(
       "store-locked",
-      `other writers change ${first?.id} in ${this.#options.where} again and again; let fewer write at once`,
+      `other writers change ${first?.change.id} in ${this.#options.where} again and again; let fewer write at once`,
     );
   }
 }

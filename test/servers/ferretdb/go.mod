@@ -2,7 +2,10 @@ module ada-carbon.test/ferretdb
 
 go 1.21
 
-require github.com/FerretDB/FerretDB v1.18.0
+require (
+	github.com/FerretDB/FerretDB v1.18.0
+	go.uber.org/zap v1.26.0
+)
 
 require (
 	github.com/AlekSi/pointer v1.2.0 // indirect
@@ -47,7 +50,6 @@ require (
 	go.opentelemetry.io/otel/trace v1.21.0 // indirect
 	go.opentelemetry.io/proto/otlp v1.0.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
-	go.uber.org/zap v1.26.0 // indirect
 	golang.org/x/crypto v0.17.0 // indirect
 	golang.org/x/exp v0.0.0-20231226003508-02704c960a9b // indirect
 	golang.org/x/mod v0.14.0 // indirect

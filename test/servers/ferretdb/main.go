@@ -15,9 +15,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
+
+// It makes garbage by the gigabyte and keeps next to nothing: collecting it only here saves a quarter of the time.
+const memoryLimitBytes = 512 << 20
 
 func main() {
 	if len(os.Args) < 2 || len(os.Args) > 3 {
@@ -31,6 +37,11 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
+
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(memoryLimitBytes)
+	// It logs through this very logger, and offers no way to give it another.
+	*zap.L() = *zap.L().WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core { return plain{core} }))
 
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:" + port},
@@ -53,6 +64,12 @@ func main() {
 		fail(err)
 	}
 }
+
+// plain logs without fields. FerretDB gives every document that it stores to the logger as a field, twice, and
+// the field is written out as JSON also where nothing is logged.
+type plain struct{ zapcore.Core }
+
+func (core plain) With([]zapcore.Field) zapcore.Core { return core }
 
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "ferretdb:", err)
