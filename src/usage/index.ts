@@ -1,3 +1,4 @@
+export { assertSeries } from "./assert-series.js";
 export * from "./cpu.js";
 export * from "./errors.js";
 export * from "./hour.js";

@@ -1,13 +1,6 @@
+import { assertSeries } from "./assert-series.js";
 import type { Scope } from "./scope.js";
-import {
-  assertSeries,
-  at,
-  COLUMNS,
-  emptySeries,
-  type Quantity,
-  type UsageRecord,
-  type UsageSeries,
-} from "./series.js";
+import { at, COLUMNS, emptySeries, type Quantity, type UsageRecord, type UsageSeries } from "./series.js";
 
 /**
  * A series as one object an hour, missing numbers as `null`. For display, JSON and small amounts;

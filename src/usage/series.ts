@@ -1,7 +1,6 @@
-import { AdaCarbonError } from "./errors.js";
-import { type FinishedHour, formatInstant, type Interval, isHour } from "./hour.js";
+import type { FinishedHour, Interval } from "./hour.js";
 import type { Provenance } from "./provenance.js";
-import { ADA, formatScope, type Scope } from "./scope.js";
+import type { Scope } from "./scope.js";
 import type { Status } from "./status.js";
 
 /** The six quantities of an hour, in the order of the Parquet columns. */
@@ -71,61 +70,6 @@ export type UsageRecord =
   | (Row & { readonly status: "download incomplete" } & Numbers<Cpu | Kwh, number> &
       Numbers<Gco2eq, number | null>)
   | (Row & { readonly status: "processed" | "fake" } & Numbers<Cpu | Kwh | Gco2eq, number>);
-
-const NEEDED: Record<Status, readonly Quantity[]> = {
-  "not downloaded": [],
-  "download incomplete": ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"],
-  unprocessed: ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"],
-  processed: QUANTITIES,
-  fake: QUANTITIES,
-};
-
-const FORBIDDEN: Record<Status, readonly Quantity[]> = {
-  "not downloaded": QUANTITIES,
-  "download incomplete": [],
-  unprocessed: ["busyGco2eq", "idleGco2eq"],
-  processed: [],
-  fake: [],
-};
-
-/**
- * Refuses (code `bad-input`) a series that no store may accept: columns of unequal length, hours off the
- * grid or out of order, infinite or negative numbers, numbers that contradict the status.
- */
-export function assertSeries(series: UsageSeries): void {
-  const refuse = (row: number, what: string): never => {
-    const hour = series.hours[row];
-    const when = hour === undefined ? "" : ` at ${Number.isFinite(hour) ? formatInstant(hour) : hour}`;
-    throw new AdaCarbonError("bad-input", `${formatScope(series.scope)}${when}: ${what}`);
-  };
-  if (series.scope.kind === "ada" && series.scope.name !== ADA.name)
-    refuse(-1, "the scope of kind ada is named ada");
-  const length = series.hours.length;
-  for (const name of [...COLUMNS, "status", "provenance"] as const) {
-    if (series[name].length !== length)
-      refuse(-1, `${name} has ${series[name].length} rows, hours has ${length}`);
-  }
-  for (let i = 0; i < length; i++) {
-    const hour = series.hours[i] ?? Number.NaN;
-    if (!isHour(hour)) refuse(i, "the hour is not on the grid of UTC hours");
-    if (hour <= (series.hours[i - 1] ?? Number.NEGATIVE_INFINITY))
-      refuse(i, "hours are not strictly ascending");
-    for (const name of COLUMNS) {
-      const value = at(series[name], i);
-      if (value < 0 || value === Number.POSITIVE_INFINITY)
-        refuse(i, `${name} is ${value}; it must be finite and not negative`);
-    }
-    if (at(series.coverage, i) > 1) refuse(i, `coverage is ${series.coverage[i]}; it is at most 1`);
-    const status = series.status[i] ?? "not downloaded";
-    for (const name of NEEDED[status]) {
-      if (Number.isNaN(at(series[name], i))) refuse(i, `status is ${status}, but ${name} is missing`);
-    }
-    for (const name of FORBIDDEN[status]) {
-      if (!Number.isNaN(at(series[name], i)))
-        refuse(i, `status is ${status}, but ${name} is ${series[name][i]}`);
-    }
-  }
-}
 
 /** A series of `hours` in which every number is missing and nothing was downloaded, to be filled in. */
 export function emptySeries(

@@ -1,6 +1,17 @@
 import type { Labels } from "../matrix.js";
-import { BACKSLASH, byteAt, CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE, SPACE } from "./bytes.js";
+import {
+  BACKSLASH,
+  byteAt,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+  wordsOf,
+} from "./bytes.js";
 import { type Interner, mix } from "./interner.js";
+import { Literal } from "./literal.js";
 
 /** Labels longer than this together are not remembered for the next series. */
 const REMEMBERED = 1024;
@@ -9,20 +20,21 @@ const REMEMBERED = 1024;
  * Reads a whole set of labels, `{"instance":"a:9100","mode":"idle"}`: plain ASCII, no escapes, no blanks but
  * one space after a comma or colon, all in one chunk. Anything else is left to the scanner.
  *
- * Series come sorted, so that most labels are those of the series before, at the same place: as far as the
- * bytes are the same, its strings are taken.
+ * Series have the same names and come sorted, so that most of it is as in the series before: as far as the
+ * bytes are the same nothing is read, names are only compared, and the object is a copy of the one before.
  */
 export class LabelLane {
   readonly #strings: Interner;
-  /** The text of the labels before, and of each label its name, value, and where it ends in the text. */
+  /** The text of the labels before. */
   readonly #text: Uint8Array = new Uint8Array(REMEMBERED);
+  readonly #textWords: DataView = wordsOf(this.#text);
   #textLength = 0;
   #count = 0;
+  // Of each of them: its name, what stands between the label before and its value, its value, and where it ends.
   readonly #names: string[] = [];
+  readonly #gaps: Literal[] = [];
   readonly #values: string[] = [];
   readonly #ends: number[] = [];
-  /** How much of that text the labels at hand begin with. */
-  #same = 0;
   /** What `#string` has read. */
   #read = "";
 
@@ -34,58 +46,89 @@ export class LabelLane {
   }
 
   /** The position after the labels, or `from` if they are not for this lane. */
-  run(bytes: Uint8Array, from: number): number {
+  run(bytes: Uint8Array, words: DataView, from: number): number {
     if (byteAt(bytes, from) !== OPEN_OBJECT) return from;
-    const known = this.#knownLabels(bytes, from);
-    const labels: Record<string, string> = {};
-    for (let i = 0; i < known; i++) setLabel(labels, this.#names[i] ?? "", this.#values[i] ?? "");
-
-    let count = known;
+    const same = this.#sameBytes(bytes, words, from);
+    let count = 0;
+    while (count < this.#count && (this.#ends[count] ?? 0) <= same) count++;
+    const known = count;
     let p = known > 0 ? from + (this.#ends[known - 1] ?? 0) : from + 1;
+
+    while (count < this.#count) {
+      const gap = this.#gaps[count];
+      if (gap === undefined || !gap.isAt(words, p)) break;
+      p = this.#value(bytes, from, p + gap.length, count);
+      if (p < 0) return this.#giveUp(from);
+      count++;
+    }
+    const sameNames = count > 0 && count === this.#count && byteAt(bytes, p) === CLOSE_OBJECT;
+
     while (byteAt(bytes, p) !== CLOSE_OBJECT) {
+      const start = p;
       if (count > 0) {
         if (byteAt(bytes, p) !== COMMA) return this.#giveUp(from);
         p = afterSpace(bytes, p + 1);
       }
       p = this.#string(bytes, p);
       if (p < 0 || byteAt(bytes, p) !== COLON) return this.#giveUp(from);
-      const name = this.#read;
-      p = this.#string(bytes, afterSpace(bytes, p + 1));
+      this.#names[count] = this.#read;
+      p = afterSpace(bytes, p + 1);
+      this.#gaps[count] = new Literal(bytes.slice(start, p));
+      p = this.#value(bytes, from, p, count);
       if (p < 0) return this.#giveUp(from);
-      setLabel(labels, name, this.#read);
-      this.#names[count] = name;
-      this.#values[count] = this.#read;
-      this.#ends[count] = p - from;
       count++;
     }
     this.#count = count;
-    this.#remember(bytes, from, p);
-    this.labels = labels;
+    this.labels = sameNames ? this.#setFrom(known, { ...this.labels }) : this.#setFrom(0, {});
+    this.#remember(bytes, words, from, p, same);
     return p + 1;
   }
 
-  /** How many labels at the start are those of the series before. */
-  #knownLabels(bytes: Uint8Array, from: number): number {
+  /** How many bytes are as in the labels before. */
+  #sameBytes(bytes: Uint8Array, words: DataView, from: number): number {
     const text = this.#text;
-    const most = this.#count === 0 ? 0 : Math.min(this.#textLength, bytes.length - from);
+    const textWords = this.#textWords;
+    const most = Math.min(this.#textLength, bytes.length - from);
     let same = 0;
+    while (same + 4 <= most && textWords.getInt32(same) === words.getInt32(from + same)) same += 4;
     while (same < most && byteAt(text, same) === byteAt(bytes, from + same)) same++;
-    this.#same = same;
-    let known = 0;
-    while (known < this.#count && (this.#ends[known] ?? 0) <= same) known++;
-    return known;
+    return same;
   }
 
-  #remember(bytes: Uint8Array, from: number, to: number): void {
+  /** Sets the labels from `first` on: all of them, since a name may come twice. */
+  #setFrom(first: number, labels: Record<string, string>): Labels {
+    for (let i = first; i < this.#count; i++) setLabel(labels, this.#names[i] ?? "", this.#values[i] ?? "");
+    return labels;
+  }
+
+  #remember(bytes: Uint8Array, words: DataView, from: number, to: number, same: number): void {
     this.#textLength = to - from;
-    if (this.#textLength > REMEMBERED) this.#count = 0;
-    for (let i = this.#same; i < this.#textLength; i++) this.#text[i] = byteAt(bytes, from + i);
+    if (this.#textLength > REMEMBERED) {
+      this.#forget();
+      return;
+    }
+    let i = same & ~3;
+    for (; i + 4 <= this.#textLength; i += 4) this.#textWords.setInt32(i, words.getInt32(from + i));
+    for (; i < this.#textLength; i++) this.#text[i] = byteAt(bytes, from + i);
   }
 
   /** What is remembered may be half overwritten. */
   #giveUp(from: number): number {
-    this.#count = 0;
+    this.#forget();
     return from;
+  }
+
+  #forget(): void {
+    this.#count = 0;
+    this.#textLength = 0;
+  }
+
+  /** Reads the value of label `i`; the position after it, or -1. */
+  #value(bytes: Uint8Array, from: number, at: number, i: number): number {
+    const end = this.#string(bytes, at);
+    this.#values[i] = this.#read;
+    this.#ends[i] = end - from;
+    return end;
   }
 
   /** Reads a string into `#read`; the position after it, or -1. */

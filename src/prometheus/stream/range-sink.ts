@@ -1,9 +1,11 @@
 import type { Matrix, StepGrid } from "../matrix.js";
 import { badReply, openEnvelope, type PrometheusReply, wrongShape } from "../reply.js";
+import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, COMMA } from "./bytes.js";
 import type { Interner } from "./interner.js";
 import { LabelLane, setLabel } from "./label-lane.js";
+import { literal } from "./literal.js";
 import { SampleLane } from "./sample-lane.js";
-import type { JsonSink, Kind, Wish } from "./scanner.js";
+import type { JsonSink, Kind, Stride, Wish } from "./scanner.js";
 import { SeriesReader } from "./series.js";
 import { type Misshape, misshape } from "./shape.js";
 
@@ -34,6 +36,10 @@ const AROUND: Readonly<Record<Place, Place>> = {
 /** Members of the envelope that are small, and read as any reply's are. */
 const SMALL = new Set(["status", "error", "errorType", "warnings", "infos", "isPartial"]);
 
+// A series as Prometheus writes it, around its labels and samples.
+const METRIC = literal('{"metric":');
+const VALUES = literal(',"values":[');
+
 /** Understands a range reply, in whatever order its members come; of members with the same name the last counts. */
 export class RangeSink implements JsonSink {
   readonly #where: string;
@@ -41,6 +47,7 @@ export class RangeSink implements JsonSink {
   readonly #samples: SampleLane;
   readonly #labelLane: LabelLane;
   #place: Place = "outside";
+  strodeTo: Stride = "after";
   #key = "";
 
   // What came of the envelope and of `data`.
@@ -77,11 +84,46 @@ export class RangeSink implements JsonSink {
   }
 
   stride(bytes: Uint8Array, words: DataView, from: number): number {
+    this.strodeTo = "after";
     if (this.#place === "values") return this.#samples.run(bytes, words, from, this.#series);
+    if (this.#place === "result") return this.#wholeSeries(bytes, words, from);
     if (this.#place !== "series" || this.#key !== "metric") return from;
-    const end = this.#labelLane.run(bytes, from);
+    const end = this.#labelLane.run(bytes, words, from);
     if (end > from) this.#series.setLabels(this.#labelLane.labels);
     return end;
+  }
+
+  /** Series that are as Prometheus writes them, and the beginning of one that is so up to its values. */
+  #wholeSeries(bytes: Uint8Array, words: DataView, from: number): number {
+    let done = from;
+    let p = from;
+    for (;;) {
+      const start = this.#beginSeries(bytes, words, p);
+      if (start < 0) return done;
+      const end = this.#samples.run(bytes, words, start, this.#series);
+      if (byteAt(bytes, end) !== CLOSE_ARRAY || byteAt(bytes, end + 1) !== CLOSE_OBJECT) {
+        this.#place = "values";
+        this.strodeTo = end === start ? "array-start" : "array-after";
+        return end;
+      }
+      this.#series.finish();
+      done = end + 2;
+      if (byteAt(bytes, done) !== COMMA) return done;
+      p = done + 1;
+    }
+  }
+
+  /** Where the samples of the series at `from` start, or -1. */
+  #beginSeries(bytes: Uint8Array, words: DataView, from: number): number {
+    if (!METRIC.isAt(words, from)) return -1;
+    const labels = from + METRIC.length;
+    const end = this.#labelLane.run(bytes, words, labels);
+    if (end === labels || !VALUES.isAt(words, end)) return -1;
+    this.#series.begin();
+    this.#series.setLabels(this.#labelLane.labels);
+    this.#series.beginValues("array");
+    this.#samples.begin();
+    return end + VALUES.length;
   }
 
   value(kind: Kind): Wish {

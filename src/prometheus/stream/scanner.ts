@@ -33,11 +33,16 @@ export interface JsonSink {
   /** The entered object or array is at its end. */
   close(): void;
   /**
-   * May read, where a value begins at `from`, as many whole values and commas between them as it can;
-   * returns the position after the last value, or `from`.
+   * May read, where a value begins at `from`, as many whole values and commas between them as it can, and then
+   * the beginning of one more; returns the position after what it has read, or `from`.
    */
   stride(bytes: Uint8Array, words: DataView, from: number): number;
+  /** Where the last stride ended. */
+  readonly strodeTo: Stride;
 }
+
+/** After a value; or in an array in an object that it has entered, at the array's start or after a value of it. */
+export type Stride = "after" | "array-start" | "array-after";
 
 // What comes next.
 const VALUE = 0;
@@ -165,10 +170,7 @@ export class JsonScanner {
   #value(bytes: Uint8Array, words: DataView, p: number): number {
     if (this.#outside < 0) {
       const strode = this.#sink.stride(bytes, words, p);
-      if (strode > p) {
-        this.#state = AFTER_VALUE;
-        return strode;
-      }
+      if (strode > p) return this.#strode(strode);
     }
     const byte = byteAt(bytes, p);
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return this.#open(byte === OPEN_OBJECT, p);
@@ -191,6 +193,16 @@ export class JsonScanner {
     this.#announce("number", p);
     this.#state = IN_NUMBER;
     return p + 1;
+  }
+
+  #strode(to: number): number {
+    const { strodeTo } = this.#sink;
+    this.#state = strodeTo === "array-start" ? VALUE_OR_CLOSE : AFTER_VALUE;
+    if (strodeTo !== "after") {
+      this.#nesting.push(true);
+      this.#nesting.push(false);
+    }
+    return to;
   }
 
   #open(isObject: boolean, p: number): number {

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { unpack } from "../../timeseries/parquet/packed.js";
+import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
-import { assertSeries, emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
+import { emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import { onePerScope } from "../one-per-scope.js";
 import { OpenGuard } from "../open-guard.js";

@@ -1,7 +1,7 @@
+import { assertSeries } from "../../usage/assert-series.js";
 import type { Interval } from "../../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
 import {
-  assertSeries,
   emptySeries,
   mergeSeries,
   outsideOf,

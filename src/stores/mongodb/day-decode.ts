@@ -1,8 +1,9 @@
+import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { IntensityKind, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
-import { assertSeries, COLUMNS, emptySeries, type MutableSeries, QUANTITIES } from "../../usage/series.js";
+import { COLUMNS, emptySeries, type MutableSeries, QUANTITIES } from "../../usage/series.js";
 import { isStatus, type Status } from "../../usage/status.js";
 import { hostSchema } from "../host-document.js";
 import { hourKey, isRemoved, SPELLING } from "./day-document.js";

@@ -1,5 +1,6 @@
+import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
-import { assertSeries, type UsageSeries } from "../../usage/series.js";
+import type { UsageSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";

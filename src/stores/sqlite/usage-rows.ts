@@ -1,7 +1,8 @@
+import { assertSeries } from "../../usage/assert-series.js";
 import type { FinishedHour, Interval } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { assertSeries, at, COLUMNS, type Column, type UsageSeries } from "../../usage/series.js";
+import { at, COLUMNS, type Column, type UsageSeries } from "../../usage/series.js";
 import { isStatus, type Status } from "../../usage/status.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";

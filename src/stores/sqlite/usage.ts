@@ -1,4 +1,5 @@
-import { assertSeries, emptySeries } from "../../usage/series.js";
+import { assertSeries } from "../../usage/assert-series.js";
+import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";

@@ -101,6 +101,16 @@ describe("the file, as DuckDB sees it", () => {
     expect(decodeUsage(bytes, { where: "file" })).toEqual(processed(IDAAAS, 100_001));
   });
 
+  it("is not compressed where there is nothing to gain", async () => {
+    const codecs = (rows: number): Promise<unknown[][]> =>
+      ask(
+        encodeUsage(processed(IDAAAS, rows)),
+        (file) => `select distinct compression from parquet_metadata(${file})`,
+      );
+    expect(await codecs(47)).toEqual([["UNCOMPRESSED"]]);
+    expect(await codecs(48)).toEqual([["ZSTD"]]);
+  });
+
   it("has the values to the last bit, and NULL, never NaN, where a number is missing", async () => {
     const series = processed(IDAAAS, 30);
     clear(series, 3, "not downloaded", QUANTITIES);

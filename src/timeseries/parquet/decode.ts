@@ -1,9 +1,10 @@
 import { type Data, type Table, tableFromIPC, type Vector } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
+import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
-import { assertSeries, type Quantity, type UsageSeries } from "../../usage/series.js";
+import type { Quantity, UsageSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { checksum } from "./checksum.js";
 import { columnFault, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
