@@ -59,8 +59,7 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     const cores = withoutHoles(seen.cores);
     findings.push(...boundCpuSeconds(rows, hosts, hours, cores, columns));
     const up = upTimes(hours, seen, spacingMs);
-    const expected = up.milliseconds.map((milliseconds, t) => (milliseconds / 1000) * at(cores, t));
-    shareExpected(rows, expected, columns);
+    shareExpected(rows, expectedSeconds(up.milliseconds, cores), columns);
     for (const row of rows) {
       columns.upFrom.set(up.from, row * hours.length);
       columns.upTo.set(up.to, row * hours.length);
@@ -131,24 +130,36 @@ function boundCpuSeconds(
 ): Finding[] {
   const findings: Finding[] = [];
   for (const row of rows) {
-    hours.forEach((hour, t) => {
+    for (let t = 0; t < hours.length; t++) {
       const cell = row * hours.length + t;
-      const most = at(cores, t) * 3600;
-      const total = at(columns.observed, cell);
-      if (!(total > most * CPU_SLACK)) return;
+      const most = (cores[t] as number) * 3600;
+      const total = columns.observed[cell] as number;
+      if (!(total > most * CPU_SLACK)) continue;
       columns.observed[cell] = most;
       columns.idle[cell] = Math.min(orZero(at(columns.idle, cell)), most);
       columns.busy[cell] = Math.min(orZero(at(columns.busy, cell)), most - at(columns.idle, cell));
-      const message = `${hosts[row]?.instance} at ${formatInstant(hour)}: ${total.toFixed(0)} CPU-seconds from ${at(cores, t)} cores; cut to ${most}`;
+      const message = `${hosts[row]?.instance} at ${formatInstant(hours[t] ?? Number.NaN)}: ${total.toFixed(0)} CPU-seconds from ${at(cores, t)} cores; cut to ${most}`;
       findings.push({ kind: "impossible-cpu-seconds", message });
-    });
+    }
   }
   return findings;
+}
+
+function expectedSeconds(upMilliseconds: Float64Array, cores: Float64Array): Float64Array {
+  const seconds = new Float64Array(cores.length);
+  for (let t = 0; t < seconds.length; t++)
+    seconds[t] = orZero(((upMilliseconds[t] as number) / 1000) * (cores[t] as number));
+  return seconds;
 }
 
 /** Spreads what is expected of an instance over its sets of labels: as observed, else to the nearest in time. */
 function shareExpected(rows: readonly number[], expected: Float64Array, columns: Columns): void {
   const count = expected.length;
+  const [only, ...more] = rows;
+  if (only !== undefined && more.length === 0) {
+    columns.expected.set(expected, only * count);
+    return;
+  }
   const observed = (row: number, t: number): number => orZero(at(columns.observed, row * count + t));
   const seen = expected.map((_, t) => rows.reduce((sum, row) => sum + observed(row, t), 0));
   for (let t = 0; t < count; t++) {
@@ -173,6 +184,7 @@ function nearest(seen: Float64Array, t: number): number | undefined {
 
 /** The number of cores of every hour: of the hour itself, else of the nearest one where it is known. */
 function withoutHoles(cores: Float64Array): Float64Array {
+  if (!cores.some(Number.isNaN)) return cores;
   return cores.map((_, t) => at(cores, nearest(cores, t) ?? -1));
 }
 

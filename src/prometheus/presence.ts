@@ -49,17 +49,26 @@ export function upTimes(hours: readonly number[], seen: Sightings, spacingMs: nu
   let nextBoot = seen.bootAfter;
   for (let i = hours.length - 1; i >= 0; i--) {
     const start = hours[i] ?? Number.NaN;
-    const hour = { start, end: start + HOUR_MS, spacingMs };
-    const outlives = later && !(nextBoot >= hour.end);
-    const sighting = sightingAt(seen, i);
+    const end = start + HOUR_MS;
+    const outlives = later && !(nextBoot >= end);
+    const isSeen = at(seen.scrapes, i) > 0;
+    // Nearly every hour of nearly every host; told apart first because making objects of each takes long.
+    if (isSeen && outlives && at(seen.bootFirst, i) < start && at(seen.bootLast, i) < start) {
+      nextBoot = at(seen.bootFirst, i);
+      times.milliseconds[i] = HOUR_MS;
+      times.from[i] = start;
+      times.to[i] = end;
+      continue;
+    }
     let up: Up | undefined;
-    if (sighting !== undefined) {
-      up = upWhileSeen(hour, sighting, earlier[i] === true, outlives);
+    if (isSeen) {
+      const sighting = sightingAt(seen, i);
+      up = upWhileSeen({ start, end, spacingMs }, sighting, earlier[i] === true, outlives);
       later = true;
       nextBoot = sighting.bootFirst;
     } else if (outlives && earlier[i] === true) {
       const from = Math.max(start, Number.isNaN(nextBoot) ? start : nextBoot);
-      up = { from, to: hour.end, milliseconds: hour.end - from };
+      up = { from, to: end, milliseconds: end - from };
     }
     if (up === undefined) continue;
     times.milliseconds[i] = up.milliseconds;
@@ -89,16 +98,13 @@ interface Sighting {
   readonly bootLast: number;
 }
 
-function sightingAt(seen: Sightings, i: number): Sighting | undefined {
-  const scrapes = seen.scrapes[i] ?? 0;
-  if (!(scrapes > 0)) return undefined;
-  const of = (column: Float64Array): number => column[i] ?? Number.NaN;
+function sightingAt(seen: Sightings, i: number): Sighting {
   return {
-    scrapes,
-    first: of(seen.first),
-    last: of(seen.last),
-    bootFirst: of(seen.bootFirst),
-    bootLast: of(seen.bootLast),
+    scrapes: at(seen.scrapes, i),
+    first: at(seen.first, i),
+    last: at(seen.last, i),
+    bootFirst: at(seen.bootFirst, i),
+    bootLast: at(seen.bootLast, i),
   };
 }
 

@@ -1,4 +1,3 @@
-import { at } from "../usage/series.js";
 import type { Labels, Matrix, VectorEntry } from "./matrix.js";
 import type { Sightings } from "./presence.js";
 import { PRESENCE_FACTS, type PresenceFact } from "./queries.js";
@@ -37,6 +36,7 @@ export function readSightings(
     all.set(instance, seen);
     return seen;
   };
+  // Written out: this sees a number for every hour of every host.
   for (const fact of PRESENCE_FACTS) {
     const { series, values } = presence[fact];
     const { columns, scale, join } = RULES[fact];
@@ -45,9 +45,9 @@ export function readSightings(
       for (const name of columns) {
         const column = seen[name];
         for (let t = 0; t < count; t++) {
-          const value = at(values, s * count + t) * scale;
-          if (!Number.isNaN(value))
-            column[t] = Number.isNaN(at(column, t)) ? value : join(at(column, t), value);
+          const value = (values[s * count + t] as number) * scale;
+          const before = column[t] as number;
+          if (!Number.isNaN(value)) column[t] = Number.isNaN(before) ? value : join(before, value);
         }
       }
     });

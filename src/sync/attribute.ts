@@ -1,7 +1,7 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { CpuHours, Host } from "../usage/cpu.js";
 import type { OwnerShare } from "../usage/provenance.js";
-import { ADA, formatScope, type Scope } from "../usage/scope.js";
+import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { type EnergyRules, HostHours } from "./host-hours.js";
 import { hostProvenances } from "./host-rows.js";
 import { type ScopeSums, ScopeTally } from "./scope-tally.js";
@@ -63,7 +63,9 @@ const WHOLE = { busyShare: 1, idleShare: 1 };
 
 /** The sums of each scope, made when first asked for. */
 class SumTable {
-  readonly #sums = new Map<string, ScopeTally>();
+  // By kind and then by name: a key of both would be a new string each time.
+  readonly #sums = new Map<ScopeKind, Map<string, ScopeTally>>();
+  readonly #all: ScopeTally[] = [];
   readonly #count: number;
 
   constructor(count: number) {
@@ -71,15 +73,20 @@ class SumTable {
   }
 
   of(scope: Scope, host?: ScopeSums["host"]): ScopeTally {
-    const key = formatScope(scope);
-    const sums = this.#sums.get(key) ?? new ScopeTally(scope, this.#count);
+    const ofKind = this.#sums.get(scope.kind) ?? new Map<string, ScopeTally>();
+    this.#sums.set(scope.kind, ofKind);
+    let sums = ofKind.get(scope.name);
+    if (sums === undefined) {
+      sums = new ScopeTally(scope, this.#count);
+      ofKind.set(scope.name, sums);
+      this.#all.push(sums);
+    }
     sums.host ??= host;
-    this.#sums.set(key, sums);
     return sums;
   }
 
   all(): ScopeSums[] {
-    return [...this.#sums.values()].map((tally) => tally.sums());
+    return this.#all.map((tally) => tally.sums());
   }
 }
 

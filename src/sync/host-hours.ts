@@ -34,9 +34,9 @@ export class HostHours {
   }
 
   load(row: number, { machine }: Host): void {
-    const { hours, ...cpu } = this.#cpu;
+    const cpu = this.#cpu;
     const { power, energy } = this.#rules;
-    const count = hours.length;
+    const count = cpu.hours.length;
     // One object for all hours: a model keeps neither.
     const used = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
     const context = { machine, hour: 0 };
@@ -47,7 +47,7 @@ export class HostHours {
       const there = expected !== 0 || observed !== 0;
       used.busyCpuSeconds = there ? orZero(cpu.busyCpuSeconds[cell] as number) : 0;
       used.idleCpuSeconds = there ? orZero(cpu.idleCpuSeconds[cell] as number) : 0;
-      context.hour = hours[t] as number;
+      context.hour = cpu.hours[t] as number;
       const kwh = there ? (energy?.(row, t) ?? power.energy(used, context)) : NOTHING;
       this.busyCpuSeconds[t] = used.busyCpuSeconds;
       this.idleCpuSeconds[t] = used.idleCpuSeconds;
