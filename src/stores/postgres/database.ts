@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { type PgClient, type PostgresOptions, type Row, run } from "./driver.js";
-import { mayRetry, type Place, toFailure } from "./failures.js";
+import { isForgotten, mayRetry, type Place, toFailure } from "./failures.js";
 import { type Connections, connectionsTo } from "./place.js";
 import { identifier } from "./text.js";
 
@@ -12,6 +13,10 @@ const LOCK_WAIT_MS = 60_000;
 export interface Session {
   /** Runs one statement; its rows in text. Driver errors come as errors of ours. */
   rows(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same for a statement of a transaction that comes again and again: the server plans it once. */
+  prepared(text: string, values: readonly unknown[]): Promise<Row[]>;
+  /** Runs statements without parameters in one round trip. */
+  all(statements: readonly string[]): Promise<Row[][]>;
   /** Says that nobody may use the connection after this call, because its state is not known. */
   spoil(): void;
 }
@@ -69,19 +74,23 @@ export class Database {
       broken = true;
     };
     client.on("error", onError);
+    const attempt = async (text: string, values: readonly unknown[], name?: string): Promise<Row[][]> => {
+      try {
+        return await run(client, text, values, name);
+      } catch (error) {
+        const failure = toFailure(error, place);
+        broken ||= failure.code === "unreachable";
+        if (isForgotten(failure)) forgetful.add(client);
+        throw failure;
+      }
+    };
     return {
       get broken() {
         return broken;
       },
-      async rows(text, values = []) {
-        try {
-          return await run(client, text, values);
-        } catch (error) {
-          const failure = toFailure(error, place);
-          broken ||= failure.code === "unreachable";
-          throw failure;
-        }
-      },
+      rows: async (text, values = []) => (await attempt(text, values))[0] ?? [],
+      prepared: async (text, values) => (await attempt(text, values, preparedName(client, text)))[0] ?? [],
+      all: (statements) => attempt(statements.join(";\n"), []),
       spoil() {
         broken = true;
       },
@@ -103,8 +112,12 @@ export class Database {
   }
 
   /** `work` in one transaction: all of it or nothing, tried again if it loses against another one. */
-  async transaction<T>(signal: AbortSignal | undefined, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.session(signal, (session) => transactionOn(session, work));
+  async transaction<T>(
+    signal: AbortSignal | undefined,
+    work: Work<T>,
+    opening?: readonly string[],
+  ): Promise<T> {
+    return this.session(signal, (session) => transactionOn(session, work, opening));
   }
 
   /** A connection from the pool, or the signal's reason as soon as it is aborted. */
@@ -138,13 +151,23 @@ function inSchema({ where, storeFlag, secrets }: Place, schema: string): Place {
   };
 }
 
+/** What is done in a transaction, with what the statements gave that were sent with its beginning. */
+export type Work<T> = (session: Session, opened: readonly (readonly Row[])[]) => Promise<T>;
+
 /** {@link Database.transaction} on a connection that is there already. */
-export async function transactionOn<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
+export async function transactionOn<T>(
+  session: Session,
+  work: Work<T>,
+  opening: readonly string[] = [],
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       // Whatever the host's defaults are: what the locks protect is seen afresh by every statement.
-      await session.rows("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-      const result = await work(session);
+      const [, ...opened] = await session.all([
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        ...opening,
+      ]);
+      const result = await work(session, opened);
       await session.rows("COMMIT");
       return result;
     } catch (error) {
@@ -157,4 +180,13 @@ export async function transactionOn<T>(session: Session, work: (session: Session
 /** Takes everything back. Where even that fails the connection is ended, and the server does it by itself. */
 async function rollBack(session: Session): Promise<void> {
   await session.rows("ROLLBACK").catch(() => session.spoil());
+}
+
+/** Connections that do not keep what is prepared: those through a pooler of transactions. */
+const forgetful: WeakSet<PgClient> = new WeakSet();
+
+/** A name that says what the statement is, so that whoever finds it prepared finds the same one. */
+function preparedName(client: PgClient, text: string): string | undefined {
+  if (forgetful.has(client)) return undefined;
+  return `ada-carbon ${createHash("sha256").update(text).digest("base64url")}`;
 }

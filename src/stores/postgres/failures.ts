@@ -72,12 +72,23 @@ export function toFailure(error: unknown, place: Place): AdaCarbonError {
   return new AdaCarbonError(code, message, { cause });
 }
 
-/** A deadlock, a serialization failure, and a name that somebody deleted between two statements. */
-const PASSING: readonly string[] = ["40P01", "40001", "23503"];
+/** A deadlock, a serialization failure, and a row that somebody deleted or added between two statements. */
+const PASSING: readonly string[] = ["40P01", "40001", "23503", "23505"];
+/** A prepared statement that is not there any more, and one that is there already. */
+const FORGOTTEN: readonly string[] = ["26000", "42P05"];
 
 /** Whether the same transaction may well succeed if it is begun again. */
 export function mayRetry(error: unknown): boolean {
-  return error instanceof AdaCarbonError && PASSING.includes(codeOf(error.cause) ?? "");
+  return isForgotten(error) || isOneOf(PASSING, error);
+}
+
+/** Whether the server does not know what the connection has prepared. */
+export function isForgotten(error: unknown): boolean {
+  return isOneOf(FORGOTTEN, error);
+}
+
+function isOneOf(states: readonly string[], error: unknown): boolean {
+  return error instanceof AdaCarbonError && states.includes(codeOf(error.cause) ?? "");
 }
 
 function explanation(said: string, state: string | undefined): Explain {

@@ -1,16 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { Database, KeptSession, Session } from "./database.js";
+import { constant } from "./text.js";
 
 /** First half of the keys of our advisory locks; the second is a hash of schema and purpose. */
 const CLASS = 0x0ada_c02;
 const POLL_MS = { first: 2, longest: 100 };
 
 // hashtext exists in every version of PostgreSQL. Two schemas with one hash would only wait for each other.
-const KEY = `${CLASS}, hashtext(coalesce($1::text, current_schema()::text, '') || '/' || $2::text)`;
+const keyOf = (schema: string, purpose: string): string =>
+  `${CLASS}, hashtext(coalesce(${schema}::text, current_schema()::text, '') || '/' || ${purpose}::text)`;
+const KEY = keyOf("$1", "$2");
 
 function key({ schema }: Database, purpose: "usage" | "workspaces"): unknown[] {
   return [schema ?? null, purpose];
+}
+
+/** Takes the write lock if nobody has it, as {@link takeWriteLock} does. Without parameters. */
+export function tryWriteLock({ schema }: Database): string {
+  const given = schema === undefined ? "NULL" : constant(schema);
+  return `SELECT pg_try_advisory_xact_lock(${keyOf(given, constant("usage"))})`;
 }
 
 /**

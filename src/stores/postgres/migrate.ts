@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { Database, Session } from "./database.js";
+import type { Row } from "./driver.js";
 import { unpreparedMessage } from "./failures.js";
 import { takeWriteLock } from "./locks.js";
 import { STEPS, VERSION_TABLE } from "./own-ddl.js";
@@ -65,8 +66,17 @@ async function relationsOf(session: Session, schema: string): Promise<Set<string
   return new Set(rows.map(([name]) => name ?? ""));
 }
 
+/** Asks for the version of the tables. Without parameters. */
+export function askVersion(database: Database): string {
+  return `SELECT version FROM ${database.table(VERSION_TABLE)}`;
+}
+
 async function storedVersion(session: Session, database: Database): Promise<number> {
-  const [[version] = []] = await session.rows(`SELECT version FROM ${database.table(VERSION_TABLE)}`);
+  return versionIn(await session.rows(askVersion(database)));
+}
+
+function versionIn(rows: readonly Row[]): number {
+  const [[version] = []] = rows;
   return Number(version ?? 0);
 }
 
@@ -75,7 +85,12 @@ async function storedVersion(session: Session, database: Database): Promise<numb
  * or not there, `store-newer`.
  */
 export async function assertPrepared(session: Session, database: Database): Promise<void> {
-  const version = await storedVersion(session, database);
+  assertVersion(await session.rows(askVersion(database)), database);
+}
+
+/** {@link assertPrepared} of what {@link askVersion} gave. */
+export function assertVersion(rows: readonly Row[], database: Database): void {
+  const version = versionIn(rows);
   if (version > CURRENT) throw newer(database, version);
   if (version < CURRENT) throw new AdaCarbonError("store-unprepared", unpreparedMessage(database.place));
 }

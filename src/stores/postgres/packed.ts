@@ -20,6 +20,8 @@ export class PackedArray {
   readonly #oid: number;
   readonly #size: number;
   #bytes: Buffer;
+  // Compiled code writes through a view at once, and through a Buffer's methods byte by byte.
+  #view: DataView;
   #end: number = HEADER;
   #count = 0;
   #nulls = 0;
@@ -28,6 +30,7 @@ export class PackedArray {
     this.#oid = oid;
     this.#size = size;
     this.#bytes = Buffer.alloc(HEADER + capacity * (4 + size));
+    this.#view = viewOf(this.#bytes);
   }
 
   static int4(capacity: number): PackedArray {
@@ -48,22 +51,45 @@ export class PackedArray {
 
   addFloat(value: number): void {
     const at = this.#next(this.#size);
-    this.#bytes.writeDoubleBE(value, at);
+    this.#view.setFloat64(at, value);
   }
 
   addInteger(value: number): void {
     const at = this.#next(this.#size);
-    this.#bytes.writeInt32BE(value, at);
+    this.#view.setInt32(at, value);
   }
 
   addBigInteger(value: bigint): void {
     const at = this.#next(this.#size);
-    this.#bytes.writeBigInt64BE(value, at);
+    this.#view.setBigInt64(at, value);
   }
 
   addNull(): void {
     this.#nulls = 1;
     this.#next(-1);
+  }
+
+  /** Adds all elements of an array of the same type. */
+  addAll(other: PackedArray): void {
+    this.#reserve(other.#end - HEADER);
+    other.#bytes.copy(this.#bytes, this.#end, HEADER, other.#end);
+    this.#end += other.#end - HEADER;
+    this.#count += other.#count;
+    this.#nulls |= other.#nulls;
+  }
+
+  /** Changes element `i` of an array without NULL. */
+  setFloat(i: number, value: number): void {
+    this.#view.setFloat64(this.#placeOf(i), value);
+  }
+
+  /** Changes element `i` of an array without NULL. */
+  setInteger(i: number, value: number): void {
+    this.#view.setInt32(this.#placeOf(i), value);
+  }
+
+  #placeOf(i: number): number {
+    return HEADER + i * (4 + this.#size) + 4;
   }
 
   /** An instant in UTC milliseconds. */
@@ -75,8 +101,8 @@ export class PackedArray {
     }
     const high = Math.floor(microseconds / TWO_32);
     const at = this.#next(this.#size);
-    this.#bytes.writeInt32BE(high, at);
-    this.#bytes.writeUInt32BE(microseconds - high * TWO_32, at + 4);
+    this.#view.setInt32(at, high);
+    this.#view.setUint32(at + 4, microseconds - high * TWO_32);
   }
 
   /** A day, counted from 1970-01-01. */
@@ -90,11 +116,11 @@ export class PackedArray {
 
   /** What has been added, as the value of a parameter; valid until {@link clear}. */
   get bytes(): Buffer {
-    this.#bytes.writeInt32BE(1, 0); // dimensions
-    this.#bytes.writeInt32BE(this.#nulls, 4);
-    this.#bytes.writeInt32BE(this.#oid, 8);
-    this.#bytes.writeInt32BE(this.#count, 12);
-    this.#bytes.writeInt32BE(1, 16); // index of the first element
+    this.#view.setInt32(0, 1); // dimensions
+    this.#view.setInt32(4, this.#nulls);
+    this.#view.setInt32(8, this.#oid);
+    this.#view.setInt32(12, this.#count);
+    this.#view.setInt32(16, 1); // index of the first element
     return this.#bytes.subarray(0, this.#end);
   }
 
@@ -104,18 +130,26 @@ export class PackedArray {
     this.#nulls = 0;
   }
 
+  #reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#bytes.length) return;
+    this.#bytes = Buffer.concat([this.#bytes], 2 * this.#bytes.length + bytes);
+    this.#view = viewOf(this.#bytes);
+  }
+
   /** Where an element of that many bytes goes; -1 is NULL. The bytes may be others afterwards. */
   #next(size: number): number {
     const bytes = Math.max(size, 0);
-    if (this.#end + 4 + bytes > this.#bytes.length) {
-      this.#bytes = Buffer.concat([this.#bytes], 2 * this.#bytes.length + this.#size);
-    }
-    this.#bytes.writeInt32BE(size, this.#end);
+    this.#reserve(4 + bytes);
+    this.#view.setInt32(this.#end, size);
     const at = this.#end + 4;
     this.#end = at + bytes;
     this.#count++;
     return at;
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** Ids of rows. */
@@ -148,4 +182,36 @@ function pack<T>(
     else add(array, value);
   }
   return array.bytes;
+}
+
+/**
+ * The numbers of an array in binary form, given in hexadecimal digits; none are NULL. They are read where they
+ * lie: a year of arrays of a day each would be tens of thousands of objects.
+ */
+export class UnpackedArray {
+  readonly #view: DataView;
+  readonly #size: number;
+  readonly length: number;
+  /** Whether some are NULL after all; then nothing can be read. */
+  readonly hasNull: boolean;
+
+  constructor(digits: string | null) {
+    this.#view = viewOf(Buffer.from(digits ?? "", "hex"));
+    // An array of nothing has no dimension, and its header ends before it.
+    const empty = this.#view.byteLength < HEADER;
+    this.hasNull = !empty && this.#view.getInt32(4) !== 0;
+    this.length = empty ? 0 : this.#view.getInt32(12);
+    this.#size = empty ? 0 : (this.#view.byteLength - HEADER) / this.length;
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+
+  /** NaN where there is nothing. */
+  at(i: number): number {
+    if (!(i >= 0 && i < this.length)) return Number.NaN;
+    const at = HEADER + i * this.#size + 4;
+    return this.#size === 12 ? this.#view.getFloat64(at) : this.#view.getInt32(at);
+  }
 }

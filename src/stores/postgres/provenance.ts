@@ -5,6 +5,7 @@ import { formatHost, hostDocument, parseHost } from "../host-document.js";
 import type { Database, Session } from "./database.js";
 import type { Row } from "./driver.js";
 import { packFloats } from "./packed.js";
+import { Statement } from "./statement.js";
 import { fromText, fromTextOrNull, toText, toTextOrNull } from "./text.js";
 
 /** What stands behind a row that somebody else wrote. */
@@ -12,13 +13,8 @@ export const UNKNOWN: Provenance = { library: "unknown", model: null, intensity:
 
 const KINDS: readonly IntensityKind[] = ["actual", "forecast", "fallback"];
 
-/** The ids of all provenances of the series, which are added where they are not there yet. */
-export async function provenanceIds(
-  session: Session,
-  database: Database,
-  batch: readonly UsageSeries[],
-): Promise<Map<Provenance, number>> {
-  const byPrint = new Map<string, Provenance>();
+/** The fingerprint of each provenance of the batch; equal ones have the same. */
+export function printsOf(batch: readonly UsageSeries[]): Map<Provenance, string> {
   const prints = new Map<Provenance, string>();
   const printOf = new Map<string, string>();
   for (const { provenance } of batch) {
@@ -28,34 +24,36 @@ export async function provenanceIds(
       const print = printOf.get(text) ?? fingerprint(text);
       printOf.set(text, print);
       prints.set(each, print);
-      byPrint.set(print, each);
     }
   }
-  const ids = await find(session, database, [...byPrint.keys()]);
-  const missing = [...byPrint].filter(([print]) => !ids.has(print));
-  if (missing.length > 0) {
-    await insert(session, database, missing);
-    const added = await find(
-      session,
-      database,
-      missing.map(([print]) => print),
-    );
-    for (const [print, id] of added) ids.set(print, id);
-  }
-  return new Map([...prints].map(([each, print]) => [each, ids.get(print) ?? 0]));
+  return prints;
 }
 
-async function find(
+/** Selects fingerprint and id of those provenances that are there. */
+export function selectProvenances(
+  database: Database,
+  prints: ReadonlyMap<Provenance, string>,
+  statement: Statement,
+): string {
+  const wanted = statement.parameter([...new Set(prints.values())], "text[]");
+  return `SELECT fingerprint, provenance_id FROM ${database.table("usage_provenance")} WHERE fingerprint = ANY (${wanted})`;
+}
+
+/** The ids of all these provenances by fingerprint, of which `found` are there. The others are added. */
+export async function addProvenances(
   session: Session,
   database: Database,
-  prints: readonly string[],
-): Promise<Map<string, number>> {
-  const rows = await session.rows(
-    `SELECT fingerprint, provenance_id FROM ${database.table("usage_provenance")}
-     WHERE fingerprint = ANY ($1::text[])`,
-    [prints],
-  );
-  return new Map(rows.map(([print, id]) => [print ?? "", Number(id)]));
+  prints: ReadonlyMap<Provenance, string>,
+  found: ReadonlyMap<string, bigint>,
+): Promise<ReadonlyMap<string, bigint>> {
+  const missing = new Map([...prints].filter(([, print]) => !found.has(print)));
+  if (missing.size === 0) return found;
+  const byPrint = new Map([...missing].map(([each, print]) => [print, each]));
+  await insert(session, database, [...byPrint]);
+  const statement = new Statement();
+  statement.add(selectProvenances(database, missing, statement));
+  const added = await session.rows(statement.text, statement.values);
+  return new Map([...found, ...added.map(([print, id]) => [print ?? "", BigInt(id ?? 0)] as const)]);
 }
 
 async function insert(

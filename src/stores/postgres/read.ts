@@ -1,3 +1,4 @@
+import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import {
   DAY_MS,
@@ -9,28 +10,35 @@ import {
 } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import { formatScope, type Scope } from "../../usage/scope.js";
-import { assertSeries, emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
-import type { Status } from "../../usage/status.js";
+import { emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
 import type { Database, Session } from "./database.js";
 import { STATUS_OF } from "./days.js";
 import type { Row } from "./driver.js";
-import { packInstants } from "./packed.js";
+import { packInstants, UnpackedArray } from "./packed.js";
 import { readProvenances, UNKNOWN } from "./provenance.js";
 import { FACT_COLUMNS, FACT_VALUES, type KindTables, tablesOf } from "./tables.js";
-import { numbersOf, toText } from "./text.js";
+import { toText } from "./text.js";
 
 /** An hour before all that PostgreSQL's dates and JavaScript's both have, and one after. */
 const FIRST = Date.UTC(-4712, 0, 1);
 const END = 8.64e15;
 
-/** One hour as it is stored. */
-interface StoredHour {
-  readonly hour: number;
-  /** In the order of `FACT_VALUES`. */
-  readonly values: readonly number[];
-  readonly status: Status;
-  readonly coverage: number;
-  readonly provenanceId: number;
+const NONE = new UnpackedArray(null);
+
+/** The stored hours of a UTC day. */
+interface StoredDay {
+  readonly start: number;
+  /** Ascending. */
+  readonly hours: readonly number[];
+  /** The fact rows: their hours, and the numbers in the order of `FACT_VALUES`. */
+  readonly factHours: UnpackedArray;
+  readonly facts: readonly UnpackedArray[];
+  /** What we stored of hours that the fact table cannot hold, by hour of the day. */
+  readonly rest: ReadonlyMap<number, readonly number[]>;
+  /** What we stored of all, by hour of the day. */
+  readonly letters: string;
+  readonly coverage: UnpackedArray;
+  readonly provenanceIds: UnpackedArray;
 }
 
 /** The same hours, from the first one inside to the first one after it, within what PostgreSQL's dates hold. */
@@ -47,15 +55,15 @@ export async function readSeries(
   interval: Interval,
 ): Promise<UsageSeries> {
   const { from, to } = clampToDates(interval);
-  if (!(from < to)) return toSeries(scope, [], new Map());
+  if (!(from < to)) return emptySeries(scope, [], UNKNOWN);
   const tables = tablesOf(scope.kind);
   const name = tables.dimension === null ? [] : [toText(scope.name)];
   const bounds = packInstants([from, to]);
-  const days = await session.rows(statementFor(database, tables), [bounds, ...name]);
-  const hours = days.flatMap((day) => hoursOfDay(day, { from, to }));
-  const ids = new Set(hours.map(({ provenanceId }) => provenanceId));
+  const rows = await session.rows(statementFor(database, tables), [bounds, ...name]);
+  const days = rows.map((row) => toDay(scope, row, { from, to }));
+  const ids = new Set(days.flatMap(({ provenanceIds }) => [...provenanceIds]));
   ids.delete(0);
-  return toSeries(scope, hours, await readProvenances(session, database, ids));
+  return toSeries(scope, days, await readProvenances(session, database, ids));
 }
 
 /** One row a day: the fact rows as arrays, and what they lack. */
@@ -64,7 +72,13 @@ function statementFor(database: Database, { dimension, fact, day }: KindTables):
     dimension === null
       ? ""
       : `${dimension.id} = (SELECT ${dimension.id} FROM ${database.table(dimension.table)} WHERE ${dimension.name} = $2::text) AND`;
-  const arrays = FACT_COLUMNS.map((column) => `array_agg(${column} ORDER BY timestamp_utc) AS ${column}`);
+  const arrays = FACT_COLUMNS.map(
+    (column) => `array_agg(coalesce(${column}, 'NaN') ORDER BY timestamp_utc) AS ${column}`,
+  );
+  // In hexadecimal digits of their own bytes: neither side spends time on decimal ones, or memory on a text each.
+  const packed = ["coverage", "provenance_id", "hours", ...FACT_COLUMNS].map(
+    (column) => `encode(array_send(${column}), 'hex')`,
+  );
   return `WITH bounds AS (SELECT ($1::timestamptz[])[1] AS start, ($1::timestamptz[])[2] AS finish),
     facts AS (
       SELECT (timestamp_utc AT TIME ZONE 'UTC')::date AS day,
@@ -79,44 +93,24 @@ function statementFor(database: Database, { dimension, fact, day }: KindTables):
       WHERE ${owner} day >= (SELECT (start AT TIME ZONE 'UTC')::date FROM bounds)
         AND day <= (SELECT (finish AT TIME ZONE 'UTC')::date FROM bounds)
     )
-    SELECT day - date '1970-01-01', status, coverage, provenance_id, rest, hours, ${FACT_COLUMNS.join(", ")}
+    SELECT day - date '1970-01-01', status, rest, ${packed.join(", ")}
     FROM facts FULL JOIN days USING (day) ORDER BY day`;
 }
 
-/** The hours of a row of {@link statementFor}, ascending. */
-function hoursOfDay(row: Row, { from, to }: Interval): StoredHour[] {
-  const [day, letters, coverages, provenances, restText, hoursText, ...columns] = row;
+/** A row of {@link statementFor}. */
+function toDay(scope: Scope, row: Row, { from, to }: Interval): StoredDay {
+  const [day, letters, restText, ...packed] = row;
   const start = Number(day) * DAY_MS;
-  const coverage = numbersOf(coverages ?? "{}");
-  const provenance = numbersOf(provenances ?? "{}");
   const rest = parseRest(restText);
-  const hours = new Map<number, StoredHour>();
-  const put = (at: number, values: readonly number[], ours: boolean): void => {
-    const slot = (at - start) / HOUR_MS;
-    const status = ours ? STATUS_OF.get(letters?.[slot] ?? "") : undefined;
-    // Without a word of ours about it, somebody else wrote it.
-    hours.set(at, {
-      hour: at,
-      values,
-      status: status ?? "processed",
-      coverage: status === undefined ? Number.NaN : (coverage[slot] ?? Number.NaN),
-      provenanceId: status === undefined ? 0 : (provenance[slot] ?? 0),
-    });
-  };
-  for (const [slot, values] of rest) {
-    const at = start + slot * HOUR_MS;
-    if (at >= from && at < to) put(at, values, true);
-  }
-  const facts = columns.map((column) => numbersOf(column ?? "{}"));
-  numbersOf(hoursText ?? "{}").forEach((at, i) => {
-    const ours = !rest.has((at - start) / HOUR_MS);
-    put(
-      at,
-      facts.map((column) => column[i] ?? Number.NaN),
-      ours,
-    );
-  });
-  return [...hours.values()].sort((a, b) => a.hour - b.hour);
+  const [coverage = NONE, provenanceIds = NONE, factHours = NONE, ...facts] = packed.map(
+    (digits) => new UnpackedArray(digits),
+  );
+  if (coverage.hasNull || provenanceIds.hasNull) throw corrupt(scope, "its day has NULL among its numbers");
+  const hours = [...factHours];
+  const others = [...rest.keys()].map((slot) => start + slot * HOUR_MS);
+  const missing = others.filter((at) => at >= from && at < to && !hours.includes(at));
+  const all = missing.length === 0 ? hours : [...hours, ...missing].sort((a, b) => a - b);
+  return { start, hours: all, factHours, facts, rest, letters: letters ?? "", coverage, provenanceIds };
 }
 
 /** The hours that the fact table cannot hold, by hour of the day. */
@@ -130,24 +124,21 @@ function parseRest(text: string | null | undefined): Map<number, number[]> {
 
 /** @throws {AdaCarbonError} `store-corrupt` for rows that cannot be usage. */
 function toSeries(
-  scope: Scope,
-  rows: readonly StoredHour[],
+  { kind, name }: Scope,
+  days: readonly StoredDay[],
   provenances: ReadonlyMap<number, Provenance>,
 ): UsageSeries {
-  const { kind, name } = scope;
-  const series: MutableSeries = emptySeries(
-    { kind, name },
-    rows.map(({ hour }) => asHour(hour, scope)),
-    UNKNOWN,
-  );
-  rows.forEach((row, i) => {
-    FACT_VALUES.forEach((column, k) => {
-      series[column][i] = row.values[k] ?? Number.NaN;
-    });
-    series.coverage[i] = row.coverage;
-    series.status[i] = row.status;
-    series.provenance[i] = provenances.get(row.provenanceId) ?? UNKNOWN;
-  });
+  const scope = { kind, name };
+  const hours = days.flatMap((day) => day.hours.map((hour) => asHour(hour, scope)));
+  const series: MutableSeries = emptySeries(scope, hours, UNKNOWN);
+  let next = 0;
+  for (const day of days) {
+    let fact = 0;
+    for (const at of day.hours) {
+      const isFact = day.factHours.at(fact) === at;
+      put(series, next++, day, at, isFact ? fact++ : undefined, provenances);
+    }
+  }
   try {
     assertSeries(series);
   } catch (cause) {
@@ -155,6 +146,28 @@ function toSeries(
     throw corrupt(scope, cause.message, cause);
   }
   return series;
+}
+
+/** Puts an hour of a day where row `i` is, from its fact row if it has one. */
+function put(
+  series: MutableSeries,
+  i: number,
+  day: StoredDay,
+  at: number,
+  fact: number | undefined,
+  provenances: ReadonlyMap<number, Provenance>,
+): void {
+  const slot = (at - day.start) / HOUR_MS;
+  const other = day.rest.get(slot);
+  for (let column = 0; column < FACT_VALUES.length; column++) {
+    const value = fact === undefined ? other?.[column] : day.facts[column]?.at(fact);
+    series[FACT_VALUES[column] ?? "gco2eqPerKwh"][i] = value ?? Number.NaN;
+  }
+  // Without a word of ours about the row, somebody else wrote it.
+  const ours = fact === undefined || other === undefined ? STATUS_OF.get(day.letters[slot] ?? "") : undefined;
+  series.status[i] = ours ?? "processed";
+  series.coverage[i] = ours === undefined ? Number.NaN : day.coverage.at(slot);
+  series.provenance[i] = (ours && provenances.get(day.provenanceIds.at(slot))) ?? UNKNOWN;
 }
 
 function asHour(ms: number, scope: Scope): FinishedHour {

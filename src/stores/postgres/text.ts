@@ -1,8 +1,14 @@
-// How names become SQL. Values are never part of a statement's text; they are parameters.
+// How names become SQL. Values are never part of a statement's text; they are parameters, save the schema's
+// name where several statements go together, which take none.
 
 /** An identifier, quoted so that it may contain anything. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text as a constant, whatever standard_conforming_strings says. */
+export function constant(text: string): string {
+  return `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }
 
 // Text in PostgreSQL cannot hold NUL. DLE ("data link escape") marks it; an ordinary name has neither.
@@ -29,10 +35,4 @@ export function toTextOrNull(name: string | null): string | null {
 /** {@link fromText} that lets NULL through. */
 export function fromTextOrNull(text: string | null | undefined): string | null {
   return text === null || text === undefined ? null : fromText(text);
-}
-
-/** The numbers of an array of numbers in PostgreSQL's text form, NULL as NaN. */
-export function numbersOf(array: string): number[] {
-  if (array === "{}") return [];
-  return array.slice(1, -1).split(",").map(Number);
 }

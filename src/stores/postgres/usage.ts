@@ -1,12 +1,13 @@
+import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { assertSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
 import { onePerScope } from "../one-per-scope.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
-import { type Database, type KeptSession, type Session, transactionOn } from "./database.js";
+import { type Database, type KeptSession, type Session, transactionOn, type Work } from "./database.js";
+import { enterAsWriter, writerOpening } from "./enter.js";
 import { lock, takeWriteLock, unlock } from "./locks.js";
 import { assertPrepared, migrateIn } from "./migrate.js";
 import { readSeries } from "./read.js";
@@ -36,12 +37,13 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
 
   const inTransaction = async (
     signal: AbortSignal | undefined,
-    work: (session: Session) => Promise<void>,
+    work: Work<void>,
+    opening?: readonly string[],
   ): Promise<void> => {
     signal?.throwIfAborted();
     // Only the connection that has the lock may write while it has it.
-    if (held === undefined) await database.transaction(signal, work);
-    else await transactionOn(held, work);
+    if (held === undefined) await database.transaction(signal, work, opening);
+    else await transactionOn(held, work, opening);
   };
 
   const letGo = async (session: KeptSession): Promise<void> => {
@@ -73,12 +75,11 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
       }
       const series = onePerScope(batch);
       if (series.length === 0) return;
-      const write = async (session: Session): Promise<void> => {
-        await takeWriteLock(session, database, signal);
-        await assertPrepared(session, database);
+      const write: Work<void> = async (session, opened) => {
+        await enterAsWriter(session, database, opened, signal);
         await writeSeries(session, database, series, signal);
       };
-      await inTurn(() => inTransaction(signal, write));
+      await inTurn(() => inTransaction(signal, write, writerOpening(database)));
     },
 
     async remove(scopes, interval, { signal } = {}) {
