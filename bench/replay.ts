@@ -38,7 +38,7 @@ else {
   console.log(`${machineText()}; ${values.hosts} hosts, ${values.days} days`);
   for (const { ours, parse, ratio } of rounds) {
     console.log(
-      `the whole job        ${seconds(ours.ms)} s  peak ${ours.peakMb.toFixed(0)} MB  ${(ours.bytes / 1e9).toFixed(2)} GB in ${ours.requests} requests, ${ours.files} files`,
+      `the whole job        ${seconds(ours.ms)} s  peak ${ours.peakMb.toFixed(0)} MB  ${(parse.bytes / 1e9).toFixed(2)} GB in ${ours.requests} requests, ${ours.files} files`,
     );
     console.log(`JSON.parse alone     ${seconds(parse.ms)} s  peak ${parse.peakMb.toFixed(0)} MB`);
     console.log(`${ratio.toFixed(2)} times as fast`);

@@ -51,8 +51,8 @@ async function measure(url: string, load: Load): Promise<Round[]> {
   const measured: Round[] = [];
   // The first round is to warm up the server.
   for (let round = -1; round < Number(values.rounds); round++) {
-    const { asked, ms, bytes, peakMb } = await jobDone(url, load.days, false);
-    const { ms: serverMs } = await drained(url, asked, "discard");
+    const { asked, ms, peakMb } = await jobDone(url, load.days, false);
+    const { ms: serverMs, bytes } = await drained(url, asked, "discard");
     if (round >= 0)
       measured.push({ jobMs: ms, serverMs, requests: asked.length, megabytes: bytes / 1e6, peakMb });
   }

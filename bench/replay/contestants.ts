@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 export interface Told {
   readonly ms: number;
   readonly peakMb: number;
-  readonly bytes: number;
 }
 
 export const start = (script: string, ...args: string[]): ChildProcess =>
@@ -40,8 +39,15 @@ export function jobDone(
   return told(start("./job.ts", url, String(days), String(keepHosts)));
 }
 
-/** Asks the same in a process of its own, and parses or only reads the replies. */
-export function drained(url: string, asked: readonly Asked[], use: "parse" | "discard"): Promise<Told> {
+/**
+ * Asks the same in a process of its own: parses the replies one after the other, or only reads them, as many at a time
+ * as the job does.
+ */
+export function drained(
+  url: string,
+  asked: readonly Asked[],
+  use: "parse" | "discard",
+): Promise<Told & { readonly bytes: number }> {
   const drain = start("./drain.ts", url, use);
   drain.send([...asked]);
   return told(drain);

@@ -1,22 +1,32 @@
-// node bench/replay/drain.ts URL (parse|discard): asks what it is told to ask, one after the other, and does nothing
-// but JSON.parse, or nothing at all, with the replies.
+// node bench/replay/drain.ts URL (parse|discard): asks what it is told to ask, and does nothing but JSON.parse, one reply
+// after the other, or nothing at all, four replies at a time, which is how many the job asks for at once.
 
 const [, , url = "", use = "parse"] = process.argv;
-process.once("message", (asked: { path: string; body: string }[]) => {
-  void (async () => {
-    let bytes = 0;
-    const begin = performance.now();
-    for (const { path, body } of asked) {
-      const form = { "content-type": "application/x-www-form-urlencoded" };
-      const response = await fetch(
-        new URL(path, url),
-        body === "" ? {} : { method: "POST", headers: form, body },
-      );
-      const text = new TextDecoder();
+let bytes = 0;
+
+async function drainAll(asked: Iterator<{ path: string; body: string }>): Promise<void> {
+  for (let next = asked.next(); next.done !== true; next = asked.next()) {
+    const { path, body } = next.value;
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await fetch(
+      new URL(path, url),
+      body === "" ? {} : { method: "POST", headers: form, body },
+    );
+    if (use === "parse") {
       const reply = new Uint8Array(await response.arrayBuffer());
       bytes += reply.length;
-      if (use === "parse") JSON.parse(text.decode(reply));
+      JSON.parse(new TextDecoder().decode(reply));
+    } else if (response.body !== null) {
+      for await (const chunk of response.body) bytes += chunk.length;
     }
+  }
+}
+
+process.once("message", (asked: { path: string; body: string }[]) => {
+  void (async () => {
+    const begin = performance.now();
+    const all = asked.values();
+    await Promise.all(Array.from({ length: use === "parse" ? 1 : 4 }, () => drainAll(all)));
     process.send?.({ ms: performance.now() - begin, peakMb: process.resourceUsage().maxRSS / 1024, bytes });
     process.disconnect?.();
   })();

@@ -13,21 +13,11 @@ const interval = { from, to: from + Number(days) * 24 * HOUR_MS };
 
 /** What was asked, for others to ask the same. */
 const asked: { path: string; body: string }[] = [];
-let bytes = 0;
 const recordingFetch: typeof fetch = async (input, init) => {
   const request = new Request(input, init);
   const { pathname, search } = new URL(request.url);
   asked.push({ path: pathname + search, body: await request.clone().text() });
-  const response = await fetch(request);
-  const counted = response.body?.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        bytes += chunk.length;
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(counted ?? null, { status: response.status, headers: response.headers });
+  return fetch(request);
 };
 
 const folder = mkdtempSync(join(tmpdir(), "ada-carbon-bench-replay-"));
@@ -53,5 +43,5 @@ rmSync(folder, { recursive: true });
 if (report.statuses.processed !== Number(days) * 24)
   throw new Error(`not every hour was processed: ${JSON.stringify(report.statuses)}`);
 const { maxRSS } = process.resourceUsage();
-process.send?.({ ms, peakMb: maxRSS / 1024, bytes, asked, files: report.written.length });
+process.send?.({ ms, peakMb: maxRSS / 1024, asked, files: report.written.length });
 process.disconnect?.();

@@ -161,9 +161,20 @@ export function turningHours(hours: readonly number[], seen: Sightings): number[
   return turning.reverse();
 }
 
+/** More host-hours than this say no more about the spacing of scrapes. */
+const SPACINGS = 20_000;
+
 /** The usual time between two scrapes when no two scrapes were looked at: as many as there were in an hour. */
 export function scrapeSpacing(all: Iterable<Sightings>): number {
-  const counts = [...all].flatMap(({ scrapes }) => [...scrapes.filter((count) => count >= 3)]);
+  const sightings = [...all];
+  const hours = sightings.reduce((sum, { scrapes }) => sum + scrapes.length, 0);
+  const stride = Math.ceil(hours / SPACINGS);
+  const counts: number[] = [];
+  let next = 0;
+  for (const { scrapes } of sightings) {
+    for (; next < scrapes.length; next += stride) if (at(scrapes, next) >= 3) counts.push(at(scrapes, next));
+    next -= scrapes.length;
+  }
   return HOUR_MS / (median(counts) ?? 60);
 }
 

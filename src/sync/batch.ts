@@ -134,17 +134,14 @@ export function conservationError(batch: readonly UsageSeries[]): number {
   const row = new Map(ada.hours.map((hour, i) => [hour, i]));
   let worst = 0;
   for (const kind of PARTITIONS) {
-    if (!batch.some(({ scope }) => scope.kind === kind)) continue;
+    const parts = batch.filter(({ scope }) => scope.kind === kind);
+    if (parts.length === 0) continue;
+    const rows = parts.map(({ hours }) => Int32Array.from(hours, (hour) => row.get(hour) ?? -1));
     for (const name of QUANTITIES) {
       const sum = new Float64Array(ada.hours.length);
-      for (const series of batch) {
-        if (series.scope.kind !== kind) continue;
-        series.hours.forEach((hour, i) => {
-          const value = at(series[name], i);
-          const t = row.get(hour) ?? -1;
-          if (!Number.isNaN(value)) sum[t] = at(sum, t) + value;
-        });
-      }
+      parts.forEach((part, p) => {
+        addRows(sum, part[name], rows[p] ?? new Int32Array());
+      });
       ada[name].forEach((whole, t) => {
         const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - at(sum, t));
         if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, at(sum, t)));
@@ -152,6 +149,15 @@ export function conservationError(batch: readonly UsageSeries[]): number {
     }
   }
   return worst;
+}
+
+/** Adds the values that are not missing to the rows that they belong to. */
+function addRows(sum: Float64Array, values: Float64Array, rows: Int32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    const row = rows[i] as number;
+    if (!Number.isNaN(value)) sum[row] = (sum[row] as number) + value;
+  }
 }
 
 export function inOrder(batch: readonly UsageSeries[]): UsageSeries[] {
