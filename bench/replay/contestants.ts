@@ -15,8 +15,9 @@ export const start = (script: string, ...args: string[]): ChildProcess =>
 /** What a child says first; rejects if it ends without a word. */
 export async function told<T>(child: ChildProcess): Promise<T> {
   const ended = new AbortController();
-  child.once("exit", (code) =>
-    ended.abort(new Error(`a contestant ended with ${code} before it said anything`)),
+  // Not "exit": what a child has said may arrive after it.
+  child.once("disconnect", () =>
+    ended.abort(new Error(`a contestant ended with ${child.exitCode} before it said anything`)),
   );
   const [said] = await once(child, "message", { signal: ended.signal }).catch(() => {
     throw ended.signal.reason;

@@ -38,7 +38,7 @@ import { RowIndex } from "./row-index.js";
 import { storesHosts } from "./rows.js";
 
 /** Written together, if there are so many: some 50 MB. */
-const ROWS_AT_ONCE = 500_000;
+const ROWS_AT_ONCE = 250_000;
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
