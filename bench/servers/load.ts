@@ -76,10 +76,19 @@ export async function compacted(url: string): Promise<void> {
   }
 }
 
+/** VictoriaMetrics does not take lines of a megabyte. */
+const LINE_SCRAPES = 10_080;
+
 /** Into a running VictoriaMetrics, series by series. */
 export async function loadVictoriaMetrics(load: Load, url: string): Promise<void> {
-  const times = Array.from({ length: scrapesOf(load) }, (_, scrape) => load.from + scrape * SCRAPE_MS);
-  const timestamps = times.join(",");
+  const lines = Array.from({ length: Math.ceil(scrapesOf(load) / LINE_SCRAPES) }, (_, line) => {
+    const first = line * LINE_SCRAPES;
+    const scrapes = Array.from(
+      { length: Math.min(LINE_SCRAPES, scrapesOf(load) - first) },
+      (_, i) => first + i,
+    );
+    return { scrapes, timestamps: scrapes.map((scrape) => load.from + scrape * SCRAPE_MS).join(",") };
+  });
   let body = "";
   let sent = Promise.resolve();
   // While one body is taken, the next one is made.
@@ -93,8 +102,10 @@ export async function loadVictoriaMetrics(load: Load, url: string): Promise<void
   };
   for (const one of series(load.hosts, load.from)) {
     const metric = JSON.stringify({ __name__: one.name, ...one.labels });
-    const values = times.map((_, scrape) => one.value(scrape)).join(",");
-    body += `{"metric":${metric},"values":[${values}],"timestamps":[${timestamps}]}\n`;
+    for (const { scrapes, timestamps } of lines) {
+      const values = scrapes.map((scrape) => one.value(scrape)).join(",");
+      body += `{"metric":${metric},"values":[${values}],"timestamps":[${timestamps}]}\n`;
+    }
     if (body.length > 16 * CHUNK) await send();
   }
   await send();
