@@ -112,8 +112,7 @@ class Child {
     this.#process = fork(here("./child.ts"), [engine, role, JSON.stringify(scale)], {
       // Node strips the types itself: nothing is loaded that a user would not load, and what is measured is
       // what is published (`ada-carbon` is dist/).
-      // Young garbage does not grow, as in the command line: what is left is what a contestant holds.
-      execArgv: ["--expose-gc", "--semi-space-growth-factor=1", "--disable-warning=ExperimentalWarning"],
+      execArgv: ["--expose-gc", "--disable-warning=ExperimentalWarning"],
     });
     this.#process.on("message", (answer: Answer) => this.#deliver.resolve(answer));
     this.#process.on("error", (error) => this.#deliver.reject(error));
