@@ -80,7 +80,8 @@ export function decodeMatrix(entries: readonly MatrixEntry[], grid: StepGrid, wh
   return { grid, series: entries.map((entry) => entry.metric), values, histograms, notFinite };
 }
 
-function sampleOf(pair: unknown, where: string): [number, string] {
+/** Unix seconds and the text of the value, or `bad-reply`. */
+export function sampleOf(pair: unknown, where: string): [number, string] {
   if (Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "string")
     return [pair[0], pair[1]];
   throw new AdaCarbonError("bad-reply", `${where}: a sample is not a pair of time and value`);

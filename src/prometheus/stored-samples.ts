@@ -1,6 +1,5 @@
-import * as z from "zod";
 import type { Reply } from "../transport/http.js";
-import { type Labels, parseValue } from "./matrix.js";
+import { type Labels, matrixData, parseValue, sampleOf } from "./matrix.js";
 import { type PrometheusReply, readReply } from "./reply.js";
 
 /** The samples of one series as they were stored, ascending. Times are UTC milliseconds. */
@@ -10,21 +9,17 @@ export interface StoredSamples {
   readonly values: readonly number[];
 }
 
-const sample = z.tuple([z.number(), z.string()]);
-const matrix = z.object({
-  resultType: z.literal("matrix"),
-  result: z.array(z.object({ metric: z.record(z.string(), z.string()), values: z.array(sample).optional() })),
-});
-
 /** Reads the reply to a range selector. Histograms, which are no numbers, are left out. */
 export function readStoredSamples(body: Uint8Array, reply: Reply): PrometheusReply<StoredSamples[]> {
-  const { data, warnings } = readReply(matrix)(body, reply);
-  return {
-    data: data.result.map(({ metric, values = [] }) => ({
+  const { data, warnings } = readReply(matrixData)(body, reply);
+  const { where } = reply;
+  const stored = data.result.map(({ metric, values = [] }) => {
+    const samples = values.map((pair) => sampleOf(pair, where));
+    return {
       labels: metric,
-      times: values.map(([seconds]) => Math.round(seconds * 1000)),
-      values: values.map(([, text]) => parseValue(text, reply.where)),
-    })),
-    warnings,
-  };
+      times: samples.map(([seconds]) => Math.round(seconds * 1000)),
+      values: samples.map(([, text]) => parseValue(text, where)),
+    };
+  });
+  return { data: stored, warnings };
 }

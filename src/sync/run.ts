@@ -37,7 +37,7 @@ import { improvedHours, restateSeries } from "./restate.js";
 import { RowIndex } from "./row-index.js";
 import { storesHosts } from "./rows.js";
 
-/** Written together, if there are so many: some 50 MB. */
+/** Written together, if there are so many: some 25 MB. */
 const ROWS_AT_ONCE = 250_000;
 
 /** One run. Its fields are what the run has learnt so far. */

@@ -34,6 +34,8 @@ export class Database {
   readonly schema: string | undefined;
   readonly lockWaitMs: number;
   readonly #connections: Connections;
+  /** Connections that do not keep what is prepared: those through a pooler of transactions. */
+  readonly #forgetful: WeakSet<PgClient> = new WeakSet();
   #users = 0;
 
   constructor(options: PostgresOptions) {
@@ -80,7 +82,7 @@ export class Database {
       } catch (error) {
         const failure = toFailure(error, place);
         broken ||= failure.code === "unreachable";
-        if (isForgotten(failure)) forgetful.add(client);
+        if (isForgotten(failure)) this.#forgetful.add(client);
         throw failure;
       }
     };
@@ -89,7 +91,10 @@ export class Database {
         return broken;
       },
       rows: async (text, values = []) => (await attempt(text, values))[0] ?? [],
-      prepared: async (text, values) => (await attempt(text, values, preparedName(client, text)))[0] ?? [],
+      prepared: async (text, values) => {
+        const name = this.#forgetful.has(client) ? undefined : preparedName(text);
+        return (await attempt(text, values, name))[0] ?? [];
+      },
       all: (statements) => attempt(statements.join(";\n"), []),
       spoil() {
         broken = true;
@@ -182,11 +187,7 @@ async function rollBack(session: Session): Promise<void> {
   await session.rows("ROLLBACK").catch(() => session.spoil());
 }
 
-/** Connections that do not keep what is prepared: those through a pooler of transactions. */
-const forgetful: WeakSet<PgClient> = new WeakSet();
-
 /** A name that says what the statement is, so that whoever finds it prepared finds the same one. */
-function preparedName(client: PgClient, text: string): string | undefined {
-  if (forgetful.has(client)) return undefined;
+function preparedName(text: string): string {
   return `ada-carbon ${createHash("sha256").update(text).digest("base64url")}`;
 }
