@@ -1,15 +1,11 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import {
-  type PgPool,
-  type PgQuery,
-  type PostgresStores,
-  postgresStores,
-} from "../src/stores/postgres/index.js";
+import { type PgQuery, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { sampleHours, sampleSeries } from "../src/testing/suites/index.js";
 import { ADA, mergeSeries, type Scope } from "../src/usage/index.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
+import { watchedPool } from "./support/watched-pool.js";
 
 // What a write of many rows does otherwise than one of few, and how few statements one takes.
 
@@ -39,21 +35,7 @@ async function open(before: (query: PgQuery) => Promise<void> | void = () => und
 }> {
   const schema = `s_${randomUUID().replaceAll("-", "")}`;
   const pool = new pg.Pool({ connectionString: server.url, max: 1 });
-  const watched: PgPool = {
-    async connect() {
-      const client = await pool.connect();
-      return {
-        on: (event, listener) => client.on(event, listener),
-        removeListener: (event, listener) => client.removeListener(event, listener),
-        release: (destroy) => client.release(destroy),
-        async query(query) {
-          await before(query);
-          return client.query(query);
-        },
-      };
-    },
-  };
-  const stores = postgresStores({ pool: watched, schema });
+  const stores = postgresStores({ pool: watchedPool(pool, before), schema });
   onTestFinished(async () => {
     await stores.close();
     await pool.end();

@@ -6,6 +6,7 @@ import { type PgPool, type PostgresStores, postgresStores } from "../src/stores/
 import { marked, sampleHours } from "../src/testing/suites/index.js";
 import { ADA, type ErrorCode, isAdaCarbonError, type Scope, type UsageSeries } from "../src/usage/index.js";
 import { asRole, type FailingPostgres, startOwnPostgres } from "./servers/postgres.js";
+import { watchedPool } from "./support/watched-pool.js";
 
 const ALL = { from: 0, to: Date.UTC(2100, 0, 1) };
 const SECRET = "correct horse/battery%staple";
@@ -151,22 +152,10 @@ test("a transaction that loses against another is begun again", async () => {
   const pool = new pg.Pool({ connectionString: server.url });
   onTestFinished(() => pool.end());
   let losses = 3;
-  const unlucky: PgPool = {
-    async connect() {
-      const client = await pool.connect();
-      return {
-        on: (event, listener) => client.on(event, listener),
-        removeListener: (event, listener) => client.removeListener(event, listener),
-        release: (destroy) => client.release(destroy),
-        async query(query) {
-          if (query.text.includes("fact_usage_ada") && losses-- > 0) {
-            throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
-          }
-          return client.query(query);
-        },
-      };
-    },
-  };
+  const unlucky = watchedPool(pool, ({ text }) => {
+    if (text.includes("fact_usage_ada") && losses-- > 0)
+      throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
+  });
   const stores = postgresStores({ pool: unlucky, schema: "unlucky" });
   losses = 0;
   await stores.migrate();
