@@ -3,12 +3,13 @@ import { oneOf, selector } from "../src/prometheus/promql.js";
 import {
   ADA_LABELS,
   bootSamplesQuery,
-  cpuQuery,
+  cpuQueries,
   presenceQueries,
   sightingQuery,
 } from "../src/prometheus/queries.js";
 import { CPU_MODES, openMetrics, type SimulatedCluster, simulateCluster } from "../src/testing/index.js";
 import { type SimulationServer, serveSimulation } from "../src/testing/server.js";
+import { ADA_MODES, WAITING_IS_IDLE } from "../src/usage/modes.js";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 
 const HOUR = 3_600_000;
@@ -71,7 +72,7 @@ const SEEN = `(timestamp(${BOOT}) >= time() - 60)[1h:1m]`;
 
 /** The library's own questions. */
 const OWN = [
-  cpuQuery(HOSTS),
+  ...[ADA_MODES, WAITING_IS_IDLE].flatMap((modes) => cpuQueries(HOSTS, modes).map(({ query }) => query)),
   ...Object.values(presenceQueries(HOSTS)),
   sightingQuery(HOSTS, 86_400),
   `min by (instance) (min_over_time(${SEEN}))`,

@@ -2,10 +2,12 @@ import { perCore } from "ada-carbon";
 import { byLabels } from "../../src/attribution/attribution.js";
 import { groupByProject } from "../../src/attribution/owners.js";
 import { assembleCpuHours } from "../../src/prometheus/assemble.js";
+import type { Labels, Matrix } from "../../src/prometheus/matrix.js";
 import { ADA_LABELS } from "../../src/prometheus/queries.js";
 import { cut, decodeStreamed } from "../../src/prometheus/stream/reference.testing.js";
 import { batchOf } from "../../src/sync/batch.js";
 import { encodeUsage } from "../../src/timeseries/parquet/encode.js";
+import type { ModeUse } from "../../src/usage/modes.js";
 import { gridOf } from "../decode-bodies.js";
 import type { Outcome } from "./outcome.js";
 import type { Task } from "./task.js";
@@ -15,15 +17,30 @@ const MODEL = perCore();
 /** What the others write too. */
 const WRITTEN: readonly string[] = ["project", "machine"];
 
+/** The series of a reply by mode that count as busy or as idle: the job has the server tell them apart. */
+function ofUse(all: Matrix, use: ModeUse): Matrix {
+  const { count } = all.grid;
+  const isWanted = ({ mode = "" }: Labels): boolean => (MODEL.modes[mode] ?? "busy") === use;
+  const series = all.series.filter(isWanted);
+  const values = new Float64Array(series.length * count);
+  let next = 0;
+  all.series.forEach((labels, s) => {
+    if (!isWanted(labels)) return;
+    values.set(all.values.subarray(s * count, (s + 1) * count), next);
+    next += count;
+  });
+  return { ...all, series, values };
+}
+
 /** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, all kinds of scope. */
 export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
-  const { data: cpu } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
-  const nothing = { ...cpu, series: [], values: new Float64Array(0) };
+  const { data } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
+  const cpu = (["busy", "idle"] as const).map((use) => ({ use, parts: [ofUse(data, use)] }));
+  const nothing = { ...data, series: [], values: new Float64Array(0) };
   const presence = { cores: nothing, scrapes: nothing, boot: nothing };
   const cpuHours = assembleCpuHours(
-    { hours, cpu: [cpu], presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
+    { hours, cpu, presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
     ADA_LABELS,
-    MODEL.modes,
   );
   const intensity = { gco2eqPerKwh, provenance: hours.map(() => GRID_SOURCE) };
   const { series } = batchOf(cpuHours, byLabels(cpuHours.hosts, groupByProject), intensity, [], new Map(), {

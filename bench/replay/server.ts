@@ -7,7 +7,6 @@ import type { AddressInfo } from "node:net";
 
 const HOSTS = Number(process.argv[2] ?? 1000);
 const CORES = 8;
-const MODES = ["idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"];
 /** Different runs of values; series take turns. */
 const VARIANTS = 32;
 const BOOT = 1_700_000_000;
@@ -42,30 +41,29 @@ function valuesOf(grid: Grid, valueAt: (i: number, time: number) => number): Buf
 
 type Series = readonly [metric: Record<string, string>, values: Buffer];
 
-function* cpu(grid: Grid): Generator<Series> {
+function* cpu(grid: Grid, use: "busy" | "idle"): Generator<Series> {
   const first = grid.start / 3600;
   const runs = (most: number, least: number): Buffer[] =>
     Array.from({ length: VARIANTS }, (_, v) =>
       valuesOf(grid, (i) => least + (most - least) * (random((v * 65_537 + first + i) | 0) + 2 ** -40)),
     );
   // Together within 1% of what eight cores can do: every hour is complete.
-  const [busy, idle] = [runs(131, 111), runs(27_990, 27_930)];
-  for (let s = 0; s < HOSTS * MODES.length; s++) {
-    const mode = MODES[s % MODES.length] ?? "";
-    const values = (mode === "idle" ? idle : busy)[(s * 7) % VARIANTS];
-    if (values !== undefined) yield [{ ...metricOf(Math.floor(s / MODES.length)), mode }, values];
+  const variants = use === "busy" ? runs(917, 777) : runs(27_990, 27_930);
+  for (let host = 0; host < HOSTS; host++) {
+    const values = variants[(host * 7) % VARIANTS];
+    if (values !== undefined) yield [metricOf(host), values];
   }
 }
 
-/** The answers to the presence queries, by how they begin. */
-const PRESENCE: readonly (readonly [query: string, value: number])[] = [
-  ["count by", CORES],
-  ["max by (cloud_project_name, machine_name, user, instance) (count_over_time", 240],
-  ["max by (cloud_project_name, machine_name, user, instance) (max_over_time", BOOT],
+/** The answers to the presence queries, by what is in them. */
+const PRESENCE: readonly (readonly [part: string, value: number])[] = [
+  ["count without", CORES],
+  ["(count_over_time", 240],
+  ["(max_over_time", BOOT],
 ];
 
 function* presence(grid: Grid, query: string): Generator<Series> {
-  const [, value] = PRESENCE.find(([start]) => query.startsWith(start)) ?? [];
+  const [, value] = PRESENCE.find(([part]) => query.includes(part)) ?? [];
   if (value === undefined) throw new Error(`the replayed server does not know ${query}`);
   const values = valuesOf(grid, () => value);
   for (let host = 0; host < HOSTS; host++) yield [metricOf(host), values];
@@ -106,7 +104,8 @@ const server = createServer((request, response) => {
     const [start, step] = [number("start"), number("step")];
     const grid = { start, step, count: Math.round((number("end") - start) / step) + 1 };
     const query = parameters.get("query") ?? "";
-    await matrix(response, query.startsWith("sum by") ? cpu(grid) : presence(grid, query));
+    const use = query.includes('mode="idle"') ? "idle" : "busy";
+    await matrix(response, query.includes("(increase") ? cpu(grid, use) : presence(grid, query));
   })();
 });
 // A client that parses for long is not idle.

@@ -1,17 +1,22 @@
 import type { CpuHours, Finding, Host } from "../usage/cpu.js";
 import { type FinishedHour, formatInstant } from "../usage/hour.js";
-import type { ModePolicy } from "../usage/modes.js";
+import type { ModeUse } from "../usage/modes.js";
 import { at } from "../usage/series.js";
 import { HostTable } from "./hosts.js";
 import type { Matrix } from "./matrix.js";
 import { type Sightings, upTimes } from "./presence.js";
 import { type LabelNames, PRESENCE_FACTS, type PresenceFact } from "./queries.js";
 
+/** The CPU-seconds that hosts used in one way, in parts, one after the other. */
+export interface UsedReply {
+  readonly use: ModeUse;
+  readonly parts: readonly Matrix[];
+}
+
 /** The replies about one chunk of contiguous hours. */
 export interface ChunkReplies {
   readonly hours: readonly FinishedHour[];
-  /** In parts, one after the other. */
-  readonly cpu: readonly Matrix[];
+  readonly cpu: readonly UsedReply[];
   readonly presence: Readonly<Record<PresenceFact, Matrix>>;
   /** By instance. */
   readonly sightings: ReadonlyMap<string, Sightings>;
@@ -32,10 +37,11 @@ interface Columns {
 }
 
 /** Replies about one chunk as a matrix of hosts and hours. */
-export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, modes: ModePolicy): CpuHours {
+export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames): CpuHours {
   const { hours, cpu, presence, sightings, spacingMs } = replies;
   const table = new HostTable(labels);
-  const cpuRows = cpu.map(({ series }) => series.map((labelled) => table.add(labelled)));
+  const matrices = cpu.flatMap(({ use, parts }) => inTurn(parts).map((turn) => ({ use, ...turn })));
+  const rows = matrices.map(({ part }) => part.series.map((series) => table.add(series)));
   for (const fact of PRESENCE_FACTS) for (const series of presence[fact].series) table.add(series);
   const { hosts, rowsOf } = table;
   const cells = hosts.length * hours.length;
@@ -47,13 +53,11 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
     upFrom: new Float64Array(cells).fill(Number.NaN),
     upTo: new Float64Array(cells).fill(Number.NaN),
   };
-  let first = 0;
-  cpu.forEach((part, p) => {
-    addModes(part, cpuRows[p] ?? [], modes, columns, { first, count: hours.length });
-    first += part.grid.count;
+  matrices.forEach(({ use, part, first }, m) => {
+    addUsed(use, part, rows[m] ?? [], columns, { first, count: hours.length });
   });
 
-  const findings = cpu.flatMap(describeOddities);
+  const findings = matrices.flatMap(({ use, part }) => describeOddities(use, part));
   for (const [instance, seen] of sightings) {
     const rows = rowsOf.get(instance) ?? [];
     const cores = withoutHoles(seen.cores);
@@ -80,17 +84,25 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames, mode
   };
 }
 
+/** Parts with the index of their first hour. */
+function inTurn(parts: readonly Matrix[]): { part: Matrix; first: number }[] {
+  let next = 0;
+  return parts.map((part) => {
+    const first = next;
+    next += part.grid.count;
+    return { part, first };
+  });
+}
+
 // Written out, row by row: this loop sees every sample of a reply.
-function addModes(
-  cpu: Matrix,
+function addUsed(
+  use: ModeUse,
+  { series, values, grid }: Matrix,
   rows: readonly number[],
-  modes: ModePolicy,
   columns: Columns,
   hours: { readonly first: number; readonly count: number },
 ): void {
-  const { values, grid } = cpu;
-  cpu.series.forEach((series, s) => {
-    const use = modes[series.mode ?? ""] ?? "busy";
+  series.forEach((_, s) => {
     const from = s * grid.count;
     const start = (rows[s] ?? 0) * hours.count + hours.first;
     addSeries(columns.observed, start, values, from, grid.count);
@@ -192,19 +204,20 @@ function orZero(value: number): number {
   return Number.isNaN(value) ? 0 : value;
 }
 
-function describeOddities(cpu: Matrix): Finding[] {
-  const name = (labels: Readonly<Record<string, string>>): string => JSON.stringify(labels);
+function describeOddities(use: ModeUse, cpu: Matrix): Finding[] {
+  const name = (labels: Readonly<Record<string, string>>): string =>
+    `${use} CPU-seconds of ${JSON.stringify(labels)}`;
   return [
     ...cpu.histograms.map(
       (labels): Finding => ({
         kind: "histogram",
-        message: `${name(labels)} carries histograms, not numbers`,
+        message: `${name(labels)} are histograms, not numbers`,
       }),
     ),
     ...cpu.notFinite.map(
       ({ labels, time, value }): Finding => ({
         kind: "not-a-number",
-        message: `${name(labels)} is ${value} at ${formatInstant(time)}; taken as missing`,
+        message: `${name(labels)} are ${value} at ${formatInstant(time)}; taken as missing`,
       }),
     ),
   ];

@@ -114,10 +114,10 @@ describe("CPU-seconds over HTTP", () => {
     fault = { hang: true };
     const refusing: typeof fetch = async (input, init) => {
       const query = input instanceof Request ? await input.clone().text() : "";
-      return query.includes("query=sum+by") ? new Response("no", { status: 422 }) : counting(input, init);
+      return query.includes("increase") ? new Response("no", { status: 422 }) : counting(input, init);
     };
     const hours = REQUEST.hours.slice(0, 1);
-    for await (const batch of source({ fetch: refusing }).cpuHours({ ...REQUEST, hours }))
+    for await (const batch of source({ fetch: refusing, concurrency: 8 }).cpuHours({ ...REQUEST, hours }))
       expect(isGap(batch) && batch.error.message).toMatch(/answered 422/);
     await vi.waitFor(() => expect(open).toBe(0));
   });

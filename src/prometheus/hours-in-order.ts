@@ -6,7 +6,7 @@ import { afterAnswer, afterRefusal, type ChunkSize, nextChunk } from "./plan-chu
 /** One chunk as it was answered. */
 export interface FetchedChunk {
   readonly batch: CpuHours;
-  /** What its largest matrix takes in memory. */
+  /** What its answers take in memory, decoded. */
   readonly columnBytes: number;
 }
 

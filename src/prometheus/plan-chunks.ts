@@ -24,14 +24,14 @@ interface Suspect {
 /** What an answer to a chunk turned out to be. */
 export interface ChunkAnswer {
   readonly hours: readonly FinishedHour[];
-  /** What its largest matrix takes in memory. */
+  /** What they take in memory, decoded. */
   readonly columnBytes: number;
   readonly elapsedMs: number;
 }
 
 /** Points that Prometheus answers with for one series; it refuses more. */
 export const MOST_POINTS = 11_001;
-/** A week: most jobs are done with one chunk, and a thousand hosts are 10 MB of it. */
+/** A week: most jobs are done with one chunk, and a thousand hosts are 7 MB of it. */
 const FIRST_HOURS = 168;
 /** An answer that took longer is not asked for in larger pieces. */
 const QUICK_MS = 20_000;

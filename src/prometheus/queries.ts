@@ -1,4 +1,5 @@
-import { type Matcher, oneOf, selector } from "./promql.js";
+import type { ModePolicy, ModeUse } from "../usage/modes.js";
+import { type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
 
 /** The label names a cloud uses; the defaults are those of the source documents. */
 export interface LabelNames {
@@ -25,14 +26,31 @@ export interface HostSelection {
 const CPU = "node_cpu_seconds_total";
 const BOOT = "node_boot_time_seconds";
 
+/** What time can be used for, and the order in which it is asked for: what has most counters first. */
+const MODE_USES: readonly ModeUse[] = ["busy", "idle", "ignored"];
+
 /**
- * CPU-seconds of the hour before the evaluation time, one series a host and mode.
+ * CPU-seconds of the hour before the evaluation time, one series a host, for each use of time that there is.
  * The increase of each counter first, then the sum: the increase of a sum would hide one host's reset.
- * The inner max makes one of a host that is scraped twice (two jobs, a high-availability pair).
+ * The outer max makes one of a host that is scraped twice (two jobs, a high-availability pair); asked of every counter
+ * instead, it takes Prometheus half as long again.
  */
-export function cpuQuery(hosts: HostSelection): string {
+export function cpuQueries(hosts: HostSelection, policy: ModePolicy): { use: ModeUse; query: string }[] {
   const by = groupLabels(hosts.labels);
-  return `sum by (${by}, mode) (max by (${by}, cpu, mode) (increase(${select(CPU, hosts)}[1h])))`;
+  return MODE_USES.flatMap((use) => {
+    const modes = modesOf(policy, use);
+    if (modes === undefined) return [];
+    const counters = select(CPU, hosts, modes);
+    return [{ use, query: `max by (${by}) (sum without (cpu, mode) (increase(${counters}[1h])))` }];
+  });
+}
+
+/** The matcher for the modes of one use; `undefined` if there are none. Modes not named are busy. */
+export function modesOf(policy: ModePolicy, use: ModeUse): Matcher | undefined {
+  const named = Object.entries(policy).flatMap(([mode, of]) => (of === use ? [mode] : []));
+  if (use !== "busy") return named.length === 0 ? undefined : oneOf("mode", named);
+  const others = Object.entries(policy).flatMap(([mode, of]) => (of === "busy" ? [] : [mode]));
+  return { label: "mode", op: "!~", value: others.map(quoteRegex).join("|") };
 }
 
 /** Busy and idle CPU-seconds of the seconds before the evaluation time, one series an instance and mode. */
@@ -58,7 +76,7 @@ export function presenceQueries(hosts: HostSelection): Record<PresenceFact, stri
   const by = groupLabels(hosts.labels);
   const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" });
   return {
-    cores: `count by (${by}) (group by (${by}, cpu) (count_over_time(${idle}[1h])))`,
+    cores: `max by (${by}) (count without (cpu, mode) (count_over_time(${idle}[1h])))`,
     scrapes: `max by (${by}) (count_over_time(${idle}[1h]))`,
     boot: `max by (${by}) (max_over_time(${select(BOOT, hosts)}[1h]))`,
   };

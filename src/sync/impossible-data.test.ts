@@ -1,24 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { ada, FROM, world } from "../../test/support/world.js";
+import { ada, asksCpu, FROM, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { at } from "../usage/series.js";
 
 describe("data that cannot be", () => {
   const cpuReply =
     (
-      change: (result: { metric: Record<string, string>; values?: unknown; histograms?: unknown }[]) => void,
+      change: (
+        result: { metric: Record<string, string>; values?: unknown; histograms?: unknown }[],
+        use: "busy" | "idle",
+      ) => void,
     ) =>
     (body: string, query: string) => {
-      if (!query.startsWith("sum by")) return body;
+      if (!asksCpu(query)) return body;
       const reply = JSON.parse(body);
-      change(reply.data.result);
+      change(reply.data.result, query.includes('mode="idle"') ? "idle" : "busy");
       return JSON.stringify(reply);
     };
 
   it("NaN and infinities are missing, found, and make the hour incomplete", async () => {
     const w = await world();
-    w.edit = cpuReply((result) => {
-      const idle = result.find(({ metric }) => metric.instance === "a:9100" && metric.mode === "idle");
+    w.edit = cpuReply((result, use) => {
+      const idle = result.find(({ metric }) => metric.instance === "a:9100" && use === "idle");
       if (idle)
         idle.values = (idle.values as [number, string][]).map(([t, v], i) => [
           t,
@@ -27,7 +30,13 @@ describe("data that cannot be", () => {
     });
     const report = await w.run(memoryUsageStore());
     expect(report.statuses).toMatchObject({ "download incomplete": 3, processed: 3 });
-    expect(report.findings.filter(({ kind }) => kind === "not-a-number")).toHaveLength(3);
+    const messages = report.findings.flatMap(({ kind, message }) =>
+      kind === "not-a-number" ? [message] : [],
+    );
+    expect(messages).toHaveLength(3);
+    expect(messages[0]).toMatch(
+      /^idle CPU-seconds of .*a:9100.* are NaN at 2025-09-10T01:00:00Z; taken as missing/,
+    );
   });
 
   it("a series with histograms only is found and counts nothing", async () => {
@@ -46,13 +55,11 @@ describe("data that cannot be", () => {
 
   it("a counter gone backwards is a finding, not energy", async () => {
     const w = await world();
-    w.edit = cpuReply((result) => {
-      const iowait = result.find(({ metric }) => metric.instance === "a:9100" && metric.mode === "iowait");
-      if (iowait)
-        iowait.values = (iowait.values as [number, string][]).map(([t, v], i) => [
-          t,
-          i === 1 ? "1234567" : v,
-        ]);
+    // Such as iowait.
+    w.edit = cpuReply((result, use) => {
+      const busy = result.find(({ metric }) => metric.instance === "a:9100" && use === "busy");
+      if (busy)
+        busy.values = (busy.values as [number, string][]).map(([t, v], i) => [t, i === 1 ? "1234567" : v]);
     });
     const store = memoryUsageStore();
     const report = await w.run(store);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ada, contents, FROM, INTERVAL, MINUTE, world } from "../../test/support/world.js";
+import { ada, asksCpu, contents, FROM, INTERVAL, MINUTE, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { at } from "../usage/series.js";
@@ -10,7 +10,7 @@ describe("what the source leaves out", () => {
     const store = memoryUsageStore();
     w.now = INTERVAL.to + HOUR_MS;
     w.edit = (body, query) =>
-      query.startsWith("sum by")
+      asksCpu(query)
         ? body.replace('{"status"', '{"warnings":["results truncated due to limit"],"status"')
         : body;
     const report = await w.run(store);
@@ -50,9 +50,7 @@ describe("what the source leaves out", () => {
     const store = memoryUsageStore();
     w.now = INTERVAL.to + HOUR_MS;
     w.edit = (body, query) =>
-      query.startsWith("sum by")
-        ? body.replace('{"status"', '{"warnings":["a store is away"],"status"')
-        : body;
+      asksCpu(query) ? body.replace('{"status"', '{"warnings":["a store is away"],"status"') : body;
     await w.run(store);
     const before = await contents(store);
     w.edit = (body) => {

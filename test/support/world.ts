@@ -147,8 +147,10 @@ export async function contents(store: UsageStore): Promise<unknown[]> {
 }
 
 export const ada = (store: UsageStore): Promise<UsageSeries> => store.read(ADA, ALL);
+/** Whether a query asks for counters, and not for who was there. */
+export const asksCpu = (query: string): boolean => query.includes("(increase(");
 export const isCpu = ({ path, parameters }: SimulatedRequest): boolean =>
-  path.endsWith("query_range") && (parameters.get("query") ?? "").startsWith("sum by");
+  path.endsWith("query_range") && asksCpu(parameters.get("query") ?? "");
 export const coversHour = (request: SimulatedRequest, n: number): boolean => {
   const end = FROM + (n + 1) * HOUR_MS;
   return (

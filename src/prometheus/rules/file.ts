@@ -1,9 +1,9 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { ADA_MODES, formatModes, type ModePolicy } from "../../usage/modes.js";
 import { type Matcher, quote } from "../promql.js";
-import { ADA_LABELS, type LabelNames } from "../queries.js";
+import { ADA_LABELS, type LabelNames, modesOf } from "../queries.js";
 import { recordedNames, stepNames } from "./names.js";
-import { MODES_LABEL, modesOf, type RuleOptions } from "./options.js";
+import { MODES_LABEL, type RuleOptions } from "./options.js";
 import {
   cores,
   excessSeconds,
