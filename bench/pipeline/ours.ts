@@ -37,7 +37,7 @@ export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const { data } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
   const cpu = (["busy", "idle"] as const).map((use) => ({ use, parts: [ofUse(data, use)] }));
   const nothing = { ...data, series: [], values: new Float64Array(0) };
-  const presence = { cores: nothing, scrapes: nothing, boot: nothing };
+  const presence = { cores: nothing, boot: nothing };
   const cpuHours = assembleCpuHours(
     { hours, cpu, presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
     ADA_LABELS,

@@ -58,7 +58,6 @@ function* cpu(grid: Grid, use: "busy" | "idle"): Generator<Series> {
 /** The answers to the presence queries, by what is in them. */
 const PRESENCE: readonly (readonly [part: string, value: number])[] = [
   ["count without", CORES],
-  ["(count_over_time", 240],
   ["(max_over_time", BOOT],
 ];
 

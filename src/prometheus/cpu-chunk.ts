@@ -2,6 +2,7 @@ import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import type { ModePolicy, ModeUse } from "../usage/modes.js";
 import { assembleCpuHours } from "./assemble.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
+import { countScrapes } from "./count-scrapes.js";
 import { instanceOf } from "./hosts.js";
 import type { FetchedChunk } from "./hours-in-order.js";
 import { lookAhead, lookAround } from "./look-around.js";
@@ -82,21 +83,21 @@ async function fetchPresence(
   const from = grid.from - HOUR_MS;
   const around = { from, to: from + hours.length * HOUR_MS, now };
   const queries = presenceQueries(selection);
-  const [cores, scrapes, boot, ahead] = await Promise.all([
+  const [cores, boot, ahead] = await Promise.all([
     client.range(queries.cores, grid, call),
-    client.range(queries.scrapes, grid, call),
     client.range(queries.boot, grid, call),
     lookAhead(client, selection, around, call),
   ]);
-  const facts = { cores: cores.data, scrapes: scrapes.data, boot: boot.data };
+  const facts = { cores: cores.data, boot: boot.data };
   const sightings = readSightings(facts, (series) => instanceOf(series, selection.labels));
   const farther = await lookAround(client, selection, around, sightings, ahead.data, call);
   const closer = await lookCloser(client, selection, hours, sightings, call);
+  const counted = await countScrapes(client, selection, grid, sightings, call);
   return {
     facts,
     sightings,
     spacingMs: closer.spacingMs ?? scrapeSpacing(sightings.values()),
-    warnings: [cores, scrapes, boot, ahead, farther, closer].flatMap(({ warnings }) => warnings),
+    warnings: [cores, boot, ahead, farther, closer, counted].flatMap(({ warnings }) => warnings),
   };
 }
 

@@ -13,6 +13,9 @@ const REQUEST = {
   modes: ADA_MODES,
 };
 
+const sumOf = (column: Float64Array): number =>
+  column.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0);
+
 describe("CPU-seconds over HTTP", () => {
   let server: SimulationServer;
   let fault: Fault | undefined;
@@ -81,6 +84,30 @@ describe("CPU-seconds over HTTP", () => {
     expect(mostOpen).toBe(4);
   });
 
+  it("of hosts without a boot time are expected for as long as they were scraped", async () => {
+    fault = undefined;
+    const asked: string[] = [];
+    const withoutBoot: typeof fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const query = new URLSearchParams(await request.clone().text()).get("query") ?? "";
+      asked.push(query);
+      const resultType = request.url.endsWith("query_range") || query.endsWith("h]") ? "matrix" : "vector";
+      if (query.includes("node_boot") && !query.includes(" or "))
+        return Response.json({ status: "success", data: { resultType, result: [] } });
+      return counting(request);
+    };
+    const totals = (batches: (CpuHours | CpuGap)[]): [observed: number, expected: number][] =>
+      batches.flatMap((batch) =>
+        isGap(batch) ? [] : [[sumOf(batch.observedCpuSeconds), sumOf(batch.expectedCpuSeconds)]],
+      );
+    const [[observed = 0, expected = 0] = []] = totals(await all({}));
+    const [[sameObserved, counted = 0] = []] = totals(await all({ fetch: withoutBoot }));
+    expect(sameObserved).toBe(observed);
+    // A scrape more or less where a host comes or goes, and what it was down for during a reboot.
+    expect(Math.abs(counted / expected - 1)).toBeLessThan(0.005);
+    expect(asked.filter((query) => /^max by \([^()]*\) \(count_over_time/.test(query))).toHaveLength(1);
+  });
+
   it("refuse a concurrency that is none", () => {
     expect(() => source({ concurrency: 0 })).toThrow(expect.objectContaining({ code: "bad-input" }));
   });
@@ -91,7 +118,7 @@ describe("CPU-seconds over HTTP", () => {
     for await (const batch of source({ hoursPerRequest: 10 }).cpuHours(REQUEST)) {
       expect(isGap(batch)).toBe(false);
       await new Promise((resolve) => setTimeout(resolve, 200));
-      // Five questions a chunk, and looks at the hours in which hosts come and go.
+      // Five questions a chunk at least: cores, boot, who is there afterwards, busy and idle.
       expect(server.requests.length - before).toBeGreaterThanOrEqual(10);
       break;
     }

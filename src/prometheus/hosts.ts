@@ -42,6 +42,15 @@ export function instanceValues(instance: string): string[] {
   return instance === UNATTRIBUTED ? [instance, ""] : [instance];
 }
 
+/** With names that take more characters than this, everybody is asked for. VictoriaMetrics takes 16 KiB. */
+const MOST_CHARACTERS = 4_000;
+
+/** What the instance labels of these hosts may be; `undefined` if they are too many to ask for by name. */
+export function namesOfFew(instances: readonly string[]): string[] | undefined {
+  const names = instances.flatMap(instanceValues);
+  return names.join("|").length <= MOST_CHARACTERS ? names : undefined;
+}
+
 /** Half of a surrogate pair is no name that anything could store. */
 function named(label: string | undefined): string | null {
   return label?.toWellFormed() || null;

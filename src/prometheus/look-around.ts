@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { at } from "../usage/series.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { instanceOf, instanceValues } from "./hosts.js";
+import { instanceOf, namesOfFew } from "./hosts.js";
 import type { Labels, VectorEntry } from "./matrix.js";
 import type { Sightings } from "./presence.js";
 import { type HostSelection, sightingQuery } from "./queries.js";
@@ -10,8 +10,6 @@ import { addSightings } from "./sightings.js";
 
 /** How far beyond the chunk to look for hosts that were only out of sight. */
 const SIGHT_MS = DAY_MS;
-/** With names that take more characters than this, everybody is asked for. VictoriaMetrics takes 16 KiB. */
-const MOST_CHARACTERS = 4_000;
 
 /** A chunk of hours, and until when there is anything to be seen; UTC milliseconds. */
 export interface Surroundings {
@@ -55,16 +53,14 @@ export async function lookAround(
     spanMs: number,
   ): Promise<readonly string[]> => {
     if (instances.length === 0) return [];
-    const names = instances.flatMap(instanceValues);
-    const few = names.join("|").length <= MOST_CHARACTERS ? names : undefined;
-    const query = sightingQuery(selection, Math.floor(spanMs / 1000), few);
+    const query = sightingQuery(selection, Math.floor(spanMs / 1000), namesOfFew(instances));
     const { data, warnings } = await client.instant(query, time, call);
     addSightings(sightings, when, data, nameOf);
     return warnings;
   };
   // A boot time in the first hour says more than having been seen before it.
   const unknownBefore = unseen(
-    ({ scrapes, bootFirst }) => !(at(scrapes, 0) > 0) || Number.isNaN(at(bootFirst, 0)),
+    ({ cores, bootFirst }) => !(at(cores, 0) > 0) || Number.isNaN(at(bootFirst, 0)),
   );
   const unknownAfter = until > to + HOUR_MS ? unseen(({ seenAfter }) => !seenAfter) : [];
   const warnings = await Promise.all([

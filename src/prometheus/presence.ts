@@ -3,10 +3,10 @@ import { at } from "../usage/series.js";
 
 /** What was seen of one instance, hour by hour. Times are UTC milliseconds; NaN is not known. */
 export interface Sightings {
+  /** NaN or 0 in an hour in which it was not scraped. */
   readonly cores: Float64Array;
-  /** Scrapes in the hour; NaN or 0 where there was none. */
+  /** How many scrapes, the first and the last; needed in {@link turningHours} and where there is no boot time. */
   readonly scrapes: Float64Array;
-  /** First and last scrape; needed in {@link turningHours} only. */
   readonly first: Float64Array;
   readonly last: Float64Array;
   /** Boot time of the first and of the last incarnation seen in the hour. */
@@ -51,7 +51,7 @@ export function upTimes(hours: readonly number[], seen: Sightings, spacingMs: nu
     const start = hours[i] ?? Number.NaN;
     const end = start + HOUR_MS;
     const outlives = later && !(nextBoot >= end);
-    const isSeen = at(seen.scrapes, i) > 0;
+    const isSeen = at(seen.cores, i) > 0;
     // Nearly every hour of nearly every host; told apart first because making objects of each takes long.
     if (isSeen && outlives && at(seen.bootFirst, i) < start && at(seen.bootLast, i) < start) {
       nextBoot = at(seen.bootFirst, i);
@@ -113,7 +113,7 @@ function seenEarlier(hours: readonly number[], seen: Sightings): boolean[] {
   let before = seen.seenBefore;
   return hours.map((_, i) => {
     const earlier = before;
-    before ||= (seen.scrapes[i] ?? 0) > 0;
+    before ||= at(seen.cores, i) > 0;
     return earlier;
   });
 }
@@ -151,7 +151,7 @@ export function turningHours(hours: readonly number[], seen: Sightings): number[
   let later = seen.seenAfter;
   let nextBoot = seen.bootAfter;
   for (let i = hours.length - 1; i >= 0; i--) {
-    if (!(at(seen.scrapes, i) > 0)) continue;
+    if (!(at(seen.cores, i) > 0)) continue;
     const start = hours[i] ?? Number.NaN;
     const boot = at(seen.bootLast, i);
     if (boot >= start || !later || nextBoot >= start + HOUR_MS) turning.push(i);

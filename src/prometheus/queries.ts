@@ -25,6 +25,7 @@ export interface HostSelection {
 
 const CPU = "node_cpu_seconds_total";
 const BOOT = "node_boot_time_seconds";
+const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
 
 /** What time can be used for, and the order in which it is asked for: what has most counters first. */
 const MODE_USES: readonly ModeUse[] = ["busy", "idle", "ignored"];
@@ -65,21 +66,25 @@ export function sliceQuery(
 }
 
 /** The facts about a host's hour that say how many CPU-seconds to expect of it. */
-export const PRESENCE_FACTS = ["cores", "scrapes", "boot"] as const;
+export const PRESENCE_FACTS = ["cores", "boot"] as const;
 export type PresenceFact = (typeof PRESENCE_FACTS)[number];
 
 /**
- * Cores, scrapes and latest boot time (Unix seconds) of the hour before the evaluation time, one series a host. Each
- * is a question of its own: joined by `or` they take Prometheus more than twice as long.
+ * Cores and latest boot time (Unix seconds) of the hour before the evaluation time, one series a host. Each is a
+ * question of its own: joined by `or` they take Prometheus more than twice as long.
  */
 export function presenceQueries(hosts: HostSelection): Record<PresenceFact, string> {
   const by = groupLabels(hosts.labels);
-  const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" });
   return {
-    cores: `max by (${by}) (count without (cpu, mode) (count_over_time(${idle}[1h])))`,
-    scrapes: `max by (${by}) (count_over_time(${idle}[1h]))`,
+    cores: `max by (${by}) (count without (cpu, mode) (count_over_time(${select(CPU, hosts, IDLE)}[1h])))`,
     boot: `max by (${by}) (max_over_time(${select(BOOT, hosts)}[1h]))`,
   };
+}
+
+/** How often some instances, or all, were scraped in the hour before the evaluation time, one series a host. */
+export function scrapesQuery(hosts: HostSelection, instances: readonly string[] | undefined): string {
+  const idle = select(CPU, hosts, IDLE, ...onlyThese(hosts, instances));
+  return `max by (${groupLabels(hosts.labels)}) (count_over_time(${idle}[1h]))`;
 }
 
 /** The boot times of some instances at every scrape of the hours before the evaluation time. */
@@ -93,8 +98,8 @@ export function bootSamplesQuery(hosts: HostSelection, instances: readonly strin
  */
 export function sightingQuery(hosts: HostSelection, seconds: number, instances?: readonly string[]): string {
   const by = hosts.labels.instance;
-  const only = instances === undefined ? [] : [oneOf(hosts.labels.instance, instances)];
-  const idle = select(CPU, hosts, { label: "mode", op: "=", value: "idle" }, ...only);
+  const only = onlyThese(hosts, instances);
+  const idle = select(CPU, hosts, IDLE, ...only);
   return tagged({
     seen: `max by (${by}) (count_over_time(${idle}[${seconds}s]))`,
     boot: `min by (${by}) (min_over_time(${select(BOOT, hosts, ...only)}[${seconds}s]))`,
@@ -108,6 +113,10 @@ export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]
 
 function groupLabels(labels: LabelNames): string {
   return [labels.project, labels.machine, labels.user, labels.instance].join(", ");
+}
+
+function onlyThese({ labels }: HostSelection, instances: readonly string[] | undefined): Matcher[] {
+  return instances === undefined ? [] : [oneOf(labels.instance, instances)];
 }
 
 function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {

@@ -2,17 +2,19 @@ import type { Labels, Matrix, VectorEntry } from "./matrix.js";
 import type { Sightings } from "./presence.js";
 import { PRESENCE_FACTS, type PresenceFact } from "./queries.js";
 
+type Column = "cores" | "scrapes" | "bootFirst" | "bootLast";
+
 interface FactRule {
-  readonly columns: readonly ("cores" | "scrapes" | "bootFirst" | "bootLast")[];
+  readonly columns: readonly Column[];
   /** Seconds to milliseconds, where the fact is a time. */
   readonly scale: number;
   /** One instance may have had several sets of labels in the hour. */
   readonly join: (a: number, b: number) => number;
 }
 
+const SCRAPES: FactRule = { columns: ["scrapes"], scale: 1, join: (a, b) => a + b };
 const RULES: Record<PresenceFact, FactRule> = {
   cores: { columns: ["cores"], scale: 1, join: Math.max },
-  scrapes: { columns: ["scrapes"], scale: 1, join: (a, b) => a + b },
   // Taken for the only one of the hour until a closer look.
   boot: { columns: ["bootFirst", "bootLast"], scale: 1000, join: Math.max },
 };
@@ -22,7 +24,7 @@ export function readSightings(
   presence: Readonly<Record<PresenceFact, Matrix>>,
   instanceOf: (series: Labels) => string,
 ): Map<string, Sightings> {
-  const count = presence.scrapes.grid.count;
+  const count = presence.cores.grid.count;
   const all = new Map<string, Sightings>();
   const sightingsOf = (instance: string): Sightings => {
     const known = all.get(instance);
@@ -36,23 +38,38 @@ export function readSightings(
     all.set(instance, seen);
     return seen;
   };
-  // Written out: this sees a number for every hour of every host.
-  for (const fact of PRESENCE_FACTS) {
-    const { series, values } = presence[fact];
-    const { columns, scale, join } = RULES[fact];
-    series.forEach((labels, s) => {
-      const seen = sightingsOf(instanceOf(labels));
-      for (const name of columns) {
-        const column = seen[name];
-        for (let t = 0; t < count; t++) {
-          const value = (values[s * count + t] as number) * scale;
-          const before = column[t] as number;
-          if (!Number.isNaN(value)) column[t] = Number.isNaN(before) ? value : join(before, value);
-        }
-      }
-    });
-  }
+  for (const fact of PRESENCE_FACTS)
+    note(presence[fact], RULES[fact], (labels) => sightingsOf(instanceOf(labels)));
   return all;
+}
+
+/** Adds how often instances were scraped in those hours. */
+export function addScrapes(
+  sightings: ReadonlyMap<string, Sightings>,
+  scrapes: Matrix,
+  instanceOf: (series: Labels) => string,
+): void {
+  note(scrapes, SCRAPES, (labels) => sightings.get(instanceOf(labels)));
+}
+
+// Written out: this sees a number for every hour of every host.
+function note(
+  { series, values, grid: { count } }: Matrix,
+  { columns, scale, join }: FactRule,
+  sightingsOf: (series: Labels) => Sightings | undefined,
+): void {
+  series.forEach((labels, s) => {
+    const seen = sightingsOf(labels);
+    if (seen === undefined) return;
+    for (const name of columns) {
+      const column = seen[name];
+      for (let t = 0; t < count; t++) {
+        const value = (values[s * count + t] as number) * scale;
+        const before = column[t] as number;
+        if (!Number.isNaN(value)) column[t] = Number.isNaN(before) ? value : join(before, value);
+      }
+    }
+  });
 }
 
 /** Adds what the reply to a sighting query says of the time before or after those hours. */

@@ -1,7 +1,7 @@
 import { HOUR_MS } from "../usage/hour.js";
 import { at } from "../usage/series.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { instanceOf, instanceValues } from "./hosts.js";
+import { HostTable, instanceOf, instanceValues } from "./hosts.js";
 import { median, type Sightings, turningHours } from "./presence.js";
 import { bootSamplesQuery, type HostSelection } from "./queries.js";
 import type { StoredSamples } from "./stored-samples.js";
@@ -47,11 +47,22 @@ export async function lookCloser(
     }),
   );
   const spacings: number[] = [];
+  const owners = new HostTable(selection.labels);
+  /** Scrapes under one set of labels in one hour. */
+  const counts = new Map<string, number>();
   for (const series of replies.flatMap(({ data }) => data)) {
     const instance = instanceOf(series.labels, selection.labels);
     const seen = sightings.get(instance);
-    for (const i of turning.get(instance) ?? [])
-      if (seen !== undefined) spacings.push(...noteScrapes(series, hours[i] ?? Number.NaN, seen, i));
+    const owner = owners.add(series.labels);
+    for (const i of turning.get(instance) ?? []) {
+      if (seen === undefined) continue;
+      const { scrapes, spacings: between } = noteScrapes(series, hours[i] ?? Number.NaN, seen, i);
+      spacings.push(...between);
+      // One that is scraped twice is not there for twice as long; one whose labels changed was there under each.
+      const known = counts.get(`${owner} ${i}`) ?? 0;
+      counts.set(`${owner} ${i}`, Math.max(known, scrapes));
+      seen.scrapes[i] = (at(seen.scrapes, i) || 0) + Math.max(0, scrapes - known);
+    }
   }
   return { spacingMs: median(spacings), warnings: replies.flatMap(({ warnings }) => warnings) };
 }
@@ -77,12 +88,19 @@ export function planLooks(turning: ReadonlyMap<string, readonly number[]>): Look
   return looks;
 }
 
-/** Notes first and last scrape and boot of hour `i`, and returns the times between its scrapes. */
-function noteScrapes({ times, values }: StoredSamples, hour: number, seen: Sightings, i: number): number[] {
+/** Notes first and last scrape and boot of hour `i`; says how many scrapes there were, and the times between them. */
+function noteScrapes(
+  { times, values }: StoredSamples,
+  hour: number,
+  seen: Sightings,
+  i: number,
+): { scrapes: number; spacings: number[] } {
   const spacings: number[] = [];
+  let scrapes = 0;
   let before = Number.NaN;
   times.forEach((time, s) => {
     if (time < hour || time > hour + HOUR_MS) return;
+    scrapes++;
     const boot = (values[s] ?? Number.NaN) * 1000;
     seen.first[i] = least(at(seen.first, i), time);
     seen.last[i] = most(at(seen.last, i), time);
@@ -91,7 +109,7 @@ function noteScrapes({ times, values }: StoredSamples, hour: number, seen: Sight
     if (time > before) spacings.push(time - before);
     before = time;
   });
-  return spacings;
+  return { scrapes, spacings };
 }
 
 /** The smaller one; what is NaN does not count. */
