@@ -5,7 +5,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
 import { outsideOf, type UsageSeries } from "../../usage/series.js";
-import { isThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
+import { isThere, listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import { type Change, commit, discard, removeFile } from "./journal.js";
 import { fileOf } from "./layout.js";
 import { readScopeFile } from "./scope-file.js";
@@ -26,7 +26,24 @@ export async function writeBatch(
   batch: readonly UsageSeries[],
   options: BatchOptions,
 ): Promise<void> {
-  await changeFiles(root, batch, options, (series) => stage(root, series, options.signal));
+  const isNew = await newFiles(
+    root,
+    batch.map(({ scope }) => fileOf(scope)),
+  );
+  await changeFiles(root, batch, options, (series) => stage(root, series, isNew, options.signal));
+}
+
+/**
+ * Makes the folders of files to be. Says of which files there is nothing yet, in whatever case their names are, so
+ * that nobody has to look for each.
+ */
+async function newFiles(root: string, targets: readonly string[]): Promise<(target: string) => boolean> {
+  const taken = new Set<string>();
+  for (const folder of new Set(targets.map((target) => dirname(target)))) {
+    await makeFolder(join(root, folder));
+    for (const name of await listIfThere(join(root, folder))) taken.add(`${folder}/${name}`.toLowerCase());
+  }
+  return (target) => !taken.has(target.toLowerCase());
 }
 
 /**
@@ -81,8 +98,14 @@ async function changeFiles<T>(
 }
 
 /** Writes what the scope's file is to become beside it; nothing if it would not change. */
-async function stage(root: string, series: UsageSeries, signal?: AbortSignal): Promise<Change | undefined> {
+async function stage(
+  root: string,
+  series: UsageSeries,
+  isNew: (target: string) => boolean,
+  signal?: AbortSignal,
+): Promise<Change | undefined> {
   const target = fileOf(series.scope);
+  if (isNew(target)) return put(root, target, encodePacked(pack(series)));
   const file = await readScopeFile(root, series.scope, signal);
   if (file.state === "taken") throw oneFile(root, target, fileOf(file.by));
   const packed = pack(series);
@@ -93,7 +116,6 @@ async function stage(root: string, series: UsageSeries, signal?: AbortSignal): P
 
 async function put(root: string, target: string, bytes: Uint8Array): Promise<Change> {
   const folder = dirname(target);
-  await makeFolder(join(root, folder));
   return { temporary: `${folder}/${await writeTemporary(join(root, folder), bytes)}`, target };
 }
 
