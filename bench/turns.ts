@@ -9,27 +9,28 @@ export interface Ratio {
   readonly medianMs: number;
 }
 
-const WARM_UPS = 2;
+/** Does the work of a contestant once, and tells the milliseconds it took. */
+export type Turn = () => Promise<number>;
 
 /**
- * Lets contestants take turns in this process, in another order each round, and holds each against the one
- * named `yardstick` in the same round. `low` and `high` bound the middle half of the rounds.
+ * Lets contestants take turns, in another order each round, and holds each against the one named `yardstick` in the
+ * same round. The first `warmUps` rounds do not count. `low` and `high` bound the middle half of the rounds.
  */
 export async function rounds(
-  contestants: Readonly<Record<string, () => unknown>>,
+  turns: Readonly<Record<string, Turn>>,
   yardstick: string,
-  count: number,
+  { count, warmUps }: { readonly count: number; readonly warmUps: number },
 ): Promise<Ratio[]> {
-  const names = Object.keys(contestants);
+  const names = Object.keys(turns);
   const times = new Map(names.map((name): [string, number[]] => [name, []]));
-  for (let round = -WARM_UPS; round < count; round++) {
-    for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round + WARM_UPS) % names.length] ?? yardstick;
-      // Young garbage only: a full collection also drops compiled code, and everyone would start cold.
-      globalThis.gc?.({ type: "minor", execution: "sync" });
-      const begin = performance.now();
-      await contestants[name]?.();
-      if (round >= 0) times.get(name)?.push(performance.now() - begin);
+  for (let round = 0; round < warmUps + count; round++) {
+    const first = round % names.length;
+    const order = [...names.slice(first), ...names.slice(0, first)];
+    // Nobody always comes after the same one, and its garbage.
+    if (round % 2 === 1) order.reverse();
+    for (const name of order) {
+      const ms = (await turns[name]?.()) ?? Number.NaN;
+      if (round >= warmUps) times.get(name)?.push(ms);
     }
   }
   const yard = times.get(yardstick) ?? [];

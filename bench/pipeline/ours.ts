@@ -17,29 +17,31 @@ const MODEL = perCore();
 /** What the others write too. */
 const WRITTEN: readonly string[] = ["project", "machine"];
 
-/** The series of a reply by mode that count as busy or as idle: the job has the server tell them apart. */
-function ofUse(all: Matrix, use: ModeUse): Matrix {
-  const { count } = all.grid;
-  const isWanted = ({ mode = "" }: Labels): boolean => (MODEL.modes[mode] ?? "busy") === use;
-  const series = all.series.filter(isWanted);
-  const values = new Float64Array(series.length * count);
-  let next = 0;
-  all.series.forEach((labels, s) => {
-    if (!isWanted(labels)) return;
-    values.set(all.values.subarray(s * count, (s + 1) * count), next);
-    next += count;
+/** A reply by mode, as busy and idle: the job has the server tell them apart. */
+function byUse({ grid, series, values, ...rest }: Matrix): { use: ModeUse; parts: Matrix[] }[] {
+  const { count } = grid;
+  const rows: Record<ModeUse, number[]> = { busy: [], idle: [], ignored: [] };
+  series.forEach(({ mode = "" }, s) => {
+    rows[MODEL.modes[mode] ?? "busy"].push(s);
   });
-  return { ...all, series, values };
+  return (["busy", "idle"] as const).map((use) => {
+    const wanted = rows[use];
+    const some = new Float64Array(wanted.length * count);
+    wanted.forEach((s, i) => {
+      for (let t = 0; t < count; t++) some[i * count + t] = values[s * count + t] as number;
+    });
+    const part = { ...rest, grid, series: wanted.map((s) => series[s] as Labels), values: some };
+    return { use, parts: [part] };
+  });
 }
 
 /** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, all kinds of scope. */
 export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const { data } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
-  const cpu = (["busy", "idle"] as const).map((use) => ({ use, parts: [ofUse(data, use)] }));
   const nothing = { ...data, series: [], values: new Float64Array(0) };
   const presence = { cores: nothing, boot: nothing };
   const cpuHours = assembleCpuHours(
-    { hours, cpu, presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
+    { hours, cpu: byUse(data), presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
     ADA_LABELS,
   );
   const intensity = { gco2eqPerKwh, provenance: hours.map(() => GRID_SOURCE) };

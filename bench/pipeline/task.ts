@@ -1,6 +1,6 @@
 import { finishedHours } from "ada-carbon";
 import type { FinishedHour } from "../../src/usage/hour.js";
-import { type BodyShape, bodyOf, gridOf } from "../decode-bodies.js";
+import { type BodyShape, bodyOf, gridOf, LONG, WIDE } from "../decode-bodies.js";
 
 /** What every contestant is given: the reply, and what else is known. */
 export interface Task {
@@ -15,7 +15,11 @@ export const BUSY_WATTS = 12;
 export const IDLE_WATTS = 1;
 export const JOULES_PER_KWH = 3.6e6;
 
-export function taskOf(name: string, shape: BodyShape): Task {
+export const SHAPES: Readonly<Record<string, BodyShape>> = { long: LONG, wide: WIDE };
+
+export function taskNamed(name: string): Task {
+  const shape = SHAPES[name];
+  if (shape === undefined) throw new Error(`there is no body called ${name}`);
   const { from, stepMs, count } = gridOf(shape);
   // The increase of an hour is evaluated at its end.
   const interval = { from: from - stepMs, to: from + (count - 1) * stepMs };
