@@ -47,5 +47,7 @@ rmSync(folder, { recursive: true });
 if (report.statuses.processed !== Number(days) * 24)
   throw new Error(`not every hour was processed: ${JSON.stringify(report.statuses)}`);
 const { maxRSS } = process.resourceUsage();
-process.send?.({ ms, peakMb: maxRSS / 1024, asked, files: report.written.length });
-process.disconnect?.();
+// What is still on its way when the channel is closed is lost.
+process.send?.({ ms, peakMb: maxRSS / 1024, asked, files: report.written.length }, () =>
+  process.disconnect?.(),
+);

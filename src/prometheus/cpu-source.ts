@@ -26,7 +26,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
   readonly hoursPerRequest?: number;
   /**
    * What the answers about one chunk should take in memory once decoded. Everything made of a chunk is about
-   * eight times that, and there are two of them. Default 10 MiB: ten days of 1,000 hosts.
+   * four times that, and there are two of them. Default 8 MiB: ten days of 1,000 hosts.
    */
   readonly targetColumnBytes?: number;
   /**
@@ -56,7 +56,7 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
   const client = new PrometheusClient({ ...options, concurrency });
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
-    const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 10 * 2 ** 20 } = options;
+    const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 8 * 2 ** 20 } = options;
     return (request, call = {}) =>
       hoursInOrder({
         hours: request.hours,

@@ -71,7 +71,7 @@ describe("the size of chunks", () => {
   });
 
   it("doubles while answers are quick, up to what fits into the target", () => {
-    // 1,600 hosts.
+    // 2,000 hosts.
     const sizes = [firstSize(10_000)];
     for (let i = 0; i < 4; i++) {
       const size = sizes.at(-1) as ChunkSize;

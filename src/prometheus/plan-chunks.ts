@@ -31,7 +31,7 @@ export interface ChunkAnswer {
 
 /** Points that Prometheus answers with for one series; it refuses more. */
 export const MOST_POINTS = 11_001;
-/** A week: most jobs are done with one chunk, and a thousand hosts are 7 MB of it. */
+/** A week: most jobs are done with one chunk, and a thousand hosts are 5 MB of it. */
 const FIRST_HOURS = 168;
 /** An answer that took longer is not asked for in larger pieces. */
 const QUICK_MS = 20_000;

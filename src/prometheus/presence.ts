@@ -6,11 +6,11 @@ export interface Sightings {
   /** NaN or 0 in an hour in which it was not scraped. */
   readonly cores: Float64Array;
   /** How many scrapes, the first and the last; needed in {@link turningHours} and where there is no boot time. */
-  readonly scrapes: Float64Array;
-  readonly first: Float64Array;
-  readonly last: Float64Array;
-  /** Boot time of the first and of the last incarnation seen in the hour. */
-  readonly bootFirst: Float64Array;
+  scrapes: Float64Array;
+  first: Float64Array;
+  last: Float64Array;
+  /** Boot time of the first and of the last incarnation seen in the hour; the same column if nobody looked closer. */
+  bootFirst: Float64Array;
   readonly bootLast: Float64Array;
   /** Whether it was seen in the day before the first hour; needed if it was not seen in that hour. */
   seenBefore: boolean;

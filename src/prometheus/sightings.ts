@@ -2,21 +2,19 @@ import type { Labels, Matrix, VectorEntry } from "./matrix.js";
 import type { Sightings } from "./presence.js";
 import { PRESENCE_FACTS, type PresenceFact } from "./queries.js";
 
-type Column = "cores" | "scrapes" | "bootFirst" | "bootLast";
-
 interface FactRule {
-  readonly columns: readonly Column[];
+  readonly column: "cores" | "scrapes" | "bootLast";
   /** Seconds to milliseconds, where the fact is a time. */
   readonly scale: number;
   /** One instance may have had several sets of labels in the hour. */
-  readonly join: (a: number, b: number) => number;
+  readonly join: "sum" | "most";
 }
 
-const SCRAPES: FactRule = { columns: ["scrapes"], scale: 1, join: (a, b) => a + b };
+const SCRAPES: FactRule = { column: "scrapes", scale: 1, join: "sum" };
 const RULES: Record<PresenceFact, FactRule> = {
-  cores: { columns: ["cores"], scale: 1, join: Math.max },
+  cores: { column: "cores", scale: 1, join: "most" },
   // Taken for the only one of the hour until a closer look.
-  boot: { columns: ["bootFirst", "bootLast"], scale: 1000, join: Math.max },
+  boot: { column: "bootLast", scale: 1000, join: "most" },
 };
 
 /** What each instance was seen doing in the hours that the replies to the presence queries are about. */
@@ -55,19 +53,20 @@ export function addScrapes(
 // Written out: this sees a number for every hour of every host.
 function note(
   { series, values, grid: { count } }: Matrix,
-  { columns, scale, join }: FactRule,
+  { column: name, scale, join }: FactRule,
   sightingsOf: (series: Labels) => Sightings | undefined,
 ): void {
   series.forEach((labels, s) => {
     const seen = sightingsOf(labels);
     if (seen === undefined) return;
-    for (const name of columns) {
-      const column = seen[name];
-      for (let t = 0; t < count; t++) {
-        const value = (values[s * count + t] as number) * scale;
-        const before = column[t] as number;
-        if (!Number.isNaN(value)) column[t] = Number.isNaN(before) ? value : join(before, value);
-      }
+    const column = seen[name];
+    const isSum = join === "sum";
+    for (let t = 0; t < count; t++) {
+      const value = (values[s * count + t] as number) * scale;
+      const before = column[t] as number;
+      if (Number.isNaN(value)) continue;
+      if (Number.isNaN(before)) column[t] = value;
+      else column[t] = isSum ? before + value : before > value ? before : value;
     }
   });
 }
@@ -90,14 +89,25 @@ export function addSightings(
   }
 }
 
+/** Nothing known of any hour. */
+const UNKNOWN = new Float64Array(0);
+
 function emptyColumns(count: number): Omit<Sightings, "seenBefore" | "seenAfter" | "bootAfter"> {
-  const column = (): Float64Array => new Float64Array(count).fill(Number.NaN);
-  return {
-    cores: column(),
-    scrapes: column(),
-    first: column(),
-    last: column(),
-    bootFirst: column(),
-    bootLast: column(),
-  };
+  const boot = nowhere(count);
+  const cores = nowhere(count);
+  return { cores, scrapes: UNKNOWN, first: UNKNOWN, last: UNKNOWN, bootFirst: boot, bootLast: boot };
+}
+
+/** Makes room for what a closer look at some hours says: nearly all instances do without. */
+export function makeRoom(seen: Sightings): void {
+  const count = seen.cores.length;
+  if (seen.scrapes.length === count) return;
+  seen.scrapes = nowhere(count);
+  seen.first = nowhere(count);
+  seen.last = nowhere(count);
+  seen.bootFirst = seen.bootFirst.slice();
+}
+
+function nowhere(count: number): Float64Array {
+  return new Float64Array(count).fill(Number.NaN);
 }

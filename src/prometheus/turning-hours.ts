@@ -4,6 +4,7 @@ import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import { HostTable, instanceOf, instanceValues } from "./hosts.js";
 import { median, type Sightings, turningHours } from "./presence.js";
 import { bootSamplesQuery, type HostSelection } from "./queries.js";
+import { makeRoom } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
 
 /** Instances to look at closely in the hours `from` to `to`, indices, the last one included. */
@@ -54,6 +55,7 @@ export async function lookCloser(
     const instance = instanceOf(series.labels, selection.labels);
     const seen = sightings.get(instance);
     const owner = owners.add(series.labels);
+    if (seen !== undefined) makeRoom(seen);
     for (const i of turning.get(instance) ?? []) {
       if (seen === undefined) continue;
       const { scrapes, spacings: between } = noteScrapes(series, hours[i] ?? Number.NaN, seen, i);

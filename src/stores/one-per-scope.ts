@@ -1,5 +1,5 @@
 import { formatScope, type Scope } from "../usage/scope.js";
-import { mergeSeries, type UsageSeries } from "../usage/series.js";
+import { mergeAll, type UsageSeries } from "../usage/series.js";
 
 /**
  * One series for each scope that has rows, in the order of first appearance; of the same hour the later row wins.
@@ -10,12 +10,13 @@ export function onePerScope(
   batch: readonly UsageSeries[],
   keyOf: (scope: Scope) => string = formatScope,
 ): UsageSeries[] {
-  const merged = new Map<string, UsageSeries>();
+  const parts = new Map<string, [UsageSeries, ...UsageSeries[]]>();
   for (const series of batch) {
     if (series.hours.length === 0) continue;
     const key = keyOf(series.scope);
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? series : mergeSeries(before, series));
+    const before = parts.get(key);
+    if (before === undefined) parts.set(key, [series]);
+    else before.push(series);
   }
-  return [...merged.values()];
+  return [...parts.values()].map(mergeAll);
 }

@@ -10,7 +10,7 @@ import { VERSION } from "../usage/version.js";
 import { attribute } from "./attribute.js";
 import type { EnergyRules } from "./host-hours.js";
 import type { RowIndex } from "./row-index.js";
-import { type StatusRules, seriesOf } from "./series-of.js";
+import { provenanceTable, type StatusRules, seriesOf } from "./series-of.js";
 
 /** Kinds that only have rows for hours in which one of their hosts was up. */
 const SPARSE: readonly ScopeKind[] = ["host", "experiment", "user", "machine", "group"];
@@ -50,8 +50,9 @@ export function batchOf(
   // Hours that had experiments keep telling them apart: the rest of the time is then unattributed.
   const experiments = rules.experiments || earlier.some(({ kind }) => kind === "experiment");
   const sums = attribute(cpu, { ...rules, experiments, attribution, always: [...always, ...earlier] });
+  const provenances = provenanceTable();
   const series = sums.map((sum) => {
-    const all = seriesOf(sum, cpu, intensity, rules.modelOf ?? (() => rules.power.id), rules);
+    const all = seriesOf(sum, cpu, intensity, rules.modelOf ?? (() => rules.power.id), rules, provenances);
     if (!SPARSE.includes(sum.scope.kind)) return all;
     const before = new Set<number>(stored.get(formatScope(sum.scope))?.hours);
     const rows: number[] = [];
@@ -142,10 +143,12 @@ export function conservationError(batch: readonly UsageSeries[]): number {
       parts.forEach((part, p) => {
         addRows(sum, part[name], rows[p] ?? new Int32Array());
       });
-      ada[name].forEach((whole, t) => {
-        const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - at(sum, t));
-        if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, at(sum, t)));
-      });
+      const wholes = ada[name];
+      for (let t = 0; t < wholes.length; t++) {
+        const [whole, parted] = [wholes[t] as number, sum[t] as number];
+        const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - parted);
+        if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, parted));
+      }
     }
   }
   return worst;

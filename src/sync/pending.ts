@@ -1,23 +1,34 @@
-import { onePerScope } from "../stores/one-per-scope.js";
-import type { UsageSeries } from "../usage/series.js";
+import { formatScope } from "../usage/scope.js";
+import { mergeAll, type UsageSeries } from "../usage/series.js";
 import type { Batch } from "./batch.js";
 
 /** Rows from several answers that wait to be written together: a store may have to rewrite a file for each write. */
 export class PendingRows {
   rows = 0;
-  #series: UsageSeries[] = [];
+  readonly #parts = new Map<string, [UsageSeries, ...UsageSeries[]]>();
   #hostsBefore: UsageSeries[] = [];
 
   add({ series, hostsBefore }: Batch): void {
-    this.#series.push(...series);
+    for (const each of series) {
+      if (each.hours.length === 0) continue;
+      const key = formatScope(each.scope);
+      const parts = this.#parts.get(key);
+      if (parts === undefined) this.#parts.set(key, [each]);
+      else parts.push(each);
+      this.rows += each.hours.length;
+    }
     this.#hostsBefore.push(...hostsBefore);
-    this.rows += series.reduce((sum, { hours }) => sum + hours.length, 0);
   }
 
-  /** All that waits, which then waits no more. */
+  /** All that waits, one series a scope, which then waits no more. */
   take(): Batch {
-    const batch = { series: onePerScope(this.#series), hostsBefore: this.#hostsBefore };
-    this.#series = [];
+    const series: UsageSeries[] = [];
+    for (const [key, parts] of this.#parts) {
+      series.push(mergeAll(parts));
+      // Let go one by one: there is room for all rows once, and not twice.
+      this.#parts.delete(key);
+    }
+    const batch = { series, hostsBefore: this.#hostsBefore };
     this.#hostsBefore = [];
     this.rows = 0;
     return batch;

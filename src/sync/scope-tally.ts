@@ -66,9 +66,11 @@ export class ScopeTally {
   }
 
   sums(): ScopeSums {
+    const count = this.#count;
     const settled = (column: Float64Array): Float64Array => {
-      const rest = column.subarray(this.#count);
-      return column.subarray(0, this.#count).map((sum, t) => sum + (rest[t] as number));
+      const sums = new Float64Array(count);
+      for (let t = 0; t < count; t++) sums[t] = (column[t] as number) + (column[count + t] as number);
+      return sums;
     };
     return {
       scope: this.scope,

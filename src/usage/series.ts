@@ -148,7 +148,7 @@ export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageS
   const kept = base.hours;
   // Appending is the usual case.
   if ((kept.at(-1) ?? -1) < (replacement.hours[0] ?? Number.POSITIVE_INFINITY))
-    return concat(base, replacement);
+    return concat([base, replacement]);
   const order: number[] = [];
   let next = 0;
   replacement.hours.forEach((hour, i) => {
@@ -157,39 +157,54 @@ export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageS
     order.push(kept.length + i);
   });
   while (next < kept.length) order.push(next++);
-  return pickRows(concat(base, replacement), order);
+  return pickRows(concat([base, replacement]), order);
 }
 
-function concat(a: UsageSeries, b: UsageSeries): UsageSeries {
+/** Series of one scope as one: of the same hour the later row wins. At once, so that nothing is copied again and again. */
+export function mergeAll(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
+  const [first, ...more] = parts.filter(({ hours }) => hours.length > 0);
+  if (first === undefined) return parts[0];
+  const follows = more.every(
+    ({ hours }, i) => (hours[0] ?? -1) > ((i > 0 ? more[i - 1] : first)?.hours.at(-1) ?? -1),
+  );
+  return follows ? concat([first, ...more]) : more.reduce(mergeSeries, first);
+}
+
+function concat(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
+  if (parts.length === 1) return parts[0];
   return {
-    scope: a.scope,
-    hours: [...a.hours, ...b.hours],
-    ...concatColumns(a, b),
-    status: [...a.status, ...b.status],
-    provenance: [...a.provenance, ...b.provenance],
+    scope: parts[0].scope,
+    hours: parts.flatMap(({ hours }) => hours),
+    ...concatColumns(parts),
+    status: parts.flatMap(({ status }) => status),
+    provenance: parts.flatMap(({ provenance }) => provenance),
   };
 }
 
 /** The number columns of a series. */
 export type Columns = Readonly<Record<Column, Float64Array>>;
 
-/** The rows of `a`, then those of `b`. */
-export function concatColumns(a: Columns, b: Columns): Columns {
+/** The rows of each, one after the other. */
+export function concatColumns(parts: readonly Columns[]): Columns {
+  const column = (name: Column): Float64Array => concatNumbers(parts.map((part) => part[name]));
   return {
-    busyCpuSeconds: concatNumbers(a.busyCpuSeconds, b.busyCpuSeconds),
-    idleCpuSeconds: concatNumbers(a.idleCpuSeconds, b.idleCpuSeconds),
-    busyKwh: concatNumbers(a.busyKwh, b.busyKwh),
-    idleKwh: concatNumbers(a.idleKwh, b.idleKwh),
-    busyGco2eq: concatNumbers(a.busyGco2eq, b.busyGco2eq),
-    idleGco2eq: concatNumbers(a.idleGco2eq, b.idleGco2eq),
-    gco2eqPerKwh: concatNumbers(a.gco2eqPerKwh, b.gco2eqPerKwh),
-    coverage: concatNumbers(a.coverage, b.coverage),
+    busyCpuSeconds: column("busyCpuSeconds"),
+    idleCpuSeconds: column("idleCpuSeconds"),
+    busyKwh: column("busyKwh"),
+    idleKwh: column("idleKwh"),
+    busyGco2eq: column("busyGco2eq"),
+    idleGco2eq: column("idleGco2eq"),
+    gco2eqPerKwh: column("gco2eqPerKwh"),
+    coverage: column("coverage"),
   };
 }
 
-export function concatNumbers(a: Float64Array, b: Float64Array): Float64Array {
-  const both = new Float64Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+export function concatNumbers(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let next = 0;
+  for (const part of parts) {
+    all.set(part, next);
+    next += part.length;
+  }
+  return all;
 }

@@ -9,9 +9,20 @@ export function toRuns<T, R = T>(
   column: ArrayLike<T>,
   map: (value: T, row: number) => R = (value) => value as unknown as R,
 ): Runs<R> {
-  const runs = new RunsBuilder<R>();
-  for (let i = 0; i < column.length; i++) runs.add(map(column[i] as T, i), 1);
-  return runs;
+  const values: R[] = [];
+  const rows: number[] = [];
+  let from = 0;
+  // Written out: this sees every row.
+  for (let i = 0, before: R | undefined; i < column.length; i++) {
+    const value = map(column[i] as T, i);
+    if (i > 0 && value === before) continue;
+    if (i > 0) rows.push(i - from);
+    values.push(value);
+    before = value;
+    from = i;
+  }
+  if (column.length > 0) rows.push(column.length - from);
+  return { values, rows };
 }
 
 /** Runs that grow at their end; a value equal to the last one makes its run longer. */
