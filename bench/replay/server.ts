@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 
 const HOSTS = Number(process.argv[2] ?? 1000);
 const CORES = 8;
+const MODES = ["idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"];
 /** Different runs of values; series take turns. */
 const VARIANTS = 32;
 const BOOT = 1_700_000_000;
@@ -41,17 +42,23 @@ function valuesOf(grid: Grid, valueAt: (i: number, time: number) => number): Buf
 
 type Series = readonly [metric: Record<string, string>, values: Buffer];
 
-function* cpu(grid: Grid, use: "busy" | "idle"): Generator<Series> {
+/** CPU-seconds of one use of time, one series a host; or of every mode, which is what they are sums of. */
+function* cpu(grid: Grid, use: "busy" | "idle" | "each mode"): Generator<Series> {
   const first = grid.start / 3600;
   const runs = (most: number, least: number): Buffer[] =>
     Array.from({ length: VARIANTS }, (_, v) =>
       valuesOf(grid, (i) => least + (most - least) * (random((v * 65_537 + first + i) | 0) + 2 ** -40)),
     );
   // Together within 1% of what eight cores can do: every hour is complete.
-  const variants = use === "busy" ? runs(917, 777) : runs(27_990, 27_930);
+  const idle = runs(27_990, 27_930);
+  const busy = use === "each mode" ? runs(131, 111) : runs(917, 777);
   for (let host = 0; host < HOSTS; host++) {
-    const values = variants[(host * 7) % VARIANTS];
-    if (values !== undefined) yield [metricOf(host), values];
+    const of = (variants: readonly Buffer[], s: number): Buffer => variants[(s * 7) % VARIANTS] as Buffer;
+    const metric = metricOf(host);
+    if (use !== "each mode") yield [metric, of(use === "idle" ? idle : busy, host)];
+    else
+      for (const [m, mode] of MODES.entries())
+        yield [{ ...metric, mode }, of(mode === "idle" ? idle : busy, host * MODES.length + m)];
   }
 }
 
@@ -103,7 +110,7 @@ const server = createServer((request, response) => {
     const [start, step] = [number("start"), number("step")];
     const grid = { start, step, count: Math.round((number("end") - start) / step) + 1 };
     const query = parameters.get("query") ?? "";
-    const use = query.includes('mode="idle"') ? "idle" : "busy";
+    const use = query.startsWith("sum by") ? "each mode" : query.includes('mode="idle"') ? "idle" : "busy";
     await matrix(response, query.includes("(increase") ? cpu(grid, use) : presence(grid, query));
   })();
 });
