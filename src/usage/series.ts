@@ -77,18 +77,10 @@ export function emptySeries(
   hours: readonly FinishedHour[],
   provenance: Provenance,
 ): MutableSeries {
-  const column = (): Float64Array => new Float64Array(hours.length).fill(Number.NaN);
   return {
     scope,
     hours: [...hours],
-    busyCpuSeconds: column(),
-    idleCpuSeconds: column(),
-    busyKwh: column(),
-    idleKwh: column(),
-    busyGco2eq: column(),
-    idleGco2eq: column(),
-    gco2eqPerKwh: column(),
-    coverage: column(),
+    ...columnsOf(() => new Float64Array(hours.length).fill(Number.NaN)),
     status: hours.map(() => "not downloaded"),
     provenance: hours.map(() => provenance),
   };
@@ -103,23 +95,16 @@ export interface MutableSeries extends UsageSeries {
 
 /** The rows `indices` of a series, in that order. */
 export function pickRows(series: UsageSeries, indices: readonly number[]): UsageSeries {
-  const column = (values: Float64Array): Float64Array => {
-    const picked = new Float64Array(indices.length);
-    for (let k = 0; k < indices.length; k++) picked[k] = at(values, indices[k] ?? -1);
-    return picked;
+  const picked = (values: Float64Array): Float64Array => {
+    const some = new Float64Array(indices.length);
+    for (let k = 0; k < indices.length; k++) some[k] = at(values, indices[k] ?? -1);
+    return some;
   };
   const rows = <T>(values: readonly T[]): T[] => indices.map((i) => values[i] as T);
   return {
     scope: series.scope,
     hours: rows(series.hours),
-    busyCpuSeconds: column(series.busyCpuSeconds),
-    idleCpuSeconds: column(series.idleCpuSeconds),
-    busyKwh: column(series.busyKwh),
-    idleKwh: column(series.idleKwh),
-    busyGco2eq: column(series.busyGco2eq),
-    idleGco2eq: column(series.idleGco2eq),
-    gco2eqPerKwh: column(series.gco2eqPerKwh),
-    coverage: column(series.coverage),
+    ...columnsOf((name) => picked(series[name])),
     status: rows(series.status),
     provenance: rows(series.provenance),
   };
@@ -184,19 +169,23 @@ function concat(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
 /** The number columns of a series. */
 export type Columns = Readonly<Record<Column, Float64Array>>;
 
+/** Columns, each of them made. */
+export function columnsOf(make: (name: Column) => Float64Array): Columns {
+  return {
+    busyCpuSeconds: make("busyCpuSeconds"),
+    idleCpuSeconds: make("idleCpuSeconds"),
+    busyKwh: make("busyKwh"),
+    idleKwh: make("idleKwh"),
+    busyGco2eq: make("busyGco2eq"),
+    idleGco2eq: make("idleGco2eq"),
+    gco2eqPerKwh: make("gco2eqPerKwh"),
+    coverage: make("coverage"),
+  };
+}
+
 /** The rows of each, one after the other. */
 export function concatColumns(parts: readonly Columns[]): Columns {
-  const column = (name: Column): Float64Array => concatNumbers(parts.map((part) => part[name]));
-  return {
-    busyCpuSeconds: column("busyCpuSeconds"),
-    idleCpuSeconds: column("idleCpuSeconds"),
-    busyKwh: column("busyKwh"),
-    idleKwh: column("idleKwh"),
-    busyGco2eq: column("busyGco2eq"),
-    idleGco2eq: column("idleGco2eq"),
-    gco2eqPerKwh: column("gco2eqPerKwh"),
-    coverage: column("coverage"),
-  };
+  return columnsOf((name) => concatNumbers(parts.map((part) => part[name])));
 }
 
 export function concatNumbers(parts: readonly Float64Array[]): Float64Array {

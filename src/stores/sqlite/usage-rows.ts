@@ -2,7 +2,7 @@ import { assertSeries } from "../../usage/assert-series.js";
 import type { FinishedHour, Interval } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { at, COLUMNS, type Column, type UsageSeries } from "../../usage/series.js";
+import { at, COLUMNS, type Column, columnsOf, type UsageSeries } from "../../usage/series.js";
 import { isStatus, type Status } from "../../usage/status.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
@@ -147,18 +147,10 @@ class Rows {
   }
 
   toSeries(scope: Scope): UsageSeries {
-    const column = (name: Column): Float64Array => Float64Array.from(this.#columns.get(name) ?? []);
     return {
       scope,
       hours: this.#hours,
-      busyCpuSeconds: column("busyCpuSeconds"),
-      idleCpuSeconds: column("idleCpuSeconds"),
-      busyKwh: column("busyKwh"),
-      idleKwh: column("idleKwh"),
-      busyGco2eq: column("busyGco2eq"),
-      idleGco2eq: column("idleGco2eq"),
-      gco2eqPerKwh: column("gco2eqPerKwh"),
-      coverage: column("coverage"),
+      ...columnsOf((name) => Float64Array.from(this.#columns.get(name) ?? [])),
       status: this.#status,
       provenance: this.#provenance,
     };
