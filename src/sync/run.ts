@@ -37,8 +37,8 @@ import { improvedHours, restateSeries } from "./restate.js";
 import { RowIndex } from "./row-index.js";
 import { storesHosts } from "./rows.js";
 
-/** Written together, if there are so many: some 40 MB. */
-const ROWS_AT_ONCE = 400_000;
+/** Written together, if there are so many: some 30 MB. */
+const ROWS_AT_ONCE = 300_000;
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
