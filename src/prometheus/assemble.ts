@@ -94,7 +94,7 @@ function inTurn(parts: readonly Matrix[]): { part: Matrix; first: number }[] {
   });
 }
 
-// Written out, row by row: this loop sees every sample of a reply.
+// Row by row: this loop sees every sample of a reply.
 function addUsed(
   use: ModeUse,
   { series, values, grid }: Matrix,
@@ -102,28 +102,23 @@ function addUsed(
   columns: Columns,
   hours: { readonly first: number; readonly count: number },
 ): void {
-  series.forEach((_, s) => {
-    const from = s * grid.count;
-    const start = (rows[s] ?? 0) * hours.count + hours.first;
-    addSeries(columns.observed, start, values, from, grid.count);
-    if (use !== "ignored") addSeries(columns[use], start, values, from, grid.count);
-  });
+  const { observed } = columns;
+  const used = use === "ignored" ? undefined : columns[use];
+  for (let s = 0; s < series.length; s++) {
+    const start = (rows[s] as number) * hours.count + hours.first;
+    for (let t = 0; t < grid.count; t++) {
+      const value = values[s * grid.count + t] as number;
+      if (!(value >= 0)) continue;
+      add(observed, start + t, value);
+      if (used !== undefined) add(used, start + t, value);
+    }
+  }
 }
 
-/** Adds samples to cells, of which those that are NaN have nothing in them yet. */
-function addSeries(
-  cells: Float64Array,
-  start: number,
-  values: Float64Array,
-  from: number,
-  count: number,
-): void {
-  for (let t = 0; t < count; t++) {
-    const value = values[from + t] as number;
-    if (!(value >= 0)) continue;
-    const before = cells[start + t] as number;
-    cells[start + t] = Number.isNaN(before) ? value : before + value;
-  }
+/** Adds to a cell; NaN has nothing in it yet. */
+function add(cells: Float64Array, cell: number, value: number): void {
+  const before = cells[cell] as number;
+  cells[cell] = Number.isNaN(before) ? value : before + value;
 }
 
 /** How much busy + idle may exceed cores x 3600 before the excess is taken for a counter gone backwards. */
