@@ -8,10 +8,10 @@ import {
   writeParquet,
 } from "parquet-wasm";
 import { assertSeries } from "../../usage/assert-series.js";
-import { QUANTITIES, type UsageSeries } from "../../usage/series.js";
+import type { UsageSeries } from "../../usage/series.js";
 import { arrowStream } from "./arrow-stream.js";
 import { checksum } from "./checksum.js";
-import { PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
+import { STATUS, TIMESTAMP } from "./columns.js";
 import { METADATA_KEY, writeMetadata } from "./metadata.js";
 import { type PackedSeries, pack } from "./packed.js";
 
@@ -50,19 +50,21 @@ export function encodePacked(series: PackedSeries): Uint8Array {
 }
 
 function writerProperties(metadata: string, rows: number): WriterProperties {
-  const properties = new WriterPropertiesBuilder()
-    .setCreatedBy("ada-carbon")
-    .setCompression(rows < WORTH_COMPRESSING ? Compression.UNCOMPRESSED : Compression.ZSTD)
-    // Of pages only where somebody looks for them: up to 20,000 rows are one page.
-    .setStatisticsEnabled(EnabledStatistics.Chunk)
-    .setColumnStatisticsEnabled(TIMESTAMP, EnabledStatistics.Page)
-    .setMaxRowGroupSize(ROWS_PER_GROUP)
-    .setDictionaryEnabled(false)
-    .setColumnDictionaryEnabled(STATUS, true)
-    .setColumnEncoding(TIMESTAMP, Encoding.DELTA_BINARY_PACKED)
-    .setKeyValueMetadata(new Map([[METADATA_KEY, metadata]]));
-  return QUANTITIES.reduce(
-    (all, name) => all.setColumnEncoding(PARQUET_NAMES[name], Encoding.BYTE_STREAM_SPLIT),
-    properties,
-  ).build();
+  // Said for all columns, and then for the two that are no quantities.
+  return (
+    new WriterPropertiesBuilder()
+      .setCreatedBy("ada-carbon")
+      .setCompression(rows < WORTH_COMPRESSING ? Compression.UNCOMPRESSED : Compression.ZSTD)
+      // Of pages only where somebody looks for them: up to 20,000 rows are one page.
+      .setStatisticsEnabled(EnabledStatistics.Chunk)
+      .setColumnStatisticsEnabled(TIMESTAMP, EnabledStatistics.Page)
+      .setMaxRowGroupSize(ROWS_PER_GROUP)
+      .setDictionaryEnabled(false)
+      .setEncoding(Encoding.BYTE_STREAM_SPLIT)
+      .setColumnEncoding(TIMESTAMP, Encoding.DELTA_BINARY_PACKED)
+      .setColumnEncoding(STATUS, Encoding.PLAIN)
+      .setColumnDictionaryEnabled(STATUS, true)
+      .setKeyValueMetadata(new Map([[METADATA_KEY, metadata]]))
+      .build()
+  );
 }
