@@ -49,8 +49,8 @@ export function seriesOf(
 }
 
 /**
- * To a ten-thousandth, a third of a second of an hour: no scrape knows it better, and hours that were as well watched
- * as others look it, which makes files a third smaller.
+ * To a ten-thousandth, a third of a second of an hour: no scrape knows it better, and hours that were watched as well
+ * as others look it. In files that is most of what the columns cannot hold.
  */
 function roundCoverage(share: number): number {
   return Math.round(share * 1e4) / 1e4;
