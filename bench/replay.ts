@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { MACHINE, machineText } from "./machine.ts";
-import { type Asked, drained, jobDone, start, told } from "./replay/contestants.ts";
+import { type Asked, drained, jobDone, start } from "./replay/contestants.ts";
+import { told } from "./told.ts";
 
 const USAGE = `usage: npm run bench -- replay [--json] [--days N] [--hosts N] [--keep-hosts] [--rounds N]
 

@@ -1,5 +1,5 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { fork } from "node:child_process";
+import { told } from "../told.js";
 import { CONTESTANTS, timed } from "./contestants.js";
 import type { Sums } from "./outcome.js";
 import { taskNamed } from "./task.js";
@@ -10,6 +10,8 @@ import { taskNamed } from "./task.js";
 const FLAG = "--contestant";
 
 export interface Apart {
+  /** Length of the reply that it works on. */
+  readonly bytes: number;
   /** Does the work once. */
   turn(): Promise<{ ms: number; outcome: Sums | undefined }>;
   end(): void;
@@ -18,23 +20,15 @@ export interface Apart {
 /** Starts this same script again, for one contestant. */
 export async function apart(who: string, shape: string): Promise<Apart> {
   const child = fork(process.argv[1] ?? "", [FLAG, who, shape]);
-  await said(child);
+  const bytes = await told<number>(child);
   return {
+    bytes,
     turn() {
       child.send("turn");
-      return said(child);
+      return told(child);
     },
     end: () => child.disconnect(),
   };
-}
-
-async function said(child: ChildProcess): ReturnType<Apart["turn"]> {
-  const over = new AbortController();
-  const ended = (): void => over.abort(new Error("a contestant ended before it was done"));
-  child.once("disconnect", ended);
-  const [message] = await once(child, "message", { signal: over.signal });
-  child.off("disconnect", ended);
-  return message;
 }
 
 /** In such a process, takes turns until nobody wants any more; elsewhere does nothing and is false. */
@@ -42,7 +36,8 @@ export async function isContestant(): Promise<boolean> {
   const [flag, who = "", shape = ""] = process.argv.slice(2);
   const make = CONTESTANTS[who];
   if (flag !== FLAG || make === undefined) return false;
-  const contestant = await make(taskNamed(shape));
+  const task = taskNamed(shape);
+  const contestant = await make(task);
   process.on("message", () => {
     void timed(contestant.run).then(({ ms, outcome }) => {
       const sums = outcome && { kwh: outcome.kwh, gco2eq: outcome.gco2eq, files: outcome.files.length };
@@ -53,6 +48,6 @@ export async function isContestant(): Promise<boolean> {
     contestant.end?.();
     process.exit(0);
   });
-  process.send?.("ready");
+  process.send?.(task.body.length);
   return true;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { told } from "../told.ts";
 
 export interface Told {
   readonly ms: number;
@@ -11,19 +11,6 @@ export const start = (script: string, ...args: string[]): ChildProcess =>
   fork(fileURLToPath(new URL(script, import.meta.url)), args, {
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
-
-/** What a child says first; rejects if it ends without a word. */
-export async function told<T>(child: ChildProcess): Promise<T> {
-  const ended = new AbortController();
-  // Not "exit": what a child has said may arrive after it.
-  child.once("disconnect", () =>
-    ended.abort(new Error(`a contestant ended with ${child.exitCode} before it said anything`)),
-  );
-  const [said] = await once(child, "message", { signal: ended.signal }).catch(() => {
-    throw ended.signal.reason;
-  });
-  return said as T;
-}
 
 /** A request that the job made, for others to make the same. */
 export interface Asked {

@@ -42,8 +42,8 @@ export function instanceValues(instance: string): string[] {
   return instance === UNATTRIBUTED ? [instance, ""] : [instance];
 }
 
-/** With names that take more characters than this, everybody is asked for. VictoriaMetrics takes 16 KiB. */
-const MOST_CHARACTERS = 4_000;
+/** The most that the names in one query may take: VictoriaMetrics takes 16 KiB, and escaped, a character may be three. */
+export const MOST_CHARACTERS = 4_000;
 
 /** What the instance labels of these hosts may be; `undefined` if they are too many to ask for by name. */
 export function namesOfFew(instances: readonly string[]): string[] | undefined {

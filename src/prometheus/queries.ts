@@ -34,7 +34,7 @@ const MODE_USES: readonly ModeUse[] = ["busy", "idle", "ignored"];
  * CPU-seconds of the hour before the evaluation time, one series a host, for each use of time that there is.
  * The increase of each counter first, then the sum: the increase of a sum would hide one host's reset.
  * The outer max makes one of a host that is scraped twice (two jobs, a high-availability pair); asked of every counter
- * instead, it takes Prometheus half as long again.
+ * instead, it would make a group of each, at every step.
  */
 export function cpuQueries(hosts: HostSelection, policy: ModePolicy): { use: ModeUse; query: string }[] {
   const by = groupLabels(hosts.labels);

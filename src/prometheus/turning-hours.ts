@@ -1,7 +1,7 @@
 import { HOUR_MS } from "../usage/hour.js";
 import { at } from "../usage/series.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { HostTable, instanceOf, instanceValues } from "./hosts.js";
+import { HostTable, instanceOf, instanceValues, MOST_CHARACTERS } from "./hosts.js";
 import { median, type Sightings, turningHours } from "./presence.js";
 import { bootSamplesQuery, type HostSelection } from "./queries.js";
 import { makeRoom } from "./sightings.js";
@@ -18,8 +18,6 @@ interface Look {
 
 /** Instances times hours of one look: some ten thousand samples, or a single hour of one instance. */
 const HOST_HOURS = 240;
-/** VictoriaMetrics takes queries of 16 KiB; escaped, a character may be three. */
-const CHARACTERS = 4_000;
 
 /** What the scrapes of the hours that were looked at say. */
 export interface CloserLook {
@@ -79,7 +77,11 @@ export function planLooks(turning: ReadonlyMap<string, readonly number[]>): Look
     const isNew = look?.instances.has(instance) === false;
     const characters = (look?.characters ?? 0) + (isNew ? instance.length + 1 : 0);
     const instances = (look?.instances.size ?? 0) + (isNew ? 1 : 0);
-    if (look !== undefined && characters <= CHARACTERS && instances * (hour - look.from + 1) <= HOST_HOURS) {
+    if (
+      look !== undefined &&
+      characters <= MOST_CHARACTERS &&
+      instances * (hour - look.from + 1) <= HOST_HOURS
+    ) {
       look.instances.add(instance);
       look.to = hour;
       look.characters = characters;

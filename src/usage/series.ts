@@ -147,12 +147,13 @@ export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageS
 
 /** Series of one scope as one: of the same hour the later row wins. At once, so that nothing is copied again and again. */
 export function mergeAll(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
-  const [first, ...more] = parts.filter(({ hours }) => hours.length > 0);
-  if (first === undefined) return parts[0];
-  const follows = more.every(
-    ({ hours }, i) => (hours[0] ?? -1) > ((i > 0 ? more[i - 1] : first)?.hours.at(-1) ?? -1),
-  );
-  return follows ? concat([first, ...more]) : more.reduce(mergeSeries, first);
+  let last = Number.NEGATIVE_INFINITY;
+  const follow = parts.every(({ hours }) => {
+    const later = (hours[0] ?? Number.POSITIVE_INFINITY) > last;
+    last = hours.at(-1) ?? last;
+    return later;
+  });
+  return follow ? concat(parts) : parts.reduce(mergeSeries);
 }
 
 function concat(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
