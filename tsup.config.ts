@@ -1,5 +1,14 @@
 import { defineConfig, type Options } from "tsup";
 
+/**
+ * No module here does anything when it is imported, so a chunk that nothing is taken from need not be loaded: of a module
+ * that is itself an entry, an empty one is left. The line stays, so that source maps do.
+ */
+const withoutIdleImports: NonNullable<Options["plugins"]>[number] = {
+  name: "without-idle-imports",
+  renderChunk: (code) => ({ code: code.replace(/^import "[./]+chunk-\w+\.js";$/gm, "") }),
+};
+
 const shared: Options = {
   format: "esm",
   target: "node22",
@@ -9,6 +18,7 @@ const shared: Options = {
   removeNodeProtocol: false,
   external: [/^node:/],
   sourcemap: true,
+  plugins: [withoutIdleImports],
   // Declarations come from tsc (tsconfig.build.json), file by file, thanks to isolatedDeclarations.
   dts: false,
 };
