@@ -4,7 +4,7 @@ import type { ModeUse } from "../usage/modes.js";
 import { at } from "../usage/series.js";
 import { HostTable } from "./hosts.js";
 import type { Matrix } from "./matrix.js";
-import { type Sightings, upTimes } from "./presence.js";
+import { roomForUpTimes, type Sightings, upTimes } from "./presence.js";
 import { type LabelNames, PRESENCE_FACTS, type PresenceFact } from "./queries.js";
 
 /** The CPU-seconds that hosts used in one way, in parts, one after the other. */
@@ -58,11 +58,12 @@ export function assembleCpuHours(replies: ChunkReplies, labels: LabelNames): Cpu
   });
 
   const findings = matrices.flatMap(({ use, part }) => describeOddities(use, part));
+  const up = roomForUpTimes(hours.length);
   for (const [instance, seen] of sightings) {
     const rows = rowsOf.get(instance) ?? [];
     const cores = withoutHoles(seen.cores);
     findings.push(...boundCpuSeconds(rows, hosts, hours, cores, columns));
-    const up = upTimes(hours, seen, spacingMs);
+    upTimes(hours, seen, spacingMs, up);
     shareExpected(rows, expectedSeconds(up.milliseconds, cores), columns);
     for (const row of rows) {
       columns.upFrom.set(up.from, row * hours.length);

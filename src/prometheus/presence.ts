@@ -40,11 +40,19 @@ export interface UpTimes {
  * deleted. The boot time can: a host seen later with an older boot time was up all the while. A host that
  * comes or goes is taken to have come with its first scrape (or its boot, if scraping began long after
  * it) and gone with its last one; the time down during a reboot is where scrapes are missing around it.
+ *
+ * @param times What to write into: there are many hosts, and their times are only looked at.
  */
-export function upTimes(hours: readonly number[], seen: Sightings, spacingMs: number): UpTimes {
-  const nowhere = (): Float64Array => new Float64Array(hours.length).fill(Number.NaN);
-  const times: UpTimes = { milliseconds: new Float64Array(hours.length), from: nowhere(), to: nowhere() };
-  const earlier = seenEarlier(hours, seen);
+export function upTimes(
+  hours: readonly number[],
+  seen: Sightings,
+  spacingMs: number,
+  times: UpTimes = roomForUpTimes(hours.length),
+): UpTimes {
+  times.milliseconds.fill(0);
+  times.from.fill(Number.NaN);
+  times.to.fill(Number.NaN);
+  const firstSeen = firstSighting(seen);
   let later = seen.seenAfter;
   let nextBoot = seen.bootAfter;
   for (let i = hours.length - 1; i >= 0; i--) {
@@ -63,10 +71,10 @@ export function upTimes(hours: readonly number[], seen: Sightings, spacingMs: nu
     let up: Up | undefined;
     if (isSeen) {
       const sighting = sightingAt(seen, i);
-      up = upWhileSeen({ start, end, spacingMs }, sighting, earlier[i] === true, outlives);
+      up = upWhileSeen({ start, end, spacingMs }, sighting, firstSeen < i, outlives);
       later = true;
       nextBoot = sighting.bootFirst;
-    } else if (outlives && earlier[i] === true) {
+    } else if (outlives && firstSeen < i) {
       const from = Math.max(start, Number.isNaN(nextBoot) ? start : nextBoot);
       up = { from, to: end, milliseconds: end - from };
     }
@@ -76,6 +84,15 @@ export function upTimes(hours: readonly number[], seen: Sightings, spacingMs: nu
     times.to[i] = up.to;
   }
   return times;
+}
+
+export function roomForUpTimes(count: number): UpTimes {
+  const [milliseconds, from, to] = [
+    new Float64Array(count),
+    new Float64Array(count),
+    new Float64Array(count),
+  ];
+  return { milliseconds, from, to };
 }
 
 interface Up {
@@ -108,14 +125,11 @@ function sightingAt(seen: Sightings, i: number): Sighting {
   };
 }
 
-/** For each hour, whether the instance was seen in an earlier one. */
-function seenEarlier(hours: readonly number[], seen: Sightings): boolean[] {
-  let before = seen.seenBefore;
-  return hours.map((_, i) => {
-    const earlier = before;
-    before ||= at(seen.cores, i) > 0;
-    return earlier;
-  });
+/** The first hour, as an index, in which the instance was seen: -1 for one before the first, infinity for none. */
+function firstSighting({ seenBefore, cores }: Sightings): number {
+  if (seenBefore) return -1;
+  const first = cores.findIndex((count) => count > 0);
+  return first < 0 ? Number.POSITIVE_INFINITY : first;
 }
 
 function upWhileSeen(hour: HourContext, seen: Sighting, earlier: boolean, outlives: boolean): Up | undefined {

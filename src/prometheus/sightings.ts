@@ -22,13 +22,20 @@ export function readSightings(
   presence: Readonly<Record<PresenceFact, Matrix>>,
   instanceOf: (series: Labels) => string,
 ): Map<string, Sightings> {
-  const count = presence.cores.grid.count;
+  const { grid, series } = presence.cores;
+  const nowhere = columnsOfNowhere(grid.count, 2 * series.length);
   const all = new Map<string, Sightings>();
   const sightingsOf = (instance: string): Sightings => {
     const known = all.get(instance);
     if (known !== undefined) return known;
+    const boot = nowhere();
     const seen = {
-      ...emptyColumns(count),
+      cores: nowhere(),
+      scrapes: UNKNOWN,
+      first: UNKNOWN,
+      last: UNKNOWN,
+      bootFirst: boot,
+      bootLast: boot,
       seenBefore: false,
       seenAfter: false,
       bootAfter: Number.NaN,
@@ -92,22 +99,27 @@ export function addSightings(
 /** Nothing known of any hour. */
 const UNKNOWN = new Float64Array(0);
 
-function emptyColumns(count: number): Omit<Sightings, "seenBefore" | "seenAfter" | "bootAfter"> {
-  const boot = nowhere(count);
-  const cores = nowhere(count);
-  return { cores, scrapes: UNKNOWN, first: UNKNOWN, last: UNKNOWN, bootFirst: boot, bootLast: boot };
-}
-
 /** Makes room for what a closer look at some hours says: nearly all instances do without. */
 export function makeRoom(seen: Sightings): void {
   const count = seen.cores.length;
   if (seen.scrapes.length === count) return;
-  seen.scrapes = nowhere(count);
-  seen.first = nowhere(count);
-  seen.last = nowhere(count);
+  const nowhere = columnsOfNowhere(count, 3);
+  seen.scrapes = nowhere();
+  seen.first = nowhere();
+  seen.last = nowhere();
   seen.bootFirst = seen.bootFirst.slice();
 }
 
-function nowhere(count: number): Float64Array {
-  return new Float64Array(count).fill(Number.NaN);
+/** Makes columns in which nothing is known, so many of them out of one piece. */
+function columnsOfNowhere(count: number, atOnce: number): () => Float64Array {
+  let block = new Float64Array(0);
+  let next = 0;
+  return () => {
+    if (next + count > block.length) {
+      block = new Float64Array(count * Math.max(1, atOnce)).fill(Number.NaN);
+      next = 0;
+    }
+    next += count;
+    return block.subarray(next - count, next);
+  };
 }

@@ -8,6 +8,7 @@ import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
 import { attribute } from "./attribute.js";
+import { compacted } from "./compact.js";
 import type { EnergyRules } from "./host-hours.js";
 import type { RowIndex } from "./row-index.js";
 import { provenanceTable, type StatusRules, seriesOf } from "./series-of.js";
@@ -63,7 +64,7 @@ export function batchOf(
     return rows.length === all.hours.length ? all : pickRows(all, rows);
   });
   const hostsBefore = [...stored.values()].filter(({ scope }) => scope.kind === "host");
-  return { series: inOrder(series), hostsBefore };
+  return { series: compacted(inOrder(series)), hostsBefore };
 }
 
 /** The stored rows, in the span of these hours, of every scope of the kinds that only have rows when used. */
@@ -80,6 +81,23 @@ export async function storedSparse(
     }
   }
   return stored;
+}
+
+/** The rows of `series` whose scope has a row of the same hour in `others`, where a scope may be more than once. */
+export function rowsIn(series: readonly UsageSeries[], others: readonly UsageSeries[]): UsageSeries[] {
+  const hours = new Map<string, Set<number>>();
+  for (const { scope, hours: some } of others) {
+    const all = hours.get(formatScope(scope)) ?? new Set<number>();
+    for (const hour of some) all.add(hour);
+    hours.set(formatScope(scope), all);
+  }
+  return series.map((one) => {
+    const wanted = hours.get(formatScope(one.scope));
+    return pickRows(
+      one,
+      [...one.hours.keys()].filter((i) => wanted?.has(one.hours[i] ?? Number.NaN) === true),
+    );
+  });
 }
 
 /** Rows that say only that nothing was downloaded. */

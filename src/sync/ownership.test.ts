@@ -216,16 +216,17 @@ describe("averages", () => {
       from: fc.integer({ min: 0, max: 5 }),
       length: fc.integer({ min: 1, max: 6 }),
       watts: fc.constantFrom(undefined, 5, 20),
+      hoursPerRequest: fc.constantFrom(1, 24),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
         const [store, averages, rebuilt] = [memoryUsageStore(), memoryAverageStore(), memoryAverageStore()];
-        for (const { from, length, watts } of steps) {
+        for (const { from, length, watts, hoursPerRequest } of steps) {
           const interval = {
             from: FROM + from * HOUR_MS,
             to: Math.min(FROM + (from + length) * HOUR_MS, INTERVAL.to),
           };
-          const report = await w.run(store, { interval, averages });
+          const report = await w.run(store, { interval, averages, prometheus: { hoursPerRequest } });
           expect(report.warnings.filter((warning) => warning.includes("averages"))).toEqual([]);
           if (watts !== undefined)
             await restate({ store, interval, averages, power: perCore({ busyWatts: watts }) });

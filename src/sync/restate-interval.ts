@@ -14,7 +14,7 @@ import { ADA, formatScope } from "../usage/scope.js";
 import { at, pickRows, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
-import { batchOf, inOrder, spanOf, storedSparse } from "./batch.js";
+import { batchOf, inOrder, rowsIn, spanOf, storedSparse } from "./batch.js";
 import { bestIntensity, fetchPeriods } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { assertInterval } from "./interval.js";
@@ -133,7 +133,7 @@ async function restateChunk(
     await store.replace(inOrder(after), { signal });
     const hosts = after.filter(({ scope }) => scope.kind === "host");
     if (averages !== undefined)
-      await replaceInAverages(averages, rowsOf(hostsBefore, hosts), hosts, { signal });
+      await replaceInAverages(averages, rowsIn(hostsBefore, hosts), hosts, { signal });
   }
   return whole.size;
 }
@@ -198,16 +198,4 @@ function withStatuses(
     return now === "processed" && ada.status(hour) === "fake" ? "fake" : now;
   });
   return { ...picked, status };
-}
-
-/** The rows of `series` that stand in the place of some row of `others`. */
-function rowsOf(series: readonly UsageSeries[], others: readonly UsageSeries[]): UsageSeries[] {
-  const hours = new Map(others.map((other) => [formatScope(other.scope), new Set<number>(other.hours)]));
-  return series.map((one) => {
-    const wanted = hours.get(formatScope(one.scope));
-    return pickRows(
-      one,
-      [...one.hours.keys()].filter((i) => wanted?.has(one.hours[i] ?? Number.NaN) === true),
-    );
-  });
 }

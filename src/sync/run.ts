@@ -15,12 +15,13 @@ import {
   HOUR_MS,
 } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
-import { emptySeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { emptySeries, type UsageSeries } from "../usage/series.js";
 import {
   batchOf,
   conservationError,
   inOrder,
   notDownloaded,
+  rowsIn,
   shrunkenHours,
   spanOf,
   storedSparse,
@@ -37,9 +38,6 @@ import { improvedHours, restateSeries } from "./restate.js";
 import { RowIndex } from "./row-index.js";
 import { storesHosts } from "./rows.js";
 
-/** Written together, if there are so many: some 30 MB. */
-const ROWS_AT_ONCE = 300_000;
-
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
   readonly #options: SyncOptions;
@@ -53,11 +51,13 @@ export class Run {
   #ada: RowIndex = new RowIndex(noRows(ADA));
   #projects: RowIndex[] = [];
   #conservationError = 0;
-  readonly #pending: PendingRows = new PendingRows();
+  readonly #pending: PendingRows;
 
   constructor(options: SyncOptions) {
+    const clock = options.clock ?? Date.now;
     this.#options = options;
-    this.#now = (options.clock ?? Date.now)();
+    this.#now = clock();
+    this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#rules = {
       power: this.#power,
@@ -113,8 +113,8 @@ export class Run {
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
         else yield* this.#estimate(batch, periods, projects);
-        if (this.#pending.rows >= ROWS_AT_ONCE) await this.#store();
         done += batch.hours.length;
+        if (this.#pending.isDue(total - done)) await this.#store();
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
     } finally {
@@ -253,7 +253,7 @@ export class Run {
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
-    this.#pending.add({ series: kept, hostsBefore });
+    this.#pending.add({ series: kept, hostsBefore }, cpu.hours.length);
   }
 
   async #store(): Promise<void> {
@@ -278,17 +278,7 @@ export class Run {
     const { averages, signal } = this.#options;
     if (averages === undefined) return;
     const hosts = after.filter(({ scope }) => scope.kind === "host");
-    const replaced = new Map(
-      hosts.map((series) => [formatScope(series.scope), new Set<number>(series.hours)]),
-    );
-    const gone = before.map((series) => {
-      const hours = replaced.get(formatScope(series.scope));
-      return pickRows(
-        series,
-        [...series.hours.keys()].filter((i) => hours?.has(series.hours[i] ?? Number.NaN) === true),
-      );
-    });
-    await replaceInAverages(averages, gone, hosts, { signal });
+    await replaceInAverages(averages, rowsIn(before, hosts), hosts, { signal });
   }
 
   async #write(batch: readonly UsageSeries[]): Promise<void> {

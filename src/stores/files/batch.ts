@@ -4,7 +4,8 @@ import { mergePacked, pack, unpack } from "../../timeseries/parquet/packed.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
-import { outsideOf, type UsageSeries } from "../../usage/series.js";
+import { mergeAll, outsideOf, type UsageSeries } from "../../usage/series.js";
+import type { SeriesOfScope } from "../by-scope.js";
 import { isThere, listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import { type Change, commit, discard, removeFile } from "./journal.js";
 import { fileOf } from "./layout.js";
@@ -18,19 +19,20 @@ export interface BatchOptions {
 }
 
 /**
- * Merges every series of `batch`, which are of different scopes, into its file: all of them or none.
+ * Merges the series of every scope of `batch` into its file: all of them or none.
  * The new files are written beside the old ones first; whatever fails until then changes nothing.
  */
 export async function writeBatch(
   root: string,
-  batch: readonly UsageSeries[],
+  batch: readonly SeriesOfScope[],
   options: BatchOptions,
 ): Promise<void> {
   const isNew = await newFiles(
     root,
-    batch.map(({ scope }) => fileOf(scope)),
+    batch.map(([{ scope }]) => fileOf(scope)),
   );
-  await changeFiles(root, batch, options, (series) => stage(root, series, isNew, options.signal));
+  // One by one, so that no more is in memory twice than is under way.
+  await changeFiles(root, batch, options, (parts) => stage(root, mergeAll(parts), isNew, options.signal));
 }
 
 /**

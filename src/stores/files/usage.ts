@@ -3,8 +3,8 @@ import { unpack } from "../../timeseries/parquet/packed.js";
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
+import { groupByScope, type SeriesOfScope } from "../by-scope.js";
 import type { CallOptions } from "../call-options.js";
-import { onePerScope } from "../one-per-scope.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import { removeRows, writeBatch } from "./batch.js";
@@ -76,7 +76,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
 
   const write = async (
     lock: HeldLock,
-    batch: readonly UsageSeries[],
+    batch: readonly SeriesOfScope[],
     signal?: AbortSignal,
   ): Promise<void> => {
     await cleanUp();
@@ -106,9 +106,9 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       open.enter(signal);
       for (const series of batch) assertSeries(series);
       // Scopes that no file can be named after are refused here.
-      const series = onePerScope(batch, fileOf);
-      if (series.length === 0) return;
-      await exclusively((lock) => write(lock, series, signal), signal);
+      const scopes = groupByScope(batch, fileOf);
+      if (scopes.length === 0) return;
+      await exclusively((lock) => write(lock, scopes, signal), signal);
     },
 
     async remove(scopes, interval, { signal } = {}) {

@@ -1,10 +1,10 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
+import { onePerScope } from "../by-scope.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
-import { onePerScope } from "../one-per-scope.js";
 import type { UsageStore } from "../usage-store.js";
 import { CallsTo } from "./calls.js";
 import type { Connection, Opened } from "./connection.js";

@@ -1,9 +1,9 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
+import { onePerScope } from "../by-scope.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
-import { onePerScope } from "../one-per-scope.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import { type Database, type KeptSession, type Session, transactionOn, type Work } from "./database.js";

@@ -44,7 +44,10 @@ export function encodeUsage(series: UsageSeries): Uint8Array {
 export function encodePacked(series: PackedSeries): Uint8Array {
   const body = writeMetadata(series);
   const metadata = `${body.slice(0, -1)},"checksum":"${checksum(series, body)}"}`;
-  const table = WasmTable.fromIPCStream(arrowStream(series));
+  const stream = arrowStream(series);
+  const table = WasmTable.fromIPCStream(stream);
+  // Files are many: what has been copied need not wait for the garbage collector.
+  (stream.buffer as ArrayBuffer).transfer(0);
   // Both arguments are consumed: freeing either afterwards would throw.
   return writeParquet(table, writerProperties(metadata, series.hours.length));
 }
