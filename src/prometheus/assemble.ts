@@ -192,8 +192,9 @@ function nearest(seen: Float64Array, t: number): number | undefined {
 
 /** The number of cores of every hour: of the hour itself, else of the nearest one where it is known. */
 function withoutHoles(cores: Float64Array): Float64Array {
-  if (!cores.some(Number.isNaN)) return cores;
-  return cores.map((_, t) => at(cores, nearest(cores, t) ?? -1));
+  for (let t = 0; t < cores.length; t++)
+    if (Number.isNaN(cores[t])) return cores.map((_, t) => at(cores, nearest(cores, t) ?? -1));
+  return cores;
 }
 
 function orZero(value: number): number {

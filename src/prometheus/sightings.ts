@@ -57,25 +57,31 @@ export function addScrapes(
   note(scrapes, SCRAPES, (labels) => sightings.get(instanceOf(labels)));
 }
 
-// Written out: this sees a number for every hour of every host.
 function note(
   { series, values, grid: { count } }: Matrix,
-  { column: name, scale, join }: FactRule,
+  { column, scale, join }: FactRule,
   sightingsOf: (series: Labels) => Sightings | undefined,
 ): void {
   series.forEach((labels, s) => {
     const seen = sightingsOf(labels);
-    if (seen === undefined) return;
-    const column = seen[name];
-    const isSum = join === "sum";
-    for (let t = 0; t < count; t++) {
-      const value = (values[s * count + t] as number) * scale;
-      const before = column[t] as number;
-      if (Number.isNaN(value)) continue;
-      if (Number.isNaN(before)) column[t] = value;
-      else column[t] = isSum ? before + value : before > value ? before : value;
-    }
+    if (seen !== undefined) noteRow(seen[column], values, s * count, scale, join === "sum");
   });
+}
+
+// Written out: this sees a number for every hour of every host.
+function noteRow(
+  column: Float64Array,
+  values: Float64Array,
+  start: number,
+  scale: number,
+  isSum: boolean,
+): void {
+  for (let t = 0; t < column.length; t++) {
+    const value = (values[start + t] as number) * scale;
+    const before = column[t] as number;
+    if (Number.isNaN(before)) column[t] = value;
+    else if (!Number.isNaN(value)) column[t] = isSum ? before + value : Math.max(before, value);
+  }
 }
 
 /** Adds what the reply to a sighting query says of the time before or after those hours. */
