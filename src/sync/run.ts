@@ -109,6 +109,7 @@ export class Run {
         message: `carbon of ${plan.restate.length} hours looked up again`,
       };
     }
+    let failure: unknown;
     try {
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
@@ -117,9 +118,15 @@ export class Run {
         if (this.#pending.isDue(total - done)) await this.#store();
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
       // What was got before the source failed, or the caller had enough, is not got again.
-      if (signal?.aborted !== true) await this.#store();
+      if (signal?.aborted !== true)
+        await this.#store().catch((also) => {
+          throw failure === undefined ? also : notEvenStored(failure, also);
+        });
     }
 
     await this.#readStored(projects);
@@ -306,6 +313,14 @@ export class Run {
       findings: this.#findings,
     };
   }
+}
+
+/** Neither the source nor the store works: both are to be seen to. */
+function notEvenStored(failure: unknown, also: unknown): Error {
+  const cause = new AggregateError([failure, also]);
+  if (!isAdaCarbonError(failure) || !(also instanceof Error)) return cause;
+  const message = `${failure.message}; and what had been fetched was not stored: ${also.message}`;
+  return new AdaCarbonError(failure.code, message, { cause });
 }
 
 function noRows(scope: Scope): UsageSeries {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ada, contents, coversHour, isCpu, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { AdaCarbonError } from "../usage/errors.js";
 
 /** A store, and how many batches it was given. */
 function counting(): { store: UsageStore; writes: () => number } {
@@ -34,6 +35,22 @@ describe("what is stored", () => {
       code: "unauthorised",
     });
     expect((await ada(store)).status).toEqual(Array(4).fill("processed"));
+  });
+
+  it("can be nothing, and then both are named: what the source said and what the store said", async () => {
+    const w = await world();
+    const said = new AdaCarbonError("store-unavailable", "cannot write: the disk is full");
+    const store = { ...memoryUsageStore(), replace: () => Promise.reject(said) };
+    w.fault = (request) =>
+      isCpu(request) && coversHour(request, 4) ? { status: 401, body: "Unauthorized" } : undefined;
+    const failure = await w.run(store, { prometheus: { hoursPerRequest: 2 } }).catch((error) => error);
+    expect(failure).toMatchObject({
+      code: "unauthorised",
+      message: expect.stringMatching(
+        /401.*; and what had been fetched was not stored: cannot write: the disk/,
+      ),
+      cause: { errors: [{ code: "unauthorised" }, said] },
+    });
   });
 
   it("is nothing of a run that is called off, which leaves no half of anything", async () => {

@@ -1,72 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { AverageStore } from "../../stores/average-store.js";
-import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "../../stores/memory/index.js";
-import { OpenGuard } from "../../stores/open-guard.js";
+import { memoryUsageStore } from "../../stores/memory/index.js";
 import type { UsageStore } from "../../stores/usage-store.js";
-import type { WorkspaceStore } from "../../stores/workspace-store.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
-import {
-  averageStoreSuite,
-  type RegisterTest,
-  type StoreFactory,
-  usageStoreSuite,
-  workspaceStoreSuite,
-} from "./index.js";
-
-// The suites are worth what they find: stores with one fault each, and the test that must fail for it.
-
-type Wrap<Store> = (store: Store) => Partial<Store>;
-type RunSuite<Store> = (test: RegisterTest, factory: StoreFactory<Store>) => readonly string[];
-
-/**
- * Names of the tests that fail for a store with a fault, among those named `only`, or all. The store's handles
- * share the data, and close on their own.
- */
-async function failures<Store extends { close(): Promise<void> }>(
-  suite: RunSuite<Store>,
-  make: () => Store,
-  fault: Wrap<Store>,
-  only?: string,
-): Promise<string[]> {
-  const tests: [string, () => Promise<void>][] = [];
-  suite(
-    (name, body) => tests.push([name, body]),
-    async () => {
-      const data = make();
-      const handle = (): Store => guarded({ ...data, ...fault(data) });
-      return {
-        store: handle(),
-        another: async () => handle(),
-        cleanUp: async () => {},
-      };
-    },
-  );
-  const failed: string[] = [];
-  for (const [name, body] of tests) {
-    if (only === undefined || name === only) await body().catch(() => failed.push(name));
-  }
-  return failed;
-}
-
-/** A handle with its own `close`, unless the fault is about that. */
-function guarded<Store extends { close(): Promise<void> }>(store: Store): Store {
-  const open = new OpenGuard("the handle");
-  return new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name);
-      if (name === "close") return async () => void open.close();
-      if (typeof member !== "function") return member;
-      return async (...given: unknown[]) => {
-        open.enter(undefined);
-        return member.apply(target, given);
-      };
-    },
-  });
-}
-
-const breathe = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const rowsOf = (series: UsageSeries): UsageSeries[] => series.hours.map((_, i) => pickRows(series, [i]));
+import { breathe, failures, rowsOf, type Wrap } from "./faults.testing.js";
+import { usageStoreSuite } from "./index.js";
 
 const usageFaults: Record<string, [Wrap<UsageStore>, string]> = {
   "adds instead of replacing": [
@@ -258,131 +196,12 @@ const usageFaults: Record<string, [Wrap<UsageStore>, string]> = {
   ],
 };
 
-const averageFaults: Record<string, [Wrap<AverageStore>, string]> = {
-  "drops what rounding lost": [
-    (store) => ({
-      async get(machine, options) {
-        const found = await store.get(machine, options);
-        return found && { ...found, busyKwh: { ...found.busyKwh, lost: 0 } };
-      },
-    }),
-    "keeps every number as it is",
-  ],
-  "takes averages of no hours for none": [
-    (store) => ({
-      async get(machine, options) {
-        const found = await store.get(machine, options);
-        return found?.hours === 0 ? undefined : found;
-      },
-    }),
-    "averages of no hours are there, and zero",
-  ],
-  "forgets everything": [
-    (store) => ({
-      async remove(_, options) {
-        await store.remove(await store.list(options), options);
-      },
-    }),
-    "forgets what it is told to, and only that",
-  ],
-  "writes what came before the fault": [
-    (store) => ({
-      async put(all, options) {
-        for (const each of all) await store.put([each], options);
-      },
-    }),
-    "refuses sums that are not finite, and writes nothing of the call",
-  ],
-};
-
-const workspaceFaults: Record<string, [Wrap<WorkspaceStore>, string]> = {
-  "forgets the hours of sessions": [
-    (store) => ({
-      save: (sessions, options) =>
-        store.save(
-          sessions.map(({ hours: _, ...rest }) => rest),
-          options,
-        ),
-    }),
-    "keeps the hours of sessions as they are, of those that go on and of those that are over",
-  ],
-  "forgets sessions that are over": [
-    (store) => ({
-      sessions: async (site, interval, options) =>
-        (await store.sessions(site, interval, options)).filter((session) => session.endedAt === null),
-    }),
-    "a session that is over is kept, and no longer active",
-  ],
-  "ends sessions again": [
-    (store) => ({
-      async end(ids, at, options) {
-        await store.end(ids, at, options);
-        const sessions = await store.sessions("isis", { from: 0, to: 1e14 });
-        await store.save(
-          sessions
-            .filter((s) => ids.includes(s.id))
-            .map((s) => ({ ...s, endedAt: Math.max(at, s.startedAt) })),
-        );
-      },
-    }),
-    "a session that is over is not ended again",
-  ],
-  "takes intervals as closed": [
-    (store) => ({
-      sessions: (site, { from, to }, options) => store.sessions(site, { from, to: to + 1 }, options),
-    }),
-    "sessions and intervals are half-open",
-  ],
-  "counts sessions of all sites": [
-    (store) => ({
-      async totals(site, interval, options) {
-        const [own, other] = [
-          await store.totals(site, interval, options),
-          await store.totals("clf", interval),
-        ];
-        return site === "clf" ? own : { ...own, busyKwh: own.busyKwh + other.busyKwh };
-      },
-    }),
-    "totals are sums over whole sessions",
-  ],
-  "shows a session nowhere while it ends": [
-    (store) => ({
-      async save(sessions, options) {
-        await store.save([], options);
-        const over = sessions.filter((session) => session.endedAt !== null);
-        await store.save(over.map((session) => ({ ...session, site: "nowhere" })));
-        await breathe();
-        await store.save(sessions, options);
-      },
-    }),
-    "a reader during a write sees each session before or after",
-  ],
-};
-
 describe("usageStoreSuite", () => {
   it("passes a store without faults", async () => {
     expect(await failures(usageStoreSuite, memoryUsageStore, () => ({}))).toEqual([]);
   });
   it.each(Object.entries(usageFaults))("finds a store that %s", async (_, [fault, test]) => {
     expect(await failures(usageStoreSuite, memoryUsageStore, fault, test)).toEqual([test]);
-  });
-});
-
-describe("averageStoreSuite", () => {
-  it("passes a store without faults", async () => {
-    expect(await failures(averageStoreSuite, memoryAverageStore, () => ({}))).toEqual([]);
-  });
-  it.each(Object.entries(averageFaults))("finds a store that %s", async (_, [fault, test]) => {
-    expect(await failures(averageStoreSuite, memoryAverageStore, fault, test)).toEqual([test]);
-  });
-});
-
-describe("workspaceStoreSuite", () => {
-  it("passes a store without faults", async () => {
-    expect(await failures(workspaceStoreSuite, memoryWorkspaceStore, () => ({}))).toEqual([]);
-  });
-  it.each(Object.entries(workspaceFaults))("finds a store that %s", async (_, [fault, test]) => {
-    expect(await failures(workspaceStoreSuite, memoryWorkspaceStore, fault, test)).toEqual([test]);
   });
 });
 
