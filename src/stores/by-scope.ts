@@ -1,3 +1,4 @@
+import { shareColumns } from "../usage/compact.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { mergeAll, type UsageSeries } from "../usage/series.js";
 
@@ -26,5 +27,10 @@ export function groupByScope(
 
 /** One series for each scope that has rows; of the same hour the later row wins. */
 export function onePerScope(batch: readonly UsageSeries[]): UsageSeries[] {
-  return groupByScope(batch).map(mergeAll);
+  return shareColumns(mergedOneByOne(groupByScope(batch)));
+}
+
+/** So that what a scope has in common with the one before is garbage before the next one is made. */
+function* mergedOneByOne(scopes: readonly SeriesOfScope[]): Generator<UsageSeries> {
+  for (const parts of scopes) yield mergeAll(parts);
 }

@@ -1,6 +1,7 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { compacted } from "../usage/compact.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
@@ -8,7 +9,6 @@ import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
 import { attribute } from "./attribute.js";
-import { compacted } from "./compact.js";
 import type { EnergyRules } from "./host-hours.js";
 import type { RowIndex } from "./row-index.js";
 import { provenanceTable, type StatusRules, seriesOf } from "./series-of.js";

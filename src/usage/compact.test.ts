@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { finishedHour, HOUR_MS } from "../usage/hour.js";
-import { COLUMNS, emptySeries, type UsageSeries } from "../usage/series.js";
 import { compacted } from "./compact.js";
+import { finishedHour, HOUR_MS } from "./hour.js";
+import { COLUMNS, emptySeries, type UsageSeries } from "./series.js";
 
 const PROVENANCE = { library: "0.1.0", model: null, intensity: null };
 

@@ -1,4 +1,4 @@
-import { COLUMNS, columnsOf, type UsageSeries } from "../usage/series.js";
+import { COLUMNS, columnsOf, type UsageSeries } from "./series.js";
 
 /**
  * The same series in less memory, for rows that wait to be written together: a column that equals the one of the
@@ -24,14 +24,15 @@ export function compacted(all: readonly UsageSeries[]): UsageSeries[] {
 /** What most scopes of a cloud have in common. */
 const COMMON = ["hours", "status", "provenance", "gco2eqPerKwh", "coverage"] as const;
 
-function shareColumns(all: readonly UsageSeries[]): UsageSeries[] {
-  let before: UsageSeries | undefined;
-  return all.map((series) => {
+/** The same series, in which a column that equals the one of the series before is that column. */
+export function shareColumns(all: Iterable<UsageSeries>): UsageSeries[] {
+  const shared: UsageSeries[] = [];
+  for (const series of all) {
+    const before = shared.at(-1);
     const equal = COMMON.filter((name) => before !== undefined && areEqual(before[name], series[name]));
-    const shared = { ...series, ...Object.fromEntries(equal.map((name) => [name, before?.[name]])) };
-    before = shared;
-    return shared;
-  });
+    shared.push({ ...series, ...Object.fromEntries(equal.map((name) => [name, before?.[name]])) });
+  }
+  return shared;
 }
 
 function areEqual(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
