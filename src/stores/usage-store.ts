@@ -24,8 +24,8 @@ export interface UsageStore {
 
   /**
    * Puts every row of every series in the place of the stored row with the same scope and hour, or adds it.
-   * Other rows stay as they are. Of a scope that is there twice, later rows win. Nothing is kept of the
-   * objects given.
+   * Other rows stay as they are. A long run hands over a million rows at once, and many series of a scope one
+   * after the other; of the same hour the later row wins. Nothing is kept of the objects given.
    *
    * A reader sees each scope before or after, never in between; scopes become visible in the order given, or
    * all at once. If the call rejects, each scope is as it was before or as it should be after. Two writers at
