@@ -2,6 +2,8 @@ import { AdaCarbonError } from "../usage/errors.js";
 
 /** Takes a body as it comes in. */
 export interface BodyConsumer<T> {
+  /** Whether chunks are still needed when `push` is over. Default false: their memory is then given back at once. */
+  readonly keeps?: boolean;
   /** The next bytes. */
   push(chunk: Uint8Array): void;
   /** Nothing comes any more. */
@@ -19,6 +21,7 @@ export async function drain<T>(
   consumer: BodyConsumer<T>,
 ): Promise<T> {
   let length = 0;
+  const canFree = consumer.keeps !== true && givesAway(response.body);
   for await (const chunk of chunksOf(response, where)) {
     length += chunk.byteLength;
     if (length > maxBytes) {
@@ -28,8 +31,21 @@ export async function drain<T>(
       );
     }
     consumer.push(chunk);
+    if (canFree) (chunk.buffer as ArrayBuffer).transfer(0);
   }
   return consumer.end();
+}
+
+/** Whether chunks are the reader's alone: a byte stream, as a body from the network is, hands over their memory. */
+function givesAway(body: ReadableStream<Uint8Array> | null): boolean {
+  try {
+    body?.getReader({ mode: "byob" }).releaseLock();
+    return body !== null;
+  } catch (error) {
+    // What other streams say.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 /** The chunks of a body. Only what goes wrong in getting them is said to be the connection's fault. */
@@ -55,6 +71,7 @@ export function wholeBody<T>(read: (body: Uint8Array) => T): BodyConsumer<T> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   return {
+    keeps: true,
     push(chunk) {
       chunks.push(chunk);
       length += chunk.byteLength;

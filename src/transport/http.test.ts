@@ -129,6 +129,27 @@ describe("a body taken as it comes in", () => {
     expect(await stream(await serve(answer(200, "")))).toBe("");
   });
 
+  it("is memory that is given back when it has been looked at, unless it is somebody else's", async () => {
+    const seen: Uint8Array[] = [];
+    const keeper = (keeps: boolean): BodyConsumer<number[]> => ({
+      keeps,
+      push: (chunk) => seen.push(chunk),
+      end: () => seen.splice(0).map(({ length }) => length),
+    });
+    const lengths = async (keeps: boolean, body?: ReadableStream): Promise<number[]> => {
+      const url = await serve(inParts("one", "three"));
+      const answer = body && (async () => new Response(body));
+      const client = new HttpClient({ url, ...(answer && { fetch: answer }) });
+      return client.request({ path: "api", stream: () => keeper(keeps) });
+    };
+    expect(await lengths(false)).toEqual([0, 0]);
+    expect(await lengths(true)).toEqual([3, 5]);
+    // A stream that is not of bytes may hand out the same chunk again.
+    const chunk = new TextEncoder().encode("same");
+    const twice = ReadableStream.from([chunk, chunk]);
+    expect(await lengths(false, twice)).toEqual([4, 4]);
+  });
+
   it("begins anew when it breaks off", async () => {
     const broken: RequestListener = (request, response) => {
       response.writeHead(200, { "content-length": "100" });

@@ -34,6 +34,15 @@ export function* cut(body: Uint8Array, places: readonly number[] | number): Gene
   yield body.subarray(from);
 }
 
+/** The chunks, each of which is overwritten when the next one is asked for: whoever kept one has nothing. */
+export function* fleeting(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    const copy = chunk.slice();
+    yield copy;
+    copy.fill(0x39);
+  }
+}
+
 /** What came of decoding: the result, or the error's code and message. Anything else is thrown on. */
 export type Outcome = PrometheusReply<Matrix> | { readonly refused: string };
 

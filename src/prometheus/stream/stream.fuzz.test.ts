@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { StepGrid } from "../matrix.js";
-import { cut, decodeStreamed, decodeWhole, type Outcome, outcome } from "./reference.testing.js";
+import { cut, decodeStreamed, decodeWhole, fleeting, type Outcome, outcome } from "./reference.testing.js";
 
 const FROM = 1_757_462_400_000;
 const grids: StepGrid[] = [
@@ -234,7 +234,7 @@ const cases = (rough: number): fc.Arbitrary<Case> =>
 function same({ body, grid, cuts }: Case): void {
   const expected = told(outcome(() => decodeWhole(body, grid)));
   for (const chunks of [cut(body, cuts), [body], cut(body, 1)]) {
-    const streamed = told(outcome(() => decodeStreamed(chunks, grid)));
+    const streamed = told(outcome(() => decodeStreamed(fleeting(chunks), grid)));
     if (!isDeepStrictEqual(streamed, expected)) expect(streamed).toEqual(expected);
   }
 }
