@@ -146,7 +146,12 @@ describe("a body taken as it comes in", () => {
     expect(await lengths(true)).toEqual([3, 5]);
     // A stream that is not of bytes may hand out the same chunk again.
     const chunk = new TextEncoder().encode("same");
-    const twice = ReadableStream.from([chunk, chunk]);
+    const twice = new ReadableStream({
+      start(controller) {
+        for (const same of [chunk, chunk]) controller.enqueue(same);
+        controller.close();
+      },
+    });
     expect(await lengths(false, twice)).toEqual([4, 4]);
   });
 
