@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { cut, decodeStreamed, decodeWhole } from "../src/prometheus/stream/reference.testing.js";
 import { type BodyShape, bodyOf, gridOf, LONG, WIDE } from "./decode-bodies.js";
 import { MACHINE, machineText } from "./machine.js";
+import { peakFromNow } from "./peak.js";
 
 const USAGE = `usage: tsx bench/decode.ts [--json] [--rounds N] [--quick]
 
@@ -116,9 +117,9 @@ function peakOf([name = "", contestant = "", file = ""]: readonly string[]): num
   const body = readFileSync(file);
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
+  const peak = peakFromNow();
   const kept = decode(body, shape);
-  const after = process.resourceUsage().maxRSS * 1024;
-  return kept === undefined ? Number.NaN : (after - before) / 1e6;
+  return kept === undefined ? Number.NaN : (peak() - before) / 1e6;
 }
 
 function report(lines: readonly Line[]): void {
