@@ -87,12 +87,8 @@ export function upTimes(
 }
 
 export function roomForUpTimes(count: number): UpTimes {
-  const [milliseconds, from, to] = [
-    new Float64Array(count),
-    new Float64Array(count),
-    new Float64Array(count),
-  ];
-  return { milliseconds, from, to };
+  const column = (): Float64Array => new Float64Array(count);
+  return { milliseconds: column(), from: column(), to: column() };
 }
 
 interface Up {

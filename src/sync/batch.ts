@@ -1,7 +1,6 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { compacted } from "../usage/compact.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
@@ -64,7 +63,7 @@ export function batchOf(
     return rows.length === all.hours.length ? all : pickRows(all, rows);
   });
   const hostsBefore = [...stored.values()].filter(({ scope }) => scope.kind === "host");
-  return { series: compacted(inOrder(series)), hostsBefore };
+  return { series: inOrder(series), hostsBefore };
 }
 
 /** The stored rows, in the span of these hours, of every scope of the kinds that only have rows when used. */

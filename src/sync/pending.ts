@@ -1,3 +1,4 @@
+import { compacted } from "../usage/compact.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { Batch } from "./batch.js";
 
@@ -6,9 +7,7 @@ const ROWS_AT_ONCE = 1_000_000;
 /** What a run that is killed has to fetch again is no more than a slow server answers in this time. */
 const LONGEST_WAIT_MS = 60_000;
 
-/**
- * Rows from several answers that wait to be written together: a store may have to rewrite a file for each write.
- */
+/** Rows from several answers that wait to be written together: a store may have to rewrite a file for each write. */
 export class PendingRows {
   readonly #clock: () => number;
   #series: UsageSeries[] = [];
@@ -26,9 +25,9 @@ export class PendingRows {
   /** Adds what was made of so many hours. */
   add({ series, hostsBefore }: Batch, hours: number): void {
     if (this.#hours === 0) this.#since = this.#clock();
-    this.#series.push(...series);
+    this.#series.push(...compacted(series));
     this.#hostsBefore.push(...hostsBefore);
-    this.#rows += series.reduce((sum, { hours }) => sum + hours.length, 0);
+    this.#rows += series.reduce((sum, each) => sum + each.hours.length, 0);
     this.#hours += hours;
   }
 

@@ -26,6 +26,19 @@ describe("what is stored", () => {
     expect(await contents(store)).toEqual(await contents(whole));
   });
 
+  it("is written in between when a minute has passed, and the same in the end", async () => {
+    const w = await world();
+    const { store, writes } = counting();
+    // A clock on which half a minute passes between two looks.
+    let looks = 0;
+    const clock = (): number => w.now + 30_000 * looks++;
+    await w.run(store, { prometheus: { hoursPerRequest: 1 }, clock });
+    expect(writes()).toBeGreaterThan(1);
+    const whole = memoryUsageStore();
+    await w.run(whole);
+    expect(await contents(store)).toEqual(await contents(whole));
+  });
+
   it("is what was got before the source said no", async () => {
     const w = await world();
     const store = memoryUsageStore();

@@ -167,11 +167,8 @@ function concat(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
   };
 }
 
-/** The number columns of a series. */
-export type Columns = Readonly<Record<Column, Float64Array>>;
-
-/** Columns, each of them made. */
-export function columnsOf(make: (name: Column) => Float64Array): Columns {
+/** What is made for each of the quantities. */
+export function eachQuantity<T>(make: (name: Quantity) => T): Record<Quantity, T> {
   return {
     busyCpuSeconds: make("busyCpuSeconds"),
     idleCpuSeconds: make("idleCpuSeconds"),
@@ -179,6 +176,16 @@ export function columnsOf(make: (name: Column) => Float64Array): Columns {
     idleKwh: make("idleKwh"),
     busyGco2eq: make("busyGco2eq"),
     idleGco2eq: make("idleGco2eq"),
+  };
+}
+
+/** The number columns of a series. */
+export type Columns = Readonly<Record<Column, Float64Array>>;
+
+/** Columns, each of them made. */
+export function columnsOf(make: (name: Column) => Float64Array): Columns {
+  return {
+    ...eachQuantity(make),
     gco2eqPerKwh: make("gco2eqPerKwh"),
     coverage: make("coverage"),
   };

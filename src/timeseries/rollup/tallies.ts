@@ -1,4 +1,4 @@
-import { at, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
+import { at, eachQuantity, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
 import { Sum } from "../../usage/sum.js";
 import type { Tally } from "./bin.js";
 
@@ -76,15 +76,4 @@ function coverageOf(value: number): number {
 
 export function isCarbon(name: Quantity): boolean {
   return name === "busyGco2eq" || name === "idleGco2eq";
-}
-
-export function eachQuantity<T>(make: (name: Quantity) => T): Record<Quantity, T> {
-  return {
-    busyCpuSeconds: make("busyCpuSeconds"),
-    idleCpuSeconds: make("idleCpuSeconds"),
-    busyKwh: make("busyKwh"),
-    idleKwh: make("idleKwh"),
-    busyGco2eq: make("busyGco2eq"),
-    idleGco2eq: make("idleGco2eq"),
-  };
 }

@@ -1,7 +1,7 @@
-import type { Quantity } from "../../usage/series.js";
+import { eachQuantity, type Quantity } from "../../usage/series.js";
 import { Sum } from "../../usage/sum.js";
 import type { Tally } from "./bin.js";
-import { eachQuantity, isCarbon } from "./tallies.js";
+import { isCarbon } from "./tallies.js";
 
 /** Bins, or totals of them, put together: their sums, and means over all their known hours. */
 export function totalOf(bins: readonly Tally[]): Tally {
