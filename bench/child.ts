@@ -1,13 +1,10 @@
+import "./flags.ts";
 import { isDeepStrictEqual } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import { COLUMNS, type UsageSeries, type UsageStore } from "ada-carbon";
 import type { Contestant, Engine } from "./contestant.ts";
 import { batchesOf, nextHour, type Scale } from "./year.ts";
 
 // One contestant in a process of its own, so that its memory is its own. Obeys the parent, one order at a time.
-
-// As the command line does: what is measured is what a contestant holds, not young garbage that nobody has collected.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 export type Order =
   | { readonly do: "load" }

@@ -6,7 +6,7 @@ import { startPrometheus } from "../test/servers/prometheus.ts";
 import { startVictoriaMetrics } from "../test/servers/victoria-metrics.ts";
 import { MACHINE, machineText } from "./machine.ts";
 import { drained, jobDone } from "./replay/contestants.ts";
-import { oneQueryAHostHour } from "./servers/host-hours.ts";
+import { askedFromNode, askedFromPython, hostHours } from "./servers/host-hours.ts";
 import { compacted, type Load, loadPrometheus, loadVictoriaMetrics } from "./servers/load.ts";
 
 const USAGE = `usage: npm run bench -- servers [--only prometheus,victoria-metrics] [--json] [--rounds N] [--days N] [--hosts N]
@@ -14,8 +14,8 @@ const USAGE = `usage: npm run bench -- servers [--only prometheus,victoria-metri
 The whole job against real servers: a week of 200 hosts in Prometheus, a month of 1,000 hosts in VictoriaMetrics,
 scraped every minute. Beside it, how long the server takes for the same requests if nothing is done with the
 replies, and for Prometheus how long asking once for every host and hour takes, one after the other and each over a
-connection of its own (measured on some, and scaled).
-Needs PROMETHEUS_BIN, PROMTOOL_BIN and VICTORIA_METRICS_BIN.`;
+connection of its own (measured on some, and scaled): from Python, as the existing implementation does, and from Node.
+Needs PROMETHEUS_BIN, PROMTOOL_BIN and VICTORIA_METRICS_BIN, and python3 with requests (PYTHON_BIN).`;
 
 const { values } = parseArgs({
   options: {
@@ -50,16 +50,19 @@ interface Round {
   readonly megabytes: number;
   readonly peakMb: number;
   /** One query a host-hour: milliseconds of each. */
-  readonly hostHourMs?: number | undefined;
+  readonly hostHourMs?: { readonly python: number; readonly node: number } | undefined;
 }
 
-async function measure(url: string, load: Load, hostHours: boolean): Promise<Round[]> {
+async function measure(url: string, load: Load, byHostHour: boolean): Promise<Round[]> {
   const measured: Round[] = [];
   // The first round is to warm up the server.
   for (let round = -1; round < Number(values.rounds); round++) {
     const { asked, ms, peakMb } = await jobDone(url, load.days, false);
     const { ms: serverMs, bytes } = await drained(url, asked, "discard");
-    const hostHourMs = hostHours ? await oneQueryAHostHour(url, load, HOST_HOURS) : undefined;
+    const one = hostHours(load, HOST_HOURS);
+    const hostHourMs = byHostHour
+      ? { python: askedFromPython(url, one), node: await askedFromNode(url, one) }
+      : undefined;
     if (round >= 0)
       measured.push({
         jobMs: ms,
@@ -102,10 +105,12 @@ else {
         `${server}, ${load.days} days of ${load.hosts} hosts: ${(jobMs / 1000).toFixed(1)} s, ${requests} requests, ${megabytes.toFixed(0)} MB, peak ${peakMb.toFixed(0)} MB; the server alone ${(serverMs / 1000).toFixed(1)} s, ${((100 * serverMs) / jobMs).toFixed(0)}% of that`,
       );
       if (hostHourMs === undefined) continue;
-      const all = hostHourMs * load.hosts * load.days * 24;
-      console.log(
-        `  one query a host-hour: ${hostHourMs.toFixed(2)} ms each (${HOST_HOURS} measured), ${(all / 1000).toFixed(0)} s in all: ${(all / jobMs).toFixed(0)} times as long`,
-      );
+      for (const [from, each] of Object.entries(hostHourMs)) {
+        const all = each * load.hosts * load.days * 24;
+        console.log(
+          `  one query a host-hour from ${from}: ${each.toFixed(2)} ms each (${HOST_HOURS} measured), ${(all / 1000).toFixed(0)} s in all: ${(all / jobMs).toFixed(1)} times as long`,
+        );
+      }
     }
   }
 }

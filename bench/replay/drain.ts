@@ -1,10 +1,7 @@
 // node bench/replay/drain.ts URL (parse|discard): asks what it is told to ask, and does nothing but JSON.parse, one reply
 // after the other, or nothing at all, four replies at a time, which is how many the job asks for at once.
 
-import { setFlagsFromString } from "node:v8";
-
-// As the command line does.
-setFlagsFromString("--semi-space-growth-factor=1");
+import "../flags.ts";
 
 const [, , url = "", use = "parse"] = process.argv;
 let bytes = 0;

@@ -1,15 +1,12 @@
+import "../flags.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { HOUR_MS, runSync } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
 
 // node bench/replay/job.ts URL DAYS HOSTS(true|false): the main job into Parquet files; says what it took and asked.
-
-// As the command line does.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 const [, , url = "", days = "365", hosts = "false"] = process.argv;
 const from = Date.UTC(2025, 0, 1);

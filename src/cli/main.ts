@@ -3,9 +3,11 @@ import { setFlagsFromString } from "node:v8";
 import { EXIT } from "./io.js";
 import { run } from "./program.js";
 
-// Young garbage is collected a little more often instead of growing to 100 MB, and takes no longer
-// (docs/performance.md). Deno and Bun have other collectors; there this does nothing.
+// As of docs/performance.md; Deno and Bun do otherwise, there this does nothing.
+// Young garbage is collected a little more often instead of growing to 100 MB, and takes no longer.
 setFlagsFromString("--semi-space-growth-factor=1");
+// Compiling hot WebAssembly anew takes more than it gives where files are small, and half of a machine of two cores.
+setFlagsFromString("--wasm-tiering-budget=100000000");
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -11,9 +11,14 @@ import {
   MINUTE,
   world,
 } from "../../test/support/world.js";
+import { perCore } from "../power/per-core.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
-import { HOUR_MS } from "../usage/hour.js";
-import { formatScope } from "../usage/scope.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { finishedHours, HOUR_MS } from "../usage/hour.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
+import type { SyncReport } from "./events.js";
+import { reportOf } from "./report.js";
+import { RowIndex } from "./row-index.js";
 
 describe("a run", () => {
   it("processes every hour once, and finds nothing to do the second time", async () => {
@@ -101,6 +106,13 @@ describe("a run", () => {
   });
 });
 
+/** What a report is to say, by reading all that is stored. */
+async function asStored(store: UsageStore, { interval, projects }: SyncReport): Promise<Partial<SyncReport>> {
+  const read = async (scope: Scope): Promise<RowIndex> => new RowIndex(await store.read(scope, interval));
+  const named = projects.map((name) => read({ kind: "project", name }));
+  return reportOf(await read(ADA), await Promise.all(named), finishedHours(interval, LATER), perCore().id);
+}
+
 it("any order of overlapping runs, with failures between, ends as one run does", async () => {
   const w = await world({
     outages: [{ from: FROM + 4 * HOUR_MS + 20 * MINUTE, to: FROM + 4 * HOUR_MS + 50 * MINUTE }],
@@ -126,9 +138,10 @@ it("any order of overlapping runs, with failures between, ends as one run does",
           failing !== null && isCpu(request) && coversHour(request, failing)
             ? { status: 500, body: "" }
             : undefined;
-        await w
-          .run(store, { interval, prometheus: { hoursPerRequest: size } })
-          .catch((error: unknown) => expect(error).toMatchObject({ code: "server-error" }));
+        await w.run(store, { interval, prometheus: { hoursPerRequest: size } }).then(
+          async (report) => expect(report).toMatchObject(await asStored(store, report)),
+          (error: unknown) => expect(error).toMatchObject({ code: "server-error" }),
+        );
       }
       w.fault = () => undefined;
       await w.run(store);

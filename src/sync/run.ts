@@ -15,7 +15,7 @@ import {
   HOUR_MS,
 } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
-import { emptySeries, type UsageSeries } from "../usage/series.js";
+import type { UsageSeries } from "../usage/series.js";
 import {
   batchOf,
   conservationError,
@@ -29,13 +29,13 @@ import {
 } from "./batch.js";
 import { bestIntensity, fetchPeriods } from "./better-intensity.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
+import { KnownRows } from "./known-rows.js";
 import type { SyncOptions } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
 import { improvedHours, restateSeries } from "./restate.js";
-import { RowIndex } from "./row-index.js";
 import { storesHosts } from "./rows.js";
 
 /** One run. Its fields are what the run has learnt so far. */
@@ -48,8 +48,7 @@ export class Run {
   readonly #warnings: string[] = [];
   readonly #findings: Finding[] = [];
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
-  #ada: RowIndex = new RowIndex(noRows(ADA));
-  #projects: RowIndex[] = [];
+  readonly #stored = new KnownRows();
   #conservationError = 0;
   readonly #pending: PendingRows;
 
@@ -69,10 +68,10 @@ export class Run {
   }
 
   async *events(): AsyncGenerator<SyncEvent, SyncReport> {
-    const { interval, cpu, signal } = this.#options;
+    const { interval, cpu, store, signal } = this.#options;
     const hours = finishedHours(interval, this.#now);
     const projects = await this.#wantedProjects();
-    await this.#readStored(projects);
+    await this.#stored.read(store, projects, interval, { signal });
     const plan = this.#plan(hours);
     const summary = summaryOf(plan, interval);
     yield { type: "planned", plan: summary };
@@ -88,7 +87,7 @@ export class Run {
     if (total > 0) {
       const { projects: wished } = this.#options;
       if (plan.fetch.length > 0 && wished !== undefined) await assertKnown(cpu, wished, interval, signal);
-      const { store, averages } = this.#options;
+      const { averages } = this.#options;
       const made = averages === undefined ? [] : await repairAverages(store, averages, { signal });
       if (made.length > 0)
         yield this.#warn(
@@ -129,7 +128,6 @@ export class Run {
         });
     }
 
-    await this.#readStored(projects);
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
     return report;
@@ -143,28 +141,18 @@ export class Run {
     return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
   }
 
-  async #readStored(projects: readonly string[]): Promise<void> {
-    const { store, interval, signal } = this.#options;
-    const read = async (scope: Scope): Promise<RowIndex> =>
-      new RowIndex(await store.read(scope, interval, { signal }));
-    this.#ada = await read(ADA);
-    this.#projects = await Promise.all(projects.map((name) => read({ kind: "project", name })));
-  }
-
   #plan(hours: readonly FinishedHour[]): Plan {
-    const stored = [this.#ada, ...this.#projects].map(({ series }) => series);
-    if (hasRows(stored, !this.#rules.fake)) {
+    if (hasRows(this.#stored.series, !this.#rules.fake)) {
       const [there, run] = this.#rules.fake ? ["measured", "simulated"] : ["simulated (fake)", "real"];
       throw new AdaCarbonError(
         "bad-input",
         `the store holds ${there} hours and this is a ${run} run; use another store`,
       );
     }
-    const [ada, ...projects] = stored;
     return planHours({
       hours,
-      ada: ada ?? noRows(ADA),
-      projects,
+      ada: this.#stored.ada.series,
+      projects: this.#stored.projects.map(({ series }) => series),
       now: this.#now,
       repairHorizonMs: this.#options.repairHorizonMs ?? 14 * DAY_MS,
     });
@@ -183,13 +171,13 @@ export class Run {
 
   #intensityOf(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): HourlyIntensity {
     const { intensity, fallbackGco2eqPerKwh } = this.#options;
-    return bestIntensity(periods, hours, intensity, this.#ada, fallbackGco2eqPerKwh);
+    return bestIntensity(periods, hours, intensity, this.#stored.ada, fallbackGco2eqPerKwh);
   }
 
   async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
     const { store, signal } = this.#options;
     const intensity = this.#intensityOf(hours, periods);
-    const improved = improvedHours(this.#ada.series, hours, intensity);
+    const improved = improvedHours(this.#stored.ada.series, hours, intensity);
     if (improved.size === 0) return;
     const batch: UsageSeries[] = [];
     const hostsBefore: UsageSeries[] = [];
@@ -226,7 +214,7 @@ export class Run {
     if (first !== undefined && fetched === 0) throw first.error;
     for (const gap of gaps) {
       const scopes = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
-      const unknown = gap.hours.filter((hour) => this.#ada.row(hour) === undefined);
+      const unknown = gap.hours.filter((hour) => this.#stored.ada.row(hour) === undefined);
       await this.#write(notDownloaded(scopes, unknown));
       this.#counts.failed += gap.hours.length;
       yield gap;
@@ -247,12 +235,12 @@ export class Run {
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
     const intensity = this.#intensityOf(cpu.hours, periods);
     // Fresh hours take nobody's place, so nothing has to be read.
-    const stored = cpu.hours.some((hour) => this.#ada.row(hour) !== undefined)
+    const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
     const attribution = await this.#attribution(cpu);
     const { series: batch, hostsBefore } = batchOf(cpu, attribution, intensity, always, stored, this.#rules);
-    const shrunken = shrunkenHours(batch, this.#projects, this.#power.id);
+    const shrunken = shrunkenHours(batch, this.#stored.projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
       const what = `${shrunken.size} hours were left as stored`;
@@ -292,6 +280,7 @@ export class Run {
     if (batch.length === 0) return;
     this.#options.signal?.throwIfAborted();
     await this.#options.store.replace(batch, { signal: this.#options.signal });
+    this.#stored.wrote(batch);
     for (const { scope } of batch) this.#written.set(formatScope(scope), scope);
   }
 
@@ -302,7 +291,7 @@ export class Run {
 
   #report(hours: readonly FinishedHour[], projects: readonly string[], plan: PlanSummary): SyncReport {
     return {
-      ...reportOf(this.#ada, this.#projects, hours, this.#power.id),
+      ...reportOf(this.#stored.ada, this.#stored.projects, hours, this.#power.id),
       interval: this.#options.interval,
       projects,
       plan,
@@ -321,10 +310,6 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   if (!isAdaCarbonError(failure) || !(also instanceof Error)) return cause;
   const message = `${failure.message}; and what had been fetched was not stored: ${also.message}`;
   return new AdaCarbonError(failure.code, message, { cause });
-}
-
-function noRows(scope: Scope): UsageSeries {
-  return emptySeries(scope, [], { library: "", model: null, intensity: null });
 }
 
 function summaryOf(plan: Plan, interval: SyncOptions["interval"]): PlanSummary {

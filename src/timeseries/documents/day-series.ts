@@ -3,7 +3,7 @@ import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import type { Status } from "../../usage/status.js";
-import { derivedIntensity } from "../parquet/derive.js";
+import { derivedIntensities } from "../parquet/derive.js";
 import { ownMember } from "./check.js";
 import type { DayEntryInput } from "./day-entry.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
@@ -76,9 +76,9 @@ function seriesOf(
       const value = usage[DAY_NAMES[name]];
       series[name][row] = value === FAILED ? Number.NaN : value;
     }
-    series.gco2eqPerKwh[row] = derivedIntensity(series, row);
     series.status[row] = statusOf(usage, complete);
   });
+  series.gco2eqPerKwh.set(derivedIntensities(series));
   return series;
 }
 

@@ -8,10 +8,9 @@ import type { Quantity, UsageSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { checksum } from "./checksum.js";
 import { columnFault, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
-import { derivedIntensity } from "./derive.js";
+import { derivedIntensities } from "./derive.js";
 import { METADATA_KEY, readMetadata } from "./metadata.js";
 import { type PackedSeries, unpack } from "./packed.js";
-import { toRuns } from "./runs.js";
 
 const ROWS_PER_BATCH = 100_000;
 const TWO_TO_32 = 2 ** 32;
@@ -95,8 +94,8 @@ function foreign(rows: Rows, scope: Scope | undefined): PackedSeries {
     ...rows,
     scope,
     coverage: new Float64Array(rows.hours.length).fill(Number.NaN),
-    gco2eqPerKwh: Float64Array.from(rows.hours, (_, i) => derivedIntensity(rows, i)),
-    provenance: toRuns(rows.hours, () => UNKNOWN),
+    gco2eqPerKwh: derivedIntensities(rows),
+    provenance: { values: [UNKNOWN], rows: [rows.hours.length] },
   };
 }
 

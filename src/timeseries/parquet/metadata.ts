@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type HostDocument, hostDocument, hostSchema } from "../../stores/host-document.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
-import { derivedIntensity } from "./derive.js";
+import { derivedIntensities } from "./derive.js";
 import type { PackedSeries } from "./packed.js";
 import { eachRun, mapRuns, type Runs, runsLength, toRuns, zipRuns } from "./runs.js";
 
@@ -10,7 +10,7 @@ import { eachRun, mapRuns, type Runs, runsLength, toRuns, zipRuns } from "./runs
 export const METADATA_KEY = "ada-carbon";
 const VERSION = 1;
 
-/** Stands for {@link derivedIntensity} of the row. */
+/** Stands for what {@link derivedIntensities} gives for the row. */
 const DERIVED = "derived";
 const NO_HOST = -1;
 
@@ -80,18 +80,25 @@ export function writeMetadata(series: PackedSeries): string {
   const document: Document = {
     version: VERSION,
     scope: { kind: series.scope.kind, name: series.scope.name },
-    coverage: mutable(toRuns(series.coverage, orNull)),
-    gco2eqPerKwh: mutable(
-      toRuns(series.gco2eqPerKwh, (value, i) =>
-        Object.is(value, derivedIntensity(series, i)) ? DERIVED : orNull(value),
-      ),
-    ),
+    coverage: mutable(mapRuns(toRuns(series.coverage), orNull)),
+    gco2eqPerKwh: mutable(toRuns(intensities(series))),
     sources,
     source: mutable(mapRuns(provenance, (_, k) => sourceOf[k] ?? 0)),
     fetchedAt: mutable(mapRuns(provenance, (each) => each.intensity?.fetchedAt ?? null)),
     ...tableOfHosts(provenance),
   };
   return JSON.stringify(document);
+}
+
+/** The intensity of every row, or that it can be derived. */
+function intensities(series: PackedSeries): (number | null | typeof DERIVED)[] {
+  const derived = derivedIntensities(series);
+  const rows = new Array<number | null | typeof DERIVED>(derived.length);
+  for (let i = 0; i < rows.length; i++) {
+    const value = series.gco2eqPerKwh[i] as number;
+    rows[i] = Object.is(value, derived[i]) ? DERIVED : orNull(value);
+  }
+  return rows;
 }
 
 /** The part of a series that the metadata holds. */
@@ -122,8 +129,8 @@ export function readMetadata(text: string, length: number): Extras {
   return {
     scope: document.scope,
     fill: (rows) => ({
-      coverage: column(document.coverage, length, () => Number.NaN),
-      gco2eqPerKwh: column(document.gco2eqPerKwh, length, (i) => derivedIntensity(rows, i)),
+      coverage: column(document.coverage, new Float64Array(length)),
+      gco2eqPerKwh: column(document.gco2eqPerKwh, derivedIntensities(rows)),
       provenance: provenanceOf(document),
     }),
   };
@@ -154,15 +161,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-function column(
-  runs: Runs<number | string | null>,
-  length: number,
-  otherwise: (i: number) => number,
-): Float64Array {
-  const values = new Float64Array(length);
+/** Puts the runs into `values`, whose rows stay as they are where the runs say that they are derived. */
+function column(runs: Runs<number | string | null>, values: Float64Array): Float64Array {
   eachRun(runs, (value, from, to) => {
-    if (value === DERIVED) for (let i = from; i < to; i++) values[i] = otherwise(i);
-    else values.fill(typeof value === "number" ? value : Number.NaN, from, to);
+    if (value !== DERIVED) values.fill(typeof value === "number" ? value : Number.NaN, from, to);
   });
   return values;
 }

@@ -24,14 +24,13 @@ export interface PackedSeries extends Columns {
   readonly provenance: Runs<Provenance>;
 }
 
-// An object and not a map: the status of every row is looked up.
 const CODES = Object.fromEntries(STATUSES.map((status, code) => [status, code])) as Record<Status, number>;
 
 /** Shares the number columns with the series. */
 export function pack(series: UsageSeries): PackedSeries {
   const { hours, status, provenance, ...rest } = series;
   const codes = new Uint8Array(status.length);
-  for (let i = 0; i < codes.length; i++) codes[i] = CODES[status[i] as Status];
+  eachRun(toRuns(status), (each, from, to) => codes.fill(CODES[each], from, to));
   return { ...rest, hours: new Float64Array(hours), status: codes, provenance: toRuns(provenance) };
 }
 

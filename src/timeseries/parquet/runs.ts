@@ -4,18 +4,15 @@ export interface Runs<T> {
   readonly rows: readonly number[];
 }
 
-/** Rows as runs of what `map` makes of them, which is compared with `===`. */
-export function toRuns<T, R = T>(
-  column: ArrayLike<T>,
-  map: (value: T, row: number) => R = (value) => value as unknown as R,
-): Runs<R> {
-  const values: R[] = [];
+/** A column as runs; of numbers, NaN equals NaN. */
+export function toRuns<T>(column: ArrayLike<T>): Runs<T> {
+  const values: T[] = [];
   const rows: number[] = [];
   let from = 0;
   // Written out: this sees every row.
-  for (let i = 0, before: R | undefined; i < column.length; i++) {
-    const value = map(column[i] as T, i);
-    if (i > 0 && value === before) continue;
+  for (let i = 0, before: T | undefined; i < column.length; i++) {
+    const value = column[i] as T;
+    if (i > 0 && (value === before || Object.is(value, before))) continue;
     if (i > 0) rows.push(i - from);
     values.push(value);
     before = value;
