@@ -11,7 +11,7 @@ const USAGE = `usage: npm run bench -- pipeline [--json] [--rounds N] [--quick]
 From the bytes of a range reply to Parquet files: CPU-seconds, kWh and gCO2eq, hour by hour, of every project
 and machine. Each contestant beside TextDecoder + JSON.parse of the same bytes (1.0, and no more work done than
 that), each in a process of its own, turn by turn, in another order each round; all must come to the same sums.
-In a turn the work is done three times in a row; what counts is the mean of the last two.
+In a turn the work is done once, and then for half a second again and again, at least twice: the mean of that counts.
 --quick: the large body, ours and JSON.parse only, in one process; what the tests watch.`;
 
 /** Until the compiler has seen enough of everybody. */

@@ -27,15 +27,24 @@ export const CONTESTANTS: Readonly<Record<string, (task: Task) => Promise<Contes
   "DuckDB, 2 threads": duckdb,
 };
 
-/** How often in a row the work is done for one time, so that everybody pays for the garbage that they make. */
-const REPEATS = 2;
+/**
+ * The work is done again and again for so long, and at least twice: everybody pays for the garbage that they make, and
+ * nobody more than once for cold caches.
+ */
+const LEAST_MS = 500;
+const LEAST_REPEATS = 2;
 
-/** Does the work some times in a row, once more before that to get back what others drove out of the caches. */
+/** The mean time of the work, done once more before that to get back what others drove out of the caches. */
 export async function timed(run: Contestant["run"]): Promise<{ ms: number; outcome: Outcome | undefined }> {
   const outcome = await run();
   // Young garbage only: a full collection also drops compiled code, and everyone would start cold.
   globalThis.gc?.({ type: "minor", execution: "sync" });
   const begin = performance.now();
-  for (let i = 0; i < REPEATS; i++) await run();
-  return { ms: (performance.now() - begin) / REPEATS, outcome };
+  let [repeats, passed] = [0, 0];
+  while (repeats < LEAST_REPEATS || passed < LEAST_MS) {
+    await run();
+    repeats += 1;
+    passed = performance.now() - begin;
+  }
+  return { ms: passed / repeats, outcome };
 }

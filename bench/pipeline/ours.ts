@@ -19,18 +19,18 @@ const WRITTEN: readonly string[] = ["project", "machine"];
 
 /** A reply by mode, as busy and idle: the job has the server tell them apart. */
 function byUse({ grid, series, values, ...rest }: Matrix): { use: ModeUse; parts: Matrix[] }[] {
-  const { count } = grid;
-  const rows: Record<ModeUse, number[]> = { busy: [], idle: [], ignored: [] };
-  series.forEach(({ mode = "" }, s) => {
-    rows[MODEL.modes[mode] ?? "busy"].push(s);
-  });
+  const uses = series.map(({ mode = "" }) => MODEL.modes[mode] ?? "busy");
   return (["busy", "idle"] as const).map((use) => {
-    const wanted = rows[use];
-    const some = new Float64Array(wanted.length * count);
-    wanted.forEach((s, i) => {
-      for (let t = 0; t < count; t++) some[i * count + t] = values[s * count + t] as number;
-    });
-    const part = { ...rest, grid, series: wanted.map((s) => series[s] as Labels), values: some };
+    const wanted: Labels[] = [];
+    const some = new Float64Array(values.length);
+    for (let from = 0, to = 0; from < series.length; from = to) {
+      // Modes of one use are mostly neighbours, and copied together.
+      for (to = from + 1; to < series.length && uses[to] === uses[from]; to++);
+      if (uses[from] !== use) continue;
+      some.set(values.subarray(from * grid.count, to * grid.count), wanted.length * grid.count);
+      for (let s = from; s < to; s++) wanted.push(series[s] as Labels);
+    }
+    const part = { ...rest, grid, series: wanted, values: some.subarray(0, wanted.length * grid.count) };
     return { use, parts: [part] };
   });
 }

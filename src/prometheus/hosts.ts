@@ -9,13 +9,34 @@ export class HostTable {
   /** The rows of each instance: more than one where its labels changed. */
   readonly rowsOf: Map<string, number[]> = new Map();
   readonly #labels: LabelNames;
+  /** The row found last. */
+  #last = -1;
 
   constructor(labels: LabelNames) {
     this.#labels = labels;
   }
 
-  /** The row of the host that a series is about. */
+  /** The row of the host that a series is about. Servers list series by host: that is mostly the last one or the next. */
   add(series: Labels): number {
+    if (this.#isRow(this.#last, series)) return this.#last;
+    this.#last = this.#isRow(this.#last + 1, series) ? this.#last + 1 : this.#find(series);
+    return this.#last;
+  }
+
+  /** Whether the host of a row has these labels as they are. */
+  #isRow(row: number, series: Labels): boolean {
+    const host = this.hosts[row];
+    if (host === undefined) return false;
+    const { instance, project, machine, user } = this.#labels;
+    return (
+      host.instance === series[instance] &&
+      host.project === series[project] &&
+      host.machine === (series[machine] ?? null) &&
+      host.user === (series[user] ?? null)
+    );
+  }
+
+  #find(series: Labels): number {
     const instance = instanceOf(series, this.#labels);
     const project = named(series[this.#labels.project]) ?? "";
     const machine = named(series[this.#labels.machine]);

@@ -34,14 +34,14 @@ export function attribute(cpu: CpuHours, options: AttributeOptions): ScopeSums[]
   // Owners are shared objects: their scopes are looked up once, not every hour.
   const looked = new Map<OwnerShare, ScopeTally[]>();
   const ada = table.of(ADA);
-  const provenances = hostProvenances(cpu, options.attribution);
+  const provenances = options.hosts ? hostProvenances(cpu, options.attribution) : undefined;
   const hours = new HostHours(cpu, options);
   for (const row of sortedRows(cpu.hosts)) {
     const host = cpu.hosts[row];
     if (host === undefined) continue;
     hours.load(row, host);
     ada.add(hours, 0, count, WHOLE);
-    if (options.hosts) {
+    if (provenances !== undefined) {
       const scope: Scope = { kind: "host", name: host.instance };
       table.of(scope, provenances(host.instance)).add(hours, 0, count, WHOLE);
     }

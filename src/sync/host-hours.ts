@@ -48,14 +48,20 @@ export class HostHours {
       used.busyCpuSeconds = there ? orZero(cpu.busyCpuSeconds[cell] as number) : 0;
       used.idleCpuSeconds = there ? orZero(cpu.idleCpuSeconds[cell] as number) : 0;
       context.hour = cpu.hours[t] as number;
-      const kwh = there ? (energy?.(row, t) ?? power.energy(used, context)) : NOTHING;
       this.busyCpuSeconds[t] = used.busyCpuSeconds;
       this.idleCpuSeconds[t] = used.idleCpuSeconds;
-      this.busyKwh[t] = kwh.busyKwh;
-      this.idleKwh[t] = kwh.idleKwh;
       this.expected[t] = expected;
       this.covered[t] = Math.min(observed, expected);
+      const known = there ? energy?.(row, t) : NOTHING;
+      // Apart from those that are known: the compiler then need not make an object of what the model gives.
+      if (known !== undefined) this.#setEnergy(t, known);
+      else this.#setEnergy(t, power.energy(used, context));
     }
+  }
+
+  #setEnergy(t: number, { busyKwh, idleKwh }: Energy): void {
+    this.busyKwh[t] = busyKwh;
+    this.idleKwh[t] = idleKwh;
   }
 }
 

@@ -35,16 +35,17 @@ export class ScopeTally {
   readonly #covered: Float64Array;
 
   constructor(scope: Scope, count: number) {
-    // The sums, and behind them what they lack.
-    const column = (): Float64Array => new Float64Array(2 * count);
+    // Of one block, since there are many: the sums of each column, and behind them what they lack.
+    const block = new Float64Array(6 * 2 * count);
+    const column = (k: number): Float64Array => block.subarray(2 * count * k, 2 * count * (k + 1));
     this.scope = scope;
     this.#count = count;
-    this.#busyCpuSeconds = column();
-    this.#idleCpuSeconds = column();
-    this.#busyKwh = column();
-    this.#idleKwh = column();
-    this.#expected = column();
-    this.#covered = column();
+    this.#busyCpuSeconds = column(0);
+    this.#idleCpuSeconds = column(1);
+    this.#busyKwh = column(2);
+    this.#idleKwh = column(3);
+    this.#expected = column(4);
+    this.#covered = column(5);
   }
 
   /** Adds a share of the hours `from` to `to` of a host. */

@@ -2,6 +2,8 @@ import { AdaCarbonError } from "../../usage/errors.js";
 
 /** Numbers in a block, about 4 MB of them. */
 const BLOCK = 1 << 19;
+/** Numbers that are made missing at once, so that they are in the cache when they come. */
+const CLEARED = 1 << 11;
 
 /**
  * Rows of `count` numbers each, however many come. They are kept in blocks, because one growing array would
@@ -10,6 +12,7 @@ const BLOCK = 1 << 19;
 export class Columns {
   readonly #count: number;
   readonly #rowsPerBlock: number;
+  readonly #rowsCleared: number;
   readonly #where: string;
   #blocks: Float64Array[] = [];
   #rows = 0;
@@ -21,7 +24,8 @@ export class Columns {
   constructor(count: number, where: string) {
     this.#count = count;
     this.#where = where;
-    this.#rowsPerBlock = Math.max(1, Math.floor(BLOCK / Math.max(1, count)));
+    this.#rowsPerBlock = rowsIn(BLOCK, count);
+    this.#rowsCleared = rowsIn(CLEARED, count);
   }
 
   /** Starts another row; all of it is missing. */
@@ -32,7 +36,8 @@ export class Columns {
       this.#blocks.push(this.block);
     }
     this.start = rowInBlock * this.#count;
-    this.clear();
+    if (rowInBlock % this.#rowsCleared === 0)
+      this.block.fill(Number.NaN, this.start, this.start + this.#rowsCleared * this.#count);
   }
 
   /** Makes all of the last row missing. */
@@ -67,4 +72,9 @@ export class Columns {
       throw new AdaCarbonError("too-large", message, { cause });
     }
   }
+}
+
+/** At least one. */
+function rowsIn(numbers: number, count: number): number {
+  return Math.max(1, Math.floor(numbers / Math.max(1, count)));
 }
