@@ -26,7 +26,9 @@ class Digest {
 
   /** The one loop that all numbers of all files go through: nothing is called in it, so that it is fast at once. */
   add(words: Int32Array | Uint8Array): void {
-    let [a, b] = [this.#a, this.#b];
+    // Not destructured: from an array they would be any value to the compiler, and the loop half as fast.
+    let a = this.#a;
+    let b = this.#b;
     for (let i = 0; i < words.length; i++) {
       const word = words[i] as number;
       a = Math.imul(a ^ word, 0x9e3779b1);

@@ -81,7 +81,7 @@ export function writeMetadata(series: PackedSeries): string {
     version: VERSION,
     scope: { kind: series.scope.kind, name: series.scope.name },
     coverage: mutable(mapRuns(toRuns(series.coverage), orNull)),
-    gco2eqPerKwh: mutable(toRuns(intensities(series))),
+    gco2eqPerKwh: mutable(mapRuns(toRuns(intensities(series)), derivedOrNull)),
     sources,
     source: mutable(mapRuns(provenance, (_, k) => sourceOf[k] ?? 0)),
     fetchedAt: mutable(mapRuns(provenance, (each) => each.intensity?.fetchedAt ?? null)),
@@ -90,15 +90,18 @@ export function writeMetadata(series: PackedSeries): string {
   return JSON.stringify(document);
 }
 
-/** The intensity of every row, or that it can be derived. */
-function intensities(series: PackedSeries): (number | null | typeof DERIVED)[] {
-  const derived = derivedIntensities(series);
-  const rows = new Array<number | null | typeof DERIVED>(derived.length);
-  for (let i = 0; i < rows.length; i++) {
+/** The intensity of every row; where it can be derived infinity, which no intensity is. */
+function intensities(series: PackedSeries): Float64Array {
+  const given = derivedIntensities(series);
+  for (let i = 0; i < given.length; i++) {
     const value = series.gco2eqPerKwh[i] as number;
-    rows[i] = Object.is(value, derived[i]) ? DERIVED : orNull(value);
+    given[i] = Object.is(value, given[i]) ? Number.POSITIVE_INFINITY : value;
   }
-  return rows;
+  return given;
+}
+
+function derivedOrNull(intensity: number): number | null | typeof DERIVED {
+  return intensity === Number.POSITIVE_INFINITY ? DERIVED : orNull(intensity);
 }
 
 /** The part of a series that the metadata holds. */
