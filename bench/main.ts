@@ -30,7 +30,7 @@ const options = all ? process.argv.slice(2) : rest;
 if (names.some((name) => !Object.hasOwn(BENCHMARKS, name))) {
   console.error(`usage: npm run bench [-- NAME] [--json] [--help]
 
-Without a name, all of them, one after the other; that takes half an hour. They are:
+Without a name, all of them, one after the other; that takes a quarter of an hour. They are:
 ${Object.keys(BENCHMARKS).join(", ")}`);
   process.exit(2);
 }
