@@ -6,7 +6,7 @@ import type { WorkspaceSession } from "ada-carbon";
 import { type HandlerOptions, toNodeListener } from "ada-carbon/http";
 import type { IntensityPeriod, IntensitySource } from "ada-carbon/intensity";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
-import { DAY_MS, emptySeries, finishedHours, HOUR_MS, hourOf } from "ada-carbon/usage";
+import { DAY_MS, emptySeries, finishedHours, HOUR_MS } from "ada-carbon/usage";
 import { type Browser, chromium } from "playwright-core";
 import { analysisApp } from "../examples/analysis-service/app.js";
 
@@ -16,8 +16,9 @@ import { analysisApp } from "../examples/analysis-service/app.js";
 export const SCRIPT =
   '<script>globalThis.isBroken = true</script><img src="x" onerror="globalThis.isBroken = true">';
 
-/** A day, three days ago, of which nothing is known. */
-const HOLE_AT = hourOf(Date.now() - 3 * DAY_MS);
+/** Two days of which nothing is known, nor of the half days around them: whatever the time is and the zone. */
+const HOLE_FROM = Math.floor(Date.now() / DAY_MS - 4) * DAY_MS;
+const HOLE_TO = HOLE_FROM + 2 * DAY_MS;
 
 export interface PageWorld {
   readonly url: string;
@@ -108,12 +109,12 @@ export async function pageWorld(count: number, more: Partial<HandlerOptions> = {
   };
 }
 
-/** Forty days of hours, without those of one day. */
+/** Forty days of hours, without those of the hole. */
 function pastYear() {
   const now = Date.now();
   const interval = { from: now - 40 * DAY_MS, to: now };
   const hours = finishedHours(interval, now).filter(
-    (hour) => hour < HOLE_AT - 36 * HOUR_MS || hour > HOLE_AT + 36 * HOUR_MS,
+    (hour) => hour < HOLE_FROM - 12 * HOUR_MS || hour >= HOLE_TO + 12 * HOUR_MS,
   );
   const series = emptySeries({ kind: "project", name: "IDAaaS" }, hours, {
     library: "0.1.0",
