@@ -154,7 +154,7 @@ export function conservationError(batch: readonly UsageSeries[]): number {
   for (const kind of PARTITIONS) {
     const parts = batch.filter(({ scope }) => scope.kind === kind);
     if (parts.length === 0) continue;
-    const rows = parts.map(({ hours }) => Int32Array.from(hours, (hour) => row.get(hour) ?? -1));
+    const rows = parts.map(({ hours }) => rowsOf(hours, row));
     for (const name of QUANTITIES) {
       const sum = new Float64Array(ada.hours.length);
       parts.forEach((part, p) => {
@@ -169,6 +169,13 @@ export function conservationError(batch: readonly UsageSeries[]): number {
     }
   }
   return worst;
+}
+
+function rowsOf(hours: readonly FinishedHour[], row: ReadonlyMap<FinishedHour, number>): Int32Array {
+  const rows = new Int32Array(hours.length);
+  // Written out: it sees every hour of every scope.
+  for (let i = 0; i < rows.length; i++) rows[i] = row.get(hours[i] as FinishedHour) ?? -1;
+  return rows;
 }
 
 /** Adds the values that are not missing to the rows that they belong to. */
