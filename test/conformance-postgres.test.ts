@@ -9,16 +9,14 @@ import {
   workspaceStoreSuite,
 } from "../src/testing/suites/index.js";
 import { conforms } from "./conformance.js";
-import { type RealPostgres, startPostgres } from "./servers/postgres.js";
+import { poolOf, type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 let server: RealPostgres;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url, max: 10 });
-  // The server goes away under connections that are still being closed.
-  pool.on("error", () => undefined);
+  pool = poolOf({ connectionString: server.url, max: 10 });
 });
 afterAll(async () => {
   await pool?.end();

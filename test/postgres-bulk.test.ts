@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type PgQuery, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { sampleHours, sampleSeries } from "../src/testing/suites/index.js";
 import { ADA, mergeSeries, type Scope } from "../src/usage/index.js";
-import { type RealPostgres, startPostgres } from "./servers/postgres.js";
+import { poolOf, type RealPostgres, startPostgres } from "./servers/postgres.js";
 import { watchedPool } from "./support/watched-pool.js";
 
 // What a write of many rows does otherwise than one of few, and how few statements one takes.
@@ -34,7 +34,7 @@ async function open(before: (query: PgQuery) => Promise<void> | void = () => und
   schema: string;
 }> {
   const schema = `s_${randomUUID().replaceAll("-", "")}`;
-  const pool = new pg.Pool({ connectionString: server.url, max: 1 });
+  const pool = poolOf({ connectionString: server.url, max: 1 });
   const stores = postgresStores({ pool: watchedPool(pool, before), schema });
   onTestFinished(async () => {
     await stores.close();

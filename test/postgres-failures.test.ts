@@ -1,11 +1,10 @@
 import { createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type PgPool, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { marked, sampleHours } from "../src/testing/suites/index.js";
 import { ADA, type ErrorCode, isAdaCarbonError, type Scope, type UsageSeries } from "../src/usage/index.js";
-import { asRole, type FailingPostgres, startOwnPostgres } from "./servers/postgres.js";
+import { asRole, type FailingPostgres, poolOf, startOwnPostgres } from "./servers/postgres.js";
 import { watchedPool } from "./support/watched-pool.js";
 
 const ALL = { from: 0, to: Date.UTC(2100, 0, 1) };
@@ -149,7 +148,7 @@ test("a driver's error becomes one of ours by its state", async () => {
 });
 
 test("a transaction that loses against another is begun again", async () => {
-  const pool = new pg.Pool({ connectionString: server.url });
+  const pool = poolOf({ connectionString: server.url });
   onTestFinished(() => pool.end());
   let losses = 3;
   const unlucky = watchedPool(pool, ({ text }) => {

@@ -13,7 +13,7 @@ import {
   sampleSeries,
 } from "../src/testing/suites/index.js";
 import { ADA, HOUR_MS, mergeSeries, outsideOf, type Scope, type UsageSeries } from "../src/usage/index.js";
-import { asRole, type RealPostgres, startPostgres } from "./servers/postgres.js";
+import { asRole, poolOf, type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 const ALL = { from: 0, to: Date.UTC(2100, 0, 1) };
 const IDAAAS: Scope = { kind: "project", name: "IDAaaS" };
@@ -295,7 +295,7 @@ describe("what is written", () => {
 
   test("does not depend on the parsers that the host has set", async () => {
     const schema = newSchema();
-    const pool = new pg.Pool({ connectionString: server.url });
+    const pool = poolOf({ connectionString: server.url });
     onTestFinished(() => pool.end());
     const stores = postgresStores({ pool, schema });
     await stores.migrate();
@@ -310,7 +310,7 @@ describe("what is written", () => {
 
   test("goes through a pool of the host's with another default isolation, which is left as it was", async () => {
     const schema = newSchema();
-    const pool = new pg.Pool({
+    const pool = poolOf({
       connectionString: server.url,
       options: "-c default_transaction_isolation=serializable -c TimeZone=Asia/Kathmandu -c DateStyle=German",
       max: 3,

@@ -136,6 +136,13 @@ export async function startOwnPostgres(flags: readonly string[] = []): Promise<F
   };
 }
 
+/** A pool of a test's own. When it has ended, its connections may still be told that the server goes away. */
+export function poolOf(options: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(options);
+  pool.on("error", () => undefined);
+  return pool;
+}
+
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -97,9 +97,9 @@ export async function createBlocks(openmetrics: Iterable<string>, folder: string
   rmSync(file);
 }
 
-/** What promtool says; an error if it ends with another status than 0. */
-export async function runPromtool(args: readonly string[]): Promise<string> {
-  const promtool = spawn(PROMTOOL, args, { stdio: ["ignore", "pipe", "pipe"] });
+/** What promtool says, run in the folder `cwd`; an error if it ends with another status than 0. */
+export async function runPromtool(args: readonly string[], cwd?: string): Promise<string> {
+  const promtool = spawn(PROMTOOL, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const [out, said, [status]] = await Promise.all([
     text(promtool.stdout),
     text(promtool.stderr),

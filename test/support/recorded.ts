@@ -23,11 +23,14 @@ export async function recordRules(
 ): Promise<RecordedPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), "ada-carbon-recorded-"));
   const within = (name: string): string => join(folder, name);
-  const [counters, file] = [within("counters"), within("rules.yml")];
+  const counters = within("counters");
+  // Not its whole path: when in its interval a group is evaluated follows from the name of its file, and must not
+  // change from run to run. In the last second of an interval, promtool leaves out an evaluation every two hours.
+  const file = "rules.yml";
   const span = [`--start=${interval.from / 1000}`, `--end=${interval.to / 1000}`];
   let sums: string[] = [];
   try {
-    writeFileSync(file, rules);
+    writeFileSync(within(file), rules);
     await createBlocks(openmetrics, counters);
     for (let pass = 0; pass < passes; pass++) {
       const made = within(`pass-${pass}`);
@@ -41,7 +44,7 @@ export async function recordRules(
         `--output-dir=${made}`,
         file,
       ];
-      await runPromtool(["tsdb", ...args]).finally(server.stop);
+      await runPromtool(["tsdb", ...args], folder).finally(server.stop);
       sums = [made];
     }
     const raw = await startPrometheus({ blocks: [counters] });
