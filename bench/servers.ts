@@ -55,14 +55,15 @@ interface Round {
 
 async function measure(url: string, load: Load, byHostHour: boolean): Promise<Round[]> {
   const measured: Round[] = [];
+  const some = byHostHour ? hostHours(load, HOST_HOURS) : undefined;
   // The first round is to warm up the server.
   for (let round = -1; round < Number(values.rounds); round++) {
     const { asked, ms, peakMb } = await jobDone(url, load.days, false);
     const { ms: serverMs, bytes } = await drained(url, asked, "discard");
-    const one = hostHours(load, HOST_HOURS);
-    const hostHourMs = byHostHour
-      ? { python: askedFromPython(url, one), node: await askedFromNode(url, one) }
-      : undefined;
+    const hostHourMs = some && {
+      python: askedFromPython(url, some),
+      node: await askedFromNode(url, some),
+    };
     if (round >= 0)
       measured.push({
         jobMs: ms,

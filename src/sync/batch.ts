@@ -9,7 +9,7 @@ import { at, emptySeries, pickRows, QUANTITIES, type UsageSeries } from "../usag
 import { VERSION } from "../usage/version.js";
 import { attribute } from "./attribute.js";
 import type { EnergyRules } from "./host-hours.js";
-import type { RowIndex } from "./row-index.js";
+import { RowIndex } from "./row-index.js";
 import { provenanceTable, type StatusRules, seriesOf } from "./series-of.js";
 
 /** Kinds that only have rows for hours in which one of their hosts was up. */
@@ -149,12 +149,12 @@ export function withoutHours(batch: readonly UsageSeries[], hours: ReadonlySet<F
 export function conservationError(batch: readonly UsageSeries[]): number {
   const ada = batch.find(({ scope }) => scope.kind === "ada");
   if (ada === undefined) return 0;
-  const row = new Map(ada.hours.map((hour, i) => [hour, i]));
+  const index = new RowIndex(ada);
   let worst = 0;
   for (const kind of PARTITIONS) {
     const parts = batch.filter(({ scope }) => scope.kind === kind);
     if (parts.length === 0) continue;
-    const rows = parts.map(({ hours }) => rowsOf(hours, row));
+    const rows = parts.map(({ hours }) => rowsOf(hours, index));
     for (const name of QUANTITIES) {
       const sum = new Float64Array(ada.hours.length);
       parts.forEach((part, p) => {
@@ -171,10 +171,10 @@ export function conservationError(batch: readonly UsageSeries[]): number {
   return worst;
 }
 
-function rowsOf(hours: readonly FinishedHour[], row: ReadonlyMap<FinishedHour, number>): Int32Array {
+function rowsOf(hours: readonly FinishedHour[], index: RowIndex): Int32Array {
   const rows = new Int32Array(hours.length);
   // Written out: it sees every hour of every scope.
-  for (let i = 0; i < rows.length; i++) rows[i] = row.get(hours[i] as FinishedHour) ?? -1;
+  for (let i = 0; i < rows.length; i++) rows[i] = index.row(hours[i] as FinishedHour) ?? -1;
   return rows;
 }
 

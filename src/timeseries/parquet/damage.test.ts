@@ -22,9 +22,11 @@ import { describe, expect, it } from "vitest";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
+import { decodePacked } from "./decode.js";
+import { encodePacked } from "./encode.js";
 import { decodeUsage, encodeUsage } from "./index.js";
 import { METADATA_KEY, writeMetadata } from "./metadata.js";
-import { pack } from "./packed.js";
+import { mergePacked, pack } from "./packed.js";
 
 const START = Date.UTC(2025, 8, 10);
 const SCOPE = { kind: "project", name: "IDAaaS" } as const;
@@ -122,6 +124,14 @@ describe("a file of another tool", () => {
     expect([...series.coverage]).toEqual([Number.NaN, Number.NaN]);
     expect(series.busyKwh).toEqual(Float64Array.of(0.06, Number.NaN));
     expect(series.provenance[0]).toEqual({ library: "unknown", model: null, intensity: null });
+  });
+
+  it("may have no rows, and rows are added to it as to any other", () => {
+    const bytes = write(columns().map((column) => ({ ...column, values: [] })));
+    const empty = decodePacked(bytes, { where: WHERE, assumeScope: SCOPE });
+    expect(empty.hours).toHaveLength(0);
+    const added = encodePacked(mergePacked(empty, pack(ours(3))));
+    expect(decodeUsage(added, { where: WHERE })).toEqual(ours(3));
   });
 
   it("has to be told whose rows it holds", () => {

@@ -11,6 +11,7 @@ import { columnFault, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensities } from "./derive.js";
 import { METADATA_KEY, readMetadata } from "./metadata.js";
 import { type PackedSeries, unpack } from "./packed.js";
+import { toRuns } from "./runs.js";
 
 const ROWS_PER_BATCH = 100_000;
 const TWO_TO_32 = 2 ** 32;
@@ -95,7 +96,7 @@ function foreign(rows: Rows, scope: Scope | undefined): PackedSeries {
     scope,
     coverage: new Float64Array(rows.hours.length).fill(Number.NaN),
     gco2eqPerKwh: derivedIntensities(rows),
-    provenance: { values: [UNKNOWN], rows: [rows.hours.length] },
+    provenance: toRuns(new Array<Provenance>(rows.hours.length).fill(UNKNOWN)),
   };
 }
 
