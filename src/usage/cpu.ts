@@ -1,10 +1,15 @@
-import type { FinishedHour, Interval } from "./hour.js";
+import type { FinishedHour, Hour, Interval } from "./hour.js";
 import type { ModePolicy } from "./modes.js";
 
 /** Who a host belongs to, by its labels. A label that is absent or empty is `null`. */
 export interface Host {
-  /** One host, such as `host-172-16-100-116.nubes.stfc.ac.uk:9100`; empty where a row is an owner's. */
+  /**
+   * The name of one machine, such as `host-172-16-100-116.nubes.stfc.ac.uk:9100`: its instance label, followed by its
+   * project in brackets where two machines have that label at once. Empty where a row is an owner's.
+   */
   readonly instance: string;
+  /** The instance label, where that is not the machine's name. */
+  readonly address?: string | undefined;
   readonly project: string;
   /** Machine name: the type of workspace, such as `Artemis (Matlab)`. */
   readonly machine: string | null;
@@ -13,7 +18,16 @@ export interface Host {
 
 /** Something about the data that an operator should know and that the numbers already allow for. */
 export interface Finding {
-  readonly kind: "impossible-cpu-seconds" | "not-a-number" | "histogram";
+  readonly kind:
+    | "impossible-cpu-seconds"
+    | "not-a-number"
+    | "histogram"
+    /** A counter fell although its machine did not boot. */
+    | "counter-fell"
+    /** One machine under two names, or two machines under one. */
+    | "identity"
+    /** A boot time that cannot be one, or a clock that was set. */
+    | "clock";
   readonly message: string;
 }
 
@@ -28,15 +42,30 @@ export interface CpuHours {
   /** CPU-seconds; NaN where nothing was observed. */
   readonly busyCpuSeconds: Float64Array;
   readonly idleCpuSeconds: Float64Array;
-  /** Of all modes, those that count as neither busy nor idle included. */
+  /** Of all modes, those that count as neither busy nor idle included; without what was spread. */
   readonly observedCpuSeconds: Float64Array;
-  /** Cores x seconds that the host is known to have been up; 0 where it was not. */
+  /**
+   * What the counters gained over a time without scrapes that reaches over the edge of an hour, spread by time over
+   * its hours. It is part of busy and idle, and not of observed. Not given: nothing was spread.
+   */
+  readonly spreadCpuSeconds?: Float64Array | undefined;
+  /** CPU-seconds of ticking CPUs while the host is known to have been up; 0 where it was not. */
   readonly expectedCpuSeconds: Float64Array;
+  /** 1 where the source has not been heard beyond the hour of that host, so that more may come. Not given: nowhere. */
+  readonly unsettled?: Uint8Array | undefined;
+  /** 1 where the source says what cannot be, so that the hour is not to be relied on. Not given: nowhere. */
+  readonly doubted?: Uint8Array | undefined;
   /** From when to when in the hour the host is known to have been up, UTC milliseconds; NaN where not known. */
   readonly upFrom: Float64Array;
   readonly upTo: Float64Array;
   /** For each hour, whether the source has anything at all: what is absent then is zero, not missing. */
   readonly answered: readonly boolean[];
+  /** For each hour, whether the source has been heard beyond its end. Not given: always. */
+  readonly heardBeyond?: readonly boolean[] | undefined;
+  /** For each hour, how many scrapes of all hosts the source has now: to tell later whether more have come. */
+  readonly scrapes?: Float64Array | undefined;
+  /** Hours before the first one of which these hours' counters say more than was known: they can be measured again. */
+  readonly reopened?: readonly FinishedHour[] | undefined;
   /** What the source itself says is missing from its answer. If there is any, no hour is complete. */
   readonly warnings: readonly string[];
   readonly findings: readonly Finding[];
@@ -78,6 +107,12 @@ export interface SliceRequest {
   readonly modes: ModePolicy;
 }
 
+export interface ScrapesRequest {
+  /** Both ends on the hour. */
+  readonly interval: Interval;
+  readonly projects: readonly string[];
+}
+
 /** Anything that knows how many CPU-seconds hosts were busy and idle. Prometheus is one. */
 export interface CpuSource {
   /** Names the source in messages, without credentials. */
@@ -91,6 +126,11 @@ export interface CpuSource {
   projects(interval: Interval | undefined, options?: CpuCallOptions): Promise<string[]>;
   /** Every hour of the request exactly once, in batches of the source's choosing, ascending. */
   cpuHours(request: CpuRequest, options?: CpuCallOptions): AsyncIterable<CpuHours | CpuGap>;
+  /**
+   * How many scrapes of all hosts the source has of each hour now, for the hours in which it has any: cheap, so that
+   * recent hours can be compared at every run with what was there when they were measured.
+   */
+  scrapes?(request: ScrapesRequest, options?: CpuCallOptions): Promise<ReadonlyMap<Hour, number>>;
   /** The same in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
   cpuSlices?(request: SliceRequest, options?: CpuCallOptions): Promise<CpuSlices>;
 }

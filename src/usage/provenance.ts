@@ -47,6 +47,16 @@ export interface Provenance {
   readonly model: string | null;
   /** `null` where there is no carbon. */
   readonly intensity: IntensityProvenance | null;
+  /**
+   * The share of the CPU-seconds expected that was not observed within the hour: the counters gained it over a time
+   * without scrapes, and it was spread by time over the hours of that. More than 0 and at most 1; absent where nothing
+   * was spread.
+   */
+  readonly spread?: number;
+  /** `true` where the source had not been heard beyond the end of the hour, so that more may come; else absent. */
+  readonly unsettled?: true;
+  /** In rows of `ada`: how many scrapes of all hosts the source had of the hour when it was measured. */
+  readonly scrapes?: number;
   /** In rows of kind `host` that sync stored; a store gives back exactly what it was given. */
   readonly host?: HostProvenance;
 }
