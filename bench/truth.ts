@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { SITUATIONS } from "../test/situations/index.ts";
 import { playSituations } from "../test/situations/run.ts";
 import { SERVER_KINDS } from "../test/situations/servers.ts";
+import { stagesOf } from "../test/situations/stages.ts";
 import { lineOf, printTable } from "../test/situations/table.ts";
 import { MACHINE, machineText } from "./machine.ts";
 
@@ -30,15 +31,16 @@ if (values.help) {
 const names = values.situations?.split(",");
 const situations = SITUATIONS.filter(({ name }) => names?.includes(name) ?? true);
 const wanted = values.servers.split(",");
+const { stages, remove } = stagesOf(situations);
 const results = [];
 for (const kind of SERVER_KINDS) {
   if (!wanted.includes(kind.name) || !kind.available()) continue;
   const started = performance.now();
   const server = kind.start();
   try {
-    const verdicts = await playSituations(server, situations);
+    const verdicts = await playSituations(server, stages);
     results.push({
-      server: server.name,
+      server: kind.title,
       seconds: (performance.now() - started) / 1000,
       lines: verdicts.map(lineOf),
     });
@@ -46,6 +48,7 @@ for (const kind of SERVER_KINDS) {
     await server.stop();
   }
 }
+remove();
 
 if (values.json) console.log(JSON.stringify({ machine: MACHINE, results }, null, 2));
 else {

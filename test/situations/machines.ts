@@ -130,12 +130,16 @@ function ownersOf(host: SimulatedHost, interval: Interval, rawIn: (during: Inter
   });
 }
 
-/** One scrape interval of all cpus for each birth, end and other time that lies between two scrapes. */
+/** One scrape interval for each birth and end, of the host or of some of its cpus, that lies in the hour or beside it. */
 function unknowableSeconds(situation: Situation, host: SimulatedHost, { from, to }: Interval): number {
-  const edges = [...host.incarnations, ...host.offlineCpus].flatMap((life) => [life.from, life.to]);
-  const inHour = edges.filter((edge) => edge > from - host.scrapeMs && edge < to + host.scrapeMs).length;
-  const scrapes = inHour + (situation.unknowableScrapes ?? 0);
-  return scrapes * (host.scrapeMs / 1000) * host.cores;
+  const edgesOf = (life: Interval): number =>
+    [life.from, life.to].filter((edge) => edge > from - host.scrapeMs && edge < to + host.scrapeMs).length;
+  const cpus = [
+    ...host.incarnations.map((life) => edgesOf(life) * host.cores),
+    ...host.offlineCpus.map((pause) => edgesOf(pause) * pause.cpus.length),
+    (situation.unknowableScrapes ?? 0) * host.cores,
+  ].reduce((sum, scrapes) => sum + scrapes);
+  return (cpus * host.scrapeMs) / 1000;
 }
 
 function isClean({ cluster }: Situation, host: SimulatedHost, { from, to }: Interval): boolean {

@@ -45,7 +45,7 @@ const texts: readonly SituationText[] = [
     what: "one VM under two project labels at once",
     hosts: [
       host({
-        load: varied(),
+        load: steadyLoad(45),
         alsoScrapedAs: [{ labels: { cloud_project_name: projectOf("two-project-labels", "B") } }],
       }),
       other,
@@ -58,7 +58,7 @@ const texts: readonly SituationText[] = [
     case: 15,
     what: "one VM as two targets, one a network interface",
     hosts: [
-      host({ load: varied(), alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets:9100" } }] }),
+      host({ load: steadyLoad(45), alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets:9100" } }] }),
       other,
     ],
     findings: ["identity"],
@@ -190,7 +190,7 @@ const texts: readonly SituationText[] = [
     what: "one VM has a second target for an hour and a quarter",
     hosts: [
       host({
-        load: varied(),
+        load: steadyLoad(45),
         alsoScrapedAs: [
           {
             labels: { instance: "10.0.0.9.second-target-for-a-while:9100" },
@@ -209,7 +209,7 @@ const texts: readonly SituationText[] = [
   {
     name: "two-jobs",
     what: "one VM is scraped by two jobs with the same instance label",
-    hosts: [host({ load: varied(), alsoScrapedAs: [{ labels: { job: "node-again" } }] }), other],
+    hosts: [host({ load: steadyLoad(45), alsoScrapedAs: [{ labels: { job: "node-again" } }] }), other],
     mayFind: ["identity"],
   },
 ];
