@@ -89,11 +89,19 @@ export async function startPrometheus(options: PrometheusOptions): Promise<RealP
   }
 }
 
-/** Makes blocks of OpenMetrics text in a folder. */
-export async function createBlocks(openmetrics: Iterable<string>, folder: string): Promise<void> {
+/**
+ * Makes blocks of OpenMetrics text in a folder. promtool reads the whole text once for each block; a block spans two
+ * hours unless `longest`, such as `480h`, is given.
+ */
+export async function createBlocks(
+  openmetrics: Iterable<string>,
+  folder: string,
+  longest?: string,
+): Promise<void> {
   const file = `${folder}.om`;
   await pipeline(Readable.from(openmetrics), createWriteStream(file));
-  await runPromtool(["tsdb", "create-blocks-from", "openmetrics", file, folder]);
+  const flags = longest === undefined ? [] : [`--max-block-duration=${longest}`];
+  await runPromtool(["tsdb", "create-blocks-from", "openmetrics", ...flags, file, folder]);
   rmSync(file);
 }
 
