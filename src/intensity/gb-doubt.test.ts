@@ -50,7 +50,24 @@ describe("a measured value that nobody has seen", () => {
 
   test("however many there are, it is said once", async () => {
     const { warnings } = await ask(Array.from({ length: 48 }, () => ({ forecast: 100, actual: 0 })));
-    expect(warnings).toEqual([expect.stringMatching(/00:30:00Z and 47 more half hours: the forecast counts/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/00:30:00Z and 47 more half hours: the forecast counts/),
+    ]);
+  });
+
+  test("the half hour at the border of two requests is counted once", async () => {
+    const fetch = async (input: string | URL | Request): Promise<Response> => {
+      const [from = "", to = ""] = new URL((input as Request).url).pathname.split("/").slice(2);
+      const data = [];
+      for (let end = parseInstant(from); end <= parseInstant(to); end += HALF)
+        data.push({ from: minute(end - HALF), to: minute(end), intensity: { forecast: 100, actual: 0 } });
+      return Response.json({ data });
+    };
+    const warnings: string[] = [];
+    const source = gbCarbonIntensity({ fetch, clock });
+    const span = { from: T, to: T + 28 * 24 * HOUR_MS };
+    await source.periods(span, { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([expect.stringMatching(/and 1343 more half hours/)]);
   });
 
   test.each([

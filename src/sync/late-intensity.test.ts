@@ -1,4 +1,9 @@
-import { cachedIntensity, gbCarbonIntensity, type IntensitySource, memoryIntensityCache } from "ada-carbon/intensity";
+import {
+  cachedIntensity,
+  gbCarbonIntensity,
+  type IntensitySource,
+  memoryIntensityCache,
+} from "ada-carbon/intensity";
 import { describe, expect, it } from "vitest";
 import { contents, FROM, INTERVAL, type World, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
@@ -94,7 +99,10 @@ describe("an intensity that is published late", () => {
     const w = await world();
     const store = await withOneForecast(w);
     w.now = INTERVAL.to + 30 * DAY_MS;
-    for (const fault of [{ status: 500, body: "" }, { status: 200, body: "{}" }]) {
+    for (const fault of [
+      { status: 500, body: "" },
+      { status: 200, body: "{}" },
+    ]) {
       w.fault = ({ path }) => (path.startsWith("/intensity-api") ? fault : undefined);
       expect(await w.run(store)).toMatchObject({ plan: { restate: 1 }, provisional: 1, written: [] });
     }

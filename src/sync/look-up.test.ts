@@ -78,15 +78,21 @@ describe("hours that are far apart", () => {
 
 describe("what is said of an answer", () => {
   const warningsOf = async (periods: IntensityPeriod[], hours: FinishedHour[], fallback?: number) => {
-    const answers = lookUpIntensity(grid(() => periods), hours, { fallbackGco2eqPerKwh: fallback });
+    const answers = lookUpIntensity(
+      grid(() => periods),
+      hours,
+      { fallbackGco2eqPerKwh: fallback },
+    );
     return (await all(answers)).flatMap(({ warnings }) => warnings);
   };
 
   it("hours that the source does not know, or only in part", async () => {
     const [first, second] = [hour(0), (hour(0) + HOUR_MS) as FinishedHour];
-    expect(await warningsOf([period(first, 100), period(second, 100, HOUR_MS / 2)], [first, second])).toEqual([
-      "grid does not know the intensity of 1 hour, 2025-09-10T01:00:00Z to 2025-09-10T02:00:00Z: without a stored one its carbon is missing",
-    ]);
+    expect(await warningsOf([period(first, 100), period(second, 100, HOUR_MS / 2)], [first, second])).toEqual(
+      [
+        "grid does not know the intensity of 1 hour, 2025-09-10T01:00:00Z to 2025-09-10T02:00:00Z: without a stored one its carbon is missing",
+      ],
+    );
     expect(await warningsOf([], [first, second], 200)).toEqual([
       "grid does not know the intensity of 2 hours, 2025-09-10T00:00:00Z to 2025-09-10T02:00:00Z: without a stored one the constant of 200 gCO2eq/kWh counts",
     ]);

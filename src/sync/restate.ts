@@ -1,6 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { FinishedHour } from "../usage/hour.js";
+import { DAY_MS, type FinishedHour } from "../usage/hour.js";
 import { at, type MutableSeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { type Horizon, isDue, isYoung } from "./plan.js";
 import { applyIntensity } from "./series-of.js";
 
 /** Which of `hours` got an intensity that differs from the stored one, in value or in how good it is. */
@@ -19,6 +20,44 @@ export function improvedHours(
     return before?.kind !== now.kind || before.settled !== now.settled || at(ada.gco2eqPerKwh, row) !== value;
   });
   return new Set(improved);
+}
+
+/**
+ * Rows of `ada` of old hours that were looked up and stay as they are, with `fetchedAt` as of now, so that the next
+ * look at them is due a day later. The source has to have given the intensity again, or the row to rest on a constant.
+ */
+export function lookedUpRows(
+  ada: UsageSeries,
+  hours: readonly FinishedHour[],
+  intensity: HourlyIntensity,
+  isAsked: (hour: FinishedHour) => boolean,
+  horizon: Horizon,
+): UsageSeries {
+  const indices = new Map(hours.map((hour, i) => [hour, i]));
+  const rows = [...ada.hours.keys()].filter((row) => {
+    const hour = ada.hours[row];
+    const i = hour === undefined ? undefined : indices.get(hour);
+    if (hour === undefined || i === undefined || isYoung(hour, horizon) || !isAsked(hour)) return false;
+    const stored = ada.provenance[row]?.intensity ?? null;
+    // The best intensity is the stored object itself where the source gave nothing as good.
+    const isGivenAgain = intensity.provenance[i] !== stored || stored?.kind === "fallback";
+    return isGivenAgain && isDue(stored, horizon.now);
+  });
+  const picked = pickRows(ada, rows);
+  const provenance = picked.provenance.map((row) => ({
+    ...row,
+    intensity: row.intensity && { ...row.intensity, fetchedAt: horizon.now },
+  }));
+  return { ...picked, provenance };
+}
+
+/** So many days are read, restated and written at a time, which bounds the memory. */
+const RESTATED_AT_ONCE_MS = 7 * DAY_MS;
+
+/** The hours by weeks, ascending. */
+export function byWeek(hours: Iterable<FinishedHour>): FinishedHour[][] {
+  const sorted = [...hours].sort((a, b) => a - b);
+  return [...Map.groupBy(sorted, (hour) => Math.floor(hour / RESTATED_AT_ONCE_MS)).values()];
 }
 
 /** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity. */
