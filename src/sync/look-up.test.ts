@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { gbCarbonIntensity } from "../intensity/gb.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
@@ -46,6 +47,21 @@ describe("hours that are far apart", () => {
     expect(source.asked.map(({ from }) => from)).toEqual(hours.toReversed());
     expect(answers.flatMap((answer) => answer.periods)).toHaveLength(4);
     expect(answers.flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
+  it("take 78 requests of the GB service for one in each week of three years, which is once a day", async () => {
+    let requests = 0;
+    const fetch = async (): Promise<Response> => {
+      requests += 1;
+      return Response.json({ data: [] });
+    };
+    const weekly = Array.from({ length: 156 }, (_, week) => hour(7 * week));
+    const clock = (): number => hour(2000);
+    await all(lookUpIntensity(gbCarbonIntensity({ fetch, clock }), weekly, {}));
+    expect(requests).toBeLessThanOrEqual(78);
+    requests = 0;
+    await all(lookUpIntensity(gbCarbonIntensity({ fetch, clock }), weekly.slice(0, 1), {}));
+    expect(requests).toBe(1);
   });
 
   it("do not cost each other their carbon when one of them cannot be had", async () => {
