@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileUsageStore } from "ada-carbon/files";
 import {
   cachedIntensity,
   gbCarbonIntensity,
   type IntensitySource,
   memoryIntensityCache,
 } from "ada-carbon/intensity";
-import { describe, expect, it } from "vitest";
+import { sqliteStores } from "ada-carbon/sqlite";
+import { afterAll, describe, expect, it } from "vitest";
 import { contents, FROM, INTERVAL, type World, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
@@ -15,8 +20,7 @@ import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 const NEVER_MEASURED = { from: FROM + 2 * HOUR_MS, to: FROM + 2 * HOUR_MS + HOUR_MS / 2 };
 
 /** A store whose hours are settled, but for one whose first half was never measured. */
-async function withOneForecast(w: World): Promise<UsageStore> {
-  const store = memoryUsageStore();
+async function withOneForecast(w: World, store: UsageStore = memoryUsageStore()): Promise<UsageStore> {
   w.grid = { unestimated: [NEVER_MEASURED] };
   w.now = INTERVAL.to + 3 * DAY_MS;
   expect(await w.run(store)).toMatchObject({ statuses: { processed: 6 }, provisional: 1 });
@@ -64,9 +68,23 @@ describe("an intensity that is published late", () => {
     expect(await w.run(store)).toMatchObject({ restated: 6, provisional: 0 });
   });
 
-  it("is asked for once a day when the hour is old, by one request and one row", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ada-carbon-late-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    ["memory", async () => memoryUsageStore()],
+    ["files", async () => fileUsageStore(folder)],
+    [
+      "SQLite",
+      async () => {
+        const stores = sqliteStores(":memory:");
+        await stores.migrate();
+        return stores.usage;
+      },
+    ],
+  ])("is asked for once a day when the hour is old, by one request and one row: %s", async (_, open) => {
     const w = await world();
-    const store = await withOneForecast(w);
+    const store = await withOneForecast(w, await open());
     const before = await contents(store);
     let [requests, rows] = [0, 0];
     const counting: UsageStore = {

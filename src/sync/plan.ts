@@ -53,7 +53,9 @@ export function isYoung(hour: FinishedHour, { now, repairHorizonMs }: Horizon): 
 /** Whether an old hour's intensity may have got better, and was not looked up within the last day. */
 export function isDue(intensity: IntensityProvenance | null, now: number): boolean {
   if (intensity === null || intensity.settled) return false;
-  return intensity.fetchedAt === null || now - intensity.fetchedAt >= DAY_MS;
+  const sinceMs = intensity.fetchedAt === null ? Number.POSITIVE_INFINITY : now - intensity.fetchedAt;
+  // One from the future is of a clock that was wrong.
+  return sinceMs >= DAY_MS || sinceMs < 0;
 }
 
 function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean {

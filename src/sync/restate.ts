@@ -51,20 +51,26 @@ export function lookedUpRows(
   return { ...picked, provenance };
 }
 
-/** So many days are read, restated and written at a time, which bounds the memory. */
-const RESTATED_AT_ONCE_MS = 7 * DAY_MS;
+/** So many days are read, restated and written at a time: it bounds the memory, and a store may rewrite files. */
+const RESTATED_AT_ONCE_MS = 28 * DAY_MS;
 
-/** The hours by weeks, ascending. */
-export function byWeek(hours: Iterable<FinishedHour>): FinishedHour[][] {
-  const sorted = [...hours].sort((a, b) => a - b);
-  return [...Map.groupBy(sorted, (hour) => Math.floor(hour / RESTATED_AT_ONCE_MS)).values()];
-}
-
-/** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity. */
-export function restateSeries(
-  stored: UsageSeries,
+/** The hours that improved, by four weeks, each with its index in `hours`, which are ascending. */
+export function inParts(
   improved: ReadonlySet<FinishedHour>,
   hours: readonly FinishedHour[],
+): ReadonlyMap<FinishedHour, number>[] {
+  const indexed = hours.map((hour, i): [FinishedHour, number] => [hour, i]);
+  const parts = Map.groupBy(
+    indexed.filter(([hour]) => improved.has(hour)),
+    ([hour]) => Math.floor(hour / RESTATED_AT_ONCE_MS),
+  );
+  return [...parts.values()].map((part) => new Map(part));
+}
+
+/** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity at that index. */
+export function restateSeries(
+  stored: UsageSeries,
+  improved: ReadonlyMap<FinishedHour, number>,
   intensity: HourlyIntensity,
   fake: boolean,
 ): UsageSeries {
@@ -79,9 +85,8 @@ export function restateSeries(
     status: [...picked.status],
     provenance: [...picked.provenance],
   };
-  const index = new Map(hours.map((hour, i) => [hour, i]));
   series.hours.forEach((hour, i) => {
-    const from = index.get(hour) ?? -1;
+    const from = improved.get(hour) ?? -1;
     const now = intensity.provenance[from] ?? null;
     const before = series.provenance[i];
     if (now === null || before === undefined) return;

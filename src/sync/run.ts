@@ -37,7 +37,7 @@ import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
-import { byWeek, improvedHours, lookedUpRows, restateSeries } from "./restate.js";
+import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { storesHosts } from "./rows.js";
 
 /** One run. Its fields are what the run has learnt so far. */
@@ -138,7 +138,10 @@ export class Run {
 
     // Their CPU-seconds stay, their carbon gets what was looked up.
     const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
-    await this.#restate(kept, periods);
+    await this.#restate(
+      kept.sort((a, b) => a - b),
+      periods,
+    );
 
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
@@ -188,14 +191,15 @@ export class Run {
     const intensity = this.#intensityOf(hours, periods);
     const ada = this.#stored.ada.series;
     const improved = improvedHours(ada, hours, intensity);
-    for (const week of byWeek(improved)) {
+    for (const part of inParts(improved, hours)) {
+      const span = spanOf([...part.keys()]);
       const batch: UsageSeries[] = [];
       const hostsBefore: UsageSeries[] = [];
       for (const kind of SCOPE_KINDS) {
         for (const scope of await store.scopes(kind, { signal })) {
-          const stored = await store.read(scope, spanOf(week), { signal });
+          const stored = await store.read(scope, span, { signal });
           if (kind === "host") hostsBefore.push(stored);
-          batch.push(restateSeries(stored, improved, hours, intensity, this.#rules.fake));
+          batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
         }
       }
       await this.#write(inOrder(batch));
