@@ -11,6 +11,7 @@ import type { Matcher } from "./promql.js";
 import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from "./queries.js";
 import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } from "./rules/recorded.js";
 import { fetchRecorded } from "./rules/recorded-chunk.js";
+import { fetchScrapes } from "./scrape-counts.js";
 
 export interface PrometheusCpuOptions extends HttpOptions {
   /** Names of the labels that say whose a host is. Default: those of Ada. */
@@ -35,6 +36,11 @@ export interface PrometheusCpuOptions extends HttpOptions {
    * recorded series. Rows are then owners, not hosts.
    */
   readonly recordingRules?: RecordingRules;
+  /**
+   * A host that is silent is gone once others have been heard for this much longer; until then it may only be late.
+   * Milliseconds, default 5 minutes.
+   */
+  readonly graceMs?: number;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: () => number;
 }
@@ -52,7 +58,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
  * assert.equal(typeof cpu.cpuHours, "function");
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
-  const { recordingRules = false, clock = Date.now, concurrency = 4 } = options;
+  const { recordingRules = false, clock = Date.now, concurrency = 4, graceMs = 300_000 } = options;
   const client = new PrometheusClient({ ...options, concurrency });
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
@@ -77,8 +83,10 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       where: client.where,
       projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
       cpuHours: fetchHours((hosts, hours, modes, signal) =>
-        fetchChunk(client, hosts, { hours, modes, parts: concurrency, now: clock() }, signal),
+        fetchChunk(client, hosts, { hours, modes, parts: concurrency, now: clock(), graceMs }, signal),
       ),
+      scrapes: ({ interval, projects }, call = {}) =>
+        fetchScrapes(client, { ...series, projects }, interval, call),
       cpuSlices: (request, call = {}) => fetchSlices(client, series, request, call),
     };
   }

@@ -27,15 +27,17 @@ import {
   storedSparse,
   withoutHours,
 } from "./batch.js";
-import { bestIntensity, fetchPeriods } from "./better-intensity.js";
+import { bestIntensity } from "./better-intensity.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
+import { leftAlone } from "./left-alone.js";
+import { lookUpIntensity } from "./look-up.js";
 import type { SyncOptions } from "./options.js";
 import { PendingRows } from "./pending.js";
-import { hasRows, type Plan, planHours } from "./plan.js";
+import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
-import { improvedHours, restateSeries } from "./restate.js";
+import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { storesHosts } from "./rows.js";
 
 /** One run. Its fields are what the run has learnt so far. */
@@ -49,6 +51,11 @@ export class Run {
   readonly #findings: Finding[] = [];
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
   readonly #stored = new KnownRows();
+  readonly #horizon: Horizon;
+  /** Hours that the grid was asked for and answered. */
+  readonly #askedHours = new Set<FinishedHour>();
+  /** Hours that were to be fetched and stay as they are stored. */
+  readonly #keptHours: FinishedHour[] = [];
   #conservationError = 0;
   readonly #pending: PendingRows;
 
@@ -56,6 +63,7 @@ export class Run {
     const clock = options.clock ?? Date.now;
     this.#options = options;
     this.#now = clock();
+    this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#rules = {
@@ -128,6 +136,13 @@ export class Run {
         });
     }
 
+    // Their CPU-seconds stay, their carbon gets what was looked up.
+    const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
+    await this.#restate(
+      kept.sort((a, b) => a - b),
+      periods,
+    );
+
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
     return report;
@@ -153,19 +168,16 @@ export class Run {
       hours,
       ada: this.#stored.ada.series,
       projects: this.#stored.projects.map(({ series }) => series),
-      now: this.#now,
-      repairHorizonMs: this.#options.repairHorizonMs ?? 14 * DAY_MS,
+      ...this.#horizon,
     });
   }
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
   async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
-    const { intensity, signal } = this.#options;
-    try {
-      into.push(...(await fetchPeriods(intensity, hours, signal)));
-    } catch (error) {
-      if (!isAdaCarbonError(error)) throw error;
-      yield this.#warn(`no carbon intensity for ${spanText(hours)}: ${error.message}`);
+    for await (const answer of lookUpIntensity(this.#options.intensity, hours, this.#options)) {
+      into.push(...answer.periods);
+      for (const hour of answer.hours) this.#askedHours.add(hour);
+      for (const warning of answer.warnings) yield this.#warn(warning);
     }
   }
 
@@ -177,20 +189,26 @@ export class Run {
   async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
     const { store, signal } = this.#options;
     const intensity = this.#intensityOf(hours, periods);
-    const improved = improvedHours(this.#stored.ada.series, hours, intensity);
-    if (improved.size === 0) return;
-    const batch: UsageSeries[] = [];
-    const hostsBefore: UsageSeries[] = [];
-    for (const kind of SCOPE_KINDS) {
-      for (const scope of await store.scopes(kind, { signal })) {
-        const stored = await store.read(scope, spanOf(hours), { signal });
-        if (kind === "host") hostsBefore.push(stored);
-        batch.push(restateSeries(stored, improved, hours, intensity, this.#rules.fake));
+    const ada = this.#stored.ada.series;
+    const improved = improvedHours(ada, hours, intensity);
+    for (const part of inParts(improved, hours)) {
+      const span = spanOf([...part.keys()]);
+      const batch: UsageSeries[] = [];
+      const hostsBefore: UsageSeries[] = [];
+      for (const kind of SCOPE_KINDS) {
+        for (const scope of await store.scopes(kind, { signal })) {
+          const stored = await store.read(scope, span, { signal });
+          if (kind === "host") hostsBefore.push(stored);
+          batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
+        }
       }
+      await this.#write(inOrder(batch));
+      await this.#learn(hostsBefore, batch);
     }
-    await this.#write(inOrder(batch));
-    await this.#learn(hostsBefore, batch);
     this.#counts.restated += improved.size;
+    const same = hours.filter((hour) => !improved.has(hour));
+    const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
+    await this.#write(inOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -217,6 +235,7 @@ export class Run {
       const unknown = gap.hours.filter((hour) => this.#stored.ada.row(hour) === undefined);
       await this.#write(notDownloaded(scopes, unknown));
       this.#counts.failed += gap.hours.length;
+      this.#keptHours.push(...gap.hours);
       yield gap;
     }
   }
@@ -243,8 +262,11 @@ export class Run {
     const shrunken = shrunkenHours(batch, this.#stored.projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
+      this.#keptHours.push(...shrunken);
       const what = `${shrunken.size} hours were left as stored`;
-      yield this.#warn(`${spanText([...shrunken])}: ${what}: the source now has less of them`);
+      yield this.#warn(
+        `${spanText([...shrunken].sort((a, b) => a - b))}: ${what}: the source now has less of them`,
+      );
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
@@ -296,6 +318,7 @@ export class Run {
       projects,
       plan,
       ...this.#counts,
+      ...leftAlone(this.#stored.ada, hours, this.#options.intensity.id, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
       warnings: this.#warnings,

@@ -1,0 +1,123 @@
+import type { Finding, Host } from "../usage/cpu.js";
+import { formatInstant } from "../usage/hour.js";
+import type { InstanceHours } from "./clean-hours.js";
+import type { CountedReply } from "./edges/edge-replies.js";
+import type { EdgeUse } from "./edges/edge-use.js";
+import type { RowPresence } from "./edges/measure-edges.js";
+import type { HostTable } from "./hosts.js";
+import type { Matrix } from "./matrix.js";
+import type { Oddity } from "./scrapes/gains.js";
+import type { ImpossibleSample } from "./scrapes/read-scrapes.js";
+
+/** Numbers in replies that are none. */
+export function describeOddReplies(counted: readonly CountedReply[]): Finding[] {
+  return counted.flatMap(({ use, parts }) => parts.flatMap((part) => describeMatrix(use, part)));
+}
+
+function describeMatrix(use: string, { histograms, notFinite }: Matrix): Finding[] {
+  const name = (labels: Readonly<Record<string, string>>): string =>
+    `${use} CPU-seconds of ${JSON.stringify(labels)}`;
+  return [
+    ...histograms.map(
+      (labels): Finding => ({ kind: "histogram", message: `${name(labels)} are histograms, not numbers` }),
+    ),
+    ...notFinite.map(
+      ({ labels, time, value }): Finding => ({
+        kind: "not-a-number",
+        message: `${name(labels)} are ${value} at ${formatInstant(time)}; taken as missing`,
+      }),
+    ),
+  ];
+}
+
+/** One machine under two sets of labels with one instance. */
+export function describeDoubles(instances: readonly InstanceHours[], { hosts }: HostTable): Finding[] {
+  return instances.flatMap(({ doubles }) =>
+    doubles.map(({ counted, double }) => doubleFinding(hosts[counted], hosts[double])),
+  );
+}
+
+export function doubleFinding(counted: Host | undefined, double: Host | undefined): Finding {
+  const message = `${counted?.instance} is there twice with the same boot time and counters, as ${ownerText(counted)} and as ${ownerText(double)}; it is counted once, for ${ownerText(counted)}`;
+  return { kind: "identity", message };
+}
+
+function ownerText(host: Host | undefined): string {
+  const { project, machine, user } = host ?? { project: "", machine: null, user: null };
+  return [project, machine, user].map((name) => name ?? "(none)").join(" / ");
+}
+
+const SAME_BOOT_MS = 1_000;
+/** Counters of one machine that was scraped at different times agree to this share, after days. */
+const SAME_SHARE = 1e-4;
+const SAME_SECONDS = 2;
+
+/** Two instances with one boot time whose CPUs did the same: perhaps one machine that is scraped at two addresses. */
+export function describeTwins(
+  { hosts }: HostTable,
+  presences: readonly RowPresence[],
+  uses: readonly (EdgeUse | undefined)[],
+  doubled: ReadonlySet<number>,
+): Finding[] {
+  const known = hosts.flatMap((host, row) => {
+    const [bootTime, use] = [presences[row]?.bootMax ?? Number.NaN, uses[row]];
+    if (use === undefined || Number.isNaN(bootTime) || doubled.has(row)) return [];
+    return [{ host, bootTime, use, busy: sum(use.busy), idle: sum(use.idle) }];
+  });
+  known.sort((a, b) => a.bootTime - b.bootTime || a.busy - b.busy);
+  const findings: Finding[] = [];
+  known.forEach((one, i) => {
+    const next = known[i + 1];
+    if (next === undefined || next.host.instance === one.host.instance || one.busy === 0) return;
+    if (
+      next.bootTime - one.bootTime > SAME_BOOT_MS ||
+      !isSame(one.busy, next.busy) ||
+      !isSame(one.idle, next.idle)
+    )
+      return;
+    const message = `${one.host.instance} and ${next.host.instance} booted at ${formatInstant(one.bootTime)} and have the same counters: if they are one machine, it is counted twice; name a label that tells machines apart (--label instance=instance_id)`;
+    findings.push({ kind: "identity", message });
+  });
+  return findings;
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= SAME_SECONDS + SAME_SHARE * Math.max(a, b);
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => (Number.isNaN(value) ? total : total + value), 0);
+}
+
+/** Counters of a machine that did not go on as counters do: one finding for each way of treating them. */
+export function describeOddities(instance: string, oddities: readonly Oddity[]): Finding[] {
+  return [...Map.groupBy(oddities, ({ treatment }) => treatment)].map(([treatment, group]): Finding => {
+    const first = group.reduce((a, b) => (b.time < a.time ? b : a));
+    const what =
+      first.seconds < 0 ? `fell by ${round(-first.seconds)} s` : `jumped by ${round(first.seconds)} s`;
+    const times = group.length === 1 ? "" : ` (${group.length} times in all)`;
+    const done =
+      treatment === "left out"
+        ? "a later scrape goes on from before, so that scrape was left out"
+        : "what it gained then is the time that the other modes leave";
+    return {
+      kind: "counter-fell",
+      message: `${instance} at ${formatInstant(first.time)}: ${first.modes.join(", ")} of CPU ${first.cpu} ${what} although the machine did not boot${times}; ${done}`,
+    };
+  });
+}
+
+function round(seconds: number): string {
+  return String(Number(seconds.toPrecision(4)));
+}
+
+/** Samples that cannot be. */
+export function describeImpossible(instance: string, samples: readonly ImpossibleSample[]): Finding[] {
+  return samples.map(({ what, value, time }): Finding => {
+    const done = what === "counter" ? "taken as missing" : "not relied on";
+    return {
+      kind: what === "counter" ? "not-a-number" : "clock",
+      message: `${instance} at ${formatInstant(time)}: a ${what} is ${value}; ${done}`,
+    };
+  });
+}

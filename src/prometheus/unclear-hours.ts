@@ -1,0 +1,292 @@
+import type { Finding } from "../usage/cpu.js";
+import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
+import { type InstanceHours, timeOf, unclearStretches } from "./clean-hours.js";
+import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
+import type { ChunkRequest } from "./cpu-chunk.js";
+import type { RowPresence } from "./edges/measure-edges.js";
+import { describeImpossible, describeOddities, doubleFinding } from "./findings.js";
+import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
+import { type HostTable, instanceOf } from "./hosts.js";
+import type { HourColumns } from "./hour-columns.js";
+import type { HostSelection } from "./queries.js";
+import { type Look, readRawScrapes } from "./scrapes/look.js";
+import { type Machine, machinesOf } from "./scrapes/machines.js";
+import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
+import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
+import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
+
+/** What is known of the hosts of a chunk from its edges. */
+export interface ChunkHosts {
+  readonly hosts: HostTable;
+  readonly presences: readonly RowPresence[];
+  readonly instances: readonly InstanceHours[];
+}
+
+/** What raw samples say of the hours that edges do not tell. */
+export interface UnclearHours {
+  /** Puts it into the columns of the chunk. */
+  fill(cells: HourColumns): void;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+  /** Instance labels that two machines had at once. */
+  readonly shared: readonly string[];
+  /** Hours before the chunk that a gap reaches into. */
+  readonly reopened: readonly FinishedHour[];
+  /** Whether anything was heard of any host after the end of an hour. */
+  isHeardBeyond(hour: number): boolean;
+}
+
+/** One machine in the hours of an instance that were unclear. */
+interface MeasuredMachine {
+  readonly of: InstanceHours;
+  readonly machine: Machine;
+  readonly measured: MachineUse;
+  /** Whether nothing has been heard of it since, and it may still come. */
+  readonly mayComeYet: boolean;
+}
+
+/** Reads and measures the raw samples of the hosts and hours to which something happened. */
+export async function measureUnclear(
+  client: PrometheusClient,
+  selection: HostSelection,
+  request: ChunkRequest,
+  known: ChunkHosts,
+  call: PrometheusCallOptions,
+): Promise<UnclearHours> {
+  const { hours, now, modes, graceMs } = request;
+  const { hosts, presences, instances } = known;
+  const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
+  const ends = await lookBeyond(client, selection, instances, span, now, call);
+  const unclear = instances.filter(
+    (one) =>
+      unclearStretches(one).length > 0 || ends.before.has(one.instance) || ends.after.has(one.instance),
+  );
+  const looks = unclear.flatMap((one) => looksOf(one, presences, span, ends));
+  const raw = await readRawScrapes(client, selection, looks, call);
+  const named = <T extends { labels: Readonly<Record<string, string>> }>(
+    series: readonly T[],
+  ): Map<string, T[]> => Map.groupBy(series, ({ labels }) => instanceOf(labels, selection.labels));
+  const [counters, bootTimes] = [named(raw.counters), named(raw.bootTimes)];
+  const scraped = unclear.map((of) => {
+    const own = scrapesOf(counters.get(of.instance) ?? [], bootTimes.get(of.instance) ?? [], hosts);
+    return { of, own, machines: machinesOf(own.targets, own.layout) };
+  });
+
+  const heartbeats = new Heartbeats(client, selection, call);
+  const lastHeard = lastHeardAt(known, span, scraped);
+  const isOver = (machine: Machine, of: InstanceHours): boolean => endsWithin(machine, of, span);
+  const heardAgain = (at: number): boolean =>
+    lastHeard >= at || laterScrapes(presences, span, at) || heartbeats.isHeardAfter(at);
+  const questions = scraped.flatMap(({ of, machines }) =>
+    machines.flatMap((machine) => [
+      ...silentBoots(machine),
+      ...(isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs)
+        ? [
+            {
+              from: lastScrapeAt(machine),
+              to: Math.min(now, Math.max(lastScrapeAt(machine), span.to) + graceMs + 2 * HEARTBEAT_MS),
+            },
+          ]
+        : []),
+    ]),
+  );
+  if (lastHeard < span.to) questions.push({ from: span.to, to: Math.min(now, span.to + SIGHT_MS) });
+  const heartbeatWarnings = await heartbeats.listen(questions);
+
+  const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
+  const all = scraped.flatMap(({ of, own, machines }) =>
+    machines.map((machine): MeasuredMachine => {
+      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, (from, to) =>
+        heartbeats.unheardIn(from, to),
+      );
+      const mayComeYet = isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs);
+      return { of, machine, measured, mayComeYet };
+    }),
+  );
+  for (const { machine, measured, mayComeYet } of all) {
+    const last = machine.scrapes.at(-1);
+    if (mayComeYet && last !== undefined)
+      measured.use.addUnknown(last.row, last.time, Math.max(span.to, last.time), measured.cpus);
+  }
+  return {
+    fill: (cells) => {
+      for (const one of all) fillMachine(one, cells, span);
+    },
+    findings: scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
+    warnings: [...ends.warnings, ...raw.warnings, ...heartbeatWarnings],
+    shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? [of.instance] : [])),
+    reopened: reopenedHours(all, span),
+    isHeardBeyond: (hour) => {
+      const end = span.from + (hour + 1) * HOUR_MS;
+      return lastHeard >= end || heartbeats.isHeardAfter(end);
+    },
+  };
+}
+
+interface Beyond {
+  readonly before: ReadonlyMap<string, Interval>;
+  readonly after: ReadonlyMap<string, Interval>;
+  readonly warnings: readonly string[];
+}
+
+/** Where hosts that come later than the chunk begins, or go before it ends, were seen on its other side. */
+async function lookBeyond(
+  client: PrometheusClient,
+  selection: HostSelection,
+  instances: readonly InstanceHours[],
+  span: Interval,
+  now: number,
+  call: PrometheusCallOptions,
+): Promise<Beyond> {
+  const hours = Math.round((span.to - span.from) / HOUR_MS);
+  const sightHours = SIGHT_MS / HOUR_MS;
+  const namesOf = (is: (one: InstanceHours) => boolean): string[] =>
+    instances.filter((one) => one.last >= 0 && is(one)).map(({ instance }) => instance);
+  const late = namesOf(({ first, isClean }) => first < sightHours && isClean[0] !== 1);
+  const early = namesOf(({ last, isClean }) => last >= hours - sightHours && isClean[hours - 1] !== 1);
+  const [before, after] = await Promise.all([
+    lastSeenBefore(client, selection, late, span.from, call),
+    firstSeenAfter(client, selection, early, span.to, now, call),
+  ]);
+  return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
+}
+
+/** Scrapes around an edge that is to be measured: one before it and one after it. */
+const AROUND_SCRAPES = 2.2;
+const AROUND_UNKNOWN_MS = 1_320_000;
+
+/** The raw samples that measure the unclear hours of an instance. */
+function looksOf(of: InstanceHours, presences: readonly RowPresence[], span: Interval, ends: Beyond): Look[] {
+  const spacings = of.rows.map((row) => presences[row]?.spacingMs ?? Number.NaN);
+  const spacingMs = Math.max(...spacings.filter((ms) => !Number.isNaN(ms)), 0);
+  const aroundMs = spacingMs > 0 ? Math.ceil(AROUND_SCRAPES * spacingMs) + 1_000 : AROUND_UNKNOWN_MS;
+  const cores = Math.max(
+    ...of.rows.map((row) => presences[row]?.cores ?? Number.NaN).filter((n) => n > 0),
+    1,
+  );
+  const look = (from: number, to: number): Look => ({
+    instance: of.instance,
+    from,
+    to,
+    samples: ((to - from) / (spacingMs || 60_000)) * cores * 8 * of.rows.length,
+  });
+  const looks = unclearStretches(of).map((stretch) => {
+    const { from, to } = timeOf(stretch, span.from);
+    return look(from - aroundMs, to + aroundMs);
+  });
+  for (const seen of [ends.before.get(of.instance), ends.after.get(of.instance)])
+    if (seen !== undefined) looks.push(look(seen.from, seen.to));
+  return looks;
+}
+
+function lastScrapeAt({ scrapes }: Machine): number {
+  return scrapes.at(-1)?.time ?? Number.NaN;
+}
+
+/** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
+function endsWithin(machine: Machine, of: InstanceHours, span: Interval): boolean {
+  const last = lastScrapeAt(machine);
+  return last < span.to && of.last <= Math.floor((last - span.from) / HOUR_MS);
+}
+
+/** The silences in which machines booted. */
+function silentBoots({ scrapes, boots }: Machine): Interval[] {
+  const silences: Interval[] = [];
+  boots.forEach((boot, i) => {
+    const from = scrapes[i - 1]?.time ?? Number.NaN;
+    if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
+  });
+  return silences;
+}
+
+/** The latest time at which any host is known to have been scraped, UTC milliseconds. */
+function lastHeardAt(
+  { instances }: ChunkHosts,
+  span: Interval,
+  scraped: readonly { readonly machines: readonly Machine[] }[],
+): number {
+  let last = Number.NEGATIVE_INFINITY;
+  // An hour that is clean has a scrape after its end.
+  for (const { isClean } of instances)
+    last = Math.max(last, span.from + (isClean.lastIndexOf(1) + 1) * HOUR_MS);
+  for (const { machines } of scraped)
+    for (const machine of machines) last = Math.max(last, lastScrapeAt(machine) || Number.NEGATIVE_INFINITY);
+  return last;
+}
+
+/** Whether any host was scraped in an hour of the chunk that began after a time. */
+function laterScrapes(presences: readonly RowPresence[], span: Interval, time: number): boolean {
+  const first = Math.max(0, Math.ceil((time - span.from) / HOUR_MS));
+  return presences.some(({ scrapes }) => scrapes.subarray(first).some((count) => count > 0));
+}
+
+function fillMachine(
+  { of, machine, measured, mayComeYet }: MeasuredMachine,
+  cells: HourColumns,
+  span: Interval,
+): void {
+  cells.addBins(measured.use, (hour) => of.isClean[hour] !== 1);
+  const last = lastScrapeAt(machine);
+  measured.impossible.forEach((impossible, hour) => {
+    if (of.isClean[hour] === 1) return;
+    for (const row of machine.rows) {
+      if (impossible === 1) cells.mark("doubted", row, hour);
+      if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);
+    }
+  });
+}
+
+function describe(
+  { instance, isClean }: InstanceHours,
+  own: InstanceScrapes,
+  machines: readonly Machine[],
+  all: readonly MeasuredMachine[],
+  { hosts }: HostTable,
+  span: Interval,
+): Finding[] {
+  const measured = all.filter(({ of }) => of.instance === instance);
+  const oddities = measured.flatMap(({ measured: { oddities } }) => oddities);
+  const breaches = measured.flatMap(({ measured: { impossible, cpus } }) =>
+    [...impossible.keys()]
+      .filter((hour) => impossible[hour] === 1 && isClean[hour] !== 1)
+      .map((hour): Finding => {
+        const when = formatInstant(span.from + hour * HOUR_MS);
+        const message = `${instance} at ${when}: more CPU-seconds than ${cpus} CPUs have in an hour; the hour is not complete`;
+        return { kind: "impossible-cpu-seconds", message };
+      }),
+  );
+  return [
+    ...describeOddities(instance, oddities),
+    ...describeImpossible(instance, own.impossible),
+    ...breaches,
+    ...machines.flatMap(({ rows, doubledRows }) => {
+      const counted = hosts[rows.find((row) => !doubledRows.includes(row)) ?? -1];
+      return doubledRows.map((row) => doubleFinding(counted, hosts[row]));
+    }),
+  ];
+}
+
+/** Whether two machines of different projects were scraped at the same time. */
+function areAtOnce(machines: readonly Machine[], { hosts }: HostTable): boolean {
+  const spans = machines.map(({ scrapes, rows }) => ({
+    from: scrapes[0]?.time ?? 0,
+    to: scrapes.at(-1)?.time ?? 0,
+    project: hosts[rows[0] ?? -1]?.project,
+  }));
+  return spans.some((a, i) =>
+    spans.some((b, k) => k < i && a.project !== b.project && a.from < b.to && b.from < a.to),
+  );
+}
+
+/** Hours before the chunk that a gap reaches into, which ends in it. */
+function reopenedHours(all: readonly MeasuredMachine[], span: Interval): FinishedHour[] {
+  const hours = new Set<FinishedHour>();
+  for (const { measured } of all) {
+    for (const { from, to } of measured.gaps) {
+      if (to < span.from || span.from - from > SIGHT_MS) continue;
+      for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour < span.from; hour += HOUR_MS)
+        hours.add(hour as FinishedHour);
+    }
+  }
+  return [...hours].sort((a, b) => a - b);
+}
