@@ -77,7 +77,7 @@ function curvesOf(host: SimulatedHost, incarnation: Incarnation, scrapes: readon
   const own = scrapes.filter(({ time }) => time >= incarnation.from && time < incarnation.to);
   return Array.from({ length: host.cores * CPU_MODES.length }, (_, column) => {
     const cpu = Math.floor(column / CPU_MODES.length);
-    // Counters are 0 at boot; those of a cpu that came later, at the scrape before it was first seen.
+    // Counters are 0 at boot. A cpu that the exporter leaves out does not tick.
     const curve: CounterCurve = { times: [incarnation.from], micros: [0] };
     for (const { time, samples, index } of own) {
       const isReadable =
@@ -86,9 +86,9 @@ function curvesOf(host: SimulatedHost, incarnation: Incarnation, scrapes: readon
       if (isReadable) {
         curve.times.push(time);
         curve.micros.push(samples.trueCounters(index)[column] ?? 0);
-      } else if (curve.micros.every((micros) => micros === 0) && !isReported(host.offlineCpus, cpu, time)) {
+      } else if (!isReported(host.offlineCpus, cpu, time)) {
         curve.times.push(time);
-        curve.micros.push(0);
+        curve.micros.push(curve.micros.at(-1) ?? 0);
       }
     }
     return curve;

@@ -5,8 +5,8 @@ import {
   steadyLoad,
   steadyModes,
 } from "ada-carbon/testing";
-import { WAITING_IS_IDLE } from "ada-carbon/usage";
-import { varied } from "./loads.js";
+import { DAY_MS, WAITING_IS_IDLE } from "ada-carbon/usage";
+import { everyMode, varied } from "./loads.js";
 import { at, FOREVER, host, type Situation, type SituationText, START, situation } from "./situation.js";
 
 // Counters that say what cannot be: steps back and ahead, and scrapes that are bad once.
@@ -32,10 +32,16 @@ const once = (
 ): CounterFault => ({ from, to: from + scrapes * 60_000, ...what, ...counter });
 
 const faulty = (busyPercent: number, ...counterFaults: CounterFault[]): HostDescription[] => [
-  host({ cores: 4, load: steadyLoad(busyPercent), counterFaults }),
+  host({ cores: 4, load: everyMode(busyPercent), counterFaults }),
 ];
 const faultyVaried = (...counterFaults: CounterFault[]): HostDescription[] => [
   host({ load: varied(), counterFaults }),
+];
+
+const other = host({ load: varied(2), phaseMs: 12_000 });
+const rebooting = [
+  { from: START - 30 * DAY_MS, to: at(1, 40) },
+  { from: at(1, 41), to: FOREVER },
 ];
 
 const fell = { mayFind: ["counter-fell", "impossible-cpu-seconds"] } as const;
@@ -82,11 +88,16 @@ const texts: readonly SituationText[] = [
     name: "steal-falls-hourly",
     case: 5,
     what: "nearly idle; steal stands at 250 s and falls by 0.02 s once an hour",
-    hosts: faulty(
-      1,
-      { from: START - 30 * 86_400_000, to: FOREVER, cpu: 0, mode: "steal", addSeconds: 250 },
-      ...[0, 1, 2].map((hour) => step(at(hour, 30), -0.02, { cpu: 0, mode: "steal" })),
-    ),
+    hosts: [
+      host({
+        cores: 4,
+        load: steadyLoad(1),
+        counterFaults: [
+          { from: START - 30 * DAY_MS, to: FOREVER, cpu: 0, mode: "steal", addSeconds: 250 },
+          ...[0, 1, 2].map((hour) => step(at(hour, 30), -0.02, { cpu: 0, mode: "steal" })),
+        ],
+      }),
+    ],
     ...fell,
   },
   {
@@ -134,6 +145,7 @@ const texts: readonly SituationText[] = [
     name: "all-lower-for-good",
     what: "from one scrape on every counter is 70 s lower",
     hosts: faulty(50, step(at(1, 25), -70)),
+    unknowableScrapes: 1,
     mayBeFlagged: [{ hours: [1] }],
     ...fell,
   },
@@ -177,7 +189,7 @@ const texts: readonly SituationText[] = [
   {
     name: "zeros-at-the-hour",
     what: "a scrape exactly at an hour says 0 for everything",
-    hosts: [host({ phaseMs: 0, load: steadyLoad(30), counterFaults: [once(at(1), { saysSeconds: 0 })] })],
+    hosts: [host({ phaseMs: 0, load: everyMode(30), counterFaults: [once(at(1), { saysSeconds: 0 })] })],
     ...fell,
   },
   {
@@ -233,6 +245,115 @@ const texts: readonly SituationText[] = [
     what: "every counter is 1e15 at one scrape",
     hosts: faultyVaried(once(at(1, 25), { saysSeconds: 1e15 })),
     ...noNumber,
+  },
+  {
+    name: "zeros-before-a-gap",
+    what: "the last scrape before a gap over an hour says 0 for everything",
+    hosts: [
+      host({
+        load: everyMode(60),
+        outages: [{ from: at(0, 45), to: at(1, 20) }],
+        counterFaults: [once(at(0, 44), { saysSeconds: 0 })],
+      }),
+      other,
+    ],
+    spread: [{ hosts: "a", hours: [0, 1] }],
+    ...fell,
+  },
+  {
+    name: "zeros-after-a-gap",
+    what: "the first scrape after a gap over an hour says 0 for everything",
+    hosts: [
+      host({
+        load: everyMode(60),
+        outages: [{ from: at(0, 45), to: at(1, 20) }],
+        counterFaults: [once(at(1, 20), { saysSeconds: 0 })],
+      }),
+      other,
+    ],
+    spread: [{ hosts: "a", hours: [0, 1] }],
+    ...fell,
+  },
+  {
+    name: "step-in-a-gap",
+    what: "iowait of one cpu falls by 20 s within a gap over an hour",
+    hosts: [
+      host({
+        load: everyMode(60),
+        outages: [{ from: at(0, 45), to: at(1, 20) }],
+        counterFaults: [step(at(1), -20, { cpu: 1, mode: "iowait" })],
+      }),
+      other,
+    ],
+    spread: [{ hosts: "a", hours: [0, 1] }],
+    ...fell,
+  },
+  {
+    name: "step-and-reboot",
+    what: "the idle counter of one cpu falls by 0.02 s, and half an hour later the host reboots",
+    hosts: [
+      host({ load: everyMode(60), incarnations: rebooting, counterFaults: [step(at(1, 10), -0.02, idle0)] }),
+      other,
+    ],
+    ...fell,
+  },
+  {
+    name: "zeros-before-a-reboot",
+    what: "the last scrape before a reboot says 0 for everything",
+    hosts: [
+      host({
+        load: everyMode(60),
+        incarnations: rebooting,
+        counterFaults: [once(at(1, 39), { saysSeconds: 0 })],
+      }),
+      other,
+    ],
+    mayBeFlagged: [{ hosts: "a", hours: [1] }],
+    unknowableScrapes: 1,
+    ...fell,
+  },
+  {
+    name: "zeros-after-a-reboot",
+    what: "the second scrape after a reboot says 0 for everything",
+    hosts: [
+      host({
+        load: everyMode(60),
+        incarnations: rebooting,
+        counterFaults: [once(at(1, 42), { saysSeconds: 0 })],
+      }),
+      other,
+    ],
+    ...fell,
+  },
+  {
+    name: "iowait-falls-every-scrape",
+    what: "iowait of one cpu wavers by a tenth of a second all the time",
+    hosts: [
+      host({
+        load: everyMode(40),
+        counterFaults: Array.from({ length: 120 }, (_, i) =>
+          once(at(0, 2 * i), { addSeconds: -0.1 }, { cpu: 0, mode: "iowait" }),
+        ),
+      }),
+    ],
+    ...fell,
+  },
+  {
+    name: "idle-and-iowait-fall-together",
+    what: "idle and iowait of every cpu fall by 30 s at one scrape",
+    hosts: faulty(50, step(at(1, 25), -30, { mode: "idle" }), step(at(1, 25), -30, { mode: "iowait" })),
+    unknowableScrapes: 1,
+    mayBeFlagged: [{ hours: [1] }],
+    ...fell,
+  },
+  {
+    name: "zeros-of-one-host-of-many",
+    what: "one scrape of one host of six says 0 for everything",
+    hosts: [
+      host({ load: everyMode(70), counterFaults: [once(at(1, 25), { saysSeconds: 0 })] }),
+      ...[1, 2, 3, 4, 5].map((n) => host({ load: varied(n), cores: 1, phaseMs: n * 9_000 })),
+    ],
+    ...fell,
   },
 ];
 

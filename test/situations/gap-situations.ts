@@ -167,12 +167,12 @@ const texts: readonly SituationText[] = [
   },
   {
     name: "silent-host-comes-back",
-    what: "one host is silent for two hours over the end and comes back",
+    what: "one host is silent for two hours over the end of the first run and comes back before the second",
     hosts: withGap({ from: at(2, 40), to: at(4, 40) }),
-    until: 6,
-    runs: [at(3, 3), at(5, 30)],
-    flaggedAtFirst: [{ hosts: "a", hours: [2] }],
-    spread: [{ hosts: "a", hours: [2] }],
+    asked: [0, 5],
+    until: 6.5,
+    runs: [at(3, 3), at(6, 20)],
+    spread: [{ hosts: "a", hours: hours(2, 4) }],
   },
   {
     name: "source-silent-for-ever",
@@ -281,6 +281,58 @@ const texts: readonly SituationText[] = [
       other,
     ],
     spread: [{ hosts: "a", hours: [0, 1] }],
+  },
+  {
+    name: "gaps-of-many-hosts",
+    what: "six hosts, each with a gap over another hour, one after the other",
+    hosts: Array.from({ length: 6 }, (_, n) =>
+      host({
+        cores: 1,
+        load: varied(n),
+        phaseMs: n * 8_000,
+        outages: [{ from: at(n, 35), to: at(n + 1, 18) }],
+      }),
+    ),
+    asked: [0, 7],
+    spread: Array.from({ length: 6 }, (_, n) => ({ hosts: "abcdef"[n] ?? "", hours: [n, n + 1] })),
+  },
+  {
+    name: "gap-with-two-scrapes-in-it",
+    what: "a gap of three hours with two scrapes in the middle",
+    hosts: withGap({ from: at(0, 40), to: at(2, 10) }, { from: at(2, 12), to: at(3, 40) }),
+    asked: [0, 4],
+    spread: [{ hosts: "a", hours: hours(0, 3) }],
+  },
+  {
+    name: "gap-and-host-never-back",
+    what: "one host is not scraped from half past on and its end is never seen; others are",
+    hosts: withGap({ from: at(1, 30), to: FOREVER }),
+    mayBeFlagged: [{ hosts: "a", hours: [1, 2] }],
+    unseen: [{ hosts: "a", hours: [1, 2] }],
+  },
+  {
+    name: "outage-inside-the-hour",
+    what: "nobody is scraped for half an hour inside an hour",
+    hosts: [host({ load: varied() }), other],
+    outages: [{ from: at(1, 12), to: at(1, 44) }],
+  },
+  {
+    name: "two-outages-around-hours",
+    what: "nobody is scraped over two hours' ends in turn",
+    hosts: [host({ load: varied() }), other],
+    outages: [
+      { from: at(0, 50), to: at(1, 10) },
+      { from: at(1, 50), to: at(2, 10) },
+    ],
+    spread: [{ hours: [0, 1, 2] }],
+  },
+  {
+    name: "late-twice",
+    what: "three runs: the tail is late at each, and an old half hour arrives before the last",
+    hosts: [host({ load: varied(), lateArrivals: [{ from: at(0, 20), to: at(0, 50), at: at(4) }] }), other],
+    lateArrivals: [{ from: 0, to: FOREVER, afterSeconds: 90 }],
+    asked: [0, 3],
+    runs: [at(2, 1), at(3, 1), at(4, 30)],
   },
 ];
 

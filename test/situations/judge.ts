@@ -83,7 +83,7 @@ function judgedHour(
     machine,
     stored: sumOf(stored),
     status: telling.find(({ status }) => status !== "processed")?.status ?? telling[0]?.status ?? "absent",
-    coverage: Math.min(...telling.map(({ coverage }) => coverage)),
+    coverage: telling.length === 0 ? 0 : Math.min(...telling.map(({ coverage }) => coverage)),
     spread: Math.max(0, ...telling.map(({ provenance }) => provenance.spread ?? 0)),
     increase: sumOf([...machine.keys].flatMap((key) => plain.get(key)?.get(hour.hour) ?? [])),
   };
@@ -115,7 +115,9 @@ const seconds = (value: number): string => value.toFixed(value < 10 ? 3 : 1);
 const usedText = ({ busy, idle }: Used): string => `${seconds(busy)} busy and ${seconds(idle)} idle`;
 
 function hourProblems(situation: Situation, hour: JudgedHour): string[] {
-  const { machine, stored, truth, raw, unknowable, status, spread, coverage } = hour;
+  const { machine, stored, raw, unknowable, status, spread, coverage } = hour;
+  // What nobody can have seen is not asked of the measurement.
+  const truth = isIn(situation.unseen, hour) ? raw : hour.truth;
   const off = {
     total: Math.abs(totalOf(stored) - totalOf(truth)),
     rawTotal: Math.abs(totalOf(stored) - totalOf(raw)),
@@ -142,7 +144,7 @@ function hourProblems(situation: Situation, hour: JudgedHour): string[] {
     say(
       `${status} with coverage ${coverage} and ${spread} spread; must be processed, and tell what was spread`,
     );
-  if (isProcessed && hour.clean && (spread > 0 || coverage < 0.999))
+  if (isProcessed && hour.clean && !machine.missesScrapes && (spread > 0 || coverage < 0.999))
     say(`clean, and has coverage ${coverage}, ${spread} spread`);
   return texts;
 }
@@ -151,12 +153,14 @@ function hourProblems(situation: Situation, hour: JudgedHour): string[] {
 function firstRunProblems({ flaggedAtFirst }: Situation, runs: readonly RunOutcome[]): string[] {
   const [first] = runs;
   if (flaggedAtFirst === undefined || first === undefined) return [];
+  const rows = [...first.ada, ...first.projects, ...first.hosts];
   return first.ada
     .filter(({ hour }) => flaggedAtFirst.some(({ hours }) => hours.includes((hour - START) / HOUR_MS)))
-    .filter(({ status, provenance }) => status !== "download incomplete" || provenance.unsettled !== true)
-    .map(({ hour, status, provenance }) => {
-      const said = `${status}, unsettled: ${provenance.unsettled ?? false}`;
-      return `${formatInstant(hour).slice(8, 16)} after the first run: ${said}; more was to come`;
+    .flatMap(({ hour, status }) => {
+      const unsettled = rows.some((row) => row.hour === hour && row.provenance.unsettled === true);
+      if (status === "download incomplete" && unsettled) return [];
+      const said = `${status}, ${unsettled ? "unsettled" : "and nothing says that it is unsettled"}`;
+      return [`${formatInstant(hour).slice(8, 16)} after the first run: ${said}; more was to come`];
     });
 }
 
@@ -207,7 +211,8 @@ function periodProblems(
 ): string[] {
   return machines.flatMap((machine) => {
     const own = hours.filter((hour) => hour.machine === machine);
-    if (own.some(({ status }) => status !== "processed")) return [];
+    // What a counter gained while it fell is held against the hours alone.
+    if (machine.isFaulty || own.some(({ status }) => status !== "processed")) return [];
     const [stored, raw, truth] = (["stored", "raw", "truth"] as const).map((what) =>
       sumOf(own.map((hour) => hour[what])),
     );

@@ -253,6 +253,71 @@ const texts: readonly SituationText[] = [
     mayBeFlagged: [{ hosts: "a", hours: [1] }],
     mayFind: ["clock", "counter-fell", "impossible-cpu-seconds"],
   },
+  {
+    name: "boot-time-zero-once",
+    what: "one scrape says a boot time of 0",
+    hosts: clock((scrapedAt, boot) => (scrapedAt >= at(1, 25) && scrapedAt < at(1, 26) ? 0 : boot)),
+    mayFind: ["clock"],
+  },
+  {
+    name: "boot-time-nan-once",
+    what: "one scrape says a boot time of NaN",
+    hosts: clock((scrapedAt, boot) => (scrapedAt >= at(1) && scrapedAt < at(1, 1) ? Number.NaN : boot)),
+    mayFind: ["clock", "not-a-number"],
+  },
+  {
+    name: "boot-time-ends",
+    what: "the boot time is no longer reported from half past on",
+    hosts: clock((scrapedAt, boot) => (scrapedAt >= at(1, 30) ? null : boot)),
+    mayFind: ["clock"],
+  },
+  {
+    name: "clock-steps-with-reboot",
+    what: "the clock is set an hour ahead ten minutes before a reboot",
+    hosts: clock(bootTimeSteps([{ at: at(1, 15), seconds: 3600 }]), reboot),
+    mayBeFlagged: [{ hosts: "a", hours: [1] }],
+    mayFind: ["clock"],
+  },
+  {
+    name: "reboots-in-three-hours",
+    what: "a reboot in each of three hours",
+    hosts: lives(
+      { from: booted, to: at(0, 20) },
+      { from: at(0, 22), to: at(1, 33) },
+      { from: at(1, 34), to: at(2, 51) },
+      { from: at(2, 53), to: FOREVER },
+    ),
+  },
+  {
+    name: "many-born-and-gone",
+    what: "eight hosts live for 40 minutes each, one after the other",
+    hosts: [
+      ...Array.from({ length: 8 }, (_, n) =>
+        host({
+          cores: 1,
+          load: varied(n),
+          phaseMs: n * 7_000,
+          incarnations: [{ from: at(0, 5 + 20 * n), to: at(0, 45 + 20 * n) }],
+        }),
+      ),
+      other,
+    ],
+  },
+  {
+    name: "all-reboot-together",
+    what: "all hosts of a source reboot within the same minutes",
+    hosts: [1, 2, 3].map((n) =>
+      host({
+        load: varied(n),
+        cores: 1,
+        phaseMs: n * 13_000,
+        incarnations: [
+          { from: booted, to: at(1, 30, n) },
+          { from: at(1, 33, n), to: FOREVER },
+        ],
+      }),
+    ),
+  },
 ];
 
 export const LIFE_SITUATIONS: readonly Situation[] = texts.map(situation);

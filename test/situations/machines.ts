@@ -34,8 +34,12 @@ export interface Machine {
   readonly letters: string;
   /** Instance and project, as {@link machineKey}, that its rows may have. */
   readonly keys: ReadonlySet<string>;
-  /** CPU-seconds of all its cpus in an hour. */
+  /** CPU-seconds in an hour of all its cpus that are ever online. */
   readonly capacity: number;
+  /** Whether a counter ever says what is not so. */
+  readonly isFaulty: boolean;
+  /** Whether single scrapes fail by chance. */
+  readonly missesScrapes: boolean;
   readonly hours: readonly MachineHour[];
   /** Of machines that are one host. */
   readonly owners: readonly OwnerHour[];
@@ -48,7 +52,19 @@ export const ownerKey = (project: string, machine: string | null, user: string |
 /** Near enough to an hour to matter to it. */
 const NEAR_MS = 15 * 60_000;
 
-export function machinesOf(situation: Situation, arrivedBy: number): Machine[] {
+const known = new WeakMap<Situation, Machine[]>();
+
+/** The machines of a situation by all samples that had arrived by its last run. */
+export function machinesOf(situation: Situation): Machine[] {
+  let machines = known.get(situation);
+  if (machines === undefined) {
+    machines = makeMachines(situation, situation.runs.at(-1) ?? Number.NaN);
+    known.set(situation, machines);
+  }
+  return machines;
+}
+
+function makeMachines(situation: Situation, arrivedBy: number): Machine[] {
   const groups: { hosts: SimulatedHost[]; keys: Set<string> }[] = [];
   for (const host of situation.cluster.hosts) {
     const keys = keysOf(host);
@@ -99,10 +115,20 @@ function machineOf(
   return {
     letters: hosts.map((host) => letterOf(situation, cluster.hosts.indexOf(host))).join(""),
     keys,
-    capacity: hosts.reduce((sum, { cores }) => sum + cores * 3600, 0),
+    capacity: 3600 * hosts.reduce((sum, host) => sum + cpusOf(host, interval), 0),
+    isFaulty: hosts.some(({ counterFaults }) => counterFaults.length > 0),
+    missesScrapes: hosts.some(({ missedScrapesPerMille }) => missedScrapesPerMille > 0),
     hours,
     owners: hosts.length === 1 && only?.targets.length === 1 ? ownersOf(only, interval, rawIn) : [],
   };
+}
+
+/** How many cpus ever tick. */
+function cpusOf({ cores, offlineCpus }: SimulatedHost, { from, to }: Interval): number {
+  const cpus = Array.from({ length: cores }, (_, cpu) => cpu);
+  return cpus.filter(
+    (cpu) => !offlineCpus.some((off) => off.cpus.includes(cpu) && off.from <= from && off.to >= to),
+  ).length;
 }
 
 /** Whose the time was by the labels, hour by hour. */

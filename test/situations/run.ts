@@ -35,7 +35,7 @@ export async function playSituations(server: SituationServer, stages: readonly S
     server.setNow(now);
     const again = await measurement.run(now);
     const increase = await plainIncrease(server.url, situation);
-    verdicts.push(judge(situation, machinesOf(situation, now), [...runs, again], increase));
+    verdicts.push(judge(situation, machinesOf(situation), [...runs, again], increase));
   }
   return verdicts;
 }

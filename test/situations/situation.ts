@@ -35,6 +35,8 @@ export interface Expectations {
   readonly mayBeFlagged?: readonly HostHours[];
   /** Hours that must be `processed` and say that a part was spread over a gap. */
   readonly spread?: readonly HostHours[];
+  /** Hours in which a host ran and nothing can be known of it: they are held against the samples alone. */
+  readonly unseen?: readonly HostHours[];
   /** Hours that must not be `processed` after the first of several runs. */
   readonly flaggedAtFirst?: readonly HostHours[];
   /** Kinds of findings that must be reported, and others that may be. All others must not. */
