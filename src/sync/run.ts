@@ -28,6 +28,7 @@ import {
   withoutHours,
 } from "./batch.js";
 import { bestIntensity } from "./better-intensity.js";
+import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone } from "./left-alone.js";
@@ -175,29 +176,20 @@ export class Run {
     });
   }
 
-  /** The plan, with recent hours that are done but of which the source has more scrapes now than when it was asked. */
+  /** The plan, corrected by how many scrapes the source has now of hours that were measured before. */
   async *#withChangedHours(plan: Plan, projects: readonly string[]): AsyncGenerator<SyncEvent, Plan> {
     const { cpu, signal, recheckMs = 2 * DAY_MS } = this.#options;
-    const recent = [...plan.restate, ...plan.done]
-      .filter((hour) => this.#now - hour <= recheckMs)
-      .sort((a, b) => a - b);
-    if (cpu.scrapes === undefined || recent.length === 0) return plan;
-    let scrapes: ReadonlyMap<number, number>;
+    const ada = this.#stored.ada;
+    const compared = hoursToCompare(plan, ada, this.#now - recheckMs);
+    if (cpu.scrapes === undefined || compared.length === 0) return plan;
     try {
-      scrapes = await cpu.scrapes({ interval: spanOf(recent), projects }, { signal });
+      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, { signal });
+      return comparedPlan(plan, ada, compared, scrapes);
     } catch (error) {
       if (!isAdaCarbonError(error)) throw error;
       yield this.#warn(`recent hours were not compared with what the source has now: ${error.message}`);
       return plan;
     }
-    const hasMore = (hour: FinishedHour): boolean =>
-      (scrapes.get(hour) ?? 0) > (this.#stored.ada.provenance(hour)?.scrapes ?? 0);
-    const changed = new Set(recent.filter(hasMore));
-    return {
-      fetch: [...plan.fetch, ...changed].sort((a, b) => a - b),
-      restate: plan.restate.filter((hour) => !changed.has(hour)),
-      done: plan.done.filter((hour) => !changed.has(hour)),
-    };
   }
 
   /** Hours that are done, and of which later hours' counters say more: a host was only out of sight in them. */
