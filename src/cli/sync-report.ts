@@ -61,6 +61,7 @@ function hourLines(report: SyncReport): string[] {
     ],
     [plan.restate, "hours had their carbon looked up again"],
     [report.restated, "hours had their carbon computed again"],
+    [report.tooYoung, "hours are too young: their last scrapes have not arrived; the next run finishes them"],
     [plan.unfinished, "hours are not over yet and were left out"],
     [report.kept, "hours were left as stored, since the source now has less of them"],
     [report.failed, "hours could not be fetched; run it again"],

@@ -1,12 +1,15 @@
 import { HOUR_MS } from "../usage/hour.js";
 import type { EdgeUse } from "./edges/edge-use.js";
 import type { RowPresence } from "./edges/measure-edges.js";
-import type { HostTable } from "./hosts.js";
 
-/** The rows of one instance, and in which hours nothing happened to it. */
-export interface InstanceHours {
-  readonly instance: string;
+/** Rows of hosts that may be one machine: those of one instance label, or of several that turned out to be one machine. */
+export interface RowGroup {
+  readonly instances: readonly string[];
   readonly rows: readonly number[];
+}
+
+/** In which hours nothing happened to a group of rows. */
+export interface GroupHours extends RowGroup {
   /** 1 in an hour in which every row that was seen was scraped at both edges with its CPUs ticking in between. */
   readonly isClean: Uint8Array;
   /** The first and the last hour in which it was seen. */
@@ -14,7 +17,7 @@ export interface InstanceHours {
   readonly last: number;
   /** Rows that say in clean hours what another row says, too. */
   readonly doubles: readonly DoubledRow[];
-  /** Whether two machines with this instance label were seen in one clean hour. */
+  /** Whether two machines with one instance label were seen in one clean hour. */
   readonly isShared: boolean;
 }
 
@@ -26,22 +29,25 @@ export interface DoubledRow {
   readonly double: number;
 }
 
-/** What each instance was seen doing, hour by hour. */
-export function instanceHours(
-  hosts: HostTable,
-  hours: number,
-  presences: readonly RowPresence[],
-  uses: readonly (EdgeUse | undefined)[],
-  countedAtEdge: (row: number, edge: number) => number,
-): InstanceHours[] {
-  return [...hosts.rowsOf].map(([instance, rows]) => {
+/** What is known of each row from the edges of hours. */
+export interface RowKnowledge {
+  readonly presences: readonly RowPresence[];
+  readonly uses: readonly (EdgeUse | undefined)[];
+  /** CPU-seconds of all modes counted by a row before an edge; NaN where nothing was. */
+  readonly countedAtEdge: (row: number, edge: number) => number;
+}
+
+/** What each group of rows was seen doing, hour by hour. */
+export function groupHours(groups: readonly RowGroup[], hours: number, known: RowKnowledge): GroupHours[] {
+  const { presences, uses, countedAtEdge } = known;
+  return groups.map((group) => {
     const isClean = new Uint8Array(hours);
     let first = hours;
     let last = -1;
     for (let hour = 0; hour < hours; hour++) {
       let seen = 0;
       let clean = 0;
-      for (const row of rows) {
+      for (const row of group.rows) {
         const tells = !Number.isNaN(uses[row]?.total[hour] ?? Number.NaN);
         if (tells) clean++;
         if (tells || wasSeen(presences[row], row, hour, countedAtEdge)) seen++;
@@ -51,14 +57,7 @@ export function instanceHours(
       last = hour;
       isClean[hour] = Number(seen === clean);
     }
-    return {
-      instance,
-      rows,
-      isClean,
-      first,
-      last,
-      ...comparedRows(rows, isClean, presences, uses, countedAtEdge),
-    };
+    return { ...group, isClean, first, last, ...comparedRows(group.rows, isClean, known) };
   });
 }
 
@@ -82,10 +81,8 @@ const SAME_COUNTERS_SECONDS = 2;
 function comparedRows(
   rows: readonly number[],
   isClean: Uint8Array,
-  presences: readonly RowPresence[],
-  uses: readonly (EdgeUse | undefined)[],
-  countedAtEdge: (row: number, edge: number) => number,
-): Pick<InstanceHours, "doubles" | "isShared"> {
+  { presences, uses, countedAtEdge }: RowKnowledge,
+): Pick<GroupHours, "doubles" | "isShared"> {
   if (rows.length === 1) return { doubles: [], isShared: false };
   const doubles: DoubledRow[] = [];
   let isShared = false;
@@ -112,7 +109,7 @@ function comparedRows(
 }
 
 /** Stretches of hours, as indices, the last one included, in which something happened while the instance was about. */
-export function unclearStretches({ isClean, first, last }: InstanceHours): { from: number; to: number }[] {
+export function unclearStretches({ isClean, first, last }: GroupHours): { from: number; to: number }[] {
   const stretches: { from: number; to: number }[] = [];
   for (let hour = first; hour <= last; hour++) {
     if (isClean[hour] === 1) continue;

@@ -1,16 +1,25 @@
 import type { CpuHours, Finding } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import type { ModePolicy } from "../usage/modes.js";
-import { instanceHours } from "./clean-hours.js";
+import { type GroupHours, groupHours } from "./clean-hours.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import { type CountedReply, fetchCounted, fetchPresence } from "./edges/edge-replies.js";
+import {
+  type EdgeUse,
+  type RowEdges,
+  unitedEdges,
+  useBetweenEdges,
+  usualClockError,
+} from "./edges/edge-use.js";
 import { EdgeMeasurement, rowPresences } from "./edges/measure-edges.js";
-import { describeDoubles, describeOddReplies, describeTwins } from "./findings.js";
+import { describeDoubles, describeOddReplies } from "./findings.js";
 import { HostTable, namesOfFew } from "./hosts.js";
 import { HourColumns } from "./hour-columns.js";
 import type { FetchedChunk } from "./hours-in-order.js";
 import { type HostSelection, lastScrapeQuery } from "./queries.js";
+import { silentInstances } from "./sightings.js";
 import { hourEdges } from "./step-grid.js";
+import { machineGroups } from "./twins.js";
 import { measureUnclear } from "./unclear-hours.js";
 
 /** What to ask for and how. */
@@ -48,52 +57,64 @@ export async function fetchChunk(
     rowPresences(presence, hours, hosts);
     const after = await fetchAfter(client, selection, request, presencesOf(), call);
     const measurement = new EdgeMeasurement(hosts, hours, before.counted, after.counted);
-    // The table may have grown by rows that nothing says when they were scraped.
+    // The table may have grown by rows of which nothing says when they were scraped.
     const presences = presencesOf();
-    const warnings = [...presence.warnings, ...before.warnings, ...after.warnings];
-    warnings.push(
-      ...(await readIrregularTimes(client, selection, request, measurement, hosts, presences, call)),
+    const irregular = await readIrregularTimes(
+      client,
+      selection,
+      request,
+      measurement,
+      hosts,
+      presences,
+      call,
     );
 
-    const uses = presences.map((known, row) => measurement.useOf(row, known));
-    const counted = (row: number, edge: number): number => {
-      const { busy, idle, ignored } = measurement.countedBefore(row) ?? NOTHING;
-      return (busy[edge] ?? Number.NaN) + (idle[edge] ?? Number.NaN) + (ignored[edge] ?? Number.NaN);
+    const edges = presences.map((known, row) => measurement.edgesOf(row, known));
+    const clockError = usualClockError(
+      edges.flatMap((row) => row ?? []),
+      hours.length,
+    );
+    const grid = hourEdges(hours);
+    const uses = edges.map((row) => row && useBetweenEdges(row, grid, clockError));
+    const known = {
+      presences,
+      uses,
+      edges,
+      countedAtEdge: (row: number, edge: number) => measurement.countedAt(row, edge),
     };
-    const instances = instanceHours(hosts, hours.length, presences, uses, counted);
-    const unclear = await measureUnclear(client, selection, request, { hosts, presences, instances }, call);
-    warnings.push(...unclear.warnings);
+    const { groups, warnings: groupWarnings } = await machineGroups(
+      client,
+      selection,
+      hosts,
+      hours,
+      known,
+      call,
+    );
+    const clean = groupHours(groups, hours.length, known);
+    const silent = await silentInstances(client, selection, hosts, request, call);
+    const all = [...clean, ...silent.instances.map((instance) => neverSeen(instance, hours.length))];
+    const unclear = await measureUnclear(client, selection, request, { hosts, presences, groups: all }, call);
 
     const cells = new HourColumns(hosts.hosts.length, hours);
-    const doubled = new Set(instances.flatMap(({ doubles }) => doubles.map(({ double }) => double)));
-    for (const { rows, isClean } of instances) {
-      for (const row of rows) {
-        const use = uses[row];
-        if (use === undefined || doubled.has(row)) continue;
-        hours.forEach((hour, t) => {
-          if (isClean[t] === 1 && !Number.isNaN(use.total[t] as number))
-            cells.setWholeHour(row, t, use, hour, hour + HOUR_MS);
-        });
-      }
-    }
+    fillCleanHours(cells, clean, hours, known, clockError);
     unclear.fill(cells);
-    const heard = hours.map((_, t) => unclear.isHeardBeyond(t));
     const findings: Finding[] = [
       ...describeOddReplies(before.counted),
-      ...describeDoubles(instances, hosts),
-      ...describeTwins(hosts, presences, uses, doubled),
+      ...describeDoubles(clean, hosts),
       ...unclear.findings,
     ];
+    const warnings = [presence, before, after, unclear, silent].flatMap((reply) => reply.warnings);
+    warnings.push(...irregular, ...groupWarnings);
     const { columns } = cells;
     const batch: CpuHours = {
       hours,
       hosts: namedHosts(hosts, [
         ...unclear.shared,
-        ...instances.filter(({ isShared }) => isShared).map(({ instance }) => instance),
+        ...clean.filter(({ isShared }) => isShared).flatMap(({ instances }) => instances),
       ]),
       ...columns,
       answered: hours.map((_, t) => cells.isKnown(hosts.hosts.length, t)),
-      heardBeyond: heard,
+      heardBeyond: hours.map((_, t) => unclear.isHeardBeyond(t)),
       scrapes: sumOfScrapes(
         presences.map(({ scrapes }) => scrapes),
         hours.length,
@@ -117,7 +138,47 @@ export async function fetchChunk(
   }
 }
 
-const NOTHING = { busy: new Float64Array(), idle: new Float64Array(), ignored: new Float64Array() };
+/** Hours in which nothing happened. Of rows that are one machine the first is filled, by what both say. */
+function fillCleanHours(
+  cells: HourColumns,
+  groups: readonly GroupHours[],
+  hours: readonly FinishedHour[],
+  { uses, edges }: { uses: readonly (EdgeUse | undefined)[]; edges: readonly (RowEdges | undefined)[] },
+  clockError: number,
+): void {
+  for (const { rows, isClean, doubles } of groups) {
+    for (const row of rows) {
+      const own = uses[row];
+      if (own === undefined || doubles.some(({ double }) => double === row)) continue;
+      const others = doubles
+        .filter(({ counted }) => counted === row)
+        .flatMap(({ double }) => edges[double] ?? []);
+      const united = edges[row] && others.reduce(unitedEdges, edges[row]);
+      const use =
+        united === edges[row] || united === undefined
+          ? own
+          : useBetweenEdges(united, hourEdges(hours), clockError);
+      hours.forEach((hour, t) => {
+        if (isClean[t] !== 1) return;
+        const told = Number.isNaN(use.total[t] as number) ? own : use;
+        if (!Number.isNaN(told.total[t] as number)) cells.setWholeHour(row, t, told, hour, hour + HOUR_MS);
+      });
+    }
+  }
+}
+
+/** A host that is not seen in any hour of the chunk, but before and after it. */
+function neverSeen(instance: string, hours: number): GroupHours {
+  return {
+    instances: [instance],
+    rows: [],
+    isClean: new Uint8Array(hours),
+    first: hours,
+    last: -1,
+    doubles: [],
+    isShared: false,
+  };
+}
 
 function matricesOf(replies: readonly CountedReply[]) {
   return replies.flatMap(({ parts }) => parts);

@@ -38,7 +38,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
   readonly recordingRules?: RecordingRules;
   /**
    * A host that is silent is gone once others have been heard for this much longer; until then it may only be late.
-   * Milliseconds, default 5 minutes.
+   * Milliseconds, default 30 minutes.
    */
   readonly graceMs?: number;
   /** UTC milliseconds; default `Date.now`. */
@@ -58,7 +58,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
  * assert.equal(typeof cpu.cpuHours, "function");
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
-  const { recordingRules = false, clock = Date.now, concurrency = 4, graceMs = 300_000 } = options;
+  const { recordingRules = false, clock = Date.now, concurrency = 4, graceMs = 1_800_000 } = options;
   const client = new PrometheusClient({ ...options, concurrency });
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {

@@ -1,9 +1,7 @@
 import type { Finding, Host } from "../usage/cpu.js";
 import { formatInstant } from "../usage/hour.js";
-import type { InstanceHours } from "./clean-hours.js";
+import type { GroupHours } from "./clean-hours.js";
 import type { CountedReply } from "./edges/edge-replies.js";
-import type { EdgeUse } from "./edges/edge-use.js";
-import type { RowPresence } from "./edges/measure-edges.js";
 import type { HostTable } from "./hosts.js";
 import type { Matrix } from "./matrix.js";
 import type { Oddity } from "./scrapes/gains.js";
@@ -30,63 +28,25 @@ function describeMatrix(use: string, { histograms, notFinite }: Matrix): Finding
   ];
 }
 
-/** One machine under two sets of labels with one instance. */
-export function describeDoubles(instances: readonly InstanceHours[], { hosts }: HostTable): Finding[] {
-  return instances.flatMap(({ doubles }) =>
+/** One machine under two sets of labels, or at two addresses. */
+export function describeDoubles(groups: readonly GroupHours[], { hosts }: HostTable): Finding[] {
+  return groups.flatMap(({ doubles }) =>
     doubles.map(({ counted, double }) => doubleFinding(hosts[counted], hosts[double])),
   );
 }
 
 export function doubleFinding(counted: Host | undefined, double: Host | undefined): Finding {
-  const message = `${counted?.instance} is there twice with the same boot time and counters, as ${ownerText(counted)} and as ${ownerText(double)}; it is counted once, for ${ownerText(counted)}`;
+  const where =
+    counted?.instance === double?.instance
+      ? `${counted?.instance} is there twice`
+      : `${counted?.instance} and ${double?.instance} are one machine`;
+  const message = `${where}, with the same boot time and counters, as ${ownerText(counted)} and as ${ownerText(double)}: it is counted once, as ${counted?.instance} of ${ownerText(counted)}`;
   return { kind: "identity", message };
 }
 
 function ownerText(host: Host | undefined): string {
   const { project, machine, user } = host ?? { project: "", machine: null, user: null };
   return [project, machine, user].map((name) => name ?? "(none)").join(" / ");
-}
-
-const SAME_BOOT_MS = 1_000;
-/** Counters of one machine that was scraped at different times agree to this share, after days. */
-const SAME_SHARE = 1e-4;
-const SAME_SECONDS = 2;
-
-/** Two instances with one boot time whose CPUs did the same: perhaps one machine that is scraped at two addresses. */
-export function describeTwins(
-  { hosts }: HostTable,
-  presences: readonly RowPresence[],
-  uses: readonly (EdgeUse | undefined)[],
-  doubled: ReadonlySet<number>,
-): Finding[] {
-  const known = hosts.flatMap((host, row) => {
-    const [bootTime, use] = [presences[row]?.bootMax ?? Number.NaN, uses[row]];
-    if (use === undefined || Number.isNaN(bootTime) || doubled.has(row)) return [];
-    return [{ host, bootTime, use, busy: sum(use.busy), idle: sum(use.idle) }];
-  });
-  known.sort((a, b) => a.bootTime - b.bootTime || a.busy - b.busy);
-  const findings: Finding[] = [];
-  known.forEach((one, i) => {
-    const next = known[i + 1];
-    if (next === undefined || next.host.instance === one.host.instance || one.busy === 0) return;
-    if (
-      next.bootTime - one.bootTime > SAME_BOOT_MS ||
-      !isSame(one.busy, next.busy) ||
-      !isSame(one.idle, next.idle)
-    )
-      return;
-    const message = `${one.host.instance} and ${next.host.instance} booted at ${formatInstant(one.bootTime)} and have the same counters: if they are one machine, it is counted twice; name a label that tells machines apart (--label instance=instance_id)`;
-    findings.push({ kind: "identity", message });
-  });
-  return findings;
-}
-
-function isSame(a: number, b: number): boolean {
-  return Math.abs(a - b) <= SAME_SECONDS + SAME_SHARE * Math.max(a, b);
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => (Number.isNaN(value) ? total : total + value), 0);
 }
 
 /** Counters of a machine that did not go on as counters do: one finding for each way of treating them. */

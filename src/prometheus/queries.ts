@@ -34,15 +34,20 @@ const MODE_USES: readonly ModeUse[] = ["busy", "idle", "ignored"];
 
 /**
  * The CPU-seconds that hosts have counted in all until the evaluation time, one series a host, for each use of time
- * that there is. The outer max makes one of a host that is scraped twice (two jobs, a high-availability pair): the
- * larger sum is that of the later scrape.
+ * that there is. Of a host that is scraped twice (two jobs, a high-availability pair) it is the sum of the later
+ * scrape, which is the larger one, or of the earlier one.
  */
-export function countedQueries(hosts: HostSelection, policy: ModePolicy): { use: ModeUse; query: string }[] {
+export function countedQueries(
+  hosts: HostSelection,
+  policy: ModePolicy,
+  which: "earlier" | "later",
+): { use: ModeUse; query: string }[] {
   const by = groupLabels(hosts.labels);
+  const pick = which === "later" ? "max" : "min";
   return MODE_USES.flatMap((use) => {
     const modes = modesOf(policy, use);
     if (modes === undefined) return [];
-    return [{ use, query: `max by (${by}) (sum without (cpu, mode) (${select(CPU, hosts, modes)}))` }];
+    return [{ use, query: `${pick} by (${by}) (sum without (cpu, mode) (${select(CPU, hosts, modes)}))` }];
   });
 }
 
@@ -88,6 +93,11 @@ export function hostFactsQuery(hosts: HostSelection): string {
     bootMax: `max by (${by}) (${select(BOOT, hosts)})`,
   };
   return tagged(facts);
+}
+
+/** Which instances have been scraped lately, one series an instance. */
+export function presentQuery(hosts: HostSelection): string {
+  return `count by (${labelList([hosts.labels.instance])}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
 }
 
 /** How often some instances, or all, were scraped in the seconds before the evaluation time, one series an instance. */

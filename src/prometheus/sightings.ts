@@ -1,7 +1,7 @@
-import { DAY_MS, type Interval } from "../usage/hour.js";
+import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { instanceOf, namesOfFew } from "./hosts.js";
-import { type HostSelection, sightingsQuery } from "./queries.js";
+import { type HostTable, instanceOf, namesOfFew } from "./hosts.js";
+import { type HostSelection, presentQuery, sightingsQuery } from "./queries.js";
 
 /** How far beyond a chunk to look for hosts that were only out of sight. */
 export const SIGHT_MS = DAY_MS;
@@ -35,6 +35,26 @@ export function firstSeenAfter(
 ): Promise<Sightings> {
   const to = Math.min(until, time + SIGHT_MS);
   return look(client, selection, instances, { from: time, to }, "first", call);
+}
+
+/**
+ * Hosts that were not seen in a chunk at all, and were seen in the day after it, looked for once an hour: perhaps they
+ * were only out of sight. Of a chunk of more than a day nobody can be.
+ */
+export async function silentInstances(
+  client: PrometheusClient,
+  selection: HostSelection,
+  hosts: HostTable,
+  { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
+  call: PrometheusCallOptions,
+): Promise<{ readonly instances: readonly string[]; readonly warnings: readonly string[] }> {
+  const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
+  const count = Math.min(SIGHT_MS / HOUR_MS, Math.floor((now - end) / HOUR_MS));
+  if (hours.length > SIGHT_MS / HOUR_MS || !(count > 0)) return { instances: [], warnings: [] };
+  const grid = { from: end + HOUR_MS, stepMs: HOUR_MS, count };
+  const { data, warnings } = await client.range(presentQuery(selection), grid, call);
+  const instances = new Set(data.series.map((labels) => instanceOf(labels, selection.labels)));
+  return { instances: [...instances].filter((instance) => !hosts.rowsOf.has(instance)), warnings };
 }
 
 async function look(

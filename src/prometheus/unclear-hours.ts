@@ -1,6 +1,6 @@
 import type { Finding } from "../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
-import { type InstanceHours, timeOf, unclearStretches } from "./clean-hours.js";
+import { type GroupHours, timeOf, unclearStretches } from "./clean-hours.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import type { ChunkRequest } from "./cpu-chunk.js";
 import type { RowPresence } from "./edges/measure-edges.js";
@@ -14,12 +14,13 @@ import { type Machine, machinesOf } from "./scrapes/machines.js";
 import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
+import type { StoredSamples } from "./stored-samples.js";
 
 /** What is known of the hosts of a chunk from its edges. */
 export interface ChunkHosts {
   readonly hosts: HostTable;
   readonly presences: readonly RowPresence[];
-  readonly instances: readonly InstanceHours[];
+  readonly groups: readonly GroupHours[];
 }
 
 /** What raw samples say of the hours that edges do not tell. */
@@ -38,7 +39,7 @@ export interface UnclearHours {
 
 /** One machine in the hours of an instance that were unclear. */
 interface MeasuredMachine {
-  readonly of: InstanceHours;
+  readonly of: GroupHours;
   readonly machine: Machine;
   readonly measured: MachineUse;
   /** Whether nothing has been heard of it since, and it may still come. */
@@ -54,13 +55,16 @@ export async function measureUnclear(
   call: PrometheusCallOptions,
 ): Promise<UnclearHours> {
   const { hours, now, modes, graceMs } = request;
-  const { hosts, presences, instances } = known;
+  const { hosts, presences, groups } = known;
   const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
-  const ends = await lookBeyond(client, selection, instances, span, now, call);
-  const unclear = instances.filter(
-    (one) =>
-      unclearStretches(one).length > 0 || ends.before.has(one.instance) || ends.after.has(one.instance),
-  );
+  const ends = await lookBeyond(client, selection, groups, span, now, call);
+  const unclear = groups.filter((group) => {
+    const [before, after] = [ends.before, ends.after].map((seen) =>
+      group.instances.some((instance) => seen.has(instance)),
+    );
+    if (group.last < 0) return before === true && after === true;
+    return unclearStretches(group).length > 0 || before === true || after === true;
+  });
   const looks = unclear.flatMap((one) => looksOf(one, presences, span, ends));
   const raw = await readRawScrapes(client, selection, looks, call);
   const named = <T extends { labels: Readonly<Record<string, string>> }>(
@@ -68,13 +72,15 @@ export async function measureUnclear(
   ): Map<string, T[]> => Map.groupBy(series, ({ labels }) => instanceOf(labels, selection.labels));
   const [counters, bootTimes] = [named(raw.counters), named(raw.bootTimes)];
   const scraped = unclear.map((of) => {
-    const own = scrapesOf(counters.get(of.instance) ?? [], bootTimes.get(of.instance) ?? [], hosts);
+    const series = (by: ReadonlyMap<string, StoredSamples[]>): StoredSamples[] =>
+      of.instances.flatMap((instance) => by.get(instance) ?? []);
+    const own = scrapesOf(series(counters), series(bootTimes), hosts);
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
 
   const heartbeats = new Heartbeats(client, selection, call);
   const lastHeard = lastHeardAt(known, span, scraped);
-  const isOver = (machine: Machine, of: InstanceHours): boolean => endsWithin(machine, of, span);
+  const isOver = (machine: Machine, of: GroupHours): boolean => endsWithin(machine, of, span);
   const heardAgain = (at: number): boolean =>
     lastHeard >= at || laterScrapes(presences, span, at) || heartbeats.isHeardAfter(at);
   const questions = scraped.flatMap(({ of, machines }) =>
@@ -114,7 +120,7 @@ export async function measureUnclear(
     },
     findings: scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
     warnings: [...ends.warnings, ...raw.warnings, ...heartbeatWarnings],
-    shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? [of.instance] : [])),
+    shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => {
       const end = span.from + (hour + 1) * HOUR_MS;
@@ -133,15 +139,15 @@ interface Beyond {
 async function lookBeyond(
   client: PrometheusClient,
   selection: HostSelection,
-  instances: readonly InstanceHours[],
+  groups: readonly GroupHours[],
   span: Interval,
   now: number,
   call: PrometheusCallOptions,
 ): Promise<Beyond> {
   const hours = Math.round((span.to - span.from) / HOUR_MS);
   const sightHours = SIGHT_MS / HOUR_MS;
-  const namesOf = (is: (one: InstanceHours) => boolean): string[] =>
-    instances.filter((one) => one.last >= 0 && is(one)).map(({ instance }) => instance);
+  const namesOf = (is: (group: GroupHours) => boolean): string[] =>
+    groups.filter((group) => group.last < 0 || is(group)).flatMap(({ instances }) => instances);
   const late = namesOf(({ first, isClean }) => first < sightHours && isClean[0] !== 1);
   const early = namesOf(({ last, isClean }) => last >= hours - sightHours && isClean[hours - 1] !== 1);
   const [before, after] = await Promise.all([
@@ -156,7 +162,7 @@ const AROUND_SCRAPES = 2.2;
 const AROUND_UNKNOWN_MS = 1_320_000;
 
 /** The raw samples that measure the unclear hours of an instance. */
-function looksOf(of: InstanceHours, presences: readonly RowPresence[], span: Interval, ends: Beyond): Look[] {
+function looksOf(of: GroupHours, presences: readonly RowPresence[], span: Interval, ends: Beyond): Look[] {
   const spacings = of.rows.map((row) => presences[row]?.spacingMs ?? Number.NaN);
   const spacingMs = Math.max(...spacings.filter((ms) => !Number.isNaN(ms)), 0);
   const aroundMs = spacingMs > 0 ? Math.ceil(AROUND_SCRAPES * spacingMs) + 1_000 : AROUND_UNKNOWN_MS;
@@ -164,19 +170,20 @@ function looksOf(of: InstanceHours, presences: readonly RowPresence[], span: Int
     ...of.rows.map((row) => presences[row]?.cores ?? Number.NaN).filter((n) => n > 0),
     1,
   );
-  const look = (from: number, to: number): Look => ({
-    instance: of.instance,
-    from,
-    to,
-    samples: ((to - from) / (spacingMs || 60_000)) * cores * 8 * of.rows.length,
-  });
-  const looks = unclearStretches(of).map((stretch) => {
+  const look = (from: number, to: number): Look[] =>
+    of.instances.map((instance) => {
+      const samples = ((to - from) / (spacingMs || 60_000)) * cores * 8 * Math.max(1, of.rows.length);
+      return { instance, from, to, samples };
+    });
+  const looks = unclearStretches(of).flatMap((stretch) => {
     const { from, to } = timeOf(stretch, span.from);
     return look(from - aroundMs, to + aroundMs);
   });
-  for (const seen of [ends.before.get(of.instance), ends.after.get(of.instance)])
-    if (seen !== undefined) looks.push(look(seen.from, seen.to));
-  return looks;
+  const seen = of.instances.flatMap((instance) => [ends.before.get(instance), ends.after.get(instance)]);
+  return [
+    ...looks,
+    ...seen.flatMap((minutes) => (minutes === undefined ? [] : look(minutes.from, minutes.to))),
+  ];
 }
 
 function lastScrapeAt({ scrapes }: Machine): number {
@@ -184,7 +191,7 @@ function lastScrapeAt({ scrapes }: Machine): number {
 }
 
 /** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
-function endsWithin(machine: Machine, of: InstanceHours, span: Interval): boolean {
+function endsWithin(machine: Machine, of: GroupHours, span: Interval): boolean {
   const last = lastScrapeAt(machine);
   return last < span.to && of.last <= Math.floor((last - span.from) / HOUR_MS);
 }
@@ -201,14 +208,13 @@ function silentBoots({ scrapes, boots }: Machine): Interval[] {
 
 /** The latest time at which any host is known to have been scraped, UTC milliseconds. */
 function lastHeardAt(
-  { instances }: ChunkHosts,
+  { groups }: ChunkHosts,
   span: Interval,
   scraped: readonly { readonly machines: readonly Machine[] }[],
 ): number {
   let last = Number.NEGATIVE_INFINITY;
   // An hour that is clean has a scrape after its end.
-  for (const { isClean } of instances)
-    last = Math.max(last, span.from + (isClean.lastIndexOf(1) + 1) * HOUR_MS);
+  for (const { isClean } of groups) last = Math.max(last, span.from + (isClean.lastIndexOf(1) + 1) * HOUR_MS);
   for (const { machines } of scraped)
     for (const machine of machines) last = Math.max(last, lastScrapeAt(machine) || Number.NEGATIVE_INFINITY);
   return last;
@@ -237,14 +243,16 @@ function fillMachine(
 }
 
 function describe(
-  { instance, isClean }: InstanceHours,
+  of: GroupHours,
   own: InstanceScrapes,
   machines: readonly Machine[],
   all: readonly MeasuredMachine[],
   { hosts }: HostTable,
   span: Interval,
 ): Finding[] {
-  const measured = all.filter(({ of }) => of.instance === instance);
+  const { isClean } = of;
+  const instance = of.instances.join(" and ");
+  const measured = all.filter((one) => one.of === of);
   const oddities = measured.flatMap(({ measured: { oddities } }) => oddities);
   const breaches = measured.flatMap(({ measured: { impossible, cpus } }) =>
     [...impossible.keys()]

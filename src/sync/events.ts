@@ -52,6 +52,11 @@ export interface SyncReport {
   readonly provisional: number;
   /** Hours stored again because only their intensity got better. */
   readonly restated: number;
+  /**
+   * Hours that ended less than an hour ago and of which the last scrapes have not arrived: no failure, the next run
+   * finishes them.
+   */
+  readonly tooYoung: number;
   /** Hours whose CPU-seconds were left as stored because the source now has less of them than before. */
   readonly kept: number;
   /** Hours that could not be fetched in this run. */

@@ -122,7 +122,10 @@ async function restateChunk(
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
   const { series, hostsBefore } = batchOf(
-    stored.cpu,
+    {
+      ...stored.cpu,
+      scrapes: Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN),
+    },
     attribution,
     await intensityOf(options, chunk, ada, warnings),
     dense,

@@ -28,6 +28,7 @@ import {
   withoutHours,
 } from "./batch.js";
 import { bestIntensity } from "./better-intensity.js";
+import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone } from "./left-alone.js";
@@ -80,7 +81,7 @@ export class Run {
     const hours = finishedHours(interval, this.#now);
     const projects = await this.#wantedProjects();
     await this.#stored.read(store, projects, interval, { signal });
-    const plan = this.#plan(hours);
+    const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
     const summary = summaryOf(plan, interval);
     yield { type: "planned", plan: summary };
     if (summary.unfinished > 0) {
@@ -118,13 +119,16 @@ export class Run {
     }
     let failure: unknown;
     try {
+      const reopened = new Set<FinishedHour>();
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
         else yield* this.#estimate(batch, periods, projects);
+        if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
         if (this.#pending.isDue(total - done)) await this.#store();
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
+      yield* this.#measureReopened(reopened, plan, hours, projects);
     } catch (error) {
       failure = error;
       throw error;
@@ -170,6 +174,44 @@ export class Run {
       projects: this.#stored.projects.map(({ series }) => series),
       ...this.#horizon,
     });
+  }
+
+  /** The plan, corrected by how many scrapes the source has now of hours that were measured before. */
+  async *#withChangedHours(plan: Plan, projects: readonly string[]): AsyncGenerator<SyncEvent, Plan> {
+    const { cpu, signal, recheckMs = 2 * DAY_MS } = this.#options;
+    const ada = this.#stored.ada;
+    const compared = hoursToCompare(plan, ada, this.#now - recheckMs);
+    if (cpu.scrapes === undefined || compared.length === 0) return plan;
+    try {
+      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, { signal });
+      return comparedPlan(plan, ada, compared, scrapes);
+    } catch (error) {
+      if (!isAdaCarbonError(error)) throw error;
+      yield this.#warn(`recent hours were not compared with what the source has now: ${error.message}`);
+      return plan;
+    }
+  }
+
+  /** Hours that are done, and of which later hours' counters say more: a host was only out of sight in them. */
+  async *#measureReopened(
+    reopened: ReadonlySet<FinishedHour>,
+    plan: Plan,
+    hours: readonly FinishedHour[],
+    projects: readonly string[],
+  ): AsyncGenerator<SyncEvent> {
+    const again = hours.filter((hour) => reopened.has(hour) && !plan.fetch.includes(hour));
+    const outside = [...reopened].filter((hour) => !hours.includes(hour)).sort((a, b) => a - b);
+    if (outside.length > 0)
+      yield this.#warn(
+        `${spanText(outside)}: hosts were only out of sight; run sync for these hours to add what they used`,
+      );
+    if (again.length === 0) return;
+    const periods: IntensityPeriod[] = [];
+    yield* this.#fetchIntensity(again, periods);
+    for await (const batch of this.#fetch(again, projects)) {
+      if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
+      else yield* this.#estimate(batch, periods, projects);
+    }
   }
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
@@ -259,7 +301,7 @@ export class Run {
       : new Map();
     const attribution = await this.#attribution(cpu);
     const { series: batch, hostsBefore } = batchOf(cpu, attribution, intensity, always, stored, this.#rules);
-    const shrunken = shrunkenHours(batch, this.#stored.projects, this.#power.id);
+    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
       this.#keptHours.push(...shrunken);

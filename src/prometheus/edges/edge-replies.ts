@@ -59,12 +59,14 @@ export async function fetchCounted(
 ): Promise<{ readonly counted: readonly CountedReply[]; readonly warnings: readonly string[] }> {
   const grid = laterBy(hourEdges(hours), options.laterByMs);
   const replies = await Promise.all(
-    countedQueries(selection, options.modes).map(async ({ use, query }) => {
-      // Busy time is the larger query: seven of eight CPU modes count as busy. So it is the one that is split.
-      const grids = use === "busy" ? inParts(grid, options.parts) : [grid];
-      const parts = await Promise.all(grids.map((part) => client.range(query, part, call)));
-      return { use, parts: parts satisfies PrometheusReply<Matrix>[] };
-    }),
+    countedQueries(selection, options.modes, options.laterByMs > 0 ? "earlier" : "later").map(
+      async ({ use, query }) => {
+        // Busy time is the larger query: seven of eight CPU modes count as busy. So it is the one that is split.
+        const grids = use === "busy" ? inParts(grid, options.parts) : [grid];
+        const parts = await Promise.all(grids.map((part) => client.range(query, part, call)));
+        return { use, parts: parts satisfies PrometheusReply<Matrix>[] };
+      },
+    ),
   );
   return {
     counted: replies.map(({ use, parts }) => ({ use, parts: parts.map(({ data }) => data) })),

@@ -29,32 +29,29 @@ export interface EdgeUse {
   readonly total: Float64Array;
 }
 
-/** Counters of CPUs that tick grow by a second a second: to a thousandth, or as they usually do on that host. */
-const CLOCK_ERROR = 1e-3;
-/** Kernels that lose or invent more than this share of the time are not believed. */
-const HABIT = 0.02;
-/** So many hours are a habit. */
-const HABIT_HOURS = 5;
 /** Between two scrapes around an edge no other is missing. */
 const NEXT_SCRAPE = 1.6;
 const CLOCK_JITTER_MS = 1_000;
+/** Over one scrape a clock made of counters is less exact than over an hour. */
+const SHORT_CLOCK_ERROR = 0.02;
 
 /**
  * The use of each hour as the difference of the counters at its edges, each interpolated between the scrape before and
  * the scrape after. All modes together are a clock: if that does not show whole CPUs ticking all the hour, something
  * happened in it, and the hour is left to the raw samples.
+ *
+ * @param clockError How far from whole CPUs the clock may be, as a share: {@link usualClockError}.
  */
-export function useBetweenEdges(row: RowEdges, edges: StepGrid): EdgeUse {
+export function useBetweenEdges(row: RowEdges, edges: StepGrid, clockError: number): EdgeUse {
   const hours = edges.count - 1;
   const column = (): Float64Array => new Float64Array(hours).fill(Number.NaN);
   const use = { busy: column(), idle: column(), total: column() };
   const rates = clockRates(row, hours);
-  const habit = habitOf(rates);
   for (let hour = 0; hour < hours; hour++) {
     const rate = rates[hour] as number;
-    if (!isTicking(rate, habit) || rate > row.cores * (1 + HABIT)) continue;
-    const start = interpolated(row, hour, edges, rate);
-    const end = interpolated(row, hour + 1, edges, rate);
+    if (!(offWhole(rate) <= clockError) || rate > row.cores * (1 + SHORT_CLOCK_ERROR)) continue;
+    const start = interpolated(row, hour, edges, rate, clockError);
+    const end = interpolated(row, hour + 1, edges, rate, clockError);
     if (start === undefined || end === undefined) continue;
     const [busy, idle, ignored] = [end.busy - start.busy, end.idle - start.idle, end.ignored - start.ignored];
     if (!(busy >= -ROUNDING && idle >= -ROUNDING && ignored >= -ROUNDING)) continue;
@@ -63,6 +60,30 @@ export function useBetweenEdges(row: RowEdges, edges: StepGrid): EdgeUse {
     use.total[hour] = busy + idle + ignored;
   }
   return use;
+}
+
+/** What kernels get wrong at least and at most, as a share of the time, for their counters to be a clock. */
+const CLOCK_ERROR = { least: 1e-4, most: 0.02 };
+/** So many times the usual error is unusual. */
+const UNUSUAL = 8;
+/** Fewer hours of hosts than this do not say what is usual. */
+const ENOUGH_HOURS = 5;
+
+/**
+ * How far the counters of hosts usually are from whole CPUs ticking. Bare kernels count to a ten-thousandth, virtual
+ * ones lose up to a hundredth of the time: what is unusual depends on the cloud.
+ */
+export function usualClockError(rows: readonly RowEdges[], hours: number): number {
+  const errors: number[] = [];
+  for (const row of rows) {
+    for (const rate of clockRates(row, hours)) {
+      const error = offWhole(rate);
+      if (error <= CLOCK_ERROR.most) errors.push(error);
+    }
+  }
+  if (errors.length < ENOUGH_HOURS) return CLOCK_ERROR.least;
+  const middle = Float64Array.from(errors).sort()[errors.length >> 1] as number;
+  return Math.min(Math.max(UNUSUAL * middle, CLOCK_ERROR.least), CLOCK_ERROR.most);
 }
 
 /** CPU-seconds: less than this is how numbers are rounded. */
@@ -82,20 +103,10 @@ function countedAt({ busy, idle, ignored }: Counted, edge: number): number {
   return (busy[edge] as number) + (idle[edge] as number) + (ignored[edge] as number);
 }
 
-/** The middle of the rates, where there are enough of them; else NaN. */
-function habitOf(rates: Float64Array): number {
-  const known = rates.filter((rate) => rate > 0).sort();
-  return known.length >= HABIT_HOURS ? (known[known.length >> 1] as number) : Number.NaN;
-}
-
-function isTicking(rate: number, habit: number): boolean {
-  if (isWhole(rate, CLOCK_ERROR)) return true;
-  return Math.abs(rate - habit) <= CLOCK_ERROR * habit && isWhole(habit, HABIT);
-}
-
-function isWhole(rate: number, error: number): boolean {
+/** How far from a whole number of CPUs, as a share of it; NaN where there is none. */
+function offWhole(rate: number): number {
   const cpus = Math.round(rate);
-  return cpus >= 1 && Math.abs(rate - cpus) <= error * cpus;
+  return cpus >= 1 ? Math.abs(rate - cpus) / cpus : Number.NaN;
 }
 
 interface EdgeCounts {
@@ -105,7 +116,13 @@ interface EdgeCounts {
 }
 
 /** The counters at an edge, between the scrapes around it; `undefined` where there is no scrape after it. */
-function interpolated(row: RowEdges, edge: number, edges: StepGrid, rate: number): EdgeCounts | undefined {
+function interpolated(
+  row: RowEdges,
+  edge: number,
+  edges: StepGrid,
+  rate: number,
+  clockError: number,
+): EdgeCounts | undefined {
   const { before, after, spacingMs } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
   const value = (counted: Counted, use: keyof Counted): number => counted[use][edge] as number;
@@ -118,7 +135,8 @@ function interpolated(row: RowEdges, edge: number, edges: StepGrid, rate: number
   };
   if (sinceScrapeMs === 0) return at(0);
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
-  const apartMs = Math.abs(clockMs - spacingMs) <= HABIT * spacingMs ? spacingMs : clockMs;
+  const isUsual = Math.abs(clockMs - spacingMs) <= Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs;
+  const apartMs = isUsual ? spacingMs : clockMs;
   if (
     !(sinceScrapeMs > 0 && apartMs >= sinceScrapeMs && apartMs <= NEXT_SCRAPE * spacingMs + CLOCK_JITTER_MS)
   )
@@ -126,4 +144,29 @@ function interpolated(row: RowEdges, edge: number, edges: StepGrid, rate: number
   for (const use of ["busy", "idle", "ignored"] as const)
     if (value(after, use) < value(before, use) - ROUNDING) return undefined;
   return at(sinceScrapeMs / apartMs);
+}
+
+/** What two rows that are one machine say together: of the scrapes around each edge the nearest ones. */
+export function unitedEdges(a: RowEdges, b: RowEdges): RowEdges {
+  const edges = a.scrapedAt.length;
+  const empty = (): Counted => ({
+    busy: new Float64Array(edges),
+    idle: new Float64Array(edges),
+    ignored: new Float64Array(edges),
+  });
+  const united = { ...a, scrapedAt: new Float64Array(edges), before: empty(), after: empty() };
+  const copy = (from: Counted, to: Counted, edge: number): void => {
+    for (const use of ["busy", "idle", "ignored"] as const) to[use][edge] = from[use][edge] as number;
+  };
+  for (let edge = 0; edge < edges; edge++) {
+    const later =
+      (b.scrapedAt[edge] as number) > (a.scrapedAt[edge] as number) || Number.isNaN(a.scrapedAt[edge])
+        ? b
+        : a;
+    united.scrapedAt[edge] = later.scrapedAt[edge] as number;
+    copy(later.before, united.before, edge);
+    const [fromA, fromB] = [countedAt(a.after, edge), countedAt(b.after, edge)];
+    copy(fromB < fromA || Number.isNaN(fromA) ? b.after : a.after, united.after, edge);
+  }
+  return united;
 }

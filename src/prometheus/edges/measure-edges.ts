@@ -4,7 +4,7 @@ import type { Matrix } from "../matrix.js";
 import type { HostFact } from "../queries.js";
 import { hourEdges } from "../step-grid.js";
 import type { CountedReply, Presence } from "./edge-replies.js";
-import { type Counted, type EdgeUse, useBetweenEdges } from "./edge-use.js";
+import type { Counted, RowEdges } from "./edge-use.js";
 import { type ScrapeAnchor, scrapeTimes, spacingOfCount } from "./scrape-times.js";
 
 /** What is known of a row of hosts before its counters are read. */
@@ -96,21 +96,21 @@ export class EdgeMeasurement {
     );
   }
 
-  /** What had been counted before each edge, CPU-seconds; NaN where nothing was. */
-  countedBefore(row: number): Counted | undefined {
-    return this.#before(row);
+  /** CPU-seconds of all modes that a row had counted before an edge; NaN where nothing was. */
+  countedAt(row: number, edge: number): number {
+    const { busy, idle, ignored } = this.#before(row) ?? NOTHING;
+    return (busy[edge] ?? Number.NaN) + (idle[edge] ?? Number.NaN) + (ignored[edge] ?? Number.NaN);
   }
 
-  useOf(row: number, presence: RowPresence | undefined): EdgeUse | undefined {
+  /** How the rows stand at the edges, where that can be asked; rows whose machines are mixed cannot. */
+  edgesOf(row: number, presence: RowPresence | undefined): RowEdges | undefined {
     const before = this.#before(row);
     const after = this.#after.get(presence?.spacingMs ?? Number.NaN)?.(row);
     if (before === undefined || after === undefined || presence === undefined || presence.isMixed)
       return undefined;
-    const edges = hourEdges(this.#hours);
-    const scrapedAt = this.scrapedAt.get(row) ?? scrapeTimes(presence.anchors, edges);
+    const scrapedAt = this.scrapedAt.get(row) ?? scrapeTimes(presence.anchors, hourEdges(this.#hours));
     const { spacingMs, cores } = presence;
-    const known = { scrapedAt, before, after, spacingMs, cores: Number.isNaN(cores) ? Infinity : cores };
-    return useBetweenEdges(known, edges);
+    return { scrapedAt, before, after, spacingMs, cores: Number.isNaN(cores) ? Infinity : cores };
   }
 
   /** Instances of rows that are there at edges although nothing says when they were scraped. */
@@ -128,6 +128,8 @@ export class EdgeMeasurement {
     return [...new Set(instances)];
   }
 }
+
+const NOTHING: Counted = { busy: new Float64Array(), idle: new Float64Array(), ignored: new Float64Array() };
 
 type CountedRows = (row: number) => Counted | undefined;
 

@@ -59,5 +59,5 @@ export function spacingOfCount(scrapesAnHour: number): number {
   // Of several the one that people like best: the roundest.
   const round = [60, 30, 15, 300, 10, 20, 120, 600].find((usual) => fitting.includes(usual));
   const nearest = fitting.sort((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))[0];
-  return (round ?? nearest ?? seconds) * 1000;
+  return Math.round((round ?? nearest ?? seconds) * 1000);
 }

@@ -33,6 +33,51 @@ export function machinesOf(targets: readonly TargetScrapes[], layout: CounterLay
   return groups.map((members) => unite(members, layout));
 }
 
+/** Counters of one machine at one time differ by no more than this, seconds: kernels count in hundredths. */
+const EQUAL_SECONDS = 0.05;
+/** Fewer scrapes that agree may be chance. */
+const LEAST_COMPARED = 3;
+
+/** Whether all counters of two instances agree at every scrape: then they are one machine. */
+export function countTheSame(
+  a: { readonly layout: CounterLayout; readonly targets: readonly TargetScrapes[] },
+  b: { readonly layout: CounterLayout; readonly targets: readonly TargetScrapes[] },
+): boolean {
+  const sameCounters =
+    a.layout.length === b.layout.length &&
+    a.layout.cpus.length === b.layout.cpus.length &&
+    a.layout.length > 0;
+  const [x, y] = [a.targets[0]?.scrapes ?? [], b.targets[0]?.scrapes ?? []];
+  if (!sameCounters) return false;
+  const ordered = y.map((scrape) => ({
+    ...scrape,
+    counters: reordered(scrape.counters, b.layout, a.layout),
+  }));
+  return agreeing(x, ordered) && agreeing(ordered, x);
+}
+
+/** Counters laid out as another layout has them. */
+function reordered(counters: Float64Array, from: CounterLayout, to: CounterLayout): Float64Array {
+  const values = new Float64Array(to.length);
+  for (const cpu of to.cpus)
+    for (const mode of to.modes)
+      values[to.positionOf(cpu, mode)] = counters[from.positionOf(cpu, mode)] as number;
+  return values;
+}
+
+/** Whether enough scrapes lie between others, and every one of them fits there. */
+function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
+  let compared = 0;
+  for (const scrape of some) {
+    const next = firstAtOrAfter(others, scrape.time);
+    const [before, after] = [others[next - 1], others[next]];
+    if (before === undefined || after === undefined) continue;
+    if (!fitsBetween(before, scrape, after, EQUAL_SECONDS)) return false;
+    compared++;
+  }
+  return compared >= LEAST_COMPARED;
+}
+
 function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   const [first, last] = [earlier.scrapes[0], earlier.scrapes.at(-1)];
   const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
@@ -59,12 +104,12 @@ function goesOnIn(some: readonly Scrape[], others: readonly Scrape[]): boolean {
     const [before, after] = [others[k] as Scrape, others[k + 1] ?? (others[k] as Scrape)];
     if (before.time > scrape.time || after.time < scrape.time) continue;
     compared++;
-    if (fitsBetween(before, scrape, after)) fitting++;
+    if (fitsBetween(before, scrape, after, SLACK_SECONDS)) fitting++;
   }
   return compared === 0 || fitting * 2 > compared;
 }
 
-function fitsBetween(before: Scrape, scrape: Scrape, after: Scrape): boolean {
+function fitsBetween(before: Scrape, scrape: Scrape, after: Scrape, slackSeconds: number): boolean {
   const boots = [before.bootTime, after.bootTime, scrape.bootTime];
   const known = boots.filter((boot) => !Number.isNaN(boot));
   if (
@@ -82,7 +127,7 @@ function fitsBetween(before: Scrape, scrape: Scrape, after: Scrape): boolean {
     ];
     if (Number.isNaN(a) || Number.isNaN(b) || Number.isNaN(c)) continue;
     there++;
-    if (a <= c && (b < a - SLACK_SECONDS || b > c + SLACK_SECONDS)) return false;
+    if (a <= c && (b < a - slackSeconds || b > c + slackSeconds)) return false;
   }
   return there > 0;
 }

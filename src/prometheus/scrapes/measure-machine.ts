@@ -1,4 +1,4 @@
-import { DAY_MS, type Interval } from "../../usage/hour.js";
+import { DAY_MS, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
 import { SLACK_SHARE } from "./boots.js";
@@ -10,6 +10,11 @@ import { type Machine, spacingOf } from "./machines.js";
 export const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
 const ORDINARY_REBOOT_MS = 7 * 60_000;
+/**
+ * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
+ * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
+ */
+const LOST_MS = 2 * HOUR_MS;
 /** Counters that began within this time before the first scrape are counted from their beginning. */
 const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
@@ -67,7 +72,9 @@ export function measureMachine(
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
     if (boot - before.time <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
-    for (const { from, to } of unheardIn(before.time, boot)) use.addUnknown(before.row, from, to, cpus);
+    const isLost = boot - before.time <= LOST_MS;
+    const unknown = isLost ? [{ from: before.time, to: boot }] : unheardIn(before.time, boot);
+    for (const { from, to } of unknown) use.addUnknown(before.row, from, to, cpus);
   }
   return { use, oddities, impossible: impossibleBins(use, cpus), cpus, spacingMs, gaps: [...gaps.values()] };
 }

@@ -45,7 +45,7 @@ export function scrapesOf(
         const value = values[i] ?? Number.NaN;
         const row = scrapes.get(time) ?? new Float64Array(layout.length).fill(Number.NaN);
         scrapes.set(time, row);
-        if (value >= 0 && value < Number.POSITIVE_INFINITY) row[position] = value;
+        if (Number.isFinite(value)) row[position] = value;
         else note({ what: "counter", value, time });
       });
     }
