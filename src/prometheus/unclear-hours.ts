@@ -15,6 +15,7 @@ import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
+import { twinsOfMachines } from "./twins.js";
 
 /** What is known of the hosts of a chunk from its edges. */
 export interface ChunkHosts {
@@ -78,6 +79,21 @@ export async function measureUnclear(
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
 
+  const compared = scraped.flatMap(({ of, own, machines }) =>
+    machines.length === 1 && own.targets.length === 1
+      ? [{ of, own, instances: of.instances, bootTime: machines[0]?.scrapes.at(-1)?.bootTime ?? Number.NaN }]
+      : [],
+  );
+  const { twins, warnings: twinWarnings } = await twinsOfMachines(
+    client,
+    selection,
+    hosts,
+    presences,
+    compared,
+    call,
+  );
+  const twinOf = new Map([...twins].map(([i, row]) => [compared[i]?.of, row]));
+
   const heartbeats = new Heartbeats(client, selection, call);
   const lastHeard = lastHeardAt(known, span, scraped);
   const isOver = (machine: Machine, of: GroupHours): boolean => endsWithin(machine, of, span);
@@ -116,10 +132,13 @@ export async function measureUnclear(
   }
   return {
     fill: (cells) => {
-      for (const one of all) fillMachine(one, cells, span);
+      for (const one of all) if (!twinOf.has(one.of)) fillMachine(one, cells, span);
     },
-    findings: scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
-    warnings: [...ends.warnings, ...raw.warnings, ...heartbeatWarnings],
+    findings: [
+      ...scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
+      ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of?.rows[0] ?? -1])),
+    ],
+    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings],
     shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => {

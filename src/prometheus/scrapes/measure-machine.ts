@@ -10,6 +10,8 @@ import { type Machine, spacingOf } from "./machines.js";
 export const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
 const ORDINARY_REBOOT_MS = 7 * 60_000;
+/** So is one that takes no longer than this while other machines were heard. */
+const LONG_REBOOT_MS = 15 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
@@ -71,8 +73,9 @@ export function measureMachine(
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
-    if (boot - before.time <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
-    const isLost = boot - before.time <= LOST_MS;
+    const silentMs = boot - before.time;
+    if (silentMs <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
+    const isLost = silentMs > LONG_REBOOT_MS && silentMs <= LOST_MS;
     const unknown = isLost ? [{ from: before.time, to: boot }] : unheardIn(before.time, boot);
     for (const { from, to } of unknown) use.addUnknown(before.row, from, to, cpus);
   }
