@@ -5,13 +5,13 @@ import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import type { ChunkRequest } from "./cpu-chunk.js";
 import type { RowPresence } from "./edges/measure-edges.js";
 import { describeImpossible, describeOddities, doubleFinding } from "./findings.js";
-import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
+import { HEARTBEAT_MS, Heartbeats, triedSilences } from "./heartbeats.js";
 import { type HostTable, instanceOf } from "./hosts.js";
 import type { HourColumns } from "./hour-columns.js";
 import type { HostSelection } from "./queries.js";
 import { type Look, readRawScrapes } from "./scrapes/look.js";
 import { type Machine, machinesOf } from "./scrapes/machines.js";
-import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
+import { type MachineUse, measureMachine, ORDINARY_REBOOT_MS } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
@@ -114,13 +114,21 @@ export async function measureUnclear(
   );
   if (lastHeard < span.to) questions.push({ from: span.to, to: Math.min(now, span.to + SIGHT_MS) });
   const heartbeatWarnings = await heartbeats.listen(questions);
+  const silences = scraped.flatMap(({ of, machines }) =>
+    machines.flatMap((machine) =>
+      silentBoots(machine).map((silence) => ({ ...silence, instance: of.instances[0] ?? "" })),
+    ),
+  );
+  const { tried, warnings: triedWarnings } = await triedSilences(client, selection, silences, call);
 
   const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
   const all = scraped.flatMap(({ of, own, machines }) =>
     machines.map((machine): MeasuredMachine => {
-      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, (from, to) =>
-        heartbeats.unheardIn(from, to),
-      );
+      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, {
+        unheardIn: (from, to) => heartbeats.unheardIn(from, to),
+        wasTriedIn: (from, to) =>
+          [...tried].some((one) => of.instances.includes(one.instance) && one.from === from && one.to === to),
+      });
       const mayComeYet = isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs);
       return { of, machine, measured, mayComeYet };
     }),
@@ -138,7 +146,7 @@ export async function measureUnclear(
       ...scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
       ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of?.rows[0] ?? -1])),
     ],
-    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings],
+    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings, ...triedWarnings],
     shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => {
@@ -220,7 +228,7 @@ function silentBoots({ scrapes, boots }: Machine): Interval[] {
   const silences: Interval[] = [];
   boots.forEach((boot, i) => {
     const from = scrapes[i - 1]?.time ?? Number.NaN;
-    if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
+    if (boot - from > ORDINARY_REBOOT_MS) silences.push({ from, to: boot });
   });
   return silences;
 }

@@ -169,6 +169,12 @@ function unknowableSeconds(situation: Situation, host: SimulatedHost, { from, to
 }
 
 function isClean({ cluster }: Situation, host: SimulatedHost, { from, to }: Interval): boolean {
+  // From boot to the first scrape there are no scrapes between which the work could lie.
+  const unseenBirths = host.incarnations.map(({ from: boot }) => ({
+    from: boot,
+    to: boot + host.exporterDelayMs,
+  }));
+  if (unseenBirths.some((birth) => birth.from < to && birth.to > from)) return false;
   const times = [
     ...host.incarnations,
     ...host.offlineCpus,
