@@ -5,7 +5,7 @@ import type { RowEdges } from "./edges/edge-use.js";
 import { type HostTable, instanceOf } from "./hosts.js";
 import type { HostSelection } from "./queries.js";
 import { readRawScrapes } from "./scrapes/look.js";
-import { countTheSame } from "./scrapes/machines.js";
+import { countTheSame, type LaidOutScrapes, machinesOf } from "./scrapes/machines.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 
 /** Two rows of different instances that look like one machine, and the hour in which they do. */
@@ -45,11 +45,11 @@ export async function machineGroups(
     });
   });
   const raw = await readRawScrapes(client, selection, looks, call);
-  const scrapes = (row: number) => {
+  const scrapes = (row: number): LaidOutScrapes => {
     const instance = instanceOfRow(row);
     const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
       instanceOf(labels, selection.labels) === instance;
-    return scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
+    return unitedScrapes(scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts));
   };
   const sameAs = new Map<string, string>();
   const rootOf = (instance: string): string => {
@@ -65,6 +65,12 @@ export async function machineGroups(
     return { instances, rows: instances.flatMap((instance) => hosts.rowsOf.get(instance) ?? []) };
   });
   return { groups, warnings: raw.warnings };
+}
+
+/** All scrapes of an instance that is one machine; none of one that is several. */
+function unitedScrapes({ layout, targets }: InstanceScrapes): LaidOutScrapes {
+  const [only, ...more] = machinesOf(targets, layout);
+  return { layout, scrapes: only === undefined || more.length > 0 ? [] : only.scrapes };
 }
 
 interface Standing {
@@ -139,7 +145,7 @@ function sameHour(
 export interface ComparedMachine {
   readonly instances: readonly string[];
   readonly bootTime: number;
-  readonly own: InstanceScrapes;
+  readonly own: LaidOutScrapes;
 }
 
 /**
@@ -155,8 +161,7 @@ export async function twinsOfMachines(
   call: PrometheusCallOptions,
 ): Promise<{ readonly twins: ReadonlyMap<number, number>; readonly warnings: readonly string[] }> {
   const pairs = machines.flatMap(({ instances, bootTime, own }, machine) => {
-    const times = own.targets.flatMap(({ scrapes }) => scrapes.map(({ time }) => time)).sort((a, b) => a - b);
-    const middle = times[times.length >> 1];
+    const middle = own.scrapes[own.scrapes.length >> 1]?.time;
     const rows = hosts.hosts.flatMap(({ instance }, row) => {
       const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_BOOT_MS;
       return isNear && !instances.includes(instance) ? [row] : [];
@@ -180,7 +185,7 @@ export async function twinsOfMachines(
     const instance = hosts.hosts[row]?.instance;
     const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
       instanceOf(labels, selection.labels) === instance;
-    const other = scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
+    const other = unitedScrapes(scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts));
     const own = machines[machine]?.own;
     if (own === undefined || twins.has(machine) || !countTheSame(own, other)) continue;
     // Of two that are both measured so, the first by name is counted.

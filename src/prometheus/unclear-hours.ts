@@ -79,11 +79,11 @@ export async function measureUnclear(
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
 
-  const compared = scraped.flatMap(({ of, own, machines }) =>
-    machines.length === 1 && own.targets.length === 1
-      ? [{ of, own, instances: of.instances, bootTime: machines[0]?.scrapes.at(-1)?.bootTime ?? Number.NaN }]
-      : [],
-  );
+  const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) => {
+    if (only === undefined || more.length > 0) return [];
+    const bootTime = only.scrapes.at(-1)?.bootTime ?? Number.NaN;
+    return [{ of, own: { layout, scrapes: only.scrapes }, instances: of.instances, bootTime }];
+  });
   const { twins, warnings: twinWarnings } = await twinsOfMachines(
     client,
     selection,
