@@ -6,7 +6,7 @@ import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { DAY_MS } from "../usage/hour.js";
+import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -46,6 +46,8 @@ interface SyncFlags extends PrometheusFlags, IntensityFlags, IntensityCacheFlags
   readonly concurrency?: number;
   readonly recordingRules?: true | string;
   readonly completeAt: number;
+  readonly recheckHours: number;
+  readonly graceMinutes: number;
   readonly repairDays: number;
   readonly demo?: true;
   readonly json?: true;
@@ -110,6 +112,18 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
       number(0, "days"),
       14,
     )
+    .option(
+      "--recheck-hours <hours>",
+      "how far back hours that are done are compared with what Prometheus has now",
+      number(0, "hours"),
+      48,
+    )
+    .option(
+      "--grace-minutes <minutes>",
+      "how much longer others must be heard for a silent host to be gone; until then its hours wait",
+      number(0, "minutes"),
+      30,
+    )
     .option("--demo", "use a simulated cluster and grid; needs no server")
     .option("--json", "print the report as JSON")
     .option("--quiet", "no progress; warnings and findings are shown")
@@ -151,6 +165,7 @@ async function runWith(
       ...prometheusOptions(flags, demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL")),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
       ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
+      graceMs: flags.graceMinutes * 60_000,
       clock: io.clock,
     }),
     intensity: await throughCache(grid, stores.intensityCache, flags, io),
@@ -167,6 +182,7 @@ async function runWith(
     groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,
     hosts,
     completeAt: flags.completeAt,
+    recheckMs: flags.recheckHours * HOUR_MS,
     repairHorizonMs: flags.repairDays * DAY_MS,
     fake: demo !== undefined,
     clock: io.clock,
@@ -203,9 +219,9 @@ function needed<T>(value: T | undefined, flag: string): T {
 
 const PAGE = {
   description: [
-    "Fetches CPU-seconds of every hour that is not stored yet, turns them into kWh by a power model and into gCO2eq by the grid's carbon intensity of that hour, says whose they were by the labels of the hosts, and stores one Parquet file a scope.",
+    "Measures the CPU-seconds of every hour that is not stored yet, turns them into kWh by a power model and into gCO2eq by the grid's carbon intensity of that hour, says whose they were by the labels of the hosts, and stores one Parquet file a scope.",
     "",
-    "It can be run at any time and again: hours that are done are left alone, hours that failed or were incomplete are fetched again, forecasts are replaced when measured intensities are published, however late: every run asks for 14 days (--repair-days), later one does a day. Without --project, every project that Prometheus knows in the interval is meant.",
+    "It can be run at any time and again: hours that are done are left alone unless late data have come, hours that failed or were not heard to their end are measured again, forecasts are replaced when measured intensities are published, however late: every run asks for 14 days (--repair-days), later one does a day. Without --project, every project that Prometheus knows in the interval is meant.",
     "",
     `The interval is half-open and its ends are on the hour. --demo covers ${DEMO_INTERVAL.text} unless told otherwise, and writes to ./ada-carbon-demo.`,
   ].join("\n"),
