@@ -3,15 +3,15 @@ import { SITUATIONS } from "../test/situations/index.ts";
 import { playSituations } from "../test/situations/run.ts";
 import { SERVER_KINDS } from "../test/situations/servers.ts";
 import { stagesOf } from "../test/situations/stages.ts";
-import { lineOf, printTable } from "../test/situations/table.ts";
+import { lineOf, markdownTable, printTable } from "../test/situations/table.ts";
 import { MACHINE, machineText } from "./machine.ts";
 
-const USAGE = `usage: npm run bench -- truth [--servers NAME,...] [--situations NAME,...] [--problems] [--json]
+const USAGE = `usage: npm run bench -- truth [--servers NAME,...] [--situations NAME,...] [--problems] [--markdown] [--json]
 
 Measures every situation that tests know on every server there is and holds it against the truth. Errors are the
 worst of an hour, as shares of what the cpus of the host could do in it: in total against the truth, busy against
 what the samples say at best ("raw"). Beside them those of plain sum(increase(x[1h])), and of the samples against the
-truth. With --problems it says what must hold and does not.
+truth. With --problems it says what must hold and does not; with --markdown it prints the table of docs/accuracy.md.
 Servers: ${SERVER_KINDS.map(({ name }) => name).join(", ")}.`;
 
 const { values } = parseArgs({
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     servers: { type: "string", default: SERVER_KINDS.map(({ name }) => name).join(",") },
     situations: { type: "string" },
     problems: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -51,7 +52,10 @@ for (const kind of SERVER_KINDS) {
 remove();
 
 if (values.json) console.log(JSON.stringify({ machine: MACHINE, results }, null, 2));
-else {
+else if (values.markdown) {
+  const whatOf = new Map(situations.map(({ name, what }) => [name, what]));
+  for (const { server, lines } of results) console.log(markdownTable(server, lines, whatOf));
+} else {
   console.log(machineText());
   for (const { server, seconds, lines } of results) {
     console.log(printTable(server, lines));

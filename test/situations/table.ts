@@ -87,3 +87,22 @@ export function printTable(server: string, lines: readonly Line[]): string {
     ]);
   return table.toString();
 }
+
+/** The same for a page: what happens, in words, and the numbers that readers ask for. */
+export function markdownTable(
+  server: string,
+  lines: readonly Line[],
+  whatOf: ReadonlyMap<string, string>,
+): string {
+  const rows = lines.map((line) => [
+    whatOf.get(line.situation) ?? line.situation,
+    share(line.worstTotal),
+    share(line.worstBusy),
+    line.flagged === 0 ? "processed" : `${line.flagged} flagged`,
+    line.leastCoverage.toFixed(2),
+    share(line.increaseTotal),
+    share(line.rawBusyAgainstTruth),
+  ]);
+  const head = [server, "total", "busy", "status", "coverage", "`increase`, total", "samples, busy"];
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
