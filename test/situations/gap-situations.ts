@@ -135,6 +135,24 @@ const texts: readonly SituationText[] = [
     hosts: withGap({ from: at(0, 59), to: at(1, 1) }),
   },
   {
+    name: "missed-at-the-hour-after-reboot",
+    what: "a reboot, and the scrapes around the next hour are missed one by one",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(0, 13, 50) },
+          { from: at(0, 13, 58), to: FOREVER },
+        ],
+        outages: [
+          { from: at(0, 59), to: at(1) },
+          { from: at(2), to: at(2, 1) },
+        ],
+      }),
+      other,
+    ],
+  },
+  {
     name: "gap-before-the-request",
     what: "a gap that reaches from before the first hour asked for into it",
     hosts: withGap({ from: at(1, 30), to: at(2, 20) }),
@@ -248,6 +266,23 @@ const texts: readonly SituationText[] = [
     flagged: [{ hosts: "a", hours: [1, 2] }],
     // The first counters after the boot hold the whole of it.
     mayBeFlagged: [{ hosts: "a", hours: [3] }],
+  },
+  {
+    name: "gap-with-reboot-over-the-end",
+    what: "a gap from the last hour asked for to hours after it, in which the host reboots in that hour",
+    hosts: [
+      host({
+        load: steadyLoad(60),
+        outages: [{ from: at(1, 35), to: at(4, 5) }],
+        incarnations: [
+          { from: booted, to: at(2, 16) },
+          { from: at(2, 17), to: FOREVER },
+        ],
+      }),
+      other,
+    ],
+    until: 5.5,
+    flagged: [{ hosts: "a", hours: [1, 2] }],
   },
   {
     name: "gap-over-the-hour-with-reboot",
