@@ -13,5 +13,5 @@ export const SITUATIONS: readonly Situation[] = [
   ...GAP_SITUATIONS,
   ...LIFE_SITUATIONS,
   ...OWNER_SITUATIONS,
-  ...[1, 2, 3].map(randomSituation),
+  ...[4, 6].map(randomSituation),
 ];

@@ -176,6 +176,8 @@ const texts: readonly SituationText[] = [
     name: "address-reused",
     what: "a host is deleted, and another with its name, project and owner boots ten minutes later",
     hosts: lives({ from: booted, to: at(1, 20) }, { from: at(1, 30), to: FOREVER }),
+    // Ten minutes of being down cannot be told from not being scraped.
+    mayBeFlagged: [{ hosts: "a", hours: [1] }],
   },
 
   {
