@@ -10,7 +10,7 @@ export interface RowGroup {
 
 /** In which hours nothing happened to a group of rows. */
 export interface GroupHours extends RowGroup {
-  /** 1 in an hour in which every row that was seen was scraped at both edges with its CPUs ticking in between. */
+  /** 1 in an hour in which every row that was about was scraped at both edges with its CPUs ticking in between. */
   readonly isClean: Uint8Array;
   /** The first and the last hour in which it was seen. */
   readonly first: number;
@@ -39,26 +39,40 @@ export interface RowKnowledge {
 
 /** What each group of rows was seen doing, hour by hour. */
 export function groupHours(groups: readonly RowGroup[], hours: number, known: RowKnowledge): GroupHours[] {
-  const { presences, uses, countedAtEdge } = known;
   return groups.map((group) => {
+    const sightings = group.rows.map((row) => sightingsOf(row, hours, known));
     const isClean = new Uint8Array(hours);
-    let first = hours;
-    let last = -1;
-    for (let hour = 0; hour < hours; hour++) {
-      let seen = 0;
-      let clean = 0;
-      for (const row of group.rows) {
-        const tells = !Number.isNaN(uses[row]?.total[hour] ?? Number.NaN);
-        if (tells) clean++;
-        if (tells || wasSeen(presences[row], row, hour, countedAtEdge)) seen++;
-      }
-      if (seen === 0) continue;
-      first = Math.min(first, hour);
-      last = hour;
-      isClean[hour] = Number(seen === clean);
+    const first = sightings.reduce((least, row) => Math.min(least, row.first), hours);
+    const last = sightings.reduce((most, row) => Math.max(most, row.last), -1);
+    for (let hour = first; hour <= last; hour++) {
+      // A row that was seen earlier and later may only have been out of sight.
+      const about = sightings.filter((row) => hour >= row.first && hour <= row.last);
+      isClean[hour] = Number(about.length > 0 && about.every((row) => row.tells[hour] === 1));
     }
     return { ...group, isClean, first, last, ...comparedRows(group.rows, isClean, known) };
   });
+}
+
+interface RowSightings {
+  /** 1 in an hour that its edges tell. */
+  readonly tells: Uint8Array;
+  /** The first and the last hour in which it was seen. */
+  readonly first: number;
+  readonly last: number;
+}
+
+function sightingsOf(row: number, hours: number, known: RowKnowledge): RowSightings {
+  const { presences, uses, countedAtEdge } = known;
+  const tells = new Uint8Array(hours);
+  let first = hours;
+  let last = -1;
+  for (let hour = 0; hour < hours; hour++) {
+    tells[hour] = Number(!Number.isNaN(uses[row]?.total[hour] ?? Number.NaN));
+    if (tells[hour] !== 1 && !wasSeen(presences[row], row, hour, countedAtEdge)) continue;
+    first = Math.min(first, hour);
+    last = hour;
+  }
+  return { tells, first, last };
 }
 
 /** By its scrapes; a row whose CPUs have other names than usual, by what it counted at the edges. */

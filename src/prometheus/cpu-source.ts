@@ -12,6 +12,7 @@ import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from
 import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } from "./rules/recorded.js";
 import { fetchRecorded } from "./rules/recorded-chunk.js";
 import { fetchScrapes } from "./scrape-counts.js";
+import { EVERY_REPLICA } from "./whole-answers.js";
 
 export interface PrometheusCpuOptions extends HttpOptions {
   /** Names of the labels that say whose a host is. Default: those of Ada. */
@@ -59,7 +60,9 @@ export interface PrometheusCpuOptions extends HttpOptions {
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
   const { recordingRules = false, clock = Date.now, concurrency = 4, graceMs = 1_800_000 } = options;
-  const client = new PrometheusClient({ ...options, concurrency });
+  // Recorded sums are of all hosts: of two replicas that recorded them one is enough.
+  const parameters = recordingRules === false ? EVERY_REPLICA : {};
+  const client = new PrometheusClient({ ...options, concurrency }, parameters);
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
     const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 8 * 2 ** 20 } = options;

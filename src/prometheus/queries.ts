@@ -119,6 +119,16 @@ export function heartbeatQuery(hosts: HostSelection, seconds: number): string {
   return `${heard(select(CPU, hosts, IDLE, FIRST_CPU))} or ${heard(select("up", hosts))}`;
 }
 
+/** How often scrapes of some instances, or of all, were tried in the seconds before the evaluation time. */
+export function triesQuery(
+  hosts: HostSelection,
+  seconds: number,
+  instances: readonly string[] | undefined,
+): string {
+  const tried = select("up", hosts, ...onlyThese(hosts, instances));
+  return `sum by (${labelList([hosts.labels.instance])}) (count_over_time(${tried}[${seconds}s]))`;
+}
+
 /** CPU counters and boot times of some instances at every scrape of the seconds before the evaluation time. */
 export function rawSamplesQuery(
   hosts: Omit<HostSelection, "projects"> & { readonly projects?: readonly string[] | undefined },

@@ -5,8 +5,8 @@ import type { RowEdges } from "./edges/edge-use.js";
 import { type HostTable, instanceOf } from "./hosts.js";
 import type { HostSelection } from "./queries.js";
 import { readRawScrapes } from "./scrapes/look.js";
-import { countTheSame } from "./scrapes/machines.js";
-import { scrapesOf } from "./scrapes/read-scrapes.js";
+import { countTheSame, type LaidOutScrapes, machinesOf } from "./scrapes/machines.js";
+import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 
 /** Two rows of different instances that look like one machine, and the hour in which they do. */
 interface Candidate {
@@ -45,11 +45,11 @@ export async function machineGroups(
     });
   });
   const raw = await readRawScrapes(client, selection, looks, call);
-  const scrapes = (row: number) => {
+  const scrapes = (row: number): LaidOutScrapes => {
     const instance = instanceOfRow(row);
     const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
       instanceOf(labels, selection.labels) === instance;
-    return scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
+    return unitedScrapes(scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts));
   };
   const sameAs = new Map<string, string>();
   const rootOf = (instance: string): string => {
@@ -65,6 +65,12 @@ export async function machineGroups(
     return { instances, rows: instances.flatMap((instance) => hosts.rowsOf.get(instance) ?? []) };
   });
   return { groups, warnings: raw.warnings };
+}
+
+/** All scrapes of an instance that is one machine; none of one that is several. */
+function unitedScrapes({ layout, targets }: InstanceScrapes): LaidOutScrapes {
+  const [only, ...more] = machinesOf(targets, layout);
+  return { layout, scrapes: only === undefined || more.length > 0 ? [] : only.scrapes };
 }
 
 interface Standing {
@@ -133,4 +139,59 @@ function sameHour(
     Math.abs((a.total[hour] as number) - (b.total[hour] as number)) <= SAME_SECONDS * x.cores &&
     Math.abs(one.busyAt(hour) - other.busyAt(hour)) <= apart;
   return isSame ? hour : undefined;
+}
+
+/** A machine that was measured by its raw samples, and the scrapes that are compared. */
+export interface ComparedMachine {
+  readonly instances: readonly string[];
+  readonly bootTime: number;
+  readonly own: LaidOutScrapes;
+}
+
+/**
+ * Which of some machines are another host of the chunk at a second address, by the index of the machine: the row of
+ * that other host. Only few are measured by raw samples, and fewer booted in the same second as another one.
+ */
+export async function twinsOfMachines(
+  client: PrometheusClient,
+  selection: HostSelection,
+  hosts: HostTable,
+  presences: RowKnowledge["presences"],
+  machines: readonly ComparedMachine[],
+  call: PrometheusCallOptions,
+): Promise<{ readonly twins: ReadonlyMap<number, number>; readonly warnings: readonly string[] }> {
+  const pairs = machines.flatMap(({ instances, bootTime, own }, machine) => {
+    const middle = own.scrapes[own.scrapes.length >> 1]?.time;
+    const rows = hosts.hosts.flatMap(({ instance }, row) => {
+      const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_BOOT_MS;
+      return isNear && !instances.includes(instance) ? [row] : [];
+    });
+    if (middle === undefined || rows.length > MOST_NEIGHBOURS) return [];
+    return rows.map((row) => ({ machine, row, middle }));
+  });
+  const looks = pairs.map(({ row, middle }) => {
+    const lengthMs = COMPARED_SCRAPES * (presences[row]?.spacingMs || 60_000);
+    const samples = COMPARED_SCRAPES * 8 * (presences[row]?.cores || 8);
+    return {
+      instance: hosts.hosts[row]?.instance ?? "",
+      from: middle - lengthMs / 2,
+      to: middle + lengthMs / 2,
+      samples,
+    };
+  });
+  const raw = await readRawScrapes(client, selection, looks, call);
+  const twins = new Map<number, number>();
+  for (const { machine, row } of pairs) {
+    const instance = hosts.hosts[row]?.instance;
+    const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
+      instanceOf(labels, selection.labels) === instance;
+    const other = unitedScrapes(scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts));
+    const own = machines[machine]?.own;
+    if (own === undefined || twins.has(machine) || !countTheSame(own, other)) continue;
+    // Of two that are both measured so, the first by name is counted.
+    const isMeasuredToo = machines.some(({ instances }) => instances.includes(instance ?? ""));
+    const isFirst = (machines[machine]?.instances[0] ?? "") < (instance ?? "");
+    if (!isMeasuredToo || !isFirst) twins.set(machine, row);
+  }
+  return { twins, warnings: raw.warnings };
 }

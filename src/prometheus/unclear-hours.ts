@@ -5,16 +5,17 @@ import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import type { ChunkRequest } from "./cpu-chunk.js";
 import type { RowPresence } from "./edges/measure-edges.js";
 import { describeImpossible, describeOddities, doubleFinding } from "./findings.js";
-import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
+import { HEARTBEAT_MS, Heartbeats, triedSilences } from "./heartbeats.js";
 import { type HostTable, instanceOf } from "./hosts.js";
 import type { HourColumns } from "./hour-columns.js";
 import type { HostSelection } from "./queries.js";
 import { type Look, readRawScrapes } from "./scrapes/look.js";
 import { type Machine, machinesOf } from "./scrapes/machines.js";
-import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
+import { type MachineUse, measureMachine, ORDINARY_REBOOT_MS } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
+import { twinsOfMachines } from "./twins.js";
 
 /** What is known of the hosts of a chunk from its edges. */
 export interface ChunkHosts {
@@ -78,6 +79,21 @@ export async function measureUnclear(
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
 
+  const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) => {
+    if (only === undefined || more.length > 0) return [];
+    const bootTime = only.scrapes.at(-1)?.bootTime ?? Number.NaN;
+    return [{ of, own: { layout, scrapes: only.scrapes }, instances: of.instances, bootTime }];
+  });
+  const { twins, warnings: twinWarnings } = await twinsOfMachines(
+    client,
+    selection,
+    hosts,
+    presences,
+    compared,
+    call,
+  );
+  const twinOf = new Map([...twins].map(([i, row]) => [compared[i]?.of, row]));
+
   const heartbeats = new Heartbeats(client, selection, call);
   const lastHeard = lastHeardAt(known, span, scraped);
   const isOver = (machine: Machine, of: GroupHours): boolean => endsWithin(machine, of, span);
@@ -98,13 +114,21 @@ export async function measureUnclear(
   );
   if (lastHeard < span.to) questions.push({ from: span.to, to: Math.min(now, span.to + SIGHT_MS) });
   const heartbeatWarnings = await heartbeats.listen(questions);
+  const silences = scraped.flatMap(({ of, machines }) =>
+    machines.flatMap((machine) =>
+      silentBoots(machine).map((silence) => ({ ...silence, instance: of.instances[0] ?? "" })),
+    ),
+  );
+  const { tried, warnings: triedWarnings } = await triedSilences(client, selection, silences, call);
 
   const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
   const all = scraped.flatMap(({ of, own, machines }) =>
     machines.map((machine): MeasuredMachine => {
-      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, (from, to) =>
-        heartbeats.unheardIn(from, to),
-      );
+      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, {
+        unheardIn: (from, to) => heartbeats.unheardIn(from, to),
+        wasTriedIn: (from, to) =>
+          [...tried].some((one) => of.instances.includes(one.instance) && one.from === from && one.to === to),
+      });
       const mayComeYet = isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs);
       return { of, machine, measured, mayComeYet };
     }),
@@ -116,10 +140,13 @@ export async function measureUnclear(
   }
   return {
     fill: (cells) => {
-      for (const one of all) fillMachine(one, cells, span);
+      for (const one of all) if (!twinOf.has(one.of)) fillMachine(one, cells, span);
     },
-    findings: scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
-    warnings: [...ends.warnings, ...raw.warnings, ...heartbeatWarnings],
+    findings: [
+      ...scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
+      ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of?.rows[0] ?? -1])),
+    ],
+    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings, ...triedWarnings],
     shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => {
@@ -201,7 +228,7 @@ function silentBoots({ scrapes, boots }: Machine): Interval[] {
   const silences: Interval[] = [];
   boots.forEach((boot, i) => {
     const from = scrapes[i - 1]?.time ?? Number.NaN;
-    if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
+    if (boot - from > ORDINARY_REBOOT_MS) silences.push({ from, to: boot });
   });
   return silences;
 }

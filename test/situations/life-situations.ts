@@ -176,7 +176,7 @@ const texts: readonly SituationText[] = [
     name: "address-reused",
     what: "a host is deleted, and another with its name, project and owner boots ten minutes later",
     hosts: lives({ from: booted, to: at(1, 20) }, { from: at(1, 30), to: FOREVER }),
-    // Ten minutes of being down cannot be told from not being scraped.
+    // Nothing tells it from a host that was only out of sight before it booted.
     mayBeFlagged: [{ hosts: "a", hours: [1] }],
   },
 

@@ -208,9 +208,13 @@ function unknowableSeconds(situation: Situation, host: SimulatedHost, { from, to
 }
 
 function isClean({ cluster }: Situation, host: SimulatedHost, { from, to }: Interval): boolean {
-  const silent = host.incarnations.map(({ from }) => ({ from, to: from + host.exporterDelayMs }));
+  // From boot to the first scrape there are no scrapes between which the work could lie.
+  const unseenBirths = host.incarnations.map(({ from: boot }) => ({
+    from: boot,
+    to: boot + host.exporterDelayMs,
+  }));
+  if (unseenBirths.some((birth) => birth.from < to && birth.to > from)) return false;
   const times = [
-    ...silent,
     ...host.incarnations,
     ...host.offlineCpus,
     ...host.outages,
@@ -222,10 +226,7 @@ function isClean({ cluster }: Situation, host: SimulatedHost, { from, to }: Inte
   return times.every((time) => {
     const edges = [time.from, time.to];
     const covers =
-      !host.incarnations.includes(time) &&
-      time.from < from &&
-      time.to > to &&
-      (silent.includes(time) || isGap(host, cluster, time));
+      !host.incarnations.includes(time) && time.from < from && time.to > to && isGap(host, cluster, time);
     return !covers && edges.every((edge) => edge < from - NEAR_MS || edge > to + NEAR_MS);
   });
 }

@@ -18,6 +18,8 @@ export interface RowEdges {
   /** What had been counted at the scrape after it. */
   readonly after: Counted;
   readonly spacingMs: number;
+  /** Whether it is scraped more than once, so that scrapes are closer than that. */
+  readonly hasSeveralTargets: boolean;
   /** CPUs that it shows, at most; NaN where not known. */
   readonly cores: number;
 }
@@ -29,9 +31,7 @@ export interface EdgeUse {
   readonly total: Float64Array;
 }
 
-/** Between two scrapes around an edge no other is missing. */
-const NEXT_SCRAPE = 1.6;
-const CLOCK_JITTER_MS = 1_000;
+const CLOCK_JITTER_MS = 300;
 /** Over one scrape a clock made of counters is less exact than over an hour. */
 const SHORT_CLOCK_ERROR = 0.02;
 
@@ -123,7 +123,7 @@ function interpolated(
   rate: number,
   clockError: number,
 ): EdgeCounts | undefined {
-  const { before, after, spacingMs } = row;
+  const { before, after, spacingMs, hasSeveralTargets } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
   const value = (counted: Counted, use: keyof Counted): number => counted[use][edge] as number;
   const at = (share: number): EdgeCounts | undefined => {
@@ -135,12 +135,12 @@ function interpolated(
   };
   if (sinceScrapeMs === 0) return at(0);
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
-  const isUsual = Math.abs(clockMs - spacingMs) <= Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs;
-  const apartMs = isUsual ? spacingMs : clockMs;
-  if (
-    !(sinceScrapeMs > 0 && apartMs >= sinceScrapeMs && apartMs <= NEXT_SCRAPE * spacingMs + CLOCK_JITTER_MS)
-  )
-    return undefined;
+  const offMs = Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs + CLOCK_JITTER_MS;
+  const isUsual = Math.abs(clockMs - spacingMs) <= offMs;
+  // Another scrape is missing beside the edge, unless several targets make scrapes closer than that.
+  if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return undefined;
+  const apartMs = isUsual && !hasSeveralTargets ? spacingMs : clockMs;
+  if (!(sinceScrapeMs > 0 && apartMs >= sinceScrapeMs)) return undefined;
   for (const use of ["busy", "idle", "ignored"] as const)
     if (value(after, use) < value(before, use) - ROUNDING) return undefined;
   return at(sinceScrapeMs / apartMs);
@@ -154,7 +154,13 @@ export function unitedEdges(a: RowEdges, b: RowEdges): RowEdges {
     idle: new Float64Array(edges),
     ignored: new Float64Array(edges),
   });
-  const united = { ...a, scrapedAt: new Float64Array(edges), before: empty(), after: empty() };
+  const united = {
+    ...a,
+    hasSeveralTargets: true,
+    scrapedAt: new Float64Array(edges),
+    before: empty(),
+    after: empty(),
+  };
   const copy = (from: Counted, to: Counted, edge: number): void => {
     for (const use of ["busy", "idle", "ignored"] as const) to[use][edge] = from[use][edge] as number;
   };

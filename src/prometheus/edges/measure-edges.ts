@@ -19,6 +19,7 @@ export interface RowPresence {
   /** The first and the last boot time that it said, UTC milliseconds; NaN for none. */
   readonly bootMin: number;
   readonly bootMax: number;
+  readonly hasSeveralTargets: boolean;
   /** Whether its series are of machines that booted at different times, at one time. */
   readonly isMixed: boolean;
 }
@@ -61,10 +62,12 @@ export function rowPresences(
         edge: Math.round(((times[i] ?? 0) - edges.from) / edges.stepMs),
         scrapedAt: Math.round(at("scrapedAt", i) * 1000),
       })),
-      spacingMs: spacingOfCount(middleOf(counts)),
+      // An hour with a gap has fewer scrapes than usual, and none has more.
+      spacingMs: spacingOfCount(largest([...counts])),
       cores: largest(known?.cores ?? []),
       bootMin: -largest((known?.bootMin ?? []).map((seconds) => -seconds)) * 1000,
       bootMax: largest(known?.bootMax ?? []) * 1000,
+      hasSeveralTargets: indices.some((i) => at("targets", i) > 1),
       isMixed: indices.some(
         (i) => at("targets", i) > 1 && at("bootMax", i) - at("bootMin", i) > SAME_BOOT_SECONDS,
       ),
@@ -110,7 +113,14 @@ export class EdgeMeasurement {
       return undefined;
     const scrapedAt = this.scrapedAt.get(row) ?? scrapeTimes(presence.anchors, hourEdges(this.#hours));
     const { spacingMs, cores } = presence;
-    return { scrapedAt, before, after, spacingMs, cores: Number.isNaN(cores) ? Infinity : cores };
+    return {
+      scrapedAt,
+      before,
+      after,
+      spacingMs,
+      hasSeveralTargets: presence.hasSeveralTargets,
+      cores: Number.isNaN(cores) ? Number.POSITIVE_INFINITY : cores,
+    };
   }
 
   /** Instances of rows that are there at edges although nothing says when they were scraped. */
@@ -168,11 +178,6 @@ function eachRow(
   series.forEach((labels, s) => {
     visit(hosts.add(labels), values.subarray(s * count, (s + 1) * count), s);
   });
-}
-
-function middleOf(counts: Float64Array): number {
-  const known = counts.filter((count) => count > 0).sort();
-  return known[known.length >> 1] ?? Number.NaN;
 }
 
 function largest(numbers: readonly number[]): number {

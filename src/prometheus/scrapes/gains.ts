@@ -61,13 +61,19 @@ export function walkCpu(
   let previous: Scrape | undefined;
   /** The last scrape that said the same as `previous`: a CPU that is offline stands still. */
   let still: Scrape | undefined;
+  /** The first and the last scrape after `previous` that did not have this CPU. */
+  let absent: { readonly from: Scrape; readonly to: Scrape } | undefined;
   for (let i = 0; i < scrapes.length; i++) {
     const scrape = scrapes[i];
     if (!isThere(scrape)) {
       // A boot is a boot for every CPU, also for one that is not there at once.
       if (!Number.isNaN(boots[i] as number)) previous = undefined;
+      if (scrape !== undefined && previous !== undefined)
+        absent = { from: absent?.from ?? scrape, to: scrape };
       continue;
     }
+    const away = absent;
+    absent = undefined;
     const bootTime = previous === undefined ? (boots[i] as number) : latestBoot(boots, scrapes, previous, i);
     if (previous === undefined || !Number.isNaN(bootTime)) {
       const startsAt = Number.isNaN(bootTime) ? startOf(scrapes, i, offset, modes, bornAt) : bootTime;
@@ -86,7 +92,8 @@ export function walkCpu(
     const from = sinceStill.odd.length === 0 ? stood : previous;
     const gained = from === stood ? sinceStill : differencesOf(previous, scrape, offset, modes);
     if (gained.odd.length === 0) {
-      onGain(gainOf(from, scrape, gained.byMode, uses, false));
+      for (const gain of aroundAbsence(gainOf(from, scrape, gained.byMode, uses, false), away, gained.total))
+        onGain(gain);
       previous = scrape;
       still = scrape;
       continue;
@@ -240,6 +247,29 @@ function sinceStart(scrape: Scrape, from: number, offset: number, uses: readonly
   const byMode = counters.map((value) => (Number.isNaN(value) ? 0 : value));
   const between = { from, to: scrape.time, rowFrom: scrape.row, rowTo: scrape.row };
   return { ...between, ...byUse(byMode, uses), isEstimated: false };
+}
+
+/**
+ * A CPU that was away while its machine was scraped ticked before the first of those scrapes and after the last one:
+ * half of what it gained is taken for each, unless that is more than it could do in that time.
+ */
+function aroundAbsence(
+  gain: Gain,
+  away: { readonly from: Scrape; readonly to: Scrape } | undefined,
+  seconds: number,
+): Gain[] {
+  if (away === undefined) return [gain];
+  const [before, after] = [away.from.time - gain.from, gain.to - away.to.time];
+  if (seconds > mostSeconds(before) + mostSeconds(after)) return [gain];
+  const half = {
+    busyCpuSeconds: gain.busyCpuSeconds / 2,
+    idleCpuSeconds: gain.idleCpuSeconds / 2,
+    ignoredCpuSeconds: gain.ignoredCpuSeconds / 2,
+  };
+  return [
+    { ...gain, ...half, to: away.from.time, rowTo: gain.rowFrom },
+    { ...gain, ...half, from: away.to.time, rowFrom: gain.rowTo },
+  ];
 }
 
 function byUse(

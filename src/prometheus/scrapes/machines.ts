@@ -38,22 +38,23 @@ const EQUAL_SECONDS = 0.05;
 /** Fewer scrapes that agree may be chance. */
 const LEAST_COMPARED = 3;
 
+/** Scrapes of a machine, and how their counters are laid out. */
+export interface LaidOutScrapes {
+  readonly layout: CounterLayout;
+  readonly scrapes: readonly Scrape[];
+}
+
 /** Whether all counters of two instances agree at every scrape: then they are one machine. */
-export function countTheSame(
-  a: { readonly layout: CounterLayout; readonly targets: readonly TargetScrapes[] },
-  b: { readonly layout: CounterLayout; readonly targets: readonly TargetScrapes[] },
-): boolean {
+export function countTheSame(a: LaidOutScrapes, b: LaidOutScrapes): boolean {
   const sameCounters =
     a.layout.length === b.layout.length &&
     a.layout.cpus.length === b.layout.cpus.length &&
     a.layout.length > 0;
-  const [x, y] = [a.targets[0]?.scrapes ?? [], b.targets[0]?.scrapes ?? []];
   if (!sameCounters) return false;
-  const ordered = y.map((scrape) => ({
-    ...scrape,
-    counters: reordered(scrape.counters, b.layout, a.layout),
-  }));
-  return agreeing(x, ordered) && agreeing(ordered, x);
+  const ordered = b.scrapes.map((scrape) => {
+    return { ...scrape, counters: reordered(scrape.counters, b.layout, a.layout) };
+  });
+  return agreeing(a.scrapes, ordered) && agreeing(ordered, a.scrapes);
 }
 
 /** Counters laid out as another layout has them. */

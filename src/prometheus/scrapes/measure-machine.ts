@@ -9,7 +9,7 @@ import { type Machine, spacingOf } from "./machines.js";
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 export const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
-const ORDINARY_REBOOT_MS = 7 * 60_000;
+export const ORDINARY_REBOOT_MS = 7 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
@@ -20,8 +20,13 @@ const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
 const MISSING_SCRAPES = 2.5;
 
-/** Which parts of a time no host was heard in; UTC milliseconds. */
-export type UnheardIn = (from: number, to: number) => readonly Interval[];
+/** What is known of a time in which a machine was silent. */
+export interface Silences {
+  /** Parts of a time in which no host was heard; UTC milliseconds. */
+  unheardIn(from: number, to: number): readonly Interval[];
+  /** Whether scrapes of the machine were tried, in vain, most of a time. */
+  wasTriedIn(from: number, to: number): boolean;
+}
 
 /** What one machine used. */
 export interface MachineUse {
@@ -42,7 +47,7 @@ export function measureMachine(
   layout: CounterLayout,
   uses: readonly ModeUse[],
   bins: TimeBins,
-  unheardIn: UnheardIn,
+  silences: Silences,
 ): MachineUse {
   const { scrapes, boots } = machine;
   const use = new BinnedUse(bins);
@@ -71,9 +76,11 @@ export function measureMachine(
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
-    if (boot - before.time <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
-    const isLost = boot - before.time <= LOST_MS;
-    const unknown = isLost ? [{ from: before.time, to: boot }] : unheardIn(before.time, boot);
+    const silentMs = boot - before.time;
+    if (silentMs <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
+    if (silentMs <= LOST_MS && silences.wasTriedIn(before.time, boot)) continue;
+    const whole = { from: before.time, to: boot };
+    const unknown = silentMs <= LOST_MS ? [whole] : silences.unheardIn(before.time, boot);
     for (const { from, to } of unknown) use.addUnknown(before.row, from, to, cpus);
   }
   return { use, oddities, impossible: impossibleBins(use, cpus), cpus, spacingMs, gaps: [...gaps.values()] };
