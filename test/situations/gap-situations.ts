@@ -153,6 +153,36 @@ const texts: readonly SituationText[] = [
     ],
   },
   {
+    name: "gap-with-failed-scrapes",
+    what: "the exporter of one host does not answer over two hours' ends, and up is 0",
+    hosts: [
+      host({
+        load: varied(),
+        recordsFailedScrapes: true,
+        outages: [{ from: at(0, 40), to: at(2, 15) }],
+      }),
+      other,
+    ],
+    spread: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "all-fail-over-the-end",
+    what: "nobody answers from the last hour on, up is 0; the second run is after it",
+    hosts: [
+      host({ load: varied(), recordsFailedScrapes: true, outages: [{ from: at(2, 40), to: at(4, 10) }] }),
+      host({
+        load: varied(2),
+        phaseMs: 12_000,
+        recordsFailedScrapes: true,
+        outages: [{ from: at(2, 40), to: at(4, 10) }],
+      }),
+    ],
+    until: 5.5,
+    runs: [at(3, 30), at(5)],
+    flaggedAtFirst: [{ hours: [2] }],
+    spread: [{ hours: [2] }],
+  },
+  {
     name: "gap-before-the-request",
     what: "a gap that reaches from before the first hour asked for into it",
     hosts: withGap({ from: at(1, 30), to: at(2, 20) }),

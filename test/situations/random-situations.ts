@@ -88,6 +88,7 @@ function randomHost(dice: Dice, common: readonly Interval[]): HostDescription {
     missedScrapesPerMille: dice.pick([0, 0, 0, 20]),
     outages,
     incarnations,
+    recordsFailedScrapes: dice.chance(40),
     exporterDelaySeconds: dice.pick([0, 0, 20, 120]),
     counterFaults: faults,
     labelChanges: usersAt.map((instant, i) => ({ at: instant, labels: { user: `user-${i}` } })),
