@@ -26,6 +26,6 @@ export function* series(hosts: number, from: number): Generator<SampledSeries> {
         value: (scrape) => Math.round(share * scrape * SCRAPE_MS) / 1000,
       };
     }
-    yield { name: "node_boot_time_seconds", labels, value: () => from / 1000 - 86_400 };
+    yield { name: "node_boot_time_seconds", labels, value: () => from / 1000 - 86_400 - 60 * host };
   }
 }

@@ -18,7 +18,9 @@ export function machineHours(hosts: readonly UsageSeries[]): MachineHour[] {
   return hosts.flatMap((series) =>
     series.hours.flatMap((_, i): MachineHour[] => {
       const { host, model } = series.provenance[i] ?? {};
-      const coverage = at(series.coverage, i);
+      const { spread = 0 } = series.provenance[i] ?? {};
+      // What was spread over a gap is energy of the hour, too.
+      const coverage = at(series.coverage, i) + spread;
       if (host === undefined || !counts(series, i, model)) return [];
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {

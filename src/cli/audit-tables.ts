@@ -12,6 +12,7 @@ export function hostTable(hosts: readonly HostContribution[]): string {
   const rows = hosts.map((host) => [
     left(host.instance),
     left(host.labels.machine ?? "-"),
+    right(decimals(host.expectedCpuSeconds / 3600, 2)),
     right(decimals(host.busyCpuSeconds, 1)),
     right(decimals(host.idleCpuSeconds, 1)),
     right(decimals(host.busyKwh, 6)),
@@ -23,6 +24,7 @@ export function hostTable(hosts: readonly HostContribution[]): string {
   const head = [
     "host",
     "machine",
+    "CPUs",
     "busy CPU-s",
     "idle CPU-s",
     "busy kWh",

@@ -79,6 +79,7 @@ function asText(explanation: Explanation): string {
       ? "intensity  not known"
       : `intensity  ${number(stored.gco2eqPerKwh, 1)} gCO2eq/kWh, ${intensity.kind} of ${intensity.source}${when}${intensity.settled ? "" : "; provisional"}`,
     `coverage   ${stored.coverage === null ? "not known" : `${(100 * stored.coverage).toFixed(2)}% of the CPU-seconds expected were observed`}`,
+    ...measurementLines(provenance),
     `written by ada-carbon ${provenance.library}`,
     "",
     ...(recomputed === null
@@ -86,10 +87,32 @@ function asText(explanation: Explanation): string {
       : [
           hostTable(hosts),
           "",
+          ...noteLines(hosts),
           `the parts give ${recomputed.busyKwh.toFixed(6)} kWh busy and ${recomputed.idleKwh.toFixed(6)} kWh idle: ${recomputed.error < 1e-9 ? "the stored numbers" : `off by ${recomputed.error.toExponential(1)}`}`,
         ]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What of the hour was not observed in it, and what may come yet. */
+function measurementLines({ spread, unsettled, scrapes }: Explanation["provenance"]): string[] {
+  const lines: string[] = [];
+  if (spread !== undefined)
+    lines.push(
+      `spread     ${(100 * spread).toFixed(2)}% lies in gaps without scrapes: the counters on both sides hold it, how it lay in between is not known`,
+    );
+  if (unsettled === true)
+    lines.push("unsettled  not heard beyond the end of the hour: the next run measures it again");
+  if (scrapes !== undefined) lines.push(`scrapes    ${scrapes} of all hosts, when it was measured`);
+  return lines;
+}
+
+/** What happened to hosts, a line each. */
+function noteLines(hosts: Explanation["hosts"]): string[] {
+  const lines = hosts.flatMap(({ instance, notes }) =>
+    notes.map((note) => (note.startsWith(instance) ? note : `${instance}: ${note}`)),
+  );
+  return lines.length === 0 ? [] : [...lines.map(printable), ""];
 }
 
 const PAGE = {

@@ -16,7 +16,7 @@ import { describeDoubles, describeOddReplies } from "./findings.js";
 import { HostTable, namesOfFew } from "./hosts.js";
 import { HourColumns } from "./hour-columns.js";
 import type { FetchedChunk } from "./hours-in-order.js";
-import { type HostSelection, lastScrapeQuery } from "./queries.js";
+import { type CountedScrape, type HostSelection, lastScrapeQuery } from "./queries.js";
 import { silentInstances } from "./sightings.js";
 import { hourEdges } from "./step-grid.js";
 import { machineGroups } from "./twins.js";
@@ -49,16 +49,23 @@ export async function fetchChunk(
   const together = new AbortController();
   const call = { signal: AbortSignal.any([signal, together.signal]) };
   try {
-    const [presence, before] = await Promise.all([
+    const once = { ...request, laterByMs: 0, scrape: "only" } as const;
+    const [presence, ifOnce] = await Promise.all([
       fetchPresence(client, selection, hours, call),
-      fetchCounted(client, selection, hours, { ...request, laterByMs: 0 }, call),
+      fetchCounted(client, selection, hours, once, call),
     ]);
     const hosts = new HostTable(selection.labels);
-    rowPresences(presence, hours, hosts);
-    const after = await fetchAfter(client, selection, request, presencesOf(), call);
+    const scraped = rowPresences(presence, hours, hosts);
+    const isReplicated = scraped.some(({ hasSeveralTargets }) => hasSeveralTargets);
+    const [before, after] = await Promise.all([
+      isReplicated
+        ? fetchCounted(client, selection, hours, { ...once, scrape: "later" }, call)
+        : Promise.resolve(ifOnce),
+      fetchAfter(client, selection, { ...request, scrape: isReplicated ? "earlier" : "only" }, scraped, call),
+    ]);
     const measurement = new EdgeMeasurement(hosts, hours, before.counted, after.counted);
     // The table may have grown by rows of which nothing says when they were scraped.
-    const presences = presencesOf();
+    const presences = rowPresences(presence, hours, hosts);
     const irregular = await readIrregularTimes(
       client,
       selection,
@@ -113,6 +120,7 @@ export async function fetchChunk(
         ...clean.filter(({ isShared }) => isShared).flatMap(({ instances }) => instances),
       ]),
       ...columns,
+      notes: cells.notes,
       answered: hours.map((_, t) => cells.isKnown(hosts.hosts.length, t)),
       heardBeyond: hours.map((_, t) => unclear.isHeardBeyond(t)),
       scrapes: sumOfScrapes(
@@ -129,10 +137,6 @@ export async function fetchChunk(
       batch,
       columnBytes: [...matrices, ...later].reduce((sum, { values }) => sum + values.byteLength, 0),
     };
-
-    function presencesOf() {
-      return rowPresences(presence, hours, hosts);
-    }
   } finally {
     together.abort();
   }
@@ -193,13 +197,14 @@ const LOOKBACK_MS = 300_000;
 async function fetchAfter(
   client: PrometheusClient,
   selection: HostSelection,
-  request: ChunkRequest,
+  request: ChunkRequest & { readonly scrape: CountedScrape },
   presences: readonly { readonly spacingMs: number }[],
   call: PrometheusCallOptions,
 ): Promise<{ counted: Map<number, readonly CountedReply[]>; warnings: readonly string[] }> {
-  const hosts = new Map<number, number>();
-  for (const { spacingMs } of presences) hosts.set(spacingMs, (hosts.get(spacingMs) ?? 0) + 1);
-  const spacings = [...hosts]
+  const hostsBySpacing = new Map<number, number>();
+  for (const { spacingMs } of presences)
+    hostsBySpacing.set(spacingMs, (hostsBySpacing.get(spacingMs) ?? 0) + 1);
+  const spacings = [...hostsBySpacing]
     .filter(([spacingMs]) => spacingMs <= LOOKBACK_MS)
     .sort(([, a], [, b]) => b - a)
     .slice(0, MOST_SPACINGS)

@@ -15,6 +15,8 @@ type Columns = Pick<
 /** The columns of a batch while they are filled: row by row, hour by hour. */
 export class HourColumns {
   readonly columns: Columns;
+  /** What happened, by cell. */
+  readonly notes: Map<number, string[]> = new Map();
   readonly #count: number;
 
   constructor(rows: number, hours: readonly FinishedHour[]) {
@@ -72,6 +74,13 @@ export class HourColumns {
 
   mark(column: "unsettled" | "doubted", row: number, hour: number): void {
     this.columns[column][row * this.#count + hour] = 1;
+  }
+
+  addNote(row: number, hour: number, text: string): void {
+    const cell = row * this.#count + hour;
+    const known = this.notes.get(cell) ?? [];
+    this.notes.set(cell, known);
+    known.push(text);
   }
 
   /** What was used of all rows in an hour, if anything is known. */

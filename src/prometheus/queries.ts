@@ -32,22 +32,27 @@ const FIRST_CPU: Matcher = { label: "cpu", op: "=", value: "0" };
 /** What time can be used for, and the order in which it is asked for: what has most counters first. */
 const MODE_USES: readonly ModeUse[] = ["busy", "idle", "ignored"];
 
+/** Whose scrape counts of a host that is scraped twice (two jobs, a high-availability pair): its sum is larger the later it is. */
+export type CountedScrape = "only" | "earlier" | "later";
+
 /**
  * The CPU-seconds that hosts have counted in all until the evaluation time, one series a host, for each use of time
- * that there is. Of a host that is scraped twice (two jobs, a high-availability pair) it is the sum of the later
- * scrape, which is the larger one, or of the earlier one.
+ * that there is. Where each host is scraped once (`only`) the server has less to do.
  */
 export function countedQueries(
   hosts: HostSelection,
   policy: ModePolicy,
-  which: "earlier" | "later",
+  scrape: CountedScrape,
 ): { use: ModeUse; query: string }[] {
   const by = groupLabels(hosts.labels);
-  const pick = which === "later" ? "max" : "min";
+  const sumOf = (counters: string): string => {
+    if (scrape === "only") return `sum by (${by}) (${counters})`;
+    return `${scrape === "later" ? "max" : "min"} by (${by}) (sum without (cpu, mode) (${counters}))`;
+  };
   return MODE_USES.flatMap((use) => {
     const modes = modesOf(policy, use);
     if (modes === undefined) return [];
-    return [{ use, query: `${pick} by (${by}) (sum without (cpu, mode) (${select(CPU, hosts, modes)}))` }];
+    return [{ use, query: sumOf(select(CPU, hosts, modes)) }];
   });
 }
 

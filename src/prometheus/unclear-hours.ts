@@ -260,8 +260,21 @@ function fillMachine(
 ): void {
   cells.addBins(measured.use, (hour) => of.isClean[hour] !== 1);
   const last = lastScrapeAt(machine);
+  const instance = of.instances.join(" and ");
   measured.impossible.forEach((impossible, hour) => {
     if (of.isClean[hour] === 1) return;
+    const start = span.from + hour * HOUR_MS;
+    const inHour = measured.oddities.filter(({ time }) => time > start && time <= start + HOUR_MS);
+    const texts = [
+      ...measured.notes
+        .filter(({ from, to }) => from < start + HOUR_MS && to > start)
+        .map(({ text }) => text),
+      ...describeOddities(instance, inHour).map(({ message }) => message),
+      ...(mayComeYet && start + HOUR_MS > last
+        ? [`nothing was heard of it after ${formatInstant(last)}`]
+        : []),
+    ];
+    for (const text of texts) cells.addNote(machine.rows[0] ?? 0, hour, text);
     for (const row of machine.rows) {
       if (impossible === 1) cells.mark("doubted", row, hour);
       if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);

@@ -10,6 +10,7 @@ export const hostSchema: z.ZodType<HostDocument> = z.object({
   user: z.string().nullable(),
   expectedCpuSeconds: share,
   up: z.object({ from: z.number(), to: z.number() }).nullable(),
+  notes: z.array(z.string()).optional(),
   by: z.string(),
   owners: z.array(
     z.object({
@@ -25,19 +26,21 @@ export const hostSchema: z.ZodType<HostDocument> = z.object({
 });
 
 /** {@link HostProvenance} with lists that can be changed. */
-export interface HostDocument extends Omit<HostProvenance, "owners"> {
+export interface HostDocument extends Omit<HostProvenance, "owners" | "notes"> {
   owners: OwnerShare[];
+  notes?: string[] | undefined;
 }
 
 /** Exactly the members that are kept, in one order: equal hosts are equal texts as JSON. */
 export function hostDocument(host: HostProvenance): HostDocument {
-  const { project, machine, user, expectedCpuSeconds, up, by, owners } = host;
+  const { project, machine, user, expectedCpuSeconds, up, notes, by, owners } = host;
   return {
     project,
     machine,
     user,
     expectedCpuSeconds,
     up: up && { from: up.from, to: up.to },
+    ...(notes === undefined ? {} : { notes: [...notes] }),
     by,
     owners: owners.map(({ project, machine, user, group, experiment, busyShare, idleShare }) => {
       return { project, machine, user, group, experiment, busyShare, idleShare };

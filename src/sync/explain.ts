@@ -26,6 +26,10 @@ export interface HostContribution {
   readonly idleCpuSeconds: number;
   readonly expectedCpuSeconds: number;
   readonly coverage: number | null;
+  /** The share of what was expected that its counters gained over a gap, and that was spread by time. */
+  readonly spread: number;
+  /** What happened to it in the hour and what was done about it. */
+  readonly notes: readonly string[];
   readonly busyKwh: number;
   readonly idleKwh: number;
   /** Grams; `null` where no intensity was known. */
@@ -104,6 +108,8 @@ function contributionOf(series: UsageSeries, scope: Scope): HostContribution | u
     idleCpuSeconds: at(series.idleCpuSeconds, 0),
     expectedCpuSeconds,
     coverage: orNull(at(series.coverage, 0)),
+    spread: series.provenance[0]?.spread ?? 0,
+    notes: host.notes ?? [],
     busyKwh: at(series.busyKwh, 0),
     idleKwh: at(series.idleKwh, 0),
     busyGco2eq: orNull(at(series.busyGco2eq, 0)),

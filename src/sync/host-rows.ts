@@ -33,9 +33,12 @@ export function hostProvenances(
       );
       const up = partlyUp(cpu, main, t);
       const by = attribution.by(main, t);
+      const notes = present.flatMap((row) => cpu.notes?.get(row * cpu.hours.length + t) ?? []);
       const before = last?.provenance;
       if (
         up === null &&
+        notes.length === 0 &&
+        before?.notes === undefined &&
         before?.up === null &&
         last?.owners === owners &&
         before.by === by &&
@@ -44,7 +47,13 @@ export function hostProvenances(
         return before;
       }
       const { project, machine, user } = host;
-      const provenance = { project, machine, user, expectedCpuSeconds, up, by, owners };
+      const known = { project, machine, user, expectedCpuSeconds, up };
+      const provenance = {
+        ...known,
+        ...(notes.length === 0 ? {} : { notes: [...new Set(notes)] }),
+        by,
+        owners,
+      };
       last = { owners, provenance };
       return provenance;
     };

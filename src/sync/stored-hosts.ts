@@ -103,6 +103,7 @@ function columnsOf(
     observedCpuSeconds: column((part) => observedOf(part) * timeShare(part), Number.NaN),
     spreadCpuSeconds: column((part) => (part.series.provenance[part.i]?.spread ?? 0) * expected(part), 0),
     expectedCpuSeconds: column(expected, 0),
+    notes: notesOf(rows, count),
     unsettled: Uint8Array.from(
       column((part) => Number(part.series.provenance[part.i]?.unsettled === true), 0),
     ),
@@ -127,6 +128,20 @@ function columnsOf(
       };
     },
   };
+}
+
+/** What is known of cells beside numbers, kept as it was. */
+function notesOf(
+  rows: readonly { parts: readonly (Part | undefined)[] }[],
+  count: number,
+): ReadonlyMap<number, readonly string[]> {
+  const notes = new Map<number, readonly string[]>();
+  rows.forEach(({ parts }, row) => {
+    parts.forEach((part, t) => {
+      if (part?.known.notes !== undefined) notes.set(row * count + t, part.known.notes);
+    });
+  });
+  return notes;
 }
 
 /** What was observed of what was expected; all of it where nothing was. */

@@ -53,6 +53,8 @@ export interface CpuHours {
   readonly expectedCpuSeconds: Float64Array;
   /** 1 where the source has not been heard beyond the hour of that host, so that more may come. Not given: nowhere. */
   readonly unsettled?: Uint8Array | undefined;
+  /** What happened to a host in an hour and what was done about it, by cell, in sentences. Not given: nothing. */
+  readonly notes?: ReadonlyMap<number, readonly string[]> | undefined;
   /** 1 where the source says what cannot be, so that the hour is not to be relied on. Not given: nowhere. */
   readonly doubted?: Uint8Array | undefined;
   /** From when to when in the hour the host is known to have been up, UTC milliseconds; NaN where not known. */

@@ -36,6 +36,8 @@ export interface HostProvenance {
   readonly expectedCpuSeconds: number;
   /** From when to when it was up, UTC milliseconds, where that is not the whole hour. */
   readonly up: { readonly from: number; readonly to: number } | null;
+  /** What happened to the host in the hour and what was done about it, in sentences; absent where nothing did. */
+  readonly notes?: readonly string[] | undefined;
   /** How the hour was attributed: by labels, or by tenures of this source. */
   readonly by: string;
   readonly owners: readonly OwnerShare[];

@@ -50,10 +50,11 @@ export function useBetweenEdges(row: RowEdges, edges: StepGrid, clockError: numb
   for (let hour = 0; hour < hours; hour++) {
     const rate = rates[hour] as number;
     if (!(offWhole(rate) <= clockError) || rate > row.cores * (1 + SHORT_CLOCK_ERROR)) continue;
-    const start = interpolated(row, hour, edges, rate, clockError);
-    const end = interpolated(row, hour + 1, edges, rate, clockError);
-    if (start === undefined || end === undefined) continue;
-    const [busy, idle, ignored] = [end.busy - start.busy, end.idle - start.idle, end.ignored - start.ignored];
+    const start = shareOfStep(row, hour, edges, rate, clockError);
+    const end = shareOfStep(row, hour + 1, edges, rate, clockError);
+    const busy = between(row, "busy", hour + 1, end) - between(row, "busy", hour, start);
+    const idle = between(row, "idle", hour + 1, end) - between(row, "idle", hour, start);
+    const ignored = between(row, "ignored", hour + 1, end) - between(row, "ignored", hour, start);
     if (!(busy >= -ROUNDING && idle >= -ROUNDING && ignored >= -ROUNDING)) continue;
     use.busy[hour] = Math.max(0, busy);
     use.idle[hour] = Math.max(0, idle);
@@ -109,41 +110,29 @@ function offWhole(rate: number): number {
   return cpus >= 1 ? Math.abs(rate - cpus) / cpus : Number.NaN;
 }
 
-interface EdgeCounts {
-  readonly busy: number;
-  readonly idle: number;
-  readonly ignored: number;
-}
-
-/** The counters at an edge, between the scrapes around it; `undefined` where there is no scrape after it. */
-function interpolated(
-  row: RowEdges,
-  edge: number,
-  edges: StepGrid,
-  rate: number,
-  clockError: number,
-): EdgeCounts | undefined {
+/**
+ * How far an edge lies from the scrape before it to the scrape after it, 0 to 1; NaN where there is no scrape after it,
+ * or others are missing beside it.
+ */
+function shareOfStep(row: RowEdges, edge: number, edges: StepGrid, rate: number, clockError: number): number {
   const { before, after, spacingMs, hasSeveralTargets } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
-  const value = (counted: Counted, use: keyof Counted): number => counted[use][edge] as number;
-  const at = (share: number): EdgeCounts | undefined => {
-    const between = (use: keyof Counted): number =>
-      share === 0
-        ? value(before, use)
-        : value(before, use) + (value(after, use) - value(before, use)) * share;
-    return { busy: between("busy"), idle: between("idle"), ignored: between("ignored") };
-  };
-  if (sinceScrapeMs === 0) return at(0);
+  if (sinceScrapeMs === 0) return 0;
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
   const offMs = Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs + CLOCK_JITTER_MS;
   const isUsual = Math.abs(clockMs - spacingMs) <= offMs;
-  // Another scrape is missing beside the edge, unless several targets make scrapes closer than that.
-  if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return undefined;
+  // Several targets make scrapes closer than that.
+  if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return Number.NaN;
   const apartMs = isUsual && !hasSeveralTargets ? spacingMs : clockMs;
-  if (!(sinceScrapeMs > 0 && apartMs >= sinceScrapeMs)) return undefined;
-  for (const use of ["busy", "idle", "ignored"] as const)
-    if (value(after, use) < value(before, use) - ROUNDING) return undefined;
-  return at(sinceScrapeMs / apartMs);
+  return sinceScrapeMs > 0 && apartMs >= sinceScrapeMs ? sinceScrapeMs / apartMs : Number.NaN;
+}
+
+/** What had been counted of one use at an edge: NaN where that is not known, or the counters fell there. */
+function between({ before, after }: RowEdges, use: keyof Counted, edge: number, share: number): number {
+  const value = before[use][edge] as number;
+  if (share === 0) return value;
+  const gained = (after[use][edge] as number) - value;
+  return gained < -ROUNDING ? Number.NaN : value + gained * share;
 }
 
 /** What two rows that are one machine say together: of the scrapes around each edge the nearest ones. */

@@ -13,7 +13,7 @@ const JITTER_MS = 1_000;
 
 /**
  * When a host was last scraped before each edge. Asking for it at every edge would cost Prometheus more than the sums
- * do, so it is asked for once a day: a host is scraped at the same second of every hour, as long as nothing happens.
+ * do, so it is asked for once in three days: a host is scraped at the same second of every hour, as long as nothing happens.
  * Whoever uses these times checks them against the counters, which are a clock. NaN where a host is not scraped so.
  */
 export function scrapeTimes(anchors: readonly ScrapeAnchor[], edges: StepGrid): Float64Array {

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
 import { SLACK_SHARE } from "./boots.js";
@@ -28,6 +28,11 @@ export interface Silences {
   wasTriedIn(from: number, to: number): boolean;
 }
 
+/** What happened to a machine, and what was done about it; UTC milliseconds. */
+export interface Note extends Interval {
+  readonly text: string;
+}
+
 /** What one machine used. */
 export interface MachineUse {
   readonly use: BinnedUse;
@@ -37,6 +42,7 @@ export interface MachineUse {
   /** CPUs that ticked. */
   readonly cpus: number;
   readonly spacingMs: number;
+  readonly notes: readonly Note[];
   /** From when to when without scrapes, where the counters on both sides say what was used: it was spread. */
   readonly gaps: readonly Interval[];
 }
@@ -56,22 +62,37 @@ export function measureMachine(
   const spreadAfterMs = farApart(spacingMs);
   const bornAt = birthOf(scrapes[0]);
   const gaps = new Map<number, Interval>();
+  const notes: Note[] = [];
   let cpus = 0;
   for (let cpu = 0; cpu < layout.cpus.length; cpu++) {
-    let ticks = false;
+    let ticksFrom = Number.NaN;
+    let ticksTo = Number.NaN;
     walkCpu(
       { layout, scrapes, boots, bornAt },
       cpu,
       uses,
       (gain) => {
-        ticks ||= gain.busyCpuSeconds + gain.idleCpuSeconds + gain.ignoredCpuSeconds > 0;
+        if (gain.busyCpuSeconds + gain.idleCpuSeconds + gain.ignoredCpuSeconds > 0) {
+          if (Number.isNaN(ticksFrom)) ticksFrom = gain.from;
+          ticksTo = gain.to;
+        }
         use.addGain(gain, spreadAfterMs);
         if (gain.to - gain.from > spreadAfterMs) gaps.set(gain.to, { from: gain.from, to: gain.to });
       },
       (oddity) => oddities.push(oddity),
     );
-    if (ticks) cpus++;
+    if (Number.isNaN(ticksFrom)) continue;
+    cpus++;
+    notes.push(
+      ...pluggedNotes(layout.cpus[cpu] ?? "", { from: ticksFrom, to: ticksTo }, scrapes, spreadAfterMs),
+    );
   }
+  for (const { from, to } of gaps.values())
+    notes.push({
+      from,
+      to,
+      text: `${spanText(from, to)} without a scrape: what its counters gained is spread by time`,
+    });
   addUnknownStart(use, scrapes[0], Number.isNaN(bornAt), cpus, spacingMs);
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
@@ -81,9 +102,36 @@ export function measureMachine(
     if (silentMs <= LOST_MS && silences.wasTriedIn(before.time, boot)) continue;
     const whole = { from: before.time, to: boot };
     const unknown = silentMs <= LOST_MS ? [whole] : silences.unheardIn(before.time, boot);
-    for (const { from, to } of unknown) use.addUnknown(before.row, from, to, cpus);
+    for (const { from, to } of unknown) {
+      use.addUnknown(before.row, from, to, cpus);
+      notes.push({ from, to, text: `${spanText(from, to)} without a scrape, and then it booted: unknown` });
+    }
   }
-  return { use, oddities, impossible: impossibleBins(use, cpus), cpus, spacingMs, gaps: [...gaps.values()] };
+  const impossible = impossibleBins(use, cpus);
+  return { use, oddities, impossible, cpus, spacingMs, notes, gaps: [...gaps.values()] };
+}
+
+function spanText(from: number, to: number): string {
+  return `from ${formatInstant(from)} to ${formatInstant(to)}`;
+}
+
+/** CPUs that do not tick for as long as their machine is scraped were plugged in or taken out. */
+function pluggedNotes(cpu: string, ticks: Interval, scrapes: readonly Scrape[], nearMs: number): Note[] {
+  const [first, last] = [scrapes[0]?.time ?? ticks.from, scrapes.at(-1)?.time ?? ticks.to];
+  const notes: Note[] = [];
+  if (ticks.from > first + nearMs)
+    notes.push({
+      from: ticks.from,
+      to: ticks.from + 1,
+      text: `CPU ${cpu} ticks from ${formatInstant(ticks.from)} on`,
+    });
+  if (ticks.to < last - nearMs)
+    notes.push({
+      from: ticks.to - 1,
+      to: ticks.to,
+      text: `CPU ${cpu} ticks until ${formatInstant(ticks.to)}`,
+    });
+  return notes;
 }
 
 /** How far apart scrapes must be to say nothing of how work lay in between. */
