@@ -1,23 +1,28 @@
 import { parseArgs } from "node:util";
+import { describeHosts } from "../test/situations/describe.ts";
 import { SITUATIONS } from "../test/situations/index.ts";
+import { randomSituation } from "../test/situations/random-situations.ts";
 import { playSituations } from "../test/situations/run.ts";
 import { SERVER_KINDS } from "../test/situations/servers.ts";
 import { stagesOf } from "../test/situations/stages.ts";
 import { lineOf, markdownTable, printTable } from "../test/situations/table.ts";
 import { MACHINE, machineText } from "./machine.ts";
 
-const USAGE = `usage: npm run bench -- truth [--servers NAME,...] [--situations NAME,...] [--problems] [--markdown] [--json]
+const USAGE = `usage: npm run bench -- truth [--servers NAME,...] [--situations NAME,...] [--random N] [--problems]
+       [--markdown] [--json]
 
 Measures every situation that tests know on every server there is and holds it against the truth. Errors are the
 worst of an hour, as shares of what the cpus of the host could do in it: in total against the truth, busy against
 what the samples say at best ("raw"). Beside them those of plain sum(increase(x[1h])), and of the samples against the
-truth. With --problems it says what must hold and does not; with --markdown it prints the table of docs/accuracy.md.
+truth. With --random it draws so many clouds in which anything happens, in place of the situations. With --problems it
+says what must hold and does not; with --markdown it prints the table of docs/accuracy.md.
 Servers: ${SERVER_KINDS.map(({ name }) => name).join(", ")}.`;
 
 const { values } = parseArgs({
   options: {
     servers: { type: "string", default: SERVER_KINDS.map(({ name }) => name).join(",") },
     situations: { type: "string" },
+    random: { type: "string" },
     problems: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -30,7 +35,9 @@ if (values.help) {
 }
 
 const names = values.situations?.split(",");
-const situations = SITUATIONS.filter(({ name }) => names?.includes(name) ?? true);
+const random = Array.from({ length: Number(values.random ?? 0) }, (_, i) => randomSituation(i + 1));
+const known = values.random === undefined ? SITUATIONS : random;
+const situations = known.filter(({ name }) => names?.includes(name) ?? true);
 const wanted = values.servers.split(",");
 const { stages, remove } = stagesOf(situations);
 const results = [];
@@ -64,7 +71,11 @@ else if (values.markdown) {
       `${server}: ${lines.length} situations in ${seconds.toFixed(1)} s, ${unfulfilled.length} not as they must be`,
     );
     if (!values.problems) continue;
-    for (const { situation, problems } of unfulfilled)
+    for (const { situation, problems } of unfulfilled) {
       for (const problem of problems) console.log(`  ${situation}: ${problem}`);
+      const drawn = random.find(({ name }) => name === situation);
+      for (const line of drawn === undefined ? [] : describeHosts(drawn))
+        console.log(`  ${situation} has ${line}`);
+    }
   }
 }

@@ -13,9 +13,6 @@ const AROUND_MS = 22 * 60_000;
 /** Counters of a machine, for the size of replies: eight CPUs with eight modes, scraped every minute. */
 const SAMPLES_PER_MS = 64 / 60_000;
 
-/** Time in which a machine was perhaps down is nobody's use. */
-const NOTHING_UNKNOWN = { unheardIn: () => [], wasTriedIn: () => true };
-
 /** Busy and idle time of few hosts in steps of five minutes, from their raw samples. */
 export async function fetchSlices(
   client: PrometheusClient,

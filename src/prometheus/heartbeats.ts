@@ -1,7 +1,6 @@
 import type { Interval } from "../usage/hour.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { instanceOf, namesOfFew } from "./hosts.js";
-import { type HostSelection, heartbeatQuery, triesQuery } from "./queries.js";
+import { type HostSelection, heartbeatQuery } from "./queries.js";
 
 /** How finely it is known when a source was heard: as far back as servers look for a value. */
 export const HEARTBEAT_MS = 300_000;
@@ -84,48 +83,4 @@ function stretches(windows: readonly number[]): { from: number; to: number }[] {
     else found.push({ from: window, to: window });
   }
   return found;
-}
-
-/** A time in which one instance was silent. */
-export interface Silence extends Interval {
-  readonly instance: string;
-}
-
-/** In which of some silences the source tried to scrape the host, most of the time. */
-export async function triedSilences(
-  client: PrometheusClient,
-  selection: HostSelection,
-  silences: readonly Silence[],
-  call: PrometheusCallOptions,
-): Promise<{ readonly tried: ReadonlySet<Silence>; readonly warnings: readonly string[] }> {
-  const tried = new Set<Silence>();
-  if (silences.length === 0) return { tried, warnings: [] };
-  const names = namesOfFew([...new Set(silences.map(({ instance }) => instance))]);
-  const query = triesQuery(selection, HEARTBEAT_MS / 1000, names);
-  const warnings: string[] = [];
-  const windows = new Set(silences.flatMap(({ from, to }) => windowsIn(from, to)));
-  for (const stretch of stretches([...windows].sort((a, b) => a - b))) {
-    const count = stretch.to - stretch.from + 1;
-    const grid = { from: stretch.from * HEARTBEAT_MS, stepMs: HEARTBEAT_MS, count };
-    const reply = await client.range(query, grid, call);
-    warnings.push(...reply.warnings);
-    reply.data.series.forEach((labels, s) => {
-      const instance = instanceOf(labels, selection.labels);
-      for (const silence of silences) {
-        if (silence.instance !== instance) continue;
-        const own = windowsIn(silence.from, silence.to).filter((w) => w >= stretch.from && w <= stretch.to);
-        const heard = own.filter((w) => (reply.data.values[s * count + w - stretch.from] as number) > 0);
-        if (own.length > 0 && heard.length * 2 >= own.length) tried.add(silence);
-      }
-    });
-  }
-  return { tried, warnings };
-}
-
-/** The windows that lie within a time, without those at its ends: there the host was scraped as well. */
-function windowsIn(from: number, to: number): number[] {
-  const first = windowOf(from) + 2;
-  const last = windowOf(to) - 1;
-  const windows = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-  return windows.length > 0 ? windows : [windowOf((from + to) / 2)];
 }

@@ -116,22 +116,11 @@ export function sightingsQuery(
 }
 
 /**
- * Of how many hosts anything was heard in the seconds before the evaluation time. That a host was tried in vain (`up`
- * is 0) says that the source was listening, too.
+ * Of how many hosts anything was heard in the seconds before the evaluation time. A host that was tried in vain (`up` is
+ * 0) was not heard: it may be down, or only its exporter, or the way to it.
  */
 export function heartbeatQuery(hosts: HostSelection, seconds: number): string {
-  const heard = (series: string): string => `count(count_over_time(${series}[${seconds}s]))`;
-  return `${heard(select(CPU, hosts, IDLE, FIRST_CPU))} or ${heard(select("up", hosts))}`;
-}
-
-/** How often scrapes of some instances, or of all, were tried in the seconds before the evaluation time. */
-export function triesQuery(
-  hosts: HostSelection,
-  seconds: number,
-  instances: readonly string[] | undefined,
-): string {
-  const tried = select("up", hosts, ...onlyThese(hosts, instances));
-  return `sum by (${labelList([hosts.labels.instance])}) (count_over_time(${tried}[${seconds}s]))`;
+  return `count(count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[${seconds}s]))`;
 }
 
 /** CPU counters and boot times of some instances at every scrape of the seconds before the evaluation time. */

@@ -5,7 +5,7 @@ import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import type { ChunkRequest } from "./cpu-chunk.js";
 import type { RowPresence } from "./edges/measure-edges.js";
 import { describeImpossible, describeOddities, doubleFinding } from "./findings.js";
-import { HEARTBEAT_MS, Heartbeats, triedSilences } from "./heartbeats.js";
+import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
 import { type HostTable, instanceOf } from "./hosts.js";
 import type { HourColumns } from "./hour-columns.js";
 import type { HostSelection } from "./queries.js";
@@ -114,21 +114,12 @@ export async function measureUnclear(
   );
   if (lastHeard < span.to) questions.push({ from: span.to, to: Math.min(now, span.to + SIGHT_MS) });
   const heartbeatWarnings = await heartbeats.listen(questions);
-  const silences = scraped.flatMap(({ of, machines }) =>
-    machines.flatMap((machine) =>
-      silentBoots(machine).map((silence) => ({ ...silence, instance: of.instances[0] ?? "" })),
-    ),
-  );
-  const { tried, warnings: triedWarnings } = await triedSilences(client, selection, silences, call);
-
   const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
   const all = scraped.flatMap(({ of, own, machines }) =>
     machines.map((machine): MeasuredMachine => {
-      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, {
-        unheardIn: (from, to) => heartbeats.unheardIn(from, to),
-        wasTriedIn: (from, to) =>
-          [...tried].some((one) => of.instances.includes(one.instance) && one.from === from && one.to === to),
-      });
+      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, (from, to) =>
+        heartbeats.unheardIn(from, to),
+      );
       const mayComeYet = isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs);
       return { of, machine, measured, mayComeYet };
     }),
@@ -146,7 +137,7 @@ export async function measureUnclear(
       ...scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
       ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of?.rows[0] ?? -1])),
     ],
-    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings, ...triedWarnings],
+    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings],
     shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => {

@@ -76,6 +76,11 @@ export interface HostDescription {
   readonly missedScrapesPerMille?: number;
   /** Times in which it was not scraped although it ran. */
   readonly outages?: readonly Interval[];
+  /**
+   * Whether Prometheus goes on trying while the host is down or its exporter does not answer, so that `up` is 0 there.
+   * Default: the target is then gone, as where service discovery takes it away.
+   */
+  readonly recordsFailedScrapes?: boolean;
   /** How long after each boot the exporter answers. Default 0. */
   readonly exporterDelaySeconds?: number;
   /** Further targets that are this same machine. Its truth counts once. */

@@ -29,6 +29,7 @@ export interface SimulatedHost {
   readonly missedScrapesPerMille: number;
   readonly outages: readonly Interval[];
   readonly exporterDelayMs: number;
+  readonly recordsFailedScrapes: boolean;
   /** As what it is scraped: mostly one. */
   readonly targets: readonly SimulatedTarget[];
   readonly lateArrivals: readonly LateArrival[];
@@ -116,6 +117,7 @@ export function createHost(
     missedScrapesPerMille,
     outages,
     exporterDelayMs: exporterDelaySeconds * 1000,
+    recordsFailedScrapes: known.recordsFailedScrapes ?? false,
     targets: [targetOf({}, phaseMs, []), ...further],
     lateArrivals,
     counterFaults,

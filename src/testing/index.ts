@@ -11,6 +11,7 @@ export {
   type SimulatedCluster,
   simulateCluster,
 } from "./cluster.js";
+export { clusterSamples } from "./cluster-samples.js";
 export type { CounterFault } from "./counter-faults.js";
 export {
   type GridOptions,
@@ -35,7 +36,7 @@ export { type ExpositionOptions, openMetrics, prometheusText } from "./openmetri
 export { instantQuery, PromqlError, type QueryData, rangeQuery } from "./promql/index.js";
 export { RawSampleSeconds } from "./raw-sample-seconds.js";
 export type { SimulatedRequest } from "./reply.js";
-export { clusterSamples, HostSamples, type MetricName, type SampledSeries } from "./samples.js";
+export { HostSamples, type MetricName, type SampledSeries, type TargetSamples } from "./samples.js";
 export {
   type Fault,
   type SimulationServer,

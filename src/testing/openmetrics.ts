@@ -1,5 +1,6 @@
 import type { SimulatedCluster } from "./cluster.js";
-import { clusterSamples, type HostSamples, METRICS, type SampledSeries } from "./samples.js";
+import { clusterSamples } from "./cluster-samples.js";
+import { METRICS, type SampledSeries, type TargetSamples } from "./samples.js";
 
 /** Lines are handed on in chunks of about this many characters. */
 const CHUNK = 65_536;
@@ -62,7 +63,7 @@ const ALWAYS = { after: Number.NEGATIVE_INFINITY, by: Number.POSITIVE_INFINITY }
 
 /** All counters of a host come out of one row: a table is filled once, rather than a row for each series. */
 function* seriesLines(
-  samples: HostSamples,
+  samples: TargetSamples,
   wanted: readonly SampledSeries[],
   isWritten: (scrape: number) => boolean,
   formatTime: (time: number) => string,

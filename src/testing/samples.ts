@@ -36,8 +36,17 @@ interface LabelledScrapes {
 /** How many rows of counters a target keeps: more than an hour of scrapes at the usual minute. */
 const ROWS_KEPT = 80;
 
+/** Some series of one target, with a sample at scrapes of one timeline. */
+export interface TargetSamples {
+  readonly host: SimulatedHost;
+  readonly timeline: ScrapeTimeline;
+  readonly series: readonly SampledSeries[];
+  /** When a scrape reached the storage, UTC ms. */
+  arrival(scrape: number): number;
+}
+
 /** Everything that was scraped of one target of a host by one Prometheus. */
-export class HostSamples {
+export class HostSamples implements TargetSamples {
   readonly host: SimulatedHost;
   readonly timeline: ScrapeTimeline;
   readonly series: readonly SampledSeries[];
@@ -61,9 +70,12 @@ export class HostSamples {
     this.series = this.#labelled().flatMap((labelled) => this.#seriesOf(labelled));
   }
 
-  /** When a scrape reached the storage, UTC ms. */
   arrival(scrape: number): number {
-    const time = this.timeline.time(scrape);
+    return this.arrivalAt(this.timeline.time(scrape));
+  }
+
+  /** When a scrape of an instant reached the storage; both UTC ms. */
+  arrivalAt(time: number): number {
     const late = this.host.lateArrivals.find(({ from, to }) => time >= from && time < to);
     return late === undefined ? time : Math.max(time + (late.afterSeconds ?? 0) * 1000, late.at ?? 0);
   }
@@ -181,11 +193,4 @@ export class HostSamples {
     const perMille = 100 + Math.floor(((1000 - idle) * 65) / 100);
     return Math.floor((memoryBytes * perMille) / 1000 / 4096) * 4096;
   }
-}
-
-/** All that was scraped of a cluster: host by host, target by target, replica by replica. */
-export function* clusterSamples(cluster: SimulatedCluster): Generator<HostSamples, void, undefined> {
-  for (const host of cluster.hosts)
-    for (const target of host.targets)
-      for (const replica of cluster.replicas) yield new HostSamples(cluster, host, target, replica);
 }

@@ -1,6 +1,7 @@
 import type { SimulatedCluster } from "./cluster.js";
+import { clusterSamples } from "./cluster-samples.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
-import { clusterSamples, type HostSamples, type MetricName, type SampledSeries } from "./samples.js";
+import type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
 import { lowestAtLeast } from "./search.js";
 
 interface StoredSeries extends Series {
@@ -57,13 +58,13 @@ function labelsOf({ metric, labels }: SampledSeries): Labels {
 class WholeSeries implements StoredSeries {
   readonly labels: Labels;
   readonly metric: MetricName;
-  readonly #samples: HostSamples;
+  readonly #samples: TargetSamples;
   readonly #series: SampledSeries;
   readonly #now: () => number;
   /** Counters that never fall but at a boot spare `increase` from looking at each sample. */
   readonly #fallsOnlyAtBoots: boolean;
 
-  constructor(samples: HostSamples, series: SampledSeries, now: () => number) {
+  constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
     this.labels = labelsOf(series);
     this.metric = series.metric;
     this.#samples = samples;
@@ -100,12 +101,12 @@ class WholeSeries implements StoredSeries {
 class PartialSeries implements StoredSeries {
   readonly labels: Labels;
   readonly metric: MetricName;
-  readonly #samples: HostSamples;
+  readonly #samples: TargetSamples;
   readonly #series: SampledSeries;
   readonly #now: () => number;
   #arrived: { readonly by: number; readonly scrapes: readonly number[] } = { by: Number.NaN, scrapes: [] };
 
-  constructor(samples: HostSamples, series: SampledSeries, now: () => number) {
+  constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
     this.labels = labelsOf(series);
     this.metric = series.metric;
     this.#samples = samples;

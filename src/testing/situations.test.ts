@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bootTimeJitter, bootTimeSteps } from "./boot-times.js";
 import { type ClusterOptions, type SimulatedCluster, simulateCluster } from "./cluster.js";
+import { clusterSamples } from "./cluster-samples.js";
 import type { CounterFault } from "./counter-faults.js";
 import type { SimulatedHost } from "./host.js";
 import type { HostDescription } from "./host-description.js";
@@ -8,7 +9,7 @@ import type { CpuMode } from "./load.js";
 import { hourlyBurst, loadsInTurn, MINUTE_BLOCK_MS, steadyLoad } from "./loads.js";
 import { openMetrics, prometheusText } from "./openmetrics.js";
 import { parseMatchers } from "./promql/index.js";
-import { clusterSamples, HostSamples, type SampledSeries } from "./samples.js";
+import { HostSamples, type SampledSeries } from "./samples.js";
 import { SimulatedStorage } from "./simulated-storage.js";
 import { clusterTruth, cpuMicrosIn } from "./truth.js";
 
@@ -156,6 +157,27 @@ describe("scrapes", () => {
     const outages = [{ from: at(10), to: at(20) }];
     expect(samplesOf({ outages }).timeline.length).toBe(231);
   });
+});
+
+test("scrapes that fail are recorded where they are wanted", () => {
+  const cluster = clusterOf({
+    recordsFailedScrapes: true,
+    outages: [{ from: at(10), to: at(20) }],
+    incarnations: [
+      { from: BOOT, to: at(30) },
+      { from: at(35), to: at(40) },
+    ],
+  });
+  const [up] = new SimulatedStorage(cluster).select(parseMatchers("up"));
+  const window = up?.window(at(8), FOREVER);
+  const values = Array.from({ length: window?.length ?? 0 }, (_, i) => window?.value(i));
+  const failed = (minutes: number): number[] => Array.from({ length: minutes }, () => 0);
+  const answered = (minutes: number): number[] => Array.from({ length: minutes }, () => 1);
+  expect(values).toEqual([...answered(2), ...failed(10), ...answered(10), ...failed(5), ...answered(5)]);
+  const [idle] = new SimulatedStorage(cluster).select(
+    parseMatchers('node_cpu_seconds_total{cpu="0",mode="idle"}'),
+  );
+  expect(idle?.window(at(8), FOREVER).length).toBe(17);
 });
 
 test("a boot time is what the exporter says, or nothing", () => {

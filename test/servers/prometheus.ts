@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type KeptProcess, startKept } from "./kept-process.js";
+import { type KeptProcess, startKept } from "./kept-process.ts";
 
 const PROMETHEUS: string = process.env.PROMETHEUS_BIN ?? "prometheus";
 /** A Prometheus of version 3. */

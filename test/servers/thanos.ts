@@ -1,8 +1,8 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type KeptProcess, startKept } from "./kept-process.js";
-import { type RealPrometheus, requirePrometheus, requireServer, startPrometheus } from "./prometheus.js";
+import { freePort, type KeptProcess, startKept } from "./kept-process.ts";
+import { type RealPrometheus, requirePrometheus, requireServer, startPrometheus } from "./prometheus.ts";
 
 const THANOS: string = process.env.THANOS_BIN ?? "thanos";
 const PATIENCE_MS = 60_000;

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./kept-process.js";
-import { requireServer } from "./prometheus.js";
+import { freePort } from "./kept-process.ts";
+import { requireServer } from "./prometheus.ts";
 
 const VICTORIA_METRICS: string = process.env.VICTORIA_METRICS_BIN ?? "victoria-metrics";
 /** A VictoriaMetrics of version 1.151. */

@@ -44,6 +44,9 @@ const rebooting = [
   { from: at(1, 41), to: FOREVER },
 ];
 
+/** Around the scrape at 01:25. */
+const minutes = [24, 26, 27, 28, 29, 31].map((minute) => at(1, minute));
+
 const fell = { mayFind: ["counter-fell", "impossible-cpu-seconds"] } as const;
 const noNumber = { mayFind: ["counter-fell", "impossible-cpu-seconds", "not-a-number"] } as const;
 const idle0 = { cpu: 0, mode: "idle" } as const;
@@ -54,6 +57,7 @@ const texts: readonly SituationText[] = [
     case: 1,
     what: "90% busy; the idle counter of one cpu falls by 0.02 s at one scrape",
     hosts: faulty(90, step(at(1, 25), -0.02, idle0)),
+    live: minutes,
     ...fell,
   },
   {
@@ -68,6 +72,7 @@ const texts: readonly SituationText[] = [
         counterFaults: [step(at(1, 25), -20, { cpu: 1, mode: "iowait" })],
       }),
     ],
+    live: minutes,
     ...fell,
   },
   {
@@ -75,6 +80,7 @@ const texts: readonly SituationText[] = [
     case: 3,
     what: "80% busy; at one scrape every counter is 70 s lower, then goes on",
     hosts: faulty(80, once(at(1, 25), { addSeconds: -70 })),
+    live: minutes,
     ...fell,
   },
   {
@@ -82,6 +88,7 @@ const texts: readonly SituationText[] = [
     case: 4,
     what: "30% busy; one scrape says 0 for everything",
     hosts: faulty(30, once(at(1, 25), { saysSeconds: 0 })),
+    live: minutes,
     ...fell,
   },
   {

@@ -135,6 +135,54 @@ const texts: readonly SituationText[] = [
     hosts: withGap({ from: at(0, 59), to: at(1, 1) }),
   },
   {
+    name: "missed-at-the-hour-after-reboot",
+    what: "a reboot, and the scrapes around the next hour are missed one by one",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(0, 13, 50) },
+          { from: at(0, 13, 58), to: FOREVER },
+        ],
+        outages: [
+          { from: at(0, 59), to: at(1) },
+          { from: at(2), to: at(2, 1) },
+        ],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "gap-with-failed-scrapes",
+    what: "the exporter of one host does not answer over two hours' ends, and up is 0",
+    hosts: [
+      host({
+        load: varied(),
+        recordsFailedScrapes: true,
+        outages: [{ from: at(0, 40), to: at(2, 15) }],
+      }),
+      other,
+    ],
+    spread: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "all-fail-over-the-end",
+    what: "nobody answers from the last hour on, up is 0; the second run is after it",
+    hosts: [
+      host({ load: varied(), recordsFailedScrapes: true, outages: [{ from: at(2, 40), to: at(4, 10) }] }),
+      host({
+        load: varied(2),
+        phaseMs: 12_000,
+        recordsFailedScrapes: true,
+        outages: [{ from: at(2, 40), to: at(4, 10) }],
+      }),
+    ],
+    until: 5.5,
+    runs: [at(3, 30), at(5)],
+    flaggedAtFirst: [{ hours: [2] }],
+    spread: [{ hours: [2] }],
+  },
+  {
     name: "gap-before-the-request",
     what: "a gap that reaches from before the first hour asked for into it",
     hosts: withGap({ from: at(1, 30), to: at(2, 20) }),
@@ -248,6 +296,23 @@ const texts: readonly SituationText[] = [
     flagged: [{ hosts: "a", hours: [1, 2] }],
     // The first counters after the boot hold the whole of it.
     mayBeFlagged: [{ hosts: "a", hours: [3] }],
+  },
+  {
+    name: "gap-with-reboot-over-the-end",
+    what: "a gap from the last hour asked for to hours after it, in which the host reboots in that hour",
+    hosts: [
+      host({
+        load: steadyLoad(60),
+        outages: [{ from: at(1, 35), to: at(4, 5) }],
+        incarnations: [
+          { from: booted, to: at(2, 16) },
+          { from: at(2, 17), to: FOREVER },
+        ],
+      }),
+      other,
+    ],
+    until: 5.5,
+    flagged: [{ hosts: "a", hours: [1, 2] }],
   },
   {
     name: "gap-over-the-hour-with-reboot",

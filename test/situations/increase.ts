@@ -1,6 +1,6 @@
 import { ADA_MODES, HOUR_MS } from "ada-carbon/usage";
 import { machineKey, type Used } from "./machines.js";
-import type { Situation } from "./situation.js";
+import { instanceLabelOf, projectsOf, type Situation } from "./situation.js";
 
 /** What plain `sum(increase(x[1h]))` of a server says, by machine key and hour. */
 export type PlainIncrease = ReadonlyMap<string, ReadonlyMap<number, Used>>;
@@ -25,7 +25,7 @@ export async function plainIncrease(url: string, situation: Situation): Promise<
   ] as const) {
     const reply = await ask(url, situation, `mode${op}"${idle.join("|")}"`);
     for (const { metric, values } of reply.data.result) {
-      const key = machineKey(metric.instance ?? "", metric.cloud_project_name ?? "");
+      const key = machineKey(metric[instanceLabelOf(situation)] ?? "", metric.cloud_project_name ?? "");
       const hours = byMachine.get(key) ?? new Map<number, Used>();
       byMachine.set(key, hours);
       for (const [time, value] of values) {
@@ -37,13 +37,11 @@ export async function plainIncrease(url: string, situation: Situation): Promise<
   return byMachine;
 }
 
-async function ask(url: string, { cluster, interval }: Situation, matcher: string): Promise<Reply> {
-  const projects = cluster.hosts.flatMap(({ targets }) =>
-    targets.flatMap(({ labelSpans }) => labelSpans.map(({ labels }) => labels.cloud_project_name ?? "")),
-  );
-  const counters = `node_cpu_seconds_total{cloud_project_name=~"${[...new Set(projects)].join("|")}",${matcher}}`;
+async function ask(url: string, situation: Situation, matcher: string): Promise<Reply> {
+  const { interval } = situation;
+  const counters = `node_cpu_seconds_total{cloud_project_name=~"${projectsOf(situation).join("|")}",${matcher}}`;
   const body = new URLSearchParams({
-    query: `sum by (instance, cloud_project_name) (increase(${counters}[1h]))`,
+    query: `sum by (${instanceLabelOf(situation)}, cloud_project_name) (increase(${counters}[1h]))`,
     start: String((interval.from + HOUR_MS) / 1000),
     end: String(interval.to / 1000),
     step: "3600",

@@ -2,6 +2,7 @@ import { COUNTER_SITUATIONS } from "./counter-situations.js";
 import { GAP_SITUATIONS } from "./gap-situations.js";
 import { LIFE_SITUATIONS } from "./life-situations.js";
 import { OWNER_SITUATIONS } from "./owner-situations.js";
+import { randomSituation } from "./random-situations.js";
 import { SCRAPE_SITUATIONS } from "./scrape-situations.js";
 import type { Situation } from "./situation.js";
 
@@ -12,4 +13,5 @@ export const SITUATIONS: readonly Situation[] = [
   ...GAP_SITUATIONS,
   ...LIFE_SITUATIONS,
   ...OWNER_SITUATIONS,
+  ...[4, 6].map(randomSituation),
 ];

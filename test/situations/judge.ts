@@ -27,6 +27,8 @@ export interface JudgedHour extends MachineHour {
   readonly coverage: number;
   readonly spread: number;
   readonly increase: Used;
+  /** Whether a row tells of it: else its project's does. */
+  readonly hasRow: boolean;
 }
 
 /** What came of a situation on a server. */
@@ -35,6 +37,8 @@ export interface Verdict {
   readonly hours: readonly JudgedHour[];
   /** What must hold and does not, each in a sentence. */
   readonly problems: readonly string[];
+  /** The same of what the live tracker sees. */
+  readonly liveProblems: readonly string[];
   readonly runs: readonly RunOutcome[];
 }
 
@@ -44,6 +48,7 @@ export function judge(
   machines: readonly Machine[],
   runs: readonly RunOutcome[],
   increase: PlainIncrease,
+  liveProblems: readonly string[],
 ): Verdict {
   const last = runs.at(-2);
   const again = runs.at(-1);
@@ -57,6 +62,7 @@ export function judge(
     ...firstRunProblems(situation, runs),
     ...ownerProblems(machines, runs, hours),
     ...periodProblems(situation, machines, hours),
+    ...spreadUserProblems(situation, again, hours),
     ...findingProblems(situation, runs),
     ...askedAgainProblems(again, hours),
     ...strangerProblems(machines, runs),
@@ -64,7 +70,7 @@ export function judge(
       (report?.conservationError ?? 0) > 1e-9 ? [`conservation is off by ${report?.conservationError}`] : [],
     ),
   ];
-  return { situation, hours, problems, runs };
+  return { situation, hours, problems, liveProblems, runs };
 }
 
 function judgedHour(
@@ -81,6 +87,7 @@ function judgedHour(
   return {
     ...hour,
     machine,
+    hasRow: rows.length > 0,
     stored: sumOf(stored),
     status: telling.find(({ status }) => status !== "processed")?.status ?? telling[0]?.status ?? "absent",
     coverage: telling.length === 0 ? 0 : Math.min(...telling.map(({ coverage }) => coverage)),
@@ -123,7 +130,9 @@ function hourProblems(situation: Situation, hour: JudgedHour): string[] {
     rawTotal: Math.abs(totalOf(stored) - totalOf(raw)),
     busy: Math.abs(stored.busy - raw.busy),
   };
-  const isProcessed = status === "processed" || (status === "absent" && totalOf(truth) === 0);
+  // Where it was not up, there is nothing to tell of.
+  if (!hour.hasRow && totalOf(truth) === 0) return [];
+  const isProcessed = status === "processed";
   const least = WRONG * machine.capacity + unknowable;
   const texts: string[] = [];
   const say = (text: string): void => void texts.push(`${nameOf(hour)}: ${text}`);
@@ -138,7 +147,10 @@ function hourProblems(situation: Situation, hour: JudgedHour): string[] {
   if (!isProcessed && totalOf(stored) > totalOf(truth) + least) say(`${status} and too much: ${comparison}`);
   const isFlagged = isIn(situation.flagged, hour);
   if (isFlagged && isProcessed) say("processed, and cannot be known");
-  if (!isFlagged && !isProcessed && !isIn(situation.mayBeFlagged, hour))
+  const isUnknowable =
+    situation.knowableMustBeKnown === true &&
+    (hour.maybeDown || Math.abs(totalOf(raw) - totalOf(truth)) > WRONG * machine.capacity);
+  if (!isFlagged && !isProcessed && !isUnknowable && !isIn(situation.mayBeFlagged, hour))
     say(`${status} with coverage ${coverage}, and can be known; ${comparison}`);
   if (isIn(situation.spread, hour) && !(spread > 0 && coverage < 1 && isProcessed))
     say(
@@ -226,6 +238,27 @@ function periodProblems(
       texts.push(`${machine.letters}: ${usedText(stored)} in the period, in truth ${usedText(truth)}`);
     return texts;
   });
+}
+
+/** Users who had parts of hours by tenures that were spread: the parts add up to the host, and say what they are. */
+function spreadUserProblems(
+  { spreadUsers }: Situation,
+  { users }: RunOutcome,
+  hours: readonly JudgedHour[],
+): string[] {
+  if (spreadUsers === undefined) return [];
+  const rows = users.filter(({ name }) => spreadUsers.includes(name));
+  const quiet = rows.filter(({ hour, status, provenance }) => {
+    const spread = hours.some((one) => one.hour === hour && one.spread > 0);
+    return spread && status === "processed" && !((provenance.spread ?? 0) > 0);
+  });
+  const missing = spreadUsers.filter((user) => !rows.some(({ name }) => name === user));
+  return [
+    ...missing.map((user) => `${user} has no part`),
+    ...quiet.map(
+      ({ name, hour }) => `${formatInstant(hour).slice(8, 16)} of ${name} does not say that it was spread`,
+    ),
+  ];
 }
 
 function findingProblems({ findings = [], mayFind = [] }: Situation, runs: readonly RunOutcome[]): string[] {

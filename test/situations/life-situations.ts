@@ -128,6 +128,42 @@ const texts: readonly SituationText[] = [
     asked: [0, 4],
   },
   {
+    name: "stopped-and-tried",
+    what: "shut down for two hours and booted again; Prometheus tries all the while, and up is 0",
+    hosts: [
+      host({
+        load: varied(),
+        recordsFailedScrapes: true,
+        incarnations: [
+          { from: booted, to: at(1, 20) },
+          { from: at(3, 25), to: FOREVER },
+        ],
+      }),
+      other,
+    ],
+    asked: [0, 4],
+    // Nothing tells it from a host whose exporter hung until the reboot.
+    mayBeFlagged: [{ hosts: "a", hours: hours(1, 3) }],
+  },
+  {
+    name: "hung-until-a-reboot",
+    what: "the exporter does not answer for two hours, up is 0, and then the host reboots",
+    hosts: [
+      host({
+        load: varied(),
+        recordsFailedScrapes: true,
+        outages: [{ from: at(1, 20), to: at(3, 25) }],
+        incarnations: [
+          { from: booted, to: at(3, 24) },
+          { from: at(3, 25), to: FOREVER },
+        ],
+      }),
+      other,
+    ],
+    asked: [0, 4],
+    flagged: [{ hosts: "a", hours: hours(1, 3) }],
+  },
+  {
     name: "host-deleted",
     what: "one of two hosts is deleted at half past",
     hosts: lives({ from: booted, to: at(1, 30) }),

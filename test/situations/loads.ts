@@ -1,4 +1,4 @@
-import { type Load, sharesOf, steadyModes } from "ada-carbon/testing";
+import { BLOCK_MS, type Load, type ModeShares, sharesOf, steadyModes } from "ada-carbon/testing";
 
 /** Per mille of the modes that are seldom used: enough for each counter to stand at more than half an hour. */
 const SELDOM = { nice: 1, irq: 1, softirq: 2, iowait: 2, steal: 1 } as const;
@@ -10,13 +10,24 @@ export const everyMode = (busyPercent: number): Load => {
   return steadyModes({ ...SELDOM, user: busy - Math.floor(busy / 10), system: Math.floor(busy / 10) });
 };
 
+const sharesByLevel = new Map<number, ModeShares>();
+
+/** A cpu busy to some per mille, in every mode. */
+function sharesAt(busy: number): ModeShares {
+  let shares = sharesByLevel.get(busy);
+  if (shares === undefined) {
+    const [iowait, steal, system] = [Math.floor(busy / 20), Math.floor(busy / 50), Math.floor(busy / 8)];
+    const user = busy - iowait - steal - system - 4;
+    shares = sharesOf({ user, system, iowait, steal, nice: 1, irq: 1, softirq: 2 });
+    sharesByLevel.set(busy, shares);
+  }
+  return shares;
+}
+
 /** Another load every five minutes and on every cpu, from 4% to 96% busy, in every mode. Always the same. */
 export const varied =
   (seed = 1): Load =>
   (cpu, blockStart) => {
-    const block = Math.round(blockStart / 300_000);
-    const busy = 40 + ((block * 7919 + cpu * 104_729 + seed * 1_299_709) % 920);
-    const [iowait, steal, system] = [Math.floor(busy / 20), Math.floor(busy / 50), Math.floor(busy / 8)];
-    const user = busy - iowait - steal - system - 4;
-    return sharesOf({ user, system, iowait, steal, nice: 1, irq: 1, softirq: 2 });
+    const block = Math.round(blockStart / BLOCK_MS);
+    return sharesAt(40 + ((block * 7919 + cpu * 104_729 + seed * 1_299_709) % 920));
   };

@@ -1,6 +1,12 @@
-import { CPU_MODES, cpuMicrosIn, RawSampleSeconds, type SimulatedHost } from "ada-carbon/testing";
+import {
+  CPU_MODES,
+  cpuMicrosIn,
+  RawSampleSeconds,
+  ScrapeTimeline,
+  type SimulatedHost,
+} from "ada-carbon/testing";
 import { ADA_MODES, HOUR_MS, hoursIn, type Interval, type ModePolicy } from "ada-carbon/usage";
-import { letterOf, type Situation } from "./situation.js";
+import { instanceLabelOf, letterOf, type Situation } from "./situation.js";
 
 /** CPU-seconds as a mode policy divides them. */
 export interface Used {
@@ -17,6 +23,8 @@ export interface MachineHour {
   readonly unknowable: number;
   /** Whether nothing happened in it or near. */
   readonly clean: boolean;
+  /** Whether a part of it was between two boots for so long that nobody can tell being down from not being scraped. */
+  readonly maybeDown: boolean;
 }
 
 /** What one owner had of an hour of a machine by the samples, and by how much that may be off. */
@@ -67,7 +75,7 @@ export function machinesOf(situation: Situation): Machine[] {
 function makeMachines(situation: Situation, arrivedBy: number): Machine[] {
   const groups: { hosts: SimulatedHost[]; keys: Set<string> }[] = [];
   for (const host of situation.cluster.hosts) {
-    const keys = keysOf(host);
+    const keys = keysOf(situation, host);
     const same = groups.find((group) => [...keys].some((key) => group.keys.has(key)));
     if (same === undefined) groups.push({ hosts: [host], keys });
     else {
@@ -78,9 +86,10 @@ function makeMachines(situation: Situation, arrivedBy: number): Machine[] {
   return groups.map(({ hosts, keys }) => machineOf(situation, arrivedBy, hosts, keys));
 }
 
-function keysOf({ targets }: SimulatedHost): Set<string> {
+function keysOf(situation: Situation, { targets }: SimulatedHost): Set<string> {
   const labels = targets.flatMap(({ labelSpans }) => labelSpans.map((span) => span.labels));
-  return new Set(labels.map((one) => machineKey(one.instance ?? "", one.cloud_project_name ?? "")));
+  const instance = instanceLabelOf(situation);
+  return new Set(labels.map((one) => machineKey(one[instance] ?? "", one.cloud_project_name ?? "")));
 }
 
 function machineOf(
@@ -109,6 +118,7 @@ function machineOf(
       raw: rawIn(during),
       unknowable: hosts.reduce((sum, host) => sum + unknowableSeconds(situation, host, during), 0),
       clean: hosts.every((host) => isClean(situation, host, during)),
+      maybeDown: hosts.some((host) => isMaybeDown(host, during)),
     };
   });
   const [only] = hosts;
@@ -119,7 +129,7 @@ function machineOf(
     isFaulty: hosts.some(({ counterFaults }) => counterFaults.length > 0),
     missesScrapes: hosts.some(({ missedScrapesPerMille }) => missedScrapesPerMille > 0),
     hours,
-    owners: hosts.length === 1 && only?.targets.length === 1 ? ownersOf(only, interval, rawIn) : [],
+    owners: hosts.length === 1 && only?.targets.length === 1 ? ownersOf(situation, only, rawIn) : [],
   };
 }
 
@@ -132,12 +142,18 @@ function cpusOf({ cores, offlineCpus }: SimulatedHost, { from, to }: Interval): 
 }
 
 /** Whose the time was by the labels, hour by hour. */
-function ownersOf(host: SimulatedHost, interval: Interval, rawIn: (during: Interval) => Used): OwnerHour[] {
+function ownersOf(
+  { cluster, interval }: Situation,
+  host: SimulatedHost,
+  rawIn: (during: Interval) => Used,
+): OwnerHour[] {
   const spans = host.targets[0]?.labelSpans ?? [];
+  const unseen = spans.slice(1).map(({ from }) => betweenScrapes(new ScrapeTimeline(cluster, host), from));
   return hoursIn(interval).flatMap((hour) => {
-    const parts = spans.flatMap(({ labels, from, to }) => {
-      const during = { from: Math.max(from, hour), to: Math.min(to, hour + HOUR_MS) };
-      if (during.from >= during.to) return [];
+    const whole = { from: hour, to: hour + HOUR_MS };
+    const parts = spans.flatMap(({ labels, ...span }) => {
+      const during = overlap(span, whole);
+      if (during === undefined) return [];
       const owner = ownerKey(
         labels.cloud_project_name ?? "",
         labels.machine_name ?? null,
@@ -145,14 +161,37 @@ function ownersOf(host: SimulatedHost, interval: Interval, rawIn: (during: Inter
       );
       return [{ owner, raw: rawIn(during) }];
     });
-    const changes = spans.filter(({ from }) => from >= hour - host.scrapeMs && from <= hour + HOUR_MS).length;
-    const unknowable = 2 * changes * (host.scrapeMs / 1000) * host.cores;
+    const unseenMs = unseen.reduce((sum, change) => sum + lengthOf(overlap(change, whole)), 0);
     return [...Map.groupBy(parts, ({ owner }) => owner)].map(([owner, own]) => ({
       hour,
       owner,
       raw: sumOf(own.map(({ raw }) => raw)),
-      unknowable,
+      unknowable: (unseenMs / 1000) * host.cores,
     }));
+  });
+}
+
+/** From the scrape before an instant to the one after: when in it labels changed cannot be seen. */
+function betweenScrapes(timeline: ScrapeTimeline, instant: number): Interval {
+  const after = timeline.countBefore(instant);
+  return {
+    from: after === 0 ? Number.NEGATIVE_INFINITY : timeline.time(after - 1),
+    to: after === timeline.length ? Number.POSITIVE_INFINITY : timeline.time(after),
+  };
+}
+
+function overlap(a: Interval, b: Interval): Interval | undefined {
+  const both = { from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) };
+  return both.from < both.to ? both : undefined;
+}
+
+const lengthOf = (time: Interval | undefined): number => (time === undefined ? 0 : time.to - time.from);
+
+function isMaybeDown({ incarnations, scrapeMs }: SimulatedHost, hour: Interval): boolean {
+  return incarnations.some(({ to }, i) => {
+    const next = incarnations[i + 1];
+    if (next === undefined || next.from - to < 2 * scrapeMs) return false;
+    return overlap({ from: to - scrapeMs, to: next.from + scrapeMs }, hour) !== undefined;
   });
 }
 

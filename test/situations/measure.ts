@@ -16,7 +16,7 @@ import {
 import type { PowerModel } from "../../src/power/model.js";
 import { perCore } from "../../src/power/per-core.js";
 import type { UsageStore } from "../../src/stores/usage-store.js";
-import type { Situation } from "./situation.js";
+import { projectsOf, type Situation } from "./situation.js";
 
 /** One row of the store. */
 export interface StoredRow {
@@ -43,6 +43,7 @@ export interface RunOutcome {
   readonly hosts: readonly StoredRow[];
   readonly projects: readonly StoredRow[];
   readonly ada: readonly StoredRow[];
+  readonly users: readonly StoredRow[];
 }
 
 /** The library at work on one situation, as often as wanted; what it stored stays from run to run. */
@@ -58,7 +59,7 @@ export class Measurement {
 
   /** Runs sync at an instant, UTC ms. */
   async run(now: number): Promise<RunOutcome> {
-    const { interval, cluster, modes = ADA_MODES } = this.#situation;
+    const { interval, modes = ADA_MODES, tenures } = this.#situation;
     let requests = 0;
     const source = prometheusCpuSource({
       url: this.#url(),
@@ -71,17 +72,17 @@ export class Measurement {
       ...this.#situation.prometheus,
     });
     const [batches, asked] = [[] as CpuHours[], new Set<number>()];
-    const projects = cluster.hosts.flatMap(({ targets }) =>
-      targets.flatMap(({ labelSpans }) => labelSpans.map(({ labels }) => labels.cloud_project_name ?? "")),
-    );
     const power: PowerModel = { ...perCore(), modes };
     const outcome = await runSync({
       cpu: recorded(source, batches, asked),
       intensity: SETTLED_INTENSITY,
       store: this.#store,
       interval,
-      projects: [...new Set(projects)],
+      projects: projectsOf(this.#situation),
       power,
+      ...(tenures && {
+        tenures: { source: { id: "tenures of the situation", tenures: async () => [...tenures] } },
+      }),
       clock: () => now,
     }).then(
       (report) => ({ report }),
@@ -96,6 +97,7 @@ export class Measurement {
       hosts: await rowsOf(this.#store, "host", this.#situation),
       projects: await rowsOf(this.#store, "project", this.#situation),
       ada: await rowsOf(this.#store, "ada", this.#situation),
+      users: await rowsOf(this.#store, "user", this.#situation),
     };
   }
 }
@@ -125,7 +127,7 @@ const SETTLED_INTENSITY: Parameters<typeof runSync>[0]["intensity"] = {
 
 async function rowsOf(
   store: UsageStore,
-  kind: "host" | "project" | "ada",
+  kind: "host" | "project" | "user" | "ada",
   { interval }: Situation,
 ): Promise<StoredRow[]> {
   const scopes = kind === "ada" ? [ADA] : await store.scopes(kind);

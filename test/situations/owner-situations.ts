@@ -1,6 +1,6 @@
 import { type HostDescription, steadyLoad } from "ada-carbon/testing";
 import { DAY_MS } from "ada-carbon/usage";
-import { varied } from "./loads.js";
+import { everyMode, varied } from "./loads.js";
 import {
   at,
   FOREVER,
@@ -145,6 +145,69 @@ const texts: readonly SituationText[] = [
     ],
   },
   {
+    name: "reboot-then-user-changes",
+    what: "a reboot, and another user half an hour after it",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 20) },
+          { from: at(1, 21, 30), to: FOREVER },
+        ],
+        labelChanges: [{ at: at(1, 50), labels: { user: "bob" } }],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "user-changes-then-reboot",
+    what: "another user, and a reboot half an hour after it",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 40) },
+          { from: at(1, 41, 30), to: FOREVER },
+        ],
+        labelChanges: [{ at: at(1, 10), labels: { user: "bob" } }],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "reboot-and-user-at-the-edge",
+    what: "a reboot, and another user seconds before the end of the hour",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 24, 49) },
+          { from: at(1, 26), to: FOREVER },
+        ],
+        labelChanges: [
+          { at: at(0, 56), labels: { user: "bob" } },
+          { at: at(1, 59, 7), labels: { user: "carol" } },
+        ],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "reboot-at-the-edge-and-user",
+    what: "a reboot seconds after an hour, and another user five minutes later",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 0, 19) },
+          { from: at(1, 1, 19), to: FOREVER },
+        ],
+        labelChanges: [{ at: at(1, 5, 33), labels: { user: "bob" } }],
+      }),
+      other,
+    ],
+  },
+  {
     name: "one-address-both-seen",
     what: "two VMs with one address in two projects, both scraped",
     hosts: [
@@ -161,6 +224,32 @@ const texts: readonly SituationText[] = [
     ],
     mayBeFlagged: [{ hours: hours(0, 2) }],
     mayFind: ["identity"],
+  },
+  {
+    name: "one-address-told-apart",
+    what: "two VMs with one address in one project, asked for by instance_id",
+    hosts: [
+      host({ instance: "172.16.0.11:9100", load: varied(), labels: { instance_id: "1f9b" } }),
+      host({
+        instance: "172.16.0.11:9100",
+        load: varied(3),
+        labels: { instance_id: "7c21" },
+        phaseMs: 7_000,
+      }),
+    ],
+    prometheus: { labels: { instance: "instance_id" } },
+  },
+  {
+    name: "handed-over-in-a-gap",
+    case: 22,
+    what: "a host is handed from alice to bob, by tenures, in the middle of a gap over an hour",
+    hosts: [host({ cores: 4, load: everyMode(50), outages: [{ from: at(0, 45), to: at(1, 25) }] }), other],
+    tenures: [
+      { host: "a.handed-over-in-a-gap:9100", from: at(-20), to: at(1, 5), user: "alice" },
+      { host: "a.handed-over-in-a-gap:9100", from: at(1, 5), to: null, user: "bob" },
+    ],
+    spread: [{ hosts: "a", hours: [0, 1] }],
+    spreadUsers: ["alice", "bob"],
   },
   {
     name: "one-address-one-reboots",

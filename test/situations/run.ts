@@ -1,5 +1,6 @@
 import { plainIncrease } from "./increase.js";
 import { judge, type Verdict } from "./judge.js";
+import { liveProblems } from "./live.js";
 import { machinesOf } from "./machines.js";
 import { Measurement, type RunOutcome } from "./measure.js";
 import type { SituationServer } from "./servers.js";
@@ -35,7 +36,8 @@ export async function playSituations(server: SituationServer, stages: readonly S
     server.setNow(now);
     const again = await measurement.run(now);
     const increase = await plainIncrease(server.url, situation);
-    verdicts.push(judge(situation, machinesOf(situation), [...runs, again], increase));
+    const live = await liveProblems(server.url, situation);
+    verdicts.push(judge(situation, machinesOf(situation), [...runs, again], increase, live));
   }
   return verdicts;
 }

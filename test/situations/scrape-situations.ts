@@ -1,6 +1,6 @@
 import { type HostDescription, hourlyBurst, MINUTE_BLOCK_MS, steadyLoad } from "ada-carbon/testing";
 import { DAY_MS } from "ada-carbon/usage";
-import { varied } from "./loads.js";
+import { everyMode, varied } from "./loads.js";
 import { at, FOREVER, host, type Situation, type SituationText, START, situation } from "./situation.js";
 
 // How often hosts are scraped, by whom, what they do meanwhile, and which cpus tick.
@@ -83,6 +83,14 @@ const texts: readonly SituationText[] = [
     hosts: [host({ load: varied(), scrapeJitterMs: 1000, phaseMs: 59_400 }), other],
   },
   {
+    name: "jitter-at-any-phase",
+    what: "scrapes every 15, 60, 120 and 300 seconds come up to 700 ms late",
+    hosts: [15, 60, 120, 300].map((scrapeSeconds) =>
+      host({ load: varied(scrapeSeconds), scrapeSeconds, scrapeJitterMs: 700, phaseMs: scrapeSeconds * 450 }),
+    ),
+    asked: [0, 3],
+  },
+  {
     name: "missed-scrapes",
     what: "one scrape in eight fails",
     hosts: [host({ load: varied(), missedScrapesPerMille: 125 }), other],
@@ -162,6 +170,30 @@ const texts: readonly SituationText[] = [
         offlineCpus: [{ cpus: [4, 5, 6, 7], from: always, to: FOREVER, series: "stand still" }],
       }),
     ],
+  },
+  {
+    name: "hot-plug-seen-live",
+    what: "2 busy cpus, from :30 on 2 idle ones more",
+    hosts: [
+      host({
+        cores: 4,
+        load: (cpu) => (cpu < 2 ? everyMode(90) : everyMode(10))(cpu, 0),
+        offlineCpus: [{ cpus: [2, 3], from: always, to: at(1, 30), series: "absent" }],
+      }),
+    ],
+    live: [at(1, 20), at(1, 29), at(1, 40), at(2)],
+  },
+  {
+    name: "offline-cpus-seen-live",
+    what: "8 cpus of which 4 are offline and their counters stand still",
+    hosts: [
+      host({
+        cores: 8,
+        load: everyMode(75),
+        offlineCpus: [{ cpus: [4, 5, 6, 7], from: always, to: FOREVER, series: "stand still" }],
+      }),
+    ],
+    live: [at(1, 20), at(2)],
   },
   {
     name: "resize",

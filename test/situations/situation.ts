@@ -7,6 +7,7 @@ import {
   steadyLoad,
 } from "ada-carbon/testing";
 import { DAY_MS, type Finding, HOUR_MS, type Interval, type ModePolicy } from "ada-carbon/usage";
+import type { Tenure } from "../../src/attribution/tenure.js";
 import type { PrometheusCpuOptions } from "../../src/prometheus/cpu-source.js";
 
 /** Hour 0 of every situation. */
@@ -42,8 +43,14 @@ export interface Expectations {
   /** Kinds of findings that must be reported, and others that may be. All others must not. */
   readonly findings?: readonly Finding["kind"][];
   readonly mayFind?: readonly Finding["kind"][];
+  /** Whether hours may be flagged where the samples themselves are wrong by too much. */
+  readonly knowableMustBeKnown?: boolean;
   /** How many scrapes' worth of CPU time an hour may be off besides births and ends, because nobody can know. Default 0. */
   readonly unknowableScrapes?: number;
+  /** When the live tracker looks at the hosts: it must see what they do, or say that it cannot. UTC ms. */
+  readonly live?: readonly number[];
+  /** Parts of hours that these users must have had by tenures, at least roughly, and that must say that they are spread. */
+  readonly spreadUsers?: readonly string[];
   /** Whether busy and idle within the period are compared with the truth, not only with the samples. Default: false. */
   readonly periodIsTrue?: boolean;
 }
@@ -62,6 +69,8 @@ export interface Situation extends Expectations {
   /** When sync runs: what arrives later is not there yet. */
   readonly runs: readonly [number, ...number[]];
   readonly modes?: ModePolicy;
+  /** Who held which host, where that is not said by labels. */
+  readonly tenures?: readonly Tenure[];
   readonly prometheus?: Partial<PrometheusCpuOptions>;
 }
 
@@ -84,6 +93,7 @@ export interface SituationText extends Expectations {
   readonly lateArrivals?: ClusterOptions["lateArrivals"];
   readonly replicas?: readonly [ReplicaDescription, ...ReplicaDescription[]];
   readonly modes?: ModePolicy;
+  readonly tenures?: readonly Tenure[];
   readonly prometheus?: Partial<PrometheusCpuOptions>;
 }
 
@@ -105,6 +115,16 @@ export const projectOf = (situation: string, letter?: string): string =>
   letter === undefined ? situation : `${situation} ${letter}`;
 
 const letter = (index: number): string => String.fromCharCode("a".charCodeAt(0) + index);
+
+/** The label that a situation tells hosts by. */
+export const instanceLabelOf = ({ prometheus }: Situation): string =>
+  prometheus?.labels?.instance ?? "instance";
+
+/** All projects of a situation. */
+export function projectsOf({ cluster }: Situation): string[] {
+  const spans = cluster.hosts.flatMap(({ targets }) => targets.flatMap(({ labelSpans }) => labelSpans));
+  return [...new Set(spans.map(({ labels }) => labels.cloud_project_name ?? ""))];
+}
 
 /** The letter of a host of a situation. */
 export const letterOf = (situation: Situation, index: number): string =>

@@ -43,6 +43,13 @@ export function situationsOn(names: readonly string[]): void {
       },
     );
 
+    const seenLive = SITUATIONS.flatMap(({ name, what, live }, i) =>
+      live === undefined ? [] : [{ name, what, i }],
+    );
+    it.runIf(available).each(seenLive)("$name, seen live: $what", ({ i }) => {
+      expect(verdicts.get(kind)?.[i]?.liveProblems).toEqual([]);
+    });
+
     it.runIf(available && name !== "simulated")("gives the same hours as the simulation", () => {
       const [reference, own] = [verdicts.values().next().value ?? [], verdicts.get(kind) ?? []];
       const differing = reference.flatMap((verdict, i) => {

@@ -21,7 +21,7 @@ export interface Line {
   readonly problems: readonly string[];
 }
 
-export function lineOf({ situation, hours, problems, runs }: Verdict): Line {
+export function lineOf({ situation, hours, problems, liveProblems, runs }: Verdict): Line {
   const processed = hours.filter(({ status }) => status === "processed");
   const worst = (of: readonly JudgedHour[], error: (hour: JudgedHour) => number): number =>
     Math.max(0, ...of.map((hour) => Math.abs(error(hour)) / hour.machine.capacity));
@@ -43,7 +43,7 @@ export function lineOf({ situation, hours, problems, runs }: Verdict): Line {
     rawTotal: worst(hours, total("raw")),
     rawBusyAgainstTruth: worst(hours, busy("raw", "truth")),
     findings: [...new Set(runs.flatMap(({ report }) => report?.findings.map(({ kind }) => kind) ?? []))],
-    problems,
+    problems: [...problems, ...liveProblems.map((problem) => `live, ${problem}`)],
   };
 }
 

@@ -20,6 +20,8 @@ export interface RowEdges {
   readonly spacingMs: number;
   /** Whether it is scraped more than once, so that scrapes are closer than that. */
   readonly hasSeveralTargets: boolean;
+  /** Whether its counters are a clock as exact as the server's: then they say when it was scraped. */
+  readonly hasExactClock: boolean;
   /** CPUs that it shows, at most; NaN where not known. */
   readonly cores: number;
 }
@@ -31,7 +33,7 @@ export interface EdgeUse {
   readonly total: Float64Array;
 }
 
-const CLOCK_JITTER_MS = 300;
+const CLOCK_JITTER_MS = 2_000;
 /** Over one scrape a clock made of counters is less exact than over an hour. */
 const SHORT_CLOCK_ERROR = 0.02;
 
@@ -100,7 +102,7 @@ function clockRates({ scrapedAt, before }: RowEdges, hours: number): Float64Arra
   return rates;
 }
 
-function countedAt({ busy, idle, ignored }: Counted, edge: number): number {
+export function countedAt({ busy, idle, ignored }: Counted, edge: number): number {
   return (busy[edge] as number) + (idle[edge] as number) + (ignored[edge] as number);
 }
 
@@ -115,7 +117,7 @@ function offWhole(rate: number): number {
  * or others are missing beside it.
  */
 function shareOfStep(row: RowEdges, edge: number, edges: StepGrid, rate: number, clockError: number): number {
-  const { before, after, spacingMs, hasSeveralTargets } = row;
+  const { before, after, spacingMs, hasSeveralTargets, hasExactClock } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
   if (sinceScrapeMs === 0) return 0;
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
@@ -123,7 +125,7 @@ function shareOfStep(row: RowEdges, edge: number, edges: StepGrid, rate: number,
   const isUsual = Math.abs(clockMs - spacingMs) <= offMs;
   // Several targets make scrapes closer than that.
   if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return Number.NaN;
-  const apartMs = isUsual && !hasSeveralTargets ? spacingMs : clockMs;
+  const apartMs = isUsual && !hasSeveralTargets && !hasExactClock ? spacingMs : clockMs;
   return sinceScrapeMs > 0 && apartMs >= sinceScrapeMs ? sinceScrapeMs / apartMs : Number.NaN;
 }
 

@@ -4,8 +4,8 @@ import type { Matrix } from "../matrix.js";
 import type { HostFact } from "../queries.js";
 import { hourEdges } from "../step-grid.js";
 import type { CountedReply, Presence } from "./edge-replies.js";
-import type { Counted, RowEdges } from "./edge-use.js";
-import { type ScrapeAnchor, scrapeTimes, spacingOfCount } from "./scrape-times.js";
+import { type Counted, countedAt, type RowEdges } from "./edge-use.js";
+import { type ScrapeAnchor, scrapeTimes, spacingOfCount, timesByCounters } from "./scrape-times.js";
 
 /** What is known of a row of hosts before its counters are read. */
 export interface RowPresence {
@@ -111,10 +111,15 @@ export class EdgeMeasurement {
     const after = this.#after.get(presence?.spacingMs ?? Number.NaN)?.(row);
     if (before === undefined || after === undefined || presence === undefined || presence.isMixed)
       return undefined;
-    const scrapedAt = this.scrapedAt.get(row) ?? scrapeTimes(presence.anchors, hourEdges(this.#hours));
-    const { spacingMs, cores } = presence;
+    const { spacingMs, cores, anchors } = presence;
+    const asked = this.scrapedAt.get(row);
+    const edges = hourEdges(this.#hours);
+    const corrected = timesByCounters(scrapeTimes(anchors, edges), anchors, (edge) =>
+      countedAt(before, edge),
+    );
     return {
-      scrapedAt,
+      scrapedAt: asked ?? corrected.times,
+      hasExactClock: corrected.isExact,
       before,
       after,
       spacingMs,

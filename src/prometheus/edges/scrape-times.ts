@@ -43,6 +43,39 @@ function phaseBetween(before: Phase | undefined, after: Phase | undefined, edge:
   return before.phaseMs;
 }
 
+/** Counters that are this near to whole CPUs from one anchor to the next are as good a clock as the server's own. */
+const EXACT = 1e-5;
+
+/**
+ * The same times, corrected by the counters where they are an exact clock: scrapes are not always on time.
+ *
+ * @param countedAt CPU-seconds of all modes counted before an edge.
+ */
+export function timesByCounters(
+  times: Float64Array,
+  anchors: readonly ScrapeAnchor[],
+  countedAt: (edge: number) => number,
+): { readonly times: Float64Array; readonly isExact: boolean } {
+  const known = anchors.filter(({ scrapedAt }) => !Number.isNaN(scrapedAt));
+  const corrected = Float64Array.from(times);
+  let isExact = known.length > 1;
+  known.slice(1).forEach((next, i) => {
+    const before = known[i];
+    if (before === undefined) return;
+    const cpus = (countedAt(next.edge) - countedAt(before.edge)) / (next.scrapedAt - before.scrapedAt);
+    const whole = Math.round(cpus * 1000);
+    if (!(whole >= 1 && Math.abs(cpus * 1000 - whole) <= EXACT * whole)) {
+      isExact = false;
+      return;
+    }
+    for (let edge = before.edge; edge <= next.edge; edge++) {
+      const time = before.scrapedAt + (countedAt(edge) - countedAt(before.edge)) / cpus;
+      if (Math.abs(time - (times[edge] as number)) <= JITTER_MS) corrected[edge] = time;
+    }
+  });
+  return { times: corrected, isExact };
+}
+
 /** How far apart scrapes usually are: what people write into a configuration, seconds. */
 const USUAL_SPACINGS = [
   1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 36, 40, 45, 48, 50, 60, 72, 75, 90, 100, 120, 144, 150,

@@ -20,13 +20,8 @@ const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
 const MISSING_SCRAPES = 2.5;
 
-/** What is known of a time in which a machine was silent. */
-export interface Silences {
-  /** Parts of a time in which no host was heard; UTC milliseconds. */
-  unheardIn(from: number, to: number): readonly Interval[];
-  /** Whether scrapes of the machine were tried, in vain, most of a time. */
-  wasTriedIn(from: number, to: number): boolean;
-}
+/** Which parts of a time no host was heard in; UTC milliseconds. */
+export type UnheardIn = (from: number, to: number) => readonly Interval[];
 
 /** What happened to a machine, and what was done about it; UTC milliseconds. */
 export interface Note extends Interval {
@@ -53,7 +48,7 @@ export function measureMachine(
   layout: CounterLayout,
   uses: readonly ModeUse[],
   bins: TimeBins,
-  silences: Silences,
+  unheardIn: UnheardIn,
 ): MachineUse {
   const { scrapes, boots } = machine;
   const use = new BinnedUse(bins);
@@ -99,9 +94,8 @@ export function measureMachine(
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
     const silentMs = boot - before.time;
     if (silentMs <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
-    if (silentMs <= LOST_MS && silences.wasTriedIn(before.time, boot)) continue;
     const whole = { from: before.time, to: boot };
-    const unknown = silentMs <= LOST_MS ? [whole] : silences.unheardIn(before.time, boot);
+    const unknown = silentMs <= LOST_MS ? [whole] : unheardIn(before.time, boot);
     for (const { from, to } of unknown) {
       use.addUnknown(before.row, from, to, cpus);
       notes.push({ from, to, text: `${spanText(from, to)} without a scrape, and then it booted: unknown` });
