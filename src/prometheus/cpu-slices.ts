@@ -36,13 +36,7 @@ export async function fetchSlices(
     const own = scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
     const bins = { from, stepMs: SLICE_MS, count };
     for (const machine of machinesOf(own.targets, own.layout)) {
-      const { use } = measureMachine(
-        machine,
-        own.layout,
-        own.layout.usesOf(request.modes),
-        bins,
-        NOTHING_UNKNOWN,
-      );
+      const { use } = measureMachine(machine, own.layout, own.layout.usesOf(request.modes), bins, () => []);
       for (const [, row] of use.rows) {
         addTo(busy.subarray(i * count, (i + 1) * count), row.busy);
         addTo(idle.subarray(i * count, (i + 1) * count), row.idle);
