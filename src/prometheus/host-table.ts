@@ -1,13 +1,28 @@
 import type { HostSample } from "../usage/host-source.js";
+import type { CpuGain, HostLoad } from "./host-load.js";
 import { FACT, HOST_FACTS, type HostFact, WATCHING } from "./host-queries.js";
 import type { FactSample, SampleSink } from "./host-replies.js";
-import type { SiteTable } from "./host-sites.js";
 import type { LabelNames } from "./queries.js";
 
-/** How much idle + busy may exceed the cores before the excess is taken for a counter gone backwards. */
-const CPU_SLACK = 1.02;
 /** Boot times before that are those of machines that do not know what time it is. */
 const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+
+/** A host that is up, and what its counters gained. */
+export interface TableHost extends CpuGain {
+  readonly row: number;
+  readonly project: string;
+  readonly instance: string;
+  /** UTC milliseconds. */
+  readonly seenAt: number;
+  readonly bootedAt: number | null;
+}
+
+/** What is not in the table of a sample. */
+export interface SampleFacts {
+  readonly site: string;
+  readonly load: HostLoad | undefined;
+  readonly now: number;
+}
 
 /** Facts about hosts as they arrive, in any order: one column a fact, one row a host; NaN is not known. */
 export class HostFactTable implements SampleSink {
@@ -21,16 +36,15 @@ export class HostFactTable implements SampleSink {
     seen: [],
     boot: [],
     memory: [],
-    cores: [],
+    cpus: [],
+    span: [],
+    busy: [],
     idle: [],
-    total: [],
   };
   /** Series that were up and without an instance: there is no telling how many hosts they are. */
   nameless = 0;
   /** When any host was last scraped before the time of {@link WATCHING}, Unix seconds. */
   watchedUntil: number = Number.NEGATIVE_INFINITY;
-  /** If given, what is said of other instances is passed over. */
-  only: ReadonlySet<string> | undefined;
 
   /** @param before The poll before: its hosts are most likely those of this one, and their names are kept. */
   constructor(labels: LabelNames, before?: HostFactTable) {
@@ -39,7 +53,6 @@ export class HostFactTable implements SampleSink {
   }
 
   take(sample: FactSample): void {
-    if (this.only !== undefined && !this.only.has(sample.text(this.#labels.instance) ?? "")) return;
     const fact = factOf(sample);
     if (fact !== undefined) this.#add(fact, sample);
     else if (sample.has(FACT, WATCHING)) this.watchedUntil = sample.value;
@@ -61,34 +74,42 @@ export class HostFactTable implements SampleSink {
     this.#facts[fact][row] = value;
   }
 
-  /** Instances that are up and have cores, but no rate. */
-  withoutRate(): Set<string> {
-    const found = this.#keys.filter((_, row) => {
-      const isUp = this.#fact("seen", row) > 0 && this.#fact("cores", row) > 0;
-      return isUp && !(this.#fact("total", row) > 0);
+  /** The hosts that are up. */
+  hosts(): TableHost[] {
+    const hosts: TableHost[] = [];
+    this.#keys.forEach(({ project, instance }, row) => {
+      const seenAt = Math.round(this.#fact("seen", row) * 1000);
+      if (Number.isNaN(seenAt)) return;
+      hosts.push({
+        row,
+        project,
+        instance,
+        seenAt,
+        bootedAt: bootOf(this.#fact("boot", row)),
+        cpus: this.#fact("cpus", row),
+        spanSeconds: this.#fact("span", row),
+        busy: this.#fact("busy", row),
+        idle: this.#fact("idle", row),
+      });
     });
-    return new Set(found.map(({ instance }) => instance));
+    return hosts;
   }
 
-  samples(sites: SiteTable, now: number): HostSample[] {
-    return this.#keys.flatMap(({ project, instance }, row) => {
-      const site = sites.siteOf(project);
-      const seenAt = Math.round(this.#fact("seen", row) * 1000);
-      if (site === undefined || Number.isNaN(seenAt)) return [];
-      const cores = this.#fact("cores", row);
-      return {
-        site,
-        instance,
-        project,
-        machine: this.#machines[row] ?? null,
-        user: this.#users[row] ?? null,
-        seenAt: Math.min(seenAt, now),
-        bootedAt: bootOf(this.#fact("boot", row)),
-        cores: cores > 0 ? cores : null,
-        idleFraction: idleFraction(this.#fact("idle", row), this.#fact("total", row), cores),
-        memoryActiveRatio: share(this.#fact("memory", row)),
-      };
-    });
+  /** The host as it is handed on, of a site. */
+  sample({ row, project, instance, seenAt, bootedAt, cpus }: TableHost, of: SampleFacts): HostSample {
+    const { site, load, now } = of;
+    return {
+      site,
+      instance,
+      project,
+      machine: this.#machines[row] ?? null,
+      user: this.#users[row] ?? null,
+      seenAt: Math.min(seenAt, now),
+      bootedAt,
+      cores: load?.cores ?? (cpus > 0 ? cpus : null),
+      idleFraction: load?.idleFraction ?? null,
+      memoryActiveRatio: shareOf(this.#fact("memory", row)),
+    };
   }
 
   #fact(fact: HostFact, row: number): number {
@@ -145,16 +166,7 @@ function factOf(sample: FactSample): HostFact | undefined {
   return undefined;
 }
 
-/**
- * Idle / total. `iowait` and `steal` can go backwards on real kernels, which looks like a restart and adds the
- * whole counter: of a total that the cores cannot reach, idle is kept and busy is what is left.
- */
-function idleFraction(idle: number, total: number, cores: number): number | null {
-  if (!(total > 0)) return null;
-  return share(idle / (total > cores * CPU_SLACK ? cores : total));
-}
-
-function share(value: number): number | null {
+function shareOf(value: number): number | null {
   return value >= 0 ? Math.min(value, 1) : null;
 }
 

@@ -1,0 +1,58 @@
+import type { Unmeasured } from "./host-scrapes.js";
+import type { Twins } from "./host-twins.js";
+
+// What an operator should know of the hosts of a poll, as sentences that name them.
+
+interface Named {
+  readonly project: string;
+  readonly instance: string;
+}
+
+/** More names than that make a sentence that nobody reads. */
+const MOST_NAMES = 5;
+
+const WHY: Readonly<Record<Unmeasured, string | undefined>> = {
+  // A host that is new has no load yet. That is nothing to be found.
+  "too few scrapes": undefined,
+  "standing still": "the CPU counters stand still",
+  impossible: "the CPU counters fell or jumped without a boot",
+};
+
+/** Hosts whose load is not known, and why. */
+export function describeUnmeasured(hosts: Iterable<readonly [Named, Unmeasured]>): string[] {
+  return [...Map.groupBy(hosts, ([, why]) => why)].flatMap(([why, found]) => {
+    const what = WHY[why];
+    return what === undefined
+      ? []
+      : [`${what} of ${namesOf(found.map(([host]) => host))}: what they use is not known`];
+  });
+}
+
+/** Hosts whose counters are a little off, and were too many to be looked at one by one. */
+export function describeRough(hosts: readonly Named[]): string[] {
+  if (hosts.length === 0) return [];
+  return [
+    `the CPU counters of ${namesOf(hosts)} gain up to a tenth more or less than the time that passes; they are taken as they are`,
+  ];
+}
+
+export function describeNameless(count: number): string[] {
+  return count === 0 ? [] : [`${count} series are up and have no label instance; they are left out`];
+}
+
+/** One machine under several projects, of which one counts. */
+export function describeOneAddress(kept: Named, others: readonly Named[]): string {
+  const projects = [kept, ...others].map(({ project }) => project).join(" and ");
+  return `${kept.instance} is up under ${projects} with one boot time and the same CPU counters: it is one machine, counted once, for ${kept.project}`;
+}
+
+/** One machine under several addresses. */
+export function describeManyAddresses(twins: Twins): string {
+  return `${namesOf(twins)} have one boot time and the same CPU counters: they look like one machine and count as ${twins.length}; name a label that tells machines apart, such as --label instance=instance_id`;
+}
+
+function namesOf(hosts: readonly Named[]): string {
+  const names = hosts.slice(0, MOST_NAMES).map(({ instance, project }) => `${instance} (${project})`);
+  const more = hosts.length - names.length;
+  return more > 0 ? `${names.join(", ")} and ${more} more` : names.join(", ");
+}
