@@ -30,6 +30,7 @@ export class HostFactTable implements SampleSink {
   readonly #rows = new Map<string, Map<string, number>>();
   readonly #keys: { readonly project: string; readonly instance: string }[] = [];
   #last = -1;
+  #lastFact: HostFact = "seen";
   readonly #machines: (string | null)[] = [];
   readonly #users: (string | null)[] = [];
   readonly #facts: Record<HostFact, number[]> = {
@@ -53,9 +54,12 @@ export class HostFactTable implements SampleSink {
   }
 
   take(sample: FactSample): void {
-    const fact = factOf(sample);
-    if (fact !== undefined) this.#add(fact, sample);
-    else if (sample.has(FACT, WATCHING)) this.watchedUntil = sample.value;
+    // Servers list the series of one fact after the other.
+    const fact = sample.has(FACT, this.#lastFact) ? this.#lastFact : factOf(sample);
+    if (fact !== undefined) {
+      this.#lastFact = fact;
+      this.#add(fact, sample);
+    } else if (sample.has(FACT, WATCHING)) this.watchedUntil = sample.value;
   }
 
   #add(fact: HostFact, sample: FactSample): void {
