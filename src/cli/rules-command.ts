@@ -14,6 +14,7 @@ import {
 interface RulesFlags extends SeriesFlags, ModeFlags {
   readonly prefix: string;
   readonly every: number;
+  readonly scrape: number;
 }
 
 export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
@@ -24,14 +25,16 @@ export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus)
     .configureHelp({ formatHelp: manualPage(PAGE) })
     .option("--prefix <name>", "what all recorded names begin with", "ada")
     .option("--every <minutes>", "how often the rules are evaluated, 1 to 30", count, 5)
+    .option("--scrape <seconds>", "from one scrape of a host to the next, 1 to 300", count, 60)
     .addOption(modesOption());
   return addSeriesOptions(command).action(async (flags: RulesFlags) => {
     const { recordingRulesFile } = await import("../prometheus/rules/file.js");
-    const { prefix, every } = flags;
+    const { prefix, every, scrape } = flags;
     io.stdout.write(
       recordingRulesFile({
         prefix,
         everyMinutes: every,
+        scrapeSeconds: scrape,
         modes: modesPolicy(flags),
         ...seriesOptions(flags),
       }),
