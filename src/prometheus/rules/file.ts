@@ -103,7 +103,7 @@ function rulesOf(options: RuleOptions): Rule[] {
     rule("CPUs that tick, by host", n.cores, cores(options)),
     rule("First scrape of the hour, Unix seconds", n.firstScrape, seen.firstScrape),
     rule("Last scrape of the hour", n.lastScrape, seen.lastScrape),
-    rule("Scrapes of the hour", n.scrapes, seen.scrapes),
+    rule("Minutes of the hour with a scrape", n.scrapes, seen.scrapes),
     rule("Boot time of the first incarnation of the hour, Unix seconds", n.firstBoot, seen.firstBoot),
     rule("Boot time of the last incarnation of the hour", n.lastBoot, seen.lastBoot),
     rule("1 if it was seen in the day before the hour", n.seenBefore, seen.seenBefore),

@@ -45,7 +45,8 @@ export function presence(series: RuleSeries): Pick<StepNames, PresenceName> {
   return {
     firstScrape: atFullHour(`min ${by} (min_over_time(${scraped}))`),
     lastScrape: atFullHour(`max ${by} (max_over_time(${scraped}))`),
-    scrapes: atFullHour(`max ${by} (count_over_time(${boot}[1h]))`),
+    // Minutes with a scrape, under whatever labels, so that two jobs do not count twice.
+    scrapes: atFullHour(`count_over_time((max ${by} (timestamp(${boot})) >= time() - 60)[59m30s:1m])`),
     firstBoot: atFullHour(`min ${by} (min_over_time(${boot}[1h]))`),
     lastBoot: atFullHour(`max ${by} (max_over_time(${boot}[1h]))`),
     seenBefore: atFullHour(`group ${by} (present_over_time(${boot}[1d] offset 1h))`),
