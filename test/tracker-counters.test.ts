@@ -139,6 +139,8 @@ const OTHERS: readonly Target[] = [
   }),
   host("reboots:9100", { bootedAt: FROM - DAY, modes: { user: 0.1, idle: 0.9 }, to: REBOOT - MINUTE }),
   host("reboots:9100", { bootedAt: REBOOT, from: REBOOT + 20_000, modes: BUSY }),
+  host("handed-over:9100", { to: THEN - MINUTE }),
+  host("handed-over:9100", { from: THEN, user: "bjorn" }),
   host("stands:9100", { counter: (value, { time }) => (time < THEN ? value : 5000) }),
   host("clock:9100", { modes: BUSY, boot: (time) => (time < THEN ? FROM - DAY : THEN - 1000) }),
 ];
@@ -229,6 +231,20 @@ for (const [name, { wanted, start }] of Object.entries(SERVERS)) {
       }
       for (const { idleFraction, findings } of seen)
         if (idleFraction === null) expect(findings).toContainEqual(expect.stringContaining(instance));
+    });
+
+    it("under two users at once are one, always the same one's, with a finding that names both", () => {
+      const seen = of("twice:9100").slice(5);
+      expect(new Set(seen.map(({ user }) => user))).toEqual(new Set(["amara"]));
+      for (const { findings } of seen)
+        expect(findings).toContainEqual(expect.stringMatching(/twice:9100 .*amara.*bjorn.*counted once/));
+    });
+
+    it("whose user changes have the new one at once, and no finding", () => {
+      for (const { at, user, findings } of of("handed-over:9100")) {
+        expect(user).toBe(at < THEN ? "amara" : "bjorn");
+        expect(findings.join()).not.toContain("handed-over");
+      }
     });
 
     it("17: from two CPUs to four: as many as tick", () => {

@@ -1,3 +1,4 @@
+import type { Naming } from "./host-namings.js";
 import type { Unmeasured } from "./host-scrapes.js";
 import type { Twins } from "./host-twins.js";
 
@@ -44,6 +45,12 @@ export function describeNameless(count: number): string[] {
 export function describeOneAddress(kept: Named, others: readonly Named[]): string {
   const projects = [kept, ...others].map(({ project }) => project).join(" and ");
   return `${kept.instance} is up under ${projects} with one boot time and the same CPU counters: it is one machine, counted once, for ${kept.project}`;
+}
+
+/** One host under several machine names or users. */
+export function describeManyNamings(host: Named, namings: readonly Naming[]): string {
+  const texts = namings.map(({ machine, user }) => `machine ${machine ?? "none"} and user ${user ?? "none"}`);
+  return `${namesOf([host])} is scraped under several sets of labels at once: ${texts.join("; ")}; it is counted once, with the first of them`;
 }
 
 /** One machine under several addresses. */

@@ -4,7 +4,7 @@ import type { HostCallOptions, HostSource, HostsSeen } from "../usage/host-sourc
 import { PrometheusClient } from "./client.js";
 import { countersByHost, type HostCounters } from "./host-counters.js";
 import { HostLoads, hasNoSpan } from "./host-doubts.js";
-import { describeNameless, describeRough, describeUnmeasured } from "./host-findings.js";
+import { describeManyNamings, describeNameless, describeRough, describeUnmeasured } from "./host-findings.js";
 import { oneOfEach } from "./host-identity.js";
 import { activeQuery, countersQuery, FACT, loadQuery } from "./host-queries.js";
 import { VectorReader } from "./host-replies.js";
@@ -113,6 +113,7 @@ async function fetchHosts(
     ask(activeQuery(selection, watchingSeconds)),
     ask(loadQuery(selection, seconds)),
   ]);
+  const namings = table.settleNamings();
   const hosts = table.hosts();
   const loads = new HostLoads(hosts);
   const unlike = twins.compare(hosts, now);
@@ -136,6 +137,7 @@ async function fetchHosts(
       ...describeNameless(table.nameless),
       ...describeUnmeasured(loads.unmeasured),
       ...describeRough(loads.rough),
+      ...namings.map(({ host, namings: several }) => describeManyNamings(host, several)),
       ...findings,
     ],
   };

@@ -1,11 +1,18 @@
 import type { HostSample } from "../usage/host-source.js";
+import { hostKey } from "./host-counters.js";
 import type { CpuGain, HostLoad } from "./host-load.js";
+import { HostNamings, type Naming } from "./host-namings.js";
 import { FACT, HOST_FACTS, type HostFact, WATCHING } from "./host-queries.js";
 import type { FactSample, SampleSink } from "./host-replies.js";
 import type { LabelNames } from "./queries.js";
 
 /** Boot times before that are those of machines that do not know what time it is. */
 const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+
+interface HostKey {
+  readonly project: string;
+  readonly instance: string;
+}
 
 /** A host that is up, and what its counters gained. */
 export interface TableHost extends CpuGain {
@@ -28,11 +35,14 @@ export interface SampleFacts {
 export class HostFactTable implements SampleSink {
   readonly #labels: LabelNames;
   readonly #rows = new Map<string, Map<string, number>>();
-  readonly #keys: { readonly project: string; readonly instance: string }[] = [];
+  readonly #keys: HostKey[] = [];
   #last = -1;
   #lastFact: HostFact = "seen";
   readonly #machines: (string | null)[] = [];
   readonly #users: (string | null)[] = [];
+  readonly #namings: HostNamings;
+  /** Rows with several namings in this poll. */
+  readonly #named = new Set<number>();
   readonly #facts: Record<HostFact, number[]> = {
     seen: [],
     boot: [],
@@ -50,6 +60,7 @@ export class HostFactTable implements SampleSink {
   /** @param before The poll before: its hosts are most likely those of this one, and their names are kept. */
   constructor(labels: LabelNames, before?: HostFactTable) {
     this.#labels = labels;
+    this.#namings = new HostNamings(before === undefined ? undefined : before.#namings);
     if (before !== undefined) this.#keepNames(before);
   }
 
@@ -69,13 +80,45 @@ export class HostFactTable implements SampleSink {
       if (fact === "seen") this.nameless += 1;
       return;
     }
-    // A host whose labels have just changed may be there twice: as it was and as it is.
     if (fact === "seen") {
-      if (this.#fact("seen", row) >= value) return;
-      this.#machines[row] = textIn(sample, this.#labels.machine, this.#machines[row]);
-      this.#users[row] = textIn(sample, this.#labels.user, this.#users[row]);
+      const machine = textIn(sample, this.#labels.machine, this.#machines[row]);
+      const user = textIn(sample, this.#labels.user, this.#users[row]);
+      const seen = this.#fact("seen", row);
+      if (!Number.isNaN(seen)) this.#addNaming(row, { machine, user, seen: value });
+      if (seen >= value) return;
+      this.#machines[row] = machine;
+      this.#users[row] = user;
     }
     this.#facts[fact][row] = value;
+  }
+
+  /** A host may be there twice: as it was and as it is, where its labels have just changed. */
+  #addNaming(row: number, naming: Naming): void {
+    const known = { machine: this.#machines[row] ?? null, user: this.#users[row] ?? null };
+    const key = this.#keys[row];
+    if (key === undefined) return;
+    this.#namings.add(hostKey(key.project, key.instance), [
+      { ...known, seen: this.#fact("seen", row) },
+      naming,
+    ]);
+    this.#named.add(row);
+  }
+
+  /**
+   * Hosts that are there under several machine names or users at once; each has the first of them from now on.
+   * To be called when all facts have come.
+   */
+  settleNamings(): { readonly host: HostKey; readonly namings: readonly Naming[] }[] {
+    return [...this.#named].flatMap((row) => {
+      const host = this.#keys[row];
+      if (host === undefined) return [];
+      const namings = this.#namings.atOnce(hostKey(host.project, host.instance));
+      const [first] = namings;
+      if (first === undefined) return [];
+      this.#machines[row] = first.machine;
+      this.#users[row] = first.user;
+      return [{ host, namings }];
+    });
   }
 
   /** The hosts that are up. */
