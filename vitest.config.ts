@@ -5,7 +5,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 /** The slowest first, so that none of them is alone at the end. */
-const SLOW = /conformance-(mongodb|postgres)|crash|main-job|analysis\.|cli-stores|mongodb\.test|bench\.test/;
+const SLOW =
+  /situations|conformance-(mongodb|postgres)|crash|main-job|analysis\.|cli-stores|mongodb\.test|bench\.test/;
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));

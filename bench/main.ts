@@ -21,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   stores: { script: "run.ts", args: ["stores"] },
   replay: { script: "replay.ts" },
   servers: { script: "servers.ts" },
+  truth: { script: "truth.ts" },
 };
 
 const [first = "", ...rest] = process.argv.slice(2);

@@ -110,6 +110,66 @@ describe("sync", () => {
   });
 });
 
+describe("sync and what the grid said before", () => {
+  const asked = async (...more: string[]): Promise<[number, number]> => {
+    rmSync(join(out, "usage"), { recursive: true, force: true });
+    const before = server.requests.length;
+    const { status } = await cli(syncArgs(...more));
+    const paths = server.requests.slice(before).map(({ path }) => path);
+    return [status, paths.filter((path) => path.startsWith("/intensity-api")).length];
+  };
+  const kept = (): string[] =>
+    Object.entries(files()).flatMap(([path, bytes]) => (path.includes("intensity") ? bytes : []));
+
+  it("does not ask again for what is kept, unless told to", async () => {
+    expect(await asked()).toEqual([0, 1]);
+    expect(await asked()).toEqual([0, 0]);
+    const before = kept();
+    expect(before).toHaveLength(1);
+    expect(await asked("--no-intensity-cache")).toEqual([0, 1]);
+    expect(kept()).toEqual(before);
+  });
+
+  it("neither reads nor makes a cache when told to leave it out", async () => {
+    expect(await asked("--no-intensity-cache")).toEqual([0, 1]);
+    expect(kept()).toEqual([]);
+    await asked();
+    for (const path of Object.keys(files())) if (path.includes("intensity")) writeFileSync(path, "broken");
+    expect(await asked("--quiet")).toEqual([3, 0]);
+    expect(await asked("--no-intensity-cache")).toEqual([0, 1]);
+  });
+
+  it("has the flag in its help", async () => {
+    expect((await cli(["sync", "--help"])).stdout).toMatch(
+      /--no-intensity-cache\n[^-]*\sneither\s+read\s+nor\s+changed/,
+    );
+  });
+});
+
+describe("what sync says of hours that it leaves as they are", () => {
+  it("hours before any data end it with 3, and are said", async () => {
+    const ended = await cli(syncArgs("--from", "2025-09-09T22:00:00Z"));
+    expect(ended.status).toBe(3);
+    expect(ended.stdout).toMatch(/^\d+ hours are still wanting /m);
+  });
+
+  it("warnings are shown with --quiet, too", async () => {
+    servers.fault = ({ path }) => (path.startsWith("/intensity-api") ? { status: 404, body: "" } : undefined);
+    const ended = await cli(syncArgs("--quiet"));
+    expect([ended.status, ended.stderr]).toEqual([
+      3,
+      expect.stringMatching(/^warning: no carbon intensity.*404.*\n$/),
+    ]);
+  });
+
+  it("another region than the stored one's is said", async () => {
+    await cli(syncArgs());
+    expect((await cli(syncArgs("--region", "12"))).stdout).toMatch(
+      /^6 hours were stored with another grid's or region's intensity and left as they are$/m,
+    );
+  });
+});
+
 describe("what cannot be done is said in one line, with a status, and changes nothing", () => {
   const refusing = (answer: Fault) => () => {
     servers.fault = ({ path }) => (path.startsWith("/api") ? answer : undefined);

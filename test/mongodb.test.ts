@@ -188,6 +188,10 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
         { $unset: { ada_carbon: "" } },
         { $set: { "ada_carbon.status": ["processed"] } },
         { $set: { "ada_carbon.provenances": [{ library: 1 }] } },
+        { $set: { "ada_carbon.provenances.0.spread": 1.5 } },
+        { $set: { "ada_carbon.provenances.0.spread": "half" } },
+        { $set: { "ada_carbon.provenances.0.unsettled": false } },
+        { $set: { "ada_carbon.provenances.0.scrapes": -1 } },
         { $set: { "scope.name": "another" } },
         { $set: { timeseries: null } },
       ];

@@ -108,6 +108,38 @@ describe("migrate", () => {
     expect("hours" in (session ?? {})).toBe(false);
   });
 
+  test("from version 3, whose provenance is found again", async () => {
+    const schema = newSchema();
+    const stores = open(schema);
+    await stores.migrate();
+    const series = marked(IDAAAS, sampleHours(2), 1);
+    await stores.usage.replace([series]);
+    await server.sql(`SET search_path TO ${schema}; DROP TABLE usage_measurement;
+      UPDATE ada_carbon_version SET version = 3`);
+    await expect(stores.usage.read(IDAAAS, ALL)).rejects.toMatchObject({ code: "store-unprepared" });
+    await stores.migrate();
+    expect(await stores.usage.read(IDAAAS, ALL)).toEqual(series);
+    const spread = series.provenance.map((provenance) => ({ ...provenance, spread: 0.1 + 0.2 }));
+    await stores.usage.replace([series]);
+    await stores.usage.replace([{ ...series, provenance: spread }]);
+    expect(
+      await server.sql(`SELECT spread, unsettled, scrapes FROM ${schema}.usage_provenance
+        LEFT JOIN ${schema}.usage_measurement USING (provenance_id) ORDER BY provenance_id`),
+    ).toEqual([
+      { spread: null, unsettled: null, scrapes: null },
+      { spread: 0.1 + 0.2, unsettled: false, scrapes: null },
+    ]);
+  });
+
+  test("finds the provenance that an earlier version stored, by the fingerprint it had then", async () => {
+    const schema = newSchema();
+    const { migrate, usage } = open(schema);
+    await migrate();
+    await usage.replace([marked(IDAAAS, sampleHours(1), 1)]);
+    const [stored] = await server.sql(`SELECT fingerprint FROM ${schema}.usage_provenance`);
+    expect(stored?.fingerprint).toBe("ecbf9e61f520ec2c02e7213fc5c8d6e254c7a984e0b7a9fe40fd1d9efd351454");
+  });
+
   test("makes again what somebody dropped", async () => {
     const schema = newSchema();
     await open(schema).migrate();

@@ -39,7 +39,7 @@ const upFrom = (minute: number, to = Number.POSITIVE_INFINITY) => ({ from: FROM 
 const shared = { project: "IDAaaS", instance: "shared:9100", machine: "Muon", cores: 2 };
 
 const cluster = simulateCluster({
-  interval: { from: FROM, to: INTERVAL.to + HOUR_MS },
+  interval: { from: FROM, to: INTERVAL.to + 2 * HOUR_MS },
   outages: [{ from: FROM + 3 * HOUR_MS + 37 * MINUTE, to: FROM + 4 * HOUR_MS + 22 * MINUTE }],
   hosts: [
     { project: "IDAaaS", machine: "Muon", user: "amara", cores: 2, incarnations: [upFrom(-9999)] },
@@ -103,7 +103,8 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
   beforeAll(async () => {
     simulation = await serveSimulation({ cluster });
     const rules = recordingRulesFile({ everyMinutes: 20 }) + OWN_RULES.replace(/^\n/, "");
-    const recorded = { from: FROM, to: INTERVAL.to + HOUR_MS };
+    // The hour after those that are looked at is over, but nobody was heard for twenty minutes since.
+    const recorded = { from: FROM, to: INTERVAL.to + HOUR_MS + 19 * MINUTE };
     server = await recordRules(openMetrics(cluster), rules, recorded, 5);
   }, 300_000);
   afterAll(async () => {
@@ -176,6 +177,14 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
     }
   });
 
+  it("of an hour after which hosts were not heard for long are not complete, whatever they cover", async () => {
+    const last = { from: INTERVAL.to, to: INTERVAL.to + HOUR_MS };
+    const { store } = await job(server.recorded.url, { recordingRules: true }, { interval: last });
+    const ada = await store.read({ kind: "ada", name: "ada" }, last);
+    expect(at(ada.coverage, 0)).toBeGreaterThan(0.99);
+    expect(ada.status).toEqual(["download incomplete"]);
+  });
+
   it("take a third of the bytes of the counters", async () => {
     await job(server.raw.url, {});
     const asked = bytes;
@@ -244,7 +253,8 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
       clock: () => INTERVAL.to + 9 * DAY_MS,
       signal: new AbortController().signal,
     };
-    expect(await run(`${args} ${span}`.split(" "), io), String(stderr.read())).toBe(0);
+    // Two hours are incomplete, and still wanting.
+    expect(await run(`${args} ${span}`.split(" "), io), String(stderr.read())).toBe(3);
     expect(JSON.parse(String(stdout.read())).statuses).toMatchObject({
       processed: 3,
       "download incomplete": 2,

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { ADA, type Scope } from "ada-carbon";
+import { ADA, type Provenance, type Scope } from "ada-carbon";
 import { type SqliteOptions, type SqliteStores, sqliteStores } from "ada-carbon/sqlite";
 import { hourAt, marked, sampleAverages, sampleHours, sampleSeries } from "ada-carbon/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -169,6 +169,7 @@ describe("the version of the tables", () => {
         { version: 1 },
         { version: 2 },
         { version: 3 },
+        { version: 4 },
       ]);
       expect(
         db.prepare("SELECT count(*) AS n FROM ada_carbon_usage WHERE water_litres IS NULL").get()?.n,
@@ -188,6 +189,28 @@ describe("the version of the tables", () => {
     expect("hours" in (session ?? {})).toBe(false);
   });
 
+  it("2 is brought forward with the provenance that is there, which is not added again", async () => {
+    bySql((db) => {
+      bringForward(db, path, MIGRATIONS.slice(0, 2));
+      db.exec(`INSERT INTO ada_carbon_scope VALUES (1, 'ada', 'ada');
+        INSERT INTO ada_carbon_provenance VALUES (1, '0.1.0', 'm', 'actual', 'grid', 5, 1);
+        INSERT INTO ada_carbon_usage
+          VALUES (1, ${hourAt(0)}, 1, 1, 1, 1, 1, 1, 1, 1, 'processed', 1, NULL)`);
+    });
+    const { usage } = open();
+    await usage.migrate();
+    const intensity = { kind: "actual", source: "grid", fetchedAt: 5, settled: true } as const;
+    const provenance: Provenance = { library: "0.1.0", model: "m", intensity };
+    const series = { ...marked(ADA, sampleHours(1), 1), provenance: [provenance] };
+    expect(await usage.read(ADA, ALL)).toEqual(series);
+    await usage.replace([series]);
+    await usage.replace([{ ...series, provenance: [{ ...provenance, spread: 0.25, scrapes: 7 }] }]);
+    expect(bySql((db) => db.prepare("SELECT count(*) AS n FROM ada_carbon_provenance").get()?.n)).toBe(2);
+    expect(
+      bySql((db) => db.prepare("SELECT spread, unsettled, scrapes, coverage FROM ada_carbon_hours").get()),
+    ).toEqual({ spread: 0.25, unsettled: null, scrapes: 7, coverage: 1 });
+  });
+
   it("that is newer than ours is refused and left alone", async () => {
     const stores = open();
     await stores.migrate();
@@ -202,7 +225,7 @@ describe("the version of the tables", () => {
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: "store-newer",
-        message: expect.stringMatching(/version 99, this one knows up to 2\); upgrade ada-carbon/),
+        message: expect.stringMatching(/version 99, this one knows up to 3\); upgrade ada-carbon/),
       });
     }
   });

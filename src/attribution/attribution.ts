@@ -43,7 +43,7 @@ export async function byTenures(
 ): Promise<Attribution> {
   const { source, overlaps = "share" } = options;
   const span = { from: cpu.hours[0] ?? 0, to: (cpu.hours.at(-1) ?? 0) + HOUR_MS };
-  const instances = [...new Set(cpu.hosts.map(({ instance }) => instance))];
+  const instances = [...new Set(cpu.hosts.map(addressOf))];
   const tenures = await source.tenures(span, instances, { signal });
   for (const tenure of tenures) assertTenure(tenure, source.id);
   const index = new TenureIndex(tenures);
@@ -52,7 +52,7 @@ export async function byTenures(
   const split: { row: number; t: number; time: Interval; held: readonly Tenure[] }[] = [];
 
   cpu.hosts.forEach((host, row) => {
-    const held = index.of(host.instance);
+    const held = index.of(addressOf(host));
     const whole = new Map<string, readonly OwnerShare[]>();
     for (let t = 0; t < count; t++) {
       const time = upTime(cpu, row * count + t, cpu.hours[t] ?? Number.NaN);
@@ -75,18 +75,23 @@ export async function byTenures(
     for (const day of Map.groupBy(split, ({ t }) => Math.floor((cpu.hours[t] ?? 0) / DAY_MS)).values()) {
       const hours = day.map(({ t }) => cpu.hours[t] ?? 0);
       const interval = { from: Math.min(...hours), to: Math.max(...hours) + HOUR_MS };
-      const hosts = [...new Set(day.map(({ row }) => cpu.hosts[row]?.instance ?? ""))];
+      const hosts = [...new Set(day.flatMap(({ row }) => cpu.hosts[row] ?? []).map(addressOf))];
       const slices = await fetchSlices(interval, hosts);
       for (const { row, t, time, held } of day) {
         const host = cpu.hosts[row];
         if (host === undefined) continue;
-        const used = usedShares(slices, hosts.indexOf(host.instance), time, held, overlaps);
+        const used = usedShares(slices, hosts.indexOf(addressOf(host)), time, held, overlaps);
         if (used !== undefined)
           owners.set(row * count + t, ownersByTenure(host, groupOf, used.busy, used.idle));
       }
     }
   }
   return { by: () => `tenures of ${source.id}`, ownersOf: (row, t) => owners.get(row * count + t) ?? [] };
+}
+
+/** Tenures and sources know a host by its instance label. */
+function addressOf({ instance, address = instance }: Host): string {
+  return address;
 }
 
 /** The time the host was up in the hour; the hour itself where that is not known. */

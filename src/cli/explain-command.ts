@@ -64,7 +64,8 @@ function asText(explanation: Explanation): string {
   const number = (value: number | null, digits: number): string =>
     value === null ? "missing" : value.toFixed(digits);
   const { intensity } = provenance;
-  const when = intensity?.fetchedAt == null ? "" : `, fetched ${formatInstant(intensity.fetchedAt)}`;
+  const fetched = intensity?.kind === "fallback" ? "the grid was asked in vain" : "fetched";
+  const when = intensity?.fetchedAt == null ? "" : `, ${fetched} ${formatInstant(intensity.fetchedAt)}`;
   const lines = [
     `${printable(formatScope(explanation.scope))} at ${formatInstant(explanation.hour)}: ${stored.status}`,
     "",

@@ -8,6 +8,7 @@ import { DAY_MS, formatInstant, formatInterval } from "../usage/hour.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { instant, number } from "./parse.js";
+import { printable } from "./render.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { intensityTable } from "./table.js";
 
@@ -44,8 +45,10 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
 async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   const source = await intensitySource(flags, io);
   const now = io.clock();
+  const onWarning = (message: string): void => void io.stderr.write(`warning: ${printable(message)}\n`);
+  const call = { signal: io.signal, onWarning };
   if (flags.best !== undefined) {
-    const periods = await source.forecast(now, 48, { signal: io.signal });
+    const periods = await source.forecast(now, 48, call);
     const best = bestWindow(periods, flags.best, { notBefore: now });
     if (best === null) {
       throw new AdaCarbonError(
@@ -68,7 +71,7 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
       `the interval ${formatInterval(interval)} is empty: --to must be after --from`,
     );
   }
-  const periods = await source.periods(interval, { signal: io.signal });
+  const periods = await source.periods(interval, call);
   if (periods.length === 0)
     throw new AdaCarbonError("no-data", `${source.id}: nothing is known of ${formatInterval(interval)}`);
   io.stdout.write(

@@ -1,23 +1,25 @@
 import cliProgress from "cli-progress";
 import type { SyncEvent } from "../sync/events.js";
 import type { Io } from "./io.js";
+import { printable } from "./render.js";
 
 // cli-progress draws the bar: small, MIT, no opinion on the rest of the terminal, writes to any stream.
 
-/** Shows the events of a run on stderr: a bar on a terminal, a line each elsewhere. */
+/** Shows the events of a run on stderr: a bar on a terminal, a line each elsewhere. Quietly, only what is wrong. */
 export interface ProgressView {
   show(event: SyncEvent): void;
   stop(): void;
 }
 
 export function progressView(io: Io, quiet: boolean): ProgressView {
-  if (quiet) return { show: () => {}, stop: () => {} };
+  if (quiet) return lineView(io, ["warning", "finding"]);
   return io.stderr.isTTY === true ? barView(io) : lineView(io);
 }
 
-function lineView(io: Io): ProgressView {
+function lineView(io: Io, types?: readonly SyncEvent["type"][]): ProgressView {
   return {
     show(event) {
+      if (types !== undefined && !types.includes(event.type)) return;
       const line = lineOf(event);
       if (line !== undefined) io.stderr.write(`${line}\n`);
     },
@@ -34,9 +36,9 @@ function lineOf(event: SyncEvent): string | undefined {
     case "progress":
       return `${event.done}/${event.total} hours  ${event.message}`;
     case "warning":
-      return `warning: ${event.message}`;
+      return `warning: ${printable(event.message)}`;
     case "finding":
-      return `finding: ${event.finding.message}`;
+      return `finding: ${printable(event.finding.message)}`;
     case "report":
       return undefined;
   }

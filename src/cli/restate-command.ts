@@ -9,6 +9,7 @@ import { changeTable } from "./audit-tables.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, number } from "./parse.js";
+import { printable } from "./render.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 import { tenureSource } from "./tenures.js";
@@ -72,6 +73,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       dryRun: flags.dryRun === true,
       signal: io.signal,
     });
+    for (const warning of report.warnings) io.stderr.write(`warning: ${printable(warning)}\n`);
     io.stdout.write(flags.json === true ? asJson(report) : asText(report));
     return EXIT.ok;
   } finally {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { IntensityCache } from "../intensity/cache-port.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import type { Matcher } from "../prometheus/promql.js";
@@ -51,6 +52,30 @@ export function addIntensityOptions(command: Command, io: Io): Command {
         "ADA_CARBON_REGION",
       ),
     );
+}
+
+export interface IntensityCacheFlags {
+  readonly intensityCache: boolean;
+}
+
+/** For commands that keep what the grid said from run to run. */
+export function intensityCacheOption(): Option {
+  return new Option(
+    "--no-intensity-cache",
+    "ask the grid for all that is looked up: what is kept in DIR/intensity is neither read nor changed",
+  );
+}
+
+/** The grid through the cache, or the grid alone with `--no-intensity-cache`. */
+export async function throughCache(
+  grid: Required<IntensitySource>,
+  cache: IntensityCache,
+  { intensityCache }: IntensityCacheFlags,
+  io: Io,
+): Promise<IntensitySource> {
+  if (!intensityCache) return grid;
+  const { cachedIntensity } = await import("../intensity/cache.js");
+  return cachedIntensity(grid, cache, { clock: io.clock });
 }
 
 export async function intensitySource(flags: IntensityFlags, io: Io): Promise<Required<IntensitySource>> {

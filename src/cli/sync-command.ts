@@ -15,7 +15,9 @@ import { progressView } from "./progress.js";
 import {
   addIntensityOptions,
   addPrometheusOptions,
+  type IntensityCacheFlags,
   type IntensityFlags,
+  intensityCacheOption,
   intensitySource,
   type ModeFlags,
   modesOption,
@@ -23,12 +25,13 @@ import {
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
+  throughCache,
 } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from "./stores.js";
 import { printReport } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
 
-interface SyncFlags extends PrometheusFlags, IntensityFlags, StoreFlags, ModeFlags {
+interface SyncFlags extends PrometheusFlags, IntensityFlags, IntensityCacheFlags, StoreFlags, ModeFlags {
   readonly from?: number;
   readonly to?: number;
   readonly project?: readonly string[];
@@ -64,6 +67,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     collect,
   );
   addIntensityOptions(command, io)
+    .addOption(intensityCacheOption())
     .option(
       "--fallback-intensity <g>",
       "gCO2eq/kWh for hours the API knows nothing about",
@@ -102,13 +106,13 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     .option("--complete-at <share>", "coverage under which an hour is incomplete", number(0, "share"), 0.99)
     .option(
       "--repair-days <days>",
-      "how long incomplete and provisional hours are tried again",
+      "how long every run tries incomplete and provisional hours again; later, intensities once a day",
       number(0, "days"),
       14,
     )
     .option("--demo", "use a simulated cluster and grid; needs no server")
     .option("--json", "print the report as JSON")
-    .option("--quiet", "no progress")
+    .option("--quiet", "no progress; warnings and findings are shown")
     .action(async (flags: SyncFlags) => end(await synchronise(flags, io)));
 }
 
@@ -121,7 +125,7 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
       if (demo !== undefined) await stores.migrate(io.signal);
       const report = await runWith(flags, stores, demo, io);
       printReport(report, stores, { json: flags.json === true, simulated: demo !== undefined }, io);
-      return report.failed > 0 || report.statuses.unprocessed > 0 ? EXIT.incomplete : EXIT.ok;
+      return report.failed > 0 || report.wanting > 0 ? EXIT.incomplete : EXIT.ok;
     } finally {
       await stores.close();
     }
@@ -136,9 +140,8 @@ async function runWith(
   demo: Demo | undefined,
   io: Io,
 ): Promise<SyncReport> {
-  const [{ prometheusCpuSource }, { cachedIntensity }, grid, power] = await Promise.all([
+  const [{ prometheusCpuSource }, grid, power] = await Promise.all([
     import("../prometheus/cpu-source.js"),
-    import("../intensity/cache.js"),
     intensitySource(demo === undefined ? flags : { ...flags, intensity: demo.intensityUrl }, io),
     powerOf(flags, stores, io),
   ]);
@@ -150,7 +153,7 @@ async function runWith(
       ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
       clock: io.clock,
     }),
-    intensity: cachedIntensity(grid, stores.intensityCache, { clock: io.clock }),
+    intensity: await throughCache(grid, stores.intensityCache, flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,
     interval: {
@@ -202,7 +205,7 @@ const PAGE = {
   description: [
     "Fetches CPU-seconds of every hour that is not stored yet, turns them into kWh by a power model and into gCO2eq by the grid's carbon intensity of that hour, says whose they were by the labels of the hosts, and stores one Parquet file a scope.",
     "",
-    "It can be run at any time and again: hours that are done are left alone, hours that failed or were incomplete are fetched again, forecasts are replaced when measured intensities are published. Without --project, every project that Prometheus knows in the interval is meant.",
+    "It can be run at any time and again: hours that are done are left alone, hours that failed or were incomplete are fetched again, forecasts are replaced when measured intensities are published, however late: every run asks for 14 days (--repair-days), later one does a day. Without --project, every project that Prometheus knows in the interval is meant.",
     "",
     `The interval is half-open and its ends are on the hour. --demo covers ${DEMO_INTERVAL.text} unless told otherwise, and writes to ./ada-carbon-demo.`,
   ].join("\n"),
@@ -212,14 +215,14 @@ const PAGE = {
       body: [
         "    DIR/usage/ada.parquet              everything",
         "    DIR/usage/project/NAME.parquet     a project; likewise machine/, user/, group/",
-        "    DIR/intensity/                     what the grid's API said, kept so that it is not asked twice",
+        "    DIR/intensity/                     what the grid's API said, kept so that it is not asked twice; may be deleted",
         "",
         "One row an hour: timestamp, busy and idle CPU-seconds, kWh and gCO2eq, and a status: not downloaded, download incomplete, unprocessed, processed or fake.",
       ].join("\n"),
     },
     {
       title: "EXIT STATUS",
-      body: "0 all is well, 1 failed, 2 wrong command line, 3 finished but some hours could not be fetched or have no carbon yet.",
+      body: "0 all is well, 1 failed, 2 wrong command line, 3 finished but some hours are still wanting: not downloaded, incomplete and to be tried again, or without carbon. Hours that are only too young are not.",
     },
     {
       title: "EXAMPLES",

@@ -55,11 +55,29 @@ function hourLines(report: SyncReport): string[] {
   const { plan, statuses } = report;
   const counted = Object.entries(statuses).filter(([, hours]) => hours > 0);
   const notes: [number, string][] = [
-    [report.provisional, "hours rest on an intensity that may still change; a later run looks again"],
+    [
+      report.provisional,
+      "hours rest on an intensity that may still change: each run looks again for --repair-days, later one a day",
+    ],
+    [plan.restate, "hours had their carbon looked up again"],
     [report.restated, "hours had their carbon computed again"],
+    [report.tooYoung, "hours are too young: their last scrapes have not arrived; the next run finishes them"],
+    [plan.unfinished, "hours are not over yet and were left out"],
     [report.kept, "hours were left as stored, since the source now has less of them"],
     [report.failed, "hours could not be fetched; run it again"],
     [report.otherModel, "hours were stored under another power model and left as they are"],
+    [
+      report.otherIntensity,
+      "hours were stored with another grid's or region's intensity and left as they are",
+    ],
+    [
+      report.wanting,
+      "hours are still wanting (not downloaded, incomplete or without carbon); a later run tries again",
+    ],
+    [
+      report.givenUp,
+      "hours are incomplete or were counted by the tracker, and older than --repair-days: not fetched again",
+    ],
     [report.findings.length, "findings about the data"],
   ];
   return [

@@ -180,6 +180,26 @@ describe("cachedIntensity", () => {
     expect(state.asked).toEqual([]);
   });
 
+  test("of two periods for one half hour it keeps the one that the rule says, whole, and says so", async () => {
+    const { grid, cache, clock, state } = world();
+    const one = { from: T, to: T + HALF, kind: "actual" as const, fetchedAt: state.now };
+    const periods = [
+      { ...one, to: T + HOUR_MS, gco2eqPerKwh: 90 },
+      { ...one, gco2eqPerKwh: 101 },
+    ];
+    for (const answer of [periods, periods.toReversed()]) {
+      const warnings: string[] = [];
+      const cached = cachedIntensity({ ...grid, periods: async () => answer }, cache, { clock });
+      const hour = { from: T, to: T + HOUR_MS };
+      const given = await cached.periods(hour, { onWarning: (message) => warnings.push(message) });
+      expect(given.map(({ to, gco2eqPerKwh }) => [to - T, gco2eqPerKwh])).toEqual([
+        [HALF, 101],
+        [HOUR_MS, 90],
+      ]);
+      expect(warnings).toEqual(answer === periods ? [expect.stringMatching(/90 and 101/)] : []);
+    }
+  });
+
   test("a clock that was set back makes nothing fresh", async () => {
     const { state, cached } = world();
     state.now = day.to;

@@ -1,8 +1,9 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import type { IntensityCache } from "./cache-port.js";
+import { oneValueEach } from "./one-value.js";
 import { assertInterval, byStart, uncovered } from "./periods.js";
-import type { IntensityPeriod, IntensitySource } from "./port.js";
+import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
 import { isSettled } from "./settled.js";
 
 export interface CachedIntensityOptions {
@@ -29,7 +30,12 @@ export interface CachedIntensityOptions {
  * - any other, and any future one, is asked for again once it is older than `freshForMs`;
  * - what the source did not know is not asked for again for as long, within this object's life;
  * - what is measured is never replaced by what is predicted, also if a prediction of it arrives later, so that one
- *   cache serves for both. Otherwise the newer value counts: a newer prediction, a revised measurement.
+ *   cache serves for both. Otherwise the newer value counts: a newer prediction, a revised measurement;
+ * - of periods of one answer that overlap, one is chosen before it is kept: the measured one, then the one fetched
+ *   later, then the higher. Where their values differ, `onWarning` of the call is told.
+ *
+ * So a measurement that is published late is seen, however old the period is: only what is settled hides what the
+ * source says now. To ask the source alone, leave this out and use `source` as it is.
  *
  * When the source fails, so does the call, even if a kept value would fill the hole: an old value must not
  * pass for a current one. What had arrived before is kept, so the next call goes on from there.
@@ -84,10 +90,12 @@ export function cachedIntensity(
   async function ask(
     range: Interval,
     asked: Asked,
-    call: () => Promise<IntensityPeriod[]>,
+    { onWarning }: IntensityCallOptions,
+    request: () => Promise<IntensityPeriod[]>,
   ): Promise<IntensityPeriod[]> {
     const askedAt = clock();
-    const answer = await call();
+    const { periods: answer, warnings } = oneValueEach(await request(), source.id);
+    for (const warning of warnings) onWarning?.(warning);
     // One after the other: between looking and saving nothing better may arrive.
     const best = turn.then(() => keepBest(answer));
     turn = best.catch(() => undefined);
@@ -125,7 +133,7 @@ export function cachedIntensity(
       const { kept, missing } = await lookUp(interval, listed);
       const news: IntensityPeriod[][] = [];
       for (const range of planRequests(missing, bridgeMs, pieceMs))
-        news.push(await ask(range, listed, () => source.periods(range, call)));
+        news.push(await ask(range, listed, call, () => source.periods(range, call)));
       return merge(kept, news.flat());
     },
   };
@@ -142,7 +150,7 @@ export function cachedIntensity(
       call.signal?.throwIfAborted();
       const { kept, missing } = await lookUp(interval, predicted);
       if (missing.length === 0) return merge(kept, []);
-      return merge(kept, await ask(interval, predicted, () => forecast(from, hours, call)));
+      return merge(kept, await ask(interval, predicted, call, () => forecast(from, hours, call)));
     },
   };
 }

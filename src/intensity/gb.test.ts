@@ -283,6 +283,20 @@ describe("what comes back", () => {
     await expect(asked).rejects.toMatchObject({ message: expect.not.stringContaining("\n") });
   });
 
+  test.each([
+    ["an empty body", ""],
+    ["half a JSON", '{"data":[{"from":"2025-'],
+    ["a login page", "<html>Sign in</html>"],
+  ])("%s is asked for again once, and the next answer counts", async (_, body) => {
+    reply(body);
+    reply({ data: [first, second] });
+    const source = gbCarbonIntensity({ clock: () => NOW, retryDelayMs: 1 });
+    expect(await source.periods(hour)).toHaveLength(2);
+    reply(body);
+    reply(body);
+    await expect(source.periods(hour)).rejects.toMatchObject({ code: "bad-reply" });
+  });
+
   test("an answer about another region is refused", async () => {
     reply({ data: { regionid: 13, data: regional } });
     const asked = gbCarbonIntensity({ ...quick, region: 12 }).periods(hour);

@@ -1,11 +1,13 @@
 import { parseJson } from "../transport/body.js";
-import { HttpClient, type HttpOptions } from "../transport/http.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import { assertRegion, GB_CARBON_INTENSITY_URL, GB_NATIONAL_START, GB_REGIONAL_START } from "./gb-facts.js";
 import { readGbReply } from "./gb-reply.js";
 import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb-requests.js";
-import { assertInterval, overlaps, withoutDuplicates } from "./periods.js";
+import { oneValueEach } from "./one-value.js";
+import { assertInterval, overlaps } from "./periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
 
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
@@ -21,7 +23,10 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
  * `forecast`; regions have forecasts only. Values include losses already.
  *
  * - Periods that the service does not know are absent: outages, null values, time before its history.
- * - Of a half hour that is given twice, the measured value counts, then the higher one.
+ * - A measured value under a tenth of a forecast of 30 g or more is doubted: the forecast stands in its place and is
+ *   provisional. A measured 0 without a forecast is taken as not known. `onWarning` is told.
+ * - Of a half hour that is given twice, the measured value counts, then the higher one. Where they differ, `onWarning`
+ *   is told.
  * - A year is 27 requests, two at a time; one more where the service stops at a new year. Put
  *   `cachedIntensity` in front of it.
  * - `forecast` reaches 48 hours from the half hour of `from`; what lies beyond is absent.
@@ -52,24 +57,45 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Requi
   const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...http });
   const start = region === undefined ? GB_NATIONAL_START : GB_REGIONAL_START;
 
-  const ask = (window: string, fetchedAt: number, call: IntensityCallOptions): Promise<IntensityPeriod[]> =>
-    client.request({
-      path: region === undefined ? `intensity/${window}` : `regional/intensity/${window}/regionid/${region}`,
-      signal: call.signal,
-      read: (body, { where }) => readGbReply(parseJson(body, where), { region, fetchedAt, where }),
-    });
+  const id = `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`;
 
-  const askRange = (range: Interval, fetchedAt: number, call: IntensityCallOptions) =>
-    ask(`${formatMinute(range.from)}/${formatMinute(range.to)}`, fetchedAt, call);
+  async function ask(window: string, { signal, fetchedAt }: Asking): Promise<Answer> {
+    const path =
+      region === undefined ? `intensity/${window}` : `regional/intensity/${window}/regionid/${region}`;
+    const read = (body: Uint8Array, { where }: Reply): Answer => {
+      const doubts: Doubt[] = [];
+      const onDoubt = (doubt: Doubt): void => void doubts.push(doubt);
+      return { periods: readGbReply(parseJson(body, where), { region, fetchedAt, where, onDoubt }), doubts };
+    };
+    return client.request({ path, signal, read: http.retries === 0 ? read : withSecondChance(read) });
+  }
 
-  async function askWholeRange(range: Interval, fetchedAt: number, call: IntensityCallOptions) {
-    const answer = await askRange(range, fetchedAt, call);
-    const rest = cutOffAtNewYear(range, answer, fetchedAt);
-    return rest === undefined ? answer : [...answer, ...(await askRange(rest, fetchedAt, call))];
+  const askRange = (range: Interval, asking: Asking) =>
+    ask(`${formatMinute(range.from)}/${formatMinute(range.to)}`, asking);
+
+  async function askWholeRange(range: Interval, asking: Asking): Promise<Answer[]> {
+    const answer = await askRange(range, asking);
+    const rest = cutOffAtNewYear(range, answer.periods, asking.fetchedAt);
+    return rest === undefined ? [answer] : [answer, await askRange(rest, asking)];
+  }
+
+  /** A range begins with the half hour before it, so rows are matched by their interval, never by position. */
+  function asked(interval: Interval, answers: readonly Answer[], { onWarning }: IntensityCallOptions) {
+    const within = (one: Interval): boolean => overlaps(one, interval);
+    const { periods, warnings } = oneValueEach(
+      answers.flatMap((answer) => answer.periods.filter(within)),
+      id,
+    );
+    // The row at the border of two ranges is in both answers.
+    const doubts = new Map(
+      answers.flatMap((answer) => answer.doubts.filter(within)).map((doubt) => [doubt.from, doubt]),
+    );
+    for (const warning of [...doubtWarnings([...doubts.values()], id), ...warnings]) onWarning?.(warning);
+    return periods;
   }
 
   return {
-    id: `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`,
+    id,
     hasActual: region === undefined,
 
     async periods(interval, call = {}) {
@@ -79,9 +105,9 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Requi
       // The moment before asking: a value can be older than its arrival, never newer.
       const fetchedAt = clock();
       const answers = await twoAtATime(ranges(onGrid(known)), call.signal, (range, signal) =>
-        askWholeRange(range, fetchedAt, { signal }),
+        askWholeRange(range, { fetchedAt, signal }),
       );
-      return asked(interval, answers.flat());
+      return asked(interval, answers.flat(), call);
     },
 
     async forecast(from, hours, call = {}) {
@@ -92,15 +118,44 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Requi
       if (hours === 0 || interval.to <= start) return [];
       const first = floorToGrid(from);
       const window = interval.to <= first + 24 * HOUR_MS ? "fw24h" : "fw48h";
-      const answer = await ask(`${formatMinute(first)}/${window}`, clock(), call);
-      return asked(interval, answer);
+      const answer = await ask(`${formatMinute(first)}/${window}`, {
+        fetchedAt: clock(),
+        signal: call.signal,
+      });
+      return asked(interval, [answer], call);
     },
   };
 }
 
-/** A range begins with the half hour before it, so rows are matched by their interval, never by position. */
-function asked(interval: Interval, answer: readonly IntensityPeriod[]): IntensityPeriod[] {
-  return withoutDuplicates(answer.filter((period) => overlaps(period, interval)));
+/** What one request is made with. */
+interface Asking {
+  readonly fetchedAt: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What one reply says, and which of its measured values are not believed. */
+interface Answer {
+  readonly periods: readonly IntensityPeriod[];
+  readonly doubts: readonly Doubt[];
+}
+
+/**
+ * Has the first answer that will not do asked for again, as one whose connection broke off is: an empty body or a
+ * login page has often passed a moment later.
+ */
+function withSecondChance<T>(
+  read: (body: Uint8Array, reply: Reply) => T,
+): (body: Uint8Array, reply: Reply) => T {
+  let isFirst = true;
+  return (body, reply) => {
+    try {
+      return read(body, reply);
+    } catch (error) {
+      if (!isFirst || !isAdaCarbonError(error) || error.code !== "bad-reply") throw error;
+      isFirst = false;
+      throw new AdaCarbonError("unreachable", error.message, { cause: error });
+    }
+  };
 }
 
 /** The results of `work` in order. When one fails, the other one under way is cancelled and no more start. */

@@ -11,6 +11,8 @@ export interface IntensityPeriod extends Interval {
 
 export interface IntensityCallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Told in a sentence for people what was doubtful about an answer, and what was done about it. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Anything that knows the carbon intensity of electricity over time. */
@@ -21,7 +23,7 @@ export interface IntensitySource {
   readonly hasActual: boolean;
   /**
    * The periods that overlap [from, to), ascending and without duplicates. Periods the source does not
-   * know are absent. Rejects when the source cannot be asked.
+   * know are absent: a 0 is a value, and never stands for what is not known. Rejects when the source cannot be asked.
    */
   periods(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
   /** What the source expects from `from` on, for at most `hours` hours; it may stop short. */

@@ -17,14 +17,17 @@ export interface PrometheusCallOptions {
  */
 export class PrometheusClient {
   readonly #http: HttpClient;
+  readonly #parameters: Readonly<Record<string, string>>;
 
   /** The server's URL without credentials. */
   get where(): string {
     return this.#http.where;
   }
 
-  constructor(options: HttpOptions) {
+  /** @param parameters Sent with every query, beside those that every query has. */
+  constructor(options: HttpOptions, parameters: Readonly<Record<string, string>> = {}) {
     this.#http = new HttpClient(options);
+    this.#parameters = { ...WHOLE_ANSWERS, ...parameters };
   }
 
   /**
@@ -43,7 +46,7 @@ export class PrometheusClient {
         start: seconds(grid.from),
         end: seconds(grid.from + (grid.count - 1) * grid.stepMs),
         step: seconds(grid.stepMs),
-        ...WHOLE_ANSWERS,
+        ...this.#parameters,
       }),
       signal: options.signal,
       stream: ({ where }) => new RangeReplyDecoder(grid, where),
@@ -59,7 +62,7 @@ export class PrometheusClient {
     const read = readReply(vectorData);
     return this.#http.request({
       path: "api/v1/query",
-      form: new URLSearchParams({ query, time: seconds(time), ...WHOLE_ANSWERS }),
+      form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
       signal: options.signal,
       read: (body, reply) => {
         const { data, warnings } = read(body, reply);
@@ -76,7 +79,7 @@ export class PrometheusClient {
   ): Promise<PrometheusReply<StoredSamples[]>> {
     return this.#http.request({
       path: "api/v1/query",
-      form: new URLSearchParams({ query: rangeSelector, time: seconds(time), ...WHOLE_ANSWERS }),
+      form: new URLSearchParams({ query: rangeSelector, time: seconds(time), ...this.#parameters }),
       signal: options.signal,
       read: readStoredSamples,
     });

@@ -1,20 +1,26 @@
+import type { CpuHours, Finding } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
-import type { ModePolicy, ModeUse } from "../usage/modes.js";
-import { assembleCpuHours } from "./assemble.js";
+import type { ModePolicy } from "../usage/modes.js";
+import { type GroupHours, groupHours } from "./clean-hours.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { countScrapes } from "./count-scrapes.js";
-import { instanceOf } from "./hosts.js";
+import { type CountedReply, fetchCounted, fetchPresence } from "./edges/edge-replies.js";
+import {
+  type EdgeUse,
+  type RowEdges,
+  unitedEdges,
+  useBetweenEdges,
+  usualClockError,
+} from "./edges/edge-use.js";
+import { EdgeMeasurement, rowPresences } from "./edges/measure-edges.js";
+import { describeDoubles, describeOddReplies } from "./findings.js";
+import { HostTable, namesOfFew } from "./hosts.js";
+import { HourColumns } from "./hour-columns.js";
 import type { FetchedChunk } from "./hours-in-order.js";
-import { lookAhead, lookAround } from "./look-around.js";
-import type { Matrix, StepGrid } from "./matrix.js";
-import { type Sightings, scrapeSpacing } from "./presence.js";
-import { cpuQueries, type HostSelection, type PresenceFact, presenceQueries } from "./queries.js";
-import type { PrometheusReply } from "./reply.js";
-import { readSightings } from "./sightings.js";
-import { lookCloser } from "./turning-hours.js";
-
-/** A query for fewer hours than this is not worth its own overhead. */
-const LEAST_PART_HOURS = 12;
+import { type HostSelection, lastScrapeQuery } from "./queries.js";
+import { silentInstances } from "./sightings.js";
+import { hourEdges } from "./step-grid.js";
+import { machineGroups } from "./twins.js";
+import { measureUnclear } from "./unclear-hours.js";
 
 /** What to ask for and how. */
 export interface ChunkRequest {
@@ -24,11 +30,14 @@ export interface ChunkRequest {
   readonly parts: number;
   /** UTC milliseconds: nothing later has been scraped. */
   readonly now: number;
+  /** How much later others must be heard for a silent host to be gone, milliseconds. */
+  readonly graceMs: number;
 }
 
 /**
- * CPU-seconds of contiguous hours. Presence is asked for first: what has to be asked once it is known then overlaps
- * with the counters. When one query fails, the others are not waited for.
+ * CPU-seconds of contiguous hours: the difference of the counters at the edges of each hour, added up by the server.
+ * Hours in which something happened to a host (a boot, a gap, other labels, a counter that fell) are measured by that
+ * host's raw samples. When one query fails, the others are not waited for.
  */
 export async function fetchChunk(
   client: PrometheusClient,
@@ -40,97 +49,214 @@ export async function fetchChunk(
   const together = new AbortController();
   const call = { signal: AbortSignal.any([signal, together.signal]) };
   try {
-    const [{ facts, sightings, spacingMs, warnings }, used] = await Promise.all([
-      fetchPresence(client, selection, request, call),
-      fetchUsed(client, selection, request, call),
+    const [presence, before] = await Promise.all([
+      fetchPresence(client, selection, hours, call),
+      fetchCounted(client, selection, hours, { ...request, laterByMs: 0 }, call),
     ]);
-    const cpu = used.map(({ use, replies }) => ({ use, parts: replies.map(({ data }) => data) }));
-    const usedWarnings = used.flatMap(({ replies }) => replies.flatMap((reply) => reply.warnings));
-    const replies = {
+    const hosts = new HostTable(selection.labels);
+    rowPresences(presence, hours, hosts);
+    const after = await fetchAfter(client, selection, request, presencesOf(), call);
+    const measurement = new EdgeMeasurement(hosts, hours, before.counted, after.counted);
+    // The table may have grown by rows of which nothing says when they were scraped.
+    const presences = presencesOf();
+    const irregular = await readIrregularTimes(
+      client,
+      selection,
+      request,
+      measurement,
+      hosts,
+      presences,
+      call,
+    );
+
+    const edges = presences.map((known, row) => measurement.edgesOf(row, known));
+    const clockError = usualClockError(
+      edges.flatMap((row) => row ?? []),
+      hours.length,
+    );
+    const grid = hourEdges(hours);
+    const uses = edges.map((row) => row && useBetweenEdges(row, grid, clockError));
+    const known = {
+      presences,
+      uses,
+      edges,
+      countedAtEdge: (row: number, edge: number) => measurement.countedAt(row, edge),
+    };
+    const { groups, warnings: groupWarnings } = await machineGroups(
+      client,
+      selection,
+      hosts,
       hours,
-      cpu,
-      presence: facts,
-      sightings,
-      spacingMs,
-      warnings: [...new Set([...usedWarnings, ...warnings])],
+      known,
+      call,
+    );
+    const clean = groupHours(groups, hours.length, known);
+    const silent = await silentInstances(client, selection, hosts, request, call);
+    const all = [...clean, ...silent.instances.map((instance) => neverSeen(instance, hours.length))];
+    const unclear = await measureUnclear(client, selection, request, { hosts, presences, groups: all }, call);
+
+    const cells = new HourColumns(hosts.hosts.length, hours);
+    fillCleanHours(cells, clean, hours, known, clockError);
+    unclear.fill(cells);
+    const findings: Finding[] = [
+      ...describeOddReplies(before.counted),
+      ...describeDoubles(clean, hosts),
+      ...unclear.findings,
+    ];
+    const warnings = [presence, before, after, unclear, silent].flatMap((reply) => reply.warnings);
+    warnings.push(...irregular, ...groupWarnings);
+    const { columns } = cells;
+    const batch: CpuHours = {
+      hours,
+      hosts: namedHosts(hosts, [
+        ...unclear.shared,
+        ...clean.filter(({ isShared }) => isShared).flatMap(({ instances }) => instances),
+      ]),
+      ...columns,
+      answered: hours.map((_, t) => cells.isKnown(hosts.hosts.length, t)),
+      heardBeyond: hours.map((_, t) => unclear.isHeardBeyond(t)),
+      scrapes: sumOfScrapes(
+        presences.map(({ scrapes }) => scrapes),
+        hours.length,
+      ),
+      reopened: unclear.reopened,
+      warnings: [...new Set(warnings)],
+      findings,
     };
-    const matrices = [...cpu.flatMap(({ parts }) => parts), ...Object.values(facts)];
+    const matrices = [presence.scrapes, ...presence.facts, ...matricesOf(before.counted)];
+    const later = [...after.counted.values()].flatMap(matricesOf);
     return {
-      batch: assembleCpuHours(replies, selection.labels),
-      columnBytes: matrices.reduce((sum, { values }) => sum + values.byteLength, 0),
+      batch,
+      columnBytes: [...matrices, ...later].reduce((sum, { values }) => sum + values.byteLength, 0),
     };
+
+    function presencesOf() {
+      return rowPresences(presence, hours, hosts);
+    }
   } finally {
     together.abort();
   }
 }
 
-interface Presence {
-  readonly facts: Readonly<Record<PresenceFact, Matrix>>;
-  readonly sightings: ReadonlyMap<string, Sightings>;
-  /** The usual time between two scrapes. */
-  readonly spacingMs: number;
-  readonly warnings: readonly string[];
+/** Hours in which nothing happened. Of rows that are one machine the first is filled, by what both say. */
+function fillCleanHours(
+  cells: HourColumns,
+  groups: readonly GroupHours[],
+  hours: readonly FinishedHour[],
+  { uses, edges }: { uses: readonly (EdgeUse | undefined)[]; edges: readonly (RowEdges | undefined)[] },
+  clockError: number,
+): void {
+  for (const { rows, isClean, doubles } of groups) {
+    for (const row of rows) {
+      const own = uses[row];
+      if (own === undefined || doubles.some(({ double }) => double === row)) continue;
+      const others = doubles
+        .filter(({ counted }) => counted === row)
+        .flatMap(({ double }) => edges[double] ?? []);
+      const united = edges[row] && others.reduce(unitedEdges, edges[row]);
+      const use =
+        united === edges[row] || united === undefined
+          ? own
+          : useBetweenEdges(united, hourEdges(hours), clockError);
+      hours.forEach((hour, t) => {
+        if (isClean[t] !== 1) return;
+        const told = Number.isNaN(use.total[t] as number) ? own : use;
+        if (!Number.isNaN(told.total[t] as number)) cells.setWholeHour(row, t, told, hour, hour + HOUR_MS);
+      });
+    }
+  }
 }
 
-/** When each host was there. */
-async function fetchPresence(
-  client: PrometheusClient,
-  selection: HostSelection,
-  { hours, now }: ChunkRequest,
-  call: PrometheusCallOptions,
-): Promise<Presence> {
-  const grid = hourEnds(hours);
-  const from = grid.from - HOUR_MS;
-  const around = { from, to: from + hours.length * HOUR_MS, now };
-  const queries = presenceQueries(selection);
-  const [cores, boot, ahead] = await Promise.all([
-    client.range(queries.cores, grid, call),
-    client.range(queries.boot, grid, call),
-    lookAhead(client, selection, around, call),
-  ]);
-  const facts = { cores: cores.data, boot: boot.data };
-  const sightings = readSightings(facts, (series) => instanceOf(series, selection.labels));
-  const farther = await lookAround(client, selection, around, sightings, ahead.data, call);
-  const closer = await lookCloser(client, selection, hours, sightings, call);
-  const counted = await countScrapes(client, selection, grid, sightings, call);
+/** A host that is not seen in any hour of the chunk, but before and after it. */
+function neverSeen(instance: string, hours: number): GroupHours {
   return {
-    facts,
-    sightings,
-    spacingMs: closer.spacingMs ?? scrapeSpacing(sightings.values()),
-    warnings: [cores, boot, ahead, farther, closer, counted].flatMap(({ warnings }) => warnings),
+    instances: [instance],
+    rows: [],
+    isClean: new Uint8Array(hours),
+    first: hours,
+    last: -1,
+    doubles: [],
+    isShared: false,
   };
 }
 
-/** How each host used its time. */
-function fetchUsed(
+function matricesOf(replies: readonly CountedReply[]) {
+  return replies.flatMap(({ parts }) => parts);
+}
+
+/** At most so many times between scrapes are told apart; hosts with others are measured by their raw samples. */
+const MOST_SPACINGS = 3;
+/** Servers look back five minutes for a value: with scrapes farther apart there may be none at an edge. */
+const LOOKBACK_MS = 300_000;
+
+/** What had been counted at the scrape after each edge, by the usual time between two scrapes. */
+async function fetchAfter(
   client: PrometheusClient,
   selection: HostSelection,
-  { hours, modes, parts }: ChunkRequest,
+  request: ChunkRequest,
+  presences: readonly { readonly spacingMs: number }[],
   call: PrometheusCallOptions,
-): Promise<{ use: ModeUse; replies: PrometheusReply<Matrix>[] }[]> {
-  const grid = hourEnds(hours);
-  return Promise.all(
-    cpuQueries(selection, modes).map(async ({ use, query }) => {
-      // Most modes are busy ones.
-      const grids = use === "busy" ? inParts(grid, parts) : [grid];
-      return { use, replies: await Promise.all(grids.map((part) => client.range(query, part, call))) };
+): Promise<{ counted: Map<number, readonly CountedReply[]>; warnings: readonly string[] }> {
+  const hosts = new Map<number, number>();
+  for (const { spacingMs } of presences) hosts.set(spacingMs, (hosts.get(spacingMs) ?? 0) + 1);
+  const spacings = [...hosts]
+    .filter(([spacingMs]) => spacingMs <= LOOKBACK_MS)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_SPACINGS)
+    .map(([spacingMs]) => spacingMs);
+  const replies = await Promise.all(
+    spacings.map(async (laterByMs) => {
+      const reply = await fetchCounted(client, selection, request.hours, { ...request, laterByMs }, call);
+      return { laterByMs, reply };
     }),
   );
+  return {
+    counted: new Map(replies.map(({ laterByMs, reply }) => [laterByMs, reply.counted])),
+    warnings: replies.flatMap(({ reply }) => reply.warnings),
+  };
 }
 
-/** Parts of a grid, as equal as can be, one after the other. */
-function inParts(grid: StepGrid, parts: number): StepGrid[] {
-  const count = Math.ceil(
-    grid.count / Math.max(1, Math.min(parts, Math.floor(grid.count / LEAST_PART_HOURS))),
+/** Hosts that are not scraped at the same second of every hour are asked at every edge. */
+async function readIrregularTimes(
+  client: PrometheusClient,
+  selection: HostSelection,
+  { hours }: ChunkRequest,
+  measurement: EdgeMeasurement,
+  hosts: HostTable,
+  presences: Parameters<EdgeMeasurement["unscheduled"]>[0],
+  call: PrometheusCallOptions,
+): Promise<readonly string[]> {
+  const instances = measurement.unscheduled(presences);
+  if (instances.length === 0) return [];
+  const grid = hourEdges(hours);
+  const { data, warnings } = await client.range(
+    lastScrapeQuery(selection, namesOfFew(instances)),
+    grid,
+    call,
   );
-  return Array.from({ length: Math.ceil(grid.count / count) }, (_, i) => ({
-    ...grid,
-    from: grid.from + i * count * grid.stepMs,
-    count: Math.min(count, grid.count - i * count),
-  }));
+  data.series.forEach((labels, s) => {
+    const seconds = data.values.subarray(s * grid.count, (s + 1) * grid.count);
+    measurement.scrapedAt.set(
+      hosts.add(labels),
+      seconds.map((time) => Math.round(time * 1000)),
+    );
+  });
+  return warnings;
 }
 
-/** The ends of contiguous hours: the increase of an hour is evaluated there. */
-export function hourEnds(hours: readonly FinishedHour[]): StepGrid {
-  return { from: (hours[0] ?? Number.NaN) + HOUR_MS, stepMs: HOUR_MS, count: hours.length };
+function sumOfScrapes(rows: readonly Float64Array[], hours: number): Float64Array {
+  const sums = new Float64Array(hours);
+  for (const row of rows)
+    for (let t = 0; t < hours; t++)
+      if ((row[t] as number) > 0) sums[t] = (sums[t] as number) + (row[t] as number);
+  return sums;
+}
+
+/** Hosts by their names: two machines with one instance label at once are told apart by their projects. */
+function namedHosts(table: HostTable, shared: readonly string[]): CpuHours["hosts"] {
+  const ambiguous = new Set(shared);
+  return table.hosts.map((host) => {
+    if (!ambiguous.has(host.instance)) return host;
+    return { ...host, instance: `${host.instance} (${host.project})`, address: host.instance };
+  });
 }

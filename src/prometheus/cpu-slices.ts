@@ -1,13 +1,22 @@
 import type { CpuCallOptions, CpuSlices, SliceRequest } from "../usage/cpu.js";
-import { at } from "../usage/series.js";
 import type { PrometheusClient } from "./client.js";
-import type { StepGrid } from "./matrix.js";
-import { type HostSelection, sliceQuery } from "./queries.js";
+import { HostTable, instanceOf } from "./hosts.js";
+import type { HostSelection } from "./queries.js";
+import { readRawScrapes } from "./scrapes/look.js";
+import { machinesOf } from "./scrapes/machines.js";
+import { measureMachine } from "./scrapes/measure-machine.js";
+import { scrapesOf } from "./scrapes/read-scrapes.js";
 
-/** Two scrapes a minute apart need as much to measure an increase, and a bit to spare. */
 const SLICE_MS = 5 * 60_000;
+/** Scrapes before and after the interval, between which its edges lie. */
+const AROUND_MS = 22 * 60_000;
+/** Counters of a machine, for the size of replies: eight CPUs with eight modes, scraped every minute. */
+const SAMPLES_PER_MS = 64 / 60_000;
 
-/** Busy and idle time of few hosts in steps of five minutes. */
+/** Time in which a machine was perhaps down is nobody's use. */
+const NOTHING_UNKNOWN = { unheardIn: () => [], wasTriedIn: () => true };
+
+/** Busy and idle time of few hosts in steps of five minutes, from their raw samples. */
 export async function fetchSlices(
   client: PrometheusClient,
   selection: Omit<HostSelection, "projects">,
@@ -16,20 +25,31 @@ export async function fetchSlices(
 ): Promise<CpuSlices> {
   const { from, to } = request.interval;
   const count = Math.round((to - from) / SLICE_MS);
-  const grid: StepGrid = { from: from + SLICE_MS, stepMs: SLICE_MS, count };
-  const query = sliceQuery(selection, request.instances, SLICE_MS / 1000);
-  const { data } = await client.range(query, grid, call);
-  const row = new Map(request.instances.map((instance, i) => [instance, i]));
+  const samples = (to - from + 2 * AROUND_MS) * SAMPLES_PER_MS;
+  const looks = request.instances.map((instance) => {
+    return { instance, from: from - AROUND_MS, to: to + AROUND_MS, samples };
+  });
+  const raw = await readRawScrapes(client, selection, looks, call);
   const column = (): Float64Array => new Float64Array(request.instances.length * count).fill(Number.NaN);
-  const slices = { busy: column(), idle: column() };
-  data.series.forEach((series, s) => {
-    const use = request.modes[series.mode ?? ""] ?? "busy";
-    const i = row.get(series[selection.labels.instance] ?? "");
-    if (i === undefined || use === "ignored") return;
-    for (let t = 0; t < count; t++) {
-      const value = at(data.values, s * count + t);
-      const cell = i * count + t;
-      if (value >= 0) slices[use][cell] = (at(slices[use], cell) || 0) + value;
+  const [busy, idle] = [column(), column()];
+  const hosts = new HostTable(selection.labels);
+  request.instances.forEach((instance, i) => {
+    const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
+      instanceOf(labels, selection.labels) === instance;
+    const own = scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
+    const bins = { from, stepMs: SLICE_MS, count };
+    for (const machine of machinesOf(own.targets, own.layout)) {
+      const { use } = measureMachine(
+        machine,
+        own.layout,
+        own.layout.usesOf(request.modes),
+        bins,
+        NOTHING_UNKNOWN,
+      );
+      for (const [, row] of use.rows) {
+        addTo(busy.subarray(i * count, (i + 1) * count), row.busy);
+        addTo(idle.subarray(i * count, (i + 1) * count), row.idle);
+      }
     }
   });
   return {
@@ -37,7 +57,14 @@ export async function fetchSlices(
     from,
     stepMs: SLICE_MS,
     count,
-    busyCpuSeconds: slices.busy,
-    idleCpuSeconds: slices.idle,
+    busyCpuSeconds: busy,
+    idleCpuSeconds: idle,
   };
+}
+
+/** Adds what is known; NaN is nothing yet. */
+function addTo(sums: Float64Array, values: Float64Array): void {
+  values.forEach((value, i) => {
+    if (!Number.isNaN(value)) sums[i] = (Number.isNaN(sums[i] as number) ? 0 : (sums[i] as number)) + value;
+  });
 }

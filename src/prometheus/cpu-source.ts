@@ -11,6 +11,8 @@ import type { Matcher } from "./promql.js";
 import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from "./queries.js";
 import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } from "./rules/recorded.js";
 import { fetchRecorded } from "./rules/recorded-chunk.js";
+import { fetchScrapes } from "./scrape-counts.js";
+import { EVERY_REPLICA } from "./whole-answers.js";
 
 export interface PrometheusCpuOptions extends HttpOptions {
   /** Names of the labels that say whose a host is. Default: those of Ada. */
@@ -35,6 +37,11 @@ export interface PrometheusCpuOptions extends HttpOptions {
    * recorded series. Rows are then owners, not hosts.
    */
   readonly recordingRules?: RecordingRules;
+  /**
+   * A host that is silent is gone once others have been heard for this much longer; until then it may only be late.
+   * Milliseconds, default 30 minutes.
+   */
+  readonly graceMs?: number;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: () => number;
 }
@@ -52,8 +59,10 @@ export interface PrometheusCpuOptions extends HttpOptions {
  * assert.equal(typeof cpu.cpuHours, "function");
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
-  const { recordingRules = false, clock = Date.now, concurrency = 4 } = options;
-  const client = new PrometheusClient({ ...options, concurrency });
+  const { recordingRules = false, clock = Date.now, concurrency = 4, graceMs = 1_800_000 } = options;
+  // Recorded sums are of all hosts: of two replicas that recorded them one is enough.
+  const parameters = recordingRules === false ? EVERY_REPLICA : {};
+  const client = new PrometheusClient({ ...options, concurrency }, parameters);
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
     const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 8 * 2 ** 20 } = options;
@@ -77,8 +86,10 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       where: client.where,
       projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
       cpuHours: fetchHours((hosts, hours, modes, signal) =>
-        fetchChunk(client, hosts, { hours, modes, parts: concurrency, now: clock() }, signal),
+        fetchChunk(client, hosts, { hours, modes, parts: concurrency, now: clock(), graceMs }, signal),
       ),
+      scrapes: ({ interval, projects }, call = {}) =>
+        fetchScrapes(client, { ...series, projects }, interval, call),
       cpuSlices: (request, call = {}) => fetchSlices(client, series, request, call),
     };
   }

@@ -1,6 +1,5 @@
 import type { Naming } from "./host-namings.js";
 import type { Unmeasured } from "./host-scrapes.js";
-import type { Twins } from "./host-twins.js";
 
 // What an operator should know of the hosts of a poll, as sentences that name them.
 
@@ -41,21 +40,15 @@ export function describeNameless(count: number): string[] {
   return count === 0 ? [] : [`${count} series are up and have no label instance; they are left out`];
 }
 
-/** One machine under several projects, of which one counts. */
-export function describeOneAddress(kept: Named, others: readonly Named[]): string {
-  const projects = [kept, ...others].map(({ project }) => project).join(" and ");
-  return `${kept.instance} is up under ${projects} with one boot time and the same CPU counters: it is one machine, counted once, for ${kept.project}`;
+/** One machine under several names, of which one counts. */
+export function describeOneMachine(kept: Named, others: readonly Named[]): string {
+  return `${namesOf([kept, ...others])} have the same boot time and CPU counters: they are one machine, counted once, as ${namesOf([kept])}`;
 }
 
 /** One host under several machine names or users. */
 export function describeManyNamings(host: Named, namings: readonly Naming[]): string {
   const texts = namings.map(({ machine, user }) => `machine ${machine ?? "none"} and user ${user ?? "none"}`);
   return `${namesOf([host])} is scraped under several sets of labels at once: ${texts.join("; ")}; it is counted once, with the first of them`;
-}
-
-/** One machine under several addresses. */
-export function describeManyAddresses(twins: Twins): string {
-  return `${namesOf(twins)} have one boot time and the same CPU counters: they look like one machine and count as ${twins.length}; name a label that tells machines apart, such as --label instance=instance_id`;
 }
 
 function namesOf(hosts: readonly Named[]): string {

@@ -1,4 +1,4 @@
-import { type Matcher, oneOf, selector } from "./promql.js";
+import { labelList, type Matcher, oneOf, selector } from "./promql.js";
 import type { HostSelection, LabelNames } from "./queries.js";
 
 // The queries about hosts that are up now. Every fact is a series of its own with a label `fact`; only `seen`
@@ -69,9 +69,8 @@ function byHost({ project, instance }: LabelNames, ...more: readonly string[]): 
   return by(project, instance, ...more);
 }
 
-/** The one place of these queries where names of labels are written; those in selectors are written by `selector`. */
 function by(...labels: readonly string[]): string {
-  return `by (${labels.join(", ")})`;
+  return `by (${labelList(labels)})`;
 }
 
 function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {

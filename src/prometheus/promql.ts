@@ -33,5 +33,17 @@ export function oneOf(label: string, values: readonly string[]): Matcher {
 
 /** `metric{label="value",...}`. */
 export function selector(metric: string, matchers: readonly Matcher[]): string {
-  return `${metric}{${matchers.map(({ label, op, value }) => `${label}${op}${quote(value)}`).join(",")}}`;
+  return `${metric}{${matchers.map(({ label, op, value }) => `${labelName(label)}${op}${quote(value)}`).join(",")}}`;
+}
+
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** A label as PromQL wants it: names that Prometheus 3 allows and older servers did not stand in quotes. */
+export function labelName(label: string): string {
+  return PLAIN_NAME.test(label) ? label : quote(label);
+}
+
+/** Labels for `by (...)`. */
+export function labelList(labels: readonly string[]): string {
+  return labels.map(labelName).join(", ");
 }

@@ -1,5 +1,5 @@
 import type { ModePolicy, ModeUse } from "../usage/modes.js";
-import { type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
+import { labelList, type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
 
 /** The label names a cloud uses; the defaults are those of the source documents. */
 export interface LabelNames {
@@ -26,23 +26,28 @@ export interface HostSelection {
 const CPU = "node_cpu_seconds_total";
 const BOOT = "node_boot_time_seconds";
 const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
+/** One counter of each target: what it was scraped for, all were. */
+const FIRST_CPU: Matcher = { label: "cpu", op: "=", value: "0" };
 
 /** What time can be used for, and the order in which it is asked for: what has most counters first. */
 const MODE_USES: readonly ModeUse[] = ["busy", "idle", "ignored"];
 
 /**
- * CPU-seconds of the hour before the evaluation time, one series a host, for each use of time that there is.
- * The increase of each counter first, then the sum: the increase of a sum would hide one host's reset.
- * The outer max makes one of a host that is scraped twice (two jobs, a high-availability pair); asked of every counter
- * instead, it would make a group of each, at every step.
+ * The CPU-seconds that hosts have counted in all until the evaluation time, one series a host, for each use of time
+ * that there is. Of a host that is scraped twice (two jobs, a high-availability pair) it is the sum of the later
+ * scrape, which is the larger one, or of the earlier one.
  */
-export function cpuQueries(hosts: HostSelection, policy: ModePolicy): { use: ModeUse; query: string }[] {
+export function countedQueries(
+  hosts: HostSelection,
+  policy: ModePolicy,
+  which: "earlier" | "later",
+): { use: ModeUse; query: string }[] {
   const by = groupLabels(hosts.labels);
+  const pick = which === "later" ? "max" : "min";
   return MODE_USES.flatMap((use) => {
     const modes = modesOf(policy, use);
     if (modes === undefined) return [];
-    const counters = select(CPU, hosts, modes);
-    return [{ use, query: `max by (${by}) (sum without (cpu, mode) (increase(${counters}[1h])))` }];
+    return [{ use, query: `${pick} by (${by}) (sum without (cpu, mode) (${select(CPU, hosts, modes)}))` }];
   });
 }
 
@@ -54,56 +59,87 @@ export function modesOf(policy: ModePolicy, use: ModeUse): Matcher | undefined {
   return { label: "mode", op: "!~", value: others.map(quoteRegex).join("|") };
 }
 
-/** Busy and idle CPU-seconds of the seconds before the evaluation time, one series an instance and mode. */
-export function sliceQuery(
-  hosts: Omit<HostSelection, "projects">,
+/** How often each host was scraped in the hour before the evaluation time. */
+export function scrapesQuery(hosts: HostSelection): string {
+  return `max by (${groupLabels(hosts.labels)}) (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[1h]))`;
+}
+
+/** How often all hosts together were scraped in the hour before the evaluation time: the sum of {@link scrapesQuery}. */
+export function allScrapesQuery(hosts: HostSelection): string {
+  return `sum(${scrapesQuery(hosts)})`;
+}
+
+/** When each host was scraped last, Unix seconds: of some instances, or of all. */
+export function lastScrapeQuery(hosts: HostSelection, instances?: readonly string[]): string {
+  const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
+  return `max by (${groupLabels(hosts.labels)}) (timestamp(${counters}))`;
+}
+
+/** What is known of each host at one time, by the label `fact`. */
+export const HOST_FACTS = ["scrapedAt", "targets", "cores", "bootMin", "bootMax"] as const;
+export type HostFact = (typeof HOST_FACTS)[number];
+
+/**
+ * When each host was scraped last, under how many targets, how many CPUs it shows, and the first and last boot time
+ * that its targets say (Unix seconds).
+ */
+export function hostFactsQuery(hosts: HostSelection): string {
+  const by = groupLabels(hosts.labels);
+  const facts: Record<HostFact, string> = {
+    scrapedAt: lastScrapeQuery(hosts),
+    targets: `count by (${by}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`,
+    cores: `max by (${by}) (count without (cpu, mode) (${select(CPU, hosts, IDLE)}))`,
+    bootMin: `min by (${by}) (${select(BOOT, hosts)})`,
+    bootMax: `max by (${by}) (${select(BOOT, hosts)})`,
+  };
+  return tagged(facts);
+}
+
+/** Which instances have been scraped lately, one series an instance. */
+export function presentQuery(hosts: HostSelection): string {
+  return `count by (${labelList([hosts.labels.instance])}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
+}
+
+/** How often some instances, or all, were scraped in the seconds before the evaluation time, one series an instance. */
+export function sightingsQuery(
+  hosts: HostSelection,
+  seconds: number,
+  instances: readonly string[] | undefined,
+): string {
+  const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
+  return `sum by (${labelList([hosts.labels.instance])}) (count_over_time(${counters}[${seconds}s]))`;
+}
+
+/**
+ * Of how many hosts anything was heard in the seconds before the evaluation time. That a host was tried in vain (`up`
+ * is 0) says that the source was listening, too.
+ */
+export function heartbeatQuery(hosts: HostSelection, seconds: number): string {
+  const heard = (series: string): string => `count(count_over_time(${series}[${seconds}s]))`;
+  return `${heard(select(CPU, hosts, IDLE, FIRST_CPU))} or ${heard(select("up", hosts))}`;
+}
+
+/** How often scrapes of some instances, or of all, were tried in the seconds before the evaluation time. */
+export function triesQuery(
+  hosts: HostSelection,
+  seconds: number,
+  instances: readonly string[] | undefined,
+): string {
+  const tried = select("up", hosts, ...onlyThese(hosts, instances));
+  return `sum by (${labelList([hosts.labels.instance])}) (count_over_time(${tried}[${seconds}s]))`;
+}
+
+/** CPU counters and boot times of some instances at every scrape of the seconds before the evaluation time. */
+export function rawSamplesQuery(
+  hosts: Omit<HostSelection, "projects"> & { readonly projects?: readonly string[] | undefined },
   instances: readonly string[],
   seconds: number,
 ): string {
-  const by = hosts.labels.instance;
-  const series = selector(CPU, [oneOf(hosts.labels.instance, instances), ...hosts.matchers]);
-  return `sum by (${by}, mode) (max by (${by}, cpu, mode) (increase(${series}[${seconds}s])))`;
-}
-
-/** The facts about a host's hour that say how many CPU-seconds to expect of it. */
-export const PRESENCE_FACTS = ["cores", "boot"] as const;
-export type PresenceFact = (typeof PRESENCE_FACTS)[number];
-
-/**
- * Cores and latest boot time (Unix seconds) of the hour before the evaluation time, one series a host. Each is a
- * question of its own: joined by `or` they take Prometheus more than twice as long.
- */
-export function presenceQueries(hosts: HostSelection): Record<PresenceFact, string> {
-  const by = groupLabels(hosts.labels);
-  return {
-    cores: `max by (${by}) (count without (cpu, mode) (count_over_time(${select(CPU, hosts, IDLE)}[1h])))`,
-    boot: `max by (${by}) (max_over_time(${select(BOOT, hosts)}[1h]))`,
-  };
-}
-
-/** How often some instances, or all, were scraped in the hour before the evaluation time, one series a host. */
-export function scrapesQuery(hosts: HostSelection, instances: readonly string[] | undefined): string {
-  const idle = select(CPU, hosts, IDLE, ...onlyThese(hosts, instances));
-  return `max by (${groupLabels(hosts.labels)}) (count_over_time(${idle}[1h]))`;
-}
-
-/** The boot times of some instances at every scrape of the hours before the evaluation time. */
-export function bootSamplesQuery(hosts: HostSelection, instances: readonly string[], hours: number): string {
-  return `${select(BOOT, hosts, oneOf(hosts.labels.instance, instances))}[${hours}h]`;
-}
-
-/**
- * Who was seen in the seconds before the evaluation time (`seen`), and the oldest boot time seen (`boot`): all hosts, or
- * those of some instances.
- */
-export function sightingQuery(hosts: HostSelection, seconds: number, instances?: readonly string[]): string {
-  const by = hosts.labels.instance;
-  const only = onlyThese(hosts, instances);
-  const idle = select(CPU, hosts, IDLE, ...only);
-  return tagged({
-    seen: `max by (${by}) (count_over_time(${idle}[${seconds}s]))`,
-    boot: `min by (${by}) (min_over_time(${select(BOOT, hosts, ...only)}[${seconds}s]))`,
-  });
+  const metrics: Matcher = { label: "__name__", op: "=~", value: `${CPU}|${BOOT}` };
+  const { labels, projects, matchers } = hosts;
+  const ofProjects = projects === undefined ? [] : [oneOf(labels.project, projects)];
+  const series = selector("", [metrics, ...ofProjects, oneOf(labels.instance, instances), ...matchers]);
+  return `${series}[${seconds}s]`;
 }
 
 /** The selector whose series have a project label at all. */
@@ -112,7 +148,7 @@ export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]
 }
 
 function groupLabels(labels: LabelNames): string {
-  return [labels.project, labels.machine, labels.user, labels.instance].join(", ");
+  return labelList([labels.project, labels.machine, labels.user, labels.instance]);
 }
 
 function onlyThese({ labels }: HostSelection, instances: readonly string[] | undefined): Matcher[] {

@@ -1,131 +1,85 @@
-import type { Labels, Matrix, VectorEntry } from "./matrix.js";
-import type { Sightings } from "./presence.js";
-import { PRESENCE_FACTS, type PresenceFact } from "./queries.js";
+import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
+import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
+import { type HostTable, instanceOf, namesOfFew } from "./hosts.js";
+import { type HostSelection, presentQuery, sightingsQuery } from "./queries.js";
 
-interface FactRule {
-  readonly column: "cores" | "scrapes" | "bootLast";
-  /** Seconds to milliseconds, where the fact is a time. */
-  readonly scale: number;
-  /** One instance may have had several sets of labels in the hour. */
-  readonly join: "sum" | "most";
+/** How far beyond a chunk to look for hosts that were only out of sight. */
+export const SIGHT_MS = DAY_MS;
+const STEP_MS = 300_000;
+
+/** Where hosts were seen next to a chunk, by instance: a stretch of minutes that holds scrapes. UTC milliseconds. */
+export interface Sightings {
+  readonly seen: ReadonlyMap<string, Interval>;
+  readonly warnings: readonly string[];
 }
 
-const SCRAPES: FactRule = { column: "scrapes", scale: 1, join: "sum" };
-const RULES: Record<PresenceFact, FactRule> = {
-  cores: { column: "cores", scale: 1, join: "most" },
-  // Taken for the only one of the hour until a closer look.
-  boot: { column: "bootLast", scale: 1000, join: "most" },
-};
-
-/** What each instance was seen doing in the hours that the replies to the presence queries are about. */
-export function readSightings(
-  presence: Readonly<Record<PresenceFact, Matrix>>,
-  instanceOf: (series: Labels) => string,
-): Map<string, Sightings> {
-  const { grid, series } = presence.cores;
-  const nowhere = columnsOfNowhere(grid.count, 2 * series.length);
-  const all = new Map<string, Sightings>();
-  const sightingsOf = (instance: string): Sightings => {
-    const known = all.get(instance);
-    if (known !== undefined) return known;
-    const boot = nowhere();
-    const seen = {
-      cores: nowhere(),
-      scrapes: UNKNOWN,
-      first: UNKNOWN,
-      last: UNKNOWN,
-      bootFirst: boot,
-      bootLast: boot,
-      seenBefore: false,
-      seenAfter: false,
-      bootAfter: Number.NaN,
-    };
-    all.set(instance, seen);
-    return seen;
-  };
-  for (const fact of PRESENCE_FACTS)
-    note(presence[fact], RULES[fact], (labels) => sightingsOf(instanceOf(labels)));
-  return all;
+/** When each of some instances was seen last in the day before a time. */
+export function lastSeenBefore(
+  client: PrometheusClient,
+  selection: HostSelection,
+  instances: readonly string[],
+  time: number,
+  call: PrometheusCallOptions,
+): Promise<Sightings> {
+  return look(client, selection, instances, { from: time - SIGHT_MS, to: time }, "last", call);
 }
 
-/** Adds how often instances were scraped in those hours. */
-export function addScrapes(
-  sightings: ReadonlyMap<string, Sightings>,
-  scrapes: Matrix,
-  instanceOf: (series: Labels) => string,
-): void {
-  note(scrapes, SCRAPES, (labels) => sightings.get(instanceOf(labels)));
+/** When each of some instances was seen first after a time, and before `until`. */
+export function firstSeenAfter(
+  client: PrometheusClient,
+  selection: HostSelection,
+  instances: readonly string[],
+  time: number,
+  until: number,
+  call: PrometheusCallOptions,
+): Promise<Sightings> {
+  const to = Math.min(until, time + SIGHT_MS);
+  return look(client, selection, instances, { from: time, to }, "first", call);
 }
 
-function note(
-  { series, values, grid: { count } }: Matrix,
-  { column, scale, join }: FactRule,
-  sightingsOf: (series: Labels) => Sightings | undefined,
-): void {
-  series.forEach((labels, s) => {
-    const seen = sightingsOf(labels);
-    if (seen !== undefined) noteRow(seen[column], values, s * count, scale, join === "sum");
+/**
+ * Hosts that were not seen in a chunk at all, and were seen in the day after it, looked for once an hour: perhaps they
+ * were only out of sight. Of a chunk of more than a day nobody can be.
+ */
+export async function silentInstances(
+  client: PrometheusClient,
+  selection: HostSelection,
+  hosts: HostTable,
+  { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
+  call: PrometheusCallOptions,
+): Promise<{ readonly instances: readonly string[]; readonly warnings: readonly string[] }> {
+  const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
+  const count = Math.min(SIGHT_MS / HOUR_MS, Math.floor((now - end) / HOUR_MS));
+  if (hours.length > SIGHT_MS / HOUR_MS || !(count > 0)) return { instances: [], warnings: [] };
+  const grid = { from: end + HOUR_MS, stepMs: HOUR_MS, count };
+  const { data, warnings } = await client.range(presentQuery(selection), grid, call);
+  const instances = new Set(data.series.map((labels) => instanceOf(labels, selection.labels)));
+  return { instances: [...instances].filter((instance) => !hosts.rowsOf.has(instance)), warnings };
+}
+
+async function look(
+  client: PrometheusClient,
+  selection: HostSelection,
+  instances: readonly string[],
+  span: Interval,
+  which: "first" | "last",
+  call: PrometheusCallOptions,
+): Promise<Sightings> {
+  const count = Math.ceil((span.to - span.from) / STEP_MS);
+  if (instances.length === 0 || count < 1) return { seen: new Map(), warnings: [] };
+  const grid = { from: span.from + STEP_MS, stepMs: STEP_MS, count };
+  const query = sightingsQuery(selection, STEP_MS / 1000, namesOfFew(instances));
+  const { data, warnings } = await client.range(query, grid, call);
+  const wanted = new Set(instances);
+  const seen = new Map<string, Interval>();
+  data.series.forEach((labels, s) => {
+    const instance = instanceOf(labels, selection.labels);
+    const steps = Array.from({ length: count }, (_, i) => i).filter(
+      (i) => (data.values[s * count + i] as number) > 0,
+    );
+    const step = which === "first" ? steps[0] : steps.at(-1);
+    if (step === undefined || !wanted.has(instance)) return;
+    seen.set(instance, { from: span.from + step * STEP_MS, to: span.from + (step + 1) * STEP_MS });
   });
-}
-
-// Written out: this sees a number for every hour of every host.
-function noteRow(
-  column: Float64Array,
-  values: Float64Array,
-  start: number,
-  scale: number,
-  isSum: boolean,
-): void {
-  for (let t = 0; t < column.length; t++) {
-    const value = (values[start + t] as number) * scale;
-    const before = column[t] as number;
-    if (Number.isNaN(before)) column[t] = value;
-    else if (!Number.isNaN(value)) column[t] = isSum ? before + value : Math.max(before, value);
-  }
-}
-
-/** Adds what the reply to a sighting query says of the time before or after those hours. */
-export function addSightings(
-  sightings: ReadonlyMap<string, Sightings>,
-  when: "before" | "after",
-  entries: readonly VectorEntry[],
-  instanceOf: (series: Labels) => string,
-): void {
-  for (const { metric, value } of entries) {
-    const seen = sightings.get(instanceOf(metric));
-    if (seen === undefined) continue;
-    if (when === "before") seen.seenBefore = true;
-    else {
-      seen.seenAfter = true;
-      if (metric.fact === "boot" && value !== undefined) seen.bootAfter = Number(value[1]) * 1000;
-    }
-  }
-}
-
-/** Nothing known of any hour. */
-const UNKNOWN = new Float64Array(0);
-
-/** Makes room for what a closer look at some hours says: nearly all instances do without. */
-export function makeRoom(seen: Sightings): void {
-  const count = seen.cores.length;
-  if (seen.scrapes.length === count) return;
-  const nowhere = columnsOfNowhere(count, 3);
-  seen.scrapes = nowhere();
-  seen.first = nowhere();
-  seen.last = nowhere();
-  seen.bootFirst = seen.bootFirst.slice();
-}
-
-/** Makes columns in which nothing is known, so many of them out of one piece. */
-function columnsOfNowhere(count: number, atOnce: number): () => Float64Array {
-  let block = new Float64Array(0);
-  let next = 0;
-  return () => {
-    if (next + count > block.length) {
-      block = new Float64Array(count * Math.max(1, atOnce)).fill(Number.NaN);
-      next = 0;
-    }
-    next += count;
-    return block.subarray(next - count, next);
-  };
+  return { seen, warnings };
 }

@@ -8,3 +8,9 @@ export const WHOLE_ANSWERS = {
   nocache: "1",
   deny_partial_response: "1",
 } as const;
+
+/**
+ * Asks Thanos for what each replica saw. Its own deduplication takes one replica at a time and loses scrapes where it
+ * changes to another; put together scrape by scrape nothing is lost.
+ */
+export const EVERY_REPLICA = { dedup: "false" } as const;

@@ -45,16 +45,33 @@ export interface SyncReport {
   readonly plan: PlanSummary;
   /** Wanted hours by the status that `ada` has now. */
   readonly statuses: Readonly<Record<Status, number>>;
-  /** Hours whose carbon rests on an intensity that may still be replaced by a better one. */
+  /**
+   * Hours whose carbon rests on an intensity that may still be replaced by a better one. Every run within
+   * `repairHorizonMs` looks it up again; later one does a day, however old the hour.
+   */
   readonly provisional: number;
   /** Hours stored again because only their intensity got better. */
   readonly restated: number;
-  /** Hours left as stored because the source now has less of them than before. */
+  /**
+   * Hours that ended less than an hour ago and of which the last scrapes have not arrived: no failure, the next run
+   * finishes them.
+   */
+  readonly tooYoung: number;
+  /** Hours whose CPU-seconds were left as stored because the source now has less of them than before. */
   readonly kept: number;
   /** Hours that could not be fetched in this run. */
   readonly failed: number;
   /** Hours stored under another power model than this run's. They are left as they are. */
   readonly otherModel: number;
+  /** Hours stored with the intensity of another source than this run's, such as another region. They are left so. */
+  readonly otherIntensity: number;
+  /**
+   * Hours that want something which a later run tries to get: not downloaded, incomplete, or without carbon. One that
+   * is only so young that its source has not been heard beyond its end is none of them.
+   */
+  readonly wanting: number;
+  /** Hours that are incomplete or were counted by the tracker, and too old (`repairHorizonMs`) to be fetched again. */
+  readonly givenUp: number;
   /** Scopes that were written in this run. */
   readonly written: readonly Scope[];
   readonly total: ScopeTotal;

@@ -9,6 +9,11 @@ export interface EnergyRules {
   readonly energy?: KnownEnergy | undefined;
 }
 
+/** More may come of a host-hour: its source has not been heard beyond it. */
+export const UNSETTLED = 1;
+/** The source says of a host-hour what cannot be. */
+export const DOUBTED = 2;
+
 /** The hours of one host as columns, with their energy; zero where it was not there. Used for one host after another. */
 export class HostHours {
   readonly busyCpuSeconds: Float64Array;
@@ -18,6 +23,10 @@ export class HostHours {
   /** CPU-seconds expected of it, and how many of those were observed. */
   readonly expected: Float64Array;
   readonly covered: Float64Array;
+  /** CPU-seconds that were gained over a time without scrapes, and spread by time. */
+  readonly spread: Float64Array;
+  /** {@link UNSETTLED}, {@link DOUBTED}, both or 0. */
+  readonly flags: Uint8Array;
   readonly #cpu: CpuHours;
   readonly #rules: EnergyRules;
 
@@ -29,6 +38,8 @@ export class HostHours {
     this.idleKwh = column();
     this.expected = column();
     this.covered = column();
+    this.spread = column();
+    this.flags = new Uint8Array(cpu.hours.length);
     this.#cpu = cpu;
     this.#rules = rules;
   }
@@ -52,6 +63,8 @@ export class HostHours {
       this.idleCpuSeconds[t] = used.idleCpuSeconds;
       this.expected[t] = expected;
       this.covered[t] = Math.min(observed, expected);
+      this.spread[t] = Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected);
+      this.flags[t] = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
       const known = there ? energy?.(row, t) : NOTHING;
       // Apart from those that are known: the compiler then need not make an object of what the model gives.
       if (known !== undefined) this.#setEnergy(t, known);

@@ -62,7 +62,8 @@ function partlyUp(cpu: CpuHours, row: number, t: number): HostProvenance["up"] {
 
 function weight(cpu: CpuHours, row: number, t: number): number {
   const cell = row * cpu.hours.length + t;
-  return (at(cpu.observedCpuSeconds, cell) || 0) + at(cpu.expectedCpuSeconds, cell);
+  const spread = cpu.spreadCpuSeconds?.[cell] ?? 0;
+  return (at(cpu.observedCpuSeconds, cell) || 0) + spread + at(cpu.expectedCpuSeconds, cell);
 }
 
 /** The owners of several sets of labels of one instance, each by its part of what was used. */

@@ -36,6 +36,11 @@ export interface SyncOptions {
   readonly hosts?: boolean | undefined;
   /** Coverage under which an hour is `download incomplete`. Default 0.99. */
   readonly completeAt?: number | undefined;
+  /**
+   * How far back, ms before now, hours that are done are compared with how many scrapes the source has now: where late
+   * data have come, the hour is measured again. Default 48 hours; 0 compares none.
+   */
+  readonly recheckMs?: number | undefined;
   /** How long incomplete and provisional hours are tried again, ms after the hour. Default 14 days. */
   readonly repairHorizonMs?: number | undefined;
   /** Whether the sources are simulated: complete hours get the status `fake`. */

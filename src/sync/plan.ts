@@ -1,5 +1,5 @@
-import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
-import { isTracked } from "../usage/provenance.js";
+import { DAY_MS, type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { type IntensityProvenance, isTracked } from "../usage/provenance.js";
 import { at, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { RowIndex } from "./row-index.js";
 
@@ -10,13 +10,17 @@ export interface Plan {
   readonly done: readonly FinishedHour[];
 }
 
+/** When it is, and how long after its end an hour is measured again. */
+export interface Horizon {
+  readonly now: number;
+  readonly repairHorizonMs: number;
+}
+
 /** What the plan is made from: the stored rows of `ada` and of every wanted project. */
-export interface PlanInput {
+export interface PlanInput extends Horizon {
   readonly hours: readonly FinishedHour[];
   readonly ada: UsageSeries;
   readonly projects: readonly UsageSeries[];
-  readonly now: number;
-  readonly repairHorizonMs: number;
 }
 
 /**
@@ -24,20 +28,34 @@ export interface PlanInput {
  *
  * - fetch: not stored for some project, not downloaded, incomplete or only counted by the workspace tracker and
  *   young enough to be measured, or torn (`ada` is not the sum of its projects, as after a crash between the two);
- * - restate: without carbon, or with an intensity that may have got better and is young enough.
+ * - restate: without carbon, or with an intensity that may have got better. While the hour is young enough to be
+ *   measured, every run asks for that; later once a day, however old the hour ({@link isDue}).
  */
 export function planHours(input: PlanInput): Plan {
   const ada = new RowIndex(input.ada);
   const projects = input.projects.map((series) => new RowIndex(series));
   const plan = { fetch: [] as FinishedHour[], restate: [] as FinishedHour[], done: [] as FinishedHour[] };
   for (const hour of input.hours) {
-    const young = input.now - (hour + HOUR_MS) < input.repairHorizonMs;
+    const young = isYoung(hour, input);
     const rows = [ada, ...projects];
     if (rows.some((row) => mustFetch(row, hour, young)) || torn(ada, projects, hour)) plan.fetch.push(hour);
-    else if (mustRestate(ada, hour, young)) plan.restate.push(hour);
+    else if (mustRestate(ada, hour, input)) plan.restate.push(hour);
     else plan.done.push(hour);
   }
   return plan;
+}
+
+/** Whether an hour is young enough to be measured again. */
+export function isYoung(hour: FinishedHour, { now, repairHorizonMs }: Horizon): boolean {
+  return now - (hour + HOUR_MS) < repairHorizonMs;
+}
+
+/** Whether an old hour's intensity may have got better, and was not looked up within the last day. */
+export function isDue(intensity: IntensityProvenance | null, now: number): boolean {
+  if (intensity === null || intensity.settled) return false;
+  const sinceMs = intensity.fetchedAt === null ? Number.POSITIVE_INFINITY : now - intensity.fetchedAt;
+  // One from the future is of a clock that was wrong.
+  return sinceMs >= DAY_MS || sinceMs < 0;
 }
 
 function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean {
@@ -46,9 +64,12 @@ function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean 
   return status === undefined || status === "not downloaded" || (isCoarse && young);
 }
 
-function mustRestate(ada: RowIndex, hour: FinishedHour, young: boolean): boolean {
+function mustRestate(ada: RowIndex, hour: FinishedHour, horizon: Horizon): boolean {
   if (Number.isNaN(ada.value("busyGco2eq", hour))) return true;
-  return young && ada.provenance(hour)?.intensity?.settled === false;
+  const { intensity = null, model = null } = ada.provenance(hour) ?? {};
+  if (isYoung(hour, horizon)) return intensity?.settled === false;
+  // The carbon of a tracked hour is the sum over its polls, each at the intensity of its moment.
+  return !isTracked(model) && isDue(intensity, horizon.now);
 }
 
 /** Sums that differ by more than rounding were not written by one run. */

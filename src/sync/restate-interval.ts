@@ -15,9 +15,10 @@ import { at, pickRows, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
 import { batchOf, inOrder, rowsIn, spanOf, storedSparse } from "./batch.js";
-import { bestIntensity, fetchPeriods } from "./better-intensity.js";
+import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { assertInterval } from "./interval.js";
+import { fetchPeriods } from "./look-up.js";
 import { RowIndex } from "./row-index.js";
 import { readStoredHosts } from "./stored-hosts.js";
 
@@ -45,6 +46,8 @@ export interface RestateReport {
   /** Hours of the interval without stored host-hours, which were left as they are. */
   readonly skipped: number;
   readonly dryRun: boolean;
+  /** What the intensity source does not know, and what was doubtful about its answers. */
+  readonly warnings: readonly string[];
   /** Scopes with at least one changed hour; the greatest change in energy first. */
   readonly changed: readonly RestatedScope[];
 }
@@ -73,6 +76,7 @@ async function restateLocked(options: RestateOptions): Promise<RestateReport> {
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
   const changes = new Changes();
+  const warnings: string[] = [];
   let restated = 0;
   for (let start = 0; start < known.length; start += CHUNK_HOURS) {
     restated += await restateChunk(
@@ -80,6 +84,7 @@ async function restateLocked(options: RestateOptions): Promise<RestateReport> {
       new RowIndex(ada),
       known.slice(start, start + CHUNK_HOURS),
       changes,
+      warnings,
     );
   }
   if (restated === 0) {
@@ -89,7 +94,14 @@ async function restateLocked(options: RestateOptions): Promise<RestateReport> {
     );
   }
   const skipped = ada.hours.length - restated;
-  return { interval, hours: restated, skipped, dryRun: options.dryRun === true, changed: changes.list() };
+  return {
+    interval,
+    hours: restated,
+    skipped,
+    dryRun: options.dryRun === true,
+    warnings,
+    changed: changes.list(),
+  };
 }
 
 async function restateChunk(
@@ -97,6 +109,7 @@ async function restateChunk(
   ada: RowIndex,
   chunk: readonly FinishedHour[],
   changes: Changes,
+  warnings: string[],
 ): Promise<number> {
   const { store, power, tenures, groupOf = groupByProject, averages, signal } = options;
   const stored = await readStoredHosts(store, chunk, signal);
@@ -109,9 +122,12 @@ async function restateChunk(
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
   const { series, hostsBefore } = batchOf(
-    stored.cpu,
+    {
+      ...stored.cpu,
+      scrapes: Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN),
+    },
     attribution,
-    await intensityOf(options, chunk, ada),
+    await intensityOf(options, chunk, ada, warnings),
     dense,
     before,
     {
@@ -158,10 +174,13 @@ async function intensityOf(
   options: RestateOptions,
   hours: readonly FinishedHour[],
   ada: RowIndex,
+  warnings: string[],
 ): Promise<HourlyIntensity> {
   const { intensity, signal } = options;
   if (intensity !== undefined) {
-    return bestIntensity(await fetchPeriods(intensity, hours, signal), hours, intensity, ada, undefined);
+    const onWarning = (message: string): void => void warnings.push(message);
+    const periods = await fetchPeriods(intensity, hours, { signal, onWarning });
+    return bestIntensity(periods, hours, intensity, ada, undefined);
   }
   return {
     gco2eqPerKwh: Float64Array.from(hours, (hour) => ada.value("gco2eqPerKwh", hour)),

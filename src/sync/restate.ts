@@ -1,6 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { FinishedHour } from "../usage/hour.js";
+import { DAY_MS, type FinishedHour } from "../usage/hour.js";
 import { at, type MutableSeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { type Horizon, isDue, isYoung } from "./plan.js";
 import { applyIntensity } from "./series-of.js";
 
 /** Which of `hours` got an intensity that differs from the stored one, in value or in how good it is. */
@@ -21,11 +22,55 @@ export function improvedHours(
   return new Set(improved);
 }
 
-/** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity. */
-export function restateSeries(
-  stored: UsageSeries,
+/**
+ * Rows of `ada` of old hours that were looked up and stay as they are, with `fetchedAt` as of now, so that the next
+ * look at them is due a day later. The source has to have given the intensity again, or the row to rest on a constant.
+ */
+export function lookedUpRows(
+  ada: UsageSeries,
+  hours: readonly FinishedHour[],
+  intensity: HourlyIntensity,
+  isAsked: (hour: FinishedHour) => boolean,
+  horizon: Horizon,
+): UsageSeries {
+  const indices = new Map(hours.map((hour, i) => [hour, i]));
+  const rows = [...ada.hours.keys()].filter((row) => {
+    const hour = ada.hours[row];
+    const i = hour === undefined ? undefined : indices.get(hour);
+    if (hour === undefined || i === undefined || isYoung(hour, horizon) || !isAsked(hour)) return false;
+    const stored = ada.provenance[row]?.intensity ?? null;
+    // The best intensity is the stored object itself where the source gave nothing as good.
+    const isGivenAgain = intensity.provenance[i] !== stored || stored?.kind === "fallback";
+    return isGivenAgain && isDue(stored, horizon.now);
+  });
+  const picked = pickRows(ada, rows);
+  const provenance = picked.provenance.map((row) => ({
+    ...row,
+    intensity: row.intensity && { ...row.intensity, fetchedAt: horizon.now },
+  }));
+  return { ...picked, provenance };
+}
+
+/** So many days are read, restated and written at a time: it bounds the memory, and a store may rewrite files. */
+const RESTATED_AT_ONCE_MS = 28 * DAY_MS;
+
+/** The hours that improved, by four weeks, each with its index in `hours`, which are ascending. */
+export function inParts(
   improved: ReadonlySet<FinishedHour>,
   hours: readonly FinishedHour[],
+): ReadonlyMap<FinishedHour, number>[] {
+  const indexed = hours.map((hour, i): [FinishedHour, number] => [hour, i]);
+  const parts = Map.groupBy(
+    indexed.filter(([hour]) => improved.has(hour)),
+    ([hour]) => Math.floor(hour / RESTATED_AT_ONCE_MS),
+  );
+  return [...parts.values()].map((part) => new Map(part));
+}
+
+/** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity at that index. */
+export function restateSeries(
+  stored: UsageSeries,
+  improved: ReadonlyMap<FinishedHour, number>,
   intensity: HourlyIntensity,
   fake: boolean,
 ): UsageSeries {
@@ -40,9 +85,8 @@ export function restateSeries(
     status: [...picked.status],
     provenance: [...picked.provenance],
   };
-  const index = new Map(hours.map((hour, i) => [hour, i]));
   series.hours.forEach((hour, i) => {
-    const from = index.get(hour) ?? -1;
+    const from = improved.get(hour) ?? -1;
     const now = intensity.provenance[from] ?? null;
     const before = series.provenance[i];
     if (now === null || before === undefined) return;

@@ -27,15 +27,18 @@ import {
   storedSparse,
   withoutHours,
 } from "./batch.js";
-import { bestIntensity, fetchPeriods } from "./better-intensity.js";
+import { bestIntensity } from "./better-intensity.js";
+import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
+import { leftAlone } from "./left-alone.js";
+import { lookUpIntensity } from "./look-up.js";
 import type { SyncOptions } from "./options.js";
 import { PendingRows } from "./pending.js";
-import { hasRows, type Plan, planHours } from "./plan.js";
+import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
-import { improvedHours, restateSeries } from "./restate.js";
+import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { storesHosts } from "./rows.js";
 
 /** One run. Its fields are what the run has learnt so far. */
@@ -49,6 +52,11 @@ export class Run {
   readonly #findings: Finding[] = [];
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
   readonly #stored = new KnownRows();
+  readonly #horizon: Horizon;
+  /** Hours that the grid was asked for and answered. */
+  readonly #askedHours = new Set<FinishedHour>();
+  /** Hours that were to be fetched and stay as they are stored. */
+  readonly #keptHours: FinishedHour[] = [];
   #conservationError = 0;
   readonly #pending: PendingRows;
 
@@ -56,6 +64,7 @@ export class Run {
     const clock = options.clock ?? Date.now;
     this.#options = options;
     this.#now = clock();
+    this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#rules = {
@@ -72,7 +81,7 @@ export class Run {
     const hours = finishedHours(interval, this.#now);
     const projects = await this.#wantedProjects();
     await this.#stored.read(store, projects, interval, { signal });
-    const plan = this.#plan(hours);
+    const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
     const summary = summaryOf(plan, interval);
     yield { type: "planned", plan: summary };
     if (summary.unfinished > 0) {
@@ -110,13 +119,16 @@ export class Run {
     }
     let failure: unknown;
     try {
+      const reopened = new Set<FinishedHour>();
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
         else yield* this.#estimate(batch, periods, projects);
+        if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
         if (this.#pending.isDue(total - done)) await this.#store();
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
+      yield* this.#measureReopened(reopened, plan, hours, projects);
     } catch (error) {
       failure = error;
       throw error;
@@ -127,6 +139,13 @@ export class Run {
           throw failure === undefined ? also : notEvenStored(failure, also);
         });
     }
+
+    // Their CPU-seconds stay, their carbon gets what was looked up.
+    const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
+    await this.#restate(
+      kept.sort((a, b) => a - b),
+      periods,
+    );
 
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
@@ -153,19 +172,54 @@ export class Run {
       hours,
       ada: this.#stored.ada.series,
       projects: this.#stored.projects.map(({ series }) => series),
-      now: this.#now,
-      repairHorizonMs: this.#options.repairHorizonMs ?? 14 * DAY_MS,
+      ...this.#horizon,
     });
+  }
+
+  /** The plan, corrected by how many scrapes the source has now of hours that were measured before. */
+  async *#withChangedHours(plan: Plan, projects: readonly string[]): AsyncGenerator<SyncEvent, Plan> {
+    const { cpu, signal, recheckMs = 2 * DAY_MS } = this.#options;
+    const ada = this.#stored.ada;
+    const compared = hoursToCompare(plan, ada, this.#now - recheckMs);
+    if (cpu.scrapes === undefined || compared.length === 0) return plan;
+    try {
+      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, { signal });
+      return comparedPlan(plan, ada, compared, scrapes);
+    } catch (error) {
+      if (!isAdaCarbonError(error)) throw error;
+      yield this.#warn(`recent hours were not compared with what the source has now: ${error.message}`);
+      return plan;
+    }
+  }
+
+  /** Hours that are done, and of which later hours' counters say more: a host was only out of sight in them. */
+  async *#measureReopened(
+    reopened: ReadonlySet<FinishedHour>,
+    plan: Plan,
+    hours: readonly FinishedHour[],
+    projects: readonly string[],
+  ): AsyncGenerator<SyncEvent> {
+    const again = hours.filter((hour) => reopened.has(hour) && !plan.fetch.includes(hour));
+    const outside = [...reopened].filter((hour) => !hours.includes(hour)).sort((a, b) => a - b);
+    if (outside.length > 0)
+      yield this.#warn(
+        `${spanText(outside)}: hosts were only out of sight; run sync for these hours to add what they used`,
+      );
+    if (again.length === 0) return;
+    const periods: IntensityPeriod[] = [];
+    yield* this.#fetchIntensity(again, periods);
+    for await (const batch of this.#fetch(again, projects)) {
+      if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
+      else yield* this.#estimate(batch, periods, projects);
+    }
   }
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
   async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
-    const { intensity, signal } = this.#options;
-    try {
-      into.push(...(await fetchPeriods(intensity, hours, signal)));
-    } catch (error) {
-      if (!isAdaCarbonError(error)) throw error;
-      yield this.#warn(`no carbon intensity for ${spanText(hours)}: ${error.message}`);
+    for await (const answer of lookUpIntensity(this.#options.intensity, hours, this.#options)) {
+      into.push(...answer.periods);
+      for (const hour of answer.hours) this.#askedHours.add(hour);
+      for (const warning of answer.warnings) yield this.#warn(warning);
     }
   }
 
@@ -177,20 +231,26 @@ export class Run {
   async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
     const { store, signal } = this.#options;
     const intensity = this.#intensityOf(hours, periods);
-    const improved = improvedHours(this.#stored.ada.series, hours, intensity);
-    if (improved.size === 0) return;
-    const batch: UsageSeries[] = [];
-    const hostsBefore: UsageSeries[] = [];
-    for (const kind of SCOPE_KINDS) {
-      for (const scope of await store.scopes(kind, { signal })) {
-        const stored = await store.read(scope, spanOf(hours), { signal });
-        if (kind === "host") hostsBefore.push(stored);
-        batch.push(restateSeries(stored, improved, hours, intensity, this.#rules.fake));
+    const ada = this.#stored.ada.series;
+    const improved = improvedHours(ada, hours, intensity);
+    for (const part of inParts(improved, hours)) {
+      const span = spanOf([...part.keys()]);
+      const batch: UsageSeries[] = [];
+      const hostsBefore: UsageSeries[] = [];
+      for (const kind of SCOPE_KINDS) {
+        for (const scope of await store.scopes(kind, { signal })) {
+          const stored = await store.read(scope, span, { signal });
+          if (kind === "host") hostsBefore.push(stored);
+          batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
+        }
       }
+      await this.#write(inOrder(batch));
+      await this.#learn(hostsBefore, batch);
     }
-    await this.#write(inOrder(batch));
-    await this.#learn(hostsBefore, batch);
     this.#counts.restated += improved.size;
+    const same = hours.filter((hour) => !improved.has(hour));
+    const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
+    await this.#write(inOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -217,6 +277,7 @@ export class Run {
       const unknown = gap.hours.filter((hour) => this.#stored.ada.row(hour) === undefined);
       await this.#write(notDownloaded(scopes, unknown));
       this.#counts.failed += gap.hours.length;
+      this.#keptHours.push(...gap.hours);
       yield gap;
     }
   }
@@ -240,11 +301,14 @@ export class Run {
       : new Map();
     const attribution = await this.#attribution(cpu);
     const { series: batch, hostsBefore } = batchOf(cpu, attribution, intensity, always, stored, this.#rules);
-    const shrunken = shrunkenHours(batch, this.#stored.projects, this.#power.id);
+    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
+      this.#keptHours.push(...shrunken);
       const what = `${shrunken.size} hours were left as stored`;
-      yield this.#warn(`${spanText([...shrunken])}: ${what}: the source now has less of them`);
+      yield this.#warn(
+        `${spanText([...shrunken].sort((a, b) => a - b))}: ${what}: the source now has less of them`,
+      );
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
@@ -296,6 +360,7 @@ export class Run {
       projects,
       plan,
       ...this.#counts,
+      ...leftAlone(this.#stored.ada, hours, this.#options.intensity.id, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
       warnings: this.#warnings,

@@ -12,6 +12,10 @@ export interface ScopeSums {
   /** CPU-seconds expected of the hosts known in the hour, and how many of those were observed. */
   readonly expected: Float64Array;
   readonly covered: Float64Array;
+  /** CPU-seconds that were spread over times without scrapes. */
+  readonly spread: Float64Array;
+  /** What is wrong with any of its host-hours: `UNSETTLED`, `DOUBTED`, both or 0. */
+  readonly flags: Uint8Array;
   /** Of a scope of kind `host`: what is known of it in hour `t`, if it was up. */
   readonly host?: ((t: number) => HostProvenance | undefined) | undefined;
 }
@@ -33,10 +37,12 @@ export class ScopeTally {
   readonly #idleKwh: Float64Array;
   readonly #expected: Float64Array;
   readonly #covered: Float64Array;
+  readonly #spread: Float64Array;
+  readonly #flags: Uint8Array;
 
   constructor(scope: Scope, count: number) {
     // Of one block, since there are many: the sums of each column, and behind them what they lack.
-    const block = new Float64Array(6 * 2 * count);
+    const block = new Float64Array(7 * 2 * count);
     const column = (k: number): Float64Array => block.subarray(2 * count * k, 2 * count * (k + 1));
     this.scope = scope;
     this.#count = count;
@@ -46,6 +52,8 @@ export class ScopeTally {
     this.#idleKwh = column(3);
     this.#expected = column(4);
     this.#covered = column(5);
+    this.#spread = column(6);
+    this.#flags = new Uint8Array(count);
   }
 
   /** Adds a share of the hours `from` to `to` of a host. */
@@ -54,16 +62,19 @@ export class ScopeTally {
     addScaled(this.#idleCpuSeconds, hours.idleCpuSeconds, from, to, idleShare);
     addScaled(this.#busyKwh, hours.busyKwh, from, to, busyShare);
     addScaled(this.#idleKwh, hours.idleKwh, from, to, idleShare);
+    for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (hours.flags[t] as number);
     if (busyShare === idleShare) {
-      addScaled(this.#expected, hours.expected, from, to, busyShare);
-      addScaled(this.#covered, hours.covered, from, to, busyShare);
+      this.#addTime(hours, from, to, busyShare);
       return;
     }
-    for (let t = from; t < to; t++) {
-      const share = shareOfTime(hours, t, busyShare, idleShare);
-      addScaled(this.#expected, hours.expected, t, t + 1, share);
-      addScaled(this.#covered, hours.covered, t, t + 1, share);
-    }
+    for (let t = from; t < to; t++)
+      this.#addTime(hours, t, t + 1, shareOfTime(hours, t, busyShare, idleShare));
+  }
+
+  #addTime(hours: HostHours, from: number, to: number, share: number): void {
+    addScaled(this.#expected, hours.expected, from, to, share);
+    addScaled(this.#covered, hours.covered, from, to, share);
+    addScaled(this.#spread, hours.spread, from, to, share);
   }
 
   sums(): ScopeSums {
@@ -81,6 +92,8 @@ export class ScopeTally {
       idleKwh: settled(this.#idleKwh),
       expected: settled(this.#expected),
       covered: settled(this.#covered),
+      spread: settled(this.#spread),
+      flags: this.#flags,
       host: this.host,
     };
   }

@@ -1,9 +1,11 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { CpuHours } from "../usage/cpu.js";
+import { type Measurement, measurementOf, sameMeasurement } from "../usage/measurement.js";
 import type { Provenance } from "../usage/provenance.js";
 import { at, emptySeries, type MutableSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
+import { DOUBTED, UNSETTLED } from "./host-hours.js";
 import type { ScopeSums } from "./scope-tally.js";
 
 /** What decides the status of an hour besides its numbers. */
@@ -27,32 +29,50 @@ export function seriesOf(
   const series = emptySeries(sums.scope, cpu.hours, { library: VERSION, model: null, intensity: null });
   cpu.hours.forEach((_, t) => {
     const expected = at(sums.expected, t);
-    const measured = at(sums.busyCpuSeconds, t) + at(sums.idleCpuSeconds, t) > 0 || at(sums.covered, t) > 0;
-    const coverage = expected > 0 ? roundCoverage(at(sums.covered, t) / expected) : 1;
+    const known = at(sums.covered, t) + at(sums.spread, t);
+    const measured = at(sums.busyCpuSeconds, t) + at(sums.idleCpuSeconds, t) > 0 || known > 0;
+    const measurement = measurementOfHour(sums, cpu, t);
     if (!measured && (expected > 0 || cpu.answered[t] !== true)) {
       if (expected > 0) series.coverage[t] = 0;
-      series.provenance[t] = provenances(null, null, sums.host?.(t));
+      series.provenance[t] = provenances(null, null, sums.host?.(t), measurement);
       return;
     }
     series.busyCpuSeconds[t] = at(sums.busyCpuSeconds, t);
     series.idleCpuSeconds[t] = at(sums.idleCpuSeconds, t);
     series.busyKwh[t] = at(sums.busyKwh, t);
     series.idleKwh[t] = at(sums.idleKwh, t);
-    series.coverage[t] = Math.min(1, coverage);
+    series.coverage[t] = Math.min(1, expected > 0 ? roundShare(at(sums.covered, t) / expected) : 1);
     const grams = at(intensity.gco2eqPerKwh, t);
     applyIntensity(series, t, grams);
-    const known = Number.isNaN(grams) ? null : (intensity.provenance[t] ?? null);
-    series.provenance[t] = provenances(modelOf(t), known, sums.host?.(t));
-    series.status[t] = statusOf(coverage, cpu.warnings.length > 0, grams, rules);
+    const basis = Number.isNaN(grams) ? null : (intensity.provenance[t] ?? null);
+    series.provenance[t] = provenances(modelOf(t), basis, sums.host?.(t), measurement);
+    const isWhole =
+      cpu.warnings.length === 0 &&
+      measurement.unsettled !== true &&
+      ((sums.flags[t] ?? 0) & DOUBTED) === 0 &&
+      (expected > 0 ? roundShare(known / expected) : 1) >= rules.completeAt;
+    series.status[t] = statusOf(isWhole, grams, rules);
   });
   return series;
+}
+
+/** How an hour was measured, as far as that is not as usual. */
+function measurementOfHour(sums: ScopeSums, cpu: CpuHours, t: number): Measurement {
+  const spread = at(sums.expected, t) > 0 ? roundShare(at(sums.spread, t) / at(sums.expected, t)) : 0;
+  const unsettled = cpu.heardBeyond?.[t] === false || ((sums.flags[t] ?? 0) & UNSETTLED) !== 0;
+  const scrapes = sums.scope.kind === "ada" ? cpu.scrapes?.[t] : undefined;
+  return measurementOf({
+    spread: spread > 0 ? Math.min(1, spread) : undefined,
+    unsettled,
+    scrapes: scrapes === undefined || Number.isNaN(scrapes) ? undefined : scrapes,
+  });
 }
 
 /**
  * To a ten-thousandth, a third of a second of an hour: no scrape knows it better, and hours that were watched as well
  * as others look it. In files that is most of what the columns cannot hold.
  */
-function roundCoverage(share: number): number {
+function roundShare(share: number): number {
   return Math.round(share * 1e4) / 1e4;
 }
 
@@ -63,8 +83,8 @@ export function applyIntensity(series: MutableSeries, i: number, gco2eqPerKwh: n
   series.idleGco2eq[i] = at(series.idleKwh, i) * gco2eqPerKwh;
 }
 
-function statusOf(coverage: number, warned: boolean, gco2eqPerKwh: number, rules: StatusRules): Status {
-  if (warned || coverage < rules.completeAt) return "download incomplete";
+function statusOf(isWhole: boolean, gco2eqPerKwh: number, rules: StatusRules): Status {
+  if (!isWhole) return "download incomplete";
   if (Number.isNaN(gco2eqPerKwh)) return "unprocessed";
   return rules.fake ? "fake" : "processed";
 }
@@ -74,18 +94,27 @@ export type Provenances = (
   model: string | null,
   intensity: Provenance["intensity"],
   host: Provenance["host"],
+  measurement: Measurement,
 ) => Provenance;
 
 /** One shared object for equal provenance: there are as many rows as scopes and hours, and few that differ. */
 export function provenanceTable(): Provenances {
-  const table = new Map<Provenance["host"], Map<Provenance["intensity"], Provenance>>();
-  return (model, intensity, host) => {
-    const same = table.get(host) ?? new Map<Provenance["intensity"], Provenance>();
+  const table = new Map<Provenance["host"], Map<Provenance["intensity"], Provenance[]>>();
+  return (model, intensity, host, measurement) => {
+    const same = table.get(host) ?? new Map<Provenance["intensity"], Provenance[]>();
     table.set(host, same);
-    const known = same.get(intensity);
-    if (known !== undefined && known.model === model) return known;
-    const provenance = { library: VERSION, model, intensity, ...(host === undefined ? {} : { host }) };
-    same.set(intensity, provenance);
+    const known = same.get(intensity) ?? [];
+    same.set(intensity, known);
+    const found = known.find((each) => each.model === model && sameMeasurement(each, measurement));
+    if (found !== undefined) return found;
+    const provenance = {
+      library: VERSION,
+      model,
+      intensity,
+      ...measurement,
+      ...(host === undefined ? {} : { host }),
+    };
+    known.push(provenance);
     return provenance;
   };
 }

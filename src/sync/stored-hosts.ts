@@ -101,7 +101,11 @@ function columnsOf(
     busyCpuSeconds: column((part) => at(part.series.busyCpuSeconds, part.i) * part.busyShare, Number.NaN),
     idleCpuSeconds: column((part) => at(part.series.idleCpuSeconds, part.i) * part.idleShare, Number.NaN),
     observedCpuSeconds: column((part) => observedOf(part) * timeShare(part), Number.NaN),
+    spreadCpuSeconds: column((part) => (part.series.provenance[part.i]?.spread ?? 0) * expected(part), 0),
     expectedCpuSeconds: column(expected, 0),
+    unsettled: Uint8Array.from(
+      column((part) => Number(part.series.provenance[part.i]?.unsettled === true), 0),
+    ),
     upFrom: column((part) => part.known.up?.from ?? Number.NaN, Number.NaN),
     upTo: column((part) => part.known.up?.to ?? Number.NaN, Number.NaN),
     answered: hours.map(() => true),
@@ -129,7 +133,8 @@ function columnsOf(
 function observedOf({ series, i, known }: Part): number {
   if (Number.isNaN(at(series.busyCpuSeconds, i))) return Number.NaN;
   const covered = at(series.coverage, i) * known.expectedCpuSeconds;
-  return covered > 0 ? covered : at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
+  const isSpread = (series.provenance[i]?.spread ?? 0) > 0;
+  return covered > 0 || isSpread ? covered : at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
 }
 
 /** The owners of one set of labels, with shares that sum to 1. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { type HostDescription, type SimulatedCluster, simulateCluster } from "./cluster.js";
+import { type SimulatedCluster, simulateCluster } from "./cluster.js";
+import type { HostDescription } from "./host-description.js";
 import { BLOCK_MS, CPU_MODES } from "./load.js";
 import { openMetrics } from "./openmetrics.js";
 import { HostSamples, type SampledSeries } from "./samples.js";

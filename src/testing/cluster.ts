@@ -1,12 +1,10 @@
-import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
-import { CpuTime } from "./counters.js";
 import { drawHost, type HostDefaults } from "./draw-host.js";
-import { type Load, seededLoad } from "./load.js";
+import { bad, createHost, type SimulatedHost, type SimulatedTarget } from "./host.js";
+import type { HostDescription, LateArrival } from "./host-description.js";
+import { labelSetKey } from "./label-spans.js";
+import { seededLoad } from "./load.js";
 import { mix } from "./random.js";
-
-/** One run of a host, from boot to shutdown: `[from, to)` in UTC ms; `to` is Infinity while it runs on. */
-export type Incarnation = Interval;
 
 /** A time in which nothing was scraped, although the hosts ran. */
 export interface Outage extends Interval {
@@ -14,24 +12,17 @@ export interface Outage extends Interval {
   readonly instances?: readonly string[];
 }
 
-/** What a caller may fix of a host. Whatever is left out is drawn from the seed. */
-export interface HostDescription {
-  /** Such as `host-172-16-100-116.nubes.stfc.ac.uk:9100`. Two hosts may share one, one after the other. */
-  readonly instance?: string;
-  readonly job?: string;
-  readonly project?: string;
-  readonly machine?: string;
-  /** `null` for a host without the label `user`. */
-  readonly user?: string | null;
-  /** Further labels; they win over the ones above. */
+/**
+ * One of several Prometheus that scrape the whole cluster, as a high-availability pair does. Its samples are told from
+ * those of the others by labels, unless there is only one.
+ */
+export interface ReplicaDescription {
+  /** Such as `{ replica: "a" }`. */
   readonly labels?: Readonly<Record<string, string>>;
-  readonly cores?: number;
-  /** In order and apart from one another. The CPU counters start at 0 at each `from`. */
-  readonly incarnations?: readonly Incarnation[];
-  /** When in the scrape interval the host is scraped, milliseconds after the UTC grid. */
+  /** How much later than the phase of a host it scrapes. Default 0. */
   readonly phaseMs?: number;
-  /** What its cpus do; must be pure. */
-  readonly load?: Load;
+  /** Times in which it did not scrape. */
+  readonly outages?: readonly Interval[];
 }
 
 /** What to simulate. Equal options give an equal cluster, sample by sample. */
@@ -54,23 +45,10 @@ export interface ClusterOptions {
    */
   readonly events?: "usual" | "none";
   readonly outages?: readonly Outage[];
-}
-
-/** One simulated virtual machine with an exporter. */
-export interface SimulatedHost {
-  readonly instance: string;
-  readonly project: string;
-  readonly machine: string;
-  readonly user: string | null;
-  /** The labels of all its series: instance, job, cloud_project_name, machine_name, user and any others. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly incarnations: readonly Incarnation[];
-  readonly phaseMs: number;
-  readonly load: Load;
-  /** What each cpu did, whether the host was up or not; counters are differences of it. */
-  readonly cpuTime: CpuTime;
+  /** Scrapes of all hosts that the storage gets late. A host's own go before. */
+  readonly lateArrivals?: readonly LateArrival[];
+  /** Who scrapes. Default: one Prometheus, without labels of its own. */
+  readonly replicas?: readonly [ReplicaDescription, ...ReplicaDescription[]];
 }
 
 export interface SimulatedCluster {
@@ -80,6 +58,7 @@ export interface SimulatedCluster {
   readonly scrapeMs: number;
   readonly hosts: readonly SimulatedHost[];
   readonly outages: readonly Outage[];
+  readonly replicas: readonly ReplicaDescription[];
 }
 
 const DEFAULTS: HostDefaults = {
@@ -95,8 +74,6 @@ const DEFAULTS: HostDefaults = {
   users: ["amara", "bjorn", "chidi", "dorota", "emre", "faiza", "goran", "hye-jin"],
 };
 
-const GIB = 2 ** 30;
-
 /**
  * A made-up research cloud: hosts with owners, reboots and a daily rhythm, and what Prometheus scraped
  * of them. Its exact truth is {@link clusterTruth}.
@@ -111,6 +88,7 @@ const GIB = 2 ** 30;
  */
 export function simulateCluster(options: ClusterOptions): SimulatedCluster {
   const { interval, seed = 1, hosts = 24, scrapeSeconds = 60, events = "usual", outages = [] } = options;
+  const { replicas = [{}], lateArrivals = [] } = options;
   if (!(interval.to > interval.from)) throw bad("interval.to must be after interval.from");
   if (!(scrapeSeconds > 0)) throw bad(`scrapeSeconds is ${scrapeSeconds}; it must be positive`);
 
@@ -122,13 +100,15 @@ export function simulateCluster(options: ClusterOptions): SimulatedCluster {
   const scraped = { from: interval.from - HOUR_MS, to: interval.to };
   const scrapeMs = Math.round(scrapeSeconds * 1000);
   const descriptions = typeof hosts === "number" ? Array.from({ length: hosts }, () => ({})) : hosts;
-  const drawn = descriptions.map((description: HostDescription, i) => {
+  const drawn = descriptions.map((description: HostDescription, i): SimulatedHost => {
     const hostSeed = mix(mix(seed, 7), i);
     const all = { ...drawHost(hostSeed, i, interval, scrapeMs, events, defaults), ...present(description) };
-    return createHost(all, description.load ?? seededLoad(hostSeed), hourOf(scraped.from));
+    const known = { ...all, lateArrivals: [...(all.lateArrivals ?? []), ...lateArrivals] };
+    const load = description.load ?? seededLoad(hostSeed);
+    return createHost(known, load, hourOf(scraped.from), scrapeMs, mix(hostSeed, 8));
   });
   assertDistinct(drawn);
-  return { interval, scraped, scrapeMs, hosts: drawn, outages };
+  return { interval, scraped, scrapeMs, hosts: drawn, outages, replicas };
 }
 
 /** A description without the properties that are there but undefined, which must not hide a drawn one. */
@@ -136,52 +116,14 @@ function present(description: HostDescription): HostDescription {
   return Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined));
 }
 
-function createHost(
-  known: Required<Omit<HostDescription, "labels" | "load">> & HostDescription,
-  load: Load,
-  origin: number,
-): SimulatedHost {
-  const { instance, job, project, machine, user, cores, incarnations, phaseMs } = known;
-  if (!(Number.isInteger(cores) && cores > 0)) throw bad(`${instance} has ${cores} cores`);
-  incarnations.forEach(({ from, to }, i) => {
-    const before = incarnations[i - 1]?.to ?? Number.NEGATIVE_INFINITY;
-    if (!(Number.isInteger(from) && from < to && from >= before))
-      throw bad(`incarnation ${i} of ${instance} is empty, overlaps the one before, or is not in whole ms`);
-  });
-  const labels = {
-    instance,
-    job,
-    cloud_project_name: project,
-    machine_name: machine,
-    ...(user === null ? {} : { user }),
-    ...known.labels,
-  };
-  const cpuTime = new CpuTime(load, cores, origin);
-  return {
-    instance: labels.instance,
-    project: labels.cloud_project_name,
-    machine: labels.machine_name,
-    user: labels.user ?? null,
-    labels,
-    cores,
-    memoryBytes: cores * 4 * GIB,
-    incarnations,
-    phaseMs,
-    load,
-    cpuTime,
-  };
-}
-
-/** Two hosts with the same labels would be the same series in Prometheus. */
+/** Two hosts with the same labels would be the same series in Prometheus. One host may have labels again. */
 function assertDistinct(hosts: readonly SimulatedHost[]): void {
-  const seen = new Set<string>();
-  for (const { labels } of hosts) {
-    const key = JSON.stringify(Object.entries(labels).sort());
-    if (seen.has(key)) throw bad(`two hosts have the labels ${key}`);
-    seen.add(key);
+  const targetsOf = new Map<string, SimulatedTarget>();
+  for (const target of hosts.flatMap(({ targets }) => targets)) {
+    for (const { labels } of target.labelSpans) {
+      const key = labelSetKey(labels);
+      if ((targetsOf.get(key) ?? target) !== target) throw bad(`two hosts have the labels ${key}`);
+      targetsOf.set(key, target);
+    }
   }
-}
-
-function bad(message: string): AdaCarbonError {
-  return new AdaCarbonError("bad-input", message);
 }

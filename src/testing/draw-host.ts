@@ -1,5 +1,5 @@
 import { DAY_MS, type Interval } from "../usage/hour.js";
-import type { Incarnation } from "./cluster.js";
+import type { Incarnation } from "./host-description.js";
 import { mix, pick, within } from "./random.js";
 
 type Names = readonly [string, ...string[]];

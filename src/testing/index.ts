@@ -1,12 +1,17 @@
 export {
+  type BootTimeReading,
+  bootTimeAlways,
+  bootTimeJitter,
+  bootTimeSteps,
+} from "./boot-times.js";
+export {
   type ClusterOptions,
-  type HostDescription,
-  type Incarnation,
   type Outage,
+  type ReplicaDescription,
   type SimulatedCluster,
-  type SimulatedHost,
   simulateCluster,
 } from "./cluster.js";
+export type { CounterFault } from "./counter-faults.js";
 export {
   type GridOptions,
   type GridPeriod,
@@ -14,11 +19,23 @@ export {
   type SimulatedGrid,
   simulateGrid,
 } from "./grid.js";
+export type { SimulatedHost, SimulatedTarget } from "./host.js";
+export type {
+  HostDescription,
+  Incarnation,
+  LabelChange,
+  LateArrival,
+  OfflineCpus,
+  TargetDescription,
+} from "./host-description.js";
+export type { LabelSpan } from "./label-spans.js";
 export { BLOCK_MS, CPU_MODES, type CpuMode, type Load, type ModeShares } from "./load.js";
-export { openMetrics } from "./openmetrics.js";
+export { hourlyBurst, loadsInTurn, MINUTE_BLOCK_MS, sharesOf, steadyLoad, steadyModes } from "./loads.js";
+export { type ExpositionOptions, openMetrics, prometheusText } from "./openmetrics.js";
 export { instantQuery, PromqlError, type QueryData, rangeQuery } from "./promql/index.js";
+export { RawSampleSeconds } from "./raw-sample-seconds.js";
 export type { SimulatedRequest } from "./reply.js";
-export { HostSamples, type MetricName, type SampledSeries } from "./samples.js";
+export { clusterSamples, HostSamples, type MetricName, type SampledSeries } from "./samples.js";
 export {
   type Fault,
   type SimulationServer,

@@ -1,5 +1,11 @@
-import type { Incarnation, SimulatedCluster, SimulatedHost } from "./cluster.js";
-import { BLOCK_MS, CPU_MODES } from "./load.js";
+import { TRUE_BOOT_TIME } from "./boot-times.js";
+import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
+import { type FaultyScrape, saidSeconds } from "./counter-faults.js";
+import type { SimulatedHost, SimulatedTarget } from "./host.js";
+import type { Incarnation } from "./host-description.js";
+import { labelSetKey } from "./label-spans.js";
+import { CPU_MODES } from "./load.js";
+import { isReported } from "./online-time.js";
 import { ScrapeTimeline } from "./timeline.js";
 
 /** The metrics of the simulation. `up` is set by Prometheus itself, the others by the exporter. */
@@ -12,58 +18,58 @@ export const METRICS = [
 ] as const;
 export type MetricName = (typeof METRICS)[number]["name"];
 
-/** One series: the labels besides the host's, and its value at each scrape of the host's timeline. */
+/** One series: all its labels but the name, and its value at the scrapes of the target's timeline. */
 export interface SampledSeries {
   readonly metric: MetricName;
   readonly labels: Readonly<Record<string, string>>;
+  /** The scrapes at which it has a sample, ascending. Not given: at every one. */
+  readonly scrapes?: readonly number[] | undefined;
   value(scrape: number): number;
 }
 
-/** How many rows of counters a host keeps: more than an hour of scrapes at the usual minute. */
+/** A set of labels that a target had, and the scrapes at which it had it, all if not given. */
+interface LabelledScrapes {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly scrapes: readonly number[] | undefined;
+}
+
+/** How many rows of counters a target keeps: more than an hour of scrapes at the usual minute. */
 const ROWS_KEPT = 80;
 
-/** Everything that was scraped of one host. */
+/** Everything that was scraped of one target of a host by one Prometheus. */
 export class HostSamples {
   readonly host: SimulatedHost;
   readonly timeline: ScrapeTimeline;
   readonly series: readonly SampledSeries[];
+  readonly #target: SimulatedTarget;
+  readonly #replica: ReplicaDescription;
   readonly #rows = new Map<number, Float64Array>();
   readonly #atBoot = new Map<Incarnation, Float64Array>();
 
-  constructor(cluster: SimulatedCluster, host: SimulatedHost) {
+  /** Of the host's first target and the first replica, unless others are named. */
+  constructor(
+    cluster: SimulatedCluster,
+    host: SimulatedHost,
+    target: SimulatedTarget | undefined = host.targets[0],
+    replica: ReplicaDescription | undefined = cluster.replicas[0],
+  ) {
+    if (target === undefined) throw new RangeError(`${host.instance} has no target`);
     this.host = host;
-    this.timeline = new ScrapeTimeline(cluster, host);
-    this.series = this.#allSeries();
+    this.#target = target;
+    this.#replica = replica ?? {};
+    this.timeline = new ScrapeTimeline(cluster, host, target, replica);
+    this.series = this.#labelled().flatMap((labelled) => this.#seriesOf(labelled));
   }
 
-  #allSeries(): SampledSeries[] {
-    const { cores, labels, memoryBytes } = this.host;
-    const one = (metric: MetricName, value: (scrape: number) => number): SampledSeries => ({
-      metric,
-      labels,
-      value,
-    });
-    const cpus = Array.from({ length: cores }, (_, cpu) =>
-      CPU_MODES.map((mode, m) => {
-        const column = cpu * CPU_MODES.length + m;
-        return {
-          metric: "node_cpu_seconds_total" as const,
-          labels: { ...labels, cpu: String(cpu), mode },
-          value: (scrape: number) => (this.#counters(scrape)[column] ?? 0) / 1e6,
-        };
-      }),
-    );
-    return [
-      ...cpus.flat(),
-      one("node_boot_time_seconds", (scrape) => this.timeline.incarnation(scrape).from / 1000),
-      one("node_memory_Active_bytes", (scrape) => this.#activeBytes(this.timeline.time(scrape))),
-      one("node_memory_MemTotal_bytes", () => memoryBytes),
-      one("up", () => 1),
-    ];
+  /** When a scrape reached the storage, UTC ms. */
+  arrival(scrape: number): number {
+    const time = this.timeline.time(scrape);
+    const late = this.host.lateArrivals.find(({ from, to }) => time >= from && time < to);
+    return late === undefined ? time : Math.max(time + (late.afterSeconds ?? 0) * 1000, late.at ?? 0);
   }
 
-  /** All CPU counters at one scrape, in microseconds since boot. */
-  #counters(scrape: number): Float64Array {
+  /** The true CPU counters at one scrape, in microseconds since boot, cpu by cpu and mode by mode. */
+  trueCounters(scrape: number): Float64Array {
     let row = this.#rows.get(scrape);
     if (row === undefined) {
       row = this.host.cpuTime.at(this.timeline.time(scrape));
@@ -74,6 +80,89 @@ export class HostSamples {
       this.#rows.set(scrape, row);
     }
     return row;
+  }
+
+  /** What faults look at of a scrape. */
+  faultyScrape(scrape: number): FaultyScrape {
+    return { time: this.timeline.time(scrape), bootedAt: this.timeline.incarnation(scrape).from };
+  }
+
+  #labelled(): LabelledScrapes[] {
+    const spans = this.#target.labelSpans;
+    const own = this.#replica.labels ?? {};
+    const [first] = spans;
+    if (spans.length === 1 && first !== undefined)
+      return [{ labels: { ...first.labels, ...own }, scrapes: undefined }];
+    const bySet = Map.groupBy(spans, ({ labels }) => labelSetKey(labels));
+    return [...bySet.values()].map((same) => ({
+      labels: { ...same[0]?.labels, ...own },
+      scrapes: same.flatMap(({ from, to }) => {
+        const [start, end] = [this.timeline.countBefore(from), this.timeline.countBefore(to)];
+        return Array.from({ length: end - start }, (_, i) => start + i);
+      }),
+    }));
+  }
+
+  #seriesOf({ labels, scrapes }: LabelledScrapes): SampledSeries[] {
+    const { memoryBytes, bootTime } = this.host;
+    const gauge = (metric: MetricName, value: (scrape: number) => number): SampledSeries => ({
+      metric,
+      labels,
+      scrapes,
+      value,
+    });
+    const boot = (scrape: number): number | null =>
+      bootTime?.(this.timeline.time(scrape), this.timeline.incarnation(scrape).from / 1000) ?? null;
+    return [
+      ...this.#cpuSeries({ labels, scrapes }),
+      {
+        ...gauge("node_boot_time_seconds", (scrape) => boot(scrape) ?? Number.NaN),
+        ...this.#bootScrapes(boot, scrapes),
+      },
+      gauge("node_memory_Active_bytes", (scrape) => this.#activeBytes(this.timeline.time(scrape))),
+      gauge("node_memory_MemTotal_bytes", () => memoryBytes),
+      gauge("up", () => 1),
+    ].filter((series) => series.scrapes?.length !== 0);
+  }
+
+  #cpuSeries({ labels, scrapes }: LabelledScrapes): SampledSeries[] {
+    const { cores, counterFaults } = this.host;
+    return Array.from({ length: cores }, (_, cpu) => {
+      const reported = this.#reportedScrapes(cpu, scrapes);
+      return CPU_MODES.map((mode, m): SampledSeries => {
+        const column = cpu * CPU_MODES.length + m;
+        const micros = (scrape: number): number => this.trueCounters(scrape)[column] ?? 0;
+        return {
+          metric: "node_cpu_seconds_total",
+          labels: { ...labels, cpu: String(cpu), mode },
+          scrapes: reported,
+          value:
+            counterFaults.length === 0
+              ? (scrape) => micros(scrape) / 1e6
+              : (scrape) => saidSeconds(counterFaults, this.faultyScrape(scrape), column, micros(scrape)),
+        };
+      });
+    }).flat();
+  }
+
+  /** Of some scrapes, those at which a cpu is reported. */
+  #reportedScrapes(cpu: number, scrapes: readonly number[] | undefined): readonly number[] | undefined {
+    const { offlineCpus } = this.host;
+    if (!offlineCpus.some(({ cpus, series }) => series === "absent" && cpus.includes(cpu))) return scrapes;
+    return this.#all(scrapes).filter((scrape) => isReported(offlineCpus, cpu, this.timeline.time(scrape)));
+  }
+
+  /** Of some scrapes, those at which the exporter says a boot time. */
+  #bootScrapes(
+    boot: (scrape: number) => number | null,
+    scrapes: readonly number[] | undefined,
+  ): Pick<SampledSeries, "scrapes"> {
+    if (this.host.bootTime === TRUE_BOOT_TIME) return { scrapes };
+    return { scrapes: this.#all(scrapes).filter((scrape) => boot(scrape) !== null) };
+  }
+
+  #all(scrapes: readonly number[] | undefined): readonly number[] {
+    return scrapes ?? Array.from({ length: this.timeline.length }, (_, scrape) => scrape);
   }
 
   #countersAtBoot(incarnation: Incarnation): Float64Array {
@@ -87,8 +176,16 @@ export class HostSamples {
 
   /** A tenth of the memory at rest, three quarters when the first cpu is fully busy, in pages of 4 KiB. */
   #activeBytes(instant: number): number {
-    const [idle = 1000] = this.host.load(0, Math.floor(instant / BLOCK_MS) * BLOCK_MS);
+    const { load, loadBlockMs, memoryBytes } = this.host;
+    const [idle = 1000] = load(0, Math.floor(instant / loadBlockMs) * loadBlockMs);
     const perMille = 100 + Math.floor(((1000 - idle) * 65) / 100);
-    return Math.floor((this.host.memoryBytes * perMille) / 1000 / 4096) * 4096;
+    return Math.floor((memoryBytes * perMille) / 1000 / 4096) * 4096;
   }
+}
+
+/** All that was scraped of a cluster: host by host, target by target, replica by replica. */
+export function* clusterSamples(cluster: SimulatedCluster): Generator<HostSamples, void, undefined> {
+  for (const host of cluster.hosts)
+    for (const target of host.targets)
+      for (const replica of cluster.replicas) yield new HostSamples(cluster, host, target, replica);
 }

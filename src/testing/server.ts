@@ -26,10 +26,11 @@ export interface Fault {
 }
 
 export interface SimulationServerOptions {
-  readonly cluster: SimulatedCluster;
+  /** One cluster, or several in one Prometheus. */
+  readonly cluster: SimulatedCluster | readonly SimulatedCluster[];
   /** `simulateGrid()` by default. */
   readonly grid?: SimulatedGrid;
-  /** What time it is, UTC ms: nothing later has been scraped or measured. The end of the cluster's interval by default. */
+  /** What time it is, UTC ms: nothing later has been scraped or measured. The end of the (first) cluster's interval by default. */
   readonly clock?: () => number;
   /** Asked before each answer whether something is to go wrong. */
   readonly faults?: (request: SimulatedRequest) => Fault | undefined | Promise<Fault | undefined>;
@@ -62,7 +63,9 @@ export interface SimulationServer {
  * await server.close();
  */
 export async function serveSimulation(options: SimulationServerOptions): Promise<SimulationServer> {
-  const { cluster, grid = simulateGrid(), clock = () => cluster.interval.to, faults } = options;
+  const { cluster, grid = simulateGrid(), faults } = options;
+  const end = [cluster].flat()[0]?.interval.to ?? 0;
+  const { clock = () => end } = options;
   const storage = new SimulatedStorage(cluster, clock);
   const requests: SimulatedRequest[] = [];
 

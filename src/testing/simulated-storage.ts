@@ -1,27 +1,39 @@
 import type { SimulatedCluster } from "./cluster.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
-import { HostSamples, type MetricName, type SampledSeries } from "./samples.js";
+import { clusterSamples, type HostSamples, type MetricName, type SampledSeries } from "./samples.js";
+import { lowestAtLeast } from "./search.js";
+
+interface StoredSeries extends Series {
+  readonly metric: MetricName;
+}
 
 /**
- * The samples of a cluster as a Prometheus would hold them at the instant `now()`: later ones do not
- * exist yet.
+ * The samples of a cluster, or of several at once, as a Prometheus would hold them at the instant `now()`: what is
+ * scraped or arrives later does not exist yet.
  */
 export class SimulatedStorage implements Storage {
-  readonly #metrics = new Map<MetricName, HostSeries[]>();
+  readonly #metrics = new Map<MetricName, StoredSeries[]>();
 
-  constructor(cluster: SimulatedCluster, now: () => number = () => Number.POSITIVE_INFINITY) {
-    for (const host of cluster.hosts) {
-      const samples = new HostSamples(cluster, host);
-      for (const sampled of samples.series) {
-        const series = this.#metrics.get(sampled.metric);
-        const one = new HostSeries(samples, sampled, now);
-        if (series === undefined) this.#metrics.set(sampled.metric, [one]);
-        else series.push(one);
+  constructor(
+    clusters: SimulatedCluster | readonly SimulatedCluster[],
+    now: () => number = () => Number.POSITIVE_INFINITY,
+  ) {
+    for (const cluster of [clusters].flat()) {
+      for (const samples of clusterSamples(cluster)) {
+        for (const sampled of samples.series) {
+          const series =
+            sampled.scrapes === undefined && samples.host.lateArrivals.length === 0
+              ? new WholeSeries(samples, sampled, now)
+              : new PartialSeries(samples, sampled, now);
+          const others = this.#metrics.get(sampled.metric);
+          if (others === undefined) this.#metrics.set(sampled.metric, [series]);
+          else others.push(series);
+        }
       }
     }
   }
 
-  select(matchers: readonly Matcher[]): readonly HostSeries[] {
+  select(matchers: readonly Matcher[]): readonly StoredSeries[] {
     const ofName = matchers.filter(({ name }) => name === "__name__");
     const others = matchers.filter(({ name }) => name !== "__name__");
     return [...this.#metrics]
@@ -37,17 +49,28 @@ export class SimulatedStorage implements Storage {
   }
 }
 
-class HostSeries implements Series {
+function labelsOf({ metric, labels }: SampledSeries): Labels {
+  return Labels.of([["__name__", metric], ...Object.entries(labels)]);
+}
+
+/** A series with a sample at each scrape of its target. */
+class WholeSeries implements StoredSeries {
   readonly labels: Labels;
+  readonly metric: MetricName;
   readonly #samples: HostSamples;
   readonly #series: SampledSeries;
   readonly #now: () => number;
+  /** Counters that never fall but at a boot spare `increase` from looking at each sample. */
+  readonly #fallsOnlyAtBoots: boolean;
 
   constructor(samples: HostSamples, series: SampledSeries, now: () => number) {
-    this.labels = Labels.of([["__name__", series.metric], ...Object.entries(series.labels)]);
+    this.labels = labelsOf(series);
+    this.metric = series.metric;
     this.#samples = samples;
     this.#series = series;
     this.#now = now;
+    this.#fallsOnlyAtBoots =
+      series.metric === "node_cpu_seconds_total" && samples.host.counterFaults.length === 0;
   }
 
   window(from: number, to: number): Window {
@@ -61,7 +84,7 @@ class HostSeries implements Series {
       time: (i: number) => timeline.time(first + i),
       value: (i: number) => series.value(first + i),
     };
-    if (series.metric !== "node_cpu_seconds_total") return window;
+    if (!this.#fallsOnlyAtBoots) return window;
     return { ...window, drops: timeline.bootsWithin(first, end).map((boot) => boot - first) };
   }
 
@@ -70,5 +93,59 @@ class HostSeries implements Series {
     const scrape = timeline.countBefore(Math.floor(Math.min(at, this.#now())) + 1) - 1;
     if (scrape < 0) return undefined;
     return { time: timeline.time(scrape), value: () => this.#series.value(scrape) };
+  }
+}
+
+/** A series with samples at some scrapes of its target, or whose samples arrive late. */
+class PartialSeries implements StoredSeries {
+  readonly labels: Labels;
+  readonly metric: MetricName;
+  readonly #samples: HostSamples;
+  readonly #series: SampledSeries;
+  readonly #now: () => number;
+  #arrived: { readonly by: number; readonly scrapes: readonly number[] } = { by: Number.NaN, scrapes: [] };
+
+  constructor(samples: HostSamples, series: SampledSeries, now: () => number) {
+    this.labels = labelsOf(series);
+    this.metric = series.metric;
+    this.#samples = samples;
+    this.#series = series;
+    this.#now = now;
+  }
+
+  window(from: number, to: number): Window {
+    const scrapes = this.#arrivedScrapes();
+    const { timeline } = this.#samples;
+    const first = this.#countBefore(scrapes, from);
+    const end = this.#countBefore(scrapes, Math.floor(to) + 1);
+    const scrape = (i: number): number => scrapes[first + i] ?? -1;
+    return {
+      length: Math.max(end - first, 0),
+      time: (i) => timeline.time(scrape(i)),
+      value: (i) => this.#series.value(scrape(i)),
+    };
+  }
+
+  latest(at: number): { time: number; value(): number } | undefined {
+    const scrapes = this.#arrivedScrapes();
+    const scrape = scrapes[this.#countBefore(scrapes, Math.floor(at) + 1) - 1];
+    if (scrape === undefined) return undefined;
+    return { time: this.#samples.timeline.time(scrape), value: () => this.#series.value(scrape) };
+  }
+
+  /** How many of these scrapes lie before an instant. */
+  #countBefore(scrapes: readonly number[], instant: number): number {
+    const before = this.#samples.timeline.countBefore(instant);
+    return lowestAtLeast(scrapes, before);
+  }
+
+  #arrivedScrapes(): readonly number[] {
+    const now = this.#now();
+    if (this.#arrived.by !== now) {
+      const { timeline } = this.#samples;
+      const all = this.#series.scrapes ?? Array.from({ length: timeline.length }, (_, scrape) => scrape);
+      this.#arrived = { by: now, scrapes: all.filter((scrape) => this.#samples.arrival(scrape) <= now) };
+    }
+    return this.#arrived.scrapes;
   }
 }

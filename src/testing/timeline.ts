@@ -1,35 +1,51 @@
 import type { Interval } from "../usage/hour.js";
-import type { Incarnation, SimulatedCluster, SimulatedHost } from "./cluster.js";
+import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
+import type { SimulatedHost, SimulatedTarget } from "./host.js";
+import type { Incarnation } from "./host-description.js";
+import { ScrapeTimes } from "./scrape-times.js";
 
-/** Scrapes without a gap, `scrapeMs` apart, within one incarnation. */
+/** Scrapes without a gap within one incarnation. */
 interface Run {
   /** Index of its first scrape in the timeline. */
   readonly start: number;
   readonly length: number;
-  /** UTC milliseconds of its first scrape. */
-  readonly time: number;
+  /** Number of its first scrape among all instants of scraping. */
+  readonly number: number;
   readonly incarnation: Incarnation;
 }
 
 /**
- * The scrapes of one host, oldest first, numbered from 0. All its series have a sample at each of them.
- * They are kept as runs, so that a year costs no more than a day.
+ * The scrapes of one target by one Prometheus, oldest first, numbered from 0. They are kept as runs, so that a year
+ * costs no more than a day.
  */
 export class ScrapeTimeline {
   readonly length: number;
   readonly #runs: readonly Run[];
-  readonly #scrapeMs: number;
+  readonly #times: ScrapeTimes;
 
-  constructor(cluster: SimulatedCluster, host: SimulatedHost) {
-    this.#scrapeMs = cluster.scrapeMs;
-    this.#runs = scrapeRuns(cluster, host);
+  /** Of the host's first target and the first replica, unless others are named. */
+  constructor(
+    cluster: SimulatedCluster,
+    host: SimulatedHost,
+    target: SimulatedTarget | undefined = host.targets[0],
+    replica: ReplicaDescription | undefined = cluster.replicas[0],
+  ) {
+    if (target === undefined) throw new RangeError(`${host.instance} has no target`);
+    this.#times = new ScrapeTimes(host, target, replica?.phaseMs ?? 0);
+    const silent = [
+      ...cluster.outages.filter(({ instances }) => instances?.includes(host.instance) ?? true),
+      ...host.outages,
+      ...target.outages,
+      ...(replica?.outages ?? []),
+    ];
+    this.#runs = scrapeRuns(this.#times, cluster.scraped, host, silent);
     this.length = this.#runs.reduce((sum, run) => sum + run.length, 0);
   }
 
   /** UTC milliseconds. */
   time(index: number): number {
     const run = this.#runOf(index);
-    return run.time + (index - run.start) * this.#scrapeMs;
+    return this.#times.time(run.number + index - run.start);
   }
 
   /** The incarnation that answered the scrape. */
@@ -39,9 +55,12 @@ export class ScrapeTimeline {
 
   /** The number of scrapes before an instant, which is also the index of the first one at or after it. */
   countBefore(instant: number): number {
+    if (instant === Number.POSITIVE_INFINITY) return this.length;
+    if (instant === Number.NEGATIVE_INFINITY) return 0;
+    const number = this.#times.firstFrom(instant);
     let count = 0;
     for (const run of this.#runs) {
-      const inRun = Math.ceil((instant - run.time) / this.#scrapeMs);
+      const inRun = number - run.number;
       if (inRun <= 0) break;
       count = run.start + Math.min(inRun, run.length);
     }
@@ -67,21 +86,25 @@ export class ScrapeTimeline {
   }
 }
 
-function scrapeRuns({ scraped, scrapeMs, outages }: SimulatedCluster, host: SimulatedHost): Run[] {
-  const blind = outages.filter(({ instances }) => instances?.includes(host.instance) ?? true);
+function scrapeRuns(
+  times: ScrapeTimes,
+  scraped: Interval,
+  host: SimulatedHost,
+  silent: readonly Interval[],
+): Run[] {
   const runs: Run[] = [];
   let start = 0;
   for (const incarnation of host.incarnations) {
     // The last instant of the scraped time is part of it.
     const up = {
-      from: Math.max(incarnation.from, scraped.from),
+      from: Math.max(incarnation.from + host.exporterDelayMs, scraped.from),
       to: Math.min(incarnation.to, scraped.to + 1),
     };
-    for (const seen of subtract(up, blind)) {
-      const nth = (instant: number): number => Math.ceil((instant - host.phaseMs) / scrapeMs);
-      const length = nth(seen.to) - nth(seen.from);
+    for (const seen of subtract(up, [...silent, ...times.missedIn(up.from, up.to)])) {
+      const number = times.firstFrom(seen.from);
+      const length = times.firstFrom(seen.to) - number;
       if (length <= 0) continue;
-      runs.push({ start, length, time: nth(seen.from) * scrapeMs + host.phaseMs, incarnation });
+      runs.push({ start, length, number, incarnation });
       start += length;
     }
   }

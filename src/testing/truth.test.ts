@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type HostDescription, simulateCluster } from "./cluster.js";
+import { simulateCluster } from "./cluster.js";
+import type { HostDescription } from "./host-description.js";
 import { CPU_MODES, type Load } from "./load.js";
 import { HostSamples } from "./samples.js";
 import { clusterTruth, type HostTruth } from "./truth.js";

@@ -1,6 +1,7 @@
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
 import { Sum } from "../usage/sum.js";
-import type { SimulatedCluster, SimulatedHost } from "./cluster.js";
+import type { SimulatedCluster } from "./cluster.js";
+import type { SimulatedHost } from "./host.js";
 import { CPU_MODES, type CpuMode } from "./load.js";
 
 /** What really happened, in CPU-seconds, one value for each hour of {@link ClusterTruth.hours}. */
@@ -20,7 +21,10 @@ export interface ClusterTruth {
   /** The starts of the UTC hours in the cluster's interval, ascending. */
   readonly hours: readonly number[];
   readonly hosts: readonly HostTruth[];
-  /** Sums over the hosts that share a project, a machine name or a user (`null` for those without). */
+  /**
+   * Sums over the hosts that share a project, a machine name or a user (`null` for those without). Where the labels of
+   * a host change, its time is split there.
+   */
   by(owner: "project" | "machine" | "user"): ReadonlyMap<string | null, CpuTruth>;
   readonly total: CpuTruth;
 }
@@ -34,13 +38,33 @@ export function clusterTruth(cluster: SimulatedCluster): ClusterTruth {
     hosts,
     total: sumOf(hosts, hours.length),
     by: (owner) => {
-      const groups = Map.groupBy(hosts, ({ host }) => host[owner]);
+      const parts = hosts.flatMap((one) => ownerParts(one, hours, OWNER_LABELS[owner]));
+      const groups = Map.groupBy(parts, ({ name }) => name);
       return new Map([...groups].map(([name, members]) => [name, sumOf(members, hours.length)]));
     },
   };
 }
 
-function hostTruth(host: SimulatedHost, hours: readonly number[]): HostTruth {
+const OWNER_LABELS = { project: "cloud_project_name", machine: "machine_name", user: "user" } as const;
+
+/** What each name that a host had under a label may count as its own. */
+function ownerParts(
+  whole: HostTruth,
+  hours: readonly number[],
+  label: string,
+): (CpuTruth & { readonly name: string | null })[] {
+  const spans = whole.host.targets[0]?.labelSpans ?? [];
+  if (spans.length === 1) return [{ ...whole, name: whole.host.labels[label] ?? null }];
+  return spans.map((span) => ({
+    ...hostTruth(whole.host, hours, span),
+    name: span.labels[label] ?? null,
+  }));
+}
+
+const ALWAYS: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+/** The truth of the part of each hour that lies in `during`. */
+function hostTruth(host: SimulatedHost, hours: readonly number[], during: Interval = ALWAYS): HostTruth {
   const column = (): Float64Array => new Float64Array(hours.length);
   const modes: Record<CpuMode, Float64Array> = {
     idle: column(),
@@ -54,7 +78,10 @@ function hostTruth(host: SimulatedHost, hours: readonly number[]): HostTruth {
   };
   const busyCpuSeconds = column();
   hours.forEach((hour, i) => {
-    const micros = cpuMicrosIn(host, { from: hour, to: hour + HOUR_MS });
+    const micros = cpuMicrosIn(host, {
+      from: Math.max(hour, during.from),
+      to: Math.min(hour + HOUR_MS, during.to),
+    });
     CPU_MODES.forEach((mode, m) => {
       modes[mode][i] = (micros[m] ?? 0) / 1e6;
     });

@@ -45,8 +45,15 @@ export interface Bounds {
 }
 
 /**
- * Low and high bounds of the energy and carbon of every hour. Three things widen them: the range of the power
- * model, what was not observed (nothing at least, busy cores at most), and how the intensity is known.
+ * Low and high bounds of the energy and carbon of every hour. Four things widen them:
+ *
+ * - the range of the power model;
+ * - what was not observed: nothing at least, busy cores at most;
+ * - what was spread over the hour from a longer time without scrapes (`spread` of the provenance). The counters say
+ *   what was used in all that time, and not when: at least, as many busy CPU-seconds of the hour as were spread were
+ *   idle, and at most as many idle ones were busy;
+ * - how the intensity is known.
+ *
  * They are worked out when asked for, from what is stored; nothing is stored of them.
  *
  * @example
@@ -64,10 +71,21 @@ export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}):
   const column = (): Float64Array => new Float64Array(series.hours.length).fill(Number.NaN);
   const bounds: Bounds = { lowKwh: column(), highKwh: column(), lowGco2eq: column(), highGco2eq: column() };
   series.hours.forEach((_, i) => {
-    const [busy, idle] = [at(series.busyKwh, i), at(series.idleKwh, i)];
-    if (Number.isNaN(busy)) return;
-    bounds.lowKwh[i] = busy * busyPower.low + idle * idlePower.low;
-    bounds.highKwh[i] = busy * busyPower.high + idle * idlePower.high + unseenKwh(series, i) * busyPower.high;
+    const hour = hourAt(series, i);
+    if (Number.isNaN(hour.busyKwh)) return;
+    const doubt = doubtOf(hour);
+    const rates = ratesOf(hour);
+    const [lowBusy, lowIdle] = [rates.busy * busyPower.low, rates.idle * idlePower.low];
+    const [highBusy, highIdle] = [rates.busy * busyPower.high, rates.idle * idlePower.high];
+    bounds.lowKwh[i] =
+      hour.busyKwh * busyPower.low +
+      hour.idleKwh * idlePower.low -
+      doubt.perhapsIdle * Math.max(0, lowBusy - lowIdle);
+    bounds.highKwh[i] =
+      hour.busyKwh * busyPower.high +
+      hour.idleKwh * idlePower.high +
+      doubt.perhapsBusy * Math.max(0, highBusy - highIdle) +
+      doubt.unseen * highBusy;
     const kind = series.provenance[i]?.intensity?.kind;
     const grams = at(series.gco2eqPerKwh, i);
     if (kind === undefined || Number.isNaN(at(series.busyGco2eq, i))) return;
@@ -77,16 +95,62 @@ export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}):
   return bounds;
 }
 
-/** What the unobserved CPU-seconds would be if all were busy; kWh. */
-function unseenKwh(series: UsageSeries, i: number): number {
-  const coverage = at(series.coverage, i);
-  const seen = at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
-  if (!(coverage > 0) || !(coverage < 1)) return 0;
-  const unseen = (seen / coverage) * (1 - coverage);
-  const [busySeconds, idleSeconds] = [at(series.busyCpuSeconds, i), at(series.idleCpuSeconds, i)];
-  const kwhPerSecond =
-    busySeconds > 0 ? at(series.busyKwh, i) / busySeconds : at(series.idleKwh, i) / idleSeconds;
-  return unseen * (Number.isNaN(kwhPerSecond) ? 0 : kwhPerSecond);
+/** The numbers of one hour that its bounds depend on. */
+interface HourNumbers {
+  readonly busySeconds: number;
+  readonly idleSeconds: number;
+  readonly busyKwh: number;
+  readonly idleKwh: number;
+  readonly coverage: number;
+  readonly spread: number;
+}
+
+function hourAt(series: UsageSeries, i: number): HourNumbers {
+  return {
+    busySeconds: at(series.busyCpuSeconds, i),
+    idleSeconds: at(series.idleCpuSeconds, i),
+    busyKwh: at(series.busyKwh, i),
+    idleKwh: at(series.idleKwh, i),
+    coverage: at(series.coverage, i),
+    spread: series.provenance[i]?.spread ?? 0,
+  };
+}
+
+/** CPU-seconds of an hour of which not everything is known. */
+interface Doubt {
+  /** Neither observed nor spread. */
+  readonly unseen: number;
+  /** Busy ones that may have been idle. */
+  readonly perhapsIdle: number;
+  /** Idle ones that may have been busy. */
+  readonly perhapsBusy: number;
+}
+
+const NO_DOUBT: Doubt = { unseen: 0, perhapsIdle: 0, perhapsBusy: 0 };
+
+/** Busy and idle CPU-seconds together are those observed and those spread; both are shares of those expected. */
+function doubtOf({ busySeconds, idleSeconds, coverage, spread }: HourNumbers): Doubt {
+  const known = coverage + spread;
+  if (!(known > 0)) return NO_DOUBT;
+  const expected = (busySeconds + idleSeconds) / known;
+  const spreadSeconds = expected * spread;
+  return {
+    unseen: expected * Math.max(0, 1 - known),
+    perhapsIdle: Math.min(busySeconds, spreadSeconds),
+    perhapsBusy: Math.min(idleSeconds, spreadSeconds),
+  };
+}
+
+/**
+ * kWh of a busy and of an idle CPU-second. Where the hour has no busy ones they are taken to cost what idle ones do;
+ * where it has no idle ones these are taken to cost nothing.
+ */
+function ratesOf({ busySeconds, idleSeconds, busyKwh, idleKwh }: HourNumbers): {
+  busy: number;
+  idle: number;
+} {
+  const idle = idleSeconds > 0 ? idleKwh / idleSeconds : 0;
+  return { busy: busySeconds > 0 ? busyKwh / busySeconds : idle, idle };
 }
 
 function assertFactors({ low, high }: Factors): void {

@@ -1,5 +1,7 @@
 import { AdaCarbonError } from "./errors.js";
 import { formatInstant, isHour } from "./hour.js";
+import { measurementFault } from "./measurement.js";
+import type { Provenance } from "./provenance.js";
 import { ADA, formatScope } from "./scope.js";
 import { at, COLUMNS, QUANTITIES, type Quantity, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
@@ -22,7 +24,8 @@ const FORBIDDEN: Record<Status, readonly Quantity[]> = {
 
 /**
  * Refuses (code `bad-input`) a series that no store may accept: columns of unequal length, hours off the
- * grid or out of order, infinite or negative numbers, numbers that contradict the status.
+ * grid or out of order, infinite or negative numbers, numbers that contradict the status, a provenance whose
+ * `spread`, `unsettled` or `scrapes` cannot be.
  */
 export function assertSeries(series: UsageSeries): void {
   if (series.scope.kind === "ada" && series.scope.name !== ADA.name)
@@ -53,6 +56,16 @@ function isSound(series: UsageSeries): boolean {
     while (status[to] === same) to++;
     if (NEEDED[same].some((name) => isAnyMissing(series[name], from, to))) return false;
     if (FORBIDDEN[same].some((name) => isAnyThere(series[name], from, to))) return false;
+  }
+  return areMeasurementsSound(series.provenance);
+}
+
+/** Rows share their provenance with the row before more often than not. */
+function areMeasurementsSound(provenance: readonly Provenance[]): boolean {
+  for (let i = 0; i < provenance.length; i++) {
+    const each = provenance[i];
+    if (each === undefined || (i > 0 && each === provenance[i - 1])) continue;
+    if (measurementFault(each) !== undefined) return false;
   }
   return true;
 }
@@ -97,6 +110,8 @@ function refuseFirstFault(series: UsageSeries): void {
       if (!Number.isNaN(at(series[name], i)))
         refuse(`status is ${status}, but ${name} is ${series[name][i]}`);
     }
+    const fault = measurementFault(series.provenance[i] ?? {});
+    if (fault !== undefined) refuse(fault);
   });
 }
 

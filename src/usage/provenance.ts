@@ -6,7 +6,9 @@ export interface IntensityProvenance {
   readonly kind: IntensityKind;
   /** Identifier of the source, such as `gb-carbon-intensity/national`. */
   readonly source: string;
-  /** When it was fetched, UTC milliseconds; `null` for a constant. */
+  /**
+   * When the source gave it last, UTC milliseconds. For a constant: when the source was last asked in vain, or `null`.
+   */
   readonly fetchedAt: number | null;
   /** Whether no better value is to be expected. A hour that is not settled is provisional, and looked up again. */
   readonly settled: boolean;

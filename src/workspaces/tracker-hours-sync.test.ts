@@ -100,13 +100,14 @@ describe("hours of the tracker", () => {
   it("are replaced by a measurement that says a little less, and not by one that has lost most of it", async () => {
     const lab = await tracked();
     const project = await lab.usage.read({ kind: "project", name: "IDAaaS" }, EVER);
+    const ada = await lab.usage.read({ kind: "ada", name: "ada" }, EVER);
     const share = (part: number): UsageSeries => ({
       ...pickRows(project, [...project.hours.keys()]),
       busyCpuSeconds: project.busyCpuSeconds.map((value) => value * part),
       idleCpuSeconds: project.idleCpuSeconds.map((value) => value * part),
     });
     const shrunken = (part: number): FinishedHour[] => [
-      ...shrunkenHours([share(part)], [new RowIndex(project)], perCore().id),
+      ...shrunkenHours([share(part)], new RowIndex(ada), [new RowIndex(project)], perCore().id),
     ];
     expect(shrunken(0.97)).toEqual([]);
     expect(shrunken(0.5)).toEqual([T, T + HOUR]);

@@ -1,39 +1,32 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, createWriteStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { type KeptProcess, startKept } from "./kept-process.js";
 
 const PROMETHEUS: string = process.env.PROMETHEUS_BIN ?? "prometheus";
+/** A Prometheus of version 3. */
+export const PROMETHEUS3: string = process.env.PROMETHEUS3_BIN ?? "prometheus3";
 const PROMTOOL: string = process.env.PROMTOOL_BIN ?? "promtool";
 
 /** How long each step of starting may take, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/**
- * Keeps Prometheus alive exactly as long as this script's standard input is open. The pipe closes however
- * the test process ends, so neither the server nor its folder outlives it. Arguments: folder, command.
- */
-const KEEPER = `
-folder=$1; shift
-exec 3<&0
-"$@" 3<&- </dev/null & server=$!
-{ cat <&3 >/dev/null; kill "$server"; } 2>/dev/null &
-exec 3<&-
-wait "$server"
-rm -rf "$folder"
-`;
-
 export interface RealPrometheus {
   /** Base URL, without a slash at the end. */
   readonly url: string;
+  /** Where it keeps its data. */
+  readonly folder: string;
   /** Ends the server and removes its folder; resolves when both are gone. */
   stop(): Promise<void>;
 }
 
 export interface PrometheusOptions {
+  /** Which to start: the older one by default, or {@link PROMETHEUS3}. */
+  readonly binary?: string;
   /** What it holds, as OpenMetrics text with timestamps in any chunks, ending with `# EOF`. Default: nothing. */
   readonly openmetrics?: Iterable<string>;
   /** Folders with blocks that it holds as well; they are copied. */
@@ -48,27 +41,50 @@ export interface PrometheusOptions {
   readonly flags?: readonly string[];
 }
 
-/** Whether a real Prometheus can be started here, and if not, why. */
-export function prometheusAvailability(): { available: boolean; why: string } {
-  for (const binary of [PROMETHEUS, PROMTOOL]) {
-    const { error, status } = spawnSync(binary, ["--version"], { timeout: PATIENCE_MS });
+/** Whether these can be run here, and if not, why and what to set. */
+export function availability(binaries: readonly { readonly path: string; readonly variable: string }[]): {
+  available: boolean;
+  why: string;
+} {
+  for (const { path, variable } of binaries) {
+    const { error, status } = spawnSync(path, ["--version"], { timeout: PATIENCE_MS });
     if (error === undefined && status === 0) continue;
-    const why = `${binary} does not run (${error?.message ?? `status ${status}`}); set PROMETHEUS_BIN and PROMTOOL_BIN`;
+    const why = `${path} does not run (${error?.message ?? `status ${status}`}); set ${variable}`;
     return { available: false, why };
   }
-  return { available: true, why: `${PROMETHEUS} and ${PROMTOOL} run` };
+  return { available: true, why: `${binaries.map(({ path }) => path).join(" and ")} run` };
 }
 
 /**
- * Whether the tests that need a real Prometheus can run. Where they must (`CI=true`) it throws if they
- * cannot; elsewhere it says loudly that they are skipped.
+ * Whether the tests that need a real server can run. Where they must (`CI=true`) it throws if they cannot; elsewhere it
+ * says loudly that they are skipped.
  */
-export function requirePrometheus(): boolean {
-  const { available, why } = prometheusAvailability();
+export function requireServer(what: string, binaries: Parameters<typeof availability>[0]): boolean {
+  const { available, why } = availability(binaries);
   if (available) return true;
-  if (process.env.CI === "true") throw new Error(`CI needs a real Prometheus: ${why}`);
-  console.warn(`\n*** SKIPPED: tests against a real Prometheus. ${why}. ***\n`);
+  if (process.env.CI === "true") throw new Error(`CI needs a real ${what}: ${why}`);
+  console.warn(`\n*** SKIPPED: tests against a real ${what}. ${why}. ***\n`);
   return false;
+}
+
+const OLDER = [
+  { path: PROMETHEUS, variable: "PROMETHEUS_BIN" },
+  { path: PROMTOOL, variable: "PROMTOOL_BIN" },
+];
+
+/** Whether a real Prometheus can be started here, and if not, why. */
+export function prometheusAvailability(): { available: boolean; why: string } {
+  return availability(OLDER);
+}
+
+/** {@link requireServer} for a Prometheus. */
+export function requirePrometheus(): boolean {
+  return requireServer("Prometheus", OLDER);
+}
+
+/** {@link requireServer} for a Prometheus of version 3. */
+export function requirePrometheus3(): boolean {
+  return requireServer("Prometheus 3", [{ path: PROMETHEUS3, variable: "PROMETHEUS3_BIN" }, ...OLDER]);
 }
 
 /** Loads `openmetrics` into a new Prometheus on a free port of 127.0.0.1. */
@@ -89,11 +105,19 @@ export async function startPrometheus(options: PrometheusOptions): Promise<RealP
   }
 }
 
-/** Makes blocks of OpenMetrics text in a folder. */
-export async function createBlocks(openmetrics: Iterable<string>, folder: string): Promise<void> {
+/**
+ * Makes blocks of OpenMetrics text in a folder. promtool reads the whole text once for each block; a block spans two
+ * hours unless `longest`, such as `480h`, is given.
+ */
+export async function createBlocks(
+  openmetrics: Iterable<string>,
+  folder: string,
+  longest?: string,
+): Promise<void> {
   const file = `${folder}.om`;
   await pipeline(Readable.from(openmetrics), createWriteStream(file));
-  await runPromtool(["tsdb", "create-blocks-from", "openmetrics", file, folder]);
+  const flags = longest === undefined ? [] : [`--max-block-duration=${longest}`];
+  await runPromtool(["tsdb", "create-blocks-from", "openmetrics", ...flags, file, folder]);
   rmSync(file);
 }
 
@@ -121,7 +145,7 @@ async function serve(folder: string, options: PrometheusOptions): Promise<RealPr
   writeFileSync(config, options.config ?? "global: {}\n");
   writeFileSync(webConfig, options.webConfig ?? "");
   const command = [
-    PROMETHEUS,
+    options.binary ?? PROMETHEUS,
     `--config.file=${config}`,
     `--storage.tsdb.path=${join(folder, "data")}`,
     "--storage.tsdb.retention.time=100y",
@@ -129,19 +153,12 @@ async function serve(folder: string, options: PrometheusOptions): Promise<RealPr
     ...(options.webConfig === undefined ? [] : [`--web.config.file=${webConfig}`]),
     ...(options.flags ?? []),
   ];
-  const keeper = spawn("sh", ["-c", KEEPER, "keeper", folder, ...command], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
-  const ended = once(keeper, "exit");
-  const stop = async (): Promise<void> => {
-    keeper.stdin.destroy();
-    await ended;
-  };
+  const { process: server, stop } = startKept(folder, command);
   try {
     const scheme = /tls_server_config/.test(options.webConfig ?? "") ? "https" : "http";
-    const url = `${scheme}://${await listeningAddress(keeper)}`;
+    const url = `${scheme}://${await listeningAddress(server)}`;
     await ready(url, options.headers ?? {});
-    return { url, stop };
+    return { url, folder: join(folder, "data"), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -149,18 +166,18 @@ async function serve(folder: string, options: PrometheusOptions): Promise<RealPr
 }
 
 /** Reads the address from the log, and goes on reading it so that the pipe never fills. */
-function listeningAddress({ stderr }: ChildProcess): Promise<string> {
+function listeningAddress({ stderr }: KeptProcess["process"]): Promise<string> {
   return new Promise((resolve, reject) => {
     let log = "";
     const late = setTimeout(() => reject(new Error(`Prometheus is not listening: ${log}`)), PATIENCE_MS);
-    stderr?.on("data", (chunk) => {
+    stderr.on("data", (chunk) => {
       if (log.length < 100_000) log += String(chunk);
-      const address = /msg="Listening on" address=(\S+)/.exec(log)?.[1];
+      const address = /msg="Listening on".* address=(\S+)/.exec(log)?.[1];
       if (address === undefined) return;
       clearTimeout(late);
       resolve(address);
     });
-    stderr?.on("end", () => {
+    stderr.on("end", () => {
       clearTimeout(late);
       reject(new Error(`Prometheus ended: ${log}`));
     });

@@ -1,11 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./kept-process.js";
+import { requireServer } from "./prometheus.js";
 
 const VICTORIA_METRICS: string = process.env.VICTORIA_METRICS_BIN ?? "victoria-metrics";
+/** A VictoriaMetrics of version 1.151. */
+export const VICTORIA_METRICS1151: string = process.env.VICTORIA_METRICS1151_BIN ?? "victoria-metrics-1.151";
 const PATIENCE_MS = 60_000;
 
 export interface RealVictoriaMetrics {
@@ -14,21 +17,20 @@ export interface RealVictoriaMetrics {
   stop(): Promise<void>;
 }
 
-/**
- * Whether a real VictoriaMetrics can be started here. Where it must be (`CI=true`) it throws if it cannot;
- * elsewhere it says loudly that its tests are skipped.
- */
+/** {@link requireServer} for a VictoriaMetrics of the older version. */
 export function requireVictoriaMetrics(): boolean {
-  const { error, status } = spawnSync(VICTORIA_METRICS, ["--version"], { timeout: PATIENCE_MS });
-  if (error === undefined && status === 0) return true;
-  const why = `${VICTORIA_METRICS} does not run (${error?.message ?? `status ${status}`}); set VICTORIA_METRICS_BIN`;
-  if (process.env.CI === "true") throw new Error(`CI needs a real VictoriaMetrics: ${why}`);
-  console.warn(`\n*** SKIPPED: tests against a real VictoriaMetrics. ${why}. ***\n`);
-  return false;
+  return requireServer("VictoriaMetrics", [{ path: VICTORIA_METRICS, variable: "VICTORIA_METRICS_BIN" }]);
 }
 
-/** An empty one on a free port of 127.0.0.1. */
-export async function startVictoriaMetrics(): Promise<RealVictoriaMetrics> {
+/** {@link requireServer} for {@link VICTORIA_METRICS1151}. */
+export function requireVictoriaMetrics1151(): boolean {
+  return requireServer("VictoriaMetrics 1.151", [
+    { path: VICTORIA_METRICS1151, variable: "VICTORIA_METRICS1151_BIN" },
+  ]);
+}
+
+/** An empty one on a free port of 127.0.0.1: the older version, or {@link VICTORIA_METRICS1151}. */
+export async function startVictoriaMetrics(binary: string = VICTORIA_METRICS): Promise<RealVictoriaMetrics> {
   const folder = mkdtempSync(join(tmpdir(), "ada-carbon-victoria-metrics-"));
   const url = `http://127.0.0.1:${await freePort()}`;
   const flags = [
@@ -37,7 +39,7 @@ export async function startVictoriaMetrics(): Promise<RealVictoriaMetrics> {
     "-retentionPeriod=100y",
     "-search.latencyOffset=0s",
   ];
-  const server = spawn(VICTORIA_METRICS, flags, { stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(binary, flags, { stdio: ["ignore", "ignore", "pipe"] });
   const kill = (): void => void server.kill("SIGKILL");
   process.once("exit", kill);
   let log = "";
@@ -60,14 +62,4 @@ export async function startVictoriaMetrics(): Promise<RealVictoriaMetrics> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { url, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the system gave no port");
-  return address.port;
 }

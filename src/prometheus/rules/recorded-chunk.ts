@@ -3,11 +3,11 @@ import { type FinishedHour, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
 import { at } from "../../usage/series.js";
 import type { PrometheusClient } from "../client.js";
-import { hourEnds } from "../cpu-chunk.js";
 import type { FetchedChunk } from "../hours-in-order.js";
 import type { Matrix } from "../matrix.js";
 import type { HostSelection, LabelNames } from "../queries.js";
 import type { PrometheusReply } from "../reply.js";
+import { hourEnds } from "../step-grid.js";
 import { HEARD, RECORDED_FACTS, type Recorded, type RecordedFact, recordedQuery } from "./recorded.js";
 
 /** Recorded CPU-seconds of contiguous hours in one query. */

@@ -1,4 +1,4 @@
-import { type Matcher, selector } from "../promql.js";
+import { labelList, type Matcher, selector } from "../promql.js";
 import type { LabelNames } from "../queries.js";
 import type { RuleOptions } from "./options.js";
 
@@ -35,12 +35,12 @@ export function ownerLabels({ labels }: { readonly labels: LabelNames }): string
 
 /** `by (...)`. With {@link onLabels} the one place where names of labels are written outside of selectors. */
 export function byLabels(labels: readonly string[]): string {
-  return `by (${labels.join(", ")})`;
+  return `by (${labelList(labels)})`;
 }
 
 /** `on (...)`. */
 export function onLabels(labels: readonly string[]): string {
-  return `on (${labels.join(", ")})`;
+  return `on (${labelList(labels)})`;
 }
 
 /** The series of node_exporter that have a project at all. */

@@ -1,6 +1,7 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { type Measurement, measurementOf } from "../../usage/measurement.js";
 import type { IntensityKind, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { COLUMNS, emptySeries, type MutableSeries, QUANTITIES } from "../../usage/series.js";
@@ -130,7 +131,9 @@ function provenanceOf(stored: unknown): Provenance | undefined {
   if (typeof library !== "string" || (model !== null && typeof model !== "string")) return undefined;
   const host = stored.host === undefined ? undefined : hostSchema.safeParse(stored.host);
   if (host?.success === false) return undefined;
-  const own = host === undefined ? {} : { host: host.data };
+  const measurement = measurementIn(stored);
+  if (measurement === undefined) return undefined;
+  const own = { ...measurement, ...(host === undefined ? {} : { host: host.data }) };
   if (intensity === null) return { library, model, intensity, ...own };
   if (!isObject(intensity)) return undefined;
   const { kind, source, fetched_at: fetchedAt, settled } = intensity;
@@ -138,6 +141,14 @@ function provenanceOf(stored: unknown): Provenance | undefined {
   if (typeof source !== "string" || typeof settled !== "boolean") return undefined;
   if (fetchedAt !== null && typeof fetchedAt !== "number") return undefined;
   return { library, model, intensity: { kind: kind as IntensityKind, source, fetchedAt, settled }, ...own };
+}
+
+/** `undefined` for members of another type; whether their values can be, `assertSeries` says. */
+function measurementIn({ spread, unsettled, scrapes }: MongoDocument): Measurement | undefined {
+  if (spread !== undefined && typeof spread !== "number") return undefined;
+  if (unsettled !== undefined && unsettled !== true) return undefined;
+  if (scrapes !== undefined && typeof scrapes !== "number") return undefined;
+  return measurementOf({ spread, unsettled, scrapes });
 }
 
 function isObject(value: unknown): value is MongoDocument {

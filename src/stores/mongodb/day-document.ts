@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
+import { type Measurement, measurementOf, sameMeasurement } from "../../usage/measurement.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { at, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
@@ -66,7 +67,7 @@ export interface DayDocument extends MongoDocument {
   };
 }
 
-export interface StoredProvenance {
+export interface StoredProvenance extends Measurement {
   readonly library: string;
   readonly model: string | null;
   readonly intensity: {
@@ -192,6 +193,7 @@ function sameProvenance(a: Provenance, b: Provenance): boolean {
   const [x, y] = [a.intensity, b.intensity];
   if (a.library !== b.library || a.model !== b.model || (x === null) !== (y === null)) return false;
   return (
+    sameMeasurement(a, b) &&
     (a.host === b.host || JSON.stringify(a.host) === JSON.stringify(b.host)) &&
     x?.kind === y?.kind &&
     x?.source === y?.source &&
@@ -200,8 +202,12 @@ function sameProvenance(a: Provenance, b: Provenance): boolean {
   );
 }
 
-function storedProvenance({ library, model, intensity, host }: Provenance): StoredProvenance {
-  const own = host === undefined ? {} : { host: hostDocument(host) };
+function storedProvenance(provenance: Provenance): StoredProvenance {
+  const { library, model, intensity, host } = provenance;
+  const own = {
+    ...measurementOf(provenance),
+    ...(host === undefined ? {} : { host: hostDocument(host) }),
+  };
   if (intensity === null) return { library, model, intensity, ...own };
   const { kind, source, fetchedAt, settled } = intensity;
   return { library, model, intensity: { kind, source, fetched_at: fetchedAt, settled }, ...own };

@@ -5,8 +5,11 @@ import type { MongoCollection } from "./driver.js";
 import { isDuplicate } from "./failure.js";
 import type { Settings } from "./options.js";
 
-/** Version of our documents and indexes. Raised by any change that an earlier version cannot read. */
-export const SCHEMA = 1;
+/**
+ * Version of our documents and indexes. Raised by any change that an earlier version cannot read, or would lose
+ * when it rewrites a document: the first one knows nothing of `spread`, `unsettled` and `scrapes`.
+ */
+export const SCHEMA = 2;
 const ID = "schema";
 
 /** Rejects with `store-newer` if the collections are of a version that this library does not know. */

@@ -113,6 +113,17 @@ const SESSION_HOURS: Relation = [
   )`,
 ];
 
+/** How hours were measured, where that is out of the ordinary: of rows of `ada`, one row an hour. */
+const MEASUREMENT: Relation = [
+  "usage_measurement",
+  `CREATE TABLE usage_measurement (
+    provenance_id INTEGER PRIMARY KEY REFERENCES usage_provenance(provenance_id) ON DELETE CASCADE,
+    spread        DOUBLE PRECISION,
+    unsettled     BOOLEAN NOT NULL,
+    scrapes       BIGINT
+  )`,
+];
+
 /**
  * The steps from one version to the next: the first leads to version 1. A published step is never changed,
  * only followed by another one.
@@ -128,4 +139,5 @@ export const STEPS: readonly (readonly Relation[])[] = [
   ],
   [AVERAGES, ...SESSION_DETAIL],
   [SESSION_HOURS],
+  [MEASUREMENT],
 ];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isUnremarkable, measurementOf } from "../../usage/measurement.js";
 import type { IntensityKind, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { formatHost, hostDocument, parseHost } from "../host-document.js";
@@ -64,11 +65,23 @@ async function insert(
   const intensity = <T>(pick: (from: IntensityProvenance) => T): (T | null)[] =>
     rows.map(([, { intensity: from }]) => (from === null ? null : pick(from)));
   await session.rows(
-    `INSERT INTO ${database.table("usage_provenance")} (fingerprint, library, model, intensity_kind,
-       intensity_source, intensity_fetched_ms, intensity_settled, host)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[],
-       $8::text[])
-     ON CONFLICT (fingerprint) DO NOTHING`,
+    `WITH given AS (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[],
+         $8::text[], $9::float8[], $10::bool[], $11::bigint[])
+         AS given (fingerprint, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
+           intensity_settled, host, spread, unsettled, scrapes)
+     ), added AS (
+       INSERT INTO ${database.table("usage_provenance")} (fingerprint, library, model, intensity_kind,
+         intensity_source, intensity_fetched_ms, intensity_settled, host)
+       SELECT fingerprint, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
+         intensity_settled, host
+       FROM given
+       ON CONFLICT (fingerprint) DO NOTHING
+       RETURNING provenance_id, fingerprint
+     )
+     INSERT INTO ${database.table("usage_measurement")} (provenance_id, spread, unsettled, scrapes)
+     SELECT provenance_id, spread, unsettled, scrapes FROM added JOIN given USING (fingerprint)
+     WHERE spread IS NOT NULL OR unsettled OR scrapes IS NOT NULL`,
     [
       rows.map(([print]) => print),
       rows.map(([, { library }]) => toText(library)),
@@ -78,6 +91,9 @@ async function insert(
       packFloats(intensity(({ fetchedAt }) => fetchedAt)),
       intensity(({ settled }) => settled),
       rows.map(([, { host }]) => (host === undefined ? null : toText(formatHost(host)))),
+      packFloats(rows.map(([, { spread }]) => spread ?? null)),
+      rows.map(([, { unsettled }]) => unsettled === true),
+      rows.map(([, { scrapes }]) => scrapes ?? null),
     ],
   );
 }
@@ -92,14 +108,18 @@ export async function readProvenances(
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
-       intensity_settled, host
-     FROM ${database.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
+       intensity_settled, host, spread, unsettled, scrapes
+     FROM ${database.table("usage_provenance")}
+     LEFT JOIN ${database.table("usage_measurement")} USING (provenance_id)
+     WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
   return new Map(rows.map((row) => [Number(row[0]), toProvenance(row)]));
 }
 
-function toProvenance([, library, model, kindName, source, fetchedAt, settled, document]: Row): Provenance {
+function toProvenance(row: Row): Provenance {
+  const [, library, model, kindName, source, fetchedAt, settled, document, ...measurement] = row;
+  const [spread, unsettled, scrapes] = measurement;
   const host = parseHost(fromTextOrNull(document));
   const kind = KINDS.find((known) => known === kindName);
   return {
@@ -111,18 +131,33 @@ function toProvenance([, library, model, kindName, source, fetchedAt, settled, d
         : {
             kind,
             source: fromText(source ?? ""),
-            fetchedAt: fetchedAt === null || fetchedAt === undefined ? null : Number(fetchedAt),
+            fetchedAt: numberOrNull(fetchedAt),
             settled: settled === "t",
           },
+    ...measurementOf({
+      spread: numberOrNull(spread),
+      unsettled: unsettled === "t",
+      scrapes: numberOrNull(scrapes),
+    }),
     ...(host === undefined ? {} : { host }),
   };
 }
 
-/** Equal for equal provenances. */
-function canonical({ library, model, intensity, host }: Provenance): string {
+function numberOrNull(text: string | null | undefined): number | null {
+  return text === null || text === undefined ? null : Number(text);
+}
+
+/**
+ * Equal for equal provenances, and of one without a measurement what it has always been, so that it is found
+ * among those that are stored.
+ */
+function canonical(provenance: Provenance): string {
+  const { library, model, intensity, host } = provenance;
   const { kind, source, fetchedAt, settled } = intensity ?? {};
   const measured = intensity === null ? null : [kind, source, fetchedAt, settled];
-  return JSON.stringify([library, model, measured, ...(host === undefined ? [] : [hostDocument(host)])]);
+  const parts = [library, model, measured, ...(host === undefined ? [] : [hostDocument(host)])];
+  if (isUnremarkable(provenance)) return JSON.stringify(parts);
+  return JSON.stringify({ parts, measurement: measurementOf(provenance) });
 }
 
 /** Short whatever the text says, so that an index can hold it. */

@@ -1,18 +1,22 @@
 import { AdaCarbonError } from "../../usage/errors.js";
+import { measurementOf } from "../../usage/measurement.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { formatHost, parseHost } from "../host-document.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
 import { RowReader } from "./text.js";
 
-const CONTENT = "library, model, intensity_kind, intensity_source, intensity_fetched_at, intensity_settled";
+const CONTENT = `library, model, intensity_kind, intensity_source, intensity_fetched_at, intensity_settled,
+  spread, unsettled, scrapes`;
 const FIND = `SELECT provenance_id AS id FROM ada_carbon_provenance
 WHERE library = ? AND model IS ? AND intensity_kind IS ? AND intensity_source IS ?
-  AND intensity_fetched_at IS ? AND intensity_settled IS ?`;
-const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?)`;
+  AND intensity_fetched_at IS ? AND intensity_settled IS ?
+  AND spread IS ? AND unsettled IS ? AND scrapes IS ?`;
+const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS model,
   CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
-  intensity_fetched_at AS fetched_at, intensity_settled AS settled
+  intensity_fetched_at AS fetched_at, intensity_settled AS settled,
+  spread, unsettled, scrapes
 FROM ada_carbon_provenance WHERE provenance_id = ?`;
 const FIND_HOST = "SELECT host_id AS id FROM ada_carbon_host WHERE document = ?";
 const ADD_HOST = "INSERT INTO ada_carbon_host (document) VALUES (?)";
@@ -57,7 +61,7 @@ export class ProvenanceIds {
     return id;
   }
 
-  #findOrAdd({ library, model, intensity }: Provenance): number {
+  #findOrAdd({ library, model, intensity, spread, unsettled, scrapes }: Provenance): number {
     for (const text of [library, model, intensity?.source]) {
       if (text?.isWellFormed() === false) {
         const shown = JSON.stringify(text);
@@ -74,6 +78,9 @@ export class ProvenanceIds {
       intensity?.source ?? null,
       intensity?.fetchedAt ?? null,
       intensity === null ? null : Number(intensity.settled),
+      spread ?? null,
+      unsettled === undefined ? null : 1,
+      scrapes ?? null,
     ];
     const found = this.#on.prepare(FIND).get(...content)?.id;
     return Number(found ?? this.#on.prepare(ADD).run(...content).lastInsertRowid);
@@ -123,6 +130,11 @@ export class Provenances {
       library: reader.text("library"),
       model: reader.textOrNull("model"),
       intensity: this.#intensityIn(reader),
+      ...measurementOf({
+        spread: reader.numberOrNull("spread"),
+        unsettled: reader.numberOrNull("unsettled") === 1,
+        scrapes: reader.numberOrNull("scrapes"),
+      }),
     };
     this.#known.set(id, provenance);
     return provenance;

@@ -128,5 +128,30 @@ CREATE INDEX ada_carbon_workspace_by_start ON ada_carbon_workspace_session (site
 /** What sessions used in hours that are not stored as usage yet, as JSON. */
 const VERSION_2: Migration = "ALTER TABLE ada_carbon_workspace_session ADD COLUMN hours TEXT";
 
+/**
+ * How hours were measured. Rows of `ada` differ in their scrapes from hour to hour, so the index by which a
+ * provenance is found has them too; and the view shows what was spread.
+ */
+const VERSION_3: Migration = `
+ALTER TABLE ada_carbon_provenance ADD COLUMN spread REAL;        -- share of the CPU-seconds expected, more than 0
+ALTER TABLE ada_carbon_provenance ADD COLUMN unsettled INTEGER;  -- 1, or NULL
+ALTER TABLE ada_carbon_provenance ADD COLUMN scrapes INTEGER;    -- of rows of ada
+
+DROP INDEX ada_carbon_provenance_by_content;
+CREATE INDEX ada_carbon_provenance_by_content
+  ON ada_carbon_provenance (intensity_fetched_at, scrapes, spread, intensity_source, model, library);
+
+DROP VIEW ada_carbon_hours;
+CREATE VIEW ada_carbon_hours AS
+SELECT s.kind, s.name, strftime('%Y-%m-%dT%H:%M:%SZ', u.hour / 1000, 'unixepoch') AS timestamp_utc,
+       u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
+       u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
+       p.library, p.model, p.intensity_kind, p.intensity_source,
+       p.spread, p.unsettled, p.scrapes
+FROM ada_carbon_usage u
+JOIN ada_carbon_scope s USING (scope_id)
+JOIN ada_carbon_provenance p USING (provenance_id);
+`;
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];

@@ -87,6 +87,47 @@ const usageFaults: Record<string, [Wrap<UsageStore>, string]> = {
     }),
     "keeps the provenance of every hour",
   ],
+  "forgets what was spread": [
+    (store) => ({
+      async read(scope, interval, options) {
+        const series = await store.read(scope, interval, options);
+        return { ...series, provenance: series.provenance.map(({ spread: _, ...others }) => others) };
+      },
+    }),
+    "keeps spread, unsettled and scrapes in every combination",
+  ],
+  "keeps that an hour was unsettled": [
+    (store) => {
+      const unsettled = new Set<number>();
+      return {
+        async replace(batch, options) {
+          await store.replace(batch, options);
+          for (const { hours, provenance } of batch) {
+            for (const [i, hour] of hours.entries()) if (provenance[i]?.unsettled) unsettled.add(hour);
+          }
+        },
+        async read(scope, interval, options) {
+          const series = await store.read(scope, interval, options);
+          const provenance = series.provenance.map((each, i) =>
+            unsettled.has(series.hours[i] ?? Number.NaN) ? { ...each, unsettled: true as const } : each,
+          );
+          return { ...series, provenance };
+        },
+      };
+    },
+    "replaces rows that have spread, unsettled and scrapes by rows that have none, and back",
+  ],
+  "has a member for what is absent": [
+    (store) => ({
+      async read(scope, interval, options) {
+        const series = await store.read(scope, interval, options);
+        // Types would refuse it.
+        const absent = { scrapes: undefined } as object;
+        return { ...series, provenance: series.provenance.map((each) => ({ ...absent, ...each })) };
+      },
+    }),
+    "keeps spread, unsettled and scrapes in every combination",
+  ],
   ...Object.fromEntries(
     Object.entries<[(name: string) => string, string]>({
       "trims names": [

@@ -1,4 +1,6 @@
 import type { FinishedHour } from "../../usage/hour.js";
+import type { Measurement } from "../../usage/measurement.js";
+import type { Provenance } from "../../usage/provenance.js";
 import { ADA, SCOPE_KINDS } from "../../usage/scope.js";
 import { COLUMNS, type MutableSeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import { expectCode, expectEqual } from "./expect.js";
@@ -6,6 +8,7 @@ import { IMPOSSIBLE_NAMES } from "./names.js";
 import { hourAt, marked, sampleHours } from "./samples.js";
 import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 
+const PLAIN: Provenance = { library: "0.1.0", model: null, intensity: null };
 const BAD = project("bad");
 const GOOD = [project("good"), project("good too")];
 
@@ -37,6 +40,17 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
   );
 
   refuses("a coverage above 1", () => [["1.1", changed((series) => series.coverage.fill(1.1, 2))]]);
+
+  refuses("a spread, unsettled or scrapes that cannot be", () =>
+    [
+      ...[0, -0.5, 1.1, Number.NaN, null, "0.5"].map((spread) => ({ spread })),
+      ...[false, null, 1].map((unsettled) => ({ unsettled })),
+      ...[-1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, null].map((scrapes) => ({ scrapes })),
+    ].map((member) => [
+      describeMember(member),
+      changed(({ provenance }) => provenance.splice(1, 1, { ...PLAIN, ...(member as Measurement) })),
+    ]),
+  );
 
   refuses("numbers that the status says are not there", () => [
     ["not downloaded, with energy", changed((series) => series.status.fill("not downloaded", 1, 2))],
@@ -85,4 +99,10 @@ function changed(change: (series: MutableSeries) => unknown): UsageSeries {
   const series = marked(BAD, sampleHours(3), 1);
   change(series);
   return series;
+}
+
+function describeMember(member: object): string {
+  return Object.entries(member)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? JSON.stringify(value) : value}`)
+    .join();
 }

@@ -3,6 +3,7 @@ import { ADA } from "../../usage/scope.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
 import { marked, sampleHours } from "./samples.js";
 import { type RegisterTest, type StoreFactory, Suite } from "./suite.js";
+import { measurementTests } from "./usage-measurement.js";
 import { nameTests } from "./usage-names.js";
 import { readingTests } from "./usage-reading.js";
 import { refusalTests } from "./usage-refusals.js";
@@ -50,6 +51,7 @@ export function usageStoreSuite(
     writingTests,
     readingTests,
     valueTests,
+    measurementTests,
     refusalTests,
     nameTests,
     togetherTests,

@@ -187,6 +187,14 @@ const anyRow = fc
     gco2eqPerKwh: fc.oneof(maybe, fc.integer({ min: 0, max: 500 })),
     coverage: fc.oneof(fc.constant(1), fc.constant(Number.NaN), fc.double({ min: 0, max: 1, noNaN: true })),
     host: fc.option(anyHost, { nil: undefined }),
+    measurement: fc.record(
+      {
+        spread: fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true }),
+        unsettled: fc.constant(true as const),
+        scrapes: fc.integer({ min: 0, max: 1e6 }),
+      },
+      { requiredKeys: [] },
+    ),
     provenance: fc.record({
       library: fc.constantFrom("0.1.0", "0.2.0"),
       model: fc.option(fc.constantFrom("per-core", 'odd "model" \\ é 🙂')),
@@ -230,7 +238,8 @@ const anySeries = fc
       series.gco2eqPerKwh[i] = row.gco2eqPerKwh;
       series.coverage[i] = row.coverage;
       series.status[i] = row.status;
-      series.provenance[i] = row.host === undefined ? row.provenance : { ...row.provenance, host: row.host };
+      const host = row.host === undefined ? {} : { host: row.host };
+      series.provenance[i] = { ...row.provenance, ...row.measurement, ...host };
     });
     return series;
   });
@@ -265,6 +274,37 @@ describe("the round trip", () => {
     });
     expect(decodeUsage(encodeUsage(series), { where: "file" })).toEqual(series);
     expect(JSON.parse(writeMetadata(pack(series))).sources).toHaveLength(1);
+  });
+
+  it("keeps the scrapes of each hour without a table entry for each", () => {
+    const series = processed(ADA, 1000);
+    series.hours.forEach((_, i) => {
+      series.provenance[i] = { ...MEASURED, scrapes: 5000 + i };
+    });
+    const metadata = JSON.parse(writeMetadata(pack(series)));
+    expect(metadata.sources).toHaveLength(1);
+    expect(metadata.fetchedAt.values).toHaveLength(1);
+    expect(metadata.scrapes.values).toHaveLength(1000);
+    expect(decodeUsage(encodeUsage(series), { where: "file" })).toEqual(series);
+  });
+
+  it("says how hours were measured only where there is something to say, and is as before elsewhere", () => {
+    const series = processed(IDAAAS, 5);
+    const before = writeMetadata(pack(series));
+    expect(before).toBe(
+      `{"version":1,"scope":{"kind":"project","name":"IDAaaS"},"coverage":{"values":[1],"rows":[5]},` +
+        `"gco2eqPerKwh":{"values":["derived"],"rows":[5]},"sources":[{"library":"0.1.0",` +
+        `"model":"per-core busy=12W idle=1W","intensity":{"kind":"actual","source":"gb-carbon-intensity/national",` +
+        `"settled":true}}],"source":{"values":[0],"rows":[5]},"fetchedAt":{"values":[${SEPTEMBER}],"rows":[5]}}`,
+    );
+    series.provenance[1] = { ...MEASURED, unsettled: true };
+    series.provenance[4] = { ...MEASURED, unsettled: true };
+    const document = JSON.parse(writeMetadata(pack(series)));
+    expect(document).toEqual({
+      ...JSON.parse(before),
+      version: 2,
+      unsettled: { values: [null, true, null, true], rows: [1, 1, 2, 1] },
+    });
   });
 
   it("stores an intensity only where grams over kWh do not give it", () => {

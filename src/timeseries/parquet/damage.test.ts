@@ -194,7 +194,7 @@ describe("our metadata", () => {
 
   it.each<[string, string, RegExp]>([
     ["that is not JSON", "{", /not JSON/],
-    ["of a newer version", '{"version":2,"anything":1}', /version 2, this ada-carbon reads up to 1; upgrade/],
+    ["of a newer version", '{"version":3,"anything":1}', /version 3, this ada-carbon reads up to 2; upgrade/],
     ["of no version", "{}", /not what ada-carbon writes: version/],
     ["of another shape", '{"version":1}', /not what ada-carbon writes: scope/],
     ["that describes other rows", writeMetadata(pack(ours(3))), /describes 3 rows in coverage, but it has 2/],

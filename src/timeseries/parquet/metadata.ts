@@ -1,14 +1,21 @@
 import { z } from "zod";
 import { type HostDocument, hostDocument, hostSchema } from "../../stores/host-document.js";
+import { isUnremarkable, type Measurement, measurementOf } from "../../usage/measurement.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { derivedIntensities } from "./derive.js";
 import type { PackedSeries } from "./packed.js";
-import { eachRun, mapRuns, type Runs, runsLength, toRuns, zipRuns } from "./runs.js";
+import { eachRun, mapRuns, type Runs, runsLength, toRuns, zipRuns, zipTwoRuns } from "./runs.js";
 
 /** The one key of our own in a file's key-value metadata. */
 export const METADATA_KEY = "ada-carbon";
-const VERSION = 1;
+/** The newest version that is read. */
+const VERSION = 2;
+/**
+ * Version of a file without `spread`, `unsettled` and `scrapes`: every ada-carbon reads it. The first one would
+ * lose those three, so a file that has any of them is of version 2, which it refuses.
+ */
+const WITHOUT_MEASUREMENTS = 1;
 
 /** Stands for what {@link derivedIntensities} gives for the row. */
 const DERIVED = "derived";
@@ -38,16 +45,19 @@ const isIndex = (value: unknown): value is number => Number.isSafeInteger(value)
 const isIndexOrNull = (value: unknown): value is number | null => value === null || isIndex(value);
 const isNumberOrNull = (value: unknown): value is number | null =>
   value === null || typeof value === "number";
+const isShareOrNull = (value: unknown): value is number | null =>
+  value === null || (typeof value === "number" && value > 0 && value <= 1);
+const isTrueOrNull = (value: unknown): value is true | null => value === null || value === true;
 const isIntensity = (value: unknown): value is number | null | typeof DERIVED =>
   value === DERIVED || isNumberOrNull(value);
 
 /**
  * What the eight columns cannot hold. Columns of 8,760 hours are runs: coverage is mostly 1, provenance
  * changes with the version, and the intensity is mostly derivable. `fetchedAt` is kept out of the table of
- * sources because a run every hour gives every hour its own.
+ * sources because a run every hour gives every hour its own, and so are the scrapes of `ada`.
  */
 const documentSchema = z.object({
-  version: z.literal(VERSION),
+  version: z.literal([WITHOUT_MEASUREMENTS, VERSION]),
   scope: z.object({ kind: z.enum(SCOPE_KINDS), name: z.string().min(1) }),
   coverage: runsOf("numbers", isNumberOrNull),
   gco2eqPerKwh: runsOf("intensities", isIntensity),
@@ -69,16 +79,33 @@ const documentSchema = z.object({
   /** Rows of kind `host` only: what is known of the host, and which of that stands behind each row. */
   hosts: z.array(hostSchema).optional(),
   host: runsOf("hosts", isIndexOrNull).optional(),
+  /** How rows were measured, each only if it is said of any row. */
+  spread: runsOf("shares above 0", isShareOrNull).optional(),
+  unsettled: runsOf("true or null", isTrueOrNull).optional(),
+  scrapes: runsOf("counts", isIndexOrNull).optional(),
 });
 type Document = z.infer<typeof documentSchema>;
 type Source = Document["sources"][number];
+type MeasurementColumns = Pick<Document, keyof Measurement>;
+
+const RUN_COLUMNS = [
+  "coverage",
+  "gco2eqPerKwh",
+  "source",
+  "fetchedAt",
+  "host",
+  "spread",
+  "unsettled",
+  "scrapes",
+] as const satisfies readonly (keyof Document)[];
 
 /** The metadata of a series, as compact JSON. */
 export function writeMetadata(series: PackedSeries): string {
   const { provenance } = series;
   const { sources, sourceOf } = tableOfSources(provenance.values);
+  const measurements = measurementColumns(provenance);
   const document: Document = {
-    version: VERSION,
+    version: measurements === undefined ? WITHOUT_MEASUREMENTS : VERSION,
     scope: { kind: series.scope.kind, name: series.scope.name },
     coverage: mutable(mapRuns(toRuns(series.coverage), orNull)),
     gco2eqPerKwh: mutable(mapRuns(toRuns(intensities(series)), derivedOrNull)),
@@ -86,6 +113,7 @@ export function writeMetadata(series: PackedSeries): string {
     source: mutable(mapRuns(provenance, (_, k) => sourceOf[k] ?? 0)),
     fetchedAt: mutable(mapRuns(provenance, (each) => each.intensity?.fetchedAt ?? null)),
     ...tableOfHosts(provenance),
+    ...measurements,
   };
   return JSON.stringify(document);
 }
@@ -122,7 +150,7 @@ export interface Extras {
  */
 export function readMetadata(text: string, length: number): Extras {
   const document = parse(text);
-  for (const name of ["coverage", "gco2eqPerKwh", "source", "fetchedAt", "host"] as const) {
+  for (const name of RUN_COLUMNS) {
     const runs = document[name];
     const described = runs === undefined ? length : runsLength(runs);
     if (described !== length) {
@@ -211,16 +239,50 @@ function tableOfHosts(stretches: Runs<Provenance>): Pick<Document, "hosts" | "ho
   return { hosts, host: mutable(host) };
 }
 
-/** One object for neighbouring rows of the same source, time and host. */
-function provenanceOf(document: Document): Runs<Provenance> {
-  const { source, fetchedAt } = document;
-  const host = document.host ?? { values: [null], rows: [runsLength(source)] };
-  return zipRuns(source, fetchedAt, host, (index, time, hostIndex) =>
-    rowProvenance(document, index, time, hostIndex ?? NO_HOST),
+/** What is said of how rows were measured, a column a member; `undefined` where nothing is said of any row. */
+function measurementColumns(provenance: Runs<Provenance>): MeasurementColumns | undefined {
+  if (provenance.values.every(isUnremarkable)) return undefined;
+  const column = <T>(memberOf: (from: Measurement) => T | undefined): MutableRuns<T | null> | undefined => {
+    const runs = mapRuns(provenance, (each) => memberOf(each) ?? null);
+    return runs.values.every((value) => value === null) ? undefined : mutable(runs);
+  };
+  return {
+    spread: column(({ spread }) => spread),
+    unsettled: column(({ unsettled }) => unsettled),
+    scrapes: column(({ scrapes }) => scrapes),
+  };
+}
+
+/** The measurement of every row; `undefined` where nothing is said of any. */
+function measurementsOf(document: Document): Runs<Measurement> | undefined {
+  const { spread, unsettled, scrapes } = document;
+  if (spread === undefined && unsettled === undefined && scrapes === undefined) return undefined;
+  const absent: Runs<null> = { values: [null], rows: [runsLength(document.source)] };
+  return zipRuns(spread ?? absent, unsettled ?? absent, scrapes ?? absent, (share, isUnsettled, count) =>
+    measurementOf({ spread: share, unsettled: isUnsettled, scrapes: count }),
   );
 }
 
-function rowProvenance(
+/** One object for neighbouring rows of the same source, time, host and measurement. */
+function provenanceOf(document: Document): Runs<Provenance> {
+  const origins = originsOf(document);
+  const measurements = measurementsOf(document);
+  if (measurements === undefined) return origins;
+  return zipTwoRuns(origins, measurements, (origin, measurement) =>
+    isUnremarkable(measurement) ? origin : { ...origin, ...measurement },
+  );
+}
+
+/** The provenance of every row without how it was measured. */
+function originsOf(document: Document): Runs<Provenance> {
+  const { source, fetchedAt } = document;
+  const host = document.host ?? { values: [null], rows: [runsLength(source)] };
+  return zipRuns(source, fetchedAt, host, (index, time, hostIndex) =>
+    originOf(document, index, time, hostIndex ?? NO_HOST),
+  );
+}
+
+function originOf(
   document: Document,
   index: number,
   fetchedAt: number | null,

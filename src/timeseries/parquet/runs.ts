@@ -48,6 +48,12 @@ export function concatRuns<T>(a: Runs<T>, b: Runs<T>): Runs<T> {
   return both;
 }
 
+/** What `make` makes of two columns of equal length, wherever one of them changes. */
+export function zipTwoRuns<A, B, R>(a: Runs<A>, b: Runs<B>, make: (a: A, b: B) => R): Runs<R> {
+  const [i, j] = [new RunCursor(a), new RunCursor(b)];
+  return zipCursors([i, j], () => make(i.value, j.value));
+}
+
 /** What `make` makes of three columns of equal length, wherever one of them changes. */
 export function zipRuns<A, B, C, R>(
   a: Runs<A>,
@@ -55,14 +61,19 @@ export function zipRuns<A, B, C, R>(
   c: Runs<C>,
   make: (a: A, b: B, c: C) => R,
 ): Runs<R> {
-  const both = new RunsBuilder<R>();
   const [i, j, k] = [new RunCursor(a), new RunCursor(b), new RunCursor(c)];
-  while (i.left > 0 && j.left > 0 && k.left > 0) {
-    const rows = Math.min(i.left, j.left, k.left);
-    both.add(make(i.value, j.value, k.value), rows);
-    for (const cursor of [i, j, k]) cursor.advance(rows);
+  return zipCursors([i, j, k], () => make(i.value, j.value, k.value));
+}
+
+/** What `make` makes wherever one of the columns changes, up to the end of the shortest. */
+function zipCursors<R>(cursors: readonly RunCursor<unknown>[], make: () => R): Runs<R> {
+  const zipped = new RunsBuilder<R>();
+  const rowsLeft = (): number => cursors.reduce((least, { left }) => Math.min(least, left), Infinity);
+  for (let rows = rowsLeft(); rows > 0; rows = rowsLeft()) {
+    zipped.add(make(), rows);
+    for (const cursor of cursors) cursor.advance(rows);
   }
-  return both;
+  return zipped;
 }
 
 class RunCursor<T> {

@@ -1,0 +1,75 @@
+import { DAY_MS, type FinishedHour, HOUR_MS } from "../../usage/hour.js";
+import type { ModePolicy, ModeUse } from "../../usage/modes.js";
+import type { PrometheusCallOptions, PrometheusClient } from "../client.js";
+import type { Matrix, StepGrid } from "../matrix.js";
+import { countedQueries, type HostSelection, hostFactsQuery, scrapesQuery } from "../queries.js";
+import type { PrometheusReply } from "../reply.js";
+import { hourEdges, hourEnds, inParts, laterBy } from "../step-grid.js";
+
+/** What was counted until each time of a grid, in parts of the grid, by use. */
+export interface CountedReply {
+  readonly use: ModeUse;
+  readonly parts: readonly Matrix[];
+}
+
+/** How often each host was scraped in each hour, and what is known of it once a day. */
+export interface Presence {
+  readonly scrapes: Matrix;
+  /** At the first edge and every day after it, and at the last edge; series have a label `fact`. */
+  readonly facts: readonly Matrix[];
+  readonly warnings: readonly string[];
+}
+
+/** Who was there, and when it is scraped. */
+export async function fetchPresence(
+  client: PrometheusClient,
+  selection: HostSelection,
+  hours: readonly FinishedHour[],
+  call: PrometheusCallOptions,
+): Promise<Presence> {
+  const edges = hourEdges(hours);
+  const factGrids = factTimes(edges);
+  const [scrapes, ...facts] = await Promise.all([
+    client.range(scrapesQuery(selection), hourEnds(hours), call),
+    ...factGrids.map((grid) => client.range(hostFactsQuery(selection), grid, call)),
+  ]);
+  return {
+    scrapes: scrapes.data,
+    facts: facts.map(({ data }) => data),
+    warnings: [scrapes, ...facts].flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** Every day from the first edge on, and the last edge: as few grids as make that. */
+function factTimes(edges: StepGrid): StepGrid[] {
+  const lengthMs = (edges.count - 1) * HOUR_MS;
+  if (lengthMs <= DAY_MS) return [{ from: edges.from, stepMs: lengthMs, count: 2 }];
+  const days: StepGrid = { from: edges.from, stepMs: DAY_MS, count: Math.floor(lengthMs / DAY_MS) + 1 };
+  if (lengthMs % DAY_MS === 0) return [days];
+  return [days, { from: edges.from + lengthMs, stepMs: DAY_MS, count: 1 }];
+}
+
+/** What all hosts had counted at each edge, or so long after it: the sums are the server's work. */
+export async function fetchCounted(
+  client: PrometheusClient,
+  selection: HostSelection,
+  hours: readonly FinishedHour[],
+  options: { readonly modes: ModePolicy; readonly parts: number; readonly laterByMs: number },
+  call: PrometheusCallOptions,
+): Promise<{ readonly counted: readonly CountedReply[]; readonly warnings: readonly string[] }> {
+  const grid = laterBy(hourEdges(hours), options.laterByMs);
+  const replies = await Promise.all(
+    countedQueries(selection, options.modes, options.laterByMs > 0 ? "earlier" : "later").map(
+      async ({ use, query }) => {
+        // Busy time is the larger query: seven of eight CPU modes count as busy. So it is the one that is split.
+        const grids = use === "busy" ? inParts(grid, options.parts) : [grid];
+        const parts = await Promise.all(grids.map((part) => client.range(query, part, call)));
+        return { use, parts: parts satisfies PrometheusReply<Matrix>[] };
+      },
+    ),
+  );
+  return {
+    counted: replies.map(({ use, parts }) => ({ use, parts: parts.map(({ data }) => data) })),
+    warnings: replies.flatMap(({ parts }) => parts.flatMap(({ warnings }) => warnings)),
+  };
+}

@@ -1,0 +1,187 @@
+import type { FinishedHour } from "../../usage/hour.js";
+import type { HostTable } from "../hosts.js";
+import type { Matrix } from "../matrix.js";
+import type { HostFact } from "../queries.js";
+import { hourEdges } from "../step-grid.js";
+import type { CountedReply, Presence } from "./edge-replies.js";
+import type { Counted, RowEdges } from "./edge-use.js";
+import { type ScrapeAnchor, scrapeTimes, spacingOfCount } from "./scrape-times.js";
+
+/** What is known of a row of hosts before its counters are read. */
+export interface RowPresence {
+  /** Scrapes in each hour; NaN or 0 in one without. */
+  readonly scrapes: Float64Array;
+  readonly anchors: readonly ScrapeAnchor[];
+  /** The usual time between two scrapes, milliseconds; NaN where nothing says. */
+  readonly spacingMs: number;
+  /** CPUs that it shows, at most; NaN where not known. */
+  readonly cores: number;
+  /** The first and the last boot time that it said, UTC milliseconds; NaN for none. */
+  readonly bootMin: number;
+  readonly bootMax: number;
+  readonly hasSeveralTargets: boolean;
+  /** Whether its series are of machines that booted at different times, at one time. */
+  readonly isMixed: boolean;
+}
+
+/** Boot times jitter by a second when the clock is corrected. */
+const SAME_BOOT_SECONDS = 5;
+
+/** What the replies about presence say of each row; rows are added to the table. */
+export function rowPresences(
+  presence: Presence,
+  hours: readonly FinishedHour[],
+  hosts: HostTable,
+): RowPresence[] {
+  const edges = hourEdges(hours);
+  const scrapes = new Map<number, Float64Array>();
+  eachRow(presence.scrapes, hosts, (row, values) => scrapes.set(row, values));
+  const facts = new Map<number, Record<HostFact, number[]>>();
+  const times: number[] = [];
+  for (const matrix of presence.facts) {
+    const { grid, series } = matrix;
+    const first = times.length;
+    for (let i = 0; i < grid.count; i++) times.push(grid.from + i * grid.stepMs);
+    eachRow(matrix, hosts, (row, values, s) => {
+      const known = facts.get(row) ?? { scrapedAt: [], targets: [], cores: [], bootMin: [], bootMax: [] };
+      facts.set(row, known);
+      const fact = series[s]?.fact as HostFact;
+      values.forEach((value, i) => {
+        known[fact][first + i] = value;
+      });
+    });
+  }
+  return hosts.hosts.map((_, row) => {
+    const known = facts.get(row);
+    const counts = scrapes.get(row) ?? new Float64Array(hours.length).fill(Number.NaN);
+    const at = (fact: HostFact, i: number): number => known?.[fact][i] ?? Number.NaN;
+    const indices = [...times.keys()];
+    return {
+      scrapes: counts,
+      anchors: indices.map((i) => ({
+        edge: Math.round(((times[i] ?? 0) - edges.from) / edges.stepMs),
+        scrapedAt: Math.round(at("scrapedAt", i) * 1000),
+      })),
+      // An hour with a gap has fewer scrapes than usual, and none has more.
+      spacingMs: spacingOfCount(largest([...counts])),
+      cores: largest(known?.cores ?? []),
+      bootMin: -largest((known?.bootMin ?? []).map((seconds) => -seconds)) * 1000,
+      bootMax: largest(known?.bootMax ?? []) * 1000,
+      hasSeveralTargets: indices.some((i) => at("targets", i) > 1),
+      isMixed: indices.some(
+        (i) => at("targets", i) > 1 && at("bootMax", i) - at("bootMin", i) > SAME_BOOT_SECONDS,
+      ),
+    };
+  });
+}
+
+/** What rows used by what was counted at the edges; `undefined` for rows that cannot be measured so. */
+export class EdgeMeasurement {
+  readonly #hosts: HostTable;
+  readonly #hours: readonly FinishedHour[];
+  readonly #before: CountedRows;
+  /** By how much later than the edges, milliseconds. */
+  readonly #after: ReadonlyMap<number, CountedRows>;
+  /** When hosts were scraped that are not scraped at the same second of every hour. */
+  readonly scrapedAt: Map<number, Float64Array> = new Map();
+
+  constructor(
+    hosts: HostTable,
+    hours: readonly FinishedHour[],
+    before: readonly CountedReply[],
+    after: ReadonlyMap<number, readonly CountedReply[]>,
+  ) {
+    this.#hosts = hosts;
+    this.#hours = hours;
+    this.#before = countedRows(before, hosts, hours.length + 1);
+    this.#after = new Map(
+      [...after].map(([ms, replies]) => [ms, countedRows(replies, hosts, hours.length + 1)]),
+    );
+  }
+
+  /** CPU-seconds of all modes that a row had counted before an edge; NaN where nothing was. */
+  countedAt(row: number, edge: number): number {
+    const { busy, idle, ignored } = this.#before(row) ?? NOTHING;
+    return (busy[edge] ?? Number.NaN) + (idle[edge] ?? Number.NaN) + (ignored[edge] ?? Number.NaN);
+  }
+
+  /** How the rows stand at the edges, where that can be asked; rows whose machines are mixed cannot. */
+  edgesOf(row: number, presence: RowPresence | undefined): RowEdges | undefined {
+    const before = this.#before(row);
+    const after = this.#after.get(presence?.spacingMs ?? Number.NaN)?.(row);
+    if (before === undefined || after === undefined || presence === undefined || presence.isMixed)
+      return undefined;
+    const scrapedAt = this.scrapedAt.get(row) ?? scrapeTimes(presence.anchors, hourEdges(this.#hours));
+    const { spacingMs, cores } = presence;
+    return {
+      scrapedAt,
+      before,
+      after,
+      spacingMs,
+      hasSeveralTargets: presence.hasSeveralTargets,
+      cores: Number.isNaN(cores) ? Number.POSITIVE_INFINITY : cores,
+    };
+  }
+
+  /** Instances of rows that are there at edges although nothing says when they were scraped. */
+  unscheduled(presences: readonly RowPresence[]): string[] {
+    const edges = hourEdges(this.#hours);
+    const instances = presences.flatMap(({ anchors }, row) => {
+      const before = this.#before(row);
+      if (before === undefined || anchors.every(({ scrapedAt }) => Number.isNaN(scrapedAt))) return [];
+      const times = scrapeTimes(anchors, edges);
+      const isIrregular = times.some(
+        (time, edge) => Number.isNaN(time) && !Number.isNaN(before.busy[edge] as number),
+      );
+      return isIrregular ? [this.#hosts.hosts[row]?.instance ?? ""] : [];
+    });
+    return [...new Set(instances)];
+  }
+}
+
+const NOTHING: Counted = { busy: new Float64Array(), idle: new Float64Array(), ignored: new Float64Array() };
+
+type CountedRows = (row: number) => Counted | undefined;
+
+function countedRows(replies: readonly CountedReply[], hosts: HostTable, count: number): CountedRows {
+  const rows = new Map<number, { busy?: Float64Array; idle?: Float64Array; ignored?: Float64Array }>();
+  for (const { use, parts } of replies) {
+    let first = 0;
+    for (const part of parts) {
+      const start = first;
+      eachRow(part, hosts, (row, values) => {
+        const known = rows.get(row) ?? {};
+        rows.set(row, known);
+        if (parts.length === 1) known[use] = values;
+        else {
+          known[use] ??= new Float64Array(count).fill(Number.NaN);
+          known[use].set(values, start);
+        }
+      });
+      first += part.grid.count;
+    }
+  }
+  const missing = new Float64Array(count).fill(Number.NaN);
+  const none = new Float64Array(count);
+  const hasIgnored = replies.some(({ use }) => use === "ignored");
+  return (row) => {
+    const { busy = missing, idle = missing, ignored = hasIgnored ? missing : none } = rows.get(row) ?? {};
+    return rows.has(row) ? { busy, idle, ignored } : undefined;
+  };
+}
+
+function eachRow(
+  { series, values, grid: { count } }: Matrix,
+  hosts: HostTable,
+  visit: (row: number, values: Float64Array, s: number) => void,
+): void {
+  series.forEach((labels, s) => {
+    visit(hosts.add(labels), values.subarray(s * count, (s + 1) * count), s);
+  });
+}
+
+function largest(numbers: readonly number[]): number {
+  let most = Number.NaN;
+  for (const number of numbers) if (!(number <= most) && !Number.isNaN(number)) most = number;
+  return most;
+}

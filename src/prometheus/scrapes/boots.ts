@@ -1,0 +1,72 @@
+import { type CounterLayout, cpuSeconds, type Scrape } from "./counters.js";
+
+/** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
+export const SAME_BOOT_MS = 5_000;
+/** Counters may run ahead of the time between two scrapes by a twentieth and a second: scrapes are not exactly timed. */
+export const SLACK_SHARE = 1.05;
+export const SLACK_SECONDS = 1;
+/** So many scrapes are looked at to tell a bad scrape from counters that start anew. */
+export const SCRAPES_AHEAD = 3;
+
+/** Whether both say when they booted, and it is the same time. */
+export function isSameBoot(a: number, b: number): boolean {
+  return Math.abs(a - b) <= SAME_BOOT_MS;
+}
+
+/**
+ * When the machine booted between one scrape and the one after it, UTC milliseconds; NaN if it did not.
+ *
+ * The boot time is the witness: counters that fall while it stays the same were not reset. A boot time that moves while
+ * the counters go on is a clock that was set. Without boot times, counters that all start anew, and go on from there,
+ * are a boot.
+ */
+export function bootsBetweenScrapes(scrapes: readonly Scrape[], layout: CounterLayout): Float64Array {
+  const boots = new Float64Array(scrapes.length).fill(Number.NaN);
+  for (let i = 1; i < scrapes.length; i++) boots[i] = bootBetween(scrapes, i, layout);
+  return boots;
+}
+
+function bootBetween(scrapes: readonly Scrape[], i: number, layout: CounterLayout): number {
+  const [before, after] = [scrapes[i - 1], scrapes[i]];
+  if (before === undefined || after === undefined) return Number.NaN;
+  const saysWhen = !Number.isNaN(before.bootTime) && !Number.isNaN(after.bootTime);
+  if (saysWhen && isSameBoot(before.bootTime, after.bootTime)) return Number.NaN;
+  if (saysWhen && after.bootTime < before.bootTime) return Number.NaN;
+  const sinceBoot = largestCpuSeconds(after.counters, layout);
+  const silentMs = after.time - before.time;
+  // Counters since a boot in between cannot be more than the time in between.
+  if (!(sinceBoot * 1000 <= silentMs * SLACK_SHARE + SLACK_SECONDS * 1000)) return Number.NaN;
+  const bootedInBetween = saysWhen && after.bootTime > before.time - SAME_BOOT_MS;
+  const fell = total(after.counters) < total(before.counters) - SLACK_SECONDS;
+  if (!fell && !bootedInBetween) return Number.NaN;
+  if (!saysWhen && goesOn(scrapes, i, layout)) return Number.NaN;
+  const bootTime = bootedInBetween ? after.bootTime : after.time - sinceBoot * 1000;
+  return Math.min(Math.max(bootTime, before.time), after.time);
+}
+
+/** Whether one of the next scrapes goes on from the one before the `i`-th: then that one was only a bad scrape. */
+function goesOn(scrapes: readonly Scrape[], i: number, layout: CounterLayout): boolean {
+  const before = scrapes[i - 1];
+  if (before === undefined) return false;
+  return scrapes.slice(i + 1, i + 1 + SCRAPES_AHEAD).some(({ counters, time }) => {
+    const gained = total(counters) - total(before.counters);
+    const most = ((time - before.time) / 1000) * layout.cpus.length;
+    return gained >= 0 && gained <= most * SLACK_SHARE + SLACK_SECONDS;
+  });
+}
+
+function total(counters: Float64Array): number {
+  let sum = 0;
+  for (const value of counters) if (!Number.isNaN(value)) sum += value;
+  return sum;
+}
+
+/** Of the CPU that has counted most: others may have been plugged in later. */
+function largestCpuSeconds(counters: Float64Array, layout: CounterLayout): number {
+  let most = Number.NaN;
+  for (let cpu = 0; cpu < layout.cpus.length; cpu++) {
+    const seconds = cpuSeconds(counters, cpu, layout.modes.length);
+    if (!(seconds <= most)) most = Number.isNaN(seconds) ? most : seconds;
+  }
+  return most;
+}

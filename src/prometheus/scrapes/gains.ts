@@ -1,0 +1,295 @@
+import type { ModeUse } from "../../usage/modes.js";
+import { SCRAPES_AHEAD, SLACK_SECONDS, SLACK_SHARE } from "./boots.js";
+import type { CounterLayout, Scrape } from "./counters.js";
+
+/** What one CPU did between two scrapes, or from a boot to the scrape after it. CPU-seconds. */
+export interface Gain {
+  /** UTC milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** The row that it was scraped under at its start and at its end. */
+  readonly rowFrom: number;
+  readonly rowTo: number;
+  readonly busyCpuSeconds: number;
+  readonly idleCpuSeconds: number;
+  /** Of modes that count as neither. */
+  readonly ignoredCpuSeconds: number;
+  /** Whether no counter says how the time was used: it was divided as in the scrapes around it. */
+  readonly isEstimated: boolean;
+}
+
+/** Counters of one CPU that did not go on as counters do, and what was done about it. */
+export interface Oddity {
+  readonly cpu: string;
+  readonly modes: readonly string[];
+  /** UTC milliseconds. */
+  readonly time: number;
+  /** The largest fall (negative) or jump of one of them, seconds. */
+  readonly seconds: number;
+  /** `left out`: that scrape was not used. `filled`: the time left by the other modes was taken. */
+  readonly treatment: "left out" | "filled";
+}
+
+/** The scrapes of one machine, ascending, and when it booted between one and the next (NaN: it did not). */
+export interface MachineScrapes {
+  readonly layout: CounterLayout;
+  readonly scrapes: readonly Scrape[];
+  readonly boots: Float64Array;
+  /** From when on the counters of the first scrape count, if they began shortly before it; else NaN. UTC milliseconds. */
+  readonly bornAt: number;
+}
+
+/**
+ * Walks through the scrapes of one CPU and says what it gained from one to the next.
+ *
+ * A counter never falls but at a boot. Where one does, a later scrape that goes on from before shows that the scrape was
+ * bad, and it is left out. Where none does, the counter was set: what it gained just then is the wall time that the
+ * other modes leave, and if all were set, the wall time divided as in the scrapes around it.
+ */
+export function walkCpu(
+  machine: MachineScrapes,
+  cpu: number,
+  uses: readonly ModeUse[],
+  onGain: (gain: Gain) => void,
+  onOddity: (oddity: Oddity) => void,
+): void {
+  const { layout, scrapes, boots, bornAt } = machine;
+  const modes = layout.modes.length;
+  const offset = cpu * modes;
+  const isThere = (scrape: Scrape | undefined): scrape is Scrape =>
+    scrape !== undefined && countModes(scrape.counters, offset, modes) > 0;
+  let previous: Scrape | undefined;
+  /** The last scrape that said the same as `previous`: a CPU that is offline stands still. */
+  let still: Scrape | undefined;
+  /** The first and the last scrape after `previous` that did not have this CPU. */
+  let absent: { readonly from: Scrape; readonly to: Scrape } | undefined;
+  for (let i = 0; i < scrapes.length; i++) {
+    const scrape = scrapes[i];
+    if (!isThere(scrape)) {
+      // A boot is a boot for every CPU, also for one that is not there at once.
+      if (!Number.isNaN(boots[i] as number)) previous = undefined;
+      if (scrape !== undefined && previous !== undefined)
+        absent = { from: absent?.from ?? scrape, to: scrape };
+      continue;
+    }
+    const away = absent;
+    absent = undefined;
+    const bootTime = previous === undefined ? (boots[i] as number) : latestBoot(boots, scrapes, previous, i);
+    if (previous === undefined || !Number.isNaN(bootTime)) {
+      const startsAt = Number.isNaN(bootTime) ? startOf(scrapes, i, offset, modes, bornAt) : bootTime;
+      if (!Number.isNaN(startsAt)) onGain(sinceStart(scrape, startsAt, offset, uses));
+      previous = scrape;
+      still = scrape;
+      continue;
+    }
+    if (countModes(scrape.counters, offset, modes) < countModes(previous.counters, offset, modes)) continue;
+    const stood: Scrape = still ?? previous;
+    const sinceStill = differencesOf(stood, scrape, offset, modes);
+    if (sinceStill.total === 0 && sinceStill.odd.length === 0) {
+      still = scrape;
+      continue;
+    }
+    const from = sinceStill.odd.length === 0 ? stood : previous;
+    const gained = from === stood ? sinceStill : differencesOf(previous, scrape, offset, modes);
+    if (gained.odd.length === 0) {
+      for (const gain of aroundAbsence(gainOf(from, scrape, gained.byMode, uses, false), away, gained.total))
+        onGain(gain);
+      previous = scrape;
+      still = scrape;
+      continue;
+    }
+    const oddity = {
+      cpu: layout.cpus[cpu] ?? "",
+      modes: gained.odd.map((mode) => layout.modes[mode] ?? ""),
+      time: scrape.time,
+      seconds: gained.worst,
+    };
+    if (isBadScrape(scrapes, i, boots, stood, offset, modes)) {
+      onOddity({ ...oddity, treatment: "left out" });
+      continue;
+    }
+    onOddity({ ...oddity, treatment: "filled" });
+    const filled = withoutOdd(gained, ratesAfter(scrapes, i, offset, modes), scrape.time - stood.time);
+    onGain(gainOf(stood, scrape, filled, uses, gained.total === 0));
+    previous = scrape;
+    still = scrape;
+  }
+}
+
+/** The last boot after `previous` and up to the `i`-th scrape; NaN for none. */
+function latestBoot(boots: Float64Array, scrapes: readonly Scrape[], previous: Scrape, i: number): number {
+  for (let k = i; k > 0 && scrapes[k] !== previous; k--)
+    if (!Number.isNaN(boots[k] as number)) return boots[k] as number;
+  return Number.NaN;
+}
+
+/** From when on the counters of a CPU count that is seen for the first time; NaN where that is not known. */
+function startOf(
+  scrapes: readonly Scrape[],
+  i: number,
+  offset: number,
+  modes: number,
+  bornAt: number,
+): number {
+  const scrape = scrapes[i];
+  if (scrape === undefined) return Number.NaN;
+  const before = i === 0 ? bornAt : (scrapes[i - 1]?.time ?? Number.NaN);
+  const counted = sumOf(scrape.counters, offset, modes) * 1000;
+  // It counted no longer than since then: it was plugged in, or booted, in between.
+  return counted <= (scrape.time - before) * SLACK_SHARE + SLACK_SECONDS * 1000 ? before : Number.NaN;
+}
+
+interface Differences {
+  readonly byMode: Float64Array;
+  /** Of the modes that went on as counters do. */
+  readonly total: number;
+  /** Modes that fell, or gained more than the time in between. */
+  readonly odd: readonly number[];
+  readonly worst: number;
+}
+
+/** Less than this is how numbers are rounded, not a fall. */
+const ROUNDING_SECONDS = 1e-6;
+
+function differencesOf(before: Scrape, after: Scrape, offset: number, modes: number): Differences {
+  const byMode = new Float64Array(modes);
+  const most = mostSeconds(after.time - before.time);
+  const odd: number[] = [];
+  let total = 0;
+  let worst = 0;
+  for (let mode = 0; mode < modes; mode++) {
+    const [a, b] = [before.counters[offset + mode] as number, after.counters[offset + mode] as number];
+    // A mode that the scrape before did not have has just been added by a new exporter: its past is not of this time.
+    if (Number.isNaN(a) || Number.isNaN(b)) continue;
+    const gained = b - a;
+    if (gained < -ROUNDING_SECONDS || gained > most) {
+      odd.push(mode);
+      if (Math.abs(gained) > Math.abs(worst)) worst = gained;
+      continue;
+    }
+    byMode[mode] = Math.max(0, gained);
+    total += Math.max(0, gained);
+  }
+  if (odd.length > 0 || total <= most) return { byMode, total, odd, worst };
+  // Each mode alone is possible and all of them together are not: there is no telling which one was set.
+  return { byMode: new Float64Array(modes), total: 0, odd: [...byMode.keys()], worst: total };
+}
+
+function mostSeconds(milliseconds: number): number {
+  return (milliseconds / 1000) * SLACK_SHARE + SLACK_SECONDS;
+}
+
+/** Whether one of the next scrapes goes on from `before` as if the `i`-th had not been. */
+function isBadScrape(
+  scrapes: readonly Scrape[],
+  i: number,
+  boots: Float64Array,
+  before: Scrape,
+  offset: number,
+  modes: number,
+): boolean {
+  for (let k = i + 1; k <= i + SCRAPES_AHEAD; k++) {
+    const after = scrapes[k];
+    if (after === undefined || !Number.isNaN(boots[k] as number)) return false;
+    const { odd, total } = differencesOf(before, after, offset, modes);
+    const seconds = (after.time - before.time) / 1000;
+    if (
+      odd.length === 0 &&
+      total >= seconds / SLACK_SHARE - SLACK_SECONDS &&
+      total <= mostSeconds(after.time - before.time)
+    )
+      return true;
+  }
+  return false;
+}
+
+/** How the CPU divides its time among modes after the `i`-th scrape; all zero where that is not known. */
+function ratesAfter(scrapes: readonly Scrape[], i: number, offset: number, modes: number): Float64Array {
+  const [scrape, after] = [scrapes[i], scrapes[i + 1]];
+  const before = [scrapes[i - 2], scrapes[i - 1]] as const;
+  for (const [from, to] of [[scrape, after] as const, before]) {
+    if (from === undefined || to === undefined) continue;
+    const { byMode, odd, total } = differencesOf(from, to, offset, modes);
+    if (odd.length === 0 && total > 0) return byMode;
+  }
+  return new Float64Array(modes);
+}
+
+/** The wall time that is left by the modes that went on, divided among the others as `rates` say, else equally. */
+function withoutOdd(
+  { byMode, odd, total }: Differences,
+  rates: Float64Array,
+  milliseconds: number,
+): Float64Array {
+  const left = Math.max(0, milliseconds / 1000 - total);
+  const weights = odd.map((mode) => rates[mode] ?? 0);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  const filled = Float64Array.from(byMode);
+  odd.forEach((mode, k) => {
+    filled[mode] = left * (sum > 0 ? (weights[k] ?? 0) / sum : 1 / odd.length);
+  });
+  return filled;
+}
+
+function gainOf(
+  before: Scrape,
+  after: Scrape,
+  byMode: Float64Array,
+  uses: readonly ModeUse[],
+  isEstimated: boolean,
+): Gain {
+  const between = { from: before.time, to: after.time, rowFrom: before.row, rowTo: after.row };
+  return { ...between, ...byUse(byMode, uses), isEstimated };
+}
+
+function sinceStart(scrape: Scrape, from: number, offset: number, uses: readonly ModeUse[]): Gain {
+  const counters = scrape.counters.subarray(offset, offset + uses.length);
+  const byMode = counters.map((value) => (Number.isNaN(value) ? 0 : value));
+  const between = { from, to: scrape.time, rowFrom: scrape.row, rowTo: scrape.row };
+  return { ...between, ...byUse(byMode, uses), isEstimated: false };
+}
+
+/**
+ * A CPU that was away while its machine was scraped ticked before the first of those scrapes and after the last one:
+ * half of what it gained is taken for each, unless that is more than it could do in that time.
+ */
+function aroundAbsence(
+  gain: Gain,
+  away: { readonly from: Scrape; readonly to: Scrape } | undefined,
+  seconds: number,
+): Gain[] {
+  if (away === undefined) return [gain];
+  const [before, after] = [away.from.time - gain.from, gain.to - away.to.time];
+  if (seconds > mostSeconds(before) + mostSeconds(after)) return [gain];
+  const half = {
+    busyCpuSeconds: gain.busyCpuSeconds / 2,
+    idleCpuSeconds: gain.idleCpuSeconds / 2,
+    ignoredCpuSeconds: gain.ignoredCpuSeconds / 2,
+  };
+  return [
+    { ...gain, ...half, to: away.from.time, rowTo: gain.rowFrom },
+    { ...gain, ...half, from: away.to.time, rowFrom: gain.rowTo },
+  ];
+}
+
+function byUse(
+  byMode: Float64Array,
+  uses: readonly ModeUse[],
+): Pick<Gain, "busyCpuSeconds" | "idleCpuSeconds" | "ignoredCpuSeconds"> {
+  const of = (use: ModeUse): number =>
+    byMode.reduce((sum, seconds, mode) => (uses[mode] === use ? sum + seconds : sum), 0);
+  return { busyCpuSeconds: of("busy"), idleCpuSeconds: of("idle"), ignoredCpuSeconds: of("ignored") };
+}
+
+function countModes(counters: Float64Array, offset: number, modes: number): number {
+  let count = 0;
+  for (let i = offset; i < offset + modes; i++) if (!Number.isNaN(counters[i] as number)) count++;
+  return count;
+}
+
+function sumOf(counters: Float64Array, offset: number, modes: number): number {
+  let sum = 0;
+  for (let i = offset; i < offset + modes; i++)
+    sum += Number.isNaN(counters[i] as number) ? 0 : (counters[i] as number);
+  return sum;
+}

@@ -1,0 +1,195 @@
+import { bootsBetweenScrapes, isSameBoot, SLACK_SECONDS } from "./boots.js";
+import type { CounterLayout, Scrape } from "./counters.js";
+
+/** All scrapes of one target, ascending. */
+export interface TargetScrapes {
+  /** The number of its row of hosts. */
+  readonly row: number;
+  readonly scrapes: readonly Scrape[];
+}
+
+/** Scrapes of one machine, ascending, united from all its targets. */
+export interface Machine {
+  readonly rows: readonly number[];
+  readonly scrapes: readonly Scrape[];
+  readonly boots: Float64Array;
+  /** Rows that were scraped at the same times: one machine under two names. */
+  readonly doubledRows: readonly number[];
+}
+
+/**
+ * Tells the machines apart that share an instance label. Two targets are one machine if their counters go on in each
+ * other (replicas of a server, one machine under two names, a change of labels); two machines otherwise.
+ */
+export function machinesOf(targets: readonly TargetScrapes[], layout: CounterLayout): Machine[] {
+  const groups: TargetScrapes[][] = [];
+  const byStart = [...targets].filter(({ scrapes }) => scrapes.length > 0);
+  byStart.sort((a, b) => (a.scrapes[0]?.time ?? 0) - (b.scrapes[0]?.time ?? 0) || a.row - b.row);
+  for (const target of byStart) {
+    const group = groups.find((members) => members.every((member) => isOneMachine(member, target)));
+    if (group === undefined) groups.push([target]);
+    else group.push(target);
+  }
+  return groups.map((members) => unite(members, layout));
+}
+
+/** Counters of one machine at one time differ by no more than this, seconds: kernels count in hundredths. */
+const EQUAL_SECONDS = 0.05;
+/** Fewer scrapes that agree may be chance. */
+const LEAST_COMPARED = 3;
+
+/** Whether all counters of two instances agree at every scrape: then they are one machine. */
+export function countTheSame(
+  a: { readonly layout: CounterLayout; readonly targets: readonly TargetScrapes[] },
+  b: { readonly layout: CounterLayout; readonly targets: readonly TargetScrapes[] },
+): boolean {
+  const sameCounters =
+    a.layout.length === b.layout.length &&
+    a.layout.cpus.length === b.layout.cpus.length &&
+    a.layout.length > 0;
+  const [x, y] = [a.targets[0]?.scrapes ?? [], b.targets[0]?.scrapes ?? []];
+  if (!sameCounters) return false;
+  const ordered = y.map((scrape) => ({
+    ...scrape,
+    counters: reordered(scrape.counters, b.layout, a.layout),
+  }));
+  return agreeing(x, ordered) && agreeing(ordered, x);
+}
+
+/** Counters laid out as another layout has them. */
+function reordered(counters: Float64Array, from: CounterLayout, to: CounterLayout): Float64Array {
+  const values = new Float64Array(to.length);
+  for (const cpu of to.cpus)
+    for (const mode of to.modes)
+      values[to.positionOf(cpu, mode)] = counters[from.positionOf(cpu, mode)] as number;
+  return values;
+}
+
+/** Whether enough scrapes lie between others, and every one of them fits there. */
+function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
+  let compared = 0;
+  for (const scrape of some) {
+    const next = firstAtOrAfter(others, scrape.time);
+    const [before, after] = [others[next - 1], others[next]];
+    if (before === undefined || after === undefined) continue;
+    if (!fitsBetween(before, scrape, after, EQUAL_SECONDS)) return false;
+    compared++;
+  }
+  return compared >= LEAST_COMPARED;
+}
+
+function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
+  const [first, last] = [earlier.scrapes[0], earlier.scrapes.at(-1)];
+  const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
+  if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
+  if (start.time > last.time) {
+    const sameBoot = isSameBoot(last.bootTime, start.bootTime);
+    return sameBoot ? total(start) >= total(last) - SLACK_SECONDS : earlier.row === later.row;
+  }
+  // Both were scraped for a while at the same time: what one says must lie between what the other says.
+  return goesOnIn(later.scrapes, earlier.scrapes) && goesOnIn(earlier.scrapes, later.scrapes);
+}
+
+/** Compared scrapes: enough to be sure, few enough to be quick. */
+const COMPARED = 20;
+
+/** Whether most counters of `some` lie between those of the scrapes of `others` around them, where there are any. */
+function goesOnIn(some: readonly Scrape[], others: readonly Scrape[]): boolean {
+  const stride = Math.max(1, Math.floor(some.length / COMPARED));
+  let compared = 0;
+  let fitting = 0;
+  for (let i = 0, k = 0; i < some.length; i += stride) {
+    const scrape = some[i] as Scrape;
+    while (k + 1 < others.length && (others[k + 1] as Scrape).time <= scrape.time) k++;
+    const [before, after] = [others[k] as Scrape, others[k + 1] ?? (others[k] as Scrape)];
+    if (before.time > scrape.time || after.time < scrape.time) continue;
+    compared++;
+    if (fitsBetween(before, scrape, after, SLACK_SECONDS)) fitting++;
+  }
+  return compared === 0 || fitting * 2 > compared;
+}
+
+function fitsBetween(before: Scrape, scrape: Scrape, after: Scrape, slackSeconds: number): boolean {
+  const boots = [before.bootTime, after.bootTime, scrape.bootTime];
+  const known = boots.filter((boot) => !Number.isNaN(boot));
+  if (
+    known.length === 3 &&
+    !isSameBoot(boots[0] as number, boots[2] as number) &&
+    !isSameBoot(boots[1] as number, boots[2] as number)
+  )
+    return false;
+  let there = 0;
+  for (let i = 0; i < scrape.counters.length; i++) {
+    const [a, b, c] = [
+      before.counters[i] as number,
+      scrape.counters[i] as number,
+      after.counters[i] as number,
+    ];
+    if (Number.isNaN(a) || Number.isNaN(b) || Number.isNaN(c)) continue;
+    there++;
+    if (a <= c && (b < a - slackSeconds || b > c + slackSeconds)) return false;
+  }
+  return there > 0;
+}
+
+function unite(targets: readonly TargetScrapes[], layout: CounterLayout): Machine {
+  const [only, ...more] = targets;
+  const rows = [...new Set(targets.map(({ row }) => row))];
+  if (only !== undefined && more.length === 0)
+    return { rows, scrapes: only.scrapes, boots: bootsBetweenScrapes(only.scrapes, layout), doubledRows: [] };
+  const doubled = doubledRows(targets);
+  const scrapes = targets
+    .filter(({ row }) => !doubled.includes(row))
+    .flatMap(({ scrapes: own }) => own)
+    .sort((a, b) => a.time - b.time || a.row - b.row)
+    .filter(({ time }, i, all) => all[i - 1]?.time !== time);
+  return { rows, scrapes, boots: bootsBetweenScrapes(scrapes, layout), doubledRows: doubled };
+}
+
+/** Rows that were scraped while another one was: the machine is counted under the first of them. */
+function doubledRows(targets: readonly TargetScrapes[]): number[] {
+  const rows = [...Map.groupBy(targets, ({ row }) => row)].sort(([a], [b]) => a - b);
+  const spacings = new Map(targets.map((target) => [target, spacingOf(target.scrapes)]));
+  return rows.flatMap(([row, own], i) => {
+    const earlier = rows.slice(0, i).flatMap(([, others]) => others);
+    const times = own.flatMap(({ scrapes }) => scrapes.map(({ time }) => time));
+    const amidst = times.filter((time) =>
+      earlier.some((other) => isAmidst(other.scrapes, time, spacings.get(other) ?? Number.NaN)),
+    );
+    return amidst.length * 2 > times.length ? [row] : [];
+  });
+}
+
+/** Whether there are scrapes shortly before and shortly after a time, as there are while a target is scraped. */
+function isAmidst(scrapes: readonly Scrape[], time: number, spacingMs: number): boolean {
+  const next = firstAtOrAfter(scrapes, time);
+  const [before, after] = [scrapes[next - 1], scrapes[next]];
+  if (after?.time === time) return true;
+  return before !== undefined && after !== undefined && after.time - before.time <= 2.5 * spacingMs;
+}
+
+/** The index of the first scrape at or after a time. */
+function firstAtOrAfter(scrapes: readonly Scrape[], time: number): number {
+  let [low, high] = [0, scrapes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((scrapes[middle] as Scrape).time < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The usual time between two scrapes, milliseconds; NaN where there are no two. */
+export function spacingOf(scrapes: readonly Scrape[]): number {
+  const spacings: number[] = [];
+  for (let i = 1; i < scrapes.length; i++)
+    spacings.push((scrapes[i] as Scrape).time - (scrapes[i - 1] as Scrape).time);
+  spacings.sort((a, b) => a - b);
+  return spacings[Math.floor(spacings.length / 2)] ?? Number.NaN;
+}
+
+function total({ counters }: Scrape): number {
+  let sum = 0;
+  for (const value of counters) if (!Number.isNaN(value)) sum += value;
+  return sum;
+}

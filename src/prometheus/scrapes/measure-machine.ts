@@ -1,0 +1,129 @@
+import { DAY_MS, HOUR_MS, type Interval } from "../../usage/hour.js";
+import type { ModeUse } from "../../usage/modes.js";
+import { BinnedUse, type TimeBins } from "./bins.js";
+import { SLACK_SHARE } from "./boots.js";
+import type { CounterLayout, Scrape } from "./counters.js";
+import { type Oddity, walkCpu } from "./gains.js";
+import { type Machine, spacingOf } from "./machines.js";
+
+/** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
+export const NEAR_SCRAPES_MS = 300_000;
+/** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
+export const ORDINARY_REBOOT_MS = 7 * 60_000;
+/**
+ * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
+ * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
+ */
+const LOST_MS = 2 * HOUR_MS;
+/** Counters that began within this time before the first scrape are counted from their beginning. */
+const BIRTH_MS = DAY_MS;
+/** Scrapes this many times as far apart as usual have others missing in between. */
+const MISSING_SCRAPES = 2.5;
+
+/** What is known of a time in which a machine was silent. */
+export interface Silences {
+  /** Parts of a time in which no host was heard; UTC milliseconds. */
+  unheardIn(from: number, to: number): readonly Interval[];
+  /** Whether scrapes of the machine were tried, in vain, most of a time. */
+  wasTriedIn(from: number, to: number): boolean;
+}
+
+/** What one machine used. */
+export interface MachineUse {
+  readonly use: BinnedUse;
+  readonly oddities: readonly Oddity[];
+  /** Bins in which it used more than its CPUs could: 1, else 0. */
+  readonly impossible: Uint8Array;
+  /** CPUs that ticked. */
+  readonly cpus: number;
+  readonly spacingMs: number;
+  /** From when to when without scrapes, where the counters on both sides say what was used: it was spread. */
+  readonly gaps: readonly Interval[];
+}
+
+/** From the scrapes of one machine, united, to what each of its rows used in each bin. */
+export function measureMachine(
+  machine: Machine,
+  layout: CounterLayout,
+  uses: readonly ModeUse[],
+  bins: TimeBins,
+  silences: Silences,
+): MachineUse {
+  const { scrapes, boots } = machine;
+  const use = new BinnedUse(bins);
+  const oddities: Oddity[] = [];
+  const spacingMs = spacingOf(scrapes);
+  const spreadAfterMs = farApart(spacingMs);
+  const bornAt = birthOf(scrapes[0]);
+  const gaps = new Map<number, Interval>();
+  let cpus = 0;
+  for (let cpu = 0; cpu < layout.cpus.length; cpu++) {
+    let ticks = false;
+    walkCpu(
+      { layout, scrapes, boots, bornAt },
+      cpu,
+      uses,
+      (gain) => {
+        ticks ||= gain.busyCpuSeconds + gain.idleCpuSeconds + gain.ignoredCpuSeconds > 0;
+        use.addGain(gain, spreadAfterMs);
+        if (gain.to - gain.from > spreadAfterMs) gaps.set(gain.to, { from: gain.from, to: gain.to });
+      },
+      (oddity) => oddities.push(oddity),
+    );
+    if (ticks) cpus++;
+  }
+  addUnknownStart(use, scrapes[0], Number.isNaN(bornAt), cpus, spacingMs);
+  for (let i = 1; i < scrapes.length; i++) {
+    const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
+    if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
+    const silentMs = boot - before.time;
+    if (silentMs <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
+    if (silentMs <= LOST_MS && silences.wasTriedIn(before.time, boot)) continue;
+    const whole = { from: before.time, to: boot };
+    const unknown = silentMs <= LOST_MS ? [whole] : silences.unheardIn(before.time, boot);
+    for (const { from, to } of unknown) use.addUnknown(before.row, from, to, cpus);
+  }
+  return { use, oddities, impossible: impossibleBins(use, cpus), cpus, spacingMs, gaps: [...gaps.values()] };
+}
+
+/** How far apart scrapes must be to say nothing of how work lay in between. */
+export function farApart(spacingMs: number): number {
+  return Number.isNaN(spacingMs) ? NEAR_SCRAPES_MS : Math.max(NEAR_SCRAPES_MS, MISSING_SCRAPES * spacingMs);
+}
+
+/** From when on the counters of the first scrape count; NaN where they are of a time that is not known. */
+function birthOf(first: Scrape | undefined): number {
+  if (first === undefined || !(first.time - first.bootTime <= BIRTH_MS)) return Number.NaN;
+  return Math.min(first.bootTime, first.time);
+}
+
+/** A machine that booted long before its first scrape was up in that hour before it, too. */
+function addUnknownStart(
+  use: BinnedUse,
+  first: Scrape | undefined,
+  isOld: boolean,
+  cpus: number,
+  spacingMs: number,
+): void {
+  if (first === undefined || !isOld || Number.isNaN(first.bootTime)) return;
+  const { from, stepMs } = use.bins;
+  const start = Math.max(from + Math.floor((first.time - from) / stepMs) * stepMs, first.bootTime);
+  // One scrape may be missed at the beginning as at the end.
+  if (first.time - start <= farApartAtEdge(spacingMs)) return;
+  use.addUnknown(first.row, start, first.time, cpus);
+}
+
+function farApartAtEdge(spacingMs: number): number {
+  return Number.isNaN(spacingMs) ? 0 : 1.5 * spacingMs;
+}
+
+/** The physical bound: no machine uses more than its CPUs times the time. */
+function impossibleBins(use: BinnedUse, cpus: number): Uint8Array {
+  const { count, stepMs } = use.bins;
+  const total = new Float64Array(count);
+  for (const [, { observed, spread }] of use.rows)
+    for (let bin = 0; bin < count; bin++)
+      total[bin] = (total[bin] as number) + (observed[bin] as number) + (spread[bin] as number);
+  const most = ((cpus * stepMs) / 1000) * SLACK_SHARE;
+  return Uint8Array.from(total, (seconds) => Number(seconds > most));
+}

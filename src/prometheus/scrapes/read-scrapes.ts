@@ -1,0 +1,89 @@
+import type { HostTable } from "../hosts.js";
+import type { Labels } from "../matrix.js";
+import type { StoredSamples } from "../stored-samples.js";
+import { CounterLayout, type Scrape } from "./counters.js";
+import type { TargetScrapes } from "./machines.js";
+
+/** A machine that says it booted before this does not know what time it is. */
+const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+/** Clocks of machines and servers may differ by so much. */
+const CLOCK_SKEW_MS = 300_000;
+
+/** All scrapes of one instance, a target at a time. */
+export interface InstanceScrapes {
+  readonly layout: CounterLayout;
+  readonly targets: readonly TargetScrapes[];
+  /** The first of each kind of number that cannot be. */
+  readonly impossible: readonly ImpossibleSample[];
+}
+
+export interface ImpossibleSample {
+  readonly what: "counter" | "boot time";
+  readonly value: number;
+  /** UTC milliseconds. */
+  readonly time: number;
+}
+
+/** Puts stored samples of CPU counters and boot times of one instance together into scrapes. */
+export function scrapesOf(
+  counters: readonly StoredSamples[],
+  bootTimes: readonly StoredSamples[],
+  hosts: HostTable,
+): InstanceScrapes {
+  const layout = new CounterLayout();
+  for (const { labels } of counters) layout.add(labels.cpu ?? "", labels.mode ?? "");
+  const impossible: ImpossibleSample[] = [];
+  const note = (sample: ImpossibleSample): void => {
+    if (!impossible.some(({ what }) => what === sample.what)) impossible.push(sample);
+  };
+  const bootsOf = Map.groupBy(bootTimes, ({ labels }) => targetOf(labels));
+  const targets = [...Map.groupBy(counters, ({ labels }) => targetOf(labels))].map(([target, series]) => {
+    const scrapes = new Map<number, Float64Array>();
+    for (const { labels, times, values } of series) {
+      const position = layout.positionOf(labels.cpu ?? "", labels.mode ?? "");
+      times.forEach((time, i) => {
+        const value = values[i] ?? Number.NaN;
+        const row = scrapes.get(time) ?? new Float64Array(layout.length).fill(Number.NaN);
+        scrapes.set(time, row);
+        if (Number.isFinite(value)) row[position] = value;
+        else note({ what: "counter", value, time });
+      });
+    }
+    const bootTimeAt = bootTimesByTime(bootsOf.get(target) ?? [], note);
+    const row = hosts.add(series[0]?.labels ?? {});
+    const sorted = [...scrapes].sort(([a], [b]) => a - b);
+    return {
+      row,
+      scrapes: sorted.map(
+        ([time, values]): Scrape => ({
+          time,
+          row,
+          bootTime: bootTimeAt.get(time) ?? Number.NaN,
+          counters: values,
+        }),
+      ),
+    };
+  });
+  return { layout, targets, impossible };
+}
+
+/** What tells targets apart: all labels but those of a counter. */
+function targetOf(labels: Labels): string {
+  const { cpu, mode, __name__, ...target } = labels;
+  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function bootTimesByTime(
+  series: readonly StoredSamples[],
+  note: (sample: ImpossibleSample) => void,
+): Map<number, number> {
+  const byTime = new Map<number, number>();
+  for (const { times, values } of series) {
+    times.forEach((time, i) => {
+      const bootTime = (values[i] ?? Number.NaN) * 1000;
+      if (bootTime >= EARLIEST_BOOT_MS && bootTime <= time + CLOCK_SKEW_MS) byTime.set(time, bootTime);
+      else note({ what: "boot time", value: bootTime / 1000, time });
+    });
+  }
+  return byTime;
+}

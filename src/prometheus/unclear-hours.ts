@@ -1,0 +1,327 @@
+import type { Finding } from "../usage/cpu.js";
+import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
+import { type GroupHours, timeOf, unclearStretches } from "./clean-hours.js";
+import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
+import type { ChunkRequest } from "./cpu-chunk.js";
+import type { RowPresence } from "./edges/measure-edges.js";
+import { describeImpossible, describeOddities, doubleFinding } from "./findings.js";
+import { HEARTBEAT_MS, Heartbeats, triedSilences } from "./heartbeats.js";
+import { type HostTable, instanceOf } from "./hosts.js";
+import type { HourColumns } from "./hour-columns.js";
+import type { HostSelection } from "./queries.js";
+import { type Look, readRawScrapes } from "./scrapes/look.js";
+import { type Machine, machinesOf } from "./scrapes/machines.js";
+import { type MachineUse, measureMachine, ORDINARY_REBOOT_MS } from "./scrapes/measure-machine.js";
+import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
+import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
+import type { StoredSamples } from "./stored-samples.js";
+import { twinsOfMachines } from "./twins.js";
+
+/** What is known of the hosts of a chunk from its edges. */
+export interface ChunkHosts {
+  readonly hosts: HostTable;
+  readonly presences: readonly RowPresence[];
+  readonly groups: readonly GroupHours[];
+}
+
+/** What raw samples say of the hours that edges do not tell. */
+export interface UnclearHours {
+  /** Puts it into the columns of the chunk. */
+  fill(cells: HourColumns): void;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+  /** Instance labels that two machines had at once. */
+  readonly shared: readonly string[];
+  /** Hours before the chunk that a gap reaches into. */
+  readonly reopened: readonly FinishedHour[];
+  /** Whether anything was heard of any host after the end of an hour. */
+  isHeardBeyond(hour: number): boolean;
+}
+
+/** One machine in the hours of an instance that were unclear. */
+interface MeasuredMachine {
+  readonly of: GroupHours;
+  readonly machine: Machine;
+  readonly measured: MachineUse;
+  /** Whether nothing has been heard of it since, and it may still come. */
+  readonly mayComeYet: boolean;
+}
+
+/** Reads and measures the raw samples of the hosts and hours to which something happened. */
+export async function measureUnclear(
+  client: PrometheusClient,
+  selection: HostSelection,
+  request: ChunkRequest,
+  known: ChunkHosts,
+  call: PrometheusCallOptions,
+): Promise<UnclearHours> {
+  const { hours, now, modes, graceMs } = request;
+  const { hosts, presences, groups } = known;
+  const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
+  const ends = await lookBeyond(client, selection, groups, span, now, call);
+  const unclear = groups.filter((group) => {
+    const [before, after] = [ends.before, ends.after].map((seen) =>
+      group.instances.some((instance) => seen.has(instance)),
+    );
+    if (group.last < 0) return before === true && after === true;
+    return unclearStretches(group).length > 0 || before === true || after === true;
+  });
+  const looks = unclear.flatMap((one) => looksOf(one, presences, span, ends));
+  const raw = await readRawScrapes(client, selection, looks, call);
+  const named = <T extends { labels: Readonly<Record<string, string>> }>(
+    series: readonly T[],
+  ): Map<string, T[]> => Map.groupBy(series, ({ labels }) => instanceOf(labels, selection.labels));
+  const [counters, bootTimes] = [named(raw.counters), named(raw.bootTimes)];
+  const scraped = unclear.map((of) => {
+    const series = (by: ReadonlyMap<string, StoredSamples[]>): StoredSamples[] =>
+      of.instances.flatMap((instance) => by.get(instance) ?? []);
+    const own = scrapesOf(series(counters), series(bootTimes), hosts);
+    return { of, own, machines: machinesOf(own.targets, own.layout) };
+  });
+
+  const compared = scraped.flatMap(({ of, own, machines }) =>
+    machines.length === 1 && own.targets.length === 1
+      ? [{ of, own, instances: of.instances, bootTime: machines[0]?.scrapes.at(-1)?.bootTime ?? Number.NaN }]
+      : [],
+  );
+  const { twins, warnings: twinWarnings } = await twinsOfMachines(
+    client,
+    selection,
+    hosts,
+    presences,
+    compared,
+    call,
+  );
+  const twinOf = new Map([...twins].map(([i, row]) => [compared[i]?.of, row]));
+
+  const heartbeats = new Heartbeats(client, selection, call);
+  const lastHeard = lastHeardAt(known, span, scraped);
+  const isOver = (machine: Machine, of: GroupHours): boolean => endsWithin(machine, of, span);
+  const heardAgain = (at: number): boolean =>
+    lastHeard >= at || laterScrapes(presences, span, at) || heartbeats.isHeardAfter(at);
+  const questions = scraped.flatMap(({ of, machines }) =>
+    machines.flatMap((machine) => [
+      ...silentBoots(machine),
+      ...(isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs)
+        ? [
+            {
+              from: lastScrapeAt(machine),
+              to: Math.min(now, Math.max(lastScrapeAt(machine), span.to) + graceMs + 2 * HEARTBEAT_MS),
+            },
+          ]
+        : []),
+    ]),
+  );
+  if (lastHeard < span.to) questions.push({ from: span.to, to: Math.min(now, span.to + SIGHT_MS) });
+  const heartbeatWarnings = await heartbeats.listen(questions);
+  const silences = scraped.flatMap(({ of, machines }) =>
+    machines.flatMap((machine) =>
+      silentBoots(machine).map((silence) => ({ ...silence, instance: of.instances[0] ?? "" })),
+    ),
+  );
+  const { tried, warnings: triedWarnings } = await triedSilences(client, selection, silences, call);
+
+  const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
+  const all = scraped.flatMap(({ of, own, machines }) =>
+    machines.map((machine): MeasuredMachine => {
+      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, {
+        unheardIn: (from, to) => heartbeats.unheardIn(from, to),
+        wasTriedIn: (from, to) =>
+          [...tried].some((one) => of.instances.includes(one.instance) && one.from === from && one.to === to),
+      });
+      const mayComeYet = isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs);
+      return { of, machine, measured, mayComeYet };
+    }),
+  );
+  for (const { machine, measured, mayComeYet } of all) {
+    const last = machine.scrapes.at(-1);
+    if (mayComeYet && last !== undefined)
+      measured.use.addUnknown(last.row, last.time, Math.max(span.to, last.time), measured.cpus);
+  }
+  return {
+    fill: (cells) => {
+      for (const one of all) if (!twinOf.has(one.of)) fillMachine(one, cells, span);
+    },
+    findings: [
+      ...scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
+      ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of?.rows[0] ?? -1])),
+    ],
+    warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings, ...triedWarnings],
+    shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
+    reopened: reopenedHours(all, span),
+    isHeardBeyond: (hour) => {
+      const end = span.from + (hour + 1) * HOUR_MS;
+      return lastHeard >= end || heartbeats.isHeardAfter(end);
+    },
+  };
+}
+
+interface Beyond {
+  readonly before: ReadonlyMap<string, Interval>;
+  readonly after: ReadonlyMap<string, Interval>;
+  readonly warnings: readonly string[];
+}
+
+/** Where hosts that come later than the chunk begins, or go before it ends, were seen on its other side. */
+async function lookBeyond(
+  client: PrometheusClient,
+  selection: HostSelection,
+  groups: readonly GroupHours[],
+  span: Interval,
+  now: number,
+  call: PrometheusCallOptions,
+): Promise<Beyond> {
+  const hours = Math.round((span.to - span.from) / HOUR_MS);
+  const sightHours = SIGHT_MS / HOUR_MS;
+  const namesOf = (is: (group: GroupHours) => boolean): string[] =>
+    groups.filter((group) => group.last < 0 || is(group)).flatMap(({ instances }) => instances);
+  const late = namesOf(({ first, isClean }) => first < sightHours && isClean[0] !== 1);
+  const early = namesOf(({ last, isClean }) => last >= hours - sightHours && isClean[hours - 1] !== 1);
+  const [before, after] = await Promise.all([
+    lastSeenBefore(client, selection, late, span.from, call),
+    firstSeenAfter(client, selection, early, span.to, now, call),
+  ]);
+  return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
+}
+
+/** Scrapes around an edge that is to be measured: one before it and one after it. */
+const AROUND_SCRAPES = 2.2;
+const AROUND_UNKNOWN_MS = 1_320_000;
+
+/** The raw samples that measure the unclear hours of an instance. */
+function looksOf(of: GroupHours, presences: readonly RowPresence[], span: Interval, ends: Beyond): Look[] {
+  const spacings = of.rows.map((row) => presences[row]?.spacingMs ?? Number.NaN);
+  const spacingMs = Math.max(...spacings.filter((ms) => !Number.isNaN(ms)), 0);
+  const aroundMs = spacingMs > 0 ? Math.ceil(AROUND_SCRAPES * spacingMs) + 1_000 : AROUND_UNKNOWN_MS;
+  const cores = Math.max(
+    ...of.rows.map((row) => presences[row]?.cores ?? Number.NaN).filter((n) => n > 0),
+    1,
+  );
+  const look = (from: number, to: number): Look[] =>
+    of.instances.map((instance) => {
+      const samples = ((to - from) / (spacingMs || 60_000)) * cores * 8 * Math.max(1, of.rows.length);
+      return { instance, from, to, samples };
+    });
+  const looks = unclearStretches(of).flatMap((stretch) => {
+    const { from, to } = timeOf(stretch, span.from);
+    return look(from - aroundMs, to + aroundMs);
+  });
+  const seen = of.instances.flatMap((instance) => [ends.before.get(instance), ends.after.get(instance)]);
+  return [
+    ...looks,
+    ...seen.flatMap((minutes) => (minutes === undefined ? [] : look(minutes.from, minutes.to))),
+  ];
+}
+
+function lastScrapeAt({ scrapes }: Machine): number {
+  return scrapes.at(-1)?.time ?? Number.NaN;
+}
+
+/** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
+function endsWithin(machine: Machine, of: GroupHours, span: Interval): boolean {
+  const last = lastScrapeAt(machine);
+  return last < span.to && of.last <= Math.floor((last - span.from) / HOUR_MS);
+}
+
+/** The silences in which machines booted. */
+function silentBoots({ scrapes, boots }: Machine): Interval[] {
+  const silences: Interval[] = [];
+  boots.forEach((boot, i) => {
+    const from = scrapes[i - 1]?.time ?? Number.NaN;
+    if (boot - from > ORDINARY_REBOOT_MS) silences.push({ from, to: boot });
+  });
+  return silences;
+}
+
+/** The latest time at which any host is known to have been scraped, UTC milliseconds. */
+function lastHeardAt(
+  { groups }: ChunkHosts,
+  span: Interval,
+  scraped: readonly { readonly machines: readonly Machine[] }[],
+): number {
+  let last = Number.NEGATIVE_INFINITY;
+  // An hour that is clean has a scrape after its end.
+  for (const { isClean } of groups) last = Math.max(last, span.from + (isClean.lastIndexOf(1) + 1) * HOUR_MS);
+  for (const { machines } of scraped)
+    for (const machine of machines) last = Math.max(last, lastScrapeAt(machine) || Number.NEGATIVE_INFINITY);
+  return last;
+}
+
+/** Whether any host was scraped in an hour of the chunk that began after a time. */
+function laterScrapes(presences: readonly RowPresence[], span: Interval, time: number): boolean {
+  const first = Math.max(0, Math.ceil((time - span.from) / HOUR_MS));
+  return presences.some(({ scrapes }) => scrapes.subarray(first).some((count) => count > 0));
+}
+
+function fillMachine(
+  { of, machine, measured, mayComeYet }: MeasuredMachine,
+  cells: HourColumns,
+  span: Interval,
+): void {
+  cells.addBins(measured.use, (hour) => of.isClean[hour] !== 1);
+  const last = lastScrapeAt(machine);
+  measured.impossible.forEach((impossible, hour) => {
+    if (of.isClean[hour] === 1) return;
+    for (const row of machine.rows) {
+      if (impossible === 1) cells.mark("doubted", row, hour);
+      if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);
+    }
+  });
+}
+
+function describe(
+  of: GroupHours,
+  own: InstanceScrapes,
+  machines: readonly Machine[],
+  all: readonly MeasuredMachine[],
+  { hosts }: HostTable,
+  span: Interval,
+): Finding[] {
+  const { isClean } = of;
+  const instance = of.instances.join(" and ");
+  const measured = all.filter((one) => one.of === of);
+  const oddities = measured.flatMap(({ measured: { oddities } }) => oddities);
+  const breaches = measured.flatMap(({ measured: { impossible, cpus } }) =>
+    [...impossible.keys()]
+      .filter((hour) => impossible[hour] === 1 && isClean[hour] !== 1)
+      .map((hour): Finding => {
+        const when = formatInstant(span.from + hour * HOUR_MS);
+        const message = `${instance} at ${when}: more CPU-seconds than ${cpus} CPUs have in an hour; the hour is not complete`;
+        return { kind: "impossible-cpu-seconds", message };
+      }),
+  );
+  return [
+    ...describeOddities(instance, oddities),
+    ...describeImpossible(instance, own.impossible),
+    ...breaches,
+    ...machines.flatMap(({ rows, doubledRows }) => {
+      const counted = hosts[rows.find((row) => !doubledRows.includes(row)) ?? -1];
+      return doubledRows.map((row) => doubleFinding(counted, hosts[row]));
+    }),
+  ];
+}
+
+/** Whether two machines of different projects were scraped at the same time. */
+function areAtOnce(machines: readonly Machine[], { hosts }: HostTable): boolean {
+  const spans = machines.map(({ scrapes, rows }) => ({
+    from: scrapes[0]?.time ?? 0,
+    to: scrapes.at(-1)?.time ?? 0,
+    project: hosts[rows[0] ?? -1]?.project,
+  }));
+  return spans.some((a, i) =>
+    spans.some((b, k) => k < i && a.project !== b.project && a.from < b.to && b.from < a.to),
+  );
+}
+
+/** Hours before the chunk that a gap reaches into, which ends in it. */
+function reopenedHours(all: readonly MeasuredMachine[], span: Interval): FinishedHour[] {
+  const hours = new Set<FinishedHour>();
+  for (const { measured } of all) {
+    for (const { from, to } of measured.gaps) {
+      if (to < span.from || span.from - from > SIGHT_MS) continue;
+      for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour < span.from; hour += HOUR_MS)
+        hours.add(hour as FinishedHour);
+    }
+  }
+  return [...hours].sort((a, b) => a - b);
+}

@@ -1,0 +1,34 @@
+import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
+import type { SyncReport } from "./events.js";
+import { type Horizon, isYoung } from "./plan.js";
+import type { RowIndex } from "./row-index.js";
+
+/** Scrapes arrive within this time; a source that has been silent for longer does not only lag. */
+const ARRIVAL_MS = HOUR_MS;
+
+/** Which of the wanted hours want something still, and which were left as they are on purpose. */
+export function leftAlone(
+  ada: RowIndex,
+  hours: readonly FinishedHour[],
+  intensitySource: string,
+  horizon: Horizon,
+): Pick<SyncReport, "wanting" | "tooYoung" | "givenUp" | "otherIntensity"> {
+  const counts = { wanting: 0, tooYoung: 0, givenUp: 0, otherIntensity: 0 };
+  for (const hour of hours) {
+    const status = ada.status(hour) ?? "not downloaded";
+    const { model, intensity, unsettled } = ada.provenance(hour) ?? {};
+    const isCoarse = status === "download incomplete" || isTracked(model);
+    const isYoungEnough = isYoung(hour, horizon);
+    const isTooYoung = unsettled === true && horizon.now - (hour + HOUR_MS) < ARRIVAL_MS;
+    const isIncomplete = status === "download incomplete" && isYoungEnough;
+    const isWithoutCarbon = Number.isNaN(ada.value("busyGco2eq", hour));
+    if (isTooYoung) counts.tooYoung += 1;
+    else if (status === "not downloaded" || isIncomplete || isWithoutCarbon) counts.wanting += 1;
+    if (isCoarse && !isYoungEnough) counts.givenUp += 1;
+    const isOfSource =
+      intensity == null || intensity.kind === "fallback" || intensity.source === intensitySource;
+    if (!isOfSource) counts.otherIntensity += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,73 @@
+import type { Interval } from "../usage/hour.js";
+import { CPU_MODES, type CpuMode } from "./load.js";
+
+/**
+ * What the exporter says of some CPU counters at the scrapes of a time, `[from, to)` in UTC ms. With `to: Infinity` the
+ * fault stays until the host boots again. The truth does not change.
+ *
+ * @example
+ * import { simulateCluster } from "ada-carbon/testing";
+ *
+ * const from = Date.parse("2025-09-10T00:00:00Z");
+ * const step = { from: from + 1_500_000, to: Number.POSITIVE_INFINITY, cpu: 0, mode: "idle", addSeconds: -0.02 } as const;
+ * const host = { cores: 2, counterFaults: [step] };
+ * assert.equal(simulateCluster({ interval: { from, to: from + 3_600_000 }, hosts: [host] }).hosts.length, 1);
+ */
+export interface CounterFault extends Interval {
+  /** Default: every cpu. */
+  readonly cpu?: number;
+  /** Default: every mode. */
+  readonly mode?: CpuMode;
+  /** So many seconds more than it is; less, if negative. */
+  readonly addSeconds?: number;
+  /** This in place of what it is: 0, -1, NaN, Infinity, 1e15. */
+  readonly saysSeconds?: number;
+}
+
+/** A scrape whose counters are asked for. */
+export interface FaultyScrape {
+  readonly time: number;
+  /** When the host had booted. */
+  readonly bootedAt: number;
+}
+
+/** Whether a fault touches a counter at a scrape. A step ends with the boot after it. */
+export function touches(
+  fault: CounterFault,
+  { time, bootedAt }: FaultyScrape,
+  cpu: number,
+  mode: CpuMode,
+): boolean {
+  if (time < fault.from || time >= fault.to) return false;
+  if (bootedAt > fault.from && fault.to === Number.POSITIVE_INFINITY) return false;
+  return (fault.cpu ?? cpu) === cpu && (fault.mode ?? mode) === mode;
+}
+
+/** What the exporter says of one counter, in seconds, given its true microseconds. */
+export function saidSeconds(
+  faults: readonly CounterFault[],
+  scrape: FaultyScrape,
+  column: number,
+  micros: number,
+): number {
+  const [cpu, mode] = [
+    Math.floor(column / CPU_MODES.length),
+    CPU_MODES[column % CPU_MODES.length] ?? CPU_MODES[0],
+  ];
+  let added = 0;
+  for (const fault of faults) {
+    if (!touches(fault, scrape, cpu, mode)) continue;
+    if (fault.saysSeconds !== undefined) return fault.saysSeconds;
+    added += Math.round((fault.addSeconds ?? 0) * 1e6);
+  }
+  return (micros + added) / 1e6;
+}
+
+/** Whether what a scrape says of one counter is to be left out: it goes on later as if nothing had been. */
+export function isBadScrape(faults: readonly CounterFault[], scrape: FaultyScrape, column: number): boolean {
+  const [cpu, mode] = [
+    Math.floor(column / CPU_MODES.length),
+    CPU_MODES[column % CPU_MODES.length] ?? CPU_MODES[0],
+  ];
+  return faults.some((fault) => fault.to !== Number.POSITIVE_INFINITY && touches(fault, scrape, cpu, mode));
+}

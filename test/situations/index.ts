@@ -1,0 +1,15 @@
+import { COUNTER_SITUATIONS } from "./counter-situations.js";
+import { GAP_SITUATIONS } from "./gap-situations.js";
+import { LIFE_SITUATIONS } from "./life-situations.js";
+import { OWNER_SITUATIONS } from "./owner-situations.js";
+import { SCRAPE_SITUATIONS } from "./scrape-situations.js";
+import type { Situation } from "./situation.js";
+
+/** Everything the measurement of hours is held against, in the order of the printed table. */
+export const SITUATIONS: readonly Situation[] = [
+  ...SCRAPE_SITUATIONS,
+  ...COUNTER_SITUATIONS,
+  ...GAP_SITUATIONS,
+  ...LIFE_SITUATIONS,
+  ...OWNER_SITUATIONS,
+];

@@ -1,0 +1,217 @@
+import { type HostDescription, steadyLoad } from "ada-carbon/testing";
+import { DAY_MS } from "ada-carbon/usage";
+import { varied } from "./loads.js";
+import {
+  at,
+  FOREVER,
+  host,
+  hours,
+  projectOf,
+  type Situation,
+  type SituationText,
+  START,
+  situation,
+} from "./situation.js";
+
+// What a host is, and whose: labels that change, one machine under two names, two under one.
+
+const booted = START - 30 * DAY_MS;
+const other = host({ load: varied(2), phaseMs: 12_000 });
+const changing = (
+  ...labelChanges: NonNullable<HostDescription["labelChanges"]>[number][]
+): HostDescription[] => [host({ load: varied(), labelChanges }), other];
+
+const texts: readonly SituationText[] = [
+  {
+    name: "one-address-two-projects",
+    case: 13,
+    what: "two VMs with one address in two projects; A's is not scraped for two hours while up",
+    hosts: [
+      host({
+        instance: "172.16.0.7:9100",
+        project: "A",
+        cores: 4,
+        load: steadyLoad(70),
+        outages: [{ from: at(1, 5), to: at(3, 5) }],
+      }),
+      host({ instance: "172.16.0.7:9100", project: "B", load: varied(), phaseMs: 7_000 }),
+    ],
+    asked: [0, 3],
+    spread: [{ hosts: "a", hours: hours(1, 3) }],
+  },
+  {
+    name: "two-project-labels",
+    case: 14,
+    what: "one VM under two project labels at once",
+    hosts: [
+      host({
+        load: steadyLoad(45),
+        alsoScrapedAs: [{ labels: { cloud_project_name: projectOf("two-project-labels", "B") } }],
+      }),
+      other,
+    ],
+    findings: ["identity"],
+    mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "two-targets",
+    case: 15,
+    what: "one VM as two targets, one a network interface",
+    hosts: [
+      host({ load: steadyLoad(45), alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets:9100" } }] }),
+      other,
+    ],
+    findings: ["identity"],
+    mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "user-changes-twice",
+    case: 16,
+    what: "user alice, from :15 bob, from :45 alice again",
+    hosts: [
+      host({
+        user: "alice",
+        load: steadyLoad(80),
+        labelChanges: [
+          { at: at(1, 15), labels: { user: "bob" } },
+          { at: at(1, 45), labels: { user: "alice" } },
+        ],
+      }),
+    ],
+  },
+  {
+    name: "user-changes-at-the-hour",
+    what: "another user exactly from an hour on",
+    hosts: changing({ at: at(1), labels: { user: "bob" } }),
+  },
+  {
+    name: "user-changes-six-times",
+    what: "another user every ten minutes of an hour",
+    hosts: changing(
+      ...[0, 10, 20, 30, 40, 50].map((minute) => ({ at: at(1, minute), labels: { user: `user-${minute}` } })),
+    ),
+  },
+  {
+    name: "user-goes",
+    what: "the label of the user is taken away at half past",
+    hosts: changing({ at: at(1, 30), labels: { user: null } }),
+  },
+  {
+    name: "project-changes",
+    what: "another project from half past on",
+    hosts: changing({
+      at: at(1, 30),
+      labels: { cloud_project_name: projectOf("project-changes", "B") },
+    }),
+  },
+  {
+    name: "machine-changes",
+    what: "another type of machine from five minutes before an hour on",
+    hosts: changing({ at: at(0, 55), labels: { machine_name: "Excitations" } }),
+  },
+  {
+    name: "other-label-changes",
+    what: "a label that says nothing of owners changes every twenty minutes",
+    hosts: changing(
+      ...[0, 20, 40].map((minute) => ({ at: at(1, minute), labels: { pod: `node-exporter-${minute}` } })),
+    ),
+  },
+  {
+    name: "user-changes-in-a-gap",
+    what: "another user in the middle of a gap over an hour",
+    hosts: [
+      host({
+        load: varied(),
+        labelChanges: [{ at: at(1, 5), labels: { user: "bob" } }],
+        outages: [{ from: at(0, 45), to: at(1, 25) }],
+      }),
+      other,
+    ],
+    mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
+  },
+  {
+    name: "user-changes-with-reboot",
+    what: "another user from a reboot on",
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 28) },
+          { from: at(1, 30), to: FOREVER },
+        ],
+        labelChanges: [{ at: at(1, 30), labels: { user: "bob" } }],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "one-address-both-seen",
+    what: "two VMs with one address in two projects, both scraped",
+    hosts: [
+      host({ instance: "172.16.0.8:9100", project: "A", cores: 4, load: varied() }),
+      host({ instance: "172.16.0.8:9100", project: "B", load: varied(3), phaseMs: 7_000 }),
+    ],
+  },
+  {
+    name: "one-address-one-project",
+    what: "two VMs with one address in one project, told apart by instance_id",
+    hosts: [
+      host({ instance: "172.16.0.9:9100", load: varied(), labels: { instance_id: "1f9a" } }),
+      host({ instance: "172.16.0.9:9100", load: varied(3), labels: { instance_id: "7c20" }, phaseMs: 7_000 }),
+    ],
+    mayBeFlagged: [{ hours: hours(0, 2) }],
+    mayFind: ["identity"],
+  },
+  {
+    name: "one-address-one-reboots",
+    what: "two VMs with one address in two projects; one reboots, the other is deleted",
+    hosts: [
+      host({
+        instance: "172.16.0.10:9100",
+        project: "A",
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 20) },
+          { from: at(1, 22), to: FOREVER },
+        ],
+      }),
+      host({
+        instance: "172.16.0.10:9100",
+        project: "B",
+        load: varied(3),
+        phaseMs: 7_000,
+        incarnations: [{ from: booted, to: at(1, 40) }],
+      }),
+      host({ project: "B", load: varied(4) }),
+    ],
+  },
+  {
+    name: "second-target-for-a-while",
+    what: "one VM has a second target for an hour and a quarter",
+    hosts: [
+      host({
+        load: steadyLoad(45),
+        alsoScrapedAs: [
+          {
+            labels: { instance: "10.0.0.9.second-target-for-a-while:9100" },
+            outages: [
+              { from: 0, to: at(0, 50) },
+              { from: at(2, 5), to: FOREVER },
+            ],
+          },
+        ],
+      }),
+      other,
+    ],
+    findings: ["identity"],
+    mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "two-jobs",
+    what: "one VM is scraped by two jobs with the same instance label",
+    hosts: [host({ load: steadyLoad(45), alsoScrapedAs: [{ labels: { job: "node-again" } }] }), other],
+    mayFind: ["identity"],
+  },
+];
+
+export const OWNER_SITUATIONS: readonly Situation[] = texts.map(situation);
