@@ -49,13 +49,15 @@ export class ManyHosts {
     this.bodies = [
       this.#body([
         ["seen", scraped],
-        ["boot", String(START / 1000 - 86_400)],
+        // As good as never do two boot at the same second.
+        ["boot", (i) => String(START / 1000 - 86_400 - i)],
         ["memory", "0.4375218"],
       ]),
       this.#body([
-        ["cores", "8"],
-        ["idle", "7.3150000000000095"],
-        ["total", "7.9980000000000024"],
+        ["cpus", "8"],
+        ["span", "120"],
+        ["busy", "82.19999999925494"],
+        ["idle", "877.8000000044703"],
       ]),
     ];
     this.#bytes = this.bodies.map((body) => new TextEncoder().encode(body));
@@ -68,7 +70,7 @@ export class ManyHosts {
     return new Response(body ?? null, { headers: { "content-type": "application/json" } });
   };
 
-  #body(facts: readonly [string, string][]): string {
+  #body(facts: readonly [string, string | ((host: number) => string)][]): string {
     const result = facts.flatMap(([fact, value]) =>
       Array.from({ length: this.#hosts }, (_, i) => {
         const key = {
@@ -77,7 +79,7 @@ export class ManyHosts {
         };
         const names = { machine_name: "Artemis (Matlab)", user: `aa${100_000 + i}` };
         const metric = fact === "seen" ? { ...key, ...names, fact } : { ...key, fact };
-        return { metric, value: [this.now / 1000, value] };
+        return { metric, value: [this.now / 1000, typeof value === "string" ? value : value(i)] };
       }),
     );
     return JSON.stringify({ status: "success", data: { resultType: "vector", result } });

@@ -35,6 +35,7 @@ describe("a rules file", () => {
     [{ prefix: "" }, /cannot begin/],
     [{ everyMinutes: 31 }, /every 31 minutes: it must be a whole number, 1 to 30/],
     [{ everyMinutes: 0 }, /every 0 minutes/],
+    [{ scrapeSeconds: 301 }, /scrapes every 301 seconds: it must be a whole number, 1 to 300/],
   ])("is refused for %j", (options, message) => {
     expect(() => recordingRulesFile(options)).toThrow(
       expect.objectContaining({ code: "bad-input", message: expect.stringMatching(message) }),
@@ -85,7 +86,7 @@ describe.runIf(requirePrometheus())("promtool and Prometheus", () => {
   it.each(Object.entries(VARIANTS))("accept it: %s", async (name, options) => {
     const file = join(FOLDER, `${name}.yml`);
     writeFileSync(file, recordingRulesFile(options));
-    expect(await runPromtool(["check", "rules", file])).toMatch(/SUCCESS: 2[12] rules found/);
+    expect(await runPromtool(["check", "rules", file])).toMatch(/SUCCESS: 2[45] rules found/);
   });
 
   it("load and evaluate it", async () => {
@@ -97,19 +98,21 @@ describe.runIf(requirePrometheus())("promtool and Prometheus", () => {
     try {
       await expect
         .poll(async () => (await groups())[0]?.rules.map(({ health }) => health), { timeout: 10_000 })
-        .toEqual(Array.from({ length: 22 }, () => "ok"));
+        .toEqual(Array.from({ length: 25 }, () => "ok"));
     } finally {
       await prometheus.stop();
     }
   });
 });
 
-/** Series of one host with one CPU, a scrape a minute from minute 0 on, in promtool's notation. */
+/** Series of one host with one CPU or two, a scrape a minute from minute 0 on, in promtool's notation. */
 interface UnitHost {
   readonly owner: Readonly<Record<string, string>>;
   readonly instance: string;
   readonly boot: string;
   readonly modes: Readonly<Record<string, string>>;
+  /** Of a second CPU. */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
 const OLD_BOOT = "-86400x400";
@@ -150,10 +153,48 @@ const HOSTS: UnitHost[] = [
     modes: { idle: "0+50x99 _x150 12500+50x200", user: "0+10x99 _x150 2500+10x200" },
   },
   {
+    // A hundred seconds of the hour's 3,600 are lost.
     owner: owner("R", "u"),
     instance: "counter gone backwards",
     boot: OLD_BOOT,
     modes: { ...STEADY, iowait: "1000x80 900x300" },
+  },
+  {
+    // Idle would have grown by 50 s at minute 80.
+    owner: owner("R", "small"),
+    instance: "counter falls by 0.02 s",
+    boot: OLD_BOOT,
+    modes: { idle: "0+50x79 3949.98+50x300", user: "0+10x400" },
+  },
+  {
+    // At the end of the second hour everything is 0, for one scrape.
+    owner: owner("R", "zero"),
+    instance: "nothing at the end",
+    boot: OLD_BOOT,
+    modes: { idle: "100000+50x119 0 106050+50x279", user: "90000+10x119 0 91210+10x279" },
+  },
+  {
+    // One of two CPUs stands still.
+    owner: owner("R", "frozen"),
+    instance: "stands still",
+    boot: OLD_BOOT,
+    modes: STEADY,
+    others: { idle: "777x400", user: "333x400" },
+  },
+  {
+    // A second CPU from minute 90 on.
+    owner: owner("R", "plugged"),
+    instance: "plugged",
+    boot: OLD_BOOT,
+    modes: STEADY,
+    others: { idle: "_x90 0+50x310", user: "_x90 0+10x310" },
+  },
+  {
+    // As another one of project Q, at the same address, which is there all the time.
+    owner: owner("Q2", "u"),
+    instance: "out of sight",
+    boot: "-50000x400",
+    modes: STEADY,
   },
   {
     // Changes hands at minute 90.
@@ -170,7 +211,7 @@ const HOSTS: UnitHost[] = [
   },
 ];
 
-type Sums = readonly [busy: number, idle: number, expected: number, covered: number];
+type Sums = readonly [busy: number, idle: number, expected: number, covered: number, doubted?: number];
 
 /** What must have been recorded of the second hour and of the fourth, by project and user. */
 const EXPECTED: Record<string, Record<string, Sums>> = {
@@ -179,7 +220,13 @@ const EXPECTED: Record<string, Record<string, Sums>> = {
     "P v": [505, 2525, 3000, 3000],
     "Q u": [395, 1975, 3600, 2370],
     "Q w": [395, 1975, 2340, 2340],
-    "R u": [600, 3000, 3600, 3600],
+    "R u": [500, 3000, 3600, 3500, 1],
+    "R small": [600, 2949.98, 3600, 3549.98, 1],
+    "R zero": [Number.NaN, Number.NaN, 3600, Number.NaN, 1],
+    "R frozen": [600, 3000, 3600, 3600],
+    // 30 minutes with one CPU; with two, 31 scrapes of 61.
+    "R plugged": [900, 4500, 5429.508, 5400],
+    "Q2 u": [600, 3000, 3600, 3600],
     "S before": [295, 1475, 1770, 1770],
     "S after": [305, 1525, 1830, 1830],
   },
@@ -189,6 +236,11 @@ const EXPECTED: Record<string, Record<string, Sums>> = {
     "Q u": [600, 3000, 3600, 3600],
     "Q w": [Number.NaN, Number.NaN, 3600, Number.NaN],
     "R u": [600, 3000, 3600, 3600],
+    "R small": [600, 3000, 3600, 3600],
+    "R zero": [600, 3000, 3600, 3600],
+    "R frozen": [600, 3000, 3600, 3600],
+    "R plugged": [1200, 6000, 7200, 7200],
+    "Q2 u": [600, 3000, 3600, 3600],
     "S after": [600, 3000, 3600, 3600],
   },
 };
@@ -202,14 +254,16 @@ describe.runIf(requirePrometheus())("the rules", () => {
   beforeAll(() => writeFileSync(join(FOLDER, "rules.yml"), recordingRulesFile()));
 
   it("sum increases with restarts, hosts that come and go, gaps and counters gone backwards", async () => {
-    const input_series = HOSTS.flatMap(({ owner, instance, boot, modes }) => [
+    const input_series = HOSTS.flatMap(({ owner, instance, boot, modes, others = {} }) => [
       { series: `node_boot_time_seconds{${text({ ...owner, instance })}}`, values: boot },
-      ...Object.entries(modes).map(([mode, values]) => ({
-        series: `node_cpu_seconds_total{${text({ ...owner, instance, cpu: "0", mode })}}`,
-        values,
-      })),
+      ...[modes, others].flatMap((counters, cpu) =>
+        Object.entries(counters).map(([mode, values]) => ({
+          series: `node_cpu_seconds_total{${text({ ...owner, instance, cpu: `${cpu}`, mode })}}`,
+          values,
+        })),
+      ),
     ]);
-    const facts = ["busy", "idle", "expected", "covered"] as const;
+    const facts = ["busy", "idle", "expected", "covered", "doubted"] as const;
     const promql_expr_test = Object.entries(EXPECTED).flatMap(([eval_time, sums]) =>
       facts.map((fact, f) => ({
         // To a thousandth: the rest is rounding.

@@ -1,11 +1,14 @@
-import { type Matcher, oneOf, selector } from "./promql.js";
-import type { HostSelection } from "./queries.js";
+import { labelList, type Matcher, oneOf, selector } from "./promql.js";
+import type { HostSelection, LabelNames } from "./queries.js";
 
 // The queries about hosts that are up now. Every fact is a series of its own with a label `fact`; only `seen`
 // carries all labels of a host, the others just enough to know it by.
 
-/** What the queries ask for, by their `fact` label. Times are Unix seconds, rates CPU-seconds a second. */
-export const HOST_FACTS = ["seen", "boot", "memory", "cores", "idle", "total"] as const;
+/**
+ * What the queries ask for, by their `fact` label. `seen` and `boot` are Unix seconds; `memory` is a share; `busy`
+ * and `idle` are the CPU-seconds that all CPUs together gained in `span` seconds, from one scrape to another.
+ */
+export const HOST_FACTS = ["seen", "boot", "memory", "cpus", "span", "busy", "idle"] as const;
 export type HostFact = (typeof HOST_FACTS)[number];
 
 /** The fact that is about the source and not about a host: its latest scrape of any host, some time ago. */
@@ -14,61 +17,60 @@ export const WATCHING = "watching";
 /** The label that says which fact a series is. */
 export const FACT = "fact";
 
+const CPU = "node_cpu_seconds_total";
+const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
+const BUSY: Matcher = { label: "mode", op: "!=", value: "idle" };
+
 /**
  * Hosts that are up (the time of their last scrape), their boot time and active memory; and when, before
  * `watchingSeconds` ago, any of them was last scraped.
  */
 export function activeQuery(hosts: HostSelection, watchingSeconds: number): string {
-  const { project, machine, user } = hosts.labels;
-  const by = keyLabels(hosts);
+  const { project, machine, user, instance } = hosts.labels;
   const up = select("up", hosts);
-  const latest = (metric: string): string => `max by (${by}) (${select(metric, hosts)})`;
+  const latest = (metric: string): string => `max ${byHost(hosts.labels)} (${select(metric, hosts)})`;
   return facts({
-    seen: `max by (${project}, ${machine}, ${user}, ${hosts.labels.instance}) (timestamp(${up}) and (${up} == 1))`,
+    seen: `max ${by(project, machine, user, instance)} (timestamp(${up}) and (${up} == 1))`,
     boot: latest("node_boot_time_seconds"),
     memory: `${latest("node_memory_Active_bytes")} / ${latest("node_memory_MemTotal_bytes")}`,
     [WATCHING]: `max(timestamp(${up} offset ${watchingSeconds}s))`,
   });
 }
 
-/** How many cores each host has, and how fast its idle and all its CPU time grew over the last `seconds`. */
+/**
+ * How many CPUs each host has, and what their counters gained between its last scrape and the last one that is at
+ * least `seconds` old. It is the difference of the two values: a counter that fell in between and goes on costs what
+ * it fell by, where `rate` would take it for one that began anew.
+ */
 export function loadQuery(hosts: HostSelection, seconds: number): string {
-  const by = keyLabels(hosts);
-  const idle = select("node_cpu_seconds_total", hosts, IDLE);
+  const idle = select(CPU, hosts, IDLE);
+  const gained = (mode: Matcher): string => {
+    const counters = select(CPU, hosts, mode);
+    const at = (when: string): string =>
+      `max ${byHost(hosts.labels)} (sum without (cpu, mode) (${counters}${when}))`;
+    return `${at("")} - ${at(` offset ${seconds}s`)}`;
+  };
+  const scraped = (when: string): string => `max ${byHost(hosts.labels)} (timestamp(${idle}${when}))`;
   return facts({
-    cores: `count by (${by}) (group by (${by}, cpu) (${idle}))`,
-    ...ratesOf(hosts, seconds),
+    cpus: `count ${byHost(hosts.labels)} (group ${byHost(hosts.labels, "cpu")} (${idle}))`,
+    span: `${scraped("")} - ${scraped(` offset ${seconds}s`)}`,
+    busy: gained(BUSY),
+    idle: gained(IDLE),
   });
 }
 
-/** The rates alone, over a longer time, of hosts that had none: of these instances, or of all if not given. */
-export function widerLoadQuery(
-  hosts: HostSelection,
-  seconds: number,
-  instances: readonly string[] | undefined,
-): string {
-  const only = instances === undefined ? [] : [oneOf(hosts.labels.instance, instances)];
-  return facts(ratesOf({ ...hosts, matchers: [...hosts.matchers, ...only] }, seconds));
-}
-
-const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
-
-/**
- * The rate of each counter first, then the sum. The inner max makes one of a host that is scraped twice. Idle
- * and total are apart, because counters that go backwards show in a total that no host can reach.
- */
-function ratesOf(hosts: HostSelection, seconds: number): Record<"idle" | "total", string> {
-  const by = keyLabels(hosts);
-  const rate = (...more: Matcher[]): string => {
-    const counters = select("node_cpu_seconds_total", hosts, ...more);
-    return `sum by (${by}) (max by (${by}, cpu, mode) (rate(${counters}[${seconds}s])))`;
-  };
-  return { idle: rate(IDLE), total: rate() };
+/** The counters of a few hosts at every scrape of the last `seconds`, as they were stored. */
+export function countersQuery(hosts: HostSelection, instances: readonly string[], seconds: number): string {
+  return `${select(CPU, hosts, oneOf(hosts.labels.instance, instances))}[${seconds}s]`;
 }
 
 /** Two clouds, or two networks of one, may use the same addresses: an instance is told apart by its project. */
-function keyLabels({ labels }: HostSelection): string {
-  return `${labels.project}, ${labels.instance}`;
+function byHost({ project, instance }: LabelNames, ...more: readonly string[]): string {
+  return by(project, instance, ...more);
+}
+
+function by(...labels: readonly string[]): string {
+  return `by (${labelList(labels)})`;
 }
 
 function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {

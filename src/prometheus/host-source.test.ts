@@ -13,7 +13,10 @@ import { type PrometheusHostOptions, prometheusHostSource } from "./host-source.
 const FROM = Date.UTC(2025, 8, 10);
 const NOW = FROM + 2 * HOUR_MS;
 const MINUTE = 60_000;
-const ALWAYS = [{ from: FROM - 50 * HOUR_MS, to: Number.POSITIVE_INFINITY }];
+const since = (from: number) => [{ from, to: Number.POSITIVE_INFINITY }];
+const ALWAYS = since(FROM - 50 * HOUR_MS);
+/** Another machine than the one that is always there: no two boot at the same second. */
+const OTHER = { incarnations: since(FROM - 40 * HOUR_MS) };
 /** Half idle on every cpu, an eighth of the rest waiting. */
 const HALF = (): number[] => [500, 400, 0, 0, 60, 0, 0, 40];
 
@@ -56,7 +59,7 @@ async function ask(
 
 describe("hosts", () => {
   it("are known by two requests for all sites, with everything about them", async () => {
-    const C = { ...A, instance: "c:9100", project: "CDAaaS", machine: "Laser", user: null };
+    const C = { ...A, ...OTHER, instance: "c:9100", project: "CDAaaS", machine: "Laser", user: null };
     const server = await serve([A, C, { ...A, instance: "x:9100", project: "Other" }]);
     const { hosts, warnings, findings } = await ask(server);
     expect(server.requests.map(({ path }) => path)).toEqual(["/api/v1/query", "/api/v1/query"]);
@@ -79,15 +82,16 @@ describe("hosts", () => {
     expect((await ask(server, {}, {}, ["clf"])).hosts.map(({ instance }) => instance)).toEqual(["c:9100"]);
   });
 
-  it("that have no rate over the window are looked at over a longer one, and those alone", async () => {
-    const [often, rarely] = [{ ...A, instance: "often:9100" }, A];
+  it("without two scrapes in the window are looked at over a longer one, and those alone", async () => {
+    const [often, rarely] = [{ ...A, ...OTHER, instance: "often:9100" }, A];
+    // Scraped every three minutes.
     const holes = Array.from({ length: 60 }, (_, i) => ({
-      from: NOW - (3 * i + 2) * MINUTE - 20_000,
-      to: NOW - 3 * i * MINUTE - 20_000,
+      from: NOW - (3 * i - 3) * MINUTE + 20_000,
+      to: NOW - (3 * i - 5) * MINUTE + 20_000,
       instances: ["a:9100"],
     }));
     const server = await serve([often, rarely], { outages: holes });
-    const { hosts } = await ask(server);
+    const { hosts } = await ask(server, {}, { now: NOW + 2.5 * MINUTE });
     expect(server.requests).toHaveLength(3);
     const wider = server.requests[2]?.parameters.get("query") ?? "";
     expect(wider).toContain('instance="a:9100"');
@@ -101,21 +105,29 @@ describe("hosts", () => {
   it("are looked back on as far as is wanted", async () => {
     const server = await serve([A]);
     await ask(server, {}, { idleOverMs: 4 * MINUTE });
-    expect(server.requests[1]?.parameters.get("query")).toContain("[300s]");
+    expect(server.requests[1]?.parameters.get("query")).toContain("offset 300s");
   });
 
-  it("that are new have no load, which is null and not 0", async () => {
-    const server = await serve([
-      { ...A, incarnations: [{ from: NOW - MINUTE, to: Number.POSITIVE_INFINITY }] },
-    ]);
+  it("that are new have the load of their counters since boot", async () => {
+    const server = await serve([{ ...A, incarnations: since(NOW - MINUTE) }]);
     const { hosts } = await ask(server);
     expect(hosts).toEqual([
-      expect.objectContaining({ idleFraction: null, cores: 4, bootedAt: NOW - MINUTE }),
+      expect.objectContaining({
+        ...{ idleFraction: expect.closeTo(0.5, 9), cores: 4, bootedAt: NOW - MINUTE },
+      }),
     ]);
+  });
+
+  it("that were scraped once, long after their boot, have no load, which is null and not 0", async () => {
+    const before = { from: FROM - HOUR_MS, to: NOW - MINUTE, instances: ["a:9100"] };
+    const server = await serve([A], { outages: [before] });
+    const { hosts, findings } = await ask(server);
+    expect(hosts).toEqual([expect.objectContaining({ idleFraction: null, cores: 4 })]);
+    expect(findings).toEqual([]);
   });
 
   it("are told apart by their project where they have the same address", async () => {
-    const server = await serve([A, { ...A, project: "DDAaaS", cores: 8 }]);
+    const server = await serve([A, { ...A, ...OTHER, project: "DDAaaS", cores: 8 }]);
     const { hosts } = await ask(server);
     expect(hosts.map(({ site, cores }) => [site, cores])).toEqual([
       ["isis", 4],
@@ -137,7 +149,10 @@ describe("hosts", () => {
   it("keep what is in their labels, and projects are matched exactly", async () => {
     const names = ['a"b', "a\\b", "a.c", "a|b", "<script>", "ü\n\t", "(x)*+?[]{}^$-"];
     const server = await serve(
-      names.map((name, i) => ({ ...A, instance: `${name}:${i}`, project: name, user: name })),
+      names.map((name, i) => ({
+        ...{ ...A, instance: `${name}:${i}`, project: name, user: name },
+        incarnations: since(FROM - (40 + i) * HOUR_MS),
+      })),
     );
     const sites = Object.fromEntries(names.map((name) => [`site of ${name}`, name]));
     const { hosts } = await ask(server, { sites });
@@ -178,16 +193,43 @@ describe("replies", () => {
   const seen = String(NOW / 1000);
 
   it("with values that are no numbers are not known", async () => {
-    const odd = { seen, boot: "NaN", cores: "+Inf", idle: "0.5", total: "0", memory: "-Inf" };
+    const odd = { seen, boot: "NaN", cpus: "+Inf", span: "60", busy: "0.5", idle: "0", memory: "-Inf" };
     const unknown = { bootedAt: null, cores: null, idleFraction: null, memoryActiveRatio: null };
     expect(await only(odd)).toMatchObject(unknown);
     expect(await only({ seen })).toMatchObject(unknown);
     expect(await only({ seen, boot: "12" })).toMatchObject({ bootedAt: null });
   });
 
-  it("with a counter gone backwards keep the idle time: busy is what is left", async () => {
-    expect(await only({ seen, cores: "4", idle: "3", total: "900" })).toMatchObject({ idleFraction: 0.75 });
-    expect(await only({ seen, cores: "4", idle: "3.9", total: "3.9" })).toMatchObject({ idleFraction: 1 });
+  it("that say what cannot be have no load, and a finding names the host", async () => {
+    const counters = Response.json({ status: "success", data: { resultType: "matrix", result: [] } });
+    const answers = async (input: unknown): Promise<Response> => {
+      const query = new URLSearchParams(input instanceof Request ? await input.text() : "").get("query");
+      if (query?.endsWith("]") === true) return counters.clone();
+      const result = facts({ seen, cpus: "4", span: "120", busy: "900", idle: "360" });
+      return Response.json({ status: "success", data: { resultType: "vector", result } });
+    };
+    const source = prometheusHostSource({ url: "http://p.example", retries: 0, fetch: answers });
+    expect(await source.activeHosts(["isis"], { now: NOW })).toMatchObject({
+      hosts: [{ cores: 4, idleFraction: null }],
+      findings: [expect.stringMatching(/CPU counters fell or jumped .* of a \(IDAaaS\): .* not known/)],
+    });
+  });
+
+  it("about counters that cannot be read leave who is up as it is", async () => {
+    const answers = async (input: unknown): Promise<Response> => {
+      const query = new URLSearchParams(input instanceof Request ? await input.text() : "").get("query");
+      if (query?.endsWith("]") === true) return new Response("too many samples", { status: 422 });
+      const result = facts({ seen, cpus: "4", span: "120", busy: "70", idle: "400" });
+      return Response.json({ status: "success", data: { resultType: "vector", result } });
+    };
+    const source = prometheusHostSource({ url: "http://p.example", retries: 0, fetch: answers });
+    const { hosts, findings, warnings } = await source.activeHosts(["isis"], { now: NOW });
+    expect(hosts).toMatchObject([{ cores: 4, idleFraction: 400 / 470 }]);
+    expect(warnings).toEqual([]);
+    expect(findings).toEqual([
+      expect.stringMatching(/the counters of 1 hosts could not be read/),
+      expect.stringMatching(/of a \(IDAaaS\) gain up to a tenth more or less/),
+    ]);
   });
 
   it("that are partial say so; series without an instance are left out", async () => {

@@ -1,10 +1,16 @@
 import { HttpClient, type HttpOptions } from "../transport/http.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import type { HostCallOptions, HostSource, HostsSeen } from "../usage/host-source.js";
-import { activeQuery, FACT, loadQuery, widerLoadQuery } from "./host-queries.js";
+import { PrometheusClient } from "./client.js";
+import { countersByHost, type HostCounters } from "./host-counters.js";
+import { HostLoads, hasNoSpan } from "./host-doubts.js";
+import { describeManyNamings, describeNameless, describeRough, describeUnmeasured } from "./host-findings.js";
+import { oneOfEach } from "./host-identity.js";
+import { activeQuery, countersQuery, FACT, loadQuery } from "./host-queries.js";
 import { VectorReader } from "./host-replies.js";
 import { ADA_SITES, type SiteProjects, SiteTable } from "./host-sites.js";
-import { HostFactTable } from "./host-table.js";
+import { HostFactTable, type TableHost } from "./host-table.js";
+import { TwinFinder } from "./host-twins.js";
 import type { Matcher } from "./promql.js";
 import { ADA_LABELS, type HostSelection, type LabelNames } from "./queries.js";
 
@@ -16,23 +22,28 @@ export interface PrometheusHostOptions extends HttpOptions {
   /** Further conditions on the series, such as `{ label: "job", op: "=", value: "node" }`. */
   readonly matchers?: readonly Matcher[];
   /**
-   * Time over which the idle fraction is taken, milliseconds. It must hold two scrapes, so it should be twice
-   * the time between them. Default 2 minutes. Hosts without a value are looked at over five times as long.
+   * Time over which the idle fraction is taken, milliseconds. It should be twice the time between two scrapes.
+   * Default 2 minutes. Hosts without two scrapes in it are looked at over five times as long.
    */
   readonly windowMs?: number;
 }
 
 /** A reply that is late is worth less than the next poll. */
 const IMPATIENT = { retries: 2, attemptTimeoutMs: 20_000, totalTimeoutMs: 45_000 };
-/** More instances than that make a query longer than looking at all of them. */
-const INSTANCES_PER_QUERY = 200;
+/** The counters of so many hosts are read one by one at most, and of as many as fit into a query of this length. */
+const MOST_HOSTS_READ = 200;
+const MOST_CHARACTERS = 8_000;
 
 /**
- * Hosts that are up, from Prometheus or a relative of it: two queries for all hosts of all sites, and a third
- * one when some of them have no rate over the window, such as those that have just booted.
+ * Hosts that are up, from Prometheus or a relative of it: two queries for all hosts of all sites. A third one reads
+ * the counters of a few hosts as they were stored: of those whose sum is not that of CPUs that tick, because a
+ * counter fell, a CPU stands still, came or went, or the host has just booted; and once of those that could be one
+ * machine under two names.
  *
- * A host is up if its last `up` is 1; it was seen at that scrape. Deadlines are shorter than those of other
- * sources (45 s altogether), since the next poll makes up for one that fails.
+ * A host is up if its last `up` is 1; it was seen at that scrape. Its load is what its counters gained between two
+ * scrapes. Where they say what cannot be, it is `null`, and a finding names the host: a host is never idle because
+ * of a counter. One machine under two projects is counted once, and a finding names both. Deadlines are shorter
+ * than those of other sources (45 s altogether), since the next poll makes up for one that fails.
  *
  * Errors: `bad-input` for a site that is not in the mapping; `unreachable`, `timeout`, `refused`,
  * `server-error`, `bad-reply` and the others of the HTTP client.
@@ -52,7 +63,13 @@ export function prometheusHostSource(options: PrometheusHostOptions): HostSource
     throw new AdaCarbonError("bad-input", `windowMs is ${windowMs}; it must be at least 1000 milliseconds`);
   }
 
-  const reader = new VectorReader(http, [FACT, ...Object.values(labels)]);
+  const asker: Asker = {
+    reader: new VectorReader(http, [FACT, ...Object.values(labels)]),
+    client: new PrometheusClient({ ...IMPATIENT, ...options }),
+    twins: new TwinFinder(),
+    sites,
+    windowMs,
+  };
   let last: HostFactTable | undefined;
 
   return {
@@ -62,25 +79,29 @@ export function prometheusHostSource(options: PrometheusHostOptions): HostSource
       const selection: HostSelection = { labels, projects: sites.projectsOf(wanted), matchers };
       if (selection.projects.length === 0) return { hosts: [], watching: false, warnings: [], findings: [] };
       const table = new HostFactTable(labels, last);
-      const seen = await fetchHosts({ reader, table, selection, sites, windowMs }, call);
+      const seen = await fetchHosts(asker, table, selection, call);
       last = table;
       return seen;
     },
   };
 }
 
-interface Asked {
+/** What stays from poll to poll. */
+interface Asker {
   readonly reader: VectorReader;
-  readonly table: HostFactTable;
-  readonly selection: HostSelection;
+  readonly client: PrometheusClient;
+  readonly twins: TwinFinder;
   readonly sites: SiteTable;
   readonly windowMs: number;
 }
 
 async function fetchHosts(
-  { reader, table, selection, sites, windowMs }: Asked,
+  asker: Asker,
+  table: HostFactTable,
+  selection: HostSelection,
   call: HostCallOptions,
 ): Promise<HostsSeen> {
+  const { reader, twins, sites, windowMs } = asker;
   const { now, signal, watchingAt = now } = call;
   // Prometheus knows no offset of 0.
   const watchingSeconds = Math.max(1, wholeSeconds(now - watchingAt));
@@ -92,25 +113,89 @@ async function fetchHosts(
     ask(activeQuery(selection, watchingSeconds)),
     ask(loadQuery(selection, seconds)),
   ]);
-  const without = table.withoutRate();
-  if (without.size > 0) {
-    const only = without.size <= INSTANCES_PER_QUERY ? [...without] : undefined;
-    const wider = widerLoadQuery(selection, Math.max(seconds, wholeSeconds(5 * windowMs)), only);
-    table.only = without;
-    warnings.push(await ask(wider));
-  }
+  const namings = table.settleNamings();
+  const hosts = table.hosts();
+  const loads = new HostLoads(hosts);
+  const unlike = twins.compare(hosts, now);
+  const sinceOf = (host: TableHost): number =>
+    now - (hasNoSpan(host) ? Math.max(seconds * 1000, 5 * windowMs) : seconds * 1000 + windowMs);
+  const since = Math.min(...loads.doubtful.map(sinceOf), now - seconds * 1000);
+  const toRead = { hosts: [...unlike, ...inTurn(loads.doubtful, now)], since };
+  const counters = await readCounters(asker, selection, toRead, call);
+  loads.measure(counters.data, sinceOf);
+
+  const { kept, findings } = oneOfEach(hosts, twins.twins(counters.data), windowMs);
   return {
-    hosts: table.samples(sites, now),
+    hosts: kept.flatMap((host) => {
+      const site = sites.siteOf(host.project);
+      return site === undefined ? [] : [table.sample(host, { site, load: loads.of(host), now })];
+    }),
     watching: table.watchedUntil * 1000 >= now - watchingSeconds * 1000 - windowMs,
     warnings: [...new Set(warnings.flat())],
-    findings: describeNameless(table.nameless),
+    findings: [
+      ...counters.problems,
+      ...describeNameless(table.nameless),
+      ...describeUnmeasured(loads.unmeasured),
+      ...describeRough(loads.rough),
+      ...namings.map(({ host, namings: several }) => describeManyNamings(host, several)),
+      ...findings,
+    ],
   };
+}
+
+interface ToRead {
+  readonly hosts: readonly Pick<TableHost, "instance">[];
+  /** UTC milliseconds. */
+  readonly since: number;
+}
+
+interface ReadCounters {
+  readonly data: ReadonlyMap<string, HostCounters>;
+  /** What is missing from them. Who is up is known all the same. */
+  readonly problems: readonly string[];
+}
+
+/** The counters of hosts, as many of them as can be read: the first ones. */
+async function readCounters(
+  { client }: Asker,
+  selection: HostSelection,
+  { hosts, since }: ToRead,
+  { now, signal }: HostCallOptions,
+): Promise<ReadCounters> {
+  const instances = someNames(hosts);
+  if (instances.length === 0) return { data: new Map(), problems: [] };
+  const query = countersQuery(selection, instances, wholeSeconds(now - since));
+  try {
+    const { data, warnings } = await client.samples(query, now, { signal });
+    return { data: countersByHost(data, selection.labels), problems: warnings };
+  } catch (error) {
+    if (!isAdaCarbonError(error) || signal?.aborted === true) throw error;
+    return {
+      data: new Map(),
+      problems: [`the counters of ${instances.length} hosts could not be read: ${error.message}`],
+    };
+  }
+}
+
+/** The names of the first hosts, as many as a query can hold. */
+function someNames(hosts: readonly Pick<TableHost, "instance">[]): string[] {
+  const names = new Set<string>();
+  let characters = 0;
+  for (const { instance } of hosts) {
+    if (names.has(instance)) continue;
+    characters += instance.length + 1;
+    if (names.size === MOST_HOSTS_READ || characters > MOST_CHARACTERS) break;
+    names.add(instance);
+  }
+  return [...names];
+}
+
+/** The same hosts, beginning with another one every minute: where they are too many, each is read now and then. */
+function inTurn(hosts: readonly TableHost[], now: number): TableHost[] {
+  const start = (Math.floor(now / 60_000) * MOST_HOSTS_READ) % Math.max(1, hosts.length);
+  return [...hosts.slice(start), ...hosts.slice(0, start)];
 }
 
 function wholeSeconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1000));
-}
-
-function describeNameless(count: number): string[] {
-  return count === 0 ? [] : [`${count} series are up and have no label instance; they are left out`];
 }

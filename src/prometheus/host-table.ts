@@ -1,48 +1,76 @@
 import type { HostSample } from "../usage/host-source.js";
+import { hostKey } from "./host-counters.js";
+import type { CpuGain, HostLoad } from "./host-load.js";
+import { HostNamings, type Naming } from "./host-namings.js";
 import { FACT, HOST_FACTS, type HostFact, WATCHING } from "./host-queries.js";
 import type { FactSample, SampleSink } from "./host-replies.js";
-import type { SiteTable } from "./host-sites.js";
 import type { LabelNames } from "./queries.js";
 
-/** How much idle + busy may exceed the cores before the excess is taken for a counter gone backwards. */
-const CPU_SLACK = 1.02;
 /** Boot times before that are those of machines that do not know what time it is. */
 const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+
+interface HostKey {
+  readonly project: string;
+  readonly instance: string;
+}
+
+/** A host that is up, and what its counters gained. */
+export interface TableHost extends CpuGain {
+  readonly row: number;
+  readonly project: string;
+  readonly instance: string;
+  /** UTC milliseconds. */
+  readonly seenAt: number;
+  readonly bootedAt: number | null;
+}
+
+/** What is not in the table of a sample. */
+export interface SampleFacts {
+  readonly site: string;
+  readonly load: HostLoad | undefined;
+  readonly now: number;
+}
 
 /** Facts about hosts as they arrive, in any order: one column a fact, one row a host; NaN is not known. */
 export class HostFactTable implements SampleSink {
   readonly #labels: LabelNames;
   readonly #rows = new Map<string, Map<string, number>>();
-  readonly #keys: { readonly project: string; readonly instance: string }[] = [];
+  readonly #keys: HostKey[] = [];
   #last = -1;
+  #lastFact: HostFact = "seen";
   readonly #machines: (string | null)[] = [];
   readonly #users: (string | null)[] = [];
+  readonly #namings: HostNamings;
+  /** Rows with several namings in this poll. */
+  readonly #named = new Set<number>();
   readonly #facts: Record<HostFact, number[]> = {
     seen: [],
     boot: [],
     memory: [],
-    cores: [],
+    cpus: [],
+    span: [],
+    busy: [],
     idle: [],
-    total: [],
   };
   /** Series that were up and without an instance: there is no telling how many hosts they are. */
   nameless = 0;
   /** When any host was last scraped before the time of {@link WATCHING}, Unix seconds. */
   watchedUntil: number = Number.NEGATIVE_INFINITY;
-  /** If given, what is said of other instances is passed over. */
-  only: ReadonlySet<string> | undefined;
 
   /** @param before The poll before: its hosts are most likely those of this one, and their names are kept. */
   constructor(labels: LabelNames, before?: HostFactTable) {
     this.#labels = labels;
+    this.#namings = new HostNamings(before === undefined ? undefined : before.#namings);
     if (before !== undefined) this.#keepNames(before);
   }
 
   take(sample: FactSample): void {
-    if (this.only !== undefined && !this.only.has(sample.text(this.#labels.instance) ?? "")) return;
-    const fact = factOf(sample);
-    if (fact !== undefined) this.#add(fact, sample);
-    else if (sample.has(FACT, WATCHING)) this.watchedUntil = sample.value;
+    // Servers list the series of one fact after the other.
+    const fact = sample.has(FACT, this.#lastFact) ? this.#lastFact : factOf(sample);
+    if (fact !== undefined) {
+      this.#lastFact = fact;
+      this.#add(fact, sample);
+    } else if (sample.has(FACT, WATCHING)) this.watchedUntil = sample.value;
   }
 
   #add(fact: HostFact, sample: FactSample): void {
@@ -52,43 +80,83 @@ export class HostFactTable implements SampleSink {
       if (fact === "seen") this.nameless += 1;
       return;
     }
-    // A host whose labels have just changed may be there twice: as it was and as it is.
     if (fact === "seen") {
-      if (this.#fact("seen", row) >= value) return;
-      this.#machines[row] = textIn(sample, this.#labels.machine, this.#machines[row]);
-      this.#users[row] = textIn(sample, this.#labels.user, this.#users[row]);
+      const machine = textIn(sample, this.#labels.machine, this.#machines[row]);
+      const user = textIn(sample, this.#labels.user, this.#users[row]);
+      const seen = this.#fact("seen", row);
+      if (!Number.isNaN(seen)) this.#addNaming(row, { machine, user, seen: value });
+      if (seen >= value) return;
+      this.#machines[row] = machine;
+      this.#users[row] = user;
     }
     this.#facts[fact][row] = value;
   }
 
-  /** Instances that are up and have cores, but no rate. */
-  withoutRate(): Set<string> {
-    const found = this.#keys.filter((_, row) => {
-      const isUp = this.#fact("seen", row) > 0 && this.#fact("cores", row) > 0;
-      return isUp && !(this.#fact("total", row) > 0);
-    });
-    return new Set(found.map(({ instance }) => instance));
+  /** A host may be there twice: as it was and as it is, where its labels have just changed. */
+  #addNaming(row: number, naming: Naming): void {
+    const known = { machine: this.#machines[row] ?? null, user: this.#users[row] ?? null };
+    const key = this.#keys[row];
+    if (key === undefined) return;
+    this.#namings.add(hostKey(key.project, key.instance), [
+      { ...known, seen: this.#fact("seen", row) },
+      naming,
+    ]);
+    this.#named.add(row);
   }
 
-  samples(sites: SiteTable, now: number): HostSample[] {
-    return this.#keys.flatMap(({ project, instance }, row) => {
-      const site = sites.siteOf(project);
-      const seenAt = Math.round(this.#fact("seen", row) * 1000);
-      if (site === undefined || Number.isNaN(seenAt)) return [];
-      const cores = this.#fact("cores", row);
-      return {
-        site,
-        instance,
-        project,
-        machine: this.#machines[row] ?? null,
-        user: this.#users[row] ?? null,
-        seenAt: Math.min(seenAt, now),
-        bootedAt: bootOf(this.#fact("boot", row)),
-        cores: cores > 0 ? cores : null,
-        idleFraction: idleFraction(this.#fact("idle", row), this.#fact("total", row), cores),
-        memoryActiveRatio: share(this.#fact("memory", row)),
-      };
+  /**
+   * Hosts that are there under several machine names or users at once; each has the first of them from now on.
+   * To be called when all facts have come.
+   */
+  settleNamings(): { readonly host: HostKey; readonly namings: readonly Naming[] }[] {
+    return [...this.#named].flatMap((row) => {
+      const host = this.#keys[row];
+      if (host === undefined) return [];
+      const namings = this.#namings.atOnce(hostKey(host.project, host.instance));
+      const [first] = namings;
+      if (first === undefined) return [];
+      this.#machines[row] = first.machine;
+      this.#users[row] = first.user;
+      return [{ host, namings }];
     });
+  }
+
+  /** The hosts that are up. */
+  hosts(): TableHost[] {
+    const hosts: TableHost[] = [];
+    this.#keys.forEach(({ project, instance }, row) => {
+      const seenAt = Math.round(this.#fact("seen", row) * 1000);
+      if (Number.isNaN(seenAt)) return;
+      hosts.push({
+        row,
+        project,
+        instance,
+        seenAt,
+        bootedAt: bootOf(this.#fact("boot", row)),
+        cpus: this.#fact("cpus", row),
+        spanSeconds: this.#fact("span", row),
+        busy: this.#fact("busy", row),
+        idle: this.#fact("idle", row),
+      });
+    });
+    return hosts;
+  }
+
+  /** The host as it is handed on, of a site. */
+  sample({ row, project, instance, seenAt, bootedAt, cpus }: TableHost, of: SampleFacts): HostSample {
+    const { site, load, now } = of;
+    return {
+      site,
+      instance,
+      project,
+      machine: this.#machines[row] ?? null,
+      user: this.#users[row] ?? null,
+      seenAt: Math.min(seenAt, now),
+      bootedAt,
+      cores: load?.cores ?? (cpus > 0 ? cpus : null),
+      idleFraction: load?.idleFraction ?? null,
+      memoryActiveRatio: shareOf(this.#fact("memory", row)),
+    };
   }
 
   #fact(fact: HostFact, row: number): number {
@@ -145,16 +213,7 @@ function factOf(sample: FactSample): HostFact | undefined {
   return undefined;
 }
 
-/**
- * Idle / total. `iowait` and `steal` can go backwards on real kernels, which looks like a restart and adds the
- * whole counter: of a total that the cores cannot reach, idle is kept and busy is what is left.
- */
-function idleFraction(idle: number, total: number, cores: number): number | null {
-  if (!(total > 0)) return null;
-  return share(idle / (total > cores * CPU_SLACK ? cores : total));
-}
-
-function share(value: number): number | null {
+function shareOf(value: number): number | null {
   return value >= 0 ? Math.min(value, 1) : null;
 }
 

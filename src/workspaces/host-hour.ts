@@ -9,6 +9,7 @@ import { both, leastCertain } from "./session-hours.js";
 
 /** What one host did in one hour, and whose it was. */
 export interface HostHour {
+  /** The name of the machine: its instance label, and its project where two machines had that label at once. */
   readonly instance: string;
   readonly busyCpuSeconds: number;
   readonly idleCpuSeconds: number;
@@ -32,7 +33,46 @@ export interface Part {
 /** The hosts of the sessions in an hour. `by` says how their owners were found. */
 export function hostHours(parts: readonly Part[], by: string): HostHour[] {
   const byInstance = Map.groupBy(parts, ({ session }) => session.instance);
-  return [...byInstance].map(([instance, ofHost]) => hostHour(instance, ofHost, by));
+  return [...byInstance].flatMap(([instance, ofInstance]) => {
+    const byProject = Map.groupBy(ofInstance, ({ session }) => session.project);
+    if (!wereThereAtOnce([...byProject.values()])) return [hostHour(instance, ofInstance, by)];
+    return [...byProject].map(([project, ofMachine]) =>
+      hostHour(nameInProject(instance, project ?? UNATTRIBUTED), ofMachine, by),
+    );
+  });
+}
+
+/**
+ * Whether an address is that of several machines: networks of two projects may use it at the same time. If one
+ * began to be counted after the other had ended, it is one machine that changed its project.
+ */
+function wereThereAtOnce(projects: readonly (readonly Part[])[]): boolean {
+  const spans = projects.map((parts) => ({
+    from: Math.min(...parts.map(countedFrom)),
+    to: Math.max(...parts.map(({ one }) => one.upTo)),
+  }));
+  const inOrder = spans.sort((a, b) => a.from - b.from);
+  return inOrder.some(({ from }, i) => from < (inOrder[i - 1]?.to ?? Number.NEGATIVE_INFINITY) - AT_ONCE_MS);
+}
+
+/** From when on a session was counted in its hour: what is unknown of a new host is the time before it was seen. */
+function countedFrom(part: Part): number {
+  const { upFrom, upTo, unknownCpuSeconds } = part.one;
+  const whole = cpuOf(part);
+  return whole > 0 ? upFrom + (upTo - upFrom) * (unknownCpuSeconds / whole) : upFrom;
+}
+
+/** The last scrape under the old labels may come after the first under the new ones. */
+const AT_ONCE_MS = 120_000;
+
+function nameInProject(instance: string, project: string): string {
+  return `${instance} (${project})`;
+}
+
+/** The instance label of a stored host. */
+export function addressOf({ instance, host }: Pick<HostHour, "instance" | "host">): string {
+  const inProject = ` (${host.project})`;
+  return instance.endsWith(inProject) ? instance.slice(0, -inProject.length) : instance;
 }
 
 function hostHour(instance: string, parts: readonly Part[], by: string): HostHour {

@@ -1,21 +1,30 @@
 import type { Interval } from "../usage/hour.js";
 import type { OwnerShare } from "../usage/provenance.js";
-import type { HostHour } from "./host-hour.js";
+import { addressOf, type HostHour } from "./host-hour.js";
 import { both } from "./session-hours.js";
 
 /**
  * The hosts of this tracker, and those stored by others for the same hour. Of an address that two projects use,
- * the others' projects keep their part.
+ * the others' projects keep their part. What is stored of our projects at the same address is ours, whatever it was
+ * called: an address that turned out to be that of two machines has two names now.
  */
 export function mergeHosts(ours: readonly HostHour[], stored: readonly HostHour[]): HostHour[] {
   const merged = new Map(ours.map((host) => [host.instance, host]));
+  const ourProjects = new Map<string, Set<string>>();
+  for (const host of ours) {
+    const address = addressOf(host);
+    ourProjects.set(address, new Set([...(ourProjects.get(address) ?? []), ...projectsOf(host)]));
+  }
   for (const theirs of stored) {
-    const own = merged.get(theirs.instance);
-    const rest = own === undefined ? theirs : without(theirs, projectsOf(own));
-    if (rest !== undefined) merged.set(theirs.instance, own === undefined ? rest : together(own, rest));
+    const rest = without(theirs, ourProjects.get(addressOf(theirs)) ?? NONE);
+    if (rest === undefined) continue;
+    const own = merged.get(rest.instance);
+    merged.set(rest.instance, own === undefined ? rest : together(own, rest));
   }
   return [...merged.values()];
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function projectsOf({ host }: HostHour): ReadonlySet<string> {
   return new Set(host.owners.map(({ project }) => project));
@@ -26,6 +35,7 @@ function without(of: HostHour, projects: ReadonlySet<string>): HostHour | undefi
   const owners = of.host.owners.filter(({ project }) => !projects.has(project));
   const [first] = owners;
   if (first === undefined) return undefined;
+  if (owners.length === of.host.owners.length) return of;
   const part = (name: "busyShare" | "idleShare"): number =>
     owners.reduce((sum, owner) => sum + owner[name], 0);
   const [busy, idle] = [part("busyShare"), part("idleShare")];

@@ -20,7 +20,7 @@ export function pollWarnings(
     ...count(({ cores }) => cores === null, "have no CPU metrics: their energy is not known"),
     ...count(
       ({ cores, idleFraction }) => cores !== null && idleFraction === null,
-      "have no rate yet: their energy is counted when they have",
+      "have no known load now: their time is counted when they have one, or is unknown",
     ),
     ...count(
       ({ memoryActiveRatio }) => memoryActiveRatio === null,

@@ -53,7 +53,7 @@ export class HourStore {
     hour: FinishedHour,
     ours: readonly HostHour[],
     options: CallOptions,
-  ): Promise<readonly HostHour[] | "measured"> {
+  ): Promise<readonly UsageSeries[] | "measured"> {
     const { usage, averages, measuredHours } = this.#options;
     const ada = await usage.read(ADA, hourOnly(hour), options);
     if (measuredHours === "keep" && isMeasured(ada)) return "measured";
@@ -73,7 +73,7 @@ export class HourStore {
       await replaceInAverages(averages, hostsBefore, hostsAfter, options);
     }
     this.#isWhole = true;
-    return hosts;
+    return rows;
   }
 
   /** The rows of every scope in the hour. */
@@ -90,9 +90,13 @@ export class HourStore {
   }
 
   /** Whether no other tracker has stored hosts meanwhile that our sums do not know of. */
-  async #isAllThere(hour: FinishedHour, hosts: readonly HostHour[], options: CallOptions): Promise<boolean> {
+  async #isAllThere(
+    hour: FinishedHour,
+    rows: readonly UsageSeries[],
+    options: CallOptions,
+  ): Promise<boolean> {
     const { usage } = this.#options;
-    const known = new Set(hosts.map(({ instance }) => instance));
+    const known = new Set(rows.flatMap(({ scope }) => (scope.kind === "host" ? [scope.name] : [])));
     for (const scope of await usage.scopes("host", options)) {
       if (known.has(scope.name)) continue;
       if ((await usage.read(scope, hourOnly(hour), options)).hours.length > 0) return false;

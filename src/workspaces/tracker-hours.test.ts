@@ -166,13 +166,42 @@ describe("finished hours", () => {
     expect(recomputed?.error).toBeLessThan(1e-9);
   });
 
-  it("take everything of two projects that use one address", async () => {
+  it("have two machines where two projects use one address at once", async () => {
     const lab = new Lab();
     lab.hosts = [{}, { site: "clf", project: "CDAaaS", user: "chidi", cores: 8 }];
     await pollAt(lab, lab.hourly(), ...minutes(0, 63));
-    expect(total((await lab.rows("host:a:9100"))[0])).toBeCloseTo(120 * KWH_A_MINUTE, 12);
+    const rows = await Promise.all(
+      ["a:9100 (IDAaaS)", "a:9100 (CDAaaS)"].map(async (name) => (await lab.rows(`host:${name}`))[0]),
+    );
+    for (const row of rows) expect(total(row)).toBeCloseTo(60 * KWH_A_MINUTE, 12);
+    expect(await lab.rows("host:a:9100")).toEqual([]);
     expect(total((await lab.rows("project:CDAaaS"))[0])).toBeCloseTo(60 * KWH_A_MINUTE, 12);
     expect(await conservationError(lab.usage)).toBeLessThan(1e-12);
+  });
+
+  it("have one machine where a host changed its project", async () => {
+    const lab = new Lab();
+    const tracker = lab.hourly();
+    await pollAt(lab, tracker, ...minutes(0, 30));
+    lab.hosts = [{ site: "clf", project: "CDAaaS", user: "chidi" }];
+    await pollAt(lab, tracker, ...minutes(31, 75));
+    expect(await lab.rows("host:a:9100")).toHaveLength(1);
+    expect((await lab.usage.scopes("host")).map(({ name }) => name)).toEqual(["a:9100"]);
+    expect(await conservationError(lab.usage)).toBeLessThan(1e-12);
+  });
+
+  it("that were stored of one machine are stored anew when a second one is found at its address", async () => {
+    const lab = new Lab();
+    const tracker = lab.hourly();
+    await pollAt(lab, tracker, ...minutes(0, 63));
+    expect(total((await lab.rows("host:a:9100"))[0])).toBeCloseTo(60 * KWH_A_MINUTE, 12);
+    // Two trackers, each with a site of its own: the second one stores into the hour of the first.
+    const other = lab.hourly({ sites: ["clf"] });
+    lab.hosts = [{}, { site: "clf", project: "CDAaaS", user: "chidi", bootedAt: T - HOUR }];
+    await pollAt(lab, tracker, ...minutes(64, 70));
+    await pollAt(lab, other, ...minutes(71, 72));
+    expect(await conservationError(lab.usage)).toBeLessThan(1e-12);
+    expect(total((await lab.rows("ada"))[0])).toBeCloseTo(60 * KWH_A_MINUTE, 12);
   });
 
   it("wait for hosts that are late, and for no longer than can be made up for", async () => {

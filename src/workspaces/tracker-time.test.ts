@@ -63,7 +63,7 @@ describe("time", () => {
     lab.hosts = [{ bootedAt: T - 30_000, idleFraction: null }];
     const tracker = lab.tracker();
     const [first] = await pollAt(lab, tracker, 0);
-    expect(first?.warnings).toEqual([expect.stringMatching(/1 of 1 hosts have no rate yet/)]);
+    expect(first?.warnings).toEqual([expect.stringMatching(/1 of 1 hosts have no known load now/)]);
     expect(first?.workspaces).toMatchObject([{ watts: null, idleFraction: null, seen: true }]);
     lab.hosts = [{ bootedAt: T - 30_000 }];
     await pollAt(lab, tracker, 1);

@@ -5,16 +5,17 @@ import { ADA_LABELS, type LabelNames, modesOf } from "../queries.js";
 import { recordedNames, stepNames } from "./names.js";
 import { MODES_LABEL, type RuleOptions } from "./options.js";
 import {
-  cores,
-  excessSeconds,
+  doubted,
+  fallen,
+  lastHeard,
   observedSeconds,
   presence,
   upFrom,
   upSeconds,
   upTo,
-  usedSeconds,
 } from "./step-expressions.js";
 import { expectedSeconds, sums } from "./sum-expressions.js";
+import { cores, usedSeconds } from "./used-expressions.js";
 
 export interface RecordingRulesOptions {
   /** What all recorded names begin with. Default `ada`. */
@@ -27,6 +28,8 @@ export interface RecordingRulesOptions {
   readonly modes?: ModePolicy;
   /** How often the rules are evaluated, a whole number of minutes from 1 to 30. Default 5. */
   readonly everyMinutes?: number;
+  /** From one scrape of a host to the next, a whole number of seconds from 1 to 300. Default 60. */
+  readonly scrapeSeconds?: number;
 }
 
 interface Rule {
@@ -55,13 +58,11 @@ export function recordingRulesFile(options: RecordingRulesOptions = {}): string 
     matchers: options.matchers ?? [],
     modes: options.modes ?? ADA_MODES,
     everyMinutes: options.everyMinutes ?? 5,
+    scrapeSeconds: options.scrapeSeconds ?? 60,
   };
-  const { everyMinutes } = complete;
-  if (!Number.isSafeInteger(everyMinutes) || everyMinutes < 1 || everyMinutes > 30)
-    throw new AdaCarbonError(
-      "bad-input",
-      `rules every ${everyMinutes} minutes: it must be a whole number, 1 to 30`,
-    );
+  const { everyMinutes, scrapeSeconds } = complete;
+  assertWhole(`rules every ${everyMinutes} minutes`, everyMinutes, 30);
+  assertWhole(`scrapes every ${scrapeSeconds} seconds`, scrapeSeconds, 300);
   return [
     ...header(complete),
     "groups:",
@@ -73,10 +74,15 @@ export function recordingRulesFile(options: RecordingRulesOptions = {}): string 
   ].join("\n");
 }
 
+function assertWhole(what: string, value: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
+  throw new AdaCarbonError("bad-input", `${what}: it must be a whole number, 1 to ${most}`);
+}
+
 function rulesOf(options: RuleOptions): Rule[] {
   const n = stepNames(options.prefix);
   const sum = recordedNames(options.prefix);
-  const { busy, idle, expected, covered } = sums(options, n);
+  const owners = sums(options, n);
   const rule = (about: string, record: string, expression: string, underModes = false): Rule => ({
     about,
     record,
@@ -94,10 +100,10 @@ function rulesOf(options: RuleOptions): Rule[] {
     ...used("busy"),
     ...used("idle"),
     ...used("ignored"),
-    rule("Cores, by host", n.cores, cores(options)),
+    rule("CPUs that tick, by host", n.cores, cores(options)),
     rule("First scrape of the hour, Unix seconds", n.firstScrape, seen.firstScrape),
     rule("Last scrape of the hour", n.lastScrape, seen.lastScrape),
-    rule("Scrapes of the hour", n.scrapes, seen.scrapes),
+    rule("Minutes of the hour with a scrape", n.scrapes, seen.scrapes),
     rule("Boot time of the first incarnation of the hour, Unix seconds", n.firstBoot, seen.firstBoot),
     rule("Boot time of the last incarnation of the hour", n.lastBoot, seen.lastBoot),
     rule("1 if it was seen in the day before the hour", n.seenBefore, seen.seenBefore),
@@ -106,18 +112,26 @@ function rulesOf(options: RuleOptions): Rule[] {
     rule("From when in the hour it was up, Unix seconds", n.upFrom, upFrom(n)),
     rule("Until when", n.upTo, upTo(n)),
     rule("Seconds of the hour that it was up, scraped or not", n.up, upSeconds(n)),
+    rule("CPU-seconds of all modes, by host", n.observed, observedSeconds(options), true),
+    rule("CPU-seconds to be expected, by host", n.expected, expectedSeconds(options, n), true),
+    rule("Machines whose counters say what cannot be", n.doubted, doubted(options, n), true),
     rule(
-      "CPU-seconds beyond what the cores allow: a counter went backwards",
-      n.excess,
-      excessSeconds(options, n),
+      "CPU-seconds that are missing because counters fell, by machine",
+      n.fallen,
+      fallen(options, n),
       true,
     ),
-    rule("CPU-seconds of all modes, by host", n.observed, observedSeconds(options, n), true),
-    rule("CPU-seconds to be expected, by host", n.expected, expectedSeconds(options, n), true),
-    rule("The hour's busy CPU-seconds", sum.busy, busy, true),
-    rule("The hour's idle CPU-seconds", sum.idle, idle, true),
-    rule("The hour's CPU-seconds to be expected of the hosts that were up", sum.expected, expected, true),
-    rule("How many of these were observed", sum.covered, covered, true),
+    rule("The hour's busy CPU-seconds", sum.busy, owners.busy, true),
+    rule("The hour's idle CPU-seconds", sum.idle, owners.idle, true),
+    rule(
+      "The hour's CPU-seconds to be expected of the hosts that were up",
+      sum.expected,
+      owners.expected,
+      true,
+    ),
+    rule("How many of these were observed", sum.covered, owners.covered, true),
+    rule("Hosts whose counters fell or say what cannot be", sum.doubted, owners.doubted, true),
+    rule("The latest scrape of any host, Unix seconds", sum.heard, lastHeard(options)),
   ];
 }
 
@@ -132,7 +146,7 @@ function yaml({ about, record, expression, underModes }: Rule, { modes }: RuleOp
   ];
 }
 
-function header({ prefix, labels, everyMinutes }: RuleOptions): string[] {
+function header({ prefix, labels, everyMinutes, scrapeSeconds }: RuleOptions): string[] {
   const sum = recordedNames(prefix);
   const text = `Recording rules for ada-carbon, printed by "ada-carbon rules".
 
@@ -148,8 +162,13 @@ Use: name this file under rule_files in prometheus.yml, reload, and an hour late
   ada-carbon sync --recording-rules${prefix === "ada" ? "" : ` ${prefix}`} ...
 Hours before that are not recorded: run ada-carbon sync without --recording-rules for them.
 
-What is recorded by host and by instance are steps on the way. The increase is of each counter and comes before
-any sum: the increase of a sum would hide that one host was restarted. A host that is out of sight until more than
-an hour after the end of the hour it was lost in is taken to have gone with its last scrape.`;
+What is recorded by host and by machine are steps on the way. An hour is what the counters of a host gained from
+one end of it to the other, interpolated between the scrapes around it; these are ${scrapeSeconds} seconds apart. Of a
+host that booted, came, went or changed its labels it is the increase of each counter. A machine whose counters say
+more than its CPUs allow, or less than nothing, is missing, and coverage falls.
+
+Rules cannot know: what arrives after the last evaluation of an hour; what was used in a gap of scrapes of more than
+five minutes over its end; what other replicas have seen; that a host is out of sight and not gone, if it is not
+seen again within the hour. Run ada-carbon sync without --recording-rules for such hours: docs/recording-rules.md.`;
   return text.split("\n").map((line) => `# ${line}`.trimEnd());
 }

@@ -14,6 +14,8 @@ export interface RuleOptions {
   readonly modes: ModePolicy;
   /** How often the rules are evaluated, in minutes; 1 to 30. */
   readonly everyMinutes: number;
+  /** From one scrape of a host to the next; 1 to 300. */
+  readonly scrapeSeconds: number;
 }
 
 /** The matcher for the series that were recorded under this policy. */

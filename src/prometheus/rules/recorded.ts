@@ -5,7 +5,7 @@ import { oneOf, selector } from "../promql.js";
 import { type HostSelection, tagged } from "../queries.js";
 import { type RecordedNames, recordedNames } from "./names.js";
 import { recordedUnder } from "./options.js";
-import { ownerLabels } from "./step-expressions.js";
+import { byLabels, ownerLabels } from "./series.js";
 
 /**
  * Names of the caller's own recorded sums by project, machine and user. Their value at any time is about the 60
@@ -22,12 +22,15 @@ export interface OwnRecordedNames extends Pick<RecordedNames, "busy" | "idle"> {
 /** `true` and a prefix mean the rules that `ada-carbon rules` prints. */
 export type RecordingRules = boolean | string | OwnRecordedNames;
 
-export const RECORDED_FACTS = ["busy", "idle", "expected", "covered"] as const;
+export const RECORDED_FACTS = ["busy", "idle", "expected", "covered", "doubted"] as const;
 export type RecordedFact = (typeof RECORDED_FACTS)[number];
+
+/** The fact that is about the source and not about an owner: its latest scrape of any host. */
+export const HEARD = "heard";
 
 /** How recorded sums are asked for. */
 export interface Recorded {
-  readonly names: OwnRecordedNames;
+  readonly names: OwnRecordedNames & Partial<RecordedNames>;
   /** How long after the end of an hour to look for it, ms. */
   readonly lookedAtMs: number;
   /** The expression for the recorded value of a name. */
@@ -46,18 +49,28 @@ export function recordedBy(rules: true | string | OwnRecordedNames): Recorded {
     names: recordedNames(rules === true ? undefined : rules),
     lookedAtMs: HOUR_MS,
     value: (name, hosts, modes) =>
-      `last_over_time(${selectRecorded(name, { ...hosts, matchers: [recordedUnder(modes), ...hosts.matchers] })}[59m] offset 30s)`,
+      lastKnown(selectRecorded(name, { ...hosts, matchers: [recordedUnder(modes), ...hosts.matchers] })),
   };
 }
 
-/** All recorded sums in one reply, by their `fact` label; max, because a high-availability pair records them twice. */
+/**
+ * All recorded sums in one reply, by their `fact` label; max, because a high-availability pair records them twice.
+ * Of when the source was last heard, it is the earlier of the two: the other one's sums may be those of this one.
+ */
 export function recordedQuery(recorded: Recorded, hosts: HostSelection, modes: ModePolicy): string {
-  const by = ownerLabels(hosts);
+  const by = byLabels(ownerLabels(hosts));
   const facts = RECORDED_FACTS.flatMap((fact) => {
     const name = recorded.names[fact];
-    return name === undefined ? [] : [[fact, `max by (${by}) (${recorded.value(name, hosts, modes)})`]];
+    return name === undefined ? [] : [[fact, `max ${by} (${recorded.value(name, hosts, modes)})`]];
   });
+  const { heard } = recorded.names;
+  if (heard !== undefined) facts.push([HEARD, `min(${lastKnown(selector(heard, hosts.matchers))})`]);
   return tagged(Object.fromEntries(facts));
+}
+
+/** What was recorded last in the hour before: half a minute on either side is left out. */
+function lastKnown(series: string): string {
+  return `last_over_time(${series}[59m] offset 30s)`;
 }
 
 /** The selector whose series have a project label at all. */

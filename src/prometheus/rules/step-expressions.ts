@@ -1,12 +1,17 @@
 import { type Matcher, selector } from "../promql.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
-
-type Series = Pick<RuleOptions, "labels" | "matchers">;
-
-const CPU = "node_cpu_seconds_total";
-const BOOT = "node_boot_time_seconds";
-const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
+import {
+  atFullHour,
+  BOOT,
+  byLabels,
+  CPU,
+  hostLabels,
+  machineLabels,
+  onLabels,
+  type RuleSeries,
+  select,
+} from "./series.js";
 
 /** The end of the hour that is recorded, and its start: the last full hour before the rule is evaluated. */
 const HOUR_END = "(time() - time() % 3600)";
@@ -16,44 +21,10 @@ const HOUR_START = `(${HOUR_END} - 3600)`;
 const SAME_BOOT_SECONDS = 5;
 /** From boot to the exporter answering; what a scrape can be late beyond its own spacing. */
 const STARTUP_SECONDS = 30;
-/** How much the modes of a host may exceed cores x 3600 before it is a counter gone backwards. */
-export const CPU_SLACK = 1.02;
-
-/**
- * The value that an expression has at the last full hour: a subquery with a step of an hour is evaluated at
- * full hours, whenever the rule is.
- */
-function atFullHour(expression: string): string {
-  return `last_over_time((${expression})[1h:1h])`;
-}
-
-/** All that tells hosts apart. */
-export function hostLabels({ labels }: Series): string {
-  return `${ownerLabels({ labels })}, ${labels.instance}`;
-}
-
-export function ownerLabels({ labels }: Pick<Series, "labels">): string {
-  return [labels.project, labels.machine, labels.user].join(", ");
-}
-
-/** CPU-seconds of some modes by host: the increase of each counter first, then the sum. */
-export function usedSeconds(series: Series, modes: Matcher): string {
-  const by = hostLabels(series);
-  return atFullHour(`
-  sum by (${by}) (
-    max by (${by}, cpu, mode) (
-      increase(${select(CPU, series, modes)}[1h])
-    )
-  )
-`);
-}
-
-/** Cores by host, of the hour; of a host that was out of sight then, those seen since. */
-export function cores(series: Series): string {
-  const by = hostLabels(series);
-  const counted = `count by (${by}) (group by (${by}, cpu) (count_over_time(${select(CPU, series, IDLE)}[1h])))`;
-  return `${atFullHour(counted)}\nor\n${counted}`;
-}
+/** How much the modes of a machine may exceed its CPUs x the time it was up, as a part of it. */
+const CPU_SLACK = 1.02;
+/** A counter may be rounded, and a step back of a second costs no more than that. */
+const LEAST_SECONDS = -1;
 
 type PresenceName =
   | "firstScrape"
@@ -65,25 +36,31 @@ type PresenceName =
   | "bootSince"
   | "scrapeSince";
 
-/** What the boot time says of each instance, by the names of the rules that record it. */
-export function presence(series: Series): Pick<StepNames, PresenceName> {
-  const by = series.labels.instance;
+/** What the boot time says of each machine, by the names of the rules that record it. */
+export function presence(series: RuleSeries): Pick<StepNames, PresenceName> {
+  const by = byLabels(machineLabels(series));
   const boot = select(BOOT, series);
   // Minute by minute, from the end of the first one on: at its start a scrape of the hour before would be seen.
   const scraped = `(timestamp(${boot}) >= time() - 60)[59m30s:1m]`;
   return {
-    firstScrape: atFullHour(`min by (${by}) (min_over_time(${scraped}))`),
-    lastScrape: atFullHour(`max by (${by}) (max_over_time(${scraped}))`),
-    scrapes: atFullHour(`max by (${by}) (count_over_time(${boot}[1h]))`),
-    firstBoot: atFullHour(`min by (${by}) (min_over_time(${boot}[1h]))`),
-    lastBoot: atFullHour(`max by (${by}) (max_over_time(${boot}[1h]))`),
-    seenBefore: atFullHour(`group by (${by}) (present_over_time(${boot}[1d] offset 1h))`),
-    bootSince: `max by (${by}) (max_over_time(${boot}[1h]))`,
-    scrapeSince: `max by (${by}) (max_over_time(timestamp(${boot})[1h:1m]))`,
+    firstScrape: atFullHour(`min ${by} (min_over_time(${scraped}))`),
+    lastScrape: atFullHour(`max ${by} (max_over_time(${scraped}))`),
+    // Minutes with a scrape, under whatever labels, so that two jobs do not count twice.
+    scrapes: atFullHour(`count_over_time((max ${by} (timestamp(${boot})) >= time() - 60)[59m30s:1m])`),
+    firstBoot: atFullHour(`min ${by} (min_over_time(${boot}[1h]))`),
+    lastBoot: atFullHour(`max ${by} (max_over_time(${boot}[1h]))`),
+    seenBefore: atFullHour(`group ${by} (present_over_time(${boot}[1d] offset 1h))`),
+    bootSince: `max ${by} (max_over_time(${boot}[1h]))`,
+    scrapeSince: `max ${by} (max_over_time(timestamp(${boot})[1h:1m]))`,
   };
 }
 
-/** From when in the hour each instance that was scraped twice is known to have been up, Unix seconds. */
+/** When any host was last scraped, Unix seconds: an hour is not over before somebody was heard well after it. */
+export function lastHeard(series: RuleSeries): string {
+  return `max(timestamp(${select(BOOT, series)}))`;
+}
+
+/** From when in the hour each machine that was scraped twice is known to have been up, Unix seconds. */
 export function upFrom(n: StepNames): string {
   return `# its first scrape if that came soon after a boot in the hour, else its boot, else the start of the hour
 ${n.firstScrape}
@@ -102,7 +79,7 @@ clamp_max(${n.scrapeSince}, ${HOUR_END})
 or ${n.lastScrape}`;
 }
 
-/** Seconds of the hour that each instance was up, scraped or not. */
+/** Seconds of the hour that each machine was up, scraped or not. */
 export function upSeconds(n: StepNames): string {
   const scraped = `clamp_min(${n.firstScrape} - ${n.upFrom}, 0) + clamp_min(${n.upTo} - ${n.lastScrape}, 0)
     + (${n.scrapes} - 1) * ${spacing(n)}`;
@@ -122,39 +99,55 @@ or ${HOUR_END} - (
 )`;
 }
 
-/** The usual time between two scrapes, seconds: the median over instances, so that gaps do not count. */
+/** The usual time between two scrapes, seconds: the median over machines, so that gaps do not count. */
 function spacing(n: StepNames): string {
   return `scalar(quantile(0.5, (${n.lastScrape} - ${n.firstScrape}) / ((${n.scrapes} > 2) - 1)))`;
 }
 
-/** CPU-seconds of a host beyond what its cores allow: a counter went backwards. Hardly ever is there one. */
-export function excessSeconds(options: RuleOptions, n: StepNames): string {
-  return `(
-  ${allModes(options)}
-  > ${CPU_SLACK} * 3600 * ${n.cores}
-)
-- 3600 * ${n.cores}`;
+/** CPU-seconds of all modes by host. */
+export function observedSeconds(options: RuleOptions): string {
+  return `sum ${byLabels(hostLabels(options))} (${allUses(options)})`;
 }
 
-/** CPU-seconds of all modes by host, without the excess. */
-export function observedSeconds(options: RuleOptions, n: StepNames): string {
-  const by = hostLabels(options);
-  const excess = selector(n.excess, [recordedUnder(options.modes)]);
-  return `${allModes(options)}
-  - on (${by}) ${excess}
+/**
+ * Machines whose counters say what cannot be, under all their labels together: more CPU-seconds than their CPUs have
+ * in the time they were up, or less than none. A counter fell or jumped, and what was used is not known.
+ */
+export function doubted(options: RuleOptions, n: StepNames): string {
+  const machine = machineLabels(options);
+  const observed = selector(n.observed, [recordedUnder(options.modes)]);
+  const cores = `max ${byLabels(machine)} (${n.cores})`;
+  return `sum ${byLabels(machine)} (${observed})
+  > ${onLabels(machine)} ${cores} * ${onLabels(machine)} (${CPU_SLACK} * ${n.up} + 2 * ${spacing(n)})
 or
-${allModes(options)}`;
+sum ${byLabels(machine)} (${observed})
+  > ${onLabels(machine)} ${CPU_SLACK} * 3600 * ${cores}
+or
+min ${byLabels(machine)} (${allUses(options)}) < ${LEAST_SECONDS}`;
 }
 
-function allModes(options: RuleOptions): string {
+/**
+ * Machines that were up all the hour, whose counters fell, and by how many CPU-seconds more than is known to be nothing
+ * these are less than the time that passed. They are in the sums, which are too low by that.
+ */
+export function fallen(options: RuleOptions, n: StepNames): string {
+  const machine = machineLabels(options);
+  const on = onLabels(machine);
+  const observed = selector(n.observed, [recordedUnder(options.modes)]);
+  const fell = atFullHour(`sum ${byLabels(machine)} (resets(${select(CPU, options, FALLING)}[1h])) > 0`);
+  return `3600 * max ${byLabels(machine)} (${n.cores}) - ${on} sum ${byLabels(machine)} (${observed})
+  > ${on} ${LARGEST_FALL} * 3600 * max ${byLabels(machine)} (${n.cores})
+  and ${on} ${n.up} >= 3600
+  and ${on} ${n.lastBoot} - ${n.firstBoot} <= ${SAME_BOOT_SECONDS}
+  and ${on} ${fell}`;
+}
+
+/** What the counters of a machine may fall in an hour, as a part of what it has. */
+const LARGEST_FALL = 0.003;
+/** Counters of real kernels that are known to fall. If all of them fall, more is missing than coverage allows. */
+const FALLING: Matcher = { label: "mode", op: "=~", value: "idle|iowait|steal" };
+
+function allUses(options: RuleOptions): string {
   const names = `${options.prefix}:cpu_(busy|idle|ignored)_seconds_increase_1h:by_host`;
-  const recorded = selector("", [
-    { label: "__name__", op: "=~", value: names },
-    recordedUnder(options.modes),
-  ]);
-  return `sum by (${hostLabels(options)}) (${recorded})`;
-}
-
-function select(metric: string, { labels, matchers }: Series, ...more: Matcher[]): string {
-  return selector(metric, [{ label: labels.project, op: "!=", value: "" }, ...more, ...matchers]);
+  return selector("", [{ label: "__name__", op: "=~", value: names }, recordedUnder(options.modes)]);
 }

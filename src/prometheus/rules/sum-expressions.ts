@@ -1,40 +1,49 @@
 import { selector } from "../promql.js";
-import type { RecordedNames, StepNames } from "./names.js";
+import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
-import { CPU_SLACK, hostLabels, ownerLabels } from "./step-expressions.js";
+import { byLabels, hostLabels, machineLabels, onLabels, ownerLabels } from "./series.js";
 
-/** CPU-seconds to be expected of each host: its cores, as long as its instance was up. */
+/** CPU-seconds to be expected of each host: its CPUs, as long as its machine was up. */
 export function expectedSeconds(options: RuleOptions, n: StepNames): string {
-  const { instance } = options.labels;
-  const observed = selector(n.observed, [recordedUnder(options.modes)]);
-  const seen = `(sum by (${instance}) (${observed}) > 0)`;
+  const machine = machineLabels(options);
+  const [by, on] = [byLabels(machine), onLabels(machine)];
+  const observed = `(${selector(n.observed, [recordedUnder(options.modes)])} > 0)`;
+  const seen = `sum ${by} (${observed})`;
   return `# shared among the labels it had in the hour by what was observed under them
 ${observed}
-  / on (${instance}) group_left () ${seen}
-  * on (${instance}) group_left () (${n.up} * on (${instance}) max by (${instance}) (${n.cores}))
+  / ${on} group_left () ${seen}
+  * ${on} group_left () (${n.up} * ${on} max ${by} (${n.cores}))
 # up, but not observed at all
-or on (${hostLabels(options)})
+or ${onLabels(hostLabels(options))}
 ${n.cores}
-  / on (${instance}) group_left () count by (${instance}) (${n.cores})
-  * on (${instance}) group_left () (${n.up} unless on (${instance}) ${seen})`;
+  / ${on} group_left () count ${by} (${n.cores})
+  * ${on} group_left () (${n.up} unless ${on} ${seen})`;
 }
 
-/** The sums by project, machine and user, from what is recorded of hosts. */
-export function sums(options: RuleOptions, n: StepNames): Record<keyof RecordedNames, string> {
-  const on = `on (${hostLabels(options)})`;
+/**
+ * The sums by project, machine and user, from what is recorded of hosts. A host whose machine is doubted is in none
+ * but those of what was expected: it is missing, so coverage falls.
+ */
+export function sums(
+  options: RuleOptions,
+  n: StepNames,
+): Record<"busy" | "idle" | "expected" | "covered" | "doubted", string> {
+  const onHost = onLabels(hostLabels(options));
+  const onMachine = onLabels(machineLabels(options));
   const recorded = (name: string): string => selector(name, [recordedUnder(options.modes)]);
-  const [busy, idle, excess] = [recorded(n.busy), recorded(n.idle), recorded(n.excess)];
-  const [observed, expected] = [recorded(n.observed), recorded(n.expected)];
-  const sum = (expression: string): string =>
-    `sum by (${ownerLabels(options)}) (\n${expression.replace(/^/gm, "  ")}\n)`;
+  const [observed, expected, doubted] = [recorded(n.observed), recorded(n.expected), recorded(n.doubted)];
+  const over = (aggregation: "sum" | "count", expression: string): string =>
+    `${aggregation} ${byLabels(ownerLabels(options))} (\n${expression.replace(/^/gm, "  ")}\n)`;
+  const known = (expression: string): string => `${expression} unless ${onMachine} ${doubted}`;
   return {
-    busy: sum(`clamp_min(${busy} - ${on} ${excess}, 0)
-or ${on} ${busy}`),
-    idle: sum(`${idle} <= ${on} ${CPU_SLACK} * 3600 * ${n.cores}
-or ${on} 3600 * ${n.cores} and ${on} ${idle}
-or ${on} ${idle}`),
-    expected: sum(expected),
-    covered: sum(`${observed} <= ${expected}
-or ${expected} and ${on} ${observed}`),
+    busy: over("sum", `clamp_min(${known(recorded(n.busy))}, 0)`),
+    idle: over("sum", `clamp_min(${known(recorded(n.idle))}, 0)`),
+    expected: over("sum", expected),
+    covered: over(
+      "sum",
+      `(${known(observed)}) <= ${expected}
+or (${expected} and ${onHost} (${known(observed)}))`,
+    ),
+    doubted: over("count", `${expected} and ${onMachine} (${doubted} or ${recorded(n.fallen)})`),
   };
 }
