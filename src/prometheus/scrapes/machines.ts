@@ -26,11 +26,20 @@ export function machinesOf(targets: readonly TargetScrapes[], layout: CounterLay
   const byStart = [...targets].filter(({ scrapes }) => scrapes.length > 0);
   byStart.sort((a, b) => (a.scrapes[0]?.time ?? 0) - (b.scrapes[0]?.time ?? 0) || a.row - b.row);
   for (const target of byStart) {
-    const group = groups.find((members) => members.every((member) => isOneMachine(member, target)));
+    const group = groups.find((members) => isOfMachine(members, target));
     if (group === undefined) groups.push([target]);
     else group.push(target);
   }
   return groups.map((members) => unite(members, layout));
+}
+
+/** Whether a target goes on where a machine's latest target ended, or agrees with those scraped at the same time. */
+function isOfMachine(members: readonly TargetScrapes[], target: TargetScrapes): boolean {
+  const endOf = ({ scrapes }: TargetScrapes): number => scrapes.at(-1)?.time ?? 0;
+  const start = target.scrapes[0]?.time ?? 0;
+  const together = members.filter((member) => endOf(member) >= start);
+  const latest = members.reduce((a, b) => (endOf(b) > endOf(a) ? b : a));
+  return (together.length > 0 ? together : [latest]).every((member) => isOneMachine(member, target));
 }
 
 /** Counters of one machine at one time differ by no more than this, seconds: kernels count in hundredths. */

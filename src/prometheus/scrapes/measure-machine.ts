@@ -14,7 +14,7 @@ export const ORDINARY_REBOOT_MS = 7 * 60_000;
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
  */
-const LOST_MS = 2 * HOUR_MS;
+const LOST_MS = 6 * HOUR_MS;
 /** Counters that began within this time before the first scrape are counted from their beginning. */
 const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
