@@ -76,7 +76,7 @@ export async function fetchChunk(
       call,
     );
 
-    const edges = presences.map((known, row) => measurement.edgesOf(row, known));
+    const edges = measurement.edgesOf(presences);
     const clockError = usualClockError(
       edges.flatMap((row) => row ?? []),
       hours.length,

@@ -49,9 +49,10 @@ export async function silentInstances(
   call: PrometheusCallOptions,
 ): Promise<{ readonly instances: readonly string[]; readonly warnings: readonly string[] }> {
   const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
-  const count = Math.min(SIGHT_MS / HOUR_MS, Math.floor((now - end) / HOUR_MS));
+  const until = Math.min(now, end + SIGHT_MS);
+  const count = Math.floor((until - end) / HOUR_MS);
   if (hours.length > SIGHT_MS / HOUR_MS || !(count > 0)) return { instances: [], warnings: [] };
-  const grid = { from: end + HOUR_MS, stepMs: HOUR_MS, count };
+  const grid = { from: until - (count - 1) * HOUR_MS, stepMs: HOUR_MS, count };
   const { data, warnings } = await client.range(presentQuery(selection), grid, call);
   const instances = new Set(data.series.map((labels) => instanceOf(labels, selection.labels)));
   return { instances: [...instances].filter((instance) => !hosts.rowsOf.has(instance)), warnings };

@@ -11,7 +11,7 @@ import type { HourColumns } from "./hour-columns.js";
 import type { HostSelection } from "./queries.js";
 import { type Look, readRawScrapes } from "./scrapes/look.js";
 import { type Machine, machinesOf } from "./scrapes/machines.js";
-import { type MachineUse, measureMachine, ORDINARY_REBOOT_MS } from "./scrapes/measure-machine.js";
+import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
@@ -63,7 +63,8 @@ export async function measureUnclear(
     const [before, after] = [ends.before, ends.after].map((seen) =>
       group.instances.some((instance) => seen.has(instance)),
     );
-    if (group.last < 0) return before === true && after === true;
+    // Not seen in the chunk at all: it was out of sight all the while, or was born in it and first seen later.
+    if (group.last < 0) return after === true;
     return unclearStretches(group).length > 0 || before === true || after === true;
   });
   const looks = unclear.flatMap((one) => looksOf(one, presences, span, ends));
@@ -219,7 +220,7 @@ function silentBoots({ scrapes, boots }: Machine): Interval[] {
   const silences: Interval[] = [];
   boots.forEach((boot, i) => {
     const from = scrapes[i - 1]?.time ?? Number.NaN;
-    if (boot - from > ORDINARY_REBOOT_MS) silences.push({ from, to: boot });
+    if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
   });
   return silences;
 }
@@ -265,7 +266,8 @@ function fillMachine(
         ? [`nothing was heard of it after ${formatInstant(last)}`]
         : []),
     ];
-    for (const text of texts) cells.addNote(machine.rows[0] ?? 0, hour, text);
+    for (const [row, { expected }] of measured.use.rows)
+      if ((expected[hour] as number) > 0) for (const text of texts) cells.addNote(row, hour, text);
     for (const row of machine.rows) {
       if (impossible === 1) cells.mark("doubted", row, hour);
       if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);

@@ -1,4 +1,5 @@
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
 import type { Plan } from "./plan.js";
 import type { RowIndex } from "./row-index.js";
 
@@ -8,13 +9,13 @@ import type { RowIndex } from "./row-index.js";
  */
 export function hoursToCompare(plan: Plan, ada: RowIndex, since: number): FinishedHour[] {
   const recent = [...plan.restate, ...plan.done].filter((hour) => hour >= since);
-  return [...recent, ...plan.fetch.filter((hour) => isSettled(ada, hour))].sort((a, b) => a - b);
+  return [...recent, ...plan.incomplete.filter((hour) => isSettled(ada, hour))].sort((a, b) => a - b);
 }
 
-/** Whether the row says of an incomplete hour that all there was at that time has been read. */
+/** Whether all there was of an hour when it was measured has been read: scrapes are not counted where some were left out. */
 function isSettled(ada: RowIndex, hour: FinishedHour): boolean {
-  const { scrapes, unsettled } = ada.provenance(hour) ?? {};
-  return ada.status(hour) === "download incomplete" && scrapes !== undefined && unsettled !== true;
+  const { scrapes, unsettled, model } = ada.provenance(hour) ?? {};
+  return scrapes !== undefined && unsettled !== true && !isTracked(model);
 }
 
 /** The plan, with hours fetched of which the source has more scrapes than when they were measured, and those beside them. */
@@ -28,12 +29,13 @@ export function comparedPlan(
   // What came late in one hour may be the scrape after the end, or before the start, of another.
   const changed = new Set(hasMore.flatMap((hour) => [hour - HOUR_MS, hour, hour + HOUR_MS]));
   const isFetched = (hour: FinishedHour): boolean => changed.has(hour);
-  const fetch = plan.fetch.filter((hour) => isFetched(hour) || !isSettled(ada, hour));
+  const isDone = new Set(plan.incomplete.filter((hour) => isSettled(ada, hour) && !isFetched(hour)));
+  const fetch = plan.fetch.filter((hour) => !isDone.has(hour));
   const again = [...plan.restate, ...plan.done].filter(isFetched);
-  const settled = plan.fetch.filter((hour) => !fetch.includes(hour));
   return {
     fetch: [...fetch, ...again].sort((a, b) => a - b),
     restate: plan.restate.filter((hour) => !isFetched(hour)),
-    done: [...plan.done.filter((hour) => !isFetched(hour)), ...settled].sort((a, b) => a - b),
+    incomplete: plan.incomplete.filter((hour) => !isDone.has(hour)),
+    done: [...plan.done.filter((hour) => !isFetched(hour)), ...isDone].sort((a, b) => a - b),
   };
 }

@@ -6,6 +6,8 @@ import { RowIndex } from "./row-index.js";
 /** What is to be done about the wanted hours. */
 export interface Plan {
   readonly fetch: readonly FinishedHour[];
+  /** Those of `fetch` that were measured, and of which something was missing. */
+  readonly incomplete: readonly FinishedHour[];
   readonly restate: readonly FinishedHour[];
   readonly done: readonly FinishedHour[];
 }
@@ -34,12 +36,17 @@ export interface PlanInput extends Horizon {
 export function planHours(input: PlanInput): Plan {
   const ada = new RowIndex(input.ada);
   const projects = input.projects.map((series) => new RowIndex(series));
-  const plan = { fetch: [] as FinishedHour[], restate: [] as FinishedHour[], done: [] as FinishedHour[] };
+  const list = (): FinishedHour[] => [];
+  const plan = { fetch: list(), incomplete: list(), restate: list(), done: list() };
   for (const hour of input.hours) {
     const young = isYoung(hour, input);
     const rows = [ada, ...projects];
-    if (rows.some((row) => mustFetch(row, hour, young)) || torn(ada, projects, hour)) plan.fetch.push(hour);
-    else if (mustRestate(ada, hour, input)) plan.restate.push(hour);
+    const isNew = rows.some((row) => isUnknown(row, hour)) || torn(ada, projects, hour);
+    const isIncomplete = rows.some((row) => mustFetch(row, hour, young));
+    if (isNew || isIncomplete) plan.fetch.push(hour);
+    if (!isNew && isIncomplete) plan.incomplete.push(hour);
+    if (isNew || isIncomplete) continue;
+    if (mustRestate(ada, hour, input)) plan.restate.push(hour);
     else plan.done.push(hour);
   }
   return plan;
@@ -58,10 +65,17 @@ export function isDue(intensity: IntensityProvenance | null, now: number): boole
   return sinceMs >= DAY_MS || sinceMs < 0;
 }
 
+/** Whether an hour was never stored, could not be downloaded, or was only counted by the tracker, for some row. */
+function isUnknown(rows: RowIndex, hour: FinishedHour): boolean {
+  const status = rows.status(hour);
+  return status === undefined || (status === "not downloaded" && Number.isNaN(rows.value("coverage", hour)));
+}
+
+/** Whether a row is incomplete or tracked, and young enough; of one without any number it does not matter how old. */
 function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean {
   const status = rows.status(hour);
   const isCoarse = status === "download incomplete" || isTracked(rows.provenance(hour)?.model);
-  return status === undefined || status === "not downloaded" || (isCoarse && young);
+  return status === "not downloaded" || (isCoarse && young);
 }
 
 function mustRestate(ada: RowIndex, hour: FinishedHour, horizon: Horizon): boolean {

@@ -60,7 +60,9 @@ export function seriesOf(
 function measurementOfHour(sums: ScopeSums, cpu: CpuHours, t: number): Measurement {
   const spread = at(sums.expected, t) > 0 ? roundShare(at(sums.spread, t) / at(sums.expected, t)) : 0;
   const unsettled = cpu.heardBeyond?.[t] === false || ((sums.flags[t] ?? 0) & UNSETTLED) !== 0;
-  const scrapes = sums.scope.kind === "ada" ? cpu.scrapes?.[t] : undefined;
+  // Where the source left something out, its number of scrapes says nothing.
+  const isWhole = sums.scope.kind === "ada" && cpu.warnings.length === 0;
+  const scrapes = isWhole ? cpu.scrapes?.[t] : undefined;
   return measurementOf({
     spread: spread > 0 ? Math.min(1, spread) : undefined,
     unsettled,

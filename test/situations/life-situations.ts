@@ -123,6 +123,8 @@ const texts: readonly SituationText[] = [
   },
   {
     name: "reboot-long-down",
+    // Nothing tells it from a host that was out of sight until it booted.
+    mayBeFlagged: [{ hosts: "a", hours: hours(1, 3) }],
     what: "shut down for two hours and booted again",
     hosts: lives({ from: booted, to: at(1, 20) }, { from: at(3, 25), to: FOREVER }),
     asked: [0, 4],

@@ -5,7 +5,13 @@ import type { HostFact } from "../queries.js";
 import { hourEdges } from "../step-grid.js";
 import type { CountedReply, Presence } from "./edge-replies.js";
 import { type Counted, countedAt, type RowEdges } from "./edge-use.js";
-import { type ScrapeAnchor, scrapeTimes, spacingOfCount, timesByCounters } from "./scrape-times.js";
+import {
+  isExactClock,
+  type ScrapeAnchor,
+  scrapeTimes,
+  spacingOfCount,
+  timesByCounters,
+} from "./scrape-times.js";
 
 /** What is known of a row of hosts before its counters are read. */
 export interface RowPresence {
@@ -106,24 +112,33 @@ export class EdgeMeasurement {
   }
 
   /** How the rows stand at the edges, where that can be asked; rows whose machines are mixed cannot. */
-  edgesOf(row: number, presence: RowPresence | undefined): RowEdges | undefined {
+  edgesOf(presences: readonly RowPresence[]): (RowEdges | undefined)[] {
+    const clocks = presences.map(({ anchors }, row) => {
+      const before = this.#before(row);
+      return before && isExactClock(anchors, (edge) => countedAt(before, edge));
+    });
+    const [exact, others] = [true, false].map((is) => clocks.filter((clock) => clock === is).length);
+    // What the hosts of a cloud count by is mostly the same kind of kernel.
+    const isExactCloud = (exact ?? 0) > (others ?? 0);
+    return presences.map((presence, row) => this.#edgesOf(row, presence, clocks[row] ?? isExactCloud));
+  }
+
+  #edgesOf(row: number, presence: RowPresence, hasExactClock: boolean): RowEdges | undefined {
+    const { spacingMs, cores, anchors, hasSeveralTargets, isMixed } = presence;
     const before = this.#before(row);
-    const after = this.#after.get(presence?.spacingMs ?? Number.NaN)?.(row);
-    if (before === undefined || after === undefined || presence === undefined || presence.isMixed)
-      return undefined;
-    const { spacingMs, cores, anchors } = presence;
-    const asked = this.scrapedAt.get(row);
-    const edges = hourEdges(this.#hours);
-    const corrected = timesByCounters(scrapeTimes(anchors, edges), anchors, (edge) =>
-      countedAt(before, edge),
-    );
+    const after = this.#after.get(spacingMs)?.(row);
+    if (before === undefined || after === undefined || isMixed) return undefined;
+    const usual = this.scrapedAt.get(row) ?? scrapeTimes(anchors, hourEdges(this.#hours));
+    const scrapedAt = hasExactClock
+      ? timesByCounters(usual, anchors, (edge) => countedAt(before, edge))
+      : usual;
     return {
-      scrapedAt: asked ?? corrected.times,
-      hasExactClock: corrected.isExact,
+      scrapedAt,
+      hasExactClock,
       before,
       after,
       spacingMs,
-      hasSeveralTargets: presence.hasSeveralTargets,
+      hasSeveralTargets,
       cores: Number.isNaN(cores) ? Number.POSITIVE_INFINITY : cores,
     };
   }

@@ -47,33 +47,59 @@ function phaseBetween(before: Phase | undefined, after: Phase | undefined, edge:
 const EXACT = 1e-5;
 
 /**
- * The same times, corrected by the counters where they are an exact clock: scrapes are not always on time.
+ * Whether the counters of a host are an exact clock, by the first two anchors between which it did not boot; undefined
+ * where there are no two.
  *
  * @param countedAt CPU-seconds of all modes counted before an edge.
+ */
+export function isExactClock(
+  anchors: readonly ScrapeAnchor[],
+  countedAt: (edge: number) => number,
+): boolean | undefined {
+  const known = anchors.filter(({ scrapedAt }) => !Number.isNaN(scrapedAt));
+  for (let i = 1; i < known.length; i++) {
+    const [before, after] = [known[i - 1], known[i]];
+    if (before === undefined || after === undefined) continue;
+    const counted = countedAt(after.edge) - countedAt(before.edge);
+    const cpus = (counted * 1000) / (after.scrapedAt - before.scrapedAt);
+    const off = Math.abs(cpus - Math.round(cpus));
+    // Far from whole CPUs: something happened in between, which says nothing of the clock.
+    if (cpus >= 1 && off <= HAPPENED * cpus) return off <= EXACT * cpus;
+  }
+  return undefined;
+}
+
+const HAPPENED = 0.02;
+
+/**
+ * The same times, corrected by the counters, which are an exact clock: scrapes are not always on time. From each anchor
+ * it goes from edge to edge as long as whole CPUs tick.
  */
 export function timesByCounters(
   times: Float64Array,
   anchors: readonly ScrapeAnchor[],
   countedAt: (edge: number) => number,
-): { readonly times: Float64Array; readonly isExact: boolean } {
-  const known = anchors.filter(({ scrapedAt }) => !Number.isNaN(scrapedAt));
+): Float64Array {
   const corrected = Float64Array.from(times);
-  let isExact = known.length > 1;
-  known.slice(1).forEach((next, i) => {
-    const before = known[i];
-    if (before === undefined) return;
-    const cpus = (countedAt(next.edge) - countedAt(before.edge)) / (next.scrapedAt - before.scrapedAt);
-    const whole = Math.round(cpus * 1000);
-    if (!(whole >= 1 && Math.abs(cpus * 1000 - whole) <= EXACT * whole)) {
-      isExact = false;
-      return;
+  const isSet = new Uint8Array(times.length);
+  for (const { edge: start, scrapedAt } of anchors) {
+    if (Number.isNaN(scrapedAt)) continue;
+    corrected[start] = scrapedAt;
+    isSet[start] = 1;
+    for (const step of [1, -1]) {
+      for (let edge = start + step; edge >= 0 && edge < times.length && isSet[edge] === 0; edge += step) {
+        const counted = countedAt(edge) - countedAt(edge - step);
+        const cpus = Math.round(
+          (counted * 1000) / ((times[edge] as number) - (times[edge - step] as number)),
+        );
+        const time = (corrected[edge - step] as number) + (counted * 1000) / cpus;
+        if (!(cpus >= 1 && Math.abs(time - (times[edge] as number)) <= JITTER_MS)) break;
+        corrected[edge] = time;
+        isSet[edge] = 1;
+      }
     }
-    for (let edge = before.edge; edge <= next.edge; edge++) {
-      const time = before.scrapedAt + (countedAt(edge) - countedAt(before.edge)) / cpus;
-      if (Math.abs(time - (times[edge] as number)) <= JITTER_MS) corrected[edge] = time;
-    }
-  });
-  return { times: corrected, isExact };
+  }
+  return corrected;
 }
 
 /** How far apart scrapes usually are: what people write into a configuration, seconds. */

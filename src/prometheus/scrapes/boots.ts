@@ -40,8 +40,13 @@ function bootBetween(scrapes: readonly Scrape[], i: number, layout: CounterLayou
   const fell = total(after.counters) < total(before.counters) - SLACK_SECONDS;
   if (!fell && !bootedInBetween) return Number.NaN;
   if (!saysWhen && goesOn(scrapes, i, layout)) return Number.NaN;
-  const bootTime = bootedInBetween ? after.bootTime : after.time - sinceBoot * 1000;
+  const bootTime = bootedInBetween ? startBefore(after, layout) : after.time - sinceBoot * 1000;
   return Math.min(Math.max(bootTime, before.time), after.time);
+}
+
+/** When a machine booted by its own account, or earlier if its counters hold more time than that: clocks may be wrong. */
+export function startBefore(scrape: Scrape, layout: CounterLayout): number {
+  return Math.min(scrape.bootTime, scrape.time - largestCpuSeconds(scrape.counters, layout) * 1000);
 }
 
 /** Whether one of the next scrapes goes on from the one before the `i`-th: then that one was only a bad scrape. */

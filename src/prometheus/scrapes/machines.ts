@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../../usage/hour.js";
 import { bootsBetweenScrapes, isSameBoot, SLACK_SECONDS } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
@@ -88,13 +89,18 @@ function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
   return compared >= LEAST_COMPARED;
 }
 
+/** An address is given to another machine no sooner than this, as far as it is told apart by other labels. */
+const SAME_ADDRESS_MS = 2 * HOUR_MS;
+
 function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   const [first, last] = [earlier.scrapes[0], earlier.scrapes.at(-1)];
   const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
   if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
   if (start.time > last.time) {
-    const sameBoot = isSameBoot(last.bootTime, start.bootTime);
-    return sameBoot ? total(start) >= total(last) - SLACK_SECONDS : earlier.row === later.row;
+    if (isSameBoot(last.bootTime, start.bootTime)) return total(start) >= total(last) - SLACK_SECONDS;
+    // It booted. After a short silence it is the same machine, also with other labels; later its address may be another's.
+    const bootTime = Number.isNaN(start.bootTime) ? start.time : start.bootTime;
+    return earlier.row === later.row || bootTime - last.time <= SAME_ADDRESS_MS;
   }
   // Both were scraped for a while at the same time: what one says must lie between what the other says.
   return goesOnIn(later.scrapes, earlier.scrapes) && goesOnIn(earlier.scrapes, later.scrapes);

@@ -1,7 +1,7 @@
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
-import { SLACK_SHARE } from "./boots.js";
+import { SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 import { type Oddity, walkCpu } from "./gains.js";
 import { type Machine, spacingOf } from "./machines.js";
@@ -9,12 +9,14 @@ import { type Machine, spacingOf } from "./machines.js";
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 export const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
-export const ORDINARY_REBOOT_MS = 7 * 60_000;
+const ORDINARY_REBOOT_MS = 7 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
  */
 const LOST_MS = 6 * HOUR_MS;
+/** One scrape may be missed before a boot, as at the beginning and at the end of a machine. */
+const EDGE_SCRAPES = 1.5;
 /** Counters that began within this time before the first scrape are counted from their beginning. */
 const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
@@ -55,7 +57,7 @@ export function measureMachine(
   const oddities: Oddity[] = [];
   const spacingMs = spacingOf(scrapes);
   const spreadAfterMs = farApart(spacingMs);
-  const bornAt = birthOf(scrapes[0]);
+  const bornAt = birthOf(scrapes[0], layout);
   const gaps = new Map<number, Interval>();
   const notes: Note[] = [];
   let cpus = 0;
@@ -93,7 +95,10 @@ export function measureMachine(
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
     const silentMs = boot - before.time;
-    if (silentMs <= Math.max(ORDINARY_REBOOT_MS, spreadAfterMs)) continue;
+    // A machine that is not scraped for a while after it booted may have been out of sight before it, too.
+    const isSeenAtOnce = after.time - boot <= spreadAfterMs;
+    if (silentMs <= (isSeenAtOnce ? Math.max(ORDINARY_REBOOT_MS, spreadAfterMs) : EDGE_SCRAPES * spacingMs))
+      continue;
     const whole = { from: before.time, to: boot };
     const unknown = silentMs <= LOST_MS ? [whole] : unheardIn(before.time, boot);
     for (const { from, to } of unknown) {
@@ -134,9 +139,13 @@ export function farApart(spacingMs: number): number {
 }
 
 /** From when on the counters of the first scrape count; NaN where they are of a time that is not known. */
-function birthOf(first: Scrape | undefined): number {
+function birthOf(first: Scrape | undefined, layout: CounterLayout): number {
   if (first === undefined || !(first.time - first.bootTime <= BIRTH_MS)) return Number.NaN;
-  return Math.min(first.bootTime, first.time);
+  const start = Math.min(startBefore(first, layout), first.time);
+  // Counters that hold far more than the time since then are not of this boot.
+  return first.bootTime - start <= (SLACK_SHARE - 1) * (first.time - first.bootTime) + SLACK_SECONDS * 1000
+    ? start
+    : Number.NaN;
 }
 
 /** A machine that booted long before its first scrape was up in that hour before it, too. */
@@ -156,7 +165,7 @@ function addUnknownStart(
 }
 
 function farApartAtEdge(spacingMs: number): number {
-  return Number.isNaN(spacingMs) ? 0 : 1.5 * spacingMs;
+  return Number.isNaN(spacingMs) ? 0 : EDGE_SCRAPES * spacingMs;
 }
 
 /** The physical bound: no machine uses more than its CPUs times the time. */
