@@ -4,7 +4,7 @@ import { type HostTable, instanceOf, namesOfFew } from "./hosts.js";
 import { type HostSelection, presentQuery, sightingsQuery } from "./queries.js";
 
 /** How far beyond a chunk to look for hosts that were only out of sight. */
-export const SIGHT_MS = DAY_MS;
+export const SIGHT_MS: number = DAY_MS;
 const STEP_MS = 300_000;
 
 /** Where hosts were seen next to a chunk, by instance: a stretch of minutes that holds scrapes. UTC milliseconds. */

@@ -53,7 +53,7 @@ export interface ClusterOptions {
 
 export interface SimulatedCluster {
   readonly interval: Interval;
-  /** When Prometheus was scraping: from an hour before the interval to its end, both inclusive, UTC ms. */
+  /** When Prometheus was scraping: from an hour before the interval to ten minutes after it, both inclusive, UTC ms. */
   readonly scraped: Interval;
   readonly scrapeMs: number;
   readonly hosts: readonly SimulatedHost[];
@@ -97,7 +97,8 @@ export function simulateCluster(options: ClusterOptions): SimulatedCluster {
     machines: options.machines ?? DEFAULTS.machines,
     users: options.users ?? DEFAULTS.users,
   };
-  const scraped = { from: interval.from - HOUR_MS, to: interval.to };
+  // An hour is final only when hosts were scraped after it: so is the last one.
+  const scraped = { from: interval.from - HOUR_MS, to: interval.to + 10 * 60_000 };
   const scrapeMs = Math.round(scrapeSeconds * 1000);
   const descriptions = typeof hosts === "number" ? Array.from({ length: hosts }, () => ({})) : hosts;
   const drawn = descriptions.map((description: HostDescription, i): SimulatedHost => {

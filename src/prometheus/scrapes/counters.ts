@@ -45,7 +45,12 @@ export interface Scrape {
 }
 
 /** CPU-seconds of one CPU in all modes; NaN if one of the modes that `like` has is missing. */
-export function cpuSeconds(counters: Float64Array, cpu: number, modes: number, like = counters): number {
+export function cpuSeconds(
+  counters: Float64Array,
+  cpu: number,
+  modes: number,
+  like: Float64Array = counters,
+): number {
   let sum = 0;
   let any = false;
   for (let i = cpu * modes; i < (cpu + 1) * modes; i++) {
