@@ -2,10 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { oneOf, selector } from "../src/prometheus/promql.js";
 import {
   ADA_LABELS,
-  bootSamplesQuery,
-  cpuQueries,
-  presenceQueries,
-  sightingQuery,
+  allScrapesQuery,
+  countedQueries,
+  heartbeatQuery,
+  hostFactsQuery,
+  lastScrapeQuery,
+  presentQuery,
+  rawSamplesQuery,
+  scrapesQuery,
+  sightingsQuery,
 } from "../src/prometheus/queries.js";
 import { CPU_MODES, openMetrics, type SimulatedCluster, simulateCluster } from "../src/testing/index.js";
 import { type SimulationServer, serveSimulation } from "../src/testing/server.js";
@@ -72,9 +77,18 @@ const SEEN = `(timestamp(${BOOT}) >= time() - 60)[1h:1m]`;
 
 /** The library's own questions. */
 const OWN = [
-  ...[ADA_MODES, WAITING_IS_IDLE].flatMap((modes) => cpuQueries(HOSTS, modes).map(({ query }) => query)),
-  ...Object.values(presenceQueries(HOSTS)),
-  sightingQuery(HOSTS, 86_400),
+  ...[ADA_MODES, WAITING_IS_IDLE].flatMap((modes) =>
+    (["only", "earlier", "later"] as const).flatMap((scrape) =>
+      countedQueries(HOSTS, modes, scrape).map(({ query }) => query),
+    ),
+  ),
+  scrapesQuery(HOSTS),
+  allScrapesQuery(HOSTS),
+  hostFactsQuery(HOSTS),
+  lastScrapeQuery(HOSTS),
+  presentQuery(HOSTS),
+  sightingsQuery(HOSTS, 300, undefined),
+  heartbeatQuery(HOSTS, 300),
   `min by (instance) (min_over_time(${SEEN}))`,
   `max by (instance) (max_over_time(${SEEN}))`,
 ];
@@ -234,7 +248,7 @@ describe.skipIf(!available)("the simulated Prometheus answers like the real one"
     ...OTHERS,
     "up[10m]",
     "up[10m] offset 1h",
-    bootSamplesQuery(HOSTS, INSTANCES, 7),
+    rawSamplesQuery(HOSTS, INSTANCES, 600),
     "sum(up)[10m:1m]",
     '"text"',
   ])("instant: %s", async (query) => {

@@ -1,13 +1,13 @@
 import { perCore } from "ada-carbon";
 import { byLabels } from "../../src/attribution/attribution.js";
 import { groupByProject } from "../../src/attribution/owners.js";
-import { assembleCpuHours } from "../../src/prometheus/assemble.js";
-import type { Labels, Matrix } from "../../src/prometheus/matrix.js";
+import { HostTable } from "../../src/prometheus/hosts.js";
+import type { Matrix } from "../../src/prometheus/matrix.js";
 import { ADA_LABELS } from "../../src/prometheus/queries.js";
 import { cut, decodeStreamed } from "../../src/prometheus/stream/reference.testing.js";
 import { batchOf } from "../../src/sync/batch.js";
 import { encodeUsage } from "../../src/timeseries/parquet/encode.js";
-import type { ModeUse } from "../../src/usage/modes.js";
+import type { CpuHours } from "../../src/usage/cpu.js";
 import { gridOf } from "../decode-bodies.js";
 import type { Outcome } from "./outcome.js";
 import type { Task } from "./task.js";
@@ -17,33 +17,42 @@ const MODEL = perCore();
 /** What the others write too. */
 const WRITTEN: readonly string[] = ["project", "machine"];
 
-/** A reply by mode, as busy and idle: the job has the server tell them apart. */
-function byUse({ grid, series, values, ...rest }: Matrix): { use: ModeUse; parts: Matrix[] }[] {
-  const uses = series.map(({ mode = "" }) => MODEL.modes[mode] ?? "busy");
-  return (["busy", "idle"] as const).map((use) => {
-    const wanted: Labels[] = [];
-    const some = new Float64Array(values.length);
-    for (let from = 0, to = 0; from < series.length; from = to) {
-      // Modes of one use are mostly neighbours, and copied together.
-      for (to = from + 1; to < series.length && uses[to] === uses[from]; to++);
-      if (uses[from] !== use) continue;
-      some.set(values.subarray(from * grid.count, to * grid.count), wanted.length * grid.count);
-      for (let s = from; s < to; s++) wanted.push(series[s] as Labels);
+/** A reply by mode as the hours of hosts: each mode is busy or idle. */
+function hostHours({ series, values, grid: { count } }: Matrix, hours: Task["hours"]): CpuHours {
+  const table = new HostTable(ADA_LABELS);
+  const rows = series.map((labels) => table.add(labels));
+  const column = (): Float64Array => new Float64Array(table.hosts.length * count);
+  const [busy, idle, observed] = [column(), column(), column()];
+  for (let s = 0; s < series.length; s++) {
+    const used = MODEL.modes[series[s]?.mode ?? ""] === "idle" ? idle : busy;
+    const start = (rows[s] as number) * count;
+    for (let t = 0; t < count; t++) {
+      const value = values[s * count + t] as number;
+      if (!(value >= 0)) continue;
+      used[start + t] = (used[start + t] as number) + value;
+      observed[start + t] = (observed[start + t] as number) + value;
     }
-    const part = { ...rest, grid, series: wanted, values: some.subarray(0, wanted.length * grid.count) };
-    return { use, parts: [part] };
-  });
+  }
+  const times = column();
+  return {
+    hours,
+    hosts: table.hosts,
+    busyCpuSeconds: busy,
+    idleCpuSeconds: idle,
+    observedCpuSeconds: observed,
+    expectedCpuSeconds: observed,
+    upFrom: times,
+    upTo: times,
+    answered: hours.map(() => true),
+    warnings: [],
+    findings: [],
+  };
 }
 
 /** The steps of the sync job between a reply and the store, as it takes them: chunks of 64 KiB, all kinds of scope. */
 export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const { data } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
-  const nothing = { ...data, series: [], values: new Float64Array(0) };
-  const presence = { cores: nothing, boot: nothing };
-  const cpuHours = assembleCpuHours(
-    { hours, cpu: byUse(data), presence, sightings: new Map(), spacingMs: 60_000, warnings: [] },
-    ADA_LABELS,
-  );
+  const cpuHours = hostHours(data, hours);
   const intensity = { gco2eqPerKwh, provenance: hours.map(() => GRID_SOURCE) };
   const { series } = batchOf(cpuHours, byLabels(cpuHours.hosts, groupByProject), intensity, [], new Map(), {
     power: MODEL,
