@@ -81,17 +81,18 @@ export function lastScrapeQuery(hosts: HostSelection, instances?: readonly strin
 }
 
 /** What is known of each host at one time, by the label `fact`. */
-export const HOST_FACTS = ["scrapedAt", "targets", "cores", "bootMin", "bootMax"] as const;
+export const HOST_FACTS = ["scrapedAt", "recentScrapes", "targets", "cores", "bootMin", "bootMax"] as const;
 export type HostFact = (typeof HOST_FACTS)[number];
 
 /**
- * When each host was scraped last, under how many targets, how many CPUs it shows, and the first and last boot time
+ * When each host was scraped last, how often in the ten minutes before, under how many targets, how many CPUs it shows, and the first and last boot time
  * that its targets say (Unix seconds).
  */
 export function hostFactsQuery(hosts: HostSelection): string {
   const by = groupLabels(hosts.labels);
   const facts: Record<HostFact, string> = {
     scrapedAt: lastScrapeQuery(hosts),
+    recentScrapes: `max by (${by}) (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[10m]))`,
     targets: `count by (${by}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`,
     cores: `max by (${by}) (count without (cpu, mode) (${select(CPU, hosts, IDLE)}))`,
     bootMin: `min by (${by}) (${select(BOOT, hosts)})`,

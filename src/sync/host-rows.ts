@@ -27,9 +27,8 @@ export function hostProvenances(
       if (main === undefined || host === undefined) return undefined;
       const owners =
         present.length === 1 ? attribution.ownersOf(main, t) : together(cpu, present, t, attribution);
-      const expectedCpuSeconds = present.reduce(
-        (sum, row) => sum + at(cpu.expectedCpuSeconds, row * cpu.hours.length + t),
-        0,
+      const expectedCpuSeconds = wholeCpuSeconds(
+        present.reduce((sum, row) => sum + at(cpu.expectedCpuSeconds, row * cpu.hours.length + t), 0),
       );
       const up = partlyUp(cpu, main, t);
       const by = attribution.by(main, t);
@@ -58,6 +57,15 @@ export function hostProvenances(
       return provenance;
     };
   };
+}
+
+/** What kernels lose or invent of the time. */
+const KERNEL_ERROR = 0.02;
+
+/** Whole CPUs for a whole hour are said as such, so that hours of a host are equal: kernels count a little off. */
+function wholeCpuSeconds(seconds: number): number {
+  const cpus = Math.round(seconds / 3600);
+  return Math.abs(seconds - cpus * 3600) <= KERNEL_ERROR * cpus * 3600 ? cpus * 3600 : seconds;
 }
 
 /** When it was up, if that is known and not the whole hour. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ada, asksCpu, contents, FROM, INTERVAL, MINUTE, world } from "../../test/support/world.js";
+import { ada, asksCpu, contents, FROM, HOSTS, INTERVAL, MINUTE, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { at } from "../usage/series.js";
@@ -21,19 +21,48 @@ describe("what the source leaves out", () => {
   });
 
   it("for good is not asked for again past the horizon", async () => {
-    const w = await world({
-      outages: [{ from: FROM + 2 * HOUR_MS + 30 * MINUTE, to: FROM + 3 * HOUR_MS + 30 * MINUTE }],
-    });
+    // Nobody is scraped any more: the last hour cannot be heard to its end.
+    const w = await world({ outages: [{ from: INTERVAL.to - 30 * MINUTE, to: Number.POSITIVE_INFINITY }] });
     const store = memoryUsageStore();
     w.now = INTERVAL.to + 3 * DAY_MS;
-    expect((await w.run(store)).statuses).toMatchObject({ "download incomplete": 2, processed: 4 });
-    expect((await w.run(store)).plan.fetch).toBe(2);
+    expect((await w.run(store)).statuses).toMatchObject({ "download incomplete": 1, processed: 5 });
+    expect((await w.run(store)).plan.fetch).toBe(1);
     w.now = INTERVAL.to + 20 * DAY_MS;
     expect((await w.run(store)).plan).toMatchObject({ fetch: 0, done: 6 });
   });
 
+  it("and cannot be known is not asked for again unless more has come", async () => {
+    const booted = FROM + 2 * HOUR_MS + 50 * MINUTE;
+    const w = await world({
+      hosts: HOSTS.map((host) => ({
+        ...host,
+        incarnations: [
+          { from: FROM - 90 * DAY_MS, to: booted - MINUTE },
+          { from: booted, to: Number.POSITIVE_INFINITY },
+        ],
+      })),
+      outages: [{ from: FROM + 2 * HOUR_MS + 10 * MINUTE, to: FROM + 2 * HOUR_MS + 55 * MINUTE }],
+    });
+    const store = memoryUsageStore();
+    w.now = INTERVAL.to + 3 * HOUR_MS;
+    expect((await w.run(store)).statuses).toMatchObject({ "download incomplete": 1, processed: 5 });
+    expect((await w.run(store)).plan).toMatchObject({ fetch: 0 });
+  });
+
+  it("over a gap is spread by what the counters say on both sides", async () => {
+    const w = await world({
+      outages: [{ from: FROM + 2 * HOUR_MS + 30 * MINUTE, to: FROM + 3 * HOUR_MS + 30 * MINUTE }],
+    });
+    const store = memoryUsageStore();
+    expect((await w.run(store)).statuses.processed).toBe(6);
+    const series = await ada(store);
+    expect(at(series.coverage, 2)).toBeCloseTo(0.5, 1);
+    expect(series.provenance[2]?.spread).toBeCloseTo(0.5, 1);
+    expect(series.provenance[1]?.spread).toBeUndefined();
+  });
+
   it("altogether for an hour is not downloaded, never zero", async () => {
-    const w = await world({ outages: [{ from: FROM + HOUR_MS - MINUTE, to: FROM + 4 * HOUR_MS }] });
+    const w = await world({ outages: [{ from: 0, to: FROM + 3 * HOUR_MS + MINUTE }] });
     const store = memoryUsageStore();
     const report = await w.run(store);
     expect(report.statuses).toMatchObject({ "not downloaded": 3 });
@@ -41,7 +70,7 @@ describe("what the source leaves out", () => {
     expect([series.status[2], at(series.busyCpuSeconds, 2), at(series.coverage, 2)]).toEqual([
       "not downloaded",
       Number.NaN,
-      0,
+      Number.NaN,
     ]);
   });
 

@@ -25,25 +25,25 @@ const regional = (w: World) =>
 
 describe("what a run leaves as it is", () => {
   it("hours that are over but wanting are counted, and those that are not wanted any more", async () => {
-    const w = await world({
-      outages: [{ from: FROM + 2 * HOUR_MS + 30 * MINUTE, to: FROM + 3 * HOUR_MS + 30 * MINUTE }],
-    });
+    const w = await world({ outages: [{ from: INTERVAL.to - 30 * MINUTE, to: Number.POSITIVE_INFINITY }] });
     const store = memoryUsageStore();
+    w.now = INTERVAL.to + 10 * MINUTE;
+    expect(await w.run(store)).toMatchObject({ wanting: 0, tooYoung: 1, givenUp: 0 });
     w.now = INTERVAL.to + 3 * DAY_MS;
-    expect(await w.run(store)).toMatchObject({ wanting: 2, givenUp: 0 });
+    expect(await w.run(store)).toMatchObject({ wanting: 1, tooYoung: 0, givenUp: 0 });
     w.now = INTERVAL.to + 20 * DAY_MS;
-    expect(await w.run(store)).toMatchObject({ wanting: 0, givenUp: 2, plan: { done: 6 } });
+    expect(await w.run(store)).toMatchObject({ wanting: 0, givenUp: 1, plan: { done: 6 } });
   });
 
   it("hours without data and hours without carbon are wanting, however old", async () => {
-    const w = await world({ outages: [{ from: FROM + HOUR_MS - MINUTE, to: FROM + 4 * HOUR_MS }] });
+    const w = await world({ outages: [{ from: 0, to: FROM + 3 * HOUR_MS + MINUTE }] });
     const store = memoryUsageStore();
     w.now = INTERVAL.to + 60 * DAY_MS;
-    w.grid = { missing: [{ from: FROM, to: FROM + HOUR_MS }] };
+    w.grid = { missing: [{ from: INTERVAL.to - HOUR_MS, to: INTERVAL.to }] };
     const report = await w.run(store);
     expect(report.statuses).toMatchObject({ "not downloaded": 3 });
     expect(report.wanting).toBe(4);
-    expect(report.warnings.join("\n")).toMatch(/does not know the intensity of 1 hour, 2025-09-10T00:00:00Z/);
+    expect(report.warnings.join("\n")).toMatch(/does not know the intensity of 1 hour, 2025-09-10T05:00:00Z/);
   });
 
   it("hours of another intensity source are counted, and young ones take the new one", async () => {

@@ -19,13 +19,10 @@ describe("scopes", () => {
 
   it("a host that changes hands within the hour counts for both, and once", async () => {
     const change = FROM + 2 * HOUR_MS + 30 * MINUTE;
-    const boot = FROM - DAY_MS;
-    const shared = { project: "IDAaaS", instance: "s:9100", machine: "Muon", cores: 4 };
+    const life = { from: FROM - DAY_MS, to: Number.POSITIVE_INFINITY };
+    const shared = { project: "IDAaaS", instance: "s:9100", machine: "Muon", cores: 4, incarnations: [life] };
     const w = await world({
-      hosts: [
-        { ...shared, user: "first", incarnations: [{ from: boot, to: change }] },
-        { ...shared, user: "second", incarnations: [{ from: change, to: Number.POSITIVE_INFINITY }] },
-      ],
+      hosts: [{ ...shared, user: "first", labelChanges: [{ at: change, labels: { user: "second" } }] }],
     });
     const store = memoryUsageStore();
     await w.run(store, { projects: ["IDAaaS"] });
@@ -35,17 +32,20 @@ describe("scopes", () => {
     expect(first?.hours).toHaveLength(3);
     expect(second?.hours).toHaveLength(4);
     const series = await ada(store);
-    expect((at(series.busyCpuSeconds, 2) + at(series.idleCpuSeconds, 2)) / 14_400).toBeCloseTo(1, 2);
+    expect((at(series.busyCpuSeconds, 2) + at(series.idleCpuSeconds, 2)) / 14_400).toBeCloseTo(1, 9);
   });
 
   it("a host scraped by two jobs is one host", async () => {
     const w = await world({
-      hosts: [...HOSTS, ...HOSTS.map((host) => ({ ...host, job: "again", phaseMs: 20_000 }))],
+      hosts: HOSTS.map((host) => ({
+        ...host,
+        alsoScrapedAs: [{ labels: { job: "again" }, phaseMs: 20_000 }],
+      })),
     });
     const store = memoryUsageStore();
     expect((await w.run(store)).statuses.processed).toBe(6);
     const series = await ada(store);
-    expect((at(series.busyCpuSeconds, 1) + at(series.idleCpuSeconds, 1)) / (8 * 3600)).toBeCloseTo(1, 2);
+    expect((at(series.busyCpuSeconds, 1) + at(series.idleCpuSeconds, 1)) / (8 * 3600)).toBeCloseTo(1, 9);
   });
 
   it("modes that count as neither do not lower the coverage", async () => {

@@ -46,6 +46,6 @@ test("writes each series in one piece, oldest first, and not one sample too few"
   }
   const first = bySeries.get(lines.find((line) => line.startsWith("up{"))?.replace(/\}.*/, "}") ?? "");
   expect(first?.map((line) => Math.floor(Number(line.split(" ").at(-1)) * 1000))).toEqual(
-    Array.from({ length: 90 }, (_, i) => FROM - 3_600_000 + i * 60_000 + 123),
+    Array.from({ length: 100 }, (_, i) => FROM - 3_600_000 + i * 60_000 + 123),
   );
 });

@@ -155,7 +155,7 @@ describe("scrapes", () => {
 
   test("are missing in an outage of one host", () => {
     const outages = [{ from: at(10), to: at(20) }];
-    expect(samplesOf({ outages }).timeline.length).toBe(231);
+    expect(samplesOf({ outages }).timeline.length).toBe(241);
   });
 });
 

@@ -148,13 +148,15 @@ export async function contents(store: UsageStore): Promise<unknown[]> {
 
 export const ada = (store: UsageStore): Promise<UsageSeries> => store.read(ADA, ALL);
 /** Whether a query asks for counters, and not for who was there. */
-export const asksCpu = (query: string): boolean => query.includes("(increase(");
+export const asksCpu = (query: string): boolean =>
+  /^(sum|min|max) by \([^)]*\) \((node_cpu|sum without)/.test(query);
 export const isCpu = ({ path, parameters }: SimulatedRequest): boolean =>
   path.endsWith("query_range") && asksCpu(parameters.get("query") ?? "");
+/** Whether both edges of an hour are asked for, at the full hour or at the scrape after it. */
 export const coversHour = (request: SimulatedRequest, n: number): boolean => {
-  const end = FROM + (n + 1) * HOUR_MS;
+  const [start, end] = [FROM + n * HOUR_MS, FROM + (n + 1) * HOUR_MS];
   return (
-    Number(request.parameters.get("start")) * 1000 <= end &&
+    Number(request.parameters.get("start")) * 1000 < start + 5 * MINUTE &&
     Number(request.parameters.get("end")) * 1000 >= end
   );
 };

@@ -9,8 +9,8 @@ import {
   isExactClock,
   type ScrapeAnchor,
   scrapeTimes,
-  spacingOfCount,
   timesByCounters,
+  usualSpacing,
 } from "./scrape-times.js";
 
 /** What is known of a row of hosts before its counters are read. */
@@ -49,7 +49,7 @@ export function rowPresences(
     const first = times.length;
     for (let i = 0; i < grid.count; i++) times.push(grid.from + i * grid.stepMs);
     eachRow(matrix, hosts, (row, values, s) => {
-      const known = facts.get(row) ?? { scrapedAt: [], targets: [], cores: [], bootMin: [], bootMax: [] };
+      const known = facts.get(row) ?? noFacts();
       facts.set(row, known);
       const fact = series[s]?.fact as HostFact;
       values.forEach((value, i) => {
@@ -68,8 +68,8 @@ export function rowPresences(
         edge: Math.round(((times[i] ?? 0) - edges.from) / edges.stepMs),
         scrapedAt: Math.round(at("scrapedAt", i) * 1000),
       })),
-      // An hour with a gap has fewer scrapes than usual, and none has more.
-      spacingMs: spacingOfCount(largest([...counts])),
+      // Time with a gap has fewer scrapes than usual, and none has more.
+      spacingMs: usualSpacing(largest([...counts]), largest(known?.recentScrapes ?? [])),
       cores: largest(known?.cores ?? []),
       bootMin: -largest((known?.bootMin ?? []).map((seconds) => -seconds)) * 1000,
       bootMax: largest(known?.bootMax ?? []) * 1000,
@@ -79,6 +79,10 @@ export function rowPresences(
       ),
     };
   });
+}
+
+function noFacts(): Record<HostFact, number[]> {
+  return { scrapedAt: [], recentScrapes: [], targets: [], cores: [], bootMin: [], bootMax: [] };
 }
 
 /** What rows used by what was counted at the edges; `undefined` for rows that cannot be measured so. */

@@ -107,14 +107,26 @@ const USUAL_SPACINGS = [
   1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 36, 40, 45, 48, 50, 60, 72, 75, 90, 100, 120, 144, 150,
   180, 200, 225, 240, 300, 360, 450, 600, 720, 900, 1_200, 1_800, 3_600,
 ];
-/** An hour may hold one scrape more or less than it should. */
+/** A stretch of time may hold one scrape more or less than it should. */
 const ONE_SCRAPE = 1;
+/** An hour with a gap has far fewer scrapes than the ten minutes beside it say. */
+const WITH_GAP = 1.4;
 
-/** The usual time between two scrapes by how many there were in an hour, milliseconds; NaN for none. */
-export function spacingOfCount(scrapesAnHour: number): number {
-  if (!(scrapesAnHour > 0)) return Number.NaN;
-  const seconds = 3600 / scrapesAnHour;
-  const fitting = USUAL_SPACINGS.filter((usual) => Math.abs(3600 / usual - scrapesAnHour) <= ONE_SCRAPE);
+/**
+ * The usual time between two scrapes, milliseconds; NaN for none.
+ *
+ * @param inHour The most scrapes that there were in any hour.
+ * @param inTenMinutes The most that there were in the ten minutes before any time that was asked about.
+ */
+export function usualSpacing(inHour: number, inTenMinutes: number): number {
+  const [ofHour, ofMinutes] = [spacingOfCount(inHour, 3600), spacingOfCount(inTenMinutes, 600)];
+  return ofMinutes * WITH_GAP < ofHour || Number.isNaN(ofHour) ? ofMinutes : ofHour;
+}
+
+function spacingOfCount(scrapes: number, inSeconds: number): number {
+  if (!(scrapes > 0)) return Number.NaN;
+  const seconds = inSeconds / scrapes;
+  const fitting = USUAL_SPACINGS.filter((usual) => Math.abs(inSeconds / usual - scrapes) <= ONE_SCRAPE);
   // Of several the one that people like best: the roundest.
   const round = [60, 30, 15, 300, 10, 20, 120, 600].find((usual) => fitting.includes(usual));
   const nearest = fitting.sort((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))[0];
