@@ -11,7 +11,7 @@ import type { HourColumns } from "./hour-columns.js";
 import type { HostSelection } from "./queries.js";
 import { type Look, readRawScrapes } from "./scrapes/look.js";
 import { type Machine, machinesOf } from "./scrapes/machines.js";
-import { type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
+import { birthOf, type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
 import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
@@ -100,9 +100,10 @@ export async function measureUnclear(
   const isOver = (machine: Machine, of: GroupHours): boolean => endsWithin(machine, of, span);
   const heardAgain = (at: number): boolean =>
     lastHeard >= at || laterScrapes(presences, span, at) || heartbeats.isHeardAfter(at);
-  const questions = scraped.flatMap(({ of, machines }) =>
+  const questions = scraped.flatMap(({ of, own, machines }) =>
     machines.flatMap((machine) => [
       ...silentBoots(machine),
+      ...silentBirth(machine, own),
       ...(isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs)
         ? [
             {
@@ -223,6 +224,12 @@ function silentBoots({ scrapes, boots }: Machine): Interval[] {
     if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
   });
   return silences;
+}
+
+/** The time from a machine's boot to its first scrape, if that is long. */
+function silentBirth({ scrapes: [first] }: Machine, { layout }: InstanceScrapes): Interval[] {
+  const bornAt = birthOf(first, layout);
+  return first !== undefined && first.time - bornAt > HEARTBEAT_MS ? [{ from: bornAt, to: first.time }] : [];
 }
 
 /** The latest time at which any host is known to have been scraped, UTC milliseconds. */

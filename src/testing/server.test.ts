@@ -33,7 +33,7 @@ describe("the simulated Prometheus", () => {
     const { prometheusUrl } = await serve();
     const wanted = {
       status: "success",
-      data: { resultType: "vector", result: [{ metric: {}, value: [FROM / 1000 + 4 * 3600, "5"] }] },
+      data: { resultType: "vector", result: [{ metric: {}, value: [FROM / 1000 + 4 * 3600 + 600, "5"] }] },
     };
     const body = new URLSearchParams({ query: "count(up)" });
     expect(await json(`${prometheusUrl}/api/v1/query`, { method: "POST", body })).toEqual(wanted);

@@ -30,7 +30,7 @@ export interface SimulationServerOptions {
   readonly cluster: SimulatedCluster | readonly SimulatedCluster[];
   /** `simulateGrid()` by default. */
   readonly grid?: SimulatedGrid;
-  /** What time it is, UTC ms: nothing later has been scraped or measured. The end of the (first) cluster's interval by default. */
+  /** What time it is, UTC ms: nothing later has been scraped or measured. The end of the scraping of the (first) cluster by default. */
   readonly clock?: () => number;
   /** Asked before each answer whether something is to go wrong. */
   readonly faults?: (request: SimulatedRequest) => Fault | undefined | Promise<Fault | undefined>;
@@ -64,7 +64,7 @@ export interface SimulationServer {
  */
 export async function serveSimulation(options: SimulationServerOptions): Promise<SimulationServer> {
   const { cluster, grid = simulateGrid(), faults } = options;
-  const end = [cluster].flat()[0]?.interval.to ?? 0;
+  const end = [cluster].flat()[0]?.scraped.to ?? 0;
   const { clock = () => end } = options;
   const storage = new SimulatedStorage(cluster, clock);
   const requests: SimulatedRequest[] = [];

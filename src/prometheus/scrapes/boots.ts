@@ -46,7 +46,12 @@ function bootBetween(scrapes: readonly Scrape[], i: number, layout: CounterLayou
 
 /** When a machine booted by its own account, or earlier if its counters hold more time than that: clocks may be wrong. */
 export function startBefore(scrape: Scrape, layout: CounterLayout): number {
-  return Math.min(scrape.bootTime, scrape.time - largestCpuSeconds(scrape.counters, layout) * 1000);
+  return Math.min(scrape.bootTime, scrape.time - countedMs(scrape, layout));
+}
+
+/** How long the CPU that has counted most has counted, milliseconds. */
+export function countedMs({ counters }: Scrape, layout: CounterLayout): number {
+  return largestCpuSeconds(counters, layout) * 1000;
 }
 
 /** Whether one of the next scrapes goes on from the one before the `i`-th: then that one was only a bad scrape. */

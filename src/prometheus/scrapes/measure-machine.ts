@@ -1,7 +1,7 @@
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
-import { SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
+import { countedMs, SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 import { type Oddity, walkCpu } from "./gains.js";
 import { type Machine, spacingOf } from "./machines.js";
@@ -9,7 +9,7 @@ import { type Machine, spacingOf } from "./machines.js";
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 export const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
-const ORDINARY_REBOOT_MS = 7 * 60_000;
+const ORDINARY_REBOOT_MS = 15 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
@@ -58,6 +58,7 @@ export function measureMachine(
   const spacingMs = spacingOf(scrapes);
   const spreadAfterMs = farApart(spacingMs);
   const bornAt = birthOf(scrapes[0], layout);
+  const isFirstOfAll = isBeginningOfData(bornAt, scrapes[0], unheardIn);
   const gaps = new Map<number, Interval>();
   const notes: Note[] = [];
   let cpus = 0;
@@ -90,6 +91,7 @@ export function measureMachine(
       to,
       text: `${spanText(from, to)} without a scrape: what its counters gained is spread by time`,
     });
+  if (isFirstOfAll) forgetBefore(use, scrapes[0]?.time ?? Number.NaN, gaps);
   addUnknownStart(use, scrapes[0], Number.isNaN(bornAt), cpus, spacingMs);
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
@@ -139,13 +141,35 @@ export function farApart(spacingMs: number): number {
 }
 
 /** From when on the counters of the first scrape count; NaN where they are of a time that is not known. */
-function birthOf(first: Scrape | undefined, layout: CounterLayout): number {
+export function birthOf(first: Scrape | undefined, layout: CounterLayout): number {
   if (first === undefined || !(first.time - first.bootTime <= BIRTH_MS)) return Number.NaN;
-  const start = Math.min(startBefore(first, layout), first.time);
-  // Counters that hold far more than the time since then are not of this boot.
-  return first.bootTime - start <= (SLACK_SHARE - 1) * (first.time - first.bootTime) + SLACK_SECONDS * 1000
-    ? start
-    : Number.NaN;
+  const start = startBefore(first, layout);
+  const upMs = first.time - first.bootTime;
+  // Counters that hold far more or far less than the time since then did not begin with this boot.
+  const offMs = (SLACK_SHARE - 1) * upMs + SLACK_SECONDS * 1000;
+  const holdsAll = upMs - countedMs(first, layout) <= 2 * offMs;
+  return first.bootTime - start <= offMs && holdsAll ? Math.min(start, first.time) : Number.NaN;
+}
+
+/** Machines that are scraped for the first time within this time of each other began to be watched together. */
+const BEGINNING_MS = 2 * NEAR_SCRAPES_MS;
+
+/** Whether nobody was heard from a machine's boot to its first scrape: then all that is known begins there. */
+function isBeginningOfData(bornAt: number, first: Scrape | undefined, unheardIn: UnheardIn): boolean {
+  if (first === undefined || !(first.time - bornAt > BEGINNING_MS)) return false;
+  const unheardMs = unheardIn(bornAt, first.time).reduce((sum, { from, to }) => sum + to - from, 0);
+  return unheardMs >= first.time - bornAt - BEGINNING_MS;
+}
+
+/** Hours before the one in which data begin are of nobody: other machines' use of them is not known. */
+function forgetBefore(use: BinnedUse, time: number, gaps: Map<number, Interval>): void {
+  const { from, stepMs, count } = use.bins;
+  const end = Math.min(count, Math.max(0, Math.floor((time - from) / stepMs)));
+  for (const [, row] of use.rows) {
+    for (const column of [row.busy, row.idle, row.upFrom, row.upTo]) column.fill(Number.NaN, 0, end);
+    for (const column of [row.observed, row.spread, row.expected]) column.fill(0, 0, end);
+  }
+  gaps.delete(time);
 }
 
 /** A machine that booted long before its first scrape was up in that hour before it, too. */
