@@ -7,10 +7,11 @@ import type { AddressInfo } from "node:net";
 
 const HOSTS = Number(process.argv[2] ?? 1000);
 const CORES = 8;
-const MODES = ["idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"];
 /** Different runs of values; series take turns. */
 const VARIANTS = 32;
 const BOOT = 1_700_000_000;
+/** Every host is scraped so many seconds before the full hour, and every minute. */
+const SCRAPE_PHASE_SECONDS = 17;
 
 const random = (seed: number): number => {
   const x = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) ^ seed;
@@ -42,37 +43,45 @@ function valuesOf(grid: Grid, valueAt: (i: number, time: number) => number): Buf
 
 type Series = readonly [metric: Record<string, string>, values: Buffer];
 
-/** CPU-seconds of one use of time, one series a host; or of every mode, which is what they are sums of. */
-function* cpu(grid: Grid, use: "busy" | "idle" | "each mode"): Generator<Series> {
-  const first = grid.start / 3600;
-  const runs = (most: number, least: number): Buffer[] =>
-    Array.from({ length: VARIANTS }, (_, v) =>
-      valuesOf(grid, (i) => least + (most - least) * (random((v * 65_537 + first + i) | 0) + 2 ** -40)),
-    );
-  // Together within 1% of what eight cores can do: every hour is complete.
-  const idle = runs(27_990, 27_930);
-  const busy = use === "each mode" ? runs(131, 111) : runs(917, 777);
-  for (let host = 0; host < HOSTS; host++) {
-    const of = (variants: readonly Buffer[], s: number): Buffer => variants[(s * 7) % VARIANTS] as Buffer;
-    const metric = metricOf(host);
-    if (use !== "each mode") yield [metric, of(use === "idle" ? idle : busy, host)];
-    else
-      for (const [m, mode] of MODES.entries())
-        yield [{ ...metric, mode }, of(mode === "idle" ? idle : busy, host * MODES.length + m)];
-  }
+/** CPU-seconds counted in all, busy or idle, one series a host: eight CPUs that tick. */
+function* counted(grid: Grid, use: "busy" | "idle"): Generator<Series> {
+  const runs = Array.from({ length: VARIANTS }, (_, v) => {
+    const share = 0.03 + random(v * 65_537) / 4;
+    return valuesOf(grid, (_, time) => {
+      const all = CORES * (time - SCRAPE_PHASE_SECONDS - BOOT);
+      // A wave of a day, so that hours differ; it never falls.
+      const busy = all * share + 3_000 * (1 + Math.sin((time / 86_400) * 2 * Math.PI + v));
+      return use === "busy" ? busy : all - busy;
+    });
+  });
+  for (let host = 0; host < HOSTS; host++) yield [metricOf(host), runs[(host * 7) % VARIANTS] as Buffer];
 }
 
-/** The answers to the presence queries, by what is in them. */
-const PRESENCE: readonly (readonly [part: string, value: number])[] = [
-  ["count without", CORES],
-  ["(max_over_time", BOOT],
-];
+/** What each host is known by, once in three days; the label `fact` says which. */
+function* facts(grid: Grid): Generator<Series> {
+  const known: readonly (readonly [string, (time: number, host: number) => number])[] = [
+    ["scrapedAt", (time) => time - SCRAPE_PHASE_SECONDS],
+    ["recentScrapes", () => 10],
+    ["targets", () => 1],
+    ["cores", () => CORES],
+    ["bootMin", (_, host) => BOOT - 60 * host],
+    ["bootMax", (_, host) => BOOT - 60 * host],
+  ];
+  for (let host = 0; host < HOSTS; host++)
+    for (const [fact, valueAt] of known)
+      yield [{ ...metricOf(host), fact }, valuesOf(grid, (_, time) => valueAt(time, host))];
+}
 
-function* presence(grid: Grid, query: string): Generator<Series> {
-  const [, value] = PRESENCE.find(([part]) => query.includes(part)) ?? [];
-  if (value === undefined) throw new Error(`the replayed server does not know ${query}`);
-  const values = valuesOf(grid, () => value);
+function* scrapes(grid: Grid): Generator<Series> {
+  const values = valuesOf(grid, () => 60);
   for (let host = 0; host < HOSTS; host++) yield [metricOf(host), values];
+}
+
+function answer(grid: Grid, query: string): Iterable<Series> {
+  if (query.includes("scrapedAt")) return facts(grid);
+  if (query.startsWith("sum by")) return counted(grid, query.includes('mode="idle"') ? "idle" : "busy");
+  if (query.startsWith("max by") && query.includes("count_over_time")) return scrapes(grid);
+  throw new Error(`the replayed server does not know ${query}`);
 }
 
 async function matrix(response: ServerResponse, all: Iterable<Series>): Promise<void> {
@@ -86,17 +95,6 @@ async function matrix(response: ServerResponse, all: Iterable<Series>): Promise<
   response.end("]}}");
 }
 
-function sightings(time: number): string {
-  const result = Array.from({ length: HOSTS }, (_, host) => {
-    const { instance } = metricOf(host);
-    return [
-      { metric: { instance, fact: "seen" }, value: [time, "5760"] },
-      { metric: { instance, fact: "boot" }, value: [time, String(BOOT)] },
-    ];
-  });
-  return JSON.stringify({ status: "success", data: { resultType: "vector", result: result.flat() } });
-}
-
 const server = createServer((request, response) => {
   void (async () => {
     let form = "";
@@ -106,12 +104,10 @@ const server = createServer((request, response) => {
     response.setHeader("content-type", "application/json");
     if (request.url?.includes("/label/") === true)
       return void response.end('{"status":"success","data":["Project 0","Project 1","Project 2"]}');
-    if (request.url?.endsWith("/query") === true) return void response.end(sightings(number("time")));
     const [start, step] = [number("start"), number("step")];
     const grid = { start, step, count: Math.round((number("end") - start) / step) + 1 };
     const query = parameters.get("query") ?? "";
-    const use = query.startsWith("sum by") ? "each mode" : query.includes('mode="idle"') ? "idle" : "busy";
-    await matrix(response, query.includes("(increase") ? cpu(grid, use) : presence(grid, query));
+    await matrix(response, answer(grid, query));
   })();
 });
 // A client that parses for long is not idle.
