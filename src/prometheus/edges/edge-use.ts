@@ -34,6 +34,8 @@ export interface EdgeUse {
 }
 
 const CLOCK_JITTER_MS = 2_000;
+/** Counters are read in hundredths of a second: a scrape so near to the full hour was at it. */
+const CLOCK_READING_MS = 20;
 /** Over one scrape a clock made of counters is less exact than over an hour. */
 const SHORT_CLOCK_ERROR = 0.02;
 
@@ -119,14 +121,15 @@ function offWhole(rate: number): number {
 function shareOfStep(row: RowEdges, edge: number, edges: StepGrid, rate: number, clockError: number): number {
   const { before, after, spacingMs, hasSeveralTargets, hasExactClock } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
-  if (sinceScrapeMs === 0) return 0;
+  if (Math.abs(sinceScrapeMs) <= CLOCK_READING_MS) return 0;
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
   const offMs = Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs + CLOCK_JITTER_MS;
   const isUsual = Math.abs(clockMs - spacingMs) <= offMs;
   // Several targets make scrapes closer than that.
   if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return Number.NaN;
   const apartMs = isUsual && !hasSeveralTargets && !hasExactClock ? spacingMs : clockMs;
-  return sinceScrapeMs > 0 && apartMs >= sinceScrapeMs ? sinceScrapeMs / apartMs : Number.NaN;
+  const isBetween = sinceScrapeMs > 0 && sinceScrapeMs <= apartMs + CLOCK_READING_MS;
+  return isBetween ? Math.min(1, sinceScrapeMs / apartMs) : Number.NaN;
 }
 
 /** What had been counted of one use at an edge: NaN where that is not known, or the counters fell there. */
