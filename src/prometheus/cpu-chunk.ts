@@ -1,6 +1,6 @@
 import type { CpuHours, Finding } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
-import type { ModePolicy } from "../usage/modes.js";
+import type { ChunkRequest } from "./chunk-request.js";
 import { type GroupHours, groupHours } from "./clean-hours.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import { type CountedReply, fetchCounted, fetchPresence } from "./edges/edge-replies.js";
@@ -21,18 +21,6 @@ import { silentInstances } from "./sightings.js";
 import { hourEdges } from "./step-grid.js";
 import { machineGroups } from "./twins.js";
 import { measureUnclear } from "./unclear-hours.js";
-
-/** What to ask for and how. */
-export interface ChunkRequest {
-  readonly hours: readonly FinishedHour[];
-  readonly modes: ModePolicy;
-  /** In how many requests the busy counters, which are most of the work: a server works on each with one core. */
-  readonly parts: number;
-  /** UTC milliseconds: nothing later has been scraped. */
-  readonly now: number;
-  /** How much later others must be heard for a silent host to be gone, milliseconds. */
-  readonly graceMs: number;
-}
 
 /**
  * CPU-seconds of contiguous hours: the difference of the counters at the edges of each hour, added up by the server.
