@@ -17,7 +17,7 @@ import { HostTable, namesOfFew } from "./hosts.js";
 import { HourColumns } from "./hour-columns.js";
 import type { FetchedChunk } from "./hours-in-order.js";
 import { type CountedScrape, type HostSelection, lastScrapeQuery } from "./queries.js";
-import { silentInstances } from "./sightings.js";
+import { type SilentHost, silentHosts } from "./sightings.js";
 import { hourEdges } from "./step-grid.js";
 import { machineGroups } from "./twins.js";
 import { measureUnclear } from "./unclear-hours.js";
@@ -77,17 +77,14 @@ export async function fetchChunk(
       edges,
       countedAtEdge: (row: number, edge: number) => measurement.countedAt(row, edge),
     };
-    const { groups, warnings: groupWarnings } = await machineGroups(
-      client,
-      selection,
-      hosts,
-      hours,
-      known,
-      call,
-    );
-    const clean = groupHours(groups, hours.length, known);
-    const silent = await silentInstances(client, selection, hosts, request, call);
-    const all = [...clean, ...silent.instances.map((instance) => neverSeen(instance, hours.length))];
+    const {
+      groups,
+      isSameMachine,
+      warnings: groupWarnings,
+    } = await machineGroups(client, selection, hosts, hours, known, call);
+    const clean = groupHours(groups, hours.length, { ...known, isSameMachine });
+    const silent = await silentHosts(client, selection, hosts, request, call);
+    const all = [...clean, ...silent.hosts.map((host) => neverSeen(host, hours.length))];
     const unclear = await measureUnclear(client, selection, request, { hosts, presences, groups: all }, call);
 
     const cells = new HourColumns(hosts.hosts.length, hours);
@@ -160,10 +157,12 @@ function fillCleanHours(
 }
 
 /** A host that is not seen in any hour of the chunk, but before and after it. */
-function neverSeen(instance: string, hours: number): GroupHours {
+function neverSeen({ instance, project }: SilentHost, hours: number): GroupHours {
   return {
     instances: [instance],
     rows: [],
+    onlyProject: project,
+    spans: [],
     isClean: new Uint8Array(hours),
     first: hours,
     last: -1,

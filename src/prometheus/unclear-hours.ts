@@ -17,7 +17,7 @@ import { SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
 import { twinsOfMachines } from "./twins.js";
 import { describeUnclear } from "./unclear-findings.js";
-import { lookBeyond, looksOf } from "./unclear-looks.js";
+import { lookBeyond, looksOf, markOutOfSight, seenOf } from "./unclear-looks.js";
 
 /** What is known of the hosts of a chunk from its edges. */
 export interface ChunkHosts {
@@ -61,15 +61,14 @@ export async function measureUnclear(
   const { hosts, presences, groups } = known;
   const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
   const ends = await lookBeyond(client, selection, groups, span, now, call);
+  for (const group of groups) markOutOfSight(group, hosts, ends);
   const unclear = groups.filter((group) => {
-    const [before, after] = [ends.before, ends.after].map((seen) =>
-      group.instances.some((instance) => seen.has(instance)),
-    );
     // Not seen in the chunk at all: it was out of sight all the while, or was born in it and first seen later.
-    if (group.last < 0) return after === true;
-    return unclearStretches(group).length > 0 || before === true || after === true;
+    if (group.last < 0) return seenOf(group, hosts, ends.after).length > 0;
+    const isSeenBeyond = [ends.before, ends.after].some((seen) => seenOf(group, hosts, seen).length > 0);
+    return unclearStretches(group).length > 0 || (isSeenBeyond && group.isClean.includes(0));
   });
-  const looks = unclear.flatMap((one) => looksOf(one, presences, span, ends));
+  const looks = unclear.flatMap((group) => looksOf(group, known, span, ends));
   const raw = await readRawScrapes(client, selection, looks, call);
   const named = <T extends { labels: Readonly<Record<string, string>> }>(
     series: readonly T[],
@@ -77,7 +76,11 @@ export async function measureUnclear(
   const [counters, bootTimes] = [named(raw.counters), named(raw.bootTimes)];
   const scraped = unclear.map((of) => {
     const series = (by: ReadonlyMap<string, StoredSamples[]>): StoredSamples[] =>
-      of.instances.flatMap((instance) => by.get(instance) ?? []);
+      of.instances
+        .flatMap((instance) => by.get(instance) ?? [])
+        .filter(({ labels }) => (of.onlyProject ?? projectOf(labels)) === projectOf(labels));
+    const projectOf = (labels: Readonly<Record<string, string>>): string =>
+      labels[selection.labels.project] ?? "";
     const own = scrapesOf(series(counters), series(bootTimes), hosts);
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
@@ -159,9 +162,10 @@ function lastScrapeAt({ scrapes }: Machine): number {
 }
 
 /** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
-function endsWithin(machine: Machine, of: GroupHours, span: Interval): boolean {
+function endsWithin(machine: Machine, { rows, spans }: GroupHours, span: Interval): boolean {
   const last = lastScrapeAt(machine);
-  return last < span.to && of.last <= Math.floor((last - span.from) / HOUR_MS);
+  const seenLast = Math.max(-1, ...machine.rows.map((row) => spans[rows.indexOf(row)]?.last ?? -1));
+  return last < span.to && seenLast <= Math.floor((last - span.from) / HOUR_MS);
 }
 
 /** The silences in which machines booted. */

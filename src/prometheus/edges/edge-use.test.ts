@@ -30,7 +30,7 @@ function countedAtTimes(times: readonly number[]): Counted {
 function rowScrapedBefore(phaseMs: number): RowEdges {
   const scraped = Array.from({ length: HOURS + 1 }, (_, edge) => FROM + edge * HOUR_MS - phaseMs);
   const before = countedAtTimes(scraped);
-  const after = countedAtTimes(scraped.map((time) => (phaseMs === 0 ? time : time + SPACING_MS)));
+  const after = countedAtTimes(scraped.map((time) => time + SPACING_MS));
   const anchors = [0, HOURS].map((edge) => ({ edge, scrapedAt: scraped[edge] ?? Number.NaN }));
   const times = scrapeTimes(anchors, EDGES);
   const counted = (edge: number): number => countedAt(before, edge);
