@@ -68,10 +68,42 @@ export async function machineGroups(
     const [a, b] = [rootOf(instanceOfRow(row)), rootOf(instanceOfRow(other))].sort();
     if (a !== undefined && b !== undefined && a !== b) sameAs.set(b, a);
   }
+  for (const [row, other] of successors(known.presences)) {
+    const [a, b] = [rootOf(instanceOfRow(row)), rootOf(instanceOfRow(other))].sort();
+    if (a !== undefined && b !== undefined && a !== b) sameAs.set(b, a);
+  }
   const groups = [...Map.groupBy(hosts.rowsOf.keys(), rootOf).values()].map((instances): RowGroup => {
     return { instances, rows: instances.flatMap((instance) => hosts.rowsOf.get(instance) ?? []) };
   });
   return { groups, isSameMachine: (a, b) => same.has(pairOf(a, b)), warnings: raw.warnings };
+}
+
+/**
+ * Rows that end and rows that begin where those end, with the same boot time: perhaps a machine whose address changed.
+ * Their raw samples are then compared in the hour in between.
+ */
+function successors(presences: RowKnowledge["presences"]): [row: number, successor: number][] {
+  const spans = presences.map(({ scrapes, bootMin, bootMax }, row) => {
+    const seen = [...scrapes.keys()].filter((hour) => (scrapes[hour] as number) > 0);
+    return {
+      row,
+      first: seen[0] ?? 0,
+      last: seen.at(-1) ?? scrapes.length,
+      hours: scrapes.length,
+      bootMin,
+      bootMax,
+    };
+  });
+  const begun = spans.filter(({ first }) => first > 0);
+  return spans
+    .filter(({ last, hours }) => last < hours - 1)
+    .flatMap((ended) =>
+      begun
+        .filter(
+          ({ first, bootMin }) => first >= ended.last && Math.abs(bootMin - ended.bootMax) <= SAME_BOOT_MS,
+        )
+        .map(({ row }): [number, number] => [ended.row, row]),
+    );
 }
 
 /** What is known of rows from the edges, before they are compared. */

@@ -73,14 +73,14 @@ const HAPPENED = 0.02;
 
 /**
  * The same times, corrected by the counters, which are an exact clock: scrapes are not always on time. From each anchor
- * it goes from edge to edge as long as whole CPUs tick.
+ * it goes from edge to edge as long as whole CPUs tick; NaN where that does not reach, such as between two fail-overs.
  */
 export function timesByCounters(
   times: Float64Array,
   anchors: readonly ScrapeAnchor[],
   countedAt: (edge: number) => number,
 ): Float64Array {
-  const corrected = Float64Array.from(times);
+  const corrected = new Float64Array(times.length).fill(Number.NaN);
   const isSet = new Uint8Array(times.length);
   for (const { edge: start, scrapedAt } of anchors) {
     if (Number.isNaN(scrapedAt)) continue;
