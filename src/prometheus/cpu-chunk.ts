@@ -85,6 +85,7 @@ export async function fetchChunk(
     const clean = groupHours(groups, hours.length, { ...known, isSameMachine });
     const silent = await silentHosts(client, selection, hosts, request, call);
     const all = [...clean, ...silent.hosts.map((host) => neverSeen(host, hours.length))];
+    const seen = new Set(hosts.rowsOf.keys());
     const unclear = await measureUnclear(client, selection, request, { hosts, presences, groups: all }, call);
 
     const cells = new HourColumns(hosts.hosts.length, hours);
@@ -102,6 +103,7 @@ export async function fetchChunk(
       hours,
       hosts: namedHosts(hosts, [
         ...unclear.shared,
+        ...silent.hosts.map(({ instance }) => instance).filter((instance) => seen.has(instance)),
         ...clean.filter(({ isShared }) => isShared).flatMap(({ instances }) => instances),
       ]),
       ...columns,

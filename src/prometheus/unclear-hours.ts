@@ -246,15 +246,15 @@ function areAtOnce(machines: readonly Machine[], { hosts }: HostTable): boolean 
   );
 }
 
-/** Hours before the chunk that a gap reaches into, which ends in it. */
+/** Hours before the chunk that a gap reaches into, which ends in it; and those of a gap that ends where that begins. */
 function reopenedHours(all: readonly MeasuredMachine[], span: Interval): FinishedHour[] {
   const hours = new Set<FinishedHour>();
   for (const { measured } of all) {
-    for (const { from, to } of measured.gaps) {
-      if (to < span.from || span.from - from > SIGHT_MS) continue;
-      for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour < span.from; hour += HOUR_MS)
-        hours.add(hour as FinishedHour);
-    }
+    let begin = span.from;
+    for (const { from, to } of [...measured.gaps].sort((a, b) => b.to - a.to))
+      if (to >= begin && span.from - from <= SIGHT_MS) begin = Math.min(begin, from);
+    for (let hour = Math.floor(begin / HOUR_MS) * HOUR_MS; hour < span.from; hour += HOUR_MS)
+      hours.add(hour as FinishedHour);
   }
   return [...hours].sort((a, b) => a - b);
 }
