@@ -17,7 +17,7 @@ export function secondOf(time: number): number {
 export type Line = readonly [second: number, ...counters: number[]];
 
 export interface TableOptions {
-  /** When the machine says it booted, in seconds; NaN for nothing. Default: a day before. */
+  /** When the machine says it booted, in seconds; NaN for nothing. Default: ten days before. */
   readonly booted?: number | ((second: number) => number);
   /** Default 0. */
   readonly row?: number;
@@ -26,7 +26,7 @@ export interface TableOptions {
 /** The scrapes of a table. */
 export function scrapesOfTable(
   lines: readonly Line[],
-  { booted = -86_400, row = 0 }: TableOptions = {},
+  { booted = -864_000, row = 0 }: TableOptions = {},
 ): Scrape[] {
   return lines.map(([second, ...counters]) => {
     const bootTime = at(typeof booted === "number" ? booted : booted(second));
@@ -45,7 +45,7 @@ export function tableLayout(cpus: number): CounterLayout {
 export function steadyLines(
   span: { readonly from: number; readonly to: number; readonly every?: number },
   cpus: readonly number[],
-  { since = -86_400 }: { readonly since?: number } = {},
+  { since = -864_000 }: { readonly since?: number } = {},
 ): Line[] {
   const { from, to, every = 60 } = span;
   const lines: Line[] = [];
