@@ -33,6 +33,18 @@ describe("the package", () => {
     expect(manifest.engines.node).toBe(">=22.13");
   });
 
+  it("is built before it is packed, so that a clean clone packs its code", () => {
+    expect(manifest.scripts.prepack).toBe("npm run --silent build");
+    const listed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
+    const packed = files.map(({ path }) => path);
+    for (const path of subpaths) expect(packed).toContain(manifest.exports[path].default.replace("./", ""));
+    expect(packed).toEqual(expect.arrayContaining(["README.md", "docs/accuracy.md", "dist/cli/main.js"]));
+  });
+
   it("writes its own version into provenance", () => {
     expect(VERSION).toBe(manifest.version);
   });

@@ -1,6 +1,6 @@
 import { type Scope, UNATTRIBUTED } from "../usage/scope.js";
 import { forbidden, unauthenticated } from "./problem.js";
-import type { RouteName } from "./route.js";
+import type { RouteName } from "./route-name.js";
 
 /** What a request is about. */
 export interface Wanted {

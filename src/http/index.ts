@@ -4,7 +4,7 @@ export type { ChangesEvent } from "./live/stream.js";
 export { type NodeListenerOptions, type NodeRequest, type NodeResponse, toNodeListener } from "./node.js";
 export type { HandlerOptions, LiveOptions, SiteProjects } from "./options.js";
 export { type Problem, problemSchema } from "./problem.js";
-export type { RouteName } from "./route.js";
+export type { RouteName } from "./route-name.js";
 export { type WorkspacesReply, workspacesReplySchema } from "./routes/workspaces.js";
 export { type Totals, totalsSchema } from "./totals.js";
 export { type WorkspaceView, workspaceSchema } from "./workspace-view.js";

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { DAY_MS, formatInstant, type Interval } from "../usage/hour.js";
 import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
+import type { Admitted } from "./admitted.js";
 import { type IntervalQuery, instant, intervalOf, whole } from "./query.js";
-import type { Admitted } from "./route.js";
 import { lastFinishedHour } from "./site-series.js";
 import { type Totals, totalsSchema } from "./totals.js";
 

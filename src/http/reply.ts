@@ -1,4 +1,4 @@
-import type { Admitted } from "./route.js";
+import type { Admitted } from "./admitted.js";
 
 interface JsonReplyOptions<Reply> {
   readonly maxAgeSeconds: number;

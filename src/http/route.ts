@@ -1,46 +1,12 @@
 import type * as z from "zod";
 import type { Scope } from "../usage/scope.js";
-import type { Grant } from "./access.js";
+import type { Admitted } from "./admitted.js";
 import { queryReader } from "./query.js";
 import { jsonReply } from "./reply.js";
-import type { Service } from "./service.js";
-
-/** The names of the routes, which {@link Authorise} is told. */
-export type RouteName =
-  | "index"
-  | "health"
-  | "openapi"
-  | "metrics"
-  | "sites"
-  | "workspaces"
-  | "live"
-  | "totals"
-  | "projects"
-  | "machines"
-  | "users"
-  | "groups"
-  | "experiments"
-  | "siteProjects"
-  | "siteMachines"
-  | "siteUsers"
-  | "siteGroups"
-  | "siteExperiments"
-  | "averages"
-  | "history"
-  | "heatmap"
-  | "intensity"
-  | "estimate"
-  | "equivalencies";
+import type { RouteName } from "./route-name.js";
 
 /** The parts of a path that stand for something, decoded. */
 export type Params = Readonly<Record<string, string>>;
-
-/** A request that has been let in. */
-export interface Admitted {
-  readonly request: Request;
-  readonly service: Service;
-  readonly grant: Grant;
-}
 
 /** A request whose parameters have been read, before anybody asked whether it is allowed. */
 export interface Pending {

@@ -6,6 +6,8 @@ import type { RowPresence } from "./edges/measure-edges.js";
 export interface RowGroup {
   readonly instances: readonly string[];
   readonly rows: readonly number[];
+  /** Only series of this project, where another group has the others of that instance. */
+  readonly onlyProject?: string | undefined;
 }
 
 /** In which hours nothing happened to a group of rows. */
@@ -15,6 +17,8 @@ export interface GroupHours extends RowGroup {
   /** The first and the last hour in which it was seen. */
   readonly first: number;
   readonly last: number;
+  /** The same of each row, in the order of `rows`. */
+  readonly spans: readonly { readonly first: number; readonly last: number }[];
   /** Rows that say in clean hours what another row says, too. */
   readonly doubles: readonly DoubledRow[];
   /** Whether two machines with one instance label were seen in one clean hour. */
@@ -35,6 +39,8 @@ export interface RowKnowledge {
   readonly uses: readonly (EdgeUse | undefined)[];
   /** CPU-seconds of all modes counted by a row before an edge; NaN where nothing was. */
   readonly countedAtEdge: (row: number, edge: number) => number;
+  /** Whether two rows that are there at the same time turned out to be one machine. */
+  readonly isSameMachine: (row: number, other: number) => boolean;
 }
 
 /** What each group of rows was seen doing, hour by hour. */
@@ -49,7 +55,7 @@ export function groupHours(groups: readonly RowGroup[], hours: number, known: Ro
       const about = sightings.filter((row) => hour >= row.first && hour <= row.last);
       isClean[hour] = Number(about.length > 0 && about.every((row) => row.tells[hour] === 1));
     }
-    return { ...group, isClean, first, last, ...comparedRows(group.rows, isClean, known) };
+    return { ...group, isClean, first, last, spans: sightings, ...comparedRows(group, isClean, known) };
   });
 }
 
@@ -87,36 +93,26 @@ function wasSeen(
   return !Number.isNaN(countedAtEdge(row, hour)) || !Number.isNaN(countedAtEdge(row, hour + 1));
 }
 
-const SAME_BOOT_MS = 5_000;
-/** Two scrapes of one machine are no farther apart than minutes, in which it can do no more than this, CPU-seconds a CPU. */
-const SAME_COUNTERS_SECONDS = 2;
-
-/** Rows of one instance that are there at the same time are one machine if they count the same, else they are two. */
+/** Rows of one group that are there at the same time: one machine if their samples say so, else two. */
 function comparedRows(
-  rows: readonly number[],
+  { rows }: RowGroup,
   isClean: Uint8Array,
-  { presences, uses, countedAtEdge }: RowKnowledge,
+  { uses, isSameMachine }: RowKnowledge,
 ): Pick<GroupHours, "doubles" | "isShared"> {
-  if (rows.length === 1) return { doubles: [], isShared: false };
   const doubles: DoubledRow[] = [];
   let isShared = false;
   rows.forEach((row, i) => {
     for (const earlier of rows.slice(0, i)) {
-      const together = isClean.findIndex(
+      const areTogether = isClean.some(
         (clean, hour) =>
           clean === 1 && [row, earlier].every((one) => !Number.isNaN(uses[one]?.total[hour] ?? Number.NaN)),
       );
-      if (together < 0) continue;
-      const [a, b] = [presences[row], presences[earlier]];
-      const bootsDiffer = Math.abs((a?.bootMax ?? Number.NaN) - (b?.bootMax ?? Number.NaN)) > SAME_BOOT_MS;
-      const apart = Math.abs(countedAtEdge(row, together) - countedAtEdge(earlier, together));
-      const [mine, theirs] = [uses[row]?.busy[together] ?? 0, uses[earlier]?.busy[together] ?? 0];
-      const nearby =
-        (((a?.spacingMs ?? 0) + (b?.spacingMs ?? 0)) / 1000 + SAME_COUNTERS_SECONDS) * (a?.cores ?? 1);
-      const isSame = !bootsDiffer && apart <= nearby && Math.abs(mine - theirs) <= nearby;
-      if (isSame) doubles.push({ counted: earlier, double: row });
-      else isShared = true;
-      if (isSame) return;
+      if (!areTogether) continue;
+      if (!isSameMachine(earlier, row)) isShared = true;
+      else {
+        doubles.push({ counted: earlier, double: row });
+        return;
+      }
     }
   });
   return { doubles, isShared };

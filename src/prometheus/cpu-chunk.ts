@@ -1,6 +1,6 @@
 import type { CpuHours, Finding } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
-import type { ModePolicy } from "../usage/modes.js";
+import type { ChunkRequest } from "./chunk-request.js";
 import { type GroupHours, groupHours } from "./clean-hours.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
 import { type CountedReply, fetchCounted, fetchPresence } from "./edges/edge-replies.js";
@@ -17,22 +17,10 @@ import { HostTable, namesOfFew } from "./hosts.js";
 import { HourColumns } from "./hour-columns.js";
 import type { FetchedChunk } from "./hours-in-order.js";
 import { type CountedScrape, type HostSelection, lastScrapeQuery } from "./queries.js";
-import { silentInstances } from "./sightings.js";
+import { type SilentHost, silentHosts } from "./sightings.js";
 import { hourEdges } from "./step-grid.js";
 import { machineGroups } from "./twins.js";
 import { measureUnclear } from "./unclear-hours.js";
-
-/** What to ask for and how. */
-export interface ChunkRequest {
-  readonly hours: readonly FinishedHour[];
-  readonly modes: ModePolicy;
-  /** In how many requests the busy counters, which are most of the work: a server works on each with one core. */
-  readonly parts: number;
-  /** UTC milliseconds: nothing later has been scraped. */
-  readonly now: number;
-  /** How much later others must be heard for a silent host to be gone, milliseconds. */
-  readonly graceMs: number;
-}
 
 /**
  * CPU-seconds of contiguous hours: the difference of the counters at the edges of each hour, added up by the server.
@@ -89,17 +77,14 @@ export async function fetchChunk(
       edges,
       countedAtEdge: (row: number, edge: number) => measurement.countedAt(row, edge),
     };
-    const { groups, warnings: groupWarnings } = await machineGroups(
-      client,
-      selection,
-      hosts,
-      hours,
-      known,
-      call,
-    );
-    const clean = groupHours(groups, hours.length, known);
-    const silent = await silentInstances(client, selection, hosts, request, call);
-    const all = [...clean, ...silent.instances.map((instance) => neverSeen(instance, hours.length))];
+    const {
+      groups,
+      isSameMachine,
+      warnings: groupWarnings,
+    } = await machineGroups(client, selection, hosts, hours, known, call);
+    const clean = groupHours(groups, hours.length, { ...known, isSameMachine });
+    const silent = await silentHosts(client, selection, hosts, request, call);
+    const all = [...clean, ...silent.hosts.map((host) => neverSeen(host, hours.length))];
     const unclear = await measureUnclear(client, selection, request, { hosts, presences, groups: all }, call);
 
     const cells = new HourColumns(hosts.hosts.length, hours);
@@ -172,10 +157,12 @@ function fillCleanHours(
 }
 
 /** A host that is not seen in any hour of the chunk, but before and after it. */
-function neverSeen(instance: string, hours: number): GroupHours {
+function neverSeen({ instance, project }: SilentHost, hours: number): GroupHours {
   return {
     instances: [instance],
     rows: [],
+    onlyProject: project,
+    spans: [],
     isClean: new Uint8Array(hours),
     first: hours,
     last: -1,

@@ -1,5 +1,5 @@
+import type { FactSample } from "./fact-sample.js";
 import { afterNumber, decimal } from "./host-number.js";
-import type { FactSample } from "./host-replies.js";
 import { numberOf } from "./matrix.js";
 import {
   BACKSLASH,

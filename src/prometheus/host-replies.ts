@@ -2,20 +2,12 @@ import * as z from "zod";
 import { parseJson } from "../transport/body.js";
 import type { HttpClient } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import type { FactSample } from "./fact-sample.js";
 import { afterObject, VectorLane } from "./host-lane.js";
 import { parseValue } from "./matrix.js";
 import { readReply } from "./reply.js";
 import { byteAt, COMMA, OPEN_OBJECT } from "./stream/bytes.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
-
-/** One series of a reply. What is handed over is good only until the next one is. */
-export interface FactSample {
-  readonly value: number;
-  /** Whether a label is exactly this text. It may be `false` of a text that is empty or beyond ASCII. */
-  has(label: string, text: string): boolean;
-  /** A label that is absent or empty is `null`. */
-  text(label: string): string | null;
-}
 
 /** Takes the samples of replies, one by one. */
 export interface SampleSink {

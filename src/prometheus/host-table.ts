@@ -1,9 +1,10 @@
 import type { HostSample } from "../usage/host-source.js";
+import type { FactSample } from "./fact-sample.js";
 import { hostKey } from "./host-counters.js";
 import type { CpuGain, HostLoad } from "./host-load.js";
 import { HostNamings, type Naming } from "./host-namings.js";
 import { FACT, HOST_FACTS, type HostFact, WATCHING } from "./host-queries.js";
-import type { FactSample, SampleSink } from "./host-replies.js";
+import type { SampleSink } from "./host-replies.js";
 import type { LabelNames } from "./queries.js";
 
 /** Boot times before that are those of machines that do not know what time it is. */

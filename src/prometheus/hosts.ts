@@ -58,6 +58,15 @@ export function instanceOf(series: Labels, { instance }: Pick<LabelNames, "insta
   return named(series[instance]) ?? UNATTRIBUTED;
 }
 
+/** What tells hosts apart that have one instance label: two projects' networks may use the same addresses. */
+export function placeOf(series: Labels, labels: LabelNames): string {
+  return placeOfHost({ instance: instanceOf(series, labels), project: named(series[labels.project]) ?? "" });
+}
+
+export function placeOfHost({ instance, project }: Pick<Host, "instance" | "project">): string {
+  return JSON.stringify([instance, project]);
+}
+
 /** What the instance label of a host may be. */
 export function instanceValues(instance: string): string[] {
   return instance === UNATTRIBUTED ? [instance, ""] : [instance];

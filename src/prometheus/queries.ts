@@ -101,19 +101,19 @@ export function hostFactsQuery(hosts: HostSelection): string {
   return tagged(facts);
 }
 
-/** Which instances have been scraped lately, one series an instance. */
+/** Which hosts have been scraped lately, one series a project and instance. */
 export function presentQuery(hosts: HostSelection): string {
-  return `count by (${labelList([hosts.labels.instance])}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
+  return `count by (${placeLabels(hosts.labels)}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
 }
 
-/** How often some instances, or all, were scraped in the seconds before the evaluation time, one series an instance. */
+/** How often some instances, or all, were scraped in the seconds before the evaluation time, one series a project and instance. */
 export function sightingsQuery(
   hosts: HostSelection,
   seconds: number,
   instances: readonly string[] | undefined,
 ): string {
   const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
-  return `sum by (${labelList([hosts.labels.instance])}) (count_over_time(${counters}[${seconds}s]))`;
+  return `sum by (${placeLabels(hosts.labels)}) (count_over_time(${counters}[${seconds}s]))`;
 }
 
 /**
@@ -144,6 +144,10 @@ export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]
 
 function groupLabels(labels: LabelNames): string {
   return labelList([labels.project, labels.machine, labels.user, labels.instance]);
+}
+
+function placeLabels({ project, instance }: LabelNames): string {
+  return labelList([project, instance]);
 }
 
 function onlyThese({ labels }: HostSelection, instances: readonly string[] | undefined): Matcher[] {

@@ -1,13 +1,15 @@
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import { type HostTable, instanceOf, namesOfFew } from "./hosts.js";
+import { type HostTable, instanceOf, namesOfFew, placeOf, placeOfHost } from "./hosts.js";
 import { type HostSelection, presentQuery, sightingsQuery } from "./queries.js";
 
-/** How far beyond a chunk to look for hosts that were only out of sight. */
-export const SIGHT_MS: number = DAY_MS;
+/** How far beyond a chunk to look for hosts that were only out of sight: a gap over a weekend is closed. */
+export const SIGHT_MS: number = 3 * DAY_MS;
+/** In a longer chunk nobody is out of sight all the while. */
+const SILENT_MS = DAY_MS;
 const STEP_MS = 300_000;
 
-/** Where hosts were seen next to a chunk, by instance: a stretch of minutes that holds scrapes. UTC milliseconds. */
+/** Where hosts were seen next to a chunk, by place: a stretch of minutes that holds scrapes. UTC milliseconds. */
 export interface Sightings {
   readonly seen: ReadonlyMap<string, Interval>;
   readonly warnings: readonly string[];
@@ -37,25 +39,37 @@ export function firstSeenAfter(
   return look(client, selection, instances, { from: time, to }, "first", call);
 }
 
+/** A host that was not seen in a chunk. */
+export interface SilentHost {
+  readonly instance: string;
+  readonly project: string;
+}
+
 /**
  * Hosts that were not seen in a chunk at all, and were seen in the day after it, looked for once an hour: perhaps they
  * were only out of sight. Of a chunk of more than a day nobody can be.
  */
-export async function silentInstances(
+export async function silentHosts(
   client: PrometheusClient,
   selection: HostSelection,
   hosts: HostTable,
   { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
   call: PrometheusCallOptions,
-): Promise<{ readonly instances: readonly string[]; readonly warnings: readonly string[] }> {
+): Promise<{ readonly hosts: readonly SilentHost[]; readonly warnings: readonly string[] }> {
   const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
-  const until = Math.min(now, end + SIGHT_MS);
+  const until = Math.min(now, end + SILENT_MS);
   const count = Math.floor((until - end) / HOUR_MS);
-  if (hours.length > SIGHT_MS / HOUR_MS || !(count > 0)) return { instances: [], warnings: [] };
+  if (hours.length > SILENT_MS / HOUR_MS || !(count > 0)) return { hosts: [], warnings: [] };
   const grid = { from: until - (count - 1) * HOUR_MS, stepMs: HOUR_MS, count };
   const { data, warnings } = await client.range(presentQuery(selection), grid, call);
-  const instances = new Set(data.series.map((labels) => instanceOf(labels, selection.labels)));
-  return { instances: [...instances].filter((instance) => !hosts.rowsOf.has(instance)), warnings };
+  const known = new Set(hosts.hosts.map(placeOfHost));
+  const silent = data.series.flatMap((labels): SilentHost[] => {
+    if (known.has(placeOf(labels, selection.labels))) return [];
+    return [
+      { instance: instanceOf(labels, selection.labels), project: labels[selection.labels.project] ?? "" },
+    ];
+  });
+  return { hosts: silent, warnings };
 }
 
 async function look(
@@ -71,16 +85,17 @@ async function look(
   const grid = { from: span.from + STEP_MS, stepMs: STEP_MS, count };
   const query = sightingsQuery(selection, STEP_MS / 1000, namesOfFew(instances));
   const { data, warnings } = await client.range(query, grid, call);
-  const wanted = new Set(instances);
   const seen = new Map<string, Interval>();
   data.series.forEach((labels, s) => {
-    const instance = instanceOf(labels, selection.labels);
     const steps = Array.from({ length: count }, (_, i) => i).filter(
       (i) => (data.values[s * count + i] as number) > 0,
     );
     const step = which === "first" ? steps[0] : steps.at(-1);
-    if (step === undefined || !wanted.has(instance)) return;
-    seen.set(instance, { from: span.from + step * STEP_MS, to: span.from + (step + 1) * STEP_MS });
+    if (step === undefined) return;
+    seen.set(placeOf(labels, selection.labels), {
+      from: span.from + step * STEP_MS,
+      to: span.from + (step + 1) * STEP_MS,
+    });
   });
   return { seen, warnings };
 }

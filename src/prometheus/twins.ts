@@ -31,9 +31,13 @@ export async function machineGroups(
   selection: HostSelection,
   hosts: HostTable,
   hours: readonly FinishedHour[],
-  known: RowKnowledge & { readonly edges: readonly (RowEdges | undefined)[] },
+  known: EdgeKnowledge,
   call: PrometheusCallOptions,
-): Promise<{ readonly groups: readonly RowGroup[]; readonly warnings: readonly string[] }> {
+): Promise<{
+  readonly groups: readonly RowGroup[];
+  readonly isSameMachine: RowKnowledge["isSameMachine"];
+  readonly warnings: readonly string[];
+}> {
   const candidates = candidatesOf(hosts, known);
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
   const looks = candidates.flatMap(({ row, other, hour }) => {
@@ -49,8 +53,10 @@ export async function machineGroups(
     const instance = instanceOfRow(row);
     const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
       instanceOf(labels, selection.labels) === instance;
-    return unitedScrapes(scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts));
+    return scrapesOfRow(scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts), row);
   };
+  const same = new Set<string>();
+  const pairOf = (a: number, b: number): string => `${Math.min(a, b)} ${Math.max(a, b)}`;
   const sameAs = new Map<string, string>();
   const rootOf = (instance: string): string => {
     const other = sameAs.get(instance);
@@ -58,13 +64,24 @@ export async function machineGroups(
   };
   for (const { row, other } of candidates) {
     if (!countTheSame(scrapes(row), scrapes(other))) continue;
+    same.add(pairOf(row, other));
     const [a, b] = [rootOf(instanceOfRow(row)), rootOf(instanceOfRow(other))].sort();
     if (a !== undefined && b !== undefined && a !== b) sameAs.set(b, a);
   }
   const groups = [...Map.groupBy(hosts.rowsOf.keys(), rootOf).values()].map((instances): RowGroup => {
     return { instances, rows: instances.flatMap((instance) => hosts.rowsOf.get(instance) ?? []) };
   });
-  return { groups, warnings: raw.warnings };
+  return { groups, isSameMachine: (a, b) => same.has(pairOf(a, b)), warnings: raw.warnings };
+}
+
+/** What is known of rows from the edges, before they are compared. */
+type EdgeKnowledge = Pick<RowKnowledge, "presences" | "uses"> & {
+  readonly edges: readonly (RowEdges | undefined)[];
+};
+
+/** The scrapes of one row of an instance, united from its targets. */
+function scrapesOfRow({ layout, targets, impossible }: InstanceScrapes, row: number): LaidOutScrapes {
+  return unitedScrapes({ layout, targets: targets.filter((target) => target.row === row), impossible });
 }
 
 /** All scrapes of an instance that is one machine; none of one that is several. */
@@ -82,17 +99,22 @@ interface Standing {
 }
 
 /** Neighbours among rows with one boot time, by what they have counted. */
-function candidatesOf(
-  { hosts }: HostTable,
-  { presences, uses, edges }: RowKnowledge & { readonly edges: readonly (RowEdges | undefined)[] },
-): Candidate[] {
+function candidatesOf({ hosts }: HostTable, { presences, uses, edges }: EdgeKnowledge): Candidate[] {
   const standing = hosts.flatMap((_, row): Standing[] => {
     const [bootTime, use, edge] = [presences[row]?.bootMax ?? Number.NaN, uses[row], edges[row]];
-    if (use === undefined || edge === undefined || Number.isNaN(bootTime)) return [];
+    if (use === undefined || edge === undefined) return [];
     const busyInAll = edge.before.busy.findLast((busy) => !Number.isNaN(busy)) ?? 0;
     return [{ row, bootTime, busyAt: (hour) => edge.before.busy[hour] as number, busyInAll }];
   });
   const candidates: Candidate[] = [];
+  for (const [i, { row }] of standing.entries()) {
+    // Rows of one instance are compared whatever their boot times say, or do not say.
+    for (const other of standing.slice(i + 1)) {
+      if (hosts[row]?.instance !== hosts[other.row]?.instance) continue;
+      const hour = sameHour(standing[i] as Standing, other, presences, uses);
+      if (hour !== undefined) candidates.push({ row, other: other.row, hour });
+    }
+  }
   for (const booted of runsOfOneBoot(standing)) {
     booted.forEach((one, i) => {
       for (const other of booted.slice(i + 1, i + 1 + MOST_NEIGHBOURS)) {
@@ -109,7 +131,8 @@ function candidatesOf(
 const MOST_NEIGHBOURS = 8;
 
 function runsOfOneBoot(standing: readonly Standing[]): Standing[][] {
-  const sorted = [...standing].sort((a, b) => a.bootTime - b.bootTime);
+  const sorted = standing.filter(({ bootTime }) => !Number.isNaN(bootTime));
+  sorted.sort((a, b) => a.bootTime - b.bootTime);
   const runs: Standing[][] = [];
   for (const one of sorted) {
     const last = runs.at(-1)?.at(-1);

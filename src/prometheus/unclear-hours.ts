@@ -1,21 +1,23 @@
 import type { Finding } from "../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
-import { type GroupHours, timeOf, unclearStretches } from "./clean-hours.js";
+import type { ChunkRequest } from "./chunk-request.js";
+import { type GroupHours, unclearStretches } from "./clean-hours.js";
 import type { PrometheusCallOptions, PrometheusClient } from "./client.js";
-import type { ChunkRequest } from "./cpu-chunk.js";
 import type { RowPresence } from "./edges/measure-edges.js";
-import { describeImpossible, describeOddities, doubleFinding } from "./findings.js";
+import { describeOddities, doubleFinding } from "./findings.js";
 import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
 import { type HostTable, instanceOf } from "./hosts.js";
 import type { HourColumns } from "./hour-columns.js";
 import type { HostSelection } from "./queries.js";
-import { type Look, readRawScrapes } from "./scrapes/look.js";
+import { readRawScrapes } from "./scrapes/look.js";
 import { type Machine, machinesOf } from "./scrapes/machines.js";
 import { birthOf, type MachineUse, measureMachine } from "./scrapes/measure-machine.js";
 import { type InstanceScrapes, scrapesOf } from "./scrapes/read-scrapes.js";
-import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
+import { SIGHT_MS } from "./sightings.js";
 import type { StoredSamples } from "./stored-samples.js";
 import { twinsOfMachines } from "./twins.js";
+import { describeUnclear } from "./unclear-findings.js";
+import { lookBeyond, looksOf, markOutOfSight, seenOf } from "./unclear-looks.js";
 
 /** What is known of the hosts of a chunk from its edges. */
 export interface ChunkHosts {
@@ -59,15 +61,14 @@ export async function measureUnclear(
   const { hosts, presences, groups } = known;
   const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
   const ends = await lookBeyond(client, selection, groups, span, now, call);
+  for (const group of groups) markOutOfSight(group, hosts, ends);
   const unclear = groups.filter((group) => {
-    const [before, after] = [ends.before, ends.after].map((seen) =>
-      group.instances.some((instance) => seen.has(instance)),
-    );
     // Not seen in the chunk at all: it was out of sight all the while, or was born in it and first seen later.
-    if (group.last < 0) return after === true;
-    return unclearStretches(group).length > 0 || before === true || after === true;
+    if (group.last < 0) return seenOf(group, hosts, ends.after).length > 0;
+    const isSeenBeyond = [ends.before, ends.after].some((seen) => seenOf(group, hosts, seen).length > 0);
+    return unclearStretches(group).length > 0 || (isSeenBeyond && group.isClean.includes(0));
   });
-  const looks = unclear.flatMap((one) => looksOf(one, presences, span, ends));
+  const looks = unclear.flatMap((group) => looksOf(group, known, span, ends));
   const raw = await readRawScrapes(client, selection, looks, call);
   const named = <T extends { labels: Readonly<Record<string, string>> }>(
     series: readonly T[],
@@ -75,7 +76,11 @@ export async function measureUnclear(
   const [counters, bootTimes] = [named(raw.counters), named(raw.bootTimes)];
   const scraped = unclear.map((of) => {
     const series = (by: ReadonlyMap<string, StoredSamples[]>): StoredSamples[] =>
-      of.instances.flatMap((instance) => by.get(instance) ?? []);
+      of.instances
+        .flatMap((instance) => by.get(instance) ?? [])
+        .filter(({ labels }) => (of.onlyProject ?? projectOf(labels)) === projectOf(labels));
+    const projectOf = (labels: Readonly<Record<string, string>>): string =>
+      labels[selection.labels.project] ?? "";
     const own = scrapesOf(series(counters), series(bootTimes), hosts);
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
@@ -136,7 +141,10 @@ export async function measureUnclear(
       for (const one of all) if (!twinOf.has(one.of)) fillMachine(one, cells, span);
     },
     findings: [
-      ...scraped.flatMap(({ of, own, machines }) => describe(of, own, machines, all, hosts, span)),
+      ...scraped.flatMap(({ of, own, machines }) => {
+        const measured = all.filter((one) => one.of === of).map((one) => one.measured);
+        return describeUnclear(of, own, machines, measured, hosts, span);
+      }),
       ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of?.rows[0] ?? -1])),
     ],
     warnings: [...ends.warnings, ...twinWarnings, ...raw.warnings, ...heartbeatWarnings],
@@ -149,71 +157,15 @@ export async function measureUnclear(
   };
 }
 
-interface Beyond {
-  readonly before: ReadonlyMap<string, Interval>;
-  readonly after: ReadonlyMap<string, Interval>;
-  readonly warnings: readonly string[];
-}
-
-/** Where hosts that come later than the chunk begins, or go before it ends, were seen on its other side. */
-async function lookBeyond(
-  client: PrometheusClient,
-  selection: HostSelection,
-  groups: readonly GroupHours[],
-  span: Interval,
-  now: number,
-  call: PrometheusCallOptions,
-): Promise<Beyond> {
-  const hours = Math.round((span.to - span.from) / HOUR_MS);
-  const sightHours = SIGHT_MS / HOUR_MS;
-  const namesOf = (is: (group: GroupHours) => boolean): string[] =>
-    groups.filter((group) => group.last < 0 || is(group)).flatMap(({ instances }) => instances);
-  const late = namesOf(({ first, isClean }) => first < sightHours && isClean[0] !== 1);
-  const early = namesOf(({ last, isClean }) => last >= hours - sightHours && isClean[hours - 1] !== 1);
-  const [before, after] = await Promise.all([
-    lastSeenBefore(client, selection, late, span.from, call),
-    firstSeenAfter(client, selection, early, span.to, now, call),
-  ]);
-  return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
-}
-
-/** Scrapes around an edge that is to be measured: one before it and one after it. */
-const AROUND_SCRAPES = 2.2;
-const AROUND_UNKNOWN_MS = 1_320_000;
-
-/** The raw samples that measure the unclear hours of an instance. */
-function looksOf(of: GroupHours, presences: readonly RowPresence[], span: Interval, ends: Beyond): Look[] {
-  const spacings = of.rows.map((row) => presences[row]?.spacingMs ?? Number.NaN);
-  const spacingMs = Math.max(...spacings.filter((ms) => !Number.isNaN(ms)), 0);
-  const aroundMs = spacingMs > 0 ? Math.ceil(AROUND_SCRAPES * spacingMs) + 1_000 : AROUND_UNKNOWN_MS;
-  const cores = Math.max(
-    ...of.rows.map((row) => presences[row]?.cores ?? Number.NaN).filter((n) => n > 0),
-    1,
-  );
-  const look = (from: number, to: number): Look[] =>
-    of.instances.map((instance) => {
-      const samples = ((to - from) / (spacingMs || 60_000)) * cores * 8 * Math.max(1, of.rows.length);
-      return { instance, from, to, samples };
-    });
-  const looks = unclearStretches(of).flatMap((stretch) => {
-    const { from, to } = timeOf(stretch, span.from);
-    return look(from - aroundMs, to + aroundMs);
-  });
-  const seen = of.instances.flatMap((instance) => [ends.before.get(instance), ends.after.get(instance)]);
-  return [
-    ...looks,
-    ...seen.flatMap((minutes) => (minutes === undefined ? [] : look(minutes.from, minutes.to))),
-  ];
-}
-
 function lastScrapeAt({ scrapes }: Machine): number {
   return scrapes.at(-1)?.time ?? Number.NaN;
 }
 
 /** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
-function endsWithin(machine: Machine, of: GroupHours, span: Interval): boolean {
+function endsWithin(machine: Machine, { rows, spans }: GroupHours, span: Interval): boolean {
   const last = lastScrapeAt(machine);
-  return last < span.to && of.last <= Math.floor((last - span.from) / HOUR_MS);
+  const seenLast = Math.max(-1, ...machine.rows.map((row) => spans[rows.indexOf(row)]?.last ?? -1));
+  return last < span.to && seenLast <= Math.floor((last - span.from) / HOUR_MS);
 }
 
 /** The silences in which machines booted. */
@@ -280,38 +232,6 @@ function fillMachine(
       if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);
     }
   });
-}
-
-function describe(
-  of: GroupHours,
-  own: InstanceScrapes,
-  machines: readonly Machine[],
-  all: readonly MeasuredMachine[],
-  { hosts }: HostTable,
-  span: Interval,
-): Finding[] {
-  const { isClean } = of;
-  const instance = of.instances.join(" and ");
-  const measured = all.filter((one) => one.of === of);
-  const oddities = measured.flatMap(({ measured: { oddities } }) => oddities);
-  const breaches = measured.flatMap(({ measured: { impossible, cpus } }) =>
-    [...impossible.keys()]
-      .filter((hour) => impossible[hour] === 1 && isClean[hour] !== 1)
-      .map((hour): Finding => {
-        const when = formatInstant(span.from + hour * HOUR_MS);
-        const message = `${instance} at ${when}: more CPU-seconds than ${cpus} CPUs have in an hour; the hour is not complete`;
-        return { kind: "impossible-cpu-seconds", message };
-      }),
-  );
-  return [
-    ...describeOddities(instance, oddities),
-    ...describeImpossible(instance, own.impossible),
-    ...breaches,
-    ...machines.flatMap(({ rows, doubledRows }) => {
-      const counted = hosts[rows.find((row) => !doubledRows.includes(row)) ?? -1];
-      return doubledRows.map((row) => doubleFinding(counted, hosts[row]));
-    }),
-  ];
 }
 
 /** Whether two machines of different projects were scraped at the same time. */

@@ -201,10 +201,13 @@ export class Run {
   ): AsyncGenerator<SyncEvent> {
     const again = hours.filter((hour) => reopened.has(hour) && !plan.fetch.includes(hour));
     const outside = [...reopened].filter((hour) => !hours.includes(hour)).sort((a, b) => a - b);
-    if (outside.length > 0)
-      yield this.#warn(
-        `${spanText(outside)}: hosts were only out of sight; run sync for these hours to add what they used`,
-      );
+    if (outside[0] !== undefined) {
+      // Hours before the interval are measured if they are stored: what is there is then right.
+      const { interval, store, signal } = this.#options;
+      await this.#store();
+      await this.#stored.read(store, projects, { from: outside[0], to: interval.to }, { signal });
+      again.unshift(...outside.filter((hour) => this.#stored.ada.row(hour) !== undefined));
+    }
     if (again.length === 0) return;
     const periods: IntensityPeriod[] = [];
     yield* this.#fetchIntensity(again, periods);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { maySee, maySeeSomeUser } from "../access.js";
+import type { Admitted } from "../admitted.js";
 import {
   eachSeries,
   listInterval,
@@ -12,7 +13,7 @@ import {
   ownersShape,
 } from "../owner-list.js";
 import { badInput, forbidden } from "../problem.js";
-import { type Admitted, jsonRoute, type Route } from "../route.js";
+import { jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
 import { type OwnerKind, SiteOwners } from "../site-owners.js";
 import { readSubject } from "../subject.js";

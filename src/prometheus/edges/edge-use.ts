@@ -34,6 +34,8 @@ export interface EdgeUse {
 }
 
 const CLOCK_JITTER_MS = 2_000;
+/** Counters are read in hundredths of a second: a scrape so near to the full hour was at it. */
+const CLOCK_READING_MS = 20;
 /** Over one scrape a clock made of counters is less exact than over an hour. */
 const SHORT_CLOCK_ERROR = 0.02;
 
@@ -66,9 +68,9 @@ export function useBetweenEdges(row: RowEdges, edges: StepGrid, clockError: numb
 }
 
 /** What kernels get wrong at least and at most, as a share of the time, for their counters to be a clock. */
-const CLOCK_ERROR = { least: 1e-4, most: 0.02 };
-/** So many times the usual error is unusual. */
-const UNUSUAL = 8;
+const CLOCK_ERROR = { least: 1e-4, most: 0.01 };
+/** So many times the error that three of four hours exceed is unusual. */
+const UNUSUAL = 6;
 /** Fewer hours of hosts than this do not say what is usual. */
 const ENOUGH_HOURS = 5;
 
@@ -85,8 +87,9 @@ export function usualClockError(rows: readonly RowEdges[], hours: number): numbe
     }
   }
   if (errors.length < ENOUGH_HOURS) return CLOCK_ERROR.least;
-  const middle = Float64Array.from(errors).sort()[errors.length >> 1] as number;
-  return Math.min(Math.max(UNUSUAL * middle, CLOCK_ERROR.least), CLOCK_ERROR.most);
+  // Not the middle: where something happened in most hours, the best of them still say how good the clocks are.
+  const usual = Float64Array.from(errors).sort()[errors.length >> 2] as number;
+  return Math.min(Math.max(UNUSUAL * usual, CLOCK_ERROR.least), CLOCK_ERROR.most);
 }
 
 /** CPU-seconds: less than this is how numbers are rounded. */
@@ -119,14 +122,16 @@ function offWhole(rate: number): number {
 function shareOfStep(row: RowEdges, edge: number, edges: StepGrid, rate: number, clockError: number): number {
   const { before, after, spacingMs, hasSeveralTargets, hasExactClock } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
-  if (sinceScrapeMs === 0) return 0;
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
   const offMs = Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs + CLOCK_JITTER_MS;
   const isUsual = Math.abs(clockMs - spacingMs) <= offMs;
   // Several targets make scrapes closer than that.
   if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return Number.NaN;
+  // What was scraped at the full hour is what counted then; the scrape after it shows that as many CPUs tick.
+  if (Math.abs(sinceScrapeMs) <= CLOCK_READING_MS) return 0;
   const apartMs = isUsual && !hasSeveralTargets && !hasExactClock ? spacingMs : clockMs;
-  return sinceScrapeMs > 0 && apartMs >= sinceScrapeMs ? sinceScrapeMs / apartMs : Number.NaN;
+  const isBetween = sinceScrapeMs > 0 && sinceScrapeMs <= apartMs + CLOCK_READING_MS;
+  return isBetween ? Math.min(1, sinceScrapeMs / apartMs) : Number.NaN;
 }
 
 /** What had been counted of one use at an edge: NaN where that is not known, or the counters fell there. */

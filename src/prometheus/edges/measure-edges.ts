@@ -1,4 +1,4 @@
-import type { FinishedHour } from "../../usage/hour.js";
+import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { HostTable } from "../hosts.js";
 import type { Matrix } from "../matrix.js";
 import type { HostFact } from "../queries.js";
@@ -150,13 +150,15 @@ export class EdgeMeasurement {
   /** Instances of rows that are there at edges although nothing says when they were scraped. */
   unscheduled(presences: readonly RowPresence[]): string[] {
     const edges = hourEdges(this.#hours);
-    const instances = presences.flatMap(({ anchors }, row) => {
+    const instances = presences.flatMap(({ anchors, spacingMs, hasSeveralTargets }, row) => {
       const before = this.#before(row);
       if (before === undefined || anchors.every(({ scrapedAt }) => Number.isNaN(scrapedAt))) return [];
       const times = scrapeTimes(anchors, edges);
-      const isIrregular = times.some(
-        (time, edge) => Number.isNaN(time) && !Number.isNaN(before.busy[edge] as number),
-      );
+      // Scrapes of such a host are not at the same second of every hour, or not of one target.
+      const drifts = HOUR_MS % spacingMs !== 0 || hasSeveralTargets;
+      const isIrregular =
+        drifts ||
+        times.some((time, edge) => Number.isNaN(time) && !Number.isNaN(before.busy[edge] as number));
       return isIrregular ? [this.#hosts.hosts[row]?.instance ?? ""] : [];
     });
     return [...new Set(instances)];

@@ -109,6 +109,8 @@ const USUAL_SPACINGS = [
 ];
 /** A stretch of time may hold one scrape more or less than it should. */
 const ONE_SCRAPE = 1;
+/** Fewer scrapes do not say how far apart they are. */
+const ENOUGH_SCRAPES = 4;
 /** An hour with a gap has far fewer scrapes than the ten minutes beside it say. */
 const WITH_GAP = 1.4;
 
@@ -119,7 +121,8 @@ const WITH_GAP = 1.4;
  * @param inTenMinutes The most that there were in the ten minutes before any time that was asked about.
  */
 export function usualSpacing(inHour: number, inTenMinutes: number): number {
-  const [ofHour, ofMinutes] = [spacingOfCount(inHour, 3600), spacingOfCount(inTenMinutes, 600)];
+  const ofHour = spacingOfCount(inHour, 3600);
+  const ofMinutes = inTenMinutes >= ENOUGH_SCRAPES ? spacingOfCount(inTenMinutes, 600) : Number.NaN;
   return ofMinutes * WITH_GAP < ofHour || Number.isNaN(ofHour) ? ofMinutes : ofHour;
 }
 

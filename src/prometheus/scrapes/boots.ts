@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../../usage/hour.js";
 import { type CounterLayout, cpuSeconds, type Scrape } from "./counters.js";
 
 /** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
@@ -5,8 +6,8 @@ export const SAME_BOOT_MS = 5_000;
 /** Counters may run ahead of the time between two scrapes by a twentieth and a second: scrapes are not exactly timed. */
 export const SLACK_SHARE = 1.05;
 export const SLACK_SECONDS = 1;
-/** So many scrapes are looked at to tell a bad scrape from counters that start anew. */
-export const SCRAPES_AHEAD = 3;
+/** For so long scrapes are looked at to tell bad scrapes from counters that were set or start anew. */
+export const LOOK_AHEAD_MS: number = HOUR_MS;
 
 /** Whether both say when they booted, and it is the same time. */
 export function isSameBoot(a: number, b: number): boolean {
@@ -58,7 +59,9 @@ export function countedMs({ counters }: Scrape, layout: CounterLayout): number {
 function goesOn(scrapes: readonly Scrape[], i: number, layout: CounterLayout): boolean {
   const before = scrapes[i - 1];
   if (before === undefined) return false;
-  return scrapes.slice(i + 1, i + 1 + SCRAPES_AHEAD).some(({ counters, time }) => {
+  const end = scrapes.findIndex(({ time }, k) => k > i && time - before.time > LOOK_AHEAD_MS);
+  const later = scrapes.slice(i + 1, end < 0 ? undefined : end);
+  return later.some(({ counters, time }) => {
     const gained = total(counters) - total(before.counters);
     const most = ((time - before.time) / 1000) * layout.cpus.length;
     return gained >= 0 && gained <= most * SLACK_SHARE + SLACK_SECONDS;

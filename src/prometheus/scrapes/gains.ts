@@ -1,5 +1,5 @@
 import type { ModeUse } from "../../usage/modes.js";
-import { SCRAPES_AHEAD, SLACK_SECONDS, SLACK_SHARE } from "./boots.js";
+import { LOOK_AHEAD_MS, SLACK_SECONDS, SLACK_SHARE } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
 /** What one CPU did between two scrapes, or from a boot to the scrape after it. CPU-seconds. */
@@ -188,9 +188,10 @@ function isBadScrape(
   offset: number,
   modes: number,
 ): boolean {
-  for (let k = i + 1; k <= i + SCRAPES_AHEAD; k++) {
+  for (let k = i + 1; k < scrapes.length; k++) {
     const after = scrapes[k];
     if (after === undefined || !Number.isNaN(boots[k] as number)) return false;
+    if (after.time - before.time > LOOK_AHEAD_MS) return false;
     const { odd, total } = differencesOf(before, after, offset, modes);
     const seconds = (after.time - before.time) / 1000;
     if (

@@ -154,9 +154,11 @@ function unite(targets: readonly TargetScrapes[], layout: CounterLayout): Machin
   if (only !== undefined && more.length === 0)
     return { rows, scrapes: only.scrapes, boots: bootsBetweenScrapes(only.scrapes, layout), doubledRows: [] };
   const doubled = doubledRows(targets);
+  const counted = Math.min(...rows.filter((row) => !doubled.includes(row)));
   const scrapes = targets
-    .filter(({ row }) => !doubled.includes(row))
-    .flatMap(({ scrapes: own }) => own)
+    .flatMap(({ row, scrapes: own }) =>
+      doubled.includes(row) ? own.map((scrape) => ({ ...scrape, row: counted })) : own,
+    )
     .sort((a, b) => a.time - b.time || a.row - b.row)
     .filter(({ time }, i, all) => all[i - 1]?.time !== time);
   return { rows, scrapes, boots: bootsBetweenScrapes(scrapes, layout), doubledRows: doubled };

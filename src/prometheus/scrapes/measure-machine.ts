@@ -40,7 +40,7 @@ export interface MachineUse {
   readonly cpus: number;
   readonly spacingMs: number;
   readonly notes: readonly Note[];
-  /** From when to when without scrapes, where the counters on both sides say what was used: it was spread. */
+  /** From when to when it was not scraped and was up, or may have been: what is known of these times has changed. */
   readonly gaps: readonly Interval[];
 }
 
@@ -105,6 +105,7 @@ export function measureMachine(
     const unknown = silentMs <= LOST_MS ? [whole] : unheardIn(before.time, boot);
     for (const { from, to } of unknown) {
       use.addUnknown(before.row, from, to, cpus);
+      gaps.set(to, { from, to });
       notes.push({ from, to, text: `${spanText(from, to)} without a scrape, and then it booted: unknown` });
     }
   }

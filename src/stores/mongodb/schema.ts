@@ -1,6 +1,5 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { VERSION } from "../../usage/version.js";
-import type { Opened } from "./connection.js";
 import type { MongoCollection } from "./driver.js";
 import { isDuplicate } from "./failure.js";
 import type { Settings } from "./options.js";
@@ -24,7 +23,10 @@ export async function assertNotNewer(own: MongoCollection, { where }: Settings):
 }
 
 /** Makes the indexes that are missing and says which version this is. Twice is once, also at the same time. */
-export async function migrate({ days, sessions, own }: Opened, settings: Settings): Promise<void> {
+export async function migrate(
+  { days, sessions, own }: Readonly<Record<"days" | "sessions" | "own", MongoCollection>>,
+  settings: Settings,
+): Promise<void> {
   await assertNotNewer(own, settings);
   // Days are found by their _id; this one lists the scopes, and serves the queries of other programs.
   await days.createIndexes([{ name: "scope_day", key: { "scope.kind": 1, "scope.name": 1, day: 1 } }]);
