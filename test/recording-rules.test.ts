@@ -24,6 +24,7 @@ const VARIANTS = {
     matchers: [
       { label: "job", op: "=~" as const, value: 'no"de\\.\n🔬' },
       { label: "dc", op: "!=" as const, value: "it's: #1" },
+      { label: "rack", op: "!~" as const, value: "bell\x07|next line\x85|line\u2028" },
     ],
     modes: { ...WAITING_IS_IDLE, nice: "ignored" as const },
   },

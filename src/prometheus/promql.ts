@@ -5,8 +5,11 @@ export interface Matcher {
   readonly value: string;
 }
 
+/** What can neither stand in YAML nor be seen: control characters, other line breaks, and what is no character. */
+const HIDDEN = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/gu;
+
 /**
- * A label value as a PromQL string: Go's rules, so `\`, `"` and line breaks are escaped.
+ * A label value as a PromQL string: Go's rules, so `\`, `"`, line breaks and control characters are escaped.
  *
  * @example
  * import { quote } from "ada-carbon/prometheus";
@@ -15,8 +18,12 @@ export interface Matcher {
  */
 export function quote(value: string): string {
   const escaped = value.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r");
-  // Other control characters are legal inside a Go string; a lone surrogate cannot be sent as UTF-8 at all.
-  return `"${escaped.toWellFormed()}"`;
+  const printed = escaped.replace(
+    HIDDEN,
+    (hidden) => `\\u${hidden.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  // A lone surrogate cannot be sent as UTF-8 at all.
+  return `"${printed.toWellFormed()}"`;
 }
 
 /** A literal inside an RE2 expression. Only RE2's own metacharacters are escaped: it rejects escapes such as `\-`. */
@@ -31,11 +38,14 @@ export function oneOf(label: string, values: readonly string[]): Matcher {
   return { label, op: "=~", value: values.map(quoteRegex).join("|") };
 }
 
-/** `metric{label="value",...}`. */
+/** `metric{label="value",...}`; a metric whose name only Prometheus 3 allows stands in quotes within the braces. */
 export function selector(metric: string, matchers: readonly Matcher[]): string {
-  return `${metric}{${matchers.map(({ label, op, value }) => `${labelName(label)}${op}${quote(value)}`).join(",")}}`;
+  const conditions = matchers.map(({ label, op, value }) => `${labelName(label)}${op}${quote(value)}`);
+  if (metric === "" || PLAIN_METRIC.test(metric)) return `${metric}{${conditions.join(",")}}`;
+  return `{${[quote(metric), ...conditions].join(",")}}`;
 }
 
+const PLAIN_METRIC = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** A label as PromQL wants it: names that Prometheus 3 allows and older servers did not stand in quotes. */

@@ -1,6 +1,6 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { ADA_MODES, formatModes, type ModePolicy } from "../../usage/modes.js";
-import { type Matcher, quote } from "../promql.js";
+import { labelName, type Matcher, quote } from "../promql.js";
 import { ADA_LABELS, type LabelNames, modesOf } from "../queries.js";
 import { recordedNames, stepNames } from "./names.js";
 import { MODES_LABEL, type RuleOptions } from "./options.js";
@@ -150,7 +150,7 @@ function header({ prefix, labels, everyMinutes, scrapeSeconds }: RuleOptions): s
   const sum = recordedNames(prefix);
   const text = `Recording rules for ada-carbon, printed by "ada-carbon rules".
 
-They record the CPU-seconds of each full hour by ${labels.project}, ${labels.machine} and ${labels.user}:
+They record the CPU-seconds of each full hour by ${labelName(labels.project)}, ${labelName(labels.machine)} and ${labelName(labels.user)}:
   ${sum.busy}
   ${sum.idle}
   ${sum.expected}
