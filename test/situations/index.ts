@@ -1,3 +1,4 @@
+import { ADVERSARY_SITUATIONS } from "./adversary-situations.js";
 import { COUNTER_SITUATIONS } from "./counter-situations.js";
 import { GAP_SITUATIONS } from "./gap-situations.js";
 import { LIFE_SITUATIONS } from "./life-situations.js";
@@ -13,5 +14,6 @@ export const SITUATIONS: readonly Situation[] = [
   ...GAP_SITUATIONS,
   ...LIFE_SITUATIONS,
   ...OWNER_SITUATIONS,
+  ...ADVERSARY_SITUATIONS,
   ...[4, 6].map(randomSituation),
 ];

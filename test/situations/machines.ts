@@ -240,7 +240,7 @@ export function split(byMode: readonly number[], modes: ModePolicy): Used {
   let [busy, idle] = [0, 0];
   CPU_MODES.forEach((mode, m) => {
     if ((modes[mode] ?? "busy") === "idle") idle += byMode[m] ?? 0;
-    else busy += byMode[m] ?? 0;
+    else if ((modes[mode] ?? "busy") === "busy") busy += byMode[m] ?? 0;
   });
   return { busy, idle };
 }
