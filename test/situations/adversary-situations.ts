@@ -1,11 +1,4 @@
-import {
-  type HostDescription,
-  type Load,
-  loadsInTurn,
-  MINUTE_BLOCK_MS,
-  sharesOf,
-  steadyLoad,
-} from "ada-carbon/testing";
+import { type Load, loadsInTurn, sharesOf, steadyLoad } from "ada-carbon/testing";
 import { DAY_MS } from "ada-carbon/usage";
 import { varied } from "./loads.js";
 import {
@@ -38,7 +31,7 @@ const lossy =
     return [idle - perMille, ...rest];
   };
 /** Nearly idle or nearly busy, by turns of five minutes, another at each hour. */
-const turns: Load = (cpu, block) => {
+const _turns: Load = (_cpu, block) => {
   const five = Math.round(block / 300_000);
   return sharesOf({ user: (five % 12 === 11) !== five % 24 >= 12 ? 950 : 50, system: 5 });
 };
@@ -58,7 +51,7 @@ const sawtooth: Load = (_cpu, block) => {
 /** The same at other heights, so that no two hosts count the same. */
 const sawtoothOf =
   (n: number): Load =>
-  (cpu, block) => {
+  (_cpu, block) => {
     const five = Math.round(block / 300_000);
     const [low, high] = [20 + 10 * n, 970 - 7 * n];
     return sharesOf({
@@ -760,7 +753,6 @@ const HELD: ReadonlySet<string> = new Set([
   "every-96s",
   "same-boot-one-address",
   "same-boot-one-address-hour",
-  "one-address-two-projects-hourly",
   "address-changes",
   "address-changes-in-a-gap",
   "long-gap-in-an-hour",
