@@ -15,6 +15,7 @@ const ROOMS: readonly string[] = [
   "intensity",
   "uncertainty",
   "attribution",
+  "rows",
   "stores",
   "averages",
   "timeseries",

@@ -4,6 +4,10 @@ import { repairAverages, replaceInAverages } from "../averages/facts.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
+import { batchOf, notDownloaded, rowsIn, withoutHours } from "../rows/batch.js";
+import { conservationError } from "../rows/conservation.js";
+import { estimated } from "../rows/host-hours.js";
+import { inWritingOrder } from "../rows/kinds.js";
 import { type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import {
@@ -13,20 +17,10 @@ import {
   formatInstant,
   formatInterval,
   HOUR_MS,
+  spanOf,
 } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import {
-  batchOf,
-  conservationError,
-  inOrder,
-  notDownloaded,
-  rowsIn,
-  shrunkenHours,
-  spanOf,
-  storedSparse,
-  withoutHours,
-} from "./batch.js";
 import { bestIntensity } from "./better-intensity.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
@@ -39,7 +33,9 @@ import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
-import { storesHosts } from "./rows.js";
+import { shrunkenHours } from "./shrunken-hours.js";
+import { storedSparse } from "./stored-rows.js";
+import { storesHosts } from "./stores-hosts.js";
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
@@ -68,7 +64,6 @@ export class Run {
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#rules = {
-      power: this.#power,
       experiments: options.tenures !== undefined,
       hosts: storesHosts(options),
       completeAt: options.completeAt ?? 0.99,
@@ -247,13 +242,13 @@ export class Run {
           batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
         }
       }
-      await this.#write(inOrder(batch));
+      await this.#write(inWritingOrder(batch));
       await this.#learn(hostsBefore, batch);
     }
     this.#counts.restated += improved.size;
     const same = hours.filter((hour) => !improved.has(hour));
     const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
-    await this.#write(inOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
+    await this.#write(inWritingOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -302,8 +297,9 @@ export class Run {
     const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
-    const attribution = await this.#attribution(cpu);
-    const { series: batch, hostsBefore } = batchOf(cpu, attribution, intensity, always, stored, this.#rules);
+    const owned = { cpu, attribution: await this.#attribution(cpu) };
+    const hosts = estimated(owned, this.#power, intensity);
+    const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
     const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
@@ -320,7 +316,7 @@ export class Run {
 
   async #store(): Promise<void> {
     const { series, hostsBefore } = this.#pending.take();
-    await this.#write(inOrder(series));
+    await this.#write(inWritingOrder(series));
     await this.#learn(hostsBefore, series);
   }
 
