@@ -25,6 +25,7 @@ const ROOMS: readonly string[] = [
   "stores/sqlite",
   "stores/postgres",
   "stores/mongodb",
+  "reports",
   "sync",
   "workspaces",
   "http",

@@ -9,7 +9,7 @@ import { changeTable } from "./audit-tables.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, number } from "./parse.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 import { tenureSource } from "./tenures.js";

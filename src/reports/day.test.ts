@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { FROM, HOSTS, MINUTE, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
+import { prune } from "../sync/prune.js";
 import { dayEntryToSeries, parseDayEntry } from "../timeseries/index.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { readDayEntry } from "./day.js";
-import { prune } from "./prune.js";
 
 describe("a day of a project", () => {
   it("is a document with an entry a machine, whose hours and totals add up", async () => {
