@@ -42,7 +42,11 @@ export async function ownersInProjects(
     owners.map(({ scope }) => scope),
     (scope) => stored.read(scope, interval),
   );
-  return owners.map((owner, i) => withStoredRows(owner, wholes[i] ?? owner));
+  return owners.flatMap((owner, i) => {
+    const whole = wholes[i];
+    // Where experiments were not told apart, hosts name one, and none is stored.
+    return whole === undefined || whole.hours.length === 0 ? [] : [withStoredRows(owner, whole)];
+  });
 }
 
 function inParts<T>(list: readonly T[], size: number): T[][] {
