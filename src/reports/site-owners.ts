@@ -10,9 +10,10 @@ import type { StoredUsage } from "./stored-usage.js";
 /** The kinds of owner that a host's row names, besides its project. */
 export type OwnerKind = Extract<ScopeKind, "machine" | "user" | "group" | "experiment">;
 
-/** Of all hosts a month is read at once, since a store may have to read a file for each; a week is worked on. */
+/** Of all hosts a month is read at once, since a store may have to read a file for each. */
 const MONTH_HOURS = 31 * 24;
-const WEEK_HOURS = 7 * 24;
+/** So many host-hours are worked on at once, which bounds the memory. */
+const MOST_HOST_HOURS = 250_000;
 
 /**
  * The owners of a kind in these projects, each with rows for the hours in which it had something there. A stored user
@@ -31,8 +32,8 @@ export async function ownersInProjects(
   const parts: UsageSeries[] = [];
   for (const month of inParts(ada.hours, MONTH_HOURS)) {
     const hosts = await stored.readKind("host", spanOf(month));
-    for (const week of inParts(month, WEEK_HOURS))
-      parts.push(...rowsOfScopes(hostHours(hosts, ada, week), choice, [], { completeAt: 0, fake: false }));
+    for (const hours of inParts(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))))
+      parts.push(...rowsOfScopes(hostHours(hosts, ada, hours), choice, [], { completeAt: 0, fake: false }));
   }
   const byName = [...Map.groupBy(parts, ({ scope }) => scope.name).values()];
   const owners = byName.flatMap(([first, ...more]) =>
