@@ -1,4 +1,4 @@
-import { OpenGuard } from "../open-guard.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import type { Connection, Opened } from "./connection.js";
 import { attempt } from "./failure.js";
 import { Turns, unlessAborted } from "./turns.js";

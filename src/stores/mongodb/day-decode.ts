@@ -6,7 +6,7 @@ import type { IntensityKind, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { COLUMNS, emptySeries, type MutableSeries, QUANTITIES } from "../../usage/series.js";
 import { isStatus, type Status } from "../../usage/status.js";
-import { hostSchema } from "../host-document.js";
+import { hostSchema } from "../kit/host-document.js";
 import { hourKey, isRemoved, SPELLING } from "./day-document.js";
 import type { MongoDocument } from "./driver.js";
 

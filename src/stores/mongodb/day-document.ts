@@ -5,7 +5,7 @@ import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { at, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
 import type { Status } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
-import { type HostDocument, hostDocument } from "../host-document.js";
+import { type HostDocument, hostDocument } from "../kit/host-document.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId } from "./ids.js";
 

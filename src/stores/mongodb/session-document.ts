@@ -1,7 +1,7 @@
 import { formatInstant } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
-import { copyHours } from "../copy-session.js";
-import { hoursSchema } from "../hours-document.js";
+import { copyHours } from "../kit/copy-session.js";
+import { hoursSchema } from "../kit/hours-document.js";
 import type { SessionHour, WorkspaceSession } from "../workspace-store.js";
 import type { MongoDocument } from "./driver.js";
 import { sessionId } from "./ids.js";

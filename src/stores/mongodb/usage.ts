@@ -1,8 +1,8 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
-import { onePerScope } from "../by-scope.js";
 import type { CallOptions } from "../call-options.js";
+import { onePerScope } from "../kit/by-scope.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
