@@ -78,12 +78,8 @@ class Bare implements Contestant {
         updateOne: {
           filter: { _id },
           update: {
-            // Not $setOnInsert: beside one that changes nothing FerretDB 1 forgets what $set has changed.
-            $set: {
-              scope,
-              day,
-              ...Object.fromEntries(Object.entries(hours).map(([hour, row]) => [`hours.${hour}`, row])),
-            },
+            $set: Object.fromEntries(Object.entries(hours).map(([hour, row]) => [`hours.${hour}`, row])),
+            $setOnInsert: { scope, day },
           },
           upsert: true,
         },

@@ -104,19 +104,13 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /**
- * The positions of the writes of a `bulkWrite` that were refused because there is a document with their `_id`;
- * `undefined` if it failed for another reason.
+ * The position of the write of an ordered `bulkWrite` at which it stopped, because there is a document with that
+ * `_id`; `undefined` if it failed for another reason.
  */
-export function duplicatesOf(error: unknown): number[] | undefined {
+export function firstDuplicate(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("writeErrors" in error)) return undefined;
-  // One that is alone is not in a list.
-  const refused: unknown[] = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  const positions: number[] = [];
-  for (const each of refused) {
-    if (!isDuplicate(each) || typeof each !== "object" || each === null || !("index" in each))
-      return undefined;
-    if (typeof each.index !== "number") return undefined;
-    positions.push(each.index);
-  }
-  return positions.length === 0 ? undefined : positions;
+  // One that is alone may not be in a list.
+  const [first] = [error.writeErrors].flat();
+  const position = isDuplicate(first) ? Reflect.get(Object(first), "index") : undefined;
+  return typeof position === "number" ? position : undefined;
 }

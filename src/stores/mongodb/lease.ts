@@ -1,105 +1,71 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
-import type { Opened } from "./connection.js";
+import { patiently } from "../kit/patience.js";
+import type { MongoDocument } from "./driver.js";
 import { attempt, isDuplicate } from "./failure.js";
 import type { Settings } from "./options.js";
+import type { Collections } from "./schema.js";
 
+// The lock is a document that its holder renews for as long as it lives:
+// { _id: "writer", token: "...", since: ISODate(...), expires_at: ISODate(...) }, by the server's clock.
 const ID = "writer";
-const POLL_MS = { first: 5, longest: 250 };
 
-/** The lock, held. It is a document that is renewed as long as its holder lives. */
+/** The lock, held. */
 export interface Lease {
-  /** Rejects with `store-locked` if it was not renewed in time and another run has, or may have, taken it. */
+  /** Throws `store-locked` if it was not renewed in time and another run has, or may have, taken it. */
   assertHeld(): void;
   /** Gives it back; once it has been given back, does nothing. */
   release(): Promise<void>;
 }
 
-interface Holder {
-  readonly token: string;
-  /** UTC milliseconds by the server's clock. */
-  readonly since: number;
-  readonly expired: boolean;
-}
-
 /**
- * Takes the lock that keeps other writers of usage out. One that has expired, by the server's clock, is taken
- * over.
+ * Takes the lock that keeps other writers of usage out. One that has expired is taken over.
  *
  * @throws {AdaCarbonError} `store-locked` at once if another run holds it.
  */
-export async function takeLease(opened: Opened, settings: Settings): Promise<Lease> {
+export async function takeLease(collections: Collections, settings: Settings): Promise<Lease> {
+  const { own } = collections;
   const token = crypto.randomUUID();
-  for (;;) {
-    const now = new Date(await serverTime(opened));
-    const lease = { _id: ID, token, since: now, renewed_at: now, stale_ms: settings.staleMs };
-    const renewedAt = performance.now();
-    try {
-      await opened.own.insertOne(lease);
-      return keep(opened, settings, { _id: ID, token }, renewedAt);
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
-    }
-    const holder = await holderOf(opened);
-    if (holder === undefined) continue;
-    if (!holder.expired) throw taken(settings, holder);
-    await opened.own.deleteOne({ _id: ID, token: holder.token });
+  const takenAt = performance.now();
+  const now = await serverTime(collections);
+  const lease = { token, since: new Date(now), expires_at: new Date(now + settings.staleMs) };
+  const expired = { _id: ID, expires_at: { $lte: new Date(now) } };
+  try {
+    // If there is a lock that has not expired, the server tries to add a second document with its _id.
+    await own.updateOne(expired, { $set: lease }, { upsert: true });
+    return keep(collections, settings, token, takenAt);
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
   }
-}
-
-/** Like {@link takeLease}, but tries again for as long as a writer is to wait. */
-export async function takeLeaseWithin(
-  opened: Opened,
-  settings: Settings,
-  signal: AbortSignal | undefined,
-): Promise<Lease> {
-  return withPatience(settings, signal, () => takeLease(opened, settings));
+  throw taken(settings, (await own.findOne({ _id: ID })) ?? lease);
 }
 
 /** Waits until no other run holds the lock. */
 export async function waitForOthers(
-  opened: Opened,
+  collections: Collections,
   settings: Settings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await withPatience(settings, signal, async () => {
-    const holder = await holderOf(opened);
-    if (holder !== undefined && !holder.expired) throw taken(settings, holder);
+  await patiently({ waitMs: settings.lockWaitMs, signal }, async () => {
+    const held = await collections.own.findOne({ _id: ID });
+    if (held === null) return;
+    const isExpired =
+      held.expires_at instanceof Date && held.expires_at.getTime() <= (await serverTime(collections));
+    if (!isExpired) throw taken(settings, held);
   });
 }
 
-async function withPatience<T>(
-  { lockWaitMs }: Settings,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  const deadline = performance.now() + lockWaitMs;
-  for (let wait = POLL_MS.first; ; wait = Math.min(2 * wait, POLL_MS.longest)) {
-    signal?.throwIfAborted();
-    try {
-      return await work();
-    } catch (error) {
-      const locked = error instanceof AdaCarbonError && error.code === "store-locked";
-      if (!locked || performance.now() > deadline) throw error;
-    }
-    await sleep(wait);
-  }
-}
-
-function keep(
-  { own }: Opened,
-  settings: Settings,
-  mine: { readonly _id: string; readonly token: string },
-  takenAt: number,
-): Lease {
-  const { staleMs } = settings;
+function keep(collections: Collections, settings: Settings, token: string, takenAt: number): Lease {
+  const { own } = collections;
+  const { staleMs, where } = settings;
+  const mine = { _id: ID, token };
   let renewedAt = takenAt;
   let lost = false;
   let released = false;
   const renew = async (): Promise<void> => {
     const asked = performance.now();
-    const { matchedCount } = await own.updateOne(mine, { $currentDate: { renewed_at: true } });
+    const until = new Date((await serverTime(collections)) + staleMs);
+    const { matchedCount } = await own.updateOne(mine, { $set: { expires_at: until } });
     if (matchedCount === 1) renewedAt = asked;
     else lost = true;
   };
@@ -113,7 +79,7 @@ function keep(
   const gone = (): AdaCarbonError =>
     new AdaCarbonError(
       "store-locked",
-      `lost the lock on ${settings.where} to another run, because this one did not renew it in time; run it again`,
+      `lost the lock on ${where} to another run, because this one did not renew it in time; run it again`,
     );
   return {
     assertHeld() {
@@ -130,35 +96,17 @@ function keep(
   };
 }
 
-async function holderOf(opened: Opened): Promise<Holder | undefined> {
-  const stored = await opened.own.findOne({ _id: ID });
-  if (stored === null) return undefined;
-  const { token, since, renewed_at: renewedAt, stale_ms: staleMs } = stored;
-  const known =
-    typeof token === "string" &&
-    since instanceof Date &&
-    renewedAt instanceof Date &&
-    typeof staleMs === "number";
-  if (!known) {
-    throw new AdaCarbonError(
-      "store-corrupt",
-      `the lock is not as ada-carbon makes it; remove the document ${ID}`,
-    );
-  }
-  const now = await serverTime(opened);
-  return { token, since: since.getTime(), expired: now - renewedAt.getTime() > staleMs };
-}
-
 /** The clock that all runs share. */
-async function serverTime({ db }: Opened): Promise<number> {
+async function serverTime({ db }: Collections): Promise<number> {
   const { localTime } = await db.command({ hello: 1 });
   if (localTime instanceof Date) return localTime.getTime();
   throw new AdaCarbonError("bad-reply", "the server does not say what time it is; is it a MongoDB server?");
 }
 
-function taken({ where }: Settings, { since }: Holder): AdaCarbonError {
+function taken({ where }: Settings, { since }: MongoDocument): AdaCarbonError {
+  const from = since instanceof Date ? ` since ${formatInstant(since.getTime())}` : "";
   return new AdaCarbonError(
     "store-locked",
-    `another run has been writing to ${where} since ${formatInstant(since)}; wait until it is done`,
+    `another run has been writing to ${where}${from}; wait until it is done`,
   );
 }
