@@ -1,10 +1,10 @@
-import { AdaCarbonError } from "../../usage/errors.js";
 import type { AverageStore } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
 import type { Migratable } from "../migratable.js";
 import { averageDocument, averagesOf } from "./average-document.js";
 import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
+import { readDocument } from "./failure.js";
 import { machineId } from "./ids.js";
 import { replaceDocuments } from "./replace-documents.js";
 
@@ -19,13 +19,7 @@ export function averageStoreOn(connection: Connection): MongodbAverageStore {
       async get(machine, signal) {
         const _id = machineId(machine);
         const stored = await calls.read("read averages", signal, ({ averages }) => averages.findOne({ _id }));
-        if (stored === null) return undefined;
-        try {
-          return averagesOf(stored);
-        } catch (cause) {
-          const line = `${where}: the averages of ${JSON.stringify(machine)} are not as ada-carbon stores them; they were left untouched: mend or remove document ${_id}`;
-          throw new AdaCarbonError("store-corrupt", line, { cause });
-        }
+        return stored === null ? undefined : readDocument(stored, "averages", where, averagesOf);
       },
 
       put: (all, signal) =>

@@ -109,13 +109,9 @@ const schema = z.object({
   }),
 });
 
-/** The rows in a {@link dayDocument} of a scope; throws an error that says what is wrong with any other. */
+/** The rows in a {@link dayDocument} of a scope; throws for any other document. */
 export function dayRows(document: MongoDocument, scope: Scope, day: number): UsageSeries {
-  const { data, error } = schema.safeParse(document);
-  if (data === undefined) {
-    const [issue] = error.issues;
-    throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);
-  }
+  const data = schema.parse(document);
   if (data.scope.kind !== scope.kind || data.scope.name !== scope.name) throw new Error("scope is another");
   const { totals, ...timeseries } = data.timeseries;
   const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => (a < b ? -1 : 1));

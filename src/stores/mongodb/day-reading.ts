@@ -1,11 +1,11 @@
-import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { unprepared } from "../kit/versions.js";
 import { dayRows } from "./day-document.js";
 import type { MongoCollection, MongoDocument } from "./driver.js";
-import { dayId, dayOf, daysIn } from "./ids.js";
+import { readDocument } from "./failure.js";
+import { dayIds, dayOf } from "./ids.js";
 import { NO_PROVENANCE } from "./provenance.js";
 import { STORE_FLAG } from "./schema.js";
 
@@ -43,10 +43,8 @@ function findDays(
   interval: Interval,
   projection: MongoDocument = {},
 ): AsyncIterable<MongoDocument> | Iterable<MongoDocument> {
-  const range = daysIn(interval);
-  if (range === undefined) return [];
-  const filter = { _id: { $gte: dayId(scope, range.first), $lte: dayId(scope, range.last) } };
-  return days.find(filter, { projection, sort: { _id: 1 }, batchSize: BATCH });
+  const ids = dayIds(scope, interval);
+  return ids === undefined ? [] : days.find({ _id: ids }, { projection, sort: { _id: 1 }, batchSize: BATCH });
 }
 
 /** The day that the `_id`, which is ours, ends with. */
@@ -64,16 +62,7 @@ export function readDay(
   if (!isStored(document)) return noRows(scope);
   // Earlier versions had lists.
   if (Array.isArray(ownMember(document, "hours"))) throw unprepared(2, where, STORE_FLAG);
-  try {
-    return dayRows(document, scope, day);
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw new AdaCarbonError(
-      "store-corrupt",
-      `${where}: document ${String(document._id)} is not usage as ada-carbon stores it (${what}); it was left untouched: mend or remove it`,
-      { cause },
-    );
-  }
+  return readDocument(document, "usage", where, () => dayRows(document, scope, day));
 }
 
 function noRows(scope: Scope): UsageSeries {

@@ -53,29 +53,12 @@ export interface MongoCollection {
   createIndexes(indexes: MongoIndex[]): Promise<unknown>;
 }
 
-export interface MongoCollectionOptions {
-  readonly readPreference: "primary";
-  readonly writeConcern: { readonly w: "majority"; readonly journal: true };
-  readonly promoteValues: true;
-  readonly promoteLongs: true;
-  readonly useBigInt64: false;
-  readonly ignoreUndefined: false;
-  readonly raw: false;
-}
-
-/** A `Db` of the driver. */
-export interface MongoDb {
-  readonly databaseName: string;
-  collection(name: string, options: MongoCollectionOptions): MongoCollection;
-  command(command: MongoDocument): Promise<MongoDocument>;
-}
-
 /**
  * Whatever the host has set for its own collections, ours are read and written in this way: documents as plain
  * values, what was written seen by the next read, what is acknowledged not lost. For that, most members of a
  * replica set have it, and it is in their journals on disk; a server that stands alone is its own majority.
  */
-export const COLLECTION_OPTIONS: MongoCollectionOptions = {
+export const COLLECTION_OPTIONS = {
   readPreference: "primary",
   writeConcern: { w: "majority", journal: true },
   promoteValues: true,
@@ -83,4 +66,12 @@ export const COLLECTION_OPTIONS: MongoCollectionOptions = {
   useBigInt64: false,
   ignoreUndefined: false,
   raw: false,
-};
+} as const;
+export type MongoCollectionOptions = typeof COLLECTION_OPTIONS;
+
+/** A `Db` of the driver. */
+export interface MongoDb {
+  readonly databaseName: string;
+  collection(name: string, options: MongoCollectionOptions): MongoCollection;
+  command(command: MongoDocument): Promise<MongoDocument>;
+}

@@ -41,8 +41,9 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
         calls.read("read usage", signal, ({ days }) => readRows({ days, where, signal }, scope, interval)),
 
       async replace(batch, signal) {
-        // Days that no document can be named after are refused before anything is written.
-        for (const { scope, hours } of batch) for (const hour of hours) dayId(scope, hour);
+        // Days that no document can be named after are refused before anything is written. Hours are ascending.
+        for (const { scope, hours } of batch)
+          for (const hour of [hours[0], hours.at(-1)]) dayId(scope, hour ?? 0);
         const merged = onePerScope(batch);
         await calls.write("write usage", signal, (collections) =>
           writeRows(changing(collections, signal), merged),

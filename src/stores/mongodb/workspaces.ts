@@ -1,11 +1,11 @@
-import { AdaCarbonError } from "../../usage/errors.js";
 import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import { ended } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
-import type { MongoDocument, MongoFilter } from "./driver.js";
+import type { MongoFilter } from "./driver.js";
+import { readDocument } from "./failure.js";
 import { sessionId } from "./ids.js";
 import { replaceDocuments } from "./replace-documents.js";
 import type { Collections } from "./schema.js";
@@ -20,15 +20,6 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
   const { where } = connection.settings;
   const calls = new StoreCalls(connection, "workspaces");
 
-  const read = (document: MongoDocument): WorkspaceSession => {
-    try {
-      return sessionOf(document);
-    } catch (cause) {
-      const line = `${where}: document ${String(document._id)} is not a workspace as ada-carbon stores it; it was left untouched: mend or remove it`;
-      throw new AdaCarbonError("store-corrupt", line, { cause });
-    }
-  };
-
   const find = async (
     { sessions }: Collections,
     filter: MongoFilter,
@@ -37,7 +28,7 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
     const found: WorkspaceSession[] = [];
     for await (const document of sessions.find(filter)) {
       signal?.throwIfAborted();
-      found.push(read(document));
+      found.push(readDocument(document, "a workspace", where, sessionOf));
     }
     return found;
   };
