@@ -7,7 +7,7 @@ import { type Contestant, type Engine, storeContestant } from "../contestant.ts"
 const DATABASE = `ada_carbon_bench_${process.pid}`;
 
 export const engine: Engine = {
-  // FerretDB takes one to two milliseconds to write a day of a scope, and four to read one.
+  // mongo-java-server takes milliseconds to write a day of a scope, and to read one.
   loads: 1,
   readBackOneIn: 8,
 
