@@ -17,20 +17,25 @@ import { mongoAvailability, type RealMongo, startMongo } from "./servers/mongodb
 const DRIVERS = { mongodb: newest, "mongodb (driver 6)": oldest };
 const { available, why } = mongoAvailability();
 
+let server: RealMongo;
+beforeAll(async () => {
+  if (available) server = await startMongo();
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
 for (const [adapter, { MongoClient }] of Object.entries(DRIVERS)) {
   if (!available) {
     cannotConform(adapter, why);
     continue;
   }
-  let server: RealMongo;
   let client: newest.MongoClient | oldest.MongoClient;
-  beforeAll(async () => {
-    server = await startMongo();
+  beforeAll(() => {
     client = new MongoClient(server.url);
   });
   afterAll(async () => {
     await client?.close();
-    await server?.stop();
   });
 
   /** A factory of one of the stores, each in a database of its own. */

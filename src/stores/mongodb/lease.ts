@@ -14,7 +14,7 @@ const ID = "writer";
 export interface Lease {
   /** Throws `store-locked` if it was not renewed in time and another run has, or may have, taken it. */
   assertHeld(): void;
-  /** Gives it back; once it has been given back, does nothing. */
+  /** Gives it back. To be called once. */
   release(): Promise<void>;
 }
 
@@ -61,7 +61,6 @@ function keep(collections: Collections, settings: Settings, token: string, taken
   const mine = { _id: ID, token };
   let renewedAt = takenAt;
   let lost = false;
-  let released = false;
   const renew = async (): Promise<void> => {
     const asked = performance.now();
     const until = new Date((await serverTime(collections)) + staleMs);
@@ -76,18 +75,13 @@ function keep(collections: Collections, settings: Settings, token: string, taken
   }, staleMs / 4);
   timer.unref();
 
-  const gone = (): AdaCarbonError =>
-    new AdaCarbonError(
-      "store-locked",
-      `lost the lock on ${where} to another run, because this one did not renew it in time; run it again`,
-    );
+  const line = `lost the lock on ${where} to another run, because this one did not renew it in time; run it again`;
+  const gone = (): AdaCarbonError => new AdaCarbonError("store-locked", line);
   return {
     assertHeld() {
       if (lost || performance.now() - renewedAt > staleMs) throw gone();
     },
     async release() {
-      if (released) return;
-      released = true;
       clearInterval(timer);
       await renewing;
       const { deletedCount } = await attempt(settings, "give back the lock", () => own.deleteOne(mine));
