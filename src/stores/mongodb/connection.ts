@@ -1,10 +1,9 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { assertNotNewer, unprepared } from "../kit/versions.js";
 import type { MongoDb, MongoDocument } from "./driver.js";
 import { attempt } from "./failure.js";
-import { NEWEST } from "./migrate.js";
+import { assertNewest } from "./migrate.js";
 import type { Settings } from "./options.js";
-import { type Collections, collectionsIn, STORE_FLAG, storedVersion } from "./schema.js";
+import { type Collections, collectionsIn } from "./schema.js";
 
 /** How long the driver looks for a server, in ms, unless the URL says so. Its own default is 30 s. */
 const SELECTION_MS = 10_000;
@@ -46,7 +45,11 @@ export class Connection {
 
   /** The collections, if what is in them is of this library's version. A failure is not remembered. */
   open(): Promise<Collections> {
-    this.#opening ??= attempt(this.settings, "connect", () => this.#openKnown()).catch((error) => {
+    this.#opening ??= attempt(this.settings, "connect", async () => {
+      const collections = await this.openAny();
+      await assertNewest(collections, this.settings.where);
+      return collections;
+    }).catch((error) => {
       this.#opening = undefined;
       throw error;
     });
@@ -55,29 +58,18 @@ export class Connection {
 
   /** The collections, whatever is in them. */
   async openAny(): Promise<Collections> {
-    const db = await this.#database();
-    await refuseFerretdb1(db, this.settings.where);
-    return collectionsIn(db, this.settings.prefix);
+    const { place, where, prefix } = this.settings;
+    const db = place.db ?? (await this.#connect(place.url));
+    await refuseFerretdb1(db, where);
+    return collectionsIn(db, prefix);
   }
 
-  async #openKnown(): Promise<Collections> {
-    const { where } = this.settings;
-    const collections = await this.openAny();
-    const version = await storedVersion(collections, where);
-    assertNotNewer(version, NEWEST, where);
-    // Where nobody has called `migrate`, only the indexes are missing.
-    if (version > 0 && version < NEWEST) throw unprepared(version, where, STORE_FLAG);
-    return collections;
-  }
-
-  async #database(): Promise<MongoDb> {
-    const { place, database } = this.settings;
-    if (place.db !== undefined) return place.db;
-    this.#client ??= connect(place.url, this.settings).catch((error) => {
+  async #connect(url: string): Promise<MongoDb> {
+    this.#client ??= connect(url, this.settings).catch((error) => {
       this.#client = undefined;
       throw error;
     });
-    return (await this.#client).db(database);
+    return (await this.#client).db(this.settings.database);
   }
 }
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { clockName } from "../../timeseries/documents/day-entry.js";
 import { VERSION } from "../../usage/version.js";
-import { stepsAfter } from "../kit/versions.js";
+import { stepsAfter, unprepared } from "../kit/versions.js";
 import type { MongoDocument, MongoWrite } from "./driver.js";
-import { type Collections, storedVersion, storeVersion } from "./schema.js";
+import { type Collections, STORE_FLAG, storedVersion, storeVersion } from "./schema.js";
 
 /** How long a removed day is remembered: longer than any writer takes from reading a day to writing it. */
 const REMEMBERED_SECONDS = 3600;
@@ -18,14 +18,18 @@ const STEPS: readonly ((collections: Collections) => Promise<void>)[] = [
   nameHours,
 ];
 
-/** The version of the documents that this library reads and writes. */
-export const NEWEST: number = STEPS.length;
-
 /** Makes the indexes that are missing and brings documents of earlier versions forward. */
 export async function migrate(collections: Collections, where: string): Promise<void> {
   for (const step of stepsAfter(await storedVersion(collections, where), STEPS, where))
     await step(collections);
-  await storeVersion(collections, NEWEST, VERSION);
+  await storeVersion(collections, STEPS.length, VERSION);
+}
+
+/** Refuses documents of another version. Where nobody has called `migrate`, only the indexes are missing. */
+export async function assertNewest(collections: Collections, where: string): Promise<void> {
+  const version = await storedVersion(collections, where);
+  const isEarlier = stepsAfter(version, STEPS, where).length > 0;
+  if (isEarlier && version > 0) throw unprepared(version, where, STORE_FLAG);
 }
 
 async function makeIndexes({ days, sessions }: Collections): Promise<void> {

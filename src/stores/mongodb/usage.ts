@@ -5,11 +5,11 @@ import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
-import { type ChangedDays, removeRows, writeRows } from "./day-changes.js";
-import { readRows } from "./day-reading.js";
 import { dayId } from "./ids.js";
-import { type Lease, takeLease, waitForOthers } from "./lease.js";
+import { type HeldLock, takeLock, waitForOthers } from "./lock.js";
 import type { Collections } from "./schema.js";
+import { readRows } from "./usage-read.js";
+import { type ChangedDays, removeRows, writeRows } from "./usage-write.js";
 
 /** A {@link UsageStore} in MongoDB. What is replaced in one step is a UTC day of a scope. */
 export interface MongodbUsageStore extends UsageStore, Migratable {
@@ -20,17 +20,17 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
   const { settings } = connection;
   const { where } = settings;
   const calls = new StoreCalls(connection, "usage");
-  let held: Lease | undefined;
+  let held: HeldLock | undefined;
 
   /**
    * Before each message to the server: writing stops if the lock is lost, and waits while another run has it.
    * A lock that another run takes in between costs nothing, since days are replaced only as they were read.
    */
   const changing = (collections: Collections, signal: AbortSignal | undefined): ChangedDays => {
-    const lease = held;
+    const mine = held;
     const before = async (): Promise<void> => {
-      if (lease === undefined) await waitForOthers(collections, settings, signal);
-      else lease.assertHeld();
+      if (mine === undefined) await waitForOthers(collections, settings, signal);
+      else mine.assertHeld();
     };
     return { days: collections.days, where, signal, before };
   };
@@ -66,24 +66,24 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
 
     async lock({ signal } = {}) {
       calls.open.enter(signal);
-      const lease = await calls.write("lock", signal, async (collections) => {
-        held = await takeLease(collections, settings);
+      const lock = await calls.write("lock", signal, async (collections) => {
+        held = await takeLock(collections, settings);
         return held;
       });
       // In turn, so that a write under way is not left without it.
       return () =>
         calls.finish(async () => {
-          if (held !== lease) return;
+          if (held !== lock) return;
           held = undefined;
-          await lease.release();
+          await lock.release();
         });
     },
 
     close: () =>
       calls.close(async () => {
-        const lease = held;
+        const mine = held;
         held = undefined;
-        await lease?.release();
+        await mine?.release();
       }),
   };
 }

@@ -3,10 +3,10 @@ import { DAY_MS, type Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
 import { mergeSeries, outsideOf, pickRows, type UsageSeries } from "../../usage/series.js";
 import { dayDocument } from "./day-document.js";
-import { isStored, listDays, ownMember, readDay, type StoredDays } from "./day-reading.js";
 import type { MongoDocument, MongoWrite } from "./driver.js";
 import { firstDuplicate } from "./failure.js";
 import { dayId, dayOf } from "./ids.js";
+import { isStored, listDays, ownMember, readDay, type StoredDays } from "./usage-read.js";
 
 // Days are changed without transactions, which a server that stands alone does not have: a document is read, changed
 // here, and put in the place of the one that was read, unless another writer has replaced that meanwhile. Every

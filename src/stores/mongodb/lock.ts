@@ -11,7 +11,7 @@ import type { Collections } from "./schema.js";
 const ID = "writer";
 
 /** The lock, held. */
-export interface Lease {
+export interface HeldLock {
   /** Throws `store-locked` if it was not renewed in time and another run has, or may have, taken it. */
   assertHeld(): void;
   /** Gives it back. To be called once. */
@@ -23,21 +23,21 @@ export interface Lease {
  *
  * @throws {AdaCarbonError} `store-locked` at once if another run holds it.
  */
-export async function takeLease(collections: Collections, settings: Settings): Promise<Lease> {
+export async function takeLock(collections: Collections, settings: Settings): Promise<HeldLock> {
   const { own } = collections;
   const token = crypto.randomUUID();
   const takenAt = performance.now();
   const now = await serverTime(collections);
-  const lease = { token, since: new Date(now), expires_at: new Date(now + settings.staleMs) };
+  const lock = { token, since: new Date(now), expires_at: new Date(now + settings.staleMs) };
   const expired = { _id: ID, expires_at: { $lte: new Date(now) } };
   try {
     // If there is a lock that has not expired, the server tries to add a second document with its _id.
-    await own.updateOne(expired, { $set: lease }, { upsert: true });
+    await own.updateOne(expired, { $set: lock }, { upsert: true });
     return keep(collections, settings, token, takenAt);
   } catch (error) {
     if (!isDuplicate(error)) throw error;
   }
-  throw taken(settings, (await own.findOne({ _id: ID })) ?? lease);
+  throw taken(settings, (await own.findOne({ _id: ID })) ?? lock);
 }
 
 /** Waits until no other run holds the lock. */
@@ -55,7 +55,7 @@ export async function waitForOthers(
   });
 }
 
-function keep(collections: Collections, settings: Settings, token: string, takenAt: number): Lease {
+function keep(collections: Collections, settings: Settings, token: string, takenAt: number): HeldLock {
   const { own } = collections;
   const { staleMs, where } = settings;
   const mine = { _id: ID, token };
