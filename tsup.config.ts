@@ -33,6 +33,7 @@ const library: Options = {
     "intensity/index": "src/intensity/index.ts",
     "power/index": "src/power/index.ts",
     "reports/index": "src/reports/index.ts",
+    "machines/index": "src/machines/index.ts",
     "timeseries/index": "src/timeseries/index.ts",
     "timeseries/parquet/index": "src/timeseries/parquet/index.ts",
     "sync/index": "src/sync/index.ts",

@@ -63,6 +63,7 @@ describe("the package", () => {
     "prometheus",
     "intensity",
     "power",
+    "machines",
     "attribution",
     "averages",
     "uncertainty",

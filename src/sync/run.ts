@@ -36,6 +36,7 @@ import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.j
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
 import { storesHosts } from "./stores-hosts.js";
+import { UnknownMachineCount } from "./unknown-machines.js";
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
@@ -55,6 +56,7 @@ export class Run {
   readonly #keptHours: FinishedHour[] = [];
   #conservationError = 0;
   readonly #pending: PendingRows;
+  readonly #unknownMachines: UnknownMachineCount;
 
   constructor(options: SyncOptions) {
     const clock = options.clock ?? Date.now;
@@ -63,6 +65,7 @@ export class Run {
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
+    this.#unknownMachines = new UnknownMachineCount(this.#power);
     this.#rules = {
       experiments: options.tenures !== undefined,
       hosts: storesHosts(options),
@@ -291,6 +294,7 @@ export class Run {
       this.#findings.push(finding);
       yield { type: "finding", finding };
     }
+    this.#unknownMachines.add(cpu);
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
     const intensity = this.#intensityOf(cpu.hours, periods);
     // Fresh hours take nobody's place, so nothing has to be read.
@@ -362,6 +366,7 @@ export class Run {
       ...leftAlone(this.#stored.ada, hours, this.#options.intensity.id, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
+      unknownMachines: this.#unknownMachines.summary,
       warnings: this.#warnings,
       findings: this.#findings,
     };
