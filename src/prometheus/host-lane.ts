@@ -1,24 +1,12 @@
 import type { FactSample } from "./fact-sample.js";
 import { afterNumber, decimal } from "./host-number.js";
 import { numberOf } from "./matrix.js";
-import {
-  BACKSLASH,
-  byteAt,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  OPEN_OBJECT,
-  QUOTE,
-  wordsOf,
-} from "./stream/bytes.js";
+import { byteAt, CLOSE_OBJECT, COLON, COMMA, startsWith, textOf } from "./stream/bytes.js";
+import type { UnreadBytes } from "./stream/unread-bytes.js";
 
-const decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const NOTHING = new Uint8Array(0);
-const METRIC = bytesOf('{"metric":{');
-const VALUE = bytesOf('},"value":[');
-const END = bytesOf("]}");
+const METRIC = '{"metric":{';
+const VALUE = '},"value":[';
+const END = "]}";
 
 /**
  * Reads entries of a vector where they lie, `{"metric":{"instance":"a:9100"},"value":[1757462400,"0.5"]}`, as
@@ -28,8 +16,7 @@ const END = bytesOf("]}");
 export class VectorLane implements FactSample {
   /** Of the entry read last. */
   value: number = Number.NaN;
-  #bytes: Uint8Array = NOTHING;
-  #words: DataView = wordsOf(NOTHING);
+  #bytes: Uint8Array = new Uint8Array(0);
   readonly #labels: readonly string[];
   /** Where the texts of these labels are in the entry read last; 0 to 0 for one that it has not. */
   readonly #from: Int32Array;
@@ -44,17 +31,6 @@ export class VectorLane implements FactSample {
     this.#to = new Int32Array(labels.length);
   }
 
-  /** Entries are read from these bytes from now on. */
-  open(bytes: Uint8Array): void {
-    this.#bytes = bytes;
-    this.#words = wordsOf(bytes);
-  }
-
-  /** Lets go of the bytes. */
-  close(): void {
-    this.open(NOTHING);
-  }
-
   has(label: string, text: string): boolean {
     const i = this.#labels.indexOf(label);
     return isText(text, this.#bytes, this.#from[i] ?? 0, this.#to[i] ?? 0);
@@ -62,13 +38,12 @@ export class VectorLane implements FactSample {
 
   text(label: string): string | null {
     const i = this.#labels.indexOf(label);
-    return i < 0 ? null : decoder.decode(this.#bytes.subarray(this.#from[i], this.#to[i])) || null;
+    return textOf(this.#bytes, this.#from[i] ?? 0, this.#to[i] ?? 0) || null;
   }
 
-  /** Reads the entry at `from`; the position after it, or -1 if it is not for this lane. */
-  read(from: number): number {
-    const bytes = this.#bytes;
-    const words = this.#words;
+  /** Reads the next entry; the position after it, or -1 if it is not all there or not for this lane. */
+  read({ bytes, words, from }: UnreadBytes): number {
+    this.#bytes = bytes;
     if (!startsWith(bytes, from, METRIC)) return -1;
     this.#from.fill(0);
     this.#to.fill(0);
@@ -92,7 +67,7 @@ export class VectorLane implements FactSample {
     if (p < 0 || byteAt(bytes, p) !== COMMA) return -1;
     const end = closingQuote(bytes, words, p + 1);
     if (end < 0 || !startsWith(bytes, end + 1, END)) return -1;
-    const value = decimal(bytes, p + 2, end) ?? numberOf(decoder.decode(bytes.subarray(p + 2, end)));
+    const value = decimal(bytes, p + 2, end) ?? numberOf(textOf(bytes, p + 2, end));
     if (value === undefined) return -1;
     this.value = value;
     return end + 1 + END.length;
@@ -105,19 +80,6 @@ export class VectorLane implements FactSample {
     this.#usual[place] = label;
     return label;
   }
-}
-
-/** The end of an object that starts at `from`, whatever is in it, if the text is JSON. */
-export function afterObject(bytes: Uint8Array, from: number): number {
-  let depth = 0;
-  for (let p = from; p < bytes.length; p++) {
-    const byte = byteAt(bytes, p);
-    if (byte === QUOTE) {
-      for (p++; p < bytes.length && byteAt(bytes, p) !== QUOTE; p++) if (byteAt(bytes, p) === BACKSLASH) p++;
-    } else if (byte === OPEN_OBJECT) depth++;
-    else if (byte === CLOSE_OBJECT && --depth === 0) return p + 1;
-  }
-  return bytes.length;
 }
 
 /**
@@ -149,10 +111,5 @@ function isText(text: string, bytes: Uint8Array, from: number, to: number): bool
   const length = to - from;
   if (text.length !== length) return false;
   for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== byteAt(bytes, from + i)) return false;
-  return true;
-}
-
-function startsWith(bytes: Uint8Array, from: number, start: Uint8Array): boolean {
-  for (let i = 0; i < start.length; i++) if (byteAt(bytes, from + i) !== byteAt(start, i)) return false;
   return true;
 }

@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { parseJson } from "../transport/body.js";
 import type { HttpClient } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { FactSample } from "./fact-sample.js";
-import { afterObject, VectorLane } from "./host-lane.js";
+import { VectorLane } from "./host-lane.js";
 import { parseValue } from "./matrix.js";
-import { readReply } from "./reply.js";
-import { byteAt, COMMA, OPEN_OBJECT } from "./stream/bytes.js";
+import { readDocument } from "./reply.js";
+import { type ElementReader, MORE, ODD, ReplyReader } from "./stream/reply-reader.js";
+import type { UnreadBytes } from "./stream/unread-bytes.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
 
 /** Takes the samples of replies, one by one. */
@@ -27,19 +27,22 @@ interface Question {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How replies of Prometheus and its relatives begin. */
-const HEAD =
-  /^\{"status":"success",(?:"isPartial":(?:true|false),)?"data":\{"resultType":"vector","result":\[/;
+const PATH = "api/v1/query";
+/** An entry that is longer is parsed, and not waited for to be read where it lies. */
+const LONGEST_PLAIN = 4096;
 
 /** Asks for vectors. One of them is kept from poll to poll: what is compiled for it lasts as long as it does. */
 export class VectorReader {
   readonly #http: HttpClient;
-  readonly #lane: VectorLane;
+  readonly #entries: EntryReader;
+  readonly #reply: ReplyReader;
 
   /** @param labels Those that samples will be asked for. */
   constructor(http: HttpClient, labels: readonly string[]) {
     this.#http = http;
-    this.#lane = new VectorLane(labels);
+    const where = `${http.where}/${PATH}`;
+    this.#entries = new EntryReader(labels, where);
+    this.#reply = new ReplyReader(this.#entries, where);
   }
 
   /**
@@ -48,65 +51,60 @@ export class VectorReader {
    */
   ask({ query, time, signal }: Question, sink: SampleSink): Promise<readonly string[]> {
     return this.#http.request({
-      path: "api/v1/query",
+      path: PATH,
       form: new URLSearchParams({ query, time: String(time / 1000), ...WHOLE_ANSWERS }),
       signal,
       // Samples are taken as soon as they are there, so that one reply at a time is held in full.
-      read: (body, reply) => {
-        const rest = this.#takeMost(body, reply.where, sink);
-        const { data, warnings } = readReply(vector)(rest, reply);
-        for (const entry of data.result) takeEntry(entry, reply.where, sink);
+      read: (body, { where }) => {
+        this.#entries.sink = sink;
+        this.#reply.begin();
+        this.#reply.push(body);
+        const { document, resultIsRead } = this.#reply.end();
+        const { data, warnings } = readDocument(vector, document, where);
+        if (!resultIsRead) for (const entry of data.result) this.#entries.take(entry);
         return warnings;
       },
     });
   }
-
-  /**
-   * Takes entries, and returns the body without them, to be read as any reply. That is JSON if and only if the
-   * whole is: an entry is left in unless a comma and another object follow.
-   */
-  #takeMost(body: Uint8Array, where: string, sink: SampleSink): Uint8Array {
-    const head = HEAD.exec(new TextDecoder("latin1").decode(body.subarray(0, 100)))?.[0].length ?? -1;
-    if (head < 0) return body;
-    const lane = this.#lane;
-    let p = head;
-    try {
-      lane.open(body);
-      while (byteAt(body, p) === OPEN_OBJECT) {
-        const read = lane.read(p);
-        const end = read >= 0 ? read : afterObject(body, p);
-        if (byteAt(body, end) !== COMMA || byteAt(body, end + 1) !== OPEN_OBJECT) break;
-        if (read < 0) takeEntry(parseJson(body.subarray(p, end), where), where, sink);
-        else if (Number.isFinite(lane.value)) sink.take(lane);
-        p = end + 1;
-      }
-    } finally {
-      lane.close();
-    }
-    const rest = new Uint8Array(head + body.length - p);
-    rest.set(body.subarray(0, head));
-    rest.set(body.subarray(p), head);
-    return rest;
-  }
 }
 
-function takeEntry(entry: unknown, where: string, sink: SampleSink): void {
-  if (!isRecord(entry) || !isRecord(entry.metric)) throw badSample(where);
-  const { metric, value: sample } = entry;
-  if (sample === undefined && entry.histogram !== undefined) return;
-  const text: unknown = Array.isArray(sample) ? sample[1] : undefined;
-  if (typeof text !== "string") throw badSample(where);
-  const value = parseValue(text, where);
-  if (!Number.isFinite(value)) return;
-  sink.take({
-    value,
-    has: (label, wanted) => metric[label] === wanted,
-    text: (label) => {
-      const found = metric[label];
-      // Half of a surrogate pair is no name that anything could store.
-      return typeof found === "string" ? found.toWellFormed() || null : null;
-    },
-  });
+/** Hands the sample of each entry to `sink`. */
+class EntryReader implements ElementReader {
+  readonly #lane: VectorLane;
+  readonly #where: string;
+  sink: SampleSink = { take: () => {} };
+
+  constructor(labels: readonly string[], where: string) {
+    this.#lane = new VectorLane(labels);
+    this.#where = where;
+  }
+
+  readPlain(unread: UnreadBytes): number {
+    const after = this.#lane.read(unread);
+    if (after < 0) return unread.end - unread.from < LONGEST_PLAIN ? MORE : ODD;
+    if (Number.isFinite(this.#lane.value)) this.sink.take(this.#lane);
+    return after;
+  }
+
+  take(entry: unknown): void {
+    const where = this.#where;
+    if (!isRecord(entry) || !isRecord(entry.metric)) throw badSample(where);
+    const { metric, value: sample } = entry;
+    if (sample === undefined && entry.histogram !== undefined) return;
+    const text: unknown = Array.isArray(sample) ? sample[1] : undefined;
+    if (typeof text !== "string") throw badSample(where);
+    const value = parseValue(text, where);
+    if (!Number.isFinite(value)) return;
+    this.sink.take({
+      value,
+      has: (label, wanted) => metric[label] === wanted,
+      text: (label) => {
+        const found = metric[label];
+        // Half of a surrogate pair is no name that anything could store.
+        return typeof found === "string" ? found.toWellFormed() || null : null;
+      },
+    });
+  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../usage/hour.js";
-import { decodeMatrix, matrixData, parseValue } from "./matrix.js";
+import { type Matrix, matrixData, parseValue } from "./matrix.js";
 import { readReply } from "./reply.js";
+import { RangeReplyDecoder } from "./stream/range-reply.js";
 
 const grid = { from: 3_600_000, stepMs: HOUR_MS, count: 3 };
 const reply = { status: 200, contentType: "application/json", where: "http://prometheus" };
@@ -11,21 +12,24 @@ const read = (body: unknown): unknown =>
     reply,
   );
 
+function decode(result: readonly unknown[]): Matrix {
+  const decoder = new RangeReplyDecoder(grid, "http://prometheus");
+  const body = { status: "success", data: { resultType: "matrix", result } };
+  decoder.push(new TextEncoder().encode(JSON.stringify(body)));
+  return decoder.end().data;
+}
+
 describe("a matrix reply", () => {
   it("becomes columns on the grid, missing points NaN", () => {
-    const matrix = decodeMatrix(
-      [
-        {
-          metric: { a: "1" },
-          values: [
-            [3600, "1.5"],
-            [10800, "2e3"],
-          ],
-        },
-      ],
-      grid,
-      "here",
-    );
+    const matrix = decode([
+      {
+        metric: { a: "1" },
+        values: [
+          [3600, "1.5"],
+          [10800, "2e3"],
+        ],
+      },
+    ]);
     expect([...matrix.values]).toEqual([1.5, Number.NaN, 2000]);
   });
 
@@ -35,14 +39,10 @@ describe("a matrix reply", () => {
       [7200, "+Inf"],
       [10800, "-Inf"],
     ];
-    const matrix = decodeMatrix(
-      [
-        { metric: {}, values },
-        { metric: { h: "1" }, histograms: [[3600, {}]] },
-      ],
-      grid,
-      "here",
-    );
+    const matrix = decode([
+      { metric: {}, values },
+      { metric: { h: "1" }, histograms: [[3600, {}]] },
+    ]);
     expect([...matrix.values].every(Number.isNaN)).toBe(true);
     expect(matrix.notFinite.map(({ value }) => value)).toEqual(["NaN", "+Inf", "-Inf"]);
     expect(matrix.histograms).toEqual([{ h: "1" }]);
@@ -56,7 +56,7 @@ describe("a matrix reply", () => {
     [[[3600, "one"]], /"one" is not a number/],
     [[[3600, ""]], /"" is not a number/],
   ])("refuses %j", (values, message) => {
-    expect(() => decodeMatrix([{ metric: {}, values }], grid, "here")).toThrow(message);
+    expect(() => decode([{ metric: {}, values }])).toThrow(message);
   });
 
   it("reads Prometheus's spelling of numbers", () => {

@@ -12,16 +12,17 @@ export const vectorData: z.ZodType<{ resultType: "vector"; result: VectorEntry[]
   result: z.array(z.object({ metric: labels, value: sample.optional(), histogram: z.unknown().optional() })),
 });
 
-/** The `data` of a range query. Samples are checked while they are decoded: there may be millions. */
+/** A series of a range query. Samples are checked while they are decoded: there may be millions. */
+export const matrixEntry: z.ZodType<MatrixEntry> = z.object({
+  metric: labels,
+  values: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
+  histograms: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
+});
+
+/** The `data` of a range query. */
 export const matrixData: z.ZodType<{ resultType: "matrix"; result: MatrixEntry[] }> = z.object({
   resultType: z.literal("matrix"),
-  result: z.array(
-    z.object({
-      metric: labels,
-      values: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
-      histograms: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
-    }),
-  ),
+  result: z.array(matrixEntry),
 });
 
 export interface VectorEntry {
@@ -30,7 +31,7 @@ export interface VectorEntry {
   histogram?: unknown;
 }
 
-interface MatrixEntry {
+export interface MatrixEntry {
   metric: Labels;
   values?: readonly unknown[] | undefined;
   histograms?: readonly unknown[] | undefined;
@@ -54,38 +55,18 @@ export interface Matrix {
   readonly notFinite: readonly { readonly labels: Labels; readonly time: number; readonly value: string }[];
 }
 
-/** Range query results as columns. A sample off the grid or without a number is `bad-reply`. */
-export function decodeMatrix(entries: readonly MatrixEntry[], grid: StepGrid, where: string): Matrix {
-  const values = new Float64Array(entries.length * grid.count).fill(Number.NaN);
-  const notFinite: { labels: Labels; time: number; value: string }[] = [];
-  entries.forEach((entry, s) => {
-    for (const pair of entry.values ?? []) {
-      const [seconds, text] = sampleOf(pair, where);
-      const time = Math.round(seconds * 1000);
-      const step = (time - grid.from) / grid.stepMs;
-      if (!Number.isInteger(step) || step < 0 || step >= grid.count) {
-        throw new AdaCarbonError(
-          "bad-reply",
-          `${where}: a sample at ${seconds}, which is not among the times asked for`,
-        );
-      }
-      const value = parseValue(text, where);
-      if (Number.isFinite(value)) values[s * grid.count + step] = value;
-      else notFinite.push({ labels: entry.metric, time, value: text });
-    }
-  });
-  const histograms = entries
-    .filter((entry) => (entry.histograms?.length ?? 0) > 0)
-    .map((entry) => entry.metric);
-  return { grid, series: entries.map((entry) => entry.metric), values, histograms, notFinite };
+/** Whether it is Unix seconds and the text of a value. */
+export function isSample(pair: unknown): pair is readonly [seconds: number, text: string] {
+  return Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "string";
 }
 
-/** Unix seconds and the text of the value, or `bad-reply`. */
-export function sampleOf(pair: unknown, where: string): [number, string] {
-  if (Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "string")
-    return [pair[0], pair[1]];
-  throw new AdaCarbonError("bad-reply", `${where}: a sample is not a pair of time and value`);
+/** The sample, or `bad-reply`. */
+export function sampleOf(pair: unknown, where: string): readonly [seconds: number, text: string] {
+  if (isSample(pair)) return pair;
+  throw new AdaCarbonError("bad-reply", `${where}: ${NO_SAMPLE}`);
 }
+
+export const NO_SAMPLE = "a sample is not a pair of time and value";
 
 /** As {@link numberOf}, or `bad-reply`. */
 export function parseValue(text: string, where: string): number {

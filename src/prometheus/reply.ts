@@ -22,17 +22,19 @@ export interface PrometheusReply<T> {
 
 /** Reads the envelope that every reply has, then `data` with `schema`. */
 export function readReply<T>(schema: z.ZodType<T>): (body: Uint8Array, reply: Reply) => PrometheusReply<T> {
-  return (body, { where }) => {
-    const { data, warnings } = openEnvelope(parseJson(body, where), where);
-    const parsed = schema.safeParse(data);
-    if (parsed.success) return { data: parsed.data, warnings };
-    const issue = parsed.error.issues[0];
-    throw wrongShape(where, issue?.path.join(".") ?? "", issue?.message ?? "", parsed.error);
-  };
+  return (body, { where }) => readDocument(schema, parseJson(body, where), where);
+}
+
+/** As {@link readReply}, of what `JSON.parse` gave. */
+export function readDocument<T>(schema: z.ZodType<T>, document: unknown, where: string): PrometheusReply<T> {
+  const { data, warnings } = openEnvelope(document, where);
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return { data: parsed.data, warnings };
+  throw wrongShape(where, [], parsed.error);
 }
 
 /** What every reply says of itself. An error that the server reports is `refused`. */
-export function openEnvelope(document: unknown, where: string): PrometheusReply<unknown> {
+function openEnvelope(document: unknown, where: string): PrometheusReply<unknown> {
   const parsed = envelope.safeParse(document);
   if (!parsed.success) {
     throw badReply(
@@ -52,10 +54,12 @@ export function openEnvelope(document: unknown, where: string): PrometheusReply<
   };
 }
 
-/** `data` is not what the API promises: `message` says how, at `path` in it. */
-export function wrongShape(where: string, path: string, message: string, cause?: unknown): AdaCarbonError {
-  const what = `the answer has another shape than Prometheus promises at data.${path}: ${message}`;
-  return badReply(where, what, cause);
+/** What is at `path` in `data` is not what the API promises. */
+export function wrongShape(where: string, path: readonly PropertyKey[], error: z.ZodError): AdaCarbonError {
+  const issue = error.issues[0];
+  const place = [...path, ...(issue?.path ?? [])].join(".");
+  const what = `the answer has another shape than Prometheus promises at data.${place}: ${issue?.message ?? ""}`;
+  return badReply(where, what, error);
 }
 
 export function badReply(where: string, what: string, cause?: unknown): AdaCarbonError {

@@ -176,6 +176,25 @@ describe("what is no reply of Prometheus says what it is instead", () => {
 });
 
 describe("size", () => {
+  it("series longer than what is read at once, some of them odd in the middle or at their end", () => {
+    const many = { ...grid, count: 4000 };
+    const pairs = Array.from(
+      { length: many.count },
+      (_, i) => `[${(many.from + i * many.stepMs) / 1000},"${i / 7}"]`,
+    );
+    const series = Array.from({ length: 12 }, (_, n) => {
+      const values = pairs.with(2000 + n, n % 2 === 0 ? `[${many.from / 1000}, "NaN"]` : `[17574624e2,"7"]`);
+      const histograms = n % 3 === 0 ? ',"histograms":[[1757462400,{}]]' : "";
+      return `{"metric":{"n":"${n}"},"values":[${(n % 4 > 1 ? values : pairs).join(",")}]${histograms}}`;
+    });
+    const body = text.encode(envelope(`[${series.join(",")}]`));
+    const expected = outcome(() => decodeWhole(body, many));
+    expect("data" in expected && expected.data.notFinite.length).toBe(3);
+    for (const size of [1000, 40_000, 2 ** 16, 150_000, body.length]) {
+      expect(outcome(() => decodeStreamed(fleeting(cut(body, size)), many))).toEqual(expected);
+    }
+  });
+
   it("nesting costs nothing", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     const objects = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;

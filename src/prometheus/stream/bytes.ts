@@ -4,14 +4,14 @@ export const BACKSLASH = 0x5c;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const DOT = 0x2e;
-export const MINUS = 0x2d;
-export const PLUS = 0x2b;
 export const ZERO = 0x30;
 export const SPACE = 0x20;
 export const OPEN_ARRAY = 0x5b;
 export const CLOSE_ARRAY = 0x5d;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
+
+const utf8: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The byte at `i`. An index past the end gives `undefined` at run time, which is no byte of any grammar:
@@ -21,18 +21,13 @@ export function byteAt(bytes: Uint8Array, i: number): number {
   return bytes[i] as number;
 }
 
-/** The position of the first byte from `from` on that is not white space. */
-export function afterBlanks(bytes: Uint8Array, from: number): number {
-  let p = from;
-  while (isBlank(byteAt(bytes, p))) p++;
-  return p;
+/** Whether the bytes from `from` on are those of an ASCII text. */
+export function startsWith(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (byteAt(bytes, from + i) !== text.charCodeAt(i)) return false;
+  return true;
 }
 
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-/** A view of the same bytes from which words are read; little-endian on every machine. */
-export function wordsOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** The text of the bytes [from, to). */
+export function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return utf8.decode(bytes.subarray(from, to));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { wordsOf } from "./bytes.js";
 import { SampleLane } from "./sample-lane.js";
+import { UnreadBytes } from "./unread-bytes.js";
 
 const grid = { from: 1_757_462_400_000, stepMs: 1_000, count: 1_000 };
 
@@ -12,17 +12,18 @@ class Reader {
   read(texts: readonly string[]): Float64Array {
     const block = new Float64Array(grid.count);
     const samples = texts.map((text, i) => `[${grid.from / 1000 + i},"${text}"]`).join(",");
-    const bytes = new TextEncoder().encode(samples);
+    const unread = new UnreadBytes();
+    unread.append(new TextEncoder().encode(samples));
     this.#lane.begin();
-    const done = this.#lane.run(bytes, wordsOf(bytes), 0, {
+    const done = this.#lane.run(unread.bytes, unread.words, 0, unread.end, {
       block,
       start: 0,
-      odd: (seconds, text) => {
+      sample: (seconds, text) => {
         this.leftOver++;
         block[seconds - grid.from / 1000] = Number(text);
       },
     });
-    expect(done).toBe(bytes.length);
+    expect(done).toBe(unread.end);
     return block;
   }
 }

@@ -1,6 +1,14 @@
 import { isAdaCarbonError } from "../../usage/errors.js";
-import { decodeMatrix, type Matrix, matrixData, type StepGrid } from "../matrix.js";
-import { type PrometheusReply, readReply } from "../reply.js";
+import {
+  type Labels,
+  type Matrix,
+  type MatrixEntry,
+  matrixData,
+  parseValue,
+  type StepGrid,
+  sampleOf,
+} from "../matrix.js";
+import { badReply, type PrometheusReply, readReply } from "../reply.js";
 import { RangeReplyDecoder } from "./range-reply.js";
 
 // For tests and benchmarks: what the stream decoder is held against.
@@ -12,6 +20,29 @@ export function decodeWhole(body: Uint8Array, grid: StepGrid): PrometheusReply<M
   const reply = { status: 200, contentType: "application/json", where: WHERE };
   const { data, warnings } = readReply(matrixData)(body, reply);
   return { data: decodeMatrix(data.result, grid, WHERE), warnings };
+}
+
+/** Range query results as columns. A sample off the grid or without a number is `bad-reply`. */
+function decodeMatrix(entries: readonly MatrixEntry[], grid: StepGrid, where: string): Matrix {
+  const values = new Float64Array(entries.length * grid.count).fill(Number.NaN);
+  const notFinite: { labels: Labels; time: number; value: string }[] = [];
+  entries.forEach((entry, s) => {
+    for (const pair of entry.values ?? []) {
+      const [seconds, text] = sampleOf(pair, where);
+      const time = Math.round(seconds * 1000);
+      const step = (time - grid.from) / grid.stepMs;
+      if (!Number.isInteger(step) || step < 0 || step >= grid.count) {
+        throw badReply(where, `a sample at ${seconds}, which is not among the times asked for`);
+      }
+      const value = parseValue(text, where);
+      if (Number.isFinite(value)) values[s * grid.count + step] = value;
+      else notFinite.push({ labels: entry.metric, time, value: text });
+    }
+  });
+  const histograms = entries
+    .filter((entry) => (entry.histograms?.length ?? 0) > 0)
+    .map((entry) => entry.metric);
+  return { grid, series: entries.map((entry) => entry.metric), values, histograms, notFinite };
 }
 
 export function decodeStreamed(chunks: Iterable<Uint8Array>, grid: StepGrid): PrometheusReply<Matrix> {

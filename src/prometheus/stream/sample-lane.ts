@@ -8,7 +8,7 @@ import {
   OPEN_ARRAY,
   QUOTE,
   SPACE,
-  wordsOf,
+  textOf,
   ZERO,
 } from "./bytes.js";
 import { MOST_PLACES, MOST_SHIFT, POWERS, quotient } from "./quotient.js";
@@ -20,22 +20,18 @@ export interface SampleSink {
   readonly block: Float64Array;
   readonly start: number;
   /** Takes a sample whose value is no plain decimal number, or whose time is not on the grid. */
-  odd(seconds: number, text: string): void;
+  sample(seconds: number, text: string): void;
 }
-
-/** More bytes than any sample has that is read here. Within them nothing needs a test for the end. */
-const REACH = 128;
 
 /**
  * Reads the samples of a series, `[1757462400,"43200.125"],...`, as Prometheus writes them: no blanks but one
- * space after a comma, no escapes. Whatever else it meets it leaves to the scanner, which knows all of JSON.
+ * space after a comma, no escapes. It stops at whatever else it meets.
  */
 export class SampleLane {
   readonly #grid: StepGrid;
   readonly #times: TimeWords;
-  /** The end of a chunk with room behind it. */
-  readonly #tail: Uint8Array = new Uint8Array(2 * REACH);
-  readonly #tailWords: DataView = wordsOf(this.#tail);
+  /** Whether no sample of the series has been read. */
+  #isFirst = true;
   /** The step expected next; -1 for none on the grid. */
   #next = 0;
   /** The time read by `#time`. */
@@ -48,47 +44,27 @@ export class SampleLane {
 
   /** A series begins. */
   begin(): void {
+    this.#isFirst = true;
     this.#next = 0;
   }
 
-  /** Reads samples from `from` on, and the commas between them; returns the position after the last one. */
-  run(bytes: Uint8Array, words: DataView, from: number, sink: SampleSink): number {
-    const inner = bytes.length - REACH;
+  /**
+   * Reads samples from `from` on, and the commas between them; returns the position after the last one. That may
+   * be called again from there when more bytes have come. Zeros must stand behind `end`, as in `UnreadBytes`.
+   */
+  run(bytes: Uint8Array, words: DataView, from: number, end: number, sink: SampleSink): number {
     let done = from;
-    let rest = from;
-    if (from < inner) {
-      done = this.#samples(bytes, words, from, inner, bytes.length, sink);
-      rest = done > from ? nextSample(bytes, done) : -1;
-      if (rest < inner) return done;
-    }
-    const length = bytes.length - rest;
-    if (length <= 0) return done;
-    this.#tail.set(bytes.subarray(rest));
-    this.#tail.fill(0, length);
-    const read = this.#samples(this.#tail, this.#tailWords, 0, length, length, sink);
-    return read > 0 ? rest + read : done;
-  }
-
-  /** As `run`, for samples that start before `limit`; up to REACH bytes may be looked at from there on. */
-  #samples(
-    bytes: Uint8Array,
-    words: DataView,
-    from: number,
-    limit: number,
-    end: number,
-    sink: SampleSink,
-  ): number {
-    let done = from;
-    let p = from;
-    while (p >= 0 && p < limit) {
-      let after = this.#plain(bytes, words, p, -1, limit, sink);
+    let p = this.#isFirst ? from : nextSample(bytes, from);
+    while (p >= 0 && p < end) {
+      let after = this.#plain(bytes, words, p, -1, end, sink);
       if (after < 0) {
         const value = this.#time(bytes, p);
         if (value < 0) return done;
-        if (this.#next >= 0) after = this.#plain(bytes, words, p, value, limit, sink);
+        if (this.#next >= 0) after = this.#plain(bytes, words, p, value, end, sink);
         if (after < 0) after = this.#odd(bytes, value, end, sink);
         if (after < 0) return done;
       }
+      this.#isFirst = false;
       done = after;
       p = nextSample(bytes, done);
     }
@@ -221,7 +197,7 @@ export class SampleLane {
     if (byteAt(bytes, start) !== QUOTE) return -1;
     const close = closingQuote(bytes, start + 1, end);
     if (close < 0 || byteAt(bytes, close + 1) !== CLOSE_ARRAY) return -1;
-    sink.odd(this.#seconds, asciiText(bytes, start + 1, close));
+    sink.sample(this.#seconds, textOf(bytes, start + 1, close));
     if (this.#next >= 0) this.#next++;
     return close + 2;
   }
@@ -267,10 +243,4 @@ function closingQuote(bytes: Uint8Array, from: number, end: number): number {
     if (byte < SPACE || byte > 0x7e || byte === BACKSLASH) return -1;
   }
   return -1;
-}
-
-function asciiText(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  for (let p = from; p < to; p++) text += String.fromCharCode(byteAt(bytes, p));
-  return text;
 }
