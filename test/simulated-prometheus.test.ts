@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { oneOf, selector } from "../src/prometheus/promql.js";
+import { oneOf, selector } from "../src/prometheus/client/promql.js";
 import {
   ADA_LABELS,
   allScrapesQuery,
@@ -11,7 +11,7 @@ import {
   rawSamplesQuery,
   scrapesQuery,
   sightingsQuery,
-} from "../src/prometheus/queries.js";
+} from "../src/prometheus/client/queries.js";
 import { CPU_MODES, openMetrics, type SimulatedCluster, simulateCluster } from "../src/testing/index.js";
 import { type SimulationServer, serveSimulation } from "../src/testing/server.js";
 import { ADA_MODES, WAITING_IS_IDLE } from "../src/usage/modes.js";

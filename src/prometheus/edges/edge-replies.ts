@@ -1,16 +1,16 @@
 import { DAY_MS, type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy, ModeUse } from "../../usage/modes.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client.js";
-import type { Matrix, StepGrid } from "../matrix.js";
+import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
 import {
   type CountedScrape,
   countedQueries,
   type HostSelection,
   hostFactsQuery,
   scrapesQuery,
-} from "../queries.js";
-import type { PrometheusReply } from "../reply.js";
-import { hourEdges, hourEnds, inParts, laterBy } from "../step-grid.js";
+} from "../client/queries.js";
+import { hourEdges, hourEnds, inParts, laterBy } from "../client/step-grid.js";
+import type { Matrix, StepGrid } from "../replies/matrix.js";
+import type { PrometheusReply } from "../replies/reply.js";
 
 /** What was counted until each time of a grid, in parts of the grid, by use. */
 export interface CountedReply {

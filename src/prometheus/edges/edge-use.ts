@@ -1,5 +1,5 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import type { StepGrid } from "../matrix.js";
+import type { StepGrid } from "../replies/matrix.js";
 
 /** CPU-seconds counted in all, by use; NaN where nothing is known. */
 export interface Counted {

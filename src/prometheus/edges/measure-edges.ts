@@ -1,8 +1,8 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
-import type { HostTable } from "../hosts.js";
-import type { Matrix } from "../matrix.js";
-import type { HostFact } from "../queries.js";
-import { hourEdges } from "../step-grid.js";
+import type { HostTable } from "../client/hosts.js";
+import type { HostFact } from "../client/queries.js";
+import { hourEdges } from "../client/step-grid.js";
+import type { Matrix } from "../replies/matrix.js";
 import type { CountedReply, Presence } from "./edge-replies.js";
 import { type Counted, countedAt, type RowEdges } from "./edge-use.js";
 import {

@@ -1,5 +1,5 @@
-import { labelList, type Matcher, selector } from "../promql.js";
-import type { LabelNames } from "../queries.js";
+import { labelList, type Matcher, selector } from "../client/promql.js";
+import type { LabelNames } from "../client/queries.js";
 import type { RuleOptions } from "./options.js";
 
 // What the expressions of all rules have in common: the series they read and the labels they tell hosts apart by.

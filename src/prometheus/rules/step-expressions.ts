@@ -1,4 +1,4 @@
-import { type Matcher, selector } from "../promql.js";
+import { type Matcher, selector } from "../client/promql.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
 import {

@@ -1,4 +1,4 @@
-import type { Matcher } from "../promql.js";
+import type { Matcher } from "../client/promql.js";
 import { atFullHour, BOOT, byLabels, CPU, hostLabels, IDLE, type RuleSeries, select } from "./series.js";
 
 /** An instant selector finds nothing that is older. */

@@ -1,7 +1,7 @@
-import type { PrometheusCallOptions, PrometheusClient } from "../client.js";
-import { instanceValues, MOST_CHARACTERS } from "../hosts.js";
-import { rawSamplesQuery } from "../queries.js";
-import type { StoredSamples } from "../stored-samples.js";
+import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
+import { instanceValues, MOST_CHARACTERS } from "../client/hosts.js";
+import { rawSamplesQuery } from "../client/queries.js";
+import type { StoredSamples } from "../replies/stored-samples.js";
 
 /** Scrapes of one instance that are to be read: those in [from, to], UTC milliseconds. */
 export interface Look {

@@ -1,6 +1,6 @@
-import type { HostTable } from "../hosts.js";
-import type { Labels } from "../matrix.js";
-import type { StoredSamples } from "../stored-samples.js";
+import type { HostTable } from "../client/hosts.js";
+import type { Labels } from "../replies/matrix.js";
+import type { StoredSamples } from "../replies/stored-samples.js";
 import { CounterLayout, type Scrape } from "./counters.js";
 import type { TargetScrapes } from "./machines.js";
 
