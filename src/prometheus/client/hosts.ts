@@ -38,9 +38,9 @@ export class HostTable {
 
   #find(series: Labels): number {
     const instance = instanceOf(series, this.#labels);
-    const project = named(series[this.#labels.project]) ?? "";
-    const machine = named(series[this.#labels.machine]);
-    const user = named(series[this.#labels.user]);
+    const project = labelText(series[this.#labels.project]) ?? "";
+    const machine = labelText(series[this.#labels.machine]);
+    const user = labelText(series[this.#labels.user]);
     const siblings = this.rowsOf.get(instance) ?? [];
     for (const row of siblings) {
       const host = this.hosts[row];
@@ -55,12 +55,15 @@ export class HostTable {
 
 /** Hosts without the label are one: there is nothing to tell them apart by. */
 export function instanceOf(series: Labels, { instance }: Pick<LabelNames, "instance">): string {
-  return named(series[instance]) ?? UNATTRIBUTED;
+  return labelText(series[instance]) ?? UNATTRIBUTED;
 }
 
 /** What tells hosts apart that have one instance label: two projects' networks may use the same addresses. */
 export function placeOf(series: Labels, labels: LabelNames): string {
-  return placeOfHost({ instance: instanceOf(series, labels), project: named(series[labels.project]) ?? "" });
+  return placeOfHost({
+    instance: instanceOf(series, labels),
+    project: labelText(series[labels.project]) ?? "",
+  });
 }
 
 export function placeOfHost({ instance, project }: Pick<Host, "instance" | "project">): string {
@@ -82,6 +85,6 @@ export function namesOfFew(instances: readonly string[]): string[] | undefined {
 }
 
 /** Half of a surrogate pair is no name that anything could store. */
-function named(label: string | undefined): string | null {
+export function labelText(label: string | undefined): string | null {
   return label?.toWellFormed() || null;
 }

@@ -23,9 +23,9 @@ export interface HostSelection {
   readonly matchers: readonly Matcher[];
 }
 
-const CPU = "node_cpu_seconds_total";
-const BOOT = "node_boot_time_seconds";
-const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
+export const CPU = "node_cpu_seconds_total";
+export const BOOT = "node_boot_time_seconds";
+export const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
 /** One counter of each target: what it was scraped for, all were. */
 const FIRST_CPU: Matcher = { label: "cpu", op: "=", value: "0" };
 
@@ -154,13 +154,17 @@ function onlyThese({ labels }: HostSelection, instances: readonly string[] | und
   return instances === undefined ? [] : [oneOf(labels.instance, instances)];
 }
 
-function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {
+/** The series of a metric of the selected hosts. */
+export function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {
   return selector(metric, [oneOf(hosts.labels.project, hosts.projects), ...more, ...hosts.matchers]);
 }
+
+/** The label that says which fact a series is about. */
+export const FACT = "fact";
 
 /** Several vectors in one reply, told apart by their `fact` label. */
 export function tagged(facts: Readonly<Record<string, string>>): string {
   return Object.entries(facts)
-    .map(([fact, query]) => `label_replace(${query}, "fact", "${fact}", "", "")`)
+    .map(([fact, query]) => `label_replace(${query}, "${FACT}", "${fact}", "", "")`)
     .join(" or ");
 }

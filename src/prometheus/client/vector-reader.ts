@@ -7,6 +7,7 @@ import { PlainEntry } from "../replies/plain-entry.js";
 import { readDocument } from "../replies/reply.js";
 import { type ElementReader, MORE, ODD, ReplyReader } from "../replies/reply-reader.js";
 import type { UnreadBytes } from "../replies/unread-bytes.js";
+import { labelText } from "./hosts.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
 
 /** Takes the samples of replies, one by one. */
@@ -99,9 +100,8 @@ class EntryReader implements ElementReader {
       value,
       has: (label, wanted) => metric[label] === wanted,
       text: (label) => {
-        const found = metric[label];
-        // Half of a surrogate pair is no name that anything could store.
-        return typeof found === "string" ? found.toWellFormed() || null : null;
+        const text = metric[label];
+        return typeof text === "string" ? labelText(text) : null;
       },
     });
   }

@@ -1,13 +1,7 @@
 import { DAY_MS, type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy, ModeUse } from "../../usage/modes.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
-import {
-  type CountedScrape,
-  countedQueries,
-  type HostSelection,
-  hostFactsQuery,
-  scrapesQuery,
-} from "../client/queries.js";
+import type { HostServer } from "../client/host-server.js";
+import { type CountedScrape, countedQueries, hostFactsQuery, scrapesQuery } from "../client/queries.js";
 import { hourEdges, hourEnds, inParts, laterBy } from "../client/step-grid.js";
 import type { Matrix, StepGrid } from "../replies/matrix.js";
 import type { PrometheusReply } from "../replies/reply.js";
@@ -28,10 +22,8 @@ export interface Presence {
 
 /** Who was there, and when it is scraped. */
 export async function fetchPresence(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   hours: readonly FinishedHour[],
-  call: PrometheusCallOptions,
 ): Promise<Presence> {
   const edges = hourEdges(hours);
   const factGrids = factTimes(edges);
@@ -60,8 +52,7 @@ function factTimes(edges: StepGrid): StepGrid[] {
 
 /** What all hosts had counted at each edge, or so long after it: the sums are the server's work. */
 export async function fetchCounted(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   hours: readonly FinishedHour[],
   options: {
     readonly modes: ModePolicy;
@@ -69,7 +60,6 @@ export async function fetchCounted(
     readonly laterByMs: number;
     readonly scrape: CountedScrape;
   },
-  call: PrometheusCallOptions,
 ): Promise<{ readonly counted: readonly CountedReply[]; readonly warnings: readonly string[] }> {
   const grid = laterBy(hourEdges(hours), options.laterByMs);
   const replies = await Promise.all(

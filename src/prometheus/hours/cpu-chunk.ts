@@ -1,7 +1,8 @@
 import type { CpuHours, Finding } from "../../usage/cpu.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { FetchedChunk } from "../chunks/hours-in-order.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
+import type { PrometheusClient } from "../client/client.js";
+import type { HostServer } from "../client/host-server.js";
 import { HostTable, namesOfFew } from "../client/hosts.js";
 import { type CountedScrape, type HostSelection, lastScrapeQuery } from "../client/queries.js";
 import { hourEdges } from "../client/step-grid.js";
@@ -18,8 +19,8 @@ import type { ChunkRequest } from "./chunk-request.js";
 import { type GroupHours, groupHours } from "./clean-hours.js";
 import { describeDoubles, describeOddReplies } from "./findings.js";
 import { HourColumns } from "./hour-columns.js";
+import { machineGroups } from "./machine-groups.js";
 import { type SilentHost, silentHosts } from "./sightings.js";
-import { machineGroups } from "./twins.js";
 import { measureUnclear } from "./unclear-hours.js";
 
 /**
@@ -36,33 +37,24 @@ export async function fetchChunk(
   const { hours } = request;
   const together = new AbortController();
   const call = { signal: AbortSignal.any([signal, together.signal]) };
+  const server = { client, selection, call };
   try {
     const once = { ...request, laterByMs: 0, scrape: "only" } as const;
     const [presence, ifOnce] = await Promise.all([
-      fetchPresence(client, selection, hours, call),
-      fetchCounted(client, selection, hours, once, call),
+      fetchPresence(server, hours),
+      fetchCounted(server, hours, once),
     ]);
     const hosts = new HostTable(selection.labels);
     const scraped = rowPresences(presence, hours, hosts);
     const isReplicated = scraped.some(({ hasSeveralTargets }) => hasSeveralTargets);
     const [before, after] = await Promise.all([
-      isReplicated
-        ? fetchCounted(client, selection, hours, { ...once, scrape: "later" }, call)
-        : Promise.resolve(ifOnce),
-      fetchAfter(client, selection, { ...request, scrape: isReplicated ? "earlier" : "only" }, scraped, call),
+      isReplicated ? fetchCounted(server, hours, { ...once, scrape: "later" }) : Promise.resolve(ifOnce),
+      fetchAfter(server, { ...request, scrape: isReplicated ? "earlier" : "only" }, scraped),
     ]);
     const measurement = new EdgeMeasurement(hosts, hours, before.counted, after.counted);
     // The table may have grown by rows of which nothing says when they were scraped.
     const presences = rowPresences(presence, hours, hosts);
-    const irregular = await readIrregularTimes(
-      client,
-      selection,
-      request,
-      measurement,
-      hosts,
-      presences,
-      call,
-    );
+    const irregular = await readIrregularTimes(server, request, measurement, hosts, presences);
 
     const edges = measurement.edgesOf(presences);
     const clockError = usualClockError(
@@ -81,12 +73,12 @@ export async function fetchChunk(
       groups,
       isSameMachine,
       warnings: groupWarnings,
-    } = await machineGroups(client, selection, hosts, hours, known, call);
+    } = await machineGroups(server, hosts, hours, known);
     const clean = groupHours(groups, hours.length, { ...known, isSameMachine });
-    const silent = await silentHosts(client, selection, hosts, request, call);
+    const silent = await silentHosts(server, hosts, request);
     const all = [...clean, ...silent.hosts.map((host) => neverSeen(host, hours.length))];
     const seen = new Set(hosts.rowsOf.keys());
-    const unclear = await measureUnclear(client, selection, request, { hosts, presences, groups: all }, call);
+    const unclear = await measureUnclear(server, request, { hosts, presences, groups: all });
 
     const cells = new HourColumns(hosts.hosts.length, hours);
     fillCleanHours(cells, clean, hours, known, clockError);
@@ -184,11 +176,9 @@ const LOOKBACK_MS = 300_000;
 
 /** What had been counted at the scrape after each edge, by the usual time between two scrapes. */
 async function fetchAfter(
-  client: PrometheusClient,
-  selection: HostSelection,
+  server: HostServer,
   request: ChunkRequest & { readonly scrape: CountedScrape },
   presences: readonly { readonly spacingMs: number }[],
-  call: PrometheusCallOptions,
 ): Promise<{ counted: Map<number, readonly CountedReply[]>; warnings: readonly string[] }> {
   const hostsBySpacing = new Map<number, number>();
   for (const { spacingMs } of presences)
@@ -200,7 +190,7 @@ async function fetchAfter(
     .map(([spacingMs]) => spacingMs);
   const replies = await Promise.all(
     spacings.map(async (laterByMs) => {
-      const reply = await fetchCounted(client, selection, request.hours, { ...request, laterByMs }, call);
+      const reply = await fetchCounted(server, request.hours, { ...request, laterByMs });
       return { laterByMs, reply };
     }),
   );
@@ -212,13 +202,11 @@ async function fetchAfter(
 
 /** Hosts that are not scraped at the same second of every hour are asked at every edge. */
 async function readIrregularTimes(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   { hours }: ChunkRequest,
   measurement: EdgeMeasurement,
   hosts: HostTable,
   presences: Parameters<EdgeMeasurement["unscheduled"]>[0],
-  call: PrometheusCallOptions,
 ): Promise<readonly string[]> {
   const instances = measurement.unscheduled(presences);
   if (instances.length === 0) return [];

@@ -30,7 +30,11 @@ function listening(heardAt: (minute: number) => boolean): {
   };
   const client = new PrometheusClient({ url: "http://prometheus.test/", fetch: answer, retries: 0 });
   return {
-    heartbeats: new Heartbeats(client, { labels: ADA_LABELS, projects: ["P"], matchers: [] }, {}),
+    heartbeats: new Heartbeats({
+      client,
+      selection: { labels: ADA_LABELS, projects: ["P"], matchers: [] },
+      call: {},
+    }),
     asked,
   };
 }

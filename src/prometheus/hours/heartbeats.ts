@@ -1,6 +1,6 @@
 import type { Interval } from "../../usage/hour.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
-import { type HostSelection, heartbeatQuery } from "../client/queries.js";
+import type { HostServer } from "../client/host-server.js";
+import { heartbeatQuery } from "../client/queries.js";
 
 /** How finely it is known when a source was heard: as far back as servers look for a value. */
 export const HEARTBEAT_MS = 300_000;
@@ -12,21 +12,18 @@ const MOST_HEARTBEATS = 8_928;
  * or down. While all are silent, the source is, and nothing is known of any host.
  */
 export class Heartbeats {
-  readonly #client: PrometheusClient;
-  readonly #selection: HostSelection;
-  readonly #call: PrometheusCallOptions;
+  readonly #server: HostServer;
   /** Ends of windows, as multiples of their length. */
   readonly #asked = new Set<number>();
   readonly #heard = new Set<number>();
 
-  constructor(client: PrometheusClient, selection: HostSelection, call: PrometheusCallOptions) {
-    this.#client = client;
-    this.#selection = selection;
-    this.#call = call;
+  constructor(server: HostServer) {
+    this.#server = server;
   }
 
   /** Asks the source about these times, as far as it has not been asked; UTC milliseconds. */
   async listen(spans: readonly Interval[]): Promise<readonly string[]> {
+    const { client, selection, call } = this.#server;
     const wanted = new Set<number>();
     for (const { from, to } of spans)
       for (let window = windowOf(from); window <= windowOf(to); window++)
@@ -34,8 +31,8 @@ export class Heartbeats {
     const warnings: string[] = [];
     for (const { from, to } of stretches([...wanted].sort((a, b) => a - b))) {
       const grid = { from: from * HEARTBEAT_MS, stepMs: HEARTBEAT_MS, count: to - from + 1 };
-      const query = heartbeatQuery(this.#selection, HEARTBEAT_MS / 1000);
-      const reply = await this.#client.range(query, grid, this.#call);
+      const query = heartbeatQuery(selection, HEARTBEAT_MS / 1000);
+      const reply = await client.range(query, grid, call);
       warnings.push(...reply.warnings);
       for (let i = 0; i < grid.count; i++) {
         this.#asked.add(from + i);

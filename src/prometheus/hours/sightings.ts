@@ -1,7 +1,7 @@
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
+import type { HostServer } from "../client/host-server.js";
 import { type HostTable, instanceOf, namesOfFew, placeOf, placeOfHost } from "../client/hosts.js";
-import { type HostSelection, presentQuery, sightingsQuery } from "../client/queries.js";
+import { presentQuery, sightingsQuery } from "../client/queries.js";
 
 /** How far beyond a chunk to look for hosts that were only out of sight: a gap over a weekend is closed. */
 export const SIGHT_MS: number = 3 * DAY_MS;
@@ -17,26 +17,22 @@ export interface Sightings {
 
 /** When each of some instances was seen last in the day before a time. */
 export function lastSeenBefore(
-  client: PrometheusClient,
-  selection: HostSelection,
+  server: HostServer,
   instances: readonly string[],
   time: number,
-  call: PrometheusCallOptions,
 ): Promise<Sightings> {
-  return look(client, selection, instances, { from: time - SIGHT_MS, to: time }, "last", call);
+  return look(server, instances, { from: time - SIGHT_MS, to: time }, "last");
 }
 
 /** When each of some instances was seen first after a time, and before `until`. */
 export function firstSeenAfter(
-  client: PrometheusClient,
-  selection: HostSelection,
+  server: HostServer,
   instances: readonly string[],
   time: number,
   until: number,
-  call: PrometheusCallOptions,
 ): Promise<Sightings> {
   const to = Math.min(until, time + SIGHT_MS);
-  return look(client, selection, instances, { from: time, to }, "first", call);
+  return look(server, instances, { from: time, to }, "first");
 }
 
 /** A host that was not seen in a chunk. */
@@ -50,11 +46,9 @@ export interface SilentHost {
  * were only out of sight. Of a chunk of more than a day nobody can be.
  */
 export async function silentHosts(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   hosts: HostTable,
   { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
-  call: PrometheusCallOptions,
 ): Promise<{ readonly hosts: readonly SilentHost[]; readonly warnings: readonly string[] }> {
   const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
   const until = Math.min(now, end + SILENT_MS);
@@ -73,12 +67,10 @@ export async function silentHosts(
 }
 
 async function look(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   instances: readonly string[],
   span: Interval,
   which: "first" | "last",
-  call: PrometheusCallOptions,
 ): Promise<Sightings> {
   const count = Math.ceil((span.to - span.from) / STEP_MS);
   if (instances.length === 0 || count < 1) return { seen: new Map(), warnings: [] };

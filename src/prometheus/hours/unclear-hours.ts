@@ -1,14 +1,12 @@
 import type { Finding } from "../../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
-import { type HostTable, instanceOf } from "../client/hosts.js";
-import type { HostSelection } from "../client/queries.js";
+import type { HostServer } from "../client/host-server.js";
+import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import type { StoredSamples } from "../replies/stored-samples.js";
 import { readRawScrapes } from "../scrapes/look.js";
 import { type Machine, machinesOf } from "../scrapes/machines.js";
 import { birthOf, type MachineUse, measureMachine } from "../scrapes/measure-machine.js";
-import { type InstanceScrapes, scrapesOf } from "../scrapes/read-scrapes.js";
+import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
 import type { ChunkRequest } from "./chunk-request.js";
 import { type GroupHours, unclearStretches } from "./clean-hours.js";
 import { describeOddities, doubleFinding } from "./findings.js";
@@ -51,16 +49,14 @@ interface MeasuredMachine {
 
 /** Reads and measures the raw samples of the hosts and hours to which something happened. */
 export async function measureUnclear(
-  client: PrometheusClient,
-  selection: HostSelection,
+  server: HostServer,
   request: ChunkRequest,
   known: ChunkHosts,
-  call: PrometheusCallOptions,
 ): Promise<UnclearHours> {
   const { hours, now, modes, graceMs } = request;
   const { hosts, presences, groups } = known;
   const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
-  const ends = await lookBeyond(client, selection, groups, span, now, call);
+  const ends = await lookBeyond(server, groups, span, now);
   for (const group of groups) markOutOfSight(group, hosts, ends);
   const unclear = groups.filter((group) => {
     // Not seen in the chunk at all: it was out of sight all the while, or was born in it and first seen later.
@@ -69,19 +65,10 @@ export async function measureUnclear(
     return unclearStretches(group).length > 0 || (isSeenBeyond && group.isClean.includes(0));
   });
   const looks = unclear.flatMap((group) => looksOf(group, known, span, ends));
-  const raw = await readRawScrapes(client, selection, looks, call);
-  const named = <T extends { labels: Readonly<Record<string, string>> }>(
-    series: readonly T[],
-  ): Map<string, T[]> => Map.groupBy(series, ({ labels }) => instanceOf(labels, selection.labels));
-  const [counters, bootTimes] = [named(raw.counters), named(raw.bootTimes)];
+  const raw = await readRawScrapes(server, looks);
+  const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
   const scraped = unclear.map((of) => {
-    const series = (by: ReadonlyMap<string, StoredSamples[]>): StoredSamples[] =>
-      of.instances
-        .flatMap((instance) => by.get(instance) ?? [])
-        .filter(({ labels }) => (of.onlyProject ?? projectOf(labels)) === projectOf(labels));
-    const projectOf = (labels: Readonly<Record<string, string>>): string =>
-      labels[selection.labels.project] ?? "";
-    const own = scrapesOf(series(counters), series(bootTimes), hosts);
+    const own = scrapesOf(of.instances, of.onlyProject);
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
 
@@ -90,17 +77,10 @@ export async function measureUnclear(
     const bootTime = only.scrapes.at(-1)?.bootTime ?? Number.NaN;
     return [{ of, own: { layout, scrapes: only.scrapes }, instances: of.instances, bootTime }];
   });
-  const { twins, warnings: twinWarnings } = await twinsOfMachines(
-    client,
-    selection,
-    hosts,
-    presences,
-    compared,
-    call,
-  );
+  const { twins, warnings: twinWarnings } = await twinsOfMachines(server, hosts, presences, compared);
   const twinOf = new Map([...twins].map(([i, row]) => [compared[i]?.of, row]));
 
-  const heartbeats = new Heartbeats(client, selection, call);
+  const heartbeats = new Heartbeats(server);
   const lastHeard = lastHeardAt(known, span, scraped);
   const isOver = (machine: Machine, of: GroupHours): boolean => endsWithin(machine, of, span);
   const heardAgain = (at: number): boolean =>

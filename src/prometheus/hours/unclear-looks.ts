@@ -1,7 +1,6 @@
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
+import type { HostServer } from "../client/host-server.js";
 import { type HostTable, placeOfHost } from "../client/hosts.js";
-import type { HostSelection } from "../client/queries.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import type { Look } from "../scrapes/look.js";
 import { type GroupHours, type RowGroup, timeOf, unclearStretches } from "./clean-hours.js";
@@ -16,12 +15,10 @@ export interface Beyond {
 
 /** Where hosts that come later than the chunk begins, or go before it ends, were seen on its other side. */
 export async function lookBeyond(
-  client: PrometheusClient,
-  selection: HostSelection,
+  server: HostServer,
   groups: readonly GroupHours[],
   span: Interval,
   now: number,
-  call: PrometheusCallOptions,
 ): Promise<Beyond> {
   const hours = Math.round((span.to - span.from) / HOUR_MS);
   const sightHours = SIGHT_MS / HOUR_MS;
@@ -37,8 +34,8 @@ export async function lookBeyond(
     .filter(({ isClean }) => isClean[hours - 1] !== 1)
     .flatMap(({ instances }) => instances);
   const [before, after] = await Promise.all([
-    lastSeenBefore(client, selection, unique([...namesOf(isLate), ...unclearAtFirst]), span.from, call),
-    firstSeenAfter(client, selection, unique([...namesOf(isEarly), ...unclearAtLast]), span.to, now, call),
+    lastSeenBefore(server, unique([...namesOf(isLate), ...unclearAtFirst]), span.from),
+    firstSeenAfter(server, unique([...namesOf(isEarly), ...unclearAtLast]), span.to, now),
   ]);
   return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
 }

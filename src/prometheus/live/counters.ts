@@ -1,3 +1,4 @@
+import { labelText } from "../client/hosts.js";
 import type { LabelNames } from "../client/queries.js";
 import type { StoredSamples } from "../replies/stored-samples.js";
 
@@ -26,7 +27,7 @@ export function countersByHost(
 ): ReadonlyMap<string, HostCounters> {
   const hosts = new Map<string, Map<string, Map<number, Map<string, number>>>>();
   for (const { labels, times, values } of stored) {
-    const key = hostKey(named(labels[project]), named(labels[instance]));
+    const key = hostKey(labelText(labels[project]) ?? "", labelText(labels[instance]) ?? "");
     const cpus = entryOf(hosts, key, () => new Map());
     const scrapes = entryOf(cpus, labels.cpu ?? "", () => new Map());
     times.forEach((time, i) => {
@@ -52,9 +53,4 @@ function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
     map.set(key, value);
   }
   return value;
-}
-
-/** Half of a surrogate pair is no name that anything could store. */
-function named(label: string | undefined): string {
-  return label?.toWellFormed() ?? "";
 }

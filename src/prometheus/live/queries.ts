@@ -1,5 +1,5 @@
-import { labelList, type Matcher, oneOf, selector } from "../client/promql.js";
-import type { HostSelection, LabelNames } from "../client/queries.js";
+import { labelList, type Matcher, oneOf } from "../client/promql.js";
+import { BOOT, CPU, type HostSelection, IDLE, type LabelNames, select, tagged } from "../client/queries.js";
 
 // The queries about hosts that are up now. Every fact is a series of its own with a label `fact`; only `seen`
 // carries all labels of a host, the others just enough to know it by.
@@ -14,11 +14,6 @@ export type HostFact = (typeof HOST_FACTS)[number];
 /** The fact that is about the source and not about a host: its latest scrape of any host, some time ago. */
 export const WATCHING = "watching";
 
-/** The label that says which fact a series is. */
-export const FACT = "fact";
-
-const CPU = "node_cpu_seconds_total";
-const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
 const BUSY: Matcher = { label: "mode", op: "!=", value: "idle" };
 
 /**
@@ -29,9 +24,9 @@ export function activeQuery(hosts: HostSelection, watchingSeconds: number): stri
   const { project, machine, user, instance } = hosts.labels;
   const up = select("up", hosts);
   const latest = (metric: string): string => `max ${byHost(hosts.labels)} (${select(metric, hosts)})`;
-  return facts({
+  return tagged({
     seen: `max ${by(project, machine, user, instance)} (timestamp(${up}) and (${up} == 1))`,
-    boot: latest("node_boot_time_seconds"),
+    boot: latest(BOOT),
     memory: `${latest("node_memory_Active_bytes")} / ${latest("node_memory_MemTotal_bytes")}`,
     [WATCHING]: `max(timestamp(${up} offset ${watchingSeconds}s))`,
   });
@@ -51,7 +46,7 @@ export function loadQuery(hosts: HostSelection, seconds: number): string {
     return `${at("")} - ${at(` offset ${seconds}s`)}`;
   };
   const scraped = (when: string): string => `max ${byHost(hosts.labels)} (timestamp(${idle}${when}))`;
-  return facts({
+  return tagged({
     cpus: `count ${byHost(hosts.labels)} (group ${byHost(hosts.labels, "cpu")} (${idle}))`,
     span: `${scraped("")} - ${scraped(` offset ${seconds}s`)}`,
     busy: gained(BUSY),
@@ -71,15 +66,4 @@ function byHost({ project, instance }: LabelNames, ...more: readonly string[]): 
 
 function by(...labels: readonly string[]): string {
   return `by (${labelList(labels)})`;
-}
-
-function select(metric: string, hosts: HostSelection, ...more: Matcher[]): string {
-  return selector(metric, [oneOf(hosts.labels.project, hosts.projects), ...more, ...hosts.matchers]);
-}
-
-function facts(queries: Readonly<Record<string, string>>): string {
-  const named = Object.entries(queries).map(
-    ([fact, query]) => `label_replace(${query}, "${FACT}", "${fact}", "", "")`,
-  );
-  return named.join(" or ");
 }

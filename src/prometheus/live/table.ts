@@ -1,14 +1,12 @@
 import type { HostSample } from "../../usage/host-source.js";
-import type { LabelNames } from "../client/queries.js";
+import { FACT, type LabelNames } from "../client/queries.js";
 import type { SampleSink } from "../client/vector-reader.js";
 import type { FactSample } from "../replies/fact-sample.js";
+import { EARLIEST_BOOT_MS } from "../scrapes/read-scrapes.js";
 import { hostKey } from "./counters.js";
 import type { CpuGain, HostLoad } from "./load.js";
 import { HostNamings, type Naming } from "./namings.js";
-import { FACT, HOST_FACTS, type HostFact, WATCHING } from "./queries.js";
-
-/** Boot times before that are those of machines that do not know what time it is. */
-const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+import { HOST_FACTS, type HostFact, WATCHING } from "./queries.js";
 
 interface HostKey {
   readonly project: string;

@@ -7,10 +7,6 @@ import type { RuleOptions } from "./options.js";
 /** What an expression has to know of the options. */
 export type RuleSeries = Pick<RuleOptions, "labels" | "matchers" | "scrapeSeconds">;
 
-export const CPU = "node_cpu_seconds_total";
-export const BOOT = "node_boot_time_seconds";
-export const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
-
 /**
  * The value that an expression has at the last full hour: a subquery with a step of an hour is evaluated at
  * full hours, whenever the rule is.

@@ -1,11 +1,11 @@
 import type { CpuCallOptions, CpuSlices, SliceRequest } from "../../usage/cpu.js";
 import type { PrometheusClient } from "../client/client.js";
-import { HostTable, instanceOf } from "../client/hosts.js";
+import { HostTable } from "../client/hosts.js";
 import type { HostSelection } from "../client/queries.js";
 import { readRawScrapes } from "./look.js";
 import { machinesOf } from "./machines.js";
 import { measureMachine } from "./measure-machine.js";
-import { scrapesOf } from "./read-scrapes.js";
+import { scrapesByInstance } from "./read-scrapes.js";
 
 const SLICE_MS = 5 * 60_000;
 /** Scrapes before and after the interval, between which its edges lie. */
@@ -29,14 +29,12 @@ export async function fetchSlices(
   const looks = request.instances.map((instance) => {
     return { instance, from: from - AROUND_MS, to: to + AROUND_MS, samples };
   });
-  const raw = await readRawScrapes(client, selection, looks, call);
+  const raw = await readRawScrapes({ client, selection, call }, looks);
   const column = (): Float64Array => new Float64Array(request.instances.length * count).fill(Number.NaN);
   const [busy, idle] = [column(), column()];
-  const hosts = new HostTable(selection.labels);
+  const scrapesOf = scrapesByInstance(raw, selection.labels, new HostTable(selection.labels));
   request.instances.forEach((instance, i) => {
-    const isOwn = ({ labels }: { labels: Readonly<Record<string, string>> }): boolean =>
-      instanceOf(labels, selection.labels) === instance;
-    const own = scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
+    const own = scrapesOf([instance]);
     const bins = { from, stepMs: SLICE_MS, count };
     for (const machine of machinesOf(own.targets, own.layout)) {
       const { use } = measureMachine(

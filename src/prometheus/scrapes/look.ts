@@ -1,4 +1,4 @@
-import type { PrometheusCallOptions, PrometheusClient } from "../client/client.js";
+import type { HostServer } from "../client/host-server.js";
 import { instanceValues, MOST_CHARACTERS } from "../client/hosts.js";
 import { rawSamplesQuery } from "../client/queries.js";
 import type { StoredSamples } from "../replies/stored-samples.js";
@@ -30,12 +30,15 @@ export interface RawSamples {
   readonly warnings: readonly string[];
 }
 
+/** A server that is asked for raw samples, of all projects or of some. */
+type RawServer = Pick<HostServer, "client" | "call"> & {
+  readonly selection: Parameters<typeof rawSamplesQuery>[0];
+};
+
 /** Reads CPU counters and boot times as they were stored, in as few requests as their size allows. */
 export async function readRawScrapes(
-  client: PrometheusClient,
-  selection: Parameters<typeof rawSamplesQuery>[0],
+  { client, selection, call }: RawServer,
   looks: readonly Look[],
-  call: PrometheusCallOptions,
 ): Promise<RawSamples> {
   const replies = await Promise.all(
     planLooks(looks).map(({ instances, from, to }) => {
