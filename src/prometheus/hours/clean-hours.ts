@@ -1,6 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import type { EdgeUse } from "../edges/edge-use.js";
 import type { RowPresence } from "../edges/measure-edges.js";
+import type { ChunkEdges } from "./chunk-edges.js";
 
 /** Rows of hosts that may be one machine: those of one instance label, or of several that turned out to be one machine. */
 export interface RowGroup {
@@ -33,12 +33,8 @@ export interface DoubledRow {
   readonly double: number;
 }
 
-/** What is known of each row from the edges of hours. */
-export interface RowKnowledge {
-  readonly presences: readonly RowPresence[];
-  readonly uses: readonly (EdgeUse | undefined)[];
-  /** CPU-seconds of all modes counted by a row before an edge; NaN where nothing was. */
-  readonly countedAtEdge: (row: number, edge: number) => number;
+/** What is known of each row. */
+interface RowKnowledge extends Pick<ChunkEdges, "presences" | "uses" | "countedAtEdge"> {
   /** Whether two rows that are there at the same time turned out to be one machine. */
   readonly isSameMachine: (row: number, other: number) => boolean;
 }

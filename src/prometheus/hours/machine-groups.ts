@@ -1,11 +1,11 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
-import type { HostTable } from "../client/hosts.js";
 import { readRawScrapes } from "../scrapes/look.js";
 import { countTheSame, type LaidOutScrapes } from "../scrapes/machines.js";
 import { scrapesByInstance } from "../scrapes/read-scrapes.js";
-import type { RowGroup, RowKnowledge } from "./clean-hours.js";
-import { candidatesOf, type EdgeKnowledge, successors } from "./twin-candidates.js";
+import type { ChunkEdges } from "./chunk-edges.js";
+import type { RowGroup } from "./clean-hours.js";
+import { candidatesOf, successors } from "./twin-candidates.js";
 import { comparisonOf, unitedScrapes } from "./twins.js";
 
 /**
@@ -14,18 +14,18 @@ import { comparisonOf, unitedScrapes } from "./twins.js";
  */
 export async function machineGroups(
   server: HostServer,
-  hosts: HostTable,
   hours: readonly FinishedHour[],
-  known: EdgeKnowledge,
+  known: ChunkEdges,
 ): Promise<{
   readonly groups: readonly RowGroup[];
-  readonly isSameMachine: RowKnowledge["isSameMachine"];
+  readonly isSameMachine: (row: number, other: number) => boolean;
   readonly warnings: readonly string[];
 }> {
-  const candidates = candidatesOf(hosts, known);
+  const { hosts, presences } = known;
+  const candidates = candidatesOf(known);
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
   const looks = candidates.flatMap(({ row, other, hour }) => {
-    const { lengthMs, samples } = comparisonOf(known.presences[row]);
+    const { lengthMs, samples } = comparisonOf(presences[row]);
     const from = (hours[hour] ?? Number.NaN) + HOUR_MS / 2;
     return [row, other].map((one) => ({ instance: instanceOfRow(one), from, to: from + lengthMs, samples }));
   });
@@ -43,7 +43,7 @@ export async function machineGroups(
     sameRows.add(pairOf(row, other));
     machines.join(instanceOfRow(row), instanceOfRow(other));
   }
-  for (const [row, successor] of successors(known.presences))
+  for (const [row, successor] of successors(presences))
     machines.join(instanceOfRow(row), instanceOfRow(successor));
   const instancesOf = Map.groupBy(hosts.rowsOf.keys(), (instance) => machines.firstOf(instance));
   return {

@@ -1,6 +1,4 @@
-import type { HostTable } from "../client/hosts.js";
-import type { RowEdges } from "../edges/edge-use.js";
-import type { RowKnowledge } from "./clean-hours.js";
+import type { ChunkEdges } from "./chunk-edges.js";
 
 /** So near are the boot times of one machine at two addresses. Machines that are made together boot within seconds. */
 export const SAME_MACHINE_BOOT_MS = 1_000;
@@ -16,11 +14,6 @@ export interface Candidate {
   readonly hour: number;
 }
 
-/** What is known of rows from the edges, before they are compared. */
-export type EdgeKnowledge = Pick<RowKnowledge, "presences" | "uses"> & {
-  readonly edges: readonly (RowEdges | undefined)[];
-};
-
 interface Standing {
   readonly row: number;
   readonly bootTime: number;
@@ -30,7 +23,7 @@ interface Standing {
 }
 
 /** Neighbours among rows with one boot time, by what they have counted. */
-export function candidatesOf({ hosts }: HostTable, { presences, uses, edges }: EdgeKnowledge): Candidate[] {
+export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: ChunkEdges): Candidate[] {
   const standing = hosts.flatMap((_, row): Standing[] => {
     const [bootTime, use, edge] = [presences[row]?.bootMax ?? Number.NaN, uses[row], edges[row]];
     if (use === undefined || edge === undefined) return [];
@@ -62,7 +55,7 @@ export function candidatesOf({ hosts }: HostTable, { presences, uses, edges }: E
  * Rows that end and rows that begin where those end, with the same boot time: perhaps a machine whose address changed.
  * Their raw samples are then compared in the hour in between.
  */
-export function successors(presences: RowKnowledge["presences"]): [row: number, successor: number][] {
+export function successors(presences: ChunkEdges["presences"]): [row: number, successor: number][] {
   const spans = presences.map(({ scrapes, bootMin, bootMax }, row) => {
     const seen = [...scrapes.keys()].filter((hour) => (scrapes[hour] as number) > 0);
     return {
@@ -105,8 +98,8 @@ function runsOfOneBoot(standing: readonly Standing[]): Standing[][] {
 function sameHour(
   one: Standing,
   other: Standing,
-  presences: RowKnowledge["presences"],
-  uses: RowKnowledge["uses"],
+  presences: ChunkEdges["presences"],
+  uses: ChunkEdges["uses"],
 ): number | undefined {
   const [a, b] = [uses[one.row], uses[other.row]];
   const [x, y] = [presences[one.row], presences[other.row]];

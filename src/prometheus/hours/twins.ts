@@ -4,7 +4,6 @@ import type { RowPresence } from "../edges/measure-edges.js";
 import { readRawScrapes } from "../scrapes/look.js";
 import { countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
 import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
-import type { RowKnowledge } from "./clean-hours.js";
 import { MOST_NEIGHBOURS, SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
 
 /** Scrapes that are compared sample by sample. */
@@ -41,7 +40,7 @@ export interface ComparedMachine {
 export async function twinsOfMachines(
   server: HostServer,
   hosts: HostTable,
-  presences: RowKnowledge["presences"],
+  presences: readonly RowPresence[],
   machines: readonly ComparedMachine[],
 ): Promise<{ readonly twins: ReadonlyMap<number, number>; readonly warnings: readonly string[] }> {
   const pairs = machines.flatMap(({ instances, bootTime, own }, machine) => {
