@@ -86,7 +86,7 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       where: client.where,
       projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
       cpuHours: fetchHours((hosts, hours, modes, signal) =>
-        fetchChunk(client, hosts, { hours, modes, parts: concurrency, now: clock(), graceMs }, signal),
+        fetchChunk(client, hosts, { hours, modes, busyRequests: concurrency, now: clock(), graceMs }, signal),
       ),
       scrapes: ({ interval, projects }, call = {}) =>
         fetchScrapes(client, { ...series, projects }, interval, call),

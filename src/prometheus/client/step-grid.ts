@@ -17,12 +17,12 @@ export function laterBy(grid: StepGrid, milliseconds: number): StepGrid {
 }
 
 /** A query for fewer hours than this is not worth its own overhead. */
-const LEAST_PART_HOURS = 12;
+const LEAST_HOURS = 12;
 
-/** Parts of a grid, as equal as can be, one after the other: a server works on each request with one core. */
-export function inParts(grid: StepGrid, parts: number): StepGrid[] {
+/** A grid as several, as equal as can be, one after the other: a server works on each request with one core. */
+export function splitGrid(grid: StepGrid, mostGrids: number): StepGrid[] {
   const count = Math.ceil(
-    grid.count / Math.max(1, Math.min(parts, Math.floor(grid.count / LEAST_PART_HOURS))),
+    grid.count / Math.max(1, Math.min(mostGrids, Math.floor(grid.count / LEAST_HOURS))),
   );
   return Array.from({ length: Math.ceil(grid.count / count) }, (_, i) => ({
     ...grid,

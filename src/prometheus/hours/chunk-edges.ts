@@ -5,7 +5,6 @@ import { hourEdges } from "../client/step-grid.js";
 import { type CountedReply, fetchCounted, fetchPresence } from "../edges/edge-replies.js";
 import { type EdgeUse, type RowEdges, useBetweenEdges, usualClockError } from "../edges/edge-use.js";
 import { EdgeMeasurement, type RowPresence, rowPresences } from "../edges/measure-edges.js";
-import type { Matrix } from "../replies/matrix.js";
 import type { ChunkRequest } from "./chunk-request.js";
 
 /** What is known of the hosts of a chunk, row by row, from the edges of its hours. */
@@ -49,8 +48,8 @@ export async function readEdges(server: HostServer, request: ChunkRequest): Prom
   const knownEdges = edges.filter((row) => row !== undefined);
   const clockError = usualClockError(knownEdges, hours.length);
   const grid = hourEdges(hours);
-  const matrices: Matrix[] = [presence.scrapes, ...presence.facts];
-  for (const { parts } of [...before.counted, ...[...after.counted.values()].flat()]) matrices.push(...parts);
+  const counted = [...before.counted, ...[...after.counted.values()].flat()];
+  const answers = [presence.scrapes, ...presence.facts, ...counted.flatMap(({ matrices }) => matrices)];
   return {
     hosts,
     presences,
@@ -59,7 +58,7 @@ export async function readEdges(server: HostServer, request: ChunkRequest): Prom
     clockError,
     countedAtEdge: (row, edge) => measurement.countedAt(row, edge),
     counted: before.counted,
-    columnBytes: matrices.reduce((sum, { values }) => sum + values.byteLength, 0),
+    columnBytes: answers.reduce((sum, { values }) => sum + values.byteLength, 0),
     warnings: [...presence.warnings, ...before.warnings, ...after.warnings, ...irregular],
   };
 }

@@ -9,7 +9,7 @@ import type { GroupHours } from "./clean-hours.js";
 
 /** Numbers in replies that are none. */
 export function describeOddReplies(counted: readonly CountedReply[]): Finding[] {
-  return counted.flatMap(({ use, parts }) => parts.flatMap((part) => describeMatrix(use, part)));
+  return counted.flatMap(({ use, matrices }) => matrices.flatMap((matrix) => describeMatrix(use, matrix)));
 }
 
 function describeMatrix(use: string, { histograms, notFinite }: Matrix): Finding[] {

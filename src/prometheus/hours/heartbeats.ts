@@ -51,17 +51,17 @@ export class Heartbeats {
 
   /** The parts of [from, to) in which nothing was heard of any host; only of times that were asked about. */
   unheardIn(from: number, to: number): Interval[] {
-    const parts: { from: number; to: number }[] = [];
+    const unheard: { from: number; to: number }[] = [];
     for (let window = windowOf(from); window <= windowOf(to); window++) {
       if (this.#heard.has(window)) continue;
       const start = Math.max(from, (window - 1) * HEARTBEAT_MS);
       const end = Math.min(to, window * HEARTBEAT_MS);
       if (end <= start) continue;
-      const last = parts.at(-1);
+      const last = unheard.at(-1);
       if (last?.to === start) last.to = end;
-      else parts.push({ from: start, to: end });
+      else unheard.push({ from: start, to: end });
     }
-    return parts;
+    return unheard;
   }
 }
 

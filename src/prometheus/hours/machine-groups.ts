@@ -27,7 +27,12 @@ export async function machineGroups(
   const looks = candidates.flatMap(({ row, other, hour }) => {
     const { lengthMs, samples } = comparisonOf(presences[row]);
     const from = (hours[hour] ?? Number.NaN) + HOUR_MS / 2;
-    return [row, other].map((one) => ({ instance: instanceOfRow(one), from, to: from + lengthMs, samples }));
+    return [row, other].map((compared) => ({
+      instance: instanceOfRow(compared),
+      from,
+      to: from + lengthMs,
+      samples,
+    }));
   });
   const raw = await readRawScrapes(server, looks);
   const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);

@@ -84,10 +84,10 @@ function runsOfOneBoot(standing: readonly Standing[]): Standing[][] {
   const sorted = standing.filter(({ bootTime }) => !Number.isNaN(bootTime));
   sorted.sort((a, b) => a.bootTime - b.bootTime);
   const runs: Standing[][] = [];
-  for (const one of sorted) {
+  for (const row of sorted) {
     const last = runs.at(-1)?.at(-1);
-    if (last !== undefined && one.bootTime - last.bootTime <= SAME_MACHINE_BOOT_MS) runs.at(-1)?.push(one);
-    else runs.push([one]);
+    if (last !== undefined && row.bootTime - last.bootTime <= SAME_MACHINE_BOOT_MS) runs.at(-1)?.push(row);
+    else runs.push([row]);
   }
   const several = runs.filter(({ length }) => length > 1);
   for (const run of several) run.sort((a, b) => a.busyInAll - b.busyInAll);

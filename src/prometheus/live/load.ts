@@ -37,33 +37,37 @@ export function toleranceSeconds(spanSeconds: number, deviation: number): number
  * fallen, or a CPU came or went, and only the counters one by one tell which.
  */
 export function loadOfGain(gain: CpuGain): HostLoad | undefined {
-  const { cpus, spanSeconds: span, busy, idle } = gain;
-  const total = busy + idle;
-  if (!(cpus > 0 && span > 0 && total > 0) || !isGain(gain)) return undefined;
+  if (!isGain(gain)) return undefined;
+  const { cpus, spanSeconds: span } = gain;
+  const total = gain.busy + gain.idle;
   const off = (count: number): number => Math.abs(total - count * span);
   const usual = toleranceSeconds(span, USUAL_DEVIATION);
-  if (off(cpus) <= cpus * usual) return { cores: cpus, idleFraction: share(idle / total) };
+  if (off(cpus) <= cpus * usual) return loadOf(gain, cpus);
   const ticking = Math.round(total / span);
   if (ticking < 1 || ticking >= cpus) return undefined;
-  if (off(ticking) > Math.min(ticking * usual, PART_OF_CPU * span)) return undefined;
-  return { cores: ticking, idleFraction: share(idle / total) };
+  return off(ticking) <= Math.min(ticking * usual, PART_OF_CPU * span) ? loadOf(gain, ticking) : undefined;
 }
 
 /** The load of a host whose counters cannot be looked at one by one, if its sum is not far from what it can be. */
 export function roughLoadOfGain(gain: CpuGain): HostLoad | undefined {
-  const { cpus, spanSeconds: span, busy, idle } = gain;
-  const total = busy + idle;
-  if (!(cpus > 0 && span > 0 && total > 0) || !isGain(gain)) return undefined;
-  if (Math.abs(total - cpus * span) > cpus * toleranceSeconds(span, LARGEST_DEVIATION)) return undefined;
-  return { cores: cpus, idleFraction: share(idle / total) };
+  if (!isGain(gain)) return undefined;
+  const { cpus, spanSeconds, busy, idle } = gain;
+  const off = Math.abs(busy + idle - cpus * spanSeconds);
+  return off <= cpus * toleranceSeconds(spanSeconds, LARGEST_DEVIATION) ? loadOf(gain, cpus) : undefined;
 }
 
-/** Nothing is used less than not at all. What a small step back leaves is a rounding error. */
+function loadOf({ busy, idle }: CpuGain, cores: number): HostLoad {
+  return { cores, idleFraction: shareOf(idle / (busy + idle)) };
+}
+
+/** Whether anything was gained. Nothing is used less than not at all: a small step back is a rounding error. */
 function isGain({ busy, idle, cpus, spanSeconds }: CpuGain): boolean {
+  if (!(cpus > 0 && spanSeconds > 0 && busy + idle > 0)) return false;
   const rounding = cpus * toleranceSeconds(spanSeconds, 0);
   return busy >= -rounding && idle >= -rounding;
 }
 
-function share(value: number): number {
+/** A share as it can be, 0 to 1: what is a little off was rounded. */
+export function shareOf(value: number): number {
   return Math.min(Math.max(value, 0), 1);
 }

@@ -41,9 +41,9 @@ export function loadQuery(hosts: HostSelection, seconds: number): string {
   const idle = select(CPU, hosts, IDLE);
   const gained = (mode: Matcher): string => {
     const counters = select(CPU, hosts, mode);
-    const at = (when: string): string =>
+    const counted = (when: string): string =>
       `max ${byHost(hosts.labels)} (sum without (cpu, mode) (${counters}${when}))`;
-    return `${at("")} - ${at(` offset ${seconds}s`)}`;
+    return `${counted("")} - ${counted(` offset ${seconds}s`)}`;
   };
   const scraped = (when: string): string => `max ${byHost(hosts.labels)} (timestamp(${idle}${when}))`;
   return tagged({

@@ -1,5 +1,5 @@
 import type { CpuScrape, HostCounters } from "./counters.js";
-import { type HostLoad, LARGEST_DEVIATION, SCRAPE_SECONDS, toleranceSeconds } from "./load.js";
+import { type HostLoad, LARGEST_DEVIATION, SCRAPE_SECONDS, shareOf, toleranceSeconds } from "./load.js";
 
 /** Why a host's counters do not say what it is doing. */
 export type Unmeasured =
@@ -103,8 +103,4 @@ function stepOf(before: CpuScrape, after: CpuScrape, isFirstSinceBoot: boolean):
     idle: (after.modes.get("idle") ?? 0) - (before.modes.get("idle") ?? 0),
     total,
   };
-}
-
-function shareOf(value: number): number {
-  return Math.min(Math.max(value, 0), 1);
 }
