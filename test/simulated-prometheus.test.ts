@@ -10,7 +10,7 @@ import {
   presentQuery,
   rawSamplesQuery,
   scrapesQuery,
-  sightingsQuery,
+  scrapesWithinQuery,
 } from "../src/prometheus/client/queries.js";
 import { CPU_MODES, openMetrics, type SimulatedCluster, simulateCluster } from "../src/testing/index.js";
 import { type SimulationServer, serveSimulation } from "../src/testing/server.js";
@@ -87,7 +87,7 @@ const OWN = [
   hostFactsQuery(HOSTS),
   lastScrapeQuery(HOSTS),
   presentQuery(HOSTS),
-  sightingsQuery(HOSTS, 300, undefined),
+  scrapesWithinQuery(HOSTS, 300, undefined),
   heartbeatQuery(HOSTS, 300),
   `min by (instance) (min_over_time(${SEEN}))`,
   `max by (instance) (max_over_time(${SEEN}))`,

@@ -16,7 +16,7 @@ import {
   projectSelector,
   rawSamplesQuery,
   scrapesQuery,
-  sightingsQuery,
+  scrapesWithinQuery,
 } from "./queries.js";
 
 // Every query that is built is held against the grammar that Prometheus's own editor uses.
@@ -90,8 +90,8 @@ describe("every query is PromQL", () => {
           lastScrapeQuery(hosts, instances),
           hostFactsQuery(hosts),
           presentQuery(hosts),
-          sightingsQuery(hosts, 300, undefined),
-          sightingsQuery(hosts, 300, instances),
+          scrapesWithinQuery(hosts, 300, undefined),
+          scrapesWithinQuery(hosts, 300, instances),
           heartbeatQuery(hosts, 300),
           rawSamplesQuery(hosts, instances, 600),
           rawSamplesQuery({ ...hosts, projects: undefined }, instances, 600),

@@ -107,7 +107,7 @@ export function presentQuery(hosts: HostSelection): string {
 }
 
 /** How often some instances, or all, were scraped in the seconds before the evaluation time, one series a project and instance. */
-export function sightingsQuery(
+export function scrapesWithinQuery(
   hosts: HostSelection,
   seconds: number,
   instances: readonly string[] | undefined,

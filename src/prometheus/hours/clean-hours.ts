@@ -42,20 +42,20 @@ interface RowKnowledge extends Pick<ChunkEdges, "presences" | "uses" | "countedA
 /** What each group of rows was seen doing, hour by hour. */
 export function groupHours(groups: readonly RowGroup[], hours: number, known: RowKnowledge): GroupHours[] {
   return groups.map((group) => {
-    const sightings = group.rows.map((row) => sightingsOf(row, hours, known));
+    const seen = group.rows.map((row) => seenRow(row, hours, known));
     const isClean = new Uint8Array(hours);
-    const first = sightings.reduce((least, row) => Math.min(least, row.first), hours);
-    const last = sightings.reduce((most, row) => Math.max(most, row.last), -1);
+    const first = seen.reduce((least, row) => Math.min(least, row.first), hours);
+    const last = seen.reduce((most, row) => Math.max(most, row.last), -1);
     for (let hour = first; hour <= last; hour++) {
       // A row that was seen earlier and later may only have been out of sight.
-      const about = sightings.filter((row) => hour >= row.first && hour <= row.last);
+      const about = seen.filter((row) => hour >= row.first && hour <= row.last);
       isClean[hour] = Number(about.length > 0 && about.every((row) => row.tells[hour] === 1));
     }
-    return { ...group, isClean, first, last, spans: sightings, ...comparedRows(group, isClean, known) };
+    return { ...group, isClean, first, last, spans: seen, ...comparedRows(group, isClean, known) };
   });
 }
 
-interface RowSightings {
+interface SeenRow {
   /** 1 in an hour that its edges tell. */
   readonly tells: Uint8Array;
   /** The first and the last hour in which it was seen. */
@@ -63,7 +63,7 @@ interface RowSightings {
   readonly last: number;
 }
 
-function sightingsOf(row: number, hours: number, known: RowKnowledge): RowSightings {
+function seenRow(row: number, hours: number, known: RowKnowledge): SeenRow {
   const { presences, uses, countedAtEdge } = known;
   const tells = new Uint8Array(hours);
   let first = hours;

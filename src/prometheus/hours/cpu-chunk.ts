@@ -13,7 +13,7 @@ import { type GroupHours, groupHours } from "./clean-hours.js";
 import { describeDoubles, describeOddReplies } from "./findings.js";
 import { HourColumns } from "./hour-columns.js";
 import { machineGroups } from "./machine-groups.js";
-import { type SilentHost, silentHosts } from "./sightings.js";
+import { type SilentHost, silentHosts } from "./out-of-sight.js";
 import { measureUnclear } from "./unclear-hours.js";
 
 /**

@@ -1,7 +1,7 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
-import { readRawScrapes } from "../scrapes/look.js";
 import { countTheSame, type LaidOutScrapes } from "../scrapes/machines.js";
+import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import { scrapesByInstance } from "../scrapes/read-scrapes.js";
 import type { ChunkEdges } from "./chunk-edges.js";
 import type { RowGroup } from "./clean-hours.js";
@@ -10,7 +10,7 @@ import { comparisonOf, unitedScrapes } from "./twins.js";
 
 /**
  * The rows of each instance, with instances together that are one machine at two addresses: it booted at the same time
- * and each of its counters is the same. Whoever looks like that at the edges is compared by a few raw samples.
+ * and each of its counters is the same. Whoever ranges like that at the edges is compared by a few raw samples.
  */
 export async function machineGroups(
   server: HostServer,
@@ -24,7 +24,7 @@ export async function machineGroups(
   const { hosts, presences } = known;
   const candidates = candidatesOf(known);
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
-  const looks = candidates.flatMap(({ row, other, hour }) => {
+  const ranges = candidates.flatMap(({ row, other, hour }) => {
     const { lengthMs, samples } = comparisonOf(presences[row]);
     const from = (hours[hour] ?? Number.NaN) + HOUR_MS / 2;
     return [row, other].map((compared) => ({
@@ -34,7 +34,7 @@ export async function machineGroups(
       samples,
     }));
   });
-  const raw = await readRawScrapes(server, looks);
+  const raw = await readRawScrapes(server, ranges);
   const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
   const scrapesOfRow = (row: number): LaidOutScrapes => {
     const { layout, targets } = scrapesOf([instanceOfRow(row)]);

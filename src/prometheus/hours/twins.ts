@@ -1,8 +1,8 @@
 import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { readRawScrapes } from "../scrapes/look.js";
 import { countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
+import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
 import { MOST_NEIGHBOURS, SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
 
@@ -53,12 +53,12 @@ export async function twinsOfMachines(
     return rows.map((row) => ({ machine, row, middle }));
   });
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
-  const looks = pairs.map(({ row, middle }) => {
+  const ranges = pairs.map(({ row, middle }) => {
     const { lengthMs, samples } = comparisonOf(presences[row]);
     const [from, to] = [middle - lengthMs / 2, middle + lengthMs / 2];
     return { instance: instanceOfRow(row), from, to, samples };
   });
-  const raw = await readRawScrapes(server, looks);
+  const raw = await readRawScrapes(server, ranges);
   const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
   const twins = new Map<number, number>();
   for (const { machine, row } of pairs) {

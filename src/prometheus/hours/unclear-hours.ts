@@ -8,7 +8,7 @@ import type { ChunkRequest } from "./chunk-request.js";
 import type { GroupHours } from "./clean-hours.js";
 import { describeOddities, doubleFinding } from "./findings.js";
 import type { HourColumns } from "./hour-columns.js";
-import { SIGHT_MS } from "./sightings.js";
+import { SIGHT_MS } from "./out-of-sight.js";
 import { lastScrapeAt, Silences, wasScrapedBefore } from "./silences.js";
 import { twinsOfMachines } from "./twins.js";
 import { describeUnclear } from "./unclear-findings.js";

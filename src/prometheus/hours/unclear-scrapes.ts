@@ -2,11 +2,11 @@ import type { Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { readRawScrapes } from "../scrapes/look.js";
 import { type Machine, machinesOf } from "../scrapes/machines.js";
+import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
 import { type GroupHours, unclearStretches } from "./clean-hours.js";
-import { type Beyond, lookBeyond, looksOf, markOutOfSight, seenOf } from "./unclear-looks.js";
+import { type Beyond, markOutOfSight, rangesOf, seenBeyond, seenOf } from "./unclear-ranges.js";
 
 /** What is known of the hosts of a chunk from its edges. */
 export interface ChunkHosts {
@@ -30,11 +30,11 @@ export async function readUnclear(
   now: number,
 ): Promise<{ readonly scraped: readonly ScrapedGroup[]; readonly warnings: readonly string[] }> {
   const { hosts, groups } = known;
-  const ends = await lookBeyond(server, groups, span, now);
+  const ends = await seenBeyond(server, groups, span, now);
   for (const group of groups) markOutOfSight(group, hosts, ends);
   const unclear = groups.filter((group) => isUnclear(group, hosts, ends));
-  const looks = unclear.flatMap((group) => looksOf(group, known, span, ends));
-  const raw = await readRawScrapes(server, looks);
+  const ranges = unclear.flatMap((group) => rangesOf(group, known, span, ends));
+  const raw = await readRawScrapes(server, ranges);
   const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
   const scraped = unclear.map((of) => {
     const own = scrapesOf(of.instances, of.onlyProject);

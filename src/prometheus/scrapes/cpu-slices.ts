@@ -2,9 +2,9 @@ import type { CpuCallOptions, CpuSlices, SliceRequest } from "../../usage/cpu.js
 import type { PrometheusClient } from "../client/client.js";
 import { HostTable } from "../client/hosts.js";
 import type { HostSelection } from "../client/queries.js";
-import { readRawScrapes } from "./look.js";
 import { machinesOf } from "./machines.js";
 import { measureMachine } from "./measure-machine.js";
+import { readRawScrapes } from "./raw-scrapes.js";
 import { scrapesByInstance } from "./read-scrapes.js";
 
 const SLICE_MS = 5 * 60_000;
@@ -26,10 +26,10 @@ export async function fetchSlices(
   const { from, to } = request.interval;
   const count = Math.round((to - from) / SLICE_MS);
   const samples = (to - from + 2 * AROUND_MS) * SAMPLES_PER_MS;
-  const looks = request.instances.map((instance) => {
+  const ranges = request.instances.map((instance) => {
     return { instance, from: from - AROUND_MS, to: to + AROUND_MS, samples };
   });
-  const raw = await readRawScrapes({ client, selection, call }, looks);
+  const raw = await readRawScrapes({ client, selection, call }, ranges);
   const column = (): Float64Array => new Float64Array(request.instances.length * count).fill(Number.NaN);
   const [busy, idle] = [column(), column()];
   const scrapesOf = scrapesByInstance(raw, selection.labels, new HostTable(selection.labels));

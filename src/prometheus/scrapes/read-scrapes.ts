@@ -3,8 +3,8 @@ import type { LabelNames } from "../client/queries.js";
 import type { Labels } from "../replies/matrix.js";
 import type { StoredSamples } from "../replies/stored-samples.js";
 import { CounterLayout, type Scrape } from "./counters.js";
-import type { RawSamples } from "./look.js";
 import type { TargetScrapes } from "./machines.js";
+import type { RawSamples } from "./raw-scrapes.js";
 
 /** A machine that says it booted before this does not know what time it is. */
 export const EARLIEST_BOOT_MS: number = Date.UTC(2000, 0);

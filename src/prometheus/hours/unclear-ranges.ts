@@ -2,9 +2,9 @@ import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import { type HostTable, placeOfHost } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import type { Look } from "../scrapes/look.js";
+import type { RawRange } from "../scrapes/raw-scrapes.js";
 import { type GroupHours, type RowGroup, timeOf, unclearStretches } from "./clean-hours.js";
-import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./sightings.js";
+import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./out-of-sight.js";
 
 /** Where hosts were seen on either side of a chunk, by place. */
 export interface Beyond {
@@ -14,7 +14,7 @@ export interface Beyond {
 }
 
 /** Where hosts that come later than the chunk begins, or go before it ends, were seen on its other side. */
-export async function lookBeyond(
+export async function seenBeyond(
   server: HostServer,
   groups: readonly GroupHours[],
   span: Interval,
@@ -72,12 +72,12 @@ const AROUND_SCRAPES = 2.2;
 const AROUND_UNKNOWN_MS = 1_320_000;
 
 /** The raw samples that measure the unclear hours of an instance. */
-export function looksOf(
+export function rangesOf(
   of: GroupHours,
   { hosts, presences }: { readonly hosts: HostTable; readonly presences: readonly RowPresence[] },
   span: Interval,
   ends: Beyond,
-): Look[] {
+): RawRange[] {
   const spacings = of.rows.map((row) => presences[row]?.spacingMs ?? Number.NaN);
   const spacingMs = Math.max(...spacings.filter((ms) => !Number.isNaN(ms)), 0);
   const aroundMs = spacingMs > 0 ? Math.ceil(AROUND_SCRAPES * spacingMs) + 1_000 : AROUND_UNKNOWN_MS;
@@ -85,15 +85,15 @@ export function looksOf(
     ...of.rows.map((row) => presences[row]?.cores ?? Number.NaN).filter((n) => n > 0),
     1,
   );
-  const look = (from: number, to: number): Look[] =>
+  const rangeFor = (from: number, to: number): RawRange[] =>
     of.instances.map((instance) => {
       const samples = ((to - from) / (spacingMs || 60_000)) * cores * 8 * Math.max(1, of.rows.length);
       return { instance, from, to, samples };
     });
-  const looks = unclearStretches(of).flatMap((stretch) => {
+  const ranges = unclearStretches(of).flatMap((stretch) => {
     const { from, to } = timeOf(stretch, span.from);
-    return look(from - aroundMs, to + aroundMs);
+    return rangeFor(from - aroundMs, to + aroundMs);
   });
   const seen = [ends.before, ends.after].flatMap((places) => seenOf(of, hosts, places));
-  return [...looks, ...seen.flatMap((minutes) => look(minutes.from, minutes.to))];
+  return [...ranges, ...seen.flatMap((minutes) => rangeFor(minutes.from, minutes.to))];
 }

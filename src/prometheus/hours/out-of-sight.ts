@@ -1,7 +1,7 @@
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import { type HostTable, instanceOf, namesOfFew, placeOf, placeOfHost } from "../client/hosts.js";
-import { presentQuery, sightingsQuery } from "../client/queries.js";
+import { presentQuery, scrapesWithinQuery } from "../client/queries.js";
 
 /** How far beyond a chunk to look for hosts that were only out of sight: a gap over a weekend is closed. */
 export const SIGHT_MS: number = 3 * DAY_MS;
@@ -10,7 +10,7 @@ const SILENT_MS = DAY_MS;
 const STEP_MS = 300_000;
 
 /** Where hosts were seen next to a chunk, by place: a stretch of minutes that holds scrapes. UTC milliseconds. */
-export interface Sightings {
+export interface SeenHosts {
   readonly seen: ReadonlyMap<string, Interval>;
   readonly warnings: readonly string[];
 }
@@ -20,8 +20,8 @@ export function lastSeenBefore(
   server: HostServer,
   instances: readonly string[],
   time: number,
-): Promise<Sightings> {
-  return look(server, instances, { from: time - SIGHT_MS, to: time }, "last");
+): Promise<SeenHosts> {
+  return seenIn(server, instances, { from: time - SIGHT_MS, to: time }, "last");
 }
 
 /** When each of some instances was seen first after a time, and before `until`. */
@@ -30,9 +30,9 @@ export function firstSeenAfter(
   instances: readonly string[],
   time: number,
   until: number,
-): Promise<Sightings> {
+): Promise<SeenHosts> {
   const to = Math.min(until, time + SIGHT_MS);
-  return look(server, instances, { from: time, to }, "first");
+  return seenIn(server, instances, { from: time, to }, "first");
 }
 
 /** A host that was not seen in a chunk. */
@@ -66,16 +66,16 @@ export async function silentHosts(
   return { hosts: silent, warnings };
 }
 
-async function look(
+async function seenIn(
   { client, selection, call }: HostServer,
   instances: readonly string[],
   span: Interval,
   which: "first" | "last",
-): Promise<Sightings> {
+): Promise<SeenHosts> {
   const count = Math.ceil((span.to - span.from) / STEP_MS);
   if (instances.length === 0 || count < 1) return { seen: new Map(), warnings: [] };
   const grid = { from: span.from + STEP_MS, stepMs: STEP_MS, count };
-  const query = sightingsQuery(selection, STEP_MS / 1000, namesOfFew(instances));
+  const query = scrapesWithinQuery(selection, STEP_MS / 1000, namesOfFew(instances));
   const { data, warnings } = await client.range(query, grid, call);
   const seen = new Map<string, Interval>();
   data.series.forEach((labels, s) => {
