@@ -15,7 +15,7 @@ export interface SeenHosts {
   readonly warnings: readonly string[];
 }
 
-/** When each of some instances was seen last in the day before a time. */
+/** When each of some instances was seen last before a time. */
 export function lastSeenBefore(
   server: HostServer,
   instances: readonly string[],
