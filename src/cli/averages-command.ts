@@ -1,11 +1,11 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { type MachineMeans, machineMeans } from "../averages/machine-averages.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { averageTable } from "./audit-tables.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { printable } from "./printable.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface AveragesFlags extends StoreFlags {
   readonly machine?: string;
@@ -13,11 +13,7 @@ interface AveragesFlags extends StoreFlags {
 }
 
 export function averagesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("averages")
-    .copyInheritedSettings(program)
-    .usage("--out DIR [--machine NAME] [--json]")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "averages", "--out DIR [--machine NAME] [--json]", PAGE);
   return addStoreOptions(command, io)
     .option("--machine <name>", "only this machine")
     .option("--json", "print JSON")
@@ -25,8 +21,7 @@ export function averagesCommand(program: Command, io: Io, end: (status: ExitStat
 }
 
 async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const call = { signal: io.signal };
     const machines = await stores.averages.list(call);
     const wanted = flags.machine === undefined ? machines : machines.filter((name) => name === flags.machine);
@@ -40,9 +35,7 @@ async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
       flags.json === true ? `${JSON.stringify({ averages: means }, null, 2)}\n` : `${averageTable(means)}\n`,
     );
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 function nothing({ machine }: AveragesFlags, machines: readonly string[], where: string): AdaCarbonError {
