@@ -1,25 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { Database, KeptSession, Session } from "./database.js";
-import { constant } from "./text.js";
+import { patiently } from "../kit/patience.js";
+import type { Database, KeptSession, Session } from "./connection.js";
 
 /** First half of the keys of our advisory locks; the second is a hash of schema and purpose. */
 const CLASS = 0x0ada_c02;
-const POLL_MS = { first: 2, longest: 100 };
-
 // hashtext exists in every version of PostgreSQL. Two schemas with one hash would only wait for each other.
-const keyOf = (schema: string, purpose: string): string =>
-  `${CLASS}, hashtext(coalesce(${schema}::text, current_schema()::text, '') || '/' || ${purpose}::text)`;
-const KEY = keyOf("$1", "$2");
+const KEY = `${CLASS}, hashtext(coalesce($1::text, current_schema()::text, '') || '/' || $2::text)`;
 
 function key({ schema }: Database, purpose: "usage" | "workspaces"): unknown[] {
   return [schema ?? null, purpose];
-}
-
-/** Takes the write lock if nobody has it, as {@link takeWriteLock} does. Without parameters. */
-export function tryWriteLock({ schema }: Database): string {
-  const given = schema === undefined ? "NULL" : constant(schema);
-  return `SELECT pg_try_advisory_xact_lock(${keyOf(given, constant("usage"))})`;
 }
 
 /**
@@ -35,17 +24,13 @@ export async function takeWriteLock(
   database: Database,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const deadline = performance.now() + database.lockWaitMs;
-  for (let wait = POLL_MS.first; ; wait = Math.min(2 * wait, POLL_MS.longest)) {
-    signal?.throwIfAborted();
+  await patiently({ waitMs: database.lockWaitMs, signal }, async () => {
     const [[got] = []] = await session.rows(
       `SELECT pg_try_advisory_xact_lock(${KEY})`,
       key(database, "usage"),
     );
-    if (got === "t") return;
-    if (performance.now() > deadline) throw taken(database);
-    await sleep(wait);
-  }
+    if (got !== "t") throw taken(database);
+  });
 }
 
 /** Lets one writer of workspaces in at a time, until the end of the transaction. They are brief. */

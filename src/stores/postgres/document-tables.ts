@@ -1,6 +1,6 @@
 import { FACT_COLUMNS, type KindTables, tablesOf } from "./tables.js";
 
-/** Something to make if it is not there: its name, and the statement. */
+/** A table, index or view, to be made if it is not there: its name, and the statement. */
 export type Relation = readonly [name: string, sql: string];
 
 // The tables, indexes and views of the source document "Backend", as they stand there. Names are unqualified:
@@ -48,7 +48,7 @@ const DIMENSIONS: readonly Relation[] = [
   ],
 ];
 
-/** Scopes do not say which groups and users belong to which project: these are for the host to fill. */
+/** Which groups and users are known in which project. */
 const BRIDGES: readonly Relation[] = [
   [
     "bridge_project_group",
@@ -110,7 +110,7 @@ export function factTable({ kind, dimension, fact, key }: KindTables): Relation[
         busy_gco2eq              DOUBLE PRECISION NOT NULL,
         idle_gco2eq              DOUBLE PRECISION NOT NULL,
         intensity_gco2eq_per_kwh DOUBLE PRECISION,
-        PRIMARY KEY (${[...key, "timestamp_utc"].join(", ")})
+        PRIMARY KEY (${key.join(", ")})
       )`,
     ],
     [`idx_fact_${kind}_ts`, `CREATE INDEX idx_fact_${kind}_ts ON ${fact} (timestamp_utc DESC)`],

@@ -1,0 +1,103 @@
+import type { HostProvenance, OwnerShare } from "../../usage/provenance.js";
+import { UNATTRIBUTED } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
+import type { Database, Session } from "./connection.js";
+import { addNames } from "./names.js";
+import { type Dimension, GROUP, INSTANCE, PROJECT, tablesOf, USER } from "./tables.js";
+import { instant, toText } from "./text.js";
+
+/**
+ * Writes what rows of hosts know besides usage into the source documents' tables: the labels of instances, and
+ * which users and groups there are in which project.
+ */
+export async function writeHostFacts(
+  session: Session,
+  database: Database,
+  batch: readonly UsageSeries[],
+): Promise<void> {
+  const hosts = batch.filter(({ scope }) => scope.kind === "host");
+  if (hosts.length === 0) return;
+  await writeLabels(session, database, hosts);
+  const owners = new Set(hosts.flatMap(({ provenance }) => [...new Set(provenance)]));
+  const shares = [...owners].flatMap(({ host }) => host?.owners ?? []);
+  await writeBridge(
+    session,
+    database,
+    "bridge_project_user",
+    USER,
+    pairs(shares, ({ user }) => user),
+  );
+  await writeBridge(
+    session,
+    database,
+    "bridge_project_group",
+    GROUP,
+    pairs(shares, ({ group }) => group),
+  );
+}
+
+/** Labels are those of the last hour of a host that is stored. Labels under other names stay. */
+async function writeLabels(
+  session: Session,
+  database: Database,
+  hosts: readonly UsageSeries[],
+): Promise<void> {
+  const known = hosts.flatMap(({ scope, hours, provenance }) => {
+    const [hour, host] = [hours.at(-1), provenance.at(-1)?.host];
+    return hour === undefined || host === undefined ? [] : [{ name: scope.name, hour, host }];
+  });
+  const instances = database.table(INSTANCE.table);
+  await session.rows(
+    `UPDATE ${instances} AS instance
+     SET labels = jsonb_strip_nulls(coalesce(instance.labels, '{}') || given.labels)
+     FROM unnest($1::text[], $2::timestamptz[], $3::jsonb[]) AS given (hostname, hour, labels)
+     WHERE instance.hostname = given.hostname
+       AND instance.labels IS DISTINCT FROM jsonb_strip_nulls(coalesce(instance.labels, '{}') || given.labels)
+       AND NOT EXISTS (SELECT 1 FROM ${database.table(tablesOf("host").hours)} AS later
+         WHERE later.instance_id = instance.instance_id AND later.timestamp_utc > given.hour)`,
+    [
+      known.map(({ name }) => toText(name)),
+      known.map(({ hour }) => instant(hour)),
+      known.map(({ host }) => JSON.stringify(labelsOf(host))),
+    ],
+  );
+}
+
+/** Under the names that the labels have in Prometheus unless a configuration says otherwise. */
+function labelsOf({ project, machine, user }: HostProvenance): Record<string, string | null> {
+  const text = (name: string | null): string | null => (name === null ? null : toText(name));
+  return { cloud_project_name: toText(project), machine_name: text(machine), user: text(user) };
+}
+
+type Pair = readonly [project: string, other: string];
+
+/** Each project with each other name that has a part of its hosts. */
+function pairs(shares: readonly OwnerShare[], other: (share: OwnerShare) => string): Pair[] {
+  const known = new Map<string, Pair>();
+  for (const share of shares) {
+    const pair: Pair = [share.project, other(share)];
+    if (!pair.includes(UNATTRIBUTED)) known.set(JSON.stringify(pair), pair);
+  }
+  return [...known.values()];
+}
+
+async function writeBridge(
+  session: Session,
+  database: Database,
+  bridge: string,
+  other: Dimension,
+  found: readonly Pair[],
+): Promise<void> {
+  if (found.length === 0) return;
+  const [projects, others] = [found.map(([project]) => project), found.map(([, name]) => name)];
+  await addNames(session, database, PROJECT, projects);
+  await addNames(session, database, other, others);
+  await session.rows(
+    `INSERT INTO ${database.table(bridge)} (${PROJECT.id}, ${other.id})
+     SELECT ${PROJECT.id}, ${other.id} FROM unnest($1::text[], $2::text[]) AS given (project, other)
+     JOIN ${database.table(PROJECT.table)} ON ${PROJECT.name} = project
+     JOIN ${database.table(other.table)} ON ${other.name} = other
+     ON CONFLICT DO NOTHING`,
+    [projects.map(toText), others.map(toText)],
+  );
+}
