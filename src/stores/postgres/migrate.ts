@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { assertNotNewer, unprepared } from "../kit/versions.js";
 import type { Database, Session, Work } from "./connection.js";
-import { takeWriteLock } from "./locks.js";
+import { takeWriteLock } from "./lock.js";
 import { moveOlderLayout } from "./older-layout.js";
 import type { Row } from "./options.js";
 import { RELATIONS, VERSION, VERSION_TABLE } from "./schema.js";

@@ -7,7 +7,7 @@ import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import { type Database, type KeptSession, transactionOn, type Work } from "./connection.js";
 import { writeHostFacts } from "./host-facts.js";
-import { lock, takeWriteLock, unlock } from "./locks.js";
+import { lock, takeWriteLock, unlock } from "./lock.js";
 import { assertPrepared, migrateIn, prepared } from "./migrate.js";
 import { readNames, readSeries } from "./usage-read.js";
 import { removeRows, writeSeries } from "./usage-write.js";

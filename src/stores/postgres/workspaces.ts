@@ -3,7 +3,7 @@ import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import type { Database, Work } from "./connection.js";
-import { takeWorkspaceLock } from "./locks.js";
+import { takeWorkspaceLock } from "./lock.js";
 import { assertPrepared, migrate, prepared } from "./migrate.js";
 import { endSessions, readSessions, saveSessions } from "./session-rows.js";
 import { bound, toText } from "./text.js";
