@@ -1,15 +1,17 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS } from "../assert-averages.js";
-import type { AverageStore, MachineAverages, RunningSum } from "../average-store.js";
+import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
+import { makeAverages } from "../kit/make-averages.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
 import type { Database } from "./connection.js";
+import { type GivenRows, givenRows, numbers, texts } from "./given-rows.js";
 import { assertPrepared, migrate, prepared } from "./migrate.js";
 import { addNames } from "./names.js";
 import type { Row } from "./options.js";
-import { averageColumns } from "./schema.js";
+import { averageColumns, snakeCase } from "./schema.js";
 import { MACHINE } from "./tables.js";
-import { fromText, numberArray, toText } from "./text.js";
+import { fromText, toText } from "./text.js";
 
 /** An {@link AverageStore} in PostgreSQL. */
 export interface PostgresAverageStore extends AverageStore, Migratable {}
@@ -20,23 +22,16 @@ export function averageStoreOn(database: Database): PostgresAverageStore {
   database.join();
   const table = database.table("machine_average");
   const machines = database.table(MACHINE.table);
-  const columns = averageColumns();
-
-  const select = (what: string, where: string): string =>
-    `SELECT ${what} FROM ${table} JOIN ${machines} USING (machine_id) WHERE ${where}`;
-  const UPSERT = `INSERT INTO ${table} (machine_id, ${columns.join(", ")})
-    SELECT machine_id, ${columns.join(", ")}
-    FROM unnest($1::text[], ${columns.map((_, i) => `$${i + 2}::float8[]`).join(", ")})
-      AS given (machine_name, ${columns.join(", ")})
-    LEFT JOIN ${machines} USING (machine_name)
-    ON CONFLICT (machine_id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+  const joined = `${table} JOIN ${machines} USING (machine_id)`;
 
   return {
     ...averageCalls(open, {
       get(machine, signal) {
         return prepared(database, signal, async (session) => {
-          const query = select(columns.join(", "), "machine_name = $1::text");
-          const [row] = await session.rows(query, [toText(machine)]);
+          const [row] = await session.rows(
+            `SELECT ${averageColumns().join(", ")} FROM ${joined} WHERE machine_name = $1::text`,
+            [toText(machine)],
+          );
           return row === undefined ? undefined : toAverages(machine, row);
         });
       },
@@ -44,20 +39,26 @@ export function averageStoreOn(database: Database): PostgresAverageStore {
       put(averages, signal) {
         return database.transaction(signal, async (session) => {
           await assertPrepared(session, database);
-          const names = averages.map(({ machine }) => machine).sort();
+          const names = averages.map(({ machine }) => machine);
           await addNames(session, database, MACHINE, names);
+          const given = averagesGiven(averages);
+          const columns = averageColumns();
           // In one order, so that two writers cannot block each other.
-          const sorted = [...averages].sort((a, b) => (a.machine < b.machine ? -1 : 1));
-          const rows = sorted.map(toValues);
-          const numbers = columns.map((_, i) => numberArray(rows.map((row) => row[i] ?? null)));
-          await session.rows(UPSERT, [names.map(toText), ...numbers]);
+          await session.rows(
+            `INSERT INTO ${table} (machine_id, ${columns.join(", ")})
+             SELECT machine_id, ${columns.join(", ")}
+             FROM ${given.table} LEFT JOIN ${machines} USING (machine_name) ORDER BY machine_id
+             ON CONFLICT (machine_id) DO UPDATE SET
+               (${columns.join(", ")}) = ROW (${columns.map((column) => `excluded.${column}`).join(", ")})`,
+            given.parameters,
+          );
           signal?.throwIfAborted();
         });
       },
 
       names(signal) {
         return prepared(database, signal, async (session) => {
-          const rows = await session.rows(select("machine_name", "true"));
+          const rows = await session.rows(`SELECT machine_name FROM ${joined}`);
           return rows.map(([name]) => fromText(name ?? ""));
         });
       },
@@ -84,30 +85,25 @@ export function averageStoreOn(database: Database): PostgresAverageStore {
   };
 }
 
-/** In the order of {@link averageColumns}. */
-function toValues(averages: MachineAverages): number[] {
-  return [
-    ...AVERAGE_COUNTS.map((count) => averages[count]),
-    ...AVERAGE_SUMS.flatMap((name) => [averages[name].sum, averages[name].lost]),
-  ];
+/** Numbers are in the order of {@link averageColumns}. */
+function averagesGiven(averages: readonly MachineAverages[]): GivenRows {
+  const rows = averages.map((ofMachine) => [
+    ...AVERAGE_COUNTS.map((count) => ofMachine[count]),
+    ...AVERAGE_SUMS.flatMap((name) => [ofMachine[name].sum, ofMachine[name].lost]),
+  ]);
+  const values = averageColumns().map((column, i) => [column, numbers(rows.map((row) => row[i] ?? null))]);
+  return givenRows({
+    machine_name: texts(averages.map(({ machine }) => machine)),
+    ...Object.fromEntries(values),
+  });
 }
 
 function toAverages(machine: string, row: Row): MachineAverages {
-  const values = row.map(Number).values();
-  const number = (): number => values.next().value ?? Number.NaN;
-  const [hours, hoursWithCarbon] = [number(), number()];
-  const sum = (): RunningSum => ({ sum: number(), lost: number() });
-  return {
+  const columns = averageColumns();
+  const number = (column: string): number => Number(row[columns.indexOf(column)]);
+  return makeAverages(
     machine,
-    hours,
-    hoursWithCarbon,
-    weight: sum(),
-    weightWithCarbon: sum(),
-    busyCpuSeconds: sum(),
-    idleCpuSeconds: sum(),
-    busyKwh: sum(),
-    idleKwh: sum(),
-    busyGco2eq: sum(),
-    idleGco2eq: sum(),
-  };
+    (count) => number(snakeCase(count)),
+    (sum) => ({ sum: number(`${snakeCase(sum)}_sum`), lost: number(`${snakeCase(sum)}_lost`) }),
+  );
 }

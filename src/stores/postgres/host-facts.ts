@@ -2,9 +2,10 @@ import type { HostProvenance, OwnerShare } from "../../usage/provenance.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Database, Session } from "./connection.js";
+import { givenRows, instants, jsons, texts } from "./given-rows.js";
 import { addNames } from "./names.js";
 import { type Dimension, GROUP, INSTANCE, PROJECT, tablesOf, USER } from "./tables.js";
-import { instant, toText } from "./text.js";
+import { toText, toTextOrNull } from "./text.js";
 
 /**
  * Writes what rows of hosts know besides usage into the source documents' tables: the labels of instances, and
@@ -46,27 +47,29 @@ async function writeLabels(
     const [hour, host] = [hours.at(-1), provenance.at(-1)?.host];
     return hour === undefined || host === undefined ? [] : [{ name: scope.name, hour, host }];
   });
-  const instances = database.table(INSTANCE.table);
+  const given = givenRows({
+    hostname: texts(known.map(({ name }) => name)),
+    hour: instants(known.map(({ hour }) => hour)),
+    labels: jsons(known.map(({ host }) => JSON.stringify(labelsOf(host)))),
+  });
+  const labels = "jsonb_strip_nulls(coalesce(instance.labels, '{}') || given.labels::jsonb)";
   await session.rows(
-    `UPDATE ${instances} AS instance
-     SET labels = jsonb_strip_nulls(coalesce(instance.labels, '{}') || given.labels)
-     FROM unnest($1::text[], $2::timestamptz[], $3::jsonb[]) AS given (hostname, hour, labels)
-     WHERE instance.hostname = given.hostname
-       AND instance.labels IS DISTINCT FROM jsonb_strip_nulls(coalesce(instance.labels, '{}') || given.labels)
+    `UPDATE ${database.table(INSTANCE.table)} AS instance SET labels = ${labels}
+     FROM ${given.table}
+     WHERE instance.hostname = given.hostname AND instance.labels IS DISTINCT FROM ${labels}
        AND NOT EXISTS (SELECT 1 FROM ${database.table(tablesOf("host").hours)} AS later
          WHERE later.instance_id = instance.instance_id AND later.timestamp_utc > given.hour)`,
-    [
-      known.map(({ name }) => toText(name)),
-      known.map(({ hour }) => instant(hour)),
-      known.map(({ host }) => JSON.stringify(labelsOf(host))),
-    ],
+    given.parameters,
   );
 }
 
 /** Under the names that the labels have in Prometheus unless a configuration says otherwise. */
 function labelsOf({ project, machine, user }: HostProvenance): Record<string, string | null> {
-  const text = (name: string | null): string | null => (name === null ? null : toText(name));
-  return { cloud_project_name: toText(project), machine_name: text(machine), user: text(user) };
+  return {
+    cloud_project_name: toText(project),
+    machine_name: toTextOrNull(machine),
+    user: toTextOrNull(user),
+  };
 }
 
 type Pair = readonly [project: string, other: string];
@@ -92,12 +95,13 @@ async function writeBridge(
   const [projects, others] = [found.map(([project]) => project), found.map(([, name]) => name)];
   await addNames(session, database, PROJECT, projects);
   await addNames(session, database, other, others);
+  const given = givenRows({ [PROJECT.name]: texts(projects), [other.name]: texts(others) });
   await session.rows(
     `INSERT INTO ${database.table(bridge)} (${PROJECT.id}, ${other.id})
-     SELECT ${PROJECT.id}, ${other.id} FROM unnest($1::text[], $2::text[]) AS given (project, other)
-     JOIN ${database.table(PROJECT.table)} ON ${PROJECT.name} = project
-     JOIN ${database.table(other.table)} ON ${other.name} = other
+     SELECT ${PROJECT.id}, ${other.id} FROM ${given.table}
+     JOIN ${database.table(PROJECT.table)} USING (${PROJECT.name})
+     JOIN ${database.table(other.table)} USING (${other.name})
      ON CONFLICT DO NOTHING`,
-    [projects.map(toText), others.map(toText)],
+    given.parameters,
   );
 }

@@ -5,15 +5,14 @@ import type { HostProvenance, IntensityKind, Provenance } from "../../usage/prov
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 import type { Database, Session } from "./connection.js";
+import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
 import type { Row } from "./options.js";
-import { fromText, fromTextOrNull, numberArray, numberOrNull, toText, toTextOrNull } from "./text.js";
+import { fromText, fromTextOrNull, numberOrNull, toText } from "./text.js";
 
 /** What stands behind a row that somebody else wrote. */
 export const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
 const KINDS: readonly IntensityKind[] = ["actual", "forecast", "fallback"];
-const CONTENT = `library, model, intensity_kind, intensity_source, intensity_fetched_ms, intensity_settled,
-  spread, unsettled, scrapes, host`;
 
 /** The id of every provenance in the batch. Those that are not stored yet are added. */
 export async function idsOfProvenances(
@@ -44,24 +43,23 @@ async function insert(
   if (missing.size === 0) return [];
   const provenances = [...missing.values()];
   const intensities = provenances.map(({ intensity }) => intensity);
+  const given = givenRows({
+    fingerprint: texts([...missing.keys()]),
+    library: texts(provenances.map(({ library }) => library)),
+    model: texts(provenances.map(({ model }) => model)),
+    intensity_kind: texts(intensities.map((intensity) => intensity?.kind ?? null)),
+    intensity_source: texts(intensities.map((intensity) => intensity?.source ?? null)),
+    intensity_fetched_ms: numbers(intensities.map((intensity) => intensity?.fetchedAt ?? null)),
+    intensity_settled: booleans(intensities.map((intensity) => intensity?.settled ?? null)),
+    spread: numbers(provenances.map(({ spread }) => spread ?? null)),
+    unsettled: booleans(provenances.map(({ unsettled }) => unsettled ?? false)),
+    scrapes: numbers(provenances.map(({ scrapes }) => scrapes ?? null)),
+    host: jsons(provenances.map(({ host }) => (host === undefined ? null : formatHost(host)))),
+  });
   return session.rows(
-    `INSERT INTO ${database.table("usage_provenance")} (fingerprint, ${CONTENT})
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[],
-       $8::float8[], $9::bool[], $10::bigint[], $11::json[])
-     RETURNING fingerprint, provenance_id`,
-    [
-      [...missing.keys()],
-      provenances.map(({ library }) => toText(library)),
-      provenances.map(({ model }) => toTextOrNull(model)),
-      intensities.map((intensity) => intensity?.kind ?? null),
-      intensities.map((intensity) => toTextOrNull(intensity?.source ?? null)),
-      numberArray(intensities.map((intensity) => intensity?.fetchedAt ?? null)),
-      intensities.map((intensity) => intensity?.settled ?? null),
-      numberArray(provenances.map(({ spread }) => spread ?? null)),
-      provenances.map(({ unsettled }) => unsettled ?? false),
-      numberArray(provenances.map(({ scrapes }) => scrapes ?? null)),
-      provenances.map(({ host }) => (host === undefined ? null : formatHost(host))),
-    ],
+    `INSERT INTO ${database.table("usage_provenance")} (${given.columns.join(", ")})
+     SELECT * FROM ${given.table} RETURNING fingerprint, provenance_id`,
+    given.parameters,
   );
 }
 
@@ -74,8 +72,9 @@ export async function readProvenances(
   const wanted = [...ids];
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
-    `SELECT provenance_id, ${CONTENT} FROM ${database.table("usage_provenance")}
-     WHERE provenance_id = ANY ($1::int4[])`,
+    `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
+       intensity_settled, spread, unsettled, scrapes, host
+     FROM ${database.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
   return new Map(rows.map((row) => [row[0] ?? "", toProvenance(row)]));

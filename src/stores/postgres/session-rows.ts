@@ -1,20 +1,13 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { formatHours, parseHours } from "../kit/hours-document.js";
+import { SESSION_QUANTITY_COLUMNS, SESSION_TIME_COLUMNS, sessionQuantities } from "../kit/session-columns.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Database, Session } from "./connection.js";
+import { type GivenRows, givenRows, instants, jsons, numbers, texts } from "./given-rows.js";
 import { addNames } from "./names.js";
 import type { Row } from "./options.js";
 import { GROUP, INSTANCE, MACHINE, PROJECT, USER } from "./tables.js";
-import {
-  fromText,
-  fromTextOrNull,
-  instant,
-  milliseconds,
-  numberArray,
-  numberOrNull,
-  toText,
-  toTextOrNull,
-} from "./text.js";
+import { fromText, fromTextOrNull, instant, milliseconds, numberOrNull, toText } from "./text.js";
 
 /** Whom a session is about, in the order in which all writers take names. */
 const OWNERS = [
@@ -25,16 +18,12 @@ const OWNERS = [
   { dimension: INSTANCE, of: "instance" },
 ] as const;
 
-const TIMES = { started_at: "startedAt", ended_at: "endedAt", counted_until: "countedUntil" } as const;
-const NUMBERS = {
-  busy_kwh: "busyKwh",
-  idle_kwh: "idleKwh",
-  busy_gco2eq: "busyGco2eq",
-  idle_gco2eq: "idleGco2eq",
-  runtime_seconds: "runtimeSeconds",
-  unknown_seconds: "unknownSeconds",
-  kwh_without_carbon: "kwhWithoutCarbon",
-} as const;
+const TIMES = Object.entries(SESSION_TIME_COLUMNS) as [keyof typeof SESSION_TIME_COLUMNS, string][];
+const QUANTITIES = Object.entries(SESSION_QUANTITY_COLUMNS) as [
+  keyof typeof SESSION_QUANTITY_COLUMNS,
+  string,
+][];
+const QUANTITY_COLUMNS = QUANTITIES.map(([, column]) => column);
 
 /** Columns of the source document's table, and of ours beside it. */
 const SESSION_COLUMNS: readonly string[] = [
@@ -59,53 +48,43 @@ export async function saveSessions(
     const names = sessions.map((saved) => saved[of]).filter((name) => name !== null);
     await addNames(session, database, dimension, names);
   }
-  const given: (readonly [column: string, type: string, values: unknown])[] = [
-    ["session_key", "text[]", sessions.map(({ id }) => toText(id))],
-    ["site", "text[]", sessions.map(({ site }) => toText(site))],
-    ["hours", "json[]", sessions.map(({ hours }) => formatHours(hours))],
-  ];
-  for (const { of } of OWNERS) {
-    given.push([`the_${of}`, "text[]", sessions.map((saved) => toTextOrNull(saved[of]))]);
-  }
-  for (const [column, of] of Object.entries(TIMES)) {
-    const times = sessions.map((saved) => saved[of]).map((ms) => (ms === null ? null : instant(ms)));
-    given.push([column, "timestamptz[]", times]);
-  }
-  for (const [column, of] of Object.entries(NUMBERS)) {
-    given.push([column, "float8[]", numberArray(sessions.map((saved) => saved[of]))]);
-  }
+  const given = sessionsGiven(sessions);
+  const detail = database.table("workspace_session_detail");
+  const owners = OWNERS.map(
+    ({ dimension: { table, name }, of }) =>
+      `LEFT JOIN ${database.table(table)} AS ${of}s ON ${of}s.${name} = the_${of}`,
+  );
+  const ownerIds = OWNERS.map(({ dimension: { id }, of }) => `${of}s.${id}`);
+  const upsert = (table: string, columns: readonly string[]): string =>
+    `INSERT INTO ${table} (workspace_session_id, ${columns.join(", ")})
+     SELECT id, ${columns.join(", ")} FROM placed
+     ON CONFLICT (workspace_session_id) DO UPDATE SET
+       ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+  // A number is taken from the sequence for new sessions only.
+  const next = `nextval(pg_get_serial_sequence($${given.parameters.length + 1}::text, 'workspace_session_id'))`;
   await session.rows(
-    upsert(
-      database,
-      given.map(([column]) => column),
-      given.map(([, type], i) => `$${i + 2}::${type}`),
+    `WITH placed AS MATERIALIZED (
+      SELECT given.*, ${ownerIds.join(", ")}, coalesce(
+        (SELECT workspace_session_id FROM ${detail} AS d WHERE d.session_key = given.session_key), ${next}
+      ) AS id
+      FROM ${given.table} ${owners.join("\n")}
     ),
-    [database.table("workspace_session"), ...given.map(([, , values]) => values)],
+    sessions AS (${upsert(database.table("workspace_session"), SESSION_COLUMNS)})
+    ${upsert(detail, DETAIL_COLUMNS)}`,
+    [...given.parameters, database.table("workspace_session")],
   );
 }
 
-/** A number is taken from the sequence for new sessions only. */
-function upsert(database: Database, columns: readonly string[], arrays: readonly string[]): string {
-  const detail = database.table("workspace_session_detail");
-  const into = (table: string, names: readonly string[]): string =>
-    `INSERT INTO ${table} (workspace_session_id, ${names.join(", ")})
-     SELECT id, ${names.join(", ")} FROM placed
-     ON CONFLICT (workspace_session_id) DO UPDATE SET
-       ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`;
-  const owners = OWNERS.map(
-    ({ dimension: { table, name }, of }) =>
-      `LEFT JOIN ${database.table(table)} ON ${table}.${name} = the_${of}`,
-  );
-  return `WITH placed AS MATERIALIZED (
-      SELECT given.*, ${OWNERS.map(({ dimension: { table, id } }) => `${table}.${id}`).join(", ")}, coalesce(
-        (SELECT workspace_session_id FROM ${detail} AS d WHERE d.session_key = given.session_key),
-        nextval(pg_get_serial_sequence($1::text, 'workspace_session_id'))
-      ) AS id
-      FROM unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})
-      ${owners.join("\n")}
-    ),
-    sessions AS (${into(database.table("workspace_session"), SESSION_COLUMNS)})
-    ${into(detail, DETAIL_COLUMNS)}`;
+function sessionsGiven(sessions: readonly WorkspaceSession[]): GivenRows {
+  const owners = OWNERS.map(({ of }) => [`the_${of}`, texts(sessions.map((saved) => saved[of]))]);
+  const times = TIMES.map(([of, column]) => [column, instants(sessions.map((saved) => saved[of]))]);
+  const quantities = QUANTITIES.map(([of, column]) => [column, numbers(sessions.map((saved) => saved[of]))]);
+  return givenRows({
+    session_key: texts(sessions.map(({ id }) => id)),
+    site: texts(sessions.map(({ site }) => site)),
+    hours: jsons(sessions.map(({ hours }) => formatHours(hours))),
+    ...Object.fromEntries([...owners, ...times, ...quantities]),
+  });
 }
 
 /** Ends those of the sessions that go on, but none before it started. */
@@ -136,9 +115,9 @@ export async function readSessions(
     return `LEFT JOIN ${database.table(table)} AS the_${of} ON the_${of}.${id} = ${holder}.${id}`;
   });
   const names = OWNERS.map(({ dimension: { name }, of }) => `the_${of}.${name}`);
-  const times = Object.keys(TIMES).map(milliseconds);
+  const times = TIMES.map(([, column]) => milliseconds(column));
   const rows = await session.rows(
-    `SELECT session_key, site, ${[...names, ...times, "hours", ...Object.keys(NUMBERS)].join(", ")}
+    `SELECT session_key, site, ${[...names, ...times, "hours", ...QUANTITY_COLUMNS].join(", ")}
      FROM ${database.table("workspace_session_detail")} AS d
      JOIN ${database.table("workspace_session")} AS s USING (workspace_session_id)
      ${owners.join("\n")}
@@ -150,9 +129,7 @@ export async function readSessions(
 
 function toSession(row: Row, where: string): WorkspaceSession {
   const [id, site, project, machine, user, group, instance, startedAt, endedAt, countedUntil, ...rest] = row;
-  const [hours, ...numbers] = rest;
-  const columns = Object.keys(NUMBERS);
-  const number = (column: keyof typeof NUMBERS): number => Number(numbers[columns.indexOf(column)] ?? 0);
+  const [hours, ...quantities] = rest;
   return {
     id: fromText(id ?? ""),
     site: fromText(site ?? ""),
@@ -164,13 +141,7 @@ function toSession(row: Row, where: string): WorkspaceSession {
     startedAt: Number(startedAt),
     endedAt: numberOrNull(endedAt),
     countedUntil: Number(countedUntil),
-    runtimeSeconds: number("runtime_seconds"),
-    unknownSeconds: number("unknown_seconds"),
-    busyKwh: number("busy_kwh"),
-    idleKwh: number("idle_kwh"),
-    busyGco2eq: number("busy_gco2eq"),
-    idleGco2eq: number("idle_gco2eq"),
-    kwhWithoutCarbon: number("kwh_without_carbon"),
+    ...sessionQuantities((column) => Number(quantities[QUANTITY_COLUMNS.indexOf(column)] ?? 0)),
     ...hoursOf(id ?? "", hours ?? null, where),
   };
 }

@@ -31,17 +31,6 @@ export function fromTextOrNull(text: string | null | undefined): string | null {
   return text === null || text === undefined ? null : fromText(text);
 }
 
-/** Numbers as an array parameter, to the last bit. NaN and `null` are NULL. */
-export function numberArray(values: Iterable<number | null>): string {
-  let list = "";
-  for (const value of values) {
-    const missing = value === null || Number.isNaN(value);
-    // JavaScript writes -0 as 0.
-    list += `,${missing ? "NULL" : Object.is(value, -0) ? "-0" : value}`;
-  }
-  return `{${list.slice(1)}}`;
-}
-
 /** An instant in UTC milliseconds as a parameter. */
 export function instant(ms: number): string {
   return new Date(ms).toISOString();

@@ -2,14 +2,19 @@ import type { Interval } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { at, QUANTITIES, type UsageSeries } from "../../usage/series.js";
+import { QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
 import type { Database, Session } from "./connection.js";
+import { type GivenRows, givenRows, instants, numbers, texts } from "./given-rows.js";
 import { addNames } from "./names.js";
 import { idsOfProvenances } from "./provenance.js";
 import { ALL_KINDS, FACT_COLUMNS, FACT_VALUES, type KindTables } from "./tables.js";
-import { bound, instant, numberArray, toText } from "./text.js";
+import { bound, toText } from "./text.js";
 
 /** Rows in one statement: enough that its cost does not show, and some hundred kilobytes. */
 const ROWS_AT_ONCE = 4096;
+
+/** What is written of an hour besides its numbers. */
+const KNOWN = ["status", "coverage", "provenance_id"];
 
 /**
  * Puts all rows of the series, which are of different scopes, in the place of the stored ones. To be run in a
@@ -24,118 +29,90 @@ export async function writeSeries(
   const provenances = await idsOfProvenances(session, database, batch);
   for (const tables of ALL_KINDS) {
     const ofKind = batch.filter(({ scope }) => scope.kind === tables.kind);
-    if (ofKind.length === 0) continue;
-    if (tables.dimension !== null) {
-      const names = ofKind.map(({ scope }) => scope.name);
-      await addNames(session, database, tables.dimension, names);
-    }
-    const write = async (rows: HourRows, inFactTable: boolean): Promise<void> => {
-      signal?.throwIfAborted();
-      if (rows.length > 0) await session.rows(statementFor(database, tables, inFactTable), rows.parameters());
-      rows.clear();
-    };
-    const finished = new HourRows(provenances);
-    const others = new HourRows(provenances);
-    for (const series of ofKind) {
-      const name = toText(series.scope.name);
-      for (let i = 0; i < series.hours.length; i++) {
-        const inFactTable = hasAllQuantities(series, i);
-        const rows = inFactTable ? finished : others;
-        rows.add(name, series, i);
-        if (rows.length === ROWS_AT_ONCE) await write(rows, inFactTable);
+    const names = ofKind.map(({ scope }) => scope.name);
+    if (tables.dimension !== null) await addNames(session, database, tables.dimension, names);
+    for (const inFactTable of [true, false]) {
+      for (const rows of rowsOf(ofKind, inFactTable)) {
+        signal?.throwIfAborted();
+        const given = hoursGiven(rows, provenances);
+        await session.rows(statementFor(database, tables, given, inFactTable), given.parameters);
       }
     }
-    await write(finished, true);
-    await write(others, false);
   }
 }
 
-/** Whether the NOT NULL columns of a fact table can hold row `i`. */
+interface RowOf {
+  readonly series: UsageSeries;
+  readonly i: number;
+}
+
+/** Those rows that the NOT NULL columns of a fact table can hold, or those that they cannot, some at a time. */
+function* rowsOf(batch: readonly UsageSeries[], inFactTable: boolean): Generator<readonly RowOf[]> {
+  let rows: RowOf[] = [];
+  for (const series of batch) {
+    for (let i = 0; i < series.hours.length; i++) {
+      if (hasAllQuantities(series, i) === inFactTable) rows.push({ series, i });
+      if (rows.length < ROWS_AT_ONCE) continue;
+      yield rows;
+      rows = [];
+    }
+  }
+  if (rows.length > 0) yield rows;
+}
+
 function hasAllQuantities(series: UsageSeries, i: number): boolean {
   for (const name of QUANTITIES) if (Number.isNaN(at(series[name], i))) return false;
   return true;
 }
 
-/** Rows of one kind, as the columns that a statement is given. */
-class HourRows {
-  readonly #provenances: ReadonlyMap<Provenance, number>;
-  #names: string[] = [];
-  #hours: string[] = [];
-  #statuses: string[] = [];
-  #provenanceIds: number[] = [];
-  #coverage: number[] = [];
-  #numbers: number[][] = FACT_VALUES.map(() => []);
-
-  constructor(provenances: ReadonlyMap<Provenance, number>) {
-    this.#provenances = provenances;
-  }
-
-  get length(): number {
-    return this.#hours.length;
-  }
-
-  /** Row `i` of a series, under the name of its scope. */
-  add(name: string, series: UsageSeries, i: number): void {
+function hoursGiven(rows: readonly RowOf[], provenances: ReadonlyMap<Provenance, number>): GivenRows {
+  const provenanceId = ({ series, i }: RowOf): number | null => {
     const provenance = series.provenance[i];
-    this.#names.push(name);
-    this.#hours.push(instant(series.hours[i] ?? Number.NaN));
-    this.#statuses.push(series.status[i] ?? "");
-    this.#provenanceIds.push((provenance && this.#provenances.get(provenance)) ?? Number.NaN);
-    this.#coverage.push(at(series.coverage, i));
-    for (const [column, name] of FACT_VALUES.entries()) this.#numbers[column]?.push(at(series[name], i));
-  }
-
-  clear(): void {
-    for (const column of [this.#names, this.#hours, this.#statuses, this.#provenanceIds, this.#coverage])
-      column.length = 0;
-    for (const column of this.#numbers) column.length = 0;
-  }
-
-  /** In the order of {@link GIVEN}. */
-  parameters(): unknown[] {
-    const numbers = [this.#provenanceIds, this.#coverage, ...this.#numbers].map(numberArray);
-    // Neither instants nor statuses have a character that would have to be quoted.
-    const words = [this.#hours, this.#statuses].map((column) => `{${column.join(",")}}`);
-    return [this.#names, ...words, ...numbers];
-  }
+    return (provenance && provenances.get(provenance)) ?? null;
+  };
+  const values = FACT_VALUES.map((name) => {
+    const column = numbers(rows.map(({ series, i }) => at(series[name], i)));
+    return [QUANTITY_COLUMNS[name], column] as const;
+  });
+  return givenRows({
+    name: texts(rows.map(({ series }) => series.scope.name)),
+    timestamp_utc: instants(rows.map(({ series, i }) => series.hours[i] ?? null)),
+    status: texts(rows.map(({ series, i }) => series.status[i] ?? null)),
+    coverage: numbers(rows.map(({ series, i }) => at(series.coverage, i))),
+    provenance_id: numbers(rows.map(provenanceId)),
+    ...Object.fromEntries(values),
+  });
 }
 
-const GIVEN: readonly (readonly [column: string, type: string])[] = [
-  ["name", "text[]"],
-  ["timestamp_utc", "timestamptz[]"],
-  ["status", "text[]"],
-  ["provenance_id", "int4[]"],
-  ["coverage", "float8[]"],
-  ...FACT_COLUMNS.map((column) => [column, "float8[]"] as const),
-];
-
 /** Writes rows whose numbers go into the fact table, or rows that the fact table cannot hold. */
-function statementFor(database: Database, tables: KindTables, inFactTable: boolean): string {
-  const { dimension, key } = tables;
-  const [fact, hours] = [database.table(tables.fact), database.table(tables.hours)];
-  // The arrays are of one length, so unnest may stand where columns do, which saves a copy of every row.
-  const given = GIVEN.map(([column, type], i) => `unnest($${i + 1}::${type}) AS ${column}`);
+function statementFor(
+  database: Database,
+  { dimension, key, ...tables }: KindTables,
+  given: GivenRows,
+  inFactTable: boolean,
+): string {
+  const fact = database.table(tables.fact);
   // A name that somebody has deleted since is NULL, which the tables refuse; then everything is tried again.
   const owner =
     dimension === null
-      ? ""
-      : `LEFT JOIN ${database.table(dimension.table)} AS owner ON owner.${dimension.name} = given.name`;
-  const known = ["status", "coverage", "provenance_id"];
+      ? ["", ""]
+      : [
+          `owner.${dimension.id},`,
+          `LEFT JOIN ${database.table(dimension.table)} AS owner ON owner.${dimension.name} = given.name`,
+        ];
   const toFacts = inFactTable
     ? upsert(fact, key, FACT_COLUMNS, FACT_COLUMNS)
     : `DELETE FROM ${fact} AS stored USING given
        WHERE ${key.map((column) => `stored.${column} = given.${column}`).join(" AND ")}`;
-  return `WITH given AS (
-      SELECT ${dimension === null ? "" : `owner.${dimension.id},`} given.*
-      FROM (SELECT ${given.join(", ")}) AS given ${owner}
-    ),
+  const toHours = upsert(
+    database.table(tables.hours),
+    key,
+    [...KNOWN, "in_fact_table", ...FACT_COLUMNS],
+    [...KNOWN, String(inFactTable), ...FACT_COLUMNS.map((column) => (inFactTable ? "NULL" : column))],
+  );
+  return `WITH given AS (SELECT ${owner[0]} given.* FROM ${given.table} ${owner[1]}),
     facts AS (${toFacts})
-    ${upsert(
-      hours,
-      key,
-      [...known, "in_fact_table", ...FACT_COLUMNS],
-      [...known, String(inFactTable), ...FACT_COLUMNS.map((column) => (inFactTable ? "NULL" : column))],
-    )}`;
+    ${toHours}`;
 }
 
 /** Rows that say the same already are left alone, so that writing twice leaves no dead rows behind. */

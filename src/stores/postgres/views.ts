@@ -1,4 +1,4 @@
-import type { Relation } from "./document-tables.js";
+import type { Relation } from "./relations.js";
 import { ALL_KINDS, FACT_COLUMNS, INSTANCE, type KindTables, tablesOf } from "./tables.js";
 
 // Views for people. Their first column is a key that stays the same, for programs that want one.
