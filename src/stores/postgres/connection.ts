@@ -11,6 +11,9 @@ const LOCK_WAIT_MS = 60_000;
 
 /** One connection, for the time of a call. */
 export interface Session {
+  readonly database: Database;
+  /** The name of a table in a statement. */
+  table(name: string): string;
   /** Runs one statement; its rows in text. Driver errors come as errors of ours. */
   rows(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Says that nobody may use the connection after this call, because its state is not known. */
@@ -44,11 +47,6 @@ export class Database {
     this.place = schema === undefined ? place : inSchema(place, schema);
   }
 
-  /** The name of a table in a statement. */
-  table(name: string): string {
-    return this.schema === undefined ? name : `${identifier(this.schema)}.${name}`;
-  }
-
   /** Counts one more store that must be closed before the connections are. */
   join(): this {
     this.#users++;
@@ -71,6 +69,8 @@ export class Database {
     };
     client.on("error", onError);
     return {
+      database: this,
+      table: (name) => (this.schema === undefined ? name : `${identifier(this.schema)}.${name}`),
       get broken() {
         return broken;
       },

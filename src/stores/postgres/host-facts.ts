@@ -1,7 +1,7 @@
 import type { HostProvenance, OwnerShare } from "../../usage/provenance.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
-import type { Database, Session } from "./connection.js";
+import type { Session } from "./connection.js";
 import { givenRows, instants, jsons, texts } from "./given-rows.js";
 import { addNames } from "./names.js";
 import { type Dimension, GROUP, INSTANCE, PROJECT, tablesOf, USER } from "./tables.js";
@@ -11,26 +11,20 @@ import { toText, toTextOrNull } from "./text.js";
  * Writes what rows of hosts know besides usage into the source documents' tables: the labels of instances, and
  * which users and groups there are in which project.
  */
-export async function writeHostFacts(
-  session: Session,
-  database: Database,
-  batch: readonly UsageSeries[],
-): Promise<void> {
+export async function writeHostFacts(session: Session, batch: readonly UsageSeries[]): Promise<void> {
   const hosts = batch.filter(({ scope }) => scope.kind === "host");
   if (hosts.length === 0) return;
-  await writeLabels(session, database, hosts);
+  await writeLabels(session, hosts);
   const owners = new Set(hosts.flatMap(({ provenance }) => [...new Set(provenance)]));
   const shares = [...owners].flatMap(({ host }) => host?.owners ?? []);
   await writeBridge(
     session,
-    database,
     "bridge_project_user",
     USER,
     pairs(shares, ({ user }) => user),
   );
   await writeBridge(
     session,
-    database,
     "bridge_project_group",
     GROUP,
     pairs(shares, ({ group }) => group),
@@ -38,11 +32,7 @@ export async function writeHostFacts(
 }
 
 /** Labels are those of the last hour of a host that is stored. Labels under other names stay. */
-async function writeLabels(
-  session: Session,
-  database: Database,
-  hosts: readonly UsageSeries[],
-): Promise<void> {
+async function writeLabels(session: Session, hosts: readonly UsageSeries[]): Promise<void> {
   const known = hosts.flatMap(({ scope, hours, provenance }) => {
     const [hour, host] = [hours.at(-1), provenance.at(-1)?.host];
     return hour === undefined || host === undefined ? [] : [{ name: scope.name, hour, host }];
@@ -54,10 +44,10 @@ async function writeLabels(
   });
   const labels = "jsonb_strip_nulls(coalesce(instance.labels, '{}') || given.labels::jsonb)";
   await session.rows(
-    `UPDATE ${database.table(INSTANCE.table)} AS instance SET labels = ${labels}
+    `UPDATE ${session.table(INSTANCE.table)} AS instance SET labels = ${labels}
      FROM ${given.table}
      WHERE instance.hostname = given.hostname AND instance.labels IS DISTINCT FROM ${labels}
-       AND NOT EXISTS (SELECT 1 FROM ${database.table(tablesOf("host").hours)} AS later
+       AND NOT EXISTS (SELECT 1 FROM ${session.table(tablesOf("host").hours)} AS later
          WHERE later.instance_id = instance.instance_id AND later.timestamp_utc > given.hour)`,
     given.parameters,
   );
@@ -86,21 +76,20 @@ function pairs(shares: readonly OwnerShare[], other: (share: OwnerShare) => stri
 
 async function writeBridge(
   session: Session,
-  database: Database,
   bridge: string,
   other: Dimension,
   found: readonly Pair[],
 ): Promise<void> {
   if (found.length === 0) return;
   const [projects, others] = [found.map(([project]) => project), found.map(([, name]) => name)];
-  await addNames(session, database, PROJECT, projects);
-  await addNames(session, database, other, others);
+  await addNames(session, PROJECT, projects);
+  await addNames(session, other, others);
   const given = givenRows({ [PROJECT.name]: texts(projects), [other.name]: texts(others) });
   await session.rows(
-    `INSERT INTO ${database.table(bridge)} (${PROJECT.id}, ${other.id})
+    `INSERT INTO ${session.table(bridge)} (${PROJECT.id}, ${other.id})
      SELECT ${PROJECT.id}, ${other.id} FROM ${given.table}
-     JOIN ${database.table(PROJECT.table)} USING (${PROJECT.name})
-     JOIN ${database.table(other.table)} USING (${other.name})
+     JOIN ${session.table(PROJECT.table)} USING (${PROJECT.name})
+     JOIN ${session.table(other.table)} USING (${other.name})
      ON CONFLICT DO NOTHING`,
     given.parameters,
   );

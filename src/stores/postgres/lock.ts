@@ -7,8 +7,8 @@ const CLASS = 0x0ada_c02;
 // hashtext exists in every version of PostgreSQL. Two schemas with one hash would only wait for each other.
 const KEY = `${CLASS}, hashtext(coalesce($1::text, current_schema()::text, '') || '/' || $2::text)`;
 
-function key({ schema }: Database, purpose: "usage" | "workspaces"): unknown[] {
-  return [schema ?? null, purpose];
+function key({ database }: Session, purpose: "usage" | "workspaces"): unknown[] {
+  return [database.schema ?? null, purpose];
 }
 
 /**
@@ -19,23 +19,19 @@ function key({ schema }: Database, purpose: "usage" | "workspaces"): unknown[] {
  *
  * @throws {AdaCarbonError} `store-locked` if that takes longer than the database is to be waited for.
  */
-export async function takeWriteLock(
-  session: Session,
-  database: Database,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await patiently({ waitMs: database.lockWaitMs, signal }, async () => {
+export async function takeWriteLock(session: Session, signal: AbortSignal | undefined): Promise<void> {
+  await patiently({ waitMs: session.database.lockWaitMs, signal }, async () => {
     const [[got] = []] = await session.rows(
       `SELECT pg_try_advisory_xact_lock(${KEY})`,
-      key(database, "usage"),
+      key(session, "usage"),
     );
-    if (got !== "t") throw taken(database);
+    if (got !== "t") throw taken(session.database);
   });
 }
 
 /** Lets one writer of workspaces in at a time, until the end of the transaction. They are brief. */
-export async function takeWorkspaceLock(session: Session, database: Database): Promise<void> {
-  await session.rows(`SELECT pg_advisory_xact_lock(${KEY})`, key(database, "workspaces"));
+export async function takeWorkspaceLock(session: Session): Promise<void> {
+  await session.rows(`SELECT pg_advisory_xact_lock(${KEY})`, key(session, "workspaces"));
 }
 
 /**
@@ -46,8 +42,8 @@ export async function takeWorkspaceLock(session: Session, database: Database): P
 export async function lock(database: Database, signal: AbortSignal | undefined): Promise<KeptSession> {
   const session = await database.keep(signal);
   try {
-    const [[got] = []] = await session.rows(`SELECT pg_try_advisory_lock(${KEY})`, key(database, "usage"));
-    if (got !== "t") throw taken(database);
+    const [[got] = []] = await session.rows(`SELECT pg_try_advisory_lock(${KEY})`, key(session, "usage"));
+    if (got !== "t") throw taken(session.database);
     return session;
   } catch (error) {
     session.release();
@@ -56,9 +52,9 @@ export async function lock(database: Database, signal: AbortSignal | undefined):
 }
 
 /** Lets the others in again. A session that has broken lost the lock with its connection. */
-export async function unlock(session: KeptSession, database: Database): Promise<void> {
+export async function unlock(session: KeptSession): Promise<void> {
   try {
-    if (!session.broken) await session.rows(`SELECT pg_advisory_unlock(${KEY})`, key(database, "usage"));
+    if (!session.broken) await session.rows(`SELECT pg_advisory_unlock(${KEY})`, key(session, "usage"));
   } catch (error) {
     if (!session.broken) throw error;
   } finally {

@@ -10,23 +10,19 @@ import { OUR_VIEWS } from "./views.js";
 
 /** {@link migrateIn} in a transaction of its own. */
 export async function migrate(database: Database, signal: AbortSignal | undefined): Promise<void> {
-  await database.transaction(signal, (session) => migrateIn(session, database, signal));
+  await database.transaction(signal, (session) => migrateIn(session, signal));
 }
 
 /**
  * Makes what is missing and brings older tables of ours to the current version, in one transaction. Tables of the
  * source document that are there already, made by its own SQL, are taken as they are.
  */
-export async function migrateIn(
-  session: Session,
-  database: Database,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await takeWriteLock(session, database, signal);
-  const schema = await enterSchema(session, database);
+export async function migrateIn(session: Session, signal: AbortSignal | undefined): Promise<void> {
+  await takeWriteLock(session, signal);
+  const schema = await enterSchema(session);
   const there = await relationsOf(session, schema);
-  const version = there.has(VERSION_TABLE) ? await storedVersion(session, database) : 0;
-  assertNotNewer(version, VERSION, database.place.where);
+  const version = there.has(VERSION_TABLE) ? await storedVersion(session) : 0;
+  assertNotNewer(version, VERSION, session.database.place.where);
   for (const [name, sql] of RELATIONS) {
     signal?.throwIfAborted();
     if (!there.has(name)) await session.rows(sql);
@@ -45,7 +41,8 @@ export async function migrateIn(
 }
 
 /** Makes the schema if it is not there and puts it first for this transaction. Its name. */
-async function enterSchema(session: Session, { schema, place }: Database): Promise<string> {
+async function enterSchema(session: Session): Promise<string> {
+  const { schema, place } = session.database;
   if (schema === undefined) {
     const [[current] = []] = await session.rows("SELECT current_schema()");
     if (current !== undefined && current !== null) return current;
@@ -70,9 +67,9 @@ async function relationsOf(session: Session, schema: string): Promise<Set<string
   return new Set(rows.map(([name]) => name ?? ""));
 }
 
-async function storedVersion(session: Session, database: Database): Promise<number> {
+async function storedVersion(session: Session): Promise<number> {
   const [[version] = []]: readonly Row[] = await session.rows(
-    `SELECT version FROM ${database.table(VERSION_TABLE)}`,
+    `SELECT version FROM ${session.table(VERSION_TABLE)}`,
   );
   return Number(version ?? 0);
 }
@@ -81,9 +78,9 @@ async function storedVersion(session: Session, database: Database): Promise<numb
  * Rejects unless the tables are of the version that this library needs: `store-unprepared` if they are older
  * or not there, `store-newer`.
  */
-export async function assertPrepared(session: Session, database: Database): Promise<void> {
-  const { where, storeFlag } = database.place;
-  const version = await storedVersion(session, database);
+export async function assertPrepared(session: Session): Promise<void> {
+  const { where, storeFlag } = session.database.place;
+  const version = await storedVersion(session);
   assertNotNewer(version, VERSION, where);
   if (version < VERSION) throw unprepared(version, where, storeFlag);
 }
@@ -95,7 +92,7 @@ export async function prepared<T>(
   work: Work<T>,
 ): Promise<T> {
   return database.session(signal, async (session) => {
-    await assertPrepared(session, database);
+    await assertPrepared(session);
     return work(session);
   });
 }

@@ -1,4 +1,4 @@
-import type { Database, Session } from "./connection.js";
+import type { Session } from "./connection.js";
 import type { Dimension } from "./tables.js";
 import { toText } from "./text.js";
 
@@ -9,16 +9,15 @@ import { toText } from "./text.js";
  */
 export async function addNames(
   session: Session,
-  database: Database,
   { table, name }: Dimension,
   wanted: Iterable<string>,
 ): Promise<void> {
   const names = [...new Set(wanted)].sort();
   if (names.length === 0) return;
   await session.rows(
-    `INSERT INTO ${database.table(table)} (${name})
+    `INSERT INTO ${session.table(table)} (${name})
      SELECT wanted FROM unnest($1::text[]) WITH ORDINALITY AS given (wanted, place)
-     WHERE NOT EXISTS (SELECT 1 FROM ${database.table(table)} WHERE ${name} = wanted)
+     WHERE NOT EXISTS (SELECT 1 FROM ${session.table(table)} WHERE ${name} = wanted)
      ORDER BY place
      ON CONFLICT (${name}) DO NOTHING`,
     [names.map(toText)],

@@ -4,7 +4,7 @@ import { isUnremarkable, measurementOf } from "../../usage/measurement.js";
 import type { HostProvenance, IntensityKind, Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
-import type { Database, Session } from "./connection.js";
+import type { Session } from "./connection.js";
 import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
 import type { Row } from "./options.js";
 import { fromText, fromTextOrNull, numberOrNull, toText } from "./text.js";
@@ -17,12 +17,11 @@ const KINDS: readonly IntensityKind[] = ["actual", "forecast", "fallback"];
 /** The id of every provenance in the batch. Those that are not stored yet are added. */
 export async function idsOfProvenances(
   session: Session,
-  database: Database,
   batch: readonly UsageSeries[],
 ): Promise<ReadonlyMap<Provenance, number>> {
   const fingerprints = fingerprintsOf(batch);
   const found = await session.rows(
-    `SELECT fingerprint, provenance_id FROM ${database.table("usage_provenance")}
+    `SELECT fingerprint, provenance_id FROM ${session.table("usage_provenance")}
      WHERE fingerprint = ANY ($1::text[])`,
     [[...new Set(fingerprints.values())]],
   );
@@ -31,15 +30,11 @@ export async function idsOfProvenances(
   for (const [provenance, fingerprint] of fingerprints) {
     if (!ids.has(fingerprint)) missing.set(fingerprint, provenance);
   }
-  for (const [fingerprint, id] of await insert(session, database, missing)) ids.set(fingerprint, Number(id));
+  for (const [fingerprint, id] of await insert(session, missing)) ids.set(fingerprint, Number(id));
   return new Map([...fingerprints].map(([provenance, print]) => [provenance, ids.get(print) ?? Number.NaN]));
 }
 
-async function insert(
-  session: Session,
-  database: Database,
-  missing: ReadonlyMap<string, Provenance>,
-): Promise<Row[]> {
+async function insert(session: Session, missing: ReadonlyMap<string, Provenance>): Promise<Row[]> {
   if (missing.size === 0) return [];
   const provenances = [...missing.values()];
   const intensities = provenances.map(({ intensity }) => intensity);
@@ -57,7 +52,7 @@ async function insert(
     host: jsons(provenances.map(({ host }) => (host === undefined ? null : formatHost(host)))),
   });
   return session.rows(
-    `INSERT INTO ${database.table("usage_provenance")} (${given.columns.join(", ")})
+    `INSERT INTO ${session.table("usage_provenance")} (${given.columns.join(", ")})
      SELECT * FROM ${given.table} RETURNING fingerprint, provenance_id`,
     given.parameters,
   );
@@ -66,7 +61,6 @@ async function insert(
 /** The provenances of these ids. */
 export async function readProvenances(
   session: Session,
-  database: Database,
   ids: Iterable<string>,
 ): Promise<ReadonlyMap<string, Provenance>> {
   const wanted = [...ids];
@@ -74,7 +68,7 @@ export async function readProvenances(
   const rows = await session.rows(
     `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
        intensity_settled, spread, unsettled, scrapes, host
-     FROM ${database.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
+     FROM ${session.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
   return new Map(rows.map((row) => [row[0] ?? "", toProvenance(row)]));

@@ -2,7 +2,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import { formatHours, parseHours } from "../kit/hours-document.js";
 import { SESSION_QUANTITY_COLUMNS, SESSION_TIME_COLUMNS, sessionQuantities } from "../kit/session-columns.js";
 import type { WorkspaceSession } from "../workspace-store.js";
-import type { Database, Session } from "./connection.js";
+import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, jsons, numbers, texts } from "./given-rows.js";
 import { addNames } from "./names.js";
 import type { Row } from "./options.js";
@@ -39,20 +39,16 @@ const DETAIL_COLUMNS: readonly string[] = [
  * Puts sessions, which have different ids, in the place of the stored ones. To be run in a transaction that
  * has the workspace lock.
  */
-export async function saveSessions(
-  session: Session,
-  database: Database,
-  sessions: readonly WorkspaceSession[],
-): Promise<void> {
+export async function saveSessions(session: Session, sessions: readonly WorkspaceSession[]): Promise<void> {
   for (const { dimension, of } of OWNERS) {
     const names = sessions.map((saved) => saved[of]).filter((name) => name !== null);
-    await addNames(session, database, dimension, names);
+    await addNames(session, dimension, names);
   }
   const given = sessionsGiven(sessions);
-  const detail = database.table("workspace_session_detail");
+  const detail = session.table("workspace_session_detail");
   const owners = OWNERS.map(
     ({ dimension: { table, name }, of }) =>
-      `LEFT JOIN ${database.table(table)} AS ${of}s ON ${of}s.${name} = the_${of}`,
+      `LEFT JOIN ${session.table(table)} AS ${of}s ON ${of}s.${name} = the_${of}`,
   );
   const ownerIds = OWNERS.map(({ dimension: { id }, of }) => `${of}s.${id}`);
   const upsert = (table: string, columns: readonly string[]): string =>
@@ -69,9 +65,9 @@ export async function saveSessions(
       ) AS id
       FROM ${given.table} ${owners.join("\n")}
     ),
-    sessions AS (${upsert(database.table("workspace_session"), SESSION_COLUMNS)})
+    sessions AS (${upsert(session.table("workspace_session"), SESSION_COLUMNS)})
     ${upsert(detail, DETAIL_COLUMNS)}`,
-    [...given.parameters, database.table("workspace_session")],
+    [...given.parameters, session.table("workspace_session")],
   );
 }
 
@@ -88,15 +84,10 @@ function sessionsGiven(sessions: readonly WorkspaceSession[]): GivenRows {
 }
 
 /** Ends those of the sessions that go on, but none before it started. */
-export async function endSessions(
-  session: Session,
-  database: Database,
-  ids: readonly string[],
-  at: number,
-): Promise<void> {
+export async function endSessions(session: Session, ids: readonly string[], at: number): Promise<void> {
   await session.rows(
-    `UPDATE ${database.table("workspace_session")} AS s SET ended_at = greatest($2::timestamptz, started_at)
-     FROM ${database.table("workspace_session_detail")} AS d
+    `UPDATE ${session.table("workspace_session")} AS s SET ended_at = greatest($2::timestamptz, started_at)
+     FROM ${session.table("workspace_session_detail")} AS d
      WHERE s.workspace_session_id = d.workspace_session_id AND s.ended_at IS NULL
        AND d.session_key = ANY ($1::text[])`,
     [ids.map(toText), instant(at)],
@@ -106,25 +97,24 @@ export async function endSessions(
 /** The sessions for which a condition on `s`, the document's table, and `d`, ours beside it, holds. */
 export async function readSessions(
   session: Session,
-  database: Database,
   where: string,
   values: readonly string[],
 ): Promise<WorkspaceSession[]> {
   const owners = OWNERS.map(({ dimension: { table, id }, of }) => {
     const holder = of === "instance" ? "d" : "s";
-    return `LEFT JOIN ${database.table(table)} AS the_${of} ON the_${of}.${id} = ${holder}.${id}`;
+    return `LEFT JOIN ${session.table(table)} AS the_${of} ON the_${of}.${id} = ${holder}.${id}`;
   });
   const names = OWNERS.map(({ dimension: { name }, of }) => `the_${of}.${name}`);
   const times = TIMES.map(([, column]) => milliseconds(column));
   const rows = await session.rows(
     `SELECT session_key, site, ${[...names, ...times, "hours", ...QUANTITY_COLUMNS].join(", ")}
-     FROM ${database.table("workspace_session_detail")} AS d
-     JOIN ${database.table("workspace_session")} AS s USING (workspace_session_id)
+     FROM ${session.table("workspace_session_detail")} AS d
+     JOIN ${session.table("workspace_session")} AS s USING (workspace_session_id)
      ${owners.join("\n")}
      WHERE ${where}`,
     values,
   );
-  return rows.map((row) => toSession(row, database.place.where));
+  return rows.map((row) => toSession(row, session.database.place.where));
 }
 
 function toSession(row: Row, where: string): WorkspaceSession {

@@ -4,7 +4,7 @@ import { type FinishedHour, formatInstant, type Interval, isHour } from "../../u
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
 import { isStatus } from "../../usage/status.js";
-import type { Database, Session } from "./connection.js";
+import type { Session } from "./connection.js";
 import type { Row } from "./options.js";
 import { readProvenances, UNKNOWN } from "./provenance.js";
 import { FACT_COLUMNS, FACT_VALUES, tablesOf } from "./tables.js";
@@ -14,11 +14,10 @@ import { selectHours } from "./views.js";
 /** The stored rows of a scope in [from, to). One statement, so that it sees one state. */
 export async function readSeries(
   session: Session,
-  database: Database,
   scope: Scope,
   { from, to }: Interval,
 ): Promise<UsageSeries> {
-  const table = (name: string): string => database.table(name);
+  const table = (name: string): string => session.table(name);
   const rows = await session.rows(
     `SELECT ${milliseconds("timestamp_utc")}, status, provenance_id, coverage, ${FACT_COLUMNS.join(", ")}
      FROM (${selectHours(tablesOf(scope.kind), table)}) AS hours
@@ -27,7 +26,7 @@ export async function readSeries(
     [toText(scope.name), bound(from), bound(to)],
   );
   const ids = new Set(rows.flatMap(([, , id]) => (id === null || id === undefined ? [] : [id])));
-  const provenances = await readProvenances(session, database, ids);
+  const provenances = await readProvenances(session, ids);
   const hours = rows.map(([ms]) => toHour(Number(ms), scope));
   const series = emptySeries(scope, hours, UNKNOWN);
   rows.forEach((row, i) => {
@@ -74,18 +73,18 @@ function corrupt(scope: Scope, what: string, cause?: unknown): AdaCarbonError {
 }
 
 /** Names of the scopes of a kind with a row in the fact table, or an hour that the fact table cannot hold. */
-export async function readNames(session: Session, database: Database, kind: ScopeKind): Promise<string[]> {
+export async function readNames(session: Session, kind: ScopeKind): Promise<string[]> {
   const { dimension, fact, hours } = tablesOf(kind);
   const stored = (owner: string): string =>
-    `EXISTS (SELECT 1 FROM ${database.table(fact)} AS f WHERE ${owner})
-     OR EXISTS (SELECT 1 FROM ${database.table(hours)} AS f WHERE ${owner} AND NOT f.in_fact_table)`;
+    `EXISTS (SELECT 1 FROM ${session.table(fact)} AS f WHERE ${owner})
+     OR EXISTS (SELECT 1 FROM ${session.table(hours)} AS f WHERE ${owner} AND NOT f.in_fact_table)`;
   if (dimension === null) {
     const rows = await session.rows(`SELECT WHERE ${stored("true")}`);
     return rows.map(() => kind);
   }
   const { table, id, name } = dimension;
   const rows = await session.rows(
-    `SELECT ${name} FROM ${database.table(table)} AS owner
+    `SELECT ${name} FROM ${session.table(table)} AS owner
      WHERE ${name} IS NOT NULL AND (${stored(`f.${id} = owner.${id}`)})`,
   );
   return rows.map(([text]) => fromText(text ?? ""));

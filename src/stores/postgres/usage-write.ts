@@ -3,7 +3,7 @@ import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { at, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import { QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
-import type { Database, Session } from "./connection.js";
+import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, numbers, texts } from "./given-rows.js";
 import { addNames } from "./names.js";
 import { idsOfProvenances } from "./provenance.js";
@@ -22,20 +22,19 @@ const KNOWN = ["status", "coverage", "provenance_id"];
  */
 export async function writeSeries(
   session: Session,
-  database: Database,
   batch: readonly UsageSeries[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const provenances = await idsOfProvenances(session, database, batch);
+  const provenances = await idsOfProvenances(session, batch);
   for (const tables of ALL_KINDS) {
     const ofKind = batch.filter(({ scope }) => scope.kind === tables.kind);
     const names = ofKind.map(({ scope }) => scope.name);
-    if (tables.dimension !== null) await addNames(session, database, tables.dimension, names);
+    if (tables.dimension !== null) await addNames(session, tables.dimension, names);
     for (const inFactTable of [true, false]) {
       for (const rows of rowsOf(ofKind, inFactTable)) {
         signal?.throwIfAborted();
         const given = hoursGiven(rows, provenances);
-        await session.rows(statementFor(database, tables, given, inFactTable), given.parameters);
+        await session.rows(statementFor(session, tables, given, inFactTable), given.parameters);
       }
     }
   }
@@ -86,26 +85,26 @@ function hoursGiven(rows: readonly RowOf[], provenances: ReadonlyMap<Provenance,
 
 /** Writes rows whose numbers go into the fact table, or rows that the fact table cannot hold. */
 function statementFor(
-  database: Database,
+  session: Session,
   { dimension, key, ...tables }: KindTables,
   given: GivenRows,
   inFactTable: boolean,
 ): string {
-  const fact = database.table(tables.fact);
+  const fact = session.table(tables.fact);
   // A name that somebody has deleted since is NULL, which the tables refuse; then everything is tried again.
   const owner =
     dimension === null
       ? ["", ""]
       : [
           `owner.${dimension.id},`,
-          `LEFT JOIN ${database.table(dimension.table)} AS owner ON owner.${dimension.name} = given.name`,
+          `LEFT JOIN ${session.table(dimension.table)} AS owner ON owner.${dimension.name} = given.name`,
         ];
   const toFacts = inFactTable
     ? upsert(fact, key, FACT_COLUMNS, FACT_COLUMNS)
     : `DELETE FROM ${fact} AS stored USING given
        WHERE ${key.map((column) => `stored.${column} = given.${column}`).join(" AND ")}`;
   const toHours = upsert(
-    database.table(tables.hours),
+    session.table(tables.hours),
     key,
     [...KNOWN, "in_fact_table", ...FACT_COLUMNS],
     [...KNOWN, String(inFactTable), ...FACT_COLUMNS.map((column) => (inFactTable ? "NULL" : column))],
@@ -135,7 +134,6 @@ function upsert(
  */
 export async function removeRows(
   session: Session,
-  database: Database,
   scopes: readonly Scope[],
   { from, to }: Interval,
   signal: AbortSignal | undefined,
@@ -147,11 +145,11 @@ export async function removeRows(
     const owner =
       dimension === null
         ? "$3::text[] IS NOT NULL"
-        : `${dimension.id} IN (SELECT ${dimension.id} FROM ${database.table(dimension.table)}
+        : `${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
              WHERE ${dimension.name} = ANY ($3::text[]))`;
     for (const table of [fact, hours]) {
       await session.rows(
-        `DELETE FROM ${database.table(table)}
+        `DELETE FROM ${session.table(table)}
          WHERE timestamp_utc >= $1::timestamptz AND timestamp_utc < $2::timestamptz AND ${owner}`,
         [bound(from), bound(to), names],
       );

@@ -34,21 +34,21 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
 
   const writing = (signal: AbortSignal | undefined, work: Work<void>): Promise<void> =>
     inTransaction(signal, async (session) => {
-      await takeWriteLock(session, database, signal);
-      await assertPrepared(session, database);
+      await takeWriteLock(session, signal);
+      await assertPrepared(session);
       await work(session);
     });
 
   const letGo = async (session: KeptSession): Promise<void> => {
     if (held !== session) return;
     held = undefined;
-    await unlock(session, database);
+    await unlock(session);
   };
 
   return {
     ...usageCalls(open, {
       read(scope, interval, signal) {
-        return prepared(database, signal, (session) => readSeries(session, database, scope, interval));
+        return prepared(database, signal, (session) => readSeries(session, scope, interval));
       },
 
       replace(batch, signal) {
@@ -57,24 +57,24 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
           // The server looks up the owner of each new row by a plan that it makes once a connection. While the
           // table of owners is small, that plan would read all of it for every row.
           await session.rows("SET LOCAL enable_seqscan = off");
-          await writeSeries(session, database, series, signal);
-          await writeHostFacts(session, database, series);
+          await writeSeries(session, series, signal);
+          await writeHostFacts(session, series);
           signal?.throwIfAborted();
         });
       },
 
       remove(scopes, interval, signal) {
-        return writing(signal, (session) => removeRows(session, database, scopes, interval, signal));
+        return writing(signal, (session) => removeRows(session, scopes, interval, signal));
       },
 
       names(kind, signal) {
-        return prepared(database, signal, (session) => readNames(session, database, kind));
+        return prepared(database, signal, (session) => readNames(session, kind));
       },
     }),
 
     async migrate({ signal } = {}) {
       open.enter(signal);
-      await inTransaction(signal, (session) => migrateIn(session, database, signal));
+      await inTransaction(signal, (session) => migrateIn(session, signal));
     },
 
     async lock({ signal } = {}) {

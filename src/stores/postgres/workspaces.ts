@@ -21,12 +21,12 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
     condition: string,
     values: readonly string[],
   ): Promise<WorkspaceSession[]> =>
-    prepared(database, signal, (session) => readSessions(session, database, condition, values));
+    prepared(database, signal, (session) => readSessions(session, condition, values));
 
   const writing = (signal: AbortSignal | undefined, work: Work<void>): Promise<void> =>
     database.transaction(signal, async (session) => {
-      await assertPrepared(session, database);
-      await takeWorkspaceLock(session, database);
+      await assertPrepared(session);
+      await takeWorkspaceLock(session);
       await work(session);
       signal?.throwIfAborted();
     });
@@ -48,11 +48,11 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
       },
 
       save(sessions, signal) {
-        return writing(signal, (session) => saveSessions(session, database, sessions));
+        return writing(signal, (session) => saveSessions(session, sessions));
       },
 
       end(ids, at, signal) {
-        return writing(signal, (session) => endSessions(session, database, ids, at));
+        return writing(signal, (session) => endSessions(session, ids, at));
       },
     }),
 
