@@ -87,7 +87,7 @@ describe("a catalogue of machines", () => {
     );
     const doubts = doubtfulMachines(machines);
     expect(doubts).toEqual([
-      expect.stringMatching(/"Muon": 40 W a busy core; nine of ten measured servers take 1.5 to 12.3 W/),
+      expect.stringMatching(/"Muon": 40 W a busy core; 98 of 100 measured servers take 1.5 to 14.9 W/),
       expect.stringMatching(/"WISH": 0.01 W an idle core/),
       expect.stringMatching(/"Loki": 6 W an idle core/),
       expect.stringMatching(/"Loki": an idle core takes more than a busy one/),

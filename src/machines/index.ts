@@ -1,11 +1,6 @@
 export { type CatalogueModelOptions, catalogueModel } from "./catalogue-model.js";
 export { formatMachines, parseMachines } from "./catalogue-text.js";
-export {
-  doubtfulMachines,
-  MEASURED_BUSY_WATTS,
-  MEASURED_IDLE_WATTS,
-  nearlyKnown,
-} from "./doubtful-machines.js";
+export { doubtfulMachines, nearlyKnown } from "./doubtful-machines.js";
 export {
   assertMachines,
   type CurvePoint,
@@ -13,3 +8,4 @@ export {
   type MachineWatts,
   type Watts,
 } from "./machine-watts.js";
+export { type PowerFactors, powerFactors } from "./power-factors.js";
