@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { nearlyKnown } from "../machines/doubtful-machines.js";
-import type { MachineWatts } from "../machines/machine-watts.js";
+import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.js";
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
+import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { SyncReport } from "../sync/events.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { ModePolicy } from "../usage/modes.js";
@@ -56,13 +57,29 @@ export async function chosenPower(
     ...(pue === undefined ? {} : { pue }),
   });
   if (flags.machines === undefined) return { model: fallback, machines: [] };
-  const where = flags.machines;
-  const { catalogueModel, doubtfulMachines } = await import("../machines/index.js");
-  const machines = await readMachines(where);
+  const { catalogueModel } = await import("../machines/index.js");
+  const catalogue = await machineFile(flags.machines, io);
+  const model = await catalogueModel(catalogue, { fallback, pue, signal: io.signal });
+  return { model, machines: await catalogue.machines() };
+}
+
+/** The tracker's model of the machines in a file. */
+export async function liveMachineModel(
+  path: string,
+  fallback: WorkspaceModel,
+  io: Io,
+): Promise<WorkspaceModel> {
+  const { workspaceCatalogueModel } = await import("../machines/index.js");
+  return workspaceCatalogueModel(await machineFile(path, io), { fallback, signal: io.signal });
+}
+
+/** The catalogue in a file; what is odd about it goes to standard error. */
+async function machineFile(path: string, io: Io): Promise<MachineCatalogue> {
+  const { doubtfulMachines } = await import("../machines/index.js");
+  const machines = await readMachines(path);
   for (const doubt of doubtfulMachines(machines))
-    io.stderr.write(`warning: ${printable(`${where}: ${doubt}`)}\n`);
-  const catalogue = { where, machines: async () => machines };
-  return { model: await catalogueModel(catalogue, { fallback, pue, signal: io.signal }), machines };
+    io.stderr.write(`warning: ${printable(`${path}: ${doubt}`)}\n`);
+  return { where: path, machines: async () => machines };
 }
 
 /** Machines that a run did not find in the catalogue for want of a capital or a space. */

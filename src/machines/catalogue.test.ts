@@ -7,8 +7,9 @@ import {
   type MachineWatts,
   nearlyKnown,
   parseMachines,
+  workspaceCatalogueModel,
 } from "ada-carbon/machines";
-import { perCore } from "ada-carbon/power";
+import { perCore, workspaceModel } from "ada-carbon/power";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -148,5 +149,32 @@ describe("the model of a catalogue", () => {
         },
       ),
     );
+  });
+
+  it("is the tracker's, too: the minutes of an hour add up to the hour where watts are a straight line", async () => {
+    const machines = parseMachines(
+      "machine,busy_watts,idle_watts,memory_watts,cores\nMuon,8,2,24,4\n",
+      "machines.csv",
+    );
+    const catalogue = { where: "machines.csv", machines: async () => machines };
+    const hourly = await catalogueModel(catalogue, { fallback: perCore() });
+    const live = await workspaceCatalogueModel(catalogue, { fallback: workspaceModel() });
+    const polls = Array.from({ length: 60 }, (_, minute) => ({
+      machine: "Muon",
+      cores: 4,
+      idleFraction: (minute % 10) / 10,
+      memoryActiveRatio: 0.5,
+    }));
+    const minutes = polls.map((load) => live.energy(load, 60_000));
+    const busyCpuSeconds = polls.reduce((sum, { idleFraction }) => sum + 240 * (1 - idleFraction), 0);
+    const ofHour = hourly.energy(
+      { busyCpuSeconds, idleCpuSeconds: 4 * 3600 - busyCpuSeconds },
+      { machine: "Muon", hour },
+    );
+    for (const name of ["busyKwh", "idleKwh"] as const)
+      expect(minutes.reduce((sum, each) => sum + each[name], 0)).toBeCloseTo(ofHour[name], 12);
+    const [load = { cores: 4, idleFraction: 0, memoryActiveRatio: null }] = polls;
+    expect(live.watts(load)).toBeCloseTo(4 * 8 + 24, 9);
+    expect(live.watts({ ...load, machine: "WISH" })).toBe(workspaceModel().watts(load));
   });
 });

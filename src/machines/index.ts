@@ -9,3 +9,4 @@ export {
   type Watts,
 } from "./machine-watts.js";
 export { type PowerFactors, powerFactors } from "./power-factors.js";
+export { type WorkspaceCatalogueOptions, workspaceCatalogueModel } from "./workspace-catalogue-model.js";
