@@ -5,6 +5,7 @@ import {
   doubtfulMachines,
   formatMachines,
   type MachineWatts,
+  machineOfAttributes,
   nearlyKnown,
   parseMachines,
   workspaceCatalogueModel,
@@ -97,6 +98,29 @@ describe("a catalogue of machines", () => {
       expect.stringMatching(/hosts say "muon", the catalogue "Muon"/),
       expect.stringMatching(/hosts say "artemis {2}\(matlab\)", the catalogue "Artemis \(Matlab\)"/),
     ]);
+  });
+});
+
+describe("hardware fields of a database", () => {
+  it("are watts where they say so, and refused where they say it twice or wrongly", () => {
+    const fields = { cpu: "Xeon", watts_busy: "8", watts_at_idle: 1.2, watts_busy_high: 9, cores: 16 };
+    expect(machineOfAttributes("Muon", fields, "dim_machine")).toMatchObject({
+      machine: "Muon",
+      busyCore: { watts: 8, low: null, high: 9 },
+      idleCore: { watts: 1.2 },
+    });
+    expect(machineOfAttributes("Muon", { cpu: "Xeon", cores: 16 }, "dim_machine")).toBeUndefined();
+    expect(machineOfAttributes("Muon", null, "dim_machine")).toBeUndefined();
+    const twice = { watts_busy: 8, busy_watts: 9, watts_at_idle: 1 };
+    expect(() => machineOfAttributes("Muon", twice, "dim_machine")).toThrow(
+      /dim_machine: "Muon": busy_watts and watts_busy are the same/,
+    );
+    expect(() => machineOfAttributes("Muon", { watts_busy: -8, watts_at_idle: 1 }, "dim_machine")).toThrow(
+      /"Muon": busy_watts is -8/,
+    );
+    expect(() => machineOfAttributes("Muon", { watts_busy: 8 }, "dim_machine")).toThrow(
+      /needs busy_watts and idle_watts/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 export { type CatalogueModelOptions, catalogueModel } from "./catalogue-model.js";
 export { formatMachines, parseMachines } from "./catalogue-text.js";
 export { doubtfulMachines, nearlyKnown } from "./doubtful-machines.js";
+export { machineOfAttributes } from "./machine-attributes.js";
 export {
   assertMachines,
   type CurvePoint,
