@@ -6,7 +6,7 @@ import { averageTable } from "./audit-tables.js";
 import { averagesImportCommand } from "./averages-import-command.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 
 interface AveragesFlags extends StoreFlags {

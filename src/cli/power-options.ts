@@ -10,7 +10,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 
 /** What says how many watts there are. */
 export interface PowerFlags {
