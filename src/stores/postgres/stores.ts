@@ -1,8 +1,8 @@
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { averageStoreOn, type PostgresAverageStore } from "./averages.js";
-import { Database } from "./database.js";
-import type { PostgresOptions } from "./driver.js";
+import { Database } from "./connection.js";
+import type { PostgresOptions } from "./options.js";
 import { type PostgresUsageStore, usageStoreOn } from "./usage.js";
 import { type PostgresWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
 

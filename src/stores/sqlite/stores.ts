@@ -2,17 +2,10 @@ import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { averageStore, type SqliteAverageStore } from "./averages.js";
 import { Database } from "./database.js";
-import { RunLock } from "./run-lock.js";
+import { RunLock } from "./lock.js";
+import type { SqliteOptions } from "./options.js";
 import { type SqliteUsageStore, usageStore } from "./usage.js";
 import { type SqliteWorkspaceStore, workspaceStore } from "./workspaces.js";
-
-export interface SqliteOptions {
-  /**
-   * How long a call waits for another process that uses the same file before it rejects with
-   * `store-locked`. Default 10 s.
-   */
-  readonly lockWaitMs?: number;
-}
 
 /** Three stores in one SQLite database, sharing its connections. */
 export interface SqliteStores extends Migratable {

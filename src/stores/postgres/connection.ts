@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { AdaCarbonError } from "../../usage/errors.js";
-import { type PgClient, type PostgresOptions, type Row, run } from "./driver.js";
-import { isForgotten, mayRetry, type Place, toFailure } from "./failures.js";
+import { unlessAborted } from "../kit/unless-aborted.js";
+import { mayRetry, type Place, toFailure } from "./failure.js";
+import type { PgClient, PgResult, PostgresOptions, Row } from "./options.js";
 import { type Connections, connectionsTo } from "./place.js";
 import { identifier } from "./text.js";
 
@@ -11,12 +11,11 @@ const LOCK_WAIT_MS = 60_000;
 
 /** One connection, for the time of a call. */
 export interface Session {
+  readonly database: Database;
+  /** The name of a table in a statement. */
+  table(name: string): string;
   /** Runs one statement; its rows in text. Driver errors come as errors of ours. */
   rows(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** The same for a statement of a transaction that comes again and again: the server plans it once. */
-  prepared(text: string, values: readonly unknown[]): Promise<Row[]>;
-  /** Runs statements without parameters in one round trip. */
-  all(statements: readonly string[]): Promise<Row[][]>;
   /** Says that nobody may use the connection after this call, because its state is not known. */
   spoil(): void;
 }
@@ -34,8 +33,6 @@ export class Database {
   readonly schema: string | undefined;
   readonly lockWaitMs: number;
   readonly #connections: Connections;
-  /** Connections that do not keep what is prepared: those through a pooler of transactions. */
-  readonly #forgetful: WeakSet<PgClient> = new WeakSet();
   #users = 0;
 
   constructor(options: PostgresOptions) {
@@ -48,11 +45,6 @@ export class Database {
     this.lockWaitMs = lockWaitMs;
     const { place } = this.#connections;
     this.place = schema === undefined ? place : inSchema(place, schema);
-  }
-
-  /** The name of a table in a statement. */
-  table(name: string): string {
-    return this.schema === undefined ? name : `${identifier(this.schema)}.${name}`;
   }
 
   /** Counts one more store that must be closed before the connections are. */
@@ -76,26 +68,21 @@ export class Database {
       broken = true;
     };
     client.on("error", onError);
-    const attempt = async (text: string, values: readonly unknown[], name?: string): Promise<Row[][]> => {
-      try {
-        return await run(client, text, values, name);
-      } catch (error) {
-        const failure = toFailure(error, place);
-        broken ||= failure.code === "unreachable";
-        if (isForgotten(failure)) this.#forgetful.add(client);
-        throw failure;
-      }
-    };
     return {
+      database: this,
+      table: (name) => (this.schema === undefined ? name : `${identifier(this.schema)}.${name}`),
       get broken() {
         return broken;
       },
-      rows: async (text, values = []) => (await attempt(text, values))[0] ?? [],
-      prepared: async (text, values) => {
-        const name = this.#forgetful.has(client) ? undefined : preparedName(text);
-        return (await attempt(text, values, name))[0] ?? [];
+      async rows(text, values = []) {
+        try {
+          return await run(client, text, values);
+        } catch (error) {
+          const failure = toFailure(error, place);
+          broken ||= failure.code === "unreachable";
+          throw failure;
+        }
       },
-      all: (statements) => attempt(statements.join(";\n"), []),
       spoil() {
         broken = true;
       },
@@ -117,12 +104,8 @@ export class Database {
   }
 
   /** `work` in one transaction: all of it or nothing, tried again if it loses against another one. */
-  async transaction<T>(
-    signal: AbortSignal | undefined,
-    work: Work<T>,
-    opening?: readonly string[],
-  ): Promise<T> {
-    return this.session(signal, (session) => transactionOn(session, work, opening));
+  async transaction<T>(signal: AbortSignal | undefined, work: Work<T>): Promise<T> {
+    return this.session(signal, (session) => transactionOn(session, work));
   }
 
   /** A connection from the pool, or the signal's reason as soon as it is aborted. */
@@ -132,19 +115,16 @@ export class Database {
     const connecting = pool.connect().catch((error: unknown) => {
       throw toFailure(error, this.place);
     });
-    if (signal === undefined) return connecting;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        reject(signal.reason);
-        // Nobody waits for this connection any more, nor for why there is none.
-        connecting.then(
-          (client) => client.release(),
-          () => undefined,
-        );
-      };
-      signal.addEventListener("abort", onAbort, { once: true });
-      connecting.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    });
+    try {
+      return await unlessAborted(connecting, signal);
+    } catch (error) {
+      // After an abort nobody waits for this connection any more, nor for why there is none.
+      connecting.then(
+        (client) => client.release(),
+        () => undefined,
+      );
+      throw error;
+    }
   }
 }
 
@@ -156,23 +136,16 @@ function inSchema({ where, storeFlag, secrets }: Place, schema: string): Place {
   };
 }
 
-/** What is done in a transaction, with what the statements gave that were sent with its beginning. */
-export type Work<T> = (session: Session, opened: readonly (readonly Row[])[]) => Promise<T>;
+/** What is done in a transaction. */
+export type Work<T> = (session: Session) => Promise<T>;
 
 /** {@link Database.transaction} on a connection that is there already. */
-export async function transactionOn<T>(
-  session: Session,
-  work: Work<T>,
-  opening: readonly string[] = [],
-): Promise<T> {
+export async function transactionOn<T>(session: Session, work: Work<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       // Whatever the host's defaults are: what the locks protect is seen afresh by every statement.
-      const [, ...opened] = await session.all([
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-        ...opening,
-      ]);
-      const result = await work(session, opened);
+      await session.rows("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+      const result = await work(session);
       await session.rows("COMMIT");
       return result;
     } catch (error) {
@@ -187,7 +160,15 @@ async function rollBack(session: Session): Promise<void> {
   await session.rows("ROLLBACK").catch(() => session.spoil());
 }
 
-/** A name that says what the statement is, so that whoever finds it prepared finds the same one. */
-function preparedName(text: string): string {
-  return `ada-carbon ${createHash("sha256").update(text).digest("base64url")}`;
+const asText = { getTypeParser: () => (value: string) => value };
+
+/** Runs one statement. Its rows come back as PostgreSQL's own text, whatever parsers the process has set. */
+async function run(client: PgClient, text: string, values: readonly unknown[]): Promise<Row[]> {
+  const { rows }: PgResult = await client.query({
+    text,
+    values: [...values],
+    rowMode: "array",
+    types: asText,
+  });
+  return rows.map((row) => row.map((value) => (value === null ? null : String(value))));
 }

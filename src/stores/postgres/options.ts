@@ -3,8 +3,6 @@
 /** One statement. Values come back as PostgreSQL's own text, whatever parsers the process has set. */
 export interface PgQuery {
   readonly text: string;
-  /** Under which the connection may keep the statement prepared. Of one name there is one text. */
-  readonly name?: string;
   values: unknown[];
   readonly rowMode: "array";
   readonly types: { getTypeParser(oid: number, format?: string): (value: string) => unknown };
@@ -17,8 +15,7 @@ export interface PgResult {
 
 /** A connection lent by a {@link PgPool}. */
 export interface PgClient {
-  /** A text without values may be several statements; then there are as many results. */
-  query(query: PgQuery): Promise<PgResult | readonly PgResult[]>;
+  query(query: PgQuery): Promise<PgResult>;
   /** Gives the connection back, or ends it if `destroy`. */
   release(destroy?: boolean): void;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -55,20 +52,3 @@ export type PostgresOptions = PostgresPlace & {
 
 /** What PostgreSQL says a value is, in text; `null` is NULL. */
 export type Row = readonly (string | null)[];
-
-const asText = { getTypeParser: () => (value: string) => value };
-
-/** Runs a text on a connection; what each of its statements gave. */
-export async function run(
-  client: PgClient,
-  text: string,
-  values: readonly unknown[],
-  name?: string,
-): Promise<Row[][]> {
-  const named = name === undefined ? {} : { name };
-  const given = await client.query({ text, values: [...values], rowMode: "array", types: asText, ...named });
-  const results: readonly PgResult[] = "rows" in given ? [given] : given;
-  return results.map(({ rows }) =>
-    rows.map((row) => row.map((value) => (value === null ? null : String(value)))),
-  );
-}

@@ -1,11 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
+import { patiently } from "../kit/patience.js";
 import { IN_MEMORY } from "./connection.js";
 import { isBusy, translated } from "./failure.js";
-
-const POLL_MS = 20;
 
 /** Gives a lock back. Twice is once. */
 export type Release = () => void;
@@ -50,17 +48,8 @@ export class RunLock {
   }
 
   /** Like {@link RunLock.take}, but tries again for `waitMs` while somebody else holds it. */
-  async takeWithin(waitMs: number, signal: AbortSignal | undefined): Promise<Release> {
-    const deadline = performance.now() + waitMs;
-    for (;;) {
-      signal?.throwIfAborted();
-      try {
-        return this.take(false);
-      } catch (error) {
-        if (!isAdaCarbonError(error, "store-locked") || performance.now() > deadline) throw error;
-      }
-      await sleep(POLL_MS);
-    }
+  takeWithin(waitMs: number, signal: AbortSignal | undefined): Promise<Release> {
+    return patiently({ waitMs, signal }, async () => this.take(false));
   }
 
   close(): void {

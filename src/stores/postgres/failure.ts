@@ -1,4 +1,5 @@
 import { AdaCarbonError, type ErrorCode } from "../../usage/errors.js";
+import { unprepared } from "../kit/versions.js";
 
 /** The database, as messages may name it. */
 export interface Place {
@@ -20,7 +21,10 @@ const refused: Explain = ({ where }, said) => [
   "unauthorised",
   `${where} lets nobody in with these credentials: ${said}; give the right user and password`,
 ];
-const unprepared: Explain = (place) => ["store-unprepared", unpreparedMessage(place)];
+const withoutTables: Explain = ({ where, storeFlag }) => [
+  "store-unprepared",
+  unprepared(0, where, storeFlag).message,
+];
 const cannotHold: Explain = ({ where }, said) => ["bad-input", `${where} cannot hold a value: ${said}`];
 const broken =
   (why: string): Explain =>
@@ -28,8 +32,8 @@ const broken =
 
 /** By SQLSTATE, the longest prefix first. */
 const BY_STATE: Readonly<Record<string, Explain>> = {
-  "42P01": unprepared,
-  "3F000": unprepared,
+  "42P01": withoutTables,
+  "3F000": withoutTables,
   "42703": broken("a table there is not as ada-carbon makes it; choose another schema"),
   "42501": broken("grant this user access, or give it a schema of its own"),
   "28": refused,
@@ -42,6 +46,7 @@ const BY_STATE: Readonly<Record<string, Explain>> = {
   "57P": unreachable,
   "08": unreachable,
   "22P05": cannotHold,
+  "22007": cannotHold,
   "22008": cannotHold,
   "54000": cannotHold,
   "40": broken("other writers were always first; run it again"),
@@ -53,11 +58,6 @@ const BY_TEXT: readonly (readonly [RegExp, Explain])[] = [
   [/pool after calling end/, ({ where }) => ["store-closed", `the pool of ${where} has been ended`]],
   [/^URI malformed|^Invalid URL/, ({ where }) => ["bad-input", `the URL of ${where} cannot be read`]],
 ];
-
-/** The message of `store-unprepared`. */
-export function unpreparedMessage({ where, storeFlag }: Place): string {
-  return `${where} has no tables of ada-carbon; make them with: ada-carbon migrate --store ${storeFlag}`;
-}
 
 /**
  * What a driver's error means, in one line. Its cause says what the driver said, but is not the driver's own
@@ -72,23 +72,12 @@ export function toFailure(error: unknown, place: Place): AdaCarbonError {
   return new AdaCarbonError(code, message, { cause });
 }
 
-/** A deadlock, a serialization failure, and a row that somebody deleted or added between two statements. */
-const PASSING: readonly string[] = ["40P01", "40001", "23503", "23505"];
-/** A prepared statement that is not there any more, and one that is there already. */
-const FORGOTTEN: readonly string[] = ["26000", "42P05"];
+/** A deadlock, a serialization failure, and a name that somebody deleted or added between two statements. */
+const PASSING: readonly string[] = ["40P01", "40001", "23502", "23503", "23505"];
 
 /** Whether the same transaction may well succeed if it is begun again. */
 export function mayRetry(error: unknown): boolean {
-  return isForgotten(error) || isOneOf(PASSING, error);
-}
-
-/** Whether the server does not know what the connection has prepared. */
-export function isForgotten(error: unknown): boolean {
-  return isOneOf(FORGOTTEN, error);
-}
-
-function isOneOf(states: readonly string[], error: unknown): boolean {
-  return error instanceof AdaCarbonError && states.includes(codeOf(error.cause) ?? "");
+  return error instanceof AdaCarbonError && PASSING.includes(codeOf(error.cause) ?? "");
 }
 
 function explanation(said: string, state: string | undefined): Explain {
