@@ -132,10 +132,10 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
     ...(ramW === undefined ? {} : { ramW }),
     ...(otherW === undefined ? {} : { otherW }),
   });
-  const model =
-    flags.machines === undefined ? fallback : await liveMachineModel(flags.machines, fallback, io);
   const stores = await openStores(flags);
   try {
+    const { machines } = flags;
+    const model = machines === undefined ? fallback : await liveMachineModel(machines, fallback, stores, io);
     const tracker = trackWorkspaces({
       hosts,
       store: stores.workspaces,

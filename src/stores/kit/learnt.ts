@@ -28,3 +28,13 @@ export const learntSchema: z.ZodType<Learnt> = z.object({
 
 /** Of averages that an ada-carbon wrote which did not say so: all of them were learnt, and are made anew. */
 export const LEARNT_LONG_AGO: Learnt = { isStale: true };
+
+/** The JSON text for a column; `null` for averages that somebody gave. */
+export function learntText(learnt: Learnt | undefined): string | null {
+  return learnt === undefined ? null : JSON.stringify(learnt);
+}
+
+/** Reads {@link learntText}; throws for anything else. */
+export function learntFromText(text: string): Learnt {
+  return learntSchema.parse(JSON.parse(text));
+}
