@@ -148,16 +148,19 @@ export async function removeRows(
     signal?.throwIfAborted();
     const names = scopes.filter((scope) => scope.kind === kind).map(({ name }) => toText(name));
     if (names.length === 0) continue;
-    const owner =
+    const [ofOwner, values] =
       dimension === null
-        ? "$3::text[] IS NOT NULL"
-        : `${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
-             WHERE ${dimension.name} = ANY ($3::text[]))`;
+        ? ["", []]
+        : [
+            `AND ${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
+               WHERE ${dimension.name} = ANY ($3::text[]))`,
+            [names],
+          ];
     for (const table of [fact, hours]) {
       await session.rows(
         `DELETE FROM ${session.table(table)}
-         WHERE timestamp_utc >= $1::timestamptz AND timestamp_utc < $2::timestamptz AND ${owner}`,
-        [bound(from), bound(to), names],
+         WHERE timestamp_utc >= $1::timestamptz AND timestamp_utc < $2::timestamptz ${ofOwner}`,
+        [bound(from), bound(to), ...values],
       );
     }
   }
