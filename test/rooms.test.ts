@@ -19,6 +19,7 @@ const ROOMS: readonly string[] = [
   "attribution",
   "rows",
   "stores",
+  "stores/kit",
   "averages",
   "timeseries",
   "prometheus/replies",
@@ -44,7 +45,7 @@ const ROOMS: readonly string[] = [
 ];
 /** Their folders are rooms of their own. */
 const HOUSES: readonly string[] = ["stores", "prometheus"];
-const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/"));
+const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/") && room !== "stores/kit");
 
 /** The demo runs on the simulated cluster. */
 const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts"];

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { SessionHour, SessionIntensity } from "../workspace-store.js";
 import { copyHours } from "./copy-session.js";
-import type { SessionHour, SessionIntensity } from "./workspace-store.js";
 
 const intensitySchema: z.ZodType<SessionIntensity> = z.object({
   kind: z.enum(["actual", "forecast", "fallback"]),

@@ -1,6 +1,6 @@
-import { shareColumns } from "../usage/compact.js";
-import { formatScope, type Scope } from "../usage/scope.js";
-import { mergeAll, type UsageSeries } from "../usage/series.js";
+import { shareColumns } from "../../usage/compact.js";
+import { formatScope, type Scope } from "../../usage/scope.js";
+import { mergeAll, type UsageSeries } from "../../usage/series.js";
 
 /** The series of one scope, earlier ones first. */
 export type SeriesOfScope = readonly [UsageSeries, ...UsageSeries[]];

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError } from "../../usage/errors.js";
 
 /** Whether a store may still be used. Adapters ask it at the start of every call. */
 export class OpenGuard {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import type { HostProvenance, OwnerShare } from "../../usage/provenance.js";
 
 const share = z.number().min(0);
 

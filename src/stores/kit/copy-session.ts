@@ -1,4 +1,4 @@
-import type { SessionHour, WorkspaceSession } from "./workspace-store.js";
+import type { SessionHour, WorkspaceSession } from "../workspace-store.js";
 
 /** A session that shares nothing with the one given. */
 export function copySession(session: WorkspaceSession): WorkspaceSession {
