@@ -16,7 +16,7 @@ export interface ElementReader {
   take(element: unknown): void;
 }
 
-export interface ReadReply {
+interface ReadReply {
   /** The reply as JSON; its `data.result` is empty if that has been read. */
   readonly document: unknown;
   /** Whether the elements that the reader took are those of the reply. */
