@@ -94,8 +94,8 @@ describe("report --bounds", () => {
     for (const { bins, bounds } of [apart, together]) {
       for (const each of [bounds, ...bins.map((bin) => bin.bounds)]) {
         expect(each.kwh.low).toBeLessThan(each.kwh.value);
-        // A core takes 12 W at most, and in hours that were watched whole nothing is unseen.
-        expect(each.kwh.high).toBeCloseTo(each.kwh.value, 12);
+        // Measured servers take less than the model says, and more.
+        expect(each.kwh.high).toBeGreaterThan(each.kwh.value);
         expect(each.gco2eq.low).toBeLessThan(each.gco2eq.value);
         expect(each.gco2eq.high).toBeGreaterThan(each.gco2eq.value);
       }

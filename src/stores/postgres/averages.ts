@@ -1,11 +1,12 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
+import { learntText } from "../kit/learnt.js";
 import { makeAverages } from "../kit/make-averages.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
 import type { Database, Session } from "./connection.js";
-import { givenRows, numbers, texts } from "./given-rows.js";
+import { givenRows, jsons, numbers, texts } from "./given-rows.js";
 import { assertPrepared, migrate, prepared } from "./migrate.js";
 import { addNames } from "./names.js";
 import { averageColumns, snakeCase } from "./schema.js";
@@ -69,7 +70,7 @@ function averagesOfMachines(session: Session): string {
 async function readAverages(session: Session, machine: string): Promise<MachineAverages | undefined> {
   const columns = averageColumns();
   const [row] = await session.rows(
-    `SELECT ${columns.join(", ")} FROM ${averagesOfMachines(session)} WHERE machine_name = $1::text`,
+    `SELECT ${columns.join(", ")}, learnt FROM ${averagesOfMachines(session)} WHERE machine_name = $1::text`,
     [toText(machine)],
   );
   if (row === undefined) return undefined;
@@ -78,27 +79,30 @@ async function readAverages(session: Session, machine: string): Promise<MachineA
     machine,
     (count) => number(snakeCase(count)),
     (sum) => ({ sum: number(`${snakeCase(sum)}_sum`), lost: number(`${snakeCase(sum)}_lost`) }),
+    row[columns.length] ?? null,
   );
 }
 
 /** Numbers are in the order of {@link averageColumns}. */
 async function writeAverages(session: Session, averages: readonly MachineAverages[]): Promise<void> {
   const names = averages.map(({ machine }) => machine);
-  await addNames(session, MACHINE, names);
+  await addNames(session, [MACHINE, names]);
   const rows = averages.map((ofMachine) => [
     ...AVERAGE_COUNTS.map((count) => ofMachine[count]),
     ...AVERAGE_SUMS.flatMap((name) => [ofMachine[name].sum, ofMachine[name].lost]),
   ]);
   const columns = averageColumns();
   const values = columns.map((column, i) => [column, numbers(rows.map((row) => row[i] ?? null))]);
-  const given = givenRows({ machine_name: texts(names), ...Object.fromEntries(values) });
+  const learnt = jsons(averages.map((ofMachine) => learntText(ofMachine.learnt)));
+  const given = givenRows({ machine_name: texts(names), ...Object.fromEntries(values), learnt });
   // In one order, so that two writers cannot block each other.
   await session.rows(
-    `INSERT INTO ${session.table(TABLE)} (machine_id, ${columns.join(", ")})
-     SELECT machine_id, ${columns.join(", ")}
+    `INSERT INTO ${session.table(TABLE)} (machine_id, ${columns.join(", ")}, learnt)
+     SELECT machine_id, ${columns.join(", ")}, learnt
      FROM ${given.table} LEFT JOIN ${session.table(MACHINE.table)} USING (machine_name) ORDER BY machine_id
      ON CONFLICT (machine_id) DO UPDATE SET
-       (${columns.join(", ")}) = ROW (${columns.map((column) => `excluded.${column}`).join(", ")})`,
+       (${columns.join(", ")}, learnt) =
+         ROW (${columns.map((column) => `excluded.${column}`).join(", ")}, excluded.learnt)`,
     given.parameters,
   );
 }

@@ -44,6 +44,11 @@ export async function moveOlderLayout(session: Session, there: ReadonlySet<strin
     await session.rows(moveDays(tables));
     await session.rows(`DROP TABLE usage_day_${tables.kind}`);
   }
+  if (there.has("machine_average")) {
+    // All of them were learnt, and are made anew.
+    await session.rows("ALTER TABLE machine_average ADD COLUMN IF NOT EXISTS learnt JSON");
+    await session.rows(`UPDATE machine_average SET learnt = '{"isStale":true}'`);
+  }
   if (there.has("workspace_session_detail")) {
     await session.rows("ALTER TABLE workspace_session_detail ADD COLUMN IF NOT EXISTS hours JSON");
   }

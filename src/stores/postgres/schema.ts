@@ -71,7 +71,9 @@ CREATE TABLE machine_average (
   machine_id BIGINT PRIMARY KEY REFERENCES dim_machine(machine_id) ON DELETE CASCADE,
   ${averageColumns()
     .map((column) => `${column} DOUBLE PRECISION NOT NULL`)
-    .join(", ")}
+    .join(", ")},
+  -- How they stand to the stored hours; NULL of averages that somebody gave.
+  learnt JSON
 );`;
 
 /** The columns of `machine_average` after its key: the counts, then each sum and what rounding lost of it. */

@@ -1,6 +1,7 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS, assertAverages } from "../assert-averages.js";
-import type { AverageStore, MachineAverages } from "../average-store.js";
+import type { AverageStore, MachineAverages, RunningSum } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
+import { learntText } from "../kit/learnt.js";
 import { makeAverages } from "../kit/make-averages.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
@@ -32,9 +33,9 @@ const NUMBERS = [
   ...AVERAGE_SUMS.flatMap((sum) => SUM_COLUMNS[sum]),
 ];
 const TABLE = "ada_carbon_machine_average";
-const PUT = `INSERT OR REPLACE INTO ${TABLE} (machine_name, ${NUMBERS.join(", ")})
-VALUES (?, ${NUMBERS.map(() => "?").join(", ")})`;
-const GET = `SELECT ${NUMBERS.join(", ")} FROM ${TABLE} WHERE machine_name = ?`;
+const PUT = `INSERT OR REPLACE INTO ${TABLE} (machine_name, learnt, ${NUMBERS.join(", ")})
+VALUES (?, ?, ${NUMBERS.map(() => "?").join(", ")})`;
+const GET = `SELECT CAST(learnt AS BLOB) AS learnt, ${NUMBERS.join(", ")} FROM ${TABLE} WHERE machine_name = ?`;
 const LIST = `SELECT CAST(machine_name AS BLOB) AS name FROM ${TABLE}`;
 const REMOVE = `DELETE FROM ${TABLE} WHERE machine_name = ?`;
 
@@ -73,7 +74,7 @@ function putAll(on: Connection, averages: readonly MachineAverages[]): Sliced<vo
   return eachInSlices(averages, (ofMachine) => {
     const counts = AVERAGE_COUNTS.map((count) => ofMachine[count]);
     const sums = AVERAGE_SUMS.flatMap((name) => [ofMachine[name].sum, ofMachine[name].lost]);
-    on.prepare(PUT).run(ofMachine.machine, ...counts, ...sums);
+    on.prepare(PUT).run(ofMachine.machine, learntText(ofMachine.learnt), ...counts, ...sums);
   });
 }
 
@@ -92,18 +93,23 @@ function* readOne(on: Connection, where: string, machine: string): Sliced<Machin
   const row = on.prepare(GET).get(machine);
   if (row === undefined) return undefined;
   const reader = new RowReader(row, `${where}, averages of ${JSON.stringify(machine)},`);
-  const averages = makeAverages(
-    machine,
-    (count) => reader.number(COUNT_COLUMNS[count]),
-    (name) => {
-      const [sum, lost] = SUM_COLUMNS[name];
-      return { sum: reader.number(sum), lost: reader.number(lost) };
-    },
-  );
+  const sumOf = (name: (typeof AVERAGE_SUMS)[number]): RunningSum => {
+    const [sum, lost] = SUM_COLUMNS[name];
+    return { sum: reader.number(sum), lost: reader.number(lost) };
+  };
+  const learnt = reader.textOrNull("learnt");
+  const counts = AVERAGE_COUNTS.map((count) => reader.number(COUNT_COLUMNS[count]));
+  const sums = AVERAGE_SUMS.map(sumOf);
   try {
+    const averages = makeAverages(
+      machine,
+      (count) => counts[AVERAGE_COUNTS.indexOf(count)] ?? Number.NaN,
+      (name) => sums[AVERAGE_SUMS.indexOf(name)] ?? { sum: Number.NaN, lost: 0 },
+      learnt,
+    );
     assertAverages(averages);
+    return averages;
   } catch (cause) {
     throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  return averages;
 }

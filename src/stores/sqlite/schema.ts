@@ -112,8 +112,23 @@ CREATE INDEX ada_carbon_provenance_by_content
 /** Only the views are others. */
 const VERSION_4: Migration = "";
 
+/**
+ * `learnt` says how averages stand to the stored hours, as JSON; NULL is of averages that somebody gave. Until now all
+ * were learnt: they are made anew. `ada_carbon_machine` is for people: hardware fields of machine names as a JSON object,
+ * such as {"watts_busy": 8, "watts_at_idle": 1.2}.
+ */
+const VERSION_5: Migration = `
+ALTER TABLE ada_carbon_machine_average ADD COLUMN learnt TEXT;
+UPDATE ada_carbon_machine_average SET learnt = '{"isStale":true}';
+
+CREATE TABLE ada_carbon_machine (
+  machine_name TEXT PRIMARY KEY,
+  attributes   TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(attributes))
+) WITHOUT ROWID;
+`;
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 const HOUR = (milliseconds: string, format: string): string =>
   `strftime('${format}', ${milliseconds} / 1000, 'unixepoch')`;
