@@ -1,152 +1,168 @@
-import { basename, dirname, join } from "node:path";
-import { encodePacked } from "../../timeseries/parquet/encode.js";
-import { mergePacked, pack, unpack } from "../../timeseries/parquet/packed.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { dirname, join } from "node:path";
 import type { Interval } from "../../usage/hour.js";
-import type { Scope } from "../../usage/scope.js";
-import { mergeAll, outsideOf, type UsageSeries } from "../../usage/series.js";
+import type { Scope, ScopeKind } from "../../usage/scope.js";
 import type { SeriesOfScope } from "../by-scope.js";
-import { isThere, listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
+import { assertApart } from "./apart.js";
+import { makeFolder, writeTemporary } from "./io.js";
 import { type Change, commit, discard, removeFile } from "./journal.js";
-import { fileOf } from "./layout.js";
-import { readScopeFile } from "./scope-file.js";
+import { intervalOfMonth, tableOf } from "./layout.js";
+import { byMonth, type MonthOfKind } from "./months.js";
+import { isPublished, monthsWith, publication } from "./publish.js";
+import { monthsOf, readTable } from "./table-files.js";
+import type { TableFile } from "./tables/decode.js";
+import { encodeTable } from "./tables/encode.js";
+import { partsWith, partsWithout } from "./tables/parts.js";
+import type { TableRows } from "./tables/rows.js";
+import { rowsOfSeries } from "./tables/series.js";
 
 export interface BatchOptions {
-  readonly filesAtOnce: number;
   readonly signal?: AbortSignal | undefined;
   /** Last look before the point of no return; rejects to give the batch up. */
   readonly beforeCommit: () => Promise<void>;
 }
 
 /**
- * Merges the series of every scope of `batch` into its file: all of them or none.
- * The new files are written beside the old ones first; whatever fails until then changes nothing.
+ * Merges the series of every scope of `batch` into the tables of their months, and publishes the files of projects and
+ * of `ada` anew: all of it or nothing. The new files are written beside the old ones first; whatever fails until then
+ * changes nothing.
  */
 export async function writeBatch(
   root: string,
   batch: readonly SeriesOfScope[],
   options: BatchOptions,
 ): Promise<void> {
-  const isNew = await newFiles(
-    root,
-    batch.map(([{ scope }]) => fileOf(scope)),
-  );
-  // One by one, so that no more is in memory twice than is under way.
-  await changeFiles(root, batch, options, (parts) => stage(root, mergeAll(parts), isNew, options.signal));
+  await stageAndCommit(root, options, async (stage) => {
+    for (const month of byMonth(batch)) await stage.merge(month);
+    for (const [{ scope }] of batch) await stage.publish(scope);
+  });
 }
 
-/**
- * Makes the folders of files to be. Says of which files there is nothing yet, in whatever case their names are, so
- * that nobody has to look for each.
- */
-async function newFiles(root: string, targets: readonly string[]): Promise<(target: string) => boolean> {
-  const taken = new Set<string>();
-  for (const folder of new Set(targets.map((target) => dirname(target)))) {
-    await makeFolder(join(root, folder));
-    for (const name of await listIfThere(join(root, folder))) taken.add(`${folder}/${name}`.toLowerCase());
-  }
-  return (target) => !taken.has(target.toLowerCase());
+/** Merges tables only, month by month as they come, and commits them together. */
+export async function writeMonths(
+  root: string,
+  months: AsyncIterable<MonthOfKind>,
+  options: BatchOptions,
+): Promise<void> {
+  await stageAndCommit(root, options, async (stage) => {
+    for await (const month of months) await stage.merge(month);
+  });
 }
 
-/**
- * Takes the rows of [from, to) out of the files of these scopes, all of them or none; a file without rows left
- * is then removed.
- */
+/** Takes the rows of these scopes in [from, to) out of the tables and published files: all of them or none. */
 export async function removeRows(
   root: string,
   scopes: readonly Scope[],
   interval: Interval,
   options: BatchOptions,
 ): Promise<void> {
-  const emptied: string[] = [];
-  await changeFiles(root, scopes, options, async (scope) => {
-    const file = await readScopeFile(root, scope, options.signal);
-    if (file.state !== "stored") return undefined;
-    const left = outsideOf(unpack(file.series), interval);
-    if (left.hours.length === file.series.hours.length) return undefined;
-    if (left.hours.length > 0) return put(root, fileOf(scope), encodePacked(pack(left)));
-    emptied.push(fileOf(scope));
-    return undefined;
+  await stageAndCommit(root, options, async (stage) => {
+    for (const [kind, some] of Map.groupBy(scopes, (scope) => scope.kind)) {
+      const names = new Set(some.map(({ name }) => name));
+      for (const month of await monthsOf(root, kind)) {
+        const { from, to } = intervalOfMonth(month);
+        if (from < interval.to && to > interval.from) await stage.removeFrom(kind, month, names, interval);
+      }
+    }
+    for (const scope of scopes) await stage.publish(scope);
   });
-  for (const file of emptied) await removeFile(join(root, file));
 }
 
-/** Stages a change for each item and commits them together; a failure before that changes nothing. */
-async function changeFiles<T>(
+async function stageAndCommit(
   root: string,
-  items: readonly T[],
-  options: BatchOptions,
-  stageOne: (item: T) => Promise<Change | undefined>,
+  { signal, beforeCommit }: BatchOptions,
+  plan: (stage: Stage) => Promise<void>,
 ): Promise<void> {
-  const staged: Change[] = [];
-  const stageAll = async (): Promise<Change[]> => {
-    const { filesAtOnce, signal, beforeCommit } = options;
-    const changes = await mapBounded(items, filesAtOnce, async (item) => {
-      signal?.throwIfAborted();
-      const change = await stageOne(item);
-      if (change !== undefined) staged.push(change);
-      return change;
-    });
+  const stage = new Stage(root, signal);
+  const stageAll = async (): Promise<void> => {
+    await plan(stage);
     signal?.throwIfAborted();
-    await assertApart(root, staged);
+    await assertApart(root, stage.changes);
     await beforeCommit();
-    return changes.filter((change) => change !== undefined);
   };
-  const inOrder = await stageAll().catch(async (error) => {
-    await discard(root, staged);
+  await stageAll().catch(async (error) => {
+    await discard(root, stage.changes);
     throw error;
   });
-  if (inOrder.length > 0) await commit(root, inOrder);
+  if (stage.changes.length > 0) await commit(root, stage.changes);
+  // They hold no rows, so that a crash before they are gone does no harm. Published files first.
+  for (const target of stage.emptied.reverse()) await removeFile(join(root, target));
 }
 
-/** Writes what the scope's file is to become beside it; nothing if it would not change. */
-async function stage(
-  root: string,
-  series: UsageSeries,
-  isNew: (target: string) => boolean,
-  signal?: AbortSignal,
-): Promise<Change | undefined> {
-  const target = fileOf(series.scope);
-  if (isNew(target)) return put(root, target, encodePacked(pack(series)));
-  const file = await readScopeFile(root, series.scope, signal);
-  if (file.state === "taken") throw oneFile(root, target, fileOf(file.by));
-  const packed = pack(series);
-  const bytes = encodePacked(file.state === "stored" ? mergePacked(file.series, packed) : packed);
-  if (file.state === "stored" && sameBytes(bytes, file.bytes)) return undefined;
-  return put(root, target, bytes);
-}
+/** Files that are to be, written beside those that are. */
+class Stage {
+  readonly changes: Change[] = [];
+  /** Those of them without rows. */
+  readonly emptied: string[] = [];
+  readonly #root: string;
+  readonly #signal: AbortSignal | undefined;
+  /** Of the published kinds, the tables that change, by their paths. */
+  readonly #tables = new Map<string, TableFile>();
 
-async function put(root: string, target: string, bytes: Uint8Array): Promise<Change> {
-  const folder = dirname(target);
-  return { temporary: `${folder}/${await writeTemporary(join(root, folder), bytes)}`, target };
-}
-
-/** Two new files whose names differ only in case must not become one on a disk that ignores case. */
-export async function assertApart(root: string, staged: readonly Change[]): Promise<void> {
-  const seen = new Map<string, Change>();
-  for (const change of staged) {
-    const folded = change.target.toLowerCase();
-    const other = seen.get(folded);
-    seen.set(folded, change);
-    if (other !== undefined && (await ignoresCase(root, change.temporary))) {
-      throw oneFile(root, change.target, other.target);
-    }
+  constructor(root: string, signal: AbortSignal | undefined) {
+    this.#root = root;
+    this.#signal = signal;
   }
-}
 
-/** Whether a file is also there under its name in capitals. */
-async function ignoresCase(root: string, temporary: string): Promise<boolean> {
-  return isThere(join(root, dirname(temporary), basename(temporary).toUpperCase()));
-}
+  async merge({ kind, month, series }: MonthOfKind): Promise<void> {
+    const before = await this.#read(kind, month);
+    await this.#putTable(kind, month, before, partsWith(before, rowsOfSeries(kind, series)));
+  }
 
-/** The error for two names that the file system takes for one. */
-export function oneFile(root: string, target: string, other: string): AdaCarbonError {
-  return new AdaCarbonError(
-    "store-unavailable",
-    `${target} and ${other} are one file on the file system of ${root}, which ignores case; choose a folder on one that does not`,
-  );
-}
+  async removeFrom(
+    kind: ScopeKind,
+    month: string,
+    names: ReadonlySet<string>,
+    interval: Interval,
+  ): Promise<void> {
+    const before = await this.#read(kind, month);
+    if (before === undefined) return;
+    await this.#putTable(kind, month, before, partsWithout(before, names, interval));
+  }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  /** The file of a project, or of `ada`, from the tables as they are to become. */
+  async publish(scope: Scope): Promise<void> {
+    if (!isPublished(scope)) return;
+    this.#signal?.throwIfAborted();
+    const changed = (month: string): TableFile | undefined => this.#tables.get(tableOf(scope.kind, month));
+    const coming = [...this.#tables.values()].filter(({ facts }) => facts.kind === scope.kind);
+    const months = await monthsWith(
+      this.#root,
+      scope,
+      coming.map(({ facts }) => facts.month),
+    );
+    const file = await publication(this.#root, scope, changed, months, this.#signal);
+    if (file === undefined) return;
+    await this.#put(file.target, file.bytes);
+    if (file.isEmpty) this.emptied.push(file.target);
+  }
+
+  async #read(kind: ScopeKind, month: string): Promise<TableFile | undefined> {
+    this.#signal?.throwIfAborted();
+    return readTable(this.#root, kind, month, this.#signal);
+  }
+
+  async #putTable(
+    kind: ScopeKind,
+    month: string,
+    before: TableFile | undefined,
+    parts: AsyncIterable<TableRows>,
+  ): Promise<void> {
+    const { bytes, rows } = await encodeTable(kind, month, parts);
+    if (before !== undefined && Buffer.compare(bytes, before.bytes) === 0) return;
+    const target = tableOf(kind, month);
+    if (kind === "ada" || kind === "project") {
+      this.#tables.set(target, { bytes, path: join(this.#root, target), facts: { kind, month } });
+    }
+    await this.#put(target, bytes);
+    if (rows === 0) this.emptied.push(target);
+  }
+
+  async #put(target: string, bytes: Uint8Array): Promise<void> {
+    const folder = dirname(target);
+    await makeFolder(join(this.#root, folder));
+    this.changes.push({
+      temporary: `${folder}/${await writeTemporary(join(this.#root, folder), bytes)}`,
+      target,
+    });
+  }
 }

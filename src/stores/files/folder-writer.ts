@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { assertApart } from "./batch.js";
+import { assertApart } from "./apart.js";
 import { listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import { type Change, commit, discard, recover, sweep } from "./journal.js";
 import { acquireWithin, type HeldLock, LOCK, whileHeld } from "./lock.js";

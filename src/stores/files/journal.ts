@@ -54,6 +54,23 @@ export async function recover(folder: string): Promise<void> {
   if (bytes !== undefined) await rollForward(folder, parseJournal(path, new TextDecoder().decode(bytes)));
 }
 
+/**
+ * Which temporary stands for which file while a batch of renames is under way, as text that no other batch has and as a
+ * map from target to temporary. For readers, which change nothing.
+ */
+export async function pendingRenames(
+  folder: string,
+): Promise<{ readonly text: string; readonly renames: ReadonlyMap<string, string> }> {
+  const path = join(folder, JOURNAL);
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return { text: "", renames: new Map() };
+  const text = new TextDecoder().decode(bytes);
+  return {
+    text,
+    renames: new Map(parseJournal(path, text).map(({ target, temporary }) => [target, temporary])),
+  };
+}
+
 /** Removes what writers left behind that died before their point of no return. Only for the holder of the lock. */
 export async function sweep(folder: string, subfolders: readonly string[]): Promise<void> {
   await mapBounded([folder, ...subfolders.map((each) => join(folder, each))], 4, async (each) => {

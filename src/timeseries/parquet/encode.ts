@@ -57,15 +57,14 @@ function writerProperties(metadata: string, rows: number): WriterProperties {
   return (
     new WriterPropertiesBuilder()
       .setCreatedBy("ada-carbon")
-      .setCompression(rows < WORTH_COMPRESSING ? Compression.UNCOMPRESSED : Compression.ZSTD)
+      .setCompression(rows < WORTH_COMPRESSING ? Compression.UNCOMPRESSED : Compression.SNAPPY)
       // Of pages only where somebody looks for them: up to 20,000 rows are one page.
       .setStatisticsEnabled(EnabledStatistics.Chunk)
       .setColumnStatisticsEnabled(TIMESTAMP, EnabledStatistics.Page)
       .setMaxRowGroupSize(ROWS_PER_GROUP)
       .setDictionaryEnabled(false)
-      .setEncoding(Encoding.BYTE_STREAM_SPLIT)
-      .setColumnEncoding(TIMESTAMP, Encoding.DELTA_BINARY_PACKED)
-      .setColumnEncoding(STATUS, Encoding.PLAIN)
+      // The encodings that every reader has: Spark 3.5 knows no others for numbers.
+      .setEncoding(Encoding.PLAIN)
       .setColumnDictionaryEnabled(STATUS, true)
       .setKeyValueMetadata(new Map([[METADATA_KEY, metadata]]))
       .build()

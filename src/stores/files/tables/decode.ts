@@ -1,0 +1,126 @@
+import { type Data, type Table, tableFromIPC, type Vector } from "apache-arrow";
+import { type ReaderOptions, readParquet } from "parquet-wasm";
+import { AdaCarbonError } from "../../../usage/errors.js";
+import { columnsOfKind, hasType, type TableColumn } from "./columns.js";
+import { readTableFacts, type TableFacts } from "./facts.js";
+import type { TableRows, TextColumn } from "./rows.js";
+
+const TWO_TO_32 = 2 ** 32;
+/** More than any part that is read at once has, so that it comes in one piece. */
+const ONE_BATCH = 10_000_000;
+
+/** The bytes of a month's table, and what they should be. */
+export interface TableFile {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+  readonly facts: TableFacts;
+}
+
+/** Some rows of the table, or all of its columns' rows. Errors have code `store-corrupt` or `store-newer`. */
+export function readRows(file: TableFile, range?: { offset: number; limit: number }): TableRows {
+  return naming(file, () => {
+    const { kind } = file.facts;
+    const table = arrowOf(file, range ?? {});
+    const numbers: Record<string, Float64Array> = {};
+    const texts: Record<string, TextColumn> = {};
+    for (const column of columnsOfKind(kind)) {
+      if (column.type === "text") texts[column.name] = textsIn(columnIn(table, column));
+      else numbers[column.name] = numbersIn(columnIn(table, column), column);
+    }
+    return { kind, length: table.numRows, numbers, texts };
+  });
+}
+
+/** The name of every row, in the order of the rows. */
+export function readNames(file: TableFile): TextColumn {
+  return naming(file, () => {
+    const table = arrowOf(file, { columns: ["name"] });
+    return textsIn(columnIn(table, { name: "name", type: "text", required: true }));
+  });
+}
+
+/** What `work` throws, as an error that names the file and says what to do. */
+export function naming<T>({ path }: { readonly path: string }, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof AdaCarbonError && cause.code === "store-newer") throw cause;
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    throw new AdaCarbonError(
+      "store-corrupt",
+      `${path} cannot be read: ${reason}; it was left untouched: restore it from a backup, or move it away to have its hours built again`,
+      { cause },
+    );
+  }
+}
+
+function arrowOf({ bytes, path, facts }: TableFile, options: ReaderOptions): Table {
+  const table = parquetToArrow(bytes, options);
+  const found = readTableFacts(table.schema.metadata, path);
+  if (found.kind !== facts.kind || found.month !== facts.month) {
+    throw new Error(
+      `it is the table of kind=${found.kind} and month=${found.month}, in the place of kind=${facts.kind} and month=${facts.month}`,
+    );
+  }
+  return table;
+}
+
+function parquetToArrow(bytes: Uint8Array, options: ReaderOptions): Table {
+  try {
+    return tableFromIPC(readParquet(bytes, { batchSize: ONE_BATCH, ...options }).intoIPCStream());
+  } catch (cause) {
+    // The WebAssembly reader throws strings, errors and traps ("unreachable") alike.
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`it is not a whole Parquet file (${reason.split("\n")[0]})`, { cause });
+  }
+}
+
+function columnIn(table: Table, { name, type, required }: TableColumn): Vector {
+  const column = table.getChild(name);
+  if (column === null) throw new Error(`it has no column ${name}`);
+  if (!hasType(column.type, type))
+    throw new Error(`its column ${name} is ${column.type}; it must be a ${type}`);
+  if (required === true && column.nullCount > 0) throw new Error(`its column ${name} lacks values`);
+  return column;
+}
+
+function numbersIn(column: Vector, { type }: TableColumn): Float64Array {
+  const numbers = new Float64Array(column.length);
+  let start = 0;
+  for (const chunk of column.data) {
+    if (type === "double") numbers.set(chunk.values.subarray(0, chunk.length), start);
+    else if (type === "flag") for (let i = 0; i < chunk.length; i++) numbers[start + i] = bitAt(chunk, i);
+    else putWholeNumbers(chunk, numbers, start);
+    // The slots of NULL rows hold whatever was there before.
+    if (chunk.nullCount > 0) {
+      for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) numbers[start + i] = Number.NaN;
+    }
+    start += chunk.length;
+  }
+  return numbers;
+}
+
+function bitAt({ values, offset }: Data, row: number): number {
+  const bit = offset + row;
+  return ((values[bit >> 3] ?? 0) >> (bit & 7)) & 1;
+}
+
+function putWholeNumbers(chunk: Data, into: Float64Array, start: number): void {
+  const { values } = chunk;
+  const words = new Int32Array(values.buffer, values.byteOffset, chunk.length * 2);
+  for (let i = 0; i < chunk.length; i++) {
+    into[start + i] = (words[2 * i + 1] ?? 0) * TWO_TO_32 + ((words[2 * i] ?? 0) >>> 0);
+  }
+}
+
+function textsIn(column: Vector): TextColumn {
+  const [chunk, ...more] = column.data;
+  if (chunk === undefined) return { codes: new Int32Array(0), words: [] };
+  if (more.length > 0) throw new Error("it came in more than one piece");
+  const codes = new Int32Array(chunk.values.subarray(0, chunk.length));
+  if (chunk.nullCount > 0) {
+    for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) codes[i] = -1;
+  }
+  const words: string[] = chunk.dictionary?.toArray() ?? [];
+  return { codes, words: Array.from(words) };
+}

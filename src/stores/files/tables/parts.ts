@@ -1,0 +1,42 @@
+import type { Interval } from "../../../usage/hour.js";
+import { readRows, type TableFile } from "./decode.js";
+import { mergedStretches, stretchesOutside } from "./merge.js";
+import { joined, type TableRows } from "./rows.js";
+
+/** So many rows of a table are in memory at once. */
+const ROWS_AT_ONCE = 131_072;
+
+/** The rows of a table with `additions` put in their places, part by part. Without a table, the additions. */
+export async function* partsWith(
+  file: TableFile | undefined,
+  additions: TableRows,
+): AsyncGenerator<TableRows, void> {
+  if (file === undefined) {
+    yield additions;
+    return;
+  }
+  let start = 0;
+  for (const { rows, isLast } of partsOf(file)) {
+    const { stretches, next } = mergedStretches(rows, additions, start, isLast);
+    start = next;
+    yield joined(rows.kind, stretches);
+  }
+}
+
+/** The rows of a table without those of `names` in the interval, part by part. */
+export async function* partsWithout(
+  file: TableFile,
+  names: ReadonlySet<string>,
+  interval: Interval,
+): AsyncGenerator<TableRows, void> {
+  for (const { rows } of partsOf(file)) yield joined(rows.kind, stretchesOutside(rows, names, interval));
+}
+
+function* partsOf(file: TableFile): Generator<{ rows: TableRows; isLast: boolean }, void> {
+  for (let offset = 0; ; offset += ROWS_AT_ONCE) {
+    const rows = readRows(file, { offset, limit: ROWS_AT_ONCE });
+    const isLast = rows.length < ROWS_AT_ONCE;
+    yield { rows, isLast };
+    if (isLast) return;
+  }
+}
