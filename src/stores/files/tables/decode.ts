@@ -121,6 +121,11 @@ function textsIn(column: Vector): TextColumn {
   if (chunk.nullCount > 0) {
     for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) codes[i] = -1;
   }
-  const words: string[] = chunk.dictionary?.toArray() ?? [];
-  return { codes, words: Array.from(words) };
+  return { codes, words: (chunk.dictionary?.data ?? []).flatMap(wordsIn) };
+}
+
+/** Arrow's own decoder takes a byte order mark at the start of a text away. */
+function wordsIn({ values, valueOffsets, length }: Data): string[] {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  return Array.from({ length }, (_, i) => decoder.decode(values.subarray(valueOffsets[i], valueOffsets[i + 1])));
 }
