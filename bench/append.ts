@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type HostProvenance, HOUR_MS, type Provenance, type Scope, type UsageSeries } from "ada-carbon";
+import { HOUR_MS, type HostProvenance, type Provenance, type Scope, type UsageSeries } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { sqliteStores } from "ada-carbon/sqlite";
 import { MACHINE, machineText } from "./machine.ts";
@@ -53,7 +53,11 @@ function rows(scope: Scope, index: number, first: number, count: number): UsageS
 }
 
 function hostOf(index: number): HostProvenance {
-  const owner = { project: `project ${index % 3}`, machine: `machine ${index % 40}`, user: `user ${index % 200}` };
+  const owner = {
+    project: `project ${index % 3}`,
+    machine: `machine ${index % 40}`,
+    user: `user ${index % 200}`,
+  };
   const shares = { group: `group ${index % 9}`, experiment: "unattributed", busyShare: 1, idleShare: 1 };
   return { ...owner, expectedCpuSeconds: 86_400, up: null, by: "labels", owners: [{ ...owner, ...shares }] };
 }

@@ -24,6 +24,9 @@ export interface TableColumn {
   readonly required?: boolean;
 }
 
+/** Rows that are written, and read, at once. Each part of a file of so many rows has dictionaries of its own. */
+export const ROWS_PER_GROUP = 131_072;
+
 const EVERY_KIND: readonly TableColumn[] = [
   { name: "name", type: "text", required: true },
   { name: "timestamp", type: "time", required: true },

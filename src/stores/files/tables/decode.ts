@@ -1,13 +1,11 @@
 import { type Data, type Table, tableFromIPC, type Vector } from "apache-arrow";
 import { type ReaderOptions, readParquet } from "parquet-wasm";
 import { AdaCarbonError } from "../../../usage/errors.js";
-import { columnsOfKind, hasType, type TableColumn } from "./columns.js";
+import { columnsOfKind, hasType, ROWS_PER_GROUP, type TableColumn } from "./columns.js";
 import { readTableFacts, type TableFacts } from "./facts.js";
-import type { TableRows, TextColumn } from "./rows.js";
+import { type TableRows, type TextColumn, Words } from "./rows.js";
 
 const TWO_TO_32 = 2 ** 32;
-/** More than any part that is read at once has, so that it comes in one piece. */
-const ONE_BATCH = 10_000_000;
 
 /** The bytes of a month's table, and what they should be. */
 export interface TableFile {
@@ -67,7 +65,7 @@ function arrowOf({ bytes, path, facts }: TableFile, options: ReaderOptions): Tab
 
 function parquetToArrow(bytes: Uint8Array, options: ReaderOptions): Table {
   try {
-    return tableFromIPC(readParquet(bytes, { batchSize: ONE_BATCH, ...options }).intoIPCStream());
+    return tableFromIPC(readParquet(bytes, { batchSize: ROWS_PER_GROUP, ...options }).intoIPCStream());
   } catch (cause) {
     // The WebAssembly reader throws strings, errors and traps ("unreachable") alike.
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -93,7 +91,8 @@ function numbersIn(column: Vector, { type }: TableColumn): Float64Array {
     else putWholeNumbers(chunk, numbers, start);
     // The slots of NULL rows hold whatever was there before.
     if (chunk.nullCount > 0) {
-      for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) numbers[start + i] = Number.NaN;
+      if (chunk.nullCount === chunk.length) numbers.fill(Number.NaN, start, start + chunk.length);
+      else for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) numbers[start + i] = Number.NaN;
     }
     start += chunk.length;
   }
@@ -113,19 +112,30 @@ function putWholeNumbers(chunk: Data, into: Float64Array, start: number): void {
   }
 }
 
+/** Every chunk has a dictionary of its own. */
 function textsIn(column: Vector): TextColumn {
-  const [chunk, ...more] = column.data;
-  if (chunk === undefined) return { codes: new Int32Array(0), words: [] };
-  if (more.length > 0) throw new Error("it came in more than one piece");
-  const codes = new Int32Array(chunk.values.subarray(0, chunk.length));
-  if (chunk.nullCount > 0) {
-    for (let i = 0; i < chunk.length; i++) if (!chunk.getValid(i)) codes[i] = -1;
+  const codes = new Int32Array(column.length);
+  const words = new Words();
+  let start = 0;
+  for (const chunk of column.data) {
+    const codeOf = Int32Array.from((chunk.dictionary?.data ?? []).flatMap(wordsIn), (word) =>
+      words.codeOf(word),
+    );
+    const { values, nullCount, length } = chunk;
+    if (nullCount === length) codes.fill(-1, start, start + length);
+    else for (let i = 0; i < length; i++) codes[start + i] = codeOf[values[i]] ?? -1;
+    if (nullCount > 0 && nullCount < length) {
+      for (let i = 0; i < length; i++) if (!chunk.getValid(i)) codes[start + i] = -1;
+    }
+    start += length;
   }
-  return { codes, words: (chunk.dictionary?.data ?? []).flatMap(wordsIn) };
+  return { codes, words: words.all };
 }
 
 /** Arrow's own decoder takes a byte order mark at the start of a text away. */
 function wordsIn({ values, valueOffsets, length }: Data): string[] {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  return Array.from({ length }, (_, i) => decoder.decode(values.subarray(valueOffsets[i], valueOffsets[i + 1])));
+  return Array.from({ length }, (_, i) =>
+    decoder.decode(values.subarray(valueOffsets[i], valueOffsets[i + 1])),
+  );
 }

@@ -1,10 +1,8 @@
 import type { Interval } from "../../../usage/hour.js";
+import { ROWS_PER_GROUP } from "./columns.js";
 import { readRows, type TableFile } from "./decode.js";
 import { mergedStretches, stretchesOutside } from "./merge.js";
 import { joined, type TableRows } from "./rows.js";
-
-/** So many rows of a table are in memory at once. */
-const ROWS_AT_ONCE = 131_072;
 
 /** The rows of a table with `additions` put in their places, part by part. Without a table, the additions. */
 export async function* partsWith(
@@ -33,9 +31,9 @@ export async function* partsWithout(
 }
 
 function* partsOf(file: TableFile): Generator<{ rows: TableRows; isLast: boolean }, void> {
-  for (let offset = 0; ; offset += ROWS_AT_ONCE) {
-    const rows = readRows(file, { offset, limit: ROWS_AT_ONCE });
-    const isLast = rows.length < ROWS_AT_ONCE;
+  for (let offset = 0; ; offset += ROWS_PER_GROUP) {
+    const rows = readRows(file, { offset, limit: ROWS_PER_GROUP });
+    const isLast = rows.length < ROWS_PER_GROUP;
     yield { rows, isLast };
     if (isLast) return;
   }

@@ -60,32 +60,38 @@ function joinedNumbers(stretches: readonly Stretch[], name: string, length: numb
   return all;
 }
 
+/** The words of the first stretch keep their codes, so that most rows are copied as they are. */
 function joinedTexts(stretches: readonly Stretch[], name: string, length: number): TextColumn {
-  const words = new Words();
   const codes = new Int32Array(length);
+  const first = stretches[0]?.rows;
+  const base = first === undefined ? [] : textsOf(first, name).words;
+  const words = new Words(base);
   const translations = new Map<TableRows, Int32Array>();
   let next = 0;
   for (const { rows, from, to } of stretches) {
     const column = textsOf(rows, name);
-    let translation = translations.get(rows);
-    if (translation === undefined) {
-      translation = new Int32Array(column.words.length).fill(-1);
+    if (rows === first) codes.set(column.codes.subarray(from, to), next);
+    else {
+      const translation =
+        translations.get(rows) ?? Int32Array.from(column.words, (word) => words.codeOf(word));
       translations.set(rows, translation);
+      for (let row = from; row < to; row++)
+        codes[next + row - from] = translation[column.codes[row] ?? -1] ?? -1;
     }
-    for (let row = from; row < to; row++) {
-      const code = column.codes[row] ?? -1;
-      // Only words that are in use are taken over.
-      if (code >= 0 && translation[code] === -1) translation[code] = words.codeOf(column.words[code] ?? null);
-      codes[next++] = translation[code] ?? -1;
-    }
+    next += to - from;
   }
   return { codes, words: words.all };
 }
 
-/** Words that get their codes in the order of first appearance. */
+/** Words that get their codes in the order of first appearance, after those that have theirs already. */
 export class Words {
-  readonly all: string[] = [];
-  readonly #codes = new Map<string, number>();
+  readonly all: string[];
+  readonly #codes: Map<string, number>;
+
+  constructor(known: readonly string[] = []) {
+    this.all = [...known];
+    this.#codes = new Map(known.map((word, code) => [word, code]));
+  }
 
   codeOf(word: string | null): number {
     if (word === null) return -1;
