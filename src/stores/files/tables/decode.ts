@@ -1,5 +1,5 @@
-import { type Data, type Table, tableFromIPC, type Vector } from "apache-arrow";
-import { type ReaderOptions, readParquet } from "parquet-wasm";
+import { type Data, type Schema, type Table, tableFromIPC, type Vector } from "apache-arrow";
+import { type ReaderOptions, readParquet, readSchema } from "parquet-wasm";
 import { AdaCarbonError } from "../../../usage/errors.js";
 import { columnsOfKind, hasType, ROWS_PER_GROUP, type TableColumn } from "./columns.js";
 import { readTableFacts, type TableFacts } from "./facts.js";
@@ -19,6 +19,7 @@ export function readRows(file: TableFile, range?: { offset: number; limit: numbe
   return naming(file, () => {
     const { kind } = file.facts;
     const table = arrowOf(file, range ?? {});
+    assertColumns(table.schema, columnsOfKind(kind));
     const numbers: Record<string, Float64Array> = {};
     const texts: Record<string, TextColumn> = {};
     for (const column of columnsOfKind(kind)) {
@@ -32,6 +33,7 @@ export function readRows(file: TableFile, range?: { offset: number; limit: numbe
 /** The name of every row, in the order of the rows. */
 export function readNames(file: TableFile): TextColumn {
   return naming(file, () => {
+    assertColumns(schemaOf(file.bytes), columnsOfKind(file.facts.kind));
     const table = arrowOf(file, { columns: ["name"] });
     return textsIn(columnIn(table, { name: "name", type: "text", required: true }));
   });
@@ -64,8 +66,16 @@ function arrowOf({ bytes, path, facts }: TableFile, options: ReaderOptions): Tab
 }
 
 function parquetToArrow(bytes: Uint8Array, options: ReaderOptions): Table {
+  return fromWasm(() => readParquet(bytes, { batchSize: ROWS_PER_GROUP, ...options }).intoIPCStream());
+}
+
+function schemaOf(bytes: Uint8Array): Schema {
+  return fromWasm(() => readSchema(bytes).intoIPCStream()).schema;
+}
+
+function fromWasm(read: () => Uint8Array): Table {
   try {
-    return tableFromIPC(readParquet(bytes, { batchSize: ROWS_PER_GROUP, ...options }).intoIPCStream());
+    return tableFromIPC(read());
   } catch (cause) {
     // The WebAssembly reader throws strings, errors and traps ("unreachable") alike.
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -73,11 +83,26 @@ function parquetToArrow(bytes: Uint8Array, options: ReaderOptions): Table {
   }
 }
 
-function columnIn(table: Table, { name, type, required }: TableColumn): Vector {
+/** What is missing is said before what is wrong with the rest. */
+function assertColumns({ fields }: Schema, columns: readonly TableColumn[]): void {
+  const found = new Map(fields.map(({ name, type }) => [name, type]));
+  for (const { name } of columns) if (!found.has(name)) throw new Error(`it has no column ${name}`);
+  const known = new Set(columns.map(({ name }) => name));
+  for (const name of found.keys()) {
+    if (!known.has(name)) throw new Error(`it has a column ${name}, which is none of a table of this kind`);
+  }
+  const numbersFirst = columns.toSorted((a, b) => Number(a.type === "text") - Number(b.type === "text"));
+  for (const { name, type } of numbersFirst) {
+    const foundType = found.get(name);
+    if (foundType !== undefined && !hasType(foundType, type)) {
+      throw new Error(`another tool wrote it: its column ${name} is ${foundType}; it must be a ${type}`);
+    }
+  }
+}
+
+function columnIn(table: Table, { name, required }: TableColumn): Vector {
   const column = table.getChild(name);
   if (column === null) throw new Error(`it has no column ${name}`);
-  if (!hasType(column.type, type))
-    throw new Error(`its column ${name} is ${column.type}; it must be a ${type}`);
   if (required === true && column.nullCount > 0) throw new Error(`its column ${name} lacks values`);
   return column;
 }

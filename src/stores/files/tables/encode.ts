@@ -45,19 +45,31 @@ export async function encodeTable(
     }
   };
   const batches = wasmBatches(kind, counted());
+  let failure: { readonly reason: unknown } | undefined;
   const source = new ReadableStream<WasmRecordBatch>({
     async pull(controller) {
-      const { done, value } = await batches.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await batches.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      } catch (reason) {
+        failure = { reason };
+        controller.error(reason);
+      }
     },
   });
   const pieces: Uint8Array[] = [];
-  const written: ReadableStream<Uint8Array> = await transformParquetStream(
-    source,
-    writerProperties(kind, month),
-  );
-  for await (const piece of written) pieces.push(piece);
+  try {
+    const written: ReadableStream<Uint8Array> = await transformParquetStream(
+      source,
+      writerProperties(kind, month),
+    );
+    for await (const piece of written) pieces.push(piece);
+  } catch (error) {
+    // What the WebAssembly writer says of a failure of its source is not what failed.
+    throw failure === undefined ? error : failure.reason;
+  }
+  if (failure !== undefined) throw failure.reason;
   return { bytes: Buffer.concat(pieces), rows };
 }
 
