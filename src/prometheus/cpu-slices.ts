@@ -13,6 +13,9 @@ const AROUND_MS = 22 * 60_000;
 /** Counters of a machine, for the size of replies: eight CPUs with eight modes, scraped every minute. */
 const SAMPLES_PER_MS = 64 / 60_000;
 
+/** What is not known of a host is not asked for: silences are nobody's. */
+const NOTHING_ELSE = { unheardIn: () => [], wasScrapedBefore: false };
+
 /** Busy and idle time of few hosts in steps of five minutes, from their raw samples. */
 export async function fetchSlices(
   client: PrometheusClient,
@@ -36,7 +39,13 @@ export async function fetchSlices(
     const own = scrapesOf(raw.counters.filter(isOwn), raw.bootTimes.filter(isOwn), hosts);
     const bins = { from, stepMs: SLICE_MS, count };
     for (const machine of machinesOf(own.targets, own.layout)) {
-      const { use } = measureMachine(machine, own.layout, own.layout.usesOf(request.modes), bins, () => []);
+      const { use } = measureMachine(
+        machine,
+        own.layout,
+        own.layout.usesOf(request.modes),
+        bins,
+        NOTHING_ELSE,
+      );
       for (const [, row] of use.rows) {
         addTo(busy.subarray(i * count, (i + 1) * count), row.busy);
         addTo(idle.subarray(i * count, (i + 1) * count), row.idle);

@@ -108,7 +108,7 @@ export async function measureUnclear(
   const questions = scraped.flatMap(({ of, own, machines }) =>
     machines.flatMap((machine) => [
       ...silentBoots(machine),
-      ...silentBirth(machine, own),
+      ...(wasScrapedBefore(machine, of, span) ? [] : silentBirth(machine, own)),
       ...(isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs)
         ? [
             {
@@ -124,9 +124,10 @@ export async function measureUnclear(
   const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
   const all = scraped.flatMap(({ of, own, machines }) =>
     machines.map((machine): MeasuredMachine => {
-      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, (from, to) =>
-        heartbeats.unheardIn(from, to),
-      );
+      const measured = measureMachine(machine, own.layout, own.layout.usesOf(modes), bins, {
+        unheardIn: (from, to) => heartbeats.unheardIn(from, to),
+        wasScrapedBefore: wasScrapedBefore(machine, of, span),
+      });
       const mayComeYet = isOver(machine, of) && !heardAgain(lastScrapeAt(machine) + graceMs);
       return { of, machine, measured, mayComeYet };
     }),
@@ -176,6 +177,15 @@ function silentBoots({ scrapes, boots }: Machine): Interval[] {
     if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
   });
   return silences;
+}
+
+/**
+ * Whether a machine was scraped before the first scrape of it that was read. Raw samples are read from where something
+ * happened: in a clean hour, or before the chunk, it was there already.
+ */
+function wasScrapedBefore({ scrapes: [first] }: Machine, { isClean }: GroupHours, span: Interval): boolean {
+  if (first === undefined) return false;
+  return first.time < span.from || isClean[Math.floor((first.time - span.from) / HOUR_MS)] === 1;
 }
 
 /** The time from a machine's boot to its first scrape, if that is long. */

@@ -1,7 +1,10 @@
+import type { CounterFault } from "ada-carbon/testing";
 import { describe, expect, it } from "vitest";
-import { ada, asksCpu, FROM, world } from "../../test/support/world.js";
+import { ada, asksCpu, FROM, HOSTS, INTERVAL, MINUTE, type World, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
-import { at } from "../usage/series.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { HOUR_MS } from "../usage/hour.js";
+import { at, type UsageSeries } from "../usage/series.js";
 
 describe("data that cannot be", () => {
   const cpuReply =
@@ -75,5 +78,69 @@ describe("data that cannot be", () => {
     const [got, exact] = [await ada(store), await ada(clean)];
     expect(at(got.busyKwh, 1) / at(exact.busyKwh, 1)).toBeCloseTo(1, 3);
     expect(report.statuses.processed).toBe(6);
+  });
+
+  /** A world in which the counters of `b:9100`, which has two CPUs, say something else. */
+  const worldOfFaults = (counterFaults: readonly CounterFault[]): Promise<World> =>
+    world({ hosts: HOSTS.map((host) => (host.instance === "b:9100" ? { ...host, counterFaults } : host)) });
+  const hostB = (store: UsageStore): Promise<UsageSeries> =>
+    store.read({ kind: "host", name: "b:9100" }, INTERVAL);
+
+  it("a counter that fell is a finding, and the hour is what the others say", async () => {
+    const w = await worldOfFaults([
+      {
+        from: FROM + 2 * HOUR_MS + 30 * MINUTE,
+        to: Number.POSITIVE_INFINITY,
+        cpu: 1,
+        mode: "idle",
+        addSeconds: -500,
+      },
+    ]);
+    const [store, exact] = [memoryUsageStore(), memoryUsageStore()];
+    const report = await w.run(store);
+    await (await world()).run(exact);
+    expect(report.statuses.processed).toBe(6);
+    expect(report.findings).toEqual([
+      {
+        kind: "counter-fell",
+        message: expect.stringMatching(
+          /^b:9100 at 2025-09-10T02:30:[\d.]+Z: idle of CPU 1 fell by \d+(\.\d+)? s although the machine did not boot; /,
+        ),
+      },
+    ]);
+    const [got, truth] = [await hostB(store), await hostB(exact)];
+    for (let hour = 0; hour < 6; hour++) {
+      expect(at(got.busyCpuSeconds, hour) / at(truth.busyCpuSeconds, hour)).toBeCloseTo(1, 9);
+      expect((at(got.busyCpuSeconds, hour) + at(got.idleCpuSeconds, hour)) / 7_200).toBeCloseTo(1, 5);
+      expect(at(got.coverage, hour)).toBe(1);
+    }
+  });
+
+  it("more CPU-seconds than there is time make the hour incomplete, and nothing is cut", async () => {
+    // Each minute a little more than a minute, which a late scrape could be: only the hour shows that it cannot be.
+    const everyMinute = Array.from({ length: 59 }, (_, minute): CounterFault => {
+      const from = FROM + 2 * HOUR_MS + (minute + 1) * MINUTE;
+      return { from, to: Number.POSITIVE_INFINITY, mode: "user", addSeconds: 3.9 };
+    });
+    const w = await worldOfFaults(everyMinute);
+    const [store, exact] = [memoryUsageStore(), memoryUsageStore()];
+    const report = await w.run(store);
+    await (await world()).run(exact);
+    expect(report.statuses).toMatchObject({ processed: 5, "download incomplete": 1 });
+    expect(report.findings).toEqual([
+      {
+        kind: "impossible-cpu-seconds",
+        message:
+          "b:9100 at 2025-09-10T02:00:00Z: more CPU-seconds than 2 CPUs have in an hour; the hour is not complete",
+      },
+    ]);
+    const [got, truth] = [await hostB(store), await hostB(exact)];
+    expect(got.status).toEqual(
+      [0, 1, 2, 3, 4, 5].map((hour) => (hour === 2 ? "download incomplete" : "processed")),
+    );
+    expect(at(got.busyCpuSeconds, 2) - at(truth.busyCpuSeconds, 2)).toBeCloseTo(2 * 59 * 3.9, 6);
+    expect(at(got.idleCpuSeconds, 2)).toBeCloseTo(at(truth.idleCpuSeconds, 2), 6);
+    // All there is has been read: nothing new can be got by asking again.
+    expect((await w.run(store)).plan.fetch).toBe(0);
   });
 });

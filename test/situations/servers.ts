@@ -102,6 +102,9 @@ const thanos = (): SituationServer =>
     ),
   );
 
+/** It remembers which series a selector has, and looks once a second whether there are new ones. */
+const NEW_SERIES_MS = 2_500;
+
 class VictoriaMetricsServer implements SituationServer {
   readonly #binary: string | undefined;
   #server: RealVictoriaMetrics | undefined;
@@ -115,8 +118,10 @@ class VictoriaMetricsServer implements SituationServer {
   }
 
   async load(stage: Stage): Promise<void> {
+    const wasAsked = this.#server !== undefined;
     this.#server ??= await startVictoriaMetrics(this.#binary);
     await importText(this.#server.url, stage.prometheusText());
+    if (wasAsked) await new Promise((resolve) => setTimeout(resolve, NEW_SERIES_MS));
   }
 
   setNow(): void {}

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { machinesOf } from "./machines.js";
-import { type MachineUse, measureMachine, type UnheardIn } from "./measure-machine.js";
+import { type MachineUse, measureMachine, type Surroundings, type UnheardIn } from "./measure-machine.js";
 import { at, type Line, START, scrapesOfTable, secondOf, steadyLines, tableLayout } from "./table.testing.js";
 
 const HOUR = 3_600;
@@ -18,12 +18,19 @@ function measured(
   {
     booted = -864_000,
     unheardIn = OTHERS_HEARD,
-  }: { booted?: number | ((s: number) => number); unheardIn?: UnheardIn } = {},
+    wasScrapedBefore = false,
+  }: { booted?: number | ((s: number) => number) } & Partial<Surroundings> = {},
 ): MachineUse {
   const layout = tableLayout(((lines[0]?.length ?? 1) - 1) / 2);
   const [machine, ...more] = machinesOf([{ row: 0, scrapes: scrapesOfTable(lines, { booted }) }], layout);
   if (machine === undefined || more.length > 0) throw new Error("not one machine");
-  return measureMachine(machine, layout, USES, { from: START, stepMs: HOUR_MS, count: 4 }, unheardIn);
+  return measureMachine(
+    machine,
+    layout,
+    USES,
+    { from: START, stepMs: HOUR_MS, count: 4 },
+    { unheardIn, wasScrapedBefore },
+  );
 }
 
 /** What is known of each hour: busy, observed, spread and expected CPU-seconds. */
@@ -187,6 +194,16 @@ describe("a machine that is seen for the first time", () => {
     const got = hoursOf(measured(lines, { booted: -10 * 86_400 }));
     expect(got.expected).toEqual([0, 3_600, 3_600, 3_600]);
     expect(got.observed).toEqual([0, 2_940, 3_600, 3_600]);
+  });
+
+  it("and was scraped before is nothing new: what it did until then is told by its edges", () => {
+    const lines = steadyLines({ from: 2 * HOUR + 660, to: ALL.to }, [0.25], { since: HOUR });
+    for (const booted of [HOUR, -864_000]) {
+      const got = measured(lines, { booted, wasScrapedBefore: true });
+      expect(hoursOf(got)).toMatchObject({ busy: [NONE, NONE, 735, 900], spread: [0, 0, 0, 0] });
+      expect(hoursOf(got).expected).toEqual([0, 0, 2_940, 3_600]);
+      expect(got).toMatchObject({ gaps: [], notes: [] });
+    }
   });
 
   it("with nobody else before: hours before the one in which data begin are of nobody", () => {

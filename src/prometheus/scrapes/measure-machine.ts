@@ -30,6 +30,13 @@ export interface Note extends Interval {
   readonly text: string;
 }
 
+/** What is known of a machine beside the scrapes that were read. */
+export interface Surroundings {
+  readonly unheardIn: UnheardIn;
+  /** Whether it was scraped before the first of them, too: that one is not its birth. */
+  readonly wasScrapedBefore: boolean;
+}
+
 /** What one machine used. */
 export interface MachineUse {
   readonly use: BinnedUse;
@@ -50,14 +57,14 @@ export function measureMachine(
   layout: CounterLayout,
   uses: readonly ModeUse[],
   bins: TimeBins,
-  unheardIn: UnheardIn,
+  { unheardIn, wasScrapedBefore }: Surroundings,
 ): MachineUse {
   const { scrapes, boots } = machine;
   const use = new BinnedUse(bins);
   const oddities: Oddity[] = [];
   const spacingMs = spacingOf(scrapes);
   const spreadAfterMs = farApart(spacingMs);
-  const bornAt = birthOf(scrapes[0], layout);
+  const bornAt = wasScrapedBefore ? Number.NaN : birthOf(scrapes[0], layout);
   const isFirstOfAll = isBeginningOfData(bornAt, scrapes[0], unheardIn);
   const gaps = new Map<number, Interval>();
   const notes: Note[] = [];
@@ -92,7 +99,7 @@ export function measureMachine(
       text: `${spanText(from, to)} without a scrape: what its counters gained is spread by time`,
     });
   if (isFirstOfAll) forgetBefore(use, scrapes[0]?.time ?? Number.NaN, gaps);
-  addUnknownStart(use, scrapes[0], Number.isNaN(bornAt), cpus, spacingMs);
+  if (!wasScrapedBefore) addUnknownStart(use, scrapes[0], Number.isNaN(bornAt), cpus, spacingMs);
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
