@@ -58,14 +58,10 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
       if (averages.length === 0) return;
       // Formatted now: later the caller may have changed them.
       const texts = new Map(averages.map((each) => [each.machine, formatAverages(each)]));
-      await writer.write(
-        () =>
-          mapBounded([...texts], FILES_AT_ONCE, async ([machine, text]) => {
-            await assertFree(root, machine, signal);
-            return { target: fileOf(machine), text };
-          }),
-        signal,
-      );
+      await writer.write(async (stage) => {
+        await mapBounded([...texts.keys()], FILES_AT_ONCE, (machine) => assertFree(root, machine, signal));
+        await stage.putAll([...texts].map(([machine, content]) => ({ target: fileOf(machine), content })));
+      }, signal);
     },
 
     async list({ signal } = {}) {
@@ -80,8 +76,7 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
       const paths = new Map(machines.map((machine) => [machine, pathOf(machine)]));
       const there = await mapBounded([...paths.values()], FILES_AT_ONCE, isThere);
       if (!there.includes(true)) return;
-      await writer.change(async (lock) => {
-        await lock.assertHeld();
+      await writer.change(async () => {
         for (const [machine, path] of paths) {
           signal?.throwIfAborted();
           // Where names that differ in case are one file, it may be another machine's.
@@ -92,7 +87,7 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
     },
 
     async close() {
-      if (open.close()) await writer.idle();
+      if (open.close()) await writer.close();
     },
   };
 }

@@ -64,18 +64,22 @@ export async function makeFolder(path: string): Promise<void> {
  * Writes a new file of a name of its own into `folder`, flushed to disk, and gives its name.
  * If that fails nothing is left behind.
  */
-export async function writeTemporary(folder: string, bytes: Uint8Array | string): Promise<string> {
+export async function writeTemporary(
+  folder: string,
+  content: Uint8Array | string | AsyncIterable<Uint8Array>,
+): Promise<string> {
   const name = `.ada-carbon-${randomUUID()}.tmp`;
   const path = join(folder, name);
   try {
     await using file = await open(path, "wx");
-    await file.writeFile(bytes);
+    await file.writeFile(content);
     await file.sync();
   } catch (error) {
     await rm(path, { force: true }).catch((also) => {
       throw unavailable("write", path, new AggregateError([error, also], String(error)));
     });
-    throw unavailable("write", path, error);
+    // What the content itself fails with is no fault of the disk.
+    throw error instanceof Error && "syscall" in error ? unavailable("write", path, error) : error;
   }
   return name;
 }

@@ -13,8 +13,11 @@ import {
   writeTemporary,
 } from "./io.js";
 
-/** In the store's folder while a batch of renames is under way. */
+/** The renames of the last batch, whether they are done or not. */
 export const JOURNAL = ".ada-carbon.journal";
+
+/** Readers begin again where a writer was faster; so often in a row it is a fault. */
+const MOST_ATTEMPTS = 200;
 
 /** A temporary file, written and flushed, and the file it is to become: `/`-separated, below the store's folder. */
 export interface Change {
@@ -43,32 +46,52 @@ export async function commit(folder: string, changes: readonly Change[]): Promis
 }
 
 /**
- * Finishes the batch that a crash or a full disk interrupted, if there is one. Only for the holder of the
- * lock.
+ * Finishes the last batch if a crash or a full disk interrupted it. Only for the holder of the lock.
  *
  * @throws {AdaCarbonError} `store-corrupt` for a journal that is not one of ours.
  */
 export async function recover(folder: string): Promise<void> {
-  const path = join(folder, JOURNAL);
-  const bytes = await readIfThere(path);
-  if (bytes !== undefined) await rollForward(folder, parseJournal(path, new TextDecoder().decode(bytes)));
+  const { renames } = await lastBatch(folder);
+  await rollForward(folder, renames);
 }
 
 /**
- * Which temporary stands for which file while a batch of renames is under way, as text that no other batch has and as a
- * map from target to temporary. For readers, which change nothing.
+ * What `read` makes of files as one batch left them: it is called again if a batch was written meanwhile. For readers,
+ * which change nothing and take no lock.
+ *
+ * @param read Gets the paths at which the file of a `target` may be; the first that is there is the one.
  */
-export async function pendingRenames(
+export async function readBetweenBatches<T>(
   folder: string,
-): Promise<{ readonly text: string; readonly renames: ReadonlyMap<string, string> }> {
+  read: (pathsOf: (target: string) => readonly string[]) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const batch = await lastBatch(folder);
+    const isStillLast = async (): Promise<boolean> => (await lastBatch(folder)).text === batch.text;
+    // Where a batch was interrupted, the file that is to be is still under its temporary name.
+    const pathsOf = (target: string): string[] => {
+      const change = batch.renames.findLast((each) => each.target === target);
+      return [...(change === undefined ? [] : [change.temporary]), target].map((path) => join(folder, path));
+    };
+    const outcome = await read(pathsOf).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    );
+    if (!(await isStillLast())) continue;
+    if ("error" in outcome) throw outcome.error;
+    return outcome.result;
+  }
+  throw new AdaCarbonError(
+    "store-unavailable",
+    `cannot read ${folder}: it is being written to all the time; try again later`,
+  );
+}
+
+async function lastBatch(folder: string): Promise<{ readonly text: string; readonly renames: Change[] }> {
   const path = join(folder, JOURNAL);
   const bytes = await readIfThere(path);
-  if (bytes === undefined) return { text: "", renames: new Map() };
   const text = new TextDecoder().decode(bytes);
-  return {
-    text,
-    renames: new Map(parseJournal(path, text).map(({ target, temporary }) => [target, temporary])),
-  };
+  return { text, renames: bytes === undefined ? [] : parseJournal(path, text) };
 }
 
 /** Removes what writers left behind that died before their point of no return. Only for the holder of the lock. */
@@ -98,17 +121,17 @@ async function putJournal(folder: string, changes: readonly Change[]): Promise<v
     });
 }
 
+/** Renames what is not renamed yet. The journal stays: by it readers see that there was a batch. */
 async function rollForward(folder: string, changes: readonly Change[]): Promise<void> {
-  for (const { temporary, target } of changes) {
-    const from = join(folder, temporary);
-    await renameInPlace(from, join(folder, target)).catch(async (error) => {
-      // The names were flushed before the journal was, so one that is gone has been renamed already.
-      if (await isThere(from)) throw error;
-    });
+  const renamed: Change[] = [];
+  for (const change of changes) {
+    const from = join(folder, change.temporary);
+    // The names were flushed before the journal was, so one that is gone has been renamed already.
+    if (!(await isThere(from))) continue;
+    await renameInPlace(from, join(folder, change.target));
+    renamed.push(change);
   }
-  await Promise.all([...targetFolders(folder, changes)].map(syncFolder));
-  // Not flushed: a journal that comes back after a power cut has nothing left to rename.
-  await removeFile(join(folder, JOURNAL));
+  await Promise.all([...targetFolders(folder, renamed)].map(syncFolder));
 }
 
 function parseJournal(path: string, text: string): Change[] {

@@ -1,58 +1,103 @@
-import { encodePacked } from "../../timeseries/parquet/encode.js";
-import { pack } from "../../timeseries/parquet/packed.js";
-import type { Scope } from "../../usage/scope.js";
-import type { UsageSeries } from "../../usage/series.js";
+import { join } from "node:path";
+import { readSchema } from "parquet-wasm";
+import { EIGHT_COLUMNS } from "../../timeseries/parquet/columns.js";
+import { arrowTable, eightColumnSeries, namingFile } from "../../timeseries/parquet/decode.js";
+import { encodeUsage } from "../../timeseries/parquet/encode.js";
+import { scopeInMetadata } from "../../timeseries/parquet/own-metadata.js";
+import { AdaCarbonError } from "../../usage/errors.js";
+import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
+import { emptySeries, mergeAll, type UsageSeries } from "../../usage/series.js";
 import { oneFile } from "./apart.js";
-import { fileOf, PUBLISHED_KINDS } from "./layout.js";
-import { readScopeFile } from "./scope-file.js";
-import { monthsOf, oneSeries, readTable, seriesInTable } from "./table-files.js";
-import type { TableFile } from "./tables/decode.js";
+import type { Stage } from "./folder-writer.js";
+import { listIfThere, readIfThere } from "./io.js";
+import { fileOf, PUBLISHED_KINDS, tableOf } from "./layout.js";
+import { TableFile } from "./tables/table-file.js";
+import { monthsOf } from "./tables.js";
 
-const ALWAYS = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-
-/** The file of a scope with the documents' eight columns, as it is to become. */
-export interface Publication {
-  readonly target: string;
-  readonly bytes: Uint8Array;
-  /** Whether the scope has no rows any more. */
-  readonly isEmpty: boolean;
-}
-
-/**
- * The eight-column file of a scope from its rows in all tables; `undefined` if it stays as it is. A file in its place
- * that is not one of ours is `store-corrupt`.
- *
- * @param changed The tables as they are to become, where they are to change, by kind and month.
- */
-export async function publication(
+/** Puts the documents' eight-column files of those scopes that have one on the stage, made of the tables as they will be. */
+export async function publish(
   root: string,
-  scope: Scope,
-  changed: (month: string) => TableFile | undefined,
-  months: readonly string[],
+  stage: Stage,
+  scopes: readonly Scope[],
   signal?: AbortSignal,
-): Promise<Publication | undefined> {
-  const target = fileOf(scope);
-  const before = await readScopeFile(root, scope, signal);
-  if (before.state === "taken") throw oneFile(root, target, fileOf(before.by));
-  const parts: (UsageSeries | undefined)[] = [];
-  for (const month of months) {
-    const table = changed(month) ?? (await readTable(root, scope.kind, month, signal));
-    if (table !== undefined) parts.push(seriesInTable(table, scope, ALWAYS));
+): Promise<void> {
+  for (const kind of PUBLISHED_KINDS) {
+    const ofKind = new Map(scopes.flatMap((scope) => (scope.kind === kind ? [[scope.name, scope]] : [])));
+    if (ofKind.size === 0) continue;
+    const parts = await partsOf(root, stage, kind, ofKind, signal);
+    for (const scope of ofKind.values()) {
+      signal?.throwIfAborted();
+      await publishOne(root, stage, scope, parts.get(scope.name) ?? []);
+    }
   }
-  const series = oneSeries(scope, parts);
-  const isEmpty = series.hours.length === 0;
-  if (isEmpty && before.state === "absent") return undefined;
-  const bytes = encodePacked(pack(series));
-  if (before.state === "stored" && Buffer.compare(bytes, before.bytes) === 0) return undefined;
-  return { target, bytes, isEmpty };
 }
 
-/** Whether the documents ask for a file of this scope. */
-export function isPublished(scope: Scope): boolean {
-  return PUBLISHED_KINDS.includes(scope.kind);
+/** The rows of scopes by name, month by month: a table is read once for all of them. */
+async function partsOf(
+  root: string,
+  stage: Stage,
+  kind: ScopeKind,
+  scopes: ReadonlyMap<string, Scope>,
+  signal?: AbortSignal,
+): Promise<Map<string, UsageSeries[]>> {
+  const parts = new Map<string, UsageSeries[]>();
+  for (const month of await monthsOf(root, kind)) {
+    signal?.throwIfAborted();
+    const target = tableOf(kind, month);
+    await using table = await TableFile.open({ kind, month }, [stage.pathOf(target) ?? join(root, target)]);
+    if (table === undefined) continue;
+    const ranges = await table.ranges();
+    const rows = await table.rows({ columns: EIGHT_COLUMNS.map(({ name }) => name) });
+    for (const [name, scope] of scopes) {
+      const range = ranges.get(name);
+      if (range === undefined) continue;
+      const part = table.naming(() => eightColumnSeries(scope, rows.slice(range.from, range.to)));
+      parts.set(name, [...(parts.get(name) ?? []), part]);
+    }
+  }
+  return parts;
 }
 
-/** The months of a kind's tables, with those that are to come. */
-export async function monthsWith(root: string, scope: Scope, more: Iterable<string>): Promise<string[]> {
-  return [...new Set([...(await monthsOf(root, scope.kind)), ...more])].sort();
+async function publishOne(
+  root: string,
+  stage: Stage,
+  scope: Scope,
+  parts: readonly UsageSeries[],
+): Promise<void> {
+  const target = fileOf(scope);
+  const path = join(root, target);
+  const before = await readIfThere(path);
+  if (before !== undefined) await assertOurs(root, scope, before);
+  const [first, ...rest] = parts;
+  if (first === undefined && before === undefined) return;
+  const none = { library: "", model: null, intensity: null };
+  const content = encodeUsage(
+    first === undefined ? emptySeries(scope, [], none) : mergeAll([first, ...rest]),
+  );
+  if (before !== undefined && Buffer.compare(content, before) === 0) return;
+  await stage.put({ target, content, isEmpty: first === undefined });
+}
+
+/** Refuses to write over a file that this store has not published. */
+async function assertOurs(root: string, scope: Scope, bytes: Uint8Array): Promise<void> {
+  const target = fileOf(scope);
+  const path = join(root, target);
+  const said = namingFile(path, () =>
+    scopeInMetadata(arrowTable(() => readSchema(bytes).intoIPCStream()).schema.metadata, path),
+  );
+  if (said === undefined) {
+    throw new AdaCarbonError(
+      "store-corrupt",
+      `${path} was written by another tool, where this store publishes the hours of ${formatScope(scope)}; it was left untouched: move it away, then take its hours in with ada-carbon import`,
+    );
+  }
+  const belongs = fileOf(said.scope);
+  if (belongs === target) return;
+  // Where Bob.parquet and bob.parquet are one file, the folder lists it under the name it was made with.
+  const isListed = (await listIfThere(join(path, ".."))).includes(target.slice(target.lastIndexOf("/") + 1));
+  if (!isListed) throw oneFile(root, target, belongs);
+  throw new AdaCarbonError(
+    "store-corrupt",
+    `${path} holds the usage of ${formatScope(said.scope)}, which belongs into ${belongs}; it was left untouched: move it there or away`,
+  );
 }

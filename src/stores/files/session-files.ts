@@ -133,8 +133,8 @@ export async function draftsFor(
       else after.delete(id);
     }
     const [old, more, fewer] = [stored, gaining, after].map((each) => formatSessions(each.values()));
-    if (more !== undefined && more !== old) gains.push({ target, text: more });
-    if (fewer !== undefined && fewer !== more) losses.push({ target, text: fewer });
+    if (more !== undefined && more !== old) gains.push({ target, content: more });
+    if (fewer !== undefined && fewer !== more) losses.push({ target, content: fewer });
   }
 
   const before = formatSessions(active.values());
@@ -143,7 +143,7 @@ export async function draftsFor(
     else active.delete(id);
   }
   const text = formatSessions(active.values());
-  return { gains, active: text === before ? [] : [{ target: activeFile(site), text }], losses };
+  return { gains, active: text === before ? [] : [{ target: activeFile(site), content: text }], losses };
 }
 
 /** The months whose documents hold one of the sessions, or shall. */

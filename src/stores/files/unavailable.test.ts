@@ -9,6 +9,8 @@ import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { fileUsageStore } from "./index.js";
 import { mapBounded, unavailable } from "./io.js";
+import { JOURNAL } from "./journal.js";
+import { LOCK } from "./lock.js";
 
 const ALL = { from: 0, to: 1e6 * HOUR_MS };
 
@@ -68,6 +70,7 @@ describe("a store that cannot be", () => {
     const user: Scope = { kind: "user", name: "amara" };
     await expectUnavailable(store.read(user, ALL), table, /EISDIR/);
     await expectUnavailable(store.replace([usage(ADA, 1), usage(user, 1)]), table, /EISDIR/);
+    await store.replace([usage({ kind: "project", name: "CDAaaS" }, 1)]);
     await mkdir(store.pathOf(project), { recursive: true });
     await expectUnavailable(
       store.replace([usage(ADA, 1), usage(project, 1)]),
@@ -75,7 +78,7 @@ describe("a store that cannot be", () => {
       /EISDIR/,
     );
     expect((await store.read(ADA, ALL)).hours).toEqual([]);
-    expect((await readdir(folder)).sort()).toEqual(["hours", "usage"]);
+    expect((await readdir(folder)).sort()).toEqual([JOURNAL, LOCK, "hours", "usage"]);
     expect(await readdir(join(folder, "usage"))).toEqual(["project"]);
     expect(await readdir(join(folder, "hours/kind=ada/month=1970-01"))).toEqual([]);
   });
@@ -130,7 +133,7 @@ describe.skipIf(!mayMount())("a disk", () => {
     expect((await readdir(join(store.folder, "usage/project"))).sort()).toEqual(
       scopes.map((scope) => `${scope.name}.parquet`),
     );
-    expect((await readdir(store.folder)).sort()).toEqual(["hours", "usage"]);
+    expect((await readdir(store.folder)).sort()).toEqual([JOURNAL, LOCK, "hours", "usage"]);
     await store.replace([usage(ADA, 24)]);
   });
 

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { decodeUsage, encodeUsage } from "../../timeseries/parquet/index.js";
+import { encodeUsage } from "../../timeseries/parquet/index.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
@@ -45,7 +45,9 @@ const code = (expected: string): unknown => expect.objectContaining({ code: expe
 
 async function filesBelow(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  // The lock and the journal stay.
+  const files = entries.filter((entry) => entry.isFile() && !/\.(lock|journal)$/.test(entry.name));
+  return files.map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** The table of a kind in the month of all rows here. */
@@ -203,49 +205,35 @@ describe("scope names", () => {
 });
 
 describe("a folder of 0.1.0", () => {
-  async function legacyFolder(): Promise<void> {
-    for (const [path, scope] of [
-      ["ada", ADA],
-      ["project/IDAaaS", project("IDAaaS")],
-      ["user/amara", { kind: "user", name: "amara" }],
-    ] as const) {
-      const target = join(folder, `usage/${path}.parquet`);
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, encodeUsage(usage(scope, 0, 900, 1)));
-    }
+  /** What it kept of a user, with the metadata that it wrote. */
+  async function firstVersion(path: string, scope: Scope): Promise<void> {
+    const target = join(folder, `usage/${path}.parquet`);
+    await mkdir(dirname(target), { recursive: true });
+    const bytes = Buffer.from(encodeUsage(usage(scope, 0, 9, 1)));
+    const ours = Buffer.from('{"version":3');
+    bytes.set(Buffer.from('{"version":2'), bytes.indexOf(ours));
+    await writeFile(target, bytes);
   }
 
-  it("is refused by name when it is read", async () => {
-    await legacyFolder();
+  it.each([
+    ["ada", ADA],
+    ["project/IDAaaS", project("IDAaaS")],
+    ["user/amara", { kind: "user", name: "amara" }],
+  ] as const)("with %s is refused by name, and left as it is", async (path, scope) => {
+    await firstVersion(path, scope);
+    const before = await filesBelow(folder);
     const store = fileUsageStore(folder);
     const refused = expect.objectContaining({
       code: "store-unprepared",
       message: expect.stringMatching(
-        /usage\/user was written by ada-carbon 0.1.0.*ada-carbon migrate --store/,
+        /usage.* was written by ada-carbon 0.1.0.*ada-carbon import .*--out NEW_DIR/,
       ),
     });
-    await expect(store.read({ kind: "user", name: "amara" }, ALL)).rejects.toEqual(refused);
-    await expect(store.scopes("user")).rejects.toEqual(refused);
-  });
-
-  it("is converted by the first write, month by month, and keeps what it had", async () => {
-    await legacyFolder();
-    const store = fileUsageStore(folder);
-    await store.replace([usage(ADA, 900, 1, 2)]);
-    expect((await store.read({ kind: "user", name: "amara" }, ALL)).hours).toHaveLength(900);
-    expect((await store.read(project("IDAaaS"), ALL)).hours).toHaveLength(900);
-    const ada = await store.read(ADA, ALL);
-    expect([ada.hours.length, ada.busyKwh.at(-1)]).toEqual([901, 2]);
-    expect(await readdir(join(folder, "hours/kind=user"))).toEqual(["month=2025-09", "month=2025-10"]);
-    expect(await filesBelow(join(folder, "usage/user"))).toEqual([]);
-    expect(decodeUsage(await readFile(store.pathOf(ADA)), { where: "ada" }).hours).toHaveLength(901);
-  });
-
-  it("is converted by a lock that is taken and given back", async () => {
-    await legacyFolder();
-    const store = fileUsageStore(folder);
-    await (await store.lock())();
-    expect(await store.scopes("user")).toEqual([{ kind: "user", name: "amara" }]);
+    await expect(store.read(scope, ALL)).rejects.toEqual(refused);
+    await expect(store.scopes(scope.kind)).rejects.toEqual(refused);
+    await expect(store.replace([usage(ADA, 0, 1, 1)])).rejects.toEqual(refused);
+    await expect(store.remove([scope], ALL)).rejects.toEqual(refused);
+    expect(await filesBelow(folder)).toEqual(before);
   });
 });
 
@@ -344,12 +332,15 @@ describe("a file that is not what it should be", () => {
   it("because another tool wrote it", () =>
     expectRefused(table("project"), /another tool wrote it/, () => rewritten("*", false)));
 
+  it("because another tool wrote it and kept our mark", () =>
+    expectRefused(table("project"), /another tool wrote it: DuckDB/, () => rewritten("*")));
+
   it("because it lacks a column", () =>
     expectRefused(table("project"), /it has no column coverage/, () => rewritten("* exclude (coverage)")));
 
   it("because a column is of another type", () =>
-    expectRefused(table("project"), /another tool wrote it: its column coverage is Float32/, () =>
-      rewritten("* replace (coverage::float as coverage)"),
+    expectRefused(table("project"), /its column coverage is Utf8; it must hold doubles/, () =>
+      rewritten("* replace (coverage::varchar as coverage)"),
     ));
 
   it("because it is that of another month", async () => {

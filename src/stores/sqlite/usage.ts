@@ -1,12 +1,12 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
+import type { Release, RunLock } from "../kit/run-lock.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
 import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
-import type { Release, RunLock } from "./run-lock.js";
 import { Turns } from "./turns.js";
 import { readScopes, readSeries, removeRows, writeBatch } from "./usage-rows.js";
 
@@ -79,7 +79,7 @@ export function usageStore(
       open.enter(signal);
       return writes.take(async () => {
         signal?.throwIfAborted();
-        const lock = runLock.take(true);
+        const lock = runLock.take();
         held = lock;
         return () => writes.take(() => giveBack(lock));
       });

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { AdaCarbonError } from "../../../usage/errors.js";
+import { jsonOf, METADATA_KEY, newer } from "../../../timeseries/parquet/own-metadata.js";
 import { SCOPE_KINDS, type ScopeKind } from "../../../usage/scope.js";
 
-/** The one key of our own in a table's key-value metadata. */
-const KEY = "ada-carbon";
 const VERSION = 1;
+const versionSchema = z.object({ table: z.number() });
+const schema = z.object({ kind: z.enum(SCOPE_KINDS), month: z.string() });
 
 /** Which table of a store it is. */
 export interface TableFacts {
@@ -13,25 +13,20 @@ export interface TableFacts {
   readonly month: string;
 }
 
-const schema = z.object({ kind: z.enum(SCOPE_KINDS), month: z.string() });
-const versionSchema = z.object({ table: z.number() });
-
-export function formatTableFacts({ kind, month }: TableFacts): Map<string, string> {
-  return new Map([[KEY, JSON.stringify({ table: VERSION, kind, month })]]);
+export function factsMetadata({ kind, month }: TableFacts): Map<string, string> {
+  return new Map([[METADATA_KEY, JSON.stringify({ table: VERSION, kind, month })]]);
 }
 
-/** Throws `store-newer` for a table of a newer version, and a plain error for one that is not ours. */
-export function readTableFacts(metadata: ReadonlyMap<string, string>, path: string): TableFacts {
-  const text = metadata.get(KEY);
+/** Refuses metadata of a newer version (`store-newer`), of another tool, and of another kind or month. */
+export function assertFacts(metadata: ReadonlyMap<string, string>, place: TableFacts, path: string): void {
+  const text = metadata.get(METADATA_KEY);
   if (text === undefined) throw new Error("another tool wrote it");
-  const document: unknown = JSON.parse(text);
-  const version = versionSchema.safeParse(document).data?.table;
+  const version = versionSchema.safeParse(jsonOf(text)).data?.table;
   if (version === undefined) throw new Error("it is not the table of a kind and month");
-  if (version > VERSION) {
-    throw new AdaCarbonError(
-      "store-newer",
-      `${path} is a table of version ${version}, this ada-carbon reads up to ${VERSION}; a newer ada-carbon wrote this: upgrade ada-carbon`,
-    );
-  }
-  return schema.parse(document);
+  if (version > VERSION) throw newer(path, version, VERSION);
+  const found = schema.parse(jsonOf(text));
+  if (found.kind === place.kind && found.month === place.month) return;
+  throw new Error(
+    `it is the table of kind=${found.kind} and month=${found.month}, in the place of kind=${place.kind} and month=${place.month}`,
+  );
 }

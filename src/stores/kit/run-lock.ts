@@ -1,0 +1,116 @@
+import { hostname } from "node:os";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { formatInstant } from "../../usage/hour.js";
+
+const POLL_MS = 20;
+
+/** Gives a lock back. Calling it again changes nothing. */
+export type Release = () => void;
+
+/**
+ * Lets one writer at a time into a store, among all processes that see its lock file. That is a small SQLite database
+ * on which a transaction is kept open: a lock of the operating system, which gives it back by itself when its holder
+ * dies, and which a network file system passes on to other machines.
+ */
+export class RunLock {
+  readonly #path: string;
+  readonly #store: string;
+  readonly #translated: (error: unknown) => unknown;
+  #held = false;
+
+  /**
+   * @param path The lock file, which stays when nobody holds it; `:memory:` locks within this object only.
+   * @param store What is locked, for messages.
+   * @param translated Makes an error of the store's own of what SQLite says of a file that cannot be a lock.
+   */
+  constructor(path: string, store: string, translated: (error: unknown) => unknown) {
+    this.#path = path;
+    this.#store = store;
+    this.#translated = translated;
+  }
+
+  /** @throws {AdaCarbonError} `store-locked` at once if somebody else holds it. */
+  take(): Release {
+    if (this.#held) throw this.#refusal(`process ${process.pid}, this one`);
+    const db = this.#open();
+    try {
+      // What is written says who waits for whom. It need not survive a power cut, so nothing is flushed.
+      db.exec("PRAGMA synchronous = OFF; PRAGMA busy_timeout = 0");
+      sign(db);
+      db.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      const holder = isBusy(error) ? holderIn(db) : undefined;
+      db.close();
+      throw isBusy(error) ? this.#refusal(holder, error) : this.#translated(error);
+    }
+    this.#held = true;
+    let isReturned = false;
+    return () => {
+      if (isReturned) return;
+      isReturned = true;
+      this.#held = false;
+      db.close();
+    };
+  }
+
+  /** Like {@link RunLock.take}, but tries again for `waitMs` while somebody else holds it. */
+  async takeWithin(waitMs: number, signal: AbortSignal | undefined): Promise<Release> {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        return this.take();
+      } catch (error) {
+        if (!isAdaCarbonError(error, "store-locked") || performance.now() > deadline) throw error;
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  #open(): DatabaseSync {
+    try {
+      return new DatabaseSync(this.#path);
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  #refusal(holder: string | undefined, cause?: unknown): AdaCarbonError {
+    const who = holder === undefined ? "" : ` (${holder})`;
+    return new AdaCarbonError(
+      "store-locked",
+      `another run is writing to ${this.#store}${who}; wait until it has finished, then run this again`,
+      { cause },
+    );
+  }
+}
+
+/** Whether another connection holds the database. Deno passes on what SQLite says, but not its code. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && /^database (table )?is locked/.test(error.message);
+}
+
+/** Leaves who this is and since when, for those who are refused. */
+function sign(db: DatabaseSync): void {
+  db.exec("BEGIN IMMEDIATE");
+  db.exec(
+    "CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, pid INTEGER, machine TEXT, since INTEGER)",
+  );
+  db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?)").run(process.pid, hostname(), Date.now());
+  db.exec("COMMIT");
+}
+
+/** Who holds the lock, if that can be read just now. */
+function holderIn(db: DatabaseSync): string | undefined {
+  try {
+    const run = db.prepare("SELECT pid, machine, since FROM run").get();
+    if (run === undefined) return undefined;
+    const where = run.machine === hostname() ? "" : ` on ${run.machine}`;
+    return `process ${run.pid}${where}, since ${formatInstant(Number(run.since))}`;
+  } catch {
+    // Somebody is signing at this moment: the refusal does without.
+    return undefined;
+  }
+}
