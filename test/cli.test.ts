@@ -13,14 +13,10 @@ describe("sync", () => {
       expect(ended.stdout).toContain(join(out, "usage", `${name}.parquet`));
       expect(Object.keys(files())).toContain(join(out, "usage", `${name}.parquet`));
     }
-    expect(readdirSync(join(out, "usage")).sort()).toEqual([
-      "ada.parquet",
-      "group",
-      "host",
-      "machine",
-      "project",
-      "user",
-    ]);
+    expect(readdirSync(join(out, "usage")).sort()).toEqual(["ada.parquet", "project"]);
+    expect(readdirSync(join(out, "hours")).sort()).toEqual(
+      ["ada", "group", "host", "machine", "project", "user"].map((kind) => `kind=${kind}`),
+    );
     expect(ended.stdout).toMatch(/^project +busy core-h +idle core-h +busy kWh/m);
     expect(ended.stdout).toMatch(/^ada +[\d.]+ /m);
     expect(ended.stdout).toMatch(/CC BY 4\.0/);

@@ -41,7 +41,11 @@ export function decodeUsage(bytes: Uint8Array, { where, assumeScope }: DecodeOpt
 }
 
 /** The rows of a table as a series of what its eight columns say. They are not checked yet, but for the status. */
-export function eightColumnSeries(scope: Scope, table: Table): UsageSeries {
+export function eightColumnSeries(
+  scope: Scope,
+  table: Table,
+  readStatus: (text: string | null) => Status = statusOf,
+): UsageSeries {
   assertColumns(table.schema, EIGHT_COLUMNS);
   const quantities = eachQuantity((name) => numbersOf(columnOf(table, PARQUET_NAMES[name])));
   const hours = numbersOf(columnOf(table, TIMESTAMP));
@@ -51,7 +55,7 @@ export function eightColumnSeries(scope: Scope, table: Table): UsageSeries {
     ...quantities,
     gco2eqPerKwh: derivedIntensities(quantities),
     coverage: new Float64Array(hours.length).fill(Number.NaN),
-    status: textsOf(columnOf(table, STATUS)).map(statusOf),
+    status: textsOf(columnOf(table, STATUS)).map(readStatus),
     provenance: new Array<Provenance>(hours.length).fill(UNKNOWN),
   };
 }
