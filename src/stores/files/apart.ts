@@ -10,9 +10,7 @@ export async function assertApart(root: string, staged: readonly Change[]): Prom
     const folded = change.target.toLowerCase();
     const other = seen.get(folded);
     seen.set(folded, change);
-    // A file may be written twice in a batch; that is no clash of names.
-    if (other === undefined || other.target === change.target) continue;
-    if (await ignoresCase(root, change.temporary)) {
+    if (other !== undefined && (await ignoresCase(root, change.temporary))) {
       throw oneFile(root, change.target, other.target);
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
 
@@ -33,17 +33,6 @@ export async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
-    throw unavailable("look at", path, error);
-  }
-}
-
-/** Differs between any two files that were ever at `path`, and where there is none. */
-export async function stampOf(path: string): Promise<string> {
-  try {
-    const { ino, mtimeNs, size } = await stat(path, { bigint: true });
-    return `${ino}-${mtimeNs}-${size}`;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return "none";
     throw unavailable("look at", path, error);
   }
 }

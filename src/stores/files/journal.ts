@@ -1,5 +1,5 @@
 import { rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, parse } from "node:path";
 import { z } from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 import {
@@ -55,29 +55,29 @@ export async function recover(folder: string): Promise<void> {
   await rollForward(folder, renames);
 }
 
+/** The files of a folder as its last batch left them. */
+export interface BatchView {
+  /** The paths at which the file of a `target` may be; the first that is there is the one. */
+  pathsOf(target: string): readonly string[];
+  /** The names, without extension, of files in a folder that the batch wrote: they may not be listed there yet. */
+  comingIn(folder: string): readonly string[];
+}
+
 /**
  * What `read` makes of files as one batch left them: it is called again if a batch was written meanwhile. For readers,
  * which change nothing and take no lock.
- *
- * @param read Gets the paths at which the file of a `target` may be; the first that is there is the one.
  */
 export async function readBetweenBatches<T>(
   folder: string,
-  read: (pathsOf: (target: string) => readonly string[]) => Promise<T>,
+  read: (view: BatchView) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const batch = await lastBatch(folder);
-    const isStillLast = async (): Promise<boolean> => (await lastBatch(folder)).text === batch.text;
-    // Where a batch was interrupted, the file that is to be is still under its temporary name.
-    const pathsOf = (target: string): string[] => {
-      const change = batch.renames.findLast((each) => each.target === target);
-      return [...(change === undefined ? [] : [change.temporary]), target].map((path) => join(folder, path));
-    };
-    const outcome = await read(pathsOf).then(
+    const outcome = await read(viewOf(folder, batch.renames)).then(
       (result) => ({ result }),
       (error: unknown) => ({ error }),
     );
-    if (!(await isStillLast())) continue;
+    if ((await lastBatch(folder)).text !== batch.text) continue;
     if ("error" in outcome) throw outcome.error;
     return outcome.result;
   }
@@ -85,6 +85,18 @@ export async function readBetweenBatches<T>(
     "store-unavailable",
     `cannot read ${folder}: it is being written to all the time; try again later`,
   );
+}
+
+/** Where a batch was interrupted, a file that is to be is still under its temporary name. */
+function viewOf(folder: string, renames: readonly Change[]): BatchView {
+  return {
+    pathsOf(target) {
+      const change = renames.find((each) => each.target === target);
+      return [...(change === undefined ? [] : [change.temporary]), target].map((path) => join(folder, path));
+    },
+    comingIn: (below) =>
+      renames.flatMap(({ target }) => (dirname(target) === below ? [parse(target).name] : [])),
+  };
 }
 
 async function lastBatch(folder: string): Promise<{ readonly text: string; readonly renames: Change[] }> {

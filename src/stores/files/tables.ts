@@ -68,11 +68,11 @@ export class Tables {
     signal: AbortSignal | undefined,
     work: (table: TableFile) => Promise<T>,
   ): Promise<T[]> {
-    return readBetweenBatches(this.#root, async (pathsOf) => {
+    return readBetweenBatches(this.#root, async (view) => {
       const results: T[] = [];
       for (const month of await monthsOf(this.#root, kind, interval)) {
         signal?.throwIfAborted();
-        await using table = await TableFile.open({ kind, month }, pathsOf(tableOf(kind, month)));
+        await using table = await TableFile.open({ kind, month }, view.pathsOf(tableOf(kind, month)));
         if (table !== undefined) results.push(await work(table));
       }
       return results;

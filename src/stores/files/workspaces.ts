@@ -90,19 +90,15 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
   };
 }
 
-/** The documents to write so that these sessions are stored, in an order that loses none on the way. */
+/** The documents to write so that these sessions are stored. */
 async function draftsForAll(
   root: string,
   sessions: readonly WorkspaceSession[],
   signal?: AbortSignal,
 ): Promise<Draft[]> {
-  const drafts: Awaited<ReturnType<typeof draftsFor>>[] = [];
+  const drafts: Draft[] = [];
   for (const [site, ofSite] of Map.groupBy(sessions, (session) => session.site)) {
-    drafts.push(await draftsFor(root, site, ofSite, signal));
+    drafts.push(...(await draftsFor(root, site, ofSite, signal)));
   }
-  return [
-    ...drafts.flatMap((each) => each.gains),
-    ...drafts.flatMap((each) => each.active),
-    ...drafts.flatMap((each) => each.losses),
-  ];
+  return drafts;
 }
