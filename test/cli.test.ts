@@ -108,7 +108,7 @@ describe("sync", () => {
 
 describe("sync and what the grid said before", () => {
   const asked = async (...more: string[]): Promise<[number, number]> => {
-    rmSync(join(out, "usage"), { recursive: true, force: true });
+    for (const part of ["usage", "hours"]) rmSync(join(out, part), { recursive: true, force: true });
     const before = server.requests.length;
     const { status } = await cli(syncArgs(...more));
     const paths = server.requests.slice(before).map(({ path }) => path);
@@ -250,10 +250,10 @@ describe("what cannot be done is said in one line, with a status, and changes no
     ["nothing", Buffer.alloc(0)],
   ])("an existing file that is %s", async (_, bytes) => {
     await cli(syncArgs());
-    writeFileSync(join(out, "usage/project/IDAaaS.parquet"), bytes);
+    writeFileSync(join(out, "hours/kind=project/month=2025-09/hours.parquet"), bytes);
     const before = files();
     const ended = await cli(syncArgs());
-    expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(/IDAaaS\.parquet/)]);
+    expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(/kind=project\/month=2025-09\/hours\.parquet/)]);
     expect(files()).toEqual(before);
   });
 

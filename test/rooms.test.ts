@@ -16,6 +16,7 @@ const ROOMS: readonly string[] = [
   "uncertainty",
   "attribution",
   "stores",
+  "stores/kit",
   "averages",
   "timeseries",
   "prometheus",
@@ -31,7 +32,7 @@ const ROOMS: readonly string[] = [
   "testing",
   "cli",
 ];
-const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/"));
+const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/") && room !== "stores/kit");
 
 /** The demo runs on the simulated cluster. */
 const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts"];

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import lockfile from "proper-lockfile";
+import { RunLock } from "../../src/stores/kit/run-lock.ts";
 
 const SOURCE: string = fileURLToPath(new URL("./ferretdb/", import.meta.url));
 const CACHE: string = fileURLToPath(new URL("../../node_modules/.cache/ada-carbon/", import.meta.url));
@@ -109,9 +109,8 @@ async function build(): Promise<string> {
   if (existsSync(binary)) return binary;
   mkdirSync(CACHE, { recursive: true });
   // Test files run side by side, and one build is enough.
-  const unlock = await lockfile.lock(CACHE, {
-    retries: { retries: BUILD_MS / 1000, factor: 1, minTimeout: 1000 },
-  });
+  const lock = new RunLock(join(CACHE, "ferretdb.lock"), CACHE, (error) => error);
+  const unlock = await lock.takeWithin(BUILD_MS, undefined);
   try {
     if (existsSync(binary)) return binary;
     const half = `${binary}.${process.pid}`;
@@ -120,7 +119,7 @@ async function build(): Promise<string> {
     renameSync(half, binary);
     return binary;
   } finally {
-    await unlock();
+    unlock();
   }
 }
 

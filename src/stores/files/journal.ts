@@ -133,7 +133,7 @@ async function putJournal(folder: string, changes: readonly Change[]): Promise<v
     });
 }
 
-/** Renames what is not renamed yet. The journal stays: by it readers see that there was a batch. */
+/** Renames what is not renamed yet. The journal stays, so that readers see that there was a batch. */
 async function rollForward(folder: string, changes: readonly Change[]): Promise<void> {
   const renamed: Change[] = [];
   for (const change of changes) {

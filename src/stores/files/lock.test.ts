@@ -9,7 +9,7 @@ import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { fileUsageStore } from "./index.js";
-import { LOCK } from "./lock.js";
+import { LOCK, lockFolder } from "./lock.js";
 
 const ALL = { from: 0, to: 1000 * HOUR_MS };
 
@@ -46,7 +46,7 @@ describe("lock", () => {
     await release();
     await release();
     await (await fileUsageStore(folder).lock())();
-    expect(await readdir(folder)).toEqual([LOCK]);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("is used by the store that holds it, and keeps out one that does not", async () => {
@@ -80,8 +80,8 @@ async function holder(): Promise<ChildProcess> {
   const program = `
     const { DatabaseSync } = require("node:sqlite");
     const db = new DatabaseSync(process.argv[1]);
-    db.exec("CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, pid INTEGER, machine TEXT, since INTEGER)");
-    db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?)").run(process.pid, process.argv[2], 0);
+    db.exec("CREATE TABLE IF NOT EXISTS run (pid INTEGER, machine TEXT, since INTEGER)");
+    db.prepare("INSERT INTO run VALUES (?, ?, ?)").run(process.pid, process.argv[2], 0);
     db.exec("BEGIN IMMEDIATE");
     console.log("locked");
     setInterval(() => {}, 1000);`;
@@ -128,10 +128,27 @@ describe("the lock file", () => {
     await got[0]?.value();
   });
 
+  it("is taken again and again by many, never by two at once", async () => {
+    let holders = 0;
+    const work = async (): Promise<void> => {
+      for (let round = 0; round < 20; round++) {
+        const release = await lockFolder(folder, 30_000);
+        holders++;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        expect(holders).toBe(1);
+        holders--;
+        release();
+      }
+    };
+    await Promise.all([work(), work(), work()]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("may be written by whoever may write in the folder", async () => {
     await chmod(folder, 0o775);
-    await (await fileUsageStore(folder).lock())();
+    const release = await fileUsageStore(folder).lock();
     expect((await stat(lock)).mode & 0o777).toBe(0o664);
+    await release();
   });
 
   it("that is something else is named", async () => {

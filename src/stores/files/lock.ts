@@ -4,7 +4,7 @@ import { isAdaCarbonError } from "../../usage/errors.js";
 import { type Release, RunLock } from "../kit/run-lock.js";
 import { errorCode, unavailable, writeTemporary } from "./io.js";
 
-/** The lock file in a folder. It stays when nobody holds the lock. */
+/** The lock file in a folder, there while somebody holds the lock. */
 export const LOCK = ".ada-carbon.lock";
 
 /**

@@ -10,7 +10,6 @@ import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { fileUsageStore } from "./index.js";
 import { mapBounded, unavailable } from "./io.js";
 import { JOURNAL } from "./journal.js";
-import { LOCK } from "./lock.js";
 
 const ALL = { from: 0, to: 1e6 * HOUR_MS };
 
@@ -78,7 +77,7 @@ describe("a store that cannot be", () => {
       /EISDIR/,
     );
     expect((await store.read(ADA, ALL)).hours).toEqual([]);
-    expect((await readdir(folder)).sort()).toEqual([JOURNAL, LOCK, "hours", "usage"]);
+    expect((await readdir(folder)).sort()).toEqual([JOURNAL, "hours", "usage"]);
     expect(await readdir(join(folder, "usage"))).toEqual(["project"]);
     expect(await readdir(join(folder, "hours/kind=ada/month=1970-01"))).toEqual([]);
   });
@@ -133,7 +132,7 @@ describe.skipIf(!mayMount())("a disk", () => {
     expect((await readdir(join(store.folder, "usage/project"))).sort()).toEqual(
       scopes.map((scope) => `${scope.name}.parquet`),
     );
-    expect((await readdir(store.folder)).sort()).toEqual([JOURNAL, LOCK, "hours", "usage"]);
+    expect((await readdir(store.folder)).sort()).toEqual([JOURNAL, "hours", "usage"]);
     await store.replace([usage(ADA, 24)]);
   });
 

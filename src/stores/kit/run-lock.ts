@@ -1,3 +1,4 @@
+import { statSync, unlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -5,6 +6,7 @@ import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
 
 const POLL_MS = 20;
+const IN_MEMORY = ":memory:";
 
 /** Gives a lock back. Calling it again changes nothing. */
 export type Release = () => void;
@@ -21,7 +23,7 @@ export class RunLock {
   #held = false;
 
   /**
-   * @param path The lock file, which stays when nobody holds it; `:memory:` locks within this object only.
+   * @param path The lock file, which is there while somebody holds it; `:memory:` locks within this object only.
    * @param store What is locked, for messages.
    * @param translated Makes an error of the store's own of what SQLite says of a file that cannot be a lock.
    */
@@ -34,25 +36,34 @@ export class RunLock {
   /** @throws {AdaCarbonError} `store-locked` at once if somebody else holds it. */
   take(): Release {
     if (this.#held) throw this.#refusal(`process ${process.pid}, this one`);
-    const db = this.#open();
-    try {
-      // What is written says who waits for whom. It need not survive a power cut, so nothing is flushed.
-      db.exec("PRAGMA synchronous = OFF; PRAGMA busy_timeout = 0");
-      sign(db);
-      db.exec("BEGIN IMMEDIATE");
-    } catch (error) {
-      const holder = isBusy(error) ? holderIn(db) : undefined;
-      db.close();
-      throw isBusy(error) ? this.#refusal(holder, error) : this.#translated(error);
-    }
+    const db = this.#taken();
     this.#held = true;
-    let isReturned = false;
     return () => {
-      if (isReturned) return;
-      isReturned = true;
+      if (!db.isOpen) return;
       this.#held = false;
+      // Removed while it is still held, so that it is no one else's.
+      if (this.#path !== IN_MEMORY) removeIfPossible(this.#path);
       db.close();
     };
+  }
+
+  #taken(): DatabaseSync {
+    for (;;) {
+      const before = fileAt(this.#path);
+      const db = this.#open();
+      try {
+        db.exec("PRAGMA synchronous = OFF; PRAGMA busy_timeout = 0");
+        sign(db);
+        db.exec("BEGIN IMMEDIATE");
+      } catch (error) {
+        const holder = isBusy(error) ? holderIn(db) : undefined;
+        db.close();
+        throw isBusy(error) ? this.#refusal(holder, error) : this.#translated(error);
+      }
+      if (this.#path === IN_MEMORY || (before !== undefined && fileAt(this.#path) === before)) return db;
+      // It is new, or whoever held it before has removed it after it was opened here.
+      db.close();
+    }
   }
 
   /** Like {@link RunLock.take}, but tries again for `waitMs` while somebody else holds it. */
@@ -92,14 +103,33 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && /^database (table )?is locked/.test(error.message);
 }
 
-/** Leaves who this is and since when, for those who are refused. */
+/**
+ * Leaves who this is and since when, for those who are refused. It need not survive a power cut, so nothing is flushed,
+ * and a full disk that takes no signature can still be locked to free some space.
+ */
 function sign(db: DatabaseSync): void {
-  db.exec("BEGIN IMMEDIATE");
-  db.exec(
-    "CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, pid INTEGER, machine TEXT, since INTEGER)",
-  );
-  db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?)").run(process.pid, hostname(), Date.now());
-  db.exec("COMMIT");
+  try {
+    db.exec("BEGIN IMMEDIATE");
+    db.exec("CREATE TABLE IF NOT EXISTS run (pid INTEGER, machine TEXT, since INTEGER); DELETE FROM run");
+    db.prepare("INSERT INTO run VALUES (?, ?, ?)").run(process.pid, hostname(), Date.now());
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    if (isBusy(error)) throw error;
+  }
+}
+
+/** Tells the file at the path from others that are there; `undefined` if there is none. */
+function fileAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Windows removes no file that is open, and a file that stays is as good as none.
+  }
 }
 
 /** Who holds the lock, if that can be read just now. */

@@ -51,9 +51,7 @@ export function importUsage(
   const faults: FaultyRow[] = [];
   const sound: number[] = [];
   statuses.forEach((status, row) => {
-    const why = isKnown(status)
-      ? scopeFault(scopes[row] ?? null)
-      : `its status is ${JSON.stringify(status)}; it must be one of ${STATUSES.join(", ")}`;
+    const why = rowFault(all.hours[row] ?? Number.NaN, status, scopes[row] ?? null);
     if (why === undefined) sound.push(row);
     else faults.push({ row: row + 1, why });
   });
@@ -85,9 +83,12 @@ function scopeOfEachRow(table: Table, where: string, scope: Scope | undefined): 
   );
 }
 
-function scopeFault(text: string | null): string | undefined {
-  if (text === null) return "it does not say whose it is";
-  return faultOf(() => parseScope(text));
+function rowFault(hour: number, status: string | null, scope: string | null): string | undefined {
+  if (Number.isNaN(hour)) return "it has no timestamp";
+  if (!isKnown(status)) {
+    return `its status is ${JSON.stringify(status)}; it must be one of ${STATUSES.join(", ")}`;
+  }
+  return scope === null ? "it does not say whose it is" : faultOf(() => parseScope(scope));
 }
 
 /** What is wrong with rows of one scope, which are sorted by hour. */
