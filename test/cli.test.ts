@@ -222,7 +222,7 @@ describe("what cannot be done is said in one line, with a status, and changes no
     async (_, more, status, message, prepare) => {
       await cli(syncArgs());
       const before = files();
-      rmSync(join(out, "usage/ada.parquet"));
+      rmSync(join(out, "hours/kind=ada"), { recursive: true });
       const torn = files();
       prepare?.();
       const args =
@@ -234,7 +234,7 @@ describe("what cannot be done is said in one line, with a status, and changes no
       expect(ended.stderr).toMatch(message);
       expect(ended.stderr.split("\n").filter((line) => line.startsWith("ada-carbon:"))).toHaveLength(1);
       expect(files()).toEqual(torn);
-      expect(Object.keys(before)).toContain(join(out, "usage/ada.parquet"));
+      expect(Object.keys(before)).toContain(join(out, "hours/kind=ada/month=2025-09/hours.parquet"));
     },
     60_000,
   );
@@ -253,7 +253,10 @@ describe("what cannot be done is said in one line, with a status, and changes no
     writeFileSync(join(out, "hours/kind=project/month=2025-09/hours.parquet"), bytes);
     const before = files();
     const ended = await cli(syncArgs());
-    expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(/kind=project\/month=2025-09\/hours\.parquet/)]);
+    expect([ended.status, ended.stderr]).toEqual([
+      1,
+      expect.stringMatching(/kind=project\/month=2025-09\/hours\.parquet/),
+    ]);
     expect(files()).toEqual(before);
   });
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { readSchema } from "parquet-wasm";
 import { EIGHT_COLUMNS } from "../../timeseries/parquet/columns.js";
 import { arrowTable, eightColumnSeries, namingFile } from "../../timeseries/parquet/decode.js";
@@ -65,39 +65,44 @@ async function publishOne(
   parts: readonly UsageSeries[],
 ): Promise<void> {
   const target = fileOf(scope);
-  const path = join(root, target);
-  const before = await readIfThere(path);
-  if (before !== undefined) await assertOurs(root, scope, before);
+  const before = await readPublished(join(root, target));
+  if (before !== undefined) await assertOurs(root, scope, before.said?.scope);
   const [first, ...rest] = parts;
   if (first === undefined && before === undefined) return;
   const none = { library: "", model: null, intensity: null };
   const content = encodeUsage(
     first === undefined ? emptySeries(scope, [], none) : mergeAll([first, ...rest]),
   );
-  if (before !== undefined && Buffer.compare(content, before) === 0) return;
+  if (before !== undefined && Buffer.compare(content, before.bytes) === 0) return;
   await stage.put({ target, content, isEmpty: first === undefined });
 }
 
+/** A file of eight columns and what it says of itself, if it is there. */
+export async function readPublished(
+  path: string,
+): Promise<{ bytes: Uint8Array; said: ReturnType<typeof scopeInMetadata> } | undefined> {
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return undefined;
+  const schema = namingFile(path, () => arrowTable(() => readSchema(bytes).intoIPCStream()).schema);
+  return { bytes, said: namingFile(path, () => scopeInMetadata(schema.metadata, path)) };
+}
+
 /** Refuses to write over a file that this store has not published. */
-async function assertOurs(root: string, scope: Scope, bytes: Uint8Array): Promise<void> {
+async function assertOurs(root: string, scope: Scope, owner: Scope | undefined): Promise<void> {
   const target = fileOf(scope);
   const path = join(root, target);
-  const said = namingFile(path, () =>
-    scopeInMetadata(arrowTable(() => readSchema(bytes).intoIPCStream()).schema.metadata, path),
-  );
-  if (said === undefined) {
+  if (owner === undefined) {
     throw new AdaCarbonError(
       "store-corrupt",
       `${path} was written by another tool, where this store publishes the hours of ${formatScope(scope)}; it was left untouched: move it away, then take its hours in with ada-carbon import`,
     );
   }
-  const belongs = fileOf(said.scope);
+  const belongs = fileOf(owner);
   if (belongs === target) return;
   // Where Bob.parquet and bob.parquet are one file, the folder lists it under the name it was made with.
-  const isListed = (await listIfThere(join(path, ".."))).includes(target.slice(target.lastIndexOf("/") + 1));
-  if (!isListed) throw oneFile(root, target, belongs);
+  if (!(await listIfThere(dirname(path))).includes(basename(path))) throw oneFile(root, target, belongs);
   throw new AdaCarbonError(
     "store-corrupt",
-    `${path} holds the usage of ${formatScope(said.scope)}, which belongs into ${belongs}; it was left untouched: move it there or away`,
+    `${path} holds the usage of ${formatScope(owner)}, which belongs into ${belongs}; it was left untouched: move it there or away`,
   );
 }

@@ -324,6 +324,18 @@ describe("a file that is not what it should be", () => {
     );
   });
 
+  it("published, because another tool wrote it, stops the whole batch", async () => {
+    const path = join(folder, "usage/project/IDAaaS.parquet");
+    await expectRefused(
+      path,
+      /was written by another tool, .* the hours of project:IDAaaS; .*ada-carbon import/,
+      async () => {
+        const duckdb = await (await DuckDBInstance.create()).connect();
+        await duckdb.run(`copy (select * from '${path}') to '${path}' (format parquet)`);
+      },
+    );
+  });
+
   it("because it is that of another kind", () =>
     expectRefused(table("project"), /the table of kind=ada .* in the place of kind=project/, () =>
       copyFile(table("ada"), table("project")),
