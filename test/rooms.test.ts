@@ -10,11 +10,14 @@ const SRC = fileURLToPath(new URL("../src/", import.meta.url));
 /** Rooms from the bottom up: each imports from those above it in this list, never from one below. */
 const ROOMS: readonly string[] = [
   "usage",
+  "codecs",
   "transport",
   "power",
+  "machines",
   "intensity",
   "uncertainty",
   "attribution",
+  "rows",
   "stores",
   "stores/kit",
   "averages",

@@ -5,7 +5,8 @@ import { HostTable } from "../../src/prometheus/hosts.js";
 import type { Matrix } from "../../src/prometheus/matrix.js";
 import { ADA_LABELS } from "../../src/prometheus/queries.js";
 import { cut, decodeStreamed } from "../../src/prometheus/stream/reference.testing.js";
-import { batchOf } from "../../src/sync/batch.js";
+import { batchOf } from "../../src/rows/batch.js";
+import { estimated } from "../../src/rows/host-hours.js";
 import { encodeUsage } from "../../src/timeseries/parquet/encode.js";
 import type { CpuHours } from "../../src/usage/cpu.js";
 import { gridOf } from "../decode-bodies.js";
@@ -54,8 +55,8 @@ export function ours({ body, shape, hours, gco2eqPerKwh }: Task): Outcome {
   const { data } = decodeStreamed(cut(body, 2 ** 16), gridOf(shape));
   const cpuHours = hostHours(data, hours);
   const intensity = { gco2eqPerKwh, provenance: hours.map(() => GRID_SOURCE) };
-  const { series } = batchOf(cpuHours, byLabels(cpuHours.hosts, groupByProject), intensity, [], new Map(), {
-    power: MODEL,
+  const owned = { cpu: cpuHours, attribution: byLabels(cpuHours.hosts, groupByProject) };
+  const { series } = batchOf(estimated(owned, MODEL, intensity), [], new Map(), {
     experiments: false,
     hosts: false,
     completeAt: 0.99,

@@ -1,10 +1,8 @@
-import { parse } from "csv-parse/browser/esm/sync";
 import * as z from "zod";
+import { textRecords } from "../codecs/records.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { parseInstant } from "../usage/hour.js";
 import { assertTenure, type Tenure } from "./tenure.js";
-
-// csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
 
 const text = z.string().transform((value) => value.trim());
 const optional = text.nullish().transform((value) => value || undefined);
@@ -31,31 +29,7 @@ const row = z.object({
  * assert.equal(tenure?.from, Date.UTC(2025, 8, 10, 8));
  */
 export function parseTenures(content: string, where: string): Tenure[] {
-  const isJson = /^\s*[[{]/.test(content);
-  const records = isJson ? jsonRecords(content, where) : csvRecords(content, where);
-  return records.map((record, i) =>
-    tenureOf(record, isJson ? `${where}: entry ${i + 1}` : `${where}: line ${i + 2}`),
-  );
-}
-
-function jsonRecords(content: string, where: string): readonly unknown[] {
-  let document: unknown;
-  try {
-    document = JSON.parse(content);
-  } catch (cause) {
-    throw new AdaCarbonError("bad-input", `${where}: not JSON; expected an array of tenures`, { cause });
-  }
-  if (Array.isArray(document)) return document;
-  throw new AdaCarbonError("bad-input", `${where}: expected an array of tenures`);
-}
-
-function csvRecords(content: string, where: string): readonly unknown[] {
-  try {
-    return parse(content, { columns: true, bom: true, skip_empty_lines: true, trim: true });
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw new AdaCarbonError("bad-input", `${where}: not CSV: ${what}`, { cause });
-  }
+  return textRecords(content, where, "tenures").map((entry) => tenureOf(entry.record, entry.where));
 }
 
 function tenureOf(record: unknown, where: string): Tenure {

@@ -1,3 +1,4 @@
+import { sumOfShares, timeShare } from "../rows/time-share.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
@@ -24,13 +25,14 @@ export function machineHours(hosts: readonly UsageSeries[]): MachineHour[] {
       if (host === undefined || !counts(series, i, model)) return [];
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {
-        const busy = owners.reduce((sum, { busyShare }) => sum + busyShare, 0);
-        const idle = owners.reduce((sum, { idleShare }) => sum + idleShare, 0);
+        const shares = sumOfShares(owners);
+        const { busyShare: busy, idleShare: idle } = shares;
+        const [busyCpuSeconds, idleCpuSeconds] = [at(series.busyCpuSeconds, i), at(series.idleCpuSeconds, i)];
         return {
           machine,
-          weight: (coverage * (busy + idle)) / 2,
-          busyCpuSeconds: at(series.busyCpuSeconds, i) * busy,
-          idleCpuSeconds: at(series.idleCpuSeconds, i) * idle,
+          weight: coverage * timeShare({ busyCpuSeconds, idleCpuSeconds }, shares),
+          busyCpuSeconds: busyCpuSeconds * busy,
+          idleCpuSeconds: idleCpuSeconds * idle,
           busyKwh: at(series.busyKwh, i) * busy,
           idleKwh: at(series.idleKwh, i) * idle,
           busyGco2eq: at(series.busyGco2eq, i) * busy,

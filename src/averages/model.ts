@@ -1,6 +1,7 @@
 import type { PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
+import { shortDigest } from "../usage/digest.js";
 import { machineMeans } from "./machine-averages.js";
 
 /** How the ids of machine-average models begin. Averages never learn from rows of such a model. */
@@ -39,10 +40,11 @@ export async function machineAverageModel(
     if (busyKwPerCpu !== null && idleKwPerCpu !== null)
       power.set(machine, { busyKw: busyKwPerCpu, idleKw: idleKwPerCpu });
   }
-  const digest = await sha256(JSON.stringify([...power]));
+  const digest = await shortDigest(JSON.stringify([...power]));
   return {
-    id: `${MACHINE_AVERAGE}1 averages=${digest.slice(0, 16)} machines=${power.size} else ${fallback.id}`,
+    id: `${MACHINE_AVERAGE}1 averages=${digest} machines=${power.size} else ${fallback.id}`,
     modes: fallback.modes,
+    isKnown: (machine) => machine !== null && power.has(machine),
     energy(cpu, context) {
       const known = context.machine === null ? undefined : power.get(context.machine);
       if (known === undefined) return fallback.energy(cpu, context);
@@ -52,9 +54,4 @@ export async function machineAverageModel(
       };
     },
   };
-}
-
-async function sha256(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

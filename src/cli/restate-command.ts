@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
-import { perCore } from "../power/per-core.js";
 import { type RestateReport, restate } from "../sync/restate-interval.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval } from "../usage/hour.js";
@@ -8,18 +7,16 @@ import { formatScope } from "../usage/scope.js";
 import { changeTable } from "./audit-tables.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { hour, number } from "./parse.js";
+import { hour } from "./parse.js";
+import { addPowerOptions, chosenPower, hasPowerFlags, type PowerFlags } from "./power-options.js";
 import { printable } from "./render.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 
-interface RestateFlags extends StoreFlags, IntensityFlags {
+interface RestateFlags extends StoreFlags, IntensityFlags, PowerFlags {
   readonly from?: number;
   readonly to?: number;
-  readonly busyWatts?: number;
-  readonly idleWatts?: number;
-  readonly pue?: number;
   readonly tenures?: string;
   readonly again?: true;
   readonly dryRun?: true;
@@ -35,30 +32,23 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
   addStoreOptions(command, io)
     .option("--from <iso>", "first hour", hour)
     .option("--to <iso>", "end of the last hour", hour)
-    .option("--busy-watts <w>", "another power of a busy core", number(0, "watts"))
-    .option("--idle-watts <w>", "another power of an idle core", number(0, "watts"))
-    .option("--pue <ratio>", "another power usage effectiveness", number(1, "ratio"))
     .option("--tenures <file>", "corrected tenures, CSV or JSON")
     .option("--again", "look the intensity of every hour up again");
-  return addIntensityOptions(command, io)
+  return addPowerOptions(addIntensityOptions(command, io))
     .option("--dry-run", "say what would change, and store nothing")
     .option("--json", "print JSON")
     .action(async (flags: RestateFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
-  const { from, to, busyWatts, idleWatts, pue } = flags;
+  const { from, to } = flags;
   if (from === undefined || to === undefined) {
     throw new AdaCarbonError(
       "bad-input",
       "--from ISO and --to ISO are both needed; see ada-carbon restate --help",
     );
   }
-  const model = {
-    ...(busyWatts === undefined ? {} : { busyWatts }),
-    ...(idleWatts === undefined ? {} : { idleWatts }),
-    ...(pue === undefined ? {} : { pue }),
-  };
+  const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, io) : undefined;
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
   const stores = await openStores(flags);
@@ -67,7 +57,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       store: stores.usage,
       averages: stores.averages,
       interval: { from, to },
-      power: Object.keys(model).length === 0 ? undefined : perCore(model),
+      power: power?.model,
       intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
       tenures,
       dryRun: flags.dryRun === true,

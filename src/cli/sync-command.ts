@@ -1,7 +1,5 @@
 import { Command, Option } from "commander";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
-import type { PowerModel } from "../power/model.js";
-import { perCore } from "../power/per-core.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
@@ -11,6 +9,13 @@ import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { collect, count, hour, number } from "./parse.js";
+import {
+  addPowerOptions,
+  type ChosenPower,
+  chosenPower,
+  type PowerFlags,
+  warnOfNearlyKnown,
+} from "./power-options.js";
 import { progressView } from "./progress.js";
 import {
   addIntensityOptions,
@@ -31,14 +36,17 @@ import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from ".
 import { printReport } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
 
-interface SyncFlags extends PrometheusFlags, IntensityFlags, IntensityCacheFlags, StoreFlags, ModeFlags {
+interface SyncFlags
+  extends PrometheusFlags,
+    IntensityFlags,
+    IntensityCacheFlags,
+    StoreFlags,
+    ModeFlags,
+    PowerFlags {
   readonly from?: number;
   readonly to?: number;
   readonly project?: readonly string[];
   readonly fallbackIntensity?: number;
-  readonly busyWatts?: number;
-  readonly idleWatts?: number;
-  readonly pue?: number;
   readonly model: "per-core" | "machine-average";
   readonly tenures?: string;
   readonly groups: "project" | "project-machine";
@@ -68,16 +76,13 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     "only this project; may be given several times",
     collect,
   );
-  addIntensityOptions(command, io)
+  addPowerOptions(addIntensityOptions(command, io))
     .addOption(intensityCacheOption())
     .option(
       "--fallback-intensity <g>",
       "gCO2eq/kWh for hours the API knows nothing about",
       number(0, "grams"),
     )
-    .option("--busy-watts <w>", "power of a busy core (12 without)", number(0, "watts"))
-    .option("--idle-watts <w>", "power of an idle core (1 without)", number(0, "watts"))
-    .option("--pue <ratio>", "power usage effectiveness of the building (1 without)", number(1, "ratio"))
     .addOption(modesOption())
     .addOption(
       new Option(
@@ -176,7 +181,7 @@ async function runWith(
       to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
     },
     projects: flags.project,
-    power,
+    power: power.model,
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
     groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,
@@ -189,24 +194,22 @@ async function runWith(
     signal: io.signal,
   };
   const view = progressView(io, flags.quiet === true);
+  let report: SyncReport;
   try {
-    return await runSync(options, (event) => view.show(event));
+    report = await runSync(options, (event) => view.show(event));
   } finally {
     view.stop();
   }
+  warnOfNearlyKnown(power, report, io);
+  return report;
 }
 
-async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<PowerModel> {
-  const { busyWatts, idleWatts, pue } = flags;
-  const model = perCore({
-    modes: modesPolicy(flags),
-    ...(busyWatts === undefined ? {} : { busyWatts }),
-    ...(idleWatts === undefined ? {} : { idleWatts }),
-    ...(pue === undefined ? {} : { pue }),
-  });
-  if (flags.model === "per-core") return model;
+async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<ChosenPower> {
+  const chosen = await chosenPower(flags, modesPolicy(flags), io);
+  if (flags.model === "per-core") return chosen;
   const { machineAverageModel } = await import("../averages/model.js");
-  return machineAverageModel(stores.averages, model, { signal: io.signal });
+  const model = await machineAverageModel(stores.averages, chosen.model, { signal: io.signal });
+  return { ...chosen, model };
 }
 
 function needed<T>(value: T | undefined, flag: string): T {

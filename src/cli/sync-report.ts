@@ -3,7 +3,7 @@ import type { SyncReport } from "../sync/events.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { Io } from "./io.js";
-import { printable } from "./render.js";
+import { decimals, printable } from "./render.js";
 import { projectTable } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */
@@ -65,7 +65,10 @@ function hourLines(report: SyncReport): string[] {
     [plan.unfinished, "hours are not over yet and were left out"],
     [report.kept, "hours were left as stored, since the source now has less of them"],
     [report.failed, "hours could not be fetched; run it again"],
-    [report.otherModel, "hours were stored under another power model and left as they are"],
+    [
+      report.otherModel,
+      "hours were stored under another power model and left as they are; restate computes them again",
+    ],
     [
       report.otherIntensity,
       "hours were stored with another grid's or region's intensity and left as they are",
@@ -81,9 +84,21 @@ function hourLines(report: SyncReport): string[] {
     [report.findings.length, "findings about the data"],
   ];
   return [
+    ...unknownMachineLines(report),
     `hours: ${plan.wanted} wanted, ${plan.fetch} fetched, ${plan.done} done before`,
     `status: ${counted.map(([status, hours]) => `${hours} ${status}`).join(", ") || "no hour is over yet"}`,
     ...notes.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`),
+  ];
+}
+
+/** What was estimated by the default, where the model knows some machines. */
+function unknownMachineLines({ unknownMachines }: SyncReport): string[] {
+  if (unknownMachines === null || unknownMachines.coreHours === 0) return [];
+  const { coreHours, ofCoreHours, names } = unknownMachines;
+  const some = names.slice(0, 5).map(printable).join(", ");
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+  return [
+    `${decimals(coreHours, 0)} of ${decimals(ofCoreHours, 0)} core-hours are of machines that the model does not know, and by its default: ${some}${more}`,
   ];
 }
 

@@ -26,5 +26,7 @@ export interface PowerModel {
   readonly id: string;
   /** Which CPU modes are busy and which idle. */
   readonly modes: ModePolicy;
+  /** Whether the model knows this machine, and does not estimate it as any other. Not given: it treats all alike. */
+  readonly isKnown?: ((machine: string | null) => boolean) | undefined;
   energy(cpu: CpuSeconds, context: PowerContext): Energy;
 }

@@ -15,8 +15,8 @@ interface Candidate {
   readonly hour: number;
 }
 
-/** Boot times of one machine that is scraped at two addresses. */
-const SAME_BOOT_MS = 1_000;
+/** So near are the boot times of one machine at two addresses. Machines that are made together boot within seconds. */
+const SAME_MACHINE_BOOT_MS = 1_000;
 /** Counters of one machine at one time, each interpolated between its own scrapes, CPU-seconds a CPU. */
 const SAME_SECONDS = 2;
 /** Scrapes that are compared sample by sample. */
@@ -100,7 +100,8 @@ function successors(presences: RowKnowledge["presences"]): [row: number, success
     .flatMap((ended) =>
       begun
         .filter(
-          ({ first, bootMin }) => first >= ended.last && Math.abs(bootMin - ended.bootMax) <= SAME_BOOT_MS,
+          ({ first, bootMin }) =>
+            first >= ended.last && Math.abs(bootMin - ended.bootMax) <= SAME_MACHINE_BOOT_MS,
         )
         .map(({ row }): [number, number] => [ended.row, row]),
     );
@@ -168,7 +169,7 @@ function runsOfOneBoot(standing: readonly Standing[]): Standing[][] {
   const runs: Standing[][] = [];
   for (const one of sorted) {
     const last = runs.at(-1)?.at(-1);
-    if (last !== undefined && one.bootTime - last.bootTime <= SAME_BOOT_MS) runs.at(-1)?.push(one);
+    if (last !== undefined && one.bootTime - last.bootTime <= SAME_MACHINE_BOOT_MS) runs.at(-1)?.push(one);
     else runs.push([one]);
   }
   const several = runs.filter(({ length }) => length > 1);
@@ -218,7 +219,7 @@ export async function twinsOfMachines(
   const pairs = machines.flatMap(({ instances, bootTime, own }, machine) => {
     const middle = own.scrapes[own.scrapes.length >> 1]?.time;
     const rows = hosts.hosts.flatMap(({ instance }, row) => {
-      const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_BOOT_MS;
+      const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_MACHINE_BOOT_MS;
       return isNear && !instances.includes(instance) ? [row] : [];
     });
     if (middle === undefined || rows.length > MOST_NEIGHBOURS) return [];

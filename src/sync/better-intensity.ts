@@ -1,8 +1,8 @@
 import { type HourlyIntensity, hourlyIntensity, withFallback } from "../intensity/hourly.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
+import type { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
-import type { RowIndex } from "./row-index.js";
 
 /**
  * The best intensity there is for each hour: what the source says now, unless the stored row already rests on

@@ -1,7 +1,7 @@
+import { RowIndex } from "../rows/row-index.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { at, pickRows, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
-import { RowIndex } from "./row-index.js";
 
 /** How much a scope changed: sums over its changed hours, before and after. What was or is missing is in none. */
 export interface RestatedScope {

@@ -1,7 +1,7 @@
+import type { RowIndex } from "../rows/row-index.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import type { Plan } from "./plan.js";
-import type { RowIndex } from "./row-index.js";
 
 /**
  * Hours to compare with what the source has now: recent ones that are done, in which late data may have come; and

@@ -2,6 +2,7 @@ import type { Finding } from "../usage/cpu.js";
 import type { Interval } from "../usage/hour.js";
 import type { Scope } from "../usage/scope.js";
 import type { Status } from "../usage/status.js";
+import type { UnknownMachines } from "./unknown-machines.js";
 
 /** What {@link sync} says while it works. The last event is the report. */
 export type SyncEvent =
@@ -74,6 +75,8 @@ export interface SyncReport {
   readonly givenUp: number;
   /** Scopes that were written in this run. */
   readonly written: readonly Scope[];
+  /** Machines that the power model does not know, where it knows some; of what was fetched in this run. */
+  readonly unknownMachines: UnknownMachines | null;
   readonly total: ScopeTotal;
   readonly projectTotals: readonly ScopeTotal[];
   /** Largest relative difference between `ada` and the sums over projects, machines, users and groups. */

@@ -1,9 +1,9 @@
+import { RowIndex } from "../rows/row-index.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import { emptySeries, mergeAll, type UsageSeries } from "../usage/series.js";
-import { RowIndex } from "./row-index.js";
 
 const NOTHING = { library: "", model: null, intensity: null } as const;
 

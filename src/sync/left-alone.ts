@@ -1,8 +1,8 @@
+import type { RowIndex } from "../rows/row-index.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import type { SyncReport } from "./events.js";
 import { type Horizon, isYoung } from "./plan.js";
-import type { RowIndex } from "./row-index.js";
 
 /** Scrapes arrive within this time; a source that has been silent for longer does not only lag. */
 const ARRIVAL_MS = HOUR_MS;

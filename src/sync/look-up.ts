@@ -2,8 +2,7 @@ import { oneValueEach } from "../intensity/one-value.js";
 import { uncovered } from "../intensity/periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, type FinishedHour, formatInterval, HOUR_MS } from "../usage/hour.js";
-import { spanOf } from "./batch.js";
+import { DAY_MS, type FinishedHour, formatInterval, HOUR_MS, spanOf } from "../usage/hour.js";
 
 /** What the grid said of some hours. */
 export interface LookUp {

@@ -1,6 +1,6 @@
+import type { Batch } from "../rows/batch.js";
 import { compacted } from "../usage/compact.js";
 import type { UsageSeries } from "../usage/series.js";
-import type { Batch } from "./batch.js";
 
 /** Written together, if there are so many: some 60 MB. */
 const ROWS_AT_ONCE = 1_000_000;

@@ -1,7 +1,7 @@
+import { RowIndex } from "../rows/row-index.js";
 import { DAY_MS, type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { type IntensityProvenance, isTracked } from "../usage/provenance.js";
 import { at, QUANTITIES, type UsageSeries } from "../usage/series.js";
-import { RowIndex } from "./row-index.js";
 
 /** What is to be done about the wanted hours. */
 export interface Plan {

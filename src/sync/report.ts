@@ -1,9 +1,9 @@
+import type { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { Column } from "../usage/series.js";
 import { STATUSES, type Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
 import type { ScopeTotal, SyncReport } from "./events.js";
-import type { RowIndex } from "./row-index.js";
 
 /** How the stored hours stand: statuses, what is provisional, totals a project. */
 export function reportOf(

@@ -4,23 +4,26 @@ import { replaceInAverages } from "../averages/facts.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { PowerModel } from "../power/model.js";
-import { perCore } from "../power/per-core.js";
+import { batchOf, rowsIn } from "../rows/batch.js";
+import { estimated, type HostHours } from "../rows/host-hours.js";
+import { inWritingOrder } from "../rows/kinds.js";
+import { RowIndex } from "../rows/row-index.js";
+import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type FinishedHour, formatInterval, type Interval } from "../usage/hour.js";
+import { type FinishedHour, formatInterval, type Interval, spanOf } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { at, pickRows, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
-import { batchOf, inOrder, rowsIn, spanOf, storedSparse } from "./batch.js";
 import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { assertInterval } from "./interval.js";
 import { fetchPeriods } from "./look-up.js";
-import { RowIndex } from "./row-index.js";
-import { readStoredHosts } from "./stored-hosts.js";
+import { readKind, storedSparse } from "./stored-rows.js";
 
 /** What to compute again. What is not given stays as it was stored. */
 export interface RestateOptions {
@@ -112,7 +115,7 @@ async function restateChunk(
   warnings: string[],
 ): Promise<number> {
   const { store, power, tenures, groupOf = groupByProject, averages, signal } = options;
-  const stored = await readStoredHosts(store, chunk, signal);
+  const stored = storedHosts(await readKind(store, "host", spanOf(chunk), signal), chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return 0;
   const attribution =
@@ -121,24 +124,19 @@ async function restateChunk(
       : await byTenures(stored.cpu, tenures, groupOf, undefined, signal);
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
-  const { series, hostsBefore } = batchOf(
-    {
-      ...stored.cpu,
-      scrapes: Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN),
-    },
-    attribution,
-    await intensityOf(options, chunk, ada, warnings),
-    dense,
-    before,
-    {
-      power: power ?? perCore(),
-      ...(power === undefined ? { energy: stored.energy, modelOf: (t) => modelAt(ada, chunk[t]) } : {}),
-      experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
-      hosts: true,
-      completeAt: 0,
-      fake: false,
-    },
-  );
+  const intensity = await intensityOf(options, chunk, ada, warnings);
+  const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
+  const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
+  const hosts =
+    power === undefined
+      ? asStored({ ...stored, ...owned }, options, ada, intensity)
+      : estimated(owned, power, intensity);
+  const { series, hostsBefore } = batchOf(hosts, dense, before, {
+    experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
+    hosts: true,
+    completeAt: 0,
+    fake: false,
+  });
   for (const scope of dense)
     before.set(formatScope(scope), await store.read(scope, spanOf(chunk), { signal }));
   const after = series.map((one) => {
@@ -146,7 +144,7 @@ async function restateChunk(
     return changes.note(withStatuses(one, old, ada, whole), old);
   });
   if (options.dryRun !== true) {
-    await store.replace(inOrder(after), { signal });
+    await store.replace(inWritingOrder(after), { signal });
     const hosts = after.filter(({ scope }) => scope.kind === "host");
     if (averages !== undefined)
       await replaceInAverages(averages, rowsIn(hostsBefore, hosts), hosts, { signal });
@@ -165,8 +163,27 @@ function isWhole(ada: RowIndex, hour: FinishedHour, t: number, cpu: CpuHours): b
   return Math.abs(sum.value - whole) <= 1e-9 * whole;
 }
 
-function modelAt(ada: RowIndex, hour: FinishedHour | undefined): string {
-  return (hour === undefined ? undefined : ada.provenance(hour)?.model) ?? "unknown";
+/**
+ * Energy as it is stored, with the model it is by. Carbon is energy times intensity; what a tracker counted, poll by
+ * poll, stays unless the intensity is looked up.
+ */
+function asStored(
+  stored: StoredHosts,
+  { intensity: source }: RestateOptions,
+  ada: RowIndex,
+  { gco2eqPerKwh, provenance }: HourlyIntensity,
+): HostHours {
+  const models = stored.cpu.hours.map((hour) => ada.provenance(hour)?.model ?? "unknown");
+  return {
+    ...stored,
+    useOf(row, t, cpu) {
+      const use = stored.useOf(row, t, cpu);
+      const { busyKwh, idleKwh } = use;
+      return source === undefined && isTracked(models[t]) ? use : { busyKwh, idleKwh };
+    },
+    gco2eqPerKwh,
+    basisOf: (t) => ({ model: models[t] ?? "unknown", intensity: provenance[t] ?? null }),
+  };
 }
 
 /** The intensity looked up again where there is a source, else as it was stored. */

@@ -1,8 +1,8 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
+import { applyIntensity } from "../rows/scope-rows.js";
 import { DAY_MS, type FinishedHour } from "../usage/hour.js";
 import { at, type MutableSeries, pickRows, type UsageSeries } from "../usage/series.js";
 import { type Horizon, isDue, isYoung } from "./plan.js";
-import { applyIntensity } from "./series-of.js";
 
 /** Which of `hours` got an intensity that differs from the stored one, in value or in how good it is. */
 export function improvedHours(

@@ -12,13 +12,13 @@ import {
   world,
 } from "../../test/support/world.js";
 import { perCore } from "../power/per-core.js";
+import { RowIndex } from "../rows/row-index.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { finishedHours, HOUR_MS } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { SyncReport } from "./events.js";
 import { reportOf } from "./report.js";
-import { RowIndex } from "./row-index.js";
 
 describe("a run", () => {
   it("processes every hour once, and finds nothing to do the second time", async () => {

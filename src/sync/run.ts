@@ -4,6 +4,10 @@ import { repairAverages, replaceInAverages } from "../averages/facts.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
+import { batchOf, notDownloaded, rowsIn, withoutHours } from "../rows/batch.js";
+import { conservationError } from "../rows/conservation.js";
+import { estimated } from "../rows/host-hours.js";
+import { inWritingOrder } from "../rows/kinds.js";
 import { type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import {
@@ -13,20 +17,10 @@ import {
   formatInstant,
   formatInterval,
   HOUR_MS,
+  spanOf,
 } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import {
-  batchOf,
-  conservationError,
-  inOrder,
-  notDownloaded,
-  rowsIn,
-  shrunkenHours,
-  spanOf,
-  storedSparse,
-  withoutHours,
-} from "./batch.js";
 import { bestIntensity } from "./better-intensity.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
@@ -39,7 +33,10 @@ import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { reportOf } from "./report.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
-import { storesHosts } from "./rows.js";
+import { shrunkenHours } from "./shrunken-hours.js";
+import { storedSparse } from "./stored-rows.js";
+import { storesHosts } from "./stores-hosts.js";
+import { UnknownMachineCount } from "./unknown-machines.js";
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
@@ -59,6 +56,7 @@ export class Run {
   readonly #keptHours: FinishedHour[] = [];
   #conservationError = 0;
   readonly #pending: PendingRows;
+  readonly #unknownMachines: UnknownMachineCount;
 
   constructor(options: SyncOptions) {
     const clock = options.clock ?? Date.now;
@@ -67,8 +65,8 @@ export class Run {
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
+    this.#unknownMachines = new UnknownMachineCount(this.#power);
     this.#rules = {
-      power: this.#power,
       experiments: options.tenures !== undefined,
       hosts: storesHosts(options),
       completeAt: options.completeAt ?? 0.99,
@@ -247,13 +245,13 @@ export class Run {
           batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
         }
       }
-      await this.#write(inOrder(batch));
+      await this.#write(inWritingOrder(batch));
       await this.#learn(hostsBefore, batch);
     }
     this.#counts.restated += improved.size;
     const same = hours.filter((hour) => !improved.has(hour));
     const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
-    await this.#write(inOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
+    await this.#write(inWritingOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -296,14 +294,16 @@ export class Run {
       this.#findings.push(finding);
       yield { type: "finding", finding };
     }
+    this.#unknownMachines.add(cpu);
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
     const intensity = this.#intensityOf(cpu.hours, periods);
     // Fresh hours take nobody's place, so nothing has to be read.
     const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
-    const attribution = await this.#attribution(cpu);
-    const { series: batch, hostsBefore } = batchOf(cpu, attribution, intensity, always, stored, this.#rules);
+    const owned = { cpu, attribution: await this.#attribution(cpu) };
+    const hosts = estimated(owned, this.#power, intensity);
+    const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
     const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
@@ -320,7 +320,7 @@ export class Run {
 
   async #store(): Promise<void> {
     const { series, hostsBefore } = this.#pending.take();
-    await this.#write(inOrder(series));
+    await this.#write(inWritingOrder(series));
     await this.#learn(hostsBefore, series);
   }
 
@@ -366,6 +366,7 @@ export class Run {
       ...leftAlone(this.#stored.ada, hours, this.#options.intensity.id, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
+      unknownMachines: this.#unknownMachines.summary,
       warnings: this.#warnings,
       findings: this.#findings,
     };

@@ -106,3 +106,8 @@ export function formatInstant(ms: number): string {
 export function formatInterval(interval: Interval): string {
   return `${formatInstant(interval.from)} to ${formatInstant(interval.to)}`;
 }
+
+/** From the first of ascending hours to the end of the last; empty where there are none. */
+export function spanOf(hours: readonly Hour[]): Interval {
+  return { from: hours[0] ?? 0, to: (hours.at(-1) ?? -HOUR_MS) + HOUR_MS };
+}

@@ -1,9 +1,7 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
 import type { Interval } from "../usage/hour.js";
-
-/** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
-export const SAME_BOOT_MS = 5_000;
+import { SAME_BOOT_MS } from "../usage/physical.js";
 
 /** The time since a session was last counted, taken apart. */
 export interface Elapsed {

@@ -1,6 +1,6 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { formatInstant } from "../usage/hour.js";
-import { SAME_BOOT_MS } from "./elapsed.js";
+import { SAME_BOOT_MS } from "../usage/physical.js";
 import { type OwnedSample, ownedAlike } from "./owner.js";
 import { emptiedHours } from "./session-hours.js";
 

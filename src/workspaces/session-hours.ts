@@ -32,7 +32,7 @@ export function withCount(
   const entry = (hour: number, from: number, to: number): SessionHour => {
     const before = byHour.get(hour) ?? emptyHour(hour, from, to, count.model);
     const [upFrom, upTo] = [Math.min(before.upFrom, from), Math.max(before.upTo, to)];
-    return { ...before, upFrom, upTo, model: both(before.model, count.model), stored: false };
+    return { ...before, upFrom, upTo, model: namesTogether(before.model, count.model), stored: false };
   };
   for (const stretch of count.unknown) {
     for (const { hour, from, to } of byHours(stretch)) {
@@ -97,7 +97,7 @@ export function leastCertain(
 ): SessionIntensity | null {
   if (a === null || b === null) return a ?? b;
   const kind = CERTAINTY[a.kind] <= CERTAINTY[b.kind] ? a.kind : b.kind;
-  const source = both(a.source, b.source);
+  const source = namesTogether(a.source, b.source);
   const fetchedAt =
     a.fetchedAt === null || b.fetchedAt === null
       ? (a.fetchedAt ?? b.fetchedAt)
@@ -107,7 +107,7 @@ export function leastCertain(
 }
 
 /** Two names as one text, each of their parts once. */
-export function both(a: string, b: string): string {
+export function namesTogether(a: string, b: string): string {
   return a === b ? a : [...new Set([...a.split(JOINT), ...b.split(JOINT)])].sort().join(JOINT);
 }
 

@@ -1,8 +1,8 @@
 import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, finishedHour, formatInstant } from "../usage/hour.js";
+import { countedHours, type SessionUse } from "./counted-hour.js";
 import { dueHours, isOver, markedSessions } from "./due-hours.js";
-import { hostHours, type Part } from "./host-hour.js";
 import type { TrackOptions } from "./options.js";
 import type { PollHours } from "./report.js";
 import { HourStore } from "./store-hour.js";
@@ -92,14 +92,14 @@ export class HourSettler {
     const due = dueHours(unstored, all, before, { now, waitMs, keepMs });
     for (const start of due) {
       const hour = finishedHour(start, now);
-      const parts = all.flatMap((session): Part[] => {
-        const one = session.hours?.find((each) => each.hour === start);
-        return one === undefined ? [] : [{ session, one }];
+      const uses = all.flatMap((session): SessionUse[] => {
+        const found = session.hours?.find((each) => each.hour === start);
+        return found === undefined ? [] : [{ session, hour: found }];
       });
       try {
-        const isStored = await hours.store(hour, hostHours(parts, by));
+        const isStored = await hours.store(hour, countedHours(uses, by));
         (isStored ? stored : kept).push(hour);
-        for (const { one } of parts) done.add(one);
+        for (const use of uses) done.add(use.hour);
       } catch (error) {
         // The sessions keep the hour, and the next poll tries again.
         const why = isAdaCarbonError(error) ? error.message : String(error);

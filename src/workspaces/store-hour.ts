@@ -1,16 +1,20 @@
 import { repairAverages, replaceInAverages } from "../averages/facts.js";
+import { batchOf } from "../rows/batch.js";
+import { SPARSE_KINDS } from "../rows/kinds.js";
+import { RowIndex } from "../rows/row-index.js";
+import type { StatusRules } from "../rows/scope-rows.js";
+import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
-import { ADA, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
-import { type HostHour, storedHostHours } from "./host-hour.js";
-import { type HourRules, hourRows } from "./hour-rows.js";
-import { mergeHosts } from "./merge-hosts.js";
+import { type CountedHour, storedCounts, withStoredByOthers } from "./counted-hour.js";
+import { hourOfHosts } from "./hour-of-hosts.js";
 
-export interface HourStoreOptions extends HourRules {
+export interface HourStoreOptions extends StatusRules {
   readonly usage: UsageStore;
   readonly averages: AverageStore | undefined;
   /** What becomes of an hour that was measured, and not counted by a tracker. */
@@ -31,7 +35,11 @@ export class HourStore {
   }
 
   /** Whether the hour was stored; if not, it was measured and stays. The same hour again gives the same rows. */
-  async store(hour: FinishedHour, hosts: readonly HostHour[], options: CallOptions = {}): Promise<boolean> {
+  async store(
+    hour: FinishedHour,
+    hosts: readonly CountedHour[],
+    options: CallOptions = {},
+  ): Promise<boolean> {
     const unlock = await this.#options.usage.lock?.(options);
     try {
       for (let attempt = 1; ; attempt++) {
@@ -51,7 +59,7 @@ export class HourStore {
 
   async #storeOnce(
     hour: FinishedHour,
-    ours: readonly HostHour[],
+    ours: readonly CountedHour[],
     options: CallOptions,
   ): Promise<readonly UsageSeries[] | "measured"> {
     const { usage, averages, measuredHours } = this.#options;
@@ -63,9 +71,17 @@ export class HourStore {
     const isNew = ada.hours.length === 0 && this.#isWhole;
     const before = isNew ? [] : await this.#stored(hour, options);
     const hostsBefore = before.filter(({ scope }) => scope.kind === "host");
-    const hosts = mergeHosts(ours, storedHostHours(hostsBefore, hour));
-    const scopes = before.filter(({ busyKwh }) => !Number.isNaN(at(busyKwh, 0))).map(({ scope }) => scope);
-    const rows = hourRows(hour, hosts, scopes, this.#options);
+    const hosts = withStoredByOthers(ours, storedByOthers(hostsBefore, hour));
+    // What could not be got stays so: that it belongs to none of these hosts does not make it zero.
+    const known = before.filter(({ busyKwh }) => !Number.isNaN(at(busyKwh, 0)));
+    const dense = known.filter(({ scope }) => !SPARSE_KINDS.includes(scope.kind)).map(({ scope }) => scope);
+    const sparse = new Map(
+      known
+        .filter(({ scope }) => SPARSE_KINDS.includes(scope.kind))
+        .map((series) => [formatScope(series.scope), series]),
+    );
+    const rules = { ...this.#options, experiments: false, hosts: true };
+    const { series: rows } = batchOf(hourOfHosts(hour, hosts), [ADA, ...dense], sparse, rules);
     this.#isWhole = false;
     await usage.replace(rows, options);
     if (averages !== undefined) {
@@ -103,6 +119,14 @@ export class HourStore {
     }
     return true;
   }
+}
+
+function storedByOthers(hosts: readonly UsageSeries[], hour: FinishedHour): CountedHour[] {
+  const rows = new Map(hosts.map((series) => [series.scope.name, new RowIndex(series)]));
+  return storedCounts(storedHosts(hosts, [hour]), (instance) => {
+    const { model = null, intensity = null } = rows.get(instance)?.provenance(hour) ?? {};
+    return { model, intensity };
+  });
 }
 
 function hourOnly(hour: FinishedHour): { from: number; to: number } {

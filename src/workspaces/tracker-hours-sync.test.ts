@@ -21,9 +21,9 @@ import {
   sumOf,
   T,
 } from "../../test/support/workspace-lab.js";
-import { shrunkenHours } from "../sync/batch.js";
+import { RowIndex } from "../rows/row-index.js";
 import { planHours } from "../sync/plan.js";
-import { RowIndex } from "../sync/row-index.js";
+import { shrunkenHours } from "../sync/shrunken-hours.js";
 
 // What the main job makes of hours that the tracker stored.
 
@@ -74,6 +74,30 @@ describe("hours of the tracker", () => {
       expect((await explain(lab.usage, parseScope(scope), hourOf(T))).recomputed?.error).toBeLessThan(1e-9);
     expect(await conservationError(lab.usage)).toBeLessThan(1e-9);
     await expectRightAverages(lab);
+  });
+
+  it("stay as they are when there is nothing to restate, their carbon included", async () => {
+    const lab = new Lab();
+    let polls = 0;
+    lab.hosts = [{}, { instance: "b:9100", user: "bjorn", idleFraction: 0.8 }];
+    // Each poll has an intensity of its own, so no one intensity gives the carbon of every host.
+    lab.grid = async () => [
+      {
+        from: lab.now,
+        to: lab.now + 6 * 60_000,
+        gco2eqPerKwh: 100 + 10 * polls++,
+        kind: "actual",
+        fetchedAt: lab.now,
+      },
+    ];
+    const tracker = lab.hourly();
+    for (const minute of minutes(0, 122)) {
+      lab.hosts = lab.hosts.map((host, i) => ({ ...host, idleFraction: i === 0 ? (minute % 60) / 70 : 0.9 }));
+      await pollAt(lab, tracker, minute);
+    }
+    const { hours, changed } = await restate({ store: lab.usage, interval: HOURS, dryRun: true });
+    expect(hours).toBe(2);
+    expect(changed).toEqual([]);
   });
 
   it("can be restated with another model, from their CPU-seconds", async () => {

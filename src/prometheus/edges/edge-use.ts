@@ -1,4 +1,5 @@
 import { HOUR_MS } from "../../usage/hour.js";
+import { CPU_TIME_ERROR } from "../../usage/physical.js";
 import type { StepGrid } from "../matrix.js";
 
 /** CPU-seconds counted in all, by use; NaN where nothing is known. */
@@ -36,8 +37,6 @@ export interface EdgeUse {
 const CLOCK_JITTER_MS = 2_000;
 /** Counters are read in hundredths of a second: a scrape so near to the full hour was at it. */
 const CLOCK_READING_MS = 20;
-/** Over one scrape a clock made of counters is less exact than over an hour. */
-const SHORT_CLOCK_ERROR = 0.02;
 
 /**
  * The use of each hour as the difference of the counters at its edges, each interpolated between the scrape before and
@@ -53,7 +52,7 @@ export function useBetweenEdges(row: RowEdges, edges: StepGrid, clockError: numb
   const rates = clockRates(row, hours);
   for (let hour = 0; hour < hours; hour++) {
     const rate = rates[hour] as number;
-    if (!(offWhole(rate) <= clockError) || rate > row.cores * (1 + SHORT_CLOCK_ERROR)) continue;
+    if (!(offWhole(rate) <= clockError) || rate > row.cores * (1 + CPU_TIME_ERROR)) continue;
     const start = shareOfStep(row, hour, edges, rate, clockError);
     const end = shareOfStep(row, hour + 1, edges, rate, clockError);
     const busy = between(row, "busy", hour + 1, end) - between(row, "busy", hour, start);
@@ -123,7 +122,7 @@ function shareOfStep(row: RowEdges, edge: number, edges: StepGrid, rate: number,
   const { before, after, spacingMs, hasSeveralTargets, hasExactClock } = row;
   const sinceScrapeMs = edges.from + edge * HOUR_MS - (row.scrapedAt[edge] as number);
   const clockMs = ((countedAt(after, edge) - countedAt(before, edge)) * 1000) / rate;
-  const offMs = Math.max(SHORT_CLOCK_ERROR, 2 * clockError) * spacingMs + CLOCK_JITTER_MS;
+  const offMs = Math.max(CPU_TIME_ERROR, 2 * clockError) * spacingMs + CLOCK_JITTER_MS;
   const isUsual = Math.abs(clockMs - spacingMs) <= offMs;
   // Several targets make scrapes closer than that.
   if (!isUsual && !(hasSeveralTargets && clockMs < spacingMs)) return Number.NaN;

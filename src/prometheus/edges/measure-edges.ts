@@ -1,4 +1,5 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
+import { SAME_BOOT_MS } from "../../usage/physical.js";
 import type { HostTable } from "../hosts.js";
 import type { Matrix } from "../matrix.js";
 import type { HostFact } from "../queries.js";
@@ -29,9 +30,6 @@ export interface RowPresence {
   /** Whether its series are of machines that booted at different times, at one time. */
   readonly isMixed: boolean;
 }
-
-/** Boot times jitter by a second when the clock is corrected. */
-const SAME_BOOT_SECONDS = 5;
 
 /** What the replies about presence say of each row; rows are added to the table. */
 export function rowPresences(
@@ -75,7 +73,7 @@ export function rowPresences(
       bootMax: largest(known?.bootMax ?? []) * 1000,
       hasSeveralTargets: indices.some((i) => at("targets", i) > 1),
       isMixed: indices.some(
-        (i) => at("targets", i) > 1 && at("bootMax", i) - at("bootMin", i) > SAME_BOOT_SECONDS,
+        (i) => at("targets", i) > 1 && (at("bootMax", i) - at("bootMin", i)) * 1000 > SAME_BOOT_MS,
       ),
     };
   });

@@ -1,3 +1,4 @@
+import { CPU_TIME_ERROR, SAME_BOOT_MS } from "../../usage/physical.js";
 import { type Matcher, selector } from "../promql.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
@@ -17,12 +18,11 @@ import {
 const HOUR_END = "(time() - time() % 3600)";
 const HOUR_START = `(${HOUR_END} - 3600)`;
 
-/** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
-const SAME_BOOT_SECONDS = 5;
+const SAME_BOOT_SECONDS = SAME_BOOT_MS / 1000;
 /** From boot to the exporter answering; what a scrape can be late beyond its own spacing. */
 const STARTUP_SECONDS = 30;
 /** How much the modes of a machine may exceed its CPUs x the time it was up, as a part of it. */
-const CPU_SLACK = 1.02;
+const CPU_SLACK = 1 + CPU_TIME_ERROR;
 /** A counter may be rounded, and a step back of a second costs no more than that. */
 const LEAST_SECONDS = -1;
 

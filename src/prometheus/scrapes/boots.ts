@@ -1,18 +1,12 @@
 import { HOUR_MS } from "../../usage/hour.js";
+import { isSameBoot, SAME_BOOT_MS } from "../../usage/physical.js";
 import { type CounterLayout, cpuSeconds, type Scrape } from "./counters.js";
 
-/** Boot times jitter by a second when the clock is corrected; a reboot takes longer than this. */
-export const SAME_BOOT_MS = 5_000;
 /** Counters may run ahead of the time between two scrapes by a twentieth and a second: scrapes are not exactly timed. */
 export const SLACK_SHARE = 1.05;
 export const SLACK_SECONDS = 1;
 /** For so long scrapes are looked at to tell bad scrapes from counters that were set or start anew. */
 export const LOOK_AHEAD_MS: number = HOUR_MS;
-
-/** Whether both say when they booted, and it is the same time. */
-export function isSameBoot(a: number, b: number): boolean {
-  return Math.abs(a - b) <= SAME_BOOT_MS;
-}
 
 /**
  * When the machine booted between one scrape and the one after it, UTC milliseconds; NaN if it did not.

@@ -1,5 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import { bootsBetweenScrapes, isSameBoot, SLACK_SECONDS } from "./boots.js";
+import { isSameBoot } from "../../usage/physical.js";
+import { bootsBetweenScrapes, SLACK_SECONDS } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
 /** All scrapes of one target, ascending. */

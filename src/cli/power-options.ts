@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { nearlyKnown } from "../machines/doubtful-machines.js";
+import type { MachineWatts } from "../machines/machine-watts.js";
+import type { PowerModel } from "../power/model.js";
+import { perCore } from "../power/per-core.js";
+import type { SyncReport } from "../sync/events.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import type { ModePolicy } from "../usage/modes.js";
+import type { Io } from "./io.js";
+import { number } from "./parse.js";
+import { printable } from "./render.js";
+
+/** What says how many watts there are. */
+export interface PowerFlags {
+  readonly busyWatts?: number;
+  readonly idleWatts?: number;
+  readonly pue?: number;
+  readonly machines?: string;
+}
+
+export function addPowerOptions(command: Command): Command {
+  return command
+    .option("--busy-watts <w>", "power of a busy core (12 without)", number(0, "watts"))
+    .option("--idle-watts <w>", "power of an idle core (1 without)", number(0, "watts"))
+    .option("--pue <ratio>", "power usage effectiveness of the building (1 without)", number(1, "ratio"))
+    .option(
+      "--machines <file>",
+      "watts of machine types, CSV or JSON; other machines by --busy-watts and --idle-watts",
+    );
+}
+
+/** Whether any of the flags was given. */
+export function hasPowerFlags({ busyWatts, idleWatts, pue, machines }: PowerFlags): boolean {
+  return [busyWatts, idleWatts, pue, machines].some((flag) => flag !== undefined);
+}
+
+/** What the flags say of power. */
+export interface ChosenPower {
+  readonly model: PowerModel;
+  /** The catalogue of `--machines`, if there is one. */
+  readonly machines: readonly MachineWatts[];
+}
+
+/** The model that the flags say; what is odd about the catalogue goes to standard error. */
+export async function chosenPower(
+  flags: PowerFlags,
+  modes: ModePolicy | undefined,
+  io: Io,
+): Promise<ChosenPower> {
+  const { busyWatts, idleWatts, pue } = flags;
+  const fallback = perCore({
+    ...(modes === undefined ? {} : { modes }),
+    ...(busyWatts === undefined ? {} : { busyWatts }),
+    ...(idleWatts === undefined ? {} : { idleWatts }),
+    ...(pue === undefined ? {} : { pue }),
+  });
+  if (flags.machines === undefined) return { model: fallback, machines: [] };
+  const where = flags.machines;
+  const { catalogueModel, doubtfulMachines } = await import("../machines/index.js");
+  const machines = await readMachines(where);
+  for (const doubt of doubtfulMachines(machines))
+    io.stderr.write(`warning: ${printable(`${where}: ${doubt}`)}\n`);
+  const catalogue = { where, machines: async () => machines };
+  return { model: await catalogueModel(catalogue, { fallback, pue, signal: io.signal }), machines };
+}
+
+/** Machines that a run did not find in the catalogue for want of a capital or a space. */
+export function warnOfNearlyKnown({ machines }: ChosenPower, { unknownMachines }: SyncReport, io: Io): void {
+  for (const near of nearlyKnown(machines, unknownMachines?.names ?? []))
+    io.stderr.write(`warning: ${printable(near)}\n`);
+}
+
+async function readMachines(path: string): Promise<MachineWatts[]> {
+  const { parseMachines } = await import("../machines/index.js");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    throw new AdaCarbonError("bad-input", `${path}: the machines cannot be read (${reason})`, { cause });
+  }
+  return parseMachines(text, path);
+}

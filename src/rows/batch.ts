@@ -1,0 +1,109 @@
+import type { FinishedHour } from "../usage/hour.js";
+import { formatScope, type Scope } from "../usage/scope.js";
+import { at, emptySeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { VERSION } from "../usage/version.js";
+import type { HostHours } from "./host-hours.js";
+import { inWritingOrder, SPARSE_KINDS } from "./kinds.js";
+import { NO_BASIS, provenanceTable } from "./provenance-table.js";
+import { rowsOfScope, type StatusRules } from "./scope-rows.js";
+import { everyScope, type ScopeChoice, sumsOfScopes } from "./scope-sums.js";
+import type { ScopeSums } from "./scope-tally.js";
+
+export interface BatchRules extends StatusRules {
+  /** Whether there are experiments to tell apart, and whether hosts are scopes of their own. */
+  readonly experiments: boolean;
+  readonly hosts: boolean;
+}
+
+/** Rows to store, and the stored rows of kind `host` whose place they take. */
+export interface Batch {
+  readonly series: readonly UsageSeries[];
+  readonly hostsBefore: readonly UsageSeries[];
+}
+
+/**
+ * The rows of every scope for the hours of one answer. Rows stored earlier for scopes that no host belongs to any more
+ * are replaced by zeros, so that the sums hold.
+ *
+ * @param always Scopes with a row in every hour: `ada` and the projects.
+ * @param stored What is stored of the other scopes, by `formatScope`.
+ */
+export function batchOf(
+  hosts: HostHours,
+  always: readonly Scope[],
+  stored: ReadonlyMap<string, UsageSeries>,
+  rules: BatchRules,
+): Batch {
+  const earlier = [...stored.values()].map(({ scope }) => scope);
+  // Hours that had experiments keep telling them apart: the rest of the time is then unattributed.
+  const experiments = rules.experiments || earlier.some(({ kind }) => kind === "experiment");
+  const choice = everyScope({ experiments, hosts: rules.hosts });
+  const before = (scope: Scope): readonly FinishedHour[] => stored.get(formatScope(scope))?.hours ?? [];
+  const series = rowsOfScopes(hosts, choice, [...always, ...earlier], rules, before);
+  return { series, hostsBefore: [...stored.values()].filter(({ scope }) => scope.kind === "host") };
+}
+
+/**
+ * The rows of the scopes that take these host-hours, in the order in which they are written. A scope of a sparse kind
+ * has rows for the hours in which it had a part of a host, and for those that it had before.
+ */
+export function rowsOfScopes(
+  hosts: HostHours,
+  choice: ScopeChoice,
+  always: readonly Scope[],
+  rules: StatusRules,
+  before: (scope: Scope) => readonly FinishedHour[] = () => [],
+): UsageSeries[] {
+  const provenances = provenanceTable();
+  const series = sumsOfScopes(hosts, choice, always).map((sums) => {
+    const rows = rowsOfScope(sums, hosts, rules, provenances);
+    if (!SPARSE_KINDS.includes(sums.scope.kind)) return rows;
+    const indices = usedRows(sums, rows.hours, new Set(before(sums.scope)));
+    return indices.length === rows.hours.length ? rows : pickRows(rows, indices);
+  });
+  return inWritingOrder(series);
+}
+
+function usedRows(
+  { columns }: ScopeSums,
+  hours: readonly FinishedHour[],
+  before: ReadonlySet<FinishedHour>,
+): number[] {
+  return [...hours.keys()].filter((t) => {
+    const used = at(columns.busyCpuSeconds, t) + at(columns.idleCpuSeconds, t) > 0;
+    return used || at(columns.expected, t) > 0 || before.has(hours[t] as FinishedHour);
+  });
+}
+
+/** Rows that say only that nothing was downloaded. */
+export function notDownloaded(scopes: readonly Scope[], hours: readonly FinishedHour[]): UsageSeries[] {
+  return inWritingOrder(scopes.map((scope) => emptySeries(scope, hours, { library: VERSION, ...NO_BASIS })));
+}
+
+/** The rows of `series` whose scope has a row of the same hour in `others`, where a scope may be more than once. */
+export function rowsIn(series: readonly UsageSeries[], others: readonly UsageSeries[]): UsageSeries[] {
+  const hoursOf = new Map<string, Set<number>>();
+  for (const { scope, hours } of others) {
+    const known = hoursOf.get(formatScope(scope)) ?? new Set<number>();
+    for (const hour of hours) known.add(hour);
+    hoursOf.set(formatScope(scope), known);
+  }
+  return series.map((rows) => {
+    const wanted = hoursOf.get(formatScope(rows.scope));
+    return pickRows(
+      rows,
+      [...rows.hours.keys()].filter((i) => wanted?.has(rows.hours[i] ?? Number.NaN) === true),
+    );
+  });
+}
+
+export function withoutHours(batch: readonly UsageSeries[], hours: ReadonlySet<FinishedHour>): UsageSeries[] {
+  if (hours.size === 0) return [...batch];
+  return batch.map((series) => {
+    const rows = [...series.hours.keys()].filter((i) => {
+      const hour = series.hours[i];
+      return hour !== undefined && !hours.has(hour);
+    });
+    return pickRows(series, rows);
+  });
+}

@@ -1,0 +1,46 @@
+import type { FinishedHour } from "../usage/hour.js";
+import { QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { PARTITIONS } from "./kinds.js";
+import { RowIndex } from "./row-index.js";
+
+/** Largest relative difference between `ada` and the sum over each kind that partitions it. */
+export function conservationError(batch: readonly UsageSeries[]): number {
+  const ada = batch.find(({ scope }) => scope.kind === "ada");
+  if (ada === undefined) return 0;
+  const index = new RowIndex(ada);
+  let worst = 0;
+  for (const kind of PARTITIONS) {
+    const ofKind = batch.filter(({ scope }) => scope.kind === kind);
+    if (ofKind.length === 0) continue;
+    const rows = ofKind.map(({ hours }) => rowsOf(hours, index));
+    for (const name of QUANTITIES) {
+      const sum = new Float64Array(ada.hours.length);
+      ofKind.forEach((series, s) => {
+        addRows(sum, series[name], rows[s] ?? new Int32Array());
+      });
+      const wholes = ada[name];
+      for (let t = 0; t < wholes.length; t++) {
+        const [whole, summed] = [wholes[t] as number, sum[t] as number];
+        const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - summed);
+        if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, summed));
+      }
+    }
+  }
+  return worst;
+}
+
+function rowsOf(hours: readonly FinishedHour[], index: RowIndex): Int32Array {
+  const rows = new Int32Array(hours.length);
+  // Written out: it sees every hour of every scope.
+  for (let i = 0; i < rows.length; i++) rows[i] = index.row(hours[i] as FinishedHour) ?? -1;
+  return rows;
+}
+
+/** Adds the values that are not missing to the rows that they belong to. */
+function addRows(sum: Float64Array, values: Float64Array, rows: Int32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    const row = rows[i] as number;
+    if (!Number.isNaN(value)) sum[row] = (sum[row] as number) + value;
+  }
+}

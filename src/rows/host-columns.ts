@@ -1,0 +1,76 @@
+import { eachQuantity } from "../usage/series.js";
+import type { HostHours, HostUse } from "./host-hours.js";
+
+/** More may come of a host-hour: its source has not been heard beyond it. */
+export const UNSETTLED = 1;
+/** The source says of a host-hour what cannot be. */
+export const DOUBTED = 2;
+
+/** What is multiplied by an owner's share of the busy time, of the idle time, and of the time itself. */
+export const BUSY_COLUMNS = ["busyCpuSeconds", "busyKwh", "busyGco2eq"] as const;
+export const IDLE_COLUMNS = ["idleCpuSeconds", "idleKwh", "idleGco2eq"] as const;
+/** CPU-seconds that were expected, that were observed of those, and that were spread over gaps between scrapes. */
+export const TIME_COLUMNS = ["expected", "observed", "spread"] as const;
+export type SumColumn = (typeof BUSY_COLUMNS | typeof IDLE_COLUMNS | typeof TIME_COLUMNS)[number];
+export type SumColumns = Readonly<Record<SumColumn, Float64Array>>;
+
+/** Columns by name, each of them made. */
+export function sumColumns(make: (name: SumColumn) => Float64Array): SumColumns {
+  return {
+    ...eachQuantity(make),
+    expected: make("expected"),
+    observed: make("observed"),
+    spread: make("spread"),
+  };
+}
+
+/**
+ * The hours of one host as columns, with their energy; zero where it was not there. Grams are NaN where they are to be
+ * energy times intensity. Used for one host after another.
+ */
+export class HostColumns {
+  readonly columns: SumColumns;
+  /** {@link UNSETTLED}, {@link DOUBTED}, both or 0. */
+  readonly flags: Uint8Array;
+  readonly #hosts: HostHours;
+
+  constructor(hosts: HostHours) {
+    const count = hosts.cpu.hours.length;
+    this.columns = sumColumns(() => new Float64Array(count));
+    this.flags = new Uint8Array(count);
+    this.#hosts = hosts;
+  }
+
+  load(row: number): void {
+    const { cpu, useOf } = this.#hosts;
+    const { columns } = this;
+    const count = cpu.hours.length;
+    // One object for all hours: a power model does not keep it.
+    const used = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
+    for (let t = 0; t < count; t++) {
+      const cell = row * count + t;
+      const expected = cpu.expectedCpuSeconds[cell] as number;
+      const observed = orZero(cpu.observedCpuSeconds[cell] as number);
+      const there = expected !== 0 || observed !== 0;
+      used.busyCpuSeconds = there ? orZero(cpu.busyCpuSeconds[cell] as number) : 0;
+      used.idleCpuSeconds = there ? orZero(cpu.idleCpuSeconds[cell] as number) : 0;
+      columns.busyCpuSeconds[t] = used.busyCpuSeconds;
+      columns.idleCpuSeconds[t] = used.idleCpuSeconds;
+      columns.expected[t] = expected;
+      columns.observed[t] = Math.min(observed, expected);
+      columns.spread[t] = Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected);
+      this.flags[t] = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
+      const use = there ? useOf(row, t, used) : NOTHING;
+      columns.busyKwh[t] = use.busyKwh;
+      columns.idleKwh[t] = use.idleKwh;
+      columns.busyGco2eq[t] = use.busyGco2eq ?? Number.NaN;
+      columns.idleGco2eq[t] = use.idleGco2eq ?? Number.NaN;
+    }
+  }
+}
+
+const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
+
+function orZero(value: number): number {
+  return Number.isNaN(value) ? 0 : value;
+}

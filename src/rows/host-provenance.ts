@@ -1,0 +1,101 @@
+import type { CpuHours } from "../usage/cpu.js";
+import { HOUR_MS } from "../usage/hour.js";
+import { CPU_TIME_ERROR } from "../usage/physical.js";
+import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import { at } from "../usage/series.js";
+import type { HostHours } from "./host-hours.js";
+
+/**
+ * What is known of each instance in each hour, for its rows of kind `host`. An instance whose labels changed
+ * within the hour has the owners of all its sets of labels, by the energy of each; the labels kept are
+ * those under which most was used. Equal knowledge is one shared object.
+ */
+export function hostProvenances(
+  hosts: HostHours,
+): (instance: string) => (t: number) => HostProvenance | undefined {
+  const { cpu, attribution } = hosts;
+  const rowsOf = Map.groupBy(cpu.hosts.keys(), (row) => cpu.hosts[row]?.instance ?? "");
+  return (instance) => {
+    const rows = rowsOf.get(instance) ?? [];
+    let last: HostProvenance | undefined;
+    return (t) => {
+      const present = rows.filter((row) => weight(cpu, row, t) > 0);
+      const main = present.reduce<number | undefined>(
+        (best, row) => (best === undefined || weight(cpu, row, t) > weight(cpu, best, t) ? row : best),
+        undefined,
+      );
+      const host = cpu.hosts[main ?? -1];
+      if (main === undefined || host === undefined) return undefined;
+      const owners = present.length === 1 ? attribution.ownersOf(main, t) : together(hosts, present, t);
+      const expectedCpuSeconds = wholeCpuSeconds(
+        present.reduce((sum, row) => sum + at(cpu.expectedCpuSeconds, row * cpu.hours.length + t), 0),
+      );
+      const up = partlyUp(cpu, present, t);
+      const by = attribution.by(main, t);
+      const notes = present.flatMap((row) => cpu.notes?.get(row * cpu.hours.length + t) ?? []);
+      const { project, machine, user } = host;
+      const provenance: HostProvenance = {
+        ...{ project, machine, user, expectedCpuSeconds, up },
+        ...(notes.length === 0 ? {} : { notes: [...new Set(notes)] }),
+        by,
+        owners,
+      };
+      if (last === undefined || !saysTheSame(last, provenance)) last = provenance;
+      return last;
+    };
+  };
+}
+
+/** Of one host: most of its hours are whole, and have the same owners. */
+function saysTheSame(a: HostProvenance, b: HostProvenance): boolean {
+  return (
+    a.owners === b.owners &&
+    a.by === b.by &&
+    a.expectedCpuSeconds === b.expectedCpuSeconds &&
+    [a, b].every(({ up, notes }) => up === null && notes === undefined)
+  );
+}
+
+/** Whole CPUs for a whole hour are said as such, so that hours of a host are equal: kernels count a little off. */
+function wholeCpuSeconds(seconds: number): number {
+  const cpus = Math.round(seconds / 3600);
+  return Math.abs(seconds - cpus * 3600) <= CPU_TIME_ERROR * cpus * 3600 ? cpus * 3600 : seconds;
+}
+
+/** When it was up under any of its sets of labels, if that is known and not the whole hour. */
+function partlyUp(cpu: CpuHours, rows: readonly number[], t: number): HostProvenance["up"] {
+  const hour = cpu.hours[t] ?? Number.NaN;
+  const from = Math.min(...rows.map((row) => at(cpu.upFrom, row * cpu.hours.length + t)));
+  const to = Math.max(...rows.map((row) => at(cpu.upTo, row * cpu.hours.length + t)));
+  const isKnown = !Number.isNaN(from) && !Number.isNaN(to);
+  return isKnown && !(from <= hour && to >= hour + HOUR_MS) ? { from, to } : null;
+}
+
+function weight(cpu: CpuHours, row: number, t: number): number {
+  const cell = row * cpu.hours.length + t;
+  const spread = cpu.spreadCpuSeconds?.[cell] ?? 0;
+  return (at(cpu.observedCpuSeconds, cell) || 0) + spread + at(cpu.expectedCpuSeconds, cell);
+}
+
+/** The owners of several sets of labels of one instance, each by its part of the energy. */
+function together(hosts: HostHours, rows: readonly number[], t: number): OwnerShare[] {
+  const { cpu, attribution, useOf } = hosts;
+  const uses = rows.map((row) => {
+    const cell = row * cpu.hours.length + t;
+    const busyCpuSeconds = at(cpu.busyCpuSeconds, cell) || 0;
+    return useOf(row, t, { busyCpuSeconds, idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0 });
+  });
+  const parts = (name: "busyKwh" | "idleKwh"): number[] => {
+    const kwh = uses.map((use) => use[name]);
+    const total = kwh.reduce((sum, each) => sum + each, 0);
+    return kwh.map((each) => (total > 0 ? each / total : 1 / rows.length));
+  };
+  const [busy, idle] = [parts("busyKwh"), parts("idleKwh")];
+  return rows.flatMap((row, k) =>
+    attribution.ownersOf(row, t).map((owner) => ({
+      ...owner,
+      busyShare: owner.busyShare * (busy[k] ?? 0),
+      idleShare: owner.idleShare * (idle[k] ?? 0),
+    })),
+  );
+}

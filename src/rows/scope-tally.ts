@@ -1,0 +1,88 @@
+import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import type { Scope } from "../usage/scope.js";
+import {
+  BUSY_COLUMNS,
+  type HostColumns,
+  IDLE_COLUMNS,
+  type SumColumns,
+  sumColumns,
+  TIME_COLUMNS,
+} from "./host-columns.js";
+import { timeShare } from "./time-share.js";
+
+/** The sums of one scope over the hosts that belong to it, hour by hour. Additive: scopes can be compared. */
+export interface ScopeSums {
+  readonly scope: Scope;
+  readonly columns: SumColumns;
+  /** What is wrong with any of its host-hours: `UNSETTLED`, `DOUBTED`, both or 0. */
+  readonly flags: Uint8Array;
+  /** Of a scope of kind `host`: what is known of it in hour `t`, if it was up. */
+  readonly host: ((t: number) => HostProvenance | undefined) | undefined;
+}
+
+export type Shares = Pick<OwnerShare, "busyShare" | "idleShare">;
+
+/** Sums of one scope while hosts are added. They are compensated: what rounding loses is kept beside them. */
+export class ScopeTally {
+  readonly scope: Scope;
+  readonly #host: ScopeSums["host"];
+  readonly #sums: SumColumns;
+  readonly #lost: SumColumns;
+  readonly #flags: Uint8Array;
+
+  constructor(scope: Scope, count: number, host: ScopeSums["host"]) {
+    this.scope = scope;
+    this.#host = host;
+    this.#sums = sumColumns(() => new Float64Array(count));
+    this.#lost = sumColumns(() => new Float64Array(count));
+    this.#flags = new Uint8Array(count);
+  }
+
+  /** Adds a share of the hours `from` to `to` of a host. */
+  add({ columns, flags }: HostColumns, from: number, to: number, shares: Shares): void {
+    const { busyShare, idleShare } = shares;
+    for (const name of BUSY_COLUMNS) this.#add(name, columns, from, to, busyShare);
+    for (const name of IDLE_COLUMNS) this.#add(name, columns, from, to, idleShare);
+    for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
+    if (busyShare === idleShare) {
+      for (const name of TIME_COLUMNS) this.#add(name, columns, from, to, busyShare);
+      return;
+    }
+    for (let t = from; t < to; t++) {
+      const busyCpuSeconds = columns.busyCpuSeconds[t] as number;
+      const idleCpuSeconds = columns.idleCpuSeconds[t] as number;
+      const share = timeShare({ busyCpuSeconds, idleCpuSeconds }, shares);
+      for (const name of TIME_COLUMNS) this.#add(name, columns, t, t + 1, share);
+    }
+  }
+
+  #add(name: keyof SumColumns, columns: SumColumns, from: number, to: number, share: number): void {
+    addScaled(this.#sums[name], this.#lost[name], columns[name], from, to, share);
+  }
+
+  sums(): ScopeSums {
+    const columns = sumColumns((name) =>
+      this.#sums[name].map((sum, t) => sum + (this.#lost[name][t] as number)),
+    );
+    return { scope: this.scope, columns, flags: this.#flags, host: this.#host };
+  }
+}
+
+/** Adds `values * scale` to `sums`; `lost` takes what each addition rounds away (Knuth's two-sum). */
+function addScaled(
+  sums: Float64Array,
+  lost: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+  scale: number,
+): void {
+  for (let t = from; t < to; t++) {
+    const value = (values[t] as number) * scale;
+    const before = sums[t] as number;
+    const after = before + value;
+    const added = after - before;
+    sums[t] = after;
+    lost[t] = (lost[t] as number) + (before - (after - added) + (value - added));
+  }
+}

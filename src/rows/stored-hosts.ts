@@ -1,0 +1,171 @@
+import type { CpuHours, Host } from "../usage/cpu.js";
+import type { FinishedHour } from "../usage/hour.js";
+import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import { UNATTRIBUTED } from "../usage/scope.js";
+import { at, type UsageSeries } from "../usage/series.js";
+import type { HostHours, HostUse } from "./host-hours.js";
+import { sumOfShares, timeShare } from "./time-share.js";
+
+/** One set of labels of an instance in one hour, with its share of the instance's row. */
+export interface LabelledHour {
+  readonly host: Host;
+  readonly series: UsageSeries;
+  /** Row of `series`. */
+  readonly i: number;
+  readonly known: HostProvenance;
+  readonly owners: readonly OwnerShare[];
+  readonly busyShare: number;
+  readonly idleShare: number;
+}
+
+/** What stored rows say of host-hours: whose they were, and what they used. */
+export type StoredHosts = Pick<HostHours, "cpu" | "attribution" | "useOf">;
+
+/**
+ * Stored rows of kind `host` as if they had just been fetched, with the owners, the energy and the carbon that they
+ * have. An hour in which an instance had several sets of labels comes apart into them again.
+ */
+export function storedHosts(hosts: readonly UsageSeries[], hours: readonly FinishedHour[]): StoredHosts {
+  const indexOf = new Map(hours.map((hour, t) => [hour, t]));
+  const rows = new Map<string, (LabelledHour | undefined)[]>();
+  for (const series of hosts) {
+    series.hours.forEach((hour, i) => {
+      const t = indexOf.get(hour);
+      if (t === undefined) return;
+      for (const labelled of labelledHours(series, i)) {
+        const key = JSON.stringify(labelled.host);
+        const row = rows.get(key) ?? hours.map(() => undefined);
+        row[t] = labelled;
+        rows.set(key, row);
+      }
+    });
+  }
+  return columnsOfHosts([...rows.values()], hours);
+}
+
+/** The sets of labels that an instance had in the hour of row `i`; none if the row does not say whose it was. */
+export function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
+  const known = series.provenance[i]?.host;
+  if (known === undefined) return [];
+  const sets = Map.groupBy(known.owners, ({ project, machine, user }) =>
+    JSON.stringify([project, machine, known.by === "labels" ? user : known.user]),
+  );
+  return [...sets.values()].map((owners) => {
+    const { project = known.project, machine = UNATTRIBUTED, user = UNATTRIBUTED } = owners[0] ?? {};
+    const host: Host = {
+      instance: series.scope.name,
+      project,
+      machine: orNull(machine),
+      user: known.by === "labels" ? orNull(user) : known.user,
+    };
+    return { host, series, i, known, owners, ...sumOfShares(owners) };
+  });
+}
+
+function columnsOfHosts(
+  rows: readonly (readonly (LabelledHour | undefined)[])[],
+  hours: readonly FinishedHour[],
+): StoredHosts {
+  const count = hours.length;
+  const cells = rows.flat();
+  const column = (of: (labelled: LabelledHour) => number, otherwise: number): Float64Array =>
+    Float64Array.from(cells, (labelled) => (labelled === undefined ? otherwise : of(labelled)));
+  const cellOf = (row: number, t: number): LabelledHour | undefined => cells[row * count + t];
+  // Owners stay the same objects where they can: provenance is kept in runs.
+  const ownersOf = new Map(cells.map((labelled) => [labelled, labelled ? wholeShares(labelled) : []]));
+  const cpu: CpuHours = {
+    hours,
+    hosts: rows.flatMap((row) => row.find((labelled) => labelled !== undefined)?.host ?? []),
+    busyCpuSeconds: column(
+      ({ series, i, busyShare }) => at(series.busyCpuSeconds, i) * busyShare,
+      Number.NaN,
+    ),
+    idleCpuSeconds: column(
+      ({ series, i, idleShare }) => at(series.idleCpuSeconds, i) * idleShare,
+      Number.NaN,
+    ),
+    observedCpuSeconds: column((labelled) => observedOf(labelled) * timeShareOf(labelled), Number.NaN),
+    spreadCpuSeconds: column((labelled) => spreadOf(labelled) * expectedOf(labelled), 0),
+    expectedCpuSeconds: column(expectedOf, 0),
+    notes: notesOf(cells),
+    unsettled: Uint8Array.from(
+      column(({ series, i }) => Number(series.provenance[i]?.unsettled === true), 0),
+    ),
+    upFrom: column(({ known }) => known.up?.from ?? Number.NaN, Number.NaN),
+    upTo: column(({ known }) => known.up?.to ?? Number.NaN, Number.NaN),
+    answered: hours.map(() => true),
+    warnings: [],
+    findings: [],
+  };
+  return {
+    cpu,
+    attribution: {
+      by: (row, t) => cellOf(row, t)?.known.by ?? "labels",
+      ownersOf: (row, t) => ownersOf.get(cellOf(row, t)) ?? [],
+    },
+    useOf: (row, t) => useOf(cellOf(row, t)),
+  };
+}
+
+/** Energy and carbon as they are stored. */
+function useOf(labelled: LabelledHour | undefined): HostUse {
+  if (labelled === undefined || Number.isNaN(at(labelled.series.busyKwh, labelled.i))) return NOTHING;
+  const { series, i, busyShare, idleShare } = labelled;
+  return {
+    busyKwh: at(series.busyKwh, i) * busyShare,
+    idleKwh: at(series.idleKwh, i) * idleShare,
+    busyGco2eq: at(series.busyGco2eq, i) * busyShare,
+    idleGco2eq: at(series.idleGco2eq, i) * idleShare,
+  };
+}
+
+/** A host that was up, and of which nothing was got. */
+const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
+
+/** The part of the instance's time that these labels had. */
+function timeShareOf({ series, i, busyShare, idleShare }: LabelledHour): number {
+  const use = { busyCpuSeconds: at(series.busyCpuSeconds, i), idleCpuSeconds: at(series.idleCpuSeconds, i) };
+  return timeShare(use, { busyShare, idleShare });
+}
+
+function expectedOf(labelled: LabelledHour): number {
+  return labelled.known.expectedCpuSeconds * timeShareOf(labelled);
+}
+
+function spreadOf({ series, i }: LabelledHour): number {
+  return series.provenance[i]?.spread ?? 0;
+}
+
+/** What was observed of what was expected; all of it where nothing was. */
+function observedOf(labelled: LabelledHour): number {
+  const { series, i, known } = labelled;
+  if (Number.isNaN(at(series.busyCpuSeconds, i))) return Number.NaN;
+  const covered = at(series.coverage, i) * known.expectedCpuSeconds;
+  return covered > 0 || spreadOf(labelled) > 0
+    ? covered
+    : at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
+}
+
+/** What is known of cells beside numbers, kept as it was. */
+function notesOf(cells: readonly (LabelledHour | undefined)[]): ReadonlyMap<number, readonly string[]> {
+  const notes = new Map<number, readonly string[]>();
+  cells.forEach((labelled, cell) => {
+    if (labelled?.known.notes !== undefined) notes.set(cell, labelled.known.notes);
+  });
+  return notes;
+}
+
+/** The owners of one set of labels, with shares that sum to 1. */
+function wholeShares({ known, owners, busyShare, idleShare }: LabelledHour): readonly OwnerShare[] {
+  if (owners.length === known.owners.length) return known.owners;
+  const part = (share: number, whole: number): number => (whole > 0 ? share / whole : 1 / owners.length);
+  return owners.map((owner) => ({
+    ...owner,
+    busyShare: part(owner.busyShare, busyShare),
+    idleShare: part(owner.idleShare, idleShare),
+  }));
+}
+
+function orNull(name: string): string | null {
+  return name === UNATTRIBUTED ? null : name;
+}

@@ -1,0 +1,44 @@
+import type { RowIndex } from "../rows/row-index.js";
+import type { FinishedHour } from "../usage/hour.js";
+import { isTracked } from "../usage/provenance.js";
+import { formatScope } from "../usage/scope.js";
+import { at, type UsageSeries } from "../usage/series.js";
+
+/** Less than this much less is rounding. */
+const SHRINK = 1 - 1e-6;
+/** Hours that say nothing of their scrapes were measured in another way, which may have found a little more. */
+const OTHERWISE_MEASURED_SHRINK = 0.99;
+/** What the tracker counted is not exact, and a little less is no loss. */
+const TRACKED_SHRINK = 0.9;
+
+/**
+ * Hours of which the source now has fewer scrapes than when they were measured, and fewer CPU-seconds for some project than are stored under the same model, or
+ * much fewer than the workspace tracker counted: its retention has passed, or a store behind it is away. Nothing
+ * is gained by replacing those.
+ */
+export function shrunkenHours(
+  batch: readonly UsageSeries[],
+  ada: RowIndex,
+  projects: readonly RowIndex[],
+  model: string,
+): Set<FinishedHour> {
+  const shrunken = new Set<FinishedHour>();
+  const fresh = batch.find(({ scope }) => scope.kind === "ada");
+  const freshScrapes = new Map(fresh?.hours.map((hour, i) => [hour, fresh.provenance[i]?.scrapes]));
+  /** Whether the source has as many scrapes of an hour as when it was measured: then what it says now is better. */
+  const hasAllScrapes = (hour: FinishedHour): boolean =>
+    (freshScrapes.get(hour) ?? -1) >= (ada.provenance(hour)?.scrapes ?? Number.POSITIVE_INFINITY);
+  for (const stored of projects) {
+    const now = batch.find(({ scope }) => formatScope(scope) === formatScope(stored.series.scope));
+    now?.hours.forEach((hour, i) => {
+      const before = stored.value("busyCpuSeconds", hour) + stored.value("idleCpuSeconds", hour);
+      const after = at(now.busyCpuSeconds, i) + at(now.idleCpuSeconds, i);
+      const by = stored.provenance(hour)?.model;
+      if (hasAllScrapes(hour)) return;
+      const shrink = ada.provenance(hour)?.scrapes === undefined ? OTHERWISE_MEASURED_SHRINK : SHRINK;
+      const least = isTracked(by) ? TRACKED_SHRINK : by === model ? shrink : 0;
+      if (least > 0 && before > 0 && !(after >= before * least)) shrunken.add(hour);
+    });
+  }
+  return shrunken;
+}

@@ -1,0 +1,61 @@
+import type { HostHours } from "../rows/host-hours.js";
+import type { SessionIntensity } from "../stores/workspace-store.js";
+import type { FinishedHour } from "../usage/hour.js";
+import type { IntensityProvenance } from "../usage/provenance.js";
+import { Sum } from "../usage/sum.js";
+import type { CountedHour } from "./counted-hour.js";
+import { leastCertain, namesTogether } from "./session-hours.js";
+
+/**
+ * What was counted in an hour, as what rows are made of. Carbon is the sum over polls, and in all rows or in none: where
+ * a part of it is not known, a sum would be too low. The hour's intensity is then the mean over the polls by energy.
+ */
+export function hourOfHosts(hour: FinishedHour, counted: readonly CountedHour[]): HostHours {
+  const column = (of: (host: CountedHour) => number): Float64Array => Float64Array.from(counted, of);
+  const total = (of: (host: CountedHour) => number): number =>
+    counted.reduce((sum, host) => sum.add(of(host)), new Sum()).value;
+  const grams = total(({ busyGco2eq, idleGco2eq }) => busyGco2eq + idleGco2eq);
+  const kwh = total(({ busyKwh, idleKwh }) => busyKwh + idleKwh);
+  return {
+    cpu: {
+      hours: [hour],
+      hosts: counted.map(({ host }) => host),
+      busyCpuSeconds: column(({ busyCpuSeconds }) => busyCpuSeconds),
+      idleCpuSeconds: column(({ idleCpuSeconds }) => idleCpuSeconds),
+      observedCpuSeconds: column(({ observedCpuSeconds }) => observedCpuSeconds),
+      expectedCpuSeconds: column(({ expectedCpuSeconds }) => expectedCpuSeconds),
+      upFrom: column(({ up }) => up?.from ?? Number.NaN),
+      upTo: column(({ up }) => up?.to ?? Number.NaN),
+      notes: new Map(counted.map(({ notes }, row) => [row, notes])),
+      answered: [true],
+      warnings: [],
+      findings: [],
+    },
+    attribution: {
+      by: (row) => counted[row]?.by ?? "",
+      ownersOf: (row) => counted[row]?.owners ?? [],
+    },
+    useOf: (row) => counted[row] ?? NOTHING,
+    gco2eqPerKwh: Float64Array.of(grams / kwh),
+    basisOf: (_, instance) =>
+      basisOf(counted.filter(({ host }) => host.instance === (instance ?? host.instance))),
+  };
+}
+
+const NOTHING = { busyKwh: 0, idleKwh: 0 };
+
+/** All models that were used, and an intensity as good as the worst. */
+function basisOf(counted: readonly CountedHour[]): ReturnType<HostHours["basisOf"]> {
+  const models = counted.flatMap(({ model, busyKwh, idleKwh }) =>
+    model !== null && busyKwh + idleKwh > 0 ? [model] : [],
+  );
+  return {
+    model: models.length === 0 ? null : models.reduce(namesTogether),
+    intensity: leastCertainOf(counted.flatMap(({ intensity }) => intensity ?? [])),
+  };
+}
+
+function leastCertainOf(intensities: readonly IntensityProvenance[]): IntensityProvenance | null {
+  const worst = intensities.reduce<SessionIntensity | null>(leastCertain, null);
+  return worst && { ...worst, settled: intensities.every(({ settled }) => settled) };
+}

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+// `--machines FILE`, as somebody uses it.
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+  run(process.execPath, [join(root, "dist/cli/main.js"), ...args], { cwd: root });
+const SHORT = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T03:00:00Z", "--quiet"];
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "ada-carbon-machines-"));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("--machines", () => {
+  it("takes the example, and says how much the default was taken for", async () => {
+    const out = join(folder, "example");
+    const { stdout } = await cli(
+      "sync",
+      "--demo",
+      ...SHORT,
+      "--out",
+      out,
+      "--machines",
+      "examples/machines.json",
+      "--json",
+    );
+    const { unknownMachines, total } = JSON.parse(stdout);
+    expect(unknownMachines.names).toEqual(["Artemis (Matlab)", "Excitations", "WISH single crystal"]);
+    expect(unknownMachines.ofCoreHours * 3600).toBeCloseTo(total.busyCpuSeconds + total.idleCpuSeconds, 3);
+    expect(unknownMachines.coreHours).toBeGreaterThan(0);
+    expect(unknownMachines.coreHours).toBeLessThan(unknownMachines.ofCoreHours);
+    const averages = JSON.parse((await cli("averages", "--out", out, "--json")).stdout).averages;
+    const muon = averages.find(({ machine }: { machine: string }) => machine === "Muon");
+    expect(muon.busyKwPerCpu).toBeCloseTo(0.0075, 9);
+    expect(muon.idleKwPerCpu).toBeCloseTo(0.00104, 9);
+  });
+
+  it("leaves hours by another catalogue as they are, says so, and restates them", async () => {
+    const out = join(folder, "changed");
+    await cli("sync", "--demo", ...SHORT, "--out", out);
+    const catalogue = join(folder, "machines.csv");
+    await writeFile(catalogue, "machine,busy_watts,idle_watts\nMuon,8,2\n");
+    const again = await cli("sync", "--demo", ...SHORT, "--out", out, "--machines", catalogue);
+    expect(again.stdout).toMatch(
+      /3 hours were stored under another power model .* restate computes them again/,
+    );
+    const span = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T03:00:00Z"];
+    const restated = await cli("restate", "--out", out, ...span, "--machines", catalogue, "--json");
+    const changed = JSON.parse(restated.stdout).changed.map(({ scope }: { scope: string }) => scope);
+    expect(changed).toContain("machine:Muon");
+    const { provenance } = JSON.parse(
+      (await cli("explain", "--scope", "machine:Muon", "--hour", span[1] ?? "", "--out", out, "--json"))
+        .stdout,
+    );
+    expect(provenance.model).toMatch(/^machines\/1 catalogue=/);
+  });
+
+  it("warns of names that differ in case, and of watts that hardly any server takes", async () => {
+    const catalogue = join(folder, "odd.csv");
+    await writeFile(catalogue, "machine,busy_watts,idle_watts\nMUON,40,1\n");
+    const { stderr } = await cli(
+      "sync",
+      "--demo",
+      ...SHORT,
+      "--out",
+      join(folder, "odd"),
+      "--machines",
+      catalogue,
+    );
+    expect(stderr).toMatch(/warning: .*odd.csv: "MUON": 40 W a busy core/);
+    expect(stderr).toMatch(/warning: hosts say "Muon", the catalogue "MUON"/);
+  });
+
+  it("is refused by name when it cannot be read or used", async () => {
+    const missing = cli(
+      "sync",
+      "--demo",
+      ...SHORT,
+      "--out",
+      join(folder, "none"),
+      "--machines",
+      "nosuch.csv",
+    );
+    await expect(missing).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/nosuch.csv: the machines cannot be read \(ENOENT\)/),
+    });
+    const catalogue = join(folder, "negative.csv");
+    await writeFile(catalogue, "machine,busy_watts,idle_watts\nMuon,-4,1\n");
+    const negative = cli("sync", "--demo", ...SHORT, "--out", join(folder, "none"), "--machines", catalogue);
+    await expect(negative).rejects.toMatchObject({
+      stderr: expect.stringMatching(/negative.csv: "Muon": busy_watts is -4/),
+    });
+  });
+});

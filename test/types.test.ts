@@ -1,0 +1,34 @@
+import { type FinishedHour, finishedHours, type UsageRecord, type UsageStore } from "ada-carbon";
+import type { UsageSeries } from "ada-carbon/usage";
+import { expectTypeOf, it } from "vitest";
+
+// What the types promise, held against the compiler: `npm run typecheck` fails if one of these lines is wrong.
+
+it("a record's status says which numbers are there", () => {
+  const numbersOf = (record: UsageRecord): void => {
+    if (record.status === "not downloaded") {
+      expectTypeOf(record.busyKwh).toEqualTypeOf<null>();
+      expectTypeOf(record.busyGco2eq).toEqualTypeOf<null>();
+    }
+    if (record.status === "unprocessed") {
+      expectTypeOf(record.busyKwh).toEqualTypeOf<number>();
+      expectTypeOf(record.busyGco2eq).toEqualTypeOf<null>();
+    }
+    if (record.status === "download incomplete")
+      expectTypeOf(record.idleGco2eq).toEqualTypeOf<number | null>();
+    if (record.status === "processed" || record.status === "fake")
+      expectTypeOf(record.idleGco2eq).toEqualTypeOf<number>();
+    // @ts-expect-error: whoever reads a number has to ask for the status first.
+    expectTypeOf(record.busyKwh).toEqualTypeOf<number>();
+  };
+  expectTypeOf(numbersOf).toBeFunction();
+});
+
+it("an hour that is not over can be no hour of a series", () => {
+  expectTypeOf<UsageSeries["hours"]>().toEqualTypeOf<readonly FinishedHour[]>();
+  expectTypeOf(finishedHours).returns.toEqualTypeOf<FinishedHour[]>();
+  // @ts-expect-error: a number that nobody held against a clock may be an hour that still runs.
+  const hour: FinishedHour = Date.UTC(2025, 8, 10);
+  expectTypeOf(hour).toBeNumber();
+  expectTypeOf<Parameters<UsageStore["replace"]>[0]>().toEqualTypeOf<readonly UsageSeries[]>();
+});
