@@ -62,7 +62,7 @@ describe("import", () => {
     expect(await stored("user:amara")).toMatchObject({ hours: 3, busyKwh: 0.18 });
   });
 
-  it("takes rows of the scope or project in their column, and says what it does not read", async () => {
+  it("takes rows of the scope or project in their column, and nothing of other columns", async () => {
     const scopes = await file(
       "a.parquet",
       row("00:00", { scope: "'host:h:9100'" }),
@@ -79,7 +79,6 @@ describe("import", () => {
         from: "2025-09-10T00:00:00Z",
       })),
       faults: [],
-      unread: ["watts"],
     });
     expect((await stored("ada")).busyKwh).toBe(0.06);
     expect((await stored("host:h:9100")).busyKwh).toBe(0.06);

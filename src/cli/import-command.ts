@@ -28,8 +28,6 @@ interface Fault {
 interface Imported {
   readonly series: UsageSeries[];
   readonly faults: Fault[];
-  /** Columns of which nothing was taken. */
-  readonly unread: readonly string[];
 }
 
 export function importCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
@@ -66,11 +64,9 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
 async function readAll(files: readonly string[], wanted: Scope | undefined): Promise<Imported> {
   const faults: Fault[] = [];
   const series: UsageSeries[] = [];
-  const unread = new Set<string>();
   const fileOfHour = new Map<string, string>();
   for (const file of files) {
     const found = importUsage(await bytesOf(file), { where: file, scope: wanted });
-    for (const name of found.unread) unread.add(name);
     faults.push(...found.faults.map((fault) => ({ file, ...fault })));
     series.push(...found.series);
     for (const { scope: owner, hours } of found.series) {
@@ -83,7 +79,7 @@ async function readAll(files: readonly string[], wanted: Scope | undefined): Pro
       }
     }
   }
-  return { series, faults, unread: [...unread] };
+  return { series, faults };
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {
@@ -101,20 +97,19 @@ function faultLines(faults: readonly Fault[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function asJson({ series, faults, unread }: Imported, store: string): string {
+function asJson({ series, faults }: Imported, store: string): string {
   const scopes = series.map((each) => ({
     scope: formatScope(each.scope),
     hours: each.hours.length,
     from: each.hours[0] === undefined ? null : formatInstant(each.hours[0]),
   }));
-  return `${JSON.stringify({ store, imported: faults.length === 0 ? scopes : [], faults, unread }, null, 2)}\n`;
+  return `${JSON.stringify({ store, imported: faults.length === 0 ? scopes : [], faults }, null, 2)}\n`;
 }
 
-function asText({ series, unread }: Imported, store: string): string {
+function asText({ series }: Imported, store: string): string {
   const hours = series.reduce((sum, each) => sum + each.hours.length, 0);
   const scopes = new Set(series.map((each) => formatScope(each.scope))).size;
-  const left = unread.length === 0 ? "" : `columns that were not read: ${unread.map(printable).join(", ")}\n`;
-  return `${count(hours, "hour", "hours")} of ${count(scopes, "scope", "scopes")} imported into ${printable(store)}\n${left}`;
+  return `${count(hours, "hour", "hours")} of ${count(scopes, "scope", "scopes")} imported into ${printable(store)}\n`;
 }
 
 function count(number: number, one: string, many: string): string {
@@ -125,7 +120,7 @@ const PAGE = {
   description: [
     "Takes in hours from Parquet files with the eight columns of the documented schema, written by ada-carbon, pandas, polars, DuckDB, Spark or any other tool: in any order of rows and columns, optional or not, with times in milliseconds, microseconds or nanoseconds (without a zone they are UTC).",
     "",
-    "A row is of the scope that --scope names, else of the one in its column scope (kind:name) or project, else of the one that a file of ada-carbon itself names. Hours that are stored already are replaced. Coverage, intensity's source and owners are not in such files, so they are unknown.",
+    "A row is of the scope that --scope names, else of the one in its column scope (kind:name) or project, else of the one that a file of ada-carbon itself names. Other columns are not read. Hours that are stored already are replaced. Coverage, intensity's source and owners are not in such files, so they are unknown.",
     "",
     "A row that is no hour (not a full hour, negative, a number too many or too few for its status, an hour twice) is named with its number, and then nothing of any file is stored.",
   ].join("\n"),

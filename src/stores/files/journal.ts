@@ -57,6 +57,7 @@ export async function recover(folder: string): Promise<void> {
 
 /** The files of a folder as its last batch left them. */
 export interface BatchView {
+  readonly root: string;
   /** The paths at which the file of a `target` may be; the first that is there is the one. */
   pathsOf(target: string): readonly string[];
   /** The names, without extension, of files in a folder that the batch wrote: they may not be listed there yet. */
@@ -90,6 +91,7 @@ export async function readBetweenBatches<T>(
 /** Where a batch was interrupted, a file that is to be is still under its temporary name. */
 function viewOf(folder: string, renames: readonly Change[]): BatchView {
   return {
+    root: folder,
     pathsOf(target) {
       const change = renames.find((each) => each.target === target);
       return [...(change === undefined ? [] : [change.temporary]), target].map((path) => join(folder, path));
@@ -120,17 +122,16 @@ export async function discard(folder: string, changes: readonly Change[]): Promi
 }
 
 async function putJournal(folder: string, changes: readonly Change[]): Promise<void> {
-  // The journal may get its name when both are on disk; until then neither waits for the other.
-  const writing = writeTemporary(folder, JSON.stringify({ version: 1, renames: changes }));
-  const flushing = Promise.all([...targetFolders(folder, changes)].map(syncFolder));
-  await Promise.allSettled([writing, flushing]);
-  const temporary = join(folder, await writing);
-  await flushing
-    .then(() => renameInPlace(temporary, join(folder, JOURNAL)))
-    .catch(async (error) => {
-      await removeFile(temporary);
-      throw error;
-    });
+  // The names of the temporaries are on disk before the journal that speaks of them is.
+  await Promise.all([...targetFolders(folder, changes)].map(syncFolder));
+  const temporary = join(
+    folder,
+    await writeTemporary(folder, JSON.stringify({ version: 1, renames: changes })),
+  );
+  await renameInPlace(temporary, join(folder, JOURNAL)).catch(async (error) => {
+    await removeFile(temporary);
+    throw error;
+  });
 }
 
 /** Renames what is not renamed yet. The journal stays, so that readers see that there was a batch. */

@@ -35,9 +35,9 @@ export function monthOfFolder(name: string): string | undefined {
   return MONTH.exec(name)?.[1];
 }
 
-/** The month of an hour, in UTC: `2025-09`. */
-export function monthOf(hour: number): string {
-  return new Date(hour).toISOString().slice(0, 7);
+/** The UTC month of an instant: `2025-09`. */
+export function monthOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 7);
 }
 
 /** From when to when a month is, UTC milliseconds. */

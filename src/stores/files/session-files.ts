@@ -5,6 +5,7 @@ import { corrupt, readJson } from "./document.js";
 import { type Draft, documentsIn } from "./folder-writer.js";
 import { mapBounded } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
+import { monthOf } from "./layout.js";
 import { decodeName, encodeName } from "./names.js";
 import { formatSessions, parseSessions } from "./session-document.js";
 
@@ -15,11 +16,6 @@ const LAST_MONTH = Date.UTC(9999, 11, 1);
 const FILES_AT_ONCE = 8;
 
 type Sessions = Map<string, WorkspaceSession>;
-
-/** The UTC month of an instant, such as `2025-09`. */
-export function monthOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 7);
-}
 
 /** The document of the sessions of a site that go on, below the folder of all workspaces. */
 export function activeFile(site: string): string {
@@ -63,10 +59,8 @@ export async function readDuring(
 ): Promise<WorkspaceSession[]> {
   const first = monthOf(Math.max(0, Math.min(from, LAST_MONTH)));
   return readBetweenBatches(root, async (view) => {
-    const months = await monthsSince(view, root, site, first);
-    const ended = await mapBounded(months, FILES_AT_ONCE, (month) =>
-      readEnded(view, root, site, month, signal),
-    );
+    const months = await monthsSince(view, site, first);
+    const ended = await mapBounded(months, FILES_AT_ONCE, (month) => readEnded(view, site, month, signal));
     const active = await readSessions(view, activeFile(site), site, signal);
     return [...ended, active].flatMap((sessions) => [...sessions.values()]);
   });
@@ -87,13 +81,12 @@ export async function draftsFor(
     );
     // One that goes on is in no month; any other may have ended in any since it started.
     const starts = [...news.values()].filter(({ id }) => !active.has(id)).map(({ startedAt }) => startedAt);
-    const since =
-      starts.length === 0 ? [] : await monthsSince(view, root, site, monthOf(Math.min(...starts)));
+    const since = starts.length === 0 ? [] : await monthsSince(view, site, monthOf(Math.min(...starts)));
     const months = await mapBounded(
       [...new Set([...endMonths, ...since])].sort(),
       FILES_AT_ONCE,
       async (month) => {
-        const before = await readEnded(view, root, site, month, signal);
+        const before = await readEnded(view, site, month, signal);
         return draft(
           endedFile(site, month),
           before,
@@ -123,9 +116,9 @@ function draft(
 }
 
 /** The months, ascending, from `first` on in which sessions of a site ended. */
-async function monthsSince(view: BatchView, root: string, site: string, first: string): Promise<string[]> {
+async function monthsSince(view: BatchView, site: string, first: string): Promise<string[]> {
   const months = [
-    ...(await documentsIn(join(root, ENDED, encodeName(site)))),
+    ...(await documentsIn(join(view.root, ENDED, encodeName(site)))),
     ...view.comingIn(`${ENDED}/${encodeName(site)}`),
   ];
   return [...new Set(months)].filter((month) => MONTH.test(month) && month >= first).sort();
@@ -134,7 +127,6 @@ async function monthsSince(view: BatchView, root: string, site: string, first: s
 /** The sessions of a site that ended in `month`, by id. */
 async function readEnded(
   view: BatchView,
-  root: string,
   site: string,
   month: string,
   signal?: AbortSignal,
@@ -143,7 +135,7 @@ async function readEnded(
   for (const { id, endedAt } of sessions.values()) {
     if (endedAt === null || monthOf(endedAt) !== month) {
       throw corrupt(
-        join(root, endedFile(site, month)),
+        join(view.root, endedFile(site, month)),
         `it holds the session ${id}, which did not end in that month`,
       );
     }

@@ -1,5 +1,7 @@
 import { type Table, tableFromIPC } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
+import { z } from "zod";
+import { firstIssue } from "../../intensity/instant.js";
 import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { FinishedHour } from "../../usage/hour.js";
@@ -91,7 +93,9 @@ export function namingFile<T>(where: string, work: () => T): T {
 
 export function corrupt(where: string, cause: unknown): AdaCarbonError {
   if (cause instanceof AdaCarbonError && cause.code.startsWith("store-")) return cause;
-  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  const said =
+    cause instanceof z.ZodError ? firstIssue(cause) : cause instanceof Error ? cause.message : cause;
+  const [reason] = String(said).split("\n");
   return new AdaCarbonError(
     "store-corrupt",
     `${where} cannot be read: ${reason}; it was left untouched: restore it from a backup, or move it away to have its hours built again`,

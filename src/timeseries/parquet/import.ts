@@ -5,7 +5,7 @@ import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { ADA, formatScope, parseScope, type Scope } from "../../usage/scope.js";
 import { pickRows, type UsageSeries } from "../../usage/series.js";
 import { isStatus, STATUSES, type Status } from "../../usage/status.js";
-import { EIGHT_COLUMNS, STATUS } from "./columns.js";
+import { STATUS } from "./columns.js";
 import { arrowTable, eightColumnSeries, namingFile } from "./decode.js";
 import { columnOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
@@ -21,8 +21,6 @@ export interface ImportedUsage {
   /** The rows that are hours, a series a scope. */
   readonly series: readonly UsageSeries[];
   readonly faults: readonly FaultyRow[];
-  /** Columns of which nothing was taken. */
-  readonly unread: readonly string[];
 }
 
 /**
@@ -30,7 +28,7 @@ export interface ImportedUsage {
  * with times in any unit (those without a zone are UTC), texts as dictionaries, numbers of any type.
  *
  * A row is of the scope in its column `scope` (`kind:name`) or `project`; without such a column, of the scope that the
- * file says if ada-carbon wrote it. `scope` goes before both.
+ * file says if ada-carbon wrote it. `scope` goes before both. Other columns are not read.
  *
  * @throws {AdaCarbonError} `store-corrupt` for a file that is no Parquet file, or lacks a column, or has it in a type
  * that cannot be its; `bad-input` if nothing says whose hours it holds.
@@ -62,9 +60,7 @@ export function importUsage(
     faults.push(...faultsIn(ofScope, rows));
     series.push(ofScope);
   }
-  const known = new Set(["scope", "project", ...EIGHT_COLUMNS.map(({ name }) => name)]);
-  const unread = table.schema.fields.map(({ name }) => name).filter((name) => !known.has(name));
-  return { series, faults: faults.sort((a, b) => a.row - b.row), unread };
+  return { series, faults: faults.sort((a, b) => a.row - b.row) };
 }
 
 function isKnown(status: string | null): status is Status {

@@ -1,153 +1,135 @@
 import type { Table } from "apache-arrow";
+import { z } from "zod";
 import type { ColumnValues, ParquetColumn } from "../../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
 import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
 import { measurementOf } from "../../../usage/measurement.js";
-import type { HostProvenance, IntensityKind, Provenance } from "../../../usage/provenance.js";
+import type { HostProvenance, Provenance } from "../../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../../host-document.js";
 
-/** What is in a column of provenance; nothing where a row says nothing. */
-type Cell = string | number | boolean | null | undefined;
+const text = z.string().nullable().default(null);
+const number = z.number().nullable().default(null);
 
-/** What a provenance says in each of its columns. */
-const OF_HOST: Readonly<Record<string, (host: HostProvenance) => Cell>> = {
-  expected_cpu_seconds: (host) => host.expectedCpuSeconds,
-  up_from: ({ up }) => up?.from,
-  up_to: ({ up }) => up?.to,
-  label_project: (host) => host.project,
-  label_machine: (host) => host.machine,
-  label_user: (host) => host.user,
-  attributed_by: (host) => host.by,
-  notes: ({ notes }) => notes && JSON.stringify(notes),
-  owners: (host) => JSON.stringify(hostDocument(host).owners),
-};
-const OF_EVERY_KIND: Readonly<Record<string, (provenance: Provenance) => Cell>> = {
-  intensity_kind: ({ intensity }) => intensity?.kind,
-  intensity_source: ({ intensity }) => intensity?.source,
-  intensity_fetched_at: ({ intensity }) => intensity?.fetchedAt,
-  intensity_settled: ({ intensity }) => intensity?.settled,
-  model: ({ model }) => model,
-  library: ({ library }) => library,
-  spread: ({ spread }) => spread,
-  unsettled: ({ unsettled }) => unsettled,
-  scrapes: ({ scrapes }) => scrapes,
-};
+/** What a row says in its columns of provenance; flags are 1, 0 or `null`. */
+const cellsSchema = z.object({
+  intensity_kind: z.enum(["actual", "forecast", "fallback"]).nullable(),
+  intensity_source: text,
+  intensity_fetched_at: number,
+  intensity_settled: number,
+  model: text,
+  library: z.string(),
+  spread: number,
+  unsettled: number,
+  scrapes: number,
+  expected_cpu_seconds: number,
+  up_from: number,
+  up_to: number,
+  label_project: text,
+  label_machine: text,
+  label_user: text,
+  attributed_by: text,
+  notes: text,
+  owners: text,
+});
+type Cells = z.infer<typeof cellsSchema>;
 
-/** The columns that say where the numbers of rows come from. */
+function toCells({ intensity, host, ...rest }: Provenance): Cells {
+  return {
+    intensity_kind: intensity?.kind ?? null,
+    intensity_source: intensity?.source ?? null,
+    intensity_fetched_at: intensity?.fetchedAt ?? null,
+    intensity_settled: intensity === null ? null : Number(intensity.settled),
+    model: rest.model,
+    library: rest.library,
+    spread: rest.spread ?? null,
+    unsettled: rest.unsettled === undefined ? null : Number(rest.unsettled),
+    scrapes: rest.scrapes ?? null,
+    expected_cpu_seconds: host?.expectedCpuSeconds ?? null,
+    up_from: host?.up?.from ?? null,
+    up_to: host?.up?.to ?? null,
+    label_project: host?.project ?? null,
+    label_machine: host?.machine ?? null,
+    label_user: host?.user ?? null,
+    attributed_by: host?.by ?? null,
+    notes: host?.notes === undefined ? null : JSON.stringify(host.notes),
+    owners: host === undefined ? null : JSON.stringify(hostDocument(host).owners),
+  };
+}
+
+function fromCells(cells: Cells): Provenance {
+  const { intensity_kind: kind, spread, unsettled, scrapes } = cells;
+  const intensity = kind && {
+    kind,
+    source: cells.intensity_source ?? "",
+    fetchedAt: cells.intensity_fetched_at,
+    settled: cells.intensity_settled === 1,
+  };
+  return {
+    library: cells.library,
+    model: cells.model,
+    intensity,
+    ...measurementOf({ spread, unsettled: unsettled === 1, scrapes }),
+    ...(cells.owners === null ? {} : { host: hostOf(cells, cells.owners) }),
+  };
+}
+
+function hostOf(cells: Cells, owners: string): HostProvenance {
+  const { up_from: from, up_to: to, notes } = cells;
+  return hostSchema.parse({
+    project: cells.label_project,
+    machine: cells.label_machine,
+    user: cells.label_user,
+    expectedCpuSeconds: cells.expected_cpu_seconds,
+    up: from === null || to === null ? null : { from, to },
+    ...(notes === null ? {} : { notes: jsonOf(notes) }),
+    by: cells.attributed_by,
+    owners: jsonOf(owners),
+  });
+}
+
+/** Those of the columns that say where numbers come from, with the cells of these rows. */
 export function provenanceColumns(
   columns: readonly ParquetColumn[],
   rows: readonly Provenance[],
 ): ColumnValues {
-  const values: Record<string, ColumnValues[string]> = {};
-  for (const { name, type } of columns) {
-    const ofHost = OF_HOST[name];
-    const cellOf = OF_EVERY_KIND[name] ?? (ofHost && (({ host }: Provenance) => host && ofHost(host)));
-    if (cellOf === undefined) continue;
-    const cells = cellsOf(rows, cellOf);
-    values[name] = type === "text" ? cells.map((cell) => asText(cell)) : Float64Array.from(cells, asNumber);
-  }
-  return values;
-}
-
-/** Neighbouring rows share their provenance more often than not. */
-function cellsOf(rows: readonly Provenance[], cellOf: (provenance: Provenance) => Cell): Cell[] {
-  let cell: Cell;
-  return rows.map((provenance, row) => {
-    if (row === 0 || provenance !== rows[row - 1]) cell = cellOf(provenance);
-    return cell;
+  const cells: Record<string, string | number | null>[] = [];
+  // Neighbouring rows share their provenance more often than not.
+  rows.forEach((each, row) => {
+    cells.push(each === rows[row - 1] ? (cells[row - 1] ?? {}) : toCells(each));
   });
-}
-
-function asText(cell: Cell): string | null {
-  return typeof cell === "string" ? cell : null;
-}
-
-function asNumber(cell: Cell): number {
-  return cell === null || cell === undefined ? Number.NaN : Number(cell);
+  return Object.fromEntries(
+    ofProvenance(columns).map(({ name, type }) => {
+      if (type !== "text") return [name, Float64Array.from(cells, (row) => Number(row[name] ?? Number.NaN))];
+      return [name, cells.map((row) => (typeof row[name] === "string" ? row[name] : null))];
+    }),
+  );
 }
 
 /** The provenance of every row of a table. Neighbouring rows of equal provenance share one object. */
 export function provenanceOf(table: Table, columns: readonly ParquetColumn[]): Provenance[] {
-  const read = (names: Readonly<Record<string, unknown>>): ColumnValues =>
-    Object.fromEntries(
-      columns.flatMap(({ name, type }) => {
-        if (!(name in names)) return [];
-        const column = columnOf(table, name);
-        return [[name, type === "text" ? textsOf(column) : numbersOf(column)]];
-      }),
-    );
-  const hosts = objectPerRow(read(OF_HOST), table.numRows, hostAt);
-  const common = { ...read(OF_EVERY_KIND), hosts };
-  return objectPerRow(common, table.numRows, (cells, row) => provenanceAt(cells, hosts[row], row));
-}
-
-type Cells = Readonly<Record<string, ArrayLike<unknown>>>;
-
-/** `make` of every row that differs from the one before in any cell. */
-function objectPerRow<T>(cells: Cells, length: number, make: (cells: Cells, row: number) => T): T[] {
-  const columns = Object.values(cells);
-  const objects: T[] = [];
-  for (let row = 0; row < length; row++) {
-    const isAsBefore = row > 0 && columns.every((column) => Object.is(column[row], column[row - 1]));
-    objects.push(isAsBefore ? (objects[row - 1] as T) : make(cells, row));
-  }
-  return objects;
-}
-
-function provenanceAt(cells: Cells, host: HostProvenance | undefined, row: number): Provenance {
-  const kind = textIn(cells, "intensity_kind", row);
-  const intensity =
-    kind === null
-      ? null
-      : {
-          kind: intensityKind(kind),
-          source: textIn(cells, "intensity_source", row) ?? "",
-          fetchedAt: numberIn(cells, "intensity_fetched_at", row),
-          settled: numberIn(cells, "intensity_settled", row) === 1,
-        };
-  return {
-    library: textIn(cells, "library", row) ?? "",
-    model: textIn(cells, "model", row),
-    intensity,
-    ...measurementOf({
-      spread: numberIn(cells, "spread", row),
-      unsettled: numberIn(cells, "unsettled", row) === 1,
-      scrapes: numberIn(cells, "scrapes", row),
-    }),
-    ...(host === undefined ? {} : { host }),
-  };
-}
-
-function intensityKind(text: string): IntensityKind {
-  if (text === "actual" || text === "forecast" || text === "fallback") return text;
-  throw new Error(`it has the unknown intensity kind ${JSON.stringify(text)}`);
-}
-
-function hostAt(cells: Cells, row: number): HostProvenance | undefined {
-  const owners = textIn(cells, "owners", row);
-  if (owners === null) return undefined;
-  const [from, to] = [numberIn(cells, "up_from", row), numberIn(cells, "up_to", row)];
-  const notes = textIn(cells, "notes", row);
-  const host = hostSchema.safeParse({
-    project: textIn(cells, "label_project", row),
-    machine: textIn(cells, "label_machine", row),
-    user: textIn(cells, "label_user", row),
-    expectedCpuSeconds: numberIn(cells, "expected_cpu_seconds", row),
-    up: from === null || to === null ? null : { from, to },
-    ...(notes === null ? {} : { notes: jsonOf(notes) }),
-    by: textIn(cells, "attributed_by", row),
-    owners: jsonOf(owners),
+  const values = ofProvenance(columns).map(({ name, type }) => {
+    const column = columnOf(table, name);
+    return [name, type === "text" ? textsOf(column) : numbersOf(column)] as const;
   });
-  if (host.success) return host.data;
-  throw new Error("what it says of a host is not what ada-carbon writes", { cause: host.error });
+  const rows: Provenance[] = [];
+  for (let row = 0; row < table.numRows; row++) {
+    const before = rows[row - 1];
+    const isAsBefore = values.every(([, column]) => Object.is(column[row], column[row - 1]));
+    if (before !== undefined && isAsBefore) rows.push(before);
+    else
+      rows.push(
+        fromCells(
+          cellsSchema.parse(Object.fromEntries(values.map(([name, column]) => [name, cellOf(column[row])]))),
+        ),
+      );
+  }
+  return rows;
 }
 
-function textIn(cells: Cells, name: string, row: number): string | null {
-  const cell = cells[name]?.[row];
-  return typeof cell === "string" ? cell : null;
+function ofProvenance(columns: readonly ParquetColumn[]): readonly ParquetColumn[] {
+  return columns.filter(({ name }) => name in cellsSchema.shape);
 }
 
-function numberIn(cells: Cells, name: string, row: number): number | null {
-  const cell = cells[name]?.[row];
-  return typeof cell === "number" && !Number.isNaN(cell) ? cell : null;
+function cellOf(value: string | number | null | undefined): string | number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
