@@ -67,46 +67,60 @@ const OPENERS = {
   sqlite: (folder: string) => sqliteStores(join(folder, "usage.db")),
 };
 
+type StoreName = keyof typeof OPENERS;
+
 interface Result {
-  readonly store: string;
+  readonly store: StoreName;
   readonly loadMs: number;
-  readonly appendMs: readonly number[];
-  readonly appendBytes: readonly number[];
-  readonly readMs: readonly number[];
+  readonly appendMs: number[];
+  /** CPU time of this process, of all its threads. */
+  readonly appendCpuMs: number[];
+  readonly appendBytes: number[];
+  readonly readMs: number[];
 }
 
-async function measured(store: keyof typeof OPENERS): Promise<Result> {
+/** A store with the year in it, but for the hours that are appended. */
+async function loaded(store: StoreName): Promise<{
+  readonly result: Result;
+  append(turn: number): Promise<void>;
+  read(): Promise<void>;
+  end(): Promise<void>;
+}> {
   const folder = await mkdtemp(join(tmpdir(), "ada-carbon-bench-append-"));
   const { usage, migrate } = OPENERS[store](folder);
-  try {
-    await migrate();
-    const begun = performance.now();
-    for (const { first, count } of monthsToLoad()) {
-      // Hosts in parts: a month of all of them as objects is more than a run ever holds.
-      for (let i = 0; i < scopes.length; i += 622) {
-        await usage.replace(scopes.slice(i, i + 622).map((scope, k) => rows(scope, i + k, first, count)));
-      }
+  await migrate();
+  const begun = performance.now();
+  for (const { first, count } of monthsToLoad()) {
+    // Hosts in parts: a month of all of them as objects is more than a run ever holds.
+    for (let i = 0; i < scopes.length; i += 622) {
+      await usage.replace(scopes.slice(i, i + 622).map((scope, k) => rows(scope, i + k, first, count)));
     }
-    const loadMs = performance.now() - begun;
-    const [appendMs, appendBytes, readMs]: [number[], number[], number[]] = [[], [], []];
-    for (let k = 0; k < appends; k++) {
-      const batch = scopes.map((scope, i) => rows(scope, i, YEAR_HOURS - appends + k, 1));
+  }
+  const loadMs = performance.now() - begun;
+  const result: Result = { store, loadMs, appendMs: [], appendCpuMs: [], appendBytes: [], readMs: [] };
+  return {
+    result,
+    async append(turn) {
+      const batch = scopes.map((scope, i) => rows(scope, i, YEAR_HOURS - appends + turn, 1));
       const before = await filesIn(folder);
-      const start = performance.now();
+      const [start, cpu] = [performance.now(), process.cpuUsage()];
       await usage.replace(batch);
-      appendMs.push(performance.now() - start);
-      appendBytes.push(newBytes(before, await filesIn(folder)));
-    }
-    for (let k = 0; k < 5 && user !== undefined; k++) {
+      result.appendMs.push(performance.now() - start);
+      const { user: inUser, system } = process.cpuUsage(cpu);
+      result.appendCpuMs.push((inUser + system) / 1000);
+      result.appendBytes.push(newBytes(before, await filesIn(folder)));
+    },
+    async read() {
+      if (user === undefined) return;
       const start = performance.now();
       await usage.read(user, { from: 0, to: Number.MAX_SAFE_INTEGER });
-      readMs.push(performance.now() - start);
-    }
-    return { store, loadMs, appendMs, appendBytes, readMs };
-  } finally {
-    await usage.close();
-    await rm(folder, { recursive: true });
-  }
+      result.readMs.push(performance.now() - start);
+    },
+    async end() {
+      await usage.close();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 /** The last months of the year, without the hours that are appended. */
@@ -148,23 +162,29 @@ function median(all: readonly number[]): number {
   return [...all].sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN;
 }
 
-const results: Result[] = [];
-for (const store of values.only.split(",")) {
-  if (store !== "files" && store !== "sqlite") {
-    console.error(USAGE);
-    process.exit(2);
-  }
-  results.push(await measured(store));
+const wanted = values.only.split(",");
+const names = wanted.filter((name): name is StoreName => Object.hasOwn(OPENERS, name));
+if (names.length < wanted.length) {
+  console.error(USAGE);
+  process.exit(2);
 }
+const stores: Awaited<ReturnType<typeof loaded>>[] = [];
+for (const name of names) stores.push(await loaded(name));
+// Turn by turn, so that a machine that is slow for a while is slow for all of them.
+for (let turn = 0; turn < appends; turn++) for (const store of stores) await store.append(turn);
+for (let turn = 0; turn < 5; turn++) for (const store of stores) await store.read();
+const results = stores.map(({ result }) => result);
+for (const store of stores) await store.end();
 const peakMb = process.resourceUsage().maxRSS / 1024;
 const head = { machine: MACHINE, scopes: scopes.length, months: Number(values.months) };
 if (values.json) console.log(JSON.stringify({ ...head, results, peakMb }, null, 2));
 else {
   console.log(`${machineText()}; ${scopes.length} scopes, ${values.months} months; medians of ${appends}`);
-  for (const { store, loadMs, appendMs, appendBytes, readMs } of results) {
+  for (const { store, loadMs, appendMs, appendCpuMs, appendBytes, readMs } of results) {
     const [seconds, megabytes] = [median(appendMs) / 1000, median(appendBytes) / 1e6];
+    const cpuSeconds = median(appendCpuMs) / 1000;
     console.log(
-      `${store.padEnd(7)} an hour appended in ${seconds.toFixed(3)} s, ${megabytes.toFixed(1)} MB of files written; a user's year read in ${median(readMs).toFixed(0)} ms; loaded in ${(loadMs / 1000).toFixed(0)} s`,
+      `${store.padEnd(7)} an hour appended in ${seconds.toFixed(3)} s (CPU time ${cpuSeconds.toFixed(3)} s), ${megabytes.toFixed(1)} MB of files written; a user's year read in ${median(readMs).toFixed(0)} ms; loaded in ${(loadMs / 1000).toFixed(0)} s`,
     );
   }
   console.log(`peak of this process ${peakMb.toFixed(0)} MB`);

@@ -38,8 +38,10 @@ export class RunLock {
     if (this.#held) throw this.#refusal(`process ${process.pid}, this one`);
     const db = this.#taken();
     this.#held = true;
+    let isReturned = false;
     return () => {
-      if (!db.isOpen) return;
+      if (isReturned) return;
+      isReturned = true;
       this.#held = false;
       // Removed while it is still held, so that it is no one else's.
       if (this.#path !== IN_MEMORY) removeIfPossible(this.#path);
@@ -114,8 +116,16 @@ function sign(db: DatabaseSync): void {
     db.prepare("INSERT INTO run VALUES (?, ?, ?)").run(process.pid, hostname(), Date.now());
     db.exec("COMMIT");
   } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
     if (isBusy(error)) throw error;
+    rollback(db);
+  }
+}
+
+function rollback(db: DatabaseSync): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch {
+    // SQLite has done so itself, as on a full disk.
   }
 }
 
