@@ -31,7 +31,8 @@ export interface DecodeOptions {
  * @throws {AdaCarbonError} `store-corrupt` if the file is anything else: truncated or damaged, other columns,
  * rows that no store accepts; `store-newer` for a file of a newer version.
  */
-export function decodeUsage(bytes: Uint8Array, { where, assumeScope }: DecodeOptions): UsageSeries {
+export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+  const { where, assumeScope } = options;
   return namingFile(where, () => {
     const table = arrowTable(() => readParquet(bytes).intoIPCStream());
     const scope = scopeInMetadata(table.schema.metadata, where)?.scope ?? assumeScope;

@@ -10,6 +10,13 @@ import { arrowTable, eightColumnSeries, namingFile } from "./decode.js";
 import { columnOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
 
+export interface ImportOptions {
+  /** Where the bytes are from, for messages: the path of the file. */
+  readonly where: string;
+  /** Whose all rows are. */
+  readonly scope?: Scope | undefined;
+}
+
 /** A row that is no hour: its number in the file, from 1, and what is wrong with it. */
 export interface FaultyRow {
   readonly row: number;
@@ -33,10 +40,8 @@ export interface ImportedUsage {
  * @throws {AdaCarbonError} `store-corrupt` for a file that is no Parquet file, or lacks a column, or has it in a type
  * that cannot be its; `bad-input` if nothing says whose hours it holds.
  */
-export function importUsage(
-  bytes: Uint8Array,
-  { where, scope }: { readonly where: string; readonly scope?: Scope | undefined },
-): ImportedUsage {
+export function importUsage(bytes: Uint8Array, options: ImportOptions): ImportedUsage {
+  const { where, scope } = options;
   const [table, all] = namingFile(where, () => {
     const found = arrowTable(() => readParquet(bytes).intoIPCStream());
     return [
