@@ -32,6 +32,7 @@ const library: Options = {
     "prometheus/index": "src/prometheus/index.ts",
     "intensity/index": "src/intensity/index.ts",
     "power/index": "src/power/index.ts",
+    "reports/index": "src/reports/index.ts",
     "machines/index": "src/machines/index.ts",
     "timeseries/index": "src/timeseries/index.ts",
     "timeseries/parquet/index": "src/timeseries/parquet/index.ts",

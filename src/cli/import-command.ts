@@ -8,7 +8,7 @@ import type { UsageSeries } from "../usage/series.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { scope } from "./parse.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 
 const MOST_SHOWN = 20;

@@ -9,7 +9,7 @@ import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour } from "./parse.js";
 import { addPowerOptions, chosenPower, hasPowerFlags, type PowerFlags } from "./power-options.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 import { tenureSource } from "./tenures.js";
@@ -48,11 +48,11 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       "--from ISO and --to ISO are both needed; see ada-carbon restate --help",
     );
   }
-  const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, io) : undefined;
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
   const stores = await openStores(flags);
   try {
+    const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, stores, io) : undefined;
     const report = await restate({
       store: stores.usage,
       averages: stores.averages,

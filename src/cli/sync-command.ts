@@ -205,7 +205,7 @@ async function runWith(
 }
 
 async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<ChosenPower> {
-  const chosen = await chosenPower(flags, modesPolicy(flags), io);
+  const chosen = await chosenPower(flags, modesPolicy(flags), stores, io);
   if (flags.model === "per-core") return chosen;
   const { machineAverageModel } = await import("../averages/model.js");
   const model = await machineAverageModel(stores.averages, chosen.model, { signal: io.signal });

@@ -1,3 +1,4 @@
+export { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "./measured.js";
 export type { CpuSeconds, Energy, PowerContext, PowerModel } from "./model.js";
 export { ADA_BUSY_WATTS, ADA_IDLE_WATTS, type PerCoreOptions, perCore } from "./per-core.js";
 export {

@@ -3,7 +3,7 @@ import type { RecordBatch } from "parquet-wasm";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
-import type { SeriesOfScope } from "../by-scope.js";
+import type { SeriesOfScope } from "../kit/by-scope.js";
 import type { Stage } from "./folder-writer.js";
 import { intervalOfMonth, monthOf, tableOf } from "./layout.js";
 import { publish } from "./publish.js";

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Release } from "../kit/run-lock.js";
+import { Turns } from "../kit/turns.js";
 import { assertApart } from "./apart.js";
 import { listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import { type Change, commit, discard, recover, removeFile, sweep } from "./journal.js";
@@ -62,7 +63,7 @@ export class FolderWriter {
   readonly #subfolders: () => Promise<readonly string[]>;
   readonly #lockWaitMs: number;
   #held: Release | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** @param subfolders Those below `root` that files are written to. */
   constructor(
@@ -95,7 +96,7 @@ export class FolderWriter {
 
   /** Does `work` under the lock, in the order of the calls: the lock that is held, or one for this work. */
   change(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       signal?.throwIfAborted();
       const borrowed = this.#held === undefined ? await this.#lock(this.#lockWaitMs, signal) : undefined;
       try {
@@ -109,7 +110,7 @@ export class FolderWriter {
 
   /** Locks the folder until what it gives is called; `store-locked` at once if somebody else has. */
   async hold(): Promise<() => Promise<void>> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const lock = await this.#lock(0);
       try {
         await this.#cleanUp();
@@ -118,13 +119,13 @@ export class FolderWriter {
         throw error;
       }
       this.#held = lock;
-      return () => this.#inTurn(async () => this.#giveBack(lock));
+      return () => this.#turns.inTurn(async () => this.#giveBack(lock));
     });
   }
 
   /** When all that was asked for is done, or has failed; a lock that is held is given back. */
   async close(): Promise<void> {
-    await this.#inTurn(async () => this.#giveBack(this.#held));
+    await this.#turns.inTurn(async () => this.#giveBack(this.#held));
   }
 
   async #lock(waitMs: number, signal?: AbortSignal): Promise<Release> {
@@ -140,13 +141,6 @@ export class FolderWriter {
   async #cleanUp(): Promise<void> {
     await recover(this.#root);
     await sweep(this.#root, await this.#subfolders());
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    // Whoever asked for it hears of its failure; here it only counts that it is over.
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }
 

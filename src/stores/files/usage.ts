@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
-import { groupByScope } from "../by-scope.js";
 import type { CallOptions } from "../call-options.js";
-import { OpenGuard } from "../open-guard.js";
+import { groupByScope } from "../kit/by-scope.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";

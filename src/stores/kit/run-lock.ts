@@ -1,11 +1,10 @@
 import { statSync, unlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
+import { patiently } from "./patience.js";
 
-const POLL_MS = 20;
 const IN_MEMORY = ":memory:";
 
 /** Gives a lock back. Calling it again changes nothing. */
@@ -69,17 +68,8 @@ export class RunLock {
   }
 
   /** Like {@link RunLock.take}, but tries again for `waitMs` while somebody else holds it. */
-  async takeWithin(waitMs: number, signal: AbortSignal | undefined): Promise<Release> {
-    const deadline = performance.now() + waitMs;
-    for (;;) {
-      signal?.throwIfAborted();
-      try {
-        return this.take();
-      } catch (error) {
-        if (!isAdaCarbonError(error, "store-locked") || performance.now() > deadline) throw error;
-      }
-      await sleep(POLL_MS);
-    }
+  takeWithin(waitMs: number, signal: AbortSignal | undefined): Promise<Release> {
+    return patiently({ waitMs, signal }, async () => this.take());
   }
 
   #open(): DatabaseSync {

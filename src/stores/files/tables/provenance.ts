@@ -5,7 +5,7 @@ import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-a
 import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
 import { measurementOf } from "../../../usage/measurement.js";
 import type { HostProvenance, Provenance } from "../../../usage/provenance.js";
-import { hostDocument, hostSchema } from "../../host-document.js";
+import { hostDocument, hostSchema } from "../../kit/host-document.js";
 
 const text = z.string().nullable().default(null);
 const number = z.number().nullable().default(null);
