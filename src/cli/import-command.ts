@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { importUsage } from "../timeseries/parquet/import.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { scope } from "./parse.js";
 import { printable } from "./printable.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 const MOST_SHOWN = 20;
 
@@ -31,12 +31,8 @@ interface Imported {
 }
 
 export function importCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("import")
-    .copyInheritedSettings(program)
-    .usage("FILE... --store PLACE [--scope KIND:NAME] [--json]")
-    .argument("<file...>", "Parquet files of the eight columns")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "import", "FILE... --store PLACE [--scope KIND:NAME] [--json]", PAGE);
+  command.argument("<file...>", "Parquet files of the eight columns");
   return addStoreOptions(command, io)
     .option("--scope <kind:name>", "whose hours all rows are, such as project:IDAaaS or ada", scope)
     .option("--json", "print JSON")
@@ -44,8 +40,7 @@ export function importCommand(program: Command, io: Io, end: (status: ExitStatus
 }
 
 async function run(files: readonly string[], flags: ImportFlags, io: Io): Promise<ExitStatus> {
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const imported = await readAll(files, flags.scope);
     if (imported.faults.length === 0) await stores.usage.replace(imported.series, { signal: io.signal });
     if (flags.json === true) io.stdout.write(asJson(imported, stores.where));
@@ -56,9 +51,7 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
       "bad-input",
       `nothing was imported, because ${count(imported.faults.length, "row is no hour", "rows are no hours")}; correct or remove them, then run it again`,
     );
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 async function readAll(files: readonly string[], wanted: Scope | undefined): Promise<Imported> {
