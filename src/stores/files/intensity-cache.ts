@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { IntensityCache } from "../../intensity/cache-port.js";
 import { firstIssue, instant } from "../../intensity/instant.js";
 import { byStart, overlaps } from "../../intensity/periods.js";

@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 import {
   isTemporary,

@@ -1,6 +1,6 @@
 import { type Table, tableFromIPC } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
-import { z } from "zod";
+import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
 import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError } from "../../usage/errors.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 

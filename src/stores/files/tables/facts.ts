@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonOf, METADATA_KEY, newer } from "../../../timeseries/parquet/own-metadata.js";
 import { SCOPE_KINDS, type ScopeKind } from "../../../usage/scope.js";
 

@@ -1,5 +1,5 @@
 import type { Table } from "apache-arrow";
-import { z } from "zod";
+import * as z from "zod";
 import type { ColumnValues, ParquetColumn } from "../../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
 import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
