@@ -14,6 +14,11 @@ const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
   run(process.execPath, [join(root, "dist/cli/main.js"), ...args], { cwd: root });
 const SHORT = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T03:00:00Z", "--quiet"];
 
+interface Report {
+  readonly total: { readonly busyKwh: number; readonly idleKwh: number };
+  readonly bounds: { readonly kwh: { readonly value: number; readonly low: number; readonly high: number } };
+}
+
 let folder: string;
 
 beforeAll(async () => {
@@ -44,6 +49,28 @@ describe("--machines", () => {
     const muon = averages.find(({ machine }: { machine: string }) => machine === "Muon");
     expect(muon.busyKwPerCpu).toBeCloseTo(0.0075, 9);
     expect(muon.idleKwPerCpu).toBeCloseTo(0.00104, 9);
+  });
+
+  it("gives bounds by what the catalogue says of each machine", async () => {
+    const out = join(folder, "bounds");
+    const machines = ["--machines", "examples/machines.json"];
+    await cli("sync", "--demo", ...SHORT, "--out", out, ...machines);
+    const boundsOf = async (scope: string, ...more: string[]): Promise<Report> => {
+      const args = ["report", "--out", out, "--scope", scope, "--bounds", "1", "--json"];
+      return JSON.parse((await cli(...args, ...more)).stdout);
+    };
+    const { total, bounds } = await boundsOf("machine:Muon", ...machines);
+    expect(bounds.kwh.low).toBeCloseTo((total.busyKwh * 3.6) / 7.5 + (total.idleKwh * 0.76) / 1.04, 6);
+    expect(bounds.kwh.high).toBeCloseTo((total.busyKwh * 12.3) / 7.5 + (total.idleKwh * 2.48) / 1.04, 6);
+    // Of all machines some are known better: the whole is, too.
+    const [known, measured] = [await boundsOf("ada", ...machines), await boundsOf("ada")];
+    expect(known.bounds.kwh.value).toBeCloseTo(measured.bounds.kwh.value, 9);
+    expect(known.bounds.kwh.low).toBeGreaterThan(measured.bounds.kwh.low);
+    expect(known.bounds.kwh.high).toBeLessThan(measured.bounds.kwh.high);
+    await expect(cli("report", "--out", out, ...machines)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--machines is about bounds/),
+    });
   });
 
   it("leaves hours by another catalogue as they are, says so, and restates them", async () => {

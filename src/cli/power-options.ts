@@ -76,6 +76,15 @@ export async function liveMachineModel(
   return workspaceCatalogueModel(await catalogueOf(machines, stores, io), { fallback, signal: io.signal });
 }
 
+/** The machines that `--machines` names. */
+export async function machinesIn(
+  place: string,
+  stores: OpenStores,
+  io: Io,
+): Promise<readonly MachineWatts[]> {
+  return (await catalogueOf(place, stores, io)).machines();
+}
+
 /** A catalogue, read once; what is odd about it goes to standard error. */
 async function catalogueOf(place: string, stores: OpenStores, io: Io): Promise<MachineCatalogue> {
   const { doubtfulMachines } = await import("../machines/index.js");

@@ -15,11 +15,13 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
+import { type BoundedPart, boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, number, scope } from "./parse.js";
+import { machinesIn } from "./power-options.js";
 import { printable } from "./printable.js";
+import { UsageError } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { barTable, binTable } from "./table.js";
 
@@ -31,6 +33,7 @@ interface ReportFlags extends StoreFlags {
   readonly from?: number;
   readonly to?: number;
   readonly bounds?: number;
+  readonly machines?: string;
   readonly json?: true;
 }
 
@@ -63,11 +66,18 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
       "also give low and high bounds; how much the errors of hours go together, 0 to 1",
       number(0, "correlation"),
     )
+    .option(
+      "--machines <file>",
+      "with --bounds: the low and high watts of machine types, as sync takes them; what measured servers take without",
+    )
     .option("--json", "print JSON")
     .action(async (flags: ReportFlags) => end(await withStores(flags, (stores) => show(flags, stores, io))));
 }
 
-async function show(flags: ReportFlags, { usage: store, where }: OpenStores, io: Io): Promise<ExitStatus> {
+async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<ExitStatus> {
+  const { usage: store, where } = stores;
+  if (flags.machines !== undefined && flags.bounds === undefined)
+    throw new UsageError("--machines is about bounds: give --bounds, too");
   const reader = new UsageReader(store, { signal: io.signal, where });
   const series = await reader.series(flags.scope, { from: flags.from, to: flags.to });
   const [first, last] = [series.hours[0], series.hours.at(-1)];
@@ -78,7 +88,15 @@ async function show(flags: ReportFlags, { usage: store, where }: OpenStores, io:
     bins,
     total: tallyOf(series, interval),
     isSimulated: series.status.includes("fake"),
-    bounds: flags.bounds === undefined ? undefined : boundsOfAll(series, interval, bins, flags.bounds),
+    bounds:
+      flags.bounds === undefined
+        ? undefined
+        : boundsOfAll(
+            await boundedParts(flags, reader, series, interval, stores, io),
+            interval,
+            bins,
+            flags.bounds,
+          ),
   };
   io.stdout.write(flags.json === true ? asJson(flags, report) : asText(flags, report));
   return EXIT.ok;
@@ -97,13 +115,33 @@ interface ReportBounds {
   readonly bins: readonly TotalBounds[];
 }
 
-function boundsOfAll(
+/** By type of machine where a catalogue says how far off each may be; else all of it as one. */
+async function boundedParts(
+  { scope: what, machines: place }: ReportFlags,
+  reader: UsageReader,
   series: UsageSeries,
+  interval: Interval,
+  stores: OpenStores,
+  io: Io,
+): Promise<BoundedPart[]> {
+  const whole = [{ series, power: {} }];
+  if (place === undefined) return whole;
+  const { powerFactors } = await import("../machines/index.js");
+  const known = new Map(
+    (await machinesIn(place, stores, io)).map((entry) => [entry.machine, powerFactors(entry)]),
+  );
+  const parts = await reader.machinesOf(what, interval);
+  if (parts.length === 0) return whole;
+  return parts.map((part) => ({ series: part, power: known.get(part.scope.name) ?? {} }));
+}
+
+function boundsOfAll(
+  parts: readonly BoundedPart[],
   interval: Interval,
   bins: readonly Bin[],
   correlation: number,
 ): ReportBounds {
-  const of = (span: Interval): TotalBounds => boundsOfTotal(series, span, correlation);
+  const of = (span: Interval): TotalBounds => boundsOfTotal(parts, span, correlation);
   return { total: of(interval), bins: bins.map(of) };
 }
 

@@ -7,6 +7,7 @@ import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { isSparse, withIdleHours } from "./idle-hours.js";
+import { machineParts } from "./machine-parts.js";
 import { type OwnerKind, ownersInProjects } from "./site-owners.js";
 import { StoredUsage } from "./stored-usage.js";
 import { sumProjects } from "./sum-projects.js";
@@ -117,6 +118,12 @@ export class UsageReader {
       scope: series.scope,
       totals: tallyOf(withIdleHours(series, ada), interval),
     }));
+  }
+
+  /** What a scope used in the interval by type of machine; empty where no hosts are stored. */
+  machinesOf(scope: Scope, interval: Interval): Promise<UsageSeries[]> {
+    assertScope(scope);
+    return machineParts(this.#stored, scope, interval);
   }
 
   async #withIdleHours(series: UsageSeries, interval: Interval): Promise<UsageSeries> {
