@@ -1,6 +1,7 @@
-import { sumOfShares, timeShare } from "../rows/time-share.js";
+import type { SumColumn } from "../rows/host-columns.js";
+import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { at, eachQuantity, type UsageSeries } from "../usage/series.js";
 import type { MachineHour } from "./machine-averages.js";
 import { MACHINE_AVERAGE } from "./model.js";
 
@@ -17,25 +18,19 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
   return hosts.flatMap((series) =>
     series.hours.flatMap((hour, i): DatedMachineHour[] => {
       const { host, model, spread = 0 } = series.provenance[i] ?? {};
-      // What was spread over a gap is energy of the hour, too.
-      const coverage = at(series.coverage, i) + spread;
       if (host === undefined || !counts(series, i, model)) return [];
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {
-        const shares = sumOfShares(owners);
-        const { busyShare: busy, idleShare: idle } = shares;
-        const [busyCpuSeconds, idleCpuSeconds] = [at(series.busyCpuSeconds, i), at(series.idleCpuSeconds, i)];
-        return {
-          machine,
-          hour,
-          weight: coverage * timeShare({ busyCpuSeconds, idleCpuSeconds }, shares),
-          busyCpuSeconds: busyCpuSeconds * busy,
-          idleCpuSeconds: idleCpuSeconds * idle,
-          busyKwh: at(series.busyKwh, i) * busy,
-          idleKwh: at(series.idleKwh, i) * idle,
-          busyGco2eq: at(series.busyGco2eq, i) * busy,
-          idleGco2eq: at(series.idleGco2eq, i) * idle,
+        const use = {
+          busyCpuSeconds: at(series.busyCpuSeconds, i),
+          idleCpuSeconds: at(series.idleCpuSeconds, i),
         };
+        const part = (name: SumColumn): number =>
+          owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
+        const amounts = eachQuantity((name) => at(series[name], i) * part(name));
+        // What was spread over a gap is energy of the hour, too.
+        const weight = at(series.coverage, i) * part("observed") + spread * part("spread");
+        return { machine, hour, weight, ...amounts };
       });
     }),
   );

@@ -1,6 +1,5 @@
 import { rowsOfScopes } from "../rows/batch.js";
 import { everyScope } from "../rows/scope-sums.js";
-import { sumOfShares } from "../rows/time-share.js";
 import type { CallOptions } from "../stores/call-options.js";
 import { assertScope } from "../stores/names.js";
 import type { UsageStore } from "../stores/usage-store.js";
@@ -113,7 +112,7 @@ function contributionOf(host: UsageSeries, scope: Scope): HostContribution {
       user: known?.user ?? null,
     },
     by: known?.by ?? "",
-    ...sumOfShares(ownersIn(host, scope)),
+    ...cpuShares(ownersIn(host, scope)),
     busyCpuSeconds: at(host.busyCpuSeconds, 0),
     idleCpuSeconds: at(host.idleCpuSeconds, 0),
     expectedCpuSeconds: known?.expectedCpuSeconds ?? 0,
@@ -124,6 +123,14 @@ function contributionOf(host: UsageSeries, scope: Scope): HostContribution {
     idleKwh: at(host.idleKwh, 0),
     busyGco2eq: orNull(at(host.busyGco2eq, 0)),
     idleGco2eq: orNull(at(host.idleGco2eq, 0)),
+  };
+}
+
+/** The parts of the busy and of the idle CPU-seconds that these owners had together. */
+function cpuShares(owners: readonly OwnerShare[]): { busyShare: number; idleShare: number } {
+  return {
+    busyShare: owners.reduce((sum, { busyShare }) => sum + busyShare, 0),
+    idleShare: owners.reduce((sum, { idleShare }) => sum + idleShare, 0),
   };
 }
 

@@ -3,11 +3,13 @@ import { HOUR_MS } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
+import type { SumColumn } from "./host-columns.js";
 import type { HostHours } from "./host-hours.js";
+import { eachPart, PART_NAMES, shareOf, timeShare } from "./shares.js";
 
 /**
  * What is known of each instance in each hour, for its rows of kind `host`. An instance whose labels changed
- * within the hour has the owners of all its sets of labels, by the energy of each; the labels kept are
+ * within the hour has the owners of all its sets of labels, with what each of them used; the labels kept are
  * those under which most was used. Equal knowledge is one shared object.
  */
 export function hostProvenances(
@@ -77,25 +79,54 @@ function weight(cpu: CpuHours, row: number, t: number): number {
   return (at(cpu.observedCpuSeconds, cell) || 0) + spread + at(cpu.expectedCpuSeconds, cell);
 }
 
-/** The owners of several sets of labels of one instance, each by its part of the energy. */
+/** The owners of several sets of labels of one instance: each set has the part of every column that was its own. */
 function together(hosts: HostHours, rows: readonly number[], t: number): OwnerShare[] {
-  const { cpu, attribution, useOf } = hosts;
-  const uses = rows.map((row) => {
-    const cell = row * cpu.hours.length + t;
-    const busyCpuSeconds = at(cpu.busyCpuSeconds, cell) || 0;
-    return useOf(row, t, { busyCpuSeconds, idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0 });
+  const uses = rows.map((row) => columnsOf(hosts, row, t));
+  const total = (name: SumColumn): number => uses.reduce((sum, use) => sum + use[name], 0);
+  const whole = { busyCpuSeconds: total("busyCpuSeconds"), idleCpuSeconds: total("idleCpuSeconds") };
+  const part = (use: Use, name: SumColumn, otherwise: number): number =>
+    total(name) > 0 ? use[name] / total(name) : otherwise;
+  return rows.flatMap((row, k) => {
+    const use = uses[k];
+    if (use === undefined) return [];
+    const busy = part(use, "busyCpuSeconds", 1 / rows.length);
+    const idle = part(use, "idleCpuSeconds", 1 / rows.length);
+    const time = timeShare(whole, busy, idle);
+    const ofSet = { busyKwh: busy, idleKwh: idle, busyGco2eq: busy, idleGco2eq: idle };
+    const plain = { ...ofSet, expected: time, observed: time, spread: time };
+    const parts = eachPart((name) => part(use, name, plain[name]));
+    const isPlain = PART_NAMES.every((name) => Math.abs(parts[name] - plain[name]) < ROUNDING);
+    return hosts.attribution.ownersOf(row, t).map((owner): OwnerShare => {
+      const shares = { ...owner, busyShare: owner.busyShare * busy, idleShare: owner.idleShare * idle };
+      if (isPlain && owner.parts === undefined) return shares;
+      return { ...shares, parts: eachPart((name) => shareOf(owner, name, use) * parts[name]) };
+    });
   });
-  const parts = (name: "busyKwh" | "idleKwh"): number[] => {
-    const kwh = uses.map((use) => use[name]);
-    const total = kwh.reduce((sum, each) => sum + each, 0);
-    return kwh.map((each) => (total > 0 ? each / total : 1 / rows.length));
+}
+
+/** Less than this is rounding. */
+const ROUNDING = 1e-9;
+
+type Use = Readonly<Record<SumColumn, number>>;
+
+/** The numbers of one set of labels in an hour; grams by energy where they were not counted. */
+function columnsOf({ cpu, useOf }: HostHours, row: number, t: number): Use {
+  const cell = row * cpu.hours.length + t;
+  const used = {
+    busyCpuSeconds: at(cpu.busyCpuSeconds, cell) || 0,
+    idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0,
   };
-  const [busy, idle] = [parts("busyKwh"), parts("idleKwh")];
-  return rows.flatMap((row, k) =>
-    attribution.ownersOf(row, t).map((owner) => ({
-      ...owner,
-      busyShare: owner.busyShare * (busy[k] ?? 0),
-      idleShare: owner.idleShare * (idle[k] ?? 0),
-    })),
-  );
+  const expected = at(cpu.expectedCpuSeconds, cell);
+  const observed = Math.min(at(cpu.observedCpuSeconds, cell) || 0, expected);
+  const { busyKwh, idleKwh, busyGco2eq, idleGco2eq } = useOf(row, t, used);
+  return {
+    ...used,
+    busyKwh,
+    idleKwh,
+    busyGco2eq: busyGco2eq === undefined || Number.isNaN(busyGco2eq) ? busyKwh : busyGco2eq,
+    idleGco2eq: idleGco2eq === undefined || Number.isNaN(idleGco2eq) ? idleKwh : idleGco2eq,
+    expected,
+    observed,
+    spread: Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected),
+  };
 }

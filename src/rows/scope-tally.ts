@@ -1,4 +1,4 @@
-import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import type { HostProvenance } from "../usage/provenance.js";
 import type { Scope } from "../usage/scope.js";
 import {
   BUSY_COLUMNS,
@@ -8,7 +8,7 @@ import {
   sumColumns,
   TIME_COLUMNS,
 } from "./host-columns.js";
-import { timeShare } from "./time-share.js";
+import { type Shares, shareOf, timeShare } from "./shares.js";
 
 /** The sums of one scope over the hosts that belong to it, hour by hour. Additive: scopes can be compared. */
 export interface ScopeSums {
@@ -20,7 +20,9 @@ export interface ScopeSums {
   readonly host: ((t: number) => HostProvenance | undefined) | undefined;
 }
 
-export type Shares = Pick<OwnerShare, "busyShare" | "idleShare">;
+const COLUMNS = [...BUSY_COLUMNS, ...IDLE_COLUMNS, ...TIME_COLUMNS];
+/** Who has parts of time has them whatever was used. */
+const NO_USE = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
 
 /** Sums of one scope while hosts are added. They are compensated: what rounding loses is kept beside them. */
 export class ScopeTally {
@@ -40,10 +42,14 @@ export class ScopeTally {
 
   /** Adds a share of the hours `from` to `to` of a host. */
   add({ columns, flags }: HostColumns, from: number, to: number, shares: Shares): void {
-    const { busyShare, idleShare } = shares;
+    for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
+    const { busyShare, idleShare, parts } = shares;
+    if (parts !== undefined) {
+      for (const name of COLUMNS) this.#add(name, columns, from, to, shareOf(shares, name, NO_USE));
+      return;
+    }
     for (const name of BUSY_COLUMNS) this.#add(name, columns, from, to, busyShare);
     for (const name of IDLE_COLUMNS) this.#add(name, columns, from, to, idleShare);
-    for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
     if (busyShare === idleShare) {
       for (const name of TIME_COLUMNS) this.#add(name, columns, from, to, busyShare);
       return;
@@ -51,7 +57,7 @@ export class ScopeTally {
     for (let t = from; t < to; t++) {
       const busyCpuSeconds = columns.busyCpuSeconds[t] as number;
       const idleCpuSeconds = columns.idleCpuSeconds[t] as number;
-      const share = timeShare({ busyCpuSeconds, idleCpuSeconds }, shares);
+      const share = timeShare({ busyCpuSeconds, idleCpuSeconds }, busyShare, idleShare);
       for (const name of TIME_COLUMNS) this.#add(name, columns, t, t + 1, share);
     }
   }

@@ -2,9 +2,10 @@ import type { CpuHours, Host } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { at, type Quantity, type UsageSeries } from "../usage/series.js";
+import type { SumColumn } from "./host-columns.js";
 import type { HostHours, HostUse } from "./host-hours.js";
-import { sumOfShares, timeShare } from "./time-share.js";
+import { eachPart, type Shares, shareOf, togetherOf } from "./shares.js";
 
 /** One set of labels of an instance in one hour, with its share of the instance's row. */
 export interface LabelledHour {
@@ -14,8 +15,8 @@ export interface LabelledHour {
   readonly i: number;
   readonly known: HostProvenance;
   readonly owners: readonly OwnerShare[];
-  readonly busyShare: number;
-  readonly idleShare: number;
+  /** The parts of these labels. */
+  readonly shares: Shares;
 }
 
 /** What stored rows say of host-hours: whose they were, and what they used. */
@@ -63,9 +64,16 @@ export function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
       machine: orNull(machine),
       user: known.by === "labels" ? orNull(user) : known.user,
     };
-    return { host, series, i, known, owners, ...sumOfShares(owners) };
+    const use = {
+      busyCpuSeconds: at(series.busyCpuSeconds, i),
+      idleCpuSeconds: at(series.idleCpuSeconds, i),
+    };
+    const shares = owners.length === known.owners.length ? ALL : togetherOf(owners, use);
+    return { host, series, i, known, owners, shares };
   });
 }
+
+const ALL: Shares = { busyShare: 1, idleShare: 1 };
 
 /** Most hosts have one owner, and so one set of labels. */
 function ownersByLabels({ owners, by, user: labelled }: HostProvenance): (readonly OwnerShare[])[] {
@@ -95,17 +103,17 @@ function columnsOfHosts(
   const cpu: CpuHours = {
     hours,
     hosts: rows.flatMap((row) => row.find((labelled) => labelled !== undefined)?.host ?? []),
-    busyCpuSeconds: column(
-      ({ series, i, busyShare }) => at(series.busyCpuSeconds, i) * busyShare,
-      Number.NaN,
+    busyCpuSeconds: column((labelled) => numberOf(labelled, "busyCpuSeconds"), Number.NaN),
+    idleCpuSeconds: column((labelled) => numberOf(labelled, "idleCpuSeconds"), Number.NaN),
+    observedCpuSeconds: column((labelled) => observedOf(labelled) * partOf(labelled, "observed"), Number.NaN),
+    spreadCpuSeconds: column(
+      (labelled) => spreadOf(labelled) * labelled.known.expectedCpuSeconds * partOf(labelled, "spread"),
+      0,
     ),
-    idleCpuSeconds: column(
-      ({ series, i, idleShare }) => at(series.idleCpuSeconds, i) * idleShare,
-      Number.NaN,
+    expectedCpuSeconds: column(
+      (labelled) => labelled.known.expectedCpuSeconds * partOf(labelled, "expected"),
+      0,
     ),
-    observedCpuSeconds: column((labelled) => observedOf(labelled) * timeShareOf(labelled), Number.NaN),
-    spreadCpuSeconds: column((labelled) => spreadOf(labelled) * expectedOf(labelled), 0),
-    expectedCpuSeconds: column(expectedOf, 0),
     notes: notesOf(cells),
     unsettled: Uint8Array.from(
       column(({ series, i }) => Number(series.provenance[i]?.unsettled === true), 0),
@@ -129,27 +137,26 @@ function columnsOfHosts(
 /** Energy and carbon as they are stored. */
 function useOf(labelled: LabelledHour | undefined): HostUse {
   if (labelled === undefined || Number.isNaN(at(labelled.series.busyKwh, labelled.i))) return NOTHING;
-  const { series, i, busyShare, idleShare } = labelled;
   return {
-    busyKwh: at(series.busyKwh, i) * busyShare,
-    idleKwh: at(series.idleKwh, i) * idleShare,
-    busyGco2eq: at(series.busyGco2eq, i) * busyShare,
-    idleGco2eq: at(series.idleGco2eq, i) * idleShare,
+    busyKwh: numberOf(labelled, "busyKwh"),
+    idleKwh: numberOf(labelled, "idleKwh"),
+    busyGco2eq: numberOf(labelled, "busyGco2eq"),
+    idleGco2eq: numberOf(labelled, "idleGco2eq"),
   };
+}
+
+/** The part of these labels in a number of the row. */
+function numberOf(labelled: LabelledHour, name: Quantity): number {
+  return at(labelled.series[name], labelled.i) * partOf(labelled, name);
+}
+
+function partOf({ shares, series, i }: LabelledHour, name: SumColumn): number {
+  const use = { busyCpuSeconds: at(series.busyCpuSeconds, i), idleCpuSeconds: at(series.idleCpuSeconds, i) };
+  return shareOf(shares, name, use);
 }
 
 /** A host that was up, and of which nothing was got. */
 const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
-
-/** The part of the instance's time that these labels had. */
-function timeShareOf({ series, i, busyShare, idleShare }: LabelledHour): number {
-  const use = { busyCpuSeconds: at(series.busyCpuSeconds, i), idleCpuSeconds: at(series.idleCpuSeconds, i) };
-  return timeShare(use, { busyShare, idleShare });
-}
-
-function expectedOf(labelled: LabelledHour): number {
-  return labelled.known.expectedCpuSeconds * timeShareOf(labelled);
-}
 
 function spreadOf({ series, i }: LabelledHour): number {
   return series.provenance[i]?.spread ?? 0;
@@ -175,14 +182,18 @@ function notesOf(cells: readonly (LabelledHour | undefined)[]): ReadonlyMap<numb
 }
 
 /** The owners of one set of labels, with shares that sum to 1. */
-function wholeShares({ known, owners, busyShare, idleShare }: LabelledHour): readonly OwnerShare[] {
+function wholeShares({ known, owners, shares }: LabelledHour): readonly OwnerShare[] {
   if (owners.length === known.owners.length) return known.owners;
   const part = (share: number, whole: number): number => (whole > 0 ? share / whole : 1 / owners.length);
-  return owners.map((owner) => ({
-    ...owner,
-    busyShare: part(owner.busyShare, busyShare),
-    idleShare: part(owner.idleShare, idleShare),
-  }));
+  return owners.map(({ parts, ...owner }): OwnerShare => {
+    const whole = {
+      ...owner,
+      busyShare: part(owner.busyShare, shares.busyShare),
+      idleShare: part(owner.idleShare, shares.idleShare),
+    };
+    if (parts === undefined || owners.length === 1) return whole;
+    return { ...whole, parts: eachPart((name) => part(parts[name], shares.parts?.[name] ?? 0)) };
+  });
 }
 
 function orNull(name: string): string | null {

@@ -1,5 +1,6 @@
 import { RowIndex } from "../rows/row-index.js";
 import { busyAndIdle, type Metric, type Quantities } from "../timeseries/rollup/bin.js";
+import type { OwnerShare } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { at, eachQuantity, pickRows, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
 import { KnownSum } from "../usage/sum.js";
@@ -82,6 +83,32 @@ function differs(series: UsageSeries, i: number, old: RowIndex | undefined): boo
   return (
     before?.model !== after?.model ||
     JSON.stringify(before?.intensity) !== JSON.stringify(after?.intensity) ||
-    JSON.stringify(before?.host?.owners) !== JSON.stringify(after?.host?.owners)
+    !haveSameOwners(before?.host?.owners ?? [], after?.host?.owners ?? [])
   );
 }
+
+/** The same owners in the same order, with shares that differ by rounding at most. */
+function haveSameOwners(before: readonly OwnerShare[], after: readonly OwnerShare[]): boolean {
+  const namesOf = (owners: readonly OwnerShare[]): string =>
+    JSON.stringify(
+      owners.map(({ project, machine, user, group, experiment }) => [
+        project,
+        machine,
+        user,
+        group,
+        experiment,
+      ]),
+    );
+  const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= SHARE_ROUNDING;
+  return (
+    namesOf(before) === namesOf(after) &&
+    before.every((owner, k) => {
+      const now = after[k];
+      return (
+        now !== undefined && isNear(owner.busyShare, now.busyShare) && isNear(owner.idleShare, now.idleShare)
+      );
+    })
+  );
+}
+
+const SHARE_ROUNDING = 1e-9;

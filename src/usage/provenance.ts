@@ -21,9 +21,23 @@ export interface OwnerShare {
   readonly user: string;
   readonly group: string;
   readonly experiment: string;
-  /** Of the host's busy and idle CPU-seconds, kWh and grams. */
+  /** Of the host's busy and idle CPU-seconds, and of kWh, grams and time unless `parts` says otherwise. */
   readonly busyShare: number;
   readonly idleShare: number;
+  /** There where they are not in proportion to CPU-seconds, because the host's labels changed within the hour. */
+  readonly parts?: PartShares | undefined;
+}
+
+/** An owner's parts of what is not CPU-seconds; those of all owners of a host-hour sum to 1, each. */
+export interface PartShares {
+  readonly busyKwh: number;
+  readonly idleKwh: number;
+  readonly busyGco2eq: number;
+  readonly idleGco2eq: number;
+  /** Of the CPU-seconds that were expected, observed and spread. */
+  readonly expected: number;
+  readonly observed: number;
+  readonly spread: number;
 }
 
 /** What a row of kind `host` knows besides its numbers: enough to attribute it again, and to explain it. */

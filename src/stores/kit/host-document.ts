@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { HostProvenance, OwnerShare } from "../../usage/provenance.js";
+import type { HostProvenance, OwnerShare, PartShares } from "../../usage/provenance.js";
 
 const share = z.number().min(0);
 
@@ -21,6 +21,17 @@ export const hostSchema: z.ZodType<HostDocument> = z.object({
       experiment: z.string(),
       busyShare: share,
       idleShare: share,
+      parts: z
+        .object({
+          busyKwh: share,
+          idleKwh: share,
+          busyGco2eq: share,
+          idleGco2eq: share,
+          expected: share,
+          observed: share,
+          spread: share,
+        })
+        .optional(),
     }),
   ),
 });
@@ -42,10 +53,16 @@ export function hostDocument(host: HostProvenance): HostDocument {
     up: up && { from: up.from, to: up.to },
     ...(notes === undefined ? {} : { notes: [...notes] }),
     by,
-    owners: owners.map(({ project, machine, user, group, experiment, busyShare, idleShare }) => {
-      return { project, machine, user, group, experiment, busyShare, idleShare };
-    }),
+    owners: owners.map(({ project, machine, user, group, experiment, busyShare, idleShare, parts }) => ({
+      ...{ project, machine, user, group, experiment, busyShare, idleShare },
+      ...(parts === undefined ? {} : { parts: partShares(parts) }),
+    })),
   };
+}
+
+function partShares(parts: PartShares): PartShares {
+  const { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread } = parts;
+  return { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread };
 }
 
 /** {@link hostDocument} as JSON. */

@@ -1,0 +1,70 @@
+import type { CpuSeconds } from "../power/model.js";
+import type { OwnerShare, PartShares } from "../usage/provenance.js";
+import type { SumColumn } from "./host-columns.js";
+
+/** An owner's parts of a host's hour, or those of several owners together. */
+export type Shares = Pick<OwnerShare, "busyShare" | "idleShare" | "parts">;
+
+/**
+ * An owner's part of one column of a host's hour, 0 to 1. Busy columns go with the busy CPU-seconds and idle ones with
+ * the idle, unless the owner's `parts` say otherwise. Time (what was expected, observed and spread) goes with the
+ * CPU-seconds used: who had all of the 900 busy and none of the 2,700 idle CPU-seconds had a quarter of it. Where
+ * nothing was used, it is the mean of the shares.
+ *
+ * @param use What the whole host used.
+ */
+export function shareOf({ busyShare, idleShare, parts }: Shares, name: SumColumn, use: CpuSeconds): number {
+  if (name === "busyCpuSeconds") return busyShare;
+  if (name === "idleCpuSeconds") return idleShare;
+  if (parts !== undefined) return parts[name];
+  if (name.startsWith("busy")) return busyShare;
+  if (name.startsWith("idle")) return idleShare;
+  return timeShare(use, busyShare, idleShare);
+}
+
+/** The part of the time of whoever had these shares of the busy and of the idle CPU-seconds. */
+export function timeShare(
+  { busyCpuSeconds, idleCpuSeconds }: CpuSeconds,
+  busyShare: number,
+  idleShare: number,
+): number {
+  if (busyShare === idleShare) return busyShare;
+  const used = busyCpuSeconds + idleCpuSeconds;
+  return used > 0
+    ? (busyCpuSeconds * busyShare + idleCpuSeconds * idleShare) / used
+    : (busyShare + idleShare) / 2;
+}
+
+export const PART_NAMES = [
+  "busyKwh",
+  "idleKwh",
+  "busyGco2eq",
+  "idleGco2eq",
+  "expected",
+  "observed",
+  "spread",
+] as const;
+
+/** Something for each of the columns that are not CPU-seconds. */
+export function eachPart(make: (name: (typeof PART_NAMES)[number]) => number): PartShares {
+  return {
+    busyKwh: make("busyKwh"),
+    idleKwh: make("idleKwh"),
+    busyGco2eq: make("busyGco2eq"),
+    idleGco2eq: make("idleGco2eq"),
+    expected: make("expected"),
+    observed: make("observed"),
+    spread: make("spread"),
+  };
+}
+
+/** The parts of several owners of one hour together. */
+export function togetherOf(owners: readonly Shares[], use: CpuSeconds): Shares {
+  const total = (name: SumColumn): number =>
+    owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
+  return {
+    busyShare: total("busyCpuSeconds"),
+    idleShare: total("idleCpuSeconds"),
+    parts: eachPart(total),
+  };
+}
