@@ -1,0 +1,5 @@
+export { type Calibration, type CalibrationOptions, calibrate, type Floor } from "./calibrate.js";
+export type { HeldOutError } from "./held-out.js";
+export { loadsBehind, type MachineLoad, type MeteredLoad, type StoredUsage } from "./loads.js";
+export type { FloorRule } from "./observations.js";
+export type { GivenWatts } from "./scaled.js";
