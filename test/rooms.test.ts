@@ -22,6 +22,8 @@ const ROOMS: readonly string[] = [
   "averages",
   "timeseries",
   "prometheus",
+  "meters",
+  "calibration",
   "stores/memory",
   "stores/files",
   "stores/sqlite",

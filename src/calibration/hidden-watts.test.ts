@@ -41,7 +41,7 @@ describe("three machines under forty metered hypervisors, a month, noise 3%", ()
     const held = new Map<string, number>();
     const draws = 200;
     for (let seed = 1; seed <= draws; seed++) {
-      const { machines, floors } = calibrate(hiddenRig({ seed, meters: 8, days: 14 }), WHERE);
+      const { machines, floors } = calibrate(hiddenRig({ seed, meters: 8, days: 10 }), WHERE);
       const numbers = [
         ...machines.flatMap(({ machine, busyCore, idleCore }) => [
           { name: `busy ${machine}`, truth: HIDDEN[machine]?.busy ?? Number.NaN, ...busyCore },

@@ -56,6 +56,7 @@ export function tell(
 }
 
 function tooWide(watts: number, half: number): string {
+  if (!Number.isFinite(half)) return "it rests on one day of one meter alone";
   const [low, high] = [Math.max(0, watts - half), watts + half].map((value) => value.toFixed(1));
   return `it may be anything from ${low} to ${high} W: too few hours, or too little change in them`;
 }

@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { nearlyKnown } from "../machines/doubtful-machines.js";
 import type { MachineWatts } from "../machines/machine-watts.js";
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { SyncReport } from "../sync/events.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
+import { readInput } from "./read-input.js";
 import { printable } from "./render.js";
 
 /** What says how many watts there are. */
@@ -71,14 +70,8 @@ export function warnOfNearlyKnown({ machines }: ChosenPower, { unknownMachines }
     io.stderr.write(`warning: ${printable(near)}\n`);
 }
 
-async function readMachines(path: string): Promise<MachineWatts[]> {
+/** The machines of a catalogue. */
+export async function readMachines(path: string): Promise<MachineWatts[]> {
   const { parseMachines } = await import("../machines/index.js");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new AdaCarbonError("bad-input", `${path}: the machines cannot be read (${reason})`, { cause });
-  }
-  return parseMachines(text, path);
+  return parseMachines(await readInput(path, "machines"), path);
 }

@@ -61,7 +61,7 @@ export function meterText(content: string, where: string, options: MeterTextOpti
       `${where}: there are columns ${[...names].join(", ")}; expected time and one of ${Object.keys(COLUMNS).join(", ")}, whose name says the unit; or month and kwh of a bill`,
     );
   }
-  const readings = rows.flatMap((row) => readingOf(row, column, reading));
+  const readings = rows.map((row) => readingOf(row, column, reading));
   assertOnce(readings, where);
   return {
     where,
@@ -72,15 +72,15 @@ export function meterText(content: string, where: string, options: MeterTextOpti
 interface Reading {
   readonly meter: string;
   readonly time: number;
-  /** Joules or watts. */
+  /** Joules or watts; NaN where the field is empty. */
   readonly value: number;
 }
 
-function readingOf(row: FieldsRow, column: string, { unit }: ReadingColumn): Reading[] {
+function readingOf(row: FieldsRow, column: string, { unit }: ReadingColumn): Reading {
   const { fields, where } = row;
-  if (fields[column] === undefined || fields[column] === "") return [];
   const time = instantOf(fields.time ?? "", where);
-  return [{ meter: fields.meter || "meter", time, value: amountOf(row, column) * unit }];
+  const value = (fields[column] ?? "") === "" ? Number.NaN : amountOf(row, column) * unit;
+  return { meter: fields.meter || "meter", time, value };
 }
 
 function assertOnce(readings: readonly Reading[], where: string): void {
@@ -104,31 +104,29 @@ function readMeters(
   const hours = hoursIn(interval);
   const sensors = [...Map.groupBy(readings, ({ meter }) => meter)].map(([name, own]) => {
     const sorted = own.toSorted((a, b) => a.time - b.time);
-    const sensor = new SensorHours(hours, { maxGapMs: longestStep(sorted), ...options });
+    const usualMs = usualStep(sorted);
+    const sensor = new SensorHours(hours, { maxGapMs: MISSING_ROW * usualMs, ...options });
     sorted.forEach(({ time, value }, i) => {
+      if (Number.isNaN(value)) return;
       if (what === "power") sensor.addWatts(time, value);
       else if (what === "counter") sensor.addCounted(time, value);
-      else sensor.addEnergy(time, endOf(sorted, i), value);
+      else sensor.addEnergy(time, endOfRow(time, sorted[i + 1]?.time, usualMs), value);
     });
     return { meter: options.kind === "site" ? "site" : name, sensor };
   });
   return sumOfSensors(sensors, options.kind, hours);
 }
 
-/** Rows of an export may be hours apart: twice the usual distance is a row that is missing. */
-function longestStep(readings: readonly Reading[]): number {
+/** So many times the usual distance between two rows is a row that is missing. */
+const MISSING_ROW = 1.5;
+
+/** Rows of an export may be minutes or hours apart. */
+function usualStep(readings: readonly Reading[]): number {
   const steps = readings.slice(1).map(({ time }, i) => time - (readings[i]?.time ?? Number.NaN));
-  return 1.5 * (steps.sort((a, b) => a - b)[steps.length >> 1] ?? HOUR_MS);
+  return steps.sort((a, b) => a - b)[(steps.length - 1) >> 1] ?? HOUR_MS;
 }
 
-/**
- * Energy of a row is of the time until the next one, as long as the usual row: a longer time is a row that is missing.
- * The last row is as long as the one before.
- */
-function endOf(readings: readonly Reading[], i: number): number {
-  const [before, own, next] = [readings[i - 1], readings[i], readings[i + 1]].map((reading) => reading?.time);
-  if (own === undefined) return Number.NaN;
-  const lengthBefore = before === undefined ? HOUR_MS : own - before;
-  if (next === undefined) return own + lengthBefore;
-  return i === 0 ? next : Math.min(next, own + lengthBefore);
+/** Energy of a row is of the time until the next one, and where that is missing or there is none of the usual time. */
+function endOfRow(time: number, next: number | undefined, usualMs: number): number {
+  return next === undefined || next - time > MISSING_ROW * usualMs ? time + usualMs : next;
 }
