@@ -13,9 +13,9 @@ export function calibrationText(
   written: string | undefined,
 ): string {
   const { method, factor, machines, floors, untold, heldOut, hours, meters } = calibration;
-  const measured = `${meters} ${meters === 1 ? "meter" : "meters"}, ${decimals(hours, 0)} ${method === "scaled" ? "bills" : "hours of them"}`;
+  const of = method === "scaled" ? counted(hours, "month") : `${counted(hours, "hour")} of them`;
   const parts = [
-    `${title}: ${measured}`,
+    `${title}: ${counted(meters, "meter")}, ${of}`,
     ...(factor === null ? [] : [`the given watts, times ${decimals(factor, 3)}`]),
     machines.length === 0
       ? "no watts of any machine can be told"
@@ -29,14 +29,14 @@ export function calibrationText(
         ),
     ...(floors.length === 0 ? [] : [floorText(floors)]),
     heldOutText(heldOut),
-    ...(untold.length === 0
-      ? []
-      : [
-          `cannot tell:\n${untold.map(({ what, reason }) => `  ${printable(what)}: ${printable(reason)}`).join("\n")}`,
-        ]),
+    ...(untold.length === 0 ? [] : [untoldText(untold)]),
     ...(written === undefined ? [] : [`written: ${written}; use it with sync --machines ${written}`]),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${decimals(count, 0)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function untoldText(untold: Calibration["untold"]): string {
