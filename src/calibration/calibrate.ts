@@ -55,8 +55,9 @@ export interface Calibration {
  *
  * @example
  * import { calibrate } from "ada-carbon/calibration";
+ * import { hoursIn } from "ada-carbon/usage";
  *
- * const hours = Array.from({ length: 240 }, (_, i) => i * 3_600_000);
+ * const hours = hoursIn({ from: 0, to: 240 * 3_600_000 });
  * const busyCoreHours = Float64Array.from(hours, (_, i) => 4 + 3 * Math.sin(i) + 2 * Math.cos(i / 7));
  * const idleCoreHours = Float64Array.from(hours, (_, i) => 6 + 5 * Math.sin(i / 5));
  * const kwh = busyCoreHours.map((busy, i) => (100 + 8 * busy + 2 * (idleCoreHours[i] ?? 0)) / 1000);
