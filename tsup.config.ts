@@ -32,6 +32,7 @@ const library: Options = {
     "prometheus/index": "src/prometheus/index.ts",
     "intensity/index": "src/intensity/index.ts",
     "power/index": "src/power/index.ts",
+    "reports/index": "src/reports/index.ts",
     "machines/index": "src/machines/index.ts",
     "meters/index": "src/meters/index.ts",
     "calibration/index": "src/calibration/index.ts",

@@ -1,4 +1,4 @@
-import type { StepGrid } from "../src/prometheus/matrix.js";
+import type { StepGrid } from "../src/prometheus/replies/matrix.js";
 
 // Range replies as `increase()` of CPU counters gives them: values of 15 to 17 digits.
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { cut, decodeStreamed, decodeWhole } from "../src/prometheus/stream/reference.testing.js";
+import { cut, decodeStreamed, decodeWhole } from "../src/prometheus/replies/reference.testing.js";
 import { type BodyShape, bodyOf, gridOf, LONG, WIDE } from "./decode-bodies.js";
 import { MACHINE, machineText } from "./machine.js";
 import { peakFromNow } from "./peak.js";

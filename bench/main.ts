@@ -15,7 +15,7 @@ interface Benchmark {
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   decode: { script: "decode.ts" },
   pipeline: { script: "pipeline.ts", bundled: true },
-  rollup: { script: "rollup.ts" },
+  rollup: { script: "rollup.ts", bundled: true },
   startup: { script: "startup.ts" },
   workspaces: { script: "workspaces.ts" },
   stores: { script: "run.ts", args: ["stores"] },

@@ -1,111 +1,138 @@
-// node bench/rollup.ts [--json] [--rows N] [--rounds N]
-// Four sums over (key, bin) of a year of 1,000 hosts, beside DuckDB with two threads on the same rows in the
-// same process, round after round in turn. What is compared is the query alone; both hold the rows in memory.
+import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { register } from "tsx/esm/api";
-import type { BinSize, Cube, UsageColumns } from "../src/timeseries/rollup/index.ts";
+import { type BinSize, rollup } from "../src/timeseries/rollup/index.js";
+import type { FinishedHour } from "../src/usage/hour.js";
+import { columnsOf, type UsageSeries } from "../src/usage/series.js";
+import { MACHINE, machineText } from "./machine.js";
+import { rounds, type Turn } from "./turns.js";
 
-// The sources import each other as .js, which Node alone does not find; tsx does.
-register();
-const { binTable, cellsOf, rollupColumns } = await import("../src/timeseries/rollup/index.ts");
+const USAGE = `usage: tsx bench/rollup.ts [--json] [--series N] [--rounds N]
+
+Rolls up a year of hours of N series (1,000), as anybody does who calls rollup(series, year, "day") for each, beside
+DuckDB with two threads on the same rows in the same process, turn by turn. Both hold the rows in memory, give six sums,
+the mean coverage and how many hours are known of each (series, bin), and make of them what a program can use: bins here,
+a table in memory there.`;
+
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    series: { type: "string", default: "1000" },
+    rounds: { type: "string", default: "7" },
+    help: { type: "boolean", default: false },
+  },
+});
 
 const HOURS = 8760;
-const KEYS = 2600;
 const FROM = Date.UTC(2025, 0, 1);
-const flag = (name: string, otherwise: number): number => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? otherwise : Number(process.argv[at + 1]);
-};
-const HOSTS = Math.ceil(flag("rows", HOURS * 1000) / HOURS);
-const ROUNDS = flag("rounds", 7);
+const YEAR = { from: FROM, to: FROM + HOURS * 3_600_000 };
+const SIZES: readonly BinSize[] = ["hour", "day", "month"];
+/** Not round, and different in each column, series and hour. */
+const MODULUS = 10_007;
+const numberOf = (row: number, column: number): number => ((row * 7919 + column) % MODULUS) / MODULUS;
 
-/** Host after host, each hour after hour, as Prometheus gives them; a host changes hands during the year. */
-function makeColumns(): UsageColumns {
-  const rows = HOSTS * HOURS;
-  const hours = new Int32Array(rows);
-  const keys = new Int32Array(rows);
-  const values = [0, 1, 2, 3].map(() => new Float64Array(rows));
-  for (let row = 0; row < rows; row++) {
-    const host = Math.floor(row / HOURS);
-    const hour = row % HOURS;
-    hours[row] = FROM / 3_600_000 + hour;
-    keys[row] = Math.floor(((host + hour / HOURS) * KEYS) / HOSTS);
-    for (const [c, column] of values.entries()) column[row] = ((row * 7919 + c) % 10_007) / 10_007;
-  }
-  return { hours, keys, keyCount: KEYS, values };
+function makeSeries(key: number): UsageSeries {
+  const hours = Array.from({ length: HOURS }, (_, i) => (FROM + i * 3_600_000) as FinishedHour);
+  const intensity = { kind: "actual", source: "grid", fetchedAt: FROM, settled: true } as const;
+  // Hours that were measured alike share their provenance.
+  const days = Array.from({ length: HOURS / 24 }, () => ({ library: "bench", model: "bench", intensity }));
+  let column = 0;
+  return {
+    scope: { kind: "user", name: `user-${key}` },
+    hours,
+    ...columnsOf(() => {
+      const c = column++;
+      return Float64Array.from(hours, (_, i) => numberOf(key * HOURS + i, c));
+    }),
+    status: hours.map(() => "processed"),
+    provenance: hours.map((_, i) => days[Math.floor(i / 24)] ?? { library: "", model: null, intensity }),
+  };
 }
 
-const columns = makeColumns();
-const rows = columns.hours.length;
-const interval = { from: FROM, to: FROM + HOURS * 3_600_000 };
-
-const instance = await DuckDBInstance.create(":memory:");
-const duckdb = await instance.connect();
-await duckdb.run("SET threads=2");
-// The same rows made by the same formulas: nothing has to be copied across.
-await duckdb.run(`
-  CREATE TABLE usage AS
-  SELECT to_timestamp(${FROM / 1000} + (i % ${HOURS}) * 3600) AT TIME ZONE 'UTC' AS t,
-    floor((i // ${HOURS} + (i % ${HOURS}) / ${HOURS}) * ${KEYS} / ${HOSTS})::INTEGER AS key,
-    ((i * 7919 + 0) % 10007) / 10007 AS a, ((i * 7919 + 1) % 10007) / 10007 AS b,
-    ((i * 7919 + 2) % 10007) / 10007 AS c, ((i * 7919 + 3) % 10007) / 10007 AS d
-  FROM range(${rows}) r(i)`);
-const query = (by: BinSize): string =>
-  `CREATE OR REPLACE TEMP TABLE result AS
-   SELECT key, date_trunc('${by}', t) AS bin, sum(a), sum(b), sum(c), sum(d) FROM usage GROUP BY ALL`;
-
-async function time(run: () => unknown): Promise<number> {
-  const start = performance.now();
-  await run();
-  return performance.now() - start;
+async function duckdbWith(series: number): Promise<(by: BinSize) => Promise<number>> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  await connection.run("SET threads=2");
+  // The same rows made by the same formulas: nothing has to be copied across. Column 6 of a series is the intensity.
+  const columns = [0, 1, 2, 3, 4, 5, 7].map((c) => `((i * 7919 + ${c}) % ${MODULUS}) / ${MODULUS} AS c${c}`);
+  await connection.run(`
+    CREATE TABLE usage AS
+    SELECT to_timestamp(${FROM / 1000} + (i % ${HOURS}) * 3600) AT TIME ZONE 'UTC' AS t,
+      (i // ${HOURS})::INTEGER AS key, ${columns.join(", ")}
+    FROM range(${series * HOURS}) r(i)`);
+  const sums = [0, 1, 2, 3, 4, 5].map((c) => `sum(c${c})`);
+  return async (by) => {
+    await connection.run(`
+      CREATE OR REPLACE TEMP TABLE result AS
+      SELECT key, date_trunc('${by}', t) AS bin, ${sums.join(", ")}, avg(c7), count(c0), count(c4)
+      FROM usage GROUP BY ALL`);
+    const [row] = (
+      await connection.runAndReadAll('SELECT sum("sum(c3)") FROM result WHERE key = 7')
+    ).getRows();
+    return Number(row?.[0]);
+  };
 }
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-const results = [];
-// As a service would: the memory of the last cube is used for the next. `fresh` is without that.
-let last: Cube<Float64Array> | undefined;
-for (const by of ["hour", "day", "month"] as const) {
-  const ours: number[] = [];
-  const fresh: number[] = [];
-  const theirs: number[] = [];
-  let check = 0;
-  for (let round = 0; round <= ROUNDS; round++) {
-    const mine = await time(() => {
-      last = rollupColumns(columns, binTable(interval, by), { reuse: last });
-      check = cellsOf(last, 7, 3).reduce((a, b) => a + b, 0);
+async function measure(): Promise<void> {
+  const count = Number(flags.series);
+  const all = Array.from({ length: count }, (_, key) => makeSeries(key));
+  const duckdb = await duckdbWith(count);
+  const results = [];
+  for (const by of SIZES) {
+    const sums = { ours: Number.NaN, duckdb: Number.NaN };
+    const ours: Turn = async () => {
+      const start = performance.now();
+      all.forEach((series, key) => {
+        const bins = rollup(series, YEAR, by);
+        if (key === 7) sums.ours = bins.reduce((sum, { idleKwh }) => sum + (idleKwh ?? Number.NaN), 0);
+      });
+      return performance.now() - start;
+    };
+    const theirs: Turn = async () => {
+      const start = performance.now();
+      sums.duckdb = await duckdb(by);
+      return performance.now() - start;
+    };
+    const ratios = await rounds({ ours, DuckDB: theirs }, "DuckDB", {
+      count: Number(flags.rounds),
+      warmUps: 2,
     });
-    const mineFresh = await time(() => rollupColumns(columns, binTable(interval, by)));
-    const duck = await time(() => duckdb.run(query(by)));
-    // The first round warms both up.
-    if (round > 0) {
-      ours.push(mine);
-      fresh.push(mineFresh);
-      theirs.push(duck);
-    }
+    if (!(Math.abs(sums.ours / sums.duckdb - 1) < 1e-9))
+      throw new Error(`by ${by} the sums differ: ${sums.ours} and ${sums.duckdb}`);
+    const rowsPerSecond = (contestant: string): number =>
+      (count * HOURS) / 1e3 / (ratios.find((each) => each.contestant === contestant)?.medianMs ?? Number.NaN);
+    const mine = ratios.find(({ contestant }) => contestant === "ours");
+    results.push({
+      by,
+      millionRowsPerSecond: rowsPerSecond("ours"),
+      duckdbMillionRowsPerSecond: rowsPerSecond("DuckDB"),
+      ratio: mine?.bestRatio ?? Number.NaN,
+    });
   }
-  const [sum] = (await duckdb.runAndReadAll('SELECT sum("sum(d)") FROM result WHERE key = 7')).getRows();
-  if (Math.abs(Number(sum?.[0]) / check - 1) > 1e-9) throw new Error(`sums differ: ${sum?.[0]} and ${check}`);
-  const [ms, duckdbMs] = [median(ours), median(theirs)];
-  results.push({
-    by,
-    ms,
-    freshMs: median(fresh),
-    millionRowsPerSecond: rows / ms / 1e3,
-    duckdbMs,
-    duckdbMillionRowsPerSecond: rows / duckdbMs / 1e3,
-    ratio: duckdbMs / ms,
-  });
+  print(count, results);
 }
 
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify({ rows, keys: KEYS, sums: 4, rounds: ROUNDS, results }, null, 2));
-} else {
-  console.log(
-    `${rows / 1e6} million rows, 4 sums, ${KEYS} keys, medians of ${ROUNDS}, DuckDB with 2 threads`,
-  );
-  for (const { by, ms, freshMs, millionRowsPerSecond, duckdbMs, ratio } of results) {
-    console.log(
-      `${by.padEnd(6)} ${ms.toFixed(0).padStart(5)} ms  ${millionRowsPerSecond.toFixed(0).padStart(4)} M rows/s  (fresh memory ${freshMs.toFixed(0).padStart(4)} ms)   DuckDB ${duckdbMs.toFixed(0).padStart(5)} ms   ${ratio.toFixed(1)} x as fast`,
-    );
-  }
+interface Result {
+  readonly by: BinSize;
+  readonly millionRowsPerSecond: number;
+  readonly duckdbMillionRowsPerSecond: number;
+  /** How many times as fast as DuckDB, of the best times of all rounds: what a busy machine disturbs least. */
+  readonly ratio: number;
 }
+
+function print(series: number, results: readonly Result[]): void {
+  if (flags.json) {
+    console.log(JSON.stringify({ machine: MACHINE, series, hours: HOURS, results }, null, 2));
+    return;
+  }
+  console.log(
+    `${series} series of ${HOURS} hours, million rows a second, medians of ${flags.rounds} rounds\n`,
+  );
+  for (const { by, millionRowsPerSecond, duckdbMillionRowsPerSecond, ratio } of results) {
+    const [ours, theirs] = [millionRowsPerSecond, duckdbMillionRowsPerSecond].map((n) => n.toFixed(1));
+    console.log(`by ${by.padEnd(6)} ${ours}, DuckDB with 2 threads ${theirs}: ${ratio.toFixed(1)} x as fast`);
+  }
+  console.log(`\n${machineText()}`);
+}
+
+if (flags.help) console.log(USAGE);
+else await measure();

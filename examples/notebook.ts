@@ -4,6 +4,7 @@ import { runSync } from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
+import { UsageReader } from "ada-carbon/reports";
 import { serveSimulation, simulateCluster } from "ada-carbon/testing";
 import { rollup } from "ada-carbon/timeseries";
 
@@ -20,10 +21,13 @@ const report = await runSync({
 });
 await simulation.close();
 
+// What is not known is null, and shown as such.
+const shown = (value: number | null | undefined): string => value?.toFixed(2) ?? "-";
 for (const { scope, busyKwh, idleKwh } of report.projectTotals) {
-  console.log(`${scope.name}: ${(busyKwh + idleKwh).toFixed(2)} kWh, ${idleKwh.toFixed(2)} of it idle`);
+  console.log(`${scope.name}: ${shown(busyKwh)} kWh busy and ${shown(idleKwh)} idle`);
 }
+const reader = new UsageReader(store);
 for (const scope of await store.scopes("user")) {
-  const [day] = rollup(await store.read(scope, interval), interval, "day");
-  console.log(`${scope.name}: ${day?.idleGco2eq.toFixed(0)} g of carbon while idle on the first day`);
+  const [day] = rollup(await reader.series(scope, interval), interval, "day");
+  console.log(`${scope.name}: ${shown(day?.idleGco2eq)} g of carbon while idle on the first day`);
 }

@@ -1,5 +1,5 @@
+import type { Estimate } from "ada-carbon/timeseries";
 import { describe, expect, it } from "vitest";
-import type { TotalBounds } from "../src/cli/bounds.js";
 import { cli, out, server, syncArgs } from "./support/cli-lab.js";
 
 describe("report", () => {
@@ -32,7 +32,7 @@ describe("report", () => {
   it.each([
     [
       ["--scope", "project:Nobody"],
-      /project:Nobody has no stored hour in .*; stored are ada, project:CDAaaS/,
+      /project:Nobody has no stored hour in .*; stored are project:CDAaaS, project:DDAaaS, project:IDAaaS/,
       1,
     ],
     [["--scope", "nonsense"], /not a scope/, 2],
@@ -89,9 +89,14 @@ describe("report --bounds", () => {
   });
 });
 
+interface Bounds {
+  readonly kwh: Estimate;
+  readonly gco2eq: Estimate;
+}
+
 interface BoundedReport {
-  readonly bins: readonly { readonly bounds: TotalBounds }[];
-  readonly bounds: TotalBounds;
+  readonly bins: readonly { readonly bounds: Bounds }[];
+  readonly bounds: Bounds;
 }
 
 describe("intensity", () => {

@@ -6,27 +6,36 @@ import {
   usageStoreSuite,
   workspaceStoreSuite,
 } from "ada-carbon/testing";
-import { MongoClient } from "mongodb";
-import { afterAll, beforeAll, vi } from "vitest";
+import * as newest from "mongodb";
+import * as oldest from "mongodb6";
+import { afterAll, beforeAll } from "vitest";
 import { cannotConform, conforms } from "./conformance.js";
-import { BUILD_MS, mongoAvailability, type RealMongo, startMongo } from "./servers/mongodb.js";
+import { mongoAvailability, type RealMongo, startMongo } from "./servers/mongodb.js";
 
-// The published suites over a real server, in a Db handed in by the host.
+// The published suites over a real server, in a Db handed in by the host, of the oldest and the newest driver.
 
+const DRIVERS = { mongodb: newest, "mongodb (driver 6)": oldest };
 const { available, why } = mongoAvailability();
 
-if (available) {
-  // FerretDB takes a millisecond or two for each document that it looks at.
-  vi.setConfig({ testTimeout: 180_000 });
-  let server: RealMongo;
-  let client: MongoClient;
-  beforeAll(async () => {
-    server = await startMongo();
+let server: RealMongo;
+beforeAll(async () => {
+  if (available) server = await startMongo();
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+for (const [adapter, { MongoClient }] of Object.entries(DRIVERS)) {
+  if (!available) {
+    cannotConform(adapter, why);
+    continue;
+  }
+  let client: newest.MongoClient | oldest.MongoClient;
+  beforeAll(() => {
     client = new MongoClient(server.url);
-  }, BUILD_MS);
+  });
   afterAll(async () => {
     await client?.close();
-    await server?.stop();
   });
 
   /** A factory of one of the stores, each in a database of its own. */
@@ -52,7 +61,7 @@ if (available) {
       };
     };
 
-  conforms("mongodb", (test) => {
+  conforms(adapter, (test) => {
     usageStoreSuite(
       test("usage"),
       factory(({ usage }) => usage),
@@ -67,6 +76,4 @@ if (available) {
       factory(({ workspaces }) => workspaces),
     );
   });
-} else {
-  cannotConform("mongodb", why);
 }

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import {
@@ -9,20 +10,20 @@ import {
   type Scope,
   type UsageSeries,
 } from "ada-carbon";
-import { type MongodbOptions, type MongodbStores, mongodbStores } from "ada-carbon/mongodb";
+import { type MongoDb, type MongodbOptions, type MongodbStores, mongodbStores } from "ada-carbon/mongodb";
 import { markedSession, SAMPLE_START, sampleAverages, sampleHours, sampleSeries } from "ada-carbon/testing";
-import { type Db, MongoClient } from "mongodb";
+import { type Db, type Document, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
-  BUILD_MS,
-  ferretAvailability,
   type OwnMongo,
+  ownMongoAvailability,
   type RealMongo,
   requireMongo,
-  startFerret,
   startMongo,
+  startOwnMongo,
 } from "./servers/mongodb.js";
+import { endVictims, type Victim, victimOf } from "./support/victim.js";
 
 const ALL = { from: 0, to: Date.UTC(2030, 0, 1) };
 const TWO_DAYS = { from: SAMPLE_START, to: SAMPLE_START + 2 * DAY_MS };
@@ -88,7 +89,7 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
   beforeAll(async () => {
     server = await startMongo();
     client = new MongoClient(server.url);
-  }, BUILD_MS);
+  });
   afterAll(async () => {
     await client?.close();
     await server?.stop();
@@ -127,8 +128,12 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
       }
       expect(await days().findOne({ cloud_project_name: "a.$b", date: "02_01_2025" })).toMatchObject({
         day: new Date("2025-01-02T00:00:00Z"),
-        ada_carbon: { hours: [0, 1, 2, 3, 4, 5] },
+        ada_carbon: { hours: { "05:00": { coverage: 0.605, provenance: { library: expect.any(String) } } } },
       });
+      const day = await days().findOne({ date: "02_01_2025" });
+      const clock = ["00:00", "01:00", "02:00", "03:00", "04:00", "05:00"];
+      expect(Object.keys(day?.ada_carbon.hours)).toEqual(clock);
+      expect(Object.keys(day?.timeseries)).toEqual(["totals", ...clock]);
     });
 
     it("say failed where the download failed, null where carbon is not known yet, and sum what is there", async () => {
@@ -186,12 +191,16 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
         { $set: { "timeseries.03:00.all.busy_kwh": -1 } },
         { $unset: { "timeseries.03:00": "" } },
         { $unset: { ada_carbon: "" } },
-        { $set: { "ada_carbon.status": ["processed"] } },
-        { $set: { "ada_carbon.provenances": [{ library: 1 }] } },
-        { $set: { "ada_carbon.provenances.0.spread": 1.5 } },
-        { $set: { "ada_carbon.provenances.0.spread": "half" } },
-        { $set: { "ada_carbon.provenances.0.unsettled": false } },
-        { $set: { "ada_carbon.provenances.0.scrapes": -1 } },
+        { $unset: { "ada_carbon.hours.03:00": "" } },
+        { $set: { "ada_carbon.hours.24:00": "" } },
+        { $set: { "ada_carbon.hours.03:00.status": "done" } },
+        { $set: { "ada_carbon.hours.03:00.status": "not downloaded" } },
+        { $set: { "ada_carbon.hours.03:00.coverage": 1.5 } },
+        { $set: { "ada_carbon.hours.03:00.provenance.library": 1 } },
+        { $set: { "ada_carbon.hours.03:00.provenance.spread": 1.5 } },
+        { $set: { "ada_carbon.hours.03:00.provenance.spread": "half" } },
+        { $set: { "ada_carbon.hours.03:00.provenance.unsettled": false } },
+        { $set: { "ada_carbon.hours.03:00.provenance.scrapes": -1 } },
         { $set: { "scope.name": "another" } },
         { $set: { timeseries: null } },
       ];
@@ -275,15 +284,85 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
     await other.close();
   });
 
+  it("loses nothing of many writers of one day who all read the same version of it", async () => {
+    const writers = Array.from({ length: 24 }, () => open());
+    await Promise.all(
+      writers.map(({ usage }, i) => usage.replace([sampleSeries(ADA, sampleHours(1, i), 5)])),
+    );
+    expect((await open().usage.read(ADA, ALL)).hours).toEqual(sampleHours(24));
+  });
+
+  it("does not bring back what was removed between reading a day and writing it", async () => {
+    const scope = project("IDAaaS");
+    const remover = open();
+    await remover.usage.replace([sampleSeries(scope, 10, 1)]);
+    const writer = open({ db: betweenReadAndWrite(db, () => remover.usage.remove([scope], ALL)) });
+    await writer.usage.replace([sampleSeries(scope, sampleHours(1, 12), 1)]);
+    expect(await remover.usage.read(scope, ALL)).toEqual(sampleSeries(scope, sampleHours(1, 12), 1));
+    await remover.usage.remove([scope], ALL);
+    expect(await remover.usage.scopes("project")).toEqual([]);
+    // A day that was removed is remembered without its numbers, until the index lets the server forget it.
+    expect(await days().find().toArray()).toEqual([
+      {
+        _id: "project:IDAaaS:2025-01-01",
+        ada_carbon: { revision: expect.any(String), removed_at: expect.any(Date) },
+      },
+    ]);
+  });
+
+  it("refuses FerretDB 1, which does not change a document in one step", async () => {
+    const ferret: MongoDb = {
+      databaseName: db.databaseName,
+      collection: (name, options) => (db as MongoDb).collection(name, options),
+      command: async (command) => ({ ...(await db.command(command)), ferretdbVersion: "v1.24.0" }),
+    };
+    const refusal = { code: "store-unavailable", message: expect.stringContaining("FerretDB 1") };
+    const stores = open({ db: ferret });
+    await expect(stores.usage.scopes("project")).rejects.toMatchObject(refusal);
+    await expect(stores.migrate()).rejects.toMatchObject(refusal);
+  });
+
   describe("migrate", () => {
     it("twice, and by two at once, is once; without it everything works", async () => {
       const stores = open();
       await stores.usage.replace([sampleSeries(machine, 3, 1)]);
       await Promise.all([stores.migrate(), open().migrate()]);
       await stores.migrate();
-      expect((await days().indexes()).map(({ name }) => name).sort()).toEqual(["_id_", "scope_day"]);
+      expect((await days().indexes()).map(({ name }) => name).sort()).toEqual([
+        "_id_",
+        "removed",
+        "scope_day",
+      ]);
       expect(await db.collection("ada_carbon_own").find().toArray()).toHaveLength(1);
       expect(await stores.usage.scopes("machine")).toEqual([machine]);
+    });
+
+    it("brings days with lists of hours forward, and until then says what to do", async () => {
+      const plain = sampleSeries({ kind: "host", name: "h:9100" }, 30, 8);
+      const up = { from: SAMPLE_START, to: SAMPLE_START + 1 };
+      const known = { project: "IDAaaS", machine: null, user: null, expectedCpuSeconds: 4, up, by: "labels" };
+      const remarkable = { spread: 0.5, unsettled: true, host: { ...known, owners: [] } } as const;
+      const host = { ...plain, provenance: plain.provenance.map((each) => ({ ...each, ...remarkable })) };
+      const kept = [sampleSeries(machine, 24 * 10, 3), host];
+      await open().migrate();
+      await open().usage.replace(kept);
+      const own = db.collection<{ _id: string }>("ada_carbon_own");
+      await own.updateOne({ _id: "schema" }, { $set: { version: 2 } });
+      for await (const { _id, ada_carbon } of days().find()) {
+        await days().updateOne({ _id }, { $set: { ada_carbon: asVersion2(ada_carbon) } });
+      }
+
+      const unprepared = { code: "store-unprepared", message: expect.stringContaining("ada-carbon migrate") };
+      const { usage, migrate } = open();
+      await expect(usage.read(machine, ALL)).rejects.toMatchObject(unprepared);
+      await own.deleteOne({ _id: "schema" });
+      await expect(usage.read(machine, ALL)).rejects.toMatchObject(unprepared);
+      await expect(usage.replace([sampleSeries(host.scope, 3, 1)])).rejects.toMatchObject(unprepared);
+      const now = new Date();
+      await own.insertOne({ ...{ token: "dead", since: now, renewed_at: now, stale_ms: 1 }, _id: "writer" });
+      await Promise.all([migrate(), open().migrate()]);
+      for (const series of kept) expect(await usage.read(series.scope, ALL)).toEqual(series);
+      await (await usage.lock())();
     });
 
     it("refuses a newer version, and so does every call", async () => {
@@ -324,7 +403,7 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
       await new Promise((resolve) => setTimeout(resolve, 700));
       await expect(next.usage.lock()).rejects.toMatchObject({ code: "store-locked" });
       const own = db.collection<{ _id: string }>("ada_carbon_own");
-      await own.updateOne({ _id: "writer" }, { $set: { token: "dead", renewed_at: new Date(0) } });
+      await own.updateOne({ _id: "writer" }, { $set: { token: "dead", expires_at: new Date(0) } });
       const takenOver = await next.usage.lock();
       await new Promise((resolve) => setTimeout(resolve, 200));
       await expect(dead.usage.replace(hour())).rejects.toMatchObject({ code: "store-locked" });
@@ -415,11 +494,12 @@ describe("credentials", () => {
   });
 });
 
-describe.skipIf(!requireMongo(ferretAvailability()))("a server of our own", () => {
+describe.skipIf(!requireMongo(ownMongoAvailability()))("a server of our own", () => {
   let server: OwnMongo;
   beforeAll(async () => {
-    server = await startFerret();
-  }, BUILD_MS);
+    server = await startOwnMongo();
+  });
+  afterEach(endVictims);
   afterAll(async () => {
     await server?.stop();
   });
@@ -432,47 +512,121 @@ describe.skipIf(!requireMongo(ferretAvailability()))("a server of our own", () =
     await stores.close();
   });
 
-  it("killed in the middle of writes leaves each day whole, and the next run completes", async () => {
-    const url = `${server.url}/killed?serverSelectionTimeoutMS=2000&retryReads=false`;
-    const scopes = Array.from({ length: 30 }, (_, i) => project(`p${i}`));
-    const batch = (seed: number): UsageSeries[] => scopes.map((scope) => sampleSeries(scope, 36, seed));
-    const first = mongodbStores({ url, staleMs: 2000 });
-    await first.migrate();
-    await first.usage.replace(batch(0));
-    await first.close();
-    for (let round = 1; round <= 3; round++) {
-      const stores = mongodbStores({ url, staleMs: 2000 });
-      await stores.usage.scopes("project");
-      const writing = stores.usage.replace(batch(round)).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      await new Promise((resolve) => setTimeout(resolve, 10 + 60 * round));
-      await server.kill();
-      const error = await writing;
-      if (error !== undefined) expect(isAdaCarbonError(error, "unreachable"), inspect(error)).toBe(true);
-      await expect(stores.usage.scopes("project")).rejects.toMatchObject({ code: "unreachable" });
-      await server.restart();
-      for (const scope of scopes) {
-        const [stored, ...either] = [
-          stores.usage.read(scope, TWO_DAYS),
-          sampleSeries(scope, 36, round - 1),
-          sampleSeries(scope, 36, round),
-        ];
-        const series = await stored;
-        for (const [from, to] of [
-          [0, 24],
-          [24, 36],
-        ] as const) {
-          const day = [...series.busyKwh.slice(from, to)];
-          expect(either.map(({ busyKwh }) => [...busyKwh.slice(from, to)])).toContainEqual(day);
+  it("keeps every day whole when a writer is killed, and the next run completes", async () => {
+    const url = `${server.url}/killed`;
+    const stores = mongodbStores({ url });
+    const busyKwhOf = async (scope: Scope): Promise<number[]> => [
+      ...(await stores.usage.read(scope, TWO_DAYS)).busyKwh,
+    ];
+    await stores.usage.replace(batch(0));
+    let interrupted = 0;
+    for (const [i, reached] of [0, 35, 70].entries()) {
+      const [before, after] = [i, i + 1].map((seed) => batch(seed).map(({ busyKwh }) => [...busyKwh]));
+      const victim = writer(url, i + 1);
+      const poll = { interval: 1, timeout: 30_000 };
+      await expect.poll(() => busyKwhOf(SCOPES[reached] ?? ADA), poll).toEqual(after?.[reached]);
+      victim.process.kill("SIGKILL");
+      await victim.gone;
+      const found: number[][] = [];
+      for (const scope of SCOPES) found.push(await busyKwhOf(scope));
+      for (const [k, numbers] of found.entries()) {
+        expect(numbers).toHaveLength(36);
+        for (const hours of [[0, 24] as const, [24, 36] as const]) {
+          const either = [before, after].map((columns) => columns?.[k]?.slice(...hours));
+          expect(either).toContainEqual(numbers.slice(...hours));
         }
       }
-      await stores.usage.replace(batch(round));
-      for (const scope of scopes) {
-        expect(await stores.usage.read(scope, TWO_DAYS)).toEqual(sampleSeries(scope, 36, round));
-      }
-      await stores.close();
+      // Scopes are written in the order given: those that are done come before those that are not.
+      const done = found.map((numbers, k) => numbers.join() === after?.[k]?.join());
+      expect(done).toEqual([...done].sort((x, y) => Number(y) - Number(x)));
+      interrupted += Number(done.includes(false));
+      await stores.usage.replace(batch(i + 1));
+      for (const series of batch(i + 1))
+        expect(await stores.usage.read(series.scope, TWO_DAYS)).toEqual(series);
     }
-  }, 120_000);
+    expect(interrupted).toBeGreaterThan(0);
+    await stores.close();
+  });
+
+  it("may go away in the middle of a write: unreachable, and the same stores go on when it is back", async () => {
+    const url = `${server.url}/gone?serverSelectionTimeoutMS=500`;
+    const stores = mongodbStores({ url });
+    await stores.usage.scopes("project");
+    const writing = Array.from({ length: 6 }, (_, i) => stores.usage.replace(batch(i)));
+    const ends = Promise.allSettled(writing);
+    await writing[0];
+    await server.kill();
+    const failures = (await ends).filter((end) => end.status === "rejected").map(({ reason }) => reason);
+    expect(failures.length).toBeGreaterThan(0);
+    for (const error of failures) expect(isAdaCarbonError(error, "unreachable"), inspect(error)).toBe(true);
+    await server.restart();
+    await stores.usage.replace(batch(1));
+    for (const series of batch(1)) expect(await stores.usage.read(series.scope, TWO_DAYS)).toEqual(series);
+    await stores.close();
+  });
 });
+
+const SCOPES = Array.from({ length: 90 }, (_, i) => project(`p${i}`));
+
+/** Three messages to the server. */
+function batch(seed: number): UsageSeries[] {
+  return SCOPES.map((scope) => sampleSeries(scope, 36, seed));
+}
+
+/** A process to be killed, which writes a batch. */
+const WRITER = `
+import { mongodbStores } from "${new URL("../src/stores/mongodb/index.ts", import.meta.url)}";
+import { sampleSeries } from "${new URL("../src/testing/suites/samples.ts", import.meta.url)}";
+const [url, seed] = [process.argv[1], Number(process.argv[2])];
+await mongodbStores({ url }).usage.replace(
+  ${JSON.stringify(SCOPES)}.map((scope) => sampleSeries(scope, 36, seed)),
+);
+`;
+
+function writer(url: string, seed: number): Victim {
+  const flags = ["--import", "tsx", "--input-type=module"];
+  return victimOf(spawn(process.execPath, [...flags, "-e", WRITER, url, String(seed)]));
+}
+
+/** What version 2 of the documents had in `ada_carbon`: lists with a place for every hour. */
+function asVersion2({ revision, hours }: Document): Document {
+  const facts: Document[] = Object.values(hours);
+  return {
+    revision,
+    hours: Object.keys(hours).map((clock) => Number(clock.slice(0, 2))),
+    status: facts.map(({ status }) => status),
+    coverage: facts.map(({ coverage }) => coverage),
+    gco2eq_per_kwh: facts.map(({ gco2eqPerKwh }) => gco2eqPerKwh),
+    provenance: facts.map((_, i) => i),
+    provenances: facts.map(({ provenance: { intensity, ...rest } }) => {
+      if (intensity === null) return { ...rest, intensity };
+      const { fetchedAt: fetched_at, ...known } = intensity;
+      return { ...rest, intensity: { ...known, fetched_at } };
+    }),
+  };
+}
+
+/** The database, in which something happens once, when days have been read and before they are written. */
+function betweenReadAndWrite(db: Db, happens: () => Promise<void>): MongoDb {
+  let waiting: (() => Promise<void>) | undefined = happens;
+  return {
+    databaseName: db.databaseName,
+    command: (command) => db.command(command),
+    collection(name, options) {
+      const collection = (db as MongoDb).collection(name, options);
+      const bulkWrite: typeof collection.bulkWrite = async (writes, settings) => {
+        const now = waiting;
+        waiting = undefined;
+        await now?.();
+        return collection.bulkWrite(writes, settings);
+      };
+      return new Proxy(collection, {
+        get: (target, member) => {
+          if (member === "bulkWrite") return bulkWrite;
+          const value = Reflect.get(target, member);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    },
+  };
+}

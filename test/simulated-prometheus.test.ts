@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { oneOf, selector } from "../src/prometheus/promql.js";
+import { oneOf, selector } from "../src/prometheus/client/promql.js";
 import {
   ADA_LABELS,
   allScrapesQuery,
@@ -10,8 +10,8 @@ import {
   presentQuery,
   rawSamplesQuery,
   scrapesQuery,
-  sightingsQuery,
-} from "../src/prometheus/queries.js";
+  scrapesWithinQuery,
+} from "../src/prometheus/client/queries.js";
 import { CPU_MODES, openMetrics, type SimulatedCluster, simulateCluster } from "../src/testing/index.js";
 import { type SimulationServer, serveSimulation } from "../src/testing/server.js";
 import { ADA_MODES, WAITING_IS_IDLE } from "../src/usage/modes.js";
@@ -87,7 +87,7 @@ const OWN = [
   hostFactsQuery(HOSTS),
   lastScrapeQuery(HOSTS),
   presentQuery(HOSTS),
-  sightingsQuery(HOSTS, 300, undefined),
+  scrapesWithinQuery(HOSTS, 300, undefined),
   heartbeatQuery(HOSTS, 300),
   `min by (instance) (min_over_time(${SEEN}))`,
   `max by (instance) (max_over_time(${SEEN}))`,

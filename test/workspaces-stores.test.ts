@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AverageStore } from "../src/stores/average-store.js";
 import type { UsageStore } from "../src/stores/usage-store.js";
 import type { WorkspaceSession, WorkspaceStore } from "../src/stores/workspace-store.js";
-import { BUILD_MS, mongoAvailability, type RealMongo, requireMongo, startMongo } from "./servers/mongodb.js";
+import { mongoAvailability, type RealMongo, requireMongo, startMongo } from "./servers/mongodb.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 // The tracker over every store we ship, on real servers: the same sessions, hours and averages as in memory, also
@@ -49,7 +49,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "ada-carbon-tracker-"));
   postgres = await startPostgres();
   if (mongoAvailability().available) mongo = await startMongo();
-}, BUILD_MS);
+});
 afterAll(async () => {
   await postgres?.stop();
   await mongo?.stop();

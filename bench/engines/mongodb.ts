@@ -7,7 +7,7 @@ import { type Contestant, type Engine, storeContestant } from "../contestant.ts"
 const DATABASE = `ada_carbon_bench_${process.pid}`;
 
 export const engine: Engine = {
-  // FerretDB takes one to two milliseconds to write a day of a scope, and four to read one.
+  // mongo-java-server takes milliseconds to write a day of a scope, and to read one.
   loads: 1,
   readBackOneIn: 8,
 
@@ -78,12 +78,8 @@ class Bare implements Contestant {
         updateOne: {
           filter: { _id },
           update: {
-            // Not $setOnInsert: beside one that changes nothing FerretDB 1 forgets what $set has changed.
-            $set: {
-              scope,
-              day,
-              ...Object.fromEntries(Object.entries(hours).map(([hour, row]) => [`hours.${hour}`, row])),
-            },
+            $set: Object.fromEntries(Object.entries(hours).map(([hour, row]) => [`hours.${hour}`, row])),
+            $setOnInsert: { scope, day },
           },
           upsert: true,
         },

@@ -1,10 +1,10 @@
 import { perCore } from "ada-carbon";
 import { byLabels } from "../../src/attribution/attribution.js";
 import { groupByProject } from "../../src/attribution/owners.js";
-import { HostTable } from "../../src/prometheus/hosts.js";
-import type { Matrix } from "../../src/prometheus/matrix.js";
-import { ADA_LABELS } from "../../src/prometheus/queries.js";
-import { cut, decodeStreamed } from "../../src/prometheus/stream/reference.testing.js";
+import { HostTable } from "../../src/prometheus/client/hosts.js";
+import { ADA_LABELS } from "../../src/prometheus/client/queries.js";
+import type { Matrix } from "../../src/prometheus/replies/matrix.js";
+import { cut, decodeStreamed } from "../../src/prometheus/replies/reference.testing.js";
 import { batchOf } from "../../src/rows/batch.js";
 import { estimated } from "../../src/rows/host-hours.js";
 import { encodeUsage } from "../../src/timeseries/parquet/encode.js";

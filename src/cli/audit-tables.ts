@@ -1,11 +1,9 @@
 import type { MachineMeans } from "../averages/machine-averages.js";
+import type { HostContribution } from "../reports/explain.js";
 import type { RestatedScope } from "../sync/changes.js";
-import type { HostContribution } from "../sync/explain.js";
+import { busyAndIdle, type Quantities } from "../timeseries/rollup/bin.js";
 import { formatScope } from "../usage/scope.js";
-import { decimals, left, render, right } from "./render.js";
-
-const orDash = (value: number | null, digits: number): string =>
-  value === null ? "-" : decimals(value, digits);
+import { decimals, left, orDash, render, right } from "./render.js";
 
 /** The hosts behind an hour: what each used in all, and the part of it that counts here. */
 export function hostTable(hosts: readonly HostContribution[]): string {
@@ -38,7 +36,7 @@ export function hostTable(hosts: readonly HostContribution[]): string {
 
 /** One row a machine. */
 export function averageTable(means: readonly MachineMeans[]): string {
-  const watts = (kw: number | null): string => orDash(kw === null ? null : kw * 1000, 2);
+  const watts = (kw: number | null): string => orDash(kw, 2, 1000);
   const rows = means.map((mean) => [
     left(mean.machine),
     right(decimals(mean.hours, 0)),
@@ -65,15 +63,15 @@ export function averageTable(means: readonly MachineMeans[]): string {
 /** One row a scope, what it was and what it is. */
 export function changeTable(changed: readonly RestatedScope[]): string {
   const rows = changed.map(({ scope, hours, before, after }) => {
-    const kwh = (of: RestatedScope["before"]): number => of.busyKwh + of.idleKwh;
-    const grams = (of: RestatedScope["before"]): number => of.busyGco2eq + of.idleGco2eq;
+    const kwh = (sums: Quantities): string => orDash(busyAndIdle(sums, "energy").total, 4);
+    const grams = (sums: Quantities): string => orDash(busyAndIdle(sums, "carbon").total, 2);
     return [
       left(formatScope(scope)),
       right(String(hours)),
-      right(decimals(kwh(before), 4)),
-      right(decimals(kwh(after), 4)),
-      right(decimals(grams(before), 2)),
-      right(decimals(grams(after), 2)),
+      right(kwh(before)),
+      right(kwh(after)),
+      right(grams(before)),
+      right(grams(after)),
     ];
   });
   return render(["scope", "hours", "kWh before", "kWh now", "g before", "g now"], rows);

@@ -4,7 +4,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { averageTable } from "./audit-tables.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 
 interface AveragesFlags extends StoreFlags {

@@ -15,7 +15,7 @@ import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterOptions, type MeterFlags, readMeters } from "./meters.js";
 import { hour, number } from "./parse.js";
 import { readMachines } from "./power-options.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { UsageError } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 

@@ -1,7 +1,8 @@
 import type { Calibration, Floor } from "../calibration/calibrate.js";
 import type { HeldOutError } from "../calibration/held-out.js";
 import type { Watts } from "../machines/machine-watts.js";
-import { type Cell, decimals, left, printable, render, right } from "./render.js";
+import { printable } from "./printable.js";
+import { type Cell, decimals, left, render, right } from "./render.js";
 
 /** So many floors, and so many numbers that are not told, are shown. */
 const MOST_SHOWN = 12;

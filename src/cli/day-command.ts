@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { readDayEntry } from "../sync/day.js";
+import { readDayEntry } from "../reports/day.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { parseHour } from "../usage/hour.js";
 import { manualPage } from "./help.js";

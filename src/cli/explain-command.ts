@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Explanation, explain } from "../sync/explain.js";
+import { type Explanation, explain } from "../reports/explain.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, hourOf } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
@@ -8,7 +8,7 @@ import { hostTable } from "./audit-tables.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, scope } from "./parse.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 
 interface ExplainFlags extends StoreFlags {

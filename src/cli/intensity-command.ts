@@ -8,7 +8,7 @@ import { DAY_MS, formatInstant, formatInterval } from "../usage/hour.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { instant, number } from "./parse.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { intensityTable } from "./table.js";
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { MeterHours, MeterKind, MeterReadings, MeterSource } from "../meters/meter.js";
-import type { Matcher } from "../prometheus/promql.js";
+import type { Matcher } from "../prometheus/client/promql.js";
 import type { Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { collect, matcher } from "./parse.js";

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import type { Matcher } from "../prometheus/promql.js";
-import type { LabelNames } from "../prometheus/queries.js";
+import type { Matcher } from "../prometheus/client/promql.js";
+import type { LabelNames } from "../prometheus/client/queries.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { parseHour, parseInstant } from "../usage/hour.js";
 import { parseScope, type Scope } from "../usage/scope.js";

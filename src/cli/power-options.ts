@@ -7,8 +7,8 @@ import type { SyncReport } from "../sync/events.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
+import { printable } from "./printable.js";
 import { readInput } from "./read-input.js";
-import { printable } from "./render.js";
 
 /** What says how many watts there are. */
 export interface PowerFlags {

@@ -3,6 +3,7 @@ import { isAdaCarbonError } from "../usage/errors.js";
 import { VERSION } from "../usage/version.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { printable } from "./printable.js";
 import { UsageError } from "./shared-options.js";
 
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
@@ -58,7 +59,8 @@ function explain(error: unknown, io: Io): ExitStatus {
     return EXIT.interrupted;
   }
   if (isAdaCarbonError(error)) {
-    io.stderr.write(`ada-carbon: ${error.message.replace(/\s*\n\s*/g, " ")}\n`);
+    // Messages repeat names, which may hold what a terminal obeys.
+    io.stderr.write(`ada-carbon: ${printable(error.message.replace(/\s*\n\s*/g, " "))}\n`);
     return EXIT.failed;
   }
   io.stderr.write(`ada-carbon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,7 +1,7 @@
 import cliProgress from "cli-progress";
 import type { SyncEvent } from "../sync/events.js";
 import type { Io } from "./io.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 
 // cli-progress draws the bar: small, MIT, no opinion on the rest of the terminal, writes to any stream.
 

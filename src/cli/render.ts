@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { printable } from "./printable.js";
 
 // cli-table3 lays the tables out: MIT, typed, knows the width of emoji and CJK in machine names.
 
@@ -22,18 +23,15 @@ export function render(head: readonly string[], rows: readonly (readonly Cell[])
 export const left: (content: string) => Cell = (content) => ({ content: printable(content), hAlign: "left" });
 export const right: (content: string) => Cell = (content) => ({ content, hAlign: "right" });
 
-/** A label value may hold escape sequences, line breaks and reversals of the writing direction, which a terminal obeys. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
 export const decimals: (value: number, digits: number) => string = (value, digits) =>
   new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
     value,
   );
+
+/** `value`, times a factor; a dash, not a zero, where it is not known. */
+export function orDash(value: number | null, digits: number, factor = 1): string {
+  return value === null ? "-" : decimals(value * factor, digits);
+}
 
 /** `part` of `whole` in per cent; `-` where there is no whole. */
 export function percent(part: number, whole: number): string {

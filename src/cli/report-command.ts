@@ -1,25 +1,25 @@
 import { Command, Option } from "commander";
-import type { UsageStore } from "../stores/usage-store.js";
+import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
 import {
   BIN_SIZES,
   type Bin,
   type BinSize,
+  busyAndIdle,
   type Metric,
   rollup,
-  SPARSE_KINDS,
   type Tally,
-  totalOf,
+  tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
-import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, number, scope } from "./parse.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from "./stores.js";
 import { barTable, binTable } from "./table.js";
 
@@ -76,21 +76,27 @@ async function report(flags: ReportFlags, io: Io): Promise<ExitStatus> {
 }
 
 async function show(flags: ReportFlags, { usage: store, where }: OpenStores, io: Io): Promise<ExitStatus> {
-  const { from = 0, to = Number.MAX_SAFE_INTEGER } = flags;
-  const series = await store.read(flags.scope, { from, to }, { signal: io.signal });
+  const reader = new UsageReader(store, { signal: io.signal, where });
+  const series = await reader.series(flags.scope, { from: flags.from, to: flags.to });
   const [first, last] = [series.hours[0], series.hours.at(-1)];
-  if (first === undefined || last === undefined) throw await nothingStored(flags, store, where);
+  if (first === undefined || last === undefined) throw nothingStored(flags, where);
   const interval: Interval = { from: flags.from ?? first, to: flags.to ?? last + HOUR_MS };
-  // Users and machines have no row for an hour in which nothing of theirs ran; everything together has.
-  const sparse = SPARSE_KINDS.includes(flags.scope.kind);
-  const known = sparse ? await store.read(ADA, interval, { signal: io.signal }) : undefined;
-  const bins = rollup(series, interval, flags.by, { zone: flags.zone, known });
-  const fake = series.status.includes("fake");
-  const bounds = flags.bounds === undefined ? undefined : boundsOfAll(series, interval, bins, flags.bounds);
-  io.stdout.write(
-    flags.json === true ? asJson(flags, bins, fake, bounds) : asText(flags, bins, fake, bounds),
-  );
+  const bins = rollup(series, interval, flags.by, { zone: flags.zone });
+  const report: Report = {
+    bins,
+    total: tallyOf(series, interval),
+    isSimulated: series.status.includes("fake"),
+    bounds: flags.bounds === undefined ? undefined : boundsOfAll(series, interval, bins, flags.bounds),
+  };
+  io.stdout.write(flags.json === true ? asJson(flags, report) : asText(flags, report));
   return EXIT.ok;
+}
+
+interface Report {
+  readonly bins: readonly Bin[];
+  readonly total: Tally;
+  readonly isSimulated: boolean;
+  readonly bounds: ReportBounds | undefined;
 }
 
 interface ReportBounds {
@@ -109,60 +115,58 @@ function boundsOfAll(
   return { total: of(interval), bins: bins.map(of) };
 }
 
-async function nothingStored(flags: ReportFlags, store: UsageStore, where: string): Promise<AdaCarbonError> {
-  const known: string[] = [];
-  for (const kind of SCOPE_KINDS) known.push(...(await store.scopes(kind)).map(formatScope));
-  const what = `${formatScope(flags.scope)} has no stored hour${(flags.from ?? flags.to) ? " in that interval" : ""} in ${where}`;
-  const shown = known.slice(0, 12).map(printable).join(", ");
-  const hint =
-    known.length === 0
-      ? "nothing is stored there; run ada-carbon sync"
-      : `stored are ${shown}${known.length > 12 ? ", ..." : ""}`;
-  return new AdaCarbonError("no-data", `${what}; ${hint}`);
+function nothingStored({ scope: what, from, to }: ReportFlags, where: string): AdaCarbonError {
+  const isPart = from !== undefined || to !== undefined;
+  return new AdaCarbonError(
+    "no-data",
+    isPart
+      ? `${formatScope(what)} has no stored hour in that interval in ${where}`
+      : `${formatScope(what)} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
+  );
 }
 
-function asJson(flags: ReportFlags, bins: readonly Bin[], fake: boolean, bounds?: ReportBounds): string {
-  const total = totalOf(bins);
-  const report = {
+function asJson(flags: ReportFlags, { bins, total, isSimulated, bounds }: Report): string {
+  const grams = busyAndIdle(total, "carbon").total;
+  const document = {
     scope: formatScope(flags.scope),
     by: flags.by,
     zone: flags.zone,
-    simulated: fake,
+    simulated: isSimulated,
     bins: bins.map((bin, i) => ({
       ...bin,
       from: formatInstant(bin.from),
       to: formatInstant(bin.to),
+      perHour: bin.perHour,
       ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),
     })),
     total,
     ...(bounds === undefined ? {} : { bounds: bounds.total }),
-    equivalencies: equivalencies(total.busyGco2eq + total.idleGco2eq),
+    equivalencies: grams === null ? null : equivalencies(grams),
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function asText(flags: ReportFlags, bins: readonly Bin[], fake: boolean, bounds?: ReportBounds): string {
-  const title = `${fake ? "SIMULATED  " : ""}${printable(formatScope(flags.scope))} by ${flags.by}`;
+function asText(flags: ReportFlags, { bins, total, isSimulated, bounds }: Report): string {
+  const title = `${isSimulated ? "SIMULATED  " : ""}${printable(formatScope(flags.scope))} by ${flags.by}`;
   const body =
     flags.graph === undefined
       ? binTable(bins, flags.zone, bounds?.bins)
       : barTable(bins, flags.graph, flags.zone);
   const range = bounds === undefined ? "" : `\n${boundsText(bounds.total)}`;
-  return `${title}\n\n${body}\n\n${comparison(totalOf(bins))}${range}\n`;
+  return `${title}\n\n${body}\n\n${comparison(total)}${range}\n`;
 }
 
 /** The total of all rows, and what people can picture it as. */
 function comparison(total: Tally): string {
-  const [kwh, grams] = [total.busyKwh + total.idleKwh, total.busyGco2eq + total.idleGco2eq];
-  const [carbon, energy] = [equivalencies(grams)[0], energyEquivalencies(kwh)[0]];
-  const like = [carbon, energy].find((each) => each !== undefined);
+  const [kwh, grams] = [busyAndIdle(total, "energy").total, busyAndIdle(total, "carbon").total];
+  const like = equivalencies(grams ?? 0)[0] ?? energyEquivalencies(kwh ?? 0)[0];
   const missing = total.hoursMissing > 0 ? `, ${total.hoursMissing} of ${total.hours} hours missing` : "";
   const sum = `in total ${short(kwh)} kWh and ${short(grams)} gCO2eq${missing}`;
   return like === undefined ? sum : `${sum}: about ${like.sentence}\n(${like.source}, ${like.year})`;
 }
 
-const short = (value: number): string =>
-  new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 4 }).format(value);
+const short = (value: number | null): string =>
+  value === null ? "-" : new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 4 }).format(value);
 
 const PAGE = {
   description:

@@ -9,7 +9,7 @@ import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour } from "./parse.js";
 import { addPowerOptions, chosenPower, hasPowerFlags, type PowerFlags } from "./power-options.js";
-import { printable } from "./render.js";
+import { printable } from "./printable.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
 import { tenureSource } from "./tenures.js";

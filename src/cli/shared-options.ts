@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
 import type { IntensitySource } from "../intensity/port.js";
+import type { Matcher } from "../prometheus/client/promql.js";
+import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
-import type { Matcher } from "../prometheus/promql.js";
-import type { LabelNames } from "../prometheus/queries.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { header, labelName, matcher, number } from "./parse.js";

@@ -3,7 +3,8 @@ import type { SyncReport } from "../sync/events.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { Io } from "./io.js";
-import { decimals, printable } from "./render.js";
+import { printable } from "./printable.js";
+import { decimals } from "./render.js";
 import { projectTable } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */

@@ -1,15 +1,9 @@
 import type { ScopeTotal } from "../sync/events.js";
-import type { Bin } from "../timeseries/rollup/bin.js";
+import { type Bin, busyAndIdle, type Metric, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
-import { type Metric, valuesOf } from "../timeseries/rollup/graph.js";
 import { formatInstant } from "../usage/hour.js";
 import type { TotalBounds } from "./bounds.js";
-import { type Cell, decimals, left, percent, render, right } from "./render.js";
-
-type Totals = Pick<
-  Bin,
-  "busyCpuSeconds" | "idleCpuSeconds" | "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq" | "coverage"
->;
+import { type Cell, decimals, left, orDash, percent, render, right } from "./render.js";
 
 const HEAD = [
   "busy core-h",
@@ -22,17 +16,18 @@ const HEAD = [
   "coverage",
 ];
 
-function cells(total: Totals): Cell[] {
-  const kwh = total.busyKwh + total.idleKwh;
+function cells(sums: Sums): Cell[] {
+  const [energy, carbon] = [busyAndIdle(sums, "energy"), busyAndIdle(sums, "carbon")];
+  const coreHours = (cpuSeconds: number | null): string => orDash(cpuSeconds, 1, 1 / 3600);
   return [
-    decimals(total.busyCpuSeconds / 3600, 1),
-    decimals(total.idleCpuSeconds / 3600, 1),
-    decimals(total.busyKwh, 3),
-    decimals(total.idleKwh, 3),
-    percent(total.idleKwh, kwh),
-    decimals(total.busyGco2eq + total.idleGco2eq, 1),
-    decimals(total.idleGco2eq, 1),
-    percent(total.coverage, 1),
+    coreHours(sums.busyCpuSeconds),
+    coreHours(sums.idleCpuSeconds),
+    orDash(energy.busy, 3),
+    orDash(energy.idle, 3),
+    percent(energy.idle ?? 0, energy.total ?? 0),
+    orDash(carbon.total, 1),
+    orDash(carbon.idle, 1),
+    percent(sums.coverage, 1),
   ].map(right);
 }
 
@@ -49,7 +44,7 @@ export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): st
 export function binTable(bins: readonly Bin[], zone: string, bounds: readonly TotalBounds[] = []): string {
   const rows = bins.map((bin, i) => [
     left(bin.label),
-    ...binCells(bin),
+    ...cells(bin),
     right(missingText(bin)),
     ...boundsCells(bounds[i]),
   ]);
@@ -59,33 +54,23 @@ export function binTable(bins: readonly Bin[], zone: string, bounds: readonly To
 
 function boundsCells(bounds: TotalBounds | undefined): Cell[] {
   if (bounds === undefined) return [];
-  const range = ({ low, high }: Estimate, digits: number): Cell =>
-    right(high > 0 ? `${decimals(low, digits)} - ${decimals(high, digits)}` : "-");
+  const range = (estimate: Estimate | null, digits: number): Cell =>
+    right(estimate === null ? "-" : `${decimals(estimate.low, digits)} - ${decimals(estimate.high, digits)}`);
   return [range(bounds.kwh, 3), range(bounds.gco2eq, 1)];
-}
-
-/** The sums of a bin; a dash, not a zero, where it holds no hour that has them. */
-function binCells(bin: Bin): Cell[] {
-  const all = cells(bin);
-  const unknown = (from: number, to: number): Cell[] => all.fill(right("-"), from, to);
-  if (valuesOf(bin, "energy") === undefined) unknown(0, HEAD.indexOf("gCO2eq"));
-  if (valuesOf(bin, "carbon") === undefined) unknown(HEAD.indexOf("gCO2eq"), HEAD.indexOf("coverage"));
-  return all;
 }
 
 const BAR_WIDTH = 40;
 
 /** Busy and idle of every bin as a bar, to be looked at rather than read. */
 export function barTable(bins: readonly Bin[], metric: Metric, zone: string): string {
-  const sizes = bins.map((bin) => valuesOf(bin, metric));
-  const most = sizes.reduce((max, size) => Math.max(max, size === undefined ? 0 : size.busy + size.idle), 0);
+  const used = bins.map((bin) => busyAndIdle(bin, metric));
+  const most = Math.max(0, ...used.map(({ total }) => total ?? 0));
   const rows = bins.map((bin, i) => {
-    const size = sizes[i];
-    if (size === undefined) return [left(bin.label), left("missing"), right("-")];
-    const whole = size.busy + size.idle;
-    const [filled, full] = [size.busy, whole].map((part) => Math.round((part / (most || 1)) * BAR_WIDTH));
+    const { busy = null, total = null } = used[i] ?? {};
+    if (busy === null || total === null) return [left(bin.label), left("missing"), right("-")];
+    const [filled, full] = [busy, total].map((part) => Math.round((part / (most || 1)) * BAR_WIDTH));
     const bar = "\u2588".repeat(filled ?? 0) + "\u2591".repeat((full ?? 0) - (filled ?? 0));
-    return [left(bin.label), left(bar), right(decimals(whole, metric === "energy" ? 3 : 1))];
+    return [left(bin.label), left(bar), right(decimals(total, metric === "energy" ? 3 : 1))];
   });
   return render([zone, "\u2588 busy  \u2591 idle", metric === "energy" ? "kWh" : "gCO2eq"], rows);
 }

@@ -110,7 +110,7 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
     throw new UsageError("--replace-measured is about stored hours: give --hourly, too");
   }
   const [{ prometheusHostSource }, { trackWorkspaces }, { workspaceModel }] = await Promise.all([
-    import("../prometheus/host-source.js"),
+    import("../prometheus/live/source.js"),
     import("../workspaces/tracker.js"),
     import("../power/workspace-model.js"),
   ]);

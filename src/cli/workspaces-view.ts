@@ -2,7 +2,8 @@ import { GB_LICENCE } from "../intensity/gb-facts.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import type { LiveWorkspace, PollReport } from "../workspaces/report.js";
-import { type Cell, decimals, left, percent, printable, render, right } from "./render.js";
+import { printable } from "./printable.js";
+import { type Cell, decimals, left, percent, render, right } from "./render.js";
 
 /** What a poll found, as a JSON document: instants are text, everything else as in the report. */
 export function reportDocument(report: PollReport): object {

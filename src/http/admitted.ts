@@ -1,3 +1,4 @@
+import type { UsageReader } from "../reports/usage-reader.js";
 import type { Grant } from "./access.js";
 import type { Service } from "./service.js";
 
@@ -6,4 +7,6 @@ export interface Admitted {
   readonly request: Request;
   readonly service: Service;
   readonly grant: Grant;
+  /** What is stored, as it is at the time of this request. */
+  readonly reader: UsageReader;
 }

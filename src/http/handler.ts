@@ -1,3 +1,4 @@
+import { UsageReader } from "../reports/usage-reader.js";
 import { grantOf } from "./access.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
@@ -46,7 +47,8 @@ async function answer(service: Service, request: Request): Promise<Response> {
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
   const grant = await grantOf(service.authorise, request, wanted);
-  return pending.answer({ request, service, grant });
+  const reader = new UsageReader(service.usage, { signal: request.signal });
+  return pending.answer({ request, service, grant, reader });
 }
 
 function routeFor({ basePath }: Service, pathname: string): { route: Route; params: Params } {

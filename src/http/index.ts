@@ -1,3 +1,4 @@
+export type { Sums as Totals } from "../timeseries/rollup/bin.js";
 export type { Authorise, Grant, Verdict, Wanted } from "./access.js";
 export { createHandler, type Handler } from "./handler.js";
 export type { ChangesEvent } from "./live/stream.js";
@@ -6,5 +7,5 @@ export type { HandlerOptions, LiveOptions, SiteProjects } from "./options.js";
 export { type Problem, problemSchema } from "./problem.js";
 export type { RouteName } from "./route-name.js";
 export { type WorkspacesReply, workspacesReplySchema } from "./routes/workspaces.js";
-export { type Totals, totalsSchema } from "./totals.js";
+export { totalsSchema } from "./totals.js";
 export { type WorkspaceView, workspaceSchema } from "./workspace-view.js";

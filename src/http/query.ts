@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Interval, parseInstant } from "../usage/hour.js";
+import { DAY_MS, formatInstant, hourOf, type Interval, parseInstant } from "../usage/hour.js";
 import { badInput } from "./problem.js";
 
 /** Values of one request, each given at most once. */
@@ -88,4 +88,10 @@ export function intervalOf(query: IntervalQuery, usual: Interval): Interval {
     query.from === undefined ? Math.min(usual.from, to - (usual.to - usual.from)) : parseInstant(query.from);
   if (from < to) return { from, to };
   throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
+}
+
+/** The interval asked for; by default the last 30 days that are over, since an hour that is not is not missing. */
+export function recentInterval(query: IntervalQuery, now: number): Interval {
+  const to = hourOf(now);
+  return intervalOf(query, { from: to - 30 * DAY_MS, to });
 }

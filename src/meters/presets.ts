@@ -1,4 +1,4 @@
-import type { Matcher } from "../prometheus/promql.js";
+import type { Matcher } from "../prometheus/client/promql.js";
 
 /** A metric that says how much electricity a machine takes. */
 export interface MeterMetric {

@@ -1,5 +1,5 @@
-import { PrometheusClient } from "../prometheus/client.js";
-import { type Matcher, oneOf, selector } from "../prometheus/promql.js";
+import { PrometheusClient } from "../prometheus/client/client.js";
+import { type Matcher, oneOf, selector } from "../prometheus/client/promql.js";
 import type { HttpOptions } from "../transport/http.js";
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
 import type { MeterKind, MeterSource } from "./meter.js";

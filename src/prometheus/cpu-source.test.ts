@@ -4,7 +4,7 @@ import { type CpuGap, type CpuHours, isGap } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, hoursIn } from "../usage/hour.js";
 import { ADA_MODES } from "../usage/modes.js";
 import { type PrometheusCpuOptions, prometheusCpuSource } from "./cpu-source.js";
-import type { Labels } from "./matrix.js";
+import type { Labels } from "./replies/matrix.js";
 
 const FROM = Date.UTC(2025, 8, 10);
 const INTERVAL = { from: FROM, to: FROM + 30 * HOUR_MS };

@@ -2,17 +2,17 @@ import type { HttpOptions } from "../transport/http.js";
 import type { CpuCallOptions, CpuSource } from "../usage/cpu.js";
 import type { FinishedHour, Interval } from "../usage/hour.js";
 import type { ModePolicy } from "../usage/modes.js";
-import { PrometheusClient } from "./client.js";
-import { fetchChunk } from "./cpu-chunk.js";
-import { fetchSlices } from "./cpu-slices.js";
-import { type FetchedChunk, hoursInOrder } from "./hours-in-order.js";
-import { firstSize, MOST_POINTS } from "./plan-chunks.js";
-import type { Matcher } from "./promql.js";
-import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from "./queries.js";
+import { type FetchedChunk, hoursInOrder } from "./chunks/hours-in-order.js";
+import { firstSize, MOST_POINTS } from "./chunks/plan-chunks.js";
+import { PrometheusClient } from "./client/client.js";
+import type { Matcher } from "./client/promql.js";
+import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from "./client/queries.js";
+import { fetchScrapes } from "./client/scrape-counts.js";
+import { EVERY_REPLICA } from "./client/whole-answers.js";
+import { fetchChunk } from "./hours/cpu-chunk.js";
 import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } from "./rules/recorded.js";
 import { fetchRecorded } from "./rules/recorded-chunk.js";
-import { fetchScrapes } from "./scrape-counts.js";
-import { EVERY_REPLICA } from "./whole-answers.js";
+import { fetchSlices } from "./scrapes/cpu-slices.js";
 
 export interface PrometheusCpuOptions extends HttpOptions {
   /** Names of the labels that say whose a host is. Default: those of Ada. */
@@ -86,7 +86,7 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       where: client.where,
       projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
       cpuHours: fetchHours((hosts, hours, modes, signal) =>
-        fetchChunk(client, hosts, { hours, modes, parts: concurrency, now: clock(), graceMs }, signal),
+        fetchChunk(client, hosts, { hours, modes, busyRequests: concurrency, now: clock(), graceMs }, signal),
       ),
       scrapes: ({ interval, projects }, call = {}) =>
         fetchScrapes(client, { ...series, projects }, interval, call),

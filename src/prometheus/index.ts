@@ -1,11 +1,11 @@
-export { type PrometheusCallOptions, PrometheusClient } from "./client.js";
+export { type PrometheusCallOptions, PrometheusClient } from "./client/client.js";
+export { type Matcher, oneOf, quote, quoteRegex, selector } from "./client/promql.js";
+export { ADA_LABELS, type HostSelection, type LabelNames } from "./client/queries.js";
 export { type PrometheusCpuOptions, prometheusCpuSource } from "./cpu-source.js";
-export { ADA_SITES, type SiteProjects } from "./host-sites.js";
-export { type PrometheusHostOptions, prometheusHostSource } from "./host-source.js";
-export type { Labels, Matrix, StepGrid, VectorEntry } from "./matrix.js";
-export { type Matcher, oneOf, quote, quoteRegex, selector } from "./promql.js";
-export { ADA_LABELS, type HostSelection, type LabelNames } from "./queries.js";
-export type { PrometheusReply } from "./reply.js";
+export { ADA_SITES, type SiteProjects } from "./live/sites.js";
+export { type PrometheusHostOptions, prometheusHostSource } from "./live/source.js";
+export type { Labels, Matrix, StepGrid, VectorEntry } from "./replies/matrix.js";
+export type { PrometheusReply } from "./replies/reply.js";
 export { type RecordingRulesOptions, recordingRulesFile } from "./rules/file.js";
 export { type RecordedNames, recordedNames } from "./rules/names.js";
 export type { OwnRecordedNames, RecordingRules } from "./rules/recorded.js";

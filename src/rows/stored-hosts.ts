@@ -28,15 +28,23 @@ export type StoredHosts = Pick<HostHours, "cpu" | "attribution" | "useOf">;
 export function storedHosts(hosts: readonly UsageSeries[], hours: readonly FinishedHour[]): StoredHosts {
   const indexOf = new Map(hours.map((hour, t) => [hour, t]));
   const rows = new Map<string, (LabelledHour | undefined)[]>();
+  const rowOf = ({ host }: LabelledHour): (LabelledHour | undefined)[] => {
+    const key = JSON.stringify(host);
+    const row = rows.get(key) ?? hours.map(() => undefined);
+    rows.set(key, row);
+    return row;
+  };
   for (const series of hosts) {
+    let last: LabelledHour | undefined;
+    let row: (LabelledHour | undefined)[] = [];
     series.hours.forEach((hour, i) => {
       const t = indexOf.get(hour);
       if (t === undefined) return;
       for (const labelled of labelledHours(series, i)) {
-        const key = JSON.stringify(labelled.host);
-        const row = rows.get(key) ?? hours.map(() => undefined);
+        // Neighbouring hours mostly share their provenance, and with it their labels.
+        if (labelled.known !== last?.known || labelled.owners !== last.owners) row = rowOf(labelled);
         row[t] = labelled;
-        rows.set(key, row);
+        last = labelled;
       }
     });
   }
@@ -47,10 +55,7 @@ export function storedHosts(hosts: readonly UsageSeries[], hours: readonly Finis
 export function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
   const known = series.provenance[i]?.host;
   if (known === undefined) return [];
-  const sets = Map.groupBy(known.owners, ({ project, machine, user }) =>
-    JSON.stringify([project, machine, known.by === "labels" ? user : known.user]),
-  );
-  return [...sets.values()].map((owners) => {
+  return ownersByLabels(known).map((owners) => {
     const { project = known.project, machine = UNATTRIBUTED, user = UNATTRIBUTED } = owners[0] ?? {};
     const host: Host = {
       instance: series.scope.name,
@@ -62,14 +67,28 @@ export function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
   });
 }
 
+/** Most hosts have one owner, and so one set of labels. */
+function ownersByLabels({ owners, by, user: labelled }: HostProvenance): (readonly OwnerShare[])[] {
+  if (owners.length === 1) return [owners];
+  const sets = Map.groupBy(owners, ({ project, machine, user }) =>
+    JSON.stringify([project, machine, by === "labels" ? user : labelled]),
+  );
+  return [...sets.values()];
+}
+
 function columnsOfHosts(
   rows: readonly (readonly (LabelledHour | undefined)[])[],
   hours: readonly FinishedHour[],
 ): StoredHosts {
   const count = hours.length;
   const cells = rows.flat();
-  const column = (of: (labelled: LabelledHour) => number, otherwise: number): Float64Array =>
-    Float64Array.from(cells, (labelled) => (labelled === undefined ? otherwise : of(labelled)));
+  const column = (of: (labelled: LabelledHour) => number, otherwise: number): Float64Array => {
+    const values = new Float64Array(cells.length).fill(otherwise);
+    cells.forEach((labelled, cell) => {
+      if (labelled !== undefined) values[cell] = of(labelled);
+    });
+    return values;
+  };
   const cellOf = (row: number, t: number): LabelledHour | undefined => cells[row * count + t];
   // Owners stay the same objects where they can: provenance is kept in runs.
   const ownersOf = new Map(cells.map((labelled) => [labelled, labelled ? wholeShares(labelled) : []]));

@@ -1,5 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
-import { ADA, formatScope, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 
 /**
  * Refuses (code `bad-input`) what no store may take as a name: the empty text, and text that is not Unicode,
@@ -17,8 +17,14 @@ export function assertName(name: string, what: string): void {
   }
 }
 
-/** Refuses (code `bad-input`) a scope that cannot be: by its name, or of kind `ada` with another name. */
+/** Refuses (code `bad-input`) a scope that cannot be: by its kind, by its name, or of kind `ada` with another name. */
 export function assertScope(scope: Scope): void {
+  if (!SCOPE_KINDS.includes(scope.kind)) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${JSON.stringify(scope.kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`,
+    );
+  }
   if (scope.kind === "ada" && scope.name !== ADA.name) {
     throw new AdaCarbonError("bad-input", `the scope of kind ada is named ada, not ${formatScope(scope)}`);
   }

@@ -1,21 +1,22 @@
 import { RowIndex } from "../rows/row-index.js";
+import { busyAndIdle, type Metric, type Quantities } from "../timeseries/rollup/bin.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { at, pickRows, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { at, eachQuantity, pickRows, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
+import { KnownSum } from "../usage/sum.js";
 
-/** How much a scope changed: sums over its changed hours, before and after. What was or is missing is in none. */
+/** How much a scope changed: sums over its changed hours, before and after; `null` where no hour had or has a number. */
 export interface RestatedScope {
   readonly scope: Scope;
   readonly hours: number;
-  readonly before: Readonly<Record<Quantity, number>>;
-  readonly after: Readonly<Record<Quantity, number>>;
+  readonly before: Quantities;
+  readonly after: Quantities;
 }
 
 interface Tally {
   readonly scope: Scope;
   hours: number;
-  readonly before: Record<Quantity, Sum>;
-  readonly after: Record<Quantity, Sum>;
+  readonly before: Record<Quantity, KnownSum>;
+  readonly after: Record<Quantity, KnownSum>;
 }
 
 /** Less than this (relative) is rounding, not a change. */
@@ -37,9 +38,8 @@ export class Changes {
     for (const i of rows) {
       const hour = series.hours[i];
       for (const name of QUANTITIES) {
-        const before = hour === undefined || old === undefined ? Number.NaN : old.value(name, hour);
-        if (!Number.isNaN(before)) tally.before[name].add(before);
-        if (!Number.isNaN(at(series[name], i))) tally.after[name].add(at(series[name], i));
+        if (hour !== undefined && old !== undefined) tally.before[name].add(old.value(name, hour));
+        tally.after[name].add(at(series[name], i));
       }
     }
     return pickRows(series, rows);
@@ -47,14 +47,7 @@ export class Changes {
 
   /** The scopes that changed, the greatest change in carbon first, then in energy. */
   list(): RestatedScope[] {
-    const values = (of: Record<Quantity, Sum>): Record<Quantity, number> => ({
-      busyCpuSeconds: of.busyCpuSeconds.value,
-      idleCpuSeconds: of.idleCpuSeconds.value,
-      busyKwh: of.busyKwh.value,
-      idleKwh: of.idleKwh.value,
-      busyGco2eq: of.busyGco2eq.value,
-      idleGco2eq: of.idleGco2eq.value,
-    });
+    const values = (sums: Record<Quantity, KnownSum>): Quantities => eachQuantity((name) => sums[name].value);
     const changed = [...this.#tallies.values()].map(({ scope, hours, before, after }) => ({
       scope,
       hours,
@@ -62,26 +55,18 @@ export class Changes {
       after: values(after),
     }));
     return changed.sort(
-      (a, b) => changeOf(b, "Gco2eq") - changeOf(a, "Gco2eq") || changeOf(b, "Kwh") - changeOf(a, "Kwh"),
+      (a, b) =>
+        changeOf(b, "carbon") - changeOf(a, "carbon") || changeOf(b, "energy") - changeOf(a, "energy"),
     );
   }
 }
 
-function sums(): Record<Quantity, Sum> {
-  return {
-    busyCpuSeconds: new Sum(),
-    idleCpuSeconds: new Sum(),
-    busyKwh: new Sum(),
-    idleKwh: new Sum(),
-    busyGco2eq: new Sum(),
-    idleGco2eq: new Sum(),
-  };
+function sums(): Record<Quantity, KnownSum> {
+  return eachQuantity(() => new KnownSum());
 }
 
-function changeOf({ before, after }: RestatedScope, unit: "Kwh" | "Gco2eq"): number {
-  return Math.abs(
-    after[`busy${unit}`] + after[`idle${unit}`] - before[`busy${unit}`] - before[`idle${unit}`],
-  );
+function changeOf({ before, after }: RestatedScope, metric: Metric): number {
+  return Math.abs((busyAndIdle(after, metric).total ?? 0) - (busyAndIdle(before, metric).total ?? 0));
 }
 
 function differs(series: UsageSeries, i: number, old: RowIndex | undefined): boolean {

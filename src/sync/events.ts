@@ -1,3 +1,4 @@
+import type { Sums } from "../timeseries/rollup/bin.js";
 import type { Finding } from "../usage/cpu.js";
 import type { Interval } from "../usage/hour.js";
 import type { Scope } from "../usage/scope.js";
@@ -26,17 +27,9 @@ export interface PlanSummary {
   readonly unfinished: number;
 }
 
-/** CPU-seconds, kWh and grams of a scope over the interval; what is missing is not in them. */
-export interface ScopeTotal {
+/** Sums of a scope over the wanted hours; `null` where no hour has the number. */
+export interface ScopeTotal extends Sums {
   readonly scope: Scope;
-  readonly busyCpuSeconds: number;
-  readonly idleCpuSeconds: number;
-  readonly busyKwh: number;
-  readonly idleKwh: number;
-  readonly busyGco2eq: number;
-  readonly idleGco2eq: number;
-  /** Mean coverage of the wanted hours, those not downloaded counted as 0. */
-  readonly coverage: number;
 }
 
 /** What a run of {@link sync} did, and how things stand in its interval now. */

@@ -15,13 +15,13 @@ import { type Tenure, type TenureSource, tenureList } from "../attribution/index
 import { machineAverageModel, machineMeans, rebuildAverages } from "../averages/index.js";
 import { gbCarbonIntensity } from "../intensity/index.js";
 import { perCore } from "../power/index.js";
+import { explain } from "../reports/explain.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import { memoryAverageStore, memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { HOUR_MS, type Hour } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import { at, QUANTITIES } from "../usage/series.js";
-import { explain } from "./explain.js";
 import { restate } from "./restate-interval.js";
 
 const HANDOVER: Tenure[] = [

@@ -1,8 +1,7 @@
 import type { RowIndex } from "../rows/row-index.js";
-import type { FinishedHour } from "../usage/hour.js";
-import type { Column } from "../usage/series.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
+import { type FinishedHour, spanOf } from "../usage/hour.js";
 import { STATUSES, type Status } from "../usage/status.js";
-import { Sum } from "../usage/sum.js";
 import type { ScopeTotal, SyncReport } from "./events.js";
 
 /** How the stored hours stand: statuses, what is provisional, totals a project. */
@@ -25,23 +24,7 @@ export function reportOf(
   return { statuses, provisional, otherModel, total: totalOf(ada, hours), projectTotals };
 }
 
-function totalOf(rows: RowIndex, hours: readonly FinishedHour[]): ScopeTotal {
-  const total = (name: Column): number => {
-    const sum = new Sum();
-    for (const hour of hours) {
-      const value = rows.value(name, hour);
-      if (!Number.isNaN(value)) sum.add(value);
-    }
-    return sum.value;
-  };
-  return {
-    scope: rows.series.scope,
-    busyCpuSeconds: total("busyCpuSeconds"),
-    idleCpuSeconds: total("idleCpuSeconds"),
-    busyKwh: total("busyKwh"),
-    idleKwh: total("idleKwh"),
-    busyGco2eq: total("busyGco2eq"),
-    idleGco2eq: total("idleGco2eq"),
-    coverage: hours.length === 0 ? 0 : total("coverage") / hours.length,
-  };
+function totalOf({ series }: RowIndex, hours: readonly FinishedHour[]): ScopeTotal {
+  const { perHour, ...totals } = tallyOf(series, spanOf(hours));
+  return { scope: series.scope, ...totals };
 }

@@ -100,47 +100,11 @@ export function parseJson(body: Uint8Array, where: string): unknown {
   }
 }
 
-/** How a body begins, for saying what it is when it is not JSON. */
-export class BodyStart {
-  readonly #where: string;
-  readonly #bytes: Uint8Array = new Uint8Array(MOST_SHOWN * 4);
-  #length = 0;
-
-  constructor(where: string) {
-    this.#where = where;
-  }
-
-  add(chunk: Uint8Array): void {
-    if (this.#length === this.#bytes.length) return;
-    let from = 0;
-    if (this.#length === 0) while (from < chunk.length && isBlank(chunk[from])) from++;
-    const part = chunk.subarray(from, from + this.#bytes.length - this.#length);
-    this.#bytes.set(part, this.#length);
-    this.#length += part.length;
-  }
-
-  /** Whether more of the body would not change what is said. */
-  get isTelling(): boolean {
-    return this.#length === this.#bytes.length || /^[{[<]/.test(this.#text);
-  }
-
-  notJson(cause: unknown): AdaCarbonError {
-    return notJson(this.#text, this.#where, cause);
-  }
-
-  get #text(): string {
-    return new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
-  }
-}
-
 /** How many characters of a body are looked at. */
 const MOST_SHOWN = 60;
 
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
-}
-
-function notJson(text: string, where: string, cause: unknown): AdaCarbonError {
+/** The `bad-reply` for a body that is no JSON; how it begins shows what it is instead. */
+export function notJson(text: string, where: string, cause: unknown): AdaCarbonError {
   return new AdaCarbonError("bad-reply", `${where}: ${looksLike(text)}`, { cause });
 }
 

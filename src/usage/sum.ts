@@ -18,3 +18,20 @@ export class Sum {
     return this.#total + this.#lost;
   }
 }
+
+/** A {@link Sum} of what is known: missing numbers (NaN) are left out, and it is `null` while there was no other. */
+export class KnownSum {
+  readonly #sum: Sum = new Sum();
+  #isKnown = false;
+
+  add(value: number): this {
+    if (Number.isNaN(value)) return this;
+    this.#sum.add(value);
+    this.#isKnown = true;
+    return this;
+  }
+
+  get value(): number | null {
+    return this.#isKnown ? this.#sum.value : null;
+  }
+}

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Metric } from "../../timeseries/rollup/graph.js";
+import type { Metric } from "../../timeseries/rollup/bin.js";
 import { type HeatmapDay, yearHeatmap } from "../../timeseries/rollup/heatmap.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS } from "../../usage/hour.js";
@@ -76,7 +76,8 @@ export const heatmapRoute: Route = jsonRoute({
     days: [{ date: "2025-01-01", value: 1.9, busy: 1.5, idle: 0.4, coverage: 1, weekday: 2, week: 0 }],
   },
   maxAgeSeconds: 300,
-  answer: async ({ service, query, request: { signal } }): Promise<HeatmapReply> => {
+  answer: async ({ query, ...admitted }): Promise<HeatmapReply> => {
+    const { service } = admitted;
     const { metric = "energy", zone = service.zone } = query;
     const today = new Date(wallClock(zone)(service.clock())).toISOString().slice(0, 10);
     const year = query.year ?? Number(today.slice(0, 4));
@@ -86,8 +87,7 @@ export const heatmapRoute: Route = jsonRoute({
       from: Math.max(0, Date.UTC(year, 0) - DAY_MS),
       to: Math.max(1, Date.UTC(year + 1, 0) + DAY_MS),
     };
-    const { series, known, simulated } = await readSubject(service, subject, around, { signal });
-    const days = yearHeatmap(series, year, { zone, metric, known });
+    const series = await readSubject(admitted, subject, around);
     return {
       scope: formatSubject(subject),
       year,
@@ -95,8 +95,8 @@ export const heatmapRoute: Route = jsonRoute({
       unit: metric === "energy" ? "kWh" : "gCO2eq",
       zone,
       today,
-      simulated,
-      days: days.map((day) => ({ ...day, coverage: Math.min(1, day.coverage) })),
+      simulated: series.status.includes("fake"),
+      days: yearHeatmap(series, year, { zone, metric }),
     };
   },
 });

@@ -1,14 +1,14 @@
 import * as z from "zod";
+import type { Metric } from "../../timeseries/rollup/bin.js";
 import { BIN_SIZES, type BinSize, binTable } from "../../timeseries/rollup/bin-table.js";
-import { type Graph, type Metric, toGraph } from "../../timeseries/rollup/graph.js";
+import { type Graph, toGraph } from "../../timeseries/rollup/graph.js";
 import { rollup } from "../../timeseries/rollup/rollup.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
-import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, hourOf, type Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
 import { badInput } from "../problem.js";
 import { type IntervalQuery, instant, intervalOf, readable } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-import { lastFinishedHour } from "../site-series.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
 
 interface HistoryQuery extends IntervalQuery {
@@ -95,13 +95,14 @@ export const historyRoute: Route = jsonRoute({
     coverage: [1, 0],
   },
   maxAgeSeconds: 60,
-  answer: async ({ service, query, request: { signal } }): Promise<HistoryReply> => {
+  answer: async ({ query, ...admitted }): Promise<HistoryReply> => {
+    const { service } = admitted;
     const { by = "day", metric = "energy", zone = service.zone } = query;
     const subject = parseSubject(query.scope ?? "ada");
     const interval = intervalOf(query, usualInterval(by, zone, service.clock()));
     assertLength(interval, by);
-    const { series, known, simulated } = await readSubject(service, subject, interval, { signal });
-    const bins = rollup(series, interval, by, { zone, known });
+    const series = await readSubject(admitted, subject, interval);
+    const bins = rollup(series, interval, by, { zone });
     return {
       scope: formatSubject(subject),
       by,
@@ -110,9 +111,9 @@ export const historyRoute: Route = jsonRoute({
       zone,
       from: formatInstant(interval.from),
       to: formatInstant(interval.to),
-      simulated,
+      simulated: series.status.includes("fake"),
       ...toGraph(bins, metric),
-      coverage: bins.map(({ coverage }) => Math.min(1, coverage)),
+      coverage: bins.map(({ coverage }) => coverage),
     };
   },
 });
@@ -129,7 +130,7 @@ export function siteOf(text: string): string | null {
 
 /** The last so many days, months or years up to now, the first of them whole. */
 function usualInterval(by: BinSize, zone: string, now: number): Interval {
-  const to = lastFinishedHour(now);
+  const to = hourOf(now);
   const { bins } = binTable({ from: to - (USUAL[by] + 1) * LONGEST[by], to }, by, { zone });
   return { from: bins.at(-USUAL[by])?.from ?? to - DAY_MS, to };
 }

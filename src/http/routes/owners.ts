@@ -1,18 +1,10 @@
 import * as z from "zod";
-import { ADA, type ScopeKind } from "../../usage/scope.js";
+import type { ScopeKind } from "../../usage/scope.js";
 import { maySee, maySeeSomeUser } from "../access.js";
-import {
-  eachSeries,
-  listInterval,
-  type Owner,
-  type OwnersReply,
-  ownersQuery,
-  ownersReply,
-  ownersShape,
-} from "../owner-list.js";
+import { type OwnersReply, ownersQuery, ownersReply, ownersShape } from "../owner-list.js";
 import { forbidden } from "../problem.js";
+import { recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-import { totalsOf } from "../totals.js";
 import { EXAMPLE_TOTALS } from "./totals.js";
 
 const reply: z.ZodType<OwnersReply> = z.strictObject(ownersShape);
@@ -37,18 +29,12 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
     reply,
     example: exampleOwners(kind),
     maxAgeSeconds: 60,
-    answer: async ({ query, ...admitted }) => {
-      const { service, request, grant } = admitted;
+    answer: async ({ query, service, request, grant, reader }) => {
       if (kind === "user" && !maySeeSomeUser(grant)) throw forbidden("the list of users");
-      const interval = listInterval(query, service.clock);
-      const { signal } = request;
-      const scopes = (await service.usage.scopes(kind, { signal })).filter((scope) => maySee(grant, scope));
-      const known = kind === "project" ? undefined : await service.usage.read(ADA, interval, { signal });
-      const owners: Owner[] = [];
-      await eachSeries(admitted, scopes, interval, (series) => {
-        owners.push({ name: series.scope.name, totals: totalsOf(series, interval, known) });
-      });
-      return ownersReply(kind, interval, owners, query);
+      const interval = recentInterval(query, service.clock());
+      const stored = await service.usage.scopes(kind, { signal: request.signal });
+      const visible = stored.filter((scope) => maySee(grant, scope));
+      return ownersReply(kind, interval, await reader.totalsOfEach(visible, interval), query);
     },
   }),
 );

@@ -1,15 +1,16 @@
 import * as z from "zod";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
-import { DAY_MS, formatInstant } from "../../usage/hour.js";
-import { type IntervalQuery, instant, intervalOf } from "../query.js";
+import type { Sums } from "../../timeseries/rollup/bin.js";
+import { tallyOf } from "../../timeseries/rollup/tally.js";
+import { formatInstant } from "../../usage/hour.js";
+import { type IntervalQuery, instant, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-import { lastFinishedHour } from "../site-series.js";
 import { readSubject } from "../subject.js";
-import { type Totals, totalsOf, totalsSchema } from "../totals.js";
+import { shownTotals, totalsSchema } from "../totals.js";
 import { workspaceTotalsSchema } from "../workspace-view.js";
 import { EXAMPLE_WORKSPACES } from "./workspaces.js";
 
-export const EXAMPLE_TOTALS: Totals = {
+export const EXAMPLE_TOTALS: Sums = {
   busyCpuSeconds: 18_000,
   idleCpuSeconds: 54_000,
   busyKwh: 0.06,
@@ -31,7 +32,7 @@ interface TotalsReply {
   /** Sums over the workspaces that overlap the interval, each counted whole; `null` without a tracker. */
   readonly workspaces: WorkspaceTotals | null;
   /** Sums over the stored hours of the site's projects. */
-  readonly usage: Totals;
+  readonly usage: Sums;
 }
 
 const totalsReply: z.ZodType<TotalsReply> = z.strictObject({
@@ -60,18 +61,19 @@ export const totalsRoute: Route = jsonRoute({
     usage: EXAMPLE_TOTALS,
   },
   maxAgeSeconds: 60,
-  answer: async ({ service, params, query, request: { signal } }) => {
+  answer: async ({ params, query, ...admitted }) => {
     const { site = "" } = params;
-    const now = lastFinishedHour(service.clock());
-    const interval = intervalOf(query, { from: now - 30 * DAY_MS, to: now });
-    const { series, simulated } = await readSubject(service, { site }, interval, { signal });
+    const { service, request } = admitted;
+    const interval = recentInterval(query, service.clock());
+    const series = await readSubject(admitted, { site }, interval);
+    const workspaces = await service.options.workspaces?.totals(site, interval, { signal: request.signal });
     return {
       site,
       from: formatInstant(interval.from),
       to: formatInstant(interval.to),
-      simulated: simulated || service.simulated,
-      workspaces: (await service.options.workspaces?.totals(site, interval, { signal })) ?? null,
-      usage: totalsOf(series, interval),
+      simulated: service.simulated || series.status.includes("fake"),
+      workspaces: workspaces ?? null,
+      usage: shownTotals(tallyOf(series, interval)),
     };
   },
 });

@@ -1,21 +1,14 @@
 import { DAY_MS, type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy, ModeUse } from "../../usage/modes.js";
-import type { PrometheusCallOptions, PrometheusClient } from "../client.js";
-import type { Matrix, StepGrid } from "../matrix.js";
-import {
-  type CountedScrape,
-  countedQueries,
-  type HostSelection,
-  hostFactsQuery,
-  scrapesQuery,
-} from "../queries.js";
-import type { PrometheusReply } from "../reply.js";
-import { hourEdges, hourEnds, inParts, laterBy } from "../step-grid.js";
+import type { HostServer } from "../client/host-server.js";
+import { type CountedScrape, countedQueries, hostFactsQuery, scrapesQuery } from "../client/queries.js";
+import { hourEdges, hourEnds, laterBy, splitGrid } from "../client/step-grid.js";
+import type { Matrix, StepGrid } from "../replies/matrix.js";
 
-/** What was counted until each time of a grid, in parts of the grid, by use. */
+/** What was counted of one use until each time of a grid: matrices whose grids follow each other. */
 export interface CountedReply {
   readonly use: ModeUse;
-  readonly parts: readonly Matrix[];
+  readonly matrices: readonly Matrix[];
 }
 
 /** How often each host was scraped in each hour, and what is known of it once in three days. */
@@ -28,10 +21,8 @@ export interface Presence {
 
 /** Who was there, and when it is scraped. */
 export async function fetchPresence(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   hours: readonly FinishedHour[],
-  call: PrometheusCallOptions,
 ): Promise<Presence> {
   const edges = hourEdges(hours);
   const factGrids = factTimes(edges);
@@ -60,28 +51,25 @@ function factTimes(edges: StepGrid): StepGrid[] {
 
 /** What all hosts had counted at each edge, or so long after it: the sums are the server's work. */
 export async function fetchCounted(
-  client: PrometheusClient,
-  selection: HostSelection,
+  { client, selection, call }: HostServer,
   hours: readonly FinishedHour[],
   options: {
     readonly modes: ModePolicy;
-    readonly parts: number;
+    readonly busyRequests: number;
     readonly laterByMs: number;
     readonly scrape: CountedScrape;
   },
-  call: PrometheusCallOptions,
 ): Promise<{ readonly counted: readonly CountedReply[]; readonly warnings: readonly string[] }> {
   const grid = laterBy(hourEdges(hours), options.laterByMs);
-  const replies = await Promise.all(
+  const answers = await Promise.all(
     countedQueries(selection, options.modes, options.scrape).map(async ({ use, query }) => {
       // Busy time is the larger query: seven of eight CPU modes count as busy. So it is the one that is split.
-      const grids = use === "busy" ? inParts(grid, options.parts) : [grid];
-      const parts = await Promise.all(grids.map((part) => client.range(query, part, call)));
-      return { use, parts: parts satisfies PrometheusReply<Matrix>[] };
+      const grids = use === "busy" ? splitGrid(grid, options.busyRequests) : [grid];
+      return { use, replies: await Promise.all(grids.map((times) => client.range(query, times, call))) };
     }),
   );
   return {
-    counted: replies.map(({ use, parts }) => ({ use, parts: parts.map(({ data }) => data) })),
-    warnings: replies.flatMap(({ parts }) => parts.flatMap(({ warnings }) => warnings)),
+    counted: answers.map(({ use, replies }) => ({ use, matrices: replies.map(({ data }) => data) })),
+    warnings: answers.flatMap(({ replies }) => replies.flatMap(({ warnings }) => warnings)),
   };
 }

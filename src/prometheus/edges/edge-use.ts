@@ -1,6 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
 import { CPU_TIME_ERROR } from "../../usage/physical.js";
-import type { StepGrid } from "../matrix.js";
+import type { StepGrid } from "../replies/matrix.js";
 
 /** CPU-seconds counted in all, by use; NaN where nothing is known. */
 export interface Counted {

@@ -1,9 +1,9 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { SAME_BOOT_MS } from "../../usage/physical.js";
-import type { HostTable } from "../hosts.js";
-import type { Matrix } from "../matrix.js";
-import type { HostFact } from "../queries.js";
-import { hourEdges } from "../step-grid.js";
+import type { HostTable } from "../client/hosts.js";
+import type { HostFact } from "../client/queries.js";
+import { hourEdges } from "../client/step-grid.js";
+import type { Matrix } from "../replies/matrix.js";
 import type { CountedReply, Presence } from "./edge-replies.js";
 import { type Counted, countedAt, type RowEdges } from "./edge-use.js";
 import {
@@ -58,22 +58,23 @@ export function rowPresences(
   return hosts.hosts.map((_, row) => {
     const known = facts.get(row);
     const counts = scrapes.get(row) ?? new Float64Array(hours.length).fill(Number.NaN);
-    const at = (fact: HostFact, i: number): number => known?.[fact][i] ?? Number.NaN;
+    const factOf = (fact: HostFact, i: number): number => known?.[fact][i] ?? Number.NaN;
     const indices = [...times.keys()];
     return {
       scrapes: counts,
       anchors: indices.map((i) => ({
         edge: Math.round(((times[i] ?? 0) - edges.from) / edges.stepMs),
-        scrapedAt: Math.round(at("scrapedAt", i) * 1000),
+        scrapedAt: Math.round(factOf("scrapedAt", i) * 1000),
       })),
       // Time with a gap has fewer scrapes than usual, and none has more.
       spacingMs: usualSpacing(largest([...counts]), largest(known?.recentScrapes ?? [])),
       cores: largest(known?.cores ?? []),
       bootMin: -largest((known?.bootMin ?? []).map((seconds) => -seconds)) * 1000,
       bootMax: largest(known?.bootMax ?? []) * 1000,
-      hasSeveralTargets: indices.some((i) => at("targets", i) > 1),
+      hasSeveralTargets: indices.some((i) => factOf("targets", i) > 1),
       isMixed: indices.some(
-        (i) => at("targets", i) > 1 && (at("bootMax", i) - at("bootMin", i)) * 1000 > SAME_BOOT_MS,
+        (i) =>
+          factOf("targets", i) > 1 && (factOf("bootMax", i) - factOf("bootMin", i)) * 1000 > SAME_BOOT_MS,
       ),
     };
   });
@@ -169,20 +170,20 @@ type CountedRows = (row: number) => Counted | undefined;
 
 function countedRows(replies: readonly CountedReply[], hosts: HostTable, count: number): CountedRows {
   const rows = new Map<number, { busy?: Float64Array; idle?: Float64Array; ignored?: Float64Array }>();
-  for (const { use, parts } of replies) {
+  for (const { use, matrices } of replies) {
     let first = 0;
-    for (const part of parts) {
+    for (const matrix of matrices) {
       const start = first;
-      eachRow(part, hosts, (row, values) => {
+      eachRow(matrix, hosts, (row, values) => {
         const known = rows.get(row) ?? {};
         rows.set(row, known);
-        if (parts.length === 1) known[use] = values;
+        if (matrices.length === 1) known[use] = values;
         else {
           known[use] ??= new Float64Array(count).fill(Number.NaN);
           known[use].set(values, start);
         }
       });
-      first += part.grid.count;
+      first += matrix.grid.count;
     }
   }
   const missing = new Float64Array(count).fill(Number.NaN);

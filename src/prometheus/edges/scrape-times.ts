@@ -1,5 +1,5 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import type { StepGrid } from "../matrix.js";
+import type { StepGrid } from "../replies/matrix.js";
 
 /** When a host was last scraped before one of the edges; UTC milliseconds. */
 export interface ScrapeAnchor {

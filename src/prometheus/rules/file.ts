@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { ADA_MODES, formatModes, type ModePolicy } from "../../usage/modes.js";
-import { labelName, type Matcher, quote } from "../promql.js";
-import { ADA_LABELS, type LabelNames, modesOf } from "../queries.js";
+import { labelName, type Matcher, quote } from "../client/promql.js";
+import { ADA_LABELS, type LabelNames, modesOf } from "../client/queries.js";
 import { recordedNames, stepNames } from "./names.js";
 import { MODES_LABEL, type RuleOptions } from "./options.js";
 import {

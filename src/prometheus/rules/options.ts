@@ -1,6 +1,6 @@
 import { formatModes, type ModePolicy } from "../../usage/modes.js";
-import type { Matcher } from "../promql.js";
-import type { LabelNames } from "../queries.js";
+import type { Matcher } from "../client/promql.js";
+import type { LabelNames } from "../client/queries.js";
 
 /** The label by which recorded series say what counted as busy and idle in them. */
 export const MODES_LABEL = "modes";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { CpuHours } from "../../usage/cpu.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA_MODES } from "../../usage/modes.js";
-import type { Labels } from "../matrix.js";
-import { ADA_LABELS } from "../queries.js";
+import { ADA_LABELS } from "../client/queries.js";
+import type { Labels } from "../replies/matrix.js";
 import { type RecordingRules, recordedBy, recordedQuery } from "./recorded.js";
 import { assembleRecorded } from "./recorded-chunk.js";
 

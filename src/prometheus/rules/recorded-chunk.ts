@@ -2,12 +2,13 @@ import type { CpuHours, Finding, Host } from "../../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
 import { at } from "../../usage/series.js";
-import type { PrometheusClient } from "../client.js";
-import type { FetchedChunk } from "../hours-in-order.js";
-import type { Matrix } from "../matrix.js";
-import type { HostSelection, LabelNames } from "../queries.js";
-import type { PrometheusReply } from "../reply.js";
-import { hourEnds } from "../step-grid.js";
+import type { FetchedChunk } from "../chunks/hours-in-order.js";
+import type { PrometheusClient } from "../client/client.js";
+import { labelText } from "../client/hosts.js";
+import type { HostSelection, LabelNames } from "../client/queries.js";
+import { hourEnds } from "../client/step-grid.js";
+import type { Matrix } from "../replies/matrix.js";
+import type { PrometheusReply } from "../replies/reply.js";
 import { HEARD, RECORDED_FACTS, type Recorded, type RecordedFact, recordedQuery } from "./recorded.js";
 
 /** Recorded CPU-seconds of contiguous hours in one query. */
@@ -166,12 +167,10 @@ const OLD_RULES =
   "when hosts were last heard is not recorded, so nobody knows whether more is to come: load the rules that ada-carbon rules prints now";
 
 function ownerOf(series: Readonly<Record<string, string>>, labels: LabelNames): Host {
-  // Half of a surrogate pair is no name that anything could store.
-  const named = (label: string): string | null => series[label]?.toWellFormed() || null;
   return {
     instance: "",
-    project: named(labels.project) ?? "",
-    machine: named(labels.machine),
-    user: named(labels.user),
+    project: labelText(series[labels.project]) ?? "",
+    machine: labelText(series[labels.machine]),
+    user: labelText(series[labels.user]),
   };
 }

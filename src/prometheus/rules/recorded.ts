@@ -1,8 +1,8 @@
 import type { Interval } from "../../usage/hour.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
-import { oneOf, selector } from "../promql.js";
-import { type HostSelection, tagged } from "../queries.js";
+import { oneOf, selector } from "../client/promql.js";
+import { type HostSelection, tagged } from "../client/queries.js";
 import { type RecordedNames, recordedNames } from "./names.js";
 import { recordedUnder } from "./options.js";
 import { byLabels, ownerLabels } from "./series.js";

@@ -1,15 +1,11 @@
-import { labelList, type Matcher, selector } from "../promql.js";
-import type { LabelNames } from "../queries.js";
+import { labelList, type Matcher, selector } from "../client/promql.js";
+import type { LabelNames } from "../client/queries.js";
 import type { RuleOptions } from "./options.js";
 
 // What the expressions of all rules have in common: the series they read and the labels they tell hosts apart by.
 
 /** What an expression has to know of the options. */
 export type RuleSeries = Pick<RuleOptions, "labels" | "matchers" | "scrapeSeconds">;
-
-export const CPU = "node_cpu_seconds_total";
-export const BOOT = "node_boot_time_seconds";
-export const IDLE: Matcher = { label: "mode", op: "=", value: "idle" };
 
 /**
  * The value that an expression has at the last full hour: a subquery with a step of an hour is evaluated at

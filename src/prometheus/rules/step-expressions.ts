@@ -1,12 +1,11 @@
 import { CPU_TIME_ERROR, SAME_BOOT_MS } from "../../usage/physical.js";
-import { type Matcher, selector } from "../promql.js";
+import { type Matcher, selector } from "../client/promql.js";
+import { BOOT, CPU } from "../client/queries.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
 import {
   atFullHour,
-  BOOT,
   byLabels,
-  CPU,
   hostLabels,
   machineLabels,
   onLabels,

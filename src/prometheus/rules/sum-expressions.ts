@@ -1,4 +1,4 @@
-import { selector } from "../promql.js";
+import { selector } from "../client/promql.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
 import { byLabels, hostLabels, machineLabels, onLabels, ownerLabels } from "./series.js";

@@ -1,5 +1,6 @@
-import type { Matcher } from "../promql.js";
-import { atFullHour, BOOT, byLabels, CPU, hostLabels, IDLE, type RuleSeries, select } from "./series.js";
+import type { Matcher } from "../client/promql.js";
+import { BOOT, CPU, IDLE } from "../client/queries.js";
+import { atFullHour, byLabels, hostLabels, type RuleSeries, select } from "./series.js";
 
 /** An instant selector finds nothing that is older. */
 const LOOKBACK_SECONDS = 300;

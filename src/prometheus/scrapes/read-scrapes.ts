@@ -1,11 +1,13 @@
-import type { HostTable } from "../hosts.js";
-import type { Labels } from "../matrix.js";
-import type { StoredSamples } from "../stored-samples.js";
+import { type HostTable, instanceOf } from "../client/hosts.js";
+import type { LabelNames } from "../client/queries.js";
+import type { Labels } from "../replies/matrix.js";
+import type { StoredSamples } from "../replies/stored-samples.js";
 import { CounterLayout, type Scrape } from "./counters.js";
 import type { TargetScrapes } from "./machines.js";
+import type { RawSamples } from "./raw-scrapes.js";
 
 /** A machine that says it booted before this does not know what time it is. */
-const EARLIEST_BOOT_MS = Date.UTC(2000, 0);
+export const EARLIEST_BOOT_MS: number = Date.UTC(2000, 0);
 /** Clocks of machines and servers may differ by so much. */
 const CLOCK_SKEW_MS = 300_000;
 
@@ -24,8 +26,27 @@ export interface ImpossibleSample {
   readonly time: number;
 }
 
+/** Raw samples as scrapes of one instance, or of several that are one machine; of one project only, if it is given. */
+export type ScrapesOf = (instances: readonly string[], project?: string) => InstanceScrapes;
+
+export function scrapesByInstance(
+  { counters, bootTimes }: RawSamples,
+  labels: LabelNames,
+  hosts: HostTable,
+): ScrapesOf {
+  const instance = (stored: StoredSamples): string => instanceOf(stored.labels, labels);
+  const [countersOf, bootTimesOf] = [Map.groupBy(counters, instance), Map.groupBy(bootTimes, instance)];
+  return (instances, project) => {
+    const own = (series: ReadonlyMap<string, readonly StoredSamples[]>): StoredSamples[] =>
+      instances
+        .flatMap((name) => series.get(name) ?? [])
+        .filter((stored) => project === undefined || (stored.labels[labels.project] ?? "") === project);
+    return scrapesOf(own(countersOf), own(bootTimesOf), hosts);
+  };
+}
+
 /** Puts stored samples of CPU counters and boot times of one instance together into scrapes. */
-export function scrapesOf(
+function scrapesOf(
   counters: readonly StoredSamples[],
   bootTimes: readonly StoredSamples[],
   hosts: HostTable,

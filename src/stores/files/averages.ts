@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import type { CallOptions } from "../call-options.js";
-import { OpenGuard } from "../open-guard.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import { formatAverages, parseAverages } from "./average-document.js";
 import { oneFile } from "./batch.js";
 import { corrupt, readJson } from "./document.js";

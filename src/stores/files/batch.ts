@@ -5,7 +5,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
 import { mergeAll, outsideOf, type UsageSeries } from "../../usage/series.js";
-import type { SeriesOfScope } from "../by-scope.js";
+import type { SeriesOfScope } from "../kit/by-scope.js";
 import { isThere, listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import { type Change, commit, discard, removeFile } from "./journal.js";
 import { fileOf } from "./layout.js";

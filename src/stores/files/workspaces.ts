@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { assertEnd, assertSession } from "../assert-session.js";
-import { copySession } from "../copy-session.js";
+import { copySession } from "../kit/copy-session.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import { assertName } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
 import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import { type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";

@@ -1,6 +1,4 @@
-import { assertSeries } from "../../usage/assert-series.js";
-import type { Interval } from "../../usage/hour.js";
-import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
+import { formatScope, type Scope } from "../../usage/scope.js";
 import {
   emptySeries,
   mergeSeries,
@@ -9,9 +7,8 @@ import {
   sliceSeries,
   type UsageSeries,
 } from "../../usage/series.js";
-import type { CallOptions } from "../call-options.js";
-import { assertScope } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
+import { OpenGuard } from "../kit/open-guard.js";
+import { usageCalls } from "../kit/usage-calls.js";
 import type { UsageStore } from "../usage-store.js";
 
 /**
@@ -33,45 +30,30 @@ export function memoryUsageStore(): UsageStore {
   const open = new OpenGuard("the memory store");
 
   return {
-    async read(scope: Scope, interval: Interval, options: CallOptions = {}): Promise<UsageSeries> {
-      open.enter(options.signal);
-      assertScope(scope);
-      return copy(sliceSeries(stored.get(formatScope(scope)) ?? nothing(scope), interval));
-    },
-
-    async replace(batch: readonly UsageSeries[], options: CallOptions = {}): Promise<void> {
-      open.enter(options.signal);
-      for (const series of batch) {
-        assertScope(series.scope);
-        assertSeries(series);
-      }
-      for (const series of batch) {
-        if (series.hours.length === 0) continue;
-        const key = formatScope(series.scope);
-        stored.set(key, mergeSeries(stored.get(key) ?? nothing(series.scope), series));
-      }
-    },
-
-    async remove(scopes: readonly Scope[], interval: Interval, options: CallOptions = {}): Promise<void> {
-      open.enter(options.signal);
-      for (const scope of scopes) assertScope(scope);
-      for (const scope of scopes) {
-        const key = formatScope(scope);
-        const left = outsideOf(stored.get(key) ?? nothing(scope), interval);
-        if (left.hours.length === 0) stored.delete(key);
-        else stored.set(key, left);
-      }
-    },
-
-    async scopes(kind: ScopeKind, options: CallOptions = {}): Promise<Scope[]> {
-      open.enter(options.signal);
-      const scopes = [...stored.values()]
-        .map((series) => series.scope)
-        .filter((scope) => scope.kind === kind);
-      return scopes.sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
-
-    async close(): Promise<void> {
+    ...usageCalls(open, {
+      async read(scope, interval) {
+        return copy(sliceSeries(stored.get(formatScope(scope)) ?? nothing(scope), interval));
+      },
+      async replace(batch) {
+        for (const series of batch) {
+          const key = formatScope(series.scope);
+          stored.set(key, mergeSeries(stored.get(key) ?? nothing(series.scope), series));
+        }
+      },
+      async remove(scopes, interval) {
+        for (const scope of scopes) {
+          const key = formatScope(scope);
+          const left = outsideOf(stored.get(key) ?? nothing(scope), interval);
+          if (left.hours.length === 0) stored.delete(key);
+          else stored.set(key, left);
+        }
+      },
+      async names(kind) {
+        const scopes = [...stored.values()].map((series) => series.scope);
+        return scopes.filter((scope) => scope.kind === kind).map(({ name }) => name);
+      },
+    }),
+    async close() {
       if (open.close()) stored.clear();
     },
   };

@@ -1,9 +1,7 @@
-import type { Interval } from "../../usage/hour.js";
-import { assertEnd, assertSession } from "../assert-session.js";
-import { copySession } from "../copy-session.js";
-import { assertName } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
-import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
+import { copySession } from "../kit/copy-session.js";
+import { OpenGuard } from "../kit/open-guard.js";
+import { workspaceCalls } from "../kit/workspace-calls.js";
+import { ended, overlaps } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 
 /**
@@ -19,46 +17,30 @@ export function memoryWorkspaceStore(): WorkspaceStore {
   const stored = new SessionsBySite();
   const open = new OpenGuard("the memory store");
 
-  const of = (site: string, wanted: (session: WorkspaceSession) => boolean): WorkspaceSession[] => {
-    assertName(site, "the name of a site");
+  const copiesOf = (site: string, wanted: (session: WorkspaceSession) => boolean): WorkspaceSession[] => {
     const copies: WorkspaceSession[] = [];
     for (const session of stored.of(site)) if (wanted(session)) copies.push(copySession(session));
-    return copies.sort(byStartThenId);
+    return copies;
   };
-  const during = (site: string, interval: Interval): WorkspaceSession[] =>
-    of(site, (session) => overlaps(session, interval));
 
   return {
-    async active(site, { signal } = {}) {
-      open.enter(signal);
-      return of(site, (session) => session.endedAt === null);
-    },
-
-    async save(sessions, { signal } = {}) {
-      open.enter(signal);
-      for (const session of sessions) assertSession(session);
-      for (const session of sessions) stored.put(copySession(session));
-    },
-
-    async end(ids, at, { signal } = {}) {
-      open.enter(signal);
-      assertEnd(ids, at);
-      for (const id of ids) {
-        const session = stored.get(id);
-        if (session !== undefined) stored.put(ended(session, at));
-      }
-    },
-
-    async sessions(site, interval, { signal } = {}) {
-      open.enter(signal);
-      return during(site, interval);
-    },
-
-    async totals(site, interval, { signal } = {}) {
-      open.enter(signal);
-      return sumSessions(during(site, interval));
-    },
-
+    ...workspaceCalls(open, {
+      async active(site) {
+        return copiesOf(site, (session) => session.endedAt === null);
+      },
+      async near(site, interval) {
+        return copiesOf(site, (session) => overlaps(session, interval));
+      },
+      async save(sessions) {
+        for (const session of sessions) stored.put(copySession(session));
+      },
+      async end(ids, at) {
+        for (const id of ids) {
+          const session = stored.get(id);
+          if (session !== undefined) stored.put(ended(session, at));
+        }
+      },
+    }),
     async close() {
       if (open.close()) stored.clear();
     },

@@ -1,72 +1,45 @@
-import { AdaCarbonError } from "../../usage/errors.js";
-import { assertAverages } from "../assert-averages.js";
 import type { AverageStore } from "../average-store.js";
+import { averageCalls } from "../kit/average-calls.js";
 import type { Migratable } from "../migratable.js";
-import { assertName } from "../names.js";
-import { decodeAverages, encodeAverages } from "./average-document.js";
-import { CallsTo } from "./calls.js";
+import { averageDocument, averagesOf } from "./average-document.js";
+import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
+import { readDocument } from "./failure.js";
 import { machineId } from "./ids.js";
-import { putDocuments } from "./put-documents.js";
-import { migrate } from "./schema.js";
+import { replaceDocuments } from "./replace-documents.js";
 
 /** An {@link AverageStore} in MongoDB: one document a machine. */
 export interface MongodbAverageStore extends AverageStore, Migratable {}
 
 export function averageStoreOn(connection: Connection): MongodbAverageStore {
-  const { settings } = connection;
-  const calls = new CallsTo(connection, "averages");
-  const nameOf = (machine: string): string => {
-    assertName(machine, "the name of a machine");
-    return machineId(machine);
-  };
-
+  const { where } = connection.settings;
+  const calls = new StoreCalls(connection, "averages");
   return {
-    async migrate({ signal } = {}) {
-      calls.enter(signal);
-      await calls.beside("make indexes", signal, (opened) => migrate(opened, settings));
-    },
+    ...averageCalls(calls.open, {
+      async get(machine, signal) {
+        const _id = machineId(machine);
+        const stored = await calls.read("read averages", signal, ({ averages }) => averages.findOne({ _id }));
+        return stored === null ? undefined : readDocument(stored, "averages", where, averagesOf);
+      },
 
-    async get(machine, { signal } = {}) {
-      calls.enter(signal);
-      const _id = nameOf(machine);
-      const stored = await calls.beside("read averages", signal, ({ averages }) => averages.findOne({ _id }));
-      if (stored === null) return undefined;
-      try {
-        return decodeAverages(stored);
-      } catch (cause) {
-        const line = `${settings.where}: the averages of ${JSON.stringify(machine)} are not as ada-carbon stores them; they were left untouched: mend or remove document ${_id}`;
-        throw new AdaCarbonError("store-corrupt", line, { cause });
-      }
-    },
+      put: (all, signal) =>
+        calls.write("write averages", signal, ({ averages }) =>
+          replaceDocuments(averages, all.map(averageDocument), signal),
+        ),
 
-    async put(averages, { signal } = {}) {
-      calls.enter(signal);
-      for (const each of averages) assertAverages(each);
-      const documents = new Map(averages.map((each) => [each.machine, encodeAverages(each)]));
-      await calls.inTurn("write averages", signal, (opened) =>
-        putDocuments(opened.averages, [...documents.values()], signal),
-      );
-    },
+      names: (signal) =>
+        calls.read("list averages", signal, async ({ averages }) => {
+          const names = await averages.distinct("machine_name", {});
+          return names.filter((name) => typeof name === "string");
+        }),
 
-    async list({ signal } = {}) {
-      calls.enter(signal);
-      return calls.beside("list averages", signal, async (opened) => {
-        const names: string[] = [];
-        const cursor = opened.averages.find({}, { projection: { machine_name: 1 } });
-        for await (const { machine_name: name } of cursor) if (typeof name === "string") names.push(name);
-        return names.sort();
-      });
-    },
+      remove: (machines, signal) =>
+        calls.write("remove averages", signal, async ({ averages }) => {
+          await averages.deleteMany({ _id: { $in: machines.map(machineId) } });
+        }),
+    }),
 
-    async remove(machines, { signal } = {}) {
-      calls.enter(signal);
-      const ids = machines.map(nameOf);
-      await calls.inTurn("remove averages", signal, async ({ averages }) => {
-        if (ids.length > 0) await averages.deleteMany({ _id: { $in: ids } });
-      });
-    },
-
+    migrate: (options) => calls.migrate(options),
     close: () => calls.close(),
   };
 }

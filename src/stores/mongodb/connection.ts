@@ -1,24 +1,14 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { COLLECTION_OPTIONS, type MongoCollection, type MongoDb } from "./driver.js";
+import type { MongoDb, MongoDocument } from "./driver.js";
 import { attempt } from "./failure.js";
-import type { MongodbServer, Settings } from "./options.js";
-import { assertNotNewer } from "./schema.js";
+import { assertNewest } from "./migrate.js";
+import type { Settings } from "./options.js";
+import { type Collections, collectionsIn } from "./schema.js";
 
 /** How long the driver looks for a server, in ms, unless the URL says so. Its own default is 30 s. */
 const SELECTION_MS = 10_000;
 /** The server's code for a command outside the stable API, where only that is allowed. */
 const NOT_IN_STABLE_API = 323;
-
-/** The database, ready for use. */
-export interface Opened {
-  readonly db: MongoDb;
-  readonly server: MongodbServer;
-  readonly days: MongoCollection;
-  readonly averages: MongoCollection;
-  readonly sessions: MongoCollection;
-  /** Version of the collections, and the lock. */
-  readonly own: MongoCollection;
-}
 
 interface Client {
   db(name: string): MongoDb;
@@ -28,7 +18,7 @@ interface Client {
 /** One connection for several stores: opened by the first call, closed by the last store. */
 export class Connection {
   readonly settings: Settings;
-  #opening: Promise<Opened> | undefined;
+  #opening: Promise<Collections> | undefined;
   #client: Promise<Client> | undefined;
   #stores = 0;
 
@@ -53,39 +43,33 @@ export class Connection {
     await attempt(this.settings, "close the connection", async () => made?.close());
   }
 
-  /** Rejects with `store-newer` for collections of a newer version. A failure is not remembered. */
-  open(): Promise<Opened> {
-    this.#opening ??= attempt(this.settings, "connect", () => this.#open()).catch((error) => {
+  /** The collections, if what is in them is of this library's version. A failure is not remembered. */
+  open(): Promise<Collections> {
+    this.#opening ??= attempt(this.settings, "connect", async () => {
+      const collections = await this.openAny();
+      await assertNewest(collections, this.settings.where);
+      return collections;
+    }).catch((error) => {
       this.#opening = undefined;
       throw error;
     });
     return this.#opening;
   }
 
-  async #open(): Promise<Opened> {
-    const db = await this.#db();
-    const { prefix } = this.settings;
-    const collection = (name: string): MongoCollection => db.collection(prefix + name, COLLECTION_OPTIONS);
-    const own = collection("own");
-    await assertNotNewer(own, this.settings);
-    return {
-      db,
-      server: this.settings.server ?? (await serverOf(db)),
-      days: collection("usage_days"),
-      averages: collection("machine_averages"),
-      sessions: collection("workspaces"),
-      own,
-    };
+  /** The collections, whatever is in them. */
+  async openAny(): Promise<Collections> {
+    const { place, where, prefix } = this.settings;
+    const db = place.db ?? (await this.#connect(place.url));
+    await refuseFerretdb1(db, where);
+    return collectionsIn(db, prefix);
   }
 
-  async #db(): Promise<MongoDb> {
-    const { place, database } = this.settings;
-    if (place.db !== undefined) return place.db;
-    this.#client ??= connect(place.url, this.settings).catch((error) => {
+  async #connect(url: string): Promise<MongoDb> {
+    this.#client ??= connect(url, this.settings).catch((error) => {
       this.#client = undefined;
       throw error;
     });
-    return (await this.#client).db(database);
+    return (await this.#client).db(this.settings.database);
   }
 }
 
@@ -94,9 +78,7 @@ async function connect(url: string, settings: Settings): Promise<Client> {
     throw new AdaCarbonError(
       "store-unavailable",
       "the package mongodb is not installed; npm install mongodb",
-      {
-        cause,
-      },
+      { cause },
     );
   });
   const patience = /[?&]serverSelectionTimeoutMS=/i.test(url)
@@ -106,12 +88,16 @@ async function connect(url: string, settings: Settings): Promise<Client> {
   return attempt(settings, "use that URL", make, "bad-input");
 }
 
-async function serverOf(db: MongoDb): Promise<MongodbServer> {
-  try {
-    return "ferretdbVersion" in (await db.command({ buildInfo: 1 })) ? "ferretdb-1" : "mongodb";
-  } catch (error) {
+/** FerretDB 1 reads a document and writes it back in two steps: of two writers at once, one would lose rows. */
+async function refuseFerretdb1(db: MongoDb, where: string): Promise<void> {
+  const build = await db.command({ buildInfo: 1 }).catch((error: unknown): MongoDocument => {
     // Only MongoDB itself can be told to refuse what is not in its stable API.
-    if (error instanceof Error && "code" in error && error.code === NOT_IN_STABLE_API) return "mongodb";
+    if (error instanceof Error && "code" in error && error.code === NOT_IN_STABLE_API) return {};
     throw error;
-  }
+  });
+  if (!("ferretdbVersion" in build)) return;
+  throw new AdaCarbonError(
+    "store-unavailable",
+    `${where} is on FerretDB 1, where two writers at once lose rows; use MongoDB 4.2 or newer`,
+  );
 }

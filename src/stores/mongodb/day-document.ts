@@ -1,34 +1,34 @@
-import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
-import { type Measurement, measurementOf, sameMeasurement } from "../../usage/measurement.js";
-import type { Provenance } from "../../usage/provenance.js";
+import { z } from "zod";
+import { clockName, formatDay } from "../../timeseries/documents/day-entry.js";
+import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js";
+import { assertSeries } from "../../usage/assert-series.js";
+import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { at, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
-import type { Status } from "../../usage/status.js";
+import { at, emptySeries, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
+import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
-import { type HostDocument, hostDocument } from "../host-document.js";
 import type { MongoDocument } from "./driver.js";
-import { dayId } from "./ids.js";
+import { dayId, dayOf } from "./ids.js";
+import { NO_PROVENANCE, provenanceDocument, provenanceSchema } from "./provenance.js";
 
-/** What the source documents call the quantities. */
-export const SPELLING: {
-  readonly busyCpuSeconds: "busy_cpu_seconds_total";
-  readonly idleCpuSeconds: "idle_cpu_seconds_total";
-  readonly busyKwh: "busy_kwh";
-  readonly idleKwh: "idle_kwh";
-  readonly busyGco2eq: "busy_gCo2eq";
-  readonly idleGco2eq: "idle_gCo2eq";
-} = {
-  busyCpuSeconds: "busy_cpu_seconds_total",
-  idleCpuSeconds: "idle_cpu_seconds_total",
-  busyKwh: "busy_kwh",
-  idleKwh: "idle_kwh",
-  busyGco2eq: "busy_gCo2eq",
-  idleGco2eq: "idle_gCo2eq",
-};
+// A document is one UTC day of one scope:
+//
+// {
+//   _id: "project:IDAaaS:2025-09-10",
+//   cloud_project_name: "IDAaaS", date: "10_09_2025",
+//   timeseries: { totals: { all: { busy_kwh: 0.12, ... } }, "05:00": { all: { busy_kwh: 0.06, ... } }, ... },
+//   scope: { kind: "project", name: "IDAaaS" }, day: ISODate("2025-09-10"),
+//   ada_carbon: {
+//     revision: "...",
+//     hours: { "05:00": { status: "processed", coverage: 1, gco2eqPerKwh: 120, provenance: { ... } }, ... }
+//   }
+// }
+//
+// The first lines are the source documents' EstimatedUsageDayEntry. What that has no room for comes after them, with
+// the library's own names in `ada_carbon`.
 
 /** A number; `"failed"` where the download failed; `null` where it is not known for another reason. */
-export type Entry = number | "failed" | null;
-export type Entries = { readonly [name in (typeof SPELLING)[Quantity]]: Entry };
+type Entry = number | typeof FAILED | null;
 
 /** What the source documents call the owner of a day. Everything, Ada itself, has none. */
 const OWNERS: Readonly<Record<Exclude<ScopeKind, "ada">, string>> = {
@@ -41,183 +41,97 @@ const OWNERS: Readonly<Record<Exclude<ScopeKind, "ada">, string>> = {
 };
 
 /**
- * One UTC day of one scope: the source documents' EstimatedUsageDayEntry, and what that lacks.
- * `timeseries.totals.all` is the sum of the hours that are there.
+ * The document of a day of which these are the rows.
+ *
+ * @param revision Another one for every version of the document.
  */
-export interface DayDocument extends MongoDocument {
-  readonly _id: string;
-  /** `DD_MM_YYYY`. */
-  readonly date: string;
-  /** `totals` and the hours, `00:00` to `23:00`, that are stored. */
-  readonly timeseries: Readonly<Record<string, { readonly all: Entries }>>;
-  readonly scope: Scope;
-  readonly day: Date;
-  /** The members that are lists have an element for each of `hours`. */
-  readonly ada_carbon: {
-    /** Another one for every version of the document. */
-    readonly revision: string;
-    /** Hours of the day, 0 to 23, ascending. */
-    readonly hours: readonly number[];
-    readonly status: readonly Status[];
-    readonly coverage: readonly (number | null)[];
-    readonly gco2eq_per_kwh: readonly (number | null)[];
-    /** Positions in `provenances`. */
-    readonly provenance: readonly number[];
-    readonly provenances: readonly StoredProvenance[];
-  };
-}
-
-export interface StoredProvenance extends Measurement {
-  readonly library: string;
-  readonly model: string | null;
-  readonly intensity: {
-    readonly kind: string;
-    readonly source: string;
-    readonly fetched_at: number | null;
-    readonly settled: boolean;
-  } | null;
-  /** Only of rows of kind `host`. */
-  readonly host?: HostDocument;
-}
-
-/** Rows `from` (inclusive) to `to` (exclusive) of a series, all of one UTC day. */
-export interface DayRows {
-  readonly id: string;
-  readonly day: number;
-  readonly series: UsageSeries;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The days of a series, ascending. */
-export function* daysOf(series: UsageSeries): Generator<DayRows> {
-  const { hours, scope } = series;
-  for (let from = 0; from < hours.length; ) {
-    const day = Math.floor((hours[from] ?? 0) / DAY_MS) * DAY_MS;
-    let to = from + 1;
-    while ((hours[to] ?? Number.POSITIVE_INFINITY) < day + DAY_MS) to++;
-    yield { id: dayId(scope, day), day, series, from, to };
-    from = to;
-  }
-}
-
-/** The document of a day of which nothing else is stored. */
-export function encodeDay({ id, day, series, from, to }: DayRows, revision: string): DayDocument {
-  const { scope } = series;
-  const timeseries: Record<string, { all: Entries }> = { totals: { all: totalsOf(series, from, to) } };
-  const hours: number[] = [];
-  const coverage: (number | null)[] = [];
-  const intensity: (number | null)[] = [];
-  const provenance: number[] = [];
-  const provenances: Provenance[] = [];
-  for (let i = from; i < to; i++) {
-    const hour = ((series.hours[i] ?? day) - day) / HOUR_MS;
-    timeseries[hourKey(hour)] = { all: entriesAt(series, i) };
-    hours.push(hour);
-    coverage.push(orNull(at(series.coverage, i)));
-    intensity.push(orNull(at(series.gco2eqPerKwh, i)));
-    provenance.push(positionOf(series.provenance[i], provenances));
-  }
+export function dayDocument(rows: UsageSeries, revision: string): MongoDocument {
+  const { scope, hours } = rows;
+  const day = dayOf(hours[0] ?? 0);
+  const byClock = (ofRow: (row: number) => object): Record<string, object> =>
+    Object.fromEntries(hours.map((hour, row) => [clockName((hour - day) / HOUR_MS), ofRow(row)]));
   return {
-    _id: id,
+    _id: dayId(scope, day),
     ...(scope.kind === "ada" ? {} : { [OWNERS[scope.kind]]: scope.name }),
-    date: dateText(day),
-    timeseries,
+    date: formatDay(day),
+    timeseries: {
+      totals: { all: entries((name) => totalOf(rows, name)) },
+      ...byClock((row) => ({ all: entries((name) => entryOf(rows, name, row)) })),
+    },
     scope: { kind: scope.kind, name: scope.name },
     day: new Date(day),
     ada_carbon: {
       revision,
-      hours,
-      status: series.status.slice(from, to),
-      coverage,
-      gco2eq_per_kwh: intensity,
-      provenance,
-      provenances: provenances.map(storedProvenance),
+      hours: byClock((row) => ({
+        status: rows.status[row],
+        coverage: orNull(at(rows.coverage, row)),
+        gco2eqPerKwh: orNull(at(rows.gco2eqPerKwh, row)),
+        provenance: provenanceDocument(rows.provenance[row] ?? NO_PROVENANCE),
+      })),
     },
   };
 }
 
-/** What stands for a day of which everything was removed, for a while. It has no scope, so no list has it. */
-export function encodeRemoved(id: string, revision: string): MongoDocument {
-  return { _id: id, ada_carbon: { revision, removed_at: new Date() } };
+function entries(entry: (name: Quantity) => Entry): object {
+  return Object.fromEntries(QUANTITIES.map((name) => [DAY_NAMES[name], entry(name)]));
 }
 
-export function isRemoved({ ada_carbon: own }: MongoDocument): boolean {
-  return typeof own === "object" && own !== null && "removed_at" in own;
+function entryOf(rows: UsageSeries, name: Quantity, row: number): Entry {
+  return orNull(at(rows[name], row)) ?? (rows.status[row] === "not downloaded" ? FAILED : null);
 }
 
-/** `00:00` to `23:00`. */
-export function hourKey(hour: number): string {
-  return `${String(hour).padStart(2, "0")}:00`;
-}
-
-function entriesAt(series: UsageSeries, i: number): Entries {
-  const missing = series.status[i] === "not downloaded" ? "failed" : null;
-  const entry = (value: number): Entry => orNull(value) ?? missing;
-  return {
-    busy_cpu_seconds_total: entry(at(series.busyCpuSeconds, i)),
-    idle_cpu_seconds_total: entry(at(series.idleCpuSeconds, i)),
-    busy_kwh: entry(at(series.busyKwh, i)),
-    idle_kwh: entry(at(series.idleKwh, i)),
-    busy_gCo2eq: entry(at(series.busyGco2eq, i)),
-    idle_gCo2eq: entry(at(series.idleGco2eq, i)),
-  };
-}
-
-/** Sums of what is there. Where nothing is, the day has failed if every hour has, and else is not known. */
-function totalsOf(series: UsageSeries, from: number, to: number): Entries {
-  const failed = series.status.slice(from, to).every((status) => status === "not downloaded");
-  const total = (name: Quantity): Entry => {
-    const sum = new Sum();
-    let there = false;
-    for (let i = from; i < to; i++) {
-      const value = at(series[name], i);
-      if (Number.isNaN(value)) continue;
-      sum.add(value);
-      there = true;
-    }
-    if (there) return sum.value;
-    return failed ? "failed" : null;
-  };
-  const totals = QUANTITIES.map((name) => [SPELLING[name], total(name)]);
-  return Object.fromEntries(totals) as Entries;
-}
-
-function positionOf(provenance: Provenance | undefined, list: Provenance[]): number {
-  const given = provenance ?? { library: "", model: null, intensity: null };
-  const found = list.findIndex((each) => each === given || sameProvenance(each, given));
-  return found === -1 ? list.push(given) - 1 : found;
-}
-
-function sameProvenance(a: Provenance, b: Provenance): boolean {
-  const [x, y] = [a.intensity, b.intensity];
-  if (a.library !== b.library || a.model !== b.model || (x === null) !== (y === null)) return false;
-  return (
-    sameMeasurement(a, b) &&
-    (a.host === b.host || JSON.stringify(a.host) === JSON.stringify(b.host)) &&
-    x?.kind === y?.kind &&
-    x?.source === y?.source &&
-    x?.fetchedAt === y?.fetchedAt &&
-    x?.settled === y?.settled
-  );
-}
-
-function storedProvenance(provenance: Provenance): StoredProvenance {
-  const { library, model, intensity, host } = provenance;
-  const own = {
-    ...measurementOf(provenance),
-    ...(host === undefined ? {} : { host: hostDocument(host) }),
-  };
-  if (intensity === null) return { library, model, intensity, ...own };
-  const { kind, source, fetchedAt, settled } = intensity;
-  return { library, model, intensity: { kind, source, fetched_at: fetchedAt, settled }, ...own };
+/** The sum of the numbers that are there. Where none is, the day has failed if every hour of it has. */
+function totalOf(rows: UsageSeries, name: Quantity): Entry {
+  const numbers = rows[name].filter((value) => !Number.isNaN(value));
+  if (numbers.length > 0) return numbers.reduce((sum, value) => sum.add(value), new Sum()).value;
+  return rows.status.every((status) => status === "not downloaded") ? FAILED : null;
 }
 
 function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-function dateText(day: number): string {
-  const [year, month, date] = new Date(day).toISOString().slice(0, 10).split("-");
-  return `${date}_${month}_${year}`;
+const amount = z.number().nonnegative();
+const entry = amount.or(z.literal(FAILED)).nullable();
+const schema = z.object({
+  scope: z.object({ kind: z.string(), name: z.string() }),
+  timeseries: z.record(z.string(), z.object({ all: z.record(z.enum(Object.values(DAY_NAMES)), entry) })),
+  ada_carbon: z.object({
+    hours: z.record(
+      z.string().regex(/^([01]\d|2[0-3]):00$/),
+      z.object({
+        status: z.enum(STATUSES),
+        coverage: amount.nullable(),
+        gco2eqPerKwh: amount.nullable(),
+        provenance: provenanceSchema,
+      }),
+    ),
+  }),
+});
+
+/** The rows in a {@link dayDocument} of a scope; throws for any other document. */
+export function dayRows(document: MongoDocument, scope: Scope, day: number): UsageSeries {
+  const data = schema.parse(document);
+  if (data.scope.kind !== scope.kind || data.scope.name !== scope.name) throw new Error("scope is another");
+  const { totals, ...timeseries } = data.timeseries;
+  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Whoever took an hour out of one place only did not mean it to be read as never stored.
+  if (Object.keys(timeseries).length !== hours.length)
+    throw new Error("timeseries has other hours than ada_carbon");
+  // Hours were finished when they were stored.
+  const starts = hours.map(([clock]) => (day + Number(clock.slice(0, 2)) * HOUR_MS) as FinishedHour);
+  const rows = emptySeries(scope, starts, NO_PROVENANCE);
+  for (const [row, [clock, { status, coverage, gco2eqPerKwh, provenance }]] of hours.entries()) {
+    for (const name of QUANTITIES) {
+      const value = timeseries[clock]?.all[DAY_NAMES[name]];
+      if (value === undefined) throw new Error(`timeseries has no ${clock}`);
+      if (typeof value === "number") rows[name][row] = value;
+    }
+    rows.coverage[row] = coverage ?? Number.NaN;
+    rows.gco2eqPerKwh[row] = gco2eqPerKwh ?? Number.NaN;
+    rows.status[row] = status;
+    rows.provenance[row] = provenance;
+  }
+  assertSeries(rows);
+  return rows;
 }

@@ -6,13 +6,12 @@ export interface MongoDocument {
 }
 
 /**
- * What documents are chosen by. A value in it is a text, number or `null` of our own, or an operator that is
- * written out where the filter is: never an object that came from outside.
+ * What documents are chosen by. A value in it is a text, number, date or `null` of our own, or an operator that
+ * is written out where the filter is: never an object that came from outside.
  */
 export type MongoFilter = MongoDocument;
 
 export type MongoWrite =
-  | { readonly insertOne: { readonly document: MongoDocument } }
   | {
       readonly replaceOne: {
         readonly filter: MongoFilter;
@@ -20,7 +19,6 @@ export type MongoWrite =
         readonly upsert: boolean;
       };
     }
-  | { readonly deleteOne: { readonly filter: MongoFilter } }
   | { readonly updateOne: { readonly filter: MongoFilter; readonly update: MongoDocument } };
 
 export interface MongoCursor extends AsyncIterable<MongoDocument> {
@@ -33,12 +31,17 @@ export interface MongoFindOptions {
   readonly batchSize?: number;
 }
 
+export interface MongoIndex {
+  readonly name: string;
+  readonly key: Record<string, 1>;
+  readonly expireAfterSeconds?: number;
+}
+
 /** A `Collection` of the driver. */
 export interface MongoCollection {
   find(filter: MongoFilter, options?: MongoFindOptions): MongoCursor;
   findOne(filter: MongoFilter, options?: MongoFindOptions): Promise<MongoDocument | null>;
   distinct(member: string, filter: MongoFilter): Promise<unknown[]>;
-  insertOne(document: MongoDocument): Promise<unknown>;
   updateOne(
     filter: MongoFilter,
     update: MongoDocument,
@@ -47,18 +50,24 @@ export interface MongoCollection {
   deleteOne(filter: MongoFilter): Promise<{ readonly deletedCount: number }>;
   deleteMany(filter: MongoFilter): Promise<unknown>;
   bulkWrite(writes: MongoWrite[], options: { readonly ordered: boolean }): Promise<unknown>;
-  createIndexes(indexes: { key: Record<string, 1>; name: string }[]): Promise<unknown>;
+  createIndexes(indexes: MongoIndex[]): Promise<unknown>;
 }
 
-export interface MongoCollectionOptions {
-  readonly readPreference: "primary";
-  readonly writeConcern: { readonly w: "majority" };
-  readonly promoteValues: true;
-  readonly promoteLongs: true;
-  readonly useBigInt64: false;
-  readonly ignoreUndefined: false;
-  readonly raw: false;
-}
+/**
+ * Whatever the host has set for its own collections, ours are read and written in this way: documents as plain
+ * values, what was written seen by the next read, what is acknowledged not lost. For that, most members of a
+ * replica set have it, and it is in their journals on disk; a server that stands alone is its own majority.
+ */
+export const COLLECTION_OPTIONS = {
+  readPreference: "primary",
+  writeConcern: { w: "majority", journal: true },
+  promoteValues: true,
+  promoteLongs: true,
+  useBigInt64: false,
+  ignoreUndefined: false,
+  raw: false,
+} as const;
+export type MongoCollectionOptions = typeof COLLECTION_OPTIONS;
 
 /** A `Db` of the driver. */
 export interface MongoDb {
@@ -66,17 +75,3 @@ export interface MongoDb {
   collection(name: string, options: MongoCollectionOptions): MongoCollection;
   command(command: MongoDocument): Promise<MongoDocument>;
 }
-
-/**
- * Whatever the host has set for its own collections, ours are read and written in this way: documents as plain
- * values, what is acknowledged not lost, what was written seen by the next read.
- */
-export const COLLECTION_OPTIONS: MongoCollectionOptions = {
-  readPreference: "primary",
-  writeConcern: { w: "majority" },
-  promoteValues: true,
-  promoteLongs: true,
-  useBigInt64: false,
-  ignoreUndefined: false,
-  raw: false,
-};

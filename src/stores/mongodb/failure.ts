@@ -1,20 +1,13 @@
+import { z } from "zod";
 import { AdaCarbonError, type ErrorCode } from "../../usage/errors.js";
+import type { MongoDocument } from "./driver.js";
 import type { Settings } from "./options.js";
 
 /** The server's code for a second document with the same `_id`. */
 const DUPLICATE_KEY = 11_000;
 
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  "MongoServerSelectionError",
-  "MongoNetworkError",
-  "MongoNetworkTimeoutError",
-  "MongoTopologyClosedError",
-  "MongoNotConnectedError",
-  "MongoPoolClosedError",
-  "MongoPoolClearedError",
-  "MongoClientClosedError",
-  "PoolClearedOnNetworkError",
-]);
+const UNREACHABLE =
+  /^Mongo(ServerSelection|Network|NetworkTimeout|TopologyClosed|NotConnected|ClientClosed|PoolClosed|PoolCleared)Error$|^PoolClearedOnNetworkError$/;
 /** Not the right to: AuthenticationFailed, Unauthorized, and Atlas's own. */
 const UNAUTHORISED: ReadonlySet<unknown> = new Set([13, 18, 8000]);
 /** MaxTimeMSExpired, ExceededTimeLimit. */
@@ -63,7 +56,7 @@ function failure(settings: Settings, doing: string, error: unknown, always: Erro
 
 function codeOf(error: Error): ErrorCode | undefined {
   const code = serverCode(error);
-  if (UNREACHABLE.has(error.name) || brokeOff(error)) return "unreachable";
+  if (UNREACHABLE.test(error.name) || brokeOff(error)) return "unreachable";
   if (UNAUTHORISED.has(code)) return "unauthorised";
   if (TIMEOUT.has(code) || error.name === "MongoOperationTimeoutError") return "timeout";
   if (BAD_OPTIONS.has(error.name)) return "bad-input";
@@ -76,7 +69,7 @@ function brokeOff(error: Error): boolean {
   if (error.name !== "MongoBulkWriteError") return false;
   const inside = [error.cause, Reflect.get(error, "err"), Reflect.get(error, "errorResponse")];
   return (
-    inside.some((each) => each instanceof Error && UNREACHABLE.has(each.name)) ||
+    inside.some((each) => each instanceof Error && UNREACHABLE.test(each.name)) ||
     /\b(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)\b|connection .* closed/.test(error.message)
   );
 }
@@ -104,19 +97,40 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /**
- * The positions of the writes of a `bulkWrite` that were refused because there is a document with their `_id`;
- * `undefined` if it failed for another reason.
+ * The position of the write of an ordered `bulkWrite` at which it stopped, because there is a document with that
+ * `_id`; `undefined` if it failed for another reason.
  */
-export function duplicatesOf(error: unknown): number[] | undefined {
+export function firstDuplicate(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("writeErrors" in error)) return undefined;
-  // One that is alone is not in a list.
-  const refused: unknown[] = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  const positions: number[] = [];
-  for (const each of refused) {
-    if (!isDuplicate(each) || typeof each !== "object" || each === null || !("index" in each))
-      return undefined;
-    if (typeof each.index !== "number") return undefined;
-    positions.push(each.index);
+  // One that is alone may not be in a list.
+  const [first] = [error.writeErrors].flat();
+  const position = isDuplicate(first) ? Reflect.get(Object(first), "index") : undefined;
+  return typeof position === "number" ? position : undefined;
+}
+
+/**
+ * What `decode` makes of a document; one that it throws at is `store-corrupt`.
+ *
+ * @param what What it should be, for the message.
+ */
+export function readDocument<T>(
+  document: MongoDocument,
+  what: string,
+  where: string,
+  decode: (document: MongoDocument) => T,
+): T {
+  try {
+    return decode(document);
+  } catch (cause) {
+    const fault = faultOf(cause);
+    const line = `${where}: document ${String(document._id)} is not ${what} as ada-carbon stores it (${fault}); it was left untouched: mend or remove it`;
+    throw new AdaCarbonError("store-corrupt", line, { cause });
   }
-  return positions.length === 0 ? undefined : positions;
+}
+
+/** What is wrong, in one line: zod gives a list as JSON. */
+function faultOf(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return cause instanceof Error ? cause.message : String(cause);
+  const [issue] = cause.issues;
+  return `${issue?.path.join(".")}: ${issue?.message}`;
 }

@@ -23,18 +23,11 @@ export function dayId(scope: Scope, day: number): string {
   return `${scope.kind}:${encodeURIComponent(scope.name)}:${formatInstant(day).slice(0, 10)}`;
 }
 
-/** The days of a scope that overlap an interval. */
-export interface DayRange {
-  /** Starts of the first and the last day, UTC milliseconds. */
-  readonly first: number;
-  readonly last: number;
-}
-
-/** The days that [from, to) overlaps, of those that can be stored; `undefined` if there are none. */
-export function daysIn({ from, to }: Interval): DayRange | undefined {
+/** Which ids the days of a scope have that overlap [from, to), of those that can be stored. */
+export function dayIds(scope: Scope, { from, to }: Interval): { $gte: string; $lte: string } | undefined {
   const first = dayOf(Math.max(from, EARLIEST));
   const last = dayOf(Math.min(to - 1, LATEST));
-  return first <= last ? { first, last } : undefined;
+  return first <= last ? { $gte: dayId(scope, first), $lte: dayId(scope, last) } : undefined;
 }
 
 /** Start of the UTC day of an instant. */

@@ -7,9 +7,10 @@ export type {
   MongoDocument,
   MongoFilter,
   MongoFindOptions,
+  MongoIndex,
   MongoWrite,
 } from "./driver.js";
-export type { MongodbOptions, MongodbPlace, MongodbServer } from "./options.js";
+export type { MongodbOptions, MongodbPlace } from "./options.js";
 export {
   type MongodbStores,
   mongodbAverageStore,

@@ -12,20 +12,9 @@ export type MongodbPlace =
       readonly db?: undefined;
     };
 
-/**
- * What the server can do.
- *
- * - `mongodb`: MongoDB 4.2 or newer, standalone or not.
- * - `ferretdb-1`: FerretDB 1, where changing a document is not atomic and only a filter of nothing but `_id`
- *   uses an index. Writers then take turns, and documents are read one by one.
- */
-export type MongodbServer = "mongodb" | "ferretdb-1";
-
 export type MongodbOptions = MongodbPlace & {
   /** What the names of our collections begin with. Default `ada_carbon_`. */
   readonly prefix?: string | undefined;
-  /** Default: the server is asked. */
-  readonly server?: MongodbServer | undefined;
   /** How long a writer waits for a lock before it is refused with `store-locked`, in ms. Default one minute. */
   readonly lockWaitMs?: number | undefined;
   /** How long after its last sign of life a run that holds the lock counts as dead, in ms. Default 15 s. */
@@ -41,7 +30,6 @@ export interface Settings {
   /** Texts that no message may contain. */
   readonly secrets: readonly string[];
   readonly prefix: string;
-  readonly server: MongodbServer | undefined;
   readonly lockWaitMs: number;
   readonly staleMs: number;
 }
@@ -50,8 +38,8 @@ const PARTS = /^mongodb(?:\+srv)?:\/\/(?:([^@/]*)@)?([^/?@]+)(?:\/([^?]*))?(?:\?
 
 /** @throws {AdaCarbonError} `bad-input` for a URL that is none of MongoDB's. It is not in the message. */
 export function settingsOf(options: MongodbOptions): Settings {
-  const { prefix = "ada_carbon_", server, lockWaitMs = 60_000, staleMs = 15_000 } = options;
-  const common = { prefix, server, lockWaitMs, staleMs };
+  const { prefix = "ada_carbon_", lockWaitMs = 60_000, staleMs = 15_000 } = options;
+  const common = { prefix, lockWaitMs, staleMs };
   if (options.db !== undefined) {
     const { db } = options;
     const where = `MongoDB database ${JSON.stringify(db.databaseName)}`;

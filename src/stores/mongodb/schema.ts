@@ -1,42 +1,47 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { VERSION } from "../../usage/version.js";
-import type { MongoCollection } from "./driver.js";
-import { isDuplicate } from "./failure.js";
-import type { Settings } from "./options.js";
+import { COLLECTION_OPTIONS, type MongoCollection, type MongoDb } from "./driver.js";
 
-/**
- * Version of our documents and indexes. Raised by any change that an earlier version cannot read, or would lose
- * when it rewrites a document: the first one knows nothing of `spread`, `unsettled` and `scrapes`.
- */
-export const SCHEMA = 2;
-const ID = "schema";
+/** The collections of the stores; their names begin with the prefix of the options. */
+export interface Collections {
+  readonly db: MongoDb;
+  /** `usage_days`: a document a scope and UTC day. */
+  readonly days: MongoCollection;
+  /** `machine_averages`: a document a machine. */
+  readonly averages: MongoCollection;
+  /** `workspaces`: a document a session. */
+  readonly sessions: MongoCollection;
+  /** `own`: the version of the others, and the lock. */
+  readonly own: MongoCollection;
+}
 
-/** Rejects with `store-newer` if the collections are of a version that this library does not know. */
-export async function assertNotNewer(own: MongoCollection, { where }: Settings): Promise<void> {
-  const stored = await own.findOne({ _id: ID });
-  const version = stored?.version;
-  if (stored === null || (typeof version === "number" && version <= SCHEMA)) return;
+export function collectionsIn(db: MongoDb, prefix: string): Collections {
+  const collection = (name: string): MongoCollection => db.collection(prefix + name, COLLECTION_OPTIONS);
+  return {
+    db,
+    days: collection("usage_days"),
+    averages: collection("machine_averages"),
+    sessions: collection("workspaces"),
+    own: collection("own"),
+  };
+}
+
+/** What follows `--store` in the command that brings documents forward. */
+export const STORE_FLAG = "mongodb://...";
+
+const VERSION_ID = "schema";
+
+/** The version of the documents and indexes; 0 where `migrate` has never been called. */
+export async function storedVersion({ own }: Collections, where: string): Promise<number> {
+  const stored = await own.findOne({ _id: VERSION_ID });
+  if (stored === null) return 0;
+  if (typeof stored.version === "number") return stored.version;
   throw new AdaCarbonError(
-    "store-newer",
-    `${where} is of version ${String(version)}, this ada-carbon ${VERSION} knows ${SCHEMA}; update ada-carbon`,
+    "store-corrupt",
+    `${where}: document ${VERSION_ID} names no version; it was left untouched: restore it from a backup`,
   );
 }
 
-/** Makes the indexes that are missing and says which version this is. Twice is once, also at the same time. */
-export async function migrate(
-  { days, sessions, own }: Readonly<Record<"days" | "sessions" | "own", MongoCollection>>,
-  settings: Settings,
-): Promise<void> {
-  await assertNotNewer(own, settings);
-  // Days are found by their _id; this one lists the scopes, and serves the queries of other programs.
-  await days.createIndexes([{ name: "scope_day", key: { "scope.kind": 1, "scope.name": 1, day: 1 } }]);
-  // One by one: FerretDB 1 breaks off when two of one call are there already.
-  await sessions.createIndexes([{ name: "site_start", key: { "session.site": 1, "session.started_at": 1 } }]);
-  await sessions.createIndexes([{ name: "site_end", key: { "session.site": 1, "session.ended_at": 1 } }]);
-  const set = { $max: { version: SCHEMA }, $set: { library: VERSION } };
-  await own.updateOne({ _id: ID }, set, { upsert: true }).catch(async (error) => {
-    // Another process was first to say so.
-    if (!isDuplicate(error)) throw error;
-    await own.updateOne({ _id: ID }, set);
-  });
+/** Says which version this is, if that is not an earlier one than is there. */
+export async function storeVersion({ own }: Collections, version: number, library: string): Promise<void> {
+  await own.updateOne({ _id: VERSION_ID }, { $max: { version }, $set: { library } }, { upsert: true });
 }

@@ -1,44 +1,17 @@
+import { z } from "zod";
 import { formatInstant } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
-import { copyHours } from "../copy-session.js";
-import { hoursSchema } from "../hours-document.js";
-import type { SessionHour, WorkspaceSession } from "../workspace-store.js";
+import { copyHours } from "../kit/copy-session.js";
+import { hoursSchema } from "../kit/hours-document.js";
+import type { WorkspaceSession } from "../workspace-store.js";
 import type { MongoDocument } from "./driver.js";
 import { sessionId } from "./ids.js";
 
 /**
- * A workspace session: the source documents' ActiveWorkspace, in kWh and grams, and what that lacks. Times in
- * `session` are UTC milliseconds.
+ * A workspace session as a document: the source documents' ActiveWorkspace, in kWh and grams, and in `session` what
+ * that lacks. Times in `session` are UTC milliseconds.
  */
-export interface SessionDocument extends MongoDocument {
-  readonly _id: string;
-  readonly instance: string;
-  readonly machine_name: string | null;
-  readonly busy_kwh: number;
-  readonly idle_kwh: number;
-  readonly busy_gCo2eq: number;
-  readonly idle_gCo2eq: number;
-  /** ISO 8601, such as `2025-09-11T10:30:00Z`. */
-  readonly started_at: string;
-  readonly session: {
-    readonly id: string;
-    readonly site: string;
-    readonly cloud_project_name: string | null;
-    readonly user_name: string | null;
-    readonly group_name: string | null;
-    readonly started_at: number;
-    /** `null` while it goes on. */
-    readonly ended_at: number | null;
-    readonly counted_until: number;
-    readonly runtime_seconds: number;
-    readonly unknown_seconds: number;
-    readonly kwh_without_carbon: number;
-    /** What is not stored as usage yet, by hour. */
-    readonly hours?: SessionHour[];
-  };
-}
-
-export function encodeSession(session: WorkspaceSession): SessionDocument {
+export function sessionDocument(session: WorkspaceSession): MongoDocument {
   return {
     _id: sessionId(session.id),
     instance: session.instance,
@@ -55,58 +28,66 @@ export function encodeSession(session: WorkspaceSession): SessionDocument {
       user_name: session.user,
       group_name: session.group,
       started_at: session.startedAt,
+      /** `null` while it goes on. */
       ended_at: session.endedAt,
       counted_until: session.countedUntil,
       runtime_seconds: session.runtimeSeconds,
       unknown_seconds: session.unknownSeconds,
       kwh_without_carbon: session.kwhWithoutCarbon,
+      /** What is not stored as usage yet, by hour. */
       ...(session.hours === undefined ? {} : { hours: copyHours(session.hours) }),
     },
   };
 }
 
-/** What {@link encodeSession} made a document of; throws for anything else. */
-export function decodeSession(document: MongoDocument): WorkspaceSession {
-  const own = document.session;
-  if (typeof own !== "object" || own === null) throw new Error("no session");
-  const inner = own as MongoDocument;
+const schema = z.object({
+  _id: z.string(),
+  instance: z.string(),
+  machine_name: z.string().nullable(),
+  busy_kwh: z.number(),
+  idle_kwh: z.number(),
+  busy_gCo2eq: z.number(),
+  idle_gCo2eq: z.number(),
+  session: z.object({
+    id: z.string(),
+    site: z.string(),
+    cloud_project_name: z.string().nullable(),
+    user_name: z.string().nullable(),
+    group_name: z.string().nullable(),
+    started_at: z.number(),
+    ended_at: z.number().nullable(),
+    counted_until: z.number(),
+    runtime_seconds: z.number(),
+    unknown_seconds: z.number(),
+    kwh_without_carbon: z.number(),
+    hours: hoursSchema.optional(),
+  }),
+});
+
+/** What {@link sessionDocument} made a document of; throws for anything else. */
+export function sessionOf(document: MongoDocument): WorkspaceSession {
+  const { session: own, ...workspace } = schema.parse(document);
   const session: WorkspaceSession = {
-    id: text(inner, "id"),
-    site: text(inner, "site"),
-    instance: text(document, "instance"),
-    project: textOrNull(inner, "cloud_project_name"),
-    machine: textOrNull(document, "machine_name"),
-    user: textOrNull(inner, "user_name"),
-    group: textOrNull(inner, "group_name"),
-    startedAt: number(inner, "started_at"),
-    endedAt: inner.ended_at === null ? null : number(inner, "ended_at"),
-    countedUntil: number(inner, "counted_until"),
-    runtimeSeconds: number(inner, "runtime_seconds"),
-    unknownSeconds: number(inner, "unknown_seconds"),
-    busyKwh: number(document, "busy_kwh"),
-    idleKwh: number(document, "idle_kwh"),
-    busyGco2eq: number(document, "busy_gCo2eq"),
-    idleGco2eq: number(document, "idle_gCo2eq"),
-    kwhWithoutCarbon: number(inner, "kwh_without_carbon"),
-    ...(inner.hours === undefined ? {} : { hours: hoursSchema.parse(inner.hours) }),
+    id: own.id,
+    site: own.site,
+    instance: workspace.instance,
+    project: own.cloud_project_name,
+    machine: workspace.machine_name,
+    user: own.user_name,
+    group: own.group_name,
+    startedAt: own.started_at,
+    endedAt: own.ended_at,
+    countedUntil: own.counted_until,
+    runtimeSeconds: own.runtime_seconds,
+    unknownSeconds: own.unknown_seconds,
+    busyKwh: workspace.busy_kwh,
+    idleKwh: workspace.idle_kwh,
+    busyGco2eq: workspace.busy_gCo2eq,
+    idleGco2eq: workspace.idle_gCo2eq,
+    kwhWithoutCarbon: own.kwh_without_carbon,
+    ...(own.hours === undefined ? {} : { hours: own.hours }),
   };
   assertSession(session);
-  if (document._id !== sessionId(session.id)) throw new Error("the id is another");
+  if (workspace._id !== sessionId(session.id)) throw new Error("the id is another");
   return session;
-}
-
-function text(document: MongoDocument, member: string): string {
-  const value = document[member];
-  if (typeof value !== "string") throw new Error(`${member} is not a text`);
-  return value;
-}
-
-function textOrNull(document: MongoDocument, member: string): string | null {
-  return document[member] === null ? null : text(document, member);
-}
-
-function number(document: MongoDocument, member: string): number {
-  const value = document[member];
-  if (typeof value !== "number") throw new Error(`${member} is not a number`);
-  return value;
 }

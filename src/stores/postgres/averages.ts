@@ -1,8 +1,8 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS, assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
 import { assertName } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
 import type { Database, Session } from "./database.js";
 import type { Row } from "./driver.js";
 import { assertPrepared, migrate } from "./migrate.js";

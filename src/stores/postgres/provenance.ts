@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isUnremarkable, measurementOf } from "../../usage/measurement.js";
 import type { IntensityKind, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
-import { formatHost, hostDocument, parseHost } from "../host-document.js";
+import { formatHost, hostDocument, parseHost } from "../kit/host-document.js";
 import type { Database, Session } from "./database.js";
 import type { Row } from "./driver.js";
 import { packFloats } from "./packed.js";

@@ -1,5 +1,5 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { formatHours, parseHours } from "../hours-document.js";
+import { formatHours, parseHours } from "../kit/hours-document.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Database, Session } from "./database.js";
 import type { Row } from "./driver.js";

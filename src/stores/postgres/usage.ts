@@ -1,10 +1,10 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { onePerScope } from "../by-scope.js";
 import type { CallOptions } from "../call-options.js";
+import { onePerScope } from "../kit/by-scope.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import { type Database, type KeptSession, type Session, transactionOn, type Work } from "./database.js";
 import { enterAsWriter, writerOpening } from "./enter.js";

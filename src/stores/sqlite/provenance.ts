@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { measurementOf } from "../../usage/measurement.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
-import { formatHost, parseHost } from "../host-document.js";
+import { formatHost, parseHost } from "../kit/host-document.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
 import { RowReader } from "./text.js";

@@ -1,6 +1,6 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
-import { formatHours, parseHours } from "../hours-document.js";
+import { formatHours, parseHours } from "../kit/hours-document.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";

@@ -1,9 +1,9 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
 import { assertScope } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
 import type { Release, RunLock } from "./run-lock.js";

@@ -1,7 +1,7 @@
 import { assertEnd, assertSession } from "../assert-session.js";
+import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
 import { assertName } from "../names.js";
-import { OpenGuard } from "../open-guard.js";
 import { byStartThenId, overlaps, sumSessions } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import type { Database } from "./database.js";

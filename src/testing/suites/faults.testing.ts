@@ -1,4 +1,4 @@
-import { OpenGuard } from "../../stores/open-guard.js";
+import { OpenGuard } from "../../stores/kit/open-guard.js";
 import { pickRows, type UsageSeries } from "../../usage/series.js";
 import type { RegisterTest, StoreFactory } from "./index.js";
 

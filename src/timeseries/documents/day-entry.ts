@@ -102,11 +102,11 @@ function eachMember(read: (name: Quantity) => number | typeof FAILED): DayUsage 
 }
 
 /** `05:00`. */
-function clockName(hour: number): string {
+export function clockName(hour: number): string {
   return `${String(hour).padStart(2, "0")}:00`;
 }
 
-function formatDay(day: number): string {
+export function formatDay(day: number): string {
   const [year, month, date] = new Date(day).toISOString().slice(0, 10).split("-");
   return `${date}_${month}_${year}`;
 }

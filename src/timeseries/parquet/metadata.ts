@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type HostDocument, hostDocument, hostSchema } from "../../stores/host-document.js";
+import { type HostDocument, hostDocument, hostSchema } from "../../stores/kit/host-document.js";
 import { isUnremarkable, type Measurement, measurementOf } from "../../usage/measurement.js";
 import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";

@@ -18,16 +18,12 @@ export interface BinSpan extends Interval {
   readonly label: string;
 }
 
-/** Which hour goes into which bin: made once, used for any number of rows. */
+/** The bins of an interval. */
 export interface BinTable {
   readonly by: BinSize;
   readonly zone: string;
   /** Ascending, without gaps; together they are the interval. */
   readonly bins: readonly BinSpan[];
-  /** Hours since 1970 of the first hour of the interval. */
-  readonly firstHour: number;
-  /** For each hour from `firstHour` on, the index of its bin. */
-  readonly binOfHour: Int32Array;
 }
 
 /** No more than this is one interval; a slip such as milliseconds for seconds should not fill the memory. */
@@ -53,12 +49,7 @@ export function binTable(interval: Interval, by: BinSize, options: ZoneOptions =
   const clock = wallClock(zone);
   const hours = wholeHours(interval);
   const pieces = by === "hour" ? cutByHour(hours) : cutByCalendar(hours, by, clock);
-  const firstHour = hours.from / HOUR_MS;
-  const binOfHour = new Int32Array((hours.to - hours.from) / HOUR_MS);
-  pieces.forEach(({ from, to }, bin) => {
-    binOfHour.fill(bin, from / HOUR_MS - firstHour, to / HOUR_MS - firstHour);
-  });
-  return { by, zone, bins: labelled(pieces, by, clock), firstHour, binOfHour };
+  return { by, zone, bins: labelled(pieces, by, clock) };
 }
 
 function wholeHours({ from, to }: Interval): Interval {

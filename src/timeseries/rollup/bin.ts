@@ -1,11 +1,14 @@
-import type { Quantity } from "../../usage/series.js";
+import { eachQuantity, type Quantity } from "../../usage/series.js";
 import type { BinSpan } from "./bin-table.js";
 
-/** Sums over hours, and what is known of those hours. What is missing is in no sum, and lowers the coverage. */
-export interface Tally extends Readonly<Record<Quantity, number>> {
+/** A number for each of the six quantities; `null` where it is not known. */
+export type Quantities = Readonly<Record<Quantity, number | null>>;
+
+/** Sums over hours, `null` where no hour has the number. What is known in part is summed, and lowers the coverage. */
+export interface Sums extends Quantities {
   /** All hours, known or not. */
   readonly hours: number;
-  /** Hours without CPU-seconds. Where it equals `hours`, the sums of 0 say nothing. */
+  /** Hours without CPU-seconds. */
   readonly hoursMissing: number;
   /** Hours with energy but without carbon. */
   readonly hoursWithoutCarbon: number;
@@ -13,9 +16,86 @@ export interface Tally extends Readonly<Record<Quantity, number>> {
   readonly hoursProvisional: number;
   /** Mean coverage of the hours, 0 to 1; an hour that is missing counts as 0. */
   readonly coverage: number;
+}
+
+/** {@link Sums} and means. */
+export interface Tally extends Sums {
   /** Mean of an hour, over the hours in which the quantity is known; `null` where there is none. */
-  readonly perHour: Readonly<Record<Quantity, number | null>>;
+  readonly perHour: Quantities;
 }
 
 /** The {@link Tally} of one bin. */
 export interface Bin extends BinSpan, Tally {}
+
+/**
+ * A bin of a rollup. Its means are worked out when they are asked for, and are no property of its own: bins of an hour
+ * are as many as rows, and making them is most of what a rollup by hour costs.
+ */
+export class SummedBin implements Bin {
+  readonly from: number;
+  readonly to: number;
+  readonly label: string;
+  readonly busyCpuSeconds: number | null;
+  readonly idleCpuSeconds: number | null;
+  readonly busyKwh: number | null;
+  readonly idleKwh: number | null;
+  readonly busyGco2eq: number | null;
+  readonly idleGco2eq: number | null;
+  readonly hours: number;
+  readonly hoursMissing: number;
+  readonly hoursWithoutCarbon: number;
+  readonly hoursProvisional: number;
+  readonly coverage: number;
+
+  constructor(span: BinSpan, sums: Sums) {
+    this.from = span.from;
+    this.to = span.to;
+    this.label = span.label;
+    this.busyCpuSeconds = sums.busyCpuSeconds;
+    this.idleCpuSeconds = sums.idleCpuSeconds;
+    this.busyKwh = sums.busyKwh;
+    this.idleKwh = sums.idleKwh;
+    this.busyGco2eq = sums.busyGco2eq;
+    this.idleGco2eq = sums.idleGco2eq;
+    this.hours = sums.hours;
+    this.hoursMissing = sums.hoursMissing;
+    this.hoursWithoutCarbon = sums.hoursWithoutCarbon;
+    this.hoursProvisional = sums.hoursProvisional;
+    this.coverage = sums.coverage;
+  }
+
+  get perHour(): Quantities {
+    return meansOf(this);
+  }
+
+  /** For `JSON.stringify`, with the means. */
+  toJSON(): Bin {
+    return { ...this, perHour: this.perHour };
+  }
+}
+
+/** What sums are in an hour. */
+export function meansOf(sums: Sums): Quantities {
+  const withEnergy = sums.hours - sums.hoursMissing;
+  const withCarbon = withEnergy - sums.hoursWithoutCarbon;
+  return eachQuantity((name) => {
+    const sum = sums[name];
+    return sum === null ? null : sum / (name.endsWith("Gco2eq") ? withCarbon : withEnergy);
+  });
+}
+
+/** What is shown of usage: `energy` in kWh, `carbon` in grams of CO2 equivalent. */
+export type Metric = "energy" | "carbon";
+
+/** Busy, idle and both together, in kWh or grams; `null` where it is not known. */
+export interface BusyAndIdle {
+  readonly busy: number | null;
+  readonly idle: number | null;
+  readonly total: number | null;
+}
+
+/** What was used in the metric. */
+export function busyAndIdle(of: Quantities, metric: Metric): BusyAndIdle {
+  const [busy, idle] = metric === "energy" ? [of.busyKwh, of.idleKwh] : [of.busyGco2eq, of.idleGco2eq];
+  return { busy, idle, total: busy === null || idle === null ? null : busy + idle };
+}

@@ -1,7 +1,4 @@
-import type { Bin, Tally } from "./bin.js";
-
-/** What a graph shows: `energy` in kWh, `carbon` in grams of CO2 equivalent. */
-export type Metric = "energy" | "carbon";
+import { type Bin, busyAndIdle, type Metric } from "./bin.js";
 
 /** Columns as chart libraries take them. `null` is a bin of which nothing is known: a gap, not a zero. */
 export interface Graph {
@@ -29,20 +26,12 @@ export function toGraph(bins: readonly Bin[], metric: Metric): Graph {
   const days = new Set(bins.map((bin) => bin.label.slice(0, DATE_LENGTH)));
   const isTime = (label: string): boolean => label.length > DATE_LENGTH;
   const shorten = days.size === 1 && bins.every((bin) => isTime(bin.label));
-  const values = bins.map((bin) => valuesOf(bin, metric));
+  const used = bins.map((bin) => busyAndIdle(bin, metric));
   return {
     labels: bins.map(({ label }) => (shorten ? label.slice(DATE_LENGTH + 1) : label)),
-    busy: values.map((value) => value?.busy ?? null),
-    idle: values.map((value) => value?.idle ?? null),
+    busy: used.map(({ busy }) => busy),
+    idle: used.map(({ idle }) => idle),
   };
 }
 
 const DATE_LENGTH = "2025-09-10".length;
-
-/** Busy and idle of a tally in kWh or grams; `undefined` if it holds no hour that has them. */
-export function valuesOf(tally: Tally, metric: Metric): { busy: number; idle: number } | undefined {
-  const known = tally.hours - tally.hoursMissing;
-  if (metric === "energy") return known > 0 ? { busy: tally.busyKwh, idle: tally.idleKwh } : undefined;
-  const withCarbon = known - tally.hoursWithoutCarbon;
-  return withCarbon > 0 ? { busy: tally.busyGco2eq, idle: tally.idleGco2eq } : undefined;
-}

@@ -3,9 +3,10 @@ import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWe
 import { getISODay } from "date-fns/getISODay";
 import { AdaCarbonError } from "../../usage/errors.js";
 import type { UsageSeries } from "../../usage/series.js";
+import { busyAndIdle, type Metric } from "./bin.js";
+import type { ZoneOptions } from "./bin-table.js";
 import { yearOn } from "./calendar.js";
-import { type Metric, valuesOf } from "./graph.js";
-import { type RollupOptions, rollup } from "./rollup.js";
+import { rollup } from "./rollup.js";
 import { wallClock } from "./zone.js";
 
 /** One square of the heatmap. */
@@ -24,7 +25,7 @@ export interface HeatmapDay {
   readonly week: number;
 }
 
-export interface HeatmapOptions extends RollupOptions {
+export interface HeatmapOptions extends ZoneOptions {
   /** Default `energy`, in kWh. `carbon` is grams of CO2 equivalent. */
   readonly metric?: Metric | undefined;
 }
@@ -55,12 +56,12 @@ export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapO
   const first = Date.UTC(year, 0, 1);
   return rollup(series, interval, "day", options).map((bin) => {
     const date = Date.parse(`${bin.label}T00:00:00Z`);
-    const values = valuesOf(bin, options.metric ?? "energy");
+    const { busy, idle, total } = busyAndIdle(bin, options.metric ?? "energy");
     return {
       date: bin.label,
-      value: values === undefined ? null : values.busy + values.idle,
-      busy: values?.busy ?? null,
-      idle: values?.idle ?? null,
+      value: total,
+      busy,
+      idle,
       coverage: bin.coverage,
       weekday: getISODay(date, calendar) - 1,
       week: differenceInCalendarISOWeeks(date, first, calendar),

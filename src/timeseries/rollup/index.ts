@@ -1,4 +1,12 @@
-export type { Bin, Tally } from "./bin.js";
+export {
+  type Bin,
+  type BusyAndIdle,
+  busyAndIdle,
+  type Metric,
+  type Quantities,
+  type Sums,
+  type Tally,
+} from "./bin.js";
 export {
   BIN_SIZES,
   type BinSize,
@@ -8,15 +16,7 @@ export {
   type ZoneOptions,
 } from "./bin-table.js";
 export { combineBounds, type Estimate } from "./bounds.js";
-export {
-  type Cube,
-  cellsOf,
-  countColumns,
-  type RollupColumnsOptions,
-  rollupColumns,
-  type UsageColumns,
-} from "./columns.js";
-export { type Graph, type Metric, toGraph } from "./graph.js";
+export { type Graph, toGraph } from "./graph.js";
 export { type HeatmapDay, type HeatmapOptions, yearHeatmap } from "./heatmap.js";
-export { type RollupOptions, rollup, SPARSE_KINDS } from "./rollup.js";
-export { totalOf } from "./total.js";
+export { rollup } from "./rollup.js";
+export { tallyOf } from "./tally.js";

@@ -1,5 +1,6 @@
 import {
   ADA,
+  DAY_MS,
   emptySeries,
   type FinishedHour,
   HOUR_MS,
@@ -8,12 +9,20 @@ import {
   Sum,
 } from "ada-carbon";
 import { perCore } from "ada-carbon/power";
-import { BIN_SIZES, type Bin, binTable, rollup, toGraph, totalOf, yearHeatmap } from "ada-carbon/timeseries";
+import {
+  BIN_SIZES,
+  type Bin,
+  binTable,
+  combineBounds,
+  rollup,
+  tallyOf,
+  toGraph,
+  yearHeatmap,
+} from "ada-carbon/timeseries";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 const NOTHING = { library: "0.1.0", model: null, intensity: null };
-const USER = { kind: "user", name: "aa123456" } as const;
 const ZONES = [
   "UTC",
   "Europe/London",
@@ -106,7 +115,7 @@ describe("bins", () => {
         fc.integer({ min: 0, max: 2000 }),
         (zone, by, start, length) => {
           const interval = { from: start * HOUR_MS, to: (start + length) * HOUR_MS };
-          const { bins, binOfHour, firstHour } = binTable(interval, by, { zone });
+          const { bins } = binTable(interval, by, { zone });
           let edge = interval.from;
           for (const bin of bins) {
             expect(bin.from).toBe(edge);
@@ -121,12 +130,12 @@ describe("bins", () => {
             month: "2-digit",
             day: "2-digit",
           });
-          binOfHour.forEach((bin, i) => {
-            if (i % 7 !== 0) return;
-            const shown = wall.format((firstHour + i) * HOUR_MS);
-            const width = { hour: 10, day: 10, month: 7, year: 4 }[by];
-            expect(bins[bin]?.label.slice(0, width)).toBe(shown.slice(0, width));
-          });
+          const width = { hour: 10, day: 10, month: 7, year: 4 }[by];
+          for (const { from, to, label } of bins) {
+            const times = [from, from + 7 * HOUR_MS, to - 7 * HOUR_MS, to - HOUR_MS];
+            for (const time of times.filter((each) => each >= from && each < to))
+              expect(label.slice(0, width)).toBe(wall.format(time).slice(0, width));
+          }
         },
       ),
       { numRuns: 150 },
@@ -163,14 +172,17 @@ describe("rollup", () => {
         (zone, by, numbers, start) => {
           const hours = numbers.map((_, i) => (start + i) * HOUR_MS);
           const series = seriesOf(hours, (i) => numbers[i]);
-          const bins = rollup(series, { from: start * HOUR_MS, to: (start + numbers.length) * HOUR_MS }, by, {
-            zone,
-          });
+          const interval = { from: start * HOUR_MS, to: (start + numbers.length) * HOUR_MS };
+          const bins = rollup(series, interval, by, { zone });
           const known = numbers.filter((each) => each !== undefined);
           const expected = known.reduce((sum, each) => sum.add(each), new Sum()).value;
-          const total = totalOf(bins);
+          const total = tallyOf(series, interval);
           for (const name of QUANTITIES) {
-            expect(Math.abs(total[name] - expected)).toBeLessThanOrEqual(1e-12 * expected);
+            const parts = bins.flatMap((bin) => bin[name] ?? []);
+            const sum = parts.reduce((all, each) => all.add(each), new Sum()).value;
+            if (known.length === 0) expect([total[name], parts]).toEqual([null, []]);
+            expect(Math.abs((total[name] ?? 0) - expected)).toBeLessThanOrEqual(1e-12 * expected);
+            expect(Math.abs(sum - expected)).toBeLessThanOrEqual(1e-12 * expected);
           }
           expect(total.hours).toBe(numbers.length);
           expect(total.hoursMissing).toBe(numbers.length - known.length);
@@ -198,7 +210,7 @@ describe("rollup", () => {
         const [a, b] = [part((hour) => inA.has(hour)), part((hour) => !inA.has(hour))];
         rollup(whole, interval, "day").forEach((bin, i) => {
           const sum = (a[i]?.busyKwh ?? 0) + (b[i]?.busyKwh ?? 0);
-          expect(Math.abs(sum - bin.busyKwh)).toBeLessThanOrEqual(1e-12 * bin.busyKwh);
+          expect(Math.abs(sum - (bin.busyKwh ?? 0))).toBeLessThanOrEqual(1e-12 * (bin.busyKwh ?? 0));
           expect((a[i]?.hoursMissing ?? 0) + (b[i]?.hoursMissing ?? 0)).toBe(bin.hours);
         });
       }),
@@ -227,26 +239,71 @@ describe("rollup", () => {
     });
   });
 
-  it("takes an hour without a row as nothing used, if it is known that it was looked at", () => {
+  it("of a time without numbers is null, not 0", () => {
     const from = Date.UTC(2025, 8, 10);
-    const interval = { from, to: from + 6 * HOUR_MS };
-    const hours = hoursBetween(from, interval.to);
-    const ada = seriesOf(hours.slice(0, 5), (i) => (i === 4 ? undefined : 7));
-    const user = seriesOf([hours[1] ?? 0, hours[2] ?? 0], (i) => (i === 1 ? undefined : 3), USER);
-    const [bin] = rollup(user, interval, "day", { known: ada });
-    // Hour 2 has a row that says it could not be had, hour 4 failed altogether, hour 5 was never asked for.
-    expect(bin).toMatchObject({ hoursMissing: 3, busyKwh: 3, coverage: 0.5, perHour: { busyKwh: 1 } });
-    expect(rollup(user, interval, "day")[0]?.hoursMissing).toBe(5);
-    const project = { ...user, scope: { kind: "project", name: "IDAaaS" } as const };
-    expect(rollup(project, interval, "day", { known: ada })[0]?.hoursMissing).toBe(5);
-    expect(toGraph(rollup(user, interval, "hour", { known: ada }), "energy").busy).toEqual([
-      0,
-      3,
-      null,
-      0,
-      null,
-      null,
-    ]);
+    const series = seriesOf(hoursBetween(from, from + 2 * HOUR_MS), () => undefined);
+    const nothing = { busyCpuSeconds: null, busyKwh: null, idleGco2eq: null, coverage: 0 };
+    for (const by of ["hour", "day"] as const) {
+      const [bin] = rollup(series, { from, to: from + DAY_MS }, by);
+      expect(bin).toMatchObject({ ...nothing, perHour: { busyKwh: null } });
+    }
+    expect(tallyOf(series, { from, to: from + 2 * HOUR_MS })).toMatchObject({ ...nothing, hoursMissing: 2 });
+    for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
+      series[name][0] = 1;
+    const [withoutCarbon] = rollup(series, { from, to: from + HOUR_MS }, "hour");
+    expect(withoutCarbon).toMatchObject({ busyKwh: 1, busyGco2eq: null, hoursWithoutCarbon: 1, coverage: 1 });
+  });
+
+  it("has the same numbers by hour as rows, whatever is missing, and each hour in its bin", () => {
+    const number = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined });
+    const start = Date.UTC(2025, 9, 25) / HOUR_MS;
+    fc.assert(
+      fc.property(
+        fc.array(number, { minLength: 60, maxLength: 60 }),
+        fc.subarray(Array.from({ length: 60 }, (_, i) => i)),
+        fc.integer({ min: -5, max: 50 }),
+        (numbers, rows, first) => {
+          const series = seriesOf(
+            rows.map((row) => (start + row) * HOUR_MS),
+            (i) => numbers[rows[i] ?? 0],
+          );
+          const interval = { from: (start + first) * HOUR_MS, to: (start + first + 30) * HOUR_MS };
+          const bins = rollup(series, interval, "hour", { zone: "Europe/London" });
+          expect(bins.map(({ busyKwh }) => busyKwh)).toEqual(
+            bins.map(({ from }) => {
+              const row = from / HOUR_MS - start;
+              return rows.includes(row) ? (numbers[row] ?? null) : null;
+            }),
+          );
+          for (const by of ["day", "month"] as const) {
+            for (const bin of rollup(series, interval, by, { zone: "Europe/London" })) {
+              const inside = bins.filter(({ from }) => from >= bin.from && from < bin.to);
+              const known = inside.flatMap(({ busyKwh }) => busyKwh ?? []);
+              expect([bin.hours, bin.hoursMissing]).toEqual([inside.length, inside.length - known.length]);
+              const sum = known.reduce((all, each) => all.add(each), new Sum()).value;
+              expect(Math.abs((bin.busyKwh ?? 0) - sum)).toBeLessThanOrEqual(1e-14 * sum);
+              expect(bin.busyKwh === null).toBe(known.length === 0);
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives JSON with the means", () => {
+    const from = Date.UTC(2025, 8, 10);
+    const bins = rollup(seriesOf([from, from + HOUR_MS]), { from, to: from + DAY_MS }, "day");
+    const [bin] = JSON.parse(JSON.stringify(bins)) as Bin[];
+    expect(bin).toMatchObject({ label: "2025-09-10", busyKwh: 2, perHour: { busyKwh: 1 } });
+  });
+
+  it("knows a zone however it is written", () => {
+    const from = Date.UTC(2025, 8, 10);
+    const labels = (zone: string): string[] =>
+      rollup(seriesOf([from]), { from, to: from + DAY_MS }, "hour", { zone }).map(({ label }) => label);
+    expect(labels("eUROPE/lONDON")).toEqual(labels("Europe/London"));
+    expect(labels("utc")).toEqual(labels("UTC"));
   });
 
   it("gives the numbers of the existing Python implementation", () => {
@@ -323,5 +380,37 @@ describe("graphs", () => {
       week: 36,
     });
     expect(() => yearHeatmap(series, 20.25)).toThrow(/not a year/);
+  });
+});
+
+describe("combineBounds", () => {
+  const estimate = fc
+    .tuple(
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 1, max: 3, noNaN: true }),
+    )
+    .map(([value, low, high]) => ({ value, low: value * low, high: value * high }));
+
+  it("widens with the correlation, from the root of squares to the sum, and never below 0", () => {
+    fc.assert(
+      fc.property(fc.array(estimate, { maxLength: 50 }), (estimates) => {
+        const [none, half, full] = [0, 0.5, 1].map((r) => combineBounds(estimates, r));
+        const sum = (read: (each: { low: number; high: number }) => number): number =>
+          estimates.reduce((total, each) => total + read(each), 0);
+        const slack = 1e-9 * (1 + (full?.high ?? 0));
+        expect(Math.abs((full?.low ?? 0) - sum((each) => each.low))).toBeLessThanOrEqual(slack);
+        expect(Math.abs((full?.high ?? 0) - sum((each) => each.high))).toBeLessThanOrEqual(slack);
+        expect(none?.high ?? 0).toBeLessThanOrEqual((half?.high ?? 0) + slack);
+        expect(half?.high ?? 0).toBeLessThanOrEqual((full?.high ?? 0) + slack);
+        expect(full?.low ?? 0).toBeGreaterThanOrEqual(-slack);
+      }),
+    );
+  });
+
+  it("refuses what is no correlation, and bounds that are not around their value", () => {
+    expect(() => combineBounds([], 1.5)).toThrow(/must be 0 to 1/);
+    expect(() => combineBounds([{ value: 1, low: 2, high: 3 }], 0)).toThrow(/not around 1/);
+    expect(combineBounds([], 0.3)).toEqual({ value: 0, low: 0, high: 0 });
   });
 });

@@ -1,26 +1,17 @@
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
-import type { ScopeKind } from "../../usage/scope.js";
-import { at, type UsageSeries } from "../../usage/series.js";
-import type { Bin } from "./bin.js";
-import { type BinSize, type BinTable, binTable, type ZoneOptions } from "./bin-table.js";
-import { Tallies } from "./tallies.js";
-
-export interface RollupOptions extends ZoneOptions {
-  /**
-   * A series that has a row for every hour that was looked at: that of `ada`. The kinds in
-   * {@link SPARSE_KINDS} have no row for an hour in which none of their hosts was up. With `known`, such an
-   * hour counts as zero, and covered as well as `known` says; without it, as missing. For `ada` and projects,
-   * whose rows are complete, it changes nothing.
-   */
-  readonly known?: UsageSeries | undefined;
-}
-
-/** Kinds of scope whose absent rows may mean that nothing ran. */
-export const SPARSE_KINDS: readonly ScopeKind[] = ["machine", "user", "group", "experiment", "host"];
+import type { UsageSeries } from "../../usage/series.js";
+import { type Bin, SummedBin } from "./bin.js";
+import type { BinSize, BinSpan, ZoneOptions } from "./bin-table.js";
+import { cachedBins } from "./cached-bins.js";
+import { rowOf, sumRows } from "./tally.js";
 
 /**
- * The hours of a series gathered into bins that together cover the interval, ascending. Sums are
- * compensated: those of the bins are those of the hours to 1e-12, whatever the size and zone.
+ * The hours of a series gathered into bins that together cover the interval, ascending. An hour without a row is
+ * missing, which is right for `ada` and projects. Machines, users, groups, experiments and hosts have no row for an
+ * hour in which nothing of theirs ran: take their series from `UsageReader` of `ada-carbon/reports`, which knows these
+ * hours from those that nobody looked at.
+ *
+ * Sums are compensated: those of the bins add up to those of the hours to 1e-12, whatever the size and zone.
  *
  * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or an interval over 200 years.
  *
@@ -34,37 +25,58 @@ export const SPARSE_KINDS: readonly ScopeKind[] = ["machine", "user", "group", "
  * series.busyCpuSeconds[0] = 3600;
  * const [bin] = rollup(series, day, "day");
  * assert.deepEqual([bin?.label, bin?.busyCpuSeconds, bin?.hoursMissing], ["2025-09-10", 3600, 23]);
+ * assert.equal(bin?.busyKwh, null); // nothing is known of it, which is not nothing
  */
 export function rollup(
   series: UsageSeries,
   interval: Interval,
   by: BinSize,
-  options: RollupOptions = {},
+  options: ZoneOptions = {},
 ): Bin[] {
-  const table = binTable(interval, by, options);
-  const tallies = new Tallies(table.bins.length);
-  addRows(tallies, table, series);
-  if (options.known !== undefined && SPARSE_KINDS.includes(series.scope.kind)) {
-    addIdleHours(tallies, table, series, options.known);
+  const bins = cachedBins(interval, by, options);
+  return by === "hour" ? binsOfHours(series, bins) : binsOfRows(series, bins);
+}
+
+function binsOfRows(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
+  let first = rowOf(series.hours, spans[0]?.from ?? 0, 0);
+  return spans.map((span) => {
+    const end = rowOf(series.hours, span.to, first);
+    const sums = sumRows(series, first, end, (span.to - span.from) / HOUR_MS);
+    first = end;
+    return new SummedBin(span, sums);
+  });
+}
+
+/** Bins of an hour have one row, or none. Where nothing of a row is missing, its numbers are the sums. */
+function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
+  const { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = series;
+  const { hours, coverage, provenance } = series;
+  const bins: Bin[] = [];
+  let row = rowOf(hours, spans[0]?.from ?? 0, 0);
+  for (const span of spans) {
+    if (hours[row] !== span.from) {
+      bins.push(new SummedBin(span, sumRows(series, row, row, 1)));
+      continue;
+    }
+    const sums = {
+      busyCpuSeconds: busyCpuSeconds[row] as number,
+      idleCpuSeconds: idleCpuSeconds[row] as number,
+      busyKwh: busyKwh[row] as number,
+      idleKwh: idleKwh[row] as number,
+      busyGco2eq: busyGco2eq[row] as number,
+      idleGco2eq: idleGco2eq[row] as number,
+      hours: 1,
+      hoursMissing: 0,
+      hoursWithoutCarbon: 0,
+      hoursProvisional: provenance[row]?.intensity?.settled === false ? 1 : 0,
+      coverage: coverage[row] as number,
+    };
+    const kwh = sums.busyKwh + sums.idleKwh;
+    const grams = sums.busyGco2eq + sums.idleGco2eq;
+    if (Number.isNaN(sums.busyCpuSeconds + sums.idleCpuSeconds + kwh + grams + sums.coverage))
+      bins.push(new SummedBin(span, sumRows(series, row, row + 1, 1)));
+    else bins.push(new SummedBin(span, sums));
+    row++;
   }
-  return table.bins.map((span, bin) => ({ ...span, ...tallies.of(bin, (span.to - span.from) / HOUR_MS) }));
-}
-
-function addRows(tallies: Tallies, table: BinTable, series: UsageSeries): void {
-  series.hours.forEach((hour, row) => {
-    const bin = table.binOfHour[hour / HOUR_MS - table.firstHour];
-    if (bin === undefined || Number.isNaN(at(series.busyCpuSeconds, row))) return;
-    tallies.add(bin, series, row);
-  });
-}
-
-/** The hours that `known` has and the series has no row for: nothing of the scope ran in them. */
-function addIdleHours(tallies: Tallies, table: BinTable, series: UsageSeries, known: UsageSeries): void {
-  let next = 0;
-  known.hours.forEach((hour, row) => {
-    while ((series.hours[next] ?? Number.POSITIVE_INFINITY) < hour) next++;
-    const bin = table.binOfHour[hour / HOUR_MS - table.firstHour];
-    if (bin === undefined || series.hours[next] === hour) return;
-    if (!Number.isNaN(at(known.busyCpuSeconds, row))) tallies.addZero(bin, at(known.coverage, row));
-  });
+  return bins;
 }

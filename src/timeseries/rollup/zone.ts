@@ -11,9 +11,26 @@ export type WallClock = (utcMs: number) => number;
 
 /** The clocks of an IANA time zone such as `Europe/London`. `bad-input` if there is no such zone. */
 export function wallClock(zone: string): WallClock {
-  if (zone === "UTC") return (utcMs) => utcMs;
+  const name = canonicalZone(zone);
+  return name === "UTC" ? (utcMs) => utcMs : (utcMs) => utcMs + tzOffset(name, new Date(utcMs)) * MINUTE_MS;
+}
+
+/** Names that have been looked up: as they were written, and as they are spelt. Started anew when there are many. */
+const canonicalNames = new Map([["UTC", "UTC"]]);
+const MOST_SPELLINGS = 1000;
+
+/**
+ * The one spelling of a time zone: `europe/LONDON` is `Europe/London`. What is kept by zone is kept by it, since
+ * whoever asks may write a zone in thousands of ways. `bad-input` if there is no such zone.
+ */
+export function canonicalZone(zone: string): string {
+  const known = canonicalNames.get(zone);
+  if (known !== undefined) return known;
   try {
-    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+    const name = new Intl.DateTimeFormat("en-GB", { timeZone: zone }).resolvedOptions().timeZone;
+    if (canonicalNames.size >= MOST_SPELLINGS) canonicalNames.clear();
+    canonicalNames.set(zone, name);
+    return name;
   } catch (cause) {
     throw new AdaCarbonError(
       "bad-input",
@@ -21,5 +38,4 @@ export function wallClock(zone: string): WallClock {
       { cause },
     );
   }
-  return (utcMs) => utcMs + tzOffset(zone, new Date(utcMs)) * MINUTE_MS;
 }

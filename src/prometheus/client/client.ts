@@ -1,0 +1,112 @@
+import * as z from "zod";
+import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import type { Interval } from "../../usage/hour.js";
+import { type Matrix, type StepGrid, type VectorEntry, vectorData } from "../replies/matrix.js";
+import { RangeReplyDecoder } from "../replies/range-reply.js";
+import { type PrometheusReply, readReply } from "../replies/reply.js";
+import { readStoredSamples, type StoredSamples } from "../replies/stored-samples.js";
+import { WHOLE_ANSWERS } from "./whole-answers.js";
+
+export interface PrometheusCallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The HTTP API of Prometheus and its relatives (Thanos, Mimir, VictoriaMetrics), as far as this library
+ * needs it. Replies are checked; errors are `AdaCarbonError`s that say what the server said.
+ */
+export class PrometheusClient {
+  readonly #http: HttpClient;
+  readonly #parameters: Readonly<Record<string, string>>;
+
+  /** The server's URL without credentials. */
+  get where(): string {
+    return this.#http.where;
+  }
+
+  /** @param parameters Sent with every query, beside those that every query has. */
+  constructor(options: HttpOptions, parameters: Readonly<Record<string, string>> = {}) {
+    this.#http = new HttpClient(options);
+    this.#parameters = { ...WHOLE_ANSWERS, ...parameters };
+  }
+
+  /**
+   * Evaluates `query` at each time of the grid. The server allows 11,001 of them at most. The reply is decoded
+   * while it comes in: what it takes in memory are its columns, not its body.
+   */
+  async range(
+    query: string,
+    grid: StepGrid,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<Matrix>> {
+    return this.#http.request({
+      path: "api/v1/query_range",
+      form: new URLSearchParams({
+        query,
+        start: seconds(grid.from),
+        end: seconds(grid.from + (grid.count - 1) * grid.stepMs),
+        step: seconds(grid.stepMs),
+        ...this.#parameters,
+      }),
+      signal: options.signal,
+      stream: ({ where }) => new RangeReplyDecoder(grid, where),
+    });
+  }
+
+  /** Evaluates `query` at the instant `time` (UTC milliseconds). */
+  async instant(
+    query: string,
+    time: number,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<VectorEntry[]>> {
+    const read = readReply(vectorData);
+    return this.#http.request({
+      path: "api/v1/query",
+      form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
+      signal: options.signal,
+      read: (body, reply) => {
+        const { data, warnings } = read(body, reply);
+        return { data: data.result, warnings };
+      },
+    });
+  }
+
+  /** The samples of a range selector such as `up[1h]` at the instant `time` (UTC milliseconds), as they were stored. */
+  async samples(
+    rangeSelector: string,
+    time: number,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<StoredSamples[]>> {
+    return this.#http.request({
+      path: "api/v1/query",
+      form: new URLSearchParams({ query: rangeSelector, time: seconds(time), ...this.#parameters }),
+      signal: options.signal,
+      read: readStoredSamples,
+    });
+  }
+
+  /** The values of a label among the series of a selector, sorted; in the interval, or ever. */
+  async labelValues(
+    label: string,
+    match: string,
+    interval?: Interval,
+    options: PrometheusCallOptions = {},
+  ): Promise<PrometheusReply<string[]>> {
+    const search = new URLSearchParams({ "match[]": match });
+    if (interval !== undefined) {
+      search.set("start", seconds(interval.from));
+      search.set("end", seconds(interval.to));
+    }
+    const { data, warnings } = await this.#http.request({
+      path: `api/v1/label/${encodeURIComponent(label)}/values`,
+      search,
+      signal: options.signal,
+      read: readReply(z.array(z.string()).nullable()),
+    });
+    return { data: [...(data ?? [])].sort(), warnings };
+  }
+}
+
+function seconds(ms: number): string {
+  return String(ms / 1000);
+}

@@ -1,0 +1,93 @@
+import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
+import type { HostServer } from "../client/host-server.js";
+import { type HostTable, instanceOf, namesOfFew, placeOf, placeOfHost } from "../client/hosts.js";
+import { presentQuery, scrapesWithinQuery } from "../client/queries.js";
+
+/** How far beyond a chunk to look for hosts that were only out of sight: a gap over a weekend is closed. */
+export const SIGHT_MS: number = 3 * DAY_MS;
+/** In a longer chunk nobody is out of sight all the while. */
+const SILENT_MS = DAY_MS;
+const STEP_MS = 300_000;
+
+/** Where hosts were seen next to a chunk, by place: a stretch of minutes that holds scrapes. UTC milliseconds. */
+export interface SeenHosts {
+  readonly seen: ReadonlyMap<string, Interval>;
+  readonly warnings: readonly string[];
+}
+
+/** When each of some instances was seen last before a time. */
+export function lastSeenBefore(
+  server: HostServer,
+  instances: readonly string[],
+  time: number,
+): Promise<SeenHosts> {
+  return seenIn(server, instances, { from: time - SIGHT_MS, to: time }, "last");
+}
+
+/** When each of some instances was seen first after a time, and before `until`. */
+export function firstSeenAfter(
+  server: HostServer,
+  instances: readonly string[],
+  time: number,
+  until: number,
+): Promise<SeenHosts> {
+  const to = Math.min(until, time + SIGHT_MS);
+  return seenIn(server, instances, { from: time, to }, "first");
+}
+
+/** A host that was not seen in a chunk. */
+export interface SilentHost {
+  readonly instance: string;
+  readonly project: string;
+}
+
+/**
+ * Hosts that were not seen in a chunk at all, and were seen in the day after it, looked for once an hour: perhaps they
+ * were only out of sight. Of a chunk of more than a day nobody can be.
+ */
+export async function silentHosts(
+  { client, selection, call }: HostServer,
+  hosts: HostTable,
+  { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
+): Promise<{ readonly hosts: readonly SilentHost[]; readonly warnings: readonly string[] }> {
+  const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
+  const until = Math.min(now, end + SILENT_MS);
+  const count = Math.floor((until - end) / HOUR_MS);
+  if (hours.length > SILENT_MS / HOUR_MS || !(count > 0)) return { hosts: [], warnings: [] };
+  const grid = { from: until - (count - 1) * HOUR_MS, stepMs: HOUR_MS, count };
+  const { data, warnings } = await client.range(presentQuery(selection), grid, call);
+  const known = new Set(hosts.hosts.map(placeOfHost));
+  const silent = data.series.flatMap((labels): SilentHost[] => {
+    if (known.has(placeOf(labels, selection.labels))) return [];
+    return [
+      { instance: instanceOf(labels, selection.labels), project: labels[selection.labels.project] ?? "" },
+    ];
+  });
+  return { hosts: silent, warnings };
+}
+
+async function seenIn(
+  { client, selection, call }: HostServer,
+  instances: readonly string[],
+  span: Interval,
+  which: "first" | "last",
+): Promise<SeenHosts> {
+  const count = Math.ceil((span.to - span.from) / STEP_MS);
+  if (instances.length === 0 || count < 1) return { seen: new Map(), warnings: [] };
+  const grid = { from: span.from + STEP_MS, stepMs: STEP_MS, count };
+  const query = scrapesWithinQuery(selection, STEP_MS / 1000, namesOfFew(instances));
+  const { data, warnings } = await client.range(query, grid, call);
+  const seen = new Map<string, Interval>();
+  data.series.forEach((labels, s) => {
+    const steps = Array.from({ length: count }, (_, i) => i).filter(
+      (i) => (data.values[s * count + i] as number) > 0,
+    );
+    const step = which === "first" ? steps[0] : steps.at(-1);
+    if (step === undefined) return;
+    seen.set(placeOf(labels, selection.labels), {
+      from: span.from + step * STEP_MS,
+      to: span.from + (step + 1) * STEP_MS,
+    });
+  });
+  return { seen, warnings };
+}

@@ -1,0 +1,130 @@
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import type { HostServer } from "../client/host-server.js";
+import type { RowPresence } from "../edges/measure-edges.js";
+import type { Machine } from "../scrapes/machines.js";
+import { birthOf } from "../scrapes/measure-machine.js";
+import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
+import type { GroupHours } from "./clean-hours.js";
+import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
+import { SIGHT_MS } from "./out-of-sight.js";
+import type { ChunkHosts, ScrapedGroup } from "./unclear-scrapes.js";
+
+/** Whether a machine that is silent is gone, or nothing was heard of any host, and more may come. */
+export class Silences {
+  readonly #heartbeats: Heartbeats;
+  readonly #known: ChunkHosts;
+  readonly #span: Interval;
+  readonly #graceMs: number;
+  /** The latest time at which any host is known to have been scraped, UTC milliseconds. */
+  readonly #lastHeard: number;
+
+  constructor(
+    server: HostServer,
+    known: ChunkHosts,
+    span: Interval,
+    graceMs: number,
+    scraped: readonly ScrapedGroup[],
+  ) {
+    this.#heartbeats = new Heartbeats(server);
+    this.#known = known;
+    this.#span = span;
+    this.#graceMs = graceMs;
+    this.#lastHeard = lastHeardAt(known, span, scraped);
+  }
+
+  /** Asks the source about the silences of these machines. Returns what it says is missing. */
+  listen(scraped: readonly ScrapedGroup[], now: number): Promise<readonly string[]> {
+    const span = this.#span;
+    const questions = scraped.flatMap(({ of, own, machines }) =>
+      machines.flatMap((machine) => {
+        const questions = silentBoots(machine);
+        if (!wasScrapedBefore(machine, of, span)) questions.push(...silentBirth(machine, own));
+        if (this.mayComeYet(machine, of)) {
+          const from = lastScrapeAt(machine);
+          const to = Math.max(from, span.to) + this.#graceMs + 2 * HEARTBEAT_MS;
+          questions.push({ from, to: Math.min(now, to) });
+        }
+        return questions;
+      }),
+    );
+    if (this.#lastHeard < span.to) questions.push({ from: span.to, to: Math.min(now, span.to + SIGHT_MS) });
+    return this.#heartbeats.listen(questions);
+  }
+
+  /** The parts of [from, to) in which nothing was heard of any host. */
+  unheardIn(from: number, to: number): Interval[] {
+    return this.#heartbeats.unheardIn(from, to);
+  }
+
+  /** Whether any host was heard after the end of an hour of the chunk. */
+  isHeardBeyond(hour: number): boolean {
+    const end = this.#span.from + (hour + 1) * HOUR_MS;
+    return this.#lastHeard >= end || this.#heartbeats.isHeardAfter(end);
+  }
+
+  /** Whether a machine fell silent in the chunk, and no host has been heard for long enough since. */
+  mayComeYet(machine: Machine, of: GroupHours): boolean {
+    const time = lastScrapeAt(machine) + this.#graceMs;
+    return (
+      endsWithin(machine, of, this.#span) &&
+      this.#lastHeard < time &&
+      !laterScrapes(this.#known.presences, this.#span, time) &&
+      !this.#heartbeats.isHeardAfter(time)
+    );
+  }
+}
+
+export function lastScrapeAt({ scrapes }: Machine): number {
+  return scrapes.at(-1)?.time ?? Number.NaN;
+}
+
+/** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
+function endsWithin(machine: Machine, { rows, spans }: GroupHours, span: Interval): boolean {
+  const last = lastScrapeAt(machine);
+  const seenLast = Math.max(-1, ...machine.rows.map((row) => spans[rows.indexOf(row)]?.last ?? -1));
+  return last < span.to && seenLast <= Math.floor((last - span.from) / HOUR_MS);
+}
+
+/** The silences in which machines booted. */
+function silentBoots({ scrapes, boots }: Machine): Interval[] {
+  const silences: Interval[] = [];
+  boots.forEach((boot, i) => {
+    const from = scrapes[i - 1]?.time ?? Number.NaN;
+    if (boot - from > HEARTBEAT_MS) silences.push({ from, to: boot });
+  });
+  return silences;
+}
+
+/**
+ * Whether a machine was scraped before the first scrape of it that was read. Raw samples are read from where something
+ * happened: in a clean hour, or before the chunk, it was there already.
+ */
+export function wasScrapedBefore(
+  { scrapes: [first] }: Machine,
+  { isClean }: GroupHours,
+  span: Interval,
+): boolean {
+  if (first === undefined) return false;
+  return first.time < span.from || isClean[Math.floor((first.time - span.from) / HOUR_MS)] === 1;
+}
+
+/** The time from a machine's boot to its first scrape, if that is long. */
+function silentBirth({ scrapes: [first] }: Machine, { layout }: InstanceScrapes): Interval[] {
+  const bornAt = birthOf(first, layout);
+  return first !== undefined && first.time - bornAt > HEARTBEAT_MS ? [{ from: bornAt, to: first.time }] : [];
+}
+
+function lastHeardAt({ groups }: ChunkHosts, span: Interval, scraped: readonly ScrapedGroup[]): number {
+  let last = Number.NEGATIVE_INFINITY;
+  // An hour that is clean has a scrape after its end.
+  for (const { isClean } of groups) last = Math.max(last, span.from + (isClean.lastIndexOf(1) + 1) * HOUR_MS);
+  for (const { machines } of scraped)
+    for (const machine of machines) last = Math.max(last, lastScrapeAt(machine) || Number.NEGATIVE_INFINITY);
+  return last;
+}
+
+/** Whether any host was scraped in an hour of the chunk that began after a time. */
+function laterScrapes(presences: readonly RowPresence[], span: Interval, time: number): boolean {
+  const first = Math.max(0, Math.ceil((time - span.from) / HOUR_MS));
+  return presences.some(({ scrapes }) => scrapes.subarray(first).some((count) => count > 0));
+}

@@ -1,0 +1,115 @@
+import type { ChunkEdges } from "./chunk-edges.js";
+
+/** So near are the boot times of one machine at two addresses. Machines that are made together boot within seconds. */
+export const SAME_MACHINE_BOOT_MS = 1_000;
+/** Counters of one machine at one time, each interpolated between its own scrapes, CPU-seconds a CPU. */
+const SAME_SECONDS = 2;
+/** Machines that boot in the same second are few, but for a cloud that starts anew. */
+export const MOST_NEIGHBOURS = 8;
+
+/** Two rows of different instances that look like one machine, and the hour in which they do. */
+export interface Candidate {
+  readonly row: number;
+  readonly other: number;
+  readonly hour: number;
+}
+
+interface Standing {
+  readonly row: number;
+  readonly bootTime: number;
+  /** Busy CPU-seconds counted until the start of an hour, and until the last edge at which anything was. */
+  readonly busyAt: (hour: number) => number;
+  readonly busyInAll: number;
+}
+
+/** Neighbours among rows with one boot time, by what they have counted. */
+export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: ChunkEdges): Candidate[] {
+  const standing = hosts.flatMap((_, row): Standing[] => {
+    const [bootTime, use, edge] = [presences[row]?.bootMax ?? Number.NaN, uses[row], edges[row]];
+    if (use === undefined || edge === undefined) return [];
+    const busyInAll = edge.before.busy.findLast((busy) => !Number.isNaN(busy)) ?? 0;
+    return [{ row, bootTime, busyAt: (hour) => edge.before.busy[hour] as number, busyInAll }];
+  });
+  const candidates: Candidate[] = [];
+  for (const [i, { row }] of standing.entries()) {
+    // Rows of one instance are compared whatever their boot times say, or do not say.
+    for (const other of standing.slice(i + 1)) {
+      if (hosts[row]?.instance !== hosts[other.row]?.instance) continue;
+      const hour = sameHour(standing[i] as Standing, other, presences, uses);
+      if (hour !== undefined) candidates.push({ row, other: other.row, hour });
+    }
+  }
+  for (const booted of runsOfOneBoot(standing)) {
+    booted.forEach((one, i) => {
+      for (const other of booted.slice(i + 1, i + 1 + MOST_NEIGHBOURS)) {
+        if (hosts[one.row]?.instance === hosts[other.row]?.instance) continue;
+        const hour = sameHour(one, other, presences, uses);
+        if (hour !== undefined) candidates.push({ row: one.row, other: other.row, hour });
+      }
+    });
+  }
+  return candidates;
+}
+
+/**
+ * Rows that end and rows that begin where those end, with the same boot time: perhaps a machine whose address changed.
+ * Their raw samples are then compared in the hour in between.
+ */
+export function successors(presences: ChunkEdges["presences"]): [row: number, successor: number][] {
+  const spans = presences.map(({ scrapes, bootMin, bootMax }, row) => {
+    const seen = [...scrapes.keys()].filter((hour) => (scrapes[hour] as number) > 0);
+    return {
+      row,
+      first: seen[0] ?? 0,
+      last: seen.at(-1) ?? scrapes.length,
+      hours: scrapes.length,
+      bootMin,
+      bootMax,
+    };
+  });
+  const begun = spans.filter(({ first }) => first > 0);
+  return spans
+    .filter(({ last, hours }) => last < hours - 1)
+    .flatMap((ended) =>
+      begun
+        .filter(
+          ({ first, bootMin }) =>
+            first >= ended.last && Math.abs(bootMin - ended.bootMax) <= SAME_MACHINE_BOOT_MS,
+        )
+        .map(({ row }): [number, number] => [ended.row, row]),
+    );
+}
+
+function runsOfOneBoot(standing: readonly Standing[]): Standing[][] {
+  const sorted = standing.filter(({ bootTime }) => !Number.isNaN(bootTime));
+  sorted.sort((a, b) => a.bootTime - b.bootTime);
+  const runs: Standing[][] = [];
+  for (const row of sorted) {
+    const last = runs.at(-1)?.at(-1);
+    if (last !== undefined && row.bootTime - last.bootTime <= SAME_MACHINE_BOOT_MS) runs.at(-1)?.push(row);
+    else runs.push([row]);
+  }
+  const several = runs.filter(({ length }) => length > 1);
+  for (const run of several) run.sort((a, b) => a.busyInAll - b.busyInAll);
+  return several;
+}
+
+/** An hour in which both tell the same; `undefined` where there is none. */
+function sameHour(
+  one: Standing,
+  other: Standing,
+  presences: ChunkEdges["presences"],
+  uses: ChunkEdges["uses"],
+): number | undefined {
+  const [a, b] = [uses[one.row], uses[other.row]];
+  const [x, y] = [presences[one.row], presences[other.row]];
+  if (a === undefined || b === undefined || x === undefined || y === undefined) return undefined;
+  const apart = ((x.spacingMs + y.spacingMs) / 1000 + SAME_SECONDS) * x.cores;
+  const hour = a.total.findIndex((total, i) => !Number.isNaN(total) && !Number.isNaN(b.total[i] as number));
+  if (hour < 0) return undefined;
+  const isSame =
+    Math.abs((a.busy[hour] as number) - (b.busy[hour] as number)) <= SAME_SECONDS * x.cores &&
+    Math.abs((a.total[hour] as number) - (b.total[hour] as number)) <= SAME_SECONDS * x.cores &&
+    Math.abs(one.busyAt(hour) - other.busyAt(hour)) <= apart;
+  return isSame ? hour : undefined;
+}

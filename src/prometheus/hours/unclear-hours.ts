@@ -1,0 +1,161 @@
+import type { Finding } from "../../usage/cpu.js";
+import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import type { HostServer } from "../client/host-server.js";
+import type { HostTable } from "../client/hosts.js";
+import type { Machine } from "../scrapes/machines.js";
+import { type MachineUse, measureMachine } from "../scrapes/measure-machine.js";
+import type { ChunkRequest } from "./chunk-request.js";
+import type { GroupHours } from "./clean-hours.js";
+import { describeOddities, doubleFinding } from "./findings.js";
+import type { HourColumns } from "./hour-columns.js";
+import { SIGHT_MS } from "./out-of-sight.js";
+import { lastScrapeAt, Silences, wasScrapedBefore } from "./silences.js";
+import { twinsOfMachines } from "./twins.js";
+import { describeUnclear } from "./unclear-findings.js";
+import { type ChunkHosts, readUnclear, type ScrapedGroup } from "./unclear-scrapes.js";
+
+/** What raw samples say of the hours that edges do not tell. */
+export interface UnclearHours {
+  /** Puts it into the columns of the chunk. */
+  fill(cells: HourColumns): void;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly string[];
+  /** Instance labels that two machines had at once. */
+  readonly shared: readonly string[];
+  /** Hours before the chunk that a gap reaches into. */
+  readonly reopened: readonly FinishedHour[];
+  /** Whether anything was heard of any host after the end of an hour. */
+  isHeardBeyond(hour: number): boolean;
+}
+
+/** One machine in the hours of an instance that were unclear. */
+interface MeasuredMachine {
+  readonly of: GroupHours;
+  readonly machine: Machine;
+  readonly measured: MachineUse;
+  /** Whether nothing has been heard of it since, and it may still come. */
+  readonly mayComeYet: boolean;
+}
+
+/** Reads and measures the raw samples of the hosts and hours to which something happened. */
+export async function measureUnclear(
+  server: HostServer,
+  { hours, now, modes, graceMs }: ChunkRequest,
+  known: ChunkHosts,
+): Promise<UnclearHours> {
+  const { hosts } = known;
+  const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
+  const { scraped, warnings } = await readUnclear(server, known, span, now);
+  const { twinOf, warnings: twinWarnings } = await twinsOfGroups(server, known, scraped);
+  const silences = new Silences(server, known, span, graceMs, scraped);
+  const silenceWarnings = await silences.listen(scraped, now);
+
+  const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
+  const measure = ({ of, own: { layout } }: ScrapedGroup, machine: Machine): MeasuredMachine => {
+    const measured = measureMachine(machine, layout, layout.usesOf(modes), bins, {
+      unheardIn: (from, to) => silences.unheardIn(from, to),
+      wasScrapedBefore: wasScrapedBefore(machine, of, span),
+    });
+    const mayComeYet = silences.mayComeYet(machine, of);
+    const last = machine.scrapes.at(-1);
+    if (mayComeYet && last !== undefined)
+      measured.use.addUnknown(last.row, last.time, Math.max(span.to, last.time), measured.cpus);
+    return { of, machine, measured, mayComeYet };
+  };
+  const groups = scraped.map((group) => ({
+    ...group,
+    measured: group.machines.map((machine) => measure(group, machine)),
+  }));
+  const all = groups.flatMap(({ measured }) => measured);
+  return {
+    fill: (cells) => {
+      for (const machine of all) if (!twinOf.has(machine.of)) fillMachine(machine, cells, span);
+    },
+    findings: [
+      ...groups.flatMap(({ of, own, machines, measured }) => {
+        const uses = measured.map((machine) => machine.measured);
+        return describeUnclear(of, own, machines, uses, hosts, span);
+      }),
+      ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of.rows[0] ?? -1])),
+    ],
+    warnings: [...warnings, ...twinWarnings, ...silenceWarnings],
+    shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
+    reopened: reopenedHours(all, span),
+    isHeardBeyond: (hour) => silences.isHeardBeyond(hour),
+  };
+}
+
+/** Groups that are one machine, and another host of the chunk at a second address: the row of that host. */
+async function twinsOfGroups(
+  server: HostServer,
+  { hosts, presences }: ChunkHosts,
+  scraped: readonly ScrapedGroup[],
+): Promise<{ readonly twinOf: ReadonlyMap<GroupHours, number>; readonly warnings: readonly string[] }> {
+  const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) => {
+    if (only === undefined || more.length > 0) return [];
+    const bootTime = only.scrapes.at(-1)?.bootTime ?? Number.NaN;
+    return [{ of, own: { layout, scrapes: only.scrapes }, instances: of.instances, bootTime }];
+  });
+  const { twins, warnings } = await twinsOfMachines(server, hosts, presences, compared);
+  const twinOf = new Map<GroupHours, number>();
+  compared.forEach(({ of }, machine) => {
+    const row = twins.get(machine);
+    if (row !== undefined) twinOf.set(of, row);
+  });
+  return { twinOf, warnings };
+}
+
+function fillMachine(
+  { of, machine, measured, mayComeYet }: MeasuredMachine,
+  cells: HourColumns,
+  span: Interval,
+): void {
+  cells.addBins(measured.use, (hour) => of.isClean[hour] !== 1);
+  const last = lastScrapeAt(machine);
+  const instance = of.instances.join(" and ");
+  measured.impossible.forEach((impossible, hour) => {
+    if (of.isClean[hour] === 1) return;
+    const start = span.from + hour * HOUR_MS;
+    const inHour = measured.oddities.filter(({ time }) => time > start && time <= start + HOUR_MS);
+    const texts = [
+      ...measured.notes
+        .filter(({ from, to }) => from < start + HOUR_MS && to > start)
+        .map(({ text }) => text),
+      ...describeOddities(instance, inHour).map(({ message }) => message),
+      ...(mayComeYet && start + HOUR_MS > last
+        ? [`nothing was heard of it after ${formatInstant(last)}`]
+        : []),
+    ];
+    for (const [row, { expected }] of measured.use.rows)
+      if ((expected[hour] as number) > 0) for (const text of texts) cells.addNote(row, hour, text);
+    for (const row of machine.rows) {
+      if (impossible === 1) cells.mark("doubted", row, hour);
+      if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);
+    }
+  });
+}
+
+/** Whether two machines of different projects were scraped at the same time. */
+function areAtOnce(machines: readonly Machine[], { hosts }: HostTable): boolean {
+  const spans = machines.map(({ scrapes, rows }) => ({
+    from: scrapes[0]?.time ?? 0,
+    to: scrapes.at(-1)?.time ?? 0,
+    project: hosts[rows[0] ?? -1]?.project,
+  }));
+  return spans.some((a, i) =>
+    spans.some((b, k) => k < i && a.project !== b.project && a.from < b.to && b.from < a.to),
+  );
+}
+
+/** Hours before the chunk that a gap reaches into, which ends in it; and those of a gap that ends where that begins. */
+function reopenedHours(all: readonly MeasuredMachine[], span: Interval): FinishedHour[] {
+  const hours = new Set<FinishedHour>();
+  for (const { measured } of all) {
+    let begin = span.from;
+    for (const { from, to } of [...measured.gaps].sort((a, b) => b.to - a.to))
+      if (to >= begin && span.from - from <= SIGHT_MS) begin = Math.min(begin, from);
+    for (let hour = Math.floor(begin / HOUR_MS) * HOUR_MS; hour < span.from; hour += HOUR_MS)
+      hours.add(hour as FinishedHour);
+  }
+  return [...hours].sort((a, b) => a - b);
+}

@@ -1,0 +1,99 @@
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import type { HostServer } from "../client/host-server.js";
+import { type HostTable, placeOfHost } from "../client/hosts.js";
+import type { RowPresence } from "../edges/measure-edges.js";
+import type { RawRange } from "../scrapes/raw-scrapes.js";
+import { type GroupHours, type RowGroup, timeOf, unclearStretches } from "./clean-hours.js";
+import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./out-of-sight.js";
+
+/** Where hosts were seen on either side of a chunk, by place. */
+export interface Beyond {
+  readonly before: ReadonlyMap<string, Interval>;
+  readonly after: ReadonlyMap<string, Interval>;
+  readonly warnings: readonly string[];
+}
+
+/** Where hosts that come later than the chunk begins, or go before it ends, were seen on its other side. */
+export async function seenBeyond(
+  server: HostServer,
+  groups: readonly GroupHours[],
+  span: Interval,
+  now: number,
+): Promise<Beyond> {
+  const hours = Math.round((span.to - span.from) / HOUR_MS);
+  const sightHours = SIGHT_MS / HOUR_MS;
+  const namesOf = (is: (span: { readonly first: number; readonly last: number }) => boolean): string[] =>
+    groups.filter(({ spans }) => spans.length === 0 || spans.some(is)).flatMap(({ instances }) => instances);
+  const isLate = ({ first }: { readonly first: number }): boolean => first > 0 && first < sightHours;
+  const isEarly = ({ last }: { readonly last: number }): boolean =>
+    last < hours - 1 && last >= hours - sightHours;
+  const unclearAtFirst = groups
+    .filter(({ isClean }) => isClean[0] !== 1)
+    .flatMap(({ instances }) => instances);
+  const unclearAtLast = groups
+    .filter(({ isClean }) => isClean[hours - 1] !== 1)
+    .flatMap(({ instances }) => instances);
+  const [before, after] = await Promise.all([
+    lastSeenBefore(server, unique([...namesOf(isLate), ...unclearAtFirst]), span.from),
+    firstSeenAfter(server, unique([...namesOf(isEarly), ...unclearAtLast]), span.to, now),
+  ]);
+  return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
+
+/** Where the hosts of a group were seen: those of its rows, or of its project where it has none. */
+export function seenOf(
+  group: RowGroup,
+  { hosts }: HostTable,
+  seen: ReadonlyMap<string, Interval>,
+): Interval[] {
+  const places = new Set(group.rows.flatMap((row) => hosts[row] ?? []).map(placeOfHost));
+  if (group.onlyProject !== undefined)
+    for (const instance of group.instances) places.add(placeOfHost({ instance, project: group.onlyProject }));
+  return [...places].flatMap((place) => seen.get(place) ?? []);
+}
+
+/** Hours in which a row was out of sight, before it was first seen or after it was last seen, are not clean. */
+export function markOutOfSight(group: GroupHours, { hosts }: HostTable, ends: Beyond): void {
+  group.rows.forEach((row, i) => {
+    const [host, span] = [hosts[row], group.spans[i]];
+    if (host === undefined || span === undefined) return;
+    const place = placeOfHost(host);
+    if (ends.before.has(place)) group.isClean.fill(0, 0, span.first);
+    if (ends.after.has(place)) group.isClean.fill(0, span.last + 1);
+  });
+}
+
+/** Scrapes around an edge that is to be measured: one before it and one after it. */
+const AROUND_SCRAPES = 2.2;
+const AROUND_UNKNOWN_MS = 1_320_000;
+
+/** The raw samples that measure the unclear hours of an instance. */
+export function rangesOf(
+  of: GroupHours,
+  { hosts, presences }: { readonly hosts: HostTable; readonly presences: readonly RowPresence[] },
+  span: Interval,
+  ends: Beyond,
+): RawRange[] {
+  const spacings = of.rows.map((row) => presences[row]?.spacingMs ?? Number.NaN);
+  const spacingMs = Math.max(...spacings.filter((ms) => !Number.isNaN(ms)), 0);
+  const aroundMs = spacingMs > 0 ? Math.ceil(AROUND_SCRAPES * spacingMs) + 1_000 : AROUND_UNKNOWN_MS;
+  const cores = Math.max(
+    ...of.rows.map((row) => presences[row]?.cores ?? Number.NaN).filter((n) => n > 0),
+    1,
+  );
+  const rangeFor = (from: number, to: number): RawRange[] =>
+    of.instances.map((instance) => {
+      const samples = ((to - from) / (spacingMs || 60_000)) * cores * 8 * Math.max(1, of.rows.length);
+      return { instance, from, to, samples };
+    });
+  const ranges = unclearStretches(of).flatMap((stretch) => {
+    const { from, to } = timeOf(stretch, span.from);
+    return rangeFor(from - aroundMs, to + aroundMs);
+  });
+  const seen = [ends.before, ends.after].flatMap((places) => seenOf(of, hosts, places));
+  return [...ranges, ...seen.flatMap((minutes) => rangeFor(minutes.from, minutes.to))];
+}

@@ -1,0 +1,162 @@
+import type { AdaCarbonError } from "../../usage/errors.js";
+import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, startsWith, textOf } from "./bytes.js";
+import { Columns } from "./columns.js";
+import {
+  isSample,
+  type Labels,
+  type Matrix,
+  matrixEntry,
+  NO_SAMPLE,
+  numberOf,
+  type StepGrid,
+} from "./matrix.js";
+import { badReply, wrongShape } from "./reply.js";
+import { type ElementReader, MORE, ODD } from "./reply-reader.js";
+import { SampleReader, type SampleSink } from "./sample-reader.js";
+import { stepAt } from "./step-times.js";
+import { PADDING, type UnreadBytes } from "./unread-bytes.js";
+import { ValueEnd } from "./value-end.js";
+
+// A series as Prometheus writes it, around its labels and samples.
+const METRIC = '{"metric":{';
+const VALUES = ',"values":[';
+/** Labels longer than this are not waited for, but read as any other JSON. */
+const LONGEST_LABELS = 2 ** 16;
+
+/**
+ * The series of a range reply, into columns. What is wrong with one is said at the end, because the reply may be
+ * refused for something else: first for the shape of a series, then for a sample.
+ */
+export class SeriesReader implements ElementReader, SampleSink {
+  readonly #grid: StepGrid;
+  readonly #where: string;
+  readonly #columns: Columns;
+  readonly #samples: SampleReader;
+  readonly #labelsEnd: ValueEnd = new ValueEnd();
+  readonly #series: Labels[] = [];
+  readonly #histograms: Labels[] = [];
+  readonly #notFinite: { labels: Labels; time: number; value: string }[] = [];
+  #wrongShape: AdaCarbonError | undefined;
+  #wrongSample: string | undefined;
+
+  // Of the series being read: how far behind its start its samples have been read; 0 if none is being read.
+  #readTo = 0;
+  #labels: Labels = {};
+  #firstNotFinite = 0;
+  #wrongSampleHere: string | undefined;
+
+  constructor(grid: StepGrid, where: string) {
+    this.#grid = grid;
+    this.#where = where;
+    this.#columns = new Columns(grid.count, where);
+    this.#samples = new SampleReader(grid);
+  }
+
+  get block(): Float64Array {
+    return this.#columns.block;
+  }
+
+  get start(): number {
+    return this.#columns.start;
+  }
+
+  readPlain(unread: UnreadBytes): number {
+    const { bytes, words, from, end } = unread;
+    if (this.#readTo === 0) {
+      const samples = this.#readLabels(unread);
+      if (samples < 0) return samples;
+      this.#begin();
+      this.#samples.begin();
+      this.#readTo = samples - from;
+    }
+    const after = this.#samples.run(bytes, words, from + this.#readTo, end, this);
+    if (byteAt(bytes, after) === CLOSE_ARRAY && byteAt(bytes, after + 1) === CLOSE_OBJECT) {
+      this.#finish();
+      return after + 2;
+    }
+    this.#readTo = after - from;
+    return end - after < PADDING ? MORE : ODD;
+  }
+
+  /** Where the samples of a series start; MORE or ODD. */
+  #readLabels({ bytes, from, end }: UnreadBytes): number {
+    if (!startsWith(bytes, from, METRIC)) return end - from < METRIC.length ? MORE : ODD;
+    const start = from + METRIC.length - 1;
+    this.#labelsEnd.begin();
+    const labelsEnd = this.#labelsEnd.find(bytes, start, end);
+    if (labelsEnd < 0) return end - start < LONGEST_LABELS ? MORE : ODD;
+    if (!startsWith(bytes, labelsEnd, VALUES)) return end - labelsEnd < VALUES.length ? MORE : ODD;
+    const labels: Record<string, unknown> = JSON.parse(textOf(bytes, start, labelsEnd));
+    if (!isLabels(labels)) return ODD;
+    this.#labels = labels;
+    return labelsEnd + VALUES.length;
+  }
+
+  take(element: unknown): void {
+    const parsed = matrixEntry.safeParse(element);
+    if (!parsed.success) {
+      this.#wrongShape ??= wrongShape(this.#where, ["result", this.#series.length], parsed.error);
+    }
+    const { metric = {}, values = [], histograms = [] } = parsed.data ?? {};
+    this.#begin();
+    this.#labels = metric;
+    for (const pair of values) {
+      if (isSample(pair)) this.sample(...pair);
+      else this.#wrongSampleHere ??= NO_SAMPLE;
+    }
+    if (histograms.length > 0) this.#histograms.push(metric);
+    this.#finish();
+  }
+
+  sample(seconds: number, text: string): void {
+    const time = Math.round(seconds * 1000);
+    const step = stepAt(this.#grid, time);
+    const value = numberOf(text);
+    if (step === undefined) {
+      this.#wrongSampleHere ??= `a sample at ${seconds}, which is not among the times asked for`;
+    } else if (value === undefined) {
+      this.#wrongSampleHere ??= `${JSON.stringify(text.slice(0, 40))} is not a number`;
+    } else if (Number.isFinite(value)) {
+      this.block[this.start + step] = value;
+    } else {
+      this.#notFinite.push({ labels: this.#labels, time, value: text });
+    }
+  }
+
+  /** All series that were taken. */
+  matrix(): Matrix {
+    if (this.#wrongShape !== undefined) throw this.#wrongShape;
+    if (this.#wrongSample !== undefined) throw badReply(this.#where, this.#wrongSample);
+    return {
+      grid: this.#grid,
+      series: this.#series,
+      values: this.#columns.take(),
+      histograms: this.#histograms,
+      notFinite: this.#notFinite,
+    };
+  }
+
+  /** Begins a series; or again the one that is being read and is not plain after all. */
+  #begin(): void {
+    if (this.#readTo === 0) {
+      this.#columns.begin();
+      this.#firstNotFinite = this.#notFinite.length;
+    } else {
+      this.#columns.clear();
+      this.#notFinite.length = this.#firstNotFinite;
+    }
+    this.#wrongSampleHere = undefined;
+  }
+
+  #finish(): void {
+    this.#series.push(this.#labels);
+    this.#wrongSample ??= this.#wrongSampleHere;
+    this.#readTo = 0;
+  }
+}
+
+/** Whether all labels are texts. One that is called `__proto__` is dropped from odd series, so it makes one odd. */
+function isLabels(value: Record<string, unknown>): value is Record<string, string> {
+  for (const name in value) if (typeof value[name] !== "string" || name === "__proto__") return false;
+  return true;
+}

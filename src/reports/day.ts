@@ -1,0 +1,52 @@
+import { rowsOfScopes } from "../rows/batch.js";
+import { ownersIn } from "../rows/scope-sums.js";
+import type { CallOptions } from "../stores/call-options.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { dayEntry } from "../timeseries/documents/day-entry.js";
+import type { EstimatedUsageDayEntry } from "../timeseries/documents/day-entry-shape.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { emptySeries, mergeSeries, type UsageSeries } from "../usage/series.js";
+import { hostHours } from "./host-hours.js";
+import { withIdleHours } from "./idle-hours.js";
+import { StoredUsage } from "./stored-usage.js";
+
+/**
+ * A UTC day of a project as the `EstimatedUsageDayEntry` document, with one entry for each of its machines,
+ * which are summed from the stored rows of hosts. Rejects with `no-data` if the project has no row that day.
+ *
+ * @param day Start of the UTC day, milliseconds.
+ */
+export async function readDayEntry(
+  store: UsageStore,
+  project: string,
+  day: number,
+  options: CallOptions = {},
+): Promise<EstimatedUsageDayEntry> {
+  const stored = new StoredUsage(store, options.signal);
+  const interval = { from: day, to: day + DAY_MS };
+  const all = await stored.read({ kind: "project", name: project }, interval);
+  if (all.hours.length === 0) {
+    const when = formatInstant(day).slice(0, 10);
+    throw new AdaCarbonError(
+      "no-data",
+      `the project ${JSON.stringify(project)} has no stored hour on ${when}`,
+    );
+  }
+  const hosts = await stored.readKind("host", interval);
+  const choice = ownersIn(new Set([project]), "machine");
+  const rules = { completeAt: 0, fake: false };
+  const machines = rowsOfScopes(hostHours(hosts, all, all.hours), choice, [], rules);
+  return dayEntry({
+    project,
+    day,
+    all,
+    machines: new Map(machines.map((machine) => [machine.scope.name, inEveryHour(machine, all)])),
+  });
+}
+
+/** A machine with a row for each hour of the project: idle where it has none of its own and the project is known. */
+function inEveryHour(machine: UsageSeries, project: UsageSeries): UsageSeries {
+  const missing = emptySeries(machine.scope, project.hours, { library: "", model: null, intensity: null });
+  return mergeSeries(missing, withIdleHours(machine, project));
+}

@@ -1,0 +1,23 @@
+import type { HostHours } from "../rows/host-hours.js";
+import { RowIndex } from "../rows/row-index.js";
+import { storedHosts } from "../rows/stored-hosts.js";
+import type { FinishedHour } from "../usage/hour.js";
+import type { UsageSeries } from "../usage/series.js";
+
+/** Hours of stored hosts, with intensity and model as `whole` has them: the series that they are parts of. */
+export function hostHours(
+  hosts: readonly UsageSeries[],
+  whole: UsageSeries,
+  hours: readonly FinishedHour[],
+): HostHours {
+  const rows = new RowIndex(whole);
+  const provenances = hours.map((hour) => rows.provenance(hour));
+  return {
+    ...storedHosts(hosts, hours),
+    gco2eqPerKwh: Float64Array.from(hours, (hour) => rows.value("gco2eqPerKwh", hour)),
+    basisOf: (t) => ({
+      model: provenances[t]?.model ?? null,
+      intensity: provenances[t]?.intensity ?? null,
+    }),
+  };
+}

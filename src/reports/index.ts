@@ -1,0 +1,5 @@
+export { readDayEntry } from "./day.js";
+export { type Explanation, explain, type HostContribution } from "./explain.js";
+export { withIdleHours } from "./idle-hours.js";
+export { UnknownScopeError } from "./unknown-scope.js";
+export { type ReaderOptions, type ScopeTotals, UsageReader } from "./usage-reader.js";

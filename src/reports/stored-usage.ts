@@ -1,0 +1,47 @@
+import type { UsageStore } from "../stores/usage-store.js";
+import type { Interval } from "../usage/hour.js";
+import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
+import type { UsageSeries } from "../usage/series.js";
+
+/** How many series are read at once. */
+const AT_ONCE = 8;
+
+/** Rows as a store has them, for one report: `ada` is read once for an interval. */
+export class StoredUsage {
+  readonly #store: UsageStore;
+  readonly #signal: AbortSignal | undefined;
+  #ada: { readonly from: number; readonly to: number; readonly series: Promise<UsageSeries> } | undefined;
+
+  constructor(store: UsageStore, signal: AbortSignal | undefined) {
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  scopes(kind: ScopeKind): Promise<Scope[]> {
+    return this.#store.scopes(kind, { signal: this.#signal });
+  }
+
+  read(scope: Scope, interval: Interval): Promise<UsageSeries> {
+    return this.#store.read(scope, interval, { signal: this.#signal });
+  }
+
+  ada({ from, to }: Interval): Promise<UsageSeries> {
+    if (this.#ada?.from !== from || this.#ada.to !== to)
+      this.#ada = { from, to, series: this.read(ADA, { from, to }) };
+    return this.#ada.series;
+  }
+
+  /** Every series of a kind that has rows in the interval. */
+  async readKind(kind: ScopeKind, interval: Interval): Promise<UsageSeries[]> {
+    const series = await this.each(await this.scopes(kind), (scope) => this.read(scope, interval));
+    return series.filter(({ hours }) => hours.length > 0);
+  }
+
+  /** Does the work for each scope, for some of them at the same time; the results are in the order of the scopes. */
+  async each<T>(scopes: readonly Scope[], work: (scope: Scope) => Promise<T>): Promise<T[]> {
+    const done: T[] = [];
+    for (let i = 0; i < scopes.length; i += AT_ONCE)
+      done.push(...(await Promise.all(scopes.slice(i, i + AT_ONCE).map(work))));
+    return done;
+  }
+}

@@ -1,0 +1,133 @@
+import type { CallOptions } from "../stores/call-options.js";
+import { assertScope } from "../stores/names.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import type { Tally } from "../timeseries/rollup/bin.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { formatScope, type Scope } from "../usage/scope.js";
+import type { UsageSeries } from "../usage/series.js";
+import { isSparse, withIdleHours } from "./idle-hours.js";
+import { type OwnerKind, ownersInProjects } from "./site-owners.js";
+import { StoredUsage } from "./stored-usage.js";
+import { sumProjects } from "./sum-projects.js";
+import { UnknownScopeError } from "./unknown-scope.js";
+
+export interface ReaderOptions extends CallOptions {
+  /** Names the store in messages. */
+  readonly where?: string | undefined;
+}
+
+/** An interval of which a bound may be left open. */
+export interface OpenInterval {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** A scope with its sums over an interval. */
+export interface ScopeTotals {
+  readonly scope: Scope;
+  readonly totals: Tally;
+}
+
+/**
+ * Reads what is stored, with what is known of it: the one way to a number that people see. The command line and the
+ * HTTP service read through it.
+ *
+ * A store has no row of a user, machine, group, experiment or host for an hour in which nothing of theirs ran, nor for
+ * one that nobody looked at. The reader tells these apart by the rows of `ada`: where `ada` has numbers, they used
+ * nothing. So their means and coverage come out right, and idle hours are zeros and not gaps.
+ *
+ * A reader is for one report or request: it reads `ada` once for an interval and keeps it.
+ *
+ * @example
+ * import { memoryUsageStore } from "ada-carbon/memory";
+ * import { UsageReader } from "ada-carbon/reports";
+ * import { rollup } from "ada-carbon/timeseries";
+ *
+ * const reader = new UsageReader(memoryUsageStore());
+ * const day = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 11) };
+ * const { busyKwh, hoursMissing } = await reader.totals({ kind: "ada", name: "ada" }, day);
+ * assert.deepEqual([busyKwh, hoursMissing], [null, 24]); // not known, which is not 0
+ *
+ * const hourly = async () => rollup(await reader.series({ kind: "user", name: "amara" }, day), day, "hour");
+ * await assert.rejects(hourly, /user:amara has no stored hour in the store; no user is stored there/);
+ */
+export class UsageReader {
+  readonly #stored: StoredUsage;
+  readonly #where: string;
+
+  constructor(store: UsageStore, { signal, where = "the store" }: ReaderOptions = {}) {
+    this.#stored = new StoredUsage(store, signal);
+    this.#where = where;
+  }
+
+  /**
+   * The hours of a scope in the interval, those in which it was idle among them. A bound that is left out is the
+   * scope's own first or last stored hour.
+   *
+   * Rejects with `bad-input` for what is no scope, and with {@link UnknownScopeError} (`no-data`) for one of which
+   * nothing was ever stored.
+   */
+  async series(scope: Scope, { from, to }: OpenInterval = {}): Promise<UsageSeries> {
+    assertScope(scope);
+    const stored = await this.#stored.read(scope, { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER });
+    if (stored.hours.length === 0) await this.#assertStored(scope);
+    const [first = 0, last = -HOUR_MS] = [stored.hours[0], stored.hours.at(-1)];
+    return this.#withIdleHours(stored, { from: from ?? first, to: to ?? last + HOUR_MS });
+  }
+
+  /** Sums of a scope over the interval; rejects as {@link UsageReader.series} does. */
+  async totals(scope: Scope, interval: Interval): Promise<Tally> {
+    return tallyOf(await this.series(scope, interval), interval);
+  }
+
+  /** Sums of many scopes, in their order, such as those that `store.scopes("user")` lists. */
+  totalsOfEach(scopes: readonly Scope[], interval: Interval): Promise<ScopeTotals[]> {
+    return this.#stored.each(scopes, async (scope) => {
+      const series = await this.#withIdleHours(await this.#stored.read(scope, interval), interval);
+      return { scope, totals: tallyOf(series, interval) };
+    });
+  }
+
+  /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */
+  async projects(names: readonly string[], interval: Interval): Promise<UsageSeries> {
+    const scopes = names.map((name): Scope => ({ kind: "project", name }));
+    return sumProjects(await this.#stored.each(scopes, (scope) => this.#stored.read(scope, interval)));
+  }
+
+  /**
+   * Sums of what each owner of a kind used in these projects, such as those of a site. The rows of every host are read
+   * for it. What the owners do not add up to is of hosts whose owners were not stored.
+   */
+  async ownersIn(
+    projects: readonly string[],
+    kind: OwnerKind | "project",
+    interval: Interval,
+  ): Promise<ScopeTotals[]> {
+    if (kind === "project") {
+      const stored = await this.#stored.scopes(kind);
+      return this.totalsOfEach(
+        stored.filter(({ name }) => projects.includes(name)),
+        interval,
+      );
+    }
+    const owners = await ownersInProjects(this.#stored, projects, kind, interval);
+    const ada = await this.#stored.ada(interval);
+    return owners.map((series) => ({
+      scope: series.scope,
+      totals: tallyOf(withIdleHours(series, ada), interval),
+    }));
+  }
+
+  async #withIdleHours(series: UsageSeries, interval: Interval): Promise<UsageSeries> {
+    return isSparse(series.scope.kind) ? withIdleHours(series, await this.#stored.ada(interval)) : series;
+  }
+
+  /** Of `ada` nothing may be stored yet, but it is no name that somebody could have misspelt. */
+  async #assertStored(scope: Scope): Promise<void> {
+    if (scope.kind === "ada") return;
+    const stored = await this.#stored.scopes(scope.kind);
+    if (!stored.some((known) => formatScope(known) === formatScope(scope)))
+      throw new UnknownScopeError(scope, stored, this.#where);
+  }
+}

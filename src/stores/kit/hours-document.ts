@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { SessionHour, SessionIntensity } from "../workspace-store.js";
+import { copyHours } from "./copy-session.js";
+
+const intensitySchema: z.ZodType<SessionIntensity> = z.object({
+  kind: z.enum(["actual", "forecast", "fallback"]),
+  source: z.string(),
+  fetchedAt: z.number().nullable(),
+});
+
+/** The hours of a session as a document that a store may keep; `assertSession` holds the rest against them. */
+export const hoursSchema: z.ZodType<SessionHour[]> = z.array(
+  z.object({
+    hour: z.number(),
+    busyCpuSeconds: z.number(),
+    idleCpuSeconds: z.number(),
+    unknownCpuSeconds: z.number(),
+    busyKwh: z.number(),
+    idleKwh: z.number(),
+    busyGco2eq: z.number(),
+    idleGco2eq: z.number(),
+    kwhWithoutCarbon: z.number(),
+    upFrom: z.number(),
+    upTo: z.number(),
+    model: z.string(),
+    intensity: intensitySchema.nullable(),
+    stored: z.boolean(),
+  }),
+);
+
+/** The hours as JSON; `null` where there are none. */
+export function formatHours(hours: readonly SessionHour[] | undefined): string | null {
+  return hours === undefined ? null : JSON.stringify(copyHours(hours));
+}
+
+/** What {@link formatHours} wrote, as members of a session. Throws for anything else. */
+export function parseHours(text: string | null): { hours?: SessionHour[] } {
+  return text === null ? {} : { hours: hoursSchema.parse(JSON.parse(text)) };
+}

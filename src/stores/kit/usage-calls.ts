@@ -1,0 +1,56 @@
+import { assertSeries } from "../../usage/assert-series.js";
+import type { Interval } from "../../usage/hour.js";
+import type { Scope, ScopeKind } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
+import { assertScope } from "../names.js";
+import type { UsageStore } from "../usage-store.js";
+import type { OpenGuard } from "./open-guard.js";
+
+/** What a storage of usage has to do itself. What it is given has been checked. */
+export interface UsageStorage {
+  read(scope: Scope, interval: Interval, signal: AbortSignal | undefined): Promise<UsageSeries>;
+  /** At least one series, and each has rows; a scope may be there more than once, and then the later wins. */
+  replace(batch: readonly UsageSeries[], signal: AbortSignal | undefined): Promise<void>;
+  /** At least one scope, and an interval that is not empty. */
+  remove(scopes: readonly Scope[], interval: Interval, signal: AbortSignal | undefined): Promise<void>;
+  /** Names of the scopes of a kind that have rows, in any order. */
+  names(kind: ScopeKind, signal: AbortSignal | undefined): Promise<string[]>;
+}
+
+/** The calls of a {@link UsageStore}, with the checks that all stores make. */
+export function usageCalls(
+  open: OpenGuard,
+  storage: UsageStorage,
+): Pick<UsageStore, "read" | "replace" | "remove" | "scopes"> {
+  return {
+    async read(scope, interval, { signal } = {}) {
+      open.enter(signal);
+      assertScope(scope);
+      const { kind, name } = scope;
+      return storage.read({ kind, name }, interval, signal);
+    },
+
+    async replace(batch, { signal } = {}) {
+      open.enter(signal);
+      for (const series of batch) {
+        assertScope(series.scope);
+        assertSeries(series);
+      }
+      const withRows = batch.filter(({ hours }) => hours.length > 0);
+      if (withRows.length > 0) await storage.replace(withRows, signal);
+    },
+
+    async remove(scopes, interval, { signal } = {}) {
+      open.enter(signal);
+      for (const scope of scopes) assertScope(scope);
+      if (scopes.length === 0 || !(interval.from < interval.to)) return;
+      await storage.remove(scopes, interval, signal);
+    },
+
+    async scopes(kind, { signal } = {}) {
+      open.enter(signal);
+      // By code unit, which is how JavaScript sorts and databases mostly do not.
+      return (await storage.names(kind, signal)).sort().map((name) => ({ kind, name }));
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Interval } from "../../usage/hour.js";
+import { assertEnd, assertSession } from "../assert-session.js";
+import type { CallOptions } from "../call-options.js";
+import { assertName } from "../names.js";
+import { byStartThenId, overlaps, sumSessions } from "../session-sums.js";
+import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
+import type { OpenGuard } from "./open-guard.js";
+
+/** What a storage of workspace sessions has to do itself. What it is given has been checked. */
+export interface WorkspaceStorage {
+  /** The sessions of a site that go on, in any order. */
+  active(site: string, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
+  /** At least one, each with another id. */
+  save(sessions: readonly WorkspaceSession[], signal: AbortSignal | undefined): Promise<void>;
+  /** Ends those of the ids (at least one) that go on, at an instant, but not before they started. */
+  end(ids: readonly string[], at: number, signal: AbortSignal | undefined): Promise<void>;
+  /** All sessions of a site that overlap an interval, in any order; others may be among them. */
+  near(site: string, interval: Interval, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
+}
+
+const SITE = "the name of a site";
+
+/** The calls of a {@link WorkspaceStore}, with the checks, the rule of overlapping and the sums of all stores. */
+export function workspaceCalls(
+  open: OpenGuard,
+  storage: WorkspaceStorage,
+): Pick<WorkspaceStore, "active" | "save" | "end" | "sessions" | "totals"> {
+  const overlapping = async (
+    site: string,
+    interval: Interval,
+    { signal }: CallOptions,
+  ): Promise<WorkspaceSession[]> => {
+    open.enter(signal);
+    assertName(site, SITE);
+    const near = await storage.near(site, interval, signal);
+    return near.filter((session) => overlaps(session, interval)).sort(byStartThenId);
+  };
+  return {
+    async active(site, { signal } = {}) {
+      open.enter(signal);
+      assertName(site, SITE);
+      return (await storage.active(site, signal)).sort(byStartThenId);
+    },
+
+    async save(sessions, { signal } = {}) {
+      open.enter(signal);
+      for (const session of sessions) assertSession(session);
+      // Of an id that is there twice, the later.
+      const byId = new Map(sessions.map((session) => [session.id, session]));
+      if (byId.size > 0) await storage.save([...byId.values()], signal);
+    },
+
+    async end(ids, at, { signal } = {}) {
+      open.enter(signal);
+      assertEnd(ids, at);
+      if (ids.length > 0) await storage.end(ids, at, signal);
+    },
+
+    async sessions(site, interval, options = {}) {
+      return overlapping(site, interval, options);
+    },
+
+    async totals(site, interval, options = {}) {
+      return sumSessions(await overlapping(site, interval, options));
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { measurementOf } from "../../usage/measurement.js";
+import type { Provenance } from "../../usage/provenance.js";
+import { hostDocument, hostSchema } from "../kit/host-document.js";
+
+/** That of an hour of which nothing is known. */
+export const NO_PROVENANCE: Provenance = { library: "", model: null, intensity: null };
+
+/** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
+export const provenanceSchema: z.ZodType<Provenance> = z.object({
+  library: z.string(),
+  model: z.string().nullable(),
+  intensity: z
+    .object({
+      kind: z.enum(["actual", "forecast", "fallback"]),
+      source: z.string(),
+      fetchedAt: z.number().nullable(),
+      settled: z.boolean(),
+    })
+    .nullable(),
+  spread: z.number().exactOptional(),
+  unsettled: z.literal(true).exactOptional(),
+  scrapes: z.number().exactOptional(),
+  host: hostSchema.exactOptional(),
+});
+
+/** Exactly the members that are kept, without those that say nothing. */
+export function provenanceDocument(provenance: Provenance): Provenance {
+  const { library, model, intensity, host } = provenance;
+  return {
+    library,
+    model,
+    intensity: intensity && {
+      kind: intensity.kind,
+      source: intensity.source,
+      fetchedAt: intensity.fetchedAt,
+      settled: intensity.settled,
+    },
+    ...measurementOf(provenance),
+    ...(host === undefined ? {} : { host: hostDocument(host) }),
+  };
+}

@@ -1,0 +1,107 @@
+import { HOUR_MS, type Hour, type Interval } from "../../usage/hour.js";
+import type { UsageSeries } from "../../usage/series.js";
+import { meansOf, type Sums, type Tally } from "./bin.js";
+
+/** The hours of a series that start in the interval, gathered into one; the same sums as a bin of that length has. */
+export function tallyOf(series: UsageSeries, { from, to }: Interval): Tally {
+  const first = rowOf(series.hours, from, 0);
+  const hours = Math.max(0, Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS));
+  const sums = sumRows(series, first, rowOf(series.hours, to, first), hours);
+  return { ...sums, perHour: meansOf(sums) };
+}
+
+/** The first row from `first` on whose hour is not before `time`; hours are ascending. */
+export function rowOf(hours: readonly Hour[], time: number, first: number): number {
+  const next = hours[first];
+  if (next === undefined || next >= time) return first;
+  // Where no hour is missing it is so many rows on. A whole number, which V8 does not take for a double.
+  const expected = (first + Math.ceil((time - next) / HOUR_MS)) | 0;
+  if ((hours[expected - 1] ?? time) < time && (hours[expected] ?? time) >= time) return expected;
+  let [low, high] = [first, hours.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((hours[middle] ?? time) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The rows [first, end) of a series as sums over `hours` hours; those without a row are missing. */
+export function sumRows(series: UsageSeries, first: number, end: number, hours: number): Sums {
+  const known = countKnown(series.busyCpuSeconds, first, end);
+  return {
+    busyCpuSeconds: sumOfKnown(series.busyCpuSeconds, first, end),
+    idleCpuSeconds: sumOfKnown(series.idleCpuSeconds, first, end),
+    busyKwh: sumOfKnown(series.busyKwh, first, end),
+    idleKwh: sumOfKnown(series.idleKwh, first, end),
+    busyGco2eq: sumOfKnown(series.busyGco2eq, first, end),
+    idleGco2eq: sumOfKnown(series.idleGco2eq, first, end),
+    hours,
+    hoursMissing: hours - known,
+    hoursWithoutCarbon: known - countKnown(series.busyGco2eq, first, end),
+    hoursProvisional: countProvisional(series, first, end),
+    coverage: hours === 0 ? 0 : coveredHours(series, first, end) / hours,
+  };
+}
+
+/** The sum of the rows that have a number; `null` if none has. */
+function sumOfKnown(column: Float64Array, first: number, end: number): number | null {
+  const sum = sumOf(column, first, end);
+  // A missing number makes the sum NaN: only then are the rows looked at one by one.
+  if (!Number.isNaN(sum)) return first === end ? null : sum;
+  const known = column.subarray(first, end).filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? null : sumOf(known, 0, known.length);
+}
+
+// The loops below see every row, and are what the speed depends on: they are written out, without calls.
+
+/**
+ * The sum of the rows, compensated: what an addition rounds away (Knuth's two-sum) is kept and added in the end. Four
+ * rows are added up first, since the next addition to the sum has to wait for the one before.
+ */
+function sumOf(column: Float64Array, first: number, end: number): number {
+  let sum = 0;
+  let lost = 0;
+  for (let row = first; row < end; ) {
+    let value = column[row++] as number;
+    if (row + 3 <= end) {
+      value = value + (column[row] as number) + ((column[row + 1] as number) + (column[row + 2] as number));
+      row += 3;
+    }
+    const next = sum + value;
+    const added = next - sum;
+    lost += sum - (next - added) + (value - added);
+    sum = next;
+  }
+  return sum + lost;
+}
+
+function countKnown(column: Float64Array, first: number, end: number): number {
+  let known = 0;
+  for (let row = first; row < end; row++) known += Number.isNaN(column[row]) ? 0 : 1;
+  return known;
+}
+
+/** Hours whose carbon rests on an intensity that is not settled. */
+function countProvisional({ busyGco2eq, provenance }: UsageSeries, first: number, end: number): number {
+  let provisional = 0;
+  let isSettled = true;
+  for (let row = first; row < end; row++) {
+    // Neighbouring hours mostly share their provenance.
+    if (row === first || provenance[row] !== provenance[row - 1])
+      isSettled = provenance[row]?.intensity?.settled !== false;
+    if (!isSettled && !Number.isNaN(busyGco2eq[row])) provisional++;
+  }
+  return provisional;
+}
+
+/** The coverages of the hours that are known, added up. What another tool wrote has none, and is taken as whole. */
+function coveredHours({ busyCpuSeconds, coverage }: UsageSeries, first: number, end: number): number {
+  const sum = sumOf(coverage, first, end);
+  if (!Number.isNaN(sum) && !Number.isNaN(sumOf(busyCpuSeconds, first, end))) return sum;
+  const covered = coverage.slice(first, end).map((value, i) => {
+    if (Number.isNaN(busyCpuSeconds[first + i])) return 0;
+    return Number.isNaN(value) ? 1 : value;
+  });
+  return sumOf(covered, 0, covered.length);
+}
