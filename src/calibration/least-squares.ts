@@ -1,8 +1,8 @@
 import { fcnnlsVector } from "ml-fcnnls";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 
-// ml-fcnnls finds the least squares that are not negative: MIT, typed, of mljs, whose libraries are kept up; npm has no
-// other that is. `nnls` of the same authors is for dense tables, and ours have a column for each meter. ml-matrix comes with it.
+// ml-fcnnls finds the least squares that are not negative: MIT, typed, of mljs, whose libraries are kept up. `nnls`, of the
+// same authors, is the plain algorithm that this one speeds up; npm has no third. ml-matrix comes with it.
 
 /** One row of a table in which most columns are zero. */
 export interface SparseRow {

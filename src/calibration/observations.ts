@@ -2,6 +2,7 @@ import { DAY_MS, type Hour } from "../usage/hour.js";
 import { at } from "../usage/series.js";
 import type { SparseRow } from "./least-squares.js";
 import type { MeteredLoad } from "./loads.js";
+import { monthsOf } from "./spread.js";
 
 /** Whether each meter has a floor of its own, or all have the same. */
 export type FloorRule = "each" | "shared";
@@ -68,10 +69,9 @@ export function observationsOf(loads: readonly MeteredLoad[], floors: FloorRule)
   return { wanted: [...wanted.values()].map(({ what }) => what), rows };
 }
 
-/** Row numbers of each equation: an hour, or of what was spread a UTC month. */
-function periodsOf({ hours, spread }: MeteredLoad): (readonly number[])[] {
-  if (spread === null) return hours.map((_, i) => [i]);
-  return [...Map.groupBy(hours.keys(), (i) => new Date(hours[i] ?? 0).toISOString().slice(0, 7)).values()];
+/** Row numbers of each equation: an hour, or of what was spread a month. */
+function periodsOf(load: MeteredLoad): (readonly number[])[] {
+  return load.spread === null ? load.hours.map((_, i) => [i]) : monthsOf(load);
 }
 
 function meanKwhByMeter(loads: readonly MeteredLoad[]): Map<string, number> {

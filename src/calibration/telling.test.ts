@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../usage/series.js";
 import { calibrate } from "./calibrate.js";
-import { HIDDEN, hiddenRig, type RigOptions } from "./hidden-watts.testing.js";
+import { generator, HIDDEN, hiddenRig, type RigOptions } from "./hidden-watts.testing.js";
 import type { MachineLoad, MeteredLoad } from "./loads.js";
 
 const WHERE = { where: "the rig" };
@@ -133,6 +133,26 @@ describe("what too little was measured to tell", () => {
     expect(machines.map(({ machine }) => machine)).toEqual(Object.keys(HIDDEN));
     expect(floors).toHaveLength(1);
     expect(Math.abs((floors[0]?.floor.watts ?? Number.NaN) / 150 - 1)).toBeLessThan(0.05);
+  });
+});
+
+describe("watts", () => {
+  it("are never negative, where idle cores take nothing and meters are noisy", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const free = hiddenRig({ seed, meters: 4, days: 12, noise: 0 }).map((load): MeteredLoad => {
+        const watts = (t: number): number =>
+          load.machines.reduce((sum, own) => sum + 8 * at(own.busyCoreHours, t), 100);
+        const draw = generator(seed);
+        return { ...load, kwh: load.kwh.map((_, t) => (watts(t) / 1000) * (0.9 + 0.2 * draw())) };
+      });
+      const { machines } = calibrate(free, WHERE);
+      expect(machines).toHaveLength(3);
+      for (const { busyCore, idleCore } of machines) {
+        expect(Math.min(idleCore.watts, idleCore.low ?? Number.NaN)).toBeGreaterThanOrEqual(0);
+        expect(idleCore.watts).toBeLessThan(0.5);
+        expect(Math.abs(busyCore.watts / 8 - 1)).toBeLessThan(0.05);
+      }
+    }
   });
 });
 
