@@ -1,8 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileUsageStore } from "ada-carbon/files";
 import { parseMachines } from "ada-carbon/machines";
+import type { MeterHours } from "ada-carbon/meters";
 import { serveSimulation, simulateCluster, simulateMeters } from "ada-carbon/testing";
+import type { UsageSeries } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cli as runCli } from "./support/cli-lab.js";
 
@@ -14,6 +17,9 @@ const out = path("store");
 const interval = { from: Date.UTC(2025, 8, 8), to: Date.UTC(2025, 8, 11) };
 const span = ["--from", "2025-09-08T00:00:00Z", "--to", "2025-09-11T00:00:00Z"];
 const HIDDEN = { Muon: { busy: 6, idle: 1.2 }, WISH: { busy: 9, idle: 2 } };
+
+/** Six of twelve hosts have meters of their own, but not in the first hour. */
+const hostMeters: MeterHours[] = [];
 
 beforeAll(async () => {
   const cluster = simulateCluster({
@@ -39,6 +45,22 @@ beforeAll(async () => {
     ],
     { clock },
   );
+  const own = simulateMeters(cluster, { watts: HIDDEN, floorWatts: 10, noise: 0, hostsOfMeter: 1 }).meters;
+  hostMeters.push(...own.slice(0, 6));
+  const hostRows = hostMeters.flatMap(({ hosts, hours, kwh }) =>
+    hours
+      .slice(1)
+      .map((hour, t) => `${new Date(hour).toISOString()},${hosts?.[0]?.split(":")[0]},${kwh[t + 1]}`),
+  );
+  writeFileSync(path("hosts.csv"), ["time,meter,kwh", ...hostRows].join("\n"));
+  const metered = await runCli(
+    [
+      ...["sync", "--prometheus", server.prometheusUrl, "--intensity", server.intensityUrl, ...span],
+      ...["--out", path("metered"), "--quiet", "--meter", path("hosts.csv")],
+    ],
+    { clock },
+  );
+  expect([metered.status, metered.stderr]).toEqual([0, ""]);
   await server.close();
   expect([synced.status, synced.stderr]).toEqual([0, ""]);
   const { meters } = simulateMeters(cluster, { watts: HIDDEN, floorWatts: 30, noise: 0.01 });
@@ -185,5 +207,32 @@ describe("calibrate", () => {
       status: 1,
       stderr: expect.stringMatching(/machines.json: the catalogue cannot be written \(ENOENT\)/),
     });
+  });
+});
+
+describe("sync --meter", () => {
+  it("takes the energy of hosts with meters as it is, estimates the rest, and says which is which", async () => {
+    const store = fileUsageStore(path("metered"));
+    const read = (kind: "ada" | "host", name: string): Promise<UsageSeries> =>
+      store.read({ kind, name }, interval);
+    const withMeters = new Set(hostMeters.map(({ hosts }) => hosts?.[0]));
+    const ada = await read("ada", "ada");
+    expect(ada.provenance[5]?.model).toMatch(/^metered\/1 .*hosts\.csv else per-core\/1 busy=12W/);
+    const total = new Float64Array(ada.hours.length);
+    for (const { name } of await store.scopes("host")) {
+      const { busyKwh, idleKwh, busyCpuSeconds, idleCpuSeconds, provenance } = await read("host", name);
+      const kwh = hostMeters.find(({ hosts }) => hosts?.[0] === name)?.kwh;
+      for (const [t, busy] of busyKwh.entries()) {
+        const used = busy + (idleKwh[t] ?? Number.NaN);
+        total[t] = (total[t] ?? 0) + used;
+        const isMetered = withMeters.has(name) && t > 0;
+        expect(provenance[t]?.model).toMatch(isMetered ? /^metered\/1 .*hosts\.csv$/ : /^per-core\/1/);
+        const estimate = ((busyCpuSeconds[t] ?? 0) * 12 + (idleCpuSeconds[t] ?? 0)) / 3.6e6;
+        expect(used).toBeCloseTo(isMetered ? (kwh?.[t] ?? Number.NaN) : estimate, 9);
+      }
+    }
+    for (const [t, busy] of ada.busyKwh.entries())
+      expect(busy + (ada.idleKwh[t] ?? Number.NaN)).toBeCloseTo(total[t] ?? Number.NaN, 9);
+    await store.close();
   });
 });

@@ -563,7 +563,8 @@ describe.skipIf(!requireMongo(ownMongoAvailability()))("a server of our own", ()
     await stores.usage.replace(batch(1));
     for (const series of batch(1)) expect(await stores.usage.read(series.scope, TWO_DAYS)).toEqual(series);
     await stores.close();
-  });
+    // A virtual machine for Java has to start.
+  }, 60_000);
 });
 
 const SCOPES = Array.from({ length: 90 }, (_, i) => project(`p${i}`));

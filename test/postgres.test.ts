@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type PostgresStores, postgresStores, postgresUsageStore } from "../src/stores/postgres/index.js";
-import { STEPS } from "../src/stores/postgres/own-ddl.js";
+import { VERSION } from "../src/stores/postgres/schema.js";
+import type { SessionHour } from "../src/stores/workspace-store.js";
 import {
   hourAt,
   marked,
@@ -12,8 +13,17 @@ import {
   sampleHours,
   sampleSeries,
 } from "../src/testing/suites/index.js";
-import { ADA, HOUR_MS, mergeSeries, outsideOf, type Scope, type UsageSeries } from "../src/usage/index.js";
+import {
+  ADA,
+  HOUR_MS,
+  mergeSeries,
+  outsideOf,
+  type Scope,
+  toRecords,
+  type UsageSeries,
+} from "../src/usage/index.js";
 import { asRole, poolOf, type RealPostgres, startPostgres } from "./servers/postgres.js";
+import { olderLayout } from "./support/postgres-older-layout.js";
 
 const ALL = { from: 0, to: Date.UTC(2100, 0, 1) };
 const IDAAAS: Scope = { kind: "project", name: "IDAaaS" };
@@ -47,6 +57,26 @@ function withoutCarbon(series: UsageSeries): UsageSeries {
   return { ...series, status: series.status.map((status, i) => (taken[i] ? "unprocessed" : status)) };
 }
 
+/** What a session used in an hour. */
+function sessionHour(): SessionHour {
+  return {
+    hour: SAMPLE_START,
+    busyCpuSeconds: 1,
+    idleCpuSeconds: 2,
+    unknownCpuSeconds: 0,
+    busyKwh: 0.1,
+    idleKwh: 0.2,
+    busyGco2eq: 3,
+    idleGco2eq: 4,
+    kwhWithoutCarbon: 0,
+    upFrom: SAMPLE_START,
+    upTo: SAMPLE_START + 1000,
+    model: "m",
+    intensity: null,
+    stored: false,
+  };
+}
+
 /** Whether everything can be kept and read back. */
 async function expectWorks({ usage, averages, workspaces }: PostgresStores): Promise<void> {
   const series = sampleSeries(IDAAAS, 48, 1);
@@ -68,7 +98,7 @@ describe("migrate", () => {
     await stores.migrate();
     expect(await stores.usage.read(IDAAAS, ALL)).toEqual(sampleSeries(IDAAAS, 48, 1));
     expect(await server.sql(`SELECT version FROM ${schema}.ada_carbon_version`)).toEqual([
-      { version: STEPS.length },
+      { version: VERSION },
     ]);
   });
 
@@ -79,56 +109,74 @@ describe("migrate", () => {
     await expectWorks(open(schema));
   });
 
-  test("from version 1, with what is stored there", async () => {
+  test.each([1, 2, 3, 4])("from version %i, with what is stored there", async (version) => {
     const schema = newSchema();
-    const first = (STEPS[0] ?? []).map(([, sql]) => sql).join(";\n");
-    await server.sql(`CREATE SCHEMA ${schema}; SET search_path TO ${schema}; ${first};
-      INSERT INTO ada_carbon_version (version) VALUES (1);
-      INSERT INTO fact_usage_ada VALUES ('2025-01-01T00:00Z', 1, 2, 3, 4, 5, 6, 7)`);
     const stores = open(schema);
-    await expect(stores.usage.read(ADA, ALL)).rejects.toMatchObject({ code: "store-unprepared" });
     await stores.migrate();
-    expect((await stores.usage.read(ADA, ALL)).idleGco2eq).toEqual(Float64Array.of(6));
-    await expectWorks(stores);
-  });
-
-  test("from version 2, whose sessions have no hours", async () => {
-    const schema = newSchema();
-    const both = STEPS.slice(0, 2).flatMap((step) => step.map(([, sql]) => sql));
-    await server.sql(`CREATE SCHEMA ${schema}; SET search_path TO ${schema}; ${both.join(";\n")};
-      INSERT INTO ada_carbon_version (version) VALUES (2);
+    await server.sql(`SET search_path TO ${schema}; ${olderLayout(version)};
       INSERT INTO dim_instance (hostname) VALUES ('a:9100');
-      INSERT INTO workspace_session (workspace_session_id, started_at) VALUES (1, '2025-01-01T00:00Z');
-      INSERT INTO workspace_session_detail VALUES (1, 'a', 'isis', 1, '2025-01-01T00:00Z', 1, 2, 3)`);
-    const stores = open(schema);
-    await expect(stores.workspaces.active("isis")).rejects.toMatchObject({ code: "store-unprepared" });
+      INSERT INTO fact_usage_ada VALUES ('2025-01-02T03:00Z', 1, 2, 3, 4, 5, 6, 7), ('2025-01-03T00:00Z', 9, 9, 9, 9, 9, 9, 9);
+      INSERT INTO usage_provenance VALUES (1, 'f1', '0.1.0', 'm', 'actual', 'gb', 5, true, NULL),
+        (2, 'f2', '0.1.0', 'm', NULL, NULL, NULL, NULL, '{"project":"a\\u0000b","machine":"\\\\u0000","user":null,"expectedCpuSeconds":5,"up":null,"by":"labels","owners":[]}')`);
+    const day = (cells: Record<number, string>, other: string): string =>
+      Array.from({ length: 24 }, (_, hour) => cells[hour] ?? other).join(",");
+    const days = (key: string, letters: Record<number, string>, coverage: Record<number, string>): string =>
+      `${key} '2025-01-02', replace('${day(letters, ".")}', ',', ''), '{${day(coverage, "NaN")}}', '{${day({ 3: "1", 5: "2" }, "0")}}'`;
+    await server.sql(`SET search_path TO ${schema};
+      INSERT INTO usage_day_ada SELECT ${days("", { 3: "p", 4: "." }, { 3: "0.5" })}, NULL;
+      INSERT INTO usage_day_host SELECT ${days("instance_id,", { 3: "n", 5: "u" }, { 5: "1" })},
+        '{"3": [null, null, null, null, null, null, null], "5": [1, 2, 3, 4, null, null, null]}' FROM dim_instance`);
+    if (version === 4) await server.sql(`INSERT INTO ${schema}.usage_measurement VALUES (1, 0.25, true, 7)`);
+    await expect(stores.usage.read(ADA, ALL)).rejects.toMatchObject({
+      code: "store-unprepared",
+      message: expect.stringContaining(
+        "tables of an earlier ada-carbon; bring them forward with: ada-carbon migrate",
+      ),
+    });
     await stores.migrate();
-    const [session] = await stores.workspaces.active("isis");
-    expect(session).toMatchObject({ id: "a", runtimeSeconds: 1, kwhWithoutCarbon: 3 });
-    expect("hours" in (session ?? {})).toBe(false);
+
+    const ada = toRecords(await stores.usage.read(ADA, ALL));
+    const measured = version === 4 ? { spread: 0.25, unsettled: true, scrapes: 7 } : {};
+    expect(ada).toMatchObject([
+      { busyKwh: 3, coverage: 0.5, status: "processed", provenance: { model: "m", ...measured } },
+      { busyKwh: 9, coverage: null, status: "processed", provenance: { library: "unknown" } },
+    ]);
+    expect("spread" in (ada[0]?.provenance ?? {})).toBe(version === 4);
+    expect(toRecords(await stores.usage.read({ kind: "host", name: "a:9100" }, ALL))).toMatchObject([
+      { hour: Date.UTC(2025, 0, 2, 3), status: "not downloaded", busyKwh: null, coverage: null },
+      {
+        hour: Date.UTC(2025, 0, 2, 5),
+        status: "unprocessed",
+        busyCpuSeconds: 1,
+        idleKwh: 4,
+        busyGco2eq: null,
+        coverage: 1,
+        provenance: { intensity: null, host: { project: "a\0b", machine: "\\u0000" } },
+      },
+    ]);
+    await expectWorks(stores);
+    const left = `SELECT relname FROM pg_class WHERE relnamespace = '${schema}'::regnamespace
+      AND (relname LIKE 'usage_day%' OR relname IN ('usage_measurement', 'workspace_session_hours'))`;
+    expect(await server.sql(left)).toEqual([]);
   });
 
-  test("from version 3, whose provenance is found again", async () => {
+  test("from version 3, whose sessions keep their hours in a table of their own", async () => {
     const schema = newSchema();
     const stores = open(schema);
     await stores.migrate();
-    const series = marked(IDAAAS, sampleHours(2), 1);
-    await stores.usage.replace([series]);
-    await server.sql(`SET search_path TO ${schema}; DROP TABLE usage_measurement;
-      UPDATE ada_carbon_version SET version = 3`);
-    await expect(stores.usage.read(IDAAAS, ALL)).rejects.toMatchObject({ code: "store-unprepared" });
+    const { hours } = { ...markedSession("a", 1), hours: [sessionHour()] };
+    await server.sql(`SET search_path TO ${schema}; ${olderLayout(3)};
+      INSERT INTO dim_instance (hostname) VALUES ('a:9100');
+      INSERT INTO workspace_session (workspace_session_id, started_at)
+        VALUES (1, '2025-01-01T00:00Z'), (2, '2025-01-01T01:00Z');
+      INSERT INTO workspace_session_detail
+        SELECT id, 'key ' || id, 'isis', 1, '2025-01-01T00:00Z', 1, 2, 3 FROM generate_series(1, 2) AS id;
+      INSERT INTO workspace_session_hours VALUES (2, '${JSON.stringify(hours)}')`);
     await stores.migrate();
-    expect(await stores.usage.read(IDAAAS, ALL)).toEqual(series);
-    const spread = series.provenance.map((provenance) => ({ ...provenance, spread: 0.1 + 0.2 }));
-    await stores.usage.replace([series]);
-    await stores.usage.replace([{ ...series, provenance: spread }]);
-    expect(
-      await server.sql(`SELECT spread, unsettled, scrapes FROM ${schema}.usage_provenance
-        LEFT JOIN ${schema}.usage_measurement USING (provenance_id) ORDER BY provenance_id`),
-    ).toEqual([
-      { spread: null, unsettled: null, scrapes: null },
-      { spread: 0.1 + 0.2, unsettled: false, scrapes: null },
-    ]);
+    const [without, having] = await stores.workspaces.active("isis");
+    expect(without).toMatchObject({ id: "key 1", runtimeSeconds: 1, kwhWithoutCarbon: 3 });
+    expect("hours" in (without ?? {})).toBe(false);
+    expect(having?.hours).toEqual(hours);
   });
 
   test("finds the provenance that an earlier version stored, by the fingerprint it had then", async () => {
@@ -143,7 +191,7 @@ describe("migrate", () => {
   test("makes again what somebody dropped", async () => {
     const schema = newSchema();
     await open(schema).migrate();
-    await server.sql(`DROP TABLE ${schema}.usage_day_project`);
+    await server.sql(`DROP TABLE ${schema}.usage_hour_project CASCADE`);
     await expect(open(schema).usage.replace([marked(IDAAAS, sampleHours(1), 1)])).rejects.toMatchObject({
       code: "store-unprepared",
     });
@@ -308,7 +356,7 @@ describe("what is written", () => {
     }
     await usage.remove(scopes, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY });
     expect(await usage.scopes("project")).toEqual([]);
-    expect(await server.sql(`SELECT * FROM ${schema}.usage_day_project`)).toEqual([]);
+    expect(await server.sql(`SELECT * FROM ${schema}.usage_hour_project`)).toEqual([]);
   });
 
   test("leaves no dead rows when it is written again", async () => {
@@ -317,7 +365,7 @@ describe("what is written", () => {
     await migrate();
     const state = (): Promise<unknown> =>
       server.sql(`SELECT ctid, xmin FROM ${schema}.fact_usage_project UNION ALL
-        SELECT ctid, xmin FROM ${schema}.usage_day_project`);
+        SELECT ctid, xmin FROM ${schema}.usage_hour_project`);
     const series = sampleSeries(IDAAAS, 100, 1);
     await usage.replace([series]);
     const before = await state();

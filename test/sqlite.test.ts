@@ -170,6 +170,8 @@ describe("the version of the tables", () => {
         { version: 2 },
         { version: 3 },
         { version: 4 },
+        { version: 5 },
+        { version: 6 },
       ]);
       expect(
         db.prepare("SELECT count(*) AS n FROM ada_carbon_usage WHERE water_litres IS NULL").get()?.n,
@@ -225,9 +227,70 @@ describe("the version of the tables", () => {
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: "store-newer",
-        message: expect.stringMatching(/version 99, this one knows up to 3\); upgrade ada-carbon/),
+        message: expect.stringMatching(/version 99, this one knows up to 5\); upgrade ada-carbon/),
       });
     }
+  });
+});
+
+describe("the views for people", () => {
+  it("show every hour, and who had which part of a host's", async () => {
+    const { usage } = open();
+    const host: Scope = { kind: "host", name: "host-1:9100" };
+    const owner = { project: "IDAaaS", machine: "m", user: "u", group: "g", experiment: "e" };
+    const known = {
+      project: "IDAaaS",
+      machine: "m",
+      user: "u",
+      expectedCpuSeconds: 1,
+      up: null,
+      by: "labels",
+    };
+    const owners = [
+      { ...owner, busyShare: 0.25, idleShare: 1 },
+      { ...owner, user: "v", busyShare: 0.75, idleShare: 0 },
+    ];
+    const hours = marked(host, sampleHours(2), 3);
+    const provenance = hours.provenance.map((each) => ({ ...each, host: { ...known, owners } }));
+    await usage.replace([{ ...hours, provenance }, marked(ADA, sampleHours(1), 1)]);
+    bySql((db) => {
+      expect(
+        db.prepare("SELECT hour_key, timestamp_utc, busy_kwh, status FROM ada_carbon_hours ORDER BY 1").all(),
+      ).toEqual([
+        {
+          hour_key: "ada/ada/2025-01-01T00Z",
+          timestamp_utc: "2025-01-01T00:00:00Z",
+          busy_kwh: 1,
+          status: "processed",
+        },
+        {
+          hour_key: "host/host-1:9100/2025-01-01T00Z",
+          timestamp_utc: "2025-01-01T00:00:00Z",
+          busy_kwh: 3,
+          status: "processed",
+        },
+        {
+          hour_key: "host/host-1:9100/2025-01-01T01Z",
+          timestamp_utc: "2025-01-01T01:00:00Z",
+          busy_kwh: 3,
+          status: "processed",
+        },
+      ]);
+      const rows = db.prepare("SELECT * FROM ada_carbon_owners ORDER BY owner_key").all();
+      expect(rows).toHaveLength(4);
+      expect(rows[1]).toEqual({
+        owner_key: "host-1:9100/2025-01-01T00Z/2",
+        host: "host-1:9100",
+        timestamp_utc: "2025-01-01T00:00:00Z",
+        cloud_project_name: "IDAaaS",
+        machine_name: "m",
+        user_name: "v",
+        group_name: "g",
+        experiment_name: "e",
+        busy_share: 0.75,
+        idle_share: 0,
+      });
+    });
   });
 });
 

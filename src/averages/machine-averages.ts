@@ -1,4 +1,5 @@
-import type { MachineAverages, RunningSum } from "../stores/average-store.js";
+import { averageSums } from "../stores/assert-averages.js";
+import type { AverageSums, MachineAverages, RunningSum } from "../stores/average-store.js";
 import { merged, plus, total, ZERO } from "./running-sum.js";
 
 /** One machine-hour as it counts in the averages: an hour of one host, weighted by how much of it was seen. */
@@ -15,57 +16,79 @@ export interface MachineHour {
   readonly idleGco2eq: number;
 }
 
-/** Averages of a machine that nothing is known of. */
+const NO_SUMS = averageSums({ hours: 0, hoursWithCarbon: 0 }, () => ZERO);
+
+/**
+ * Averages of a machine that nothing is known of, to be added to: somebody's own, which this library never changes.
+ * What it learns itself begins with {@link nothingLearnt}.
+ */
 export function noAverages(machine: string): MachineAverages {
-  return {
-    machine,
-    hours: 0,
-    weight: ZERO,
-    hoursWithCarbon: 0,
-    weightWithCarbon: ZERO,
-    busyCpuSeconds: ZERO,
-    idleCpuSeconds: ZERO,
-    busyKwh: ZERO,
-    idleKwh: ZERO,
-    busyGco2eq: ZERO,
-    idleGco2eq: ZERO,
-  };
+  return { machine, ...NO_SUMS };
+}
+
+/** Averages of a machine of which no stored hour is known. */
+export function nothingLearnt(machine: string): MachineAverages {
+  return { machine, ...NO_SUMS, learnt: { isStale: false } };
 }
 
 /** The averages with one more machine-hour, or (`times` -1) one less. */
 export function withHour(averages: MachineAverages, hour: MachineHour, times: 1 | -1 = 1): MachineAverages {
-  const add = (sum: RunningSum, value: number): RunningSum => plus(sum, times * value);
+  return { ...averages, ...sumsWithHour(averages, hour, times) };
+}
+
+function sumsWithHour(sums: AverageSums, hour: MachineHour, times: 1 | -1): AverageSums {
   const hasCarbon = !Number.isNaN(hour.busyGco2eq);
-  return {
-    machine: averages.machine,
-    hours: averages.hours + times,
-    weight: add(averages.weight, hour.weight),
-    hoursWithCarbon: averages.hoursWithCarbon + (hasCarbon ? times : 0),
-    weightWithCarbon: hasCarbon ? add(averages.weightWithCarbon, hour.weight) : averages.weightWithCarbon,
-    busyCpuSeconds: add(averages.busyCpuSeconds, hour.busyCpuSeconds),
-    idleCpuSeconds: add(averages.idleCpuSeconds, hour.idleCpuSeconds),
-    busyKwh: add(averages.busyKwh, hour.busyKwh),
-    idleKwh: add(averages.idleKwh, hour.idleKwh),
-    busyGco2eq: hasCarbon ? add(averages.busyGco2eq, hour.busyGco2eq) : averages.busyGco2eq,
-    idleGco2eq: hasCarbon ? add(averages.idleGco2eq, hour.idleGco2eq) : averages.idleGco2eq,
+  const counts = {
+    hours: sums.hours + times,
+    hoursWithCarbon: sums.hoursWithCarbon + (hasCarbon ? times : 0),
   };
+  const hourOf = { ...hour, weightWithCarbon: hour.weight };
+  return averageSums(counts, (name) => {
+    const isOfCarbon = name === "weightWithCarbon" || name === "busyGco2eq" || name === "idleGco2eq";
+    return isOfCarbon && !hasCarbon ? sums[name] : plus(sums[name], times * hourOf[name]);
+  });
 }
 
 /** Two averages of one machine from different hours, together. */
 export function mergeAverages(a: MachineAverages, b: MachineAverages): MachineAverages {
-  return {
-    machine: a.machine,
-    hours: a.hours + b.hours,
-    weight: merged(a.weight, b.weight),
-    hoursWithCarbon: a.hoursWithCarbon + b.hoursWithCarbon,
-    weightWithCarbon: merged(a.weightWithCarbon, b.weightWithCarbon),
-    busyCpuSeconds: merged(a.busyCpuSeconds, b.busyCpuSeconds),
-    idleCpuSeconds: merged(a.idleCpuSeconds, b.idleCpuSeconds),
-    busyKwh: merged(a.busyKwh, b.busyKwh),
-    idleKwh: merged(a.idleKwh, b.idleKwh),
-    busyGco2eq: merged(a.busyGco2eq, b.busyGco2eq),
-    idleGco2eq: merged(a.idleGco2eq, b.idleGco2eq),
-  };
+  return { ...a, ...mergedSums(a, b) };
+}
+
+function mergedSums(a: AverageSums, b: AverageSums): AverageSums {
+  const counts = { hours: a.hours + b.hours, hoursWithCarbon: a.hoursWithCarbon + b.hoursWithCarbon };
+  return averageSums(counts, (name) => merged(a[name], b[name]));
+}
+
+/** Whether this library may change the averages. */
+export function isLearnt({ learnt }: MachineAverages): boolean {
+  return learnt !== undefined;
+}
+
+/** The first hour that averages are made of anew; those before have been pruned, and are in the sums for good. */
+export function learntFrom({ learnt }: MachineAverages): number {
+  return learnt?.pruned?.before ?? 0;
+}
+
+/** Only what pruned hours have taught: what averages are made of anew from. */
+export function prunedAverages({ machine, learnt }: MachineAverages): MachineAverages {
+  const pruned = learnt?.pruned;
+  return { machine, ...(pruned?.sums ?? NO_SUMS), learnt: { isStale: false, ...(pruned && { pruned }) } };
+}
+
+/** The averages with these machine-hours, which are among its own, as hours that were pruned before an hour. */
+export function withPruned(
+  averages: MachineAverages,
+  hours: readonly MachineHour[],
+  before: number,
+): MachineAverages {
+  const known = averages.learnt?.pruned?.sums ?? NO_SUMS;
+  const sums = hours.reduce((sum, hour) => sumsWithHour(sum, hour, 1), known);
+  return { ...averages, learnt: { isStale: averages.learnt?.isStale ?? false, pruned: { before, sums } } };
+}
+
+/** The averages marked as behind what is stored, or not. */
+export function marked(averages: MachineAverages, isStale: boolean): MachineAverages {
+  return { ...averages, learnt: { ...averages.learnt, isStale } };
 }
 
 /** What is normal for a machine: means over its machine-hours. `null` where there is nothing to average. */

@@ -2,15 +2,16 @@ import type { PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import { shortDigest } from "../usage/digest.js";
-import { machineMeans } from "./machine-averages.js";
+import { isLearnt, machineMeans } from "./machine-averages.js";
 
 /** How the ids of machine-average models begin. Averages never learn from rows of such a model. */
 export const MACHINE_AVERAGE = "machine-average/";
 
 /**
  * The power model of the source documents: CPU-seconds times the machine's average power, in kW a busy and an
- * idle CPU. The averages are read once, now; the id carries a digest of them. Machines without averages, and
- * hosts without a machine name, are estimated by `fallback`.
+ * idle CPU. The averages are read once, now; the id carries a digest of them, and says how many somebody gave and how
+ * many were learnt from stored hours. Machines without averages, and hosts without a machine name, are estimated by
+ * `fallback`.
  *
  * @example
  * import { machineAverageModel, noAverages, withHour } from "ada-carbon/averages";
@@ -33,16 +34,18 @@ export async function machineAverageModel(
   options: CallOptions = {},
 ): Promise<PowerModel> {
   const power = new Map<string, { busyKw: number; idleKw: number }>();
+  let given = 0;
   for (const machine of await store.list(options)) {
     const averages = await store.get(machine, options);
     if (averages === undefined) continue;
     const { busyKwPerCpu, idleKwPerCpu } = machineMeans(averages);
-    if (busyKwPerCpu !== null && idleKwPerCpu !== null)
-      power.set(machine, { busyKw: busyKwPerCpu, idleKw: idleKwPerCpu });
+    if (busyKwPerCpu === null || idleKwPerCpu === null) continue;
+    power.set(machine, { busyKw: busyKwPerCpu, idleKw: idleKwPerCpu });
+    if (!isLearnt(averages)) given++;
   }
   const digest = await shortDigest(JSON.stringify([...power]));
   return {
-    id: `${MACHINE_AVERAGE}1 averages=${digest} machines=${power.size} else ${fallback.id}`,
+    id: `${MACHINE_AVERAGE}1 averages=${digest} given=${given} learnt=${power.size - given} else ${fallback.id}`,
     modes: fallback.modes,
     isKnown: (machine) => machine !== null && power.has(machine),
     energy(cpu, context) {

@@ -1,7 +1,9 @@
 import { Command } from "commander";
-import { type MachineMeans, machineMeans } from "../averages/machine-averages.js";
+import { isLearnt, type MachineMeans, machineMeans } from "../averages/machine-averages.js";
+import type { MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { averageTable } from "./audit-tables.js";
+import { averagesImportCommand } from "./averages-import-command.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { printable } from "./printable.js";
@@ -15,9 +17,10 @@ interface AveragesFlags extends StoreFlags {
 export function averagesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = new Command("averages")
     .copyInheritedSettings(program)
-    .usage("--out DIR [--machine NAME] [--json]")
+    .usage("--out DIR [--machine NAME] [--json]\nimport FILE... --out DIR")
     .helpOption("-h, --help", "print this page")
     .configureHelp({ formatHelp: manualPage(PAGE) });
+  command.addCommand(averagesImportCommand(program, io, end));
   return addStoreOptions(command, io)
     .option("--machine <name>", "only this machine")
     .option("--json", "print JSON")
@@ -31,18 +34,52 @@ async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
     const machines = await stores.averages.list(call);
     const wanted = flags.machine === undefined ? machines : machines.filter((name) => name === flags.machine);
     if (wanted.length === 0) throw nothing(flags, machines, stores.where);
-    const means: MachineMeans[] = [];
+    const kept: MachineAverages[] = [];
     for (const machine of wanted) {
       const averages = await stores.averages.get(machine, call);
-      if (averages !== undefined) means.push(machineMeans(averages));
+      if (averages !== undefined && (averages.hours > 0 || flags.machine !== undefined)) kept.push(averages);
     }
-    io.stdout.write(
-      flags.json === true ? `${JSON.stringify({ averages: means }, null, 2)}\n` : `${averageTable(means)}\n`,
-    );
+    io.stdout.write(flags.json === true ? await asJson(kept) : `${averageTable(kept.map(meansOf))}\n`);
     return EXIT.ok;
   } finally {
     await stores.close();
   }
+}
+
+interface ShownMeans extends MachineMeans {
+  readonly origin: "given" | "learnt";
+}
+
+function meansOf(averages: MachineAverages): ShownMeans {
+  return { ...machineMeans(averages), origin: isLearnt(averages) ? "learnt" : "given" };
+}
+
+/** The means, and the two documents of each machine. */
+async function asJson(kept: readonly MachineAverages[]): Promise<string> {
+  const { formatMachineMetrics, formatRunningAverages } = await import("../timeseries/documents/averages.js");
+  const documents = kept.map((averages) => {
+    const { machine, hours, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = machineMeans(averages);
+    const dataPoints = busyGco2eq === null ? 0 : averages.hoursWithCarbon;
+    return {
+      running: formatRunningAverages({
+        machine,
+        busyKwh: { dataPoints: busyKwh === null ? 0 : hours, average: busyKwh },
+        idleKwh: { dataPoints: idleKwh === null ? 0 : hours, average: idleKwh },
+        gco2eq: { dataPoints, busy: busyGco2eq, idle: idleGco2eq },
+      }),
+      // The document has no way to say that there is none.
+      metrics:
+        busyKwh === null || idleKwh === null || busyGco2eq === null || idleGco2eq === null
+          ? []
+          : [formatMachineMetrics({ machine, busyKwh, idleKwh, busyGco2eq, idleGco2eq })],
+    };
+  });
+  const shown = {
+    averages: kept.map(meansOf),
+    runningAverages: documents.map(({ running }) => running),
+    machineMetrics: documents.flatMap(({ metrics }) => metrics),
+  };
+  return `${JSON.stringify(shown, null, 2)}\n`;
 }
 
 function nothing({ machine }: AveragesFlags, machines: readonly string[], where: string): AdaCarbonError {
@@ -57,7 +94,7 @@ function nothing({ machine }: AveragesFlags, machines: readonly string[], where:
 
 const PAGE = {
   description:
-    "Means over all stored machine-hours: an hour of one host of that name, weighted by how much of it was observed. W a CPU is what a machine-average model multiplies CPU-seconds with.",
+    "Means over all stored machine-hours: an hour of one host of that name, weighted by how much of it was observed. W a CPU is what a machine-average model multiplies CPU-seconds with. Averages that somebody gave (averages import) are input; those that are learnt follow the stored hours, and keep what pruned hours have taught. --json has the running-average and MachineMetrics documents, too.",
   sections: [
     { title: "EXAMPLES", body: "    ada-carbon averages --out carbon --machine 'Artemis (Matlab)' --json" },
   ],

@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 import type { MeterHours, MeterKind, MeterReadings, MeterSource } from "../meters/meter.js";
+import type { PowerModel } from "../power/model.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { collect, matcher } from "./parse.js";
+import { printable } from "./printable.js";
 import { readInput } from "./read-input.js";
 import {
   addAccessOptions,
@@ -13,22 +15,33 @@ import {
   UsageError,
 } from "./shared-options.js";
 
-/** Which meters are meant. */
-export interface MeterFlags extends Pick<PrometheusFlags, "prometheus" | "header" | "bearerToken"> {
+/** Where meters are. */
+export interface MeterSourceFlags extends Pick<PrometheusFlags, "prometheus" | "header" | "bearerToken"> {
   readonly meter?: readonly string[];
-  readonly meterKind?: MeterKind;
   readonly meterLabel?: string;
   readonly meterMatch?: readonly Matcher[];
+}
+
+/** Which meters are meant, and what is behind them. */
+export interface MeterFlags extends MeterSourceFlags {
+  readonly meterKind?: MeterKind;
   readonly placements?: string;
 }
 
-export function addMeterOptions(command: Command, io: Io): Command {
-  command
+/** @param what What is metered, for the page. */
+export function addMeterSourceOptions(command: Command, what: string): Command {
+  return command
     .option(
       "--meter <meter>",
-      "what was metered: a CSV or JSON file, a metric of Prometheus, or a short name of one; several times",
+      `${what}: a CSV or JSON file, a metric of Prometheus, or a short name of one; several times`,
       collect,
     )
+    .option("--meter-label <label>", "the label of a metric that names the meter (instance without)")
+    .option("--meter-match <label=value>", "further condition on a metric; several times", matcher);
+}
+
+export function addMeterOptions(command: Command, io: Io): Command {
+  addMeterSourceOptions(command, "what was metered")
     .addOption(
       new Option(
         "--meter-kind <kind>",
@@ -36,10 +49,22 @@ export function addMeterOptions(command: Command, io: Io): Command {
       ).choices(["host", "hypervisor", "rack", "site"]),
     )
     .option("--placements <file>", "which hosts are behind which meter, CSV or JSON: meter,host,from,to")
-    .option("--meter-label <label>", "the label of a metric that names the meter (instance without)")
-    .option("--meter-match <label=value>", "further condition on a metric; several times", matcher)
     .addOption(prometheusUrlOption(io));
   return addAccessOptions(command, io);
+}
+
+/** The same model, with the energy of hosts that have meters of their own where there is any. */
+export async function withHostMeters(
+  model: PowerModel,
+  flags: MeterSourceFlags,
+  interval: Interval,
+  io: Io,
+): Promise<PowerModel> {
+  if (flags.meter === undefined) return model;
+  const { meteredModel } = await import("../meters/index.js");
+  const { meters, findings, where } = await readMeters({ ...flags, meterKind: "host" }, interval, io.signal);
+  for (const finding of findings) io.stderr.write(`warning: ${printable(finding)}\n`);
+  return meteredModel(meters, { where, fallback: model });
 }
 
 /** What the flags say was metered, with the hosts behind each meter. */

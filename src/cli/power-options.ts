@@ -1,14 +1,17 @@
 import type { Command } from "commander";
 import { nearlyKnown } from "../machines/doubtful-machines.js";
-import type { MachineWatts } from "../machines/machine-watts.js";
+import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.js";
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
+import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { SyncReport } from "../sync/events.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
 import { printable } from "./printable.js";
 import { readInput } from "./read-input.js";
+import type { OpenStores } from "./stores.js";
 
 /** What says how many watts there are. */
 export interface PowerFlags {
@@ -25,7 +28,7 @@ export function addPowerOptions(command: Command): Command {
     .option("--pue <ratio>", "power usage effectiveness of the building (1 without)", number(1, "ratio"))
     .option(
       "--machines <file>",
-      "watts of machine types, CSV or JSON; other machines by --busy-watts and --idle-watts",
+      "watts of machine types, CSV or JSON, or store: the hardware fields of the database; other machines by --busy-watts and --idle-watts",
     );
 }
 
@@ -45,6 +48,7 @@ export interface ChosenPower {
 export async function chosenPower(
   flags: PowerFlags,
   modes: ModePolicy | undefined,
+  stores: OpenStores,
   io: Io,
 ): Promise<ChosenPower> {
   const { busyWatts, idleWatts, pue } = flags;
@@ -55,13 +59,45 @@ export async function chosenPower(
     ...(pue === undefined ? {} : { pue }),
   });
   if (flags.machines === undefined) return { model: fallback, machines: [] };
-  const where = flags.machines;
-  const { catalogueModel, doubtfulMachines } = await import("../machines/index.js");
-  const machines = await readMachines(where);
+  const { catalogueModel } = await import("../machines/index.js");
+  const catalogue = await catalogueOf(flags.machines, stores, io);
+  const model = await catalogueModel(catalogue, { fallback, pue, signal: io.signal });
+  return { model, machines: await catalogue.machines() };
+}
+
+/** The tracker's model of the machines that `--machines` names. */
+export async function liveMachineModel(
+  machines: string,
+  fallback: WorkspaceModel,
+  stores: OpenStores,
+  io: Io,
+): Promise<WorkspaceModel> {
+  const { workspaceCatalogueModel } = await import("../machines/index.js");
+  return workspaceCatalogueModel(await catalogueOf(machines, stores, io), { fallback, signal: io.signal });
+}
+
+/** A catalogue, read once; what is odd about it goes to standard error. */
+async function catalogueOf(place: string, stores: OpenStores, io: Io): Promise<MachineCatalogue> {
+  const { doubtfulMachines } = await import("../machines/index.js");
+  const [where, machines] =
+    place === OF_THE_STORE ? await storedMachines(stores, io) : ([place, await readMachines(place)] as const);
   for (const doubt of doubtfulMachines(machines))
     io.stderr.write(`warning: ${printable(`${where}: ${doubt}`)}\n`);
-  const catalogue = { where, machines: async () => machines };
-  return { model: await catalogueModel(catalogue, { fallback, pue, signal: io.signal }), machines };
+  return { where, machines: async () => machines };
+}
+
+/** `--machines store`: the hardware fields of the database itself. A file of that name is `./store`. */
+const OF_THE_STORE = "store";
+
+async function storedMachines(stores: OpenStores, io: Io): Promise<[string, readonly MachineWatts[]]> {
+  const { machines, where } = stores;
+  if (machines === undefined) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${where} has no place for watts of machines; give --machines a file, or keep the numbers in PostgreSQL or SQLite`,
+    );
+  }
+  return [machines.where, await machines.machines({ signal: io.signal })];
 }
 
 /** Machines that a run did not find in the catalogue for want of a capital or a space. */

@@ -31,6 +31,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
     const before = io.clock() - flags.keepDays * DAY_MS;
     const report = await prune({
       store: stores.usage,
+      averages: stores.averages,
       before,
       dryRun: flags.yes !== true,
       signal: io.signal,

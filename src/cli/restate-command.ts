@@ -48,11 +48,11 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       "--from ISO and --to ISO are both needed; see ada-carbon restate --help",
     );
   }
-  const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, io) : undefined;
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
   const stores = await openStores(flags);
   try {
+    const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, stores, io) : undefined;
     const report = await restate({
       store: stores.usage,
       averages: stores.averages,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
+import type { MachineCatalogue } from "../machines/machine-watts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
@@ -14,6 +15,8 @@ export interface OpenStores {
   readonly averages: AverageStore;
   readonly workspaces: WorkspaceStore;
   readonly intensityCache: IntensityCache;
+  /** Watts of machine names, where the store has a place for them. */
+  readonly machines?: MachineCatalogue;
   /** Names the place in messages, without credentials. */
   readonly where: string;
   /** The file of a scope, where scopes are files. */

@@ -5,6 +5,7 @@ import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { collect, number } from "./parse.js";
+import { liveMachineModel } from "./power-options.js";
 import {
   addIntensityOptions,
   addPrometheusOptions,
@@ -26,6 +27,7 @@ interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags {
   readonly sleep?: number;
   readonly cpuTdpW?: number;
   readonly ramW?: number;
+  readonly machines?: string;
   readonly otherW?: number;
   readonly fallbackIntensity?: number;
   readonly window: number;
@@ -60,7 +62,11 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
     )
     .option("--cpu-tdp-w <w>", "power of a fully busy core (12 without)", number(0, "watts"))
     .option("--ram-w <w>", "power of memory that is all active (6 without)", number(0, "watts"))
-    .option("--other-w <w>", "power that is always there (5 without)", number(0, "watts"));
+    .option("--other-w <w>", "power that is always there (5 without)", number(0, "watts"))
+    .option(
+      "--machines <file>",
+      "watts of machine types, CSV or JSON, as sync takes them; other machines by the above",
+    );
   addIntensityOptions(command, io)
     .option(
       "--fallback-intensity <g>",
@@ -121,13 +127,15 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   });
   const intensity = await intensitySource(flags, io);
   const { cpuTdpW, ramW, otherW } = flags;
-  const model = workspaceModel({
+  const fallback = workspaceModel({
     ...(cpuTdpW === undefined ? {} : { cpuTdpW }),
     ...(ramW === undefined ? {} : { ramW }),
     ...(otherW === undefined ? {} : { otherW }),
   });
   const stores = await openStores(flags);
   try {
+    const { machines } = flags;
+    const model = machines === undefined ? fallback : await liveMachineModel(machines, fallback, stores, io);
     const tracker = trackWorkspaces({
       hosts,
       store: stores.workspaces,

@@ -1,15 +1,7 @@
-import type { CpuSeconds, Energy, PowerModel } from "../power/model.js";
-import { shortDigest } from "../usage/digest.js";
-import { AdaCarbonError } from "../usage/errors.js";
-import {
-  assertMachines,
-  type CurvePoint,
-  type MachineCatalogue,
-  type MachineWatts,
-} from "./machine-watts.js";
-
-/** Watt-seconds in a kilowatt-hour. */
-const JOULES_PER_KWH = 3_600_000;
+import type { PowerModel } from "../power/model.js";
+import { knownMachines } from "./known-machines.js";
+import { machineEnergy } from "./machine-energy.js";
+import type { MachineCatalogue } from "./machine-watts.js";
 
 export interface CatalogueModelOptions {
   /** Estimates machines that are not in the catalogue, and hosts without a machine name. */
@@ -43,51 +35,14 @@ export async function catalogueModel(
   catalogue: MachineCatalogue,
   { fallback, pue = 1, signal }: CatalogueModelOptions,
 ): Promise<PowerModel> {
-  if (!(Number.isFinite(pue) && pue >= 1))
-    throw new AdaCarbonError("bad-input", `pue is ${pue}; it must be a number of at least 1`);
-  const machines = await catalogue.machines({ signal });
-  assertMachines(machines, catalogue.where);
-  const sorted = machines.toSorted((a, b) => (a.machine < b.machine ? -1 : 1));
-  const digest = await shortDigest(JSON.stringify(sorted));
-  const known = new Map(machines.map((entry) => [entry.machine, entry]));
+  const { byName, id } = await knownMachines(catalogue, pue, signal);
   return {
-    id: `machines/1 catalogue=${digest} machines=${machines.length} pue=${pue} else ${fallback.id}`,
+    id: `${id} else ${fallback.id}`,
     modes: fallback.modes,
-    isKnown: (machine) => machine !== null && known.has(machine),
+    isKnown: (machine) => machine !== null && byName.has(machine),
     energy(cpu, context) {
-      const entry = context.machine === null ? undefined : known.get(context.machine);
-      return entry === undefined ? fallback.energy(cpu, context) : energyOf(entry, cpu, pue);
+      const known = byName.get(context.machine ?? "");
+      return known === undefined ? fallback.energy(cpu, context) : machineEnergy(known, cpu, pue);
     },
   };
-}
-
-function energyOf(entry: MachineWatts, cpu: CpuSeconds, pue: number): Energy {
-  const { busyCpuSeconds, idleCpuSeconds } = cpu;
-  const memoryWatts = entry.memory === null ? 0 : entry.memory.watts / entry.memory.cores;
-  const [busyJoules, idleJoules] = coreJoules(entry, cpu);
-  return {
-    busyKwh: ((busyJoules + busyCpuSeconds * memoryWatts) * pue) / JOULES_PER_KWH,
-    idleKwh: ((idleJoules + idleCpuSeconds * memoryWatts) * pue) / JOULES_PER_KWH,
-  };
-}
-
-function coreJoules({ busyCore, idleCore, curve }: MachineWatts, cpu: CpuSeconds): [number, number] {
-  const { busyCpuSeconds, idleCpuSeconds } = cpu;
-  const seconds = busyCpuSeconds + idleCpuSeconds;
-  if (curve === null || seconds === 0)
-    return [busyCpuSeconds * busyCore.watts, idleCpuSeconds * idleCore.watts];
-  const idle = idleCpuSeconds * (curve[0]?.watts ?? 0);
-  return [seconds * wattsAt(curve, busyCpuSeconds / seconds) - idle, idle];
-}
-
-/** Watts of a core on the straight line between the two points around a utilisation. */
-function wattsAt(curve: readonly CurvePoint[], utilisation: number): number {
-  const i = Math.max(
-    1,
-    curve.findIndex((point) => point.utilisation >= utilisation),
-  );
-  const [before, after] = [curve[i - 1], curve[i]];
-  if (before === undefined || after === undefined) return Number.NaN;
-  const share = (utilisation - before.utilisation) / (after.utilisation - before.utilisation);
-  return before.watts + share * (after.watts - before.watts);
 }

@@ -5,10 +5,12 @@ import {
   doubtfulMachines,
   formatMachines,
   type MachineWatts,
+  machineOfAttributes,
   nearlyKnown,
   parseMachines,
+  workspaceCatalogueModel,
 } from "ada-carbon/machines";
-import { perCore } from "ada-carbon/power";
+import { perCore, workspaceModel } from "ada-carbon/power";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -87,7 +89,7 @@ describe("a catalogue of machines", () => {
     );
     const doubts = doubtfulMachines(machines);
     expect(doubts).toEqual([
-      expect.stringMatching(/"Muon": 40 W a busy core; nine of ten measured servers take 1.5 to 12.3 W/),
+      expect.stringMatching(/"Muon": 40 W a busy core; 98 of 100 measured servers take 1.5 to 14.9 W/),
       expect.stringMatching(/"WISH": 0.01 W an idle core/),
       expect.stringMatching(/"Loki": 6 W an idle core/),
       expect.stringMatching(/"Loki": an idle core takes more than a busy one/),
@@ -96,6 +98,29 @@ describe("a catalogue of machines", () => {
       expect.stringMatching(/hosts say "muon", the catalogue "Muon"/),
       expect.stringMatching(/hosts say "artemis {2}\(matlab\)", the catalogue "Artemis \(Matlab\)"/),
     ]);
+  });
+});
+
+describe("hardware fields of a database", () => {
+  it("are watts where they say so, and refused where they say it twice or wrongly", () => {
+    const fields = { cpu: "Xeon", watts_busy: "8", watts_at_idle: 1.2, watts_busy_high: 9, cores: 16 };
+    expect(machineOfAttributes("Muon", fields, "dim_machine")).toMatchObject({
+      machine: "Muon",
+      busyCore: { watts: 8, low: null, high: 9 },
+      idleCore: { watts: 1.2 },
+    });
+    expect(machineOfAttributes("Muon", { cpu: "Xeon", cores: 16 }, "dim_machine")).toBeUndefined();
+    expect(machineOfAttributes("Muon", null, "dim_machine")).toBeUndefined();
+    const twice = { watts_busy: 8, busy_watts: 9, watts_at_idle: 1 };
+    expect(() => machineOfAttributes("Muon", twice, "dim_machine")).toThrow(
+      /dim_machine: "Muon": busy_watts and watts_busy are the same/,
+    );
+    expect(() => machineOfAttributes("Muon", { watts_busy: -8, watts_at_idle: 1 }, "dim_machine")).toThrow(
+      /"Muon": busy_watts is -8/,
+    );
+    expect(() => machineOfAttributes("Muon", { watts_busy: 8 }, "dim_machine")).toThrow(
+      /needs busy_watts and idle_watts/,
+    );
   });
 });
 
@@ -148,5 +173,32 @@ describe("the model of a catalogue", () => {
         },
       ),
     );
+  });
+
+  it("is the tracker's, too: the minutes of an hour add up to the hour where watts are a straight line", async () => {
+    const machines = parseMachines(
+      "machine,busy_watts,idle_watts,memory_watts,cores\nMuon,8,2,24,4\n",
+      "machines.csv",
+    );
+    const catalogue = { where: "machines.csv", machines: async () => machines };
+    const hourly = await catalogueModel(catalogue, { fallback: perCore() });
+    const live = await workspaceCatalogueModel(catalogue, { fallback: workspaceModel() });
+    const polls = Array.from({ length: 60 }, (_, minute) => ({
+      machine: "Muon",
+      cores: 4,
+      idleFraction: (minute % 10) / 10,
+      memoryActiveRatio: 0.5,
+    }));
+    const minutes = polls.map((load) => live.energy(load, 60_000));
+    const busyCpuSeconds = polls.reduce((sum, { idleFraction }) => sum + 240 * (1 - idleFraction), 0);
+    const ofHour = hourly.energy(
+      { busyCpuSeconds, idleCpuSeconds: 4 * 3600 - busyCpuSeconds },
+      { machine: "Muon", hour },
+    );
+    for (const name of ["busyKwh", "idleKwh"] as const)
+      expect(minutes.reduce((sum, each) => sum + each[name], 0)).toBeCloseTo(ofHour[name], 12);
+    const [load = { cores: 4, idleFraction: 0, memoryActiveRatio: null }] = polls;
+    expect(live.watts(load)).toBeCloseTo(4 * 8 + 24, 9);
+    expect(live.watts({ ...load, machine: "WISH" })).toBe(workspaceModel().watts(load));
   });
 });

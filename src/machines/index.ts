@@ -1,11 +1,7 @@
 export { type CatalogueModelOptions, catalogueModel } from "./catalogue-model.js";
 export { formatMachines, parseMachines } from "./catalogue-text.js";
-export {
-  doubtfulMachines,
-  MEASURED_BUSY_WATTS,
-  MEASURED_IDLE_WATTS,
-  nearlyKnown,
-} from "./doubtful-machines.js";
+export { doubtfulMachines, nearlyKnown } from "./doubtful-machines.js";
+export { machineOfAttributes } from "./machine-attributes.js";
 export {
   assertMachines,
   type CurvePoint,
@@ -13,3 +9,5 @@ export {
   type MachineWatts,
   type Watts,
 } from "./machine-watts.js";
+export { type PowerFactors, powerFactors } from "./power-factors.js";
+export { type WorkspaceCatalogueOptions, workspaceCatalogueModel } from "./workspace-catalogue-model.js";

@@ -22,6 +22,8 @@ export interface WorkspaceModelOptions {
 
 /** What a machine was doing, on average, over some time. */
 export interface WorkspaceLoad {
+  /** Machine name (type of workspace), where known; only models of known machines look at it. */
+  readonly machine?: string | null | undefined;
   readonly cores: number;
   /** Idle CPU time / all CPU time, 0 to 1. */
   readonly idleFraction: number;

@@ -1,5 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
-import type { MachineAverages } from "./average-store.js";
+import type { AverageSums, MachineAverages, RunningSum } from "./average-store.js";
 import { assertName } from "./names.js";
 
 /** The sums of {@link MachineAverages}. */
@@ -22,18 +22,50 @@ export const AVERAGE_COUNTS = ["hours", "hoursWithCarbon"] as const;
  * that are not finite, a machine without a name. A sum may be a little below zero, by rounding.
  */
 export function assertAverages(averages: MachineAverages): void {
-  assertName(averages.machine, "the name of a machine");
-  const refuse = (what: string, value: number, must: string): never => {
-    const line = `averages of ${JSON.stringify(averages.machine)}: ${what} is ${value}; it must be ${must}`;
-    throw new AdaCarbonError("bad-input", line);
-  };
+  const { machine, learnt } = averages;
+  assertName(machine, "the name of a machine");
+  const where = `averages of ${JSON.stringify(machine)}`;
+  assertSums(averages, where);
+  if (learnt === undefined) return;
+  if (typeof learnt.isStale !== "boolean") refuse(where, "learnt.isStale", learnt.isStale, "true or false");
+  if (learnt.pruned === undefined) return;
+  const { before, sums } = learnt.pruned;
+  if (!Number.isSafeInteger(before)) refuse(where, "learnt.pruned.before", before, "UTC milliseconds");
+  assertSums(sums, `${where}, of pruned hours`);
+}
+
+function assertSums(sums: AverageSums, where: string): void {
   for (const count of AVERAGE_COUNTS) {
-    const value = averages[count];
-    if (!Number.isSafeInteger(value) || value < 0) refuse(count, value, "a whole number, not negative");
+    const value = sums[count];
+    if (!Number.isSafeInteger(value) || value < 0)
+      refuse(where, count, value, "a whole number, not negative");
   }
   for (const name of AVERAGE_SUMS) {
-    const { sum, lost } = averages[name];
-    if (!Number.isFinite(sum)) refuse(`${name}.sum`, sum, "finite");
-    if (!Number.isFinite(lost)) refuse(`${name}.lost`, lost, "finite");
+    const { sum, lost } = sums[name];
+    if (!Number.isFinite(sum)) refuse(where, `${name}.sum`, sum, "finite");
+    if (!Number.isFinite(lost)) refuse(where, `${name}.lost`, lost, "finite");
   }
+}
+
+function refuse(where: string, what: string, value: unknown, must: string): never {
+  throw new AdaCarbonError("bad-input", `${where}: ${what} is ${value}; it must be ${must}`);
+}
+
+/** Counts, and what is made for each of the sums. */
+export function averageSums(
+  counts: Pick<AverageSums, (typeof AVERAGE_COUNTS)[number]>,
+  sum: (name: (typeof AVERAGE_SUMS)[number]) => RunningSum,
+): AverageSums {
+  return {
+    hours: counts.hours,
+    hoursWithCarbon: counts.hoursWithCarbon,
+    weight: sum("weight"),
+    weightWithCarbon: sum("weightWithCarbon"),
+    busyCpuSeconds: sum("busyCpuSeconds"),
+    idleCpuSeconds: sum("idleCpuSeconds"),
+    busyKwh: sum("busyKwh"),
+    idleKwh: sum("idleKwh"),
+    busyGco2eq: sum("busyGco2eq"),
+    idleGco2eq: sum("idleGco2eq"),
+  };
 }

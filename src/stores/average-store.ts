@@ -9,12 +9,8 @@ export interface RunningSum {
   readonly lost: number;
 }
 
-/**
- * What is normal for a machine name: sums over machine-hours, from which every average is a division on
- * reading. A machine-hour is one hour of one host of that name, weighted by its coverage.
- */
-export interface MachineAverages {
-  readonly machine: string;
+/** Sums over machine-hours. A machine-hour is one hour of one host of a machine name, weighted by its coverage. */
+export interface AverageSums {
   /** Machine-hours with energy, and their summed coverage. */
   readonly hours: number;
   readonly weight: RunningSum;
@@ -29,6 +25,24 @@ export interface MachineAverages {
   /** Grams of CO2 equivalent. */
   readonly busyGco2eq: RunningSum;
   readonly idleGco2eq: RunningSum;
+}
+
+/** What is normal for a machine name: sums, from which every average is a division on reading. */
+export interface MachineAverages extends AverageSums {
+  readonly machine: string;
+  /**
+   * There if this library made the sums of stored hours, and keeps them so. Absent if somebody gave them: they are
+   * input then, and are never changed, removed or learnt from.
+   */
+  readonly learnt?: Learnt | undefined;
+}
+
+/** How averages that were learnt stand to the stored hours. */
+export interface Learnt {
+  /** Whether rows of the machine are being written, or were when a run was cut off: the sums are to be made anew. */
+  readonly isStale: boolean;
+  /** Hours before `before`, UTC milliseconds, have been pruned. Their sums are part of the others and stay when those are made anew. */
+  readonly pruned?: { readonly before: number; readonly sums: AverageSums } | undefined;
 }
 
 /**

@@ -271,7 +271,7 @@ describe("averages", () => {
     const series = await ada(store);
     expect(at(series.busyKwh, 5) / at(series.busyCpuSeconds, 5)).toBeCloseTo(30 / 3.6e6, 12);
     expect(series.provenance[5]?.model).toBe(power.id);
-    expect(power.id).toMatch(/^machine-average\/1 averages=[0-9a-f]{16} machines=2 else per-core/);
+    expect(power.id).toMatch(/^machine-average\/1 averages=[0-9a-f]{16} given=0 learnt=2 else per-core/);
   });
 });
 

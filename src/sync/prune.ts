@@ -1,3 +1,5 @@
+import { keepPruned } from "../averages/keep.js";
+import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type Hour, hourOf } from "../usage/hour.js";
@@ -8,6 +10,8 @@ export const KEEP_DAYS = 365;
 
 export interface PruneOptions extends CallOptions {
   readonly store: UsageStore;
+  /** Keep what they have learnt of the hours that go. */
+  readonly averages?: AverageStore | undefined;
   /** Rows of hours that start before this instant go; UTC milliseconds. */
   readonly before: number;
   /** Say what would go, and remove nothing. */
@@ -26,10 +30,10 @@ export interface PruneReport {
 
 /**
  * Removes old hours of every scope. Nothing else ever deletes anything. What is interrupted can be run again.
- * Averages keep what they have learnt.
+ * Averages that are handed in keep what they have learnt.
  */
 export async function prune(options: PruneOptions): Promise<PruneReport> {
-  const { store, signal, dryRun = false } = options;
+  const { store, averages, signal, dryRun = false } = options;
   const before = hourOf(options.before);
   const old = { from: 0, to: before };
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
@@ -47,7 +51,10 @@ export async function prune(options: PruneOptions): Promise<PruneReport> {
         oldest = oldest === null || first < oldest ? first : oldest;
       }
     }
-    if (!dryRun && gone.length > 0) await store.remove(gone, old, { signal });
+    if (!dryRun && gone.length > 0) {
+      if (averages !== undefined) await keepPruned(store, averages, before, { signal });
+      await store.remove(gone, old, { signal });
+    }
     return { before, dryRun, rows, scopes: gone.length, oldest };
   } finally {
     await unlock?.();

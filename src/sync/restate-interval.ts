@@ -1,10 +1,10 @@
 import { byTenures, type TenureOptions } from "../attribution/attribution.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
-import { replaceInAverages } from "../averages/facts.js";
+import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { PowerModel } from "../power/model.js";
-import { batchOf, rowsIn } from "../rows/batch.js";
+import { batchOf } from "../rows/batch.js";
 import { estimated, type HostHours } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
@@ -75,7 +75,9 @@ export async function restate(options: RestateOptions): Promise<RestateReport> {
 const CHUNK_HOURS = 168;
 
 async function restateLocked(options: RestateOptions): Promise<RestateReport> {
-  const { store, interval, signal } = options;
+  const { store, interval, averages, signal } = options;
+  // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
+  if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
   const changes = new Changes();
@@ -144,10 +146,7 @@ async function restateChunk(
     return changes.note(withStatuses(one, old, ada, whole), old);
   });
   if (options.dryRun !== true) {
-    await store.replace(inWritingOrder(after), { signal });
-    const hosts = after.filter(({ scope }) => scope.kind === "host");
-    if (averages !== undefined)
-      await replaceInAverages(averages, rowsIn(hostsBefore, hosts), hosts, { signal });
+    await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
   }
   return whole.size;
 }

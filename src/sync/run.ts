@@ -1,10 +1,10 @@
 import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
 import { groupByProject } from "../attribution/owners.js";
-import { repairAverages, replaceInAverages } from "../averages/facts.js";
+import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
-import { batchOf, notDownloaded, rowsIn, withoutHours } from "../rows/batch.js";
+import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
@@ -88,18 +88,17 @@ export class Run {
       );
     }
 
+    const { averages } = this.#options;
+    const made = averages === undefined ? [] : await repairAverages(store, averages, { signal });
+    if (made.length > 0)
+      yield this.#warn(`averages of ${made.length} machines did not match what is stored and were made anew`);
+
     const total = plan.fetch.length + plan.restate.length;
     let done = 0;
     const periods: IntensityPeriod[] = [];
     if (total > 0) {
       const { projects: wished } = this.#options;
       if (plan.fetch.length > 0 && wished !== undefined) await assertKnown(cpu, wished, interval, signal);
-      const { averages } = this.#options;
-      const made = averages === undefined ? [] : await repairAverages(store, averages, { signal });
-      if (made.length > 0)
-        yield this.#warn(
-          `averages of ${made.length} machines did not match what is stored and were made anew`,
-        );
       yield* this.#fetchIntensity(
         [...plan.restate, ...plan.fetch].sort((a, b) => a - b),
         periods,
@@ -245,8 +244,7 @@ export class Run {
           batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
         }
       }
-      await this.#write(inWritingOrder(batch));
-      await this.#learn(hostsBefore, batch);
+      await this.#write(inWritingOrder(batch), hostsBefore);
     }
     this.#counts.restated += improved.size;
     const same = hours.filter((hour) => !improved.has(hour));
@@ -320,8 +318,7 @@ export class Run {
 
   async #store(): Promise<void> {
     const { series, hostsBefore } = this.#pending.take();
-    await this.#write(inWritingOrder(series));
-    await this.#learn(hostsBefore, series);
+    await this.#write(inWritingOrder(series), hostsBefore);
   }
 
   /** Tenures where there are any, else labels. */
@@ -335,18 +332,11 @@ export class Run {
     return byTenures(cpu, tenures, groupOf, slices, signal);
   }
 
-  /** The averages follow what is stored: rows that were replaced go out, the new ones come in. */
-  async #learn(before: readonly UsageSeries[], after: readonly UsageSeries[]): Promise<void> {
-    const { averages, signal } = this.#options;
-    if (averages === undefined) return;
-    const hosts = after.filter(({ scope }) => scope.kind === "host");
-    await replaceInAverages(averages, rowsIn(before, hosts), hosts, { signal });
-  }
-
-  async #write(batch: readonly UsageSeries[]): Promise<void> {
+  async #write(batch: readonly UsageSeries[], hostsBefore: readonly UsageSeries[] = []): Promise<void> {
     if (batch.length === 0) return;
-    this.#options.signal?.throwIfAborted();
-    await this.#options.store.replace(batch, { signal: this.#options.signal });
+    const { store, averages, signal } = this.#options;
+    signal?.throwIfAborted();
+    await replaceRows(store, averages, batch, hostsBefore, { signal });
     this.#stored.wrote(batch);
     for (const { scope } of batch) this.#written.set(formatScope(scope), scope);
   }

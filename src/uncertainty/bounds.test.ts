@@ -27,8 +27,8 @@ const exact = { busyPower: { low: 1, high: 1 }, idlePower: { low: 1, high: 1 } }
 describe("bounds of an hour", () => {
   it("come from the range of the power model", () => {
     const { lowKwh, highKwh } = boundsOf(hour(1, "actual"));
-    expect(at(lowKwh, 0)).toBeCloseTo(0.0035 + 0.00148, 12);
-    expect(at(highKwh, 0)).toBeCloseTo(0.014, 12);
+    expect(at(lowKwh, 0)).toBeCloseTo(0.0015 + 2 * 0.0003, 12);
+    expect(at(highKwh, 0)).toBeCloseTo(0.0149 + 2 * 0.0043, 12);
   });
 
   it("from what was not observed: nothing at least, busy cores at most", () => {

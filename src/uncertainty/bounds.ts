@@ -1,3 +1,4 @@
+import { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { at, type UsageSeries } from "../usage/series.js";
@@ -10,21 +11,15 @@ export interface Factors {
 
 /** How far off each part of an estimate may be. */
 export interface UncertaintyOptions {
-  /** Of the power of busy and of idle cores. */
+  /**
+   * Of the power of busy and of idle cores, such as a catalogue or a calibration says it. Without it, what 98 of 100
+   * measured servers take, held against the watts that the estimate took.
+   */
   readonly busyPower?: Factors;
   readonly idlePower?: Factors;
   /** Of the intensity, by how it is known. */
   readonly intensity?: Partial<Readonly<Record<IntensityKind, Factors>>>;
 }
-
-/**
- * Ada's 12 W a busy core against the 3.5 W a busy vCPU that Cloud Carbon Footprint takes as the average of
- * public clouds: the estimate is at the high end of what models in use say.
- */
-export const BUSY_POWER: Factors = { low: 3.5 / 12, high: 1 };
-
-/** Ada's 1 W an idle core against Cloud Carbon Footprint's average of 0.74 W an idle vCPU. */
-export const IDLE_POWER: Factors = { low: 0.74, high: 1 };
 
 /**
  * Assumed, not measured: the GB API publishes no error of its values. Measured values are revised by a few per
@@ -47,7 +42,7 @@ export interface Bounds {
 /**
  * Low and high bounds of the energy and carbon of every hour. Four things widen them:
  *
- * - the range of the power model;
+ * - the power of the cores: the range that is given, or what real servers were measured to take;
  * - what was not observed: nothing at least, busy cores at most;
  * - what was spread over the hour from a longer time without scrapes (`spread` of the provenance). The counters say
  *   what was used in all that time, and not when: at least, as many busy CPU-seconds of the hour as were spread were
@@ -65,9 +60,9 @@ export interface Bounds {
  * assert.ok(Number.isNaN(boundsOf(series).lowKwh[0])); // nothing is known: nothing is claimed
  */
 export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}): Bounds {
-  const { busyPower = BUSY_POWER, idlePower = IDLE_POWER } = options;
   const intensities = { ...INTENSITY, ...options.intensity };
-  for (const factors of [busyPower, idlePower, ...Object.values(intensities)]) assertFactors(factors);
+  const given = [options.busyPower, options.idlePower].filter((factors) => factors !== undefined);
+  for (const factors of [...given, ...Object.values(intensities)]) assertFactors(factors);
   const column = (): Float64Array => new Float64Array(series.hours.length).fill(Number.NaN);
   const bounds: Bounds = { lowKwh: column(), highKwh: column(), lowGco2eq: column(), highGco2eq: column() };
   series.hours.forEach((_, i) => {
@@ -75,6 +70,8 @@ export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}):
     if (Number.isNaN(hour.busyKwh)) return;
     const doubt = doubtOf(hour);
     const rates = ratesOf(hour);
+    const busyPower = options.busyPower ?? measuredFactors(rates.busy, MEASURED_BUSY_WATTS);
+    const idlePower = options.idlePower ?? measuredFactors(rates.idle, MEASURED_IDLE_WATTS);
     const [lowBusy, lowIdle] = [rates.busy * busyPower.low, rates.idle * idlePower.low];
     const [highBusy, highIdle] = [rates.busy * busyPower.high, rates.idle * idlePower.high];
     bounds.lowKwh[i] =
@@ -152,6 +149,14 @@ function ratesOf({ busySeconds, idleSeconds, busyKwh, idleKwh }: HourNumbers): {
   const idle = idleSeconds > 0 ? idleKwh / idleSeconds : 0;
   return { busy: busySeconds > 0 ? busyKwh / busySeconds : idle, idle };
 }
+
+/** The range of watts around an estimate, as factors of it; an estimate outside of it is a bound itself. */
+function measuredFactors(kwhPerCpuSecond: number, { low, high }: WattsRange): Factors {
+  const watts = kwhPerCpuSecond * JOULES_PER_KWH;
+  return watts > 0 ? { low: Math.min(1, low / watts), high: Math.max(1, high / watts) } : { low: 1, high: 1 };
+}
+
+const JOULES_PER_KWH = 3_600_000;
 
 function assertFactors({ low, high }: Factors): void {
   if (low >= 0 && low <= 1 && high >= 1 && Number.isFinite(high)) return;

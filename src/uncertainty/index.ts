@@ -1,9 +1,7 @@
 export {
   type Bounds,
-  BUSY_POWER,
   boundsOf,
   type Factors,
-  IDLE_POWER,
   INTENSITY,
   type UncertaintyOptions,
 } from "./bounds.js";

@@ -15,8 +15,9 @@ export interface CountRules extends ElapsedRules {
 }
 
 /** What a host is doing, or `null` where that is not known: without CPU figures there is no energy. */
-export function loadOf({ cores, idleFraction, memoryActiveRatio }: HostSample): WorkspaceLoad | null {
-  return cores === null || idleFraction === null ? null : { cores, idleFraction, memoryActiveRatio };
+export function loadOf(sample: HostSample): WorkspaceLoad | null {
+  const { machine, cores, idleFraction, memoryActiveRatio } = sample;
+  return cores === null || idleFraction === null ? null : { machine, cores, idleFraction, memoryActiveRatio };
 }
 
 /** The session with what its host used since it was last counted. The same object if there is nothing to add. */

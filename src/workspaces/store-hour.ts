@@ -1,4 +1,4 @@
-import { repairAverages, replaceInAverages } from "../averages/facts.js";
+import { repairAverages, replaceRows } from "../averages/keep.js";
 import { batchOf } from "../rows/batch.js";
 import { SPARSE_KINDS } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
@@ -83,11 +83,7 @@ export class HourStore {
     const rules = { ...this.#options, experiments: false, hosts: true };
     const { series: rows } = batchOf(hourOfHosts(hour, hosts), [ADA, ...dense], sparse, rules);
     this.#isWhole = false;
-    await usage.replace(rows, options);
-    if (averages !== undefined) {
-      const hostsAfter = rows.filter(({ scope }) => scope.kind === "host");
-      await replaceInAverages(averages, hostsBefore, hostsAfter, options);
-    }
+    await replaceRows(usage, averages, rows, hostsBefore, options);
     this.#isWhole = true;
     return rows;
   }

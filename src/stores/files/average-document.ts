@@ -3,9 +3,11 @@ import { z } from "zod";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { assertAverages } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
+import { LEARNT_LONG_AGO, learntSchema } from "../kit/learnt.js";
 import { corrupt, OURS, parseDocument } from "./document.js";
 
-const VERSION = 1;
+/** 1 did not say whether averages were given or learnt: all that version 0.1.0 wrote were learnt. */
+const VERSION = 2;
 
 const points = z.int().nonnegative();
 /** Null is a mean that is too large for a double, which only we write, and never read. */
@@ -21,7 +23,8 @@ type Metrics = z.infer<typeof metricsSchema>;
 
 const runningSum = z.object({ sum: z.number(), lost: z.number() });
 const oursSchema = z.object({
-  version: z.literal(VERSION),
+  version: z.int().positive(),
+  learnt: learntSchema.optional(),
   hours: z.number(),
   weight: runningSum,
   hours_with_carbon: z.number(),
@@ -121,6 +124,7 @@ function fromMetrics(machine: string, { energy_kwh, carbon_gCo2eq }: Metrics, pa
 function toOurs(averages: MachineAverages): Ours {
   return {
     version: VERSION,
+    ...(averages.learnt === undefined ? {} : { learnt: averages.learnt }),
     hours: averages.hours,
     weight: averages.weight,
     hours_with_carbon: averages.hoursWithCarbon,
@@ -147,5 +151,11 @@ function fromOurs(machine: string, ours: Ours): MachineAverages {
     idleKwh: ours.idle_kwh,
     busyGco2eq: ours.busy_gCo2eq,
     idleGco2eq: ours.idle_gCo2eq,
+    ...learntOf(ours),
   };
+}
+
+function learntOf({ version, learnt }: Ours): Pick<MachineAverages, "learnt"> {
+  if (version < VERSION) return { learnt: LEARNT_LONG_AGO };
+  return learnt === undefined ? {} : { learnt };
 }

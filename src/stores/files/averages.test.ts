@@ -59,7 +59,7 @@ describe("fileAverageStore", () => {
     const { ada_carbon, ...theirs } = await stored(store.pathOf(M));
     expect(theirs).toEqual(DOCUMENT);
     expect(Object.keys(theirs.metrics)).toEqual(["energy_kwh", "carbon_gCo2eq"]);
-    expect(ada_carbon).toMatchObject({ version: 1, hours: 10, weight: { sum: 10, lost: 0 } });
+    expect(ada_carbon).toMatchObject({ version: 2, hours: 10, weight: { sum: 10, lost: 0 } });
     expect(await readdir(join(folder, "averages"))).toEqual(["Artemis%20(Matlab).json"]);
   });
 
@@ -82,8 +82,19 @@ describe("fileAverageStore", () => {
     expect(await store.get(M)).toEqual(derived);
     expect(await store.list()).toEqual([M]);
     await store.put([derived]);
-    expect(await stored(store.pathOf(M))).toMatchObject({ ...DOCUMENT, ada_carbon: { version: 1 } });
+    expect(await stored(store.pathOf(M))).toMatchObject({ ...DOCUMENT, ada_carbon: { version: 2 } });
     expect(await store.get(M)).toEqual(derived);
+  });
+
+  it("takes a document of version 1, which did not say, for one that was learnt, and is made anew", async () => {
+    const store = fileAverageStore(folder);
+    await store.put([TEN]);
+    const { ada_carbon, ...theirs } = await stored(store.pathOf(M));
+    await writeFile(
+      store.pathOf(M),
+      JSON.stringify({ ...theirs, ada_carbon: { ...ada_carbon, version: 1 } }),
+    );
+    expect(await store.get(M)).toEqual({ ...TEN, learnt: { isStale: true } });
   });
 
   it("can be written while a run has locked the usage in the same folder", async () => {
@@ -139,8 +150,8 @@ describe("a document that is not what it should be", () => {
     ],
     "is of a newer version": [
       "store-newer",
-      { ...DOCUMENT, ada_carbon: { version: 2 } },
-      /version 2.*upgrade/,
+      { ...DOCUMENT, ada_carbon: { version: 3 } },
+      /version 3.*upgrade/,
     ],
   };
 

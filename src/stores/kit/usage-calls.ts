@@ -1,13 +1,15 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Interval } from "../../usage/hour.js";
+import type { Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import type { UsageSeries } from "../../usage/series.js";
+import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { assertScope } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
 import type { OpenGuard } from "./open-guard.js";
 
 /** What a storage of usage has to do itself. What it is given has been checked. */
 export interface UsageStorage {
+  /** An interval that is not empty. */
   read(scope: Scope, interval: Interval, signal: AbortSignal | undefined): Promise<UsageSeries>;
   /** At least one series, and each has rows; a scope may be there more than once, and then the later wins. */
   replace(batch: readonly UsageSeries[], signal: AbortSignal | undefined): Promise<void>;
@@ -16,6 +18,9 @@ export interface UsageStorage {
   /** Names of the scopes of a kind that have rows, in any order. */
   names(kind: ScopeKind, signal: AbortSignal | undefined): Promise<string[]>;
 }
+
+/** Of a series without rows. */
+const NOTHING: Provenance = { library: "", model: null, intensity: null };
 
 /** The calls of a {@link UsageStore}, with the checks that all stores make. */
 export function usageCalls(
@@ -27,7 +32,8 @@ export function usageCalls(
       open.enter(signal);
       assertScope(scope);
       const { kind, name } = scope;
-      return storage.read({ kind, name }, interval, signal);
+      if (interval.from < interval.to) return storage.read({ kind, name }, interval, signal);
+      return emptySeries({ kind, name }, [], NOTHING);
     },
 
     async replace(batch, { signal } = {}) {

@@ -14,7 +14,7 @@ export interface WorkspaceStorage {
   save(sessions: readonly WorkspaceSession[], signal: AbortSignal | undefined): Promise<void>;
   /** Ends those of the ids (at least one) that go on, at an instant, but not before they started. */
   end(ids: readonly string[], at: number, signal: AbortSignal | undefined): Promise<void>;
-  /** All sessions of a site that overlap an interval, in any order; others may be among them. */
+  /** All sessions of a site that overlap an interval (not empty), in any order; others may be among them. */
   near(site: string, interval: Interval, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
 }
 
@@ -32,6 +32,7 @@ export function workspaceCalls(
   ): Promise<WorkspaceSession[]> => {
     open.enter(signal);
     assertName(site, SITE);
+    if (!(interval.from < interval.to)) return [];
     const near = await storage.near(site, interval, signal);
     return near.filter((session) => overlaps(session, interval)).sort(byStartThenId);
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { assertAverages } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
+import { learntSchema } from "../kit/learnt.js";
 import type { MongoDocument } from "./driver.js";
 import { machineId } from "./ids.js";
 
@@ -48,6 +49,7 @@ const sumsSchema = z.object({
   idleKwh: runningSum,
   busyGco2eq: runningSum,
   idleGco2eq: runningSum,
+  learnt: learntSchema.optional(),
 });
 const schema = z.object({ _id: z.string(), machine_name: z.string(), ada_carbon: sumsSchema });
 

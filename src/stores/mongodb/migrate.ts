@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { clockName } from "../../timeseries/documents/day-entry.js";
 import { VERSION } from "../../usage/version.js";
+import { LEARNT_LONG_AGO } from "../kit/learnt.js";
 import { stepsAfter, unprepared } from "../kit/versions.js";
 import type { MongoDocument, MongoWrite } from "./driver.js";
 import { type Collections, STORE_FLAG, storedVersion, storeVersion } from "./schema.js";
@@ -15,7 +16,10 @@ const STEPS: readonly ((collections: Collections) => Promise<void>)[] = [
   makeIndexes,
   // Since the second version rows may have `spread`, `unsettled` and `scrapes`; nothing stored is changed by it.
   async () => {},
-  nameHours,
+  async (collections) => {
+    await nameHours(collections);
+    await markLearnt(collections);
+  },
 ];
 
 /** Makes the indexes that are missing and brings documents of earlier versions forward. */
@@ -54,6 +58,15 @@ async function nameHours({ days, own }: Collections): Promise<void> {
     writes = [];
   }
   if (writes.length > 0) await days.bulkWrite(writes, { ordered: false });
+}
+
+/** Until the third version all averages were learnt, and did not say so. */
+async function markLearnt({ averages }: Collections): Promise<void> {
+  for await (const { _id } of averages.find({ "ada_carbon.learnt": { $exists: false } }))
+    await averages.bulkWrite(
+      [{ updateOne: { filter: { _id }, update: { $set: { "ada_carbon.learnt": LEARNT_LONG_AGO } } } }],
+      { ordered: false },
+    );
 }
 
 const numbers = z.array(z.number().nullable());

@@ -1,5 +1,5 @@
 export type { PostgresAverageStore } from "./averages.js";
-export type { PgClient, PgPool, PgQuery, PgResult, PostgresOptions, PostgresPlace } from "./driver.js";
+export type { PgClient, PgPool, PgQuery, PgResult, PostgresOptions, PostgresPlace } from "./options.js";
 export {
   type PostgresStores,
   postgresAverageStore,

@@ -1,47 +1,48 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { Database, Session } from "./database.js";
-import type { Row } from "./driver.js";
-import { unpreparedMessage } from "./failures.js";
-import { takeWriteLock } from "./locks.js";
-import { STEPS, VERSION_TABLE } from "./own-ddl.js";
+import { assertNotNewer, unprepared } from "../kit/versions.js";
+import type { Database, Session, Work } from "./connection.js";
+import { takeWriteLock } from "./lock.js";
+import { moveOlderLayout } from "./older-layout.js";
+import type { Row } from "./options.js";
+import { RELATIONS, VERSION, VERSION_TABLE } from "./schema.js";
 import { identifier } from "./text.js";
-
-/** The version that this library makes and needs. */
-const CURRENT: number = STEPS.length;
+import { OUR_VIEWS } from "./views.js";
 
 /** {@link migrateIn} in a transaction of its own. */
 export async function migrate(database: Database, signal: AbortSignal | undefined): Promise<void> {
-  await database.transaction(signal, (session) => migrateIn(session, database, signal));
+  await database.transaction(signal, (session) => migrateIn(session, signal));
 }
 
 /**
- * Brings the tables to the current version in a transaction, one migration at a time. Tables of the source
- * document that are there already, made by its own SQL, are taken as they are.
+ * Makes what is missing and brings older tables of ours to the current version, in one transaction. Tables of the
+ * source document that are there already, made by its own SQL, are taken as they are.
  */
-export async function migrateIn(
-  session: Session,
-  database: Database,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await takeWriteLock(session, database, signal);
-  const schema = await enterSchema(session, database);
+export async function migrateIn(session: Session, signal: AbortSignal | undefined): Promise<void> {
+  await takeWriteLock(session, signal);
+  const schema = await enterSchema(session);
   const there = await relationsOf(session, schema);
-  const version = there.has(VERSION_TABLE) ? await storedVersion(session, database) : 0;
-  if (version > CURRENT) throw newer(database, version);
-  for (const [name, sql] of STEPS.flat()) {
+  const version = there.has(VERSION_TABLE) ? await storedVersion(session) : 0;
+  assertNotNewer(version, VERSION, session.database.place.where);
+  for (const [name, sql] of RELATIONS) {
     signal?.throwIfAborted();
     if (!there.has(name)) await session.rows(sql);
   }
-  if (version === CURRENT) return;
+  if (version > 0 && version < VERSION) await moveOlderLayout(session, there);
+  for (const [name, sql] of OUR_VIEWS) {
+    if (version < VERSION) await session.rows(`DROP VIEW IF EXISTS ${name}`);
+    if (version < VERSION || !there.has(name)) await session.rows(sql);
+  }
+  if (version === VERSION) return;
   await session.rows(
     `INSERT INTO ${VERSION_TABLE} (version) VALUES ($1)
      ON CONFLICT (only_row) DO UPDATE SET version = excluded.version`,
-    [CURRENT],
+    [VERSION],
   );
 }
 
 /** Makes the schema if it is not there and puts it first for this transaction. Its name. */
-async function enterSchema(session: Session, { schema, place }: Database): Promise<string> {
+async function enterSchema(session: Session): Promise<string> {
+  const { schema, place } = session.database;
   if (schema === undefined) {
     const [[current] = []] = await session.rows("SELECT current_schema()");
     if (current !== undefined && current !== null) return current;
@@ -66,17 +67,10 @@ async function relationsOf(session: Session, schema: string): Promise<Set<string
   return new Set(rows.map(([name]) => name ?? ""));
 }
 
-/** Asks for the version of the tables. Without parameters. */
-export function askVersion(database: Database): string {
-  return `SELECT version FROM ${database.table(VERSION_TABLE)}`;
-}
-
-async function storedVersion(session: Session, database: Database): Promise<number> {
-  return versionIn(await session.rows(askVersion(database)));
-}
-
-function versionIn(rows: readonly Row[]): number {
-  const [[version] = []] = rows;
+async function storedVersion(session: Session): Promise<number> {
+  const [[version] = []]: readonly Row[] = await session.rows(
+    `SELECT version FROM ${session.table(VERSION_TABLE)}`,
+  );
   return Number(version ?? 0);
 }
 
@@ -84,20 +78,21 @@ function versionIn(rows: readonly Row[]): number {
  * Rejects unless the tables are of the version that this library needs: `store-unprepared` if they are older
  * or not there, `store-newer`.
  */
-export async function assertPrepared(session: Session, database: Database): Promise<void> {
-  assertVersion(await session.rows(askVersion(database)), database);
+export async function assertPrepared(session: Session): Promise<void> {
+  const { where, storeFlag } = session.database.place;
+  const version = await storedVersion(session);
+  assertNotNewer(version, VERSION, where);
+  if (version < VERSION) throw unprepared(version, where, storeFlag);
 }
 
-/** {@link assertPrepared} of what {@link askVersion} gave. */
-export function assertVersion(rows: readonly Row[], database: Database): void {
-  const version = versionIn(rows);
-  if (version > CURRENT) throw newer(database, version);
-  if (version < CURRENT) throw new AdaCarbonError("store-unprepared", unpreparedMessage(database.place));
-}
-
-function newer({ place }: Database, version: number): AdaCarbonError {
-  return new AdaCarbonError(
-    "store-newer",
-    `${place.where} has tables of version ${version}, this ada-carbon knows up to ${CURRENT}; upgrade ada-carbon`,
-  );
+/** Lends a connection to `work` once it is known that the tables are prepared. */
+export async function prepared<T>(
+  database: Database,
+  signal: AbortSignal | undefined,
+  work: Work<T>,
+): Promise<T> {
+  return database.session(signal, async (session) => {
+    await assertPrepared(session);
+    return work(session);
+  });
 }

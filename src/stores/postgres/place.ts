@@ -1,6 +1,6 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { PgPool, PostgresPlace } from "./driver.js";
-import { type Place, toFailure } from "./failures.js";
+import { type Place, toFailure } from "./failure.js";
+import type { PgPool, PostgresPlace } from "./options.js";
 
 /** How many connections a pool of ours has: a lock, a write and some reads. */
 const CONNECTIONS = 5;

@@ -1,150 +1,131 @@
 import { createHash } from "node:crypto";
+import { AdaCarbonError } from "../../usage/errors.js";
 import { isUnremarkable, measurementOf } from "../../usage/measurement.js";
-import type { IntensityKind, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import type { HostProvenance, IntensityKind, Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
-import { formatHost, hostDocument, parseHost } from "../kit/host-document.js";
-import type { Database, Session } from "./database.js";
-import type { Row } from "./driver.js";
-import { packFloats } from "./packed.js";
-import { Statement } from "./statement.js";
-import { fromText, fromTextOrNull, toText, toTextOrNull } from "./text.js";
+import { hostDocument, hostSchema } from "../kit/host-document.js";
+import type { Session } from "./connection.js";
+import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
+import type { Row } from "./options.js";
+import { fromText, fromTextOrNull, numberOrNull, toText } from "./text.js";
 
 /** What stands behind a row that somebody else wrote. */
 export const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
 const KINDS: readonly IntensityKind[] = ["actual", "forecast", "fallback"];
 
-/** The fingerprint of each provenance of the batch; equal ones have the same. */
-export function printsOf(batch: readonly UsageSeries[]): Map<Provenance, string> {
-  const prints = new Map<Provenance, string>();
-  const printOf = new Map<string, string>();
-  for (const { provenance } of batch) {
-    for (const each of provenance) {
-      if (prints.has(each)) continue;
-      const text = canonical(each);
-      const print = printOf.get(text) ?? fingerprint(text);
-      printOf.set(text, print);
-      prints.set(each, print);
-    }
+/** The id of every provenance in the batch. Those that are not stored yet are added. */
+export async function idsOfProvenances(
+  session: Session,
+  batch: readonly UsageSeries[],
+): Promise<ReadonlyMap<Provenance, number>> {
+  const fingerprints = fingerprintsOf(batch);
+  const found = await session.rows(
+    `SELECT fingerprint, provenance_id FROM ${session.table("usage_provenance")}
+     WHERE fingerprint = ANY ($1::text[])`,
+    [[...new Set(fingerprints.values())]],
+  );
+  const ids = new Map(found.map(([fingerprint, id]) => [fingerprint, Number(id)]));
+  const missing = new Map<string, Provenance>();
+  for (const [provenance, fingerprint] of fingerprints) {
+    if (!ids.has(fingerprint)) missing.set(fingerprint, provenance);
   }
-  return prints;
+  for (const [fingerprint, id] of await insert(session, missing)) ids.set(fingerprint, Number(id));
+  return new Map([...fingerprints].map(([provenance, print]) => [provenance, ids.get(print) ?? Number.NaN]));
 }
 
-/** Selects fingerprint and id of those provenances that are there. */
-export function selectProvenances(
-  database: Database,
-  prints: ReadonlyMap<Provenance, string>,
-  statement: Statement,
-): string {
-  const wanted = statement.parameter([...new Set(prints.values())], "text[]");
-  return `SELECT fingerprint, provenance_id FROM ${database.table("usage_provenance")} WHERE fingerprint = ANY (${wanted})`;
-}
-
-/** The ids of all these provenances by fingerprint, of which `found` are there. The others are added. */
-export async function addProvenances(
-  session: Session,
-  database: Database,
-  prints: ReadonlyMap<Provenance, string>,
-  found: ReadonlyMap<string, bigint>,
-): Promise<ReadonlyMap<string, bigint>> {
-  const missing = new Map([...prints].filter(([, print]) => !found.has(print)));
-  if (missing.size === 0) return found;
-  const byPrint = new Map([...missing].map(([each, print]) => [print, each]));
-  await insert(session, database, [...byPrint]);
-  const statement = new Statement();
-  statement.add(selectProvenances(database, missing, statement));
-  const added = await session.rows(statement.text, statement.values);
-  return new Map([...found, ...added.map(([print, id]) => [print ?? "", BigInt(id ?? 0)] as const)]);
-}
-
-async function insert(
-  session: Session,
-  database: Database,
-  rows: readonly (readonly [string, Provenance])[],
-): Promise<void> {
-  const intensity = <T>(pick: (from: IntensityProvenance) => T): (T | null)[] =>
-    rows.map(([, { intensity: from }]) => (from === null ? null : pick(from)));
-  await session.rows(
-    `WITH given AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bool[],
-         $8::text[], $9::float8[], $10::bool[], $11::bigint[])
-         AS given (fingerprint, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
-           intensity_settled, host, spread, unsettled, scrapes)
-     ), added AS (
-       INSERT INTO ${database.table("usage_provenance")} (fingerprint, library, model, intensity_kind,
-         intensity_source, intensity_fetched_ms, intensity_settled, host)
-       SELECT fingerprint, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
-         intensity_settled, host
-       FROM given
-       ON CONFLICT (fingerprint) DO NOTHING
-       RETURNING provenance_id, fingerprint
-     )
-     INSERT INTO ${database.table("usage_measurement")} (provenance_id, spread, unsettled, scrapes)
-     SELECT provenance_id, spread, unsettled, scrapes FROM added JOIN given USING (fingerprint)
-     WHERE spread IS NOT NULL OR unsettled OR scrapes IS NOT NULL`,
-    [
-      rows.map(([print]) => print),
-      rows.map(([, { library }]) => toText(library)),
-      rows.map(([, { model }]) => toTextOrNull(model)),
-      intensity(({ kind }) => kind),
-      intensity(({ source }) => toText(source)),
-      packFloats(intensity(({ fetchedAt }) => fetchedAt)),
-      intensity(({ settled }) => settled),
-      rows.map(([, { host }]) => (host === undefined ? null : toText(formatHost(host)))),
-      packFloats(rows.map(([, { spread }]) => spread ?? null)),
-      rows.map(([, { unsettled }]) => unsettled === true),
-      rows.map(([, { scrapes }]) => scrapes ?? null),
-    ],
+async function insert(session: Session, missing: ReadonlyMap<string, Provenance>): Promise<Row[]> {
+  if (missing.size === 0) return [];
+  const provenances = [...missing.values()];
+  const intensities = provenances.map(({ intensity }) => intensity);
+  const given = givenRows({
+    fingerprint: texts([...missing.keys()]),
+    library: texts(provenances.map(({ library }) => library)),
+    model: texts(provenances.map(({ model }) => model)),
+    intensity_kind: texts(intensities.map((intensity) => intensity?.kind ?? null)),
+    intensity_source: texts(intensities.map((intensity) => intensity?.source ?? null)),
+    intensity_fetched_ms: numbers(intensities.map((intensity) => intensity?.fetchedAt ?? null)),
+    intensity_settled: booleans(intensities.map((intensity) => intensity?.settled ?? null)),
+    spread: numbers(provenances.map(({ spread }) => spread ?? null)),
+    unsettled: booleans(provenances.map(({ unsettled }) => unsettled ?? false)),
+    scrapes: numbers(provenances.map(({ scrapes }) => scrapes ?? null)),
+    host: jsons(provenances.map(({ host }) => (host === undefined ? null : formatHost(host)))),
+  });
+  return session.rows(
+    `INSERT INTO ${session.table("usage_provenance")} (${given.columns.join(", ")})
+     SELECT * FROM ${given.table} RETURNING fingerprint, provenance_id`,
+    given.parameters,
   );
 }
 
 /** The provenances of these ids. */
 export async function readProvenances(
   session: Session,
-  database: Database,
-  ids: Iterable<number>,
-): Promise<Map<number, Provenance>> {
+  ids: Iterable<string>,
+): Promise<ReadonlyMap<string, Provenance>> {
   const wanted = [...ids];
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
-       intensity_settled, host, spread, unsettled, scrapes
-     FROM ${database.table("usage_provenance")}
-     LEFT JOIN ${database.table("usage_measurement")} USING (provenance_id)
-     WHERE provenance_id = ANY ($1::int4[])`,
+       intensity_settled, spread, unsettled, scrapes, host
+     FROM ${session.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
-  return new Map(rows.map((row) => [Number(row[0]), toProvenance(row)]));
+  return new Map(rows.map((row) => [row[0] ?? "", toProvenance(row)]));
 }
 
 function toProvenance(row: Row): Provenance {
-  const [, library, model, kindName, source, fetchedAt, settled, document, ...measurement] = row;
-  const [spread, unsettled, scrapes] = measurement;
-  const host = parseHost(fromTextOrNull(document));
+  const [id, library, model, kindName, source, fetchedAt, settled, spread, unsettled, scrapes, host] = row;
   const kind = KINDS.find((known) => known === kindName);
+  const intensity = kind && {
+    kind,
+    source: fromText(source ?? ""),
+    fetchedAt: numberOrNull(fetchedAt),
+    settled: settled === "t",
+  };
   return {
     library: fromText(library ?? ""),
     model: fromTextOrNull(model),
-    intensity:
-      kind === undefined
-        ? null
-        : {
-            kind,
-            source: fromText(source ?? ""),
-            fetchedAt: numberOrNull(fetchedAt),
-            settled: settled === "t",
-          },
+    intensity: intensity ?? null,
     ...measurementOf({
       spread: numberOrNull(spread),
       unsettled: unsettled === "t",
       scrapes: numberOrNull(scrapes),
     }),
-    ...(host === undefined ? {} : { host }),
+    ...(host === null || host === undefined ? {} : { host: parseHost(id ?? "", host) }),
   };
 }
 
-function numberOrNull(text: string | null | undefined): number | null {
-  return text === null || text === undefined ? null : Number(text);
+/** As JSON whose texts PostgreSQL can take out. */
+function formatHost(host: HostProvenance): string {
+  return JSON.stringify(hostDocument(host), (_, value) =>
+    typeof value === "string" ? toText(value) : value,
+  );
+}
+
+function parseHost(id: string, json: string): HostProvenance {
+  const value: unknown = JSON.parse(json, (_, text) => (typeof text === "string" ? fromText(text) : text));
+  const { data, error } = hostSchema.safeParse(value);
+  if (data !== undefined) return data;
+  const line = `row ${id} of usage_provenance says of a host what makes no sense; correct it, or store those hours again`;
+  throw new AdaCarbonError("store-corrupt", line, { cause: error });
+}
+
+/** The fingerprint of each provenance of the batch; equal ones have the same. */
+function fingerprintsOf(batch: readonly UsageSeries[]): Map<Provenance, string> {
+  const fingerprints = new Map<Provenance, string>();
+  const byText = new Map<string, string>();
+  for (const { provenance } of batch) {
+    for (const ofRow of provenance) {
+      if (fingerprints.has(ofRow)) continue;
+      const text = canonical(ofRow);
+      // Short whatever the text says, so that an index can hold it.
+      const fingerprint = byText.get(text) ?? createHash("sha256").update(text).digest("hex");
+      byText.set(text, fingerprint);
+      fingerprints.set(ofRow, fingerprint);
+    }
+  }
+  return fingerprints;
 }
 
 /**
@@ -158,9 +139,4 @@ function canonical(provenance: Provenance): string {
   const parts = [library, model, measured, ...(host === undefined ? [] : [hostDocument(host)])];
   if (isUnremarkable(provenance)) return JSON.stringify(parts);
   return JSON.stringify({ parts, measurement: measurementOf(provenance) });
-}
-
-/** Short whatever the text says, so that an index can hold it. */
-function fingerprint(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

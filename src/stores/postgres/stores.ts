@@ -1,8 +1,10 @@
+import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { averageStoreOn, type PostgresAverageStore } from "./averages.js";
-import { Database } from "./database.js";
-import type { PostgresOptions } from "./driver.js";
+import { Database } from "./connection.js";
+import { machineCatalogueOn } from "./machines.js";
+import type { PostgresOptions } from "./options.js";
 import { type PostgresUsageStore, usageStoreOn } from "./usage.js";
 import { type PostgresWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
 
@@ -11,6 +13,8 @@ export interface PostgresStores extends Migratable {
   readonly usage: PostgresUsageStore;
   readonly averages: PostgresAverageStore;
   readonly workspaces: PostgresWorkspaceStore;
+  /** Watts of machine names, from `dim_machine.attributes`. */
+  readonly machines: MachineCatalogue;
   /** Closes all three. Connections made from a URL end when the last of them is closed. */
   close(): Promise<void>;
 }
@@ -45,6 +49,7 @@ export function postgresStores(options: PostgresOptions): PostgresStores {
     usage,
     averages,
     workspaces,
+    machines: machineCatalogueOn(database),
     migrate: (call?: CallOptions) => usage.migrate(call),
     async close() {
       await Promise.all([usage, averages, workspaces].map((store) => store.close()));

@@ -1,6 +1,8 @@
 import { SCOPE_KINDS, type ScopeKind } from "../../usage/scope.js";
+import { COLUMNS, type Column } from "../../usage/series.js";
+import { QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
 
-/** Where the names of a kind are. */
+/** A table of names: projects, machines and so on. */
 export interface Dimension {
   readonly table: string;
   readonly id: string;
@@ -12,11 +14,11 @@ export interface KindTables {
   readonly kind: ScopeKind;
   /** `null` for the one scope that needs no name. */
   readonly dimension: Dimension | null;
-  /** One row an hour, as the source documents have it. */
+  /** The source documents' table: an hour with all its numbers a row. */
   readonly fact: string;
-  /** One row a day, with what they lack. */
-  readonly day: string;
-  /** Columns of the primary key before the time. */
+  /** Ours: what is known of every hour besides, and the numbers of those that the fact table cannot hold. */
+  readonly hours: string;
+  /** Columns of the primary key of both. */
   readonly key: readonly string[];
 }
 
@@ -24,12 +26,8 @@ export const PROJECT: Dimension = { table: "dim_project", id: "project_id", name
 export const MACHINE: Dimension = { table: "dim_machine", id: "machine_id", name: "machine_name" };
 export const USER: Dimension = { table: "dim_user", id: "user_id", name: "ext_user_id" };
 export const GROUP: Dimension = { table: "dim_group", id: "group_id", name: "group_name" };
-export const EXPERIMENT: Dimension = {
-  table: "dim_experiment",
-  id: "experiment_id",
-  name: "experiment_name",
-};
 export const INSTANCE: Dimension = { table: "dim_instance", id: "instance_id", name: "hostname" };
+const EXPERIMENT: Dimension = { table: "dim_experiment", id: "experiment_id", name: "experiment_name" };
 
 const DIMENSIONS: Readonly<Record<ScopeKind, Dimension | null>> = {
   ada: null,
@@ -41,39 +39,23 @@ const DIMENSIONS: Readonly<Record<ScopeKind, Dimension | null>> = {
   host: INSTANCE,
 };
 
-/** The tables of a kind: `fact_usage_project`, `usage_day_project` and so on. */
+/** The tables of a kind: `fact_usage_project`, `usage_hour_project` and so on. */
 export function tablesOf(kind: ScopeKind): KindTables {
   const dimension = DIMENSIONS[kind];
   return {
     kind,
     dimension,
     fact: `fact_usage_${kind}`,
-    day: `usage_day_${kind}`,
-    key: dimension === null ? [] : [dimension.id],
+    hours: `usage_hour_${kind}`,
+    key: dimension === null ? ["timestamp_utc"] : [dimension.id, "timestamp_utc"],
   };
 }
 
-/** The tables of every kind, in the order in which all writers take them. */
+/** The tables of every kind. */
 export const ALL_KINDS: readonly KindTables[] = SCOPE_KINDS.map(tablesOf);
 
-/** The columns of the six quantities and the intensity, in the order of `FACT_VALUES`. */
-export const FACT_COLUMNS = [
-  "busy_cpu_seconds_total",
-  "idle_cpu_seconds_total",
-  "busy_kwh",
-  "idle_kwh",
-  "busy_gco2eq",
-  "idle_gco2eq",
-  "intensity_gco2eq_per_kwh",
-] as const;
+/** What a fact table holds of an hour: the six quantities and the intensity. */
+export const FACT_VALUES: readonly Column[] = COLUMNS.filter((column) => column !== "coverage");
 
-/** What {@link FACT_COLUMNS} hold. */
-export const FACT_VALUES = [
-  "busyCpuSeconds",
-  "idleCpuSeconds",
-  "busyKwh",
-  "idleKwh",
-  "busyGco2eq",
-  "idleGco2eq",
-  "gco2eqPerKwh",
-] as const;
+/** The columns of {@link FACT_VALUES}. */
+export const FACT_COLUMNS: readonly string[] = FACT_VALUES.map((column) => QUANTITY_COLUMNS[column]);

@@ -1,14 +1,8 @@
-// How names become SQL. Values are never part of a statement's text; they are parameters, save the schema's
-// name where several statements go together, which take none.
+// How names and numbers become SQL. Values are never part of a statement's text; they are its parameters.
 
 /** An identifier, quoted so that it may contain anything. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text as a constant, whatever standard_conforming_strings says. */
-export function constant(text: string): string {
-  return `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }
 
 // Text in PostgreSQL cannot hold NUL. DLE ("data link escape") marks it; an ordinary name has neither.
@@ -35,4 +29,28 @@ export function toTextOrNull(name: string | null): string | null {
 /** {@link fromText} that lets NULL through. */
 export function fromTextOrNull(text: string | null | undefined): string | null {
   return text === null || text === undefined ? null : fromText(text);
+}
+
+/** An instant in UTC milliseconds as a parameter. */
+export function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+const FIRST = Date.UTC(1000, 0, 1);
+const LAST = Date.UTC(9999, 11, 31, 23);
+
+/** Where an interval begins or ends, also one that is wider than PostgreSQL's instants. */
+export function bound(ms: number): string {
+  if (ms > LAST) return "infinity";
+  return ms < FIRST ? "-infinity" : instant(ms);
+}
+
+/** Selects an instant as UTC milliseconds. */
+export function milliseconds(column: string): string {
+  return `(extract(epoch FROM ${column}) * 1000)::float8`;
+}
+
+/** A number that may be NULL. */
+export function numberOrNull(text: string | null | undefined): number | null {
+  return text === null || text === undefined ? null : Number(text);
 }

@@ -1,13 +1,15 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS, assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages, RunningSum } from "../average-store.js";
+import { averageCalls } from "../kit/average-calls.js";
+import { learntText } from "../kit/learnt.js";
+import { makeAverages } from "../kit/make-averages.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Migratable } from "../migratable.js";
-import { assertName } from "../names.js";
 import type { Connection } from "./connection.js";
 import type { Database } from "./database.js";
 import { corrupt } from "./failure.js";
+import { eachInSlices, type Sliced } from "./slices.js";
 import { RowReader } from "./text.js";
-import { eachInSlices, type Sliced } from "./turns.js";
 
 /** An {@link AverageStore} in a SQLite database. */
 export type SqliteAverageStore = AverageStore & Migratable;
@@ -31,9 +33,9 @@ const NUMBERS = [
   ...AVERAGE_SUMS.flatMap((sum) => SUM_COLUMNS[sum]),
 ];
 const TABLE = "ada_carbon_machine_average";
-const PUT = `INSERT OR REPLACE INTO ${TABLE} (machine_name, ${NUMBERS.join(", ")})
-VALUES (?, ${NUMBERS.map(() => "?").join(", ")})`;
-const GET = `SELECT ${NUMBERS.join(", ")} FROM ${TABLE} WHERE machine_name = ?`;
+const PUT = `INSERT OR REPLACE INTO ${TABLE} (machine_name, learnt, ${NUMBERS.join(", ")})
+VALUES (?, ?, ${NUMBERS.map(() => "?").join(", ")})`;
+const GET = `SELECT CAST(learnt AS BLOB) AS learnt, ${NUMBERS.join(", ")} FROM ${TABLE} WHERE machine_name = ?`;
 const LIST = `SELECT CAST(machine_name AS BLOB) AS name FROM ${TABLE}`;
 const REMOVE = `DELETE FROM ${TABLE} WHERE machine_name = ?`;
 
@@ -42,28 +44,20 @@ export function averageStore(database: Database, closed: () => Promise<void>): S
   const open = new OpenGuard(`the average store in ${database.path}`);
   const where = database.path;
   return {
-    async get(machine, { signal } = {}) {
-      open.enter(signal);
-      assertName(machine, "the name of a machine");
-      return database.read((on) => readOne(on, where, machine), signal);
-    },
-
-    async put(averages, { signal } = {}) {
-      open.enter(signal);
-      for (const each of averages) assertAverages(each);
-      if (averages.length > 0) await database.write((on) => putAll(on, averages), signal);
-    },
-
-    async list({ signal } = {}) {
-      open.enter(signal);
-      return (await database.read((on) => readNames(on, where), signal)) ?? [];
-    },
-
-    async remove(machines, { signal } = {}) {
-      open.enter(signal);
-      for (const machine of machines) assertName(machine, "the name of a machine");
-      if (machines.length > 0) await database.write((on) => removeAll(on, machines), signal);
-    },
+    ...averageCalls(open, {
+      get(machine, signal) {
+        return database.read((on) => readOne(on, where, machine), signal);
+      },
+      put(averages, signal) {
+        return database.write((on) => putAll(on, averages), signal);
+      },
+      async names(signal) {
+        return (await database.read((on) => readNames(on, where), signal)) ?? [];
+      },
+      remove(machines, signal) {
+        return database.write((on) => removeAll(on, machines), signal);
+      },
+    }),
 
     async migrate({ signal } = {}) {
       open.enter(signal);
@@ -77,10 +71,10 @@ export function averageStore(database: Database, closed: () => Promise<void>): S
 }
 
 function putAll(on: Connection, averages: readonly MachineAverages[]): Sliced<void> {
-  return eachInSlices(averages, (each) => {
-    const counts = AVERAGE_COUNTS.map((count) => each[count]);
-    const sums = AVERAGE_SUMS.flatMap((name) => [each[name].sum, each[name].lost]);
-    on.prepare(PUT).run(each.machine, ...counts, ...sums);
+  return eachInSlices(averages, (ofMachine) => {
+    const counts = AVERAGE_COUNTS.map((count) => ofMachine[count]);
+    const sums = AVERAGE_SUMS.flatMap((name) => [ofMachine[name].sum, ofMachine[name].lost]);
+    on.prepare(PUT).run(ofMachine.machine, learntText(ofMachine.learnt), ...counts, ...sums);
   });
 }
 
@@ -89,36 +83,33 @@ function removeAll(on: Connection, machines: readonly string[]): Sliced<void> {
 }
 
 function* readNames(on: Connection, where: string): Sliced<string[]> {
-  const names = on.prepare(LIST).all();
-  // By code unit; SQLite sorts by code point.
-  return names.map((row) => new RowReader(row, where).text("name")).sort();
+  return on
+    .prepare(LIST)
+    .all()
+    .map((row) => new RowReader(row, where).text("name"));
 }
 
 function* readOne(on: Connection, where: string, machine: string): Sliced<MachineAverages | undefined> {
   const row = on.prepare(GET).get(machine);
   if (row === undefined) return undefined;
   const reader = new RowReader(row, `${where}, averages of ${JSON.stringify(machine)},`);
-  const sum = (name: (typeof AVERAGE_SUMS)[number]): RunningSum => {
-    const [total, lost] = SUM_COLUMNS[name];
-    return { sum: reader.number(total), lost: reader.number(lost) };
+  const sumOf = (name: (typeof AVERAGE_SUMS)[number]): RunningSum => {
+    const [sum, lost] = SUM_COLUMNS[name];
+    return { sum: reader.number(sum), lost: reader.number(lost) };
   };
-  const averages: MachineAverages = {
-    machine,
-    hours: reader.number(COUNT_COLUMNS.hours),
-    weight: sum("weight"),
-    hoursWithCarbon: reader.number(COUNT_COLUMNS.hoursWithCarbon),
-    weightWithCarbon: sum("weightWithCarbon"),
-    busyCpuSeconds: sum("busyCpuSeconds"),
-    idleCpuSeconds: sum("idleCpuSeconds"),
-    busyKwh: sum("busyKwh"),
-    idleKwh: sum("idleKwh"),
-    busyGco2eq: sum("busyGco2eq"),
-    idleGco2eq: sum("idleGco2eq"),
-  };
+  const learnt = reader.textOrNull("learnt");
+  const counts = AVERAGE_COUNTS.map((count) => reader.number(COUNT_COLUMNS[count]));
+  const sums = AVERAGE_SUMS.map(sumOf);
   try {
+    const averages = makeAverages(
+      machine,
+      (count) => counts[AVERAGE_COUNTS.indexOf(count)] ?? Number.NaN,
+      (name) => sums[AVERAGE_SUMS.indexOf(name)] ?? { sum: Number.NaN, lost: 0 },
+      learnt,
+    );
     assertAverages(averages);
+    return averages;
   } catch (cause) {
     throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  return averages;
 }

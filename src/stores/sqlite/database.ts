@@ -1,14 +1,13 @@
 import { dirname, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { patiently } from "../kit/patience.js";
+import { Turns } from "../kit/turns.js";
+import { assertNotNewer } from "../kit/versions.js";
 import { Connection, fileAt, IN_MEMORY } from "./connection.js";
 import { isBusy, isForbidden, translated } from "./failure.js";
-import { assertKnown, bringForward, contentsOf, unprepared } from "./migrate.js";
+import { bringForward, contentsOf, withoutTables } from "./migrate.js";
 import { MIGRATIONS } from "./schema.js";
-import { inSlices, type Sliced, Turns } from "./turns.js";
-
-const FIRST_PAUSE_MS = 2;
-const LONGEST_PAUSE_MS = 50;
+import { inSlices, type Sliced } from "./slices.js";
 
 /** Work on a database; called again from the start if another program was in the way. */
 export type Work<T> = (on: Connection) => Sliced<T>;
@@ -59,23 +58,18 @@ export class Database {
 
   /** Closes the file, after everything that was asked for before. */
   async close(): Promise<void> {
-    await this.#reads.take(async () => this.#reader?.close());
-    await this.#writes.take(async () => this.#writer?.close());
+    await this.#reads.inTurn(async () => this.#reader?.close());
+    await this.#writes.inTurn(async () => this.#writer?.close());
   }
 
   /** In turn with the other calls, and again and again while another program keeps the file busy. */
   #inTurn<T>(turns: Turns, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
-    return turns.take(async () => {
-      const deadline = performance.now() + this.#waitMs;
-      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-        signal?.throwIfAborted();
-        try {
-          return await attempt();
-        } catch (error) {
-          const mayPass = isBusy(error) || error instanceof Torn;
-          if (!mayPass || performance.now() > deadline) throw translated(error, this.path);
-          await sleep(pauseMs);
-        }
+    const mayPass = (error: unknown): boolean => isBusy(error) || error instanceof Torn;
+    return turns.inTurn(async () => {
+      try {
+        return await patiently({ waitMs: this.#waitMs, signal, mayPass }, attempt);
+      } catch (error) {
+        throw translated(error, this.path);
       }
     });
   }
@@ -88,7 +82,7 @@ export class Database {
     const on = new Connection(this.path, "write");
     try {
       const contents = contentsOf(on.db, this.path);
-      if (contents === "foreign" && as === "invited") throw unprepared(this.path);
+      if (contents === "foreign" && as === "invited") throw withoutTables(this.path);
       // Readers then see the last commit while a batch is being written. It stays with the file.
       on.db.exec("PRAGMA journal_mode = WAL");
       if (typeof contents === "string" || contents.version !== MIGRATIONS.length) {
@@ -113,9 +107,9 @@ export class Database {
     const on = openToRead(this.path);
     try {
       const contents = contentsOf(on.db, this.path);
-      if (contents === "foreign") throw unprepared(this.path);
+      if (contents === "foreign") throw withoutTables(this.path);
       if (contents !== "empty") {
-        assertKnown(contents.version, this.path);
+        assertNotNewer(contents.version, MIGRATIONS.length, this.path);
         if (contents.version < MIGRATIONS.length) await this.migrate(undefined);
         this.#reader = on;
         return on;

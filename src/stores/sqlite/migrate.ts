@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { AdaCarbonError } from "../../usage/errors.js";
+import type { AdaCarbonError } from "../../usage/errors.js";
+import { stepsAfter, unprepared } from "../kit/versions.js";
 import { corrupt } from "./failure.js";
-import { MIGRATIONS, type Migration } from "./schema.js";
+import { MIGRATIONS, type Migration, VIEWS } from "./schema.js";
 
 /**
  * What is in a database: nothing, the tables of other programs only, or ours in some version. `user_version`
@@ -22,21 +23,9 @@ export function contentsOf(db: DatabaseSync, where: string): Contents {
   return { version };
 }
 
-/** Refuses (`store-newer`) tables of a version that this library does not know. */
-export function assertKnown(version: number, where: string, known: number = MIGRATIONS.length): void {
-  if (version <= known) return;
-  throw new AdaCarbonError(
-    "store-newer",
-    `${where} was written by a newer ada-carbon (its tables are of version ${version}, this one knows up to ${known}); upgrade ada-carbon`,
-  );
-}
-
 /** A database of another program in which nobody has asked for our tables (`store-unprepared`). */
-export function unprepared(where: string): AdaCarbonError {
-  return new AdaCarbonError(
-    "store-unprepared",
-    `${where} is a database without the tables of ada-carbon; to make them there, run: ada-carbon migrate --store sqlite:${where}`,
-  );
+export function withoutTables(where: string): AdaCarbonError {
+  return unprepared(0, where, `sqlite:${where}`);
 }
 
 /** Brings the tables forward to the newest version. To be called inside a write transaction. */
@@ -47,15 +36,17 @@ export function bringForward(
 ): void {
   const contents = contentsOf(db, where);
   const from = typeof contents === "object" ? contents.version : 0;
-  assertKnown(from, where, migrations.length);
+  const steps = stepsAfter(from, migrations, where);
+  if (steps.length === 0) return;
   if (from === 0) {
     db.exec("CREATE TABLE ada_carbon_schema (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)");
   }
   const record = db.prepare(
     "INSERT INTO ada_carbon_schema VALUES (?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
   );
-  migrations.slice(from).forEach((migration, k) => {
-    db.exec(migration);
+  steps.forEach((step, k) => {
+    db.exec(step);
     record.run(from + k + 1);
   });
+  db.exec(VIEWS);
 }

@@ -3,18 +3,6 @@ import { SCOPE_KINDS } from "../../usage/scope.js";
 /** Brings a database forward by one version. A step that has been published is never changed again. */
 export type Migration = string;
 
-/** The numbers of an hour, in the order in which rows are written. Names are those of the SQL document. */
-export const USAGE_COLUMNS = {
-  busyCpuSeconds: "busy_cpu_seconds_total",
-  idleCpuSeconds: "idle_cpu_seconds_total",
-  busyKwh: "busy_kwh",
-  idleKwh: "idle_kwh",
-  busyGco2eq: "busy_gco2eq",
-  idleGco2eq: "idle_gco2eq",
-  gco2eqPerKwh: "intensity_gco2eq_per_kwh",
-  coverage: "coverage",
-} as const;
-
 const oneOf = (column: string, values: readonly string[]): string =>
   `CHECK (${column} IN (${values.map((value) => `'${value}'`).join(", ")}))`;
 
@@ -66,15 +54,6 @@ CREATE TABLE ada_carbon_usage (
   PRIMARY KEY (scope_id, hour)
 ) WITHOUT ROWID;
 
-CREATE VIEW ada_carbon_hours AS
-SELECT s.kind, s.name, strftime('%Y-%m-%dT%H:%M:%SZ', u.hour / 1000, 'unixepoch') AS timestamp_utc,
-       u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
-       u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
-       p.library, p.model, p.intensity_kind, p.intensity_source
-FROM ada_carbon_usage u
-JOIN ada_carbon_scope s USING (scope_id)
-JOIN ada_carbon_provenance p USING (provenance_id);
-
 -- Sums over machine-hours; what is lost to rounding is kept beside each, so that hours can be taken out again.
 CREATE TABLE ada_carbon_machine_average (
   machine_name            TEXT PRIMARY KEY,
@@ -89,18 +68,6 @@ CREATE TABLE ada_carbon_machine_average (
   busy_gco2eq             REAL NOT NULL, busy_gco2eq_lost        REAL NOT NULL,
   idle_gco2eq             REAL NOT NULL, idle_gco2eq_lost        REAL NOT NULL
 ) WITHOUT ROWID;
-
-CREATE VIEW ada_carbon_machine_metrics AS
-SELECT machine_name,
-       hours                                                                  AS energy_number_data_points,
-       (busy_kwh + busy_kwh_lost) / nullif(weight + weight_lost, 0)           AS energy_kwh_busy_avg,
-       (idle_kwh + idle_kwh_lost) / nullif(weight + weight_lost, 0)           AS energy_kwh_idle_avg,
-       hours_with_carbon                                                      AS carbon_number_data_points,
-       (busy_gco2eq + busy_gco2eq_lost)
-         / nullif(weight_with_carbon + weight_with_carbon_lost, 0)            AS carbon_gco2eq_busy_avg,
-       (idle_gco2eq + idle_gco2eq_lost)
-         / nullif(weight_with_carbon + weight_with_carbon_lost, 0)            AS carbon_gco2eq_idle_avg
-FROM ada_carbon_machine_average;
 
 CREATE TABLE ada_carbon_workspace_session (
   id                 TEXT PRIMARY KEY,
@@ -130,7 +97,7 @@ const VERSION_2: Migration = "ALTER TABLE ada_carbon_workspace_session ADD COLUM
 
 /**
  * How hours were measured. Rows of `ada` differ in their scrapes from hour to hour, so the index by which a
- * provenance is found has them too; and the view shows what was spread.
+ * provenance is found has them too.
  */
 const VERSION_3: Migration = `
 ALTER TABLE ada_carbon_provenance ADD COLUMN spread REAL;        -- share of the CPU-seconds expected, more than 0
@@ -140,10 +107,38 @@ ALTER TABLE ada_carbon_provenance ADD COLUMN scrapes INTEGER;    -- of rows of a
 DROP INDEX ada_carbon_provenance_by_content;
 CREATE INDEX ada_carbon_provenance_by_content
   ON ada_carbon_provenance (intensity_fetched_at, scrapes, spread, intensity_source, model, library);
+`;
 
-DROP VIEW ada_carbon_hours;
+/** Only the views are others. */
+const VERSION_4: Migration = "";
+
+/**
+ * `learnt` says how averages stand to the stored hours, as JSON; NULL is of averages that somebody gave. Until now all
+ * were learnt: they are made anew. `ada_carbon_machine` is for people: hardware fields of machine names as a JSON object,
+ * such as {"watts_busy": 8, "watts_at_idle": 1.2}.
+ */
+const VERSION_5: Migration = `
+ALTER TABLE ada_carbon_machine_average ADD COLUMN learnt TEXT;
+UPDATE ada_carbon_machine_average SET learnt = '{"isStale":true}';
+
+CREATE TABLE ada_carbon_machine (
+  machine_name TEXT PRIMARY KEY,
+  attributes   TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(attributes))
+) WITHOUT ROWID;
+`;
+
+/** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+
+const HOUR = (milliseconds: string, format: string): string =>
+  `strftime('${format}', ${milliseconds} / 1000, 'unixepoch')`;
+
+/** For people. Made anew after every step; the first column of each is a key that stays the same. */
+export const VIEWS: string = `
+DROP VIEW IF EXISTS ada_carbon_hours;
 CREATE VIEW ada_carbon_hours AS
-SELECT s.kind, s.name, strftime('%Y-%m-%dT%H:%M:%SZ', u.hour / 1000, 'unixepoch') AS timestamp_utc,
+SELECT s.kind || '/' || s.name || '/' || ${HOUR("u.hour", "%Y-%m-%dT%HZ")} AS hour_key,
+       s.kind, s.name, ${HOUR("u.hour", "%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
        u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
        u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
        p.library, p.model, p.intensity_kind, p.intensity_source,
@@ -151,7 +146,30 @@ SELECT s.kind, s.name, strftime('%Y-%m-%dT%H:%M:%SZ', u.hour / 1000, 'unixepoch'
 FROM ada_carbon_usage u
 JOIN ada_carbon_scope s USING (scope_id)
 JOIN ada_carbon_provenance p USING (provenance_id);
-`;
 
-/** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];
+-- Who had which part of a host's hour. Shares of busy and idle sum to 1 in each hour of a host.
+DROP VIEW IF EXISTS ada_carbon_owners;
+CREATE VIEW ada_carbon_owners AS
+SELECT s.name || '/' || ${HOUR("u.hour", "%Y-%m-%dT%HZ")} || '/' || (owner.key + 1) AS owner_key,
+       s.name AS host, ${HOUR("u.hour", "%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
+       owner.value ->> 'project' AS cloud_project_name, owner.value ->> 'machine' AS machine_name,
+       owner.value ->> 'user' AS user_name, owner.value ->> 'group' AS group_name,
+       owner.value ->> 'experiment' AS experiment_name,
+       owner.value ->> 'busyShare' AS busy_share, owner.value ->> 'idleShare' AS idle_share
+FROM ada_carbon_usage u
+JOIN ada_carbon_scope s USING (scope_id)
+JOIN ada_carbon_host h USING (host_id), json_each(h.document, '$.owners') AS owner;
+
+DROP VIEW IF EXISTS ada_carbon_machine_metrics;
+CREATE VIEW ada_carbon_machine_metrics AS
+SELECT machine_name,
+       hours                                                                  AS energy_number_data_points,
+       (busy_kwh + busy_kwh_lost) / nullif(weight + weight_lost, 0)           AS energy_kwh_busy_avg,
+       (idle_kwh + idle_kwh_lost) / nullif(weight + weight_lost, 0)           AS energy_kwh_idle_avg,
+       hours_with_carbon                                                      AS carbon_number_data_points,
+       (busy_gco2eq + busy_gco2eq_lost)
+         / nullif(weight_with_carbon + weight_with_carbon_lost, 0)            AS carbon_gco2eq_busy_avg,
+       (idle_gco2eq + idle_gco2eq_lost)
+         / nullif(weight_with_carbon + weight_with_carbon_lost, 0)            AS carbon_gco2eq_idle_avg
+FROM ada_carbon_machine_average;
+`;

@@ -1,27 +1,16 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
 import { formatHours, parseHours } from "../kit/hours-document.js";
+import { SESSION_QUANTITY_COLUMNS, SESSION_TIME_COLUMNS, sessionQuantities } from "../kit/session-columns.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
+import { eachInSlices, type Sliced } from "./slices.js";
 import { RowReader, type SqlRow } from "./text.js";
-import { eachInSlices, type Sliced } from "./turns.js";
 
 const TEXTS = ["id", "site", "instance", "project", "machine", "user", "group"] as const;
-const NUMBERS = {
-  startedAt: "started_at",
-  endedAt: "ended_at",
-  countedUntil: "counted_until",
-  runtimeSeconds: "runtime_seconds",
-  unknownSeconds: "unknown_seconds",
-  busyKwh: "busy_kwh",
-  idleKwh: "idle_kwh",
-  busyGco2eq: "busy_gco2eq",
-  idleGco2eq: "idle_gco2eq",
-  kwhWithoutCarbon: "kwh_without_carbon",
-} as const satisfies Partial<Record<keyof WorkspaceSession, string>>;
-type NumberName = keyof typeof NUMBERS;
-const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[];
+const NUMBERS = { ...SESSION_TIME_COLUMNS, ...SESSION_QUANTITY_COLUMNS };
+const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
 
 const TABLE = "ada_carbon_workspace_session";
 const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS), "hours"];
@@ -52,7 +41,7 @@ export function readActive(on: Connection, where: string, site: string): Sliced<
 }
 
 /** At least the sessions of a site that overlap [from, to), in any order. */
-export function readFrom(
+export function readNear(
   on: Connection,
   where: string,
   site: string,
@@ -69,7 +58,6 @@ function* collect(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSessio
 
 function toSession(row: SqlRow, where: string): WorkspaceSession {
   const reader = new RowReader(row, where);
-  const number = (name: NumberName): number => reader.number(NUMBERS[name]);
   const session: WorkspaceSession = {
     id: reader.text("id"),
     site: reader.text("site"),
@@ -78,16 +66,10 @@ function toSession(row: SqlRow, where: string): WorkspaceSession {
     machine: reader.textOrNull("machine"),
     user: reader.textOrNull("user"),
     group: reader.textOrNull("group"),
-    startedAt: number("startedAt"),
+    startedAt: reader.number(NUMBERS.startedAt),
     endedAt: reader.numberOrNull(NUMBERS.endedAt),
-    countedUntil: number("countedUntil"),
-    runtimeSeconds: number("runtimeSeconds"),
-    unknownSeconds: number("unknownSeconds"),
-    busyKwh: number("busyKwh"),
-    idleKwh: number("idleKwh"),
-    busyGco2eq: number("busyGco2eq"),
-    idleGco2eq: number("idleGco2eq"),
-    kwhWithoutCarbon: number("kwhWithoutCarbon"),
+    countedUntil: reader.number(NUMBERS.countedUntil),
+    ...sessionQuantities((column) => reader.number(column)),
   };
   const hours = reader.textOrNull("hours");
   try {

@@ -1,18 +1,13 @@
+import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { averageStore, type SqliteAverageStore } from "./averages.js";
 import { Database } from "./database.js";
-import { RunLock } from "./run-lock.js";
+import { RunLock } from "./lock.js";
+import { machineCatalogue } from "./machines.js";
+import type { SqliteOptions } from "./options.js";
 import { type SqliteUsageStore, usageStore } from "./usage.js";
 import { type SqliteWorkspaceStore, workspaceStore } from "./workspaces.js";
-
-export interface SqliteOptions {
-  /**
-   * How long a call waits for another process that uses the same file before it rejects with
-   * `store-locked`. Default 10 s.
-   */
-  readonly lockWaitMs?: number;
-}
 
 /** Three stores in one SQLite database, sharing its connections. */
 export interface SqliteStores extends Migratable {
@@ -21,6 +16,8 @@ export interface SqliteStores extends Migratable {
   readonly usage: SqliteUsageStore;
   readonly averages: SqliteAverageStore;
   readonly workspaces: SqliteWorkspaceStore;
+  /** Watts of machine names, from the table `ada_carbon_machine`. */
+  readonly machines: MachineCatalogue;
   /** Closes all three. The file is also closed once each of the three has been. */
   close(): Promise<void>;
 }
@@ -68,6 +65,7 @@ export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteS
     usage,
     averages,
     workspaces,
+    machines: machineCatalogue(database),
     migrate: (callOptions?: CallOptions) => usage.migrate(callOptions),
     async close() {
       await usage.close();

@@ -1,14 +1,14 @@
-import { assertSeries } from "../../usage/assert-series.js";
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import { Turns } from "../kit/turns.js";
+import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
-import { assertScope } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
-import type { Release, RunLock } from "./run-lock.js";
-import { Turns } from "./turns.js";
-import { readScopes, readSeries, removeRows, writeBatch } from "./usage-rows.js";
+import type { Release, RunLock } from "./lock.js";
+import { readNames, readSeries } from "./usage-read.js";
+import { removeRows, writeBatch } from "./usage-write.js";
 
 /** A {@link UsageStore} in a SQLite database. */
 export interface SqliteUsageStore extends UsageStore, Migratable {
@@ -26,11 +26,11 @@ export function usageStore(
   closed: () => Promise<void>,
 ): SqliteUsageStore {
   const open = new OpenGuard(`the usage store in ${database.path}`);
-  const writes = new Turns();
+  const turns = new Turns();
   let held: Release | undefined;
 
-  const writeInTurn = (work: Work<void>, signal: AbortSignal | undefined): Promise<void> =>
-    writes.take(async () => {
+  const writing = (work: Work<void>, signal: AbortSignal | undefined): Promise<void> =>
+    turns.inTurn(async () => {
       const borrowed = held === undefined ? await runLock.takeWithin(lockWaitMs, signal) : undefined;
       try {
         await database.write(work, signal);
@@ -45,43 +45,29 @@ export function usageStore(
   };
 
   return {
-    async read(scope, interval, { signal } = {}) {
-      open.enter(signal);
-      assertScope(scope);
-      const series = await database.read((on) => readSeries(on, database.path, scope, interval), signal);
-      const { kind, name } = scope;
-      return series ?? emptySeries({ kind, name }, [], { library: "", model: null, intensity: null });
-    },
-
-    async replace(batch, { signal } = {}) {
-      open.enter(signal);
-      for (const series of batch) {
-        assertScope(series.scope);
-        assertSeries(series);
-      }
-      if (batch.every((series) => series.hours.length === 0)) return;
-      await writeInTurn((on) => writeBatch(on, batch), signal);
-    },
-
-    async remove(scopes, interval, { signal } = {}) {
-      open.enter(signal);
-      for (const scope of scopes) assertScope(scope);
-      if (scopes.length === 0 || !(interval.from < interval.to)) return;
-      await writeInTurn((on) => removeRows(on, scopes, interval), signal);
-    },
-
-    async scopes(kind, { signal } = {}) {
-      open.enter(signal);
-      return (await database.read((on) => readScopes(on, database.path, kind), signal)) ?? [];
-    },
+    ...usageCalls(open, {
+      async read(scope, interval, signal) {
+        const series = await database.read((on) => readSeries(on, database.path, scope, interval), signal);
+        return series ?? emptySeries(scope, [], { library: "", model: null, intensity: null });
+      },
+      replace(batch, signal) {
+        return writing((on) => writeBatch(on, batch), signal);
+      },
+      remove(scopes, interval, signal) {
+        return writing((on) => removeRows(on, scopes, interval), signal);
+      },
+      async names(kind, signal) {
+        return (await database.read((on) => readNames(on, database.path, kind), signal)) ?? [];
+      },
+    }),
 
     async lock({ signal } = {}) {
       open.enter(signal);
-      return writes.take(async () => {
+      return turns.inTurn(async () => {
         signal?.throwIfAborted();
         const lock = runLock.take(true);
         held = lock;
-        return () => writes.take(() => giveBack(lock));
+        return () => turns.inTurn(() => giveBack(lock));
       });
     },
 
@@ -93,7 +79,7 @@ export function usageStore(
     async close() {
       if (!open.close()) return;
       // What was asked for before is still done.
-      await writes.take(() => giveBack(held));
+      await turns.inTurn(() => giveBack(held));
       await closed();
     },
   };

@@ -40,6 +40,23 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
     for (const each of all) await expectKept(store, each, each.machine);
   });
 
+  suite.add("keeps whether they were learnt or given, and what pruned hours have taught", async (store) => {
+    const { machine: _, ...sums } = sampleAverages("sums", 3);
+    const all: MachineAverages[] = [
+      { ...sampleAverages("given", 1) },
+      { ...sampleAverages("learnt", 2), learnt: { isStale: false } },
+      { ...sampleAverages("stale", 2), learnt: { isStale: true } },
+      {
+        ...sampleAverages("pruned", 4),
+        learnt: { isStale: false, pruned: { before: 1_757_462_400_000, sums } },
+      },
+    ];
+    await store.put(all);
+    for (const each of all) await expectKept(store, each, each.machine);
+    await store.put([sampleAverages("pruned", 5)]);
+    await expectKept(store, sampleAverages("pruned", 5), "given in place of learnt ones");
+  });
+
   suite.add("averages of no hours are there, and zero", async (store) => {
     await store.put([markedAverages(M, 0)]);
     await expectKept(store, markedAverages(M, 0), "averages of nothing");

@@ -18,6 +18,7 @@ export function refusedAveragesTests(suite: Suite<AverageStore>, { largestName }
       expectEqual(await store.list(), ["before"], "the list after a good call");
     });
   };
+  const good = markedAverages("good", 1);
   const bad = (change: Partial<MachineAverages>): MachineAverages => ({
     ...markedAverages("bad", 1),
     ...change,
@@ -41,6 +42,14 @@ export function refusedAveragesTests(suite: Suite<AverageStore>, { largestName }
       ),
     ),
   );
+
+  refuses("what they were learnt from, if it cannot be", [
+    ["an instant that is none", bad({ learnt: { isStale: false, pruned: { before: 0.5, sums: good } } })],
+    [
+      "pruned hours that are negative",
+      bad({ learnt: { isStale: false, pruned: { before: 0, sums: { ...good, hours: -1 } } } }),
+    ],
+  ]);
 
   refuses(
     "names that are empty or not Unicode",

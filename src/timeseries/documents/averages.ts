@@ -24,14 +24,23 @@ export interface RunningAverages {
 
 const amount = z.number().nonnegative();
 const count = z.int().nonnegative();
+/** Stores write both documents in one, and the exact sums beside them. */
+const otherMean = { average: z.unknown().optional() };
+const otherMeans = { running_average: z.unknown().optional(), number_data_points: z.unknown().optional() };
+const ownMembers = { _id: z.unknown().optional(), ada_carbon: z.unknown().optional() };
 const running: z.ZodType<DocumentMean> = z.strictObject({
   number_data_points: count,
   running_average: amount,
+  ...otherMean,
 });
-const bare: z.ZodType<Pick<DocumentMean, "running_average">> = z.strictObject({ running_average: amount });
+const bare: z.ZodType<Pick<DocumentMean, "running_average">> = z.strictObject({
+  running_average: amount,
+  ...otherMean,
+});
 
 /** The running-average document. Energy counts its data points for busy and idle each, carbon once for both. */
 const runningAverageSchema: z.ZodType<RunningAverageDocument> = z.strictObject({
+  ...ownMembers,
   machine_name: z.string().min(1),
   metrics: z.strictObject({
     energy_kwh: z.strictObject({ busy: running, idle: running }),
@@ -122,13 +131,21 @@ export interface MachineMetrics {
   readonly idleGco2eq: number;
 }
 
-const average = z.strictObject({ average: amount });
+const average = z.strictObject({ average: amount, ...otherMeans });
 const pair: z.ZodType<DocumentPair> = z.strictObject({ busy: average, idle: average });
 
 /** The `MachineMetrics` document. It has no count, so a machine without averages has no such document. */
 const machineMetricsSchema: z.ZodType<MachineMetricsDocument> = z.strictObject({
+  ...ownMembers,
   machine_name: z.string().min(1),
-  metrics: z.strictObject({ energy_kwh: pair, carbon_gCo2eq: pair }),
+  metrics: z.strictObject({
+    energy_kwh: pair,
+    carbon_gCo2eq: z.strictObject({
+      busy: average,
+      idle: average,
+      number_data_points: z.unknown().optional(),
+    }),
+  }),
 });
 
 export interface MachineMetricsDocument {

@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { machineMeans } from "../averages/machine-averages.js";
+import { withCpuSeconds } from "../averages/with-cpu-seconds.js";
+import type { AverageStore, MachineAverages } from "../stores/average-store.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { averageTable } from "./audit-tables.js";
+import { manualPage } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+
+interface ImportFlags extends StoreFlags {
+  readonly json?: true;
+}
+
+/** `averages import FILE...`: averages that somebody has, put into the store as input. */
+export function averagesImportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = new Command("import")
+    .copyInheritedSettings(program)
+    .usage("FILE... --out DIR [--json]")
+    .argument("<file...>")
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(PAGE) });
+  return (
+    addStoreOptions(command, io)
+      .option("--json", "print JSON")
+      // `averages` has the same flags, and takes them.
+      .action(async (files: string[], _: ImportFlags, made: Command) =>
+        end(await run(files, made.optsWithGlobals<ImportFlags>(), io)),
+      )
+  );
+}
+
+async function run(files: readonly string[], flags: ImportFlags, io: Io): Promise<ExitStatus> {
+  const { parseGivenAverages } = await import("../timeseries/documents/given-averages.js");
+  // All are read before any is stored: a file that is wrong leaves the store as it was.
+  const found: { where: string; averages: MachineAverages }[] = [];
+  for (const where of files)
+    for (const averages of parseGivenAverages(await textOf(where), where)) found.push({ where, averages });
+  const stores = await openStores(flags);
+  try {
+    const given: MachineAverages[] = [];
+    for (const { where, averages } of found) given.push(await complete(stores.averages, averages, where, io));
+    await stores.averages.put(given, { signal: io.signal });
+    const means = given.map(machineMeans);
+    const text = flags.json === true ? JSON.stringify({ imported: means }, null, 2) : averageTable(means);
+    io.stdout.write(`${text}\n`);
+    return EXIT.ok;
+  } finally {
+    await stores.close();
+  }
+}
+
+async function complete(
+  store: AverageStore,
+  averages: MachineAverages,
+  where: string,
+  io: Io,
+): Promise<MachineAverages> {
+  const complete = withCpuSeconds(averages, await store.get(averages.machine, { signal: io.signal }));
+  if (complete !== undefined) return complete;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${where}: ${JSON.stringify(averages.machine)}: kWh a machine-hour say nothing of watts a CPU while no hours of that machine are stored; run sync for some first, or give watts with --machines`,
+  );
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    throw new AdaCarbonError("bad-input", `${path}: the averages cannot be read (${reason})`, { cause });
+  }
+}
+
+const PAGE = {
+  description: [
+    "Puts averages that somebody has into the store: running-average or MachineMetrics documents, one a file or an array of them. They are input from then on: sync --model machine-average takes them before what it learns itself, and nothing changes or removes them.",
+    "",
+    "Documents say kWh a machine-hour. Where they do not say of how many CPU-seconds, those of the hours that are stored are taken.",
+  ].join("\n"),
+  sections: [{ title: "EXAMPLES", body: "    ada-carbon averages import muon.json --out carbon" }],
+};

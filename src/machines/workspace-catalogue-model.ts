@@ -1,0 +1,51 @@
+import type { WorkspaceModel } from "../power/workspace-model.js";
+import { knownMachines } from "./known-machines.js";
+import { machineEnergy } from "./machine-energy.js";
+import type { MachineCatalogue } from "./machine-watts.js";
+
+const HOUR_SECONDS = 3600;
+
+export interface WorkspaceCatalogueOptions {
+  /** For machines that are not in the catalogue. */
+  readonly fallback: WorkspaceModel;
+  /** Power usage effectiveness of the building. Default 1. */
+  readonly pue?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The tracker's model by the same watts as the hourly {@link catalogueModel}: what a page shows of a host minute by
+ * minute adds up to its hours. With a curve they differ by what a changing load within the hour makes of it.
+ *
+ * @example
+ * import { parseMachines, workspaceCatalogueModel } from "ada-carbon/machines";
+ * import { workspaceModel } from "ada-carbon/power";
+ *
+ * const machines = parseMachines("machine,busy_watts,idle_watts\nMuon,8,2\n", "machines.csv");
+ * const catalogue = { where: "machines.csv", machines: async () => machines };
+ * const model = await workspaceCatalogueModel(catalogue, { fallback: workspaceModel() });
+ * const load = { machine: "Muon", cores: 4, idleFraction: 0.75, memoryActiveRatio: 0.5 };
+ * assert.equal(model.watts(load), 14); // one busy core at 8 W, three idle ones at 2 W
+ */
+export async function workspaceCatalogueModel(
+  catalogue: MachineCatalogue,
+  { fallback, pue = 1, signal }: WorkspaceCatalogueOptions,
+): Promise<WorkspaceModel> {
+  const { byName, id } = await knownMachines(catalogue, pue, signal);
+  const energy: WorkspaceModel["energy"] = (load, elapsedMs) => {
+    const known = byName.get(load.machine ?? "");
+    if (known === undefined) return fallback.energy(load, elapsedMs);
+    const cpuSeconds = (load.cores * elapsedMs) / 1000;
+    const busyCpuSeconds = cpuSeconds * (1 - load.idleFraction);
+    return machineEnergy(known, { busyCpuSeconds, idleCpuSeconds: cpuSeconds * load.idleFraction }, pue);
+  };
+  return {
+    id: `${id} else ${fallback.id}`,
+    energy,
+    watts(load) {
+      if (!byName.has(load.machine ?? "")) return fallback.watts(load);
+      const { busyKwh, idleKwh } = energy(load, HOUR_SECONDS * 1000);
+      return (busyKwh + idleKwh) * 1000;
+    },
+  };
+}

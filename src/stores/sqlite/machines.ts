@@ -1,0 +1,28 @@
+import type { MachineCatalogue } from "../../machines/machine-watts.js";
+import { type StoredMachine, storedCatalogue } from "../kit/machine-catalogue.js";
+import type { Connection } from "./connection.js";
+import type { Database } from "./database.js";
+import type { Sliced } from "./slices.js";
+import { RowReader } from "./text.js";
+
+const READ = `SELECT CAST(machine_name AS BLOB) AS name, CAST(attributes AS BLOB) AS attributes
+FROM ada_carbon_machine`;
+
+/** Watts of machine names from the table `ada_carbon_machine`, which is there for people to fill. */
+export function machineCatalogue(database: Database): MachineCatalogue {
+  const where = `${database.path}, ada_carbon_machine`;
+  return storedCatalogue(
+    where,
+    async (signal) => (await database.read((on) => readAll(on, where), signal)) ?? [],
+  );
+}
+
+function* readAll(on: Connection, where: string): Sliced<StoredMachine[]> {
+  return on
+    .prepare(READ)
+    .all()
+    .map((row) => {
+      const reader = new RowReader(row, where);
+      return { machine: reader.text("name"), attributes: reader.text("attributes") };
+    });
+}

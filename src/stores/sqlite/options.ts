@@ -1,0 +1,7 @@
+export interface SqliteOptions {
+  /**
+   * How long a call waits for another process that uses the same file before it rejects with
+   * `store-locked`. Default 10 s.
+   */
+  readonly lockWaitMs?: number;
+}
