@@ -359,6 +359,17 @@ describe("what is written", () => {
     expect(await server.sql(`SELECT * FROM ${schema}.usage_hour_project`)).toEqual([]);
   });
 
+  test("is read and forgotten from the hour after a part of a millisecond", async () => {
+    const { migrate, usage } = open(newSchema());
+    await migrate();
+    const series = sampleSeries(IDAAAS, 5, 1);
+    await usage.replace([series]);
+    const interval = { from: hourAt(1) + 0.5, to: hourAt(3) + 0.5 };
+    expect((await usage.read(IDAAAS, interval)).hours).toEqual([hourAt(2), hourAt(3)]);
+    await usage.remove([IDAAAS], interval);
+    expect((await usage.read(IDAAAS, ALL)).hours).toEqual([hourAt(0), hourAt(1), hourAt(4)]);
+  });
+
   test("leaves no dead rows when it is written again", async () => {
     const schema = newSchema();
     const { migrate, usage } = open(schema);

@@ -10,7 +10,7 @@ export interface FetchedChunk {
   readonly columnBytes: number;
 }
 
-export interface HoursInOrder {
+interface HoursInOrder {
   /** Ascending; need not be contiguous. */
   readonly hours: readonly FinishedHour[];
   /** Gets contiguous hours; stops when its signal says so. */

@@ -22,7 +22,7 @@ interface Suspect {
 }
 
 /** What an answer to a chunk turned out to be. */
-export interface ChunkAnswer {
+interface ChunkAnswer {
   readonly hours: readonly FinishedHour[];
   /** What they take in memory, decoded. */
   readonly columnBytes: number;

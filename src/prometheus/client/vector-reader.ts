@@ -5,7 +5,7 @@ import type { FactSample } from "../replies/fact-sample.js";
 import { parseValue } from "../replies/matrix.js";
 import { PlainEntry } from "../replies/plain-entry.js";
 import { readDocument } from "../replies/reply.js";
-import { type ElementReader, MORE, ODD, ReplyReader } from "../replies/reply-reader.js";
+import { type ElementReader, INCOMPLETE, ReplyReader, UNUSUAL } from "../replies/reply-reader.js";
 import type { UnreadBytes } from "../replies/unread-bytes.js";
 import { labelText } from "./hosts.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
@@ -82,7 +82,7 @@ class EntryReader implements ElementReader {
 
   readPlain(unread: UnreadBytes): number {
     const after = this.#plain.read(unread);
-    if (after < 0) return unread.end - unread.from < LONGEST_PLAIN ? MORE : ODD;
+    if (after < 0) return unread.end - unread.from < LONGEST_PLAIN ? INCOMPLETE : UNUSUAL;
     if (Number.isFinite(this.#plain.value)) this.sink.take(this.#plain);
     return after;
   }

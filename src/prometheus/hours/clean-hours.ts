@@ -26,7 +26,7 @@ export interface GroupHours extends RowGroup {
 }
 
 /** One machine under two sets of labels. */
-export interface DoubledRow {
+interface DoubledRow {
   /** The row that is counted. */
   readonly counted: number;
   /** The row that says the same. */

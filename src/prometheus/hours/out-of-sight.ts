@@ -10,7 +10,7 @@ const SILENT_MS = DAY_MS;
 const STEP_MS = 300_000;
 
 /** Where hosts were seen next to a chunk, by place: a stretch of minutes that holds scrapes. UTC milliseconds. */
-export interface SeenHosts {
+interface SeenHosts {
   readonly seen: ReadonlyMap<string, Interval>;
   readonly warnings: readonly string[];
 }

@@ -8,7 +8,7 @@ const SAME_SECONDS = 2;
 export const MOST_NEIGHBOURS = 8;
 
 /** Two rows of different instances that look like one machine, and the hour in which they do. */
-export interface Candidate {
+interface Candidate {
   readonly row: number;
   readonly other: number;
   readonly hour: number;

@@ -27,7 +27,7 @@ export function unitedScrapes({
 }
 
 /** A machine that was measured by its raw samples, and the scrapes that are compared. */
-export interface ComparedMachine {
+interface ComparedMachine {
   readonly instances: readonly string[];
   readonly bootTime: number;
   readonly own: LaidOutScrapes;

@@ -15,7 +15,7 @@ import { describeUnclear } from "./unclear-findings.js";
 import { type ChunkHosts, readUnclear, type ScrapedGroup } from "./unclear-scrapes.js";
 
 /** What raw samples say of the hours that edges do not tell. */
-export interface UnclearHours {
+interface UnclearHours {
   /** Puts it into the columns of the chunk. */
   fill(cells: HourColumns): void;
   readonly findings: readonly Finding[];

@@ -10,7 +10,7 @@ export type Unmeasured =
   /** Between no two scrapes did any CPU gain what the time between them allows. */
   | "impossible";
 
-export interface LookBack {
+interface LookBack {
   /** Scrapes before that are not looked at, UTC milliseconds. */
   readonly since: number;
   /** When the host booted, if that is known: all counters were 0 then. */

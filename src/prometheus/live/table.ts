@@ -24,7 +24,7 @@ export interface TableHost extends CpuGain {
 }
 
 /** What is not in the table of a sample. */
-export interface SampleFacts {
+interface SampleFacts {
   readonly site: string;
   readonly load: HostLoad | undefined;
   readonly now: number;

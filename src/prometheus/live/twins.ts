@@ -2,7 +2,7 @@ import { type CpuScrape, type HostCounters, hostKey } from "./counters.js";
 import { SCRAPE_SECONDS } from "./load.js";
 
 /** A host as it is told apart from others. */
-export interface TwinCandidate {
+interface TwinCandidate {
   readonly project: string;
   readonly instance: string;
   /** UTC milliseconds. */

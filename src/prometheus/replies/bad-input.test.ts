@@ -117,6 +117,39 @@ describe("what nobody should send", () => {
     },
   );
 
+  it.each([
+    ["[%,%]", true],
+    ["[ % , % ]", true],
+    ["[%%]", false],
+    ["[%;%]", false],
+    ["[,%]", false],
+    ["[%,]", false],
+    ["[%,,%]", false],
+    ["[%}]", false],
+  ])("series as in %s", (list, isJson) => {
+    const series = '{"metric":{"a":"b"},"values":[[1757462400,"1"]]}';
+    const body = text.encode(envelope(list.replaceAll("%", series)));
+    for (const size of [1, 50, body.length]) {
+      expect("data" in expectSame(body, [size, 2 * size])).toBe(isJson);
+    }
+  });
+
+  it.each([
+    ["[%,%]", true],
+    ["[%, %]", true],
+    ["[%%]", false],
+    ["[,%]", false],
+    ["[%,]", false],
+    ["[%,,%]", false],
+    ["[%}", false],
+  ])("samples as in %s", (list, isJson) => {
+    const values = list.replaceAll("%", '[1757462400,"1"]');
+    const body = text.encode(envelope(`[{"metric":{},"values":${values}}]`));
+    for (const size of [1, 50, body.length]) {
+      expect("data" in expectSame(body, [size, 2 * size])).toBe(isJson);
+    }
+  });
+
   it("members that come twice: the last counts, and faults in the first do not", () => {
     const series = '{"metric":5,"values":[[1,"x"]],"metric":{"a":1,"a":"2"},"values":[[1757466000,"7"]]}';
     const body = text.encode(

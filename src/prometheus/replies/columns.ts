@@ -14,7 +14,7 @@ export class Columns {
   readonly #rowsPerBlock: number;
   readonly #rowsCleared: number;
   readonly #where: string;
-  #blocks: Float64Array[] = [];
+  readonly #blocks: Float64Array[] = [];
   #rows = 0;
 
   /** The block with the last row, and where in it that row starts. */
@@ -45,13 +45,7 @@ export class Columns {
     this.block.fill(Number.NaN, this.start, this.start + this.#count);
   }
 
-  /** Forgets all rows. */
-  reset(): void {
-    this.#blocks = [];
-    this.#rows = 0;
-  }
-
-  /** All rows in one array. Each block is given back as soon as it is copied, so that only one is there twice. */
+  /** All rows in one array; to be called once. Each block is given back as soon as it is copied, so that only one is there twice. */
   take(): Float64Array {
     const whole = this.#allocate(this.#rows * this.#count);
     const perBlock = this.#rowsPerBlock * this.#count;
@@ -60,7 +54,6 @@ export class Columns {
       whole.set(block.subarray(0, Math.min(perBlock, whole.length - start)), start);
       (block.buffer as ArrayBuffer).transfer(0);
     });
-    this.reset();
     return whole;
   }
 

@@ -3,36 +3,33 @@ import { byteAt, CLOSE_ARRAY, COMMA, textOf } from "./bytes.js";
 import { UnreadBytes } from "./unread-bytes.js";
 import { ValueEnd } from "./value-end.js";
 
-/** What {@link ElementReader.readPlain} returns if the element may be plain, but not all of it is there yet. */
-export const MORE = -1;
+/** What {@link ElementReader.readPlain} returns if the element may be plain, but has not all come yet. */
+export const INCOMPLETE = -1;
 /** What it returns if the element is not plain. */
-export const ODD = -2;
+export const UNUSUAL = -2;
 
 /** Takes the elements of `data.result`, one after the other. */
 export interface ElementReader {
-  /** Reads an element that looks as most of them do where it lies; returns the position behind it, MORE or ODD. */
+  /** Reads an element from the bytes if servers write most of them so. The position behind it, or one of the above. */
   readPlain(unread: UnreadBytes): number;
   /** Takes any other element, as `JSON.parse` gives it. */
   take(element: unknown): void;
 }
 
-export interface ReadReply {
+interface ReadReply {
   /** The reply as JSON; its `data.result` is empty if that has been read. */
   readonly document: unknown;
   /** Whether the elements that the reader took are those of the reply. */
   readonly resultIsRead: boolean;
 }
 
-/**
- * How a reply begins that is read element by element, up to the first one; each space here is any blanks. Any other
- * reply is parsed as a whole.
- */
-const HEAD = new RegExp(
-  String.raw`^ \{ (?:"(?:status|isPartial)" : (?:"\w*"|true|false) , )*"data" : \{ (?:"resultType" : "\w*" , )?"result" : \[`.replaceAll(
-    " ",
-    String.raw`[ \t\r\n]*`,
-  ),
-);
+/** How a reply begins, up to the first element: each space stands for any blanks. Any other is parsed as a whole. */
+const USUAL_HEAD = [
+  String.raw`^ \{ (?:"(?:status|isPartial)" : (?:"\w*"|true|false) , )*`,
+  String.raw`"data" : \{ (?:"resultType" : "\w*" , )?`,
+  String.raw`"result" : \[`,
+];
+const HEAD = new RegExp(USUAL_HEAD.join("").replaceAll(" ", String.raw`[ \t\r\n]*`));
 const LONGEST_HEAD = 1024;
 /** So many bytes are read at once, so that they are in the processor's cache. */
 const SLICE = 2 ** 16;
@@ -41,16 +38,16 @@ const MARK = "elements that ada-carbon has read";
 
 /**
  * Reads a reply of Prometheus's HTTP API in chunks cut anywhere, and keeps of it no more than one element. It is
- * JSON if and only if each element is, and what is around them: so each odd element is given to `JSON.parse`, and
+ * JSON if and only if each element is, and what is around them: so each unusual element is given to `JSON.parse`, and
  * at the end what was around them. What is refused there is a `bad-reply`.
  */
 export class ReplyReader {
   readonly #elements: ElementReader;
   readonly #where: string;
   #unread: UnreadBytes = new UnreadBytes();
-  readonly #oddEnd: ValueEnd = new ValueEnd();
+  readonly #unusualEnd: ValueEnd = new ValueEnd();
   /** What comes next. */
-  #next: "head" | "first" | "element" | "odd" | "comma" | "rest" | "whole" = "head";
+  #next: "head" | "first" | "element" | "unusual" | "comma" | "rest" | "whole" = "head";
   #head = "";
 
   constructor(elements: ElementReader, where: string) {
@@ -109,7 +106,7 @@ export class ReplyReader {
   /** Reads as far as the next element or comma; whether there may be more to read. */
   #readNext(isAll: boolean): boolean {
     const unread = this.#unread;
-    if (this.#next === "odd") return this.#readOdd();
+    if (this.#next === "unusual") return this.#readUnusual();
     if (this.#next === "head" || this.#next === "rest" || this.#next === "whole") return false;
     unread.skipBlanks();
     if (unread.isEmpty) return false;
@@ -125,16 +122,16 @@ export class ReplyReader {
       return true;
     }
     const after = this.#elements.readPlain(unread);
-    if (after === MORE && !isAll) return false;
+    if (after === INCOMPLETE && !isAll) return false;
     if (after >= 0) unread.from = after;
-    else this.#oddEnd.begin();
-    this.#next = after >= 0 ? "comma" : "odd";
+    else this.#unusualEnd.begin();
+    this.#next = after >= 0 ? "comma" : "unusual";
     return true;
   }
 
-  #readOdd(): boolean {
+  #readUnusual(): boolean {
     const { bytes, from, end } = this.#unread;
-    const to = this.#oddEnd.find(bytes, from, end);
+    const to = this.#unusualEnd.find(bytes, from, end);
     if (to < 0) return false;
     this.#elements.take(JSON.parse(textOf(bytes, from, to)));
     this.#unread.from = to;

@@ -61,7 +61,7 @@ export class SampleReader {
         const value = this.#time(bytes, p);
         if (value < 0) return done;
         if (this.#next >= 0) after = this.#plain(bytes, words, p, value, end, sink);
-        if (after < 0) after = this.#odd(bytes, value, end, sink);
+        if (after < 0) after = this.#anyText(bytes, value, end, sink);
         if (after < 0) return done;
       }
       this.#isFirst = false;
@@ -192,7 +192,7 @@ export class SampleReader {
   }
 
   /** A value of any text without escapes, as the time before it has been read. The position after it, or -1. */
-  #odd(bytes: Uint8Array, from: number, end: number, sink: SampleSink): number {
+  #anyText(bytes: Uint8Array, from: number, end: number, sink: SampleSink): number {
     const start = byteAt(bytes, from) === SPACE ? from + 1 : from;
     if (byteAt(bytes, start) !== QUOTE) return -1;
     const close = closingQuote(bytes, start + 1, end);

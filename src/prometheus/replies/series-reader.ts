@@ -11,7 +11,7 @@ import {
   type StepGrid,
 } from "./matrix.js";
 import { badReply, wrongShape } from "./reply.js";
-import { type ElementReader, MORE, ODD } from "./reply-reader.js";
+import { type ElementReader, INCOMPLETE, UNUSUAL } from "./reply-reader.js";
 import { SampleReader, type SampleSink } from "./sample-reader.js";
 import { stepAt } from "./step-times.js";
 import { PADDING, type UnreadBytes } from "./unread-bytes.js";
@@ -75,19 +75,19 @@ export class SeriesReader implements ElementReader, SampleSink {
       return after + 2;
     }
     this.#readTo = after - from;
-    return end - after < PADDING ? MORE : ODD;
+    return end - after < PADDING ? INCOMPLETE : UNUSUAL;
   }
 
-  /** Where the samples of a series start; MORE or ODD. */
+  /** Where the samples of a series start; INCOMPLETE or UNUSUAL. */
   #readLabels({ bytes, from, end }: UnreadBytes): number {
-    if (!startsWith(bytes, from, METRIC)) return end - from < METRIC.length ? MORE : ODD;
+    if (!startsWith(bytes, from, METRIC)) return end - from < METRIC.length ? INCOMPLETE : UNUSUAL;
     const start = from + METRIC.length - 1;
     this.#labelsEnd.begin();
     const labelsEnd = this.#labelsEnd.find(bytes, start, end);
-    if (labelsEnd < 0) return end - start < LONGEST_LABELS ? MORE : ODD;
-    if (!startsWith(bytes, labelsEnd, VALUES)) return end - labelsEnd < VALUES.length ? MORE : ODD;
+    if (labelsEnd < 0) return end - start < LONGEST_LABELS ? INCOMPLETE : UNUSUAL;
+    if (!startsWith(bytes, labelsEnd, VALUES)) return end - labelsEnd < VALUES.length ? INCOMPLETE : UNUSUAL;
     const labels: Record<string, unknown> = JSON.parse(textOf(bytes, start, labelsEnd));
-    if (!isLabels(labels)) return ODD;
+    if (!isLabels(labels)) return UNUSUAL;
     this.#labels = labels;
     return labelsEnd + VALUES.length;
   }
@@ -155,7 +155,7 @@ export class SeriesReader implements ElementReader, SampleSink {
   }
 }
 
-/** Whether all labels are texts. One that is called `__proto__` is dropped from odd series, so it makes one odd. */
+/** Whether all labels are texts. One that is called `__proto__` is left to zod, which drops it. */
 function isLabels(value: Record<string, unknown>): value is Record<string, string> {
   for (const name in value) if (typeof value[name] !== "string" || name === "__proto__") return false;
   return true;

@@ -92,7 +92,7 @@ export class BinnedUse {
 }
 
 /** One number a bin; CPU-seconds, NaN in busy and idle where nothing is known. */
-export interface RowUse {
+interface RowUse {
   readonly busy: Float64Array;
   readonly idle: Float64Array;
   readonly observed: Float64Array;

@@ -31,7 +31,7 @@ export interface Oddity {
 }
 
 /** The scrapes of one machine, ascending, and when it booted between one and the next (NaN: it did not). */
-export interface MachineScrapes {
+interface MachineScrapes {
   readonly layout: CounterLayout;
   readonly scrapes: readonly Scrape[];
   readonly boots: Float64Array;

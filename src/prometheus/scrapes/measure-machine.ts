@@ -7,7 +7,7 @@ import { type Oddity, walkCpu } from "./gains.js";
 import { type Machine, spacingOf } from "./machines.js";
 
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
-export const NEAR_SCRAPES_MS = 300_000;
+const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
 const ORDINARY_REBOOT_MS = 15 * 60_000;
 /**
@@ -26,7 +26,7 @@ const MISSING_SCRAPES = 2.5;
 export type UnheardIn = (from: number, to: number) => readonly Interval[];
 
 /** What happened to a machine, and what was done about it; UTC milliseconds. */
-export interface Note extends Interval {
+interface Note extends Interval {
   readonly text: string;
 }
 
@@ -144,7 +144,7 @@ function pluggedNotes(cpu: string, ticks: Interval, scrapes: readonly Scrape[], 
 }
 
 /** How far apart scrapes must be to say nothing of how work lay in between. */
-export function farApart(spacingMs: number): number {
+function farApart(spacingMs: number): number {
   return Number.isNaN(spacingMs) ? NEAR_SCRAPES_MS : Math.max(NEAR_SCRAPES_MS, MISSING_SCRAPES * spacingMs);
 }
 

@@ -27,7 +27,7 @@ export interface ImpossibleSample {
 }
 
 /** Raw samples as scrapes of one instance, or of several that are one machine; of one project only, if it is given. */
-export type ScrapesOf = (instances: readonly string[], project?: string) => InstanceScrapes;
+type ScrapesOf = (instances: readonly string[], project?: string) => InstanceScrapes;
 
 export function scrapesByInstance(
   { counters, bootTimes }: RawSamples,

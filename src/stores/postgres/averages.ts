@@ -86,7 +86,7 @@ async function readAverages(session: Session, machine: string): Promise<MachineA
 /** Numbers are in the order of {@link averageColumns}. */
 async function writeAverages(session: Session, averages: readonly MachineAverages[]): Promise<void> {
   const names = averages.map(({ machine }) => machine);
-  await addNames(session, MACHINE, names);
+  await addNames(session, [MACHINE, names]);
   const rows = averages.map((ofMachine) => [
     ...AVERAGE_COUNTS.map((count) => ofMachine[count]),
     ...AVERAGE_SUMS.flatMap((name) => [ofMachine[name].sum, ofMachine[name].lost]),

@@ -37,6 +37,7 @@ async function writeLabels(session: Session, hosts: readonly UsageSeries[]): Pro
     const [hour, host] = [hours.at(-1), provenance.at(-1)?.host];
     return hour === undefined || host === undefined ? [] : [{ name: scope.name, hour, host }];
   });
+  if (known.length === 0) return;
   const given = givenRows({
     hostname: texts(known.map(({ name }) => name)),
     hour: instants(known.map(({ hour }) => hour)),
@@ -82,8 +83,7 @@ async function writeBridge(
 ): Promise<void> {
   if (found.length === 0) return;
   const [projects, others] = [found.map(([project]) => project), found.map(([, name]) => name)];
-  await addNames(session, PROJECT, projects);
-  await addNames(session, other, others);
+  await addNames(session, [PROJECT, projects], [other, others]);
   const given = givenRows({ [PROJECT.name]: texts(projects), [other.name]: texts(others) });
   await session.rows(
     `INSERT INTO ${session.table(bridge)} (${PROJECT.id}, ${other.id})

@@ -4,7 +4,7 @@ import { SESSION_QUANTITY_COLUMNS, SESSION_TIME_COLUMNS, sessionQuantities } fro
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, jsons, numbers, texts } from "./given-rows.js";
-import { addNames } from "./names.js";
+import { addNames, type NamesOf } from "./names.js";
 import type { Row } from "./options.js";
 import { GROUP, INSTANCE, MACHINE, PROJECT, USER } from "./tables.js";
 import { fromText, fromTextOrNull, instant, milliseconds, numberOrNull, toText } from "./text.js";
@@ -40,10 +40,10 @@ const DETAIL_COLUMNS: readonly string[] = [
  * has the workspace lock.
  */
 export async function saveSessions(session: Session, sessions: readonly WorkspaceSession[]): Promise<void> {
-  for (const { dimension, of } of OWNERS) {
-    const names = sessions.map((saved) => saved[of]).filter((name) => name !== null);
-    await addNames(session, dimension, names);
-  }
+  const names = OWNERS.map(({ dimension, of }): NamesOf => {
+    return [dimension, sessions.map((saved) => saved[of]).filter((name) => name !== null)];
+  });
+  await addNames(session, ...names);
   const given = sessionsGiven(sessions);
   const detail = session.table("workspace_session_detail");
   const owners = OWNERS.map(

@@ -39,10 +39,13 @@ export function instant(ms: number): string {
 const FIRST = Date.UTC(1000, 0, 1);
 const LAST = Date.UTC(9999, 11, 31, 23);
 
-/** Where an interval begins or ends, also one that is wider than PostgreSQL's instants. */
+/**
+ * Where an interval begins or ends, also one that is wider than PostgreSQL's instants. What is stored has whole
+ * milliseconds, so a part of one counts as the next.
+ */
 export function bound(ms: number): string {
   if (ms > LAST) return "infinity";
-  return ms < FIRST ? "-infinity" : instant(ms);
+  return ms < FIRST ? "-infinity" : instant(Math.ceil(ms));
 }
 
 /** Selects an instant as UTC milliseconds. */

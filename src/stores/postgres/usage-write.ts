@@ -5,7 +5,7 @@ import { at, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import { QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
 import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, numbers, texts } from "./given-rows.js";
-import { addNames } from "./names.js";
+import { addNames, type NamesOf } from "./names.js";
 import { idsOfProvenances } from "./provenance.js";
 import { ALL_KINDS, FACT_COLUMNS, FACT_VALUES, type KindTables } from "./tables.js";
 import { bound, toText } from "./text.js";
@@ -26,10 +26,9 @@ export async function writeSeries(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const provenances = await idsOfProvenances(session, batch);
+  await addNames(session, ...namesOf(batch));
   for (const tables of ALL_KINDS) {
     const ofKind = batch.filter(({ scope }) => scope.kind === tables.kind);
-    const names = ofKind.map(({ scope }) => scope.name);
-    if (tables.dimension !== null) await addNames(session, tables.dimension, names);
     for (const inFactTable of [true, false]) {
       for (const rows of rowsOf(ofKind, inFactTable)) {
         signal?.throwIfAborted();
@@ -38,6 +37,13 @@ export async function writeSeries(
       }
     }
   }
+}
+
+function namesOf(batch: readonly UsageSeries[]): NamesOf[] {
+  return ALL_KINDS.flatMap(({ kind, dimension }): NamesOf[] => {
+    const names = batch.filter(({ scope }) => scope.kind === kind).map(({ scope }) => scope.name);
+    return dimension === null || names.length === 0 ? [] : [[dimension, names]];
+  });
 }
 
 interface RowOf {
@@ -142,16 +148,19 @@ export async function removeRows(
     signal?.throwIfAborted();
     const names = scopes.filter((scope) => scope.kind === kind).map(({ name }) => toText(name));
     if (names.length === 0) continue;
-    const owner =
+    const [ofOwner, values] =
       dimension === null
-        ? "$3::text[] IS NOT NULL"
-        : `${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
-             WHERE ${dimension.name} = ANY ($3::text[]))`;
+        ? ["", []]
+        : [
+            `AND ${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
+               WHERE ${dimension.name} = ANY ($3::text[]))`,
+            [names],
+          ];
     for (const table of [fact, hours]) {
       await session.rows(
         `DELETE FROM ${session.table(table)}
-         WHERE timestamp_utc >= $1::timestamptz AND timestamp_utc < $2::timestamptz AND ${owner}`,
-        [bound(from), bound(to), names],
+         WHERE timestamp_utc >= $1::timestamptz AND timestamp_utc < $2::timestamptz ${ofOwner}`,
+        [bound(from), bound(to), ...values],
       );
     }
   }

@@ -43,7 +43,7 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
           signal,
           `d.site = $1::text AND s.started_at < $3::timestamptz
            AND (s.ended_at IS NULL OR s.ended_at >= $2::timestamptz)`,
-          [toText(site), bound(Math.floor(from)), bound(Math.ceil(to))],
+          [toText(site), bound(Math.floor(from)), bound(to)],
         );
       },
 
