@@ -1,8 +1,6 @@
 import { withoutPort } from "../attribution/tenure.js";
 import type { MeterHours } from "../meters/meter.js";
-import { labelledHours } from "../rows/stored-hosts.js";
 import type { Hour } from "../usage/hour.js";
-import { UNATTRIBUTED } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 
@@ -98,13 +96,13 @@ class MeterJoin {
     series.hours.forEach((hour, i) => {
       const index = this.#indexOf.get(hour);
       if (index === undefined || this.#usable[index] === false) return;
-      const labelled = labelledHours(series, i);
-      if (labelled.length === 0 || !WHOLE.includes(series.status[i] ?? "not downloaded")) {
+      const owners = series.provenance[i]?.host?.owners ?? [];
+      if (owners.length === 0 || !WHOLE.includes(series.status[i] ?? "not downloaded")) {
         this.#usable[index] = false;
         return;
       }
-      for (const { host, busyShare, idleShare } of labelled) {
-        const load = this.#loadOf(host.machine ?? UNATTRIBUTED);
+      for (const { machine, busyShare, idleShare } of owners) {
+        const load = this.#loadOf(machine);
         addTo(load.busyCoreHours, index, (at(series.busyCpuSeconds, i) * busyShare) / 3600);
         addTo(load.idleCoreHours, index, (at(series.idleCpuSeconds, i) * idleShare) / 3600);
       }

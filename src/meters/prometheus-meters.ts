@@ -63,7 +63,11 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
         }
       }
       const { meters, findings } = sumOfSensors([...sensors.values()], kind, hours);
-      return { meters, findings: [...warnings, ...findings] };
+      const part =
+        metric.only === null || meters.length === 0
+          ? []
+          : [`${metric.names.join(", ")}: these meters have ${metric.only} alone, not whole machines`];
+      return { meters, findings: [...warnings, ...part, ...findings] };
     },
   };
 }
