@@ -1,4 +1,4 @@
-import { DAY_MS, type Hour } from "../usage/hour.js";
+import { DAY_MS } from "../usage/hour.js";
 import { at } from "../usage/series.js";
 import type { SparseRow } from "./least-squares.js";
 import type { MeteredLoad } from "./loads.js";
@@ -16,7 +16,6 @@ export type Wanted =
 /** What a meter measured in one hour or one month, as an equation: watts times core-hours and hours are its kWh. */
 export interface Observation extends SparseRow {
   readonly meter: string;
-  readonly hour: Hour;
   /** UTC days since 1970. */
   readonly day: number;
   readonly kwh: number;
@@ -61,8 +60,8 @@ export function observationsOf(loads: readonly MeteredLoad[], floors: FloorRule)
         }
       }
       const kwh = hours.reduce((total, i) => total + at(load.kwh, i), 0);
-      const hour = load.hours[hours[0] ?? 0] as Hour;
-      const of = { meter: load.meter, hour, day: Math.floor(hour / DAY_MS), kwh, meanKwh: mean };
+      const day = Math.floor((load.hours[hours[0] ?? 0] ?? Number.NaN) / DAY_MS);
+      const of = { meter: load.meter, day, kwh, meanKwh: mean };
       return { ...of, columns, values, target: kwh / mean };
     });
   });

@@ -190,6 +190,15 @@ describe("meters in another unit than they say", () => {
     expect(machines).toEqual([]);
   });
 
+  it("are left out where they read nothing at all", () => {
+    const { findings, meters } = calibrate(
+      inUnit(0, (meter) => meter === "hv-3"),
+      WHERE,
+    );
+    expect(findings).toEqual(["hv-3: it read 0 in every hour; it is left out"]);
+    expect(meters).toBe(5);
+  });
+
   it("are not suspected for having few machines on them", () => {
     const few = hiddenRig({ seed: 2, meters: 6, days: 10 }).map((load, i): MeteredLoad => {
       if (i > 0) return load;

@@ -1,5 +1,6 @@
-import { type NormalEquations, ninetyPercent, type Solution, standardErrors } from "./least-squares.js";
+import type { NormalEquations, Solution } from "./least-squares.js";
 import type { Observation, Observations, Wanted } from "./observations.js";
+import { ninetyPercent, standardErrors } from "./standard-errors.js";
 
 /** A number that meters and core-hours tell, between what nine of ten such numbers lie. */
 export interface Told {
@@ -16,8 +17,8 @@ export interface Untold {
 }
 
 /**
- * An interval may be so wide: half of the number to each side, or if that is less so many watts; of a floor, this share
- * of all that its meter has. Wider ones are no measurement.
+ * How wide an interval may be, to each side: half of the number, or so many watts if that is more; of a floor, this
+ * share of what a meter has on average. Wider ones are no measurement.
  */
 const WIDEST = { share: 0.5, coreWatts: 1, floorShare: 0.1 };
 /** A part of a number as small as this may be unknown. */
@@ -29,7 +30,7 @@ const LEAST_BLOCKS = 6;
 export function tell(
   { wanted, rows }: Observations,
   equations: NormalEquations,
-): { readonly solution: Solution; readonly told: readonly Told[]; readonly untold: readonly Untold[] } {
+): { readonly told: readonly Told[]; readonly untold: readonly Untold[] } {
   const solution = equations.solve();
   const blockOf = (row: number): string => `${rows[row]?.day} ${rows[row]?.meter}`;
   const blocks = new Set(rows.map((_, row) => blockOf(row))).size;
@@ -52,7 +53,7 @@ export function tell(
       told.push({ wanted: what, watts, low: Math.max(0, watts - half), high: watts + half });
     else untold.push({ wanted: what, reason });
   });
-  return { solution, told, untold };
+  return { told, untold };
 }
 
 function tooWide(watts: number, half: number): string {

@@ -28,29 +28,43 @@ export interface UnitDoubt {
  * are better left out than fitted.
  */
 export function unitDoubts(loads: readonly MeteredLoad[]): UnitDoubt[] {
-  const meters = [...Map.groupBy(loads, ({ meter }) => meter)].map(([meter, parts]) => ({
+  const all = [...Map.groupBy(loads, ({ meter }) => meter)].map(([meter, parts]) => ({
     meter,
     ...powerOf(parts),
   }));
-  const fleet = powerOf(loads).wattsPerCore;
+  const silent = all
+    .filter(({ watts }) => watts === 0)
+    .map(({ meter }) => ({ meter, finding: `${meter}: it read 0 in every hour; it is left out` }));
+  return [...silent, ...doubtsOf(all.filter(({ watts }) => watts !== 0))];
+}
+
+interface MeterPower {
+  readonly meter: string;
+  readonly watts: number;
+  readonly wattsPerCore: number;
+}
+
+function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
   const usual = {
     watts: median(meters.map(({ watts }) => watts)),
     wattsPerCore: median(meters.map(({ wattsPerCore }) => wattsPerCore)),
   };
-  if (!isPlausible(usual.wattsPerCore) && !isPlausible(fleet)) {
+  const watts = meters.reduce((sum, meter) => sum + meter.watts, 0);
+  const cores = meters.reduce((sum, meter) => sum + meter.watts / meter.wattsPerCore, 0);
+  if (!isPlausible(usual.wattsPerCore) && !isPlausible(watts / cores)) {
     const finding = implausible(usual.wattsPerCore);
     return meters.map(({ meter }) => ({ meter, finding: `${meter}: ${finding}` }));
   }
-  return meters.flatMap(({ meter, watts, wattsPerCore }) => {
+  return meters.flatMap(({ meter, watts: own, wattsPerCore }) => {
     const factor = FACTORS.find((each) =>
       [each.by, 1 / each.by].some(
         (by) =>
-          isNear(watts / usual.watts / by, each.near) &&
+          isNear(own / usual.watts / by, each.near) &&
           isNear(wattsPerCore / usual.wattsPerCore / by, each.near),
       ),
     );
     if (factor === undefined) return [];
-    const what = `${shown(watts)} W where the others have ${shown(usual.watts)} W, a factor of ${factor.by}`;
+    const what = `${shown(own)} W where the others have ${shown(usual.watts)} W, a factor of ${factor.by}`;
     return [{ meter, finding: `${meter}: ${what}: ${factor.what}, or the reverse? It is left out` }];
   });
 }

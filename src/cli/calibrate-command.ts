@@ -9,7 +9,7 @@ import { ADA_BUSY_WATTS, ADA_IDLE_WATTS } from "../power/per-core.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { calibrationText } from "./calibration-text.js";
-import { type Demo, startDemo } from "./demo.js";
+import { measuredDemo, startDemo } from "./demo.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterOptions, type MeterFlags, readMeters } from "./meters.js";
@@ -67,7 +67,7 @@ async function run(flags: CalibrateFlags, io: Io): Promise<ExitStatus> {
     const [metered, usage] =
       demo === undefined
         ? [await readMeters(flags, interval, io.signal), await storedBy(flags, interval, io)]
-        : [{ ...demo.meters(), where: "the demo" }, await measured(demo, io)];
+        : [{ ...demo.meters(), where: "the demo" }, await measuredDemo(demo, io)];
     const calibration = await calibrated(flags, metered, usage);
     for (const finding of calibration.findings) io.stderr.write(`warning: ${printable(finding)}\n`);
     if (flags.write !== undefined) await writeCatalogue(flags.write, calibration);
@@ -119,27 +119,6 @@ async function storedBy(flags: CalibrateFlags, interval: Interval, io: Io): Prom
   } finally {
     await stores.close();
   }
-}
-
-/** What `sync` measures of the demo's cluster, kept nowhere. */
-async function measured(demo: Demo, io: Io): Promise<StoredUsage> {
-  const [{ storedUsage }, { memoryUsageStore }, { prometheusCpuSource }, { gbCarbonIntensity }, { runSync }] =
-    await Promise.all([
-      import("../calibration/index.js"),
-      import("../stores/memory/index.js"),
-      import("../prometheus/cpu-source.js"),
-      import("../intensity/gb.js"),
-      import("../sync/sync.js"),
-    ]);
-  const { interval } = demo;
-  const { clock, signal } = io;
-  const store = memoryUsageStore();
-  await runSync({
-    cpu: prometheusCpuSource({ url: demo.prometheusUrl, clock }),
-    intensity: gbCarbonIntensity({ url: demo.intensityUrl, clock }),
-    ...{ store, interval, fake: true, clock, signal },
-  });
-  return storedUsage(store, interval, { signal });
 }
 
 async function writeCatalogue(path: string, { machines }: Calibration): Promise<void> {

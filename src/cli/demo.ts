@@ -1,3 +1,4 @@
+import type { StoredUsage } from "../calibration/loads.js";
 import type { MeterReadings } from "../meters/meter.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
@@ -49,4 +50,25 @@ export async function startDemo(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What `sync` measures of the demo's cluster, kept nowhere. */
+export async function measuredDemo(demo: Demo, io: Io): Promise<StoredUsage> {
+  const [{ storedUsage }, { memoryUsageStore }, { prometheusCpuSource }, { gbCarbonIntensity }, { runSync }] =
+    await Promise.all([
+      import("../calibration/index.js"),
+      import("../stores/memory/index.js"),
+      import("../prometheus/cpu-source.js"),
+      import("../intensity/gb.js"),
+      import("../sync/sync.js"),
+    ]);
+  const { interval } = demo;
+  const { clock, signal } = io;
+  const store = memoryUsageStore();
+  await runSync({
+    cpu: prometheusCpuSource({ url: demo.prometheusUrl, clock }),
+    intensity: gbCarbonIntensity({ url: demo.intensityUrl, clock }),
+    ...{ store, interval, fake: true, clock, signal },
+  });
+  return storedUsage(store, interval, { signal });
 }
