@@ -1,6 +1,8 @@
+import { fileUsageStore } from "ada-carbon/files";
 import type { Estimate } from "ada-carbon/timeseries";
+import { ADA, emptySeries, finishedHours, HOUR_MS } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
-import { cli, out, server, syncArgs } from "./support/cli-lab.js";
+import { cli, FROM, out, server, syncArgs } from "./support/cli-lab.js";
 
 describe("report", () => {
   it("shows any scope by hour, day, month and year, as a table and as JSON", async () => {
@@ -27,6 +29,25 @@ describe("report", () => {
     expect(
       JSON.parse(wide.stdout).bins.map(({ hoursMissing }: { hoursMissing: number }) => hoursMissing),
     ).toEqual([24, 18]);
+  });
+
+  it("shows a dash, and gives null, where nothing is known", async () => {
+    const hours = finishedHours({ from: FROM, to: FROM + 2 * HOUR_MS }, Date.now());
+    const series = emptySeries(ADA, hours, { library: "", model: null, intensity: null });
+    for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
+      series[name][1] = 2;
+    series.coverage[1] = 1;
+    series.status[1] = "unprocessed";
+    const store = fileUsageStore(out);
+    await store.replace([series]);
+    await store.close();
+    const { stdout } = await cli(["report", "--out", out, "--by", "hour"]);
+    expect(stdout).toMatch(/^2025-09-10 00:00 +(- +){7}0\.0% +1 of 1$/m);
+    expect(stdout).toMatch(/^2025-09-10 01:00 +0\.0 +0\.0 +2\.000 +2\.000 +50\.0% +- +- +100\.0% /m);
+    expect(stdout).toMatch(/^in total 4 kWh and - gCO2eq, 1 of 2 hours missing/m);
+    const { total, equivalencies } = JSON.parse((await cli(["report", "--out", out, "--json"])).stdout);
+    expect(total).toMatchObject({ busyKwh: 2, busyGco2eq: null, perHour: { busyKwh: 2, idleGco2eq: null } });
+    expect(equivalencies).toBeNull();
   });
 
   it.each([
@@ -73,8 +94,8 @@ describe("report --bounds", () => {
     for (const { bins, bounds } of [apart, together]) {
       for (const each of [bounds, ...bins.map((bin) => bin.bounds)]) {
         expect(each.kwh.low).toBeLessThan(each.kwh.value);
-        // A core takes 12 W at most, and in hours that were watched whole nothing is unseen.
-        expect(each.kwh.high).toBeCloseTo(each.kwh.value, 12);
+        // Measured servers take less than the model says, and more.
+        expect(each.kwh.high).toBeGreaterThan(each.kwh.value);
         expect(each.gco2eq.low).toBeLessThan(each.gco2eq.value);
         expect(each.gco2eq.high).toBeGreaterThan(each.gco2eq.value);
       }

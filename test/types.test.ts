@@ -1,4 +1,7 @@
 import { type FinishedHour, finishedHours, type UsageRecord, type UsageStore } from "ada-carbon";
+import type { UsageReader } from "ada-carbon/reports";
+import type { RestatedScope, SyncReport } from "ada-carbon/sync";
+import type { Bin, Tally } from "ada-carbon/timeseries";
 import type { UsageSeries } from "ada-carbon/usage";
 import { expectTypeOf, it } from "vitest";
 
@@ -31,4 +34,11 @@ it("an hour that is not over can be no hour of a series", () => {
   const hour: FinishedHour = Date.UTC(2025, 8, 10);
   expectTypeOf(hour).toBeNumber();
   expectTypeOf<Parameters<UsageStore["replace"]>[0]>().toEqualTypeOf<readonly UsageSeries[]>();
+});
+
+it("a sum may be unknown, and is no number before somebody has asked", () => {
+  expectTypeOf<Bin["busyKwh"]>().toEqualTypeOf<number | null>();
+  expectTypeOf<Awaited<ReturnType<UsageReader["totals"]>>>().toEqualTypeOf<Tally>();
+  expectTypeOf<SyncReport["total"]["idleGco2eq"]>().toEqualTypeOf<number | null>();
+  expectTypeOf<RestatedScope["before"]["busyKwh"]>().toEqualTypeOf<number | null>();
 });

@@ -1,13 +1,13 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { isLearnt, type MachineMeans, machineMeans } from "../averages/machine-averages.js";
 import type { MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { averageTable } from "./audit-tables.js";
 import { averagesImportCommand } from "./averages-import-command.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { printable } from "./printable.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface AveragesFlags extends StoreFlags {
   readonly machine?: string;
@@ -15,11 +15,8 @@ interface AveragesFlags extends StoreFlags {
 }
 
 export function averagesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("averages")
-    .copyInheritedSettings(program)
-    .usage("--out DIR [--machine NAME] [--json]\nimport FILE... --out DIR")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const usage = "--out DIR [--machine NAME] [--json]\nimport FILE... --out DIR";
+  const command = commandOf(program, "averages", usage, PAGE);
   command.addCommand(averagesImportCommand(program, io, end));
   return addStoreOptions(command, io)
     .option("--machine <name>", "only this machine")
@@ -28,8 +25,7 @@ export function averagesCommand(program: Command, io: Io, end: (status: ExitStat
 }
 
 async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const call = { signal: io.signal };
     const machines = await stores.averages.list(call);
     const wanted = flags.machine === undefined ? machines : machines.filter((name) => name === flags.machine);
@@ -41,9 +37,7 @@ async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
     }
     io.stdout.write(flags.json === true ? await asJson(kept) : `${averageTable(kept.map(meansOf))}\n`);
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 interface ShownMeans extends MachineMeans {

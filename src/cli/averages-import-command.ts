@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { machineMeans } from "../averages/machine-averages.js";
 import { withCpuSeconds } from "../averages/with-cpu-seconds.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { averageTable } from "./audit-tables.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface ImportFlags extends StoreFlags {
   readonly json?: true;
@@ -15,12 +15,7 @@ interface ImportFlags extends StoreFlags {
 
 /** `averages import FILE...`: averages that somebody has, put into the store as input. */
 export function averagesImportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("import")
-    .copyInheritedSettings(program)
-    .usage("FILE... --out DIR [--json]")
-    .argument("<file...>")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "import", "FILE... --out DIR [--json]", PAGE).argument("<file...>");
   return (
     addStoreOptions(command, io)
       .option("--json", "print JSON")
@@ -37,8 +32,7 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
   const found: { where: string; averages: MachineAverages }[] = [];
   for (const where of files)
     for (const averages of parseGivenAverages(await textOf(where), where)) found.push({ where, averages });
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const given: MachineAverages[] = [];
     for (const { where, averages } of found) given.push(await complete(stores.averages, averages, where, io));
     await stores.averages.put(given, { signal: io.signal });
@@ -46,9 +40,7 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
     const text = flags.json === true ? JSON.stringify({ imported: means }, null, 2) : averageTable(means);
     io.stdout.write(`${text}\n`);
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 async function complete(

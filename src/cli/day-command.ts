@@ -1,10 +1,10 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { readDayEntry } from "../reports/day.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { parseHour } from "../usage/hour.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface DayFlags extends StoreFlags {
   readonly project?: string;
@@ -12,11 +12,7 @@ interface DayFlags extends StoreFlags {
 }
 
 export function dayCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("day")
-    .copyInheritedSettings(program)
-    .usage("--out DIR --project NAME --date YYYY-MM-DD")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "day", "--out DIR --project NAME --date YYYY-MM-DD", PAGE);
   return addStoreOptions(command, io)
     .option("--project <name>", "the project")
     .option("--date <date>", "the UTC day, such as 2025-09-10")
@@ -32,14 +28,11 @@ async function run(flags: DayFlags, io: Io): Promise<ExitStatus> {
     );
   }
   const day = parseHour(`${date}T00:00:00Z`);
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const entry = await readDayEntry(stores.usage, project, day, { signal: io.signal });
     io.stdout.write(`${JSON.stringify(entry, null, 2)}\n`);
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 const PAGE = {

@@ -1,15 +1,15 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { type Explanation, explain } from "../reports/explain.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, hourOf } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { hostTable } from "./audit-tables.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, scope } from "./parse.js";
 import { printable } from "./printable.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface ExplainFlags extends StoreFlags {
   readonly scope?: Scope;
@@ -18,11 +18,7 @@ interface ExplainFlags extends StoreFlags {
 }
 
 export function explainCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("explain")
-    .copyInheritedSettings(program)
-    .usage("--out DIR --scope KIND:NAME --hour ISO [--json]")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "explain", "--out DIR --scope KIND:NAME --hour ISO [--json]", PAGE);
   return addStoreOptions(command, io)
     .option("--scope <kind:name>", "ada, or such as user:aa123456, host:NAME:9100", scope)
     .option("--hour <iso>", "start of the hour", hour)
@@ -31,20 +27,18 @@ export function explainCommand(program: Command, io: Io, end: (status: ExitStatu
 }
 
 async function run(flags: ExplainFlags, io: Io): Promise<ExitStatus> {
-  if (flags.scope === undefined || flags.hour === undefined) {
+  const { scope: asked, hour: start } = flags;
+  if (asked === undefined || start === undefined) {
     throw new AdaCarbonError(
       "bad-input",
       "--scope KIND:NAME and --hour ISO are both needed; see ada-carbon explain --help",
     );
   }
-  const stores = await openStores(flags);
-  try {
-    const explanation = await explain(stores.usage, flags.scope, hourOf(flags.hour), { signal: io.signal });
+  return withStores(flags, async (stores) => {
+    const explanation = await explain(stores.usage, asked, hourOf(start), { signal: io.signal });
     io.stdout.write(flags.json === true ? asJson(explanation) : asText(explanation));
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 function asJson({ scope: what, hour: start, provenance, ...rest }: Explanation): string {

@@ -1,9 +1,18 @@
-import type { Command, Help } from "commander";
+import { Command, type Help } from "commander";
 
 /** What a manual page has beyond what the flags say themselves. */
 export interface ManualPage {
   readonly description: string;
   readonly sections: readonly { readonly title: string; readonly body: string }[];
+}
+
+/** A command with its usage and its manual page; everything else is as the program has it. */
+export function commandOf(program: Command, name: string, usage: string, page: ManualPage): Command {
+  return new Command(name)
+    .copyInheritedSettings(program)
+    .usage(usage)
+    .helpOption("-h, --help", "print this page")
+    .configureHelp({ formatHelp: manualPage(page) });
 }
 
 const INDENT = "       ";

@@ -1,11 +1,11 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { type BestWindow, bestWindow } from "../intensity/best-window.js";
 import { GB_LICENCE } from "../intensity/gb-facts.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval } from "../usage/hour.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { instant, number } from "./parse.js";
 import { printable } from "./printable.js";
@@ -21,11 +21,7 @@ interface Flags extends IntensityFlags {
 }
 
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("intensity")
-    .copyInheritedSettings(program)
-    .usage("[--from ISO --to ISO | --best HOURS] [OPTION]...")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) })
+  const command = commandOf(program, "intensity", "[--from ISO --to ISO | --best HOURS] [OPTION]...", PAGE)
     .option("--from <iso>", "start; needs --to", instant)
     .option("--to <iso>", "end; needs --from", instant)
     .option(

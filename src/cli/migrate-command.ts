@@ -1,23 +1,16 @@
-import { Command } from "commander";
-import { manualPage } from "./help.js";
+import type { Command } from "commander";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 export function migrateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("migrate")
-    .copyInheritedSettings(program)
-    .usage("--store PLACE")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "migrate", "--store PLACE", PAGE);
   return addStoreOptions(command, io).action(async (flags: StoreFlags) => {
-    const stores = await openStores(flags);
-    try {
+    await withStores(flags, async (stores) => {
       await stores.migrate(io.signal);
       io.stdout.write(`${stores.where} is ready\n`);
       end(EXIT.ok);
-    } finally {
-      await stores.close();
-    }
+    });
   });
 }
 

@@ -1,10 +1,10 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { KEEP_DAYS, prune } from "../sync/prune.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { number } from "./parse.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface PruneFlags extends StoreFlags {
   readonly keepDays: number;
@@ -13,11 +13,7 @@ interface PruneFlags extends StoreFlags {
 }
 
 export function pruneCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("prune")
-    .copyInheritedSettings(program)
-    .usage("--out DIR [--keep-days DAYS] [--yes]")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "prune", "--out DIR [--keep-days DAYS] [--yes]", PAGE);
   return addStoreOptions(command, io)
     .option("--keep-days <days>", "keep hours younger than this", number(0, "days"), KEEP_DAYS)
     .option("--yes", "remove them; without it, only say what would go")
@@ -26,8 +22,7 @@ export function pruneCommand(program: Command, io: Io, end: (status: ExitStatus)
 }
 
 async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const before = io.clock() - flags.keepDays * DAY_MS;
     const report = await prune({
       store: stores.usage,
@@ -52,9 +47,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
           : `${what} were removed`;
     io.stdout.write(`${line}\n`);
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 const PAGE = {

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
 import {
@@ -16,11 +16,11 @@ import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour, number, scope } from "./parse.js";
 import { printable } from "./printable.js";
-import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { barTable, binTable } from "./table.js";
 
 interface ReportFlags extends StoreFlags {
@@ -35,11 +35,12 @@ interface ReportFlags extends StoreFlags {
 }
 
 export function reportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("report")
-    .copyInheritedSettings(program)
-    .usage("--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [--zone ZONE] [OPTION]...")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(
+    program,
+    "report",
+    "--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [--zone ZONE] [OPTION]...",
+    PAGE,
+  );
   return addStoreOptions(command, io)
     .option(
       "--scope <kind:name>",
@@ -63,16 +64,7 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
       number(0, "correlation"),
     )
     .option("--json", "print JSON")
-    .action(async (flags: ReportFlags) => end(await report(flags, io)));
-}
-
-async function report(flags: ReportFlags, io: Io): Promise<ExitStatus> {
-  const stores = await openStores(flags);
-  try {
-    return await show(flags, stores, io);
-  } finally {
-    await stores.close();
-  }
+    .action(async (flags: ReportFlags) => end(await withStores(flags, (stores) => show(flags, stores, io))));
 }
 
 async function show(flags: ReportFlags, { usage: store, where }: OpenStores, io: Io): Promise<ExitStatus> {

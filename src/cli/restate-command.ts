@@ -1,17 +1,17 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
 import { type RestateReport, restate } from "../sync/restate-interval.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval } from "../usage/hour.js";
 import { formatScope } from "../usage/scope.js";
 import { changeTable } from "./audit-tables.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { hour } from "./parse.js";
 import { addPowerOptions, chosenPower, hasPowerFlags, type PowerFlags } from "./power-options.js";
 import { printable } from "./printable.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 
 interface RestateFlags extends StoreFlags, IntensityFlags, PowerFlags {
@@ -24,11 +24,7 @@ interface RestateFlags extends StoreFlags, IntensityFlags, PowerFlags {
 }
 
 export function restateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("restate")
-    .copyInheritedSettings(program)
-    .usage("--out DIR --from ISO --to ISO [OPTION]...")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
+  const command = commandOf(program, "restate", "--out DIR --from ISO --to ISO [OPTION]...", PAGE);
   addStoreOptions(command, io)
     .option("--from <iso>", "first hour", hour)
     .option("--to <iso>", "end of the last hour", hour)
@@ -50,8 +46,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
   }
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, stores, io) : undefined;
     const report = await restate({
       store: stores.usage,
@@ -66,9 +61,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
     for (const warning of report.warnings) io.stderr.write(`warning: ${printable(warning)}\n`);
     io.stdout.write(flags.json === true ? asJson(report) : asText(report));
     return EXIT.ok;
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 function asJson(report: RestateReport): string {

@@ -1,5 +1,5 @@
-import { Command } from "commander";
-import { manualPage } from "./help.js";
+import type { Command } from "commander";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { count } from "./parse.js";
 import {
@@ -18,11 +18,7 @@ interface RulesFlags extends SeriesFlags, ModeFlags {
 }
 
 export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("rules")
-    .copyInheritedSettings(program)
-    .usage("[--prefix NAME] [OPTION]... > ada-carbon-rules.yml")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) })
+  const command = commandOf(program, "rules", "[--prefix NAME] [OPTION]... > ada-carbon-rules.yml", PAGE)
     .option("--prefix <name>", "what all recorded names begin with", "ada")
     .option("--every <minutes>", "how often the rules are evaluated, 1 to 30", count, 5)
     .option("--scrape <seconds>", "from one scrape of a host to the next, 1 to 300", count, 60)

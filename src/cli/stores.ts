@@ -47,8 +47,22 @@ export function addStoreOptions(command: Command, io: Io): Command {
     );
 }
 
+/** Does some work on the stores that the flags name, and closes them whatever comes of it. */
+export async function withStores<T>(
+  flags: StoreFlags,
+  work: (stores: OpenStores) => Promise<T>,
+  fallback?: string,
+): Promise<T> {
+  const stores = await openStores(flags, fallback);
+  try {
+    return await work(stores);
+  } finally {
+    await stores.close();
+  }
+}
+
 /** Opens what the flags name; `fallback` is a folder for when they name nothing. */
-export async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenStores> {
+async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenStores> {
   const place = flags.store ?? flags.out ?? fallback;
   if (place === undefined || place === "") {
     throw new AdaCarbonError(

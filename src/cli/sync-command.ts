@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
@@ -6,7 +6,7 @@ import { runSync } from "../sync/sync.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags, withHostMeters } from "./meters.js";
 import { collect, count, hour, number } from "./parse.js";
@@ -33,7 +33,7 @@ import {
   prometheusUrlOption,
   throughCache,
 } from "./shared-options.js";
-import { addStoreOptions, type OpenStores, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { printReport } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
 
@@ -65,11 +65,12 @@ interface SyncFlags
 }
 
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("sync")
-    .copyInheritedSettings(program)
-    .usage("--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) })
+  const command = commandOf(
+    program,
+    "sync",
+    "--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...",
+    PAGE,
+  )
     .addOption(prometheusUrlOption(io))
     .option("--from <iso>", "first hour, such as 2025-09-10T00:00:00Z", hour)
     .option("--to <iso>", "end of the last hour", hour);
@@ -141,16 +142,17 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
 async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
   const demo = flags.demo === true ? await startDemo(flags, io) : undefined;
   try {
-    const stores = await openStores(flags, demo?.out);
-    try {
-      // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
-      if (demo !== undefined) await stores.migrate(io.signal);
-      const report = await runWith(flags, stores, demo, io);
-      printReport(report, stores, { json: flags.json === true, simulated: demo !== undefined }, io);
-      return report.failed > 0 || report.wanting > 0 ? EXIT.incomplete : EXIT.ok;
-    } finally {
-      await stores.close();
-    }
+    return await withStores(
+      flags,
+      async (stores) => {
+        // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
+        if (demo !== undefined) await stores.migrate(io.signal);
+        const report = await runWith(flags, stores, demo, io);
+        printReport(report, stores, { json: flags.json === true, simulated: demo !== undefined }, io);
+        return report.failed > 0 || report.wanting > 0 ? EXIT.incomplete : EXIT.ok;
+      },
+      demo?.out,
+    );
   } finally {
     await demo?.close();
   }

@@ -1,8 +1,8 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { PollOutcome } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { collect, number } from "./parse.js";
 import { liveMachineModel } from "./power-options.js";
@@ -16,7 +16,7 @@ import {
   prometheusUrlOption,
   UsageError,
 } from "./shared-options.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 import { failureLine, pollLine, reportDocument, reportText } from "./workspaces-view.js";
 
@@ -41,11 +41,12 @@ interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags {
 }
 
 export function workspacesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("workspaces")
-    .copyInheritedSettings(program)
-    .usage("--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) })
+  const command = commandOf(
+    program,
+    "workspaces",
+    "--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...",
+    PAGE,
+  )
     .addOption(prometheusUrlOption(io))
     .option("--site <name...>", "only these sites; all known ones without")
     .option(
@@ -132,8 +133,7 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
     ...(ramW === undefined ? {} : { ramW }),
     ...(otherW === undefined ? {} : { otherW }),
   });
-  const stores = await openStores(flags);
-  try {
+  return withStores(flags, async (stores) => {
     const { machines } = flags;
     const model = machines === undefined ? fallback : await liveMachineModel(machines, fallback, stores, io);
     const tracker = trackWorkspaces({
@@ -154,9 +154,7 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
     return flags.sleep === undefined
       ? await pollOnce(tracker, flags, io)
       : await pollOn(tracker, flags.sleep * 1000, flags, io);
-  } finally {
-    await stores.close();
-  }
+  });
 }
 
 async function pollOnce(tracker: WorkspaceTracker, flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {

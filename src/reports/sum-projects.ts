@@ -1,3 +1,4 @@
+import { coverageOf } from "../rows/coverage.js";
 import type { Provenance } from "../usage/provenance.js";
 import { at, emptySeries, type MutableSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
@@ -34,7 +35,7 @@ function addHour(sum: MutableSeries, i: number, rows: readonly Row[], known: num
   for (const name of QUANTITIES) {
     sum[name][i] = rows.reduce((total, { series, row }) => total + at(series[name], row), 0);
   }
-  sum.coverage[i] = known * coverageOf(rows);
+  sum.coverage[i] = known * coverageOfProjects(rows);
   sum.status[i] = rows.map(({ series, row }) => series.status[row]).includes("fake") ? "fake" : "processed";
   const provenances = rows.map(({ series, row }) => series.provenance[row] ?? UNKNOWN);
   sum.provenance[i] =
@@ -42,7 +43,7 @@ function addHour(sum: MutableSeries, i: number, rows: readonly Row[], known: num
 }
 
 /** Coverages weighted by the CPU-seconds that were expected: what is known of them is what a row holds as used. */
-function coverageOf(rows: readonly Row[]): number {
+function coverageOfProjects(rows: readonly Row[]): number {
   let expected = 0;
   let observed = 0;
   for (const { series, row } of rows) {
@@ -54,5 +55,5 @@ function coverageOf(rows: readonly Row[]): number {
     expected += ofProject;
     observed += ofProject * coverage;
   }
-  return expected > 0 ? Math.min(1, observed / expected) : 1;
+  return coverageOf(observed, expected);
 }

@@ -24,7 +24,7 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
   jsonRoute({
     name,
     path: `/${name}`,
-    summary: `The ${name} with their totals over an interval, by default the last 30 days; most energy first.`,
+    summary: `The ${name} with their totals over an interval, by default the last 30 days; most energy first; null is a sum of which nothing is known.`,
     query: ownersQuery,
     reply,
     example: exampleOwners(kind),

@@ -44,7 +44,7 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
   jsonRoute({
     name,
     path: `/sites/{site}/${list}`,
-    summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30; most energy first.`,
+    summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30; most energy first; null is a sum of which nothing is known.`,
     query: ownersQuery,
     reply,
     example: { site: "isis", ...exampleOwners(kind), totals: EXAMPLE_TOTALS },

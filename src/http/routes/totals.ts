@@ -49,7 +49,8 @@ const query: z.ZodType<IntervalQuery> = z.strictObject({ from: instant.optional(
 export const totalsRoute: Route = jsonRoute({
   name: "totals",
   path: "/sites/{site}/totals",
-  summary: "Sums of a site over an interval, by default the last 30 days.",
+  summary:
+    "Sums of a site over an interval, by default the last 30 days. null is a sum of which nothing is known.",
   query,
   reply: totalsReply,
   example: {
