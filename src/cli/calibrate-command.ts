@@ -17,7 +17,7 @@ import { hour, number } from "./parse.js";
 import { readMachines } from "./power-options.js";
 import { printable } from "./printable.js";
 import { UsageError } from "./shared-options.js";
-import { addStoreOptions, openStores, type StoreFlags } from "./stores.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface CalibrateFlags extends StoreFlags, MeterFlags {
   readonly from?: number;
@@ -113,12 +113,7 @@ async function calibrated(
 
 async function storedBy(flags: CalibrateFlags, interval: Interval, io: Io): Promise<StoredUsage> {
   const { storedUsage } = await import("../calibration/index.js");
-  const stores = await openStores(flags);
-  try {
-    return await storedUsage(stores.usage, interval, { signal: io.signal });
-  } finally {
-    await stores.close();
-  }
+  return withStores(flags, (stores) => storedUsage(stores.usage, interval, { signal: io.signal }));
 }
 
 async function writeCatalogue(path: string, { machines }: Calibration): Promise<void> {
