@@ -1,4 +1,3 @@
-import "./flags.ts";
 import { isDeepStrictEqual } from "node:util";
 import { COLUMNS, type UsageSeries, type UsageStore } from "ada-carbon";
 import type { Contestant, Engine } from "./contestant.ts";

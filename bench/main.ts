@@ -20,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   workspaces: { script: "workspaces.ts" },
   stores: { script: "run.ts", args: ["stores"] },
   replay: { script: "replay.ts" },
+  append: { script: "append.ts", bundled: true },
   servers: { script: "servers.ts" },
   truth: { script: "truth.ts" },
 };

@@ -13,14 +13,10 @@ describe("sync", () => {
       expect(ended.stdout).toContain(join(out, "usage", `${name}.parquet`));
       expect(Object.keys(files())).toContain(join(out, "usage", `${name}.parquet`));
     }
-    expect(readdirSync(join(out, "usage")).sort()).toEqual([
-      "ada.parquet",
-      "group",
-      "host",
-      "machine",
-      "project",
-      "user",
-    ]);
+    expect(readdirSync(join(out, "usage")).sort()).toEqual(["ada.parquet", "project"]);
+    expect(readdirSync(join(out, "hours")).sort()).toEqual(
+      ["ada", "group", "host", "machine", "project", "user"].map((kind) => `kind=${kind}`),
+    );
     expect(ended.stdout).toMatch(/^project +busy core-h +idle core-h +busy kWh/m);
     expect(ended.stdout).toMatch(/^ada +[\d.]+ /m);
     expect(ended.stdout).toMatch(/CC BY 4\.0/);
@@ -112,7 +108,7 @@ describe("sync", () => {
 
 describe("sync and what the grid said before", () => {
   const asked = async (...more: string[]): Promise<[number, number]> => {
-    rmSync(join(out, "usage"), { recursive: true, force: true });
+    for (const part of ["usage", "hours"]) rmSync(join(out, part), { recursive: true, force: true });
     const before = server.requests.length;
     const { status } = await cli(syncArgs(...more));
     const paths = server.requests.slice(before).map(({ path }) => path);
@@ -226,7 +222,7 @@ describe("what cannot be done is said in one line, with a status, and changes no
     async (_, more, status, message, prepare) => {
       await cli(syncArgs());
       const before = files();
-      rmSync(join(out, "usage/ada.parquet"));
+      rmSync(join(out, "hours/kind=ada"), { recursive: true });
       const torn = files();
       prepare?.();
       const args =
@@ -238,7 +234,7 @@ describe("what cannot be done is said in one line, with a status, and changes no
       expect(ended.stderr).toMatch(message);
       expect(ended.stderr.split("\n").filter((line) => line.startsWith("ada-carbon:"))).toHaveLength(1);
       expect(files()).toEqual(torn);
-      expect(Object.keys(before)).toContain(join(out, "usage/ada.parquet"));
+      expect(Object.keys(before)).toContain(join(out, "hours/kind=ada/month=2025-09/hours.parquet"));
     },
     60_000,
   );
@@ -254,10 +250,13 @@ describe("what cannot be done is said in one line, with a status, and changes no
     ["nothing", Buffer.alloc(0)],
   ])("an existing file that is %s", async (_, bytes) => {
     await cli(syncArgs());
-    writeFileSync(join(out, "usage/project/IDAaaS.parquet"), bytes);
+    writeFileSync(join(out, "hours/kind=project/month=2025-09/hours.parquet"), bytes);
     const before = files();
     const ended = await cli(syncArgs());
-    expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(/IDAaaS\.parquet/)]);
+    expect([ended.status, ended.stderr]).toEqual([
+      1,
+      expect.stringMatching(/kind=project\/month=2025-09\/hours\.parquet/),
+    ]);
     expect(files()).toEqual(before);
   });
 

@@ -259,8 +259,8 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
       processed: 3,
       "download incomplete": 2,
     });
-    expect(existsSync(join(out, "usage/user/amara.parquet"))).toBe(true);
-    expect(existsSync(join(out, "usage/host"))).toBe(false);
+    expect(existsSync(join(out, "hours/kind=user"))).toBe(true);
+    expect(existsSync(join(out, "hours/kind=host"))).toBe(false);
     rmSync(out, { recursive: true });
   });
 });

@@ -78,7 +78,7 @@ describe("permission", () => {
       await close();
     });
     await chmod(folder, 0o755);
-    expect((await readdir(folder)).sort()).toEqual(["usage.db", "usage.db-lock"]);
+    expect((await readdir(folder)).sort()).toEqual(["usage.db"]);
   });
 
   it("to see nothing is store-unavailable, not an empty store", async () => {

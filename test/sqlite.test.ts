@@ -69,7 +69,7 @@ describe("a file", () => {
     await averages.close();
     expect(await readdir(folder)).toContain("usage.db-wal");
     await workspaces.close();
-    expect((await readdir(folder)).sort()).toEqual(["usage.db", "usage.db-lock"]);
+    expect((await readdir(folder)).sort()).toEqual(["usage.db"]);
   });
 
   it("that was put in the place of another is the one that is written and read", async () => {

@@ -210,6 +210,6 @@ describe("workspaces --sleep", () => {
       JSON.parse(readFileSync(join(out, "workspaces", `${site}.json`), "utf8")),
     );
     expect(stored).toHaveLength(6);
-    expect(readdirSync(join(out, "workspaces")).filter((name) => name.includes("lock"))).toEqual([]);
+    expect(readdirSync(join(out, "workspaces")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 });

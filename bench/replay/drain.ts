@@ -1,8 +1,6 @@
 // node bench/replay/drain.ts URL (parse|discard): asks what it is told to ask, and does nothing but JSON.parse, one reply
 // after the other, or nothing at all, four replies at a time, which is how many the job asks for at once.
 
-import "../flags.ts";
-
 const [, , url = "", use = "parse"] = process.argv;
 let bytes = 0;
 

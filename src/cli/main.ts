@@ -1,17 +1,17 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from "node:v8";
 import { EXIT } from "./io.js";
 import { run } from "./program.js";
 
-// As of docs/performance.md; Deno and Bun do otherwise, there this does nothing.
-// Young garbage is collected a little more often instead of growing to 100 MB, and takes no longer.
-setFlagsFromString("--semi-space-growth-factor=1");
-// Compiling hot WebAssembly anew takes more than it gives where files are small, and half of a machine of two cores.
-setFlagsFromString("--wasm-tiering-budget=100000000");
+// Node 22 prints with every command that its SQLite is experimental. It is what the stores' locks are made of.
+const [printWarning] = process.listeners("warning");
+process.removeAllListeners("warning");
+process.on("warning", (warning) => {
+  if (!warning.message.startsWith("SQLite is an experimental feature")) printWarning?.(warning);
+});
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // The listener stays: without one, the lock's own would end the process. A second signal does: the user means it.
+  // A second signal ends the process: the user means it.
   process.on(signal, () => {
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
     interrupt.abort(new Error(`stopped by ${signal}`));

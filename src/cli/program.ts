@@ -121,6 +121,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "print recording rules for Prometheus, so that sync asks for a series an owner, not one a host",
     load: async () => (await import("./rules-command.js")).rulesCommand,
   },
+  import: {
+    summary: "take in hours from Parquet files of any tool",
+    load: async () => (await import("./import-command.js")).importCommand,
+  },
   migrate: {
     summary: "make or bring forward the tables of a database",
     load: async () => (await import("./migrate-command.js")).migrateCommand,

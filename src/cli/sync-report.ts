@@ -103,7 +103,7 @@ function unknownMachineLines({ unknownMachines }: SyncReport): string[] {
   ];
 }
 
-/** The paths of `ada` and the projects, and how many scopes of each other kind. */
+/** The paths of `ada` and the projects, and where how many scopes of each other kind are. */
 function writtenLines(report: SyncReport, place: Place): string[] {
   if (report.written.length === 0) return ["nothing had to be written"];
   const kinds = Map.groupBy(report.written, ({ kind }) => kind);
@@ -117,10 +117,7 @@ function writtenLines(report: SyncReport, place: Place): string[] {
   for (const [kind, scopes] of kinds) {
     const paths = scopes.map((scope) => place.pathOf?.(scope) ?? "").sort();
     if (kind === "ada" || kind === "project") lines.unshift(...paths.map((path) => `  ${printable(path)}`));
-    else
-      lines.push(
-        `  ${paths[0]?.replace(/[^/\\]*$/, "")}  (${scopes.length} ${scopes.length === 1 ? "file" : "files"})`,
-      );
+    else lines.push(`  ${printable(paths[0] ?? "")}  (${counted(kind, scopes)})`);
   }
   return ["written:", ...lines];
 }

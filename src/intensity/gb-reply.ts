@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { type Doubt, isDoubted } from "./gb-doubt.js";

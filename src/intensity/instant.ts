@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { parseInstant } from "../usage/hour.js";
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { assertAverages } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";

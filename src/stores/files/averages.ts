@@ -1,15 +1,14 @@
-import { rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
-import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import { oneFile } from "./apart.js";
 import { formatAverages, parseAverages } from "./average-document.js";
-import { oneFile } from "./batch.js";
 import { corrupt, readJson } from "./document.js";
 import { documentsIn, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
-import { isThere, listIfThere, mapBounded, syncFolder, unavailable } from "./io.js";
-import { decodeName, encodeName } from "./names.js";
+import { isThere, listIfThere, mapBounded, syncFolder } from "./io.js";
+import { removeFile } from "./journal.js";
+import { encodeName } from "./names.js";
 
 const FILES_AT_ONCE = 8;
 
@@ -58,21 +57,19 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
       if (averages.length === 0) return;
       // Formatted now: later the caller may have changed them.
       const texts = new Map(averages.map((each) => [each.machine, formatAverages(each)]));
-      await writer.write(
-        () =>
-          mapBounded([...texts], FILES_AT_ONCE, async ([machine, text]) => {
-            await assertFree(root, machine, signal);
-            return { target: fileOf(machine), text };
-          }),
-        signal,
-      );
+      await writer.write(async (stage) => {
+        await mapBounded([...texts.keys()], FILES_AT_ONCE, (machine) => assertFree(root, machine, signal));
+        await stage.putAll([...texts].map(([machine, content]) => ({ target: fileOf(machine), content })));
+      }, signal);
     },
 
     async list({ signal } = {}) {
       open.enter(signal);
       const files = await documentsIn(root);
-      const machines = await mapBounded(files, FILES_AT_ONCE, (file) => machineOf(root, file, { signal }));
-      return machines.filter((machine) => machine !== undefined).sort();
+      const found = await mapBounded(files, FILES_AT_ONCE, (file) =>
+        read(join(root, `${file}.json`), signal),
+      );
+      return found.flatMap((averages) => averages?.machine ?? []).sort();
     },
 
     async remove(machines, { signal } = {}) {
@@ -80,8 +77,7 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
       const paths = new Map(machines.map((machine) => [machine, pathOf(machine)]));
       const there = await mapBounded([...paths.values()], FILES_AT_ONCE, isThere);
       if (!there.includes(true)) return;
-      await writer.change(async (lock) => {
-        await lock.assertHeld();
+      await writer.change(async () => {
         for (const [machine, path] of paths) {
           signal?.throwIfAborted();
           // Where names that differ in case are one file, it may be another machine's.
@@ -92,7 +88,7 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
     },
 
     async close() {
-      if (open.close()) await writer.idle();
+      if (open.close()) await writer.close();
     },
   };
 }
@@ -118,17 +114,4 @@ async function read(path: string, signal?: AbortSignal): Promise<MachineAverages
   // Where Bob.json and bob.json are one file, the folder lists it under the name it was made with.
   if (!(await listIfThere(dirname(path))).includes(basename(path))) return averages;
   throw corrupt(path, `it holds the averages of ${averages.machine}, which belong into ${belongs}`);
-}
-
-async function machineOf(root: string, file: string, { signal }: CallOptions): Promise<string | undefined> {
-  const decoded = decodeName(file);
-  const path = join(root, `${file}.json`);
-  if (decoded === undefined) throw corrupt(path, "its name is one that ada-carbon never gives");
-  return decoded === "hashed" ? (await read(path, signal))?.machine : decoded.name;
-}
-
-async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error) => {
-    throw unavailable("remove", path, error);
-  });
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { readIfThere } from "./io.js";

@@ -1,102 +1,146 @@
-import { join } from "node:path";
-import { assertApart } from "./batch.js";
+import { dirname, join } from "node:path";
+import type { Release } from "../kit/run-lock.js";
+import { Turns } from "../kit/turns.js";
+import { assertApart } from "./apart.js";
 import { listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
-import { type Change, commit, discard, recover, sweep } from "./journal.js";
-import { acquireWithin, type HeldLock, LOCK, whileHeld } from "./lock.js";
-import { sweepAsides } from "./lock-fs.js";
+import { type Change, commit, discard, recover, removeFile, sweep } from "./journal.js";
+import { lockFolder } from "./lock.js";
 
 const FILES_AT_ONCE = 8;
 
 export interface FolderWriterOptions {
   /** How long a write waits for another writer before it rejects with `store-locked`. Default 10 s. */
   readonly lockWaitMs?: number;
-  /** How long after its last sign of life a writer on another machine counts as dead. Default 15 s. */
-  readonly staleMs?: number;
 }
 
 /** A file to be, `/`-separated below the folder, and what is to be in it. */
 export interface Draft {
   readonly target: string;
-  readonly text: string;
+  readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Whether it has nothing to say any more and may be removed once the batch is written. */
+  readonly isEmpty?: boolean;
+}
+
+/** The files of a batch, written beside those that they are to replace. */
+export class Stage {
+  readonly changes: Change[] = [];
+  readonly emptied: string[] = [];
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Where the file that is to be at `target` can be read meanwhile; `undefined` if it does not change. */
+  pathOf(target: string): string | undefined {
+    const change = this.changes.find((each) => each.target === target);
+    return change && join(this.#root, change.temporary);
+  }
+
+  async put({ target, content, isEmpty = false }: Draft): Promise<Change> {
+    const folder = dirname(target);
+    await makeFolder(join(this.#root, folder));
+    const name = await writeTemporary(join(this.#root, folder), content);
+    const change = { temporary: folder === "." ? name : `${folder}/${name}`, target };
+    this.changes.push(change);
+    if (isEmpty) this.emptied.push(target);
+    return change;
+  }
+
+  /** Puts all drafts, some at once; they get their names in the order of the drafts. */
+  async putAll(drafts: readonly Draft[]): Promise<void> {
+    const inOrder = await mapBounded(drafts, FILES_AT_ONCE, (draft) => this.put(draft));
+    this.changes.splice(0, this.changes.length, ...inOrder);
+  }
 }
 
 /**
- * Writes documents into a folder, one batch at a time, under a lock of the folder's own: a run that has
- * locked the usage beside it can still write averages. What a killed writer began is finished or removed.
+ * Writes files into a folder, one batch at a time, under a lock of the folder's own: a run that has locked the usage
+ * beside it can still write averages. What a killed writer began is finished or removed first.
  */
 export class FolderWriter {
   readonly #root: string;
   readonly #subfolders: () => Promise<readonly string[]>;
   readonly #lockWaitMs: number;
-  readonly #staleMs: number;
-  #last: Promise<unknown> = Promise.resolve();
+  #held: Release | undefined;
+  readonly #turns = new Turns();
 
   /** @param subfolders Those below `root` that files are written to. */
   constructor(
     root: string,
-    { lockWaitMs = 10_000, staleMs = 15_000 }: FolderWriterOptions,
+    { lockWaitMs = 10_000 }: FolderWriterOptions,
     subfolders: () => Promise<readonly string[]> = async () => [],
   ) {
     this.#root = root;
     this.#subfolders = subfolders;
     this.#lockWaitMs = lockWaitMs;
-    this.#staleMs = staleMs;
   }
 
-  /** Replaces files by the drafts that `plan`, which is called under the lock, makes; in their order. */
-  write(plan: () => Promise<readonly Draft[]>, signal?: AbortSignal): Promise<void> {
-    return this.change(async (lock) => {
-      const drafts = await plan();
-      const staged: Change[] = [];
-      const stageAll = async (): Promise<Change[]> => {
-        const inOrder = await mapBounded(drafts, FILES_AT_ONCE, async (draft) => {
-          const change = await this.#stage(draft, signal);
-          staged.push(change);
-          return change;
-        });
-        await assertApart(this.#root, onePerTarget(inOrder));
-        await lock.assertHeld();
+  /** Replaces files by those that `plan`, which is called under the lock, puts on the stage: all of them or none. */
+  write(plan: (stage: Stage) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    return this.change(async () => {
+      const stage = new Stage(this.#root);
+      try {
+        await plan(stage);
+        await assertApart(this.#root, stage.changes);
         signal?.throwIfAborted();
-        return inOrder;
-      };
-      const changes = await stageAll().catch(async (error) => {
-        await discard(this.#root, staged);
+      } catch (error) {
+        await discard(this.#root, stage.changes);
         throw error;
-      });
-      if (changes.length > 0) await commit(this.#root, changes);
+      }
+      if (stage.changes.length > 0) await commit(this.#root, stage.changes);
+      // They say nothing, so that a crash before they are gone does no harm. Those written last first.
+      for (const target of stage.emptied.reverse()) await removeFile(join(this.#root, target));
     }, signal);
   }
 
-  /** Does `work` under the lock, in the order of the calls. */
-  change(work: (lock: HeldLock) => Promise<void>, signal?: AbortSignal): Promise<void> {
-    const turn = this.#last.then(async () => {
+  /** Does `work` under the lock, in the order of the calls: the lock that is held, or one for this work. */
+  change(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    return this.#turns.inTurn(async () => {
       signal?.throwIfAborted();
-      await makeFolder(this.#root);
-      const lock = await acquireWithin(this.#root, this.#lockWaitMs, { staleMs: this.#staleMs }, signal);
-      await whileHeld(lock, async () => {
-        await recover(this.#root);
-        await sweep(this.#root, await this.#subfolders());
-        await sweepAsides(join(this.#root, LOCK), this.#staleMs);
-        await work(lock);
-      });
+      const borrowed = this.#held === undefined ? await this.#lock(this.#lockWaitMs, signal) : undefined;
+      try {
+        await this.#cleanUp();
+        await work();
+      } finally {
+        borrowed?.();
+      }
     });
-    // Whoever asked for it hears of its failure; here it only counts that it is over.
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
-  /** When all that was asked for is done, or has failed. */
-  async idle(): Promise<void> {
-    await this.#last;
+  /** Locks the folder until what it gives is called; `store-locked` at once if somebody else has. */
+  async hold(): Promise<() => Promise<void>> {
+    return this.#turns.inTurn(async () => {
+      const lock = await this.#lock(0);
+      try {
+        await this.#cleanUp();
+      } catch (error) {
+        lock();
+        throw error;
+      }
+      this.#held = lock;
+      return () => this.#turns.inTurn(async () => this.#giveBack(lock));
+    });
   }
 
-  async #stage({ target, text }: Draft, signal?: AbortSignal): Promise<Change> {
-    signal?.throwIfAborted();
-    const slash = target.lastIndexOf("/");
-    const folder = target.slice(0, Math.max(slash, 0));
-    await makeFolder(join(this.#root, folder));
-    const temporary = await writeTemporary(join(this.#root, folder), text);
-    return { temporary: slash < 0 ? temporary : `${folder}/${temporary}`, target };
+  /** When all that was asked for is done, or has failed; a lock that is held is given back. */
+  async close(): Promise<void> {
+    await this.#turns.inTurn(async () => this.#giveBack(this.#held));
+  }
+
+  async #lock(waitMs: number, signal?: AbortSignal): Promise<Release> {
+    await makeFolder(this.#root);
+    return lockFolder(this.#root, waitMs, signal);
+  }
+
+  #giveBack(lock: Release | undefined): void {
+    if (lock === this.#held) this.#held = undefined;
+    lock?.();
+  }
+
+  async #cleanUp(): Promise<void> {
+    await recover(this.#root);
+    await sweep(this.#root, await this.#subfolders());
   }
 }
 
@@ -104,9 +148,4 @@ export class FolderWriter {
 export async function documentsIn(folder: string): Promise<string[]> {
   const names = await listIfThere(folder);
   return names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
-}
-
-/** A file may be written twice in a batch; that is no clash of names. */
-function onePerTarget(changes: readonly Change[]): Change[] {
-  return [...new Map(changes.map((change) => [change.target, change])).values()];
 }

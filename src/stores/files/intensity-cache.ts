@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { IntensityCache } from "../../intensity/cache-port.js";
 import { firstIssue, instant } from "../../intensity/instant.js";
 import { byStart, overlaps } from "../../intensity/periods.js";
@@ -8,6 +8,7 @@ import type { IntensityPeriod } from "../../intensity/port.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
+import { monthOf } from "./layout.js";
 import { encodeName } from "./names.js";
 
 const Document = z.object({
@@ -65,10 +66,6 @@ export function fileIntensityCache(folder: string): IntensityCache {
       return saved;
     },
   };
-}
-
-function monthOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 7);
 }
 
 /** The kept months whose periods can reach into the interval. */

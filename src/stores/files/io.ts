@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
 
@@ -37,17 +37,6 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Differs between any two files that were ever at `path`, and where there is none. */
-export async function stampOf(path: string): Promise<string> {
-  try {
-    const { ino, mtimeNs, size } = await stat(path, { bigint: true });
-    return `${ino}-${mtimeNs}-${size}`;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return "none";
-    throw unavailable("look at", path, error);
-  }
-}
-
 /** Makes the folder and those above it that are missing, and flushes their names to disk. */
 export async function makeFolder(path: string): Promise<void> {
   // Not mkdir's own `recursive`: on a read-only disk it says that the folder does not exist.
@@ -64,18 +53,22 @@ export async function makeFolder(path: string): Promise<void> {
  * Writes a new file of a name of its own into `folder`, flushed to disk, and gives its name.
  * If that fails nothing is left behind.
  */
-export async function writeTemporary(folder: string, bytes: Uint8Array | string): Promise<string> {
+export async function writeTemporary(
+  folder: string,
+  content: Uint8Array | string | AsyncIterable<Uint8Array>,
+): Promise<string> {
   const name = `.ada-carbon-${randomUUID()}.tmp`;
   const path = join(folder, name);
   try {
     await using file = await open(path, "wx");
-    await file.writeFile(bytes);
+    await file.writeFile(content);
     await file.sync();
   } catch (error) {
     await rm(path, { force: true }).catch((also) => {
       throw unavailable("write", path, new AggregateError([error, also], String(error)));
     });
-    throw unavailable("write", path, error);
+    // What the content itself fails with is no fault of the disk.
+    throw error instanceof Error && "syscall" in error ? unavailable("write", path, error) : error;
   }
   return name;
 }

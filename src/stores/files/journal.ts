@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { z } from "zod";
+import { dirname, join, parse } from "node:path";
+import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 import {
   isTemporary,
@@ -13,8 +13,11 @@ import {
   writeTemporary,
 } from "./io.js";
 
-/** In the store's folder while a batch of renames is under way. */
+/** The renames of the last batch, whether they are done or not. */
 export const JOURNAL = ".ada-carbon.journal";
+
+/** Readers begin again where a writer was faster; so often in a row it is a fault. */
+const MOST_ATTEMPTS = 200;
 
 /** A temporary file, written and flushed, and the file it is to become: `/`-separated, below the store's folder. */
 export interface Change {
@@ -43,15 +46,66 @@ export async function commit(folder: string, changes: readonly Change[]): Promis
 }
 
 /**
- * Finishes the batch that a crash or a full disk interrupted, if there is one. Only for the holder of the
- * lock.
+ * Finishes the last batch if a crash or a full disk interrupted it. Only for the holder of the lock.
  *
  * @throws {AdaCarbonError} `store-corrupt` for a journal that is not one of ours.
  */
 export async function recover(folder: string): Promise<void> {
+  const { renames } = await lastBatch(folder);
+  await rollForward(folder, renames);
+}
+
+/** The files of a folder as its last batch left them. */
+export interface BatchView {
+  readonly root: string;
+  /** The paths at which the file of a `target` may be; the first that is there is the one. */
+  pathsOf(target: string): readonly string[];
+  /** The names, without extension, of files in a folder that the batch wrote: they may not be listed there yet. */
+  comingIn(folder: string): readonly string[];
+}
+
+/**
+ * What `read` makes of files as one batch left them: it is called again if a batch was written meanwhile. For readers,
+ * which change nothing and take no lock.
+ */
+export async function readBetweenBatches<T>(
+  folder: string,
+  read: (view: BatchView) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const batch = await lastBatch(folder);
+    const outcome = await read(viewOf(folder, batch.renames)).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    );
+    if ((await lastBatch(folder)).text !== batch.text) continue;
+    if ("error" in outcome) throw outcome.error;
+    return outcome.result;
+  }
+  throw new AdaCarbonError(
+    "store-unavailable",
+    `cannot read ${folder}: it is being written to all the time; try again later`,
+  );
+}
+
+/** Where a batch was interrupted, a file that is to be is still under its temporary name. */
+function viewOf(folder: string, renames: readonly Change[]): BatchView {
+  return {
+    root: folder,
+    pathsOf(target) {
+      const change = renames.find((each) => each.target === target);
+      return [...(change === undefined ? [] : [change.temporary]), target].map((path) => join(folder, path));
+    },
+    comingIn: (below) =>
+      renames.flatMap(({ target }) => (dirname(target) === below ? [parse(target).name] : [])),
+  };
+}
+
+async function lastBatch(folder: string): Promise<{ readonly text: string; readonly renames: Change[] }> {
   const path = join(folder, JOURNAL);
   const bytes = await readIfThere(path);
-  if (bytes !== undefined) await rollForward(folder, parseJournal(path, new TextDecoder().decode(bytes)));
+  const text = new TextDecoder().decode(bytes);
+  return { text, renames: bytes === undefined ? [] : parseJournal(path, text) };
 }
 
 /** Removes what writers left behind that died before their point of no return. Only for the holder of the lock. */
@@ -68,30 +122,29 @@ export async function discard(folder: string, changes: readonly Change[]): Promi
 }
 
 async function putJournal(folder: string, changes: readonly Change[]): Promise<void> {
-  // The journal may get its name when both are on disk; until then neither waits for the other.
-  const writing = writeTemporary(folder, JSON.stringify({ version: 1, renames: changes }));
-  const flushing = Promise.all([...targetFolders(folder, changes)].map(syncFolder));
-  await Promise.allSettled([writing, flushing]);
-  const temporary = join(folder, await writing);
-  await flushing
-    .then(() => renameInPlace(temporary, join(folder, JOURNAL)))
-    .catch(async (error) => {
-      await removeFile(temporary);
-      throw error;
-    });
+  // The names of the temporaries are on disk before the journal that speaks of them is.
+  await Promise.all([...targetFolders(folder, changes)].map(syncFolder));
+  const temporary = join(
+    folder,
+    await writeTemporary(folder, JSON.stringify({ version: 1, renames: changes })),
+  );
+  await renameInPlace(temporary, join(folder, JOURNAL)).catch(async (error) => {
+    await removeFile(temporary);
+    throw error;
+  });
 }
 
+/** Renames what is not renamed yet. The journal stays, so that readers see that there was a batch. */
 async function rollForward(folder: string, changes: readonly Change[]): Promise<void> {
-  for (const { temporary, target } of changes) {
-    const from = join(folder, temporary);
-    await renameInPlace(from, join(folder, target)).catch(async (error) => {
-      // The names were flushed before the journal was, so one that is gone has been renamed already.
-      if (await isThere(from)) throw error;
-    });
+  const renamed: Change[] = [];
+  for (const change of changes) {
+    const from = join(folder, change.temporary);
+    // The names were flushed before the journal was, so one that is gone has been renamed already.
+    if (!(await isThere(from))) continue;
+    await renameInPlace(from, join(folder, change.target));
+    renamed.push(change);
   }
-  await Promise.all([...targetFolders(folder, changes)].map(syncFolder));
-  // Not flushed: a journal that comes back after a power cut has nothing left to rename.
-  await removeFile(join(folder, JOURNAL));
+  await Promise.all([...targetFolders(folder, renamed)].map(syncFolder));
 }
 
 function parseJournal(path: string, text: string): Change[] {

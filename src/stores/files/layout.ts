@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../../usage/errors.js";
+import type { Interval } from "../../usage/hour.js";
 import { formatScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { encodeName } from "./names.js";
 
@@ -12,6 +13,38 @@ export function folderOf(kind: ScopeKind): string {
 
 /** All folders that hold usage files. */
 export const USAGE_FOLDERS: readonly string[] = SCOPE_KINDS.map(folderOf);
+
+/** Kinds of which the documents ask for one file a scope, with eight columns. */
+export const PUBLISHED_KINDS: readonly ScopeKind[] = ["ada", "project"];
+
+const HOURS = "hours";
+const MONTH = /^month=(\d{4}-\d{2})$/;
+
+/** The folder of a kind's tables: `hours/kind=host`. */
+export function tablesFolderOf(kind: ScopeKind): string {
+  return `${HOURS}/kind=${kind}`;
+}
+
+/** The table of a kind and a month: `hours/kind=host/month=2025-09/hours.parquet`. */
+export function tableOf(kind: ScopeKind, month: string): string {
+  return `${tablesFolderOf(kind)}/month=${month}/hours${EXTENSION}`;
+}
+
+/** The month that a folder below {@link tablesFolderOf} is for, if it is one of ours. */
+export function monthOfFolder(name: string): string | undefined {
+  return MONTH.exec(name)?.[1];
+}
+
+/** The UTC month of an instant: `2025-09`. */
+export function monthOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 7);
+}
+
+/** From when to when a month is, UTC milliseconds. */
+export function intervalOfMonth(month: string): Interval {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return { from: Date.UTC(year, number - 1), to: Date.UTC(year, number) };
+}
 
 /**
  * The file of a scope, below the store's folder: `usage/ada.parquet`, `usage/project/IDAaaS.parquet`.

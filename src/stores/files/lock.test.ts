@@ -1,16 +1,15 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { fileUsageStore } from "./index.js";
-import { acquire, LOCK } from "./lock.js";
-import { ownerPath, readOwner, thisMachine } from "./lock-owner.js";
+import { LOCK, lockFolder } from "./lock.js";
 
 const ALL = { from: 0, to: 1000 * HOUR_MS };
 
@@ -32,20 +31,6 @@ const locked = expect.objectContaining({
   message: expect.stringMatching(/another run is writing to .*; wait/),
 });
 
-/** A lock as another process or machine would have left it. */
-async function foreignLock(pid: number, machine: string, ageMs: number): Promise<void> {
-  await mkdir(lock);
-  const since = Date.now() - ageMs;
-  await writeFile(ownerPath(lock), JSON.stringify({ token: "theirs", pid, machine, since }));
-  await utimes(lock, since / 1000, since / 1000);
-}
-
-async function pidOfTheDead(): Promise<number> {
-  const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
-  await once(child, "exit");
-  return child.pid ?? Number.NaN;
-}
-
 describe("lock", () => {
   it("is refused at once to everybody else, saying who has it and what to do", async () => {
     const release = await fileUsageStore(folder).lock();
@@ -54,7 +39,7 @@ describe("lock", () => {
     await expect(refused).rejects.toEqual(locked);
     await expect(refused).rejects.toThrow(
       new RegExp(
-        `another run is writing to ${folder} \\(process ${process.pid}, since .*wait.*remove ${lock}`,
+        `another run is writing to ${folder} \\(process ${process.pid}, since 2.*Z\\); wait until it has finished`,
       ),
     );
     expect(Date.now() - started).toBeLessThan(1000);
@@ -90,86 +75,97 @@ describe("lock", () => {
   });
 });
 
-describe("a lock left behind", () => {
-  it("by a killed process of this machine is taken over at once", async () => {
-    await foreignLock(await pidOfTheDead(), thisMachine(), 0);
+/** Another process that holds the lock, as a run does, until it is ended. */
+async function holder(): Promise<ChildProcess> {
+  const program = `
+    const { DatabaseSync } = require("node:sqlite");
+    const db = new DatabaseSync(process.argv[1]);
+    db.exec("CREATE TABLE IF NOT EXISTS run (pid INTEGER, machine TEXT, since INTEGER)");
+    db.prepare("INSERT INTO run VALUES (?, ?, ?)").run(process.pid, process.argv[2], 0);
+    db.exec("BEGIN IMMEDIATE");
+    console.log("locked");
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["-e", program, lock, "node-7.example"]);
+  await once(child.stdout, "data");
+  return child;
+}
+
+describe("a lock of another process", () => {
+  it("is respected as long as that lives, however long, and says on which machine it runs", async () => {
+    const child = await holder();
+    await expect(fileUsageStore(folder).lock()).rejects.toThrow(
+      `another run is writing to ${folder} (process ${child.pid} on node-7.example, since 1970-01-01T00:00:00Z); wait`,
+    );
+    await expect(fileUsageStore(folder, { lockWaitMs: 100 }).replace([oneHour(1)])).rejects.toEqual(locked);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+
+  it("that is killed is free at once", async () => {
+    const child = await holder();
+    child.kill("SIGKILL");
+    await once(child, "exit");
     await (await fileUsageStore(folder).lock())();
-    expect(await readdir(folder)).toEqual([]);
   });
 
-  it("by one of many who come at the same time is taken over by one", async () => {
-    await foreignLock(await pidOfTheDead(), thisMachine(), 0);
-    const tries = Array.from({ length: 20 }, () => acquire(folder, { staleMs: 15_000 }));
-    const outcomes = await Promise.allSettled(tries);
-    const got = outcomes.filter((outcome) => outcome.status === "fulfilled");
-    for (const outcome of outcomes) {
-      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "store-locked" });
-    }
-    expect(got).toHaveLength(1);
-    await got[0]?.value.release();
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("by another machine is respected while it is renewed, and taken over when it is stale", async () => {
-    await foreignLock(1, "another machine", 5000);
+  it("that is stopped, as in a debugger, is not taken away from it", async () => {
+    const child = await holder();
+    child.kill("SIGSTOP");
     await expect(fileUsageStore(folder).lock()).rejects.toEqual(locked);
-    await (await fileUsageStore(folder, { staleMs: 4000 }).lock())();
-  });
-
-  it("without saying by whom, as after a power cut, is taken over when it is stale", async () => {
-    await mkdir(lock);
-    await writeFile(ownerPath(lock), "");
-    await expect(fileUsageStore(folder).lock()).rejects.toEqual(locked);
-    await utimes(lock, 1, 1);
-    await (await fileUsageStore(folder).lock())();
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("by a live process of this machine is respected", async () => {
-    await foreignLock(process.ppid, thisMachine(), 0);
-    await expect(fileUsageStore(folder).lock()).rejects.toEqual(locked);
-  });
-
-  it("half made is swept away by the next holder", async () => {
-    const uuid = "0b7a4f5e-0000-4000-8000-000000000000";
-    await mkdir(`${lock}.${thisMachine()}-${await pidOfTheDead()}-${uuid}`);
-    const old = `${lock}.0123456789ab-1-${uuid}`;
-    await mkdir(old);
-    await utimes(old, 1, 1);
-    await (await fileUsageStore(folder).lock())();
-    expect(await readdir(folder)).toEqual([]);
+    child.kill("SIGKILL");
+    await once(child, "exit");
   });
 });
 
-describe("a lock that was lost", () => {
-  it("stops the writer before it changes anything, and surfaces when it is given back", async () => {
-    const store = fileUsageStore(folder);
-    const release = await store.lock();
-    await store.replace([oneHour(1)]);
-    await rm(lock, { recursive: true });
-    await foreignLock(process.ppid, thisMachine(), 0);
-    await expect(store.replace([oneHour(2)])).rejects.toThrow(/lost the lock on .* to another run/);
-    expect((await store.read(ADA, ALL)).hours).toHaveLength(1);
-    await expect(release()).rejects.toEqual(expect.objectContaining({ code: "store-locked" }));
-    expect((await readOwner(lock))?.token).toBe("theirs");
+describe("the lock file", () => {
+  it("can be taken by one of many who come at the same time", async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => fileUsageStore(folder).lock()),
+    );
+    const got = outcomes.filter((outcome) => outcome.status === "fulfilled");
+    for (const outcome of outcomes) if (outcome.status === "rejected") expect(outcome.reason).toEqual(locked);
+    expect(got).toHaveLength(1);
+    await got[0]?.value();
   });
 
-  it("is noticed by the timer too, without bringing the process down", async () => {
-    const held = await acquire(folder, { staleMs: 4000 });
-    await rm(lock, { recursive: true });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await expect(held.assertHeld()).rejects.toMatchObject({
-      code: "store-locked",
-      cause: { code: "ECOMPROMISED" },
+  it("is taken again and again by many, never by two at once", async () => {
+    let holders = 0;
+    const work = async (): Promise<void> => {
+      for (let round = 0; round < 20; round++) {
+        const release = await lockFolder(folder, 30_000);
+        holders++;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        expect(holders).toBe(1);
+        holders--;
+        release();
+      }
+    };
+    await Promise.all([work(), work(), work()]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("may be written by whoever may write in the folder", async () => {
+    await chmod(folder, 0o775);
+    const release = await fileUsageStore(folder).lock();
+    expect((await stat(lock)).mode & 0o777).toBe(0o664);
+    await release();
+  });
+
+  it("that is something else is named", async () => {
+    await writeFile(lock, "mine, and longer than a page of SQLite ".repeat(200));
+    await expect(fileUsageStore(folder).lock()).rejects.toMatchObject({
+      code: "store-unavailable",
+      message: `cannot lock ${folder}: file is not a database`,
     });
-    await expect(held.release()).rejects.toMatchObject({ code: "store-locked" });
-    expect(existsSync(lock)).toBe(false);
   });
 
-  it("is kept by renewing it", async () => {
-    const held = await acquire(folder, { staleMs: 4000 });
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    await expect(acquire(folder, { staleMs: 2000 })).rejects.toEqual(locked);
-    await held.release();
+  it("says who holds it, for how long, and on which machine", async () => {
+    const release = await fileUsageStore(folder).lock();
+    const db = new DatabaseSync(lock);
+    const { pid, machine, since } = db.prepare("SELECT * FROM run").get() ?? {};
+    db.close();
+    expect({ pid, machine }).toEqual({ pid: process.pid, machine: hostname() });
+    expect(Math.abs(Date.now() - Number(since))).toBeLessThan(60_000);
+    await release();
   });
 });

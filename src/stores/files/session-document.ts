@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { instant } from "../../intensity/instant.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";

@@ -9,6 +9,7 @@ import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { fileUsageStore } from "./index.js";
 import { mapBounded, unavailable } from "./io.js";
+import { JOURNAL } from "./journal.js";
 
 const ALL = { from: 0, to: 1e6 * HOUR_MS };
 
@@ -63,16 +64,22 @@ describe("a store that cannot be", () => {
   it("because folders are in the place of its files", async () => {
     const store = fileUsageStore(folder);
     const project: Scope = { kind: "project", name: "IDAaaS" };
+    const table = join(folder, "hours/kind=user/month=1970-01/hours.parquet");
+    await mkdir(table, { recursive: true });
+    const user: Scope = { kind: "user", name: "amara" };
+    await expectUnavailable(store.read(user, ALL), table, /EISDIR/);
+    await expectUnavailable(store.replace([usage(ADA, 1), usage(user, 1)]), table, /EISDIR/);
+    await store.replace([usage({ kind: "project", name: "CDAaaS" }, 1)]);
     await mkdir(store.pathOf(project), { recursive: true });
-    await expectUnavailable(store.read(project, ALL), store.pathOf(project), /EISDIR/);
     await expectUnavailable(
       store.replace([usage(ADA, 1), usage(project, 1)]),
       store.pathOf(project),
       /EISDIR/,
     );
     expect((await store.read(ADA, ALL)).hours).toEqual([]);
-    expect(await readdir(folder)).toEqual(["usage"]);
+    expect((await readdir(folder)).sort()).toEqual([JOURNAL, "hours", "usage"]);
     expect(await readdir(join(folder, "usage"))).toEqual(["project"]);
+    expect(await readdir(join(folder, "hours/kind=ada/month=1970-01"))).toEqual([]);
   });
 });
 
@@ -102,7 +109,7 @@ describe("permissions", () => {
     });
     await chmod(store.folder, 0);
     await asNobody(async () => {
-      await expectUnavailable(store.read(ADA, ALL), store.pathOf(ADA), /permission denied/);
+      await expectUnavailable(store.read(ADA, ALL), store.folder, /permission denied/);
       await expectUnavailable(store.scopes("project"), store.folder, /permission denied/);
     });
     await chmod(store.folder, 0o755);
@@ -125,7 +132,7 @@ describe.skipIf(!mayMount())("a disk", () => {
     expect((await readdir(join(store.folder, "usage/project"))).sort()).toEqual(
       scopes.map((scope) => `${scope.name}.parquet`),
     );
-    expect(await readdir(store.folder)).toEqual(["usage"]);
+    expect((await readdir(store.folder)).sort()).toEqual([JOURNAL, "hours", "usage"]);
     await store.replace([usage(ADA, 24)]);
   });
 

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeUsage } from "../../timeseries/parquet/index.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
@@ -44,14 +45,21 @@ const code = (expected: string): unknown => expect.objectContaining({ code: expe
 
 async function filesBelow(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  // The lock and the journal stay.
+  const files = entries.filter((entry) => entry.isFile() && !/\.(lock|journal)$/.test(entry.name));
+  return files.map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** The table of a kind in the month of all rows here. */
+const table = (kind: string): string => join(folder, `hours/kind=${kind}/month=2025-09/hours.parquet`);
+
 describe("fileUsageStore", () => {
-  it("keeps one Parquet file a scope, at the documented paths, readable for anybody", async () => {
+  it("keeps one table a kind and month and publishes the documented files, readable for anybody", async () => {
     const store = fileUsageStore(folder);
     await store.replace([usage(project("IDAaaS"), 0, 2, 1), usage(ADA, 0, 3, 2)]);
     expect((await filesBelow(folder)).sort()).toEqual([
+      table("ada"),
+      table("project"),
       join(folder, "usage/ada.parquet"),
       join(folder, "usage/project/IDAaaS.parquet"),
     ]);
@@ -59,6 +67,16 @@ describe("fileUsageStore", () => {
     const duckdb = await (await DuckDBInstance.create()).connect();
     const rows = await duckdb.runAndReadAll(`select sum(busy_usage_kwh) from '${store.pathOf(ADA)}'`);
     expect(rows.getRowsJS()).toEqual([[6]]);
+    const tables = join(folder, "hours/**/*.parquet");
+    const months = await duckdb.runAndReadAll(
+      `select kind, month, name, sum(busy_usage_kwh), min(epoch_ms(timestamp))::double
+       from read_parquet('${tables}', hive_partitioning = true, hive_types_autocast = false)
+       group by all order by kind`,
+    );
+    expect(months.getRowsJS()).toEqual([
+      ["ada", "2025-09", "ada", 6, START],
+      ["project", "2025-09", "IDAaaS", 2, START],
+    ]);
   });
 
   it("replaces the hours it is given and keeps the others", async () => {
@@ -142,16 +160,24 @@ describe("scope names", () => {
     "bob",
   ];
 
-  it("each have a file of their own inside the folder, and are listed as they were given", async () => {
+  it("are apart in one table, and are listed as they were given", async () => {
     const store = fileUsageStore(folder);
     await store.replace(names.map((name, i) => usage({ kind: "user", name }, 0, 1, i)));
     const files = await filesBelow(folder);
-    expect(files).toHaveLength(names.length);
-    for (const file of files) expect(dirname(file)).toBe(join(folder, "usage/user"));
+    expect(files).toEqual([table("user")]);
     expect((await store.scopes("user")).map((scope) => scope.name)).toEqual([...names].sort());
     for (const [i, name] of names.entries()) {
       expect([...(await store.read({ kind: "user", name }, ALL)).busyKwh]).toEqual([i]);
     }
+  });
+
+  it("of projects each have a file of their own inside the folder", async () => {
+    const store = fileUsageStore(folder);
+    await store.replace(names.map((name, i) => usage(project(name), 0, 1, i)));
+    const files = (await filesBelow(folder)).filter((file) => file !== table("project"));
+    expect(files).toHaveLength(names.length);
+    for (const file of files) expect(dirname(file)).toBe(join(folder, "usage/project"));
+    expect((await store.scopes("project")).map((scope) => scope.name)).toEqual([...names].sort());
   });
 
   it("that cannot be stored are refused before anything is written", async () => {
@@ -171,9 +197,66 @@ describe("scope names", () => {
     const store = fileUsageStore(folder);
     await store.replace([usage(project("bob"), 0, 1, 1)]);
     await copyFile(store.pathOf(project("bob")), store.pathOf(project("Bob")));
-    await expect(store.read(project("Bob"), ALL)).rejects.toThrow(
+    expect((await store.read(project("Bob"), ALL)).hours).toEqual([]);
+    await expect(store.replace([usage(project("Bob"), 0, 1, 2)])).rejects.toThrow(
       /project\/Bob.parquet holds the usage of project:bob, which belongs into usage\/project\/bob.parquet/,
     );
+  });
+});
+
+describe("a folder of 0.1.0", () => {
+  /** What it kept of a user, with the metadata that it wrote. */
+  async function firstVersion(path: string, scope: Scope): Promise<void> {
+    const target = join(folder, `usage/${path}.parquet`);
+    await mkdir(dirname(target), { recursive: true });
+    const bytes = Buffer.from(encodeUsage(usage(scope, 0, 9, 1)));
+    const ours = Buffer.from('{"version":3');
+    bytes.set(Buffer.from('{"version":2'), bytes.indexOf(ours));
+    await writeFile(target, bytes);
+  }
+
+  it.each([
+    ["ada", ADA],
+    ["project/IDAaaS", project("IDAaaS")],
+    ["user/amara", { kind: "user", name: "amara" }],
+  ] as const)("with %s is refused by name, and left as it is", async (path, scope) => {
+    await firstVersion(path, scope);
+    const before = await filesBelow(folder);
+    const store = fileUsageStore(folder);
+    const refused = expect.objectContaining({
+      code: "store-unprepared",
+      message: expect.stringMatching(
+        /usage.* was written by ada-carbon 0.1.0.*ada-carbon import .*--out NEW_DIR/,
+      ),
+    });
+    await expect(store.read(scope, ALL)).rejects.toEqual(refused);
+    await expect(store.scopes(scope.kind)).rejects.toEqual(refused);
+    await expect(store.replace([usage(ADA, 0, 1, 1)])).rejects.toEqual(refused);
+    await expect(store.remove([scope], ALL)).rejects.toEqual(refused);
+    expect(await filesBelow(folder)).toEqual(before);
+  });
+});
+
+describe("a batch that a crash left half renamed", () => {
+  it("is read as it is to become, by readers that may not write", async () => {
+    const store = fileUsageStore(folder);
+    const months = { from: START, to: START + 1e5 * HOUR_MS };
+    await store.replace([usage(ADA, 0, 900, 1)]);
+    const other = fileUsageStore(join(folder, "other"));
+    await other.replace([usage(ADA, 0, 900, 2)]);
+    // September renamed, October not yet.
+    const tables = ["2025-09", "2025-10"].map((month) => `hours/kind=ada/month=${month}/hours.parquet`);
+    const renames = tables.map((target, i) => ({
+      temporary: `${dirname(target)}/.ada-carbon-00000000-0000-4000-8000-00000000000${i}.tmp`,
+      target,
+    }));
+    for (const [i, { temporary, target }] of renames.entries()) {
+      await copyFile(join(folder, "other", target), join(folder, i === 0 ? target : temporary));
+    }
+    await writeFile(join(folder, ".ada-carbon.journal"), JSON.stringify({ version: 1, renames }));
+    expect(new Set((await store.read(ADA, months)).busyKwh)).toEqual(new Set([2]));
+    await store.replace([usage({ kind: "user", name: "next" }, 0, 1, 1)]);
+    expect(new Set((await store.read(ADA, months)).busyKwh)).toEqual(new Set([2]));
   });
 });
 
@@ -182,42 +265,121 @@ describe("a file that is not what it should be", () => {
     "is cut short": async (path) => writeFile(path, (await readFile(path)).subarray(0, 500)),
     "is empty": (path) => writeFile(path, ""),
     "is text": (path) => writeFile(path, "timestamp,status\n"),
-    "is that of another scope": async (path) => {
-      await fileUsageStore(join(folder, "other")).replace([usage(ADA, 0, 1, 1)]);
-      await rename(join(folder, "other/usage/ada.parquet"), path);
-    },
   };
 
-  it.each(Object.entries(damages))("because it %s, stops reading and the whole batch", async (_, damage) => {
+  /** Reading and a batch with another scope are refused with that text; nothing changes. */
+  async function expectRefused(path: string, why: RegExp, damage: () => Promise<void>): Promise<void> {
     const store = fileUsageStore(folder);
-    const good = project("CDAaaS");
     const bad = project("IDAaaS");
-    await store.replace([usage(good, 0, 1, 1), usage(bad, 0, 1, 1)]);
-    await damage(store.pathOf(bad));
-    const before = await Promise.all([store.pathOf(good), store.pathOf(bad)].map((path) => readFile(path)));
-
+    await store.replace([usage(ADA, 0, 1, 1), usage(bad, 0, 1, 1)]);
+    await damage();
+    const before = await contents();
     const refused = expect.objectContaining({
       code: "store-corrupt",
-      message: expect.stringContaining(store.pathOf(bad)),
+      message: expect.stringMatching(why),
     });
-    await expect(store.read(bad, ALL)).rejects.toEqual(refused);
-    await expect(store.replace([usage(good, 1, 1, 2), usage(bad, 1, 1, 2)])).rejects.toEqual(refused);
+    if (path === table("project")) {
+      await expect(store.read(bad, ALL)).rejects.toEqual(refused);
+      await expect(store.scopes("project")).rejects.toEqual(refused);
+    }
+    const error = await store.replace([usage(ADA, 1, 1, 2), usage(bad, 1, 1, 2)]).catch((reason) => reason);
+    expect(error).toEqual(refused);
+    expect(error.message).toContain(path);
+    expect(error.message).not.toContain("\n");
+    expect(await contents()).toEqual(before);
+    expect((await store.read(ADA, ALL)).hours).toHaveLength(1);
+  }
 
-    const after = await Promise.all([store.pathOf(good), store.pathOf(bad)].map((path) => readFile(path)));
-    expect(after).toEqual(before);
-    expect((await filesBelow(folder)).filter((path) => path.includes("/."))).toEqual([]);
-    expect((await store.read(good, ALL)).hours).toHaveLength(1);
+  async function contents(): Promise<Record<string, Buffer>> {
+    const files = (await filesBelow(folder)).filter((path) => path.startsWith(folder)).sort();
+    return Object.fromEntries(await Promise.all(files.map(async (path) => [path, await readFile(path)])));
+  }
+
+  /** The table of projects as `select` makes it, with our key or without. */
+  async function rewritten(select: string, isOurs = true): Promise<void> {
+    const duckdb = await (await DuckDBInstance.create()).connect();
+    const to = join(folder, "rewritten.tmp");
+    const metadata = isOurs
+      ? `, kv_metadata {'ada-carbon': '{"table":1,"kind":"project","month":"2025-09"}'}`
+      : "";
+    await duckdb.run(
+      `copy (select ${select} from '${table("project")}') to '${to}' (format parquet${metadata})`,
+    );
+    await rename(to, table("project"));
+  }
+
+  it.each(Object.entries(damages))("because it %s, stops reading and the whole batch", async (_, damage) => {
+    await expectRefused(table("project"), /is not a whole Parquet file/, () => damage(table("project")));
   });
 
-  it("by its name, is named in the list of scopes", async () => {
-    const store = fileUsageStore(folder);
-    await mkdir(join(folder, "usage/project"), { recursive: true });
-    await writeFile(join(folder, "usage/project/notes.txt"), "ignored");
-    expect(await store.scopes("project")).toEqual([]);
-    await writeFile(join(folder, "usage/project/my file.parquet"), "");
-    await expect(store.scopes("project")).rejects.toThrow(
-      /my file.parquet has a name that ada-carbon never gives/,
+  it.each(Object.entries(damages))("published, because it %s, stops the whole batch", async (_, damage) => {
+    const path = join(folder, "usage/project/IDAaaS.parquet");
+    await expectRefused(path, /is not a whole Parquet file/, () => damage(path));
+  });
+
+  it("published, because it is that of another scope, stops the whole batch", async () => {
+    const path = join(folder, "usage/project/IDAaaS.parquet");
+    await expectRefused(path, /holds the usage of ada/, () =>
+      copyFile(join(folder, "usage/ada.parquet"), path),
     );
+  });
+
+  it("published, because another tool wrote it, stops the whole batch", async () => {
+    const path = join(folder, "usage/project/IDAaaS.parquet");
+    await expectRefused(
+      path,
+      /was written by another tool, .* the hours of project:IDAaaS; .*ada-carbon import/,
+      async () => {
+        const duckdb = await (await DuckDBInstance.create()).connect();
+        await duckdb.run(`copy (select * from '${path}') to '${path}' (format parquet)`);
+      },
+    );
+  });
+
+  it("because it is that of another kind", () =>
+    expectRefused(table("project"), /the table of kind=ada .* in the place of kind=project/, () =>
+      copyFile(table("ada"), table("project")),
+    ));
+
+  it("because another tool wrote it", () =>
+    expectRefused(table("project"), /another tool wrote it/, () => rewritten("*", false)));
+
+  it("because another tool wrote it and kept our mark", () =>
+    expectRefused(table("project"), /another tool wrote it: DuckDB/, () => rewritten("*")));
+
+  it("because it lacks a column", () =>
+    expectRefused(table("project"), /it has no column coverage/, () => rewritten("* exclude (coverage)")));
+
+  it("because a column is of another type", () =>
+    expectRefused(table("project"), /its column coverage is Utf8; it must hold doubles/, () =>
+      rewritten("* replace (coverage::varchar as coverage)"),
+    ));
+
+  it("because it is that of another month", async () => {
+    const store = fileUsageStore(folder);
+    await store.replace([usage(ADA, 0, 1, 1)]);
+    const october = join(folder, "hours/kind=ada/month=2025-10");
+    await mkdir(october);
+    await copyFile(table("ada"), join(october, "hours.parquet"));
+    const all = { from: 0, to: START + 1e5 * HOUR_MS };
+    await expect(store.read(ADA, all)).rejects.toThrow(
+      /month=2025-10\/hours.parquet cannot be read: it is the table of kind=ada and month=2025-09, in the place of/,
+    );
+  });
+
+  it("because a newer ada-carbon wrote it", async () => {
+    const store = fileUsageStore(folder);
+    await store.replace([usage(ADA, 0, 1, 1)]);
+    const bytes = await readFile(table("ada"));
+    const newer = Buffer.from(bytes.toString("latin1").replace('{"table":1', '{"table":9'), "latin1");
+    await writeFile(table("ada"), newer);
+    const refused = expect.objectContaining({
+      code: "store-newer",
+      message: expect.stringMatching(/of version 9.*a newer ada-carbon wrote this/),
+    });
+    await expect(store.read(ADA, ALL)).rejects.toEqual(refused);
+    await expect(store.replace([usage(ADA, 1, 1, 1)])).rejects.toEqual(refused);
+    expect(await readFile(table("ada"))).toEqual(newer);
   });
 
   it("by being a journal of something else, stops writing", async () => {

@@ -1,41 +1,36 @@
 import { join, resolve } from "node:path";
-import { unpack } from "../../timeseries/parquet/packed.js";
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
-import { emptySeries, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
-import { groupByScope, type SeriesOfScope } from "../kit/by-scope.js";
+import { groupByScope } from "../kit/by-scope.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { UsageStore } from "../usage-store.js";
-import { removeRows, writeBatch } from "./batch.js";
-import { isThere, listIfThere, makeFolder, mapBounded } from "./io.js";
-import { recover, sweep } from "./journal.js";
-import { EXTENSION, fileOf, folderOf, USAGE_FOLDERS } from "./layout.js";
-import { acquire, acquireWithin, type HeldLock, LOCK, releaseAfter, whileHeld } from "./lock.js";
-import { sweepAsides } from "./lock-fs.js";
-import { readScopeFile, scopeOfFile } from "./scope-file.js";
+import { stageBatch, stageRemoval } from "./batch.js";
+import { assertTables } from "./first-version.js";
+import { FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { isThere } from "./io.js";
+import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
+import { Tables, tableFolders } from "./tables.js";
 
-export interface FileUsageStoreOptions {
-  /** How long `replace` waits for another writer before it rejects with `store-locked`. Default 10 s. */
-  readonly lockWaitMs?: number;
-  /** How long after its last sign of life a writer on another machine counts as dead. Default 15 s. */
-  readonly staleMs?: number;
-  /** How many files are worked on at once: more take more memory. Default 4. */
-  readonly filesAtOnce?: number;
-}
+export type FileUsageStoreOptions = FolderWriterOptions;
 
-/** A {@link UsageStore} that is a folder of Parquet files. */
+/** A {@link UsageStore} that is a folder of Parquet tables. */
 export interface FileUsageStore extends UsageStore {
   /** Absolute path of the folder. */
   readonly folder: string;
-  /** Absolute path of a scope's file, whether it is there or not. `bad-input` for a name that cannot be one. */
+  /**
+   * Absolute path of what people read of a scope, whether it is there or not: of `ada` and a project the file with the
+   * documents' eight columns, of any other scope the folder of its kind's tables. `bad-input` for a name that cannot
+   * be a file's.
+   */
   pathOf(scope: Scope): string;
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 
 /**
- * Keeps hourly usage as one Parquet file a scope: `<folder>/usage/ada.parquet` and
- * `<folder>/usage/<kind>/<name>.parquet`, the name percent-encoded.
+ * Keeps hourly usage as one Parquet table a kind and month, `<folder>/hours/kind=host/month=2025-09/hours.parquet`, with
+ * everything that is known of a row as columns. From them it publishes the documents' files of eight columns:
+ * `<folder>/usage/ada.parquet` and `<folder>/usage/project/<name>.parquet`, the name percent-encoded.
  *
  * A batch is written whole or not at all, also when the process is killed or the disk fills up: what was
  * begun is finished or removed by the next write. Reading needs no permission to write and makes nothing;
@@ -52,54 +47,30 @@ export interface FileUsageStore extends UsageStore {
  *
  * const store = fileUsageStore(join(tmpdir(), "no-usage-yet"));
  * assert.deepEqual(await store.scopes("project"), []);
- * assert.match(store.pathOf({ kind: "machine", name: "Artemis (Matlab)" }), /Artemis%20\(Matlab\)\.parquet$/);
+ * assert.match(store.pathOf({ kind: "project", name: "My project" }), /My%20project\.parquet$/);
  */
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
   const root = resolve(folder);
-  const { lockWaitMs = 10_000, staleMs = 15_000, filesAtOnce = 4 } = options;
   const open = new OpenGuard(`the store in ${root}`);
-  let held: HeldLock | undefined;
-  let lastWrite: Promise<unknown> = Promise.resolve();
-
-  /** One batch of this store at a time, in the order of the calls. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = lastWrite.then(work);
-    lastWrite = turn.catch(() => undefined);
-    return turn;
-  };
-
-  const cleanUp = async (): Promise<void> => {
-    await recover(root);
-    await sweep(root, USAGE_FOLDERS);
-    await sweepAsides(join(root, LOCK), staleMs);
-  };
-
-  const write = async (
-    lock: HeldLock,
-    batch: readonly SeriesOfScope[],
-    signal?: AbortSignal,
-  ): Promise<void> => {
-    await cleanUp();
-    await writeBatch(root, batch, { filesAtOnce, signal, beforeCommit: lock.assertHeld });
-  };
-
-  /** `work` in turn, under the lock that is held or one of its own. */
-  const exclusively = (work: (lock: HeldLock) => Promise<void>, signal?: AbortSignal): Promise<void> =>
-    inTurn(async () => {
-      if (held !== undefined) return work(held);
-      await makeFolder(root);
-      const lock = await acquireWithin(root, lockWaitMs, { staleMs }, signal);
-      await whileHeld(lock, () => work(lock));
-    });
+  const tables = new Tables(root);
+  const writer = new FolderWriter(root, options, async () => [
+    ...USAGE_FOLDERS,
+    ...(await tableFolders(root)),
+  ]);
 
   return {
     folder: root,
-    pathOf: (scope) => join(root, fileOf(scope)),
+    pathOf: (scope) => {
+      const file = fileOf(scope);
+      return join(root, PUBLISHED_KINDS.includes(scope.kind) ? file : tablesFolderOf(scope.kind));
+    },
 
     async read(scope, interval, { signal } = {}) {
       open.enter(signal);
-      const file = await readScopeFile(root, scope, signal);
-      return sliceSeries(file.state === "stored" ? unpack(file.series) : nothing(scope), interval);
+      fileOf(scope);
+      const series = await tables.series(scope, interval, signal);
+      if (series.hours.length === 0) await assertTables(root, [scope.kind]);
+      return series;
     },
 
     async replace(batch, { signal } = {}) {
@@ -108,7 +79,10 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       // Scopes that no file can be named after are refused here.
       const scopes = groupByScope(batch, fileOf);
       if (scopes.length === 0) return;
-      await exclusively((lock) => write(lock, scopes, signal), signal);
+      await writer.write(async (stage) => {
+        await assertTables(root);
+        await stageBatch(root, stage, scopes, signal);
+      }, signal);
     },
 
     async remove(scopes, interval, { signal } = {}) {
@@ -116,48 +90,27 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       for (const scope of scopes) fileOf(scope);
       // A folder that is not there has nothing to forget, and is not made for that.
       if (!(await isThere(root))) return;
-      await exclusively(async (lock) => {
-        await cleanUp();
-        await removeRows(root, scopes, interval, { filesAtOnce, signal, beforeCommit: lock.assertHeld });
+      await writer.write(async (stage) => {
+        await assertTables(root);
+        await stageRemoval(root, stage, scopes, interval, signal);
       }, signal);
     },
 
     async scopes(kind, { signal } = {}) {
       open.enter(signal);
-      const files = (await listIfThere(join(root, folderOf(kind)))).filter((name) =>
-        name.endsWith(EXTENSION),
-      );
-      if (kind === "ada") return files.includes(`ada${EXTENSION}`) ? [{ kind, name: "ada" }] : [];
-      const scopes = await mapBounded(files, filesAtOnce, (name) => scopeOfFile(root, kind, name, signal));
-      return scopes.filter((scope) => scope !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const names = await tables.names(kind, signal);
+      if (names.length === 0) await assertTables(root, [kind]);
+      return names.map((name) => ({ kind, name }));
     },
 
     async lock({ signal } = {}) {
       open.enter(signal);
-      await makeFolder(root);
-      const lock = await acquire(root, { staleMs });
-      await inTurn(cleanUp).catch((error) => releaseAfter(lock, error));
-      held = lock;
-      return () =>
-        inTurn(async () => {
-          if (held !== lock) return;
-          held = undefined;
-          await lock.release();
-        });
+      return writer.hold();
     },
 
     async close() {
-      if (!open.close()) return;
       // What was asked for before is still done.
-      await inTurn(async () => {
-        const lock = held;
-        held = undefined;
-        await lock?.release();
-      });
+      if (open.close()) await writer.close();
     },
   };
-}
-
-function nothing({ kind, name }: Scope): UsageSeries {
-  return emptySeries({ kind, name }, [], { library: "", model: null, intensity: null });
 }

@@ -63,7 +63,7 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
       if (sessions.length === 0) return;
       // Later the caller may have changed them.
       const given = sessions.map(copySession);
-      await writer.write(() => draftsForAll(root, given, signal), signal);
+      await writer.write(async (stage) => stage.putAll(await draftsForAll(root, given, signal)), signal);
     },
 
     async end(ids, at, { signal } = {}) {
@@ -75,9 +75,9 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
           [...site.values()].filter((session) => wanted.has(session.id)),
         );
       if ((await going()).length === 0) return;
-      await writer.write(async () => {
+      await writer.write(async (stage) => {
         const sessions = (await going()).map((session) => ended(session, at));
-        return draftsForAll(root, sessions, signal);
+        await stage.putAll(await draftsForAll(root, sessions, signal));
       }, signal);
     },
 
@@ -85,24 +85,20 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
     totals: async (site, interval, callOptions) => sumSessions(await during(site, interval, callOptions)),
 
     async close() {
-      if (open.close()) await writer.idle();
+      if (open.close()) await writer.close();
     },
   };
 }
 
-/** The documents to write so that these sessions are stored, in an order that loses none on the way. */
+/** The documents to write so that these sessions are stored. */
 async function draftsForAll(
   root: string,
   sessions: readonly WorkspaceSession[],
   signal?: AbortSignal,
 ): Promise<Draft[]> {
-  const drafts: Awaited<ReturnType<typeof draftsFor>>[] = [];
+  const drafts: Draft[] = [];
   for (const [site, ofSite] of Map.groupBy(sessions, (session) => session.site)) {
-    drafts.push(await draftsFor(root, site, ofSite, signal));
+    drafts.push(...(await draftsFor(root, site, ofSite, signal)));
   }
-  return [
-    ...drafts.flatMap((each) => each.gains),
-    ...drafts.flatMap((each) => each.active),
-    ...drafts.flatMap((each) => each.losses),
-  ];
+  return drafts;
 }

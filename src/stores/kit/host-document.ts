@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HostProvenance, OwnerShare } from "../../usage/provenance.js";
 
 const share = z.number().min(0);

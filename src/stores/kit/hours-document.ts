@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SessionHour, SessionIntensity } from "../workspace-store.js";
 import { copyHours } from "./copy-session.js";
 

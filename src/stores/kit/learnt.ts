@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AVERAGE_SUMS, averageSums } from "../assert-averages.js";
 import type { Learnt } from "../average-store.js";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { assertAverages } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
 import { learntSchema } from "../kit/learnt.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { clockName, formatDay } from "../../timeseries/documents/day-entry.js";
 import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js";
 import { assertSeries } from "../../usage/assert-series.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AdaCarbonError, type ErrorCode } from "../../usage/errors.js";
 import type { MongoDocument } from "./driver.js";
 import type { Settings } from "./options.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { clockName } from "../../timeseries/documents/day-entry.js";
 import { VERSION } from "../../usage/version.js";
 import { LEARNT_LONG_AGO } from "../kit/learnt.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { measurementOf } from "../../usage/measurement.js";
 import type { Provenance } from "../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { formatInstant } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
 import { copyHours } from "../kit/copy-session.js";

@@ -1,9 +1,11 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import type { CallOptions } from "../call-options.js";
+import { RunLock } from "../kit/run-lock.js";
 import type { Migratable } from "../migratable.js";
 import { averageStore, type SqliteAverageStore } from "./averages.js";
+import { IN_MEMORY } from "./connection.js";
 import { Database } from "./database.js";
-import { RunLock } from "./lock.js";
+import { translated } from "./failure.js";
 import { machineCatalogue } from "./machines.js";
 import type { SqliteOptions } from "./options.js";
 import { type SqliteUsageStore, usageStore } from "./usage.js";
@@ -49,12 +51,12 @@ export interface SqliteStores extends Migratable {
 export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteStores {
   const { lockWaitMs = 10_000 } = options;
   const database = new Database(path, lockWaitMs);
-  const runLock = new RunLock(database.path);
+  const lockPath = database.path === IN_MEMORY ? IN_MEMORY : `${database.path}-lock`;
+  const runLock = new RunLock(lockPath, database.path, (error) => translated(error, lockPath));
   let open = 3;
   const closed = async (): Promise<void> => {
     open--;
     if (open > 0) return;
-    runLock.close();
     await database.close();
   };
   const usage = usageStore(database, runLock, lockWaitMs, closed);

@@ -1,12 +1,12 @@
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import type { Release, RunLock } from "../kit/run-lock.js";
 import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
-import type { Release, RunLock } from "./lock.js";
 import { readNames, readSeries } from "./usage-read.js";
 import { removeRows, writeBatch } from "./usage-write.js";
 
@@ -65,7 +65,7 @@ export function usageStore(
       open.enter(signal);
       return turns.inTurn(async () => {
         signal?.throwIfAborted();
-        const lock = runLock.take(true);
+        const lock = runLock.take();
         held = lock;
         return () => turns.inTurn(() => giveBack(lock));
       });

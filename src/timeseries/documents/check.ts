@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { parseLenientJson } from "./lenient-json.js";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 
 const numberOrFailed = z

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { averageSums } from "../../stores/assert-averages.js";
 import type { AverageSums, MachineAverages, RunningSum } from "../../stores/average-store.js";
 import { AdaCarbonError } from "../../usage/errors.js";

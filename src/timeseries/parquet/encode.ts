@@ -2,27 +2,32 @@ import {
   Compression,
   EnabledStatistics,
   Encoding,
-  Table as WasmTable,
   type WriterProperties,
   WriterPropertiesBuilder,
   writeParquet,
 } from "parquet-wasm";
 import { assertSeries } from "../../usage/assert-series.js";
-import type { UsageSeries } from "../../usage/series.js";
-import { arrowStream } from "./arrow-stream.js";
-import { checksum } from "./checksum.js";
-import { STATUS, TIMESTAMP } from "./columns.js";
-import { METADATA_KEY, writeMetadata } from "./metadata.js";
-import { type PackedSeries, pack } from "./packed.js";
+import { QUANTITIES, type UsageSeries } from "../../usage/series.js";
+import {
+  type ColumnValues,
+  EIGHT_COLUMNS,
+  PARQUET_NAMES,
+  type ParquetColumn,
+  STATUS,
+  TIMESTAMP,
+} from "./columns.js";
+import { scopeMetadata } from "./own-metadata.js";
+import { wasmTable } from "./to-arrow.js";
+
+/** What our files say of who wrote them. */
+export const CREATED_BY = "ada-carbon";
 
 const ROWS_PER_GROUP = 100_000;
-/** Compressed, fewer rows than these (a week is 168) are a fifteenth smaller, and take a quarter longer to write. */
-const WORTH_COMPRESSING = 256;
 
 /**
- * A series as the bytes of a Parquet file: the eight columns, one row an hour, missing numbers as NULL.
- * Coverage, intensity, provenance and the scope go into its key-value metadata, so that
- * {@link decodeUsage} gives back the same series. Equal series give equal bytes.
+ * The eight columns of a series as the bytes of a Parquet file: one row an hour, missing numbers as NULL, and whose
+ * hours they are in its key-value metadata. Coverage, intensity and provenance are not in it. Equal series give equal
+ * bytes.
  *
  * @throws {AdaCarbonError} `bad-input` for what `assertSeries` refuses.
  *
@@ -31,43 +36,48 @@ const WORTH_COMPRESSING = 256;
  * import { decodeUsage, encodeUsage } from "ada-carbon/parquet";
  *
  * const hours = [finishedHour(Date.UTC(2025, 8, 10), Date.now())];
- * const series = emptySeries(ADA, hours, { library: "0.1.0", model: null, intensity: null });
+ * const series = emptySeries(ADA, hours, { library: "unknown", model: null, intensity: null });
  * const bytes = encodeUsage(series);
  * assert.deepEqual(decodeUsage(bytes, { where: "ada.parquet" }), series);
  */
 export function encodeUsage(series: UsageSeries): Uint8Array {
   assertSeries(series);
-  return encodePacked(pack(series));
-}
-
-/** Like {@link encodeUsage}, for a series that `assertSeries` has seen already. */
-export function encodePacked(series: PackedSeries): Uint8Array {
-  const body = writeMetadata(series);
-  const metadata = `${body.slice(0, -1)},"checksum":"${checksum(series, body)}"}`;
-  const stream = arrowStream(series);
-  const table = WasmTable.fromIPCStream(stream);
-  // Files are many: what has been copied need not wait for the garbage collector.
-  (stream.buffer as ArrayBuffer).transfer(0);
+  const table = wasmTable(EIGHT_COLUMNS, eightColumns(series), series.hours.length);
   // Both arguments are consumed: freeing either afterwards would throw.
-  return writeParquet(table, writerProperties(metadata, series.hours.length));
+  return writeParquet(table, writerProperties(EIGHT_COLUMNS, ROWS_PER_GROUP, scopeMetadata(series.scope)));
 }
 
-function writerProperties(metadata: string, rows: number): WriterProperties {
-  // Said for all columns, and then for the two that are no quantities.
-  return (
-    new WriterPropertiesBuilder()
-      .setCreatedBy("ada-carbon")
-      .setCompression(rows < WORTH_COMPRESSING ? Compression.UNCOMPRESSED : Compression.ZSTD)
-      // Of pages only where somebody looks for them: up to 20,000 rows are one page.
-      .setStatisticsEnabled(EnabledStatistics.Chunk)
-      .setColumnStatisticsEnabled(TIMESTAMP, EnabledStatistics.Page)
-      .setMaxRowGroupSize(ROWS_PER_GROUP)
-      .setDictionaryEnabled(false)
-      .setEncoding(Encoding.BYTE_STREAM_SPLIT)
-      .setColumnEncoding(TIMESTAMP, Encoding.DELTA_BINARY_PACKED)
-      .setColumnEncoding(STATUS, Encoding.PLAIN)
-      .setColumnDictionaryEnabled(STATUS, true)
-      .setKeyValueMetadata(new Map([[METADATA_KEY, metadata]]))
-      .build()
-  );
+/** The values of the eight columns, sharing the series' numbers. */
+export function eightColumns(series: UsageSeries): ColumnValues {
+  return {
+    [TIMESTAMP]: Float64Array.from(series.hours),
+    ...Object.fromEntries(QUANTITIES.map((name) => [PARQUET_NAMES[name], series[name]])),
+    [STATUS]: series.status,
+  };
+}
+
+/**
+ * Encodings that every reader has: Spark 3.5 knows no others for numbers, fastparquet no newer pages. Statistics are of
+ * the columns that rows are looked for by; of all they would take a fifth of the time.
+ */
+export function writerProperties(
+  columns: readonly ParquetColumn[],
+  rowsPerGroup: number,
+  metadata: Map<string, string>,
+): WriterProperties {
+  let builder = new WriterPropertiesBuilder()
+    .setCreatedBy(CREATED_BY)
+    .setCompression(Compression.SNAPPY)
+    .setStatisticsEnabled(EnabledStatistics.None)
+    .setMaxRowGroupSize(rowsPerGroup)
+    .setDictionaryEnabled(false)
+    .setEncoding(Encoding.PLAIN)
+    .setKeyValueMetadata(metadata);
+  for (const { name, type } of columns) {
+    if (type === "text") builder = builder.setColumnDictionaryEnabled(name, true);
+    if (name === "name" || name === TIMESTAMP) {
+      builder = builder.setColumnStatisticsEnabled(name, EnabledStatistics.Chunk);
+    }
+  }
+  return builder.build();
 }

@@ -1,0 +1,135 @@
+import type { Table } from "apache-arrow";
+import * as z from "zod";
+import type { ColumnValues, ParquetColumn } from "../../../timeseries/parquet/columns.js";
+import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
+import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
+import { measurementOf } from "../../../usage/measurement.js";
+import type { HostProvenance, Provenance } from "../../../usage/provenance.js";
+import { hostDocument, hostSchema } from "../../kit/host-document.js";
+
+const text = z.string().nullable().default(null);
+const number = z.number().nullable().default(null);
+
+/** What a row says in its columns of provenance; flags are 1, 0 or `null`. */
+const cellsSchema = z.object({
+  intensity_kind: z.enum(["actual", "forecast", "fallback"]).nullable(),
+  intensity_source: text,
+  intensity_fetched_at: number,
+  intensity_settled: number,
+  model: text,
+  library: z.string(),
+  spread: number,
+  unsettled: number,
+  scrapes: number,
+  expected_cpu_seconds: number,
+  up_from: number,
+  up_to: number,
+  label_project: text,
+  label_machine: text,
+  label_user: text,
+  attributed_by: text,
+  notes: text,
+  owners: text,
+});
+type Cells = z.infer<typeof cellsSchema>;
+
+function toCells({ intensity, host, ...rest }: Provenance): Cells {
+  return {
+    intensity_kind: intensity?.kind ?? null,
+    intensity_source: intensity?.source ?? null,
+    intensity_fetched_at: intensity?.fetchedAt ?? null,
+    intensity_settled: intensity === null ? null : Number(intensity.settled),
+    model: rest.model,
+    library: rest.library,
+    spread: rest.spread ?? null,
+    unsettled: rest.unsettled === undefined ? null : Number(rest.unsettled),
+    scrapes: rest.scrapes ?? null,
+    expected_cpu_seconds: host?.expectedCpuSeconds ?? null,
+    up_from: host?.up?.from ?? null,
+    up_to: host?.up?.to ?? null,
+    label_project: host?.project ?? null,
+    label_machine: host?.machine ?? null,
+    label_user: host?.user ?? null,
+    attributed_by: host?.by ?? null,
+    notes: host?.notes === undefined ? null : JSON.stringify(host.notes),
+    owners: host === undefined ? null : JSON.stringify(hostDocument(host).owners),
+  };
+}
+
+function fromCells(cells: Cells): Provenance {
+  const { intensity_kind: kind, spread, unsettled, scrapes } = cells;
+  const intensity = kind && {
+    kind,
+    source: cells.intensity_source ?? "",
+    fetchedAt: cells.intensity_fetched_at,
+    settled: cells.intensity_settled === 1,
+  };
+  return {
+    library: cells.library,
+    model: cells.model,
+    intensity,
+    ...measurementOf({ spread, unsettled: unsettled === 1, scrapes }),
+    ...(cells.owners === null ? {} : { host: hostOf(cells, cells.owners) }),
+  };
+}
+
+function hostOf(cells: Cells, owners: string): HostProvenance {
+  const { up_from: from, up_to: to, notes } = cells;
+  return hostSchema.parse({
+    project: cells.label_project,
+    machine: cells.label_machine,
+    user: cells.label_user,
+    expectedCpuSeconds: cells.expected_cpu_seconds,
+    up: from === null || to === null ? null : { from, to },
+    ...(notes === null ? {} : { notes: jsonOf(notes) }),
+    by: cells.attributed_by,
+    owners: jsonOf(owners),
+  });
+}
+
+/** Those of the columns that say where numbers come from, with the cells of these rows. */
+export function provenanceColumns(
+  columns: readonly ParquetColumn[],
+  rows: readonly Provenance[],
+): ColumnValues {
+  const cells: Record<string, string | number | null>[] = [];
+  // Neighbouring rows share their provenance more often than not.
+  rows.forEach((each, row) => {
+    cells.push(each === rows[row - 1] ? (cells[row - 1] ?? {}) : toCells(each));
+  });
+  return Object.fromEntries(
+    ofProvenance(columns).map(({ name, type }) => {
+      if (type !== "text") return [name, Float64Array.from(cells, (row) => Number(row[name] ?? Number.NaN))];
+      return [name, cells.map((row) => (typeof row[name] === "string" ? row[name] : null))];
+    }),
+  );
+}
+
+/** The provenance of every row of a table. Neighbouring rows of equal provenance share one object. */
+export function provenanceOf(table: Table, columns: readonly ParquetColumn[]): Provenance[] {
+  const values = ofProvenance(columns).map(({ name, type }) => {
+    const column = columnOf(table, name);
+    return [name, type === "text" ? textsOf(column) : numbersOf(column)] as const;
+  });
+  const rows: Provenance[] = [];
+  for (let row = 0; row < table.numRows; row++) {
+    const before = rows[row - 1];
+    const isAsBefore = values.every(([, column]) => Object.is(column[row], column[row - 1]));
+    if (before !== undefined && isAsBefore) rows.push(before);
+    else
+      rows.push(
+        fromCells(
+          cellsSchema.parse(Object.fromEntries(values.map(([name, column]) => [name, cellOf(column[row])]))),
+        ),
+      );
+  }
+  return rows;
+}
+
+function ofProvenance(columns: readonly ParquetColumn[]): readonly ParquetColumn[] {
+  return columns.filter(({ name }) => name in cellsSchema.shape);
+}
+
+function cellOf(value: string | number | null | undefined): string | number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,167 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { Table } from "apache-arrow";
+import { ParquetFile, type ReaderOptions, type RecordBatch, type Table as WasmTable } from "parquet-wasm";
+import { arrowTable, corrupt, namingFile, notParquet } from "../../../timeseries/parquet/decode.js";
+import { CREATED_BY } from "../../../timeseries/parquet/encode.js";
+import { assertColumns, columnOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
+import { errorCode, unavailable } from "../io.js";
+import { columnsOfKind } from "./columns.js";
+import { assertFacts, type TableFacts } from "./facts.js";
+import { FileBlob } from "./file-blob.js";
+
+/** Rows that are written, and read, at once. Each part of a file of so many rows has dictionaries of its own. */
+export const ROWS_PER_GROUP = 32_768;
+
+/** Rows of a table, sorted by name and hour, with their keys beside them. */
+export interface KeyedRows {
+  readonly rows: RecordBatch;
+  readonly nameAt: (row: number) => string;
+  readonly hours: BigInt64Array;
+}
+
+/** From which row to which the rows of a name are. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A month's table of a kind, open for reading. All it rejects with has code `store-corrupt`, `store-newer` or
+ * `store-unavailable` and names the file.
+ */
+export class TableFile implements AsyncDisposable {
+  readonly facts: TableFacts;
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #parquet: ParquetFile;
+
+  private constructor(facts: TableFacts, path: string, file: FileHandle, parquet: ParquetFile) {
+    this.facts = facts;
+    this.#path = path;
+    this.#file = file;
+    this.#parquet = parquet;
+  }
+
+  /** Opens the first of the paths at which there is a file; `undefined` if there is none. */
+  static async open(facts: TableFacts, paths: readonly string[]): Promise<TableFile | undefined> {
+    for (const path of paths) {
+      const file = await openIfThere(path);
+      if (file !== undefined) return TableFile.#parsed(facts, path, file);
+    }
+    return undefined;
+  }
+
+  static async #parsed(facts: TableFacts, path: string, file: FileHandle): Promise<TableFile> {
+    try {
+      const { size } = await file.stat();
+      // A folder can be opened, too: this fails as reading it does.
+      await file.read(new Uint8Array(1), 0, 1, 0);
+      const parquet = await fromWasm(() => ParquetFile.fromFile(new FileBlob(file, 0, size)));
+      assertOurs(parquet, facts, path);
+      return new TableFile(facts, path, file, parquet);
+    } catch (error) {
+      await file.close();
+      throw failure(path, error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#parquet.free();
+    await this.#file.close();
+  }
+
+  /** Differs between any two tables that were ever at a path. */
+  async stamp(): Promise<string> {
+    const { ino, mtimeNs, size } = await this.#file.stat({ bigint: true });
+    return `${ino} ${mtimeNs} ${size}`;
+  }
+
+  /** Some rows, or some columns of them. */
+  async rows(options: ReaderOptions): Promise<Table> {
+    const table = await this.#read(options);
+    return arrowTable(() => table.intoIPCStream());
+  }
+
+  /** What `work` makes of rows of this table; what it throws is said of the file. */
+  naming<T>(work: () => T): T {
+    return namingFile(this.#path, work);
+  }
+
+  /** Where the rows of every name are. */
+  async ranges(): Promise<ReadonlyMap<string, RowRange>> {
+    const names = textsOf(columnOf(await this.rows({ columns: ["name"] }), "name"));
+    const ranges = new Map<string, RowRange>();
+    for (let from = 0, to = 0; from < names.length; from = to) {
+      const name = names[from] ?? "";
+      while (to < names.length && names[to] === name) to++;
+      ranges.set(name, { from, to });
+    }
+    return ranges;
+  }
+
+  /** All rows, part by part. */
+  async *parts(): AsyncGenerator<KeyedRows, void> {
+    const groups = this.#parquet.metadata().numRowGroups();
+    for (let group = 0; group < groups; group++) {
+      const keys = await this.rows({ rowGroups: [group], columns: ["name", "timestamp"] });
+      const table = await this.#read({ rowGroups: [group] });
+      const [rows] = table.recordBatches();
+      table.free();
+      if (rows === undefined) continue;
+      yield keyed(rows, keys);
+    }
+  }
+
+  async #read(options: ReaderOptions): Promise<WasmTable> {
+    try {
+      return await fromWasm(() => this.#parquet.read({ batchSize: ROWS_PER_GROUP, ...options }));
+    } catch (error) {
+      throw failure(this.#path, error);
+    }
+  }
+}
+
+/** The rows with their keys, which are in one piece. */
+function keyed(rows: RecordBatch, keys: Table): KeyedRows {
+  const [names] = columnOf(keys, "name").data;
+  const words = names?.dictionary === undefined ? [] : textsOf(names.dictionary);
+  const codes: ArrayLike<number> = names?.values ?? [];
+  return {
+    rows,
+    nameAt: (row) => words[codes[row] ?? 0] ?? "",
+    hours: columnOf(keys, "timestamp").toArray(),
+  };
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw unavailable("read", path, error);
+  }
+}
+
+async function fromWasm<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw notParquet(cause);
+  }
+}
+
+function failure(path: string, error: unknown): unknown {
+  return error instanceof Error && "syscall" in error
+    ? unavailable("read", path, error)
+    : corrupt(path, error);
+}
+
+/** What the place asks for is said first, then what is missing, then that it is not ours. */
+function assertOurs(parquet: ParquetFile, facts: TableFacts, path: string): void {
+  const metadata = parquet.metadata().fileMetadata();
+  assertFacts(metadata.keyValueMetadata(), facts, path);
+  const { schema } = arrowTable(() => parquet.schema().intoIPCStream());
+  assertColumns(schema, columnsOfKind(facts.kind));
+  const writer = metadata.createdBy();
+  if (writer !== CREATED_BY) throw new Error(`another tool wrote it: ${writer}`);
+}

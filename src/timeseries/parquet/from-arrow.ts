@@ -1,0 +1,71 @@
+import { type Data, DataType, type Schema, type Table, type Vector } from "apache-arrow";
+import type { ParquetColumn } from "./columns.js";
+
+/**
+ * Refuses a schema that lacks one of the columns, or has it in a type that is not that of its values. Any integer or
+ * floating point type is taken for numbers, any unit for times, dictionaries for texts; order does not matter.
+ */
+export function assertColumns({ fields }: Schema, columns: readonly ParquetColumn[]): void {
+  const found = new Map(fields.map(({ name, type }) => [name, type]));
+  for (const { name, type } of columns) {
+    const arrowType = found.get(name);
+    if (arrowType === undefined) {
+      const names = [...found.keys()].join(", ");
+      throw new Error(`it has no column ${name}; its columns are ${names || "none"}`);
+    }
+    if (!holds(arrowType, type)) throw new Error(`its column ${name} is ${arrowType}; it must hold ${type}s`);
+  }
+}
+
+function holds(found: DataType, type: ParquetColumn["type"]): boolean {
+  if (type === "time") return DataType.isTimestamp(found);
+  if (type === "flag") return DataType.isBool(found);
+  if (type === "text") {
+    const inner = DataType.isDictionary(found) ? found.dictionary : found;
+    return DataType.isUtf8(inner) || DataType.isLargeUtf8(inner);
+  }
+  return DataType.isFloat(found) || DataType.isInt(found);
+}
+
+export function columnOf(table: Table, name: string): Vector {
+  const column = table.getChild(name);
+  if (column === null) throw new Error(`it has no column ${name}`);
+  return column;
+}
+
+/** A column's numbers, times as UTC milliseconds and flags as 0 and 1; NaN where there is none. */
+export function numbersOf(column: Vector): Float64Array {
+  const isDouble = column.type.ArrayType === Float64Array;
+  if (!isDouble) return Float64Array.from(column, (value) => (value === null ? Number.NaN : Number(value)));
+  const numbers = new Float64Array(column.length);
+  let first = 0;
+  for (const chunk of column.data) {
+    numbers.set(chunk.values.subarray(0, chunk.length), first);
+    // The slots of NULL rows hold whatever was there before.
+    for (let row = 0; chunk.nullCount > 0 && row < chunk.length; row++) {
+      if (!chunk.getValid(row)) numbers[first + row] = Number.NaN;
+    }
+    first += chunk.length;
+  }
+  return numbers;
+}
+
+/** A column's texts; `null` where there is none. */
+export function textsOf(column: Vector): (string | null)[] {
+  return column.data.flatMap(textsInChunk);
+}
+
+/** Arrow's own decoder takes a byte order mark at the start of a text away. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function textsInChunk(chunk: Data): (string | null)[] {
+  const { length, values, valueOffsets, dictionary } = chunk;
+  const words = dictionary === undefined ? undefined : textsOf(dictionary);
+  const textAt = (row: number): string | null => {
+    if (words !== undefined) return words[Number(values[row])] ?? null;
+    return UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1])));
+  };
+  return Array.from({ length }, (_, row) =>
+    chunk.nullCount > 0 && !chunk.getValid(row) ? null : textAt(row),
+  );
+}

@@ -1,0 +1,116 @@
+import type { Table } from "apache-arrow";
+import { readParquet } from "parquet-wasm";
+import { assertSeries } from "../../usage/assert-series.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { ADA, formatScope, parseScope, type Scope } from "../../usage/scope.js";
+import { pickRows, type UsageSeries } from "../../usage/series.js";
+import { isStatus, STATUSES, type Status } from "../../usage/status.js";
+import { STATUS } from "./columns.js";
+import { arrowTable, eightColumnSeries, namingFile } from "./decode.js";
+import { columnOf, textsOf } from "./from-arrow.js";
+import { scopeInMetadata } from "./own-metadata.js";
+
+export interface ImportOptions {
+  /** Where the bytes are from, for messages: the path of the file. */
+  readonly where: string;
+  /** Whose all rows are. */
+  readonly scope?: Scope | undefined;
+}
+
+/** A row that is no hour: its number in the file, from 1, and what is wrong with it. */
+export interface FaultyRow {
+  readonly row: number;
+  readonly why: string;
+}
+
+/** What is in a file of eight columns. */
+export interface ImportedUsage {
+  /** The rows that are hours, a series a scope. */
+  readonly series: readonly UsageSeries[];
+  readonly faults: readonly FaultyRow[];
+}
+
+/**
+ * The hours in a Parquet file of the eight columns that any tool wrote: in any order of columns and rows, `OPTIONAL`,
+ * with times in any unit (those without a zone are UTC), texts as dictionaries, numbers of any type.
+ *
+ * A row is of the scope in its column `scope` (`kind:name`) or `project`; without such a column, of the scope that the
+ * file says if ada-carbon wrote it. `scope` goes before both. Other columns are not read.
+ *
+ * @throws {AdaCarbonError} `store-corrupt` for a file that is no Parquet file, or lacks a column, or has it in a type
+ * that cannot be its; `bad-input` if nothing says whose hours it holds.
+ */
+export function importUsage(bytes: Uint8Array, options: ImportOptions): ImportedUsage {
+  const { where, scope } = options;
+  const [table, all] = namingFile(where, () => {
+    const found = arrowTable(() => readParquet(bytes).intoIPCStream());
+    return [
+      found,
+      eightColumnSeries(ADA, found, (text) => (isKnown(text) ? text : "not downloaded")),
+    ] as const;
+  });
+  const scopes = scopeOfEachRow(table, where, scope);
+  const statuses = textsOf(columnOf(table, STATUS));
+  const faults: FaultyRow[] = [];
+  const sound: number[] = [];
+  statuses.forEach((status, row) => {
+    const why = rowFault(all.hours[row] ?? Number.NaN, status, scopes[row] ?? null);
+    if (why === undefined) sound.push(row);
+    else faults.push({ row: row + 1, why });
+  });
+  const series: UsageSeries[] = [];
+  for (const [text, rows] of Map.groupBy(sound, (row) => scopes[row] ?? "")) {
+    rows.sort((a, b) => (all.hours[a] ?? 0) - (all.hours[b] ?? 0));
+    const ofScope = { ...pickRows(all, rows), scope: parseScope(text) };
+    faults.push(...faultsIn(ofScope, rows));
+    series.push(ofScope);
+  }
+  return { series, faults: faults.sort((a, b) => a.row - b.row) };
+}
+
+function isKnown(status: string | null): status is Status {
+  return status !== null && isStatus(status);
+}
+
+function scopeOfEachRow(table: Table, where: string, scope: Scope | undefined): (string | null)[] {
+  const said = scope ?? scopeInMetadata(table.schema.metadata, where)?.scope;
+  const [scopes, projects] = ["scope", "project"].map((name) => table.getChild(name));
+  if (scope === undefined && scopes) return textsOf(scopes);
+  if (scope === undefined && projects) return textsOf(projects).map((name) => name && `project:${name}`);
+  if (said !== undefined) return new Array(table.numRows).fill(formatScope(said));
+  throw new AdaCarbonError(
+    "bad-input",
+    `${where} does not say whose hours it holds; name it, as in --scope project:IDAaaS, or give it a column project or scope`,
+  );
+}
+
+function rowFault(hour: number, status: string | null, scope: string | null): string | undefined {
+  if (Number.isNaN(hour)) return "it has no timestamp";
+  if (!isKnown(status)) {
+    return `its status is ${JSON.stringify(status)}; it must be one of ${STATUSES.join(", ")}`;
+  }
+  return scope === null ? "it does not say whose it is" : faultOf(() => parseScope(scope));
+}
+
+/** What is wrong with rows of one scope, which are sorted by hour. */
+function faultsIn(series: UsageSeries, rows: readonly number[]): FaultyRow[] {
+  if (faultOf(() => assertSeries(series)) === undefined) return [];
+  return rows.flatMap((row, i) => {
+    const before = rows[i - 1];
+    const isRepeated = before !== undefined && series.hours[i] === series.hours[i - 1];
+    const why = isRepeated
+      ? `its hour is that of row ${before + 1} too; an hour of ${formatScope(series.scope)} is one row`
+      : faultOf(() => assertSeries(pickRows(series, [i])));
+    return why === undefined ? [] : [{ row: row + 1, why }];
+  });
+}
+
+function faultOf(check: () => unknown): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (isAdaCarbonError(error, "bad-input")) return error.message;
+    throw error;
+  }
+}
