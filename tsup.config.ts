@@ -34,6 +34,8 @@ const library: Options = {
     "power/index": "src/power/index.ts",
     "reports/index": "src/reports/index.ts",
     "machines/index": "src/machines/index.ts",
+    "meters/index": "src/meters/index.ts",
+    "calibration/index": "src/calibration/index.ts",
     "timeseries/index": "src/timeseries/index.ts",
     "timeseries/parquet/index": "src/timeseries/parquet/index.ts",
     "sync/index": "src/sync/index.ts",

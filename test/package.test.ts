@@ -64,6 +64,8 @@ describe("the package", () => {
     "intensity",
     "power",
     "machines",
+    "meters",
+    "calibration",
     "attribution",
     "averages",
     "uncertainty",

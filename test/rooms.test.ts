@@ -31,6 +31,8 @@ const ROOMS: readonly string[] = [
   "prometheus/rules",
   "prometheus/live",
   "prometheus",
+  "meters",
+  "calibration",
   "stores/memory",
   "stores/files",
   "stores/sqlite",

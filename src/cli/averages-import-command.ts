@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { machineMeans } from "../averages/machine-averages.js";
 import { withCpuSeconds } from "../averages/with-cpu-seconds.js";
@@ -7,6 +6,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { averageTable } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { readInput } from "./read-input.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface ImportFlags extends StoreFlags {
@@ -31,7 +31,8 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
   // All are read before any is stored: a file that is wrong leaves the store as it was.
   const found: { where: string; averages: MachineAverages }[] = [];
   for (const where of files)
-    for (const averages of parseGivenAverages(await textOf(where), where)) found.push({ where, averages });
+    for (const averages of parseGivenAverages(await readInput(where, "averages"), where))
+      found.push({ where, averages });
   return withStores(flags, async (stores) => {
     const given: MachineAverages[] = [];
     for (const { where, averages } of found) given.push(await complete(stores.averages, averages, where, io));
@@ -55,15 +56,6 @@ async function complete(
     "bad-input",
     `${where}: ${JSON.stringify(averages.machine)}: kWh a machine-hour say nothing of watts a CPU while no hours of that machine are stored; run sync for some first, or give watts with --machines`,
   );
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new AdaCarbonError("bad-input", `${path}: the averages cannot be read (${reason})`, { cause });
-  }
 }
 
 const PAGE = {

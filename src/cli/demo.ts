@@ -1,3 +1,5 @@
+import type { StoredUsage } from "../calibration/loads.js";
+import type { MeterReadings } from "../meters/meter.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 
@@ -14,15 +16,27 @@ export interface Demo extends AsyncDisposable {
   readonly intensityUrl: string;
   readonly interval: Interval;
   readonly out: string;
+  /** Meters of hypervisors with two of the hosts each, whose watts nobody else knows. */
+  meters(): MeterReadings;
   close(): Promise<void>;
 }
+
+/** Hidden watts of a busy and an idle core: what a calibration of the demo should find again. */
+const DEMO_WATTS = {
+  "Artemis (Matlab)": { busy: 6.1, idle: 1.4 },
+  Excitations: { busy: 7.4, idle: 1.8 },
+  Muon: { busy: 5.2, idle: 1.1 },
+  "Tomography GPU": { busy: 9.5, idle: 2.6 },
+  "Powder Diffraction": { busy: 6.8, idle: 1.6 },
+  "WISH single crystal": { busy: 8.3, idle: 2.1 },
+};
 
 /** Serves a simulated cluster and grid on loopback, for the same client and pipeline as the real ones. */
 export async function startDemo(
   flags: { readonly from?: number; readonly to?: number },
   io: Io,
 ): Promise<Demo> {
-  const { serveSimulation, simulateCluster } = await import("../testing/index.js");
+  const { serveSimulation, simulateCluster, simulateMeters } = await import("../testing/index.js");
   const wanted = { from: flags.from ?? interval.from, to: flags.to ?? interval.to };
   const cluster = simulateCluster({ interval: wanted });
   const server = await serveSimulation({ cluster, clock: io.clock });
@@ -32,7 +46,29 @@ export async function startDemo(
     intensityUrl: server.intensityUrl,
     interval: wanted,
     out: "ada-carbon-demo",
+    meters: () => simulateMeters(cluster, { watts: DEMO_WATTS, floorWatts: 25, noise: 0.02 }),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What `sync` measures of the demo's cluster, kept nowhere. */
+export async function measuredDemo(demo: Demo, io: Io): Promise<StoredUsage> {
+  const [{ storedUsage }, { memoryUsageStore }, { prometheusCpuSource }, { gbCarbonIntensity }, { runSync }] =
+    await Promise.all([
+      import("../calibration/index.js"),
+      import("../stores/memory/index.js"),
+      import("../prometheus/cpu-source.js"),
+      import("../intensity/gb.js"),
+      import("../sync/sync.js"),
+    ]);
+  const { interval } = demo;
+  const { clock, signal } = io;
+  const store = memoryUsageStore();
+  await runSync({
+    cpu: prometheusCpuSource({ url: demo.prometheusUrl, clock }),
+    intensity: gbCarbonIntensity({ url: demo.intensityUrl, clock }),
+    ...{ store, interval, fake: true, clock, signal },
+  });
+  return storedUsage(store, interval, { signal });
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { nearlyKnown } from "../machines/doubtful-machines.js";
 import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.js";
@@ -11,6 +10,7 @@ import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
 import { printable } from "./printable.js";
+import { readInput } from "./read-input.js";
 import type { OpenStores } from "./stores.js";
 
 /** What says how many watts there are. */
@@ -115,14 +115,8 @@ export function warnOfNearlyKnown({ machines }: ChosenPower, { unknownMachines }
     io.stderr.write(`warning: ${printable(near)}\n`);
 }
 
-async function readMachines(path: string): Promise<MachineWatts[]> {
+/** The machines of a catalogue. */
+export async function readMachines(path: string): Promise<MachineWatts[]> {
   const { parseMachines } = await import("../machines/index.js");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new AdaCarbonError("bad-input", `${path}: the machines cannot be read (${reason})`, { cause });
-  }
-  return parseMachines(text, path);
+  return parseMachines(await readInput(path, "machines"), path);
 }

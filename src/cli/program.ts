@@ -105,6 +105,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "compute stored hours again, without asking Prometheus",
     load: async () => (await import("./restate-command.js")).restateCommand,
   },
+  calibrate: {
+    summary: "fit watts of machines to meters, for --machines",
+    load: async () => (await import("./calibrate-command.js")).calibrateCommand,
+  },
   prune: {
     summary: "remove old hours",
     load: async () => (await import("./prune-command.js")).pruneCommand,

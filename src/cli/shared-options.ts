@@ -109,12 +109,16 @@ export function prometheusUrlOption(io: Io): Option {
 }
 
 export function addPrometheusOptions(command: Command, io: Io): Command {
-  command
+  return addSeriesOptions(addAccessOptions(command, io));
+}
+
+/** How to be let in. */
+export function addAccessOptions(command: Command, io: Io): Command {
+  return command
     .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
     .addOption(
       withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
     );
-  return addSeriesOptions(command);
 }
 
 export function addSeriesOptions(command: Command): Command {

@@ -8,6 +8,7 @@ import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { addMeterSourceOptions, type MeterSourceFlags, withHostMeters } from "./meters.js";
 import { collect, count, hour, number } from "./parse.js";
 import {
   addPowerOptions,
@@ -42,6 +43,7 @@ interface SyncFlags
     IntensityCacheFlags,
     StoreFlags,
     ModeFlags,
+    MeterSourceFlags,
     PowerFlags {
   readonly from?: number;
   readonly to?: number;
@@ -103,6 +105,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
       "--no-hosts",
       "do not store each host: explain, restate and averages then have nothing to work on",
     );
+  addMeterSourceOptions(command, "energy of hosts that have meters of their own, instead of an estimate");
   return addPrometheusOptions(command, io)
     .option("--concurrency <n>", "most requests to Prometheus at a time (4 without)", count)
     .addOption(
@@ -167,9 +170,14 @@ async function runWith(
     powerOf(flags, stores, io),
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
+  const url = demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL");
+  const interval = {
+    from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
+    to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
+  };
   const options: SyncOptions = {
     cpu: prometheusCpuSource({
-      ...prometheusOptions(flags, demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL")),
+      ...prometheusOptions(flags, url),
       ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
       ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
       graceMs: flags.graceMinutes * 60_000,
@@ -178,12 +186,9 @@ async function runWith(
     intensity: await throughCache(grid, stores.intensityCache, flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,
-    interval: {
-      from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
-      to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
-    },
+    interval,
     projects: flags.project,
-    power: power.model,
+    power: await withHostMeters(power.model, flags, interval, io),
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
     groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,

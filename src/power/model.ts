@@ -20,6 +20,16 @@ export interface PowerContext {
   readonly hour: number;
 }
 
+/** Hosts that have meters of their own. */
+export interface EnergyMeters {
+  /** Names the meters in one line: the provenance of host-hours that were metered. */
+  readonly id: string;
+  /** `id` of the model by which the others are estimated. */
+  readonly otherwise: string;
+  /** kWh of a host in an hour; NaN where it was not metered. */
+  kwh(host: string, hour: number): number;
+}
+
 /** Turns CPU-seconds into electricity. Pure: the same input gives the same energy for ever. */
 export interface PowerModel {
   /** Model, version and constants in one line; kept with every number as its provenance. */
@@ -28,5 +38,7 @@ export interface PowerModel {
   readonly modes: ModePolicy;
   /** Whether the model knows this machine, and does not estimate it as any other. Not given: it treats all alike. */
   readonly isKnown?: ((machine: string | null) => boolean) | undefined;
+  /** Hosts whose energy is not estimated, where they are told apart. Not given: none. */
+  readonly meters?: EnergyMeters | undefined;
   energy(cpu: CpuSeconds, context: PowerContext): Energy;
 }

@@ -1,8 +1,9 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { CpuSeconds, Energy, PowerModel } from "../power/model.js";
+import type { CpuSeconds, Energy, EnergyMeters, PowerModel } from "../power/model.js";
 import type { CpuHours } from "../usage/cpu.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
+import { at } from "../usage/series.js";
 
 /** Host-hours and whose they were. */
 export interface OwnedHours {
@@ -32,7 +33,7 @@ export interface Basis {
   readonly intensity: IntensityProvenance | null;
 }
 
-/** Host-hours whose energy is estimated by a power model. */
+/** Host-hours whose energy is estimated by a power model, or metered where it knows meters of hosts. */
 export function estimated(
   { cpu, attribution }: OwnedHours,
   power: PowerModel,
@@ -40,7 +41,7 @@ export function estimated(
 ): HostHours {
   // One object for all hours: a model does not keep it.
   const context = { machine: null as string | null, hour: 0 };
-  return {
+  const estimate: HostHours = {
     cpu,
     attribution,
     gco2eqPerKwh,
@@ -50,5 +51,44 @@ export function estimated(
       return power.energy(used, context);
     },
     basisOf: (t) => ({ model: power.id, intensity: provenance[t] ?? null }),
+  };
+  return power.meters === undefined ? estimate : meteredHours(estimate, power.meters);
+}
+
+/**
+ * Host-hours with the energy that hosts' own meters have of them. The meter is taken as it is, and divided into busy and
+ * idle, and among the labels that a host had in the hour, as the estimate is. Hours that a meter has not got keep the
+ * estimate. A host's hour says by which of the two models it is; a scope of several hosts has both.
+ */
+function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHours {
+  const { cpu } = estimate;
+  const rowsOf = Map.groupBy(cpu.hosts.keys(), (row) => cpu.hosts[row]?.instance ?? "");
+  const kwhOf = (instance: string, t: number): number => meters.kwh(instance, cpu.hours[t] ?? Number.NaN);
+  const estimateOf = (row: number, t: number): HostUse => {
+    const cell = row * cpu.hours.length + t;
+    const busyCpuSeconds = at(cpu.busyCpuSeconds, cell) || 0;
+    return estimate.useOf(row, t, { busyCpuSeconds, idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0 });
+  };
+  const firstThere = (rows: readonly number[], t: number): number | undefined =>
+    rows.find((row) => at(cpu.expectedCpuSeconds, row * cpu.hours.length + t) > 0) ?? rows[0];
+  return {
+    ...estimate,
+    useOf(row, t, used) {
+      const own = estimate.useOf(row, t, used);
+      const instance = cpu.hosts[row]?.instance ?? "";
+      const kwh = kwhOf(instance, t);
+      if (Number.isNaN(kwh)) return own;
+      const rows = rowsOf.get(instance) ?? [];
+      const uses = rows.length === 1 ? [own] : rows.map((each) => estimateOf(each, t));
+      const estimated = uses.reduce((sum, { busyKwh, idleKwh }) => sum + busyKwh + idleKwh, 0);
+      // Nothing was estimated of a host that did nothing: what it took was idle.
+      if (estimated === 0) return { busyKwh: 0, idleKwh: row === firstThere(rows, t) ? kwh : 0 };
+      return { busyKwh: (own.busyKwh * kwh) / estimated, idleKwh: (own.idleKwh * kwh) / estimated };
+    },
+    basisOf(t, instance) {
+      const basis = estimate.basisOf(t, instance);
+      if (instance === undefined) return basis;
+      return { ...basis, model: Number.isNaN(kwhOf(instance, t)) ? meters.otherwise : meters.id };
+    },
   };
 }

@@ -43,6 +43,7 @@ export {
   type SimulationServerOptions,
   serveSimulation,
 } from "./server.js";
+export { type SimulatedMeterOptions, simulateMeters } from "./simulated-meters.js";
 export { SimulatedStorage } from "./simulated-storage.js";
 export * from "./suites/index.js";
 export { ScrapeTimeline } from "./timeline.js";

@@ -1,0 +1,104 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { at } from "../usage/series.js";
+
+/** What a site meter measured and what was attributed of it, by hour; all in kWh, NaN where it is missing. */
+export interface SiteHours {
+  readonly meterKwh: Float64Array;
+  readonly busyKwh: Float64Array;
+  readonly idleKwh: Float64Array;
+  /** What the site takes whatever its cores do, as it was calibrated or measured. Default 0. */
+  readonly floorWatts?: number | undefined;
+}
+
+/** A meter's hours in full: busy + idle + floor + unexplained = meter. NaN in hours of which one is missing. */
+export interface Closure {
+  readonly meterKwh: Float64Array;
+  readonly busyKwh: Float64Array;
+  readonly idleKwh: Float64Array;
+  readonly floorKwh: Float64Array;
+  /** Less than 0 where more was attributed than the meter has. */
+  readonly unexplainedKwh: Float64Array;
+}
+
+/**
+ * Closes a site meter, hour by hour: what neither cores nor the floor explain is shown, never hidden.
+ *
+ * @example
+ * import { closeMeter } from "ada-carbon/calibration";
+ *
+ * const kwh = (value: number) => Float64Array.of(value);
+ * const site = { meterKwh: kwh(10), busyKwh: kwh(3), idleKwh: kwh(1), floorWatts: 5000 };
+ * assert.equal(closeMeter(site).unexplainedKwh[0], 1);
+ */
+export function closeMeter({ meterKwh, busyKwh, idleKwh, floorWatts = 0 }: SiteHours): Closure {
+  if (busyKwh.length !== meterKwh.length || idleKwh.length !== meterKwh.length)
+    throw new AdaCarbonError("bad-input", "the meter and what was attributed must have the same hours");
+  const floor = floorWatts / 1000;
+  const unexplainedKwh = meterKwh.map((kwh, t) => kwh - at(busyKwh, t) - at(idleKwh, t) - floor);
+  const whole = (column: Float64Array): Float64Array =>
+    column.map((value, t) => (Number.isNaN(at(unexplainedKwh, t)) ? Number.NaN : value));
+  return {
+    meterKwh: whole(meterKwh),
+    busyKwh: whole(busyKwh),
+    idleKwh: whole(idleKwh),
+    floorKwh: whole(meterKwh.map(() => floor)),
+    unexplainedKwh,
+  };
+}
+
+/**
+ * Whose the floor is. `none`, the default: nobody's, it is a line of its own. `reserved`: shared by core-hours, busy or
+ * not, since a machine that is kept up keeps a hypervisor up. `use`: by busy core-hours.
+ */
+export type FloorShare = "none" | "reserved" | "use";
+
+/** Core-hours of an owner, or of any part of the site, by hour. */
+export interface OwnerCoreHours {
+  readonly busyCoreHours: Float64Array;
+  readonly idleCoreHours: Float64Array;
+}
+
+/** A floor by owner; together they are the floor. */
+export interface SharedFloor {
+  /** kWh of each owner, in the order given. */
+  readonly owners: readonly Float64Array[];
+  /** What is nobody's: all of it with `none`, and the hours in which nobody has what it is shared by. */
+  readonly unsharedKwh: Float64Array;
+}
+
+/**
+ * Shares the floor among owners. It is linear in their core-hours, so that the projects' parts, the machines' and the
+ * users' add up to the same, and a group has what its members have.
+ *
+ * @param owners All owners of one kind: every core-hour of the site is in exactly one of them.
+ *
+ * @example
+ * import { shareFloor } from "ada-carbon/calibration";
+ *
+ * const owner = (busy: number, idle: number) => ({
+ *   busyCoreHours: Float64Array.of(busy), idleCoreHours: Float64Array.of(idle),
+ * });
+ * const { owners } = shareFloor(Float64Array.of(8), [owner(1, 2), owner(1, 0)], "reserved");
+ * assert.deepEqual(owners.map(([kwh]) => kwh), [6, 2]);
+ */
+export function shareFloor(
+  floorKwh: Float64Array,
+  owners: readonly OwnerCoreHours[],
+  rule: FloorShare = "none",
+): SharedFloor {
+  const basis = owners.map(({ busyCoreHours, idleCoreHours }) =>
+    floorKwh.map((_, t) => basisOf(at(busyCoreHours, t) || 0, at(idleCoreHours, t) || 0, rule)),
+  );
+  const total = floorKwh.map((_, t) => basis.reduce((sum, column) => sum + at(column, t), 0));
+  return {
+    owners: basis.map((column) =>
+      column.map((part, t) => (at(total, t) > 0 ? (at(floorKwh, t) * part) / at(total, t) : 0)),
+    ),
+    unsharedKwh: floorKwh.map((kwh, t) => (at(total, t) > 0 ? 0 : kwh)),
+  };
+}
+
+function basisOf(busy: number, idle: number, rule: FloorShare): number {
+  if (rule === "none") return 0;
+  return rule === "use" ? busy : busy + idle;
+}

@@ -1,0 +1,16 @@
+export { type Calibration, type CalibrationOptions, calibrate, type Floor } from "./calibrate.js";
+export {
+  type Closure,
+  closeMeter,
+  type FloorShare,
+  type OwnerCoreHours,
+  type SharedFloor,
+  type SiteHours,
+  shareFloor,
+} from "./closure.js";
+export type { HeldOutError } from "./held-out.js";
+export { loadsBehind, type MachineLoad, type MeteredLoad, type StoredUsage } from "./loads.js";
+export type { FloorRule } from "./observations.js";
+export type { GivenWatts } from "./scaled.js";
+export { spreadByCoreHours } from "./spread.js";
+export { storedUsage } from "./stored-usage.js";

@@ -1,0 +1,104 @@
+import { fcnnlsVector } from "ml-fcnnls";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+
+// ml-fcnnls finds the least squares that are not negative: MIT, typed, of mljs, whose libraries are kept up. `nnls`, of the
+// same authors, is the plain algorithm that this one speeds up; npm has no third. ml-matrix comes with it.
+
+/** One row of a table in which most columns are zero. */
+export interface SparseRow {
+  readonly columns: readonly number[];
+  readonly values: readonly number[];
+  /** What the columns, each times its coefficient, should add up to. */
+  readonly target: number;
+}
+
+/** Directions whose part of the table is smaller than this are not determined by it. */
+const NOTHING = 1e-9;
+
+/** Coefficients, and how far the table says them. */
+export interface Solution {
+  /** None of them negative. */
+  readonly coefficients: readonly number[];
+  /** The inverse of the normal equations, in the directions that they determine. */
+  readonly inverse: Matrix;
+  /**
+   * Which coefficients could be changed together without any difference to the table: 0 where `a` and `b` have nothing
+   * to do with each other, and on the diagonal where a coefficient is determined.
+   */
+  readonly undetermined: Matrix;
+}
+
+/** Sums over the rows of a table: all that least squares need of it. */
+export class NormalEquations {
+  readonly columns: number;
+  readonly #products: Float64Array;
+  readonly #targets: Float64Array;
+
+  constructor(columns: number) {
+    this.columns = columns;
+    this.#products = new Float64Array(columns * columns);
+    this.#targets = new Float64Array(columns);
+  }
+
+  /** Adds a row, or with `times` -1 takes one away. */
+  add({ columns, values, target }: SparseRow, times: 1 | -1 = 1): void {
+    for (let a = 0; a < columns.length; a++) {
+      const column = columns[a] as number;
+      const value = times * (values[a] as number);
+      this.#targets[column] = (this.#targets[column] as number) + value * target;
+      for (let b = 0; b < columns.length; b++) {
+        const cell = column * this.columns + (columns[b] as number);
+        this.#products[cell] = (this.#products[cell] as number) + value * (values[b] as number);
+      }
+    }
+  }
+
+  copy(): NormalEquations {
+    const copy = new NormalEquations(this.columns);
+    copy.#products.set(this.#products);
+    copy.#targets.set(this.#targets);
+    return copy;
+  }
+
+  /** Coefficients that are not negative, with the least sum of squared differences. */
+  solve(): Solution {
+    const { columns } = this;
+    const lengths = Array.from({ length: columns }, (_, a) => Math.sqrt(this.#product(a, a)) || 1);
+    const lengthOf = (a: number): number => lengths[a] ?? 1;
+    const scaled = new Matrix(columns, columns);
+    for (let a = 0; a < columns; a++)
+      for (let b = 0; b < columns; b++) scaled.set(a, b, this.#product(a, b) / lengthOf(a) / lengthOf(b));
+    const { realEigenvalues: sizes, eigenvectorMatrix: directions } = new EigenvalueDecomposition(scaled, {
+      assumeSymmetric: true,
+    });
+    const least = NOTHING * Math.max(...sizes);
+    // A table of as many rows as columns that has the same sums. What is not determined is held near zero.
+    const rows = sizes.map((size, d) =>
+      directions.getColumn(d).map((part) => part * Math.sqrt(Math.max(size, least))),
+    );
+    const targets = sizes.map((size, d) => {
+      const along = directions
+        .getColumn(d)
+        .reduce((sum, part, a) => sum + (part * (this.#targets[a] as number)) / lengthOf(a), 0);
+      return size > least ? along / Math.sqrt(size) : 0;
+    });
+    const { K } = fcnnlsVector(new Matrix(rows), targets, { maxIterations: 20 * columns });
+    const weighted = (weights: readonly number[]): Matrix =>
+      directions.mmul(Matrix.diag([...weights])).mmul(directions.transpose());
+    const inverse = weighted(sizes.map((size) => (size > least ? 1 / size : 0)));
+    return {
+      coefficients: K.to1DArray().map((value, a) => value / lengthOf(a)),
+      inverse: inverse.apply((a, b) => inverse.set(a, b, inverse.get(a, b) / lengthOf(a) / lengthOf(b))),
+      undetermined: weighted(sizes.map((size) => Number(size <= least))),
+    };
+  }
+
+  #product(a: number, b: number): number {
+    return this.#products[a * this.columns + b] ?? 0;
+  }
+}
+
+/** What coefficients say of a row. */
+export function predicted({ columns, values }: SparseRow, coefficients: readonly number[]): number {
+  return columns.reduce((sum, column, a) => sum + (values[a] ?? 0) * (coefficients[column] ?? 0), 0);
+}

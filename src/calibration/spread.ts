@@ -1,0 +1,39 @@
+import { at } from "../usage/series.js";
+import type { MeteredLoad } from "./loads.js";
+
+/**
+ * A bill spread over the hours of its months by the core-hours of each, busy or not, instead of evenly. Each month keeps
+ * its total; one without any core-hours stays as it is. Meters by the hour are left alone.
+ *
+ * @example
+ * import { spreadByCoreHours } from "ada-carbon/calibration";
+ * import { hoursIn } from "ada-carbon/usage";
+ *
+ * const bill = {
+ *   meter: "site", kind: "site", spread: "evenly", hours: hoursIn({ from: 0, to: 7_200_000 }), kwh: Float64Array.of(5, 5),
+ *   machines: [{ machine: "Muon", busyCoreHours: Float64Array.of(1, 0), idleCoreHours: Float64Array.of(0, 3) }],
+ * } as const;
+ * assert.deepEqual([...spreadByCoreHours(bill).kwh], [2.5, 7.5]);
+ */
+export function spreadByCoreHours(load: MeteredLoad): MeteredLoad {
+  if (load.spread === null) return load;
+  const coreHours = load.hours.map((_, i) =>
+    load.machines.reduce(
+      (sum, machine) => sum + at(machine.busyCoreHours, i) + at(machine.idleCoreHours, i),
+      0,
+    ),
+  );
+  const kwh = Float64Array.from(load.kwh);
+  for (const month of monthsOf(load)) {
+    const billed = month.reduce((sum, i) => sum + at(load.kwh, i), 0);
+    const all = month.reduce((sum, i) => sum + (coreHours[i] ?? 0), 0);
+    if (all === 0) continue;
+    for (const i of month) kwh[i] = (billed * (coreHours[i] ?? 0)) / all;
+  }
+  return { ...load, kwh, spread: "core-hours" };
+}
+
+/** Row numbers of each UTC month. */
+export function monthsOf({ hours }: Pick<MeteredLoad, "hours">): (readonly number[])[] {
+  return [...Map.groupBy(hours.keys(), (i) => new Date(hours[i] ?? 0).toISOString().slice(0, 7)).values()];
+}

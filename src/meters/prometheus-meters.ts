@@ -1,0 +1,81 @@
+import { PrometheusClient } from "../prometheus/client/client.js";
+import { type Matcher, oneOf, selector } from "../prometheus/client/promql.js";
+import type { HttpOptions } from "../transport/http.js";
+import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
+import type { MeterKind, MeterSource } from "./meter.js";
+import type { MeterMetric } from "./presets.js";
+import { type ReadingRules, SensorHours } from "./sensor.js";
+import { type MeteredSensor, sumOfSensors } from "./sensors-of-meter.js";
+
+export interface PrometheusMeterOptions extends HttpOptions, ReadingRules {
+  /** One of {@link METER_PRESETS}, or a metric of your own. */
+  readonly metric: MeterMetric;
+  /** What each meter measures. With `site`, all series are one meter. */
+  readonly kind: MeterKind;
+  /** The label whose values name the meters; series that share a value are sensors of one meter. Default `instance`. */
+  readonly label?: string | undefined;
+  /** Further conditions on the series. */
+  readonly matchers?: readonly Matcher[] | undefined;
+}
+
+/** So many hours are asked for at once: some hundred meters, each read every minute, are a few megabytes. */
+const HOURS_AT_ONCE = 6;
+/** Readings so long before and after the interval are asked for, to know its first and last minutes. */
+const MARGIN_MS = 600_000;
+
+/**
+ * Meters from Prometheus or a relative of it. The samples are read as they were stored, so that what lies between two
+ * of them is known: see {@link SensorHours}. Samples that are no finite number are missing.
+ *
+ * Errors: those of the HTTP client.
+ *
+ * @example
+ * import { METER_PRESETS, prometheusMeterSource } from "ada-carbon/meters";
+ *
+ * const metric = METER_PRESETS["ipmi-dcmi"] ?? assert.fail();
+ * const source = prometheusMeterSource({ url: "https://prometheus.example", metric, kind: "hypervisor" });
+ * assert.equal(source.where, "https://prometheus.example");
+ */
+export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSource {
+  const { metric, kind, label = "instance", matchers = [] } = options;
+  const client = new PrometheusClient(options);
+  const series = selector("", [oneOf("__name__", metric.names), ...(metric.matchers ?? []), ...matchers]);
+  return {
+    where: client.where,
+    async meterHours(interval, { signal } = {}) {
+      const hours = hoursIn(interval);
+      const sensors = new Map<string, MeteredSensor>();
+      const warnings = new Set<string>();
+      for (const { from, to } of requestsOf(interval)) {
+        const reply = await client.samples(`${series}[${(to - from) / 1000}s]`, to, { signal });
+        for (const warning of reply.warnings) warnings.add(warning);
+        for (const { labels, times, values } of reply.data) {
+          const key = JSON.stringify(Object.entries(labels).sort());
+          const meter = kind === "site" ? "site" : (labels[label] ?? "");
+          const known = sensors.get(key) ?? { meter, sensor: new SensorHours(hours, options) };
+          sensors.set(key, known);
+          times.forEach((time, i) => {
+            const value = values[i] ?? Number.NaN;
+            if (!Number.isFinite(value)) return;
+            if (metric.unit === "watts") known.sensor.addWatts(time, value);
+            else known.sensor.addCounted(time, value);
+          });
+        }
+      }
+      const { meters, findings } = sumOfSensors([...sensors.values()], kind, hours);
+      const part =
+        metric.only === null || meters.length === 0
+          ? []
+          : [`${metric.names.join(", ")}: these meters have ${metric.only} alone, not whole machines`];
+      return { meters, findings: [...warnings, ...part, ...findings] };
+    },
+  };
+}
+
+/** One after the other: each goes on where the one before ended, so that no step between two samples is lost. */
+function requestsOf({ from, to }: Interval): Interval[] {
+  const requests: Interval[] = [];
+  for (let start = from - MARGIN_MS; start < to + MARGIN_MS; start += HOURS_AT_ONCE * HOUR_MS)
+    requests.push({ from: start, to: Math.min(start + HOURS_AT_ONCE * HOUR_MS, to + MARGIN_MS) });
+  return requests;
+}
