@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { fileAverageStore } from "ada-carbon/files";
+import { fileAverageStore, fileUsageStore } from "ada-carbon/files";
 import { parseMachineMetrics, parseRunningAverages } from "ada-carbon/timeseries";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -15,11 +15,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
   run(process.execPath, [join(root, "dist/cli/main.js"), ...args], { cwd: root });
 
-/** 40 W a busy CPU and 2 W an idle one of a machine that is busy on one CPU and idle on three. */
+/** kWh and grams in an hour of one machine of that name. */
 const METRICS = {
   machine_name: "Muon",
   metrics: {
-    energy_kwh: { busy: { average: 0.04 }, idle: { average: 0.006 } },
+    energy_kwh: { busy: { average: 0.001 }, idle: { average: 0.006 } },
     carbon_gCo2eq: { busy: { average: 8 }, idle: { average: 1.2 } },
   },
 };
@@ -130,9 +130,25 @@ describe("averages", () => {
     await expect(cli("averages", "import", file, "--out", out)).rejects.toMatchObject({
       stderr: expect.stringMatching(/"Muon": kWh a machine-hour say nothing of watts a CPU/),
     });
+    const usage = fileUsageStore(synced);
+    const release = await usage.lock();
+    await expect(cli("averages", "import", file, "--out", synced)).rejects.toMatchObject({
+      stderr: expect.stringMatching(/another run is writing to/),
+    });
+    await release();
+    await writeFile(file, JSON.stringify([METRICS, METRICS]));
+    await expect(cli("averages", "import", file, "--out", synced)).rejects.toMatchObject({
+      stderr: expect.stringMatching(/"Muon" is in .* too; leave one of them/),
+    });
+    const absurd = structuredClone(METRICS);
+    absurd.metrics.energy_kwh.busy.average = 4000;
+    await writeFile(file, JSON.stringify(absurd));
+    await expect(cli("averages", "import", file, "--out", synced)).rejects.toMatchObject({
+      stderr: expect.stringMatching(/would take \d+ W a CPU; no CPU takes over 1000 W/),
+    });
     await expect(cli("averages", "import", "--out", out)).rejects.toMatchObject({ code: 2 });
     expect(await fileAverageStore(out).list()).toEqual([]);
-  });
+  }, 60_000);
 
   it("of a folder's own document are imported with their CPU-seconds", async () => {
     const [from, to] = [await copied("from"), join(folder, "to")];

@@ -221,16 +221,16 @@ describe.runIf(available)("the main job on a real Prometheus", () => {
     ]);
     const sums = async (files: string): Promise<Map<string, number[]>> => {
       const list = columns.map((column) => `sum(${column})`).join(", ");
-      const path = join(out, "usage", files).replaceAll("'", "''");
+      const path = join(out, files).replaceAll("'", "''");
       const rows = await db.runAndReadAll(
         `select epoch_ms(timestamp)::varchar, ${list} from '${path}' group by 1`,
       );
       return new Map(rows.getRows().map(([hour, ...values]) => [String(hour), values.map(Number)]));
     };
-    const ada = await sums("ada.parquet");
+    const ada = await sums("usage/ada.parquet");
     expect(ada.size).toBe(30);
     for (const kind of ["project", "machine", "user", "group"]) {
-      const parts = await sums(`${kind}/*.parquet`);
+      const parts = await sums(`hours/kind=${kind}/*/hours.parquet`);
       expect([...parts.keys()].sort()).toEqual([...ada.keys()].sort());
       for (const [hour, whole] of ada) {
         whole.forEach((value, c) => {

@@ -1,7 +1,8 @@
 import type { SumColumn } from "../rows/host-columns.js";
 import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
-import { at, eachQuantity, type UsageSeries } from "../usage/series.js";
+import { at, eachQuantity, type Quantity, type UsageSeries } from "../usage/series.js";
+import { Sum } from "../usage/sum.js";
 import type { MachineHour } from "./machine-averages.js";
 import { MACHINE_AVERAGE } from "./model.js";
 
@@ -34,6 +35,18 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
       });
     }),
   );
+}
+
+/** What all hours of a machine add up to that averages are made of; missing numbers are in no sum. */
+export function sumsOfMachine(rows: UsageSeries): Readonly<Record<Quantity, number>> {
+  return eachQuantity((name) => {
+    const sum = new Sum();
+    rows.hours.forEach((_, i) => {
+      const value = at(rows[name], i);
+      if (counts(rows, i, rows.provenance[i]?.model) && !Number.isNaN(value)) sum.add(value);
+    });
+    return sum.value;
+  });
 }
 
 function counts(series: UsageSeries, i: number, model: string | null | undefined): boolean {

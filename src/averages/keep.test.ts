@@ -215,4 +215,41 @@ describe("averages that somebody gave", () => {
     await prune({ store: usage, averages, before: INTERVAL.to });
     expect(await averages.get("Muon")).toEqual(given);
   });
+
+  it("of a machine that was never idle say what a busy CPU takes; an idle one is by the default", async () => {
+    const averages = memoryAverageStore();
+    await averages.put([{ ...given, idleCpuSeconds: { sum: 0, lost: 0 }, idleKwh: { sum: 0, lost: 0 } }]);
+    const power = await machineAverageModel(averages, perCore());
+    expect(power.id).toMatch(/given=1 learnt=0/);
+    const energy = power.energy({ busyCpuSeconds: 3600, idleCpuSeconds: 3600 }, { machine: "Muon", hour: 0 });
+    expect(energy).toEqual({ busyKwh: 0.04, idleKwh: 0.001 });
+  });
+});
+
+describe("a store of averages", () => {
+  it("that forgets what was learnt is told so before anything is written", async () => {
+    const w = await world();
+    const [usage, kept] = [memoryUsageStore(), memoryAverageStore()];
+    const forgetful: AverageStore = {
+      ...kept,
+      put: (averages) => kept.put(averages.map(({ learnt: _, ...rest }) => rest)),
+    };
+    await expect(w.run(usage, { averages: forgetful })).rejects.toMatchObject({
+      code: "store-unavailable",
+      message: expect.stringMatching(/without what was put into their member learnt/),
+    });
+    expect(await usage.scopes("ada")).toEqual([]);
+  });
+
+  it("is brought up to date after rows were written without it", async () => {
+    const w = await world();
+    const stores = await filled(w);
+    await restate({ store: stores.usage, interval: INTERVAL, power: perCore({ busyWatts: 30 }) });
+    await w.run(stores.usage, { averages: stores.averages });
+    await expectAsStored(stores);
+    expect(machineMeans((await stores.averages.get("Muon")) ?? noAverages("")).busyKwPerCpu).toBeCloseTo(
+      0.03,
+      9,
+    );
+  });
 });

@@ -2,9 +2,10 @@ import { rowsIn } from "../rows/batch.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import type { Hour } from "../usage/hour.js";
-import type { UsageSeries } from "../usage/series.js";
-import { type DatedMachineHour, machineHours } from "./facts.js";
+import { QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { type DatedMachineHour, machineHours, sumsOfMachine } from "./facts.js";
 import {
   isLearnt,
   learntFrom,
@@ -14,6 +15,7 @@ import {
   withHour,
   withPruned,
 } from "./machine-averages.js";
+import { total } from "./running-sum.js";
 
 const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
@@ -41,11 +43,27 @@ export async function replaceRows(
     learnt.map((each) => marked(each, true)),
     options,
   );
+  await assertKeepsLearnt(averages, learnt[0], options);
   await usage.replace(series, options);
   const changed = new Map(learnt.map((each) => [each.machine, each]));
   apply(changed, after, 1);
   apply(changed, before, -1);
   await putSome(averages, [...changed.values()], options);
+}
+
+/** A store that forgets that averages were learnt would have them taken for given, and never changed again. */
+async function assertKeepsLearnt(
+  averages: AverageStore,
+  put: MachineAverages | undefined,
+  options: CallOptions,
+): Promise<void> {
+  if (put === undefined) return;
+  const kept = await averages.get(put.machine, options);
+  if (kept?.learnt?.isStale === true) return;
+  throw new AdaCarbonError(
+    "store-unavailable",
+    `the averages of ${JSON.stringify(put.machine)} came back without what was put into their member learnt; the store of averages must keep it (averageStoreSuite of ada-carbon/testing tests that)`,
+  );
 }
 
 /** What is kept of the machines of these hours, without what somebody gave. */
@@ -81,23 +99,47 @@ async function putSome(
 }
 
 /**
- * Makes anew the averages that a run left behind when it was cut off, and those of machines of which none are kept yet.
- * Says which.
+ * Makes anew the averages that a run left behind when it was cut off, those of machines of which none are kept yet, and
+ * those that are not what the stored hours add up to, as after rows were written without them. Says which.
  */
 export async function repairAverages(
   usage: UsageStore,
   averages: AverageStore,
   options: CallOptions = {},
 ): Promise<string[]> {
-  const machines = await usage.scopes("machine", options);
-  const kept = await averages.list(options);
-  const behind = machines.map(({ name }) => name).filter((name) => !kept.includes(name));
-  for (const machine of kept) {
+  const machines = (await usage.scopes("machine", options)).map(({ name }) => name);
+  const behind: string[] = [];
+  for (const machine of new Set([...machines, ...(await averages.list(options))])) {
     const known = await averages.get(machine, options);
-    if (known?.learnt?.isStale === true) behind.push(machine);
+    if (known === undefined) behind.push(machine);
+    else if (isLearnt(known) && !(await isAsStored(usage, known, options))) behind.push(machine);
   }
   if (behind.length > 0) await rebuildAverages(usage, averages, behind, options);
   return behind;
+}
+
+/** Averages that differ from the facts by more than this (relative) have missed something. */
+const DRIFT = 1e-9;
+
+/** Whether averages are right for all that can be told from the rows of their machine. */
+async function isAsStored(
+  usage: UsageStore,
+  averages: MachineAverages,
+  options: CallOptions,
+): Promise<boolean> {
+  const { machine, learnt } = averages;
+  if (learnt?.isStale === true) return false;
+  const rows = await usage.read(
+    { kind: "machine", name: machine },
+    { ...EVER, from: learntFrom(averages) },
+    options,
+  );
+  const stored = sumsOfMachine(rows);
+  return QUANTITIES.every((name) => {
+    const kept = total(averages[name]) - (learnt?.pruned === undefined ? 0 : total(learnt.pruned.sums[name]));
+    const scale = Math.max(Math.abs(total(averages[name])), stored[name]);
+    return Math.abs(kept - stored[name]) <= DRIFT * scale;
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PowerModel } from "../power/model.js";
+import type { Energy, PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import { shortDigest } from "../usage/digest.js";
@@ -33,13 +33,13 @@ export async function machineAverageModel(
   fallback: PowerModel,
   options: CallOptions = {},
 ): Promise<PowerModel> {
-  const power = new Map<string, { busyKw: number; idleKw: number }>();
+  const power = new Map<string, { busyKw: number | null; idleKw: number | null }>();
   let given = 0;
   for (const machine of await store.list(options)) {
     const averages = await store.get(machine, options);
     if (averages === undefined) continue;
     const { busyKwPerCpu, idleKwPerCpu } = machineMeans(averages);
-    if (busyKwPerCpu === null || idleKwPerCpu === null) continue;
+    if (busyKwPerCpu === null && idleKwPerCpu === null) continue;
     power.set(machine, { busyKw: busyKwPerCpu, idleKw: idleKwPerCpu });
     if (!isLearnt(averages)) given++;
   }
@@ -51,10 +51,15 @@ export async function machineAverageModel(
     energy(cpu, context) {
       const known = context.machine === null ? undefined : power.get(context.machine);
       if (known === undefined) return fallback.energy(cpu, context);
+      const { busyKw, idleKw } = known;
+      // A machine that was never idle says nothing of what an idle CPU takes.
+      const other = busyKw === null || idleKw === null ? fallback.energy(cpu, context) : NOTHING;
       return {
-        busyKwh: (cpu.busyCpuSeconds * known.busyKw) / 3600,
-        idleKwh: (cpu.idleCpuSeconds * known.idleKw) / 3600,
+        busyKwh: busyKw === null ? other.busyKwh : (cpu.busyCpuSeconds * busyKw) / 3600,
+        idleKwh: idleKw === null ? other.idleKwh : (cpu.idleCpuSeconds * idleKw) / 3600,
       };
     },
   };
 }
+
+const NOTHING: Energy = { busyKwh: 0, idleKwh: 0 };

@@ -33,10 +33,18 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
   for (const where of files)
     for (const averages of parseGivenAverages(await readInput(where, "averages"), where))
       found.push({ where, averages });
+  assertDifferent(found);
   return withStores(flags, async (stores) => {
+    // A job that writes now would put what it has read in the place of these.
+    const unlock = await stores.usage.lock?.({ signal: io.signal });
     const given: MachineAverages[] = [];
-    for (const { where, averages } of found) given.push(await complete(stores.averages, averages, where, io));
-    await stores.averages.put(given, { signal: io.signal });
+    try {
+      for (const { where, averages } of found)
+        given.push(await complete(stores.averages, averages, where, io));
+      await stores.averages.put(given, { signal: io.signal });
+    } finally {
+      await unlock?.();
+    }
     const means = given.map(machineMeans);
     const text = flags.json === true ? JSON.stringify({ imported: means }, null, 2) : averageTable(means);
     io.stdout.write(`${text}\n`);
@@ -51,10 +59,40 @@ async function complete(
   io: Io,
 ): Promise<MachineAverages> {
   const complete = withCpuSeconds(averages, await store.get(averages.machine, { signal: io.signal }));
-  if (complete !== undefined) return complete;
+  if (complete !== undefined) {
+    assertPlausible(complete, where);
+    return complete;
+  }
   throw new AdaCarbonError(
     "bad-input",
     `${where}: ${JSON.stringify(averages.machine)}: kWh a machine-hour say nothing of watts a CPU while no hours of that machine are stored; run sync for some first, or give watts with --machines`,
+  );
+}
+
+function assertDifferent(found: readonly { where: string; averages: MachineAverages }[]): void {
+  const whereOf = new Map<string, string>();
+  for (const { where, averages } of found) {
+    const other = whereOf.get(averages.machine);
+    if (other !== undefined) {
+      throw new AdaCarbonError(
+        "bad-input",
+        `${where}: ${JSON.stringify(averages.machine)} is in ${other} too; leave one of them`,
+      );
+    }
+    whereOf.set(averages.machine, where);
+  }
+}
+
+/** No CPU takes more. */
+const MOST_KW = 1;
+
+function assertPlausible(averages: MachineAverages, where: string): void {
+  const { machine, busyKwPerCpu, idleKwPerCpu } = machineMeans(averages);
+  const kw = Math.max(busyKwPerCpu ?? 0, idleKwPerCpu ?? 0);
+  if (kw <= MOST_KW) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${where}: ${JSON.stringify(machine)} would take ${(kw * 1000).toFixed(0)} W a CPU; no CPU takes over 1000 W: are its numbers kWh a machine-hour?`,
   );
 }
 

@@ -214,7 +214,9 @@ async function runWith(
 async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<ChosenPower> {
   const chosen = await chosenPower(flags, modesPolicy(flags), stores, io);
   if (flags.model === "per-core") return chosen;
-  const { machineAverageModel } = await import("../averages/model.js");
+  const { machineAverageModel, repairAverages } = await import("../averages/index.js");
+  // The model is made of them: what a run that was cut off left behind is mended first.
+  await repairAverages(stores.usage, stores.averages, { signal: io.signal });
   const model = await machineAverageModel(stores.averages, chosen.model, { signal: io.signal });
   return { ...chosen, model };
 }

@@ -3,6 +3,9 @@ import { AdaCarbonError } from "../usage/errors.js";
 
 // csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
 
+/** Some editors put it before a text. */
+export const BYTE_ORDER_MARK: RegExp = /^\uFEFF/;
+
 /** One record of a text, and where it stands in it: `machines.csv: line 3`. */
 export interface TextRecord {
   readonly record: unknown;
@@ -17,7 +20,9 @@ export interface TextRecord {
  */
 export function textRecords(content: string, where: string, what: string): TextRecord[] {
   const isJson = /^\s*[[{]/.test(content);
-  const records = isJson ? jsonRecords(content, where, what) : csvRecords(content, where);
+  const records = isJson
+    ? jsonRecords(content.replace(BYTE_ORDER_MARK, ""), where, what)
+    : csvRecords(content, where);
   return records.map((record, i) => ({
     record,
     where: isJson ? `${where}: entry ${i + 1}` : `${where}: line ${i + 2}`,

@@ -5,7 +5,7 @@ import { assertMachines, type CurvePoint, type MachineWatts, type Watts } from "
 
 /** CSV has texts, JSON numbers; an empty field is one that is not there. */
 const number = z
-  .union([z.number(), z.literal("").transform(() => undefined), z.string().transform(Number)])
+  .union([z.number(), z.literal("").transform(() => undefined), z.string().transform(numberIn)])
   .nullish()
   .refine((value) => value == null || !Number.isNaN(value), "not a number");
 const text = z
@@ -103,13 +103,18 @@ function machineOf(found: Entry, where: string): MachineWatts {
   };
 }
 
+/** `Number` takes blanks for 0. */
+function numberIn(field: string): number {
+  return field.trim() === "" ? Number.NaN : Number(field);
+}
+
 function pairsOf(pairs: string): [number, number][] {
   return pairs
     .split(/[\s;]+/)
     .filter((pair) => pair !== "")
     .map((pair): [number, number] => {
-      const [percent, watts] = pair.split(":");
-      return [Number(percent), Number(watts)];
+      const [percent = "", watts = "", ...more] = pair.split(":");
+      return more.length > 0 ? [Number.NaN, Number.NaN] : [numberIn(percent), numberIn(watts)];
     });
 }
 

@@ -58,6 +58,7 @@ describe("a catalogue of machines", () => {
       },
     ] satisfies MachineWatts[]);
     expect(parseMachines(formatMachines(machines), "again.json")).toEqual(machines);
+    expect(parseMachines(`\uFEFF${example}`, "with a byte order mark")).toHaveLength(3);
     expect(parseMachines(example, "machines.json").map(({ machine }) => machine)).toContain("Muon");
   });
 
@@ -75,6 +76,14 @@ describe("a catalogue of machines", () => {
     ["machine,curve\nMuon,0:1 50:9 100:5", /never fall/],
     ["machine,busy_watts,idle_watts,memory_watts\nMuon,8,1,20", /memory_watts needs the machine's cores/],
     ["machine,busy_watts,idle_watts,date\nMuon,8,1,01.03.2025", /line 2: date/],
+    ['[{ "machine": "Muon", "busy_watts": " ", "idle_watts": 1 }]', /entry 1: busy_watts: not a number/],
+    ["machine,curve\nMuon,0: 100:8", /curve/],
+    ["machine,curve\nMuon,0:1 50:2:99 100:8", /curve/],
+    [
+      "machine,busy_watts,idle_watts,memory_watts,cores\nMuon,8,1,24000,16",
+      /memory_watts for each of its cores is 1500/,
+    ],
+    ["machine,busy_watts,idle_watts\n", /there are no machines in it/],
     ["[{", /not JSON/],
     ["{}", /expected an array of machines/],
   ])("refuses %j by name", (text, message) => {

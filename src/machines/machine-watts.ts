@@ -44,8 +44,9 @@ export interface MachineCatalogue {
 /** No core takes more: what is given is of a whole machine, or in milliwatts. */
 const MOST_WATTS = 1000;
 
-/** Refuses (code `bad-input`) watts that cannot be, and machines that are there twice. */
+/** Refuses (code `bad-input`) no machines at all, watts that cannot be, and machines that are there twice. */
 export function assertMachines(machines: readonly MachineWatts[], where: string): void {
+  if (machines.length === 0) throw new AdaCarbonError("bad-input", `${where}: there are no machines in it`);
   const seen = new Map<string, string>();
   for (const entry of machines) {
     const fault = faultOf(entry);
@@ -67,9 +68,9 @@ export function assertMachines(machines: readonly MachineWatts[], where: string)
 function faultOf({ machine, busyCore, idleCore, curve, memory }: MachineWatts): string | undefined {
   if (machine.trim() === "") return "a machine needs a name";
   return (
+    curveFault(curve) ??
     wattsFault("busy_watts", busyCore) ??
     wattsFault("idle_watts", idleCore) ??
-    curveFault(curve) ??
     (memory === null ? undefined : memoryFault(memory))
   );
 }
@@ -109,7 +110,7 @@ function memoryFault({ watts, cores }: { watts: number; cores: number }): string
   if (!(Number.isFinite(watts) && watts >= 0)) return `memory_watts is ${watts}; it must not be negative`;
   if (!(Number.isFinite(cores) && cores > 0))
     return `memory_watts needs the machine's cores, by which they are shared out; cores is ${cores}`;
-  return undefined;
+  return numberFault("memory_watts for each of its cores", watts / cores);
 }
 
 /** A name without what people write differently: case, and spaces. */

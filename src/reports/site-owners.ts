@@ -2,6 +2,7 @@ import { rowsOfScopes } from "../rows/batch.js";
 import { RowIndex } from "../rows/row-index.js";
 import { ownersIn } from "../rows/scope-sums.js";
 import { type Interval, spanOf } from "../usage/hour.js";
+import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { ScopeKind } from "../usage/scope.js";
 import { at, mergeAll, mergeSeries, pickRows, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
@@ -19,7 +20,7 @@ const MOST_HOST_HOURS = 250_000;
  * The owners of a kind in these projects, each with rows for the hours in which it had something there. A stored user
  * or machine is a sum over all projects; the rows of hosts say who had which part of them, in which project.
  *
- * An hour in which an owner had nothing elsewhere is the stored row: the same number as that of the owner as a whole.
+ * An hour in which an owner had nothing elsewhere, seen or unseen, is the stored row: the same number as that of the owner as a whole.
  */
 export async function ownersInProjects(
   stored: StoredUsage,
@@ -64,9 +65,18 @@ function withStoredRows(atSite: UsageSeries, whole: UsageSeries): UsageSeries {
   const same = [...whole.hours.keys()].filter((i) => {
     const hour = whole.hours[i];
     const there = hour === undefined ? undefined : rows.row(hour);
-    return there !== undefined && isAlike(usedIn(atSite, there), usedIn(whole, i));
+    return (
+      there !== undefined &&
+      isAlike(usedIn(atSite, there), usedIn(whole, i)) &&
+      isCoveredAlike(at(atSite.coverage, there), at(whole.coverage, i))
+    );
   });
   return mergeSeries(atSite, pickRows(whole, same));
+}
+
+/** Hosts of whole CPUs are stored as such, which kernels are not exactly: so far coverage may differ by that alone. */
+function isCoveredAlike(a: number, b: number): boolean {
+  return Math.abs(a - b) <= CPU_TIME_ERROR || (Number.isNaN(a) && Number.isNaN(b));
 }
 
 function usedIn(series: UsageSeries, row: number): number {

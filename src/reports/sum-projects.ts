@@ -1,14 +1,21 @@
 import { coverageOf } from "../rows/coverage.js";
+import type { Hour } from "../usage/hour.js";
 import type { Provenance } from "../usage/provenance.js";
 import { at, emptySeries, type MutableSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
 const UNKNOWN: Provenance = { library: "", model: null, intensity: null };
 
+/** CPU-seconds expected of a project in an hour of which nothing was got; `undefined` where no host says that. */
+export type UnseenCpuSeconds = (project: string, hour: Hour) => number | undefined;
+
 /**
- * Several projects as one series. Where one has energy but no carbon, the hour has no carbon, since a part of it would
- * pass for all.
+ * Several projects as one series, with the coverage of their CPU-seconds together. An hour in which hosts were up and
+ * nothing of any was got is missing. Where one project has energy but no carbon, the hour has no carbon, since a part of
+ * it would pass for all.
+ *
+ * @param projects Each project once.
  */
-export function sumProjects(projects: readonly UsageSeries[]): UsageSeries {
+export function sumProjects(projects: readonly UsageSeries[], unseen: UnseenCpuSeconds): UsageSeries {
   const [only, ...others] = projects;
   if (only !== undefined && others.length === 0) return only;
   const hours = [...new Set(projects.flatMap((project) => project.hours))].sort((a, b) => a - b);
@@ -16,44 +23,54 @@ export function sumProjects(projects: readonly UsageSeries[]): UsageSeries {
   const sum = emptySeries({ kind: "project", name }, hours, UNKNOWN);
   const rowsOf = projects.map((project) => new Map(project.hours.map((hour, row) => [hour, row])));
   hours.forEach((hour, i) => {
-    const known = projects.flatMap((series, p) => {
-      const row = rowsOf[p]?.get(hour) ?? -1;
-      return Number.isNaN(at(series.busyCpuSeconds, row)) ? [] : [{ series, row }];
-    });
-    if (known.length > 0) addHour(sum, i, known, known.length / projects.length);
+    const parts = projects.map((series, p) => partOf(series, rowsOf[p]?.get(hour) ?? -1, hour, unseen));
+    addHour(sum, i, parts);
   });
   return sum;
 }
 
-interface Row {
+/** What a project has in an hour. */
+interface Part {
   readonly series: UsageSeries;
   readonly row: number;
+  /** Whether it has numbers. */
+  readonly isKnown: boolean;
+  /** CPU-seconds; NaN where it is not known what was expected. */
+  readonly expected: number;
+  readonly observed: number;
 }
 
-/** @param known How many of the projects have numbers in this hour, 0 to 1; the others lower the coverage. */
-function addHour(sum: MutableSeries, i: number, rows: readonly Row[], known: number): void {
-  for (const name of QUANTITIES) {
-    sum[name][i] = rows.reduce((total, { series, row }) => total + at(series[name], row), 0);
+function partOf(series: UsageSeries, row: number, hour: Hour, unseen: UnseenCpuSeconds): Part {
+  const used = at(series.busyCpuSeconds, row) + at(series.idleCpuSeconds, row);
+  if (Number.isNaN(used)) {
+    const expected = unseen(series.scope.name, hour) ?? Number.NaN;
+    return { series, row, isKnown: false, expected, observed: 0 };
   }
-  sum.coverage[i] = known * coverageOfProjects(rows);
-  sum.status[i] = rows.map(({ series, row }) => series.status[row]).includes("fake") ? "fake" : "processed";
-  const provenances = rows.map(({ series, row }) => series.provenance[row] ?? UNKNOWN);
+  const stored = at(series.coverage, row);
+  const coverage = Number.isNaN(stored) ? 1 : stored;
+  const known = coverage + (series.provenance[row]?.spread ?? 0);
+  const expected = known > 0 ? used / known : used;
+  return { series, row, isKnown: true, expected, observed: expected * coverage };
+}
+
+function addHour(sum: MutableSeries, i: number, parts: readonly Part[]): void {
+  const known = parts.filter(({ isKnown }) => isKnown);
+  const total = (name: "expected" | "observed"): number =>
+    parts.reduce((all, part) => all + (part[name] || 0), 0);
+  // Where no host says what was expected, projects count alike.
+  const uncounted = parts.filter(({ expected }) => Number.isNaN(expected)).length;
+  const coverage =
+    ((parts.length - uncounted) / parts.length) * coverageOf(total("observed"), total("expected"));
+  const isUnseen = !known.some(({ expected }) => expected > 0) && known.length < parts.length;
+  if (isUnseen && (total("expected") > 0 || known.length === 0)) {
+    sum.coverage[i] = 0;
+    return;
+  }
+  for (const name of QUANTITIES)
+    sum[name][i] = known.reduce((all, { series, row }) => all + at(series[name], row), 0);
+  sum.coverage[i] = coverage;
+  sum.status[i] = known.some(({ series, row }) => series.status[row] === "fake") ? "fake" : "processed";
+  const provenances = known.map(({ series, row }) => series.provenance[row] ?? UNKNOWN);
   sum.provenance[i] =
     provenances.find(({ intensity }) => intensity?.settled === false) ?? provenances[0] ?? UNKNOWN;
-}
-
-/** Coverages weighted by the CPU-seconds that were expected: what is known of them is what a row holds as used. */
-function coverageOfProjects(rows: readonly Row[]): number {
-  let expected = 0;
-  let observed = 0;
-  for (const { series, row } of rows) {
-    const stored = at(series.coverage, row);
-    const coverage = Number.isNaN(stored) ? 1 : stored;
-    const known = coverage + (series.provenance[row]?.spread ?? 0);
-    const used = at(series.busyCpuSeconds, row) + at(series.idleCpuSeconds, row);
-    const ofProject = known > 0 ? used / known : used;
-    expected += ofProject;
-    observed += ofProject * coverage;
-  }
-  return coverageOf(observed, expected);
 }

@@ -12,6 +12,7 @@ import { type OwnerKind, ownersInProjects } from "./site-owners.js";
 import { StoredUsage } from "./stored-usage.js";
 import { sumProjects } from "./sum-projects.js";
 import { UnknownScopeError } from "./unknown-scope.js";
+import { unseenCpuSeconds } from "./unseen-cpu-seconds.js";
 
 export interface ReaderOptions extends CallOptions {
   /** Names the store in messages. */
@@ -92,8 +93,9 @@ export class UsageReader {
 
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */
   async projects(names: readonly string[], interval: Interval): Promise<UsageSeries> {
-    const scopes = names.map((name): Scope => ({ kind: "project", name }));
-    return sumProjects(await this.#stored.each(scopes, (scope) => this.#stored.read(scope, interval)));
+    const scopes = [...new Set(names)].map((name): Scope => ({ kind: "project", name }));
+    const projects = await this.#stored.each(scopes, (scope) => this.#stored.read(scope, interval));
+    return sumProjects(projects, await unseenCpuSeconds(this.#stored, projects));
   }
 
   /**

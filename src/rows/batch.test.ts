@@ -120,17 +120,16 @@ describe("rows of scopes", () => {
             again(first, basisOf, counted).map((series) => [formatScope(series.scope), series]),
           );
           expect([...second.keys()].sort()).toEqual(first.map(({ scope }) => formatScope(scope)).sort());
+          const ada = first.find(({ scope }) => scope.kind === "ada");
           for (const series of first) {
             const other = second.get(formatScope(series.scope));
             expect(other?.hours).toEqual(series.hours);
             for (const name of QUANTITIES)
-              series.hours.forEach((_, i) => {
+              series.hours.forEach((hour, i) => {
                 const [before, after] = [at(series[name], i), at(other?.[name] ?? new Float64Array(), i)];
+                const whole = at(ada?.[name] ?? new Float64Array(), HOURS.indexOf(hour));
                 if (Number.isNaN(before)) expect(after).toBeNaN();
-                else
-                  expect(Math.abs(after - before)).toBeLessThanOrEqual(
-                    1e-12 * before + 1e-300,
-                  );
+                else expect(Math.abs(after - before)).toBeLessThanOrEqual(1e-11 * whole + 1e-300);
               });
           }
         }),
@@ -160,5 +159,29 @@ describe("rows of scopes", () => {
     });
     for (const name of COLUMNS) expect(rows.get("user:amara")?.[name]).toEqual(rows.get("user:bo")?.[name]);
     expect(rows.get("user:bo")?.coverage).toEqual(Float64Array.of(1, 1, 1));
+  });
+
+  it("of a set of labels of which nothing was seen stay unknown when they are made again", () => {
+    const hosts: Host[] = [
+      { instance: "a:9100", project: "IDAaaS", machine: "large", user: "unseen" },
+      { instance: "a:9100", project: "IDAaaS", machine: "large", user: "seen" },
+    ];
+    const nothing = { cpus: 2, busy: 0, seen: 0 };
+    const all = { cpus: 2, busy: 0.5, seen: 1 };
+    const cpu = cpuHours(hosts, [nothing, nothing, nothing, all, all, all]);
+    const owned = { cpu, attribution: byLabels(hosts, () => "group") };
+    const byModel = estimated(owned, POWER, GRID);
+    const first = batchOf(byModel, ALWAYS, new Map(), RULES).series;
+    const rowsOf = (series: readonly UsageSeries[], user: string): UsageSeries | undefined =>
+      series.find(({ scope }) => scope.kind === "user" && scope.name === user);
+    for (const series of [first, again(first, byModel.basisOf, false)]) {
+      expect(rowsOf(series, "unseen")).toMatchObject({
+        busyKwh: Float64Array.of(Number.NaN, Number.NaN, Number.NaN),
+        coverage: Float64Array.of(0, 0, 0),
+        status: ["not downloaded", "not downloaded", "not downloaded"],
+      });
+      expect(rowsOf(series, "seen")?.coverage).toEqual(Float64Array.of(1, 1, 1));
+      expect(rowsOf(series, "seen")?.busyKwh).toEqual(rowsOf(first, "seen")?.busyKwh);
+    }
   });
 });

@@ -105,7 +105,7 @@ function together(hosts: HostHours, rows: readonly number[], t: number): OwnerSh
 }
 
 /** Less than this is rounding. */
-const ROUNDING = 1e-9;
+const ROUNDING = 1e-12;
 
 type Use = Readonly<Record<SumColumn, number>>;
 

@@ -21,7 +21,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
  */
 export function parseLenientJson(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     try {
       return JSON.parse(withCommas(withEscapedInstance(text)));
