@@ -4,7 +4,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 // csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
 
 /** Some editors put it before a text. */
-export const BYTE_ORDER_MARK: RegExp = /^\uFEFF/;
+const BYTE_ORDER_MARK: RegExp = /^\uFEFF/;
 
 /** One record of a text, and where it stands in it: `machines.csv: line 3`. */
 export interface TextRecord {

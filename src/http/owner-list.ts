@@ -7,7 +7,7 @@ import { type IntervalQuery, instant, whole } from "./query.js";
 import { shownTotals, totalsSchema } from "./totals.js";
 
 /** Somebody or something with its totals. */
-export interface Owner {
+interface Owner {
   readonly name: string;
   readonly totals: Sums;
 }

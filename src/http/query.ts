@@ -23,7 +23,7 @@ export function queryReader<Query>(schema: z.ZodType<Query>): QueryReader<Query>
 }
 
 /** The parameters a schema takes, from its JSON Schema. */
-export function parameterNames(schema: z.ZodType): string[] {
+function parameterNames(schema: z.ZodType): string[] {
   return Object.keys(z.toJSONSchema(schema).properties ?? {});
 }
 

@@ -9,7 +9,7 @@ import type { RouteName } from "./route-name.js";
 export type Params = Readonly<Record<string, string>>;
 
 /** A request whose parameters have been read, before anybody asked whether it is allowed. */
-export interface Pending {
+interface Pending {
   readonly scope: Scope | null;
   readonly site: string | null;
   answer(admitted: Admitted): Promise<Response>;
@@ -32,7 +32,7 @@ export interface Route {
   begin(params: Params, search: URLSearchParams): Pending;
 }
 
-export interface Call<Query> extends Admitted {
+interface Call<Query> extends Admitted {
   readonly params: Params;
   readonly query: Query;
 }

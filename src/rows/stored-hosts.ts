@@ -8,7 +8,7 @@ import type { HostHours, HostUse } from "./host-hours.js";
 import { eachPart, type Shares, shareOf, togetherOf } from "./shares.js";
 
 /** One set of labels of an instance in one hour, with its share of the instance's row. */
-export interface LabelledHour {
+interface LabelledHour {
   readonly host: Host;
   readonly series: UsageSeries;
   /** Row of `series`. */
@@ -53,7 +53,7 @@ export function storedHosts(hosts: readonly UsageSeries[], hours: readonly Finis
 }
 
 /** The sets of labels that an instance had in the hour of row `i`; none if the row does not say whose it was. */
-export function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
+function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
   const known = series.provenance[i]?.host;
   if (known === undefined) return [];
   return ownersByLabels(known).map((owners) => {

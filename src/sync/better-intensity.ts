@@ -39,7 +39,7 @@ function isKept(
 }
 
 /** Orders provenance from nothing to settled. A constant is only ever filled in last, so it ranks lowest. */
-export function rank(intensity: IntensityProvenance | null): number {
+function rank(intensity: IntensityProvenance | null): number {
   if (intensity === null || intensity.kind === "fallback") return 0;
   return (intensity.kind === "actual" ? 2 : 1) + (intensity.settled ? 2 : 0);
 }

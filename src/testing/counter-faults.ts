@@ -32,12 +32,7 @@ export interface FaultyScrape {
 }
 
 /** Whether a fault touches a counter at a scrape. A step ends with the boot after it. */
-export function touches(
-  fault: CounterFault,
-  { time, bootedAt }: FaultyScrape,
-  cpu: number,
-  mode: CpuMode,
-): boolean {
+function touches(fault: CounterFault, { time, bootedAt }: FaultyScrape, cpu: number, mode: CpuMode): boolean {
   if (time < fault.from || time >= fault.to) return false;
   if (bootedAt > fault.from && fault.to === Number.POSITIVE_INFINITY) return false;
   return (fault.cpu ?? cpu) === cpu && (fault.mode ?? mode) === mode;

@@ -4,7 +4,7 @@ import { BLOCK_MS, CPU_MODES, type Load } from "./load.js";
 import { onlineMs } from "./online-time.js";
 
 /** Columns of a row of counters: one for each cpu and mode, cpu by cpu. */
-export function counterColumns(cores: number): number {
+function counterColumns(cores: number): number {
   return cores * CPU_MODES.length;
 }
 

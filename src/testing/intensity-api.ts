@@ -69,7 +69,7 @@ function parseTime(text: string): number {
 }
 
 /** `YYYY-MM-DDThh:mmZ`, the service's only format. */
-export function formatTime(ms: number): string {
+function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16)}Z`;
 }
 

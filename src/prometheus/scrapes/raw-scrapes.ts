@@ -57,7 +57,7 @@ export async function readRawScrapes(
 }
 
 /** As few requests as cover all ranges, without reading much else and none too large. */
-export function planRequests(ranges: readonly RawRange[]): RangeRequest[] {
+function planRequests(ranges: readonly RawRange[]): RangeRequest[] {
   const requests: RangeRequest[] = [];
   const sorted = [...ranges].flatMap(inPieces).sort((a, b) => a.from - b.from || a.to - b.to);
   for (const range of sorted) {

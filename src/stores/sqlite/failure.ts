@@ -34,7 +34,7 @@ const SAID: readonly (readonly [string, number])[] = [
 ];
 
 /** The primary result code of an error of SQLite, or `undefined` for any other error. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return undefined;
   // The upper bits of an extended code say more about the same failure.
   if ("errcode" in error && typeof error.errcode === "number") return error.errcode & 0xff;

@@ -1,17 +1,17 @@
 import type { Matcher } from "./matchers.js";
 
-export type ArithmeticOp = "+" | "-" | "*" | "/";
+type ArithmeticOp = "+" | "-" | "*" | "/";
 export type ComparisonOp = "==" | "!=" | ">" | "<" | ">=" | "<=";
 export type SetOp = "and" | "or" | "unless";
 export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp;
 export type AggregateOp = "sum" | "min" | "max" | "count" | "avg" | "group";
 
-export interface NumberLiteral {
+interface NumberLiteral {
   readonly kind: "number";
   readonly value: number;
 }
 
-export interface StringLiteral {
+interface StringLiteral {
   readonly kind: "string";
   readonly value: string;
 }
@@ -71,7 +71,7 @@ export interface Binary {
   readonly right: Expr;
 }
 
-export interface Negation {
+interface Negation {
   readonly kind: "negation";
   readonly expr: Expr;
 }
