@@ -18,14 +18,20 @@ public class Main {
 
   private static final Version VERSION = new Version(List.of(4, 4, 0), 9);
 
-  /** Answers two commands as MongoDB does, which mongo-java-server does not know. */
+  /**
+   * Answers two commands as MongoDB does, which mongo-java-server does not know. Commands come one after the other, and
+   * answers are copies: MongoDB reads and changes a document in one step, where this server changes it while another
+   * command reads it, so that once in some thousand times a client gets half a version of a document.
+   */
   static class Backend extends MemoryBackend {
     @Override
-    public Document handleCommand(Channel channel, String database, String command, Document query) {
+    public synchronized Document handleCommand(Channel channel, String database, String command, Document query) {
       if (command.equals("saslStart")) {
         throw new MongoServerError(18, "AuthenticationFailed", "Authentication failed.");
       }
-      return super.handleCommand(channel, database, command.equals("hello") ? "isMaster" : command, query);
+      String known = command.equals("hello") ? "isMaster" : command;
+      Document answer = super.handleCommand(channel, database, known, query);
+      return answer == null ? null : answer.cloneDeeply();
     }
   }
 
