@@ -191,6 +191,20 @@ describe("restate", () => {
     expect(report.changed.every(({ before: old, after: now }) => old.busyKwh === now.busyKwh)).toBe(true);
   });
 
+  it("keeps what each host's numbers rest on: one may be metered where others are estimated", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store);
+    const host: Scope = { kind: "host", name: "a:9100" };
+    const rows = await store.read(host, INTERVAL);
+    const provenance = rows.provenance.map((row) => ({ ...row, model: "metered/1 rack 4" }));
+    await store.replace([{ ...rows, provenance }]);
+    expect((await restate({ store, interval: INTERVAL, dryRun: true })).changed).toEqual([]);
+    await restate({ store, interval: INTERVAL, groupOf: () => "all", tenures: { source: NOBODY } });
+    const after = await store.read(host, INTERVAL);
+    expect(new Set(after.provenance.map(({ model }) => model))).toEqual(new Set(["metered/1 rack 4"]));
+  });
+
   it("refuses an interval without stored host-hours", async () => {
     const w = await world();
     const store = memoryUsageStore();
@@ -202,6 +216,8 @@ describe("restate", () => {
     });
   });
 });
+
+const NOBODY = { id: "nobody", tenures: async () => [] };
 
 describe("averages", () => {
   /** Every average as plain numbers, to compare with a rebuild. */

@@ -117,7 +117,8 @@ async function restateChunk(
   warnings: string[],
 ): Promise<number> {
   const { store, power, tenures, groupOf = groupByProject, averages, signal } = options;
-  const stored = storedHosts(await readKind(store, "host", spanOf(chunk), signal), chunk);
+  const hostRows = await readKind(store, "host", spanOf(chunk), signal);
+  const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return 0;
   const attribution =
@@ -131,7 +132,7 @@ async function restateChunk(
   const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
   const hosts =
     power === undefined
-      ? asStored({ ...stored, ...owned }, options, ada, intensity)
+      ? asStored({ ...stored, ...owned }, hostRows, options, ada, intensity)
       : estimated(owned, power, intensity);
   const { series, hostsBefore } = batchOf(hosts, dense, before, {
     experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
@@ -168,11 +169,14 @@ function isWhole(ada: RowIndex, hour: FinishedHour, t: number, cpu: CpuHours): b
  */
 function asStored(
   stored: StoredHosts,
+  hostRows: readonly UsageSeries[],
   { intensity: source }: RestateOptions,
   ada: RowIndex,
   { gco2eqPerKwh, provenance }: HourlyIntensity,
 ): HostHours {
-  const models = stored.cpu.hours.map((hour) => ada.provenance(hour)?.model ?? "unknown");
+  const { hours } = stored.cpu;
+  const models = hours.map((hour) => ada.provenance(hour)?.model ?? "unknown");
+  const rowsOf = new Map(hostRows.map((series) => [series.scope.name, new RowIndex(series)]));
   return {
     ...stored,
     useOf(row, t, cpu) {
@@ -181,7 +185,17 @@ function asStored(
       return source === undefined && isTracked(models[t]) ? use : { busyKwh, idleKwh };
     },
     gco2eqPerKwh,
-    basisOf: (t) => ({ model: models[t] ?? "unknown", intensity: provenance[t] ?? null }),
+    basisOf(t, instance) {
+      const hour = hours[t];
+      const whole = { model: models[t] ?? "unknown", intensity: provenance[t] ?? null };
+      const own = hour === undefined ? undefined : rowsOf.get(instance ?? "")?.provenance(hour);
+      if (own === undefined || own.model === null) return whole;
+      // A host may be metered where others are estimated, and counted at moments of its own.
+      const { model } = own;
+      return source === undefined && isTracked(model)
+        ? { model, intensity: own.intensity }
+        : { ...whole, model };
+    },
   };
 }
 
