@@ -18,14 +18,16 @@ import type { UsageSeries } from "../usage/series.js";
 import { type BoundedPart, boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { type ClosedMeter, type ClosureFlags, closedMeter, closureText } from "./meter-closure.js";
+import { addMeterSourceOptions } from "./meters.js";
 import { hour, number, scope } from "./parse.js";
 import { machinesIn } from "./power-options.js";
 import { printable } from "./printable.js";
-import { UsageError } from "./shared-options.js";
+import { addAccessOptions, prometheusUrlOption, UsageError } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { barTable, binTable } from "./table.js";
 
-interface ReportFlags extends StoreFlags {
+interface ReportFlags extends StoreFlags, ClosureFlags {
   readonly scope: Scope;
   readonly by: BinSize;
   readonly zone: string;
@@ -44,12 +46,11 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
     "--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [--zone ZONE] [OPTION]...",
     PAGE,
   );
-  return addStoreOptions(command, io)
-    .option(
-      "--scope <kind:name>",
-      "ada, or such as project:IDAaaS, machine:..., user:..., group:...",
-      scope,
-      ADA,
+  addStoreOptions(command, io)
+    .addOption(
+      new Option("--scope <kind:name>", "ada, or such as project:IDAaaS, machine:..., user:..., group:...")
+        .argParser(scope)
+        .default(ADA, "ada"),
     )
     .addOption(new Option("--by <bin>", "length of a row").choices([...BIN_SIZES]).default("day"))
     .option("--zone <zone>", "whose days, months and years are meant, such as Europe/London", "UTC")
@@ -69,6 +70,13 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
     .option(
       "--machines <file>",
       "with --bounds: the low and high watts of machine types, as sync takes them; what measured servers take without",
+    );
+  addMeterSourceOptions(command, "of ada: meters of everything, to hold what is attributed against");
+  return addAccessOptions(command.addOption(prometheusUrlOption(io)), io)
+    .option(
+      "--floor-watts <w>",
+      "with --meter: watts that are there whatever the cores do",
+      number(0, "watts"),
     )
     .option("--json", "print JSON")
     .action(async (flags: ReportFlags) => end(await withStores(flags, (stores) => show(flags, stores, io))));
@@ -78,6 +86,8 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   const { usage: store, where } = stores;
   if (flags.machines !== undefined && flags.bounds === undefined)
     throw new UsageError("--machines is about bounds: give --bounds, too");
+  if (flags.meter !== undefined && flags.scope.kind !== "ada")
+    throw new UsageError("--meter is of everything: leave --scope out, or give --scope ada");
   const reader = new UsageReader(store, { signal: io.signal, where });
   const series = await reader.series(flags.scope, { from: flags.from, to: flags.to });
   const [first, last] = [series.hours[0], series.hours.at(-1)];
@@ -85,6 +95,7 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   const interval: Interval = { from: flags.from ?? first, to: flags.to ?? last + HOUR_MS };
   const bins = rollup(series, interval, flags.by, { zone: flags.zone });
   const report: Report = {
+    meter: flags.meter === undefined ? undefined : await closedMeter(flags, series, interval, io),
     bins,
     total: tallyOf(series, interval),
     isSimulated: series.status.includes("fake"),
@@ -103,6 +114,7 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
 }
 
 interface Report {
+  readonly meter: ClosedMeter | undefined;
   readonly bins: readonly Bin[];
   readonly total: Tally;
   readonly isSimulated: boolean;
@@ -155,7 +167,7 @@ function nothingStored({ scope: what, from, to }: ReportFlags, where: string): A
   );
 }
 
-function asJson(flags: ReportFlags, { bins, total, isSimulated, bounds }: Report): string {
+function asJson(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): string {
   const grams = busyAndIdle(total, "carbon").total;
   const document = {
     scope: formatScope(flags.scope),
@@ -171,19 +183,21 @@ function asJson(flags: ReportFlags, { bins, total, isSimulated, bounds }: Report
     })),
     total,
     ...(bounds === undefined ? {} : { bounds: bounds.total }),
+    ...(meter === undefined ? {} : { meter }),
     equivalencies: grams === null ? null : equivalencies(grams),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function asText(flags: ReportFlags, { bins, total, isSimulated, bounds }: Report): string {
+function asText(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): string {
   const title = `${isSimulated ? "SIMULATED  " : ""}${printable(formatScope(flags.scope))} by ${flags.by}`;
   const body =
     flags.graph === undefined
       ? binTable(bins, flags.zone, bounds?.bins)
       : barTable(bins, flags.graph, flags.zone);
   const range = bounds === undefined ? "" : `\n${boundsText(bounds.total)}`;
-  return `${title}\n\n${body}\n\n${comparison(total)}${range}\n`;
+  const closed = meter === undefined ? "" : `\n\n${closureText(meter)}`;
+  return `${title}\n\n${body}\n\n${comparison(total)}${range}${closed}\n`;
 }
 
 /** The total of all rows, and what people can picture it as. */

@@ -119,3 +119,10 @@ describe("placements", () => {
     );
   });
 });
+
+it("a meter that says nothing of an interval is missing in it, and not 0", async () => {
+  const csv = "time,meter,kwh\n2024-01-01T00:00Z,hall,2\n2024-01-01T01:00Z,hall,2\n";
+  const interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 10, 3) };
+  for (const kind of ["site", "host"] as const)
+    expect((await meterText(csv, "hall.csv", { kind }).meterHours(interval)).meters).toEqual([]);
+});

@@ -23,7 +23,7 @@ export function sumOfSensors(
     const counts = hours.map((_, hour) => own.filter((sensor) => sensor.isThere(hour)).length);
     const usual = mostCommon(counts.filter((count) => count > 0));
     const kwh = Float64Array.from(hours, (_, hour) => {
-      if (counts[hour] !== usual) return Number.NaN;
+      if (usual === 0 || counts[hour] !== usual) return Number.NaN;
       return own.reduce((sum, sensor) => (sensor.isThere(hour) ? sum + sensor.kwh(hour) : sum), 0);
     });
     findings.push(...findingsOf(meter, own, { hours, counts, usual }));
