@@ -1,10 +1,8 @@
 import { parse } from "csv-parse/browser/esm/sync";
 import { AdaCarbonError } from "../usage/errors.js";
+import { withoutByteOrderMark } from "./byte-order-mark.js";
 
 // csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
-
-/** Some editors put it before a text. */
-const BYTE_ORDER_MARK: RegExp = /^\uFEFF/;
 
 /** One record of a text, and where it stands in it: `machines.csv: line 3`. */
 export interface TextRecord {
@@ -21,7 +19,7 @@ export interface TextRecord {
 export function textRecords(content: string, where: string, what: string): TextRecord[] {
   const isJson = /^\s*[[{]/.test(content);
   const records = isJson
-    ? jsonRecords(content.replace(BYTE_ORDER_MARK, ""), where, what)
+    ? jsonRecords(withoutByteOrderMark(content), where, what)
     : csvRecords(content, where);
   return records.map((record, i) => ({
     record,

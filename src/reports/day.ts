@@ -6,6 +6,7 @@ import { dayEntry } from "../timeseries/documents/day-entry.js";
 import type { EstimatedUsageDayEntry } from "../timeseries/documents/day-entry-shape.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { NO_PROVENANCE } from "../usage/provenance.js";
 import { emptySeries, mergeSeries, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
 import { withIdleHours } from "./idle-hours.js";
@@ -47,6 +48,6 @@ export async function readDayEntry(
 
 /** A machine with a row for each hour of the project: idle where it has none of its own and the project is known. */
 function inEveryHour(machine: UsageSeries, project: UsageSeries): UsageSeries {
-  const missing = emptySeries(machine.scope, project.hours, { library: "", model: null, intensity: null });
+  const missing = emptySeries(machine.scope, project.hours, NO_PROVENANCE);
   return mergeSeries(missing, withIdleHours(machine, project));
 }

@@ -1,5 +1,6 @@
 import { SPARSE_KINDS } from "../rows/kinds.js";
 import type { FinishedHour } from "../usage/hour.js";
+import { NO_PROVENANCE } from "../usage/provenance.js";
 import type { ScopeKind } from "../usage/scope.js";
 import { at, emptySeries, mergeSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
@@ -19,7 +20,7 @@ export function withIdleHours(series: UsageSeries, ada: UsageSeries): UsageSerie
   const rows = idleRows(series.hours, ada);
   if (rows.length === 0) return series;
   const hours = rows.map((row) => ada.hours[row] as FinishedHour);
-  const idle = emptySeries(series.scope, hours, { library: "", model: null, intensity: null });
+  const idle = emptySeries(series.scope, hours, NO_PROVENANCE);
   for (const name of QUANTITIES) idle[name].fill(0);
   rows.forEach((row, i) => {
     idle.coverage[i] = at(ada.coverage, row);

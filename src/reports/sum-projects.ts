@@ -1,9 +1,7 @@
 import { coverageOf } from "../rows/coverage.js";
 import type { Hour } from "../usage/hour.js";
-import type { Provenance } from "../usage/provenance.js";
+import { NO_PROVENANCE } from "../usage/provenance.js";
 import { at, emptySeries, type MutableSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
-
-const UNKNOWN: Provenance = { library: "", model: null, intensity: null };
 
 /** CPU-seconds expected of a project in an hour of which nothing was got; `undefined` where no host says that. */
 export type UnseenCpuSeconds = (project: string, hour: Hour) => number | undefined;
@@ -20,7 +18,7 @@ export function sumProjects(projects: readonly UsageSeries[], unseen: UnseenCpuS
   if (only !== undefined && others.length === 0) return only;
   const hours = [...new Set(projects.flatMap((project) => project.hours))].sort((a, b) => a - b);
   const name = projects.map(({ scope }) => scope.name).join("+");
-  const sum = emptySeries({ kind: "project", name }, hours, UNKNOWN);
+  const sum = emptySeries({ kind: "project", name }, hours, NO_PROVENANCE);
   const rowsOf = projects.map((project) => new Map(project.hours.map((hour, row) => [hour, row])));
   hours.forEach((hour, i) => {
     const parts = projects.map((series, p) => partOf(series, rowsOf[p]?.get(hour) ?? -1, hour, unseen));
@@ -70,7 +68,7 @@ function addHour(sum: MutableSeries, i: number, parts: readonly Part[]): void {
     sum[name][i] = known.reduce((all, { series, row }) => all + at(series[name], row), 0);
   sum.coverage[i] = coverage;
   sum.status[i] = known.some(({ series, row }) => series.status[row] === "fake") ? "fake" : "processed";
-  const provenances = known.map(({ series, row }) => series.provenance[row] ?? UNKNOWN);
+  const provenances = known.map(({ series, row }) => series.provenance[row] ?? NO_PROVENANCE);
   sum.provenance[i] =
-    provenances.find(({ intensity }) => intensity?.settled === false) ?? provenances[0] ?? UNKNOWN;
+    provenances.find(({ intensity }) => intensity?.settled === false) ?? provenances[0] ?? NO_PROVENANCE;
 }

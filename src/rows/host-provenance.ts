@@ -5,7 +5,7 @@ import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
 import type { HostHours } from "./host-hours.js";
-import { eachPart, PART_NAMES, shareOf, timeShare } from "./shares.js";
+import { eachSharedColumn, SHARED_COLUMNS, shareOf, timeShare } from "./shares.js";
 
 /**
  * What is known of each instance in each hour, for its rows of kind `host`. An instance whose labels changed
@@ -94,12 +94,15 @@ function together(hosts: HostHours, rows: readonly number[], t: number): OwnerSh
     const time = timeShare(whole, busy, idle);
     const ofSet = { busyKwh: busy, idleKwh: idle, busyGco2eq: busy, idleGco2eq: idle };
     const plain = { ...ofSet, expected: time, observed: time, spread: time };
-    const parts = eachPart((name) => part(use, name, plain[name]));
-    const isPlain = PART_NAMES.every((name) => Math.abs(parts[name] - plain[name]) < ROUNDING);
+    const columnShares = eachSharedColumn((name) => part(use, name, plain[name]));
+    const isPlain = SHARED_COLUMNS.every((name) => Math.abs(columnShares[name] - plain[name]) < ROUNDING);
     return hosts.attribution.ownersOf(row, t).map((owner): OwnerShare => {
       const shares = { ...owner, busyShare: owner.busyShare * busy, idleShare: owner.idleShare * idle };
-      if (isPlain && owner.parts === undefined) return shares;
-      return { ...shares, parts: eachPart((name) => shareOf(owner, name, use) * parts[name]) };
+      if (isPlain && owner.columnShares === undefined) return shares;
+      return {
+        ...shares,
+        columnShares: eachSharedColumn((name) => shareOf(owner, name, use) * columnShares[name]),
+      };
     });
   });
 }

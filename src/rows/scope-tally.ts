@@ -43,8 +43,8 @@ export class ScopeTally {
   /** Adds a share of the hours `from` to `to` of a host. */
   add({ columns, flags }: HostColumns, from: number, to: number, shares: Shares): void {
     for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
-    const { busyShare, idleShare, parts } = shares;
-    if (parts !== undefined) {
+    const { busyShare, idleShare, columnShares } = shares;
+    if (columnShares !== undefined) {
       for (const name of COLUMNS) this.#add(name, columns, from, to, shareOf(shares, name, NO_USE));
       return;
     }

@@ -1,22 +1,26 @@
 import type { CpuSeconds } from "../power/model.js";
-import type { OwnerShare, PartShares } from "../usage/provenance.js";
+import type { ColumnShares, OwnerShare } from "../usage/provenance.js";
 import type { SumColumn } from "./host-columns.js";
 
 /** An owner's parts of a host's hour, or those of several owners together. */
-export type Shares = Pick<OwnerShare, "busyShare" | "idleShare" | "parts">;
+export type Shares = Pick<OwnerShare, "busyShare" | "idleShare" | "columnShares">;
 
 /**
  * An owner's part of one column of a host's hour, 0 to 1. Busy columns go with the busy CPU-seconds and idle ones with
- * the idle, unless the owner's `parts` say otherwise. Time (what was expected, observed and spread) goes with the
+ * the idle, unless the owner's `columnShares` say otherwise. Time (what was expected, observed and spread) goes with the
  * CPU-seconds used: who had all of the 900 busy and none of the 2,700 idle CPU-seconds had a quarter of it. Where
  * nothing was used, it is the mean of the shares.
  *
  * @param use What the whole host used.
  */
-export function shareOf({ busyShare, idleShare, parts }: Shares, name: SumColumn, use: CpuSeconds): number {
+export function shareOf(
+  { busyShare, idleShare, columnShares }: Shares,
+  name: SumColumn,
+  use: CpuSeconds,
+): number {
   if (name === "busyCpuSeconds") return busyShare;
   if (name === "idleCpuSeconds") return idleShare;
-  if (parts !== undefined) return parts[name];
+  if (columnShares !== undefined) return columnShares[name];
   if (name.startsWith("busy")) return busyShare;
   if (name.startsWith("idle")) return idleShare;
   return timeShare(use, busyShare, idleShare);
@@ -35,7 +39,7 @@ export function timeShare(
     : (busyShare + idleShare) / 2;
 }
 
-export const PART_NAMES = [
+export const SHARED_COLUMNS = [
   "busyKwh",
   "idleKwh",
   "busyGco2eq",
@@ -46,7 +50,7 @@ export const PART_NAMES = [
 ] as const;
 
 /** Something for each of the columns that are not CPU-seconds. */
-export function eachPart(make: (name: (typeof PART_NAMES)[number]) => number): PartShares {
+export function eachSharedColumn(make: (name: (typeof SHARED_COLUMNS)[number]) => number): ColumnShares {
   return {
     busyKwh: make("busyKwh"),
     idleKwh: make("idleKwh"),
@@ -59,12 +63,12 @@ export function eachPart(make: (name: (typeof PART_NAMES)[number]) => number): P
 }
 
 /** The parts of several owners of one hour together. */
-export function togetherOf(owners: readonly Shares[], use: CpuSeconds): Shares {
+export function sharesTogether(owners: readonly Shares[], use: CpuSeconds): Shares {
   const total = (name: SumColumn): number =>
     owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
   return {
     busyShare: total("busyCpuSeconds"),
     idleShare: total("idleCpuSeconds"),
-    parts: eachPart(total),
+    columnShares: eachSharedColumn(total),
   };
 }

@@ -5,7 +5,7 @@ import { UNATTRIBUTED } from "../usage/scope.js";
 import { at, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
 import type { HostHours, HostUse } from "./host-hours.js";
-import { eachPart, type Shares, shareOf, togetherOf } from "./shares.js";
+import { eachSharedColumn, type Shares, shareOf, sharesTogether } from "./shares.js";
 
 /** One set of labels of an instance in one hour, with its share of the instance's row. */
 interface LabelledHour {
@@ -68,7 +68,7 @@ function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
       busyCpuSeconds: at(series.busyCpuSeconds, i),
       idleCpuSeconds: at(series.idleCpuSeconds, i),
     };
-    const shares = owners.length === known.owners.length ? ALL : togetherOf(owners, use);
+    const shares = owners.length === known.owners.length ? ALL : sharesTogether(owners, use);
     return { host, series, i, known, owners, shares };
   });
 }
@@ -185,14 +185,17 @@ function notesOf(cells: readonly (LabelledHour | undefined)[]): ReadonlyMap<numb
 function wholeShares({ known, owners, shares }: LabelledHour): readonly OwnerShare[] {
   if (owners.length === known.owners.length) return known.owners;
   const part = (share: number, whole: number): number => (whole > 0 ? share / whole : 1 / owners.length);
-  return owners.map(({ parts, ...owner }): OwnerShare => {
+  return owners.map(({ columnShares, ...owner }): OwnerShare => {
     const whole = {
       ...owner,
       busyShare: part(owner.busyShare, shares.busyShare),
       idleShare: part(owner.idleShare, shares.idleShare),
     };
-    if (parts === undefined || owners.length === 1) return whole;
-    return { ...whole, parts: eachPart((name) => part(parts[name], shares.parts?.[name] ?? 0)) };
+    if (columnShares === undefined || owners.length === 1) return whole;
+    return {
+      ...whole,
+      columnShares: eachSharedColumn((name) => part(columnShares[name], shares.columnShares?.[name] ?? 0)),
+    };
   });
 }
 

@@ -2,14 +2,13 @@ import { RowIndex } from "../rows/row-index.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
+import { NO_PROVENANCE } from "../usage/provenance.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import { emptySeries, mergeAll, type UsageSeries } from "../usage/series.js";
 
-const NOTHING = { library: "", model: null, intensity: null } as const;
-
 /** What is stored of the whole cloud and of each project: as it was read once, and as it was written since. */
 export class KnownRows {
-  #ada = new RowIndex(emptySeries(ADA, [], NOTHING));
+  #ada = new RowIndex(emptySeries(ADA, [], NO_PROVENANCE));
   #projects: readonly RowIndex[] = [];
 
   get ada(): RowIndex {

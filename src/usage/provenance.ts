@@ -21,15 +21,15 @@ export interface OwnerShare {
   readonly user: string;
   readonly group: string;
   readonly experiment: string;
-  /** Of the host's busy and idle CPU-seconds, and of kWh, grams and time unless `parts` says otherwise. */
+  /** Of the host's busy and idle CPU-seconds, and of kWh, grams and time unless `columnShares` says otherwise. */
   readonly busyShare: number;
   readonly idleShare: number;
   /** There where they are not in proportion to CPU-seconds, because the host's labels changed within the hour. */
-  readonly parts?: PartShares | undefined;
+  readonly columnShares?: ColumnShares | undefined;
 }
 
 /** An owner's parts of what is not CPU-seconds; those of all owners of a host-hour sum to 1, each. */
-export interface PartShares {
+export interface ColumnShares {
   readonly busyKwh: number;
   readonly idleKwh: number;
   readonly busyGco2eq: number;
@@ -78,6 +78,9 @@ export interface Provenance {
   /** In rows of kind `host` that sync stored; a store gives back exactly what it was given. */
   readonly host?: HostProvenance;
 }
+
+/** Of a row of which nobody knows how it came about: nothing was stored, or it is being made of others. */
+export const NO_PROVENANCE: Provenance = { library: "", model: null, intensity: null };
 
 /**
  * How the `model` of rows begins that the workspace tracker counted, poll by poll. They are coarser than what sync

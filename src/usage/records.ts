@@ -1,4 +1,5 @@
 import { assertSeries } from "./assert-series.js";
+import { NO_PROVENANCE } from "./provenance.js";
 import type { Scope } from "./scope.js";
 import { at, COLUMNS, emptySeries, type Quantity, type UsageRecord, type UsageSeries } from "./series.js";
 
@@ -36,11 +37,10 @@ export function toRecords(series: UsageSeries): UsageRecord[] {
  */
 export function fromRecords(scope: Scope, records: readonly UsageRecord[]): UsageSeries {
   const sorted = [...records].sort((a, b) => a.hour - b.hour);
-  const nothing = { library: "", model: null, intensity: null };
   const series = emptySeries(
     scope,
     sorted.map((record) => record.hour),
-    nothing,
+    NO_PROVENANCE,
   );
   sorted.forEach((record, i) => {
     for (const name of COLUMNS) series[name][i] = record[name] ?? Number.NaN;

@@ -5,6 +5,7 @@ import { arrowTable, eightColumnSeries, namingFile } from "../../timeseries/parq
 import { encodeUsage } from "../../timeseries/parquet/encode.js";
 import { scopeInMetadata } from "../../timeseries/parquet/own-metadata.js";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, type UsageSeries } from "../../usage/series.js";
 import { oneFile } from "./apart.js";
@@ -69,9 +70,8 @@ async function publishOne(
   if (before !== undefined) await assertOurs(root, scope, before.said?.scope);
   const [first, ...rest] = parts;
   if (first === undefined && before === undefined) return;
-  const none = { library: "", model: null, intensity: null };
   const content = encodeUsage(
-    first === undefined ? emptySeries(scope, [], none) : mergeAll([first, ...rest]),
+    first === undefined ? emptySeries(scope, [], NO_PROVENANCE) : mergeAll([first, ...rest]),
   );
   if (before !== undefined && Buffer.compare(content, before.bytes) === 0) return;
   await stage.put({ target, content, isEmpty: first === undefined });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Interval } from "../../usage/hour.js";
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { listIfThere } from "./io.js";
@@ -53,7 +54,7 @@ export class Tables {
     const [first, ...rest] = parts.filter((part) => part !== undefined);
     if (first !== undefined) return mergeAll([first, ...rest]);
     const { kind, name } = scope;
-    return emptySeries({ kind, name }, [], { library: "", model: null, intensity: null });
+    return emptySeries({ kind, name }, [], NO_PROVENANCE);
   }
 
   async names(kind: ScopeKind, signal?: AbortSignal): Promise<string[]> {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { HostProvenance, OwnerShare, PartShares } from "../../usage/provenance.js";
+import type { ColumnShares, HostProvenance, OwnerShare } from "../../usage/provenance.js";
 
 const share = z.number().min(0);
 
@@ -21,7 +21,7 @@ export const hostSchema: z.ZodType<HostDocument> = z.object({
       experiment: z.string(),
       busyShare: share,
       idleShare: share,
-      parts: z
+      columnShares: z
         .object({
           busyKwh: share,
           idleKwh: share,
@@ -53,15 +53,17 @@ export function hostDocument(host: HostProvenance): HostDocument {
     up: up && { from: up.from, to: up.to },
     ...(notes === undefined ? {} : { notes: [...notes] }),
     by,
-    owners: owners.map(({ project, machine, user, group, experiment, busyShare, idleShare, parts }) => ({
-      ...{ project, machine, user, group, experiment, busyShare, idleShare },
-      ...(parts === undefined ? {} : { parts: partShares(parts) }),
-    })),
+    owners: owners.map(
+      ({ project, machine, user, group, experiment, busyShare, idleShare, columnShares }) => ({
+        ...{ project, machine, user, group, experiment, busyShare, idleShare },
+        ...(columnShares === undefined ? {} : { columnShares: columnSharesOf(columnShares) }),
+      }),
+    ),
   };
 }
 
-function partShares(parts: PartShares): PartShares {
-  const { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread } = parts;
+function columnSharesOf(columnShares: ColumnShares): ColumnShares {
+  const { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread } = columnShares;
   return { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread };
 }
 

@@ -1,6 +1,6 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import type { Interval } from "../../usage/hour.js";
-import type { Provenance } from "../../usage/provenance.js";
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { assertScope } from "../names.js";
@@ -20,7 +20,6 @@ export interface UsageStorage {
 }
 
 /** Of a series without rows. */
-const NOTHING: Provenance = { library: "", model: null, intensity: null };
 
 /** The calls of a {@link UsageStore}, with the checks that all stores make. */
 export function usageCalls(
@@ -33,7 +32,7 @@ export function usageCalls(
       assertScope(scope);
       const { kind, name } = scope;
       if (interval.from < interval.to) return storage.read({ kind, name }, interval, signal);
-      return emptySeries({ kind, name }, [], NOTHING);
+      return emptySeries({ kind, name }, [], NO_PROVENANCE);
     },
 
     async replace(batch, { signal } = {}) {

@@ -1,3 +1,4 @@
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { formatScope, type Scope } from "../../usage/scope.js";
 import {
   emptySeries,
@@ -61,7 +62,7 @@ export function memoryUsageStore(): UsageStore {
 
 function nothing(scope: Scope): UsageSeries {
   const { kind, name } = scope;
-  return emptySeries({ kind, name }, [], { library: "", model: null, intensity: null });
+  return emptySeries({ kind, name }, [], NO_PROVENANCE);
 }
 
 function copy(series: UsageSeries): UsageSeries {

@@ -3,13 +3,14 @@ import { clockName, formatDay } from "../../timeseries/documents/day-entry.js";
 import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js";
 import { assertSeries } from "../../usage/assert-series.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { at, emptySeries, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId, dayOf } from "./ids.js";
-import { NO_PROVENANCE, provenanceDocument, provenanceSchema } from "./provenance.js";
+import { provenanceDocument, provenanceSchema } from "./provenance.js";
 
 // A document is one UTC day of one scope:
 //

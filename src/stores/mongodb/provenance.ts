@@ -3,9 +3,6 @@ import { measurementOf } from "../../usage/measurement.js";
 import type { Provenance } from "../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 
-/** That of an hour of which nothing is known. */
-export const NO_PROVENANCE: Provenance = { library: "", model: null, intensity: null };
-
 /** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
 export const provenanceSchema: z.ZodType<Provenance> = z.object({
   library: z.string(),

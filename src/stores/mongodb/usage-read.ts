@@ -1,4 +1,5 @@
 import type { Interval } from "../../usage/hour.js";
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { unprepared } from "../kit/versions.js";
@@ -6,7 +7,6 @@ import { dayRows } from "./day-document.js";
 import type { MongoCollection, MongoDocument } from "./driver.js";
 import { readDocument } from "./failure.js";
 import { dayIds, dayOf } from "./ids.js";
-import { NO_PROVENANCE } from "./provenance.js";
 import { STORE_FLAG } from "./schema.js";
 
 /** Documents that the server sends at once: about a megabyte. */

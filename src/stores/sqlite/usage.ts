@@ -1,3 +1,4 @@
+import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -48,7 +49,7 @@ export function usageStore(
     ...usageCalls(open, {
       async read(scope, interval, signal) {
         const series = await database.read((on) => readSeries(on, database.path, scope, interval), signal);
-        return series ?? emptySeries(scope, [], { library: "", model: null, intensity: null });
+        return series ?? emptySeries(scope, [], NO_PROVENANCE);
       },
       replace(batch, signal) {
         return writing((on) => writeBatch(on, batch), signal);

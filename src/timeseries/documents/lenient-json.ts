@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from "../../codecs/byte-order-mark.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 /**
@@ -21,7 +22,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
  */
 export function parseLenientJson(text: string, where: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return JSON.parse(withoutByteOrderMark(text));
   } catch (cause) {
     try {
       return JSON.parse(withCommas(withEscapedInstance(text)));
