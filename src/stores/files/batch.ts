@@ -9,7 +9,7 @@ import { intervalOfMonth, monthOf, tableOf } from "./layout.js";
 import { publish } from "./publish.js";
 import type { TableFacts } from "./tables/facts.js";
 import { merged, without } from "./tables/merge.js";
-import { rowsOfSeries } from "./tables/series.js";
+import { rowsOfSeries, SeriesRows } from "./tables/series-rows.js";
 import { type KeyedRows, TableFile } from "./tables/table-file.js";
 import { tableBytes } from "./tables/write.js";
 import { monthsOf } from "./tables.js";
@@ -83,16 +83,8 @@ async function merge(
   all: readonly UsageSeries[],
 ): Promise<void> {
   const series = all.filter(({ hours }) => hours.length > 0);
-  const [rows] = rowsOfSeries(facts.kind, series).recordBatches();
-  if (rows === undefined) return;
-  const names = series.flatMap(({ scope, hours }) => hours.map(() => scope.name));
-  const additions: KeyedRows = {
-    rows,
-    nameAt: (row) => names[row] ?? "",
-    hours: BigInt64Array.from(series.flatMap(({ hours }) => hours.map(BigInt))),
-  };
   await using table = await TableFile.open(facts, [join(root, tableOf(facts.kind, facts.month))]);
-  await putTable(stage, facts, merged(table?.parts() ?? nothing(), additions));
+  await putTable(stage, facts, merged(table?.parts() ?? nothing(), new SeriesRows(facts.kind, series)));
 }
 
 async function* nothing(): AsyncGenerator<KeyedRows, void> {}
@@ -110,7 +102,7 @@ async function putTable(
 }
 
 async function* noRows(kind: ScopeKind): AsyncGenerator<RecordBatch, void> {
-  yield* rowsOfSeries(kind, []).recordBatches();
+  yield rowsOfSeries(kind, []);
 }
 
 async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void> {

@@ -14,9 +14,12 @@ export const ROWS_PER_GROUP = 32_768;
 
 /** Rows of a table, sorted by name and hour, with their keys beside them. */
 export interface KeyedRows {
-  readonly rows: RecordBatch;
-  readonly nameAt: (row: number) => string;
   readonly hours: BigInt64Array;
+  nameAt(row: number): string;
+  /** The rows from one row to before another. */
+  slices(from: number, to: number): Iterable<RecordBatch>;
+  /** Gives their memory back. What was sliced stays. */
+  free(): void;
 }
 
 /** From which row to which the rows of a name are. */
@@ -127,9 +130,10 @@ function keyed(rows: RecordBatch, keys: Table): KeyedRows {
   const words = names?.dictionary === undefined ? [] : textsOf(names.dictionary);
   const codes: ArrayLike<number> = names?.values ?? [];
   return {
-    rows,
-    nameAt: (row) => words[codes[row] ?? 0] ?? "",
     hours: columnOf(keys, "timestamp").toArray(),
+    nameAt: (row) => words[codes[row] ?? 0] ?? "",
+    slices: (from, to) => [rows.slice(from, to - from)],
+    free: () => rows.free(),
   };
 }
 
