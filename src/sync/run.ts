@@ -4,7 +4,7 @@ import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
-import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
+import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
@@ -122,7 +122,8 @@ export class Run {
         else yield* this.#estimate(batch, periods, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
-        if (this.#pending.isDue(total - done)) await this.#store();
+        const due = done < total ? this.#pending.takeDue() : undefined;
+        if (due !== undefined) await this.#store(due);
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
       yield* this.#measureReopened(reopened, plan, hours, projects);
@@ -313,11 +314,10 @@ export class Run {
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
-    this.#pending.add({ series: kept, hostsBefore }, cpu.hours.length);
+    this.#pending.add({ series: kept, hostsBefore }, cpu.hours);
   }
 
-  async #store(): Promise<void> {
-    const { series, hostsBefore } = this.#pending.take();
+  async #store({ series, hostsBefore }: Batch = this.#pending.take()): Promise<void> {
     await this.#write(inWritingOrder(series), hostsBefore);
   }
 

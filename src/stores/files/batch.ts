@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { RecordBatch } from "parquet-wasm";
 import type { Interval } from "../../usage/hour.js";
+import { intervalOfMonth, monthOf } from "../../usage/month.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { SeriesOfScope } from "../kit/by-scope.js";
 import type { Stage } from "./folder-writer.js";
-import { intervalOfMonth, monthOf, tableOf } from "./layout.js";
+import { tableOf } from "./layout.js";
 import { publish } from "./publish.js";
 import type { TableFacts } from "./tables/facts.js";
 import { merged, without } from "./tables/merge.js";

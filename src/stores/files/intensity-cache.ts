@@ -7,8 +7,8 @@ import { byStart, overlaps } from "../../intensity/periods.js";
 import type { IntensityPeriod } from "../../intensity/port.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
+import { monthOf } from "../../usage/month.js";
 import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
-import { monthOf } from "./layout.js";
 import { encodeName } from "./names.js";
 
 const Document = z.object({

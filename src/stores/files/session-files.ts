@@ -1,11 +1,11 @@
 import { basename, join } from "node:path";
 import type { Interval } from "../../usage/hour.js";
+import { monthOf } from "../../usage/month.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import { corrupt, readJson } from "./document.js";
 import { type Draft, documentsIn } from "./folder-writer.js";
 import { mapBounded } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
-import { monthOf } from "./layout.js";
 import { decodeName, encodeName } from "./names.js";
 import { formatSessions, parseSessions } from "./session-document.js";
 

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Interval } from "../../usage/hour.js";
+import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { listIfThere } from "./io.js";
 import { readBetweenBatches } from "./journal.js";
-import { intervalOfMonth, monthOfFolder, tableOf, tablesFolderOf } from "./layout.js";
+import { monthOfFolder, tableOf, tablesFolderOf } from "./layout.js";
 import { seriesOfRows } from "./tables/series.js";
 import { type RowRange, TableFile } from "./tables/table-file.js";
 
