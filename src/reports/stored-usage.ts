@@ -1,3 +1,4 @@
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
@@ -32,9 +33,8 @@ export class StoredUsage {
   }
 
   /** Every series of a kind that has rows in the interval. */
-  async readKind(kind: ScopeKind, interval: Interval): Promise<UsageSeries[]> {
-    const series = await this.each(await this.scopes(kind), (scope) => this.read(scope, interval));
-    return series.filter(({ hours }) => hours.length > 0);
+  readKind(kind: ScopeKind, interval: Interval): Promise<UsageSeries[]> {
+    return readKind(this.#store, kind, interval, { signal: this.#signal });
   }
 
   /** Does the work for each scope, for some of them at the same time; the results are in the order of the scopes. */

@@ -10,6 +10,7 @@ import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
 import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -23,7 +24,7 @@ import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { assertInterval } from "./interval.js";
 import { fetchPeriods } from "./look-up.js";
-import { readKind, storedSparse } from "./stored-rows.js";
+import { storedSparse } from "./stored-rows.js";
 
 /** What to compute again. What is not given stays as it was stored. */
 export interface RestateOptions {
@@ -117,7 +118,7 @@ async function restateChunk(
   warnings: string[],
 ): Promise<number> {
   const { store, power, tenures, groupOf = groupByProject, averages, signal } = options;
-  const hostRows = await readKind(store, "host", spanOf(chunk), signal);
+  const hostRows = await readKind(store, "host", spanOf(chunk), { signal });
   const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return 0;

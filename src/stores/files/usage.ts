@@ -73,6 +73,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return series;
     },
 
+    async readKind(kind, interval, { signal } = {}) {
+      open.enter(signal);
+      const all = await tables.ofKind(kind, interval, signal);
+      if (all.length === 0) await assertTables(root, [kind]);
+      return all;
+    },
+
     async replace(batch, { signal } = {}) {
       open.enter(signal);
       for (const series of batch) assertSeries(series);

@@ -92,14 +92,13 @@ export class TableFile implements AsyncDisposable {
 
   /** Where the rows of every name are. */
   async ranges(): Promise<ReadonlyMap<string, RowRange>> {
-    const names = textsOf(columnOf(await this.rows({ columns: ["name"] }), "name"));
-    const ranges = new Map<string, RowRange>();
-    for (let from = 0, to = 0; from < names.length; from = to) {
-      const name = names[from] ?? "";
-      while (to < names.length && names[to] === name) to++;
-      ranges.set(name, { from, to });
-    }
-    return ranges;
+    return rangesOf(await this.rows({ columns: ["name"] }));
+  }
+
+  /** All rows, a group at a time. */
+  async *groups(): AsyncGenerator<Table, void> {
+    const groups = this.#parquet.metadata().numRowGroups();
+    for (let group = 0; group < groups; group++) yield await this.rows({ rowGroups: [group] });
   }
 
   /** All rows, part by part. */
@@ -122,6 +121,18 @@ export class TableFile implements AsyncDisposable {
       throw failure(this.#path, error);
     }
   }
+}
+
+/** Where the rows of every name are in a table. */
+export function rangesOf(table: Table): Map<string, RowRange> {
+  const names = textsOf(columnOf(table, "name"));
+  const ranges = new Map<string, RowRange>();
+  for (let from = 0, to = 0; from < names.length; from = to) {
+    const name = names[from] ?? "";
+    while (to < names.length && names[to] === name) to++;
+    ranges.set(name, { from, to });
+  }
+  return ranges;
 }
 
 /** The rows with their keys, which are in one piece. */
