@@ -8,15 +8,15 @@ export type ErrorCode =
   | "timeout"
   /** 401 or 403: missing or wrong credentials. */
   | "unauthorised"
-  /** 404: the URL is not that of the service meant. */
+  /** 404, or a redirect to another server: the URL is not that of the service meant. */
   | "not-found"
-  /** The service refused the request as it stands (400, 422 and the like). */
+  /** The service refused the request as it stands (400 and the like). */
   | "refused"
   /** The service failed (5xx, 429), also after retries. */
   | "server-error"
   /** An answer that is not what the service's interface promises: HTML, truncated, another shape. */
   | "bad-reply"
-  /** An answer larger than the caller allows. */
+  /** An answer larger than the caller allows, or a question that the service can only answer in parts (422, 413). */
   | "too-large"
   /** The data asked for does not exist at the source. */
   | "no-data"

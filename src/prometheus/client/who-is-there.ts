@@ -1,0 +1,53 @@
+import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../../usage/errors.js";
+
+/** A question that takes longer may be a hard one, or nobody may be listening. */
+const PATIENCE_MS = 15_000;
+/** So long a server may take for the easiest question: it may be busy with hard ones. */
+const EASY_ANSWER_MS = 20_000;
+/** What may be the fault of the question, or of a server that answers nothing. */
+const MAY_BE_THE_QUESTION: readonly ErrorCode[] = ["timeout", "too-large"];
+
+/**
+ * Tells a question that is too hard from a server that is down: it is asked what 1 is. Where that is not answered
+ * either, it is `server-error`, and nobody need ask for less.
+ */
+export class WhoIsThere {
+  readonly #http: HttpClient;
+
+  constructor({ concurrency: _, ...options }: HttpOptions) {
+    const { attemptTimeoutMs = EASY_ANSWER_MS } = options;
+    const easyAnswerMs = Math.min(attemptTimeoutMs, EASY_ANSWER_MS);
+    // Not in the queue of the others, which may be full of what is not answered.
+    this.#http = new HttpClient({ ...options, retries: 0, attemptTimeoutMs: easyAnswerMs });
+  }
+
+  /** Does the work, and gives it up if the server turns out to be down while it takes long. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const down = new AbortController();
+    const either = signal === undefined ? down.signal : AbortSignal.any([signal, down.signal]);
+    const look = (): Promise<void> => this.#assertThere(either).catch((error) => down.abort(error));
+    const timer = setTimeout(look, PATIENCE_MS);
+    try {
+      return await work(either);
+    } catch (error) {
+      if (isAdaCarbonError(error) && MAY_BE_THE_QUESTION.includes(error.code))
+        await this.#assertThere(either, error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #assertThere(signal: AbortSignal, failure?: AdaCarbonError): Promise<void> {
+    const form = new URLSearchParams({ query: "1" });
+    try {
+      await this.#http.request({ path: "api/v1/query", form, signal, read: () => undefined });
+    } catch (error) {
+      if (!isAdaCarbonError(error)) throw error;
+      const what = failure?.message ?? `${this.#http.where}: no answer in time`;
+      const message = `${what}; nor does the server answer what 1 is, so it is down`;
+      throw new AdaCarbonError("server-error", message, { cause: error });
+    }
+  }
+}
