@@ -1,6 +1,6 @@
 import { parseJson } from "../transport/body.js";
 import { HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import { assertRegion, GB_CARBON_INTENSITY_URL, GB_NATIONAL_START, GB_REGIONAL_START } from "./gb-facts.js";
@@ -16,6 +16,9 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Current time in UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
   readonly clock?: () => number;
 }
+
+/** An answer is 150 kB at most, and comes within a second or two. */
+const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxResponseBytes: 4 * 2 ** 20 };
 
 /**
  * The carbon intensity of electricity in Great Britain or one of its regions, gCO2/kWh, by half hours, from
@@ -54,7 +57,7 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
 export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Required<IntensitySource> {
   const { region, clock = Date.now, ...http } = options;
   if (region !== undefined) assertRegion(region);
-  const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...http });
+  const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...SMALL_AND_QUICK, ...http });
   const start = region === undefined ? GB_NATIONAL_START : GB_REGIONAL_START;
 
   const id = `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`;
@@ -67,7 +70,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Requi
       const onDoubt = (doubt: Doubt): void => void doubts.push(doubt);
       return { periods: readGbReply(parseJson(body, where), { region, fetchedAt, where, onDoubt }), doubts };
     };
-    return client.request({ path, signal, read: http.retries === 0 ? read : withSecondChance(read) });
+    return client.request({ path, signal, read });
   }
 
   const askRange = (range: Interval, asking: Asking) =>
@@ -137,25 +140,6 @@ interface Asking {
 interface Answer {
   readonly periods: readonly IntensityPeriod[];
   readonly doubts: readonly Doubt[];
-}
-
-/**
- * Has the first answer that will not do asked for again, as one whose connection broke off is: an empty body or a
- * login page has often passed a moment later.
- */
-function withSecondChance<T>(
-  read: (body: Uint8Array, reply: Reply) => T,
-): (body: Uint8Array, reply: Reply) => T {
-  let isFirst = true;
-  return (body, reply) => {
-    try {
-      return read(body, reply);
-    } catch (error) {
-      if (!isFirst || !isAdaCarbonError(error) || error.code !== "bad-reply") throw error;
-      isFirst = false;
-      throw new AdaCarbonError("unreachable", error.message, { cause: error });
-    }
-  };
 }
 
 /** The results of `work` in order. When one fails, the other one under way is cancelled and no more start. */

@@ -10,7 +10,7 @@ export type ErrorCode =
   | "unauthorised"
   /** 404, or a redirect to another server: the URL is not that of the service meant. */
   | "not-found"
-  /** The service refused the request as it stands (400 and the like). */
+  /** The service refused the request as it stands (400 and the like), or we its answer: less at once does not help. */
   | "refused"
   /** The service failed (5xx, 429), also after retries. */
   | "server-error"

@@ -2,9 +2,11 @@ import { HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../../usage/errors.js";
 
 /** A question that takes longer may be a hard one, or nobody may be listening. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 12_000;
 /** So long a server may take for the easiest question: it may be busy with hard ones. */
-const EASY_ANSWER_MS = 20_000;
+const EASY_ANSWER_MS = 15_000;
+/** What comes of asking somebody who is not there. Any other failure is an answer. */
+const NOBODY: readonly ErrorCode[] = ["timeout", "unreachable"];
 /** What may be the fault of the question, or of a server that answers nothing. */
 const MAY_BE_THE_QUESTION: readonly ErrorCode[] = ["timeout", "too-large"];
 
@@ -26,28 +28,38 @@ export class WhoIsThere {
   async during<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const down = new AbortController();
     const either = signal === undefined ? down.signal : AbortSignal.any([signal, down.signal]);
-    const look = (): Promise<void> => this.#assertThere(either).catch((error) => down.abort(error));
-    const timer = setTimeout(look, PATIENCE_MS);
+    const look = async (): Promise<void> => {
+      const failure = await this.#ask(either);
+      if (failure !== undefined && NOBODY.includes(failure.code))
+        down.abort(this.#isDown(`${this.#http.where}: no answer in time`, failure));
+    };
+    const timer = setTimeout(() => void look(), PATIENCE_MS);
     try {
       return await work(either);
     } catch (error) {
-      if (isAdaCarbonError(error) && MAY_BE_THE_QUESTION.includes(error.code))
-        await this.#assertThere(either, error);
-      throw error;
+      if (!isAdaCarbonError(error) || !MAY_BE_THE_QUESTION.includes(error.code)) throw error;
+      const failure = await this.#ask(either);
+      throw failure === undefined ? error : this.#isDown(error.message, failure);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #assertThere(signal: AbortSignal, failure?: AdaCarbonError): Promise<void> {
+  /** Why the easiest question was not answered; nothing if it was, or if nobody waits for it any more. */
+  async #ask(signal: AbortSignal): Promise<AdaCarbonError | undefined> {
     const form = new URLSearchParams({ query: "1" });
     try {
       await this.#http.request({ path: "api/v1/query", form, signal, read: () => undefined });
+      return undefined;
     } catch (error) {
-      if (!isAdaCarbonError(error)) throw error;
-      const what = failure?.message ?? `${this.#http.where}: no answer in time`;
-      const message = `${what}; nor does the server answer what 1 is, so it is down`;
-      throw new AdaCarbonError("server-error", message, { cause: error });
+      if (isAdaCarbonError(error)) return error;
+      if (signal.aborted) return undefined;
+      throw error;
     }
+  }
+
+  #isDown(what: string, cause: AdaCarbonError): AdaCarbonError {
+    const message = `${what}; nor does the server say what 1 is, so it is down`;
+    return new AdaCarbonError("server-error", message, { cause });
   }
 }

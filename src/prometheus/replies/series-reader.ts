@@ -127,7 +127,7 @@ export class SeriesReader implements ElementReader, SampleSink {
     } else if (Number.isFinite(value)) {
       this.block[this.start + step] = value;
     } else {
-      this.#room.take(NOT_FINITE_BYTES);
+      this.#room.takeValues(NOT_FINITE_BYTES);
       this.#notFinite.push({ labels: this.#labels, time, value: text });
     }
   }
