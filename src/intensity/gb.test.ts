@@ -262,12 +262,6 @@ describe("what comes back", () => {
       /period 1 .*2025-09-10 00:00/,
     ],
     ["a reversed period", { data: [{ ...first, to: "2025-09-09T00:00Z" }] }, /ends before it starts/],
-    [
-      "a negative value",
-      { data: [row("2025-09-10T00:00Z", 5, -1)] },
-      /-1 gCO2\/kWh from 2025-09-10T00:00:00Z/,
-    ],
-    ["an absurd value", { data: [row("2025-09-10T00:00Z", 5, 2001)] }, /not between 0 and 2000/],
     ["another document", { status: "success" }, /no "data", but status/],
     ["an error with status 200", { error: { code: "500", message: "x" } }, /no "data", but error/],
     ["a list", [first], /not a JSON object/],

@@ -26,8 +26,9 @@ const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxR
  * `forecast`; regions have forecasts only. Values include losses already.
  *
  * - Periods that the service does not know are absent: outages, null values, time before its history.
- * - A measured value under a tenth of a forecast of 30 g or more is doubted: the forecast stands in its place and is
- *   provisional. A measured 0 without a forecast is taken as not known. `onWarning` is told.
+ * - A measured value is doubted that is under 0 or over 2000, or off a forecast of 30 g or more by a factor of ten: the
+ *   forecast stands in its place and is provisional. A forecast under 0 or over 2000 is taken as not known, and so is a
+ *   national 0, unless less than 30 g was forecast. `onWarning` is told.
  * - Of a half hour that is given twice, the measured value counts, then the higher one. Where they differ, `onWarning`
  *   is told.
  * - A year is 27 requests, two at a time; one more where the service stops at a new year. Put
@@ -35,8 +36,8 @@ const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxR
  * - `forecast` reaches 48 hours from the half hour of `from`; what lies beyond is absent.
  *
  * Errors: `bad-input` for an unknown region or a reversed interval; `unreachable`, `timeout`, `refused`,
- * `server-error` and the others of the HTTP client; `bad-reply` for an answer of another shape, about
- * another region, or with a value under 0 or over 2000. Show {@link GB_LICENCE} with the numbers.
+ * `server-error` and the others of the HTTP client; `bad-reply` for an answer of another shape or about another
+ * region. Show {@link GB_LICENCE} with the numbers.
  *
  * @example
  * import { gbCarbonIntensity } from "ada-carbon/intensity";
@@ -136,7 +137,7 @@ interface Asking {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What one reply says, and which of its measured values are not believed. */
+/** What one reply says, and which of its values are not believed. */
 interface Answer {
   readonly periods: readonly IntensityPeriod[];
   readonly doubts: readonly Doubt[];
