@@ -31,7 +31,7 @@ export class WhoIsThere {
     const look = async (): Promise<void> => {
       const failure = await this.#ask(either);
       if (failure !== undefined && NOBODY.includes(failure.code))
-        down.abort(this.#isDown(`${this.#http.where}: no answer in time`, failure));
+        down.abort(isDown(failure.message, failure));
     };
     const timer = setTimeout(() => void look(), PATIENCE_MS);
     try {
@@ -39,9 +39,10 @@ export class WhoIsThere {
     } catch (error) {
       if (!isAdaCarbonError(error) || !MAY_BE_THE_QUESTION.includes(error.code)) throw error;
       const failure = await this.#ask(either);
-      throw failure === undefined ? error : this.#isDown(error.message, failure);
+      throw failure === undefined ? error : isDown(error.message, failure);
     } finally {
       clearTimeout(timer);
+      down.abort();
     }
   }
 
@@ -57,9 +58,9 @@ export class WhoIsThere {
       throw error;
     }
   }
+}
 
-  #isDown(what: string, cause: AdaCarbonError): AdaCarbonError {
-    const message = `${what}; nor does the server say what 1 is, so it is down`;
-    return new AdaCarbonError("server-error", message, { cause });
-  }
+function isDown(what: string, cause: AdaCarbonError): AdaCarbonError {
+  const message = `${what}; the server does not even say what 1 is, so it is down`;
+  return new AdaCarbonError("server-error", message, { cause });
 }
