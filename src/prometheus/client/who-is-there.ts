@@ -5,13 +5,15 @@ import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../../usage/er
 const PATIENCE_MS = 12_000;
 /** So long a server may take for the easiest question: it may be busy with hard ones. */
 const EASY_ANSWER_MS = 15_000;
-/** What comes of asking somebody who is not there. Any other failure is an answer. */
+/** What comes of asking somebody who is not there. */
 const NOBODY: readonly ErrorCode[] = ["timeout", "unreachable"];
+/** Even the easiest question may be one that a proxy does not let through. */
+const IS_AN_ANSWER: readonly ErrorCode[] = ["refused", "unauthorised", "not-found"];
 /** What may be the fault of the question, or of a server that answers nothing. */
 const MAY_BE_THE_QUESTION: readonly ErrorCode[] = ["timeout", "too-large"];
 
 /**
- * Tells a question that is too hard from a server that is down: it is asked what 1 is. Where that is not answered
+ * Tells a question that is too hard from a server that is down: it is asked for `vector(1)`. Where that is not answered
  * either, it is `server-error`, and nobody need ask for less.
  */
 export class WhoIsThere {
@@ -39,7 +41,8 @@ export class WhoIsThere {
     } catch (error) {
       if (!isAdaCarbonError(error) || !MAY_BE_THE_QUESTION.includes(error.code)) throw error;
       const failure = await this.#ask(either);
-      throw failure === undefined ? error : isDown(error.message, failure);
+      const isThere = failure === undefined || IS_AN_ANSWER.includes(failure.code);
+      throw isThere ? error : isDown(error.message, failure);
     } finally {
       clearTimeout(timer);
       down.abort();
@@ -48,7 +51,7 @@ export class WhoIsThere {
 
   /** Why the easiest question was not answered; nothing if it was, or if nobody waits for it any more. */
   async #ask(signal: AbortSignal): Promise<AdaCarbonError | undefined> {
-    const form = new URLSearchParams({ query: "1" });
+    const form = new URLSearchParams({ query: "vector(1)" });
     try {
       await this.#http.request({ path: "api/v1/query", form, signal, read: () => undefined });
       return undefined;
@@ -61,6 +64,6 @@ export class WhoIsThere {
 }
 
 function isDown(what: string, cause: AdaCarbonError): AdaCarbonError {
-  const message = `${what}; the server does not even say what 1 is, so it is down`;
+  const message = `${what}; the server does not even answer vector(1), so it is down`;
   return new AdaCarbonError("server-error", message, { cause });
 }
