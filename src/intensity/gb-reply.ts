@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
 import { believed, type Doubt } from "./gb-doubt.js";
+import { HALF_HOUR_MS } from "./gb-requests.js";
 import { firstIssue, instant } from "./instant.js";
 import type { IntensityPeriod } from "./port.js";
 
@@ -65,6 +66,7 @@ function periodOf(row: unknown, index: number, context: GbReplyContext): Intensi
   }
   const { from, to, intensity } = parsed.data;
   if (from >= to) throw unlike(context, `its period ${index + 1} ends before it starts`);
+  if (to - from !== HALF_HOUR_MS) throw unlike(context, `its period ${index + 1} is not half an hour long`);
   // Regional rows have no measured value, whatever a later version of the service may put there.
   const isNational = context.region === undefined;
   const actual = isNational ? (intensity?.actual ?? undefined) : undefined;

@@ -262,6 +262,12 @@ describe("what comes back", () => {
       /period 1 .*2025-09-10 00:00/,
     ],
     ["a reversed period", { data: [{ ...first, to: "2025-09-09T00:00Z" }] }, /ends before it starts/],
+    [
+      "a period of a lifetime",
+      { data: [{ ...first, to: "2095-09-10T00:30Z" }, second] },
+      /period 1 is not half an hour long/,
+    ],
+    ["a name with a line break", { "a\r\nb": 1 }, /no "data", but a b/],
     ["another document", { status: "success" }, /no "data", but status/],
     ["an error with status 200", { error: { code: "500", message: "x" } }, /no "data", but error/],
     ["a list", [first], /not a JSON object/],

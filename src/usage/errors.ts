@@ -47,7 +47,8 @@ export class AdaCarbonError extends Error {
   readonly isAdaCarbonError: true = true;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    // What a server says is quoted in messages, and may hold anything.
+    super(message.replace(/\p{Cc}+/gu, " "), options);
     this.name = "AdaCarbonError";
     this.code = code;
   }

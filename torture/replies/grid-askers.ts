@@ -109,8 +109,9 @@ function rowsIn(node: unknown, around: { from?: unknown; to?: unknown }): Row[] 
   if (typeof node !== "object" || node === null) return [];
   if (Array.isArray(node)) return node.flatMap((item) => rowsIn(item, around));
   const own = node as Record<string, unknown>;
-  const times = { from: own.from ?? around.from, to: own.to ?? around.to };
+  // Regions have the times of the half hour that lists them.
+  const times = { from: around.from ?? own.from, to: around.to ?? own.to };
   const { actual, forecast } = (own.intensity ?? {}) as Record<string, unknown>;
   const row = { from: Date.parse(String(times.from)), to: Date.parse(String(times.to)), actual, forecast };
-  return [row, ...rowsIn(own.data, times), ...rowsIn(own.regions, times)];
+  return [row, ...rowsIn(own.data, {}), ...rowsIn(own.regions, times)];
 }
