@@ -40,7 +40,13 @@ function parseUrl(input: string | URL): URL {
 
 function credentialsIn(url: URL): { username: string; password: string } | undefined {
   if (url.username === "" && url.password === "") return undefined;
-  return { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  return { username: decoded(url.username), password: decoded(url.password) };
+}
+
+/** As `decodeURIComponent`, but a `%` that begins no escape stands for itself. */
+function decoded(text: string): string {
+  const value = text.replace(/[+&]/g, encodeURIComponent);
+  return new URLSearchParams(`text=${value}`).get("text") ?? "";
 }
 
 function headersOf(record: Readonly<Record<string, string>>): Headers {
