@@ -1,6 +1,7 @@
 import type { Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import type { CallOptions } from "./call-options.js";
+import type { ForgetsUsers } from "./forgets-users.js";
 
 /**
  * One use of a host by one owner, [startedAt, endedAt), from when it was first seen until it was gone. Times
@@ -97,7 +98,7 @@ export interface WorkspaceTotals {
  * Ids and names are told apart to the last code unit. One that is empty or not Unicode is `bad-input`, in every
  * call. Numbers come back as they were given; objects given and returned are the caller's own.
  */
-export interface WorkspaceStore {
+export interface WorkspaceStore extends ForgetsUsers {
   /** The sessions of a site that go on, sorted by start, then id by code unit. */
   active(site: string, options?: CallOptions): Promise<WorkspaceSession[]>;
 

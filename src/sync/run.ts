@@ -1,4 +1,5 @@
 import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
+import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
@@ -282,11 +283,12 @@ export class Run {
   }
 
   async *#estimate(
-    cpu: CpuHours,
+    answer: CpuHours,
     periods: readonly IntensityPeriod[],
     projects: readonly string[],
   ): AsyncGenerator<SyncEvent> {
     const { store, signal } = this.#options;
+    const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
     for (const finding of cpu.findings) {
       this.#findings.push(finding);
@@ -323,13 +325,14 @@ export class Run {
 
   /** Tenures where there are any, else labels. */
   async #attribution(cpu: CpuHours): Promise<Attribution> {
-    const { tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    const { store, tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
     if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);
     const slices: FetchSlices | undefined =
       cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
-    return byTenures(cpu, tenures, groupOf, slices, signal);
+    const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
+    return byTenures(cpu, kept, groupOf, slices, signal);
   }
 
   async #write(batch: readonly UsageSeries[], hostsBefore: readonly UsageSeries[] = []): Promise<void> {

@@ -1,9 +1,10 @@
 import { basename, join } from "node:path";
 import type { Interval } from "../../usage/hour.js";
+import { withoutUser } from "../kit/forgotten.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import { corrupt, readJson } from "./document.js";
 import { type Draft, documentsIn } from "./folder-writer.js";
-import { mapBounded } from "./io.js";
+import { listIfThere, mapBounded } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
 import { monthOf } from "./layout.js";
 import { decodeName, encodeName } from "./names.js";
@@ -97,6 +98,24 @@ export async function draftsFor(
     );
     return [...months, draft(activeFile(site), active, news, ({ endedAt }) => endedAt === null)].flat();
   });
+}
+
+/** The documents to write so that no session is a user's any more. Called by the only writer, after the last batch. */
+export async function draftsWithoutUser(root: string, user: string, signal?: AbortSignal): Promise<Draft[]> {
+  const drafts: Draft[] = [];
+  const folders = ["", ...(await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}/`)];
+  for (const folder of folders) {
+    for (const file of await documentsIn(join(root, folder))) {
+      const target = `${folder}${file}.json`;
+      const value = await readJson(join(root, target), signal);
+      // The entries themselves say of which site they are.
+      const sessions = [...parseSessions(value, join(root, target), undefined).values()];
+      if (!sessions.some((session) => session.user === user)) continue;
+      const without = sessions.map((session) => (session.user === user ? withoutUser(session) : session));
+      drafts.push({ target, content: formatSessions(without) });
+    }
+  }
+  return drafts;
 }
 
 /** A document with the new sessions that belong there and without the others; none if that changes nothing. */

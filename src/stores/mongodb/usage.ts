@@ -5,6 +5,7 @@ import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
+import { eraseDays, forgetting } from "./forgotten.js";
 import { dayId } from "./ids.js";
 import { type HeldLock, takeLock, waitForOthers } from "./lock.js";
 import type { Collections } from "./schema.js";
@@ -61,6 +62,8 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
           return names.filter((name) => typeof name === "string");
         }),
     }),
+
+    ...forgetting(calls, where, eraseDays),
 
     migrate: (options) => calls.migrate(options),
 

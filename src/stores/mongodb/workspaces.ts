@@ -6,6 +6,7 @@ import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
 import type { MongoFilter } from "./driver.js";
 import { readDocument } from "./failure.js";
+import { eraseFromSessions, forgetting } from "./forgotten.js";
 import { sessionId } from "./ids.js";
 import { replaceDocuments } from "./replace-documents.js";
 import type { Collections } from "./schema.js";
@@ -70,6 +71,8 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
           if (writes.length > 0) await collections.sessions.bulkWrite(writes, { ordered: false });
         }),
     }),
+
+    ...forgetting(calls, where, eraseFromSessions(where)),
 
     migrate: (options) => calls.migrate(options),
     close: () => calls.close(),

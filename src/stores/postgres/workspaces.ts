@@ -3,6 +3,7 @@ import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import type { Database, Work } from "./connection.js";
+import { eraseFromSessions, forgetting } from "./forgotten.js";
 import { takeWorkspaceLock } from "./lock.js";
 import { assertPrepared, migrate, prepared } from "./migrate.js";
 import { endSessions, readSessions, saveSessions } from "./session-rows.js";
@@ -55,6 +56,8 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
         return writing(signal, (session) => endSessions(session, ids, at));
       },
     }),
+
+    ...forgetting(open, database, writing, eraseFromSessions),
 
     async migrate({ signal } = {}) {
       open.enter(signal);
