@@ -70,7 +70,7 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
     async lock({ signal } = {}) {
       calls.open.enter(signal);
       const lock = await calls.write("lock", signal, async (collections) => {
-        held = await takeLock(collections, settings);
+        held = await takeLock(collections, settings, signal);
         return held;
       });
       // In turn, so that a write under way is not left without it.
