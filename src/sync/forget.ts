@@ -9,8 +9,8 @@ import { ADA, type Scope, UNATTRIBUTED } from "../usage/scope.js";
 import { at, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { asStored, isWhole, storedIntensity, withStatuses } from "./as-stored.js";
-import { namesOf, rowsWithout } from "./forgotten-owners.js";
 import { addedRows } from "./forgotten-rows.js";
+import { changedRows, usersOf, withoutUsers } from "./host-names.js";
 import { inParts } from "./restate.js";
 import { readKind } from "./stored-rows.js";
 
@@ -81,7 +81,7 @@ async function find({ store, users, signal }: ForgetOptions): Promise<{
     series.provenance.forEach(({ host }, i) => {
       const hour = series.hours[i];
       if (host === undefined || hour === undefined) return;
-      const named = namesOf(host);
+      const named = usersOf(host);
       for (const user of users) {
         if (!named.includes(user)) continue;
         hours.add(hour);
@@ -115,7 +115,9 @@ async function giveToNobody(
 ): Promise<void> {
   const span = spanOf(hours);
   const names = new Set(users);
-  const hosts = (await readKind(store, "host", span, signal)).map((series) => rowsWithout(series, names));
+  const hosts = (await readKind(store, "host", span, signal)).map((series) =>
+    changedRows(series, (host) => withoutUsers(host, names)),
+  );
   const ofUsers = await readKind(store, "user", span, signal);
   const forgotten = ofUsers.filter(({ scope }) => names.has(scope.name));
   const ada = new RowIndex(await store.read(ADA, span, { signal }));

@@ -45,7 +45,7 @@ export async function* lookUpIntensity(
       yield { hours: stretch, periods, warnings };
     } catch (error) {
       // A cache that a newer ada-carbon keeps would cost every hour its carbon: the run is told at once.
-      if (!isAdaCarbonError(error) || isAdaCarbonError(error, "store-newer")) throw error;
+      if (!isAdaCarbonError(error) || error.code === "store-newer") throw error;
       failures += 1;
       const rest = failures < MOST_FAILURES ? [] : stretches.splice(0).flat();
       const missed = spanText([...rest, ...stretch]);

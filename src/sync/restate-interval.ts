@@ -13,12 +13,13 @@ import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type FinishedHour, formatInterval, type Interval, spanOf } from "../usage/hour.js";
-import { ADA, formatScope } from "../usage/scope.js";
+import { type FinishedHour, formatInterval, HOUR_MS, type Interval, spanOf } from "../usage/hour.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import { at } from "../usage/series.js";
 import { asStored, isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
+import { changedRows, type RenamedProject, withProject } from "./host-names.js";
 import { assertInterval } from "./interval.js";
 import { fetchPeriods } from "./look-up.js";
 import { readKind, storedSparse } from "./stored-rows.js";
@@ -34,6 +35,8 @@ export interface RestateOptions {
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
   readonly groupOf?: GroupOf | undefined;
+  /** A project that has another name now: its hours become those of the new name, and the old name goes. */
+  readonly renamed?: RenamedProject | undefined;
   /** Kept up to date with what changes. */
   readonly averages?: AverageStore | undefined;
   /** Say what would change, and store nothing. */
@@ -114,8 +117,12 @@ async function restateChunk(
   changes: Changes,
   warnings: string[],
 ): Promise<number> {
-  const { store, power, tenures, groupOf = groupByProject, averages, signal } = options;
-  const hostRows = await readKind(store, "host", spanOf(chunk), signal);
+  const { store, power, tenures, groupOf = groupByProject, renamed, averages, signal } = options;
+  const read = await readKind(store, "host", spanOf(chunk), signal);
+  const hostRows =
+    renamed === undefined
+      ? read
+      : read.map((series) => changedRows(series, (host) => withProject(host, renamed)).series);
   const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return 0;
@@ -152,8 +159,27 @@ async function restateChunk(
   });
   if (options.dryRun !== true) {
     await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
+    if (renamed !== undefined) await removeName(store, renamed.before, [...whole], signal);
   }
   return whole.size;
+}
+
+/** Removes the rows of a project's old name, in which nothing is left; hours that were left alone keep theirs. */
+async function removeName(
+  store: UsageStore,
+  name: string,
+  hours: readonly FinishedHour[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const scopes: Scope[] = [
+    { kind: "project", name },
+    { kind: "group", name },
+  ];
+  for (let first = 0, next = 0; first < hours.length; first = next) {
+    next = first + 1;
+    while (next < hours.length && hours[next] === (hours[next - 1] ?? 0) + HOUR_MS) next++;
+    await store.remove(scopes, spanOf(hours.slice(first, next)), { signal });
+  }
 }
 
 /** The intensity looked up again where there is a source, else as it was stored. */
