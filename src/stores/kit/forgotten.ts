@@ -3,7 +3,6 @@ import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { ForgetsUsers } from "../forgets-users.js";
 import { assertName } from "../names.js";
 import type { WorkspaceSession } from "../workspace-store.js";
-import type { OpenGuard } from "./open-guard.js";
 
 /**
  * A user that was forgotten: HMAC-SHA-256 of the name, keyed with a salt that was drawn at random for the store. It says
@@ -21,8 +20,15 @@ export interface ForgettingStorage {
   forget(name: string, user: ForgottenUser, signal: AbortSignal | undefined): Promise<void>;
 }
 
-/** The calls of {@link ForgetsUsers}, with the checks that all stores make. */
-export function forgettingCalls(open: OpenGuard, storage: ForgettingStorage): ForgetsUsers {
+/**
+ * The calls of {@link ForgetsUsers}, with the checks that all stores make.
+ *
+ * @param open Rejects calls to a closed store, or with an aborted signal.
+ */
+export function forgettingCalls(
+  open: { enter(signal: AbortSignal | undefined): void },
+  storage: ForgettingStorage,
+): ForgetsUsers {
   return {
     async forgetUser(name, { signal } = {}) {
       open.enter(signal);
