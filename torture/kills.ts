@@ -7,6 +7,7 @@ import { victimOf } from "../test/support/victim.ts";
 import { type Command, commandWorld, run, type World } from "./commands.ts";
 import { contentsOf, differenceIn } from "./contents.ts";
 import { SHELVES, type Shelf, shelvesHere } from "./places.ts";
+import { randomNumbers } from "./random-numbers.ts";
 
 export interface TortureOptions {
   readonly seed: number;
@@ -146,15 +147,4 @@ async function runWhenFree(given: readonly string[]): Promise<void> {
       await sleep(1000);
     }
   }
-}
-
-/** Numbers of 0 to 1 that are the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
 }
