@@ -226,7 +226,9 @@ describe.each(KINDS)("in %s", (kind) => {
 
   it("pruned hours take the names of their users along", async () => {
     const place = placeOf(kind, `${name}_pruned`);
-    const { usage } = await place.open();
+    const { usage, workspaces } = await place.open();
+    const old = sampleSession(`isis/a/${encodeURIComponent(NAME)}/1`, 1, { user: NAME });
+    await workspaces.save([{ ...old, endedAt: old.startedAt + HOUR_MS }]);
     const cloud = await world({
       hosts: HOSTS_OF_NAME.map((host) =>
         host.user === NAME ? { ...host, incarnations: [{ from: FROM, to: FROM + 2 * HOUR_MS }] } : host,
@@ -234,7 +236,8 @@ describe.each(KINDS)("in %s", (kind) => {
     });
     await cloud.run(usage);
     expect((await usage.scopes("user")).map((scope) => scope.name)).toContain(NAME);
-    await prune({ store: usage, before: FROM + 3 * HOUR_MS });
+    const report = await prune({ store: usage, workspaces, before: FROM + 3 * HOUR_MS });
+    expect(report.sessions).toBe(1);
     expect((await usage.scopes("user")).map((scope) => scope.name)).not.toContain(NAME);
     // SQLite keeps free pages until they are used again, or the file is written anew; MongoDB ids for an hour.
     if (kind !== "SQLite" && kind !== "MongoDB") expect((await place.dump()).includes(NAME)).toBe(false);

@@ -92,7 +92,7 @@ export interface WorkspaceTotals {
 }
 
 /**
- * Where the tracker keeps the sessions it follows, also when they are over: nothing is deleted.
+ * Where the tracker keeps the sessions it follows, also when they are over, until `removeEnded` is called.
  * `workspaceStoreSuite` of `ada-carbon/testing` tests what is said here.
  *
  * Ids and names are told apart to the last code unit. One that is empty or not Unicode is `bad-input`, in every
@@ -126,6 +126,12 @@ export interface WorkspaceStore extends ForgetsUsers {
 
   /** Sums over the sessions of a site that overlap [from, to). A session is counted whole. */
   totals(site: string, interval: Interval, options?: CallOptions): Promise<WorkspaceTotals>;
+
+  /**
+   * Forgets the sessions, of all sites, that ended before an instant, and says how many they were; those that go on
+   * stay. Retention calls it: sessions say who used what.
+   */
+  removeEnded(before: number, options?: CallOptions): Promise<number>;
 
   /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
   close(): Promise<void>;

@@ -8,10 +8,11 @@ import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js"
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import { type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
-import { listIfThere } from "./io.js";
+import { isThere, listIfThere } from "./io.js";
 import {
   activeFile,
   draftsFor,
+  draftsSince,
   draftsWithoutUser,
   ENDED,
   readActive,
@@ -89,6 +90,19 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
         const sessions = (await going()).map((session) => ended(session, at));
         await stage.putAll(await draftsForAll(root, sessions, signal));
       }, signal);
+    },
+
+    async removeEnded(before, { signal } = {}) {
+      open.enter(signal);
+      assertEnd([], before);
+      if (!(await isThere(root))) return 0;
+      let count = 0;
+      await writer.write(async (stage) => {
+        const { drafts, removed } = await draftsSince(root, before, signal);
+        await stage.putAll(drafts);
+        count = removed;
+      }, signal);
+      return count;
     },
 
     ...forgettingCalls(open, {

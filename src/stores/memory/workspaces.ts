@@ -42,6 +42,11 @@ export function memoryWorkspaceStore(): WorkspaceStore {
           if (session !== undefined) stored.put(ended(session, at));
         }
       },
+      async removeEnded(before) {
+        const gone = stored.all().filter(({ endedAt }) => endedAt !== null && endedAt < before);
+        for (const session of gone) stored.remove(session);
+        return gone.length;
+      },
     }),
     ...forgettingCalls(open, {
       async forgotten() {

@@ -70,6 +70,14 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
           signal?.throwIfAborted();
           if (writes.length > 0) await collections.sessions.bulkWrite(writes, { ordered: false });
         }),
+
+      removeEnded: (before, signal) =>
+        calls.write("remove workspaces", signal, async ({ sessions }) => {
+          const { deletedCount } = await sessions.deleteMany({
+            "session.ended_at": { $ne: null, $lt: before },
+          });
+          return deletedCount;
+        }),
     }),
 
     ...forgetting(calls, where, eraseFromSessions(where)),

@@ -21,6 +21,7 @@ const SELECT = `SELECT ${TEXTS.map((text) => `CAST("${text}" AS BLOB) AS "${text
 const READ_OF_USER = `${SELECT} WHERE user = ?`;
 const READ_ACTIVE = `${SELECT} WHERE site = ? AND ended_at IS NULL`;
 const READ_NEAR = `${SELECT} WHERE site = ? AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
+const REMOVE_ENDED = `DELETE FROM ${TABLE} WHERE ended_at < ?`;
 const REMOVE = `DELETE FROM ${TABLE} WHERE id = ?`;
 const END = `UPDATE ${TABLE} SET ended_at = max(?, started_at) WHERE id = ? AND ended_at IS NULL`;
 
@@ -51,6 +52,12 @@ export function readNear(
   { from, to }: Interval,
 ): Sliced<WorkspaceSession[]> {
   return collect(on.prepare(READ_NEAR).iterate(site, to, from), where);
+}
+
+/** Deletes those that ended before an instant; says how many. */
+export function* removeEndedSessions(on: Connection, before: number): Sliced<number> {
+  yield;
+  return Number(on.prepare(REMOVE_ENDED).run(before).changes);
 }
 
 /** Takes a user out of all sessions, at whatever sites. */

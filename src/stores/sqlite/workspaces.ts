@@ -4,7 +4,14 @@ import type { Migratable } from "../migratable.js";
 import type { WorkspaceStore } from "../workspace-store.js";
 import type { Database } from "./database.js";
 import { forgetting } from "./forgotten.js";
-import { endSessions, forgetUserOfSessions, readActive, readNear, saveSessions } from "./session-rows.js";
+import {
+  endSessions,
+  forgetUserOfSessions,
+  readActive,
+  readNear,
+  removeEndedSessions,
+  saveSessions,
+} from "./session-rows.js";
 
 /** A {@link WorkspaceStore} in a SQLite database. */
 export type SqliteWorkspaceStore = WorkspaceStore & Migratable;
@@ -26,6 +33,9 @@ export function workspaceStore(database: Database, closed: () => Promise<void>):
       },
       end(ids, at, signal) {
         return database.write((on) => endSessions(on, ids, at), signal);
+      },
+      removeEnded(before, signal) {
+        return database.write((on) => removeEndedSessions(on, before), signal);
       },
     }),
 

@@ -38,6 +38,22 @@ export function forgettingSessionTests(
     },
   );
 
+  suite.add("forgets sessions of all sites that ended before an instant, and no others", async (store) => {
+    const [a, b, c] = [sampleSession("a", 1), sampleSession("b", 2), sampleSession("c", 3, { site: "clf" })];
+    const before = Date.UTC(2025, 5, 1);
+    const ended = { ...a, endedAt: before - 1 };
+    const later = { ...b, endedAt: before };
+    const elsewhere = { ...c, endedAt: Date.UTC(2025, 3, 1) };
+    const going = sampleSession("d", 4);
+    await store.save([ended, later, elsewhere, going]);
+    expectEqual(await store.removeEnded(before), 2, "removed");
+    expectEqual(await store.removeEnded(before), 0, "removed again");
+    expectEqual(await store.sessions("isis", EVER), [later, going], "sessions");
+    expectEqual(await store.sessions("clf", EVER), [], "sessions elsewhere");
+    await store.save([elsewhere]);
+    expectEqual(await store.sessions("clf", EVER), [elsewhere], "saved again");
+  });
+
   suite.add("a session of a forgotten user can be saved and ended on", async (store) => {
     await store.save([sampleSession("a/amara", 1, { user: "amara" })]);
     await store.forgetUser("amara");

@@ -18,6 +18,7 @@ const CALLS: Calls<WorkspaceStore> = {
   "end of nothing": (store, options) => store.end([], EVER.to, options),
   sessions: (store, options) => store.sessions("isis", EVER, options),
   totals: (store, options) => store.totals("isis", EVER, options),
+  removeEnded: (store, options) => store.removeEnded(0, options),
   forgetUser: (store, options) => store.forgetUser("amara", options),
   forgottenAmong: (store, options) => store.forgottenAmong(["amara"], options),
 };
