@@ -95,6 +95,13 @@ describe.each(places)("--store %s", (_, place) => {
     expect(JSON.parse(restated.stdout).changed.map(({ scope }: { scope: string }) => scope)).toContain(
       "user:zoe",
     );
+    const rehearsed = await start("forget", "--store", place(), "--user", "bjorn", "--json");
+    expect(JSON.parse(rehearsed.stdout)).toMatchObject({ dryRun: true, users: [{ user: "bjorn" }] });
+    const forgotten = await start("forget", "--store", place(), "--user", "bjorn", "--user", "x", "--yes");
+    expect(forgotten).toMatchObject({ status: 0, stderr: "" });
+    expect(forgotten.stdout).toMatch(/^bjorn: \d+ hours, .* forgotten\nx: 0 hours, .* forgotten\n$/);
+    const users = await start("report", "--store", place(), "--scope", "user:bjorn");
+    expect([users.status, users.stderr]).toEqual([1, expect.stringContaining("user:bjorn")]);
     const pruned = await start("prune", "--store", place(), "--yes", "--json");
     expect(JSON.parse(pruned.stdout)).toMatchObject({ dryRun: false, oldest: "2025-09-10T00:00:00Z" });
     expect((await start("report", "--store", place())).status).toBe(1);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import type { UsageStore } from "../stores/usage-store.js";
 import { importUsage } from "../timeseries/parquet/import.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
@@ -42,6 +43,7 @@ export function importCommand(program: Command, io: Io, end: (status: ExitStatus
 async function run(files: readonly string[], flags: ImportFlags, io: Io): Promise<ExitStatus> {
   return withStores(flags, async (stores) => {
     const imported = await readAll(files, flags.scope);
+    await assertNotForgotten(imported.series, stores.usage);
     if (imported.faults.length === 0) await stores.usage.replace(imported.series, { signal: io.signal });
     if (flags.json === true) io.stdout.write(asJson(imported, stores.where));
     else if (imported.faults.length === 0) io.stdout.write(asText(imported, stores.where));
@@ -52,6 +54,17 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
       `nothing was imported, because ${count(imported.faults.length, "row is no hour", "rows are no hours")}; correct or remove them, then run it again`,
     );
   });
+}
+
+async function assertNotForgotten(series: readonly UsageSeries[], store: UsageStore): Promise<void> {
+  const users = series.flatMap(({ scope }) => (scope.kind === "user" ? [scope.name] : []));
+  const forgotten = await store.forgottenAmong(users);
+  if (forgotten.size === 0) return;
+  const who = [...forgotten].map(printable).join(", ");
+  throw new AdaCarbonError(
+    "bad-input",
+    `nothing was imported: there are hours of users who were forgotten (${who}); give them to user:unattributed, then run it again`,
+  );
 }
 
 async function readAll(files: readonly string[], wanted: Scope | undefined): Promise<Imported> {

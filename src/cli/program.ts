@@ -113,6 +113,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "remove old hours",
     load: async () => (await import("./prune-command.js")).pruneCommand,
   },
+  forget: {
+    summary: "erase the names of people; what they used becomes nobody's",
+    load: async () => (await import("./forget-command.js")).forgetCommand,
+  },
   intensity: {
     summary: "show the grid's carbon intensity, or the best time to run something",
     load: async () => (await import("./intensity-command.js")).intensityCommand,

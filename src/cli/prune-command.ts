@@ -27,6 +27,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
     const report = await prune({
       store: stores.usage,
       averages: stores.averages,
+      workspaces: stores.workspaces,
       before,
       dryRun: flags.yes !== true,
       signal: io.signal,
@@ -45,14 +46,15 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
         : report.dryRun
           ? `${what} would be removed; run it again with --yes to do so`
           : `${what} were removed`;
-    io.stdout.write(`${line}\n`);
+    const sessions = report.sessions ? `, and ${report.sessions} sessions of workspaces` : "";
+    io.stdout.write(`${line}${sessions}\n`);
     return EXIT.ok;
   });
 }
 
 const PAGE = {
   description:
-    "Removes the stored hours of every scope that are older than a year, or than --keep-days. Nothing is removed without --yes, and nothing else of ada-carbon ever deletes anything. Averages keep what they have learnt.",
+    "Removes the stored hours of every scope that are older than a year, or than --keep-days, and sessions of workspaces that ended before then; names of people who have nothing else go with them. Nothing is removed without --yes, and nothing else of ada-carbon ever deletes anything. Averages keep what they have learnt.",
   sections: [
     {
       title: "EXAMPLES",

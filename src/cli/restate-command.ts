@@ -1,5 +1,6 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
+import type { RenamedProject } from "../sync/host-names.js";
 import { type RestateReport, restate } from "../sync/restate-interval.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval } from "../usage/hour.js";
@@ -18,6 +19,7 @@ interface RestateFlags extends StoreFlags, IntensityFlags, PowerFlags {
   readonly from?: number;
   readonly to?: number;
   readonly tenures?: string;
+  readonly renameProject?: RenamedProject;
   readonly again?: true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -29,6 +31,11 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
     .option("--from <iso>", "first hour", hour)
     .option("--to <iso>", "end of the last hour", hour)
     .option("--tenures <file>", "corrected tenures, CSV or JSON")
+    .option(
+      "--rename-project <old=new>",
+      "a project that has another name now: joins its hours",
+      renamedProject,
+    )
     .option("--again", "look the intensity of every hour up again");
   return addPowerOptions(addIntensityOptions(command, io))
     .option("--dry-run", "say what would change, and store nothing")
@@ -55,6 +62,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       power: power?.model,
       intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
       tenures,
+      renamed: flags.renameProject,
       dryRun: flags.dryRun === true,
       signal: io.signal,
     });
@@ -62,6 +70,12 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
     io.stdout.write(flags.json === true ? asJson(report) : asText(report));
     return EXIT.ok;
   });
+}
+
+function renamedProject(text: string): RenamedProject {
+  const [before = "", after = "", ...more] = text.split("=");
+  if (before !== "" && after !== "" && more.length === 0 && before !== after) return { before, after };
+  throw new InvalidArgumentError("Write OLD=NEW, the two names of the project.");
 }
 
 function asJson(report: RestateReport): string {
@@ -82,13 +96,14 @@ function asText(report: RestateReport): string {
 
 const PAGE = {
   description:
-    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, with corrected tenures, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, with corrected tenures, under a project's new name, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
   sections: [
     {
       title: "EXAMPLES",
       body: [
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
+        "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --rename-project IDAaaS=Ada",
       ].join("\n"),
     },
   ],

@@ -47,7 +47,8 @@ export async function* lookUpIntensity(
       const periods = await fetchStretch(source, stretch, { signal, onWarning }, fallbackGco2eqPerKwh);
       yield { hours: stretch, periods, warnings };
     } catch (error) {
-      if (!isAdaCarbonError(error)) throw error;
+      // A cache that a newer ada-carbon keeps would cost every hour its carbon: the run is told at once.
+      if (!isAdaCarbonError(error) || error.code === "store-newer") throw error;
       failures += SAYS_NOTHING.includes(error.code) ? MOST_FAILURES : 1;
       const rest = failures < MOST_FAILURES ? [] : stretches.splice(0).flat();
       const missed = spanText([...rest, ...stretch]);

@@ -1,4 +1,5 @@
 import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
+import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
@@ -31,6 +32,7 @@ import type { SyncOptions } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
+import { renamedProjects, type SeemsRenamed } from "./renamed-projects.js";
 import { reportOf } from "./report.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { shrunkenHours } from "./shrunken-hours.js";
@@ -45,6 +47,8 @@ export class Run {
   readonly #power;
   readonly #rules;
   readonly #written = new Map<string, Scope>();
+  /** Projects of which something was stored before this run. */
+  readonly #knownProjects = new Set<string>();
   readonly #warnings: string[] = [];
   readonly #findings: Finding[] = [];
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
@@ -145,6 +149,7 @@ export class Run {
       periods,
     );
 
+    for (const seems of await this.#renamedProjects()) yield this.#warn(renamedText(seems));
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
     return report;
@@ -154,8 +159,17 @@ export class Run {
   async #wantedProjects(): Promise<string[]> {
     const { store, cpu, projects, interval, signal } = this.#options;
     const stored = await store.scopes("project", { signal });
+    for (const { name } of stored) this.#knownProjects.add(name);
     const wished = projects ?? (await projectsOf(cpu, interval, signal));
     return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
+  }
+
+  /** Projects that this run stored first, and that seem to be earlier ones under another name. */
+  async #renamedProjects(): Promise<SeemsRenamed[]> {
+    const { store, signal } = this.#options;
+    const written = [...this.#written.values()].filter(({ kind }) => kind === "project");
+    const fresh = written.map(({ name }) => name).filter((name) => !this.#knownProjects.has(name));
+    return this.#rules.hosts && fresh.length > 0 ? renamedProjects(store, fresh, { signal }) : [];
   }
 
   #plan(hours: readonly FinishedHour[]): Plan {
@@ -283,11 +297,12 @@ export class Run {
   }
 
   async *#estimate(
-    cpu: CpuHours,
+    answer: CpuHours,
     periods: readonly IntensityPeriod[],
     projects: readonly string[],
   ): AsyncGenerator<SyncEvent> {
     const { store, signal } = this.#options;
+    const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
     for (const finding of cpu.findings) {
       this.#findings.push(finding);
@@ -323,13 +338,14 @@ export class Run {
 
   /** Tenures where there are any, else labels. */
   async #attribution(cpu: CpuHours): Promise<Attribution> {
-    const { tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    const { store, tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
     if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);
     const slices: FetchSlices | undefined =
       cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
-    return byTenures(cpu, tenures, groupOf, slices, signal);
+    const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
+    return byTenures(cpu, kept, groupOf, slices, signal);
   }
 
   async #write(batch: readonly UsageSeries[], hostsBefore: readonly UsageSeries[] = []): Promise<void> {
@@ -375,6 +391,10 @@ function summaryOf(plan: Plan, interval: SyncOptions["interval"]): PlanSummary {
   const wanted = (interval.to - interval.from) / HOUR_MS;
   const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
   return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };
+}
+
+function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {
+  return `project ${after} seems to be ${before} under another name since ${formatInstant(since)}: ${known} of its ${hosts} hosts were of ${before}; ada-carbon restate --rename-project '${before}=${after}' joins their hours`;
 }
 
 function spanText(hours: readonly FinishedHour[]): string {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
+import { newer } from "../../timeseries/parquet/own-metadata.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { readIfThere } from "./io.js";
 
@@ -23,11 +24,7 @@ const versioned = z.object({ [OURS]: z.object({ version: z.number() }) });
 export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, path: string, version: number): T {
   const said = versioned.safeParse(value);
   if (said.success && said.data[OURS].version > version) {
-    const found = said.data[OURS].version;
-    throw new AdaCarbonError(
-      "store-newer",
-      `${path} is of version ${found}, this ada-carbon reads up to ${version}; upgrade ada-carbon`,
-    );
+    throw newer(path, said.data[OURS].version, version);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

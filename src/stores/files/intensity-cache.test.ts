@@ -82,7 +82,7 @@ describe("fileIntensityCache", () => {
 
   test.each([
     ["half a document", '{"version":1,"sou'],
-    ["another version", '{"version":2,"source":"gb-carbon-intensity/national","periods":[]}'],
+    ["another version", '{"version":0,"source":"gb-carbon-intensity/national","periods":[]}'],
     ["another source", '{"version":1,"source":"x","periods":[]}'],
     ["a bad instant", `{"version":1,"source":"${ID}","periods":[{"from":"1","to":"2","gco2eqPerKwh":1}]}`],
     ["an empty file", ""],
@@ -101,6 +101,18 @@ describe("fileIntensityCache", () => {
     await rm(path);
     await cache.save(ID, newYear);
     expect(await cache.load(ID, always)).toEqual(newYear);
+  });
+
+  test("a file of a newer version is refused by name and left alone", async () => {
+    const path = join(directory, "2025-01.json");
+    await mkdir(directory, { recursive: true });
+    await writeFile(path, '{"version":2,"everything":"else"}');
+    const newer = {
+      code: "store-newer",
+      message: expect.stringMatching(/2025-01\.json is of version 2.*a newer ada-carbon wrote this/),
+    };
+    await expect(fileIntensityCache(folder).load(ID, always)).rejects.toMatchObject(newer);
+    await expect(fileIntensityCache(folder).save(ID, newYear)).rejects.toMatchObject(newer);
   });
 
   test("a file in place of the folder is store-unavailable", async () => {
