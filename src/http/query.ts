@@ -40,7 +40,11 @@ function issueText({ path, message }: z.core.$ZodIssue): string {
 export const NONE: z.ZodType<Record<string, never>> = z.strictObject({});
 
 /** Text that a reader of ours must accept; its error is the message. */
-export function readable(example: string, read: (text: string) => unknown): z.ZodType<string> {
+export function readable(
+  example: string,
+  read: (text: string) => unknown,
+  format?: string,
+): z.ZodType<string> {
   return z
     .string()
     .superRefine((text, context) => {
@@ -51,11 +55,11 @@ export function readable(example: string, read: (text: string) => unknown): z.Zo
         context.addIssue({ code: "custom", message: error.message });
       }
     })
-    .meta({ examples: [example] });
+    .meta({ examples: [example], ...(format === undefined ? {} : { format }) });
 }
 
 /** An ISO 8601 instant with Z or an offset. */
-export const instant: z.ZodType<string> = readable("2025-09-10T00:00:00Z", parseInstant);
+export const instant: z.ZodType<string> = readable("2025-09-10T00:00:00Z", parseInstant, "date-time");
 
 /** A number as people write it; the empty text is none. */
 export function number(minimum: number, maximum?: number): z.ZodType<number> {
