@@ -8,7 +8,7 @@ export function migrateCommand(program: Command, io: Io, end: (status: ExitStatu
   return addStoreOptions(command, io).action(async (flags: StoreFlags) => {
     await withStores(flags, async (stores) => {
       await stores.migrate(io.signal);
-      io.stdout.write(`${stores.where} is ready\n`);
+      io.stdout.line(`${stores.where} is ready`);
       end(EXIT.ok);
     });
   });

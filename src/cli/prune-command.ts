@@ -33,9 +33,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
     });
     const oldest = report.oldest === null ? null : formatInstant(report.oldest);
     if (flags.json === true) {
-      io.stdout.write(
-        `${JSON.stringify({ ...report, before: formatInstant(report.before), oldest }, null, 2)}\n`,
-      );
+      io.stdout.json({ ...report, before: formatInstant(report.before), oldest });
       return EXIT.ok;
     }
     const what = `${report.rows} rows of ${report.scopes} scopes, from ${oldest} on,`;
@@ -45,7 +43,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
         : report.dryRun
           ? `${what} would be removed; run it again with --yes to do so`
           : `${what} were removed`;
-    io.stdout.write(`${line}\n`);
+    io.stdout.line(line);
     return EXIT.ok;
   });
 }
