@@ -53,6 +53,8 @@ describe("through node:http", () => {
     ["GET /history?scope=user:%FF HTTP/1.1", 400],
     ["GET /history?scope=% HTTP/1.1", 400],
     ["GET /history?by=day&by=day HTTP/1.1", 400],
+    ["GET /groups?to=0000-01-01T00:00:00Z HTTP/1.1", 400],
+    ["GET /groups?to=9999-12-31T23:00:00-23:59 HTTP/1.1", 400],
     ["GET /users?limit=99999999999999999999999 HTTP/1.1", 400],
     [`GET /history?scope=project:${"x".repeat(9000)} HTTP/1.1`, 414],
     [`GET /${"x/".repeat(5000)} HTTP/1.1`, 414],

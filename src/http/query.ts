@@ -85,11 +85,14 @@ export interface IntervalQuery {
   readonly to?: string | undefined;
 }
 
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+
 /** [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length. */
 export function intervalOf(query: IntervalQuery, usual: Interval): Interval {
   const to = query.to === undefined ? usual.to : parseInstant(query.to);
   const from =
     query.from === undefined ? Math.min(usual.from, to - (usual.to - usual.from)) : parseInstant(query.from);
+  if (from < YEAR_0) throw badInput("the interval begins before the year 0; say from when on");
   if (from < to) return { from, to };
   throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
 }
