@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Fault, serveSimulation, simulateCluster } from "ada-carbon/testing";
+import { type Fault, type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
 import { cli, FROM } from "./cli-lab.js";
 
@@ -27,13 +27,27 @@ const hosts = [
 ];
 // Heard until ten minutes after its end: the hour after it is incomplete, and those that follow are missing.
 const interval = { from: FROM, to: FROM + DAY_MS + 2 * HOUR_MS };
+const cluster = simulateCluster({ interval, hosts, events: "none" });
 const server = await serveSimulation({
-  cluster: simulateCluster({ interval, hosts, events: "none" }),
+  cluster,
   clock: Date.now,
   faults: ({ path }) => (fault !== undefined && path.startsWith(fault.path) ? fault.answer : undefined),
 });
+/** The same cloud, with counters that no machine can have. */
+const impossible = async (value: string): Promise<SimulationServer> =>
+  serveSimulation({
+    cluster,
+    clock: Date.now,
+    faults: async ({ path, parameters }) => {
+      if (!(parameters.get("query") ?? "").includes("cpu_seconds")) return undefined;
+      const reply = await fetch(`${new URL(server.prometheusUrl).origin}${path}?${parameters}`);
+      return { status: reply.status, body: (await reply.text()).replace(/"-?[\d.e+]+"\]/g, `"${value}"]`) };
+    },
+  });
+const impossibleServers = await Promise.all(["NaN", "-5", "+Inf"].map(impossible));
+
 export async function closeExits(): Promise<void> {
-  await server.close();
+  await Promise.all([server, ...impossibleServers].map((each) => each.close()));
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -131,6 +145,9 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       { args: sync("early", span("09T20:00", "10T02:00")), says: /hours are still wanting/ },
       { args: sync("torn", span("11T00:00", "11T03:00")), says: /hours are incomplete/ },
       { args: sync("without"), fault: NO_GRID, says: /warning: .*404/ },
+      ...impossibleServers.map(({ prometheusUrl }, i) =>
+        line(sync(`impossible-${i}`), "--prometheus", prometheusUrl),
+      ),
     ],
     130: [interrupted(line(sync("x")))],
   },
@@ -323,7 +340,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     130: [interrupted(line(grid, HOURS))],
   },
   rules: {
-    0: [line(), line("--match", `job=${EVIL}`, "--label", "project=cloud.project.name")],
+    0: [line(), line("--match", `cloud.job=${EVIL}`, "--label", "project=cloud.project.name")],
     2: [line("--every", "31"), line("--prefix", "a b"), line("--scrape", "0"), line("--modes", "x")],
   },
   import: {
