@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { cli } from "./support/cli-lab.js";
 import { closeExits, EVIL, EXIT_CASES, runCase } from "./support/exit-cases.js";
@@ -76,6 +77,14 @@ it("no command at all, and one that there is not, end with 2", async () => {
     expect(status).toBe(2);
     expect(stderr).not.toMatch(UNCLEAN);
   }
+});
+
+it("no command writes past the printer", () => {
+  const sources = readdirSync("src/cli").filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const past = sources.filter((name) =>
+    /process\.std|console\.|std(out|err)\.write\(/.test(readFileSync(`src/cli/${name}`, "utf8")),
+  );
+  expect(past).toEqual(["main.ts"]);
 });
 
 function printed(args: readonly string[]): string {

@@ -16,7 +16,7 @@ export function migrateCommand(program: Command, io: Io, end: (status: ExitStatu
 
 const PAGE = {
   description:
-    "Makes the tables, views and indexes that are missing, and brings those of an earlier version forward. Twice is once. A folder of files needs none of it.",
+    "Makes the tables, views and indexes that are missing, and brings those of an earlier version forward. Calling it again changes nothing. A folder of files needs none of it.",
   sections: [
     {
       title: "EXAMPLES",

@@ -112,6 +112,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     0: [
       line(sync("anew")),
       line(sync("anew"), "--json"),
+      line(sync("drawn").filter((flag) => flag !== "--quiet")),
       line("--demo", out("demo"), span("10T00:00", "10T02:00")),
     ],
     1: [
