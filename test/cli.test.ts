@@ -67,6 +67,9 @@ describe("sync", () => {
     };
     const ended = await cli(["sync", ...SPAN, "--intensity", server.intensityUrl, "--json"], { env });
     expect(JSON.parse(ended.stdout).statuses.processed).toBe(6);
+    const elsewhere = { ...env, ADA_CARBON_STORE: "redis://elsewhere" };
+    expect((await cli(["report", "--out", out], { env: elsewhere })).status).toBe(0);
+    expect((await cli(["report"], { env: elsewhere })).status).toBe(2);
     const bad = await cli(["sync", ...SPAN], { env: { ...env, ADA_CARBON_REGION: "north" } });
     expect([bad.status, bad.stderr]).toEqual([
       2,

@@ -27,7 +27,7 @@ import { machinesIn } from "./power-options.js";
 import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { barTable, binTable } from "./table.js";
-import { UsageError } from "./usage-error.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, IntervalFlags {
   readonly scope: Scope;
@@ -98,7 +98,7 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   const [first, last] = [series.hours[0], series.hours.at(-1)];
   if (first === undefined || last === undefined) throw nothingStored(flags, where);
   const interval: Interval = { from: flags.from ?? first, to: flags.to ?? last + HOUR_MS };
-  const bins = rollup(series, interval, flags.by, { zone: flags.zone });
+  const bins = ofFlags(() => rollup(series, interval, flags.by, { zone: flags.zone }));
   const report: Report = {
     meter: flags.meter === undefined ? undefined : await closedMeter(flags, series, interval, io),
     bins,

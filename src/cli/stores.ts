@@ -7,7 +7,7 @@ import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Scope } from "../usage/scope.js";
 import type { Io } from "./io.js";
 import { withEnv } from "./shared-options.js";
-import { UsageError } from "./usage-error.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** The stores that a command works on. */
 export interface OpenStores {
@@ -72,6 +72,7 @@ async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenSto
   if (place === undefined || place === "") {
     throw new UsageError("--out DIR or --store PLACE is missing: where the numbers are kept");
   }
+  if (place === "sqlite:") throw new UsageError("--store sqlite: names no file; write sqlite:FILE");
   if (place.startsWith("sqlite:")) return openSqlite(place.slice("sqlite:".length));
   if (/^postgres(ql)?:\/\//.test(place)) return openPostgres(place);
   if (/^mongodb(\+srv)?:\/\//.test(place)) return openMongodb(place);
@@ -127,7 +128,7 @@ async function openSqlite(file: string): Promise<OpenStores> {
 async function openPostgres(place: string): Promise<OpenStores> {
   const { postgresStores } = await import("../stores/postgres/index.js");
   const { url, schema } = withoutSchema(place);
-  const stores = postgresStores({ url, ...(schema === undefined ? {} : { schema }) });
+  const stores = ofFlags(() => postgresStores({ url, ...(schema === undefined ? {} : { schema }) }));
   return {
     ...stores,
     intensityCache: await inMemory(),
@@ -138,7 +139,7 @@ async function openPostgres(place: string): Promise<OpenStores> {
 
 async function openMongodb(url: string): Promise<OpenStores> {
   const { mongodbStores } = await import("../stores/mongodb/index.js");
-  const stores = mongodbStores({ url });
+  const stores = ofFlags(() => mongodbStores({ url }));
   return {
     ...stores,
     intensityCache: await inMemory(),

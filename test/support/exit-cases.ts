@@ -128,6 +128,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(sync("x"), "--intensity", "ftp://x"),
       line(sync("x", span("10T04:00", "10T04:00"))),
       line(sync("x"), "--to", "2025-02-31T00:00:00Z"),
+      line(sync("x"), "--to", "9999-01-01T00:00:00Z"),
       line(sync("x"), "--to", instant("10T01:30")),
       line(sync("x"), "--region", "19"),
       line(sync("x"), "--complete-at", "1.5"),
@@ -197,6 +198,10 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       whole("--meter", "nonsense"),
       whole(...span("10T04:00", "10T00:00")),
       whole("--from", "noon"),
+      whole("--by", "hour", "--from", instant("10T00:00"), "--to", "9999-01-01T00:00:00Z"),
+      line("--store", "postgres://u:hunter2@ho st/x"),
+      line("--store", "mongodb://"),
+      line("--store", "sqlite:"),
     ],
     3: [
       { ...whole(...span("10T00:00", "10T05:00")), says: /of 5 hours asked for: 1 missing/ },

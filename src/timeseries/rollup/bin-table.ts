@@ -27,7 +27,7 @@ export interface BinTable {
 }
 
 /** No more than this is one interval; a slip such as milliseconds for seconds should not fill the memory. */
-const MOST_HOURS = 200 * 8766;
+export const MOST_HOURS: number = 200 * 8766;
 
 /**
  * The bins of an interval. An hour belongs to the bin in which it starts, so days of a zone have 23 or 25
