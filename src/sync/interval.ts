@@ -1,6 +1,13 @@
-import { MOST_HOURS } from "../timeseries/rollup/bin-table.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, formatInterval, HOUR_MS, hourOf, type Interval, isHour } from "../usage/hour.js";
+import {
+  formatInstant,
+  formatInterval,
+  HOUR_MS,
+  hourOf,
+  type Interval,
+  isHour,
+  MOST_HOURS,
+} from "../usage/hour.js";
 
 /** Refuses (`bad-input`) an interval that is empty, longer than 200 years, or whose ends are not on the hour. */
 export function assertInterval({ from, to }: Interval): void {

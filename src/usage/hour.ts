@@ -4,6 +4,8 @@ import { AdaCarbonError } from "./errors.js";
 export const HOUR_MS = 3_600_000;
 /** One day of 24 hours in milliseconds. */
 export const DAY_MS = 86_400_000;
+/** Hours of the longest interval, 200 years: a slip such as milliseconds for seconds should not fill the memory. */
+export const MOST_HOURS: number = 200 * 8766;
 
 declare const hourBrand: unique symbol;
 declare const finishedBrand: unique symbol;
