@@ -159,7 +159,7 @@ describe("bad input", () => {
     ["/sites/ral/totals", 404, /the sites are isis/],
     ["/sites/ral/live", 404, /the sites are isis/],
     ["/sites/__proto__/totals", 404, /the sites are isis/],
-    ["/sites/%E0%A4%A/totals", 404, /nothing is at/],
+    ["/sites/%E0%A4%A/totals", 400, /not percent-encoded UTF-8/],
     ["/history?scope=site:ral", 404, /the sites are isis/],
     ["/history?scope=project:nope", 404, /there are project:CDAaaS, project:IDAaaS/],
     ["/history?scope=nonsense", 400, /scope: "nonsense" is not a scope/],

@@ -12,6 +12,12 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
   run(process.execPath, [join(root, "dist/cli/main.js"), ...args], { cwd: root });
+/** A report of which an hour is wanting: it is printed, and the status is 3. */
+const wanting = async (...args: string[]): Promise<string> => {
+  const ended = await cli(...args).catch((error: { code: number; stdout: string }) => error);
+  expect(ended).toMatchObject({ code: 3 });
+  return ended.stdout;
+};
 
 let folder: string;
 let out: string;
@@ -32,7 +38,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("report --meter", () => {
   it("closes hour by hour, and says what is unexplained", async () => {
     const args = ["report", "--out", out, "--meter", meter, "--floor-watts", "500"];
-    const { meter: closed } = JSON.parse((await cli(...args, "--json")).stdout);
+    const { meter: closed } = JSON.parse(await wanting(...args, "--json"));
     expect(closed).toMatchObject({ hours: 4, knownHours: 3, total: { meterKwh: 7.5, floorKwh: 1.5 } });
     expect(closed.hourly.map(({ hour }: { hour: string }) => hour)).toEqual([
       "2025-09-10T00:00:00Z",
@@ -43,7 +49,7 @@ describe("report --meter", () => {
       const explained = parts.busyKwh + parts.idleKwh + parts.floorKwh + parts.unexplainedKwh;
       expect(Math.abs(explained - parts.meterKwh)).toBeLessThan(1e-9);
     }
-    const { stdout } = await cli(...args);
+    const stdout = await wanting(...args);
     expect(stdout).toMatch(/meter: 7\.50 kWh in 3 of 4 hours/);
     expect(stdout).toMatch(/floor, not shared {2}1\.50 kWh \(20\.0%\)/);
     expect(stdout).toMatch(/unexplained {8}-?\d+\.\d\d kWh/);
@@ -57,7 +63,7 @@ describe("report --meter", () => {
     });
     const other = join(folder, "other.csv");
     await writeFile(other, "time,meter,kwh\n2024-01-01T00:00Z,hall,2\n");
-    const { stdout } = await cli("report", "--out", out, "--meter", other);
+    const stdout = await wanting("report", "--out", out, "--meter", other);
     expect(stdout).toMatch(/meter: no hour of 4 is known of both/);
   });
 });

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import { type ForgetReport, type ForgottenUsage, forget } from "../sync/forget.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { printable } from "./printable.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { UsageError } from "./usage-error.js";
 
 interface ForgetFlags extends StoreFlags {
   readonly user: readonly string[];
@@ -25,8 +24,7 @@ export function forgetCommand(program: Command, io: Io, end: (status: ExitStatus
 }
 
 async function run(flags: ForgetFlags, io: Io): Promise<ExitStatus> {
-  if (flags.user.length === 0)
-    throw new AdaCarbonError("bad-input", "--user NAME is missing; see ada-carbon forget --help");
+  if (flags.user.length === 0) throw new UsageError("--user NAME is missing; see ada-carbon forget --help");
   return withStores(flags, async ({ usage, workspaces }) => {
     const report = await forget({
       store: usage,
@@ -35,23 +33,23 @@ async function run(flags: ForgetFlags, io: Io): Promise<ExitStatus> {
       dryRun: flags.yes !== true || flags.dryRun === true,
       signal: io.signal,
     });
-    io.stdout.write(flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
+    if (flags.json === true) io.stdout.json(report);
+    else io.stdout.lines(linesOf(report));
     return EXIT.ok;
   });
 }
 
-function asText({ dryRun, users }: ForgetReport): string {
-  const lines = users.map((usage) =>
+function linesOf({ dryRun, users }: ForgetReport): string[] {
+  return users.map((usage) =>
     dryRun
       ? `${whatOf(usage)} would become nobody's, in sessions too; run it again with --yes to do so`
       : `${whatOf(usage)} are nobody's now, and the name is forgotten`,
   );
-  return `${lines.join("\n")}\n`;
 }
 
 function whatOf({ user, hours, hostHours, kwh }: ForgottenUsage): string {
   const energy = kwh === null ? "" : `, ${Number(kwh.toPrecision(4))} kWh,`;
-  return `${printable(user)}: ${hours} hours, ${hostHours} hours of hosts${energy}`;
+  return `${user}: ${hours} hours, ${hostHours} hours of hosts${energy}`;
 }
 
 const PAGE = {

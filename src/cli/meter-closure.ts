@@ -5,7 +5,6 @@ import { at, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import type { Io } from "./io.js";
 import { type MeterSourceFlags, readMeters } from "./meters.js";
-import { printable } from "./printable.js";
 import { decimals } from "./render.js";
 
 export interface ClosureFlags extends MeterSourceFlags {
@@ -35,7 +34,7 @@ export async function closedMeter(
 ): Promise<ClosedMeter> {
   const { closeMeter } = await import("../calibration/closure.js");
   const { meters, findings } = await readMeters({ ...flags, meterKind: "site" }, interval, io.signal);
-  for (const finding of findings) io.stderr.write(`warning: ${printable(finding)}\n`);
+  for (const finding of findings) io.stderr.warning(finding);
   const closure = closeMeter({
     meterKwh: sumOfMeters(meters, series.hours),
     busyKwh: series.busyKwh,
@@ -78,17 +77,17 @@ function partsOf(make: (name: (typeof PARTS)[number]) => number): Parts {
 }
 
 /** The lines of a report for people: what neither cores nor the floor explain is shown, never hidden. */
-export function closureText({ total, hours, knownHours }: ClosedMeter): string {
-  if (total === null) return `meter: no hour of ${hours} is known of both the meter and what was attributed`;
+export function closureLines({ total, hours, knownHours }: ClosedMeter): string[] {
+  if (total === null)
+    return [`meter: no hour of ${hours} is known of both the meter and what was attributed`];
   const kwh = (value: number): string => `${decimals(value, 2)} kWh`;
   const share = (value: number): string =>
     total.meterKwh > 0 ? ` (${decimals((100 * value) / total.meterKwh, 1)}%)` : "";
-  const lines = [
+  return [
     `meter: ${kwh(total.meterKwh)} in ${knownHours} of ${hours} hours`,
     `  attributed busy    ${kwh(total.busyKwh)}${share(total.busyKwh)}`,
     `  attributed idle    ${kwh(total.idleKwh)}${share(total.idleKwh)}`,
     `  floor, not shared  ${kwh(total.floorKwh)}${share(total.floorKwh)}`,
     `  unexplained        ${kwh(total.unexplainedKwh)}${share(total.unexplainedKwh)}`,
   ];
-  return lines.join("\n");
 }

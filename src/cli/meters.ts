@@ -5,15 +5,14 @@ import type { Matcher } from "../prometheus/client/promql.js";
 import type { Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { collect, matcher } from "./parse.js";
-import { printable } from "./printable.js";
 import { readInput } from "./read-input.js";
 import {
   addAccessOptions,
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
-  UsageError,
 } from "./shared-options.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** Where meters are. */
 export interface MeterSourceFlags extends Pick<PrometheusFlags, "prometheus" | "header" | "bearerToken"> {
@@ -63,7 +62,7 @@ export async function withHostMeters(
   if (flags.meter === undefined) return model;
   const { meteredModel } = await import("../meters/index.js");
   const { meters, findings, where } = await readMeters({ ...flags, meterKind: "host" }, interval, io.signal);
-  for (const finding of findings) io.stderr.write(`warning: ${printable(finding)}\n`);
+  for (const finding of findings) io.stderr.warning(finding);
   return meteredModel(meters, { where, fallback: model });
 }
 
@@ -108,10 +107,9 @@ async function sourceOf(meter: string, flags: MeterFlags): Promise<MeterSource> 
   }
   if (flags.prometheus === undefined)
     throw new UsageError(`--meter ${meter} is a metric: --prometheus URL is missing`);
-  return prometheusMeterSource({
-    ...prometheusOptions(flags, flags.prometheus),
-    ...{ metric, kind, label: flags.meterLabel, matchers: flags.meterMatch },
-  });
+  const options = { metric, kind, label: flags.meterLabel, matchers: flags.meterMatch };
+  const endpoint = prometheusOptions(flags, flags.prometheus);
+  return ofFlags(() => prometheusMeterSource({ ...endpoint, ...options }));
 }
 
 /** A bill has months instead of times. */

@@ -5,13 +5,12 @@ import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { SyncReport } from "../sync/events.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
-import { printable } from "./printable.js";
 import { readInput } from "./read-input.js";
 import type { OpenStores } from "./stores.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** What says how many watts there are. */
 export interface PowerFlags {
@@ -52,12 +51,14 @@ export async function chosenPower(
   io: Io,
 ): Promise<ChosenPower> {
   const { busyWatts, idleWatts, pue } = flags;
-  const fallback = perCore({
-    ...(modes === undefined ? {} : { modes }),
-    ...(busyWatts === undefined ? {} : { busyWatts }),
-    ...(idleWatts === undefined ? {} : { idleWatts }),
-    ...(pue === undefined ? {} : { pue }),
-  });
+  const fallback = ofFlags(() =>
+    perCore({
+      ...(modes === undefined ? {} : { modes }),
+      ...(busyWatts === undefined ? {} : { busyWatts }),
+      ...(idleWatts === undefined ? {} : { idleWatts }),
+      ...(pue === undefined ? {} : { pue }),
+    }),
+  );
   if (flags.machines === undefined) return { model: fallback, machines: [] };
   const { catalogueModel } = await import("../machines/index.js");
   const catalogue = await catalogueOf(flags.machines, stores, io);
@@ -90,8 +91,7 @@ async function catalogueOf(place: string, stores: OpenStores, io: Io): Promise<M
   const { doubtfulMachines } = await import("../machines/index.js");
   const [where, machines] =
     place === OF_THE_STORE ? await storedMachines(stores, io) : ([place, await readMachines(place)] as const);
-  for (const doubt of doubtfulMachines(machines))
-    io.stderr.write(`warning: ${printable(`${where}: ${doubt}`)}\n`);
+  for (const doubt of doubtfulMachines(machines)) io.stderr.warning(`${where}: ${doubt}`);
   return { where, machines: async () => machines };
 }
 
@@ -101,8 +101,7 @@ const OF_THE_STORE = "store";
 async function storedMachines(stores: OpenStores, io: Io): Promise<[string, readonly MachineWatts[]]> {
   const { machines, where } = stores;
   if (machines === undefined) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw new UsageError(
       `${where} has no place for watts of machines; give --machines a file, or keep the numbers in PostgreSQL or SQLite`,
     );
   }
@@ -111,8 +110,7 @@ async function storedMachines(stores: OpenStores, io: Io): Promise<[string, read
 
 /** Machines that a run did not find in the catalogue for want of a capital or a space. */
 export function warnOfNearlyKnown({ machines }: ChosenPower, { unknownMachines }: SyncReport, io: Io): void {
-  for (const near of nearlyKnown(machines, unknownMachines?.names ?? []))
-    io.stderr.write(`warning: ${printable(near)}\n`);
+  for (const near of nearlyKnown(machines, unknownMachines?.names ?? [])) io.stderr.warning(near);
 }
 
 /** The machines of a catalogue. */

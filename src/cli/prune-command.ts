@@ -34,9 +34,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
     });
     const oldest = report.oldest === null ? null : formatInstant(report.oldest);
     if (flags.json === true) {
-      io.stdout.write(
-        `${JSON.stringify({ ...report, before: formatInstant(report.before), oldest }, null, 2)}\n`,
-      );
+      io.stdout.json({ ...report, before: formatInstant(report.before), oldest });
       return EXIT.ok;
     }
     const what = `${report.rows} rows of ${report.scopes} scopes, from ${oldest} on,`;
@@ -47,7 +45,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
           ? `${what} would be removed; run it again with --yes to do so`
           : `${what} were removed`;
     const sessions = report.sessions ? `, and ${report.sessions} sessions of workspaces` : "";
-    io.stdout.write(`${line}${sessions}\n`);
+    io.stdout.line(`${line}${sessions}`);
     return EXIT.ok;
   });
 }

@@ -1,23 +1,21 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
+import { UsageReader } from "../reports/usage-reader.js";
 import type { RenamedProject } from "../sync/host-names.js";
 import { type RestateReport, restate } from "../sync/restate-interval.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval } from "../usage/hour.js";
-import { formatScope } from "../usage/scope.js";
+import { ADA, formatScope } from "../usage/scope.js";
+import { statusOfHours } from "./asked-hours.js";
 import { changeTable } from "./audit-tables.js";
 import { commandOf } from "./help.js";
+import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { hour } from "./parse.js";
 import { addPowerOptions, chosenPower, hasPowerFlags, type PowerFlags } from "./power-options.js";
-import { printable } from "./printable.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 
-interface RestateFlags extends StoreFlags, IntensityFlags, PowerFlags {
-  readonly from?: number;
-  readonly to?: number;
+interface RestateFlags extends StoreFlags, IntensityFlags, IntervalFlags, PowerFlags {
   readonly tenures?: string;
   readonly renameProject?: RenamedProject;
   readonly again?: true;
@@ -27,9 +25,7 @@ interface RestateFlags extends StoreFlags, IntensityFlags, PowerFlags {
 
 export function restateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(program, "restate", "--out DIR --from ISO --to ISO [OPTION]...", PAGE);
-  addStoreOptions(command, io)
-    .option("--from <iso>", "first hour", hour)
-    .option("--to <iso>", "end of the last hour", hour)
+  addStoreOptions(addIntervalOptions(command), io)
     .option("--tenures <file>", "corrected tenures, CSV or JSON")
     .option(
       "--rename-project <old=new>",
@@ -44,13 +40,7 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
 }
 
 async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
-  const { from, to } = flags;
-  if (from === undefined || to === undefined) {
-    throw new AdaCarbonError(
-      "bad-input",
-      "--from ISO and --to ISO are both needed; see ada-carbon restate --help",
-    );
-  }
+  const interval = intervalOf(flags, "ada-carbon restate --help");
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
   return withStores(flags, async (stores) => {
@@ -58,7 +48,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
     const report = await restate({
       store: stores.usage,
       averages: stores.averages,
-      interval: { from, to },
+      interval,
       power: power?.model,
       intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
       tenures,
@@ -66,9 +56,12 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       dryRun: flags.dryRun === true,
       signal: io.signal,
     });
-    for (const warning of report.warnings) io.stderr.write(`warning: ${printable(warning)}\n`);
-    io.stdout.write(flags.json === true ? asJson(report) : asText(report));
-    return EXIT.ok;
+    for (const warning of report.warnings) io.stderr.warning(warning);
+    if (flags.json === true) io.stdout.json(documentOf(report));
+    else io.stdout.lines(linesOf(report));
+    const stored = await new UsageReader(stores.usage, { signal: io.signal }).series(ADA, interval);
+    const status = statusOfHours(stored, interval, io);
+    return report.skipped > 0 ? EXIT.incomplete : status;
   });
 }
 
@@ -78,25 +71,28 @@ function renamedProject(text: string): RenamedProject {
   throw new InvalidArgumentError("Write OLD=NEW, the two names of the project.");
 }
 
-function asJson(report: RestateReport): string {
+function documentOf(report: RestateReport): object {
   const changed = report.changed.map((change) => ({ ...change, scope: formatScope(change.scope) }));
-  return `${JSON.stringify({ ...report, interval: formatInterval(report.interval), changed }, null, 2)}\n`;
+  return { ...report, interval: formatInterval(report.interval), changed };
 }
 
-function asText(report: RestateReport): string {
+function linesOf(report: RestateReport): string[] {
   const what = report.dryRun ? "would be restated; nothing was stored" : "restated";
   const skipped =
-    report.skipped > 0 ? `\n${report.skipped} hours have no stored hosts and were left as they are` : "";
+    report.skipped > 0 ? [`${report.skipped} hours have no stored hosts and were left as they are`] : [];
   const shown = report.changed.filter(({ scope }) => scope.kind !== "host");
   const hosts = report.changed.length - shown.length;
-  const table = report.changed.length === 0 ? "nothing changes" : changeTable(shown);
-  const more = hosts > 0 ? `\nand ${hosts} hosts; --json has them\n` : "";
-  return `${report.hours} hours, ${formatInterval(report.interval)}, ${what}${skipped}\n\n${table}\n${more}`;
+  const table = report.changed.length === 0 ? ["nothing changes"] : changeTable(shown);
+  const more = hosts > 0 ? ["", `and ${hosts} hosts; --json has them`] : [];
+  const title = `${report.hours} hours, ${formatInterval(report.interval)}, ${what}`;
+  return [title, ...skipped, "", ...table, ...more];
 }
 
 const PAGE = {
   description:
     "Computes hours again from the CPU-seconds of their stored hosts: with another power model, with corrected tenures, under a project's new name, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+  incomplete:
+    "it finished, but hours that were asked for have no stored hosts, are not stored, incomplete or without carbon",
   sections: [
     {
       title: "EXAMPLES",

@@ -3,13 +3,13 @@ import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { commandOf } from "./help.js";
+import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags, withHostMeters } from "./meters.js";
-import { collect, count, hour, number } from "./parse.js";
+import { collect, count, number } from "./parse.js";
 import {
   addPowerOptions,
   type ChosenPower,
@@ -36,6 +36,7 @@ import {
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { printReport } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
+import { needed, ofFlags } from "./usage-error.js";
 
 interface SyncFlags
   extends PrometheusFlags,
@@ -43,10 +44,9 @@ interface SyncFlags
     IntensityCacheFlags,
     StoreFlags,
     ModeFlags,
+    IntervalFlags,
     MeterSourceFlags,
     PowerFlags {
-  readonly from?: number;
-  readonly to?: number;
   readonly project?: readonly string[];
   readonly fallbackIntensity?: number;
   readonly model: "per-core" | "machine-average";
@@ -65,16 +65,9 @@ interface SyncFlags
 }
 
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = commandOf(
-    program,
-    "sync",
-    "--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...",
-    PAGE,
-  )
-    .addOption(prometheusUrlOption(io))
-    .option("--from <iso>", "first hour, such as 2025-09-10T00:00:00Z", hour)
-    .option("--to <iso>", "end of the last hour", hour);
-  addStoreOptions(command, io).option(
+  const usage = "--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...";
+  const command = commandOf(program, "sync", usage, PAGE).addOption(prometheusUrlOption(io));
+  addStoreOptions(addIntervalOptions(command), io).option(
     "--project <name>",
     "only this project; may be given several times",
     collect,
@@ -114,7 +107,12 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
         "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures",
       ).conflicts(["tenures", "demo"]),
     )
-    .option("--complete-at <share>", "coverage under which an hour is incomplete", number(0, "share"), 0.99)
+    .option(
+      "--complete-at <share>",
+      "coverage under which an hour is incomplete",
+      number(0, "share", 1),
+      0.99,
+    )
     .option(
       "--repair-days <days>",
       "how long every run tries incomplete and provisional hours again; later, intensities once a day",
@@ -133,7 +131,13 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
       number(0, "minutes"),
       30,
     )
-    .option("--demo", "use a simulated cluster and grid; needs no server")
+    .addOption(
+      new Option("--demo", "use a simulated cluster and grid; needs no server").conflicts([
+        "prometheus",
+        "intensity",
+        "meter",
+      ]),
+    )
     .option("--json", "print the report as JSON")
     .option("--quiet", "no progress; warnings and findings are shown")
     .action(async (flags: SyncFlags) => end(await synchronise(flags, io)));
@@ -149,13 +153,19 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
         if (demo !== undefined) await stores.migrate(io.signal);
         const report = await runWith(flags, stores, demo, io);
         printReport(report, stores, { json: flags.json === true, simulated: demo !== undefined }, io);
-        return report.failed > 0 || report.wanting > 0 ? EXIT.incomplete : EXIT.ok;
+        return isWhole(report) ? EXIT.ok : EXIT.incomplete;
       },
       demo?.out,
     );
   } finally {
     await demo?.close();
   }
+}
+
+/** Whether all hours are as whole as they can be by now. Those that are only too young are no failure. */
+function isWhole({ failed, statuses, tooYoung }: SyncReport): boolean {
+  const wanting = statuses["not downloaded"] + statuses["download incomplete"] + statuses.unprocessed;
+  return failed === 0 && wanting <= tooYoung;
 }
 
 async function runWith(
@@ -170,19 +180,18 @@ async function runWith(
     powerOf(flags, stores, io),
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
-  const url = demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL");
-  const interval = {
-    from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
-    to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
-  };
+  const url = demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL", SEE_ALSO);
+  const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO);
   const options: SyncOptions = {
-    cpu: prometheusCpuSource({
-      ...prometheusOptions(flags, url),
-      ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-      ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
-      graceMs: flags.graceMinutes * 60_000,
-      clock: io.clock,
-    }),
+    cpu: ofFlags(() =>
+      prometheusCpuSource({
+        ...prometheusOptions(flags, url),
+        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+        ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
+        graceMs: flags.graceMinutes * 60_000,
+        clock: io.clock,
+      }),
+    ),
     intensity: await throughCache(grid, stores.intensityCache, flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,
@@ -221,13 +230,7 @@ async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<Ch
   return { ...chosen, model };
 }
 
-function needed<T>(value: T | undefined, flag: string): T {
-  if (value !== undefined) return value;
-  throw new AdaCarbonError(
-    "bad-input",
-    `${flag} is missing; see ada-carbon sync --help, or try ada-carbon sync --demo`,
-  );
-}
+const SEE_ALSO = "ada-carbon sync --help, or try ada-carbon sync --demo";
 
 const PAGE = {
   description: [
@@ -237,6 +240,8 @@ const PAGE = {
     "",
     `The interval is half-open and its ends are on the hour. --demo covers ${DEMO_INTERVAL.text} unless told otherwise, and writes to ./ada-carbon-demo.`,
   ].join("\n"),
+  incomplete:
+    "it finished, but some hours are wanting: not downloaded, incomplete or without carbon. Hours that are only too young, or not over yet, are not.",
   sections: [
     {
       title: "FILES",
@@ -247,10 +252,6 @@ const PAGE = {
         "",
         "One row an hour: timestamp, busy and idle CPU-seconds, kWh and gCO2eq, and a status: not downloaded, download incomplete, unprocessed, processed or fake.",
       ].join("\n"),
-    },
-    {
-      title: "EXIT STATUS",
-      body: "0 all is well, 1 failed, 2 wrong command line, 3 finished but some hours are still wanting: not downloaded, incomplete and to be tried again, or without carbon. Hours that are only too young are not.",
     },
     {
       title: "EXAMPLES",

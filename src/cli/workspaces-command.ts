@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { PollOutcome } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { commandOf } from "./help.js";
@@ -14,11 +13,11 @@ import {
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
-  UsageError,
 } from "./shared-options.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
-import { failureLine, pollLine, reportDocument, reportText } from "./workspaces-view.js";
+import { needed, ofFlags, UsageError } from "./usage-error.js";
+import { failureLine, pollLine, reportDocument, reportLines } from "./workspaces-view.js";
 
 interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags {
   readonly site?: readonly string[];
@@ -110,9 +109,7 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   if (flags.once === undefined && flags.sleep === undefined) {
     throw new UsageError("give --once to poll once, or --sleep SECONDS to go on until stopped");
   }
-  if (flags.prometheus === undefined) {
-    throw new AdaCarbonError("bad-input", "--prometheus URL is missing; see ada-carbon workspaces --help");
-  }
+  const url = needed(flags.prometheus, "--prometheus URL", "ada-carbon workspaces --help");
   if (flags.replaceMeasured === true && flags.hourly === undefined) {
     throw new UsageError("--replace-measured is about stored hours: give --hourly, too");
   }
@@ -121,11 +118,13 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
     import("../workspaces/tracker.js"),
     import("../power/workspace-model.js"),
   ]);
-  const hosts = prometheusHostSource({
-    ...prometheusOptions(flags, flags.prometheus),
-    windowMs: flags.window * 1000,
-    ...(flags.siteProject === undefined ? {} : { sites: siteProjects(flags.siteProject) }),
-  });
+  const hosts = ofFlags(() =>
+    prometheusHostSource({
+      ...prometheusOptions(flags, url),
+      windowMs: flags.window * 1000,
+      ...(flags.siteProject === undefined ? {} : { sites: siteProjects(flags.siteProject) }),
+    }),
+  );
   const intensity = await intensitySource(flags, io);
   const { cpuTdpW, ramW, otherW } = flags;
   const fallback = workspaceModel({
@@ -136,21 +135,24 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   return withStores(flags, async (stores) => {
     const { machines } = flags;
     const model = machines === undefined ? fallback : await liveMachineModel(machines, fallback, stores, io);
-    const tracker = trackWorkspaces({
-      hosts,
-      store: stores.workspaces,
-      intensity,
-      sites: flags.site,
-      model,
-      fallbackGco2eqPerKwh: flags.fallbackIntensity,
-      maxElapsedMs: flags.maxElapsed * 1000,
-      graceMs: flags.grace * 1000,
-      tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),
-      onReboot: flags.onReboot,
-      ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
-      measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
-      clock: io.clock,
-    });
+    const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
+    const tracker = ofFlags(() =>
+      trackWorkspaces({
+        hosts,
+        store: stores.workspaces,
+        intensity,
+        sites: flags.site,
+        model,
+        fallbackGco2eqPerKwh: flags.fallbackIntensity,
+        maxElapsedMs: flags.maxElapsed * 1000,
+        graceMs: flags.grace * 1000,
+        tenures,
+        onReboot: flags.onReboot,
+        ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
+        measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
+        clock: io.clock,
+      }),
+    );
     return flags.sleep === undefined
       ? await pollOnce(tracker, flags, io)
       : await pollOn(tracker, flags.sleep * 1000, flags, io);
@@ -159,10 +161,9 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
 
 async function pollOnce(tracker: WorkspaceTracker, flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   const report = await tracker.poll(io.signal);
-  io.stdout.write(
-    flags.json === true ? `${JSON.stringify(reportDocument(report), null, 2)}\n` : reportText(report),
-  );
-  return EXIT.ok;
+  if (flags.json === true) io.stdout.json(reportDocument(report));
+  else io.stdout.lines(reportLines(report));
+  return report.intensity === null ? EXIT.incomplete : EXIT.ok;
 }
 
 /** Being stopped is how this ends: everything is stored, so that is no failure. */
@@ -173,13 +174,12 @@ async function pollOn(
   io: Io,
 ): Promise<ExitStatus> {
   const show = ({ at, skipped, report, error }: PollOutcome): void => {
-    if (report === undefined) io.stderr.write(`${failureLine(at, error)}\n`);
-    else if (flags.json === true)
-      io.stdout.write(`${JSON.stringify({ ...reportDocument(report), skipped })}\n`);
-    else io.stdout.write(`${pollLine(report, skipped)}\n`);
+    if (report === undefined) io.stderr.line(failureLine(at, error));
+    else if (flags.json === true) io.stdout.json({ ...reportDocument(report), skipped }, 0);
+    else io.stdout.line(pollLine(report, skipped));
   };
   const { polls, failed } = await tracker.run({ everyMs, signal: io.signal, onPoll: show });
-  io.stderr.write(`ada-carbon: stopped after ${polls} polls (${failed} failed); everything is stored\n`);
+  io.stderr.line(`ada-carbon: stopped after ${polls} polls (${failed} failed); everything is stored`);
   return EXIT.ok;
 }
 
@@ -207,6 +207,7 @@ const PAGE = {
     "",
     "SIGINT or SIGTERM ends --sleep with status 0 and everything stored.",
   ].join("\n"),
+  incomplete: "with --once, the carbon intensity of now is not known: energy was counted without carbon",
   sections: [
     {
       title: "FILES",

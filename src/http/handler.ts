@@ -1,11 +1,12 @@
 import { UsageReader } from "../reports/usage-reader.js";
-import { grantOf } from "./access.js";
+import { type Grant, grantOf } from "./access.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
-import { methodNotAllowed, notFound, problemOf } from "./problem.js";
+import { badInput, methodNotAllowed, notFound, problemOf, problemReply, uriTooLong } from "./problem.js";
 import { matchPath, type Params, type Route } from "./route.js";
 import { ALL_ROUTES } from "./routes/all.js";
 import { type Service, serviceOf } from "./service.js";
+import { challengeOf } from "./sign-in.js";
 
 /** Answers a request; never rejects. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -39,16 +40,34 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
+/** No name and no list of ours makes a URL longer than this. */
+const MOST_URL = 8192;
+
+/** What a route that is open to everybody may show of anybody's own data. */
+const NOBODYS: Grant = new Set();
+
 async function answer(service: Service, request: Request): Promise<Response> {
-  const { pathname, searchParams } = new URL(request.url);
+  const { pathname, search, searchParams } = new URL(request.url);
+  assertReadable(pathname + search);
   const { route, params } = routeFor(service, pathname);
   if (request.method === "OPTIONS") return preflight();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(request.method);
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
-  const grant = await grantOf(service.authorise, request, wanted);
+  const grant = route.isOpen ? NOBODYS : await grantOf(service.authorise, request, wanted);
   const reader = new UsageReader(service.usage, { signal: request.signal });
   return pending.answer({ request, service, grant, reader });
+}
+
+/** Refuses a URL that is too long, and bytes that are no text: read as something else, they would name another. */
+function assertReadable(target: string): void {
+  if (target.length > MOST_URL) throw uriTooLong(target.length, MOST_URL);
+  try {
+    decodeURIComponent(target);
+  } catch (error) {
+    if (error instanceof URIError) throw badInput("the URL is not percent-encoded UTF-8");
+    throw error;
+  }
 }
 
 function routeFor({ basePath }: Service, pathname: string): { route: Route; params: Params } {
@@ -67,10 +86,8 @@ function failure(service: Service, request: Request, error: unknown): Response {
   const { problem, headers, inside } = problemOf(error);
   // Somebody who has gone away is no trouble of ours.
   if (inside && !request.signal.aborted) service.onError(error, request);
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
-  });
+  const challenge = problem.status === 401 ? { "www-authenticate": challengeOf(service.signIn) } : {};
+  return problemReply({ problem, headers: { ...challenge, ...headers } });
 }
 
 /** HEAD is GET without the body. */

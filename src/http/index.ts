@@ -7,5 +7,6 @@ export type { HandlerOptions, LiveOptions, SiteProjects } from "./options.js";
 export { type Problem, problemSchema } from "./problem.js";
 export type { RouteName } from "./route-name.js";
 export { type WorkspacesReply, workspacesReplySchema } from "./routes/workspaces.js";
+export type { SignIn } from "./sign-in.js";
 export { totalsSchema } from "./totals.js";
 export { type WorkspaceView, workspaceSchema } from "./workspace-view.js";

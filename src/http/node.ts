@@ -1,4 +1,5 @@
 import type { Handler } from "./handler.js";
+import { methodNotAllowed, problemReply } from "./problem.js";
 
 /** The part of Node's `IncomingMessage` that is used; Express's and Fastify's `raw` fit too. */
 export interface NodeRequest {
@@ -60,6 +61,9 @@ export function toNodeListener(
   };
 }
 
+/** Methods of which there can be no `Request`. */
+const UNFETCHABLE = ["CONNECT", "TRACE", "TRACK"];
+
 async function serve(
   handler: Handler,
   incoming: NodeRequest,
@@ -70,7 +74,10 @@ async function serve(
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort(new Error("the client went away"));
   });
-  const reply = await handler(toRequest(incoming, gone.signal));
+  const isFetchable = !UNFETCHABLE.includes(incoming.method ?? "GET");
+  const reply = isFetchable
+    ? await handler(toRequest(incoming, gone.signal))
+    : problemReply(methodNotAllowed(incoming.method ?? ""));
   outgoing.writeHead(reply.status, headersOf(reply.headers));
   if (reply.body !== null) await pipe(reply.body, outgoing, gone.signal, stalledMs);
   outgoing.end();
@@ -85,7 +92,8 @@ function toRequest({ method = "GET", url = "/", headers }: NodeRequest, signal: 
   // The host is the client's word for it: nothing of ours depends on it. `//host/x` is a path here.
   const target = new URL("http://localhost/");
   const [path = "/", ...search] = url.split("?");
-  target.pathname = path;
+  // `OPTIONS *` asks about the server as a whole.
+  target.pathname = path === "*" ? "/" : path;
   target.search = search.join("?");
   return new Request(target, { method, headers: list, signal });
 }

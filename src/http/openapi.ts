@@ -2,11 +2,16 @@ import * as z from "zod";
 import { VERSION } from "../usage/version.js";
 import { problemSchema } from "./problem.js";
 import type { Route } from "./route.js";
+import { type SignIn, securitySchemeOf } from "./sign-in.js";
 
 type Json = Record<string, unknown>;
 
-/** Routes as an OpenAPI 3.1 document, made from the very schemas that check what comes in and goes out. */
-export function openapiDocument(routes: readonly Route[]): Json {
+/**
+ * Routes as an OpenAPI 3.1 document, made from the very schemas that check what comes in and goes out.
+ *
+ * @param signIn How callers say who they are; `null` where nobody asks.
+ */
+export function openapiDocument(routes: readonly Route[], signIn: SignIn | null): Json {
   return {
     openapi: "3.1.0",
     info: {
@@ -17,8 +22,10 @@ export function openapiDocument(routes: readonly Route[]): Json {
         "Energy is in kWh, carbon in grams of CO2 equivalent (gCO2eq), intensity in gCO2eq per kWh, time in ISO 8601 with Z. What is not known is null, never 0.",
       license: { name: "MIT", identifier: "MIT" },
     },
-    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
+    ...(signIn === null ? {} : { security: [{ signIn: [] }] }),
+    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route, signIn) }])),
     components: {
+      ...(signIn === null ? {} : { securitySchemes: { signIn: securitySchemeOf(signIn) } }),
       schemas: {
         Problem: jsonSchema(problemSchema),
         ...Object.fromEntries(
@@ -31,26 +38,43 @@ export function openapiDocument(routes: readonly Route[]): Json {
   };
 }
 
-function operation(route: Route): Json {
-  const { name, summary, reply, contentType, otherContentTypes, example, path } = route;
-  const isJson = contentType === "application/json";
-  const schema = reply === null ? { type: "string" } : { $ref: `#/components/schemas/${schemaName(name)}` };
-  const content = isJson ? { schema, example } : { schema: { type: "string" } };
+function operation(route: Route, signIn: SignIn | null): Json {
+  const { name, summary, path, isOpen } = route;
   return {
     operationId: name,
     summary,
+    ...(signIn !== null && isOpen ? { security: [] } : {}),
     parameters: [...pathParameters(path), ...queryParameters(route.query)],
     responses: {
-      200: {
-        description: summary,
-        content: Object.fromEntries([contentType, ...otherContentTypes].map((type) => [type, content])),
-      },
-      ...(isJson ? { 304: { description: "The client has it already." } } : {}),
-      default: {
-        description: "What is wrong.",
-        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-      },
+      ...replies(route),
+      ...(signIn === null || isOpen ? {} : { 401: WHO_ARE_YOU }),
+      default: PROBLEM,
     },
+  };
+}
+
+const PROBLEM: Json = {
+  description: "What is wrong.",
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+};
+
+const WHO_ARE_YOU: Json = {
+  ...PROBLEM,
+  description: "It is not known who asks.",
+  headers: { "WWW-Authenticate": { description: "How to sign in.", schema: { type: "string" } } },
+};
+
+/** What is answered when all is well, and what comes in the same shape when it is not. */
+function replies(route: Route): Json {
+  const { name, summary, reply, contentType, otherContentTypes, otherStatuses, example } = route;
+  const isJson = contentType === "application/json";
+  const schema = reply === null ? { type: "string" } : { $ref: `#/components/schemas/${schemaName(name)}` };
+  const media = isJson ? { schema, example } : { schema: { type: "string" } };
+  const content = Object.fromEntries([contentType, ...otherContentTypes].map((type) => [type, media]));
+  const statuses = Object.entries({ 200: summary, ...otherStatuses });
+  return {
+    ...Object.fromEntries(statuses.map(([status, description]) => [status, { description, content }])),
+    ...(isJson ? { 304: { description: "The client has it already." } } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Authorise } from "./access.js";
+import type { SignIn } from "./sign-in.js";
 
 /** The projects (`cloud_project_name`) of each site, by the site's name in URLs. */
 export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;
@@ -37,6 +38,8 @@ export interface HandlerOptions {
   readonly clock?: (() => number) | undefined;
   /** Who may see what. Without it, nothing that tells one user from another is shown: {@link Authorise}. */
   readonly authorise?: Authorise | undefined;
+  /** How `authorise` knows who asks: what a 401 and the OpenAPI document say. Default `bearer`. */
+  readonly signIn?: SignIn | undefined;
   /** What comes before our paths in the URLs handed over, such as `/api/carbon`. Default nothing. */
   readonly basePath?: string | undefined;
   /** For estimates. Default 12 W a busy core, 1 W an idle one. */

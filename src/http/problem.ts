@@ -68,6 +68,11 @@ export function methodNotAllowed(method: string): ProblemError {
   );
 }
 
+export function uriTooLong(length: number, most: number): ProblemError {
+  const details = { name: "uri-too-long", status: 414, title: "URI too long" };
+  return new ProblemError("bad-input", details, `a URL of ${length} characters; the most is ${most}`);
+}
+
 export function unauthenticated(): ProblemError {
   const details = { name: "unauthenticated", status: 401, title: "Who are you?" };
   return new ProblemError("unauthorised", details, "this service needs to know who asks; sign in");
@@ -86,6 +91,19 @@ export function tooManyViewers(limit: number): ProblemError {
     { ...details, headers },
     `${limit} live connections are open; try later`,
   );
+}
+
+/** A problem as it is sent. */
+export function problemReply({ problem, headers }: Pick<ProblemError, "problem" | "headers">): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...headers,
+    },
+  });
 }
 
 const UPSTREAM: Partial<Record<ErrorCode, number>> = {

@@ -40,7 +40,11 @@ function issueText({ path, message }: z.core.$ZodIssue): string {
 export const NONE: z.ZodType<Record<string, never>> = z.strictObject({});
 
 /** Text that a reader of ours must accept; its error is the message. */
-export function readable(example: string, read: (text: string) => unknown): z.ZodType<string> {
+export function readable(
+  example: string,
+  read: (text: string) => unknown,
+  format?: string,
+): z.ZodType<string> {
   return z
     .string()
     .superRefine((text, context) => {
@@ -51,11 +55,11 @@ export function readable(example: string, read: (text: string) => unknown): z.Zo
         context.addIssue({ code: "custom", message: error.message });
       }
     })
-    .meta({ examples: [example] });
+    .meta({ examples: [example], ...(format === undefined ? {} : { format }) });
 }
 
 /** An ISO 8601 instant with Z or an offset. */
-export const instant: z.ZodType<string> = readable("2025-09-10T00:00:00Z", parseInstant);
+export const instant: z.ZodType<string> = readable("2025-09-10T00:00:00Z", parseInstant, "date-time");
 
 /** A number as people write it; the empty text is none. */
 export function number(minimum: number, maximum?: number): z.ZodType<number> {
@@ -81,11 +85,14 @@ export interface IntervalQuery {
   readonly to?: string | undefined;
 }
 
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+
 /** [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length. */
 export function intervalOf(query: IntervalQuery, usual: Interval): Interval {
   const to = query.to === undefined ? usual.to : parseInstant(query.to);
   const from =
     query.from === undefined ? Math.min(usual.from, to - (usual.to - usual.from)) : parseInstant(query.from);
+  if (from < YEAR_0) throw badInput("the interval begins before the year 0; say from when on");
   if (from < to) return { from, to };
   throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
 }

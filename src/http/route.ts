@@ -21,11 +21,15 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly query: z.ZodType;
+  /** Whether everybody may ask, whoever they are. */
+  readonly isOpen: boolean;
   /** Schema of a JSON reply, or of the data of an event. */
   readonly reply: z.ZodType | null;
   readonly contentType: string;
   /** What the same is to be had as, too. */
   readonly otherContentTypes: readonly string[];
+  /** Statuses other than 200 that come with the same reply, and what each means. */
+  readonly otherStatuses: Readonly<Record<number, string>>;
   /** A reply as it may look, for the OpenAPI document. */
   readonly example?: unknown;
   /** Reads parameters; `bad-input` for those that will not do. */
@@ -42,6 +46,8 @@ interface Spec<Query> {
   readonly path: string;
   readonly summary: string;
   readonly query: z.ZodType<Query>;
+  readonly isOpen?: boolean;
+  readonly otherStatuses?: Readonly<Record<number, string>>;
   /** What the query asks about, for authorisation. */
   readonly scope?: (query: Query) => Scope | null;
   /** The site the query asks about, where it is not in the path. */
@@ -81,9 +87,10 @@ interface RawSpec<Query> extends Spec<Query> {
 /** A route that answers as it likes. */
 export function rawRoute<Query>(spec: RawSpec<Query>): Route {
   const read = queryReader(spec.query);
-  const { name, path, summary, query, reply, contentType, otherContentTypes = [], example } = spec;
+  const { name, path, summary, query, reply, contentType, example } = spec;
+  const { isOpen = false, otherContentTypes = [], otherStatuses = {} } = spec;
   return {
-    ...{ name, path, summary, query, reply, contentType, otherContentTypes, example },
+    ...{ name, path, summary, query, isOpen, reply, contentType, otherContentTypes, otherStatuses, example },
     begin(params, search) {
       const values = read(search);
       return {
@@ -95,7 +102,7 @@ export function rawRoute<Query>(spec: RawSpec<Query>): Route {
   };
 }
 
-/** The parameters of a path that fits, or `undefined`. A part that is not valid percent-encoding fits nothing. */
+/** The parameters of a path that fits, or `undefined`. The path is valid percent-encoding. */
 export function matchPath(pattern: string, path: string): Params | undefined {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
   if (wanted.length !== given.length) return undefined;
@@ -107,18 +114,8 @@ export function matchPath(pattern: string, path: string): Params | undefined {
       if (part !== text) return undefined;
       continue;
     }
-    const value = decoded(text);
-    if (value === undefined || value === "") return undefined;
-    params[name] = value;
+    if (text === "") return undefined;
+    params[name] = decodeURIComponent(text);
   }
   return params;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
 }

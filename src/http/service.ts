@@ -10,6 +10,7 @@ import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
 import type { HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
+import { assertSignIn, type SignIn } from "./sign-in.js";
 import { WorkspaceViews } from "./workspace-view.js";
 
 /** The options with what they default to, and what lives as long as the handler. */
@@ -17,6 +18,7 @@ export interface Service {
   readonly usage: UsageStore;
   readonly clock: () => number;
   readonly authorise: Authorise;
+  readonly signIn: SignIn;
   readonly basePath: string;
   readonly zone: string;
   readonly simulated: boolean;
@@ -43,6 +45,8 @@ export function serviceOf(options: HandlerOptions): Service {
   if (Object.keys(sites).some((name) => !name.isWellFormed() || name === ""))
     throw new AdaCarbonError("bad-input", "a site has an empty name or one that is not Unicode");
   wallClock(zone);
+  const signIn = options.signIn ?? "bearer";
+  assertSignIn(signIn);
   const onError = options.onError ?? ((error: unknown): void => console.error(error));
   return {
     options,
@@ -53,6 +57,7 @@ export function serviceOf(options: HandlerOptions): Service {
     zone,
     simulated,
     authorise: options.authorise ?? SUMS_ONLY,
+    signIn,
     power: options.power ?? perCore(),
     grid:
       options.intensity === undefined

@@ -1,5 +1,5 @@
 // One workspace: what it is, whose, what it used, and what of that is not known.
-import { el, setText, splitBar } from "./dom.js";
+import { el, setName, setText, splitBar } from "./dom.js";
 import { carbon, clockText, duration, kwh, percent, tickerKwh, UNKNOWN, whenText } from "./format.js";
 import { IdleUse } from "./ticker.js";
 
@@ -59,9 +59,9 @@ export class Card {
     const workspace = this.#workspace;
     const { name, who, host, showBusy, facts, note } = this.#parts;
     const total = workspace.busyKwh + workspace.idleKwh;
-    setText(name, workspace.machine ?? "Machine not known");
-    setText(who, ownerText(workspace));
-    setText(host, workspace.instance?.replace(/:\d+$/, "") ?? "");
+    setName(name, workspace.machine ?? "Machine not known");
+    setName(who, ownerText(workspace));
+    setName(host, workspace.instance?.replace(/:\d+$/, "") ?? "");
     showBusy(total === 0 ? 0 : (100 * workspace.busyKwh) / total);
     const rows = [
       ["Electricity", `${kwh(total)}${total > 0 ? `, ${percent(workspace.idleKwh / total)} idle` : ""}`],

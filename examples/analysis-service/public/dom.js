@@ -1,5 +1,7 @@
 // Elements with text in them. Text is always set as text: a host may be called anything.
 
+import { nameText } from "./format.js";
+
 export const byId = (id) => document.getElementById(id);
 
 /** An element with attributes and with children, which are elements or text. */
@@ -13,6 +15,12 @@ export function el(tag, attributes = {}, ...children) {
 /** Sets text only when it differs: an unchanged page is not laid out again. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Shows a name as far as there is room, with all of it to be read where it is pointed at. */
+export function setName(element, name) {
+  setText(element, nameText(name));
+  element.title = name;
 }
 
 const waiting = new Map();

@@ -48,5 +48,15 @@ export function duration(seconds) {
   return `${Math.floor(hours / 24)} days ${hours % 24} h`;
 }
 
+/** What has no shape of its own, or turns the direction of writing round. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u200b\u2060\ufeff]/gu;
+const code = (char) => `⟨U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+
+/** A name as it can be seen. One of nothing but blanks and joiners is spelt out. */
+export function nameText(name) {
+  const isSeen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Bidi_Control}]/u.test(name);
+  return isSeen ? name.replace(UNSEEN, code) : [...name].map(code).join("");
+}
+
 export const plural = (count, one, many) =>
   `${new Intl.NumberFormat("en-GB").format(count)} ${count === 1 ? one : many}`;

@@ -3,6 +3,7 @@ import { VERSION } from "../../usage/version.js";
 import { openapiDocument } from "../openapi.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import type { Service } from "../service.js";
 
 interface IndexReply {
   readonly name: "ada-carbon";
@@ -38,9 +39,9 @@ export function indexRoute(routes: readonly Route[]): Route {
   });
 }
 
-/** The OpenAPI document, made once. */
+/** The OpenAPI document, made once a service. */
 export function openapiRoute(routes: readonly Route[]): Route {
-  let document: Record<string, unknown> | undefined;
+  const documents = new WeakMap<Service, Record<string, unknown>>();
   return jsonRoute<Record<string, never>, Record<string, unknown>>({
     name: "openapi",
     path: "/openapi.json",
@@ -49,8 +50,10 @@ export function openapiRoute(routes: readonly Route[]): Route {
     reply: z.record(z.string(), z.unknown()),
     example: { openapi: "3.1.0" },
     maxAgeSeconds: 300,
-    answer: async ({ service: { basePath } }) => {
-      document ??= openapiDocument(routes);
+    answer: async ({ service }) => {
+      const { basePath, isPrivate, signIn } = service;
+      const document = documents.get(service) ?? openapiDocument(routes, isPrivate ? signIn : null);
+      documents.set(service, document);
       return { ...document, servers: [{ url: basePath === "" ? "/" : basePath }] };
     },
   });

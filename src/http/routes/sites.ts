@@ -49,6 +49,8 @@ export const healthRoute: Route = jsonRoute({
   name: "health",
   path: "/health",
   summary: "Whether the stores answer: 200 if they do, 503 if not.",
+  isOpen: true,
+  otherStatuses: { 503: "A store does not answer." },
   query: NONE,
   reply: healthReply,
   example: {

@@ -5,10 +5,10 @@ import type { IntensityCache } from "../../intensity/cache-port.js";
 import { firstIssue, instant } from "../../intensity/instant.js";
 import { byStart, overlaps } from "../../intensity/periods.js";
 import type { IntensityPeriod } from "../../intensity/port.js";
-import { newer } from "../../timeseries/parquet/own-metadata.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { monthOf } from "../../usage/month.js";
+import { assertNotNewer } from "../kit/versions.js";
 import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
 import { encodeName } from "./names.js";
 
@@ -83,8 +83,7 @@ async function read(path: string, sourceId: string): Promise<IntensityPeriod[]> 
   const bytes = await readIfThere(path);
   if (bytes === undefined) return [];
   const value = parseJson(bytes, path);
-  const version = Versioned.safeParse(value).data?.version ?? VERSION;
-  if (version > VERSION) throw newer(path, version, VERSION);
+  assertNotNewer(Versioned.safeParse(value).data?.version ?? VERSION, VERSION, path);
   const parsed = Document.safeParse(value);
   if (!parsed.success) throw corrupt(path, firstIssue(parsed.error), parsed.error);
   if (parsed.data.source !== sourceId) throw corrupt(path, `it is about ${parsed.data.source}`);

@@ -1,5 +1,5 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { HOUR_MS, type Interval, MOST_HOURS } from "../../usage/hour.js";
 import { cutByCalendar } from "./calendar.js";
 import { type WallClock, wallClock } from "./zone.js";
 
@@ -25,9 +25,6 @@ export interface BinTable {
   /** Ascending, without gaps; together they are the interval. */
   readonly bins: readonly BinSpan[];
 }
-
-/** No more than this is one interval; a slip such as milliseconds for seconds should not fill the memory. */
-const MOST_HOURS = 200 * 8766;
 
 /**
  * The bins of an interval. An hour belongs to the bin in which it starts, so days of a zone have 23 or 25
