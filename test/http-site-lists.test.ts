@@ -49,13 +49,13 @@ const kwh = (owners: readonly Owner[]): number =>
 
 describe("lists of a site", () => {
   it("have who used something there, and only that", async () => {
-    expect(names(await list("/sites/isis/users"))).toEqual(["amara", "bjorn"]);
-    expect(names(await list("/sites/clf/users"))).toEqual(["amara", UNATTRIBUTED]);
-    expect(names(await list("/sites/isis/groups"))).toEqual(["Muons", "Neutrons"]);
-    expect(names(await list("/sites/isis/machines"))).toEqual(["Muon"]);
-    expect(names(await list("/sites/both/machines"))).toEqual(["Laser", "Muon"]);
-    expect(names(await list("/sites/both/projects"))).toEqual(["CDAaaS", "IDAaaS"]);
-    expect(await list("/sites/none/users")).toMatchObject({
+    expect(names(await list("/v1/sites/isis/users"))).toEqual(["amara", "bjorn"]);
+    expect(names(await list("/v1/sites/clf/users"))).toEqual(["amara", UNATTRIBUTED]);
+    expect(names(await list("/v1/sites/isis/groups"))).toEqual(["Muons", "Neutrons"]);
+    expect(names(await list("/v1/sites/isis/machines"))).toEqual(["Muon"]);
+    expect(names(await list("/v1/sites/both/machines"))).toEqual(["Laser", "Muon"]);
+    expect(names(await list("/v1/sites/both/projects"))).toEqual(["CDAaaS", "IDAaaS"]);
+    expect(await list("/v1/sites/none/users")).toMatchObject({
       count: 0,
       owners: [],
       totals: { busyKwh: null },
@@ -66,7 +66,7 @@ describe("lists of a site", () => {
     "of %s add up to the site",
     async (kind) => {
       for (const site of ["isis", "clf", "both"]) {
-        const { owners, totals } = await list(`/sites/${site}/${kind}`);
+        const { owners, totals } = await list(`/v1/sites/${site}/${kind}`);
         const whole = totals.busyKwh + totals.idleKwh;
         expect(Math.abs(kwh(owners) / whole - 1)).toBeLessThan(1e-9);
         const grams = owners.reduce((sum, owner) => sum + owner.totals.busyGco2eq, 0);
@@ -77,7 +77,7 @@ describe("lists of a site", () => {
 
   it("of all sites together are those of no site", async () => {
     for (const kind of ["machines", "users", "groups"]) {
-      const [apart, together] = [await list(`/sites/both/${kind}`), await list(`/${kind}`)];
+      const [apart, together] = [await list(`/v1/sites/both/${kind}`), await list(`/v1/${kind}`)];
       expect(names(apart)).toEqual(names(together));
       for (const { name, totals } of apart.owners) {
         const same = together.owners.find((owner) => owner.name === name)?.totals;
@@ -91,12 +91,12 @@ describe("lists of a site", () => {
   });
 
   it("have most energy first, as many as are asked for, and say how many there are", async () => {
-    const { owners, count } = await list("/sites/isis/users?limit=1");
+    const { owners, count } = await list("/v1/sites/isis/users?limit=1");
     expect([owners.map(({ name }) => name), count]).toEqual([["amara"], 2]);
   });
 
   it("know no hour that has not been stored", async () => {
-    const later = `/sites/isis/users?from=${new Date(INTERVAL.to).toISOString()}&to=${new Date(LATER).toISOString()}`;
+    const later = `/v1/sites/isis/users?from=${new Date(INTERVAL.to).toISOString()}&to=${new Date(LATER).toISOString()}`;
     const handler = createHandler({ usage, sites: { isis: "IDAaaS" }, clock: () => LATER, ...everything });
     const { owners, totals } = (await (await handler(new Request(`http://test${later}`))).json()) as List;
     expect([owners, totals.busyKwh]).toEqual([[], null]);
@@ -105,11 +105,11 @@ describe("lists of a site", () => {
 
 describe("users of a site", () => {
   it("are shown to nobody by default, other lists are", async () => {
-    const reply = await ask("/sites/isis/users", {});
+    const reply = await ask("/v1/sites/isis/users", {});
     expect(reply.status).toBe(403);
     expect(await reply.text()).not.toMatch(/amara|bjorn/);
     for (const kind of ["machines", "groups", "projects"]) {
-      const open = await ask(`/sites/isis/${kind}`, {});
+      const open = await ask(`/v1/sites/isis/${kind}`, {});
       expect(open.status).toBe(200);
       expect(await open.text()).not.toMatch(/amara|bjorn/);
     }
@@ -117,7 +117,7 @@ describe("users of a site", () => {
 
   it("are shown themselves, by a hook that is told the site", async () => {
     const asked: unknown[] = [];
-    const reply = await ask("/sites/isis/users", {
+    const reply = await ask("/v1/sites/isis/users", {
       authorise: (_, wanted) => {
         asked.push(wanted);
         return { allow: true, users: ["bjorn"] };

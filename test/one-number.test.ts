@@ -99,7 +99,7 @@ async function listed(store: UsageStore, path: string): Promise<Map<string, Sums
     authorise: () => ({ allow: true, users: "all" }),
   });
   const interval = `from=${formatInstant(ASKED.from)}&to=${formatInstant(ASKED.to)}`;
-  const reply = await handler(new Request(`http://test${path}?${interval}`));
+  const reply = await handler(new Request(`http://test/v1${path}?${interval}`));
   const body = (await reply.json()) as {
     owners?: { name: string; totals: Sums }[];
     usage?: Sums;

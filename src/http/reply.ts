@@ -7,10 +7,10 @@ interface JsonReplyOptions<Reply> {
 
 /**
  * A value as JSON with an ETag, or 304 where the client has them. Who asks may change what
- * is answered, so with a hook only the client itself may keep it.
+ * is answered, so a private reply only the client itself may keep.
  */
 export async function jsonReply<Reply>(
-  { request, service }: Pick<Admitted, "request" | "service">,
+  { request, isPrivate }: Pick<Admitted, "request" | "isPrivate">,
   value: Reply,
   options: JsonReplyOptions<Reply>,
 ): Promise<Response> {
@@ -21,9 +21,9 @@ export async function jsonReply<Reply>(
   const status = options.status?.(value) ?? 200;
   const headers = {
     "content-type": "application/json",
-    "cache-control": cacheControl(options.maxAgeSeconds, service.isPrivate),
+    "cache-control": cacheControl(options.maxAgeSeconds, isPrivate),
     etag,
-    ...(service.isPrivate ? { vary: "authorization, cookie" } : {}),
+    ...(isPrivate ? { vary: "authorization, cookie" } : {}),
   };
   if (status === 200 && matches(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });

@@ -2,8 +2,10 @@
 export type RouteName =
   | "index"
   | "health"
+  | "ready"
   | "openapi"
   | "metrics"
+  | "me"
   | "sites"
   | "workspaces"
   | "live"

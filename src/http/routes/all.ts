@@ -4,17 +4,20 @@ import type { Route } from "../route.js";
 import { indexRoute, openapiRoute } from "./about.js";
 import { averagesRoute } from "./averages.js";
 import { equivalenciesRoute, estimateRoute } from "./estimate.js";
+import { healthRoute, readyRoute } from "./health.js";
 import { heatmapRoute } from "./heatmap.js";
 import { historyRoute } from "./history.js";
 import { intensityRoute } from "./intensity.js";
+import { meRoute } from "./me.js";
 import { ownerRoutes } from "./owners.js";
 import { siteOwnerRoutes } from "./site-owners.js";
-import { healthRoute, sitesRoute } from "./sites.js";
+import { sitesRoute } from "./sites.js";
 import { totalsRoute } from "./totals.js";
 import { workspacesRoute } from "./workspaces.js";
 
-const ROUTES: readonly Route[] = [
-  healthRoute,
+/** What may change its shape some day: then there is a `/v2` beside it. */
+const VERSIONED: readonly Route[] = [
+  meRoute,
   sitesRoute,
   workspacesRoute,
   liveRoute,
@@ -27,7 +30,13 @@ const ROUTES: readonly Route[] = [
   intensityRoute,
   estimateRoute,
   equivalenciesRoute,
+];
+
+const ROUTES: readonly Route[] = [
+  healthRoute,
+  readyRoute,
   metricsRoute,
+  ...VERSIONED.map((route) => ({ ...route, path: `/v1${route.path}` })),
 ];
 
 /** Every route, those that tell of the others included. */
