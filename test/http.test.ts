@@ -29,7 +29,7 @@ const GOOD: Record<string, string> = {
   siteGroups: "/v1/sites/clf/groups?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
   siteExperiments: "/v1/sites/isis/experiments",
   averages: "/v1/averages",
-  history: "/v1/history?scope=site:isis&by=day&metric=carbon&zone=Europe/London",
+  history: "/v1/history?scope=site:isis&by=day&beside=before&zone=Europe/London",
   heatmap: "/v1/heatmap?scope=site:both&year=2025",
   intensity: "/v1/intensity?hours=24&window=1.5",
   estimate: "/v1/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000&machine=Muon",
@@ -89,10 +89,10 @@ describe("numbers", () => {
     expect(usage.coverage).toBeCloseTo(2 / 3);
     expect([workspaces.sessions, simulated]).toEqual([0, true]);
 
-    const { labels, busy, coverage } = await (await get(`/v1/history${path}&scope=site:both&by=hour`)).json();
-    expect(labels).toEqual(["02:00", "03:00", "04:00"]);
-    expect(busy).toEqual([3, null, 3]);
-    expect(coverage).toEqual([1, 0, 1]);
+    const { bins } = await (await get(`/v1/history${path}&scope=site:both&by=hour`)).json();
+    expect(bins.labels).toEqual(["02:00", "03:00", "04:00"]);
+    expect(bins.busyKwh).toEqual([3, null, 3]);
+    expect(bins.coverage).toEqual([1, 0, 1]);
   });
 
   it("of a time of which nothing is known are null", async () => {
@@ -113,7 +113,7 @@ describe("numbers", () => {
       ["month", 12, "2024-10"],
       ["year", 5, "2021"],
     ] as const) {
-      const { labels } = await (await get(`/v1/history?by=${by}`)).json();
+      const { labels } = (await (await get(`/v1/history?by=${by}`)).json()).bins;
       expect([labels.length, labels[0]]).toEqual([count, first]);
     }
   });
@@ -169,7 +169,10 @@ describe("bad input", () => {
     ["/v1/history?scope=nonsense", 400, /scope: "nonsense" is not a scope/],
     ["/v1/history?from=2025-02-30T00:00:00Z", 400, /from: "2025-02-30T00:00:00Z" is not an instant/],
     ["/v1/history?from=yesterday", 400, /from: "yesterday" is not an instant/],
-    ["/v1/history?by=week", 400, /by: /],
+    ["/v1/history?by=decade", 400, /by: /],
+    ["/v1/history?beside=always", 400, /beside: "always" is no time beside another/],
+    ["/v1/history?beside=2025-09-02/2025-09-01", 400, /is not before/],
+    ["/v1/history?format=xml", 400, /format: /],
     ["/v1/history?zone=Mars/Olympus", 400, /zone: "Mars\/Olympus" is not a time zone/],
     ["/v1/history?from=2025-09-10T00:00:00Z&to=2025-09-09T00:00:00Z", 400, /is not before/],
     [

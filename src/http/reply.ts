@@ -1,8 +1,11 @@
 import type { Admitted } from "./admitted.js";
+import { CSV, csvBody, type Table } from "./csv.js";
 
 interface JsonReplyOptions<Reply> {
   readonly maxAgeSeconds: number;
   readonly status?: ((reply: Reply) => number) | undefined;
+  /** Whether the same is to be had in another form, by what is accepted. */
+  readonly isNegotiated?: boolean | undefined;
 }
 
 /**
@@ -23,12 +26,32 @@ export async function jsonReply<Reply>(
     "content-type": "application/json",
     "cache-control": cacheControl(options.maxAgeSeconds, isPrivate),
     etag,
-    ...(isPrivate ? { vary: "authorization, cookie" } : {}),
+    ...varyOf(options.isNegotiated === true, isPrivate),
   };
   if (status === 200 && matches(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
   }
   return new Response(body, { status, headers });
+}
+
+/** A table as CSV, to be kept as a file. */
+export function csvReply(
+  { isPrivate }: Pick<Admitted, "isPrivate">,
+  table: Table,
+  maxAgeSeconds: number,
+): Response {
+  const headers = {
+    "content-type": CSV,
+    "cache-control": cacheControl(maxAgeSeconds, isPrivate),
+    "content-disposition": `attachment; filename="${table.name.replaceAll(/[^\w.-]+/g, "-")}.csv"`,
+    ...varyOf(true, isPrivate),
+  };
+  return new Response(csvBody(table), { headers });
+}
+
+function varyOf(isNegotiated: boolean, isPrivate: boolean): Record<string, string> {
+  const names = [isNegotiated ? "accept" : "", isPrivate ? "authorization, cookie" : ""].filter(Boolean);
+  return names.length === 0 ? {} : { vary: names.join(", ") };
 }
 
 export function cacheControl(maxAgeSeconds: number, isPrivate: boolean): string {

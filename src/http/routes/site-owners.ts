@@ -4,6 +4,7 @@ import type { Sums } from "../../timeseries/rollup/bin.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { DAY_MS } from "../../usage/hour.js";
 import { maySee, maySeeSomeUser } from "../access.js";
+import { EXAMPLE_SUMS } from "../examples.js";
 import { type OwnersReply, ownersQuery, ownersReply, ownersShape } from "../owner-list.js";
 import { badInput, forbidden } from "../problem.js";
 import { recentInterval } from "../query.js";
@@ -12,7 +13,6 @@ import { projectsOf } from "../service.js";
 import { readSubject } from "../subject.js";
 import { shownTotals, totalsSchema } from "../totals.js";
 import { exampleOwners } from "./owners.js";
-import { EXAMPLE_TOTALS } from "./totals.js";
 
 interface SiteOwnersReply extends OwnersReply {
   readonly site: string;
@@ -47,14 +47,14 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30; most energy first; null is a sum of which nothing is known.`,
     query: ownersQuery,
     reply,
-    example: { site: "isis", ...exampleOwners(kind), totals: EXAMPLE_TOTALS },
+    example: { site: "isis", ...exampleOwners(kind), totals: EXAMPLE_SUMS },
     maxAgeSeconds: 60,
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
       const { service, grant, reader } = admitted;
       const { site = "" } = params;
       const projects = projectsOf(service, site);
       if (kind === "user" && !maySeeSomeUser(grant)) throw forbidden("the list of users");
-      const interval = recentInterval(query, service.clock());
+      const interval = recentInterval(query, service);
       if (interval.to - interval.from > MOST_DAYS * DAY_MS)
         throw badInput(`a list of a site is over ${MOST_DAYS} days at most; ask for less`);
       const whole = await readSubject(admitted, { site }, interval);
