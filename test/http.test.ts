@@ -28,6 +28,7 @@ const GOOD: Record<string, string> = {
   siteUsers: "/v1/sites/isis/users?limit=1",
   siteGroups: "/v1/sites/clf/groups?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
   siteExperiments: "/v1/sites/isis/experiments",
+  siteHosts: "/v1/sites/isis/hosts?within=user:amara&sort=idle&order=asc",
   averages: "/v1/averages",
   history: "/v1/history?scope=site:isis&by=day&beside=before&zone=Europe/London",
   heatmap: "/v1/heatmap?scope=site:both&year=2025",
@@ -240,7 +241,6 @@ describe("without a hook, nobody's own data", () => {
 
   it.each([
     "/v1/users",
-    "/v1/sites/isis/users",
     "/v1/history?scope=user:amara",
     "/v1/history?scope=user:nobody",
     "/v1/heatmap?scope=host:host-1:9100",

@@ -142,7 +142,7 @@ async function boundedParts(
   const known = new Map(
     (await machinesIn(place, stores, io)).map((entry) => [entry.machine, powerFactors(entry)]),
   );
-  const parts = await reader.machinesOf(what, interval);
+  const parts = await reader.partsOf([what], "machine", interval);
   if (parts.length === 0) return whole;
   return parts.map((part) => ({ series: part, power: known.get(part.scope.name) ?? {} }));
 }

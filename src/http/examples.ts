@@ -1,4 +1,5 @@
 import type { KnownTotals } from "../reports/known-totals.js";
+import type { PartKind } from "../reports/place.js";
 import type { Sums } from "../timeseries/rollup/bin.js";
 
 // Values as replies may have them, for the documents of this service.
@@ -25,4 +26,13 @@ export const EXAMPLE_TOTALS: KnownTotals = {
   gco2eqPerKwh: 170,
   actualShare: 1,
   hoursKnown: 24,
+};
+
+export const EXAMPLE_NAMES: Readonly<Record<PartKind, string>> = {
+  project: "IDAaaS",
+  machine: "Artemis (Matlab)",
+  user: "amara",
+  group: "Muons",
+  experiment: "RB2510123",
+  host: "host-172-16-100-116.nubes.stfc.ac.uk:9100",
 };
