@@ -122,6 +122,26 @@ export class UsageReader {
     return partsInPlace(this.#stored, place, kind, interval);
   }
 
+  /**
+   * Somebody's part of a host: the hours in which they had it, and those with the hours in which they had not.
+   * `undefined` where nothing is stored of it.
+   */
+  async hostPart(
+    place: Place,
+    interval: Interval,
+  ): Promise<{ readonly had: UsageSeries; readonly all: UsageSeries } | undefined> {
+    const parts = await partsInPlace(this.#stored, place, "host", interval);
+    const [had] = parts.toSorted((a, b) => b.hours.length - a.hours.length);
+    return had && { had, all: partWithIdleHours(had, await this.#stored.ada(interval)) };
+  }
+
+  /** Mean intensity of the stored hours, grams per kWh; `null` where none has one. */
+  async usualIntensity(interval: Interval): Promise<number | null> {
+    const { gco2eqPerKwh } = await this.#stored.ada(interval);
+    const known = gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
+    return known.length === 0 ? null : known.reduce((sum, grams) => sum + grams, 0) / known.length;
+  }
+
   async #withIdleHours(series: UsageSeries, interval: Interval): Promise<UsageSeries> {
     return isSparse(series.scope.kind) ? withIdleHours(series, await this.#stored.ada(interval)) : series;
   }

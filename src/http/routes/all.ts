@@ -3,12 +3,14 @@ import { metricsRoute } from "../metrics/route.js";
 import type { Route } from "../route.js";
 import { indexRoute, openapiRoute } from "./about.js";
 import { averagesRoute } from "./averages.js";
+import { bestTimeRoute } from "./best-time.js";
 import { equivalenciesRoute, estimateRoute } from "./estimate.js";
 import { healthRoute, readyRoute } from "./health.js";
 import { heatmapRoute } from "./heatmap.js";
 import { historyRoute } from "./history.js";
 import { intensityRoute } from "./intensity.js";
 import { meRoute } from "./me.js";
+import { myMachinesRoute } from "./my-machines.js";
 import { ownerRoutes } from "./owners.js";
 import { siteOwnerRoutes } from "./site-owners.js";
 import { sitesRoute } from "./sites.js";
@@ -19,6 +21,7 @@ import { workspacesRoute } from "./workspaces.js";
 const VERSIONED: readonly Route[] = [
   meRoute,
   sitesRoute,
+  myMachinesRoute,
   workspacesRoute,
   liveRoute,
   totalsRoute,
@@ -27,6 +30,7 @@ const VERSIONED: readonly Route[] = [
   averagesRoute,
   historyRoute,
   heatmapRoute,
+  bestTimeRoute,
   intensityRoute,
   estimateRoute,
   equivalenciesRoute,
