@@ -259,3 +259,88 @@ describe("the best time", () => {
     expect((await ask(none.handler, "/best-time")).type).toBe("urn:ada-carbon:problem:not-offered");
   });
 });
+
+describe("idle machines of a site", () => {
+  it("are those idle for so many days; what nobody saw is not taken for idle", async () => {
+    const { handler } = await made();
+    const idle = async (days: number): Promise<string[]> =>
+      (await ask(handler, `/sites/isis/idle?days=${days}`, operator)).list.map(
+        ({ instance }: { instance: string }) => instance,
+      );
+    expect(await idle(0)).toEqual(["host-4:9100", "host-3:9100", "host-1:9100", "host-5:9100"]);
+    expect(await idle(2)).toEqual(["host-4:9100", "host-3:9100", "host-1:9100"]);
+    expect(await idle(3)).toEqual(["host-4:9100", "host-3:9100"]);
+    expect(await idle(20)).toEqual([]);
+  });
+
+  it("are shown without owner and host to whom they are not, and counted", async () => {
+    const { handler } = await made();
+    const reply = await ask(handler, "/sites/isis/idle?days=2", amara);
+    expect(reply).toMatchObject({ machines: 3, mine: 1, group: 3, hidden: 2 });
+    expect(reply.list.map(({ user }: { user: string | null }) => user)).toEqual([null, null, "amara"]);
+    expect(JSON.stringify(reply)).not.toMatch(/bjorn|chidi|host-[34]/);
+    expect(atob((await ask(handler, "/sites/isis/idle?days=2&limit=1", amara)).cursor)).not.toMatch(
+      /chidi|host/,
+    );
+    const nobody = await ask(handler, "/sites/isis/idle?days=2");
+    expect(nobody).toMatchObject({ machines: 3, mine: 0, group: 0, hidden: 3 });
+  });
+
+  it("page by page are all of them, and save together what each does", async () => {
+    const { handler } = await made();
+    const whole = await ask(handler, "/sites/isis/idle?days=1", amara);
+    const ids: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page = await ask(
+        handler,
+        `/sites/isis/idle?days=1&limit=1${cursor && `&cursor=${cursor}`}`,
+        amara,
+      );
+      ids.push(...page.list.map(({ id }: { id: string }) => id));
+      cursor = page.cursor;
+    }
+    expect(ids).toEqual(whole.list.map(({ id }: { id: string }) => id));
+    const sum = whole.list.reduce((all: number, { kwh }: { kwh: number }) => all + kwh, 0);
+    expect(whole.stop.kwh.kwh).toBeCloseTo(sum, 12);
+    expect(whole.stop).toMatchObject({ name: "until-monday", to: "2025-09-15T07:00:00Z" });
+  });
+
+  it("are not those that work now", async () => {
+    const { handler, options } = await made();
+    await ask(handler, "/sites/isis/idle?days=2", operator);
+    const active = (await options.workspaces?.active("isis")) ?? [];
+    const busy = active.map((one) => ({
+      ...one,
+      ...{ countedUntil: one.countedUntil + 60_000, runtimeSeconds: one.runtimeSeconds + 60 },
+    }));
+    await options.workspaces?.save(busy);
+    expect((await ask(handler, "/sites/isis/idle?days=2", operator)).machines).toBe(0);
+  });
+
+  it("cannot be told where no hosts are stored", async () => {
+    const { handler } = await made({ usage: memoryUsageStore() });
+    const reply = await ask(handler, "/sites/isis/idle", operator);
+    expect(reply).toMatchObject({ type: "urn:ada-carbon:problem:not-stored", status: 404 });
+  });
+
+  it("of 10,000 hosts are read while others get their turn", async () => {
+    const usage = memoryUsageStore();
+    const hour = { from: HOUR - HOUR_MS, to: HOUR };
+    const few = host({ ...(HOSTS[4] as Made), busy: (at) => (at < hour.from ? undefined : 0) });
+    const many = Array.from({ length: 10_000 }, (_, i) => ({
+      ...few,
+      scope: { kind: "host" as const, name: `host-${i}:9100` },
+    }));
+    await usage.replace(many);
+    const { handler } = await made({ usage });
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    await ask(handler, "/sites/isis/idle", operator);
+    clearInterval(timer);
+    expect(longest).toBeLessThan(500);
+  });
+});

@@ -36,7 +36,7 @@ describe("a viewer handed over with the request", () => {
     const { has, sites, grid, model } = await (await ask("/v1/me")).json();
     expect(has).toEqual({
       ...{ workspaces: true, intensity: true, averages: true },
-      ...{ hosts: true, budgets: false, console: false },
+      ...{ hosts: true, budgets: true, console: false },
     });
     expect(sites[0]).toEqual({ site: "isis", projects: ["IDAaaS"] });
     expect(grid).toEqual({ name: "gb-carbon-intensity/national", zone: "Great Britain" });

@@ -4,14 +4,18 @@ import type { Route } from "../route.js";
 import { indexRoute, openapiRoute } from "./about.js";
 import { averagesRoute } from "./averages.js";
 import { bestTimeRoute } from "./best-time.js";
+import { budgetRoute } from "./budget.js";
 import { equivalenciesRoute, estimateRoute } from "./estimate.js";
+import { explainRoute } from "./explain.js";
 import { healthRoute, readyRoute } from "./health.js";
 import { heatmapRoute } from "./heatmap.js";
 import { historyRoute } from "./history.js";
+import { idleRoute } from "./idle.js";
 import { intensityRoute } from "./intensity.js";
 import { meRoute } from "./me.js";
 import { myMachinesRoute } from "./my-machines.js";
 import { ownerRoutes } from "./owners.js";
+import { searchRoute } from "./search.js";
 import { siteOwnerRoutes } from "./site-owners.js";
 import { sitesRoute } from "./sites.js";
 import { totalsRoute } from "./totals.js";
@@ -22,6 +26,7 @@ const VERSIONED: readonly Route[] = [
   meRoute,
   sitesRoute,
   myMachinesRoute,
+  idleRoute,
   workspacesRoute,
   liveRoute,
   totalsRoute,
@@ -29,6 +34,9 @@ const VERSIONED: readonly Route[] = [
   ...ownerRoutes,
   averagesRoute,
   historyRoute,
+  explainRoute,
+  budgetRoute,
+  searchRoute,
   heatmapRoute,
   bestTimeRoute,
   intensityRoute,
