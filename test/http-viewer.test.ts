@@ -1,5 +1,6 @@
 import type { RequestContext } from "ada-carbon/http";
 import { describe, expect, it } from "vitest";
+import { ALL_ROUTES } from "../src/http/routes/all.js";
 import { world } from "./http-fixture.js";
 
 // A host application that knows its user hands them over with the request, and needs no hook.
@@ -66,4 +67,22 @@ it("links are relative to the address asked for, wherever the handler is mounted
     expect(new URL(openapi, address).href).toBe("http://test/api/carbon/openapi.json");
     for (const { path } of routes) expect(new URL(path, address).pathname).toMatch(/^\/api\/carbon\/\w/);
   }
+});
+
+describe("the page of the API", () => {
+  it("has every route, nothing that runs, and links that lead where they say", async () => {
+    const { handler } = await world({ basePath: "/api/carbon" });
+    for (const address of ["http://test/api/carbon/docs", "http://test/api/carbon/docs/"]) {
+      const reply = await handler(new Request(address));
+      expect(reply.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      expect(reply.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
+      const html = await reply.text();
+      expect(html).not.toMatch(/<script|src=|https?:/);
+      for (const { name } of ALL_ROUTES.slice(3)) expect(html).toContain(`<article id="${name}">`);
+      const links = [...html.matchAll(/href="([^"#]+)"/g)].map(([, link = ""]) => new URL(link, address));
+      expect(links.length).toBeGreaterThan(10);
+      for (const link of links.filter(({ pathname }) => !pathname.endsWith("/live")))
+        expect([link.pathname, (await handler(new Request(link))).status]).not.toEqual([link.pathname, 404]);
+    }
+  });
 });

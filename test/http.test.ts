@@ -432,11 +432,18 @@ describe("the OpenAPI document", () => {
     const document = await (await get("/openapi.json")).json();
     expect(document.openapi).toBe("3.1.0");
     expect(document.servers).toEqual([{ url: "." }]);
-    expect(Object.keys(document.paths)).toHaveLength(ALL_ROUTES.length - 2);
+    expect(Object.keys(document.paths)).toHaveLength(ALL_ROUTES.length - 3);
     for (const [path, { get: operation }] of Object.entries<{ get: Operation }>(document.paths)) {
       const inPath = operation.parameters.filter((parameter) => parameter.in === "path");
       expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
-      for (const { schema } of operation.parameters) expect(schema).toHaveProperty("type");
+      for (const parameter of operation.parameters) {
+        expect(parameter.schema).toHaveProperty("type");
+        expect(parameter.description, parameter.name).toMatch(/\w/);
+      }
+      expect(operation.description).toMatch(/\w/);
+      expect(document.tags.map(({ name }: { name: string }) => name)).toContain(operation.tags[0]);
+      for (const { example } of Object.values(operation.responses[200]?.content ?? {}))
+        expect(example, path).toBeDefined();
       const content = operation.responses[200]?.content["application/json"];
       if (content === undefined) continue;
       const name = content.schema.$ref.split("/").at(-1) ?? "";
@@ -463,7 +470,14 @@ describe("the OpenAPI document", () => {
 });
 
 interface Operation {
-  readonly parameters: readonly { readonly in: string; readonly name: string; readonly schema: unknown }[];
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly parameters: readonly {
+    readonly in: string;
+    readonly name: string;
+    readonly description: string;
+    readonly schema: unknown;
+  }[];
   readonly responses: Record<
     string,
     {

@@ -45,6 +45,11 @@ export function csvBody({ header, rows }: Table): ReadableStream<Uint8Array> {
   );
 }
 
+/** A short table at once. */
+export function csvText({ header, rows }: Table): string {
+  return [header, ...rows].map(lineOf).join("");
+}
+
 function lineOf(cells: readonly Cell[]): string {
   return `${cells.map(cellText).join(",")}\r\n`;
 }

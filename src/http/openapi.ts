@@ -2,6 +2,7 @@ import * as z from "zod";
 import { VERSION } from "../usage/version.js";
 import { problemSchema } from "./problem.js";
 import type { Route } from "./route.js";
+import { PARAMETER_NOTES, ROUTE_NOTES, TAGS } from "./route-notes.js";
 
 type Json = Record<string, unknown>;
 
@@ -17,6 +18,7 @@ export function openapiDocument(routes: readonly Route[]): Json {
         "Energy is in kWh, carbon in grams of CO2 equivalent (gCO2eq), intensity in gCO2eq per kWh, time in ISO 8601 with Z. What is not known is null, never 0.",
       license: { name: "MIT", identifier: "MIT" },
     },
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
     components: {
       schemas: {
@@ -32,14 +34,17 @@ export function openapiDocument(routes: readonly Route[]): Json {
 }
 
 function operation(route: Route): Json {
-  const { name, summary, reply, contentType, otherContentTypes, example, path } = route;
+  const { name, summary, reply, contentType, otherContentTypes, example, textExample, path } = route;
+  const { tag, description } = ROUTE_NOTES[name];
   const isJson = contentType === "application/json";
   const schema = reply === null ? { type: "string" } : { $ref: `#/components/schemas/${schemaName(name)}` };
   const contentOf = (type: string): Json =>
-    type === "application/json" ? { schema, example } : { schema: { type: "string" } };
+    type === "application/json" ? { schema, example } : { schema: { type: "string" }, example: textExample };
   return {
     operationId: name,
     summary,
+    description,
+    tags: [tag],
     parameters: [...pathParameters(path), ...queryParameters(route.query)],
     responses: {
       200: {
@@ -57,20 +62,22 @@ function operation(route: Route): Json {
   };
 }
 
-function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+export function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
+    description: PARAMETER_NOTES[name],
     required: true,
     schema: { type: "string" },
   }));
 }
 
-function queryParameters(query: z.ZodType): Json[] {
+export function queryParameters(query: z.ZodType): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: "output" });
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",
+    description: PARAMETER_NOTES[name],
     required: required.includes(name),
     schema,
   }));

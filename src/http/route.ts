@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Scope } from "../usage/scope.js";
 import type { Admitted } from "./admitted.js";
-import { CSV, type Table, wantsCsv } from "./csv.js";
+import { CSV, csvText, type Table, wantsCsv } from "./csv.js";
 import { queryReader } from "./query.js";
 import { csvReply, jsonReply } from "./reply.js";
 import type { RouteName } from "./route-name.js";
@@ -29,6 +29,8 @@ export interface Route {
   readonly otherContentTypes: readonly string[];
   /** A reply as it may look, for the OpenAPI document. */
   readonly example?: unknown;
+  /** The same in the form that is not JSON: a table, events, text. */
+  readonly textExample?: string | undefined;
   /** Reads parameters; `bad-input` for those that will not do. */
   begin(params: Params, search: URLSearchParams): Pending;
 }
@@ -82,6 +84,7 @@ export function jsonRoute<Query, Reply>(spec: JsonSpec<Query, Reply>): Route {
     example,
     contentType: "application/json",
     otherContentTypes: table === undefined ? [] : [CSV],
+    textExample: table && csvText(table(example)),
     answer: async (call) => {
       const value = await spec.answer(call);
       if (table !== undefined && asksForCsv({ request: call.request, query: Object(call.query) }))
@@ -94,6 +97,7 @@ export function jsonRoute<Query, Reply>(spec: JsonSpec<Query, Reply>): Route {
 interface RawSpec<Query> extends Spec<Query> {
   readonly reply: z.ZodType | null;
   readonly example?: unknown;
+  readonly textExample?: string | undefined;
   readonly contentType: string;
   readonly otherContentTypes?: readonly string[];
   readonly answer: (call: Call<Query>) => Promise<Response>;
@@ -102,9 +106,10 @@ interface RawSpec<Query> extends Spec<Query> {
 /** A route that answers as it likes. */
 export function rawRoute<Query>(spec: RawSpec<Query>): Route {
   const read = queryReader(spec.query);
-  const { name, path, summary, query, reply, contentType, otherContentTypes = [], example } = spec;
+  const { name, path, summary, query, reply, contentType, otherContentTypes = [] } = spec;
+  const { example, textExample } = spec;
   return {
-    ...{ name, path, summary, query, reply, contentType, otherContentTypes, example },
+    ...{ name, path, summary, query, reply, contentType, otherContentTypes, example, textExample },
     begin(params, search) {
       const values = read(search);
       return {

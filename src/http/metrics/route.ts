@@ -12,6 +12,7 @@ export const metricsRoute: Route = rawRoute({
     "The results for Prometheus to scrape back: OpenMetrics where it is accepted, else Prometheus's text format.",
   query: NONE,
   reply: null,
+  textExample: '# TYPE ada_carbon_workspaces_active gauge\nada_carbon_workspaces_active{site="isis"} 12\n',
   contentType: OPENMETRICS.contentType,
   otherContentTypes: [PROMETHEUS_TEXT.contentType],
   answer: async ({ service, grant, request, isPrivate }) => {

@@ -7,6 +7,7 @@ import { jsonRoute, type Route } from "../route.js";
 interface IndexReply {
   readonly name: "ada-carbon";
   readonly version: string;
+  readonly docs: string;
   readonly openapi: string;
   readonly routes: readonly { readonly path: string; readonly summary: string }[];
 }
@@ -14,6 +15,7 @@ interface IndexReply {
 const indexReply: z.ZodType<IndexReply> = z.strictObject({
   name: z.literal("ada-carbon"),
   version: z.string(),
+  docs: z.string(),
   openapi: z.string(),
   routes: z.array(z.strictObject({ path: z.string(), summary: z.string() })),
 });
@@ -27,13 +29,20 @@ export function indexRoute(routes: readonly Route[]): Route {
     summary: "What there is.",
     query: NONE,
     reply: indexReply,
-    example: { name: "ada-carbon", version: VERSION, openapi: "openapi.json", routes: list.slice(0, 1) },
+    example: {
+      name: "ada-carbon",
+      version: VERSION,
+      docs: "docs",
+      openapi: "openapi.json",
+      routes: list.slice(0, 1),
+    },
     maxAgeSeconds: 300,
     answer: async ({ request }): Promise<IndexReply> => {
       const here = folderOf(request);
       return {
         name: "ada-carbon",
         version: VERSION,
+        docs: `${here}docs`,
         openapi: `${here}openapi.json`,
         routes: list.map(({ path, summary }) => ({ path: `${here}${path.slice(1)}`, summary })),
       };

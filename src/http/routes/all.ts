@@ -5,6 +5,7 @@ import { indexRoute, openapiRoute } from "./about.js";
 import { averagesRoute } from "./averages.js";
 import { bestTimeRoute } from "./best-time.js";
 import { budgetRoute } from "./budget.js";
+import { docsRoute } from "./docs.js";
 import { equivalenciesRoute, estimateRoute } from "./estimate.js";
 import { explainRoute } from "./explain.js";
 import { healthRoute, readyRoute } from "./health.js";
@@ -52,4 +53,9 @@ const ROUTES: readonly Route[] = [
 ];
 
 /** Every route, those that tell of the others included. */
-export const ALL_ROUTES: readonly Route[] = [indexRoute(ROUTES), openapiRoute(ROUTES), ...ROUTES];
+export const ALL_ROUTES: readonly Route[] = [
+  indexRoute(ROUTES),
+  docsRoute(ROUTES),
+  openapiRoute(ROUTES),
+  ...ROUTES,
+];

@@ -73,6 +73,17 @@ const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteHosts", "hosts", "host"],
 ];
 
+/** What the table has of each owner. */
+const COLUMNS = [
+  "busyKwh",
+  "idleKwh",
+  "busyGco2eq",
+  "idleGco2eq",
+  "coverage",
+  "hoursKnown",
+  "hours",
+] as const;
+
 /** Each hour of each host is looked at. */
 const MOST_DAYS = 92;
 
@@ -166,16 +177,6 @@ async function reasonOf(
   const hosts = await service.usage.scopes("host", { signal: request.signal });
   return hosts.length === 0 ? "hosts-not-stored" : "nothing-stored";
 }
-
-const COLUMNS = [
-  "busyKwh",
-  "idleKwh",
-  "busyGco2eq",
-  "idleGco2eq",
-  "coverage",
-  "hoursKnown",
-  "hours",
-] as const;
 
 function listTable({ site, kind, from, to, owners }: SiteOwnersReply): Table {
   return {
