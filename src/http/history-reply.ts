@@ -10,7 +10,7 @@ import { knownTotalsSchema } from "./totals.js";
 type Values = readonly (number | null)[];
 
 /** Bins as columns of equal length. `null` is a bin of which nothing is known: a gap, and no zero. */
-export interface BinColumns {
+interface BinColumns {
   readonly starts: readonly string[];
   readonly ends: readonly string[];
   readonly labels: readonly string[];

@@ -16,7 +16,7 @@ import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
 import { knownTotalsSchema } from "./totals.js";
 
 /** Somebody or something with what it used. */
-export interface ShownOwner {
+interface ShownOwner {
   readonly name: string;
   /** Whether it is the viewer, or a group of theirs. */
   readonly mine: boolean;
@@ -28,7 +28,7 @@ export interface ShownOwner {
 }
 
 /** Those whom the viewer may not see, as one; without totals where it is a single one. */
-export interface Rest {
+interface Rest {
   readonly count: number;
   readonly totals: KnownTotals | null;
 }

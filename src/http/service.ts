@@ -67,7 +67,7 @@ export function serviceOf(options: HandlerOptions): Service {
     licence: options.licence ?? licenceOf(options.intensity),
     live:
       workspaces === undefined ? null : new LiveHub(workspaces, clock, options.live ?? {}, options.signal),
-    views: new WorkspaceViews(),
+    views: new WorkspaceViews(recent, clock),
     recent,
     habits: new HabitsOfHour(usage, clock, options.signal),
     isPrivate: options.authorise !== undefined,

@@ -52,7 +52,7 @@ export function gapsOf(series: UsageSeries, interval: Interval, now: number): Ga
 }
 
 /** Two numbers that are of equally many hours: of now, and of before. */
-export type Pair = readonly [now: number, before: number];
+type Pair = readonly [now: number, before: number];
 
 /** Two times held against each other, over the hours that are known in both. */
 export interface Comparison {

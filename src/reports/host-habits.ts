@@ -4,7 +4,7 @@ import type { UsageSeries } from "../usage/series.js";
 import { type IdleHabit, type IdleSpell, idleHabit, idleSpell, usedTimes } from "./idle-spell.js";
 
 /** What is kept of a host of the last weeks: a line, whatever the number of its hours. */
-export interface HostHabit extends IdleHabit, IdleSpell {
+interface HostHabit extends IdleHabit, IdleSpell {
   readonly instance: string;
   readonly project: string;
   readonly machine: string | null;
@@ -77,7 +77,7 @@ function habitOf(series: UsageSeries, now: number): HostHabit | undefined {
   };
 }
 
-export function machineHabits(hosts: readonly HostHabit[]): Map<string, MachineHabit> {
+function machineHabits(hosts: readonly HostHabit[]): Map<string, MachineHabit> {
   const habits = new Map<string, MachineHabit>();
   for (const [machine, ofMachine] of Map.groupBy(hosts, ({ machine }) => machine)) {
     const shares = ofMachine.flatMap(({ idleShare }) => idleShare ?? []).sort((a, b) => a - b);

@@ -44,7 +44,7 @@ export function idleSpell(times: readonly UsedTime[], now: number): IdleSpell {
 }
 
 /** Whether a machine did next to nothing; `null` where it is not known. */
-export function isIdle({ busyCpuSeconds, idleCpuSeconds }: UsedTime): boolean | null {
+function isIdle({ busyCpuSeconds, idleCpuSeconds }: UsedTime): boolean | null {
   const all = busyCpuSeconds + idleCpuSeconds;
   return all > 0 ? busyCpuSeconds / all < IDLE_BELOW : null;
 }

@@ -32,7 +32,7 @@ export async function partsInPlace(
 }
 
 /** The same of hosts whose rows have been read. */
-export function partsOfHosts(
+function partsOfHosts(
   hosts: readonly UsageSeries[],
   place: Place,
   kind: PartKind,

@@ -152,7 +152,7 @@ export const idleRoute: Route = jsonRoute({
       hidden: of(({ user }) => !maySeeOwner(grant, user)),
       stop: stop && shownSaving(stop),
       list: page.map(({ session, idleSince, watts: now, saving }) => ({
-        ...service.views.one(session, grant),
+        ...service.views.one(session, grant, context.viewer),
         idleSince: formatInstant(idleSince),
         watts: now,
         kwh: saving.kwh.kwh,

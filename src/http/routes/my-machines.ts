@@ -86,7 +86,7 @@ interface MyMachinesReply {
 const amount = z.number().min(0).nullable();
 const time = z.iso.datetime();
 const share = z.number().min(0).max(1);
-export const quartilesSchema: z.ZodType<Quartiles> = z.strictObject({
+const quartilesSchema: z.ZodType<Quartiles> = z.strictObject({
   p25: share,
   median: share,
   p75: share,

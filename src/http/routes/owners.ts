@@ -39,7 +39,7 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
   }),
 );
 
-export function exampleOwners(kind: ScopeKind): OwnersReply {
+function exampleOwners(kind: ScopeKind): OwnersReply {
   return {
     kind,
     from: "2025-09-10T00:00:00Z",
