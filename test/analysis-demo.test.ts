@@ -31,11 +31,11 @@ it("serves workspaces of the simulated cluster, and stops cleanly", async () => 
   expect((await fetch(page)).status).toBe(200);
   expect(await lineWith(child.stdout, /following \d+ workspaces/)).toBe("following 36 workspaces");
 
-  const api = new URL("/api/carbon/", page);
+  const api = new URL("/api/carbon/v1/", page);
   const { workspaces, simulated } = await (await fetch(new URL("sites/isis/workspaces", api))).json();
   expect([workspaces.length, simulated]).toEqual([12, true]);
   expect(workspaces[0].idleKwh).toBeGreaterThan(0);
-  const metrics = await (await fetch(new URL("metrics", api))).text();
+  const metrics = await (await fetch(new URL("../metrics", api))).text();
   expect(metrics).toMatch(/ada_carbon_workspaces_active\{site="isis"\} 12\n/);
 
   child.kill("SIGINT");

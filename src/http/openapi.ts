@@ -2,6 +2,7 @@ import * as z from "zod";
 import { VERSION } from "../usage/version.js";
 import { problemSchema } from "./problem.js";
 import type { Route } from "./route.js";
+import { PARAMETER_NOTES, ROUTE_NOTES, TAGS } from "./route-notes.js";
 import { type SignIn, securitySchemeOf } from "./sign-in.js";
 
 type Json = Record<string, unknown>;
@@ -23,6 +24,7 @@ export function openapiDocument(routes: readonly Route[], signIn: SignIn | null)
       license: { name: "MIT", identifier: "MIT" },
     },
     ...(signIn === null ? {} : { security: [{ signIn: [] }] }),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route, signIn) }])),
     components: {
       ...(signIn === null ? {} : { securitySchemes: { signIn: securitySchemeOf(signIn) } }),
@@ -40,9 +42,12 @@ export function openapiDocument(routes: readonly Route[], signIn: SignIn | null)
 
 function operation(route: Route, signIn: SignIn | null): Json {
   const { name, summary, path, isOpen } = route;
+  const { tag, description } = ROUTE_NOTES[name];
   return {
     operationId: name,
     summary,
+    description,
+    tags: [tag],
     ...(signIn !== null && isOpen ? { security: [] } : {}),
     parameters: [...pathParameters(path), ...queryParameters(route.query)],
     responses: {
@@ -66,32 +71,36 @@ const WHO_ARE_YOU: Json = {
 
 /** What is answered when all is well, and what comes in the same shape when it is not. */
 function replies(route: Route): Json {
-  const { name, summary, reply, contentType, otherContentTypes, otherStatuses, example } = route;
-  const isJson = contentType === "application/json";
+  const { name, summary, reply, contentType, otherContentTypes, otherStatuses, example, textExample } = route;
   const schema = reply === null ? { type: "string" } : { $ref: `#/components/schemas/${schemaName(name)}` };
-  const media = isJson ? { schema, example } : { schema: { type: "string" } };
-  const content = Object.fromEntries([contentType, ...otherContentTypes].map((type) => [type, media]));
+  const contentOf = (type: string): Json =>
+    type === "application/json" ? { schema, example } : { schema: { type: "string" }, example: textExample };
+  const content = Object.fromEntries(
+    [contentType, ...otherContentTypes].map((type) => [type, contentOf(type)]),
+  );
   const statuses = Object.entries({ 200: summary, ...otherStatuses });
   return {
     ...Object.fromEntries(statuses.map(([status, description]) => [status, { description, content }])),
-    ...(isJson ? { 304: { description: "The client has it already." } } : {}),
+    ...(contentType === "application/json" ? { 304: { description: "The client has it already." } } : {}),
   };
 }
 
-function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+export function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
+    description: PARAMETER_NOTES[name],
     required: true,
     schema: { type: "string" },
   }));
 }
 
-function queryParameters(query: z.ZodType): Json[] {
+export function queryParameters(query: z.ZodType): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: "output" });
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",
+    description: PARAMETER_NOTES[name],
     required: required.includes(name),
     schema,
   }));

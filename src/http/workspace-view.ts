@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { WorkspaceSession, WorkspaceTotals } from "../stores/workspace-store.js";
 import { formatInstant } from "../usage/hour.js";
-import { type Grant, maySeeOwner } from "./access.js";
+import { type Grant, maySeeOwner, mineOf } from "./access.js";
+import type { Viewer } from "./context.js";
+import { coresOfSession, type RecentUse } from "./recent-use.js";
 
 /** A workspace as one viewer may see it. */
 export interface WorkspaceView {
@@ -16,6 +18,13 @@ export interface WorkspaceView {
   readonly user: string | null;
   readonly group: string | null;
   readonly ownerHidden: boolean;
+  /** Whether it is the viewer's own. */
+  readonly mine: boolean;
+  /** By the tracker's hours; `null` where it keeps none. */
+  readonly cores: number | null;
+  /** Between the last two measurements; `null` until there are two, and where the last is old. */
+  readonly busyWatts: number | null;
+  readonly idleWatts: number | null;
   readonly startedAt: string;
   /** Up to when energy has been counted. */
   readonly countedUntil: string;
@@ -32,7 +41,7 @@ export interface WorkspaceView {
 const amount = z.number().min(0);
 const time = z.iso.datetime();
 
-export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject({
+export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType<WorkspaceView[Name]> } = {
   id: z.string(),
   site: z.string(),
   instance: z.string().nullable(),
@@ -41,6 +50,10 @@ export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject({
   user: z.string().nullable(),
   group: z.string().nullable(),
   ownerHidden: z.boolean(),
+  mine: z.boolean(),
+  cores: z.int().min(1).nullable(),
+  busyWatts: amount.nullable(),
+  idleWatts: amount.nullable(),
   startedAt: time,
   countedUntil: time,
   runtimeSeconds: amount,
@@ -50,7 +63,9 @@ export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject({
   busyGco2eq: amount,
   idleGco2eq: amount,
   kwhWithoutCarbon: amount,
-});
+};
+
+export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject(workspaceShape);
 
 export const workspaceTotalsSchema: z.ZodType<WorkspaceTotals> = z.strictObject({
   sessions: z.int().min(0),
@@ -67,16 +82,29 @@ export const workspaceTotalsSchema: z.ZodType<WorkspaceTotals> = z.strictObject(
 /** The ids that stand in for real ones, which the tracker makes from owners. */
 export class WorkspaceViews {
   readonly #standIns = new Map<string, Map<string, string>>();
+  readonly #recent: RecentUse;
+  readonly #clock: () => number;
+
+  constructor(recent: RecentUse, clock: () => number) {
+    this.#recent = recent;
+    this.#clock = clock;
+  }
 
   /** All active workspaces of a site for one viewer. Stand-ins of those that are gone are forgotten. */
-  of(site: string, sessions: readonly WorkspaceSession[], grant: Grant): WorkspaceView[] {
+  of(
+    site: string,
+    sessions: readonly WorkspaceSession[],
+    grant: Grant,
+    viewer?: Viewer | undefined,
+  ): WorkspaceView[] {
     const standIns = this.#standInsOf(site);
     const active = new Set(sessions.map(({ id }) => id));
     for (const id of standIns.keys()) if (!active.has(id)) standIns.delete(id);
-    return sessions.map((session) => this.one(session, grant));
+    return sessions.map((session) => this.one(session, grant, viewer));
   }
 
-  one(session: WorkspaceSession, grant: Grant): WorkspaceView {
+  one(session: WorkspaceSession, grant: Grant, viewer?: Viewer | undefined): WorkspaceView {
+    const power = this.#recent.of(session, this.#clock());
     const isShown = maySeeOwner(grant, session.user);
     const { site, project, machine, group, startedAt, countedUntil } = session;
     const { runtimeSeconds, unknownSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon } =
@@ -90,6 +118,10 @@ export class WorkspaceViews {
       user: isShown ? session.user : null,
       group,
       ownerHidden: !isShown,
+      mine: session.user !== null && mineOf(grant, viewer).has(session.user),
+      cores: coresOfSession(session),
+      busyWatts: power?.busyWatts ?? null,
+      idleWatts: power?.idleWatts ?? null,
       startedAt: formatInstant(startedAt),
       countedUntil: formatInstant(countedUntil),
       ...{ runtimeSeconds, unknownSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon },

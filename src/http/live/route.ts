@@ -13,6 +13,7 @@ export const liveRoute: Route = rawRoute({
   query: NONE,
   reply: workspacesReplySchema,
   example: EXAMPLE_WORKSPACES,
+  textExample: `event: workspaces\ndata: ${JSON.stringify(EXAMPLE_WORKSPACES)}\n\n`,
   contentType: "text/event-stream",
   answer: async ({ service, params, grant, request }) => {
     const { site = "" } = params;

@@ -39,6 +39,10 @@ export const EXAMPLE_WORKSPACES: WorkspacesReply = {
       user: null,
       group: "Muons",
       ownerHidden: true,
+      mine: false,
+      cores: 4,
+      busyWatts: 36,
+      idleWatts: 1,
       startedAt: "2025-09-10T08:00:00Z",
       countedUntil: "2025-09-10T11:59:30Z",
       runtimeSeconds: 3600,
@@ -71,7 +75,7 @@ export const workspacesRoute: Route = jsonRoute({
   reply: workspacesReplySchema,
   example: EXAMPLE_WORKSPACES,
   maxAgeSeconds: 0,
-  answer: async ({ service, params, grant, request }) => {
+  answer: async ({ service, params, grant, context, request }) => {
     const { site = "" } = params;
     projectsOf(service, site);
     const { workspaces } = service.options;
@@ -81,7 +85,7 @@ export const workspacesRoute: Route = jsonRoute({
       site,
       at: formatInstant(service.clock()),
       simulated: service.simulated,
-      workspaces: service.views.of(site, active, grant),
+      workspaces: service.views.of(site, active, grant, context.viewer),
       totals: sumSessions(active),
     };
   },
