@@ -1,4 +1,5 @@
 import { type Scope, UNATTRIBUTED } from "../usage/scope.js";
+import type { RequestContext } from "./client.js";
 import { forbidden, unauthenticated } from "./problem.js";
 import type { RouteName } from "./route-name.js";
 
@@ -20,11 +21,17 @@ export type Verdict =
  * The host application's say in who sees what, asked once for every request. It knows its sessions, cookies
  * or tokens; we do not. What it rejects with is a 500, never a yes.
  *
+ * The context is what was handed to the handler beside the request: the user, say, that a framework knows.
+ *
  * `users` names the users whose own data may be shown to this viewer: usually the viewer alone, `"all"` for
  * an operator. Data of a user are: the user's totals and history, those of a single host (somebody works on
  * it), and which workspace is whose. Other users' workspaces are in lists without user, host name and id.
  */
-export type Authorise = (request: Request, wanted: Wanted) => Verdict | Promise<Verdict>;
+export type Authorise = (
+  request: Request,
+  wanted: Wanted,
+  context: RequestContext,
+) => Verdict | Promise<Verdict>;
 
 /** Which users' own data may be shown. */
 export type Grant = "all" | ReadonlySet<string>;
@@ -33,8 +40,13 @@ export type Grant = "all" | ReadonlySet<string>;
 export const SUMS_ONLY: Authorise = () => ({ allow: true, users: [] });
 
 /** Asks the hook; rejects with 401 or 403. */
-export async function grantOf(authorise: Authorise, request: Request, wanted: Wanted): Promise<Grant> {
-  const verdict = await authorise(request, wanted);
+export async function grantOf(
+  authorise: Authorise,
+  request: Request,
+  wanted: Wanted,
+  context: RequestContext,
+): Promise<Grant> {
+  const verdict = await authorise(request, wanted, context);
   if (!verdict.allow) throw verdict.status === 401 ? unauthenticated() : forbidden("this request");
   const grant: Grant = verdict.users === "all" ? "all" : new Set(verdict.users);
   if (wanted.scope !== null && !maySee(grant, wanted.scope))

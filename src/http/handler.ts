@@ -1,5 +1,6 @@
 import { UsageReader } from "../reports/usage-reader.js";
 import { grantOf } from "./access.js";
+import { clientOf, type RequestContext } from "./client.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
 import { methodNotAllowed, notFound, problemOf } from "./problem.js";
@@ -7,8 +8,8 @@ import { matchPath, type Params, type Route } from "./route.js";
 import { ALL_ROUTES } from "./routes/all.js";
 import { type Service, serviceOf } from "./service.js";
 
-/** Answers a request; never rejects. */
-export type Handler = (request: Request) => Promise<Response>;
+/** Answers a request, with what the host application knows of it; never rejects. */
+export type Handler = (request: Request, context?: RequestContext) => Promise<Response>;
 
 /**
  * The HTTP service as one Web-standard function: for `Deno.serve` and `Bun.serve` as it is, for Hono as
@@ -32,23 +33,25 @@ export type Handler = (request: Request) => Promise<Response>;
  */
 export function createHandler(options: HandlerOptions): Handler {
   const service = serviceOf(options);
-  return async (request) => {
+  return async (request, context = {}) => {
     const origins = options.corsOrigins ?? [];
-    const reply = await answer(service, request).catch((error: unknown) => failure(service, request, error));
+    const reply = await answer(service, request, context).catch((error: unknown) =>
+      failure(service, request, error),
+    );
     return crossOrigin(request, forMethod(request, reply), origins);
   };
 }
 
-async function answer(service: Service, request: Request): Promise<Response> {
+async function answer(service: Service, request: Request, context: RequestContext): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const { route, params } = routeFor(service, pathname);
   if (request.method === "OPTIONS") return preflight();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(request.method);
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
-  const grant = await grantOf(service.authorise, request, wanted);
+  const grant = await grantOf(service.authorise, request, wanted, context);
   const reader = new UsageReader(service.usage, { signal: request.signal });
-  return pending.answer({ request, service, grant, reader });
+  return pending.answer({ request, client: clientOf(request, context), service, grant, reader });
 }
 
 function routeFor({ basePath }: Service, pathname: string): { route: Route; params: Params } {

@@ -10,7 +10,7 @@ import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
 import type { HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
-import { WorkspaceViews } from "./workspace-view.js";
+import { StandIns } from "./workspaces/row.js";
 
 /** The options with what they default to, and what lives as long as the handler. */
 export interface Service {
@@ -26,7 +26,7 @@ export interface Service {
   readonly grid: Grid | null;
   readonly licence: string | null;
   readonly live: LiveHub | null;
-  readonly views: WorkspaceViews;
+  readonly standIns: StandIns;
   /** Whether a reply may depend on who asks. */
   readonly isPrivate: boolean;
   readonly onError: (error: unknown, request: Request) => void;
@@ -43,6 +43,8 @@ export function serviceOf(options: HandlerOptions): Service {
   if (Object.keys(sites).some((name) => !name.isWellFormed() || name === ""))
     throw new AdaCarbonError("bad-input", "a site has an empty name or one that is not Unicode");
   wallClock(zone);
+  const standIns = new StandIns();
+  const { workspaces: store, live: limits = {}, signal } = options;
   const onError = options.onError ?? ((error: unknown): void => console.error(error));
   return {
     options,
@@ -59,11 +61,8 @@ export function serviceOf(options: HandlerOptions): Service {
         ? null
         : new Grid(options.intensity, clock, options.fallbackGco2eqPerKwh),
     licence: options.licence ?? licenceOf(options.intensity),
-    live:
-      options.workspaces === undefined
-        ? null
-        : new LiveHub(options.workspaces, clock, options.live ?? {}, options.signal),
-    views: new WorkspaceViews(),
+    live: store === undefined ? null : new LiveHub({ store, standIns, simulated, clock, limits, signal }),
+    standIns,
     isPrivate: options.authorise !== undefined,
     onError,
   };

@@ -1,0 +1,114 @@
+import { sumSessions } from "../../stores/session-sums.js";
+import type { WorkspaceSession, WorkspaceTotals } from "../../stores/workspace-store.js";
+import { RecentlyUsed } from "../../usage/recently-used.js";
+import { type Grant, maySeeOwner } from "../access.js";
+import type { ListedWorkspaces, WorkspaceOrder } from "./query.js";
+import { looksTheSame, type StandIns, WorkspaceRow } from "./row.js";
+
+/** A workspace in somebody's list. */
+export interface ListedRow {
+  readonly row: WorkspaceRow;
+  /** Whether its owner is shown to this viewer. */
+  readonly isShown: boolean;
+}
+
+/** What one viewer sees of a snapshot. */
+export interface Selection {
+  /** How many workspaces there are for this viewer's search, listed or not. */
+  readonly count: number;
+  readonly rows: readonly ListedRow[];
+}
+
+/** How many workspaces of all orders and searches together are kept: a hundred times ten thousand. */
+const MOST_FOUND = 1_000_000;
+
+/**
+ * The active workspaces of a site as the store had them at one time. What many viewers need (an order, what a
+ * search finds) is worked out once, and goes with the snapshot.
+ */
+export class Snapshot {
+  /** Grows by one each time something is different. */
+  readonly version: number;
+  readonly at: number;
+  readonly rows: readonly WorkspaceRow[];
+  readonly totals: WorkspaceTotals;
+  readonly #found = new RecentlyUsed<readonly WorkspaceRow[]>(MOST_FOUND, (rows) => rows.length + 1);
+  #byUser: ReadonlyMap<string | null, WorkspaceRow[]> | undefined;
+
+  constructor(at: number, rows: readonly WorkspaceRow[], version = 1) {
+    this.at = at;
+    this.rows = rows;
+    this.version = version;
+    this.totals = sumSessions(rows.map(({ session }) => session));
+  }
+
+  static of(sessions: readonly WorkspaceSession[], at: number, standIns: StandIns): Snapshot {
+    return new Snapshot(
+      at,
+      sessions.map((session) => new WorkspaceRow(session, standIns)),
+    );
+  }
+
+  /** The snapshot after this one; this one itself if nobody could tell them apart. */
+  next(sessions: readonly WorkspaceSession[], at: number, standIns: StandIns): Snapshot {
+    const before = new Map(this.rows.map((row) => [row.session.id, row]));
+    let isSame = sessions.length === this.rows.length;
+    const rows = sessions.map((session) => {
+      const row = before.get(session.id);
+      if (row !== undefined && looksTheSame(row.session, session)) return row;
+      isSame = false;
+      return new WorkspaceRow(session, standIns);
+    });
+    return isSame ? this : new Snapshot(at, rows, this.version + 1);
+  }
+
+  /** The newest time up to which the tracker has counted any of them; `null` if there is none. */
+  get countedUntil(): number | null {
+    const newest = this.rows.reduce((most, { session }) => Math.max(most, session.countedUntil), -1);
+    return newest < 0 ? null : newest;
+  }
+
+  select({ sort, search, limit }: ListedWorkspaces, grant: Grant): Selection {
+    const open = this.#find(sort, search, grant === "all");
+    // A search finds by user and host only what the viewer may see of them.
+    const own = grant === "all" || search === "" ? [] : this.#ownOf(grant);
+    const more = own.filter((row) => row.has(search, true) && !row.has(search, false));
+    const first = open.slice(0, limit);
+    const rows = more.length === 0 ? first : [...first, ...more].sort(ORDERS[sort]).slice(0, limit);
+    return {
+      count: open.length + more.length,
+      rows: rows.map((row) => ({ row, isShown: maySeeOwner(grant, row.session.user) })),
+    };
+  }
+
+  /** What a search finds for everybody, or for who sees all, in order. */
+  #find(sort: WorkspaceOrder, search: string, seesAll: boolean): readonly WorkspaceRow[] {
+    if (search === "") return this.#found.get(sort, () => [...this.rows].sort(ORDERS[sort]));
+    return this.#found.get(JSON.stringify([sort, search, seesAll]), () =>
+      this.#find(sort, "", seesAll).filter((row) => row.has(search, seesAll)),
+    );
+  }
+
+  #ownOf(users: ReadonlySet<string>): WorkspaceRow[] {
+    this.#byUser ??= Map.groupBy(this.rows, ({ session }) => session.user);
+    return [...users].flatMap((user) => this.#byUser?.get(user) ?? []);
+  }
+}
+
+type Compare = (a: WorkspaceRow, b: WorkspaceRow) => number;
+
+/** Of those that are equal in it, the order of the store decides: by start, then id. */
+const ORDERS: Readonly<Record<WorkspaceOrder, Compare>> = {
+  energy: (a, b) => b.session.busyKwh + b.session.idleKwh - (a.session.busyKwh + a.session.idleKwh),
+  idle: (a, b) => b.session.idleKwh - a.session.idleKwh,
+  carbon: (a, b) =>
+    b.session.busyGco2eq + b.session.idleGco2eq - (a.session.busyGco2eq + a.session.idleGco2eq),
+  newest: (a, b) => b.session.startedAt - a.session.startedAt,
+  oldest: (a, b) => a.session.startedAt - b.session.startedAt,
+  machine: (a, b) => byText(a.session.machine ?? "", b.session.machine ?? ""),
+};
+
+function byText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
