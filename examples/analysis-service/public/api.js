@@ -12,19 +12,36 @@ export async function ask(path, parameters = {}) {
   return body;
 }
 
+/** A server that is not heard for so many heartbeats is taken for gone. */
+const BEATS = 2;
+/** All that a list may have. */
+const LIMIT = 1000;
+
 /**
  * Live workspaces of a site: calls back with the list whenever it differs. While the page is hidden nothing is
- * connected; shown again, it starts with the whole list.
+ * connected; shown again, it starts with the whole list. A server that stops without closing is missed by its
+ * heartbeats, which say how often they come.
  */
 export function watchWorkspaces(site, { onList, onState }) {
   const known = new Map();
   let source;
+  let everyMs = 8000;
+  let heardAt = Date.now();
+  let triedAt = heardAt;
+  const hear = () => {
+    heardAt = Date.now();
+  };
   const take = (data) => {
     onState("live", data.at);
     onList([...known.values()], data);
   };
   const open = () => {
-    source = new EventSource(`${BASE}/sites/${encodeURIComponent(site)}/live`);
+    source = new EventSource(`${BASE}/sites/${encodeURIComponent(site)}/live?limit=${LIMIT}`);
+    triedAt = Date.now();
+    for (const name of ["workspaces", "changes", "heartbeat", "trouble"]) source.addEventListener(name, hear);
+    source.addEventListener("heartbeat", (event) => {
+      ({ everyMs } = JSON.parse(event.data));
+    });
     source.addEventListener("workspaces", (event) => {
       const data = JSON.parse(event.data);
       known.clear();
@@ -50,5 +67,11 @@ export function watchWorkspaces(site, { onList, onState }) {
     open();
   };
   document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : reopen()));
+  setInterval(() => {
+    const isWaiting = !document.hidden && source.readyState !== EventSource.CLOSED;
+    if (!isWaiting || Date.now() - Math.max(heardAt, triedAt) <= BEATS * everyMs) return;
+    onState("silent", new Date(heardAt).toISOString());
+    reopen();
+  }, 500);
   open();
 }
