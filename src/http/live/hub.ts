@@ -65,7 +65,6 @@ export class LiveHub {
   ): Watching {
     const giveBack = this.#places.take(client);
     const watch = this.#sites.get(site) ?? this.#open(site, onFailure);
-    watch.add(viewer);
     const leave = (): void => {
       giveBack();
       watch.viewers.delete(viewer);
@@ -73,6 +72,12 @@ export class LiveHub {
       watch.stop();
       if (this.#sites.get(site) === watch) this.#sites.delete(site);
     };
+    try {
+      watch.add(viewer);
+    } catch (error) {
+      leave();
+      throw error;
+    }
     return { watch, leave };
   }
 

@@ -2,12 +2,12 @@ import type { WorkspaceStore } from "../../stores/workspace-store.js";
 import { formatInstant } from "../../usage/hour.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import type { Grant } from "../access.js";
+import { inSlices } from "../in-slices.js";
 import type { ListedWorkspaces } from "../workspaces/query.js";
 import type { StandIns } from "../workspaces/row.js";
 import { Snapshot } from "../workspaces/snapshot.js";
 import { eventText, type HeartbeatEvent, instantOrNull } from "./events.js";
 import type { SharedText } from "./gzip.js";
-import { inSlices } from "./in-slices.js";
 import { ShownList } from "./shown-list.js";
 
 /** Somebody watching a site. What they may not have yet, as they have not read the last, they get next time. */
@@ -39,6 +39,8 @@ export interface SiteWatchOptions {
 
 /** Lists that may be shared are kept for viewers that come later; those that somebody has stay in any case. */
 const MOST_LISTS = 500;
+/** What telling a viewer causes comes after it (a write to a socket), where the clock of the slice sees nothing. */
+const TOLD_AT_ONCE = 20;
 
 /** Looks at the store again and again for all viewers of a site, and tells each what it shows. */
 export class SiteWatch {
@@ -116,7 +118,7 @@ export class SiteWatch {
     const sessions = await store.active(site, { signal: this.#stopped.signal });
     const at = clock();
     const before = this.#snapshot;
-    this.#snapshot = before?.next(sessions, at, standIns) ?? Snapshot.of(sessions, at, standIns);
+    this.#snapshot = await Snapshot.of(sessions, at, standIns, before);
     if (this.#snapshot !== before) this.#lists = new RecentlyUsed(MOST_LISTS);
     this.#lookedAt = at;
     this.#hasFailed = false;
@@ -136,7 +138,7 @@ export class SiteWatch {
 
   /** Those that have left in the meantime are passed over. */
   #each(tell: (viewer: Viewer) => void): Promise<void> {
-    return inSlices([...this.viewers], (viewer) => {
+    return inSlices([...this.viewers], TOLD_AT_ONCE, (viewer) => {
       if (this.viewers.has(viewer)) tell(viewer);
     });
   }

@@ -20,7 +20,7 @@ export const workspacesRoute: Route = jsonRoute({
     const { workspaces } = service.options;
     if (workspaces === undefined) throw notOffered("workspaces");
     const active = await workspaces.active(site, { signal: request.signal });
-    const snapshot = Snapshot.of(active, service.clock(), service.standIns);
+    const snapshot = await Snapshot.of(active, service.clock(), service.standIns);
     const { count, rows } = snapshot.select(listedWorkspaces(query, MOST_LISTED), grant);
     return {
       site,

@@ -16,34 +16,63 @@ export class StandIns {
   }
 }
 
-/** A workspace as it was found at one look at the store. */
-export class WorkspaceRow {
-  readonly session: WorkspaceSession;
+/** What a workspace is called and found by. It stays the same from look to look, while the numbers grow. */
+class RowNames {
+  readonly #session: WorkspaceSession;
   readonly #standIns: StandIns;
   #standIn: string | undefined;
   #openText: string | undefined;
   #ownText: string | undefined;
 
   constructor(session: WorkspaceSession, standIns: StandIns) {
-    this.session = session;
+    this.#session = session;
     this.#standIns = standIns;
+  }
+
+  get standIn(): string {
+    this.#standIn ??= this.#standIns.of(this.#session.id);
+    return this.#standIn;
+  }
+
+  /** Whether a text is in what everybody sees. */
+  hasOpen(text: string): boolean {
+    const { machine, project, group } = this.#session;
+    this.#openText ??= textOf([machine, project, group]);
+    return this.#openText.includes(text);
+  }
+
+  /** Whether a text is in what only some see. */
+  hasOwn(text: string): boolean {
+    const { user, instance } = this.#session;
+    this.#ownText ??= textOf([user, instance]);
+    return this.#ownText.includes(text);
+  }
+}
+
+function textOf(names: readonly (string | null)[]): string {
+  return searchable(names.join("\n"));
+}
+
+/** A workspace as it was found at one look at the store. */
+export class WorkspaceRow {
+  readonly session: WorkspaceSession;
+  readonly #names: RowNames;
+
+  /** @param before The same workspace as it was found the last time. */
+  constructor(session: WorkspaceSession, standIns: StandIns, before?: WorkspaceRow) {
+    this.session = session;
+    const isNamedSo = before !== undefined && NAMES.every((name) => before.session[name] === session[name]);
+    this.#names = isNamedSo ? before.#names : new RowNames(session, standIns);
   }
 
   /** The id by which a viewer knows it. */
   id(isShown: boolean): string {
-    if (isShown) return this.session.id;
-    this.#standIn ??= this.#standIns.of(this.session.id);
-    return this.#standIn;
+    return isShown ? this.session.id : this.#names.standIn;
   }
 
   /** Whether a text that is {@link searchable} is in what a viewer sees of it. */
   has(text: string, isShown: boolean): boolean {
-    const { machine, project, group, user, instance } = this.session;
-    this.#openText ??= textOf([machine, project, group]);
-    if (this.#openText.includes(text)) return true;
-    if (!isShown) return false;
-    this.#ownText ??= textOf([user, instance]);
-    return this.#ownText.includes(text);
+    return this.#names.hasOpen(text) || (isShown && this.#names.hasOwn(text));
   }
 
   view(isShown: boolean): WorkspaceView {
@@ -66,17 +95,15 @@ export class WorkspaceRow {
   }
 }
 
-function textOf(names: readonly (string | null)[]): string {
-  return searchable(names.join("\n"));
-}
-
-const VIEWED = [
-  ...(["countedUntil", "busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq", "kwhWithoutCarbon"] as const),
-  ...(["runtimeSeconds", "unknownSeconds", "startedAt", "machine", "project", "user", "group"] as const),
-  "instance",
-] as const satisfies readonly (keyof WorkspaceSession)[];
+const NAMES = ["id", "machine", "project", "group", "user", "instance"] as const;
+const NUMBERS = [
+  ...(["countedUntil", "startedAt", "runtimeSeconds", "unknownSeconds"] as const),
+  ...(["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq", "kwhWithoutCarbon"] as const),
+] as const;
 
 /** Whether two states of a session look the same to every viewer. */
 export function looksTheSame(before: WorkspaceSession, after: WorkspaceSession): boolean {
-  return VIEWED.every((name) => before[name] === after[name]);
+  const isSame = (name: (typeof NAMES)[number] | (typeof NUMBERS)[number]): boolean =>
+    before[name] === after[name];
+  return NUMBERS.every(isSame) && NAMES.every(isSame);
 }

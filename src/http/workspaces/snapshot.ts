@@ -2,6 +2,7 @@ import { sumSessions } from "../../stores/session-sums.js";
 import type { WorkspaceSession, WorkspaceTotals } from "../../stores/workspace-store.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import { type Grant, maySeeOwner } from "../access.js";
+import { inSlices } from "../in-slices.js";
 import type { ListedWorkspaces, WorkspaceOrder } from "./query.js";
 import { looksTheSame, type StandIns, WorkspaceRow } from "./row.js";
 
@@ -21,6 +22,7 @@ export interface Selection {
 
 /** How many workspaces of all orders and searches together are kept: a hundred times ten thousand. */
 const MOST_FOUND = 1_000_000;
+const ROWS_AT_ONCE = 1000;
 
 /**
  * The active workspaces of a site as the store had them at one time. What many viewers need (an order, what a
@@ -35,31 +37,33 @@ export class Snapshot {
   readonly #found = new RecentlyUsed<readonly WorkspaceRow[]>(MOST_FOUND, (rows) => rows.length + 1);
   #byUser: ReadonlyMap<string | null, WorkspaceRow[]> | undefined;
 
-  constructor(at: number, rows: readonly WorkspaceRow[], version = 1) {
+  private constructor(at: number, rows: readonly WorkspaceRow[], version: number) {
     this.at = at;
     this.rows = rows;
     this.version = version;
     this.totals = sumSessions(rows.map(({ session }) => session));
   }
 
-  static of(sessions: readonly WorkspaceSession[], at: number, standIns: StandIns): Snapshot {
-    return new Snapshot(
-      at,
-      sessions.map((session) => new WorkspaceRow(session, standIns)),
-    );
-  }
-
-  /** The snapshot after this one; this one itself if nobody could tell them apart. */
-  next(sessions: readonly WorkspaceSession[], at: number, standIns: StandIns): Snapshot {
-    const before = new Map(this.rows.map((row) => [row.session.id, row]));
-    let isSame = sessions.length === this.rows.length;
-    const rows = sessions.map((session) => {
-      const row = before.get(session.id);
-      if (row !== undefined && looksTheSame(row.session, session)) return row;
+  /**
+   * What the store has just said; `before` itself if nobody could tell them apart. Made in slices: ten thousand
+   * workspaces take longer than anybody else should wait.
+   */
+  static async of(
+    sessions: readonly WorkspaceSession[],
+    at: number,
+    standIns: StandIns,
+    before?: Snapshot,
+  ): Promise<Snapshot> {
+    const known = new Map(before?.rows.map((row) => [row.session.id, row]));
+    let isSame = sessions.length === before?.rows.length;
+    const rows: WorkspaceRow[] = [];
+    await inSlices(sessions, ROWS_AT_ONCE, (session) => {
+      const row = known.get(session.id);
+      if (row !== undefined && looksTheSame(row.session, session)) return rows.push(row);
       isSame = false;
-      return new WorkspaceRow(session, standIns);
+      return rows.push(new WorkspaceRow(session, standIns, row));
     });
-    return isSame ? this : new Snapshot(at, rows, this.version + 1);
+    return isSame && before !== undefined ? before : new Snapshot(at, rows, (before?.version ?? 0) + 1);
   }
 
   /** The newest time up to which the tracker has counted any of them; `null` if there is none. */
