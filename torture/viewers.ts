@@ -23,9 +23,10 @@ const MOST_PER_CLIENT = 20;
 const STALLED_MS = 1500;
 const HEALTH_MS = 1000;
 const MOST_FAILURES_KEPT = 20;
-/** What the heap may have grown by, and handles: the engine keeps code and pools of its own. */
-const HEAP_BYTES = 15_000_000;
-const HANDLES = 4;
+/** What the heap may have grown by: the engine keeps code and pools of its own. */
+const HEAP_BYTES = 10_000_000;
+/** A list that is asked for a moment later may have others in it, since workspaces overtake each other. */
+const OTHERS = 2;
 
 const QUERIES = ["", "?limit=5", "?limit=7&sort=idle", "?search=muon&limit=20", "?search=user1&sort=energy"];
 const WRONG = [
@@ -44,11 +45,12 @@ const WRONG = [
  */
 export async function viewers(options: ViewersOptions): Promise<Tried[]> {
   const served = await Served.start({
-    ...{ workspaces: WORKSPACES, pollMs: 300, everyMs: 100, heartbeatMs: 200 },
+    ...{ workspaces: WORKSPACES, pollMs: 1000, everyMs: 100, heartbeatMs: 200 },
     ...{ maxPerClient: MOST_PER_CLIENT, stalledMs: STALLED_MS },
   });
   const record = new Record();
   try {
+    const atStart = await served.ask("measure");
     await round(served, record, { ...options, viewers: 20, seconds: 1 });
     await setTimeout(STALLED_MS);
     const before = await served.ask("measure");
@@ -60,8 +62,8 @@ export async function viewers(options: ViewersOptions): Promise<Tried[]> {
       if (grown > HEAP_BYTES) throw new Error(`the heap has grown by ${(grown / 1e6).toFixed(1)} MB`);
     });
     await record.one("handles back to the start", async () => {
-      const more = after.handles - before.handles;
-      if (more > HANDLES) throw new Error(`${more} more handles are open`);
+      const more = after.handles - atStart.handles;
+      if (more > 0) throw new Error(`${more} more handles are open`);
     });
   } finally {
     served.stop();
@@ -117,12 +119,13 @@ async function comeBack(actor: Actor, query: string, forMs: number, random: Rand
   const { status, text } = await textOf(actor, `/sites/isis/workspaces${list}`);
   if (status !== 200) throw new Error(`the list of ${list} answered ${status}`);
   const ids = JSON.parse(text).workspaces.map(({ id }: { id: string }) => id);
-  const shown = [...screen.workspaces.keys()];
-  const isRight =
-    shown.length === Math.min(ids.length, shown.length) && shown.every((id) => ids.includes(id));
   // On a busy machine nothing may have come in so short a time.
-  if (screen.lastEventId !== undefined && (!isRight || shown.length !== ids.length))
-    throw new Error(`${query}: ${shown.length} on the screen, of ${ids.length} in the list`);
+  if (screen.lastEventId === undefined) return;
+  const others = [...screen.workspaces.keys()].filter((id) => !ids.includes(id)).length;
+  if (screen.workspaces.size !== ids.length || others > OTHERS)
+    throw new Error(
+      `${query}: ${screen.workspaces.size} on the screen, ${others} not of the ${ids.length} listed`,
+    );
 }
 
 async function breakOff(actor: Actor, query: string): Promise<void> {

@@ -74,6 +74,7 @@ export async function watch(
     leave();
   }, forMs);
   const workspaces = new Map<string, Workspace>();
+  const limit = Number(new URLSearchParams(asked.path.split("?")[1]).get("limit") ?? 50);
   let lastEventId: string | undefined;
   let isFirst = true;
   try {
@@ -83,7 +84,7 @@ export async function watch(
       if (isFirst && event.name === "heartbeat" && asked.lastEventId !== undefined)
         for (const [id, workspace] of before) workspaces.set(id, workspace);
       isFirst = false;
-      take(workspaces, event);
+      take(workspaces, limit, event);
       lastEventId = event.id ?? lastEventId;
     }
   } catch (error) {
@@ -95,12 +96,14 @@ export async function watch(
   return { workspaces, lastEventId: lastEventId ?? asked.lastEventId };
 }
 
-function take(workspaces: Map<string, Workspace>, { name, data }: LiveEvent): void {
+function take(workspaces: Map<string, Workspace>, limit: number, { name, data }: LiveEvent): void {
   if (name === "workspaces") workspaces.clear();
   for (const workspace of data.workspaces ?? data.changed ?? []) workspaces.set(workspace.id, workspace);
   for (const id of data.gone ?? []) {
     if (!workspaces.delete(id)) throw new Error(`told that ${id} is gone, which was never there`);
   }
+  if (data.count !== undefined && workspaces.size !== Math.min(limit, data.count))
+    throw new Error(`${workspaces.size} on the screen, of ${data.count} with a limit of ${limit}`);
 }
 
 /** Names of users and hosts that are somebody else's must not be in what one is sent. */

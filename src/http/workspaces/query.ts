@@ -2,7 +2,7 @@ import * as z from "zod";
 import { whole } from "../query.js";
 
 /** In which order workspaces are listed, the first being the one that is shown first. */
-export const WORKSPACE_ORDERS = ["energy", "idle", "carbon", "newest", "oldest", "machine"] as const;
+const WORKSPACE_ORDERS = ["energy", "idle", "carbon", "newest", "oldest", "machine"] as const;
 export type WorkspaceOrder = (typeof WORKSPACE_ORDERS)[number];
 
 /** Which workspaces of a site somebody wants to see. */
