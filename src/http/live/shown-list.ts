@@ -21,7 +21,8 @@ export class ShownList {
   readonly #totals: WorkspaceTotals;
   readonly #count: number;
   readonly #rows: ReadonlyMap<string, ListedRow>;
-  #whole: SharedText | undefined;
+  /** Weak: the text of a long list is kept no longer than somebody has still to be sent it. */
+  #whole: WeakRef<SharedText> | undefined;
   /** Weak: what nobody has on the screen any more is forgotten. */
   readonly #changes = new WeakMap<ShownList, SharedText>();
 
@@ -35,10 +36,17 @@ export class ShownList {
     this.#rows = new Map(rows.map((listed) => [listed.row.id(listed.isShown), listed]));
   }
 
+  /** How many workspaces are in it. */
+  get length(): number {
+    return this.#rows.size;
+  }
+
   /** The event for a viewer that has nothing yet. */
   whole(): SharedText {
-    this.#whole ??= this.#wholeText();
-    return this.#whole;
+    const known = this.#whole?.deref();
+    const text = known ?? this.#wholeText();
+    if (known === undefined) this.#whole = new WeakRef(text);
+    return text;
   }
 
   /** The event for a viewer that has an older list. */

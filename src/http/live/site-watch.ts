@@ -37,8 +37,11 @@ export interface SiteWatchOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Lists that may be shared are kept for viewers that come later; those that somebody has stay in any case. */
-const MOST_LISTS = 500;
+/**
+ * So many rows, of all lists together, are kept for viewers that come later and see the same. Lists that somebody
+ * has on the screen stay in any case.
+ */
+const MOST_LISTED = 50_000;
 /** What telling a viewer causes comes after it (a write to a socket), where the clock of the slice sees nothing. */
 const TOLD_AT_ONCE = 20;
 
@@ -49,7 +52,7 @@ export class SiteWatch {
   readonly #timers: readonly ReturnType<typeof setInterval>[];
   readonly #stopped = new AbortController();
   #snapshot: Snapshot | undefined;
-  #lists = new RecentlyUsed<ShownList>(MOST_LISTS);
+  #lists = keptLists();
   /** Ids of lists are never those of another watch or process. */
   readonly #name = crypto.randomUUID();
   #listsMade = 0;
@@ -119,7 +122,7 @@ export class SiteWatch {
     const at = clock();
     const before = this.#snapshot;
     this.#snapshot = await Snapshot.of(sessions, at, standIns, before);
-    if (this.#snapshot !== before) this.#lists = new RecentlyUsed(MOST_LISTS);
+    if (this.#snapshot !== before) this.#lists = keptLists();
     this.#lookedAt = at;
     this.#hasFailed = false;
   }
@@ -155,4 +158,8 @@ export class SiteWatch {
       return new ShownList(id, { site, simulated }, snapshot, selection);
     });
   }
+}
+
+function keptLists(): RecentlyUsed<ShownList> {
+  return new RecentlyUsed(MOST_LISTED, ({ length }) => length + 1);
 }
