@@ -28,6 +28,7 @@ export function watchWorkspaces(site, { onList, onState }) {
   let everyMs = 8000;
   let heardAt = Date.now();
   let triedAt = heardAt;
+  let troubleAt = 0;
   const hear = () => {
     heardAt = Date.now();
   };
@@ -40,7 +41,12 @@ export function watchWorkspaces(site, { onList, onState }) {
     triedAt = Date.now();
     for (const name of ["workspaces", "changes", "heartbeat", "trouble"]) source.addEventListener(name, hear);
     source.addEventListener("heartbeat", (event) => {
-      ({ everyMs } = JSON.parse(event.data));
+      const { at, lookedAt, ...beat } = JSON.parse(event.data);
+      everyMs = beat.everyMs;
+      if (lookedAt === null) return;
+      // The service is there; whether what it has is of now is another question.
+      if (Date.parse(at) - Date.parse(lookedAt) > BEATS * everyMs) onState("trouble", lookedAt);
+      else if (Date.parse(lookedAt) > troubleAt) onState("live", at);
     });
     source.addEventListener("workspaces", (event) => {
       const data = JSON.parse(event.data);
@@ -54,7 +60,11 @@ export function watchWorkspaces(site, { onList, onState }) {
       for (const id of data.gone) known.delete(id);
       take(data);
     });
-    source.addEventListener("trouble", (event) => onState("trouble", JSON.parse(event.data).at));
+    source.addEventListener("trouble", (event) => {
+      const { at } = JSON.parse(event.data);
+      troubleAt = Date.parse(at);
+      onState("trouble", at);
+    });
     source.addEventListener("error", () => {
       onState("lost");
       // A refusal closes it for good; the browser reconnects after anything else.

@@ -57,6 +57,8 @@ export class SiteWatch {
   readonly #name = crypto.randomUUID();
   #listsMade = 0;
   #lookedAt: number | null = null;
+  /** The same by a clock that nobody sets. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
   #isLooking = false;
   #hasFailed = false;
 
@@ -69,10 +71,12 @@ export class SiteWatch {
     void this.#look();
   }
 
-  /** Whether the store answered when it was last asked; `undefined` before that. */
+  /** Whether the store answered when it was asked a moment ago; `undefined` if that is not known. */
   get isAnswered(): boolean | undefined {
     if (this.#hasFailed) return false;
-    return this.#lookedAt === null ? undefined : true;
+    // A store that does not come back neither answers nor fails.
+    const isRecent = performance.now() - this.#answeredAt < 2 * this.#options.everyMs;
+    return isRecent ? true : undefined;
   }
 
   /** A viewer that comes later gets what is known at once. */
@@ -124,6 +128,7 @@ export class SiteWatch {
     this.#snapshot = await Snapshot.of(sessions, at, standIns, before);
     if (this.#snapshot !== before) this.#lists = keptLists();
     this.#lookedAt = at;
+    this.#answeredAt = performance.now();
     this.#hasFailed = false;
   }
 
