@@ -28,6 +28,8 @@ export interface PageWorld {
   readonly live: { readonly open: number };
   /** Counts another while of every workspace. */
   measure(): Promise<void>;
+  /** As a machine that has lost its network: connections stay open, and nothing comes. */
+  silence(isSilent: boolean): void;
   close(): Promise<void>;
 }
 
@@ -78,11 +80,15 @@ export async function pageWorld(count: number, more: Partial<HandlerOptions> = {
     ...more,
   });
   const listener = toNodeListener(app);
+  let isSilent = false;
   const server = createServer((request, response) => {
-    if (request.url?.endsWith("/live")) {
+    if (isSilent) return;
+    if (request.url?.includes("/live")) {
       live.open++;
       response.on("close", () => live.open--);
     }
+    const write = response.write.bind(response) as (chunk: Uint8Array) => boolean;
+    response.write = (chunk: Uint8Array) => isSilent || write(chunk);
     listener(request, response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -101,6 +107,9 @@ export async function pageWorld(count: number, more: Partial<HandlerOptions> = {
           countedUntil: now,
         })),
       );
+    },
+    silence(silent) {
+      isSilent = silent;
     },
     async close() {
       server.closeAllConnections();

@@ -286,6 +286,27 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.locator("#state", { hasText: "Connection lost" }).waitFor();
   });
 
+  it("says since when there is no news within two heartbeats, stands still, and goes on by itself", async () => {
+    const { page, world } = await open(2, { handler: { live: { everyMs: 100, heartbeatMs: 500 } } });
+    const state = page.locator("#state");
+    await page.locator("#state", { hasText: "Live" }).waitFor();
+    await world.measure();
+    await page.waitForTimeout(700);
+    world.silence(true);
+    const silentAt = Date.now();
+    await page.locator("#state", { hasText: /No news since \d\d:\d\d/ }).waitFor();
+    expect(Date.now() - silentAt).toBeLessThan(2 * 500 + 2000);
+    const ticker = page.locator(".card").first().locator(".ticker-value");
+    const stood = await ticker.textContent();
+    await page.waitForTimeout(2500);
+    expect(await ticker.textContent()).toBe(stood);
+    expect(await state.textContent()).toMatch(/No news since/);
+    const loaded = page.waitForResponse((reply) => reply.url().includes("/history"));
+    world.silence(false);
+    await page.locator("#state", { hasText: "Live" }).waitFor({ timeout: 40_000 });
+    await loaded;
+  });
+
   it("hides other people's names from a user, and says that it does", async () => {
     const { page } = await open(4, { handler: { authorise: () => ({ allow: true, users: ["user2"] }) } });
     await page.locator(".card", { hasText: "user2" }).waitFor();

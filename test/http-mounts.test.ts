@@ -96,6 +96,26 @@ describe("mounted in", () => {
     await aborted.promise;
   });
 
+  it.each([
+    ["as it is, where one address is one client whatever it writes", {}, [200, 429, 429]],
+    ["that says whom to count for, where each is one", { trust: "loopback" }, [200, 200, 429]],
+  ] as const)("Express %s", async (_, { trust }: { trust?: string }, statuses) => {
+    const { handler } = await world({ live: { maxPerClient: 1 } });
+    const app = express();
+    if (trust !== undefined) app.set("trust proxy", trust);
+    const context = ({ ip }: express.Request) => ({ clientAddress: ip });
+    app.use(toNodeListener<express.Request>(handler, trust === undefined ? {} : { context }));
+    const base = await listening(app.listen(0, "127.0.0.1"));
+    const got: number[] = [];
+    for (const client of ["192.0.2.1", "192.0.2.2", "192.0.2.2"]) {
+      const controller = new AbortController();
+      closers.push(() => controller.abort());
+      const headers = { "x-forwarded-for": client };
+      got.push((await fetch(`${base}/v1/sites/isis/live`, { headers, signal: controller.signal })).status);
+    }
+    expect(got).toEqual(statuses);
+  });
+
   it("node:http, a path that looks like another host is a path", async () => {
     const { handler } = await world();
     const urls: string[] = [];

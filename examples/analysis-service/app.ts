@@ -19,9 +19,9 @@ export function analysisApp(options: Omit<HandlerOptions, "basePath">): Handler 
   const api = createHandler({ ...options, basePath: API });
   const files = staticFiles();
   const sites = Object.keys(options.sites);
-  return async (request) => {
+  return async (request, context) => {
     const { pathname } = new URL(request.url);
-    if (pathname === API || pathname.startsWith(`${API}/`)) return api(request);
+    if (pathname === API || pathname.startsWith(`${API}/`)) return api(request, context);
     const reply = await page(pathname, sites, files);
     for (const [name, value] of Object.entries(SECURITY)) reply.headers.set(name, value);
     return reply;

@@ -21,6 +21,8 @@ export type Verdict =
  * The host application's say in who sees what, asked once for every request. It knows its sessions, cookies
  * or tokens; we do not. What it rejects with is a 500, never a yes.
  *
+ * The context is what was handed to the handler beside the request: the user, say, that a framework knows.
+ *
  * `users` names the users whose own data may be shown to this viewer: usually the viewer alone, `"all"` for
  * an operator. Data of a user are: the user's totals and history, those of a single host (somebody works on
  * it), and which workspace is whose. Other users' workspaces are in lists without user, host name and id.

@@ -1,5 +1,5 @@
 import type { Service } from "./service.js";
-import type { WorkspaceView } from "./workspace-view.js";
+import type { WorkspaceView } from "./workspaces/view.js";
 
 /** Where the host application lets a workspace be stopped. An address that a browser would run is none. */
 export function consoleOf(service: Service, view: WorkspaceView, request: Request): string | null {

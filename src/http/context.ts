@@ -8,10 +8,17 @@ export interface Viewer {
   readonly seesEveryone?: boolean | undefined;
 }
 
-/** What the host application knows of a request beside the request itself. */
+/**
+ * What the host application knows of a request beside what is in it. Nothing here is read from a header, which
+ * anybody can write: behind a proxy it is the host application that knows which header of which proxy to trust.
+ */
 export interface RequestContext {
-  /** Where the request came from, as the server saw it. */
+  /** Where the request came from. Behind a proxy: where the proxy says it came from. */
   readonly clientAddress?: string | undefined;
+  /** As `Deno.serve` hands it over. */
+  readonly remoteAddr?: { readonly hostname?: string | undefined } | undefined;
+  /** As the server of `Bun.serve` has it. */
+  requestIP?(request: Request): { readonly address: string } | null;
   /**
    * Who asks; `undefined` for somebody who has not signed in. An application that knows its users always gives the
    * member, since then no shared cache may keep a reply.

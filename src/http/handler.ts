@@ -1,5 +1,6 @@
 import { UsageReader } from "../reports/usage-reader.js";
 import { type Grant, grantOf } from "./access.js";
+import { clientOf } from "./client.js";
 import { assertContext, type RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
@@ -61,7 +62,8 @@ async function answer(service: Service, request: Request, context: RequestContex
   const grant = route.isOpen ? NOBODYS : await grantOf(service.authorise, request, wanted, context);
   const reader = new UsageReader(service.usage, { signal: request.signal });
   const isPrivate = service.isPrivate || "viewer" in context;
-  return pending.answer({ request, service, grant, context, isPrivate, reader });
+  const client = clientOf(request, context);
+  return pending.answer({ request, client, service, grant, context, isPrivate, reader });
 }
 
 /** Refuses a URL that is too long, and bytes that are no text: read as something else, they would name another. */

@@ -1,3 +1,4 @@
+import type { RequestContext } from "./context.js";
 import type { Handler } from "./handler.js";
 import { methodNotAllowed, problemReply } from "./problem.js";
 
@@ -6,6 +7,7 @@ export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
   resume(): unknown;
 }
 
@@ -21,9 +23,15 @@ export interface NodeResponse {
   off(event: "close" | "drain", listener: () => void): unknown;
 }
 
-export interface NodeListenerOptions {
+export interface NodeListenerOptions<Incoming extends NodeRequest = NodeRequest> {
   /** A client that takes nothing for so long is cut off, milliseconds. Default 120,000. */
   readonly stalledMs?: number | undefined;
+  /**
+   * What is known of a request beside what is in it. Default the address of the connection, which behind a proxy
+   * is the proxy's, so that all viewers are one client: in Express with `trust proxy` set, give
+   * `({ ip, user }) => ({ clientAddress: ip, viewer: user && { user: user.id } })`.
+   */
+  readonly context?: ((incoming: Incoming) => RequestContext) | undefined;
 }
 
 /**
@@ -47,15 +55,17 @@ export interface NodeListenerOptions {
  * assert.equal((await fetch(`http://127.0.0.1:${address.port}/health`)).status, 200);
  * server.close();
  */
-export function toNodeListener(
+export function toNodeListener<Incoming extends NodeRequest = NodeRequest>(
   handler: Handler,
-  options: NodeListenerOptions = {},
-): (request: NodeRequest, response: NodeResponse) => void {
-  const { stalledMs = 120_000 } = options;
+  options: NodeListenerOptions<Incoming> = {},
+): (request: Incoming, response: NodeResponse) => void {
+  const { stalledMs = 120_000, context = ({ socket }) => ({ clientAddress: socket?.remoteAddress }) } =
+    options;
   return (incoming, outgoing) => {
     // No route takes a body, but one that was sent must not block the connection.
     incoming.resume();
-    serve(handler, incoming, outgoing, stalledMs).catch((error: unknown) => {
+    const answer = (request: Request): Promise<Response> => handler(request, context(incoming));
+    serve(answer, incoming, outgoing, stalledMs).catch((error: unknown) => {
       outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   };
@@ -65,7 +75,7 @@ export function toNodeListener(
 const UNFETCHABLE = ["CONNECT", "TRACE", "TRACK"];
 
 async function serve(
-  handler: Handler,
+  answer: (request: Request) => Promise<Response>,
   incoming: NodeRequest,
   outgoing: NodeResponse,
   stalledMs: number,
@@ -76,7 +86,7 @@ async function serve(
   });
   const isFetchable = !UNFETCHABLE.includes(incoming.method ?? "GET");
   const reply = isFetchable
-    ? await handler(toRequest(incoming, gone.signal))
+    ? await answer(toRequest(incoming, gone.signal))
     : problemReply(methodNotAllowed(incoming.method ?? ""));
   outgoing.writeHead(reply.status, headersOf(reply.headers));
   if (reply.body !== null) await pipe(reply.body, outgoing, gone.signal, stalledMs);

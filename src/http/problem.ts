@@ -88,6 +88,16 @@ export function forbidden(what: string): ProblemError {
   return new ProblemError("unauthorised", details, `you may not see ${what}`);
 }
 
+export function tooManyOfOneClient(limit: number): ProblemError {
+  const details = { name: "too-many-viewers-of-one", status: 429, title: "Too many viewers of yours" };
+  const headers = { "retry-after": "30" };
+  return new ProblemError(
+    "refused",
+    { ...details, headers },
+    `${limit} live connections of yours are open, which is all one client may have; close some, or try later`,
+  );
+}
+
 export function tooManyViewers(limit: number): ProblemError {
   const details = { name: "too-many-viewers", status: 503, title: "Too many viewers" };
   const headers = { "retry-after": "30" };

@@ -12,14 +12,14 @@ interface JsonReplyOptions<Reply> {
  * A value as JSON with an ETag, or 304 where the client has them. Who asks may change what
  * is answered, so a private reply only the client itself may keep.
  */
-export async function jsonReply<Reply>(
+export async function jsonReply<Reply extends object>(
   { request, isPrivate }: Pick<Admitted, "request" | "isPrivate">,
   value: Reply,
   options: JsonReplyOptions<Reply>,
 ): Promise<Response> {
   const body = JSON.stringify(value);
   // When it was asked is no difference: without `at` two answers mean the same, which is what a weak tag says.
-  const lasting = JSON.stringify(value, (name, part: unknown) => (name === "at" ? undefined : part));
+  const lasting = JSON.stringify({ ...value, at: undefined });
   const etag = `${lasting === body ? "" : "W/"}${await tagOf(lasting)}`;
   const status = options.status?.(value) ?? 200;
   const headers = {

@@ -57,7 +57,7 @@ interface Spec<Query> {
   readonly site?: (query: Query) => string | null;
 }
 
-interface JsonSpec<Query, Reply> extends Spec<Query> {
+interface JsonSpec<Query, Reply extends object> extends Spec<Query> {
   readonly reply: z.ZodType<Reply>;
   readonly example: Reply;
   /** How long a reply stays good, seconds; with 0 a browser asks each time whether it still is. */
@@ -82,7 +82,7 @@ export function asksForCsv({ request, query }: { request: Request; query: object
 }
 
 /** A route that answers with JSON. */
-export function jsonRoute<Query, Reply>(spec: JsonSpec<Query, Reply>): Route {
+export function jsonRoute<Query, Reply extends object>(spec: JsonSpec<Query, Reply>): Route {
   const { reply, example, table, maxAgeSeconds, status } = spec;
   return rawRoute({
     ...spec,

@@ -13,7 +13,7 @@ import type { HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
 import { RecentUse } from "./recent-use.js";
 import { assertSignIn, type SignIn } from "./sign-in.js";
-import { WorkspaceViews } from "./workspace-view.js";
+import { WorkspaceViews } from "./workspaces/views.js";
 
 /** The options with what they default to, and what lives as long as the handler. */
 export interface Service {
@@ -51,8 +51,10 @@ export function serviceOf(options: HandlerOptions): Service {
   wallClock(zone);
   const signIn = options.signIn ?? "bearer";
   assertSignIn(signIn);
-  const recent = new RecentUse(options.signal);
+  const { live: limits = {}, signal } = options;
+  const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
+  const views = new WorkspaceViews(recent, clock);
   const onError = options.onError ?? ((error: unknown): void => console.error(error));
   return {
     options: { ...options, workspaces },
@@ -71,10 +73,12 @@ export function serviceOf(options: HandlerOptions): Service {
         : new Grid(options.intensity, clock, options.fallbackGco2eqPerKwh),
     licence: options.licence ?? licenceOf(options.intensity),
     live:
-      workspaces === undefined ? null : new LiveHub(workspaces, clock, options.live ?? {}, options.signal),
-    views: new WorkspaceViews(recent, clock),
+      workspaces === undefined
+        ? null
+        : new LiveHub({ store: workspaces, views, simulated, clock, limits, signal }),
+    views,
     recent,
-    habits: new HabitsOfHour(usage, clock, options.signal),
+    habits: new HabitsOfHour(usage, clock, signal),
     isPrivate: options.authorise !== undefined,
     onError,
   };

@@ -86,7 +86,7 @@ export function kindsOf(document: OpenApi): Readonly<Record<string, fc.Arbitrary
       .tuple(fc.constantFrom(...SECRETS), fc.constantFrom("amara", "nobody", "stranger"), fc.nat(1))
       .map(([name, who, n]) => {
         const scope = encodeURIComponent(`${name.includes(":") ? "host" : "user"}:${name}`);
-        const target = `/${["history", "heatmap"][n]}?scope=${scope}`;
+        const target = `/v1/${["history", "heatmap"][n]}?scope=${scope}`;
         return { ...plain(target, who), statuses: [who === "stranger" ? 401 : 403] };
       }),
   };
@@ -95,7 +95,7 @@ export function kindsOf(document: OpenApi): Readonly<Record<string, fc.Arbitrary
 /** What valid values are answered with. Of equivalencies, the document cannot say that they need one of two. */
 function rightStatuses({ viewer: who, target, operation }: HostileRequest): Pick<HostileRequest, "statuses"> {
   if (operation?.operationId === "equivalencies") return {};
-  if (who === "stranger" && target !== "/health") return { statuses: [401] };
+  if (who === "stranger" && target !== "/health" && target !== "/ready") return { statuses: [401] };
   return { statuses: who === "operator" ? [200] : [200, 403] };
 }
 
@@ -103,6 +103,7 @@ const path = fc
   .array(
     fc.oneof(
       fc.constantFrom(
+        "v1",
         "sites",
         "isis",
         "history",

@@ -12,19 +12,42 @@ export async function ask(path, parameters = {}) {
   return body;
 }
 
+/** A server that is not heard for so many heartbeats is taken for gone. */
+const BEATS = 2;
+/** All that a list may have. */
+const LIMIT = 1000;
+
 /**
  * Live workspaces of a site: calls back with the list whenever it differs. While the page is hidden nothing is
- * connected; shown again, it starts with the whole list.
+ * connected; shown again, it starts with the whole list. A server that stops without closing is missed by its
+ * heartbeats, which say how often they come.
  */
 export function watchWorkspaces(site, { onList, onState }) {
   const known = new Map();
   let source;
+  let everyMs = 8000;
+  let heardAt = Date.now();
+  let triedAt = heardAt;
+  let troubleAt = 0;
+  const hear = () => {
+    heardAt = Date.now();
+  };
   const take = (data) => {
     onState("live", data.at);
     onList([...known.values()], data);
   };
   const open = () => {
-    source = new EventSource(`${BASE}/sites/${encodeURIComponent(site)}/live`);
+    source = new EventSource(`${BASE}/sites/${encodeURIComponent(site)}/live?limit=${LIMIT}`);
+    triedAt = Date.now();
+    for (const name of ["workspaces", "changes", "heartbeat", "trouble"]) source.addEventListener(name, hear);
+    source.addEventListener("heartbeat", (event) => {
+      const { at, lookedAt, ...beat } = JSON.parse(event.data);
+      everyMs = beat.everyMs;
+      if (lookedAt === null) return;
+      // The service is there; whether what it has is of now is another question.
+      if (Date.parse(at) - Date.parse(lookedAt) > BEATS * everyMs) onState("trouble", lookedAt);
+      else if (Date.parse(lookedAt) > troubleAt) onState("live", at);
+    });
     source.addEventListener("workspaces", (event) => {
       const data = JSON.parse(event.data);
       known.clear();
@@ -37,7 +60,11 @@ export function watchWorkspaces(site, { onList, onState }) {
       for (const id of data.gone) known.delete(id);
       take(data);
     });
-    source.addEventListener("trouble", (event) => onState("trouble", JSON.parse(event.data).at));
+    source.addEventListener("trouble", (event) => {
+      const { at } = JSON.parse(event.data);
+      troubleAt = Date.parse(at);
+      onState("trouble", at);
+    });
     source.addEventListener("error", () => {
       onState("lost");
       // A refusal closes it for good; the browser reconnects after anything else.
@@ -50,5 +77,11 @@ export function watchWorkspaces(site, { onList, onState }) {
     open();
   };
   document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : reopen()));
+  setInterval(() => {
+    const isWaiting = !document.hidden && source.readyState !== EventSource.CLOSED;
+    if (!isWaiting || Date.now() - Math.max(heardAt, triedAt) <= BEATS * everyMs) return;
+    onState("silent", new Date(heardAt).toISOString());
+    reopen();
+  }, 500);
   open();
 }

@@ -37,12 +37,18 @@ async function showSites() {
 const STATES = {
   live: (at) => `Live, ${clockText(at)}`,
   trouble: (at) => `The service cannot be asked since ${clockText(at)}`,
+  silent: (at) => `No news since ${clockText(at)}; trying again`,
   lost: (at) => `Connection lost at ${clockText(at)}; trying again`,
 };
 
 function showState(state, at = new Date().toISOString()) {
   const element = byId("state");
-  if (element.dataset.is === state && state !== "live") return;
+  const before = element.dataset.is;
+  if (before === state && state !== "live") return;
+  // Since when there is no news stays said until there is some.
+  if (before === "silent" && state === "lost") return;
+  // What was missed of the past while nobody answered is loaded anew.
+  if (state === "live" && (before === "silent" || before === "lost")) loadAll();
   // Told once, not with every second: a screen reader would read it out.
   element.setAttribute("aria-live", element.dataset.is === state ? "off" : "polite");
   element.dataset.is = state;
@@ -75,8 +81,11 @@ async function loadAll() {
 
 let loadedAt = Date.now();
 everySecond((now) => {
-  cards.tick(now + offset);
-  tiles.tick(now + offset);
+  // Nothing is carried on that nobody counts any more.
+  if (byId("state").dataset.is === "live") {
+    cards.tick(now + offset);
+    tiles.tick(now + offset);
+  }
   if (now - loadedAt < RELOAD_MS) return;
   loadedAt = now;
   loadAll();

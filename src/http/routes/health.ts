@@ -93,9 +93,16 @@ export const readyRoute: Route = jsonRoute({
       const last = hours.at(-1);
       until = last === undefined ? null : last + HOUR_MS;
     });
+    const checkWorkspaces = async (): Promise<Condition> => {
+      if (workspaces === undefined) return "not offered";
+      // What is watched has been asked a moment ago: ten thousand workspaces are not read again for a yes.
+      const isAnswered = service.live?.isAnswered(site);
+      if (isAnswered !== undefined) return isAnswered ? "ok" : "failing";
+      return check(() => workspaces.active(site, { signal }));
+    };
     const checks = {
       usage,
-      workspaces: workspaces ? await check(() => workspaces.active(site, { signal })) : "not offered",
+      workspaces: await checkWorkspaces(),
       data: usage === "ok" ? freshness(until, now) : usage,
     } as const;
     const isFailing = checks.usage === "failing" || checks.workspaces === "failing";

@@ -25,8 +25,8 @@ import {
   savingSchema,
   shownSaving,
 } from "../stop-reply.js";
-import { type WorkspaceView, workspaceShape } from "../workspace-view.js";
-import { EXAMPLE_WORKSPACES } from "./workspaces.js";
+import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
+import { type WorkspaceView, workspaceShape } from "../workspaces/view.js";
 
 interface IdleQuery {
   readonly days?: number | undefined;

@@ -8,8 +8,8 @@ import { type IntervalQuery, instant, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { readSubject } from "../subject.js";
 import { shownTotals, totalsSchema } from "../totals.js";
-import { workspaceTotalsSchema } from "../workspace-view.js";
-import { EXAMPLE_WORKSPACES } from "./workspaces.js";
+import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
+import { workspaceTotalsSchema } from "../workspaces/view.js";
 
 interface TotalsReply {
   readonly site: string;
