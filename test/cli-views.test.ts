@@ -57,7 +57,7 @@ describe("report", () => {
       1,
     ],
     [["--scope", "nonsense"], /not a scope/, 2],
-    [["--by", "week"], /Allowed choices are hour, day, month, year/, 2],
+    [["--by", "decade"], /Allowed choices are hour, day, week, month, year/, 2],
   ])("refuses %j", async (more, message, status) => {
     await cli(syncArgs());
     const ended = await cli(["report", "--out", out, ...more]);

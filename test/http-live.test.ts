@@ -60,7 +60,7 @@ async function live(more: Partial<HandlerOptions> = {}) {
     const controller = new AbortController();
     stops.push(() => controller.abort());
     const either = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
-    return made.get("/sites/isis/live", { signal: either });
+    return made.get("/v1/sites/isis/live", { signal: either });
   };
   return { ...made, store, open, looks };
 }
@@ -156,7 +156,7 @@ describe("live workspaces", () => {
 
   it("answer HEAD without opening anything", async () => {
     const { get, looks } = await live();
-    const reply = await get("/sites/isis/live", { method: "HEAD" });
+    const reply = await get("/v1/sites/isis/live", { method: "HEAD" });
     expect([reply.status, reply.body, looks.count]).toEqual([200, null, 0]);
   });
 });
@@ -217,7 +217,7 @@ describe("a client that never reads", () => {
     const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
     socket.on("error", () => {});
     socket.pause();
-    socket.write("GET /sites/isis/live HTTP/1.1\r\nhost: x\r\n\r\n");
+    socket.write("GET /v1/sites/isis/live HTTP/1.1\r\nhost: x\r\n\r\n");
     const [connection] = await once(server, "request").then(([request]) => [request.socket]);
     const closed = once(connection, "close");
     for (let n = 1; n < 60 && !connection.destroyed; n++) {

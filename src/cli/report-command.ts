@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
 import {
@@ -15,7 +16,6 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { type BoundedPart, boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { type ClosedMeter, type ClosureFlags, closedMeter, closureText } from "./meter-closure.js";
@@ -25,7 +25,7 @@ import { machinesIn } from "./power-options.js";
 import { printable } from "./printable.js";
 import { addAccessOptions, prometheusUrlOption, UsageError } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { barTable, binTable } from "./table.js";
+import { barTable, binTable, boundsText } from "./table.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags {
   readonly scope: Scope;
@@ -43,7 +43,7 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
   const command = commandOf(
     program,
     "report",
-    "--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [--zone ZONE] [OPTION]...",
+    "--out DIR [--scope KIND:NAME] [--by hour|day|week|month|year] [--zone ZONE] [OPTION]...",
     PAGE,
   );
   addStoreOptions(command, io)
@@ -142,7 +142,7 @@ async function boundedParts(
   const known = new Map(
     (await machinesIn(place, stores, io)).map((entry) => [entry.machine, powerFactors(entry)]),
   );
-  const parts = await reader.machinesOf(what, interval);
+  const parts = await reader.partsOf([what], "machine", interval);
   if (parts.length === 0) return whole;
   return parts.map((part) => ({ series: part, power: known.get(part.scope.name) ?? {} }));
 }
@@ -214,7 +214,7 @@ const short = (value: number | null): string =>
 
 const PAGE = {
   description:
-    "Sums the stored hours of one scope into rows of an hour, a day, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
+    "Sums the stored hours of one scope into rows of an hour, a day, a week, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
   sections: [
     {
       title: "EXAMPLES",

@@ -1,8 +1,8 @@
+import type { TotalBounds } from "../reports/bounds.js";
 import type { ScopeTotal } from "../sync/events.js";
 import { type Bin, busyAndIdle, type Metric, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
-import type { TotalBounds } from "./bounds.js";
 import { type Cell, decimals, left, orDash, percent, render, right } from "./render.js";
 
 const HEAD = [
@@ -57,6 +57,12 @@ function boundsCells(bounds: TotalBounds | undefined): Cell[] {
   const range = (estimate: Estimate | null, digits: number): Cell =>
     right(estimate === null ? "-" : `${decimals(estimate.low, digits)} - ${decimals(estimate.high, digits)}`);
   return [range(bounds.kwh, 3), range(bounds.gco2eq, 1)];
+}
+
+export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {
+  const range = (estimate: Estimate | null, digits: number): string =>
+    estimate === null ? "-" : `${estimate.low.toFixed(digits)} to ${estimate.high.toFixed(digits)}`;
+  return `bounds: ${range(kwh, 2)} kWh, ${range(gco2eq, 0)} gCO2eq, errors of hours correlated ${correlation}`;
 }
 
 const BAR_WIDTH = 40;

@@ -1,5 +1,6 @@
 import type { UsageReader } from "../reports/usage-reader.js";
 import type { Grant } from "./access.js";
+import type { RequestContext } from "./context.js";
 import type { Service } from "./service.js";
 
 /** A request that has been let in. */
@@ -7,6 +8,9 @@ export interface Admitted {
   readonly request: Request;
   readonly service: Service;
   readonly grant: Grant;
+  readonly context: RequestContext;
+  /** Whether the reply may depend on who asks. */
+  readonly isPrivate: boolean;
   /** What is stored, as it is at the time of this request. */
   readonly reader: UsageReader;
 }

@@ -1,5 +1,6 @@
 import { UsageReader } from "../reports/usage-reader.js";
 import { grantOf } from "./access.js";
+import { assertContext, type RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
 import { methodNotAllowed, notFound, problemOf } from "./problem.js";
@@ -7,16 +8,16 @@ import { matchPath, type Params, type Route } from "./route.js";
 import { ALL_ROUTES } from "./routes/all.js";
 import { type Service, serviceOf } from "./service.js";
 
-/** Answers a request; never rejects. */
-export type Handler = (request: Request) => Promise<Response>;
+/** Answers a request, of whose sender the host application may know more than is in it; never rejects. */
+export type Handler = (request: Request, context?: RequestContext) => Promise<Response>;
 
 /**
  * The HTTP service as one Web-standard function: for `Deno.serve` and `Bun.serve` as it is, for Hono as
  * `app.mount("/carbon", handler)`, for `node:http`, Express and Fastify through {@link toNodeListener}.
  *
  * It reads and never writes. Errors are `application/problem+json`; `/openapi.json` describes every route.
- * Without `authorise`, sums over many people are shown and nobody's own data: no list of users, no user's or
- * host's history, workspaces without owner and host name.
+ * Without `authorise`, a viewer whom the host application hands over with the request sees their own data; everybody
+ * else sees sums over many people: no user's or host's history, workspaces without owner and host name.
  *
  * @throws {AdaCarbonError} `bad-input` for a basePath, site or zone that cannot be.
  *
@@ -25,30 +26,34 @@ export type Handler = (request: Request) => Promise<Response>;
  * import { memoryUsageStore } from "ada-carbon/memory";
  *
  * const handler = createHandler({ usage: memoryUsageStore(), sites: { isis: ["IDAaaS"] } });
- * const reply = await handler(new Request("http://localhost/sites/ral/totals"));
+ * const reply = await handler(new Request("http://localhost/v1/sites/ral/totals"));
  * assert.equal(reply.status, 404);
  * const problem = await reply.json();
  * assert.deepEqual(problem.known, ["isis"]);
  */
 export function createHandler(options: HandlerOptions): Handler {
   const service = serviceOf(options);
-  return async (request) => {
+  return async (request, context = {}) => {
     const origins = options.corsOrigins ?? [];
-    const reply = await answer(service, request).catch((error: unknown) => failure(service, request, error));
+    const reply = await answer(service, request, context).catch((error: unknown) =>
+      failure(service, request, error),
+    );
     return crossOrigin(request, forMethod(request, reply), origins);
   };
 }
 
-async function answer(service: Service, request: Request): Promise<Response> {
+async function answer(service: Service, request: Request, context: RequestContext): Promise<Response> {
+  assertContext(context);
   const { pathname, searchParams } = new URL(request.url);
   const { route, params } = routeFor(service, pathname);
   if (request.method === "OPTIONS") return preflight();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(request.method);
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
-  const grant = await grantOf(service.authorise, request, wanted);
+  const grant = await grantOf(service.authorise, request, wanted, context);
   const reader = new UsageReader(service.usage, { signal: request.signal });
-  return pending.answer({ request, service, grant, reader });
+  const isPrivate = service.isPrivate || "viewer" in context;
+  return pending.answer({ request, service, grant, context, isPrivate, reader });
 }
 
 function routeFor({ basePath }: Service, pathname: string): { route: Route; params: Params } {

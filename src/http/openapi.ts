@@ -35,7 +35,8 @@ function operation(route: Route): Json {
   const { name, summary, reply, contentType, otherContentTypes, example, path } = route;
   const isJson = contentType === "application/json";
   const schema = reply === null ? { type: "string" } : { $ref: `#/components/schemas/${schemaName(name)}` };
-  const content = isJson ? { schema, example } : { schema: { type: "string" } };
+  const contentOf = (type: string): Json =>
+    type === "application/json" ? { schema, example } : { schema: { type: "string" } };
   return {
     operationId: name,
     summary,
@@ -43,7 +44,9 @@ function operation(route: Route): Json {
     responses: {
       200: {
         description: summary,
-        content: Object.fromEntries([contentType, ...otherContentTypes].map((type) => [type, content])),
+        content: Object.fromEntries(
+          [contentType, ...otherContentTypes].map((type) => [type, contentOf(type)]),
+        ),
       },
       ...(isJson ? { 304: { description: "The client has it already." } } : {}),
       default: {

@@ -4,6 +4,8 @@ import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Authorise } from "./access.js";
+import type { BudgetSource } from "./budget-source.js";
+import type { WorkspaceView } from "./workspace-view.js";
 
 /** The projects (`cloud_project_name`) of each site, by the site's name in URLs. */
 export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;
@@ -35,7 +37,7 @@ export interface HandlerOptions {
   readonly sites: SiteProjects;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** Who may see what. Without it, nothing that tells one user from another is shown: {@link Authorise}. */
+  /** Who may see what: {@link Authorise}. Without it, a viewer handed over with a request sees their own data. */
   readonly authorise?: Authorise | undefined;
   /** What comes before our paths in the URLs handed over, such as `/api/carbon`. Default nothing. */
   readonly basePath?: string | undefined;
@@ -54,6 +56,10 @@ export interface HandlerOptions {
   readonly live?: LiveOptions | undefined;
   /** Gets what went wrong inside; the reply only says that something did. Default `console.error`. */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined;
+  /** Budgets of scopes, to hold what they used against. Default none. */
+  readonly budgets?: BudgetSource | undefined;
+  /** Where a workspace can be stopped: the address of a page of the host application. Default nowhere. */
+  readonly consoleUrl?: ((workspace: WorkspaceView) => string | undefined) | undefined;
   /** Aborted, all live connections end. */
   readonly signal?: AbortSignal | undefined;
 }

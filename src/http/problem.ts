@@ -57,6 +57,11 @@ export function notOffered(what: string): ProblemError {
   return notFound("not-offered", `this service has no ${what}`);
 }
 
+/** What would be answered if it were stored. */
+export function notStored(what: string, reason: string): ProblemError {
+  return notFound("not-stored", `${what} cannot be told: ${reason}`);
+}
+
 export function methodNotAllowed(method: string): ProblemError {
   const headers = { allow: "GET, HEAD, OPTIONS" };
   const details = { name: "method-not-allowed", status: 405, title: "Method not allowed", headers };

@@ -1,8 +1,9 @@
-import type * as z from "zod";
+import * as z from "zod";
 import type { Scope } from "../usage/scope.js";
 import type { Admitted } from "./admitted.js";
+import { CSV, type Table, wantsCsv } from "./csv.js";
 import { queryReader } from "./query.js";
-import { jsonReply } from "./reply.js";
+import { csvReply, jsonReply } from "./reply.js";
 import type { RouteName } from "./route-name.js";
 
 /** The parts of a path that stand for something, decoded. */
@@ -55,18 +56,38 @@ interface JsonSpec<Query, Reply> extends Spec<Query> {
   readonly maxAgeSeconds: number;
   readonly status?: (reply: Reply) => number;
   readonly answer: (call: Call<Query>) => Promise<Reply>;
+  /** The same as a table, for whoever accepts CSV or gives the parameter `format`. */
+  readonly table?: (reply: Reply) => Table;
+}
+
+/** The parameter of routes that answer with CSV, too. */
+export interface FormatQuery {
+  readonly format?: "json" | "csv" | undefined;
+}
+
+export const formatText: z.ZodType<FormatQuery["format"]> = z.enum(["json", "csv"]).optional();
+
+/** Whether a request wants the table of a route that has one. */
+export function asksForCsv({ request, query }: { request: Request; query: object }): boolean {
+  const format = "format" in query && typeof query.format === "string" ? query.format : undefined;
+  return wantsCsv(request.headers.get("accept"), format);
 }
 
 /** A route that answers with JSON. */
 export function jsonRoute<Query, Reply>(spec: JsonSpec<Query, Reply>): Route {
-  const { reply, example } = spec;
+  const { reply, example, table, maxAgeSeconds, status } = spec;
   return rawRoute({
     ...spec,
     reply,
     example,
     contentType: "application/json",
-    answer: async (call) =>
-      jsonReply(call, await spec.answer(call), { maxAgeSeconds: spec.maxAgeSeconds, status: spec.status }),
+    otherContentTypes: table === undefined ? [] : [CSV],
+    answer: async (call) => {
+      const value = await spec.answer(call);
+      if (table !== undefined && asksForCsv({ request: call.request, query: Object(call.query) }))
+        return csvReply(call, table(value), maxAgeSeconds);
+      return jsonReply(call, value, { maxAgeSeconds, status, isNegotiated: table !== undefined });
+    },
   });
 }
 

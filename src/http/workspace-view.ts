@@ -32,7 +32,7 @@ export interface WorkspaceView {
 const amount = z.number().min(0);
 const time = z.iso.datetime();
 
-export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject({
+export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType<WorkspaceView[Name]> } = {
   id: z.string(),
   site: z.string(),
   instance: z.string().nullable(),
@@ -50,7 +50,9 @@ export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject({
   busyGco2eq: amount,
   idleGco2eq: amount,
   kwhWithoutCarbon: amount,
-});
+};
+
+export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject(workspaceShape);
 
 export const workspaceTotalsSchema: z.ZodType<WorkspaceTotals> = z.strictObject({
   sessions: z.int().min(0),

@@ -37,6 +37,14 @@ export class StoredUsage {
     return series.filter(({ hours }) => hours.length > 0);
   }
 
+  /** The series of hosts that have rows in the interval, of these names only where some are given. */
+  async readHosts(interval: Interval, names?: ReadonlySet<string>): Promise<UsageSeries[]> {
+    if (names === undefined) return this.readKind("host", interval);
+    const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
+    const series = await this.each(scopes, (scope) => this.read(scope, interval));
+    return series.filter(({ hours }) => hours.length > 0);
+  }
+
   /** Does the work for each scope, for some of them at the same time; the results are in the order of the scopes. */
   async each<T>(scopes: readonly Scope[], work: (scope: Scope) => Promise<T>): Promise<T[]> {
     const done: T[] = [];

@@ -1,6 +1,6 @@
 // The library's routes. A reply that is a problem is thrown with its own words.
 
-const BASE = "/api/carbon";
+const BASE = "/api/carbon/v1";
 
 export async function ask(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();

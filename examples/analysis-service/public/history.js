@@ -21,12 +21,14 @@ export class History {
 
   async load() {
     const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
-    const wanted = { scope: `site:${this.#site}`, by: chosen("by"), metric: chosen("metric") };
+    const wanted = { by: chosen("by"), metric: chosen("metric") };
     try {
-      const reply = await whileBusy(byId("history"), () => ask("/history", wanted));
+      const reply = await whileBusy(byId("history"), () =>
+        ask("/history", { scope: `site:${this.#site}`, by: wanted.by }),
+      );
       // An answer to an earlier choice may come late.
       if (wanted.by !== chosen("by") || wanted.metric !== chosen("metric")) return;
-      this.#reply = reply;
+      this.#reply = { ...wanted, ...columns(reply.bins, wanted.metric) };
       this.#draw();
       this.#table();
     } catch (error) {
@@ -84,6 +86,12 @@ export class History {
     );
     byId("history-table").replaceChildren(el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
   }
+}
+
+/** Busy and idle of what is shown. */
+function columns({ labels, coverage, ...bins }, metric) {
+  const unit = metric === "energy" ? "Kwh" : "Gco2eq";
+  return { labels, coverage, busy: bins[`busy${unit}`], idle: bins[`idle${unit}`] };
 }
 
 /** Carbon is shown in kilograms. */

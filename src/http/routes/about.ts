@@ -27,15 +27,27 @@ export function indexRoute(routes: readonly Route[]): Route {
     summary: "What there is.",
     query: NONE,
     reply: indexReply,
-    example: { name: "ada-carbon", version: VERSION, openapi: "/openapi.json", routes: list.slice(0, 1) },
+    example: { name: "ada-carbon", version: VERSION, openapi: "openapi.json", routes: list.slice(0, 1) },
     maxAgeSeconds: 300,
-    answer: async ({ service: { basePath } }): Promise<IndexReply> => ({
-      name: "ada-carbon",
-      version: VERSION,
-      openapi: `${basePath}/openapi.json`,
-      routes: list.map(({ path, summary }) => ({ path: `${basePath}${path}`, summary })),
-    }),
+    answer: async ({ request }): Promise<IndexReply> => {
+      const here = folderOf(request);
+      return {
+        name: "ada-carbon",
+        version: VERSION,
+        openapi: `${here}openapi.json`,
+        routes: list.map(({ path, summary }) => ({ path: `${here}${path.slice(1)}`, summary })),
+      };
+    },
   });
+}
+
+/**
+ * What comes before a link that is relative to the address asked for: nothing after `/carbon/`, `carbon/` after
+ * `/carbon`. Where we are mounted a client knows, and we need not.
+ */
+export function folderOf(request: Request): string {
+  const last = new URL(request.url).pathname.split("/").at(-1) ?? "";
+  return last === "" ? "" : `${last}/`;
 }
 
 /** The OpenAPI document, made once. */
@@ -49,9 +61,10 @@ export function openapiRoute(routes: readonly Route[]): Route {
     reply: z.record(z.string(), z.unknown()),
     example: { openapi: "3.1.0" },
     maxAgeSeconds: 300,
-    answer: async ({ service: { basePath } }) => {
+    answer: async () => {
       document ??= openapiDocument(routes);
-      return { ...document, servers: [{ url: basePath === "" ? "/" : basePath }] };
+      // Relative to the document itself, so right wherever it is mounted.
+      return { ...document, servers: [{ url: "." }] };
     },
   });
 }

@@ -4,7 +4,7 @@ import { boundsOf } from "../uncertainty/bounds.js";
 import type { Interval } from "../usage/hour.js";
 import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
 
-/** Energy and carbon of a report with how far off they may be; `null` where nothing is known. */
+/** Energy and carbon with how far off they may be; `null` where nothing is known, or nothing of how far off. */
 export interface TotalBounds {
   readonly correlation: number;
   readonly kwh: Estimate | null;
@@ -27,7 +27,9 @@ export function boundsOfTotal(
     const estimates = parts.flatMap(({ series, power }) =>
       estimatesOf(sliceSeries(series, interval), power, unit),
     );
-    return estimates.length === 0 ? null : combineBounds(estimates, correlation);
+    // Hours of another tool do not say how their intensity was known: then nothing is said of the sum.
+    if (estimates.length === 0 || estimates.some(({ low }) => Number.isNaN(low))) return null;
+    return combineBounds(estimates, correlation);
   };
   return { correlation, kwh: combined("Kwh"), gco2eq: combined("Gco2eq") };
 }
@@ -44,10 +46,4 @@ function estimatesOf(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gc
     const high = Math.max(value, at(bounds[`high${unit}`], i));
     return [{ value, low, high }];
   });
-}
-
-export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {
-  const range = (estimate: Estimate | null, digits: number): string =>
-    estimate === null ? "-" : `${estimate.low.toFixed(digits)} to ${estimate.high.toFixed(digits)}`;
-  return `bounds: ${range(kwh, 2)} kWh, ${range(gco2eq, 0)} gCO2eq, errors of hours correlated ${correlation}`;
 }

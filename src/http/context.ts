@@ -1,0 +1,26 @@
+/** Somebody whom the host application knows. */
+export interface Viewer {
+  /** Their name as it is stored with usage, such as `aa123456`. */
+  readonly user: string;
+  /** Names of the groups they belong to, as they are stored with usage. Default none. */
+  readonly groups?: readonly string[] | undefined;
+  /** Whether they may see everybody's own data, as operators do. Default no. */
+  readonly seesEveryone?: boolean | undefined;
+}
+
+/** What the host application knows of a request beside the request itself. */
+export interface RequestContext {
+  /** Where the request came from, as the server saw it. */
+  readonly clientAddress?: string | undefined;
+  /**
+   * Who asks; `undefined` for somebody who has not signed in. An application that knows its users always gives the
+   * member, since then no shared cache may keep a reply.
+   */
+  readonly viewer?: Viewer | undefined;
+}
+
+/** Refuses a viewer without a name: nobody may pass for somebody. It is a fault inside, and no bad request. */
+export function assertContext({ viewer }: RequestContext): void {
+  if (viewer === undefined || (typeof viewer.user === "string" && viewer.user !== "")) return;
+  throw new TypeError("the viewer given with the request has no name; leave the viewer out");
+}
