@@ -51,9 +51,10 @@ const library: Options = {
     "stores/mongodb/index": "src/stores/mongodb/index.ts",
     "workspaces/index": "src/workspaces/index.ts",
     "http/index": "src/http/index.ts",
+    "page/index": "src/page/index.ts",
     "testing/index": "src/testing/index.ts",
   },
-  clean: ["!cli/**"],
+  clean: ["!cli/**", "!page/assets/**"],
 };
 
 /**
@@ -67,6 +68,21 @@ const commandLine: Options = {
   clean: true,
 };
 
-const config: ReturnType<typeof defineConfig> = defineConfig([library, commandLine]);
+/** The Analysis page as a browser gets it: one script with everything in it, lit and the style too. */
+const page: Options = {
+  entry: { analysis: "src/page/client/element.ts" },
+  outDir: "dist/page/assets",
+  format: "esm",
+  target: "es2022",
+  platform: "browser",
+  noExternal: [/.*/],
+  minify: true,
+  loader: { ".css": "text" },
+  publicDir: "src/page/assets",
+  dts: false,
+  clean: true,
+};
+
+const config: ReturnType<typeof defineConfig> = defineConfig([library, commandLine, page]);
 
 export default config;
