@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { toNodeListener } from "ada-carbon/http";
 import { analysisApp } from "./app.js";
 import { startSimulation } from "./simulation.js";
-import { authorise } from "./viewers.js";
+import { viewerOf } from "./viewers.js";
 
 async function main(): Promise<void> {
   const stop = new AbortController();
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const say = (line: string): void => console.log(line);
 
   const simulation = await startSimulation();
-  const app = analysisApp({ ...simulation.options, authorise, zone: "Europe/London", signal: stop.signal });
+  const app = analysisApp({ ...simulation.options, zone: "Europe/London", signal: stop.signal }, viewerOf);
   const server = createServer(toNodeListener(app)).listen(Number(process.env.PORT ?? 8080), "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -166,9 +166,9 @@ export class AdaCarbonAnalysis extends LitElement {
     if (me === undefined || address.site === "") return;
     const { site } = address;
     const isSite = address.path.length === 0;
-    const viewer = me.viewer;
+    const user = me.viewer?.user ?? null;
     this.#live.follow(me.has.workspaces ? url(sitePath(site, "/live")) : "");
-    const hasMine = viewer !== null && me.has.workspaces;
+    const hasMine = user !== null && me.has.workspaces;
     answers.mine.want(hasMine && isSite ? url(sitePath(site, "/my-machines")) : "");
     this.#askForMonth();
     answers.bestTime.want(me.has.intensity ? this.#bestTimeUrl() : "");
@@ -201,13 +201,13 @@ export class AdaCarbonAnalysis extends LitElement {
   /** This month up to the hour, beside the same days of the one before. */
   #askForMonth(): void {
     const { answers, url, today, now, address } = this.#view();
-    const viewer = answers.me.value?.viewer;
-    if (viewer === null || viewer === undefined || address.path.length > 0) {
+    const user = answers.me.value?.viewer?.user ?? null;
+    if (user === null || address.path.length > 0) {
       answers.month.want("");
       answers.budget.want("");
       return;
     }
-    const scope = `user:${viewer.user}`;
+    const scope = `user:${user}`;
     const first = `${today.slice(0, 8)}01`;
     const firstBefore = `${addDays(first, -1).slice(0, 8)}01`;
     const hour = Math.floor(now / 3_600_000) * 3_600_000;
@@ -309,27 +309,27 @@ export class AdaCarbonAnalysis extends LitElement {
 
   #mine(view: View): TemplateResult {
     const { me, mine, bestTime } = view.answers;
-    const viewer = me.value?.viewer ?? null;
+    const user = me.value?.viewer?.user ?? null;
     const site = siteTitle(view.address.site);
     const isSimulated = me.value?.simulated === true;
     const when = `${view.calendar.dayAndClock(view.now)} ${view.calendar.zoneName(view.now)}`;
-    const grid = me.value?.grid?.name ?? "no grid is configured";
+    const grid = me.value?.grid?.zone ?? "no grid is configured";
     const lead =
       mine.value === undefined
         ? html`<div><h2>Your machines</h2>${waiting(mine, "your machines")}</div>`
         : idleLead(view, mine.value);
     return html`<section class="mine" aria-labelledby="mine-h">
       <div class="heading">
-        <h2 class="title" id="mine-h">${viewer === null ? `Energy and carbon at ${site}` : `My machines at ${site}`}</h2>
+        <h2 class="title" id="mine-h">${user === null ? `Energy and carbon at ${site}` : `My machines at ${site}`}</h2>
         ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
       </div>
       <p class="sub">${when}, ${view.calendar.zone}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
       <div class="card lead">
-        ${viewer === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
+        ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
         ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
       </div>
       ${mine.value === undefined ? nothing : machineRows(view, mine.value)}
-      ${viewer === null ? nothing : html`<div class="pair">${monthCard(view)}${budgetCard(view)}</div>`}
+      ${user === null ? nothing : html`<div class="pair">${monthCard(view)}${budgetCard(view)}</div>`}
     </section>`;
   }
 

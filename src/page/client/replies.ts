@@ -14,7 +14,8 @@ export interface Grams {
 
 export interface Me {
   readonly viewer: {
-    readonly user: string;
+    /** `null` where the host application says that the viewer sees everything, and does not name them. */
+    readonly user: string | null;
     readonly groups: readonly string[];
     readonly seesEveryone: boolean;
   } | null;
@@ -224,7 +225,8 @@ export interface Owners {
     readonly before: Sums | null;
     readonly change: number | null;
   }[];
-  readonly rest: { readonly count: number; readonly totals: Sums } | null;
+  /** Those the viewer may not see, as one sum; `null` where it would be the sum of one. */
+  readonly rest: { readonly count: number; readonly totals: Sums | null };
   readonly reason: string | null;
   readonly cursor: string | null;
 }
@@ -235,7 +237,8 @@ export interface Explanation {
   readonly to: string;
   readonly model: string | null;
   readonly sum: readonly {
-    readonly what: string;
+    /** A type of machine; `null` for what no stored host accounts for. */
+    readonly what: string | null;
     readonly busyCpuSeconds: number | null;
     readonly idleCpuSeconds: number | null;
     readonly kwh: number | null;
@@ -255,7 +258,6 @@ export interface Explanation {
     readonly provisional: number;
     readonly withoutCarbon: number;
   };
-  readonly hosts: readonly { readonly name: string; readonly kwh: number | null }[];
   readonly notes: readonly string[];
 }
 

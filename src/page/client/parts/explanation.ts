@@ -97,7 +97,7 @@ function coresText({ cores, idleWatts }: MyMachine): string {
 }
 
 function gridText({ calendar, answers }: View, { forecastUntil, beyond, to }: Stop): string {
-  const name = answers.me.value?.grid?.name ?? "no grid is configured";
+  const name = answers.me.value?.grid?.zone ?? "no grid is configured";
   if (forecastUntil === null) return `${name}: no forecast`;
   if (beyond === null || Date.parse(forecastUntil) >= Date.parse(to)) return `${name}, forecast`;
   return `${name}, forecast to ${calendar.dayAndClock(forecastUntil)}, then the usual of 4 weeks`;
@@ -143,7 +143,7 @@ function jobExplained(view: View): Explained {
       ${howSure(best.kwh, best.gco2eq)}
       <dl class="facts">
         <dt>Power</dt><dd>${reply.model}</dd>
-        <dt>Grid</dt><dd>${reply.grid.name}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
+        <dt>Grid</dt><dd>${reply.grid.zone}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
       </dl>`,
   };
 }
@@ -161,7 +161,7 @@ function useExplained(view: View): Explained {
         <thead><tr><th scope="col">Machines</th><th scope="col">Core-hours busy</th><th scope="col">idle</th><th scope="col">Energy</th></tr></thead>
         <tbody>${reply.sum.map(
           ({ what, busyCpuSeconds, idleCpuSeconds, kwh }) =>
-            html`<tr><th scope="row">${nameText(what)}</th><td>${coreHours(busyCpuSeconds)}</td><td>${coreHours(idleCpuSeconds)}</td><td>${energyText(kwh)}</td></tr>`,
+            html`<tr><th scope="row">${nameText(what, "hosts that are not stored")}</th><td>${coreHours(busyCpuSeconds)}</td><td>${coreHours(idleCpuSeconds)}</td><td>${energyText(kwh)}</td></tr>`,
         )}</tbody>
       </table>
       ${howSure(reply.kwh, reply.gco2eq)}

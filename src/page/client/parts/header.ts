@@ -26,7 +26,7 @@ function viewerText({ answers }: View): TemplateResult | string {
   const viewer = answers.me.value?.viewer;
   if (answers.me.value === undefined) return "";
   if (viewer === null || viewer === undefined) return "not signed in";
-  return html`${nameText(viewer.user)}${viewer.seesEveryone ? ", sees everyone" : ""}`;
+  return html`${viewer.user === null ? "" : nameText(viewer.user)}${viewer.seesEveryone ? " sees everyone" : ""}`;
 }
 
 function liveBadge(view: View): TemplateResult {

@@ -34,7 +34,7 @@ export function ownersCard(view: View, kind: string): TemplateResult {
 }
 
 function list(view: View, kind: string, title: string, reply: Owners): TemplateResult {
-  if (reply.owners.length === 0 && reply.rest === null)
+  if (reply.owners.length === 0 && reply.rest.count === 0)
     return html`<p class="small">${emptyText(reply.reason, title)}</p>`;
   const longest = Math.max(
     0,
@@ -54,14 +54,20 @@ function list(view: View, kind: string, title: string, reply: Owners): TemplateR
             ${cells(totals, longest, changeCell(totals, before, change))}
           </tr>`,
         )}
-        ${
-          reply.rest === null
-            ? nothing
-            : html`<tr><th scope="row" class="quiet">${reply.rest.count} others, not shown to you</th>${cells(reply.rest.totals, 0, "")}</tr>`
-        }
+        ${restRow(reply)}
       </tbody>
     </table>
     <p class="small">${reply.owners.length} of ${reply.count}. A name opens it; the path above grows.</p>`;
+}
+
+/** Those the viewer may not see: how many, and their sum where it is not that of one alone. */
+function restRow({ rest }: Owners): TemplateResult | typeof nothing {
+  if (rest.count === 0) return nothing;
+  const name = rest.count === 1 ? "1 other, not shown to you" : `${rest.count} others, not shown to you`;
+  return html`<tr>
+    <th scope="row" class="quiet">${name}</th>
+    ${rest.totals === null ? html`<td class="bar-column"></td><td colspan="4" class="quiet">not shown alone</td>` : cells(rest.totals, 0, "")}
+  </tr>`;
 }
 
 function cells(totals: Sums, longest: number, change: string): TemplateResult {
@@ -77,8 +83,14 @@ function changeCell(now: Sums, before: Sums | null, change: number | null): stri
   return changeText(sumOf([now.busyKwh, now.idleKwh]), sumOf([before.busyKwh, before.idleKwh]));
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  "hosts-not-stored": "owners of hosts are not stored here.",
+  "not-yours-to-see": "these names are not yours to see. Their electricity is in the sums above.",
+  "no-match": "nothing fits what is searched for.",
+  "nothing-stored": "nothing is stored of this period.",
+};
+
 function emptyText(reason: string | null, title: string): string {
-  if (reason === "hosts-not-stored")
-    return `No list of ${title.toLowerCase()}: owners of hosts are not stored here.`;
-  return reason ?? "Nothing was used in this period.";
+  const why = reason === null ? "nothing was used in this period." : (REASONS[reason] ?? reason);
+  return `No ${title.toLowerCase()}: ${why}`;
 }

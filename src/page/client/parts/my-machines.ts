@@ -14,7 +14,7 @@ export function idleLead(view: View, mine: MyMachines): TemplateResult {
   const idleWatts = idle.reduce((sum, machine) => sum + watts(machine), 0);
   const allWatts = mine.machines.reduce((sum, machine) => sum + watts(machine), 0);
   const isMeasured = mine.machines.some(({ busyWatts }) => isKnown(busyWatts));
-  const { stop } = mine.totals;
+  const stop = longestFirst(mine.totals.stop);
   const consoleUrl = idle.find((machine) => machine.consoleUrl !== null)?.consoleUrl;
   const them = idle.length === 1 ? "it" : idle.length === 2 ? "both" : "them";
   if (mine.machines.length === 0)
@@ -48,6 +48,10 @@ export function idleLead(view: View, mine: MyMachines): TemplateResult {
 function savingRow(view: View, stop: Stop): TemplateResult {
   return html`<dt>${untilText(view, stop)}</dt>
     <dd>${explained(view, `saving ${stop.name}`, `${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}`, boundsText(stop))}</dd>`;
+}
+
+function longestFirst(stops: readonly Stop[]): Stop[] {
+  return [...stops].sort((a, b) => Date.parse(b.to) - Date.parse(a.to));
 }
 
 /** "until Mon 08:00", always with until when. */
@@ -117,7 +121,7 @@ function row(view: View, machine: MyMachine): TemplateResult {
 }
 
 function savings(view: View, machine: MyMachine): TemplateResult {
-  const [first, ...others] = [...machine.stop].sort((a, b) => (b.kwh.kwh ?? 0) - (a.kwh.kwh ?? 0));
+  const [first, ...others] = longestFirst(machine.stop);
   if (first === undefined) return html`<p class="small">not known yet</p>`;
   return html`<p class="value">${explained(view, `saving ${first.name} ${machine.id}`, energyText(first.kwh.kwh), boundsText(first))}</p>
     <p class="small">and ${carbonText(first.gco2eq.gco2eq)} ${untilText(view, first)}</p>

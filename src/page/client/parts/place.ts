@@ -193,7 +193,7 @@ export function figures(view: View): TemplateResult {
         <p class="small">${percentText(totals.idleShare)}${comparison === null || !isKnown(comparison.idleShare[1]) ? "" : `, before ${percentText(comparison.idleShare[1])}`}</p>
       </div>
       <div>
-        <p class="key">Carbon, ${me.value?.grid?.name ?? "grid not configured"}</p>
+        <p class="key">Carbon, ${me.value?.grid?.zone ?? "grid not configured"}</p>
         <p class="value">${explained(view, "use carbon", carbonText(gco2eq.gco2eq))}</p>
         <p class="small">${bounds(gco2eq.low, gco2eq.high, "carbon")}</p>
         <p class="small">${intensityText(totals.gco2eqPerKwh)}${isKnown(totals.actualShare) ? `, ${percentText(totals.actualShare)} actual` : ""}</p>
