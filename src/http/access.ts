@@ -1,4 +1,5 @@
 import { type Scope, UNATTRIBUTED } from "../usage/scope.js";
+import type { RequestContext } from "./context.js";
 import { forbidden, unauthenticated } from "./problem.js";
 import type { RouteName } from "./route-name.js";
 
@@ -24,17 +25,32 @@ export type Verdict =
  * an operator. Data of a user are: the user's totals and history, those of a single host (somebody works on
  * it), and which workspace is whose. Other users' workspaces are in lists without user, host name and id.
  */
-export type Authorise = (request: Request, wanted: Wanted) => Verdict | Promise<Verdict>;
+export type Authorise = (
+  request: Request,
+  wanted: Wanted,
+  context: RequestContext,
+) => Verdict | Promise<Verdict>;
 
 /** Which users' own data may be shown. */
 export type Grant = "all" | ReadonlySet<string>;
 
-/** Without a hook everybody sees sums over many people, and nobody's own data. */
-export const SUMS_ONLY: Authorise = () => ({ allow: true, users: [] });
+/**
+ * Without a hook everybody sees sums over many people, a viewer that the host application knows also their own
+ * data, and an operator everybody's.
+ */
+export const BY_VIEWER: Authorise = (_request, _wanted, { viewer }) => {
+  if (viewer === undefined) return { allow: true, users: [] };
+  return { allow: true, users: viewer.seesEveryone === true ? "all" : [viewer.user] };
+};
 
 /** Asks the hook; rejects with 401 or 403. */
-export async function grantOf(authorise: Authorise, request: Request, wanted: Wanted): Promise<Grant> {
-  const verdict = await authorise(request, wanted);
+export async function grantOf(
+  authorise: Authorise,
+  request: Request,
+  wanted: Wanted,
+  context: RequestContext,
+): Promise<Grant> {
+  const verdict = await authorise(request, wanted, context);
   if (!verdict.allow) throw verdict.status === 401 ? unauthenticated() : forbidden("this request");
   const grant: Grant = verdict.users === "all" ? "all" : new Set(verdict.users);
   if (wanted.scope !== null && !maySee(grant, wanted.scope))

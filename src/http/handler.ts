@@ -1,14 +1,15 @@
 import { UsageReader } from "../reports/usage-reader.js";
 import { grantOf } from "./access.js";
+import type { RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
-import { methodNotAllowed, notFound, problemOf } from "./problem.js";
+import { methodNotAllowed, notFound, problemOf, problemReply } from "./problem.js";
 import { matchPath, type Params, type Route } from "./route.js";
 import { ALL_ROUTES } from "./routes/all.js";
 import { type Service, serviceOf } from "./service.js";
 
-/** Answers a request; never rejects. */
-export type Handler = (request: Request) => Promise<Response>;
+/** Answers a request; never rejects. The context says what the host application knows of who asks. */
+export type Handler = (request: Request, context?: RequestContext) => Promise<Response>;
 
 /**
  * The HTTP service as one Web-standard function: for `Deno.serve` and `Bun.serve` as it is, for Hono as
@@ -32,21 +33,25 @@ export type Handler = (request: Request) => Promise<Response>;
  */
 export function createHandler(options: HandlerOptions): Handler {
   const service = serviceOf(options);
-  return async (request) => {
+  // What a viewer is shown is kept by nobody else.
+  const privately: Service = { ...service, isPrivate: true };
+  return async (request, context = {}) => {
     const origins = options.corsOrigins ?? [];
-    const reply = await answer(service, request).catch((error: unknown) => failure(service, request, error));
+    const reply = await answer(context.viewer === undefined ? service : privately, request, context).catch(
+      (error: unknown) => failure(service, request, error),
+    );
     return crossOrigin(request, forMethod(request, reply), origins);
   };
 }
 
-async function answer(service: Service, request: Request): Promise<Response> {
+async function answer(service: Service, request: Request, context: RequestContext): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const { route, params } = routeFor(service, pathname);
   if (request.method === "OPTIONS") return preflight();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(request.method);
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
-  const grant = await grantOf(service.authorise, request, wanted);
+  const grant = await grantOf(service.authorise, request, wanted, context);
   const reader = new UsageReader(service.usage, { signal: request.signal });
   return pending.answer({ request, service, grant, reader });
 }
@@ -67,10 +72,7 @@ function failure(service: Service, request: Request, error: unknown): Response {
   const { problem, headers, inside } = problemOf(error);
   // Somebody who has gone away is no trouble of ours.
   if (inside && !request.signal.aborted) service.onError(error, request);
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
-  });
+  return problemReply({ problem, headers });
 }
 
 /** HEAD is GET without the body. */

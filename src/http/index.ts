@@ -1,5 +1,6 @@
 export type { Sums as Totals } from "../timeseries/rollup/bin.js";
 export type { Authorise, Grant, Verdict, Wanted } from "./access.js";
+export type { RequestContext, Viewer } from "./context.js";
 export { createHandler, type Handler } from "./handler.js";
 export type { ChangesEvent } from "./live/stream.js";
 export { type NodeListenerOptions, type NodeRequest, type NodeResponse, toNodeListener } from "./node.js";

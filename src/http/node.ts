@@ -5,6 +5,7 @@ export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
   resume(): unknown;
 }
 
@@ -70,7 +71,9 @@ async function serve(
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort(new Error("the client went away"));
   });
-  const reply = await handler(toRequest(incoming, gone.signal));
+  const clientAddress = incoming.socket?.remoteAddress;
+  const context = clientAddress === undefined ? {} : { clientAddress };
+  const reply = await handler(toRequest(incoming, gone.signal), context);
   outgoing.writeHead(reply.status, headersOf(reply.headers));
   if (reply.body !== null) await pipe(reply.body, outgoing, gone.signal, stalledMs);
   outgoing.end();

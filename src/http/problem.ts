@@ -88,6 +88,19 @@ export function tooManyViewers(limit: number): ProblemError {
   );
 }
 
+/** A problem as it is sent. */
+export function problemReply({ problem, headers }: Pick<ProblemError, "problem" | "headers">): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...headers,
+    },
+  });
+}
+
 const UPSTREAM: Partial<Record<ErrorCode, number>> = {
   unreachable: 502,
   timeout: 504,

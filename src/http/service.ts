@@ -4,7 +4,7 @@ import { perCore } from "../power/per-core.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type Authorise, SUMS_ONLY } from "./access.js";
+import { type Authorise, BY_VIEWER } from "./access.js";
 import { Grid } from "./grid.js";
 import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
@@ -52,7 +52,7 @@ export function serviceOf(options: HandlerOptions): Service {
     basePath,
     zone,
     simulated,
-    authorise: options.authorise ?? SUMS_ONLY,
+    authorise: options.authorise ?? BY_VIEWER,
     power: options.power ?? perCore(),
     grid:
       options.intensity === undefined
