@@ -60,7 +60,7 @@ const library: Options = {
  */
 const commandLine: Options = {
   ...shared,
-  entry: { main: "src/cli/main.ts" },
+  entry: { main: "src/cli/main.ts", "demo-cloud": "src/cli/demo-cloud.ts" },
   outDir: "dist/cli",
   clean: true,
 };
