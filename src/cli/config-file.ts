@@ -58,7 +58,7 @@ const configSchema = z
     header: z.record(text, z.string()),
     bearerToken: text,
     bearerTokenFile: text,
-    label: z.record(z.enum(["project", "machine", "user", "instance"]), text.optional()),
+    label: z.partialRecord(z.enum(["project", "machine", "user", "instance"]), text),
     match: texts,
     concurrency: z.int().min(1),
     recordingRules: z.union([switched, text]),

@@ -11,13 +11,14 @@ export interface TrackJob {
 }
 
 /**
- * Polls until the signal aborts. A poll that fails is made up for by the next one.
+ * Polls until the signal aborts. A poll that fails is made up for by the next one. `where` names the store.
  *
  * Rejects when the store fails: whoever holds its lock may have lost it.
  */
 export async function followHosts(
   { tracker, everyMs }: TrackJob,
   attempts: Attempts,
+  where: string,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
@@ -32,14 +33,14 @@ export async function followHosts(
         return;
       }
       attempts.failed(error);
-      if (isStoreFailure(error)) throw error;
+      if (isStoreFailure(error, where)) throw error;
     },
   });
 }
 
-/** Whether it is the store that failed, not what the store is filled from. */
-export function isStoreFailure(error: unknown): boolean {
-  return isAdaCarbonError(error) && error.code.startsWith("store-");
+/** Whether it is the store that failed, not what it is filled from: a database that is away is named like any server. */
+export function isStoreFailure(error: unknown, where: string): boolean {
+  return isAdaCarbonError(error) && (error.code.startsWith("store-") || error.message.includes(where));
 }
 
 /** A line when the number of hosts changes, and each warning when it begins. Most polls have nothing to say. */

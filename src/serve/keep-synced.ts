@@ -29,13 +29,14 @@ const LONGEST_RETRY_MS = 10 * 60_000;
 /**
  * Keeps the stored hours up to date until the signal aborts: every hour, a few minutes after it, and in between the
  * past, newest first, so that there is something to see at once. What failed is tried again, and every run looks at
- * all hours that may still get better, so an outage leaves no hole.
+ * all hours that may still get better, so an outage leaves no hole. `where` names the store.
  *
  * Rejects when the store fails: whoever holds its lock may have lost it.
  */
 export async function keepSynced(
   job: SyncJob,
   attempts: Attempts,
+  where: string,
   { clock, log, sleep }: Surroundings,
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,7 +69,7 @@ export async function keepSynced(
         continue;
       }
       attempts.failed(error);
-      if (isStoreFailure(error)) throw error;
+      if (isStoreFailure(error, where)) throw error;
       await sleep(retryMs, signal);
       retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
     }

@@ -95,8 +95,8 @@ export async function runService(
   onListening(`${server.address}${basePath}/`);
 
   const work: Work[] = [];
-  if (track && polls) work.push((own) => followHosts(track, polls, log, own));
-  if (sync && syncs) work.push((own) => keepSynced(sync, syncs, options, own));
+  if (track && polls) work.push((own) => followHosts(track, polls, where, log, own));
+  if (sync && syncs) work.push((own) => keepSynced(sync, syncs, where, options, own));
   const onRole = (role: Role): void => {
     readiness.role = role;
   };
