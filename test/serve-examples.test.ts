@@ -20,23 +20,25 @@ describe("the image", () => {
   const lines = readFileSync(example("container/Containerfile"), "utf8")
     .replace(/^#.*\n/gm, "")
     .split("\n");
-  const after = (word: string): string[] =>
+  const instructions = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
 
   it("sets variables that are settings, and runs as nobody in particular", async () => {
     const { properties } = JSON.parse((await cli(["serve", "--config-schema"])).stdout);
-    const variables = after("ENV").flatMap((text) => text.split(" ").map((pair) => pair.split("=")[0]));
+    const variables = instructions("ENV").flatMap((text) =>
+      text.split(" ").map((pair) => pair.split("=")[0]),
+    );
     const known = Object.keys(properties).map((name) =>
       `ADA_CARBON_${name.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase(),
     );
     expect(variables.length).toBe(3);
     expect(known).toEqual(expect.arrayContaining(variables));
-    expect(after("USER")).toEqual(["node"]);
+    expect(instructions("USER")).toEqual(["node"]);
   });
 
   it("has a command that starts, and a health check that sees whether it is up", async () => {
-    expect([after("ENTRYPOINT"), after("CMD")]).toEqual([['["ada-carbon"]'], ['["serve"]']]);
-    const [, script = ""] = /"-e", "(.*)"\]/.exec(after("HEALTHCHECK")[0] ?? "") ?? [];
+    expect([instructions("ENTRYPOINT"), instructions("CMD")]).toEqual([['["ada-carbon"]'], ['["serve"]']]);
+    const [, script = ""] = /"-e", "(.*)"\]/.exec(instructions("HEALTHCHECK")[0] ?? "") ?? [];
     const service = await startService(["--demo"]);
     const at = (url: string): string => script.replace("http://127.0.0.1:8080/", url);
     execFileSync(process.execPath, ["-e", at(service.url)]);

@@ -21,7 +21,6 @@ const configSchema = z
     listen: z.union([z.int().min(0).max(65_535), text]),
     basePath: z.string(),
     zone: text,
-    frameAncestor: texts,
     corsOrigin: texts,
     pollSeconds: z.number().min(1),
     backfillDays: z.int().min(1),

@@ -19,7 +19,6 @@ export interface ServeFlags extends SyncRunFlags, StoreFlags, TrackerFlags {
   readonly listen: string;
   readonly basePath: string;
   readonly zone: string;
-  readonly frameAncestor?: readonly string[];
   readonly corsOrigin?: readonly string[];
   readonly pollSeconds: number;
   readonly backfillDays: number;
@@ -53,7 +52,6 @@ export function addServeOptions(command: Command, io: Io): Command {
     .option("--listen <address>", "[HOST:]PORT, or unix:PATH", "127.0.0.1:8080")
     .option("--base-path <path>", "what comes before all paths, such as /carbon", "/")
     .option("--zone <zone>", "whose days and months are shown, such as Europe/London", "UTC")
-    .option("--frame-ancestor <origin>", "who may show the page in a frame; several times", collect)
     .option("--cors-origin <origin>", "whose scripts may read the API; several times", collect)
     .option("--poll-seconds <seconds>", "how often live hosts are looked at", number(1, "seconds"), 60)
     .option("--backfill-days <days>", "how much of the past is computed at the start", count, 14)
