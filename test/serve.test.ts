@@ -206,6 +206,19 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
 });
 
 describe("settings", () => {
+  it("are the flags, each by its name", async () => {
+    const { stdout } = await cli(["serve", "--config-schema"]);
+    const settings = Object.keys(JSON.parse(stdout).properties).filter((name) => name !== "$schema");
+    const { stdout: page } = await cli(["serve", "--help"]);
+    const flags = [...page.matchAll(/^ {7}(?:-\w, )?--(?:no-)?([a-z-]+)/gm)].map(([, name = ""]) =>
+      name.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
+    );
+    const only = ["config", "check", "configSchema", "demo", "help"];
+    // A line of the description may begin with a flag, too.
+    const names = new Set(flags.filter((name) => !only.includes(name)));
+    expect([...names].sort()).toEqual(settings.sort());
+  });
+
   it("are refused by name where they are wrong", async () => {
     const file = join(folder, "settings.json");
     const cases: readonly (readonly [object, readonly string[], RegExp])[] = [

@@ -79,7 +79,7 @@ const configSchema = z
 export type ConfigFile = Readonly<Record<string, unknown>>;
 
 /** The file that is read where none is named, if it is there. */
-export const DEFAULT_CONFIG = "ada-carbon.config.json";
+const DEFAULT_CONFIG = "ada-carbon.config.json";
 
 /** Reads and checks a file of settings; every fault is one line that says where it is. */
 export async function readConfig(path: string): Promise<ConfigFile> {
@@ -110,7 +110,7 @@ export function configJsonSchema(): object {
 }
 
 /** The settings that there are. */
-export const SETTINGS: readonly string[] = Object.keys(configSchema.shape);
+const SETTINGS: readonly string[] = Object.keys(configSchema.shape);
 
 function faultText(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") {

@@ -38,7 +38,7 @@ export function applySettings(command: Command, { env, file }: SettingSources): 
 }
 
 /** `ADA_CARBON_POLL_SECONDS` for `pollSeconds`, and what else it is called. */
-export function environmentNames(name: string): readonly string[] {
+function environmentNames(name: string): readonly string[] {
   if (NOT_IN_ENVIRONMENT.includes(name)) return [];
   const own = `ADA_CARBON_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
   return [own, ...(OTHER_NAMES[name] ?? [])];

@@ -1,13 +1,13 @@
 import type { Viewer } from "../../http/context.js";
 
 /** A request with the address that sent it: `undefined` where the connection is a Unix socket. */
-export interface Incoming {
+interface Incoming {
   readonly request: Request;
   readonly peer: string | undefined;
 }
 
 /** Who asks. */
-export interface Identified {
+interface Identified {
   /** `undefined`: nobody we know, who sees sums over many people. */
   readonly viewer: Viewer | undefined;
   /** The request without whatever only a trusted proxy may say. */
