@@ -16,7 +16,7 @@ const shared: Options = {
   splitting: true,
   // `node:sqlite` has no other name.
   removeNodeProtocol: false,
-  external: [/^node:/],
+  external: [/^node:/, "ada-carbon/page"],
   // Of these a few functions are used. Finding and loading them file by file took four fifths of a cold import.
   noExternal: ["zod", /date-fns/],
   sourcemap: true,
@@ -63,7 +63,7 @@ const library: Options = {
  */
 const commandLine: Options = {
   ...shared,
-  entry: { main: "src/cli/main.ts" },
+  entry: { main: "src/cli/main.ts", "demo-cloud": "src/cli/demo-cloud.ts" },
   outDir: "dist/cli",
   clean: true,
 };

@@ -42,6 +42,7 @@ const ROOMS: readonly string[] = [
   "sync",
   "workspaces",
   "http",
+  "serve",
   "(entry)",
   "testing",
   "cli",
@@ -51,7 +52,7 @@ const HOUSES: readonly string[] = ["stores", "prometheus"];
 const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/") && room !== "stores/kit");
 
 /** The demo runs on the simulated cluster. */
-const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts"];
+const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts", "cli/demo-cloud.ts", "cli/serve-demo.ts"];
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),

@@ -57,6 +57,17 @@ export function collect(text: string, before: readonly string[] | undefined): st
   return [...(before ?? []), text];
 }
 
+/** `isis=IDAaaS`, several times, also of one site. */
+export function siteProject(
+  text: string,
+  before: Readonly<Record<string, readonly string[]>> | undefined,
+): Record<string, readonly string[]> {
+  const [, site, project] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (site === undefined || project === undefined)
+    throw new InvalidArgumentError("Write it as SITE=PROJECT.");
+  return { ...before, [site]: [...(before?.[site] ?? []), project] };
+}
+
 /** `Name: value`, several times. The value may be a secret, so no message repeats it. */
 export function header(
   text: string,

@@ -86,6 +86,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "bring the hourly files of an interval up to date",
     load: async () => (await import("./sync-command.js")).syncCommand,
   },
+  serve: {
+    summary: "one process: page, API, live tracker and hourly sync",
+    load: async () => (await import("./serve-command.js")).serveCommand,
+  },
   workspaces: {
     summary: "follow the hosts that are up now: energy and carbon, poll by poll",
     load: async () => (await import("./workspaces-command.js")).workspacesCommand,

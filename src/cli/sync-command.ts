@@ -1,64 +1,18 @@
 import { type Command, Option } from "commander";
-import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
 import type { SyncReport } from "../sync/events.js";
-import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
-import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { commandOf } from "./help.js";
 import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { addMeterSourceOptions, type MeterSourceFlags, withHostMeters } from "./meters.js";
-import { collect, count, number } from "./parse.js";
-import {
-  addPowerOptions,
-  type ChosenPower,
-  chosenPower,
-  type PowerFlags,
-  warnOfNearlyKnown,
-} from "./power-options.js";
 import { progressView } from "./progress.js";
-import {
-  addIntensityOptions,
-  addPrometheusOptions,
-  type IntensityCacheFlags,
-  type IntensityFlags,
-  intensityCacheOption,
-  intensitySource,
-  type ModeFlags,
-  modesOption,
-  modesPolicy,
-  type PrometheusFlags,
-  prometheusOptions,
-  prometheusUrlOption,
-  throughCache,
-} from "./shared-options.js";
+import { prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
+import { addSyncRunOptions, type SyncRunFlags, syncOptionsOf } from "./sync-options.js";
 import { printReport } from "./sync-report.js";
-import { tenureSource } from "./tenures.js";
-import { needed, ofFlags } from "./usage-error.js";
+import { needed } from "./usage-error.js";
 
-interface SyncFlags
-  extends PrometheusFlags,
-    IntensityFlags,
-    IntensityCacheFlags,
-    StoreFlags,
-    ModeFlags,
-    IntervalFlags,
-    MeterSourceFlags,
-    PowerFlags {
-  readonly project?: readonly string[];
-  readonly fallbackIntensity?: number;
-  readonly model: "per-core" | "machine-average";
-  readonly tenures?: string;
-  readonly groups: "project" | "project-machine";
-  readonly hosts: boolean;
-  readonly concurrency?: number;
-  readonly recordingRules?: true | string;
-  readonly completeAt: number;
-  readonly recheckHours: number;
-  readonly graceMinutes: number;
-  readonly repairDays: number;
+interface SyncFlags extends SyncRunFlags, StoreFlags, IntervalFlags {
   readonly demo?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -67,70 +21,7 @@ interface SyncFlags
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...";
   const command = commandOf(program, "sync", usage, PAGE).addOption(prometheusUrlOption(io));
-  addStoreOptions(addIntervalOptions(command), io).option(
-    "--project <name>",
-    "only this project; may be given several times",
-    collect,
-  );
-  addPowerOptions(addIntensityOptions(command, io))
-    .addOption(intensityCacheOption())
-    .option(
-      "--fallback-intensity <g>",
-      "gCO2eq/kWh for hours the API knows nothing about",
-      number(0, "grams"),
-    )
-    .addOption(modesOption())
-    .addOption(
-      new Option(
-        "--model <model>",
-        "per-core, or machine-average: what is normal for a machine name, per-core for the others",
-      )
-        .choices(["per-core", "machine-average"])
-        .default("per-core"),
-    )
-    .option("--tenures <file>", "who held which host when, CSV or JSON: users, groups and experiments by it")
-    .addOption(
-      new Option("--groups <by>", "the group of a host that no tenure names")
-        .choices(["project", "project-machine"])
-        .default("project"),
-    )
-    .option(
-      "--no-hosts",
-      "do not store each host: explain, restate and averages then have nothing to work on",
-    );
-  addMeterSourceOptions(command, "energy of hosts that have meters of their own, instead of an estimate");
-  return addPrometheusOptions(command, io)
-    .option("--concurrency <n>", "most requests to Prometheus at a time (4 without)", count)
-    .addOption(
-      new Option(
-        "--recording-rules [prefix]",
-        "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures",
-      ).conflicts(["tenures", "demo"]),
-    )
-    .option(
-      "--complete-at <share>",
-      "coverage under which an hour is incomplete",
-      number(0, "share", 1),
-      0.99,
-    )
-    .option(
-      "--repair-days <days>",
-      "how long every run tries incomplete and provisional hours again; later, intensities once a day",
-      number(0, "days"),
-      14,
-    )
-    .option(
-      "--recheck-hours <hours>",
-      "how far back hours that are done are compared with what Prometheus has now",
-      number(0, "hours"),
-      48,
-    )
-    .option(
-      "--grace-minutes <minutes>",
-      "how much longer others must be heard for a silent host to be gone; until then its hours wait",
-      number(0, "minutes"),
-      30,
-    )
+  return addSyncRunOptions(addStoreOptions(addIntervalOptions(command), io), io)
     .addOption(
       new Option("--demo", "use a simulated cluster and grid; needs no server").conflicts([
         "prometheus",
@@ -174,41 +65,13 @@ async function runWith(
   demo: Demo | undefined,
   io: Io,
 ): Promise<SyncReport> {
-  const [{ prometheusCpuSource }, grid, power] = await Promise.all([
-    import("../prometheus/cpu-source.js"),
-    intensitySource(demo === undefined ? flags : { ...flags, intensity: demo.intensityUrl }, io),
-    powerOf(flags, stores, io),
-  ]);
-  const hosts = flags.hosts && flags.recordingRules === undefined;
-  const url = demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL", SEE_ALSO);
-  const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO);
-  const options: SyncOptions = {
-    cpu: ofFlags(() =>
-      prometheusCpuSource({
-        ...prometheusOptions(flags, url),
-        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-        ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
-        graceMs: flags.graceMinutes * 60_000,
-        clock: io.clock,
-      }),
-    ),
-    intensity: await throughCache(grid, stores.intensityCache, flags, io),
-    store: stores.usage,
-    averages: hosts ? stores.averages : undefined,
-    interval,
-    projects: flags.project,
-    power: await withHostMeters(power.model, flags, interval, io),
-    fallbackGco2eqPerKwh: flags.fallbackIntensity,
-    tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
-    groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,
-    hosts,
-    completeAt: flags.completeAt,
-    recheckMs: flags.recheckHours * HOUR_MS,
-    repairHorizonMs: flags.repairDays * DAY_MS,
+  const task = {
+    url: demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL", SEE_ALSO),
+    interval: demo?.interval ?? intervalOf(flags, SEE_ALSO),
     fake: demo !== undefined,
-    clock: io.clock,
-    signal: io.signal,
   };
+  const grid = demo === undefined ? {} : { intensity: demo.intensityUrl };
+  const { options, warnOfMachines } = await syncOptionsOf({ ...flags, ...grid }, task, stores, io);
   const view = progressView(io, flags.quiet === true);
   let report: SyncReport;
   try {
@@ -216,18 +79,8 @@ async function runWith(
   } finally {
     view.stop();
   }
-  warnOfNearlyKnown(power, report, io);
+  warnOfMachines(report);
   return report;
-}
-
-async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<ChosenPower> {
-  const chosen = await chosenPower(flags, modesPolicy(flags), stores, io);
-  if (flags.model === "per-core") return chosen;
-  const { machineAverageModel, repairAverages } = await import("../averages/index.js");
-  // The model is made of them: what a run that was cut off left behind is mended first.
-  await repairAverages(stores.usage, stores.averages, { signal: io.signal });
-  const model = await machineAverageModel(stores.averages, chosen.model, { signal: io.signal });
-  return { ...chosen, model };
 }
 
 const SEE_ALSO = "ada-carbon sync --help, or try ada-carbon sync --demo";
