@@ -216,21 +216,21 @@ describe("a viewer can tell a dead server from a quiet one", () => {
     expect(data.lookedAt).toBe("2025-09-10T12:10:00Z");
   });
 
-  it("and /health too, when the store neither answers nor fails", async () => {
+  it("and /ready too, when the store neither answers nor fails", async () => {
     const store = memoryWorkspaceStore();
     let isHung = false;
     const active: typeof store.active = (...args) => (isHung ? new Promise(() => {}) : store.active(...args));
     const { open, handler } = await live({ workspaces: { ...store, active } });
     const events = eventsOf(await open());
     await next(events);
-    const health = async (): Promise<number | "no answer"> =>
+    const ready = async (): Promise<number | "no answer"> =>
       Promise.race([
-        handler(new Request("http://test/health")).then(({ status }) => status),
+        handler(new Request("http://test/ready")).then(({ status }) => status),
         new Promise<"no answer">((resolve) => setTimeout(resolve, 100, "no answer")),
       ]);
-    expect(await health()).toBe(200);
+    expect(await ready()).toBe(200);
     isHung = true;
-    await expect.poll(health).toBe("no answer");
+    await expect.poll(ready).toBe("no answer");
   });
 
   it("comes back with the list it has, and is not sent it again", async () => {

@@ -42,6 +42,7 @@ const ROOMS: readonly string[] = [
   "sync",
   "workspaces",
   "http",
+  "page",
   "serve",
   "(entry)",
   "testing",

@@ -39,6 +39,8 @@ import { type Answers, siteTitle, staleNote, type View, waiting } from "./view.j
 
 /** Numbers of the past change by the hour, the grid's by the half hour, watts by the minute. */
 const MINUTE_MS = 60_000;
+/** Watts are known from the second measurement on. */
+const UNMEASURED_EVERY_MS = 5000;
 const PAST_EVERY_MS = 5 * MINUTE_MS;
 /** Lists shown side by side before others are asked for by name. */
 const FIRST_LISTS = ["machine", "user"];
@@ -123,8 +125,16 @@ export class AdaCarbonAnalysis extends LitElement {
   #everySecond(): void {
     this.#live.tick();
     const now = Date.now();
-    if (now - this.#answers.mine.loadedAt > MINUTE_MS && this.#live.state !== "silent" && !document.hidden)
-      void this.#answers.mine.reload();
+    const { mine } = this.#answers;
+    const isMeasured = mine.value?.machines.every(({ busyWatts }) => busyWatts !== null) !== false;
+    const everyMs = isMeasured ? MINUTE_MS : UNMEASURED_EVERY_MS;
+    if (
+      mine.value !== undefined &&
+      now - mine.askedAt > everyMs &&
+      this.#live.state !== "silent" &&
+      !document.hidden
+    )
+      void mine.reload();
     if (now - this.#reloadedAt > PAST_EVERY_MS && !document.hidden) this.#reloadAll();
     this.requestUpdate();
   }

@@ -8,6 +8,8 @@ export class Loaded<Reply> implements ReactiveController {
   error: ServiceError | undefined;
   /** When the last reply came, milliseconds; 0 before the first. */
   loadedAt = 0;
+  /** When it was asked last. */
+  askedAt = 0;
   readonly #host: ReactiveControllerHost;
   readonly #service: () => Service;
   #url = "";
@@ -41,6 +43,7 @@ export class Loaded<Reply> implements ReactiveController {
     this.#current = current;
     const url = this.#url;
     if (url === "") return;
+    this.askedAt = Date.now();
     try {
       const value = await this.#service().ask<Reply>(url, current.signal);
       if (current.signal.aborted) return;

@@ -117,18 +117,6 @@ describe("fileIntensityCache", () => {
     expect(await cache.load(ID, always)).toEqual(newYear);
   });
 
-  test("a file of a newer version is refused by name and left alone", async () => {
-    const path = join(directory, "2025-01.json");
-    await mkdir(directory, { recursive: true });
-    await writeFile(path, '{"version":2,"everything":"else"}');
-    const newer = {
-      code: "store-newer",
-      message: expect.stringMatching(/2025-01\.json is of version 2.*a newer ada-carbon wrote this/),
-    };
-    await expect(fileIntensityCache(folder).load(ID, always)).rejects.toMatchObject(newer);
-    await expect(fileIntensityCache(folder).save(ID, newYear)).rejects.toMatchObject(newer);
-  });
-
   test("a file in place of the folder is store-unavailable", async () => {
     const path = join(folder, "file");
     await writeFile(path, "");
