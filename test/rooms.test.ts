@@ -56,7 +56,7 @@ const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/") && room !== "
 const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts", "cli/demo-cloud.ts", "cli/serve-demo.ts"];
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
-  (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
+  (file) => /\.(ts|css)$/.test(file) && !file.endsWith(".test.ts"),
 );
 
 function importsOf(file: string): string[] {
