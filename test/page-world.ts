@@ -178,6 +178,7 @@ function aMinuteMore(session: WorkspaceSession): WorkspaceSession {
   return {
     ...session,
     countedUntil: session.countedUntil + 60_000,
+    runtimeSeconds: session.runtimeSeconds + 60 * busy,
     busyKwh: session.busyKwh + cores * busy * 0.012 * hours,
     idleKwh: session.idleKwh + cores * (1 - busy) * 0.001 * hours,
   };

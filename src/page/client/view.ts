@@ -115,6 +115,7 @@ function reasonText(type: string, message: string, what: string): string {
   const known: Readonly<Record<string, string>> = {
     "not-stored": `There is no list: the hosts and their owners are not stored here.`,
     "not-offered": `This service does not offer ${what}.`,
+    "unknown-scope": `Nothing is stored of it yet.`,
     "no-forecast": "The grid's service has no forecast now.",
     forbidden: "This belongs to somebody outside your groups. Its electricity is in the sums of the site.",
   };

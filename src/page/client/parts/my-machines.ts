@@ -138,8 +138,12 @@ function stateText({ now }: View, { idleSince, busyWatts, lastBusyAt }: MyMachin
   return isKnown(busyWatts) || lastBusyAt !== null ? "At work" : "Not measured yet";
 }
 
+/** What an idle machine costs a day at the watts of now; carbon at the intensity of its last days. */
 function nowText({ idleWatts, idleSince, idleKwhADay, idleGco2eqADay }: MyMachine): string {
-  if (idleSince !== null && isKnown(idleKwhADay))
-    return `Idle costs ${energyText(idleKwhADay)}, ${carbonText(idleGco2eqADay)} a day`;
-  return isKnown(idleWatts) ? `${powerText(idleWatts)} of it idle` : "";
+  if (!isKnown(idleWatts)) return "";
+  if (idleSince === null) return `${powerText(idleWatts)} of it idle`;
+  const kwh = (idleWatts * 24) / 1000;
+  const isPriced = isKnown(idleKwhADay) && isKnown(idleGco2eqADay) && idleKwhADay > 0;
+  const carbon = isPriced ? `, ${carbonText((kwh * idleGco2eqADay) / idleKwhADay)}` : "";
+  return `Idle costs ${energyText(kwh)}${carbon} a day`;
 }
