@@ -36,7 +36,7 @@ describe("through node:http", () => {
   it.each(["TRACE", "POST", "PUT", "DELETE", "PATCH", "PROPFIND", "SEARCH", "PURGE", "QUERY"])(
     "%s is a 405 that says what is allowed",
     async (method) => {
-      for (const path of ["/sites", "/health", "/sites/isis/live"])
+      for (const path of ["/v1/sites", "/health", "/v1/sites/isis/live"])
         expect(await raw(`${method} ${path} HTTP/1.1`)).toMatchObject({
           status: 405,
           allow: "GET, HEAD, OPTIONS",
@@ -46,30 +46,30 @@ describe("through node:http", () => {
   );
 
   const HEADS: [string, number][] = [
-    ["GET /sites/%00/totals HTTP/1.1", 404],
-    ["GET /history?scope=user:%00 HTTP/1.1", 403],
-    ["GET /sites/%E0%A4%A/totals HTTP/1.1", 400],
-    ["GET /sites/%zz/totals HTTP/1.1", 400],
-    ["GET /history?scope=user:%FF HTTP/1.1", 400],
-    ["GET /history?scope=% HTTP/1.1", 400],
-    ["GET /history?by=day&by=day HTTP/1.1", 400],
-    ["GET /groups?to=0000-01-01T00:00:00Z HTTP/1.1", 400],
-    ["GET /groups?to=9999-12-31T23:00:00-23:59 HTTP/1.1", 400],
-    ["GET /users?limit=99999999999999999999999 HTTP/1.1", 400],
-    [`GET /history?scope=project:${"x".repeat(9000)} HTTP/1.1`, 414],
+    ["GET /v1/sites/%00/totals HTTP/1.1", 404],
+    ["GET /v1/history?scope=user:%00 HTTP/1.1", 403],
+    ["GET /v1/sites/%E0%A4%A/totals HTTP/1.1", 400],
+    ["GET /v1/sites/%zz/totals HTTP/1.1", 400],
+    ["GET /v1/history?scope=user:%FF HTTP/1.1", 400],
+    ["GET /v1/history?scope=% HTTP/1.1", 400],
+    ["GET /v1/history?by=day&by=day HTTP/1.1", 400],
+    ["GET /v1/groups?to=0000-01-01T00:00:00Z HTTP/1.1", 400],
+    ["GET /v1/groups?to=9999-12-31T23:00:00-23:59 HTTP/1.1", 400],
+    ["GET /v1/users?limit=99999999999999999999999 HTTP/1.1", 400],
+    [`GET /v1/history?scope=project:${"x".repeat(9000)} HTTP/1.1`, 414],
     [`GET /${"x/".repeat(5000)} HTTP/1.1`, 414],
     [`GET /${"x".repeat(20_000)} HTTP/1.1`, 431],
     ["GET //evil.example/sites HTTP/1.1", 404],
     ["GET http://evil.example/sites HTTP/1.1", 404],
     ["OPTIONS * HTTP/1.1", 204],
-    ["OPTIONS /sites HTTP/1.1", 204],
+    ["OPTIONS /v1/sites HTTP/1.1", 204],
     ["OPTIONS /nothing HTTP/1.1", 404],
-    ["HEAD /sites HTTP/1.1", 200],
+    ["HEAD /v1/sites HTTP/1.1", 200],
     ["HEAD /nothing HTTP/1.1", 404],
-    ["GET /sites HTTP/1.1\r\nAccept: application/xml;q=0", 200],
-    ["GET /sites HTTP/1.1\r\nAccept: \xff\xfe", 200],
-    ["GET /sites HTTP/1.1\r\nIf-None-Match: \xff,,,", 200],
-    ["BREW /sites HTTP/1.1", 400],
+    ["GET /v1/sites HTTP/1.1\r\nAccept: application/xml;q=0", 200],
+    ["GET /v1/sites HTTP/1.1\r\nAccept: \xff\xfe", 200],
+    ["GET /v1/sites HTTP/1.1\r\nIf-None-Match: \xff,,,", 200],
+    ["BREW /v1/sites HTTP/1.1", 400],
   ];
   it.each(HEADS.map(([head, status]) => [head.slice(0, 60), status, head] as const))(
     "%s is a %i",
@@ -82,7 +82,7 @@ describe("through node:http", () => {
 
   it("a body of a GET is not read as another request", async () => {
     const reply = await raw(
-      "GET /sites HTTP/1.1\r\nContent-Length: 30",
+      "GET /v1/sites HTTP/1.1\r\nContent-Length: 30",
       "GET /health HTTP/1.1\r\n\r\n......",
     );
     expect([reply.status, reply.text.match(/HTTP\/1\.1 /g)]).toEqual([200, ["HTTP/1.1 "]]);
@@ -100,7 +100,7 @@ describe("who is not known", () => {
     [{ cookie: "sid" }, 'Cookie realm="ada-carbon", cookie-name="sid"'],
   ])("is told how to sign in: %j", async (signIn, challenge) => {
     const { get } = await world({ ...nobody, signIn });
-    const reply = await get("/sites");
+    const reply = await get("/v1/sites");
     expect([reply.status, reply.headers.get("www-authenticate")]).toEqual([401, challenge]);
   });
 
@@ -108,7 +108,7 @@ describe("who is not known", () => {
     const { get } = await world(nobody);
     const health = await get("/health");
     expect([health.status, (await health.json()).status]).toEqual([200, "ok"]);
-    for (const path of ["/", "/openapi.json", "/sites", "/metrics", "/sites/isis/live"])
+    for (const path of ["/", "/openapi.json", "/v1/sites", "/metrics", "/v1/sites/isis/live"])
       expect((await get(path)).status).toBe(401);
   });
 
@@ -129,8 +129,8 @@ describe("the OpenAPI document", () => {
     expect(bearer.security).toEqual([{ signIn: [] }]);
     expect(bearer.components.securitySchemes).toEqual({ signIn: { type: "http", scheme: "bearer" } });
     expect(bearer.paths["/health"]?.get.security).toEqual([]);
-    expect(bearer.paths["/sites"]?.get.security).toBeUndefined();
-    expect(bearer.paths["/sites"]?.get.responses[401]).toHaveProperty("headers.WWW-Authenticate");
+    expect(bearer.paths["/v1/sites"]?.get.security).toBeUndefined();
+    expect(bearer.paths["/v1/sites"]?.get.responses[401]).toHaveProperty("headers.WWW-Authenticate");
     const cookie = await documentOf({ authorise, signIn: { cookie: "sid" } });
     expect(cookie.components.securitySchemes?.signIn).toEqual({ type: "apiKey", in: "cookie", name: "sid" });
   });
@@ -147,7 +147,7 @@ describe("the OpenAPI document", () => {
 
   it("has the reply of a service that is not well", async () => {
     const { paths } = await documentOf({});
-    expect(paths["/health"]?.get.responses[503]).toHaveProperty("content.application/json.schema.$ref");
+    expect(paths["/ready"]?.get.responses[503]).toHaveProperty("content.application/json.schema.$ref");
   });
 });
 

@@ -62,7 +62,7 @@ describe("the installed package", () => {
     const bin = join(project, "node_modules/ada-carbon/dist/cli/main.js");
     const service = await startService(["--demo"], { cwd: project, bin });
     await service.said(/following \d+ workspaces/);
-    expect((await fetch(`${service.url}api/sites/isis/workspaces`)).status).toBe(200);
+    expect((await fetch(`${service.url}api/v1/sites/isis/workspaces`)).status).toBe(200);
     expect((await service.stop()).status).toBe(0);
   }, 120_000);
 

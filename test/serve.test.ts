@@ -68,14 +68,14 @@ describe("serve", () => {
       status: 200,
       body: { status: "ready", role: "writing", reasons: [] },
     });
-    const workspaces = await json(`${service.url}api/sites/isis/workspaces`);
+    const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
     expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
-    expect((await json(`${service.url}api/projects`)).body.count).toBe(3);
+    expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
     expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
     expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");
     expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
 
-    const live = await fetch(`${service.url}api/sites/isis/live`);
+    const live = await fetch(`${service.url}api/v1/sites/isis/live`);
     const { status, ms } = await service.stop();
     expect([status, ms < 10_000]).toEqual([0, true]);
     // The stream was ended, not cut off.
@@ -89,7 +89,7 @@ describe("serve", () => {
     const second = await start(flags(place));
     await second.said(/another run is writing to .*takes over when that one ends/);
     expect(await json(`${second.url}ready`)).toMatchObject({ status: 200, body: { role: "following" } });
-    expect((await json(`${second.url}api/projects`)).body.count).toBe(3);
+    expect((await json(`${second.url}api/v1/projects`)).body.count).toBe(3);
     expect(second.log()).not.toContain("following 9");
     await first.stop("SIGKILL");
     await second.said(/this service fills .*[\s\S]*following \d+ workspaces/);
@@ -102,7 +102,7 @@ describe("serve", () => {
       flags(join(folder, "a"), ...identity, "--trusted-proxy", "127.0.0.1", "--no-tracker"),
     );
     await trusting.said(/fetched=24/);
-    const users = `${trusting.url}api/users`;
+    const users = `${trusting.url}api/v1/users`;
     const asRoot = { "x-remote-user": "root" };
     const everybody = await json(users, asRoot);
     expect(everybody.body.owners.length).toBeGreaterThan(2);
@@ -124,7 +124,7 @@ describe("serve", () => {
     const others = await start(
       flags(join(folder, "a"), ...identity, "--trusted-proxy", "10.0.0.0/8", "--no-tracker"),
     );
-    const forged = await json(`${others.url}api/users`, { ...asRoot, "x-forwarded-for": "10.0.0.1" });
+    const forged = await json(`${others.url}api/v1/users`, { ...asRoot, "x-forwarded-for": "10.0.0.1" });
     expect(forged.status).not.toBe(200);
     await others.said(/X-Remote-User of 127\.0\.0\.1, which is no trusted proxy, is not believed/);
   });
@@ -132,7 +132,7 @@ describe("serve", () => {
   it("shows a simulated cluster with no server at all", async () => {
     const demo = await start(["--demo"]);
     await demo.said(/following \d+ workspaces/);
-    const { body } = await json(`${demo.url}api/sites/isis/workspaces`);
+    const { body } = await json(`${demo.url}api/v1/sites/isis/workspaces`);
     expect([body.simulated, body.workspaces.length > 0]).toEqual([true, true]);
     expect((await demo.stop("SIGINT")).status).toBe(0);
   }, 120_000);
@@ -186,7 +186,7 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     const env = { PROMETHEUS_URL: prometheus.url, ADA_CARBON_INTENSITY: grid.intensityUrl };
     const service = await start([], { cwd: folder, env });
     await service.said(/following 1 workspaces home=1/);
-    const { body } = await json(`${service.url}api/sites/home/workspaces`);
+    const { body } = await json(`${service.url}api/v1/sites/home/workspaces`);
     expect(body.workspaces).toHaveLength(1);
     expect((await service.stop()).status).toBe(0);
   });
@@ -224,7 +224,7 @@ describe("settings", () => {
     const cases: readonly (readonly [object, readonly string[], RegExp])[] = [
       [{ pollSecond: 5 }, [], /there is no setting "pollSecond"; did you mean pollSeconds\?/],
       [{ pollSeconds: "often" }, [], /pollSeconds: /],
-      [{ label: { project: "a b" } }, [], /KIND=LABEL/],
+      [{ label: { room: "cellar" } }, [], /label: .*room/],
       [{ identityHeader: "X-Remote-User" }, [], /--trusted-proxy/],
       [{ listen: "nowhere" }, [], /no address to listen on/],
       [{ basePath: "/a?b" }, [], /base path/],

@@ -19,18 +19,20 @@ export async function checkService(flags: ServeFlags, command: Command, io: Io):
     ["listen", async () => triedAddress(flags)],
     ["identity", async () => triedIdentity(flags, io)],
   ];
-  let status: ExitStatus = EXIT.ok;
+  const failed: string[] = [];
   for (const [name, attempt] of checks) {
     try {
       io.stdout.line(`ok      ${name.padEnd(11)} ${await attempt()}`);
     } catch (error) {
       const line = error instanceof Error ? error.message : String(error);
       io.stdout.line(`FAILED  ${name.padEnd(11)} ${line.replace(/\s*\n\s*/g, " ")}`);
-      status = EXIT.failed;
+      failed.push(name);
       if (!isAdaCarbonError(error) && io.signal.aborted) throw error;
     }
   }
-  return status;
+  if (failed.length === 0) return EXIT.ok;
+  io.stderr.line(`ada-carbon: the service would not work; see above what failed: ${failed.join(", ")}`);
+  return EXIT.failed;
 }
 
 /** These hold secrets, whole or in part. */

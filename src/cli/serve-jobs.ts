@@ -23,7 +23,7 @@ export async function serviceBasis(
   const page = ofFlags(() =>
     analysisPage({ sites: Object.keys(sites), basePath, frameAncestors: frameAncestor, zone }),
   );
-  return { listen: parseListen(listen), basePath, page, clock, sleep: timer };
+  return { listen: ofFlags(() => parseListen(listen)), basePath, page, clock, sleep: timer };
 }
 
 /** A run of the main job as the flags say, in a store whose lock the service holds. */

@@ -218,7 +218,7 @@ describe("a service that is down", () => {
     let count = 0;
     const url = await serve((request, response) => {
       count += 1;
-      (count % 5 === 0 ? answer(503, "busy") : count % 7 === 0 ? answer(200, "<html>") : ok)(
+      (count % 10 === 0 ? answer(503, "busy") : count % 13 === 0 ? answer(200, "<html>") : ok)(
         request,
         response,
       );

@@ -189,7 +189,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(),
       whole("--zone", `London${EVIL}`),
       whole("--scope", `colour:${EVIL}`),
-      whole("--by", "week"),
+      whole("--by", "decade"),
       whole("--graph", "money"),
       whole("--bounds", "2"),
       whole("--machines", "m.json"),
@@ -325,6 +325,22 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     1: [line(out("file/x"), "--user", "amara")],
     2: [whole(), line("--user", "amara")],
     130: [interrupted(whole("--user", "amara"))],
+  },
+  serve: {
+    0: [line("--config-schema")],
+    1: [
+      line(prometheus, out("file/x")),
+      line("--config", file("none.json")),
+      line("--check", "--prometheus", NOWHERE, grid, out("whole")),
+    ],
+    2: [
+      line(),
+      line(prometheus, "--listen", "nowhere"),
+      line(prometheus, "--frame-ancestor", "nonsense"),
+      line(prometheus, "--operator", "root"),
+      line("--demo", prometheus),
+    ],
+    130: [interrupted(line(prometheus, out("whole")))],
   },
   intensity: {
     0: [line(grid, HOURS), line(grid, "--best", "2", "--json")],
