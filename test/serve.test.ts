@@ -224,7 +224,7 @@ describe("settings", () => {
     const cases: readonly (readonly [object, readonly string[], RegExp])[] = [
       [{ pollSecond: 5 }, [], /there is no setting "pollSecond"; did you mean pollSeconds\?/],
       [{ pollSeconds: "often" }, [], /pollSeconds: /],
-      [{ label: { room: "cellar" } }, [], /label: .*room/],
+      [{ label: { room: "cellar" } }, [], /there is no setting "room"/],
       [{ identityHeader: "X-Remote-User" }, [], /--trusted-proxy/],
       [{ listen: "nowhere" }, [], /no address to listen on/],
       [{ basePath: "/a?b" }, [], /base path/],

@@ -135,14 +135,19 @@ export class AdaCarbonAnalysis extends LitElement {
       !document.hidden
     )
       void mine.reload();
+    if (!document.hidden) for (const loaded of this.#allLoaded()) loaded.retry();
     if (now - this.#reloadedAt > PAST_EVERY_MS && !document.hidden) this.#reloadAll();
     this.requestUpdate();
   }
 
   #reloadAll(): void {
     this.#reloadedAt = Date.now();
+    for (const loaded of this.#allLoaded()) void loaded.reload();
+  }
+
+  #allLoaded(): Loaded<unknown>[] {
     const { lists, ...single } = this.#answers;
-    for (const loaded of [...Object.values(single), ...lists.values()]) void loaded.reload();
+    return [...Object.values(single), ...lists.values()];
   }
 
   protected override willUpdate(): void {

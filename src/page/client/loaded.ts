@@ -2,6 +2,9 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Service, ServiceError } from "./service.js";
 
+/** How long after a failure the same is asked again. */
+const RETRY_MS = 10_000;
+
 /** What a part knows: the last reply, and what went wrong since. */
 export class Loaded<Reply> implements ReactiveController {
   value: Reply | undefined;
@@ -35,6 +38,11 @@ export class Loaded<Reply> implements ReactiveController {
     if (!isSamePlace) this.value = undefined;
     this.error = undefined;
     void this.reload();
+  }
+
+  /** Asks again what was not answered, some time after it was asked. */
+  retry(): void {
+    if (this.error !== undefined && Date.now() - this.askedAt > RETRY_MS) void this.reload();
   }
 
   async reload(): Promise<void> {
