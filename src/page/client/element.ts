@@ -42,6 +42,7 @@ const MINUTE_MS = 60_000;
 /** Watts are known from the second measurement on. */
 const UNMEASURED_EVERY_MS = 5000;
 const PAST_EVERY_MS = 5 * MINUTE_MS;
+const NOTHING_KNOWN_EVERY_MS = 10_000;
 /** Lists shown side by side before others are asked for by name. */
 const FIRST_LISTS = ["machine", "user"];
 
@@ -136,7 +137,13 @@ export class AdaCarbonAnalysis extends LitElement {
     )
       void mine.reload();
     if (!document.hidden) for (const loaded of this.#allLoaded()) loaded.retry();
-    if (now - this.#reloadedAt > PAST_EVERY_MS && !document.hidden) this.#reloadAll();
+    // A service that has just been started may have no hours yet, and some seconds later all of them.
+    const isNothingKnown = this.#answers.history.value?.totals.hoursKnown === 0;
+    if (
+      now - this.#reloadedAt > (isNothingKnown ? NOTHING_KNOWN_EVERY_MS : PAST_EVERY_MS) &&
+      !document.hidden
+    )
+      this.#reloadAll();
     this.requestUpdate();
   }
 
