@@ -19,7 +19,8 @@ const KINDS = ["project", "machine"] as const;
 /**
  * Energy and carbon of the hours that were stored since this process was first asked. Everything begins with 0, which
  * Prometheus takes for the restart that it is. Hours from before are not counted, so that neither a backfill nor a
- * restart makes a day of Prometheus larger. Hours that were missed while no service ran are counted once stored.
+ * restart makes a day of Prometheus larger. Hours that were missed while no service ran are counted if stored
+ * after the first call.
  */
 export class StoredEnergy {
   readonly #usage: UsageStore;
