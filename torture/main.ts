@@ -62,6 +62,7 @@ const table = new Table({
   style: { head: [], border: [], compact: true },
 });
 const failures: string[] = [];
+let hasFailed = false;
 for (const name of options.only) {
   const campaign = CAMPAIGNS[name];
   if (campaign === undefined || stop.signal.aborted) continue;
@@ -79,12 +80,12 @@ for (const name of options.only) {
   for (const result of results)
     failures.push(...result.failures.map((failure) => `${result.kind}, seed ${seed}: ${failure}`));
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
-  if (failed > 0) process.exitCode = 1;
+  hasFailed ||= failed > 0;
   console.error(`${new Date().toISOString()} ${name}: ${failed} failed, ${seconds} s`);
 }
 console.log(table.toString());
 for (const failure of failures.slice(0, 40)) console.log(failure);
-if (stop.signal.aborted) process.exitCode = 1;
+process.exit(hasFailed || stop.signal.aborted ? 1 : 0);
 
 function brokenOff(name: string, error: unknown): TortureResult {
   const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -104,8 +104,10 @@ const PARTICULAR: Readonly<Record<string, readonly number[]>> = {
 
 /** What valid values are answered with. */
 function rightStatuses({ viewer: who, target, operation }: HostileRequest): Pick<HostileRequest, "statuses"> {
-  if (who === "stranger" && target !== "/health" && target !== "/ready") return { statuses: [401] };
   const particular = PARTICULAR[operation?.operationId ?? ""] ?? [];
+  // Parameters are read before anybody is known, so what is wrong in them may be said first.
+  if (who === "stranger" && target !== "/health" && target !== "/ready")
+    return { statuses: [401, ...particular.filter((status) => status === 400)] };
   // A cursor is right only if it was in a reply to the same question.
   const ofCursor = target.includes("cursor=") ? [400] : [];
   return { statuses: [200, ...particular, ...ofCursor, ...(who === "operator" ? [] : [403])] };
