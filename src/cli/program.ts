@@ -98,6 +98,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "show what is stored",
     load: async () => (await import("./report-command.js")).reportCommand,
   },
+  top: {
+    summary: "rank users, projects, machines, groups, experiments or hosts",
+    load: async () => (await import("./top-command.js")).topCommand,
+  },
+  list: {
+    summary: "list what is stored: names, from when to when, hours known",
+    load: async () => (await import("./list-command.js")).listCommand,
+  },
   explain: {
     summary: "say where the numbers of one hour come from",
     load: async () => (await import("./explain-command.js")).explainCommand,
