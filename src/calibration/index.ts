@@ -4,6 +4,7 @@ export {
   closeMeter,
   type FloorShare,
   type OwnerCoreHours,
+  partOfFloor,
   type SharedFloor,
   type SiteHours,
   shareFloor,

@@ -51,10 +51,9 @@ function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
   };
   const watts = meters.reduce((sum, meter) => sum + meter.watts, 0);
   const cores = meters.reduce((sum, meter) => sum + meter.watts / meter.wattsPerCore, 0);
-  if (!isPlausible(usual.wattsPerCore) && !isPlausible(watts / cores)) {
-    const finding = implausible(usual.wattsPerCore);
-    return meters.map(({ meter }) => ({ meter, finding: `${meter}: ${finding}` }));
-  }
+  const finding = implausible(usual.wattsPerCore);
+  if (finding !== undefined && implausible(watts / cores) !== undefined)
+    return meters.map(({ meter }) => ({ meter, finding: `${meter}: ${finding}; it is left out` }));
   return meters.flatMap(({ meter, watts: own, wattsPerCore }) => {
     const factor = FACTORS.find((each) =>
       [each.by, 1 / each.by].some(
@@ -69,11 +68,13 @@ function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
   });
 }
 
-function implausible(wattsPerCore: number): string {
+/** What is odd about so many watts a core, and what unit may be behind it; `undefined` if nothing is. */
+export function implausible(wattsPerCore: number): string | undefined {
+  if (isPlausible(wattsPerCore) || !Number.isFinite(wattsPerCore)) return undefined;
   const factor = FACTORS.find(({ by }) => isPlausible(wattsPerCore / by) || isPlausible(wattsPerCore * by));
   const range = `${shown(wattsPerCore)} W a core, where ${PLAUSIBLE.low} to ${PLAUSIBLE.high} W are plausible`;
-  const cause = factor === undefined ? "" : `, a factor of ${factor.by} as of ${factor.what}, or the reverse`;
-  return `${range}${cause}; it is left out`;
+  if (factor === undefined) return range;
+  return `${range}, a factor of ${factor.by} as of ${factor.what}, or the reverse`;
 }
 
 function isPlausible(wattsPerCore: number): boolean {
