@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
+import type { PowerModel } from "../power/model.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { runSync } from "../sync/sync.js";
@@ -7,8 +8,9 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { commandOf } from "./help.js";
+import { type HostReadings, readHostMeters, warnOfDoubtful } from "./host-meters.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { addMeterSourceOptions, type MeterSourceFlags, withHostMeters } from "./meters.js";
+import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
 import { collect, count, hour, number } from "./parse.js";
 import {
   addPowerOptions,
@@ -111,8 +113,8 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
     .addOption(
       new Option(
         "--recording-rules [prefix]",
-        "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures",
-      ).conflicts(["tenures", "demo"]),
+        "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures and no meters of hosts",
+      ).conflicts(["tenures", "demo", "meter"]),
     )
     .option("--complete-at <share>", "coverage under which an hour is incomplete", number(0, "share"), 0.99)
     .option(
@@ -175,6 +177,7 @@ async function runWith(
     from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
     to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
   };
+  const metered = await readHostMeters(flags, interval, io);
   const options: SyncOptions = {
     cpu: prometheusCpuSource({
       ...prometheusOptions(flags, url),
@@ -188,7 +191,7 @@ async function runWith(
     averages: hosts ? stores.averages : undefined,
     interval,
     projects: flags.project,
-    power: await withHostMeters(power.model, flags, interval, io),
+    power: metered === undefined ? power.model : await withMeters(power.model, metered),
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
     groupOf: flags.groups === "project" ? groupByProject : groupByProjectAndMachine,
@@ -207,8 +210,14 @@ async function runWith(
   } finally {
     view.stop();
   }
-  warnOfNearlyKnown(power, report, io);
+  warnOfNearlyKnown(power.machines, report.unknownMachines?.names ?? [], io);
+  if (metered !== undefined && hosts) await warnOfDoubtful(metered, stores.usage, interval, io);
   return report;
+}
+
+async function withMeters(fallback: PowerModel, { meters, where }: HostReadings): Promise<PowerModel> {
+  const { meteredModel } = await import("../meters/index.js");
+  return meteredModel(meters, { where, fallback });
 }
 
 async function powerOf(flags: SyncFlags, stores: OpenStores, io: Io): Promise<ChosenPower> {
