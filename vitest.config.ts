@@ -6,7 +6,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 
 /** The slowest first, so that none of them is alone at the end. */
 const SLOW =
-  /situations|conformance-(mongodb|postgres)|crash|main-job|analysis\.|cli-stores|mongodb\.test|bench\.test/;
+  /situations|conformance-(mongodb|postgres)|crash|main-job|page\.test|cli-stores|mongodb\.test|bench\.test/;
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));
@@ -22,6 +22,11 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       {
         find: /^ada-carbon\/(files|memory|sqlite|postgres|mongodb)$/,
         replacement: source("stores/$1/index.ts"),
+      },
+      // The page's script exists only where the build has made it.
+      {
+        find: /^ada-carbon\/page$/,
+        replacement: fileURLToPath(new URL("./dist/page/index.js", import.meta.url)),
       },
       { find: /^ada-carbon\/(\w+)$/, replacement: `${source("")}$1/index.ts` },
       { find: /^ada-carbon$/, replacement: source("index.ts") },

@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   rollup: { script: "rollup.ts", bundled: true },
   startup: { script: "startup.ts" },
   workspaces: { script: "workspaces.ts" },
+  viewers: { script: "viewers.ts" },
   stores: { script: "run.ts", args: ["stores"] },
   replay: { script: "replay.ts" },
   append: { script: "append.ts", bundled: true },

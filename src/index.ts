@@ -10,6 +10,13 @@ export { assertAverages } from "./stores/assert-averages.js";
 export { assertSession } from "./stores/assert-session.js";
 export type { AverageStore, MachineAverages, RunningSum } from "./stores/average-store.js";
 export type { CallOptions } from "./stores/call-options.js";
+export type { ForgetsUsers } from "./stores/forgets-users.js";
+export {
+  type ForgettingStorage,
+  type ForgottenUser,
+  forgettingCalls,
+  withForgotten,
+} from "./stores/kit/forgotten.js";
 export type { Migratable } from "./stores/migratable.js";
 export { assertName, assertScope } from "./stores/names.js";
 export { overlaps, sumSessions } from "./stores/session-sums.js";

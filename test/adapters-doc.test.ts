@@ -49,9 +49,9 @@ describe("the worked adapter", () => {
     return { store: open(), another: async () => open(), cleanUp: async () => {} };
   });
 
-  it("is shorter than 80 lines, and compiles", () => {
+  it("is shorter than 95 lines, and compiles", () => {
     const start = adapter.indexOf("/** What is asked of the storage");
-    expect(adapter.slice(start).trim().split("\n").length).toBeLessThan(80);
+    expect(adapter.slice(start).trim().split("\n").length).toBeLessThan(95);
     expectCompiles(root, folder);
   }, 120_000);
 });

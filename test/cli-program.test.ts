@@ -19,7 +19,7 @@ describe("the program itself", () => {
       status: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     });
-    expect(await start("sync")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^ada-carbon: /) });
+    expect(await start("sync")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^ada-carbon: /) });
   });
 
   it("stops cleanly when interrupted", async () => {

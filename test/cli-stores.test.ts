@@ -95,9 +95,16 @@ describe.each(places)("--store %s", (_, place) => {
     expect(JSON.parse(restated.stdout).changed.map(({ scope }: { scope: string }) => scope)).toContain(
       "user:zoe",
     );
+    const rehearsed = await start("forget", "--store", place(), "--user", "bjorn", "--json");
+    expect(JSON.parse(rehearsed.stdout)).toMatchObject({ dryRun: true, users: [{ user: "bjorn" }] });
+    const forgotten = await start("forget", "--store", place(), "--user", "bjorn", "--user", "x", "--yes");
+    expect(forgotten).toMatchObject({ status: 0, stderr: "" });
+    expect(forgotten.stdout).toMatch(/^bjorn: \d+ hours, .* forgotten\nx: 0 hours, .* forgotten\n$/);
+    const users = await start("report", "--store", place(), "--scope", "user:bjorn");
+    expect([users.status, users.stderr]).toEqual([1, expect.stringContaining("user:bjorn")]);
     const pruned = await start("prune", "--store", place(), "--yes", "--json");
     expect(JSON.parse(pruned.stdout)).toMatchObject({ dryRun: false, oldest: "2025-09-10T00:00:00Z" });
-    expect((await start("report", "--store", place())).status).toBe(1);
+    expect((await start("report", "--store", place())).status).toBe(3);
   }, 120_000);
 });
 
@@ -145,6 +152,6 @@ it.each([
   ["mysql://user:hunter2@localhost/db", /mysql: is no store/],
 ])("--store %s is refused in one line", async (place, message) => {
   const ended = await start("report", "--store", place);
-  expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(message)]);
+  expect([ended.status, ended.stderr]).toEqual([2, expect.stringMatching(message)]);
   expect(ended.stderr).not.toContain("hunter2");
 });

@@ -57,7 +57,7 @@ describe("report", () => {
       1,
     ],
     [["--scope", "nonsense"], /not a scope/, 2],
-    [["--by", "week"], /Allowed choices are hour, day, month, year/, 2],
+    [["--by", "decade"], /Allowed choices are hour, day, week, month, year/, 2],
   ])("refuses %j", async (more, message, status) => {
     await cli(syncArgs());
     const ended = await cli(["report", "--out", out, ...more]);
@@ -72,13 +72,13 @@ describe("day", () => {
     const entry = JSON.parse(day.stdout);
     expect([entry.cloud_project_name, entry.date]).toEqual(["IDAaaS", "10_09_2025"]);
     expect(entry.timeseries["05:00"].all.busy_kwh).toBeGreaterThan(0);
-    for (const [more, message] of [
-      [["--date", "2025-09-11"], /no stored hour on 2025-09-11/],
-      [["--date", "2025-02-31"], /not an instant/],
-      [["--date", "yesterday"], /--date YYYY-MM-DD/],
+    for (const [more, status, message] of [
+      [["--date", "2025-09-11"], 3, /no stored hour on 2025-09-11/],
+      [["--date", "2025-02-31"], 2, /not an instant/],
+      [["--date", "yesterday"], 2, /YYYY-MM-DD/],
     ] as const) {
       const ended = await cli(["day", "--out", out, "--project", "IDAaaS", ...more]);
-      expect([ended.status, ended.stderr]).toEqual([1, expect.stringMatching(message)]);
+      expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(message)]);
     }
   });
 });
@@ -141,9 +141,9 @@ describe("intensity", () => {
   });
 
   it.each([
-    [["--best", "100"], 1, /forecast covers no 100 hours/],
-    [["--from", "2025-09-10T00:00Z"], 1, /go together/],
-    [["--from", "2025-09-10T00:00Z", "--to", "2025-09-09T00:00Z"], 1, /must be after/],
+    [["--best", "100"], 2, /0.5 to 48/],
+    [["--from", "2025-09-10T00:00Z"], 2, /go together/],
+    [["--from", "2025-09-10T00:00Z", "--to", "2025-09-09T00:00Z"], 2, /must be after/],
   ])("refuses %j", async (more, status, message) => {
     const ended = await cli(args(...more));
     expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(message)]);

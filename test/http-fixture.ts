@@ -23,9 +23,21 @@ export const HOLE: number = Date.UTC(2025, 8, 9, 3);
 
 const PROVENANCE = { library: "0.1.0", model: "per-core/1", intensity: null };
 
+/** Of rows of hosts: whose they were. */
+const HOST = {
+  ...{ project: "IDAaaS", machine: "Muon", user: "amara", expectedCpuSeconds: 5400, up: null, by: "labels" },
+  owners: [
+    {
+      ...{ project: "IDAaaS", machine: "Muon", user: "amara", group: "Muons", experiment: "unattributed" },
+      ...{ busyShare: 1, idleShare: 1 },
+    },
+  ],
+};
+
 /** Hours of 1 kWh busy and 0.5 kWh idle at 100 g per kWh, times `size`. */
 export function hours(scope: Scope, size = 1): UsageSeries {
-  const series = emptySeries(scope, finishedHours(WEEK, NOW), PROVENANCE);
+  const provenance = scope.kind === "host" ? { ...PROVENANCE, host: HOST } : PROVENANCE;
+  const series = emptySeries(scope, finishedHours(WEEK, NOW), provenance);
   series.hours.forEach((hour, i) => {
     if (hour === HOLE) return;
     series.busyCpuSeconds[i] = 3600 * size;
@@ -126,6 +138,7 @@ export async function world(more: Partial<HandlerOptions> = {}): Promise<World> 
     averages,
     intensity: grid(),
     sites: { isis: "IDAaaS", clf: ["CDAaaS"], both: ["IDAaaS", "CDAaaS"] },
+    budgets: { budget: async ({ name }) => (name === "amara" ? { kwh: 1000, setBy: "ISIS" } : undefined) },
     clock: () => NOW,
     onError: (error) => errors.push(error),
     ...more,

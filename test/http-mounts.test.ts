@@ -54,22 +54,22 @@ const MOUNTS: Record<string, () => Promise<Ask>> = {
 };
 
 async function behaves(ask: Ask): Promise<void> {
-  const sites = await ask("/sites");
+  const sites = await ask("/v1/sites");
   expect(sites.status).toBe(200);
   expect((await sites.json()).sites[0]).toEqual({ site: "isis", projects: ["IDAaaS"] });
   const etag = sites.headers.get("etag") ?? "";
-  expect((await ask("/sites", { headers: { "if-none-match": etag } })).status).toBe(304);
-  const head = await ask("/sites", { method: "HEAD" });
+  expect((await ask("/v1/sites", { headers: { "if-none-match": etag } })).status).toBe(304);
+  const head = await ask("/v1/sites", { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);
-  const unknown = await ask("/sites/ral/totals");
+  const unknown = await ask("/v1/sites/ral/totals");
   expect([unknown.status, (await unknown.json()).known]).toEqual([404, ["isis", "clf", "both"]]);
-  const posted = await ask("/sites", { method: "POST", body: "x".repeat(100_000) });
+  const posted = await ask("/v1/sites", { method: "POST", body: "x".repeat(100_000) });
   expect(posted.status).toBe(405);
-  expect((await ask("/history?scope=site:isis&zone=Europe%2FLondon")).status).toBe(200);
-  expect((await ask("/sites/%2e%2e/totals")).status).toBe(404);
+  expect((await ask("/v1/history?scope=site:isis&zone=Europe%2FLondon")).status).toBe(200);
+  expect((await ask("/v1/sites/%2e%2e/totals")).status).toBe(404);
 
   const controller = new AbortController();
-  const live = await ask("/sites/isis/live", { signal: controller.signal });
+  const live = await ask("/v1/sites/isis/live", { signal: controller.signal });
   expect(live.headers.get("content-type")).toBe("text/event-stream");
   const reader = live.body?.getReader();
   const first = new TextDecoder().decode((await reader?.read())?.value);
@@ -94,6 +94,26 @@ describe("mounted in", () => {
     await fetch(base, { signal: controller.signal });
     controller.abort();
     await aborted.promise;
+  });
+
+  it.each([
+    ["as it is, where one address is one client whatever it writes", {}, [200, 429, 429]],
+    ["that says whom to count for, where each is one", { trust: "loopback" }, [200, 200, 429]],
+  ] as const)("Express %s", async (_, { trust }: { trust?: string }, statuses) => {
+    const { handler } = await world({ live: { maxPerClient: 1 } });
+    const app = express();
+    if (trust !== undefined) app.set("trust proxy", trust);
+    const context = ({ ip }: express.Request) => ({ clientAddress: ip });
+    app.use(toNodeListener<express.Request>(handler, trust === undefined ? {} : { context }));
+    const base = await listening(app.listen(0, "127.0.0.1"));
+    const got: number[] = [];
+    for (const client of ["192.0.2.1", "192.0.2.2", "192.0.2.2"]) {
+      const controller = new AbortController();
+      closers.push(() => controller.abort());
+      const headers = { "x-forwarded-for": client };
+      got.push((await fetch(`${base}/v1/sites/isis/live`, { headers, signal: controller.signal })).status);
+    }
+    expect(got).toEqual(statuses);
   });
 
   it("node:http, a path that looks like another host is a path", async () => {

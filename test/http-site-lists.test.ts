@@ -14,7 +14,9 @@ interface Owner {
 interface List {
   readonly count: number;
   readonly owners: readonly Owner[];
-  readonly totals: Owner["totals"];
+  readonly rest: { readonly count: number; readonly totals: Owner["totals"] | null };
+  readonly reason: string | null;
+  readonly cursor: string | null;
 }
 
 const everything = { authorise: () => ({ allow: true, users: "all" }) as const };
@@ -49,24 +51,26 @@ const kwh = (owners: readonly Owner[]): number =>
 
 describe("lists of a site", () => {
   it("have who used something there, and only that", async () => {
-    expect(names(await list("/sites/isis/users"))).toEqual(["amara", "bjorn"]);
-    expect(names(await list("/sites/clf/users"))).toEqual(["amara", UNATTRIBUTED]);
-    expect(names(await list("/sites/isis/groups"))).toEqual(["Muons", "Neutrons"]);
-    expect(names(await list("/sites/isis/machines"))).toEqual(["Muon"]);
-    expect(names(await list("/sites/both/machines"))).toEqual(["Laser", "Muon"]);
-    expect(names(await list("/sites/both/projects"))).toEqual(["CDAaaS", "IDAaaS"]);
-    expect(await list("/sites/none/users")).toMatchObject({
+    expect(names(await list("/v1/sites/isis/users"))).toEqual(["amara", "bjorn"]);
+    expect(names(await list("/v1/sites/clf/users"))).toEqual(["amara", UNATTRIBUTED]);
+    expect(names(await list("/v1/sites/isis/groups"))).toEqual(["Muons", "Neutrons"]);
+    expect(names(await list("/v1/sites/isis/machines"))).toEqual(["Muon"]);
+    expect(names(await list("/v1/sites/both/machines"))).toEqual(["Laser", "Muon"]);
+    expect(names(await list("/v1/sites/both/projects"))).toEqual(["CDAaaS", "IDAaaS"]);
+    expect(await list("/v1/sites/none/users")).toMatchObject({
       count: 0,
       owners: [],
-      totals: { busyKwh: null },
+      rest: { count: 0, totals: null },
+      reason: "nothing-stored",
     });
   });
 
-  it.each(["projects", "machines", "users", "groups", "experiments"])(
+  it.each(["projects", "machines", "users", "groups", "experiments", "hosts"])(
     "of %s add up to the site",
     async (kind) => {
       for (const site of ["isis", "clf", "both"]) {
-        const { owners, totals } = await list(`/sites/${site}/${kind}`);
+        const { owners } = await list(`/v1/sites/${site}/${kind}`);
+        const { usage: totals } = await (await ask(`/v1/sites/${site}/totals`)).json();
         const whole = totals.busyKwh + totals.idleKwh;
         expect(Math.abs(kwh(owners) / whole - 1)).toBeLessThan(1e-9);
         const grams = owners.reduce((sum, owner) => sum + owner.totals.busyGco2eq, 0);
@@ -77,39 +81,40 @@ describe("lists of a site", () => {
 
   it("of all sites together are those of no site", async () => {
     for (const kind of ["machines", "users", "groups"]) {
-      const [apart, together] = [await list(`/sites/both/${kind}`), await list(`/${kind}`)];
+      const [apart, together] = [await list(`/v1/sites/both/${kind}`), await list(`/v1/${kind}`)];
       expect(names(apart)).toEqual(names(together));
       for (const { name, totals } of apart.owners) {
         const same = together.owners.find((owner) => owner.name === name)?.totals;
-        for (const [quantity, value] of Object.entries(totals))
-          expect(value).toBeCloseTo(
-            Number(same?.[quantity as keyof typeof totals]),
-            quantity === "coverage" ? 5 : 9,
-          );
+        for (const [quantity, value] of Object.entries(same ?? {}))
+          expect(totals[quantity as keyof typeof totals]).toBeCloseTo(value, quantity === "coverage" ? 5 : 9);
       }
     }
   });
 
   it("have most energy first, as many as are asked for, and say how many there are", async () => {
-    const { owners, count } = await list("/sites/isis/users?limit=1");
+    const { owners, count } = await list("/v1/sites/isis/users?limit=1");
     expect([owners.map(({ name }) => name), count]).toEqual([["amara"], 2]);
   });
 
   it("know no hour that has not been stored", async () => {
-    const later = `/sites/isis/users?from=${new Date(INTERVAL.to).toISOString()}&to=${new Date(LATER).toISOString()}`;
+    const later = `/v1/sites/isis/users?from=${new Date(INTERVAL.to).toISOString()}&to=${new Date(LATER).toISOString()}`;
     const handler = createHandler({ usage, sites: { isis: "IDAaaS" }, clock: () => LATER, ...everything });
-    const { owners, totals } = (await (await handler(new Request(`http://test${later}`))).json()) as List;
-    expect([owners, totals.busyKwh]).toEqual([[], null]);
+    const { owners } = (await (await handler(new Request(`http://test${later}`))).json()) as List;
+    expect(owners).toEqual([]);
   });
 });
 
 describe("users of a site", () => {
-  it("are shown to nobody by default, other lists are", async () => {
-    const reply = await ask("/sites/isis/users", {});
-    expect(reply.status).toBe(403);
-    expect(await reply.text()).not.toMatch(/amara|bjorn/);
+  it("are shown to nobody by default, but as one sum; other lists are", async () => {
+    const reply = await ask("/v1/sites/isis/users", {});
+    const text = await reply.text();
+    expect([reply.status, text]).toEqual([200, expect.not.stringMatching(/amara|bjorn/)]);
+    const { owners, rest, reason } = JSON.parse(text) as List;
+    const { usage: whole } = await (await ask("/v1/sites/isis/totals")).json();
+    expect([owners, rest.count, reason]).toEqual([[], 2, "not-yours-to-see"]);
+    expect(Math.abs(Number(rest.totals?.busyKwh) / whole.busyKwh - 1)).toBeLessThan(1e-9);
     for (const kind of ["machines", "groups", "projects"]) {
-      const open = await ask(`/sites/isis/${kind}`, {});
+      const open = await ask(`/v1/sites/isis/${kind}`, {});
       expect(open.status).toBe(200);
       expect(await open.text()).not.toMatch(/amara|bjorn/);
     }
@@ -117,7 +122,7 @@ describe("users of a site", () => {
 
   it("are shown themselves, by a hook that is told the site", async () => {
     const asked: unknown[] = [];
-    const reply = await ask("/sites/isis/users", {
+    const reply = await ask("/v1/sites/isis/users", {
       authorise: (_, wanted) => {
         asked.push(wanted);
         return { allow: true, users: ["bjorn"] };
@@ -126,5 +131,84 @@ describe("users of a site", () => {
     const own = (await reply.json()) as List;
     expect([names(own), own.count]).toEqual([["bjorn"], 1]);
     expect(asked).toEqual([{ route: "siteUsers", scope: null, site: "isis" }]);
+  });
+});
+
+describe("a list", () => {
+  const amara = { authorise: () => ({ allow: true, users: ["amara"] }) as const };
+
+  it("hides the sum of a single one whom the viewer may not see", async () => {
+    const { owners, rest } = (await (await ask("/v1/sites/isis/users", amara)).json()) as List;
+    expect([owners.map(({ name }) => name), rest]).toEqual([["amara"], { count: 1, totals: null }]);
+    const machine = await ask("/v1/sites/isis/hosts?within=user:amara", amara);
+    const own = (await machine.json()) as List;
+    expect([names(own), own.rest.count]).toEqual([["a:9100", "b:9100"], 0]);
+  });
+
+  it("searched tells nothing of whom the viewer may not see", async () => {
+    const text = await (await ask("/v1/sites/isis/users?search=bj", amara)).text();
+    const other = await (await ask("/v1/sites/isis/users?search=xyz", amara)).text();
+    expect(text).toBe(other);
+    expect(JSON.parse(text)).toMatchObject({ count: 0, reason: "no-match", rest: { count: 1 } });
+    expect(names(await list("/v1/sites/isis/users?search=BJ"))).toEqual(["bjorn"]);
+  });
+
+  it("is refused within what the viewer may not see", async () => {
+    for (const within of ["user:bjorn", "host:a:9100"])
+      expect((await ask(`/v1/sites/isis/machines?within=${within}`, amara)).status).toBe(403);
+    expect((await ask("/v1/sites/isis/machines?within=nonsense", amara)).status).toBe(400);
+    expect((await ask("/v1/sites/isis/machines?cursor=nonsense", amara)).status).toBe(400);
+  });
+
+  it("narrows: the users of a group add up to it, and the hosts of a user to them", async () => {
+    const [{ totals: muons }] = (await list("/v1/sites/isis/groups?search=muons")).owners as [Owner];
+    const users = (await list("/v1/sites/isis/users?within=group:Muons")).owners;
+    expect(kwh(users)).toBeCloseTo(muons.busyKwh + muons.idleKwh, 9);
+    const hosts = (await list("/v1/sites/both/hosts?within=user:amara&within=project:IDAaaS")).owners;
+    const [{ totals: amaras }] = (await list("/v1/sites/isis/users?search=amara")).owners as [Owner];
+    expect(kwh(hosts)).toBeCloseTo(amaras.busyKwh + amaras.idleKwh, 9);
+    const host = (await list("/v1/sites/isis/users?within=host:b:9100")).owners;
+    const [{ totals: b }] = (await list("/v1/sites/isis/hosts?search=b:")).owners as [Owner];
+    expect(kwh(host)).toBeCloseTo(b.busyKwh + b.idleKwh, 9);
+  });
+
+  it.each(["energy", "carbon", "idle", "name", "change"])(
+    "sorted by %s pages through all of it",
+    async (sort) => {
+      const path = `/v1/sites/both/users?sort=${sort}&beside=before`;
+      const all = (await list(path)).owners.map(({ name }) => name);
+      const paged: string[] = [];
+      for (let cursor: string | null = ""; cursor !== null; ) {
+        const page: List = await list(`${path}&limit=1${cursor === "" ? "" : `&cursor=${cursor}`}`);
+        paged.push(...page.owners.map(({ name }) => name));
+        cursor = page.cursor;
+      }
+      expect(paged).toEqual(all);
+      const backwards = await list(`${path}&order=${sort === "name" ? "desc" : "asc"}`);
+      if (sort !== "change") expect(names(backwards)).toEqual([...all].sort());
+    },
+  );
+
+  it("has the time beside it", async () => {
+    const { owners } = await (
+      await ask("/v1/sites/isis/users?beside=2025-09-10T00:00:00Z/2025-09-10T03:00:00Z")
+    ).json();
+    for (const { before, totals, change } of owners) {
+      expect(before.hours).toBe(3);
+      const perHour = (all: { kwh: { kwh: number }; hoursKnown: number }): number =>
+        all.kwh.kwh / all.hoursKnown;
+      expect(change).toBeCloseTo(perHour(totals) / perHour(before) - 1, 9);
+    }
+  });
+
+  it("as CSV has every owner, and no name that a spreadsheet would run", async () => {
+    const text = await (await ask("/v1/sites/both/users?format=csv")).text();
+    expect(text.split("\r\n")[0]).toMatch(/^name,from,to,busyKwh/);
+    expect(text.trimEnd().split("\r\n")).toHaveLength(4);
+  });
+
+  it("says when no hosts are stored", async () => {
+    const reply = await ask("/v1/sites/isis/users", { ...everything, usage: memoryUsageStore() });
+    expect(await reply.json()).toMatchObject({ owners: [], reason: "hosts-not-stored" });
   });
 });

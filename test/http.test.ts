@@ -12,26 +12,35 @@ const everything = { authorise: () => ({ allow: true, users: "all" }) as const }
 const GOOD: Record<string, string> = {
   index: "/",
   health: "/health",
+  ready: "/ready",
   openapi: "/openapi.json",
-  sites: "/sites",
-  workspaces: "/sites/isis/workspaces",
-  totals: "/sites/isis/totals",
-  projects: "/projects",
-  machines: "/machines?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
-  users: "/users?limit=1",
-  groups: "/groups",
-  experiments: "/experiments",
-  siteProjects: "/sites/both/projects",
-  siteMachines: "/sites/isis/machines",
-  siteUsers: "/sites/isis/users?limit=1",
-  siteGroups: "/sites/clf/groups?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
-  siteExperiments: "/sites/isis/experiments",
-  averages: "/averages",
-  history: "/history?scope=site:isis&by=day&metric=carbon&zone=Europe/London",
-  heatmap: "/heatmap?scope=site:both&year=2025",
-  intensity: "/intensity?hours=24&window=1.5",
-  estimate: "/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000&machine=Muon",
-  equivalencies: "/equivalencies?gco2eq=10000",
+  me: "/v1/me",
+  sites: "/v1/sites",
+  workspaces: "/v1/sites/isis/workspaces",
+  totals: "/v1/sites/isis/totals",
+  projects: "/v1/projects",
+  machines: "/v1/machines?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
+  users: "/v1/users?limit=1",
+  groups: "/v1/groups",
+  experiments: "/v1/experiments",
+  siteProjects: "/v1/sites/both/projects",
+  siteMachines: "/v1/sites/isis/machines",
+  siteUsers: "/v1/sites/isis/users?limit=1",
+  siteGroups: "/v1/sites/clf/groups?from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z",
+  siteExperiments: "/v1/sites/isis/experiments",
+  siteHosts: "/v1/sites/isis/hosts?within=user:amara&sort=idle&order=asc",
+  averages: "/v1/averages",
+  history: "/v1/history?scope=site:isis&by=day&beside=before&zone=Europe/London",
+  heatmap: "/v1/heatmap?scope=site:both&year=2025",
+  myMachines: "/v1/sites/isis/my-machines",
+  idle: "/v1/sites/isis/idle?days=1",
+  explain: "/v1/explain?scope=site:both&from=2025-09-10&to=2025-09-11",
+  budget: "/v1/budget?scope=user:amara",
+  search: "/v1/search?q=m",
+  bestTime: "/v1/best-time?hours=4&cores=8&before=2025-09-11",
+  intensity: "/v1/intensity?hours=24&window=1.5",
+  estimate: "/v1/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000&machine=Muon",
+  equivalencies: "/v1/equivalencies?gco2eq=10000",
 };
 
 const json = ALL_ROUTES.filter(({ contentType }) => contentType === "application/json");
@@ -71,7 +80,7 @@ describe("every JSON route", () => {
 it("a later answer that says the same has the same tag", async () => {
   let now = NOW;
   const { get } = await world({ clock: () => now });
-  for (const path of ["/sites/isis/workspaces", "/health", "/sites"]) {
+  for (const path of ["/v1/sites/isis/workspaces", "/health", "/v1/sites"]) {
     const etag = (await get(path)).headers.get("etag") ?? "";
     now += 5000;
     expect((await get(path, { headers: { "if-none-match": etag } })).status).toBe(304);
@@ -82,20 +91,20 @@ describe("numbers", () => {
   it("are summed over the projects of a site; what is missing lowers the coverage and is no zero", async () => {
     const { get } = await world();
     const path = "?from=2025-09-09T02:00:00Z&to=2025-09-09T05:00:00Z";
-    const { usage, workspaces, simulated } = await (await get(`/sites/both/totals${path}`)).json();
+    const { usage, workspaces, simulated } = await (await get(`/v1/sites/both/totals${path}`)).json();
     expect(usage).toMatchObject({ busyKwh: 6, idleKwh: 3, busyGco2eq: 600, hours: 3, hoursMissing: 1 });
     expect(usage.coverage).toBeCloseTo(2 / 3);
     expect([workspaces.sessions, simulated]).toEqual([0, true]);
 
-    const { labels, busy, coverage } = await (await get(`/history${path}&scope=site:both&by=hour`)).json();
-    expect(labels).toEqual(["02:00", "03:00", "04:00"]);
-    expect(busy).toEqual([3, null, 3]);
-    expect(coverage).toEqual([1, 0, 1]);
+    const { bins } = await (await get(`/v1/history${path}&scope=site:both&by=hour`)).json();
+    expect(bins.labels).toEqual(["02:00", "03:00", "04:00"]);
+    expect(bins.busyKwh).toEqual([3, null, 3]);
+    expect(bins.coverage).toEqual([1, 0, 1]);
   });
 
   it("of a time of which nothing is known are null", async () => {
     const { get } = await world();
-    const reply = await get("/sites/isis/totals?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z");
+    const reply = await get("/v1/sites/isis/totals?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z");
     expect((await reply.json()).usage).toMatchObject({
       busyKwh: null,
       idleGco2eq: null,
@@ -111,14 +120,16 @@ describe("numbers", () => {
       ["month", 12, "2024-10"],
       ["year", 5, "2021"],
     ] as const) {
-      const { labels } = await (await get(`/history?by=${by}`)).json();
+      const { labels } = (await (await get(`/v1/history?by=${by}`)).json()).bins;
       expect([labels.length, labels[0]]).toEqual([count, first]);
     }
   });
 
   it("of a year are all its days; those to come have not been", async () => {
     const { get } = await world();
-    const { days, today } = await (await get("/heatmap?scope=project:IDAaaS&year=2025&metric=carbon")).json();
+    const { days, today } = await (
+      await get("/v1/heatmap?scope=project:IDAaaS&year=2025&metric=carbon")
+    ).json();
     expect([days.length, today]).toEqual([365, "2025-09-10"]);
     expect(days.find(({ date }: { date: string }) => date === "2025-09-08").value).toBe(24 * 150);
     expect(days[0].value).toBeNull();
@@ -126,7 +137,7 @@ describe("numbers", () => {
 
   it("of the active workspaces have their sums beside them", async () => {
     const { get } = await world(everything);
-    const { workspaces, totals } = await (await get("/sites/isis/workspaces")).json();
+    const { workspaces, totals } = await (await get("/v1/sites/isis/workspaces")).json();
     expect(workspaces.map(({ user }: { user: string }) => user)).toEqual(["user1", "amara"]);
     expect(workspaces[1].instance).toBe(EVIL);
     expect(totals).toMatchObject({ sessions: 2, active: 2, busyKwh: 0.04, idleKwh: 0.02 });
@@ -134,7 +145,7 @@ describe("numbers", () => {
 
   it("of the grid have the best window, the licence, and say what they are", async () => {
     const { get } = await world();
-    const reply = await (await get("/intensity?window=1")).json();
+    const reply = await (await get("/v1/intensity?window=1")).json();
     expect(reply.now).toMatchObject({ kind: "actual", gco2eqPerKwh: 130 });
     expect(reply.bestWindow.from).toBe("2025-09-10T15:30:00Z");
     expect(reply.licence).toMatch(/CC BY 4.0/);
@@ -143,7 +154,7 @@ describe("numbers", () => {
 
   it("of an estimate say where the intensity is from", async () => {
     const { get } = await world();
-    const path = "/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000";
+    const path = "/v1/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000";
     expect(await (await get(`${path}&gco2eqPerKwh=100`)).json()).toMatchObject({
       ...{ busyKwh: 0.06, idleKwh: 0.015, busyGco2eq: 6, idleGco2eq: 1.5, intensity: "given" },
     });
@@ -155,36 +166,48 @@ describe("numbers", () => {
 
 describe("bad input", () => {
   it.each([
-    ["/sites/ral/workspaces", 404, /no site "ral"; the sites are isis, clf, both/],
-    ["/sites/ral/totals", 404, /the sites are isis/],
-    ["/sites/ral/live", 404, /the sites are isis/],
-    ["/sites/__proto__/totals", 404, /the sites are isis/],
-    ["/sites/%E0%A4%A/totals", 404, /nothing is at/],
-    ["/history?scope=site:ral", 404, /the sites are isis/],
-    ["/history?scope=project:nope", 404, /there are project:CDAaaS, project:IDAaaS/],
-    ["/history?scope=nonsense", 400, /scope: "nonsense" is not a scope/],
-    ["/history?from=2025-02-30T00:00:00Z", 400, /from: "2025-02-30T00:00:00Z" is not an instant/],
-    ["/history?from=yesterday", 400, /from: "yesterday" is not an instant/],
-    ["/history?by=week", 400, /by: /],
-    ["/history?zone=Mars/Olympus", 400, /zone: "Mars\/Olympus" is not a time zone/],
-    ["/history?from=2025-09-10T00:00:00Z&to=2025-09-09T00:00:00Z", 400, /is not before/],
+    ["/v1/sites/ral/workspaces", 404, /no site "ral"; the sites are isis, clf, both/],
+    ["/v1/sites/ral/totals", 404, /the sites are isis/],
+    ["/v1/sites/ral/live", 404, /the sites are isis/],
+    ["/v1/sites/__proto__/totals", 404, /the sites are isis/],
+    ["/v1/sites/%E0%A4%A/totals", 400, /not percent-encoded UTF-8/],
+    ["/v1/history?scope=site:ral", 404, /the sites are isis/],
+    ["/v1/history?scope=project:nope", 404, /there are project:CDAaaS, project:IDAaaS/],
+    ["/v1/history?scope=nonsense", 400, /scope: "nonsense" is not a scope/],
+    ["/v1/history?from=2025-02-30T00:00:00Z", 400, /from: "2025-02-30T00:00:00Z" is not an instant/],
+    ["/v1/history?from=yesterday", 400, /from: "yesterday" is not an instant/],
+    ["/v1/history?by=decade", 400, /by: /],
+    ["/v1/history?beside=always", 400, /beside: "always" is no time beside another/],
+    ["/v1/history?beside=2025-09-02/2025-09-01", 400, /is not before/],
+    ["/v1/history?format=xml", 400, /format: /],
+    ["/v1/history?zone=Mars/Olympus", 400, /zone: "Mars\/Olympus" is not a time zone/],
+    ["/v1/history?from=2025-09-10T00:00:00Z&to=2025-09-09T00:00:00Z", 400, /is not before/],
     [
-      "/history?from=2022-01-01T00:00:00Z&to=2024-09-27T00:00:00Z",
+      "/v1/history?from=2022-01-01T00:00:00Z&to=2024-09-27T00:00:00Z",
       400,
       /^1,000 days are more than .* 366 days/,
     ],
-    ["/history?by=day&by=month", 400, /by is given twice/],
-    ["/heatmap?year=1000days", 400, /year: must be a whole number/],
-    ["/heatmap?year=20255", 400, /year: must be 1000 to 9998/],
-    ["/estimate", 400, /busyCpuSeconds: must be a number/],
-    ["/estimate?busyCpuSeconds=-1", 400, /busyCpuSeconds: must be at least 0/],
-    ["/estimate?busyCpuSeconds=1e400", 400, /busyCpuSeconds: /],
-    ["/equivalencies", 400, /either gco2eq/],
-    ["/equivalencies?kwh=1&gco2eq=1", 400, /either gco2eq/],
-    ["/intensity?window=0", 400, /window: must be at least 0.5/],
-    ["/users?limit=0", 400, /limit: must be 1 to 1000/],
-    ["/sites/ral/users", 404, /the sites are isis/],
-    ["/sites/isis/machines?from=2025-01-01T00:00:00Z&to=2025-09-01T00:00:00Z", 400, /over 92 days at most/],
+    ["/v1/history?by=day&by=month", 400, /by is given twice/],
+    ["/v1/heatmap?year=1000days", 400, /year: must be a whole number/],
+    ["/v1/heatmap?year=20255", 400, /year: must be 1000 to 9998/],
+    ["/v1/estimate", 400, /busyCpuSeconds: must be a number/],
+    ["/v1/estimate?busyCpuSeconds=-1", 400, /busyCpuSeconds: must be at least 0/],
+    ["/v1/estimate?busyCpuSeconds=1e400", 400, /busyCpuSeconds: /],
+    ["/v1/equivalencies", 400, /either gco2eq/],
+    ["/v1/equivalencies?kwh=1&gco2eq=1", 400, /either gco2eq/],
+    ["/v1/intensity?window=0", 400, /window: must be at least 0.5/],
+    ["/v1/best-time?hours=0", 400, /hours: must be at least 0.5/],
+    ["/v1/best-time?cores=1&kwh=1", 400, /not both/],
+    ["/v1/best-time?before=2025-09-10", 400, /over after 2025-09-10/],
+    ["/v1/best-time?before=soon", 400, /before: "soon" is not an instant/],
+    ["/v1/sites/ral/my-machines", 404, /the sites are isis/],
+    ["/v1/users?limit=0", 400, /limit: must be 1 to 1000/],
+    ["/v1/sites/ral/users", 404, /the sites are isis/],
+    [
+      "/v1/sites/isis/machines?from=2025-01-01T00:00:00Z&to=2025-09-01T00:00:00Z",
+      400,
+      /over 92 days at most/,
+    ],
     ["/nothing", 404, /nothing is at \/nothing/],
   ])("%s is a %i", async (path, status, detail) => {
     const { get } = await world(everything);
@@ -198,7 +221,7 @@ describe("bad input", () => {
   it("that changes something is refused", async () => {
     const { get } = await world();
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
-      const reply = await get("/sites", { method });
+      const reply = await get("/v1/sites", { method });
       expect([reply.status, reply.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
     }
   });
@@ -219,20 +242,19 @@ describe("bad input", () => {
 describe("without a hook, nobody's own data", () => {
   it("are in workspaces: no owner, no host, no telling id", async () => {
     const { get } = await world();
-    const text = await (await get("/sites/isis/workspaces")).text();
+    const text = await (await get("/v1/sites/isis/workspaces")).text();
     expect(text).not.toMatch(/user1|amara|host-1|script/);
     const { workspaces } = JSON.parse(text);
     expect(workspaces[0]).toMatchObject({ user: null, instance: null, ownerHidden: true, machine: "Muon" });
-    const again = await (await get("/sites/isis/workspaces")).json();
+    const again = await (await get("/v1/sites/isis/workspaces")).json();
     expect(again.workspaces).toEqual(workspaces);
   });
 
   it.each([
-    "/users",
-    "/sites/isis/users",
-    "/history?scope=user:amara",
-    "/history?scope=user:nobody",
-    "/heatmap?scope=host:host-1:9100",
+    "/v1/users",
+    "/v1/history?scope=user:amara",
+    "/v1/history?scope=user:nobody",
+    "/v1/heatmap?scope=host:host-1:9100",
   ])("are at %s", async (path) => {
     const { get } = await world();
     const reply = await get(path);
@@ -246,12 +268,12 @@ describe("without a hook, nobody's own data", () => {
   });
 
   it("are shared by caches; with a hook nothing is", async () => {
-    const open = await (await world()).get("/sites");
+    const open = await (await world()).get("/v1/sites");
     expect([open.headers.get("cache-control"), open.headers.get("vary")]).toEqual([
       "public, max-age=300",
       null,
     ]);
-    const closed = await (await world(everything)).get("/sites");
+    const closed = await (await world(everything)).get("/v1/sites");
     expect(closed.headers.get("cache-control")).toBe("private, max-age=300");
     expect(closed.headers.get("vary")).toBe("authorization, cookie");
   });
@@ -266,9 +288,9 @@ describe("the hook", () => {
         return { allow: true, users: [] };
       },
     });
-    await get("/history?scope=user:amara");
-    await get("/heatmap?scope=site:isis");
-    await get("/sites/ral/totals");
+    await get("/v1/history?scope=user:amara");
+    await get("/v1/heatmap?scope=site:isis");
+    await get("/v1/sites/ral/totals");
     expect(asked).toEqual([
       { route: "history", scope: { kind: "user", name: "amara" }, site: null },
       { route: "heatmap", scope: null, site: "isis" },
@@ -278,23 +300,23 @@ describe("the hook", () => {
 
   it("shows a user what is theirs, and the rest without owner", async () => {
     const { get } = await world({ authorise: () => ({ allow: true, users: ["amara"] }) });
-    expect((await get("/history?scope=user:amara")).status).toBe(200);
-    expect((await get("/history?scope=user:bjorn")).status).toBe(403);
-    const { owners, count } = await (await get("/users")).json();
+    expect((await get("/v1/history?scope=user:amara")).status).toBe(200);
+    expect((await get("/v1/history?scope=user:bjorn")).status).toBe(403);
+    const { owners, count } = await (await get("/v1/users")).json();
     expect([owners.map(({ name }: { name: string }) => name), count]).toEqual([["amara"], 1]);
-    const { workspaces } = await (await get("/sites/isis/workspaces")).json();
+    const { workspaces } = await (await get("/v1/sites/isis/workspaces")).json();
     expect(workspaces.map(({ user }: { user: string | null }) => user)).toEqual([null, "amara"]);
   });
 
   it("can refuse, and when it fails nobody gets in", async () => {
     for (const status of [401, 403] as const) {
       const { get } = await world({ authorise: () => ({ allow: false, status }) });
-      expect((await get("/sites")).status).toBe(status);
+      expect((await get("/v1/sites")).status).toBe(status);
     }
     const { get, errors } = await world({
       authorise: () => Promise.reject(new Error("the session store is gone")),
     });
-    const reply = await get("/sites");
+    const reply = await get("/v1/sites");
     expect([reply.status, errors.length]).toEqual([500, 1]);
     expect(await reply.text()).not.toMatch(/session store/);
   });
@@ -307,16 +329,17 @@ describe("trouble inside", () => {
       read: () => Promise.reject(new AdaCarbonError("store-unavailable", "/srv/secret is full")),
     };
     const { get, errors } = await world({ usage });
-    const reply = await get("/history");
+    const reply = await get("/v1/history");
     expect(reply.status).toBe(503);
     expect(await reply.text()).not.toMatch(/secret/);
     expect(errors).toHaveLength(1);
     const broken = await world({ usage: { ...usage, scopes: () => Promise.reject(new Error("no")) } });
-    const health = await broken.get("/health");
-    expect([health.status, (await health.json()).checks]).toEqual([
+    const ready = await broken.get("/ready");
+    expect([ready.status, (await ready.json()).checks]).toEqual([
       503,
-      { usage: "failing", workspaces: "ok" },
+      { usage: "failing", workspaces: "ok", data: "failing" },
     ]);
+    expect((await broken.get("/health")).status).toBe(200);
   });
 
   it("with the grid leaves the fallback, and the source is not asked again at once", async () => {
@@ -329,24 +352,29 @@ describe("trouble inside", () => {
       },
     };
     const without = await world({ intensity: down });
-    expect((await without.get("/intensity")).status).toBe(502);
-    expect((await without.get("/intensity")).status).toBe(502);
+    expect((await without.get("/v1/intensity")).status).toBe(502);
+    expect((await without.get("/v1/intensity")).status).toBe(502);
     expect(asked).toBe(1);
     const { get } = await world({ intensity: down, fallbackGco2eqPerKwh: 200 });
-    expect(await (await get("/intensity")).json()).toMatchObject({
+    expect(await (await get("/v1/intensity")).json()).toMatchObject({
       ...{ available: false, forecast: [], bestWindow: null, now: { kind: "fallback", gco2eqPerKwh: 200 } },
     });
   });
 
   it("is not that a port was not given", async () => {
     const { get } = await world({ workspaces: undefined, averages: undefined, intensity: undefined });
-    for (const path of ["/sites/isis/workspaces", "/sites/isis/live", "/averages", "/intensity"]) {
+    for (const path of [
+      "/v1/sites/isis/workspaces",
+      "/v1/sites/isis/live",
+      "/v1/averages",
+      "/v1/intensity",
+    ]) {
       const reply = await get(path);
       expect([reply.status, (await reply.json()).type]).toEqual([404, "urn:ada-carbon:problem:not-offered"]);
     }
     expect((await get("/health")).status).toBe(200);
     expect((await get("/metrics")).status).toBe(200);
-    expect((await (await get("/sites/isis/totals")).json()).workspaces).toBeNull();
+    expect((await (await get("/v1/sites/isis/totals")).json()).workspaces).toBeNull();
   });
 });
 
@@ -377,23 +405,23 @@ describe("other origins", () => {
   const headers = { origin: "https://portal.example" };
 
   it("get nothing unless asked for", async () => {
-    const reply = await (await world()).get("/sites", { headers });
+    const reply = await (await world()).get("/v1/sites", { headers });
     expect([...reply.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
 
   it("get replies and preflights when listed, and errors too", async () => {
     const { get } = await world({ corsOrigins: ["https://portal.example"] });
-    for (const path of ["/sites", "/nothing"]) {
+    for (const path of ["/v1/sites", "/nothing"]) {
       const reply = await get(path, { headers });
       expect(reply.headers.get("access-control-allow-origin")).toBe("https://portal.example");
       expect(reply.headers.get("vary")).toMatch(/origin/);
     }
-    const preflight = await get("/sites", { method: "OPTIONS", headers });
+    const preflight = await get("/v1/sites", { method: "OPTIONS", headers });
     expect([preflight.status, preflight.headers.get("access-control-allow-methods")]).toEqual([
       204,
       "GET, HEAD",
     ]);
-    const other = await get("/sites", { headers: { origin: "https://evil.example" } });
+    const other = await get("/v1/sites", { headers: { origin: "https://evil.example" } });
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
   });
 });
@@ -403,12 +431,19 @@ describe("the OpenAPI document", () => {
     const { get } = await world({ basePath: "/api/carbon" });
     const document = await (await get("/openapi.json")).json();
     expect(document.openapi).toBe("3.1.0");
-    expect(document.servers).toEqual([{ url: "/api/carbon" }]);
-    expect(Object.keys(document.paths)).toHaveLength(ALL_ROUTES.length - 2);
+    expect(document.servers).toEqual([{ url: "." }]);
+    expect(Object.keys(document.paths)).toHaveLength(ALL_ROUTES.length - 3);
     for (const [path, { get: operation }] of Object.entries<{ get: Operation }>(document.paths)) {
       const inPath = operation.parameters.filter((parameter) => parameter.in === "path");
       expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
-      for (const { schema } of operation.parameters) expect(schema).toHaveProperty("type");
+      for (const parameter of operation.parameters) {
+        expect(parameter.schema).toHaveProperty("type");
+        expect(parameter.description, parameter.name).toMatch(/\w/);
+      }
+      expect(operation.description).toMatch(/\w/);
+      expect(document.tags.map(({ name }: { name: string }) => name)).toContain(operation.tags[0]);
+      for (const { example } of Object.values(operation.responses[200]?.content ?? {}))
+        expect(example, path).toBeDefined();
       const content = operation.responses[200]?.content["application/json"];
       if (content === undefined) continue;
       const name = content.schema.$ref.split("/").at(-1) ?? "";
@@ -435,7 +470,14 @@ describe("the OpenAPI document", () => {
 });
 
 interface Operation {
-  readonly parameters: readonly { readonly in: string; readonly name: string; readonly schema: unknown }[];
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly parameters: readonly {
+    readonly in: string;
+    readonly name: string;
+    readonly description: string;
+    readonly schema: unknown;
+  }[];
   readonly responses: Record<
     string,
     {
@@ -451,6 +493,6 @@ it("does not mind a thousand workspaces and forgets those that are gone", async 
   const workspaces = memoryWorkspaceStore();
   await workspaces.save(Array.from({ length: 1000 }, (_, n) => session(n)));
   const { get } = await world({ workspaces });
-  const first = await (await get("/sites/isis/workspaces")).json();
+  const first = await (await get("/v1/sites/isis/workspaces")).json();
   expect(new Set(first.workspaces.map(({ id }: { id: string }) => id)).size).toBe(1000);
 });

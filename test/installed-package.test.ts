@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startService } from "./support/service.js";
 
 // What somebody has who installs the package: a clean clone is packed, the tarball installed in an empty folder.
 
@@ -56,6 +57,14 @@ describe("the installed package", () => {
     const script = names.map((name) => `await import("ada-carbon${name.slice(1)}");`).join("\n");
     await run(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
   }, 60_000);
+
+  it("comes up as a service with one command", async () => {
+    const bin = join(project, "node_modules/ada-carbon/dist/cli/main.js");
+    const service = await startService(["--demo"], { cwd: project, bin });
+    await service.said(/following \d+ workspaces/);
+    expect((await fetch(`${service.url}api/v1/sites/isis/workspaces`)).status).toBe(200);
+    expect((await service.stop()).status).toBe(0);
+  }, 120_000);
 
   it("has a command that prints its help", async () => {
     const { stdout } = await run("npx", ["ada-carbon", "--help"], { cwd: project });

@@ -412,6 +412,46 @@ describe.skipIf(!requireMongo())("MongoDB stores", () => {
       await takenOver();
     });
 
+    const own = () => db.collection<{ _id: string }>("ada_carbon_own");
+    const shifted = (ms: number) => ({ $set: { expires_at: new Date(Date.now() + ms) } });
+    const YEARS_MS = 20 * 365 * 86_400_000;
+
+    it.each([
+      ["hours ahead", 7_200_000],
+      ["hours behind", -7_200_000],
+      ["years ahead", YEARS_MS],
+      ["years behind", -YEARS_MS],
+    ])("that a dead run left when the server's clock was %s is free after a while", async (_, ms) => {
+      await open().migrate();
+      // Nobody renews this, and the clock has been set since.
+      await own().insertOne({ ...{ token: "dead", since: new Date(), stale_ms: 300 }, _id: "writer" });
+      await own().updateOne({ _id: "writer" }, shifted(ms));
+      const [next, writer] = [open({ staleMs: 300 }), open()];
+      await writer.usage.replace(hour());
+      const begun = performance.now();
+      const release = await next.usage.lock();
+      expect(performance.now() - begun).toBeLessThan(5000);
+      await release();
+    });
+
+    it.each([
+      ["ahead", -YEARS_MS],
+      ["behind", YEARS_MS],
+    ])("of a live run is not taken when the server's clock is set years %s", async (_, ms) => {
+      const [alive, next] = [open({ staleMs: 2000 }), open({ staleMs: 2000, lockWaitMs: 100 })];
+      const release = await alive.usage.lock();
+      await own().updateOne({ _id: "writer" }, shifted(ms));
+      await expect(next.usage.replace(hour())).rejects.toMatchObject({ code: "store-locked" });
+      await expect(next.usage.lock()).rejects.toMatchObject({
+        code: "store-locked",
+        message: expect.stringMatching(
+          /process \d+ on .* since .*Z; wait until it is done, or 2 s if it has died/,
+        ),
+      });
+      await alive.usage.replace(hour());
+      await release();
+    });
+
     it("is given back on close", async () => {
       const first = open();
       await first.usage.lock();

@@ -90,6 +90,16 @@ async function synced(cluster: Partial<ClusterOptions>, options: Partial<SyncOpt
   return { store, folder };
 }
 
+/** Without what is worked out from the sums. */
+function onlySums(totals: Sums): Sums {
+  const { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = totals;
+  const { coverage, hours, hoursMissing, hoursWithoutCarbon, hoursProvisional } = totals;
+  return {
+    ...{ busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq },
+    ...{ coverage, hours, hoursMissing, hoursWithoutCarbon, hoursProvisional },
+  };
+}
+
 /** What the HTTP service lists, by name. */
 async function listed(store: UsageStore, path: string): Promise<Map<string, Sums>> {
   const handler = createHandler({
@@ -99,13 +109,13 @@ async function listed(store: UsageStore, path: string): Promise<Map<string, Sums
     authorise: () => ({ allow: true, users: "all" }),
   });
   const interval = `from=${formatInstant(ASKED.from)}&to=${formatInstant(ASKED.to)}`;
-  const reply = await handler(new Request(`http://test${path}?${interval}`));
+  const reply = await handler(new Request(`http://test/v1${path}?${interval}`));
   const body = (await reply.json()) as {
     owners?: { name: string; totals: Sums }[];
     usage?: Sums;
     totals?: Sums;
   };
-  const owners = (body.owners ?? []).map(({ name, totals }): [string, Sums] => [name, totals]);
+  const owners = (body.owners ?? []).map(({ name, totals }): [string, Sums] => [name, onlySums(totals)]);
   const whole = body.usage ?? body.totals;
   return new Map(whole === undefined ? owners : [...owners, ["the whole", whole]]);
 }
@@ -113,7 +123,8 @@ async function listed(store: UsageStore, path: string): Promise<Map<string, Sums
 async function reported(folder: string, scope: Scope, by: string): Promise<{ total: Tally; bins: Tally[] }> {
   const flags = ["--from", formatInstant(ASKED.from), "--to", formatInstant(ASKED.to), "--by", by, "--json"];
   const ended = await cli(["report", "--out", folder, "--scope", formatScope(scope), ...flags]);
-  expect(ended.stderr).toBe("");
+  // Hours that are wanting are said, and only they.
+  expect(ended.stderr).toMatch(/^(warning: of \d+ hours asked for: .*\n)?$/);
   return JSON.parse(ended.stdout) as { total: Tally; bins: Tally[] };
 }
 
@@ -172,8 +183,6 @@ describe.each([
       if (names.length === 1) expect(whole).toEqual(projects.get(names[0] ?? ""));
       for (const path of Object.values(LISTS)) {
         const list = await listed(store, `/sites/${site}/${path}`);
-        expect(list.get("the whole")).toEqual(whole);
-        list.delete("the whole");
         const everywhere = await listed(store, `/${path}`);
         const elsewhere = await listed(store, `/sites/${site === "isis" ? "clf" : "isis"}/${path}`);
         for (const [name, sums] of list) {

@@ -235,7 +235,12 @@ describe("migrate", () => {
       await stores.migrate();
       await expectWorks(stores);
       const release = await stores.usage.lock();
-      await expect(open(schema).usage.lock()).rejects.toMatchObject({ code: "store-locked" });
+      await expect(open(schema).usage.lock()).rejects.toMatchObject({
+        code: "store-locked",
+        message: expect.stringMatching(
+          /\(connection (\d+) from .*, since .*Z\); wait until it is done, then run this again; .*pg_terminate_backend\(\1\)/,
+        ),
+      });
       await stores.migrate();
       await release();
     },

@@ -75,7 +75,7 @@ describe("ada-carbon rules", () => {
 
   it("says in one line what is wrong with them", async () => {
     expect(await rules("--prefix", "1a")).toMatchObject({
-      status: 1,
+      status: 2,
       out: "",
       err: 'ada-carbon: "1a" cannot begin the name of a metric\n',
     });

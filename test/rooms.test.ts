@@ -42,6 +42,8 @@ const ROOMS: readonly string[] = [
   "sync",
   "workspaces",
   "http",
+  "page",
+  "serve",
   "(entry)",
   "testing",
   "cli",
@@ -51,10 +53,10 @@ const HOUSES: readonly string[] = ["stores", "prometheus"];
 const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/") && room !== "stores/kit");
 
 /** The demo runs on the simulated cluster. */
-const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts"];
+const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts", "cli/demo-cloud.ts", "cli/serve-demo.ts"];
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
-  (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
+  (file) => /\.(ts|css)$/.test(file) && !file.endsWith(".test.ts"),
 );
 
 function importsOf(file: string): string[] {

@@ -172,6 +172,7 @@ describe("the version of the tables", () => {
         { version: 4 },
         { version: 5 },
         { version: 6 },
+        { version: 7 },
       ]);
       expect(
         db.prepare("SELECT count(*) AS n FROM ada_carbon_usage WHERE water_litres IS NULL").get()?.n,
@@ -227,7 +228,7 @@ describe("the version of the tables", () => {
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: "store-newer",
-        message: expect.stringMatching(/version 99, this one knows up to 5\); upgrade ada-carbon/),
+        message: expect.stringMatching(/version 99, this one knows up to 6\); upgrade ada-carbon/),
       });
     }
   });

@@ -81,6 +81,8 @@ function answer(grid: Grid, query: string): Iterable<Series> {
   if (query.includes("scrapedAt")) return facts(grid);
   if (query.startsWith("sum by")) return counted(grid, query.includes('mode="idle"') ? "idle" : "busy");
   if (query.startsWith("max by") && query.includes("count_over_time")) return scrapes(grid);
+  // Who is there after a chunk of a day: all hosts are in the chunk themselves.
+  if (query.startsWith("count by")) return [];
   throw new Error(`the replayed server does not know ${query}`);
 }
 

@@ -38,10 +38,10 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
 }
 
 /** What all hours of a machine add up to that averages are made of; missing numbers are in no sum. */
-export function sumsOfMachine(rows: UsageSeries): Readonly<Record<Quantity, number>> {
+export function sumsOfMachine(rows: UsageSeries | undefined): Readonly<Record<Quantity, number>> {
   return eachQuantity((name) => {
     const sum = new Sum();
-    rows.hours.forEach((_, i) => {
+    rows?.hours.forEach((_, i) => {
       const value = at(rows[name], i);
       if (counts(rows, i, rows.provenance[i]?.model) && !Number.isNaN(value)) sum.add(value);
     });

@@ -1,10 +1,11 @@
 import { rowsIn } from "../rows/batch.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { Hour } from "../usage/hour.js";
-import { QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { QUANTITIES, sliceSeries, type UsageSeries } from "../usage/series.js";
 import { type DatedMachineHour, machineHours, sumsOfMachine } from "./facts.js";
 import {
   isLearnt,
@@ -107,12 +108,13 @@ export async function repairAverages(
   averages: AverageStore,
   options: CallOptions = {},
 ): Promise<string[]> {
-  const machines = (await usage.scopes("machine", options)).map(({ name }) => name);
+  const rowsOf = new Map<string, UsageSeries>();
+  for (const rows of await readKind(usage, "machine", EVER, options)) rowsOf.set(rows.scope.name, rows);
   const behind: string[] = [];
-  for (const machine of new Set([...machines, ...(await averages.list(options))])) {
+  for (const machine of new Set([...rowsOf.keys(), ...(await averages.list(options))])) {
     const known = await averages.get(machine, options);
-    if (known === undefined) behind.push(machine);
-    else if (isLearnt(known) && !(await isAsStored(usage, known, options))) behind.push(machine);
+    if (known === undefined || (isLearnt(known) && !isAsStored(known, rowsOf.get(machine))))
+      behind.push(machine);
   }
   if (behind.length > 0) await rebuildAverages(usage, averages, behind, options);
   return behind;
@@ -122,19 +124,10 @@ export async function repairAverages(
 const DRIFT = 1e-9;
 
 /** Whether averages are right for all that can be told from the rows of their machine. */
-async function isAsStored(
-  usage: UsageStore,
-  averages: MachineAverages,
-  options: CallOptions,
-): Promise<boolean> {
-  const { machine, learnt } = averages;
+function isAsStored(averages: MachineAverages, rows: UsageSeries | undefined): boolean {
+  const { learnt } = averages;
   if (learnt?.isStale === true) return false;
-  const rows = await usage.read(
-    { kind: "machine", name: machine },
-    { ...EVER, from: learntFrom(averages) },
-    options,
-  );
-  const stored = sumsOfMachine(rows);
+  const stored = sumsOfMachine(rows && sliceSeries(rows, { ...EVER, from: learntFrom(averages) }));
   return QUANTITIES.every((name) => {
     const kept = total(averages[name]) - (learnt?.pruned === undefined ? 0 : total(learnt.pruned.sums[name]));
     const scale = Math.max(Math.abs(total(averages[name])), stored[name]);

@@ -1,3 +1,4 @@
+import { monthOf } from "../usage/month.js";
 import { at } from "../usage/series.js";
 import type { MeteredLoad } from "./loads.js";
 
@@ -35,5 +36,5 @@ export function spreadByCoreHours(load: MeteredLoad): MeteredLoad {
 
 /** Row numbers of each UTC month. */
 export function monthsOf({ hours }: Pick<MeteredLoad, "hours">): (readonly number[])[] {
-  return [...Map.groupBy(hours.keys(), (i) => new Date(hours[i] ?? 0).toISOString().slice(0, 7)).values()];
+  return [...Map.groupBy(hours.keys(), (i) => monthOf(hours[i] ?? 0)).values()];
 }

@@ -6,7 +6,7 @@ import { formatScope } from "../usage/scope.js";
 import { decimals, left, orDash, render, right } from "./render.js";
 
 /** The hosts behind an hour: what each used in all, and the part of it that counts here. */
-export function hostTable(hosts: readonly HostContribution[]): string {
+export function hostTable(hosts: readonly HostContribution[]): string[] {
   const rows = hosts.map((host) => [
     left(host.instance),
     left(host.labels.machine ?? "-"),
@@ -35,7 +35,7 @@ export function hostTable(hosts: readonly HostContribution[]): string {
 }
 
 /** One row a machine. */
-export function averageTable(means: readonly MachineMeans[]): string {
+export function averageTable(means: readonly MachineMeans[]): string[] {
   const watts = (kw: number | null): string => orDash(kw, 2, 1000);
   const rows = means.map((mean) => [
     left(mean.machine),
@@ -61,7 +61,7 @@ export function averageTable(means: readonly MachineMeans[]): string {
 }
 
 /** One row a scope, what it was and what it is. */
-export function changeTable(changed: readonly RestatedScope[]): string {
+export function changeTable(changed: readonly RestatedScope[]): string[] {
   const rows = changed.map(({ scope, hours, before, after }) => {
     const kwh = (sums: Quantities): string => orDash(busyAndIdle(sums, "energy").total, 4);
     const grams = (sums: Quantities): string => orDash(busyAndIdle(sums, "carbon").total, 2);

@@ -6,7 +6,6 @@ import { averageTable } from "./audit-tables.js";
 import { averagesImportCommand } from "./averages-import-command.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { printable } from "./printable.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 interface AveragesFlags extends StoreFlags {
@@ -35,7 +34,8 @@ async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
       const averages = await stores.averages.get(machine, call);
       if (averages !== undefined && (averages.hours > 0 || flags.machine !== undefined)) kept.push(averages);
     }
-    io.stdout.write(flags.json === true ? await asJson(kept) : `${averageTable(kept.map(meansOf))}\n`);
+    if (flags.json === true) io.stdout.json(await documentOf(kept));
+    else io.stdout.lines(averageTable(kept.map(meansOf)));
     return EXIT.ok;
   });
 }
@@ -49,7 +49,7 @@ function meansOf(averages: MachineAverages): ShownMeans {
 }
 
 /** The means, and the two documents of each machine. */
-async function asJson(kept: readonly MachineAverages[]): Promise<string> {
+async function documentOf(kept: readonly MachineAverages[]): Promise<object> {
   const { formatMachineMetrics, formatRunningAverages } = await import("../timeseries/documents/averages.js");
   const documents = kept.map((averages) => {
     const { machine, hours, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = machineMeans(averages);
@@ -68,20 +68,19 @@ async function asJson(kept: readonly MachineAverages[]): Promise<string> {
           : [formatMachineMetrics({ machine, busyKwh, idleKwh, busyGco2eq, idleGco2eq })],
     };
   });
-  const shown = {
+  return {
     averages: kept.map(meansOf),
     runningAverages: documents.map(({ running }) => running),
     machineMetrics: documents.flatMap(({ metrics }) => metrics),
   };
-  return `${JSON.stringify(shown, null, 2)}\n`;
 }
 
 function nothing({ machine }: AveragesFlags, machines: readonly string[], where: string): AdaCarbonError {
   if (machines.length === 0)
     return new AdaCarbonError("no-data", `${where}: no averages are kept; run ada-carbon sync`);
-  const known = machines.slice(0, 12).map(printable).join(", ");
+  const known = machines.slice(0, 12).join(", ");
   return new AdaCarbonError(
-    "no-data",
+    "bad-input",
     `${where}: no averages of ${JSON.stringify(machine)}; there are those of ${known}`,
   );
 }
@@ -89,6 +88,7 @@ function nothing({ machine }: AveragesFlags, machines: readonly string[], where:
 const PAGE = {
   description:
     "Means over all stored machine-hours: an hour of one host of that name, weighted by how much of it was observed. W a CPU is what a machine-average model multiplies CPU-seconds with. Averages that somebody gave (averages import) are input; those that are learnt follow the stored hours, and keep what pruned hours have taught. --json has the running-average and MachineMetrics documents, too.",
+  incomplete: "no averages are kept yet",
   sections: [
     { title: "EXAMPLES", body: "    ada-carbon averages --out carbon --machine 'Artemis (Matlab)' --json" },
   ],

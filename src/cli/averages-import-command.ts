@@ -46,8 +46,8 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
       await unlock?.();
     }
     const means = given.map(machineMeans);
-    const text = flags.json === true ? JSON.stringify({ imported: means }, null, 2) : averageTable(means);
-    io.stdout.write(`${text}\n`);
+    if (flags.json === true) io.stdout.json({ imported: means });
+    else io.stdout.lines(averageTable(means));
     return EXIT.ok;
   });
 }

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Calibration } from "../calibration/calibrate.js";
 import type { StoredUsage } from "../calibration/loads.js";
 import type { FloorRule } from "../calibration/observations.js";
@@ -8,20 +8,18 @@ import type { MeterReadings } from "../meters/meter.js";
 import { ADA_BUSY_WATTS, ADA_IDLE_WATTS } from "../power/per-core.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
-import { calibrationText } from "./calibration-text.js";
+import { calibrationLines } from "./calibration-text.js";
 import { measuredDemo, startDemo } from "./demo.js";
-import { manualPage } from "./help.js";
+import { commandOf } from "./help.js";
+import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterOptions, type MeterFlags, readMeters } from "./meters.js";
-import { hour, number } from "./parse.js";
+import { number } from "./parse.js";
 import { readMachines } from "./power-options.js";
-import { printable } from "./printable.js";
-import { UsageError } from "./shared-options.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { needed } from "./usage-error.js";
 
-interface CalibrateFlags extends StoreFlags, MeterFlags {
-  readonly from?: number;
-  readonly to?: number;
+interface CalibrateFlags extends StoreFlags, MeterFlags, IntervalFlags {
   readonly floors: FloorRule;
   readonly machines?: string;
   readonly floorWatts?: number;
@@ -34,14 +32,9 @@ interface CalibrateFlags extends StoreFlags, MeterFlags {
 const DEMO_SPAN = { from: Date.UTC(2025, 8, 1), to: Date.UTC(2025, 8, 15) };
 
 export function calibrateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = new Command("calibrate")
-    .copyInheritedSettings(program)
-    .usage("--store PLACE --from ISO --to ISO --meter METER [OPTION]...\n--demo [OPTION]...")
-    .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(PAGE) });
-  addStoreOptions(command, io)
-    .option("--from <iso>", "first hour", hour)
-    .option("--to <iso>", "end of the last hour", hour);
+  const usage = "--store PLACE --from ISO --to ISO --meter METER [OPTION]...\n--demo [OPTION]...";
+  const command = commandOf(program, "calibrate", usage, PAGE);
+  addStoreOptions(addIntervalOptions(command), io);
   return addMeterOptions(command, io)
     .addOption(
       new Option("--floors <rule>", "whether each meter has a floor of its own, or all have the same")
@@ -51,7 +44,13 @@ export function calibrateCommand(program: Command, io: Io, end: (status: ExitSta
     .option("--machines <file>", "with a bill alone: watts that are right among each other, CSV or JSON")
     .option("--floor-watts <w>", "with a bill alone: watts of the floor (0 without)", number(0, "watts"))
     .option("--write <file>", "write the catalogue, for --machines of sync and restate")
-    .option("--demo", "use simulated hypervisors with meters; needs no server")
+    .addOption(
+      new Option("--demo", "use simulated hypervisors with meters; needs no server").conflicts([
+        "prometheus",
+        "meter",
+        "placements",
+      ]),
+    )
     .option("--json", "print JSON")
     .action(async (flags: CalibrateFlags) => end(await run(flags, io)));
 }
@@ -59,24 +58,20 @@ export function calibrateCommand(program: Command, io: Io, end: (status: ExitSta
 async function run(flags: CalibrateFlags, io: Io): Promise<ExitStatus> {
   const demo = flags.demo === true ? await startDemo({ ...DEMO_SPAN, ...flags }, io) : undefined;
   try {
-    const interval = {
-      from: needed(flags.from ?? demo?.interval.from, "--from ISO"),
-      to: needed(flags.to ?? demo?.interval.to, "--to ISO"),
-    };
-    if (demo === undefined) needed(flags.meter, "--meter METER");
+    const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO);
+    if (demo === undefined) needed(flags.meter, "--meter METER", SEE_ALSO);
     const [metered, usage] =
       demo === undefined
         ? [await readMeters(flags, interval, io.signal), await storedBy(flags, interval, io)]
         : [{ ...demo.meters(), where: "the demo" }, await measuredDemo(demo, io)];
     const calibration = await calibrated(flags, metered, usage);
-    for (const finding of calibration.findings) io.stderr.write(`warning: ${printable(finding)}\n`);
+    for (const finding of calibration.findings) io.stderr.warning(finding);
     if (flags.write !== undefined) await writeCatalogue(flags.write, calibration);
     const title = `${demo === undefined ? "" : "SIMULATED  "}${formatInterval(interval)}`;
-    io.stdout.write(
-      flags.json === true
-        ? `${JSON.stringify({ interval: formatInterval(interval), simulated: demo !== undefined, ...calibration }, null, 2)}\n`
-        : calibrationText(calibration, title, flags.write),
-    );
+    const simulated = demo !== undefined;
+    if (flags.json === true)
+      io.stdout.json({ interval: formatInterval(interval), simulated, ...calibration });
+    else io.stdout.lines(calibrationLines(calibration, title, flags.write));
     return calibration.machines.length === 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await demo?.close();
@@ -128,12 +123,7 @@ async function writeCatalogue(path: string, { machines }: Calibration): Promise<
   }
 }
 
-function needed<T>(value: T | undefined, flag: string): T {
-  if (value !== undefined) return value;
-  throw new UsageError(
-    `${flag} is missing; see ada-carbon calibrate --help, or try ada-carbon calibrate --demo`,
-  );
-}
+const SEE_ALSO = "ada-carbon calibrate --help, or try ada-carbon calibrate --demo";
 
 const PAGE = {
   description: [
@@ -143,11 +133,8 @@ const PAGE = {
     "",
     "With a bill alone the watts of --machines (else 12 W and 1 W) are multiplied by one factor: a bill does not tell machines apart.",
   ].join("\n"),
+  incomplete: "it finished, but nothing can be told of any machine",
   sections: [
-    {
-      title: "EXIT STATUS",
-      body: "0 watts were found, 1 failed, 2 wrong command line, 3 nothing can be told of any machine.",
-    },
     {
       title: "EXAMPLES",
       body: [

@@ -1,21 +1,20 @@
 import type { Calibration, Floor } from "../calibration/calibrate.js";
 import type { HeldOutError } from "../calibration/held-out.js";
 import type { Watts } from "../machines/machine-watts.js";
-import { printable } from "./printable.js";
 import { type Cell, decimals, left, render, right } from "./render.js";
 
 /** So many floors, and so many numbers that are not told, are shown. */
 const MOST_SHOWN = 12;
 
 /** A calibration as it is read on a terminal. */
-export function calibrationText(
+export function calibrationLines(
   calibration: Calibration,
   title: string,
   written: string | undefined,
-): string {
+): string[] {
   const { method, factor, machines, floors, untold, heldOut, hours, meters } = calibration;
   const of = method === "scaled" ? counted(hours, "month") : `${counted(hours, "hour")} of them`;
-  const parts = [
+  const parts: (string | string[])[] = [
     `${title}: ${counted(meters, "meter")}, ${of}`,
     ...(factor === null ? [] : [`the given watts, times ${decimals(factor, 3)}`]),
     machines.length === 0
@@ -28,27 +27,25 @@ export function calibrationText(
             ...wattsCells(idleCore),
           ]),
         ),
-    ...(floors.length === 0 ? [] : [floorText(floors)]),
+    ...(floors.length === 0 ? [] : [floorLines(floors)]),
     heldOutText(heldOut),
-    ...(untold.length === 0 ? [] : [untoldText(untold)]),
+    ...(untold.length === 0 ? [] : [untoldLines(untold)]),
     ...(written === undefined ? [] : [`written: ${written}; use it with sync --machines ${written}`]),
   ];
-  return `${parts.join("\n\n")}\n`;
+  return parts.flatMap((part, i) => (i === 0 ? part : ["", part].flat()));
 }
 
 function counted(count: number, what: string): string {
   return `${decimals(count, 0)} ${what}${count === 1 ? "" : "s"}`;
 }
 
-function untoldText(untold: Calibration["untold"]): string {
-  const shown = untold
-    .slice(0, MOST_SHOWN)
-    .map(({ what, reason }) => `  ${printable(what)}: ${printable(reason)}`);
+function untoldLines(untold: Calibration["untold"]): string[] {
+  const shown = untold.slice(0, MOST_SHOWN).map(({ what, reason }) => `  ${what}: ${reason}`);
   const more = untold.length - MOST_SHOWN;
-  return ["cannot tell:", ...shown, ...(more > 0 ? [`  and ${more} more; --json has them`] : [])].join("\n");
+  return ["cannot tell:", ...shown, ...(more > 0 ? [`  and ${more} more; --json has them`] : [])];
 }
 
-function floorText(floors: readonly Floor[]): string {
+function floorLines(floors: readonly Floor[]): string[] {
   const table = render(
     ["floor of", "W", "90% between"],
     floors
@@ -56,7 +53,7 @@ function floorText(floors: readonly Floor[]): string {
       .map(({ meter, floor }) => [left(meter ?? "each meter"), ...wattsCells(floor)]),
   );
   const more = floors.length - MOST_SHOWN;
-  return more > 0 ? `${table}\nand ${more} more; --json has them` : table;
+  return more > 0 ? [...table, `and ${more} more; --json has them`] : table;
 }
 
 function wattsCells({ watts, low, high }: Watts): Cell[] {

@@ -1,6 +1,5 @@
 import type { Closure, FloorShare } from "../calibration/closure.js";
 import type { Amounts, ClosedMeter, ScopePart } from "./meter-closure.js";
-import { printable } from "./printable.js";
 import { decimals, percent } from "./render.js";
 
 const SHARED: Readonly<Record<FloorShare, string>> = {
@@ -10,9 +9,10 @@ const SHARED: Readonly<Record<FloorShare, string>> = {
 };
 
 /** The lines of a report for people: what neither cores nor the floor explain is shown, never hidden. */
-export function closureText({ total, hours, knownHours, shareFloor, part }: ClosedMeter): string {
-  if (total === null) return `meter: no hour of ${hours} is known of both the meter and what was attributed`;
-  const lines = [
+export function closureLines({ total, hours, knownHours, shareFloor, part }: ClosedMeter): string[] {
+  if (total === null)
+    return [`meter: no hour of ${hours} is known of both the meter and what was attributed`];
+  return [
     `meter: ${decimals(total.meterKwh, 2)} kWh in ${knownHours} of ${hours} hours`,
     line("attributed busy", total.busyKwh, total.meterKwh),
     line("attributed idle", total.idleKwh, total.meterKwh),
@@ -20,7 +20,6 @@ export function closureText({ total, hours, knownHours, shareFloor, part }: Clos
     line("unexplained", total.unexplainedKwh, total.meterKwh),
     ...(part === null ? [] : partLines(part, total, shareFloor)),
   ];
-  return lines.join("\n");
 }
 
 function partLines(
@@ -30,7 +29,7 @@ function partLines(
 ): string[] {
   if (own === null) return [];
   return [
-    `of which ${printable(scope)}:`,
+    `of which ${scope}:`,
     line("attributed busy", own.busyKwh, total.busyKwh),
     line("attributed idle", own.idleKwh, total.idleKwh),
     line(SHARED[rule], own.floorKwh, total.floorKwh),

@@ -1,6 +1,7 @@
 import type { StoredUsage } from "../calibration/loads.js";
 import type { MeterReadings } from "../meters/meter.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
+import { assertOrder } from "./interval-options.js";
 import type { Io } from "./io.js";
 
 const interval: Interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 11, 6) };
@@ -36,8 +37,9 @@ export async function startDemo(
   flags: { readonly from?: number; readonly to?: number },
   io: Io,
 ): Promise<Demo> {
-  const { serveSimulation, simulateCluster, simulateMeters } = await import("../testing/index.js");
   const wanted = { from: flags.from ?? interval.from, to: flags.to ?? interval.to };
+  assertOrder(wanted);
+  const { serveSimulation, simulateCluster, simulateMeters } = await import("../testing/index.js");
   const cluster = simulateCluster({ interval: wanted });
   const server = await serveSimulation({ cluster, clock: io.clock });
   const close = (): Promise<void> => server.close();

@@ -1,15 +1,16 @@
 import type { Command } from "commander";
 import { type Explanation, explain } from "../reports/explain.js";
-import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, hourOf } from "../usage/hour.js";
+import { UsageReader } from "../reports/usage-reader.js";
+import { formatInstant, HOUR_MS, hourOf } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
+import { statusOfHours } from "./asked-hours.js";
 import { hostTable } from "./audit-tables.js";
 import { commandOf } from "./help.js";
-import { EXIT, type ExitStatus, type Io } from "./io.js";
+import type { ExitStatus, Io } from "./io.js";
 import { hour, scope } from "./parse.js";
-import { printable } from "./printable.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { needed } from "./usage-error.js";
 
 interface ExplainFlags extends StoreFlags {
   readonly scope?: Scope;
@@ -27,41 +28,39 @@ export function explainCommand(program: Command, io: Io, end: (status: ExitStatu
 }
 
 async function run(flags: ExplainFlags, io: Io): Promise<ExitStatus> {
-  const { scope: asked, hour: start } = flags;
-  if (asked === undefined || start === undefined) {
-    throw new AdaCarbonError(
-      "bad-input",
-      "--scope KIND:NAME and --hour ISO are both needed; see ada-carbon explain --help",
-    );
-  }
+  const asked = needed(flags.scope, "--scope KIND:NAME", "ada-carbon explain --help");
+  const start = hourOf(needed(flags.hour, "--hour ISO", "ada-carbon explain --help"));
   return withStores(flags, async (stores) => {
-    const explanation = await explain(stores.usage, asked, hourOf(start), { signal: io.signal });
-    io.stdout.write(flags.json === true ? asJson(explanation) : asText(explanation));
-    return EXIT.ok;
+    const reader = new UsageReader(stores.usage, { signal: io.signal, where: stores.where });
+    const hours = { from: start, to: start + HOUR_MS };
+    const series = await reader.series(asked, hours);
+    const explanation = await explain(stores.usage, asked, start, { signal: io.signal });
+    if (flags.json === true) io.stdout.json(documentOf(explanation));
+    else io.stdout.lines(linesOf(explanation));
+    return statusOfHours(series, hours, io);
   });
 }
 
-function asJson({ scope: what, hour: start, provenance, ...rest }: Explanation): string {
+function documentOf({ scope: what, hour: start, provenance, ...rest }: Explanation): object {
   const { intensity } = provenance;
   const fetchedAt = intensity?.fetchedAt == null ? null : formatInstant(intensity.fetchedAt);
-  const document = {
+  return {
     scope: formatScope(what),
     hour: formatInstant(start),
     ...rest,
     provenance: { ...provenance, intensity: intensity && { ...intensity, fetchedAt } },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function asText(explanation: Explanation): string {
+function linesOf(explanation: Explanation): string[] {
   const { stored, provenance, hosts, recomputed } = explanation;
   const number = (value: number | null, digits: number): string =>
     value === null ? "missing" : value.toFixed(digits);
   const { intensity } = provenance;
   const fetched = intensity?.kind === "fallback" ? "the grid was asked in vain" : "fetched";
   const when = intensity?.fetchedAt == null ? "" : `, ${fetched} ${formatInstant(intensity.fetchedAt)}`;
-  const lines = [
-    `${printable(formatScope(explanation.scope))} at ${formatInstant(explanation.hour)}: ${stored.status}`,
+  return [
+    `${formatScope(explanation.scope)} at ${formatInstant(explanation.hour)}: ${stored.status}`,
     "",
     `energy     ${number(stored.busyKwh, 6)} kWh busy, ${number(stored.idleKwh, 6)} kWh idle`,
     `carbon     ${number(stored.busyGco2eq, 3)} g busy, ${number(stored.idleGco2eq, 3)} g idle`,
@@ -79,13 +78,12 @@ function asText(explanation: Explanation): string {
     ...(recomputed === null
       ? ["no hosts are stored for this hour, so its parts cannot be shown"]
       : [
-          hostTable(hosts),
+          ...hostTable(hosts),
           "",
           ...noteLines(hosts),
           `the parts give ${recomputed.busyKwh.toFixed(6)} kWh busy and ${recomputed.idleKwh.toFixed(6)} kWh idle: ${recomputed.error < 1e-9 ? "the stored numbers" : `off by ${recomputed.error.toExponential(1)}`}`,
         ]),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 /** What of the hour was not observed in it, and what may come yet. */
@@ -106,12 +104,13 @@ function noteLines(hosts: Explanation["hosts"]): string[] {
   const lines = hosts.flatMap(({ instance, notes }) =>
     notes.map((note) => (note.startsWith(instance) ? note : `${instance}: ${note}`)),
   );
-  return lines.length === 0 ? [] : [...lines.map(printable), ""];
+  return lines.length === 0 ? [] : [...lines, ""];
 }
 
 const PAGE = {
   description:
     "Shows the hosts behind a stored hour with their CPU-seconds and shares, the power model and its constants, the intensity with its source, and the coverage; and that these give the stored number.",
+  incomplete: "the hour is not stored, incomplete or without carbon",
   sections: [
     {
       title: "EXAMPLES",

@@ -1,8 +1,13 @@
 import { Command, type Help } from "commander";
+import { EXIT, type ExitStatus } from "./io.js";
 
 /** What a manual page has beyond what the flags say themselves. */
 export interface ManualPage {
   readonly description: string;
+  /** What status 3 means, of a command that may end with it. */
+  readonly incomplete?: string;
+  /** Whether it does nothing that could fail once the command line is right. */
+  readonly cannotFail?: boolean;
   readonly sections: readonly { readonly title: string; readonly body: string }[];
 }
 
@@ -44,9 +49,29 @@ export function manualPage(page: ManualPage): (command: Command, helper: Help) =
           .map((option) => entry(helper.optionTerm(option), helper.optionDescription(option), block))
           .join("\n"),
       ),
+      section(
+        "EXIT STATUS",
+        statusLines(page)
+          .map(([status, text]) => entry(status, text, block))
+          .join("\n"),
+      ),
       ...page.sections.map(({ title, body }) => section(title, block(body))),
     ].join("\n");
   };
+}
+
+/** How a command may end. */
+function statusLines({ incomplete, cannotFail }: ManualPage): [string, string][] {
+  const ended = (status: ExitStatus, text: string): [string, string] => [String(status), text];
+  return [
+    ended(EXIT.ok, "all is well"),
+    ...(cannotFail === true
+      ? []
+      : [ended(EXIT.failed, "it failed; one line on standard error says what, where and what to do")]),
+    ended(EXIT.usage, "the command line is wrong"),
+    ...(incomplete === undefined ? [] : [ended(EXIT.incomplete, incomplete)]),
+    ...(cannotFail === true ? [] : [ended(EXIT.interrupted, "interrupted; what was stored is whole")]),
+  ];
 }
 
 function fullName(command: Command): string {

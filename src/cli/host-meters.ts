@@ -5,7 +5,6 @@ import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { type MeterSourceFlags, readMeters } from "./meters.js";
-import { printable } from "./printable.js";
 
 /** What meters of hosts have, and where they are. */
 export interface HostReadings {
@@ -70,5 +69,5 @@ async function doubtsOf(
 }
 
 function warn(findings: readonly string[], io: Io): void {
-  for (const finding of findings) io.stderr.write(`warning: ${printable(finding)}\n`);
+  for (const finding of findings) io.stderr.warning(finding);
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import type { UsageStore } from "../stores/usage-store.js";
 import { importUsage } from "../timeseries/parquet/import.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
@@ -8,7 +9,6 @@ import type { UsageSeries } from "../usage/series.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { scope } from "./parse.js";
-import { printable } from "./printable.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 const MOST_SHOWN = 20;
@@ -42,16 +42,28 @@ export function importCommand(program: Command, io: Io, end: (status: ExitStatus
 async function run(files: readonly string[], flags: ImportFlags, io: Io): Promise<ExitStatus> {
   return withStores(flags, async (stores) => {
     const imported = await readAll(files, flags.scope);
+    await assertNotForgotten(imported.series, stores.usage);
     if (imported.faults.length === 0) await stores.usage.replace(imported.series, { signal: io.signal });
-    if (flags.json === true) io.stdout.write(asJson(imported, stores.where));
-    else if (imported.faults.length === 0) io.stdout.write(asText(imported, stores.where));
+    if (flags.json === true) io.stdout.json(documentOf(imported, stores.where));
+    else if (imported.faults.length === 0) io.stdout.line(lineOf(imported, stores.where));
     if (imported.faults.length === 0) return EXIT.ok;
-    if (flags.json !== true) io.stderr.write(faultLines(imported.faults));
+    if (flags.json !== true) io.stderr.lines(faultLines(imported.faults));
     throw new AdaCarbonError(
       "bad-input",
       `nothing was imported, because ${count(imported.faults.length, "row is no hour", "rows are no hours")}; correct or remove them, then run it again`,
     );
   });
+}
+
+async function assertNotForgotten(series: readonly UsageSeries[], store: UsageStore): Promise<void> {
+  const users = series.flatMap(({ scope }) => (scope.kind === "user" ? [scope.name] : []));
+  const forgotten = await store.forgottenAmong(users);
+  if (forgotten.size === 0) return;
+  const who = [...forgotten].join(", ");
+  throw new AdaCarbonError(
+    "bad-input",
+    `nothing was imported: there are hours of users who were forgotten (${who}); give them to user:unattributed, then run it again`,
+  );
 }
 
 async function readAll(files: readonly string[], wanted: Scope | undefined): Promise<Imported> {
@@ -82,27 +94,27 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   });
 }
 
-function faultLines(faults: readonly Fault[]): string {
+function faultLines(faults: readonly Fault[]): string[] {
   const lines = faults.slice(0, MOST_SHOWN).map(({ file, row, why }) => {
-    return printable(row === null ? `${file}: ${why}` : `${file}, row ${row}: ${why}`);
+    return row === null ? `${file}: ${why}` : `${file}, row ${row}: ${why}`;
   });
   if (faults.length > MOST_SHOWN) lines.push(`and ${faults.length - MOST_SHOWN} more; --json has them`);
-  return `${lines.join("\n")}\n`;
+  return lines;
 }
 
-function asJson({ series, faults }: Imported, store: string): string {
+function documentOf({ series, faults }: Imported, store: string): object {
   const scopes = series.map((each) => ({
     scope: formatScope(each.scope),
     hours: each.hours.length,
     from: each.hours[0] === undefined ? null : formatInstant(each.hours[0]),
   }));
-  return `${JSON.stringify({ store, imported: faults.length === 0 ? scopes : [], faults }, null, 2)}\n`;
+  return { store, imported: faults.length === 0 ? scopes : [], faults };
 }
 
-function asText({ series }: Imported, store: string): string {
+function lineOf({ series }: Imported, store: string): string {
   const hours = series.reduce((sum, each) => sum + each.hours.length, 0);
   const scopes = new Set(series.map((each) => formatScope(each.scope))).size;
-  return `${count(hours, "hour", "hours")} of ${count(scopes, "scope", "scopes")} imported into ${printable(store)}\n`;
+  return `${count(hours, "hour", "hours")} of ${count(scopes, "scope", "scopes")} imported into ${store}`;
 }
 
 function count(number: number, one: string, many: string): string {

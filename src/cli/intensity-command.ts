@@ -4,13 +4,14 @@ import { GB_LICENCE } from "../intensity/gb-facts.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, formatInstant, formatInterval } from "../usage/hour.js";
+import { DAY_MS, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { instant, number } from "./parse.js";
-import { printable } from "./printable.js";
+import { decimals } from "./render.js";
 import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
 import { intensityTable } from "./table.js";
+import { UsageError } from "./usage-error.js";
 
 interface Flags extends IntensityFlags {
   readonly from?: number;
@@ -20,6 +21,9 @@ interface Flags extends IntensityFlags {
   readonly json?: true;
 }
 
+/** How far a forecast reaches. */
+const FORECAST_HOURS = 48;
+
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(program, "intensity", "[--from ISO --to ISO | --best HOURS] [OPTION]...", PAGE)
     .option("--from <iso>", "start; needs --to", instant)
@@ -27,7 +31,7 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
     .option(
       "--best <hours>",
       "the window of so many hours with the least intensity in the forecast",
-      number(0.5, "hours"),
+      number(0.5, "hours", FORECAST_HOURS),
     )
     .option(
       "--kwh <kwh>",
@@ -39,12 +43,13 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
 }
 
 async function show(flags: Flags, io: Io): Promise<ExitStatus> {
+  assertSense(flags);
   const source = await intensitySource(flags, io);
   const now = io.clock();
-  const onWarning = (message: string): void => void io.stderr.write(`warning: ${printable(message)}\n`);
+  const onWarning = (message: string): void => io.stderr.warning(message);
   const call = { signal: io.signal, onWarning };
   if (flags.best !== undefined) {
-    const periods = await source.forecast(now, 48, call);
+    const periods = await source.forecast(now, FORECAST_HOURS, call);
     const best = bestWindow(periods, flags.best, { notBefore: now });
     if (best === null) {
       throw new AdaCarbonError(
@@ -52,60 +57,73 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
         `${source.id}: the forecast covers no ${flags.best} hours in one piece; ask for fewer`,
       );
     }
-    io.stdout.write(
-      flags.json === true ? bestJson(source.id, best, flags.kwh) : bestText(best, flags.best, flags.kwh),
-    );
+    if (flags.json === true) io.stdout.json(bestDocument(source.id, best, flags.kwh));
+    else io.stdout.lines(bestLines(best, flags.best, flags.kwh));
     return EXIT.ok;
   }
-  if ((flags.from === undefined) !== (flags.to === undefined)) {
-    throw new AdaCarbonError("bad-input", "--from and --to go together");
-  }
   const interval = { from: flags.from ?? now, to: flags.to ?? now + DAY_MS };
-  if (interval.from >= interval.to) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `the interval ${formatInterval(interval)} is empty: --to must be after --from`,
-    );
-  }
   const periods = await source.periods(interval, call);
   if (periods.length === 0)
     throw new AdaCarbonError("no-data", `${source.id}: nothing is known of ${formatInterval(interval)}`);
-  io.stdout.write(
-    flags.json === true ? periodsJson(source.id, periods) : `${intensityTable(periods)}\n\n${GB_LICENCE}\n`,
-  );
-  return EXIT.ok;
+  if (flags.json === true) io.stdout.json(periodsDocument(source.id, periods));
+  else io.stdout.lines([...intensityTable(periods), "", GB_LICENCE]);
+  const unknown = msWithout(periods, interval);
+  if (unknown === 0) return EXIT.ok;
+  io.stderr.warning(`${decimals(unknown / HOUR_MS, 1)} hours of ${formatInterval(interval)} are not known`);
+  return EXIT.incomplete;
 }
 
-function periodsJson(source: string, periods: readonly IntensityPeriod[]): string {
+function assertSense({ from, to, best, kwh }: Flags): void {
+  if (best !== undefined && (from ?? to) !== undefined)
+    throw new UsageError("--best is about the forecast: leave --from and --to out");
+  if (kwh !== undefined && best === undefined) throw new UsageError("--kwh is about --best: give it, too");
+  if ((from === undefined) !== (to === undefined)) throw new UsageError("--from and --to go together");
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new UsageError(`the interval ${formatInterval({ from, to })} is empty: --to must be after --from`);
+}
+
+/** How much of the interval lies in no period. Periods are ascending. */
+function msWithout(periods: readonly IntensityPeriod[], { from, to }: Interval): number {
+  let [unknown, known] = [0, from];
+  for (const period of periods) {
+    unknown += Math.max(0, period.from - known);
+    known = Math.max(known, period.to);
+  }
+  return unknown + Math.max(0, to - known);
+}
+
+function periodsDocument(source: string, periods: readonly IntensityPeriod[]): object {
   const rows = periods.map(({ from, to, fetchedAt, ...rest }) => ({
     from: formatInstant(from),
     to: formatInstant(to),
     ...rest,
     fetchedAt: formatInstant(fetchedAt),
   }));
-  return `${JSON.stringify({ source, licence: GB_LICENCE, periods: rows }, null, 2)}\n`;
+  return { source, licence: GB_LICENCE, periods: rows };
 }
 
-function bestJson(source: string, best: BestWindow, kwh: number | undefined): string {
-  const window = {
+function bestDocument(source: string, best: BestWindow, kwh: number | undefined): object {
+  return {
+    ...{ source, licence: GB_LICENCE },
     ...best,
     from: formatInstant(best.from),
     to: formatInstant(best.to),
     ...(kwh === undefined ? {} : { kwh, savedGco2eq: bestWindowSaving(best, kwh) }),
   };
-  return `${JSON.stringify({ source, licence: GB_LICENCE, ...window }, null, 2)}\n`;
 }
 
-function bestText(best: BestWindow, hours: number, kwh: number | undefined): string {
+function bestLines(best: BestWindow, hours: number, kwh: number | undefined): string[] {
   const line = `best ${hours} h: ${formatInterval(best)} at ${best.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
   const { savedGco2eqPerKwh: saved, nowGco2eqPerKwh: now } = best;
   const compared =
     now === null || saved === null
-      ? ""
+      ? []
       : saved > 0
-        ? `\nstarting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh${savingText(best, kwh)}`
-        : "\nthat is as good as starting now";
-  return `${line}${compared}\n\n${GB_LICENCE}\n`;
+        ? [
+            `starting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh${savingText(best, kwh)}`,
+          ]
+        : ["that is as good as starting now"];
+  return [line, ...compared, "", GB_LICENCE];
 }
 
 function savingText(best: BestWindow, kwh: number | undefined): string {
@@ -116,6 +134,7 @@ function savingText(best: BestWindow, kwh: number | undefined): string {
 const PAGE = {
   description:
     "Without an interval or --best, the next 24 hours. Values are gCO2 per kWh of electricity consumed in Great Britain, losses included, from the GB Carbon Intensity API.",
+  incomplete: "the grid knows nothing of a part of what was asked for",
   sections: [
     {
       title: "EXAMPLES",

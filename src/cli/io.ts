@@ -1,10 +1,22 @@
-/** The world as the command line sees it; tests hand in another. */
-export interface Io {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+import { type OutputStream, Printer } from "./printer.js";
+
+/** The world as the command line finds it; tests hand in another. */
+export interface World {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: () => number;
   readonly signal: AbortSignal;
+}
+
+/** The world as commands see it. */
+export interface Io extends Omit<World, "stdout" | "stderr"> {
+  readonly stdout: Printer;
+  readonly stderr: Printer;
+}
+
+export function ioOf(world: World): Io {
+  return { ...world, stdout: new Printer(world.stdout), stderr: new Printer(world.stderr) };
 }
 
 /** What a run ended as, for the shell. */

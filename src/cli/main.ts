@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { EXIT } from "./io.js";
+import { Printer } from "./printer.js";
 import { run } from "./program.js";
 
-// Node 22 prints with every command that its SQLite is experimental. It is what the stores' locks are made of.
-const [printWarning] = process.listeners("warning");
+// Warnings of Node and of drivers may repeat what a server says. Node 22 prints with every command that its SQLite
+// is experimental, which the stores' locks are made of.
 process.removeAllListeners("warning");
-process.on("warning", (warning) => {
-  if (!warning.message.startsWith("SQLite is an experimental feature")) printWarning?.(warning);
+process.on("warning", ({ name, message }) => {
+  if (!message.startsWith("SQLite is an experimental feature"))
+    new Printer(process.stderr).warning(`${name}: ${message}`);
 });
 
 const interrupt = new AbortController();

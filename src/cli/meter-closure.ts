@@ -8,7 +8,6 @@ import { Sum } from "../usage/sum.js";
 import { closureDoubts } from "./closure-doubts.js";
 import type { Io } from "./io.js";
 import { type MeterSourceFlags, readMeters } from "./meters.js";
-import { printable } from "./printable.js";
 
 export interface ClosureFlags extends MeterSourceFlags {
   readonly floorWatts?: number;
@@ -65,7 +64,7 @@ export async function closedMeter(
   const coreHours = coreHoursOf(ada, hours);
   const { busyCoreHours, idleCoreHours } = sumsOf(coreHours, CORE_HOURS, known);
   for (const finding of [...findings, ...closureDoubts(total, busyCoreHours + idleCoreHours)])
-    io.stderr.write(`warning: ${printable(finding)}\n`);
+    io.stderr.warning(finding);
   const partOf = (scope: UsageSeries): ScopePart => {
     const columns = {
       busyKwh: onHours(scope, "busyKwh", hours),

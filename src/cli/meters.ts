@@ -10,8 +10,8 @@ import {
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
-  UsageError,
 } from "./shared-options.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** Where meters are. */
 export interface MeterSourceFlags extends Pick<PrometheusFlags, "prometheus" | "header" | "bearerToken"> {
@@ -92,10 +92,9 @@ async function sourceOf(meter: string, flags: MeterFlags): Promise<MeterSource> 
   }
   if (flags.prometheus === undefined)
     throw new UsageError(`--meter ${meter} is a metric: --prometheus URL is missing`);
-  return prometheusMeterSource({
-    ...prometheusOptions(flags, flags.prometheus),
-    ...{ metric, kind, label: flags.meterLabel, matchers: flags.meterMatch },
-  });
+  const options = { metric, kind, label: flags.meterLabel, matchers: flags.meterMatch };
+  const endpoint = prometheusOptions(flags, flags.prometheus);
+  return ofFlags(() => prometheusMeterSource({ ...endpoint, ...options }));
 }
 
 /** A bill has months instead of times. */

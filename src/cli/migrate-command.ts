@@ -8,7 +8,7 @@ export function migrateCommand(program: Command, io: Io, end: (status: ExitStatu
   return addStoreOptions(command, io).action(async (flags: StoreFlags) => {
     await withStores(flags, async (stores) => {
       await stores.migrate(io.signal);
-      io.stdout.write(`${stores.where} is ready\n`);
+      io.stdout.line(`${stores.where} is ready`);
       end(EXIT.ok);
     });
   });
@@ -16,7 +16,7 @@ export function migrateCommand(program: Command, io: Io, end: (status: ExitStatu
 
 const PAGE = {
   description:
-    "Makes the tables, views and indexes that are missing, and brings those of an earlier version forward. Twice is once. A folder of files needs none of it.",
+    "Makes the tables, views and indexes that are missing, and brings those of an earlier version forward. Calling it again changes nothing. A folder of files needs none of it.",
   sections: [
     {
       title: "EXAMPLES",

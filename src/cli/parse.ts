@@ -1,32 +1,47 @@
 import { InvalidArgumentError } from "commander";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
-import { isAdaCarbonError } from "../usage/errors.js";
+import { wallClock } from "../timeseries/rollup/zone.js";
+import { httpUrl } from "../transport/endpoint.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { parseHour, parseInstant } from "../usage/hour.js";
 import { parseScope, type Scope } from "../usage/scope.js";
+import { ofFlags, refusing, UsageError } from "./usage-error.js";
 
-/** Readers of flag values. What they refuse becomes one line that names the flag. */
-const refusing =
-  <T>(read: (text: string) => T): ((text: string) => T) =>
-  (text) => {
-    try {
-      return read(text);
-    } catch (error) {
-      if (isAdaCarbonError(error)) throw new InvalidArgumentError(error.message);
-      throw error;
-    }
-  };
+// Readers of flag values. What they refuse becomes one line that names the flag.
 
 export const instant: (text: string) => number = refusing(parseInstant);
 export const hour: (text: string) => number = refusing(parseHour);
 export const scope: (text: string) => Scope = refusing(parseScope);
 
-/** A finite number of at least `least`. */
-export function number(least: number, unit: string): (text: string) => number {
+/** A time zone. */
+export const zone: (text: string) => string = refusing((text) => {
+  wallClock(text);
+  return text;
+});
+
+/** Start of a UTC day such as `2025-09-10`. */
+export const day: (text: string) => number = refusing((text) => {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseHour(`${text}T00:00:00Z`);
+  throw new AdaCarbonError("bad-input", `${JSON.stringify(text)} is not a day; write it as YYYY-MM-DD`);
+});
+
+/** Where a service is. commander would repeat the value, which may hold a password. */
+export function url(flag: string): (text: string) => string {
+  return (text) =>
+    ofFlags(() => {
+      httpUrl(text);
+      return text;
+    }, flag);
+}
+
+/** A finite number of at least `least`, and at most `most` where there is a most. */
+export function number(least: number, unit: string, most?: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isFinite(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a number of ${unit}, at least ${least}.`);
+    if (Number.isFinite(value) && value >= least && value <= (most ?? value)) return value;
+    const range = most === undefined ? `at least ${least}` : `${least} to ${most}`;
+    throw new InvalidArgumentError(`It must be a number of ${unit}, ${range}.`);
   };
 }
 
@@ -42,19 +57,30 @@ export function collect(text: string, before: readonly string[] | undefined): st
   return [...(before ?? []), text];
 }
 
+/** `isis=IDAaaS`, several times, also of one site. */
+export function siteProject(
+  text: string,
+  before: Readonly<Record<string, readonly string[]>> | undefined,
+): Record<string, readonly string[]> {
+  const [, site, project] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (site === undefined || project === undefined)
+    throw new InvalidArgumentError("Write it as SITE=PROJECT.");
+  return { ...before, [site]: [...(before?.[site] ?? []), project] };
+}
+
 /** `Name: value`, several times. The value may be a secret, so no message repeats it. */
 export function header(
   text: string,
   before: Readonly<Record<string, string>> | undefined,
 ): Record<string, string> {
   const colon = text.indexOf(":");
-  if (colon < 1) throw new InvalidArgumentError("Write it as 'Name: value'.");
+  if (colon < 1) throw new UsageError("--header: write it as 'Name: value'");
   return { ...before, [text.slice(0, colon).trim()]: text.slice(colon + 1).trim() };
 }
 
 /** `project=cloud_project_name`, several times. */
 export function labelName(text: string, before: Partial<LabelNames> | undefined): Partial<LabelNames> {
-  const match = /^(project|machine|user|instance)=([A-Za-z_]\w*)$/.exec(text);
+  const match = /^(project|machine|user|instance)=(.+)$/s.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new InvalidArgumentError("Write it as KIND=LABEL, KIND being project, machine, user or instance.");
   }
@@ -63,7 +89,7 @@ export function labelName(text: string, before: Partial<LabelNames> | undefined)
 
 /** `label=value`, `label!=value`, `label=~regex`, `label!~regex`, several times. */
 export function matcher(text: string, before: readonly Matcher[] | undefined): Matcher[] {
-  const match = /^([A-Za-z_]\w*)(=~|!~|!=|=)(.*)$/s.exec(text);
+  const match = /^([^=!~]+)(=~|!~|!=|=)(.*)$/s.exec(text);
   const [, label, op, value] = match ?? [];
   if (label === undefined || op === undefined || value === undefined) {
     throw new InvalidArgumentError("Write it as LABEL=VALUE, or with !=, =~ or !~.");

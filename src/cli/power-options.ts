@@ -4,13 +4,12 @@ import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.j
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
-import { printable } from "./printable.js";
 import { readInput } from "./read-input.js";
 import type { OpenStores } from "./stores.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** What says how many watts there are. */
 export interface PowerFlags {
@@ -51,12 +50,14 @@ export async function chosenPower(
   io: Io,
 ): Promise<ChosenPower> {
   const { busyWatts, idleWatts, pue } = flags;
-  const fallback = perCore({
-    ...(modes === undefined ? {} : { modes }),
-    ...(busyWatts === undefined ? {} : { busyWatts }),
-    ...(idleWatts === undefined ? {} : { idleWatts }),
-    ...(pue === undefined ? {} : { pue }),
-  });
+  const fallback = ofFlags(() =>
+    perCore({
+      ...(modes === undefined ? {} : { modes }),
+      ...(busyWatts === undefined ? {} : { busyWatts }),
+      ...(idleWatts === undefined ? {} : { idleWatts }),
+      ...(pue === undefined ? {} : { pue }),
+    }),
+  );
   if (flags.machines === undefined) return { model: fallback, machines: [] };
   const { catalogueModel } = await import("../machines/index.js");
   const catalogue = await catalogueOf(flags.machines, stores, io);
@@ -89,8 +90,7 @@ async function catalogueOf(place: string, stores: OpenStores, io: Io): Promise<M
   const { doubtfulMachines } = await import("../machines/index.js");
   const [where, machines] =
     place === OF_THE_STORE ? await storedMachines(stores, io) : ([place, await readMachines(place)] as const);
-  for (const doubt of doubtfulMachines(machines))
-    io.stderr.write(`warning: ${printable(`${where}: ${doubt}`)}\n`);
+  for (const doubt of doubtfulMachines(machines)) io.stderr.warning(`${where}: ${doubt}`);
   return { where, machines: async () => machines };
 }
 
@@ -100,8 +100,7 @@ const OF_THE_STORE = "store";
 async function storedMachines(stores: OpenStores, io: Io): Promise<[string, readonly MachineWatts[]]> {
   const { machines, where } = stores;
   if (machines === undefined) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw new UsageError(
       `${where} has no place for watts of machines; give --machines a file, or keep the numbers in PostgreSQL or SQLite`,
     );
   }
@@ -110,7 +109,7 @@ async function storedMachines(stores: OpenStores, io: Io): Promise<[string, read
 
 /** Names machines of hosts that are not found in the catalogue for want of a capital or a space. */
 export function warnOfNearlyKnown(machines: readonly MachineWatts[], names: Iterable<string>, io: Io): void {
-  for (const near of nearlyKnown(machines, names)) io.stderr.write(`warning: ${printable(near)}\n`);
+  for (const near of nearlyKnown(machines, names)) io.stderr.warning(near);
 }
 
 /** The machines of a catalogue. */

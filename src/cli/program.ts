@@ -1,15 +1,16 @@
 import { Command, CommanderError } from "commander";
+import { UnknownScopeError } from "../reports/unknown-scope.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { VERSION } from "../usage/version.js";
 import { manualPage } from "./help.js";
-import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { printable } from "./printable.js";
-import { UsageError } from "./shared-options.js";
+import { EXIT, type ExitStatus, type Io, ioOf, type World } from "./io.js";
+import { UsageError } from "./usage-error.js";
 
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
 
 /** Runs one command line (without node and script name) and says how it ended. Nothing is thrown. */
-export async function run(args: readonly string[], io: Io): Promise<ExitStatus> {
+export async function run(args: readonly string[], world: World): Promise<ExitStatus> {
+  const io = ioOf(world);
   let status: ExitStatus = EXIT.ok;
   const program = new Command("ada-carbon")
     .summary("electricity and carbon of a research cloud, hour by hour")
@@ -19,8 +20,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
     .helpCommand(false)
     .configureHelp({ formatHelp: manualPage(PAGE) })
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeOut: (text) => io.stdout.lines(linesOf(text)),
+      writeErr: (text) => io.stderr.lines(linesOf(text)),
       outputError: (text, write) => write(text.replace(/^error: /, "ada-carbon: ")),
     })
     .exitOverride();
@@ -40,6 +41,11 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
   }
 }
 
+/** The lines of a text that is laid out already: a page of help, a stack. */
+function linesOf(text: string): string[] {
+  return text.replace(/\n$/, "").split("\n");
+}
+
 /** Stands in the list of commands. */
 function placeholder(name: string): MakeCommand {
   return () => new Command(name);
@@ -49,21 +55,20 @@ function explain(error: unknown, io: Io): ExitStatus {
   // commander has written its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {
-    io.stderr.write(`ada-carbon: ${error.message}\n`);
+    io.stderr.line(`ada-carbon: ${error.message}`);
     return EXIT.usage;
   }
   if (io.signal.aborted) {
-    io.stderr.write(
-      "ada-carbon: interrupted; what was stored is whole, run the same command again to go on\n",
-    );
+    io.stderr.line("ada-carbon: interrupted; what was stored is whole, run the same command again to go on");
     return EXIT.interrupted;
   }
   if (isAdaCarbonError(error)) {
-    // Messages repeat names, which may hold what a terminal obeys.
-    io.stderr.write(`ada-carbon: ${printable(error.message.replace(/\s*\n\s*/g, " "))}\n`);
-    return EXIT.failed;
+    io.stderr.line(`ada-carbon: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+    // A name that was never stored is a mistake; hours that are not there may come.
+    return error.code === "no-data" && !(error instanceof UnknownScopeError) ? EXIT.incomplete : EXIT.failed;
   }
-  io.stderr.write(`ada-carbon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  io.stderr.lines(linesOf(`ada-carbon: ${trace}`));
   return EXIT.failed;
 }
 
@@ -80,6 +85,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   sync: {
     summary: "bring the hourly files of an interval up to date",
     load: async () => (await import("./sync-command.js")).syncCommand,
+  },
+  serve: {
+    summary: "one process: page, API, live tracker and hourly sync",
+    load: async () => (await import("./serve-command.js")).serveCommand,
   },
   workspaces: {
     summary: "follow the hosts that are up now: energy and carbon, poll by poll",
@@ -113,6 +122,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "remove old hours",
     load: async () => (await import("./prune-command.js")).pruneCommand,
   },
+  forget: {
+    summary: "erase the names of people; what they used becomes nobody's",
+    load: async () => (await import("./forget-command.js")).forgetCommand,
+  },
   intensity: {
     summary: "show the grid's carbon intensity, or the best time to run something",
     load: async () => (await import("./intensity-command.js")).intensityCommand,
@@ -141,16 +154,6 @@ const PAGE = {
     "",
     "ada-carbon COMMAND --help explains a command.",
   ].join("\n"),
-  sections: [
-    {
-      title: "EXIT STATUS",
-      body: [
-        "    0    all is well",
-        "    1    it failed; one line on standard error says what, where and what to do",
-        "    2    the command line is wrong",
-        "    3    it finished, but some hours could not be fetched or have no carbon yet; run it again",
-        "    130  interrupted; what was stored is whole",
-      ].join("\n"),
-    },
-  ],
+  incomplete: "it finished, but hours that were asked for are not there, not whole, or have no carbon yet",
+  sections: [],
 };

@@ -1,7 +1,8 @@
+import { clearLine, cursorTo } from "node:readline";
 import cliProgress from "cli-progress";
 import type { SyncEvent } from "../sync/events.js";
 import type { Io } from "./io.js";
-import { printable } from "./printable.js";
+import type { OutputStream } from "./printer.js";
 
 // cli-progress draws the bar: small, MIT, no opinion on the rest of the terminal, writes to any stream.
 
@@ -13,7 +14,8 @@ export interface ProgressView {
 
 export function progressView(io: Io, quiet: boolean): ProgressView {
   if (quiet) return lineView(io, ["warning", "finding"]);
-  return io.stderr.isTTY === true ? barView(io) : lineView(io);
+  const terminal = io.stderr.bar();
+  return terminal === null ? lineView(io) : barView(io, terminal);
 }
 
 function lineView(io: Io, types?: readonly SyncEvent["type"][]): ProgressView {
@@ -21,7 +23,7 @@ function lineView(io: Io, types?: readonly SyncEvent["type"][]): ProgressView {
     show(event) {
       if (types !== undefined && !types.includes(event.type)) return;
       const line = lineOf(event);
-      if (line !== undefined) io.stderr.write(`${line}\n`);
+      if (line !== undefined) io.stderr.line(line);
     },
     stop: () => {},
   };
@@ -36,21 +38,21 @@ function lineOf(event: SyncEvent): string | undefined {
     case "progress":
       return `${event.done}/${event.total} hours  ${event.message}`;
     case "warning":
-      return `warning: ${printable(event.message)}`;
+      return `warning: ${event.message}`;
     case "finding":
-      return `finding: ${printable(event.finding.message)}`;
+      return `finding: ${event.finding.message}`;
     case "report":
       return undefined;
   }
 }
 
 /** The bar stays at the bottom; warnings scroll above it. */
-function barView(io: Io): ProgressView {
+function barView(io: Io, terminal: OutputStream): ProgressView {
   const bar = new cliProgress.SingleBar({
     format: "{bar} {value}/{total} hours  {message}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    stream: io.stderr,
+    stream: terminal,
     hideCursor: true,
     clearOnComplete: true,
   });
@@ -66,8 +68,11 @@ function barView(io: Io): ProgressView {
       } else {
         const line = lineOf(event);
         if (line === undefined) return;
-        if (started) io.stderr.write("\r\u001b[K");
-        io.stderr.write(`${line}\n`);
+        if (started) {
+          clearLine(terminal, 0);
+          cursorTo(terminal, 0);
+        }
+        io.stderr.line(line);
       }
     },
     stop() {

@@ -27,15 +27,14 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
     const report = await prune({
       store: stores.usage,
       averages: stores.averages,
+      workspaces: stores.workspaces,
       before,
       dryRun: flags.yes !== true,
       signal: io.signal,
     });
     const oldest = report.oldest === null ? null : formatInstant(report.oldest);
     if (flags.json === true) {
-      io.stdout.write(
-        `${JSON.stringify({ ...report, before: formatInstant(report.before), oldest }, null, 2)}\n`,
-      );
+      io.stdout.json({ ...report, before: formatInstant(report.before), oldest });
       return EXIT.ok;
     }
     const what = `${report.rows} rows of ${report.scopes} scopes, from ${oldest} on,`;
@@ -45,14 +44,15 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
         : report.dryRun
           ? `${what} would be removed; run it again with --yes to do so`
           : `${what} were removed`;
-    io.stdout.write(`${line}\n`);
+    const sessions = report.sessions ? `, and ${report.sessions} sessions of workspaces` : "";
+    io.stdout.line(`${line}${sessions}`);
     return EXIT.ok;
   });
 }
 
 const PAGE = {
   description:
-    "Removes the stored hours of every scope that are older than a year, or than --keep-days. Nothing is removed without --yes, and nothing else of ada-carbon ever deletes anything. Averages keep what they have learnt.",
+    "Removes the stored hours of every scope that are older than a year, or than --keep-days, and sessions of workspaces that ended before then; names of people who have nothing else go with them. Nothing is removed without --yes, and nothing else of ada-carbon ever deletes anything. Averages keep what they have learnt.",
   sections: [
     {
       title: "EXAMPLES",

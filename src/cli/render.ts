@@ -6,21 +6,29 @@ import { printable } from "./printable.js";
 /** A cell and which side of its column it stands on. */
 export type Cell = { content: string; hAlign: "left" | "right" };
 
-/** A table without lines: columns two blanks apart. */
-export function render(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** The lines of a table without rules: columns two blanks apart. */
+export function render(head: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
   const lines = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
   const table = new Table({
-    head: [...head],
+    head: head.map(visible),
     colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
     chars: { ...none, ...lines, right: "", "right-mid": "", middle: "  " },
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString().replace(/[ \t]+$/gm, "");
+  table.push(...rows.map((row) => row.map((cell) => ({ ...cell, content: visible(cell.content) }))));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
 }
 
-export const left: (content: string) => Cell = (content) => ({ content: printable(content), hAlign: "left" });
+/** How wide a column is depends on how what is in it is shown. Blanks alone would look as if nothing were there. */
+function visible(content: string): string {
+  return /^\s+$/.test(content) ? printable(JSON.stringify(content)) : printable(content);
+}
+
+export const left: (content: string) => Cell = (content) => ({ content, hAlign: "left" });
 export const right: (content: string) => Cell = (content) => ({ content, hAlign: "right" });
 
 export const decimals: (value: number, digits: number) => string = (value, digits) =>

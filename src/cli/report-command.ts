@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
 import {
@@ -15,26 +16,25 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { type BoundedPart, boundsOfTotal, boundsText, type TotalBounds } from "./bounds.js";
-import { closureText } from "./closure-text.js";
+import { statusOfHours } from "./asked-hours.js";
+import { closureLines } from "./closure-text.js";
 import { commandOf } from "./help.js";
+import { addIntervalOptions, assertOrder, type IntervalFlags } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { type ClosedMeter, type ClosureFlags, closedMeter } from "./meter-closure.js";
 import { addMeterSourceOptions } from "./meters.js";
-import { hour, number, scope } from "./parse.js";
+import { number, scope, zone } from "./parse.js";
 import { machinesIn } from "./power-options.js";
-import { printable } from "./printable.js";
-import { addAccessOptions, prometheusUrlOption, UsageError } from "./shared-options.js";
+import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { barTable, binTable } from "./table.js";
+import { barTable, binTable, boundsText } from "./table.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
-interface ReportFlags extends StoreFlags, ClosureFlags {
+interface ReportFlags extends StoreFlags, ClosureFlags, IntervalFlags {
   readonly scope: Scope;
   readonly by: BinSize;
   readonly zone: string;
   readonly graph?: Metric;
-  readonly from?: number;
-  readonly to?: number;
   readonly bounds?: number;
   readonly machines?: string;
   readonly json?: true;
@@ -44,7 +44,7 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
   const command = commandOf(
     program,
     "report",
-    "--out DIR [--scope KIND:NAME] [--by hour|day|month|year] [--zone ZONE] [OPTION]...",
+    "--out DIR [--scope KIND:NAME] [--by hour|day|week|month|year] [--zone ZONE] [OPTION]...",
     PAGE,
   );
   addStoreOptions(command, io)
@@ -54,19 +54,21 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
         .default(ADA, "ada"),
     )
     .addOption(new Option("--by <bin>", "length of a row").choices([...BIN_SIZES]).default("day"))
-    .option("--zone <zone>", "whose days, months and years are meant, such as Europe/London", "UTC")
+    .option("--zone <zone>", "whose days, months and years are meant, such as Europe/London", zone, "UTC")
     .addOption(
       new Option("--graph <what>", "draw bars of kWh or gCO2eq in place of the table").choices([
         "energy",
         "carbon",
       ]),
-    )
-    .option("--from <iso>", "first hour; the first stored one without", hour)
-    .option("--to <iso>", "end of the last hour; that of the last stored one without", hour)
+    );
+  addIntervalOptions(command, {
+    from: "; the first stored one without",
+    to: "; that of the last stored one without",
+  })
     .option(
       "--bounds <correlation>",
       "also give low and high bounds; how much the errors of hours go together, 0 to 1",
-      number(0, "correlation"),
+      number(0, "correlation", 1),
     )
     .option(
       "--machines <file>",
@@ -96,12 +98,13 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   if (flags.machines !== undefined && flags.bounds === undefined)
     throw new UsageError("--machines is about bounds: give --bounds, too");
   assertMeterFlags(flags);
+  assertOrder(flags);
   const reader = new UsageReader(store, { signal: io.signal, where });
   const series = await reader.series(flags.scope, { from: flags.from, to: flags.to });
   const [first, last] = [series.hours[0], series.hours.at(-1)];
   if (first === undefined || last === undefined) throw nothingStored(flags, where);
   const interval: Interval = { from: flags.from ?? first, to: flags.to ?? last + HOUR_MS };
-  const bins = rollup(series, interval, flags.by, { zone: flags.zone });
+  const bins = ofFlags(() => rollup(series, interval, flags.by, { zone: flags.zone }));
   const report: Report = {
     meter: flags.meter === undefined ? undefined : await closedMeter(flags, reader, series, interval, io),
     bins,
@@ -117,8 +120,11 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
             flags.bounds,
           ),
   };
-  io.stdout.write(flags.json === true ? asJson(flags, report) : asText(flags, report));
-  return EXIT.ok;
+  if (flags.json === true) io.stdout.json(documentOf(flags, report));
+  else io.stdout.lines(linesOf(flags, report));
+  const status = statusOfHours(series, interval, io);
+  const { meter } = report;
+  return meter !== undefined && meter.knownHours < meter.hours ? EXIT.incomplete : status;
 }
 
 function assertMeterFlags({ meter, scope: what, floorWatts, shareFloor }: ReportFlags): void {
@@ -161,7 +167,7 @@ async function boundedParts(
   const known = new Map(
     (await machinesIn(place, stores, io)).map((entry) => [entry.machine, powerFactors(entry)]),
   );
-  const parts = await reader.machinesOf(what, interval);
+  const parts = await reader.partsOf([what], "machine", interval);
   if (parts.length === 0) return whole;
   return parts.map((part) => ({ series: part, power: known.get(part.scope.name) ?? {} }));
 }
@@ -186,9 +192,9 @@ function nothingStored({ scope: what, from, to }: ReportFlags, where: string): A
   );
 }
 
-function asJson(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): string {
+function documentOf(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): object {
   const grams = busyAndIdle(total, "carbon").total;
-  const document = {
+  return {
     scope: formatScope(flags.scope),
     by: flags.by,
     zone: flags.zone,
@@ -205,27 +211,26 @@ function asJson(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }:
     ...(meter === undefined ? {} : { meter }),
     equivalencies: grams === null ? null : equivalencies(grams),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function asText(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): string {
-  const title = `${isSimulated ? "SIMULATED  " : ""}${printable(formatScope(flags.scope))} by ${flags.by}`;
+function linesOf(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): string[] {
+  const title = `${isSimulated ? "SIMULATED  " : ""}${formatScope(flags.scope)} by ${flags.by}`;
   const body =
     flags.graph === undefined
       ? binTable(bins, flags.zone, bounds?.bins)
       : barTable(bins, flags.graph, flags.zone);
-  const range = bounds === undefined ? "" : `\n${boundsText(bounds.total)}`;
-  const closed = meter === undefined ? "" : `\n\n${closureText(meter)}`;
-  return `${title}\n\n${body}\n\n${comparison(total)}${range}${closed}\n`;
+  const range = bounds === undefined ? [] : [boundsText(bounds.total)];
+  const closed = meter === undefined ? [] : ["", ...closureLines(meter)];
+  return [title, "", ...body, "", ...comparison(total), ...range, ...closed];
 }
 
 /** The total of all rows, and what people can picture it as. */
-function comparison(total: Tally): string {
+function comparison(total: Tally): string[] {
   const [kwh, grams] = [busyAndIdle(total, "energy").total, busyAndIdle(total, "carbon").total];
   const like = equivalencies(grams ?? 0)[0] ?? energyEquivalencies(kwh ?? 0)[0];
   const missing = total.hoursMissing > 0 ? `, ${total.hoursMissing} of ${total.hours} hours missing` : "";
   const sum = `in total ${short(kwh)} kWh and ${short(grams)} gCO2eq${missing}`;
-  return like === undefined ? sum : `${sum}: about ${like.sentence}\n(${like.source}, ${like.year})`;
+  return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
 }
 
 const short = (value: number | null): string =>
@@ -233,7 +238,9 @@ const short = (value: number | null): string =>
 
 const PAGE = {
   description:
-    "Sums the stored hours of one scope into rows of an hour, a day, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
+    "Sums the stored hours of one scope into rows of an hour, a day, a week, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
+  incomplete:
+    "hours of the interval are not stored, incomplete, without carbon, or not known of the meter; without an interval, between the first and the last stored one",
   sections: [
     {
       title: "EXAMPLES",

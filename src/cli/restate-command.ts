@@ -1,16 +1,18 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
 import type { EnergyMeters } from "../power/model.js";
+import { UsageReader } from "../reports/usage-reader.js";
+import type { RenamedProject } from "../sync/host-names.js";
 import { type RestateReport, restate } from "../sync/restate-interval.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
-import { formatScope } from "../usage/scope.js";
+import { ADA, formatScope } from "../usage/scope.js";
+import { statusOfHours } from "./asked-hours.js";
 import { changeTable } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import { readHostMeters, trustedMeters } from "./host-meters.js";
+import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
-import { hour } from "./parse.js";
 import {
   addPowerOptions,
   chosenPower,
@@ -18,24 +20,22 @@ import {
   type PowerFlags,
   warnOfNearlyKnown,
 } from "./power-options.js";
-import { printable } from "./printable.js";
 import {
   addAccessOptions,
   addIntensityOptions,
   type IntensityFlags,
   intensitySource,
   prometheusUrlOption,
-  UsageError,
 } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
+import { UsageError } from "./usage-error.js";
 
-interface RestateFlags extends StoreFlags, IntensityFlags, MeterSourceFlags, PowerFlags {
+interface RestateFlags extends StoreFlags, IntensityFlags, IntervalFlags, MeterSourceFlags, PowerFlags {
   readonly estimateMetered?: true;
-  readonly from?: number;
-  readonly to?: number;
   readonly tenures?: string;
+  readonly renameProject?: RenamedProject;
   readonly again?: true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -43,10 +43,13 @@ interface RestateFlags extends StoreFlags, IntensityFlags, MeterSourceFlags, Pow
 
 export function restateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(program, "restate", "--out DIR --from ISO --to ISO [OPTION]...", PAGE);
-  addStoreOptions(command, io)
-    .option("--from <iso>", "first hour", hour)
-    .option("--to <iso>", "end of the last hour", hour)
+  addStoreOptions(addIntervalOptions(command), io)
     .option("--tenures <file>", "corrected tenures, CSV or JSON")
+    .option(
+      "--rename-project <old=new>",
+      "a project that has another name now: joins its hours",
+      renamedProject,
+    )
     .option("--again", "look the intensity of every hour up again");
   addPowerOptions(addIntensityOptions(command, io)).option(
     "--estimate-metered",
@@ -60,18 +63,12 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
 }
 
 async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
-  const { from, to, estimateMetered } = flags;
-  if (from === undefined || to === undefined) {
-    throw new AdaCarbonError(
-      "bad-input",
-      "--from ISO and --to ISO are both needed; see ada-carbon restate --help",
-    );
-  }
+  const { estimateMetered } = flags;
   if (estimateMetered === true && !hasPowerFlags(flags))
     throw new UsageError(
       "--estimate-metered needs watts: give --machines, --busy-watts, --idle-watts or --pue",
     );
-  const interval = { from, to };
+  const interval = intervalOf(flags, "ada-carbon restate --help");
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
   return withStores(flags, async (stores) => {
@@ -85,13 +82,17 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       estimateMetered,
       intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
       tenures,
+      renamed: flags.renameProject,
       dryRun: flags.dryRun === true,
       signal: io.signal,
     });
-    for (const warning of report.warnings) io.stderr.write(`warning: ${printable(warning)}\n`);
+    for (const warning of report.warnings) io.stderr.warning(warning);
     warnOfNearlyKnown(power?.machines ?? [], report.unknownMachines?.names ?? [], io);
-    io.stdout.write(flags.json === true ? asJson(report) : asText(report));
-    return EXIT.ok;
+    if (flags.json === true) io.stdout.json(documentOf(report));
+    else io.stdout.lines(linesOf(report));
+    const stored = await new UsageReader(stores.usage, { signal: io.signal }).series(ADA, interval);
+    const status = statusOfHours(stored, interval, io);
+    return report.skipped > 0 ? EXIT.incomplete : status;
   });
 }
 
@@ -108,31 +109,39 @@ async function metersOf(
   return hostMeters(meters, where);
 }
 
-function asJson(report: RestateReport): string {
-  const changed = report.changed.map((change) => ({ ...change, scope: formatScope(change.scope) }));
-  return `${JSON.stringify({ ...report, interval: formatInterval(report.interval), changed }, null, 2)}\n`;
+function renamedProject(text: string): RenamedProject {
+  const [before = "", after = "", ...more] = text.split("=");
+  if (before !== "" && after !== "" && more.length === 0 && before !== after) return { before, after };
+  throw new InvalidArgumentError("Write OLD=NEW, the two names of the project.");
 }
 
-function asText(report: RestateReport): string {
+function documentOf(report: RestateReport): object {
+  const changed = report.changed.map((change) => ({ ...change, scope: formatScope(change.scope) }));
+  return { ...report, interval: formatInterval(report.interval), changed };
+}
+
+function linesOf(report: RestateReport): string[] {
   const what = report.dryRun ? "would be restated; nothing was stored" : "restated";
   const skipped =
-    report.skipped > 0 ? `\n${report.skipped} hours have no stored hosts and were left as they are` : "";
+    report.skipped > 0 ? [`${report.skipped} hours have no stored hosts and were left as they are`] : [];
   const shown = report.changed.filter(({ scope }) => scope.kind !== "host");
   const hosts = report.changed.length - shown.length;
   const { metered, all } = report.hostHours;
-  const lines = [
+  const notes = [
     ...unknownMachineLines(report.unknownMachines),
     ...(metered > 0 ? [`${metered} of ${all} hours of hosts are by their own meters`] : []),
   ];
-  const notes = lines.map((line) => `\n${line}`).join("");
-  const table = report.changed.length === 0 ? "nothing changes" : changeTable(shown);
-  const more = hosts > 0 ? `\nand ${hosts} hosts; --json has them\n` : "";
-  return `${report.hours} hours, ${formatInterval(report.interval)}, ${what}${skipped}${notes}\n\n${table}\n${more}`;
+  const table = report.changed.length === 0 ? ["nothing changes"] : changeTable(shown);
+  const more = hosts > 0 ? ["", `and ${hosts} hosts; --json has them`] : [];
+  const title = `${report.hours} hours, ${formatInterval(report.interval)}, ${what}`;
+  return [title, ...skipped, ...notes, "", ...table, ...more];
 }
 
 const PAGE = {
   description:
-    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, by meters of hosts, with corrected tenures, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, by meters of hosts, with corrected tenures, under a project's new name, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+  incomplete:
+    "it finished, but hours that were asked for have no stored hosts, are not stored, incomplete or without carbon",
   sections: [
     {
       title: "EXAMPLES",
@@ -140,6 +149,7 @@ const PAGE = {
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --meter hosts.csv",
+        "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --rename-project IDAaaS=Ada",
       ].join("\n"),
     },
   ],

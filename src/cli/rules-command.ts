@@ -10,6 +10,7 @@ import {
   type SeriesFlags,
   seriesOptions,
 } from "./shared-options.js";
+import { ofFlags } from "./usage-error.js";
 
 interface RulesFlags extends SeriesFlags, ModeFlags {
   readonly prefix: string;
@@ -26,7 +27,7 @@ export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus)
   return addSeriesOptions(command).action(async (flags: RulesFlags) => {
     const { recordingRulesFile } = await import("../prometheus/rules/file.js");
     const { prefix, every, scrape } = flags;
-    io.stdout.write(
+    const yaml = ofFlags(() =>
       recordingRulesFile({
         prefix,
         everyMinutes: every,
@@ -35,6 +36,7 @@ export function rulesCommand(program: Command, io: Io, end: (status: ExitStatus)
         ...seriesOptions(flags),
       }),
     );
+    io.stdout.lines(yaml.trimEnd().split("\n"));
     end(EXIT.ok);
   });
 }
@@ -45,6 +47,7 @@ const PAGE = {
     "",
     "An hour is what the counters gained from one end of it to the other, as sync measures it, but there are no hosts in the sums: explain, restate, averages and tenures need those. --modes, --label and --match must say here what they would say to sync, since it is decided when the rules are evaluated. --scrape is how often hosts are scraped: the value at the end of an hour lies between the scrape before and the one after.",
   ].join("\n"),
+  cannotFail: true,
   sections: [
     {
       title: "NOTES",

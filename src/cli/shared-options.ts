@@ -6,7 +6,8 @@ import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
 import type { Io } from "./io.js";
-import { header, labelName, matcher, number } from "./parse.js";
+import { header, labelName, matcher, number, url } from "./parse.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** Reads an environment variable through {@link Io}: flags win over the environment, it wins over defaults. */
 export function withEnv(option: Option, io: Io, name: string): Option {
@@ -26,9 +27,6 @@ function fromEnvironment(option: Option, value: string, name: string): unknown {
   }
 }
 
-/** A command line, or an environment, that the user must correct. */
-export class UsageError extends Error {}
-
 export interface IntensityFlags {
   readonly intensity?: string;
   readonly region?: number;
@@ -38,7 +36,9 @@ export function addIntensityOptions(command: Command, io: Io): Command {
   return command
     .addOption(
       withEnv(
-        new Option("--intensity <url>", "the GB Carbon Intensity API or a copy of it"),
+        new Option("--intensity <url>", "the GB Carbon Intensity API or a copy of it").argParser(
+          url("--intensity"),
+        ),
         io,
         "ADA_CARBON_INTENSITY",
       ),
@@ -80,11 +80,13 @@ export async function throughCache(
 
 export async function intensitySource(flags: IntensityFlags, io: Io): Promise<Required<IntensitySource>> {
   const { gbCarbonIntensity } = await import("../intensity/gb.js");
-  return gbCarbonIntensity({
-    clock: io.clock,
-    ...(flags.intensity === undefined ? {} : { url: flags.intensity }),
-    ...(flags.region === undefined ? {} : { region: flags.region }),
-  });
+  return ofFlags(() =>
+    gbCarbonIntensity({
+      clock: io.clock,
+      ...(flags.intensity === undefined ? {} : { url: flags.intensity }),
+      ...(flags.region === undefined ? {} : { region: flags.region }),
+    }),
+  );
 }
 
 /** Where a Prometheus is, how to be let in, and which of its series are meant. */
@@ -102,7 +104,10 @@ export interface SeriesFlags {
 
 export function prometheusUrlOption(io: Io): Option {
   return withEnv(
-    new Option("--prometheus <url>", "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics"),
+    new Option(
+      "--prometheus <url>",
+      "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics",
+    ).argParser(url("--prometheus")),
     io,
     "ADA_CARBON_PROMETHEUS",
   );

@@ -4,10 +4,10 @@ import type { MachineCatalogue } from "../machines/machine-watts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { Scope } from "../usage/scope.js";
 import type { Io } from "./io.js";
 import { withEnv } from "./shared-options.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 
 /** The stores that a command works on. */
 export interface OpenStores {
@@ -34,13 +34,18 @@ export interface StoreFlags {
 /** `--out DIR` and `--store PLACE`, which are the same but for the places they take. */
 export function addStoreOptions(command: Command, io: Io): Command {
   return command
-    .addOption(withEnv(new Option("--out <dir>", "folder of the files"), io, "ADA_CARBON_OUT"))
+    .addOption(
+      // A folder on the command line wins over a store in the environment.
+      withEnv(new Option("--out <dir>", "folder of the files"), io, "ADA_CARBON_OUT").implies({
+        store: undefined,
+      }),
+    )
     .addOption(
       withEnv(
         new Option(
           "--store <place>",
           "instead of --out: a folder, sqlite:FILE, postgres://... or mongodb://...",
-        ),
+        ).conflicts("out"),
         io,
         "ADA_CARBON_STORE",
       ),
@@ -65,18 +70,15 @@ export async function withStores<T>(
 async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenStores> {
   const place = flags.store ?? flags.out ?? fallback;
   if (place === undefined || place === "") {
-    throw new AdaCarbonError(
-      "bad-input",
-      "--out DIR or --store PLACE is missing: where the numbers are kept",
-    );
+    throw new UsageError("--out DIR or --store PLACE is missing: where the numbers are kept");
   }
+  if (place === "sqlite:") throw new UsageError("--store sqlite: names no file; write sqlite:FILE");
   if (place.startsWith("sqlite:")) return openSqlite(place.slice("sqlite:".length));
   if (/^postgres(ql)?:\/\//.test(place)) return openPostgres(place);
   if (/^mongodb(\+srv)?:\/\//.test(place)) return openMongodb(place);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
     const scheme = place.slice(0, place.indexOf(":"));
-    throw new AdaCarbonError(
-      "bad-input",
+    throw new UsageError(
       `${scheme}: is no store; give a folder, sqlite:FILE, postgres://... or mongodb://...`,
     );
   }
@@ -126,7 +128,7 @@ async function openSqlite(file: string): Promise<OpenStores> {
 async function openPostgres(place: string): Promise<OpenStores> {
   const { postgresStores } = await import("../stores/postgres/index.js");
   const { url, schema } = withoutSchema(place);
-  const stores = postgresStores({ url, ...(schema === undefined ? {} : { schema }) });
+  const stores = ofFlags(() => postgresStores({ url, ...(schema === undefined ? {} : { schema }) }));
   return {
     ...stores,
     intensityCache: await inMemory(),
@@ -137,7 +139,7 @@ async function openPostgres(place: string): Promise<OpenStores> {
 
 async function openMongodb(url: string): Promise<OpenStores> {
   const { mongodbStores } = await import("../stores/mongodb/index.js");
-  const stores = mongodbStores({ url });
+  const stores = ofFlags(() => mongodbStores({ url }));
   return {
     ...stores,
     intensityCache: await inMemory(),

@@ -4,7 +4,6 @@ import type { UnknownMachines } from "../sync/unknown-machines.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { Io } from "./io.js";
-import { printable } from "./printable.js";
 import { decimals } from "./render.js";
 import { projectTable } from "./table.js";
 
@@ -21,11 +20,12 @@ interface Shown {
 
 /** The report of a run on standard output: for people, or as one JSON document. */
 export function printReport(report: SyncReport, place: Place, shown: Shown, io: Io): void {
-  io.stdout.write(shown.json ? asJson(report, place, shown) : asText(report, place, shown));
+  if (shown.json) io.stdout.json(documentOf(report, place, shown));
+  else io.stdout.lines(linesOf(report, place, shown));
 }
 
-function asJson(report: SyncReport, place: Place, shown: Shown): string {
-  const document = {
+function documentOf(report: SyncReport, place: Place, shown: Shown): object {
+  return {
     ...report,
     interval: { from: formatInstant(report.interval.from), to: formatInstant(report.interval.to) },
     simulated: shown.simulated,
@@ -35,14 +35,13 @@ function asJson(report: SyncReport, place: Place, shown: Shown): string {
       return { scope: formatScope(scope), ...(path === undefined ? {} : { path }) };
     }),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function asText(report: SyncReport, place: Place, shown: Shown): string {
-  const lines = [
+function linesOf(report: SyncReport, place: Place, shown: Shown): string[] {
+  return [
     `${shown.simulated ? "SIMULATED  " : ""}${formatInterval(report.interval)}`,
     "",
-    projectTable(report.projectTotals, report.total),
+    ...projectTable(report.projectTotals, report.total),
     "",
     ...hourLines(report),
     "",
@@ -50,7 +49,6 @@ function asText(report: SyncReport, place: Place, shown: Shown): string {
     "",
     shown.simulated ? "Hosts, users and carbon intensities are made up." : GB_LICENCE,
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function hourLines(report: SyncReport): string[] {
@@ -97,7 +95,7 @@ function hourLines(report: SyncReport): string[] {
 export function unknownMachineLines(unknownMachines: UnknownMachines | null): string[] {
   if (unknownMachines === null || unknownMachines.coreHours === 0) return [];
   const { coreHours, ofCoreHours, names } = unknownMachines;
-  const some = names.slice(0, 5).map(printable).join(", ");
+  const some = names.slice(0, 5).join(", ");
   const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
   return [
     `${decimals(coreHours, 0)} of ${decimals(ofCoreHours, 0)} core-hours are of machines that the model does not know, and by its default: ${some}${more}`,
@@ -112,13 +110,13 @@ function writtenLines(report: SyncReport, place: Place): string[] {
     `${scopes.length} ${kind}${scopes.length === 1 ? "" : "s"}`;
   if (place.pathOf === undefined) {
     const scopes = [...kinds].map(([kind, list]) => (kind === "ada" ? kind : counted(kind, list)));
-    return [`written to ${printable(place.where)}: ${scopes.reverse().join(", ")}`];
+    return [`written to ${place.where}: ${scopes.reverse().join(", ")}`];
   }
   const lines: string[] = [];
   for (const [kind, scopes] of kinds) {
     const paths = scopes.map((scope) => place.pathOf?.(scope) ?? "").sort();
-    if (kind === "ada" || kind === "project") lines.unshift(...paths.map((path) => `  ${printable(path)}`));
-    else lines.push(`  ${printable(paths[0] ?? "")}  (${counted(kind, scopes)})`);
+    if (kind === "ada" || kind === "project") lines.unshift(...paths.map((path) => `  ${path}`));
+    else lines.push(`  ${paths[0] ?? ""}  (${counted(kind, scopes)})`);
   }
   return ["written:", ...lines];
 }

@@ -1,8 +1,8 @@
+import type { TotalBounds } from "../reports/bounds.js";
 import type { ScopeTotal } from "../sync/events.js";
 import { type Bin, busyAndIdle, type Metric, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
-import type { TotalBounds } from "./bounds.js";
 import { type Cell, decimals, left, orDash, percent, render, right } from "./render.js";
 
 const HEAD = [
@@ -32,7 +32,7 @@ function cells(sums: Sums): Cell[] {
 }
 
 /** One row a project and one for all of them together. */
-export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): string {
+export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): string[] {
   const rows = [...totals, ada].map((total) => [left(total.scope.name), ...cells(total)]);
   return render(["project", ...HEAD], rows);
 }
@@ -41,7 +41,7 @@ export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): st
  * One row a bin, with how many of its hours are missing, and its bounds where they were asked for. `zone` is whose
  * clock the labels show.
  */
-export function binTable(bins: readonly Bin[], zone: string, bounds: readonly TotalBounds[] = []): string {
+export function binTable(bins: readonly Bin[], zone: string, bounds: readonly TotalBounds[] = []): string[] {
   const rows = bins.map((bin, i) => [
     left(bin.label),
     ...cells(bin),
@@ -59,10 +59,16 @@ function boundsCells(bounds: TotalBounds | undefined): Cell[] {
   return [range(bounds.kwh, 3), range(bounds.gco2eq, 1)];
 }
 
+export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {
+  const range = (estimate: Estimate | null, digits: number): string =>
+    estimate === null ? "-" : `${estimate.low.toFixed(digits)} to ${estimate.high.toFixed(digits)}`;
+  return `bounds: ${range(kwh, 2)} kWh, ${range(gco2eq, 0)} gCO2eq, errors of hours correlated ${correlation}`;
+}
+
 const BAR_WIDTH = 40;
 
 /** Busy and idle of every bin as a bar, to be looked at rather than read. */
-export function barTable(bins: readonly Bin[], metric: Metric, zone: string): string {
+export function barTable(bins: readonly Bin[], metric: Metric, zone: string): string[] {
   const used = bins.map((bin) => busyAndIdle(bin, metric));
   const most = Math.max(0, ...used.map(({ total }) => total ?? 0));
   const rows = bins.map((bin, i) => {
@@ -83,7 +89,7 @@ function missingText(bin: Bin): string {
 /** One row a period of the grid. */
 export function intensityTable(
   periods: readonly { from: number; to: number; gco2eqPerKwh: number; kind: string }[],
-): string {
+): string[] {
   const rows = periods.map(({ from, to, gco2eqPerKwh, kind }) => [
     left(formatInstant(from)),
     left(formatInstant(to)),

@@ -1,11 +1,9 @@
 import { type Command, Option } from "commander";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { PollOutcome } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { collect, number } from "./parse.js";
-import { liveMachineModel } from "./power-options.js";
+import { number, siteProject } from "./parse.js";
 import {
   addIntensityOptions,
   addPrometheusOptions,
@@ -14,27 +12,26 @@ import {
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
-  UsageError,
 } from "./shared-options.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
-import { failureLine, pollLine, reportDocument, reportText } from "./workspaces-view.js";
+import {
+  addTrackerPowerOptions,
+  addTrackerTimeOptions,
+  type TrackerFlags,
+  trackerModel,
+  trackerTimes,
+} from "./tracker-options.js";
+import { needed, ofFlags, UsageError } from "./usage-error.js";
+import { failureLine, pollLine, reportDocument, reportLines } from "./workspaces-view.js";
 
-interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags {
+interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags, TrackerFlags {
   readonly site?: readonly string[];
-  readonly siteProject?: readonly string[];
+  readonly siteProject?: Readonly<Record<string, readonly string[]>>;
   readonly once?: true;
   readonly sleep?: number;
-  readonly cpuTdpW?: number;
-  readonly ramW?: number;
-  readonly machines?: string;
-  readonly otherW?: number;
   readonly fallbackIntensity?: number;
-  readonly window: number;
-  readonly maxElapsed: number;
-  readonly grace: number;
   readonly tenures?: string;
-  readonly onReboot: "continue" | "new-session";
   readonly hourly?: true;
   readonly replaceMeasured?: true;
   readonly json?: true;
@@ -52,7 +49,7 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
     .option(
       "--site-project <site=project>",
       "a site and its project (value of the project label), instead of clf=CDAaaS, isis=IDAaaS and diamond=DDAaaS; several times",
-      collect,
+      siteProject,
     );
   addStoreOptions(command, io)
     .option("--once", "poll once, print a table")
@@ -60,44 +57,17 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
       new Option("--sleep <seconds>", "poll every so many seconds until stopped, print a line a poll")
         .argParser(number(1, "seconds"))
         .conflicts("once"),
-    )
-    .option("--cpu-tdp-w <w>", "power of a fully busy core (12 without)", number(0, "watts"))
-    .option("--ram-w <w>", "power of memory that is all active (6 without)", number(0, "watts"))
-    .option("--other-w <w>", "power that is always there (5 without)", number(0, "watts"))
-    .option(
-      "--machines <file>",
-      "watts of machine types, CSV or JSON, as sync takes them; other machines by the above",
     );
-  addIntensityOptions(command, io)
-    .option(
-      "--fallback-intensity <g>",
-      "gCO2eq/kWh for when the API knows nothing of now",
-      number(0, "grams"),
-    )
-    .option(
-      "--window <seconds>",
-      "time over which the idle fraction is taken; twice the scrape interval",
-      number(1, "seconds"),
-      120,
-    )
-    .option(
-      "--max-elapsed <seconds>",
-      "longest time that one poll counts; more is unknown",
-      number(1, "seconds"),
-      300,
-    )
-    .option(
-      "--grace <seconds>",
-      "how long a host must be gone for its session to end",
-      number(1, "seconds"),
-      300,
-    );
-  command
-    .addOption(
-      new Option("--on-reboot <what>", "whether a host that reboots goes on in its session")
-        .choices(["continue", "new-session"])
-        .default("continue"),
-    )
+  addTrackerPowerOptions(command).option(
+    "--machines <file>",
+    "watts of machine types, CSV or JSON, as sync takes them; other machines by the above",
+  );
+  addIntensityOptions(command, io).option(
+    "--fallback-intensity <g>",
+    "gCO2eq/kWh for when the API knows nothing of now",
+    number(0, "grams"),
+  );
+  addTrackerTimeOptions(command)
     .option("--hourly", "also store finished hours, as sync does, and what they teach of machine names")
     .option("--replace-measured", "with --hourly, also in the place of hours that sync has measured")
     .option("--tenures <file>", "who holds which host, CSV or JSON: users and groups by it");
@@ -110,47 +80,40 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   if (flags.once === undefined && flags.sleep === undefined) {
     throw new UsageError("give --once to poll once, or --sleep SECONDS to go on until stopped");
   }
-  if (flags.prometheus === undefined) {
-    throw new AdaCarbonError("bad-input", "--prometheus URL is missing; see ada-carbon workspaces --help");
-  }
+  const url = needed(flags.prometheus, "--prometheus URL", "ada-carbon workspaces --help");
   if (flags.replaceMeasured === true && flags.hourly === undefined) {
     throw new UsageError("--replace-measured is about stored hours: give --hourly, too");
   }
-  const [{ prometheusHostSource }, { trackWorkspaces }, { workspaceModel }] = await Promise.all([
+  const [{ prometheusHostSource }, { trackWorkspaces }] = await Promise.all([
     import("../prometheus/live/source.js"),
     import("../workspaces/tracker.js"),
-    import("../power/workspace-model.js"),
   ]);
-  const hosts = prometheusHostSource({
-    ...prometheusOptions(flags, flags.prometheus),
-    windowMs: flags.window * 1000,
-    ...(flags.siteProject === undefined ? {} : { sites: siteProjects(flags.siteProject) }),
-  });
+  const hosts = ofFlags(() =>
+    prometheusHostSource({
+      ...prometheusOptions(flags, url),
+      windowMs: flags.window * 1000,
+      ...(flags.siteProject === undefined ? {} : { sites: flags.siteProject }),
+    }),
+  );
   const intensity = await intensitySource(flags, io);
-  const { cpuTdpW, ramW, otherW } = flags;
-  const fallback = workspaceModel({
-    ...(cpuTdpW === undefined ? {} : { cpuTdpW }),
-    ...(ramW === undefined ? {} : { ramW }),
-    ...(otherW === undefined ? {} : { otherW }),
-  });
   return withStores(flags, async (stores) => {
-    const { machines } = flags;
-    const model = machines === undefined ? fallback : await liveMachineModel(machines, fallback, stores, io);
-    const tracker = trackWorkspaces({
-      hosts,
-      store: stores.workspaces,
-      intensity,
-      sites: flags.site,
-      model,
-      fallbackGco2eqPerKwh: flags.fallbackIntensity,
-      maxElapsedMs: flags.maxElapsed * 1000,
-      graceMs: flags.grace * 1000,
-      tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),
-      onReboot: flags.onReboot,
-      ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
-      measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
-      clock: io.clock,
-    });
+    const model = await trackerModel(flags, stores, io);
+    const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
+    const tracker = ofFlags(() =>
+      trackWorkspaces({
+        hosts,
+        store: stores.workspaces,
+        intensity,
+        sites: flags.site,
+        model,
+        fallbackGco2eqPerKwh: flags.fallbackIntensity,
+        ...trackerTimes(flags),
+        tenures,
+        ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
+        measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
+        clock: io.clock,
+      }),
+    );
     return flags.sleep === undefined
       ? await pollOnce(tracker, flags, io)
       : await pollOn(tracker, flags.sleep * 1000, flags, io);
@@ -159,10 +122,9 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
 
 async function pollOnce(tracker: WorkspaceTracker, flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   const report = await tracker.poll(io.signal);
-  io.stdout.write(
-    flags.json === true ? `${JSON.stringify(reportDocument(report), null, 2)}\n` : reportText(report),
-  );
-  return EXIT.ok;
+  if (flags.json === true) io.stdout.json(reportDocument(report));
+  else io.stdout.lines(reportLines(report));
+  return report.intensity === null ? EXIT.incomplete : EXIT.ok;
 }
 
 /** Being stopped is how this ends: everything is stored, so that is no failure. */
@@ -173,28 +135,13 @@ async function pollOn(
   io: Io,
 ): Promise<ExitStatus> {
   const show = ({ at, skipped, report, error }: PollOutcome): void => {
-    if (report === undefined) io.stderr.write(`${failureLine(at, error)}\n`);
-    else if (flags.json === true)
-      io.stdout.write(`${JSON.stringify({ ...reportDocument(report), skipped })}\n`);
-    else io.stdout.write(`${pollLine(report, skipped)}\n`);
+    if (report === undefined) io.stderr.line(failureLine(at, error));
+    else if (flags.json === true) io.stdout.json({ ...reportDocument(report), skipped }, 0);
+    else io.stdout.line(pollLine(report, skipped));
   };
   const { polls, failed } = await tracker.run({ everyMs, signal: io.signal, onPoll: show });
-  io.stderr.write(`ada-carbon: stopped after ${polls} polls (${failed} failed); everything is stored\n`);
+  io.stderr.line(`ada-carbon: stopped after ${polls} polls (${failed} failed); everything is stored`);
   return EXIT.ok;
-}
-
-/** `isis=IDAaaS`, several times, also of one site. */
-function siteProjects(given: readonly string[]): Record<string, string[]> {
-  const sites = new Map<string, string[]>();
-  for (const text of given) {
-    const equals = text.indexOf("=");
-    if (equals < 1 || equals === text.length - 1) {
-      throw new UsageError(`--site-project ${JSON.stringify(text)}: write it as SITE=PROJECT`);
-    }
-    const [site, project] = [text.slice(0, equals), text.slice(equals + 1)];
-    sites.set(site, [...(sites.get(site) ?? []), project]);
-  }
-  return Object.fromEntries(sites);
 }
 
 const PAGE = {
@@ -207,6 +154,7 @@ const PAGE = {
     "",
     "SIGINT or SIGTERM ends --sleep with status 0 and everything stored.",
   ].join("\n"),
+  incomplete: "with --once, the carbon intensity of now is not known: energy was counted without carbon",
   sections: [
     {
       title: "FILES",

@@ -2,7 +2,6 @@ import { GB_LICENCE } from "../intensity/gb-facts.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import type { LiveWorkspace, PollReport } from "../workspaces/report.js";
-import { printable } from "./printable.js";
 import { type Cell, decimals, left, percent, render, right } from "./render.js";
 
 /** What a poll found, as a JSON document: instants are text, everything else as in the report. */
@@ -25,19 +24,18 @@ export function reportDocument(report: PollReport): object {
 }
 
 /** A table of the workspaces and what there is to know about the poll. */
-export function reportText(report: PollReport): string {
+export function reportLines(report: PollReport): string[] {
   const licenceLine = licence(report);
-  const lines = [
-    workspaceTable(report.workspaces),
+  return [
+    ...workspaceTable(report.workspaces),
     "",
-    ...report.sites.map((poll) => `${printable(poll.site)}: ${hostsText(poll)}`),
+    ...report.sites.map((poll) => `${poll.site}: ${hostsText(poll)}`),
     `this poll: ${energyText(report)}`,
     intensityText(report),
     ...hoursText(report),
-    ...report.warnings.map((warning) => `warning: ${printable(warning)}`),
+    ...report.warnings.map((warning) => `warning: ${warning}`),
     ...(licenceLine === null ? [] : ["", licenceLine]),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 /** One line a poll. */
@@ -49,7 +47,7 @@ export function pollLine(report: PollReport, skipped: number): string {
     intensityText(report),
     ...hoursText(report),
     ...(skipped > 0 ? [`${skipped} polls skipped`] : []),
-    ...report.warnings.map((warning) => `warning: ${printable(warning)}`),
+    ...report.warnings.map((warning) => `warning: ${warning}`),
   ];
   return parts.join("; ");
 }
@@ -60,7 +58,7 @@ export function failureLine(at: number, error: unknown): string {
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
-  return `${formatInstant(at)}; poll failed: ${printable(why.replace(/\s*\n\s*/g, " "))}; the next one makes up for it`;
+  return `${formatInstant(at)}; poll failed: ${why.replace(/\s*\n\s*/g, " ")}; the next one makes up for it`;
 }
 
 const HEAD = [
@@ -77,8 +75,8 @@ const HEAD = [
   "unknown",
 ];
 
-function workspaceTable(workspaces: readonly LiveWorkspace[]): string {
-  return workspaces.length === 0 ? "no host is up" : render(HEAD, workspaces.map(cells));
+function workspaceTable(workspaces: readonly LiveWorkspace[]): string[] {
+  return workspaces.length === 0 ? ["no host is up"] : render(HEAD, workspaces.map(cells));
 }
 
 /** What is not known is a dash. */

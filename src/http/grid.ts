@@ -78,3 +78,10 @@ export class Grid {
     return { from: at, to: at + HOUR_MS, gco2eqPerKwh: this.#fallback, kind: "fallback" };
   }
 }
+
+/** What is known from an instant on: the forecast, and before it begins the period that goes on. */
+export function periodsFrom(at: number, { now, forecast }: GridNow): readonly IntensityPeriod[] {
+  const first = forecast[0]?.from ?? Number.POSITIVE_INFINITY;
+  if (now === null || now.kind === "fallback" || first <= at) return forecast;
+  return [{ ...now, kind: now.kind, to: Math.min(now.to, first), fetchedAt: at }, ...forecast];
+}

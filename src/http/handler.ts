@@ -1,22 +1,25 @@
 import { UsageReader } from "../reports/usage-reader.js";
-import { grantOf } from "./access.js";
+import { type Grant, grantOf } from "./access.js";
+import { clientOf } from "./client.js";
+import { assertContext, type RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
 import type { HandlerOptions } from "./options.js";
-import { methodNotAllowed, notFound, problemOf } from "./problem.js";
+import { badInput, methodNotAllowed, notFound, problemOf, problemReply, uriTooLong } from "./problem.js";
 import { matchPath, type Params, type Route } from "./route.js";
 import { ALL_ROUTES } from "./routes/all.js";
 import { type Service, serviceOf } from "./service.js";
+import { challengeOf } from "./sign-in.js";
 
-/** Answers a request; never rejects. */
-export type Handler = (request: Request) => Promise<Response>;
+/** Answers a request, of whose sender the host application may know more than is in it; never rejects. */
+export type Handler = (request: Request, context?: RequestContext) => Promise<Response>;
 
 /**
  * The HTTP service as one Web-standard function: for `Deno.serve` and `Bun.serve` as it is, for Hono as
  * `app.mount("/carbon", handler)`, for `node:http`, Express and Fastify through {@link toNodeListener}.
  *
  * It reads and never writes. Errors are `application/problem+json`; `/openapi.json` describes every route.
- * Without `authorise`, sums over many people are shown and nobody's own data: no list of users, no user's or
- * host's history, workspaces without owner and host name.
+ * Without `authorise`, a viewer whom the host application hands over with the request sees their own data; everybody
+ * else sees sums over many people: no user's or host's history, workspaces without owner and host name.
  *
  * @throws {AdaCarbonError} `bad-input` for a basePath, site or zone that cannot be.
  *
@@ -25,30 +28,53 @@ export type Handler = (request: Request) => Promise<Response>;
  * import { memoryUsageStore } from "ada-carbon/memory";
  *
  * const handler = createHandler({ usage: memoryUsageStore(), sites: { isis: ["IDAaaS"] } });
- * const reply = await handler(new Request("http://localhost/sites/ral/totals"));
+ * const reply = await handler(new Request("http://localhost/v1/sites/ral/totals"));
  * assert.equal(reply.status, 404);
  * const problem = await reply.json();
  * assert.deepEqual(problem.known, ["isis"]);
  */
 export function createHandler(options: HandlerOptions): Handler {
   const service = serviceOf(options);
-  return async (request) => {
+  return async (request, context = {}) => {
     const origins = options.corsOrigins ?? [];
-    const reply = await answer(service, request).catch((error: unknown) => failure(service, request, error));
+    const reply = await answer(service, request, context).catch((error: unknown) =>
+      failure(service, request, error),
+    );
     return crossOrigin(request, forMethod(request, reply), origins);
   };
 }
 
-async function answer(service: Service, request: Request): Promise<Response> {
-  const { pathname, searchParams } = new URL(request.url);
+/** No name and no list of ours makes a URL longer than this. */
+const MOST_URL = 8192;
+
+/** What a route that is open to everybody may show of anybody's own data. */
+const NOBODYS: Grant = new Set();
+
+async function answer(service: Service, request: Request, context: RequestContext): Promise<Response> {
+  assertContext(context);
+  const { pathname, search, searchParams } = new URL(request.url);
+  assertReadable(pathname + search);
   const { route, params } = routeFor(service, pathname);
   if (request.method === "OPTIONS") return preflight();
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(request.method);
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
-  const grant = await grantOf(service.authorise, request, wanted);
+  const grant = route.isOpen ? NOBODYS : await grantOf(service.authorise, request, wanted, context);
   const reader = new UsageReader(service.usage, { signal: request.signal });
-  return pending.answer({ request, service, grant, reader });
+  const isPrivate = service.isPrivate || "viewer" in context;
+  const client = clientOf(request, context);
+  return pending.answer({ request, client, service, grant, context, isPrivate, reader });
+}
+
+/** Refuses a URL that is too long, and bytes that are no text: read as something else, they would name another. */
+function assertReadable(target: string): void {
+  if (target.length > MOST_URL) throw uriTooLong(target.length, MOST_URL);
+  try {
+    decodeURIComponent(target);
+  } catch (error) {
+    if (error instanceof URIError) throw badInput("the URL is not percent-encoded UTF-8");
+    throw error;
+  }
 }
 
 function routeFor({ basePath }: Service, pathname: string): { route: Route; params: Params } {
@@ -67,10 +93,8 @@ function failure(service: Service, request: Request, error: unknown): Response {
   const { problem, headers, inside } = problemOf(error);
   // Somebody who has gone away is no trouble of ours.
   if (inside && !request.signal.aborted) service.onError(error, request);
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
-  });
+  const challenge = problem.status === 401 ? { "www-authenticate": challengeOf(service.signIn) } : {};
+  return problemReply({ problem, headers: { ...challenge, ...headers } });
 }
 
 /** HEAD is GET without the body. */

@@ -1,11 +1,14 @@
 export type { Sums as Totals } from "../timeseries/rollup/bin.js";
 export type { Authorise, Grant, Verdict, Wanted } from "./access.js";
+export type { Budget, BudgetSource } from "./budget-source.js";
+export type { RequestContext, Viewer } from "./context.js";
 export { createHandler, type Handler } from "./handler.js";
-export type { ChangesEvent } from "./live/stream.js";
+export type { ChangesEvent, HeartbeatEvent } from "./live/events.js";
 export { type NodeListenerOptions, type NodeRequest, type NodeResponse, toNodeListener } from "./node.js";
 export type { HandlerOptions, LiveOptions, SiteProjects } from "./options.js";
 export { type Problem, problemSchema } from "./problem.js";
 export type { RouteName } from "./route-name.js";
-export { type WorkspacesReply, workspacesReplySchema } from "./routes/workspaces.js";
+export type { SignIn } from "./sign-in.js";
 export { totalsSchema } from "./totals.js";
-export { type WorkspaceView, workspaceSchema } from "./workspace-view.js";
+export { type WorkspacesReply, workspacesReplySchema } from "./workspaces/reply.js";
+export { type WorkspaceView, workspaceSchema } from "./workspaces/view.js";

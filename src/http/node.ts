@@ -1,10 +1,13 @@
+import type { RequestContext } from "./context.js";
 import type { Handler } from "./handler.js";
+import { methodNotAllowed, problemReply } from "./problem.js";
 
 /** The part of Node's `IncomingMessage` that is used; Express's and Fastify's `raw` fit too. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
   resume(): unknown;
 }
 
@@ -20,9 +23,15 @@ export interface NodeResponse {
   off(event: "close" | "drain", listener: () => void): unknown;
 }
 
-export interface NodeListenerOptions {
+export interface NodeListenerOptions<Incoming extends NodeRequest = NodeRequest> {
   /** A client that takes nothing for so long is cut off, milliseconds. Default 120,000. */
   readonly stalledMs?: number | undefined;
+  /**
+   * What is known of a request beside what is in it. Default the address of the connection, which behind a proxy
+   * is the proxy's, so that all viewers are one client: in Express with `trust proxy` set, give
+   * `({ ip, user }) => ({ clientAddress: ip, viewer: user && { user: user.id } })`.
+   */
+  readonly context?: ((incoming: Incoming) => RequestContext) | undefined;
 }
 
 /**
@@ -46,22 +55,27 @@ export interface NodeListenerOptions {
  * assert.equal((await fetch(`http://127.0.0.1:${address.port}/health`)).status, 200);
  * server.close();
  */
-export function toNodeListener(
+export function toNodeListener<Incoming extends NodeRequest = NodeRequest>(
   handler: Handler,
-  options: NodeListenerOptions = {},
-): (request: NodeRequest, response: NodeResponse) => void {
-  const { stalledMs = 120_000 } = options;
+  options: NodeListenerOptions<Incoming> = {},
+): (request: Incoming, response: NodeResponse) => void {
+  const { stalledMs = 120_000, context = ({ socket }) => ({ clientAddress: socket?.remoteAddress }) } =
+    options;
   return (incoming, outgoing) => {
     // No route takes a body, but one that was sent must not block the connection.
     incoming.resume();
-    serve(handler, incoming, outgoing, stalledMs).catch((error: unknown) => {
+    const answer = (request: Request): Promise<Response> => handler(request, context(incoming));
+    serve(answer, incoming, outgoing, stalledMs).catch((error: unknown) => {
       outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   };
 }
 
+/** Methods of which there can be no `Request`. */
+const UNFETCHABLE = ["CONNECT", "TRACE", "TRACK"];
+
 async function serve(
-  handler: Handler,
+  answer: (request: Request) => Promise<Response>,
   incoming: NodeRequest,
   outgoing: NodeResponse,
   stalledMs: number,
@@ -70,7 +84,10 @@ async function serve(
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort(new Error("the client went away"));
   });
-  const reply = await handler(toRequest(incoming, gone.signal));
+  const isFetchable = !UNFETCHABLE.includes(incoming.method ?? "GET");
+  const reply = isFetchable
+    ? await answer(toRequest(incoming, gone.signal))
+    : problemReply(methodNotAllowed(incoming.method ?? ""));
   outgoing.writeHead(reply.status, headersOf(reply.headers));
   if (reply.body !== null) await pipe(reply.body, outgoing, gone.signal, stalledMs);
   outgoing.end();
@@ -85,7 +102,8 @@ function toRequest({ method = "GET", url = "/", headers }: NodeRequest, signal: 
   // The host is the client's word for it: nothing of ours depends on it. `//host/x` is a path here.
   const target = new URL("http://localhost/");
   const [path = "/", ...search] = url.split("?");
-  target.pathname = path;
+  // `OPTIONS *` asks about the server as a whole.
+  target.pathname = path === "*" ? "/" : path;
   target.search = search.join("?");
   return new Request(target, { method, headers: list, signal });
 }

@@ -4,24 +4,33 @@ import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Authorise } from "./access.js";
+import type { BudgetSource } from "./budget-source.js";
+import type { SignIn } from "./sign-in.js";
+import type { WorkspaceView } from "./workspaces/view.js";
 
 /** The projects (`cloud_project_name`) of each site, by the site's name in URLs. */
 export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;
 
-/** How live events are sent. Every limit has a default that suits one process and some hundred viewers. */
+/** How live events are sent. Every limit has a default that suits one process and two thousand viewers. */
 export interface LiveOptions {
   /** How often the store is asked while somebody watches, milliseconds. Default 5,000. */
   readonly everyMs?: number | undefined;
   /**
-   * How often a comment is sent so that proxies keep the connection, milliseconds. Default 8,000, since
-   * `Bun.serve` drops a connection on which nothing happened for 10 seconds.
+   * How often the event `heartbeat` is sent, by which a page knows that somebody is there, and proxies that the
+   * connection is in use, milliseconds. Default 8,000, since `Bun.serve` drops a connection on which nothing
+   * happened for 10 seconds.
    */
   readonly heartbeatMs?: number | undefined;
-  /** Viewers at once over all sites; more get 503. Default 200. */
+  /** Viewers at once over all sites; more get 503. Default 2,500. */
   readonly maxConnections?: number | undefined;
+  /**
+   * Of them, those of one client, by the viewer or else the address in the {@link RequestContext}; more get
+   * 429. Default 50: a building may share an address. Where neither is known, this limit does not hold.
+   */
+  readonly maxPerClient?: number | undefined;
   /** A viewer that has read nothing for so long is let go, milliseconds. Default 60,000. */
   readonly stalledMs?: number | undefined;
-  /** A connection ends after so long, so that `authorise` is asked again, milliseconds. Default an hour. */
+  /** A connection ends after so long at most, so that `authorise` is asked again, milliseconds. Default an hour. */
   readonly maxAgeMs?: number | undefined;
 }
 
@@ -35,8 +44,10 @@ export interface HandlerOptions {
   readonly sites: SiteProjects;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** Who may see what. Without it, nothing that tells one user from another is shown: {@link Authorise}. */
+  /** Who may see what: {@link Authorise}. Without it, a viewer handed over with a request sees their own data. */
   readonly authorise?: Authorise | undefined;
+  /** How `authorise` knows who asks: what a 401 and the OpenAPI document say. Default `bearer`. */
+  readonly signIn?: SignIn | undefined;
   /** What comes before our paths in the URLs handed over, such as `/api/carbon`. Default nothing. */
   readonly basePath?: string | undefined;
   /** For estimates. Default 12 W a busy core, 1 W an idle one. */
@@ -54,6 +65,10 @@ export interface HandlerOptions {
   readonly live?: LiveOptions | undefined;
   /** Gets what went wrong inside; the reply only says that something did. Default `console.error`. */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined;
+  /** Budgets of scopes, to hold what they used against. Default none. */
+  readonly budgets?: BudgetSource | undefined;
+  /** Where a workspace can be stopped: the address of a page of the host application. Default nowhere. */
+  readonly consoleUrl?: ((workspace: WorkspaceView) => string | undefined) | undefined;
   /** Aborted, all live connections end. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -57,6 +57,11 @@ export function notOffered(what: string): ProblemError {
   return notFound("not-offered", `this service has no ${what}`);
 }
 
+/** What would be answered if it were stored. */
+export function notStored(what: string, reason: string): ProblemError {
+  return notFound("not-stored", `${what} cannot be told: ${reason}`);
+}
+
 export function methodNotAllowed(method: string): ProblemError {
   const headers = { allow: "GET, HEAD, OPTIONS" };
   const details = { name: "method-not-allowed", status: 405, title: "Method not allowed", headers };
@@ -66,6 +71,11 @@ export function methodNotAllowed(method: string): ProblemError {
     { ...details, known },
     `${method} is not offered; everything here is read`,
   );
+}
+
+export function uriTooLong(length: number, most: number): ProblemError {
+  const details = { name: "uri-too-long", status: 414, title: "URI too long" };
+  return new ProblemError("bad-input", details, `a URL of ${length} characters; the most is ${most}`);
 }
 
 export function unauthenticated(): ProblemError {
@@ -78,6 +88,16 @@ export function forbidden(what: string): ProblemError {
   return new ProblemError("unauthorised", details, `you may not see ${what}`);
 }
 
+export function tooManyOfOneClient(limit: number): ProblemError {
+  const details = { name: "too-many-viewers-of-one", status: 429, title: "Too many viewers of yours" };
+  const headers = { "retry-after": "30" };
+  return new ProblemError(
+    "refused",
+    { ...details, headers },
+    `${limit} live connections of yours are open, which is all one client may have; close some, or try later`,
+  );
+}
+
 export function tooManyViewers(limit: number): ProblemError {
   const details = { name: "too-many-viewers", status: 503, title: "Too many viewers" };
   const headers = { "retry-after": "30" };
@@ -86,6 +106,19 @@ export function tooManyViewers(limit: number): ProblemError {
     { ...details, headers },
     `${limit} live connections are open; try later`,
   );
+}
+
+/** A problem as it is sent. */
+export function problemReply({ problem, headers }: Pick<ProblemError, "problem" | "headers">): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...headers,
+    },
+  });
 }
 
 const UPSTREAM: Partial<Record<ErrorCode, number>> = {

@@ -1,20 +1,24 @@
 import * as z from "zod";
+import { parseTime } from "../timeseries/rollup/local-time.js";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, formatInstant, hourOf, type Interval, parseInstant } from "../usage/hour.js";
+import { DAY_MS, formatInstant, hourOf, type Interval } from "../usage/hour.js";
 import { badInput } from "./problem.js";
 
-/** Values of one request, each given at most once. */
+/** Values of one request, each given at most once unless it is a list. */
 export type QueryReader<Query> = (search: URLSearchParams) => Query;
 
 /** Reads a query string by its schema. `bad-input` names the parameter, and the known ones for an unknown one. */
 export function queryReader<Query>(schema: z.ZodType<Query>): QueryReader<Query> {
-  const known = parameterNames(schema);
+  const properties = z.toJSONSchema(schema, { io: "input" }).properties ?? {};
+  const known = Object.keys(properties);
+  const lists = known.filter((name) => isList(properties[name]));
   return (search) => {
-    const values: Record<string, string> = {};
+    const values: Record<string, string | string[]> = {};
     for (const [name, value] of search) {
       if (!known.includes(name)) throw badInput(unknownParameter(name, known), known);
-      if (Object.hasOwn(values, name)) throw badInput(`the parameter ${name} is given twice`);
-      values[name] = value;
+      if (lists.includes(name)) values[name] = search.getAll(name);
+      else if (Object.hasOwn(values, name)) throw badInput(`the parameter ${name} is given twice`);
+      else values[name] = value;
     }
     const read = schema.safeParse(values);
     if (read.success) return read.data;
@@ -22,9 +26,8 @@ export function queryReader<Query>(schema: z.ZodType<Query>): QueryReader<Query>
   };
 }
 
-/** The parameters a schema takes, from its JSON Schema. */
-function parameterNames(schema: z.ZodType): string[] {
-  return Object.keys(z.toJSONSchema(schema).properties ?? {});
+function isList(schema: unknown): boolean {
+  return typeof schema === "object" && schema !== null && "type" in schema && schema.type === "array";
 }
 
 function unknownParameter(name: string, known: readonly string[]): string {
@@ -40,7 +43,11 @@ function issueText({ path, message }: z.core.$ZodIssue): string {
 export const NONE: z.ZodType<Record<string, never>> = z.strictObject({});
 
 /** Text that a reader of ours must accept; its error is the message. */
-export function readable(example: string, read: (text: string) => unknown): z.ZodType<string> {
+export function readable(
+  example: string,
+  read: (text: string) => unknown,
+  format?: string,
+): z.ZodType<string> {
   return z
     .string()
     .superRefine((text, context) => {
@@ -51,11 +58,15 @@ export function readable(example: string, read: (text: string) => unknown): z.Zo
         context.addIssue({ code: "custom", message: error.message });
       }
     })
-    .meta({ examples: [example] });
+    .meta({ examples: [example], ...(format === undefined ? {} : { format }) });
 }
 
-/** An ISO 8601 instant with Z or an offset. */
-export const instant: z.ZodType<string> = readable("2025-09-10T00:00:00Z", parseInstant);
+/** An ISO 8601 instant with Z or an offset, or a plain date, which begins at midnight in the zone that is meant. */
+export const instant: z.ZodType<string> = readable(
+  "2025-09-10T00:00:00Z",
+  (text) => parseTime(text, "UTC"),
+  "date-time",
+);
 
 /** A number as people write it; the empty text is none. */
 export function number(minimum: number, maximum?: number): z.ZodType<number> {
@@ -81,17 +92,29 @@ export interface IntervalQuery {
   readonly to?: string | undefined;
 }
 
-/** [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length. */
-export function intervalOf(query: IntervalQuery, usual: Interval): Interval {
-  const to = query.to === undefined ? usual.to : parseInstant(query.to);
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+
+/**
+ * [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length.
+ *
+ * @param zone Whose midnight a plain date means.
+ */
+export function intervalOf(query: IntervalQuery, usual: Interval, zone: string): Interval {
+  const to = query.to === undefined ? usual.to : parseTime(query.to, zone);
   const from =
-    query.from === undefined ? Math.min(usual.from, to - (usual.to - usual.from)) : parseInstant(query.from);
+    query.from === undefined
+      ? Math.min(usual.from, to - (usual.to - usual.from))
+      : parseTime(query.from, zone);
+  if (from < YEAR_0) throw badInput("the interval begins before the year 0; say from when on");
   if (from < to) return { from, to };
   throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
 }
 
 /** The interval asked for; by default the last 30 days that are over, since an hour that is not is not missing. */
-export function recentInterval(query: IntervalQuery, now: number): Interval {
-  const to = hourOf(now);
-  return intervalOf(query, { from: to - 30 * DAY_MS, to });
+export function recentInterval(
+  query: IntervalQuery,
+  { clock, zone }: { readonly clock: () => number; readonly zone: string },
+): Interval {
+  const to = hourOf(clock());
+  return intervalOf(query, { from: to - 30 * DAY_MS, to }, zone);
 }

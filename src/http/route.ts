@@ -1,8 +1,9 @@
-import type * as z from "zod";
+import * as z from "zod";
 import type { Scope } from "../usage/scope.js";
 import type { Admitted } from "./admitted.js";
+import { CSV, csvText, type Table, wantsCsv } from "./csv.js";
 import { queryReader } from "./query.js";
-import { jsonReply } from "./reply.js";
+import { csvReply, jsonReply } from "./reply.js";
 import type { RouteName } from "./route-name.js";
 
 /** The parts of a path that stand for something, decoded. */
@@ -21,13 +22,19 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly query: z.ZodType;
+  /** Whether everybody may ask, whoever they are. */
+  readonly isOpen: boolean;
   /** Schema of a JSON reply, or of the data of an event. */
   readonly reply: z.ZodType | null;
   readonly contentType: string;
   /** What the same is to be had as, too. */
   readonly otherContentTypes: readonly string[];
+  /** Statuses other than 200 that come with the same reply, and what each means. */
+  readonly otherStatuses: Readonly<Record<number, string>>;
   /** A reply as it may look, for the OpenAPI document. */
   readonly example?: unknown;
+  /** The same in the form that is not JSON: a table, events, text. */
+  readonly textExample?: string | undefined;
   /** Reads parameters; `bad-input` for those that will not do. */
   begin(params: Params, search: URLSearchParams): Pending;
 }
@@ -42,37 +49,61 @@ interface Spec<Query> {
   readonly path: string;
   readonly summary: string;
   readonly query: z.ZodType<Query>;
+  readonly isOpen?: boolean;
+  readonly otherStatuses?: Readonly<Record<number, string>>;
   /** What the query asks about, for authorisation. */
   readonly scope?: (query: Query) => Scope | null;
   /** The site the query asks about, where it is not in the path. */
   readonly site?: (query: Query) => string | null;
 }
 
-interface JsonSpec<Query, Reply> extends Spec<Query> {
+interface JsonSpec<Query, Reply extends object> extends Spec<Query> {
   readonly reply: z.ZodType<Reply>;
   readonly example: Reply;
   /** How long a reply stays good, seconds; with 0 a browser asks each time whether it still is. */
   readonly maxAgeSeconds: number;
   readonly status?: (reply: Reply) => number;
   readonly answer: (call: Call<Query>) => Promise<Reply>;
+  /** The same as a table, for whoever accepts CSV or gives the parameter `format`. */
+  readonly table?: (reply: Reply) => Table;
+}
+
+/** The parameter of routes that answer with CSV, too. */
+export interface FormatQuery {
+  readonly format?: "json" | "csv" | undefined;
+}
+
+export const formatText: z.ZodType<FormatQuery["format"]> = z.enum(["json", "csv"]).optional();
+
+/** Whether a request wants the table of a route that has one. */
+export function asksForCsv({ request, query }: { request: Request; query: object }): boolean {
+  const format = "format" in query && typeof query.format === "string" ? query.format : undefined;
+  return wantsCsv(request.headers.get("accept"), format);
 }
 
 /** A route that answers with JSON. */
-export function jsonRoute<Query, Reply>(spec: JsonSpec<Query, Reply>): Route {
-  const { reply, example } = spec;
+export function jsonRoute<Query, Reply extends object>(spec: JsonSpec<Query, Reply>): Route {
+  const { reply, example, table, maxAgeSeconds, status } = spec;
   return rawRoute({
     ...spec,
     reply,
     example,
     contentType: "application/json",
-    answer: async (call) =>
-      jsonReply(call, await spec.answer(call), { maxAgeSeconds: spec.maxAgeSeconds, status: spec.status }),
+    otherContentTypes: table === undefined ? [] : [CSV],
+    textExample: table && csvText(table(example)),
+    answer: async (call) => {
+      const value = await spec.answer(call);
+      if (table !== undefined && asksForCsv({ request: call.request, query: Object(call.query) }))
+        return csvReply(call, table(value), maxAgeSeconds);
+      return jsonReply(call, value, { maxAgeSeconds, status, isNegotiated: table !== undefined });
+    },
   });
 }
 
 interface RawSpec<Query> extends Spec<Query> {
   readonly reply: z.ZodType | null;
   readonly example?: unknown;
+  readonly textExample?: string | undefined;
   readonly contentType: string;
   readonly otherContentTypes?: readonly string[];
   readonly answer: (call: Call<Query>) => Promise<Response>;
@@ -81,9 +112,11 @@ interface RawSpec<Query> extends Spec<Query> {
 /** A route that answers as it likes. */
 export function rawRoute<Query>(spec: RawSpec<Query>): Route {
   const read = queryReader(spec.query);
-  const { name, path, summary, query, reply, contentType, otherContentTypes = [], example } = spec;
+  const { name, path, summary, query, reply, contentType, example, textExample } = spec;
+  const { isOpen = false, otherContentTypes = [], otherStatuses = {} } = spec;
   return {
-    ...{ name, path, summary, query, reply, contentType, otherContentTypes, example },
+    ...{ name, path, summary, query, isOpen, reply, contentType, otherContentTypes, otherStatuses },
+    ...{ example, textExample },
     begin(params, search) {
       const values = read(search);
       return {
@@ -95,7 +128,7 @@ export function rawRoute<Query>(spec: RawSpec<Query>): Route {
   };
 }
 
-/** The parameters of a path that fits, or `undefined`. A part that is not valid percent-encoding fits nothing. */
+/** The parameters of a path that fits, or `undefined`. The path is valid percent-encoding. */
 export function matchPath(pattern: string, path: string): Params | undefined {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
   if (wanted.length !== given.length) return undefined;
@@ -107,18 +140,8 @@ export function matchPath(pattern: string, path: string): Params | undefined {
       if (part !== text) return undefined;
       continue;
     }
-    const value = decoded(text);
-    if (value === undefined || value === "") return undefined;
-    params[name] = value;
+    if (text === "") return undefined;
+    params[name] = decodeURIComponent(text);
   }
   return params;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
 }

@@ -4,19 +4,23 @@ import { perCore } from "../power/per-core.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type Authorise, SUMS_ONLY } from "./access.js";
+import { type Authorise, BY_VIEWER } from "./access.js";
 import { Grid } from "./grid.js";
+import { HabitsOfHour } from "./habits.js";
 import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
 import type { HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
-import { WorkspaceViews } from "./workspace-view.js";
+import { RecentUse } from "./recent-use.js";
+import { assertSignIn, type SignIn } from "./sign-in.js";
+import { WorkspaceViews } from "./workspaces/views.js";
 
 /** The options with what they default to, and what lives as long as the handler. */
 export interface Service {
   readonly usage: UsageStore;
   readonly clock: () => number;
   readonly authorise: Authorise;
+  readonly signIn: SignIn;
   readonly basePath: string;
   readonly zone: string;
   readonly simulated: boolean;
@@ -27,7 +31,9 @@ export interface Service {
   readonly licence: string | null;
   readonly live: LiveHub | null;
   readonly views: WorkspaceViews;
-  /** Whether a reply may depend on who asks. */
+  readonly recent: RecentUse;
+  readonly habits: HabitsOfHour;
+  /** Whether any reply may depend on who asks: there is a hook. */
   readonly isPrivate: boolean;
   readonly onError: (error: unknown, request: Request) => void;
 }
@@ -43,16 +49,23 @@ export function serviceOf(options: HandlerOptions): Service {
   if (Object.keys(sites).some((name) => !name.isWellFormed() || name === ""))
     throw new AdaCarbonError("bad-input", "a site has an empty name or one that is not Unicode");
   wallClock(zone);
+  const signIn = options.signIn ?? "bearer";
+  assertSignIn(signIn);
+  const { live: limits = {}, signal } = options;
+  const recent = new RecentUse(signal);
+  const workspaces = options.workspaces && recent.watching(options.workspaces);
+  const views = new WorkspaceViews(recent, clock);
   const onError = options.onError ?? ((error: unknown): void => console.error(error));
   return {
-    options,
+    options: { ...options, workspaces },
     usage,
     sites: Object.fromEntries(Object.entries(sites).map(([site, projects]) => [site, [projects].flat()])),
     clock,
     basePath,
     zone,
     simulated,
-    authorise: options.authorise ?? SUMS_ONLY,
+    authorise: options.authorise ?? BY_VIEWER,
+    signIn,
     power: options.power ?? perCore(),
     grid:
       options.intensity === undefined
@@ -60,10 +73,12 @@ export function serviceOf(options: HandlerOptions): Service {
         : new Grid(options.intensity, clock, options.fallbackGco2eqPerKwh),
     licence: options.licence ?? licenceOf(options.intensity),
     live:
-      options.workspaces === undefined
+      workspaces === undefined
         ? null
-        : new LiveHub(options.workspaces, clock, options.live ?? {}, options.signal),
-    views: new WorkspaceViews(),
+        : new LiveHub({ store: workspaces, views, simulated, clock, limits, signal }),
+    views,
+    recent,
+    habits: new HabitsOfHour(usage, clock, signal),
     isPrivate: options.authorise !== undefined,
     onError,
   };

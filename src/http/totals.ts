@@ -1,11 +1,13 @@
 import * as z from "zod";
+import type { Bounded, KnownTotals } from "../reports/known-totals.js";
 import type { Sums, Tally } from "../timeseries/rollup/bin.js";
 
 const amount = z.number().min(0).nullable();
 const count = z.int().min(0);
+const share = z.number().min(0).max(1).nullable();
 
 /** Sums over an interval. What is not known is `null`, never 0; what is known in part lowers the coverage. */
-export const totalsSchema: z.ZodType<Sums> = z.strictObject({
+const sumsShape: { readonly [Name in keyof Sums]: z.ZodType<Sums[Name]> } = {
   busyCpuSeconds: amount,
   idleCpuSeconds: amount,
   busyKwh: amount,
@@ -17,6 +19,29 @@ export const totalsSchema: z.ZodType<Sums> = z.strictObject({
   hoursWithoutCarbon: count,
   hoursProvisional: count,
   coverage: z.number().min(0).max(1),
+};
+export const totalsSchema: z.ZodType<Sums> = z.strictObject(sumsShape);
+
+export const boundedKwh: z.ZodType<Bounded<"kwh">> = z.strictObject({
+  kwh: amount,
+  low: amount,
+  high: amount,
+});
+export const boundedGrams: z.ZodType<Bounded<"gco2eq">> = z.strictObject({
+  gco2eq: amount,
+  low: amount,
+  high: amount,
+});
+
+/** The sums with their bounds, and what follows from them. */
+export const knownTotalsSchema: z.ZodType<KnownTotals> = z.strictObject({
+  ...sumsShape,
+  kwh: boundedKwh,
+  gco2eq: boundedGrams,
+  idleShare: share,
+  gco2eqPerKwh: amount,
+  actualShare: share,
+  hoursKnown: count,
 });
 
 /** Totals as a reply has them: without the means, which whoever wants them can work out. */

@@ -76,6 +76,17 @@ describe("a measured value that nobody has seen", () => {
     ["much more than was forecast", { forecast: 28, actual: 136 }, [[136, "actual"]]],
     ["next to nothing beside a high forecast", { forecast: 200, actual: 1 }, [[200, "forecast"]]],
     ["0 without a forecast", { forecast: null, actual: 0 }, []],
+    ["0 beside a forecast of 0", { forecast: 0, actual: 0 }, []],
+    ["a forecast of 0 for the whole country", { forecast: 0 }, []],
+    ["ten times and more what was forecast", { forecast: 40, actual: 401 }, [[40, "forecast"]]],
+    ["ten times what was forecast", { forecast: 40, actual: 400 }, [[400, "actual"]]],
+    ["5,000", { forecast: 130, actual: 5000 }, [[130, "forecast"]]],
+    ["5,000 without a forecast", { forecast: null, actual: 5000 }, []],
+    ["less than nothing", { forecast: 130, actual: -1 }, [[130, "forecast"]]],
+    ["less than nothing beside a low forecast", { forecast: 5, actual: -1 }, [[5, "forecast"]]],
+    ["a forecast of less than nothing", { forecast: -1 }, []],
+    ["a measured value beside a forecast of 5,000", { forecast: 5000, actual: 101 }, [[101, "actual"]]],
+    ["two that cannot be", { forecast: 5000, actual: -1 }, []],
   ])("%s", async (_, given, expected) => {
     expect((await ask([given])).values).toEqual(expected);
   });
@@ -83,6 +94,20 @@ describe("a measured value that nobody has seen", () => {
   test("a 0 that is left out is said, too", async () => {
     const { warnings } = await ask([{ forecast: null, actual: 0 }]);
     expect(warnings).toEqual([expect.stringMatching(/without a forecast is not believed/)]);
+  });
+
+  test("a prediction that cannot be is said, and costs no other half hour", async () => {
+    const { values, warnings } = await ask([{ forecast: 5000 }, { forecast: -3 }, { forecast: 120 }]);
+    expect(values).toEqual([[120, "forecast"]]);
+    expect(warnings).toEqual([
+      "gb-carbon-intensity/national: a predicted 5000 gCO2/kWh is not believed, 2025-09-10T00:00:00Z to " +
+        "2025-09-10T00:30:00Z and 1 more half hours: nothing is known until the service gives another value",
+    ]);
+  });
+
+  test.each([-1, 2001])("a region's forecast of %d is not believed", async (forecast) => {
+    const { values, warnings } = await ask([{ forecast }], 1);
+    expect([values, warnings]).toEqual([[], [expect.stringMatching(/a predicted -?\d+ gCO2\/kWh is not/)]]);
   });
 
   test("a region's forecast of 0 is believed", async () => {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInterval, type Interval } from "../usage/hour.js";
-import { type Doubt, isDoubted } from "./gb-doubt.js";
+import { believed, type Doubt } from "./gb-doubt.js";
+import { HALF_HOUR_MS } from "./gb-requests.js";
 import { firstIssue, instant } from "./instant.js";
 import type { IntensityPeriod } from "./port.js";
 
@@ -12,7 +12,7 @@ export interface GbReplyContext {
   readonly fetchedAt: number;
   /** The URL, for messages. */
   readonly where: string;
-  /** Takes the measured values that are not believed. */
+  /** Takes the values that are not believed. */
   readonly onDoubt?: (doubt: Doubt) => void;
 }
 
@@ -22,15 +22,11 @@ const Row = z.object({
   intensity: z.object({ forecast: z.number().nullish(), actual: z.number().nullish() }).nullish(),
 });
 
-/** Coal alone is under 1,000. */
-const HIGHEST_CREDIBLE = 2000;
-
 /**
  * The periods of a reply, as they stand in it: neither sorted nor without duplicates nor cut to what was
  * asked. A period without a value, and a reply without periods (`{}`, `{"data":[]}`), are things not known.
- * Anything else that is not of the documented shape is `bad-reply`, and so is a value under 0 or over 2000:
- * no grid has it, and a reply that claims it is not to be trusted for its other rows. In place of a measured value
- * that is doubted stands the forecast.
+ * Anything else that is not of the documented shape is `bad-reply`. In place of a measured value that is doubted
+ * stands the forecast, if that is believed.
  */
 export function readGbReply(document: unknown, context: GbReplyContext): IntensityPeriod[] {
   if (!isObject(document)) throw unlike(context, "it is not a JSON object");
@@ -70,24 +66,17 @@ function periodOf(row: unknown, index: number, context: GbReplyContext): Intensi
   }
   const { from, to, intensity } = parsed.data;
   if (from >= to) throw unlike(context, `its period ${index + 1} ends before it starts`);
+  if (to - from !== HALF_HOUR_MS) throw unlike(context, `its period ${index + 1} is not half an hour long`);
   // Regional rows have no measured value, whatever a later version of the service may put there.
-  const measured = context.region === undefined ? (intensity?.actual ?? undefined) : undefined;
-  const forecast = intensity?.forecast ?? undefined;
-  assertCredible(measured ?? forecast, { from, to }, context);
-  const isDoubtful = measured !== undefined && isDoubted(measured, forecast);
-  if (isDoubtful) context.onDoubt?.({ from, to, actual: measured, forecast });
-  const actual = isDoubtful ? undefined : measured;
-  const gco2eqPerKwh = actual ?? forecast;
+  const isNational = context.region === undefined;
+  const actual = isNational ? (intensity?.actual ?? undefined) : undefined;
+  const given = { actual, forecast: intensity?.forecast ?? undefined };
+  const { values, doubt } = believed(given, isNational);
+  if (doubt !== undefined) context.onDoubt?.({ from, to, ...doubt });
+  const gco2eqPerKwh = values.actual ?? values.forecast;
   if (gco2eqPerKwh === undefined) return [];
-  assertCredible(gco2eqPerKwh, { from, to }, context);
-  const kind = actual === undefined ? "forecast" : "actual";
+  const kind = values.actual === undefined ? "forecast" : "actual";
   return [{ from, to, gco2eqPerKwh, kind, fetchedAt: context.fetchedAt }];
-}
-
-function assertCredible(gco2PerKwh: number | undefined, period: Interval, context: GbReplyContext): void {
-  if (gco2PerKwh === undefined || (gco2PerKwh >= 0 && gco2PerKwh <= HIGHEST_CREDIBLE)) return;
-  const when = formatInterval(period);
-  throw unlike(context, `${gco2PerKwh} gCO2/kWh from ${when} is not between 0 and ${HIGHEST_CREDIBLE}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

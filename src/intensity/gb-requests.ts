@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 
 /** The service's grid. */
-const HALF_HOUR_MS: number = HOUR_MS / 2;
+export const HALF_HOUR_MS: number = HOUR_MS / 2;
 
 /** The longest range that the service accepts. */
 const LONGEST_MS = 14 * DAY_MS;

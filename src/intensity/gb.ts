@@ -1,6 +1,6 @@
 import { parseJson } from "../transport/body.js";
 import { HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import { assertRegion, GB_CARBON_INTENSITY_URL, GB_NATIONAL_START, GB_REGIONAL_START } from "./gb-facts.js";
@@ -17,14 +17,18 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   readonly clock?: () => number;
 }
 
+/** An answer is 150 kB at most, and comes within a second or two. */
+const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxResponseBytes: 4 * 2 ** 20 };
+
 /**
  * The carbon intensity of electricity in Great Britain or one of its regions, gCO2/kWh, by half hours, from
  * the GB Carbon Intensity API. Nationally a period is `actual` where the service has measured it, otherwise
  * `forecast`; regions have forecasts only. Values include losses already.
  *
  * - Periods that the service does not know are absent: outages, null values, time before its history.
- * - A measured value under a tenth of a forecast of 30 g or more is doubted: the forecast stands in its place and is
- *   provisional. A measured 0 without a forecast is taken as not known. `onWarning` is told.
+ * - A measured value is doubted that is under 0 or over 2000, or off a forecast of 30 g or more by a factor of ten: the
+ *   forecast stands in its place and is provisional. A forecast under 0 or over 2000 is taken as not known, and so is a
+ *   national 0, unless less than 30 g was forecast. `onWarning` is told.
  * - Of a half hour that is given twice, the measured value counts, then the higher one. Where they differ, `onWarning`
  *   is told.
  * - A year is 27 requests, two at a time; one more where the service stops at a new year. Put
@@ -32,8 +36,8 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
  * - `forecast` reaches 48 hours from the half hour of `from`; what lies beyond is absent.
  *
  * Errors: `bad-input` for an unknown region or a reversed interval; `unreachable`, `timeout`, `refused`,
- * `server-error` and the others of the HTTP client; `bad-reply` for an answer of another shape, about
- * another region, or with a value under 0 or over 2000. Show {@link GB_LICENCE} with the numbers.
+ * `server-error` and the others of the HTTP client; `bad-reply` for an answer of another shape or about another
+ * region. Show {@link GB_LICENCE} with the numbers.
  *
  * @example
  * import { gbCarbonIntensity } from "ada-carbon/intensity";
@@ -54,7 +58,7 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
 export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Required<IntensitySource> {
   const { region, clock = Date.now, ...http } = options;
   if (region !== undefined) assertRegion(region);
-  const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...http });
+  const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...SMALL_AND_QUICK, ...http });
   const start = region === undefined ? GB_NATIONAL_START : GB_REGIONAL_START;
 
   const id = `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`;
@@ -67,7 +71,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Requi
       const onDoubt = (doubt: Doubt): void => void doubts.push(doubt);
       return { periods: readGbReply(parseJson(body, where), { region, fetchedAt, where, onDoubt }), doubts };
     };
-    return client.request({ path, signal, read: http.retries === 0 ? read : withSecondChance(read) });
+    return client.request({ path, signal, read });
   }
 
   const askRange = (range: Interval, asking: Asking) =>
@@ -133,29 +137,10 @@ interface Asking {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What one reply says, and which of its measured values are not believed. */
+/** What one reply says, and which of its values are not believed. */
 interface Answer {
   readonly periods: readonly IntensityPeriod[];
   readonly doubts: readonly Doubt[];
-}
-
-/**
- * Has the first answer that will not do asked for again, as one whose connection broke off is: an empty body or a
- * login page has often passed a moment later.
- */
-function withSecondChance<T>(
-  read: (body: Uint8Array, reply: Reply) => T,
-): (body: Uint8Array, reply: Reply) => T {
-  let isFirst = true;
-  return (body, reply) => {
-    try {
-      return read(body, reply);
-    } catch (error) {
-      if (!isFirst || !isAdaCarbonError(error) || error.code !== "bad-reply") throw error;
-      isFirst = false;
-      throw new AdaCarbonError("unreachable", error.message, { cause: error });
-    }
-  };
 }
 
 /** The results of `work` in order. When one fails, the other one under way is cancelled and no more start. */

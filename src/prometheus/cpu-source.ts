@@ -48,9 +48,9 @@ export interface PrometheusCpuOptions extends HttpOptions {
 
 /**
  * CPU-seconds from Prometheus or a relative of it: a few queries for all hosts of all projects and as
- * many hours as the server allows. A chunk that the server cannot serve is asked for in halves, down to one
- * hour; what then still fails is a gap, and the other hours go on. While one chunk is worked on, the next
- * one is under way.
+ * many hours as the server allows. A chunk that is too much for the server is asked for in halves, down to one
+ * hour; what then still fails is a gap, and the other hours go on. A server that is down is asked 20 times and for a
+ * minute at most, and what is left is one gap. While one chunk is worked on, the next one is under way.
  *
  * @example
  * import { prometheusCpuSource } from "ada-carbon/prometheus";

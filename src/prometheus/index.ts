@@ -4,8 +4,9 @@ export { ADA_LABELS, type HostSelection, type LabelNames } from "./client/querie
 export { type PrometheusCpuOptions, prometheusCpuSource } from "./cpu-source.js";
 export { ADA_SITES, type SiteProjects } from "./live/sites.js";
 export { type PrometheusHostOptions, prometheusHostSource } from "./live/source.js";
-export type { Labels, Matrix, StepGrid, VectorEntry } from "./replies/matrix.js";
+export type { Labels, Matrix, StepGrid } from "./replies/matrix.js";
 export type { PrometheusReply } from "./replies/reply.js";
+export type { VectorEntry } from "./replies/vector-entries.js";
 export { type RecordingRulesOptions, recordingRulesFile } from "./rules/file.js";
 export { type RecordedNames, recordedNames } from "./rules/names.js";
 export type { OwnRecordedNames, RecordingRules } from "./rules/recorded.js";

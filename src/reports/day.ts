@@ -1,5 +1,4 @@
 import { rowsOfScopes } from "../rows/batch.js";
-import { ownersIn } from "../rows/scope-sums.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { dayEntry } from "../timeseries/documents/day-entry.js";
@@ -10,6 +9,7 @@ import { NO_PROVENANCE } from "../usage/provenance.js";
 import { emptySeries, mergeSeries, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
 import { withIdleHours } from "./idle-hours.js";
+import { ownersInPlace } from "./place.js";
 import { StoredUsage } from "./stored-usage.js";
 
 /**
@@ -35,7 +35,7 @@ export async function readDayEntry(
     );
   }
   const hosts = await stored.readKind("host", interval);
-  const choice = ownersIn(new Set([project]), "machine");
+  const choice = ownersInPlace([{ kind: "project", name: project }], "machine");
   const rules = { completeAt: 0, fake: false };
   const machines = rowsOfScopes(hostHours(hosts, all, all.hours), choice, [], rules);
   return dayEntry({

@@ -16,7 +16,11 @@ export function isSparse(kind: ScopeKind): boolean {
  * Rows of `ada` and of projects are complete: their series are given back as they are.
  */
 export function withIdleHours(series: UsageSeries, ada: UsageSeries): UsageSeries {
-  if (!isSparse(series.scope.kind)) return series;
+  return isSparse(series.scope.kind) ? partWithIdleHours(series, ada) : series;
+}
+
+/** The same of what somebody, or a project, had in a part of the cloud: it has rows only for the hours in which it had. */
+export function partWithIdleHours(series: UsageSeries, ada: UsageSeries): UsageSeries {
   const rows = idleRows(series.hours, ada);
   if (rows.length === 0) return series;
   const hours = rows.map((row) => ada.hours[row] as FinishedHour);

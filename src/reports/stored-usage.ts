@@ -1,3 +1,4 @@
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
@@ -32,8 +33,15 @@ export class StoredUsage {
   }
 
   /** Every series of a kind that has rows in the interval. */
-  async readKind(kind: ScopeKind, interval: Interval): Promise<UsageSeries[]> {
-    const series = await this.each(await this.scopes(kind), (scope) => this.read(scope, interval));
+  readKind(kind: ScopeKind, interval: Interval): Promise<UsageSeries[]> {
+    return readKind(this.#store, kind, interval, { signal: this.#signal });
+  }
+
+  /** The series of hosts that have rows in the interval, of these names only where some are given. */
+  async readHosts(interval: Interval, names?: ReadonlySet<string>): Promise<UsageSeries[]> {
+    if (names === undefined) return this.readKind("host", interval);
+    const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
+    const series = await this.each(scopes, (scope) => this.read(scope, interval));
     return series.filter(({ hours }) => hours.length > 0);
   }
 

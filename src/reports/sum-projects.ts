@@ -69,6 +69,15 @@ function addHour(sum: MutableSeries, i: number, parts: readonly Part[]): void {
   sum.coverage[i] = coverage;
   sum.status[i] = known.some(({ series, row }) => series.status[row] === "fake") ? "fake" : "processed";
   const provenances = known.map(({ series, row }) => series.provenance[row] ?? NO_PROVENANCE);
+  sum.gco2eqPerKwh[i] = intensityOf(sum, i, known);
   sum.provenance[i] =
     provenances.find(({ intensity }) => intensity?.settled === false) ?? provenances[0] ?? NO_PROVENANCE;
+}
+
+/** Projects share the hour's grid; where they do not, it is what their grams and kWh come to. */
+function intensityOf(sum: MutableSeries, i: number, known: readonly Part[]): number {
+  const [first = Number.NaN, ...others] = known.map(({ series, row }) => at(series.gco2eqPerKwh, row));
+  if (others.every((other) => other === first)) return first;
+  const kwh = at(sum.busyKwh, i) + at(sum.idleKwh, i);
+  return kwh > 0 ? (at(sum.busyGco2eq, i) + at(sum.idleGco2eq, i)) / kwh : Number.NaN;
 }

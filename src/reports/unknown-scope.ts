@@ -1,3 +1,4 @@
+import { editsBetween } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 
@@ -30,18 +31,4 @@ function nearestNames({ name }: Scope, stored: readonly Scope[]): Scope[] {
     .map((scope) => ({ scope, edits: editsBetween(wanted, scope.name.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
     .map(({ scope }) => scope);
-}
-
-/** How many characters have to be put in, taken out or changed to make one text of the other (Levenshtein). */
-function editsBetween(a: string, b: string): number {
-  let edits = Array.from({ length: b.length + 1 }, (_, k) => k);
-  for (let i = 1; i <= a.length; i++) {
-    const before = edits;
-    edits = [i];
-    for (let k = 1; k <= b.length; k++) {
-      const changed = (before[k - 1] ?? 0) + (a[i - 1] === b[k - 1] ? 0 : 1);
-      edits.push(Math.min(changed, (before[k] ?? 0) + 1, (edits[k - 1] ?? 0) + 1));
-    }
-  }
-  return edits[b.length] ?? 0;
 }

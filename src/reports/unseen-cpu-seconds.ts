@@ -1,7 +1,8 @@
-import { ownersIn, sumsOfScopes } from "../rows/scope-sums.js";
+import { sumsOfScopes } from "../rows/scope-sums.js";
 import { type FinishedHour, spanOf } from "../usage/hour.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
+import { ownersInPlace } from "./place.js";
 import type { StoredUsage } from "./stored-usage.js";
 import type { UnseenCpuSeconds } from "./sum-projects.js";
 
@@ -17,8 +18,8 @@ export async function unseenCpuSeconds(
   if (projects.length < 2 || hours.length === 0) return () => undefined;
   const hosts = await stored.readKind("host", spanOf(hours));
   const ada = await stored.ada(spanOf(hours));
-  const names = new Set(projects.map(({ scope }) => scope.name));
-  const sums = sumsOfScopes(hostHours(hosts, ada, hours), ownersIn(names, "project"), []);
+  const place = projects.map(({ scope }) => scope);
+  const sums = sumsOfScopes(hostHours(hosts, ada, hours), ownersInPlace(place, "project"), []);
   const columns = new Map(sums.map(({ scope, columns: { expected } }) => [scope.name, expected]));
   const indexOf = new Map<number, number>(hours.map((hour, t) => [hour, t]));
   return (project, hour) => {

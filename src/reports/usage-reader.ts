@@ -6,9 +6,10 @@ import { tallyOf } from "../timeseries/rollup/tally.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { isSparse, withIdleHours } from "./idle-hours.js";
-import { machineParts } from "./machine-parts.js";
-import { type OwnerKind, ownersInProjects } from "./site-owners.js";
+import { isSparse, partWithIdleHours, withIdleHours } from "./idle-hours.js";
+import type { PartKind, Place } from "./place.js";
+import { ownersOfPlace } from "./place-owners.js";
+import { partsInPlace } from "./place-parts.js";
 import { StoredUsage } from "./stored-usage.js";
 import { sumProjects } from "./sum-projects.js";
 import { UnknownScopeError } from "./unknown-scope.js";
@@ -99,33 +100,46 @@ export class UsageReader {
   }
 
   /**
-   * Sums of what each owner of a kind used in these projects, such as those of a site. The rows of every host are read
-   * for it. What the owners do not add up to is of hosts whose owners were not stored.
+   * What each owner of a kind used in a place, such as the projects of a site. The rows of every host are read for it,
+   * but for the projects themselves. What the owners do not add up to is of hosts whose owners were not stored.
    */
-  async ownersIn(
-    projects: readonly string[],
-    kind: OwnerKind | "project",
-    interval: Interval,
-  ): Promise<ScopeTotals[]> {
-    if (kind === "project") {
+  async ownersOf(place: Place, kind: PartKind, interval: Interval): Promise<UsageSeries[]> {
+    if (kind === "project" && place.every((scope) => scope.kind === "project")) {
       const stored = await this.#stored.scopes(kind);
-      return this.totalsOfEach(
-        stored.filter(({ name }) => projects.includes(name)),
-        interval,
+      const wanted = stored.filter(
+        ({ name }) => place.length === 0 || place.some((one) => one.name === name),
       );
+      return this.#stored.each(wanted, (scope) => this.#stored.read(scope, interval));
     }
-    const owners = await ownersInProjects(this.#stored, projects, kind, interval);
+    const owners = await ownersOfPlace(this.#stored, place, kind, interval);
     const ada = await this.#stored.ada(interval);
-    return owners.map((series) => ({
-      scope: series.scope,
-      totals: tallyOf(withIdleHours(series, ada), interval),
-    }));
+    return owners.map((series) => partWithIdleHours(series, ada));
   }
 
-  /** What a scope used in the interval by type of machine; empty where no hosts are stored. */
-  machinesOf(scope: Scope, interval: Interval): Promise<UsageSeries[]> {
-    assertScope(scope);
-    return machineParts(this.#stored, scope, interval);
+  /** What was used in a place by type of machine, or by host; empty where no hosts are stored. */
+  async partsOf(place: Place, kind: PartKind, interval: Interval): Promise<UsageSeries[]> {
+    for (const scope of place) assertScope(scope);
+    return partsInPlace(this.#stored, place, kind, interval);
+  }
+
+  /**
+   * Somebody's part of a host: the hours in which they had it, and those with the hours in which they had not.
+   * `undefined` where nothing is stored of it.
+   */
+  async hostPart(
+    place: Place,
+    interval: Interval,
+  ): Promise<{ readonly had: UsageSeries; readonly all: UsageSeries } | undefined> {
+    const parts = await partsInPlace(this.#stored, place, "host", interval);
+    const [had] = parts.toSorted((a, b) => b.hours.length - a.hours.length);
+    return had && { had, all: partWithIdleHours(had, await this.#stored.ada(interval)) };
+  }
+
+  /** Mean intensity of the stored hours, grams per kWh; `null` where none has one. */
+  async usualIntensity(interval: Interval): Promise<number | null> {
+    const { gco2eqPerKwh } = await this.#stored.ada(interval);
+    const known = gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
+    return known.length === 0 ? null : known.reduce((sum, grams) => sum + grams, 0) / known.length;
   }
 
   async #withIdleHours(series: UsageSeries, interval: Interval): Promise<UsageSeries> {

@@ -20,7 +20,8 @@ export function conservationError(batch: readonly UsageSeries[]): number {
       });
       const wholes = ada[name];
       for (let t = 0; t < wholes.length; t++) {
-        const [whole, summed] = [wholes[t] as number, sum[t] as number];
+        const whole = wholes[t] as number;
+        const summed = sum[t] as number;
         const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - summed);
         if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, summed));
       }

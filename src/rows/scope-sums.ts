@@ -25,14 +25,6 @@ export function everyScope(which: { readonly experiments: boolean; readonly host
   };
 }
 
-/** One kind of owner in these projects only: what is read of a site, or of a project's machines. */
-export function ownersIn(projects: ReadonlySet<string>, kind: (typeof OWNER_KINDS)[number]): ScopeChoice {
-  return {
-    ofHost: () => [],
-    ofOwner: (owner) => (projects.has(owner.project) ? [{ kind, name: owner[kind] }] : []),
-  };
-}
-
 /**
  * The sums of every scope. Hosts are taken in the order of their labels:
  * the same hours give the same bits whatever order they came in.

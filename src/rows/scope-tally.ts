@@ -67,11 +67,15 @@ export class ScopeTally {
   }
 
   sums(): ScopeSums {
-    const columns = sumColumns((name) =>
-      this.#sums[name].map((sum, t) => sum + (this.#lost[name][t] as number)),
-    );
+    const columns = sumColumns((name) => added(this.#sums[name], this.#lost[name]));
     return { scope: this.scope, columns, flags: this.#flags, host: this.#host };
   }
+}
+
+function added(sums: Float64Array, lost: Float64Array): Float64Array {
+  const all = new Float64Array(sums.length);
+  for (let t = 0; t < all.length; t++) all[t] = (sums[t] as number) + (lost[t] as number);
+  return all;
 }
 
 /** Adds `values * scale` to `sums`; `lost` takes what each addition rounds away (Knuth's two-sum). */

@@ -2,6 +2,7 @@ import type { Interval } from "../usage/hour.js";
 import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { CallOptions } from "./call-options.js";
+import type { ForgetsUsers } from "./forgets-users.js";
 
 /**
  * Where hourly usage is kept: the port that a host application implements for its own storage.
@@ -14,13 +15,19 @@ import type { CallOptions } from "./call-options.js";
  * Names are told apart to the last code unit: case, spaces, NUL and Unicode forms included. What no name can
  * be, empty or not Unicode, is `bad-input`, in reading too (`assertScope`).
  */
-export interface UsageStore {
+export interface UsageStore extends ForgetsUsers {
   /**
    * The stored rows of `scope` whose hour lies in [from, to), ascending. Hours that were never stored are
    * absent; a scope that was never stored gives a series without rows. Stored data that cannot be read is
    * an error of code `store-corrupt`, never an empty answer. What is returned is the caller's own.
    */
   read(scope: Scope, interval: Interval, options?: CallOptions): Promise<UsageSeries>;
+
+  /**
+   * What `read` gives of every scope of a kind that has rows in [from, to), in the order of `scopes`. For stores that
+   * have it faster together than scope by scope; others need not have it.
+   */
+  readKind?(kind: ScopeKind, interval: Interval, options?: CallOptions): Promise<UsageSeries[]>;
 
   /**
    * Puts every row of every series in the place of the stored row with the same scope and hour, or adds it.

@@ -1,6 +1,7 @@
 import type { Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import type { CallOptions } from "./call-options.js";
+import type { ForgetsUsers } from "./forgets-users.js";
 
 /**
  * One use of a host by one owner, [startedAt, endedAt), from when it was first seen until it was gone. Times
@@ -91,13 +92,13 @@ export interface WorkspaceTotals {
 }
 
 /**
- * Where the tracker keeps the sessions it follows, also when they are over: nothing is deleted.
+ * Where the tracker keeps the sessions it follows, also when they are over, until `removeEnded` is called.
  * `workspaceStoreSuite` of `ada-carbon/testing` tests what is said here.
  *
  * Ids and names are told apart to the last code unit. One that is empty or not Unicode is `bad-input`, in every
  * call. Numbers come back as they were given; objects given and returned are the caller's own.
  */
-export interface WorkspaceStore {
+export interface WorkspaceStore extends ForgetsUsers {
   /** The sessions of a site that go on, sorted by start, then id by code unit. */
   active(site: string, options?: CallOptions): Promise<WorkspaceSession[]>;
 
@@ -125,6 +126,12 @@ export interface WorkspaceStore {
 
   /** Sums over the sessions of a site that overlap [from, to). A session is counted whole. */
   totals(site: string, interval: Interval, options?: CallOptions): Promise<WorkspaceTotals>;
+
+  /**
+   * Forgets the sessions, of all sites, that ended before an instant, and says how many they were; those that go on
+   * stay. Retention calls it: sessions say who used what.
+   */
+  removeEnded(before: number, options?: CallOptions): Promise<number>;
 
   /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
   close(): Promise<void>;

@@ -1,7 +1,15 @@
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, formatInterval, HOUR_MS, hourOf, type Interval, isHour } from "../usage/hour.js";
+import {
+  formatInstant,
+  formatInterval,
+  HOUR_MS,
+  hourOf,
+  type Interval,
+  isHour,
+  MOST_HOURS,
+} from "../usage/hour.js";
 
-/** Refuses (`bad-input`) an interval that is empty or whose ends are not on the hour. */
+/** Refuses (`bad-input`) an interval that is empty, longer than 200 years, or whose ends are not on the hour. */
 export function assertInterval({ from, to }: Interval): void {
   for (const end of [from, to]) {
     if (isHour(end)) continue;
@@ -17,4 +25,9 @@ export function assertInterval({ from, to }: Interval): void {
       `the interval ${formatInterval({ from, to })} is empty: it must end after it starts`,
     );
   }
+  if ((to - from) / HOUR_MS > MOST_HOURS)
+    throw new AdaCarbonError(
+      "bad-input",
+      `the interval ${formatInterval({ from, to })} is longer than 200 years`,
+    );
 }

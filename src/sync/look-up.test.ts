@@ -73,6 +73,17 @@ describe("hours that are far apart", () => {
     ]);
   });
 
+  it.each(["unreachable", "timeout"] as const)("are not asked for where all is silence: %s", async (code) => {
+    const source = grid(() => {
+      throw new AdaCarbonError(code, "no answer");
+    });
+    const answers = await all(lookUpIntensity(source, hours, {}));
+    expect(source.asked).toHaveLength(1);
+    expect(answers.flatMap(({ warnings }) => warnings)).toEqual([
+      "no carbon intensity for 2025-09-10T00:00:00Z to 2025-12-09T01:00:00Z: no answer",
+    ]);
+  });
+
   it("are given up after two failures, and all that is left out is named", async () => {
     const source = grid(() => refuse("server-error"));
     const answers = await all(lookUpIntensity(source, hours, {}));

@@ -1,7 +1,7 @@
 import { oneValueEach } from "../intensity/one-value.js";
 import { uncovered } from "../intensity/periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../intensity/port.js";
-import { isAdaCarbonError } from "../usage/errors.js";
+import { type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, formatInterval, HOUR_MS, spanOf } from "../usage/hour.js";
 
 /** What the grid said of some hours. */
@@ -22,12 +22,15 @@ export interface LookUpOptions {
 const HOLE_MS = 7 * DAY_MS;
 /** A stretch is no longer than this, two requests of the GB service, so that a refusal costs no more. */
 const LONGEST_MS = 28 * DAY_MS;
-/** A service that fails so often is down, and each of its failures has been waited for. */
+/** A service that fails so often is not asked for the rest. */
 const MOST_FAILURES = 2;
+/** One that says nothing at all has been waited for already. */
+const SAYS_NOTHING: readonly ErrorCode[] = ["unreachable", "timeout"];
 
 /**
  * Asks the source for the periods of these hours (ascending), stretch by stretch, the newest first. A stretch that
- * cannot be had is a warning and costs the others nothing; after the second the rest is not asked for. Only the
+ * cannot be had is a warning and costs the others nothing; after the second, or where nothing is said at all, the rest
+ * is not asked for. Only the
  * abort of the signal, and what is no `AdaCarbonError`, is thrown.
  */
 export async function* lookUpIntensity(
@@ -44,8 +47,9 @@ export async function* lookUpIntensity(
       const periods = await fetchStretch(source, stretch, { signal, onWarning }, fallbackGco2eqPerKwh);
       yield { hours: stretch, periods, warnings };
     } catch (error) {
-      if (!isAdaCarbonError(error)) throw error;
-      failures += 1;
+      // A cache that a newer ada-carbon keeps would cost every hour its carbon: the run is told at once.
+      if (!isAdaCarbonError(error) || error.code === "store-newer") throw error;
+      failures += SAYS_NOTHING.includes(error.code) ? MOST_FAILURES : 1;
       const rest = failures < MOST_FAILURES ? [] : stretches.splice(0).flat();
       const missed = spanText([...rest, ...stretch]);
       yield { hours: [], periods: [], warnings: [`no carbon intensity for ${missed}: ${error.message}`] };

@@ -2,6 +2,7 @@ import { keepPruned } from "../averages/keep.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import type { WorkspaceStore } from "../stores/workspace-store.js";
 import { type Hour, hourOf } from "../usage/hour.js";
 import { SCOPE_KINDS, type Scope } from "../usage/scope.js";
 
@@ -12,6 +13,8 @@ export interface PruneOptions extends CallOptions {
   readonly store: UsageStore;
   /** Keep what they have learnt of the hours that go. */
   readonly averages?: AverageStore | undefined;
+  /** Sessions that ended before go as well: they say who used what. */
+  readonly workspaces?: WorkspaceStore | undefined;
   /** Rows of hours that start before this instant go; UTC milliseconds. */
   readonly before: number;
   /** Say what would go, and remove nothing. */
@@ -24,12 +27,14 @@ export interface PruneReport {
   /** Rows that go, and the scopes they are of. */
   readonly rows: number;
   readonly scopes: number;
+  /** Sessions that went; `null` in a dry run, and without a store of them. */
+  readonly sessions: number | null;
   /** Start of the oldest of them; `null` if there is none. */
   readonly oldest: Hour | null;
 }
 
 /**
- * Removes old hours of every scope. Nothing else ever deletes anything. What is interrupted can be run again.
+ * Removes old hours of every scope, and old sessions. Nothing else ever deletes anything. What is interrupted can be run again.
  * Averages that are handed in keep what they have learnt.
  */
 export async function prune(options: PruneOptions): Promise<PruneReport> {
@@ -55,7 +60,8 @@ export async function prune(options: PruneOptions): Promise<PruneReport> {
       if (averages !== undefined) await keepPruned(store, averages, before, { signal });
       await store.remove(gone, old, { signal });
     }
-    return { before, dryRun, rows, scopes: gone.length, oldest };
+    const sessions = dryRun ? null : ((await options.workspaces?.removeEnded(before, { signal })) ?? null);
+    return { before, dryRun, rows, scopes: gone.length, sessions, oldest };
   } finally {
     await unlock?.();
   }

@@ -1,4 +1,5 @@
 import { byTenures, type TenureOptions } from "../attribution/attribution.js";
+import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
@@ -7,21 +8,21 @@ import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
 import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import type { CpuHours } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type FinishedHour, formatInterval, type Interval, spanOf } from "../usage/hour.js";
+import { type FinishedHour, formatInterval, HOUR_MS, type Interval, spanOf } from "../usage/hour.js";
 import { isMetered } from "../usage/provenance.js";
-import { ADA, formatScope } from "../usage/scope.js";
-import { at, pickRows, type UsageSeries } from "../usage/series.js";
-import type { Status } from "../usage/status.js";
-import { Sum } from "../usage/sum.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
+import { at, type UsageSeries } from "../usage/series.js";
+import { isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
+import { changedRows, type RenamedProject, withProject } from "./host-names.js";
 import { assertInterval } from "./interval.js";
 import { fetchPeriods } from "./look-up.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
-import { readKind, storedSparse } from "./stored-rows.js";
+import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount, type UnknownMachines } from "./unknown-machines.js";
 
 /** What to compute again. What is not given stays as it was stored. */
@@ -31,6 +32,8 @@ export interface RestateOptions extends RestatedBy {
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
   readonly groupOf?: GroupOf | undefined;
+  /** A project that has another name now: its hours become those of the new name, and the old name goes. */
+  readonly renamed?: RenamedProject | undefined;
   /** Kept up to date with what changes. */
   readonly averages?: AverageStore | undefined;
   /** Say what would change, and store nothing. */
@@ -127,15 +130,25 @@ async function restateChunk(
   chunk: readonly FinishedHour[],
   account: Account,
 ): Promise<number> {
-  const { store, tenures, groupOf = groupByProject, averages, signal } = options;
-  const hostRows = await readKind(store, "host", spanOf(chunk), signal);
+  const { store, tenures, groupOf = groupByProject, renamed, averages, signal } = options;
+  const read = await readKind(store, "host", spanOf(chunk), { signal });
+  const hostRows =
+    renamed === undefined
+      ? read
+      : read.map((series) => changedRows(series, (host) => withProject(host, renamed)).series);
   const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return 0;
   const attribution =
     tenures === undefined
       ? stored.attribution
-      : await byTenures(stored.cpu, tenures, groupOf, undefined, signal);
+      : await byTenures(
+          stored.cpu,
+          { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) },
+          groupOf,
+          undefined,
+          signal,
+        );
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
   const intensity = await intensityOf(options, chunk, ada, account.warnings);
@@ -159,6 +172,7 @@ async function restateChunk(
   });
   if (options.dryRun !== true) {
     await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
+    if (renamed !== undefined) await removeName(store, renamed.before, [...whole], signal);
   }
   return whole.size;
 }
@@ -168,15 +182,22 @@ function countHours(hostHours: Account["hostHours"], { provenance }: UsageSeries
   hostHours.metered += provenance.filter(({ model }) => isMetered(model)).length;
 }
 
-/** Whether the stored hosts are all that `ada` is made of in an hour. */
-function isWhole(ada: RowIndex, hour: FinishedHour, t: number, cpu: CpuHours): boolean {
-  const sum = new Sum();
-  cpu.hosts.forEach((_, row) => {
-    const cell = row * cpu.hours.length + t;
-    sum.add((at(cpu.busyCpuSeconds, cell) || 0) + (at(cpu.idleCpuSeconds, cell) || 0));
-  });
-  const whole = ada.value("busyCpuSeconds", hour) + ada.value("idleCpuSeconds", hour);
-  return Math.abs(sum.value - whole) <= 1e-9 * whole;
+/** Removes the rows of a project's old name, in which nothing is left; hours that were left alone keep theirs. */
+async function removeName(
+  store: UsageStore,
+  name: string,
+  hours: readonly FinishedHour[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const scopes: Scope[] = [
+    { kind: "project", name },
+    { kind: "group", name },
+  ];
+  for (let first = 0, next = 0; first < hours.length; first = next) {
+    next = first + 1;
+    while (next < hours.length && hours[next] === (hours[next - 1] ?? 0) + HOUR_MS) next++;
+    await store.remove(scopes, spanOf(hours.slice(first, next)), { signal });
+  }
 }
 
 /** The intensity looked up again where there is a source, else as it was stored. */
@@ -192,39 +213,5 @@ async function intensityOf(
     const periods = await fetchPeriods(intensity, hours, { signal, onWarning });
     return bestIntensity(periods, hours, intensity, ada, undefined);
   }
-  return {
-    gco2eqPerKwh: Float64Array.from(hours, (hour) => ada.value("gco2eqPerKwh", hour)),
-    provenance: hours.map((hour) => ada.provenance(hour)?.intensity ?? null),
-  };
-}
-
-/** Coverage under which a row that was not there before counts as incomplete. */
-const COMPLETE_AT = 0.99;
-
-/**
- * The rows of the hours in `whole`, with statuses that say of completeness what the stored ones said: a
- * computation does not make up for a download. Rows that are new are judged by their coverage and by `ada`.
- */
-function withStatuses(
-  series: UsageSeries,
-  old: UsageSeries | undefined,
-  ada: RowIndex,
-  whole: ReadonlySet<FinishedHour>,
-): UsageSeries {
-  const rows = [...series.hours.keys()].filter(
-    (i) => series.hours[i] !== undefined && whole.has(series.hours[i]),
-  );
-  const picked = pickRows(series, rows);
-  const before = old === undefined ? undefined : new RowIndex(old);
-  const status = picked.status.map((now, i): Status => {
-    const hour = picked.hours[i];
-    if (hour === undefined || now === "not downloaded") return now;
-    const warned = ada.status(hour) === "download incomplete" && ada.value("coverage", hour) >= COMPLETE_AT;
-    const then = before?.status(hour);
-    const incomplete =
-      then === undefined ? warned || at(picked.coverage, i) < COMPLETE_AT : then === "download incomplete";
-    if (incomplete) return "download incomplete";
-    return now === "processed" && ada.status(hour) === "fake" ? "fake" : now;
-  });
-  return { ...picked, status };
+  return storedIntensity(hours, ada);
 }

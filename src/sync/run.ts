@@ -1,10 +1,11 @@
 import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
+import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
-import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
+import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
@@ -31,6 +32,7 @@ import type { SyncOptions } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
+import { renamedProjects, type SeemsRenamed } from "./renamed-projects.js";
 import { reportOf } from "./report.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { shrunkenHours } from "./shrunken-hours.js";
@@ -45,6 +47,8 @@ export class Run {
   readonly #power;
   readonly #rules;
   readonly #written = new Map<string, Scope>();
+  /** Projects of which something was stored before this run. */
+  readonly #knownProjects = new Set<string>();
   readonly #warnings: string[] = [];
   readonly #findings: Finding[] = [];
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
@@ -122,7 +126,8 @@ export class Run {
         else yield* this.#estimate(batch, periods, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
-        if (this.#pending.isDue(total - done)) await this.#store();
+        const due = done < total ? this.#pending.takeDue() : undefined;
+        if (due !== undefined) await this.#store(due);
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
       yield* this.#measureReopened(reopened, plan, hours, projects);
@@ -144,6 +149,7 @@ export class Run {
       periods,
     );
 
+    for (const seems of await this.#renamedProjects()) yield this.#warn(renamedText(seems));
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
     return report;
@@ -153,8 +159,17 @@ export class Run {
   async #wantedProjects(): Promise<string[]> {
     const { store, cpu, projects, interval, signal } = this.#options;
     const stored = await store.scopes("project", { signal });
+    for (const { name } of stored) this.#knownProjects.add(name);
     const wished = projects ?? (await projectsOf(cpu, interval, signal));
     return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
+  }
+
+  /** Projects that this run stored first, and that seem to be earlier ones under another name. */
+  async #renamedProjects(): Promise<SeemsRenamed[]> {
+    const { store, signal } = this.#options;
+    const written = [...this.#written.values()].filter(({ kind }) => kind === "project");
+    const fresh = written.map(({ name }) => name).filter((name) => !this.#knownProjects.has(name));
+    return this.#rules.hosts && fresh.length > 0 ? renamedProjects(store, fresh, { signal }) : [];
   }
 
   #plan(hours: readonly FinishedHour[]): Plan {
@@ -282,11 +297,12 @@ export class Run {
   }
 
   async *#estimate(
-    cpu: CpuHours,
+    answer: CpuHours,
     periods: readonly IntensityPeriod[],
     projects: readonly string[],
   ): AsyncGenerator<SyncEvent> {
     const { store, signal } = this.#options;
+    const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
     for (const finding of cpu.findings) {
       this.#findings.push(finding);
@@ -313,23 +329,23 @@ export class Run {
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
-    this.#pending.add({ series: kept, hostsBefore }, cpu.hours.length);
+    this.#pending.add({ series: kept, hostsBefore }, cpu.hours);
   }
 
-  async #store(): Promise<void> {
-    const { series, hostsBefore } = this.#pending.take();
+  async #store({ series, hostsBefore }: Batch = this.#pending.take()): Promise<void> {
     await this.#write(inWritingOrder(series), hostsBefore);
   }
 
   /** Tenures where there are any, else labels. */
   async #attribution(cpu: CpuHours): Promise<Attribution> {
-    const { tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    const { store, tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
     if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);
     const slices: FetchSlices | undefined =
       cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
-    return byTenures(cpu, tenures, groupOf, slices, signal);
+    const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
+    return byTenures(cpu, kept, groupOf, slices, signal);
   }
 
   async #write(batch: readonly UsageSeries[], hostsBefore: readonly UsageSeries[] = []): Promise<void> {
@@ -375,6 +391,10 @@ function summaryOf(plan: Plan, interval: SyncOptions["interval"]): PlanSummary {
   const wanted = (interval.to - interval.from) / HOUR_MS;
   const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
   return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };
+}
+
+function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {
+  return `project ${after} seems to be ${before} under another name since ${formatInstant(since)}: ${known} of its ${hosts} hosts were of ${before}; ada-carbon restate --rename-project '${before}=${after}' joins their hours`;
 }
 
 function spanText(hours: readonly FinishedHour[]): string {

@@ -19,7 +19,7 @@ export interface Endpoint {
 
 /** Takes credentials out of the URL and into a header, where no message repeats them. */
 export function endpointOf(options: EndpointOptions): Endpoint {
-  const url = parseUrl(options.url);
+  const url = httpUrl(options.url);
   const headers = headersOf(options.headers ?? {});
   const basic = options.basicAuth ?? credentialsIn(url);
   if (basic !== undefined)
@@ -30,7 +30,8 @@ export function endpointOf(options: EndpointOptions): Endpoint {
   return { url: clean, where: clean, headers };
 }
 
-function parseUrl(input: string | URL): URL {
+/** An http or https URL; `bad-input`, without what may be a password, for what is none. */
+export function httpUrl(input: string | URL): URL {
   const url = URL.canParse(String(input)) ? new URL(input) : undefined;
   if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url;
   // What cannot be parsed may still hold a password: show nothing before the last @.
@@ -40,7 +41,13 @@ function parseUrl(input: string | URL): URL {
 
 function credentialsIn(url: URL): { username: string; password: string } | undefined {
   if (url.username === "" && url.password === "") return undefined;
-  return { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  return { username: decoded(url.username), password: decoded(url.password) };
+}
+
+/** As `decodeURIComponent`, but a `%` that begins no escape stands for itself. */
+function decoded(text: string): string {
+  const value = text.replace(/[+&]/g, encodeURIComponent);
+  return new URLSearchParams(`text=${value}`).get("text") ?? "";
 }
 
 function headersOf(record: Readonly<Record<string, string>>): Headers {

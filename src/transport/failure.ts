@@ -4,23 +4,36 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   unauthorised: "check the user, password, token or tenant header",
   "not-found": "check the URL and its path prefix",
   "server-error": "the service has trouble; try again later",
+  timeout: "ask for less at once, or try again later",
 };
 
 /** An error status as one line: what the service answered, where, and what to do. */
 export function describeRefusal(response: Response, data: unknown, where: string): AdaCarbonError {
-  const code = codeOf(response.status);
   const said = saidIn(data);
+  const code = codeOf(response.status, data, said);
   const hint = HINTS[code];
   const line = [`${where}: answered ${response.status}`, said, hint].filter((part) => part !== undefined);
   return new AdaCarbonError(code, line.join("; "));
 }
 
-function codeOf(status: number): ErrorCode {
+/** What servers say when less at once would be answered. */
+const TOO_MUCH = /too (?:many|much|large|long|big)|exceed|limit/i;
+
+function codeOf(status: number, data: unknown, said: string | undefined): ErrorCode {
   if (status === 401 || status === 403) return "unauthorised";
   if (status === 404) return "not-found";
-  if (status === 408) return "timeout";
+  // A proxy, or Prometheus itself, that gave up waiting for this one answer.
+  if (status === 408 || status === 504 || errorTypeOf(data) === "timeout") return "timeout";
+  if (status === 413 || status === 422) return "too-large";
+  // With its own error type it is the server that could not answer this question, and may answer a part of it.
+  if (status === 500 && errorTypeOf(data) !== undefined) return "too-large";
   if (status === 429 || status >= 500) return "server-error";
-  return "refused";
+  return status === 400 && said !== undefined && TOO_MUCH.test(said) ? "too-large" : "refused";
+}
+
+/** Prometheus's `errorType`. */
+function errorTypeOf(data: unknown): unknown {
+  return typeof data === "object" && data !== null && "errorType" in data ? data.errorType : undefined;
 }
 
 /** The service's own words, from Prometheus's `error` or the GB API's `error.message`; short, and on one line. */

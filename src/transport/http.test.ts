@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type BodyConsumer, parseJson } from "./body.js";
@@ -32,7 +33,7 @@ function inTurn(...listeners: RequestListener[]): RequestListener & { count: () 
 }
 
 const answer =
-  (status: number, body: string, headers: Record<string, string> = {}): RequestListener =>
+  (status: number, body: string | Uint8Array, headers: Record<string, string> = {}): RequestListener =>
   (_, response) => {
     response.writeHead(status, headers).end(body);
   };
@@ -166,14 +167,17 @@ describe("a body taken as it comes in", () => {
     expect(listener.count()).toBe(3);
   });
 
-  it("is refused by its consumer once and for all, and the rest not waited for", async () => {
+  it("that its consumer does not take is asked for again, and the rest not waited for", async () => {
     const endless: RequestListener = (_, response) => {
       response.writeHead(200);
       response.write("no!");
     };
-    const listener = inTurn(endless);
-    const error = await refusal(stream(await serve(listener)));
-    expect([error.code, listener.count()]).toEqual(["bad-reply", 1]);
+    const listener = inTurn(endless, endless, answer(200, "yes"));
+    expect(await stream(await serve(listener))).toBe("yes");
+    expect(listener.count()).toBe(3);
+    const always = inTurn(endless);
+    const error = await refusal(stream(await serve(always)));
+    expect([error.code, always.count()]).toEqual(["bad-reply", 7]);
   });
 
   it("may not be larger than allowed", async () => {
@@ -181,6 +185,93 @@ describe("a body taken as it comes in", () => {
       stream(await serve(answer(200, "x".repeat(1000))), { maxResponseBytes: 999 }),
     );
     expect(error.code).toBe("too-large");
+  });
+});
+
+describe("a service that is down", () => {
+  it.each<[string, RequestListener]>([
+    ["503", answer(503, "no")],
+    ["502 as HTML", answer(502, "<html>")],
+    ["429 with little to wait", answer(429, "slow down", { "retry-after": "0" })],
+    ["an empty body", answer(200, "")],
+    ["half a JSON", answer(200, '{"status":"succ')],
+    ["a login page", answer(200, "<html>Sign in</html>")],
+    ["cut connections", (request) => request.socket.destroy()],
+  ])("costs 20 requests at most, whatever is asked: %s", async (_, listener) => {
+    const asked = inTurn(listener);
+    const client = new HttpClient({ url: await serve(asked), retryDelayMs: 5, concurrency: 4 });
+    const read = (body: Uint8Array, { where }: { where: string }): unknown => parseJson(body, where);
+    const questions = Array.from({ length: 4 }, (_, i) => client.request({ path: `q${i}`, read }));
+    const ends = await Promise.allSettled(questions);
+    expect(ends.every(({ status }) => status === "rejected")).toBe(true);
+    expect(asked.count()).toBeGreaterThanOrEqual(7);
+    expect(asked.count()).toBeLessThanOrEqual(16);
+  });
+
+  it("is not waited for as long as it likes", async () => {
+    const listener = inTurn(answer(429, "no", { "retry-after": "3600" }));
+    const error = await refusal(ask(await serve(listener)));
+    expect([error.code, listener.count()]).toEqual(["server-error", 1]);
+  });
+
+  it("is no service that fails now and then: a long run goes on", async () => {
+    let count = 0;
+    const url = await serve((request, response) => {
+      count += 1;
+      (count % 10 === 0 ? answer(503, "busy") : count % 13 === 0 ? answer(200, "<html>") : ok)(
+        request,
+        response,
+      );
+    });
+    const client = new HttpClient({ url, retryDelayMs: 1, concurrency: 4 });
+    const read = (body: Uint8Array, { where }: { where: string }): unknown => parseJson(body, where);
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, () => client.request({ path: "api", read })),
+    );
+    expect(answers).toEqual(answers.map(() => ({ hello: "world" })));
+  });
+});
+
+describe("bodies without an end", () => {
+  const flood =
+    (status: number, headers: Record<string, string> = {}): RequestListener =>
+    (_, response) => {
+      response.writeHead(status, headers);
+      const chunk = Buffer.alloc(2 ** 16, " ");
+      const more = (): void =>
+        void (
+          response.destroyed || (response.write(chunk) ? setImmediate(more) : response.once("drain", more))
+        );
+      more();
+    };
+  const bomb = gzipSync(Buffer.alloc(2 ** 28));
+  const drip =
+    (status: number): RequestListener =>
+    (_, response) => {
+      response.writeHead(status);
+      const timer = setInterval(() => response.write(" "), 100);
+      response.on("close", () => clearInterval(timer));
+    };
+
+  it.each<[string, RequestListener, string]>([
+    ["an endless answer", flood(200), "too-large"],
+    ["an endless error", flood(503), "server-error"],
+    ["a gzip bomb", answer(200, bomb, { "content-encoding": "gzip" }), "too-large"],
+    ["a gzip bomb as an error", answer(400, bomb, { "content-encoding": "gzip" }), "refused"],
+  ])("%s ends in seconds", async (_, listener, code) => {
+    const started = performance.now();
+    const error = await refusal(ask(await serve(listener), { retries: 0 }));
+    expect(error.code).toBe(code);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  it("or byte by byte end in seconds, too", async () => {
+    const started = performance.now();
+    const codes = [200, 500].map(async (status) =>
+      refusal(ask(await serve(drip(status)), { retries: 0 })).then(({ code }) => code),
+    );
+    expect(await Promise.all(codes)).toEqual(["timeout", "server-error"]);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 
@@ -232,7 +323,7 @@ describe("what is wrong is said in one line", () => {
       answer(400, '{"error":{"code":"400 Bad Request","message":"the range is too long"}}', {
         "content-type": "application/json",
       }),
-      "refused",
+      "too-large",
       /the range is too long/,
     ],
   ];
@@ -295,6 +386,8 @@ describe("credentials", () => {
         for (const secret of secrets) expect(everything).not.toContain(secret);
       }
     }
+    const percent = (await serve(answer(401, "no"))).replace("://", "://a%zz:hunter2%@");
+    expect(inspect(await refusal(ask(percent, { retries: 0 })))).not.toContain("hunter2");
     for (const bad of ["ftp://ada:hunter2@host/", "ada:hunter2@host", "http://ada:hunter2@[broken"]) {
       expect((await refusal(Promise.resolve().then(() => ask(bad)))).message).not.toContain("hunter2");
     }

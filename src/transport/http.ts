@@ -1,9 +1,12 @@
 import ky, { HTTPError, TimeoutError } from "ky";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
-import { type BodyConsumer, drain, wholeBody } from "./body.js";
+import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
+import { type BodyConsumer, drain, shortened, wholeBody } from "./body.js";
 import { type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
 import { describeRefusal, describeUnreachable } from "./failure.js";
 import { type Limit, limitTo } from "./limit.js";
+import { Patience } from "./patience.js";
+import { fetchFromOrigin } from "./redirects.js";
+import { retryAfterMs } from "./retry-after.js";
 
 // ky is the one HTTP library: 0 dependencies, MIT, typed, retries with Retry-After and jitter, deadlines per
 // attempt and in total, on top of whichever fetch is injected; so it runs where fetch runs.
@@ -12,13 +15,16 @@ import { type Limit, limitTo } from "./limit.js";
 export interface HttpOptions extends EndpointOptions {
   /** The fetch to use; the platform's by default. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Deadline of one attempt, its body included. Default 120,000 ms. */
+  /** Deadline of one attempt, its body included. Default 60,000 ms. */
   readonly attemptTimeoutMs?: number;
   /** Deadline of all attempts and the waits between them. Default 600,000 ms. */
   readonly totalTimeoutMs?: number;
-  /** Attempts after the first one that failed for a passing reason. Default 4. */
+  /**
+   * Attempts after the first one that failed for a passing reason. Default 6. They end sooner for a service that
+   * answers nothing at all: after 12 requests in a row, or 40 seconds.
+   */
   readonly retries?: number;
-  /** Wait before the first retry, doubled for each further one, with jitter. Default 500 ms. */
+  /** Wait before the first retry, doubled for each further one, with jitter. Default 250 ms. */
   readonly retryDelayMs?: number;
   /** Largest body accepted, after decompression. Default 256 MiB. */
   readonly maxResponseBytes?: number;
@@ -53,7 +59,11 @@ export type HttpRequest<T> = Asked &
 
 /** Passing troubles. A 400 or a 401 is none: asking again changes nothing. */
 const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504];
-const LONGEST_WAIT_MS = 60_000;
+/** The same, of an answer that was no status: it broke off, came too slowly, or is not what it should be. */
+const RETRIED_CODES: readonly ErrorCode[] = ["unreachable", "timeout", "bad-reply"];
+/** A body that is kept in full before it is read is no larger than this, whatever else is allowed. */
+const LARGEST_KEPT_BYTES = 64 * 2 ** 20;
+const LONGEST_WAIT_MS = 40_000;
 
 /**
  * One service over HTTP. Every failure is an `AdaCarbonError` whose message has no credentials in it;
@@ -63,6 +73,7 @@ export class HttpClient {
   readonly #endpoint: Endpoint;
   readonly #options: HttpOptions;
   readonly #limit: Limit;
+  readonly #patience: Patience = new Patience();
 
   /** The base URL without credentials. */
   get where(): string {
@@ -96,9 +107,9 @@ export class HttpClient {
   async #attempts<T>(request: HttpRequest<T>, where: string, done: (result: T) => void): Promise<void> {
     const { fetch = globalThis.fetch, maxResponseBytes = 256 * 2 ** 20 } = this.#options;
     const {
-      retries = 4,
-      retryDelayMs = 500,
-      attemptTimeoutMs = 120_000,
+      retries = 6,
+      retryDelayMs = 250,
+      attemptTimeoutMs = 60_000,
       totalTimeoutMs = 600_000,
     } = this.#options;
     const url = new URL(`${this.#endpoint.url}/${request.path}`);
@@ -108,6 +119,7 @@ export class HttpClient {
       headers: this.#endpoint.headers,
       ...(request.form === undefined ? {} : { body: request.form }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
+      redirect: "manual",
       timeout: attemptTimeoutMs,
       totalTimeout: totalTimeoutMs,
       retry: {
@@ -120,24 +132,39 @@ export class HttpClient {
         delay: (attempt) => retryDelayMs * 2 ** (attempt - 1),
         jitter: (delay) => delay * (0.5 + Math.random() / 2),
         retryOnTimeout: true,
-        // Our own errors say that an answer came and will not do; the rest is for ky to judge, except
-        // that any other failure of fetch is the network's in some runtime's words.
-        shouldRetry: ({ error }) =>
-          isAdaCarbonError(error)
-            ? error.code === "unreachable"
-            : error instanceof HTTPError || error instanceof TimeoutError
-              ? undefined
-              : !request.signal?.aborted,
+        shouldRetry: ({ error, retryCount }) =>
+          request.signal?.aborted !== true && this.#mayAskAgain(error, retryDelayMs * 2 ** (retryCount - 1)),
       },
-      fetch: async (input, init) => {
-        const response = await fetch(input, init);
-        if (!response.ok) return response;
+      fetch: async (input) => {
+        const response = await fetchFromOrigin(
+          (sent) => {
+            this.#patience.asked();
+            return fetch(sent);
+          },
+          input as Request,
+          request.form,
+          where,
+        );
+        if (!response.ok) return shortened(response);
         const contentType = response.headers.get("content-type") ?? "";
         const consumer = consumerOf(request, { status: response.status, contentType, where });
-        done(await drain(response, maxResponseBytes, where, consumer));
+        const mostBytes =
+          "read" in request ? Math.min(maxResponseBytes, LARGEST_KEPT_BYTES) : maxResponseBytes;
+        done(await drain(response, mostBytes, where, consumer));
+        this.#patience.answered();
         return new Response(null, { status: 200 });
       },
     });
+  }
+
+  /** `undefined` leaves it to ky, which knows statuses, deadlines and what servers say of how long to wait. */
+  #mayAskAgain(error: Error, delayMs: number): boolean | undefined {
+    const isStatus = error instanceof HTTPError;
+    const waitMs = isStatus ? (retryAfterMs(error.response) ?? delayMs) : delayMs;
+    if (!this.#patience.allowsAfter(waitMs)) return false;
+    if (isAdaCarbonError(error)) return RETRIED_CODES.includes(error.code);
+    // Any other failure of fetch is the network's in some runtime's words.
+    return isStatus || error instanceof TimeoutError ? undefined : true;
   }
 
   /** ky's own errors hold the request, and with it the credentials: they are never passed on as a cause. */

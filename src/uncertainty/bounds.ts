@@ -151,7 +151,7 @@ function ratesOf({ busySeconds, idleSeconds, busyKwh, idleKwh }: HourNumbers): {
 }
 
 /** The range of watts around an estimate, as factors of it; an estimate outside of it is a bound itself. */
-function measuredFactors(kwhPerCpuSecond: number, { low, high }: WattsRange): Factors {
+export function measuredFactors(kwhPerCpuSecond: number, { low, high }: WattsRange): Factors {
   const watts = kwhPerCpuSecond * JOULES_PER_KWH;
   return watts > 0 ? { low: Math.min(1, low / watts), high: Math.max(1, high / watts) } : { low: 1, high: 1 };
 }

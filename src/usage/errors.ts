@@ -8,15 +8,15 @@ export type ErrorCode =
   | "timeout"
   /** 401 or 403: missing or wrong credentials. */
   | "unauthorised"
-  /** 404: the URL is not that of the service meant. */
+  /** 404, or a redirect to another server: the URL is not that of the service meant. */
   | "not-found"
-  /** The service refused the request as it stands (400, 422 and the like). */
+  /** The service refused the request as it stands (400 and the like), or we its answer: less at once does not help. */
   | "refused"
   /** The service failed (5xx, 429), also after retries. */
   | "server-error"
   /** An answer that is not what the service's interface promises: HTML, truncated, another shape. */
   | "bad-reply"
-  /** An answer larger than the caller allows. */
+  /** An answer larger than the caller allows, or a question that the service can only answer in parts (422, 413). */
   | "too-large"
   /** The data asked for does not exist at the source. */
   | "no-data"
@@ -47,7 +47,8 @@ export class AdaCarbonError extends Error {
   readonly isAdaCarbonError: true = true;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    // What a server says is quoted in messages, and may hold anything.
+    super(message.replace(/\p{Cc}+/gu, " "), options);
     this.name = "AdaCarbonError";
     this.code = code;
   }

@@ -4,6 +4,8 @@ import { AdaCarbonError } from "./errors.js";
 export const HOUR_MS = 3_600_000;
 /** One day of 24 hours in milliseconds. */
 export const DAY_MS = 86_400_000;
+/** Hours of the longest interval, 200 years: a slip such as milliseconds for seconds should not fill the memory. */
+export const MOST_HOURS: number = 200 * 8766;
 
 declare const hourBrand: unique symbol;
 declare const finishedBrand: unique symbol;
@@ -64,7 +66,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{
  */
 export function parseInstant(text: string): number {
   const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms) || !existsAsWritten(text)) {
+  if (Number.isNaN(ms) || !existsAsWritten(text) || !hasFourDigitYear(ms)) {
     throw new AdaCarbonError(
       "bad-input",
       `${JSON.stringify(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
@@ -78,6 +80,14 @@ function existsAsWritten(text: string): boolean {
   const wall = `${text.slice(0, 16)}:00Z`;
   return formatInstant(Date.parse(wall)) === wall;
 }
+
+/** Whether the instant can be written down in UTC: an offset may lead out of the years 0000 to 9999. */
+function hasFourDigitYear(ms: number): boolean {
+  return ms >= YEAR_0 && ms < YEAR_10000;
+}
+
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
 
 /**
  * Like {@link parseInstant}, for an instant that must be the start of a UTC hour.

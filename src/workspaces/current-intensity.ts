@@ -39,7 +39,8 @@ export class CurrentIntensity {
   /** Never rejects for a source that fails; rejects with the signal's reason when aborted. */
   async at(now: number, signal: AbortSignal): Promise<Current> {
     const { source, fallbackGco2eqPerKwh: fallback } = this.#options;
-    const trouble = this.#isFresh(now) ? undefined : await this.#refresh(now, signal);
+    const doubts: string[] = [];
+    const trouble = this.#isFresh(now) ? undefined : await this.#refresh(now, signal, doubts);
     const period = this.#kept.filter(({ from, to }) => from <= now && now < to).sort(byCredibility)[0];
     const problem =
       trouble ?? (period === undefined ? `${source.id}: knows nothing of ${formatInstant(now)}` : "");
@@ -48,15 +49,15 @@ export class CurrentIntensity {
       const since = `${problem}; what it said at ${formatInstant(fetchedAt)} is used`;
       return {
         value: { gco2eqPerKwh, kind, source: source.id, fetchedAt },
-        warnings: problem === "" ? [] : [since],
+        warnings: problem === "" ? doubts : [since, ...doubts],
       };
     }
     if (fallback === undefined) {
-      return { value: null, warnings: [`${problem}; energy is counted without carbon`] };
+      return { value: null, warnings: [`${problem}; energy is counted without carbon`, ...doubts] };
     }
     return {
       value: { gco2eqPerKwh: fallback, kind: "fallback", source: "constant", fetchedAt: null },
-      warnings: [`${problem}; the fallback of ${fallback} gCO2eq/kWh is used`],
+      warnings: [`${problem}; the fallback of ${fallback} gCO2eq/kWh is used`, ...doubts],
     };
   }
 
@@ -64,12 +65,14 @@ export class CurrentIntensity {
     return now >= this.#freshFrom && now - this.#freshFrom < this.#options.freshForMs;
   }
 
-  /** Asks the source, and says what went wrong, if anything. */
-  async #refresh(now: number, signal: AbortSignal): Promise<string | undefined> {
+  /** Asks the source, and says what went wrong, if anything. What is doubtful about its answer goes to `doubts`. */
+  async #refresh(now: number, signal: AbortSignal, doubts: string[]): Promise<string | undefined> {
     const { source, timeoutMs } = this.#options;
     const late = deadline(timeoutMs, signal);
     try {
-      const news = await late.race(source.periods({ from: now, to: now + DAY_MS }, { signal: late.signal }));
+      const onWarning = (message: string): void => void doubts.push(message);
+      const call = { signal: late.signal, onWarning };
+      const news = await late.race(source.periods({ from: now, to: now + DAY_MS }, call));
       this.#keep(news.filter(isUsable), now);
       if (!news.some(({ from, to }) => from <= now && now < to)) {
         return `${source.id}: knows nothing of ${formatInstant(now)}`;

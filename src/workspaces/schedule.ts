@@ -82,7 +82,9 @@ async function attempt(
   }
 }
 
-function timer(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits, or returns early when aborted. */
+export function timer(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(waiting);

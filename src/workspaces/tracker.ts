@@ -1,3 +1,4 @@
+import { withoutForgotten } from "../attribution/forgotten-users.js";
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
@@ -176,16 +177,12 @@ class Tracker {
       }),
       this.#intensity.at(now, signal),
     ]);
-    const samples = Map.groupBy(
-      await withOwners(seen.hosts, ownership(this.#options), signal),
-      ({ site }) => site,
-    );
+    const owned = await withOwners(seen.hosts, ownership(this.#options), signal);
+    const samples = Map.groupBy(await withoutForgotten(owned, store, signal), ({ site }) => site);
     signal.throwIfAborted();
 
     // The store is read after the sources have answered, so that another tracker's writes are seen.
-    const active = new Map(
-      await Promise.all(this.sites.map(async (site) => [site, await store.active(site)] as const)),
-    );
+    const active = await this.#active();
     const whole = seen.warnings.length === 0;
     const rules = {
       model: this.#model,
@@ -212,6 +209,21 @@ class Tracker {
     ];
     if (whole) this.#answeredAt = now;
     return this.#report(now, plans, intensity.value, settled.hours, warnings);
+  }
+
+  /** The sessions that go on, by site. One that a poll wrote back while its user was being forgotten loses the user again. */
+  async #active(): Promise<ReadonlyMap<string, WorkspaceSession[]>> {
+    const { store } = this.#options;
+    const read = async (site: string): Promise<[string, WorkspaceSession[]]> => [
+      site,
+      await store.active(site),
+    ];
+    const active = new Map(await Promise.all(this.sites.map(read)));
+    const names = [...active.values()].flat().flatMap(({ user }) => user ?? []);
+    const forgotten = await store.forgottenAmong(names);
+    if (forgotten.size === 0) return active;
+    for (const name of forgotten) await store.forgetUser(name);
+    return new Map(await Promise.all(this.sites.map(read)));
   }
 
   /** The sessions are stored already: if hours cannot be, the poll says so, and the next one tries again. */

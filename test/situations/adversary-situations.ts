@@ -1,4 +1,4 @@
-import { type Load, loadsInTurn, sharesOf, steadyLoad } from "ada-carbon/testing";
+import { type HostDescription, type Load, loadsInTurn, sharesOf, steadyLoad } from "ada-carbon/testing";
 import { DAY_MS } from "ada-carbon/usage";
 import { varied } from "./loads.js";
 import {
@@ -23,6 +23,21 @@ const rebootAt = (from: number, to: number) => [
   { from: to, to: FOREVER },
 ];
 
+/** A host with a load that changes, to which something happens, beside another one to which nothing does. */
+const ordinaryWith = (happening: HostDescription): HostDescription[] => [
+  host({ load: varied(), ...happening }),
+  other,
+];
+/** Scraped from one time to another, and neither before nor after. */
+const onlyBetween = (from: number, to: number) => [
+  { from: -FOREVER, to: from },
+  { from: to, to: FOREVER },
+];
+const FAIL_OVER_AND_BACK: SituationText["replicas"] = [
+  { labels: { replica: "a" }, outages: [{ from: at(1, 30), to: at(4, 30) }] },
+  { labels: { replica: "b" }, phaseMs: 30_000, outages: onlyBetween(at(1, 30), at(4, 30)) },
+];
+
 /** Modes add up to 990 of 1000: a virtual machine whose kernel loses 1% of the time. */
 const lossy =
   (load: Load, perMille: number): Load =>
@@ -30,11 +45,8 @@ const lossy =
     const [idle = 0, ...rest] = load(cpu, block);
     return [idle - perMille, ...rest];
   };
-/** Nearly idle or nearly busy, by turns of five minutes, another at each hour. */
-const _turns: Load = (_cpu, block) => {
-  const five = Math.round(block / 300_000);
-  return sharesOf({ user: (five % 12 === 11) !== five % 24 >= 12 ? 950 : 50, system: 5 });
-};
+const threeThatLose = (perMille: number): HostDescription[] =>
+  [1, 2, 3].map((n) => host({ load: lossy(varied(n), perMille), phaseMs: n * 9000 }));
 /** Full in the last five minutes of even hours, idle else. */
 const endOfHour: Load = (_cpu, block) => {
   const five = Math.round(block / 300_000);
@@ -65,7 +77,7 @@ const texts: readonly SituationText[] = [
     (hoursPerRequest): SituationText => ({
       name: `gap-of-30-hours-by-${hoursPerRequest ?? "week"}`,
       what: "no scrape of one host for thirty hours, same boot",
-      hosts: [host({ load: varied(), outages: [{ from: at(5, 10), to: at(35, 40) }] }), other],
+      hosts: ordinaryWith({ outages: [{ from: at(5, 10), to: at(35, 40) }] }),
       asked: [0, 47],
       ...(hoursPerRequest ? { prometheus: { hoursPerRequest } } : {}),
     }),
@@ -75,17 +87,7 @@ const texts: readonly SituationText[] = [
     what: "two replicas, fail-over at 01:30 and back at 04:30, the second scrapes 30 s later",
     hosts: [host({ load: sawtooth }), other],
     asked: [0, 5],
-    replicas: [
-      { labels: { replica: "a" }, outages: [{ from: at(1, 30), to: at(4, 30) }] },
-      {
-        labels: { replica: "b" },
-        phaseMs: 30_000,
-        outages: [
-          { from: -FOREVER, to: at(1, 30) },
-          { from: at(4, 30), to: FOREVER },
-        ],
-      },
-    ],
+    replicas: FAIL_OVER_AND_BACK,
   },
   {
     name: "drift-of-a-scrape-a-day",
@@ -161,7 +163,7 @@ const texts: readonly SituationText[] = [
         load: lossy(steadyLoad(40), 10),
         counterFaults: [{ from: at(1, 25), to: FOREVER, cpu: 0, mode: "idle", addSeconds: -40 }],
       }),
-      ...[1, 2, 3].map((n) => host({ load: lossy(varied(n), 10), phaseMs: n * 9000 })),
+      ...threeThatLose(10),
     ],
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
@@ -174,7 +176,7 @@ const texts: readonly SituationText[] = [
         load: lossy(steadyLoad(40), 10),
         counterFaults: [{ from: at(1, 25), to: FOREVER, cpu: 5, mode: "idle", addSeconds: 2000 }],
       }),
-      ...[1, 2, 3].map((n) => host({ load: lossy(varied(n), 10), phaseMs: n * 9000 })),
+      ...threeThatLose(10),
     ],
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
@@ -197,26 +199,18 @@ const texts: readonly SituationText[] = [
   {
     name: "address-changes",
     what: "a host gets another address at half past, without a boot",
-    hosts: [
-      host({
-        load: varied(),
-        labelChanges: [{ at: at(1, 30), labels: { instance: "z.address-changes:9100" } }],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      labelChanges: [{ at: at(1, 30), labels: { instance: "z.address-changes:9100" } }],
+    }),
     mayFind: ["identity"],
   },
   {
     name: "address-changes-in-a-gap",
     what: "a host gets another address within a gap over an hour",
-    hosts: [
-      host({
-        load: varied(),
-        outages: [{ from: at(0, 45), to: at(1, 15) }],
-        labelChanges: [{ at: at(1), labels: { instance: "z.address-changes-in-a-gap:9100" } }],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      outages: [{ from: at(0, 45), to: at(1, 15) }],
+      labelChanges: [{ at: at(1), labels: { instance: "z.address-changes-in-a-gap:9100" } }],
+    }),
     mayFind: ["identity"],
   },
   {
@@ -240,75 +234,54 @@ const texts: readonly SituationText[] = [
   {
     name: "zeros-for-ten-minutes",
     what: "ten scrapes around an hour say 0 for everything",
-    hosts: [
-      host({ load: varied(), counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
-      other,
-    ],
+    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
     mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
   },
   {
     name: "zeros-for-ten-minutes-no-boot-time",
     what: "the same, nobody says when it booted",
-    hosts: [
-      host({
-        load: varied(),
-        bootTime: null,
-        counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      bootTime: null,
+      counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }],
+    }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
     mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
   },
   {
     name: "lower-for-five-scrapes",
     what: "five scrapes around an hour say 70 s less for everything, then it goes on",
-    hosts: [
-      host({ load: varied(), counterFaults: [{ from: at(0, 58), to: at(1, 3), addSeconds: -70 }] }),
-      other,
-    ],
+    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 58), to: at(1, 3), addSeconds: -70 }] }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
   {
     name: "lower-in-a-half-hour",
     what: "for half an hour everything is 5,000 s lower (another replica, long ago started), then it goes on",
-    hosts: [
-      host({ load: varied(), counterFaults: [{ from: at(0, 45), to: at(1, 15), addSeconds: -5000 }] }),
-      other,
-    ],
+    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 45), to: at(1, 15), addSeconds: -5000 }] }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
   {
     name: "two-targets-with-reboot",
     what: "one VM as two targets reboots",
-    hosts: [
-      host({
-        load: varied(),
-        incarnations: rebootAt(at(1, 28), at(1, 30)),
-        alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets-with-reboot:9100" } }],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      incarnations: rebootAt(at(1, 28), at(1, 30)),
+      alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets-with-reboot:9100" } }],
+    }),
     findings: ["identity"],
     mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
   },
   {
     name: "two-targets-with-gaps",
     what: "one VM as two targets, each with a gap over an hour where the other has none, and one common gap",
-    hosts: [
-      host({
-        load: varied(),
-        outages: [{ from: at(2, 50), to: at(3, 10) }],
-        alsoScrapedAs: [
-          {
-            labels: { instance: "10.0.0.8.two-targets-with-gaps:9100" },
-            outages: [{ from: at(0, 40), to: at(1, 20) }],
-          },
-        ],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      outages: [{ from: at(2, 50), to: at(3, 10) }],
+      alsoScrapedAs: [
+        {
+          labels: { instance: "10.0.0.8.two-targets-with-gaps:9100" },
+          outages: [{ from: at(0, 40), to: at(1, 20) }],
+        },
+      ],
+    }),
     asked: [0, 4],
     findings: ["identity"],
     mayBeFlagged: [{ hosts: "a", hours: hours(0, 4) }],
@@ -316,42 +289,28 @@ const texts: readonly SituationText[] = [
   {
     name: "two-targets-one-clean-each",
     what: "one VM as two targets: the second only for 20 minutes over an hour",
-    hosts: [
-      host({
-        load: varied(),
-        alsoScrapedAs: [
-          {
-            labels: { instance: "10.0.0.8.two-targets-one-clean-each:9100" },
-            outages: [
-              { from: 0, to: at(0, 50) },
-              { from: at(1, 10), to: FOREVER },
-            ],
-          },
-        ],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      alsoScrapedAs: [
+        {
+          labels: { instance: "10.0.0.8.two-targets-one-clean-each:9100" },
+          outages: onlyBetween(at(0, 50), at(1, 10)),
+        },
+      ],
+    }),
     mayFind: ["identity"],
     mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
   },
   {
     name: "two-targets-short",
     what: "one VM as two targets: the second only for 20 minutes inside an hour",
-    hosts: [
-      host({
-        load: varied(),
-        alsoScrapedAs: [
-          {
-            labels: { instance: "10.0.0.8.two-targets-short:9100" },
-            outages: [
-              { from: 0, to: at(1, 20) },
-              { from: at(1, 40), to: FOREVER },
-            ],
-          },
-        ],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      alsoScrapedAs: [
+        {
+          labels: { instance: "10.0.0.8.two-targets-short:9100" },
+          outages: onlyBetween(at(1, 20), at(1, 40)),
+        },
+      ],
+    }),
     mayFind: ["identity"],
     mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
   },
@@ -424,18 +383,14 @@ const texts: readonly SituationText[] = [
   {
     name: "project-and-gap-reboot",
     what: "a gap over an hour, in which the host reboots and gets another user, then another gap of the same boot",
-    hosts: [
-      host({
-        load: varied(),
-        incarnations: rebootAt(at(0, 55), at(0, 57)),
-        outages: [
-          { from: at(0, 50), to: at(1, 5) },
-          { from: at(1, 50), to: at(2, 10) },
-        ],
-        labelChanges: [{ at: at(0, 57), labels: { user: "bob" } }],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      incarnations: rebootAt(at(0, 55), at(0, 57)),
+      outages: [
+        { from: at(0, 50), to: at(1, 5) },
+        { from: at(1, 50), to: at(2, 10) },
+      ],
+      labelChanges: [{ at: at(0, 57), labels: { user: "bob" } }],
+    }),
     mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
   },
   {
@@ -531,10 +486,7 @@ const texts: readonly SituationText[] = [
           {
             labels: { pod: "b" },
             phaseMs: 50_000,
-            outages: [
-              { from: 0, to: at(2, 30) },
-              { from: at(4, 30), to: FOREVER },
-            ],
+            outages: onlyBetween(at(2, 30), at(4, 30)),
           },
         ],
       }),
@@ -545,57 +497,45 @@ const texts: readonly SituationText[] = [
   {
     name: "nan-at-both-edges",
     what: "one counter is NaN at the last scrape before each hour",
-    hosts: [
-      host({
-        load: varied(),
-        counterFaults: [0, 1, 2].map((h) => ({
-          from: at(h, 59),
-          to: at(h + 1),
-          saysSeconds: Number.NaN,
-          cpu: 1,
-          mode: "user" as const,
-        })),
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      counterFaults: [0, 1, 2].map((h) => ({
+        from: at(h, 59),
+        to: at(h + 1),
+        saysSeconds: Number.NaN,
+        cpu: 1,
+        mode: "user" as const,
+      })),
+    }),
     mayFind: ["not-a-number", "counter-fell"],
   },
   {
     name: "zeros-at-the-gap-ends-and-boot",
     what: "a gap over an hour, zeros at both its ends",
-    hosts: [
-      host({
-        load: varied(),
-        outages: [{ from: at(0, 45), to: at(1, 20) }],
-        counterFaults: [
-          { from: at(0, 44), to: at(0, 45), saysSeconds: 0 },
-          { from: at(1, 20), to: at(1, 21), saysSeconds: 0 },
-        ],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      outages: [{ from: at(0, 45), to: at(1, 20) }],
+      counterFaults: [
+        { from: at(0, 44), to: at(0, 45), saysSeconds: 0 },
+        { from: at(1, 20), to: at(1, 21), saysSeconds: 0 },
+      ],
+    }),
     mayFind: ["counter-fell"],
   },
   {
     name: "step-at-the-edge-of-the-request",
     what: "all counters 70 s lower for good between the last scrape before the request and the first in it",
-    hosts: [host({ load: varied(), counterFaults: [{ from: at(0), to: FOREVER, addSeconds: -70 }] }), other],
+    hosts: ordinaryWith({ counterFaults: [{ from: at(0), to: FOREVER, addSeconds: -70 }] }),
     mayFind: ["counter-fell"],
   },
   {
     name: "delete-and-reuse",
     what: "a VM is deleted, twenty minutes later another one with its labels boots, whose exporter starts late",
-    hosts: [
-      host({
-        load: varied(),
-        exporterDelaySeconds: 600,
-        incarnations: [
-          { from: booted, to: at(0, 40) },
-          { from: at(1, 0), to: FOREVER },
-        ],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      exporterDelaySeconds: 600,
+      incarnations: [
+        { from: booted, to: at(0, 40) },
+        { from: at(1, 0), to: FOREVER },
+      ],
+    }),
     mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
   },
   {
@@ -607,7 +547,7 @@ const texts: readonly SituationText[] = [
         load: lossy(steadyLoad(40), 10),
         counterFaults: [{ from: at(1, 25), to: FOREVER, cpu: 0, mode: "idle", addSeconds: -25 }],
       }),
-      ...[1, 2, 3].map((n) => host({ load: lossy(varied(n), 5), phaseMs: n * 9000 })),
+      ...threeThatLose(5),
     ],
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
@@ -619,7 +559,7 @@ const texts: readonly SituationText[] = [
         load: lossy(steadyLoad(40), 3),
         counterFaults: [{ from: at(1, 25), to: FOREVER, cpu: 0, mode: "user", addSeconds: 100 }],
       }),
-      ...[1, 2, 3].map((n) => host({ load: lossy(varied(n), 3), phaseMs: n * 9000 })),
+      ...threeThatLose(3),
     ],
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
@@ -637,7 +577,7 @@ const texts: readonly SituationText[] = [
           { from: at(1, 20), to: FOREVER },
         ],
       }),
-      ...[1, 2, 3].map((n) => host({ load: lossy(varied(n), 5), phaseMs: n * 9000 })),
+      ...threeThatLose(5),
     ],
   },
   {
@@ -658,19 +598,15 @@ const texts: readonly SituationText[] = [
   {
     name: "two-project-labels-with-gaps",
     what: "one VM under two project labels, one of them with a gap over an hour",
-    hosts: [
-      host({
-        load: varied(),
-        outages: [{ from: 0, to: 1 }],
-        alsoScrapedAs: [
-          {
-            labels: { cloud_project_name: projectOf("two-project-labels-with-gaps", "A") },
-            outages: [{ from: at(0, 40), to: at(1, 20) }],
-          },
-        ],
-      }),
-      other,
-    ],
+    hosts: ordinaryWith({
+      outages: [{ from: 0, to: 1 }],
+      alsoScrapedAs: [
+        {
+          labels: { cloud_project_name: projectOf("two-project-labels-with-gaps", "A") },
+          outages: [{ from: at(0, 40), to: at(1, 20) }],
+        },
+      ],
+    }),
     asked: [0, 4],
     findings: ["identity"],
     mayBeFlagged: [{ hosts: "a", hours: hours(0, 4) }],
@@ -702,17 +638,7 @@ const texts: readonly SituationText[] = [
       other,
     ],
     asked: [0, 5],
-    replicas: [
-      { labels: { replica: "a" }, outages: [{ from: at(1, 30), to: at(4, 30) }] },
-      {
-        labels: { replica: "b" },
-        phaseMs: 30_000,
-        outages: [
-          { from: -FOREVER, to: at(1, 30) },
-          { from: at(4, 30), to: FOREVER },
-        ],
-      },
-    ],
+    replicas: FAIL_OVER_AND_BACK,
   },
   {
     name: "project-empties",
@@ -738,10 +664,7 @@ const texts: readonly SituationText[] = [
   {
     name: "irregular-lossy",
     what: "kernels lose 0.5% and one host of four is scraped every 70 s, six hours",
-    hosts: [
-      host({ load: lossy(sawtoothOf(1), 5), scrapeSeconds: 70, phaseMs: 4000 }),
-      ...[1, 2, 3].map((n) => host({ load: lossy(varied(n), 5), phaseMs: n * 9000 })),
-    ],
+    hosts: [host({ load: lossy(sawtoothOf(1), 5), scrapeSeconds: 70, phaseMs: 4000 }), ...threeThatLose(5)],
     asked: [0, 6],
   },
 ];

@@ -1,79 +1,87 @@
-import { sumSessions } from "../../stores/session-sums.js";
-import { formatInstant } from "../../usage/hour.js";
 import type { Grant } from "../access.js";
-import type { WorkspacesReply } from "../routes/workspaces.js";
-import type { Service } from "../service.js";
-import type { LiveHub, Snapshot, Viewer } from "./hub.js";
+import type { ListedWorkspaces } from "../workspaces/query.js";
+import { AS_IT_IS, gzipStream, type SharedText } from "./gzip.js";
+import type { LiveHub } from "./hub.js";
+import type { ShownList } from "./shown-list.js";
+import type { Viewer } from "./site-watch.js";
 
-/** The data of the event `changes`: what to put in the place of what one has, and what to drop. */
-export interface ChangesEvent {
-  readonly at: string;
-  readonly changed: WorkspacesReply["workspaces"];
-  readonly gone: readonly string[];
-  readonly totals: WorkspacesReply["totals"];
-}
-
-interface ViewerOptions {
-  readonly service: Service;
+export interface StreamOptions {
   readonly hub: LiveHub;
   readonly site: string;
+  /** Whose place it takes; `null` where nobody knows. */
+  readonly client: string | null;
+  readonly query: ListedWorkspaces;
   readonly grant: Grant;
+  /** Whether the bytes are those of gzip. */
+  readonly isGzip: boolean;
+  /** The list that the viewer says it has, from a connection that broke off. */
+  readonly lastEventId: string | null;
   readonly signal: AbortSignal;
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
  * One viewer's events as bytes. At most one event waits to be read: a viewer that reads slowly is told less
- * often, and then everything at once; one that reads nothing for long is let go. So memory does not grow with
- * the time a viewer sleeps.
+ * often, and then what differs from what it has; one that reads nothing for long is let go. So memory does not
+ * grow with the time a viewer sleeps.
  */
-export function liveStream(options: ViewerOptions): ReadableStream<Uint8Array> {
-  const { service, hub, site, grant, signal, onFailure } = options;
-  const { heartbeatMs, stalledMs, maxAgeMs } = hub.limits;
-  const encoder = new TextEncoder();
+export function liveStream(options: StreamOptions): ReadableStream<Uint8Array> {
+  const { hub, site, client, query, grant, lastEventId, signal, onFailure } = options;
+  const { stalledMs, maxAgeMs } = hub.limits;
+  const coding = options.isGzip ? gzipStream() : AS_IT_IS;
   let end: (how: "close" | "stalled" | "cancelled") => void = () => {};
 
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let seen = 0;
         const openedAt = performance.now();
+        // Those that came together do not all come back together.
+        const endsAt = openedAt + maxAgeMs * (0.9 + 0.1 * Math.random());
         let readAt = openedAt;
+        let shown: ShownList | undefined;
         const isReady = (): boolean => (controller.desiredSize ?? 0) > 0;
-        const send = (text: string): void => controller.enqueue(encoder.encode(text));
+        const send = (text: SharedText): void => controller.enqueue(coding.next(text));
 
         const viewer: Viewer = {
-          look(snapshot) {
-            if (!isReady() || snapshot.version === seen) return;
-            send(eventText(service, site, grant, snapshot, seen));
-            seen = snapshot.version;
+          query,
+          grant,
+          get version() {
+            return shown?.version;
           },
-          fail(error) {
-            onFailure(error);
-            if (isReady())
-              send(`event: trouble\ndata: ${JSON.stringify({ at: formatInstant(service.clock()) })}\n\n`);
+          look(list) {
+            if (!isReady()) return;
+            const before = shown;
+            shown = list;
+            if (before !== undefined) send(list.changesSince(before));
+            else if (list.id !== lastEventId) send(list.whole());
+          },
+          beat(heartbeat) {
+            const now = performance.now();
+            if (isReady()) {
+              readAt = now;
+              send(heartbeat);
+            }
+            if (now > endsAt) end("close");
+            else if (now - readAt > stalledMs) end("stalled");
+          },
+          fail(trouble) {
+            if (isReady()) send(trouble);
           },
           end: () => end("close"),
         };
 
         // Throws when too many are watching, before there is anything to clean up.
-        const leave = hub.watch(site, viewer);
-        const heartbeat = setInterval(() => {
-          const now = performance.now();
-          if (isReady()) {
-            readAt = now;
-            send(": still here\n\n");
-          }
-          if (now - openedAt > maxAgeMs) end("close");
-          else if (now - readAt > stalledMs) end("stalled");
-        }, heartbeatMs);
-
+        const { watch, leave } = hub.watch(site, client, viewer, onFailure);
+        // Back with all there is, it is told that nothing happened.
+        if (shown !== undefined && isReady()) viewer.beat(watch.heartbeat());
         end = (how) => {
           end = () => {};
-          clearInterval(heartbeat);
           leave();
-          if (how === "close") controller.close();
-          else if (how === "stalled") controller.error(new Error("nothing was read for too long"));
+          if (how === "stalled") controller.error(new Error("nothing was read for too long"));
+          if (how !== "close") return;
+          const rest = coding.end();
+          if (rest !== null) controller.enqueue(rest);
+          controller.close();
         };
         signal.addEventListener("abort", () => end("close"));
         if (signal.aborted) end("close");
@@ -84,23 +92,4 @@ export function liveStream(options: ViewerOptions): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 1 },
   );
-}
-
-/** What differs, for a viewer that has the version before; else everything. */
-function eventText(service: Service, site: string, grant: Grant, snapshot: Snapshot, seen: number): string {
-  const { version, at, sessions, changed, gone } = snapshot;
-  const totals = sumSessions(sessions);
-  if (seen > 0 && seen === version - 1) {
-    const data: ChangesEvent = {
-      at: formatInstant(at),
-      changed: changed.map((session) => service.views.one(session, grant)),
-      gone: gone.map((session) => service.views.idFor(session, grant)),
-      totals,
-    };
-    return `event: changes\ndata: ${JSON.stringify(data)}\n\n`;
-  }
-  const { simulated } = service;
-  const workspaces = service.views.of(site, sessions, grant);
-  const data: WorkspacesReply = { site, at: formatInstant(at), simulated, workspaces, totals };
-  return `event: workspaces\nretry: 5000\ndata: ${JSON.stringify(data)}\n\n`;
 }

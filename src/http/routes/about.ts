@@ -3,10 +3,12 @@ import { VERSION } from "../../usage/version.js";
 import { openapiDocument } from "../openapi.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import type { Service } from "../service.js";
 
 interface IndexReply {
   readonly name: "ada-carbon";
   readonly version: string;
+  readonly docs: string;
   readonly openapi: string;
   readonly routes: readonly { readonly path: string; readonly summary: string }[];
 }
@@ -14,6 +16,7 @@ interface IndexReply {
 const indexReply: z.ZodType<IndexReply> = z.strictObject({
   name: z.literal("ada-carbon"),
   version: z.string(),
+  docs: z.string(),
   openapi: z.string(),
   routes: z.array(z.strictObject({ path: z.string(), summary: z.string() })),
 });
@@ -27,20 +30,39 @@ export function indexRoute(routes: readonly Route[]): Route {
     summary: "What there is.",
     query: NONE,
     reply: indexReply,
-    example: { name: "ada-carbon", version: VERSION, openapi: "/openapi.json", routes: list.slice(0, 1) },
-    maxAgeSeconds: 300,
-    answer: async ({ service: { basePath } }): Promise<IndexReply> => ({
+    example: {
       name: "ada-carbon",
       version: VERSION,
-      openapi: `${basePath}/openapi.json`,
-      routes: list.map(({ path, summary }) => ({ path: `${basePath}${path}`, summary })),
-    }),
+      docs: "docs",
+      openapi: "openapi.json",
+      routes: list.slice(0, 1),
+    },
+    maxAgeSeconds: 300,
+    answer: async ({ request }): Promise<IndexReply> => {
+      const here = folderOf(request);
+      return {
+        name: "ada-carbon",
+        version: VERSION,
+        docs: `${here}docs`,
+        openapi: `${here}openapi.json`,
+        routes: list.map(({ path, summary }) => ({ path: `${here}${path.slice(1)}`, summary })),
+      };
+    },
   });
 }
 
-/** The OpenAPI document, made once. */
+/**
+ * What comes before a link that is relative to the address asked for: nothing after `/carbon/`, `carbon/` after
+ * `/carbon`. Where we are mounted a client knows, and we need not.
+ */
+export function folderOf(request: Request): string {
+  const last = new URL(request.url).pathname.split("/").at(-1) ?? "";
+  return last === "" ? "" : `${last}/`;
+}
+
+/** The OpenAPI document, made once a service. */
 export function openapiRoute(routes: readonly Route[]): Route {
-  let document: Record<string, unknown> | undefined;
+  const documents = new WeakMap<Service, Record<string, unknown>>();
   return jsonRoute<Record<string, never>, Record<string, unknown>>({
     name: "openapi",
     path: "/openapi.json",
@@ -49,9 +71,12 @@ export function openapiRoute(routes: readonly Route[]): Route {
     reply: z.record(z.string(), z.unknown()),
     example: { openapi: "3.1.0" },
     maxAgeSeconds: 300,
-    answer: async ({ service: { basePath } }) => {
-      document ??= openapiDocument(routes);
-      return { ...document, servers: [{ url: basePath === "" ? "/" : basePath }] };
+    answer: async ({ service }) => {
+      const { isPrivate, signIn } = service;
+      const document = documents.get(service) ?? openapiDocument(routes, isPrivate ? signIn : null);
+      documents.set(service, document);
+      // Relative to the document itself, so right wherever it is mounted.
+      return { ...document, servers: [{ url: "." }] };
     },
   });
 }

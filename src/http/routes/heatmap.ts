@@ -1,8 +1,10 @@
 import * as z from "zod";
 import type { Metric } from "../../timeseries/rollup/bin.js";
+import { binTable } from "../../timeseries/rollup/bin-table.js";
+import { yearOn } from "../../timeseries/rollup/calendar.js";
 import { type HeatmapDay, yearHeatmap } from "../../timeseries/rollup/heatmap.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
-import { DAY_MS } from "../../usage/hour.js";
+import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
@@ -31,7 +33,8 @@ interface HeatmapReply {
   /** Today in that zone: later days have not been, which is not the same as missing. */
   readonly today: string;
   readonly simulated: boolean;
-  readonly days: readonly HeatmapDay[];
+  /** Days of a zone have 23 or 25 hours when its clocks change. */
+  readonly days: readonly (HeatmapDay & { readonly starts: string; readonly ends: string })[];
 }
 
 const value = z.number().min(0).nullable();
@@ -46,6 +49,8 @@ const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
   days: z.array(
     z.strictObject({
       date: z.iso.date(),
+      starts: z.iso.datetime(),
+      ends: z.iso.datetime(),
       value,
       busy: value,
       idle: value,
@@ -73,7 +78,18 @@ export const heatmapRoute: Route = jsonRoute({
     zone: "UTC",
     today: "2025-09-10",
     simulated: false,
-    days: [{ date: "2025-01-01", value: 1.9, busy: 1.5, idle: 0.4, coverage: 1, weekday: 2, week: 0 }],
+    days: [
+      {
+        date: "2025-01-01",
+        ...{ starts: "2025-01-01T00:00:00Z", ends: "2025-01-02T00:00:00Z" },
+        value: 1.9,
+        busy: 1.5,
+        idle: 0.4,
+        coverage: 1,
+        weekday: 2,
+        week: 0,
+      },
+    ],
   },
   maxAgeSeconds: 300,
   answer: async ({ query, ...admitted }): Promise<HeatmapReply> => {
@@ -88,6 +104,7 @@ export const heatmapRoute: Route = jsonRoute({
       to: Math.max(1, Date.UTC(year + 1, 0) + DAY_MS),
     };
     const series = await readSubject(admitted, subject, around);
+    const { bins } = binTable(yearOn(wallClock(zone), year), "day", { zone });
     return {
       scope: formatSubject(subject),
       year,
@@ -96,7 +113,10 @@ export const heatmapRoute: Route = jsonRoute({
       zone,
       today,
       simulated: series.status.includes("fake"),
-      days: yearHeatmap(series, year, { zone, metric }),
+      days: yearHeatmap(series, year, { zone, metric }).map((day, i) => {
+        const { from = 0, to = 0 } = bins[i] ?? {};
+        return { ...day, starts: formatInstant(from), ends: formatInstant(to) };
+      }),
     };
   },
 });

@@ -1,72 +1,54 @@
 import * as z from "zod";
+import { compared, gapsOf, historyOf } from "../../reports/history.js";
+import { modelsOf } from "../../reports/models.js";
 import type { Metric } from "../../timeseries/rollup/bin.js";
 import { BIN_SIZES, type BinSize, binTable } from "../../timeseries/rollup/bin-table.js";
-import { type Graph, toGraph } from "../../timeseries/rollup/graph.js";
-import { rollup } from "../../timeseries/rollup/rollup.js";
+import { periodBefore, yearBefore } from "../../timeseries/rollup/period-before.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
-import { DAY_MS, formatInstant, hourOf, type Interval } from "../../usage/hour.js";
+import { DAY_MS, hourOf, type Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
+import { EXAMPLE_TOTALS } from "../examples.js";
+import { type HistoryReply, historyReply, historyTable, shownGaps, shownHistory } from "../history-reply.js";
 import { badInput } from "../problem.js";
 import { type IntervalQuery, instant, intervalOf, readable } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
+import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
 
-interface HistoryQuery extends IntervalQuery {
+interface HistoryQuery extends IntervalQuery, FormatQuery {
   readonly scope?: string | undefined;
   readonly by?: BinSize | undefined;
-  readonly metric?: Metric | undefined;
   readonly zone?: string | undefined;
+  readonly beside?: string | undefined;
 }
 
 export const subjectText: z.ZodType<string> = readable("site:isis", parseSubject);
 export const zoneText: z.ZodType<string> = readable("Europe/London", wallClock);
 export const metricText: z.ZodType<Metric> = z.enum(["energy", "carbon"]);
+/** What is held against an interval: the period before, the year before, or `FROM/TO`. */
+export const besideText: z.ZodType<string> = readable("before", (text) =>
+  besideOf(text, { from: 0, to: DAY_MS }, "UTC"),
+);
 
 const query: z.ZodType<HistoryQuery> = z.strictObject({
   scope: subjectText.optional(),
   by: z.enum(BIN_SIZES).optional(),
-  metric: metricText.optional(),
   zone: zoneText.optional(),
   from: instant.optional(),
   to: instant.optional(),
-});
-
-interface HistoryReply extends Graph {
-  readonly scope: string;
-  readonly by: BinSize;
-  readonly metric: Metric;
-  readonly unit: "kWh" | "gCO2eq";
-  readonly zone: string;
-  readonly from: string;
-  readonly to: string;
-  readonly simulated: boolean;
-  /** For each bin, 0 to 1. */
-  readonly coverage: readonly number[];
-}
-
-const values = z.array(z.number().min(0).nullable());
-const historyReply: z.ZodType<HistoryReply> = z.strictObject({
-  scope: z.string(),
-  by: z.enum(BIN_SIZES),
-  metric: metricText,
-  unit: z.enum(["kWh", "gCO2eq"]),
-  zone: z.string(),
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
-  simulated: z.boolean(),
-  labels: z.array(z.string()),
-  busy: values,
-  idle: values,
-  coverage: z.array(z.number().min(0).max(1)),
+  beside: besideText.optional(),
+  format: formatText,
 });
 
 /** Bins shown where no interval is asked for, and the most there can be of them. */
-const USUAL: Record<BinSize, number> = { hour: 48, day: 30, month: 12, year: 5 };
-const MOST: Record<BinSize, number> = { hour: 24 * 62, day: 366, month: 240, year: 100 };
+const USUAL: Record<BinSize, number> = { hour: 48, day: 30, week: 26, month: 12, year: 5 };
+const MOST: Record<BinSize, number> = { hour: 24 * 62, day: 366, week: 530, month: 240, year: 100 };
+/** A table is sent as it is made, and may be longer. */
+const MOST_IN_TABLE = 200_000;
 /** No bin is longer than this. */
 const LONGEST: Record<BinSize, number> = {
   hour: DAY_MS / 24,
   day: 1.1 * DAY_MS,
+  week: 7.1 * DAY_MS,
   month: 31.1 * DAY_MS,
   year: 366.1 * DAY_MS,
 };
@@ -75,7 +57,7 @@ export const historyRoute: Route = jsonRoute({
   name: "history",
   path: "/history",
   summary:
-    "Energy (kWh) or carbon (grams) of a scope by hour, day, month or year, busy and idle, as columns for a graph. null is a bin of which nothing is known.",
+    "Energy (kWh) and carbon (grams) of a scope by hour, day, week, month or year, busy and idle, as columns for a graph, and in all. null is a bin of which nothing is known.",
   query,
   scope: ({ scope = "ada" }) => scopeOf(scope),
   site: ({ scope = "ada" }) => siteOf(scope),
@@ -83,37 +65,52 @@ export const historyRoute: Route = jsonRoute({
   example: {
     scope: "site:isis",
     by: "day",
-    metric: "energy",
-    unit: "kWh",
     zone: "UTC",
     from: "2025-09-10T00:00:00Z",
     to: "2025-09-12T00:00:00Z",
     simulated: false,
-    labels: ["2025-09-10", "2025-09-11"],
-    busy: [1.5, null],
-    idle: [0.4, null],
-    coverage: [1, 0],
+    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    bins: {
+      starts: ["2025-09-10T00:00:00Z", "2025-09-11T00:00:00Z"],
+      ends: ["2025-09-11T00:00:00Z", "2025-09-12T00:00:00Z"],
+      labels: ["2025-09-10", "2025-09-11"],
+      busyKwh: [0.06, null],
+      idleKwh: [0.015, null],
+      busyGco2eq: [10.2, null],
+      idleGco2eq: [2.55, null],
+      coverage: [1, 0],
+      hoursKnown: [24, 0],
+      hours: [24, 24],
+    },
+    totals: { ...EXAMPLE_TOTALS, hours: 48, hoursMissing: 24, coverage: 0.5 },
+    beside: null,
+    comparison: null,
+    gaps: [{ from: "2025-09-11T00:00:00Z", to: "2025-09-12T00:00:00Z", reason: "not-stored" }],
   },
   maxAgeSeconds: 60,
+  table: historyTable,
   answer: async ({ query, ...admitted }): Promise<HistoryReply> => {
-    const { service } = admitted;
-    const { by = "day", metric = "energy", zone = service.zone } = query;
+    const { service, request } = admitted;
+    const { by = "day", zone = service.zone } = query;
     const subject = parseSubject(query.scope ?? "ada");
-    const interval = intervalOf(query, usualInterval(by, zone, service.clock()));
-    assertLength(interval, by);
+    const interval = intervalOf(query, usualInterval(by, zone, service.clock()), zone);
+    assertLength(interval, by, asksForCsv({ request, query }) ? MOST_IN_TABLE : MOST[by]);
+    const other = query.beside === undefined ? undefined : besideOf(query.beside, interval, zone);
+    if (other !== undefined) assertLength(other, by, MOST[by]);
+
     const series = await readSubject(admitted, subject, interval);
-    const bins = rollup(series, interval, by, { zone });
+    const before = other === undefined ? undefined : await readSubject(admitted, subject, other);
     return {
       scope: formatSubject(subject),
       by,
-      metric,
-      unit: metric === "energy" ? "kWh" : "gCO2eq",
       zone,
-      from: formatInstant(interval.from),
-      to: formatInstant(interval.to),
       simulated: series.status.includes("fake"),
-      ...toGraph(bins, metric),
-      coverage: bins.map(({ coverage }) => coverage),
+      model: modelsOf(series),
+      ...shownHistory(historyOf(series, interval, by, zone)),
+      beside: other && before ? shownHistory(historyOf(before, other, by, zone)) : null,
+      comparison:
+        other && before ? compared({ series, interval }, { series: before, interval: other }) : null,
+      gaps: shownGaps(gapsOf(series, interval, service.clock())),
     };
   },
 });
@@ -128,17 +125,27 @@ export function siteOf(text: string): string | null {
   return "site" in subject ? subject.site : null;
 }
 
-/** The last so many days, months or years up to now, the first of them whole. */
+/** The time that is meant to be beside an interval. */
+export function besideOf(text: string, interval: Interval, zone: string): Interval {
+  if (text === "before") return periodBefore(interval, zone);
+  if (text === "year-before") return yearBefore(interval, zone);
+  const [from, to, ...more] = text.split("/");
+  if (from === undefined || to === undefined || more.length > 0)
+    throw badInput(`${JSON.stringify(text)} is no time beside another; write before, year-before or FROM/TO`);
+  return intervalOf({ from, to }, interval, zone);
+}
+
+/** The last so many bins up to now, the first of them whole. */
 function usualInterval(by: BinSize, zone: string, now: number): Interval {
   const to = hourOf(now);
   const { bins } = binTable({ from: to - (USUAL[by] + 1) * LONGEST[by], to }, by, { zone });
   return { from: bins.at(-USUAL[by])?.from ?? to - DAY_MS, to };
 }
 
-function assertLength({ from, to }: Interval, by: BinSize): void {
-  const days = (to - from) / DAY_MS;
-  if (to - from <= MOST[by] * LONGEST[by]) return;
+function assertLength({ from, to }: Interval, by: BinSize, most: number): void {
+  if (to - from <= most * LONGEST[by]) return;
+  const days = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format((to - from) / DAY_MS);
   throw badInput(
-    `${new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format(days)} days are more than a history by ${by} shows at once, which is ${MOST[by]} ${by}s; ask for less, or by a longer unit`,
+    `${days} days are more than a history by ${by} shows at once, which is ${most} ${by}s; ask for less, or by a longer unit`,
   );
 }

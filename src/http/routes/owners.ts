@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { ScopeKind } from "../../usage/scope.js";
 import { maySee, maySeeSomeUser } from "../access.js";
+import { EXAMPLE_SUMS } from "../examples.js";
 import { type OwnersReply, ownersQuery, ownersReply, ownersShape } from "../owner-list.js";
 import { forbidden } from "../problem.js";
 import { recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-import { EXAMPLE_TOTALS } from "./totals.js";
 
 const reply: z.ZodType<OwnersReply> = z.strictObject(ownersShape);
 
@@ -31,7 +31,7 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
     maxAgeSeconds: 60,
     answer: async ({ query, service, request, grant, reader }) => {
       if (kind === "user" && !maySeeSomeUser(grant)) throw forbidden("the list of users");
-      const interval = recentInterval(query, service.clock());
+      const interval = recentInterval(query, service);
       const stored = await service.usage.scopes(kind, { signal: request.signal });
       const visible = stored.filter((scope) => maySee(grant, scope));
       return ownersReply(kind, interval, await reader.totalsOfEach(visible, interval), query);
@@ -39,12 +39,12 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
   }),
 );
 
-export function exampleOwners(kind: ScopeKind): OwnersReply {
+function exampleOwners(kind: ScopeKind): OwnersReply {
   return {
     kind,
     from: "2025-09-10T00:00:00Z",
     to: "2025-09-11T00:00:00Z",
     count: 1,
-    owners: [{ name: kind === "user" ? "amara" : "IDAaaS", totals: EXAMPLE_TOTALS }],
+    owners: [{ name: kind === "user" ? "amara" : "IDAaaS", totals: EXAMPLE_SUMS }],
   };
 }

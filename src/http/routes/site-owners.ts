@@ -1,67 +1,209 @@
 import * as z from "zod";
-import type { OwnerKind } from "../../reports/site-owners.js";
-import type { Sums } from "../../timeseries/rollup/bin.js";
-import { tallyOf } from "../../timeseries/rollup/tally.js";
-import { DAY_MS } from "../../usage/hour.js";
-import { maySee, maySeeSomeUser } from "../access.js";
-import { type OwnersReply, ownersQuery, ownersReply, ownersShape } from "../owner-list.js";
+import type { PartKind, Place } from "../../reports/place.js";
+import { DAY_MS, type Interval } from "../../usage/hour.js";
+import { parseScope, type Scope } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
+import { maySee, maySeeOwner, mineOf } from "../access.js";
+import type { Admitted } from "../admitted.js";
+import type { Cell, Table } from "../csv.js";
+import { EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
+import { shownInterval } from "../history-reply.js";
+import { type ListQuery, type PlaceList, placeList, placeListShape, sortText } from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
-import { recentInterval } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
+import { type IntervalQuery, instant, readable, recentInterval, whole } from "../query.js";
+import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
-import { readSubject } from "../subject.js";
-import { shownTotals, totalsSchema } from "../totals.js";
-import { exampleOwners } from "./owners.js";
-import { EXAMPLE_TOTALS } from "./totals.js";
+import { besideOf, besideText } from "./history.js";
 
-interface SiteOwnersReply extends OwnersReply {
+/** Why a list is empty. */
+const REASONS = ["hosts-not-stored", "not-yours-to-see", "no-match", "nothing-stored"] as const;
+
+interface SiteOwnersReply extends PlaceList {
   readonly site: string;
-  /** The whole site. What the list does not add up to is of hosts whose owners were not stored. */
-  readonly totals: Sums;
+  readonly kind: PartKind;
+  readonly from: string;
+  readonly to: string;
+  readonly beside: { readonly from: string; readonly to: string } | null;
+  /** Why the list is empty; `null` if it is not. */
+  readonly reason: (typeof REASONS)[number] | null;
 }
 
+const interval = { from: z.iso.datetime(), to: z.iso.datetime() };
 const reply: z.ZodType<SiteOwnersReply> = z.strictObject({
-  ...ownersShape,
   site: z.string(),
-  totals: totalsSchema,
+  kind: z.enum(["project", "machine", "user", "group", "experiment", "host"]),
+  ...interval,
+  beside: z.strictObject(interval).nullable(),
+  ...placeListShape,
+  reason: z.enum(REASONS).nullable(),
 });
 
-type ListName = "siteProjects" | "siteMachines" | "siteUsers" | "siteGroups" | "siteExperiments";
+interface SiteOwnersQuery extends IntervalQuery, ListQuery, FormatQuery {
+  readonly beside?: string | undefined;
+  readonly within?: readonly string[] | undefined;
+}
 
-const LISTS: readonly (readonly [ListName, string, OwnerKind | "project"])[] = [
+const query: z.ZodType<SiteOwnersQuery> = z.strictObject({
+  from: instant.optional(),
+  to: instant.optional(),
+  beside: besideText.optional(),
+  within: z.array(readable("group:Muons", parseScope)).max(20).optional(),
+  search: z.string().max(300).optional(),
+  sort: sortText.optional(),
+  order: z.enum(["asc", "desc"]).optional(),
+  limit: whole(1, 1000).optional(),
+  cursor: z.string().max(4000).optional(),
+  format: formatText,
+});
+
+type ListName =
+  | "siteProjects"
+  | "siteMachines"
+  | "siteUsers"
+  | "siteGroups"
+  | "siteExperiments"
+  | "siteHosts";
+
+const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteProjects", "projects", "project"],
   ["siteMachines", "machines", "machine"],
   ["siteUsers", "users", "user"],
   ["siteGroups", "groups", "group"],
   ["siteExperiments", "experiments", "experiment"],
+  ["siteHosts", "hosts", "host"],
 ];
+
+/** What the table has of each owner. */
+const COLUMNS = [
+  "busyKwh",
+  "idleKwh",
+  "busyGco2eq",
+  "idleGco2eq",
+  "coverage",
+  "hoursKnown",
+  "hours",
+] as const;
 
 /** Each hour of each host is looked at. */
 const MOST_DAYS = 92;
 
-/** One list a kind of owner, of what was used at one site. */
+/** One list a kind of owner, of what was used at one site, or in a narrower place there. */
 export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) =>
   jsonRoute({
     name,
     path: `/sites/{site}/${list}`,
-    summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30; most energy first; null is a sum of which nothing is known.`,
-    query: ownersQuery,
+    summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30: searched, sorted and page by page. null is a sum of which nothing is known.`,
+    query,
     reply,
-    example: { site: "isis", ...exampleOwners(kind), totals: EXAMPLE_TOTALS },
+    example: exampleList(kind),
     maxAgeSeconds: 60,
+    table: listTable,
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
-      const { service, grant, reader } = admitted;
+      const { service, reader, request } = admitted;
       const { site = "" } = params;
-      const projects = projectsOf(service, site);
-      if (kind === "user" && !maySeeSomeUser(grant)) throw forbidden("the list of users");
-      const interval = recentInterval(query, service.clock());
-      if (interval.to - interval.from > MOST_DAYS * DAY_MS)
-        throw badInput(`a list of a site is over ${MOST_DAYS} days at most; ask for less`);
-      const whole = await readSubject(admitted, { site }, interval);
-      const owners = await reader.ownersIn(projects, kind, interval);
-      const visible = owners.filter(({ scope }) => maySee(grant, scope));
-      const totals = shownTotals(tallyOf(whole, interval));
-      return { site, ...ownersReply(kind, interval, visible, query), totals };
+      const place = placeOf(admitted, projectsOf(service, site), query.within ?? []);
+      const asked = recentInterval(query, service);
+      const beside = query.beside === undefined ? null : besideOf(query.beside, asked, service.zone);
+      for (const each of [asked, beside]) assertLength(each);
+      // At a site without projects there is nothing; a place without projects would be everywhere.
+      const ownersIn = async (over: Interval): Promise<UsageSeries[]> =>
+        place.some((scope) => scope.kind === "project") ? reader.ownersOf(place, kind, over) : [];
+      const now = await ownersIn(asked);
+      const before = beside === null ? null : await ownersIn(beside);
+      const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
+      const shown = placeList(
+        { now, interval: asked, before, beside },
+        { isVisible: (owner) => isVisible(admitted, place, owner), isMine: isMine(admitted, kind) },
+        query,
+        most,
+      );
+      return {
+        site,
+        kind,
+        ...shownInterval(asked),
+        beside: beside && shownInterval(beside),
+        ...shown,
+        reason: await reasonOf(admitted, kind, now, shown),
+      };
     },
   }),
 );
+
+function assertLength(interval: Interval | null): void {
+  if (interval !== null && interval.to - interval.from > MOST_DAYS * DAY_MS)
+    throw badInput(`a list of a site is over ${MOST_DAYS} days at most; ask for less`);
+}
+
+/** The projects of a site, narrowed. 403 for what the viewer may not see, since a list in it would tell of it. */
+function placeOf({ grant }: Admitted, projects: readonly string[], within: readonly string[]): Place {
+  const narrower = within.map(parseScope);
+  const isOwn = narrower.some((scope) => scope.kind === "user" && maySee(grant, scope));
+  for (const scope of narrower) {
+    if (maySee(grant, scope) || (scope.kind === "host" && isOwn)) continue;
+    throw forbidden(`data of a ${scope.kind}`);
+  }
+  const named = new Set(narrower.flatMap(({ kind, name }) => (kind === "project" ? [name] : [])));
+  const inProjects = projects.filter((name) => named.size === 0 || named.has(name));
+  return [
+    ...inProjects.map((name): Scope => ({ kind: "project", name })),
+    ...narrower.filter(({ kind }) => kind !== "project"),
+  ];
+}
+
+/** A host is somebody's: it may be shown to whom all may be shown that worked on it. */
+function isVisible({ grant }: Admitted, place: Place, { scope, provenance }: UsageSeries): boolean {
+  if (maySee(grant, scope)) return true;
+  if (scope.kind !== "host") return false;
+  if (place.some(({ kind }) => kind === "user")) return true;
+  const owners = provenance.flatMap(({ host }) => host?.owners ?? []);
+  return owners.length > 0 && owners.every(({ user }) => maySeeOwner(grant, user));
+}
+
+function isMine({ grant, context }: Admitted, kind: PartKind): (name: string) => boolean {
+  const users = mineOf(grant, context.viewer);
+  const groups = new Set(context.viewer?.groups ?? []);
+  return (name) => (kind === "user" ? users.has(name) : kind === "group" && groups.has(name));
+}
+
+async function reasonOf(
+  { service, request }: Admitted,
+  kind: PartKind,
+  all: readonly UsageSeries[],
+  { count, rest }: PlaceList,
+): Promise<SiteOwnersReply["reason"]> {
+  if (count > 0) return null;
+  if (all.length > 0) return rest.count === all.length ? "not-yours-to-see" : "no-match";
+  if (kind === "project") return "nothing-stored";
+  const hosts = await service.usage.scopes("host", { signal: request.signal });
+  return hosts.length === 0 ? "hosts-not-stored" : "nothing-stored";
+}
+
+function listTable({ site, kind, from, to, owners }: SiteOwnersReply): Table {
+  return {
+    name: `${site}-${kind}s-${from.slice(0, 10)}`,
+    header: ["name", "from", "to", ...COLUMNS, "change"],
+    rows: owners.map(({ name, totals, change }): Cell[] => [
+      name,
+      from,
+      to,
+      ...COLUMNS.map((column) => totals[column]),
+      change,
+    ]),
+  };
+}
+
+function exampleList(kind: PartKind): SiteOwnersReply {
+  const name = EXAMPLE_NAMES[kind];
+  return {
+    site: "isis",
+    kind,
+    from: "2025-09-10T00:00:00Z",
+    to: "2025-09-11T00:00:00Z",
+    beside: null,
+    count: 1,
+    owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
+    rest: { count: 0, totals: null },
+    cursor: null,
+    reason: null,
+  };
+}

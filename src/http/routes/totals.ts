@@ -3,26 +3,13 @@ import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import type { Sums } from "../../timeseries/rollup/bin.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { formatInstant } from "../../usage/hour.js";
+import { EXAMPLE_SUMS } from "../examples.js";
 import { type IntervalQuery, instant, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { readSubject } from "../subject.js";
 import { shownTotals, totalsSchema } from "../totals.js";
-import { workspaceTotalsSchema } from "../workspace-view.js";
-import { EXAMPLE_WORKSPACES } from "./workspaces.js";
-
-export const EXAMPLE_TOTALS: Sums = {
-  busyCpuSeconds: 18_000,
-  idleCpuSeconds: 54_000,
-  busyKwh: 0.06,
-  idleKwh: 0.015,
-  busyGco2eq: 10.2,
-  idleGco2eq: 2.6,
-  coverage: 1,
-  hours: 24,
-  hoursMissing: 0,
-  hoursWithoutCarbon: 0,
-  hoursProvisional: 0,
-};
+import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
+import { workspaceTotalsSchema } from "../workspaces/view.js";
 
 interface TotalsReply {
   readonly site: string;
@@ -59,13 +46,13 @@ export const totalsRoute: Route = jsonRoute({
     to: "2025-09-11T00:00:00Z",
     simulated: false,
     workspaces: EXAMPLE_WORKSPACES.totals,
-    usage: EXAMPLE_TOTALS,
+    usage: EXAMPLE_SUMS,
   },
   maxAgeSeconds: 60,
   answer: async ({ params, query, ...admitted }) => {
     const { site = "" } = params;
     const { service, request } = admitted;
-    const interval = recentInterval(query, service.clock());
+    const interval = recentInterval(query, service);
     const series = await readSubject(admitted, { site }, interval);
     const workspaces = await service.options.workspaces?.totals(site, interval, { signal: request.signal });
     return {

@@ -171,6 +171,34 @@ describe("chunks", () => {
     expect(server.asked).toHaveLength(3);
   });
 
+  it.each<[ErrorCode, chunks: number, requests: number]>([
+    // 24 hours in chunks of 8.
+    ["server-error", 1, 1],
+    ["unreachable", 1, 1],
+    ["bad-reply", 2, 2],
+    ["refused", 2, 2],
+    ["timeout", 1, 4],
+    ["too-large", 13, 16],
+  ])("of a server that answers everything by %s end in a gap", async (code, gaps, requests) => {
+    let asked = 0;
+    const chunks = hoursInOrder({
+      hours: hoursOf(24),
+      fetch: async () => {
+        asked += 1;
+        throw failure(code);
+      },
+      firstSize: firstSize(8),
+      targetBytes: 1e9,
+      clock: () => 0,
+      signal: undefined,
+    });
+    const got: (CpuHours | CpuGap)[] = [];
+    for await (const chunk of chunks) got.push(chunk);
+    expect(got.flatMap(({ hours }) => hours)).toEqual(hoursOf(24));
+    expect(got.every(isGap)).toBe(true);
+    expect([got.length, asked]).toEqual([gaps, requests]);
+  });
+
   it.each<Error>([failure("unauthorised"), failure("not-found"), new TypeError("a bug")])(
     "end all of them by %s",
     async (error) => {
@@ -202,7 +230,7 @@ it("whatever fails, every hour comes exactly once and in order, and bad hours al
             asked += 1;
             await Promise.resolve();
             if (hours.length > serverAllows || hours.some((hour) => bad.includes(index(hour))))
-              throw failure("refused");
+              throw failure("too-large");
             return { batch: batchOf(hours), columnBytes: 0 };
           },
           firstSize: firstSize(mostHours),

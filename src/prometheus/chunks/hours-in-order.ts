@@ -37,13 +37,16 @@ type Outcome = (FetchedChunk & { readonly elapsedMs: number }) | { readonly erro
  * and no more than that one: memory holds two. The first answer, and the first after a failure, is waited for
  * alone, because how large and quick it is decides how to go on.
  *
- * What failed is asked for in halves where that may help, and is a gap where it does not. A server that is not
- * there at all, or lets nobody in, is not asked again. Whoever stops taking chunks cancels what is under way.
+ * What failed is asked for in halves where that may help, and is a gap where it does not. A server that is down or
+ * lets nobody in is not asked again, nor is one that goes on refusing: all the hours left are then one gap. Whoever
+ * stops taking chunks cancels what is under way.
  */
 export async function* hoursInOrder(job: HoursInOrder): AsyncGenerator<CpuHours | CpuGap, void, undefined> {
   let size = job.firstSize;
   let waiting = job.hours;
   let asked: Asked[] = [];
+  /** Failures since the last good answer. */
+  let failures = 0;
   const askUpTo = (count: number): void => {
     while (asked.length < count && waiting.length > 0) {
       const hours = nextChunk(waiting, size.hours);
@@ -66,6 +69,7 @@ export async function* hoursInOrder(job: HoursInOrder): AsyncGenerator<CpuHours 
       job.signal?.throwIfAborted();
       const { hours } = chunk;
       if (!("error" in outcome)) {
+        failures = 0;
         size = afterAnswer(size, { ...outcome, hours }, job.targetBytes);
         askUpTo(1);
         yield outcome.batch;
@@ -73,16 +77,18 @@ export async function* hoursInOrder(job: HoursInOrder): AsyncGenerator<CpuHours 
       }
       const { error } = outcome;
       if (!isAdaCarbonError(error) || ENDS_THE_RUN.includes(error.code)) throw error;
+      failures += 1;
+      if (failures >= mostFailures(error.code)) {
+        // The rest would only come to the same.
+        takeBack();
+        yield { hours: [...hours, ...waiting], error };
+        return;
+      }
       const fitsInHalves = MAY_FIT_IN_HALVES.includes(error.code);
       if (fitsInHalves) size = afterRefusal(size, hours);
       if (fitsInHalves && hours.length > 1) {
         takeBack();
         waiting = [...hours, ...waiting];
-      } else if (error.code === "unreachable") {
-        // The rest would only wait through the same retries.
-        takeBack();
-        yield { hours: [...hours, ...waiting], error };
-        return;
       } else {
         yield { hours, error };
       }
@@ -93,7 +99,16 @@ export async function* hoursInOrder(job: HoursInOrder): AsyncGenerator<CpuHours 
 }
 
 const ENDS_THE_RUN: readonly ErrorCode[] = ["unauthorised", "not-found"];
-const MAY_FIT_IN_HALVES: readonly ErrorCode[] = ["refused", "too-large", "timeout", "server-error"];
+/** A server that has been asked again in vain is down. */
+const IS_DOWN: readonly ErrorCode[] = ["unreachable", "server-error"];
+const MAY_FIT_IN_HALVES: readonly ErrorCode[] = ["too-large", "timeout"];
+
+/** How many failures in a row end it. Fourteen halvings lead from the largest chunk to one hour. */
+function mostFailures(code: ErrorCode): number {
+  if (IS_DOWN.includes(code)) return 1;
+  if (code === "timeout") return 4;
+  return MAY_FIT_IN_HALVES.includes(code) ? 16 : 2;
+}
 
 function ask(job: HoursInOrder, hours: readonly FinishedHour[]): Asked {
   const own = new AbortController();

@@ -1,10 +1,13 @@
 import * as z from "zod";
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { HttpClient, type HttpOptions, type HttpRequest } from "../../transport/http.js";
 import type { Interval } from "../../usage/hour.js";
-import { type Matrix, type StepGrid, type VectorEntry, vectorData } from "../replies/matrix.js";
+import { ListReply } from "../replies/list-reply.js";
+import type { Matrix, StepGrid } from "../replies/matrix.js";
 import { RangeReplyDecoder } from "../replies/range-reply.js";
 import { type PrometheusReply, readReply } from "../replies/reply.js";
-import { readStoredSamples, type StoredSamples } from "../replies/stored-samples.js";
+import { STORED_SAMPLES, type StoredSamples } from "../replies/stored-samples.js";
+import { VECTOR_ENTRIES, type VectorEntry } from "../replies/vector-entries.js";
+import { WhoIsThere } from "./who-is-there.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
 
 export interface PrometheusCallOptions {
@@ -17,6 +20,7 @@ export interface PrometheusCallOptions {
  */
 export class PrometheusClient {
   readonly #http: HttpClient;
+  readonly #whoIsThere: WhoIsThere;
   readonly #parameters: Readonly<Record<string, string>>;
 
   /** The server's URL without credentials. */
@@ -27,6 +31,7 @@ export class PrometheusClient {
   /** @param parameters Sent with every query, beside those that every query has. */
   constructor(options: HttpOptions, parameters: Readonly<Record<string, string>> = {}) {
     this.#http = new HttpClient(options);
+    this.#whoIsThere = new WhoIsThere(options);
     this.#parameters = { ...WHOLE_ANSWERS, ...parameters };
   }
 
@@ -39,7 +44,7 @@ export class PrometheusClient {
     grid: StepGrid,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<Matrix>> {
-    return this.#http.request({
+    return this.#ask({
       path: "api/v1/query_range",
       form: new URLSearchParams({
         query,
@@ -59,15 +64,11 @@ export class PrometheusClient {
     time: number,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<VectorEntry[]>> {
-    const read = readReply(vectorData);
-    return this.#http.request({
+    return this.#ask({
       path: "api/v1/query",
       form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
       signal: options.signal,
-      read: (body, reply) => {
-        const { data, warnings } = read(body, reply);
-        return { data: data.result, warnings };
-      },
+      stream: ({ where }) => new ListReply(VECTOR_ENTRIES, where),
     });
   }
 
@@ -77,11 +78,11 @@ export class PrometheusClient {
     time: number,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<StoredSamples[]>> {
-    return this.#http.request({
+    return this.#ask({
       path: "api/v1/query",
       form: new URLSearchParams({ query: rangeSelector, time: seconds(time), ...this.#parameters }),
       signal: options.signal,
-      read: readStoredSamples,
+      stream: ({ where }) => new ListReply(STORED_SAMPLES, where),
     });
   }
 
@@ -97,13 +98,17 @@ export class PrometheusClient {
       search.set("start", seconds(interval.from));
       search.set("end", seconds(interval.to));
     }
-    const { data, warnings } = await this.#http.request({
+    const { data, warnings } = await this.#ask({
       path: `api/v1/label/${encodeURIComponent(label)}/values`,
       search,
       signal: options.signal,
       read: readReply(z.array(z.string()).nullable()),
     });
     return { data: [...(data ?? [])].sort(), warnings };
+  }
+
+  #ask<T>(request: HttpRequest<T>): Promise<T> {
+    return this.#whoIsThere.during((signal) => this.#http.request({ ...request, signal }), request.signal);
   }
 }
 

@@ -78,16 +78,18 @@ const ENOUGH_HOURS = 5;
  * ones lose up to a hundredth of the time: what is unusual depends on the cloud.
  */
 export function usualClockError(rows: readonly RowEdges[], hours: number): number {
-  const errors: number[] = [];
+  const errors = new Float64Array(rows.length * hours);
+  let count = 0;
   for (const row of rows) {
-    for (const rate of clockRates(row, hours)) {
-      const error = offWhole(rate);
-      if (error <= CLOCK_ERROR.most) errors.push(error);
+    const rates = clockRates(row, hours);
+    for (let hour = 0; hour < hours; hour++) {
+      const error = offWhole(rates[hour] as number);
+      if (error <= CLOCK_ERROR.most) errors[count++] = error;
     }
   }
-  if (errors.length < ENOUGH_HOURS) return CLOCK_ERROR.least;
+  if (count < ENOUGH_HOURS) return CLOCK_ERROR.least;
   // Not the middle: where something happened in most hours, the best of them still say how good the clocks are.
-  const usual = Float64Array.from(errors).sort()[errors.length >> 2] as number;
+  const usual = errors.subarray(0, count).sort()[count >> 2] as number;
   return Math.min(Math.max(UNUSUAL * usual, CLOCK_ERROR.least), CLOCK_ERROR.most);
 }
 

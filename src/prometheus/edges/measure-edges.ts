@@ -67,7 +67,7 @@ export function rowPresences(
         scrapedAt: Math.round(factOf("scrapedAt", i) * 1000),
       })),
       // Time with a gap has fewer scrapes than usual, and none has more.
-      spacingMs: usualSpacing(largest([...counts]), largest(known?.recentScrapes ?? [])),
+      spacingMs: usualSpacing(largest(counts), largest(known?.recentScrapes ?? [])),
       cores: largest(known?.cores ?? []),
       bootMin: -largest((known?.bootMin ?? []).map((seconds) => -seconds)) * 1000,
       bootMax: largest(known?.bootMax ?? []) * 1000,
@@ -205,8 +205,11 @@ function eachRow(
   });
 }
 
-function largest(numbers: readonly number[]): number {
+function largest(numbers: ArrayLike<number>): number {
   let most = Number.NaN;
-  for (const number of numbers) if (!(number <= most) && !Number.isNaN(number)) most = number;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i] ?? Number.NaN;
+    if (!(number <= most) && !Number.isNaN(number)) most = number;
+  }
   return most;
 }

@@ -24,7 +24,8 @@ export function scrapeTimes(anchors: readonly ScrapeAnchor[], edges: StepGrid): 
   let next = 0;
   for (let edge = 0; edge < edges.count; edge++) {
     while (next < phases.length && (phases[next]?.edge ?? 0) < edge) next++;
-    const [before, after] = [phases[next - 1], phases[next]];
+    const before = phases[next - 1];
+    const after = phases[next];
     const phaseMs = phaseBetween(before ?? after, after ?? before, edge);
     times[edge] = edges.from + edge * HOUR_MS - phaseMs;
   }

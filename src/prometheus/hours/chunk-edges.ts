@@ -41,7 +41,8 @@ export async function readEdges(server: HostServer, request: ChunkRequest): Prom
   ]);
   const measurement = new EdgeMeasurement(hosts, hours, before.counted, after.counted);
   // The table may have grown by rows of which nothing says when they were scraped.
-  const presences = rowPresences(presence, hours, hosts);
+  const hasGrown = hosts.hosts.length > scraped.length;
+  const presences = hasGrown ? rowPresences(presence, hours, hosts) : scraped;
   const irregular = await readIrregularTimes(server, request, measurement, hosts, presences);
 
   const edges = measurement.edgesOf(presences);

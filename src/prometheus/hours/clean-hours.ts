@@ -46,13 +46,20 @@ export function groupHours(groups: readonly RowGroup[], hours: number, known: Ro
     const isClean = new Uint8Array(hours);
     const first = seen.reduce((least, row) => Math.min(least, row.first), hours);
     const last = seen.reduce((most, row) => Math.max(most, row.last), -1);
-    for (let hour = first; hour <= last; hour++) {
-      // A row that was seen earlier and later may only have been out of sight.
-      const about = seen.filter((row) => hour >= row.first && hour <= row.last);
-      isClean[hour] = Number(about.length > 0 && about.every((row) => row.tells[hour] === 1));
-    }
+    for (let hour = first; hour <= last; hour++) isClean[hour] = Number(areToldInFull(seen, hour));
     return { ...group, isClean, first, last, spans: seen, ...comparedRows(group, isClean, known) };
   });
+}
+
+/** Whether every row that was about in an hour tells it. One seen earlier and later may only have been out of sight. */
+function areToldInFull(rows: readonly SeenRow[], hour: number): boolean {
+  let about = 0;
+  for (const { tells, first, last } of rows) {
+    if (hour < first || hour > last) continue;
+    if (tells[hour] !== 1) return false;
+    about++;
+  }
+  return about > 0;
 }
 
 interface SeenRow {
@@ -65,11 +72,12 @@ interface SeenRow {
 
 function seenRow(row: number, hours: number, known: RowKnowledge): SeenRow {
   const { presences, uses, countedAtEdge } = known;
+  const use = uses[row];
   const tells = new Uint8Array(hours);
   let first = hours;
   let last = -1;
   for (let hour = 0; hour < hours; hour++) {
-    tells[hour] = Number(!Number.isNaN(uses[row]?.total[hour] ?? Number.NaN));
+    tells[hour] = Number(!Number.isNaN(use?.total[hour] ?? Number.NaN));
     if (tells[hour] !== 1 && !wasSeen(presences[row], row, hour, countedAtEdge)) continue;
     first = Math.min(first, hour);
     last = hour;

@@ -31,13 +31,14 @@ export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: Chunk
     return [{ row, bootTime, busyAt: (hour) => edge.before.busy[hour] as number, busyInAll }];
   });
   const candidates: Candidate[] = [];
-  for (const [i, { row }] of standing.entries()) {
-    // Rows of one instance are compared whatever their boot times say, or do not say.
-    for (const other of standing.slice(i + 1)) {
-      if (hosts[row]?.instance !== hosts[other.row]?.instance) continue;
-      const hour = sameHour(standing[i] as Standing, other, presences, uses);
-      if (hour !== undefined) candidates.push({ row, other: other.row, hour });
-    }
+  // Rows of one instance are compared whatever their boot times say, or do not say.
+  for (const ofInstance of Map.groupBy(standing, ({ row }) => hosts[row]?.instance).values()) {
+    ofInstance.forEach((one, i) => {
+      for (const other of ofInstance.slice(i + 1)) {
+        const hour = sameHour(one, other, presences, uses);
+        if (hour !== undefined) candidates.push({ row: one.row, other: other.row, hour });
+      }
+    });
   }
   for (const booted of runsOfOneBoot(standing)) {
     booted.forEach((one, i) => {
@@ -57,11 +58,11 @@ export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: Chunk
  */
 export function successors(presences: ChunkEdges["presences"]): [row: number, successor: number][] {
   const spans = presences.map(({ scrapes, bootMin, bootMax }, row) => {
-    const seen = [...scrapes.keys()].filter((hour) => (scrapes[hour] as number) > 0);
+    const first = scrapes.findIndex((count) => count > 0);
     return {
       row,
-      first: seen[0] ?? 0,
-      last: seen.at(-1) ?? scrapes.length,
+      first: Math.max(0, first),
+      last: first < 0 ? scrapes.length : scrapes.findLastIndex((count) => count > 0),
       hours: scrapes.length,
       bootMin,
       bootMax,

@@ -243,7 +243,7 @@ describe("size", () => {
     }
   });
 
-  it("100 MB of blanks are passed over, and 10 MB of brackets refused, in seconds", {
+  it("10 MB of blanks are passed over, 10 MB of brackets and endless blanks refused, in seconds", {
     timeout: 120_000,
   }, () => {
     const megabyteOf = (byte: string): Uint8Array => new Uint8Array(1_000_000).fill(byte.charCodeAt(0));
@@ -259,13 +259,35 @@ describe("size", () => {
     };
     const started = process.cpuUsage();
     const at = SMALL.indexOf("[[") + 1;
-    const reply = decodeStreamed(around(SMALL.slice(0, at), megabyteOf(" "), 100, SMALL.slice(at)), grid);
+    const reply = decodeStreamed(around(SMALL.slice(0, at), megabyteOf(" "), 10, SMALL.slice(at)), grid);
     expect(reply).toEqual(decodeWhole(text.encode(SMALL), grid));
     expect(() => decodeStreamed(around("", megabyteOf("["), 10, ""), grid)).toThrow(/truncated or broken/);
-    expect(() => decodeStreamed(around("", megabyteOf(" "), 100, ""), grid)).toThrow(/empty/);
+    expect(() => decodeStreamed(around("", megabyteOf(" "), 10, ""), grid)).toThrow(/empty/);
+    for (const start of ["", SMALL.slice(0, at), SMALL.slice(0, -1)])
+      expect(() => decodeStreamed(around(start, megabyteOf(" "), 1e9, ""), grid)).toThrow(/in one piece/);
     // Time of the processor, because others may be at work too.
     const { user, system } = process.cpuUsage(started);
     expect((user + system) / 1e6).toBeLessThan(20);
+  });
+
+  it.each([
+    ["series", () => '{"metric":{"a":"b"},"values":[[1757462400,"1"]]},'],
+    ["labels", () => `{"metric":{"a":"${"x".repeat(10_000)}"},"values":[[1757462400,"1"]]},`],
+    ["odd samples", () => `{"metric":{},"values":[${'[1757462400,"NaN"],'.repeat(1000)}[1757462400,"1"]]},`],
+  ])("endless %s are refused as soon as they would fill memory", (_, element) => {
+    const many = text.encode(element().repeat(100));
+    let bytes = 0;
+    const endless = function* (): Generator<Uint8Array> {
+      yield text.encode('{"status":"success","data":{"resultType":"matrix","result":[');
+      for (;;) {
+        bytes += many.length;
+        yield many;
+      }
+    };
+    expect(() => decodeStreamed(endless(), grid)).toThrow(
+      /which memory should not hold|more than memory should hold/,
+    );
+    expect(bytes).toBeLessThan(128 * 2 ** 20);
   });
 
   it("more series than memory holds are refused, not a crash", () => {

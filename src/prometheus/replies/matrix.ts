@@ -3,14 +3,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 
 export type Labels = Readonly<Record<string, string>>;
 
-const sample = z.tuple([z.number(), z.string()]);
-const labels = z.record(z.string(), z.string());
-
-/** The `data` of an instant query. */
-export const vectorData: z.ZodType<{ resultType: "vector"; result: VectorEntry[] }> = z.object({
-  resultType: z.literal("vector"),
-  result: z.array(z.object({ metric: labels, value: sample.optional(), histogram: z.unknown().optional() })),
-});
+export const labels: z.ZodType<Labels> = z.record(z.string(), z.string());
 
 /** A series of a range query. Samples are checked while they are decoded: there may be millions. */
 export const matrixEntry: z.ZodType<MatrixEntry> = z.object({
@@ -24,12 +17,6 @@ export const matrixData: z.ZodType<{ resultType: "matrix"; result: MatrixEntry[]
   resultType: z.literal("matrix"),
   result: z.array(matrixEntry),
 });
-
-export interface VectorEntry {
-  metric: Labels;
-  value?: [number, string] | undefined;
-  histogram?: unknown;
-}
 
 export interface MatrixEntry {
   metric: Labels;

@@ -30,7 +30,7 @@ export class RangeReplyDecoder implements BodyConsumer<PrometheusReply<Matrix>> 
     const { data, warnings } = readDocument(matrixData, document, this.#where);
     if (resultIsRead) return { data: this.#series.matrix(), warnings };
     const series = new SeriesReader(this.#grid, this.#where);
-    for (const entry of data.result) series.take(entry);
+    for (const entry of data.result) series.take(entry, 0);
     return { data: series.matrix(), warnings };
   }
 }

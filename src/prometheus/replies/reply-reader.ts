@@ -1,4 +1,4 @@
-import { notJson, parseJson } from "../../transport/body.js";
+import { LARGEST_PARSED_BYTES, notJson, parseJson, tooLarge } from "../../transport/body.js";
 import { byteAt, CLOSE_ARRAY, COMMA, textOf } from "./bytes.js";
 import { UnreadBytes } from "./unread-bytes.js";
 import { ValueEnd } from "./value-end.js";
@@ -12,8 +12,8 @@ export const UNUSUAL = -2;
 export interface ElementReader {
   /** Reads an element from the bytes if servers write most of them so. The position behind it, or one of the above. */
   readPlain(unread: UnreadBytes): number;
-  /** Takes any other element, as `JSON.parse` gives it. */
-  take(element: unknown): void;
+  /** Takes any other element, as `JSON.parse` gives it, of so many bytes. */
+  take(element: unknown, bytes: number): void;
 }
 
 interface ReadReply {
@@ -86,6 +86,9 @@ export class ReplyReader {
     this.#orNotJson(() => {
       while (this.#readNext(isAll));
     });
+    // What is left waits to be parsed as one piece.
+    if (this.#unread.end - this.#unread.from > LARGEST_PARSED_BYTES)
+      throw tooLarge(this.#where, `in one piece of more than ${LARGEST_PARSED_BYTES} bytes`);
   }
 
   #readHead(isAll: boolean): void {
@@ -133,7 +136,7 @@ export class ReplyReader {
     const { bytes, from, end } = this.#unread;
     const to = this.#unusualEnd.find(bytes, from, end);
     if (to < 0) return false;
-    this.#elements.take(JSON.parse(textOf(bytes, from, to)));
+    this.#elements.take(JSON.parse(textOf(bytes, from, to)), to - from);
     this.#unread.from = to;
     this.#next = "comma";
     return true;

@@ -12,6 +12,7 @@ import {
 } from "./matrix.js";
 import { badReply, wrongShape } from "./reply.js";
 import { type ElementReader, INCOMPLETE, UNUSUAL } from "./reply-reader.js";
+import { Room } from "./room.js";
 import { SampleReader, type SampleSink } from "./sample-reader.js";
 import { stepAt } from "./step-times.js";
 import { PADDING, type UnreadBytes } from "./unread-bytes.js";
@@ -20,6 +21,8 @@ import { ValueEnd } from "./value-end.js";
 // A series as Prometheus writes it, around its labels and samples.
 const METRIC = '{"metric":{';
 const VALUES = ',"values":[';
+/** What is remembered of a sample that is no number. */
+const NOT_FINITE_BYTES = 150;
 /** Labels longer than this are not waited for, but read as any other JSON. */
 const LONGEST_LABELS = 2 ** 16;
 
@@ -31,6 +34,7 @@ export class SeriesReader implements ElementReader, SampleSink {
   readonly #grid: StepGrid;
   readonly #where: string;
   readonly #columns: Columns;
+  readonly #room: Room;
   readonly #samples: SampleReader;
   readonly #labelsEnd: ValueEnd = new ValueEnd();
   readonly #series: Labels[] = [];
@@ -42,6 +46,7 @@ export class SeriesReader implements ElementReader, SampleSink {
   // Of the series being read: how far behind its start its samples have been read; 0 if none is being read.
   #readTo = 0;
   #labels: Labels = {};
+  #labelCharacters = 0;
   #firstNotFinite = 0;
   #wrongSampleHere: string | undefined;
 
@@ -49,6 +54,7 @@ export class SeriesReader implements ElementReader, SampleSink {
     this.#grid = grid;
     this.#where = where;
     this.#columns = new Columns(grid.count, where);
+    this.#room = new Room(where);
     this.#samples = new SampleReader(grid);
   }
 
@@ -89,15 +95,17 @@ export class SeriesReader implements ElementReader, SampleSink {
     const labels: Record<string, unknown> = JSON.parse(textOf(bytes, start, labelsEnd));
     if (!isLabels(labels)) return UNUSUAL;
     this.#labels = labels;
+    this.#labelCharacters = labelsEnd - start;
     return labelsEnd + VALUES.length;
   }
 
-  take(element: unknown): void {
+  take(element: unknown, bytes: number): void {
     const parsed = matrixEntry.safeParse(element);
     if (!parsed.success) {
       this.#wrongShape ??= wrongShape(this.#where, ["result", this.#series.length], parsed.error);
     }
     const { metric = {}, values = [], histograms = [] } = parsed.data ?? {};
+    this.#labelCharacters = bytes;
     this.#begin();
     this.#labels = metric;
     for (const pair of values) {
@@ -119,6 +127,7 @@ export class SeriesReader implements ElementReader, SampleSink {
     } else if (Number.isFinite(value)) {
       this.block[this.start + step] = value;
     } else {
+      this.#room.takeValues(NOT_FINITE_BYTES);
       this.#notFinite.push({ labels: this.#labels, time, value: text });
     }
   }
@@ -139,6 +148,7 @@ export class SeriesReader implements ElementReader, SampleSink {
   /** Begins a series; or again the one that is being read and is not plain after all. */
   #begin(): void {
     if (this.#readTo === 0) {
+      this.#room.takeSeries(this.#labelCharacters, this.#grid.count * 8);
       this.#columns.begin();
       this.#firstNotFinite = this.#notFinite.length;
     } else {

@@ -1,6 +1,6 @@
-import type { Reply } from "../../transport/http.js";
-import { type Labels, matrixData, parseValue, sampleOf } from "./matrix.js";
-import { type PrometheusReply, readReply } from "./reply.js";
+import type { ListOf } from "./list-reply.js";
+import { type Labels, matrixEntry, parseValue, sampleOf } from "./matrix.js";
+import { wrongShape } from "./reply.js";
 
 /** The samples of one series as they were stored, ascending. Times are UTC milliseconds. */
 export interface StoredSamples {
@@ -9,17 +9,22 @@ export interface StoredSamples {
   readonly values: readonly number[];
 }
 
-/** Reads the reply to a range selector. Histograms, which are no numbers, are left out. */
-export function readStoredSamples(body: Uint8Array, reply: Reply): PrometheusReply<StoredSamples[]> {
-  const { data, warnings } = readReply(matrixData)(body, reply);
-  const { where } = reply;
-  const stored = data.result.map(({ metric, values = [] }) => {
-    const samples = values.map((pair) => sampleOf(pair, where));
-    return {
-      labels: metric,
-      times: samples.map(([seconds]) => Math.round(seconds * 1000)),
-      values: samples.map(([, text]) => parseValue(text, where)),
-    };
-  });
-  return { data: stored, warnings };
+/** The series of the reply to a range selector. Histograms, which are no numbers, are left out. */
+export const STORED_SAMPLES: ListOf<StoredSamples> = {
+  resultType: "matrix",
+  read: readStoredSamples,
+  labelsOf: ({ labels }) => labels,
+  valueBytes: ({ times }) => 16 * times.length,
+};
+
+function readStoredSamples(element: unknown, index: number, where: string): StoredSamples {
+  const parsed = matrixEntry.safeParse(element);
+  if (!parsed.success) throw wrongShape(where, ["result", index], parsed.error);
+  const { metric, values = [] } = parsed.data;
+  const samples = values.map((pair) => sampleOf(pair, where));
+  return {
+    labels: metric,
+    times: samples.map(([seconds]) => Math.round(seconds * 1000)),
+    values: samples.map(([, text]) => parseValue(text, where)),
+  };
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { SUM_NAMES } from "../../timeseries/documents/day-entry-shape.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
-import { assertAverages } from "../assert-averages.js";
+import { assertAverages, averageSums } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
 import { LEARNT_LONG_AGO, learntSchema } from "../kit/learnt.js";
 import { corrupt, OURS, parseDocument } from "./document.js";
@@ -139,20 +140,8 @@ function toOurs(averages: MachineAverages): Ours {
 }
 
 function fromOurs(machine: string, ours: Ours): MachineAverages {
-  return {
-    machine,
-    hours: ours.hours,
-    weight: ours.weight,
-    hoursWithCarbon: ours.hours_with_carbon,
-    weightWithCarbon: ours.weight_with_carbon,
-    busyCpuSeconds: ours.busy_cpu_seconds_total,
-    idleCpuSeconds: ours.idle_cpu_seconds_total,
-    busyKwh: ours.busy_kwh,
-    idleKwh: ours.idle_kwh,
-    busyGco2eq: ours.busy_gCo2eq,
-    idleGco2eq: ours.idle_gCo2eq,
-    ...learntOf(ours),
-  };
+  const counts = { hours: ours.hours, hoursWithCarbon: ours[SUM_NAMES.hoursWithCarbon] };
+  return { machine, ...averageSums(counts, (name) => ours[SUM_NAMES[name]]), ...learntOf(ours) };
 }
 
 function learntOf({ version, learnt }: Ours): Pick<MachineAverages, "learnt"> {

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -7,7 +7,7 @@ import { formatAverages, parseAverages } from "./average-document.js";
 import { corrupt, readJson } from "./document.js";
 import { documentsIn, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
 import { isThere, listIfThere, mapBounded, syncFolder } from "./io.js";
-import { removeFile } from "./journal.js";
+import { type BatchView, readBetweenBatches, removeFile } from "./journal.js";
 import { encodeName } from "./names.js";
 
 const FILES_AT_ONCE = 8;
@@ -47,7 +47,7 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
 
     async get(machine, { signal } = {}) {
       open.enter(signal);
-      const found = await read(pathOf(machine), signal);
+      const found = await readLast(root, fileOf(machine), signal);
       return found?.machine === machine ? found : undefined;
     },
 
@@ -65,10 +65,10 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
 
     async list({ signal } = {}) {
       open.enter(signal);
-      const files = await documentsIn(root);
-      const found = await mapBounded(files, FILES_AT_ONCE, (file) =>
-        read(join(root, `${file}.json`), signal),
-      );
+      const found = await readBetweenBatches(root, async (view) => {
+        const files = new Set([...(await documentsIn(root)), ...view.comingIn(".")]);
+        return mapBounded([...files], FILES_AT_ONCE, (file) => read(view, `${file}.json`, signal));
+      });
       return found.flatMap((averages) => averages?.machine ?? []).sort();
     },
 
@@ -81,7 +81,7 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
         for (const [machine, path] of paths) {
           signal?.throwIfAborted();
           // Where names that differ in case are one file, it may be another machine's.
-          if ((await read(path))?.machine === machine) await removeFile(path);
+          if ((await readLast(root, fileOf(machine)))?.machine === machine) await removeFile(path);
         }
         await syncFolder(root);
       }, signal);
@@ -100,18 +100,29 @@ function fileOf(machine: string): string {
 /** Refuses to write over averages that cannot be read, or that are another machine's. */
 async function assertFree(root: string, machine: string, signal?: AbortSignal): Promise<void> {
   const target = fileOf(machine);
-  const stored = await read(join(root, target), signal);
+  const stored = await readLast(root, target, signal);
   if (stored !== undefined && stored.machine !== machine) throw oneFile(root, target, fileOf(stored.machine));
 }
 
+function readLast(root: string, file: string, signal?: AbortSignal): Promise<MachineAverages | undefined> {
+  return readBetweenBatches(root, (view) => read(view, file, signal));
+}
+
 /** The averages in a file, of whatever machine that may rightly be in it. */
-async function read(path: string, signal?: AbortSignal): Promise<MachineAverages | undefined> {
-  const value = await readJson(path, signal);
-  if (value === undefined) return undefined;
-  const averages = parseAverages(value, path);
-  const belongs = fileOf(averages.machine);
-  if (belongs === basename(path)) return averages;
-  // Where Bob.json and bob.json are one file, the folder lists it under the name it was made with.
-  if (!(await listIfThere(dirname(path))).includes(basename(path))) return averages;
-  throw corrupt(path, `it holds the averages of ${averages.machine}, which belong into ${belongs}`);
+async function read(
+  view: BatchView,
+  file: string,
+  signal?: AbortSignal,
+): Promise<MachineAverages | undefined> {
+  for (const path of view.pathsOf(file)) {
+    const value = await readJson(path, signal);
+    if (value === undefined) continue;
+    const averages = parseAverages(value, path);
+    const belongs = fileOf(averages.machine);
+    if (belongs === file) return averages;
+    // Where Bob.json and bob.json are one file, the folder lists it under the name it was made with.
+    if (!(await listIfThere(view.root)).includes(file)) return averages;
+    throw corrupt(path, `it holds the averages of ${averages.machine}, which belong into ${belongs}`);
+  }
+  return undefined;
 }

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import type { RecordBatch } from "parquet-wasm";
 import type { Interval } from "../../usage/hour.js";
+import { intervalOfMonth, monthOf } from "../../usage/month.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { SeriesOfScope } from "../kit/by-scope.js";
 import type { Stage } from "./folder-writer.js";
-import { intervalOfMonth, monthOf, tableOf } from "./layout.js";
+import { tableOf } from "./layout.js";
 import { publish } from "./publish.js";
 import type { TableFacts } from "./tables/facts.js";
 import { merged, without } from "./tables/merge.js";
-import { rowsOfSeries } from "./tables/series.js";
+import { rowsOfSeries, SeriesRows } from "./tables/series-rows.js";
 import { type KeyedRows, TableFile } from "./tables/table-file.js";
 import { tableBytes } from "./tables/write.js";
 import { monthsOf } from "./tables.js";
@@ -83,16 +84,8 @@ async function merge(
   all: readonly UsageSeries[],
 ): Promise<void> {
   const series = all.filter(({ hours }) => hours.length > 0);
-  const [rows] = rowsOfSeries(facts.kind, series).recordBatches();
-  if (rows === undefined) return;
-  const names = series.flatMap(({ scope, hours }) => hours.map(() => scope.name));
-  const additions: KeyedRows = {
-    rows,
-    nameAt: (row) => names[row] ?? "",
-    hours: BigInt64Array.from(series.flatMap(({ hours }) => hours.map(BigInt))),
-  };
   await using table = await TableFile.open(facts, [join(root, tableOf(facts.kind, facts.month))]);
-  await putTable(stage, facts, merged(table?.parts() ?? nothing(), additions));
+  await putTable(stage, facts, merged(table?.parts() ?? nothing(), new SeriesRows(facts.kind, series)));
 }
 
 async function* nothing(): AsyncGenerator<KeyedRows, void> {}
@@ -110,7 +103,7 @@ async function putTable(
 }
 
 async function* noRows(kind: ScopeKind): AsyncGenerator<RecordBatch, void> {
-  yield* rowsOfSeries(kind, []).recordBatches();
+  yield rowsOfSeries(kind, []);
 }
 
 async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T, void> {

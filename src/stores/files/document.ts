@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { assertNotNewer } from "../kit/versions.js";
 import { readIfThere } from "./io.js";
 
 /** The member of our own in the documents whose other members have the source documents' shape. */
@@ -22,13 +23,7 @@ const versioned = z.object({ [OURS]: z.object({ version: z.number() }) });
 /** `value` as what the schema describes; `store-newer` if its own member says so, else `store-corrupt`. */
 export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, path: string, version: number): T {
   const said = versioned.safeParse(value);
-  if (said.success && said.data[OURS].version > version) {
-    const found = said.data[OURS].version;
-    throw new AdaCarbonError(
-      "store-newer",
-      `${path} is of version ${found}, this ada-carbon reads up to ${version}; upgrade ada-carbon`,
-    );
-  }
+  if (said.success) assertNotNewer(said.data[OURS].version, version, path);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw corrupt(path, firstIssue(parsed.error), parsed.error);

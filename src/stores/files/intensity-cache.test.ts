@@ -80,9 +80,23 @@ describe("fileIntensityCache", () => {
     ]);
   });
 
+  test("a newer version is store-newer, and left alone", async () => {
+    const path = join(directory, "2025-01.json");
+    const text = '{"version":2,"source":"gb-carbon-intensity/national","what":"is new"}';
+    await mkdir(directory, { recursive: true });
+    await writeFile(path, text);
+    const newer = {
+      code: "store-newer",
+      message: expect.stringMatching(/2025-01\.json .* newer ada-carbon/),
+    };
+    await expect(fileIntensityCache(folder).load(ID, always)).rejects.toMatchObject(newer);
+    await expect(fileIntensityCache(folder).save(ID, newYear)).rejects.toMatchObject(newer);
+    expect(await readFile(path, "utf8")).toBe(text);
+  });
+
   test.each([
     ["half a document", '{"version":1,"sou'],
-    ["another version", '{"version":2,"source":"gb-carbon-intensity/national","periods":[]}'],
+    ["an older version", '{"version":0,"source":"gb-carbon-intensity/national","periods":[]}'],
     ["another source", '{"version":1,"source":"x","periods":[]}'],
     ["a bad instant", `{"version":1,"source":"${ID}","periods":[{"from":"1","to":"2","gco2eqPerKwh":1}]}`],
     ["an empty file", ""],

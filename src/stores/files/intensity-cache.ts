@@ -7,12 +7,15 @@ import { byStart, overlaps } from "../../intensity/periods.js";
 import type { IntensityPeriod } from "../../intensity/port.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
+import { monthOf } from "../../usage/month.js";
+import { assertNotNewer } from "../kit/versions.js";
 import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
-import { monthOf } from "./layout.js";
 import { encodeName } from "./names.js";
 
+const VERSION = 1;
+const Versioned = z.object({ version: z.number() });
 const Document = z.object({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   source: z.string(),
   periods: z.array(
     z.object({
@@ -33,7 +36,7 @@ const Document = z.object({
  * is fetched again.
  *
  * Errors: `store-corrupt` names a file that cannot be read as what it should be, and which can be deleted;
- * `store-unavailable` when the folder cannot be read or written.
+ * `store-newer` one of a newer version; `store-unavailable` when the folder cannot be read or written.
  *
  * @param folder Created when first written to.
  */
@@ -79,7 +82,9 @@ async function monthsIn(directory: string, { from, to }: Interval): Promise<stri
 async function read(path: string, sourceId: string): Promise<IntensityPeriod[]> {
   const bytes = await readIfThere(path);
   if (bytes === undefined) return [];
-  const parsed = Document.safeParse(parseJson(bytes, path));
+  const value = parseJson(bytes, path);
+  assertNotNewer(Versioned.safeParse(value).data?.version ?? VERSION, VERSION, path);
+  const parsed = Document.safeParse(value);
   if (!parsed.success) throw corrupt(path, firstIssue(parsed.error), parsed.error);
   if (parsed.data.source !== sourceId) throw corrupt(path, `it is about ${parsed.data.source}`);
   return parsed.data.periods;
@@ -104,7 +109,7 @@ function format(source: string, periods: readonly IntensityPeriod[]): string {
       fetchedAt: formatInstant(fetchedAt),
     }),
   );
-  return `{"version":1,"source":${JSON.stringify(source)},"periods":[\n${lines.join(",\n")}\n]}\n`;
+  return `{"version":${VERSION},"source":${JSON.stringify(source)},"periods":[\n${lines.join(",\n")}\n]}\n`;
 }
 
 async function replace(path: string, text: string): Promise<void> {

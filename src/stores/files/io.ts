@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
 
@@ -90,9 +91,12 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** What the operating system calls the error: `ENOENT` and so on. */
+/** What the operating system calls the error: `ENOENT` and so on, also where Node has no name for it. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+  if (!(error instanceof Error && "code" in error)) return undefined;
+  const number = "errno" in error ? -Number(error.errno) : Number.NaN;
+  if (!String(error.code).startsWith("Unknown system error")) return String(error.code);
+  return Object.entries(constants.errno).find(([, known]) => known === number)?.[0];
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -102,13 +106,22 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied; give this user access, or choose another folder",
   EPERM: "permission denied; give this user access, or choose another folder",
   ENOTDIR: "a part of the path is not a folder; choose another folder",
+  EIO: "the disk or the network file system failed; see to it, then run this again",
+  ESTALE: "the network file system has lost it; see to the mount, then run this again",
+  ENOTCONN: "the file system is not connected; see to the mount, then run this again",
+  ETIMEDOUT: "the network file system does not answer; see to the mount, then run this again",
+  EMFILE: "this process has too many files open; raise ulimit -n",
+  ENFILE: "this machine has too many files open; close some programs",
+  EFBIG: "the file is larger than this user may write; raise ulimit -f",
   ENAMETOOLONG: "the path is too long; choose a folder with a shorter one",
 };
 
 /** An error of code `store-unavailable` in one line: what could not be done, where, why. */
 export function unavailable(doing: string, path: string, cause: unknown): AdaCarbonError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const reason = REASONS[errorCode(cause) ?? ""] ?? text.split("\n")[0];
+  // Of several failures the first is what happened.
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const text = first instanceof Error ? first.message : String(first);
+  const reason = REASONS[errorCode(first) ?? ""] ?? text.split("\n")[0];
   return new AdaCarbonError("store-unavailable", `cannot ${doing} ${path}: ${reason}`, { cause });
 }
 

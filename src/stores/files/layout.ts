@@ -1,5 +1,4 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { Interval } from "../../usage/hour.js";
 import { formatScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { encodeName } from "./names.js";
 
@@ -33,17 +32,6 @@ export function tableOf(kind: ScopeKind, month: string): string {
 /** The month that a folder below {@link tablesFolderOf} is for, if it is one of ours. */
 export function monthOfFolder(name: string): string | undefined {
   return MONTH.exec(name)?.[1];
-}
-
-/** The UTC month of an instant: `2025-09`. */
-export function monthOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 7);
-}
-
-/** From when to when a month is, UTC milliseconds. */
-export function intervalOfMonth(month: string): Interval {
-  const [year = 0, number = 1] = month.split("-").map(Number);
-  return { from: Date.UTC(year, number - 1), to: Date.UTC(year, number) };
 }
 
 /**

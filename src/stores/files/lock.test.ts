@@ -76,16 +76,16 @@ describe("lock", () => {
 });
 
 /** Another process that holds the lock, as a run does, until it is ended. */
-async function holder(): Promise<ChildProcess> {
+async function holder(since = 0): Promise<ChildProcess> {
   const program = `
     const { DatabaseSync } = require("node:sqlite");
     const db = new DatabaseSync(process.argv[1]);
     db.exec("CREATE TABLE IF NOT EXISTS run (pid INTEGER, machine TEXT, since INTEGER)");
-    db.prepare("INSERT INTO run VALUES (?, ?, ?)").run(process.pid, process.argv[2], 0);
+    db.prepare("INSERT INTO run VALUES (?, ?, ?)").run(process.pid, process.argv[2], Number(process.argv[3]));
     db.exec("BEGIN IMMEDIATE");
     console.log("locked");
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["-e", program, lock, "node-7.example"]);
+  const child = spawn(process.execPath, ["-e", program, lock, "node-7.example", String(since)]);
   await once(child.stdout, "data");
   return child;
 }
@@ -100,6 +100,24 @@ describe("a lock of another process", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
   });
+
+  it.each([
+    ["years behind", Date.UTC(1999, 0, 1), "since 1999-01-01T00:00:00Z\\);"],
+    [
+      "years ahead",
+      Date.UTC(2099, 0, 1),
+      "since 2099-01-01T00:00:00Z, by a clock that is ahead of this one\\);",
+    ],
+  ])(
+    "of a machine whose clock is %s is kept while that lives, and free when it is gone",
+    async (_, since, said) => {
+      const child = await holder(since);
+      await expect(fileUsageStore(folder).lock()).rejects.toThrow(new RegExp(said));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      await (await fileUsageStore(folder).lock())();
+    },
+  );
 
   it("that is killed is free at once", async () => {
     const child = await holder();

@@ -1,11 +1,12 @@
 import { basename, join } from "node:path";
 import type { Interval } from "../../usage/hour.js";
+import { monthOf } from "../../usage/month.js";
+import { withoutUser } from "../kit/forgotten.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import { corrupt, readJson } from "./document.js";
 import { type Draft, documentsIn } from "./folder-writer.js";
-import { mapBounded } from "./io.js";
+import { listIfThere, mapBounded } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
-import { monthOf } from "./layout.js";
 import { decodeName, encodeName } from "./names.js";
 import { formatSessions, parseSessions } from "./session-document.js";
 
@@ -97,6 +98,49 @@ export async function draftsFor(
     );
     return [...months, draft(activeFile(site), active, news, ({ endedAt }) => endedAt === null)].flat();
   });
+}
+
+/** The documents to write so that no session is a user's any more. Called by the only writer, after the last batch. */
+export async function draftsWithoutUser(root: string, user: string, signal?: AbortSignal): Promise<Draft[]> {
+  const { drafts } = await draftsOfAll(root, signal, (session) =>
+    session.user === user ? withoutUser(session) : session,
+  );
+  return drafts;
+}
+
+/** The documents to write so that no session ended before an instant, and how many did. */
+export function draftsSince(
+  root: string,
+  before: number,
+  signal?: AbortSignal,
+): Promise<{ drafts: Draft[]; removed: number }> {
+  return draftsOfAll(root, signal, (session) =>
+    session.endedAt !== null && session.endedAt < before ? undefined : session,
+  );
+}
+
+/** All documents that differ when every session is what `change` makes of it; `undefined` removes it. */
+async function draftsOfAll(
+  root: string,
+  signal: AbortSignal | undefined,
+  change: (session: WorkspaceSession) => WorkspaceSession | undefined,
+): Promise<{ drafts: Draft[]; removed: number }> {
+  const drafts: Draft[] = [];
+  let removed = 0;
+  const folders = ["", ...(await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}/`)];
+  for (const folder of folders) {
+    for (const file of await documentsIn(join(root, folder))) {
+      const target = `${folder}${file}.json`;
+      const value = await readJson(join(root, target), signal);
+      // The entries themselves say of which site they are.
+      const before = [...parseSessions(value, join(root, target), undefined).values()];
+      const after = before.flatMap((session) => change(session) ?? []);
+      if (after.length === before.length && after.every((session, i) => session === before[i])) continue;
+      removed += before.length - after.length;
+      drafts.push({ target, content: formatSessions(after), isEmpty: folder !== "" && after.length === 0 });
+    }
+  }
+  return { drafts, removed };
 }
 
 /** A document with the new sessions that belong there and without the others; none if that changes nothing. */

@@ -1,13 +1,16 @@
 import { join } from "node:path";
+import type { Table } from "apache-arrow";
 import type { Interval } from "../../usage/hour.js";
+import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
+import { groupByScope } from "../kit/by-scope.js";
 import { listIfThere } from "./io.js";
 import { readBetweenBatches } from "./journal.js";
-import { intervalOfMonth, monthOfFolder, tableOf, tablesFolderOf } from "./layout.js";
+import { monthOfFolder, tableOf, tablesFolderOf } from "./layout.js";
 import { seriesOfRows } from "./tables/series.js";
-import { type RowRange, TableFile } from "./tables/table-file.js";
+import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
 
 /** The months of which there is a table of that kind, or a folder for one, in their order; of those in the interval. */
 export async function monthsOf(root: string, kind: ScopeKind, interval?: Interval): Promise<string[]> {
@@ -44,17 +47,26 @@ export class Tables {
       const range = (await this.#rangesIn(table)).get(scope.name);
       if (range === undefined) return undefined;
       const rows = await table.rows({ offset: range.from, limit: range.to - range.from });
-      return table.naming(() => {
-        const series = seriesOfRows(scope, rows);
-        const ofMonth = sliceSeries(series, intervalOfMonth(table.facts.month));
-        if (ofMonth !== series) throw new Error("it has hours of another month");
-        return sliceSeries(series, interval);
-      });
+      return seriesIn(table, scope, rows, interval);
     });
     const [first, ...rest] = parts.filter((part) => part !== undefined);
     if (first !== undefined) return mergeAll([first, ...rest]);
     const { kind, name } = scope;
     return emptySeries({ kind, name }, [], NO_PROVENANCE);
+  }
+
+  /** Every series of a kind that has rows in the interval, by name: each table is read once. */
+  async ofKind(kind: ScopeKind, interval: Interval, signal?: AbortSignal): Promise<UsageSeries[]> {
+    const perMonth = await this.#fromEach(kind, interval, signal, async (table) => {
+      const parts: UsageSeries[] = [];
+      for await (const group of table.groups()) {
+        for (const [name, { from, to }] of rangesOf(group))
+          parts.push(seriesIn(table, { kind, name }, group.slice(from, to), interval));
+      }
+      return parts;
+    });
+    const scopes = groupByScope(perMonth.flat());
+    return scopes.map(mergeAll).sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
   }
 
   async names(kind: ScopeKind, signal?: AbortSignal): Promise<string[]> {
@@ -90,6 +102,15 @@ export class Tables {
     this.#ranges.set(key, { stamp, ranges });
     return ranges;
   }
+}
+
+function seriesIn(table: TableFile, scope: Scope, rows: Table, interval: Interval): UsageSeries {
+  return table.naming(() => {
+    const series = seriesOfRows(scope, rows);
+    const ofMonth = sliceSeries(series, intervalOfMonth(table.facts.month));
+    if (ofMonth !== series) throw new Error("it has hours of another month");
+    return sliceSeries(series, interval);
+  });
 }
 
 function byCodeUnits(a: string, b: string): number {

@@ -154,7 +154,7 @@ describe("unavailable", () => {
     ["EACCES", /permission denied/],
     ["EPERM", /permission denied/],
     ["EDQUOT", /quota/],
-    ["EIO", /EIO: i\/o error/],
+    ["EIO", /the disk or the network file system failed/],
   ])("says what %s means", (code, message) => {
     const cause = Object.assign(new Error(`${code}: i/o error`), { code });
     expect(unavailable("write", "/data", cause)).toMatchObject({

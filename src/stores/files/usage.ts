@@ -3,14 +3,18 @@ import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
 import type { CallOptions } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
+import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
 import { FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
 import { Tables, tableFolders } from "./tables.js";
+
+const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 export type FileUsageStoreOptions = FolderWriterOptions;
 
@@ -73,6 +77,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return series;
     },
 
+    async readKind(kind, interval, { signal } = {}) {
+      open.enter(signal);
+      const all = await tables.ofKind(kind, interval, signal);
+      if (all.length === 0) await assertTables(root, [kind]);
+      return all;
+    },
+
     async replace(batch, { signal } = {}) {
       open.enter(signal);
       for (const series of batch) assertSeries(series);
@@ -102,6 +113,16 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       if (names.length === 0) await assertTables(root, [kind]);
       return names.map((name) => ({ kind, name }));
     },
+
+    ...forgettingCalls(open, {
+      forgotten: (signal) => readForgotten(root, signal),
+      forget: (name, user, signal) =>
+        writer.write(async (stage) => {
+          await assertTables(root);
+          await stage.putAll(await draftsOfForgotten(root, user));
+          await stageRemoval(root, stage, [{ kind: "user", name }], EVER, signal);
+        }, signal),
+    }),
 
     async lock({ signal } = {}) {
       open.enter(signal);

@@ -1,13 +1,24 @@
 import { join, resolve } from "node:path";
 import { assertEnd, assertSession } from "../assert-session.js";
 import { copySession } from "../kit/copy-session.js";
+import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { assertName } from "../names.js";
 import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import { type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
-import { listIfThere } from "./io.js";
-import { activeFile, draftsFor, ENDED, readActive, readAllActive, readDuring } from "./session-files.js";
+import { draftsOfForgotten, readForgotten } from "./forgotten.js";
+import { isThere, listIfThere } from "./io.js";
+import {
+  activeFile,
+  draftsFor,
+  draftsSince,
+  draftsWithoutUser,
+  ENDED,
+  readActive,
+  readAllActive,
+  readDuring,
+} from "./session-files.js";
 
 /** A {@link WorkspaceStore} that is a folder of JSON documents. */
 export interface FileWorkspaceStore extends WorkspaceStore {
@@ -80,6 +91,28 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
         await stage.putAll(await draftsForAll(root, sessions, signal));
       }, signal);
     },
+
+    async removeEnded(before, { signal } = {}) {
+      open.enter(signal);
+      assertEnd([], before);
+      if (!(await isThere(root))) return 0;
+      let count = 0;
+      await writer.write(async (stage) => {
+        const { drafts, removed } = await draftsSince(root, before, signal);
+        await stage.putAll(drafts);
+        count = removed;
+      }, signal);
+      return count;
+    },
+
+    ...forgettingCalls(open, {
+      forgotten: (signal) => readForgotten(root, signal),
+      forget: (name, user, signal) =>
+        writer.write(async (stage) => {
+          const sessions = await draftsWithoutUser(root, name, signal);
+          await stage.putAll([...sessions, ...(await draftsOfForgotten(root, user))]);
+        }, signal),
+    }),
 
     sessions: during,
     totals: async (site, interval, callOptions) => sumSessions(await during(site, interval, callOptions)),

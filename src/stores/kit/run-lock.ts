@@ -84,7 +84,7 @@ export class RunLock {
     const who = holder === undefined ? "" : ` (${holder})`;
     return new AdaCarbonError(
       "store-locked",
-      `another run is writing to ${this.#store}${who}; wait until it has finished, then run this again`,
+      `another run is writing to ${this.#store}${who}; wait until it has finished, then run this again: the lock goes with that process, however it ends`,
       { cause },
     );
   }
@@ -138,7 +138,10 @@ function holderIn(db: DatabaseSync): string | undefined {
     const run = db.prepare("SELECT pid, machine, since FROM run").get();
     if (run === undefined) return undefined;
     const where = run.machine === hostname() ? "" : ` on ${run.machine}`;
-    return `process ${run.pid}${where}, since ${formatInstant(Number(run.since))}`;
+    const since = Number(run.since);
+    // Only for people: whether the lock is held, the operating system says.
+    const ahead = since > Date.now() ? ", by a clock that is ahead of this one" : "";
+    return `process ${run.pid}${where}, since ${formatInstant(since)}${ahead}`;
   } catch {
     // Somebody is signing at this moment: the refusal does without.
     return undefined;

@@ -14,6 +14,8 @@ export interface WorkspaceStorage {
   save(sessions: readonly WorkspaceSession[], signal: AbortSignal | undefined): Promise<void>;
   /** Ends those of the ids (at least one) that go on, at an instant, but not before they started. */
   end(ids: readonly string[], at: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Removes those of all sites that ended before an instant, a whole number; says how many. */
+  removeEnded(before: number, signal: AbortSignal | undefined): Promise<number>;
   /** All sessions of a site that overlap an interval (not empty), in any order; others may be among them. */
   near(site: string, interval: Interval, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
 }
@@ -24,7 +26,7 @@ const SITE = "the name of a site";
 export function workspaceCalls(
   open: OpenGuard,
   storage: WorkspaceStorage,
-): Pick<WorkspaceStore, "active" | "save" | "end" | "sessions" | "totals"> {
+): Pick<WorkspaceStore, "active" | "save" | "end" | "removeEnded" | "sessions" | "totals"> {
   const overlapping = async (
     site: string,
     interval: Interval,
@@ -55,6 +57,12 @@ export function workspaceCalls(
       open.enter(signal);
       assertEnd(ids, at);
       if (ids.length > 0) await storage.end(ids, at, signal);
+    },
+
+    async removeEnded(before, { signal } = {}) {
+      open.enter(signal);
+      assertEnd([], before);
+      return storage.removeEnded(before, signal);
     },
 
     async sessions(site, interval, options = {}) {

@@ -8,6 +8,7 @@ import {
   sliceSeries,
   type UsageSeries,
 } from "../../usage/series.js";
+import { type ForgottenUser, forgettingCalls, withForgotten } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { UsageStore } from "../usage-store.js";
@@ -28,6 +29,7 @@ import type { UsageStore } from "../usage-store.js";
  */
 export function memoryUsageStore(): UsageStore {
   const stored = new Map<string, UsageSeries>();
+  let forgotten: readonly ForgottenUser[] = [];
   const open = new OpenGuard("the memory store");
 
   return {
@@ -52,6 +54,15 @@ export function memoryUsageStore(): UsageStore {
       async names(kind) {
         const scopes = [...stored.values()].map((series) => series.scope);
         return scopes.filter((scope) => scope.kind === kind).map(({ name }) => name);
+      },
+    }),
+    ...forgettingCalls(open, {
+      async forgotten() {
+        return forgotten;
+      },
+      async forget(name, user) {
+        stored.delete(formatScope({ kind: "user", name }));
+        forgotten = withForgotten(forgotten, user);
       },
     }),
     async close() {

@@ -1,4 +1,5 @@
 import { copySession } from "../kit/copy-session.js";
+import { type ForgottenUser, forgettingCalls, withForgotten, withoutUser } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { workspaceCalls } from "../kit/workspace-calls.js";
 import { ended, overlaps } from "../session-sums.js";
@@ -15,6 +16,7 @@ import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
  */
 export function memoryWorkspaceStore(): WorkspaceStore {
   const stored = new SessionsBySite();
+  let forgotten: readonly ForgottenUser[] = [];
   const open = new OpenGuard("the memory store");
 
   const copiesOf = (site: string, wanted: (session: WorkspaceSession) => boolean): WorkspaceSession[] => {
@@ -40,6 +42,24 @@ export function memoryWorkspaceStore(): WorkspaceStore {
           if (session !== undefined) stored.put(ended(session, at));
         }
       },
+      async removeEnded(before) {
+        const gone = stored.all().filter(({ endedAt }) => endedAt !== null && endedAt < before);
+        for (const session of gone) stored.remove(session);
+        return gone.length;
+      },
+    }),
+    ...forgettingCalls(open, {
+      async forgotten() {
+        return forgotten;
+      },
+      async forget(name, user) {
+        forgotten = withForgotten(forgotten, user);
+        for (const session of stored.all()) {
+          if (session.user !== name) continue;
+          stored.remove(session);
+          stored.put(withoutUser(session));
+        }
+      },
     }),
     async close() {
       if (open.close()) stored.clear();
@@ -62,6 +82,15 @@ class SessionsBySite {
     const sessions = this.#sites.get(site);
     if (sessions === undefined) this.#sites.set(site, new Map([[id, session]]));
     else sessions.set(id, session);
+  }
+
+  remove({ id, site }: WorkspaceSession): void {
+    this.#sites.get(site)?.delete(id);
+    this.#siteOf.delete(id);
+  }
+
+  all(): WorkspaceSession[] {
+    return [...this.#sites.values()].flatMap((sessions) => [...sessions.values()]);
   }
 
   get(id: string): WorkspaceSession | undefined {

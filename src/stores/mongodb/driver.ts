@@ -48,7 +48,7 @@ export interface MongoCollection {
     options?: { readonly upsert: boolean },
   ): Promise<{ readonly matchedCount: number }>;
   deleteOne(filter: MongoFilter): Promise<{ readonly deletedCount: number }>;
-  deleteMany(filter: MongoFilter): Promise<unknown>;
+  deleteMany(filter: MongoFilter): Promise<{ readonly deletedCount: number }>;
   bulkWrite(writes: MongoWrite[], options: { readonly ordered: boolean }): Promise<unknown>;
   createIndexes(indexes: MongoIndex[]): Promise<unknown>;
 }

@@ -5,6 +5,7 @@ import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
+import { eraseDays, forgetting } from "./forgotten.js";
 import { dayId } from "./ids.js";
 import { type HeldLock, takeLock, waitForOthers } from "./lock.js";
 import type { Collections } from "./schema.js";
@@ -62,12 +63,14 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
         }),
     }),
 
+    ...forgetting(calls, where, eraseDays),
+
     migrate: (options) => calls.migrate(options),
 
     async lock({ signal } = {}) {
       calls.open.enter(signal);
       const lock = await calls.write("lock", signal, async (collections) => {
-        held = await takeLock(collections, settings);
+        held = await takeLock(collections, settings, signal);
         return held;
       });
       // In turn, so that a write under way is not left without it.

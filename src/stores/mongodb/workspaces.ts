@@ -6,6 +6,7 @@ import { StoreCalls } from "./calls.js";
 import type { Connection } from "./connection.js";
 import type { MongoFilter } from "./driver.js";
 import { readDocument } from "./failure.js";
+import { eraseFromSessions, forgetting } from "./forgotten.js";
 import { sessionId } from "./ids.js";
 import { replaceDocuments } from "./replace-documents.js";
 import type { Collections } from "./schema.js";
@@ -69,7 +70,17 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
           signal?.throwIfAborted();
           if (writes.length > 0) await collections.sessions.bulkWrite(writes, { ordered: false });
         }),
+
+      removeEnded: (before, signal) =>
+        calls.write("remove workspaces", signal, async ({ sessions }) => {
+          const { deletedCount } = await sessions.deleteMany({
+            "session.ended_at": { $ne: null, $lt: before },
+          });
+          return deletedCount;
+        }),
     }),
+
+    ...forgetting(calls, where, eraseFromSessions(where)),
 
     migrate: (options) => calls.migrate(options),
     close: () => calls.close(),

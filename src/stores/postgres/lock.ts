@@ -25,7 +25,7 @@ export async function takeWriteLock(session: Session, signal: AbortSignal | unde
       `SELECT pg_try_advisory_xact_lock(${KEY})`,
       key(session, "usage"),
     );
-    if (got !== "t") throw taken(session.database);
+    if (got !== "t") throw await taken(session);
   });
 }
 
@@ -43,7 +43,7 @@ export async function lock(database: Database, signal: AbortSignal | undefined):
   const session = await database.keep(signal);
   try {
     const [[got] = []] = await session.rows(`SELECT pg_try_advisory_lock(${KEY})`, key(session, "usage"));
-    if (got !== "t") throw taken(session.database);
+    if (got !== "t") throw await taken(session);
     return session;
   } catch (error) {
     session.release();
@@ -62,9 +62,22 @@ export async function unlock(session: KeptSession): Promise<void> {
   }
 }
 
-function taken({ place }: Database): AdaCarbonError {
+/** Who has the lock, and for how long by the server's clock, if the server tells this role. */
+async function taken(session: Session): Promise<AdaCarbonError> {
+  const { where } = session.database.place;
+  const [[pid, address, since] = []] = await session.rows(
+    `SELECT pid, coalesce(host(client_addr), 'this machine'),
+       to_char(coalesce(xact_start, backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+     FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND (classid, objid) = (SELECT c::bigint::oid, (o::bigint & 4294967295)::oid FROM (SELECT ${KEY}) AS key (c, o))`,
+    key(session, "usage"),
+  );
+  const who = pid === undefined ? "" : ` (connection ${pid} from ${address}, since ${since})`;
+  const dead =
+    pid === undefined ? "" : `; if its program has died, SELECT pg_terminate_backend(${pid}) frees it`;
   return new AdaCarbonError(
     "store-locked",
-    `another run is writing to ${place.where}; wait until it is done`,
+    `another run is writing to ${where}${who}; wait until it is done, then run this again${dead}`,
   );
 }

@@ -4,7 +4,7 @@ import type { Database, Session, Work } from "./connection.js";
 import { takeWriteLock } from "./lock.js";
 import { moveOlderLayout } from "./older-layout.js";
 import type { Row } from "./options.js";
-import { RELATIONS, VERSION, VERSION_TABLE } from "./schema.js";
+import { LAYOUT_OF_HOURS, RELATIONS, VERSION, VERSION_TABLE } from "./schema.js";
 import { identifier } from "./text.js";
 import { OUR_VIEWS } from "./views.js";
 
@@ -27,7 +27,7 @@ export async function migrateIn(session: Session, signal: AbortSignal | undefine
     signal?.throwIfAborted();
     if (!there.has(name)) await session.rows(sql);
   }
-  if (version > 0 && version < VERSION) await moveOlderLayout(session, there);
+  if (version > 0 && version < LAYOUT_OF_HOURS) await moveOlderLayout(session, there);
   for (const [name, sql] of OUR_VIEWS) {
     if (version < VERSION) await session.rows(`DROP VIEW IF EXISTS ${name}`);
     if (version < VERSION || !there.has(name)) await session.rows(sql);

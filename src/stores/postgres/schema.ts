@@ -6,8 +6,11 @@ import { ALL_KINDS, FACT_COLUMNS, type KindTables, tablesOf } from "./tables.js"
 
 // What the source documents' tables lack, in tables of our own beside them.
 
-/** The version of the tables that this library makes and needs. Versions 1 to 4 kept hours in arrays, a row a day. */
-export const VERSION = 5;
+/** The version of the tables that this library makes and needs. */
+export const VERSION = 6;
+
+/** The first version that keeps a row an hour; those before kept hours in arrays, a row a day. */
+export const LAYOUT_OF_HOURS = 5;
 
 /** Holds the version of the tables. */
 export const VERSION_TABLE = "ada_carbon_version";
@@ -102,6 +105,13 @@ CREATE TABLE workspace_session_detail (
 );
 CREATE INDEX idx_workspace_session_detail_site ON workspace_session_detail (site);`;
 
+/** HMAC-SHA-256 of names of users that were forgotten, keyed with the salt. */
+const FORGOTTEN = `
+CREATE TABLE ada_carbon_forgotten_user (
+  digest TEXT PRIMARY KEY,
+  salt   TEXT NOT NULL
+);`;
+
 /** All tables, indexes and views, in an order in which they can be made. */
 export const RELATIONS: readonly Relation[] = [
   ...relationsIn(VERSION_SQL),
@@ -113,5 +123,6 @@ export const RELATIONS: readonly Relation[] = [
     ...ALL_KINDS.map(hoursTable),
     AVERAGES,
     SESSION_DETAIL,
+    FORGOTTEN,
   ].flatMap(relationsIn),
 ];

@@ -7,7 +7,8 @@ import { type GivenRows, givenRows, instants, jsons, numbers, texts } from "./gi
 import { addNames, type NamesOf } from "./names.js";
 import type { Row } from "./options.js";
 import { GROUP, INSTANCE, MACHINE, PROJECT, USER } from "./tables.js";
-import { fromText, fromTextOrNull, instant, milliseconds, numberOrNull, toText } from "./text.js";
+import { bound, fromText, fromTextOrNull, instant, milliseconds, numberOrNull, toText } from "./text.js";
+import { removeNames } from "./usage-write.js";
 
 /** Whom a session is about, in the order in which all writers take names. */
 const OWNERS = [
@@ -92,6 +93,24 @@ export async function endSessions(session: Session, ids: readonly string[], at: 
        AND d.session_key = ANY ($1::text[])`,
     [ids.map(toText), instant(at)],
   );
+}
+
+/** Deletes the sessions that ended before an instant, and names of users who had nothing else; says how many there were. */
+export async function removeEndedSessions(session: Session, before: number): Promise<number> {
+  const gone = await readSessions(session, "s.ended_at < $1::timestamptz", [bound(before)]);
+  // What is known of them goes with them.
+  await session.rows(
+    `DELETE FROM ${session.table("workspace_session")} WHERE workspace_session_id IN (
+       SELECT workspace_session_id FROM ${session.table("workspace_session_detail")}
+       WHERE session_key = ANY ($1::text[]))`,
+    [gone.map(({ id }) => toText(id))],
+  );
+  const users = new Set(gone.flatMap(({ user }) => user ?? []));
+  await removeNames(
+    session,
+    [...users].map((name) => ({ kind: "user", name })),
+  );
+  return gone.length;
 }
 
 /** The sessions for which a condition on `s`, the document's table, and `d`, ours beside it, holds. */

@@ -7,7 +7,7 @@ import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, numbers, texts } from "./given-rows.js";
 import { addNames, type NamesOf } from "./names.js";
 import { idsOfProvenances } from "./provenance.js";
-import { ALL_KINDS, FACT_COLUMNS, FACT_VALUES, type KindTables } from "./tables.js";
+import { ALL_KINDS, FACT_COLUMNS, FACT_VALUES, INSTANCE, type KindTables, tablesOf, USER } from "./tables.js";
 import { bound, toText } from "./text.js";
 
 /** Rows in one statement: enough that its cost does not show, and some hundred kilobytes. */
@@ -164,4 +164,32 @@ export async function removeRows(
       );
     }
   }
+}
+
+/** Deletes what was known of hosts in rows that are gone: it names their owners. */
+export async function removeOrphans(session: Session): Promise<void> {
+  await session.rows(
+    `DELETE FROM ${session.table("usage_provenance")} AS p WHERE host IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM ${session.table(tablesOf("host").hours)} AS h WHERE h.provenance_id = p.provenance_id)`,
+  );
+}
+
+/** Deletes users of whom nothing is stored any more, and their label of hosts. Names of other kinds are not those of people. */
+export async function removeNames(session: Session, scopes: readonly Scope[]): Promise<void> {
+  const users = scopes.filter(({ kind }) => kind === "user").map(({ name }) => toText(name));
+  if (users.length === 0) return;
+  const { fact, hours } = tablesOf("user");
+  const nothingIn = [fact, hours, "workspace_session"].map(
+    (table) => `NOT EXISTS (SELECT 1 FROM ${session.table(table)} AS t WHERE t.${USER.id} = u.${USER.id})`,
+  );
+  await session.rows(
+    `DELETE FROM ${session.table(USER.table)} AS u
+     WHERE ${USER.name} = ANY ($1::text[]) AND ${nothingIn.join(" AND ")}`,
+    [users],
+  );
+  await session.rows(
+    `UPDATE ${session.table(INSTANCE.table)} SET labels = labels - 'user' WHERE labels ->> 'user' = ANY ($1::text[])
+       AND NOT EXISTS (SELECT 1 FROM ${session.table(USER.table)} WHERE ${USER.name} = labels ->> 'user')`,
+    [users],
+  );
 }

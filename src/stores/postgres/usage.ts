@@ -6,11 +6,12 @@ import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import { type Database, type KeptSession, transactionOn, type Work } from "./connection.js";
+import { eraseFromUsage, forgetting } from "./forgotten.js";
 import { writeHostFacts } from "./host-facts.js";
 import { lock, takeWriteLock, unlock } from "./lock.js";
 import { assertPrepared, migrateIn, prepared } from "./migrate.js";
 import { readNames, readSeries } from "./usage-read.js";
-import { removeRows, writeSeries } from "./usage-write.js";
+import { removeNames, removeOrphans, removeRows, writeSeries } from "./usage-write.js";
 
 /** A {@link UsageStore} in PostgreSQL. */
 export interface PostgresUsageStore extends UsageStore, Migratable {
@@ -64,13 +65,19 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
       },
 
       remove(scopes, interval, signal) {
-        return writing(signal, (session) => removeRows(session, scopes, interval, signal));
+        return writing(signal, async (session) => {
+          await removeRows(session, scopes, interval, signal);
+          await removeOrphans(session);
+          await removeNames(session, scopes);
+        });
       },
 
       names(kind, signal) {
         return prepared(database, signal, (session) => readNames(session, kind));
       },
     }),
+
+    ...forgetting(open, database, writing, eraseFromUsage),
 
     async migrate({ signal } = {}) {
       open.enter(signal);

@@ -3,9 +3,10 @@ import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import type { Database, Work } from "./connection.js";
+import { eraseFromSessions, forgetting } from "./forgotten.js";
 import { takeWorkspaceLock } from "./lock.js";
 import { assertPrepared, migrate, prepared } from "./migrate.js";
-import { endSessions, readSessions, saveSessions } from "./session-rows.js";
+import { endSessions, readSessions, removeEndedSessions, saveSessions } from "./session-rows.js";
 import { bound, toText } from "./text.js";
 
 /** A {@link WorkspaceStore} in PostgreSQL. */
@@ -23,12 +24,13 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
   ): Promise<WorkspaceSession[]> =>
     prepared(database, signal, (session) => readSessions(session, condition, values));
 
-  const writing = (signal: AbortSignal | undefined, work: Work<void>): Promise<void> =>
+  const writing = <T>(signal: AbortSignal | undefined, work: Work<T>): Promise<T> =>
     database.transaction(signal, async (session) => {
       await assertPrepared(session);
       await takeWorkspaceLock(session);
-      await work(session);
+      const result = await work(session);
       signal?.throwIfAborted();
+      return result;
     });
 
   return {
@@ -54,7 +56,13 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
       end(ids, at, signal) {
         return writing(signal, (session) => endSessions(session, ids, at));
       },
+
+      removeEnded(before, signal) {
+        return writing(signal, (session) => removeEndedSessions(session, before));
+      },
     }),
+
+    ...forgetting(open, database, writing, eraseFromSessions),
 
     async migrate({ signal } = {}) {
       open.enter(signal);

@@ -56,6 +56,19 @@ export class Database {
     await this.#inTurn(this.#writes, signal, async () => this.#toWrite("inviting"));
   }
 
+  /**
+   * Writes the file anew, without what was deleted, and empties its write-ahead log. Until then the bytes of deleted
+   * rows may lie in pages that are free.
+   */
+  async rewrite(signal: AbortSignal | undefined): Promise<void> {
+    await this.#inTurn(this.#writes, signal, async () => {
+      const { db } = this.#toWrite("invited");
+      db.exec("VACUUM");
+      const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+      if (busy === 1) throw new Unfinished();
+    });
+  }
+
   /** Closes the file, after everything that was asked for before. */
   async close(): Promise<void> {
     await this.#reads.inTurn(async () => this.#reader?.close());
@@ -64,7 +77,8 @@ export class Database {
 
   /** In turn with the other calls, and again and again while another program keeps the file busy. */
   #inTurn<T>(turns: Turns, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
-    const mayPass = (error: unknown): boolean => isBusy(error) || error instanceof Torn;
+    const mayPass = (error: unknown): boolean =>
+      isBusy(error) || error instanceof Torn || error instanceof Unfinished;
     return turns.inTurn(async () => {
       try {
         return await patiently({ waitMs: this.#waitMs, signal, mayPass }, attempt);
@@ -141,6 +155,9 @@ function openToRead(path: string): Connection {
 
 /** The file changed while it was read as it lay there. */
 class Torn extends Error {}
+
+/** A reader of an earlier state keeps the write-ahead log from being emptied. */
+class Unfinished extends Error {}
 
 async function transaction<T>(
   on: Connection,

@@ -127,8 +127,26 @@ CREATE TABLE ada_carbon_machine (
 ) WITHOUT ROWID;
 `;
 
+/**
+ * Users that were forgotten: HMAC-SHA-256 of the name, keyed with the salt. Documents of hosts that no row refers to were
+ * left behind until now, with the names of owners.
+ */
+const VERSION_6: Migration = `
+CREATE TABLE ada_carbon_forgotten_user (
+  digest TEXT PRIMARY KEY,
+  salt   TEXT NOT NULL
+) WITHOUT ROWID;
+`;
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+export const MIGRATIONS: readonly Migration[] = [
+  VERSION_1,
+  VERSION_2,
+  VERSION_3,
+  VERSION_4,
+  VERSION_5,
+  VERSION_6,
+];
 
 const HOUR = (milliseconds: string, format: string): string =>
   `strftime('${format}', ${milliseconds} / 1000, 'unixepoch')`;

@@ -1,5 +1,6 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
+import { withoutUser } from "../kit/forgotten.js";
 import { formatHours, parseHours } from "../kit/hours-document.js";
 import { SESSION_QUANTITY_COLUMNS, SESSION_TIME_COLUMNS, sessionQuantities } from "../kit/session-columns.js";
 import type { WorkspaceSession } from "../workspace-store.js";
@@ -16,9 +17,12 @@ const TABLE = "ada_carbon_workspace_session";
 const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS), "hours"];
 const SAVE = `INSERT OR REPLACE INTO ${TABLE} (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
 const SELECT = `SELECT ${TEXTS.map((text) => `CAST("${text}" AS BLOB) AS "${text}"`).join(", ")},
-  ${Object.values(NUMBERS).join(", ")}, CAST(hours AS BLOB) AS hours FROM ${TABLE} WHERE site = ?`;
-const READ_ACTIVE = `${SELECT} AND ended_at IS NULL`;
-const READ_NEAR = `${SELECT} AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
+  ${Object.values(NUMBERS).join(", ")}, CAST(hours AS BLOB) AS hours FROM ${TABLE}`;
+const READ_OF_USER = `${SELECT} WHERE user = ?`;
+const READ_ACTIVE = `${SELECT} WHERE site = ? AND ended_at IS NULL`;
+const READ_NEAR = `${SELECT} WHERE site = ? AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
+const REMOVE_ENDED = `DELETE FROM ${TABLE} WHERE ended_at < ?`;
+const REMOVE = `DELETE FROM ${TABLE} WHERE id = ?`;
 const END = `UPDATE ${TABLE} SET ended_at = max(?, started_at) WHERE id = ? AND ended_at IS NULL`;
 
 /** Puts each session in place of the one with its id. */
@@ -48,6 +52,22 @@ export function readNear(
   { from, to }: Interval,
 ): Sliced<WorkspaceSession[]> {
   return collect(on.prepare(READ_NEAR).iterate(site, to, from), where);
+}
+
+/** Deletes those that ended before an instant; says how many. */
+export function* removeEndedSessions(on: Connection, before: number): Sliced<number> {
+  yield;
+  return Number(on.prepare(REMOVE_ENDED).run(before).changes);
+}
+
+/** Takes a user out of all sessions, at whatever sites. */
+export function* forgetUserOfSessions(on: Connection, where: string, user: string): Sliced<void> {
+  const sessions = yield* collect(on.prepare(READ_OF_USER).iterate(user), where);
+  yield* eachInSlices(sessions, ({ id }) => void on.prepare(REMOVE).run(id));
+  yield* saveSessions(
+    on,
+    sessions.map((session) => withoutUser(session)),
+  );
 }
 
 function* collect(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSession[]> {

@@ -16,6 +16,11 @@ const replaceRows = (rows: number): string =>
 const REPLACE_ONE = replaceRows(1);
 const REPLACE_MANY = replaceRows(ROWS_AT_ONCE);
 const REMOVE = "DELETE FROM ada_carbon_usage WHERE scope_id = ? AND hour >= ? AND hour < ?";
+/** What no row refers to any more, and might name people. */
+const ORPHANS = [
+  "DELETE FROM ada_carbon_host WHERE host_id NOT IN (SELECT host_id FROM ada_carbon_usage WHERE host_id IS NOT NULL)",
+  "DELETE FROM ada_carbon_scope AS scope WHERE NOT EXISTS (SELECT 1 FROM ada_carbon_usage WHERE scope_id = scope.scope_id)",
+];
 const FIND_SCOPE = "SELECT scope_id AS id FROM ada_carbon_scope WHERE kind = ? AND name = ?";
 const ADD_SCOPE = "INSERT INTO ada_carbon_scope (kind, name) VALUES (?, ?)";
 
@@ -64,6 +69,14 @@ export function* removeRows(on: Connection, scopes: readonly Scope[], interval: 
   for (const scope of scopes) {
     const scopeId = findScope(on, scope);
     if (scopeId !== undefined) on.prepare(REMOVE).run(scopeId, interval.from, interval.to);
+    yield;
+  }
+}
+
+/** Deletes names of scopes without rows, and what is known of hosts in no row: retention goes for these, too. */
+export function* removeOrphans(on: Connection): Sliced<void> {
+  for (const statement of ORPHANS) {
+    on.prepare(statement).run();
     yield;
   }
 }

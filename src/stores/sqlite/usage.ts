@@ -8,8 +8,11 @@ import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
+import { forgetting } from "./forgotten.js";
 import { readNames, readSeries } from "./usage-read.js";
-import { removeRows, writeBatch } from "./usage-write.js";
+import { removeOrphans, removeRows, writeBatch } from "./usage-write.js";
+
+const EVER = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** A {@link UsageStore} in a SQLite database. */
 export interface SqliteUsageStore extends UsageStore, Migratable {
@@ -55,11 +58,19 @@ export function usageStore(
         return writing((on) => writeBatch(on, batch), signal);
       },
       remove(scopes, interval, signal) {
-        return writing((on) => removeRows(on, scopes, interval), signal);
+        return writing(function* (on) {
+          yield* removeRows(on, scopes, interval);
+          yield* removeOrphans(on);
+        }, signal);
       },
       async names(kind, signal) {
         return (await database.read((on) => readNames(on, database.path, kind), signal)) ?? [];
       },
+    }),
+
+    ...forgetting(open, database, writing, function* (on, name) {
+      yield* removeRows(on, [{ kind: "user", name }], EVER);
+      yield* removeOrphans(on);
     }),
 
     async lock({ signal } = {}) {

@@ -3,7 +3,15 @@ import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { WorkspaceStore } from "../workspace-store.js";
 import type { Database } from "./database.js";
-import { endSessions, readActive, readNear, saveSessions } from "./session-rows.js";
+import { forgetting } from "./forgotten.js";
+import {
+  endSessions,
+  forgetUserOfSessions,
+  readActive,
+  readNear,
+  removeEndedSessions,
+  saveSessions,
+} from "./session-rows.js";
 
 /** A {@link WorkspaceStore} in a SQLite database. */
 export type SqliteWorkspaceStore = WorkspaceStore & Migratable;
@@ -26,7 +34,17 @@ export function workspaceStore(database: Database, closed: () => Promise<void>):
       end(ids, at, signal) {
         return database.write((on) => endSessions(on, ids, at), signal);
       },
+      removeEnded(before, signal) {
+        return database.write((on) => removeEndedSessions(on, before), signal);
+      },
     }),
+
+    ...forgetting(
+      open,
+      database,
+      (work, signal) => database.write(work, signal),
+      (on, name) => forgetUserOfSessions(on, where, name),
+    ),
 
     async migrate({ signal } = {}) {
       open.enter(signal);

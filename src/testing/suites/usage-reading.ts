@@ -25,6 +25,25 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
     expectEqual(await hours(h0 - 10 * HOUR_MS, h0), [], "before the first row");
   });
 
+  suite.add("reads a kind together as it reads its scopes, where it can", async (store) => {
+    if (store.readKind === undefined) return;
+    const days = [hourAt(0), hourAt(30), hourAt(800), hourAt(9_000)];
+    const some = ["b", "a", "B"].map((name, i) => marked({ kind: "user", name }, days, i + 1));
+    await store.replace([...some, marked({ kind: "user", name: "c" }, [hourAt(5)], 9), marked(P, days, 5)]);
+    const within = { from: hourAt(30), to: hourAt(9_000) };
+    for (const interval of [ALL, within, { from: within.to, to: within.from }]) {
+      const scopes = await store.scopes("user");
+      const read = await Promise.all(scopes.map((scope) => store.read(scope, interval)));
+      const together = await store.readKind("user", interval);
+      expectEqual(
+        together,
+        read.filter(({ hours }) => hours.length > 0),
+        "the series of a kind",
+      );
+    }
+    expectEqual(await store.readKind("machine", ALL), [], "a kind that was never stored");
+  });
+
   suite.add("hours that were never stored are absent", async (store) => {
     const holes = marked(P, [hourAt(0), hourAt(2), hourAt(30), hourAt(800)], 1);
     await store.replace([holes]);

@@ -3,6 +3,7 @@ import { ADA } from "../../usage/scope.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
 import { marked, sampleHours } from "./samples.js";
 import { type RegisterTest, type StoreFactory, Suite } from "./suite.js";
+import { forgettingTests } from "./usage-forgetting.js";
 import { measurementTests } from "./usage-measurement.js";
 import { nameTests } from "./usage-names.js";
 import { readingTests } from "./usage-reading.js";
@@ -19,6 +20,8 @@ const CALLS: Calls<UsageStore> = {
   "replace of nothing": (store, options) => store.replace([], options),
   remove: (store, options) => store.remove([ADA], ALL, options),
   scopes: (store, options) => store.scopes("project", options),
+  forgetUser: (store, options) => store.forgetUser("amara", options),
+  forgottenAmong: (store, options) => store.forgottenAmong(["amara"], options),
 };
 
 /**
@@ -56,6 +59,7 @@ export function usageStoreSuite(
     nameTests,
     togetherTests,
     removingTests,
+    forgettingTests,
   ]) {
     tests({ suite, options });
   }

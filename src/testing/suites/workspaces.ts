@@ -3,6 +3,7 @@ import { type Calls, lifetimeTests } from "./lifetime.js";
 import { markedSession } from "./session-samples.js";
 import { type RegisterTest, type StoreFactory, Suite, type WorkspaceSuiteOptions } from "./suite.js";
 import { endedSessionTests } from "./workspaces-ended.js";
+import { forgettingSessionTests } from "./workspaces-forgetting.js";
 import { sessionHourTests } from "./workspaces-hours.js";
 import { keptSessionTests } from "./workspaces-kept.js";
 import { refusedSessionTests } from "./workspaces-refusals.js";
@@ -17,6 +18,9 @@ const CALLS: Calls<WorkspaceStore> = {
   "end of nothing": (store, options) => store.end([], EVER.to, options),
   sessions: (store, options) => store.sessions("isis", EVER, options),
   totals: (store, options) => store.totals("isis", EVER, options),
+  removeEnded: (store, options) => store.removeEnded(0, options),
+  forgetUser: (store, options) => store.forgetUser("amara", options),
+  forgottenAmong: (store, options) => store.forgottenAmong(["amara"], options),
 };
 
 /**
@@ -36,6 +40,7 @@ export function workspaceStoreSuite(
   endedSessionTests(suite, options);
   sessionHourTests(suite, options);
   refusedSessionTests(suite, options);
+  forgettingSessionTests(suite, options);
   togetherSessionTests(suite, options);
   lifetimeTests(suite, CALLS, options.concurrentHandles !== false);
   return suite.names;

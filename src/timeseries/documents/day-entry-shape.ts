@@ -16,6 +16,16 @@ export const DAY_NAMES: { readonly [name in Quantity]: keyof DayUsage } = {
   idleGco2eq: "idle_gCo2eq",
 };
 
+const COUNT_NAMES = {
+  hours: "hours",
+  hoursWithCarbon: "hours_with_carbon",
+  weight: "weight",
+  weightWithCarbon: "weight_with_carbon",
+} as const;
+
+/** The members in which documents of running averages have the exact counts and sums. */
+export const SUM_NAMES: typeof DAY_NAMES & typeof COUNT_NAMES = { ...DAY_NAMES, ...COUNT_NAMES };
+
 /** The six quantities of one machine, or of `all`, in one hour or in total; `"failed"` where the download did. */
 export interface DayUsage {
   busy_cpu_seconds_total: number | "failed";

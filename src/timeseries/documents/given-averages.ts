@@ -3,6 +3,7 @@ import { averageSums } from "../../stores/assert-averages.js";
 import type { AverageSums, MachineAverages, RunningSum } from "../../stores/average-store.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { parseMachineMetrics, parseRunningAverages, type RunningAverages } from "./averages.js";
+import { SUM_NAMES } from "./day-entry-shape.js";
 import { parseLenientJson } from "./lenient-json.js";
 
 /**
@@ -77,24 +78,13 @@ function sumsOf({ busyKwh, idleKwh, gco2eq }: RunningAverages): AverageSums {
   return averageSums(counts, (name) => ({ sum: values[name] ?? 0, lost: 0 }));
 }
 
-/** The names in files, where they differ from those in the library, which MongoDB has. */
-const NAMES_IN_FILES: Partial<Record<string, string>> = {
-  hoursWithCarbon: "hours_with_carbon",
-  weightWithCarbon: "weight_with_carbon",
-  busyCpuSeconds: "busy_cpu_seconds_total",
-  idleCpuSeconds: "idle_cpu_seconds_total",
-  busyKwh: "busy_kwh",
-  idleKwh: "idle_kwh",
-  busyGco2eq: "busy_gCo2eq",
-  idleGco2eq: "idle_gCo2eq",
-};
-
 function exactSums(own: Readonly<Record<string, unknown>>, where: string): AverageSums {
-  const memberOf = (name: string): unknown => own[name] ?? own[NAMES_IN_FILES[name] ?? name];
+  // Documents of MongoDB have the library's own names.
+  const memberOf = (name: keyof AverageSums): unknown => own[name] ?? own[SUM_NAMES[name]];
   const refuse = (name: string): never => {
     throw new AdaCarbonError("bad-input", `${where}: ada_carbon.${name} is missing or not a number`);
   };
-  const count = (name: string): number => {
+  const count = (name: "hours" | "hoursWithCarbon"): number => {
     const value = memberOf(name);
     return typeof value === "number" ? value : refuse(name);
   };

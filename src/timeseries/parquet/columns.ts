@@ -13,7 +13,7 @@ export const PARQUET_NAMES: Readonly<Record<Quantity, string>> = {
 export const TIMESTAMP = "timestamp";
 export const STATUS = "status";
 
-/** What a column keeps. In memory texts are strings or `null`, and all others doubles in which NaN is missing. */
+/** What a column keeps. In memory texts are codes of words, and all others doubles in which NaN is missing. */
 export type ColumnType = "double" | "count" | "time" | "flag" | "text";
 
 export interface ParquetColumn {
@@ -23,8 +23,26 @@ export interface ParquetColumn {
   readonly required?: boolean;
 }
 
+/** Texts as the indices of their words, -1 for none: there are few different ones among many rows. */
+export interface TextColumn {
+  readonly codes: Int32Array;
+  readonly words: readonly string[];
+}
+
 /** The values of columns by name, of equal length. */
-export type ColumnValues = Readonly<Record<string, Float64Array | readonly (string | null)[]>>;
+export type ColumnValues = Readonly<Record<string, Float64Array | TextColumn>>;
+
+export function textColumn(texts: readonly (string | null)[]): TextColumn {
+  const codeOf = new Map<string, number>();
+  const codes = new Int32Array(texts.length).fill(-1);
+  texts.forEach((text, row) => {
+    if (text === null) return;
+    const code = codeOf.get(text) ?? codeOf.size;
+    codeOf.set(text, code);
+    codes[row] = code;
+  });
+  return { codes, words: [...codeOf.keys()] };
+}
 
 /** The eight columns of the source document, in their order. */
 export const EIGHT_COLUMNS: readonly ParquetColumn[] = [

@@ -15,6 +15,7 @@ import {
   type ParquetColumn,
   STATUS,
   TIMESTAMP,
+  textColumn,
 } from "./columns.js";
 import { scopeMetadata } from "./own-metadata.js";
 import { wasmTable } from "./to-arrow.js";
@@ -48,11 +49,11 @@ export function encodeUsage(series: UsageSeries): Uint8Array {
 }
 
 /** The values of the eight columns, sharing the series' numbers. */
-export function eightColumns(series: UsageSeries): ColumnValues {
+export function eightColumns(series: Omit<UsageSeries, "scope">): ColumnValues {
   return {
     [TIMESTAMP]: Float64Array.from(series.hours),
     ...Object.fromEntries(QUANTITIES.map((name) => [PARQUET_NAMES[name], series[name]])),
-    [STATUS]: series.status,
+    [STATUS]: textColumn(series.status),
   };
 }
 

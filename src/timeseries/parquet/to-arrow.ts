@@ -18,7 +18,7 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { Table as WasmTable } from "parquet-wasm";
-import type { ColumnType, ColumnValues, ParquetColumn } from "./columns.js";
+import type { ColumnType, ColumnValues, ParquetColumn, TextColumn } from "./columns.js";
 
 /** Columns of `length` rows as the table that parquet-wasm writes. NaN and `null` become NULL. */
 export function wasmTable(
@@ -29,13 +29,18 @@ export function wasmTable(
   const fields = columns.map(
     ({ name, type, required }, id) => new Field(name, arrowType(type, id), !required),
   );
-  const children = fields.map(({ name, type }) => arrowData(type, values[name] ?? [], length));
+  const children = fields.map(({ name, type }) => arrowData(type, valuesOf(values, name), length));
   const struct = makeData({ type: new Struct(fields), length, nullCount: 0, children });
   const table = new Table([new RecordBatch(new Schema(fields), struct)]);
   return WasmTable.fromIPCStream(tableToIPC(table, "stream"));
 }
 
-/** Texts are dictionaries: there are few different ones among many rows. */
+function valuesOf(values: ColumnValues, name: string): Float64Array | TextColumn {
+  const column = values[name];
+  if (column === undefined) throw new Error(`there are no values of the column ${name}`);
+  return column;
+}
+
 function arrowType(type: ColumnType, id: number): DataType {
   switch (type) {
     case "double":
@@ -51,43 +56,33 @@ function arrowType(type: ColumnType, id: number): DataType {
   }
 }
 
-function arrowData(type: DataType, values: ColumnValues[string], length: number): Data {
+function arrowData(type: DataType, values: Float64Array | TextColumn, length: number): Data {
   if (!(values instanceof Float64Array)) {
-    const { codes, dictionary } = encodeTexts(values);
-    return makeData({ type, length, data: codes, dictionary, ...validityOf(values) } as DataProps);
+    // A dictionary without a word could not be pointed into by the rows without one.
+    const dictionary = vectorFromArray(values.words.length === 0 ? [""] : [...values.words], new Utf8());
+    const validity = validityOf(length, (row) => values.codes[row] !== -1);
+    const data = validity.nullCount === 0 ? values.codes : values.codes.map((code) => Math.max(code, 0));
+    return makeData({ type, length, data, dictionary, ...validity } as DataProps);
   }
   const data =
     type instanceof Float64 ? values : type instanceof Bool ? bitsOf(values) : wholeNumbers(values);
-  return makeData({ type, length, data, ...validityOf(values) } as DataProps);
+  const validity = validityOf(length, (row) => !Number.isNaN(values[row]));
+  return makeData({ type, length, data, ...validity } as DataProps);
 }
 
 /** What `makeData` takes depends on the type; that of a column is known at run time only. */
 type DataProps = Parameters<typeof makeData>[0];
 
-function encodeTexts(texts: readonly (string | null)[]): { codes: Int32Array; dictionary: unknown } {
-  const codeOf = new Map<string, number>();
-  const codes = new Int32Array(texts.length);
-  texts.forEach((text, row) => {
-    if (text === null) return;
-    const code = codeOf.get(text) ?? codeOf.size;
-    codeOf.set(text, code);
-    codes[row] = code;
-  });
-  // A dictionary without a word could not be pointed into by the rows without one.
-  return { codes, dictionary: vectorFromArray(codeOf.size === 0 ? [""] : [...codeOf.keys()], new Utf8()) };
-}
-
 /** Which rows have a value, a bit a row; no bits where all have. */
-function validityOf(values: ArrayLike<number | string | null>): {
-  nullCount: number;
-  nullBitmap?: Uint8Array;
-} {
-  const nullBitmap = new Uint8Array(bytesOfBits(values.length));
+function validityOf(
+  length: number,
+  hasValue: (row: number) => boolean,
+): { nullCount: number; nullBitmap?: Uint8Array } {
+  const nullBitmap = new Uint8Array(bytesOfBits(length));
   let nullCount = 0;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row];
-    if (value === null || Number.isNaN(value)) nullCount++;
-    else setBit(nullBitmap, row);
+  for (let row = 0; row < length; row++) {
+    if (hasValue(row)) setBit(nullBitmap, row);
+    else nullCount++;
   }
   return nullCount === 0 ? { nullCount } : { nullCount, nullBitmap };
 }

@@ -1,10 +1,13 @@
+import { tz } from "@date-fns/tz/tz";
+import { getISOWeek } from "date-fns/getISOWeek";
+import { getISOWeekYear } from "date-fns/getISOWeekYear";
 import { AdaCarbonError } from "../../usage/errors.js";
-import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { HOUR_MS, type Interval, MOST_HOURS } from "../../usage/hour.js";
 import { cutByCalendar } from "./calendar.js";
 import { type WallClock, wallClock } from "./zone.js";
 
 /** Lengths of time that hours are gathered into. */
-export const BIN_SIZES = ["hour", "day", "month", "year"] as const;
+export const BIN_SIZES = ["hour", "day", "week", "month", "year"] as const;
 export type BinSize = (typeof BIN_SIZES)[number];
 
 export interface ZoneOptions {
@@ -14,7 +17,7 @@ export interface ZoneOptions {
 
 /** One bin: the hours that start in [from, to), UTC milliseconds, and its name in the zone. */
 export interface BinSpan extends Interval {
-  /** `2025-09-10 13:00`, `2025-09-10`, `2025-09` or `2025`; an hour that comes twice adds its offset. */
+  /** `2025-09-10 13:00`, `2025-09-10`, `2025-W37`, `2025-09` or `2025`; an hour that comes twice adds its offset. */
   readonly label: string;
 }
 
@@ -25,9 +28,6 @@ export interface BinTable {
   /** Ascending, without gaps; together they are the interval. */
   readonly bins: readonly BinSpan[];
 }
-
-/** No more than this is one interval; a slip such as milliseconds for seconds should not fill the memory. */
-const MOST_HOURS = 200 * 8766;
 
 /**
  * The bins of an interval. An hour belongs to the bin in which it starts, so days of a zone have 23 or 25
@@ -72,10 +72,12 @@ function cutByHour({ from, to }: Interval): Interval[] {
 }
 
 /** How much of an ISO date and time names a bin. */
-const LABEL_LENGTH: Record<BinSize, number> = { hour: 16, day: 10, month: 7, year: 4 };
+const LABEL_LENGTH: Record<Exclude<BinSize, "week">, number> = { hour: 16, day: 10, month: 7, year: 4 };
+// A wall clock reads as if it were UTC.
+const wall = { in: tz("UTC") };
 
 function labelled(pieces: readonly Interval[], by: BinSize, clock: WallClock): BinSpan[] {
-  const labels = pieces.map(({ from }) => isoPart(clock(from), by));
+  const labels = pieces.map(({ from }) => labelOf(clock(from), by));
   const times = new Map<string, number>();
   for (const label of labels) times.set(label, (times.get(label) ?? 0) + 1);
   return pieces.map((piece, i) => {
@@ -85,7 +87,9 @@ function labelled(pieces: readonly Interval[], by: BinSize, clock: WallClock): B
   });
 }
 
-function isoPart(wallMs: number, by: BinSize): string {
+function labelOf(wallMs: number, by: BinSize): string {
+  if (by === "week")
+    return `${getISOWeekYear(wallMs, wall)}-W${String(getISOWeek(wallMs, wall)).padStart(2, "0")}`;
   return new Date(wallMs).toISOString().slice(0, LABEL_LENGTH[by]).replace("T", " ");
 }
 

@@ -1,12 +1,12 @@
 import type { Interval } from "../../usage/hour.js";
+import { RecentlyUsed } from "../../usage/recently-used.js";
 import { type BinSize, type BinSpan, binTable, type ZoneOptions } from "./bin-table.js";
 import { canonicalZone } from "./zone.js";
 
 /** How many bins are kept, of all tables together: two years of hours, or as many years of days as anybody asks for. */
 const MOST_BINS = 20_000;
 
-const tables = new Map<string, readonly BinSpan[]>();
-let kept = 0;
+const tables = new RecentlyUsed<readonly BinSpan[]>(MOST_BINS, (bins) => bins.length + 1);
 
 /**
  * The bins of {@link binTable}, which are the same for every series of a report: cutting and naming them takes longer
@@ -19,17 +19,5 @@ export function cachedBins(
 ): readonly BinSpan[] {
   const name = canonicalZone(zone);
   const key = `${interval.from} ${interval.to} ${by} ${name}`;
-  const known = tables.get(key);
-  const bins = known ?? binTable(interval, by, { zone: name }).bins;
-  if (bins.length === 0) return bins;
-  if (known === undefined) kept += bins.length;
-  // Put in anew, it is the last that is let go.
-  tables.delete(key);
-  tables.set(key, bins);
-  for (const [oldest, { length }] of tables) {
-    if (kept <= MOST_BINS) break;
-    tables.delete(oldest);
-    kept -= length;
-  }
-  return bins;
+  return tables.get(key, () => binTable(interval, by, { zone: name }).bins);
 }

@@ -3,35 +3,44 @@ import { addDays } from "date-fns/addDays";
 import { addMonths } from "date-fns/addMonths";
 import { addYears } from "date-fns/addYears";
 import { startOfDay } from "date-fns/startOfDay";
+import { startOfISOWeek } from "date-fns/startOfISOWeek";
 import { startOfMonth } from "date-fns/startOfMonth";
 import { startOfYear } from "date-fns/startOfYear";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { WallClock } from "./zone.js";
 
-/** Units of the calendar, which are not all equally long. */
-export type CalendarUnit = "day" | "month" | "year";
+/** Units of the calendar, which are not all equally long. Weeks begin on Monday. */
+export type CalendarUnit = "day" | "week" | "month" | "year";
 
 // A wall clock reads as if it were UTC, so the calendar on the wall is that of UTC.
 const wall = { in: tz("UTC") };
 
-const START: Record<CalendarUnit, (wallMs: number) => number> = {
+/** The start of the unit in which a wall clock's time lies. */
+export const START: Record<CalendarUnit, (wallMs: number) => number> = {
   day: (ms) => startOfDay(ms, wall).getTime(),
+  week: (ms) => startOfISOWeek(ms, wall).getTime(),
   month: (ms) => startOfMonth(ms, wall).getTime(),
   year: (ms) => startOfYear(ms, wall).getTime(),
 };
 
-const NEXT: Record<CalendarUnit, (wallMs: number) => number> = {
-  day: (ms) => addDays(ms, 1, wall).getTime(),
-  month: (ms) => addMonths(ms, 1, wall).getTime(),
-  year: (ms) => addYears(ms, 1, wall).getTime(),
+const PLUS: Record<CalendarUnit, (wallMs: number, count: number) => number> = {
+  day: (ms, count) => addDays(ms, count, wall).getTime(),
+  week: (ms, count) => addDays(ms, 7 * count, wall).getTime(),
+  month: (ms, count) => addMonths(ms, count, wall).getTime(),
+  year: (ms, count) => addYears(ms, count, wall).getTime(),
 };
+
+/** A wall clock's time so many units on; the last day of a month where that has not as many. */
+export function plusUnits(wallMs: number, count: number, unit: CalendarUnit): number {
+  return PLUS[unit](wallMs, count);
+}
 
 /** [from, to) cut where a day, month or year begins on the wall. A unit without an hour in it is left out. */
 export function cutByCalendar(interval: Interval, unit: CalendarUnit, clock: WallClock): Interval[] {
   const pieces: Interval[] = [];
   let boundary = START[unit](clock(interval.from));
   for (let from = interval.from; from < interval.to; ) {
-    boundary = NEXT[unit](boundary);
+    boundary = plusUnits(boundary, 1, unit);
     const to = Math.min(interval.to, firstHourAt(boundary, clock));
     // Samoa had no 30 December 2011: the unit is empty.
     if (to > from) pieces.push({ from, to });
@@ -52,7 +61,7 @@ export function yearOn(clock: WallClock, year: number): Interval {
  * The first UTC hour at whose start the wall shows `wallMs` or later. Where midnight is skipped, that is the
  * hour after it; where it comes twice, the first; where it is at half past a UTC hour, the next one.
  */
-function firstHourAt(wallMs: number, clock: WallClock): number {
+export function firstHourAt(wallMs: number, clock: WallClock): number {
   const guess = wallMs - (clock(wallMs) - wallMs);
   let hour = Math.ceil(guess / HOUR_MS) * HOUR_MS;
   while (clock(hour) < wallMs) hour += HOUR_MS;

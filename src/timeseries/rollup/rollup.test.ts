@@ -130,6 +130,10 @@ describe("bins", () => {
             month: "2-digit",
             day: "2-digit",
           });
+          if (by === "week") {
+            for (const { label } of bins) expect(label).toMatch(/^\d{4}-W[0-5]\d$/);
+            return;
+          }
           const width = { hour: 10, day: 10, month: 7, year: 4 }[by];
           for (const { from, to, label } of bins) {
             const times = [from, from + 7 * HOUR_MS, to - 7 * HOUR_MS, to - HOUR_MS];
@@ -346,9 +350,9 @@ describe("graphs", () => {
       idle: [1, 1, null],
     });
     expect(toGraph(bins, "carbon").idle).toEqual([1, null, null]);
-    const labels = (by: "hour" | "day" | "month" | "year"): string | undefined =>
+    const labels = (by: (typeof BIN_SIZES)[number]): string | undefined =>
       toGraph(rollup(series, { from, to: from + 30 * HOUR_MS }, by), "energy").labels[0];
-    expect(BIN_SIZES.map(labels)).toEqual(["2025-09-10 00:00", "2025-09-10", "2025-09", "2025"]);
+    expect(BIN_SIZES.map(labels)).toEqual(["2025-09-10 00:00", "2025-09-10", "2025-W37", "2025-09", "2025"]);
   });
 
   it.each([

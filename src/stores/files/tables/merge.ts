@@ -30,9 +30,10 @@ export async function* merged(
       yield* slice(additions, first, next);
     }
     yield* slice(part, kept, part.hours.length);
-    part.rows.free();
+    part.free();
   }
   yield* slice(additions, next, length);
+  additions.free();
 }
 
 /** The rows of `parts` that are not of `names` or not in the interval. */
@@ -50,12 +51,12 @@ export async function* without(
       kept = row + 1;
     }
     yield* slice(part, kept, part.hours.length);
-    part.rows.free();
+    part.free();
   }
 }
 
-function* slice({ rows }: KeyedRows, from: number, to: number): Generator<RecordBatch, void> {
-  if (from < to) yield rows.slice(from, to - from);
+function* slice(rows: KeyedRows, from: number, to: number): Generator<RecordBatch, void> {
+  if (from < to) yield* rows.slices(from, to);
 }
 
 /** The first row of `part` from `low` on, before `high`, that does not come before an addition. */

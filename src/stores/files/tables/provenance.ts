@@ -1,6 +1,6 @@
 import type { Table } from "apache-arrow";
 import * as z from "zod";
-import type { ColumnValues, ParquetColumn } from "../../../timeseries/parquet/columns.js";
+import { type ColumnValues, type ParquetColumn, textColumn } from "../../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
 import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
 import { measurementOf } from "../../../usage/measurement.js";
@@ -92,15 +92,25 @@ export function provenanceColumns(
   columns: readonly ParquetColumn[],
   rows: readonly Provenance[],
 ): ColumnValues {
-  const cells: Record<string, string | number | null>[] = [];
-  // Neighbouring rows share their provenance more often than not.
-  rows.forEach((each, row) => {
-    cells.push(each === rows[row - 1] ? (cells[row - 1] ?? {}) : toCells(each));
-  });
+  // Rows share their provenance more often than not.
+  const indexOf = new Map<Provenance, number>();
+  const indices = new Int32Array(rows.length);
+  for (let row = 0; row < indices.length; row++) {
+    const provenance = rows[row] as Provenance;
+    const index = indexOf.get(provenance) ?? indexOf.size;
+    if (index === indexOf.size) indexOf.set(provenance, index);
+    indices[row] = index;
+  }
+  const different: Record<string, string | number | null>[] = [...indexOf.keys()].map(toCells);
   return Object.fromEntries(
     ofProvenance(columns).map(({ name, type }) => {
-      if (type !== "text") return [name, Float64Array.from(cells, (row) => Number(row[name] ?? Number.NaN))];
-      return [name, cells.map((row) => (typeof row[name] === "string" ? row[name] : null))];
+      const cells = different.map((of) => of[name] ?? null);
+      if (type === "text") {
+        const { codes, words } = textColumn(cells.map((cell) => (typeof cell === "string" ? cell : null)));
+        return [name, { codes: indices.map((index) => codes[index] as number), words }];
+      }
+      const numbers = Float64Array.from(cells, (cell) => Number(cell ?? Number.NaN));
+      return [name, Float64Array.from(indices, (index) => numbers[index] as number)];
     }),
   );
 }

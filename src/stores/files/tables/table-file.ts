@@ -14,9 +14,12 @@ export const ROWS_PER_GROUP = 32_768;
 
 /** Rows of a table, sorted by name and hour, with their keys beside them. */
 export interface KeyedRows {
-  readonly rows: RecordBatch;
-  readonly nameAt: (row: number) => string;
   readonly hours: BigInt64Array;
+  nameAt(row: number): string;
+  /** The rows from one row to before another. */
+  slices(from: number, to: number): Iterable<RecordBatch>;
+  /** Gives their memory back. What was sliced stays. */
+  free(): void;
 }
 
 /** From which row to which the rows of a name are. */
@@ -89,14 +92,13 @@ export class TableFile implements AsyncDisposable {
 
   /** Where the rows of every name are. */
   async ranges(): Promise<ReadonlyMap<string, RowRange>> {
-    const names = textsOf(columnOf(await this.rows({ columns: ["name"] }), "name"));
-    const ranges = new Map<string, RowRange>();
-    for (let from = 0, to = 0; from < names.length; from = to) {
-      const name = names[from] ?? "";
-      while (to < names.length && names[to] === name) to++;
-      ranges.set(name, { from, to });
-    }
-    return ranges;
+    return rangesOf(await this.rows({ columns: ["name"] }));
+  }
+
+  /** All rows, a group at a time. */
+  async *groups(): AsyncGenerator<Table, void> {
+    const groups = this.#parquet.metadata().numRowGroups();
+    for (let group = 0; group < groups; group++) yield await this.rows({ rowGroups: [group] });
   }
 
   /** All rows, part by part. */
@@ -121,15 +123,28 @@ export class TableFile implements AsyncDisposable {
   }
 }
 
+/** Where the rows of every name are in a table. */
+export function rangesOf(table: Table): Map<string, RowRange> {
+  const names = textsOf(columnOf(table, "name"));
+  const ranges = new Map<string, RowRange>();
+  for (let from = 0, to = 0; from < names.length; from = to) {
+    const name = names[from] ?? "";
+    while (to < names.length && names[to] === name) to++;
+    ranges.set(name, { from, to });
+  }
+  return ranges;
+}
+
 /** The rows with their keys, which are in one piece. */
 function keyed(rows: RecordBatch, keys: Table): KeyedRows {
   const [names] = columnOf(keys, "name").data;
   const words = names?.dictionary === undefined ? [] : textsOf(names.dictionary);
   const codes: ArrayLike<number> = names?.values ?? [];
   return {
-    rows,
-    nameAt: (row) => words[codes[row] ?? 0] ?? "",
     hours: columnOf(keys, "timestamp").toArray(),
+    nameAt: (row) => words[codes[row] ?? 0] ?? "",
+    slices: (from, to) => [rows.slice(from, to - from)],
+    free: () => rows.free(),
   };
 }
 

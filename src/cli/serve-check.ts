@@ -1,0 +1,116 @@
+import type { Command } from "commander";
+import { cleanBasePath } from "../serve/handler.js";
+import { parseListen } from "../serve/node-server.js";
+import { isAdaCarbonError } from "../usage/errors.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import type { ServeFlags } from "./serve-flags.js";
+import { serveIdentity } from "./serve-identity.js";
+import { serveLog } from "./serve-log.js";
+import { intensitySource, prometheusOptions } from "./shared-options.js";
+import { withStores } from "./stores.js";
+
+/** Prints the settings without secrets, tries whatever the service would talk to, and says how each went. */
+export async function checkService(flags: ServeFlags, command: Command, io: Io): Promise<ExitStatus> {
+  io.stdout.lines([...settingLines(flags, command), ""]);
+  const checks: readonly (readonly [string, () => Promise<string>])[] = [
+    ["prometheus", () => triedPrometheus(flags, io)],
+    ["store", () => triedStore(flags, io)],
+    ["grid", () => triedGrid(flags, io)],
+    ["listen", async () => triedAddress(flags)],
+    ["identity", async () => triedIdentity(flags, io)],
+  ];
+  const failed: string[] = [];
+  for (const [name, attempt] of checks) {
+    try {
+      io.stdout.line(`ok      ${name.padEnd(11)} ${await attempt()}`);
+    } catch (error) {
+      const line = error instanceof Error ? error.message : String(error);
+      io.stdout.line(`FAILED  ${name.padEnd(11)} ${line.replace(/\s*\n\s*/g, " ")}`);
+      failed.push(name);
+      if (!isAdaCarbonError(error) && io.signal.aborted) throw error;
+    }
+  }
+  if (failed.length === 0) return EXIT.ok;
+  io.stderr.line(`ada-carbon: the service would not work; see above what failed: ${failed.join(", ")}`);
+  return EXIT.failed;
+}
+
+/** These hold secrets, whole or in part. */
+const SECRET: readonly string[] = ["bearerToken", "header"];
+
+function settingLines(flags: ServeFlags, command: Command): string[] {
+  return Object.entries(flags)
+    .filter(([name, value]) => value !== undefined && !["check", "config"].includes(name))
+    .map(([name, value]) => {
+      const source = command.getOptionValueSource(name) ?? "file";
+      const where = source === "cli" ? "command line" : source;
+      return `${name.padEnd(18)} ${shownValue(name, value)}  (${where})`;
+    });
+}
+
+function shownValue(name: string, value: unknown): string {
+  if (SECRET.includes(name)) return "(set, not shown)";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  // A URL may hold a password before its @ and a key among its parameters.
+  return text.replace(/([a-z][a-z+.-]*:\/\/)[^\s"@]*@/gi, "$1").replace(/(:\/\/[^\s"?]*)\?[^\s"]*/g, "$1");
+}
+
+async function triedPrometheus(flags: ServeFlags, io: Io): Promise<string> {
+  const { prometheus: url = "" } = flags;
+  const { ADA_SITES, prometheusCpuSource, prometheusHostSource } = await import("../prometheus/index.js");
+  const hosts = prometheusHostSource({
+    ...prometheusOptions(flags, url),
+    windowMs: flags.window * 1000,
+    sites: flags.site ?? ADA_SITES,
+  });
+  const seen = await hosts.activeHosts(hosts.sites, { now: io.clock(), signal: io.signal });
+  if (seen.hosts.length > 0) {
+    const counts = Map.groupBy(seen.hosts, ({ site }) => site);
+    return `${hosts.where}: ${hosts.sites.map((site) => `${site} ${counts.get(site)?.length ?? 0} hosts up`).join(", ")}`;
+  }
+  const label = flags.label?.project ?? "cloud_project_name";
+  const cpu = prometheusCpuSource(prometheusOptions(flags, url));
+  const known = await cpu.projects(undefined, { signal: io.signal });
+  const hint =
+    known.length === 0
+      ? `no host has the label ${label}; name the one that yours have, such as --label project=job`
+      : `by the label ${label} it knows ${known.slice(0, 12).join(", ")}; name them with --site SITE=PROJECT`;
+  throw new Error(`${hosts.where} answers, but no host of ${hosts.sites.join(", ")} is up: ${hint}`);
+}
+
+function triedStore(flags: ServeFlags, io: Io): Promise<string> {
+  return withStores(
+    flags,
+    async ({ usage, where }) => {
+      const projects = await usage.scopes("project", { signal: io.signal });
+      try {
+        const release = await usage.lock?.({ signal: io.signal });
+        await release?.();
+      } catch (error) {
+        if (!isAdaCarbonError(error, "store-locked")) throw error;
+        return `${where}: ${projects.length} projects stored; another run fills it, and this one would follow`;
+      }
+      return `${where}: ${projects.length} projects stored, and it can be written to`;
+    },
+    "ada-carbon-data",
+  );
+}
+
+async function triedGrid(flags: ServeFlags, io: Io): Promise<string> {
+  const grid = await intensitySource(flags, io);
+  const now = io.clock();
+  const [period] = await grid.periods({ from: now, to: now + 1 }, { signal: io.signal });
+  if (period === undefined) throw new Error(`${grid.id} answers, but knows nothing of now`);
+  return `${grid.id}: ${period.gco2eqPerKwh} gCO2eq/kWh now (${period.kind})`;
+}
+
+function triedAddress({ listen, basePath }: ServeFlags): string {
+  const { path, ...tcp } = parseListen(listen);
+  const where = path ?? Object.values(tcp).join(" port ");
+  return `${where}, paths begin with ${cleanBasePath(basePath)}/`;
+}
+
+async function triedIdentity(flags: ServeFlags, io: Io): Promise<string> {
+  const identity = await serveIdentity(flags, io.clock, serveLog(io, "text"));
+  return identity === undefined ? "nobody is known: sums only, for everybody" : "users are known";
+}

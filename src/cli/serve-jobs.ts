@@ -1,0 +1,77 @@
+import type { SiteProjects } from "../http/options.js";
+import { parseListen } from "../serve/node-server.js";
+import type { ServiceOptions } from "../serve/service.js";
+import { timer } from "../workspaces/schedule.js";
+import type { WorkspaceTracker } from "../workspaces/tracker.js";
+import type { Io } from "./io.js";
+import type { ServeFlags } from "./serve-flags.js";
+import { intensitySource, prometheusOptions } from "./shared-options.js";
+import type { OpenStores } from "./stores.js";
+import { groupsBy, syncOptionsOf } from "./sync-options.js";
+import { tenureSource } from "./tenures.js";
+import { trackerModel, trackerTimes } from "./tracker-options.js";
+import { ofFlags } from "./usage-error.js";
+
+/** Where and when it serves, and the page that it shows. */
+export async function serviceBasis(
+  { listen, basePath, frameAncestor, zone }: ServeFlags,
+  sites: SiteProjects,
+  { clock }: Io,
+): Promise<Pick<ServiceOptions, "listen" | "basePath" | "page" | "clock" | "sleep">> {
+  // By its public name: the page's files lie beside that module, and not beside the command line's copy of the library.
+  const { analysisPage } = await import("ada-carbon/page");
+  const page = ofFlags(() =>
+    analysisPage({ sites: Object.keys(sites), basePath, frameAncestors: frameAncestor, zone }),
+  );
+  return { listen: ofFlags(() => parseListen(listen)), basePath, page, clock, sleep: timer };
+}
+
+/** A run of the main job as the flags say, in a store whose lock the service holds. */
+export function syncJob(
+  flags: ServeFlags,
+  url: string,
+  stores: OpenStores,
+  io: Io,
+  fake = false,
+): Pick<NonNullable<ServiceOptions["sync"]>, "run"> {
+  return {
+    async run(interval, signal) {
+      const [{ runSync }, { options, warnOfDoubts }] = await Promise.all([
+        import("../sync/sync.js"),
+        syncOptionsOf(flags, { url, interval, fake }, stores, { ...io, signal }),
+      ]);
+      const { lock, ...unlocked } = options.store;
+      const report = await runSync({ ...options, store: unlocked });
+      await warnOfDoubts(report);
+      return report;
+    },
+  };
+}
+
+/** The live tracker as the flags say. */
+export async function trackerOf(
+  flags: ServeFlags,
+  url: string,
+  stores: OpenStores,
+  sites: SiteProjects,
+  io: Io,
+): Promise<WorkspaceTracker> {
+  const [{ prometheusHostSource }, { trackWorkspaces }] = await Promise.all([
+    import("../prometheus/live/source.js"),
+    import("../workspaces/tracker.js"),
+  ]);
+  // Where the main job measures every hour, nothing has to be stored as it was counted.
+  const { lock, ...usage } = stores.usage;
+  return trackWorkspaces({
+    hosts: prometheusHostSource({ ...prometheusOptions(flags, url), windowMs: flags.window * 1000, sites }),
+    store: stores.workspaces,
+    intensity: await intensitySource(flags, io),
+    model: await trackerModel(flags, stores, io),
+    fallbackGco2eqPerKwh: flags.fallbackIntensity,
+    ...trackerTimes(flags),
+    tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),
+    groupOf: groupsBy(flags),
+    ...(flags.sync ? {} : { usage, averages: stores.averages }),
+    clock: io.clock,
+  });
+}

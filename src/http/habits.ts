@@ -1,0 +1,53 @@
+import { type HostHabits, readHostHabits } from "../reports/host-habits.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { DAY_MS, hourOf } from "../usage/hour.js";
+
+const WINDOW_MS = 30 * DAY_MS;
+
+/** How all hosts are used: read once an hour for everybody, whatever the number of viewers. */
+export class HabitsOfHour {
+  readonly #usage: UsageStore;
+  readonly #clock: () => number;
+  readonly #signal: AbortSignal | undefined;
+  #hour = Number.NaN;
+  #reading: Promise<HostHabits> | undefined;
+  #known: HostHabits | undefined;
+
+  constructor(usage: UsageStore, clock: () => number, signal: AbortSignal | undefined) {
+    this.#usage = usage;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** Those of this hour; rejects if the store cannot be read, and is asked again next time. */
+  read(): Promise<HostHabits> {
+    const hour = hourOf(this.#clock());
+    if (this.#reading !== undefined && this.#hour === hour) return this.#reading;
+    const interval = { from: Math.max(0, hour - WINDOW_MS), to: hour };
+    const reading = readHostHabits(this.#usage, interval, this.#signal);
+    this.#hour = hour;
+    this.#reading = reading;
+    reading.then(
+      (habits) => {
+        this.#known = habits;
+      },
+      () => {
+        if (this.#reading === reading) this.#reading = undefined;
+      },
+    );
+    return reading;
+  }
+
+  /** Those known within a while, at worst of an hour before; `undefined` where none are yet. */
+  async within(ms: number): Promise<HostHabits | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ms);
+    });
+    try {
+      return (await Promise.race([this.read(), late])) ?? this.#known;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

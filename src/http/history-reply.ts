@@ -1,0 +1,139 @@
+import * as z from "zod";
+import type { Comparison, Gap, GapReason, History } from "../reports/history.js";
+import type { KnownTotals } from "../reports/known-totals.js";
+import { BIN_SIZES, type BinSize } from "../timeseries/rollup/bin-table.js";
+import { toGraph } from "../timeseries/rollup/graph.js";
+import { formatInstant, type Interval } from "../usage/hour.js";
+import type { Cell, Table } from "./csv.js";
+import { knownTotalsSchema } from "./totals.js";
+
+type Values = readonly (number | null)[];
+
+/** Bins as columns of equal length. `null` is a bin of which nothing is known: a gap, and no zero. */
+interface BinColumns {
+  readonly starts: readonly string[];
+  readonly ends: readonly string[];
+  readonly labels: readonly string[];
+  readonly busyKwh: Values;
+  readonly idleKwh: Values;
+  readonly busyGco2eq: Values;
+  readonly idleGco2eq: Values;
+  /** 0 to 1. */
+  readonly coverage: readonly number[];
+  readonly hoursKnown: readonly number[];
+  readonly hours: readonly number[];
+}
+
+interface ShownInterval {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface HistoryReply extends ShownInterval {
+  readonly scope: string;
+  readonly by: BinSize;
+  readonly zone: string;
+  readonly simulated: boolean;
+  /** The power models of the hours, joined by ` + `; `null` where none is known. */
+  readonly model: string | null;
+  readonly bins: BinColumns;
+  readonly totals: KnownTotals;
+  /** The time that was asked for beside it. */
+  readonly beside: (ShownInterval & { readonly bins: BinColumns; readonly totals: KnownTotals }) | null;
+  /** The two held against each other, over the hours known in both. */
+  readonly comparison: Comparison | null;
+  /** The times of which nothing is known, the first 1,000 of them. */
+  readonly gaps: readonly (ShownInterval & { readonly reason: GapReason })[];
+}
+
+const values = z.array(z.number().min(0).nullable());
+const times = z.array(z.iso.datetime());
+const binsSchema: z.ZodType<BinColumns> = z.strictObject({
+  starts: times,
+  ends: times,
+  labels: z.array(z.string()),
+  busyKwh: values,
+  idleKwh: values,
+  busyGco2eq: values,
+  idleGco2eq: values,
+  coverage: z.array(z.number().min(0).max(1)),
+  hoursKnown: z.array(z.int().min(0)),
+  hours: z.array(z.int().min(0)),
+});
+const interval = { from: z.iso.datetime(), to: z.iso.datetime() };
+const amount = z.number().min(0);
+const share = z.number().min(0).max(1).nullable();
+
+export const historyReply: z.ZodType<HistoryReply> = z.strictObject({
+  scope: z.string(),
+  by: z.enum(BIN_SIZES),
+  zone: z.string(),
+  ...interval,
+  simulated: z.boolean(),
+  model: z.string().nullable(),
+  bins: binsSchema,
+  totals: knownTotalsSchema,
+  beside: z.strictObject({ ...interval, bins: binsSchema, totals: knownTotalsSchema }).nullable(),
+  comparison: z
+    .strictObject({
+      hours: z.int().min(1),
+      kwh: z.tuple([amount, amount]),
+      idleShare: z.tuple([share, share]),
+      gco2eq: z.tuple([amount, amount]).nullable(),
+      hoursWithCarbon: z.int().min(0),
+    })
+    .nullable(),
+  gaps: z.array(
+    z.strictObject({ ...interval, reason: z.enum(["not-over", "not-stored", "not-downloaded"]) }),
+  ),
+});
+
+export function shownInterval({ from, to }: Interval): ShownInterval {
+  return { from: formatInstant(from), to: formatInstant(to) };
+}
+
+export function shownHistory({ interval, bins, totals }: History): NonNullable<HistoryReply["beside"]> {
+  const columns: BinColumns = {
+    starts: bins.map(({ from }) => formatInstant(from)),
+    ends: bins.map(({ to }) => formatInstant(to)),
+    labels: toGraph(bins, "energy").labels,
+    busyKwh: bins.map(({ busyKwh }) => busyKwh),
+    idleKwh: bins.map(({ idleKwh }) => idleKwh),
+    busyGco2eq: bins.map(({ busyGco2eq }) => busyGco2eq),
+    idleGco2eq: bins.map(({ idleGco2eq }) => idleGco2eq),
+    coverage: bins.map(({ coverage }) => coverage),
+    hoursKnown: bins.map(({ hours, hoursMissing }) => hours - hoursMissing),
+    hours: bins.map(({ hours }) => hours),
+  };
+  return { ...shownInterval(interval), bins: columns, totals };
+}
+
+const MOST_GAPS = 1000;
+
+export function shownGaps(gaps: readonly Gap[]): HistoryReply["gaps"] {
+  return gaps.slice(0, MOST_GAPS).map(({ reason, ...gap }) => ({ ...shownInterval(gap), reason }));
+}
+
+const COLUMNS = [
+  "busyKwh",
+  "idleKwh",
+  "busyGco2eq",
+  "idleGco2eq",
+  "coverage",
+  "hoursKnown",
+  "hours",
+] as const;
+
+/** One row a bin; those of the time beside it come after. */
+export function historyTable({ scope, by, from, bins, beside }: HistoryReply): Table {
+  return {
+    name: `${scope}-by-${by}-${from.slice(0, 10)}`,
+    header: ["starts", "ends", ...COLUMNS],
+    rows: beside === null ? rowsOf(bins) : [...rowsOf(bins), ...rowsOf(beside.bins)],
+  };
+}
+
+function* rowsOf(bins: BinColumns): Iterable<readonly Cell[]> {
+  for (const [i, start] of bins.starts.entries())
+    yield [start, bins.ends[i] ?? null, ...COLUMNS.map((name) => bins[name][i] ?? null)];
+}

@@ -1,0 +1,80 @@
+import type { WorkspaceTotals } from "../../stores/workspace-store.js";
+import { formatInstant } from "../../usage/hour.js";
+import type { WorkspacesReply } from "../workspaces/reply.js";
+import type { ListedRow, Selection, Snapshot } from "../workspaces/snapshot.js";
+import { type ChangesEvent, eventText } from "./events.js";
+import type { SharedText } from "./gzip.js";
+
+/** What a snapshot says of a site, beside its rows. */
+type SiteFacts = Pick<WorkspacesReply, "site" | "simulated">;
+
+/**
+ * What some viewers have on their screens: one object for all who see the same. The event that leads to it from
+ * what they had before is made once.
+ */
+export class ShownList {
+  readonly id: string;
+  /** The version of the snapshot that it was taken from. */
+  readonly version: number;
+  readonly #facts: SiteFacts;
+  readonly #at: string;
+  readonly #totals: WorkspaceTotals;
+  readonly #count: number;
+  readonly #rows: ReadonlyMap<string, ListedRow>;
+  /** Weak: the text of a long list is kept no longer than somebody has still to be sent it. */
+  #whole: WeakRef<SharedText> | undefined;
+  /** Weak: what nobody has on the screen any more is forgotten. */
+  readonly #changes = new WeakMap<ShownList, SharedText>();
+
+  constructor(id: string, facts: SiteFacts, { version, at, totals }: Snapshot, { count, rows }: Selection) {
+    this.id = id;
+    this.version = version;
+    this.#facts = facts;
+    this.#at = formatInstant(at);
+    this.#totals = totals;
+    this.#count = count;
+    this.#rows = new Map(rows.map((listed) => [listed.row.id(listed.isShown), listed]));
+  }
+
+  /** How many workspaces are in it. */
+  get length(): number {
+    return this.#rows.size;
+  }
+
+  /** The event for a viewer that has nothing yet. */
+  whole(): SharedText {
+    const known = this.#whole?.deref();
+    const text = known ?? this.#wholeText();
+    if (known === undefined) this.#whole = new WeakRef(text);
+    return text;
+  }
+
+  /** The event for a viewer that has an older list. */
+  changesSince(before: ShownList): SharedText {
+    const known = this.#changes.get(before);
+    const text = known ?? this.#changesText(before);
+    if (known === undefined) this.#changes.set(before, text);
+    return text;
+  }
+
+  #wholeText(): SharedText {
+    const { site, simulated } = this.#facts;
+    const workspaces = [...this.#rows.values()].map(({ row, isShown, isMine }) => row.view(isShown, isMine));
+    const data: WorkspacesReply = {
+      ...{ site, at: this.#at, simulated, count: this.#count, workspaces, totals: this.#totals },
+    };
+    return eventText("workspaces", { id: this.id, data });
+  }
+
+  #changesText(before: ShownList): SharedText {
+    const changed = [...this.#rows].filter(([id, { row }]) => before.#rows.get(id)?.row !== row);
+    const data: ChangesEvent = {
+      at: this.#at,
+      count: this.#count,
+      changed: changed.map(([, { row, isShown, isMine }]) => row.view(isShown, isMine)),
+      gone: [...before.#rows.keys()].filter((id) => !this.#rows.has(id)),
+      totals: this.#totals,
+    };
+    return eventText("changes", { id: this.id, data });
+  }
+}

@@ -1,0 +1,137 @@
+import * as z from "zod";
+import { type KnownTotals, knownTotals } from "../reports/known-totals.js";
+import {
+  changeOf,
+  compareOwners,
+  type ListedOwner,
+  SORTS,
+  type Sort,
+  sortKey,
+  sumOfTotals,
+} from "../reports/owner-list.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
+import type { Interval } from "../usage/hour.js";
+import type { UsageSeries } from "../usage/series.js";
+import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
+import { knownTotalsSchema } from "./totals.js";
+
+/** Somebody or something with what it used. */
+interface ShownOwner {
+  readonly name: string;
+  /** Whether it is the viewer, or a group of theirs. */
+  readonly mine: boolean;
+  readonly totals: KnownTotals;
+  /** Over the time beside it, if one was asked for. */
+  readonly before: KnownTotals | null;
+  /** How much more it uses in a known hour than before: 0.2 is a fifth more. */
+  readonly change: number | null;
+}
+
+/** Those whom the viewer may not see, as one; without totals where it is a single one. */
+interface Rest {
+  readonly count: number;
+  readonly totals: KnownTotals | null;
+}
+
+export interface PlaceList {
+  /** How many match, on all pages together. */
+  readonly count: number;
+  readonly owners: readonly ShownOwner[];
+  readonly rest: Rest;
+  /** Give it to go on after the last one; `null` at the end. */
+  readonly cursor: string | null;
+}
+
+export const placeListShape: { readonly [Name in keyof PlaceList]: z.ZodType<PlaceList[Name]> } = {
+  count: z.int().min(0),
+  owners: z.array(
+    z.strictObject({
+      name: z.string(),
+      mine: z.boolean(),
+      totals: knownTotalsSchema,
+      before: knownTotalsSchema.nullable(),
+      change: z.number().nullable(),
+    }),
+  ),
+  rest: z.strictObject({ count: z.int().min(0), totals: knownTotalsSchema.nullable() }),
+  cursor: z.string().nullable(),
+};
+
+export interface ListQuery {
+  readonly search?: string | undefined;
+  readonly sort?: Sort | undefined;
+  readonly order?: "asc" | "desc" | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export const sortText: z.ZodType<Sort> = z.enum(SORTS);
+
+/** The owners of a place over a time, and over the one beside it. */
+export interface OwnersNowAndBefore {
+  readonly now: readonly UsageSeries[];
+  readonly interval: Interval;
+  readonly before: readonly UsageSeries[] | null;
+  readonly beside: Interval | null;
+}
+
+/** What one viewer may see of a list. */
+export interface Sight {
+  readonly isVisible: (owner: UsageSeries) => boolean;
+  readonly isMine: (name: string) => boolean;
+}
+
+/**
+ * One page of a list as one viewer may see it. Search and order only touch what is visible, and the rest is always all
+ * of those who are not: what somebody searches for tells nothing of whom they may not see.
+ */
+export function placeList(
+  owners: OwnersNowAndBefore,
+  { isVisible, isMine }: Sight,
+  query: ListQuery,
+  most: number,
+): PlaceList {
+  const { now, before, interval, beside } = owners;
+  const earlier = new Map((before ?? []).map((series) => [series.scope.name, series]));
+  const { sort = "energy", order = sort === "name" ? "asc" : "desc", search = "" } = query;
+  const wanted = search.toLowerCase();
+  const visible = now.filter(isVisible);
+  const placed = visible
+    .filter(({ scope }) => scope.name.toLowerCase().includes(wanted))
+    .map((series) => {
+      const past = earlier.get(series.scope.name);
+      const sums = tallyOf(series, interval);
+      const change = past === undefined || beside === null ? null : changeOf(sums, tallyOf(past, beside));
+      const owner: ListedOwner = { name: series.scope.name, sums, change };
+      return { series, past, owner, place: [sortKey(owner, sort), owner.name] as ListPlace };
+    })
+    .sort((a, b) => compareOwners(a.place, b.place, order === "desc"));
+  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+  const left = placed.filter(
+    ({ place }) => after === undefined || compareOwners(place, after, order === "desc") > 0,
+  );
+  const page = left.slice(0, most);
+  const last = page.at(-1);
+  return {
+    count: placed.length,
+    owners: page.map(({ series, past, owner: { name, change } }) => ({
+      name,
+      mine: isMine(name),
+      totals: knownTotals(series, interval),
+      before: past === undefined || beside === null ? null : knownTotals(past, beside),
+      change,
+    })),
+    rest: restOf(
+      now.filter((series) => !isVisible(series)),
+      interval,
+    ),
+    cursor: last === undefined || left.length === page.length ? null : formatCursor(last.place),
+  };
+}
+
+/** A sum over one is that one's own. */
+function restOf(hidden: readonly UsageSeries[], interval: Interval): Rest {
+  const totals =
+    hidden.length < 2 ? null : sumOfTotals(hidden.map((series) => knownTotals(series, interval)));
+  return { count: hidden.length, totals };
+}

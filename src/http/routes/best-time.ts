@@ -1,0 +1,211 @@
+import * as z from "zod";
+import { type BestWindow, bestWindow } from "../../intensity/best-window.js";
+import type { IntensityPeriod } from "../../intensity/port.js";
+import type { Bounded } from "../../reports/known-totals.js";
+import { parseTime } from "../../timeseries/rollup/local-time.js";
+import { INTENSITY } from "../../uncertainty/bounds.js";
+import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
+import { periodsFrom } from "../grid.js";
+import { placeOfSource } from "../licence.js";
+import { badInput, notFound, notOffered, problemOf } from "../problem.js";
+import { instant, number } from "../query.js";
+import { jsonRoute, type Route } from "../route.js";
+import type { Service } from "../service.js";
+import { boundedGrams, boundedKwh } from "../totals.js";
+
+interface BestTimeQuery {
+  readonly hours?: number | undefined;
+  readonly cores?: number | undefined;
+  readonly kwh?: number | undefined;
+  readonly before?: string | undefined;
+  readonly machine?: string | undefined;
+}
+
+const query: z.ZodType<BestTimeQuery> = z.strictObject({
+  hours: number(0.5, 48).optional(),
+  cores: number(0, 1e6).optional(),
+  kwh: number(0, 1e9).optional(),
+  before: instant.optional(),
+  machine: z.string().min(1).max(300).optional(),
+});
+
+interface Window {
+  readonly from: string;
+  readonly to: string;
+  /** Mean over the time. */
+  readonly gco2eqPerKwh: number;
+  readonly kwh: Bounded<"kwh">;
+  readonly gco2eq: Bounded<"gco2eq">;
+}
+
+interface BestTimeReply {
+  readonly at: string;
+  /** Whose clocks to show it by. */
+  readonly zone: string;
+  readonly grid: { readonly name: string; readonly zone: string };
+  readonly licence: string | null;
+  /** When the oldest part of the forecast was fetched. */
+  readonly forecastAt: string;
+  /** By which cores are kWh; `null` where kWh were given. */
+  readonly model: string | null;
+  readonly hours: number;
+  readonly now: Window;
+  readonly best: Window;
+  readonly savesGco2eq: number | null;
+  /** Of the grams of now, 0 to 1. */
+  readonly savesShare: number | null;
+  readonly periods: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly gco2eqPerKwh: number;
+    readonly kind: "actual" | "forecast";
+  }[];
+}
+
+const time = z.iso.datetime();
+const amount = z.number().min(0);
+const windowSchema: z.ZodType<Window> = z.strictObject({
+  from: time,
+  to: time,
+  gco2eqPerKwh: amount,
+  kwh: boundedKwh,
+  gco2eq: boundedGrams,
+});
+const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
+  at: time,
+  zone: z.string(),
+  grid: z.strictObject({ name: z.string(), zone: z.string() }),
+  licence: z.string().nullable(),
+  forecastAt: time,
+  model: z.string().nullable(),
+  hours: amount,
+  now: windowSchema,
+  best: windowSchema,
+  savesGco2eq: z.number().nullable(),
+  savesShare: z.number().nullable(),
+  periods: z.array(
+    z.strictObject({
+      from: time,
+      to: time,
+      gco2eqPerKwh: amount,
+      kind: z.enum(["actual", "forecast"]),
+    }),
+  ),
+});
+
+const FORECAST_HOURS = 48;
+
+export const bestTimeRoute: Route = jsonRoute({
+  name: "bestTime",
+  path: "/best-time",
+  summary: "When to start a job of so many hours, on so many cores or of so many kWh, in grams against now.",
+  query,
+  reply: bestTimeReply,
+  example: {
+    at: "2025-09-10T12:10:00Z",
+    zone: "Europe/London",
+    grid: { name: "gb-carbon-intensity/region-12", zone: "South England" },
+    licence: null,
+    forecastAt: "2025-09-10T12:05:00Z",
+    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    hours: 4,
+    now: {
+      from: "2025-09-10T12:10:00Z",
+      to: "2025-09-10T16:10:00Z",
+      gco2eqPerKwh: 160,
+      kwh: { kwh: 0.192, low: 0.192, high: 0.192 },
+      gco2eq: { gco2eq: 30.72, low: 24.576, high: 36.864 },
+    },
+    best: {
+      from: "2025-09-10T22:00:00Z",
+      to: "2025-09-11T02:00:00Z",
+      gco2eqPerKwh: 100,
+      kwh: { kwh: 0.192, low: 0.192, high: 0.192 },
+      gco2eq: { gco2eq: 19.2, low: 15.36, high: 23.04 },
+    },
+    savesGco2eq: 11.52,
+    savesShare: 0.375,
+    periods: [
+      { from: "2025-09-10T12:00:00Z", to: "2025-09-10T12:30:00Z", gco2eqPerKwh: 160, kind: "forecast" },
+    ],
+  },
+  maxAgeSeconds: 60,
+  answer: async ({ service, query, request }): Promise<BestTimeReply> => {
+    const { grid } = service;
+    const { hours = 4, cores, machine = null } = query;
+    if (grid === null) throw notOffered("carbon intensity");
+    if (cores !== undefined && query.kwh !== undefined) throw badInput("give either cores or kwh, not both");
+    const at = service.clock();
+    const current = await grid.now(FORECAST_HOURS);
+    const { failure } = current;
+    const forecast = periodsFrom(at, current);
+    if (failure !== null && problemOf(failure).inside) service.onError(failure, request);
+
+    const before = query.before === undefined ? undefined : parseTime(query.before, service.zone);
+    if (before !== undefined && before < at + hours * HOUR_MS)
+      throw badInput(
+        `${hours} hours from now are over after ${query.before}; give a later time, or fewer hours`,
+      );
+    const best = bestWindow(endingBefore(forecast, before), hours, { notBefore: at });
+    const nowGco2eqPerKwh = bestWindow(forecast, hours, { notBefore: at })?.nowGco2eqPerKwh ?? null;
+    if (best === null || nowGco2eqPerKwh === null) throw noForecast(hours);
+
+    const kwh = query.kwh ?? (cores === undefined ? null : busyKwh(service, cores, hours, machine));
+    const shown = (from: number, gco2eqPerKwh: number): Window => windowOf(from, hours, gco2eqPerKwh, kwh);
+    const saved = nowGco2eqPerKwh - best.gco2eqPerKwh;
+    return {
+      at: formatInstant(at),
+      zone: service.zone,
+      grid: { name: grid.id, zone: placeOfSource(grid.id) },
+      licence: service.licence,
+      forecastAt: formatInstant(Math.min(...forecast.map(({ fetchedAt }) => fetchedAt))),
+      model: query.kwh === undefined ? service.power.id : null,
+      hours,
+      now: shown(at, nowGco2eqPerKwh),
+      best: shown(best.from, best.gco2eqPerKwh),
+      savesGco2eq: kwh === null ? null : kwh * saved,
+      savesShare: nowGco2eqPerKwh > 0 ? saved / nowGco2eqPerKwh : null,
+      periods: forecast.map(({ from, to, gco2eqPerKwh, kind }) => {
+        return { from: formatInstant(from), to: formatInstant(to), gco2eqPerKwh, kind };
+      }),
+    };
+  },
+});
+
+/** The forecast of what is over before an instant. */
+function endingBefore(forecast: readonly IntensityPeriod[], before: number | undefined): IntensityPeriod[] {
+  return forecast.flatMap((period) => {
+    if (before === undefined || period.to <= before) return [period];
+    return period.from < before ? [{ ...period, to: before }] : [];
+  });
+}
+
+/** A job keeps its cores busy. */
+function busyKwh({ power, clock }: Service, cores: number, hours: number, machine: string | null): number {
+  const cpu = { busyCpuSeconds: cores * hours * 3600, idleCpuSeconds: 0 };
+  return power.energy(cpu, { machine, hour: hourOf(clock()) }).busyKwh;
+}
+
+function windowOf(
+  from: number,
+  hours: number,
+  gco2eqPerKwh: BestWindow["gco2eqPerKwh"],
+  kwh: number | null,
+): Window {
+  const grams = (factor: number): number | null => (kwh === null ? null : kwh * gco2eqPerKwh * factor);
+  return {
+    from: formatInstant(from),
+    to: formatInstant(from + hours * HOUR_MS),
+    gco2eqPerKwh,
+    // The job is what it is whenever it runs: what is not known of it does not tell two times apart.
+    kwh: { kwh, low: kwh, high: kwh },
+    gco2eq: { gco2eq: grams(1), low: grams(INTENSITY.forecast.low), high: grams(INTENSITY.forecast.high) },
+  };
+}
+
+function noForecast(hours: number): Error {
+  return notFound(
+    "no-forecast",
+    `the forecast of the grid does not reach over ${hours} hours from now; try later`,
+  );
+}

@@ -1,0 +1,229 @@
+import * as z from "zod";
+import {
+  explainInterval,
+  type IntensityPart,
+  type IntervalExplanation,
+  type ModelConstant,
+  modelConstants,
+  type SumPart,
+} from "../../reports/explain-interval.js";
+import { type Bounded, knownTotals } from "../../reports/known-totals.js";
+import { modelsOf } from "../../reports/models.js";
+import type { Place } from "../../reports/place.js";
+import { DAY_MS, type Interval } from "../../usage/hour.js";
+import type { Scope } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
+import type { Admitted } from "../admitted.js";
+import { explainNotes } from "../explain-notes.js";
+import { shownInterval } from "../history-reply.js";
+import { badInput } from "../problem.js";
+import { type IntervalQuery, instant, recentInterval, whole } from "../query.js";
+import { jsonRoute, type Route } from "../route.js";
+import { projectsOf } from "../service.js";
+import { formatSubject, parseSubject, readSubject, type Subject } from "../subject.js";
+import { boundedGrams, boundedKwh } from "../totals.js";
+import { scopeOf, siteOf, subjectText } from "./history.js";
+
+interface ExplainQuery extends IntervalQuery {
+  readonly scope: string;
+  readonly limit?: number | undefined;
+}
+
+const query: z.ZodType<ExplainQuery> = z.strictObject({
+  scope: subjectText,
+  from: instant.optional(),
+  to: instant.optional(),
+  limit: whole(1, 1000).optional(),
+});
+
+interface HostPart {
+  readonly instance: string;
+  readonly machine: string | null;
+  readonly user: string | null;
+  readonly busyCpuSeconds: number | null;
+  readonly idleCpuSeconds: number | null;
+  readonly kwh: number | null;
+  readonly coverage: number;
+}
+
+interface ExplainReply {
+  readonly scope: string;
+  readonly from: string;
+  readonly to: string;
+  readonly model: string | null;
+  readonly constants: readonly ModelConstant[];
+  /** By machine type, most first; `what` is `null` for what no stored host accounts for. */
+  readonly sum: readonly SumPart[];
+  readonly kwh: Bounded<"kwh">;
+  readonly gco2eq: Bounded<"gco2eq">;
+  readonly intensity: readonly IntensityPart[];
+  readonly coverage: number;
+  readonly hours: IntervalExplanation["hours"];
+  /** Most first; `null` where the viewer may not see which hosts they are. */
+  readonly hosts: readonly HostPart[] | null;
+  readonly hostCount: number | null;
+  readonly notes: readonly string[];
+}
+
+const amount = z.number().min(0);
+const count = z.int().min(0);
+const explainReply: z.ZodType<ExplainReply> = z.strictObject({
+  scope: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  model: z.string().nullable(),
+  constants: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  sum: z.array(
+    z.strictObject({
+      what: z.string().nullable(),
+      busyCpuSeconds: amount,
+      idleCpuSeconds: amount,
+      busyWatts: amount.nullable(),
+      idleWatts: amount.nullable(),
+      busyKwh: amount,
+      idleKwh: amount,
+      kwh: amount,
+    }),
+  ),
+  kwh: boundedKwh,
+  gco2eq: boundedGrams,
+  intensity: z.array(
+    z.strictObject({
+      kind: z.enum(["actual", "forecast", "fallback"]),
+      source: z.string(),
+      hours: count,
+      gco2eqPerKwh: amount,
+    }),
+  ),
+  coverage: z.number().min(0).max(1),
+  hours: z.strictObject({
+    asked: count,
+    over: count,
+    known: count,
+    provisional: count,
+    withoutCarbon: count,
+  }),
+  hosts: z
+    .array(
+      z.strictObject({
+        instance: z.string(),
+        machine: z.string().nullable(),
+        user: z.string().nullable(),
+        busyCpuSeconds: amount.nullable(),
+        idleCpuSeconds: amount.nullable(),
+        kwh: amount.nullable(),
+        coverage: z.number().min(0).max(1),
+      }),
+    )
+    .nullable(),
+  hostCount: count.nullable(),
+  notes: z.array(z.string()),
+});
+
+/** Each hour of each host is looked at, twice. */
+const MOST_DAYS = 92;
+
+export const explainRoute: Route = jsonRoute({
+  name: "explain",
+  path: "/explain",
+  summary: `Where the sums of a scope come from, over up to ${MOST_DAYS} days: machine types with their watts, intensity, coverage, hosts.`,
+  query,
+  scope: ({ scope }) => scopeOf(scope),
+  site: ({ scope }) => siteOf(scope),
+  reply: explainReply,
+  example: {
+    scope: "project:IDAaaS",
+    from: "2025-09-10T00:00:00Z",
+    to: "2025-09-11T00:00:00Z",
+    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    constants: [
+      { name: "busy", value: "12W" },
+      { name: "idle", value: "1W" },
+    ],
+    sum: [
+      {
+        what: "Muon",
+        busyCpuSeconds: 18_000,
+        idleCpuSeconds: 54_000,
+        busyWatts: 12,
+        idleWatts: 1,
+        busyKwh: 0.06,
+        idleKwh: 0.015,
+        kwh: 0.075,
+      },
+    ],
+    kwh: { kwh: 0.075, low: 0.03, high: 0.12 },
+    gco2eq: { gco2eq: 12.75, low: 4.9, high: 21.4 },
+    intensity: [{ kind: "actual", source: "gb-carbon-intensity/region-12", hours: 24, gco2eqPerKwh: 170 }],
+    coverage: 1,
+    hours: { asked: 24, over: 24, known: 24, provisional: 0, withoutCarbon: 0 },
+    hosts: null,
+    hostCount: null,
+    notes: ["Electricity is estimated: processor time, by the watts of a busy and of an idle core."],
+  },
+  maxAgeSeconds: 60,
+  answer: async ({ query, ...admitted }): Promise<ExplainReply> => {
+    const { service } = admitted;
+    const subject = parseSubject(query.scope);
+    const interval = recentInterval(query, service);
+    if (interval.to - interval.from > MOST_DAYS * DAY_MS)
+      throw badInput(`an explanation is over ${MOST_DAYS} days at most; ask for less`);
+    const series = await readSubject(admitted, subject, interval);
+    const place = placeOf(admitted, subject);
+    const parts = place === null ? [] : await admitted.reader.partsOf(place, "machine", interval);
+    const explained = explainInterval(series, parts, interval, service.clock());
+    const hosts = place === null ? null : await hostsOf(admitted, subject, place, interval);
+    const model = modelsOf(series);
+    return {
+      scope: formatSubject(subject),
+      ...shownInterval(interval),
+      model,
+      constants: modelConstants(model),
+      sum: explained.sum,
+      kwh: explained.totals.kwh,
+      gco2eq: explained.totals.gco2eq,
+      intensity: explained.intensity,
+      coverage: explained.totals.coverage,
+      hours: explained.hours,
+      hosts: hosts?.slice(0, query.limit ?? 20) ?? null,
+      hostCount: hosts?.length ?? null,
+      notes: explainNotes(explained),
+    };
+  },
+});
+
+/** Where the hosts of a subject are; `null` where there are none, such as at a site without projects. */
+function placeOf({ service }: Admitted, subject: Subject): Place | null {
+  if ("scope" in subject) return [subject.scope];
+  const projects = projectsOf(service, subject.site);
+  return projects.length === 0 ? null : projects.map((name): Scope => ({ kind: "project", name }));
+}
+
+/** A host is somebody's: all are shown to whoever may see all, and a user's own to them. */
+async function hostsOf(
+  { grant, reader }: Admitted,
+  subject: Subject,
+  place: Place,
+  interval: Interval,
+): Promise<HostPart[] | null> {
+  const isOwn =
+    "scope" in subject && subject.scope.kind === "user" && grant !== "all" && grant.has(subject.scope.name);
+  if (grant !== "all" && !isOwn) return null;
+  const hosts = await reader.partsOf(place, "host", interval);
+  return hosts.map((host) => hostPart(host, interval)).sort((a, b) => (b.kwh ?? 0) - (a.kwh ?? 0));
+}
+
+function hostPart(host: UsageSeries, interval: Interval): HostPart {
+  const totals = knownTotals(host, interval);
+  const known = host.provenance.findLast((provenance) => provenance.host !== undefined)?.host;
+  return {
+    instance: host.scope.name,
+    machine: known?.machine ?? null,
+    user: known?.user ?? null,
+    busyCpuSeconds: totals.busyCpuSeconds,
+    idleCpuSeconds: totals.idleCpuSeconds,
+    kwh: totals.kwh.kwh,
+    // Of the hours in which it was there.
+    coverage: totals.hoursKnown === 0 ? 0 : Math.min(1, (totals.coverage * totals.hours) / totals.hoursKnown),
+  };
+}

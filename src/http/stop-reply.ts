@@ -1,0 +1,70 @@
+import * as z from "zod";
+import type { Bounded } from "../reports/known-totals.js";
+import type { Outlook, StopSaving, StopWindow } from "../reports/stop-saving.js";
+import { DAY_MS, formatInstant, hourOf } from "../usage/hour.js";
+import type { Admitted } from "./admitted.js";
+import { periodsFrom } from "./grid.js";
+import { boundedGrams, boundedKwh } from "./totals.js";
+
+/** What stopping would save, as a reply shows it. */
+export interface ShownSaving {
+  readonly name: StopWindow["name"];
+  readonly from: string;
+  readonly to: string;
+  readonly kwh: Bounded<"kwh">;
+  readonly gco2eq: Bounded<"gco2eq">;
+  /** Up to when the forecast of the grid reaches; `null` if it says nothing of the time. */
+  readonly forecastUntil: string | null;
+  /** What is taken for the grid after that. */
+  readonly beyond: "usual-of-4-weeks" | null;
+}
+
+const time = z.iso.datetime();
+export const savingSchema: z.ZodType<ShownSaving> = z.strictObject({
+  name: z.enum(["tonight", "until-monday"]),
+  from: time,
+  to: time,
+  kwh: boundedKwh,
+  gco2eq: boundedGrams,
+  forecastUntil: time.nullable(),
+  beyond: z.literal("usual-of-4-weeks").nullable(),
+});
+
+export function shownSaving({ name, from, to, kwh, gco2eq, forecastUntil, beyond }: StopSaving): ShownSaving {
+  return {
+    name,
+    from: formatInstant(from),
+    to: formatInstant(to),
+    kwh,
+    gco2eq,
+    forecastUntil: forecastUntil === null ? null : formatInstant(forecastUntil),
+    beyond,
+  };
+}
+
+/** What replies with savings say of them. */
+export const SAVING_NOTE =
+  "What the power model gives for idle cores of the machine, and not what a meter would show: the server that it runs on stays on. Grams are by the forecast of the grid, and after its end by the mean of the last four weeks.";
+
+export const EXAMPLE_SAVING: ShownSaving = {
+  name: "tonight",
+  from: "2025-09-10T17:00:00Z",
+  to: "2025-09-11T07:00:00Z",
+  kwh: { kwh: 0.056, low: 0.0168, high: 0.2408 },
+  gco2eq: { gco2eq: 5.6, low: 1.34, high: 28.9 },
+  forecastUntil: "2025-09-11T07:00:00Z",
+  beyond: null,
+};
+
+/** Four weeks to come are never asked for: no window is longer than a week. */
+const FORECAST_HOURS = 48;
+
+/** The grid as it is expected to be. Without a forecast, which is said inside, it is as usual. */
+export async function outlookOf({ service, reader, request }: Admitted): Promise<Outlook> {
+  const to = hourOf(service.clock());
+  const usualGco2eqPerKwh = await reader.usualIntensity({ from: Math.max(0, to - 28 * DAY_MS), to });
+  if (service.grid === null) return { forecast: [], usualGco2eqPerKwh };
+  const current = await service.grid.now(FORECAST_HOURS);
+  if (current.failure !== null) service.onError(current.failure, request);
+  return { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
+}

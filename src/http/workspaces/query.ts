@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { whole } from "../query.js";
+
+/** In which order workspaces are listed, the first being the one that is shown first. */
+const WORKSPACE_ORDERS = ["energy", "idle", "carbon", "newest", "oldest", "machine"] as const;
+export type WorkspaceOrder = (typeof WORKSPACE_ORDERS)[number];
+
+/** Which workspaces of a site somebody wants to see. */
+export interface WorkspacesQuery {
+  readonly limit?: number | undefined;
+  readonly sort?: WorkspaceOrder | undefined;
+  readonly search?: string | undefined;
+}
+
+/** As many as are listed at once. */
+export const MOST_LISTED = 1000;
+const LONGEST_SEARCH = 100;
+
+const FOUND_BY =
+  "Only workspaces that have this in machine, project or group, or, where they are shown, in user or host. Capitals do not matter.";
+
+export function workspacesQuery(usualLimit: number): z.ZodType<WorkspacesQuery> {
+  const limit = `How many workspaces are listed, the first of the order. Default ${usualLimit}.`;
+  const sort = "energy, idle and carbon: most first. Default energy.";
+  return z.strictObject({
+    limit: whole(1, MOST_LISTED).describe(limit).optional(),
+    sort: z.enum(WORKSPACE_ORDERS).describe(sort).optional(),
+    search: z.string().max(LONGEST_SEARCH).describe(FOUND_BY).optional(),
+  });
+}
+
+/** A query in its one spelling. */
+export interface ListedWorkspaces {
+  readonly limit: number;
+  readonly sort: WorkspaceOrder;
+  /** Empty for all. */
+  readonly search: string;
+}
+
+export function listedWorkspaces(query: WorkspacesQuery, usualLimit: number): ListedWorkspaces {
+  const { limit = usualLimit, sort = "energy", search = "" } = query;
+  return { limit, sort, search: searchable(search.trim()) };
+}
+
+/** Text as it is searched, and searched for. */
+export function searchable(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}

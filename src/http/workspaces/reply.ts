@@ -1,0 +1,67 @@
+import * as z from "zod";
+import type { WorkspaceTotals } from "../../stores/workspace-store.js";
+import { type WorkspaceView, workspaceSchema, workspaceTotalsSchema } from "./view.js";
+
+/** The active workspaces of a site; also the data of the event `workspaces`. */
+export interface WorkspacesReply {
+  readonly site: string;
+  readonly at: string;
+  readonly simulated: boolean;
+  /** How many there are of those that were searched for; the list has the first of them. */
+  readonly count: number;
+  readonly workspaces: readonly WorkspaceView[];
+  /** Of the whole site. */
+  readonly totals: WorkspaceTotals;
+}
+
+export const workspacesReplySchema: z.ZodType<WorkspacesReply> = z.strictObject({
+  site: z.string(),
+  at: z.iso.datetime(),
+  simulated: z.boolean(),
+  count: z.int().min(0),
+  workspaces: z.array(workspaceSchema),
+  totals: workspaceTotalsSchema,
+});
+
+export const EXAMPLE_WORKSPACES: WorkspacesReply = {
+  site: "isis",
+  at: "2025-09-10T12:00:00Z",
+  simulated: false,
+  count: 1,
+  workspaces: [
+    {
+      id: "c1b7a2de-6f0c-4b43-9d3b-0b6d0f9f1c11",
+      site: "isis",
+      instance: null,
+      project: "IDAaaS",
+      machine: "Artemis (Matlab)",
+      user: null,
+      group: "Muons",
+      ownerHidden: true,
+      mine: false,
+      cores: 4,
+      busyWatts: 36,
+      idleWatts: 1,
+      startedAt: "2025-09-10T08:00:00Z",
+      countedUntil: "2025-09-10T11:59:30Z",
+      runtimeSeconds: 3600,
+      unknownSeconds: 0,
+      busyKwh: 0.06,
+      idleKwh: 0.015,
+      busyGco2eq: 10.2,
+      idleGco2eq: 2.6,
+      kwhWithoutCarbon: 0,
+    },
+  ],
+  totals: {
+    sessions: 1,
+    active: 1,
+    runtimeSeconds: 3600,
+    unknownSeconds: 0,
+    busyKwh: 0.06,
+    idleKwh: 0.015,
+    busyGco2eq: 10.2,
+    idleGco2eq: 2.6,
+    kwhWithoutCarbon: 0,
+  },
+};

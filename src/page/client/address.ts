@@ -1,0 +1,113 @@
+// What the page shows is in its address: a link shows the reader the same, within their rights, and Back works.
+import { addDays, isPlainDate } from "./times.js";
+
+/** A step of the way down: site, project, group, user, machine, experiment, host. */
+export interface Step {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface Address {
+  readonly site: string;
+  /** From the site down to what is shown; empty for the site itself. */
+  readonly path: readonly Step[];
+  /** The first and the last day that are shown, plain dates. Empty for the usual 30 days. */
+  readonly from: string;
+  readonly to: string;
+  readonly beside: "before" | "year-before" | "nothing";
+  readonly by: "hour" | "day" | "week" | "month";
+  readonly amount: "energy" | "carbon";
+  readonly part: "everything" | "busy" | "idle";
+  readonly sort: "energy" | "carbon" | "idle" | "change" | "name";
+  readonly search: string;
+  /** The number of which is shown where it comes from. */
+  readonly explain: string;
+  readonly year: string;
+  /** The job to find a time for. */
+  readonly cores: number;
+  readonly hours: number;
+  readonly before: string;
+  /** Whether the list of live workspaces is open, and of which. */
+  readonly machines: "" | "idle" | "all";
+}
+
+const CHOICES = {
+  beside: ["before", "year-before", "nothing"],
+  by: ["day", "hour", "week", "month"],
+  amount: ["energy", "carbon"],
+  part: ["everything", "busy", "idle"],
+  sort: ["energy", "carbon", "idle", "change", "name"],
+  machines: ["", "idle", "all"],
+} as const;
+
+export const KINDS = ["project", "group", "machine", "user", "experiment", "host"] as const;
+
+/** Reads an address; what is not understood is as if it were not there. */
+export function readAddress(search: string, site: string): Address {
+  const query = new URLSearchParams(search);
+  const date = (name: string): string => {
+    const text = query.get(name) ?? "";
+    return isPlainDate(text) ? text : "";
+  };
+  const choice = <Name extends keyof typeof CHOICES>(name: Name): (typeof CHOICES)[Name][number] => {
+    const known: readonly (typeof CHOICES)[Name][number][] = CHOICES[name];
+    const wanted = query.get(name);
+    return known.find((value) => value === wanted) ?? (known[0] as (typeof CHOICES)[Name][number]);
+  };
+  const count = (name: string, usual: number, most: number): number => {
+    const value = Number(query.get(name) ?? usual);
+    return Number.isFinite(value) && value > 0 && value <= most ? value : usual;
+  };
+  return {
+    site: query.get("site") ?? site,
+    path: query.getAll("in").flatMap(stepOf),
+    from: date("from"),
+    to: date("to"),
+    beside: choice("beside"),
+    by: choice("by"),
+    amount: choice("amount"),
+    part: choice("part"),
+    sort: choice("sort"),
+    search: query.get("search") ?? "",
+    explain: query.get("explain") ?? "",
+    year: /^\d{4}$/.test(query.get("year") ?? "") ? (query.get("year") ?? "") : "",
+    cores: count("cores", 8, 100_000),
+    hours: count("hours", 4, 48),
+    before: query.get("before") ?? "",
+    machines: choice("machines"),
+  };
+}
+
+function stepOf(text: string): Step[] {
+  const colon = text.indexOf(":");
+  const [kind, name] = [text.slice(0, colon), text.slice(colon + 1)];
+  return KINDS.some((known) => known === kind) && name !== "" ? [{ kind, name }] : [];
+}
+
+/** The query of an address, with what is not usual only; parameters of somebody else's page stay. */
+export function writeAddress(address: Address, search: string, site: string): string {
+  const query = new URLSearchParams(search);
+  const usual = readAddress("", site);
+  for (const name of Object.keys(usual)) query.delete(name === "path" ? "in" : name);
+  for (const { kind, name } of address.path) query.append("in", `${kind}:${name}`);
+  for (const [name, value] of Object.entries(address))
+    if (name !== "path" && value !== usual[name as keyof Address]) query.set(name, String(value));
+  const text = query.toString().replaceAll("%3A", ":");
+  return text === "" ? "" : `?${text}`;
+}
+
+/** The scope whose numbers are shown, as the service names it. */
+export function scopeOf({ site, path }: Pick<Address, "site" | "path">): string {
+  const last = path.at(-1);
+  return last === undefined ? `site:${site}` : `${last.kind}:${last.name}`;
+}
+
+/** The days that are shown: by default the last 30, today among them. */
+export function datesOf(
+  { from, to }: Pick<Address, "from" | "to">,
+  today: string,
+): { from: string; to: string } {
+  const last = to === "" ? today : to;
+  const first = from === "" ? addDays(last, -29) : from;
+  return first <= last ? { from: first, to: last } : { from: last, to: first };
+}

@@ -1,0 +1,79 @@
+// Headings that state what was found, from the numbers and by rule. A change below 5 % is "about the same".
+import { changeText, energyText, isKnown, percentText, relativeChange } from "./amounts.js";
+import type { Budget, History, MyMachine } from "./replies.js";
+
+const NUMBERS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+function inWords(count: number): string {
+  return NUMBERS[count] ?? String(count);
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** A machine counts as idle here when the service says since when. */
+export function isIdle({ idleSince }: Pick<MyMachine, "idleSince">): boolean {
+  return idleSince !== null;
+}
+
+export function machinesFinding(machines: readonly MyMachine[]): string {
+  const idle = machines.filter(isIdle).length;
+  if (idle === 0) return machines.length === 1 ? "Your machine is at work" : "Your machines are at work";
+  if (machines.length === 1) return "Your machine is idle: stop it?";
+  if (idle === machines.length) return `Your ${inWords(idle)} machines are all idle: stop them?`;
+  const verb = idle === 1 ? "is idle: stop it?" : "are idle: stop them?";
+  return `${capital(inWords(idle))} of your ${inWords(machines.length)} machines ${verb}`;
+}
+
+/** What changed most between two periods, idle before energy. */
+export function monthFinding(name: string, { comparison }: Pick<History, "comparison">): string {
+  if (comparison === null || comparison.hours === 0) return `${name}: nothing to compare with yet`;
+  const [now, before] = comparison.kwh;
+  const [idleNow, idleBefore] = comparison.idleShare.map((share, i) => {
+    const kwh = comparison.kwh[i];
+    return isKnown(share) && isKnown(kwh) ? share * kwh : null;
+  });
+  const [idle, energy] = [relativeChange(idleNow, idleBefore), relativeChange(now, before)];
+  if (idle !== null && Math.abs(idle) >= 0.05 && Math.abs(idle) >= Math.abs(energy ?? 0))
+    return `${name}: idle ${degree(idle)}`;
+  if (energy !== null && Math.abs(energy) >= 0.05) return `${name}: electricity ${degree(energy)}`;
+  return `${name}: about the same as before`;
+}
+
+function degree(change: number): string {
+  if (change > 2) return `is ${(change + 1).toPrecision(2)} times what it was`;
+  if (change >= 1) return "more than doubled";
+  if (change >= 0.8) return "nearly doubled";
+  if (change <= -0.5) return "more than halved";
+  return `${change > 0 ? "up" : "down"} ${percentText(Math.abs(change))}`;
+}
+
+export function budgetFinding({ budgetKwh, usedKwh, projectedKwh }: Budget): string {
+  if (isKnown(usedKwh) && usedKwh > budgetKwh) return `Budget: ${energyText(usedKwh - budgetKwh)} over`;
+  if (!isKnown(projectedKwh)) return "Budget";
+  const over = projectedKwh - budgetKwh;
+  if (over > 0) return `Budget: ${energyText(over)} over if nothing changes`;
+  return `Budget: ${energyText(-over)} left if nothing changes`;
+}
+
+/** "Idle takes 41 % of ISIS, 10 points more than before". */
+export function placeFinding(name: string, { totals, comparison }: History): string {
+  if (!isKnown(totals.idleShare)) return name;
+  const [now, before] = comparison?.idleShare ?? [null, null];
+  const points = isKnown(now) && isKnown(before) ? Math.round(now * 100) - Math.round(before * 100) : null;
+  const idle = `Idle takes ${percentText(totals.idleShare)} of ${name}`;
+  if (points === null) return idle;
+  if (points === 0) return `${idle}, as before`;
+  return `${idle}, ${Math.abs(points)} ${Math.abs(points) === 1 ? "point" : "points"} ${points > 0 ? "more" : "less"} than before`;
+}
+
+/** "▲ 12 % on the same 682 hours". */
+export function comparisonText(
+  { comparison }: Pick<History, "comparison">,
+  amount: "kwh" | "gco2eq",
+): string {
+  if (comparison === null || comparison.hours === 0) return "";
+  const change = changeText(...comparison[amount]);
+  return change === "" ? "" : `${change} on the ${comparison.hours} hours known in both`;
+}

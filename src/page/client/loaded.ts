@@ -1,0 +1,71 @@
+// A part of the page and what it asked the service for. What was shown stays while it is asked again.
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Service, ServiceError } from "./service.js";
+
+/** How long after a failure the same is asked again. */
+const RETRY_MS = 10_000;
+
+/** What a part knows: the last reply, and what went wrong since. */
+export class Loaded<Reply> implements ReactiveController {
+  value: Reply | undefined;
+  error: ServiceError | undefined;
+  /** When the last reply came, milliseconds; 0 before the first. */
+  loadedAt = 0;
+  /** When it was asked last. */
+  askedAt = 0;
+  readonly #host: ReactiveControllerHost;
+  readonly #service: () => Service;
+  #url = "";
+  #current = new AbortController();
+
+  constructor(host: ReactiveControllerHost, service: () => Service) {
+    this.#host = host;
+    this.#service = service;
+    host.addController(this);
+  }
+
+  hostDisconnected(): void {
+    this.#current.abort();
+    this.#url = "";
+  }
+
+  /** Asks if the question is another one; an empty URL is no question. */
+  want(url: string): void {
+    if (url === this.#url) return;
+    const isSamePlace = pathOf(url) === pathOf(this.#url);
+    this.#url = url;
+    // Another question about the same: its old answer stays until the new one is there.
+    if (!isSamePlace) this.value = undefined;
+    this.error = undefined;
+    void this.reload();
+  }
+
+  /** Asks again what was not answered, some time after it was asked. */
+  retry(): void {
+    if (this.error !== undefined && Date.now() - this.askedAt > RETRY_MS) void this.reload();
+  }
+
+  async reload(): Promise<void> {
+    this.#current.abort();
+    const current = new AbortController();
+    this.#current = current;
+    const url = this.#url;
+    if (url === "") return;
+    this.askedAt = Date.now();
+    try {
+      const value = await this.#service().ask<Reply>(url, current.signal);
+      if (current.signal.aborted) return;
+      this.value = value;
+      this.error = undefined;
+      this.loadedAt = Date.now();
+    } catch (error) {
+      if (current.signal.aborted) return;
+      this.error = error as ServiceError;
+    }
+    this.#host.requestUpdate();
+  }
+}
+
+function pathOf(url: string): string {
+  return url.split("?")[0] ?? "";
+}

@@ -1,0 +1,42 @@
+import { html, type TemplateResult } from "lit";
+import { intensityText } from "../amounts.js";
+import { type Bracket, intensityStrip } from "../charts/strip.js";
+import type { Period } from "../replies.js";
+import { type View, waiting } from "../view.js";
+
+const WINDOWS = [2, 8] as const;
+
+/** The coming two days, with the cleanest hours bracketed: when nightly jobs should run. */
+export function cleanHours(view: View): TemplateResult {
+  const { bestTime, me } = view.answers;
+  const periods = bestTime.value?.periods ?? [];
+  const first = periods[0];
+  const last = periods.at(-1);
+  if (first === undefined || last === undefined)
+    return html`<section class="card"><h2>Cleanest hours</h2>${waiting(bestTime, "the forecast")}</section>`;
+  const hours = Math.round((Date.parse(last.to) - Date.parse(first.from)) / 3_600_000);
+  const brackets = WINDOWS.flatMap((length) => cleanest(view, periods, length));
+  return html`<section class="card" aria-labelledby="clean-h">
+    <h2 id="clean-h">Cleanest hours, next ${hours}</h2>
+    <p class="small">${bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? ""}, forecast. ${me.value?.licence ?? ""}</p>
+    ${intensityStrip(periods, brackets)}
+    <p class="ends small"><span>${view.calendar.dayAndClock(first.from)}</span><span>${view.calendar.dayAndClock(last.to)}</span></p>
+  </section>`;
+}
+
+/** The window with the lowest mean among the periods, which follow each other. */
+function cleanest({ calendar }: View, periods: readonly Period[], hours: number): Bracket[] {
+  const length = Math.round(
+    (hours * 3_600_000) / (Date.parse(periods[0]?.to ?? "") - Date.parse(periods[0]?.from ?? "")),
+  );
+  let best: { readonly start: number; readonly mean: number } | undefined;
+  for (let start = 0; start + length <= periods.length; start++) {
+    const mean =
+      periods.slice(start, start + length).reduce((sum, { gco2eqPerKwh }) => sum + gco2eqPerKwh, 0) / length;
+    if (best === undefined || mean < best.mean) best = { start, mean };
+  }
+  const [from, to] = [periods[best?.start ?? -1]?.from, periods[(best?.start ?? 0) + length - 1]?.to];
+  if (best === undefined || from === undefined || to === undefined) return [];
+  const day = calendar.day(from).split(" ")[0];
+  return [{ from, to, text: `${hours} h: ${day} ${calendar.clock(from)}, ${intensityText(best.mean)}` }];
+}

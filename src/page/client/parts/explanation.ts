@@ -1,0 +1,208 @@
+// Where a number comes from, beside it: the sum, how sure it is, and what it does not say.
+import { html, nothing, type TemplateResult } from "lit";
+import {
+  carbonText,
+  energyText,
+  intensityText,
+  isKnown,
+  percentText,
+  powerText,
+  rangeText,
+} from "../amounts.js";
+import { boundsLine } from "../charts/small.js";
+import { isIdle } from "../findings.js";
+import type { Explanation, Grams, Kwh, MyMachine, Stop } from "../replies.js";
+import { hoursBetween } from "../times.js";
+import { link, nameText, type View, waiting } from "../view.js";
+
+/** The card that `explain` in the address asks for; nothing where it asks for nothing. */
+export function explanation(view: View): TemplateResult | typeof nothing {
+  const { explain } = view.address;
+  const [what = "", argument = "", id = ""] = explain.split(" ");
+  if (explain === "") return nothing;
+  if (what === "saving") return panel(view, savingExplained(view, argument, id));
+  if (what === "now") return panel(view, wattsExplained(view, argument));
+  if (what === "job") return panel(view, jobExplained(view));
+  return panel(view, useExplained(view));
+}
+
+interface Explained {
+  readonly title: string;
+  readonly body: TemplateResult;
+}
+
+function panel(view: View, { title, body }: Explained): TemplateResult {
+  return html`<aside class="card drawer" tabindex="-1" aria-labelledby="explain-h" data-drawer>
+    <header>
+      <h2 id="explain-h">${title}</h2>
+      ${link(view, { explain: "" }, html`<span aria-hidden="true">✕</span><span class="hidden">Close</span>`, { class: "button", title: "Close" })}
+    </header>
+    ${body}
+    <p class="small">${
+      view.address.explain.startsWith("use") || view.address.explain === "month"
+        ? html`<a href=${explanationUrl(view)}>As JSON</a> · `
+        : nothing
+    }<a href=${view.href({})}>This link</a></p>
+  </aside>`;
+}
+
+/** The service's own explanation of what the period card, or the month, shows. */
+export function explanationUrl(view: View): string {
+  const { history, month } = view.answers;
+  const reply = view.address.explain === "month" ? month.value : history.value;
+  if (reply === undefined) return "";
+  return view.url("/explain", { scope: reply.scope, from: reply.from, to: reply.to });
+}
+
+/** Idle watts times hours is what the model gives; times the forecast's grams it is the carbon. */
+function savingExplained(view: View, name: string, id: string): Explained {
+  const mine = view.answers.mine.value;
+  const machines =
+    mine?.machines.filter((machine) => isIdle(machine) && (id === "" || machine.id === id)) ?? [];
+  const stops = id === "" ? mine?.totals.stop : machines[0]?.stop;
+  const stop = stops?.find((known) => known.name === name);
+  if (mine === undefined || stop === undefined)
+    return { title: "Where this comes from", body: waiting(view.answers.mine, "your machines") };
+  const { calendar } = view;
+  const hours = hoursBetween(stop.from, stop.to);
+  const kwh = stop.kwh.kwh;
+  const watts = isKnown(kwh) && hours > 0 ? (kwh * 1000) / hours : null;
+  const perKwh = isKnown(stop.gco2eq.gco2eq) && isKnown(kwh) && kwh > 0 ? stop.gco2eq.gco2eq / kwh : null;
+  return {
+    title: `Where ${carbonText(stop.gco2eq.gco2eq)} comes from`,
+    body: html`<p>
+        What the model gives ${machines.length === 1 ? "this idle machine" : `${machines.length} idle machines`} from
+        ${calendar.dayAndClock(stop.from)} to ${calendar.dayAndClock(stop.to)}, ${Math.round(hours)} hours.
+      </p>
+      <h3>Sum</h3>
+      <p class="sum">
+        ${powerText(watts)} × ${hours.toFixed(hours % 1 === 0 ? 0 : 1)} h<br />= ${energyText(kwh)}<br />×
+        ${intensityText(perKwh)}<br />= ${carbonText(stop.gco2eq.gco2eq)}
+      </p>
+      ${howSure(stop.kwh, stop.gco2eq)}
+      <h3>From</h3>
+      <dl class="facts">
+        ${machines.map((machine) => html`<dt>${nameText(machine.machine)}</dt><dd>${coresText(machine)}</dd>`)}
+        <dt>Power</dt><dd>${mine.model}</dd>
+        <dt>Grid</dt><dd>${gridText(view, stop)}</dd>
+      </dl>
+      <h3>What it does not say</h3>
+      <p class="small">The host stays on. The saving is real once freed cores let the cloud run fewer hosts. A machine that
+        is started again costs the same as before.</p>`,
+  };
+}
+
+function coresText({ cores, idleWatts }: MyMachine): string {
+  return `${isKnown(cores) ? `${cores} cores, ` : ""}${powerText(idleWatts)} idle now`;
+}
+
+function gridText({ calendar, answers }: View, { forecastUntil, beyond, to }: Stop): string {
+  const name = answers.me.value?.grid?.zone ?? "no grid is configured";
+  if (forecastUntil === null) return `${name}: no forecast`;
+  if (beyond === null || Date.parse(forecastUntil) >= Date.parse(to)) return `${name}, forecast`;
+  return `${name}, forecast to ${calendar.dayAndClock(forecastUntil)}, then the usual of 4 weeks`;
+}
+
+function wattsExplained(view: View, id: string): Explained {
+  const mine = view.answers.mine.value;
+  const machines =
+    mine?.machines.filter((machine) => (id === "" ? isIdle(machine) : machine.id === id)) ?? [];
+  const shown = machines.length > 0 ? machines : (mine?.machines ?? []);
+  const watts = shown.reduce((sum, machine) => sum + (machine.busyWatts ?? 0) + (machine.idleWatts ?? 0), 0);
+  return {
+    title: `Where ${powerText(watts)} comes from`,
+    body: html`<p>The mean of the last two measurements of ${shown.length === 1 ? "this machine" : `${shown.length} machines`}.</p>
+      <h3>Sum</h3>
+      <dl class="facts">
+        ${shown.map(
+          (machine) =>
+            html`<dt>${nameText(machine.machine)}</dt>
+              <dd>${powerText(machine.busyWatts)} busy, ${powerText(machine.idleWatts)} idle</dd>
+              <dt class="small">measured</dt><dd class="small">${view.calendar.clock(machine.countedUntil)}</dd>`,
+        )}
+        <dt>Power</dt><dd>${mine?.model ?? ""}</dd>
+      </dl>`,
+  };
+}
+
+function jobExplained(view: View): Explained {
+  const reply = view.answers.bestTime.value;
+  const best = reply?.best ?? null;
+  if (reply === undefined || best === null)
+    return { title: "Where this comes from", body: waiting(view.answers.bestTime, "the best time") };
+  const { calendar, address } = view;
+  return {
+    title: `Where ${carbonText(best.gco2eq.gco2eq)} comes from`,
+    body: html`<p>
+        ${address.cores} busy cores for ${address.hours} hours, from ${calendar.dayAndClock(best.from)}.
+      </p>
+      <h3>Sum</h3>
+      <p class="sum">
+        ${energyText(best.kwh.kwh)}<br />× ${intensityText(best.gco2eqPerKwh)}<br />= ${carbonText(best.gco2eq.gco2eq)}
+      </p>
+      ${howSure(best.kwh, best.gco2eq)}
+      <dl class="facts">
+        <dt>Power</dt><dd>${reply.model}</dd>
+        <dt>Grid</dt><dd>${reply.grid.zone}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
+      </dl>`,
+  };
+}
+
+function useExplained(view: View): Explained {
+  const { explanation: loaded } = view.answers;
+  const reply = loaded.value;
+  if (reply === undefined)
+    return { title: "Where this comes from", body: waiting(loaded, "the explanation") };
+  return {
+    title: `Where ${energyText(reply.kwh.kwh)} and ${carbonText(reply.gco2eq.gco2eq)} come from`,
+    body: html`<p>${view.calendar.dayAndClock(reply.from)} to ${view.calendar.dayAndClock(reply.to)}.</p>
+      <h3>Sum</h3>
+      <table class="sum-table">
+        <thead><tr><th scope="col">Machines</th><th scope="col">Core-hours busy</th><th scope="col">idle</th><th scope="col">Energy</th></tr></thead>
+        <tbody>${reply.sum.map(
+          ({ what, busyCpuSeconds, idleCpuSeconds, kwh }) =>
+            html`<tr><th scope="row">${nameText(what, "hosts that are not stored")}</th><td>${coreHours(busyCpuSeconds)}</td><td>${coreHours(idleCpuSeconds)}</td><td>${energyText(kwh)}</td></tr>`,
+        )}</tbody>
+      </table>
+      ${howSure(reply.kwh, reply.gco2eq)}
+      <h3>From</h3>
+      <dl class="facts">
+        <dt>Power</dt><dd>${reply.model ?? "several models"}</dd>
+        ${reply.intensity.map(
+          ({ kind, source, hours, gco2eqPerKwh }) =>
+            html`<dt>Grid, ${hours} h ${kind}</dt><dd>${source}, mean ${intensityText(gco2eqPerKwh)}</dd>`,
+        )}
+        <dt>Coverage</dt><dd>${percentText(reply.coverage)}</dd>
+        <dt>Hours</dt><dd>${hoursText(reply)}</dd>
+      </dl>
+      ${reply.notes.length === 0 ? nothing : html`<h3>What it does not say</h3>${reply.notes.map((note) => html`<p class="small">${note}</p>`)}`}`,
+  };
+}
+
+function coreHours(cpuSeconds: number | null): string {
+  return isKnown(cpuSeconds) ? Math.round(cpuSeconds / 3600).toLocaleString("en-GB") : "missing";
+}
+
+function hoursText({ hours }: Explanation): string {
+  const { asked, known, provisional, withoutCarbon } = hours;
+  const parts = [`${known} of ${asked} known`];
+  if (provisional > 0) parts.push(`${provisional} may still change`);
+  if (withoutCarbon > 0) parts.push(`${withoutCarbon} without carbon`);
+  return parts.join(", ");
+}
+
+function howSure(kwh: Kwh, gco2eq: Grams): TemplateResult {
+  const energy = isKnown(kwh.low) && isKnown(kwh.high) ? rangeText(kwh.low, kwh.high, "energy") : null;
+  const carbon =
+    isKnown(gco2eq.low) && isKnown(gco2eq.high) ? rangeText(gco2eq.low, gco2eq.high, "carbon") : null;
+  if (energy === null && carbon === null)
+    return html`<h3>How sure</h3><p class="small">No bounds are known for this.</p>`;
+  const [low, value, high] =
+    carbon === null ? [kwh.low, kwh.kwh, kwh.high] : [gco2eq.low, gco2eq.gco2eq, gco2eq.high];
+  const isAtTheTop = isKnown(value) && isKnown(high) && isKnown(low) && high - value < (high - low) * 0.02;
+  return html`<h3>How sure</h3>
+    ${isKnown(low) && isKnown(value) && isKnown(high) ? boundsLine(low, value, high) : nothing}
+    <p class="small">
+      ${[energy, carbon].filter((text) => text !== null).join(", ")}.${isAtTheTop ? " The estimate is at the top of its range." : ""}
+    </p>`;
+}

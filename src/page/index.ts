@@ -1,0 +1,1 @@
+export { type AnalysisPage, type AnalysisPageOptions, analysisPage } from "./analysis-page.js";

@@ -1,0 +1,49 @@
+import type { PowerFactors } from "../machines/power-factors.js";
+import { combineBounds, type Estimate } from "../timeseries/rollup/bounds.js";
+import { boundsOf } from "../uncertainty/bounds.js";
+import type { Interval } from "../usage/hour.js";
+import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
+
+/** Energy and carbon with how far off they may be; `null` where nothing is known, or nothing of how far off. */
+export interface TotalBounds {
+  readonly correlation: number;
+  readonly kwh: Estimate | null;
+  readonly gco2eq: Estimate | null;
+}
+
+/** A part of what is reported, and how far off its power may be where that is known. */
+export interface BoundedPart {
+  readonly series: UsageSeries;
+  readonly power: PowerFactors;
+}
+
+/** The bounds of a sum over hours whose errors go together as much as `correlation` says. */
+export function boundsOfTotal(
+  parts: readonly BoundedPart[],
+  interval: Interval,
+  correlation: number,
+): TotalBounds {
+  const combined = (unit: "Kwh" | "Gco2eq"): Estimate | null => {
+    const estimates = parts.flatMap(({ series, power }) =>
+      estimatesOf(sliceSeries(series, interval), power, unit),
+    );
+    // Hours of another tool do not say how their intensity was known: then nothing is said of the sum.
+    if (estimates.length === 0 || estimates.some(({ low }) => Number.isNaN(low))) return null;
+    return combineBounds(estimates, correlation);
+  };
+  return { correlation, kwh: combined("Kwh"), gco2eq: combined("Gco2eq") };
+}
+
+function estimatesOf(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gco2eq"): Estimate[] {
+  const bounds = boundsOf(series, power);
+  return series.hours.flatMap((_, i): Estimate[] => {
+    const value = at(series[`busy${unit}`], i) + at(series[`idle${unit}`], i);
+    if (Number.isNaN(value)) return [];
+    // An idle hour has no intensity to be wrong about.
+    if (value === 0) return [{ value, low: 0, high: 0 }];
+    // Rounding may put a bound that is the estimate itself a hair on its wrong side.
+    const low = Math.min(value, at(bounds[`low${unit}`], i));
+    const high = Math.max(value, at(bounds[`high${unit}`], i));
+    return [{ value, low, high }];
+  });
+}

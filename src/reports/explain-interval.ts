@@ -1,0 +1,151 @@
+import type { Interval } from "../usage/hour.js";
+import { finishedHours } from "../usage/hour.js";
+import type { IntensityKind } from "../usage/provenance.js";
+import { at, type UsageSeries } from "../usage/series.js";
+import { Sum } from "../usage/sum.js";
+import { type KnownTotals, knownTotals } from "./known-totals.js";
+
+/** One part of a sum: a type of machine, or what could not be divided. */
+export interface SumPart {
+  /** Name of the machine type; `null` for what no stored host accounts for. */
+  readonly what: string | null;
+  readonly busyCpuSeconds: number;
+  readonly idleCpuSeconds: number;
+  /** Watts of a busy and of an idle core that the kWh come to; `null` where it had none. */
+  readonly busyWatts: number | null;
+  readonly idleWatts: number | null;
+  readonly busyKwh: number;
+  readonly idleKwh: number;
+  readonly kwh: number;
+}
+
+/** How the intensity of some hours was known. */
+export interface IntensityPart {
+  readonly kind: IntensityKind;
+  readonly source: string;
+  readonly hours: number;
+  /** Mean of the hours. */
+  readonly gco2eqPerKwh: number;
+}
+
+export interface ModelConstant {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Where a sum over an interval comes from. */
+export interface IntervalExplanation {
+  readonly totals: KnownTotals;
+  readonly sum: readonly SumPart[];
+  readonly intensity: readonly IntensityPart[];
+  readonly hours: {
+    readonly asked: number;
+    /** Those that are over; the others are not missing. */
+    readonly over: number;
+    readonly known: number;
+    readonly provisional: number;
+    readonly withoutCarbon: number;
+  };
+}
+
+/**
+ * Takes a sum apart: by type of machine, with what remains, so that the parts are the sum again; and by how the intensity
+ * was known.
+ *
+ * @param parts Of the scope, by type of machine; empty where no hosts are stored.
+ */
+export function explainInterval(
+  series: UsageSeries,
+  parts: readonly UsageSeries[],
+  interval: Interval,
+  now: number,
+): IntervalExplanation {
+  const totals = knownTotals(series, interval);
+  const machines = parts
+    .map((part) => partOf(part.scope.name, knownTotals(part, interval)))
+    .sort((a, b) => b.kwh - a.kwh || (String(a.what) < String(b.what) ? -1 : 1));
+  const rest = restOf(totals, machines);
+  return {
+    totals,
+    sum: rest === undefined ? machines : [...machines, rest],
+    intensity: intensityParts(series, interval),
+    hours: {
+      asked: totals.hours,
+      over: finishedHours(interval, now).length,
+      known: totals.hoursKnown,
+      provisional: totals.hoursProvisional,
+      withoutCarbon: totals.hoursWithoutCarbon,
+    },
+  };
+}
+
+type Four = Pick<SumPart, "busyCpuSeconds" | "idleCpuSeconds" | "busyKwh" | "idleKwh">;
+
+function partOf(
+  what: string | null,
+  { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh }: { readonly [Name in keyof Four]: number | null },
+): SumPart {
+  return withWatts(what, {
+    busyCpuSeconds: busyCpuSeconds ?? 0,
+    idleCpuSeconds: idleCpuSeconds ?? 0,
+    busyKwh: busyKwh ?? 0,
+    idleKwh: idleKwh ?? 0,
+  });
+}
+
+const JOULES_PER_KWH = 3_600_000;
+
+function withWatts(what: string | null, four: Four): SumPart {
+  const watts = (kwh: number, seconds: number): number | null =>
+    seconds > 0 ? (kwh * JOULES_PER_KWH) / seconds : null;
+  return {
+    what,
+    ...four,
+    busyWatts: watts(four.busyKwh, four.busyCpuSeconds),
+    idleWatts: watts(four.idleKwh, four.idleCpuSeconds),
+    kwh: four.busyKwh + four.idleKwh,
+  };
+}
+
+/** Less than this of the whole is rounding. */
+const ROUNDING = 1e-9;
+
+/** What the parts do not add up to; `undefined` if they do. */
+function restOf(totals: KnownTotals, parts: readonly SumPart[]): SumPart | undefined {
+  const whole = totals.kwh.kwh ?? 0;
+  const left = (name: keyof Four): number => {
+    const sum = parts.reduce((all, part) => all.add(-part[name]), new Sum().add(totals[name] ?? 0));
+    return Math.max(0, sum.value);
+  };
+  const rest = withWatts(null, {
+    busyCpuSeconds: left("busyCpuSeconds"),
+    idleCpuSeconds: left("idleCpuSeconds"),
+    busyKwh: left("busyKwh"),
+    idleKwh: left("idleKwh"),
+  });
+  return rest.kwh > ROUNDING * whole ? rest : undefined;
+}
+
+function intensityParts(series: UsageSeries, interval: Interval): IntensityPart[] {
+  const parts = new Map<string, { part: Omit<IntensityPart, "hours" | "gco2eqPerKwh">; grams: number[] }>();
+  series.hours.forEach((hour, i) => {
+    const intensity = series.provenance[i]?.intensity;
+    const grams = at(series.gco2eqPerKwh, i);
+    if (hour < interval.from || hour >= interval.to || intensity == null || Number.isNaN(grams)) return;
+    const { kind, source } = intensity;
+    const key = JSON.stringify([kind, source]);
+    const known = parts.get(key) ?? { part: { kind, source }, grams: [] };
+    known.grams.push(grams);
+    parts.set(key, known);
+  });
+  return [...parts.values()].map(({ part, grams }) => ({
+    ...part,
+    hours: grams.length,
+    gco2eqPerKwh: grams.reduce((sum, one) => sum + one, 0) / grams.length,
+  }));
+}
+
+/** The constants in the name of a power model, such as `busy=12W`. */
+export function modelConstants(model: string | null): ModelConstant[] {
+  return [...(model ?? "").matchAll(/(\S+?)=(\S+)/g)].map(([, name = "", value = ""]) => ({ name, value }));
+}

@@ -1,0 +1,122 @@
+import type { Bin } from "../timeseries/rollup/bin.js";
+import type { BinSize } from "../timeseries/rollup/bin-table.js";
+import { rollup } from "../timeseries/rollup/rollup.js";
+import { finishedHours, HOUR_MS, hourOf, hoursIn, type Interval } from "../usage/hour.js";
+import { at, type UsageSeries } from "../usage/series.js";
+import { Sum } from "../usage/sum.js";
+import { type KnownTotals, knownTotals } from "./known-totals.js";
+
+/** A scope over an interval: bin by bin, and in all. */
+export interface History {
+  readonly interval: Interval;
+  readonly bins: readonly Bin[];
+  readonly totals: KnownTotals;
+}
+
+export function historyOf(series: UsageSeries, interval: Interval, by: BinSize, zone: string): History {
+  return {
+    interval,
+    bins: rollup(series, interval, by, { zone }),
+    totals: knownTotals(series, interval),
+  };
+}
+
+/** Why nothing is known of a time. */
+export type GapReason =
+  /** The hour is not over, or not yet to come. */
+  | "not-over"
+  /** No row is stored: nobody asked for the hour. */
+  | "not-stored"
+  /** It was asked for, and nothing was got. */
+  | "not-downloaded";
+
+export interface Gap extends Interval {
+  readonly reason: GapReason;
+}
+
+/** The times of which nothing is known, ascending; neighbouring hours of one reason are one gap. */
+export function gapsOf(series: UsageSeries, interval: Interval, now: number): Gap[] {
+  const known = new Map(series.hours.map((hour, i) => [hour as number, at(series.busyCpuSeconds, i)]));
+  const over = new Set<number>(finishedHours(interval, now));
+  const gaps: Gap[] = [];
+  for (const hour of hoursIn(interval)) {
+    const value = known.get(hour);
+    if (value !== undefined && !Number.isNaN(value)) continue;
+    const stored: GapReason = value === undefined ? "not-stored" : "not-downloaded";
+    const reason = over.has(hour) ? stored : "not-over";
+    const last = gaps.at(-1);
+    if (last?.to === hour && last.reason === reason) gaps[gaps.length - 1] = { ...last, to: hour + HOUR_MS };
+    else gaps.push({ from: hour, to: hour + HOUR_MS, reason });
+  }
+  return gaps;
+}
+
+/** Two numbers that are of equally many hours: of now, and of before. */
+type Pair = readonly [now: number, before: number];
+
+/** Two times held against each other, over the hours that are known in both. */
+export interface Comparison {
+  readonly hours: number;
+  readonly kwh: Pair;
+  readonly idleShare: readonly [now: number | null, before: number | null];
+  /** Over the hours that have carbon in both; `null` where none has. */
+  readonly gco2eq: Pair | null;
+  readonly hoursWithCarbon: number;
+}
+
+/**
+ * Hours are paired by how long after its beginning they are, so that a time that is longer, or has a hole, is no more
+ * and no less for it. `null` where no hour is known in both.
+ */
+export function compared(
+  now: { readonly series: UsageSeries; readonly interval: Interval },
+  before: { readonly series: UsageSeries; readonly interval: Interval },
+): Comparison | null {
+  const shift = hourOf(now.interval.from) - hourOf(before.interval.from);
+  const rowBefore = new Map(before.series.hours.map((hour, i) => [hour + shift, i]));
+  const sides = [new SideSums(), new SideSums()] as const;
+  now.series.hours.forEach((hour, i) => {
+    const k = rowBefore.get(hour) ?? -1;
+    const isWithin = hour >= now.interval.from && hour < now.interval.to;
+    const wasWithin = hour - shift >= before.interval.from && hour - shift < before.interval.to;
+    if (!isWithin || !wasWithin) return;
+    if (Number.isNaN(at(now.series.busyKwh, i) + at(before.series.busyKwh, k))) return;
+    const hasCarbon = !Number.isNaN(at(now.series.busyGco2eq, i) + at(before.series.busyGco2eq, k));
+    sides[0].add(now.series, i, hasCarbon);
+    sides[1].add(before.series, k, hasCarbon);
+  });
+  const [a, b] = sides;
+  if (a.hours === 0) return null;
+  return {
+    hours: a.hours,
+    kwh: [a.kwh, b.kwh],
+    idleShare: [a.idleShare, b.idleShare],
+    gco2eq: a.hoursWithCarbon === 0 ? null : [a.gco2eq.value, b.gco2eq.value],
+    hoursWithCarbon: a.hoursWithCarbon,
+  };
+}
+
+class SideSums {
+  hours = 0;
+  hoursWithCarbon = 0;
+  readonly #busyKwh = new Sum();
+  readonly #idleKwh = new Sum();
+  readonly gco2eq: Sum = new Sum();
+
+  add(series: UsageSeries, i: number, hasCarbon: boolean): void {
+    this.hours++;
+    this.#busyKwh.add(at(series.busyKwh, i));
+    this.#idleKwh.add(at(series.idleKwh, i));
+    if (!hasCarbon) return;
+    this.hoursWithCarbon++;
+    this.gco2eq.add(at(series.busyGco2eq, i) + at(series.idleGco2eq, i));
+  }
+
+  get kwh(): number {
+    return this.#busyKwh.value + this.#idleKwh.value;
+  }
+
+  get idleShare(): number | null {
+    return this.kwh > 0 ? this.#idleKwh.value / this.kwh : null;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Sums } from "../timeseries/rollup/bin.js";
+import type { Estimate } from "../timeseries/rollup/bounds.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
+import type { Interval } from "../usage/hour.js";
+import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
+import { Sum } from "../usage/sum.js";
+import { boundsOfTotal } from "./bounds.js";
+
+/** kWh or grams with their bounds; each `null` where it is not known. */
+export type Bounded<Unit extends string> = {
+  readonly [Name in Unit | "low" | "high"]: number | null;
+};
+
+/** What a scope used in an interval, how sure that is, and what is not known of it. */
+export interface KnownTotals extends Sums {
+  readonly kwh: Bounded<"kwh">;
+  readonly gco2eq: Bounded<"gco2eq">;
+  /** Idle part of the kWh, 0 to 1. */
+  readonly idleShare: number | null;
+  /** Mean intensity of the kWh that have carbon. */
+  readonly gco2eqPerKwh: number | null;
+  /** Part of the kWh with carbon whose intensity was measured, and not predicted or assumed. */
+  readonly actualShare: number | null;
+  readonly hoursKnown: number;
+}
+
+/**
+ * The hours of one scope are of one power model, whose error is the same in all of them: bounds of a sum are the sums
+ * of the bounds.
+ */
+const CORRELATION = 1;
+
+export function knownTotals(series: UsageSeries, interval: Interval): KnownTotals {
+  const { perHour, ...sums } = tallyOf(series, interval);
+  const bounds = boundsOfTotal([{ series, power: {} }], interval, CORRELATION);
+  const kwh = sumOrNull(sums.busyKwh, sums.idleKwh);
+  const gco2eq = sumOrNull(sums.busyGco2eq, sums.idleGco2eq);
+  const { withCarbon, withActual } = kwhByIntensity(sliceSeries(series, interval));
+  return {
+    ...sums,
+    kwh: { kwh, ...rangeOf(bounds.kwh) },
+    gco2eq: { gco2eq, ...rangeOf(bounds.gco2eq) },
+    idleShare: ratio(sums.idleKwh, kwh),
+    gco2eqPerKwh: ratio(gco2eq, withCarbon),
+    actualShare: ratio(withActual, withCarbon),
+    hoursKnown: sums.hours - sums.hoursMissing,
+  };
+}
+
+/** Rounding may put a bound of nothing a hair below it. */
+function rangeOf(estimate: Estimate | null): { readonly low: number | null; readonly high: number | null } {
+  if (estimate === null) return { low: null, high: null };
+  return { low: Math.max(0, estimate.low), high: estimate.high };
+}
+
+function kwhByIntensity(series: UsageSeries): { withCarbon: number; withActual: number } {
+  const [withCarbon, withActual] = [new Sum(), new Sum()];
+  series.hours.forEach((_, i) => {
+    if (Number.isNaN(at(series.busyGco2eq, i))) return;
+    const kwh = at(series.busyKwh, i) + at(series.idleKwh, i);
+    withCarbon.add(kwh);
+    if (series.provenance[i]?.intensity?.kind === "actual") withActual.add(kwh);
+  });
+  return { withCarbon: withCarbon.value, withActual: withActual.value };
+}
+
+function sumOrNull(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}
+
+function ratio(part: number | null, whole: number | null): number | null {
+  return part === null || whole === null || !(whole > 0) ? null : part / whole;
+}

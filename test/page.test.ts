@@ -1,0 +1,352 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Viewer } from "ada-carbon/http";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { HOSTS, hasChromium, launch, type PageWorld, pageWorld, SCRIPT, sessionOf } from "./page-world.js";
+
+// The Analysis page in a real browser, behind a prefix that the service knows nothing of.
+
+const shots = fileURLToPath(new URL("./.artifacts/page/", import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const amara: Viewer = { user: "amara", groups: ["excitations"] };
+const chidi: Viewer = { user: "chidi", groups: ["muons"] };
+const DESK = { viewport: { width: 1440, height: 900 } };
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+it.skipIf(hasChromium || process.env.CI === undefined)("there is a Chromium to drive the page with", () => {
+  throw new Error(
+    "no Chromium; install Debian's package chromium or set CHROMIUM_BIN; in CI that is a failure",
+  );
+});
+
+describe.skipIf(!hasChromium)("the Analysis page", () => {
+  let browser: Browser;
+  const worlds: PageWorld[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(shots, { recursive: true });
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    for (const world of worlds.splice(0)) await world.close();
+  });
+
+  async function worldOf(options: Parameters<typeof pageWorld>[0] = {}): Promise<PageWorld> {
+    const world = await pageWorld(options);
+    worlds.push(world);
+    return world;
+  }
+
+  /** A page of the world, with what it complains about. */
+  async function open(
+    world: PageWorld,
+    path = "isis/",
+    context: BrowserContextOptions = DESK,
+  ): Promise<{ page: Page; complaints: string[] }> {
+    const page = await (
+      await browser.newContext({ locale: "en-GB", timezoneId: "Europe/London", ...context })
+    ).newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => message.type() !== "log" && complaints.push(message.text()));
+    page.on(
+      "response",
+      (reply) => reply.status() >= 400 && complaints.push(`${reply.status()} ${reply.url()}`),
+    );
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(`${world.url}${path}`);
+    return { page, complaints };
+  }
+
+  /** Two measurements, so that watts are known, and the page shows them. */
+  async function measured(world: PageWorld, page: Page): Promise<void> {
+    await page.locator(".machine").first().waitFor();
+    await world.measure();
+    await page.locator(".machines .value", { hasText: /\d\sW/ }).first().waitFor();
+  }
+
+  /** Everything that is in the page, in the element too. */
+  const allText = (page: Page): Promise<string> =>
+    page.evaluate("document.querySelector('ada-carbon-analysis').shadowRoot.innerHTML");
+
+  const seriousFindings = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe);
+    const violations: { id: string; impact: string; nodes: { html: string }[] }[] = await page.evaluate(
+      "axe.run().then(({ violations }) => violations)",
+    );
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+  };
+
+  it("leads with the viewer's idle machine: its watts, since when, and what stopping it saves", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page, complaints } = await open(world);
+    await measured(world, page);
+    await page.getByRole("heading", { name: "One of your two machines is idle: stop it?" }).waitFor();
+    const idle = page.locator(".machine.is-idle");
+    expect(await idle.count()).toBe(1);
+    const text = (await idle.textContent()) ?? "";
+    expect(text).toContain("WISH single crystal");
+    expect(text).toMatch(/Idle for 3\sdays/);
+    expect(text).toContain("32 cores");
+    // 32 idle cores of 1 W, and what that is a day.
+    expect(text).toMatch(/32\.0\sW/);
+    expect(text).toMatch(/Idle costs 768\sWh/);
+    expect(await page.locator(".savings dd").first().textContent()).toMatch(/kWh, [\d.]+\sk?gCO₂e|Wh, /);
+    expect(complaints).toEqual([]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("says where a saving comes from, and the numbers hang together", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    await measured(world, page);
+    await page.locator(".savings a.explained").first().click();
+    const drawer = page.locator("[data-drawer]");
+    await drawer.waitFor();
+    expect(await page.evaluate("document.activeElement.shadowRoot.activeElement.dataset.drawer")).toBe("");
+    const sum = (await drawer.locator(".sum").textContent()) ?? "";
+    const [watts = 0, hours = 0] = [/([\d.]+)\sW/, /× ([\d.]+) h/].map((part) => Number(part.exec(sum)?.[1]));
+    const [kwh = 0, unit] = [Number(/= ([\d.]+)\s/.exec(sum)?.[1]), /= [\d.]+\s(k?Wh)/.exec(sum)?.[1]];
+    expect((watts * hours) / (unit === "kWh" ? 1000 : 1) / kwh).toBeCloseTo(1, 1);
+    expect(page.url()).toContain("explain=saving+until-monday");
+    await page.keyboard.press("Escape");
+    await drawer.waitFor({ state: "detached" });
+    // The focus goes back to the number.
+    expect(await page.evaluate("document.activeElement.shadowRoot.activeElement.className")).toBe(
+      "explained",
+    );
+  });
+
+  it("shows two people their own, and neither the other's", async () => {
+    const world = await worldOf();
+    const shown = async (viewer: Viewer): Promise<{ machines: string; all: string }> => {
+      world.viewer = viewer;
+      const { page } = await open(world);
+      await page.locator("tr.is-mine", { hasText: viewer.user }).waitFor();
+      await page.locator(".machine").first().waitFor();
+      return { machines: (await page.locator(".machines").textContent()) ?? "", all: await allText(page) };
+    };
+    const [hers, his] = [await shown(amara), await shown(chidi)];
+    expect(hers.machines).toContain("host-172-16-100-29");
+    expect(hers.all).not.toMatch(/chidi|bjorn|172-16-100-13/);
+    expect(his.machines).toContain("host-172-16-100-13");
+    expect(his.all).not.toMatch(/amara|172-16-100-29/);
+
+    world.viewer = undefined;
+    const { page } = await open(world);
+    await page.getByRole("heading", { name: "Sign in to see your machines" }).waitFor();
+    await page.locator("#list-user").waitFor();
+    expect(await page.locator(".machine").count()).toBe(0);
+    expect(await allText(page)).not.toMatch(/amara|chidi|172-16-100/);
+  });
+
+  it("compares periods, opens a machine type, and Back comes back", async () => {
+    const world = await worldOf({ viewer: { user: "amara", seesEveryone: true } });
+    const { page, complaints } = await open(world);
+    const heading = page.locator("#place-h");
+    await expect.poll(() => heading.textContent()).toMatch(/^Idle takes \d+\s% of ISIS/);
+    await expect.poll(() => page.locator(".bars g").count()).toBe(30);
+    expect(await page.locator(".bars .unknown").count()).toBeGreaterThanOrEqual(2);
+    await page.locator("select[name=beside]").selectOption("nothing");
+    await expect.poll(() => page.url()).toContain("beside=nothing");
+    await page.locator("select[name=amount]").selectOption("carbon");
+    await page.getByRole("heading", { name: /Carbon a day/ }).waitFor();
+    await page.locator("#list-machine").waitFor();
+    await page.getByRole("link", { name: "Excitations" }).first().click();
+    await expect.poll(() => heading.textContent()).toMatch(/of Excitations/);
+    expect(page.url()).toContain("in=machine:Excitations");
+    await page.goBack();
+    await expect.poll(() => heading.textContent()).toMatch(/of ISIS/);
+    expect(complaints).toEqual([]);
+  });
+
+  it("hands over what is shown as CSV, with instants", async () => {
+    const world = await worldOf();
+    const { page } = await open(world);
+    const href = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+    const reply = await fetch(new URL(href ?? "", page.url()));
+    expect(reply.headers.get("content-type")).toContain("text/csv");
+    const [head = "", first = ""] = (await reply.text()).split("\n");
+    expect(head).toMatch(/starts.*ends.*busy/i);
+    expect(first).toMatch(/^\d{4}-\d{2}-\d{2}T/);
+  });
+
+  it("finds a user by name", async () => {
+    const world = await worldOf({ viewer: { user: "root", seesEveryone: true } });
+    const { page } = await open(world);
+    await page.locator("#find").fill("bjo");
+    await page.locator("#find").press("Enter");
+    await page.locator(".found a", { hasText: "bjorn" }).first().click();
+    await expect.poll(() => page.locator("#place-h").textContent()).toContain("bjorn");
+  });
+
+  it("says within two beats that it hears nothing, and reloads by itself when it does again", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    const state = page.locator(".live");
+    await expect.poll(() => state.textContent()).toContain("Live");
+    world.freeze(true);
+    await expect.poll(() => state.textContent(), { timeout: 40_000 }).toContain("No news since");
+    expect(await state.getAttribute("data-state")).toBe("silent");
+    world.freeze(false);
+    await expect.poll(() => state.textContent(), { timeout: 40_000 }).toContain("Live");
+  }, 120_000);
+
+  it("shows names that are markup, endless, reversed or invisible as text, in cards of their height", async () => {
+    const odd = [SCRIPT, "x".repeat(300), "\u202eevil", "\u200b\u200b"];
+    const [first] = HOSTS;
+    if (first === undefined) throw new Error("there is no host");
+    const more = odd.map((name, i) =>
+      sessionOf({ ...first, name: `host-${i}:9100`, machine: name, user: "amara" }, 50 + i),
+    );
+    const world = await worldOf({ viewer: amara, more });
+    const { page, complaints } = await open(world);
+    await expect.poll(() => page.locator(".machine").count()).toBe(6);
+    expect(await page.evaluate("globalThis.isBroken")).toBeUndefined();
+    const text = (await page.locator(".machines").textContent()) ?? "";
+    expect(text).toContain(SCRIPT);
+    expect(text).toContain("name without visible letters");
+    expect(text).not.toContain("\u202e");
+    const heights = await page.locator(".machine").evaluateAll((rows) => rows.map((row) => row.clientHeight));
+    expect(Math.max(...heights)).toBeLessThan(260);
+    expect(complaints).toEqual([]);
+  });
+
+  it.each<[string, BrowserContextOptions]>([
+    ["light", DESK],
+    ["dark", { ...DESK, colorScheme: "dark" }],
+    ["forced-colours", { ...DESK, forcedColors: "active" }],
+    ["phone", PHONE],
+    ["phone-dark", { ...PHONE, viewport: { width: 320, height: 640 }, colorScheme: "dark" }],
+  ])("has no serious accessibility finding and nothing beyond its edge: %s", async (name, context) => {
+    const world = await worldOf({ viewer: amara });
+    const { page, complaints } = await open(world, "isis/", context);
+    await measured(world, page);
+    await page.locator("#year-h").waitFor();
+    await page.locator("#list-user").waitFor();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: `${shots}${name}.png`, fullPage: true });
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows on a phone's first screen what to stop and when to run", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world, "isis/", PHONE);
+    await measured(world, page);
+    const bottom = await page.locator(".lead").evaluate((card) => card.getBoundingClientRect().bottom);
+    expect(bottom).toBeLessThan(844);
+    await page.screenshot({ path: `${shots}phone-first.png` });
+  });
+
+  it("is one tab stop a drawing, with arrows inside", async () => {
+    const world = await worldOf();
+    const { page } = await open(world);
+    await expect.poll(() => page.locator(".bars g").count()).toBe(30);
+    expect(await page.locator(".bars [tabindex='0']").count()).toBe(1);
+    await page.locator(".bars g").first().focus();
+    await page.keyboard.press("ArrowRight");
+    const label = "document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')";
+    expect(await page.evaluate(label)).toBe(await page.locator(".bars g").nth(1).getAttribute("aria-label"));
+    await page.keyboard.press("End");
+    expect(await page.evaluate(label)).toBe(await page.locator(".bars g").nth(29).getAttribute("aria-label"));
+  });
+
+  it("prints without controls", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    await measured(world, page);
+    await page.locator("#list-user").waitFor();
+    await page.emulateMedia({ media: "print" });
+    for (const control of [".top", ".bar", ".job", ".acts"])
+      expect(await page.locator(control).first().isVisible()).toBe(false);
+    expect(await page.locator(".paper-only").isVisible()).toBe(true);
+    await page.pdf({ path: `${shots}print.pdf`, format: "A4" });
+  });
+
+  it("stands in a frame where that is allowed, and nowhere else", async () => {
+    const frame = (url: string): string =>
+      `<!doctype html><iframe src="${url}" width="800" height="600"></iframe>`;
+    const world = await worldOf({
+      page: { frameAncestors: ["'self'"] },
+      otherPages: { "/frame": frame("/carbon/isis/") },
+    });
+    const { page } = await open(world, "../frame");
+    await page.frameLocator("iframe").locator("#place-h").waitFor();
+    const closed = await worldOf({ otherPages: { "/frame": frame("/carbon/isis/") } });
+    const other = await open(closed, "../frame");
+    await expect.poll(() => other.complaints.join()).toContain("frame-ancestors");
+  });
+
+  it("is an element in somebody's template, and leaves their address alone", async () => {
+    const template = `<!doctype html><title>Portal</title><link rel="icon" href="data:,"><style>h1, p { color: red; font-size: 99px }</style>
+      <script type="module" src="/carbon/assets/analysis.js"></script>
+      <ada-carbon-analysis api="/carbon/api" site="isis"></ada-carbon-analysis>`;
+    const world = await worldOf({ viewer: amara, otherPages: { "/portal": template } });
+    const { page, complaints } = await open(world, "../portal?tab=energy");
+    await expect.poll(() => page.locator("#place-h").textContent()).toContain("ISIS");
+    await page.locator("select[name=by]").selectOption("week");
+    await expect.poll(() => page.url()).toMatch(/\/portal\?tab=energy&by=week$/);
+    expect(await page.locator("#place-h").evaluate((h1) => getComputedStyle(h1).fontSize)).toBe("28px");
+    expect(complaints).toEqual([]);
+  });
+
+  it("rests while it is hidden, and costs next to nothing when nothing happens", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    await page.locator(".machine").first().waitFor();
+    await expect.poll(() => world.live.open).toBe(1);
+    const hide = (isHidden: boolean): Promise<void> =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, isHidden);
+    await hide(true);
+    await expect.poll(() => world.live.open).toBe(0);
+    await hide(false);
+    await expect.poll(() => world.live.open).toBe(1);
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable");
+    const seconds = async (): Promise<number> => {
+      const { metrics } = await session.send("Performance.getMetrics");
+      return metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0;
+    };
+    await page.waitForTimeout(1000);
+    const before = await seconds();
+    await page.waitForTimeout(5000);
+    expect((await seconds()) - before).toBeLessThan(0.5);
+  });
+
+  it("has relative URLs only, a strict policy, and knows its sites", async () => {
+    const world = await worldOf();
+    const reply = await fetch(`${world.url}isis/`);
+    const policy = reply.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("unsafe");
+    const html = await reply.text();
+    expect(html).not.toMatch(/ on\w+=|<style|style=|<script>|(?:href|src|api)="\//);
+    const unknown = await fetch(`${world.url}ral/`);
+    expect([unknown.status, await unknown.text()]).toEqual([
+      404,
+      "There is no such site. The sites are isis, clf, diamond.\n",
+    ]);
+    for (const path of ["assets/../app.ts", "assets/%2e%2e/app.ts", "assets/nothing.js", "isis/nothing"])
+      expect((await fetch(`${world.url}${path}`)).status).toBe(404);
+    expect((await fetch(world.url)).url).toBe(`${world.url}isis/`);
+    expect((await fetch(`${world.url}isis?by=week`)).url).toBe(`${world.url}isis/?by=week`);
+
+    const script = await fetch(`${world.url}assets/analysis.js`, { headers: { "accept-encoding": "br" } });
+    expect(script.headers.get("content-encoding")).toBe("br");
+    const etag = script.headers.get("etag") ?? "";
+    const again = await fetch(`${world.url}assets/analysis.js`, { headers: { "if-none-match": etag } });
+    expect(again.status).toBe(304);
+    expect((await fetch(`${world.url}isis/`, { method: "POST" })).status).toBe(405);
+  });
+});

@@ -1,0 +1,252 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
+import { HOUR_MS } from "ada-carbon/usage";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type RealNodeExporter, requireNodeExporter, startNodeExporter } from "./servers/node-exporter.js";
+import { startOwnPostgres } from "./servers/postgres.js";
+import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
+import { cli } from "./support/cli-lab.js";
+import { type ServiceProcess, startService } from "./support/service.js";
+
+// The service as its users start it: the built program in a process of its own.
+
+let folder: string;
+let grid: SimulationServer;
+const running: ServiceProcess[] = [];
+
+async function start(
+  args: readonly string[],
+  options?: Parameters<typeof startService>[1],
+): Promise<ServiceProcess> {
+  const service = await startService(args, options);
+  running.push(service);
+  return service;
+}
+const json = async (url: string, headers: Record<string, string> = {}) => {
+  const reply = await fetch(url, { headers });
+  return { status: reply.status, headers: reply.headers, body: await reply.json() };
+};
+
+beforeAll(async () => {
+  const now = Date.now();
+  const cluster = simulateCluster({
+    interval: { from: now - 30 * HOUR_MS, to: now + HOUR_MS },
+    hosts: 9,
+    scrapeSeconds: 30,
+  });
+  grid = await serveSimulation({ cluster, clock: Date.now });
+});
+afterAll(() => grid.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ada-carbon-serve-"));
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((service) => service.stop("SIGKILL")));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const flags = (store: string, ...more: string[]): string[] => [
+  ...["--prometheus", grid.prometheusUrl, "--intensity", grid.intensityUrl, "--store", store],
+  ...["--backfill-days", "1", "--poll-seconds", "1", ...more],
+];
+
+describe("serve", () => {
+  it.each([
+    ["a folder", () => join(folder, "data")],
+    ["SQLite", () => `sqlite:${join(folder, "carbon.db")}`],
+  ])("fills %s, answers below its base path, and stops within seconds", async (_name, place) => {
+    const service = await start(flags(place(), "--base-path", "carbon/", "--site", "isis=IDAaaS"));
+    expect(service.url).toMatch(/\/carbon\/$/);
+    await service.said(/sync: .* fetched=24/);
+    await service.said(/following \d+ workspaces/);
+    const { origin } = new URL(service.url);
+    expect((await fetch(`${origin}/health`)).status).toBe(200);
+    expect(await json(`${service.url}ready`)).toMatchObject({
+      status: 200,
+      body: { status: "ready", role: "writing", reasons: [] },
+    });
+    const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
+    expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
+    expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
+    expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
+    expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");
+    expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
+
+    const live = await fetch(`${service.url}api/v1/sites/isis/live`);
+    const { status, ms } = await service.stop();
+    expect([status, ms < 10_000]).toEqual([0, true]);
+    // The stream was ended, not cut off.
+    expect(await live.text()).toContain("event: workspaces");
+  });
+
+  it("follows a service that fills the same store, and takes over when that ends", async () => {
+    const place = `sqlite:${join(folder, "carbon.db")}`;
+    const first = await start(flags(place));
+    await first.said(/fetched=24/);
+    const second = await start(flags(place));
+    await second.said(/another run is writing to .*takes over when that one ends/);
+    expect(await json(`${second.url}ready`)).toMatchObject({ status: 200, body: { role: "following" } });
+    expect((await json(`${second.url}api/v1/projects`)).body.count).toBe(3);
+    expect(second.log()).not.toContain("following 9");
+    await first.stop("SIGKILL");
+    await second.said(/this service fills .*[\s\S]*following \d+ workspaces/);
+    expect((await second.stop()).status).toBe(0);
+  });
+
+  it("believes the header of a trusted proxy, and nobody else", async () => {
+    const identity = ["--identity-header", "X-Remote-User", "--operator", "root"];
+    const trusting = await start(
+      flags(join(folder, "a"), ...identity, "--trusted-proxy", "127.0.0.1", "--no-tracker"),
+    );
+    await trusting.said(/fetched=24/);
+    const users = `${trusting.url}api/v1/users`;
+    const asRoot = { "x-remote-user": "root" };
+    const everybody = await json(users, asRoot);
+    expect(everybody.body.owners.length).toBeGreaterThan(2);
+    expect(everybody.headers.get("cache-control")).toMatch(/^private/);
+    const [{ name: user }] = everybody.body.owners;
+    const own = await json(users, { "x-remote-user": user });
+    expect(own.body.owners.map(({ name }: { name: string }) => name)).toContain(user);
+    expect(own.body.owners.length).toBeLessThan(everybody.body.owners.length);
+    expect((await json(users)).status).not.toBe(200);
+    // A client's header beside the proxy's: it cannot be told which is which.
+    const twice = await new Promise((resolve, reject) => {
+      const sent = httpRequest(users, { headers: { "X-Remote-User": ["root", "amara"] } }, (reply) =>
+        resolve(reply.statusCode),
+      );
+      sent.on("error", reject).end();
+    });
+    expect(twice).toBe(400);
+
+    const others = await start(
+      flags(join(folder, "a"), ...identity, "--trusted-proxy", "10.0.0.0/8", "--no-tracker"),
+    );
+    const forged = await json(`${others.url}api/v1/users`, { ...asRoot, "x-forwarded-for": "10.0.0.1" });
+    expect(forged.status).not.toBe(200);
+    await others.said(/X-Remote-User of 127\.0\.0\.1, which is no trusted proxy, is not believed/);
+  });
+
+  it("shows a simulated cluster with no server at all", async () => {
+    const demo = await start(["--demo"]);
+    await demo.said(/following \d+ workspaces/);
+    const { body } = await json(`${demo.url}api/v1/sites/isis/workspaces`);
+    expect([body.simulated, body.workspaces.length > 0]).toEqual([true, true]);
+    expect((await demo.stop("SIGINT")).status).toBe(0);
+  }, 120_000);
+});
+
+describe("serve on PostgreSQL", () => {
+  it("makes its tables when asked, says that the server is away, and goes on when it is back", async () => {
+    const postgres = await startOwnPostgres();
+    try {
+      const missing = await startService(flags(postgres.url)).catch((error: Error) => error.message);
+      expect(missing).toMatch(/ada-carbon migrate/);
+      const service = await start(flags(postgres.url, "--migrate"));
+      await service.said(/fetched=24/);
+      await postgres.crash();
+      await service.said(/warn/);
+      expect((await json(`${service.url}ready`)).status).toBe(503);
+      expect((await fetch(`${service.url}health`)).status).toBe(200);
+      await postgres.restart();
+      await service.said(/this service fills[\s\S]*this service fills/);
+      await expect.poll(async () => (await json(`${service.url}ready`)).status).toBe(200);
+      expect((await service.stop()).status).toBe(0);
+    } finally {
+      await Promise.all(running.splice(0).map((service) => service.stop("SIGKILL")));
+      await postgres.stop();
+    }
+  }, 180_000);
+});
+
+describe.skipIf(!requirePrometheus() || !requireNodeExporter())("serve on a real Prometheus", () => {
+  let exporter: RealNodeExporter;
+  let prometheus: RealPrometheus;
+  beforeAll(async () => {
+    exporter = await startNodeExporter();
+    prometheus = await startPrometheus({
+      config: `
+global: { scrape_interval: 1s, scrape_timeout: 1s }
+scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.address}"] }] }]
+`,
+    });
+  });
+  afterAll(async () => {
+    await prometheus.stop();
+    await exporter.stop();
+  });
+
+  it("follows a host that has no labels of ours, told by the environment and a file", async () => {
+    writeFileSync(
+      join(folder, "ada-carbon.config.json"),
+      JSON.stringify({ label: { project: "job" }, site: { home: "node" }, pollSeconds: 1, window: 5 }),
+    );
+    const env = { PROMETHEUS_URL: prometheus.url, ADA_CARBON_INTENSITY: grid.intensityUrl };
+    const service = await start([], { cwd: folder, env });
+    await service.said(/following 1 workspaces home=1/);
+    const { body } = await json(`${service.url}api/v1/sites/home/workspaces`);
+    expect(body.workspaces).toHaveLength(1);
+    expect((await service.stop()).status).toBe(0);
+  });
+
+  it("is checked before it starts: labels that are not there are named", async () => {
+    const args = ["serve", "--check", "--prometheus", prometheus.url, "--intensity", grid.intensityUrl];
+    const store = ["--store", `sqlite:${join(folder, "carbon.db")}`, "--bearer-token", "sesame"];
+    const wrong = await cli([...args, ...store]);
+    expect(wrong.status).toBe(1);
+    expect(wrong.stdout).toMatch(/FAILED +prometheus .*no host has the label cloud_project_name/);
+    expect(wrong.stdout).not.toContain("sesame");
+    const right = await cli([...args, ...store, "--label", "project=job", "--site", "home=node"]);
+    expect(right.stdout).toMatch(/ok +prometheus .*home 1 hosts up/);
+    expect(right.stdout).toMatch(/ok +grid/);
+    expect(right.status).toBe(0);
+  });
+});
+
+describe("settings", () => {
+  it("are the flags, each by its name", async () => {
+    const { stdout } = await cli(["serve", "--config-schema"]);
+    const settings = Object.keys(JSON.parse(stdout).properties).filter((name) => name !== "$schema");
+    const { stdout: page } = await cli(["serve", "--help"]);
+    const flags = [...page.matchAll(/^ {7}(?:-\w, )?--(?:no-)?([a-z-]+)/gm)].map(([, name = ""]) =>
+      name.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
+    );
+    const only = ["config", "check", "configSchema", "demo", "help"];
+    // A line of the description may begin with a flag, too.
+    const names = new Set(flags.filter((name) => !only.includes(name)));
+    expect([...names].sort()).toEqual(settings.sort());
+  });
+
+  it("are refused by name where they are wrong", async () => {
+    const file = join(folder, "settings.json");
+    const cases: readonly (readonly [object, readonly string[], RegExp])[] = [
+      [{ pollSecond: 5 }, [], /there is no setting "pollSecond"; did you mean pollSeconds\?/],
+      [{ pollSeconds: "often" }, [], /pollSeconds: /],
+      [{ label: { room: "cellar" } }, [], /there is no setting "room"/],
+      [{ identityHeader: "X-Remote-User" }, [], /--trusted-proxy/],
+      [{ listen: "nowhere" }, [], /no address to listen on/],
+      [{ basePath: "/a?b" }, [], /base path/],
+      [{}, ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
+    ];
+    for (const [settings, more, wanted] of cases) {
+      writeFileSync(file, JSON.stringify(settings));
+      const place = ["--prometheus", grid.prometheusUrl, "--store", join(folder, "data")];
+      const { status, stderr } = await cli(["serve", "--config", file, ...place, ...more]);
+      expect([status === 0, stderr]).toEqual([false, expect.stringMatching(wanted)]);
+    }
+  });
+
+  it("are the same in the schema that is published, and in the example", async () => {
+    const { stdout } = await cli(["serve", "--config-schema"]);
+    const published = readFileSync(new URL("../config.schema.json", import.meta.url), "utf8");
+    expect(published).toBe(stdout);
+    const example = readFileSync(
+      new URL("../examples/serve/ada-carbon.config.json", import.meta.url),
+      "utf8",
+    );
+    const known = Object.keys(JSON.parse(stdout).properties);
+    expect(Object.keys(JSON.parse(example)).filter((name) => !known.includes(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import type { RequestContext } from "ada-carbon/http";
+import { DAY_MS } from "ada-carbon/usage";
+import { NOW, world } from "../http-fixture.js";
+
+// A program: every route is asked in thousands of ways, and how much memory each left behind is printed as JSON.
+
+export interface Left {
+  readonly route: string;
+  readonly requests: number;
+  readonly heapBytes: number;
+  /** The whole process, in which the formatters of time zones are. */
+  readonly residentBytes: number;
+}
+
+interface Asked {
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly context?: RequestContext;
+}
+
+const WARM_UP = 200;
+const REQUESTS = 2000;
+/** A year of days takes longest. */
+const HEATMAPS = 200;
+
+const zones = Intl.supportedValuesOf("timeZone");
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** One zone in as many spellings as it has letters to be large or small. */
+function spelt(zone: string, n: number): string {
+  return [...zone]
+    .map((letter, i) => ((n >> (i % 12)) & 1 ? letter.toUpperCase() : letter.toLowerCase()))
+    .join("");
+}
+
+/** Offsets, aliases and names, each number another text. */
+function zoneOf(n: number): string {
+  const offset = Math.floor(n / 4) % 1440;
+  const [sign, hours, minutes] = [n % 8 < 4 ? "+" : "-", two(Math.floor(offset / 60)), two(offset % 60)];
+  if (n % 4 === 0) return `${sign}${hours}:${minutes}`;
+  if (n % 4 === 1) return `${sign}${hours}${minutes}`;
+  if (n % 4 === 2)
+    return spelt(["Etc/GMT+5", "Etc/Universal", "GB-Eire", "US/Pacific"][(n % 16) >> 2] ?? "UTC", n);
+  return spelt(zones[n % zones.length] ?? "UTC", n);
+}
+
+const instantOf = (n: number): string => new Date(NOW - 3 * DAY_MS + n * 1000).toISOString();
+const encoded = encodeURIComponent;
+
+/** By route, the request of each number. */
+const ROUTES: Readonly<Record<string, (n: number) => Asked>> = {
+  "/history by zone": (n) => ({ path: `/v1/history?scope=site:isis&by=month&zone=${encoded(zoneOf(n))}` }),
+  "/history by date": (n) => ({ path: `/v1/history?scope=site:isis&by=hour&from=${instantOf(n)}` }),
+  "/history by name": (n) => ({ path: `/v1/history?scope=project:${encoded(`project ${n}`)}` }),
+  "/heatmap": (n) => ({
+    path: `/v1/heatmap?scope=project:IDAaaS&year=${1000 + n}&zone=${encoded(zoneOf(n))}`,
+  }),
+  "/intensity": (n) => ({ path: `/v1/intensity?hours=${n / 40}&window=${0.5 + n / 100}` }),
+  "/estimate": (n) => ({ path: `/v1/estimate?busyCpuSeconds=${n}&machine=${encoded(`machine ${n}`)}` }),
+  "/equivalencies": (n) => ({ path: `/v1/equivalencies?gco2eq=${n * 1.1}` }),
+  "/averages": (n) => ({ path: "/v1/averages", headers: { "if-none-match": `"${n}"` } }),
+  "/projects": (n) => ({ path: `/v1/projects?from=${instantOf(n)}&limit=${1 + (n % 1000)}` }),
+  "/users": (n) => ({ path: `/v1/users?to=${instantOf(n)}` }),
+  "/sites/{site}/machines": (n) => ({ path: `/v1/sites/isis/machines?from=${instantOf(n)}` }),
+  "/sites/{site}/totals": (n) => ({ path: `/v1/sites/isis/totals?from=${instantOf(n)}` }),
+  "/sites/{site}/workspaces": (n) => ({ path: `/v1/sites/isis/workspaces?search=${encoded(`muon ${n}`)}` }),
+  "/sites/{site}/workspaces of unknown sites": (n) => ({
+    path: `/v1/sites/${encoded(`site ${n}`)}/workspaces`,
+  }),
+  "/sites/{site}/live": (n) => ({
+    path: `/v1/sites/isis/live?search=${n}&limit=${1 + (n % 1000)}`,
+    headers: {
+      "last-event-id": `${n}`,
+      "accept-encoding": n % 2 === 0 ? "gzip" : "identity",
+      "x-user": `user${n}`,
+    },
+    context: n % 2 === 0 ? { identity: `viewer ${n}` } : { clientAddress: `2001:db8:${n.toString(16)}::1` },
+  }),
+  "/metrics": (n) => ({ path: "/metrics", headers: { accept: `text/plain;q=0.${n}` } }),
+  "/health": (n) => ({ path: "/health", headers: { "if-none-match": `"${n}"` } }),
+  "/sites": (n) => ({ path: "/v1/sites", headers: { origin: `https://${n}.example` } }),
+  "/openapi.json": (n) => ({ path: "/openapi.json", headers: { "if-none-match": `"${n}"` } }),
+  "/ with parameters that there are not": (n) => ({ path: `/?p${n}=${n}` }),
+  "paths that there are not": (n) => ({ path: `/v1/no/${n}` }),
+};
+
+const { handler } = await world({
+  authorise: (request) => ({ allow: true, users: [request.headers.get("x-user") ?? "amara"] }),
+  corsOrigins: ["*"],
+  live: { everyMs: 50 },
+});
+
+// Somebody is watching all the time, so that what is kept for viewers is kept.
+const watching = (await handler(new Request("http://test/v1/sites/isis/live"))).body?.getReader();
+void (async () => {
+  while (!(await watching?.read())?.done);
+})();
+
+async function ask({ path, headers = {}, context = {} }: Asked): Promise<void> {
+  const reply = await handler(new Request(`http://test${path}`, { headers }), context);
+  await reply.text();
+}
+
+async function askLive(asked: Asked): Promise<void> {
+  const stop = new AbortController();
+  const { path, headers = {}, context = {} } = asked;
+  const reply = await handler(new Request(`http://test${path}`, { headers, signal: stop.signal }), context);
+  if (reply.status !== 200) throw new Error(`${path} answered ${reply.status}: ${await reply.text()}`);
+  await reply.body?.getReader().read();
+  stop.abort();
+}
+
+async function memory(): Promise<{ heap: number; resident: number }> {
+  for (let time = 0; time < 3; time++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    globalThis.gc?.();
+  }
+  return { heap: process.memoryUsage().heapUsed, resident: process.memoryUsage.rss() };
+}
+
+const left: Left[] = [];
+for (const [route, askedOf] of Object.entries(ROUTES)) {
+  const send = route.endsWith("/live") ? askLive : ask;
+  for (let n = 0; n < WARM_UP; n++) await send(askedOf(n));
+  const before = await memory();
+  const requests = route === "/heatmap" ? HEATMAPS : REQUESTS;
+  for (let n = WARM_UP; n < WARM_UP + requests; n++) await send(askedOf(n));
+  const after = await memory();
+  const [heapBytes, residentBytes] = [after.heap - before.heap, after.resident - before.resident];
+  left.push({ route, requests, heapBytes, residentBytes });
+}
+console.log(JSON.stringify(left));
+process.exit();
