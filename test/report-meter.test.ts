@@ -63,7 +63,8 @@ describe("report --meter", () => {
       const explained = parts.busyKwh + parts.idleKwh + parts.floorKwh + parts.unexplainedKwh;
       expect(Math.abs(explained - parts.meterKwh)).toBeLessThan(1e-9);
     }
-    const { stdout } = await runCli(args);
+    const { status, stdout } = await runCli(args);
+    expect(status).toBe(3);
     expect(stdout).toMatch(/meter: 4\.50 kWh in 3 of 4 hours/);
     expect(stdout).toMatch(/floor, not shared +0\.90 kWh \(20\.0%\)/);
     expect(stdout).toMatch(/unexplained +-?\d+\.\d\d kWh/);
@@ -85,7 +86,7 @@ describe("report --meter", () => {
           "300",
         ];
         const { stdout, stderr, status } = await runCli([...args, "--share-floor", rule, "--json"]);
-        expect([status, stderr]).toEqual([0, ""]);
+        expect([status, stderr]).toEqual([3, ""]);
         return JSON.parse(stdout).meter;
       };
       const { hourly } = await parts("ada");
@@ -143,7 +144,7 @@ describe("report --meter", () => {
 describe("a meter of everything that cannot be right", () => {
   const warningsOf = async (file: string): Promise<string> => {
     const { status, stderr } = await runCli(["report", "--out", out, "--meter", file]);
-    expect(status).toBe(0);
+    expect(status).toBe(3);
     return stderr;
   };
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileUsageStore } from "ada-carbon/files";
+import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import type { Interval, UsageSeries } from "ada-carbon/usage";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./support/cli-lab.js";
@@ -12,6 +13,7 @@ const span = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T03:00:00Z"];
 const interval: Interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 10, 3) };
 
 let folder: string;
+let server: SimulationServer;
 let out: string;
 let hosts: readonly UsageSeries[];
 let runs = 0;
@@ -45,17 +47,27 @@ async function readings(times: number, { count = 4, hours = 2 } = {}): Promise<s
 const restate = (...args: string[]): ReturnType<typeof cli> =>
   cli(["restate", "--out", out, ...span, ...args]);
 const again = (...args: string[]): ReturnType<typeof cli> =>
-  cli(["sync", "--demo", ...span, "--out", out, "--quiet", ...args]);
+  cli([
+    "sync",
+    ...["--prometheus", server.prometheusUrl, "--intensity", server.intensityUrl],
+    ...span,
+    ...["--out", out, "--quiet"],
+    ...args,
+  ]);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "ada-carbon-restate-meter-"));
+  server = await serveSimulation({ cluster: simulateCluster({ interval }), clock: Date.now });
 });
 beforeEach(async () => {
   out = join(folder, `out-${runs++}`);
   expect(await again()).toMatchObject({ status: 0, stderr: "" });
   hosts = await stored();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 describe("restate --meter", () => {
   it("takes what was metered, leaves the rest as it is, and says what changed", async () => {
