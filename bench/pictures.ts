@@ -51,7 +51,10 @@ async function takePictures(address: string): Promise<void> {
     const page = await browser.newPage({ viewport, locale: "en-GB", timezoneId: "Europe/London" });
     await page.goto(`${address}isis/`);
     // Watts are there after two measurements, a month of hours after some seconds of the demo's past.
-    await page.locator(".machines .value", { hasText: /\d\sW/ }).first().waitFor({ timeout: 90_000 });
+    await page
+      .locator(".machines .value", { hasText: /\d\sW(?!h)/ })
+      .first()
+      .waitFor({ timeout: 90_000 });
     await page.locator("#place-h", { hasText: "Idle takes" }).waitFor({ timeout: 90_000 });
     await page.screenshot({ path: `${FOLDER}${name}.png` });
     await page.close();

@@ -9,8 +9,11 @@ import { closeExits, EVIL, EXIT_CASES, runCase } from "./support/exit-cases.js";
 
 afterAll(closeExits);
 
-/** What a terminal obeys or nobody sees. A line feed ends a line, and the bar's own movements are its own. */
-const UNCLEAN = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}\u200b]/u;
+/**
+ * What a terminal obeys or nobody sees. A line feed ends a line, in CSV with a carriage return before it, and the bar's
+ * own movements are its own.
+ */
+const UNCLEAN = /(?!\r?\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}\u200b]/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what the progress bar writes
 const OF_THE_BAR = /\u001b(?:[78]|\[\??[\d;]*[A-HJKhl])/g;
 

@@ -22,6 +22,17 @@ describe("the program itself", () => {
     expect(await start("sync")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^ada-carbon: /) });
   });
 
+  it("explains a command with help before it or after it", async () => {
+    const page = await cli(["top", "--help"]);
+    expect(page.stdout).toMatch(/^NAME\n +ada-carbon top - rank users/);
+    expect(await cli(["help", "top"])).toEqual(page);
+    expect(await cli(["help"])).toEqual(await cli(["--help"]));
+    expect(await cli(["help", "tpo"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/mean top/),
+    });
+  });
+
   it("stops cleanly when interrupted", async () => {
     servers.fault = ({ path }) => (path.endsWith("query_range") ? { hang: true } : undefined);
     const child = spawn(process.execPath, [BIN, ...syncArgs()], { stdio: ["ignore", "ignore", "pipe"] });

@@ -17,7 +17,8 @@ it("a few thousand hostile requests: no 5xx, no reply of another shape, no leak,
 
 it("ends when it is stopped", async () => {
   const options = { seed: 1, count: 1e6, signal: AbortSignal.timeout(300) };
-  await expect(hostileRequests(options)).rejects.toThrow(/timeout/i);
+  const results = await hostileRequests(options);
+  expect(results.reduce((sum, { tried }) => sum + tried, 0)).toBeLessThan(100_000);
 });
 
 describe("what would be found", () => {
@@ -33,7 +34,7 @@ describe("what would be found", () => {
   const request: HostileRequest = {
     ...{
       method: "GET",
-      target: "/sites",
+      target: "/v1/sites",
       viewer: "amara",
       headers: {},
       body: undefined,
@@ -78,7 +79,7 @@ describe("what would be found", () => {
     ],
     ["a body where there is none", { status: 304, headers: json, text: "x" }, /has a body/],
   ])("%s", (_, reply, complaint) => {
-    const operation = document.paths["/sites"]?.get;
+    const operation = document.paths["/v1/sites"]?.get;
     expect(check({ ...request, operation }, reply)).toMatch(complaint);
     const right = { status: 200, headers: json, text: JSON.stringify(sites) };
     expect(check({ ...request, operation }, right)).toBeUndefined();

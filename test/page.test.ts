@@ -66,7 +66,10 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
   async function measured(world: PageWorld, page: Page): Promise<void> {
     await page.locator(".machine").first().waitFor();
     await world.measure();
-    await page.locator(".machines .value", { hasText: /\d\sW/ }).first().waitFor();
+    await page
+      .locator(".machines .value", { hasText: /\d\sW(?!h)/ })
+      .first()
+      .waitFor();
   }
 
   /** Everything that is in the page, in the element too. */

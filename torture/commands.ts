@@ -9,7 +9,8 @@ import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
 // Every command that writes, on a small cloud that is always the same.
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const MAIN = join(HERE, "../dist/cli/main.js");
+/** The command line as it was built. */
+export const MAIN: string = join(HERE, "../dist/cli/main.js");
 const FROM = Date.UTC(2025, 8, 10);
 const HOURS = 8;
 const hoursFrom = (count: number): string => new Date(FROM + count * HOUR_MS).toISOString();

@@ -2,9 +2,10 @@ import { execFile, execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Tally, type TortureResult } from "./campaign.ts";
 import { type Command, commandWorld, run, type World } from "./commands.ts";
 import { contentsOf, differenceIn } from "./contents.ts";
-import type { TortureOptions, TortureResult } from "./kills.ts";
+import type { KillOptions } from "./kills.ts";
 import { SHELVES, type Shelf } from "./places.ts";
 import { randomNumbers } from "./random-numbers.ts";
 
@@ -48,11 +49,11 @@ interface Case {
  * Lets the disk fill up at random moments of every command that writes: the command says so in one line, and run again
  * with room it ends as one that nobody disturbed.
  */
-export async function fullDisks(options: TortureOptions): Promise<TortureResult[]> {
+export async function fullDisks(options: KillOptions): Promise<TortureResult[]> {
   const { seed, count, stores = KINDS, signal } = options;
   const root = await mkdtemp(join(tmpdir(), "ada-carbon-disks-"));
   const world = await commandWorld(join(root, "files"));
-  const results = new Map<string, { tried: number; failures: string[] }>();
+  const tally = new Tally();
   try {
     const cases: Case[] = [];
     for (const store of stores.filter((kind) => KINDS.includes(kind))) {
@@ -63,22 +64,14 @@ export async function fullDisks(options: TortureOptions): Promise<TortureResult[
     for (let i = 0; i < count && signal?.aborted !== true; i++) {
       const tried = cases[i % cases.length];
       if (tried === undefined) break;
-      const result = results.get(tried.kind) ?? { tried: 0, failures: [] };
-      results.set(tried.kind, result);
       const failure = await filled(tried, join(root, `try${i}`), draw() ** 2);
-      result.tried++;
-      if (failure !== undefined) result.failures.push(`full disk ${i} of seed ${seed}: ${failure}`);
+      tally.add(tried.kind, failure && `full disk ${i}: ${failure}`);
     }
   } finally {
     await world.close();
     await rm(root, { recursive: true, force: true });
   }
-  return [...results].map(([kind, { tried, failures }]) => ({
-    kind,
-    tried,
-    failed: failures.length,
-    failures,
-  }));
+  return tally.results();
 }
 
 async function casesOn(store: string, shelf: Shelf, root: string, world: World): Promise<Case[]> {

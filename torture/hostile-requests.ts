@@ -1,26 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
+import type { TortureOptions, TortureResult } from "./campaign.js";
 import { type Check, checkAgainst } from "./requests/check.js";
 import { type HostileRequest, kindsOf } from "./requests/kinds.js";
 import { HostileClient } from "./requests/send.js";
 import { type HostileWorld, hostileWorld } from "./requests/world.js";
-
-export interface HostileRequestsOptions {
-  readonly seed: number;
-  /** How many requests, over all kinds. */
-  readonly count: number;
-  readonly signal?: AbortSignal;
-}
-
-/** How a kind of torture went. */
-export interface Tortured {
-  readonly kind: string;
-  readonly tried: number;
-  readonly failed: number;
-  /** The first of them, each with what would repeat it. */
-  readonly failures: string[];
-}
 
 const AT_A_TIME = 16;
 const DRAWN_AT_ONCE = 500;
@@ -33,7 +18,7 @@ const MOST_GROWTH_BYTES = 8 * 2 ** 20;
  * may be a 5xx, of another shape than the document says, or tell of people whom the viewer may not see; nothing may be
  * told to the host application as trouble inside; and the heap may not grow.
  */
-export async function hostileRequests(options: HostileRequestsOptions): Promise<Tortured[]> {
+export async function hostileRequests(options: TortureOptions): Promise<TortureResult[]> {
   const world = await hostileWorld();
   const client = new HostileClient(world.port);
   try {
@@ -45,20 +30,22 @@ export async function hostileRequests(options: HostileRequestsOptions): Promise<
 }
 
 async function run(
-  { seed, count, signal }: HostileRequestsOptions,
+  { seed, count, signal }: TortureOptions,
   { document, errors }: HostileWorld,
   client: HostileClient,
-): Promise<Tortured[]> {
+): Promise<TortureResult[]> {
   const check = checkAgainst(document);
   const kinds = Object.entries(kindsOf(document));
   const results = new Map(
     kinds.map(([kind]) => [kind, { kind, tried: 0, failed: 0, failures: [] as string[] }]),
   );
+  const goesOn = (): boolean => signal?.aborted !== true;
   const heap: number[] = [];
   const rounds = Math.max(3, Math.ceil(count / (kinds.length * DRAWN_AT_ONCE)));
   const drawn = Math.ceil(count / (kinds.length * rounds));
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds && goesOn(); round++) {
     for (const [kind, arbitrary] of kinds) {
+      if (!goesOn()) break;
       const requests = fc.sample(arbitrary, { seed: seed + round, numRuns: drawn });
       const failures = await sendAll(requests, client, check, signal);
       const result = results.get(kind);
@@ -83,7 +70,7 @@ async function sendAll(
   const waiting = requests.values();
   const one = async (): Promise<void> => {
     for (const request of waiting) {
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) return;
       const wrong = await client.send(request).then(
         (reply) => check(request, reply),
         (error: unknown) => `breaks off: ${String(error)}`,
@@ -96,13 +83,13 @@ async function sendAll(
   return failures;
 }
 
-function insideOf(errors: readonly unknown[]): Tortured {
+function insideOf(errors: readonly unknown[]): TortureResult {
   const failures = errors.slice(0, MOST_TOLD).map(String);
   return { kind: "trouble inside", tried: 1, failed: Math.min(1, errors.length), failures };
 }
 
 /** From the end of the first third on, when caches are filled, to the end. */
-function growthOf(heap: readonly number[]): Tortured {
+function growthOf(heap: readonly number[]): TortureResult {
   const [before = 0, after = 0] = [heap[Math.floor(heap.length / 3)], heap.at(-1)];
   const grown = after - before;
   const failures = grown > MOST_GROWTH_BYTES ? [`the heap grew by ${(grown / 2 ** 20).toFixed(1)} MB`] : [];

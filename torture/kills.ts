@@ -4,24 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { victimOf } from "../test/support/victim.ts";
+import { Tally, type TortureOptions, type TortureResult } from "./campaign.ts";
 import { type Command, commandWorld, run, type World } from "./commands.ts";
 import { contentsOf, differenceIn } from "./contents.ts";
 import { SHELVES, type Shelf, shelvesHere } from "./places.ts";
 import { randomNumbers } from "./random-numbers.ts";
 
-export interface TortureOptions {
-  readonly seed: number;
-  readonly count: number;
+export interface KillOptions extends TortureOptions {
   /** Of `folder`, `sqlite`, `postgres` and `mongodb`. Default: all that this machine has. */
   readonly stores?: string[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface TortureResult {
-  readonly kind: string;
-  readonly tried: number;
-  readonly failed: number;
-  readonly failures: string[];
 }
 
 /** A command on a kind of store, what it leaves when it is left alone, and how long it takes. */
@@ -42,12 +33,12 @@ const PATIENCE_MS = 60_000;
  * Kills child processes of every command that writes, at random moments, over every kind of store; runs each again, and
  * compares all rows, averages and sessions, in every quantity, with those of a run that nobody disturbed.
  */
-export async function kills(options: TortureOptions): Promise<TortureResult[]> {
+export async function kills(options: KillOptions): Promise<TortureResult[]> {
   const { seed, count, stores = shelvesHere(), signal } = options;
   const root = await mkdtemp(join(tmpdir(), "ada-carbon-kills-"));
   const world = await commandWorld(join(root, "files"));
   const shelves: Shelf[] = [];
-  const results = new Map<string, { tried: number; failures: string[] }>();
+  const tally = new Tally();
   try {
     const cases: Case[] = [];
     for (const store of stores) {
@@ -67,15 +58,10 @@ export async function kills(options: TortureOptions): Promise<TortureResult[]> {
     const worker = async (): Promise<void> => {
       for (let next = planned.shift(); next?.of !== undefined; next = planned.shift()) {
         if (signal?.aborted === true) return;
-        const result = results.get(next.of.kind) ?? { tried: 0, failures: [] };
-        results.set(next.of.kind, result);
         const killAfterMs = next.of.takesMs * (0.25 + 1.25 * next.moment);
         const failure = await killed(next.of, `kill${next.i}`, killAfterMs);
-        result.tried++;
-        if (failure !== undefined)
-          result.failures.push(
-            `kill ${next.i} of seed ${seed}, after ${Math.round(killAfterMs)} ms: ${failure}`,
-          );
+        const what = `kill ${next.i}, after ${Math.round(killAfterMs)} ms`;
+        tally.add(next.of.kind, failure && `${what}: ${failure}`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -84,12 +70,7 @@ export async function kills(options: TortureOptions): Promise<TortureResult[]> {
     await world.close();
     await rm(root, { recursive: true, force: true });
   }
-  return [...results].map(([kind, { tried, failures }]) => ({
-    kind,
-    tried,
-    failed: failures.length,
-    failures,
-  }));
+  return tally.results();
 }
 
 /** Every command on one kind of store, each run once without being disturbed. */

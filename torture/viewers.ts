@@ -1,28 +1,20 @@
 import { setTimeout } from "node:timers/promises";
 import { Served } from "../bench/viewers/served.js";
-import { mix } from "../src/testing/random.js";
+import { Tally, type TortureResult } from "./campaign.js";
+import { randomNumbers } from "./random-numbers.js";
 import { type Actor, ask, type Screen, stall, textOf, watch } from "./viewers/actor.js";
-
-/** What was tried of one kind, and what failed. */
-export interface Tried {
-  readonly kind: string;
-  tried: number;
-  failed: number;
-  readonly failures: string[];
-}
 
 export interface ViewersOptions {
   readonly seed: number;
   readonly viewers: number;
   readonly seconds: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const WORKSPACES = 300;
 const MOST_PER_CLIENT = 20;
 const STALLED_MS = 1500;
 const HEALTH_MS = 1000;
-const MOST_FAILURES_KEPT = 20;
 /** What the heap may have grown by: the engine keeps code and pools of its own. */
 const HEAP_BYTES = 10_000_000;
 /** A list that is asked for a moment later may have others in it, since workspaces overtake each other. */
@@ -43,7 +35,7 @@ const WRONG = [
  * its own on loopback. Each is to see what is its own and right, `/health` is to answer throughout, and at the
  * end heap and handles are to be what they were.
  */
-export async function viewers(options: ViewersOptions): Promise<Tried[]> {
+export async function viewers(options: ViewersOptions): Promise<TortureResult[]> {
   const served = await Served.start({
     ...{ workspaces: WORKSPACES, pollMs: 1000, everyMs: 100, heartbeatMs: 200 },
     ...{ maxPerClient: MOST_PER_CLIENT, stalledMs: STALLED_MS },
@@ -75,7 +67,7 @@ async function round(served: Served, record: Record, options: ViewersOptions): P
   const deadline = performance.now() + options.seconds * 1000;
   const goesOn = (): boolean => performance.now() < deadline && options.signal?.aborted !== true;
   const acting = Array.from({ length: options.viewers }, async (_, n) => {
-    const random = randomOf(options.seed + n);
+    const random = randomNumbers(options.seed + n);
     const address = `127.1.${n >> 7}.${1 + (n & 127)}`;
     while (goesOn()) await act({ port: served.port, address, user: userOf(n) }, random, record);
   });
@@ -155,28 +147,18 @@ async function crowd(actor: Actor): Promise<void> {
 }
 
 class Record {
-  readonly #kinds = new Map<string, Tried>();
+  readonly #tally = new Tally();
 
   async one(kind: string, attempt: () => Promise<void>): Promise<void> {
-    const tried = this.#kinds.get(kind) ?? { kind, tried: 0, failed: 0, failures: [] };
-    this.#kinds.set(kind, tried);
-    tried.tried++;
     try {
       await attempt();
+      this.#tally.add(kind, undefined);
     } catch (error) {
-      tried.failed++;
-      const why = error instanceof Error ? error.message : String(error);
-      if (tried.failures.length < MOST_FAILURES_KEPT) tried.failures.push(why);
+      this.#tally.add(kind, error instanceof Error ? error.message : String(error));
     }
   }
 
-  kinds(): Tried[] {
-    return [...this.#kinds.values()];
+  kinds(): TortureResult[] {
+    return this.#tally.results();
   }
-}
-
-/** Numbers in [0, 1), the same for the same seed. */
-function randomOf(seed: number): Random {
-  let drawn = 0;
-  return () => mix(seed, drawn++) / 2 ** 32;
 }

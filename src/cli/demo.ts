@@ -1,5 +1,6 @@
 import type { StoredUsage } from "../calibration/loads.js";
 import type { MeterReadings } from "../meters/meter.js";
+import type { UsageStore } from "../stores/usage-store.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { assertOrder } from "./interval-options.js";
 import type { Io } from "./io.js";
@@ -54,23 +55,26 @@ export async function startDemo(
   };
 }
 
-/** What `sync` measures of the demo's cluster, kept nowhere. */
-export async function measuredDemo(demo: Demo, io: Io): Promise<StoredUsage> {
-  const [{ storedUsage }, { memoryUsageStore }, { prometheusCpuSource }, { gbCarbonIntensity }, { runSync }] =
+/** What `sync` measures of the demo's cluster, kept in memory. */
+export async function demoStore({ interval, ...demo }: Demo, { clock, signal }: Io): Promise<UsageStore> {
+  const [{ memoryUsageStore }, { prometheusCpuSource }, { gbCarbonIntensity }, { runSync }] =
     await Promise.all([
-      import("../calibration/index.js"),
       import("../stores/memory/index.js"),
       import("../prometheus/cpu-source.js"),
       import("../intensity/gb.js"),
       import("../sync/sync.js"),
     ]);
-  const { interval } = demo;
-  const { clock, signal } = io;
   const store = memoryUsageStore();
   await runSync({
     cpu: prometheusCpuSource({ url: demo.prometheusUrl, clock }),
     intensity: gbCarbonIntensity({ url: demo.intensityUrl, clock }),
     ...{ store, interval, fake: true, clock, signal },
   });
-  return storedUsage(store, interval, { signal });
+  return store;
+}
+
+/** The same, as a calibration takes it. */
+export async function measuredDemo(demo: Demo, io: Io): Promise<StoredUsage> {
+  const { storedUsage } = await import("../calibration/index.js");
+  return storedUsage(await demoStore(demo, io), demo.interval, { signal: io.signal });
 }

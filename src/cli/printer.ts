@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { type Cell as CsvCell, csvText } from "../codecs/csv.js";
 import { printable, printableJson } from "./printable.js";
 
 /** A stream that text is written to, and whether a person sits in front of it. */
@@ -37,6 +38,17 @@ export class Printer {
   /** A document as JSON; on a line of its own with an indent of 0. */
   json(document: unknown, indent = 2): void {
     this.#stream.write(`${printableJson(JSON.stringify(document, null, indent))}\n`);
+  }
+
+  /** A table as CSV, whose names are harmless, too. */
+  csv(header: readonly string[], rows: readonly (readonly CsvCell[])[]): void {
+    const clean = rows.map((row) => row.map((cell) => (typeof cell === "string" ? printable(cell) : cell)));
+    this.#stream.write(csvText({ header, rows: clean }));
+  }
+
+  /** How many characters fit on a line of the terminal; `undefined` where nobody looks. */
+  get columns(): number | undefined {
+    return this.#stream.isTTY === true ? this.#stream.columns : undefined;
   }
 
   /** A stream for a progress bar, which moves the cursor; its text is made harmless, too. `null` if nobody looks. */

@@ -9,7 +9,8 @@ import { UsageError } from "./usage-error.js";
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
 
 /** Runs one command line (without node and script name) and says how it ended. Nothing is thrown. */
-export async function run(args: readonly string[], world: World): Promise<ExitStatus> {
+export async function run(given: readonly string[], world: World): Promise<ExitStatus> {
+  const args = given[0] === "help" ? helpArgs(given.slice(1)) : given;
   const io = ioOf(world);
   let status: ExitStatus = EXIT.ok;
   const program = new Command("ada-carbon")
@@ -39,6 +40,12 @@ export async function run(args: readonly string[], world: World): Promise<ExitSt
   } catch (error) {
     return explain(error, io);
   }
+}
+
+/** `help COMMAND` is `COMMAND --help`; a command that there is not is refused as without help. */
+function helpArgs(asked: readonly string[]): readonly string[] {
+  const [name] = asked;
+  return name === undefined || Object.hasOwn(COMMANDS, name) ? [...asked, "--help"] : asked;
 }
 
 /** The lines of a text that is laid out already: a page of help, a stack. */
@@ -98,6 +105,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "show what is stored",
     load: async () => (await import("./report-command.js")).reportCommand,
   },
+  top: {
+    summary: "rank users, projects, machines, groups, experiments or hosts",
+    load: async () => (await import("./top-command.js")).topCommand,
+  },
+  list: {
+    summary: "list what is stored: names, from when to when, hours known",
+    load: async () => (await import("./list-command.js")).listCommand,
+  },
   explain: {
     summary: "say where the numbers of one hour come from",
     load: async () => (await import("./explain-command.js")).explainCommand,
@@ -152,7 +167,7 @@ const PAGE = {
     "",
     "    ada-carbon sync --demo",
     "",
-    "ada-carbon COMMAND --help explains a command.",
+    "ada-carbon help COMMAND explains a command.",
   ].join("\n"),
   incomplete: "it finished, but hours that were asked for are not there, not whole, or have no carbon yet",
   sections: [],

@@ -6,11 +6,36 @@ import { printable } from "./printable.js";
 /** A cell and which side of its column it stands on. */
 export type Cell = { content: string; hAlign: "left" | "right" };
 
-/** The lines of a table without rules: columns two blanks apart. */
-export function render(head: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
+/** The narrowest that a name is made to be before a column is left out. */
+const NAME_WIDTH = 12;
+
+/** The same on a terminal: columns are left out from the right, and names cut short, until lines fit. */
+export function renderWithin(
+  width: number | undefined,
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): string[] {
+  if (width === undefined) return render(head, rows);
+  for (let columns = head.length; ; columns--) {
+    const [shownHead, shownRows] = [head.slice(0, columns), rows.map((row) => row.slice(0, columns))];
+    const shortest = shownRows.map(([, ...cells]) => [left(""), ...cells]);
+    const others = Math.max(...render(["", ...shownHead.slice(1)], shortest).map((line) => line.length));
+    if (width - others >= NAME_WIDTH || columns <= 2) return render(shownHead, shownRows, width - others);
+  }
+}
+
+/** The lines of a table without rules: columns two blanks apart. Names in the first are cut at `nameWidth`. */
+export function render(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  nameWidth?: number,
+): string[] {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
   const lines = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
+  const names = [head[0] ?? "", ...rows.map(([name]) => name?.content ?? "")].map(visible);
+  const isCut = nameWidth !== undefined && names.some((name) => name.length > nameWidth);
   const table = new Table({
+    ...(isCut ? { colWidths: [nameWidth] } : {}),
     head: head.map(visible),
     colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
     chars: { ...none, ...lines, right: "", "right-mid": "", middle: "  " },

@@ -47,8 +47,15 @@ function linesOf(report: SyncReport, place: Place, shown: Shown): string[] {
     "",
     ...writtenLines(report, place),
     "",
-    shown.simulated ? "Hosts, users and carbon intensities are made up." : GB_LICENCE,
+    ...(shown.simulated
+      ? ["Hosts, users and carbon intensities are made up.", ...whatNext(place)]
+      : [GB_LICENCE]),
   ];
+}
+
+function whatNext({ where, pathOf }: Place): string[] {
+  const flag = pathOf === undefined ? "--store" : "--out";
+  return ["", "Try next:", `  ada-carbon top users ${flag} ${where}`, "  ada-carbon serve --demo"];
 }
 
 function hourLines(report: SyncReport): string[] {

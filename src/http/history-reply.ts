@@ -1,10 +1,10 @@
 import * as z from "zod";
+import type { Cell, Table } from "../codecs/csv.js";
 import type { Comparison, Gap, GapReason, History } from "../reports/history.js";
 import type { KnownTotals } from "../reports/known-totals.js";
 import { BIN_SIZES, type BinSize } from "../timeseries/rollup/bin-table.js";
 import { toGraph } from "../timeseries/rollup/graph.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
-import type { Cell, Table } from "./csv.js";
 import { knownTotalsSchema } from "./totals.js";
 
 type Values = readonly (number | null)[];

@@ -1,5 +1,5 @@
+import { CSV, csvBody, type Table } from "../codecs/csv.js";
 import type { Admitted } from "./admitted.js";
-import { CSV, csvBody, type Table } from "./csv.js";
 
 interface JsonReplyOptions<Reply> {
   readonly maxAgeSeconds: number;

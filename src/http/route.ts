@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { CSV, csvText, type Table, wantsCsv } from "../codecs/csv.js";
 import type { Scope } from "../usage/scope.js";
 import type { Admitted } from "./admitted.js";
-import { CSV, csvText, type Table, wantsCsv } from "./csv.js";
 import { queryReader } from "./query.js";
 import { csvReply, jsonReply } from "./reply.js";
 import type { RouteName } from "./route-name.js";

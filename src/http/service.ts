@@ -9,6 +9,7 @@ import { Grid } from "./grid.js";
 import { HabitsOfHour } from "./habits.js";
 import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
+import { StoredEnergy } from "./metrics/stored-energy.js";
 import type { HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
 import { RecentUse } from "./recent-use.js";
@@ -33,6 +34,8 @@ export interface Service {
   readonly views: WorkspaceViews;
   readonly recent: RecentUse;
   readonly habits: HabitsOfHour;
+  /** What `/metrics` counts. */
+  readonly storedEnergy: StoredEnergy;
   /** Whether any reply may depend on who asks: there is a hook. */
   readonly isPrivate: boolean;
   readonly onError: (error: unknown, request: Request) => void;
@@ -79,6 +82,7 @@ export function serviceOf(options: HandlerOptions): Service {
     views,
     recent,
     habits: new HabitsOfHour(usage, clock, signal),
+    storedEnergy: new StoredEnergy(usage, clock),
     isPrivate: options.authorise !== undefined,
     onError,
   };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A Python that has django and psycopg2. */
-const PYTHON: string = process.env.DJANGO_PYTHON ?? "python3";
+export const PYTHON: string = process.env.DJANGO_PYTHON ?? "python3";
 
 /** Whether there is a Django to test with. In CI there must be one: throws there. */
 export function requireDjango(): boolean {

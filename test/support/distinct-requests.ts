@@ -18,10 +18,11 @@ interface Asked {
   readonly context?: RequestContext;
 }
 
-const WARM_UP = 200;
+const WARM_UP = 100;
 const REQUESTS = 2000;
-/** A year of days takes longest. */
-const HEATMAPS = 200;
+/** Routes that take long are asked for so long, but so many times at least. */
+const LONGEST_MS = 2000;
+const FEWEST = 200;
 
 const zones = Intl.supportedValuesOf("timeZone");
 const two = (n: number): string => String(n).padStart(2, "0");
@@ -49,25 +50,27 @@ const encoded = encodeURIComponent;
 
 /** By route, the request of each number. */
 const ROUTES: Readonly<Record<string, (n: number) => Asked>> = {
-  "/history by zone": (n) => ({ path: `/v1/history?scope=site:isis&by=month&zone=${encoded(zoneOf(n))}` }),
-  "/history by date": (n) => ({ path: `/v1/history?scope=site:isis&by=hour&from=${instantOf(n)}` }),
-  "/history by name": (n) => ({ path: `/v1/history?scope=project:${encoded(`project ${n}`)}` }),
-  "/heatmap": (n) => ({
+  "/v1/history by zone": (n) => ({ path: `/v1/history?scope=site:isis&by=month&zone=${encoded(zoneOf(n))}` }),
+  "/v1/history by date": (n) => ({ path: `/v1/history?scope=site:isis&by=hour&from=${instantOf(n)}` }),
+  "/v1/history by name": (n) => ({ path: `/v1/history?scope=project:${encoded(`project ${n}`)}` }),
+  "/v1/heatmap": (n) => ({
     path: `/v1/heatmap?scope=project:IDAaaS&year=${1000 + n}&zone=${encoded(zoneOf(n))}`,
   }),
-  "/intensity": (n) => ({ path: `/v1/intensity?hours=${n / 40}&window=${0.5 + n / 100}` }),
-  "/estimate": (n) => ({ path: `/v1/estimate?busyCpuSeconds=${n}&machine=${encoded(`machine ${n}`)}` }),
-  "/equivalencies": (n) => ({ path: `/v1/equivalencies?gco2eq=${n * 1.1}` }),
-  "/averages": (n) => ({ path: "/v1/averages", headers: { "if-none-match": `"${n}"` } }),
-  "/projects": (n) => ({ path: `/v1/projects?from=${instantOf(n)}&limit=${1 + (n % 1000)}` }),
-  "/users": (n) => ({ path: `/v1/users?to=${instantOf(n)}` }),
-  "/sites/{site}/machines": (n) => ({ path: `/v1/sites/isis/machines?from=${instantOf(n)}` }),
-  "/sites/{site}/totals": (n) => ({ path: `/v1/sites/isis/totals?from=${instantOf(n)}` }),
-  "/sites/{site}/workspaces": (n) => ({ path: `/v1/sites/isis/workspaces?search=${encoded(`muon ${n}`)}` }),
-  "/sites/{site}/workspaces of unknown sites": (n) => ({
+  "/v1/intensity": (n) => ({ path: `/v1/intensity?hours=${n / 40}&window=${0.5 + n / 100}` }),
+  "/v1/estimate": (n) => ({ path: `/v1/estimate?busyCpuSeconds=${n}&machine=${encoded(`machine ${n}`)}` }),
+  "/v1/equivalencies": (n) => ({ path: `/v1/equivalencies?gco2eq=${n * 1.1}` }),
+  "/v1/averages": (n) => ({ path: "/v1/averages", headers: { "if-none-match": `"${n}"` } }),
+  "/v1/projects": (n) => ({ path: `/v1/projects?from=${instantOf(n)}&limit=${1 + (n % 1000)}` }),
+  "/v1/users": (n) => ({ path: `/v1/users?to=${instantOf(n)}` }),
+  "/v1/sites/{site}/machines": (n) => ({ path: `/v1/sites/isis/machines?from=${instantOf(n)}` }),
+  "/v1/sites/{site}/totals": (n) => ({ path: `/v1/sites/isis/totals?from=${instantOf(n)}` }),
+  "/v1/sites/{site}/workspaces": (n) => ({
+    path: `/v1/sites/isis/workspaces?search=${encoded(`muon ${n}`)}`,
+  }),
+  "/v1/sites/{site}/workspaces of unknown sites": (n) => ({
     path: `/v1/sites/${encoded(`site ${n}`)}/workspaces`,
   }),
-  "/sites/{site}/live": (n) => ({
+  "/v1/sites/{site}/live": (n) => ({
     path: `/v1/sites/isis/live?search=${n}&limit=${1 + (n % 1000)}`,
     headers: {
       "last-event-id": `${n}`,
@@ -76,9 +79,22 @@ const ROUTES: Readonly<Record<string, (n: number) => Asked>> = {
     },
     context: n % 2 === 0 ? { identity: `viewer ${n}` } : { clientAddress: `2001:db8:${n.toString(16)}::1` },
   }),
+  "/v1/sites/{site}/hosts": (n) => ({ path: `/v1/sites/isis/hosts?search=${encoded(`host ${n}`)}` }),
+  "/v1/sites/{site}/idle": (n) => ({ path: `/v1/sites/isis/idle?from=${instantOf(n)}` }),
+  "/v1/sites/{site}/my-machines": (n) => ({
+    path: "/v1/sites/isis/my-machines",
+    headers: { "x-user": `user${n}` },
+  }),
+  "/v1/me": (n) => ({ path: "/v1/me", headers: { "x-user": `user${n}` } }),
+  "/v1/explain": (n) => ({ path: `/v1/explain?scope=user:${encoded(`user ${n}`)}&from=${instantOf(n)}` }),
+  "/v1/budget": (n) => ({ path: `/v1/budget?scope=user:${encoded(`user ${n}`)}` }),
+  "/v1/search": (n) => ({ path: `/v1/search?q=${encoded(`muon ${n}`)}` }),
+  "/v1/best-time": (n) => ({ path: `/v1/best-time?hours=${1 + n / 1000}` }),
+  "/docs": (n) => ({ path: "/docs", headers: { "if-none-match": `"${n}"` } }),
+  "/ready": (n) => ({ path: "/ready", headers: { origin: `https://${n}.example` } }),
   "/metrics": (n) => ({ path: "/metrics", headers: { accept: `text/plain;q=0.${n}` } }),
   "/health": (n) => ({ path: "/health", headers: { "if-none-match": `"${n}"` } }),
-  "/sites": (n) => ({ path: "/v1/sites", headers: { origin: `https://${n}.example` } }),
+  "/v1/sites": (n) => ({ path: "/v1/sites", headers: { origin: `https://${n}.example` } }),
   "/openapi.json": (n) => ({ path: "/openapi.json", headers: { "if-none-match": `"${n}"` } }),
   "/ with parameters that there are not": (n) => ({ path: `/?p${n}=${n}` }),
   "paths that there are not": (n) => ({ path: `/v1/no/${n}` }),
@@ -123,8 +139,10 @@ for (const [route, askedOf] of Object.entries(ROUTES)) {
   const send = route.endsWith("/live") ? askLive : ask;
   for (let n = 0; n < WARM_UP; n++) await send(askedOf(n));
   const before = await memory();
-  const requests = route === "/heatmap" ? HEATMAPS : REQUESTS;
-  for (let n = WARM_UP; n < WARM_UP + requests; n++) await send(askedOf(n));
+  const startedAt = performance.now();
+  let requests = 0;
+  while (requests < REQUESTS && (requests < FEWEST || performance.now() - startedAt < LONGEST_MS))
+    await send(askedOf(WARM_UP + requests++));
   const after = await memory();
   const [heapBytes, residentBytes] = [after.heap - before.heap, after.resident - before.resident];
   left.push({ route, requests, heapBytes, residentBytes });

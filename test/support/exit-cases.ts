@@ -226,6 +226,40 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     ],
     130: [interrupted(whole())],
   },
+  top: {
+    0: [
+      whole("users"),
+      whole("machines", "--by", "idle", "--format", "json"),
+      whole("projects", "--by", "carbon", "--format", "csv", ...HOURS),
+      whole("hosts", "--from", instant("10T00:00"), "--limit", "1"),
+      line("users", "--demo", "--from", "2025-09-10"),
+    ],
+    1: [line("users", out("file/x"))],
+    2: [
+      whole(),
+      { ...whole("usres"), says: /Did you mean users/ },
+      whole("users", "--by", "money"),
+      whole("users", "--from", "noon"),
+      whole("users", "--from", "2025-W60"),
+      whole("users", "--limit", "0"),
+      whole("users", ...span("10T04:00", "10T00:00")),
+      whole("users", "--demo"),
+      line("users"),
+    ],
+    3: [
+      { ...whole("users", "--from", "2025-09-10"), says: /of 24 hours asked for: 20 missing/ },
+      { ...line("users", out("bare")), says: /4 without carbon/ },
+      { ...line("hosts", out("empty")), says: /no hours of hosts/ },
+    ],
+    130: [interrupted(whole("users"))],
+  },
+  list: {
+    0: [whole(), whole("users", "--format", "csv"), whole("--format", "json")],
+    1: [line(out("file/x"))],
+    2: [line(), { ...whole("usres"), says: /Did you mean users/ }, whole("--format", "xml")],
+    3: [{ ...line(out("empty")), says: /nothing stored/ }],
+    130: [interrupted(whole())],
+  },
   explain: {
     0: [
       whole("--scope", "ada", "--hour", instant("10T01:00")),

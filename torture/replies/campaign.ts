@@ -3,15 +3,6 @@ import type { Dice } from "./dice.js";
 import { hostileBody } from "./mutate.js";
 import { oddResponse } from "./odd-response.js";
 
-/** How a kind of torture went. */
-export interface Tortured {
-  readonly kind: string;
-  readonly tried: number;
-  readonly failed: number;
-  /** The first of them, each with what would repeat it. */
-  readonly failures: string[];
-}
-
 /** A client, what it asks, and what its answers must be. */
 export interface Asker {
   readonly kind: string;

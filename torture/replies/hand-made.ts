@@ -7,7 +7,7 @@ import { gbCarbonIntensity } from "../../src/intensity/gb.js";
 import { PrometheusClient } from "../../src/prometheus/client/client.js";
 import type { HttpOptions } from "../../src/transport/http.js";
 import { isAdaCarbonError } from "../../src/usage/errors.js";
-import type { Tortured } from "./campaign.js";
+import type { TortureResult } from "../campaign.js";
 
 const FROM = Date.UTC(2025, 8, 10);
 const HOUR_MS = 3_600_000;
@@ -150,7 +150,7 @@ const RAW = [
 ];
 
 /** Every manner of answering every question, on a real server each. */
-export async function handMadeReplies(signal: AbortSignal | undefined): Promise<Tortured> {
+export async function handMadeReplies(signal: AbortSignal | undefined): Promise<TortureResult> {
   const failures: string[] = [];
   let tried = 0;
   const judge = async (server: Server | RawServer, name: string, question: Question, isRight: boolean) => {

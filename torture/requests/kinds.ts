@@ -92,11 +92,25 @@ export function kindsOf(document: OpenApi): Readonly<Record<string, fc.Arbitrary
   };
 }
 
-/** What valid values are answered with. Of equivalencies, the document cannot say that they need one of two. */
+/**
+ * Operations that refuse some values which the document permits: one of two parameters is needed, a time has to lie in
+ * the forecast, not every scope has a budget.
+ */
+const PARTICULAR: Readonly<Record<string, readonly number[]>> = {
+  equivalencies: [400],
+  bestTime: [400],
+  budget: [400, 404],
+};
+
+/** What valid values are answered with. */
 function rightStatuses({ viewer: who, target, operation }: HostileRequest): Pick<HostileRequest, "statuses"> {
-  if (operation?.operationId === "equivalencies") return {};
-  if (who === "stranger" && target !== "/health" && target !== "/ready") return { statuses: [401] };
-  return { statuses: who === "operator" ? [200] : [200, 403] };
+  const particular = PARTICULAR[operation?.operationId ?? ""] ?? [];
+  // Parameters are read before anybody is known, so what is wrong in them may be said first.
+  if (who === "stranger" && target !== "/health" && target !== "/ready")
+    return { statuses: [401, ...particular.filter((status) => status === 400)] };
+  // A cursor is right only if it was in a reply to the same question.
+  const ofCursor = target.includes("cursor=") ? [400] : [];
+  return { statuses: [200, ...particular, ...ofCursor, ...(who === "operator" ? [] : [403])] };
 }
 
 const path = fc

@@ -12,6 +12,9 @@ export interface ParameterValues {
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   site: ["isis", "clf", "both"],
   scope: ["ada", "site:isis", "project:IDAaaS", "user:amara", "machine:Muon"],
+  beside: ["before", "year-before", "2025-08-01T00:00:00Z/2025-08-05T00:00:00Z"],
+  within: ["project:IDAaaS", "group:Muons", "machine:Muon"],
+  month: ["2025-09", "2025-08"],
   zone: ["UTC", "Asia/Kolkata", "america/st_johns"],
 };
 const TRAPS = ["__proto__", "constructor", "toString", "..", "../..", "null", "undefined", "user:__proto__"];
@@ -51,6 +54,7 @@ const between = (min: string, max: string): fc.Arbitrary<string> =>
 const RECENT: Readonly<Record<string, fc.Arbitrary<string>>> = {
   from: between("2025-09-01", "2025-09-05"),
   to: between("2025-09-06", "2025-09-10"),
+  before: between("2025-09-11", "2025-09-13"),
 };
 
 export function valuesOf({ name, schema }: Parameter): ParameterValues {

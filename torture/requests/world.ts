@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toNodeListener, type Verdict } from "ada-carbon/http";
+import type { UsageSeries } from "ada-carbon/usage";
 import { hours, session, world } from "../../test/http-fixture.js";
 
 /** Names of people and hosts that only an operator may see. Nothing else contains them. */
@@ -42,8 +43,8 @@ export async function hostileWorld(): Promise<HostileWorld> {
   await usage.replace([
     hours({ kind: "user", name: ZAPHOD }, 3),
     hours({ kind: "user", name: TRILLIAN }, 4),
-    hours({ kind: "host", name: MARVIN }, 3),
-    hours({ kind: "host", name: EDDIE }, 4),
+    hostOf(MARVIN, ZAPHOD, 3),
+    hostOf(EDDIE, TRILLIAN, 4),
   ]);
   await workspaces?.save([
     session(11, { instance: MARVIN, user: ZAPHOD, id: `isis/${MARVIN}/${ZAPHOD}/1` }),
@@ -63,6 +64,17 @@ export async function hostileWorld(): Promise<HostileWorld> {
       await once(server, "close");
     },
   };
+}
+
+/** Hours of a host that was all one user's. */
+function hostOf(name: string, user: string, size: number): UsageSeries {
+  const series = hours({ kind: "host", name }, size);
+  const provenance = series.provenance.map((row) => {
+    if (row.host === undefined) return row;
+    const owners = row.host.owners?.map((owner) => ({ ...owner, user })) ?? [];
+    return { ...row, host: { ...row.host, user, owners } };
+  });
+  return { ...series, provenance };
 }
 
 /** What is read of an OpenAPI document. */

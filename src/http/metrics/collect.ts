@@ -6,6 +6,7 @@ import { at, type UsageSeries } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
 import { type Grant, maySee } from "../access.js";
 import type { Service } from "../service.js";
+import type { CountedScope, Counts } from "./stored-energy.js";
 import type { Metric, Sample } from "./text.js";
 
 /** Prometheus keeps base units: joules, grams, seconds. */
@@ -26,6 +27,7 @@ export async function collectMetrics(
   return [
     info,
     ...(await siteMetrics(service, options)),
+    ...(await countedMetrics(service, grant, options)),
     ...(await hourMetrics(service, grant, options)),
     ...(await gridMetrics(service)),
   ];
@@ -79,6 +81,62 @@ async function siteMetrics(service: Service, options: CallOptions): Promise<Metr
       samples: sites.map(([site, { unknownSeconds }]) => ({ labels: { site }, value: unknownSeconds })),
     },
   ];
+}
+
+/** Names of a kind that have counters of their own; those that appear later are counted together. */
+const MOST_NAMES = 500;
+const OTHERS = "(others)";
+
+/** Counters for days and months: all of it, and by site, project and type of machine. */
+async function countedMetrics(service: Service, grant: Grant, options: CallOptions): Promise<Metric[]> {
+  const all = await service.storedEnergy.read(options);
+  const ofKind = (kind: Scope["kind"]): CountedScope[] => all.filter(({ scope }) => scope.kind === kind);
+  const sites = Object.entries(service.sites).flatMap(([site, projects]) =>
+    ofKind("project")
+      .filter(({ scope }) => projects.includes(scope.name))
+      .map(({ counts }) => ({ kind: "site", name: site, counts })),
+  );
+  const scopes = (["ada", "project", "machine"] as const).flatMap((kind) =>
+    ofKind(kind)
+      .map(({ scope, counts }, i) => ({ scope, counts, name: i < MOST_NAMES ? scope.name : OTHERS }))
+      .filter(({ scope }) => grant === "all" || maySee(grant, scope))
+      .map(({ name, counts }) => ({ kind, name, counts })),
+  );
+  const counted = [...sites, ...scopes];
+  return [
+    {
+      name: "ada_carbon_energy_joules",
+      type: "counter",
+      unit: "joules",
+      help: "Electricity of the hours stored since the service started, estimated.",
+      samples: summed(counted, ({ busyKwh, idleKwh }) => [
+        busyKwh * JOULES_PER_KWH,
+        idleKwh * JOULES_PER_KWH,
+      ]),
+    },
+    {
+      name: "ada_carbon_carbon_grams",
+      type: "counter",
+      unit: "grams",
+      help: "CO2 equivalent of the hours stored since the service started, estimated.",
+      samples: summed(counted, ({ busyGco2eq, idleGco2eq }) => [busyGco2eq, idleGco2eq]),
+    },
+  ];
+}
+
+/** One busy and one idle sample of each name, with everything that has this name. */
+function summed(
+  counted: readonly { readonly kind: string; readonly name: string; readonly counts: Counts }[],
+  amounts: (counts: Counts) => readonly [busy: number, idle: number],
+): Sample[] {
+  const names = Map.groupBy(counted, ({ kind, name }) => JSON.stringify([kind, name]));
+  return [...names.values()].flatMap((same) => {
+    const [{ kind, name } = { kind: "", name: "" }] = same;
+    return ["busy", "idle"].map((use, i) => ({
+      labels: { kind, name, use },
+      value: same.reduce((sum, { counts }) => sum + (amounts(counts)[i] ?? 0), 0),
+    }));
+  });
 }
 
 /** The last hour of each scope that has energy. A gauge: hours are corrected later, which no counter may be. */

@@ -1,11 +1,11 @@
 import * as z from "zod";
+import type { Cell, Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
-import type { Cell, Table } from "../csv.js";
 import { EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type ListQuery, type PlaceList, placeList, placeListShape, sortText } from "../place-list.js";

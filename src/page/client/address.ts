@@ -2,7 +2,7 @@
 import { addDays, isPlainDate } from "./times.js";
 
 /** A step of the way down: site, project, group, user, machine, experiment, host. */
-export interface Step {
+interface Step {
   readonly kind: string;
   readonly name: string;
 }

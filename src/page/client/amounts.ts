@@ -3,7 +3,7 @@
 const NO_BREAK_SPACE = "\u00a0";
 
 /** What is written where nothing is known. */
-export const MISSING = "missing";
+const MISSING = "missing";
 
 /** Units from the smallest to the greatest, each with how many of the amount's own unit it is. */
 type Units = readonly (readonly [unit: string, size: number])[];
@@ -78,12 +78,6 @@ export function isKnown(amount: Amount): amount is number {
 export function sumOf(amounts: readonly Amount[]): number | null {
   const known = amounts.filter(isKnown);
   return known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0);
-}
-
-/** Splits "414 gCO₂e" for places that show number and unit in two sizes. */
-export function numberAndUnit(text: string): { number: string; unit: string } {
-  const [number = text, unit = ""] = text.split(NO_BREAK_SPACE);
-  return { number, unit };
 }
 
 function withUnit(amount: Amount, units: Units): string {

@@ -8,7 +8,7 @@ export type LiveState = "connecting" | "live" | "silent" | "trouble" | "off";
 /** How long the service may be silent between two beats, milliseconds, until it says so itself. */
 const USUAL_BEAT_MS = 15_000;
 /** After a refusal the browser does not try again by itself. */
-const RETRY_MS = 15_000;
+const RETRY_MS = 5000;
 
 interface ChangesEvent {
   readonly at: string;

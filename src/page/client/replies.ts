@@ -125,7 +125,7 @@ export interface IdleMachines {
   })[];
 }
 
-export interface JobWindow {
+interface JobWindow {
   readonly from: string;
   readonly to: string;
   readonly gco2eqPerKwh: number;
@@ -167,7 +167,7 @@ export interface Bins {
   readonly hours: readonly number[];
 }
 
-export interface HistoryTotals {
+interface HistoryTotals {
   readonly kwh: Kwh;
   readonly gco2eq: Grams;
   readonly idleKwh: number | null;

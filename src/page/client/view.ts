@@ -122,7 +122,7 @@ function reasonText(type: string, message: string, what: string): string {
   return known[type] ?? sentence(message);
 }
 
-export function sentence(text: string): string {
+function sentence(text: string): string {
   const trimmed = text.trim();
   const first = trimmed.slice(0, 1).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;

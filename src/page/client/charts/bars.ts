@@ -87,7 +87,7 @@ function beforeLine(bars: readonly Bar[], slot: number, y: (value: number) => nu
 }
 
 /** A round number that is no smaller: 1, 2, 4, 5 or 10 times a power of ten. */
-export function niceTop(most: number): number {
+function niceTop(most: number): number {
   if (!(most > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(most));
   return ([1, 2, 4, 5, 10].find((factor) => factor * power >= most) ?? 10) * power;

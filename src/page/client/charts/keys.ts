@@ -1,7 +1,7 @@
 // One tab stop a drawing, arrows inside: the bars of a chart, the days of a year.
 
 /** Which mark the arrow keys lead to from the one that has the focus, or `undefined` for another key. */
-export function markAfter(key: string, current: number, count: number, column = 1): number | undefined {
+function markAfter(key: string, current: number, count: number, column = 1): number | undefined {
   const steps: Readonly<Record<string, number>> = {
     ArrowRight: column,
     ArrowLeft: -column,

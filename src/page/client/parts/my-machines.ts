@@ -55,7 +55,7 @@ function longestFirst(stops: readonly Stop[]): Stop[] {
 }
 
 /** "until Mon 08:00", always with until when. */
-export function untilText({ calendar }: View, { to, name }: Stop): string {
+function untilText({ calendar }: View, { to, name }: Stop): string {
   return name === "tonight"
     ? `tonight, to ${calendar.clock(to)}`
     : `until ${calendar.day(to).split(" ")[0]} ${calendar.clock(to)}`;

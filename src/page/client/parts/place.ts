@@ -15,7 +15,7 @@ import { addDays, durationText, msOf } from "../times.js";
 import { explained, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
 import { boundsText } from "./my-machines.js";
 
-export function placeName({ address }: View): string {
+function placeName({ address }: View): string {
   return address.path.at(-1)?.name ?? siteTitle(address.site);
 }
 

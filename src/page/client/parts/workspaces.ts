@@ -5,7 +5,7 @@ import type { WorkspaceView } from "../replies.js";
 import { link, nameText, type View } from "../view.js";
 
 /** Every row is as high as this, pixels, so that the first and the last row in view can be told from the scrolling. */
-export const ROW_PX = 52;
+const ROW_PX = 52;
 const ROWS_BEFORE_AND_AFTER = 8;
 
 export interface Scrolling {

@@ -46,7 +46,7 @@ export function csvBody({ header, rows }: Table): ReadableStream<Uint8Array> {
 }
 
 /** A short table at once. */
-export function csvText({ header, rows }: Table): string {
+export function csvText({ header, rows }: Pick<Table, "header" | "rows">): string {
   return [header, ...rows].map(lineOf).join("");
 }
 

@@ -1,0 +1,164 @@
+import { type Command, Option } from "commander";
+import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
+import type { UsageStore } from "../stores/usage-store.js";
+import { busyAndIdle } from "../timeseries/rollup/bin.js";
+import { periodBefore } from "../timeseries/rollup/period-before.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
+import { ADA, type ScopeKind } from "../usage/scope.js";
+import { statusOfHours } from "./asked-hours.js";
+import { demoStore, startDemo } from "./demo.js";
+import { commandOf } from "./help.js";
+import type { ExitStatus, Io } from "./io.js";
+import { type FormatFlags, formatOption, kind } from "./kinds.js";
+import { count } from "./parse.js";
+import { addPeriodOptions, intervalWithin, type PeriodFlags, periodOf } from "./period-options.js";
+import { left, orDash, percent, renderWithin, right } from "./render.js";
+import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+
+type Measure = "energy" | "carbon" | "idle";
+
+interface TopFlags extends StoreFlags, PeriodFlags, FormatFlags {
+  readonly by: Measure;
+  readonly limit: number;
+  readonly beside?: "before";
+  readonly demo?: true;
+}
+
+export function topCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const usage = "KIND --out DIR [--by energy|carbon|idle] [--from TIME] [OPTION]...";
+  const command = commandOf(program, "top", usage, PAGE);
+  command.argument("<kind>", "users, projects, machines, groups, experiments or hosts", kind);
+  addStoreOptions(command, io)
+    .addOption(new Option("--demo", "of a simulated cluster; needs no server").conflicts(["out", "store"]))
+    .addOption(
+      new Option("--by <measure>", "what is ranked: kWh, gCO2eq, or kWh that idle cores took")
+        .choices(["energy", "carbon", "idle"])
+        .default("energy"),
+    )
+    .option("--limit <count>", "how many are shown", count, 10);
+  return addPeriodOptions(command)
+    .addOption(new Option("--beside <period>", "also show it of the period before").choices(["before"]))
+    .addOption(formatOption())
+    .action(async (wanted: ScopeKind, flags: TopFlags) => end(await run(wanted, flags, io)));
+}
+
+async function run(wanted: ScopeKind, flags: TopFlags, io: Io): Promise<ExitStatus> {
+  if (flags.demo !== true)
+    return withStores(flags, ({ usage, where }) => show(wanted, flags, usage, where, io));
+  await using demo = await startDemo({}, io);
+  return show(wanted, flags, await demoStore(demo, io), "the demo", io);
+}
+
+/** A scope, what is ranked of it, and the same of the period before. */
+interface Ranked extends ScopeTotals {
+  readonly measured: number | null;
+  readonly before: number | null;
+}
+
+async function show(
+  wanted: ScopeKind,
+  flags: TopFlags,
+  store: UsageStore,
+  where: string,
+  io: Io,
+): Promise<ExitStatus> {
+  const bounds = periodOf(flags, io);
+  const reader = new UsageReader(store, { signal: io.signal, where });
+  const ada = await reader.series(ADA, bounds);
+  const interval = intervalWithin(bounds, ada);
+  const scopes = await store.scopes(wanted, { signal: io.signal });
+  if (interval === undefined || scopes.length === 0)
+    throw new AdaCarbonError("no-data", `${where} has no hours of ${wanted}s stored in that interval`);
+  const found = await reader.totalsOfEach(scopes, interval);
+  const ranked = found
+    .filter(({ totals }) => totals.busyCpuSeconds !== 0 || totals.idleCpuSeconds !== 0)
+    .map((entry) => ({ ...entry, measured: measureOf(entry, flags.by) }))
+    .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1))
+    .slice(0, flags.limit);
+  const earlier =
+    flags.beside === undefined
+      ? []
+      : await reader.totalsOfEach(
+          ranked.map(({ scope }) => scope),
+          periodBefore(interval, flags.zone),
+        );
+  const rows = ranked.map((entry, i) => {
+    const before = earlier[i];
+    return { ...entry, before: before === undefined ? null : measureOf(before, flags.by) };
+  });
+  print(wanted, rows, interval, flags, ada.status.includes("fake"), io);
+  return statusOfHours(ada, interval, io);
+}
+
+function measureOf({ totals }: ScopeTotals, by: Measure): number | null {
+  return by === "idle" ? totals.idleKwh : busyAndIdle(totals, by).total;
+}
+
+function print(
+  wanted: ScopeKind,
+  rows: readonly Ranked[],
+  interval: Interval,
+  { by, zone, beside, format }: TopFlags,
+  isSimulated: boolean,
+  io: Io,
+): void {
+  const from = formatInstant(interval.from);
+  const to = formatInstant(interval.to);
+  const entries = rows.map(({ scope, totals, before }) => ({
+    name: scope.name,
+    kwh: busyAndIdle(totals, "energy").total,
+    idleKwh: totals.idleKwh,
+    gco2eq: busyAndIdle(totals, "carbon").total,
+    hoursMissing: totals.hoursMissing,
+    ...(beside === undefined ? {} : { before }),
+  }));
+  if (format === "json") {
+    io.stdout.json({ kind: wanted, by, from, to, zone, simulated: isSimulated, top: entries });
+    return;
+  }
+  const extra = beside === undefined ? [] : ["before"];
+  if (format === "csv") {
+    const header = ["name", "kwh", "idleKwh", "gco2eq", "hoursMissing", ...extra];
+    io.stdout.csv(header, entries.map(Object.values));
+    return;
+  }
+  const unit = by === "carbon" ? "gCO2eq" : by === "idle" ? "idle kWh" : "kWh";
+  const cells = entries.map(({ name, kwh, idleKwh, gco2eq, before = null }) => [
+    left(name),
+    ...[orDash(kwh, 3), orDash(gco2eq, 1), orDash(idleKwh, 3)].map(right),
+    ...(beside === undefined ? [] : [right(orDash(before, by === "carbon" ? 1 : 3))]),
+    right(percent(idleKwh ?? 0, kwh ?? 0)),
+  ]);
+  const head = [
+    wanted,
+    "kWh",
+    "gCO2eq",
+    "idle kWh",
+    ...(beside === undefined ? [] : [`${unit} before`]),
+    "idle share",
+  ];
+  io.stdout.lines([
+    `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${unit}, ${formatInterval(interval)}`,
+    "",
+    ...renderWithin(io.stdout.columns, head, cells),
+    "",
+    "kWh and gCO2eq: busy and idle cores together; -: not known",
+  ]);
+}
+
+const PAGE = {
+  description:
+    "Ranks the users, projects, machines, groups, experiments or hosts of an interval by the electricity or the carbon that they took, or by what their idle cores took. A terminal that is narrow loses columns from the right; --format csv and json have all of them.",
+  incomplete: "hours of the interval are not stored, incomplete or without carbon, or nothing of the kind is",
+  sections: [
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon top users --demo",
+        "    ada-carbon top machines --out carbon --by idle --from yesterday",
+        "    ada-carbon top projects --out carbon --from 2025-09 --beside before --format csv",
+      ].join("\n"),
+    },
+  ],
+};

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { readAddress, writeAddress } from "./address.js";
+import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
+import { monthFinding } from "./findings.js";
+
+// What the page writes: amounts, headings and its address.
+
+describe("amounts", () => {
+  it.each([
+    [0.00048, "0.480 Wh"],
+    [0.741, "741 Wh"],
+    [0.99951, "1.00 kWh"],
+    [29.74, "29.7 kWh"],
+    [999.4, "999 kWh"],
+    [999.6, "1.00 MWh"],
+    [0, "0 kWh"],
+    [null, "missing"],
+    [Number.NaN, "missing"],
+  ])("%s kWh is %s", (kwh, text) => expect(energyText(kwh)).toBe(text.replace(" ", "\u00a0")));
+
+  it("have three significant figures, and units by size", () => {
+    expect(powerText(48)).toBe("48.0\u00a0W");
+    expect(carbonText(4223)).toBe("4.22\u00a0kgCO₂e");
+    expect(rangeText(0.76, 1600, "energy")).toBe(
+      "0.00076 to 1.60\u00a0MWh".replace("0.00076", "under 0.001"),
+    );
+    expect(percentText(0.001)).toBe("under 1\u00a0%");
+  });
+
+  it("change by rule: below 5 % it is about the same", () => {
+    expect(changeText(1.04, 1)).toBe("about the same");
+    expect(changeText(1.12, 1)).toBe("▲ 12\u00a0%");
+    expect(changeText(0.8, 1)).toBe("▼ 20\u00a0%");
+    expect([changeText(1, null), changeText(1, 0)]).toEqual(["", ""]);
+  });
+});
+
+describe("headings", () => {
+  const compared = (kwh: [number, number], idleShare: [number, number]) =>
+    monthFinding("This month", { comparison: { hours: 640, kwh, idleShare, gco2eq: [null, null] } });
+
+  it("say what changed most", () => {
+    expect(compared([29.7, 27.6], [0.53, 0.3])).toBe("This month: idle nearly doubled");
+    expect(compared([10, 10.2], [0.3, 0.3])).toBe("This month: about the same as before");
+    expect(monthFinding("This month", { comparison: null })).toBe("This month: nothing to compare with yet");
+  });
+});
+
+describe("the address", () => {
+  it("keeps what is shown, and what is somebody else's", () => {
+    const address = readAddress(
+      "?tab=energy&in=project:IDAaaS&in=user:a%26b&by=week&from=2026-02-31",
+      "isis",
+    );
+    expect(address).toMatchObject({
+      site: "isis",
+      path: [
+        { kind: "project", name: "IDAaaS" },
+        { kind: "user", name: "a&b" },
+      ],
+      by: "week",
+      beside: "before",
+    });
+    expect(writeAddress(address, "?tab=energy&year=2020", "isis")).toBe(
+      "?tab=energy&in=project:IDAaaS&in=user:a%26b&by=week",
+    );
+  });
+
+  it("takes nothing that it does not know", () => {
+    const address = readAddress("?by=decade&in=planet:earth&cores=-1&hours=x&sort=__proto__", "isis");
+    expect(address).toEqual(readAddress("", "isis"));
+  });
+});
