@@ -60,7 +60,10 @@ beforeAll(async () => {
     ],
     { clock },
   );
-  expect([metered.status, metered.stderr]).toEqual([0, ""]);
+  expect([metered.status, metered.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^warning: the meters have \d+% of the stored core-hours behind them\n$/),
+  ]);
   await server.close();
   expect([synced.status, synced.stderr]).toEqual([0, ""]);
   const { meters } = simulateMeters(cluster, { watts: HIDDEN, floorWatts: 30, noise: 0.01 });
@@ -226,7 +229,9 @@ describe("sync --meter", () => {
         const used = busy + (idleKwh[t] ?? Number.NaN);
         total[t] = (total[t] ?? 0) + used;
         const isMetered = withMeters.has(name) && t > 0;
-        expect(provenance[t]?.model).toMatch(isMetered ? /^metered\/1 .*hosts\.csv$/ : /^per-core\/1/);
+        expect(provenance[t]?.model).toMatch(
+          isMetered ? /^metered\/1 readings=[0-9a-f]{16} .*hosts\.csv$/ : /^per-core\/1/,
+        );
         const estimate = ((busyCpuSeconds[t] ?? 0) * 12 + (idleCpuSeconds[t] ?? 0)) / 3.6e6;
         expect(used).toBeCloseTo(isMetered ? (kwh?.[t] ?? Number.NaN) : estimate, 9);
       }

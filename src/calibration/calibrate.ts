@@ -75,7 +75,7 @@ export function calibrate(loads: readonly MeteredLoad[], options: CalibrationOpt
   const byHour = trusted.filter(({ spread }) => spread === null);
   const used = byHour.length > 0 ? byHour : trusted;
   const findings = [
-    ...doubts.map(({ finding }) => finding),
+    ...doubts.map(({ meter, what }) => `${meter}: ${what}; it is left out`),
     ...(byHour.length > 0 && byHour.length < trusted.length
       ? ["there are meters by the hour: what was spread over its hours is not used"]
       : []),

@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { at } from "../usage/series.js";
+import { Sum } from "../usage/sum.js";
 
 /** What a site meter measured and what was attributed of it, by hour; all in kWh, NaN where it is missing. */
 export interface SiteHours {
@@ -86,19 +87,34 @@ export function shareFloor(
   owners: readonly OwnerCoreHours[],
   rule: FloorShare = "none",
 ): SharedFloor {
-  const basis = owners.map(({ busyCoreHours, idleCoreHours }) =>
-    floorKwh.map((_, t) => basisOf(at(busyCoreHours, t) || 0, at(idleCoreHours, t) || 0, rule)),
-  );
-  const total = floorKwh.map((_, t) => basis.reduce((sum, column) => sum + at(column, t), 0));
+  const sumOf = (name: keyof OwnerCoreHours): Float64Array =>
+    floorKwh.map((_, t) => owners.reduce((sum, owner) => sum.add(at(owner[name], t) || 0), new Sum()).value);
+  const all = { busyCoreHours: sumOf("busyCoreHours"), idleCoreHours: sumOf("idleCoreHours") };
   return {
-    owners: basis.map((column) =>
-      column.map((part, t) => (at(total, t) > 0 ? (at(floorKwh, t) * part) / at(total, t) : 0)),
-    ),
-    unsharedKwh: floorKwh.map((kwh, t) => (at(total, t) > 0 ? 0 : kwh)),
+    owners: owners.map((owner) => partOfFloor(floorKwh, owner, all, rule)),
+    unsharedKwh: floorKwh.map((kwh, t) => (basisOf(all, t, rule) > 0 ? 0 : kwh)),
   };
 }
 
-function basisOf(busy: number, idle: number, rule: FloorShare): number {
+/**
+ * What one owner has of a floor that all of them share: as {@link shareFloor} gives it, without asking for the others.
+ *
+ * @param all Core-hours of everything, the owner's among them.
+ */
+export function partOfFloor(
+  floorKwh: Float64Array,
+  owner: OwnerCoreHours,
+  all: OwnerCoreHours,
+  rule: FloorShare,
+): Float64Array {
+  return floorKwh.map((kwh, t) => {
+    const whole = basisOf(all, t, rule);
+    return whole > 0 ? (kwh * basisOf(owner, t, rule)) / whole : 0;
+  });
+}
+
+function basisOf({ busyCoreHours, idleCoreHours }: OwnerCoreHours, t: number, rule: FloorShare): number {
   if (rule === "none") return 0;
-  return rule === "use" ? busy : busy + idle;
+  const busy = at(busyCoreHours, t) || 0;
+  return rule === "use" ? busy : busy + (at(idleCoreHours, t) || 0);
 }

@@ -4,6 +4,7 @@ export {
   closeMeter,
   type FloorShare,
   type OwnerCoreHours,
+  partOfFloor,
   type SharedFloor,
   type SiteHours,
   shareFloor,
@@ -14,3 +15,4 @@ export type { FloorRule } from "./observations.js";
 export type { GivenWatts } from "./scaled.js";
 export { spreadByCoreHours } from "./spread.js";
 export { storedUsage } from "./stored-usage.js";
+export { type UnitDoubt, unitDoubts } from "./unit-doubts.js";

@@ -153,7 +153,9 @@ describe("core-hours behind a meter", () => {
   it("say which hosts of a meter are not stored", () => {
     const { findings } = loadsBehind([meter(["a", "x", "y"], 1, 2, 3, 4)], { ada: whole, hosts: [a] });
     expect(findings).toEqual([
-      expect.stringMatching(/^2 hosts behind meters are not stored, such as x, y: what they took/),
+      expect.stringMatching(
+        /^2 hosts behind meters are not stored, such as x, y: nothing says what they did$/,
+      ),
     ]);
   });
 

@@ -64,7 +64,7 @@ function coverageFindings(
     ...(all > 0 && share < 100 ? [`the meters have ${share}% of the stored core-hours behind them`] : []),
     ...(unknown.length > 0
       ? [
-          `${unknown.length} hosts behind meters are not stored, such as ${unknown.slice(0, 3).join(", ")}: what they took is taken for the others'`,
+          `${unknown.length} hosts behind meters are not stored, such as ${unknown.slice(0, 3).join(", ")}: nothing says what they did`,
         ]
       : []),
   ];

@@ -163,10 +163,10 @@ describe("meters in another unit than they say", () => {
     );
 
   it.each([
-    [1000, /hv-3: .* a factor of 1000: Wh taken for kWh or W for kW, or the reverse\? It is left out/],
+    [1000, /hv-3: .* a factor of 1000 as of Wh taken for kWh or W for kW, or the reverse; it is left out/],
     [1 / 1000, /hv-3: .* a factor of 1000/],
-    [3.6, /hv-3: .* a factor of 3.6: megajoules taken for kWh/],
-    [3600, /hv-3: .* a factor of 3600: joules taken for Wh/],
+    [3.6, /hv-3: .* a factor of 3.6 as of megajoules taken for kWh/],
+    [3600, /hv-3: .* a factor of 3600 as of joules taken for Wh/],
   ])("one of them, by %d, is named and left out", (factor, message) => {
     const { findings, machines, meters } = calibrate(
       inUnit(factor, (meter) => meter === "hv-3"),

@@ -16,25 +16,28 @@ const FACTORS: readonly { readonly by: number; readonly near: number; readonly w
   { by: 3.6e6, near: 1.8, what: "joules taken for kWh" },
 ];
 
-/** A meter whose unit is doubted, and why. */
+/** A meter that is doubted, and why. */
 export interface UnitDoubt {
   readonly meter: string;
-  readonly finding: string;
+  readonly what: string;
+  /** Whether it cannot be right. Of two hosts, one busy and one idle, one may well take 3.6 times as much. */
+  readonly isSure: boolean;
 }
 
 /**
- * Meters that together measure what the cores behind them cannot take, and meters that differ from the usual one by the
- * factor of a unit, in watts and in watts a core: a hypervisor with few machines on it does so only in the latter. They
- * are better left out than fitted.
+ * Meters that read nothing, that together measure what the cores behind them cannot take, and that differ from the usual
+ * one by the factor of a unit, in watts and in watts a core: a hypervisor with few machines on it does so only in the
+ * latter. They are better left out than fitted.
  */
 export function unitDoubts(loads: readonly MeteredLoad[]): UnitDoubt[] {
-  const all = [...Map.groupBy(loads, ({ meter }) => meter)].map(([meter, parts]) => ({
+  const known = loads.filter(({ hours }) => hours.length > 0);
+  const all = [...Map.groupBy(known, ({ meter }) => meter)].map(([meter, parts]) => ({
     meter,
     ...powerOf(parts),
   }));
   const silent = all
     .filter(({ watts }) => watts === 0)
-    .map(({ meter }) => ({ meter, finding: `${meter}: it read 0 in every hour; it is left out` }));
+    .map(({ meter }) => ({ meter, what: "it read 0 in every hour", isSure: true }));
   return [...silent, ...doubtsOf(all.filter(({ watts }) => watts !== 0))];
 }
 
@@ -51,10 +54,9 @@ function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
   };
   const watts = meters.reduce((sum, meter) => sum + meter.watts, 0);
   const cores = meters.reduce((sum, meter) => sum + meter.watts / meter.wattsPerCore, 0);
-  if (!isPlausible(usual.wattsPerCore) && !isPlausible(watts / cores)) {
-    const finding = implausible(usual.wattsPerCore);
-    return meters.map(({ meter }) => ({ meter, finding: `${meter}: ${finding}` }));
-  }
+  const what = implausible(usual.wattsPerCore);
+  if (what !== undefined && implausible(watts / cores) !== undefined)
+    return meters.map(({ meter }) => ({ meter, what, isSure: true }));
   return meters.flatMap(({ meter, watts: own, wattsPerCore }) => {
     const factor = FACTORS.find((each) =>
       [each.by, 1 / each.by].some(
@@ -64,16 +66,19 @@ function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
       ),
     );
     if (factor === undefined) return [];
-    const what = `${shown(own)} W where the others have ${shown(usual.watts)} W, a factor of ${factor.by}`;
-    return [{ meter, finding: `${meter}: ${what}: ${factor.what}, or the reverse? It is left out` }];
+    const much = `${shown(own)} W where the others have ${shown(usual.watts)} W`;
+    const what = `${much}, a factor of ${factor.by} as of ${factor.what}, or the reverse`;
+    return [{ meter, what, isSure: factor.by > 10 }];
   });
 }
 
-function implausible(wattsPerCore: number): string {
+/** What is odd about so many watts a core, and what unit may be behind it; `undefined` if nothing is. */
+export function implausible(wattsPerCore: number): string | undefined {
+  if (isPlausible(wattsPerCore) || !Number.isFinite(wattsPerCore)) return undefined;
   const factor = FACTORS.find(({ by }) => isPlausible(wattsPerCore / by) || isPlausible(wattsPerCore * by));
   const range = `${shown(wattsPerCore)} W a core, where ${PLAUSIBLE.low} to ${PLAUSIBLE.high} W are plausible`;
-  const cause = factor === undefined ? "" : `, a factor of ${factor.by} as of ${factor.what}, or the reverse`;
-  return `${range}${cause}; it is left out`;
+  if (factor === undefined) return range;
+  return `${range}, a factor of ${factor.by} as of ${factor.what}, or the reverse`;
 }
 
 function isPlausible(wattsPerCore: number): boolean {

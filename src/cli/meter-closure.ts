@@ -1,56 +1,106 @@
-import type { Closure } from "../calibration/closure.js";
+import type { Closure, FloorShare, OwnerCoreHours } from "../calibration/closure.js";
 import type { MeterHours } from "../meters/meter.js";
+import type { UsageReader } from "../reports/usage-reader.js";
 import { formatInstant, type Hour, type Interval } from "../usage/hour.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { ADA, formatScope } from "../usage/scope.js";
+import { at, type Quantity, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
+import { closureDoubts } from "./closure-doubts.js";
 import type { Io } from "./io.js";
 import { type MeterSourceFlags, readMeters } from "./meters.js";
-import { decimals } from "./render.js";
 
 export interface ClosureFlags extends MeterSourceFlags {
   readonly floorWatts?: number;
+  readonly shareFloor: FloorShare;
 }
 
 /** What meters measured beside what was attributed, in the hours of which both are known. */
 export interface ClosedMeter {
+  readonly shareFloor: FloorShare;
   /** Hours of the report, and those of them of which everything is known. */
   readonly hours: number;
   readonly knownHours: number;
-  readonly total: Parts | null;
-  readonly hourly: readonly (Parts & { readonly hour: string })[];
+  /** kWh: busy + idle + floor + unexplained = meter. `null` where nothing is known. */
+  readonly total: Amounts<keyof Closure> | null;
+  readonly hourly: readonly HourAmounts<keyof Closure>[];
+  /** Of these the part of the scope that was asked for, with its share of the floor; `null` for everything. */
+  readonly part: ScopePart | null;
 }
 
-/** kWh: busy + idle + floor + unexplained = meter. */
-type Parts = Readonly<Record<(typeof PARTS)[number], number>>;
+export interface ScopePart {
+  readonly scope: string;
+  readonly total: Amounts<OwnColumn> | null;
+  readonly hourly: readonly HourAmounts<OwnColumn>[];
+}
 
-const PARTS = ["meterKwh", "busyKwh", "idleKwh", "floorKwh", "unexplainedKwh"] as const;
+type OwnColumn = (typeof OWN_COLUMNS)[number];
+export type Amounts<Name extends string> = Readonly<Record<Name, number>>;
+type HourAmounts<Name extends string> = Amounts<Name> & { readonly hour: string };
+
+const OWN_COLUMNS = ["busyKwh", "idleKwh", "floorKwh"] as const;
+const COLUMNS = ["meterKwh", ...OWN_COLUMNS, "unexplainedKwh"] as const;
 
 /** Holds what a report attributes against the meters of everything. */
 export async function closedMeter(
   flags: ClosureFlags,
+  reader: UsageReader,
   series: UsageSeries,
   interval: Interval,
   io: Io,
 ): Promise<ClosedMeter> {
-  const { closeMeter } = await import("../calibration/closure.js");
+  const { closeMeter, partOfFloor } = await import("../calibration/closure.js");
+  const { shareFloor } = flags;
   const { meters, findings } = await readMeters({ ...flags, meterKind: "site" }, interval, io.signal);
-  for (const finding of findings) io.stderr.warning(finding);
+  const ada = series.scope.kind === "ada" ? series : await reader.series(ADA, interval);
   const closure = closeMeter({
-    meterKwh: sumOfMeters(meters, series.hours),
-    busyKwh: series.busyKwh,
-    idleKwh: series.idleKwh,
+    meterKwh: sumOfMeters(meters, ada.hours),
+    busyKwh: ada.busyKwh,
+    idleKwh: ada.idleKwh,
     floorWatts: flags.floorWatts,
   });
-  const known = [...series.hours.keys()].filter((t) => !Number.isNaN(at(closure.meterKwh, t)));
-  return {
-    hours: series.hours.length,
-    knownHours: known.length,
-    total: known.length === 0 ? null : partsOf((name) => sumAt(closure, name, known)),
-    hourly: known.map((t) => ({
-      hour: formatInstant(series.hours[t] ?? Number.NaN),
-      ...partsOf((name) => at(closure[name], t)),
-    })),
+  const { hours } = ada;
+  const known = [...hours.keys()].filter((t) => !Number.isNaN(at(closure.meterKwh, t)));
+  const total = known.length === 0 ? null : sumsOf(closure, COLUMNS, known);
+  const coreHours = coreHoursOf(ada, hours);
+  const { busyCoreHours, idleCoreHours } = sumsOf(coreHours, CORE_HOURS, known);
+  for (const finding of [...findings, ...closureDoubts(total, busyCoreHours + idleCoreHours)])
+    io.stderr.warning(finding);
+  const partOf = (scope: UsageSeries): ScopePart => {
+    const columns = {
+      busyKwh: onHours(scope, "busyKwh", hours),
+      idleKwh: onHours(scope, "idleKwh", hours),
+      floorKwh: partOfFloor(closure.floorKwh, coreHoursOf(scope, hours), coreHours, shareFloor),
+    };
+    return {
+      scope: formatScope(scope.scope),
+      total: total && sumsOf(columns, OWN_COLUMNS, known),
+      hourly: hourlyOf(columns, OWN_COLUMNS, hours, known),
+    };
   };
+  return {
+    ...{ shareFloor, hours: hours.length, knownHours: known.length, total },
+    hourly: hourlyOf(closure, COLUMNS, hours, known),
+    part: series === ada ? null : partOf(series),
+  };
+}
+
+const CORE_HOURS = ["busyCoreHours", "idleCoreHours"] as const;
+
+function coreHoursOf(series: UsageSeries, hours: readonly Hour[]): OwnerCoreHours {
+  const inHours = (cpuSeconds: number): number => cpuSeconds / 3600;
+  return {
+    busyCoreHours: onHours(series, "busyCpuSeconds", hours).map(inHours),
+    idleCoreHours: onHours(series, "idleCpuSeconds", hours).map(inHours),
+  };
+}
+
+/** A column on the hours of `ada`. A scope without a row of an hour that is known of `ada` had no part of it. */
+function onHours(series: UsageSeries, name: Quantity, hours: readonly Hour[]): Float64Array {
+  const rowOf = new Map(series.hours.map((hour, row) => [hour as Hour, row]));
+  return Float64Array.from(hours, (hour) => {
+    const row = rowOf.get(hour);
+    return row === undefined ? 0 : at(series[name], row);
+  });
 }
 
 /** All meters together; missing where one of them is. */
@@ -62,32 +112,26 @@ function sumOfMeters(meters: readonly MeterHours[], hours: readonly Hour[]): Flo
   });
 }
 
-function sumAt(closure: Closure, name: (typeof PARTS)[number], rows: readonly number[]): number {
-  return rows.reduce((sum, t) => sum.add(at(closure[name], t)), new Sum()).value;
+type ColumnsNamed<Name extends string> = Readonly<Record<Name, Float64Array>>;
+
+function sumsOf<Name extends string>(
+  columns: ColumnsNamed<Name>,
+  names: readonly Name[],
+  rows: readonly number[],
+): Amounts<Name> {
+  const sumOf = (column: Float64Array): number =>
+    rows.reduce((sum, t) => sum.add(at(column, t)), new Sum()).value;
+  return Object.fromEntries(names.map((name) => [name, sumOf(columns[name])])) as Amounts<Name>;
 }
 
-function partsOf(make: (name: (typeof PARTS)[number]) => number): Parts {
-  return {
-    meterKwh: make("meterKwh"),
-    busyKwh: make("busyKwh"),
-    idleKwh: make("idleKwh"),
-    floorKwh: make("floorKwh"),
-    unexplainedKwh: make("unexplainedKwh"),
-  };
-}
-
-/** The lines of a report for people: what neither cores nor the floor explain is shown, never hidden. */
-export function closureLines({ total, hours, knownHours }: ClosedMeter): string[] {
-  if (total === null)
-    return [`meter: no hour of ${hours} is known of both the meter and what was attributed`];
-  const kwh = (value: number): string => `${decimals(value, 2)} kWh`;
-  const share = (value: number): string =>
-    total.meterKwh > 0 ? ` (${decimals((100 * value) / total.meterKwh, 1)}%)` : "";
-  return [
-    `meter: ${kwh(total.meterKwh)} in ${knownHours} of ${hours} hours`,
-    `  attributed busy    ${kwh(total.busyKwh)}${share(total.busyKwh)}`,
-    `  attributed idle    ${kwh(total.idleKwh)}${share(total.idleKwh)}`,
-    `  floor, not shared  ${kwh(total.floorKwh)}${share(total.floorKwh)}`,
-    `  unexplained        ${kwh(total.unexplainedKwh)}${share(total.unexplainedKwh)}`,
-  ];
+function hourlyOf<Name extends string>(
+  columns: ColumnsNamed<Name>,
+  names: readonly Name[],
+  hours: readonly Hour[],
+  rows: readonly number[],
+): HourAmounts<Name>[] {
+  return rows.map((t) => ({
+    hour: formatInstant(hours[t] ?? Number.NaN),
+    ...sumsOf(columns, names, [t]),
+  }));
 }

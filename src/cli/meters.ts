@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import type { MeterHours, MeterKind, MeterReadings, MeterSource } from "../meters/meter.js";
-import type { PowerModel } from "../power/model.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
@@ -50,20 +49,6 @@ export function addMeterOptions(command: Command, io: Io): Command {
     .option("--placements <file>", "which hosts are behind which meter, CSV or JSON: meter,host,from,to")
     .addOption(prometheusUrlOption(io));
   return addAccessOptions(command, io);
-}
-
-/** The same model, with the energy of hosts that have meters of their own where there is any. */
-export async function withHostMeters(
-  model: PowerModel,
-  flags: MeterSourceFlags,
-  interval: Interval,
-  io: Io,
-): Promise<PowerModel> {
-  if (flags.meter === undefined) return model;
-  const { meteredModel } = await import("../meters/index.js");
-  const { meters, findings, where } = await readMeters({ ...flags, meterKind: "host" }, interval, io.signal);
-  for (const finding of findings) io.stderr.warning(finding);
-  return meteredModel(meters, { where, fallback: model });
 }
 
 /** What the flags say was metered, with the hosts behind each meter. */

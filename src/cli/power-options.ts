@@ -4,7 +4,6 @@ import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.j
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
-import type { SyncReport } from "../sync/events.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
@@ -108,9 +107,9 @@ async function storedMachines(stores: OpenStores, io: Io): Promise<[string, read
   return [machines.where, await machines.machines({ signal: io.signal })];
 }
 
-/** Machines that a run did not find in the catalogue for want of a capital or a space. */
-export function warnOfNearlyKnown({ machines }: ChosenPower, { unknownMachines }: SyncReport, io: Io): void {
-  for (const near of nearlyKnown(machines, unknownMachines?.names ?? [])) io.stderr.warning(near);
+/** Names machines of hosts that are not found in the catalogue for want of a capital or a space. */
+export function warnOfNearlyKnown(machines: readonly MachineWatts[], names: Iterable<string>, io: Io): void {
+  for (const near of nearlyKnown(machines, names)) io.stderr.warning(near);
 }
 
 /** The machines of a catalogue. */

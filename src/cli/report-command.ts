@@ -17,10 +17,11 @@ import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { statusOfHours } from "./asked-hours.js";
+import { closureLines } from "./closure-text.js";
 import { commandOf } from "./help.js";
 import { addIntervalOptions, assertOrder, type IntervalFlags } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { type ClosedMeter, type ClosureFlags, closedMeter, closureLines } from "./meter-closure.js";
+import { type ClosedMeter, type ClosureFlags, closedMeter } from "./meter-closure.js";
 import { addMeterSourceOptions } from "./meters.js";
 import { number, scope, zone } from "./parse.js";
 import { machinesIn } from "./power-options.js";
@@ -80,6 +81,14 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
       "with --meter: watts that are there whatever the cores do",
       number(0, "watts"),
     )
+    .addOption(
+      new Option(
+        "--share-floor <rule>",
+        "with --floor-watts: whose the floor is, by core-hours, busy or not (reserved), by busy ones (use), or nobody's",
+      )
+        .choices(["reserved", "use", "none"])
+        .default("none"),
+    )
     .option("--json", "print JSON")
     .action(async (flags: ReportFlags) => end(await withStores(flags, (stores) => show(flags, stores, io))));
 }
@@ -88,10 +97,7 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   const { usage: store, where } = stores;
   if (flags.machines !== undefined && flags.bounds === undefined)
     throw new UsageError("--machines is about bounds: give --bounds, too");
-  if (flags.meter !== undefined && flags.scope.kind !== "ada")
-    throw new UsageError("--meter is of everything: leave --scope out, or give --scope ada");
-  if (flags.floorWatts !== undefined && flags.meter === undefined)
-    throw new UsageError("--floor-watts is about a meter: give --meter, too");
+  assertMeterFlags(flags);
   assertOrder(flags);
   const reader = new UsageReader(store, { signal: io.signal, where });
   const series = await reader.series(flags.scope, { from: flags.from, to: flags.to });
@@ -100,7 +106,7 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   const interval: Interval = { from: flags.from ?? first, to: flags.to ?? last + HOUR_MS };
   const bins = ofFlags(() => rollup(series, interval, flags.by, { zone: flags.zone }));
   const report: Report = {
-    meter: flags.meter === undefined ? undefined : await closedMeter(flags, series, interval, io),
+    meter: flags.meter === undefined ? undefined : await closedMeter(flags, reader, series, interval, io),
     bins,
     total: tallyOf(series, interval),
     isSimulated: series.status.includes("fake"),
@@ -119,6 +125,17 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
   const status = statusOfHours(series, interval, io);
   const { meter } = report;
   return meter !== undefined && meter.knownHours < meter.hours ? EXIT.incomplete : status;
+}
+
+function assertMeterFlags({ meter, scope: what, floorWatts, shareFloor }: ReportFlags): void {
+  if (shareFloor !== "none" && floorWatts === undefined)
+    throw new UsageError(`--share-floor ${shareFloor} needs the floor: --floor-watts W`);
+  if (floorWatts !== undefined && meter === undefined)
+    throw new UsageError("--floor-watts is a part of a meter: give --meter, too");
+  if (meter !== undefined && what.kind !== "ada" && shareFloor === "none")
+    throw new UsageError(
+      "--meter is of everything: leave --scope out, or say by what a scope has a part of its floor, --share-floor",
+    );
 }
 
 interface Report {
@@ -231,6 +248,7 @@ const PAGE = {
         "    ada-carbon report --out carbon",
         "    ada-carbon report --out carbon --scope user:aa123456 --by month --json",
         "    ada-carbon report --out carbon --zone Europe/London --graph carbon",
+        "    ada-carbon report --out carbon --scope project:IDAaaS --meter hall.csv --floor-watts 5000 --share-floor reserved",
       ].join("\n"),
     },
   ],

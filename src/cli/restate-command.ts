@@ -1,21 +1,39 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
+import type { EnergyMeters } from "../power/model.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import type { RenamedProject } from "../sync/host-names.js";
 import { type RestateReport, restate } from "../sync/restate-interval.js";
-import { formatInterval } from "../usage/hour.js";
+import { formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
 import { changeTable } from "./audit-tables.js";
 import { commandOf } from "./help.js";
+import { readHostMeters, trustedMeters } from "./host-meters.js";
 import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { addPowerOptions, chosenPower, hasPowerFlags, type PowerFlags } from "./power-options.js";
-import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
-import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
+import {
+  addPowerOptions,
+  chosenPower,
+  hasPowerFlags,
+  type PowerFlags,
+  warnOfNearlyKnown,
+} from "./power-options.js";
+import {
+  addAccessOptions,
+  addIntensityOptions,
+  type IntensityFlags,
+  intensitySource,
+  prometheusUrlOption,
+} from "./shared-options.js";
+import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
+import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
+import { UsageError } from "./usage-error.js";
 
-interface RestateFlags extends StoreFlags, IntensityFlags, IntervalFlags, PowerFlags {
+interface RestateFlags extends StoreFlags, IntensityFlags, IntervalFlags, MeterSourceFlags, PowerFlags {
+  readonly estimateMetered?: true;
   readonly tenures?: string;
   readonly renameProject?: RenamedProject;
   readonly again?: true;
@@ -33,13 +51,23 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
       renamedProject,
     )
     .option("--again", "look the intensity of every hour up again");
-  return addPowerOptions(addIntensityOptions(command, io))
+  addPowerOptions(addIntensityOptions(command, io)).option(
+    "--estimate-metered",
+    "with the above: estimate also hosts' hours that were metered, which else stay as they are",
+  );
+  addMeterSourceOptions(command, "energy of hosts that have meters of their own, in place of what is stored");
+  return addAccessOptions(command.addOption(prometheusUrlOption(io)), io)
     .option("--dry-run", "say what would change, and store nothing")
     .option("--json", "print JSON")
     .action(async (flags: RestateFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
+  const { estimateMetered } = flags;
+  if (estimateMetered === true && !hasPowerFlags(flags))
+    throw new UsageError(
+      "--estimate-metered needs watts: give --machines, --busy-watts, --idle-watts or --pue",
+    );
   const interval = intervalOf(flags, "ada-carbon restate --help");
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
@@ -50,6 +78,8 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       averages: stores.averages,
       interval,
       power: power?.model,
+      meters: await metersOf(flags, stores, interval, io),
+      estimateMetered,
       intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
       tenures,
       renamed: flags.renameProject,
@@ -57,12 +87,26 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       signal: io.signal,
     });
     for (const warning of report.warnings) io.stderr.warning(warning);
+    warnOfNearlyKnown(power?.machines ?? [], report.unknownMachines?.names ?? [], io);
     if (flags.json === true) io.stdout.json(documentOf(report));
     else io.stdout.lines(linesOf(report));
     const stored = await new UsageReader(stores.usage, { signal: io.signal }).series(ADA, interval);
     const status = statusOfHours(stored, interval, io);
     return report.skipped > 0 ? EXIT.incomplete : status;
   });
+}
+
+async function metersOf(
+  flags: RestateFlags,
+  { usage }: OpenStores,
+  interval: Interval,
+  io: Io,
+): Promise<EnergyMeters | undefined> {
+  const readings = await readHostMeters(flags, interval, io);
+  if (readings === undefined) return undefined;
+  const { hostMeters } = await import("../meters/index.js");
+  const { meters, where } = await trustedMeters(readings, usage, interval, io);
+  return hostMeters(meters, where);
 }
 
 function renamedProject(text: string): RenamedProject {
@@ -82,15 +126,20 @@ function linesOf(report: RestateReport): string[] {
     report.skipped > 0 ? [`${report.skipped} hours have no stored hosts and were left as they are`] : [];
   const shown = report.changed.filter(({ scope }) => scope.kind !== "host");
   const hosts = report.changed.length - shown.length;
+  const { metered, all } = report.hostHours;
+  const notes = [
+    ...unknownMachineLines(report.unknownMachines),
+    ...(metered > 0 ? [`${metered} of ${all} hours of hosts are by their own meters`] : []),
+  ];
   const table = report.changed.length === 0 ? ["nothing changes"] : changeTable(shown);
   const more = hosts > 0 ? ["", `and ${hosts} hosts; --json has them`] : [];
   const title = `${report.hours} hours, ${formatInterval(report.interval)}, ${what}`;
-  return [title, ...skipped, "", ...table, ...more];
+  return [title, ...skipped, ...notes, "", ...table, ...more];
 }
 
 const PAGE = {
   description:
-    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, with corrected tenures, under a project's new name, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, by meters of hosts, with corrected tenures, under a project's new name, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
   incomplete:
     "it finished, but hours that were asked for have no stored hosts, are not stored, incomplete or without carbon",
   sections: [
@@ -99,6 +148,7 @@ const PAGE = {
       body: [
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
+        "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --meter hosts.csv",
         "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --rename-project IDAaaS=Ada",
       ].join("\n"),
     },

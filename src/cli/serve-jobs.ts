@@ -36,13 +36,13 @@ export function syncJob(
 ): Pick<NonNullable<ServiceOptions["sync"]>, "run"> {
   return {
     async run(interval, signal) {
-      const [{ runSync }, { options, warnOfMachines }] = await Promise.all([
+      const [{ runSync }, { options, warnOfDoubts }] = await Promise.all([
         import("../sync/sync.js"),
         syncOptionsOf(flags, { url, interval, fake }, stores, { ...io, signal }),
       ]);
       const { lock, ...unlocked } = options.store;
       const report = await runSync({ ...options, store: unlocked });
-      warnOfMachines(report);
+      await warnOfDoubts(report);
       return report;
     },
   };

@@ -71,7 +71,7 @@ async function runWith(
     fake: demo !== undefined,
   };
   const grid = demo === undefined ? {} : { intensity: demo.intensityUrl };
-  const { options, warnOfMachines } = await syncOptionsOf({ ...flags, ...grid }, task, stores, io);
+  const { options, warnOfDoubts } = await syncOptionsOf({ ...flags, ...grid }, task, stores, io);
   const view = progressView(io, flags.quiet === true);
   let report: SyncReport;
   try {
@@ -79,7 +79,7 @@ async function runWith(
   } finally {
     view.stop();
   }
-  warnOfMachines(report);
+  await warnOfDoubts(report);
   return report;
 }
 

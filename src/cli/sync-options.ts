@@ -1,11 +1,13 @@
 import { type Command, Option } from "commander";
 import type { GroupOf } from "../attribution/owners.js";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
+import type { PowerModel } from "../power/model.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import { type HostReadings, readHostMeters, warnOfDoubtful } from "./host-meters.js";
 import type { Io } from "./io.js";
-import { addMeterSourceOptions, type MeterSourceFlags, withHostMeters } from "./meters.js";
+import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
 import { collect, count, number } from "./parse.js";
 import {
   addPowerOptions,
@@ -88,8 +90,8 @@ export function addSyncRunOptions(command: Command, io: Io): Command {
     .addOption(
       new Option(
         "--recording-rules [prefix]",
-        "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures",
-      ).conflicts(["tenures", "demo"]),
+        "read the sums that Prometheus records by ada-carbon rules (prefix ada without); no hosts, so no tenures and no meters of hosts",
+      ).conflicts(["tenures", "demo", "meter"]),
     )
     .option(
       "--complete-at <share>",
@@ -131,19 +133,27 @@ export interface SyncTask {
   readonly fake: boolean;
 }
 
+/** What a run is made of. */
+export interface SyncRun {
+  readonly options: SyncOptions;
+  /** Once it has run: names machines that are nearly known, and meters that cannot be right. */
+  warnOfDoubts(report: SyncReport): Promise<void>;
+}
+
 /** The options of one run. Files that flags name are read now, so a run later sees what has changed in them. */
 export async function syncOptionsOf(
   flags: SyncRunFlags,
   { url, interval, fake }: SyncTask,
   stores: OpenStores,
   io: Io,
-): Promise<{ options: SyncOptions; warnOfMachines(report: SyncReport): void }> {
+): Promise<SyncRun> {
   const [{ prometheusCpuSource }, grid, power] = await Promise.all([
     import("../prometheus/cpu-source.js"),
     intensitySource(flags, io),
     powerOf(flags, stores, io),
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
+  const metered = await readHostMeters(flags, interval, io);
   const options: SyncOptions = {
     cpu: ofFlags(() =>
       prometheusCpuSource({
@@ -159,7 +169,7 @@ export async function syncOptionsOf(
     averages: hosts ? stores.averages : undefined,
     interval,
     projects: flags.project,
-    power: await withHostMeters(power.model, flags, interval, io),
+    power: metered === undefined ? power.model : await withMeters(power.model, metered),
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
     groupOf: groupsBy(flags),
@@ -171,7 +181,18 @@ export async function syncOptionsOf(
     clock: io.clock,
     signal: io.signal,
   };
-  return { options, warnOfMachines: (report) => warnOfNearlyKnown(power, report, io) };
+  return {
+    options,
+    async warnOfDoubts({ unknownMachines }) {
+      warnOfNearlyKnown(power.machines, unknownMachines?.names ?? [], io);
+      if (metered !== undefined && hosts) await warnOfDoubtful(metered, stores.usage, interval, io);
+    },
+  };
+}
+
+async function withMeters(fallback: PowerModel, { meters, where }: HostReadings): Promise<PowerModel> {
+  const { meteredModel } = await import("../meters/index.js");
+  return meteredModel(meters, { where, fallback });
 }
 
 async function powerOf(flags: SyncRunFlags, stores: OpenStores, io: Io): Promise<ChosenPower> {

@@ -1,5 +1,6 @@
 import { GB_LICENCE } from "../intensity/gb-facts.js";
 import type { SyncReport } from "../sync/events.js";
+import type { UnknownMachines } from "../sync/unknown-machines.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { Io } from "./io.js";
@@ -90,7 +91,7 @@ function hourLines(report: SyncReport): string[] {
     [report.findings.length, "findings about the data"],
   ];
   return [
-    ...unknownMachineLines(report),
+    ...unknownMachineLines(report.unknownMachines),
     `hours: ${plan.wanted} wanted, ${plan.fetch} fetched, ${plan.done} done before`,
     `status: ${counted.map(([status, hours]) => `${hours} ${status}`).join(", ") || "no hour is over yet"}`,
     ...notes.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`),
@@ -98,7 +99,7 @@ function hourLines(report: SyncReport): string[] {
 }
 
 /** What was estimated by the default, where the model knows some machines. */
-function unknownMachineLines({ unknownMachines }: SyncReport): string[] {
+export function unknownMachineLines(unknownMachines: UnknownMachines | null): string[] {
   if (unknownMachines === null || unknownMachines.coreHours === 0) return [];
   const { coreHours, ofCoreHours, names } = unknownMachines;
   const some = names.slice(0, 5).join(", ");

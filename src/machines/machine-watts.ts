@@ -1,3 +1,4 @@
+import { MOST_CORE_WATTS } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
 
 /** Watts, and between what they lie, where that is known. */
@@ -40,9 +41,6 @@ export interface MachineCatalogue {
   /** All machines that it knows, each once. */
   machines(options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly MachineWatts[]>;
 }
-
-/** No core takes more: what is given is of a whole machine, or in milliwatts. */
-const MOST_WATTS = 1000;
 
 /** Refuses (code `bad-input`) no machines at all, watts that cannot be, and machines that are there twice. */
 export function assertMachines(machines: readonly MachineWatts[], where: string): void {
@@ -88,8 +86,8 @@ function wattsFault(name: string, { watts, low, high }: Watts): string | undefin
 function numberFault(name: string, watts: number): string | undefined {
   if (!(Number.isFinite(watts) && watts >= 0))
     return `${name} is ${watts}; it must be watts of one core, not negative`;
-  if (watts > MOST_WATTS)
-    return `${name} is ${watts}; no core takes over ${MOST_WATTS} W: give watts of one core, not of the machine`;
+  if (watts > MOST_CORE_WATTS)
+    return `${name} is ${watts}; no core takes over ${MOST_CORE_WATTS} W: give watts of one core, not of the machine`;
   return undefined;
 }
 

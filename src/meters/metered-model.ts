@@ -1,5 +1,9 @@
 import { withoutPort } from "../attribution/tenure.js";
-import type { PowerModel } from "../power/model.js";
+import type { EnergyMeters, PowerModel } from "../power/model.js";
+import { shortDigest } from "../usage/digest.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { formatInstant } from "../usage/hour.js";
+import { METERED } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 import type { MeterHours } from "./meter.js";
 
@@ -11,8 +15,8 @@ export interface MeteredModelOptions {
 }
 
 /**
- * The energy of hosts by their own meters, as it is. Meters that have other hosts behind them, and bills, say nothing of
- * a host by itself and are not used. Rows of a host say by their model whether an hour was metered or estimated.
+ * The energy of hosts by their own meters, as it is: see {@link hostMeters}. Rows of a host say by their model whether
+ * an hour was metered or estimated.
  *
  * @example
  * import { meteredModel, meterText } from "ada-carbon/meters";
@@ -20,28 +24,37 @@ export interface MeteredModelOptions {
  *
  * const pdu = meterText("time,meter,kwh\n1970-01-01T00:00Z,host-a,0.2\n", "pdu.csv", { kind: "host" });
  * const { meters } = await pdu.meterHours({ from: 0, to: 3_600_000 });
- * const model = meteredModel(meters, { where: pdu.where, fallback: perCore() });
+ * const model = await meteredModel(meters, { where: pdu.where, fallback: perCore() });
  * assert.equal(model.meters?.kwh("host-a:9100", 0), 0.2);
  */
-export function meteredModel(
+export async function meteredModel(
   meters: readonly MeterHours[],
   { where, fallback }: MeteredModelOptions,
-): PowerModel {
-  const kwhOf = kwhByHost(meters);
-  const id = `metered/1 ${where}`;
+): Promise<PowerModel> {
   return {
     ...fallback,
-    id: `${id} else ${fallback.id}`,
     energy: (cpu, context) => fallback.energy(cpu, context),
-    meters: {
-      id,
-      otherwise: fallback.id,
-      kwh: (host, hour) => kwhOf.get(withoutPort(host))?.get(hour) ?? Number.NaN,
-    },
+    meters: await hostMeters(meters, where),
   };
 }
 
-/** kWh by host name and hour, of meters that have one host behind them and were read by the hour. */
+/**
+ * What meters have of each host by itself, for a power model or a restatement. Meters that have other hosts behind them,
+ * and bills, say nothing of that and are not used. The name of an hour has a digest of what was read, so that rows by
+ * readings that were corrected since can be told from those by these.
+ *
+ * Errors: `bad-input` where two meters have the same hour of a host.
+ */
+export async function hostMeters(meters: readonly MeterHours[], where: string): Promise<EnergyMeters> {
+  const kwhOf = kwhByHost(meters);
+  const ids = await idsByHour(kwhOf, where);
+  return {
+    idOf: (hour) => ids.get(hour) ?? null,
+    kwh: (host, hour) => kwhOf.get(withoutPort(host))?.get(hour) ?? Number.NaN,
+  };
+}
+
+/** What is known in kWh, by host name and hour, of meters that have one host behind them and were read by the hour. */
 function kwhByHost(meters: readonly MeterHours[]): Map<string, Map<number, number>> {
   const byHost = new Map<string, Map<number, number>>();
   for (const { hosts, hours, kwh, spread } of meters) {
@@ -51,8 +64,38 @@ function kwhByHost(meters: readonly MeterHours[]): Map<string, Map<number, numbe
     const known = byHost.get(name) ?? new Map<number, number>();
     byHost.set(name, known);
     hours.forEach((hour, i) => {
+      if (Number.isNaN(at(kwh, i))) return;
+      if (known.has(hour)) throw meteredTwice(name, hour);
       known.set(hour, at(kwh, i));
     });
   }
   return byHost;
+}
+
+function meteredTwice(host: string, hour: number): AdaCarbonError {
+  const what = `${JSON.stringify(host)} has two meters that both have ${formatInstant(hour)}`;
+  return new AdaCarbonError("bad-input", `${what}; give one of them`);
+}
+
+/** So many digits of a reading are no rounding. */
+const DIGITS = 9;
+
+async function idsByHour(
+  kwhOf: ReadonlyMap<string, ReadonlyMap<number, number>>,
+  where: string,
+): Promise<Map<number, string>> {
+  const readings = new Map<number, string[]>();
+  for (const host of [...kwhOf.keys()].sort()) {
+    for (const [hour, kwh] of kwhOf.get(host) ?? []) {
+      const lines = readings.get(hour) ?? [];
+      readings.set(hour, lines);
+      lines.push(`${host} ${kwh.toPrecision(DIGITS)}`);
+    }
+  }
+  const name = where.replaceAll(/\s+/g, "_");
+  const ids = [...readings].map(
+    async ([hour, lines]) =>
+      [hour, `${METERED}readings=${await shortDigest(lines.join("\n"))} ${name}`] as const,
+  );
+  return new Map(await Promise.all(ids));
 }

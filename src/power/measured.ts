@@ -8,6 +8,9 @@
 export const MEASURED_BUSY_WATTS: WattsRange = { low: 1.5, high: 14.9 };
 export const MEASURED_IDLE_WATTS: WattsRange = { low: 0.3, high: 4.3 };
 
+/** No core takes more: such watts are those of a whole machine, or in another unit. */
+export const MOST_CORE_WATTS = 1000;
+
 export interface WattsRange {
   readonly low: number;
   readonly high: number;

@@ -1,4 +1,5 @@
 import type { ModePolicy } from "../usage/modes.js";
+import { withMeters } from "../usage/provenance.js";
 
 /** CPU-seconds of one host in one hour. */
 export interface CpuSeconds {
@@ -22,17 +23,18 @@ export interface PowerContext {
 
 /** Hosts that have meters of their own. */
 export interface EnergyMeters {
-  /** Names the meters in one line: the provenance of host-hours that were metered. */
-  readonly id: string;
-  /** `id` of the model by which the others are estimated. */
-  readonly otherwise: string;
+  /**
+   * Names the meters and what they read in an hour, in one line that begins with `METERED`: the provenance of
+   * host-hours that were metered. Other readings have another name. `null` where they read nothing.
+   */
+  idOf(hour: number): string | null;
   /** kWh of a host in an hour; NaN where it was not metered. */
   kwh(host: string, hour: number): number;
 }
 
 /** Turns CPU-seconds into electricity. Pure: the same input gives the same energy for ever. */
 export interface PowerModel {
-  /** Model, version and constants in one line; kept with every number as its provenance. */
+  /** Model, version and constants in one line; kept with every number that it estimated as its provenance. */
   readonly id: string;
   /** Which CPU modes are busy and which idle. */
   readonly modes: ModePolicy;
@@ -41,4 +43,9 @@ export interface PowerModel {
   /** Hosts whose energy is not estimated, where they are told apart. Not given: none. */
   readonly meters?: EnergyMeters | undefined;
   energy(cpu: CpuSeconds, context: PowerContext): Energy;
+}
+
+/** What all host-hours of an hour rest on: the model, and what meters read where it knows some. */
+export function modelOfHour({ id, meters }: PowerModel, hour: number): string {
+  return withMeters(meters?.idOf(hour) ?? null, id);
 }

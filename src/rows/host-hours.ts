@@ -1,8 +1,10 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
+import { MOST_CORE_WATTS } from "../power/measured.js";
 import type { CpuSeconds, Energy, EnergyMeters, PowerModel } from "../power/model.js";
 import type { CpuHours } from "../usage/cpu.js";
-import type { IntensityProvenance } from "../usage/provenance.js";
+import { HOUR_MS } from "../usage/hour.js";
+import { type IntensityProvenance, partsOfModel, withMeters } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 
 /** Host-hours and whose they were. */
@@ -57,20 +59,28 @@ export function estimated(
 
 /**
  * Host-hours with the energy that hosts' own meters have of them. The meter is taken as it is, and divided into busy and
- * idle, and among the labels that a host had in the hour, as the estimate is. Hours that a meter has not got keep the
- * estimate. A host's hour says by which of the two models it is; a scope of several hosts has both.
+ * idle, and among the labels that a host had in the hour, as the estimate is. Hours that a meter has not got, and those
+ * in which it has more than any core can take, keep the estimate. A host's hour says by which of the two models it is; a
+ * scope of several hosts has both.
  */
-function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHours {
+export function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHours {
   const { cpu } = estimate;
   const rowsOf = Map.groupBy(cpu.hosts.keys(), (row) => cpu.hosts[row]?.instance ?? "");
-  const kwhOf = (instance: string, t: number): number => meters.kwh(instance, cpu.hours[t] ?? Number.NaN);
+  const cellOf = (row: number, t: number): number => row * cpu.hours.length + t;
+  const hourOf = (t: number): number => cpu.hours[t] ?? Number.NaN;
+  const kwhOf = (instance: string, t: number): number => {
+    const kwh = meters.kwh(instance, hourOf(t));
+    if (Number.isNaN(kwh)) return kwh;
+    const cores = (rowsOf.get(instance) ?? []).reduce((sum, row) => sum + coresOf(cpu, row, t), 0);
+    return 1000 * kwh > MOST_CORE_WATTS * cores ? Number.NaN : kwh;
+  };
   const estimateOf = (row: number, t: number): HostUse => {
-    const cell = row * cpu.hours.length + t;
+    const cell = cellOf(row, t);
     const busyCpuSeconds = at(cpu.busyCpuSeconds, cell) || 0;
     return estimate.useOf(row, t, { busyCpuSeconds, idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0 });
   };
   const firstThere = (rows: readonly number[], t: number): number | undefined =>
-    rows.find((row) => at(cpu.expectedCpuSeconds, row * cpu.hours.length + t) > 0) ?? rows[0];
+    rows.find((row) => at(cpu.expectedCpuSeconds, cellOf(row, t)) > 0) ?? rows[0];
   return {
     ...estimate,
     useOf(row, t, used) {
@@ -87,8 +97,18 @@ function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHours {
     },
     basisOf(t, instance) {
       const basis = estimate.basisOf(t, instance);
-      if (instance === undefined) return basis;
-      return { ...basis, model: Number.isNaN(kwhOf(instance, t)) ? meters.otherwise : meters.id };
+      const id = meters.idOf(hourOf(t));
+      if (id === null || basis.model === null) return basis;
+      if (instance === undefined)
+        return { ...basis, model: withMeters(id, partsOfModel(basis.model).estimate) };
+      return Number.isNaN(kwhOf(instance, t)) ? basis : { ...basis, model: id };
     },
   };
+}
+
+/** Cores of a row in hour `t`, also where it was up for a part of the hour only; 0 where it was not there. */
+function coresOf({ hours, expectedCpuSeconds, upFrom, upTo }: CpuHours, row: number, t: number): number {
+  const [cell, hour] = [row * hours.length + t, hours[t] ?? Number.NaN];
+  const [from, to] = [at(upFrom, cell) || hour, at(upTo, cell) || hour + HOUR_MS];
+  return (at(expectedCpuSeconds, cell) || 0) / ((to - from) / 1000) || 0;
 }

@@ -4,7 +4,7 @@ import { RowIndex } from "../rows/row-index.js";
 import type { StoredHosts } from "../rows/stored-hosts.js";
 import type { CpuHours } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
-import { isTracked } from "../usage/provenance.js";
+import { isTracked, partsOfModel } from "../usage/provenance.js";
 import { at, pickRows, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
@@ -49,8 +49,10 @@ export function asStored(
     basisOf(t, instance) {
       const hour = hours[t];
       const whole = { model: models[t] ?? "unknown", intensity: provenance[t] ?? null };
-      const own = hour === undefined ? undefined : rowsOf.get(instance ?? "")?.provenance(hour);
-      if (own === undefined || own.model === null) return whole;
+      if (instance === undefined) return whole;
+      const own = hour === undefined ? undefined : rowsOf.get(instance)?.provenance(hour);
+      if (own === undefined || own.model === null)
+        return { ...whole, model: partsOfModel(whole.model).estimate };
       // A host may be metered where others are estimated, and counted at moments of its own.
       const { model } = own;
       return !isLookedUp && isTracked(model) ? { model, intensity: own.intensity } : { ...whole, model };

@@ -7,5 +7,6 @@ export type { RenamedProject } from "./host-names.js";
 export type { SyncOptions } from "./options.js";
 export { KEEP_DAYS, type PruneOptions, type PruneReport, prune } from "./prune.js";
 export { type RestateOptions, type RestateReport, restate } from "./restate-interval.js";
+export type { RestatedBy } from "./restated-energy.js";
 export { runSync, sync } from "./sync.js";
 export type { UnknownMachines } from "./unknown-machines.js";

@@ -3,10 +3,7 @@ import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { IntensitySource } from "../intensity/port.js";
-import type { PowerModel } from "../power/model.js";
 import { batchOf } from "../rows/batch.js";
-import { estimated } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
 import { storedHosts } from "../rows/stored-hosts.js";
@@ -15,24 +12,23 @@ import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type FinishedHour, formatInterval, HOUR_MS, type Interval, spanOf } from "../usage/hour.js";
+import { isMetered } from "../usage/provenance.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
-import { at } from "../usage/series.js";
-import { asStored, isWhole, storedIntensity, withStatuses } from "./as-stored.js";
+import { at, type UsageSeries } from "../usage/series.js";
+import { isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { changedRows, type RenamedProject, withProject } from "./host-names.js";
 import { assertInterval } from "./interval.js";
 import { fetchPeriods } from "./look-up.js";
+import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
 import { storedSparse } from "./stored-rows.js";
+import { UnknownMachineCount, type UnknownMachines } from "./unknown-machines.js";
 
 /** What to compute again. What is not given stays as it was stored. */
-export interface RestateOptions {
+export interface RestateOptions extends RestatedBy {
   readonly store: UsageStore;
   readonly interval: Interval;
-  /** Another power model. */
-  readonly power?: PowerModel | undefined;
-  /** Looks the intensity of every hour up again. */
-  readonly intensity?: IntensitySource | undefined;
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
   readonly groupOf?: GroupOf | undefined;
@@ -51,6 +47,10 @@ export interface RestateReport {
   /** Hours of the interval without stored host-hours, which were left as they are. */
   readonly skipped: number;
   readonly dryRun: boolean;
+  /** Of the hours of hosts that were computed again, those that are by their own meters now. */
+  readonly hostHours: { readonly metered: number; readonly all: number };
+  /** Machines that the power model does not know, where it knows some. */
+  readonly unknownMachines: UnknownMachines | null;
   /** What the intensity source does not know, and what was doubtful about its answers. */
   readonly warnings: readonly string[];
   /** Scopes with at least one changed hour; the greatest change in energy first. */
@@ -59,7 +59,7 @@ export interface RestateReport {
 
 /**
  * Computes stored hours again from their hosts' CPU-seconds, without asking Prometheus: after the intensity
- * was revised, tenures were corrected, or with another power model. Says what changed by how much.
+ * was revised, tenures were corrected, with another power model, or by meters. Says what changed by how much.
  *
  * Rejects with `no-data` if no hour of the interval has stored host-hours.
  */
@@ -82,16 +82,19 @@ async function restateLocked(options: RestateOptions): Promise<RestateReport> {
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
-  const changes = new Changes();
-  const warnings: string[] = [];
+  const account: Account = {
+    changes: new Changes(),
+    hostHours: { metered: 0, all: 0 },
+    unknownMachines: new UnknownMachineCount(options.power ?? {}),
+    warnings: [],
+  };
   let restated = 0;
   for (let start = 0; start < known.length; start += CHUNK_HOURS) {
     restated += await restateChunk(
       options,
       new RowIndex(ada),
       known.slice(start, start + CHUNK_HOURS),
-      changes,
-      warnings,
+      account,
     );
   }
   if (restated === 0) {
@@ -106,19 +109,28 @@ async function restateLocked(options: RestateOptions): Promise<RestateReport> {
     hours: restated,
     skipped,
     dryRun: options.dryRun === true,
-    warnings,
-    changed: changes.list(),
+    hostHours: account.hostHours,
+    unknownMachines: account.unknownMachines.summary,
+    warnings: account.warnings,
+    changed: account.changes.list(),
   };
+}
+
+/** What a restatement has to say. */
+interface Account {
+  readonly changes: Changes;
+  readonly hostHours: { metered: number; all: number };
+  readonly unknownMachines: UnknownMachineCount;
+  readonly warnings: string[];
 }
 
 async function restateChunk(
   options: RestateOptions,
   ada: RowIndex,
   chunk: readonly FinishedHour[],
-  changes: Changes,
-  warnings: string[],
+  account: Account,
 ): Promise<number> {
-  const { store, power, tenures, groupOf = groupByProject, renamed, averages, signal } = options;
+  const { store, tenures, groupOf = groupByProject, renamed, averages, signal } = options;
   const read = await readKind(store, "host", spanOf(chunk), { signal });
   const hostRows =
     renamed === undefined
@@ -139,13 +151,10 @@ async function restateChunk(
         );
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
-  const intensity = await intensityOf(options, chunk, ada, warnings);
+  const intensity = await intensityOf(options, chunk, ada, account.warnings);
   const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
   const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
-  const hosts =
-    power === undefined
-      ? asStored({ ...stored, ...owned }, hostRows, ada, intensity, options.intensity !== undefined)
-      : estimated(owned, power, intensity);
+  const hosts = restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity);
   const { series, hostsBefore } = batchOf(hosts, dense, before, {
     experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
     hosts: true,
@@ -154,15 +163,23 @@ async function restateChunk(
   });
   for (const scope of dense)
     before.set(formatScope(scope), await store.read(scope, spanOf(chunk), { signal }));
+  account.unknownMachines.add(stored.cpu, (t) => chunk[t] !== undefined && whole.has(chunk[t]));
   const after = series.map((one) => {
     const old = before.get(formatScope(one.scope));
-    return changes.note(withStatuses(one, old, ada, whole), old);
+    const now = withStatuses(one, old, ada, whole);
+    if (one.scope.kind === "host") countHours(account.hostHours, now);
+    return account.changes.note(now, old);
   });
   if (options.dryRun !== true) {
     await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
     if (renamed !== undefined) await removeName(store, renamed.before, [...whole], signal);
   }
   return whole.size;
+}
+
+function countHours(hostHours: Account["hostHours"], { provenance }: UsageSeries): void {
+  hostHours.all += provenance.length;
+  hostHours.metered += provenance.filter(({ model }) => isMetered(model)).length;
 }
 
 /** Removes the rows of a project's old name, in which nothing is left; hours that were left alone keep theirs. */

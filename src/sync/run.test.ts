@@ -110,7 +110,7 @@ describe("a run", () => {
 async function asStored(store: UsageStore, { interval, projects }: SyncReport): Promise<Partial<SyncReport>> {
   const read = async (scope: Scope): Promise<RowIndex> => new RowIndex(await store.read(scope, interval));
   const named = projects.map((name) => read({ kind: "project", name }));
-  return reportOf(await read(ADA), await Promise.all(named), finishedHours(interval, LATER), perCore().id);
+  return reportOf(await read(ADA), await Promise.all(named), finishedHours(interval, LATER), perCore());
 }
 
 it("any order of overlapping runs, with failures between, ends as one run does", async () => {

@@ -364,7 +364,7 @@ export class Run {
 
   #report(hours: readonly FinishedHour[], projects: readonly string[], plan: PlanSummary): SyncReport {
     return {
-      ...reportOf(this.#stored.ada, this.#stored.projects, hours, this.#power.id),
+      ...reportOf(this.#stored.ada, this.#stored.projects, hours, this.#power),
       interval: this.#options.interval,
       projects,
       plan,

@@ -1,6 +1,6 @@
 import type { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
-import { isTracked } from "../usage/provenance.js";
+import { isTracked, partsOfModel } from "../usage/provenance.js";
 import { formatScope } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
 
@@ -12,9 +12,9 @@ const OTHERWISE_MEASURED_SHRINK = 0.99;
 const TRACKED_SHRINK = 0.9;
 
 /**
- * Hours of which the source now has fewer scrapes than when they were measured, and fewer CPU-seconds for some project than are stored under the same model, or
- * much fewer than the workspace tracker counted: its retention has passed, or a store behind it is away. Nothing
- * is gained by replacing those.
+ * Hours of which the source now has fewer scrapes than when they were measured, and fewer CPU-seconds for some project
+ * than are stored under the same model, whatever meters said besides, or much fewer than the workspace tracker counted:
+ * its retention has passed, or a store behind it is away. Nothing is gained by replacing those.
  */
 export function shrunkenHours(
   batch: readonly UsageSeries[],
@@ -36,7 +36,8 @@ export function shrunkenHours(
       const by = stored.provenance(hour)?.model;
       if (hasAllScrapes(hour)) return;
       const shrink = ada.provenance(hour)?.scrapes === undefined ? OTHERWISE_MEASURED_SHRINK : SHRINK;
-      const least = isTracked(by) ? TRACKED_SHRINK : by === model ? shrink : 0;
+      const isSameModel = by != null && partsOfModel(by).estimate === model;
+      const least = isTracked(by) ? TRACKED_SHRINK : isSameModel ? shrink : 0;
       if (least > 0 && before > 0 && !(after >= before * least)) shrunken.add(hour);
     });
   }

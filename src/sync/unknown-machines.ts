@@ -19,16 +19,22 @@ export class UnknownMachineCount {
   readonly #all = new Sum();
   readonly #names = new Set<string>();
 
-  constructor({ isKnown }: PowerModel) {
+  constructor({ isKnown }: Pick<PowerModel, "isKnown">) {
     this.#isKnown = isKnown;
   }
 
-  add({ hosts, hours, busyCpuSeconds, idleCpuSeconds }: CpuHours): void {
+  /** @param isCounted Tells which hours are counted, by their number. Not given: all. */
+  add(
+    { hosts, hours, busyCpuSeconds, idleCpuSeconds }: CpuHours,
+    isCounted: (t: number) => boolean = () => true,
+  ): void {
     if (this.#isKnown === undefined) return;
     for (const [row, { machine }] of hosts.entries()) {
       let cpuSeconds = 0;
-      for (let cell = row * hours.length; cell < (row + 1) * hours.length; cell++)
-        cpuSeconds += (busyCpuSeconds[cell] || 0) + (idleCpuSeconds[cell] || 0);
+      for (let t = 0; t < hours.length; t++) {
+        const cell = row * hours.length + t;
+        if (isCounted(t)) cpuSeconds += (busyCpuSeconds[cell] || 0) + (idleCpuSeconds[cell] || 0);
+      }
       this.#all.add(cpuSeconds / 3600);
       if (cpuSeconds === 0 || this.#isKnown(machine)) continue;
       this.#unknown.add(cpuSeconds / 3600);

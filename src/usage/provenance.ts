@@ -88,7 +88,32 @@ export const NO_PROVENANCE: Provenance = { library: "", model: null, intensity: 
  */
 export const TRACKED = "tracked/1 ";
 
-/** Whether a row with this `model` was counted by the workspace tracker. */
+/**
+ * How the `model` of hours begins that hosts' own meters measured. A row of a host that was metered has no more than the
+ * meters; one of several hosts goes on with ` else ` and the model by which hosts without a meter were estimated.
+ */
+export const METERED = "metered/1 ";
+
+/** Whether meters of hosts have a part in a row with this `model`. */
+export function isMetered(model: string | null | undefined): model is string {
+  return model?.startsWith(METERED) === true;
+}
+
+/** The `model` of several hosts of which some were metered and the others estimated. */
+export function withMeters(meters: string | null, estimate: string): string {
+  return meters === null ? estimate : `${meters}${ELSE}${estimate}`;
+}
+
+/** What {@link withMeters} made one of: the meters, and the model of the others. */
+export function partsOfModel(model: string): { readonly meters: string | null; readonly estimate: string } {
+  const end = isMetered(model) ? model.indexOf(ELSE) : -1;
+  if (end === -1) return { meters: null, estimate: model };
+  return { meters: model.slice(0, end), estimate: model.slice(end + ELSE.length) };
+}
+
+const ELSE = " else ";
+
+/** Whether a row with this `model` was counted by the workspace tracker, where no meter had it. */
 export function isTracked(model: string | null | undefined): boolean {
-  return model?.startsWith(TRACKED) === true;
+  return model != null && partsOfModel(model).estimate.startsWith(TRACKED);
 }

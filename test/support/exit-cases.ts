@@ -75,7 +75,11 @@ writeFileSync(
   file("site.csv"),
   `time,meter,kwh\n${instant("10T00:00")},site,2\n${instant("10T01:00")},site,2\n`,
 );
+const metered = ["10T00:00", "10T01:00", "10T02:00", "10T03:00"].map((hour) => `${instant(hour)},a,0.02\n`);
+writeFileSync(file("hosts.csv"), `time,meter,kwh\n${metered.join("")}`);
 writeFileSync(file("file"), "");
+
+const SHARED_FLOOR = ["--meter", file("site.csv"), "--floor-watts", "5", "--share-floor", "use"];
 
 /** A command line without the name of its command. */
 export interface ExitCase {
@@ -114,6 +118,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(sync("anew"), "--json"),
       line(sync("drawn").filter((flag) => flag !== "--quiet")),
       line("--demo", out("demo"), span("10T00:00", "10T02:00")),
+      { ...line(sync("metered"), "--meter", file("hosts.csv")), says: /warning: the meters have \d+%/ },
     ],
     1: [
       { args: sync("x"), fault: REFUSED, says: /answered 401/ },
@@ -138,6 +143,8 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(sync("x"), "--match", "job"),
       line(sync("x"), "--demo"),
       line(sync("x"), "--recording-rules", "ada", "--tenures", "t.csv"),
+      line(sync("x"), "--recording-rules", "ada", "--meter", file("hosts.csv")),
+      line("--demo", "--meter", file("hosts.csv")),
       line(sync("x"), "--machines", "store"),
       line(prometheus, HOURS),
       line(prometheus, HOURS, "--store", "redis://x"),
@@ -195,6 +202,8 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       whole("--machines", "m.json"),
       whole("--floor-watts", "5"),
       whole("--meter", "site.csv", "--scope", "project:IDAaaS"),
+      whole("--meter", "site.csv", "--share-floor", "use"),
+      whole("--meter", "site.csv", "--share-floor", "half", "--floor-watts", "5"),
       whole("--meter", "nonsense"),
       whole(...span("10T04:00", "10T00:00")),
       whole("--from", "noon"),
@@ -210,6 +219,10 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       { ...line(out("bare"), "--json"), says: /4 without carbon/ },
       { ...line(out("empty")), says: /nothing is stored there/ },
       { ...whole("--meter", file("site.csv")), says: /in 2 of 4 hours/ },
+      {
+        ...whole(...SHARED_FLOOR, "--scope", `user:${EVIL}`),
+        says: /of which user:.*\n.*\n.*\n {2}floor, by busy core-hours/,
+      },
     ],
     130: [interrupted(whole())],
   },
@@ -304,14 +317,28 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     130: [interrupted(whole("--project", "IDAaaS", "--date", "2025-09-10"))],
   },
   restate: {
-    0: [whole(...HOURS, "--busy-watts", "10", "--dry-run"), whole(...HOURS, "--dry-run", "--json")],
-    1: [whole(...HOURS, "--tenures", "none.csv"), line(out("file/x"), HOURS)],
+    0: [
+      whole(...HOURS, "--busy-watts", "10", "--dry-run"),
+      whole(...HOURS, "--dry-run", "--json"),
+      {
+        ...whole(...HOURS, "--meter", file("hosts.csv"), "--dry-run"),
+        says: /4 of 8 hours of hosts are by their own meters/,
+      },
+    ],
+    1: [
+      whole(...HOURS, "--meter", file("none.csv")),
+      whole(...HOURS, "--tenures", "none.csv"),
+      line(out("file/x"), HOURS),
+    ],
     2: [
       whole(),
       whole("--from", instant("10T00:00")),
       whole(...span("10T04:00", "10T00:00")),
       whole(...HOURS, "--pue", "0.5"),
       whole(...HOURS, "--intensity", "nonsense"),
+      whole(...HOURS, "--meter", "nonsense"),
+      whole(...HOURS, "--meter", "rapl"),
+      whole(...HOURS, "--estimate-metered"),
       line(HOURS),
     ],
     3: [
