@@ -15,7 +15,7 @@ export function kind(text: string): ScopeKind {
   );
 }
 
-export type Format = "table" | "csv" | "json";
+type Format = "table" | "csv" | "json";
 
 export interface FormatFlags {
   readonly format: Format;
