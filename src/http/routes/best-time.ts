@@ -38,7 +38,7 @@ interface Window {
   readonly gco2eq: Bounded<"gco2eq">;
 }
 
-interface BestTimeReply {
+export interface BestTimeReply {
   readonly at: string;
   /** Whose clocks to show it by. */
   readonly zone: string;

@@ -29,7 +29,7 @@ const query: z.ZodType<BudgetQuery> = z.strictObject({
     .optional(),
 });
 
-interface BudgetReply {
+export interface BudgetReply {
   readonly scope: string;
   readonly month: string;
   readonly from: string;

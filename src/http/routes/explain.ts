@@ -46,7 +46,7 @@ interface HostPart {
   readonly coverage: number;
 }
 
-interface ExplainReply {
+export interface ExplainReply {
   readonly scope: string;
   readonly from: string;
   readonly to: string;

@@ -24,7 +24,7 @@ const query: z.ZodType<HeatmapQuery> = z.strictObject({
   zone: zoneText.optional(),
 });
 
-interface HeatmapReply {
+export interface HeatmapReply {
   readonly scope: string;
   readonly year: number;
   readonly metric: Metric;

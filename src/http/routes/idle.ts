@@ -48,7 +48,7 @@ interface IdleMachine extends WorkspaceView {
   readonly kwh: number | null;
 }
 
-interface IdleReply {
+export interface IdleReply {
   readonly site: string;
   readonly at: string;
   readonly days: number;

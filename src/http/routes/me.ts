@@ -12,7 +12,7 @@ interface ViewerReply {
   readonly seesEveryone: boolean;
 }
 
-interface MeReply {
+export interface MeReply {
   /** `null` for somebody who has not signed in. */
   readonly viewer: ViewerReply | null;
   readonly simulated: boolean;

@@ -67,7 +67,7 @@ interface MyMachine {
   readonly consoleUrl: string | null;
 }
 
-interface MyMachinesReply {
+export interface MyMachinesReply {
   readonly site: string;
   readonly at: string;
   readonly zone: string;

@@ -29,7 +29,7 @@ interface Found {
   readonly site: string | null;
 }
 
-interface SearchReply {
+export interface SearchReply {
   readonly results: readonly Found[];
 }
 

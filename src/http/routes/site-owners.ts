@@ -18,7 +18,7 @@ import { besideOf, besideText } from "./history.js";
 /** Why a list is empty. */
 const REASONS = ["hosts-not-stored", "not-yours-to-see", "no-match", "nothing-stored"] as const;
 
-interface SiteOwnersReply extends PlaceList {
+export interface SiteOwnersReply extends PlaceList {
   readonly site: string;
   readonly kind: PartKind;
   readonly from: string;

@@ -69,11 +69,8 @@ export function placeFinding(name: string, { totals, comparison }: History): str
 }
 
 /** "▲ 12 % on the same 682 hours". */
-export function comparisonText(
-  { comparison }: Pick<History, "comparison">,
-  amount: "kwh" | "gco2eq",
-): string {
+export function comparisonText({ comparison }: Pick<History, "comparison">): string {
   if (comparison === null || comparison.hours === 0) return "";
-  const change = changeText(...comparison[amount]);
+  const change = changeText(...comparison.kwh);
   return change === "" ? "" : `${change} on the ${comparison.hours} hours known in both`;
 }

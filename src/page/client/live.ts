@@ -1,6 +1,6 @@
 // The events of a site: who works there now, and whether the service is still there.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { WorkspacesReply, WorkspaceView } from "./replies.js";
+import type { ChangesEvent, HeartbeatEvent, WorkspacesReply, WorkspaceView } from "./replies.js";
 
 /** `silent`: connected, and nothing was heard for two beats. `trouble`: the service says that it cannot measure. */
 export type LiveState = "connecting" | "live" | "silent" | "trouble" | "off";
@@ -9,18 +9,6 @@ export type LiveState = "connecting" | "live" | "silent" | "trouble" | "off";
 const USUAL_BEAT_MS = 15_000;
 /** After a refusal the browser does not try again by itself. */
 const RETRY_MS = 5000;
-
-interface ChangesEvent {
-  readonly at: string;
-  readonly changed: readonly WorkspaceView[];
-  readonly gone: readonly string[];
-  readonly totals: WorkspacesReply["totals"];
-}
-
-interface BeatEvent {
-  readonly at?: string;
-  readonly everyMs?: number;
-}
 
 /**
  * Follows a site. "Live" is the age of what was heard last, by this page's own clock: a connection that stays open
@@ -106,8 +94,8 @@ export class LiveWorkspaces implements ReactiveController {
       this.#take(data.at, data.workspaces, [], data.totals);
     });
     on<ChangesEvent>("changes", (data) => this.#take(data.at, data.changed, data.gone, data.totals));
-    on<BeatEvent>("heartbeat", ({ at, everyMs }) => {
-      if (everyMs !== undefined) this.#beatMs = everyMs;
+    on<HeartbeatEvent>("heartbeat", ({ at, everyMs }) => {
+      this.#beatMs = everyMs;
       this.#heard(at);
     });
     on<{ at: string }>("trouble", () => {
@@ -134,12 +122,10 @@ export class LiveWorkspaces implements ReactiveController {
     this.#heard(at);
   }
 
-  #heard(at: string | undefined): void {
+  #heard(at: string): void {
     this.#heardOn = performance.now();
-    if (at !== undefined) {
-      this.heardAt = Date.parse(at);
-      this.clockOffset = this.heardAt - Date.now();
-    }
+    this.heardAt = Date.parse(at);
+    this.clockOffset = this.heardAt - Date.now();
     if (!this.#wasSilent) return;
     this.#wasSilent = false;
     this.#onBack();

@@ -37,7 +37,9 @@ describe("amounts", () => {
 
 describe("headings", () => {
   const compared = (kwh: [number, number], idleShare: [number, number]) =>
-    monthFinding("This month", { comparison: { hours: 640, kwh, idleShare, gco2eq: [null, null] } });
+    monthFinding("This month", {
+      comparison: { hours: 640, kwh, idleShare, gco2eq: null, hoursWithCarbon: 0 },
+    });
 
   it("say what changed most", () => {
     expect(compared([29.7, 27.6], [0.53, 0.3])).toBe("This month: idle nearly doubled");

@@ -39,9 +39,11 @@ function compared(
   const longest = Math.max(...comparison.kwh.map((kwh) => kwh ?? 0));
   const starts = [reply.from, reply.beside?.from ?? reply.from] as const;
   return html`${([0, 1] as const).map((i) => {
-    const [kwh, share, grams] = [comparison.kwh[i], comparison.idleShare[i], comparison.gco2eq[i]];
+    const [kwh, share, grams] = [comparison.kwh[i], comparison.idleShare[i], comparison.gco2eq?.[i]];
     const idle = isKnown(kwh) && isKnown(share) ? kwh * share : null;
-    const perKwh = isKnown(grams) && isKnown(kwh) && kwh > 0 ? `, at ${intensityText(grams / kwh)}` : "";
+    // Grams of some of the hours only are not those of all their kWh.
+    const isWhole = comparison.hoursWithCarbon === comparison.hours;
+    const perKwh = isWhole && isKnown(grams) && kwh > 0 ? `, at ${intensityText(grams / kwh)}` : "";
     return html`<div class="lying">
       <b>${i === 0 ? explained(view, "month", energyText(kwh)) : energyText(kwh)}</b>
       ${splitBar(isKnown(kwh) && idle !== null ? kwh - idle : kwh, idle, longest)}

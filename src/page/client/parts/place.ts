@@ -185,7 +185,7 @@ export function figures(view: View): TemplateResult {
         <p class="key">Electricity</p>
         <p class="value">${explained(view, "use energy", energyText(kwh.kwh))}</p>
         <p class="small">${bounds(kwh.low, kwh.high, "energy")}</p>
-        <p class="small">${comparisonText(reply, "kwh")}</p>
+        <p class="small">${comparisonText(reply)}</p>
       </div>
       <div>
         <p class="key">Of it idle</p>
