@@ -169,6 +169,22 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("lists all machines in use when that is asked for", async () => {
+    const [first] = HOSTS;
+    if (first === undefined) throw new Error("there is no host");
+    const more = Array.from({ length: 200 }, (_, n) =>
+      sessionOf({ ...first, name: `more-${n}:9100` }, 100 + n),
+    );
+    const world = await worldOf({ viewer: chidi, more });
+    const { page, complaints } = await open(world);
+    await page.getByRole("link", { name: "Show all" }).click();
+    await page.locator(".live-row").first().waitFor();
+    expect(await page.locator(".live-row").first().getAttribute("aria-setsize")).toBe("207");
+    // Only what is in view is drawn.
+    expect(await page.locator(".live-row").count()).toBeLessThan(40);
+    expect(complaints).toEqual([]);
+  });
+
   it("hands over what is shown as CSV, with instants", async () => {
     const world = await worldOf();
     const { page } = await open(world);

@@ -189,7 +189,9 @@ export class AdaCarbonAnalysis extends LitElement {
     const { site } = address;
     const isSite = address.path.length === 0;
     const user = me.viewer?.user ?? null;
-    this.#live.follow(me.has.workspaces ? url(sitePath(site, "/live")) : "");
+    // As many as the service lists at once; while the list is closed, only how many there are.
+    const listed = { sort: "idle", limit: address.machines === "all" ? 1000 : 1 };
+    this.#live.follow(me.has.workspaces ? url(sitePath(site, "/live"), listed) : "");
     const hasMine = user !== null && me.has.workspaces;
     answers.mine.want(hasMine && isSite ? url(sitePath(site, "/my-machines")) : "");
     this.#askForMonth();

@@ -27,6 +27,11 @@ export function workspacesCard(
       <h2 id="live-h">${active.toLocaleString("en-GB")} ${active === 1 ? "machine is" : "machines are"} in use now</h2>
       ${link(view, { machines: isOpen ? "" : "all" }, isOpen ? "Hide them" : "Show all", { class: "button" })}
     </div>
+    ${
+      isOpen && live.workspaces.length > 0 && live.workspaces.length < active
+        ? html`<p class="small">The ${live.workspaces.length.toLocaleString("en-GB")} with the most idle use.</p>`
+        : nothing
+    }
     ${isOpen ? rows(view, live.workspaces, scrolling, onScroll) : nothing}
   </section>`;
 }
