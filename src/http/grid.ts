@@ -2,11 +2,12 @@ import { cachedIntensity } from "../intensity/cache.js";
 import { memoryIntensityCache } from "../intensity/cache-port.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import type { IntensityKind } from "../usage/provenance.js";
 
 /** Intensity as a reply shows it. */
 export interface ShownIntensity extends Interval {
   readonly gco2eqPerKwh: number;
-  readonly kind: "actual" | "forecast" | "fallback";
+  readonly kind: IntensityKind;
 }
 
 export interface GridNow {

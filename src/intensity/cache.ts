@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
+import { certaintyOf } from "../usage/provenance.js";
 import type { IntensityCache } from "./cache-port.js";
 import { oneValueEach } from "./one-value.js";
 import { assertInterval, byStart, uncovered } from "./periods.js";
@@ -81,7 +82,7 @@ export function cachedIntensity(
   /** Whether a kept period is believed rather than one of the same start that has just arrived. */
   function stands(kept: IntensityPeriod, arrived: IntensityPeriod): boolean {
     if (isSettled(kept, source)) return true;
-    if (kept.kind !== arrived.kind) return kept.kind === "actual";
+    if (kept.kind !== arrived.kind) return certaintyOf(kept.kind) > certaintyOf(arrived.kind);
     // One from the future is of a clock that was wrong.
     return kept.fetchedAt > arrived.fetchedAt && kept.fetchedAt <= clock();
   }
@@ -126,6 +127,8 @@ export function cachedIntensity(
   const listed: Asked = { absent: new Stretches(), standing: new Stretches() };
   const cached: IntensitySource = {
     id: source.id,
+    basis: source.basis,
+    licence: source.licence,
     hasActual: source.hasActual,
     async periods(interval, call = {}) {
       assertInterval(interval);

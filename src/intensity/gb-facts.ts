@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
+import type { AverageBasis } from "./basis.js";
 
 /** The public GB Carbon Intensity API. No key; the rate limit is not published, so put a cache in front. */
 export const GB_CARBON_INTENSITY_URL = "https://api.carbonintensity.org.uk";
@@ -8,6 +9,19 @@ export const GB_LICENCE: string =
   "Carbon intensity of electricity in Great Britain: National Energy System Operator (NESO, formerly " +
   "National Grid ESO), Environmental Defense Fund Europe, University of Oxford Department of Computer " +
   "Science and WWF, https://carbonintensity.org.uk, licensed CC BY 4.0.";
+
+/**
+ * What the service's grams count, by its own words: CO2 of generation only, with what is imported and what the lines
+ * lose. https://carbon-intensity.github.io/api-definitions, read 2026-11-28.
+ */
+export const GB_BASIS: AverageBasis = {
+  signal: "average",
+  emissions: "direct",
+  flow: "consumption",
+  losses: "included",
+  accounting: "location",
+  gas: "co2",
+};
 
 /** Start of the national history, 2017-09-12, UTC milliseconds. Nothing before it is ever requested. */
 export const GB_NATIONAL_START: number = Date.UTC(2017, 8, 12);

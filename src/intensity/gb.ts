@@ -3,12 +3,19 @@ import { HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
-import { assertRegion, GB_CARBON_INTENSITY_URL, GB_NATIONAL_START, GB_REGIONAL_START } from "./gb-facts.js";
+import {
+  assertRegion,
+  GB_BASIS,
+  GB_CARBON_INTENSITY_URL,
+  GB_LICENCE,
+  GB_NATIONAL_START,
+  GB_REGIONAL_START,
+} from "./gb-facts.js";
 import { readGbReply } from "./gb-reply.js";
 import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb-requests.js";
 import { oneValueEach } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
-import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
+import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
@@ -55,7 +62,7 @@ const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxR
  * const periods = await grid.periods({ from, to: from + 3_600_000 });
  * assert.deepEqual(periods.map((period) => [period.gco2eqPerKwh, period.kind]), [[101, "actual"], [98, "forecast"]]);
  */
-export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Required<IntensitySource> {
+export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): ForecastingSource {
   const { region, clock = Date.now, ...http } = options;
   if (region !== undefined) assertRegion(region);
   const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...SMALL_AND_QUICK, ...http });
@@ -100,6 +107,8 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Requi
 
   return {
     id,
+    basis: GB_BASIS,
+    licence: GB_LICENCE,
     hasActual: region === undefined,
 
     async periods(interval, call = {}) {

@@ -1,6 +1,7 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Hour, hourOf } from "../usage/hour.js";
-import type { IntensityProvenance } from "../usage/provenance.js";
+import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
+import { formatBasis } from "./basis.js";
 import { disjoint } from "./periods.js";
 import type { IntensityPeriod, IntensitySource } from "./port.js";
 import { isSettled } from "./settled.js";
@@ -16,15 +17,16 @@ export interface HourlyIntensity {
 interface Tally {
   coveredMs: number;
   gramMs: number;
-  kind: "actual" | "forecast";
+  kind: IntensityPeriod["kind"];
   fetchedAt: number;
+  updatedAt: number | undefined;
   settled: boolean;
 }
 
 /**
  * The intensity of each hour: the mean over the periods that cover it, weighted by time. An hour is missing
  * unless it is covered fully. It is as good as the worst of its parts: a forecast if one of them is, fetched
- * when the earliest was, settled only if all are.
+ * when the earliest was, settled only if all are. It was updated when the last of them was.
  *
  * Periods may have any length and order. Where they overlap, the measured one counts, then the one fetched
  * later, then the higher. A period without length or with a value that is negative or not finite is `bad-input`.
@@ -48,10 +50,10 @@ interface Tally {
 export function hourlyIntensity(
   periods: readonly IntensityPeriod[],
   hours: readonly Hour[],
-  source: Pick<IntensitySource, "id" | "hasActual">,
+  source: Pick<IntensitySource, "id" | "hasActual" | "basis">,
 ): HourlyIntensity {
   const tallies = tally(periods, hours, source);
-  const shared = sharedProvenance(source.id);
+  const shared = sharedProvenance(source);
   const gco2eqPerKwh = new Float64Array(hours.length).fill(Number.NaN);
   const provenance = hours.map((hour, i) => {
     const sum = tallies.get(hour);
@@ -70,7 +72,14 @@ function tally(
   const tallies = new Map<number, Tally>();
   for (const hour of hours) {
     const fetchedAt = Number.POSITIVE_INFINITY;
-    tallies.set(hour, { coveredMs: 0, gramMs: 0, kind: "actual", fetchedAt, settled: true });
+    tallies.set(hour, {
+      coveredMs: 0,
+      gramMs: 0,
+      kind: "actual",
+      fetchedAt,
+      updatedAt: undefined,
+      settled: true,
+    });
   }
   const first = hours.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const last = hours.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
@@ -82,19 +91,29 @@ function tally(
       const ms = Math.min(to, hour + HOUR_MS) - Math.max(from, hour);
       sum.coveredMs += ms;
       sum.gramMs += ms * period.gco2eqPerKwh;
-      if (period.kind === "forecast") sum.kind = "forecast";
+      sum.kind = worse(sum.kind, period.kind);
       sum.fetchedAt = Math.min(sum.fetchedAt, period.fetchedAt);
+      if (period.updatedAt !== undefined) sum.updatedAt = Math.max(sum.updatedAt ?? 0, period.updatedAt);
       sum.settled &&= settled;
     }
   }
   return tallies;
 }
 
-function sharedProvenance(source: string): (of: Tally) => IntensityProvenance {
+function worse(a: IntensityPeriod["kind"], b: IntensityPeriod["kind"]): IntensityPeriod["kind"] {
+  return certaintyOf(a) < certaintyOf(b) ? a : b;
+}
+
+function sharedProvenance({
+  id: source,
+  basis,
+}: Pick<IntensitySource, "id" | "basis">): (of: Tally) => IntensityProvenance {
   const known = new Map<string, IntensityProvenance>();
-  return ({ kind, fetchedAt, settled }) => {
-    const key = `${kind} ${fetchedAt} ${settled}`;
-    const provenance = known.get(key) ?? { kind, source, fetchedAt, settled };
+  const ofSource = basis === undefined ? { source } : { source, basis: formatBasis(basis) };
+  return ({ kind, fetchedAt, updatedAt, settled }) => {
+    const key = `${kind} ${fetchedAt} ${updatedAt} ${settled}`;
+    const updated = updatedAt === undefined ? {} : { updatedAt };
+    const provenance = known.get(key) ?? { kind, ...ofSource, ...updated, fetchedAt, settled };
     known.set(key, provenance);
     return provenance;
   };

@@ -1,3 +1,4 @@
+export * from "./basis.js";
 export * from "./best-window.js";
 export {
   type CachedIntensityOptions,
@@ -6,6 +7,7 @@ export {
 export * from "./cache-port.js";
 export * from "./gb.js";
 export {
+  GB_BASIS,
   GB_CARBON_INTENSITY_URL,
   GB_LICENCE,
   GB_NATIONAL_START,

@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
+import { certaintyOf } from "../usage/provenance.js";
 import type { IntensityPeriod } from "./port.js";
 
 // Plain functions on intervals and periods that the rest of this folder is made of. Not public.
@@ -13,16 +14,14 @@ export function byStart(a: Interval, b: Interval): number {
   return a.from - b.from || a.to - b.to;
 }
 
-const RANK = { actual: 0, forecast: 1 };
-
 /**
- * The order in which periods that claim the same time are believed: measured before predicted, newer before
- * older, and of two that still differ the higher one, so as never to understate. A total order of values, so
+ * The order in which periods that claim the same time are believed: measured before estimated before predicted, newer
+ * before older, and of two that still differ the higher one, so as never to understate. A total order of values, so
  * the choice does not depend on the order of the periods.
  */
 export function byCredibility(a: IntensityPeriod, b: IntensityPeriod): number {
   return (
-    RANK[a.kind] - RANK[b.kind] ||
+    certaintyOf(b.kind) - certaintyOf(a.kind) ||
     b.fetchedAt - a.fetchedAt ||
     b.gco2eqPerKwh - a.gco2eqPerKwh ||
     byStart(a, b)
@@ -90,8 +89,14 @@ export function assertInterval({ from, to }: Interval): void {
   );
 }
 
-function assertPeriod({ from, to, gco2eqPerKwh }: IntensityPeriod): void {
+function assertPeriod({ from, to, gco2eqPerKwh, signal }: IntensityPeriod): void {
   assertInterval({ from, to });
+  // The types say so, too. Whoever comes without them would add what must not be added.
+  if (signal !== undefined && signal !== "average")
+    throw new AdaCarbonError(
+      "bad-input",
+      `the intensity from ${formatInstant(from)} is ${signal}: use is accounted for by averages, and the two are never added`,
+    );
   if (from < to && gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY) return;
   throw new AdaCarbonError(
     "bad-input",

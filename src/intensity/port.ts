@@ -1,12 +1,23 @@
 import type { Interval } from "../usage/hour.js";
+import type { AverageBasis, MarginalBasis } from "./basis.js";
 
 /** The grid's intensity in one interval, as a source gave it. */
 export interface IntensityPeriod extends Interval {
-  /** Grams of CO2 (or CO2 equivalent, as the source defines) per kWh consumed. */
+  /** Grams of CO2 (or CO2 equivalent, as the source's basis says) per kWh. */
   readonly gco2eqPerKwh: number;
-  readonly kind: "actual" | "forecast";
+  /** `estimated`: the source filled a hole of its own and may replace it by what was measured. */
+  readonly kind: "actual" | "estimated" | "forecast";
   /** When it was fetched, UTC milliseconds. */
   readonly fetchedAt: number;
+  /** When the source says that it last changed the value, UTC milliseconds; absent where it does not say. */
+  readonly updatedAt?: number | undefined;
+  /** Marginal intensities have it as `marginal`; these are averages. */
+  readonly signal?: "average" | undefined;
+}
+
+/** What one more kWh would cause in one interval. It is no {@link IntensityPeriod}: use is not accounted for by it. */
+export interface MarginalPeriod extends Omit<IntensityPeriod, "signal"> {
+  readonly signal: "marginal";
 }
 
 export interface IntensityCallOptions {
@@ -15,10 +26,17 @@ export interface IntensityCallOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** Anything that knows the carbon intensity of electricity over time. */
+/** Anything that knows the average carbon intensity of electricity over time. */
 export interface IntensitySource {
   /** Identifies source and place in provenance, such as `gb-carbon-intensity/region-12`. */
   readonly id: string;
+  /**
+   * What its grams count. Hours of different bases are never mixed in one store. A source that does not say is taken to
+   * be of a basis of its own.
+   */
+  readonly basis?: AverageBasis | undefined;
+  /** A line that its licence wants shown beside the numbers; absent where none is asked for. */
+  readonly licence?: string | undefined;
   /** Whether the source ever publishes measured values. Where it does not, its forecasts are final. */
   readonly hasActual: boolean;
   /**
@@ -28,4 +46,19 @@ export interface IntensitySource {
   periods(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
   /** What the source expects from `from` on, for at most `hours` hours; it may stop short. */
   forecast?(from: number, hours: number, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
+}
+
+/** A source that predicts. */
+export interface ForecastingSource extends IntensitySource {
+  forecast(from: number, hours: number, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
+}
+
+/** Anything that knows what one more kWh would cause. It answers when to run something, not what was used. */
+export interface MarginalSource {
+  readonly id: string;
+  readonly basis: MarginalBasis;
+  readonly licence?: string | undefined;
+  /** As of {@link IntensitySource}. */
+  periods(interval: Interval, options?: IntensityCallOptions): Promise<MarginalPeriod[]>;
+  forecast(from: number, hours: number, options?: IntensityCallOptions): Promise<MarginalPeriod[]>;
 }

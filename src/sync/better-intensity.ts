@@ -2,7 +2,7 @@ import { type HourlyIntensity, hourlyIntensity, withFallback } from "../intensit
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import type { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
-import type { IntensityProvenance } from "../usage/provenance.js";
+import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
 
 /**
  * The best intensity there is for each hour: what the source says now, unless the stored row already rests on
@@ -41,5 +41,5 @@ function isKept(
 /** Orders provenance from nothing to settled. A constant is only ever filled in last, so it ranks lowest. */
 function rank(intensity: IntensityProvenance | null): number {
   if (intensity === null || intensity.kind === "fallback") return 0;
-  return (intensity.kind === "actual" ? 2 : 1) + (intensity.settled ? 2 : 0);
+  return certaintyOf(intensity.kind) + (intensity.settled ? certaintyOf("actual") : 0);
 }

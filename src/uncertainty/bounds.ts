@@ -23,10 +23,11 @@ export interface UncertaintyOptions {
 
 /**
  * Assumed, not measured: the GB API publishes no error of its values. Measured values are revised by a few per
- * cent, forecasts miss by tens of per cent, a constant says nothing about the hour.
+ * cent, estimates of holes and forecasts miss by tens of per cent, a constant says nothing about the hour.
  */
 export const INTENSITY: Readonly<Record<IntensityKind, Factors>> = {
   actual: { low: 0.95, high: 1.05 },
+  estimated: { low: 0.85, high: 1.15 },
   forecast: { low: 0.8, high: 1.2 },
   fallback: { low: 0.5, high: 1.5 },
 };

@@ -1,11 +1,26 @@
-/** How good an intensity is: measured, predicted, or a constant that the caller gave. */
-export type IntensityKind = "actual" | "forecast" | "fallback";
+/** The kinds of intensity, the best first. */
+export const INTENSITY_KINDS = ["actual", "estimated", "forecast", "fallback"] as const;
+
+/** How good an intensity is: measured, estimated by its source, predicted, or a constant that the caller gave. */
+export type IntensityKind = (typeof INTENSITY_KINDS)[number];
+
+/** How certain an intensity of that kind is: 0 for a constant, more for what is better. */
+export function certaintyOf(kind: IntensityKind): number {
+  return INTENSITY_KINDS.length - 1 - INTENSITY_KINDS.indexOf(kind);
+}
 
 /** Where the intensity of an hour came from. Its value is the series' `gco2eqPerKwh`. */
 export interface IntensityProvenance {
   readonly kind: IntensityKind;
   /** Identifier of the source, such as `gb-carbon-intensity/national`. */
   readonly source: string;
+  /**
+   * What the grams count, such as `average direct consumption losses-included location co2` (`formatBasis`). Absent where
+   * the source did not say.
+   */
+  readonly basis?: string;
+  /** When the source had last changed its value, UTC milliseconds; absent where it does not say. */
+  readonly updatedAt?: number;
   /**
    * When the source gave it last, UTC milliseconds. For a constant: when the source was last asked in vain, or `null`.
    */

@@ -1,6 +1,6 @@
 import type { SessionHour, SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
-import type { IntensityKind } from "../usage/provenance.js";
+import { certaintyOf } from "../usage/provenance.js";
 
 /** What a poll adds to a session, and when that was. */
 export interface HourlyCount {
@@ -88,15 +88,13 @@ export function emptiedHours(hours: readonly SessionHour[]): SessionHour[] {
   return hours.map(({ hour, upFrom, model }) => emptyHour(hour, upFrom, upFrom, model));
 }
 
-const CERTAINTY: Record<IntensityKind, number> = { fallback: 0, forecast: 1, actual: 2 };
-
 /** Two intensities as one: as good as the worse, as old as the older. */
 export function leastCertain(
   a: SessionIntensity | null,
   b: SessionIntensity | null,
 ): SessionIntensity | null {
   if (a === null || b === null) return a ?? b;
-  const kind = CERTAINTY[a.kind] <= CERTAINTY[b.kind] ? a.kind : b.kind;
+  const kind = certaintyOf(a.kind) <= certaintyOf(b.kind) ? a.kind : b.kind;
   const source = namesTogether(a.source, b.source);
   const fetchedAt =
     a.fetchedAt === null || b.fetchedAt === null

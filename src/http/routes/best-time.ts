@@ -5,6 +5,7 @@ import type { Bounded } from "../../reports/known-totals.js";
 import { parseTime } from "../../timeseries/rollup/local-time.js";
 import { INTENSITY } from "../../uncertainty/bounds.js";
 import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
+import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
 import { periodsFrom } from "../grid.js";
 import { placeOfSource } from "../licence.js";
 import { badInput, notFound, notOffered, problemOf } from "../problem.js";
@@ -58,7 +59,7 @@ export interface BestTimeReply {
     readonly from: string;
     readonly to: string;
     readonly gco2eqPerKwh: number;
-    readonly kind: "actual" | "forecast";
+    readonly kind: Exclude<IntensityKind, "fallback">;
   }[];
 }
 
@@ -88,7 +89,7 @@ const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
       from: time,
       to: time,
       gco2eqPerKwh: amount,
-      kind: z.enum(["actual", "forecast"]),
+      kind: z.enum(INTENSITY_KINDS).exclude(["fallback"]),
     }),
   ),
 });

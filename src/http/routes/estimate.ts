@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Equivalency, energyEquivalencies, equivalencies } from "../../timeseries/equivalencies.js";
 import { hourOf } from "../../usage/hour.js";
+import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
 import { badInput } from "../problem.js";
 import { number } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
@@ -30,7 +31,7 @@ interface EstimateReply {
   readonly idleGco2eq: number | null;
   readonly gco2eqPerKwh: number | null;
   /** Where the intensity is from: the request, the grid now, or the operator's constant. */
-  readonly intensity: "given" | "actual" | "forecast" | "fallback" | null;
+  readonly intensity: "given" | IntensityKind | null;
   /** The power model with its constants. */
   readonly model: string;
 }
@@ -42,7 +43,7 @@ const estimateReply: z.ZodType<EstimateReply> = z.strictObject({
   busyGco2eq: amount.nullable(),
   idleGco2eq: amount.nullable(),
   gco2eqPerKwh: amount.nullable(),
-  intensity: z.enum(["given", "actual", "forecast", "fallback"]).nullable(),
+  intensity: z.enum(["given", ...INTENSITY_KINDS]).nullable(),
   model: z.string(),
 });
 

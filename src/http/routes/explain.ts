@@ -11,6 +11,7 @@ import { type Bounded, knownTotals } from "../../reports/known-totals.js";
 import { modelsOf } from "../../reports/models.js";
 import type { Place } from "../../reports/place.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
+import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
@@ -89,7 +90,7 @@ const explainReply: z.ZodType<ExplainReply> = z.strictObject({
   gco2eq: boundedGrams,
   intensity: z.array(
     z.strictObject({
-      kind: z.enum(["actual", "forecast", "fallback"]),
+      kind: z.enum(INTENSITY_KINDS),
       source: z.string(),
       hours: count,
       gco2eqPerKwh: amount,

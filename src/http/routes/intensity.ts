@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { bestWindow } from "../../intensity/best-window.js";
 import { formatInstant } from "../../usage/hour.js";
+import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
 import type { ShownIntensity } from "../grid.js";
 import { notOffered, problemOf } from "../problem.js";
 import { number } from "../query.js";
@@ -11,7 +12,7 @@ interface Period {
   readonly to: string;
   /** Grams per kWh. */
   readonly gco2eqPerKwh: number;
-  readonly kind: "actual" | "forecast" | "fallback";
+  readonly kind: IntensityKind;
 }
 
 interface IntensityReply {
@@ -39,7 +40,7 @@ const period = z.strictObject({
   from: z.iso.datetime(),
   to: z.iso.datetime(),
   gco2eqPerKwh,
-  kind: z.enum(["actual", "forecast", "fallback"]),
+  kind: z.enum(INTENSITY_KINDS),
 });
 const intensityReply: z.ZodType<IntensityReply> = z.strictObject({
   at: z.iso.datetime(),

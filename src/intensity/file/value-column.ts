@@ -1,0 +1,59 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+
+/** The column with the intensities, and what its name says of their unit. */
+export interface ValueColumn {
+  readonly name: string;
+  /** What a number of it is multiplied with to have grams per kWh. */
+  readonly gramsPerKwh: number;
+  readonly gas: "co2" | "co2e";
+}
+
+const GRAMS: Readonly<Record<string, number>> = { g: 1, kg: 1000, lb: 453.59237, lbs: 453.59237, t: 1e6 };
+const KWH: Readonly<Record<string, number>> = { kwh: 1, mwh: 1000 };
+/** `gco2eq_per_kwh`, `carbon_intensity_kgco2e_kwh`, `lbs_co2_per_mwh`: once all but letters and digits is `_`. */
+const UNIT = /(?:^|_)(kg|g|lbs|lb|t)_?co2(eq|e)?_(?:per_)?([km]wh)(?:_|$)/;
+
+/** Reads the unit out of a column's name; `undefined` where it has none. */
+export function valueColumn(name: string): ValueColumn | undefined {
+  const [, mass, equivalent, energy] = UNIT.exec(plainName(name)) ?? [];
+  if (mass === undefined || energy === undefined) return undefined;
+  const gramsPerKwh = (GRAMS[mass] ?? 1) / (KWH[energy] ?? 1);
+  return { name, gramsPerKwh, gas: equivalent === undefined ? "co2" : "co2e" };
+}
+
+/** `Carbon intensity - gCO2/kWh` as `carbon_intensity_gco2_kwh`. */
+export function plainName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_|_$/g, "");
+}
+
+/** Coal alone is under 1,000 g; no grid has been over 2,000, and none of a country under 2. */
+const HIGHEST = 2000;
+const LEAST_TYPICAL = 2;
+
+/**
+ * Refuses (code `bad-input`) intensities that can only be of another unit: one over 2,000 g/kWh, or more than half of
+ * them between 0 and 2 g/kWh, as kilograms read as grams are.
+ */
+export function assertUnit(gco2eqPerKwh: readonly number[], { name }: ValueColumn, where: string): void {
+  const highest = gco2eqPerKwh.reduce((most, value) => Math.max(most, value), 0);
+  const tiny = gco2eqPerKwh.filter((value) => value > 0 && value < LEAST_TYPICAL).length;
+  const why =
+    highest > HIGHEST
+      ? `the highest is ${format(highest)}, and no grid is over ${HIGHEST}`
+      : tiny * 2 > gco2eqPerKwh.length
+        ? `most are under ${LEAST_TYPICAL}, as kilograms are that are read as grams`
+        : undefined;
+  if (why === undefined) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${where}: ${JSON.stringify(name)} is not in the unit that it says, in gCO2 per kWh ${why}; ` +
+      "name the column by its unit: gco2e_per_kwh, kgco2e_per_kwh, lbco2_per_mwh",
+  );
+}
+
+function format(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
