@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
-import { disjoint, type Piece } from "./periods.js";
-import type { IntensityPeriod } from "./port.js";
+import { assertAverage, disjoint, type Piece } from "./periods.js";
+import type { GridPeriod, IntensityPeriod, MarginalPeriod } from "./port.js";
 
 /** The best time to run something, beside the time right away. */
 export interface BestWindow extends Interval {
@@ -24,7 +24,7 @@ const TIE = 1e-9;
 /**
  * The contiguous window of `hours` hours (fractions allowed) with the least mean intensity; of equals, the
  * earliest. `null` if the periods nowhere cover that long without a gap. `bad-input` unless `hours` is
- * more than 0.
+ * more than 0, or where some periods are averages and others marginal.
  *
  * @example
  * import { bestWindow } from "ada-carbon/intensity";
@@ -38,14 +38,19 @@ const TIE = 1e-9;
  * });
  */
 export function bestWindow(
-  periods: readonly IntensityPeriod[],
+  periods: readonly IntensityPeriod[] | readonly MarginalPeriod[],
   hours: number,
   options: BestWindowOptions = {},
 ): BestWindow | null {
   if (!(hours > 0 && Number.isFinite(hours)))
     throw new AdaCarbonError("bad-input", `${hours} is not a length of a window; give hours, more than 0`);
   const lengthMs = hours * HOUR_MS;
-  const pieces = disjoint(periods);
+  if (
+    periods.some(({ signal }) => signal === "marginal") &&
+    !periods.every(({ signal }) => signal === "marginal")
+  )
+    assertAverage(periods);
+  const pieces = disjoint<GridPeriod>(periods);
   const now = options.notBefore ?? pieces[0]?.from ?? 0;
   const runs = contiguousRuns(pieces);
 

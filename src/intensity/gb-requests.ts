@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import { cutInto } from "./requests.js";
 
 /** The service's grid. */
 export const HALF_HOUR_MS: number = HOUR_MS / 2;
@@ -17,11 +18,7 @@ export function floorToGrid(ms: number): number {
 
 /** The ranges to request for an interval on the grid: as few as 14 days allow, 27 for a year. */
 export function ranges(interval: Interval): Interval[] {
-  const count = Math.ceil((interval.to - interval.from) / LONGEST_MS);
-  return Array.from({ length: count }, (_, i) => {
-    const from = interval.from + i * LONGEST_MS;
-    return { from, to: Math.min(from + LONGEST_MS, interval.to) };
-  });
+  return cutInto(interval, LONGEST_MS);
 }
 
 /**

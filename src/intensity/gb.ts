@@ -16,6 +16,7 @@ import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb
 import { oneValueEach } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
 import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
+import { SMALL_AND_QUICK } from "./requests.js";
 
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
@@ -23,9 +24,6 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Current time in UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
   readonly clock?: () => number;
 }
-
-/** An answer is 150 kB at most, and comes within a second or two. */
-const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxResponseBytes: 4 * 2 ** 20 };
 
 /**
  * The carbon intensity of electricity in Great Britain or one of its regions, gCO2/kWh, by half hours, from

@@ -2,7 +2,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Hour, hourOf } from "../usage/hour.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
 import { formatBasis } from "./basis.js";
-import { disjoint } from "./periods.js";
+import { assertAverage, disjoint } from "./periods.js";
 import type { IntensityPeriod, IntensitySource } from "./port.js";
 import { isSettled } from "./settled.js";
 
@@ -52,6 +52,7 @@ export function hourlyIntensity(
   hours: readonly Hour[],
   source: Pick<IntensitySource, "id" | "hasActual" | "basis">,
 ): HourlyIntensity {
+  assertAverage(periods);
   const tallies = tally(periods, hours, source);
   const shared = sharedProvenance(source);
   const gco2eqPerKwh = new Float64Array(hours.length).fill(Number.NaN);

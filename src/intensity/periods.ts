@@ -1,13 +1,13 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
 import { certaintyOf } from "../usage/provenance.js";
-import type { IntensityPeriod } from "./port.js";
+import type { GridPeriod, IntensityPeriod } from "./port.js";
 
 // Plain functions on intervals and periods that the rest of this folder is made of. Not public.
 
 /** A stretch of time and the one period that is believed there. */
-export interface Piece extends Interval {
-  readonly period: IntensityPeriod;
+export interface Piece<P extends GridPeriod = GridPeriod> extends Interval {
+  readonly period: P;
 }
 
 export function byStart(a: Interval, b: Interval): number {
@@ -19,7 +19,7 @@ export function byStart(a: Interval, b: Interval): number {
  * before older, and of two that still differ the higher one, so as never to understate. A total order of values, so
  * the choice does not depend on the order of the periods.
  */
-export function byCredibility(a: IntensityPeriod, b: IntensityPeriod): number {
+export function byCredibility(a: GridPeriod, b: GridPeriod): number {
   return (
     certaintyOf(b.kind) - certaintyOf(a.kind) ||
     b.fetchedAt - a.fetchedAt ||
@@ -55,12 +55,12 @@ export function uncovered(interval: Interval, covered: readonly Interval[]): Int
 }
 
 /** The same periods cut where they overlap, so that each instant has one value: the most credible. */
-export function disjoint(periods: readonly IntensityPeriod[]): Piece[] {
+export function disjoint<P extends GridPeriod>(periods: readonly P[]): Piece<P>[] {
   periods.forEach(assertPeriod);
   const waiting = periods.toSorted(byStart);
   const bounds = [...new Set(periods.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
-  const pieces: Piece[] = [];
-  let current: IntensityPeriod[] = [];
+  const pieces: Piece<P>[] = [];
+  let current: P[] = [];
   let next = 0;
   bounds.slice(0, -1).forEach((from, i) => {
     const to = bounds[i + 1] ?? from;
@@ -89,18 +89,25 @@ export function assertInterval({ from, to }: Interval): void {
   );
 }
 
-function assertPeriod({ from, to, gco2eqPerKwh, signal }: IntensityPeriod): void {
+function assertPeriod({ from, to, gco2eqPerKwh }: GridPeriod): void {
   assertInterval({ from, to });
-  // The types say so, too. Whoever comes without them would add what must not be added.
-  if (signal !== undefined && signal !== "average")
-    throw new AdaCarbonError(
-      "bad-input",
-      `the intensity from ${formatInstant(from)} is ${signal}: use is accounted for by averages, and the two are never added`,
-    );
   if (from < to && gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY) return;
   throw new AdaCarbonError(
     "bad-input",
     `the intensity from ${formatInstant(from)} to ${formatInstant(to)} is ${gco2eqPerKwh} gCO2eq/kWh; ` +
       "a period has a length and a finite value that is not negative, leave out what is not known",
+  );
+}
+
+/**
+ * Refuses (code `bad-input`) what is not an average. The types say so, too; whoever comes without them would add what
+ * must not be added.
+ */
+export function assertAverage(periods: readonly GridPeriod[]): void {
+  const other = periods.find((period) => "signal" in period && (period.signal ?? "average") !== "average");
+  if (other === undefined) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `the intensity from ${formatInstant(other.from)} is marginal: use is accounted for by averages, and the two are never added`,
   );
 }

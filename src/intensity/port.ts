@@ -1,8 +1,8 @@
 import type { Interval } from "../usage/hour.js";
 import type { AverageBasis, MarginalBasis } from "./basis.js";
 
-/** The grid's intensity in one interval, as a source gave it. */
-export interface IntensityPeriod extends Interval {
+/** What a source says of one interval, by whichever basis. */
+export interface GridPeriod extends Interval {
   /** Grams of CO2 (or CO2 equivalent, as the source's basis says) per kWh. */
   readonly gco2eqPerKwh: number;
   /** `estimated`: the source filled a hole of its own and may replace it by what was measured. */
@@ -11,12 +11,15 @@ export interface IntensityPeriod extends Interval {
   readonly fetchedAt: number;
   /** When the source says that it last changed the value, UTC milliseconds; absent where it does not say. */
   readonly updatedAt?: number | undefined;
-  /** Marginal intensities have it as `marginal`; these are averages. */
+}
+
+/** The grid's average intensity in one interval, as a source gave it: what use is accounted for by. */
+export interface IntensityPeriod extends GridPeriod {
   readonly signal?: "average" | undefined;
 }
 
 /** What one more kWh would cause in one interval. It is no {@link IntensityPeriod}: use is not accounted for by it. */
-export interface MarginalPeriod extends Omit<IntensityPeriod, "signal"> {
+export interface MarginalPeriod extends GridPeriod {
   readonly signal: "marginal";
 }
 

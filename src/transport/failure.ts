@@ -1,4 +1,6 @@
 import { AdaCarbonError, type ErrorCode } from "../usage/errors.js";
+import { formatInstant } from "../usage/hour.js";
+import { retryAfterMs } from "./retry-after.js";
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   unauthorised: "check the user, password, token or tenant header",
@@ -12,7 +14,12 @@ export function describeRefusal(response: Response, data: unknown, where: string
   const said = saidIn(data);
   const code = codeOf(response.status, data, said);
   const hint = HINTS[code];
-  const line = [`${where}: answered ${response.status}`, said, hint].filter((part) => part !== undefined);
+  const waitMs = retryAfterMs(response);
+  const again =
+    waitMs === undefined ? undefined : `it may be asked again from ${formatInstant(Date.now() + waitMs)} on`;
+  const line = [`${where}: answered ${response.status}`, said, again, hint].filter(
+    (part) => part !== undefined,
+  );
   return new AdaCarbonError(code, line.join("; "));
 }
 

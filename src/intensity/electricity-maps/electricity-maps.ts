@@ -1,0 +1,150 @@
+import * as z from "zod";
+import { nearestFirst } from "../../codecs/nearest-name.js";
+import { parseJson } from "../../transport/body.js";
+import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import type { AverageBasis } from "../basis.js";
+import { oneValueEach } from "../one-value.js";
+import { assertInterval, overlaps } from "../periods.js";
+import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
+import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
+import { readElectricityMaps } from "./reply.js";
+
+/** Version 3 of the API: https://app.electricitymaps.com/developer-hub/api/reference, read 2026-11-28. */
+export const ELECTRICITY_MAPS_URL = "https://api.electricitymaps.com/v3";
+
+export interface ElectricityMapsOptions extends Partial<HttpOptions> {
+  /** Key of a zone, such as `DE`, `GB` or `US-CAL-CISO`. */
+  readonly zone: string;
+  /** Sent as the header `auth-token`. */
+  readonly token: string;
+  /** Which of its two sets of factors. Default `lifecycle`, as the service's own. */
+  readonly emissions?: "direct" | "lifecycle" | undefined;
+  /** UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** The longest range of hours that the service answers at once. */
+const LONGEST_MS = 10 * DAY_MS;
+/** How far its forecast goes. */
+const FORECAST_HOURS = 72;
+
+/**
+ * The carbon intensity of electricity used in a zone by hour, from Electricity Maps v3: an average, of consumption (flows
+ * are traced through the neighbours), without losses, in CO2e. What the service estimated is of kind `estimated` until it
+ * has measured; it revises values for days, so put `cachedIntensity` in front. A year is 37 requests.
+ *
+ * Errors: `unauthorised` for a wrong token or a zone that the contract does not have; `bad-input` for a zone that there is
+ * not, with the nearest; `server-error` for a quota that is used up, with when it may be asked again; `bad-reply`.
+ *
+ * @example
+ * import { electricityMaps } from "ada-carbon/intensity";
+ *
+ * const reply = {
+ *   zone: "DE",
+ *   data: [{ zone: "DE", carbonIntensity: 302, datetime: "2025-04-03T00:00:00.000Z",
+ *     updatedAt: "2025-04-05T01:00:00.000Z", emissionFactorType: "lifecycle", isEstimated: false }],
+ * };
+ * const fetch = async () => Response.json(reply); // leave out to ask the real one
+ * const grid = electricityMaps({ zone: "DE", token: "...", fetch });
+ * const from = Date.UTC(2025, 3, 3);
+ * const [hour] = await grid.periods({ from, to: from + 3_600_000 });
+ * assert.equal(hour?.gco2eqPerKwh, 302);
+ */
+export function electricityMaps(options: ElectricityMapsOptions): ForecastingSource {
+  const { zone, token, emissions = "lifecycle", clock = Date.now, headers, ...http } = options;
+  const client = new HttpClient({
+    url: ELECTRICITY_MAPS_URL,
+    ...SMALL_AND_QUICK,
+    ...http,
+    headers: { ...headers, "auth-token": token },
+  });
+
+  async function ask(route: string, more: Record<string, string>, call: IntensityCallOptions) {
+    const search = new URLSearchParams({ zone, emissionFactorType: emissions, ...more });
+    const expected = { zone, emissions, fetchedAt: clock(), isForecast: route === "forecast" };
+    try {
+      return await client.request({
+        path: `carbon-intensity/${route}`,
+        search,
+        signal: call.signal,
+        read: (body, { where }) => readElectricityMaps(parseJson(body, where), { ...expected, where }),
+      });
+    } catch (error) {
+      throw (await unknownZone(client, zone, error, call)) ?? error;
+    }
+  }
+
+  function believed(answer: readonly IntensityPeriod[], interval: Interval, call: IntensityCallOptions) {
+    const { periods, warnings } = oneValueEach(
+      answer.filter((period) => overlaps(period, interval)),
+      id,
+    );
+    for (const warning of warnings) call.onWarning?.(warning);
+    return periods;
+  }
+
+  const id = `electricity-maps/${zone}/${emissions}`;
+  return {
+    id,
+    basis: basisOf(emissions),
+    licence: "Carbon intensity: Electricity Maps, https://www.electricitymaps.com, by its terms of use.",
+    hasActual: true,
+    async periods(interval, call = {}) {
+      assertInterval(interval);
+      const past = { from: interval.from, to: Math.min(interval.to, clock()) };
+      if (past.from >= past.to) return [];
+      const answer: IntensityPeriod[] = [];
+      for (const { from, to } of cutInto(onHours(past), LONGEST_MS)) {
+        const range = { start: formatInstant(from), end: formatInstant(to), temporalGranularity: "hourly" };
+        answer.push(...(await ask("past-range", range, call)));
+      }
+      return believed(answer, past, call);
+    },
+    async forecast(from, hours, call = {}) {
+      const interval = { from, to: from + hours * HOUR_MS };
+      assertInterval(interval);
+      if (hours === 0) return [];
+      return believed(await ask("forecast", { horizonHours: String(FORECAST_HOURS) }, call), interval, call);
+    },
+  };
+}
+
+function basisOf(emissions: "direct" | "lifecycle"): AverageBasis {
+  return {
+    signal: "average",
+    emissions,
+    flow: "consumption",
+    losses: "excluded",
+    accounting: "location",
+    gas: "co2e",
+  };
+}
+
+const zonesReply = z.record(z.string(), z.object({ zoneName: z.string().optional() }));
+
+/** What is wrong where the service refuses: perhaps there is no such zone. `undefined` if that is not it. */
+async function unknownZone(
+  client: HttpClient,
+  zone: string,
+  error: unknown,
+  { signal }: IntensityCallOptions,
+): Promise<AdaCarbonError | undefined> {
+  const mayBe = isAdaCarbonError(error) && ["not-found", "refused", "unauthorised"].includes(error.code);
+  if (!mayBe) return undefined;
+  const known = await client
+    .request({ path: "zones", signal, read: (body, { where }) => zonesReply.parse(parseJson(body, where)) })
+    // The list only helps to say more; without it, what was said first stands.
+    .catch(() => undefined);
+  if (known === undefined || Object.hasOwn(known, zone)) return undefined;
+  const near = nearestFirst(zone, Object.keys(known)).slice(0, 3);
+  const named = near.map((key) => `${key} (${known[key]?.zoneName ?? key})`).join(", ");
+  return new AdaCarbonError(
+    "bad-input",
+    `Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,75 @@
+import * as z from "zod";
+import { AdaCarbonError } from "../../usage/errors.js";
+import { HOUR_MS } from "../../usage/hour.js";
+import { firstIssue, instant } from "../instant.js";
+import type { IntensityPeriod } from "../port.js";
+
+const row = z.object({
+  zone: z.string().optional(),
+  carbonIntensity: z.number().min(0).max(5000).nullable(),
+  datetime: instant,
+  updatedAt: instant.nullish(),
+  isEstimated: z.boolean().nullish(),
+  emissionFactorType: z.string().nullish(),
+});
+/** `past-range` has `data`, `history` has `history`, `forecast` has `forecast`. */
+const reply = z
+  .object({
+    zone: z.string(),
+    updatedAt: instant.nullish(),
+    temporalGranularity: z.string().nullish(),
+    data: z.array(row).optional(),
+    history: z.array(row).optional(),
+    forecast: z.array(row).optional(),
+  })
+  .refine(
+    ({ data, history, forecast }) => (data ?? history ?? forecast) !== undefined,
+    "it has neither data nor history nor forecast",
+  );
+
+/** What a reply should be about. */
+export interface Expected {
+  readonly zone: string;
+  readonly emissions: "direct" | "lifecycle";
+  readonly fetchedAt: number;
+  readonly isForecast: boolean;
+  /** The URL, for messages. */
+  readonly where: string;
+}
+
+/**
+ * The hours of a reply of Electricity Maps v3, as they stand in it. A value that is `null` is not known. Another shape,
+ * zone, factor or length than was asked for is `bad-reply`.
+ */
+export function readElectricityMaps(document: unknown, expected: Expected): IntensityPeriod[] {
+  const { zone, emissions, fetchedAt, isForecast, where } = expected;
+  const { data: read, error } = reply.safeParse(document);
+  if (read === undefined) throw unlike(where, firstIssue(error), error);
+  if (read.zone !== zone) throw unlike(where, `it is about ${read.zone}, not ${zone}`);
+  if (read.temporalGranularity != null && read.temporalGranularity !== "hourly")
+    throw unlike(where, `its values are ${read.temporalGranularity}, not hourly`);
+  return (read.data ?? read.history ?? read.forecast ?? []).flatMap((each) => {
+    const { carbonIntensity, datetime: from, emissionFactorType, isEstimated } = each;
+    if (emissionFactorType != null && emissionFactorType !== emissions)
+      throw unlike(where, `its factors are ${emissionFactorType}, not ${emissions}`);
+    if (from % HOUR_MS !== 0) throw unlike(where, "a value does not start on the hour");
+    if (carbonIntensity === null) return [];
+    const updatedAt = each.updatedAt ?? read.updatedAt;
+    return [
+      {
+        from,
+        to: from + HOUR_MS,
+        gco2eqPerKwh: carbonIntensity,
+        kind: isForecast ? "forecast" : isEstimated === true ? "estimated" : "actual",
+        fetchedAt,
+        ...(updatedAt == null ? {} : { updatedAt }),
+      },
+    ];
+  });
+}
+
+function unlike(where: string, what: string, cause?: unknown): AdaCarbonError {
+  return new AdaCarbonError("bad-reply", `${where}: not an answer of Electricity Maps v3: ${what}`, {
+    cause,
+  });
+}

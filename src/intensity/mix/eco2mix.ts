@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { parseJson } from "../../transport/body.js";
+import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { AdaCarbonError } from "../../usage/errors.js";
+import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { firstIssue, instant } from "../instant.js";
+import { cutInto, SMALL_AND_QUICK } from "../requests.js";
+import type { Fuel } from "./factors.js";
+import { type FuelRow, periodsOfRows } from "./generation-rows.js";
+import type { GenerationSource } from "./mix.js";
+
+/** RTE's data at ODRÉ: https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr, read 2026-11-28. No key. */
+export const ECO2MIX_URL = "https://odre.opendatasoft.com/api/explore/v2.1/catalog/datasets";
+
+export interface Eco2mixOptions extends Partial<HttpOptions> {
+  /** `eco2mix-national-tr` has the last weeks, `eco2mix-national-cons-def` the years before. Default the first. */
+  readonly dataset?: "eco2mix-national-tr" | "eco2mix-national-cons-def" | undefined;
+}
+
+const MW = z.union([z.number(), z.string().transform(Number)]).nullish();
+/** `pompage` and `ech_physiques`, storage and exchange, generate nothing. `fioul` is oil. */
+const FUELS = {
+  bioenergies: "biomass",
+  charbon: "coal",
+  eolien: "wind",
+  fioul: "oil",
+  gaz: "gas",
+  hydraulique: "hydro",
+  nucleaire: "nuclear",
+  solaire: "solar",
+} as const satisfies Record<string, Fuel>;
+type Column = keyof typeof FUELS;
+const COLUMNS = Object.keys(FUELS) as Column[];
+/** Half hours; the real-time set has quarters in which only the consumption is there. */
+const HALF_HOUR_MS = HOUR_MS / 2;
+
+const rows = z.array(
+  z.object({
+    date_heure: instant,
+    ...(Object.fromEntries(COLUMNS.map((name) => [name, MW])) as Record<Column, typeof MW>),
+  }),
+);
+
+/** What France generated, by half hours, from RTE's éCO2mix. `bad-reply` for an answer of another shape. */
+export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSource {
+  const { dataset = "eco2mix-national-tr", ...http } = options;
+  const client = new HttpClient({ url: ECO2MIX_URL, ...SMALL_AND_QUICK, ...http });
+  return {
+    id: `eco2mix/${dataset}`,
+    licence: "RTE, éCO2mix, https://odre.opendatasoft.com, Licence Ouverte 2.0.",
+    async generation(interval, { signal } = {}) {
+      const all: FuelRow[] = [];
+      for (const { from, to } of cutInto(interval, 14 * DAY_MS)) {
+        const where = `date_heure >= date'${formatInstant(from - HALF_HOUR_MS)}' AND date_heure < date'${formatInstant(to)}'`;
+        const search = new URLSearchParams({ where, order_by: "date_heure", timezone: "UTC" });
+        const path = `${dataset}/exports/json`;
+        const read = (body: Uint8Array, reply: { readonly where: string }): FuelRow[] =>
+          rowsOf(parseJson(body, reply.where), reply.where);
+        all.push(...(await client.request({ path, search, signal, read })));
+      }
+      return periodsOfRows(all);
+    },
+  };
+}
+
+function rowsOf(document: unknown, where: string): FuelRow[] {
+  const { data, error } = rows.safeParse(document);
+  if (data === undefined)
+    throw new AdaCarbonError("bad-reply", `${where}: not an answer of éCO2mix: ${firstIssue(error)}`);
+  return data.flatMap(({ date_heure: from, ...values }) =>
+    from % HALF_HOUR_MS !== 0
+      ? []
+      : COLUMNS.flatMap((name) => {
+          const generated = values[name];
+          if (generated == null || Number.isNaN(generated)) return [];
+          return [{ from, to: from + HALF_HOUR_MS, fuel: FUELS[name], generated }];
+        }),
+  );
+}

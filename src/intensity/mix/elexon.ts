@@ -1,0 +1,104 @@
+import * as z from "zod";
+import { parseJson } from "../../transport/body.js";
+import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { AdaCarbonError } from "../../usage/errors.js";
+import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { firstIssue, instant } from "../instant.js";
+import { cutInto, SMALL_AND_QUICK } from "../requests.js";
+import type { Fuel } from "./factors.js";
+import { type FuelRow, periodsOfRows } from "./generation-rows.js";
+import type { GenerationSource } from "./mix.js";
+
+/** Elexon's Insights service: https://developer.data.elexon.co.uk, read 2026-11-28. No key. */
+export const ELEXON_URL = "https://data.elexon.co.uk/bmrs/api/v1";
+
+export interface ElexonOptions extends Partial<HttpOptions> {
+  /** `FUELHH` by half hour, kept for years; `FUELINST` by five minutes. Default `FUELHH`. */
+  readonly dataset?: "FUELHH" | "FUELINST" | undefined;
+}
+
+/** Pumped storage (`PS`) and interconnectors (`INT...`) generate nothing of their own. */
+const FUELS: Readonly<Record<string, Fuel>> = {
+  BIOMASS: "biomass",
+  CCGT: "gas",
+  COAL: "coal",
+  NPSHYD: "hydro",
+  NUCLEAR: "nuclear",
+  OCGT: "gas-open-cycle",
+  OIL: "oil",
+  OTHER: "other",
+  WIND: "wind",
+};
+const STEP_MS = { FUELHH: HOUR_MS / 2, FUELINST: HOUR_MS / 12 } as const;
+const LONGEST_MS = { FUELHH: 7 * DAY_MS, FUELINST: DAY_MS } as const;
+
+const rows = z.array(
+  z.object({
+    startTime: instant,
+    publishTime: instant.optional(),
+    fuelType: z.string(),
+    generation: z.number().nullable(),
+  }),
+);
+
+/**
+ * What Great Britain's transmission system generated, from Elexon. Solar and wind on the lower networks are not in it.
+ * `bad-reply` for an answer of another shape, or a fuel that is not known.
+ */
+export function elexonGeneration(options: ElexonOptions = {}): GenerationSource {
+  const { dataset = "FUELHH", ...http } = options;
+  const client = new HttpClient({
+    url: ELEXON_URL,
+    ...SMALL_AND_QUICK,
+    maxResponseBytes: 32 * 2 ** 20,
+    ...http,
+  });
+  return {
+    id: `elexon/${dataset}`,
+    licence: "Contains BMRS data © Elexon Limited copyright and database right.",
+    async generation(interval, { signal } = {}) {
+      const all: FuelRow[] = [];
+      for (const range of cutInto(interval, LONGEST_MS[dataset])) {
+        const request = { path: `datasets/${dataset}/stream`, search: searchOf(range), signal };
+        all.push(
+          ...(await client.request({
+            ...request,
+            read: (body, { where }) => rowsOf(parseJson(body, where), STEP_MS[dataset], where),
+          })),
+        );
+      }
+      return periodsOfRows(all);
+    },
+  };
+}
+
+/** A row is published at the end of its time, or minutes after. */
+function searchOf({ from, to }: Interval): URLSearchParams {
+  return new URLSearchParams({
+    publishDateTimeFrom: formatInstant(from),
+    publishDateTimeTo: formatInstant(to + HOUR_MS),
+  });
+}
+
+function rowsOf(document: unknown, stepMs: number, where: string): FuelRow[] {
+  const list =
+    typeof document === "object" && document !== null && "data" in document ? document.data : document;
+  const { data, error } = rows.safeParse(list);
+  if (data === undefined) throw unlike(where, firstIssue(error));
+  const latest = new Map<string, FuelRow>();
+  for (const { startTime: from, fuelType, generation, publishTime: updatedAt } of data) {
+    if (generation === null || fuelType === "PS" || fuelType.startsWith("INT")) continue;
+    const fuel = FUELS[fuelType];
+    if (fuel === undefined)
+      throw unlike(where, `the fuel ${JSON.stringify(fuelType.slice(0, 40))} is not known`);
+    const before = latest.get(`${from} ${fuelType}`);
+    // What is published again replaces what was said before.
+    if ((before?.updatedAt ?? 0) > (updatedAt ?? 0)) continue;
+    latest.set(`${from} ${fuelType}`, { from, to: from + stepMs, fuel, generated: generation, updatedAt });
+  }
+  return [...latest.values()];
+}
+
+function unlike(where: string, what: string): AdaCarbonError {
+  return new AdaCarbonError("bad-reply", `${where}: not an answer of Elexon's Insights service: ${what}`);
+}

@@ -1,0 +1,186 @@
+import nock from "nock";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HOUR_MS, parseInstant } from "../../usage/hour.js";
+import { eco2mixGeneration } from "./eco2mix.js";
+import { elexonGeneration } from "./elexon.js";
+import { entsoeGeneration, readEntsoe } from "./entsoe.js";
+import { IPCC_2014, NESO_2017 } from "./factors.js";
+import { mixIntensity } from "./mix.js";
+
+const FROM = parseInstant("2025-09-10T00:00Z");
+const HALF = HOUR_MS / 2;
+const once = { retries: 0 };
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => {
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+const elexon = (rows: readonly object[]) =>
+  nock("https://data.elexon.co.uk")
+    .get("/bmrs/api/v1/datasets/FUELHH/stream")
+    .query(true)
+    .reply(200, [...rows]);
+const row = (fuelType: string, generation: number | null, more: object = {}) => ({
+  dataset: "FUELHH",
+  publishTime: "2025-09-10T00:30:00Z",
+  startTime: "2025-09-10T00:00:00Z",
+  settlementDate: "2025-09-10",
+  settlementPeriod: 3,
+  fuelType,
+  generation,
+  ...more,
+});
+
+describe("a generation mix times factors", () => {
+  it("weighs what Elexon lists, without storage, imports and what consumes", async () => {
+    elexon([
+      row("CCGT", 6000),
+      row("WIND", 9000),
+      row("PS", 800),
+      row("INTFR", 1500),
+      row("NUCLEAR", 5000),
+      row("OTHER", -10),
+    ]);
+    const grid = mixIntensity({ generation: elexonGeneration(once), factors: NESO_2017, clock: () => 7 });
+    const [period] = await grid.periods({ from: FROM, to: FROM + HALF });
+    expect(period).toEqual({
+      from: FROM,
+      to: FROM + HALF,
+      gco2eqPerKwh: (6000 * 394) / 20_000,
+      kind: "actual",
+      fetchedAt: 7,
+      updatedAt: parseInstant("2025-09-10T00:30Z"),
+    });
+    expect(grid.id).toBe("mix/elexon/FUELHH/neso-2017");
+    expect(grid.basis).toMatchObject({ emissions: "direct", flow: "production", losses: "excluded" });
+  });
+
+  it("takes what Elexon published last", async () => {
+    elexon([
+      row("CCGT", 1000, { publishTime: "2025-09-10T01:00:00Z" }),
+      row("CCGT", 9000),
+      row("NUCLEAR", 1000),
+    ]);
+    const grid = mixIntensity({ generation: elexonGeneration(once), factors: NESO_2017 });
+    expect((await grid.periods({ from: FROM, to: FROM + HALF }))[0]?.gco2eqPerKwh).toBe(197);
+  });
+
+  it("does not know a time with a fuel that has no factor, and says which", async () => {
+    elexon([row("OIL", 500), row("WIND", 500)]);
+    const warnings: string[] = [];
+    const grid = mixIntensity({ generation: elexonGeneration(once), factors: IPCC_2014 });
+    const onWarning = (message: string): void => void warnings.push(message);
+    expect(await grid.periods({ from: FROM, to: FROM + HALF }, { onWarning })).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("ipcc-2014 has no factor of oil")]);
+  });
+
+  it("refuses a fuel that it has never heard of", async () => {
+    elexon([row("FUSION", 500)]);
+    await expect(elexonGeneration(once).generation({ from: FROM, to: FROM + HALF })).rejects.toThrow(
+      /the fuel "FUSION" is not known/,
+    );
+  });
+
+  it("reads France's éCO2mix by half hours", async () => {
+    nock("https://odre.opendatasoft.com")
+      .get("/api/explore/v2.1/catalog/datasets/eco2mix-national-tr/exports/json")
+      .query(({ where }) => String(where).includes("date_heure < date'2025-09-10T01:00:00Z'"))
+      .reply(200, [
+        {
+          date_heure: "2025-09-10T00:00:00+00:00",
+          nucleaire: 40_000,
+          eolien: "4000",
+          gaz: 1000,
+          pompage: -500,
+          ech_physiques: -9000,
+        },
+        { date_heure: "2025-09-10T00:15:00+00:00", nucleaire: null },
+        { date_heure: "2025-09-10T00:30:00+00:00", nucleaire: null, eolien: null, gaz: null },
+      ]);
+    const grid = mixIntensity({ generation: eco2mixGeneration(once), factors: IPCC_2014 });
+    const periods = await grid.periods({ from: FROM, to: FROM + HOUR_MS });
+    expect(periods.map(({ from }) => from)).toEqual([FROM]);
+    expect(periods[0]?.gco2eqPerKwh).toBeCloseTo((40_000 * 12 + 4000 * 11 + 1000 * 490) / 45_000, 12);
+  });
+});
+
+const series = (psrType: string, points: string, more = "") => `<TimeSeries>
+  <mRID>1</mRID><inBiddingZone_Domain.mRID codingScheme="A01">10Y1001A1001A83F</inBiddingZone_Domain.mRID>${more}
+  <quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name><curveType>A03</curveType>
+  <MktPSRType><psrType>${psrType}</psrType></MktPSRType>
+  <Period><timeInterval><start>2025-09-10T00:00Z</start><end>2025-09-10T01:00Z</end></timeInterval>
+  <resolution>PT15M</resolution>${points}</Period></TimeSeries>`;
+const point = (position: number, quantity: number) =>
+  `<Point><position>${position}</position><quantity>${quantity}</quantity></Point>`;
+const document = (...all: readonly string[]) => `<?xml version="1.0" encoding="utf-8"?>
+<GL_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-6:generationloaddocument:3:0">
+<createdDateTime>2025-09-10T02:00:00Z</createdDateTime>${all.join("")}</GL_MarketDocument>`;
+
+describe("ENTSO-E", () => {
+  it("is read by quarters, where what is left out goes on as before", async () => {
+    const xml = document(
+      series("B04", point(1, 400) + point(3, 800)),
+      series("B19", point(1, 1200)),
+      series("B10", point(1, 5000)),
+      series(
+        "B10",
+        point(1, 900),
+        '<outBiddingZone_Domain.mRID codingScheme="A01">10Y1001A1001A83F</outBiddingZone_Domain.mRID>',
+      ),
+    );
+    nock("https://web-api.tp.entsoe.eu")
+      .get("/api")
+      .query({
+        securityToken: "secret",
+        documentType: "A75",
+        processType: "A16",
+        in_Domain: "10Y1001A1001A83F",
+        periodStart: "202509100000",
+        periodEnd: "202509100100",
+      })
+      .reply(200, xml, { "content-type": "text/xml" });
+    const generation = entsoeGeneration({ domain: "10Y1001A1001A83F", token: "secret", ...once });
+    const grid = mixIntensity({ generation, factors: IPCC_2014 });
+    const periods = await grid.periods({ from: FROM, to: FROM + HOUR_MS });
+    const early = (400 * 490 + 1200 * 11) / 1600;
+    const late = (800 * 490 + 1200 * 11) / 2000;
+    expect(periods.map(({ gco2eqPerKwh }) => gco2eqPerKwh)).toEqual([early, early, late, late]);
+    expect(periods[1]).toMatchObject({ from: FROM + 900_000, to: FROM + 1_800_000 });
+  });
+
+  it("does not know what is not published", () => {
+    const none =
+      "<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found for Data item</text></Reason></Acknowledgement_MarketDocument>";
+    expect(readEntsoe(none, "here")).toEqual([]);
+  });
+
+  it.each([
+    ["half a document", document(series("B04", point(1, 1))).slice(0, -30), /here: not XML: /],
+    ["a page", "<html><body>Login</body></html>", /it is a html/],
+    ["nothing", "", /not XML/],
+    ["a kind that there is not", document(series("B99", point(1, 1))), /"B99" is not known/],
+    [
+      "an entity from elsewhere",
+      '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><GL_MarketDocument>&y;</GL_MarketDocument>',
+      /not XML/,
+    ],
+    [
+      "a refusal",
+      "<Acknowledgement_MarketDocument><Reason><text>Too many requests</text></Reason></Acknowledgement_MarketDocument>",
+      /Too many requests/,
+    ],
+  ])("refuses %s", (_, text, message) => {
+    expect(() => readEntsoe(text, "here")).toThrow(message);
+  });
+
+  it("has its token in no message", async () => {
+    nock("https://web-api.tp.entsoe.eu").get("/api").query(true).reply(401, "Unauthorized");
+    const failure = await entsoeGeneration({ domain: "x", token: "secret", ...once })
+      .generation({ from: FROM, to: FROM + HOUR_MS })
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "unauthorised" });
+    expect(String(failure)).not.toContain("secret");
+  });
+});

@@ -1,0 +1,126 @@
+import { AdaCarbonError } from "../../usage/errors.js";
+import { formatInterval, type Interval } from "../../usage/hour.js";
+import { oneValueEach } from "../one-value.js";
+import { assertInterval, overlaps } from "../periods.js";
+import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../port.js";
+import type { Fuel, FuelFactors } from "./factors.js";
+
+/** What was generated in one interval, MW or MWh: only the shares count. Storage and imports are not in it. */
+export interface GenerationPeriod extends Interval {
+  readonly byFuel: ReadonlyMap<Fuel, number>;
+  readonly updatedAt?: number | undefined;
+}
+
+/** Anything that knows what a grid generated. */
+export interface GenerationSource {
+  /** Such as `elexon/FUELHH`. */
+  readonly id: string;
+  readonly licence?: string | undefined;
+  /** The periods that overlap the interval. Periods that are not known are absent. */
+  generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
+}
+
+export interface MixIntensityOptions {
+  readonly generation: GenerationSource;
+  readonly factors: FuelFactors;
+  /** UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/**
+ * The intensity of what a grid generates: its mix times factors, an average of production without losses and imports.
+ * A period with a fuel that has no factor is not known, and `onWarning` is told, unless it is under 1% of the whole.
+ *
+ * @example
+ * import { IPCC_2014, mixIntensity } from "ada-carbon/intensity";
+ *
+ * const generation = {
+ *   id: "my-grid",
+ *   generation: async ({ from, to }) => [{ from, to, byFuel: new Map([["gas", 500], ["wind", 1500]]) }],
+ * };
+ * const grid = mixIntensity({ generation, factors: IPCC_2014 });
+ * const [period] = await grid.periods({ from: 0, to: 3_600_000 });
+ * assert.equal(period?.gco2eqPerKwh, (500 * 490 + 1500 * 11) / 2000);
+ */
+export function mixIntensity({
+  generation,
+  factors,
+  clock = Date.now,
+}: MixIntensityOptions): IntensitySource {
+  assertFactors(factors);
+  const id = `mix/${generation.id}/${factors.id}`;
+  return {
+    id,
+    basis: {
+      signal: "average",
+      emissions: factors.emissions,
+      flow: "production",
+      losses: "excluded",
+      accounting: "location",
+      gas: factors.gas,
+    },
+    licence: generation.licence,
+    hasActual: true,
+    async periods(interval, call = {}) {
+      assertInterval(interval);
+      const fetchedAt = clock();
+      const known = (await generation.generation(interval, call)).filter((one) => overlaps(one, interval));
+      const unknown: GenerationPeriod[] = [];
+      const answer = known.flatMap((period): IntensityPeriod[] => {
+        const gco2eqPerKwh = intensityOf(period, factors);
+        if (gco2eqPerKwh === undefined) unknown.push(period);
+        if (gco2eqPerKwh === undefined) return [];
+        const { from, to, updatedAt } = period;
+        const updated = updatedAt === undefined ? {} : { updatedAt };
+        return [{ from, to, gco2eqPerKwh, kind: "actual", fetchedAt, ...updated }];
+      });
+      const { periods, warnings } = oneValueEach(answer, id);
+      for (const warning of [...warnings, ...withoutFactor(unknown, factors, id)]) call.onWarning?.(warning);
+      return periods;
+    },
+  };
+}
+
+/** Of all that is generated, the part of fuels without a factor that may be left out. */
+const NEGLIGIBLE_SHARE = 0.01;
+
+/** The mean over the fuels, weighted by what they generated; `undefined` where that cannot be said. */
+function intensityOf({ byFuel }: GenerationPeriod, { gramsPerKwh }: FuelFactors): number | undefined {
+  let [grams, weighed, all] = [0, 0, 0];
+  for (const [fuel, generated] of byFuel) {
+    // What consumes more than it generates, as a station that starts, generates nothing.
+    if (!(generated > 0)) continue;
+    const factor = gramsPerKwh[fuel];
+    all += generated;
+    if (factor === undefined) continue;
+    grams += generated * factor;
+    weighed += generated;
+  }
+  if (weighed === 0 || (all - weighed) / all > NEGLIGIBLE_SHARE) return undefined;
+  return grams / weighed;
+}
+
+function withoutFactor(
+  unknown: readonly GenerationPeriod[],
+  { id, gramsPerKwh }: FuelFactors,
+  name: string,
+): string[] {
+  const [first] = unknown;
+  if (first === undefined) return [];
+  const fuels = new Set(unknown.flatMap(({ byFuel }) => [...byFuel.keys()]));
+  const lacking = [...fuels].filter((fuel) => gramsPerKwh[fuel] === undefined);
+  const why =
+    lacking.length === 0 ? "nothing was generated" : `${id} has no factor of ${lacking.sort().join(", ")}`;
+  const more = unknown.length === 1 ? "" : ` and ${unknown.length - 1} more times`;
+  return [`${name}: the intensity is not known, ${formatInterval(first)}${more}: ${why}`];
+}
+
+function assertFactors({ id, gramsPerKwh }: FuelFactors): void {
+  for (const [fuel, grams] of Object.entries(gramsPerKwh)) {
+    if (grams === undefined || (grams >= 0 && grams <= 2000)) continue;
+    throw new AdaCarbonError(
+      "bad-input",
+      `${id}: ${grams} is no factor of ${fuel}; give grams per kWh, 0 to 2000`,
+    );
+  }
+}

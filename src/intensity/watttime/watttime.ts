@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { parseJson } from "../../transport/body.js";
+import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { assertInterval, byStart, overlaps } from "../periods.js";
+import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
+import { cutInto, SMALL_AND_QUICK } from "../requests.js";
+import { readWattTime } from "./reply.js";
+
+/** https://docs.watttime.org, read 2026-11-28. */
+export const WATTTIME_URL = "https://api.watttime.org";
+
+export interface WattTimeOptions extends Partial<Omit<HttpOptions, "basicAuth" | "bearerToken">> {
+  /** Such as `CAISO_NORTH`, which is free to ask for, or `UK`. */
+  readonly region: string;
+  readonly username: string;
+  readonly password: string;
+  /** UTC milliseconds. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** A token is good for 30 minutes. */
+const TOKEN_MS = 25 * 60_000;
+/** The longest range that the service answers at once. */
+const LONGEST_MS = 32 * DAY_MS;
+const MOST_FORECAST_HOURS = 72;
+
+/**
+ * What one more kWh causes, by five minutes, from WattTime v3 (`co2_moer`), converted from pounds a MWh. It says when to
+ * run something. It is marginal: no use is accounted for by it, and neither the types nor `sync` take it for an average.
+ *
+ * Errors: `unauthorised` for a wrong name or password, or a region that the contract does not have; `server-error` for a
+ * quota that is used up; `bad-reply` for another region, signal or unit than was asked for.
+ *
+ * @example
+ * import { bestWindow, wattTime } from "ada-carbon/intensity";
+ *
+ * const forecast = {
+ *   data: [{ point_time: "2025-09-10T00:00:00+00:00", value: 900 }, { point_time: "2025-09-10T00:05:00+00:00", value: 700 }],
+ *   meta: { region: "CAISO_NORTH", signal_type: "co2_moer", units: "lbs_co2_per_mwh", data_point_period_seconds: 300 },
+ * };
+ * const fetch = async (request) => Response.json(request.url.endsWith("/login") ? { token: "t" } : forecast);
+ * const grid = wattTime({ region: "CAISO_NORTH", username: "me", password: "...", fetch });
+ * const best = bestWindow(await grid.forecast(Date.UTC(2025, 8, 10), 1), 5 / 60);
+ * assert.equal(best?.gco2eqPerKwh.toFixed(1), "317.5");
+ */
+export function wattTime(options: WattTimeOptions): MarginalSource {
+  const { region, username, password, clock = Date.now, ...http } = options;
+  const service = { url: WATTTIME_URL, ...SMALL_AND_QUICK, ...http };
+  const login = new HttpClient({ ...service, basicAuth: { username, password } });
+  let letIn: { readonly client: HttpClient; readonly until: number } | undefined;
+
+  async function loggedIn({ signal }: IntensityCallOptions): Promise<HttpClient> {
+    if (letIn !== undefined && clock() < letIn.until) return letIn.client;
+    const until = clock() + TOKEN_MS;
+    const bearerToken = await login.request({ path: "login", signal, read: readToken });
+    letIn = { client: new HttpClient({ ...service, bearerToken }), until };
+    return letIn.client;
+  }
+
+  async function ask(
+    route: "historical" | "forecast",
+    more: Record<string, string>,
+    call: IntensityCallOptions,
+  ) {
+    const search = new URLSearchParams({ region, signal_type: "co2_moer", ...more });
+    const expected = { region, fetchedAt: clock(), isForecast: route === "forecast" };
+    const request = {
+      path: `v3/${route}`,
+      search,
+      signal: call.signal,
+      read: (body: Uint8Array, { where }: { readonly where: string }) =>
+        readWattTime(parseJson(body, where), { ...expected, where }),
+    };
+    const hadToken = letIn !== undefined;
+    try {
+      return await (await loggedIn(call)).request(request);
+    } catch (error) {
+      // A token can end before its time; one that is new has not.
+      if (!hadToken || !isAdaCarbonError(error) || error.code !== "unauthorised") throw error;
+      letIn = undefined;
+      return (await loggedIn(call)).request(request);
+    }
+  }
+
+  return {
+    id: `watttime/${region}/co2_moer`,
+    basis: {
+      signal: "marginal",
+      emissions: "direct",
+      flow: "consumption",
+      losses: "excluded",
+      accounting: "location",
+      gas: "co2",
+    },
+    licence: "Marginal emissions: WattTime, https://watttime.org, by its terms of use.",
+    async periods(interval, call = {}) {
+      assertInterval(interval);
+      const past = { from: interval.from, to: Math.min(interval.to, clock()) };
+      if (past.from >= past.to) return [];
+      const answer: MarginalPeriod[] = [];
+      for (const { from, to } of cutInto(past, LONGEST_MS))
+        answer.push(
+          ...(await ask("historical", { start: formatInstant(from), end: formatInstant(to) }, call)),
+        );
+      return answer.filter((period) => overlaps(period, past)).sort(byStart);
+    },
+    async forecast(from, hours, call = {}) {
+      const interval = { from, to: from + hours * HOUR_MS };
+      assertInterval(interval);
+      const horizon = Math.ceil(Math.max(0, interval.to - clock()) / HOUR_MS);
+      const answer = await ask(
+        "forecast",
+        { horizon_hours: String(Math.min(horizon, MOST_FORECAST_HOURS)) },
+        call,
+      );
+      return answer.filter((period) => overlaps(period, interval)).sort(byStart);
+    },
+  };
+}
+
+const tokenReply = z.object({ token: z.string().min(1) });
+
+function readToken(body: Uint8Array, { where }: { readonly where: string }): string {
+  const { data, error } = tokenReply.safeParse(parseJson(body, where));
+  if (data !== undefined) return data.token;
+  throw new AdaCarbonError("bad-reply", `${where}: it gave no token`, { cause: error });
+}
