@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { formatBasis } from "../intensity/basis.js";
 import { type BestWindow, bestWindow } from "../intensity/best-window.js";
-import { GB_LICENCE } from "../intensity/gb-facts.js";
-import type { IntensityPeriod } from "../intensity/port.js";
+import type { GridPeriod, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
@@ -9,7 +9,7 @@ import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { instant, number } from "./parse.js";
 import { decimals } from "./render.js";
-import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
+import { addIntensityOptions, gridSource, type IntensityFlags } from "./shared-options.js";
 import { intensityTable } from "./table.js";
 import { UsageError } from "./usage-error.js";
 
@@ -44,11 +44,13 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
 
 async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   assertSense(flags);
-  const source = await intensitySource(flags, io);
+  const source = await gridSource(flags, io);
   const now = io.clock();
   const onWarning = (message: string): void => io.stderr.warning(message);
   const call = { signal: io.signal, onWarning };
   if (flags.best !== undefined) {
+    if (source.forecast === undefined)
+      throw new UsageError(`${source.id} predicts nothing; --best needs gb, electricity-maps or watttime`);
     const periods = await source.forecast(now, FORECAST_HOURS, call);
     const best = bestWindow(periods, flags.best, { notBefore: now });
     if (best === null) {
@@ -57,16 +59,16 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
         `${source.id}: the forecast covers no ${flags.best} hours in one piece; ask for fewer`,
       );
     }
-    if (flags.json === true) io.stdout.json(bestDocument(source.id, best, flags.kwh));
-    else io.stdout.lines(bestLines(best, flags.best, flags.kwh));
+    if (flags.json === true) io.stdout.json(bestDocument(source, best, flags.kwh));
+    else io.stdout.lines(bestLines(source, best, flags.best, flags.kwh));
     return EXIT.ok;
   }
   const interval = { from: flags.from ?? now, to: flags.to ?? now + DAY_MS };
   const periods = await source.periods(interval, call);
   if (periods.length === 0)
     throw new AdaCarbonError("no-data", `${source.id}: nothing is known of ${formatInterval(interval)}`);
-  if (flags.json === true) io.stdout.json(periodsDocument(source.id, periods));
-  else io.stdout.lines([...intensityTable(periods), "", GB_LICENCE]);
+  if (flags.json === true) io.stdout.json(periodsDocument(source, periods));
+  else io.stdout.lines([...intensityTable(periods), ...aboutLines(source)]);
   const unknown = msWithout(periods, interval);
   if (unknown === 0) return EXIT.ok;
   io.stderr.warning(`${decimals(unknown / HOUR_MS, 1)} hours of ${formatInterval(interval)} are not known`);
@@ -83,7 +85,7 @@ function assertSense({ from, to, best, kwh }: Flags): void {
 }
 
 /** How much of the interval lies in no period. Periods are ascending. */
-function msWithout(periods: readonly IntensityPeriod[], { from, to }: Interval): number {
+function msWithout(periods: readonly GridPeriod[], { from, to }: Interval): number {
   let [unknown, known] = [0, from];
   for (const period of periods) {
     unknown += Math.max(0, period.from - known);
@@ -92,19 +94,33 @@ function msWithout(periods: readonly IntensityPeriod[], { from, to }: Interval):
   return unknown + Math.max(0, to - known);
 }
 
-function periodsDocument(source: string, periods: readonly IntensityPeriod[]): object {
-  const rows = periods.map(({ from, to, fetchedAt, ...rest }) => ({
+type Grid = Pick<IntensitySource | MarginalSource, "id" | "basis" | "licence">;
+
+/** By which basis the numbers are, and what the licence of the source wants shown. */
+function aboutLines({ id, basis, licence }: Grid): string[] {
+  const line = basis === undefined ? [] : [`${id}: ${formatBasis(basis)}`];
+  const lines = [...line, ...(licence === undefined ? [] : [licence])];
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function aboutDocument({ id, basis, licence }: Grid): object {
+  return { source: id, basis: basis === undefined ? null : formatBasis(basis), licence: licence ?? null };
+}
+
+function periodsDocument(source: Grid, periods: readonly GridPeriod[]): object {
+  const rows = periods.map(({ from, to, fetchedAt, updatedAt, ...rest }) => ({
     from: formatInstant(from),
     to: formatInstant(to),
     ...rest,
     fetchedAt: formatInstant(fetchedAt),
+    ...(updatedAt === undefined ? {} : { updatedAt: formatInstant(updatedAt) }),
   }));
-  return { source, licence: GB_LICENCE, periods: rows };
+  return { ...aboutDocument(source), periods: rows };
 }
 
-function bestDocument(source: string, best: BestWindow, kwh: number | undefined): object {
+function bestDocument(source: Grid, best: BestWindow, kwh: number | undefined): object {
   return {
-    ...{ source, licence: GB_LICENCE },
+    ...aboutDocument(source),
     ...best,
     from: formatInstant(best.from),
     to: formatInstant(best.to),
@@ -112,7 +128,7 @@ function bestDocument(source: string, best: BestWindow, kwh: number | undefined)
   };
 }
 
-function bestLines(best: BestWindow, hours: number, kwh: number | undefined): string[] {
+function bestLines(source: Grid, best: BestWindow, hours: number, kwh: number | undefined): string[] {
   const line = `best ${hours} h: ${formatInterval(best)} at ${best.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
   const { savedGco2eqPerKwh: saved, nowGco2eqPerKwh: now } = best;
   const compared =
@@ -123,7 +139,7 @@ function bestLines(best: BestWindow, hours: number, kwh: number | undefined): st
             `starting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh${savingText(best, kwh)}`,
           ]
         : ["that is as good as starting now"];
-  return [line, ...compared, "", GB_LICENCE];
+  return [line, ...compared, ...aboutLines(source)];
 }
 
 function savingText(best: BestWindow, kwh: number | undefined): string {

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
-import type { ForecastingSource, IntensitySource } from "../intensity/port.js";
+import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
+import { anyGrid, averageGrid, type GridName, parseGrid } from "./grid.js";
 import type { Io } from "./io.js";
 import { header, labelName, matcher, number, url } from "./parse.js";
-import { ofFlags, UsageError } from "./usage-error.js";
+import { refusing, UsageError } from "./usage-error.js";
 
 /** Reads an environment variable through {@link Io}: flags win over the environment, it wins over defaults. */
 export function withEnv(option: Option, io: Io, name: string): Option {
@@ -28,6 +29,7 @@ function fromEnvironment(option: Option, value: string, name: string): unknown {
 }
 
 export interface IntensityFlags {
+  readonly grid?: GridName;
   readonly intensity?: string;
   readonly region?: number;
 }
@@ -36,7 +38,17 @@ export function addIntensityOptions(command: Command, io: Io): Command {
   return command
     .addOption(
       withEnv(
-        new Option("--intensity <url>", "the GB Carbon Intensity API or a copy of it").argParser(
+        new Option(
+          "--grid <grid>",
+          "gb (default), gb:12, file:PATH, electricity-maps:ZONE, elexon, eco2mix or entsoe:DOMAIN",
+        ).argParser(refusing(parseGrid)),
+        io,
+        "ADA_CARBON_GRID",
+      ),
+    )
+    .addOption(
+      withEnv(
+        new Option("--intensity <url>", "the service of the grid, where it is not its usual one").argParser(
           url("--intensity"),
         ),
         io,
@@ -54,7 +66,7 @@ export function addIntensityOptions(command: Command, io: Io): Command {
     );
 }
 
-export interface IntensityCacheFlags {
+export interface IntensityCacheFlags extends Pick<IntensityFlags, "grid"> {
   readonly intensityCache: boolean;
 }
 
@@ -68,25 +80,32 @@ export function intensityCacheOption(): Option {
 
 /** The grid through the cache, or the grid alone with `--no-intensity-cache`. */
 export async function throughCache(
-  grid: ForecastingSource,
+  source: IntensitySource,
   cache: IntensityCache,
-  { intensityCache }: IntensityCacheFlags,
+  { grid, intensityCache }: IntensityCacheFlags,
   io: Io,
 ): Promise<IntensitySource> {
-  if (!intensityCache) return grid;
+  // A file is at hand.
+  if (!intensityCache || grid?.kind === "file") return source;
   const { cachedIntensity } = await import("../intensity/cache.js");
-  return cachedIntensity(grid, cache, { clock: io.clock });
+  return cachedIntensity(source, cache, { clock: io.clock });
 }
 
-export async function intensitySource(flags: IntensityFlags, io: Io): Promise<ForecastingSource> {
-  const { gbCarbonIntensity } = await import("../intensity/gb.js");
-  return ofFlags(() =>
-    gbCarbonIntensity({
-      clock: io.clock,
-      ...(flags.intensity === undefined ? {} : { url: flags.intensity }),
-      ...(flags.region === undefined ? {} : { region: flags.region }),
-    }),
-  );
+/** What is meant where no grid is named: Great Britain, or one of its regions. */
+function gridOf({ grid, region }: IntensityFlags): GridName {
+  if (grid !== undefined && region !== undefined)
+    throw new UsageError("--region is about gb: leave it out with --grid, or write --grid gb:REGION");
+  return grid ?? { kind: "gb", place: region === undefined ? undefined : String(region), options: {} };
+}
+
+/** The grid by whose hours use is accounted for. */
+export async function intensitySource(flags: IntensityFlags, io: Io): Promise<IntensitySource> {
+  return averageGrid(gridOf(flags), flags.intensity, io);
+}
+
+/** A grid that may also be one that only says when to run something. */
+export async function gridSource(flags: IntensityFlags, io: Io): Promise<IntensitySource | MarginalSource> {
+  return anyGrid(gridOf(flags), flags.intensity, io);
 }
 
 /** Where a Prometheus is, how to be let in, and which of its series are meant. */

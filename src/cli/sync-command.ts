@@ -42,8 +42,9 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
       async (stores) => {
         // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
         if (demo !== undefined) await stores.migrate(io.signal);
-        const report = await runWith(flags, stores, demo, io);
-        printReport(report, stores, { json: flags.json === true, simulated: demo !== undefined }, io);
+        const { report, licence } = await runWith(flags, stores, demo, io);
+        const shown = { json: flags.json === true, simulated: demo !== undefined, licence };
+        printReport(report, stores, shown, io);
         return isWhole(report) ? EXIT.ok : EXIT.incomplete;
       },
       demo?.out,
@@ -64,14 +65,15 @@ async function runWith(
   stores: OpenStores,
   demo: Demo | undefined,
   io: Io,
-): Promise<SyncReport> {
+): Promise<{ report: SyncReport; licence: string | undefined }> {
   const task = {
     url: demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL", SEE_ALSO),
     interval: demo?.interval ?? intervalOf(flags, SEE_ALSO),
     fake: demo !== undefined,
   };
-  const grid = demo === undefined ? {} : { intensity: demo.intensityUrl };
-  const { options, warnOfDoubts } = await syncOptionsOf({ ...flags, ...grid }, task, stores, io);
+  // The demo has a grid of its own; another one may be named.
+  const service = demo === undefined || flags.grid !== undefined ? {} : { intensity: demo.intensityUrl };
+  const { options, warnOfDoubts } = await syncOptionsOf({ ...flags, ...service }, task, stores, io);
   const view = progressView(io, flags.quiet === true);
   let report: SyncReport;
   try {
@@ -80,7 +82,7 @@ async function runWith(
     view.stop();
   }
   await warnOfDoubts(report);
-  return report;
+  return { report, licence: options.intensity.licence };
 }
 
 const SEE_ALSO = "ada-carbon sync --help, or try ada-carbon sync --demo";

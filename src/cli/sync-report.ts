@@ -1,4 +1,3 @@
-import { GB_LICENCE } from "../intensity/gb-facts.js";
 import type { SyncReport } from "../sync/events.js";
 import type { UnknownMachines } from "../sync/unknown-machines.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
@@ -16,6 +15,8 @@ interface Place {
 interface Shown {
   readonly json: boolean;
   readonly simulated: boolean;
+  /** What the licence of the intensities wants shown. */
+  readonly licence: string | undefined;
 }
 
 /** The report of a run on standard output: for people, or as one JSON document. */
@@ -49,7 +50,9 @@ function linesOf(report: SyncReport, place: Place, shown: Shown): string[] {
     "",
     ...(shown.simulated
       ? ["Hosts, users and carbon intensities are made up.", ...whatNext(place)]
-      : [GB_LICENCE]),
+      : shown.licence === undefined
+        ? []
+        : [shown.licence]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { GB_LICENCE } from "../intensity/gb-facts.js";
+import { licenceOfSource } from "../intensity/licences.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import type { LiveWorkspace, PollReport } from "../workspaces/report.js";
@@ -139,7 +139,7 @@ function hoursText({ hours: { stored } }: PollReport): string[] {
 }
 
 function licence({ intensity }: PollReport): string | null {
-  return intensity?.source.startsWith("gb-carbon-intensity/") === true ? GB_LICENCE : null;
+  return intensity === null ? null : licenceOfSource(intensity.source);
 }
 
 /** `2d 03h`, `3h 05m`, `7m 12s`, `12s`. */

@@ -1,3 +1,4 @@
+import { licenceOfSource } from "../intensity/licences.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
@@ -7,7 +8,6 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { type Authorise, BY_VIEWER } from "./access.js";
 import { Grid } from "./grid.js";
 import { HabitsOfHour } from "./habits.js";
-import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
 import { StoredEnergy } from "./metrics/stored-energy.js";
 import type { HandlerOptions } from "./options.js";
@@ -89,7 +89,7 @@ export function serviceOf(options: HandlerOptions): Service {
 }
 
 function licenceOf(source: IntensitySource | undefined): string | null {
-  return source === undefined ? null : gbLicence(source.id);
+  return source?.licence ?? (source === undefined ? null : licenceOfSource(source.id));
 }
 
 /** The projects of a site; 404 with the known sites if there is none of that name. */

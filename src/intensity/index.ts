@@ -5,6 +5,8 @@ export {
   cachedIntensity,
 } from "./cache.js";
 export * from "./cache-port.js";
+export * from "./electricity-maps/electricity-maps.js";
+export * from "./file/file-intensity.js";
 export * from "./gb.js";
 export {
   GB_BASIS,
@@ -15,5 +17,12 @@ export {
   GB_REGIONS,
 } from "./gb-facts.js";
 export * from "./hourly.js";
+export * from "./licences.js";
+export * from "./mix/eco2mix.js";
+export * from "./mix/elexon.js";
+export * from "./mix/entsoe.js";
+export * from "./mix/factors.js";
+export * from "./mix/mix.js";
 export * from "./port.js";
 export * from "./settled.js";
+export * from "./watttime/watttime.js";

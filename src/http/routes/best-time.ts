@@ -7,7 +7,7 @@ import { INTENSITY } from "../../uncertainty/bounds.js";
 import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
 import { periodsFrom } from "../grid.js";
-import { placeOfSource } from "../licence.js";
+import { placeOfSource } from "../place-of-source.js";
 import { badInput, notFound, notOffered, problemOf } from "../problem.js";
 import { instant, number } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";

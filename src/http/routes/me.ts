@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { formatInstant } from "../../usage/hour.js";
 import type { Admitted } from "../admitted.js";
-import { placeOfSource } from "../licence.js";
+import { placeOfSource } from "../place-of-source.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 

@@ -5,6 +5,7 @@ import { HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { AverageBasis } from "../basis.js";
+import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
 import { assertInterval, overlaps } from "../periods.js";
 import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
@@ -89,7 +90,7 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastingSou
   return {
     id,
     basis: basisOf(emissions),
-    licence: "Carbon intensity: Electricity Maps, https://www.electricitymaps.com, by its terms of use.",
+    licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
     async periods(interval, call = {}) {
       assertInterval(interval);

@@ -47,7 +47,6 @@ export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSourc
   const client = new HttpClient({ url: ECO2MIX_URL, ...SMALL_AND_QUICK, ...http });
   return {
     id: `eco2mix/${dataset}`,
-    licence: "RTE, éCO2mix, https://odre.opendatasoft.com, Licence Ouverte 2.0.",
     async generation(interval, { signal } = {}) {
       const all: FuelRow[] = [];
       for (const { from, to } of cutInto(interval, 14 * DAY_MS)) {

@@ -55,7 +55,6 @@ export function elexonGeneration(options: ElexonOptions = {}): GenerationSource 
   });
   return {
     id: `elexon/${dataset}`,
-    licence: "Contains BMRS data © Elexon Limited copyright and database right.",
     async generation(interval, { signal } = {}) {
       const all: FuelRow[] = [];
       for (const range of cutInto(interval, LONGEST_MS[dataset])) {

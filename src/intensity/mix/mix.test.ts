@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HOUR_MS, parseInstant } from "../../usage/hour.js";
 import { eco2mixGeneration } from "./eco2mix.js";
 import { elexonGeneration } from "./elexon.js";
-import { entsoeGeneration, readEntsoe } from "./entsoe.js";
+import { entsoeGeneration } from "./entsoe.js";
+import { readEntsoe } from "./entsoe-document.js";
 import { IPCC_2014, NESO_2017 } from "./factors.js";
 import { mixIntensity } from "./mix.js";
 

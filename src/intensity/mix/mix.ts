@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInterval, type Interval } from "../../usage/hour.js";
+import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
 import { assertInterval, overlaps } from "../periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../port.js";
@@ -15,7 +16,6 @@ export interface GenerationPeriod extends Interval {
 export interface GenerationSource {
   /** Such as `elexon/FUELHH`. */
   readonly id: string;
-  readonly licence?: string | undefined;
   /** The periods that overlap the interval. Periods that are not known are absent. */
   generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
 }
@@ -59,7 +59,7 @@ export function mixIntensity({
       accounting: "location",
       gas: factors.gas,
     },
-    licence: generation.licence,
+    licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
     async periods(interval, call = {}) {
       assertInterval(interval);

@@ -3,6 +3,7 @@ import { parseJson } from "../../transport/body.js";
 import { HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { licenceOfSource } from "../licences.js";
 import { assertInterval, byStart, overlaps } from "../periods.js";
 import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
@@ -84,8 +85,9 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
     }
   }
 
+  const id = `watttime/${region}/co2_moer`;
   return {
-    id: `watttime/${region}/co2_moer`,
+    id,
     basis: {
       signal: "marginal",
       emissions: "direct",
@@ -94,7 +96,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
       accounting: "location",
       gas: "co2",
     },
-    licence: "Marginal emissions: WattTime, https://watttime.org, by its terms of use.",
+    licence: licenceOfSource(id) ?? undefined,
     async periods(interval, call = {}) {
       assertInterval(interval);
       const past = { from: interval.from, to: Math.min(interval.to, clock()) };

@@ -1,11 +1,6 @@
-import { GB_LICENCE, GB_REGIONS } from "../intensity/gb-facts.js";
+import { GB_REGIONS } from "../intensity/gb-facts.js";
 
 const GB = "gb-carbon-intensity/";
-
-/** The line that a source's licence asks for, where we know the source. */
-export function gbLicence(sourceId: string): string | null {
-  return sourceId.startsWith(GB) ? GB_LICENCE : null;
-}
 
 /** The part of the grid that a source is of, in words where we know the source. */
 export function placeOfSource(sourceId: string): string {

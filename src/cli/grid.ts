@@ -1,0 +1,160 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { nearestFirst } from "../codecs/nearest-name.js";
+import type { IntensitySource, MarginalSource } from "../intensity/port.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import type { Io } from "./io.js";
+import { ofFlags, UsageError } from "./usage-error.js";
+
+/** A grid as `--grid` names it: what kind, which place of it, and how. */
+export interface GridName {
+  readonly kind: GridKind;
+  readonly place: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The kinds of grids, each with how it is written and which options it takes. */
+const GRIDS = {
+  gb: { written: "gb or gb:REGION", options: [] },
+  file: { written: "file:PATH", options: ["zone", "basis", "losses"] },
+  "electricity-maps": { written: "electricity-maps:ZONE", options: ["emissions"] },
+  elexon: { written: "elexon or elexon:FUELINST", options: ["factors"] },
+  eco2mix: { written: "eco2mix", options: ["factors"] },
+  entsoe: { written: "entsoe:DOMAIN", options: ["factors"] },
+  watttime: { written: "watttime:REGION", options: [] },
+} as const;
+type GridKind = keyof typeof GRIDS;
+
+const WRITTEN = Object.values(GRIDS)
+  .map(({ written }) => written)
+  .join(", ");
+
+/** Reads `electricity-maps:DE?emissions=direct`. `bad-input` names what there is. */
+export function parseGrid(text: string): GridName {
+  const [, kind = "", place, query = ""] = /^([^:/?]*)(?:[:/]([^?]*))?(?:\?(.*))?$/s.exec(text) ?? [];
+  if (!isKind(kind)) throw refusal(`there is no grid ${JSON.stringify(kind)}; there are ${WRITTEN}`);
+  const options = Object.fromEntries(new URLSearchParams(query));
+  const known: readonly string[] = GRIDS[kind].options;
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const near = nearestFirst(name, known)[0];
+    throw refusal(
+      near === undefined
+        ? `${kind} takes no options, and so not ${JSON.stringify(name)}`
+        : `${kind} has no option ${JSON.stringify(name)}; did you mean ${near}?`,
+    );
+  }
+  const needsPlace = ["file", "electricity-maps", "entsoe", "watttime"].includes(kind);
+  if (needsPlace && !place) throw refusal(`write ${GRIDS[kind].written}`);
+  return { kind, place: place || undefined, options };
+}
+
+function isKind(kind: string): kind is GridKind {
+  return Object.hasOwn(GRIDS, kind);
+}
+
+function refusal(message: string): AdaCarbonError {
+  return new AdaCarbonError("bad-input", message);
+}
+
+/** A grid whose hours use is accounted for by. */
+export async function averageGrid(name: GridName, url: string | undefined, io: Io): Promise<IntensitySource> {
+  const grid = await anyGrid(name, url, io);
+  if ("hasActual" in grid) return grid;
+  throw new UsageError(
+    `--grid ${name.kind}: its intensities are marginal: they say when to run something (ada-carbon intensity --best), and use is accounted for by averages`,
+  );
+}
+
+/** Any grid, also one that only says when to run something. */
+export async function anyGrid(
+  { kind, place, options }: GridName,
+  url: string | undefined,
+  io: Io,
+): Promise<IntensitySource | MarginalSource> {
+  const grids = await import("../intensity/index.js");
+  const { clock } = io;
+  const at = url === undefined ? {} : { url };
+  const mixOf = (generation: ReturnType<typeof grids.elexonGeneration>) =>
+    grids.mixIntensity({ generation, factors: factorsOf(options.factors, grids), clock });
+  if (kind === "file") return fileGrid(place ?? "", options, io);
+  return ofFlags(() => {
+    switch (kind) {
+      case "gb":
+        return grids.gbCarbonIntensity({
+          clock,
+          ...at,
+          ...(place === undefined ? {} : { region: Number(place) }),
+        });
+      case "electricity-maps": {
+        const token = secret(io, "ADA_CARBON_ELECTRICITY_MAPS_TOKEN", kind);
+        const emissions = oneOf(options.emissions, ["lifecycle", "direct"], "emissions");
+        return grids.electricityMaps({ zone: place ?? "", token, emissions, clock, ...at });
+      }
+      case "elexon":
+        return mixOf(
+          grids.elexonGeneration({ dataset: oneOf(place, ["FUELHH", "FUELINST"], "the dataset"), ...at }),
+        );
+      case "eco2mix":
+        return mixOf(
+          grids.eco2mixGeneration({
+            dataset: oneOf(place, ["eco2mix-national-tr", "eco2mix-national-cons-def"], "the dataset"),
+            ...at,
+          }),
+        );
+      case "entsoe":
+        return mixOf(
+          grids.entsoeGeneration({
+            domain: place ?? "",
+            token: secret(io, "ADA_CARBON_ENTSOE_TOKEN", kind),
+            ...at,
+          }),
+        );
+      case "watttime": {
+        const username = secret(io, "ADA_CARBON_WATTTIME_USER", kind);
+        const password = secret(io, "ADA_CARBON_WATTTIME_PASSWORD", kind);
+        return grids.wattTime({ region: place ?? "", username, password, clock, ...at });
+      }
+    }
+  }, "--grid");
+}
+
+async function fileGrid(path: string, options: GridName["options"], io: Io): Promise<IntensitySource> {
+  const { fileIntensity } = await import("../intensity/file/file-intensity.js");
+  let content: string;
+  try {
+    content = await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`--grid ${path}: the file cannot be read: ${reason}`, { cause });
+  }
+  const { zone, basis, losses } = options;
+  return ofFlags(() => {
+    const losing = oneOf(losses, ["included", "excluded"], "losses") === "included";
+    return fileIntensity({ content, name: basename(path), zone, basis, losses: losing, clock: io.clock });
+  }, "--grid");
+}
+
+type Grids = typeof import("../intensity/index.js");
+
+function factorsOf(name: string | undefined, { IPCC_2014, NESO_2017 }: Grids) {
+  return oneOf(name, [IPCC_2014.id, NESO_2017.id], "factors") === NESO_2017.id ? NESO_2017 : IPCC_2014;
+}
+
+/** `undefined` where it is not said, which leaves the default. */
+function oneOf<T extends string>(
+  value: string | undefined,
+  known: readonly T[],
+  what: string,
+): T | undefined {
+  const found = known.find((name) => name === value);
+  if (found !== undefined || value === undefined) return found;
+  throw refusal(`${what} ${JSON.stringify(value)} is none; write ${known.join(" or ")}`);
+}
+
+/** Secrets come from the environment: a command line is seen by everybody on the machine. */
+function secret(io: Io, name: string, kind: string): string {
+  const value = io.env[name];
+  if (value !== undefined && value !== "") return value;
+  throw refusal(`${kind} needs a secret: set ${name} in the environment`);
+}
