@@ -43,7 +43,9 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
         // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
         if (demo !== undefined) await stores.migrate(io.signal);
         const { report, licence } = await runWith(flags, stores, demo, io);
-        const shown = { json: flags.json === true, simulated: demo !== undefined, licence };
+        const simulated = demo !== undefined;
+        const simulatedGrid = simulated && flags.grid === undefined;
+        const shown = { json: flags.json === true, simulated, simulatedGrid, licence };
         printReport(report, stores, shown, io);
         return isWhole(report) ? EXIT.ok : EXIT.incomplete;
       },

@@ -15,6 +15,8 @@ interface Place {
 interface Shown {
   readonly json: boolean;
   readonly simulated: boolean;
+  /** Whether the intensities are, too. */
+  readonly simulatedGrid: boolean;
   /** What the licence of the intensities wants shown. */
   readonly licence: string | undefined;
 }
@@ -48,11 +50,16 @@ function linesOf(report: SyncReport, place: Place, shown: Shown): string[] {
     "",
     ...writtenLines(report, place),
     "",
-    ...(shown.simulated
-      ? ["Hosts, users and carbon intensities are made up.", ...whatNext(place)]
-      : shown.licence === undefined
-        ? []
-        : [shown.licence]),
+    ...madeUpLines(shown),
+    ...(shown.simulatedGrid || shown.licence === undefined ? [] : [shown.licence]),
+    ...(shown.simulated ? whatNext(place) : []),
+  ];
+}
+
+function madeUpLines({ simulated, simulatedGrid }: Shown): string[] {
+  if (!simulated) return [];
+  return [
+    simulatedGrid ? "Hosts, users and carbon intensities are made up." : "Hosts and users are made up.",
   ];
 }
 

@@ -1,11 +1,14 @@
+import type { HttpOptions } from "../transport/http.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 
 /** How services of intensities are asked: an answer is a few hundred kB at most, and comes within a second or two. */
-export const SMALL_AND_QUICK = {
+export const SMALL_AND_QUICK: Required<
+  Pick<HttpOptions, "attemptTimeoutMs" | "totalTimeoutMs" | "maxResponseBytes">
+> = {
   attemptTimeoutMs: 10_000,
   totalTimeoutMs: 30_000,
   maxResponseBytes: 4 * 2 ** 20,
-} as const;
+};
 
 /** The interval in as few pieces as `longestMs` allows. */
 export function cutInto({ from, to }: Interval, longestMs: number): Interval[] {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { parseGrid } from "./grid.js";
+
+describe("--grid", () => {
+  it.each([
+    ["gb", { kind: "gb", place: undefined, options: {} }],
+    ["gb:12", { kind: "gb", place: "12", options: {} }],
+    ["gb/12", { kind: "gb", place: "12", options: {} }],
+    ["file:/data/grids/uk.csv", { kind: "file", place: "/data/grids/uk.csv", options: {} }],
+    [
+      "file:C:/grids/a.csv?zone=GBR&losses=included",
+      { kind: "file", place: "C:/grids/a.csv", options: { zone: "GBR", losses: "included" } },
+    ],
+    [
+      "electricity-maps:US-CAL-CISO?emissions=direct",
+      { kind: "electricity-maps", place: "US-CAL-CISO", options: { emissions: "direct" } },
+    ],
+    ["entsoe:10YFR-RTE------C", { kind: "entsoe", place: "10YFR-RTE------C", options: {} }],
+  ])("reads %s", (text, name) => {
+    expect(parseGrid(text)).toEqual(name);
+  });
+
+  it.each([
+    ["", /there is no grid ""; there are gb/],
+    ["gbb", /there is no grid "gbb"/],
+    ["__proto__:x", /there is no grid "__proto__"/],
+    ["file", /write file:PATH/],
+    ["electricity-maps:", /write electricity-maps:ZONE/],
+    ["file:a.csv?zon=GB", /no option "zon"; did you mean zone/],
+    ["gb?zone=1", /gb takes no options/],
+  ])("refuses %s", (text, message) => {
+    expect(() => parseGrid(text)).toThrow(message);
+  });
+});
