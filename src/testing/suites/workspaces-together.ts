@@ -2,11 +2,10 @@ import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { expectEqual, expectThat } from "./expect.js";
 import { SAMPLE_START } from "./samples.js";
-import { markedSession, sampleSession } from "./session-samples.js";
+import { EVER, markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 import { abortedWrites, watchedWrites } from "./together.js";
 
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 const IDS = ["a", "b", "c", "d", "e"];
 
 /** Writers and readers at the same time. */
