@@ -1,5 +1,6 @@
 import type { Interval } from "../usage/hour.js";
 import { finishedHours } from "../usage/hour.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
@@ -92,8 +93,6 @@ function partOf(
     idleKwh: idleKwh ?? 0,
   });
 }
-
-const JOULES_PER_KWH = 3_600_000;
 
 function withWatts(what: string | null, four: Four): SumPart {
   const watts = (kwh: number, seconds: number): number | null =>

@@ -6,6 +6,7 @@ import { firstHourAt, plusUnits, START } from "../timeseries/rollup/calendar.js"
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { INTENSITY, measuredFactors } from "../uncertainty/bounds.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { Bounded } from "./known-totals.js";
 
 /** A time for which a machine might be stopped. */
@@ -78,8 +79,6 @@ export function stopSaving(
     beyond: ahead.beyond,
   };
 }
-
-const JOULES_PER_KWH = 3_600_000;
 
 interface ExpectedIntensity extends Pick<StopSaving, "forecastUntil" | "beyond"> {
   /** Mean over the time, with how far off it may be: a forecast less than what is usual. */
