@@ -165,15 +165,9 @@ describe("the version of the tables", () => {
     bySql((db) => {
       bringForward(db, path, next);
       bringForward(db, path, next);
-      expect(db.prepare("SELECT version FROM ada_carbon_schema").all()).toEqual([
-        { version: 1 },
-        { version: 2 },
-        { version: 3 },
-        { version: 4 },
-        { version: 5 },
-        { version: 6 },
-        { version: 7 },
-      ]);
+      expect(db.prepare("SELECT version FROM ada_carbon_schema").all()).toEqual(
+        next.map((_, i) => ({ version: i + 1 })),
+      );
       expect(
         db.prepare("SELECT count(*) AS n FROM ada_carbon_usage WHERE water_litres IS NULL").get()?.n,
       ).toBe(50);
@@ -228,7 +222,9 @@ describe("the version of the tables", () => {
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: "store-newer",
-        message: expect.stringMatching(/version 99, this one knows up to 6\); upgrade ada-carbon/),
+        message: expect.stringContaining(
+          `version 99, this one knows up to ${MIGRATIONS.length}); upgrade ada-carbon`,
+        ),
       });
     }
   });

@@ -74,6 +74,8 @@ export interface SessionIntensity {
   readonly kind: IntensityKind;
   /** `id` of the source; of several, joined by ` + `. */
   readonly source: string;
+  /** What its grams count, as text; absent where the source does not say. */
+  readonly basis?: string;
   /** When the oldest was fetched, UTC milliseconds; `null` for a constant. */
   readonly fetchedAt: number | null;
 }

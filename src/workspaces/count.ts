@@ -100,9 +100,10 @@ function inHours(
 }
 
 /** As a store takes it: another program's source may say anything of itself. */
-function sessionIntensity({ kind, source, fetchedAt }: PollIntensity): SessionIntensity {
+function sessionIntensity({ kind, source, basis, fetchedAt }: PollIntensity): SessionIntensity {
   const isInstant = fetchedAt !== null && fetchedAt >= 0 && Number.isFinite(fetchedAt);
-  return { kind, source: storable(source), fetchedAt: isInstant ? Math.round(fetchedAt) : null };
+  const about = basis === undefined ? {} : { basis };
+  return { kind, source: storable(source), ...about, fetchedAt: isInstant ? Math.round(fetchedAt) : null };
 }
 
 function storable(name: string): string {

@@ -1,3 +1,4 @@
+import { formatBasis } from "../intensity/basis.js";
 import { byCredibility } from "../intensity/periods.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
@@ -46,9 +47,10 @@ export class CurrentIntensity {
       trouble ?? (period === undefined ? `${source.id}: knows nothing of ${formatInstant(now)}` : "");
     if (period !== undefined) {
       const { gco2eqPerKwh, kind, fetchedAt } = period;
+      const basis = source.basis === undefined ? {} : { basis: formatBasis(source.basis) };
       const since = `${problem}; what it said at ${formatInstant(fetchedAt)} is used`;
       return {
-        value: { gco2eqPerKwh, kind, source: source.id, fetchedAt },
+        value: { gco2eqPerKwh, kind, source: source.id, ...basis, fetchedAt },
         warnings: problem === "" ? doubts : [since, ...doubts],
       };
     }

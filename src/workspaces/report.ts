@@ -9,6 +9,8 @@ export interface PollIntensity {
   readonly kind: IntensityKind;
   /** Identifier of the source, such as `gb-carbon-intensity/national`; `constant` for a fallback. */
   readonly source: string;
+  /** What its grams count, as text; absent where the source does not say. */
+  readonly basis?: string;
   /** When it was fetched, UTC milliseconds; `null` for a constant. */
   readonly fetchedAt: number | null;
 }

@@ -100,8 +100,10 @@ export function leastCertain(
     a.fetchedAt === null || b.fetchedAt === null
       ? (a.fetchedAt ?? b.fetchedAt)
       : Math.min(a.fetchedAt, b.fetchedAt);
-  const isSame = kind === a.kind && source === a.source && fetchedAt === a.fetchedAt;
-  return isSame ? a : { kind, source, fetchedAt };
+  const basis =
+    a.basis === b.basis || b.kind === "fallback" ? a.basis : a.kind === "fallback" ? b.basis : undefined;
+  const isSame = kind === a.kind && source === a.source && basis === a.basis && fetchedAt === a.fetchedAt;
+  return isSame ? a : { kind, source, ...(basis === undefined ? {} : { basis }), fetchedAt };
 }
 
 /** Two names as one text, each of their parts once. */

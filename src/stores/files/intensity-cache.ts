@@ -8,6 +8,7 @@ import type { IntensityPeriod } from "../../intensity/port.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { monthOf } from "../../usage/month.js";
+import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { assertNotNewer } from "../kit/versions.js";
 import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
 import { encodeName } from "./names.js";
@@ -22,8 +23,9 @@ const Document = z.object({
       from: instant,
       to: instant,
       gco2eqPerKwh: z.number().nonnegative(),
-      kind: z.enum(["actual", "forecast"]),
+      kind: z.enum(INTENSITY_KINDS).exclude(["fallback"]),
       fetchedAt: instant,
+      updatedAt: instant.optional(),
     }),
   ),
 });
@@ -100,13 +102,14 @@ function parseJson(bytes: Uint8Array, path: string): unknown {
 
 /** One period a line. */
 function format(source: string, periods: readonly IntensityPeriod[]): string {
-  const lines = periods.map(({ from, to, gco2eqPerKwh, kind, fetchedAt }) =>
+  const lines = periods.map(({ from, to, gco2eqPerKwh, kind, fetchedAt, updatedAt }) =>
     JSON.stringify({
       from: formatInstant(from),
       to: formatInstant(to),
       gco2eqPerKwh,
       kind,
       fetchedAt: formatInstant(fetchedAt),
+      ...(updatedAt === undefined ? {} : { updatedAt: formatInstant(updatedAt) }),
     }),
   );
   return `{"version":${VERSION},"source":${JSON.stringify(source)},"periods":[\n${lines.join(",\n")}\n]}\n`;

@@ -24,6 +24,7 @@ export function copyHours(hours: readonly SessionHour[]): SessionHour[] {
     intensity: one.intensity && {
       kind: one.intensity.kind,
       source: one.intensity.source,
+      ...(one.intensity.basis === undefined ? {} : { basis: one.intensity.basis }),
       fetchedAt: one.intensity.fetchedAt,
     },
     stored: one.stored,

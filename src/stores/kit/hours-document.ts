@@ -1,10 +1,12 @@
 import * as z from "zod";
+import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { SessionHour, SessionIntensity } from "../workspace-store.js";
 import { copyHours } from "./copy-session.js";
 
 const intensitySchema: z.ZodType<SessionIntensity> = z.object({
-  kind: z.enum(["actual", "forecast", "fallback"]),
+  kind: z.enum(INTENSITY_KINDS),
   source: z.string(),
+  basis: z.string().exactOptional(),
   fetchedAt: z.number().nullable(),
 });
 

@@ -2,19 +2,13 @@ import * as z from "zod";
 import { measurementOf } from "../../usage/measurement.js";
 import type { Provenance } from "../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
+import { intensityDocument, intensitySchema } from "../kit/intensity-document.js";
 
 /** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
 export const provenanceSchema: z.ZodType<Provenance> = z.object({
   library: z.string(),
   model: z.string().nullable(),
-  intensity: z
-    .object({
-      kind: z.enum(["actual", "forecast", "fallback"]),
-      source: z.string(),
-      fetchedAt: z.number().nullable(),
-      settled: z.boolean(),
-    })
-    .nullable(),
+  intensity: intensitySchema.nullable(),
   spread: z.number().exactOptional(),
   unsettled: z.literal(true).exactOptional(),
   scrapes: z.number().exactOptional(),
@@ -27,12 +21,7 @@ export function provenanceDocument(provenance: Provenance): Provenance {
   return {
     library,
     model,
-    intensity: intensity && {
-      kind: intensity.kind,
-      source: intensity.source,
-      fetchedAt: intensity.fetchedAt,
-      settled: intensity.settled,
-    },
+    intensity: intensity && intensityDocument(intensity),
     ...measurementOf(provenance),
     ...(host === undefined ? {} : { host: hostDocument(host) }),
   };

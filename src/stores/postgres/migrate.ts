@@ -28,6 +28,7 @@ export async function migrateIn(session: Session, signal: AbortSignal | undefine
     if (!there.has(name)) await session.rows(sql);
   }
   if (version > 0 && version < LAYOUT_OF_HOURS) await moveOlderLayout(session, there);
+  if (version > 0 && version < VERSION) await session.rows(ABOUT_INTENSITIES);
   for (const [name, sql] of OUR_VIEWS) {
     if (version < VERSION) await session.rows(`DROP VIEW IF EXISTS ${name}`);
     if (version < VERSION || !there.has(name)) await session.rows(sql);
@@ -39,6 +40,11 @@ export async function migrateIn(session: Session, signal: AbortSignal | undefine
     [VERSION],
   );
 }
+
+/** Since version 7: what intensities count, and when their source changed them. */
+const ABOUT_INTENSITIES = `ALTER TABLE usage_provenance
+  ADD COLUMN IF NOT EXISTS intensity_basis TEXT,
+  ADD COLUMN IF NOT EXISTS intensity_updated_ms DOUBLE PRECISION`;
 
 /** Makes the schema if it is not there and puts it first for this transaction. Its name. */
 async function enterSchema(session: Session): Promise<string> {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { isUnremarkable, measurementOf } from "../../usage/measurement.js";
-import type { HostProvenance, IntensityKind, Provenance } from "../../usage/provenance.js";
+import { type HostProvenance, INTENSITY_KINDS, type Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
+import { aboutIntensity } from "../kit/intensity-document.js";
 import type { Session } from "./connection.js";
 import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
 import type { Row } from "./options.js";
@@ -11,8 +12,6 @@ import { fromText, fromTextOrNull, numberOrNull, toText } from "./text.js";
 
 /** What stands behind a row that somebody else wrote. */
 export const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
-
-const KINDS: readonly IntensityKind[] = ["actual", "forecast", "fallback"];
 
 /** The id of every provenance in the batch. Those that are not stored yet are added. */
 export async function idsOfProvenances(
@@ -44,6 +43,8 @@ async function insert(session: Session, missing: ReadonlyMap<string, Provenance>
     model: texts(provenances.map(({ model }) => model)),
     intensity_kind: texts(intensities.map((intensity) => intensity?.kind ?? null)),
     intensity_source: texts(intensities.map((intensity) => intensity?.source ?? null)),
+    intensity_basis: texts(intensities.map((intensity) => intensity?.basis ?? null)),
+    intensity_updated_ms: numbers(intensities.map((intensity) => intensity?.updatedAt ?? null)),
     intensity_fetched_ms: numbers(intensities.map((intensity) => intensity?.fetchedAt ?? null)),
     intensity_settled: booleans(intensities.map((intensity) => intensity?.settled ?? null)),
     spread: numbers(provenances.map(({ spread }) => spread ?? null)),
@@ -66,8 +67,8 @@ export async function readProvenances(
   const wanted = [...ids];
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
-    `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_ms,
-       intensity_settled, spread, unsettled, scrapes, host
+    `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_ms,
+       intensity_fetched_ms, intensity_settled, spread, unsettled, scrapes, host
      FROM ${session.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
@@ -75,11 +76,13 @@ export async function readProvenances(
 }
 
 function toProvenance(row: Row): Provenance {
-  const [id, library, model, kindName, source, fetchedAt, settled, spread, unsettled, scrapes, host] = row;
-  const kind = KINDS.find((known) => known === kindName);
+  const [id, library, model, kindName, source, basis, updatedAt, fetchedAt, settled, ...measured] = row;
+  const [spread, unsettled, scrapes, host] = measured;
+  const kind = INTENSITY_KINDS.find((known) => known === kindName);
   const intensity = kind && {
     kind,
     source: fromText(source ?? ""),
+    ...aboutIntensity(fromTextOrNull(basis), numberOrNull(updatedAt)),
     fetchedAt: numberOrNull(fetchedAt),
     settled: settled === "t",
   };
@@ -134,8 +137,9 @@ function fingerprintsOf(batch: readonly UsageSeries[]): Map<Provenance, string> 
  */
 function canonical(provenance: Provenance): string {
   const { library, model, intensity, host } = provenance;
-  const { kind, source, fetchedAt, settled } = intensity ?? {};
-  const measured = intensity === null ? null : [kind, source, fetchedAt, settled];
+  const { kind, source, basis, updatedAt, fetchedAt, settled } = intensity ?? {};
+  const about = basis === undefined && updatedAt === undefined ? [] : [basis ?? null, updatedAt ?? null];
+  const measured = intensity === null ? null : [kind, source, fetchedAt, settled, ...about];
   const parts = [library, model, measured, ...(host === undefined ? [] : [hostDocument(host)])];
   if (isUnremarkable(provenance)) return JSON.stringify(parts);
   return JSON.stringify({ parts, measurement: measurementOf(provenance) });

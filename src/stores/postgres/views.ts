@@ -44,7 +44,7 @@ const HOURS: Relation = [
   `CREATE VIEW ada_carbon_hours AS
     SELECT kind || '/' || name || '/' || ${HOUR} AS hour_key,
       kind, name, timestamp_utc, ${FACT_COLUMNS.join(", ")}, coverage, status,
-      library, model, intensity_kind, intensity_source, spread, unsettled, scrapes
+      library, model, intensity_kind, intensity_source, intensity_basis, spread, unsettled, scrapes
     FROM (${HOURS_OF_ALL_KINDS}) AS hours
     LEFT JOIN usage_provenance USING (provenance_id)`,
 ];

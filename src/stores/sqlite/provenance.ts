@@ -1,20 +1,28 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { measurementOf } from "../../usage/measurement.js";
-import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import {
+  type HostProvenance,
+  INTENSITY_KINDS,
+  type IntensityProvenance,
+  type Provenance,
+} from "../../usage/provenance.js";
 import { formatHost, parseHost } from "../kit/host-document.js";
+import { aboutIntensity } from "../kit/intensity-document.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
 import { RowReader } from "./text.js";
 
-const CONTENT = `library, model, intensity_kind, intensity_source, intensity_fetched_at, intensity_settled,
-  spread, unsettled, scrapes`;
+const CONTENT = `library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_at,
+  intensity_fetched_at, intensity_settled, spread, unsettled, scrapes`;
 const FIND = `SELECT provenance_id AS id FROM ada_carbon_provenance
 WHERE library = ? AND model IS ? AND intensity_kind IS ? AND intensity_source IS ?
+  AND intensity_basis IS ? AND intensity_updated_at IS ?
   AND intensity_fetched_at IS ? AND intensity_settled IS ?
   AND spread IS ? AND unsettled IS ? AND scrapes IS ?`;
-const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS model,
   CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
+  CAST(intensity_basis AS BLOB) AS basis, intensity_updated_at AS updated_at,
   intensity_fetched_at AS fetched_at, intensity_settled AS settled,
   spread, unsettled, scrapes
 FROM ada_carbon_provenance WHERE provenance_id = ?`;
@@ -62,7 +70,7 @@ export class ProvenanceIds {
   }
 
   #findOrAdd({ library, model, intensity, spread, unsettled, scrapes }: Provenance): number {
-    for (const text of [library, model, intensity?.source]) {
+    for (const text of [library, model, intensity?.source, intensity?.basis]) {
       if (text?.isWellFormed() === false) {
         const shown = JSON.stringify(text);
         throw new AdaCarbonError(
@@ -76,6 +84,8 @@ export class ProvenanceIds {
       model,
       intensity?.kind ?? null,
       intensity?.source ?? null,
+      intensity?.basis ?? null,
+      intensity?.updatedAt ?? null,
       intensity?.fetchedAt ?? null,
       intensity === null ? null : Number(intensity.settled),
       spread ?? null,
@@ -141,14 +151,15 @@ export class Provenances {
   }
 
   #intensityIn(reader: RowReader): IntensityProvenance | null {
-    const kind = reader.textOrNull("kind");
-    if (kind === null) return null;
-    if (kind !== "actual" && kind !== "forecast" && kind !== "fallback") {
-      throw corrupt(this.#where, `an intensity is of the unknown kind ${JSON.stringify(kind)}`);
-    }
+    const name = reader.textOrNull("kind");
+    if (name === null) return null;
+    const kind = INTENSITY_KINDS.find((known) => known === name);
+    if (kind === undefined)
+      throw corrupt(this.#where, `an intensity is of the unknown kind ${JSON.stringify(name)}`);
     return {
       kind,
       source: reader.text("source"),
+      ...aboutIntensity(reader.textOrNull("basis"), reader.numberOrNull("updated_at")),
       fetchedAt: reader.numberOrNull("fetched_at"),
       settled: reader.number("settled") !== 0,
     };

@@ -138,6 +138,20 @@ CREATE TABLE ada_carbon_forgotten_user (
 ) WITHOUT ROWID;
 `;
 
+/**
+ * What intensities count, and when their source changed them. Their kind is checked on reading: a CHECK in the table would
+ * have to be made anew for each kind that is new. The views that name the column are made again after every step.
+ */
+const VERSION_7: Migration = `
+DROP VIEW IF EXISTS ada_carbon_hours;
+ALTER TABLE ada_carbon_provenance ADD COLUMN unchecked_kind TEXT;
+UPDATE ada_carbon_provenance SET unchecked_kind = intensity_kind;
+ALTER TABLE ada_carbon_provenance DROP COLUMN intensity_kind;
+ALTER TABLE ada_carbon_provenance RENAME COLUMN unchecked_kind TO intensity_kind;
+ALTER TABLE ada_carbon_provenance ADD COLUMN intensity_basis TEXT;
+ALTER TABLE ada_carbon_provenance ADD COLUMN intensity_updated_at INTEGER;  -- UTC milliseconds
+`;
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
 export const MIGRATIONS: readonly Migration[] = [
   VERSION_1,
@@ -146,6 +160,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_4,
   VERSION_5,
   VERSION_6,
+  VERSION_7,
 ];
 
 const HOUR = (milliseconds: string, format: string): string =>
@@ -159,7 +174,7 @@ SELECT s.kind || '/' || s.name || '/' || ${HOUR("u.hour", "%Y-%m-%dT%HZ")} AS ho
        s.kind, s.name, ${HOUR("u.hour", "%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
        u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
        u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
-       p.library, p.model, p.intensity_kind, p.intensity_source,
+       p.library, p.model, p.intensity_kind, p.intensity_source, p.intensity_basis,
        p.spread, p.unsettled, p.scrapes
 FROM ada_carbon_usage u
 JOIN ada_carbon_scope s USING (scope_id)

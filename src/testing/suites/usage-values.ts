@@ -1,4 +1,9 @@
-import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import {
+  type HostProvenance,
+  INTENSITY_KINDS,
+  type IntensityProvenance,
+  type Provenance,
+} from "../../usage/provenance.js";
 import { COLUMNS, emptySeries, type MutableSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { hostileNames } from "./names.js";
@@ -129,7 +134,13 @@ export function valueTests({ suite, options }: UsageSuite): void {
     const names = hostileNames(options);
     const series = marked(P, sampleHours(names.length), 2);
     names.forEach((name, row) => {
-      const intensity: IntensityProvenance = { kind: "actual", source: name, fetchedAt: 5, settled: true };
+      const intensity: IntensityProvenance = {
+        kind: "actual",
+        source: name,
+        basis: name,
+        fetchedAt: 5,
+        settled: true,
+      };
       series.provenance[row] = { library: name, model: name, intensity };
     });
     await store.replace([series]);
@@ -155,7 +166,7 @@ function withStatus(series: MutableSeries, row: number, status: (typeof STATUSES
 /** Every combination that an hour can have, and values that formats round or drop. */
 function provenances(): Provenance[] {
   const intensities: (IntensityProvenance | null)[] = [null];
-  for (const kind of ["actual", "forecast", "fallback"] as const) {
+  for (const kind of INTENSITY_KINDS) {
     for (const settled of [true, false]) {
       for (const fetchedAt of [null, 0, 1_757_500_000_123, Date.UTC(2099, 11, 31)]) {
         intensities.push({ kind, source: `${kind} of somewhere`, fetchedAt, settled });
@@ -163,6 +174,11 @@ function provenances(): Provenance[] {
     }
   }
   intensities.push({ kind: "actual", source: "", fetchedAt: 1, settled: true });
+  // What a source may say of its values, each alone and together.
+  const about = { kind: "estimated", source: "grid", fetchedAt: 1, settled: false } as const;
+  intensities.push({ ...about, basis: "average lifecycle consumption losses-excluded location co2e" });
+  intensities.push({ ...about, updatedAt: 1_757_500_000_123 });
+  intensities.push({ ...about, basis: "", updatedAt: 0 });
   return ["0.1.0", "2.0.0-rc.1+build", ""].flatMap((library) =>
     [null, "", "per-core/1(busy=12W,idle=1W)"].flatMap((model) =>
       intensities.map((intensity) => ({ library, model, intensity })),

@@ -21,6 +21,8 @@ export interface ParquetColumn {
   readonly type: ColumnType;
   /** Whether every row has a value; `REQUIRED` in the file. */
   readonly required?: boolean;
+  /** Whether files of earlier versions may be without it: nothing is known then. */
+  readonly later?: boolean;
 }
 
 /** Texts as the indices of their words, -1 for none: there are few different ones among many rows. */

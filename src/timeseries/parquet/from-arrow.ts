@@ -7,8 +7,9 @@ import type { ParquetColumn } from "./columns.js";
  */
 export function assertColumns({ fields }: Schema, columns: readonly ParquetColumn[]): void {
   const found = new Map(fields.map(({ name, type }) => [name, type]));
-  for (const { name, type } of columns) {
+  for (const { name, type, later } of columns) {
     const arrowType = found.get(name);
+    if (arrowType === undefined && later === true) continue;
     if (arrowType === undefined) {
       const names = [...found.keys()].join(", ");
       throw new Error(`it has no column ${name}; its columns are ${names || "none"}`);

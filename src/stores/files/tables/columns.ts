@@ -8,6 +8,8 @@ const EVERY_KIND: readonly ParquetColumn[] = [
   { name: "intensity_gco2eq_per_kwh", type: "double" },
   { name: "intensity_kind", type: "text" },
   { name: "intensity_source", type: "text" },
+  { name: "intensity_basis", type: "text", later: true },
+  { name: "intensity_updated_at", type: "time", later: true },
   { name: "intensity_fetched_at", type: "time" },
   { name: "intensity_settled", type: "flag" },
   { name: "model", type: "text" },

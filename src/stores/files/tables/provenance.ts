@@ -4,16 +4,19 @@ import { type ColumnValues, type ParquetColumn, textColumn } from "../../../time
 import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
 import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
 import { measurementOf } from "../../../usage/measurement.js";
-import type { HostProvenance, Provenance } from "../../../usage/provenance.js";
+import { type HostProvenance, INTENSITY_KINDS, type Provenance } from "../../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../../kit/host-document.js";
+import { aboutIntensity } from "../../kit/intensity-document.js";
 
 const text = z.string().nullable().default(null);
 const number = z.number().nullable().default(null);
 
 /** What a row says in its columns of provenance; flags are 1, 0 or `null`. */
 const cellsSchema = z.object({
-  intensity_kind: z.enum(["actual", "forecast", "fallback"]).nullable(),
+  intensity_kind: z.enum(INTENSITY_KINDS).nullable(),
   intensity_source: text,
+  intensity_basis: text,
+  intensity_updated_at: number,
   intensity_fetched_at: number,
   intensity_settled: number,
   model: text,
@@ -37,6 +40,8 @@ function toCells({ intensity, host, ...rest }: Provenance): Cells {
   return {
     intensity_kind: intensity?.kind ?? null,
     intensity_source: intensity?.source ?? null,
+    intensity_basis: intensity?.basis ?? null,
+    intensity_updated_at: intensity?.updatedAt ?? null,
     intensity_fetched_at: intensity?.fetchedAt ?? null,
     intensity_settled: intensity === null ? null : Number(intensity.settled),
     model: rest.model,
@@ -61,6 +66,7 @@ function fromCells(cells: Cells): Provenance {
   const intensity = kind && {
     kind,
     source: cells.intensity_source ?? "",
+    ...aboutIntensity(cells.intensity_basis, cells.intensity_updated_at),
     fetchedAt: cells.intensity_fetched_at,
     settled: cells.intensity_settled === 1,
   };
@@ -117,7 +123,9 @@ export function provenanceColumns(
 
 /** The provenance of every row of a table. Neighbouring rows of equal provenance share one object. */
 export function provenanceOf(table: Table, columns: readonly ParquetColumn[]): Provenance[] {
-  const values = ofProvenance(columns).map(({ name, type }) => {
+  const there = new Set(table.schema.fields.map(({ name }) => name));
+  const kept = ofProvenance(columns).filter(({ name, later }) => !later || there.has(name));
+  const values = kept.map(({ name, type }) => {
     const column = columnOf(table, name);
     return [name, type === "text" ? textsOf(column) : numbersOf(column)] as const;
   });

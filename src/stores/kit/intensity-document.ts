@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { INTENSITY_KINDS, type IntensityProvenance } from "../../usage/provenance.js";
+
+/** The intensity behind a row, in a document. */
+export const intensitySchema: z.ZodType<IntensityProvenance> = z.object({
+  kind: z.enum(INTENSITY_KINDS),
+  source: z.string(),
+  basis: z.string().exactOptional(),
+  updatedAt: z.number().exactOptional(),
+  fetchedAt: z.number().nullable(),
+  settled: z.boolean(),
+});
+
+/** Exactly the members that are kept, in one order, without those that say nothing. */
+export function intensityDocument(intensity: IntensityProvenance): IntensityProvenance {
+  const { kind, source, basis, updatedAt, fetchedAt, settled } = intensity;
+  return { kind, source, ...aboutIntensity(basis, updatedAt), fetchedAt, settled };
+}
+
+/** What a source may say of its values and may leave out. */
+export function aboutIntensity(
+  basis: string | null | undefined,
+  updatedAt: number | null | undefined,
+): Pick<IntensityProvenance, "basis" | "updatedAt"> {
+  return { ...(basis == null ? {} : { basis }), ...(updatedAt == null ? {} : { updatedAt }) };
+}
