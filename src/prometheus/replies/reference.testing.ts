@@ -1,20 +1,27 @@
+import * as z from "zod";
 import { notJson } from "../../transport/body.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import {
   type Labels,
   type Matrix,
   type MatrixEntry,
-  matrixData,
+  matrixEntry,
   parseValue,
   type StepGrid,
   sampleOf,
 } from "./matrix.js";
-import { RangeReplyDecoder } from "./range-reply.js";
 import { badReply, type PrometheusReply, readDocument } from "./reply.js";
+import { ReplyDecoder } from "./reply-decoder.js";
+import { SeriesReader } from "./series-reader.js";
 
 // For tests and benchmarks: what the stream decoder is held against.
 
 const WHERE = "http://prometheus";
+
+export const matrixData: z.ZodType<{ result: MatrixEntry[] }> = z.object({
+  resultType: z.literal("matrix"),
+  result: z.array(matrixEntry),
+});
 
 /** The whole body by JSON.parse. */
 export function decodeWhole(body: Uint8Array, grid: StepGrid): PrometheusReply<Matrix> {
@@ -55,7 +62,7 @@ function decodeMatrix(entries: readonly MatrixEntry[], grid: StepGrid, where: st
 }
 
 export function decodeStreamed(chunks: Iterable<Uint8Array>, grid: StepGrid): PrometheusReply<Matrix> {
-  const decoder = new RangeReplyDecoder(grid, WHERE);
+  const decoder = new ReplyDecoder("matrix", () => new SeriesReader(grid, WHERE), WHERE);
   for (const chunk of chunks) decoder.push(chunk);
   return decoder.end();
 }
