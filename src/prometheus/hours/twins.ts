@@ -3,7 +3,7 @@ import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import { countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
-import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
+import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import { MOST_NEIGHBOURS, SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
 
 /** Scrapes that are compared sample by sample. */
@@ -58,8 +58,7 @@ export async function twinsOfMachines(
     const [from, to] = [middle - lengthMs / 2, middle + lengthMs / 2];
     return { instance: instanceOfRow(row), from, to, samples };
   });
-  const raw = await readRawScrapes(server, ranges);
-  const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
+  const { scrapesOf, warnings } = await readRawScrapes(server, ranges, hosts);
   const twins = new Map<number, number>();
   for (const { machine, row } of pairs) {
     const instance = instanceOfRow(row);
@@ -71,5 +70,5 @@ export async function twinsOfMachines(
     const isFirst = (machines[machine]?.instances[0] ?? "") < instance;
     if (!isMeasuredToo || !isFirst) twins.set(machine, row);
   }
-  return { twins, warnings: raw.warnings };
+  return { twins, warnings };
 }
