@@ -1,8 +1,7 @@
 import type { HttpClient } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { FactSample } from "../replies/fact-sample.js";
 import { parseValue } from "../replies/matrix.js";
-import { PlainEntry } from "../replies/plain-entry.js";
+import { type FactSample, PlainEntry } from "../replies/plain-entry.js";
 import { ReplyDecoder, type ResultReader } from "../replies/reply-decoder.js";
 import { INCOMPLETE, UNUSUAL } from "../replies/reply-reader.js";
 import type { UnreadBytes } from "../replies/unread-bytes.js";
