@@ -28,11 +28,14 @@ const LONGEST_PLAIN = 4096;
 export class VectorReader {
   readonly #http: HttpClient;
   readonly #entries: EntryReader;
+  readonly #reply: ReplyDecoder<void>;
 
   /** @param labels Those that samples will be asked for. */
   constructor(http: HttpClient, labels: readonly string[]) {
     this.#http = http;
-    this.#entries = new EntryReader(labels, `${http.where}/${PATH}`);
+    const where = `${http.where}/${PATH}`;
+    this.#entries = new EntryReader(labels, where);
+    this.#reply = new ReplyDecoder("vector", () => this.#entries, where);
   }
 
   /**
@@ -45,11 +48,11 @@ export class VectorReader {
       form: new URLSearchParams({ query, time: String(time / 1000), ...WHOLE_ANSWERS }),
       signal,
       // Samples are taken as soon as they are there, so that one reply at a time is held in full.
-      read: (body, { where }) => {
+      read: (body) => {
         this.#entries.sink = sink;
-        const reply = new ReplyDecoder("vector", () => this.#entries, where);
-        reply.push(body);
-        return reply.end().warnings;
+        this.#reply.begin();
+        this.#reply.push(body);
+        return this.#reply.end().warnings;
       },
     });
   }

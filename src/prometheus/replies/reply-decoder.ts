@@ -11,6 +11,11 @@ export interface ResultReader<T> extends ElementReader {
   result(): T;
 }
 
+const DATA: Readonly<Record<ResultType, z.ZodType<{ result: readonly unknown[] }>>> = {
+  vector: dataOf("vector"),
+  matrix: dataOf("matrix"),
+};
+
 /** Decodes a reply while it comes in: pushed in chunks cut anywhere. Of the body one element is kept at most. */
 export class ReplyDecoder<T> implements BodyConsumer<PrometheusReply<T>> {
   readonly #resultType: ResultType;
@@ -27,13 +32,18 @@ export class ReplyDecoder<T> implements BodyConsumer<PrometheusReply<T>> {
     this.#reply = new ReplyReader(this.#elements, where);
   }
 
+  /** Another reply begins. */
+  begin(): void {
+    this.#reply.begin();
+  }
+
   push(chunk: Uint8Array): void {
     this.#reply.push(chunk);
   }
 
   end(): PrometheusReply<T> {
     const { document, resultIsRead } = this.#reply.end();
-    const { data, warnings } = readDocument(dataOf(this.#resultType), document, this.#where);
+    const { data, warnings } = readDocument(DATA[this.#resultType], document, this.#where);
     if (resultIsRead) return { data: this.#elements.result(), warnings };
     const elements = this.#makeReader();
     for (const element of data.result) elements.take(element, 0);

@@ -44,7 +44,7 @@ const MARK = "elements that ada-carbon has read";
 export class ReplyReader {
   readonly #elements: ElementReader;
   readonly #where: string;
-  readonly #unread: UnreadBytes = new UnreadBytes();
+  #unread: UnreadBytes = new UnreadBytes();
   readonly #unusualEnd: ValueEnd = new ValueEnd();
   /** What comes next. */
   #next: "head" | "first" | "element" | "unusual" | "comma" | "rest" | "whole" = "head";
@@ -53,6 +53,12 @@ export class ReplyReader {
   constructor(elements: ElementReader, where: string) {
     this.#elements = elements;
     this.#where = where;
+  }
+
+  /** Another reply begins. */
+  begin(): void {
+    this.#unread = new UnreadBytes();
+    this.#next = "head";
   }
 
   push(chunk: Uint8Array): void {
