@@ -27,8 +27,6 @@ export default {
   expandParameters: true,
   excludeExternals: true,
   disableGit: true,
-  basePath: ".",
-  displayBasePath: ".",
   sourceLinkTemplate: "https://github.com/stfc/ada-carbon/blob/main/{path}#L{line}",
   validation: { notDocumented: true, notExported: false, invalidLink: true, invalidPath: true },
   // Properties have their unit in their name (docs/names.md); where that does not say it all, they have a docstring.

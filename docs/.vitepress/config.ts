@@ -121,6 +121,8 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
     sidebar,
     socialLinks: [{ icon: "github", link: REPOSITORY }],
   },
+  // The index of the search and the reference of the root are large, and loaded only when they are asked for.
+  vite: { build: { chunkSizeWarningLimit: 2_000 } },
   buildEnd: ({ outDir }) => toAnyPrefix(outDir),
 });
 

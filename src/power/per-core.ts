@@ -4,11 +4,13 @@ import type { PowerModel } from "./model.js";
 
 /** Watts of a busy core and of an idle one in Ada's clouds, as its operators use them. */
 export const ADA_BUSY_WATTS = 12;
+/** Watts of an idle core in Ada's clouds, as its operators use them. */
 export const ADA_IDLE_WATTS = 1;
 
 /** Watt-seconds in a kilowatt-hour. */
 const JOULES_PER_KWH = 3_600_000;
 
+/** Watts of {@link perCore}, and what multiplies them. */
 export interface PerCoreOptions {
   /** Watts of one busy core. Default 12. */
   readonly busyWatts?: number;

@@ -83,7 +83,7 @@ export class PrintedCommands {
 export function isAsPrinted(printed: string, output: string): boolean {
   const pattern = printed
     .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-    .replace(/^…$/gm, "[^]*")
+    .replace(/^…$/gm, "[\\s\\S]*")
     .replaceAll("…", ".*");
   return new RegExp(`^${pattern}$`).test(output);
 }

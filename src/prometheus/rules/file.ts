@@ -17,6 +17,7 @@ import {
 import { expectedSeconds, sums } from "./sum-expressions.js";
 import { cores, usedSeconds } from "./used-expressions.js";
 
+/** What recorded series are called, and how often hosts are scraped. */
 export interface RecordingRulesOptions {
   /** What all recorded names begin with. Default `ada`. */
   readonly prefix?: string;
