@@ -6,7 +6,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 
 /** The slowest first, so that none of them is alone at the end. */
 const SLOW =
-  /situations|conformance-(mongodb|postgres)|crash|main-job|page\.test|cli-stores|mongodb\.test|bench\.test/;
+  /situations|docs-pages|conformance-(mongodb|postgres)|crash|main-job|page\.test|cli-stores|mongodb\.test|bench\.test/;
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));
