@@ -26,7 +26,7 @@ export function pages(): string[] {
   const ours = found.filter(
     (path) => !/^docs\/(api|\.vitepress)\//.test(path) && !path.includes("node_modules"),
   );
-  const top = readdirSync(ROOT).filter((name) => name.endsWith(".md") && name !== "NOTE-FROM-LEAD.md");
+  const top = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
   return [...top, ...ours].sort();
 }
 
