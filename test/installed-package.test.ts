@@ -37,18 +37,30 @@ beforeAll(async () => {
 afterAll(() => available && rm(folder, { recursive: true, force: true }));
 
 describe.runIf(available)("the installed package", () => {
-  it("runs the README's program as it is printed, and prints numbers", async () => {
-    const readme = await readFile(join(root, "README.md"), "utf8");
-    const [, program = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
-    expect(program).toContain("runSync");
-    await writeFile(join(project, "program.ts"), program);
-    const { stdout } = await run(process.execPath, ["program.ts"], { cwd: project });
-    const lines = stdout.trim().split("\n");
-    expect(lines.length).toBeGreaterThan(1);
-    for (const line of lines) expect(line).toMatch(/^\w+: \d+\.\d\d kWh busy, \d+\.\d\d kWh idle$/);
-    const busy = lines.map((line) => Number(/: ([\d.]+) kWh busy/.exec(line)?.[1]));
-    expect(Math.min(...busy)).toBeGreaterThan(0);
-  }, 60_000);
+  const bin = (name: string): string => join(root, "node_modules/.bin", name);
+  it.each([
+    ["Node", process.execPath, ["program.ts"]],
+    ["tsx", bin("tsx"), ["program.ts"]],
+    ["Deno", bin("deno"), ["run", "--allow-all", "program.ts"]],
+    ["Bun", bin("bun"), ["program.ts"]],
+  ] as const)(
+    "runs the README's program under %s as it is printed, and prints numbers",
+    async (_, command, args) => {
+      const readme = await readFile(join(root, "README.md"), "utf8");
+      const [, program = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+      expect(program).toContain("runSync");
+      await writeFile(join(project, "program.ts"), program);
+      const { stdout } = await run(command, args, { cwd: project });
+      const lines = stdout.trim().split("\n");
+      expect(lines.length).toBeGreaterThan(1);
+      const numbers = lines.flatMap((line) => {
+        expect(line).toMatch(/^\w+ [\d.]+ kWh busy, [\d.]+ kWh idle$/);
+        return [...line.matchAll(/ ([\d.]+) kWh/g)].map(([, kwh]) => Number(kwh));
+      });
+      expect(Math.min(...numbers)).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 
   it("can be imported by every name that it exports", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
@@ -62,8 +74,8 @@ describe.runIf(available)("the installed package", () => {
   }, 60_000);
 
   it("comes up as a service with one command", async () => {
-    const bin = join(project, "node_modules/ada-carbon/dist/cli/main.js");
-    const service = await startService(["--demo"], { cwd: project, bin });
+    const main = join(project, "node_modules/ada-carbon/dist/cli/main.js");
+    const service = await startService(["--demo"], { cwd: project, bin: main });
     await service.said(/following \d+ workspaces/);
     expect((await fetch(`${service.url}api/v1/sites/isis/workspaces`)).status).toBe(200);
     expect((await service.stop()).status).toBe(0);

@@ -13,9 +13,17 @@ export function tenureList(id: string, tenures: readonly Tenure[]): TenureSource
 
 /** The part of a MongoDB collection that {@link workspaceTenures} uses; the official driver's fits. */
 export interface WorkspaceCollection {
-  find(filter: object, options: object): { toArray(): Promise<unknown[]> };
+  /** Documents that match, as the driver finds them. */
+  find(
+    filter: object,
+    options: object,
+  ): {
+    /** All of them. */
+    toArray(): Promise<unknown[]>;
+  };
 }
 
+/** Where the workspaces are that say who held which host. */
 export interface WorkspaceTenureOptions {
   /** The collection `workspaces`. */
   readonly collection: WorkspaceCollection;

@@ -13,6 +13,7 @@ export interface Tenure {
   readonly experiment?: string | undefined;
 }
 
+/** How a {@link TenureSource} is asked. */
 export interface TenureCallOptions {
   readonly signal?: AbortSignal | undefined;
 }

@@ -10,6 +10,7 @@ import { oneValueEach } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
 
+/** Of which place, and how the service is asked. */
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
   readonly region?: number;

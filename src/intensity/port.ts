@@ -9,6 +9,7 @@ export interface IntensityPeriod extends Interval {
   readonly fetchedAt: number;
 }
 
+/** How an {@link IntensitySource} is asked. */
 export interface IntensityCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told in a sentence for people what was doubtful about an answer, and what was done about it. */

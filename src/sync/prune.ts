@@ -21,6 +21,7 @@ export interface PruneOptions extends CallOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+/** What {@link prune} removed, or would remove. */
 export interface PruneReport {
   readonly before: Hour;
   readonly dryRun: boolean;

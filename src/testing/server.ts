@@ -25,6 +25,7 @@ export interface Fault {
   readonly reset?: boolean;
 }
 
+/** What is served, and what goes wrong. */
 export interface SimulationServerOptions {
   /** One cluster, or several in one Prometheus. */
   readonly cluster: SimulatedCluster | readonly SimulatedCluster[];
@@ -36,6 +37,7 @@ export interface SimulationServerOptions {
   readonly faults?: (request: SimulatedRequest) => Fault | undefined | Promise<Fault | undefined>;
 }
 
+/** A simulation that is served, and where. */
 export interface SimulationServer {
   /** Base URL of the Prometheus, without a slash at the end. */
   readonly prometheusUrl: string;

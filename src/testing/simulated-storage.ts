@@ -34,6 +34,7 @@ export class SimulatedStorage implements Storage {
     }
   }
 
+  /** The series that match. */
   select(matchers: readonly Matcher[]): readonly StoredSeries[] {
     const ofName = matchers.filter(({ name }) => name === "__name__");
     const others = matchers.filter(({ name }) => name !== "__name__");

@@ -12,10 +12,12 @@ export const QUANTITIES = [
   "busyGco2eq",
   "idleGco2eq",
 ] as const;
+/** A name of one of the {@link QUANTITIES}. */
 export type Quantity = (typeof QUANTITIES)[number];
 
 /** The number columns of a {@link UsageSeries}. */
 export type Column = Quantity | "gco2eqPerKwh" | "coverage";
+/** All number columns, the six quantities first. */
 export const COLUMNS: readonly Column[] = [...QUANTITIES, "gco2eqPerKwh", "coverage"];
 
 /** The number at row `i`: NaN, which is missing, where there is no such row. */
@@ -196,6 +198,7 @@ export function concatColumns(parts: readonly Columns[]): Columns {
   return columnsOf((name) => concatNumbers(parts.map((part) => part[name])));
 }
 
+/** One column after the other, in a new one. */
 export function concatNumbers(parts: readonly Float64Array[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let next = 0;

@@ -11,6 +11,7 @@ import { VECTOR_ENTRIES, type VectorEntry } from "../replies/vector-entries.js";
 import { WhoIsThere } from "./who-is-there.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
 
+/** How one question to Prometheus is asked. */
 export interface PrometheusCallOptions {
   readonly signal?: AbortSignal | undefined;
 }

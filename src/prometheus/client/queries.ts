@@ -9,6 +9,7 @@ export interface LabelNames {
   readonly instance: string;
 }
 
+/** The labels of Ada's hosts. */
 export const ADA_LABELS: LabelNames = {
   project: "cloud_project_name",
   machine: "machine_name",

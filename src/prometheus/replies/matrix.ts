@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 
+/** Labels of a series, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 export const labels: z.ZodType<Labels> = z.record(z.string(), z.string());

@@ -5,6 +5,7 @@ import type { LabelNames } from "../client/queries.js";
 /** The label by which recorded series say what counted as busy and idle in them. */
 export const MODES_LABEL = "modes";
 
+/** What recorded series are called, and how often hosts are scraped. */
 export interface RecordingRulesOptions {
   /** What all recorded names begin with. Default `ada`. */
   readonly prefix?: string;

@@ -16,6 +16,7 @@ import { Tables, tableFolders } from "./tables.js";
 
 const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
+/** How a folder of usage is written. */
 export type FileUsageStoreOptions = FolderWriterOptions;
 
 /** A {@link UsageStore} that is a folder of Parquet tables. */

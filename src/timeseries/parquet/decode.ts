@@ -16,6 +16,7 @@ import { scopeInMetadata } from "./own-metadata.js";
 
 const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
+/** Where a file is from, and whose hours it may have. */
 export interface DecodeOptions {
   /** Where the bytes are from, for messages: the path of the file. */
   readonly where: string;

@@ -10,6 +10,7 @@ import { arrowTable, eightColumnSeries, namingFile } from "./decode.js";
 import { columnOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
 
+/** Whose hours a file has where it does not say. */
 export interface ImportOptions {
   /** Where the bytes are from, for messages: the path of the file. */
   readonly where: string;
