@@ -41,7 +41,7 @@ run("git", "tag", "--annotate", `v${version}`, "--message", `ada-carbon ${versio
 
 console.log(`ada-carbon ${version} is tagged v${version} and packed in release/ada-carbon-${version}.tgz
 next:  git push --follow-tags, upon which the workflow publishes it with provenance
-or:    npm publish release/ada-carbon-${version}.tgz --provenance=false`);
+or:    npm publish ./release/ada-carbon-${version}.tgz --provenance=false`);
 
 function versionOf(path: string): string {
   return (JSON.parse(read(path)) as { version: string }).version;

@@ -6,6 +6,8 @@ import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuSource } from "../usage/cpu.js";
 import type { Interval } from "../usage/hour.js";
+import type { Logger } from "../usage/logger.js";
+import type { Tracer } from "../usage/tracer.js";
 
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface SyncOptions {
@@ -48,4 +50,8 @@ export interface SyncOptions {
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told what the run does and finds. Default: nobody. */
+  readonly logger?: Logger | undefined;
+  /** Gets a span of the run, with one each for looking up, measuring and storing below it. Default: none. */
+  readonly tracer?: Tracer | undefined;
 }

@@ -16,7 +16,7 @@ import { fromText, toText } from "./text.js";
 const TABLE = "machine_average";
 
 /** An {@link AverageStore} in PostgreSQL. */
-export interface PostgresAverageStore extends AverageStore, Migratable {}
+export interface PostgresAverageStore extends AverageStore, Migratable, AsyncDisposable {}
 
 /** The average store over a database that others may share. */
 export function averageStoreOn(database: Database): PostgresAverageStore {
@@ -59,6 +59,10 @@ export function averageStoreOn(database: Database): PostgresAverageStore {
 
     async close() {
       if (open.close()) await database.leave();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

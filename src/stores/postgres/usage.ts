@@ -14,7 +14,7 @@ import { readNames, readSeries } from "./usage-read.js";
 import { removeNames, removeOrphans, removeRows, writeSeries } from "./usage-write.js";
 
 /** A {@link UsageStore} in PostgreSQL. */
-export interface PostgresUsageStore extends UsageStore, Migratable {
+export interface PostgresUsageStore extends UsageStore, Migratable, AsyncDisposable {
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 
@@ -100,6 +100,10 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
         if (held !== undefined) await letGo(held);
       });
       await database.leave();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

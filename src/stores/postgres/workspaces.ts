@@ -10,7 +10,7 @@ import { endSessions, readSessions, removeEndedSessions, saveSessions } from "./
 import { bound, toText } from "./text.js";
 
 /** A {@link WorkspaceStore} in PostgreSQL. */
-export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable {}
+export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable, AsyncDisposable {}
 
 /** The workspace store over a database that others may share. */
 export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
@@ -71,6 +71,10 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
 
     async close() {
       if (open.close()) await database.leave();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

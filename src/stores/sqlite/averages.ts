@@ -12,7 +12,7 @@ import { eachInSlices, type Sliced } from "./slices.js";
 import { RowReader } from "./text.js";
 
 /** An {@link AverageStore} in a SQLite database. */
-export type SqliteAverageStore = AverageStore & Migratable;
+export type SqliteAverageStore = AverageStore & Migratable & AsyncDisposable;
 
 /** The column of each count. */
 const COUNT_COLUMNS = { hours: "hours", hoursWithCarbon: "hours_with_carbon" } as const;
@@ -66,6 +66,10 @@ export function averageStore(database: Database, closed: () => Promise<void>): S
 
     async close() {
       if (open.close()) await closed();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -14,7 +14,7 @@ import {
 } from "./session-rows.js";
 
 /** A {@link WorkspaceStore} in a SQLite database. */
-export type SqliteWorkspaceStore = WorkspaceStore & Migratable;
+export type SqliteWorkspaceStore = WorkspaceStore & Migratable & AsyncDisposable;
 
 /** @param closed What is to be done once the store has been closed. */
 export function workspaceStore(database: Database, closed: () => Promise<void>): SqliteWorkspaceStore {
@@ -53,6 +53,10 @@ export function workspaceStore(database: Database, closed: () => Promise<void>):
 
     async close() {
       if (open.close()) await closed();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -3,7 +3,7 @@ import { readParquet } from "parquet-wasm";
 import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
 import { assertSeries } from "../../usage/assert-series.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import type { FinishedHour } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
@@ -93,7 +93,7 @@ export function namingFile<T>(where: string, work: () => T): T {
 }
 
 export function corrupt(where: string, cause: unknown): AdaCarbonError {
-  if (cause instanceof AdaCarbonError && cause.code.startsWith("store-")) return cause;
+  if (isAdaCarbonError(cause) && cause.code.startsWith("store-")) return cause;
   const said =
     cause instanceof z.ZodError ? firstIssue(cause) : cause instanceof Error ? cause.message : cause;
   const [reason] = String(said).split("\n");
