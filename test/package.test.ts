@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,19 @@ describe("the package", () => {
     const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
     expect(major * 1000 + minor, process.version).toBeGreaterThanOrEqual(22_013);
     expect(manifest.engines.node).toBe(">=22.13");
+  });
+
+  it("says in one line which Node it needs where that is older", () => {
+    const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`;
+    const args = [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(older)}`,
+      "dist/cli/main.js",
+      "report",
+    ];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ada-carbon needs Node 22\.13 or newer, and this is 20\.20\.2; .*\n$/);
   });
 
   it("is built and checked before it is packed, so that a clean clone packs its code", () => {

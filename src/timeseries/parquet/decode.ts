@@ -13,6 +13,7 @@ import { EIGHT_COLUMNS, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensities } from "./derive.js";
 import { assertColumns, columnOf, numbersOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
+import { assertWasmLoaded } from "./wasm-loaded.js";
 
 const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
@@ -32,6 +33,7 @@ export interface DecodeOptions {
  * rows that no store accepts; `store-newer` for a file of a newer version.
  */
 export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+  assertWasmLoaded();
   const { where, assumeScope } = options;
   return namingFile(where, () => {
     const table = arrowTable(() => readParquet(bytes).intoIPCStream());
