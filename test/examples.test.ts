@@ -71,7 +71,9 @@ describe("examples in the documentation", () => {
     expectCompiles(root, folder);
   }, 120_000);
 
-  it.each(filesBelow(join(root, "examples"), ".ts"))("%s runs", async (file) => {
+  // Services, which run until they are ended, are started by test/embedding.test.ts.
+  const scripts = filesBelow(join(root, "examples"), ".ts").filter((file) => !file.includes("embedding"));
+  it.each(scripts)("%s runs", async (file) => {
     await import(/* @vite-ignore */ file);
   });
 

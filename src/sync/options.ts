@@ -7,6 +7,8 @@ import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { Interval } from "../usage/hour.js";
+import type { Logger } from "../usage/logger.js";
+import type { Tracer } from "../usage/tracer.js";
 
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface SyncOptions {
@@ -49,6 +51,10 @@ export interface SyncOptions {
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told what the run does and finds. Default: nobody. */
+  readonly logger?: Logger | undefined;
+  /** Gets a span of the run, with one each for looking up, measuring and storing below it. Default: none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Whether there are hosts to store; `bad-input` if something is asked for that needs them and there are none. */

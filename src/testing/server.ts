@@ -38,7 +38,7 @@ export interface SimulationServerOptions {
 }
 
 /** A simulation that is served, and where. */
-export interface SimulationServer {
+export interface SimulationServer extends AsyncDisposable {
   /** Base URL of the Prometheus, without a slash at the end. */
   readonly prometheusUrl: string;
   /** Base URL of the intensity service, without a slash at the end. */
@@ -93,15 +93,17 @@ export async function serveSimulation(options: SimulationServerOptions): Promise
 
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   return {
     prometheusUrl: url,
     intensityUrl: `${url}${INTENSITY_PATH}`,
     requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -20,7 +20,7 @@ const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 export type FileUsageStoreOptions = FolderWriterOptions;
 
 /** A {@link UsageStore} that is a folder of Parquet tables. */
-export interface FileUsageStore extends UsageStore {
+export interface FileUsageStore extends UsageStore, AsyncDisposable {
   /** Absolute path of the folder. */
   readonly folder: string;
   /**
@@ -126,6 +126,10 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     async close() {
       // What was asked for before is still done.
       if (open.close()) await writer.close();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

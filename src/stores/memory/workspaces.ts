@@ -14,7 +14,7 @@ import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
  *
  * assert.deepEqual(await memoryWorkspaceStore().active("isis"), []);
  */
-export function memoryWorkspaceStore(): WorkspaceStore {
+export function memoryWorkspaceStore(): WorkspaceStore & AsyncDisposable {
   const stored = new SessionsBySite();
   let forgotten: readonly ForgottenUser[] = [];
   const open = new OpenGuard("the memory store");
@@ -63,6 +63,10 @@ export function memoryWorkspaceStore(): WorkspaceStore {
     }),
     async close() {
       if (open.close()) stored.clear();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

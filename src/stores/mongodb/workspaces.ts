@@ -13,7 +13,7 @@ import type { Collections } from "./schema.js";
 import { sessionDocument, sessionOf } from "./session-document.js";
 
 /** A {@link WorkspaceStore} in MongoDB: one document a session. */
-export interface MongodbWorkspaceStore extends WorkspaceStore, Migratable {}
+export interface MongodbWorkspaceStore extends WorkspaceStore, Migratable, AsyncDisposable {}
 
 const GOES_ON = { "session.ended_at": { $eq: null } };
 
@@ -84,5 +84,9 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
 
     migrate: (options) => calls.migrate(options),
     close: () => calls.close(),
+
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
   };
 }

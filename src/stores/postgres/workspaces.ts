@@ -11,7 +11,7 @@ import { endSessions, readSessions, removeEndedSessions, saveSessions } from "./
 import { bound, toText } from "./text.js";
 
 /** A {@link WorkspaceStore} in PostgreSQL. */
-export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable {}
+export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable, AsyncDisposable {}
 
 /** The workspace store over a database that others may share. */
 export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {

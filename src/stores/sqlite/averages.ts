@@ -13,7 +13,7 @@ import { eachInSlices, type Sliced } from "./slices.js";
 import { RowReader, readAll } from "./text.js";
 
 /** An {@link AverageStore} in a SQLite database. */
-export type SqliteAverageStore = AverageStore & Migratable;
+export type SqliteAverageStore = AverageStore & Migratable & AsyncDisposable;
 
 /** The column of each count. */
 const COUNT_COLUMNS = { hours: "hours", hoursWithCarbon: "hours_with_carbon" } as const;

@@ -15,7 +15,7 @@ import {
 } from "./session-rows.js";
 
 /** A {@link WorkspaceStore} in a SQLite database. */
-export type SqliteWorkspaceStore = WorkspaceStore & Migratable;
+export type SqliteWorkspaceStore = WorkspaceStore & Migratable & AsyncDisposable;
 
 export function workspaceStore(database: Database): SqliteWorkspaceStore {
   const open = new OpenGuard(`the workspace store in ${database.path}`);
