@@ -75,7 +75,8 @@ describe("day", () => {
     for (const [more, status, message] of [
       [["--date", "2025-09-11"], 3, /no stored hour on 2025-09-11/],
       [["--date", "2025-02-31"], 2, /not an instant/],
-      [["--date", "yesterday"], 2, /YYYY-MM-DD/],
+      [["--date", "yesterday"], 3, /no stored hour on/],
+      [["--date", "2025-W37"], 2, /YYYY-MM-DD/],
     ] as const) {
       const ended = await cli(["day", "--out", out, "--project", "IDAaaS", ...more]);
       expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(message)]);

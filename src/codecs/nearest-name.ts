@@ -1,13 +1,27 @@
 /** The names, the most similar to the wanted one first; case makes no difference. */
 export function nearestFirst(wanted: string, names: readonly string[]): string[] {
-  return names
-    .map((name) => ({ name, edits: editsBetween(wanted.toLowerCase(), name.toLowerCase()) }))
+  return byNearness(wanted, names, (name) => name);
+}
+
+/** The same of what has names. */
+export function byNearness<T>(wanted: string, things: readonly T[], nameOf: (thing: T) => string): T[] {
+  return things
+    .map((thing) => ({ thing, edits: editsBetween(wanted.toLowerCase(), nameOf(thing).toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
-    .map(({ name }) => name);
+    .map(({ thing }) => thing);
+}
+
+/** `; did you mean amara?` where one of the names is so similar that the wanted one is a slip; else nothing. */
+export function didYouMean(wanted: string, names: readonly string[]): string {
+  const [nearest] = nearestFirst(wanted, names);
+  if (nearest === undefined) return "";
+  const edits = editsBetween(wanted.toLowerCase(), nearest.toLowerCase());
+  const shorter = Math.min(wanted.length, nearest.length);
+  return edits <= Math.ceil(shorter / 3) ? `; did you mean ${nearest}?` : "";
 }
 
 /** How many characters have to be put in, taken out or changed to make one text of the other (Levenshtein). */
-export function editsBetween(a: string, b: string): number {
+function editsBetween(a: string, b: string): number {
   let edits = Array.from({ length: b.length + 1 }, (_, k) => k);
   for (let i = 1; i <= a.length; i++) {
     const before = edits;

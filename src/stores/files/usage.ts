@@ -84,6 +84,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return all;
     },
 
+    async spans(kind, { signal } = {}) {
+      open.enter(signal);
+      const spans = await tables.spans(kind, signal);
+      if (spans.length === 0) await assertTables(root, [kind]);
+      return spans;
+    },
+
     async replace(batch, { signal } = {}) {
       open.enter(signal);
       for (const series of batch) assertSeries(series);

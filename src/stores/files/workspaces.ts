@@ -105,6 +105,12 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
       return count;
     },
 
+    async countEnded(before, { signal } = {}) {
+      open.enter(signal);
+      assertEnd([], before);
+      return (await draftsSince(root, before, signal)).removed;
+    },
+
     ...forgettingCalls(open, {
       forgotten: (signal) => readForgotten(root, signal),
       forget: (name, user, signal) =>
