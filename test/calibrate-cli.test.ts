@@ -160,6 +160,12 @@ describe("calibrate", () => {
     expect(stdout).toMatch(/nothing was left to hold out/);
   });
 
+  it("names machines that are nearly in the catalogue that a bill scales", async () => {
+    writeFileSync(path("nearly.csv"), "machine,busy_watts,idle_watts\nmuon,8,2\n");
+    const { stderr } = await stored("--meter", path("bill.csv"), "--machines", path("nearly.csv"));
+    expect(stderr).toMatch(/^warning: hosts say "Muon", the catalogue "muon"/m);
+  });
+
   it("notices meters in another unit, and takes nothing from them", async () => {
     const { status, stderr } = await stored(
       "--meter",
