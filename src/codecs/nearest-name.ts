@@ -1,14 +1,9 @@
-/** The names, the most similar to the wanted one first; case makes no difference. */
-export function nearestFirst(wanted: string, names: readonly string[]): string[] {
-  return byNearness(wanted, names, (name) => name);
-}
-
-/** The same of what has names. */
-export function byNearness<T>(wanted: string, things: readonly T[], nameOf: (thing: T) => string): T[] {
-  return things
-    .map((thing) => ({ thing, edits: editsBetween(wanted.toLowerCase(), nameOf(thing).toLowerCase()) }))
+/** Those with the names that are most similar to the wanted one first; case makes no difference. */
+export function nearestFirst<T>(wanted: string, all: readonly T[], nameOf: (one: T) => string = String): T[] {
+  return all
+    .map((one) => ({ one, edits: editsBetween(wanted.toLowerCase(), nameOf(one).toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
-    .map(({ thing }) => thing);
+    .map(({ one }) => one);
 }
 
 /** `; did you mean amara?` where one of the names is so similar that the wanted one is a slip; else nothing. */

@@ -1,4 +1,4 @@
-import { byNearness, didYouMean } from "../codecs/nearest-name.js";
+import { didYouMean, nearestFirst } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 
@@ -10,7 +10,7 @@ export class UnknownScopeError extends AdaCarbonError {
 
   /** @param where Names the store. */
   constructor(scope: Scope, stored: readonly Scope[], where: string) {
-    const nearest = byNearness(scope.name, stored, ({ name }) => name);
+    const nearest = nearestFirst(scope.name, stored, ({ name }) => name);
     const meant = didYouMean(
       scope.name,
       nearest.map(({ name }) => name),

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../stores/call-options.js";
 import { assertScope } from "../stores/names.js";
+import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
@@ -98,7 +99,7 @@ export class UsageReader {
     interval: Interval,
     work: (series: UsageSeries) => T,
   ): Promise<T[]> {
-    return this.#stored.each(scopes, async (scope) =>
+    return eachScope(scopes, async (scope) =>
       work(await this.#withIdleHours(await this.#stored.read(scope, interval), interval)),
     );
   }
@@ -106,7 +107,7 @@ export class UsageReader {
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */
   async projects(names: readonly string[], interval: Interval): Promise<UsageSeries> {
     const scopes = [...new Set(names)].map((name): Scope => ({ kind: "project", name }));
-    const projects = await this.#stored.each(scopes, (scope) => this.#stored.read(scope, interval));
+    const projects = await eachScope(scopes, (scope) => this.#stored.read(scope, interval));
     return sumProjects(projects, await unseenCpuSeconds(this.#stored, projects));
   }
 
@@ -120,7 +121,7 @@ export class UsageReader {
       const wanted = stored.filter(
         ({ name }) => place.length === 0 || place.some((one) => one.name === name),
       );
-      return this.#stored.each(wanted, (scope) => this.#stored.read(scope, interval));
+      return eachScope(wanted, (scope) => this.#stored.read(scope, interval));
     }
     const owners = await ownersOfPlace(this.#stored, place, kind, interval);
     const ada = await this.#stored.ada(interval);

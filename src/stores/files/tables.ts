@@ -54,10 +54,10 @@ export class Tables {
       const rows = await table.rows({ offset: range.from, limit: range.to - range.from });
       return seriesIn(table, scope, rows, interval);
     });
-    const [first, ...rest] = parts.filter((part) => part !== undefined);
-    if (first !== undefined) return mergeAll([first, ...rest]);
-    const { kind, name } = scope;
-    return emptySeries({ kind, name }, [], NO_PROVENANCE);
+    const [first = emptySeries(scope, [], NO_PROVENANCE), ...rest] = parts.filter(
+      (part) => part !== undefined,
+    );
+    return mergeAll([first, ...rest]);
   }
 
   /** Every series of a kind that has rows in the interval, by name: each table is read once. */
@@ -71,12 +71,12 @@ export class Tables {
       return parts;
     });
     const scopes = groupByScope(perMonth.flat());
-    return scopes.map(mergeAll).sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
+    return scopes.map(mergeAll).sort((a, b) => (a.scope.name < b.scope.name ? -1 : 1));
   }
 
   async names(kind: ScopeKind, signal?: AbortSignal): Promise<string[]> {
     const perMonth = await this.#fromEach(kind, EVER, signal, (table) => this.#rangesIn(table));
-    return [...new Set(perMonth.flatMap((ranges) => [...ranges.keys()]))].sort(byCodeUnits);
+    return [...new Set(perMonth.flatMap((ranges) => [...ranges.keys()]))];
   }
 
   /** From when to when there are rows of every scope of a kind, by name. Only the columns that say so are read. */
