@@ -83,6 +83,7 @@ export async function intensitySource(flags: IntensityFlags, io: Io): Promise<Re
   return ofFlags(() =>
     gbCarbonIntensity({
       clock: io.clock,
+      fetch: io.fetch,
       ...(flags.intensity === undefined ? {} : { url: flags.intensity }),
       ...(flags.region === undefined ? {} : { region: flags.region }),
     }),
@@ -144,9 +145,11 @@ export function addSeriesOptions(command: Command): Command {
 export function prometheusOptions(
   flags: PrometheusFlags,
   url: string,
-): Pick<PrometheusCpuOptions, "url" | "headers" | "bearerToken" | "labels" | "matchers"> {
+  io: Io,
+): Pick<PrometheusCpuOptions, "url" | "fetch" | "headers" | "bearerToken" | "labels" | "matchers"> {
   return {
     url,
+    fetch: io.fetch,
     ...(flags.header === undefined ? {} : { headers: flags.header }),
     ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
     ...seriesOptions(flags),

@@ -87,10 +87,21 @@ export class UsageReader {
 
   /** Sums of many scopes, in their order, such as those that `store.scopes("user")` lists. */
   totalsOfEach(scopes: readonly Scope[], interval: Interval): Promise<ScopeTotals[]> {
-    return eachScope(scopes, async (scope) => {
-      const series = await this.#withIdleHours(await this.#stored.read(scope, interval), interval);
-      return { scope, totals: tallyOf(series, interval) };
-    });
+    return this.eachSeries(scopes, interval, (series) => ({
+      scope: series.scope,
+      totals: tallyOf(series, interval),
+    }));
+  }
+
+  /** What `work` makes of the hours of each scope, in their order. A few are in memory at a time. */
+  eachSeries<T>(
+    scopes: readonly Scope[],
+    interval: Interval,
+    work: (series: UsageSeries) => T,
+  ): Promise<T[]> {
+    return eachScope(scopes, async (scope) =>
+      work(await this.#withIdleHours(await this.#stored.read(scope, interval), interval)),
+    );
   }
 
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */

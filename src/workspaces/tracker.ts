@@ -1,4 +1,5 @@
 import { withoutForgotten } from "../attribution/forgotten-users.js";
+import { didYouMean } from "../codecs/nearest-name.js";
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
@@ -326,6 +327,6 @@ function assertPositive(name: string, ms: number): void {
 function unknownSite(site: string, known: readonly string[]): AdaCarbonError {
   return new AdaCarbonError(
     "bad-input",
-    `there is no site ${JSON.stringify(site)}; known are ${known.join(", ")}`,
+    `there is no site ${JSON.stringify(site)}; known are ${known.join(", ")}${didYouMean(site, known)}`,
   );
 }

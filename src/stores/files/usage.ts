@@ -108,6 +108,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return all;
     },
 
+    async spans(kind, { signal } = {}) {
+      open.enter(signal);
+      const spans = await tables.spans(kind, signal);
+      if (spans.length === 0) await assertTables(root, [kind]);
+      return spans;
+    },
+
     ...forgettingCalls(open, {
       forgotten: (signal) => readForgotten(root, signal),
       forget: (name, user, signal) =>

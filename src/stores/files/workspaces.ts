@@ -78,6 +78,10 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
         }, signal);
       },
 
+      async countEnded(before, signal) {
+        return (await draftsSince(root, before, signal)).removed;
+      },
+
       async removeEnded(before, signal) {
         if (!(await isThere(root))) return 0;
         let count = 0;

@@ -43,9 +43,12 @@ export function memoryWorkspaceStore(): WorkspaceStore & AsyncDisposable {
         }
       },
       async removeEnded(before) {
-        const gone = stored.all().filter(({ endedAt }) => endedAt !== null && endedAt < before);
+        const gone = stored.all().filter((session) => hasEnded(session, before));
         for (const session of gone) stored.remove(session);
         return gone.length;
+      },
+      async countEnded(before) {
+        return stored.all().filter((session) => hasEnded(session, before)).length;
       },
     }),
     ...forgettingCalls(open, {
@@ -109,4 +112,8 @@ class SessionsBySite {
     this.#sites.clear();
     this.#siteOf.clear();
   }
+}
+
+function hasEnded({ endedAt }: WorkspaceSession, before: number): boolean {
+  return endedAt !== null && endedAt < before;
 }

@@ -73,11 +73,16 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
 
       removeEnded: (before, signal) =>
         calls.write("remove workspaces", signal, async ({ sessions }) => {
-          const { deletedCount } = await sessions.deleteMany({
-            "session.ended_at": { $ne: null, $lt: before },
-          });
+          const { deletedCount } = await sessions.deleteMany(endedBefore(before));
           return deletedCount;
         }),
+
+      countEnded: async (before, signal) =>
+        (
+          await calls.read("read workspaces", signal, (collections) =>
+            find(collections, endedBefore(before), signal),
+          )
+        ).length,
     }),
 
     ...forgetting(calls, where, eraseFromSessions(where)),
@@ -89,4 +94,8 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
       return this.close();
     },
   };
+}
+
+function endedBefore(before: number): MongoFilter {
+  return { "session.ended_at": { $ne: null, $lt: before } };
 }

@@ -95,9 +95,12 @@ export async function endSessions(session: Session, ids: readonly string[], at: 
   );
 }
 
+/** Which sessions ended before an instant. */
+export const ENDED_BEFORE = "s.ended_at < $1::timestamptz";
+
 /** Deletes the sessions that ended before an instant, and names of users who had nothing else; says how many there were. */
 export async function removeEndedSessions(session: Session, before: number): Promise<number> {
-  const gone = await readSessions(session, "s.ended_at < $1::timestamptz", [bound(before)]);
+  const gone = await readSessions(session, ENDED_BEFORE, [bound(before)]);
   await deleteSessions(session, gone);
   const users = new Set(gone.flatMap(({ user }) => user ?? []));
   await removeNames(

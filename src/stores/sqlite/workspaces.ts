@@ -6,6 +6,7 @@ import type { WorkspaceStore } from "../workspace-store.js";
 import type { Database } from "./database.js";
 import { forgetting } from "./forgotten.js";
 import {
+  countEndedSessions,
   endSessions,
   forgetUserOfSessions,
   readActive,
@@ -36,6 +37,9 @@ export function workspaceStore(database: Database): SqliteWorkspaceStore {
       },
       removeEnded(before, signal) {
         return database.write((on) => removeEndedSessions(on, before), signal);
+      },
+      async countEnded(before, signal) {
+        return (await database.read((on) => countEndedSessions(on, before), signal)) ?? 0;
       },
     }),
 
