@@ -4,15 +4,6 @@ import { Printer } from "./printer.js";
 
 const stderr = new Printer(process.stderr, process.env);
 
-// Without this, an older Node fails at the first thing that it lacks, and does not say why.
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major * 1000 + minor < 22_013) {
-  new Printer(process.stderr).line(
-    `ada-carbon needs Node 22.13 or newer, and this is ${process.versions.node}; npx --package=node@24 --package=ada-carbon ada-carbon brings its own`,
-  );
-  process.exit(EXIT.failed);
-}
-
 // Warnings of Node and of drivers may repeat what a server says. Node 22 prints with every command that its SQLite
 // is experimental, which the stores' locks are made of.
 process.removeAllListeners("warning");
