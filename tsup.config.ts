@@ -2,7 +2,7 @@ import { defineConfig, type Options } from "tsup";
 
 /**
  * No module here does anything when it is imported, so a chunk that nothing is taken from need not be loaded: of a module
- * that is itself an entry, an empty one is left. The line stays, so that source maps do.
+ * that is itself an entry, an empty one is left.
  */
 const withoutIdleImports: NonNullable<Options["plugins"]>[number] = {
   name: "without-idle-imports",
@@ -17,9 +17,11 @@ const shared: Options = {
   // `node:sqlite` has no other name.
   removeNodeProtocol: false,
   external: [/^node:/, "ada-carbon/page"],
-  // Of these a few functions are used. Finding and loading them file by file took four fifths of a cold import.
-  noExternal: ["zod", /date-fns/],
-  sourcemap: true,
+  // Of these a few functions are used; whole they are many times as large, and loading zod and date-fns file by file took
+  // four fifths of a cold import. docs/size.md has the sizes.
+  noExternal: ["zod", /date-fns/, "ky", /^csv-parse/, /^ml-/],
+  // What is built is not minified, so that it can be read. Maps with the sources in them were two thirds of the package.
+  sourcemap: false,
   plugins: [withoutIdleImports],
   // Declarations come from tsc (tsconfig.build.json), file by file, thanks to isolatedDeclarations.
   dts: false,
@@ -65,6 +67,7 @@ const commandLine: Options = {
   ...shared,
   entry: { main: "src/cli/main.ts", "demo-cloud": "src/cli/demo-cloud.ts" },
   outDir: "dist/cli",
+  noExternal: [...(shared.noExternal ?? []), "commander", "jose"],
   clean: true,
 };
 

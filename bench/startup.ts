@@ -6,7 +6,7 @@ import { quantile } from "./turns.js";
 
 const USAGE = `usage: npm run bench -- startup [--json] [--rounds N]
 
-What importing ada-carbon adds to an empty program, and how long ada-carbon --help takes; from dist/, process by
+What importing ada-carbon, by its root and by other doors, adds to an empty program, and how long ada-carbon --help takes; from dist/, process by
 process in turn.`;
 
 const { values } = parseArgs({
@@ -23,10 +23,12 @@ if (values.help) {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const module = (code: string): string[] => ["--input-type=module", "-e", code];
+const DOORS = ["/timeseries", "/prometheus", "/http", "/sync", "/parquet", "/files", "/sqlite"];
 // An import of any module starts the loader: the empty program has one too.
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   empty: module('await import("node:path")'),
   import: module('await import("ada-carbon")'),
+  ...Object.fromEntries(DOORS.map((door) => [door, module(`await import("ada-carbon${door}")`)])),
   help: ["dist/cli/main.js", "--help"],
 };
 
@@ -45,6 +47,7 @@ const median = (name: string): number => {
 const result = {
   emptyMs: median("empty"),
   importMs: median("import") - median("empty"),
+  doorsMs: Object.fromEntries(DOORS.map((door) => [door, median(door) - median("empty")])),
   helpMs: median("help"),
 };
 
@@ -53,5 +56,7 @@ else {
   console.log(`${machineText()}; medians of ${values.rounds}`);
   console.log(`an empty program       ${result.emptyMs.toFixed(0)} ms`);
   console.log(`importing ada-carbon   ${result.importMs.toFixed(0)} ms more`);
+  for (const [door, ms] of Object.entries(result.doorsMs))
+    console.log(`  ${door.padEnd(20)} ${ms.toFixed(0)} ms more`);
   console.log(`ada-carbon --help      ${result.helpMs.toFixed(0)} ms in all`);
 }

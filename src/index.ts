@@ -20,6 +20,7 @@ export {
 export type { Migratable } from "./stores/migratable.js";
 export { assertName, assertScope } from "./stores/names.js";
 export { overlaps, sumSessions } from "./stores/session-sums.js";
+export type { StoredSpan } from "./stores/stored-span.js";
 export type { UsageStore } from "./stores/usage-store.js";
 export type { WorkspaceSession, WorkspaceStore, WorkspaceTotals } from "./stores/workspace-store.js";
 export * from "./sync/index.js";

@@ -152,12 +152,18 @@ describe("calibrate", () => {
   it("scales given watts to a bill, and says that it is no more than that", async () => {
     const { status, stdout } = await stored("--meter", path("bill.csv"));
     expect(status).toBe(0);
-    expect(stdout).toMatch(/1 meter, 1 month\n\nthe given watts, times \d\.\d{3}/);
+    expect(stdout).toMatch(/1 meter, 1 month\n[\s\S]*\nthe given watts, times \d\.\d{3}/);
     expect(stdout).toMatch(/Muon +\d+\.\d\d +- +\d\.\d\d +-/);
     expect(stdout).toMatch(
       /cannot tell:\n {2}watts of each machine by themselves: a bill has one number a month/,
     );
     expect(stdout).toMatch(/nothing was left to hold out/);
+  });
+
+  it("names machines that are nearly in the catalogue that a bill scales", async () => {
+    writeFileSync(path("nearly.csv"), "machine,busy_watts,idle_watts\nmuon,8,2\n");
+    const { stderr } = await stored("--meter", path("bill.csv"), "--machines", path("nearly.csv"));
+    expect(stderr).toMatch(/^warning: hosts say "Muon", the catalogue "muon"/m);
   });
 
   it("notices meters in another unit, and takes nothing from them", async () => {
@@ -199,7 +205,7 @@ describe("calibrate", () => {
   it("needs an interval, and fails by name where a file is not there or cannot be written", async () => {
     expect(await calibrate("--store", out, "--meter", "x.csv")).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/^ada-carbon: --from ISO is missing/),
+      stderr: expect.stringMatching(/^ada-carbon: --from TIME is missing/),
     });
     expect(await stored("--meter", "nosuch.csv")).toMatchObject({
       status: 1,

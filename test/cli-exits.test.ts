@@ -75,7 +75,7 @@ describe.each(commands)("%s", (command, statuses) => {
 });
 
 it("no command at all, and one that there is not, end with 2", async () => {
-  for (const args of [[], ["snyc"], [EVIL], ["--verbose"]]) {
+  for (const args of [[], ["snyc"], [EVIL], ["--verbose"], ["list", "--quiet", "--verbose"]]) {
     const { status, stderr } = await cli(args);
     expect(status).toBe(2);
     expect(stderr).not.toMatch(UNCLEAN);

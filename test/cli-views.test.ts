@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileUsageStore } from "ada-carbon/files";
 import type { Estimate } from "ada-carbon/timeseries";
 import { ADA, emptySeries, finishedHours, HOUR_MS } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
-import { cli, FROM, out, server, syncArgs } from "./support/cli-lab.js";
+import { cli, FROM, folder, out, server, syncArgs } from "./support/cli-lab.js";
 
 describe("report", () => {
   it("shows any scope by hour, day, month and year, as a table and as JSON", async () => {
@@ -75,7 +77,8 @@ describe("day", () => {
     for (const [more, status, message] of [
       [["--date", "2025-09-11"], 3, /no stored hour on 2025-09-11/],
       [["--date", "2025-02-31"], 2, /not an instant/],
-      [["--date", "yesterday"], 2, /YYYY-MM-DD/],
+      [["--date", "yesterday"], 3, /no stored hour on/],
+      [["--date", "2025-W37"], 2, /YYYY-MM-DD/],
     ] as const) {
       const ended = await cli(["day", "--out", out, "--project", "IDAaaS", ...more]);
       expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(message)]);
@@ -108,6 +111,14 @@ describe("report --bounds", () => {
     expect(text).toMatch(/kWh between +gCO2eq between$/m);
     expect(text).toMatch(/\d\.\d{3} - \d+\.\d{3} +\d+\.\d - \d+\.\d$/m);
   });
+});
+
+it("report --bounds names machines that are nearly in the catalogue", async () => {
+  await cli(syncArgs());
+  const machines = join(folder, "machines.csv");
+  writeFileSync(machines, "machine,busy_watts,idle_watts\nmuon,8,2\n");
+  const { status, stderr } = await cli(["report", "--out", out, "--bounds", "1", "--machines", machines]);
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/hosts say "Muon", the catalogue "muon"/)]);
 });
 
 interface Bounds {

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { expectCompiles } from "./support/compile.js";
+import { blocksOf, pages, ROOT as root } from "./support/markdown.js";
 
-// Every example in a docstring and every ```ts block in README.md and docs/ is compiled and run.
+// Every example in a docstring and every ```ts block in a page is compiled and run.
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "test/.artifacts/examples");
 
 interface Example {
@@ -22,7 +21,7 @@ function filesBelow(path: string, ending: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The lines after `@example` up to the next tag or the end of the comment. */
+/** The lines after each `@example` up to the next tag or the end of the comment. */
 function examplesInComments(file: string): Example[] {
   const comments = readFileSync(file, "utf8").match(/\/\*\*[\s\S]*?\*\//g) ?? [];
   return comments.flatMap((comment) => {
@@ -30,24 +29,27 @@ function examplesInComments(file: string): Example[] {
       .replace(/\s*\*\/$/, "")
       .split("\n")
       .map((line) => line.replace(/^\s*\* ?/, ""));
-    const start = lines.findIndex((line) => line.startsWith("@example"));
-    if (start < 0) return [];
-    const rest = lines.slice(start + 1);
-    const end = rest.findIndex((line) => /^@\w/.test(line));
-    return [{ name: relative(root, file), code: rest.slice(0, end < 0 ? undefined : end).join("\n") }];
+    const starts = [...lines.keys()].filter((i) => lines[i]?.startsWith("@example"));
+    return starts.map((start) => {
+      const rest = lines.slice(start + 1);
+      const end = rest.findIndex((line) => /^@\w/.test(line));
+      return { name: relative(root, file), code: rest.slice(0, end < 0 ? undefined : end).join("\n") };
+    });
   });
 }
 
-function examplesInMarkdown(file: string): Example[] {
-  const blocks = readFileSync(file, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-  return [...blocks].map(([, code = ""], i) => ({ name: `${relative(root, file)}-${i + 1}`, code }));
+/** Programs that lie in a page as they are. Those with the name of a file are run by docs-pages.test.ts. */
+function examplesInMarkdown(page: string): Example[] {
+  return blocksOf(page)
+    .filter(({ language, file }) => language === "ts" && file === "")
+    .map(({ line, code }) => ({ name: `${page}-${line}`, code }));
 }
 
 const examples = [
   ...filesBelow(join(root, "src"), ".ts")
     .filter((file) => !file.endsWith(".test.ts"))
     .flatMap(examplesInComments),
-  ...[join(root, "README.md"), ...filesBelow(join(root, "docs"), ".md")].flatMap(examplesInMarkdown),
+  ...pages().flatMap(examplesInMarkdown),
 ].map((example, i) => ({
   ...example,
   file: join(folder, `${i}-${example.name.replaceAll(/[^\w.-]/g, "_").replace(/\.ts$/, "")}.ts`),
@@ -69,7 +71,9 @@ describe("examples in the documentation", () => {
     expectCompiles(root, folder);
   }, 120_000);
 
-  it.each(filesBelow(join(root, "examples"), ".ts"))("%s runs", async (file) => {
+  // Services, which run until they are ended, are started by test/embedding.test.ts.
+  const scripts = filesBelow(join(root, "examples"), ".ts").filter((file) => !file.includes("embedding"));
+  it.each(scripts)("%s runs", async (file) => {
     await import(/* @vite-ignore */ file);
   });
 

@@ -1,51 +1,106 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { posix } from "./support/posix.js";
 import { startService } from "./support/service.js";
 
-// What somebody has who installs the package: a clean clone is packed, the tarball installed in an empty folder.
+// What somebody has who installs the package: a clean clone is released, the tarball installed in an empty folder.
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+const available = posix("npm and npx as programs, links to folders and SIGTERM");
 let folder: string;
+let clone: string;
 let project: string;
 
 beforeAll(async () => {
+  if (!available) return;
   folder = await mkdtemp(join(tmpdir(), "ada-carbon-installed-"));
-  const clone = join(folder, "clone");
+  clone = join(folder, "clone");
   project = join(folder, "project");
   await run("git", ["clone", "--quiet", root, clone]);
   await symlink(join(root, "node_modules"), join(clone, "node_modules"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: clone });
-  // What the build says comes before the list of the tarballs.
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.lastIndexOf("\n[") + 1)) as [{ filename: string }];
+  await writeFile(
+    join(clone, ".changeset/another.md"),
+    '---\n"ada-carbon": minor\n---\n\nAnother release.\n',
+  );
+  await inClone("git", "add", ".changeset");
+  await inClone("git", "commit", "--quiet", "--message", "a change");
+  await inClone("npm", "run", "release");
+  const [tarball = ""] = await readdir(join(clone, "release"));
   await mkdir(project);
   await writeFile(join(project, "package.json"), '{ "type": "module" }');
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, filename)], {
-    cwd: project,
+  await run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", join(clone, "release", tarball)],
+    {
+      cwd: project,
+    },
+  );
+}, 600_000);
+
+afterAll(() => available && rm(folder, { recursive: true, force: true }));
+
+/** Runs a command in the clone as somebody who may commit. */
+async function inClone(command: string, ...args: string[]): Promise<string> {
+  const who = { NAME: "tests", EMAIL: "tests@example.org" };
+  const identity = Object.entries(who).flatMap(([key, value]) => [
+    [`GIT_AUTHOR_${key}`, value],
+    [`GIT_COMMITTER_${key}`, value],
+  ]);
+  const env = { ...process.env, ...Object.fromEntries(identity) };
+  return (await run(command, args, { cwd: clone, env })).stdout;
+}
+
+const versionIn = async (path: string): Promise<string> =>
+  JSON.parse(await readFile(join(path, "package.json"), "utf8")).version;
+
+describe.runIf(available)("npm run release", () => {
+  it("leaves a tag, a commit, a changelog of the version, and a tarball of it", async () => {
+    const version = await versionIn(clone);
+    const [major, minor] = (await versionIn(root)).split(".").map(Number);
+    expect(version).toBe(`${major}.${Number(minor) + 1}.0`);
+    expect(await inClone("git", "describe", "--exact-match")).toBe(`v${version}\n`);
+    expect(await inClone("git", "log", "-1", "--format=%s")).toBe(`release: ${version}\n`);
+    expect(await inClone("git", "status", "--porcelain")).toBe("");
+    expect(await readFile(join(clone, "CHANGELOG.md"), "utf8")).toMatch(
+      new RegExp(`^## \\[Unreleased\\]\n\n## \\[${version}\\] - \\d{4}-\\d\\d-\\d\\d\n\n### `, "m"),
+    );
+    expect(await readdir(join(clone, "release"))).toEqual([`ada-carbon-${version}.tgz`]);
+    expect(await versionIn(join(project, "node_modules/ada-carbon"))).toBe(version);
   });
-}, 180_000);
+});
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-describe("the installed package", () => {
-  it("runs the README's program as it is printed, and prints numbers", async () => {
-    const readme = await readFile(join(root, "README.md"), "utf8");
-    const [, program = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
-    expect(program).toContain("runSync");
-    await writeFile(join(project, "program.ts"), program);
-    const { stdout } = await run(process.execPath, ["program.ts"], { cwd: project });
-    const lines = stdout.trim().split("\n");
-    expect(lines.length).toBeGreaterThan(1);
-    for (const line of lines) expect(line).toMatch(/^\w+: \d+\.\d\d kWh busy, \d+\.\d\d kWh idle$/);
-    const busy = lines.map((line) => Number(/: ([\d.]+) kWh busy/.exec(line)?.[1]));
-    expect(Math.min(...busy)).toBeGreaterThan(0);
-  }, 60_000);
+describe.runIf(available)("the installed package", () => {
+  const bin = (name: string): string => join(root, "node_modules/.bin", name);
+  it.each([
+    ["Node", process.execPath, ["program.ts"]],
+    ["tsx", bin("tsx"), ["program.ts"]],
+    ["Deno", bin("deno"), ["run", "--allow-all", "program.ts"]],
+    ["Bun", bin("bun"), ["program.ts"]],
+  ] as const)(
+    "runs the README's program under %s as it is printed, and prints numbers",
+    async (_, command, args) => {
+      const readme = await readFile(join(root, "README.md"), "utf8");
+      const [, program = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+      expect(program).toContain("runSync");
+      await writeFile(join(project, "program.ts"), program);
+      const { stdout } = await run(command, args, { cwd: project });
+      const lines = stdout.trim().split("\n");
+      expect(lines.length).toBeGreaterThan(1);
+      const numbers = lines.flatMap((line) => {
+        expect(line).toMatch(/^\w+ [\d.]+ kWh busy, [\d.]+ kWh idle$/);
+        return [...line.matchAll(/ ([\d.]+) kWh/g)].map(([, kwh]) => Number(kwh));
+      });
+      expect(Math.min(...numbers)).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 
   it("can be imported by every name that it exports", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
@@ -59,8 +114,8 @@ describe("the installed package", () => {
   }, 60_000);
 
   it("comes up as a service with one command", async () => {
-    const bin = join(project, "node_modules/ada-carbon/dist/cli/main.js");
-    const service = await startService(["--demo"], { cwd: project, bin });
+    const main = join(project, "node_modules/ada-carbon/dist/cli/main.js");
+    const service = await startService(["--demo"], { cwd: project, bin: main });
     await service.said(/following \d+ workspaces/);
     expect((await fetch(`${service.url}api/v1/sites/isis/workspaces`)).status).toBe(200);
     expect((await service.stop()).status).toBe(0);

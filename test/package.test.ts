@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "ada-carbon";
 import { describe, expect, it } from "vitest";
@@ -9,6 +10,30 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith(".json"));
+
+/** Paths of the files that `npm pack` takes. */
+const packed = packedFiles();
+
+function packedFiles(): string[] {
+  const command = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const listed = execFileSync("npm", command, { cwd: root, encoding: "utf8" });
+  const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
+  return files.map(({ path }) => path);
+}
+
+/** Paths from the package's root that a document links to. */
+function relativeLinksOf(document: string): string[] {
+  const text = readFileSync(`${root}${document}`, "utf8").replace(/^```[\s\S]*?^```/gm, "");
+  return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+    .map(([, target = ""]) => target)
+    .filter((target) => !/^\w+:/.test(target))
+    .map((target) => join(dirname(document), target));
+}
+
+/** A file, or a folder with packed files in it. */
+function isPacked(link: string): boolean {
+  return packed.some((path) => path === link || path.startsWith(`${link.replace(/\/$/, "")}/`));
+}
 
 /** URLs of all modules that a fresh process loads for one import. */
 function modulesOf(specifier: string): string[] {
@@ -33,16 +58,56 @@ describe("the package", () => {
     expect(manifest.engines.node).toBe(">=22.13");
   });
 
-  it("is built before it is packed, so that a clean clone packs its code", () => {
-    expect(manifest.scripts.prepack).toBe("npm run --silent build");
-    const listed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-      cwd: root,
-      encoding: "utf8",
-    });
-    const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
-    const packed = files.map(({ path }) => path);
+  it("says in one line which Node it needs where that is older", () => {
+    const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`;
+    const args = [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(older)}`,
+      "dist/cli/main.js",
+      "report",
+    ];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ada-carbon needs Node 22\.13 or later, and this is 20\.20\.2; .*\n$/);
+  });
+
+  it("is built and checked before it is packed, so that a clean clone packs its code", () => {
+    expect(manifest.scripts.prepack).toBe("npm run --silent build && tsx scripts/check-package.ts");
     for (const path of subpaths) expect(packed).toContain(manifest.exports[path].default.replace("./", ""));
     expect(packed).toEqual(expect.arrayContaining(["README.md", "docs/accuracy.md", "dist/cli/main.js"]));
+    expect(packed.filter((path) => path.endsWith(".map"))).toEqual([]);
+  });
+
+  it("brings along whatever its documents link to, or they say where on the web it is", () => {
+    const documents = packed.filter((path) => path.endsWith(".md"));
+    expect(documents.length).toBeGreaterThan(20);
+    const dangling = documents.flatMap((document) =>
+      relativeLinksOf(document).flatMap((link) => (isPacked(link) ? [] : [`${document}: ${link}`])),
+    );
+    expect(dangling).toEqual([]);
+  });
+
+  it("names the licence of every package that is in it", () => {
+    const bundled = new Set<string>();
+    for (const path of packed.filter((path) => /^dist\/.*\.js$/.test(path))) {
+      const text = readFileSync(`${root}${path}`, "utf8");
+      for (const [, name = ""] of text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm))
+        bundled.add(name);
+    }
+    expect(bundled.size).toBeGreaterThan(5);
+    const licences = readFileSync(`${root}LICENSES-OF-DEPENDENCIES.md`, "utf8");
+    expect([...bundled, "lit"].filter((name) => !licences.includes(name))).toEqual([]);
+    const installed = Object.keys(manifest.dependencies);
+    expect([...bundled].filter((name) => installed.includes(name))).toEqual(["zod"]);
+  });
+
+  it("has the same doors and version at JSR, but for the page, whose script is built", () => {
+    const jsr = JSON.parse(readFileSync(`${root}jsr.json`, "utf8"));
+    expect(jsr.version).toBe(manifest.version);
+    const sources = subpaths
+      .filter((path) => path !== "./page")
+      .map((path) => [path, manifest.exports[path].default.replace("dist", "src").replace(/js$/, "ts")]);
+    expect(Object.entries(jsr.exports)).toEqual(sources);
   });
 
   it("writes its own version into provenance", () => {

@@ -113,7 +113,7 @@ describe("report --meter", () => {
     expect(everything.stdout).toMatch(/floor, by busy core-hours +0\.90 kWh \(20\.0%\)/);
     const { stdout } = await runCli([...args, "--scope", "project:IDAaaS", "--share-floor", "reserved"]);
     expect(stdout).toMatch(/of which project:IDAaaS:\n {2}attributed busy .*\n {2}attributed idle .*\n/);
-    expect(stdout).toMatch(/floor, by core-hours reserved +0\.\d\d kWh \(\d\d\.\d%\)\n$/);
+    expect(stdout).toMatch(/floor, by core-hours reserved +0\.\d\d kWh \(\d\d\.\d%\)\n\n/);
   });
 
   it.each([

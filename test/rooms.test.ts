@@ -53,7 +53,12 @@ const HOUSES: readonly string[] = ["stores", "prometheus"];
 const ADAPTERS = ROOMS.filter((room) => room.startsWith("stores/") && room !== "stores/kit");
 
 /** The demo runs on the simulated cluster. */
-const MAY_IMPORT_TESTING: readonly string[] = ["cli/demo.ts", "cli/demo-cloud.ts", "cli/serve-demo.ts"];
+const MAY_IMPORT_TESTING: readonly string[] = [
+  "cli/demo.ts",
+  "cli/demo-cloud.ts",
+  "cli/demo-live.ts",
+  "cli/serve-demo.ts",
+];
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
   (file) => /\.(ts|css)$/.test(file) && !file.endsWith(".test.ts"),

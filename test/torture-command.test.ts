@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,6 +15,33 @@ it("prints a table of what was tried", () => {
   expect(stdout).toMatch(/kind +│ tried │ failed │ seconds/);
   expect(stdout).toMatch(/valid values +│ +\d{3} │ +0 │/);
   expect(status).toBe(0);
+}, 120_000);
+
+it("ends with 1 where something failed, and names it", () => {
+  // The programs that a campaign starts are not there.
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", main, "--only", "disks", "--short"],
+    { encoding: "utf8", env: { ...process.env, PATH: "/nowhere" } },
+  );
+  expect([status, stdout]).toEqual([1, expect.stringMatching(/disks, broken off +│ +1 │ +1 │/)]);
+  expect(stdout).toMatch(/^disks, broken off, seed 1: .*ENOENT/m);
+}, 120_000);
+
+it("ends with 1 on Ctrl-C, with a table of what was tried until then", async () => {
+  const child = spawn(process.execPath, ["--import", "tsx", main, "--only", "replies", "--seed", "7"]);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  while (!stderr.includes("replies:")) await new Promise((resolve) => setTimeout(resolve, 50));
+  child.kill("SIGINT");
+  const [status] = await once(child, "close");
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/Ending\. Once more to end at once\./)]);
+  expect(stdout).toMatch(/kind +│ tried │ failed │ seconds/);
 }, 120_000);
 
 it.each([

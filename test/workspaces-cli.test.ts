@@ -70,6 +70,30 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("workspaces --once", () => {
+  it("asks the grid once for a half hour, whatever how often it is run", async () => {
+    const asked = async (...more: string[]): Promise<number> => {
+      const before = server.requests.length;
+      expect((await cli(command("--once", ...more))).status).toBe(0);
+      return server.requests.slice(before).filter(({ path }) => path.startsWith("/intensity-api")).length;
+    };
+    // A minute later the same half hours are asked for.
+    now += 600_000;
+    expect(await asked()).toBeGreaterThan(0);
+    now += 60_000;
+    expect(await asked()).toBe(0);
+    expect(await asked("--no-intensity-cache")).toBeGreaterThan(0);
+  });
+
+  it("names machines that are nearly in the catalogue", async () => {
+    const machines = join(folder, "machines.csv");
+    writeFileSync(machines, "machine,busy_watts,idle_watts\nmuon,8,2\n");
+    const { status, stderr } = await cli(command("--once", "--machines", machines));
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: hosts say "Muon", the catalogue "muon": write it as the hosts do/m),
+    ]);
+  });
+
   it("shows the hosts of a site in a table, adds up from call to call, and names the licence", async () => {
     const first = await cli(command("--site", "isis", "--once"));
     expect([first.status, first.stderr]).toEqual([0, ""]);

@@ -49,6 +49,8 @@ Exit status: 0 if nothing failed, 1 if something did or it was ended, 2 if the c
 const options = commandLine();
 onlyLoopback();
 const stop = new AbortController();
+// The package of the embedded PostgreSQL ends the process at once: its servers are stopped by whoever started them.
+process.removeAllListeners("SIGINT");
 // Not `once`: tsx ends a process that has no listener left.
 process.on("SIGINT", () => {
   if (stop.signal.aborted) process.exit(130);

@@ -20,6 +20,7 @@ export function byLabels(hosts: readonly Host[], groupOf: GroupOf): Attribution 
   return { by: () => "labels", ownersOf: (row) => owners[row] ?? [] };
 }
 
+/** What tenures do not say. */
 export interface TenureOptions {
   readonly source: TenureSource;
   /** Default `share`: who hold a host at the same time have equal parts of it. */

@@ -13,9 +13,17 @@ export function tenureList(id: string, tenures: readonly Tenure[]): TenureSource
 
 /** The part of a MongoDB collection that {@link workspaceTenures} uses; the official driver's fits. */
 export interface WorkspaceCollection {
-  find(filter: object, options: object): { toArray(): Promise<unknown[]> };
+  /** Documents that match, as the driver finds them. */
+  find(
+    filter: object,
+    options: object,
+  ): {
+    /** All of them. */
+    toArray(): Promise<unknown[]>;
+  };
 }
 
+/** Where the workspaces are that say who held which host. */
 export interface WorkspaceTenureOptions {
   /** The collection `workspaces`. */
   readonly collection: WorkspaceCollection;
@@ -60,16 +68,7 @@ export function workspaceTenures(options: WorkspaceTenureOptions): TenureSource 
     async tenures(interval, hosts, { signal } = {}) {
       signal?.throwIfAborted();
       const names = [...new Set(hosts.flatMap((host) => [host, withoutPort(host)]))];
-      const fields = {
-        hostname: 1,
-        owner: 1,
-        created_time: 1,
-        acquired_time: 1,
-        deleted_time: 1,
-        users: 1,
-        group: 1,
-        experiments: 1,
-      };
+      const fields = Object.fromEntries(Object.keys(workspace.shape).map((field) => [field, 1]));
       const found = await collection
         .find({ hostname: { $in: names } }, { projection: { ...fields, _id: 0 } })
         .toArray();
@@ -88,22 +87,11 @@ function tenureOf(document: unknown, id: string): Tenure {
     throw new AdaCarbonError(
       "bad-input",
       `${id}: a workspace is malformed at ${issue?.path.join(".")}: ${issue?.message}`,
-      {
-        cause: parsed.error,
-      },
+      { cause: parsed.error },
     );
   }
-  const {
-    hostname,
-    owner,
-    users,
-    created_time,
-    acquired_time,
-    deleted_time,
-    group,
-    experiments: known,
-  } = parsed.data;
-  const from = acquired_time ?? created_time;
+  const { hostname, owner, users, group, experiments: known, ...times } = parsed.data;
+  const from = times.acquired_time ?? times.created_time;
   if (from == null)
     throw new AdaCarbonError("bad-input", `${id}: the workspace on ${hostname} has no created_time`);
   const user = owner ?? (users?.length === 1 ? users[0] : undefined);
@@ -112,7 +100,7 @@ function tenureOf(document: unknown, id: string): Tenure {
   return {
     host: hostname,
     from: from.getTime(),
-    to: deleted_time?.getTime() ?? null,
+    to: times.deleted_time?.getTime() ?? null,
     user: user || undefined,
     group: group || undefined,
     experiment: (experiment ?? unnamed)?.name || undefined,

@@ -10,6 +10,7 @@ import { type GivenWatts, scaleGiven } from "./scaled.js";
 import { describeWanted, type Told, tell } from "./telling.js";
 import { unitDoubts } from "./unit-doubts.js";
 
+/** What is taken for granted in a fit. */
 export interface CalibrationOptions {
   /** Names the meters in the catalogue, such as a path or a URL without credentials. */
   readonly where: string;
@@ -26,6 +27,7 @@ export interface Floor {
   readonly floor: Watts;
 }
 
+/** Watts that were fitted to meters, and how well. */
 export interface Calibration {
   /**
    * `fitted`: each number by itself. `scaled`: there was nothing but a bill, so given watts were multiplied by one

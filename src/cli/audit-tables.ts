@@ -1,78 +1,74 @@
 import type { MachineMeans } from "../averages/machine-averages.js";
 import type { HostContribution } from "../reports/explain.js";
 import type { RestatedScope } from "../sync/changes.js";
-import { busyAndIdle, type Quantities } from "../timeseries/rollup/bin.js";
+import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { formatScope } from "../usage/scope.js";
-import { decimals, left, orDash, render, right } from "./render.js";
+import { decimals } from "./render.js";
+import { type Column, numbers } from "./result.js";
 
 /** The hosts behind an hour: what each used in all, and the part of it that counts here. */
-export function hostTable(hosts: readonly HostContribution[]): string[] {
-  const rows = hosts.map((host) => [
-    left(host.instance),
-    left(host.labels.machine ?? "-"),
-    right(decimals(host.expectedCpuSeconds / 3600, 2)),
-    right(decimals(host.busyCpuSeconds, 1)),
-    right(decimals(host.idleCpuSeconds, 1)),
-    right(decimals(host.busyKwh, 6)),
-    right(decimals(host.idleKwh, 6)),
-    right(`${decimals(100 * host.busyShare, 1)}%`),
-    right(`${decimals(100 * host.idleShare, 1)}%`),
-    left(host.by),
-  ]);
-  const head = [
-    "host",
-    "machine",
-    "CPUs",
-    "busy CPU-s",
-    "idle CPU-s",
-    "busy kWh",
-    "idle kWh",
-    "busy part",
-    "idle part",
-    "by",
-  ];
-  return render(head, rows);
+export const HOST_COLUMNS: readonly Column<HostContribution>[] = [
+  { head: "host", name: "host", value: (host) => host.instance },
+  {
+    head: "machine",
+    name: "machine",
+    value: (host) => host.labels.machine ?? null,
+    align: "left",
+    isExtra: true,
+  },
+  {
+    ...numbers<HostContribution>(
+      "CPUs",
+      "expectedCpuSeconds",
+      2,
+      (host) => host.expectedCpuSeconds,
+      1 / 3600,
+    ),
+    isExtra: true,
+  },
+  { ...numbers("busy CPU-s", "busyCpuSeconds", 1, (host) => host.busyCpuSeconds), isExtra: true },
+  { ...numbers("idle CPU-s", "idleCpuSeconds", 1, (host) => host.idleCpuSeconds), isExtra: true },
+  numbers("busy kWh", "busyKwh", 6, (host) => host.busyKwh),
+  numbers("idle kWh", "idleKwh", 6, (host) => host.idleKwh),
+  share("busy part", "busyShare", (host) => host.busyShare),
+  share("idle part", "idleShare", (host) => host.idleShare),
+  { head: "by", name: "by", value: (host) => host.by, align: "left", isExtra: true },
+];
+
+export const HOST_LEGEND =
+  "kWh: of all of the host; parts: how much of it counts here. by: what says whose it is. CPUs: those expected, in hours of one.";
+
+function share(
+  head: string,
+  name: string,
+  value: (host: HostContribution) => number,
+): Column<HostContribution> {
+  return { head, name, value, text: (host) => `${decimals(100 * value(host), 1)}%` };
 }
 
-/** One row a machine. */
-export function averageTable(means: readonly MachineMeans[]): string[] {
-  const watts = (kw: number | null): string => orDash(kw, 2, 1000);
-  const rows = means.map((mean) => [
-    left(mean.machine),
-    right(decimals(mean.hours, 0)),
-    right(orDash(mean.busyKwh, 4)),
-    right(orDash(mean.idleKwh, 4)),
-    right(orDash(mean.busyGco2eq, 2)),
-    right(orDash(mean.idleGco2eq, 2)),
-    right(watts(mean.busyKwPerCpu)),
-    right(watts(mean.idleKwPerCpu)),
-  ]);
-  const head = [
-    "machine",
-    "hours",
-    "busy kWh/h",
-    "idle kWh/h",
-    "busy g/h",
-    "idle g/h",
-    "W/busy CPU",
-    "W/idle CPU",
-  ];
-  return render(head, rows);
-}
+/** What is normal for a machine. */
+export const AVERAGE_COLUMNS: readonly Column<MachineMeans>[] = [
+  { head: "machine", name: "machine", value: (mean) => mean.machine },
+  numbers("hours", "hours", 0, (mean) => mean.hours),
+  numbers("busy kWh/h", "busyKwh", 4, (mean) => mean.busyKwh),
+  numbers("idle kWh/h", "idleKwh", 4, (mean) => mean.idleKwh),
+  { ...numbers("busy g/h", "busyGco2eq", 2, (mean) => mean.busyGco2eq), isExtra: true },
+  { ...numbers("idle g/h", "idleGco2eq", 2, (mean) => mean.idleGco2eq), isExtra: true },
+  numbers("W/busy CPU", "busyKwPerCpu", 2, (mean) => mean.busyKwPerCpu, 1000),
+  numbers("W/idle CPU", "idleKwPerCpu", 2, (mean) => mean.idleKwPerCpu, 1000),
+];
 
-/** One row a scope, what it was and what it is. */
-export function changeTable(changed: readonly RestatedScope[]): string[] {
-  const rows = changed.map(({ scope, hours, before, after }) => {
-    const kwh = (sums: Quantities): string => orDash(busyAndIdle(sums, "energy").total, 4);
-    const grams = (sums: Quantities): string => orDash(busyAndIdle(sums, "carbon").total, 2);
-    return [
-      left(formatScope(scope)),
-      right(String(hours)),
-      right(kwh(before)),
-      right(kwh(after)),
-      right(grams(before)),
-      right(grams(after)),
-    ];
-  });
-  return render(["scope", "hours", "kWh before", "kWh now", "g before", "g now"], rows);
-}
+export const AVERAGE_LEGEND =
+  "hours: machine-hours, each of one host of that name. /h: in an hour of one such machine. -: not known.";
+
+/** A scope, what it was and what it is. */
+export const CHANGE_COLUMNS: readonly Column<RestatedScope>[] = [
+  { head: "scope", name: "scope", value: ({ scope }) => formatScope(scope) },
+  { ...numbers<RestatedScope>("hours", "hours", 0, ({ hours }) => hours), isExtra: true },
+  numbers("kWh before", "kwhBefore", 4, ({ before }) => busyAndIdle(before, "energy").total),
+  numbers("kWh now", "kwhNow", 4, ({ after }) => busyAndIdle(after, "energy").total),
+  numbers("g before", "gco2eqBefore", 2, ({ before }) => busyAndIdle(before, "carbon").total),
+  numbers("g now", "gco2eqNow", 2, ({ after }) => busyAndIdle(after, "carbon").total),
+];
+
+export const CHANGE_LEGEND = "kWh and g (gCO2eq): busy and idle cores together. -: not known.";

@@ -1,26 +1,25 @@
 import type { Command } from "commander";
 import { isLearnt, type MachineMeans, machineMeans } from "../averages/machine-averages.js";
+import { didYouMean, nearestFirst } from "../codecs/nearest-name.js";
 import type { MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { averageTable } from "./audit-tables.js";
+import { AVERAGE_COLUMNS, AVERAGE_LEGEND } from "./audit-tables.js";
 import { averagesImportCommand } from "./averages-import-command.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
-interface AveragesFlags extends StoreFlags {
+interface AveragesFlags extends StoreFlags, FormatFlags {
   readonly machine?: string;
-  readonly json?: true;
 }
 
 export function averagesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const usage = "--out DIR [--machine NAME] [--json]\nimport FILE... --out DIR";
+  const usage = "--out DIR [--machine NAME] [--format table|csv|json]\nimport FILE... --out DIR";
   const command = commandOf(program, "averages", usage, PAGE);
   command.addCommand(averagesImportCommand(program, io, end));
-  return addStoreOptions(command, io)
-    .option("--machine <name>", "only this machine")
-    .option("--json", "print JSON")
-    .action(async (flags: AveragesFlags) => end(await run(flags, io)));
+  addStoreOptions(command, io).option("--machine <name>", "only this machine");
+  return addFormatOptions(command).action(async (flags: AveragesFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
@@ -34,8 +33,9 @@ async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
       const averages = await stores.averages.get(machine, call);
       if (averages !== undefined && (averages.hours > 0 || flags.machine !== undefined)) kept.push(averages);
     }
-    if (flags.json === true) io.stdout.json(await documentOf(kept));
-    else io.stdout.lines(averageTable(kept.map(meansOf)));
+    const rows = kept.map(meansOf);
+    const document = await documentOf(kept);
+    printResult({ columns: AVERAGE_COLUMNS, rows, legend: [AVERAGE_LEGEND], document }, flags, io);
     return EXIT.ok;
   });
 }
@@ -75,13 +75,17 @@ async function documentOf(kept: readonly MachineAverages[]): Promise<object> {
   };
 }
 
-function nothing({ machine }: AveragesFlags, machines: readonly string[], where: string): AdaCarbonError {
+function nothing(
+  { machine = "" }: AveragesFlags,
+  machines: readonly string[],
+  where: string,
+): AdaCarbonError {
   if (machines.length === 0)
     return new AdaCarbonError("no-data", `${where}: no averages are kept; run ada-carbon sync`);
-  const known = machines.slice(0, 12).join(", ");
+  const known = nearestFirst(machine, machines).slice(0, 12).join(", ");
   return new AdaCarbonError(
     "bad-input",
-    `${where}: no averages of ${JSON.stringify(machine)}; there are those of ${known}`,
+    `${where}: no averages of ${JSON.stringify(machine)}; there are those of ${known}${didYouMean(machine, machines)}`,
   );
 }
 

@@ -3,22 +3,21 @@ import { machineMeans } from "../averages/machine-averages.js";
 import { withCpuSeconds } from "../averages/with-cpu-seconds.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { averageTable } from "./audit-tables.js";
+import { AVERAGE_COLUMNS, AVERAGE_LEGEND } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { readInput } from "./read-input.js";
+import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
-interface ImportFlags extends StoreFlags {
-  readonly json?: true;
-}
+interface ImportFlags extends StoreFlags, FormatFlags {}
 
 /** `averages import FILE...`: averages that somebody has, put into the store as input. */
 export function averagesImportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = commandOf(program, "import", "FILE... --out DIR [--json]", PAGE).argument("<file...>");
+  const usage = "FILE... --out DIR [--format table|csv|json]";
+  const command = commandOf(program, "import", usage, PAGE).argument("<file...>");
   return (
-    addStoreOptions(command, io)
-      .option("--json", "print JSON")
+    addFormatOptions(addStoreOptions(command, io))
       // `averages` has the same flags, and takes them.
       .action(async (files: string[], _: ImportFlags, made: Command) =>
         end(await run(files, made.optsWithGlobals<ImportFlags>(), io)),
@@ -45,9 +44,9 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
     } finally {
       await unlock?.();
     }
-    const means = given.map(machineMeans);
-    if (flags.json === true) io.stdout.json({ imported: means });
-    else io.stdout.lines(averageTable(means));
+    const rows = given.map(machineMeans);
+    const document = { imported: rows };
+    printResult({ columns: AVERAGE_COLUMNS, rows, legend: [AVERAGE_LEGEND], document }, flags, io);
     return EXIT.ok;
   });
 }

@@ -8,34 +8,34 @@ import type { MeterReadings } from "../meters/meter.js";
 import { ADA_BUSY_WATTS, ADA_IDLE_WATTS } from "../power/per-core.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
-import { calibrationLines } from "./calibration-text.js";
+import { printCalibration } from "./calibration-text.js";
 import { measuredDemo, startDemo } from "./demo.js";
 import { commandOf } from "./help.js";
-import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterOptions, type MeterFlags, readMeters } from "./meters.js";
 import { number } from "./parse.js";
-import { readMachines } from "./power-options.js";
+import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
+import { readMachines, warnOfNearlyKnown } from "./power-options.js";
+import { addFormatOptions, type FormatFlags } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { needed } from "./usage-error.js";
 
-interface CalibrateFlags extends StoreFlags, MeterFlags, IntervalFlags {
+interface CalibrateFlags extends StoreFlags, MeterFlags, PeriodFlags, FormatFlags {
   readonly floors: FloorRule;
   readonly machines?: string;
   readonly floorWatts?: number;
   readonly write?: string;
   readonly demo?: true;
-  readonly json?: true;
 }
 
 /** A day of the demo says little of machines that idle. */
 const DEMO_SPAN = { from: Date.UTC(2025, 8, 1), to: Date.UTC(2025, 8, 15) };
 
 export function calibrateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const usage = "--store PLACE --from ISO --to ISO --meter METER [OPTION]...\n--demo [OPTION]...";
+  const usage = "--store PLACE --from TIME [--to TIME] --meter METER [OPTION]...\n--demo [OPTION]...";
   const command = commandOf(program, "calibrate", usage, PAGE);
-  addStoreOptions(addIntervalOptions(command), io);
-  return addMeterOptions(command, io)
+  addStoreOptions(addPeriodOptions(command), io);
+  addMeterOptions(command, io)
     .addOption(
       new Option("--floors <rule>", "whether each meter has a floor of its own, or all have the same")
         .choices(["each", "shared"])
@@ -50,28 +50,24 @@ export function calibrateCommand(program: Command, io: Io, end: (status: ExitSta
         "meter",
         "placements",
       ]),
-    )
-    .option("--json", "print JSON")
-    .action(async (flags: CalibrateFlags) => end(await run(flags, io)));
+    );
+  return addFormatOptions(command).action(async (flags: CalibrateFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: CalibrateFlags, io: Io): Promise<ExitStatus> {
-  const demo = flags.demo === true ? await startDemo({ ...DEMO_SPAN, ...flags }, io) : undefined;
+  const demo = flags.demo === true ? await startDemo(flags, io, DEMO_SPAN) : undefined;
   try {
-    const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO);
+    const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO, io);
     if (demo === undefined) needed(flags.meter, "--meter METER", SEE_ALSO);
     const [metered, usage] =
       demo === undefined
-        ? [await readMeters(flags, interval, io.signal), await storedBy(flags, interval, io)]
+        ? [await readMeters(flags, interval, io), await storedBy(flags, interval, io)]
         : [{ ...demo.meters(), where: "the demo" }, await measuredDemo(demo, io)];
-    const calibration = await calibrated(flags, metered, usage);
+    const calibration = await calibrated(flags, metered, usage, io);
     for (const finding of calibration.findings) io.stderr.warning(finding);
     if (flags.write !== undefined) await writeCatalogue(flags.write, calibration);
-    const title = `${demo === undefined ? "" : "SIMULATED  "}${formatInterval(interval)}`;
-    const simulated = demo !== undefined;
-    if (flags.json === true)
-      io.stdout.json({ interval: formatInterval(interval), simulated, ...calibration });
-    else io.stdout.lines(calibrationLines(calibration, title, flags.write));
+    const shown = { ...flags, interval: formatInterval(interval), simulated: demo !== undefined };
+    printCalibration(calibration, shown, io);
     return calibration.machines.length === 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await demo?.close();
@@ -83,14 +79,18 @@ async function calibrated(
   flags: CalibrateFlags,
   metered: MeterReadings & { readonly where: string },
   usage: StoredUsage,
+  io: Io,
 ): Promise<Calibration> {
   const [{ calibrate, loadsBehind }, { doubtfulMachines }] = await Promise.all([
     import("../calibration/index.js"),
     import("../machines/index.js"),
   ]);
   const joined = loadsBehind(metered.meters, usage);
+  const machines = flags.machines === undefined ? [] : await readMachines(flags.machines);
+  const names = joined.loads.flatMap((load) => load.machines.map(({ machine }) => machine));
+  warnOfNearlyKnown(machines, new Set(names), io);
   const given: GivenWatts = {
-    machines: flags.machines === undefined ? [] : await readMachines(flags.machines),
+    machines,
     otherwise: { busyWatts: ADA_BUSY_WATTS, idleWatts: ADA_IDLE_WATTS },
     floorWatts: flags.floorWatts ?? 0,
   };

@@ -1,38 +1,64 @@
 import type { Calibration, Floor } from "../calibration/calibrate.js";
 import type { HeldOutError } from "../calibration/held-out.js";
-import type { Watts } from "../machines/machine-watts.js";
-import { type Cell, decimals, left, render, right } from "./render.js";
+import type { MachineWatts, Watts } from "../machines/machine-watts.js";
+import { tryNext } from "./demo.js";
+import type { Io } from "./io.js";
+import { decimals } from "./render.js";
+import { type Column, columnsOver, drawTable, type FormatFlags, numbers, printResult } from "./result.js";
 
 /** So many floors, and so many numbers that are not told, are shown. */
 const MOST_SHOWN = 12;
 
-/** A calibration as it is read on a terminal. */
-export function calibrationLines(
-  calibration: Calibration,
-  title: string,
-  written: string | undefined,
-): string[] {
+interface Shown extends FormatFlags {
+  readonly interval: string;
+  readonly simulated: boolean;
+  /** The file that the catalogue was written to. */
+  readonly write?: string;
+}
+
+/** A calibration on standard output. */
+export function printCalibration(calibration: Calibration, shown: Shown, io: Io): void {
   const { method, factor, machines, floors, untold, heldOut, hours, meters } = calibration;
+  const { interval, simulated, write } = shown;
   const of = method === "scaled" ? counted(hours, "month") : `${counted(hours, "hour")} of them`;
-  const parts: (string | string[])[] = [
-    `${title}: ${counted(meters, "meter")}, ${of}`,
-    ...(factor === null ? [] : [`the given watts, times ${decimals(factor, 3)}`]),
-    machines.length === 0
-      ? "no watts of any machine can be told"
-      : render(
-          ["machine", "W/busy core", "90% between", "W/idle core", "90% between"],
-          machines.map(({ machine, busyCore, idleCore }) => [
-            left(machine),
-            ...wattsCells(busyCore),
-            ...wattsCells(idleCore),
-          ]),
-        ),
-    ...(floors.length === 0 ? [] : [floorLines(floors)]),
-    heldOutText(heldOut),
-    ...(untold.length === 0 ? [] : [untoldLines(untold)]),
-    ...(written === undefined ? [] : [`written: ${written}; use it with sync --machines ${written}`]),
+  const facts: string[][] = [
+    factor === null ? [] : [`the given watts, times ${decimals(factor, 3)}`],
+    floors.length === 0 ? [] : floorLines(floors, io.stdout.columns),
+    [heldOutText(heldOut)],
+    untold.length === 0 ? [] : untoldLines(untold),
+    write === undefined ? [] : [`written: ${write}; use it with sync --machines ${write}`],
   ];
-  return parts.flatMap((part, i) => (i === 0 ? part : ["", part].flat()));
+  printResult(
+    {
+      title: `${simulated ? "SIMULATED  " : ""}${interval}: ${counted(meters, "meter")}, ${of}`,
+      columns: MACHINE_COLUMNS,
+      rows: machines,
+      empty: "no watts of any machine can be told",
+      facts: facts.filter((part) => part.length > 0).flatMap((part, i) => (i === 0 ? part : ["", ...part])),
+      legend: [
+        "90% between: what nine of ten such fits lie between. -: not known.",
+        ...(simulated ? tryNext("ada-carbon sync --demo", "ada-carbon calibrate --help") : []),
+      ],
+      document: { interval, simulated, ...calibration },
+    },
+    shown,
+    io,
+  );
+}
+
+const MACHINE_COLUMNS: readonly Column<MachineWatts>[] = [
+  { head: "machine", name: "machine", value: ({ machine }) => machine },
+  ...columnsOver(wattsColumns("W/busy core", "busyCore"), ({ busyCore }: MachineWatts) => busyCore),
+  ...columnsOver(wattsColumns("W/idle core", "idleCore"), ({ idleCore }: MachineWatts) => idleCore),
+];
+
+function wattsColumns(head: string, name: string): Column<Watts>[] {
+  return [
+    numbers(head, `${name}Watts`, 2, ({ watts }) => watts),
+    { head: "90% between", value: rangeText, isExtra: true },
+    { name: `${name}Low`, value: ({ low }) => low },
+    { name: `${name}High`, value: ({ high }) => high },
+  ];
 }
 
 function counted(count: number, what: string): string {
@@ -45,20 +71,18 @@ function untoldLines(untold: Calibration["untold"]): string[] {
   return ["cannot tell:", ...shown, ...(more > 0 ? [`  and ${more} more; --json has them`] : [])];
 }
 
-function floorLines(floors: readonly Floor[]): string[] {
-  const table = render(
-    ["floor of", "W", "90% between"],
-    floors
-      .slice(0, MOST_SHOWN)
-      .map(({ meter, floor }) => [left(meter ?? "each meter"), ...wattsCells(floor)]),
-  );
+function floorLines(floors: readonly Floor[], width: number | undefined): string[] {
+  const columns: Column<Floor>[] = [
+    { head: "floor of", value: ({ meter }) => meter ?? "each meter" },
+    ...columnsOver(wattsColumns("W", "floor"), ({ floor }: Floor) => floor),
+  ];
+  const table = drawTable(columns, floors.slice(0, MOST_SHOWN), width).lines;
   const more = floors.length - MOST_SHOWN;
   return more > 0 ? [...table, `and ${more} more; --json has them`] : table;
 }
 
-function wattsCells({ watts, low, high }: Watts): Cell[] {
-  const range = low === null || high === null ? "-" : `${decimals(low, 2)} - ${decimals(high, 2)}`;
-  return [right(decimals(watts, 2)), right(range)];
+function rangeText({ low, high }: Watts): string {
+  return low === null || high === null ? "-" : `${decimals(low, 2)} - ${decimals(high, 2)}`;
 }
 
 function heldOutText(heldOut: HeldOutError | null): string {

@@ -1,30 +1,30 @@
 import type { Command } from "commander";
 import { readDayEntry } from "../reports/day.js";
 import { UsageReader } from "../reports/usage-reader.js";
+import { parsePeriod } from "../timeseries/rollup/period.js";
 import { DAY_MS } from "../usage/hour.js";
 import { statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
-import { day } from "./parse.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { needed } from "./usage-error.js";
+import { needed, ofFlags, UsageError } from "./usage-error.js";
 
 interface DayFlags extends StoreFlags {
   readonly project?: string;
-  readonly date?: number;
+  readonly date?: string;
 }
 
 export function dayCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(program, "day", "--out DIR --project NAME --date YYYY-MM-DD", PAGE);
   return addStoreOptions(command, io)
     .option("--project <name>", "the project")
-    .option("--date <date>", "the UTC day, such as 2025-09-10", day)
+    .option("--date <date>", "the UTC day, such as 2025-09-10, yesterday or today")
     .action(async (flags: DayFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: DayFlags, io: Io): Promise<ExitStatus> {
   const project = needed(flags.project, "--project NAME", "ada-carbon day --help");
-  const date = needed(flags.date, "--date YYYY-MM-DD", "ada-carbon day --help");
+  const date = dayOf(needed(flags.date, "--date YYYY-MM-DD", "ada-carbon day --help"), io);
   return withStores(flags, async (stores) => {
     const reader = new UsageReader(stores.usage, { signal: io.signal, where: stores.where });
     const hours = { from: date, to: date + DAY_MS };
@@ -32,6 +32,12 @@ async function run(flags: DayFlags, io: Io): Promise<ExitStatus> {
     io.stdout.json(await readDayEntry(stores.usage, project, date, { signal: io.signal }));
     return statusOfHours(series, hours, io);
   });
+}
+
+function dayOf(text: string, io: Io): number {
+  const { from, to } = ofFlags(() => parsePeriod(text, "UTC", io.clock()), "--date");
+  if (to !== undefined && to - from === DAY_MS) return from;
+  throw new UsageError(`--date: ${JSON.stringify(text)} is no day; write YYYY-MM-DD, yesterday or today`);
 }
 
 const PAGE = {

@@ -1,9 +1,11 @@
 import type { StoredUsage } from "../calibration/loads.js";
 import type { MeterReadings } from "../meters/meter.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { assertInterval } from "../sync/interval.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
-import { assertOrder } from "./interval-options.js";
 import type { Io } from "./io.js";
+import { hoursOf, type PeriodFlags } from "./period-options.js";
+import { ofFlags } from "./usage-error.js";
 
 const interval: Interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 11, 6) };
 
@@ -35,11 +37,12 @@ const DEMO_WATTS = {
 
 /** Serves a simulated cluster and grid on loopback, for the same client and pipeline as the real ones. */
 export async function startDemo(
-  flags: { readonly from?: number; readonly to?: number },
+  flags: PeriodFlags | undefined,
   io: Io,
+  covered: Interval = interval,
 ): Promise<Demo> {
-  const wanted = { from: flags.from ?? interval.from, to: flags.to ?? interval.to };
-  assertOrder(wanted);
+  const wanted = { ...covered, ...(flags === undefined ? {} : hoursOf(flags, io)) };
+  ofFlags(() => assertInterval(wanted));
   const { serveSimulation, simulateCluster, simulateMeters } = await import("../testing/index.js");
   const cluster = simulateCluster({ interval: wanted });
   const server = await serveSimulation({ cluster, clock: io.clock });
@@ -53,6 +56,11 @@ export async function startDemo(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Ends what a demo says. */
+export function tryNext(...commands: readonly string[]): string[] {
+  return ["", "Try next:", ...commands.map((command) => `  ${command}`)];
 }
 
 /** What `sync` measures of the demo's cluster, kept in memory. */

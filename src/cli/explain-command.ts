@@ -5,26 +5,30 @@ import { formatInstant, HOUR_MS, hourOf } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
-import { hostTable } from "./audit-tables.js";
+import { HOST_COLUMNS, HOST_LEGEND } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { hour, scope } from "./parse.js";
+import { addFormatOptions, type FormatFlags, formatOf, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { needed } from "./usage-error.js";
 
-interface ExplainFlags extends StoreFlags {
+interface ExplainFlags extends StoreFlags, FormatFlags {
   readonly scope?: Scope;
   readonly hour?: number;
-  readonly json?: true;
 }
 
 export function explainCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = commandOf(program, "explain", "--out DIR --scope KIND:NAME --hour ISO [--json]", PAGE);
-  return addStoreOptions(command, io)
+  const command = commandOf(
+    program,
+    "explain",
+    "--out DIR --scope KIND:NAME --hour ISO [--format table|csv|json]",
+    PAGE,
+  );
+  addStoreOptions(command, io)
     .option("--scope <kind:name>", "ada, or such as user:aa123456, host:NAME:9100", scope)
-    .option("--hour <iso>", "start of the hour", hour)
-    .option("--json", "print JSON")
-    .action(async (flags: ExplainFlags) => end(await run(flags, io)));
+    .option("--hour <iso>", "start of the hour, such as 2025-09-10T14:00:00Z", hour);
+  return addFormatOptions(command).action(async (flags: ExplainFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: ExplainFlags, io: Io): Promise<ExitStatus> {
@@ -35,8 +39,7 @@ async function run(flags: ExplainFlags, io: Io): Promise<ExitStatus> {
     const hours = { from: start, to: start + HOUR_MS };
     const series = await reader.series(asked, hours);
     const explanation = await explain(stores.usage, asked, start, { signal: io.signal });
-    if (flags.json === true) io.stdout.json(documentOf(explanation));
-    else io.stdout.lines(linesOf(explanation));
+    print(explanation, flags, io);
     return statusOfHours(series, hours, io);
   });
 }
@@ -52,8 +55,33 @@ function documentOf({ scope: what, hour: start, provenance, ...rest }: Explanati
   };
 }
 
-function linesOf(explanation: Explanation): string[] {
-  const { stored, provenance, hosts, recomputed } = explanation;
+function print(explanation: Explanation, flags: ExplainFlags, io: Io): void {
+  if (formatOf(flags) === "table") io.stdout.prose([...factsOf(explanation), ""]);
+  const { hosts } = explanation;
+  printResult(
+    {
+      columns: HOST_COLUMNS,
+      rows: hosts,
+      empty: "no hosts are stored for this hour, so its parts cannot be shown",
+      facts: [...noteLines(hosts), ...sumLines(explanation)],
+      legend: hosts.length === 0 ? [] : [HOST_LEGEND],
+      document: documentOf(explanation),
+    },
+    flags,
+    io,
+  );
+}
+
+/** Whether the parts give the stored number. */
+function sumLines({ recomputed }: Explanation): string[] {
+  if (recomputed === null) return [];
+  const { busyKwh, idleKwh, error } = recomputed;
+  const verdict = error < 1e-9 ? "the stored numbers" : `off by ${error.toExponential(1)}`;
+  return [`the parts give ${busyKwh.toFixed(6)} kWh busy and ${idleKwh.toFixed(6)} kWh idle: ${verdict}`];
+}
+
+function factsOf(explanation: Explanation): string[] {
+  const { stored, provenance } = explanation;
   const number = (value: number | null, digits: number): string =>
     value === null ? "missing" : value.toFixed(digits);
   const { intensity } = provenance;
@@ -74,15 +102,6 @@ function linesOf(explanation: Explanation): string[] {
     `coverage   ${stored.coverage === null ? "not known" : `${(100 * stored.coverage).toFixed(2)}% of the CPU-seconds expected were observed`}`,
     ...measurementLines(provenance),
     `written by ada-carbon ${provenance.library}`,
-    "",
-    ...(recomputed === null
-      ? ["no hosts are stored for this hour, so its parts cannot be shown"]
-      : [
-          ...hostTable(hosts),
-          "",
-          ...noteLines(hosts),
-          `the parts give ${recomputed.busyKwh.toFixed(6)} kWh busy and ${recomputed.idleKwh.toFixed(6)} kWh idle: ${recomputed.error < 1e-9 ? "the stored numbers" : `off by ${recomputed.error.toExponential(1)}`}`,
-        ]),
   ];
 }
 

@@ -74,7 +74,7 @@ export async function anyGrid(
 ): Promise<IntensitySource | MarginalSource> {
   const grids = await import("../intensity/index.js");
   const { clock } = io;
-  const at = url === undefined ? {} : { url };
+  const service = { fetch: io.fetch, ...(url === undefined ? {} : { url }) };
   const mixOf = (generation: ReturnType<typeof grids.elexonGeneration>) =>
     grids.mixIntensity({ generation, factors: factorsOf(options.factors, grids), clock });
   if (kind === "file") return fileGrid(place ?? "", options, io);
@@ -83,23 +83,26 @@ export async function anyGrid(
       case "gb":
         return grids.gbCarbonIntensity({
           clock,
-          ...at,
+          ...service,
           ...(place === undefined ? {} : { region: Number(place) }),
         });
       case "electricity-maps": {
         const token = secret(io, "ADA_CARBON_ELECTRICITY_MAPS_TOKEN", kind);
         const emissions = oneOf(options.emissions, ["lifecycle", "direct"], "emissions");
-        return grids.electricityMaps({ zone: place ?? "", token, emissions, clock, ...at });
+        return grids.electricityMaps({ zone: place ?? "", token, emissions, clock, ...service });
       }
       case "elexon":
         return mixOf(
-          grids.elexonGeneration({ dataset: oneOf(place, ["FUELHH", "FUELINST"], "the dataset"), ...at }),
+          grids.elexonGeneration({
+            dataset: oneOf(place, ["FUELHH", "FUELINST"], "the dataset"),
+            ...service,
+          }),
         );
       case "eco2mix":
         return mixOf(
           grids.eco2mixGeneration({
             dataset: oneOf(place, ["eco2mix-national-tr", "eco2mix-national-cons-def"], "the dataset"),
-            ...at,
+            ...service,
           }),
         );
       case "entsoe":
@@ -107,13 +110,13 @@ export async function anyGrid(
           grids.entsoeGeneration({
             domain: place ?? "",
             token: secret(io, "ADA_CARBON_ENTSOE_TOKEN", kind),
-            ...at,
+            ...service,
           }),
         );
       case "watttime": {
         const username = secret(io, "ADA_CARBON_WATTTIME_USER", kind);
         const password = secret(io, "ADA_CARBON_WATTTIME_PASSWORD", kind);
-        return grids.wattTime({ region: place ?? "", username, password, clock, ...at });
+        return grids.wattTime({ region: place ?? "", username, password, clock, ...service });
       }
     }
   }, "--grid");

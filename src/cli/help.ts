@@ -1,5 +1,6 @@
-import { Command, type Help } from "commander";
+import { Command, type Help, type Option } from "commander";
 import { EXIT, type ExitStatus } from "./io.js";
+import { wrap } from "./wrap.js";
 
 /** What a manual page has beyond what the flags say themselves. */
 export interface ManualPage {
@@ -17,7 +18,7 @@ export function commandOf(program: Command, name: string, usage: string, page: M
     .copyInheritedSettings(program)
     .usage(usage)
     .helpOption("-h, --help", "print this page")
-    .configureHelp({ formatHelp: manualPage(page) });
+    .configureHelp({ formatHelp: manualPage(page), showGlobalOptions: true });
 }
 
 const INDENT = "       ";
@@ -26,8 +27,11 @@ const INDENT = "       ";
 export function manualPage(page: ManualPage): (command: Command, helper: Help) => string {
   return (command, helper) => {
     const width = Math.min(helper.helpWidth ?? 80, 100);
-    const block = (text: string, indent = INDENT): string => wrap(text, indent, width);
-    const options = [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)];
+    const block = (text: string, indent = INDENT): string => wrap(text, width, indent).join("\n");
+    const options = [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)].filter(
+      (option, i, all) =>
+        all.findIndex(({ long }) => long === option.long) === i && !isVersion(option, command),
+    );
     const commands = helper.visibleCommands(command);
     return [
       section("NAME", block(`${fullName(command)} - ${command.summary()}`)),
@@ -74,6 +78,11 @@ function statusLines({ incomplete, cannotFail }: ManualPage): [string, string][]
   ];
 }
 
+/** The version is the program's, not a command's. */
+function isVersion({ long }: Option, command: Command): boolean {
+  return long === "--version" && command.parent !== null;
+}
+
 function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
@@ -84,26 +93,4 @@ function section(title: string, body: string): string {
 
 function entry(term: string, text: string, block: (text: string, indent?: string) => string): string {
   return `${INDENT}${term}\n${block(text, `${INDENT}    `)}`;
-}
-
-/** Paragraphs are wrapped; lines that start with a blank are kept as they are. */
-function wrap(text: string, indent: string, width: number): string {
-  return text
-    .split("\n")
-    .flatMap((line) => (line.startsWith(" ") ? [indent + line] : wrapLine(line, indent, width)))
-    .map((line) => line.trimEnd())
-    .join("\n");
-}
-
-function wrapLine(line: string, indent: string, width: number): string[] {
-  const lines: string[] = [];
-  let current = indent;
-  for (const word of line.split(" ")) {
-    if (current !== indent && current.length + word.length + 1 > width) {
-      lines.push(current);
-      current = indent;
-    }
-    current += current === indent ? word : ` ${word}`;
-  }
-  return [...lines, current];
 }

@@ -19,7 +19,7 @@ export async function readHostMeters(
   io: Io,
 ): Promise<HostReadings | undefined> {
   if (flags.meter === undefined) return undefined;
-  const { findings, ...readings } = await readMeters({ ...flags, meterKind: "host" }, interval, io.signal);
+  const { findings, ...readings } = await readMeters({ ...flags, meterKind: "host" }, interval, io);
   warn(findings, io);
   return readings;
 }

@@ -7,27 +7,29 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { instant, number } from "./parse.js";
+import { number } from "./parse.js";
+import { addPeriodOptions, type PeriodFlags, periodOf } from "./period-options.js";
 import { decimals } from "./render.js";
+import { addFormatOptions, type Column, type FormatFlags, formatOf, numbers, printResult } from "./result.js";
 import { addIntensityOptions, gridSource, type IntensityFlags } from "./shared-options.js";
-import { intensityTable } from "./table.js";
 import { UsageError } from "./usage-error.js";
 
-interface Flags extends IntensityFlags {
-  readonly from?: number;
-  readonly to?: number;
+interface Flags extends IntensityFlags, PeriodFlags, FormatFlags {
   readonly best?: number;
   readonly kwh?: number;
-  readonly json?: true;
 }
 
 /** How far a forecast reaches. */
 const FORECAST_HOURS = 48;
 
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = commandOf(program, "intensity", "[--from ISO --to ISO | --best HOURS] [OPTION]...", PAGE)
-    .option("--from <iso>", "start; needs --to", instant)
-    .option("--to <iso>", "end; needs --from", instant)
+  const command = commandOf(
+    program,
+    "intensity",
+    "[--from TIME [--to TIME] | --best HOURS] [OPTION]...",
+    PAGE,
+  );
+  addPeriodOptions(command)
     .option(
       "--best <hours>",
       "the window of so many hours with the least intensity in the forecast",
@@ -37,13 +39,15 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
       "--kwh <kwh>",
       "with --best: what the job uses, to say the grams that waiting saves",
       number(0, "kWh"),
-    )
-    .option("--json", "print JSON");
-  return addIntensityOptions(command, io).action(async (flags: Flags) => end(await show(flags, io)));
+    );
+  return addFormatOptions(addIntensityOptions(command, io)).action(async (flags: Flags) =>
+    end(await show(flags, io)),
+  );
 }
 
 async function show(flags: Flags, io: Io): Promise<ExitStatus> {
-  assertSense(flags);
+  const bounds = periodOf(flags, io);
+  assertSense(flags, bounds);
   const source = await gridSource(flags, io);
   const now = io.clock();
   const onWarning = (message: string): void => io.stderr.warning(message);
@@ -59,23 +63,37 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
         `${source.id}: the forecast covers no ${flags.best} hours in one piece; ask for fewer`,
       );
     }
-    if (flags.json === true) io.stdout.json(bestDocument(source, best, flags.kwh));
+    if (formatOf(flags) === "json") io.stdout.json(bestDocument(source, best, flags.kwh));
     else io.stdout.lines(bestLines(source, best, flags.best, flags.kwh));
     return EXIT.ok;
   }
-  const interval = { from: flags.from ?? now, to: flags.to ?? now + DAY_MS };
+  const interval = { from: now, to: now + DAY_MS, ...bounds };
   const periods = await source.periods(interval, call);
   if (periods.length === 0)
     throw new AdaCarbonError("no-data", `${source.id}: nothing is known of ${formatInterval(interval)}`);
-  if (flags.json === true) io.stdout.json(periodsDocument(source, periods));
-  else io.stdout.lines([...intensityTable(periods), ...aboutLines(source)]);
+  const document = periodsDocument(source, periods);
+  printResult(
+    { columns: COLUMNS, rows: [...periods], facts: factsOf(source), legend: [LEGEND], document },
+    flags,
+    io,
+  );
   const unknown = msWithout(periods, interval);
   if (unknown === 0) return EXIT.ok;
   io.stderr.warning(`${decimals(unknown / HOUR_MS, 1)} hours of ${formatInterval(interval)} are not known`);
   return EXIT.incomplete;
 }
 
-function assertSense({ from, to, best, kwh }: Flags): void {
+const COLUMNS: readonly Column<GridPeriod>[] = [
+  { head: "from", name: "from", value: ({ from }) => formatInstant(from) },
+  { head: "to", name: "to", value: ({ to }) => formatInstant(to), isExtra: true },
+  numbers("gCO2eq/kWh", "gco2eqPerKwh", 0, (period) => period.gco2eqPerKwh),
+  { head: "kind", name: "kind", value: (period) => period.kind, align: "left" },
+];
+const LEGEND = "kind: actual is measured, estimated and forecast may still change.";
+
+function assertSense({ best, kwh, format }: Flags, { from, to }: Partial<Interval>): void {
+  if (best !== undefined && format === "csv")
+    throw new UsageError("--best is one window and no table: --format json has it");
   if (best !== undefined && (from ?? to) !== undefined)
     throw new UsageError("--best is about the forecast: leave --from and --to out");
   if (kwh !== undefined && best === undefined) throw new UsageError("--kwh is about --best: give it, too");
@@ -97,10 +115,9 @@ function msWithout(periods: readonly GridPeriod[], { from, to }: Interval): numb
 type Grid = Pick<IntensitySource | MarginalSource, "id" | "basis" | "licence">;
 
 /** By which basis the numbers are, and what the licence of the source wants shown. */
-function aboutLines({ id, basis, licence }: Grid): string[] {
+function factsOf({ id, basis, licence }: Grid): string[] {
   const line = basis === undefined ? [] : [`${id}: ${formatBasis(basis)}`];
-  const lines = [...line, ...(licence === undefined ? [] : [licence])];
-  return lines.length === 0 ? [] : ["", ...lines];
+  return [...line, ...(licence === undefined ? [] : [licence])];
 }
 
 function aboutDocument({ id, basis, licence }: Grid): object {
@@ -139,7 +156,7 @@ function bestLines(source: Grid, best: BestWindow, hours: number, kwh: number | 
             `starting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh${savingText(best, kwh)}`,
           ]
         : ["that is as good as starting now"];
-  return [line, ...compared, ...aboutLines(source)];
+  return [line, ...compared, "", ...factsOf(source)];
 }
 
 function savingText(best: BestWindow, kwh: number | undefined): string {

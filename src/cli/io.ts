@@ -1,3 +1,4 @@
+import { loggedFetch } from "./logged-fetch.js";
 import { type OutputStream, Printer } from "./printer.js";
 
 /** The world as the command line finds it; tests hand in another. */
@@ -13,10 +14,13 @@ export interface World {
 export interface Io extends Omit<World, "stdout" | "stderr"> {
   readonly stdout: Printer;
   readonly stderr: Printer;
+  /** For every request that a command makes: `--verbose` says what was asked. */
+  readonly fetch: typeof fetch;
 }
 
 export function ioOf(world: World): Io {
-  return { ...world, stdout: new Printer(world.stdout), stderr: new Printer(world.stderr) };
+  const [stdout, stderr] = [new Printer(world.stdout, world.env), new Printer(world.stderr, world.env)];
+  return { ...world, stdout, stderr, fetch: loggedFetch(stderr) };
 }
 
 /** What a run ended as, for the shell. */

@@ -1,28 +1,31 @@
-import { InvalidArgumentError, Option } from "commander";
-import { nearestFirst } from "../codecs/nearest-name.js";
-import { SCOPE_KINDS, type ScopeKind } from "../usage/scope.js";
+import { Argument, InvalidArgumentError } from "commander";
+import { didYouMean } from "../codecs/nearest-name.js";
+import { SCOPE_KINDS, type Scope, type ScopeKind } from "../usage/scope.js";
+import { scope } from "./parse.js";
 
 /** Kinds of which there are many, as people call them. */
 const KINDS: readonly ScopeKind[] = SCOPE_KINDS.filter((kind) => kind !== "ada");
 const PLURALS: readonly string[] = KINDS.map((kind) => `${kind}s`);
 
-/** `users` or `user`. */
-export function kind(text: string): ScopeKind {
-  const known = KINDS.find((name) => name === text || `${name}s` === text);
+/** An operand that is `users` or `user`. */
+export function kindArgument(name: string, description: string): Argument {
+  const argument = new Argument(name, description).argParser(kind);
+  // For completion: `choices` would take the plurals alone.
+  argument.argChoices = [...PLURALS];
+  return argument;
+}
+
+function kind(text: string): ScopeKind {
+  const known = kindCalled(text);
   if (known !== undefined) return known;
-  throw new InvalidArgumentError(
-    `Did you mean ${nearestFirst(text, PLURALS)[0]}? There are ${PLURALS.join(", ")}.`,
-  );
+  throw new InvalidArgumentError(`There are ${PLURALS.join(", ")}${didYouMean(text, PLURALS)}`);
 }
 
-type Format = "table" | "csv" | "json";
-
-export interface FormatFlags {
-  readonly format: Format;
+function kindCalled(text: string): ScopeKind | undefined {
+  return KINDS.find((name) => name === text || `${name}s` === text);
 }
 
-export function formatOption(): Option {
-  return new Option("--format <format>", "how it is printed")
-    .choices(["table", "csv", "json"])
-    .default("table");
+/** A scope, or a kind for all of its scopes. */
+export function scopeOrKind(text: string): Scope | ScopeKind {
+  return kindCalled(text) ?? scope(text);
 }

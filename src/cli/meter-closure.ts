@@ -50,7 +50,7 @@ export async function closedMeter(
 ): Promise<ClosedMeter> {
   const { closeMeter, partOfFloor } = await import("../calibration/closure.js");
   const { shareFloor } = flags;
-  const { meters, findings } = await readMeters({ ...flags, meterKind: "site" }, interval, io.signal);
+  const { meters, findings } = await readMeters({ ...flags, meterKind: "site" }, interval, io);
   const ada = series.scope.kind === "ada" ? series : await reader.series(ADA, interval);
   const closure = closeMeter({
     meterKwh: sumOfMeters(meters, ada.hours),

@@ -55,11 +55,11 @@ export function addMeterOptions(command: Command, io: Io): Command {
 export async function readMeters(
   flags: MeterFlags,
   interval: Interval,
-  signal: AbortSignal,
+  io: Io,
 ): Promise<MeterReadings & { readonly where: string }> {
-  const sources = await Promise.all((flags.meter ?? []).map((meter) => sourceOf(meter, flags)));
+  const sources = await Promise.all((flags.meter ?? []).map((meter) => sourceOf(meter, flags, io)));
   const readings: MeterReadings[] = [];
-  for (const source of sources) readings.push(await source.meterHours(interval, { signal }));
+  for (const source of sources) readings.push(await source.meterHours(interval, { signal: io.signal }));
   const meters = await placed(
     readings.flatMap((reading) => reading.meters),
     flags,
@@ -71,7 +71,7 @@ export async function readMeters(
   };
 }
 
-async function sourceOf(meter: string, flags: MeterFlags): Promise<MeterSource> {
+async function sourceOf(meter: string, flags: MeterFlags, io: Io): Promise<MeterSource> {
   const { METER_PRESETS, meterText, metricByName, prometheusMeterSource } = await import(
     "../meters/index.js"
   );
@@ -93,7 +93,7 @@ async function sourceOf(meter: string, flags: MeterFlags): Promise<MeterSource> 
   if (flags.prometheus === undefined)
     throw new UsageError(`--meter ${meter} is a metric: --prometheus URL is missing`);
   const options = { metric, kind, label: flags.meterLabel, matchers: flags.meterMatch };
-  const endpoint = prometheusOptions(flags, flags.prometheus);
+  const endpoint = prometheusOptions(flags, flags.prometheus, io);
   return ofFlags(() => prometheusMeterSource({ ...endpoint, ...options }));
 }
 

@@ -1,29 +1,25 @@
 import { InvalidArgumentError } from "commander";
+import { didYouMean } from "../codecs/nearest-name.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { httpUrl } from "../transport/endpoint.js";
-import { AdaCarbonError } from "../usage/errors.js";
-import { parseHour, parseInstant } from "../usage/hour.js";
-import { parseScope, type Scope } from "../usage/scope.js";
+import { parseHour } from "../usage/hour.js";
+import { parseScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import { ofFlags, refusing, UsageError } from "./usage-error.js";
 
 // Readers of flag values. What they refuse becomes one line that names the flag.
 
-export const instant: (text: string) => number = refusing(parseInstant);
 export const hour: (text: string) => number = refusing(parseHour);
-export const scope: (text: string) => Scope = refusing(parseScope);
+/** `ada`, or such as `user:amara`. */
+export const scope: (text: string) => Scope = refusing(parseScope, (text) =>
+  didYouMean(text.replace(/:.*/s, ""), SCOPE_KINDS),
+);
 
 /** A time zone. */
 export const zone: (text: string) => string = refusing((text) => {
   wallClock(text);
   return text;
-});
-
-/** Start of a UTC day such as `2025-09-10`. */
-export const day: (text: string) => number = refusing((text) => {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseHour(`${text}T00:00:00Z`);
-  throw new AdaCarbonError("bad-input", `${JSON.stringify(text)} is not a day; write it as YYYY-MM-DD`);
 });
 
 /** Where a service is. commander would repeat the value, which may hold a password. */

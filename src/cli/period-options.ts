@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { assertInterval } from "../sync/interval.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
-import { assertOrder } from "./interval-options.js";
 import type { Io } from "./io.js";
 import { zone } from "./parse.js";
-import { ofFlags } from "./usage-error.js";
+import { needed, ofFlags } from "./usage-error.js";
 
 export interface PeriodFlags {
   readonly from?: string;
@@ -13,29 +13,45 @@ export interface PeriodFlags {
   readonly zone: string;
 }
 
-/** `--from` and `--to` as people say times, in `--zone`. */
-export function addPeriodOptions(command: Command): Command {
+/** `--from` and `--to` as people say times, in `--zone`. `without` says what is meant where they are not given. */
+export function addPeriodOptions(
+  command: Command,
+  without: { readonly from?: string; readonly to?: string } = {},
+): Command {
   return command
     .option(
       "--from <time>",
-      "2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09 or an instant; alone, a day, week or month is all of it; the first stored hour without",
+      `2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09 or 2025-09-10T00:00:00Z; alone, a day, week or month is all of it${without.from ?? ""}`,
     )
-    .option("--to <time>", "the same: where it begins is the end; that of the last stored hour without")
+    .option("--to <time>", `the same: where it begins is the end${without.to ?? ""}`)
     .option("--zone <zone>", "whose days, weeks and months are meant, such as Europe/London", zone, "UTC");
 }
 
-/** The bounds that the flags name, on full hours and not after the hour that is under way. */
-export function periodOf({ from, to, zone: where }: PeriodFlags, io: Io): Partial<Interval> {
+/** The bounds that the flags name. An end that follows from `--from` alone is not after `latest`. */
+export function periodOf(
+  { from, to, zone: where }: PeriodFlags,
+  io: Io,
+  latest: number = Number.POSITIVE_INFINITY,
+): Partial<Interval> {
   const now = io.clock();
   const begin = from === undefined ? undefined : ofFlags(() => parsePeriod(from, where, now), "--from");
-  const end = to === undefined ? begin?.to : ofFlags(() => parsePeriod(to, where, now), "--to").from;
-  const full = (time: number): number => Math.ceil(time / HOUR_MS) * HOUR_MS;
-  const bounds = {
-    ...(begin === undefined ? {} : { from: full(begin.from) }),
-    ...(end === undefined ? {} : { to: to === undefined ? Math.min(full(end), full(now)) : full(end) }),
-  };
-  assertOrder(bounds);
+  const bounds = begin === undefined ? {} : { from: begin.from };
+  if (to !== undefined) return { ...bounds, to: ofFlags(() => parsePeriod(to, where, now), "--to").from };
+  return begin?.to === undefined ? bounds : { ...bounds, to: Math.min(begin.to, latest) };
+}
+
+/** The same in full hours, none of them under way unless `--to` says so. Refuses what has no hour in it. */
+export function hoursOf(flags: PeriodFlags, io: Io): Partial<Interval> {
+  const bounds = periodOf(flags, io, hourOf(io.clock()));
+  const { from = (bounds.to ?? HOUR_MS) - HOUR_MS, to = from + HOUR_MS } = bounds;
+  ofFlags(() => assertInterval({ from, to }));
   return bounds;
+}
+
+/** The hours that the flags ask for. A command line that does not say both ends is wrong. */
+export function intervalOf(flags: PeriodFlags, seeAlso: string, io: Io): Interval {
+  const { from, to } = hoursOf(flags, io);
+  return { from: needed(from, "--from TIME", seeAlso), to: needed(to, "--to TIME", seeAlso) };
 }
 
 /** The bounds, or where a series begins and ends; `undefined` where that is no hour. */

@@ -71,9 +71,11 @@ export async function liveMachineModel(
   fallback: WorkspaceModel,
   stores: OpenStores,
   io: Io,
-): Promise<WorkspaceModel> {
+): Promise<{ model: WorkspaceModel; machines: readonly MachineWatts[] }> {
   const { workspaceCatalogueModel } = await import("../machines/index.js");
-  return workspaceCatalogueModel(await catalogueOf(machines, stores, io), { fallback, signal: io.signal });
+  const catalogue = await catalogueOf(machines, stores, io);
+  const model = await workspaceCatalogueModel(catalogue, { fallback, signal: io.signal });
+  return { model, machines: await catalogue.machines() };
 }
 
 /** The machines that `--machines` names. */

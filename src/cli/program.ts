@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { UnknownScopeError } from "../reports/unknown-scope.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { VERSION } from "../usage/version.js";
@@ -17,19 +17,26 @@ export async function run(given: readonly string[], world: World): Promise<ExitS
     .summary("electricity and carbon of a research cloud, hour by hour")
     .usage("COMMAND [OPTION]...")
     .version(VERSION, "-V, --version", "print the version")
+    .addOption(new Option("-q, --quiet", "no progress, legends and hints; warnings are shown"))
+    .addOption(
+      new Option("-v, --verbose", "also say what is asked of whom, and what a failure came from").conflicts(
+        "quiet",
+      ),
+    )
     .helpOption("-h, --help", "print this page")
     .helpCommand(false)
-    .configureHelp({ formatHelp: manualPage(PAGE) })
+    .configureHelp({ formatHelp: manualPage(PAGE), showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.lines(linesOf(text)),
       writeErr: (text) => io.stderr.lines(linesOf(text)),
-      outputError: (text, write) => write(text.replace(/^error: /, "ada-carbon: ")),
+      outputError: (text) => printRefusal(text, io),
     })
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (made) => setVolume(made.opts<VolumeFlags>(), io));
   try {
-    const wanted = args.find((arg) => !arg.startsWith("-"));
     for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-      const make = name === wanted ? await load() : placeholder(name);
+      // Completion looks at the options of the command that somebody is writing, which stands further back.
+      const make = args.includes(name) ? await load() : placeholder(name);
       const command = make(program, io, (ended) => {
         status = ended;
       });
@@ -40,6 +47,24 @@ export async function run(given: readonly string[], world: World): Promise<ExitS
   } catch (error) {
     return explain(error, io);
   }
+}
+
+interface VolumeFlags {
+  readonly quiet?: true;
+  readonly verbose?: true;
+}
+
+function setVolume({ quiet, verbose }: VolumeFlags, { stdout, stderr }: Io): void {
+  const volume = quiet === true ? "quiet" : verbose === true ? "verbose" : "normal";
+  stdout.volume = volume;
+  stderr.volume = volume;
+}
+
+/** What commander has against a command line, with its guess of what was meant. */
+function printRefusal(text: string, { stderr }: Io): void {
+  const [first = "", ...more] = linesOf(text);
+  stderr.error(first.replace(/^error: /, ""));
+  stderr.lines(more);
 }
 
 /** `help COMMAND` is `COMMAND --help`; a command that there is not is refused as without help. */
@@ -62,21 +87,31 @@ function explain(error: unknown, io: Io): ExitStatus {
   // commander has written its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {
-    io.stderr.line(`ada-carbon: ${error.message}`);
+    io.stderr.error(error.message);
     return EXIT.usage;
   }
   if (io.signal.aborted) {
-    io.stderr.line("ada-carbon: interrupted; what was stored is whole, run the same command again to go on");
+    io.stderr.error("interrupted; what was stored is whole, run the same command again to go on");
     return EXIT.interrupted;
   }
+  for (const cause of causesOf(error)) io.stderr.detail(`caused by ${cause}`);
   if (isAdaCarbonError(error)) {
-    io.stderr.line(`ada-carbon: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+    io.stderr.error(error.message.replace(/\s*\n\s*/g, " "));
     // A name that was never stored is a mistake; hours that are not there may come.
     return error.code === "no-data" && !(error instanceof UnknownScopeError) ? EXIT.incomplete : EXIT.failed;
   }
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.stderr.lines(linesOf(`ada-carbon: ${trace}`));
+  const [first = "", ...more] = linesOf(
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
+  io.stderr.error(first);
+  io.stderr.lines(more);
   return EXIT.failed;
+}
+
+/** What a failure came from, the nearest first. */
+function causesOf(error: unknown): string[] {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? [] : [String(cause), ...causesOf(cause)];
 }
 
 /** A command as its module makes it, with its name, usage and flags. */
@@ -152,6 +187,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   import: {
     summary: "take in hours from Parquet files of any tool",
     load: async () => (await import("./import-command.js")).importCommand,
+  },
+  completion: {
+    summary: "print what completes command lines in bash, zsh or fish",
+    load: async () => (await import("./completion-command.js")).completionCommand,
   },
   migrate: {
     summary: "make or bring forward the tables of a database",

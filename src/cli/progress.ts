@@ -12,8 +12,8 @@ export interface ProgressView {
   stop(): void;
 }
 
-export function progressView(io: Io, quiet: boolean): ProgressView {
-  if (quiet) return lineView(io, ["warning", "finding"]);
+export function progressView(io: Io): ProgressView {
+  if (io.stderr.volume === "quiet") return lineView(io, ["warning", "finding"]);
   const terminal = io.stderr.bar();
   return terminal === null ? lineView(io) : barView(io, terminal);
 }

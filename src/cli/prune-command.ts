@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { KEEP_DAYS, prune } from "../sync/prune.js";
+import { KEEP_DAYS, type PruneReport, prune } from "../sync/prune.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -9,6 +9,7 @@ import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 interface PruneFlags extends StoreFlags {
   readonly keepDays: number;
   readonly yes?: true;
+  readonly dryRun?: true;
   readonly json?: true;
 }
 
@@ -17,6 +18,7 @@ export function pruneCommand(program: Command, io: Io, end: (status: ExitStatus)
   return addStoreOptions(command, io)
     .option("--keep-days <days>", "keep hours younger than this", number(0, "days"), KEEP_DAYS)
     .option("--yes", "remove them; without it, only say what would go")
+    .option("--dry-run", "only say what would go, also with --yes")
     .option("--json", "print JSON")
     .action(async (flags: PruneFlags) => end(await run(flags, io)));
 }
@@ -29,7 +31,7 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
       averages: stores.averages,
       workspaces: stores.workspaces,
       before,
-      dryRun: flags.yes !== true,
+      dryRun: flags.yes !== true || flags.dryRun === true,
       signal: io.signal,
     });
     const oldest = report.oldest === null ? null : formatInstant(report.oldest);
@@ -37,17 +39,21 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
       io.stdout.json({ ...report, before: formatInstant(report.before), oldest });
       return EXIT.ok;
     }
-    const what = `${report.rows} rows of ${report.scopes} scopes, from ${oldest} on,`;
-    const line =
-      report.rows === 0
-        ? `nothing is older than ${flags.keepDays} days`
-        : report.dryRun
-          ? `${what} would be removed; run it again with --yes to do so`
-          : `${what} were removed`;
-    const sessions = report.sessions ? `, and ${report.sessions} sessions of workspaces` : "";
-    io.stdout.line(`${line}${sessions}`);
+    io.stdout.line(lineOf(report, flags.keepDays));
     return EXIT.ok;
   });
+}
+
+function lineOf({ rows, scopes, oldest, sessions, dryRun }: PruneReport, keepDays: number): string {
+  const parts = [
+    ...(rows === 0 || oldest === null
+      ? []
+      : [`${rows} rows of ${scopes} scopes, from ${formatInstant(oldest)} on`]),
+    ...(sessions === null || sessions === 0 ? [] : [`${sessions} sessions of workspaces`]),
+  ];
+  if (parts.length === 0) return `nothing is older than ${keepDays} days`;
+  const what = parts.join(", and ");
+  return dryRun ? `${what} would be removed; run it again with --yes to do so` : `${what} were removed`;
 }
 
 const PAGE = {

@@ -3,45 +3,61 @@ import { printable } from "./printable.js";
 
 // cli-table3 lays the tables out: MIT, typed, knows the width of emoji and CJK in machine names.
 
-/** A cell and which side of its column it stands on. */
-export type Cell = { content: string; hAlign: "left" | "right" };
-
-/** The narrowest that a name is made to be before a column is left out. */
-const NAME_WIDTH = 12;
-
-/** The same on a terminal: columns are left out from the right, and names cut short, until lines fit. */
-export function renderWithin(
-  width: number | undefined,
-  head: readonly string[],
-  rows: readonly (readonly Cell[])[],
-): string[] {
-  if (width === undefined) return render(head, rows);
-  for (let columns = head.length; ; columns--) {
-    const [shownHead, shownRows] = [head.slice(0, columns), rows.map((row) => row.slice(0, columns))];
-    const shortest = shownRows.map(([, ...cells]) => [left(""), ...cells]);
-    const others = Math.max(...render(["", ...shownHead.slice(1)], shortest).map((line) => line.length));
-    if (width - others >= NAME_WIDTH || columns <= 2) return render(shownHead, shownRows, width - others);
-  }
+/** A column as it is drawn. */
+export interface DrawnColumn {
+  readonly head: string;
+  readonly align: "left" | "right";
+  /** Left out before the others where a terminal is narrow. */
+  readonly isExtra: boolean;
+  readonly cells: readonly string[];
 }
 
-/** The lines of a table without rules: columns two blanks apart. Names in the first are cut at `nameWidth`. */
-export function render(
-  head: readonly string[],
-  rows: readonly (readonly Cell[])[],
-  nameWidth?: number,
-): string[] {
+/** The narrowest that a name is made to be before an extra column is left out, and before another one is. */
+const NAME_WIDTH = { extra: 28, other: 14 };
+const GAP = "  ";
+
+/** The lines of a table, the first of which is its head, and how many columns there was no room for. */
+export interface Drawn {
+  readonly lines: string[];
+  readonly leftOut: number;
+}
+
+/**
+ * A table without rules: columns two blanks apart. Where `width` is too narrow for it, extra columns are left out, then
+ * others from the right, and names in the first column are cut short. The first two always stay.
+ */
+export function draw(columns: readonly DrawnColumn[], width: number = Number.POSITIVE_INFINITY): Drawn {
+  const all = columns.map((column) => {
+    const [head = "", ...cells] = [column.head, ...column.cells].map(visible);
+    return { ...column, head, cells, width: Math.max(...[head, ...cells].map(mostWidth)) };
+  });
+  const shown = [...all];
+  const roomForNames = (): number =>
+    width - shown.slice(1).reduce((sum, column) => sum + GAP.length + column.width, 0);
+  const longest = all[0]?.width ?? 0;
+  while (shown.length > 2) {
+    const extra = shown.findLastIndex(({ isExtra }, i) => isExtra && i > 0);
+    const least = extra > 0 ? NAME_WIDTH.extra : NAME_WIDTH.other;
+    if (roomForNames() >= Math.min(least, longest)) break;
+    shown.splice(extra > 0 ? extra : shown.length - 1, 1);
+  }
+  const room = Math.max(roomForNames(), Math.min(NAME_WIDTH.other, longest));
+  return { lines: render(shown, room), leftOut: all.length - shown.length };
+}
+
+function render(columns: readonly (DrawnColumn & { readonly width: number })[], room: number): string[] {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "" };
   const lines = { "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "" };
-  const names = [head[0] ?? "", ...rows.map(([name]) => name?.content ?? "")].map(visible);
-  const isCut = nameWidth !== undefined && names.some((name) => name.length > nameWidth);
+  const isCut = (columns[0]?.width ?? 0) > room;
   const table = new Table({
-    ...(isCut ? { colWidths: [nameWidth] } : {}),
-    head: head.map(visible),
-    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
-    chars: { ...none, ...lines, right: "", "right-mid": "", middle: "  " },
+    ...(isCut ? { colWidths: [room] } : {}),
+    head: columns.map(({ head }) => head),
+    colAligns: columns.map(({ align }) => align),
+    chars: { ...none, ...lines, right: "", "right-mid": "", middle: GAP },
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  table.push(...rows.map((row) => row.map((cell) => ({ ...cell, content: visible(cell.content) }))));
+  const rows = columns[0]?.cells.map((_, row) => columns.map(({ cells }) => cells[row] ?? "")) ?? [];
+  table.push(...rows);
   return table
     .toString()
     .split("\n")
@@ -53,8 +69,14 @@ function visible(content: string): string {
   return /^\s+$/.test(content) ? printable(JSON.stringify(content)) : printable(content);
 }
 
-export const left: (content: string) => Cell = (content) => ({ content, hAlign: "left" });
-export const right: (content: string) => Cell = (content) => ({ content, hAlign: "right" });
+/** What takes two columns of a terminal, of signs that are one character long. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/gu;
+
+/** How many columns of a terminal a text takes at most. */
+function mostWidth(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
 
 export const decimals: (value: number, digits: number) => string = (value, digits) =>
   new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(

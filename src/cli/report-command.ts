@@ -13,57 +13,59 @@ import {
   tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
-import { ADA, formatScope, type Scope } from "../usage/scope.js";
+import { formatInstant, type Interval } from "../usage/hour.js";
+import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { statusOfHours } from "./asked-hours.js";
 import { closureLines } from "./closure-text.js";
 import { commandOf } from "./help.js";
-import { addIntervalOptions, assertOrder, type IntervalFlags } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { scopeOrKind } from "./kinds.js";
 import { type ClosedMeter, type ClosureFlags, closedMeter } from "./meter-closure.js";
 import { addMeterSourceOptions } from "./meters.js";
-import { number, scope, zone } from "./parse.js";
-import { machinesIn } from "./power-options.js";
+import { number } from "./parse.js";
+import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
+import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { barTable, binTable, boundsText } from "./table.js";
+import { BIN_LEGEND, type BinRow, barColumns, binColumns, boundsText } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
-interface ReportFlags extends StoreFlags, ClosureFlags, IntervalFlags {
-  readonly scope: Scope;
+interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
+  readonly scope: Scope | ScopeKind;
   readonly by: BinSize;
-  readonly zone: string;
   readonly graph?: Metric;
   readonly bounds?: number;
   readonly machines?: string;
-  readonly json?: true;
 }
 
 export function reportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(
     program,
     "report",
-    "--out DIR [--scope KIND:NAME] [--by hour|day|week|month|year] [--zone ZONE] [OPTION]...",
+    "--out DIR [--scope KIND:NAME] [--by hour|day|week|month|year] [--from TIME] [OPTION]...",
     PAGE,
   );
   addStoreOptions(command, io)
     .addOption(
-      new Option("--scope <kind:name>", "ada, or such as project:IDAaaS, machine:..., user:..., group:...")
-        .argParser(scope)
+      new Option(
+        "--scope <kind:name>",
+        "ada, or such as project:IDAaaS, machine:..., user:...; a kind alone, such as user, for all of them",
+      )
+        .argParser(scopeOrKind)
         .default(ADA, "ada"),
     )
     .addOption(new Option("--by <bin>", "length of a row").choices([...BIN_SIZES]).default("day"))
-    .option("--zone <zone>", "whose days, months and years are meant, such as Europe/London", zone, "UTC")
     .addOption(
       new Option("--graph <what>", "draw bars of kWh or gCO2eq in place of the table").choices([
         "energy",
         "carbon",
       ]),
     );
-  addIntervalOptions(command, {
-    from: "; the first stored one without",
-    to: "; that of the last stored one without",
+  addPeriodOptions(command, {
+    from: "; the first stored hour without",
+    to: "; that of the last stored hour without",
   })
     .option(
       "--bounds <correlation>",
@@ -75,7 +77,7 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
       "with --bounds: the low and high watts of machine types, as sync takes them; what measured servers take without",
     );
   addMeterSourceOptions(command, "of ada: meters of everything, to hold what is attributed against");
-  return addAccessOptions(command.addOption(prometheusUrlOption(io)), io)
+  addAccessOptions(command.addOption(prometheusUrlOption(io)), io)
     .option(
       "--floor-watts <w>",
       "with --meter: watts that are there whatever the cores do",
@@ -88,23 +90,48 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
       )
         .choices(["reserved", "use", "none"])
         .default("none"),
-    )
-    .option("--json", "print JSON")
-    .action(async (flags: ReportFlags) => end(await withStores(flags, (stores) => show(flags, stores, io))));
+    );
+  return addFormatOptions(command).action(async ({ scope, ...flags }: ReportFlags) => {
+    assertSense({ scope, ...flags });
+    end(
+      await withStores(flags, (stores) =>
+        typeof scope === "string"
+          ? showKind(scope, flags, stores, io)
+          : showScope({ ...flags, scope }, stores, io),
+      ),
+    );
+  });
 }
 
-async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<ExitStatus> {
-  const { usage: store, where } = stores;
-  if (flags.machines !== undefined && flags.bounds === undefined)
+function assertSense(flags: ReportFlags): void {
+  const { scope, bounds, machines, meter, graph, floorWatts, shareFloor } = flags;
+  const ofOne = [graph, bounds, meter].some((flag) => flag !== undefined);
+  if (typeof scope === "string" && ofOne)
+    throw new UsageError(`--graph, --bounds and --meter are of one scope: write --scope ${scope}:NAME`);
+  if (machines !== undefined && bounds === undefined)
     throw new UsageError("--machines is about bounds: give --bounds, too");
-  assertMeterFlags(flags);
-  assertOrder(flags);
+  if (shareFloor !== "none" && floorWatts === undefined)
+    throw new UsageError(`--share-floor ${shareFloor} needs the floor: --floor-watts W`);
+  if (floorWatts !== undefined && meter === undefined)
+    throw new UsageError("--floor-watts is a part of a meter: give --meter, too");
+  if (meter !== undefined && scope !== ADA && shareFloor === "none")
+    throw new UsageError(
+      "--meter is of everything: leave --scope out, or say by what a scope has a part of its floor, --share-floor",
+    );
+}
+
+interface ScopeFlags extends ReportFlags {
+  readonly scope: Scope;
+}
+
+async function showScope(flags: ScopeFlags, stores: OpenStores, io: Io): Promise<ExitStatus> {
+  const { usage: store, where } = stores;
+  const bounds = hoursOf(flags, io);
   const reader = new UsageReader(store, { signal: io.signal, where });
-  const series = await reader.series(flags.scope, { from: flags.from, to: flags.to });
-  const [first, last] = [series.hours[0], series.hours.at(-1)];
-  if (first === undefined || last === undefined) throw nothingStored(flags, where);
-  const interval: Interval = { from: flags.from ?? first, to: flags.to ?? last + HOUR_MS };
-  const bins = ofFlags(() => rollup(series, interval, flags.by, { zone: flags.zone }));
+  const series = await reader.series(flags.scope, bounds);
+  const interval = intervalWithin(bounds, series);
+  if (interval === undefined) throw nothingStored(formatScope(flags.scope), bounds, where);
+  const bins = binsOf(series, interval, flags);
   const report: Report = {
     meter: flags.meter === undefined ? undefined : await closedMeter(flags, reader, series, interval, io),
     bins,
@@ -120,22 +147,55 @@ async function show(flags: ReportFlags, stores: OpenStores, io: Io): Promise<Exi
             flags.bounds,
           ),
   };
-  if (flags.json === true) io.stdout.json(documentOf(flags, report));
-  else io.stdout.lines(linesOf(flags, report));
+  print(flags, report, io);
   const status = statusOfHours(series, interval, io);
   const { meter } = report;
   return meter !== undefined && meter.knownHours < meter.hours ? EXIT.incomplete : status;
 }
 
-function assertMeterFlags({ meter, scope: what, floorWatts, shareFloor }: ReportFlags): void {
-  if (shareFloor !== "none" && floorWatts === undefined)
-    throw new UsageError(`--share-floor ${shareFloor} needs the floor: --floor-watts W`);
-  if (floorWatts !== undefined && meter === undefined)
-    throw new UsageError("--floor-watts is a part of a meter: give --meter, too");
-  if (meter !== undefined && what.kind !== "ada" && shareFloor === "none")
-    throw new UsageError(
-      "--meter is of everything: leave --scope out, or say by what a scope has a part of its floor, --share-floor",
-    );
+function binsOf(
+  series: UsageSeries,
+  interval: Interval,
+  { by, zone }: Pick<ReportFlags, "by" | "zone">,
+): Bin[] {
+  return ofFlags(() => rollup(series, interval, by, { zone }));
+}
+
+/** Every scope of a kind that used anything in the interval. */
+async function showKind(
+  kind: ScopeKind,
+  flags: Omit<ReportFlags, "scope">,
+  { usage: store, where }: OpenStores,
+  io: Io,
+): Promise<ExitStatus> {
+  const bounds = hoursOf(flags, io);
+  const reader = new UsageReader(store, { signal: io.signal, where });
+  const ada = await reader.series(ADA, bounds);
+  const interval = intervalWithin(bounds, ada);
+  const stored = await store.scopes(kind, { signal: io.signal });
+  if (interval === undefined || stored.length === 0) throw nothingStored(`no ${kind}`, bounds, where);
+  const all = await reader.eachSeries(stored, interval, (series) => ({
+    scope: formatScope(series.scope),
+    bins: binsOf(series, interval, flags),
+    total: tallyOf(series, interval),
+  }));
+  const scopes = all.filter(({ total }) => total.busyCpuSeconds !== 0 || total.idleCpuSeconds !== 0);
+  const isSimulated = ada.status.includes("fake");
+  printResult<BinRow>(
+    {
+      title: titleOf(`every ${kind}`, flags.by, isSimulated),
+      columns: binColumns(flags.zone, { scopes: true, bounds: false }),
+      rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
+      legend: [BIN_LEGEND],
+      document: {
+        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated },
+        scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
+      },
+    },
+    flags,
+    io,
+  );
+  return statusOfHours(ada, interval, io);
 }
 
 interface Report {
@@ -154,7 +214,7 @@ interface ReportBounds {
 
 /** By type of machine where a catalogue says how far off each may be; else all of it as one. */
 async function boundedParts(
-  { scope: what, machines: place }: ReportFlags,
+  { scope: what, machines: place }: ScopeFlags,
   reader: UsageReader,
   series: UsageSeries,
   interval: Interval,
@@ -164,11 +224,15 @@ async function boundedParts(
   const whole = [{ series, power: {} }];
   if (place === undefined) return whole;
   const { powerFactors } = await import("../machines/index.js");
-  const known = new Map(
-    (await machinesIn(place, stores, io)).map((entry) => [entry.machine, powerFactors(entry)]),
-  );
+  const catalogue = await machinesIn(place, stores, io);
+  const known = new Map(catalogue.map((entry) => [entry.machine, powerFactors(entry)]));
   const parts = await reader.partsOf([what], "machine", interval);
   if (parts.length === 0) return whole;
+  warnOfNearlyKnown(
+    catalogue,
+    parts.map(({ scope }) => scope.name),
+    io,
+  );
   return parts.map((part) => ({ series: part, power: known.get(part.scope.name) ?? {} }));
 }
 
@@ -182,46 +246,57 @@ function boundsOfAll(
   return { total: of(interval), bins: bins.map(of) };
 }
 
-function nothingStored({ scope: what, from, to }: ReportFlags, where: string): AdaCarbonError {
+function nothingStored(what: string, { from, to }: Partial<Interval>, where: string): AdaCarbonError {
   const isPart = from !== undefined || to !== undefined;
   return new AdaCarbonError(
     "no-data",
     isPart
-      ? `${formatScope(what)} has no stored hour in that interval in ${where}`
-      : `${formatScope(what)} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
+      ? `${what} has no stored hour in that interval in ${where}`
+      : `${what} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
   );
 }
 
-function documentOf(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): object {
+function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: Report, io: Io): void {
+  const scope = formatScope(flags.scope);
   const grams = busyAndIdle(total, "carbon").total;
-  return {
-    scope: formatScope(flags.scope),
-    by: flags.by,
-    zone: flags.zone,
-    simulated: isSimulated,
-    bins: bins.map((bin, i) => ({
-      ...bin,
-      from: formatInstant(bin.from),
-      to: formatInstant(bin.to),
-      perHour: bin.perHour,
-      ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),
-    })),
-    total,
-    ...(bounds === undefined ? {} : { bounds: bounds.total }),
-    ...(meter === undefined ? {} : { meter }),
-    equivalencies: grams === null ? null : equivalencies(grams),
-  };
+  const { by, zone, graph } = flags;
+  printResult<BinRow>(
+    {
+      title: titleOf(scope, by, isSimulated),
+      columns:
+        graph === undefined
+          ? binColumns(zone, { scopes: false, bounds: bounds !== undefined })
+          : barColumns(bins, graph, zone, io.stdout.columns),
+      rows: bins.map((bin, i) => ({ scope, bin, bounds: bounds?.bins[i] })),
+      facts: [
+        ...comparison(total),
+        ...(bounds === undefined ? [] : [boundsText(bounds.total)]),
+        ...(meter === undefined ? [] : ["", ...closureLines(meter)]),
+      ],
+      legend: graph === undefined ? [BIN_LEGEND] : [],
+      document: {
+        ...{ scope, by, zone, simulated: isSimulated },
+        bins: bins.map((bin, i) => ({
+          ...binDocument(bin),
+          ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),
+        })),
+        total,
+        ...(bounds === undefined ? {} : { bounds: bounds.total }),
+        ...(meter === undefined ? {} : { meter }),
+        equivalencies: grams === null ? null : equivalencies(grams),
+      },
+    },
+    flags,
+    io,
+  );
 }
 
-function linesOf(flags: ReportFlags, { bins, total, isSimulated, bounds, meter }: Report): string[] {
-  const title = `${isSimulated ? "SIMULATED  " : ""}${formatScope(flags.scope)} by ${flags.by}`;
-  const body =
-    flags.graph === undefined
-      ? binTable(bins, flags.zone, bounds?.bins)
-      : barTable(bins, flags.graph, flags.zone);
-  const range = bounds === undefined ? [] : [boundsText(bounds.total)];
-  const closed = meter === undefined ? [] : ["", ...closureLines(meter)];
-  return [title, "", ...body, "", ...comparison(total), ...range, ...closed];
+function titleOf(what: string, by: BinSize, isSimulated: boolean): string {
+  return `${isSimulated ? "SIMULATED  " : ""}${what} by ${by}`;
+}
+
+function binDocument(bin: Bin): object {
+  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
 }
 
 /** The total of all rows, and what people can picture it as. */
@@ -238,15 +313,16 @@ const short = (value: number | null): string =>
 
 const PAGE = {
   description:
-    "Sums the stored hours of one scope into rows of an hour, a day, a week, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
+    "Sums the stored hours of one scope, or of all scopes of a kind, into rows of an hour, a day, a week, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
   incomplete:
     "hours of the interval are not stored, incomplete, without carbon, or not known of the meter; without an interval, between the first and the last stored one",
   sections: [
     {
       title: "EXAMPLES",
       body: [
-        "    ada-carbon report --out carbon",
+        "    ada-carbon report --out carbon --from -7d",
         "    ada-carbon report --out carbon --scope user:aa123456 --by month --json",
+        "    ada-carbon report --out carbon --scope user --from 2025-09 --by month --format csv",
         "    ada-carbon report --out carbon --zone Europe/London --graph carbon",
         "    ada-carbon report --out carbon --scope project:IDAaaS --meter hall.csv --floor-watts 5000 --share-floor reserved",
       ].join("\n"),

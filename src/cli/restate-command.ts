@@ -7,12 +7,12 @@ import { type RestateReport, restate } from "../sync/restate-interval.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
-import { changeTable } from "./audit-tables.js";
+import { CHANGE_COLUMNS, CHANGE_LEGEND } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import { readHostMeters, trustedMeters } from "./host-meters.js";
-import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
+import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
 import {
   addPowerOptions,
   chosenPower,
@@ -20,6 +20,7 @@ import {
   type PowerFlags,
   warnOfNearlyKnown,
 } from "./power-options.js";
+import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import {
   addAccessOptions,
   addIntensityOptions,
@@ -32,18 +33,23 @@ import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
 import { UsageError } from "./usage-error.js";
 
-interface RestateFlags extends StoreFlags, IntensityFlags, IntervalFlags, MeterSourceFlags, PowerFlags {
+interface RestateFlags
+  extends StoreFlags,
+    IntensityFlags,
+    PeriodFlags,
+    MeterSourceFlags,
+    PowerFlags,
+    FormatFlags {
   readonly estimateMetered?: true;
   readonly tenures?: string;
   readonly renameProject?: RenamedProject;
   readonly again?: true;
   readonly dryRun?: true;
-  readonly json?: true;
 }
 
 export function restateCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const command = commandOf(program, "restate", "--out DIR --from ISO --to ISO [OPTION]...", PAGE);
-  addStoreOptions(addIntervalOptions(command), io)
+  const command = commandOf(program, "restate", "--out DIR --from TIME [--to TIME] [OPTION]...", PAGE);
+  addStoreOptions(addPeriodOptions(command), io)
     .option("--tenures <file>", "corrected tenures, CSV or JSON")
     .option(
       "--rename-project <old=new>",
@@ -56,10 +62,11 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
     "with the above: estimate also hosts' hours that were metered, which else stay as they are",
   );
   addMeterSourceOptions(command, "energy of hosts that have meters of their own, in place of what is stored");
-  return addAccessOptions(command.addOption(prometheusUrlOption(io)), io)
-    .option("--dry-run", "say what would change, and store nothing")
-    .option("--json", "print JSON")
-    .action(async (flags: RestateFlags) => end(await run(flags, io)));
+  addAccessOptions(command.addOption(prometheusUrlOption(io)), io).option(
+    "--dry-run",
+    "say what would change, and store nothing",
+  );
+  return addFormatOptions(command).action(async (flags: RestateFlags) => end(await run(flags, io)));
 }
 
 async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
@@ -68,7 +75,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
     throw new UsageError(
       "--estimate-metered needs watts: give --machines, --busy-watts, --idle-watts or --pue",
     );
-  const interval = intervalOf(flags, "ada-carbon restate --help");
+  const interval = intervalOf(flags, "ada-carbon restate --help", io);
   const tenures: TenureOptions | undefined =
     flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
   return withStores(flags, async (stores) => {
@@ -88,8 +95,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
     });
     for (const warning of report.warnings) io.stderr.warning(warning);
     warnOfNearlyKnown(power?.machines ?? [], report.unknownMachines?.names ?? [], io);
-    if (flags.json === true) io.stdout.json(documentOf(report));
-    else io.stdout.lines(linesOf(report));
+    print(report, flags, io);
     const stored = await new UsageReader(stores.usage, { signal: io.signal }).series(ADA, interval);
     const status = statusOfHours(stored, interval, io);
     return report.skipped > 0 ? EXIT.incomplete : status;
@@ -120,7 +126,7 @@ function documentOf(report: RestateReport): object {
   return { ...report, interval: formatInterval(report.interval), changed };
 }
 
-function linesOf(report: RestateReport): string[] {
+function print(report: RestateReport, flags: RestateFlags, io: Io): void {
   const what = report.dryRun ? "would be restated; nothing was stored" : "restated";
   const skipped =
     report.skipped > 0 ? [`${report.skipped} hours have no stored hosts and were left as they are`] : [];
@@ -131,10 +137,19 @@ function linesOf(report: RestateReport): string[] {
     ...unknownMachineLines(report.unknownMachines),
     ...(metered > 0 ? [`${metered} of ${all} hours of hosts are by their own meters`] : []),
   ];
-  const table = report.changed.length === 0 ? ["nothing changes"] : changeTable(shown);
-  const more = hosts > 0 ? ["", `and ${hosts} hosts; --json has them`] : [];
-  const title = `${report.hours} hours, ${formatInterval(report.interval)}, ${what}`;
-  return [title, ...skipped, ...notes, "", ...table, ...more];
+  printResult(
+    {
+      title: `${report.hours} hours, ${formatInterval(report.interval)}, ${what}`,
+      columns: CHANGE_COLUMNS,
+      rows: shown,
+      empty: "nothing changes",
+      facts: [...skipped, ...notes, ...(hosts > 0 ? [`and ${hosts} hosts; --json has them`] : [])],
+      legend: report.changed.length === 0 ? [] : [CHANGE_LEGEND],
+      document: documentOf(report),
+    },
+    flags,
+    io,
+  );
 }
 
 const PAGE = {

@@ -59,7 +59,7 @@ async function triedPrometheus(flags: ServeFlags, io: Io): Promise<string> {
   const { prometheus: url = "" } = flags;
   const { ADA_SITES, prometheusCpuSource, prometheusHostSource } = await import("../prometheus/index.js");
   const hosts = prometheusHostSource({
-    ...prometheusOptions(flags, url),
+    ...prometheusOptions(flags, url, io),
     windowMs: flags.window * 1000,
     sites: flags.site ?? ADA_SITES,
   });
@@ -69,7 +69,7 @@ async function triedPrometheus(flags: ServeFlags, io: Io): Promise<string> {
     return `${hosts.where}: ${hosts.sites.map((site) => `${site} ${counts.get(site)?.length ?? 0} hosts up`).join(", ")}`;
   }
   const label = flags.label?.project ?? "cloud_project_name";
-  const cpu = prometheusCpuSource(prometheusOptions(flags, url));
+  const cpu = prometheusCpuSource(prometheusOptions(flags, url, io));
   const known = await cpu.projects(undefined, { signal: io.signal });
   const hint =
     known.length === 0

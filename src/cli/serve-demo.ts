@@ -6,59 +6,38 @@ import { runService } from "../serve/service.js";
 import type { ClusterOptions } from "../testing/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
+import { DEMO_HOSTS, startLiveDemo } from "./demo-live.js";
 import type { Io } from "./io.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { serviceBasis, syncJob } from "./serve-jobs.js";
 import { serveLog, withLoggedWarnings } from "./serve-log.js";
-import type { OpenStores } from "./stores.js";
+import { memoryStores } from "./stores.js";
 
-const MINUTE_MS = 60_000;
-const HOSTS = 36;
 /** Numbers are to move while somebody looks. */
 const POLL_MS = 15_000;
-/** How much of the past the tracker catches up with at the start. */
-const REPLAY_MS = 3 * HOUR_MS;
 
 /** Serves a made-up cloud from memory: one cluster for the tracker, and the same one, scraped more rarely, for the past. */
 export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
-  const [{ ADA_SITES, prometheusHostSource }, { gbCarbonIntensity }, { trackWorkspaces }, testing] =
-    await Promise.all([
-      import("../prometheus/index.js"),
-      import("../intensity/gb.js"),
-      import("../workspaces/tracker.js"),
-      import("../testing/index.js"),
-    ]);
+  const [{ ADA_SITES }, { gbCarbonIntensity }] = await Promise.all([
+    import("../prometheus/live/sites.js"),
+    import("../intensity/gb.js"),
+  ]);
   const log = serveLog(io, flags.log);
   const now = io.clock();
   const year = Date.UTC(new Date(now).getUTCFullYear(), 0);
   const until = now + 7 * DAY_MS;
-  let replayAt: number | undefined = now - REPLAY_MS;
-  const liveClock = (): number => replayAt ?? io.clock();
-  const live = await testing.serveSimulation({
-    clock: liveClock,
-    cluster: testing.simulateCluster({
-      interval: { from: now - REPLAY_MS - HOUR_MS, to: until },
-      hosts: Array.from({ length: HOSTS }, (_, i) => lifeOfHost(i, now)),
-      scrapeSeconds: 15,
-    }),
-  });
-  const past = await startCloud({ interval: { from: year, to: until }, hosts: HOSTS, scrapeSeconds: 300 });
   const stores = await memoryStores();
-  const own: ServeFlags = { ...flags, intensity: past.intensityUrl };
-  const tracker = trackWorkspaces({
-    hosts: prometheusHostSource({ url: live.prometheusUrl, windowMs: MINUTE_MS }),
-    store: stores.workspaces,
-    intensity: gbCarbonIntensity({ url: live.intensityUrl, clock: liveClock }),
-    clock: liveClock,
+  await using live = await startLiveDemo(stores.workspaces, until, io);
+  const past = await startCloud({
+    interval: { from: year, to: until },
+    hosts: DEMO_HOSTS,
+    scrapeSeconds: 300,
   });
+  const own: ServeFlags = { ...flags, intensity: past.intensityUrl };
   const replayed: Pick<WorkspaceTracker, "run"> = {
     async run(options) {
-      for (let t = now - REPLAY_MS; t < now && !options.signal.aborted; t += 4 * MINUTE_MS) {
-        replayAt = t;
-        await tracker.poll(options.signal);
-      }
-      replayAt = undefined;
-      return tracker.run(options);
+      await live.replay(options.signal);
+      return live.tracker.run(options);
     },
   };
   try {
@@ -84,15 +63,9 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
       (address) => io.stdout.line(`${address}  (a simulated cluster; Ctrl-C ends it)`),
     );
   } finally {
-    await Promise.all([live.close(), past.close()]);
+    await past.close();
     await stores.close();
   }
-}
-
-/** Workspaces come in the morning and are there for the day; two in ten have been there for weeks. */
-function lifeOfHost(i: number, now: number): { incarnations?: { from: number; to: number }[] } {
-  if (i % 5 === 0) return {};
-  return { incarnations: [{ from: now - REPLAY_MS + i * 2 * MINUTE_MS, to: Number.POSITIVE_INFINITY }] };
 }
 
 /**
@@ -120,19 +93,6 @@ async function startCloud(options: ClusterOptions): Promise<Cloud> {
     ...urls,
     close: async () => {
       await worker.terminate();
-    },
-  };
-}
-
-async function memoryStores(): Promise<OpenStores> {
-  const [{ memoryAverageStore, memoryUsageStore, memoryWorkspaceStore }, { memoryIntensityCache }] =
-    await Promise.all([import("../stores/memory/index.js"), import("../intensity/cache-port.js")]);
-  const [usage, averages, workspaces] = [memoryUsageStore(), memoryAverageStore(), memoryWorkspaceStore()];
-  return {
-    ...{ usage, averages, workspaces, where: "memory", intensityCache: memoryIntensityCache() },
-    migrate: async () => {},
-    close: async () => {
-      await Promise.all([usage.close(), averages.close(), workspaces.close()]);
     },
   };
 }

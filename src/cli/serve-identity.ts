@@ -1,7 +1,7 @@
 import { addressSet } from "../serve/identity/addresses.js";
 import { identityByHeader } from "../serve/identity/header.js";
-import type { Log } from "../serve/log.js";
 import type { ServiceIdentity } from "../serve/service.js";
+import type { Logger } from "../usage/logger.js";
 import { readInput } from "./read-input.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { UsageError } from "./usage-error.js";
@@ -13,7 +13,7 @@ const REMIND_MS = 60_000;
 export async function serveIdentity(
   flags: ServeFlags,
   clock: () => number,
-  log: Log,
+  log: Logger,
 ): Promise<ServiceIdentity | undefined> {
   const { identityHeader, groupsHeader, trustedProxy = [], operator = [] } = flags;
   const trusted = addressSet(trustedProxy);
@@ -41,6 +41,7 @@ export async function serveIdentity(
         if (clock() - saidAt < REMIND_MS) return;
         saidAt = clock();
         log.warn(
+          {},
           `${identityHeader} of ${peer ?? "a Unix socket"}, which is no trusted proxy, is not believed`,
         );
       },

@@ -63,10 +63,14 @@ export async function trackerOf(
   // Where the main job measures every hour, nothing has to be stored as it was counted.
   const { lock, ...usage } = stores.usage;
   return trackWorkspaces({
-    hosts: prometheusHostSource({ ...prometheusOptions(flags, url), windowMs: flags.window * 1000, sites }),
+    hosts: prometheusHostSource({
+      ...prometheusOptions(flags, url, io),
+      windowMs: flags.window * 1000,
+      sites,
+    }),
     store: stores.workspaces,
     intensity: await intensitySource(flags, io),
-    model: await trackerModel(flags, stores, io),
+    model: (await trackerModel(flags, stores, io)).model,
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     ...trackerTimes(flags),
     tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),

@@ -1,20 +1,22 @@
 import { Writable } from "node:stream";
-import type { Log, LogFields } from "../serve/log.js";
+import type { LogFields, Logger } from "../usage/logger.js";
 import type { Io } from "./io.js";
 import { Printer } from "./printer.js";
 
 /** Lines on standard error: for people, or one JSON object a line. */
-export function serveLog(io: Io, format: "text" | "json"): Log {
-  const write = (level: string, message: string, fields: LogFields = {}): void => {
+export function serveLog(io: Io, format: "text" | "json"): Logger {
+  const write = (level: string, fields: LogFields, message: string): void => {
     const time = new Date(io.clock()).toISOString();
     if (format === "json") io.stderr.json({ time, level, message, ...fields }, 0);
     else
       io.stderr.line(`${time} ${level.padEnd(5)} ${message.replace(/\s*\n\s*/g, " ")}${fieldsText(fields)}`);
   };
   return {
-    info: (message, fields) => write("info", message, fields),
-    warn: (message, fields) => write("warn", message, fields),
-    error: (message, fields) => write("error", message, fields),
+    // Steps on the way are more than an operator wants to read.
+    debug: () => {},
+    info: (fields, message) => write("info", fields, message),
+    warn: (fields, message) => write("warn", fields, message),
+    error: (fields, message) => write("error", fields, message),
   };
 }
 
@@ -26,10 +28,11 @@ function fieldsText(fields: LogFields): string {
 }
 
 /** The same world, in which what would be written to standard error is logged. */
-export function withLoggedWarnings(io: Io, log: Log): Io {
+export function withLoggedWarnings(io: Io, log: Logger): Io {
   const stderr = new Writable({
     write(chunk, _encoding, done) {
-      for (const line of String(chunk).split("\n")) if (line !== "") log.warn(line.replace(/^warning: /, ""));
+      for (const line of String(chunk).split("\n"))
+        if (line !== "") log.warn({}, line.replace(/^warning: /, ""));
       done();
     },
   });

@@ -163,9 +163,11 @@ export function addSeriesOptions(command: Command): Command {
 export function prometheusOptions(
   flags: PrometheusFlags,
   url: string,
-): Pick<PrometheusCpuOptions, "url" | "headers" | "bearerToken" | "labels" | "matchers"> {
+  io: Io,
+): Pick<PrometheusCpuOptions, "url" | "fetch" | "headers" | "bearerToken" | "labels" | "matchers"> {
   return {
     url,
+    fetch: io.fetch,
     ...(flags.header === undefined ? {} : { headers: flags.header }),
     ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
     ...seriesOptions(flags),

@@ -108,6 +108,20 @@ async function openFolder(folder: string): Promise<OpenStores> {
   };
 }
 
+/** Stores that are gone with the process: what demos work on. */
+export async function memoryStores(): Promise<OpenStores> {
+  const [{ memoryAverageStore, memoryUsageStore, memoryWorkspaceStore }, { memoryIntensityCache }] =
+    await Promise.all([import("../stores/memory/index.js"), import("../intensity/cache-port.js")]);
+  const [usage, averages, workspaces] = [memoryUsageStore(), memoryAverageStore(), memoryWorkspaceStore()];
+  return {
+    ...{ usage, averages, workspaces, where: "memory", intensityCache: memoryIntensityCache() },
+    migrate: async () => {},
+    close: async () => {
+      await Promise.all([usage.close(), averages.close(), workspaces.close()]);
+    },
+  };
+}
+
 /** Databases keep no intensities: they are asked for once a run. */
 async function inMemory(): Promise<IntensityCache> {
   const { memoryIntensityCache } = await import("../intensity/cache-port.js");

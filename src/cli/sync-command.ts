@@ -3,35 +3,31 @@ import type { SyncReport } from "../sync/events.js";
 import { runSync } from "../sync/sync.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { commandOf } from "./help.js";
-import { addIntervalOptions, type IntervalFlags, intervalOf } from "./interval-options.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
 import { progressView } from "./progress.js";
+import { addFormatOptions, type FormatFlags } from "./result.js";
 import { prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags, syncOptionsOf } from "./sync-options.js";
 import { printReport } from "./sync-report.js";
 import { needed } from "./usage-error.js";
 
-interface SyncFlags extends SyncRunFlags, StoreFlags, IntervalFlags {
+interface SyncFlags extends SyncRunFlags, StoreFlags, PeriodFlags, FormatFlags {
   readonly demo?: true;
-  readonly json?: true;
-  readonly quiet?: true;
 }
 
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const usage = "--prometheus URL --from ISO --to ISO --out DIR [OPTION]...\n--demo [OPTION]...";
+  const usage = "--prometheus URL --from TIME [--to TIME] --out DIR [OPTION]...\n--demo [OPTION]...";
   const command = commandOf(program, "sync", usage, PAGE).addOption(prometheusUrlOption(io));
-  return addSyncRunOptions(addStoreOptions(addIntervalOptions(command), io), io)
-    .addOption(
-      new Option("--demo", "use a simulated cluster and grid; needs no server").conflicts([
-        "prometheus",
-        "intensity",
-        "meter",
-      ]),
-    )
-    .option("--json", "print the report as JSON")
-    .option("--quiet", "no progress; warnings and findings are shown")
-    .action(async (flags: SyncFlags) => end(await synchronise(flags, io)));
+  addSyncRunOptions(addStoreOptions(addPeriodOptions(command), io), io).addOption(
+    new Option("--demo", "use a simulated cluster and grid; needs no server").conflicts([
+      "prometheus",
+      "intensity",
+      "meter",
+    ]),
+  );
+  return addFormatOptions(command).action(async (flags: SyncFlags) => end(await synchronise(flags, io)));
 }
 
 async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
@@ -45,8 +41,7 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
         const { report, licence } = await runWith(flags, stores, demo, io);
         const simulated = demo !== undefined;
         const simulatedGrid = simulated && flags.grid === undefined;
-        const shown = { json: flags.json === true, simulated, simulatedGrid, licence };
-        printReport(report, stores, shown, io);
+        printReport(report, stores, { ...flags, simulated, simulatedGrid, licence }, io);
         return isWhole(report) ? EXIT.ok : EXIT.incomplete;
       },
       demo?.out,
@@ -70,13 +65,13 @@ async function runWith(
 ): Promise<{ report: SyncReport; licence: string | undefined }> {
   const task = {
     url: demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL", SEE_ALSO),
-    interval: demo?.interval ?? intervalOf(flags, SEE_ALSO),
+    interval: demo?.interval ?? intervalOf(flags, SEE_ALSO, io),
     fake: demo !== undefined,
   };
   // The demo has a grid of its own; another one may be named.
   const service = demo === undefined || flags.grid !== undefined ? {} : { intensity: demo.intensityUrl };
   const { options, warnOfDoubts } = await syncOptionsOf({ ...flags, ...service }, task, stores, io);
-  const view = progressView(io, flags.quiet === true);
+  const view = progressView(io);
   let report: SyncReport;
   try {
     report = await runSync(options, (event) => view.show(event));

@@ -157,7 +157,7 @@ export async function syncOptionsOf(
   const options: SyncOptions = {
     cpu: ofFlags(() =>
       prometheusCpuSource({
-        ...prometheusOptions(flags, url),
+        ...prometheusOptions(flags, url, io),
         ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
         ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
         graceMs: flags.graceMinutes * 60_000,

@@ -1,10 +1,12 @@
-import type { SyncReport } from "../sync/events.js";
+import type { ScopeTotal, SyncReport } from "../sync/events.js";
 import type { UnknownMachines } from "../sync/unknown-machines.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
+import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals } from "./render.js";
-import { projectTable } from "./table.js";
+import { columnsOver, type FormatFlags, printResult } from "./result.js";
+import { SUM_COLUMNS, SUM_LEGEND } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */
 interface Place {
@@ -12,8 +14,7 @@ interface Place {
   pathOf?(scope: Scope): string;
 }
 
-interface Shown {
-  readonly json: boolean;
+interface Shown extends FormatFlags {
   readonly simulated: boolean;
   /** Whether the intensities are, too. */
   readonly simulatedGrid: boolean;
@@ -23,8 +24,21 @@ interface Shown {
 
 /** The report of a run on standard output: for people, or as one JSON document. */
 export function printReport(report: SyncReport, place: Place, shown: Shown, io: Io): void {
-  if (shown.json) io.stdout.json(documentOf(report, place, shown));
-  else io.stdout.lines(linesOf(report, place, shown));
+  printResult(
+    {
+      title: `${shown.simulated ? "SIMULATED  " : ""}${formatInterval(report.interval)}`,
+      columns: [
+        { head: "project", name: "project", value: ({ scope }: ScopeTotal) => scope.name },
+        ...columnsOver(SUM_COLUMNS, (total: ScopeTotal) => total),
+      ],
+      rows: [...report.projectTotals, report.total],
+      facts: factsOf(report, place, shown),
+      legend: [SUM_LEGEND, ...(shown.simulated ? whatNext(place) : [])],
+      document: documentOf(report, place, shown),
+    },
+    shown,
+    io,
+  );
 }
 
 function documentOf(report: SyncReport, place: Place, shown: Shown): object {
@@ -40,19 +54,14 @@ function documentOf(report: SyncReport, place: Place, shown: Shown): object {
   };
 }
 
-function linesOf(report: SyncReport, place: Place, shown: Shown): string[] {
+function factsOf(report: SyncReport, place: Place, shown: Shown): string[] {
   return [
-    `${shown.simulated ? "SIMULATED  " : ""}${formatInterval(report.interval)}`,
-    "",
-    ...projectTable(report.projectTotals, report.total),
-    "",
     ...hourLines(report),
     "",
     ...writtenLines(report, place),
     "",
     ...madeUpLines(shown),
     ...(shown.simulatedGrid || shown.licence === undefined ? [] : [shown.licence]),
-    ...(shown.simulated ? whatNext(place) : []),
   ];
 }
 
@@ -65,7 +74,13 @@ function madeUpLines({ simulated, simulatedGrid }: Shown): string[] {
 
 function whatNext({ where, pathOf }: Place): string[] {
   const flag = pathOf === undefined ? "--store" : "--out";
-  return ["", "Try next:", `  ada-carbon top users ${flag} ${where}`, "  ada-carbon serve --demo"];
+  const at = `${flag} ${where}`;
+  return tryNext(
+    `ada-carbon top users ${at}`,
+    `ada-carbon report ${at} --graph energy`,
+    `ada-carbon list ${at}`,
+    "ada-carbon serve --demo",
+  );
 }
 
 function hourLines(report: SyncReport): string[] {

@@ -1,62 +1,81 @@
 import type { TotalBounds } from "../reports/bounds.js";
-import type { ScopeTotal } from "../sync/events.js";
 import { type Bin, busyAndIdle, type Metric, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
-import { type Cell, decimals, left, orDash, percent, render, right } from "./render.js";
+import { decimals, percent } from "./render.js";
+import { type Column, columnsOver, numbers } from "./result.js";
 
-const HEAD = [
-  "busy core-h",
-  "idle core-h",
-  "busy kWh",
-  "idle kWh",
-  "idle share",
-  "gCO2eq",
-  "idle gCO2eq",
-  "coverage",
+/** What was used, of whatever it was: in core-hours, kWh and grams. */
+export const SUM_COLUMNS: readonly Column<Sums>[] = [
+  { ...numbers("busy core-h", "busyCpuSeconds", 1, (sums) => sums.busyCpuSeconds, 1 / 3600), isExtra: true },
+  { ...numbers("idle core-h", "idleCpuSeconds", 1, (sums) => sums.idleCpuSeconds, 1 / 3600), isExtra: true },
+  numbers("busy kWh", "busyKwh", 3, (sums) => sums.busyKwh),
+  numbers("idle kWh", "idleKwh", 3, (sums) => sums.idleKwh),
+  {
+    head: "idle share",
+    value: (sums) => percent(sums.idleKwh ?? 0, busyAndIdle(sums, "energy").total ?? 0),
+    isExtra: true,
+  },
+  numbers("gCO2eq", "gco2eq", 1, (sums) => busyAndIdle(sums, "carbon").total),
+  { ...numbers("idle gCO2eq", "idleGco2eq", 1, (sums) => sums.idleGco2eq), isExtra: true },
+  {
+    head: "coverage",
+    name: "coverage",
+    value: ({ coverage }) => coverage,
+    text: (sums) => percent(sums.coverage, 1),
+  },
 ];
 
-function cells(sums: Sums): Cell[] {
-  const [energy, carbon] = [busyAndIdle(sums, "energy"), busyAndIdle(sums, "carbon")];
-  const coreHours = (cpuSeconds: number | null): string => orDash(cpuSeconds, 1, 1 / 3600);
+/** What is meant by {@link SUM_COLUMNS}. */
+export const SUM_LEGEND =
+  "gCO2eq: busy and idle cores together. coverage: CPU-seconds observed of those expected. -: not known.";
+/** The same of bins. */
+export const BIN_LEGEND: string = `${SUM_LEGEND} missing: hours without numbers.`;
+
+/** A bin, of which scope it is, and its bounds where they were asked for. */
+export interface BinRow {
+  readonly scope: string;
+  readonly bin: Bin;
+  readonly bounds: TotalBounds | undefined;
+}
+
+const MISSING_COLUMNS: readonly Column<Bin>[] = [
+  { head: "missing", value: missingText },
+  { name: "hours", value: ({ hours }) => hours },
+  { name: "hoursMissing", value: ({ hoursMissing }) => hoursMissing },
+  { name: "hoursWithoutCarbon", value: ({ hoursWithoutCarbon }) => hoursWithoutCarbon },
+];
+
+const BOUNDS_COLUMNS: readonly Column<BinRow>[] = [
+  rangeColumn("kWh between", 3, (row) => row.bounds?.kwh ?? null),
+  { name: "kwhLow", value: (row) => row.bounds?.kwh?.low ?? null },
+  { name: "kwhHigh", value: (row) => row.bounds?.kwh?.high ?? null },
+  rangeColumn("gCO2eq between", 1, (row) => row.bounds?.gco2eq ?? null),
+  { name: "gco2eqLow", value: (row) => row.bounds?.gco2eq?.low ?? null },
+  { name: "gco2eqHigh", value: (row) => row.bounds?.gco2eq?.high ?? null },
+];
+
+function rangeColumn(
+  head: string,
+  digits: number,
+  rangeOf: (row: BinRow) => Estimate | null,
+): Column<BinRow> {
+  const text = (estimate: Estimate | null): string =>
+    estimate === null ? "-" : `${decimals(estimate.low, digits)} - ${decimals(estimate.high, digits)}`;
+  return { head, value: (row) => text(rangeOf(row)) };
+}
+
+/** Columns of bins, with how many of their hours are missing. `zone` is whose clock the labels show. */
+export function binColumns(zone: string, has: { scopes: boolean; bounds: boolean }): Column<BinRow>[] {
+  const scope: Column<BinRow> = { name: "scope", value: (row) => row.scope };
   return [
-    coreHours(sums.busyCpuSeconds),
-    coreHours(sums.idleCpuSeconds),
-    orDash(energy.busy, 3),
-    orDash(energy.idle, 3),
-    percent(energy.idle ?? 0, energy.total ?? 0),
-    orDash(carbon.total, 1),
-    orDash(carbon.idle, 1),
-    percent(sums.coverage, 1),
-  ].map(right);
-}
-
-/** One row a project and one for all of them together. */
-export function projectTable(totals: readonly ScopeTotal[], ada: ScopeTotal): string[] {
-  const rows = [...totals, ada].map((total) => [left(total.scope.name), ...cells(total)]);
-  return render(["project", ...HEAD], rows);
-}
-
-/**
- * One row a bin, with how many of its hours are missing, and its bounds where they were asked for. `zone` is whose
- * clock the labels show.
- */
-export function binTable(bins: readonly Bin[], zone: string, bounds: readonly TotalBounds[] = []): string[] {
-  const rows = bins.map((bin, i) => [
-    left(bin.label),
-    ...cells(bin),
-    right(missingText(bin)),
-    ...boundsCells(bounds[i]),
-  ]);
-  const ranges = bounds.length === 0 ? [] : ["kWh between", "gCO2eq between"];
-  return render([zone, ...HEAD, "hours missing", ...ranges], rows);
-}
-
-function boundsCells(bounds: TotalBounds | undefined): Cell[] {
-  if (bounds === undefined) return [];
-  const range = (estimate: Estimate | null, digits: number): Cell =>
-    right(estimate === null ? "-" : `${decimals(estimate.low, digits)} - ${decimals(estimate.high, digits)}`);
-  return [range(bounds.kwh, 3), range(bounds.gco2eq, 1)];
+    has.scopes ? { ...scope, head: "scope" } : scope,
+    { head: zone, name: "label", value: ({ bin }) => bin.label, align: "left" },
+    { name: "from", value: ({ bin }) => formatInstant(bin.from) },
+    { name: "to", value: ({ bin }) => formatInstant(bin.to) },
+    ...columnsOver([...SUM_COLUMNS, ...MISSING_COLUMNS], ({ bin }: BinRow) => bin),
+    ...(has.bounds ? BOUNDS_COLUMNS : []),
+  ];
 }
 
 export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {
@@ -66,35 +85,33 @@ export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {
 }
 
 const BAR_WIDTH = 40;
+/** What stands beside a bar: a label, a number, and the blanks between. */
+const BESIDE_BAR = 32;
 
 /** Busy and idle of every bin as a bar, to be looked at rather than read. */
-export function barTable(bins: readonly Bin[], metric: Metric, zone: string): string[] {
-  const used = bins.map((bin) => busyAndIdle(bin, metric));
-  const most = Math.max(0, ...used.map(({ total }) => total ?? 0));
-  const rows = bins.map((bin, i) => {
-    const { busy = null, total = null } = used[i] ?? {};
-    if (busy === null || total === null) return [left(bin.label), left("missing"), right("-")];
-    const [filled, full] = [busy, total].map((part) => Math.round((part / (most || 1)) * BAR_WIDTH));
-    const bar = "\u2588".repeat(filled ?? 0) + "\u2591".repeat((full ?? 0) - (filled ?? 0));
-    return [left(bin.label), left(bar), right(decimals(total, metric === "energy" ? 3 : 1))];
-  });
-  return render([zone, "\u2588 busy  \u2591 idle", metric === "energy" ? "kWh" : "gCO2eq"], rows);
+export function barColumns(
+  bins: readonly Bin[],
+  metric: Metric,
+  zone: string,
+  width: number = BAR_WIDTH + BESIDE_BAR,
+): Column<BinRow>[] {
+  const most = Math.max(0, ...bins.map((bin) => busyAndIdle(bin, metric).total ?? 0));
+  const room = Math.max(8, Math.min(BAR_WIDTH, width - BESIDE_BAR));
+  const bar = (bin: Bin): string => {
+    const { busy, total } = busyAndIdle(bin, metric);
+    if (busy === null || total === null) return "missing";
+    const [filled = 0, full = 0] = [busy, total].map((part) => Math.round((part / (most || 1)) * room));
+    return "\u2588".repeat(filled) + "\u2591".repeat(full - filled);
+  };
+  const unit = metric === "energy" ? "kWh" : "gCO2eq";
+  return [
+    { head: zone, value: ({ bin }) => bin.label },
+    { head: "\u2588 busy  \u2591 idle", value: ({ bin }) => bar(bin), align: "left" },
+    numbers(unit, unit, metric === "energy" ? 3 : 1, ({ bin }) => busyAndIdle(bin, metric).total),
+  ];
 }
 
 function missingText(bin: Bin): string {
   const carbon = bin.hoursWithoutCarbon > 0 ? ` (+${bin.hoursWithoutCarbon} without carbon)` : "";
   return bin.hoursMissing === 0 && carbon === "" ? "-" : `${bin.hoursMissing} of ${bin.hours}${carbon}`;
-}
-
-/** One row a period of the grid. */
-export function intensityTable(
-  periods: readonly { from: number; to: number; gco2eqPerKwh: number; kind: string }[],
-): string[] {
-  const rows = periods.map(({ from, to, gco2eqPerKwh, kind }) => [
-    left(formatInstant(from)),
-    left(formatInstant(to)),
-    right(decimals(gco2eqPerKwh, 0)),
-    left(kind),
-  ]);
-  return render(["from", "to", "gCO2eq/kWh", "kind"], rows);
 }

@@ -7,13 +7,14 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, type ScopeKind } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
-import { demoStore, startDemo } from "./demo.js";
+import { demoStore, startDemo, tryNext } from "./demo.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
-import { type FormatFlags, formatOption, kind } from "./kinds.js";
+import { kindArgument } from "./kinds.js";
 import { count } from "./parse.js";
-import { addPeriodOptions, intervalWithin, type PeriodFlags, periodOf } from "./period-options.js";
-import { left, orDash, percent, renderWithin, right } from "./render.js";
+import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import { percent } from "./render.js";
+import { addFormatOptions, type Column, type FormatFlags, numbers, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 type Measure = "energy" | "carbon" | "idle";
@@ -28,7 +29,7 @@ interface TopFlags extends StoreFlags, PeriodFlags, FormatFlags {
 export function topCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "KIND --out DIR [--by energy|carbon|idle] [--from TIME] [OPTION]...";
   const command = commandOf(program, "top", usage, PAGE);
-  command.argument("<kind>", "users, projects, machines, groups, experiments or hosts", kind);
+  command.addArgument(kindArgument("<kind>", "users, projects, machines, groups, experiments or hosts"));
   addStoreOptions(command, io)
     .addOption(new Option("--demo", "of a simulated cluster; needs no server").conflicts(["out", "store"]))
     .addOption(
@@ -37,16 +38,19 @@ export function topCommand(program: Command, io: Io, end: (status: ExitStatus) =
         .default("energy"),
     )
     .option("--limit <count>", "how many are shown", count, 10);
-  return addPeriodOptions(command)
-    .addOption(new Option("--beside <period>", "also show it of the period before").choices(["before"]))
-    .addOption(formatOption())
-    .action(async (wanted: ScopeKind, flags: TopFlags) => end(await run(wanted, flags, io)));
+  addPeriodOptions(command, {
+    from: "; the first stored hour without",
+    to: "; that of the last stored hour without",
+  }).addOption(new Option("--beside <period>", "also show it of the period before").choices(["before"]));
+  return addFormatOptions(command).action(async (wanted: ScopeKind, flags: TopFlags) =>
+    end(await run(wanted, flags, io)),
+  );
 }
 
 async function run(wanted: ScopeKind, flags: TopFlags, io: Io): Promise<ExitStatus> {
   if (flags.demo !== true)
     return withStores(flags, ({ usage, where }) => show(wanted, flags, usage, where, io));
-  await using demo = await startDemo({}, io);
+  await using demo = await startDemo(undefined, io);
   return show(wanted, flags, await demoStore(demo, io), "the demo", io);
 }
 
@@ -63,7 +67,7 @@ async function show(
   where: string,
   io: Io,
 ): Promise<ExitStatus> {
-  const bounds = periodOf(flags, io);
+  const bounds = hoursOf(flags, io);
   const reader = new UsageReader(store, { signal: io.signal, where });
   const ada = await reader.series(ADA, bounds);
   const interval = intervalWithin(bounds, ada);
@@ -95,17 +99,42 @@ function measureOf({ totals }: ScopeTotals, by: Measure): number | null {
   return by === "idle" ? totals.idleKwh : busyAndIdle(totals, by).total;
 }
 
+/** What is ranked, as people call it. */
+const UNITS: Readonly<Record<Measure, string>> = { energy: "kWh", carbon: "gCO2eq", idle: "idle kWh" };
+
+function columnsOf(wanted: ScopeKind, { by, beside }: TopFlags): Column<Ranked>[] {
+  const before = numbers<Ranked>(
+    `${UNITS[by]} before`,
+    "before",
+    by === "carbon" ? 1 : 3,
+    (row) => row.before,
+  );
+  return [
+    { head: wanted, name: "name", value: ({ scope }) => scope.name },
+    numbers("kWh", "kwh", 3, ({ totals }) => busyAndIdle(totals, "energy").total),
+    numbers("gCO2eq", "gco2eq", 1, ({ totals }) => busyAndIdle(totals, "carbon").total),
+    numbers("idle kWh", "idleKwh", 3, ({ totals }) => totals.idleKwh),
+    ...(beside === undefined ? [] : [before]),
+    {
+      head: "idle share",
+      value: ({ totals }) => percent(totals.idleKwh ?? 0, busyAndIdle(totals, "energy").total ?? 0),
+      isExtra: true,
+    },
+    { name: "hoursMissing", value: ({ totals }) => totals.hoursMissing },
+  ];
+}
+
 function print(
   wanted: ScopeKind,
   rows: readonly Ranked[],
   interval: Interval,
-  { by, zone, beside, format }: TopFlags,
+  flags: TopFlags,
   isSimulated: boolean,
   io: Io,
 ): void {
-  const from = formatInstant(interval.from);
-  const to = formatInstant(interval.to);
-  const entries = rows.map(({ scope, totals, before }) => ({
+  const { by, zone, beside, demo } = flags;
+  const [from, to] = [formatInstant(interval.from), formatInstant(interval.to)];
+  const top = rows.map(({ scope, totals, before }) => ({
     name: scope.name,
     kwh: busyAndIdle(totals, "energy").total,
     idleKwh: totals.idleKwh,
@@ -113,38 +142,20 @@ function print(
     hoursMissing: totals.hoursMissing,
     ...(beside === undefined ? {} : { before }),
   }));
-  if (format === "json") {
-    io.stdout.json({ kind: wanted, by, from, to, zone, simulated: isSimulated, top: entries });
-    return;
-  }
-  const extra = beside === undefined ? [] : ["before"];
-  if (format === "csv") {
-    const header = ["name", "kwh", "idleKwh", "gco2eq", "hoursMissing", ...extra];
-    io.stdout.csv(header, entries.map(Object.values));
-    return;
-  }
-  const unit = by === "carbon" ? "gCO2eq" : by === "idle" ? "idle kWh" : "kWh";
-  const cells = entries.map(({ name, kwh, idleKwh, gco2eq, before = null }) => [
-    left(name),
-    ...[orDash(kwh, 3), orDash(gco2eq, 1), orDash(idleKwh, 3)].map(right),
-    ...(beside === undefined ? [] : [right(orDash(before, by === "carbon" ? 1 : 3))]),
-    right(percent(idleKwh ?? 0, kwh ?? 0)),
-  ]);
-  const head = [
-    wanted,
-    "kWh",
-    "gCO2eq",
-    "idle kWh",
-    ...(beside === undefined ? [] : [`${unit} before`]),
-    "idle share",
-  ];
-  io.stdout.lines([
-    `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${unit}, ${formatInterval(interval)}`,
-    "",
-    ...renderWithin(io.stdout.columns, head, cells),
-    "",
-    "kWh and gCO2eq: busy and idle cores together; -: not known",
-  ]);
+  printResult(
+    {
+      title: `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${UNITS[by]}, ${formatInterval(interval)}`,
+      columns: columnsOf(wanted, flags),
+      rows,
+      legend: [
+        "kWh and gCO2eq: busy and idle cores together. -: not known.",
+        ...(demo === true ? tryNext("ada-carbon sync --demo", "ada-carbon serve --demo") : []),
+      ],
+      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, top },
+    },
+    flags,
+    io,
+  );
 }
 
 const PAGE = {

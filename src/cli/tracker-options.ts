@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { MachineWatts } from "../machines/machine-watts.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
@@ -62,17 +63,18 @@ export function trackerTimes({ maxElapsed, grace, onReboot }: TrackerFlags): {
   return { maxElapsedMs: maxElapsed * 1000, graceMs: grace * 1000, onReboot };
 }
 
-/** The tracker's power model. */
+/** The tracker's power model, and the catalogue in it. */
 export async function trackerModel(
   { cpuTdpW, ramW, otherW, machines }: TrackerFlags,
   stores: OpenStores,
   io: Io,
-): Promise<WorkspaceModel> {
+): Promise<{ model: WorkspaceModel; machines: readonly MachineWatts[] }> {
   const { workspaceModel } = await import("../power/workspace-model.js");
   const fallback = workspaceModel({
     ...(cpuTdpW === undefined ? {} : { cpuTdpW }),
     ...(ramW === undefined ? {} : { ramW }),
     ...(otherW === undefined ? {} : { otherW }),
   });
-  return machines === undefined ? fallback : liveMachineModel(machines, fallback, stores, io);
+  if (machines === undefined) return { model: fallback, machines: [] };
+  return liveMachineModel(machines, fallback, stores, io);
 }

@@ -21,13 +21,16 @@ export function ofFlags<T>(make: () => T, flag?: string): T {
   }
 }
 
-/** The same for the reader of one flag's value, so that the message names the flag. */
-export function refusing<T>(read: (text: string) => T): (text: string) => T {
+/** The same for the reader of one flag's value, so that the message names the flag; `hint` is what it ends with. */
+export function refusing<T>(
+  read: (text: string) => T,
+  hint: (text: string) => string = () => "",
+): (text: string) => T {
   return (text) => {
     try {
       return read(text);
     } catch (cause) {
-      if (isAdaCarbonError(cause, "bad-input")) throw new InvalidArgumentError(cause.message);
+      if (isAdaCarbonError(cause, "bad-input")) throw new InvalidArgumentError(cause.message + hint(text));
       throw cause;
     }
   };

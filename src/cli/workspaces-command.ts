@@ -1,19 +1,28 @@
 import { type Command, Option } from "commander";
+import type { MachineWatts } from "../machines/machine-watts.js";
+import { DAY_MS } from "../usage/hour.js";
+import type { PollReport } from "../workspaces/report.js";
 import type { PollOutcome } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
+import { startLiveDemo } from "./demo-live.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { number, siteProject } from "./parse.js";
+import { warnOfNearlyKnown } from "./power-options.js";
+import { addFormatOptions, type FormatFlags, formatOf } from "./result.js";
 import {
   addIntensityOptions,
   addPrometheusOptions,
+  type IntensityCacheFlags,
   type IntensityFlags,
+  intensityCacheOption,
   intensitySource,
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
+  throughCache,
 } from "./shared-options.js";
-import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { addStoreOptions, memoryStores, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 import {
   addTrackerPowerOptions,
@@ -23,9 +32,15 @@ import {
   trackerTimes,
 } from "./tracker-options.js";
 import { needed, ofFlags, UsageError } from "./usage-error.js";
-import { failureLine, pollLine, reportDocument, reportLines } from "./workspaces-view.js";
+import { failureLine, pollLine, printReport, reportDocument } from "./workspaces-view.js";
 
-interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags, TrackerFlags {
+interface WorkspacesFlags
+  extends PrometheusFlags,
+    IntensityFlags,
+    IntensityCacheFlags,
+    StoreFlags,
+    TrackerFlags,
+    FormatFlags {
   readonly site?: readonly string[];
   readonly siteProject?: Readonly<Record<string, readonly string[]>>;
   readonly once?: true;
@@ -34,14 +49,14 @@ interface WorkspacesFlags extends PrometheusFlags, IntensityFlags, StoreFlags, T
   readonly tenures?: string;
   readonly hourly?: true;
   readonly replaceMeasured?: true;
-  readonly json?: true;
+  readonly demo?: true;
 }
 
 export function workspacesCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(
     program,
     "workspaces",
-    "--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...",
+    "--prometheus URL --out DIR (--once | --sleep SECONDS) [--site NAME...] [OPTION]...\n--demo [--sleep SECONDS] [OPTION]...",
     PAGE,
   )
     .addOption(prometheusUrlOption(io))
@@ -62,18 +77,53 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
     "--machines <file>",
     "watts of machine types, CSV or JSON, as sync takes them; other machines by the above",
   );
-  addIntensityOptions(command, io).option(
-    "--fallback-intensity <g>",
-    "gCO2eq/kWh for when the API knows nothing of now",
-    number(0, "grams"),
-  );
+  addIntensityOptions(command, io)
+    .addOption(intensityCacheOption())
+    .option(
+      "--fallback-intensity <g>",
+      "gCO2eq/kWh for when the API knows nothing of now",
+      number(0, "grams"),
+    );
   addTrackerTimeOptions(command)
     .option("--hourly", "also store finished hours, as sync does, and what they teach of machine names")
     .option("--replace-measured", "with --hourly, also in the place of hours that sync has measured")
     .option("--tenures <file>", "who holds which host, CSV or JSON: users and groups by it");
-  return addPrometheusOptions(command, io)
-    .option("--json", "print JSON: one document with --once, one line a poll with --sleep")
-    .action(async (flags: WorkspacesFlags) => end(await follow(flags, io)));
+  addPrometheusOptions(command, io).addOption(
+    new Option("--demo", "follow simulated hosts, in memory; needs no server").conflicts([
+      ...["prometheus", "out", "store", "hourly", "machines", "tenures", "site", "siteProject"],
+    ]),
+  );
+  return addFormatOptions(command).action(async (flags: WorkspacesFlags) => {
+    if (flags.sleep !== undefined && flags.format === "csv")
+      throw new UsageError("--sleep prints a line a poll: --json has one document a line, --once a table");
+    end(flags.demo === true ? await followDemo(flags, io) : await follow(flags, io));
+  });
+}
+
+async function followDemo(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
+  const stores = await memoryStores();
+  await using demo = await startLiveDemo(stores.workspaces, io.clock() + 7 * DAY_MS, io);
+  await demo.replay(io.signal);
+  return await poll(demo.tracker, flags, io);
+}
+
+/** `machines` is the catalogue of `--machines`. */
+function poll(
+  tracker: WorkspaceTracker,
+  flags: WorkspacesFlags,
+  io: Io,
+  machines: readonly MachineWatts[] = [],
+): Promise<ExitStatus> {
+  const warned = new Set<string>();
+  const warn = ({ workspaces }: PollReport): void => {
+    const names = workspaces.flatMap(({ session }) => session.machine ?? []);
+    const fresh = new Set(names.filter((name) => !warned.has(name)));
+    warnOfNearlyKnown(machines, fresh, io);
+    for (const name of fresh) warned.add(name);
+  };
+  return flags.sleep === undefined
+    ? pollOnce(tracker, flags, warn, io)
+    : pollOn(tracker, flags.sleep * 1000, flags, warn, io);
 }
 
 async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
@@ -90,14 +140,15 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   ]);
   const hosts = ofFlags(() =>
     prometheusHostSource({
-      ...prometheusOptions(flags, url),
+      ...prometheusOptions(flags, url, io),
       windowMs: flags.window * 1000,
       ...(flags.siteProject === undefined ? {} : { sites: flags.siteProject }),
     }),
   );
-  const intensity = await intensitySource(flags, io);
+  const grid = await intensitySource(flags, io);
   return withStores(flags, async (stores) => {
-    const model = await trackerModel(flags, stores, io);
+    const { model, machines } = await trackerModel(flags, stores, io);
+    const intensity = await throughCache(grid, stores.intensityCache, flags, io);
     const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
     const tracker = ofFlags(() =>
       trackWorkspaces({
@@ -114,16 +165,19 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
         clock: io.clock,
       }),
     );
-    return flags.sleep === undefined
-      ? await pollOnce(tracker, flags, io)
-      : await pollOn(tracker, flags.sleep * 1000, flags, io);
+    return await poll(tracker, flags, io, machines);
   });
 }
 
-async function pollOnce(tracker: WorkspaceTracker, flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
+async function pollOnce(
+  tracker: WorkspaceTracker,
+  flags: WorkspacesFlags,
+  warn: (report: PollReport) => void,
+  io: Io,
+): Promise<ExitStatus> {
   const report = await tracker.poll(io.signal);
-  if (flags.json === true) io.stdout.json(reportDocument(report));
-  else io.stdout.lines(reportLines(report));
+  warn(report);
+  printReport(report, flags, flags.demo === true, io);
   return report.intensity === null ? EXIT.incomplete : EXIT.ok;
 }
 
@@ -132,11 +186,13 @@ async function pollOn(
   tracker: WorkspaceTracker,
   everyMs: number,
   flags: WorkspacesFlags,
+  warn: (report: PollReport) => void,
   io: Io,
 ): Promise<ExitStatus> {
   const show = ({ at, skipped, report, error }: PollOutcome): void => {
+    if (report !== undefined) warn(report);
     if (report === undefined) io.stderr.line(failureLine(at, error));
-    else if (flags.json === true) io.stdout.json({ ...reportDocument(report), skipped }, 0);
+    else if (formatOf(flags) === "json") io.stdout.json({ ...reportDocument(report), skipped }, 0);
     else io.stdout.line(pollLine(report, skipped));
   };
   const { polls, failed } = await tracker.run({ everyMs, signal: io.signal, onPoll: show });
@@ -167,6 +223,7 @@ const PAGE = {
     {
       title: "EXAMPLES",
       body: [
+        "    ada-carbon workspaces --demo",
         "    ada-carbon workspaces --prometheus https://prometheus.example --site isis --out carbon --once",
         "    ada-carbon workspaces --prometheus http://localhost:9090 --out carbon --sleep 60 \\",
         "        --label project=job --site-project lab=node",

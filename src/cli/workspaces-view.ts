@@ -2,7 +2,10 @@ import { licenceOfSource } from "../intensity/licences.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import type { LiveWorkspace, PollReport } from "../workspaces/report.js";
-import { type Cell, decimals, left, percent, render, right } from "./render.js";
+import { tryNext } from "./demo.js";
+import type { Io } from "./io.js";
+import { decimals, percent } from "./render.js";
+import { type Column, type FormatFlags, numbers, printResult } from "./result.js";
 
 /** What a poll found, as a JSON document: instants are text, everything else as in the report. */
 export function reportDocument(report: PollReport): object {
@@ -23,19 +26,32 @@ export function reportDocument(report: PollReport): object {
   };
 }
 
-/** A table of the workspaces and what there is to know about the poll. */
-export function reportLines(report: PollReport): string[] {
+/** The workspaces, and what there is to know about the poll. */
+export function printReport(report: PollReport, flags: FormatFlags, isDemo: boolean, io: Io): void {
   const licenceLine = licence(report);
-  return [
-    ...workspaceTable(report.workspaces),
-    "",
-    ...report.sites.map((poll) => `${poll.site}: ${hostsText(poll)}`),
-    `this poll: ${energyText(report)}`,
-    intensityText(report),
-    ...hoursText(report),
-    ...report.warnings.map((warning) => `warning: ${warning}`),
-    ...(licenceLine === null ? [] : ["", licenceLine]),
-  ];
+  printResult(
+    {
+      ...(isDemo ? { title: "SIMULATED  workspaces" } : {}),
+      columns: COLUMNS,
+      rows: report.workspaces,
+      empty: "no host is up",
+      facts: [
+        ...report.sites.map((poll) => `${poll.site}: ${hostsText(poll)}`),
+        `this poll: ${energyText(report)}`,
+        intensityText(report),
+        ...hoursText(report),
+        ...report.warnings.map((warning) => `warning: ${warning}`),
+        ...(licenceLine === null || isDemo ? [] : ["", licenceLine]),
+      ],
+      legend: [
+        "W and idle: now. runtime: time worked. busy and idle kWh, kgCO2eq: since the session began. unknown: time of which nothing is known. -: not known.",
+        ...(isDemo ? tryNext("ada-carbon workspaces --demo --sleep 15", "ada-carbon serve --demo") : []),
+      ],
+      document: reportDocument(report),
+    },
+    flags,
+    io,
+  );
 }
 
 /** One line a poll. */
@@ -61,40 +77,48 @@ export function failureLine(at: number, error: unknown): string {
   return `${formatInstant(at)}; poll failed: ${why.replace(/\s*\n\s*/g, " ")}; the next one makes up for it`;
 }
 
-const HEAD = [
-  "instance",
-  "machine",
-  "user",
-  "since",
-  "W",
-  "idle",
-  "runtime",
-  "busy kWh",
-  "idle kWh",
-  "kgCO2eq",
-  "unknown",
+const COLUMNS: readonly Column<LiveWorkspace>[] = [
+  { head: "instance", name: "instance", value: ({ session }) => session.instance },
+  { head: "machine", name: "machine", value: ({ session }) => session.machine, align: "left", isExtra: true },
+  { head: "user", name: "user", value: ({ session }) => session.user, align: "left" },
+  {
+    ...{ head: "since", name: "since", isExtra: true },
+    value: ({ session }) => formatInstant(session.startedAt),
+    text: ({ session }) => formatInstant(Math.floor(session.startedAt / 1000) * 1000),
+  },
+  {
+    ...{ head: "W", name: "watts", value: ({ watts }) => watts },
+    text: ({ watts, seen }) => (watts === null ? (seen ? "-" : "away") : decimals(watts, 1)),
+  },
+  {
+    ...{ head: "idle", name: "idleFraction", value: ({ idleFraction }) => idleFraction },
+    text: ({ idleFraction }) => (idleFraction === null ? "-" : percent(idleFraction, 1)),
+  },
+  {
+    ...{
+      head: "runtime",
+      name: "runtimeSeconds",
+      value: ({ session }) => session.runtimeSeconds,
+      isExtra: true,
+    },
+    text: ({ session }) => duration(session.runtimeSeconds),
+  },
+  numbers("busy kWh", "busyKwh", 4, ({ session }) => session.busyKwh),
+  numbers("idle kWh", "idleKwh", 4, ({ session }) => session.idleKwh),
+  { head: "kgCO2eq", value: ({ session }) => kilograms(session), isExtra: true },
+  { name: "busyGco2eq", value: ({ session }) => session.busyGco2eq },
+  { name: "idleGco2eq", value: ({ session }) => session.idleGco2eq },
+  { name: "kwhWithoutCarbon", value: ({ session }) => session.kwhWithoutCarbon },
+  {
+    ...{
+      head: "unknown",
+      name: "unknownSeconds",
+      value: ({ session }) => session.unknownSeconds,
+      isExtra: true,
+    },
+    text: ({ session }) => (session.unknownSeconds === 0 ? "-" : duration(session.unknownSeconds)),
+  },
 ];
-
-function workspaceTable(workspaces: readonly LiveWorkspace[]): string[] {
-  return workspaces.length === 0 ? ["no host is up"] : render(HEAD, workspaces.map(cells));
-}
-
-/** What is not known is a dash. */
-function cells({ session, watts, idleFraction, seen }: LiveWorkspace): Cell[] {
-  return [
-    left(session.instance),
-    left(session.machine ?? "-"),
-    left(session.user ?? "-"),
-    left(formatInstant(session.startedAt)),
-    right(watts === null ? (seen ? "-" : "away") : decimals(watts, 1)),
-    right(idleFraction === null ? "-" : percent(idleFraction, 1)),
-    right(duration(session.runtimeSeconds)),
-    right(decimals(session.busyKwh, 4)),
-    right(decimals(session.idleKwh, 4)),
-    right(kilograms(session)),
-    right(session.unknownSeconds === 0 ? "-" : duration(session.unknownSeconds)),
-  ];
-}
 
 function kilograms({ busyGco2eq, idleGco2eq, kwhWithoutCarbon }: LiveWorkspace["session"]): string {
   const known = busyGco2eq + idleGco2eq;

@@ -6,6 +6,15 @@ export function nearestFirst<T>(wanted: string, all: readonly T[], nameOf: (one:
     .map(({ one }) => one);
 }
 
+/** `; did you mean amara?` where one of the names is so similar that the wanted one is a slip; else nothing. */
+export function didYouMean(wanted: string, names: readonly string[]): string {
+  const [nearest] = nearestFirst(wanted, names);
+  if (nearest === undefined) return "";
+  const edits = editsBetween(wanted.toLowerCase(), nearest.toLowerCase());
+  const shorter = Math.min(wanted.length, nearest.length);
+  return edits <= Math.ceil(shorter / 3) ? `; did you mean ${nearest}?` : "";
+}
+
 /** How many characters have to be put in, taken out or changed to make one text of the other (Levenshtein). */
 function editsBetween(a: string, b: string): number {
   let edits = Array.from({ length: b.length + 1 }, (_, k) => k);

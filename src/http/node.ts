@@ -8,6 +8,7 @@ export interface NodeRequest {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
+  /** Lets a body go by that nobody reads. */
   resume(): unknown;
 }
 
@@ -15,14 +16,21 @@ export interface NodeRequest {
 export interface NodeResponse {
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
+  /** Sends status and headers. */
   writeHead(status: number, headers: Record<string, string | string[]>): unknown;
+  /** Sends a part of the body; `false` when the client is behind. */
   write(chunk: Uint8Array): boolean;
+  /** Ends the reply. */
   end(): unknown;
+  /** Breaks the connection off. */
   destroy(error?: Error): unknown;
+  /** Tells of one event. */
   once(event: "close" | "drain", listener: () => void): unknown;
+  /** Undoes `once`. */
   off(event: "close" | "drain", listener: () => void): unknown;
 }
 
+/** How a listener treats slow clients, and what it knows of a request. */
 export interface NodeListenerOptions<Incoming extends NodeRequest = NodeRequest> {
   /** A client that takes nothing for so long is cut off, milliseconds. Default 120,000. */
   readonly stalledMs?: number | undefined;

@@ -3,6 +3,7 @@ import type { PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
+import type { Logger } from "../usage/logger.js";
 import type { Authorise } from "./access.js";
 import type { BudgetSource } from "./budget-source.js";
 import type { SignIn } from "./sign-in.js";
@@ -63,8 +64,9 @@ export interface HandlerOptions {
   /** Origins that may read the replies from a browser, such as `https://portal.example`, or `*`. Default none. */
   readonly corsOrigins?: readonly string[] | undefined;
   readonly live?: LiveOptions | undefined;
-  /** Gets what went wrong inside; the reply only says that something did. Default `console.error`. */
+  /** Gets what went wrong inside; the reply only says that something did. Default: `logger`, else `console.error`. */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined;
+  readonly logger?: Logger | undefined;
   /** Budgets of scopes, to hold what they used against. Default none. */
   readonly budgets?: BudgetSource | undefined;
   /** Where a workspace can be stopped: the address of a page of the host application. Default nowhere. */

@@ -12,6 +12,7 @@ export interface Problem {
   readonly known?: readonly string[] | undefined;
 }
 
+/** Checks a {@link Problem}. */
 export const problemSchema: z.ZodType<Problem> = z.strictObject({
   type: z.string(),
   title: z.string(),

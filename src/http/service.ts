@@ -5,6 +5,7 @@ import { perCore } from "../power/per-core.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import type { Logger } from "../usage/logger.js";
 import { type Authorise, BY_VIEWER } from "./access.js";
 import { Grid } from "./grid.js";
 import { HabitsOfHour } from "./habits.js";
@@ -58,7 +59,7 @@ export function serviceOf(options: HandlerOptions): Service {
   const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
   const views = new WorkspaceViews(recent, clock);
-  const onError = options.onError ?? ((error: unknown): void => console.error(error));
+  const onError = options.onError ?? (options.logger ? toLogger(options.logger) : toConsole);
   return {
     options: { ...options, workspaces },
     usage,
@@ -99,4 +100,15 @@ export function projectsOf(service: Pick<Service, "sites">, site: string): reado
   if (projects !== undefined) return projects;
   const hint = known.length === 0 ? "there are none" : `the sites are ${known.join(", ")}`;
   throw notFound("unknown-site", `there is no site ${JSON.stringify(site)}; ${hint}`, known);
+}
+
+function toConsole(error: unknown): void {
+  console.error(error);
+}
+
+function toLogger(logger: Logger): HandlerOptions["onError"] & {} {
+  return (error, { url }) => {
+    const { pathname } = new URL(url);
+    logger.error({ err: error, path: pathname }, `cannot answer ${pathname}`);
+  };
 }

@@ -20,6 +20,7 @@ const sumsShape: { readonly [Name in keyof Sums]: z.ZodType<Sums[Name]> } = {
   hoursProvisional: count,
   coverage: z.number().min(0).max(1),
 };
+/** Checks the sums in a reply: kWh, grams and CPU-seconds, `null` where nothing is known. */
 export const totalsSchema: z.ZodType<Sums> = z.strictObject(sumsShape);
 
 export const boundedKwh: z.ZodType<Bounded<"kwh">> = z.strictObject({

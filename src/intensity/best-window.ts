@@ -13,6 +13,7 @@ export interface BestWindow extends Interval {
   readonly savedGco2eqPerKwh: number | null;
 }
 
+/** What {@link bestWindow} looks for. */
 export interface BestWindowOptions {
   /** Earliest start, UTC milliseconds, which is what "now" means. Default: start of the first period. */
   readonly notBefore?: number;

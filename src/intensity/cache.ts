@@ -7,6 +7,7 @@ import { assertInterval, byStart, uncovered } from "./periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
 import { isSettled } from "./settled.js";
 
+/** How long what is not settled is kept. */
 export interface CachedIntensityOptions {
   /** Current time in UTC milliseconds; the same clock as the source's. Default `Date.now`. */
   readonly clock?: () => number;

@@ -18,6 +18,7 @@ import { assertInterval, overlaps } from "./periods.js";
 import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 import { SMALL_AND_QUICK } from "./requests.js";
 
+/** Of which place, and how the service is asked. */
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
   readonly region?: number;

@@ -23,6 +23,7 @@ export interface MarginalPeriod extends GridPeriod {
   readonly signal: "marginal";
 }
 
+/** How an {@link IntensitySource} is asked. */
 export interface IntensityCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told in a sentence for people what was doubtful about an answer, and what was done about it. */

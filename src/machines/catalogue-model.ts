@@ -3,6 +3,7 @@ import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
 import type { MachineCatalogue } from "./machine-watts.js";
 
+/** What counts beside the watts of a catalogue. */
 export interface CatalogueModelOptions {
   /** Estimates machines that are not in the catalogue, and hosts without a machine name. */
   readonly fallback: PowerModel;

@@ -5,6 +5,7 @@ import type { MachineCatalogue } from "./machine-watts.js";
 
 const HOUR_SECONDS = 3600;
 
+/** What counts for machines that a catalogue does not name. */
 export interface WorkspaceCatalogueOptions {
   /** For machines that are not in the catalogue. */
   readonly fallback: WorkspaceModel;

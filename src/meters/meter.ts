@@ -2,6 +2,7 @@ import type { Hour, Interval } from "../usage/hour.js";
 
 /** What a meter measures: one virtual or physical host, a hypervisor under several, a rack, everything. */
 export const METER_KINDS = ["host", "hypervisor", "rack", "site"] as const;
+/** What is behind a meter. */
 export type MeterKind = (typeof METER_KINDS)[number];
 
 /** How a total of a longer time was spread over its hours. Such hours are no measurements of their own. */
@@ -29,6 +30,7 @@ export interface MeterReadings {
   readonly findings: readonly string[];
 }
 
+/** How a meter is read. */
 export interface MeterCallOptions {
   readonly signal?: AbortSignal | undefined;
 }

@@ -7,6 +7,7 @@ import { METERED } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 import type { MeterHours } from "./meter.js";
 
+/** How readings of hosts take the place of an estimate. */
 export interface MeteredModelOptions {
   /** Names the meters in provenance, such as a URL without credentials. */
   readonly where: string;

@@ -2,6 +2,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { Assets } from "./assets.js";
 import { pageHtml } from "./html.js";
 
+/** Where the page and its API are, and what it shows. */
 export interface AnalysisPageOptions {
   /** The sites, in the order of their links; the first is shown where none is named. */
   readonly sites: readonly string[];

@@ -42,6 +42,7 @@ export interface PowerModel {
   readonly isKnown?: ((machine: string | null) => boolean) | undefined;
   /** Hosts whose energy is not estimated, where they are told apart. Not given: none. */
   readonly meters?: EnergyMeters | undefined;
+  /** kWh of a host's CPU-seconds in an hour. */
   energy(cpu: CpuSeconds, context: PowerContext): Energy;
 }
 

@@ -5,8 +5,10 @@ import type { PowerModel } from "./model.js";
 
 /** Watts of a busy core and of an idle one in Ada's clouds, as its operators use them. */
 export const ADA_BUSY_WATTS = 12;
+/** Watts of an idle core in Ada's clouds, as its operators use them. */
 export const ADA_IDLE_WATTS = 1;
 
+/** Watts of {@link perCore}, and what multiplies them. */
 export interface PerCoreOptions {
   /** Watts of one busy core. Default 12. */
   readonly busyWatts?: number;

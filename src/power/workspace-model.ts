@@ -11,6 +11,7 @@ export const WORKSPACE_OTHER_WATTS = 5;
 /** Milliseconds x watts in a kilowatt-hour. */
 const WATT_MS_PER_KWH = 3_600_000_000;
 
+/** Watts of a whole machine, part by part. */
 export interface WorkspaceModelOptions {
   /** Watts of one fully busy core. Default 12. */
   readonly cpuTdpW?: number;

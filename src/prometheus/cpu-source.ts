@@ -14,6 +14,7 @@ import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } fro
 import { fetchRecorded } from "./rules/recorded-chunk.js";
 import { fetchSlices } from "./scrapes/cpu-slices.js";
 
+/** Where Prometheus is, how it is asked, and what its labels are called. */
 export interface PrometheusCpuOptions extends HttpOptions {
   /** Names of the labels that say whose a host is. Default: those of Ada. */
   readonly labels?: Partial<LabelNames>;

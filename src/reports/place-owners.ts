@@ -1,4 +1,5 @@
 import { RowIndex } from "../rows/row-index.js";
+import { eachScope } from "../stores/read-kind.js";
 import type { Interval } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import { at, mergeSeries, pickRows, type UsageSeries } from "../usage/series.js";
@@ -19,7 +20,7 @@ export async function ownersOfPlace(
   interval: Interval,
 ): Promise<UsageSeries[]> {
   const owners = await partsInPlace(stored, place, kind, interval);
-  const wholes = await stored.each(
+  const wholes = await eachScope(
     owners.map(({ scope }) => scope),
     (scope) => stored.read(scope, interval),
   );

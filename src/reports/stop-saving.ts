@@ -124,17 +124,13 @@ export function sumOfSavings(savings: readonly StopSaving[]): StopSaving | null 
     // A machine of which nothing is known would pass for one that saves nothing.
     return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
   };
+  const bounds = (unit: "kwh" | "gco2eq") => ({
+    low: total((saving) => saving[unit].low),
+    high: total((saving) => saving[unit].high),
+  });
   return {
     ...first,
-    kwh: {
-      kwh: total(({ kwh }) => kwh.kwh),
-      low: total(({ kwh }) => kwh.low),
-      high: total(({ kwh }) => kwh.high),
-    },
-    gco2eq: {
-      gco2eq: total(({ gco2eq }) => gco2eq.gco2eq),
-      low: total(({ gco2eq }) => gco2eq.low),
-      high: total(({ gco2eq }) => gco2eq.high),
-    },
+    kwh: { kwh: total(({ kwh }) => kwh.kwh), ...bounds("kwh") },
+    gco2eq: { gco2eq: total(({ gco2eq }) => gco2eq.gco2eq), ...bounds("gco2eq") },
   };
 }

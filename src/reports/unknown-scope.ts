@@ -1,4 +1,4 @@
-import { nearestFirst } from "../codecs/nearest-name.js";
+import { didYouMean, nearestFirst } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 
@@ -11,7 +11,14 @@ export class UnknownScopeError extends AdaCarbonError {
   /** @param where Names the store. */
   constructor(scope: Scope, stored: readonly Scope[], where: string) {
     const nearest = nearestFirst(scope.name, stored, ({ name }) => name);
-    super("no-data", `${formatScope(scope)} has no stored hour in ${where}; ${hintOf(scope, nearest)}`);
+    const meant = didYouMean(
+      scope.name,
+      nearest.map(({ name }) => name),
+    );
+    super(
+      "no-data",
+      `${formatScope(scope)} has no stored hour in ${where}; ${hintOf(scope, nearest)}${meant}`,
+    );
     this.scope = scope;
     this.stored = nearest;
   }

@@ -1,5 +1,5 @@
 import { isAdaCarbonError } from "../usage/errors.js";
-import type { Log } from "./log.js";
+import type { Logger } from "../usage/logger.js";
 
 const MINUTE_MS = 60_000;
 /** While something goes on failing, this often a line says so. */
@@ -10,7 +10,7 @@ export class Attempts {
   readonly #what: string;
   readonly #mostAgeMs: number;
   readonly #clock: () => number;
-  readonly #log: Log;
+  readonly #log: Logger;
   #succeededAt: number | undefined;
   #streak: { readonly since: number; count: number; saidAt: number } | undefined;
 
@@ -18,7 +18,7 @@ export class Attempts {
    * @param what It in one word: `poll`, `sync`.
    * @param mostAgeMs How old the last success may be before something is wrong.
    */
-  constructor(what: string, mostAgeMs: number, clock: () => number, log: Log) {
+  constructor(what: string, mostAgeMs: number, clock: () => number, log: Logger) {
     this.#what = what;
     this.#mostAgeMs = mostAgeMs;
     this.#clock = clock;
@@ -37,7 +37,7 @@ export class Attempts {
     this.#streak = undefined;
     if (streak === undefined) return;
     const minutes = minutesBetween(streak.since, now);
-    this.#log.info(`${this.#what}: all is well again after ${minutes} minutes`, { failed: streak.count });
+    this.#log.info({ failed: streak.count }, `${this.#what}: all is well again after ${minutes} minutes`);
   }
 
   /** The first failure is said at once, those that follow every ten minutes. */
@@ -49,9 +49,10 @@ export class Attempts {
     this.#streak.saidAt = now;
     const { since, count } = this.#streak;
     const sinceText = count === 1 ? "" : ` for ${minutesBetween(since, now)} minutes`;
-    this.#log.warn(`${this.#what} fails${sinceText}, and is tried again: ${reasonOf(error)}`, {
-      failed: count,
-    });
+    this.#log.warn(
+      { failed: count },
+      `${this.#what} fails${sinceText}, and is tried again: ${reasonOf(error)}`,
+    );
   }
 
   /** Why what it does cannot be relied on now; `undefined` if it can. Names no machine. */

@@ -1,8 +1,8 @@
 import { isAdaCarbonError } from "../usage/errors.js";
+import type { Logger } from "../usage/logger.js";
 import type { PollReport } from "../workspaces/report.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import type { Attempts } from "./attempts.js";
-import type { Log } from "./log.js";
 
 /** The live tracker, and how often it polls. */
 export interface TrackJob {
@@ -19,7 +19,7 @@ export async function followHosts(
   { tracker, everyMs }: TrackJob,
   attempts: Attempts,
   where: string,
-  log: Log,
+  log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   const news = new PollNews(log);
@@ -45,24 +45,26 @@ export function isStoreFailure(error: unknown, where: string): boolean {
 
 /** A line when the number of hosts changes, and each warning when it begins. Most polls have nothing to say. */
 class PollNews {
-  readonly #log: Log;
+  readonly #log: Logger;
   #hosts: number | undefined;
   #warnings: readonly string[] = [];
 
-  constructor(log: Log) {
+  constructor(log: Logger) {
     this.#log = log;
   }
 
   say({ hosts, sites, hours, warnings }: PollReport): void {
     if (hosts !== this.#hosts) {
       const counts = Object.fromEntries(sites.map((poll) => [poll.site, poll.hosts]));
-      this.#log.info(`following ${hosts} workspaces`, counts);
+      this.#log.info(counts, `following ${hosts} workspaces`);
       if (hosts === 0)
-        this.#log.warn("no host is up at any site; `ada-carbon serve --check` looks for the reason");
+        this.#log.warn({}, "no host is up at any site; `ada-carbon serve --check` looks for the reason");
     }
     this.#hosts = hosts;
-    if (hours.stored.length > 0) this.#log.info(`stored ${hours.stored.length} hours as they were counted`);
-    for (const warning of warnings) if (!this.#warnings.includes(warning)) this.#log.warn(`poll: ${warning}`);
+    if (hours.stored.length > 0)
+      this.#log.info({}, `stored ${hours.stored.length} hours as they were counted`);
+    for (const warning of warnings)
+      if (!this.#warnings.includes(warning)) this.#log.warn({}, `poll: ${warning}`);
     this.#warnings = warnings;
   }
 }

@@ -35,7 +35,7 @@ export async function whileHolding(
       const release = await usage.lock?.({ signal });
       said = undefined;
       onRole("writing");
-      log.info(`this service fills ${where}`);
+      log.info({}, `this service fills ${where}`);
       try {
         await allOrNone(work, signal);
       } finally {
@@ -46,7 +46,7 @@ export async function whileHolding(
       const isLocked = isAdaCarbonError(error, "store-locked");
       onRole(isLocked ? "following" : "starting");
       const line = isLocked ? followingLine(error.message) : `the store fails: ${reasonOf(error)}`;
-      if (line !== said) log.warn(line);
+      if (line !== said) log.warn({}, line);
       said = line;
     }
     await sleep(retryMs, signal);

@@ -1,9 +1,9 @@
 import type { SyncReport } from "../sync/events.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval, hourOf, type Interval } from "../usage/hour.js";
+import type { Logger } from "../usage/logger.js";
 import type { Attempts } from "./attempts.js";
 import { isStoreFailure } from "./follow-hosts.js";
-import type { Log } from "./log.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** The main job, and how much of the past it is to look at. */
@@ -60,11 +60,11 @@ export async function keepSynced(
       retryMs = FIRST_RETRY_MS;
       if (isDue) lookedAt = end;
       else past.shift();
-      if (!isDue && past.length === 0) log.info("the past is computed", { days: job.backfillMs / DAY_MS });
+      if (!isDue && past.length === 0) log.info({ days: job.backfillMs / DAY_MS }, "the past is computed");
     } catch (error) {
       if (signal.aborted) return;
       if (!isDue && isAdaCarbonError(error, "no-data")) {
-        log.info(`the source has nothing before ${formatInstant(interval.to)}`);
+        log.info({}, `the source has nothing before ${formatInstant(interval.to)}`);
         past.length = 0;
         continue;
       }
@@ -84,17 +84,18 @@ function piecesOf({ from, to }: Interval): Interval[] {
   return pieces;
 }
 
-function say(report: SyncReport, log: Log): void {
+function say(report: SyncReport, log: Logger): void {
   const { plan, statuses, wanting, failed, interval, warnings, findings } = report;
-  for (const warning of warnings) log.warn(`sync: ${warning}`);
-  for (const { message } of findings) log.warn(`finding: ${message}`);
+  for (const warning of warnings) log.warn({}, `sync: ${warning}`);
+  for (const { message } of findings) log.warn({}, `finding: ${message}`);
   if (plan.fetch + plan.restate === 0) return;
-  log.info(`sync: ${formatInterval(interval)}`, {
+  const counts = {
     fetched: plan.fetch,
     restated: plan.restate,
     processed: statuses.processed + statuses.fake,
     incomplete: statuses["download incomplete"],
     wanting,
     failed,
-  });
+  };
+  log.info(counts, `sync: ${formatInterval(interval)}`);
 }

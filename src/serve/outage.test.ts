@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SyncReport } from "../sync/events.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import type { LogFields } from "../usage/logger.js";
 import { Attempts } from "./attempts.js";
 import { keepSynced } from "./keep-synced.js";
 import type { Surroundings } from "./surroundings.js";
@@ -17,11 +18,11 @@ function world(endAt: number) {
   const lines: string[] = [];
   const stop = new AbortController();
   let now = NOON;
-  const say = (message: string): void =>
+  const say = (_fields: LogFields, message: string): void =>
     void lines.push(`${new Date(now).toISOString().slice(11, 16)} ${message}`);
   const surroundings: Surroundings = {
     clock: () => now,
-    log: { info: say, warn: say, error: say },
+    log: { debug: say, info: say, warn: say, error: say },
     async sleep(ms) {
       now += ms;
       if (now >= endAt) stop.abort();

@@ -68,7 +68,7 @@ export class Readiness {
       const answer = this.#usage.scopes("project", { signal: late.signal }).then(() => undefined);
       return await Promise.race([answer, deadline]);
     } catch (error) {
-      this.#surroundings.log.warn(`the store does not answer: ${reasonOf(error)}`);
+      this.#surroundings.log.warn({}, `the store does not answer: ${reasonOf(error)}`);
       return "the store does not answer";
     } finally {
       late.abort();

@@ -83,7 +83,7 @@ export async function runService(
         clock,
         signal,
         onError: (error, request) =>
-          log.error(`cannot answer ${new URL(request.url).pathname}: ${reasonOf(error)}`),
+          log.error({}, `cannot answer ${new URL(request.url).pathname}: ${reasonOf(error)}`),
       }),
       page: options.page,
       identify: identity?.identify ?? ANONYMOUS,
@@ -107,7 +107,7 @@ export async function runService(
     else await onlyShow(onRole, signal);
   } finally {
     await server.stop(GRACE_MS);
-    log.info("stopped; what was stored is whole");
+    log.info({}, "stopped; what was stored is whole");
   }
 }
 

@@ -3,6 +3,7 @@ import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { CallOptions } from "./call-options.js";
 import type { ForgetsUsers } from "./forgets-users.js";
+import type { StoredSpan } from "./stored-span.js";
 
 /**
  * Where hourly usage is kept: the port that a host application implements for its own storage.
@@ -28,6 +29,12 @@ export interface UsageStore extends ForgetsUsers {
    * have it faster together than scope by scope; others need not have it.
    */
   readKind?(kind: ScopeKind, interval: Interval, options?: CallOptions): Promise<UsageSeries[]>;
+
+  /**
+   * From when to when rows of every scope of a kind are stored, in the order of `scopes`. For stores that know it
+   * without reading all there is of each row; others need not have it.
+   */
+  spans?(kind: ScopeKind, options?: CallOptions): Promise<StoredSpan[]>;
 
   /**
    * Puts every row of every series in the place of the stored row with the same scope and hour, or adds it.

@@ -135,6 +135,9 @@ export interface WorkspaceStore extends ForgetsUsers {
    */
   removeEnded(before: number, options?: CallOptions): Promise<number>;
 
+  /** How many sessions `removeEnded` would forget, of which it forgets none. A store need not have it. */
+  countEnded?(before: number, options?: CallOptions): Promise<number>;
+
   /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
   close(): Promise<void>;
 }

@@ -29,6 +29,7 @@ export interface ForgetReport {
   readonly users: readonly ForgottenUsage[];
 }
 
+/** What was found of a user who is forgotten. */
 export interface ForgottenUsage {
   readonly user: string;
   /** Hours in which the user has a row. */

@@ -1,3 +1,4 @@
+import { didYouMean } from "../codecs/nearest-name.js";
 import type { CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
@@ -33,6 +34,7 @@ export async function assertKnown(
   if (unknown.length === 0) return;
   const known = [...new Set([...now, ...ever])].sort();
   const names = unknown.map((name) => JSON.stringify(name)).join(", ");
+  const meant = didYouMean(unknown[0] ?? "", known);
   const hint = known.length === 0 ? "it knows none" : `it knows ${known.slice(0, 20).join(", ")}`;
-  throw new AdaCarbonError("bad-input", `${cpu.where}: there is no project ${names}; ${hint}`);
+  throw new AdaCarbonError("bad-input", `${cpu.where}: there is no project ${names}; ${hint}${meant}`);
 }

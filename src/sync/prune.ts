@@ -21,13 +21,14 @@ export interface PruneOptions extends CallOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+/** What {@link prune} removed, or would remove. */
 export interface PruneReport {
   readonly before: Hour;
   readonly dryRun: boolean;
   /** Rows that go, and the scopes they are of. */
   readonly rows: number;
   readonly scopes: number;
-  /** Sessions that went; `null` in a dry run, and without a store of them. */
+  /** Sessions that go; `null` without a store of them, and in a dry run of one that cannot count them. */
   readonly sessions: number | null;
   /** Start of the oldest of them; `null` if there is none. */
   readonly oldest: Hour | null;
@@ -60,7 +61,9 @@ export async function prune(options: PruneOptions): Promise<PruneReport> {
       if (averages !== undefined) await keepPruned(store, averages, before, { signal });
       await store.remove(gone, old, { signal });
     }
-    const sessions = dryRun ? null : ((await options.workspaces?.removeEnded(before, { signal })) ?? null);
+    const { workspaces } = options;
+    const ended = dryRun ? workspaces?.countEnded : workspaces?.removeEnded;
+    const sessions = (await ended?.call(workspaces, before, { signal })) ?? null;
     return { before, dryRun, rows, scopes: gone.length, sessions, oldest };
   } finally {
     await unlock?.();

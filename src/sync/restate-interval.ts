@@ -41,6 +41,7 @@ export interface RestateOptions extends RestatedBy {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What {@link restate} changed, or would change. */
 export interface RestateReport {
   readonly interval: Interval;
   readonly hours: number;

@@ -22,13 +22,14 @@ import {
 } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
+import { eachInSpan, inSpan, type SpanAttributes } from "../usage/tracer.js";
 import { bestIntensity } from "./better-intensity.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone } from "./left-alone.js";
 import { lookUpIntensity } from "./look-up.js";
-import type { SyncOptions } from "./options.js";
+import { type SyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
@@ -37,7 +38,6 @@ import { reportOf } from "./report.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
-import { storesHosts } from "./stores-hosts.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
 
 /** One run. Its fields are what the run has learnt so far. */
@@ -79,10 +79,13 @@ export class Run {
   }
 
   async *events(): AsyncGenerator<SyncEvent, SyncReport> {
-    const { interval, cpu, store, signal } = this.#options;
+    const { interval, cpu, store, signal, tracer } = this.#options;
     const hours = finishedHours(interval, this.#now);
-    const projects = await this.#wantedProjects();
-    await this.#stored.read(store, projects, interval, { signal });
+    const projects = await inSpan(tracer, "ada_carbon.plan", {}, async () => {
+      const wanted = await this.#wantedProjects();
+      await this.#stored.read(store, wanted, interval, { signal });
+      return wanted;
+    });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
     const summary = summaryOf(plan, interval);
     yield { type: "planned", plan: summary };
@@ -231,7 +234,9 @@ export class Run {
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
   async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
-    for await (const answer of lookUpIntensity(this.#options.intensity, hours, this.#options)) {
+    const { intensity, tracer } = this.#options;
+    const answers = lookUpIntensity(intensity, hours, this.#options);
+    for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
       into.push(...answer.periods);
       for (const hour of answer.hours) this.#askedHours.add(hour);
       for (const warning of answer.warnings) yield this.#warn(warning);
@@ -273,10 +278,11 @@ export class Run {
     projects: readonly string[],
   ): AsyncGenerator<CpuHours | CpuGap> {
     if (hours.length === 0) return;
-    const { cpu, signal } = this.#options;
+    const { cpu, signal, tracer } = this.#options;
     const gaps: CpuGap[] = [];
     let fetched = 0;
-    for await (const batch of cpu.cpuHours({ hours, projects, modes: this.#power.modes }, { signal })) {
+    const batches = cpu.cpuHours({ hours, projects, modes: this.#power.modes }, { signal });
+    for await (const batch of eachInSpan(tracer, "ada_carbon.measure", batches, hoursOf)) {
       if (isGap(batch)) {
         gaps.push(batch);
         continue;
@@ -350,9 +356,11 @@ export class Run {
 
   async #write(batch: readonly UsageSeries[], hostsBefore: readonly UsageSeries[] = []): Promise<void> {
     if (batch.length === 0) return;
-    const { store, averages, signal } = this.#options;
+    const { store, averages, signal, tracer } = this.#options;
     signal?.throwIfAborted();
-    await replaceRows(store, averages, batch, hostsBefore, { signal });
+    await inSpan(tracer, "ada_carbon.store", { "ada_carbon.scopes": batch.length }, () =>
+      replaceRows(store, averages, batch, hostsBefore, { signal }),
+    );
     this.#stored.wrote(batch);
     for (const { scope } of batch) this.#written.set(formatScope(scope), scope);
   }
@@ -377,6 +385,10 @@ export class Run {
       findings: this.#findings,
     };
   }
+}
+
+function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
+  return { "ada_carbon.hours": hours.length };
 }
 
 /** Neither the source nor the store works: both are to be seen to. */

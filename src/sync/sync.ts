@@ -1,5 +1,8 @@
+import { formatInterval } from "../usage/hour.js";
+import { inSpan, type SpanAttributes } from "../usage/tracer.js";
 import type { SyncEvent, SyncReport } from "./events.js";
 import { assertInterval } from "./interval.js";
+import { logEvent } from "./log-events.js";
 import type { SyncOptions } from "./options.js";
 import { Run } from "./run.js";
 
@@ -36,23 +39,50 @@ import { Run } from "./run.js";
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<SyncEvent, SyncReport> {
   assertInterval(options.interval);
-  const unlock = await options.store.lock?.({ signal: options.signal });
+  const { store, signal, logger } = options;
+  const unlock = await store.lock?.({ signal });
+  let report: SyncReport | undefined;
   try {
-    return yield* new Run(options).events();
+    for await (const event of new Run(options).events()) {
+      if (logger !== undefined) logEvent(logger, event);
+      yield event;
+      if (event.type === "report") report = event.report;
+    }
   } finally {
     await unlock?.();
   }
+  if (report === undefined) throw new Error("a run has ended without its report");
+  return report;
 }
 
-/** {@link sync} for callers who want the report and, if at all, a callback for the events. */
+/**
+ * {@link sync} for callers who want the report and, if at all, a callback for the events. With a tracer, the whole run is
+ * one span, and what it does are spans below it; of `sync` they are below the span that is active where it is read.
+ */
 export async function runSync(
   options: SyncOptions,
   onEvent?: (event: SyncEvent) => void,
 ): Promise<SyncReport> {
-  const events = sync(options);
+  const interval = { "ada_carbon.interval": formatInterval(options.interval) };
+  return inSpan(options.tracer, "ada_carbon.sync", interval, () => lastOf(sync(options), onEvent), known);
+}
+
+async function lastOf(
+  events: AsyncGenerator<SyncEvent, SyncReport>,
+  onEvent?: (event: SyncEvent) => void,
+): Promise<SyncReport> {
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value;
     onEvent?.(next.value);
   }
+}
+
+function known({ plan, wanting, failed }: SyncReport): SpanAttributes {
+  return {
+    "ada_carbon.hours.wanted": plan.wanted,
+    "ada_carbon.hours.fetched": plan.fetch,
+    "ada_carbon.hours.wanting": wanting,
+    "ada_carbon.hours.failed": failed,
+  };
 }

@@ -51,6 +51,7 @@ export interface ClusterOptions {
   readonly replicas?: readonly [ReplicaDescription, ...ReplicaDescription[]];
 }
 
+/** A made-up cloud: its hosts, and what happens to them. */
 export interface SimulatedCluster {
   readonly interval: Interval;
   /** When Prometheus was scraping: from an hour before the interval to ten minutes after it, both inclusive, UTC ms. */

@@ -5,6 +5,7 @@ import { REGIONS } from "./regions.js";
 /** Half an hour in milliseconds: the periods of the GB Carbon Intensity API, on the UTC grid. */
 export const HALF_HOUR_MS = 1_800_000;
 
+/** How a made-up grid varies. */
 export interface GridOptions {
   /** Whole number; 1 by default. */
   readonly seed?: number;

@@ -3,6 +3,7 @@ import { mix, within } from "./random.js";
 
 /** The modes of `node_cpu_seconds_total`, in the order used throughout the simulation. */
 export const CPU_MODES = ["idle", "user", "system", "nice", "iowait", "irq", "softirq", "steal"] as const;
+/** A mode of `node_cpu_seconds_total`. */
 export type CpuMode = (typeof CPU_MODES)[number];
 
 /** How one cpu's time divides over {@link CPU_MODES}: whole per mille, summing to 1000. */

@@ -16,6 +16,7 @@ export const METRICS = [
   { name: "node_memory_MemTotal_bytes", type: "gauge" },
   { name: "up", type: "gauge" },
 ] as const;
+/** A metric that simulated hosts have. */
 export type MetricName = (typeof METRICS)[number]["name"];
 
 /** One series: all its labels but the name, and its value at the scrapes of the target's timeline. */
@@ -24,6 +25,7 @@ export interface SampledSeries {
   readonly labels: Readonly<Record<string, string>>;
   /** The scrapes at which it has a sample, ascending. Not given: at every one. */
   readonly scrapes?: readonly number[] | undefined;
+  /** The value at a scrape. */
   value(scrape: number): number;
 }
 

@@ -25,6 +25,7 @@ export interface Fault {
   readonly reset?: boolean;
 }
 
+/** What is served, and what goes wrong. */
 export interface SimulationServerOptions {
   /** One cluster, or several in one Prometheus. */
   readonly cluster: SimulatedCluster | readonly SimulatedCluster[];
@@ -36,7 +37,8 @@ export interface SimulationServerOptions {
   readonly faults?: (request: SimulatedRequest) => Fault | undefined | Promise<Fault | undefined>;
 }
 
-export interface SimulationServer {
+/** A simulation that is served, and where. */
+export interface SimulationServer extends AsyncDisposable {
   /** Base URL of the Prometheus, without a slash at the end. */
   readonly prometheusUrl: string;
   /** Base URL of the intensity service, without a slash at the end. */
@@ -91,15 +93,17 @@ export async function serveSimulation(options: SimulationServerOptions): Promise
 
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   return {
     prometheusUrl: url,
     intensityUrl: `${url}${INTENSITY_PATH}`,
     requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

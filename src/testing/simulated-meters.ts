@@ -5,6 +5,7 @@ import type { SimulatedCluster } from "./cluster.js";
 import { mix } from "./random.js";
 import { clusterTruth, type HostTruth } from "./truth.js";
 
+/** How well simulated meters measure. */
 export interface SimulatedMeterOptions {
   /** Watts of a busy and an idle core, by machine name. */
   readonly watts: Readonly<Record<string, { readonly busy: number; readonly idle: number }>>;

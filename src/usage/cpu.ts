@@ -79,6 +79,7 @@ export interface CpuGap {
   readonly error: Error;
 }
 
+/** What a {@link CpuSource} is asked: which hours of which projects. */
 export interface CpuRequest {
   /** Ascending; need not be contiguous. */
   readonly hours: readonly FinishedHour[];
@@ -86,6 +87,7 @@ export interface CpuRequest {
   readonly modes: ModePolicy;
 }
 
+/** How a {@link CpuSource} is asked. */
 export interface CpuCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -102,6 +104,7 @@ export interface CpuSlices {
   readonly idleCpuSeconds: Float64Array;
 }
 
+/** Hours of some hosts, to be had in smaller steps. */
 export interface SliceRequest {
   /** Both ends on the hour. */
   readonly interval: Interval;
@@ -109,6 +112,7 @@ export interface SliceRequest {
   readonly modes: ModePolicy;
 }
 
+/** Hours of which the scrapes are to be counted. */
 export interface ScrapesRequest {
   /** Both ends on the hour. */
   readonly interval: Interval;

@@ -33,6 +33,7 @@ export interface HostsSeen {
   readonly findings: readonly string[];
 }
 
+/** How a {@link HostSource} is asked. */
 export interface HostCallOptions {
   /** The instant asked about, UTC milliseconds. */
   readonly now: number;

@@ -5,6 +5,7 @@ import { AdaCarbonError } from "./errors.js";
  * not one instance); `host` is one instance, the finest grain.
  */
 export const SCOPE_KINDS = ["ada", "project", "machine", "user", "group", "experiment", "host"] as const;
+/** What a scope is of: everything, or an owner of one sort. */
 export type ScopeKind = (typeof SCOPE_KINDS)[number];
 
 /** One owner of usage. The one scope of kind `ada` has the name `ada`. */

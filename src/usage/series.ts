@@ -12,10 +12,12 @@ export const QUANTITIES = [
   "busyGco2eq",
   "idleGco2eq",
 ] as const;
+/** A name of one of the {@link QUANTITIES}. */
 export type Quantity = (typeof QUANTITIES)[number];
 
 /** The number columns of a {@link UsageSeries}. */
 export type Column = Quantity | "gco2eqPerKwh" | "coverage";
+/** All number columns, the six quantities first. */
 export const COLUMNS: readonly Column[] = [...QUANTITIES, "gco2eqPerKwh", "coverage"];
 
 /** The number at row `i`: NaN, which is missing, where there is no such row. */
@@ -112,18 +114,18 @@ export function pickRows(series: UsageSeries, indices: readonly number[]): Usage
 
 /** The rows whose hour lies in [from, to). */
 export function sliceSeries(series: UsageSeries, interval: Interval): UsageSeries {
-  const indices: number[] = [];
-  series.hours.forEach((hour, i) => {
-    if (hour >= interval.from && hour < interval.to) indices.push(i);
-  });
-  return indices.length === series.hours.length ? series : pickRows(series, indices);
+  return rowsWhere(series, (hour) => hour >= interval.from && hour < interval.to);
 }
 
 /** The rows whose hour does not lie in [from, to). */
 export function outsideOf(series: UsageSeries, interval: Interval): UsageSeries {
-  const rows = [...series.hours.keys()].filter((i) => {
-    const hour = series.hours[i];
-    return hour !== undefined && (hour < interval.from || hour >= interval.to);
+  return rowsWhere(series, (hour) => hour < interval.from || hour >= interval.to);
+}
+
+function rowsWhere(series: UsageSeries, isWanted: (hour: FinishedHour) => boolean): UsageSeries {
+  const rows: number[] = [];
+  series.hours.forEach((hour, i) => {
+    if (isWanted(hour)) rows.push(i);
   });
   return rows.length === series.hours.length ? series : pickRows(series, rows);
 }
@@ -196,6 +198,7 @@ export function concatColumns(parts: readonly Columns[]): Columns {
   return columnsOf((name) => concatNumbers(parts.map((part) => part[name])));
 }
 
+/** One column after the other, in a new one. */
 export function concatNumbers(parts: readonly Float64Array[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let next = 0;

@@ -14,6 +14,7 @@ export const STATUSES = [
   "processed",
   "fake",
 ] as const;
+/** What is known of an hour: one of the {@link STATUSES}. */
 export type Status = (typeof STATUSES)[number];
 
 /** Narrows any string to a {@link Status}. */

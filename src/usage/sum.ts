@@ -6,6 +6,7 @@ export class Sum {
   #total = 0;
   #lost = 0;
 
+  /** Adds a number. */
   add(value: number): this {
     const next = this.#total + value;
     this.#lost +=
@@ -14,6 +15,7 @@ export class Sum {
     return this;
   }
 
+  /** The sum so far. */
   get value(): number {
     return this.#total + this.#lost;
   }
@@ -24,6 +26,7 @@ export class KnownSum {
   readonly #sum: Sum = new Sum();
   #isKnown = false;
 
+  /** Adds a number. */
   add(value: number): this {
     if (Number.isNaN(value)) return this;
     this.#sum.add(value);
@@ -31,6 +34,7 @@ export class KnownSum {
     return this;
   }
 
+  /** The sum so far. */
   get value(): number | null {
     return this.#isKnown ? this.#sum.value : null;
   }

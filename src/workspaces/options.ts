@@ -6,6 +6,8 @@ import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { HostSource } from "../usage/host-source.js";
+import type { Logger } from "../usage/logger.js";
+import type { Tracer } from "../usage/tracer.js";
 
 /** What {@link trackWorkspaces} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface TrackOptions {
@@ -54,4 +56,8 @@ export interface TrackOptions {
   readonly fake?: boolean | undefined;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
+  /** Told what each poll finds. Default: nobody. */
+  readonly logger?: Logger | undefined;
+  /** Gets a span of each poll. Default: none. */
+  readonly tracer?: Tracer | undefined;
 }

@@ -12,6 +12,7 @@ export type PollOutcome = {
   | { readonly error: unknown; readonly report?: never }
 );
 
+/** How often to poll, and until when. */
 export interface RunOptions {
   /** From one poll to the next, milliseconds. */
   readonly everyMs: number;
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
+/** What a run of polls came to. */
 export interface RunSummary {
   readonly polls: number;
   readonly failed: number;

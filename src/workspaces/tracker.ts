@@ -1,9 +1,12 @@
 import { withoutForgotten } from "../attribution/forgotten-users.js";
+import { didYouMean } from "../codecs/nearest-name.js";
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, hourOf } from "../usage/hour.js";
+import type { Logger } from "../usage/logger.js";
 import { SAME_BOOT_MS } from "../usage/physical.js";
+import { inSpan } from "../usage/tracer.js";
 import { CurrentIntensity } from "./current-intensity.js";
 import { type Matched, matchSessions } from "./match.js";
 import type { TrackOptions } from "./options.js";
@@ -115,7 +118,15 @@ export function trackWorkspaces(options: TrackOptions): WorkspaceTracker {
   return {
     sites: tracker.sites,
     poll: (signal) => tracker.poll(signal),
-    run: (run) => runPolls((signal) => tracker.poll(signal), options.clock ?? Date.now, run),
+    run: (run) =>
+      runPolls((signal) => tracker.poll(signal), options.clock ?? Date.now, {
+        ...run,
+        onPoll(outcome) {
+          // A poll that fails does not end a run, so nobody else is told of it.
+          if (outcome.report === undefined) options.logger?.error({ err: outcome.error }, "poll failed");
+          return run.onPoll?.(outcome);
+        },
+      }),
   };
 }
 
@@ -158,10 +169,22 @@ class Tracker {
   }
 
   poll(signal?: AbortSignal): Promise<PollReport> {
-    const mine = this.#turn.then(() => withOwnSignal(signal, (own) => this.#poll(own)));
+    const mine = this.#turn.then(() => withOwnSignal(signal, (own) => this.#tracedPoll(own)));
     // Whoever waits for the turn does not care how it went; the caller is told by `mine`.
     this.#turn = mine.catch(() => undefined);
     return mine;
+  }
+
+  async #tracedPoll(signal: AbortSignal): Promise<PollReport> {
+    const { tracer, logger } = this.#options;
+    const poll = (): Promise<PollReport> => this.#poll(signal);
+    const report = await inSpan(tracer, "ada_carbon.poll", {}, poll, ({ hosts, opened, closed }) => ({
+      "ada_carbon.hosts": hosts,
+      "ada_carbon.sessions.opened": opened,
+      "ada_carbon.sessions.closed": closed,
+    }));
+    if (logger !== undefined) logPoll(logger, report);
+    return report;
   }
 
   async #poll(signal: AbortSignal): Promise<PollReport> {
@@ -274,6 +297,11 @@ class Tracker {
   }
 }
 
+function logPoll(logger: Logger, { hosts, opened, closed, busyKwh, idleKwh, warnings }: PollReport): void {
+  for (const warning of warnings) logger.warn({}, `poll: ${warning}`);
+  logger.debug({ hosts, opened, closed, busyKwh, idleKwh }, "poll done");
+}
+
 function ownership({ tenures, groupOf }: TrackOptions): Parameters<typeof withOwners>[1] {
   return { tenures, groupOf };
 }
@@ -299,6 +327,6 @@ function assertPositive(name: string, ms: number): void {
 function unknownSite(site: string, known: readonly string[]): AdaCarbonError {
   return new AdaCarbonError(
     "bad-input",
-    `there is no site ${JSON.stringify(site)}; known are ${known.join(", ")}`,
+    `there is no site ${JSON.stringify(site)}; known are ${known.join(", ")}${didYouMean(site, known)}`,
   );
 }

@@ -26,14 +26,17 @@ export interface Ended {
 
 export interface Surroundings {
   readonly env?: Record<string, string>;
+  /** Whether standard error is a terminal; standard output is one where {@link columns} says how wide. */
   readonly isTTY?: boolean;
+  readonly columns?: number;
   readonly clock?: () => number;
   readonly signal?: AbortSignal;
 }
 
 /** A command line in this process, with its own streams, environment and clock. */
 export async function cli(args: readonly string[], world: Surroundings = {}): Promise<Ended> {
-  const stdout = new PassThrough();
+  const { columns } = world;
+  const stdout = Object.assign(new PassThrough(), columns === undefined ? {} : { isTTY: true, columns });
   const stderr = Object.assign(new PassThrough(), {
     isTTY: world.isTTY ?? false,
     columns: 100,

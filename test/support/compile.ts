@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 
-/** Compiles every file of a folder three below `root` as strictly as the sources; what the compiler says fails the test. */
+/** Compiles every file in a folder three below `root` as strictly as the sources; what the compiler says fails the test. */
 export function expectCompiles(root: string, folder: string): void {
   const config = {
     extends: "../../../tsconfig.json",
     compilerOptions: { isolatedDeclarations: false, declaration: false, noEmit: true, rootDir: root },
-    include: ["*.ts"],
+    include: ["**/*.ts"],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   try {

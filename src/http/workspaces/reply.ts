@@ -14,6 +14,7 @@ export interface WorkspacesReply {
   readonly totals: WorkspaceTotals;
 }
 
+/** Checks a {@link WorkspacesReply}. */
 export const workspacesReplySchema: z.ZodType<WorkspacesReply> = z.strictObject({
   site: z.string(),
   at: z.iso.datetime(),

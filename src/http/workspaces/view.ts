@@ -61,6 +61,7 @@ export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType
   kwhWithoutCarbon: amount,
 };
 
+/** Checks a {@link WorkspaceView}. */
 export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject(workspaceShape);
 
 export const workspaceTotalsSchema: z.ZodType<WorkspaceTotals> = z.strictObject({

@@ -1,3 +1,4 @@
+import { didYouMean } from "../../codecs/nearest-name.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 /** Which projects (values of the project label) each site has. */
@@ -46,6 +47,9 @@ export class SiteTable {
 
   #unknown(site: string): never {
     const known = this.sites.length === 0 ? "none is known" : `known are ${this.sites.join(", ")}`;
-    throw new AdaCarbonError("bad-input", `there is no site ${JSON.stringify(site)}; ${known}`);
+    throw new AdaCarbonError(
+      "bad-input",
+      `there is no site ${JSON.stringify(site)}; ${known}${didYouMean(site, this.sites)}`,
+    );
   }
 }

@@ -14,6 +14,7 @@ import { ADA_SITES, type SiteProjects, SiteTable } from "./sites.js";
 import { HostFactTable, type TableHost } from "./table.js";
 import { TwinFinder } from "./twins.js";
 
+/** Where Prometheus is, and which hosts are followed. */
 export interface PrometheusHostOptions extends HttpOptions {
   /** Default: `clf`, `isis` and `diamond`, with the projects CDAaaS, IDAaaS and DDAaaS. */
   readonly sites?: SiteProjects;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 
+/** Labels of a series, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 export const labels: z.ZodType<Labels> = z.record(z.string(), z.string());
@@ -10,12 +11,6 @@ export const matrixEntry: z.ZodType<MatrixEntry> = z.object({
   metric: labels,
   values: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
   histograms: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
-});
-
-/** The `data` of a range query. */
-export const matrixData: z.ZodType<{ resultType: "matrix"; result: MatrixEntry[] }> = z.object({
-  resultType: z.literal("matrix"),
-  result: z.array(matrixEntry),
 });
 
 export interface MatrixEntry {

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { SUM_NAMES } from "../../timeseries/documents/day-entry-shape.js";
-import { isAdaCarbonError } from "../../usage/errors.js";
 import { assertAverages, averageSums } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
 import { LEARNT_LONG_AGO, learntSchema, runningSumSchema } from "../kit/learnt.js";
-import { corrupt, OURS, parseDocument } from "./document.js";
+import { assertAccepted, corrupt, OURS, parseDocument } from "./document.js";
 
 /** 1 did not say whether averages were given or learnt: all that version 0.1.0 wrote were learnt. */
 const VERSION = 2;
@@ -62,12 +61,7 @@ export function parseAverages(value: unknown, path: string): MachineAverages {
   const { machine_name, metrics, [OURS]: ours } = parseDocument(documentSchema, value, path, VERSION);
   const averages =
     ours === undefined ? fromMetrics(machine_name, metrics, path) : fromOurs(machine_name, ours);
-  try {
-    assertAverages(averages);
-  } catch (error) {
-    if (!isAdaCarbonError(error)) throw error;
-    throw corrupt(path, error.message, error);
-  }
+  assertAccepted(path, () => assertAverages(averages));
   if (ours !== undefined && !isDeepStrictEqual(metrics, toMetrics(averages))) {
     throw corrupt(path, `its averages are not those of its member ${OURS}; remove the one that is wrong`);
   }

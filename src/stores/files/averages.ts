@@ -13,7 +13,7 @@ import { encodeName } from "./names.js";
 const FILES_AT_ONCE = 8;
 
 /** An {@link AverageStore} that is a folder of JSON documents. */
-export interface FileAverageStore extends AverageStore {
+export interface FileAverageStore extends AverageStore, AsyncDisposable {
   /** Absolute path of a machine's document, whether it is there or not. */
   pathOf(machine: string): string;
 }
@@ -89,6 +89,10 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
 
     async close() {
       if (open.close()) await writer.close();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

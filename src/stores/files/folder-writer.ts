@@ -8,6 +8,7 @@ import { lockFolder } from "./lock.js";
 
 const FILES_AT_ONCE = 8;
 
+/** How a folder is written. */
 export interface FolderWriterOptions {
   /** How long a write waits for another writer before it rejects with `store-locked`. Default 10 s. */
   readonly lockWaitMs?: number;

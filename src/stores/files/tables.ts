@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import type { Table } from "apache-arrow";
-import type { Interval } from "../../usage/hour.js";
+import { PARQUET_NAMES, TIMESTAMP } from "../../timeseries/parquet/columns.js";
+import { columnOf, numbersOf } from "../../timeseries/parquet/from-arrow.js";
+import { hourOf, type Interval } from "../../usage/hour.js";
 import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { groupByScope } from "../kit/by-scope.js";
+import type { StoredSpan } from "../stored-span.js";
 import { listIfThere } from "./io.js";
 import { readBetweenBatches } from "./journal.js";
 import { monthOfFolder, tableOf, tablesFolderOf } from "./layout.js";
@@ -31,6 +34,8 @@ export async function tableFolders(root: string): Promise<string[]> {
   });
   return (await Promise.all(folders)).flat();
 }
+
+const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** Reads the tables of a folder, all as one batch left them. */
 export class Tables {
@@ -70,9 +75,20 @@ export class Tables {
   }
 
   async names(kind: ScopeKind, signal?: AbortSignal): Promise<string[]> {
-    const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-    const perMonth = await this.#fromEach(kind, always, signal, (table) => this.#rangesIn(table));
+    const perMonth = await this.#fromEach(kind, EVER, signal, (table) => this.#rangesIn(table));
     return [...new Set(perMonth.flatMap((ranges) => [...ranges.keys()]))];
+  }
+
+  /** From when to when there are rows of every scope of a kind, by name. Only the columns that say so are read. */
+  async spans(kind: ScopeKind, signal?: AbortSignal): Promise<StoredSpan[]> {
+    const perMonth = await this.#fromEach(kind, EVER, signal, spansIn);
+    const spans = new Map<string, StoredSpan>();
+    for (const span of perMonth.flat()) {
+      const before = spans.get(span.scope.name);
+      const hoursKnown = (before?.hoursKnown ?? 0) + span.hoursKnown;
+      spans.set(span.scope.name, { ...span, first: before?.first ?? span.first, hoursKnown });
+    }
+    return [...spans.values()].sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
   }
 
   async #fromEach<T>(
@@ -111,4 +127,20 @@ function seriesIn(table: TableFile, scope: Scope, rows: Table, interval: Interva
     if (ofMonth !== series) throw new Error("it has hours of another month");
     return sliceSeries(series, interval);
   });
+}
+
+async function spansIn(table: TableFile): Promise<StoredSpan[]> {
+  const rows = await table.rows({ columns: ["name", TIMESTAMP, PARQUET_NAMES.busyCpuSeconds] });
+  const hours: BigInt64Array = columnOf(rows, TIMESTAMP).toArray();
+  const seconds = numbersOf(columnOf(rows, PARQUET_NAMES.busyCpuSeconds));
+  return [...rangesOf(rows)].map(([name, { from, to }]) => ({
+    scope: { kind: table.facts.kind, name },
+    first: hourOf(Number(hours[from])),
+    last: hourOf(Number(hours[to - 1])),
+    hoursKnown: seconds.subarray(from, to).filter((known) => !Number.isNaN(known)).length,
+  }));
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : 1;
 }

@@ -16,10 +16,11 @@ import { Tables, tableFolders } from "./tables.js";
 
 const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
+/** How a folder of usage is written. */
 export type FileUsageStoreOptions = FolderWriterOptions;
 
 /** A {@link UsageStore} that is a folder of Parquet tables. */
-export interface FileUsageStore extends UsageStore {
+export interface FileUsageStore extends UsageStore, AsyncDisposable {
   /** Absolute path of the folder. */
   readonly folder: string;
   /**
@@ -107,6 +108,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return all;
     },
 
+    async spans(kind, { signal } = {}) {
+      open.enter(signal);
+      const spans = await tables.spans(kind, signal);
+      if (spans.length === 0) await assertTables(root, [kind]);
+      return spans;
+    },
+
     ...forgettingCalls(open, {
       forgotten: (signal) => readForgotten(root, signal),
       forget: (name, user, signal) =>
@@ -125,6 +133,10 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     async close() {
       // What was asked for before is still done.
       if (open.close()) await writer.close();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

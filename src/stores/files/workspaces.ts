@@ -20,7 +20,7 @@ import {
 } from "./session-files.js";
 
 /** A {@link WorkspaceStore} that is a folder of JSON documents. */
-export interface FileWorkspaceStore extends WorkspaceStore {
+export interface FileWorkspaceStore extends WorkspaceStore, AsyncDisposable {
   /** Absolute path of the document of a site's active workspaces, whether it is there or not. */
   pathOf(site: string): string;
 }
@@ -78,6 +78,10 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
         }, signal);
       },
 
+      async countEnded(before, signal) {
+        return (await draftsSince(root, before, signal)).removed;
+      },
+
       async removeEnded(before, signal) {
         if (!(await isThere(root))) return 0;
         let count = 0;
@@ -101,6 +105,10 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
 
     async close() {
       if (open.close()) await writer.close();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

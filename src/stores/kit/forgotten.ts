@@ -15,6 +15,7 @@ export interface ForgottenUser {
 
 /** What a storage has to do itself for {@link ForgetsUsers}. */
 export interface ForgettingStorage {
+  /** Those who were forgotten, as keyed hashes. */
   forgotten(signal: AbortSignal | undefined): Promise<readonly ForgottenUser[]>;
   /** Erases the name and adds the user to those forgotten, unless it is among them. */
   forget(name: string, user: ForgottenUser, signal: AbortSignal | undefined): Promise<void>;

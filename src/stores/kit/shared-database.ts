@@ -17,7 +17,7 @@ export function sharedDatabaseCalls(
   database: SharedDatabase,
   migrate: (signal: AbortSignal | undefined) => Promise<void>,
   finish: () => Promise<void> = async () => {},
-): Migratable & { close(): Promise<void> } {
+): Migratable & AsyncDisposable & { close(): Promise<void> } {
   database.join();
   return {
     async migrate({ signal } = {}) {
@@ -28,6 +28,9 @@ export function sharedDatabaseCalls(
       if (!open.close()) return;
       await finish();
       await database.leave();
+    },
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

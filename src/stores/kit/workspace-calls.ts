@@ -16,6 +16,8 @@ export interface WorkspaceStorage {
   end(ids: readonly string[], at: number, signal: AbortSignal | undefined): Promise<void>;
   /** Removes those of all sites that ended before an instant, a whole number; says how many. */
   removeEnded(before: number, signal: AbortSignal | undefined): Promise<number>;
+  /** Says how many these are. */
+  countEnded(before: number, signal: AbortSignal | undefined): Promise<number>;
   /** All sessions of a site that overlap an interval (not empty), in any order; others may be among them. */
   near(site: string, interval: Interval, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
 }
@@ -26,7 +28,7 @@ const SITE = "the name of a site";
 export function workspaceCalls(
   open: OpenGuard,
   storage: WorkspaceStorage,
-): Pick<WorkspaceStore, "active" | "save" | "end" | "removeEnded" | "sessions" | "totals"> {
+): Pick<WorkspaceStore, "active" | "save" | "end" | "removeEnded" | "countEnded" | "sessions" | "totals"> {
   const overlapping = async (
     site: string,
     interval: Interval,
@@ -63,6 +65,12 @@ export function workspaceCalls(
       open.enter(signal);
       assertEnd([], before);
       return storage.removeEnded(before, signal);
+    },
+
+    async countEnded(before, { signal } = {}) {
+      open.enter(signal);
+      assertEnd([], before);
+      return storage.countEnded(before, signal);
     },
 
     async sessions(site, interval, options = {}) {

@@ -11,7 +11,7 @@ import { OpenGuard } from "../kit/open-guard.js";
  *
  * assert.equal(await memoryAverageStore().get("Artemis (Matlab)"), undefined);
  */
-export function memoryAverageStore(): AverageStore {
+export function memoryAverageStore(): AverageStore & AsyncDisposable {
   const stored = new Map<string, MachineAverages>();
   const open = new OpenGuard("the memory store");
 
@@ -32,6 +32,10 @@ export function memoryAverageStore(): AverageStore {
     }),
     async close() {
       if (open.close()) stored.clear();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -27,7 +27,7 @@ import type { UsageStore } from "../usage-store.js";
  * const series = await store.read(ADA, { from: 0, to: Date.now() });
  * assert.equal(series.hours.length, 0);
  */
-export function memoryUsageStore(): UsageStore {
+export function memoryUsageStore(): UsageStore & AsyncDisposable {
   const stored = new Map<string, UsageSeries>();
   let forgotten: readonly ForgottenUser[] = [];
   const open = new OpenGuard("the memory store");
@@ -67,6 +67,10 @@ export function memoryUsageStore(): UsageStore {
     }),
     async close() {
       if (open.close()) stored.clear();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -14,7 +14,7 @@ import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
  *
  * assert.deepEqual(await memoryWorkspaceStore().active("isis"), []);
  */
-export function memoryWorkspaceStore(): WorkspaceStore {
+export function memoryWorkspaceStore(): WorkspaceStore & AsyncDisposable {
   const stored = new SessionsBySite();
   let forgotten: readonly ForgottenUser[] = [];
   const open = new OpenGuard("the memory store");
@@ -43,9 +43,12 @@ export function memoryWorkspaceStore(): WorkspaceStore {
         }
       },
       async removeEnded(before) {
-        const gone = stored.all().filter(({ endedAt }) => endedAt !== null && endedAt < before);
+        const gone = stored.all().filter((session) => hasEnded(session, before));
         for (const session of gone) stored.remove(session);
         return gone.length;
+      },
+      async countEnded(before) {
+        return stored.all().filter((session) => hasEnded(session, before)).length;
       },
     }),
     ...forgettingCalls(open, {
@@ -63,6 +66,10 @@ export function memoryWorkspaceStore(): WorkspaceStore {
     }),
     async close() {
       if (open.close()) stored.clear();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }
@@ -105,4 +112,8 @@ class SessionsBySite {
     this.#sites.clear();
     this.#siteOf.clear();
   }
+}
+
+function hasEnded({ endedAt }: WorkspaceSession, before: number): boolean {
+  return endedAt !== null && endedAt < before;
 }

@@ -9,7 +9,7 @@ import { machineId } from "./ids.js";
 import { replaceDocuments } from "./replace-documents.js";
 
 /** An {@link AverageStore} in MongoDB: one document a machine. */
-export interface MongodbAverageStore extends AverageStore, Migratable {}
+export interface MongodbAverageStore extends AverageStore, Migratable, AsyncDisposable {}
 
 export function averageStoreOn(connection: Connection): MongodbAverageStore {
   const { where } = connection.settings;
@@ -41,5 +41,9 @@ export function averageStoreOn(connection: Connection): MongodbAverageStore {
 
     migrate: (options) => calls.migrate(options),
     close: () => calls.close(),
+
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
   };
 }

@@ -1,4 +1,6 @@
+import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { oldPeer } from "../kit/old-peer.js";
 import type { MongoDb, MongoDocument } from "./driver.js";
 import { attempt } from "./failure.js";
 import { assertNewest } from "./migrate.js";
@@ -60,6 +62,7 @@ export class Connection {
   async openAny(): Promise<Collections> {
     const { place, where, prefix } = this.settings;
     const db = place.db ?? (await this.#connect(place.url));
+    refuseOldDriver(db);
     await refuseFerretdb1(db, where);
     return collectionsIn(db, prefix);
   }
@@ -86,6 +89,16 @@ async function connect(url: string, settings: Settings): Promise<Client> {
     : { serverSelectionTimeoutMS: SELECTION_MS };
   const make = async (): Promise<Client> => new MongoClient(url, { appName: "ada-carbon", ...patience });
   return attempt(settings, "use that URL", make, "bad-input");
+}
+
+/** Where drivers before 7 have their version; from 7 on, which is new enough, it is a promise. */
+const DRIVER = z.object({ driver: z.object({ version: z.string() }) });
+const OF_A_DRIVER = z.object({ client: z.object({ options: z.object({ metadata: DRIVER }) }) });
+
+function refuseOldDriver(db: MongoDb): void {
+  const { data } = OF_A_DRIVER.safeParse(db);
+  const version = data?.client.options.metadata.driver.version;
+  if (version !== undefined && Number.parseInt(version, 10) < 6) throw oldPeer("mongodb", version, 6);
 }
 
 /** FerretDB 1 reads a document and writes it back in two steps: of two writers at once, one would lose rows. */

@@ -11,6 +11,7 @@ export interface MongoDocument {
  */
 export type MongoFilter = MongoDocument;
 
+/** One write of a `bulkWrite`. */
 export type MongoWrite =
   | {
       readonly replaceOne: {
@@ -21,16 +22,20 @@ export type MongoWrite =
     }
   | { readonly updateOne: { readonly filter: MongoFilter; readonly update: MongoDocument } };
 
+/** Documents that were found, as they come. */
 export interface MongoCursor extends AsyncIterable<MongoDocument> {
+  /** Stops, and lets the server forget it. */
   close(): Promise<void>;
 }
 
+/** Which members of documents, in which order, how many at a time. */
 export interface MongoFindOptions {
   readonly projection?: MongoDocument;
   readonly sort?: { readonly [member: string]: 1 | -1 };
   readonly batchSize?: number;
 }
 
+/** An index of a collection. */
 export interface MongoIndex {
   readonly name: string;
   readonly key: Record<string, 1>;
@@ -39,17 +44,25 @@ export interface MongoIndex {
 
 /** A `Collection` of the driver. */
 export interface MongoCollection {
+  /** Documents that match. */
   find(filter: MongoFilter, options?: MongoFindOptions): MongoCursor;
+  /** A document that matches, or `null`. */
   findOne(filter: MongoFilter, options?: MongoFindOptions): Promise<MongoDocument | null>;
+  /** The different values of a member. */
   distinct(member: string, filter: MongoFilter): Promise<unknown[]>;
+  /** Changes one document, or makes it with `upsert`. */
   updateOne(
     filter: MongoFilter,
     update: MongoDocument,
     options?: { readonly upsert: boolean },
   ): Promise<{ readonly matchedCount: number }>;
+  /** Removes one document. */
   deleteOne(filter: MongoFilter): Promise<{ readonly deletedCount: number }>;
+  /** Removes all that match. */
   deleteMany(filter: MongoFilter): Promise<{ readonly deletedCount: number }>;
+  /** Writes many in one call. */
   bulkWrite(writes: MongoWrite[], options: { readonly ordered: boolean }): Promise<unknown>;
+  /** Makes the indexes that are not there. */
   createIndexes(indexes: MongoIndex[]): Promise<unknown>;
 }
 
@@ -67,11 +80,14 @@ export const COLLECTION_OPTIONS = {
   ignoreUndefined: false,
   raw: false,
 } as const;
+/** How our collections are read and written. */
 export type MongoCollectionOptions = typeof COLLECTION_OPTIONS;
 
 /** A `Db` of the driver. */
 export interface MongoDb {
   readonly databaseName: string;
+  /** A collection by its name. */
   collection(name: string, options: MongoCollectionOptions): MongoCollection;
+  /** Runs a command on the database. */
   command(command: MongoDocument): Promise<MongoDocument>;
 }

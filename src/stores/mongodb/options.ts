@@ -12,6 +12,7 @@ export type MongodbPlace =
       readonly db?: undefined;
     };
 
+/** Where the database is, and how it is used. */
 export type MongodbOptions = MongodbPlace & {
   /** What the names of our collections begin with. Default `ada_carbon_`. */
   readonly prefix?: string | undefined;

@@ -6,7 +6,7 @@ import { type MongodbUsageStore, usageStoreOn } from "./usage.js";
 import { type MongodbWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
 
 /** The three stores in one database, over the same connections. */
-export interface MongodbStores extends Migratable {
+export interface MongodbStores extends Migratable, AsyncDisposable {
   readonly usage: MongodbUsageStore;
   readonly averages: MongodbAverageStore;
   readonly workspaces: MongodbWorkspaceStore;
@@ -47,6 +47,10 @@ export function mongodbStores(options: MongodbOptions): MongodbStores {
     migrate: (call) => usage.migrate(call),
     async close() {
       await Promise.all([usage, averages, workspaces].map((store) => store.close()));
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -13,7 +13,7 @@ import { readRows } from "./usage-read.js";
 import { type ChangedDays, removeRows, writeRows } from "./usage-write.js";
 
 /** A {@link UsageStore} in MongoDB. What is replaced in one step is a UTC day of a scope. */
-export interface MongodbUsageStore extends UsageStore, Migratable {
+export interface MongodbUsageStore extends UsageStore, Migratable, AsyncDisposable {
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 
@@ -88,5 +88,9 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
         held = undefined;
         await mine?.release();
       }),
+
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
   };
 }

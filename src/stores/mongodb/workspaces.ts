@@ -13,7 +13,7 @@ import type { Collections } from "./schema.js";
 import { sessionDocument, sessionOf } from "./session-document.js";
 
 /** A {@link WorkspaceStore} in MongoDB: one document a session. */
-export interface MongodbWorkspaceStore extends WorkspaceStore, Migratable {}
+export interface MongodbWorkspaceStore extends WorkspaceStore, Migratable, AsyncDisposable {}
 
 const GOES_ON = { "session.ended_at": { $eq: null } };
 
@@ -73,16 +73,29 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
 
       removeEnded: (before, signal) =>
         calls.write("remove workspaces", signal, async ({ sessions }) => {
-          const { deletedCount } = await sessions.deleteMany({
-            "session.ended_at": { $ne: null, $lt: before },
-          });
+          const { deletedCount } = await sessions.deleteMany(endedBefore(before));
           return deletedCount;
         }),
+
+      countEnded: async (before, signal) =>
+        (
+          await calls.read("read workspaces", signal, (collections) =>
+            find(collections, endedBefore(before), signal),
+          )
+        ).length,
     }),
 
     ...forgetting(calls, where, eraseFromSessions(where)),
 
     migrate: (options) => calls.migrate(options),
     close: () => calls.close(),
+
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
   };
+}
+
+function endedBefore(before: number): MongoFilter {
+  return { "session.ended_at": { $ne: null, $lt: before } };
 }

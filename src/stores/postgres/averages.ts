@@ -17,7 +17,7 @@ import { fromText, toText } from "./text.js";
 const TABLE = "machine_average";
 
 /** An {@link AverageStore} in PostgreSQL. */
-export interface PostgresAverageStore extends AverageStore, Migratable {}
+export interface PostgresAverageStore extends AverageStore, Migratable, AsyncDisposable {}
 
 /** The average store over a database that others may share. */
 export function averageStoreOn(database: Database): PostgresAverageStore {

@@ -1,4 +1,4 @@
-import { AdaCarbonError, type ErrorCode } from "../../usage/errors.js";
+import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../../usage/errors.js";
 import { unprepared } from "../kit/versions.js";
 
 /** The database, as messages may name it. */
@@ -64,7 +64,7 @@ const BY_TEXT: readonly (readonly [RegExp, Explain])[] = [
  * object: that one may carry the URL with the password.
  */
 export function toFailure(error: unknown, place: Place): AdaCarbonError {
-  if (error instanceof AdaCarbonError) return error;
+  if (isAdaCarbonError(error)) return error;
   const state = codeOf(error);
   const said = scrubbed(oneLine(error, state), place.secrets);
   const cause = Object.assign(new Error(said), state === undefined ? {} : { code: state });
@@ -77,7 +77,7 @@ const PASSING: readonly string[] = ["40P01", "40001", "23502", "23503", "23505"]
 
 /** Whether the same transaction may well succeed if it is begun again. */
 export function mayRetry(error: unknown): boolean {
-  return error instanceof AdaCarbonError && PASSING.includes(codeOf(error.cause) ?? "");
+  return isAdaCarbonError(error) && PASSING.includes(codeOf(error.cause) ?? "");
 }
 
 function explanation(said: string, state: string | undefined): Explain {

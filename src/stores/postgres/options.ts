@@ -5,7 +5,10 @@ export interface PgQuery {
   readonly text: string;
   values: unknown[];
   readonly rowMode: "array";
-  readonly types: { getTypeParser(oid: number, format?: string): (value: string) => unknown };
+  readonly types: {
+    /** What makes a value of a type of PostgreSQL out of its text. */
+    getTypeParser(oid: number, format?: string): (value: string) => unknown;
+  };
 }
 
 /** What one statement gave. */
@@ -15,10 +18,13 @@ export interface PgResult {
 
 /** A connection lent by a {@link PgPool}. */
 export interface PgClient {
+  /** Runs one statement. */
   query(query: PgQuery): Promise<PgResult>;
   /** Gives the connection back, or ends it if `destroy`. */
   release(destroy?: boolean): void;
+  /** Tells of a connection that breaks while it is lent. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Undoes `on`. */
   removeListener(event: "error", listener: (error: Error) => void): unknown;
 }
 
@@ -28,6 +34,7 @@ export interface PgClient {
  * a session on one server connection (PgBouncer: `pool_mode = session`) for `lock` to hold.
  */
 export interface PgPool {
+  /** Lends a connection. */
   connect(): Promise<PgClient>;
 }
 
@@ -37,6 +44,7 @@ export type PostgresPlace =
   /** `postgres://user:password@host:port/database`. `pg` must be installed; the connections end on close. */
   | { readonly url: string; readonly pool?: undefined };
 
+/** Where the database is, and how it is used. */
 export type PostgresOptions = PostgresPlace & {
   /**
    * The schema that holds the tables, any name. Default: the first of the connection's `search_path`, which

@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../../usage/errors.js";
+import { oldPeer } from "../kit/old-peer.js";
 import { type Place, toFailure } from "./failure.js";
 import type { PgPool, PostgresPlace } from "./options.js";
 
@@ -19,7 +20,14 @@ export interface Connections {
 export function connectionsTo({ pool, url }: PostgresPlace): Connections {
   if (pool !== undefined) {
     const place = { where: "the PostgreSQL database", storeFlag: "postgres://...", secrets: [] };
-    return { place, pool: async () => pool, end: async () => undefined };
+    return {
+      place,
+      async pool() {
+        if ("Client" in pool) refusePg7(pool.Client);
+        return pool;
+      },
+      end: async () => undefined,
+    };
   }
   const place = describe(url);
   let ours: Promise<OurPool> | undefined;
@@ -46,6 +54,7 @@ async function openPool(url: string, place: Place): Promise<OurPool> {
     const todo = "cannot load pg, the PostgreSQL driver; install it with npm install pg";
     throw new AdaCarbonError("bad-input", todo, { cause });
   });
+  refusePg7(pg.Client);
   try {
     const pool = new pg.Pool({
       connectionString: url,
@@ -60,6 +69,16 @@ async function openPool(url: string, place: Place): Promise<OurPool> {
   } catch (error) {
     throw toFailure(error, place);
   }
+}
+
+/**
+ * Version 7 of `pg` never finishes connecting on a Node of today. It names no version, but only its connections read
+ * messages by themselves.
+ */
+function refusePg7(Client: unknown): void {
+  if (typeof Client !== "function") return;
+  const { connection } = Reflect.construct(Client, []) as { connection?: object };
+  if (connection !== undefined && "parseMessage" in connection) throw oldPeer("pg", "7", 8);
 }
 
 /** What messages say about a URL: where it leads, never how to get in. */

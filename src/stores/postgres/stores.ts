@@ -9,7 +9,7 @@ import { type PostgresUsageStore, usageStoreOn } from "./usage.js";
 import { type PostgresWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
 
 /** The three stores in one database, over the same connections. */
-export interface PostgresStores extends Migratable {
+export interface PostgresStores extends Migratable, AsyncDisposable {
   readonly usage: PostgresUsageStore;
   readonly averages: PostgresAverageStore;
   readonly workspaces: PostgresWorkspaceStore;
@@ -53,6 +53,10 @@ export function postgresStores(options: PostgresOptions): PostgresStores {
     migrate: (call?: CallOptions) => usage.migrate(call),
     async close() {
       await Promise.all([usage, averages, workspaces].map((store) => store.close()));
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -15,7 +15,7 @@ import { readNames, readSeries } from "./usage-read.js";
 import { removeNames, removeOrphans, removeRows, writeSeries } from "./usage-write.js";
 
 /** A {@link UsageStore} in PostgreSQL. */
-export interface PostgresUsageStore extends UsageStore, Migratable {
+export interface PostgresUsageStore extends UsageStore, Migratable, AsyncDisposable {
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 

@@ -7,11 +7,17 @@ import type { Database, Work } from "./connection.js";
 import { eraseFromSessions, forgetting } from "./forgotten.js";
 import { takeWorkspaceLock } from "./lock.js";
 import { assertPrepared, migrate, prepared } from "./migrate.js";
-import { endSessions, readSessions, removeEndedSessions, saveSessions } from "./session-rows.js";
+import {
+  ENDED_BEFORE,
+  endSessions,
+  readSessions,
+  removeEndedSessions,
+  saveSessions,
+} from "./session-rows.js";
 import { bound, toText } from "./text.js";
 
 /** A {@link WorkspaceStore} in PostgreSQL. */
-export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable {}
+export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable, AsyncDisposable {}
 
 /** The workspace store over a database that others may share. */
 export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
@@ -59,6 +65,10 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
 
       removeEnded(before, signal) {
         return writing(signal, (session) => removeEndedSessions(session, before));
+      },
+
+      async countEnded(before, signal) {
+        return (await find(signal, ENDED_BEFORE, [bound(before)])).length;
       },
     }),
 

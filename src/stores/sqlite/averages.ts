@@ -10,10 +10,10 @@ import type { Connection } from "./connection.js";
 import type { Database } from "./database.js";
 import { understood } from "./failure.js";
 import { eachInSlices, type Sliced } from "./slices.js";
-import { RowReader } from "./text.js";
+import { RowReader, readAll } from "./text.js";
 
 /** An {@link AverageStore} in a SQLite database. */
-export type SqliteAverageStore = AverageStore & Migratable;
+export type SqliteAverageStore = AverageStore & Migratable & AsyncDisposable;
 
 /** The column of each count. */
 const COUNT_COLUMNS = { hours: "hours", hoursWithCarbon: "hours_with_carbon" } as const;
@@ -52,7 +52,9 @@ export function averageStore(database: Database): SqliteAverageStore {
         return database.write((on) => putAll(on, averages), signal);
       },
       async names(signal) {
-        return (await database.read((on) => readNames(on, where), signal)) ?? [];
+        return (
+          (await database.read((on) => readAll(on, LIST, where, (row) => row.text("name")), signal)) ?? []
+        );
       },
       remove(machines, signal) {
         return database.write((on) => removeAll(on, machines), signal);
@@ -73,13 +75,6 @@ function putAll(on: Connection, averages: readonly MachineAverages[]): Sliced<vo
 
 function removeAll(on: Connection, machines: readonly string[]): Sliced<void> {
   return eachInSlices(machines, (machine) => void on.prepare(REMOVE).run(machine));
-}
-
-function* readNames(on: Connection, where: string): Sliced<string[]> {
-  return on
-    .prepare(LIST)
-    .all()
-    .map((row) => new RowReader(row, where).text("name"));
 }
 
 function* readOne(on: Connection, where: string, machine: string): Sliced<MachineAverages | undefined> {

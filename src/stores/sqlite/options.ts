@@ -1,3 +1,4 @@
+/** How a SQLite file is used. */
 export interface SqliteOptions {
   /**
    * How long a call waits for another process that uses the same file before it rejects with

@@ -22,6 +22,7 @@ const READ_OF_USER = `${SELECT} WHERE user = ?`;
 const READ_ACTIVE = `${SELECT} WHERE site = ? AND ended_at IS NULL`;
 const READ_NEAR = `${SELECT} WHERE site = ? AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
 const REMOVE_ENDED = `DELETE FROM ${TABLE} WHERE ended_at < ?`;
+const COUNT_ENDED = `SELECT count(*) AS sessions FROM ${TABLE} WHERE ended_at < ?`;
 const REMOVE = `DELETE FROM ${TABLE} WHERE id = ?`;
 const END = `UPDATE ${TABLE} SET ended_at = max(?, started_at) WHERE id = ? AND ended_at IS NULL`;
 
@@ -58,6 +59,12 @@ export function readNear(
 export function* removeEndedSessions(on: Connection, before: number): Sliced<number> {
   yield;
   return Number(on.prepare(REMOVE_ENDED).run(before).changes);
+}
+
+/** How many these are. */
+export function* countEndedSessions(on: Connection, before: number): Sliced<number> {
+  yield;
+  return Number(on.prepare(COUNT_ENDED).get(before)?.sessions);
 }
 
 /** Takes a user out of all sessions, at whatever sites. */

@@ -12,7 +12,7 @@ import { type SqliteUsageStore, usageStore } from "./usage.js";
 import { type SqliteWorkspaceStore, workspaceStore } from "./workspaces.js";
 
 /** Three stores in one SQLite database, sharing its connections. */
-export interface SqliteStores extends Migratable {
+export interface SqliteStores extends Migratable, AsyncDisposable {
   /** Absolute path of the file, or `:memory:`. */
   readonly path: string;
   readonly usage: SqliteUsageStore;
@@ -67,6 +67,10 @@ export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteS
       await usage.close();
       await averages.close();
       await workspaces.close();
+    },
+
+    [Symbol.asyncDispose]() {
+      return this.close();
     },
   };
 }

@@ -16,7 +16,7 @@ import { removeOrphans, removeRows, writeBatch } from "./usage-write.js";
 const EVER = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** A {@link UsageStore} in a SQLite database. */
-export interface SqliteUsageStore extends UsageStore, Migratable {
+export interface SqliteUsageStore extends UsageStore, Migratable, AsyncDisposable {
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 

@@ -6,6 +6,7 @@ import type { WorkspaceStore } from "../workspace-store.js";
 import type { Database } from "./database.js";
 import { forgetting } from "./forgotten.js";
 import {
+  countEndedSessions,
   endSessions,
   forgetUserOfSessions,
   readActive,
@@ -15,7 +16,7 @@ import {
 } from "./session-rows.js";
 
 /** A {@link WorkspaceStore} in a SQLite database. */
-export type SqliteWorkspaceStore = WorkspaceStore & Migratable;
+export type SqliteWorkspaceStore = WorkspaceStore & Migratable & AsyncDisposable;
 
 export function workspaceStore(database: Database): SqliteWorkspaceStore {
   const open = new OpenGuard(`the workspace store in ${database.path}`);
@@ -36,6 +37,9 @@ export function workspaceStore(database: Database): SqliteWorkspaceStore {
       },
       removeEnded(before, signal) {
         return database.write((on) => removeEndedSessions(on, before), signal);
+      },
+      async countEnded(before, signal) {
+        return (await database.read((on) => countEndedSessions(on, before), signal)) ?? 0;
       },
     }),
 

@@ -25,6 +25,20 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
     expectEqual(await hours(h0 - 10 * HOUR_MS, h0), [], "before the first row");
   });
 
+  suite.add("knows from when to when scopes have rows, where it can", async (store) => {
+    if (store.spans === undefined) return;
+    const days = [hourAt(0), hourAt(30), hourAt(9_000)];
+    const user = (name: string): Scope => ({ kind: "user", name });
+    const one = marked(user("c"), [hourAt(5)], 9);
+    await store.replace([...["b", "a", "B"].map((name) => marked(user(name), days, 1)), one]);
+    const span = (name: string): object => {
+      const [first, last] = name === "c" ? [hourAt(5), hourAt(5)] : [hourAt(0), hourAt(9_000)];
+      return { scope: user(name), first, last, hoursKnown: name === "c" ? 1 : 3 };
+    };
+    expectEqual(await store.spans("user"), ["B", "a", "b", "c"].map(span), "the spans of a kind");
+    expectEqual(await store.spans("machine"), [], "a kind that was never stored");
+  });
+
   suite.add("reads a kind together as it reads its scopes, where it can", async (store) => {
     if (store.readKind === undefined) return;
     const days = [hourAt(0), hourAt(30), hourAt(800), hourAt(9_000)];

@@ -31,6 +31,7 @@ export const activeWorkspaceSchema: z.ZodType<ActiveWorkspaceDocument> = z.stric
   started_at: z.string(),
 });
 
+/** The source documents' `ActiveWorkspace`, as it is written. */
 export interface ActiveWorkspaceDocument {
   instance: string;
   machine_name: string;
@@ -41,6 +42,7 @@ export interface ActiveWorkspaceDocument {
   started_at: string;
 }
 
+/** A workspace as the source documents write it. */
 export function formatActiveWorkspace(workspace: ActiveWorkspace): ActiveWorkspaceDocument {
   return {
     instance: workspace.instance,

@@ -48,6 +48,7 @@ const runningAverageSchema: z.ZodType<RunningAverageDocument> = z.strictObject({
   }),
 });
 
+/** The source documents' running average: means of a machine-hour, and of how many. */
 export interface RunningAverageDocument {
   machine_name: string;
   metrics: {
@@ -148,6 +149,7 @@ const machineMetricsSchema: z.ZodType<MachineMetricsDocument> = z.strictObject({
   }),
 });
 
+/** The source documents' `MachineMetrics`: kWh and grams of a machine-hour. */
 export interface MachineMetricsDocument {
   machine_name: string;
   metrics: { energy_kwh: DocumentPair; carbon_gCo2eq: DocumentPair };
@@ -158,6 +160,7 @@ interface DocumentPair {
   idle: { average: number };
 }
 
+/** Averages of a machine as the source documents' `MachineMetrics`. */
 export function formatMachineMetrics(metrics: MachineMetrics): MachineMetricsDocument {
   return {
     machine_name: metrics.machine,

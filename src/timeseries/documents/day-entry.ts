@@ -4,6 +4,7 @@ import { at, type Quantity, sliceSeries, type UsageSeries } from "../../usage/se
 import { Sum } from "../../usage/sum.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 
+/** The hours of a project and its machines that a day entry is made from. */
 export interface DayEntryInput {
   readonly project: string;
   /** Start of the UTC day, milliseconds. */

@@ -9,6 +9,7 @@ import type { DayEntryInput } from "./day-entry.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 import { dayOf } from "./parse-day-entry.js";
 
+/** How hours of a day entry are taken. */
 export interface DaySeriesOptions {
   /** Status of the hours that have every number. Default `processed`; `fake` for a simulated cluster's. */
   readonly complete?: Extract<Status, "processed" | "fake"> | undefined;

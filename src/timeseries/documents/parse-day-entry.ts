@@ -5,6 +5,7 @@ import { dayEntrySchema } from "./day-entry-schema.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 import { parseLenientJson } from "./lenient-json.js";
 
+/** What a day entry is held against. */
 export interface ParseDayEntryOptions {
   /** Where the document is from, for messages: a path or URL. */
   readonly where: string;

@@ -3,7 +3,7 @@ import { readParquet } from "parquet-wasm";
 import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
 import { assertSeries } from "../../usage/assert-series.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import type { FinishedHour } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
@@ -13,9 +13,11 @@ import { EIGHT_COLUMNS, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensities } from "./derive.js";
 import { assertColumns, columnOf, numbersOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
+import { assertWasmLoaded } from "./wasm-loaded.js";
 
 const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
+/** Where a file is from, and whose hours it may have. */
 export interface DecodeOptions {
   /** Where the bytes are from, for messages: the path of the file. */
   readonly where: string;
@@ -32,6 +34,7 @@ export interface DecodeOptions {
  * rows that no store accepts; `store-newer` for a file of a newer version.
  */
 export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
+  assertWasmLoaded();
   const { where, assumeScope } = options;
   return namingFile(where, () => {
     const table = arrowTable(() => readParquet(bytes).intoIPCStream());
@@ -93,7 +96,7 @@ export function namingFile<T>(where: string, work: () => T): T {
 }
 
 export function corrupt(where: string, cause: unknown): AdaCarbonError {
-  if (cause instanceof AdaCarbonError && cause.code.startsWith("store-")) return cause;
+  if (isAdaCarbonError(cause) && cause.code.startsWith("store-")) return cause;
   const said =
     cause instanceof z.ZodError ? firstIssue(cause) : cause instanceof Error ? cause.message : cause;
   const [reason] = String(said).split("\n");

@@ -19,6 +19,7 @@ import {
 } from "./columns.js";
 import { scopeMetadata } from "./own-metadata.js";
 import { wasmTable } from "./to-arrow.js";
+import { assertWasmLoaded } from "./wasm-loaded.js";
 
 /** What our files say of who wrote them. */
 export const CREATED_BY = "ada-carbon";
@@ -42,6 +43,7 @@ const ROWS_PER_GROUP = 100_000;
  * assert.deepEqual(decodeUsage(bytes, { where: "ada.parquet" }), series);
  */
 export function encodeUsage(series: UsageSeries): Uint8Array {
+  assertWasmLoaded();
   assertSeries(series);
   const table = wasmTable(EIGHT_COLUMNS, eightColumns(series), series.hours.length);
   // Both arguments are consumed: freeing either afterwards would throw.

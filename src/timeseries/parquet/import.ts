@@ -9,7 +9,9 @@ import { STATUS } from "./columns.js";
 import { arrowTable, eightColumnSeries, namingFile } from "./decode.js";
 import { columnOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
+import { assertWasmLoaded } from "./wasm-loaded.js";
 
+/** Whose hours a file has where it does not say. */
 export interface ImportOptions {
   /** Where the bytes are from, for messages: the path of the file. */
   readonly where: string;
@@ -41,6 +43,7 @@ export interface ImportedUsage {
  * that cannot be its; `bad-input` if nothing says whose hours it holds.
  */
 export function importUsage(bytes: Uint8Array, options: ImportOptions): ImportedUsage {
+  assertWasmLoaded();
   const { where, scope } = options;
   const [table, all] = namingFile(where, () => {
     const found = arrowTable(() => readParquet(bytes).intoIPCStream());

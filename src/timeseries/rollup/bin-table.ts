@@ -8,8 +8,10 @@ import { type WallClock, wallClock } from "./zone.js";
 
 /** Lengths of time that hours are gathered into. */
 export const BIN_SIZES = ["hour", "day", "week", "month", "year"] as const;
+/** How long a bin is, by the calendar of its zone. */
 export type BinSize = (typeof BIN_SIZES)[number];
 
+/** Whose calendar counts. */
 export interface ZoneOptions {
   /** IANA time zone whose days, months and years are meant. Default `UTC`. */
   readonly zone?: string | undefined;

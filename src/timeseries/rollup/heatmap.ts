@@ -25,6 +25,7 @@ export interface HeatmapDay {
   readonly week: number;
 }
 
+/** What a heatmap shows, and in whose days. */
 export interface HeatmapOptions extends ZoneOptions {
   /** Default `energy`, in kWh. `carbon` is grams of CO2 equivalent. */
   readonly metric?: Metric | undefined;

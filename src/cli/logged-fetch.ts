@@ -1,0 +1,33 @@
+import type { Printer } from "./printer.js";
+
+/** So much of a question is shown. */
+const SHOWN_CHARACTERS = 300;
+
+/** The platform's fetch, which says with `--verbose` what was asked, how it was answered and how long that took. */
+export function loggedFetch(stderr: Printer): typeof fetch {
+  return async (input, init) => {
+    if (stderr.volume !== "verbose") return fetch(input, init);
+    const request = new Request(input, init);
+    const asked = await questionOf(request);
+    const begun = performance.now();
+    const say = (ended: string): void =>
+      stderr.detail(`${asked}: ${ended} after ${Math.round(performance.now() - begun)} ms`);
+    try {
+      const response = await fetch(request);
+      say(String(response.status));
+      return response;
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  };
+}
+
+/** Where a request goes and what it asks for. Credentials are in headers, which are not shown. */
+async function questionOf(request: Request): Promise<string> {
+  const { protocol, host, pathname, search } = new URL(request.url);
+  const parameters = request.method === "POST" ? await request.clone().text() : search.slice(1);
+  const text = [...new URLSearchParams(parameters)].map(([name, value]) => `${name}=${value}`).join(" ");
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
+  return `${request.method} ${protocol}//${host}${pathname} ${shown}`.trim();
+}

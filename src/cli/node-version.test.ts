@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { LEAST_NODE, tooOld } from "./node-version.js";
+
+const of = (node: string, more: Partial<NodeJS.ProcessVersions> = {}): string | undefined =>
+  tooOld({ ...process.versions, node, ...more });
+
+it("asks for the Node that the package asks for", () => {
+  const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(engines.node).toBe(`>=${LEAST_NODE.join(".")}`);
+});
+
+it("says in a line what is needed, and nothing where it is there", () => {
+  for (const old of ["20.20.2", "22.12.0", "18.0.0"])
+    expect(of(old)).toBe(
+      `needs Node 22.13 or later, and this is ${old}; install one from https://nodejs.org`,
+    );
+  for (const fine of ["22.13.0", "22.14.1", "24.0.0"]) expect(of(fine)).toBeUndefined();
+  expect(of("22.6.0", { bun: "1.2.0" })).toBeUndefined();
+});

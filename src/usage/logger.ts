@@ -1,0 +1,27 @@
+/**
+ * Where a run, a tracker or a service says what it does, for programs that keep logs: fields first, then the message,
+ * as pino has it, so a pino logger is one as it is. Neither holds credentials.
+ *
+ * @example
+ * import type { Logger } from "ada-carbon";
+ *
+ * const lines: string[] = [];
+ * const write = (level: string) => (fields: object, message: string) => {
+ *   lines.push(JSON.stringify({ level, message, ...fields }));
+ * };
+ * const logger: Logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+ * logger.info({ hours: 24 }, "stored");
+ * assert.equal(lines[0], '{"level":"info","message":"stored","hours":24}');
+ */
+export interface Logger {
+  /** Steps on the way. */
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  /** Something is wrong, and work goes on. */
+  warn(fields: LogFields, message: string): void;
+  /** Something failed of which no caller is told by a rejection. */
+  error(fields: LogFields, message: string): void;
+}
+
+/** What goes with a line. Members are named as in the reports; an error is in `err`. */
+export type LogFields = Readonly<Record<string, unknown>>;
