@@ -21,11 +21,12 @@ const REPLAY_MS = 3 * HOUR_MS;
 
 /** Serves a made-up cloud from memory: one cluster for the tracker, and the same one, scraped more rarely, for the past. */
 export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
-  const [{ ADA_SITES, prometheusHostSource }, { gbCarbonIntensity }, { trackWorkspaces }, testing] =
+  const [{ ADA_SITES, prometheusHostSource }, { gbCarbonIntensity }, { trackWorkspaces }, power, testing] =
     await Promise.all([
       import("../prometheus/index.js"),
       import("../intensity/gb.js"),
       import("../workspaces/tracker.js"),
+      import("../power/index.js"),
       import("../testing/index.js"),
     ]);
   const log = serveLog(io, flags.log);
@@ -45,10 +46,12 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
   const past = await startCloud({ interval: { from: year, to: until }, hosts: HOSTS, scrapeSeconds: 300 });
   const stores = await memoryStores();
   const own: ServeFlags = { ...flags, intensity: past.intensityUrl };
+  const model = power.liveModel(power.perCore(), liveClock);
   const tracker = trackWorkspaces({
     hosts: prometheusHostSource({ url: live.prometheusUrl, windowMs: MINUTE_MS }),
     store: stores.workspaces,
     intensity: gbCarbonIntensity({ url: live.intensityUrl, clock: liveClock }),
+    model,
     clock: liveClock,
   });
   const replayed: Pick<WorkspaceTracker, "run"> = {
@@ -70,7 +73,7 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
         api: {
           ...{ usage: stores.usage, workspaces: stores.workspaces, averages: stores.averages },
           intensity: gbCarbonIntensity({ url: past.intensityUrl, clock: io.clock }),
-          ...{ sites: ADA_SITES, simulated: true, zone: flags.zone },
+          ...{ sites: ADA_SITES, simulated: true, zone: flags.zone, liveModel: model.id },
         },
         identity: { identify: byCookie, trusted: addressSet([]) },
         track: { tracker: replayed, everyMs: POLL_MS },

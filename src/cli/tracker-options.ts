@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { PowerModel } from "../power/model.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
@@ -62,7 +63,23 @@ export function trackerTimes({ maxElapsed, grace, onReboot }: TrackerFlags): {
   return { maxElapsedMs: maxElapsed * 1000, graceMs: grace * 1000, onReboot };
 }
 
-/** The tracker's power model. */
+/**
+ * The tracker's power model beside an hourly one: the same, so that what is live adds up to hours, unless the watts of
+ * the documents' model are given.
+ */
+export async function liveModelOf(
+  flags: TrackerFlags,
+  hourly: PowerModel,
+  stores: OpenStores,
+  io: Io,
+): Promise<WorkspaceModel> {
+  const { cpuTdpW, ramW, otherW } = flags;
+  if ([cpuTdpW, ramW, otherW].some((watts) => watts !== undefined)) return trackerModel(flags, stores, io);
+  const { liveModel } = await import("../power/live-model.js");
+  return liveModel(hourly, io.clock);
+}
+
+/** The documents' power model of the tracker: cores by TDP, memory, and what always runs. */
 export async function trackerModel(
   { cpuTdpW, ramW, otherW, machines }: TrackerFlags,
   stores: OpenStores,

@@ -34,7 +34,30 @@ export type Handler = (request: Request, context?: RequestContext) => Promise<Re
  * assert.deepEqual(problem.known, ["isis"]);
  */
 export function createHandler(options: HandlerOptions): Handler {
+  return createCountingHandler(options).handler;
+}
+
+/** A handler whose `/metrics` counts from when it is told to, and not from the first scrape. */
+export interface CountingHandler {
+  readonly handler: Handler;
+  /** What is stored from now on is counted. */
+  countFromNow(signal: AbortSignal): Promise<void>;
+}
+
+export function createCountingHandler(options: HandlerOptions): CountingHandler {
   const service = serviceOf(options);
+  return {
+    handler: handlerOf(service, options),
+    countFromNow: async (signal) => {
+      await service.storedEnergy.begin({ signal });
+      const { workspaces } = options;
+      if (workspaces === undefined) return;
+      await service.countedSessions.read(workspaces, Object.keys(service.sites), service.clock(), { signal });
+    },
+  };
+}
+
+function handlerOf(service: Service, options: HandlerOptions): Handler {
   return async (request, context = {}) => {
     const origins = options.corsOrigins ?? [];
     const reply = await answer(service, request, context).catch((error: unknown) =>

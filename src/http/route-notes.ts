@@ -114,6 +114,7 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   order: "Downwards (`desc`) or upwards; names are upwards by default.",
   limit: "How many at most.",
   cursor: "What the page before gave, to go on after it.",
+  offset: "How many of the first are passed over.",
   format: "`csv` for a table; the header Accept does the same.",
   metric: "Energy in kWh, or carbon in grams.",
   year: "Calendar year in the zone.",

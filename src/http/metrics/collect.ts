@@ -1,11 +1,11 @@
 import type { CallOptions } from "../../stores/call-options.js";
-import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { DAY_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
 import { type Grant, maySee } from "../access.js";
 import type { Service } from "../service.js";
+import type { SessionCounts } from "./counted-sessions.js";
 import type { CountedScope, Counts } from "./stored-energy.js";
 import type { Metric, Sample } from "./text.js";
 
@@ -36,28 +36,26 @@ export async function collectMetrics(
 async function siteMetrics(service: Service, options: CallOptions): Promise<Metric[]> {
   const { workspaces } = service.options;
   if (workspaces === undefined) return [];
-  const ever = { from: 0, to: service.clock() + 1 };
-  const sites: (readonly [string, WorkspaceTotals])[] = [];
-  for (const site of Object.keys(service.sites))
-    sites.push([site, await workspaces.totals(site, ever, options)]);
+  const names = Object.keys(service.sites);
+  const sites = await service.countedSessions.read(workspaces, names, service.clock(), options);
   const each = (
-    samples: (totals: WorkspaceTotals) => readonly (readonly [use: string, value: number])[],
+    samples: (counts: SessionCounts) => readonly (readonly [use: string, value: number])[],
   ): Sample[] =>
-    sites.flatMap(([site, totals]) =>
-      samples(totals).map(([use, value]) => ({ labels: { site, use }, value })),
+    sites.flatMap(({ site, counts }) =>
+      samples(counts).map(([use, value]) => ({ labels: { site, use }, value })),
     );
   return [
     {
       name: "ada_carbon_workspaces_active",
       type: "gauge",
       help: "Workspaces that are in use.",
-      samples: sites.map(([site, { active }]) => ({ labels: { site }, value: active })),
+      samples: sites.map(({ site, active }) => ({ labels: { site }, value: active })),
     },
     {
       name: "ada_carbon_workspaces_energy_joules",
       type: "counter",
       unit: "joules",
-      help: "Electricity of all workspaces so far, estimated.",
+      help: "Electricity of all workspaces since the service started, estimated.",
       samples: each(({ busyKwh, idleKwh }) => [
         ["busy", busyKwh * JOULES_PER_KWH],
         ["idle", idleKwh * JOULES_PER_KWH],
@@ -67,7 +65,7 @@ async function siteMetrics(service: Service, options: CallOptions): Promise<Metr
       name: "ada_carbon_workspaces_carbon_grams",
       type: "counter",
       unit: "grams",
-      help: "CO2 equivalent of all workspaces so far, estimated.",
+      help: "CO2 equivalent of all workspaces since the service started, estimated.",
       samples: each(({ busyGco2eq, idleGco2eq }) => [
         ["busy", busyGco2eq],
         ["idle", idleGco2eq],
@@ -77,8 +75,8 @@ async function siteMetrics(service: Service, options: CallOptions): Promise<Metr
       name: "ada_carbon_workspaces_unknown_seconds",
       type: "counter",
       unit: "seconds",
-      help: "Time of workspaces of which nothing is known.",
-      samples: sites.map(([site, { unknownSeconds }]) => ({ labels: { site }, value: unknownSeconds })),
+      help: "Time of workspaces since then of which nothing is known.",
+      samples: sites.map(({ site, counts }) => ({ labels: { site }, value: counts.unknownSeconds })),
     },
   ];
 }
