@@ -59,7 +59,7 @@ describe.skipIf(!requirePrometheus())("in a real Prometheus", () => {
   const stops: (() => void)[] = [];
 
   beforeAll(async () => {
-    served = await world();
+    served = await world({ authorise: () => ({ allow: true, users: "all" }) });
     await served.options.usage.remove(COUNTED, { from: NINE, to: NOW });
     handler = served.handler;
     const listener = toNodeListener((request) => handler(request));

@@ -126,7 +126,7 @@ describe("numbers", () => {
   });
 
   it("of a year are all its days; those to come have not been", async () => {
-    const { get } = await world();
+    const { get } = await world(everything);
     const { days, today } = await (
       await get("/v1/heatmap?scope=project:IDAaaS&year=2025&metric=carbon")
     ).json();

@@ -3,6 +3,7 @@ import { type Grant, grantOf } from "./access.js";
 import { clientOf } from "./client.js";
 import { assertContext, type RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
+import { assertMaySeeSum } from "./one-person.js";
 import type { HandlerOptions } from "./options.js";
 import { badInput, methodNotAllowed, notFound, problemOf, problemReply, uriTooLong } from "./problem.js";
 import { matchPath, type Params, type Route } from "./route.js";
@@ -83,6 +84,7 @@ async function answer(service: Service, request: Request, context: RequestContex
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
   const grant = route.isOpen ? NOBODYS : await grantOf(service.authorise, request, wanted, context);
+  if (wanted.scope !== null) await assertMaySeeSum(grant, service, wanted.scope);
   const reader = new UsageReader(service.usage, { signal: request.signal });
   const isPrivate = service.isPrivate || "viewer" in context;
   const client = clientOf(request, context);

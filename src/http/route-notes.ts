@@ -16,7 +16,7 @@ interface RouteNote {
 }
 
 const LIST =
-  "Whom the viewer may not see is one sum in `rest`, without totals if it is a single one. `search` and `sort` touch what is visible only. `within=group:Muons`, given several times, narrows the place; `beside` gives the same of another time and the `change` by known hour. `cursor` goes on after the last one. Text/csv has all of them.";
+  "Whom the viewer may not see is one sum in `rest`, without totals if it is a single one. A project, group, experiment or type of machine in which one person alone has machines is that person's own. `search` and `sort` touch what is visible only. `within=group:Muons`, given several times, narrows the place; `beside` gives the same of another time and the `change` by known hour. `cursor` goes on after the last one. Text/csv has all of them.";
 const GLOBAL_LIST = "Over all sites, most energy first. A viewer sees themselves in the list of users.";
 
 /** What the documents say of each route besides its summary. */

@@ -3,7 +3,8 @@ import { DAY_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
-import { type Grant, maySee } from "../access.js";
+import type { Grant } from "../access.js";
+import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { Service } from "../service.js";
 import type { SessionCounts } from "./counted-sessions.js";
 import type { CountedScope, Counts } from "./stored-energy.js";
@@ -18,6 +19,7 @@ export async function collectMetrics(
   grant: Grant,
   options: CallOptions,
 ): Promise<Metric[]> {
+  const maySeeSum = await sumsShownTo(grant, service);
   const info: Metric = {
     name: "ada_carbon_build",
     type: "info",
@@ -27,8 +29,8 @@ export async function collectMetrics(
   return [
     info,
     ...(await siteMetrics(service, options)),
-    ...(await countedMetrics(service, grant, options)),
-    ...(await hourMetrics(service, grant, options)),
+    ...(await countedMetrics(service, maySeeSum, options)),
+    ...(await hourMetrics(service, maySeeSum, grant === "all", options)),
     ...(await gridMetrics(service)),
   ];
 }
@@ -86,7 +88,11 @@ const MOST_NAMES = 500;
 const OTHERS = "(others)";
 
 /** Counters for days and months: all of it, and by site, project and type of machine. */
-async function countedMetrics(service: Service, grant: Grant, options: CallOptions): Promise<Metric[]> {
+async function countedMetrics(
+  service: Service,
+  maySeeSum: MaySeeSum,
+  options: CallOptions,
+): Promise<Metric[]> {
   const all = await service.storedEnergy.read(options);
   const ofKind = (kind: Scope["kind"]): CountedScope[] => all.filter(({ scope }) => scope.kind === kind);
   const sites = Object.entries(service.sites).flatMap(([site, projects]) =>
@@ -97,7 +103,7 @@ async function countedMetrics(service: Service, grant: Grant, options: CallOptio
   const scopes = (["ada", "project", "machine"] as const).flatMap((kind) =>
     ofKind(kind)
       .map(({ scope, counts }, i) => ({ scope, counts, name: i < MOST_NAMES ? scope.name : OTHERS }))
-      .filter(({ scope }) => grant === "all" || maySee(grant, scope))
+      .filter(({ scope }) => maySeeSum(scope))
       .map(({ name, counts }) => ({ kind, name, counts })),
   );
   const counted = [...sites, ...scopes];
@@ -138,15 +144,18 @@ function summed(
 }
 
 /** The last hour of each scope that has energy. A gauge: hours are corrected later, which no counter may be. */
-async function hourMetrics(service: Service, grant: Grant, options: CallOptions): Promise<Metric[]> {
+async function hourMetrics(
+  service: Service,
+  maySeeSum: MaySeeSum,
+  seesAll: boolean,
+  options: CallOptions,
+): Promise<Metric[]> {
   const now = service.clock();
   const recent = { from: now - 2 * DAY_MS, to: now };
   const scopes: Scope[] = [ADA];
   for (const kind of ["project", "machine", "group", "user"] as const) {
     const found = await service.usage.scopes(kind, options);
-    scopes.push(
-      ...found.filter((scope) => grant === "all" || (scope.kind !== "user" && maySee(grant, scope))),
-    );
+    scopes.push(...found.filter((scope) => maySeeSum(scope) && (kind !== "user" || seesAll)));
   }
   const energy: Sample[] = [];
   const carbon: Sample[] = [];

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { ScopeKind } from "../../usage/scope.js";
-import { maySee, maySeeSomeUser } from "../access.js";
+import { maySeeSomeUser } from "../access.js";
 import { EXAMPLE_SUMS } from "../examples.js";
+import { sumsShownTo } from "../one-person.js";
 import { type OwnersReply, ownersQuery, ownersReply, ownersShape } from "../owner-list.js";
 import { forbidden } from "../problem.js";
 import { recentInterval } from "../query.js";
@@ -33,7 +34,7 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
       if (kind === "user" && !maySeeSomeUser(grant)) throw forbidden("the list of users");
       const interval = recentInterval(query, service);
       const stored = await service.usage.scopes(kind, { signal: request.signal });
-      const visible = stored.filter((scope) => maySee(grant, scope));
+      const visible = stored.filter(await sumsShownTo(grant, service));
       return ownersReply(kind, interval, await reader.totalsOfEach(visible, interval), query);
     },
   }),

@@ -8,6 +8,7 @@ import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
+import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import { type ListQuery, type PlaceList, placeList, placeListShape, sortText } from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
 import { type IntervalQuery, instant, readable, recentInterval, whole } from "../query.js";
@@ -101,7 +102,8 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
       const { service, reader, request } = admitted;
       const { site = "" } = params;
-      const place = placeOf(admitted, projectsOf(service, site), query.within ?? []);
+      const maySeeSum = await sumsShownTo(admitted.grant, service);
+      const place = placeOf(admitted, maySeeSum, projectsOf(service, site), query.within ?? []);
       const asked = recentInterval(query, service);
       const beside = query.beside === undefined ? null : besideOf(query.beside, asked, service.zone);
       for (const each of [asked, beside]) assertLength(each);
@@ -113,7 +115,10 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
       const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
         { now, interval: asked, before, beside },
-        { isVisible: (owner) => isVisible(admitted, place, owner), isMine: isMine(admitted, kind) },
+        {
+          isVisible: (owner) => isVisible(admitted, maySeeSum, place, owner),
+          isMine: isMine(admitted, kind),
+        },
         query,
         most,
       );
@@ -135,11 +140,16 @@ function assertLength(interval: Interval | null): void {
 }
 
 /** The projects of a site, narrowed. 403 for what the viewer may not see, since a list in it would tell of it. */
-function placeOf({ grant }: Admitted, projects: readonly string[], within: readonly string[]): Place {
+function placeOf(
+  { grant }: Admitted,
+  maySeeSum: MaySeeSum,
+  projects: readonly string[],
+  within: readonly string[],
+): Place {
   const narrower = within.map(parseScope);
   const isOwn = narrower.some((scope) => scope.kind === "user" && maySee(grant, scope));
   for (const scope of narrower) {
-    if (maySee(grant, scope) || (scope.kind === "host" && isOwn)) continue;
+    if (maySeeSum(scope) || (scope.kind === "host" && isOwn)) continue;
     throw forbidden(`data of a ${scope.kind}`);
   }
   const named = new Set(narrower.flatMap(({ kind, name }) => (kind === "project" ? [name] : [])));
@@ -151,10 +161,15 @@ function placeOf({ grant }: Admitted, projects: readonly string[], within: reado
 }
 
 /** A host is somebody's: it may be shown to whom all may be shown that worked on it. */
-function isVisible({ grant }: Admitted, place: Place, { scope, provenance }: UsageSeries): boolean {
-  if (maySee(grant, scope)) return true;
+function isVisible(
+  { grant }: Admitted,
+  maySeeSum: MaySeeSum,
+  place: Place,
+  { scope, provenance }: UsageSeries,
+): boolean {
+  const isOwn = place.some(({ kind }) => kind === "user");
+  if (maySeeSum(scope) || (isOwn && scope.kind !== "user")) return true;
   if (scope.kind !== "host") return false;
-  if (place.some(({ kind }) => kind === "user")) return true;
   const owners = provenance.flatMap(({ host }) => host?.owners ?? []);
   return owners.length > 0 && owners.every(({ user }) => maySeeOwner(grant, user));
 }
