@@ -1,6 +1,6 @@
 import { createHandler, type Handler, type Viewer } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
-import { ADA, DAY_MS, emptySeries, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon/usage";
+import { ADA, DAY_MS, emptySeries, finishedHours, type Scope, type UsageSeries } from "ada-carbon/usage";
 import { beforeAll, describe, expect, it } from "vitest";
 
 // Sums of a group, project, experiment or type of machine of one person tell of that person.
@@ -19,13 +19,13 @@ const HOSTS = [
   ["d", "LONE", "Muon", "amara", "solo"],
   ["e", "NOBODYS", "Muon", "unattributed", "unattributed"],
 ] as const;
-const hours = Array.from({ length: 48 }, (_, i) => NOW - (NOW % HOUR_MS) - (48 - i) * HOUR_MS);
+const hours = finishedHours({ from: NOW - 2 * DAY_MS, to: NOW }, NOW);
 
 function series(scope: Scope, size: number, host?: (typeof HOSTS)[number]): UsageSeries {
   const [, project = "", machine = "", user = "", group = ""] = host ?? [];
   const owner = { project, machine, user, group, experiment: "unattributed", busyShare: 1, idleShare: 1 };
   const known = { project, machine, user, expectedCpuSeconds: 7200, up: null, by: "labels", owners: [owner] };
-  const made = emptySeries(scope, hours as UsageSeries["hours"], {
+  const made = emptySeries(scope, hours, {
     library: "0.1.0",
     model: "per-core/1",
     intensity: { kind: "actual", source: "x", fetchedAt: 0, settled: true },
@@ -55,10 +55,10 @@ const ask = async (path: string, viewer?: Viewer): Promise<Asked> => {
 
 beforeAll(async () => {
   const usage = memoryUsageStore();
-  const columns = ["host", "project", "machine", "user", "group"] as const;
-  const scopes = columns.flatMap((kind, column) => {
-    const names = [...new Set(HOSTS.map((host) => host[column]))];
-    return names.map((name) => {
+  const kinds = ["host", "project", "machine", "user", "group"] as const;
+  const scopes = kinds.flatMap((kind, column) => {
+    const names = new Set(HOSTS.map((host) => host[column] ?? ""));
+    return [...names].map((name) => {
       const own = HOSTS.filter((host) => host[column] === name);
       return series({ kind, name }, own.length, kind === "host" ? own[0] : undefined);
     });

@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import type { Log, LogFields } from "../serve/log.js";
+import { type Log, type LogFields, warningOnce } from "../serve/log.js";
 import type { Io } from "./io.js";
 import { Printer } from "./printer.js";
 
@@ -25,11 +25,12 @@ function fieldsText(fields: LogFields): string {
     .join("");
 }
 
-/** The same world, in which what would be written to standard error is logged. */
+/** The same world, in which what would be written to standard error is logged, each line once. */
 export function withLoggedWarnings(io: Io, log: Log): Io {
+  const warn = warningOnce(log);
   const stderr = new Writable({
     write(chunk, _encoding, done) {
-      for (const line of String(chunk).split("\n")) if (line !== "") log.warn(line.replace(/^warning: /, ""));
+      for (const line of String(chunk).split("\n")) if (line !== "") warn(line.replace(/^warning: /, ""));
       done();
     },
   });

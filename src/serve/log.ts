@@ -9,3 +9,17 @@ export interface Log {
   /** Something is wrong that somebody must see to. */
   error(message: string, fields?: LogFields): void;
 }
+
+/** More lines than anybody reads; then it begins anew. */
+const MOST_KEPT = 1000;
+
+/** Warns of everything once: what is found at one run of a job is mostly found at the next one, too. */
+export function warningOnce(log: Log): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.has(line)) return;
+    if (said.size >= MOST_KEPT) said.clear();
+    said.add(line);
+    log.warn(line);
+  };
+}
