@@ -17,7 +17,8 @@ interface RouteNote {
 
 const LIST =
   "Whom the viewer may not see is one sum in `rest`, without totals if it is a single one. A project, group, experiment or type of machine in which one person alone has machines is that person's own. `search` and `sort` touch what is visible only. `within=group:Muons`, given several times, narrows the place; `beside` gives the same of another time and the `change` by known hour. `cursor` goes on after the last one. Text/csv has all of them.";
-const GLOBAL_LIST = "Over all sites, most energy first. A viewer sees themselves in the list of users.";
+const GLOBAL_LIST =
+  "Over all sites. A viewer sees themselves in the list of users. `search`, `sort` and `cursor` as in the lists of a site. Text/csv has all of them.";
 
 /** What the documents say of each route besides its summary. */
 export const ROUTE_NOTES: Readonly<Record<RouteName, RouteNote>> = {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Cell, Table } from "../../codecs/csv.js";
+import type { Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
@@ -9,9 +9,16 @@ import type { Admitted } from "../admitted.js";
 import { EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
-import { type ListQuery, type PlaceList, placeList, placeListShape, sortText } from "../place-list.js";
+import {
+  type ListQuery,
+  listQueryShape,
+  ownersTable,
+  type PlaceList,
+  placeList,
+  placeListShape,
+} from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
-import { type IntervalQuery, instant, readable, recentInterval, whole } from "../query.js";
+import { type IntervalQuery, instant, readable, recentInterval } from "../query.js";
 import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
@@ -49,11 +56,7 @@ const query: z.ZodType<SiteOwnersQuery> = z.strictObject({
   to: instant.optional(),
   beside: besideText.optional(),
   within: z.array(readable("group:Muons", parseScope)).max(20).optional(),
-  search: z.string().max(300).optional(),
-  sort: sortText.optional(),
-  order: z.enum(["asc", "desc"]).optional(),
-  limit: whole(1, 1000).optional(),
-  cursor: z.string().max(4000).optional(),
+  ...listQueryShape,
   format: formatText,
 });
 
@@ -74,17 +77,6 @@ const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteHosts", "hosts", "host"],
 ];
 
-/** What the table has of each owner. */
-const COLUMNS = [
-  "busyKwh",
-  "idleKwh",
-  "busyGco2eq",
-  "idleGco2eq",
-  "coverage",
-  "hoursKnown",
-  "hours",
-] as const;
-
 /** Each hour of each host is looked at. */
 const MOST_DAYS = 92;
 
@@ -98,7 +90,7 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     reply,
     example: exampleList(kind),
     maxAgeSeconds: 60,
-    table: listTable,
+    table: ({ site, from, to, owners }): Table => ownersTable(`${site}-${kind}s`, { from, to }, owners),
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
       const { service, reader, request } = admitted;
       const { site = "" } = params;
@@ -191,20 +183,6 @@ async function reasonOf(
   if (kind === "project") return "nothing-stored";
   const hosts = await service.usage.scopes("host", { signal: request.signal });
   return hosts.length === 0 ? "hosts-not-stored" : "nothing-stored";
-}
-
-function listTable({ site, kind, from, to, owners }: SiteOwnersReply): Table {
-  return {
-    name: `${site}-${kind}s-${from.slice(0, 10)}`,
-    header: ["name", "from", "to", ...COLUMNS, "change"],
-    rows: owners.map(({ name, totals, change }): Cell[] => [
-      name,
-      from,
-      to,
-      ...COLUMNS.map((column) => totals[column]),
-      change,
-    ]),
-  };
 }
 
 function exampleList(kind: PartKind): SiteOwnersReply {
