@@ -4,9 +4,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+/** Tests in `src` that replace functions of Node, or listen to the process: each in a process of its own. */
+const PATCHES_NODE = ["src/stores/files/*.test.ts", "src/intensity/{gb,cache}.test.ts"];
+
 /** The slowest first, so that none of them is alone at the end. */
 const SLOW =
-  /situations|conformance-(mongodb|postgres)|crash|main-job|page\.test|cli-stores|mongodb\.test|bench\.test/;
+  /situations|conformance-(mongodb|postgres)|crash|servers-down|page\.test|cli-stores|mongodb\.test|bench\.test/;
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));
@@ -33,10 +36,30 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     ],
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    globalSetup: ["test/conformance-report.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts"],
+          exclude: PATCHES_NODE,
+          // They share what they import: it took a quarter of their time to load it anew for each file.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: ["test/**/*.test.ts", ...PATCHES_NODE],
+          globalSetup: ["test/conformance-report.ts"],
+        },
+      },
+    ],
     // Both cores of a small machine: by itself vitest leaves one to itself.
     maxWorkers: 2,
+    // Tests that wait beside each other, as those of servers that are down, take as long as one of them.
+    maxConcurrency: 16,
     sequence: { sequencer: SlowFirst },
     testTimeout: 60_000,
     // What is waited for may take its time on a loaded machine; vitest itself gives up after a second.

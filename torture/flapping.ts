@@ -11,6 +11,16 @@ import { randomNumbers } from "./random-numbers.js";
 
 const FROM = Date.UTC(2025, 8, 10);
 const TO = FROM + 8 * HOUR_MS;
+/** Names that mean something to a query, a path, a terminal or a line. */
+const HOSTS = [
+  { project: "IDAaaS" },
+  { project: 'Q"uo\\te.*|d', instance: "quoted:9100", machine: 'Arte"mis\\ (1)', user: 'o"neil\\' },
+  { project: "../../etc", instance: "path:9100", machine: "🔬 micro\nscope", user: "CON" },
+  { project: "\u001b[2Jgone", instance: "screen:9100", machine: "\u202eeuqinU", user: "unattributed" },
+];
+/** What a terminal obeys, but for the ends of lines. */
+const UNCLEAN = /(?!\n)[\p{Cc}\p{Bidi_C}]/u;
+
 /** So often a run meets a server that flaps, before it has one that stays. */
 const RUNS = 4;
 const LONGEST_MS = 900;
@@ -32,13 +42,13 @@ interface Ended {
 
 /**
  * Runs `sync` beside a Prometheus and a grid that go up and down, each for itself and at random; then once with both
- * there. Whatever went wrong was said without a stack, and in the end the store is what an undisturbed run makes of it.
+ * there. Names are hostile. Whatever went wrong was said without a stack or their escapes, and in the end the store is what an undisturbed run makes of it.
  */
 export async function flapping({ seed, count, signal }: TortureOptions): Promise<TortureResult[]> {
   const root = await mkdtemp(join(tmpdir(), "ada-carbon-flapping-"));
   const down: { prometheus?: Fault | undefined; grid?: Fault | undefined } = {};
   const server = await serveSimulation({
-    cluster: simulateCluster({ interval: { from: FROM, to: TO + 2 * HOUR_MS }, hosts: 4 }),
+    cluster: simulateCluster({ interval: { from: FROM, to: TO + 2 * HOUR_MS }, hosts: HOSTS }),
     faults: ({ path }) => (path.startsWith("/intensity-api") ? down.grid : down.prometheus),
   });
   const sync = (store: string): Promise<Ended> => syncInto(store, server.prometheusUrl, server.intensityUrl);
@@ -49,6 +59,8 @@ export async function flapping({ seed, count, signal }: TortureOptions): Promise
     const { status, said } = await sync(undisturbed);
     if (status !== 0) throw new Error(`an undisturbed run ended with ${status}: ${said}`);
     const expected = await contentsOf(undisturbed);
+    const missing = HOSTS.find(({ project }) => !JSON.stringify(expected).includes(JSON.stringify(project)));
+    if (missing !== undefined) throw new Error(`an undisturbed run stored nothing of ${missing.project}`);
     const random = randomNumbers(seed);
     for (let i = 0; i < count && goesOn(); i++) {
       const store = join(root, `store${i}`);
@@ -60,7 +72,11 @@ export async function flapping({ seed, count, signal }: TortureOptions): Promise
       const wrong: string[] = [];
       for (let run = 0; run < RUNS && goesOn(); run++) {
         const ended = await sync(store);
-        if (![0, 1, 3].includes(ended.status ?? -1) || /\n {4}at /.test(ended.said))
+        if (
+          ![0, 1, 3].includes(ended.status ?? -1) ||
+          /\n {4}at /.test(ended.said) ||
+          UNCLEAN.test(ended.said)
+        )
           wrong.push(`run ${run} ended with ${ended.status}: ${ended.said}`);
       }
       for (const stop of flaps) stop();

@@ -60,16 +60,7 @@ export function workspaceTenures(options: WorkspaceTenureOptions): TenureSource 
     async tenures(interval, hosts, { signal } = {}) {
       signal?.throwIfAborted();
       const names = [...new Set(hosts.flatMap((host) => [host, withoutPort(host)]))];
-      const fields = {
-        hostname: 1,
-        owner: 1,
-        created_time: 1,
-        acquired_time: 1,
-        deleted_time: 1,
-        users: 1,
-        group: 1,
-        experiments: 1,
-      };
+      const fields = Object.fromEntries(Object.keys(workspace.shape).map((field) => [field, 1]));
       const found = await collection
         .find({ hostname: { $in: names } }, { projection: { ...fields, _id: 0 } })
         .toArray();
@@ -88,22 +79,11 @@ function tenureOf(document: unknown, id: string): Tenure {
     throw new AdaCarbonError(
       "bad-input",
       `${id}: a workspace is malformed at ${issue?.path.join(".")}: ${issue?.message}`,
-      {
-        cause: parsed.error,
-      },
+      { cause: parsed.error },
     );
   }
-  const {
-    hostname,
-    owner,
-    users,
-    created_time,
-    acquired_time,
-    deleted_time,
-    group,
-    experiments: known,
-  } = parsed.data;
-  const from = acquired_time ?? created_time;
+  const { hostname, owner, users, group, experiments: known, ...times } = parsed.data;
+  const from = times.acquired_time ?? times.created_time;
   if (from == null)
     throw new AdaCarbonError("bad-input", `${id}: the workspace on ${hostname} has no created_time`);
   const user = owner ?? (users?.length === 1 ? users[0] : undefined);
@@ -112,7 +92,7 @@ function tenureOf(document: unknown, id: string): Tenure {
   return {
     host: hostname,
     from: from.getTime(),
-    to: deleted_time?.getTime() ?? null,
+    to: times.deleted_time?.getTime() ?? null,
     user: user || undefined,
     group: group || undefined,
     experiment: (experiment ?? unnamed)?.name || undefined,

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { textRecords } from "../codecs/records.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
-import { parseInstant } from "../usage/hour.js";
+import { instantIn, textRecords } from "../codecs/records.js";
+import { firstIssue } from "../intensity/instant.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { assertTenure, type Tenure } from "./tenure.js";
 
 const text = z.string().transform((value) => value.trim());
@@ -34,27 +34,10 @@ export function parseTenures(content: string, where: string): Tenure[] {
 
 function tenureOf(record: unknown, where: string): Tenure {
   const parsed = row.safeParse(record);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new AdaCarbonError(
-      "bad-input",
-      `${where}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`,
-      {
-        cause: parsed.error,
-      },
-    );
-  }
+  if (!parsed.success)
+    throw new AdaCarbonError("bad-input", `${where}: ${firstIssue(parsed.error)}`, { cause: parsed.error });
   const { from, to, ...rest } = parsed.data;
-  const tenure: Tenure = { ...rest, from: instantAt(from, where), to: to ? instantAt(to, where) : null };
+  const tenure: Tenure = { ...rest, from: instantIn(from, where), to: to ? instantIn(to, where) : null };
   assertTenure(tenure, where);
   return tenure;
-}
-
-function instantAt(value: string, where: string): number {
-  try {
-    return parseInstant(value);
-  } catch (cause) {
-    if (!isAdaCarbonError(cause)) throw cause;
-    throw new AdaCarbonError("bad-input", `${where}: ${cause.message}`, { cause });
-  }
 }

@@ -50,15 +50,11 @@ export function withoutPort(instance: string): string {
 
 /** Tenures looked up by instance, sorted by start. */
 export class TenureIndex {
-  readonly #byHost = new Map<string, Tenure[]>();
+  readonly #byHost: ReadonlyMap<string, readonly Tenure[]>;
 
   constructor(tenures: readonly Tenure[]) {
     const sorted = [...tenures].sort((a, b) => a.from - b.from || compare(holderKey(a), holderKey(b)));
-    for (const tenure of sorted) {
-      const known = this.#byHost.get(tenure.host);
-      if (known === undefined) this.#byHost.set(tenure.host, [tenure]);
-      else known.push(tenure);
-    }
+    this.#byHost = Map.groupBy(sorted, ({ host }) => host);
   }
 
   /** Those whose host is exactly the instance, or exactly the instance without its port. */

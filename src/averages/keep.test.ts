@@ -6,7 +6,7 @@ import { perCore } from "../power/per-core.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { rebuildAverages } from "./keep.js";
+import { rebuildAverages, repairAverages } from "./keep.js";
 import { machineMeans, noAverages, nothingLearnt, withHour } from "./machine-averages.js";
 import { machineAverageModel } from "./model.js";
 
@@ -162,6 +162,27 @@ describe("averages and pruned hours", () => {
     // Hours that come back are known already.
     await w.run(store, { averages });
     expectAlike(await everyAverage(averages), await everyAverage(whole.averages));
+    // Also when they are corrected, and when they are pruned again.
+    const learnt = await everyAverage(averages);
+    await restate({ store, averages, interval: { from: FROM, to: cut }, power: perCore({ busyWatts: 20 }) });
+    expectAlike(await everyAverage(averages), learnt);
+    await prune({ store, averages, before: cut });
+    expectAlike(await everyAverage(averages), learnt);
+    expect(await repairAverages(store, averages)).toEqual([]);
+  });
+
+  it("learn hours from before the pruned ones that come for the first time, once", async () => {
+    const w = await world();
+    const whole = await everyAverage((await filled(w)).averages);
+    const { usage: store, averages } = { usage: memoryUsageStore(), averages: memoryAverageStore() };
+    await w.run(store, { averages, interval: { from: FROM + 2 * HOUR_MS, to: INTERVAL.to } });
+    await prune({ store, averages, before: FROM + 4 * HOUR_MS });
+    await w.run(store, { averages, interval: { from: FROM, to: FROM + 2 * HOUR_MS } });
+    expectAlike(await everyAverage(averages), whole);
+    expect(await repairAverages(store, averages)).toEqual([]);
+    await prune({ store, averages, before: cut });
+    await w.run(store, { averages });
+    expectAlike(await everyAverage(averages), whole);
   });
 
   it("agree after a kill at any write of the pruning and of what comes after it", async () => {

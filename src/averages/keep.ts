@@ -4,15 +4,15 @@ import type { CallOptions } from "../stores/call-options.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import type { Hour } from "../usage/hour.js";
-import { QUANTITIES, sliceSeries, type UsageSeries } from "../usage/series.js";
+import { type Hour, spanOf } from "../usage/hour.js";
+import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { type DatedMachineHour, machineHours, sumsOfMachine } from "./facts.js";
 import {
   isLearnt,
-  learntFrom,
   marked,
   nothingLearnt,
   prunedAverages,
+  prunedTime,
   withHour,
   withPruned,
 } from "./machine-averages.js";
@@ -86,9 +86,15 @@ function apply(
 ): void {
   for (const hour of hours) {
     const known = changed.get(hour.machine);
-    if (known !== undefined && hour.hour >= learntFrom(known))
+    if (known !== undefined && !isPruned(known, hour))
       changed.set(hour.machine, withHour(known, hour, times));
   }
+}
+
+/** Hours of the time that was pruned are learnt already, also when they come back or are corrected. */
+function isPruned(averages: MachineAverages, { hour }: DatedMachineHour): boolean {
+  const { from, to } = prunedTime(averages);
+  return from <= hour && hour < to;
 }
 
 async function putSome(
@@ -127,7 +133,7 @@ const DRIFT = 1e-9;
 function isAsStored(averages: MachineAverages, rows: UsageSeries | undefined): boolean {
   const { learnt } = averages;
   if (learnt?.isStale === true) return false;
-  const stored = sumsOfMachine(rows && sliceSeries(rows, { ...EVER, from: learntFrom(averages) }));
+  const stored = sumsOfMachine(rows && outsideOf(rows, prunedTime(averages)));
   return QUANTITIES.every((name) => {
     const kept = total(averages[name]) - (learnt?.pruned === undefined ? 0 : total(learnt.pruned.sums[name]));
     const scale = Math.max(Math.abs(total(averages[name])), stored[name]);
@@ -175,9 +181,10 @@ export async function keepPruned(
   const kept: MachineAverages[] = [];
   for (const machine of await averages.list(options)) {
     const known = await averages.get(machine, options);
-    if (known === undefined || !isLearnt(known) || learntFrom(known) >= before) continue;
-    const hours = (going.get(machine) ?? []).filter(({ hour }) => hour >= learntFrom(known));
-    kept.push(withPruned(known, hours, before));
+    if (known === undefined || !isLearnt(known)) continue;
+    const hours = (going.get(machine) ?? []).filter((hour) => !isPruned(known, hour));
+    if (hours.length > 0)
+      kept.push(withPruned(known, hours, spanOf(hours.map(({ hour }) => hour).sort((a, b) => a - b))));
   }
   await putSome(averages, kept, options);
 }

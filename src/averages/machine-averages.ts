@@ -1,5 +1,6 @@
 import { averageSums } from "../stores/assert-averages.js";
 import type { AverageSums, MachineAverages, RunningSum } from "../stores/average-store.js";
+import type { Interval } from "../usage/hour.js";
 import { merged, plus, total, ZERO } from "./running-sum.js";
 
 /** One machine-hour as it counts in the averages: an hour of one host, weighted by how much of it was seen. */
@@ -64,9 +65,10 @@ export function isLearnt({ learnt }: MachineAverages): boolean {
   return learnt !== undefined;
 }
 
-/** The first hour that averages are made of anew; those before have been pruned, and are in the sums for good. */
-export function learntFrom({ learnt }: MachineAverages): number {
-  return learnt?.pruned?.before ?? 0;
+/** The time whose hours have been pruned: they are in the sums for good, and are not learnt again if they come back. */
+export function prunedTime({ learnt }: MachineAverages): Interval {
+  const { from = 0, before } = learnt?.pruned ?? { before: 0 };
+  return { from, to: before };
 }
 
 /** Only what pruned hours have taught: what averages are made of anew from. */
@@ -75,15 +77,17 @@ export function prunedAverages({ machine, learnt }: MachineAverages): MachineAve
   return { machine, ...(pruned?.sums ?? NO_SUMS), learnt: { isStale: false, ...(pruned && { pruned }) } };
 }
 
-/** The averages with these machine-hours, which are among its own, as hours that were pruned before an hour. */
+/** The averages with these machine-hours, which are among its own, as hours of a time that were pruned. */
 export function withPruned(
   averages: MachineAverages,
   hours: readonly MachineHour[],
-  before: number,
+  { from, to }: Interval,
 ): MachineAverages {
-  const known = averages.learnt?.pruned?.sums ?? NO_SUMS;
-  const sums = hours.reduce((sum, hour) => sumsWithHour(sum, hour, 1), known);
-  return { ...averages, learnt: { isStale: averages.learnt?.isStale ?? false, pruned: { before, sums } } };
+  const { isStale = false, pruned } = averages.learnt ?? {};
+  const sums = hours.reduce((sum, hour) => sumsWithHour(sum, hour, 1), pruned?.sums ?? NO_SUMS);
+  const known = pruned === undefined ? { from, to } : prunedTime(averages);
+  const time = { from: Math.min(known.from, from), before: Math.max(known.to, to) };
+  return { ...averages, learnt: { isStale, pruned: { ...time, sums } } };
 }
 
 /** The averages marked as behind what is stored, or not. */

@@ -1,7 +1,7 @@
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
-import { ADA, type Scope } from "../usage/scope.js";
-import type { UsageSeries } from "../usage/series.js";
+import { ADA } from "../usage/scope.js";
 import type { StoredUsage } from "./loads.js";
 
 /** What a store has of hosts in an interval, to be joined with meters by `loadsBehind`. */
@@ -10,11 +10,6 @@ export async function storedUsage(
   interval: Interval,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StoredUsage> {
-  const read = (scope: Scope): Promise<UsageSeries> => store.read(scope, interval, options);
-  const hosts: UsageSeries[] = [];
-  for (const scope of await store.scopes("host", options)) {
-    const series = await read(scope);
-    if (series.hours.length > 0) hosts.push(series);
-  }
-  return { ada: await read(ADA), hosts };
+  const hosts = await readKind(store, "host", interval, options);
+  return { ada: await store.read(ADA, interval, options), hosts };
 }

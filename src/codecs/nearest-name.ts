@@ -1,13 +1,13 @@
-/** The names, the most similar to the wanted one first; case makes no difference. */
-export function nearestFirst(wanted: string, names: readonly string[]): string[] {
-  return names
-    .map((name) => ({ name, edits: editsBetween(wanted.toLowerCase(), name.toLowerCase()) }))
+/** Those with the names that are most similar to the wanted one first; case makes no difference. */
+export function nearestFirst<T>(wanted: string, all: readonly T[], nameOf: (one: T) => string = String): T[] {
+  return all
+    .map((one) => ({ one, edits: editsBetween(wanted.toLowerCase(), nameOf(one).toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
-    .map(({ name }) => name);
+    .map(({ one }) => one);
 }
 
 /** How many characters have to be put in, taken out or changed to make one text of the other (Levenshtein). */
-export function editsBetween(a: string, b: string): number {
+function editsBetween(a: string, b: string): number {
   let edits = Array.from({ length: b.length + 1 }, (_, k) => k);
   for (let i = 1; i <= a.length; i++) {
     const before = edits;

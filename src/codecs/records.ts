@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/browser/esm/sync";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { parseInstant } from "../usage/hour.js";
 import { withoutByteOrderMark } from "./byte-order-mark.js";
 
 // csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
@@ -44,5 +45,15 @@ function csvRecords(content: string, where: string): readonly unknown[] {
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new AdaCarbonError("bad-input", `${where}: not CSV: ${what}`, { cause });
+  }
+}
+
+/** An instant in a record, UTC milliseconds; `bad-input` that says where it stands. */
+export function instantIn(text: string, where: string): number {
+  try {
+    return parseInstant(text);
+  } catch (cause) {
+    if (!isAdaCarbonError(cause)) throw cause;
+    throw new AdaCarbonError("bad-input", `${where}: ${cause.message}`, { cause });
   }
 }

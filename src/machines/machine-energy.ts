@@ -1,8 +1,6 @@
 import type { CpuSeconds, Energy } from "../power/model.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { CurvePoint, MachineWatts } from "./machine-watts.js";
-
-/** Watt-seconds in a kilowatt-hour. */
-const JOULES_PER_KWH = 3_600_000;
 
 /** kWh of a machine of which so many CPU-seconds were busy and idle, at one utilisation. */
 export function machineEnergy(entry: MachineWatts, cpu: CpuSeconds, pue: number): Energy {

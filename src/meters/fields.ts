@@ -1,6 +1,5 @@
 import { textRecords } from "../codecs/records.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
-import { parseInstant } from "../usage/hour.js";
+import { AdaCarbonError } from "../usage/errors.js";
 
 /** A row as texts, its column names in lower case, and where it stands. */
 export interface FieldsRow {
@@ -20,16 +19,6 @@ export function fieldRows(content: string, where: string, what: string): FieldsR
     ]);
     return { fields: Object.fromEntries(fields), where: entry.where };
   });
-}
-
-/** An instant in UTC milliseconds, or `bad-input`. */
-export function instantOf(text: string, where: string): number {
-  try {
-    return parseInstant(text);
-  } catch (cause) {
-    if (!isAdaCarbonError(cause)) throw cause;
-    throw new AdaCarbonError("bad-input", `${where}: ${cause.message}`, { cause });
-  }
 }
 
 /** A number of at least 0, or `bad-input`. */

@@ -1,6 +1,7 @@
+import { instantIn } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { amountOf, type FieldsRow, fieldRows, instantOf } from "./fields.js";
+import { amountOf, type FieldsRow, fieldRows } from "./fields.js";
 import type { MeterKind, MeterReadings, MeterSource } from "./meter.js";
 import { billedMeters } from "./monthly-bill.js";
 import { type ReadingRules, SensorHours } from "./sensor.js";
@@ -78,7 +79,7 @@ interface Reading {
 
 function readingOf(row: FieldsRow, column: string, { unit }: ReadingColumn): Reading {
   const { fields, where } = row;
-  const time = instantOf(fields.time ?? "", where);
+  const time = instantIn(fields.time ?? "", where);
   const value = (fields[column] ?? "") === "" ? Number.NaN : amountOf(row, column) * unit;
   return { meter: fields.meter || "meter", time, value };
 }

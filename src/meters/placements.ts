@@ -1,6 +1,7 @@
+import { instantIn } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { fieldRows, instantOf } from "./fields.js";
+import { fieldRows } from "./fields.js";
 import type { MeterHours } from "./meter.js";
 
 /** Which host was behind which meter, from when to when: virtual machines move from hypervisor to hypervisor. */
@@ -31,8 +32,8 @@ export function parsePlacements(content: string, where: string): Placement[] {
     return {
       meter,
       host,
-      from: from === "" ? Number.NEGATIVE_INFINITY : instantOf(from, place),
-      to: to === "" ? Number.POSITIVE_INFINITY : instantOf(to, place),
+      from: from === "" ? Number.NEGATIVE_INFINITY : instantIn(from, place),
+      to: to === "" ? Number.POSITIVE_INFINITY : instantIn(to, place),
     };
   });
 }

@@ -1,7 +1,5 @@
 import { HOUR_MS, type Hour } from "../usage/hour.js";
-
-/** Joules in a kilowatt-hour. */
-const JOULES_PER_KWH = 3_600_000;
+import { JOULES_PER_KWH } from "../usage/physical.js";
 
 /** How readings become energy. */
 export interface ReadingRules {

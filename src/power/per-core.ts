@@ -1,13 +1,11 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { ADA_MODES, formatModes, type ModePolicy } from "../usage/modes.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { PowerModel } from "./model.js";
 
 /** Watts of a busy core and of an idle one in Ada's clouds, as its operators use them. */
 export const ADA_BUSY_WATTS = 12;
 export const ADA_IDLE_WATTS = 1;
-
-/** Watt-seconds in a kilowatt-hour. */
-const JOULES_PER_KWH = 3_600_000;
 
 export interface PerCoreOptions {
   /** Watts of one busy core. Default 12. */

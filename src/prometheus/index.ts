@@ -7,6 +7,7 @@ export { type PrometheusHostOptions, prometheusHostSource } from "./live/source.
 export type { Labels, Matrix, StepGrid } from "./replies/matrix.js";
 export type { PrometheusReply } from "./replies/reply.js";
 export type { VectorEntry } from "./replies/vector-entries.js";
-export { type RecordingRulesOptions, recordingRulesFile } from "./rules/file.js";
+export { recordingRulesFile } from "./rules/file.js";
 export { type RecordedNames, recordedNames } from "./rules/names.js";
+export type { RecordingRulesOptions } from "./rules/options.js";
 export type { OwnRecordedNames, RecordingRules } from "./rules/recorded.js";

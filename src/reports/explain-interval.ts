@@ -1,5 +1,6 @@
 import type { Interval } from "../usage/hour.js";
 import { finishedHours } from "../usage/hour.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
@@ -62,7 +63,10 @@ export function explainInterval(
 ): IntervalExplanation {
   const totals = knownTotals(series, interval);
   const machines = parts
-    .map((part) => partOf(part.scope.name, knownTotals(part, interval)))
+    .map((part) => {
+      const known = knownTotals(part, interval);
+      return sumPart(part.scope.name, (name) => known[name] ?? 0);
+    })
     .sort((a, b) => b.kwh - a.kwh || (String(a.what) < String(b.what) ? -1 : 1));
   const rest = restOf(totals, machines);
   return {
@@ -79,31 +83,19 @@ export function explainInterval(
   };
 }
 
-type Four = Pick<SumPart, "busyCpuSeconds" | "idleCpuSeconds" | "busyKwh" | "idleKwh">;
+type Used = "busyCpuSeconds" | "idleCpuSeconds" | "busyKwh" | "idleKwh";
 
-function partOf(
-  what: string | null,
-  { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh }: { readonly [Name in keyof Four]: number | null },
-): SumPart {
-  return withWatts(what, {
-    busyCpuSeconds: busyCpuSeconds ?? 0,
-    idleCpuSeconds: idleCpuSeconds ?? 0,
-    busyKwh: busyKwh ?? 0,
-    idleKwh: idleKwh ?? 0,
-  });
-}
-
-const JOULES_PER_KWH = 3_600_000;
-
-function withWatts(what: string | null, four: Four): SumPart {
+function sumPart(what: string | null, used: (name: Used) => number): SumPart {
+  const [busyCpuSeconds, idleCpuSeconds] = [used("busyCpuSeconds"), used("idleCpuSeconds")];
+  const [busyKwh, idleKwh] = [used("busyKwh"), used("idleKwh")];
   const watts = (kwh: number, seconds: number): number | null =>
     seconds > 0 ? (kwh * JOULES_PER_KWH) / seconds : null;
   return {
     what,
-    ...four,
-    busyWatts: watts(four.busyKwh, four.busyCpuSeconds),
-    idleWatts: watts(four.idleKwh, four.idleCpuSeconds),
-    kwh: four.busyKwh + four.idleKwh,
+    ...{ busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh },
+    busyWatts: watts(busyKwh, busyCpuSeconds),
+    idleWatts: watts(idleKwh, idleCpuSeconds),
+    kwh: busyKwh + idleKwh,
   };
 }
 
@@ -113,15 +105,9 @@ const ROUNDING = 1e-9;
 /** What the parts do not add up to; `undefined` if they do. */
 function restOf(totals: KnownTotals, parts: readonly SumPart[]): SumPart | undefined {
   const whole = totals.kwh.kwh ?? 0;
-  const left = (name: keyof Four): number => {
+  const rest = sumPart(null, (name) => {
     const sum = parts.reduce((all, part) => all.add(-part[name]), new Sum().add(totals[name] ?? 0));
     return Math.max(0, sum.value);
-  };
-  const rest = withWatts(null, {
-    busyCpuSeconds: left("busyCpuSeconds"),
-    idleCpuSeconds: left("idleCpuSeconds"),
-    busyKwh: left("busyKwh"),
-    idleKwh: left("idleKwh"),
   });
   return rest.kwh > ROUNDING * whole ? rest : undefined;
 }

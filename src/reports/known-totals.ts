@@ -68,6 +68,7 @@ function sumOrNull(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a + b;
 }
 
-function ratio(part: number | null, whole: number | null): number | null {
+/** `null` where one of the two is not known, or the whole is nothing. */
+export function ratio(part: number | null, whole: number | null): number | null {
   return part === null || whole === null || !(whole > 0) ? null : part / whole;
 }

@@ -2,7 +2,7 @@ import type { Sums } from "../timeseries/rollup/bin.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { QUANTITIES } from "../usage/series.js";
 import { KnownSum } from "../usage/sum.js";
-import type { Bounded, KnownTotals } from "./known-totals.js";
+import { type Bounded, type KnownTotals, ratio } from "./known-totals.js";
 
 /** By what a list of owners is sorted. */
 export const SORTS = ["energy", "carbon", "idle", "name", "change"] as const;
@@ -69,10 +69,10 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
     const known = all.map(of).filter((amount) => amount[unit] !== null);
     const side = (name: "low" | "high"): number | null =>
       known.some((amount) => amount[name] === null) ? null : total((totals) => of(totals)[name]);
-    return { value: total((totals) => of(totals)[unit]), low: side("low"), high: side("high") };
+    return { low: side("low"), high: side("high") };
   };
-  const kwh = bounded("kwh", (totals) => totals.kwh);
-  const gco2eq = bounded("gco2eq", (totals) => totals.gco2eq);
+  const kwh = total((totals) => totals.kwh.kwh);
+  const gco2eq = total((totals) => totals.gco2eq.gco2eq);
   const idleKwh = total((totals) => totals.idleKwh);
   const withCarbon = total(kwhWithCarbon);
   const withActual = total((totals) => (totals.actualShare ?? Number.NaN) * (kwhWithCarbon(totals) ?? 0));
@@ -84,11 +84,11 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
     hoursWithoutCarbon: most((totals) => totals.hoursWithoutCarbon),
     hoursProvisional: most((totals) => totals.hoursProvisional),
     coverage: all.reduce((sum, { coverage }) => sum + coverage, 0) / all.length,
-    kwh: { kwh: kwh.value, low: kwh.low, high: kwh.high },
-    gco2eq: { gco2eq: gco2eq.value, low: gco2eq.low, high: gco2eq.high },
-    idleShare: shareOf(idleKwh, kwh.value),
-    gco2eqPerKwh: shareOf(gco2eq.value, withCarbon),
-    actualShare: shareOf(withActual, withCarbon),
+    kwh: { kwh, ...bounded("kwh", (totals) => totals.kwh) },
+    gco2eq: { gco2eq, ...bounded("gco2eq", (totals) => totals.gco2eq) },
+    idleShare: ratio(idleKwh, kwh),
+    gco2eqPerKwh: ratio(gco2eq, withCarbon),
+    actualShare: ratio(withActual, withCarbon),
   };
 }
 
@@ -96,8 +96,4 @@ function kwhWithCarbon({ gco2eq, gco2eqPerKwh }: KnownTotals): number | null {
   return gco2eq.gco2eq === null || gco2eqPerKwh === null || gco2eqPerKwh === 0
     ? null
     : gco2eq.gco2eq / gco2eqPerKwh;
-}
-
-function shareOf(part: number | null, whole: number | null): number | null {
-  return part === null || whole === null || !(whole > 0) ? null : part / whole;
 }

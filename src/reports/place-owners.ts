@@ -1,4 +1,5 @@
 import { RowIndex } from "../rows/row-index.js";
+import { eachScope } from "../stores/read-kind.js";
 import { type Interval, spanOf } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { Scope } from "../usage/scope.js";
@@ -21,7 +22,7 @@ export async function ownersOfPlace(
   interval: Interval,
 ): Promise<UsageSeries[]> {
   const found = await ownersFound(stored, place, kind, interval);
-  const wholes = await stored.each(
+  const wholes = await eachScope(
     found.map(({ name }): Scope => ({ kind, name })),
     (scope) => stored.read(scope, interval),
   );

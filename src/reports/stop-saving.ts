@@ -6,6 +6,7 @@ import { firstHourAt, plusUnits, START } from "../timeseries/rollup/calendar.js"
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { INTENSITY, measuredFactors } from "../uncertainty/bounds.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { Bounded } from "./known-totals.js";
 
 /** A time for which a machine might be stopped. */
@@ -79,8 +80,6 @@ export function stopSaving(
   };
 }
 
-const JOULES_PER_KWH = 3_600_000;
-
 interface ExpectedIntensity extends Pick<StopSaving, "forecastUntil" | "beyond"> {
   /** Mean over the time, with how far off it may be: a forecast less than what is usual. */
   readonly gco2eqPerKwh: number | null;
@@ -125,17 +124,13 @@ export function sumOfSavings(savings: readonly StopSaving[]): StopSaving | null 
     // A machine of which nothing is known would pass for one that saves nothing.
     return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
   };
+  const bounds = (unit: "kwh" | "gco2eq") => ({
+    low: total((saving) => saving[unit].low),
+    high: total((saving) => saving[unit].high),
+  });
   return {
     ...first,
-    kwh: {
-      kwh: total(({ kwh }) => kwh.kwh),
-      low: total(({ kwh }) => kwh.low),
-      high: total(({ kwh }) => kwh.high),
-    },
-    gco2eq: {
-      gco2eq: total(({ gco2eq }) => gco2eq.gco2eq),
-      low: total(({ gco2eq }) => gco2eq.low),
-      high: total(({ gco2eq }) => gco2eq.high),
-    },
+    kwh: { kwh: total(({ kwh }) => kwh.kwh), ...bounds("kwh") },
+    gco2eq: { gco2eq: total(({ gco2eq }) => gco2eq.gco2eq), ...bounds("gco2eq") },
   };
 }

@@ -1,11 +1,8 @@
-import { readKind } from "../stores/read-kind.js";
+import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-
-/** How many series are read at once. */
-const AT_ONCE = 8;
 
 /** Rows as a store has them, for one report: `ada` is read once for an interval. */
 export class StoredUsage {
@@ -41,15 +38,7 @@ export class StoredUsage {
   async readHosts(interval: Interval, names?: ReadonlySet<string>): Promise<UsageSeries[]> {
     if (names === undefined) return this.readKind("host", interval);
     const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
-    const series = await this.each(scopes, (scope) => this.read(scope, interval));
+    const series = await eachScope(scopes, (scope) => this.read(scope, interval));
     return series.filter(({ hours }) => hours.length > 0);
-  }
-
-  /** Does the work for each scope, for some of them at the same time; the results are in the order of the scopes. */
-  async each<T>(scopes: readonly Scope[], work: (scope: Scope) => Promise<T>): Promise<T[]> {
-    const done: T[] = [];
-    for (let i = 0; i < scopes.length; i += AT_ONCE)
-      done.push(...(await Promise.all(scopes.slice(i, i + AT_ONCE).map(work))));
-    return done;
   }
 }

@@ -1,4 +1,4 @@
-import { editsBetween } from "../codecs/nearest-name.js";
+import { nearestFirst } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 
@@ -10,7 +10,7 @@ export class UnknownScopeError extends AdaCarbonError {
 
   /** @param where Names the store. */
   constructor(scope: Scope, stored: readonly Scope[], where: string) {
-    const nearest = nearestNames(scope, stored);
+    const nearest = nearestFirst(scope.name, stored, ({ name }) => name);
     super("no-data", `${formatScope(scope)} has no stored hour in ${where}; ${hintOf(scope, nearest)}`);
     this.scope = scope;
     this.stored = nearest;
@@ -23,12 +23,4 @@ function hintOf({ kind }: Scope, nearest: readonly Scope[]): string {
   if (nearest.length === 0) return `no ${kind} is stored there`;
   const more = nearest.length > SHOWN ? ", ..." : "";
   return `stored are ${nearest.slice(0, SHOWN).map(formatScope).join(", ")}${more}`;
-}
-
-function nearestNames({ name }: Scope, stored: readonly Scope[]): Scope[] {
-  const wanted = name.toLowerCase();
-  return stored
-    .map((scope) => ({ scope, edits: editsBetween(wanted, scope.name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits)
-    .map(({ scope }) => scope);
 }

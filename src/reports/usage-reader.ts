@@ -1,5 +1,6 @@
 import type { CallOptions } from "../stores/call-options.js";
 import { assertScope } from "../stores/names.js";
+import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
@@ -86,7 +87,7 @@ export class UsageReader {
 
   /** Sums of many scopes, in their order, such as those that `store.scopes("user")` lists. */
   totalsOfEach(scopes: readonly Scope[], interval: Interval): Promise<ScopeTotals[]> {
-    return this.#stored.each(scopes, async (scope) => {
+    return eachScope(scopes, async (scope) => {
       const series = await this.#withIdleHours(await this.#stored.read(scope, interval), interval);
       return { scope, totals: tallyOf(series, interval) };
     });
@@ -95,7 +96,7 @@ export class UsageReader {
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */
   async projects(names: readonly string[], interval: Interval): Promise<UsageSeries> {
     const scopes = [...new Set(names)].map((name): Scope => ({ kind: "project", name }));
-    const projects = await this.#stored.each(scopes, (scope) => this.#stored.read(scope, interval));
+    const projects = await eachScope(scopes, (scope) => this.#stored.read(scope, interval));
     return sumProjects(projects, await unseenCpuSeconds(this.#stored, projects));
   }
 
@@ -109,7 +110,7 @@ export class UsageReader {
       const wanted = stored.filter(
         ({ name }) => place.length === 0 || place.some((one) => one.name === name),
       );
-      return this.#stored.each(wanted, (scope) => this.#stored.read(scope, interval));
+      return eachScope(wanted, (scope) => this.#stored.read(scope, interval));
     }
     const owners = await ownersOfPlace(this.#stored, place, kind, interval);
     const ada = await this.#stored.ada(interval);

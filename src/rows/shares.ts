@@ -51,15 +51,7 @@ export const SHARED_COLUMNS = [
 
 /** Something for each of the columns that are not CPU-seconds. */
 export function eachSharedColumn(make: (name: (typeof SHARED_COLUMNS)[number]) => number): ColumnShares {
-  return {
-    busyKwh: make("busyKwh"),
-    idleKwh: make("idleKwh"),
-    busyGco2eq: make("busyGco2eq"),
-    idleGco2eq: make("idleGco2eq"),
-    expected: make("expected"),
-    observed: make("observed"),
-    spread: make("spread"),
-  };
+  return Object.fromEntries(SHARED_COLUMNS.map((name) => [name, make(name)])) as unknown as ColumnShares;
 }
 
 /** The parts of several owners of one hour together. */

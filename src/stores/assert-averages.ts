@@ -29,8 +29,9 @@ export function assertAverages(averages: MachineAverages): void {
   if (learnt === undefined) return;
   if (typeof learnt.isStale !== "boolean") refuse(where, "learnt.isStale", learnt.isStale, "true or false");
   if (learnt.pruned === undefined) return;
-  const { before, sums } = learnt.pruned;
-  if (!Number.isSafeInteger(before)) refuse(where, "learnt.pruned.before", before, "UTC milliseconds");
+  const { from = 0, before, sums } = learnt.pruned;
+  for (const [what, instant] of Object.entries({ from, before }))
+    if (!Number.isSafeInteger(instant)) refuse(where, `learnt.pruned.${what}`, instant, "UTC milliseconds");
   assertSums(sums, `${where}, of pruned hours`);
 }
 

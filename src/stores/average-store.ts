@@ -41,8 +41,13 @@ export interface MachineAverages extends AverageSums {
 export interface Learnt {
   /** Whether rows of the machine are being written, or were when a run was cut off: the sums are to be made anew. */
   readonly isStale: boolean;
-  /** Hours before `before`, UTC milliseconds, have been pruned. Their sums are part of the others and stay when those are made anew. */
-  readonly pruned?: { readonly before: number; readonly sums: AverageSums } | undefined;
+  /**
+   * Hours of [from, before), UTC milliseconds, have been pruned; without `from`, all before `before`. Their sums are
+   * part of the others and stay when those are made anew. Hours of that time that come back are not learnt again.
+   */
+  readonly pruned?:
+    | { readonly from?: number | undefined; readonly before: number; readonly sums: AverageSums }
+    | undefined;
 }
 
 /**

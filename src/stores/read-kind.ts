@@ -1,5 +1,5 @@
 import type { Interval } from "../usage/hour.js";
-import type { ScopeKind } from "../usage/scope.js";
+import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { CallOptions } from "./call-options.js";
 import type { UsageStore } from "./usage-store.js";
@@ -15,11 +15,19 @@ export async function readKind(
   options: CallOptions = {},
 ): Promise<UsageSeries[]> {
   if (store.readKind !== undefined) return store.readKind(kind, interval, options);
-  const scopes = await store.scopes(kind, options);
-  const found: UsageSeries[] = [];
-  for (let i = 0; i < scopes.length; i += AT_ONCE) {
-    const some = scopes.slice(i, i + AT_ONCE).map((scope) => store.read(scope, interval, options));
-    found.push(...(await Promise.all(some)));
-  }
-  return found.filter(({ hours }) => hours.length > 0);
+  const all = await eachScope(await store.scopes(kind, options), (scope) =>
+    store.read(scope, interval, options),
+  );
+  return all.filter(({ hours }) => hours.length > 0);
+}
+
+/** Does the work for each scope, for some of them at the same time; the results are in the order of the scopes. */
+export async function eachScope<T>(
+  scopes: readonly Scope[],
+  work: (scope: Scope) => Promise<T>,
+): Promise<T[]> {
+  const done: T[] = [];
+  for (let i = 0; i < scopes.length; i += AT_ONCE)
+    done.push(...(await Promise.all(scopes.slice(i, i + AT_ONCE).map(work))));
+  return done;
 }

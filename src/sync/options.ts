@@ -5,6 +5,7 @@ import type { PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuSource } from "../usage/cpu.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import type { Interval } from "../usage/hour.js";
 
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
@@ -48,4 +49,20 @@ export interface SyncOptions {
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether there are hosts to store; `bad-input` if something is asked for that needs them and there are none. */
+export function storesHosts({ cpu, hosts, tenures, averages }: SyncOptions): boolean {
+  if (cpu.rows !== "owners") return hosts ?? true;
+  const asked = [
+    [tenures !== undefined, "tenures say who held which host; leave them out"],
+    [hosts === true, "there are no hosts to store; leave that out"],
+    [averages !== undefined, "averages are learnt from hosts; leave them out"],
+  ] as const;
+  const refused = asked.find(([wanted]) => wanted);
+  if (refused === undefined) return false;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${cpu.where}: recorded sums have no hosts, and ${refused[1]}, or do without recording rules`,
+  );
 }

@@ -28,7 +28,7 @@ import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone } from "./left-alone.js";
 import { lookUpIntensity } from "./look-up.js";
-import type { SyncOptions } from "./options.js";
+import { type SyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
@@ -37,7 +37,6 @@ import { reportOf } from "./report.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
-import { storesHosts } from "./stores-hosts.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
 
 /** One run. Its fields are what the run has learnt so far. */

@@ -32,9 +32,10 @@ export interface FaultyScrape {
 }
 
 /** Whether a fault touches a counter at a scrape. A step ends with the boot after it. */
-function touches(fault: CounterFault, { time, bootedAt }: FaultyScrape, cpu: number, mode: CpuMode): boolean {
+function touches(fault: CounterFault, { time, bootedAt }: FaultyScrape, column: number): boolean {
   if (time < fault.from || time >= fault.to) return false;
   if (bootedAt > fault.from && fault.to === Number.POSITIVE_INFINITY) return false;
+  const [cpu, mode] = [Math.floor(column / CPU_MODES.length), CPU_MODES[column % CPU_MODES.length]];
   return (fault.cpu ?? cpu) === cpu && (fault.mode ?? mode) === mode;
 }
 
@@ -45,13 +46,9 @@ export function saidSeconds(
   column: number,
   micros: number,
 ): number {
-  const [cpu, mode] = [
-    Math.floor(column / CPU_MODES.length),
-    CPU_MODES[column % CPU_MODES.length] ?? CPU_MODES[0],
-  ];
   let added = 0;
   for (const fault of faults) {
-    if (!touches(fault, scrape, cpu, mode)) continue;
+    if (!touches(fault, scrape, column)) continue;
     if (fault.saysSeconds !== undefined) return fault.saysSeconds;
     added += Math.round((fault.addSeconds ?? 0) * 1e6);
   }
@@ -60,9 +57,5 @@ export function saidSeconds(
 
 /** Whether what a scrape says of one counter is to be left out: it goes on later as if nothing had been. */
 export function isBadScrape(faults: readonly CounterFault[], scrape: FaultyScrape, column: number): boolean {
-  const [cpu, mode] = [
-    Math.floor(column / CPU_MODES.length),
-    CPU_MODES[column % CPU_MODES.length] ?? CPU_MODES[0],
-  ];
-  return faults.some((fault) => fault.to !== Number.POSITIVE_INFINITY && touches(fault, scrape, cpu, mode));
+  return faults.some((fault) => fault.to !== Number.POSITIVE_INFINITY && touches(fault, scrape, column));
 }

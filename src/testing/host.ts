@@ -1,42 +1,31 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
-import { type BootTimeReading, TRUE_BOOT_TIME } from "./boot-times.js";
-import type { CounterFault } from "./counter-faults.js";
+import { TRUE_BOOT_TIME } from "./boot-times.js";
 import { CpuTime } from "./counters.js";
-import type { HostDescription, Incarnation, LateArrival, OfflineCpus } from "./host-description.js";
+import type { HostDescription } from "./host-description.js";
 import { type LabelSpan, labelSpans } from "./label-spans.js";
 import { BLOCK_MS, type Load } from "./load.js";
 
+/** What a description has in another form than a {@link SimulatedHost}. */
+type InAnotherForm =
+  | "job"
+  | "labels"
+  | "labelChanges"
+  | "alsoScrapedAs"
+  | "scrapeSeconds"
+  | "exporterDelaySeconds";
+
 /** One simulated virtual machine with an exporter. */
-export interface SimulatedHost {
-  readonly instance: string;
-  readonly project: string;
-  readonly machine: string;
-  readonly user: string | null;
+export interface SimulatedHost extends Required<Omit<HostDescription, InAnotherForm>> {
   /** The labels of all its series: instance, job, cloud_project_name, machine_name, user and any others. At first. */
   readonly labels: Readonly<Record<string, string>>;
-  /** How many cpus it has when all of them are online. */
-  readonly cores: number;
-  readonly offlineCpus: readonly OfflineCpus[];
   readonly memoryBytes: number;
-  readonly incarnations: readonly Incarnation[];
-  /** When in the scrape interval its first target is scraped. */
-  readonly phaseMs: number;
   readonly scrapeMs: number;
-  readonly scrapeJitterMs: number;
   /** What the jitter and the missed scrapes are drawn from. */
   readonly scrapeSeed: number;
-  readonly missedScrapesPerMille: number;
-  readonly outages: readonly Interval[];
   readonly exporterDelayMs: number;
-  readonly recordsFailedScrapes: boolean;
   /** As what it is scraped: mostly one. */
   readonly targets: readonly SimulatedTarget[];
-  readonly lateArrivals: readonly LateArrival[];
-  readonly counterFaults: readonly CounterFault[];
-  readonly bootTime: BootTimeReading | null;
-  readonly load: Load;
-  readonly loadBlockMs: number;
   /** What each cpu did, whether the host was up or not; counters are differences of it. */
   readonly cpuTime: CpuTime;
 }
@@ -69,17 +58,17 @@ export function createHost(
   scrapeSeed: number,
 ): SimulatedHost {
   assertPossible(known);
-  const { instance, job, project, machine, user, cores, incarnations, phaseMs } = known;
   const {
-    offlineCpus = [],
-    outages = [],
-    lateArrivals = [],
-    counterFaults = [],
-    bootTime = TRUE_BOOT_TIME,
+    job,
+    labelChanges = [],
+    alsoScrapedAs = [],
+    scrapeSeconds,
+    exporterDelaySeconds = 0,
+    ...described
   } = known;
-  const { scrapeJitterMs = 0, missedScrapesPerMille = 0, exporterDelaySeconds = 0 } = known;
-  const loadBlockMs = known.loadBlockMs ?? BLOCK_MS;
-  const ownScrapeMs = known.scrapeSeconds === undefined ? scrapeMs : Math.round(known.scrapeSeconds * 1000);
+  const { instance, project, machine, user, cores, phaseMs } = known;
+  const { loadBlockMs = BLOCK_MS, offlineCpus = [] } = known;
+  const ownScrapeMs = scrapeSeconds === undefined ? scrapeMs : Math.round(scrapeSeconds * 1000);
   const labels = {
     instance,
     job,
@@ -93,40 +82,43 @@ export function createHost(
     phase: number,
     silent: readonly Interval[],
   ): SimulatedTarget => ({
-    labelSpans: labelSpans(labels, known.labelChanges ?? [], own),
+    labelSpans: labelSpans(labels, labelChanges, own),
     phaseMs: phase,
     outages: silent,
   });
-  const further = (known.alsoScrapedAs ?? []).map((target) =>
+  const further = alsoScrapedAs.map((target) =>
     targetOf(target.labels, target.phaseMs ?? phaseMs + Math.floor(ownScrapeMs / 2), target.outages ?? []),
   );
   return {
+    ...USUAL,
+    ...described,
     instance: labels.instance,
     project: labels.cloud_project_name,
     machine: labels.machine_name,
     user: labels.user ?? null,
     labels,
-    cores,
-    offlineCpus,
     memoryBytes: cores * 4 * GIB,
-    incarnations,
-    phaseMs,
     scrapeMs: ownScrapeMs,
-    scrapeJitterMs,
     scrapeSeed,
-    missedScrapesPerMille,
-    outages,
     exporterDelayMs: exporterDelaySeconds * 1000,
-    recordsFailedScrapes: known.recordsFailedScrapes ?? false,
     targets: [targetOf({}, phaseMs, []), ...further],
-    lateArrivals,
-    counterFaults,
-    bootTime,
     load,
-    loadBlockMs,
     cpuTime: new CpuTime(load, cores, origin, { blockMs: loadBlockMs, offline: offlineCpus }),
   };
 }
+
+/** Nothing is wrong with it unless a description says so. */
+const USUAL = {
+  loadBlockMs: BLOCK_MS,
+  offlineCpus: [],
+  scrapeJitterMs: 0,
+  missedScrapesPerMille: 0,
+  outages: [],
+  recordsFailedScrapes: false,
+  lateArrivals: [],
+  counterFaults: [],
+  bootTime: TRUE_BOOT_TIME,
+};
 
 function assertPossible({ instance, cores, incarnations, loadBlockMs = BLOCK_MS }: KnownHost): void {
   if (!(Number.isInteger(cores) && cores > 0)) throw bad(`${instance} has ${cores} cores`);

@@ -50,102 +50,93 @@ export class SimulatedStorage implements Storage {
   }
 }
 
-function labelsOf({ metric, labels }: SampledSeries): Labels {
-  return Labels.of([["__name__", metric], ...Object.entries(labels)]);
+/** A series of a target, as far as it has come. */
+abstract class TargetSeries implements StoredSeries {
+  readonly labels: Labels;
+  readonly metric: MetricName;
+  protected readonly samples: TargetSamples;
+  protected readonly series: SampledSeries;
+  protected readonly now: () => number;
+
+  constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
+    this.labels = Labels.of([["__name__", series.metric], ...Object.entries(series.labels)]);
+    this.metric = series.metric;
+    this.samples = samples;
+    this.series = series;
+    this.now = now;
+  }
+
+  abstract window(from: number, to: number): Window;
+
+  latest(at: number): { time: number; value(): number } | undefined {
+    const scrape = this.latestScrape(at);
+    if (scrape === undefined) return undefined;
+    return { time: this.samples.timeline.time(scrape), value: () => this.series.value(scrape) };
+  }
+
+  protected abstract latestScrape(at: number): number | undefined;
 }
 
 /** A series with a sample at each scrape of its target. */
-class WholeSeries implements StoredSeries {
-  readonly labels: Labels;
-  readonly metric: MetricName;
-  readonly #samples: TargetSamples;
-  readonly #series: SampledSeries;
-  readonly #now: () => number;
-  /** Counters that never fall but at a boot spare `increase` from looking at each sample. */
-  readonly #fallsOnlyAtBoots: boolean;
-
-  constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
-    this.labels = labelsOf(series);
-    this.metric = series.metric;
-    this.#samples = samples;
-    this.#series = series;
-    this.#now = now;
-    this.#fallsOnlyAtBoots =
-      series.metric === "node_cpu_seconds_total" && samples.host.counterFaults.length === 0;
-  }
-
+class WholeSeries extends TargetSeries {
   window(from: number, to: number): Window {
-    const { timeline } = this.#samples;
-    const series = this.#series;
+    const { timeline, host } = this.samples;
     const first = timeline.countBefore(from);
-    // Times are whole milliseconds, so what comes before the next one is what comes up to this one.
-    const end = timeline.countBefore(Math.floor(Math.min(to, this.#now())) + 1);
+    const end = this.#countUpTo(to);
     const window = {
       length: Math.max(end - first, 0),
       time: (i: number) => timeline.time(first + i),
-      value: (i: number) => series.value(first + i),
+      value: (i: number) => this.series.value(first + i),
     };
-    if (!this.#fallsOnlyAtBoots) return window;
+    // Counters that never fall but at a boot spare `increase` from looking at each sample.
+    if (this.metric !== "node_cpu_seconds_total" || host.counterFaults.length > 0) return window;
     return { ...window, drops: timeline.bootsWithin(first, end).map((boot) => boot - first) };
   }
 
-  latest(at: number): { time: number; value(): number } | undefined {
-    const { timeline } = this.#samples;
-    const scrape = timeline.countBefore(Math.floor(Math.min(at, this.#now())) + 1) - 1;
-    if (scrape < 0) return undefined;
-    return { time: timeline.time(scrape), value: () => this.#series.value(scrape) };
+  protected latestScrape(at: number): number | undefined {
+    const count = this.#countUpTo(at);
+    return count === 0 ? undefined : count - 1;
+  }
+
+  /** Times are whole milliseconds, so what comes before the next one is what comes up to this one. */
+  #countUpTo(instant: number): number {
+    return this.samples.timeline.countBefore(Math.floor(Math.min(instant, this.now())) + 1);
   }
 }
 
 /** A series with samples at some scrapes of its target, or whose samples arrive late. */
-class PartialSeries implements StoredSeries {
-  readonly labels: Labels;
-  readonly metric: MetricName;
-  readonly #samples: TargetSamples;
-  readonly #series: SampledSeries;
-  readonly #now: () => number;
+class PartialSeries extends TargetSeries {
   #arrived: { readonly by: number; readonly scrapes: readonly number[] } = { by: Number.NaN, scrapes: [] };
-
-  constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
-    this.labels = labelsOf(series);
-    this.metric = series.metric;
-    this.#samples = samples;
-    this.#series = series;
-    this.#now = now;
-  }
 
   window(from: number, to: number): Window {
     const scrapes = this.#arrivedScrapes();
-    const { timeline } = this.#samples;
+    const { timeline } = this.samples;
     const first = this.#countBefore(scrapes, from);
     const end = this.#countBefore(scrapes, Math.floor(to) + 1);
     const scrape = (i: number): number => scrapes[first + i] ?? -1;
     return {
       length: Math.max(end - first, 0),
       time: (i) => timeline.time(scrape(i)),
-      value: (i) => this.#series.value(scrape(i)),
+      value: (i) => this.series.value(scrape(i)),
     };
   }
 
-  latest(at: number): { time: number; value(): number } | undefined {
+  protected latestScrape(at: number): number | undefined {
     const scrapes = this.#arrivedScrapes();
-    const scrape = scrapes[this.#countBefore(scrapes, Math.floor(at) + 1) - 1];
-    if (scrape === undefined) return undefined;
-    return { time: this.#samples.timeline.time(scrape), value: () => this.#series.value(scrape) };
+    return scrapes[this.#countBefore(scrapes, Math.floor(at) + 1) - 1];
   }
 
   /** How many of these scrapes lie before an instant. */
   #countBefore(scrapes: readonly number[], instant: number): number {
-    const before = this.#samples.timeline.countBefore(instant);
-    return lowestAtLeast(scrapes, before);
+    return lowestAtLeast(scrapes, this.samples.timeline.countBefore(instant));
   }
 
   #arrivedScrapes(): readonly number[] {
-    const now = this.#now();
+    const now = this.now();
     if (this.#arrived.by !== now) {
-      const { timeline } = this.#samples;
-      const all = this.#series.scrapes ?? Array.from({ length: timeline.length }, (_, scrape) => scrape);
-      this.#arrived = { by: now, scrapes: all.filter((scrape) => this.#samples.arrival(scrape) <= now) };
+      const { timeline } = this.samples;
+      const all = this.series.scrapes ?? Array.from({ length: timeline.length }, (_, scrape) => scrape);
+      this.#arrived = { by: now, scrapes: all.filter((scrape) => this.samples.arrival(scrape) <= now) };
     }
     return this.#arrived.scrapes;
   }

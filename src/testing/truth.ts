@@ -66,16 +66,8 @@ const ALWAYS: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_I
 /** The truth of the part of each hour that lies in `during`. */
 function hostTruth(host: SimulatedHost, hours: readonly number[], during: Interval = ALWAYS): HostTruth {
   const column = (): Float64Array => new Float64Array(hours.length);
-  const modes: Record<CpuMode, Float64Array> = {
-    idle: column(),
-    user: column(),
-    system: column(),
-    nice: column(),
-    iowait: column(),
-    irq: column(),
-    softirq: column(),
-    steal: column(),
-  };
+  const columns = CPU_MODES.map((mode) => [mode, column()]);
+  const modes = Object.fromEntries(columns) as Record<CpuMode, Float64Array>;
   const busyCpuSeconds = column();
   hours.forEach((hour, i) => {
     const micros = cpuMicrosIn(host, {

@@ -1,5 +1,6 @@
 import { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { at, type UsageSeries } from "../usage/series.js";
 
@@ -155,8 +156,6 @@ export function measuredFactors(kwhPerCpuSecond: number, { low, high }: WattsRan
   const watts = kwhPerCpuSecond * JOULES_PER_KWH;
   return watts > 0 ? { low: Math.min(1, low / watts), high: Math.max(1, high / watts) } : { low: 1, high: 1 };
 }
-
-const JOULES_PER_KWH = 3_600_000;
 
 function assertFactors({ low, high }: Factors): void {
   if (low >= 0 && low <= 1 && high >= 1 && Number.isFinite(high)) return;

@@ -1,3 +1,6 @@
+/** A kilowatt for an hour. */
+export const JOULES_PER_KWH = 3_600_000;
+
 /** Boot times jitter by a second when a clock is corrected; a reboot takes longer than this. */
 export const SAME_BOOT_MS = 5_000;
 

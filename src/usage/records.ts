@@ -1,7 +1,7 @@
 import { assertSeries } from "./assert-series.js";
 import { NO_PROVENANCE } from "./provenance.js";
 import type { Scope } from "./scope.js";
-import { at, COLUMNS, emptySeries, type Quantity, type UsageRecord, type UsageSeries } from "./series.js";
+import { at, COLUMNS, emptySeries, type UsageRecord, type UsageSeries } from "./series.js";
 
 /**
  * A series as one object an hour, missing numbers as `null`. For display, JSON and small amounts;
@@ -11,23 +11,10 @@ export function toRecords(series: UsageSeries): UsageRecord[] {
   assertSeries(series);
   const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
   return series.hours.map((hour, i) => {
-    const number = (name: Quantity | "gco2eqPerKwh" | "coverage"): number | null =>
-      orNull(at(series[name], i));
+    const numbers = Object.fromEntries(COLUMNS.map((name) => [name, orNull(at(series[name], i))]));
+    const [status, provenance] = [series.status[i], series.provenance[i]];
     // assertSeries has just held the numbers against the status, which is what the union's members say.
-    return {
-      scope: series.scope,
-      hour,
-      busyCpuSeconds: number("busyCpuSeconds"),
-      idleCpuSeconds: number("idleCpuSeconds"),
-      busyKwh: number("busyKwh"),
-      idleKwh: number("idleKwh"),
-      busyGco2eq: number("busyGco2eq"),
-      idleGco2eq: number("idleGco2eq"),
-      gco2eqPerKwh: number("gco2eqPerKwh"),
-      coverage: number("coverage"),
-      status: series.status[i],
-      provenance: series.provenance[i],
-    } as UsageRecord;
+    return { scope: series.scope, hour, ...numbers, status, provenance } as UsageRecord;
   });
 }
 

@@ -112,18 +112,18 @@ export function pickRows(series: UsageSeries, indices: readonly number[]): Usage
 
 /** The rows whose hour lies in [from, to). */
 export function sliceSeries(series: UsageSeries, interval: Interval): UsageSeries {
-  const indices: number[] = [];
-  series.hours.forEach((hour, i) => {
-    if (hour >= interval.from && hour < interval.to) indices.push(i);
-  });
-  return indices.length === series.hours.length ? series : pickRows(series, indices);
+  return rowsWhere(series, (hour) => hour >= interval.from && hour < interval.to);
 }
 
 /** The rows whose hour does not lie in [from, to). */
 export function outsideOf(series: UsageSeries, interval: Interval): UsageSeries {
-  const rows = [...series.hours.keys()].filter((i) => {
-    const hour = series.hours[i];
-    return hour !== undefined && (hour < interval.from || hour >= interval.to);
+  return rowsWhere(series, (hour) => hour < interval.from || hour >= interval.to);
+}
+
+function rowsWhere(series: UsageSeries, isWanted: (hour: FinishedHour) => boolean): UsageSeries {
+  const rows: number[] = [];
+  series.hours.forEach((hour, i) => {
+    if (isWanted(hour)) rows.push(i);
   });
   return rows.length === series.hours.length ? series : pickRows(series, rows);
 }

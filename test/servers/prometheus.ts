@@ -87,6 +87,9 @@ export function requirePrometheus3(): boolean {
   return requireServer("Prometheus 3", [{ path: PROMETHEUS3, variable: "PROMETHEUS3_BIN" }, ...OLDER]);
 }
 
+/** Longer than what any test loads, so that its text is read once. */
+export const ONE_BLOCK = "480h";
+
 /** Loads `openmetrics` into a new Prometheus on a free port of 127.0.0.1. */
 export async function startPrometheus(options: PrometheusOptions): Promise<RealPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), "ada-carbon-prometheus-"));
@@ -94,7 +97,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<RealP
   process.once("exit", remove);
   try {
     const data = join(folder, "data");
-    if (options.openmetrics !== undefined) await createBlocks(options.openmetrics, data);
+    if (options.openmetrics !== undefined) await createBlocks(options.openmetrics, data, ONE_BLOCK);
     for (const blocks of options.blocks ?? []) cpSync(blocks, data, { recursive: true });
     return await serve(folder, options);
   } catch (error) {

@@ -8,7 +8,7 @@ import {
   type SimulatedCluster,
 } from "ada-carbon/testing";
 import { HOUR_MS, hoursIn, type Interval } from "ada-carbon/usage";
-import { createBlocks } from "../servers/prometheus.js";
+import { createBlocks, ONE_BLOCK } from "../servers/prometheus.js";
 import type { Situation } from "./situation.js";
 
 /** What has arrived of all situations by one of their runs, and had not by the run before. */
@@ -47,7 +47,7 @@ export class Stage {
   async #makeBlocks(folder: string, replica: number | undefined): Promise<string> {
     const clusters =
       replica === undefined ? this.clusters : this.clusters.map((cluster) => seenBy(cluster, replica));
-    await createBlocks(openMetrics(clusters, this.#options(clusters)), folder, "480h");
+    await createBlocks(openMetrics(clusters, this.#options(clusters)), folder, ONE_BLOCK);
     return folder;
   }
 

@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Interval } from "ada-carbon/usage";
-import { createBlocks, type RealPrometheus, runPromtool, startPrometheus } from "../servers/prometheus.js";
+import {
+  createBlocks,
+  ONE_BLOCK,
+  type RealPrometheus,
+  runPromtool,
+  startPrometheus,
+} from "../servers/prometheus.js";
 
 /** Two real Prometheus: one with the counters, one with nothing but what rules recorded of them. */
 export interface RecordedPrometheus extends AsyncDisposable {
@@ -31,7 +37,7 @@ export async function recordRules(
   let sums: string[] = [];
   try {
     writeFileSync(within(file), rules);
-    await createBlocks(openmetrics, counters);
+    await createBlocks(openmetrics, counters, ONE_BLOCK);
     for (let pass = 0; pass < passes; pass++) {
       const made = within(`pass-${pass}`);
       mkdirSync(made);

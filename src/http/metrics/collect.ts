@@ -1,17 +1,14 @@
 import type { CallOptions } from "../../stores/call-options.js";
 import { DAY_MS } from "../../usage/hour.js";
+import { JOULES_PER_KWH } from "../../usage/physical.js";
 import { ADA, type Scope } from "../../usage/scope.js";
-import { at, type UsageSeries } from "../../usage/series.js";
+import { at, eachQuantity } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
 import type { Grant } from "../access.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { Service } from "../service.js";
-import type { SessionCounts } from "./counted-sessions.js";
-import type { CountedScope, Counts } from "./stored-energy.js";
+import { type CountedScope, type Counts, eachCount } from "./stored-energy.js";
 import type { Metric, Sample } from "./text.js";
-
-/** Prometheus keeps base units: joules, grams, seconds. */
-const JOULES_PER_KWH = 3_600_000;
 
 /** Everything there is to scrape. Users' own numbers are among it only for a viewer who may see all. */
 export async function collectMetrics(
@@ -35,50 +32,59 @@ export async function collectMetrics(
   ];
 }
 
+/** Energy and carbon of something, kWh and grams; NaN where they are not known. */
+interface Used {
+  readonly labels: Sample["labels"];
+  readonly counts: Counts;
+}
+
+/** What was used, busy and idle, as a metric of energy and one of carbon. Prometheus keeps base units: joules, grams. */
+function energyAndCarbon(prefix: string, type: Metric["type"], what: string, all: readonly Used[]): Metric[] {
+  const samples = (busy: keyof Counts, idle: keyof Counts, units: number): Sample[] =>
+    all
+      .flatMap(({ labels, counts }) => [
+        { labels: { ...labels, use: "busy" }, value: counts[busy] * units },
+        { labels: { ...labels, use: "idle" }, value: counts[idle] * units },
+      ])
+      .filter(({ value }) => !Number.isNaN(value));
+  return [
+    {
+      name: `${prefix}_energy_joules`,
+      type,
+      unit: "joules",
+      help: `Electricity of ${what}, estimated.`,
+      samples: samples("busyKwh", "idleKwh", JOULES_PER_KWH),
+    },
+    {
+      name: `${prefix}_carbon_grams`,
+      type,
+      unit: "grams",
+      help: `CO2 equivalent of ${what}, estimated.`,
+      samples: samples("busyGco2eq", "idleGco2eq", 1),
+    },
+  ];
+}
+
 async function siteMetrics(service: Service, options: CallOptions): Promise<Metric[]> {
   const { workspaces } = service.options;
   if (workspaces === undefined) return [];
   const names = Object.keys(service.sites);
-  const sites = await service.countedSessions.read(workspaces, names, service.clock(), options);
-  const each = (
-    samples: (counts: SessionCounts) => readonly (readonly [use: string, value: number])[],
-  ): Sample[] =>
-    sites.flatMap(({ site, counts }) =>
-      samples(counts).map(([use, value]) => ({ labels: { site, use }, value })),
-    );
+  const counted = await service.countedSessions.read(workspaces, names, service.clock(), options);
+  const sites = counted.map(({ site, active, counts }) => ({ labels: { site }, active, counts }));
   return [
     {
       name: "ada_carbon_workspaces_active",
       type: "gauge",
       help: "Workspaces that are in use.",
-      samples: sites.map(({ site, active }) => ({ labels: { site }, value: active })),
+      samples: sites.map(({ labels, active }) => ({ labels, value: active })),
     },
-    {
-      name: "ada_carbon_workspaces_energy_joules",
-      type: "counter",
-      unit: "joules",
-      help: "Electricity of all workspaces since the service started, estimated.",
-      samples: each(({ busyKwh, idleKwh }) => [
-        ["busy", busyKwh * JOULES_PER_KWH],
-        ["idle", idleKwh * JOULES_PER_KWH],
-      ]),
-    },
-    {
-      name: "ada_carbon_workspaces_carbon_grams",
-      type: "counter",
-      unit: "grams",
-      help: "CO2 equivalent of all workspaces since the service started, estimated.",
-      samples: each(({ busyGco2eq, idleGco2eq }) => [
-        ["busy", busyGco2eq],
-        ["idle", idleGco2eq],
-      ]),
-    },
+    ...energyAndCarbon("ada_carbon_workspaces", "counter", "all workspaces since the service started", sites),
     {
       name: "ada_carbon_workspaces_unknown_seconds",
       type: "counter",
       unit: "seconds",
       help: "Time of workspaces since then of which nothing is known.",
-      samples: sites.map(({ site, counts }) => ({ labels: { site }, value: counts.unknownSeconds })),
+      samples: sites.map(({ labels, counts }) => ({ labels, value: counts.unknownSeconds })),
     },
   ];
 }
@@ -98,49 +104,25 @@ async function countedMetrics(
   const sites = Object.entries(service.sites).flatMap(([site, projects]) =>
     ofKind("project")
       .filter(({ scope }) => projects.includes(scope.name))
-      .map(({ counts }) => ({ kind: "site", name: site, counts })),
+      .map(({ counts }): Used => ({ labels: { kind: "site", name: site }, counts })),
   );
   const scopes = (["ada", "project", "machine"] as const).flatMap((kind) =>
     ofKind(kind)
       .map(({ scope, counts }, i) => ({ scope, counts, name: i < MOST_NAMES ? scope.name : OTHERS }))
       .filter(({ scope }) => maySeeSum(scope))
-      .map(({ name, counts }) => ({ kind, name, counts })),
+      .map(({ name, counts }): Used => ({ labels: { kind, name }, counts })),
   );
-  const counted = [...sites, ...scopes];
-  return [
-    {
-      name: "ada_carbon_energy_joules",
-      type: "counter",
-      unit: "joules",
-      help: "Electricity of the hours stored since the service started, estimated.",
-      samples: summed(counted, ({ busyKwh, idleKwh }) => [
-        busyKwh * JOULES_PER_KWH,
-        idleKwh * JOULES_PER_KWH,
-      ]),
-    },
-    {
-      name: "ada_carbon_carbon_grams",
-      type: "counter",
-      unit: "grams",
-      help: "CO2 equivalent of the hours stored since the service started, estimated.",
-      samples: summed(counted, ({ busyGco2eq, idleGco2eq }) => [busyGco2eq, idleGco2eq]),
-    },
-  ];
+  const what = "the hours stored since the service started";
+  return energyAndCarbon("ada_carbon", "counter", what, summed([...sites, ...scopes]));
 }
 
-/** One busy and one idle sample of each name, with everything that has this name. */
-function summed(
-  counted: readonly { readonly kind: string; readonly name: string; readonly counts: Counts }[],
-  amounts: (counts: Counts) => readonly [busy: number, idle: number],
-): Sample[] {
-  const names = Map.groupBy(counted, ({ kind, name }) => JSON.stringify([kind, name]));
-  return [...names.values()].flatMap((same) => {
-    const [{ kind, name } = { kind: "", name: "" }] = same;
-    return ["busy", "idle"].map((use, i) => ({
-      labels: { kind, name, use },
-      value: same.reduce((sum, { counts }) => sum + (amounts(counts)[i] ?? 0), 0),
-    }));
-  });
+/** Everything that has the same labels as one. */
+function summed(counted: readonly Used[]): Used[] {
+  const groups = Map.groupBy(counted, ({ labels }) => JSON.stringify(labels));
+  return [...groups].map(([labels, same]) => ({
+    labels: JSON.parse(labels),
+    counts: eachCount((name) => same.reduce((sum, { counts }) => sum + counts[name], 0)),
+  }));
 }
 
 /** The last hour of each scope that has energy. A gauge: hours are corrected later, which no counter may be. */
@@ -157,52 +139,26 @@ async function hourMetrics(
     const found = await service.usage.scopes(kind, options);
     scopes.push(...found.filter((scope) => maySeeSum(scope) && (kind !== "user" || seesAll)));
   }
-  const energy: Sample[] = [];
-  const carbon: Sample[] = [];
-  const ends: Sample[] = [];
+  const last: Used[] = [];
+  const starts: Sample[] = [];
   for (const scope of scopes) {
     const series = await service.usage.read(scope, recent, options);
-    const row = lastKnown(series);
+    const row = series.busyKwh.findLastIndex((kwh) => !Number.isNaN(kwh));
     if (row < 0) continue;
     const labels = { kind: scope.kind, name: scope.name };
-    for (const [use, kwh, grams] of [
-      ["busy", at(series.busyKwh, row), at(series.busyGco2eq, row)],
-      ["idle", at(series.idleKwh, row), at(series.idleGco2eq, row)],
-    ] as const) {
-      energy.push({ labels: { ...labels, use }, value: kwh * JOULES_PER_KWH });
-      if (!Number.isNaN(grams)) carbon.push({ labels: { ...labels, use }, value: grams });
-    }
-    ends.push({ labels, value: (series.hours[row] ?? 0) / 1000 });
+    last.push({ labels, counts: eachQuantity((name) => at(series[name], row)) });
+    starts.push({ labels, value: (series.hours[row] ?? 0) / 1000 });
   }
   return [
-    {
-      name: "ada_carbon_hour_energy_joules",
-      type: "gauge",
-      unit: "joules",
-      help: "Electricity of the last stored hour, estimated.",
-      samples: energy,
-    },
-    {
-      name: "ada_carbon_hour_carbon_grams",
-      type: "gauge",
-      unit: "grams",
-      help: "CO2 equivalent of the last stored hour, estimated.",
-      samples: carbon,
-    },
+    ...energyAndCarbon("ada_carbon_hour", "gauge", "the last stored hour", last),
     {
       name: "ada_carbon_hour_start_timestamp_seconds",
       type: "gauge",
       unit: "seconds",
       help: "Start of the last stored hour.",
-      samples: ends,
+      samples: starts,
     },
   ];
-}
-
-function lastKnown(series: UsageSeries): number {
-  let row = series.hours.length - 1;
-  while (row >= 0 && Number.isNaN(at(series.busyKwh, row))) row--;
-  return row;
 }
 
 async function gridMetrics(service: Service): Promise<Metric[]> {

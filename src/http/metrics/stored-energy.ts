@@ -7,7 +7,17 @@ import { at, type UsageSeries } from "../../usage/series.js";
 /** What is counted of a scope, kWh and grams. */
 const COUNTED = ["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq"] as const;
 export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
-const NOTHING: Counts = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
+
+/** What is made for each of the counts. */
+export function eachCount(of: (name: keyof Counts) => number): Counts & Record<keyof Counts, number> {
+  return {
+    busyKwh: of("busyKwh"),
+    idleKwh: of("idleKwh"),
+    busyGco2eq: of("busyGco2eq"),
+    idleGco2eq: of("idleGco2eq"),
+  };
+}
+
 export interface CountedScope {
   readonly scope: Scope;
   readonly counts: Counts;
@@ -74,10 +84,10 @@ export class StoredEnergy {
 /** The counters of a scope. */
 class ScopeCount {
   readonly scope: Scope;
-  readonly #counts = { ...NOTHING };
+  readonly #counts = eachCount(() => 0);
   readonly #firstHour: number;
   /** Sums of what the hours have now. A correction may lower them; a counter then waits until they are above it again. */
-  readonly #sums = { ...NOTHING };
+  readonly #sums = eachCount(() => 0);
   readonly #hours = new Map<number, Counts>();
   #isTold = false;
 
@@ -107,22 +117,16 @@ class ScopeCount {
 
   /** What a scrape is told. */
   told(): Counts {
-    const counts = this.#isTold ? { ...this.#counts } : NOTHING;
+    const counts = this.#isTold ? { ...this.#counts } : eachCount(() => 0);
     this.#isTold = true;
     return counts;
   }
 
   /** What is not known keeps the value that was known before. */
   #known(hour: number, series: UsageSeries, row: number): Counts {
-    const value = (name: (typeof COUNTED)[number]): number => {
+    return eachCount((name) => {
       const stored = at(series[name], row);
       return Number.isNaN(stored) ? (this.#hours.get(hour)?.[name] ?? 0) : stored;
-    };
-    return {
-      busyKwh: value("busyKwh"),
-      idleKwh: value("idleKwh"),
-      busyGco2eq: value("busyGco2eq"),
-      idleGco2eq: value("idleGco2eq"),
-    };
+    });
   }
 }

@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { HttpClient, type HttpOptions, type HttpRequest } from "../../transport/http.js";
 import type { Interval } from "../../usage/hour.js";
-import { ListReply } from "../replies/list-reply.js";
+import { type ListOf, ListReader } from "../replies/list-reader.js";
 import type { Matrix, StepGrid } from "../replies/matrix.js";
-import { RangeReplyDecoder } from "../replies/range-reply.js";
 import { type PrometheusReply, readReply } from "../replies/reply.js";
+import { ReplyDecoder } from "../replies/reply-decoder.js";
+import { SeriesReader } from "../replies/series-reader.js";
 import { STORED_SAMPLES, type StoredSamples } from "../replies/stored-samples.js";
 import { VECTOR_ENTRIES, type VectorEntry } from "../replies/vector-entries.js";
 import { WhoIsThere } from "./who-is-there.js";
@@ -54,7 +55,7 @@ export class PrometheusClient {
         ...this.#parameters,
       }),
       signal: options.signal,
-      stream: ({ where }) => new RangeReplyDecoder(grid, where),
+      stream: ({ where }) => new ReplyDecoder("matrix", () => new SeriesReader(grid, where), where),
     });
   }
 
@@ -64,12 +65,7 @@ export class PrometheusClient {
     time: number,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<VectorEntry[]>> {
-    return this.#ask({
-      path: "api/v1/query",
-      form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
-      signal: options.signal,
-      stream: ({ where }) => new ListReply(VECTOR_ENTRIES, where),
-    });
+    return this.#list(VECTOR_ENTRIES, query, time, options);
   }
 
   /** The samples of a range selector such as `up[1h]` at the instant `time` (UTC milliseconds), as they were stored. */
@@ -78,12 +74,7 @@ export class PrometheusClient {
     time: number,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<StoredSamples[]>> {
-    return this.#ask({
-      path: "api/v1/query",
-      form: new URLSearchParams({ query: rangeSelector, time: seconds(time), ...this.#parameters }),
-      signal: options.signal,
-      stream: ({ where }) => new ListReply(STORED_SAMPLES, where),
-    });
+    return this.#list(STORED_SAMPLES, rangeSelector, time, options);
   }
 
   /** The values of a label among the series of a selector, sorted; in the interval, or ever. */
@@ -105,6 +96,20 @@ export class PrometheusClient {
       read: readReply(z.array(z.string()).nullable()),
     });
     return { data: [...(data ?? [])].sort(), warnings };
+  }
+
+  #list<Kept>(
+    of: ListOf<Kept>,
+    query: string,
+    time: number,
+    { signal }: PrometheusCallOptions,
+  ): Promise<PrometheusReply<Kept[]>> {
+    return this.#ask({
+      path: "api/v1/query",
+      form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
+      signal,
+      stream: ({ where }) => new ReplyDecoder(of.resultType, () => new ListReader(of, where), where),
+    });
   }
 
   #ask<T>(request: HttpRequest<T>): Promise<T> {

@@ -53,7 +53,16 @@ export function labelName(label: string): string {
   return PLAIN_NAME.test(label) ? label : quote(label);
 }
 
-/** Labels for `by (...)`. */
-export function labelList(labels: readonly string[]): string {
-  return labels.map(labelName).join(", ");
+/** `by (...)`. */
+export function byLabels(labels: readonly string[]): string {
+  return `by ${labelList(labels)}`;
+}
+
+/** `on (...)`. */
+export function onLabels(labels: readonly string[]): string {
+  return `on ${labelList(labels)}`;
+}
+
+function labelList(labels: readonly string[]): string {
+  return `(${labels.map(labelName).join(", ")})`;
 }

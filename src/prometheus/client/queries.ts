@@ -1,5 +1,5 @@
 import type { ModePolicy, ModeUse } from "../../usage/modes.js";
-import { labelList, type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
+import { byLabels, type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
 
 /** The label names a cloud uses; the defaults are those of the source documents. */
 export interface LabelNames {
@@ -44,10 +44,10 @@ export function countedQueries(
   policy: ModePolicy,
   scrape: CountedScrape,
 ): { use: ModeUse; query: string }[] {
-  const by = groupLabels(hosts.labels);
+  const by = byHost(hosts.labels);
   const sumOf = (counters: string): string => {
-    if (scrape === "only") return `sum by (${by}) (${counters})`;
-    return `${scrape === "later" ? "max" : "min"} by (${by}) (sum without (cpu, mode) (${counters}))`;
+    if (scrape === "only") return `sum ${by} (${counters})`;
+    return `${scrape === "later" ? "max" : "min"} ${by} (sum without (cpu, mode) (${counters}))`;
   };
   return MODE_USES.flatMap((use) => {
     const modes = modesOf(policy, use);
@@ -66,7 +66,7 @@ export function modesOf(policy: ModePolicy, use: ModeUse): Matcher | undefined {
 
 /** How often each host was scraped in the hour before the evaluation time. */
 export function scrapesQuery(hosts: HostSelection): string {
-  return `max by (${groupLabels(hosts.labels)}) (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[1h]))`;
+  return `max ${byHost(hosts.labels)} (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[1h]))`;
 }
 
 /** How often all hosts together were scraped in the hour before the evaluation time: the sum of {@link scrapesQuery}. */
@@ -77,7 +77,7 @@ export function allScrapesQuery(hosts: HostSelection): string {
 /** When each host was scraped last, Unix seconds: of some instances, or of all. */
 export function lastScrapeQuery(hosts: HostSelection, instances?: readonly string[]): string {
   const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
-  return `max by (${groupLabels(hosts.labels)}) (timestamp(${counters}))`;
+  return `max ${byHost(hosts.labels)} (timestamp(${counters}))`;
 }
 
 /** What is known of each host at one time, by the label `fact`. */
@@ -89,21 +89,21 @@ export type HostFact = (typeof HOST_FACTS)[number];
  * that its targets say (Unix seconds).
  */
 export function hostFactsQuery(hosts: HostSelection): string {
-  const by = groupLabels(hosts.labels);
+  const by = byHost(hosts.labels);
   const facts: Record<HostFact, string> = {
     scrapedAt: lastScrapeQuery(hosts),
-    recentScrapes: `max by (${by}) (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[10m]))`,
-    targets: `count by (${by}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`,
-    cores: `max by (${by}) (count without (cpu, mode) (${select(CPU, hosts, IDLE)}))`,
-    bootMin: `min by (${by}) (${select(BOOT, hosts)})`,
-    bootMax: `max by (${by}) (${select(BOOT, hosts)})`,
+    recentScrapes: `max ${by} (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[10m]))`,
+    targets: `count ${by} (${select(CPU, hosts, IDLE, FIRST_CPU)})`,
+    cores: `max ${by} (count without (cpu, mode) (${select(CPU, hosts, IDLE)}))`,
+    bootMin: `min ${by} (${select(BOOT, hosts)})`,
+    bootMax: `max ${by} (${select(BOOT, hosts)})`,
   };
   return tagged(facts);
 }
 
 /** Which hosts have been scraped lately, one series a project and instance. */
 export function presentQuery(hosts: HostSelection): string {
-  return `count by (${placeLabels(hosts.labels)}) (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
+  return `count ${byPlace(hosts.labels)} (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
 }
 
 /** How often some instances, or all, were scraped in the seconds before the evaluation time, one series a project and instance. */
@@ -113,7 +113,7 @@ export function scrapesWithinQuery(
   instances: readonly string[] | undefined,
 ): string {
   const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
-  return `sum by (${placeLabels(hosts.labels)}) (count_over_time(${counters}[${seconds}s]))`;
+  return `sum ${byPlace(hosts.labels)} (count_over_time(${counters}[${seconds}s]))`;
 }
 
 /**
@@ -142,12 +142,12 @@ export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]
   return selector(CPU, [{ label: labels.project, op: "!=", value: "" }, ...matchers]);
 }
 
-function groupLabels(labels: LabelNames): string {
-  return labelList([labels.project, labels.machine, labels.user, labels.instance]);
+function byHost(labels: LabelNames): string {
+  return byLabels([labels.project, labels.machine, labels.user, labels.instance]);
 }
 
-function placeLabels({ project, instance }: LabelNames): string {
-  return labelList([project, instance]);
+function byPlace({ project, instance }: LabelNames): string {
+  return byLabels([project, instance]);
 }
 
 function onlyThese({ labels }: HostSelection, instances: readonly string[] | undefined): Matcher[] {

@@ -1,11 +1,9 @@
-import * as z from "zod";
 import type { HttpClient } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
-import type { FactSample } from "../replies/fact-sample.js";
 import { parseValue } from "../replies/matrix.js";
-import { PlainEntry } from "../replies/plain-entry.js";
-import { readDocument } from "../replies/reply.js";
-import { type ElementReader, INCOMPLETE, ReplyReader, UNUSUAL } from "../replies/reply-reader.js";
+import { type FactSample, PlainEntry } from "../replies/plain-entry.js";
+import { ReplyDecoder, type ResultReader } from "../replies/reply-decoder.js";
+import { INCOMPLETE, UNUSUAL } from "../replies/reply-reader.js";
 import type { UnreadBytes } from "../replies/unread-bytes.js";
 import { labelText } from "./hosts.js";
 import { WHOLE_ANSWERS } from "./whole-answers.js";
@@ -14,12 +12,6 @@ import { WHOLE_ANSWERS } from "./whole-answers.js";
 export interface SampleSink {
   take(sample: FactSample): void;
 }
-
-const vector = z.object({
-  resultType: z.literal("vector"),
-  // Samples are checked one by one while they are read.
-  result: z.custom<readonly unknown[]>(Array.isArray, "expected an array"),
-});
 
 interface Question {
   readonly query: string;
@@ -36,14 +28,14 @@ const LONGEST_PLAIN = 4096;
 export class VectorReader {
   readonly #http: HttpClient;
   readonly #entries: EntryReader;
-  readonly #reply: ReplyReader;
+  readonly #reply: ReplyDecoder<void>;
 
   /** @param labels Those that samples will be asked for. */
   constructor(http: HttpClient, labels: readonly string[]) {
     this.#http = http;
     const where = `${http.where}/${PATH}`;
     this.#entries = new EntryReader(labels, where);
-    this.#reply = new ReplyReader(this.#entries, where);
+    this.#reply = new ReplyDecoder("vector", () => this.#entries, where);
   }
 
   /**
@@ -56,21 +48,18 @@ export class VectorReader {
       form: new URLSearchParams({ query, time: String(time / 1000), ...WHOLE_ANSWERS }),
       signal,
       // Samples are taken as soon as they are there, so that one reply at a time is held in full.
-      read: (body, { where }) => {
+      read: (body) => {
         this.#entries.sink = sink;
         this.#reply.begin();
         this.#reply.push(body);
-        const { document, resultIsRead } = this.#reply.end();
-        const { data, warnings } = readDocument(vector, document, where);
-        if (!resultIsRead) for (const entry of data.result) this.#entries.take(entry);
-        return warnings;
+        return this.#reply.end().warnings;
       },
     });
   }
 }
 
 /** Hands the sample of each entry to `sink`. */
-class EntryReader implements ElementReader {
+class EntryReader implements ResultReader<void> {
   readonly #plain: PlainEntry;
   readonly #where: string;
   sink: SampleSink = { take: () => {} };
@@ -86,6 +75,9 @@ class EntryReader implements ElementReader {
     if (Number.isFinite(this.#plain.value)) this.sink.take(this.#plain);
     return after;
   }
+
+  /** Samples have been handed on already. */
+  result(): void {}
 
   take(entry: unknown): void {
     const where = this.#where;

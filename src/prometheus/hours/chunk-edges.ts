@@ -1,3 +1,5 @@
+import type { FinishedHour } from "../../usage/hour.js";
+import type { ModePolicy } from "../../usage/modes.js";
 import type { HostServer } from "../client/host-server.js";
 import { HostTable, namesOfFew } from "../client/hosts.js";
 import { type CountedScrape, lastScrapeQuery } from "../client/queries.js";
@@ -5,7 +7,18 @@ import { hourEdges } from "../client/step-grid.js";
 import { type CountedReply, fetchCounted, fetchPresence } from "../edges/edge-replies.js";
 import { type EdgeUse, type RowEdges, useBetweenEdges, usualClockError } from "../edges/edge-use.js";
 import { EdgeMeasurement, type RowPresence, rowPresences } from "../edges/measure-edges.js";
-import type { ChunkRequest } from "./chunk-request.js";
+
+/** What to ask for and how. */
+export interface ChunkRequest {
+  readonly hours: readonly FinishedHour[];
+  readonly modes: ModePolicy;
+  /** How many requests ask for the busy counters, which are most of the work: a server works on each with one core. */
+  readonly busyRequests: number;
+  /** UTC milliseconds: nothing later has been scraped. */
+  readonly now: number;
+  /** How much later others must be heard for a silent host to be gone, milliseconds. */
+  readonly graceMs: number;
+}
 
 /** What is known of the hosts of a chunk, row by row, from the edges of its hours. */
 export interface ChunkEdges {

@@ -1,4 +1,4 @@
-import { HOUR_MS } from "../../usage/hour.js";
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import type { ChunkEdges } from "./chunk-edges.js";
 
@@ -10,15 +10,18 @@ export interface RowGroup {
   readonly onlyProject?: string | undefined;
 }
 
-/** In which hours nothing happened to a group of rows. */
-export interface GroupHours extends RowGroup {
-  /** 1 in an hour in which every row that was about was scraped at both edges with its CPUs ticking in between. */
-  readonly isClean: Uint8Array;
-  /** The first and the last hour in which it was seen. */
+/** The first and the last hour in which something was seen. */
+export interface SeenSpan {
   readonly first: number;
   readonly last: number;
-  /** The same of each row, in the order of `rows`. */
-  readonly spans: readonly { readonly first: number; readonly last: number }[];
+}
+
+/** In which hours nothing happened to a group of rows. */
+export interface GroupHours extends RowGroup, SeenSpan {
+  /** 1 in an hour in which every row that was about was scraped at both edges with its CPUs ticking in between. */
+  readonly isClean: Uint8Array;
+  /** When each row was seen, in the order of `rows`. */
+  readonly spans: readonly SeenSpan[];
   /** Rows that say in clean hours what another row says, too. */
   readonly doubles: readonly DoubledRow[];
   /** Whether two machines with one instance label were seen in one clean hour. */
@@ -62,12 +65,9 @@ function areToldInFull(rows: readonly SeenRow[], hour: number): boolean {
   return about > 0;
 }
 
-interface SeenRow {
+interface SeenRow extends SeenSpan {
   /** 1 in an hour that its edges tell. */
   readonly tells: Uint8Array;
-  /** The first and the last hour in which it was seen. */
-  readonly first: number;
-  readonly last: number;
 }
 
 function seenRow(row: number, hours: number, known: RowKnowledge): SeenRow {
@@ -123,7 +123,7 @@ function comparedRows(
 }
 
 /** Stretches of hours, as indices, the last one included, in which something happened while the instance was about. */
-export function unclearStretches({ isClean, first, last }: GroupHours): { from: number; to: number }[] {
+export function unclearStretches({ isClean, first, last }: GroupHours): Interval[] {
   const stretches: { from: number; to: number }[] = [];
   for (let hour = first; hour <= last; hour++) {
     if (isClean[hour] === 1) continue;
@@ -135,12 +135,6 @@ export function unclearStretches({ isClean, first, last }: GroupHours): { from: 
 }
 
 /** The time of hours given as indices, UTC milliseconds. */
-export function timeOf(
-  stretch: { readonly from: number; readonly to: number },
-  firstHour: number,
-): {
-  from: number;
-  to: number;
-} {
+export function timeOf(stretch: Interval, firstHour: number): Interval {
   return { from: firstHour + stretch.from * HOUR_MS, to: firstHour + (stretch.to + 1) * HOUR_MS };
 }

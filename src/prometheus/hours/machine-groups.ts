@@ -2,7 +2,6 @@ import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import { countTheSame, type LaidOutScrapes } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
-import { scrapesByInstance } from "../scrapes/read-scrapes.js";
 import type { ChunkEdges } from "./chunk-edges.js";
 import type { RowGroup } from "./clean-hours.js";
 import { candidatesOf, successors } from "./twin-candidates.js";
@@ -34,8 +33,7 @@ export async function machineGroups(
       samples,
     }));
   });
-  const raw = await readRawScrapes(server, ranges);
-  const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
+  const { scrapesOf, warnings } = await readRawScrapes(server, ranges, hosts);
   const scrapesOfRow = (row: number): LaidOutScrapes => {
     const { layout, targets } = scrapesOf([instanceOfRow(row)]);
     return unitedScrapes({ layout, targets: targets.filter((target) => target.row === row) });
@@ -56,7 +54,7 @@ export async function machineGroups(
       return { instances, rows: instances.flatMap((instance) => hosts.rowsOf.get(instance) ?? []) };
     }),
     isSameMachine: (row, other) => sameRows.has(pairOf(row, other)),
-    warnings: raw.warnings,
+    warnings,
   };
 }
 

@@ -15,26 +15,6 @@ interface SeenHosts {
   readonly warnings: readonly string[];
 }
 
-/** When each of some instances was seen last before a time. */
-export function lastSeenBefore(
-  server: HostServer,
-  instances: readonly string[],
-  time: number,
-): Promise<SeenHosts> {
-  return seenIn(server, instances, { from: time - SIGHT_MS, to: time }, "last");
-}
-
-/** When each of some instances was seen first after a time, and before `until`. */
-export function firstSeenAfter(
-  server: HostServer,
-  instances: readonly string[],
-  time: number,
-  until: number,
-): Promise<SeenHosts> {
-  const to = Math.min(until, time + SIGHT_MS);
-  return seenIn(server, instances, { from: time, to }, "first");
-}
-
 /** A host that was not seen in a chunk. */
 export interface SilentHost {
   readonly instance: string;
@@ -66,7 +46,8 @@ export async function silentHosts(
   return { hosts: silent, warnings };
 }
 
-async function seenIn(
+/** When each of some instances was seen first or last in a time. */
+export async function seenIn(
   { client, selection, call }: HostServer,
   instances: readonly string[],
   span: Interval,

@@ -30,26 +30,20 @@ export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: Chunk
     const busyInAll = edge.before.busy.findLast((busy) => !Number.isNaN(busy)) ?? 0;
     return [{ row, bootTime, busyAt: (hour) => edge.before.busy[hour] as number, busyInAll }];
   });
-  const candidates: Candidate[] = [];
+  const instanceOf = ({ row }: Standing): string | undefined => hosts[row]?.instance;
   // Rows of one instance are compared whatever their boot times say, or do not say.
-  for (const ofInstance of Map.groupBy(standing, ({ row }) => hosts[row]?.instance).values()) {
-    ofInstance.forEach((one, i) => {
-      for (const other of ofInstance.slice(i + 1)) {
-        const hour = sameHour(one, other, presences, uses);
-        if (hour !== undefined) candidates.push({ row: one.row, other: other.row, hour });
-      }
-    });
-  }
-  for (const booted of runsOfOneBoot(standing)) {
-    booted.forEach((one, i) => {
-      for (const other of booted.slice(i + 1, i + 1 + MOST_NEIGHBOURS)) {
-        if (hosts[one.row]?.instance === hosts[other.row]?.instance) continue;
-        const hour = sameHour(one, other, presences, uses);
-        if (hour !== undefined) candidates.push({ row: one.row, other: other.row, hour });
-      }
-    });
-  }
-  return candidates;
+  const ofOneInstance = [...Map.groupBy(standing, instanceOf).values()].flatMap((rows) => pairsOf(rows));
+  const ofOneBoot = runsOfOneBoot(standing).flatMap((rows) => pairsOf(rows, MOST_NEIGHBOURS));
+  const ofTwoInstances = ofOneBoot.filter(([one, other]) => instanceOf(one) !== instanceOf(other));
+  return [...ofOneInstance, ...ofTwoInstances].flatMap(([one, other]): Candidate[] => {
+    const hour = sameHour(one, other, presences, uses);
+    return hour === undefined ? [] : [{ row: one.row, other: other.row, hour }];
+  });
+}
+
+/** Each row with those that come after it, as far as `most` places behind it. */
+function pairsOf(rows: readonly Standing[], most: number = rows.length): (readonly [Standing, Standing])[] {
+  return rows.flatMap((one, i) => rows.slice(i + 1, i + 1 + most).map((other) => [one, other] as const));
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { HostServer } from "../client/host-server.js";
-import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import { countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
-import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
+import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
+import type { GroupHours } from "./clean-hours.js";
 import { MOST_NEIGHBOURS, SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
+import type { ChunkHosts, ScrapedGroup } from "./unclear-scrapes.js";
 
 /** Scrapes that are compared sample by sample. */
 const COMPARED_SCRAPES = 10;
@@ -26,31 +27,28 @@ export function unitedScrapes({
   return { layout, scrapes: only === undefined || more.length > 0 ? [] : only.scrapes };
 }
 
-/** A machine that was measured by its raw samples, and the scrapes that are compared. */
-interface ComparedMachine {
-  readonly instances: readonly string[];
-  readonly bootTime: number;
-  readonly own: LaidOutScrapes;
-}
-
 /**
- * Which of some machines are another host of the chunk at a second address, by the index of the machine: the row of
- * that other host. Only few are measured by raw samples, and fewer booted in the same second as another one.
+ * Groups whose raw samples were read, and that are one machine: those of them that are another host of the chunk at a
+ * second address, with the row of that host. Only few are measured by raw samples, and fewer booted in the same second
+ * as another one.
  */
-export async function twinsOfMachines(
+export async function twinsOfGroups(
   server: HostServer,
-  hosts: HostTable,
-  presences: readonly RowPresence[],
-  machines: readonly ComparedMachine[],
-): Promise<{ readonly twins: ReadonlyMap<number, number>; readonly warnings: readonly string[] }> {
-  const pairs = machines.flatMap(({ instances, bootTime, own }, machine) => {
+  { hosts, presences }: ChunkHosts,
+  scraped: readonly ScrapedGroup[],
+): Promise<{ readonly twinOf: ReadonlyMap<GroupHours, number>; readonly warnings: readonly string[] }> {
+  const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) =>
+    only === undefined || more.length > 0 ? [] : [{ of, own: { layout, scrapes: only.scrapes } }],
+  );
+  const pairs = compared.flatMap(({ of, own }) => {
+    const bootTime = own.scrapes.at(-1)?.bootTime ?? Number.NaN;
     const middle = own.scrapes[own.scrapes.length >> 1]?.time;
     const rows = hosts.hosts.flatMap(({ instance }, row) => {
       const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_MACHINE_BOOT_MS;
-      return isNear && !instances.includes(instance) ? [row] : [];
+      return isNear && !of.instances.includes(instance) ? [row] : [];
     });
     if (middle === undefined || rows.length > MOST_NEIGHBOURS) return [];
-    return rows.map((row) => ({ machine, row, middle }));
+    return rows.map((row) => ({ of, own, row, middle }));
   });
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
   const ranges = pairs.map(({ row, middle }) => {
@@ -58,18 +56,15 @@ export async function twinsOfMachines(
     const [from, to] = [middle - lengthMs / 2, middle + lengthMs / 2];
     return { instance: instanceOfRow(row), from, to, samples };
   });
-  const raw = await readRawScrapes(server, ranges);
-  const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
-  const twins = new Map<number, number>();
-  for (const { machine, row } of pairs) {
+  const { scrapesOf, warnings } = await readRawScrapes(server, ranges, hosts);
+  const twinOf = new Map<GroupHours, number>();
+  for (const { of, own, row } of pairs) {
     const instance = instanceOfRow(row);
-    const other = unitedScrapes(scrapesOf([instance]));
-    const own = machines[machine]?.own;
-    if (own === undefined || twins.has(machine) || !countTheSame(own, other)) continue;
+    if (twinOf.has(of) || !countTheSame(own, unitedScrapes(scrapesOf([instance])))) continue;
     // Of two that are both measured so, the first by name is counted.
-    const isMeasuredToo = machines.some(({ instances }) => instances.includes(instance));
-    const isFirst = (machines[machine]?.instances[0] ?? "") < instance;
-    if (!isMeasuredToo || !isFirst) twins.set(machine, row);
+    const isMeasuredToo = compared.some((other) => other.of.instances.includes(instance));
+    const isFirst = (of.instances[0] ?? "") < instance;
+    if (!isMeasuredToo || !isFirst) twinOf.set(of, row);
   }
-  return { twins, warnings: raw.warnings };
+  return { twinOf, warnings };
 }

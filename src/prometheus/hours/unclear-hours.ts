@@ -4,14 +4,13 @@ import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
 import type { Machine } from "../scrapes/machines.js";
 import { type MachineUse, measureMachine } from "../scrapes/measure-machine.js";
-import type { ChunkRequest } from "./chunk-request.js";
+import type { ChunkRequest } from "./chunk-edges.js";
 import type { GroupHours } from "./clean-hours.js";
-import { describeOddities, doubleFinding } from "./findings.js";
+import { describeOddities, describeUnclear, doubleFinding } from "./findings.js";
 import type { HourColumns } from "./hour-columns.js";
 import { SIGHT_MS } from "./out-of-sight.js";
 import { lastScrapeAt, Silences, wasScrapedBefore } from "./silences.js";
-import { twinsOfMachines } from "./twins.js";
-import { describeUnclear } from "./unclear-findings.js";
+import { twinsOfGroups } from "./twins.js";
 import { type ChunkHosts, readUnclear, type ScrapedGroup } from "./unclear-scrapes.js";
 
 /** What raw samples say of the hours that edges do not tell. */
@@ -83,26 +82,6 @@ export async function measureUnclear(
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => silences.isHeardBeyond(hour),
   };
-}
-
-/** Groups that are one machine, and another host of the chunk at a second address: the row of that host. */
-async function twinsOfGroups(
-  server: HostServer,
-  { hosts, presences }: ChunkHosts,
-  scraped: readonly ScrapedGroup[],
-): Promise<{ readonly twinOf: ReadonlyMap<GroupHours, number>; readonly warnings: readonly string[] }> {
-  const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) => {
-    if (only === undefined || more.length > 0) return [];
-    const bootTime = only.scrapes.at(-1)?.bootTime ?? Number.NaN;
-    return [{ of, own: { layout, scrapes: only.scrapes }, instances: of.instances, bootTime }];
-  });
-  const { twins, warnings } = await twinsOfMachines(server, hosts, presences, compared);
-  const twinOf = new Map<GroupHours, number>();
-  compared.forEach(({ of }, machine) => {
-    const row = twins.get(machine);
-    if (row !== undefined) twinOf.set(of, row);
-  });
-  return { twinOf, warnings };
 }
 
 function fillMachine(

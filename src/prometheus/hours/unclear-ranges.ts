@@ -3,8 +3,8 @@ import type { HostServer } from "../client/host-server.js";
 import { type HostTable, placeOfHost } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import type { RawRange } from "../scrapes/raw-scrapes.js";
-import { type GroupHours, type RowGroup, timeOf, unclearStretches } from "./clean-hours.js";
-import { firstSeenAfter, lastSeenBefore, SIGHT_MS } from "./out-of-sight.js";
+import { type GroupHours, type RowGroup, type SeenSpan, timeOf, unclearStretches } from "./clean-hours.js";
+import { SIGHT_MS, seenIn } from "./out-of-sight.js";
 
 /** Where hosts were seen on either side of a chunk, by place. */
 export interface Beyond {
@@ -22,20 +22,17 @@ export async function seenBeyond(
 ): Promise<Beyond> {
   const hours = Math.round((span.to - span.from) / HOUR_MS);
   const sightHours = SIGHT_MS / HOUR_MS;
-  const namesOf = (is: (span: { readonly first: number; readonly last: number }) => boolean): string[] =>
+  const namesOf = (is: (span: SeenSpan) => boolean): string[] =>
     groups.filter(({ spans }) => spans.length === 0 || spans.some(is)).flatMap(({ instances }) => instances);
-  const isLate = ({ first }: { readonly first: number }): boolean => first > 0 && first < sightHours;
-  const isEarly = ({ last }: { readonly last: number }): boolean =>
-    last < hours - 1 && last >= hours - sightHours;
-  const unclearAtFirst = groups
-    .filter(({ isClean }) => isClean[0] !== 1)
-    .flatMap(({ instances }) => instances);
-  const unclearAtLast = groups
-    .filter(({ isClean }) => isClean[hours - 1] !== 1)
-    .flatMap(({ instances }) => instances);
+  const isLate = ({ first }: SeenSpan): boolean => first > 0 && first < sightHours;
+  const isEarly = ({ last }: SeenSpan): boolean => last < hours - 1 && last >= hours - sightHours;
+  const unclearAt = (hour: number): string[] =>
+    groups.filter(({ isClean }) => isClean[hour] !== 1).flatMap(({ instances }) => instances);
+  const timeBefore = { from: span.from - SIGHT_MS, to: span.from };
+  const timeAfter = { from: span.to, to: Math.min(now, span.to + SIGHT_MS) };
   const [before, after] = await Promise.all([
-    lastSeenBefore(server, unique([...namesOf(isLate), ...unclearAtFirst]), span.from),
-    firstSeenAfter(server, unique([...namesOf(isEarly), ...unclearAtLast]), span.to, now),
+    seenIn(server, unique([...namesOf(isLate), ...unclearAt(0)]), timeBefore, "last"),
+    seenIn(server, unique([...namesOf(isEarly), ...unclearAt(hours - 1)]), timeAfter, "first"),
   ]);
   return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
 }

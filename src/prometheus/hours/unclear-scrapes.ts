@@ -4,7 +4,7 @@ import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import { type Machine, machinesOf } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
-import { type InstanceScrapes, scrapesByInstance } from "../scrapes/read-scrapes.js";
+import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import { type GroupHours, unclearStretches } from "./clean-hours.js";
 import { type Beyond, markOutOfSight, rangesOf, seenBeyond, seenOf } from "./unclear-ranges.js";
 
@@ -34,13 +34,12 @@ export async function readUnclear(
   for (const group of groups) markOutOfSight(group, hosts, ends);
   const unclear = groups.filter((group) => isUnclear(group, hosts, ends));
   const ranges = unclear.flatMap((group) => rangesOf(group, known, span, ends));
-  const raw = await readRawScrapes(server, ranges);
-  const scrapesOf = scrapesByInstance(raw, server.selection.labels, hosts);
+  const { scrapesOf, warnings } = await readRawScrapes(server, ranges, hosts);
   const scraped = unclear.map((of) => {
     const own = scrapesOf(of.instances, of.onlyProject);
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
-  return { scraped, warnings: [...ends.warnings, ...raw.warnings] };
+  return { scraped, warnings: [...ends.warnings, ...warnings] };
 }
 
 function isUnclear(group: GroupHours, hosts: HostTable, ends: Beyond): boolean {

@@ -1,4 +1,4 @@
-import { labelList, type Matcher, oneOf } from "../client/promql.js";
+import { byLabels, type Matcher, oneOf } from "../client/promql.js";
 import { BOOT, CPU, type HostSelection, IDLE, type LabelNames, select, tagged } from "../client/queries.js";
 
 // The queries about hosts that are up now. Every fact is a series of its own with a label `fact`; only `seen`
@@ -25,7 +25,7 @@ export function activeQuery(hosts: HostSelection, watchingSeconds: number): stri
   const up = select("up", hosts);
   const latest = (metric: string): string => `max ${byHost(hosts.labels)} (${select(metric, hosts)})`;
   return tagged({
-    seen: `max ${by(project, machine, user, instance)} (timestamp(${up}) and (${up} == 1))`,
+    seen: `max ${byLabels([project, machine, user, instance])} (timestamp(${up}) and (${up} == 1))`,
     boot: latest(BOOT),
     memory: `${latest("node_memory_Active_bytes")} / ${latest("node_memory_MemTotal_bytes")}`,
     [WATCHING]: `max(timestamp(${up} offset ${watchingSeconds}s))`,
@@ -61,9 +61,5 @@ export function countersQuery(hosts: HostSelection, instances: readonly string[]
 
 /** Two clouds, or two networks of one, may use the same addresses: an instance is told apart by its project. */
 function byHost({ project, instance }: LabelNames, ...more: readonly string[]): string {
-  return by(project, instance, ...more);
-}
-
-function by(...labels: readonly string[]): string {
-  return `by (${labelList(labels)})`;
+  return byLabels([project, instance, ...more]);
 }

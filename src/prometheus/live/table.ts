@@ -1,7 +1,7 @@
 import type { HostSample } from "../../usage/host-source.js";
 import { FACT, type LabelNames } from "../client/queries.js";
 import type { SampleSink } from "../client/vector-reader.js";
-import type { FactSample } from "../replies/fact-sample.js";
+import type { FactSample } from "../replies/plain-entry.js";
 import { EARLIEST_BOOT_MS } from "../scrapes/read-scrapes.js";
 import { hostKey } from "./counters.js";
 import type { CpuGain, HostLoad } from "./load.js";

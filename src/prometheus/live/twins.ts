@@ -63,20 +63,8 @@ function pairsOf(group: readonly TwinCandidate[]): (readonly [TwinCandidate, Twi
 
 /** Hosts that booted at the same moment as another one, in groups. */
 function bootedTogether(hosts: Iterable<TwinCandidate>): TwinCandidate[][] {
-  const first = new Map<number, TwinCandidate>();
-  const groups = new Map<number, TwinCandidate[]>();
-  for (const host of hosts) {
-    const { bootedAt } = host;
-    if (bootedAt === null) continue;
-    const other = first.get(bootedAt);
-    if (other === undefined) first.set(bootedAt, host);
-    else {
-      const group = groups.get(bootedAt);
-      if (group === undefined) groups.set(bootedAt, [other, host]);
-      else group.push(host);
-    }
-  }
-  return [...groups.values()];
+  const booted = [...hosts].filter(({ bootedAt }) => bootedAt !== null);
+  return [...Map.groupBy(booted, ({ bootedAt }) => bootedAt).values()].filter(({ length }) => length > 1);
 }
 
 /** Whether two hosts have as many CPUs, and would have different counters by now if they were two machines. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../usage/hour.js";
-import { type Matrix, matrixData, parseValue } from "./matrix.js";
-import { RangeReplyDecoder } from "./range-reply.js";
+import { type Matrix, parseValue } from "./matrix.js";
+import { decodeStreamed, matrixData } from "./reference.testing.js";
 import { readReply } from "./reply.js";
 
 const grid = { from: 3_600_000, stepMs: HOUR_MS, count: 3 };
@@ -13,10 +13,8 @@ const read = (body: unknown): unknown =>
   );
 
 function decode(result: readonly unknown[]): Matrix {
-  const decoder = new RangeReplyDecoder(grid, "http://prometheus");
   const body = { status: "success", data: { resultType: "matrix", result } };
-  decoder.push(new TextEncoder().encode(JSON.stringify(body)));
-  return decoder.end().data;
+  return decodeStreamed([new TextEncoder().encode(JSON.stringify(body))], grid).data;
 }
 
 describe("a matrix reply", () => {

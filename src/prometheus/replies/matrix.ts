@@ -12,12 +12,6 @@ export const matrixEntry: z.ZodType<MatrixEntry> = z.object({
   histograms: z.custom<readonly unknown[]>(Array.isArray, "expected an array").optional(),
 });
 
-/** The `data` of a range query. */
-export const matrixData: z.ZodType<{ resultType: "matrix"; result: MatrixEntry[] }> = z.object({
-  resultType: z.literal("matrix"),
-  result: z.array(matrixEntry),
-});
-
 export interface MatrixEntry {
   metric: Labels;
   values?: readonly unknown[] | undefined;

@@ -16,7 +16,7 @@ import { stepAt, type TimeWords, timeWords } from "./step-times.js";
 
 /** Where samples go. */
 export interface SampleSink {
-  /** The numbers of some rows, and where in them the row of this series starts. */
+  /** The numbers of some series, and where in them those of this one start: one a step. */
   readonly block: Float64Array;
   readonly start: number;
   /** Takes a sample whose value is no plain decimal number, or whose time is not on the grid. */

@@ -1,6 +1,6 @@
 import type { AdaCarbonError } from "../../usage/errors.js";
+import { concatNumbers } from "../../usage/series.js";
 import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, startsWith, textOf } from "./bytes.js";
-import { Columns } from "./columns.js";
 import {
   isSample,
   type Labels,
@@ -11,7 +11,8 @@ import {
   type StepGrid,
 } from "./matrix.js";
 import { badReply, wrongShape } from "./reply.js";
-import { type ElementReader, INCOMPLETE, UNUSUAL } from "./reply-reader.js";
+import type { ResultReader } from "./reply-decoder.js";
+import { INCOMPLETE, UNUSUAL } from "./reply-reader.js";
 import { Room } from "./room.js";
 import { SampleReader, type SampleSink } from "./sample-reader.js";
 import { stepAt } from "./step-times.js";
@@ -23,6 +24,8 @@ const METRIC = '{"metric":{';
 const VALUES = ',"values":[';
 /** What is remembered of a sample that is no number. */
 const NOT_FINITE_BYTES = 150;
+/** Numbers are kept in blocks: one array that grows would be there twice whenever it does. */
+const BLOCK_ROWS = 32;
 /** Labels longer than this are not waited for, but read as any other JSON. */
 const LONGEST_LABELS = 2 ** 16;
 
@@ -30,19 +33,21 @@ const LONGEST_LABELS = 2 ** 16;
  * The series of a range reply, into columns. What is wrong with one is said at the end, because the reply may be
  * refused for something else: first for the shape of a series, then for a sample.
  */
-export class SeriesReader implements ElementReader, SampleSink {
+export class SeriesReader implements ResultReader<Matrix>, SampleSink {
   readonly #grid: StepGrid;
   readonly #where: string;
-  readonly #columns: Columns;
   readonly #room: Room;
   readonly #samples: SampleReader;
   readonly #labelsEnd: ValueEnd = new ValueEnd();
   readonly #series: Labels[] = [];
+  readonly #blocks: Float64Array[] = [];
   readonly #histograms: Labels[] = [];
   readonly #notFinite: { labels: Labels; time: number; value: string }[] = [];
   #wrongShape: AdaCarbonError | undefined;
   #wrongSample: string | undefined;
 
+  block: Float64Array = new Float64Array(0);
+  start = 0;
   // Of the series being read: how far behind its start its samples have been read; 0 if none is being read.
   #readTo = 0;
   #labels: Labels = {};
@@ -53,17 +58,8 @@ export class SeriesReader implements ElementReader, SampleSink {
   constructor(grid: StepGrid, where: string) {
     this.#grid = grid;
     this.#where = where;
-    this.#columns = new Columns(grid.count, where);
     this.#room = new Room(where);
     this.#samples = new SampleReader(grid);
-  }
-
-  get block(): Float64Array {
-    return this.#columns.block;
-  }
-
-  get start(): number {
-    return this.#columns.start;
   }
 
   readPlain(unread: UnreadBytes): number {
@@ -132,14 +128,13 @@ export class SeriesReader implements ElementReader, SampleSink {
     }
   }
 
-  /** All series that were taken. */
-  matrix(): Matrix {
+  result(): Matrix {
     if (this.#wrongShape !== undefined) throw this.#wrongShape;
     if (this.#wrongSample !== undefined) throw badReply(this.#where, this.#wrongSample);
     return {
       grid: this.#grid,
       series: this.#series,
-      values: this.#columns.take(),
+      values: concatNumbers(this.#blocks).subarray(0, this.#series.length * this.#grid.count),
       histograms: this.#histograms,
       notFinite: this.#notFinite,
     };
@@ -149,13 +144,22 @@ export class SeriesReader implements ElementReader, SampleSink {
   #begin(): void {
     if (this.#readTo === 0) {
       this.#room.takeSeries(this.#labelCharacters, this.#grid.count * 8);
-      this.#columns.begin();
+      this.#beginRow();
       this.#firstNotFinite = this.#notFinite.length;
     } else {
-      this.#columns.clear();
+      this.block.fill(Number.NaN, this.start, this.start + this.#grid.count);
       this.#notFinite.length = this.#firstNotFinite;
     }
     this.#wrongSampleHere = undefined;
+  }
+
+  #beginRow(): void {
+    const rowInBlock = this.#series.length % BLOCK_ROWS;
+    if (rowInBlock === 0) {
+      this.block = new Float64Array(BLOCK_ROWS * this.#grid.count).fill(Number.NaN);
+      this.#blocks.push(this.block);
+    }
+    this.start = rowInBlock * this.#grid.count;
   }
 
   #finish(): void {

@@ -1,4 +1,4 @@
-import type { ListOf } from "./list-reply.js";
+import type { ListOf } from "./list-reader.js";
 import { type Labels, matrixEntry, parseValue, sampleOf } from "./matrix.js";
 import { wrongShape } from "./reply.js";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ListOf } from "./list-reply.js";
+import type { ListOf } from "./list-reader.js";
 import { type Labels, labels } from "./matrix.js";
 import { wrongShape } from "./reply.js";
 

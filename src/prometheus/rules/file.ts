@@ -1,9 +1,9 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { ADA_MODES, formatModes, type ModePolicy } from "../../usage/modes.js";
-import { labelName, type Matcher, quote } from "../client/promql.js";
-import { ADA_LABELS, type LabelNames, modesOf } from "../client/queries.js";
+import { ADA_MODES, formatModes } from "../../usage/modes.js";
+import { labelName, quote } from "../client/promql.js";
+import { ADA_LABELS, modesOf } from "../client/queries.js";
 import { recordedNames, stepNames } from "./names.js";
-import { MODES_LABEL, type RuleOptions } from "./options.js";
+import { MODES_LABEL, type RecordingRulesOptions, type RuleOptions } from "./options.js";
 import {
   doubted,
   fallen,
@@ -16,21 +16,6 @@ import {
 } from "./step-expressions.js";
 import { expectedSeconds, sums } from "./sum-expressions.js";
 import { cores, usedSeconds } from "./used-expressions.js";
-
-export interface RecordingRulesOptions {
-  /** What all recorded names begin with. Default `ada`. */
-  readonly prefix?: string;
-  /** Names of the labels that say whose a host is. Default: those of Ada. */
-  readonly labels?: Partial<LabelNames>;
-  /** Further conditions on the series of node_exporter, such as `{ label: "job", op: "=", value: "node" }`. */
-  readonly matchers?: readonly Matcher[];
-  /** What counts as busy and idle. Default: idle is mode `idle`. */
-  readonly modes?: ModePolicy;
-  /** How often the rules are evaluated, a whole number of minutes from 1 to 30. Default 5. */
-  readonly everyMinutes?: number;
-  /** From one scrape of a host to the next, a whole number of seconds from 1 to 300. Default 60. */
-  readonly scrapeSeconds?: number;
-}
 
 interface Rule {
   readonly about: string;

@@ -38,52 +38,35 @@ export function recordedNames(prefix = "ada"): RecordedNames {
   };
 }
 
-/** Names of what is recorded of each host and machine, from which the sums are made. */
-export interface StepNames {
-  readonly busy: string;
-  readonly idle: string;
-  readonly ignored: string;
-  readonly cores: string;
-  readonly doubted: string;
-  readonly fallen: string;
-  readonly observed: string;
-  readonly expected: string;
-  readonly firstScrape: string;
-  readonly lastScrape: string;
-  readonly scrapes: string;
-  readonly firstBoot: string;
-  readonly lastBoot: string;
-  readonly seenBefore: string;
-  readonly bootSince: string;
-  readonly scrapeSince: string;
-  readonly upFrom: string;
-  readonly upTo: string;
-  readonly up: string;
-}
+/** What is recorded of each host and machine, from which the sums are made: its name behind the prefix. */
+const STEPS = {
+  busy: "cpu_busy_seconds_increase_1h:by_host",
+  idle: "cpu_idle_seconds_increase_1h:by_host",
+  ignored: "cpu_ignored_seconds_increase_1h:by_host",
+  cores: "cpu_cores_1h:by_host",
+  doubted: "cpu_doubted_seconds_1h:by_machine",
+  fallen: "cpu_fallen_seconds_1h:by_machine",
+  observed: "cpu_observed_seconds_increase_1h:by_host",
+  expected: "cpu_expected_seconds_1h:by_host",
+  firstScrape: "first_scrape_time_1h:by_machine",
+  lastScrape: "last_scrape_time_1h:by_machine",
+  scrapes: "scrapes_1h:by_machine",
+  firstBoot: "first_boot_time_1h:by_machine",
+  lastBoot: "last_boot_time_1h:by_machine",
+  seenBefore: "seen_before_1h:by_machine",
+  bootSince: "boot_time_since_1h:by_machine",
+  scrapeSince: "scrape_time_since_1h:by_machine",
+  upFrom: "up_from_time_1h:by_machine",
+  upTo: "up_to_time_1h:by_machine",
+  up: "up_seconds_1h:by_machine",
+} as const;
+
+export type StepNames = Readonly<Record<keyof typeof STEPS, string>>;
 
 export function stepNames(prefix: string): StepNames {
   assertPrefix(prefix);
-  return {
-    busy: `${prefix}:cpu_busy_seconds_increase_1h:by_host`,
-    idle: `${prefix}:cpu_idle_seconds_increase_1h:by_host`,
-    ignored: `${prefix}:cpu_ignored_seconds_increase_1h:by_host`,
-    cores: `${prefix}:cpu_cores_1h:by_host`,
-    doubted: `${prefix}:cpu_doubted_seconds_1h:by_machine`,
-    fallen: `${prefix}:cpu_fallen_seconds_1h:by_machine`,
-    observed: `${prefix}:cpu_observed_seconds_increase_1h:by_host`,
-    expected: `${prefix}:cpu_expected_seconds_1h:by_host`,
-    firstScrape: `${prefix}:first_scrape_time_1h:by_machine`,
-    lastScrape: `${prefix}:last_scrape_time_1h:by_machine`,
-    scrapes: `${prefix}:scrapes_1h:by_machine`,
-    firstBoot: `${prefix}:first_boot_time_1h:by_machine`,
-    lastBoot: `${prefix}:last_boot_time_1h:by_machine`,
-    seenBefore: `${prefix}:seen_before_1h:by_machine`,
-    bootSince: `${prefix}:boot_time_since_1h:by_machine`,
-    scrapeSince: `${prefix}:scrape_time_since_1h:by_machine`,
-    upFrom: `${prefix}:up_from_time_1h:by_machine`,
-    upTo: `${prefix}:up_to_time_1h:by_machine`,
-    up: `${prefix}:up_seconds_1h:by_machine`,
-  };
+  const names = Object.entries(STEPS).map(([step, name]) => [step, `${prefix}:${name}`]);
+  return Object.fromEntries(names) as StepNames;
 }
 
 function assertPrefix(prefix: string): void {

@@ -5,17 +5,24 @@ import type { LabelNames } from "../client/queries.js";
 /** The label by which recorded series say what counted as busy and idle in them. */
 export const MODES_LABEL = "modes";
 
+export interface RecordingRulesOptions {
+  /** What all recorded names begin with. Default `ada`. */
+  readonly prefix?: string;
+  /** Names of the labels that say whose a host is. Default: those of Ada. */
+  readonly labels?: Partial<LabelNames>;
+  /** Further conditions on the series of node_exporter, such as `{ label: "job", op: "=", value: "node" }`. */
+  readonly matchers?: readonly Matcher[];
+  /** What counts as busy and idle. Default: idle is mode `idle`. */
+  readonly modes?: ModePolicy;
+  /** How often the rules are evaluated, a whole number of minutes from 1 to 30. Default 5. */
+  readonly everyMinutes?: number;
+  /** From one scrape of a host to the next, a whole number of seconds from 1 to 300. Default 60. */
+  readonly scrapeSeconds?: number;
+}
+
 /** Everything that decides what the rules say, with nothing left to a default. */
-export interface RuleOptions {
-  readonly prefix: string;
+export interface RuleOptions extends Required<Omit<RecordingRulesOptions, "labels">> {
   readonly labels: LabelNames;
-  /** Further conditions on the series of node_exporter. */
-  readonly matchers: readonly Matcher[];
-  readonly modes: ModePolicy;
-  /** How often the rules are evaluated, in minutes; 1 to 30. */
-  readonly everyMinutes: number;
-  /** From one scrape of a host to the next; 1 to 300. */
-  readonly scrapeSeconds: number;
 }
 
 /** The matcher for the series that were recorded under this policy. */

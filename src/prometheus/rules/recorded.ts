@@ -1,11 +1,11 @@
 import type { Interval } from "../../usage/hour.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
-import { oneOf, selector } from "../client/promql.js";
+import { byLabels, oneOf, selector } from "../client/promql.js";
 import { type HostSelection, tagged } from "../client/queries.js";
 import { type RecordedNames, recordedNames } from "./names.js";
 import { recordedUnder } from "./options.js";
-import { byLabels, ownerLabels } from "./series.js";
+import { ownerLabels } from "./series.js";
 
 /**
  * Names of the caller's own recorded sums by project, machine and user. Their value at any time is about the 60

@@ -1,4 +1,4 @@
-import { labelList, type Matcher, selector } from "../client/promql.js";
+import { type Matcher, selector } from "../client/promql.js";
 import type { LabelNames } from "../client/queries.js";
 import type { RuleOptions } from "./options.js";
 
@@ -27,16 +27,6 @@ export function machineLabels({ labels }: { readonly labels: LabelNames }): stri
 
 export function ownerLabels({ labels }: { readonly labels: LabelNames }): string[] {
   return [labels.project, labels.machine, labels.user];
-}
-
-/** `by (...)`. With {@link onLabels} the one place where names of labels are written outside of selectors. */
-export function byLabels(labels: readonly string[]): string {
-  return `by (${labelList(labels)})`;
-}
-
-/** `on (...)`. */
-export function onLabels(labels: readonly string[]): string {
-  return `on (${labelList(labels)})`;
 }
 
 /** The series of node_exporter that have a project at all. */

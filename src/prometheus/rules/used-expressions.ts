@@ -1,6 +1,6 @@
-import type { Matcher } from "../client/promql.js";
+import { byLabels, type Matcher } from "../client/promql.js";
 import { BOOT, CPU, IDLE } from "../client/queries.js";
-import { atFullHour, byLabels, hostLabels, type RuleSeries, select } from "./series.js";
+import { atFullHour, hostLabels, type RuleSeries, select } from "./series.js";
 
 /** An instant selector finds nothing that is older. */
 const LOOKBACK_SECONDS = 300;

@@ -5,7 +5,6 @@ import type { HostSelection } from "../client/queries.js";
 import { machinesOf } from "./machines.js";
 import { measureMachine } from "./measure-machine.js";
 import { readRawScrapes } from "./raw-scrapes.js";
-import { scrapesByInstance } from "./read-scrapes.js";
 
 const SLICE_MS = 5 * 60_000;
 /** Scrapes before and after the interval, between which its edges lie. */
@@ -29,10 +28,10 @@ export async function fetchSlices(
   const ranges = request.instances.map((instance) => {
     return { instance, from: from - AROUND_MS, to: to + AROUND_MS, samples };
   });
-  const raw = await readRawScrapes({ client, selection, call }, ranges);
+  const hosts = new HostTable(selection.labels);
+  const { scrapesOf } = await readRawScrapes({ client, selection, call }, ranges, hosts);
   const column = (): Float64Array => new Float64Array(request.instances.length * count).fill(Number.NaN);
   const [busy, idle] = [column(), column()];
-  const scrapesOf = scrapesByInstance(raw, selection.labels, new HostTable(selection.labels));
   request.instances.forEach((instance, i) => {
     const own = scrapesOf([instance]);
     const bins = { from, stepMs: SLICE_MS, count };

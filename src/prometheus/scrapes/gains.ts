@@ -55,42 +55,40 @@ export function walkCpu(
 ): void {
   const { layout, scrapes, boots, bornAt } = machine;
   const modes = layout.modes.length;
-  const offset = cpu * modes;
-  const isThere = (scrape: Scrape | undefined): scrape is Scrape =>
-    scrape !== undefined && countModes(scrape.counters, offset, modes) > 0;
+  const ofCpu = scrapes.map((scrape): Scrape => {
+    return { ...scrape, counters: scrape.counters.subarray(cpu * modes, (cpu + 1) * modes) };
+  });
   let previous: Scrape | undefined;
   /** The last scrape that said the same as `previous`: a CPU that is offline stands still. */
   let still: Scrape | undefined;
   /** The first and the last scrape after `previous` that did not have this CPU. */
   let absent: { readonly from: Scrape; readonly to: Scrape } | undefined;
-  for (let i = 0; i < scrapes.length; i++) {
-    const scrape = scrapes[i];
-    if (!isThere(scrape)) {
+  for (const [i, scrape] of ofCpu.entries()) {
+    if (countModes(scrape) === 0) {
       // A boot is a boot for every CPU, also for one that is not there at once.
       if (!Number.isNaN(boots[i] as number)) previous = undefined;
-      if (scrape !== undefined && previous !== undefined)
-        absent = { from: absent?.from ?? scrape, to: scrape };
+      if (previous !== undefined) absent = { from: absent?.from ?? scrape, to: scrape };
       continue;
     }
     const away = absent;
     absent = undefined;
-    const bootTime = previous === undefined ? (boots[i] as number) : latestBoot(boots, scrapes, previous, i);
+    const bootTime = previous === undefined ? (boots[i] as number) : latestBoot(boots, ofCpu, previous, i);
     if (previous === undefined || !Number.isNaN(bootTime)) {
-      const startsAt = Number.isNaN(bootTime) ? startOf(scrapes, i, offset, modes, bornAt) : bootTime;
-      if (!Number.isNaN(startsAt)) onGain(sinceStart(scrape, startsAt, offset, uses));
+      const startsAt = Number.isNaN(bootTime) ? startOf(ofCpu, i, bornAt) : bootTime;
+      if (!Number.isNaN(startsAt)) onGain(sinceStart(scrape, startsAt, uses));
       previous = scrape;
       still = scrape;
       continue;
     }
-    if (countModes(scrape.counters, offset, modes) < countModes(previous.counters, offset, modes)) continue;
+    if (countModes(scrape) < countModes(previous)) continue;
     const stood: Scrape = still ?? previous;
-    const sinceStill = differencesOf(stood, scrape, offset, modes);
+    const sinceStill = differencesOf(stood, scrape);
     if (sinceStill.total === 0 && sinceStill.odd.length === 0) {
       still = scrape;
       continue;
     }
     const from = sinceStill.odd.length === 0 ? stood : previous;
-    const gained = from === stood ? sinceStill : differencesOf(previous, scrape, offset, modes);
+    const gained = from === stood ? sinceStill : differencesOf(previous, scrape);
     if (gained.odd.length === 0) {
       for (const gain of aroundAbsence(gainOf(from, scrape, gained.byMode, uses, false), away, gained.total))
         onGain(gain);
@@ -104,12 +102,12 @@ export function walkCpu(
       time: scrape.time,
       seconds: gained.worst,
     };
-    if (isBadScrape(scrapes, i, boots, stood, offset, modes)) {
+    if (isBadScrape(ofCpu, i, boots, stood)) {
       onOddity({ ...oddity, treatment: "left out" });
       continue;
     }
     onOddity({ ...oddity, treatment: "filled" });
-    const filled = withoutOdd(gained, ratesAfter(scrapes, i, offset, modes), scrape.time - stood.time);
+    const filled = withoutOdd(gained, ratesAfter(ofCpu, i), scrape.time - stood.time);
     onGain(gainOf(stood, scrape, filled, uses, gained.total === 0));
     previous = scrape;
     still = scrape;
@@ -124,17 +122,11 @@ function latestBoot(boots: Float64Array, scrapes: readonly Scrape[], previous: S
 }
 
 /** From when on the counters of a CPU count that is seen for the first time; NaN where that is not known. */
-function startOf(
-  scrapes: readonly Scrape[],
-  i: number,
-  offset: number,
-  modes: number,
-  bornAt: number,
-): number {
+function startOf(scrapes: readonly Scrape[], i: number, bornAt: number): number {
   const scrape = scrapes[i];
   if (scrape === undefined) return Number.NaN;
   const before = i === 0 ? bornAt : (scrapes[i - 1]?.time ?? Number.NaN);
-  const counted = sumOf(scrape.counters, offset, modes) * 1000;
+  const counted = scrape.counters.reduce((sum, seconds) => sum + (seconds || 0), 0) * 1000;
   // It counted no longer than since then: it was plugged in, or booted, in between.
   return counted <= (scrape.time - before) * SLACK_SHARE + SLACK_SECONDS * 1000 ? before : Number.NaN;
 }
@@ -151,14 +143,15 @@ interface Differences {
 /** Less than this is how numbers are rounded, not a fall. */
 const ROUNDING_SECONDS = 1e-6;
 
-function differencesOf(before: Scrape, after: Scrape, offset: number, modes: number): Differences {
+function differencesOf(before: Scrape, after: Scrape): Differences {
+  const modes = after.counters.length;
   const byMode = new Float64Array(modes);
   const most = mostSeconds(after.time - before.time);
   const odd: number[] = [];
   let total = 0;
   let worst = 0;
   for (let mode = 0; mode < modes; mode++) {
-    const [a, b] = [before.counters[offset + mode] as number, after.counters[offset + mode] as number];
+    const [a, b] = [before.counters[mode] as number, after.counters[mode] as number];
     // A mode that the scrape before did not have has just been added by a new exporter: its past is not of this time.
     if (Number.isNaN(a) || Number.isNaN(b)) continue;
     const gained = b - a;
@@ -180,19 +173,12 @@ function mostSeconds(milliseconds: number): number {
 }
 
 /** Whether one of the next scrapes goes on from `before` as if the `i`-th had not been. */
-function isBadScrape(
-  scrapes: readonly Scrape[],
-  i: number,
-  boots: Float64Array,
-  before: Scrape,
-  offset: number,
-  modes: number,
-): boolean {
+function isBadScrape(scrapes: readonly Scrape[], i: number, boots: Float64Array, before: Scrape): boolean {
   for (let k = i + 1; k < scrapes.length; k++) {
     const after = scrapes[k];
     if (after === undefined || !Number.isNaN(boots[k] as number)) return false;
     if (after.time - before.time > LOOK_AHEAD_MS) return false;
-    const { odd, total } = differencesOf(before, after, offset, modes);
+    const { odd, total } = differencesOf(before, after);
     const seconds = (after.time - before.time) / 1000;
     if (
       odd.length === 0 &&
@@ -205,15 +191,15 @@ function isBadScrape(
 }
 
 /** How the CPU divides its time among modes after the `i`-th scrape; all zero where that is not known. */
-function ratesAfter(scrapes: readonly Scrape[], i: number, offset: number, modes: number): Float64Array {
+function ratesAfter(scrapes: readonly Scrape[], i: number): Float64Array {
   const [scrape, after] = [scrapes[i], scrapes[i + 1]];
   const before = [scrapes[i - 2], scrapes[i - 1]] as const;
   for (const [from, to] of [[scrape, after] as const, before]) {
     if (from === undefined || to === undefined) continue;
-    const { byMode, odd, total } = differencesOf(from, to, offset, modes);
+    const { byMode, odd, total } = differencesOf(from, to);
     if (odd.length === 0 && total > 0) return byMode;
   }
-  return new Float64Array(modes);
+  return new Float64Array(scrape?.counters.length ?? 0);
 }
 
 /** The wall time that is left by the modes that went on, divided among the others as `rates` say, else equally. */
@@ -243,9 +229,8 @@ function gainOf(
   return { ...between, ...byUse(byMode, uses), isEstimated };
 }
 
-function sinceStart(scrape: Scrape, from: number, offset: number, uses: readonly ModeUse[]): Gain {
-  const counters = scrape.counters.subarray(offset, offset + uses.length);
-  const byMode = counters.map((value) => (Number.isNaN(value) ? 0 : value));
+function sinceStart(scrape: Scrape, from: number, uses: readonly ModeUse[]): Gain {
+  const byMode = scrape.counters.map((value) => (Number.isNaN(value) ? 0 : value));
   const between = { from, to: scrape.time, rowFrom: scrape.row, rowTo: scrape.row };
   return { ...between, ...byUse(byMode, uses), isEstimated: false };
 }
@@ -282,15 +267,8 @@ function byUse(
   return { busyCpuSeconds: of("busy"), idleCpuSeconds: of("idle"), ignoredCpuSeconds: of("ignored") };
 }
 
-function countModes(counters: Float64Array, offset: number, modes: number): number {
+function countModes({ counters }: Scrape): number {
   let count = 0;
-  for (let i = offset; i < offset + modes; i++) if (!Number.isNaN(counters[i] as number)) count++;
+  for (const seconds of counters) if (!Number.isNaN(seconds)) count++;
   return count;
-}
-
-function sumOf(counters: Float64Array, offset: number, modes: number): number {
-  let sum = 0;
-  for (let i = offset; i < offset + modes; i++)
-    sum += Number.isNaN(counters[i] as number) ? 0 : (counters[i] as number);
-  return sum;
 }

@@ -1,7 +1,7 @@
 import type { HostServer } from "../client/host-server.js";
-import { instanceValues, MOST_CHARACTERS } from "../client/hosts.js";
+import { type HostTable, instanceValues, MOST_CHARACTERS } from "../client/hosts.js";
 import { rawSamplesQuery } from "../client/queries.js";
-import type { StoredSamples } from "../replies/stored-samples.js";
+import { type ScrapesOf, scrapesByInstance } from "./read-scrapes.js";
 
 /** Scrapes of one instance that are to be read: those in [from, to], UTC milliseconds. */
 export interface RawRange {
@@ -23,23 +23,20 @@ interface RangeRequest {
   characters: number;
 }
 
-export interface RawSamples {
-  /** By the name of the metric. */
-  readonly counters: readonly StoredSamples[];
-  readonly bootTimes: readonly StoredSamples[];
-  readonly warnings: readonly string[];
-}
-
 /** A server that is asked for raw samples, of all projects or of some. */
 type RawServer = Pick<HostServer, "client" | "call"> & {
   readonly selection: Parameters<typeof rawSamplesQuery>[0];
 };
 
-/** Reads CPU counters and boot times as they were stored, in as few requests as their size allows. */
+/**
+ * Reads CPU counters and boot times as they were stored, in as few requests as their size allows, and puts them together
+ * into scrapes; their hosts are added to the table.
+ */
 export async function readRawScrapes(
   { client, selection, call }: RawServer,
   ranges: readonly RawRange[],
-): Promise<RawSamples> {
+  hosts: HostTable,
+): Promise<{ readonly scrapesOf: ScrapesOf; readonly warnings: readonly string[] }> {
   const replies = await Promise.all(
     planRequests(ranges).map(({ instances, from, to }) => {
       const names = [...instances].flatMap(instanceValues);
@@ -50,8 +47,7 @@ export async function readRawScrapes(
   );
   const samples = replies.flatMap(({ data }) => data);
   return {
-    counters: samples.filter(({ labels }) => labels.cpu !== undefined),
-    bootTimes: samples.filter(({ labels }) => labels.cpu === undefined),
+    scrapesOf: scrapesByInstance(samples, selection.labels, hosts),
     warnings: replies.flatMap(({ warnings }) => warnings),
   };
 }

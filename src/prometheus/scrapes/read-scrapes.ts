@@ -4,7 +4,6 @@ import type { Labels } from "../replies/matrix.js";
 import type { StoredSamples } from "../replies/stored-samples.js";
 import { CounterLayout, type Scrape } from "./counters.js";
 import type { TargetScrapes } from "./machines.js";
-import type { RawSamples } from "./raw-scrapes.js";
 
 /** A machine that says it booted before this does not know what time it is. */
 export const EARLIEST_BOOT_MS: number = Date.UTC(2000, 0);
@@ -27,21 +26,22 @@ export interface ImpossibleSample {
 }
 
 /** Raw samples as scrapes of one instance, or of several that are one machine; of one project only, if it is given. */
-type ScrapesOf = (instances: readonly string[], project?: string) => InstanceScrapes;
+export type ScrapesOf = (instances: readonly string[], project?: string) => InstanceScrapes;
 
 export function scrapesByInstance(
-  { counters, bootTimes }: RawSamples,
+  samples: readonly StoredSamples[],
   labels: LabelNames,
   hosts: HostTable,
 ): ScrapesOf {
   const instance = (stored: StoredSamples): string => instanceOf(stored.labels, labels);
-  const [countersOf, bootTimesOf] = [Map.groupBy(counters, instance), Map.groupBy(bootTimes, instance)];
+  const samplesOf = Map.groupBy(samples, instance);
   return (instances, project) => {
-    const own = (series: ReadonlyMap<string, readonly StoredSamples[]>): StoredSamples[] =>
-      instances
-        .flatMap((name) => series.get(name) ?? [])
-        .filter((stored) => project === undefined || (stored.labels[labels.project] ?? "") === project);
-    return scrapesOf(own(countersOf), own(bootTimesOf), hosts);
+    const own = instances
+      .flatMap((name) => samplesOf.get(name) ?? [])
+      .filter((stored) => project === undefined || (stored.labels[labels.project] ?? "") === project);
+    const isCounter = ({ labels: { cpu } }: StoredSamples): boolean => cpu !== undefined;
+    const bootTimes = own.filter((stored) => !isCounter(stored));
+    return scrapesOf(own.filter(isCounter), bootTimes, hosts);
   };
 }
 

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { SUM_NAMES } from "../../timeseries/documents/day-entry-shape.js";
-import { isAdaCarbonError } from "../../usage/errors.js";
 import { assertAverages, averageSums } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
-import { LEARNT_LONG_AGO, learntSchema } from "../kit/learnt.js";
-import { corrupt, OURS, parseDocument } from "./document.js";
+import { LEARNT_LONG_AGO, learntSchema, runningSumSchema } from "../kit/learnt.js";
+import { assertAccepted, corrupt, OURS, parseDocument } from "./document.js";
 
 /** 1 did not say whether averages were given or learnt: all that version 0.1.0 wrote were learnt. */
 const VERSION = 2;
@@ -22,20 +21,19 @@ const metricsSchema = z.object({
 });
 type Metrics = z.infer<typeof metricsSchema>;
 
-const runningSum = z.object({ sum: z.number(), lost: z.number() });
 const oursSchema = z.object({
   version: z.int().positive(),
   learnt: learntSchema.optional(),
   hours: z.number(),
-  weight: runningSum,
+  weight: runningSumSchema,
   hours_with_carbon: z.number(),
-  weight_with_carbon: runningSum,
-  busy_cpu_seconds_total: runningSum,
-  idle_cpu_seconds_total: runningSum,
-  busy_kwh: runningSum,
-  idle_kwh: runningSum,
-  busy_gCo2eq: runningSum,
-  idle_gCo2eq: runningSum,
+  weight_with_carbon: runningSumSchema,
+  busy_cpu_seconds_total: runningSumSchema,
+  idle_cpu_seconds_total: runningSumSchema,
+  busy_kwh: runningSumSchema,
+  idle_kwh: runningSumSchema,
+  busy_gCo2eq: runningSumSchema,
+  idle_gCo2eq: runningSumSchema,
 });
 type Ours = z.infer<typeof oursSchema>;
 
@@ -63,12 +61,7 @@ export function parseAverages(value: unknown, path: string): MachineAverages {
   const { machine_name, metrics, [OURS]: ours } = parseDocument(documentSchema, value, path, VERSION);
   const averages =
     ours === undefined ? fromMetrics(machine_name, metrics, path) : fromOurs(machine_name, ours);
-  try {
-    assertAverages(averages);
-  } catch (error) {
-    if (!isAdaCarbonError(error)) throw error;
-    throw corrupt(path, error.message, error);
-  }
+  assertAccepted(path, () => assertAverages(averages));
   if (ours !== undefined && !isDeepStrictEqual(metrics, toMetrics(averages))) {
     throw corrupt(path, `its averages are not those of its member ${OURS}; remove the one that is wrong`);
   }

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
+import { averageCalls } from "../kit/average-calls.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { oneFile } from "./apart.js";
 import { formatAverages, parseAverages } from "./average-document.js";
@@ -45,47 +45,47 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
   return {
     pathOf,
 
-    async get(machine, { signal } = {}) {
-      open.enter(signal);
-      const found = await readLast(root, fileOf(machine), signal);
-      return found?.machine === machine ? found : undefined;
-    },
+    ...averageCalls(open, {
+      async get(machine, signal) {
+        const found = await readLast(root, fileOf(machine), signal);
+        return found?.machine === machine ? found : undefined;
+      },
 
-    async put(averages, { signal } = {}) {
-      open.enter(signal);
-      for (const each of averages) assertAverages(each);
-      if (averages.length === 0) return;
-      // Formatted now: later the caller may have changed them.
-      const texts = new Map(averages.map((each) => [each.machine, formatAverages(each)]));
-      await writer.write(async (stage) => {
-        await mapBounded([...texts.keys()], FILES_AT_ONCE, (machine) => assertFree(root, machine, signal));
-        await stage.putAll([...texts].map(([machine, content]) => ({ target: fileOf(machine), content })));
-      }, signal);
-    },
+      async put(averages, signal) {
+        // Formatted now: later the caller may have changed them.
+        const drafts = averages.map((each) => ({
+          target: fileOf(each.machine),
+          content: formatAverages(each),
+        }));
+        const machines = averages.map(({ machine }) => machine);
+        await writer.write(async (stage) => {
+          await mapBounded(machines, FILES_AT_ONCE, (machine) => assertFree(root, machine, signal));
+          await stage.putAll(drafts);
+        }, signal);
+      },
 
-    async list({ signal } = {}) {
-      open.enter(signal);
-      const found = await readBetweenBatches(root, async (view) => {
-        const files = new Set([...(await documentsIn(root)), ...view.comingIn(".")]);
-        return mapBounded([...files], FILES_AT_ONCE, (file) => read(view, `${file}.json`, signal));
-      });
-      return found.flatMap((averages) => averages?.machine ?? []).sort();
-    },
+      async names(signal) {
+        const found = await readBetweenBatches(root, async (view) => {
+          const files = new Set([...(await documentsIn(root)), ...view.comingIn(".")]);
+          return mapBounded([...files], FILES_AT_ONCE, (file) => read(view, `${file}.json`, signal));
+        });
+        return found.flatMap((averages) => averages?.machine ?? []);
+      },
 
-    async remove(machines, { signal } = {}) {
-      open.enter(signal);
-      const paths = new Map(machines.map((machine) => [machine, pathOf(machine)]));
-      const there = await mapBounded([...paths.values()], FILES_AT_ONCE, isThere);
-      if (!there.includes(true)) return;
-      await writer.change(async () => {
-        for (const [machine, path] of paths) {
-          signal?.throwIfAborted();
-          // Where names that differ in case are one file, it may be another machine's.
-          if ((await readLast(root, fileOf(machine)))?.machine === machine) await removeFile(path);
-        }
-        await syncFolder(root);
-      }, signal);
-    },
+      async remove(machines, signal) {
+        const there = await mapBounded(machines, FILES_AT_ONCE, (machine) => isThere(pathOf(machine)));
+        if (!there.includes(true)) return;
+        await writer.change(async () => {
+          for (const machine of machines) {
+            signal?.throwIfAborted();
+            // Where names that differ in case are one file, it may be another machine's.
+            const stored = await readLast(root, fileOf(machine));
+            if (stored?.machine === machine) await removeFile(pathOf(machine));
+          }
+          await syncFolder(root);
+        }, signal);
+      },
+    }),
 
     async close() {
       if (open.close()) await writer.close();

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { assertNotNewer } from "../kit/versions.js";
 import { readIfThere } from "./io.js";
 
@@ -27,6 +27,16 @@ export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, path: str
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw corrupt(path, firstIssue(parsed.error), parsed.error);
+}
+
+/** Throws `store-corrupt` for what `assert` refuses. */
+export function assertAccepted(path: string, assert: () => void): void {
+  try {
+    assert();
+  } catch (error) {
+    if (!isAdaCarbonError(error)) throw error;
+    throw corrupt(path, error.message, error);
+  }
 }
 
 /** The error for a document that is not what it should be. */

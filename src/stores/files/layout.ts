@@ -1,5 +1,5 @@
-import { AdaCarbonError } from "../../usage/errors.js";
-import { formatScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
+import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
+import { assertScope } from "../names.js";
 import { encodeName } from "./names.js";
 
 export const EXTENSION = ".parquet";
@@ -40,8 +40,6 @@ export function monthOfFolder(name: string): string | undefined {
  * @throws {AdaCarbonError} `bad-input` for a name that cannot be a file's, or that is not `ada` for kind `ada`.
  */
 export function fileOf(scope: Scope): string {
-  if (scope.kind === "ada" && scope.name !== "ada") {
-    throw new AdaCarbonError("bad-input", `the scope of kind ada is named ada, not ${formatScope(scope)}`);
-  }
+  assertScope(scope);
   return `${folderOf(scope.kind)}/${encodeName(scope.name)}${EXTENSION}`;
 }

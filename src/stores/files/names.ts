@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { assertName } from "../names.js";
 
 /** Windows opens a device under these names, whatever extension follows. */
 const DEVICE = /^(con|prn|aux|nul|clock\$|com\d|lpt\d)(?=\.|$)/i;
@@ -17,8 +17,8 @@ const HASH_MARK = "~";
  * @throws {AdaCarbonError} `bad-input` for an empty name and for one that is not Unicode.
  */
 export function encodeName(name: string): string {
-  if (name === "") throw new AdaCarbonError("bad-input", "a scope's name is empty; it cannot be stored");
-  const encoded = percentEncode(name)
+  assertName(name, "the name");
+  const encoded = encodeURIComponent(name)
     .replace(/[*~]/g, escapeCharacter)
     .replace(/^\.|\.$/g, escapeCharacter)
     .replace(DEVICE, (device) => `${escapeCharacter(device)}${device.slice(1)}`);
@@ -39,17 +39,6 @@ export function decodeName(encoded: string): { readonly name: string } | "hashed
   } catch {
     // A percent sign that starts no character: not one of our names.
     return undefined;
-  }
-}
-
-function percentEncode(name: string): string {
-  try {
-    return encodeURIComponent(name);
-  } catch (cause) {
-    const shown = JSON.stringify(name);
-    throw new AdaCarbonError("bad-input", `the name ${shown} is not valid Unicode; it cannot be stored`, {
-      cause,
-    });
   }
 }
 

@@ -1,13 +1,12 @@
 import * as z from "zod";
 import { instant } from "../../intensity/instant.js";
-import { isAdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
 import { assertSession } from "../assert-session.js";
 import { copyHours } from "../kit/copy-session.js";
 import { hoursSchema } from "../kit/hours-document.js";
 import { byStartThenId } from "../session-sums.js";
 import type { WorkspaceSession } from "../workspace-store.js";
-import { corrupt, OURS, parseDocument } from "./document.js";
+import { assertAccepted, corrupt, OURS, parseDocument } from "./document.js";
 
 const VERSION = 1;
 /** The source documents' example has the label around its value: `instance="host-1:9100"`. */
@@ -122,12 +121,7 @@ function toSession(entry: Entry, path: string, site: string | undefined): Worksp
     kwhWithoutCarbon: ours.kwh_without_carbon,
     ...(ours.hours === undefined ? {} : { hours: ours.hours }),
   };
-  try {
-    assertSession(session);
-  } catch (error) {
-    if (!isAdaCarbonError(error)) throw error;
-    throw corrupt(path, error.message, error);
-  }
+  assertAccepted(path, () => assertSession(session));
   return session;
 }
 

@@ -49,10 +49,10 @@ export class Tables {
       const rows = await table.rows({ offset: range.from, limit: range.to - range.from });
       return seriesIn(table, scope, rows, interval);
     });
-    const [first, ...rest] = parts.filter((part) => part !== undefined);
-    if (first !== undefined) return mergeAll([first, ...rest]);
-    const { kind, name } = scope;
-    return emptySeries({ kind, name }, [], NO_PROVENANCE);
+    const [first = emptySeries(scope, [], NO_PROVENANCE), ...rest] = parts.filter(
+      (part) => part !== undefined,
+    );
+    return mergeAll([first, ...rest]);
   }
 
   /** Every series of a kind that has rows in the interval, by name: each table is read once. */
@@ -66,13 +66,13 @@ export class Tables {
       return parts;
     });
     const scopes = groupByScope(perMonth.flat());
-    return scopes.map(mergeAll).sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
+    return scopes.map(mergeAll).sort((a, b) => (a.scope.name < b.scope.name ? -1 : 1));
   }
 
   async names(kind: ScopeKind, signal?: AbortSignal): Promise<string[]> {
     const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
     const perMonth = await this.#fromEach(kind, always, signal, (table) => this.#rangesIn(table));
-    return [...new Set(perMonth.flatMap((ranges) => [...ranges.keys()]))].sort(byCodeUnits);
+    return [...new Set(perMonth.flatMap((ranges) => [...ranges.keys()]))];
   }
 
   async #fromEach<T>(
@@ -111,8 +111,4 @@ function seriesIn(table: TableFile, scope: Scope, rows: Table, interval: Interva
     if (ofMonth !== series) throw new Error("it has hours of another month");
     return sliceSeries(series, interval);
   });
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : 1;
 }

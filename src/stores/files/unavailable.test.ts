@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { posix } from "../../../test/support/posix.js";
 import { mayMount, mountTmpfs } from "../../../test/support/tmpfs.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
@@ -83,7 +84,7 @@ describe("a store that cannot be", () => {
   });
 });
 
-describe("permissions", () => {
+describe.runIf(posix("permissions of files"))("permissions", () => {
   const NOBODY = 65_534;
   const asNobody = async (work: () => Promise<void>): Promise<void> => {
     // Nothing is forbidden to root.

@@ -317,6 +317,37 @@ describe("a file that is not what it should be", () => {
     await expectRefused(path, /is not a whole Parquet file/, () => damage(path));
   });
 
+  it("because a bit of it was flipped, wherever that is, stops the next batch, and is read as no other number", async () => {
+    const path = table("user");
+    const users = ["a", "b", "c"].map((name, i) => usage({ kind: "user", name }, 0, 500, (i + 1) / 7));
+    await fileUsageStore(folder).replace(users);
+    const whole = await readFile(path);
+    const answers = { right: 0, refused: 0 };
+    for (let at = 0; at < whole.length; at += 1 + Math.floor(whole.length / 60)) {
+      const flipped = Buffer.from(whole);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+      await writeFile(path, flipped);
+      const store = fileUsageStore(folder);
+      const found = await store.read({ kind: "user", name: "b" }, ALL).then(
+        ({ busyKwh }) => ({ busyKwh }),
+        (error: unknown) => ({ error }),
+      );
+      if ("error" in found) expect(found.error).toEqual(code("store-corrupt"));
+      else expect(found.busyKwh).toEqual(users[1]?.busyKwh);
+      answers["error" in found ? "refused" : "right"]++;
+      const error = await store
+        .replace([usage({ kind: "user", name: "d" }, 0, 1, 1)])
+        .catch((reason) => reason);
+      expect(error, `byte ${at} of ${whole.length}`).toEqual(code("store-corrupt"));
+      expect(error.message).not.toContain("\n");
+    }
+    expect(answers.refused).toBeGreaterThan(40);
+    await writeFile(path, whole.with(whole.length >> 1, (whole[whole.length >> 1] ?? 0) ^ 1));
+    await expect(fileUsageStore(folder).read({ kind: "user", name: "b" }, ALL)).rejects.toThrow(
+      /hours\.parquet cannot be read: .*its bytes 0 to \d+ are not those that were written/,
+    );
+  });
+
   it("published, because it is that of another scope, stops the whole batch", async () => {
     const path = join(folder, "usage/project/IDAaaS.parquet");
     await expectRefused(path, /holds the usage of ada/, () =>

@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
-import { assertSeries } from "../../usage/assert-series.js";
 import type { Scope } from "../../usage/scope.js";
 import type { CallOptions } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import { usageCalls } from "../kit/usage-calls.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
@@ -69,49 +69,42 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return join(root, PUBLISHED_KINDS.includes(scope.kind) ? file : tablesFolderOf(scope.kind));
     },
 
-    async read(scope, interval, { signal } = {}) {
-      open.enter(signal);
-      fileOf(scope);
-      const series = await tables.series(scope, interval, signal);
-      if (series.hours.length === 0) await assertTables(root, [scope.kind]);
-      return series;
-    },
+    ...usageCalls(open, {
+      async read(scope, interval, signal) {
+        const series = await tables.series(scope, interval, signal);
+        if (series.hours.length === 0) await assertTables(root, [scope.kind]);
+        return series;
+      },
+
+      async replace(batch, signal) {
+        const scopes = groupByScope(batch);
+        await writer.write(async (stage) => {
+          await assertTables(root);
+          await stageBatch(root, stage, scopes, signal);
+        }, signal);
+      },
+
+      async remove(scopes, interval, signal) {
+        // A folder that is not there has nothing to forget, and is not made for that.
+        if (!(await isThere(root))) return;
+        await writer.write(async (stage) => {
+          await assertTables(root);
+          await stageRemoval(root, stage, scopes, interval, signal);
+        }, signal);
+      },
+
+      async names(kind, signal) {
+        const names = await tables.names(kind, signal);
+        if (names.length === 0) await assertTables(root, [kind]);
+        return names;
+      },
+    }),
 
     async readKind(kind, interval, { signal } = {}) {
       open.enter(signal);
       const all = await tables.ofKind(kind, interval, signal);
       if (all.length === 0) await assertTables(root, [kind]);
       return all;
-    },
-
-    async replace(batch, { signal } = {}) {
-      open.enter(signal);
-      for (const series of batch) assertSeries(series);
-      // Scopes that no file can be named after are refused here.
-      const scopes = groupByScope(batch, fileOf);
-      if (scopes.length === 0) return;
-      await writer.write(async (stage) => {
-        await assertTables(root);
-        await stageBatch(root, stage, scopes, signal);
-      }, signal);
-    },
-
-    async remove(scopes, interval, { signal } = {}) {
-      open.enter(signal);
-      for (const scope of scopes) fileOf(scope);
-      // A folder that is not there has nothing to forget, and is not made for that.
-      if (!(await isThere(root))) return;
-      await writer.write(async (stage) => {
-        await assertTables(root);
-        await stageRemoval(root, stage, scopes, interval, signal);
-      }, signal);
-    },
-
-    async scopes(kind, { signal } = {}) {
-      open.enter(signal);
-      const names = await tables.names(kind, signal);
-      if (names.length === 0) await assertTables(root, [kind]);
-      return names.map((name) => ({ kind, name }));
     },
 
     ...forgettingCalls(open, {

@@ -1,10 +1,9 @@
 import { join, resolve } from "node:path";
-import { assertEnd, assertSession } from "../assert-session.js";
 import { copySession } from "../kit/copy-session.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
-import { assertName } from "../names.js";
-import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
+import { workspaceCalls } from "../kit/workspace-calls.js";
+import { ended } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import { type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
@@ -52,58 +51,44 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
     (await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}`),
   );
 
-  const during: WorkspaceStore["sessions"] = async (site, interval, { signal } = {}) => {
-    open.enter(signal);
-    assertName(site, "the name of a site");
-    const sessions = await readDuring(root, site, interval, signal);
-    return sessions.filter((session) => overlaps(session, interval)).sort(byStartThenId);
-  };
-
   return {
     pathOf: (site) => join(root, activeFile(site)),
 
-    async active(site, { signal } = {}) {
-      open.enter(signal);
-      assertName(site, "the name of a site");
-      return [...(await readActive(root, site, signal)).values()].sort(byStartThenId);
-    },
+    ...workspaceCalls(open, {
+      active: async (site, signal) => [...(await readActive(root, site, signal)).values()],
 
-    async save(sessions, { signal } = {}) {
-      open.enter(signal);
-      for (const session of sessions) assertSession(session);
-      if (sessions.length === 0) return;
-      // Later the caller may have changed them.
-      const given = sessions.map(copySession);
-      await writer.write(async (stage) => stage.putAll(await draftsForAll(root, given, signal)), signal);
-    },
+      near: (site, interval, signal) => readDuring(root, site, interval, signal),
 
-    async end(ids, at, { signal } = {}) {
-      open.enter(signal);
-      assertEnd(ids, at);
-      const wanted = new Set(ids);
-      const going = async (): Promise<WorkspaceSession[]> =>
-        (await readAllActive(root, signal)).flatMap((site) =>
-          [...site.values()].filter((session) => wanted.has(session.id)),
-        );
-      if ((await going()).length === 0) return;
-      await writer.write(async (stage) => {
-        const sessions = (await going()).map((session) => ended(session, at));
-        await stage.putAll(await draftsForAll(root, sessions, signal));
-      }, signal);
-    },
+      async save(sessions, signal) {
+        // Later the caller may have changed them.
+        const given = sessions.map(copySession);
+        await writer.write(async (stage) => stage.putAll(await draftsForAll(root, given, signal)), signal);
+      },
 
-    async removeEnded(before, { signal } = {}) {
-      open.enter(signal);
-      assertEnd([], before);
-      if (!(await isThere(root))) return 0;
-      let count = 0;
-      await writer.write(async (stage) => {
-        const { drafts, removed } = await draftsSince(root, before, signal);
-        await stage.putAll(drafts);
-        count = removed;
-      }, signal);
-      return count;
-    },
+      async end(ids, at, signal) {
+        const wanted = new Set(ids);
+        const going = async (): Promise<WorkspaceSession[]> =>
+          (await readAllActive(root, signal)).flatMap((site) =>
+            [...site.values()].filter((session) => wanted.has(session.id)),
+          );
+        if ((await going()).length === 0) return;
+        await writer.write(async (stage) => {
+          const sessions = (await going()).map((session) => ended(session, at));
+          await stage.putAll(await draftsForAll(root, sessions, signal));
+        }, signal);
+      },
+
+      async removeEnded(before, signal) {
+        if (!(await isThere(root))) return 0;
+        let count = 0;
+        await writer.write(async (stage) => {
+          const { drafts, removed } = await draftsSince(root, before, signal);
+          await stage.putAll(drafts);
+          count = removed;
+        }, signal);
+        return count;
+      },
+    }),
 
     ...forgettingCalls(open, {
       forgotten: (signal) => readForgotten(root, signal),
@@ -113,9 +98,6 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
           await stage.putAll([...sessions, ...(await draftsOfForgotten(root, user))]);
         }, signal),
     }),
-
-    sessions: during,
-    totals: async (site, interval, callOptions) => sumSessions(await during(site, interval, callOptions)),
 
     async close() {
       if (open.close()) await writer.close();

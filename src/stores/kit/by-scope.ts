@@ -1,23 +1,16 @@
 import { shareColumns } from "../../usage/compact.js";
-import { formatScope, type Scope } from "../../usage/scope.js";
+import { formatScope } from "../../usage/scope.js";
 import { mergeAll, type UsageSeries } from "../../usage/series.js";
 
 /** The series of one scope, earlier ones first. */
 export type SeriesOfScope = readonly [UsageSeries, ...UsageSeries[]];
 
-/**
- * The series that have rows, by scope, in the order of first appearance.
- *
- * @param keyOf What tells scopes apart in a store; it may refuse some.
- */
-export function groupByScope(
-  batch: readonly UsageSeries[],
-  keyOf: (scope: Scope) => string = formatScope,
-): SeriesOfScope[] {
+/** The series that have rows, by scope, in the order of first appearance. */
+export function groupByScope(batch: readonly UsageSeries[]): SeriesOfScope[] {
   const groups = new Map<string, [UsageSeries, ...UsageSeries[]]>();
   for (const series of batch) {
     if (series.hours.length === 0) continue;
-    const key = keyOf(series.scope);
+    const key = formatScope(series.scope);
     const before = groups.get(key);
     if (before === undefined) groups.set(key, [series]);
     else before.push(series);

@@ -1,10 +1,19 @@
 import * as z from "zod";
-import type { ColumnShares, HostProvenance, OwnerShare } from "../../usage/provenance.js";
+import type { ColumnShares, HostProvenance } from "../../usage/provenance.js";
 
 const share = z.number().min(0);
+const columnSharesSchema = z.object({
+  busyKwh: share,
+  idleKwh: share,
+  busyGco2eq: share,
+  idleGco2eq: share,
+  expected: share,
+  observed: share,
+  spread: share,
+});
 
 /** What a row of kind `host` knows, as a document that a store may keep. */
-export const hostSchema: z.ZodType<HostDocument> = z.object({
+export const hostSchema: z.ZodType<HostProvenance> = z.object({
   project: z.string(),
   machine: z.string().nullable(),
   user: z.string().nullable(),
@@ -21,29 +30,13 @@ export const hostSchema: z.ZodType<HostDocument> = z.object({
       experiment: z.string(),
       busyShare: share,
       idleShare: share,
-      columnShares: z
-        .object({
-          busyKwh: share,
-          idleKwh: share,
-          busyGco2eq: share,
-          idleGco2eq: share,
-          expected: share,
-          observed: share,
-          spread: share,
-        })
-        .optional(),
+      columnShares: columnSharesSchema.optional(),
     }),
   ),
 });
 
-/** {@link HostProvenance} with lists that can be changed. */
-export interface HostDocument extends Omit<HostProvenance, "owners" | "notes"> {
-  owners: OwnerShare[];
-  notes?: string[] | undefined;
-}
-
 /** Exactly the members that are kept, in one order: equal hosts are equal texts as JSON. */
-export function hostDocument(host: HostProvenance): HostDocument {
+export function hostDocument(host: HostProvenance): HostProvenance {
   const { project, machine, user, expectedCpuSeconds, up, notes, by, owners } = host;
   return {
     project,

@@ -1,28 +1,30 @@
 import * as z from "zod";
-import { AVERAGE_SUMS, averageSums } from "../assert-averages.js";
-import type { Learnt } from "../average-store.js";
+import type { AverageSums, Learnt, RunningSum } from "../average-store.js";
 
-// How averages that were learnt stand to the stored hours, as the one JSON value that adapters keep beside the sums.
-// Averages that somebody gave have none.
+export const runningSumSchema: z.ZodType<RunningSum> = z.object({ sum: z.number(), lost: z.number() });
 
-const runningSum = z.object({ sum: z.number(), lost: z.number() });
-const sums = z
-  .object({
-    hours: z.number(),
-    hoursWithCarbon: z.number(),
-    ...Object.fromEntries(AVERAGE_SUMS.map((name) => [name, runningSum])),
-  })
-  .catchall(runningSum);
+/** Sums under the library's own names. */
+export const averageSumsSchema: z.ZodType<AverageSums> = z.object({
+  hours: z.number(),
+  hoursWithCarbon: z.number(),
+  weight: runningSumSchema,
+  weightWithCarbon: runningSumSchema,
+  busyCpuSeconds: runningSumSchema,
+  idleCpuSeconds: runningSumSchema,
+  busyKwh: runningSumSchema,
+  idleKwh: runningSumSchema,
+  busyGco2eq: runningSumSchema,
+  idleGco2eq: runningSumSchema,
+});
 
-/** The JSON value, read. */
+/**
+ * How averages that were learnt stand to the stored hours, as the one JSON value that adapters keep beside the sums.
+ * Averages that somebody gave have none.
+ */
 export const learntSchema: z.ZodType<Learnt> = z.object({
   isStale: z.boolean(),
   pruned: z
-    .object({ before: z.number(), sums })
-    .transform(({ before, sums: found }) => ({
-      before,
-      sums: averageSums(found, (name) => found[name] ?? { sum: Number.NaN, lost: 0 }),
-    }))
+    .object({ from: z.number().exactOptional(), before: z.number(), sums: averageSumsSchema })
     .optional(),
 });
 

@@ -19,8 +19,6 @@ export interface UsageStorage {
   names(kind: ScopeKind, signal: AbortSignal | undefined): Promise<string[]>;
 }
 
-/** Of a series without rows. */
-
 /** The calls of a {@link UsageStore}, with the checks that all stores make. */
 export function usageCalls(
   open: OpenGuard,

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { assertAverages } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
-import { learntSchema } from "../kit/learnt.js";
+import { averageSumsSchema, learntSchema } from "../kit/learnt.js";
 import type { MongoDocument } from "./driver.js";
 import { machineId } from "./ids.js";
 
@@ -37,20 +37,7 @@ function mean(sum: RunningSum, weight: RunningSum): { average: number; running_a
   return { average, running_average: average };
 }
 
-const runningSum = z.object({ sum: z.number(), lost: z.number() });
-const sumsSchema = z.object({
-  hours: z.number(),
-  hoursWithCarbon: z.number(),
-  weight: runningSum,
-  weightWithCarbon: runningSum,
-  busyCpuSeconds: runningSum,
-  idleCpuSeconds: runningSum,
-  busyKwh: runningSum,
-  idleKwh: runningSum,
-  busyGco2eq: runningSum,
-  idleGco2eq: runningSum,
-  learnt: learntSchema.optional(),
-});
+const sumsSchema = averageSumsSchema.and(z.object({ learnt: learntSchema.optional() }));
 const schema = z.object({ _id: z.string(), machine_name: z.string(), ada_carbon: sumsSchema });
 
 /** What {@link averageDocument} made a document of; throws for anything else. */

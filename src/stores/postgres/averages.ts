@@ -4,6 +4,7 @@ import { averageCalls } from "../kit/average-calls.js";
 import { learntText } from "../kit/learnt.js";
 import { makeAverages } from "../kit/make-averages.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import type { Migratable } from "../migratable.js";
 import type { Database, Session } from "./connection.js";
 import { givenRows, jsons, numbers, texts } from "./given-rows.js";
@@ -21,7 +22,6 @@ export interface PostgresAverageStore extends AverageStore, Migratable {}
 /** The average store over a database that others may share. */
 export function averageStoreOn(database: Database): PostgresAverageStore {
   const open = new OpenGuard(`the average store in ${database.place.where}`);
-  database.join();
 
   return {
     ...averageCalls(open, {
@@ -52,14 +52,7 @@ export function averageStoreOn(database: Database): PostgresAverageStore {
       },
     }),
 
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await migrate(database, signal);
-    },
-
-    async close() {
-      if (open.close()) await database.leave();
-    },
+    ...sharedDatabaseCalls(open, database, (signal) => migrate(database, signal)),
   };
 }
 

@@ -3,7 +3,7 @@ import { forgettingCalls, withoutUser } from "../kit/forgotten.js";
 import type { OpenGuard } from "../kit/open-guard.js";
 import type { Database, Session, Work } from "./connection.js";
 import { prepared } from "./migrate.js";
-import { readSessions, saveSessions } from "./session-rows.js";
+import { deleteSessions, readSessions, saveSessions } from "./session-rows.js";
 import { tablesOf, USER } from "./tables.js";
 import { toText } from "./text.js";
 import { removeNames, removeOrphans } from "./usage-write.js";
@@ -52,12 +52,7 @@ export async function eraseFromUsage(session: Session, name: string): Promise<vo
 /** Takes a user out of all sessions, and deletes the user if there are no rows of usage. */
 export async function eraseFromSessions(session: Session, name: string): Promise<void> {
   const sessions = await readSessions(session, `the_user.${USER.name} = $1::text`, [toText(name)]);
-  await session.rows(
-    `DELETE FROM ${session.table("workspace_session")} WHERE workspace_session_id IN (
-       SELECT workspace_session_id FROM ${session.table("workspace_session_detail")}
-       WHERE session_key = ANY ($1::text[]))`,
-    [sessions.map(({ id }) => toText(id))],
-  );
+  await deleteSessions(session, sessions);
   if (sessions.length > 0)
     await saveSessions(
       session,

@@ -98,19 +98,23 @@ export async function endSessions(session: Session, ids: readonly string[], at: 
 /** Deletes the sessions that ended before an instant, and names of users who had nothing else; says how many there were. */
 export async function removeEndedSessions(session: Session, before: number): Promise<number> {
   const gone = await readSessions(session, "s.ended_at < $1::timestamptz", [bound(before)]);
-  // What is known of them goes with them.
-  await session.rows(
-    `DELETE FROM ${session.table("workspace_session")} WHERE workspace_session_id IN (
-       SELECT workspace_session_id FROM ${session.table("workspace_session_detail")}
-       WHERE session_key = ANY ($1::text[]))`,
-    [gone.map(({ id }) => toText(id))],
-  );
+  await deleteSessions(session, gone);
   const users = new Set(gone.flatMap(({ user }) => user ?? []));
   await removeNames(
     session,
     [...users].map((name) => ({ kind: "user", name })),
   );
   return gone.length;
+}
+
+/** Deletes sessions, and with them what is known of them. */
+export async function deleteSessions(session: Session, sessions: readonly WorkspaceSession[]): Promise<void> {
+  await session.rows(
+    `DELETE FROM ${session.table("workspace_session")} WHERE workspace_session_id IN (
+       SELECT workspace_session_id FROM ${session.table("workspace_session_detail")}
+       WHERE session_key = ANY ($1::text[]))`,
+    [sessions.map(({ id }) => toText(id))],
+  );
 }
 
 /** The sessions for which a condition on `s`, the document's table, and `d`, ours beside it, holds. */

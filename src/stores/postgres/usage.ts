@@ -1,6 +1,7 @@
 import type { CallOptions } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
@@ -22,7 +23,6 @@ export interface PostgresUsageStore extends UsageStore, Migratable {
 export function usageStoreOn(database: Database): PostgresUsageStore {
   const open = new OpenGuard(`the usage store in ${database.place.where}`);
   const turns = new Turns();
-  database.join();
   let held: KeptSession | undefined;
 
   const inTransaction = (signal: AbortSignal | undefined, work: Work<void>): Promise<void> =>
@@ -79,10 +79,15 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
 
     ...forgetting(open, database, writing, eraseFromUsage),
 
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await inTransaction(signal, (session) => migrateIn(session, signal));
-    },
+    ...sharedDatabaseCalls(
+      open,
+      database,
+      (signal) => inTransaction(signal, (session) => migrateIn(session, signal)),
+      () =>
+        turns.inTurn(async () => {
+          if (held !== undefined) await letGo(held);
+        }),
+    ),
 
     async lock({ signal } = {}) {
       open.enter(signal);
@@ -91,15 +96,6 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
         held = session;
         return () => turns.inTurn(() => letGo(session));
       });
-    },
-
-    async close() {
-      if (!open.close()) return;
-      // What was asked for before is still done.
-      await turns.inTurn(async () => {
-        if (held !== undefined) await letGo(held);
-      });
-      await database.leave();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { OpenGuard } from "../kit/open-guard.js";
+import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
@@ -15,7 +16,6 @@ export interface PostgresWorkspaceStore extends WorkspaceStore, Migratable {}
 /** The workspace store over a database that others may share. */
 export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
   const open = new OpenGuard(`the workspace store in ${database.place.where}`);
-  database.join();
 
   const find = (
     signal: AbortSignal | undefined,
@@ -64,13 +64,6 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
 
     ...forgetting(open, database, writing, eraseFromSessions),
 
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await migrate(database, signal);
-    },
-
-    async close() {
-      if (open.close()) await database.leave();
-    },
+    ...sharedDatabaseCalls(open, database, (signal) => migrate(database, signal)),
   };
 }

@@ -1,15 +1,16 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS, assertAverages } from "../assert-averages.js";
-import type { AverageStore, MachineAverages, RunningSum } from "../average-store.js";
+import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
 import { learntText } from "../kit/learnt.js";
 import { makeAverages } from "../kit/make-averages.js";
 import { OpenGuard } from "../kit/open-guard.js";
+import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import type { Migratable } from "../migratable.js";
 import type { Connection } from "./connection.js";
 import type { Database } from "./database.js";
-import { corrupt } from "./failure.js";
+import { understood } from "./failure.js";
 import { eachInSlices, type Sliced } from "./slices.js";
-import { RowReader } from "./text.js";
+import { RowReader, readAll } from "./text.js";
 
 /** An {@link AverageStore} in a SQLite database. */
 export type SqliteAverageStore = AverageStore & Migratable;
@@ -39,8 +40,7 @@ const GET = `SELECT CAST(learnt AS BLOB) AS learnt, ${NUMBERS.join(", ")} FROM $
 const LIST = `SELECT CAST(machine_name AS BLOB) AS name FROM ${TABLE}`;
 const REMOVE = `DELETE FROM ${TABLE} WHERE machine_name = ?`;
 
-/** @param closed What is to be done once the store has been closed. */
-export function averageStore(database: Database, closed: () => Promise<void>): SqliteAverageStore {
+export function averageStore(database: Database): SqliteAverageStore {
   const open = new OpenGuard(`the average store in ${database.path}`);
   const where = database.path;
   return {
@@ -52,21 +52,16 @@ export function averageStore(database: Database, closed: () => Promise<void>): S
         return database.write((on) => putAll(on, averages), signal);
       },
       async names(signal) {
-        return (await database.read((on) => readNames(on, where), signal)) ?? [];
+        return (
+          (await database.read((on) => readAll(on, LIST, where, (row) => row.text("name")), signal)) ?? []
+        );
       },
       remove(machines, signal) {
         return database.write((on) => removeAll(on, machines), signal);
       },
     }),
 
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await database.migrate(signal);
-    },
-
-    async close() {
-      if (open.close()) await closed();
-    },
+    ...sharedDatabaseCalls(open, database, (signal) => database.migrate(signal)),
   };
 }
 
@@ -82,34 +77,21 @@ function removeAll(on: Connection, machines: readonly string[]): Sliced<void> {
   return eachInSlices(machines, (machine) => void on.prepare(REMOVE).run(machine));
 }
 
-function* readNames(on: Connection, where: string): Sliced<string[]> {
-  return on
-    .prepare(LIST)
-    .all()
-    .map((row) => new RowReader(row, where).text("name"));
-}
-
 function* readOne(on: Connection, where: string, machine: string): Sliced<MachineAverages | undefined> {
   const row = on.prepare(GET).get(machine);
   if (row === undefined) return undefined;
   const reader = new RowReader(row, `${where}, averages of ${JSON.stringify(machine)},`);
-  const sumOf = (name: (typeof AVERAGE_SUMS)[number]): RunningSum => {
-    const [sum, lost] = SUM_COLUMNS[name];
-    return { sum: reader.number(sum), lost: reader.number(lost) };
-  };
-  const learnt = reader.textOrNull("learnt");
-  const counts = AVERAGE_COUNTS.map((count) => reader.number(COUNT_COLUMNS[count]));
-  const sums = AVERAGE_SUMS.map(sumOf);
-  try {
+  return understood(where, () => {
     const averages = makeAverages(
       machine,
-      (count) => counts[AVERAGE_COUNTS.indexOf(count)] ?? Number.NaN,
-      (name) => sums[AVERAGE_SUMS.indexOf(name)] ?? { sum: Number.NaN, lost: 0 },
-      learnt,
+      (count) => reader.number(COUNT_COLUMNS[count]),
+      (name) => {
+        const [sum, lost] = SUM_COLUMNS[name];
+        return { sum: reader.number(sum), lost: reader.number(lost) };
+      },
+      reader.textOrNull("learnt"),
     );
     assertAverages(averages);
     return averages;
-  } catch (cause) {
-    throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  });
 }

@@ -24,6 +24,7 @@ export class Database {
   readonly #reads: Turns;
   #writer: Connection | undefined;
   #reader: Connection | undefined;
+  #stores = 0;
 
   /** @param waitMs How long to wait for other programs that use the file. */
   constructor(path: string, waitMs: number) {
@@ -69,8 +70,14 @@ export class Database {
     });
   }
 
-  /** Closes the file, after everything that was asked for before. */
-  async close(): Promise<void> {
+  /** Counts one more store that must be closed before the file is. */
+  join(): void {
+    this.#stores++;
+  }
+
+  /** Closes the file, after everything that was asked for before, when the last store leaves. */
+  async leave(): Promise<void> {
+    if (--this.#stores > 0) return;
     await this.#reads.inTurn(async () => this.#reader?.close());
     await this.#writes.inTurn(async () => this.#writer?.close());
   }

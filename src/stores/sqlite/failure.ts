@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 
 /** Primary result codes of SQLite, as `node:sqlite` gives them in `errcode`. */
 const UNKNOWN = 1;
@@ -84,6 +84,16 @@ export function translated(error: unknown, where: string): unknown {
 /** Whether it holds an integer that JavaScript cannot, which none of ours is. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof RangeError && "code" in error && error.code === "ERR_OUT_OF_RANGE";
+}
+
+/** What `read` makes of rows; `store-corrupt` for those of which it makes no sense. */
+export function understood<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (isAdaCarbonError(cause, "store-corrupt")) throw cause;
+    throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 /** An error of code `store-corrupt`. */

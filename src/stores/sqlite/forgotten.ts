@@ -4,7 +4,7 @@ import type { OpenGuard } from "../kit/open-guard.js";
 import type { Connection } from "./connection.js";
 import type { Database, Work } from "./database.js";
 import type { Sliced } from "./slices.js";
-import { RowReader } from "./text.js";
+import { type RowReader, readAll } from "./text.js";
 
 const READ =
   "SELECT CAST(digest AS BLOB) AS digest, CAST(salt AS BLOB) AS salt FROM ada_carbon_forgotten_user";
@@ -24,7 +24,7 @@ export function forgetting(
 ): ForgetsUsers {
   return forgettingCalls(open, {
     async forgotten(signal) {
-      return (await database.read((on) => readForgotten(on, database.path), signal)) ?? [];
+      return (await database.read((on) => readAll(on, READ, database.path, forgottenUser), signal)) ?? [];
     },
     async forget(name, { digest, salt }, signal) {
       await writing(function* (on) {
@@ -36,12 +36,6 @@ export function forgetting(
   });
 }
 
-function* readForgotten(on: Connection, where: string): Sliced<ForgottenUser[]> {
-  return on
-    .prepare(READ)
-    .all()
-    .map((row) => {
-      const reader = new RowReader(row, where);
-      return { digest: reader.text("digest"), salt: reader.text("salt") };
-    });
+function forgottenUser(row: RowReader): ForgottenUser {
+  return { digest: row.text("digest"), salt: row.text("salt") };
 }

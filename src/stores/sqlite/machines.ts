@@ -1,9 +1,7 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import { type StoredMachine, storedCatalogue } from "../kit/machine-catalogue.js";
-import type { Connection } from "./connection.js";
 import type { Database } from "./database.js";
-import type { Sliced } from "./slices.js";
-import { RowReader } from "./text.js";
+import { type RowReader, readAll } from "./text.js";
 
 const READ = `SELECT CAST(machine_name AS BLOB) AS name, CAST(attributes AS BLOB) AS attributes
 FROM ada_carbon_machine`;
@@ -13,16 +11,10 @@ export function machineCatalogue(database: Database): MachineCatalogue {
   const where = `${database.path}, ada_carbon_machine`;
   return storedCatalogue(
     where,
-    async (signal) => (await database.read((on) => readAll(on, where), signal)) ?? [],
+    async (signal) => (await database.read((on) => readAll(on, READ, where, storedMachine), signal)) ?? [],
   );
 }
 
-function* readAll(on: Connection, where: string): Sliced<StoredMachine[]> {
-  return on
-    .prepare(READ)
-    .all()
-    .map((row) => {
-      const reader = new RowReader(row, where);
-      return { machine: reader.text("name"), attributes: reader.text("attributes") };
-    });
+function storedMachine(row: RowReader): StoredMachine {
+  return { machine: row.text("name"), attributes: row.text("attributes") };
 }

@@ -5,7 +5,7 @@ import { formatHours, parseHours } from "../kit/hours-document.js";
 import { SESSION_QUANTITY_COLUMNS, SESSION_TIME_COLUMNS, sessionQuantities } from "../kit/session-columns.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import type { Connection } from "./connection.js";
-import { corrupt } from "./failure.js";
+import { understood } from "./failure.js";
 import { eachInSlices, type Sliced } from "./slices.js";
 import { RowReader, type SqlRow } from "./text.js";
 
@@ -78,25 +78,22 @@ function* collect(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSessio
 
 function toSession(row: SqlRow, where: string): WorkspaceSession {
   const reader = new RowReader(row, where);
-  const session: WorkspaceSession = {
-    id: reader.text("id"),
-    site: reader.text("site"),
-    instance: reader.text("instance"),
-    project: reader.textOrNull("project"),
-    machine: reader.textOrNull("machine"),
-    user: reader.textOrNull("user"),
-    group: reader.textOrNull("group"),
-    startedAt: reader.number(NUMBERS.startedAt),
-    endedAt: reader.numberOrNull(NUMBERS.endedAt),
-    countedUntil: reader.number(NUMBERS.countedUntil),
-    ...sessionQuantities((column) => reader.number(column)),
-  };
-  const hours = reader.textOrNull("hours");
-  try {
-    const whole = { ...session, ...parseHours(hours) };
-    assertSession(whole);
-    return whole;
-  } catch (cause) {
-    throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  return understood(where, () => {
+    const session: WorkspaceSession = {
+      id: reader.text("id"),
+      site: reader.text("site"),
+      instance: reader.text("instance"),
+      project: reader.textOrNull("project"),
+      machine: reader.textOrNull("machine"),
+      user: reader.textOrNull("user"),
+      group: reader.textOrNull("group"),
+      startedAt: reader.number(NUMBERS.startedAt),
+      endedAt: reader.numberOrNull(NUMBERS.endedAt),
+      countedUntil: reader.number(NUMBERS.countedUntil),
+      ...sessionQuantities((column) => reader.number(column)),
+      ...parseHours(reader.textOrNull("hours")),
+    };
+    assertSession(session);
+    return session;
+  });
 }

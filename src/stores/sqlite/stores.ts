@@ -53,15 +53,9 @@ export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteS
   const database = new Database(path, lockWaitMs);
   const lockPath = database.path === IN_MEMORY ? IN_MEMORY : `${database.path}-lock`;
   const runLock = new RunLock(lockPath, database.path, (error) => translated(error, lockPath));
-  let open = 3;
-  const closed = async (): Promise<void> => {
-    open--;
-    if (open > 0) return;
-    await database.close();
-  };
-  const usage = usageStore(database, runLock, lockWaitMs, closed);
-  const averages = averageStore(database, closed);
-  const workspaces = workspaceStore(database, closed);
+  const usage = usageStore(database, runLock, lockWaitMs);
+  const averages = averageStore(database);
+  const workspaces = workspaceStore(database);
   return {
     path: database.path,
     usage,

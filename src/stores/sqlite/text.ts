@@ -1,5 +1,7 @@
 import type { SQLOutputValue } from "node:sqlite";
+import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
+import { eachInSlices, type Sliced } from "./slices.js";
 
 /**
  * Texts are read as bytes (`CAST(name AS BLOB)`), because the `node:sqlite` of Node 22 cuts a text off at
@@ -49,6 +51,18 @@ export class RowReader {
   #refuse(column: string, wanted: string): never {
     throw corrupt(this.#where, `${column} of a row is ${describe(this.#row[column])}, not ${wanted}`);
   }
+}
+
+/** What is made of every row that a statement without parameters gives. */
+export function* readAll<T>(
+  on: Connection,
+  sql: string,
+  where: string,
+  read: (row: RowReader) => T,
+): Sliced<T[]> {
+  const all: T[] = [];
+  yield* eachInSlices(on.prepare(sql).iterate(), (row) => void all.push(read(new RowReader(row, where))));
+  return all;
 }
 
 function describe(value: SQLOutputValue | undefined): string {

@@ -3,6 +3,7 @@ import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Release, RunLock } from "../kit/run-lock.js";
+import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
@@ -19,16 +20,8 @@ export interface SqliteUsageStore extends UsageStore, Migratable {
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 
-/**
- * @param lockWaitMs How long `replace` waits for another writer.
- * @param closed What is to be done once the store has been closed.
- */
-export function usageStore(
-  database: Database,
-  runLock: RunLock,
-  lockWaitMs: number,
-  closed: () => Promise<void>,
-): SqliteUsageStore {
+/** @param lockWaitMs How long `replace` waits for another writer. */
+export function usageStore(database: Database, runLock: RunLock, lockWaitMs: number): SqliteUsageStore {
   const open = new OpenGuard(`the usage store in ${database.path}`);
   const turns = new Turns();
   let held: Release | undefined;
@@ -83,16 +76,11 @@ export function usageStore(
       });
     },
 
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await database.migrate(signal);
-    },
-
-    async close() {
-      if (!open.close()) return;
-      // What was asked for before is still done.
-      await turns.inTurn(() => giveBack(held));
-      await closed();
-    },
+    ...sharedDatabaseCalls(
+      open,
+      database,
+      (signal) => database.migrate(signal),
+      () => turns.inTurn(() => giveBack(held)),
+    ),
   };
 }

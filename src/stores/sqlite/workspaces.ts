@@ -1,4 +1,5 @@
 import { OpenGuard } from "../kit/open-guard.js";
+import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { WorkspaceStore } from "../workspace-store.js";
@@ -16,8 +17,7 @@ import {
 /** A {@link WorkspaceStore} in a SQLite database. */
 export type SqliteWorkspaceStore = WorkspaceStore & Migratable;
 
-/** @param closed What is to be done once the store has been closed. */
-export function workspaceStore(database: Database, closed: () => Promise<void>): SqliteWorkspaceStore {
+export function workspaceStore(database: Database): SqliteWorkspaceStore {
   const open = new OpenGuard(`the workspace store in ${database.path}`);
   const where = database.path;
   return {
@@ -46,13 +46,6 @@ export function workspaceStore(database: Database, closed: () => Promise<void>):
       (on, name) => forgetUserOfSessions(on, where, name),
     ),
 
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await database.migrate(signal);
-    },
-
-    async close() {
-      if (open.close()) await closed();
-    },
+    ...sharedDatabaseCalls(open, database, (signal) => database.migrate(signal)),
   };
 }

@@ -50,6 +50,10 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
         ...sampleAverages("pruned", 4),
         learnt: { isStale: false, pruned: { before: 1_757_462_400_000, sums } },
       },
+      {
+        ...sampleAverages("pruned of a time", 5),
+        learnt: { isStale: true, pruned: { from: 1_757_376_000_000, before: 1_757_462_400_000, sums } },
+      },
     ];
     await store.put(all);
     for (const each of all) await expectKept(store, each, each.machine);

@@ -46,6 +46,10 @@ export function refusedAveragesTests(suite: Suite<AverageStore>, { largestName }
   refuses("what they were learnt from, if it cannot be", [
     ["an instant that is none", bad({ learnt: { isStale: false, pruned: { before: 0.5, sums: good } } })],
     [
+      "a beginning that is no instant",
+      bad({ learnt: { isStale: false, pruned: { from: Number.NaN, before: 0, sums: good } } }),
+    ],
+    [
       "pruned hours that are negative",
       bad({ learnt: { isStale: false, pruned: { before: 0, sums: { ...good, hours: -1 } } } }),
     ],

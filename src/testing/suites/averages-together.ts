@@ -1,9 +1,9 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS } from "../../stores/assert-averages.js";
 import type { AverageStore } from "../../stores/average-store.js";
-import { ABORTED_AFTER_MS, abortedAfter } from "./aborted.js";
 import { markedAverages, sampleAverages } from "./average-samples.js";
 import { expectEqual, expectThat } from "./expect.js";
 import type { Suite, SuiteOptions } from "./suite.js";
+import { abortedWrites, watchedWrites } from "./together.js";
 
 const MACHINES = ["Artemis (Matlab)", "Mantid", "Jupyter", "Horace"];
 
@@ -20,18 +20,18 @@ export function togetherAveragesTests(suite: Suite<AverageStore>, options: Suite
 
   suite.add("a call aborted half way leaves each machine as it was or as it should be", async (store) => {
     const names = Array.from({ length: 60 }, (_, i) => `machine ${i}`);
-    await store.put(names.map((name) => markedAverages(name, 0)));
-    for (const [round, afterMs] of ABORTED_AFTER_MS.entries()) {
-      const mark = round + 1;
-      const batch = names.map((name) => markedAverages(name, mark));
-      const completed = await abortedAfter(afterMs, (signal) => store.put(batch, { signal }));
-      for (const name of names) {
-        const found = await markOf(store, name);
-        expectThat(completed ? found === mark : found <= mark, `${name} has ${found} after write ${mark}`);
-      }
-    }
-    await store.put(names.map((name) => markedAverages(name, 99)));
-    for (const name of names) expectEqual(await markOf(store, name), 99, name);
+    await abortedWrites(
+      (mark, signal) =>
+        store.put(
+          names.map((name) => markedAverages(name, mark)),
+          { signal },
+        ),
+      async () => {
+        const marks = new Map<string, number[]>();
+        for (const name of names) marks.set(name, [await markOf(store, name)]);
+        return marks;
+      },
+    );
   });
 
   if (options.concurrentHandles === false) return;
@@ -84,23 +84,13 @@ export function togetherAveragesTests(suite: Suite<AverageStore>, options: Suite
 }
 
 async function watched(writer: AverageStore, reader: AverageStore): Promise<void> {
-  const put = (mark: number): Promise<void> => writer.put(MACHINES.map((name) => markedAverages(name, mark)));
-  await put(1);
-  let writing = true;
-  const done = (async () => {
-    for (let mark = 2; mark <= 12; mark++) await put(mark);
-  })().finally(() => {
-    writing = false;
-  });
-  const watching = (async () => {
-    while (writing) {
+  await watchedWrites(
+    (mark) => writer.put(MACHINES.map((name) => markedAverages(name, mark))),
+    async () => {
       for (const name of MACHINES) await markOf(reader, name);
       expectEqual(await reader.list(), [...MACHINES].sort(), "the list during a write");
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-  })();
-  const results = await Promise.allSettled([done, watching]);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+    },
+  );
   for (const name of MACHINES) expectEqual(await markOf(reader, name), 12, name);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { failures, type Wrap } from "../../../test/support/faulty-stores.js";
 import type { AverageStore } from "../../stores/average-store.js";
 import { memoryAverageStore } from "../../stores/memory/index.js";
-import { failures, type Wrap } from "./faults.testing.js";
 import { averageStoreSuite } from "./index.js";
 
 const averageFaults: Record<string, [Wrap<AverageStore>, string]> = {

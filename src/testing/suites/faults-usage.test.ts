@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { breathe, failures, rowsOf, type Wrap } from "../../../test/support/faulty-stores.js";
 import { memoryUsageStore } from "../../stores/memory/index.js";
 import type { UsageStore } from "../../stores/usage-store.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
-import { breathe, failures, rowsOf, type Wrap } from "./faults.testing.js";
 import { usageStoreSuite } from "./index.js";
 
 const usageFaults: Record<string, [Wrap<UsageStore>, string]> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { breathe, failures, type Wrap } from "../../../test/support/faulty-stores.js";
 import { memoryWorkspaceStore } from "../../stores/memory/index.js";
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
-import { breathe, failures, type Wrap } from "./faults.testing.js";
 import { workspaceStoreSuite } from "./index.js";
 
 const workspaceFaults: Record<string, [Wrap<WorkspaceStore>, string]> = {

@@ -1,9 +1,12 @@
 import type { SessionHour, WorkspaceSession } from "../../stores/workspace-store.js";
-import { HOUR_MS } from "../../usage/hour.js";
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import { mix } from "../random.js";
 import { SAMPLE_START } from "./samples.js";
 
 const MINUTE = 60_000;
+
+/** Every time that a sample can have. */
+export const EVER: Interval = { from: 0, to: Date.UTC(2100, 0, 1) };
 
 /** A valid session that goes on. The same arguments always give the same one. */
 export function sampleSession(

@@ -2,9 +2,9 @@ import type { UsageStore } from "../../stores/usage-store.js";
 import { DAY_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
-import { ABORTED_AFTER_MS, abortedAfter } from "./aborted.js";
 import { expectCode, expectEqual, expectThat, failureOf } from "./expect.js";
 import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { abortedWrites, watchedWrites } from "./together.js";
 import {
   ALL,
   expectStored,
@@ -136,59 +136,44 @@ export function togetherTests({ suite, options }: UsageSuite): void {
   });
 }
 
-/** Writes batch after batch while another handle reads; what it sees must be whole, and in order. */
+/** What a reader sees while batch after batch is written must be whole, and in order. */
 async function watched(writer: UsageStore, reader: UsageStore, options: UsageSuiteOptions): Promise<void> {
-  const batch = (mark: number): UsageSeries[] =>
-    SCOPES.map((scope) => marked(scope, sampleHours(HOURS), mark));
-  await writer.replace(batch(1));
-  let writing = true;
-  const done = (async () => {
-    for (let mark = 2; mark <= 12; mark++) await writer.replace(batch(mark));
-  })().finally(() => {
-    writing = false;
-  });
   const marks = async (scope: Scope): Promise<number[]> => {
     const seen = marksOf(await reader.read(scope, ALL), HOURS, options);
     expectEqual(seen.length, options.atomic === "day" ? daysOf(HOURS) : 1, `what is there of ${scope.name}`);
     return seen;
   };
-  const watching = (async () => {
-    while (writing) {
+  await watchedWrites(
+    (mark) => writer.replace(SCOPES.map((scope) => marked(scope, sampleHours(HOURS), mark))),
+    async () => {
       // The last of a batch first: whoever sees it new must see the first one new as well.
       const last = Math.max(...(await marks(ADA)));
       const first = Math.min(...(await marks(LATER)));
       expectThat(first >= last, `ada is of write ${last} already, ${LATER.name} still of ${first}`);
       for (const scope of SCOPES) await marks(scope);
-      await pause(0);
-    }
-  })();
-  const results = await Promise.allSettled([done, watching]);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+    },
+  );
   for (const scope of SCOPES) await expectStored(reader, marked(scope, sampleHours(HOURS), 12), scope.name);
 }
 
 async function abortedHalfWay(store: UsageStore, options: UsageSuiteOptions): Promise<void> {
   const scopes = Array.from({ length: 40 }, (_, i): Scope => ({ kind: "host", name: `host-${i}:9100` }));
-  const batch = (mark: number): UsageSeries[] =>
-    scopes.map((scope) => marked(scope, sampleHours(HOURS), mark));
-  await store.replace(batch(0));
-  for (const [round, afterMs] of ABORTED_AFTER_MS.entries()) {
-    const mark = round + 1;
-    const completed = await abortedAfter(afterMs, (signal) => store.replace(batch(mark), { signal }));
-    for (const scope of scopes) {
-      const marks = marksOf(await store.read(scope, ALL), HOURS, options);
-      const allowed = completed ? marks.every((each) => each === mark) : Math.max(...marks) <= mark;
-      expectThat(allowed, `${scope.name} has ${marks.join(" and ")} after write ${mark}`);
-    }
-  }
-  await store.replace(batch(99));
+  await abortedWrites(
+    (mark, signal) =>
+      store.replace(
+        scopes.map((scope) => marked(scope, sampleHours(HOURS), mark)),
+        { signal },
+      ),
+    async () => {
+      const marks = new Map<string, number[]>();
+      for (const scope of scopes)
+        marks.set(scope.name, marksOf(await store.read(scope, ALL), HOURS, options));
+      return marks;
+    },
+  );
   for (const scope of scopes) await expectStored(store, marked(scope, sampleHours(HOURS), 99), scope.name);
 }
 
 function daysOf(hours: number): number {
   return new Set(sampleHours(hours).map((hour) => Math.floor(hour / DAY_MS))).size;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

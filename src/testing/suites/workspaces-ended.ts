@@ -4,10 +4,9 @@ import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-st
 import { HOUR_MS } from "../../usage/hour.js";
 import { expectEqual } from "./expect.js";
 import { SAMPLE_START } from "./samples.js";
-import { markedSession, sampleSession } from "./session-samples.js";
+import { EVER, markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 /** Databases add in an order of their own. */
 const SUM_TOLERANCE = 1e-12;
 const hour = (n: number): number => SAMPLE_START + n * HOUR_MS;

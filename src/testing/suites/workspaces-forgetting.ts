@@ -1,10 +1,9 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import { expectCode, expectEqual, expectThat } from "./expect.js";
-import { sampleSession, sampleSessionHours } from "./session-samples.js";
+import { EVER, sampleSession, sampleSessionHours } from "./session-samples.js";
 import type { Suite, WorkspaceSuiteOptions } from "./suite.js";
 
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 const HOUR = 3_600_000;
 
 /** Forgetting users: their sessions stay, and nobody knows whose they were. */

@@ -3,10 +3,8 @@ import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../../stores
 import { HOUR_MS } from "../../usage/hour.js";
 import { expectCode, expectEqual, expectThat } from "./expect.js";
 import { SAMPLE_START } from "./samples.js";
-import { sampleSession, sampleSessionHours } from "./session-samples.js";
+import { EVER, sampleSession, sampleSessionHours } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
-
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 
 /** The hours of sessions: kept exactly, replaced whole, gone when they are gone. */
 export function sessionHourTests(suite: Suite<WorkspaceStore>, { tolerance = 0 }: SuiteOptions): void {

@@ -2,10 +2,8 @@ import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-st
 import { expectEqual } from "./expect.js";
 import { byCodeUnit, hostileNames } from "./names.js";
 import { SAMPLE_START } from "./samples.js";
-import { markedSession, sampleSession } from "./session-samples.js";
+import { EVER, markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, WorkspaceSuiteOptions } from "./suite.js";
-
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 
 /** Sessions are kept as they are, and replaced whole. */
 export function keptSessionTests(suite: Suite<WorkspaceStore>, options: WorkspaceSuiteOptions): void {

@@ -3,10 +3,9 @@ import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-st
 import { expectCode, expectEqual } from "./expect.js";
 import { IMPOSSIBLE_NAMES } from "./names.js";
 import { SAMPLE_START } from "./samples.js";
-import { markedSession } from "./session-samples.js";
+import { EVER, markedSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 const NO_TIMES = [Number.NaN, Number.POSITIVE_INFINITY, -1, SAMPLE_START + 0.5, 9e15];
 
 /** Bad input is refused, and nothing of its call is written. */

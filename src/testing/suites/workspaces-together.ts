@@ -1,12 +1,11 @@
 import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
-import { ABORTED_AFTER_MS, abortedAfter } from "./aborted.js";
 import { expectEqual, expectThat } from "./expect.js";
 import { SAMPLE_START } from "./samples.js";
-import { markedSession, sampleSession } from "./session-samples.js";
+import { EVER, markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
+import { abortedWrites, watchedWrites } from "./together.js";
 
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 const IDS = ["a", "b", "c", "d", "e"];
 
 /** Writers and readers at the same time. */
@@ -24,19 +23,19 @@ export function togetherSessionTests(
   suite.add("a reader during a write sees each session before or after", (store) => watched(store, store));
 
   suite.add("a call aborted half way leaves each session as it was or as it should be", async (store) => {
-    const batch = (mark: number): WorkspaceSession[] =>
-      Array.from({ length: 60 }, (_, i) => markedSession(`session ${i}`, mark));
-    await store.save(batch(0));
-    for (const [round, afterMs] of ABORTED_AFTER_MS.entries()) {
-      const mark = round + 1;
-      const completed = await abortedAfter(afterMs, (signal) => store.save(batch(mark), { signal }));
-      const found = (await store.active("isis")).map(markOf);
-      expectEqual(found.length, 60, `sessions after write ${mark}`);
-      const allowed = found.every((each) => (completed ? each === mark : each <= mark));
-      expectThat(allowed, `after write ${mark} there are ${[...new Set(found)].join(" and ")}`);
-    }
-    await store.save(batch(99));
-    expectEqual(new Set((await store.active("isis")).map(markOf)).size, 1, "marks after a whole write");
+    const ids = Array.from({ length: 60 }, (_, i) => `session ${i}`);
+    await abortedWrites(
+      (mark, signal) =>
+        store.save(
+          ids.map((id) => markedSession(id, mark)),
+          { signal },
+        ),
+      async () => {
+        const active = await store.active("isis");
+        expectEqual(active.length, ids.length, "active sessions");
+        return new Map(active.map((session) => [session.id, [markOf(session)]]));
+      },
+    );
   });
 
   if (concurrentHandles === false) return;
@@ -102,33 +101,21 @@ export function togetherSessionTests(
 }
 
 async function watched(writer: WorkspaceStore, reader: WorkspaceStore): Promise<void> {
-  const save = (mark: number): Promise<void> =>
-    writer.save(
-      // Some go on, some are over, and some change from one to the other.
-      IDS.map((id, i) => {
-        const over = i === 0 || (i === 1 && mark % 2 === 0);
-        return markedSession(id, mark, over ? { endedAt: EVER.to - 1 } : {});
-      }),
-    );
-  await save(1);
-  let writing = true;
-  const done = (async () => {
-    for (let mark = 2; mark <= 12; mark++) await save(mark);
-  })().finally(() => {
-    writing = false;
-  });
-  const watching = (async () => {
-    while (writing) {
+  // Some go on, some are over, and some change from one to the other.
+  const batch = (mark: number): WorkspaceSession[] =>
+    IDS.map((id, i) => {
+      const over = i === 0 || (i === 1 && mark % 2 === 0);
+      return markedSession(id, mark, over ? { endedAt: EVER.to - 1 } : {});
+    });
+  await watchedWrites(
+    (mark) => writer.save(batch(mark)),
+    async () => {
       const sessions = await reader.sessions("isis", EVER);
       const ids = sessions.map((session) => session.id);
       expectEqual(ids, IDS, "sessions during a write");
-      for (const session of sessions) markOf(session);
-      for (const session of await reader.active("isis")) markOf(session);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-  })();
-  const results = await Promise.allSettled([done, watching]);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+      for (const session of [...sessions, ...(await reader.active("isis"))]) markOf(session);
+    },
+  );
   expectEqual((await reader.sessions("isis", EVER)).map(markOf), [12, 12, 12, 12, 12], "marks");
 }
 

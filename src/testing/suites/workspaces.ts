@@ -1,6 +1,6 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
-import { markedSession } from "./session-samples.js";
+import { EVER, markedSession } from "./session-samples.js";
 import { type RegisterTest, type StoreFactory, Suite, type WorkspaceSuiteOptions } from "./suite.js";
 import { endedSessionTests } from "./workspaces-ended.js";
 import { forgettingSessionTests } from "./workspaces-forgetting.js";
@@ -9,7 +9,6 @@ import { keptSessionTests } from "./workspaces-kept.js";
 import { refusedSessionTests } from "./workspaces-refusals.js";
 import { togetherSessionTests } from "./workspaces-together.js";
 
-const EVER = { from: 0, to: Date.UTC(2100, 0, 1) };
 const CALLS: Calls<WorkspaceStore> = {
   active: (store, options) => store.active("isis", options),
   save: (store, options) => store.save([markedSession("a", 1)], options),

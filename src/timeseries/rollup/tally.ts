@@ -1,5 +1,5 @@
 import { HOUR_MS, type Hour, type Interval } from "../../usage/hour.js";
-import type { UsageSeries } from "../../usage/series.js";
+import { eachQuantity, type UsageSeries } from "../../usage/series.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 
 /** The hours of a series that start in the interval, gathered into one; the same sums as a bin of that length has. */
@@ -30,12 +30,7 @@ export function rowOf(hours: readonly Hour[], time: number, first: number): numb
 export function sumRows(series: UsageSeries, first: number, end: number, hours: number): Sums {
   const known = countKnown(series.busyCpuSeconds, first, end);
   return {
-    busyCpuSeconds: sumOfKnown(series.busyCpuSeconds, first, end),
-    idleCpuSeconds: sumOfKnown(series.idleCpuSeconds, first, end),
-    busyKwh: sumOfKnown(series.busyKwh, first, end),
-    idleKwh: sumOfKnown(series.idleKwh, first, end),
-    busyGco2eq: sumOfKnown(series.busyGco2eq, first, end),
-    idleGco2eq: sumOfKnown(series.idleGco2eq, first, end),
+    ...eachQuantity((name) => sumOfKnown(series[name], first, end)),
     hours,
     hoursMissing: hours - known,
     hoursWithoutCarbon: known - countKnown(series.busyGco2eq, first, end),

@@ -1,12 +1,12 @@
-import type { FileHandle } from "node:fs/promises";
+import type { CheckedFile } from "./checksums.js";
 
 /** An open file as the Blob of which parquet-wasm reads the parts that it needs. */
 export class FileBlob extends Blob {
-  readonly #file: FileHandle;
+  readonly #file: CheckedFile;
   readonly #from: number;
   readonly #to: number;
 
-  constructor(file: FileHandle, from: number, to: number) {
+  constructor(file: CheckedFile, from: number = 0, to: number = file.size) {
     super();
     this.#file = file;
     this.#from = from;
@@ -22,8 +22,7 @@ export class FileBlob extends Blob {
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = new Uint8Array(Math.max(this.size, 0));
-    const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, this.#from);
-    return bytes.buffer.slice(0, bytesRead);
+    const bytes = await this.#file.read(this.#from, this.#to);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   }
 }

@@ -5,6 +5,7 @@ import { arrowTable, corrupt, namingFile, notParquet } from "../../../timeseries
 import { CREATED_BY } from "../../../timeseries/parquet/encode.js";
 import { assertColumns, columnOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
 import { errorCode, unavailable } from "../io.js";
+import { CheckedFile } from "./checksums.js";
 import { columnsOfKind } from "./columns.js";
 import { assertFacts, type TableFacts } from "./facts.js";
 import { FileBlob } from "./file-blob.js";
@@ -36,12 +37,20 @@ export class TableFile implements AsyncDisposable {
   readonly facts: TableFacts;
   readonly #path: string;
   readonly #file: FileHandle;
+  readonly #bytes: CheckedFile;
   readonly #parquet: ParquetFile;
 
-  private constructor(facts: TableFacts, path: string, file: FileHandle, parquet: ParquetFile) {
+  private constructor(
+    facts: TableFacts,
+    path: string,
+    file: FileHandle,
+    bytes: CheckedFile,
+    parquet: ParquetFile,
+  ) {
     this.facts = facts;
     this.#path = path;
     this.#file = file;
+    this.#bytes = bytes;
     this.#parquet = parquet;
   }
 
@@ -56,12 +65,13 @@ export class TableFile implements AsyncDisposable {
 
   static async #parsed(facts: TableFacts, path: string, file: FileHandle): Promise<TableFile> {
     try {
-      const { size } = await file.stat();
       // A folder can be opened, too: this fails as reading it does.
       await file.read(new Uint8Array(1), 0, 1, 0);
-      const parquet = await fromWasm(() => ParquetFile.fromFile(new FileBlob(file, 0, size)));
+      const bytes = await CheckedFile.open(file);
+      const parquet = await fromWasm(bytes, () => ParquetFile.fromFile(new FileBlob(bytes)));
       assertOurs(parquet, facts, path);
-      return new TableFile(facts, path, file, parquet);
+      bytes.assertWhole();
+      return new TableFile(facts, path, file, bytes, parquet);
     } catch (error) {
       await file.close();
       throw failure(path, error);
@@ -116,7 +126,10 @@ export class TableFile implements AsyncDisposable {
 
   async #read(options: ReaderOptions): Promise<WasmTable> {
     try {
-      return await fromWasm(() => this.#parquet.read({ batchSize: ROWS_PER_GROUP, ...options }));
+      const read = { batchSize: ROWS_PER_GROUP, ...options };
+      const table = await fromWasm(this.#bytes, () => this.#parquet.read(read));
+      this.#bytes.assertWhole();
+      return table;
     } catch (error) {
       throw failure(this.#path, error);
     }
@@ -157,10 +170,11 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-async function fromWasm<T>(read: () => Promise<T>): Promise<T> {
+async function fromWasm<T>(bytes: CheckedFile, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
+    bytes.assertWhole();
     throw notParquet(cause);
   }
 }

@@ -1,5 +1,6 @@
 import { type RecordBatch, transformParquetStream } from "parquet-wasm";
 import { writerProperties } from "../../../timeseries/parquet/encode.js";
+import { withChecksums } from "./checksums.js";
 import { columnsOfKind } from "./columns.js";
 import { factsMetadata, type TableFacts } from "./facts.js";
 import { ROWS_PER_GROUP } from "./table-file.js";
@@ -25,7 +26,7 @@ export async function* tableBytes(
   const properties = writerProperties(columnsOfKind(facts.kind), ROWS_PER_GROUP, factsMetadata(facts));
   try {
     const bytes: ReadableStream<Uint8Array> = await transformParquetStream(source, properties);
-    yield* bytes;
+    yield* withChecksums(bytes);
   } catch (error) {
     // What the WebAssembly writer says of a failure of its source is not what failed.
     throw failure === undefined ? error : failure.cause;

@@ -1,6 +1,6 @@
-import { OpenGuard } from "../../stores/kit/open-guard.js";
-import { pickRows, type UsageSeries } from "../../usage/series.js";
-import type { RegisterTest, StoreFactory } from "./index.js";
+import { OpenGuard } from "../../src/stores/kit/open-guard.js";
+import type { RegisterTest, StoreFactory } from "../../src/testing/suites/index.js";
+import { pickRows, type UsageSeries } from "../../src/usage/series.js";
 
 // The suites are worth what they find: stores with one fault each, and the test that must fail for it.
 
