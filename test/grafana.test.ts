@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { createHandler, type Handler, toNodeListener } from "ada-carbon/http";
 import { ADA, DAY_MS, HOUR_MS, type Scope } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { hours, NOW, type World, world } from "./http-fixture.js";
+import { createCountingHandler } from "../src/http/handler.js";
+import { hours, NOW, session, type World, world } from "./http-fixture.js";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 
 // Counters of /metrics as a real Prometheus scrapes them, and the queries of examples/grafana over them.
@@ -58,7 +59,7 @@ describe.skipIf(!requirePrometheus())("in a real Prometheus", () => {
   const stops: (() => void)[] = [];
 
   beforeAll(async () => {
-    served = await world();
+    served = await world({ authorise: () => ({ allow: true, users: "all" }) });
     await served.options.usage.remove(COUNTED, { from: NINE, to: NOW });
     handler = served.handler;
     const listener = toNodeListener((request) => handler(request));
@@ -161,6 +162,36 @@ scrape_configs: [{ job_name: ada-carbon, static_configs: [{ targets: ["${target}
     const increase = ((await valueAt(`increase(${BUSY}[1m])`)) ?? 0) / JOULES_PER_KWH;
     expect(increase).toBeGreaterThanOrEqual(4);
     expect(increase).toBeLessThan(4.5);
+  });
+
+  it("counts what is stored between the start of a service and its first scrape, from the second on", async () => {
+    const ten = NINE + HOUR_MS;
+    await served.options.usage.remove(COUNTED, { from: ten, to: NOW });
+    const { handler: started, countFromNow } = createCountingHandler(served.options);
+    await countFromNow(new AbortController().signal);
+    await store([ADA, 3], [IDAAAS, 1], [CDAAAS, 2], [MUON, 1]);
+    handler = started;
+    await scrapes(3);
+    // Two hours, at 1 kWh an hour.
+    expect(await valueAt(BUSY)).toBe(2 * JOULES_PER_KWH);
+    expect(((await valueAt(`increase(${BUSY}[2s])`)) ?? 0) / JOULES_PER_KWH).toBeGreaterThan(0);
+  });
+
+  it("counts workspaces on when sessions are pruned", async () => {
+    const counter = 'ada_carbon_workspaces_energy_joules_total{site="isis", use="busy"}';
+    const { workspaces } = served.options;
+    const before = (await valueAt(counter)) ?? Number.NaN;
+    await workspaces?.save([session(8, { busyKwh: 0.5, endedAt: NOW - 30_000 })]);
+    await scrapes(2);
+    expect((await valueAt(counter)) ?? 0).toBeCloseTo(before + 0.5 * JOULES_PER_KWH, 3);
+    await workspaces?.removeEnded(NOW);
+    await workspaces?.save([session(1, { busyKwh: 0.12 })]);
+    await scrapes(2);
+    await workspaces?.save([session(1, { busyKwh: 0.22 })]);
+    await scrapes(2);
+    const after = (await valueAt(counter)) ?? Number.NaN;
+    expect(after).toBeGreaterThanOrEqual(before + 0.6 * JOULES_PER_KWH - 1);
+    expect(await valueAt(`resets(${counter}[5s])`)).toBe(0);
   });
 
   it("has a promtool that takes metrics and rules without a word, and rules that have data", async () => {

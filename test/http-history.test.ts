@@ -138,7 +138,7 @@ describe("a history as CSV", () => {
   });
 
   it("leaves empty what is not known", async () => {
-    const { get } = await world();
+    const { get } = await world({ authorise: () => ({ allow: true, users: "all" }) });
     const from = new Date(HOLE).toISOString();
     const to = new Date(HOLE + HOUR_MS).toISOString();
     const reply = await get(`/v1/history?scope=project:IDAaaS&by=hour&format=csv&from=${from}&to=${to}`);

@@ -110,7 +110,7 @@ describe("a viewer gets what it shows", () => {
     ["?limit=1001", /limit.*1 to 1000/],
     ["?sort=shoesize", /sort.*energy/],
     [`?search=${"x".repeat(101)}`, /search/],
-    ["?offset=3", /offset.*limit, sort, search/],
+    ["?skip=3", /skip.*limit, offset, sort, search/],
     ["?limit=3&limit=4", /limit.*twice/],
   ])("%s is refused with a reason", async (query, reason) => {
     const { open } = await live();

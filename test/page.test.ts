@@ -13,6 +13,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 const amara: Viewer = { user: "amara", groups: ["excitations"] };
 const chidi: Viewer = { user: "chidi", groups: ["muons"] };
+const PACE = 0.15;
 const DESK = { viewport: { width: 1440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
@@ -58,6 +59,11 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
       (reply) => reply.status() >= 400 && complaints.push(`${reply.status()} ${reply.url()}`),
     );
     page.on("pageerror", (error) => complaints.push(String(error)));
+    // The page's own waits, shorter: for a second measurement, for a retry, for the next look.
+    await page.addInitScript(`addEventListener("DOMContentLoaded", () => {
+      const element = document.querySelector("ada-carbon-analysis");
+      if (element !== null) element.pace = ${PACE};
+    })`);
     await page.goto(`${world.url}${path}`);
     return { page, complaints };
   }
@@ -185,6 +191,80 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("searches, sorts and scrolls ten thousand machines on the service", async () => {
+    const [first] = HOSTS;
+    if (first === undefined) throw new Error("there is no host");
+    const more = Array.from({ length: 10_000 }, (_, n) =>
+      sessionOf({ ...first, name: `more-${n}:9100`, machine: n === 7777 ? "Needle" : "Hay" }, n),
+    );
+    const world = await worldOf({ viewer: chidi, more });
+    const { page, complaints } = await open(world);
+    await page.locator(".machine").first().waitFor();
+    await page.getByRole("link", { name: "Show all" }).click();
+    const rows = page.locator(".live-row");
+    await rows.first().waitFor();
+    expect(await rows.first().getAttribute("aria-setsize")).toBe("10007");
+    await page.locator(".rows").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    // The ten thousand and seventh is there, and not only its place.
+    await expect.poll(() => rows.last().getAttribute("aria-posinset")).toBe("10007");
+    await expect.poll(() => rows.last().textContent()).toMatch(/kWh|Wh/);
+    expect(await rows.count()).toBeLessThan(40);
+    await page.locator("input[name=liveSearch]").fill("needle");
+    await page.locator("input[name=liveSearch]").press("Enter");
+    await expect.poll(() => rows.count()).toBe(1);
+    expect(await rows.first().textContent()).toContain("Needle");
+    await page.locator("select[name=liveSort]").selectOption("machine");
+    await expect.poll(() => page.url()).toContain("liveSort=machine&liveSearch=needle");
+    expect(complaints).toEqual([]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it("says what failed where the service never answers, and shows all once it does", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    await page.locator(".machine").first().waitFor();
+    // A page that is loaded, and whose service never says a word.
+    await page.route(/\/api\//, () => {});
+    await page.evaluate("document.querySelector('ada-carbon-analysis').site = 'clf'");
+    await page.reload();
+    const state = page.locator(".live");
+    await expect
+      .poll(() => state.textContent(), { timeout: 10_000 })
+      .toContain("Our service does not answer");
+    await page.unroute(/\/api\//);
+    await expect.poll(() => state.textContent(), { timeout: 20_000 }).toContain("Live");
+    await page.locator(".machine").first().waitFor();
+  });
+
+  it.each([
+    ["is not there", 502, "Our service fails (502)"],
+    ["is nothing of ours", 404, "No service is configured at this address"],
+  ])("says what failed where the service %s", async (_name, status, wanted) => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    await page.route(/\/api\//, (route) => route.fulfill({ status, body: "<html>" }));
+    await page.reload();
+    await expect.poll(() => page.locator(".live").textContent()).toContain(wanted);
+    await page.unroute(/\/api\//);
+    await page.locator(".machine").first().waitFor();
+  });
+
+  it("names both models where live figures are by another than hours, and why", async () => {
+    const live = "workspace/1 cpu_tdp=12W/core ram=6W other=5W";
+    const world = await worldOf({ viewer: amara, handler: { liveModel: live } });
+    const { page } = await open(world);
+    await expect
+      .poll(() => page.locator(".mine .note").textContent())
+      .toContain(`by ${live}, which counts memory`);
+    const one = await worldOf({
+      viewer: amara,
+      handler: { liveModel: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle" },
+    });
+    const same = await open(one);
+    await same.page.locator(".figures").waitFor();
+    expect(await same.page.locator(".mine .note").count()).toBe(0);
+  });
+
   it("hands over what is shown as CSV, with instants", async () => {
     const world = await worldOf();
     const { page } = await open(world);
@@ -249,7 +329,6 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await measured(world, page);
     await page.locator("#year-h").waitFor();
     await page.locator("#list-user").waitFor();
-    await page.waitForTimeout(500);
     await page.screenshot({ path: `${shots}${name}.png`, fullPage: true });
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     expect(await seriousFindings(page)).toEqual([]);

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import { HOUR_MS } from "ada-carbon/usage";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { requireMongo, startMongo } from "./servers/mongodb.js";
 import { type RealNodeExporter, requireNodeExporter, startNodeExporter } from "./servers/node-exporter.js";
 import { startOwnPostgres } from "./servers/postgres.js";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
@@ -129,6 +130,40 @@ describe("serve", () => {
     await others.said(/X-Remote-User of 127\.0\.0\.1, which is no trusted proxy, is not believed/);
   });
 
+  it("says to commands that write that they have to wait for it to be stopped", async () => {
+    const place = `sqlite:${join(folder, "carbon.db")}`;
+    const service = await start(flags(place, "--no-sync"));
+    await service.said(/this service fills/);
+    const sync = [
+      "sync",
+      "--prometheus",
+      grid.prometheusUrl,
+      "--store",
+      place,
+      "--from",
+      new Date((Math.floor(Date.now() / HOUR_MS) - 3) * HOUR_MS).toISOString(),
+      "--to",
+      new Date((Math.floor(Date.now() / HOUR_MS) - 2) * HOUR_MS).toISOString(),
+    ];
+    const { status, stderr } = await cli([...sync, "--intensity", grid.intensityUrl]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/another run .*stop that, run this/)]);
+  });
+
+  it("listens on a Unix socket, and takes it away at its end", async () => {
+    const path = join(folder, "carbon.sock");
+    const service = await start(flags(join(folder, "data"), "--listen", `unix:${path}`, "--no-sync"));
+    expect(service.url).toBe(`unix:${path}/`);
+    const status = await new Promise((resolve, reject) => {
+      const asked = httpRequest({ socketPath: path, path: "/api/v1/me" }, ({ statusCode }) =>
+        resolve(statusCode),
+      );
+      asked.on("error", reject).end();
+    });
+    expect(status).toBe(200);
+    expect((await service.stop()).status).toBe(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it("shows a simulated cluster with no server at all", async () => {
     const demo = await start(["--demo"]);
     await demo.said(/following \d+ workspaces/);
@@ -136,6 +171,28 @@ describe("serve", () => {
     expect([body.simulated, body.workspaces.length > 0]).toEqual([true, true]);
     expect((await demo.stop("SIGINT")).status).toBe(0);
   }, 120_000);
+});
+
+describe.skipIf(!requireMongo())("serve on MongoDB", () => {
+  it("fills it, shows it, and is followed by a second one", async () => {
+    const mongo = await startMongo();
+    try {
+      const place = `${mongo.url}/serve-test-${Date.now()}`;
+      const service = await start(flags(place, "--migrate"));
+      await service.said(/fetched=24/);
+      await service.said(/following \d+ workspaces/);
+      expect((await json(`${service.url}ready`)).body).toMatchObject({ status: "ready", role: "writing" });
+      expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
+      const second = await start(flags(place));
+      await second.said(/another run .*takes over when that one ends/);
+      expect((await service.stop()).status).toBe(0);
+      await second.said(/this service fills/);
+      expect((await second.stop()).status).toBe(0);
+    } finally {
+      await Promise.all(running.splice(0).map((service) => service.stop("SIGKILL")));
+      await mongo.stop();
+    }
+  }, 180_000);
 });
 
 describe("serve on PostgreSQL", () => {

@@ -11,18 +11,22 @@ const REPLAY_MS = 3 * HOUR_MS;
 /** A made-up cloud whose hosts are up now. */
 export interface LiveDemo extends AsyncDisposable {
   readonly tracker: WorkspaceTracker;
+  /** `id` of its power model. */
+  readonly model: string;
   /** Polls the last hours, so that sessions have something to show. */
   replay(signal: AbortSignal): Promise<void>;
 }
 
 /** Serves hosts that are up from some hours ago `until` then, and a tracker that follows them. */
 export async function startLiveDemo(store: WorkspaceStore, until: number, io: Io): Promise<LiveDemo> {
-  const [{ prometheusHostSource }, { gbCarbonIntensity }, { trackWorkspaces }, testing] = await Promise.all([
-    import("../prometheus/live/source.js"),
-    import("../intensity/gb.js"),
-    import("../workspaces/tracker.js"),
-    import("../testing/index.js"),
-  ]);
+  const [{ prometheusHostSource }, { gbCarbonIntensity }, { trackWorkspaces }, power, testing] =
+    await Promise.all([
+      import("../prometheus/live/source.js"),
+      import("../intensity/gb.js"),
+      import("../workspaces/tracker.js"),
+      import("../power/index.js"),
+      import("../testing/index.js"),
+    ]);
   const now = io.clock();
   let replayAt: number | undefined = now - REPLAY_MS;
   const clock = (): number => replayAt ?? io.clock();
@@ -34,14 +38,18 @@ export async function startLiveDemo(store: WorkspaceStore, until: number, io: Io
       scrapeSeconds: 15,
     }),
   });
+  // The same as by the hour, so that what is live adds up to hours.
+  const model = power.liveModel(power.perCore(), clock);
   const tracker = trackWorkspaces({
     hosts: prometheusHostSource({ url: server.prometheusUrl, windowMs: MINUTE_MS, fetch: io.fetch }),
     store,
     intensity: gbCarbonIntensity({ url: server.intensityUrl, clock, fetch: io.fetch }),
+    model,
     clock,
   });
   return {
     tracker,
+    model: model.id,
     async replay(signal) {
       for (let t = now - REPLAY_MS; t < now && !signal.aborted; t += 4 * MINUTE_MS) {
         replayAt = t;

@@ -83,6 +83,10 @@ function placeholder(name: string): MakeCommand {
   return () => new Command(name);
 }
 
+/** Whoever waits for a service to finish waits for ever. */
+const STOP_THE_SERVICE =
+  "if it is ada-carbon serve, which holds its store as long as it runs, stop that, run this, and start it again";
+
 function explain(error: unknown, io: Io): ExitStatus {
   // commander has written its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
@@ -96,7 +100,8 @@ function explain(error: unknown, io: Io): ExitStatus {
   }
   for (const cause of causesOf(error)) io.stderr.detail(`caused by ${cause}`);
   if (isAdaCarbonError(error)) {
-    io.stderr.error(error.message.replace(/\s*\n\s*/g, " "));
+    const hint = error.code === "store-locked" ? `; ${STOP_THE_SERVICE}` : "";
+    io.stderr.error(`${error.message.replace(/\s*\n\s*/g, " ")}${hint}`);
     // A name that was never stored is a mistake; hours that are not there may come.
     return error.code === "no-data" && !(error instanceof UnknownScopeError) ? EXIT.incomplete : EXIT.failed;
   }

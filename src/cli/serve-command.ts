@@ -14,6 +14,7 @@ import { serveLog, withLoggedWarnings } from "./serve-log.js";
 import { applySettings } from "./settings.js";
 import { intensitySource, modesPolicy, throughCache } from "./shared-options.js";
 import { withStores } from "./stores.js";
+import { liveModelOf } from "./tracker-options.js";
 import { UsageError } from "./usage-error.js";
 
 /** Where numbers are kept if nothing else is said. */
@@ -78,6 +79,8 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
         everyMs: flags.pollSeconds * 1000,
         backfillMs: flags.backfillDays * DAY_MS,
       };
+      const { model: power } = await chosenPower(flags, modesPolicy(flags), stores, own);
+      const live = await liveModelOf(flags, power, stores, own);
       const options: ServiceOptions = {
         ...(await serviceBasis(flags, sites, io)),
         log,
@@ -88,14 +91,15 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
           averages: stores.averages,
           intensity: grid,
           sites,
-          power: (await chosenPower(flags, modesPolicy(flags), stores, own)).model,
+          power,
+          liveModel: live.id,
           fallbackGco2eqPerKwh: flags.fallbackIntensity,
           zone: flags.zone,
           corsOrigins: flags.corsOrigin,
         },
         identity: await serveIdentity(flags, io.clock, log),
         ...(flags.tracker
-          ? { track: { tracker: await trackerOf(flags, url, stores, sites, own), everyMs } }
+          ? { track: { tracker: await trackerOf(flags, url, stores, sites, live, own), everyMs } }
           : {}),
         ...(flags.sync
           ? { sync: { ...syncJob(flags, url, stores, own), backfillMs, recentMs: flags.repairDays * DAY_MS } }

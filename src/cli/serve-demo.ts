@@ -49,7 +49,7 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
         api: {
           ...{ usage: stores.usage, workspaces: stores.workspaces, averages: stores.averages },
           intensity: gbCarbonIntensity({ url: past.intensityUrl, clock: io.clock }),
-          ...{ sites: ADA_SITES, simulated: true, zone: flags.zone },
+          ...{ sites: ADA_SITES, simulated: true, zone: flags.zone, liveModel: live.model },
         },
         identity: { identify: byCookie, trusted: addressSet([]) },
         track: { tracker: replayed, everyMs: POLL_MS },

@@ -1,4 +1,5 @@
 import type { SiteProjects } from "../http/options.js";
+import type { WorkspaceModel } from "../power/workspace-model.js";
 import { parseListen } from "../serve/node-server.js";
 import type { ServiceOptions } from "../serve/service.js";
 import { timer } from "../workspaces/schedule.js";
@@ -9,7 +10,7 @@ import { intensitySource, prometheusOptions } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
 import { groupsBy, syncOptionsOf } from "./sync-options.js";
 import { tenureSource } from "./tenures.js";
-import { trackerModel, trackerTimes } from "./tracker-options.js";
+import { trackerTimes } from "./tracker-options.js";
 import { ofFlags } from "./usage-error.js";
 
 /** Where and when it serves, and the page that it shows. */
@@ -54,6 +55,7 @@ export async function trackerOf(
   url: string,
   stores: OpenStores,
   sites: SiteProjects,
+  model: WorkspaceModel,
   io: Io,
 ): Promise<WorkspaceTracker> {
   const [{ prometheusHostSource }, { trackWorkspaces }] = await Promise.all([
@@ -70,7 +72,7 @@ export async function trackerOf(
     }),
     store: stores.workspaces,
     intensity: await intensitySource(flags, io),
-    model: (await trackerModel(flags, stores, io)).model,
+    model,
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     ...trackerTimes(flags),
     tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),

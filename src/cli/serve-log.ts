@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import type { LogFields, Logger } from "../usage/logger.js";
+import { type LogFields, type Logger, warningOnce } from "../usage/logger.js";
 import type { Io } from "./io.js";
 import { Printer } from "./printer.js";
 
@@ -27,12 +27,12 @@ function fieldsText(fields: LogFields): string {
     .join("");
 }
 
-/** The same world, in which what would be written to standard error is logged. */
+/** The same world, in which what would be written to standard error is logged, each line once. */
 export function withLoggedWarnings(io: Io, log: Logger): Io {
+  const warn = warningOnce(log);
   const stderr = new Writable({
     write(chunk, _encoding, done) {
-      for (const line of String(chunk).split("\n"))
-        if (line !== "") log.warn({}, line.replace(/^warning: /, ""));
+      for (const line of String(chunk).split("\n")) if (line !== "") warn(line.replace(/^warning: /, ""));
       done();
     },
   });

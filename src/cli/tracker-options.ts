@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { MachineWatts } from "../machines/machine-watts.js";
+import type { PowerModel } from "../power/model.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
@@ -63,7 +64,24 @@ export function trackerTimes({ maxElapsed, grace, onReboot }: TrackerFlags): {
   return { maxElapsedMs: maxElapsed * 1000, graceMs: grace * 1000, onReboot };
 }
 
-/** The tracker's power model, and the catalogue in it. */
+/**
+ * The tracker's power model beside an hourly one: the same, so that what is live adds up to hours, unless the watts of
+ * the documents' model are given.
+ */
+export async function liveModelOf(
+  flags: TrackerFlags,
+  hourly: PowerModel,
+  stores: OpenStores,
+  io: Io,
+): Promise<WorkspaceModel> {
+  const { cpuTdpW, ramW, otherW } = flags;
+  if ([cpuTdpW, ramW, otherW].some((watts) => watts !== undefined))
+    return (await trackerModel(flags, stores, io)).model;
+  const { liveModel } = await import("../power/live-model.js");
+  return liveModel(hourly, io.clock);
+}
+
+/** The documents' power model of the tracker, and the catalogue in it: cores by TDP, memory, and what always runs. */
 export async function trackerModel(
   { cpuTdpW, ramW, otherW, machines }: TrackerFlags,
   stores: OpenStores,

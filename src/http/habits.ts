@@ -38,6 +38,15 @@ export class HabitsOfHour {
     return reading;
   }
 
+  /** Those known, at worst of an hour before; the first time, once they have been read. */
+  async latest(): Promise<HostHabits> {
+    const reading = this.read();
+    if (this.#known === undefined) return reading;
+    // Whoever asks for habits themselves is told of a failure; until then the earlier ones stand.
+    reading.catch(() => undefined);
+    return this.#known;
+  }
+
   /** Those known within a while, at worst of an hour before; `undefined` where none are yet. */
   async within(ms: number): Promise<HostHabits | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;

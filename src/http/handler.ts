@@ -3,6 +3,7 @@ import { type Grant, grantOf } from "./access.js";
 import { clientOf } from "./client.js";
 import { assertContext, type RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
+import { assertMaySeeSum } from "./one-person.js";
 import type { HandlerOptions } from "./options.js";
 import { badInput, methodNotAllowed, notFound, problemOf, problemReply, uriTooLong } from "./problem.js";
 import { matchPath, type Params, type Route } from "./route.js";
@@ -34,7 +35,30 @@ export type Handler = (request: Request, context?: RequestContext) => Promise<Re
  * assert.deepEqual(problem.known, ["isis"]);
  */
 export function createHandler(options: HandlerOptions): Handler {
+  return createCountingHandler(options).handler;
+}
+
+/** A handler whose `/metrics` counts from when it is told to, and not from the first scrape. */
+export interface CountingHandler {
+  readonly handler: Handler;
+  /** What is stored from now on is counted. */
+  countFromNow(signal: AbortSignal): Promise<void>;
+}
+
+export function createCountingHandler(options: HandlerOptions): CountingHandler {
   const service = serviceOf(options);
+  return {
+    handler: handlerOf(service, options),
+    countFromNow: async (signal) => {
+      await service.storedEnergy.begin({ signal });
+      const { workspaces } = options;
+      if (workspaces === undefined) return;
+      await service.countedSessions.read(workspaces, Object.keys(service.sites), service.clock(), { signal });
+    },
+  };
+}
+
+function handlerOf(service: Service, options: HandlerOptions): Handler {
   return async (request, context = {}) => {
     const origins = options.corsOrigins ?? [];
     const reply = await answer(service, request, context).catch((error: unknown) =>
@@ -60,6 +84,7 @@ async function answer(service: Service, request: Request, context: RequestContex
   const pending = route.begin(params, searchParams);
   const wanted = { route: route.name, scope: pending.scope, site: pending.site };
   const grant = route.isOpen ? NOBODYS : await grantOf(service.authorise, request, wanted, context);
+  if (wanted.scope !== null) await assertMaySeeSum(grant, service, wanted.scope);
   const reader = new UsageReader(service.usage, { signal: request.signal });
   const isPrivate = service.isPrivate || "viewer" in context;
   const client = clientOf(request, context);

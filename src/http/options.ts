@@ -51,8 +51,10 @@ export interface HandlerOptions {
   readonly signIn?: SignIn | undefined;
   /** What comes before our paths in the URLs handed over, such as `/api/carbon`. Default nothing. */
   readonly basePath?: string | undefined;
-  /** For estimates. Default 12 W a busy core, 1 W an idle one. */
+  /** For estimates and savings: the one that hours are made by. Default 12 W a busy core, 1 W an idle one. */
   readonly power?: PowerModel | undefined;
+  /** `id` of the tracker's power model: replies name it beside that of hours. Not given: it is said to be unknown. */
+  readonly liveModel?: string | undefined;
   /** Grams per kWh for when the intensity source cannot be asked; marked as `fallback`. */
   readonly fallbackGco2eqPerKwh?: number | undefined;
   /** Line to show with intensities. Default: that of the GB Carbon Intensity API, if it is the source. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Cell, Table } from "../codecs/csv.js";
 import { type KnownTotals, knownTotals } from "../reports/known-totals.js";
 import {
   changeOf,
@@ -13,6 +14,7 @@ import { tallyOf } from "../timeseries/rollup/tally.js";
 import type { Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
+import { whole } from "./query.js";
 import { knownTotalsSchema } from "./totals.js";
 
 /** Somebody or something with what it used. */
@@ -65,7 +67,43 @@ export interface ListQuery {
   readonly cursor?: string | undefined;
 }
 
-export const sortText: z.ZodType<Sort> = z.enum(SORTS);
+export const listQueryShape: { readonly [Name in keyof ListQuery]-?: z.ZodType<ListQuery[Name]> } = {
+  search: z.string().max(300).optional(),
+  sort: z.enum(SORTS).optional(),
+  order: z.enum(["asc", "desc"]).optional(),
+  limit: whole(1, 1000).optional(),
+  cursor: z.string().max(4000).optional(),
+};
+
+/** What a table has of each owner. */
+const COLUMNS = [
+  "busyKwh",
+  "idleKwh",
+  "busyGco2eq",
+  "idleGco2eq",
+  "coverage",
+  "hoursKnown",
+  "hours",
+] as const;
+
+/** A list as a table: an owner a row. */
+export function ownersTable(
+  name: string,
+  { from, to }: { readonly from: string; readonly to: string },
+  owners: PlaceList["owners"],
+): Table {
+  return {
+    name: `${name}-${from.slice(0, 10)}`,
+    header: ["name", "from", "to", ...COLUMNS, "change"],
+    rows: owners.map(({ name: owner, totals, change }): Cell[] => [
+      owner,
+      from,
+      to,
+      ...COLUMNS.map((column) => totals[column]),
+      change,
+    ]),
+  };
+}
 
 /** The owners of a place over a time, and over the one beside it. */
 export interface OwnersNowAndBefore {

@@ -16,8 +16,9 @@ interface RouteNote {
 }
 
 const LIST =
-  "Whom the viewer may not see is one sum in `rest`, without totals if it is a single one. `search` and `sort` touch what is visible only. `within=group:Muons`, given several times, narrows the place; `beside` gives the same of another time and the `change` by known hour. `cursor` goes on after the last one. Text/csv has all of them.";
-const GLOBAL_LIST = "Over all sites, most energy first. A viewer sees themselves in the list of users.";
+  "Whom the viewer may not see is one sum in `rest`, without totals if it is a single one. A project, group, experiment or type of machine in which one person alone has machines is that person's own. `search` and `sort` touch what is visible only. `within=group:Muons`, given several times, narrows the place; `beside` gives the same of another time and the `change` by known hour. `cursor` goes on after the last one. Text/csv has all of them.";
+const GLOBAL_LIST =
+  "Over all sites. A viewer sees themselves in the list of users. `search`, `sort` and `cursor` as in the lists of a site. Text/csv has all of them.";
 
 /** What the documents say of each route besides its summary. */
 export const ROUTE_NOTES: Readonly<Record<RouteName, RouteNote>> = {
@@ -114,6 +115,7 @@ export const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   order: "Downwards (`desc`) or upwards; names are upwards by default.",
   limit: "How many at most.",
   cursor: "What the page before gave, to go on after it.",
+  offset: "How many of the first are passed over.",
   format: "`csv` for a table; the header Accept does the same.",
   metric: "Energy in kWh, or carbon in grams.",
   year: "Calendar year in the zone.",

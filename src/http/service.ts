@@ -10,7 +10,9 @@ import { type Authorise, BY_VIEWER } from "./access.js";
 import { Grid } from "./grid.js";
 import { HabitsOfHour } from "./habits.js";
 import { LiveHub } from "./live/hub.js";
+import { CountedSessions } from "./metrics/counted-sessions.js";
 import { StoredEnergy } from "./metrics/stored-energy.js";
+import { type ShownModels, shownModels } from "./models.js";
 import type { HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
 import { RecentUse } from "./recent-use.js";
@@ -29,6 +31,7 @@ export interface Service {
   readonly options: HandlerOptions;
   readonly sites: Readonly<Record<string, readonly string[]>>;
   readonly power: PowerModel;
+  readonly models: ShownModels;
   readonly grid: Grid | null;
   readonly licence: string | null;
   readonly live: LiveHub | null;
@@ -37,6 +40,7 @@ export interface Service {
   readonly habits: HabitsOfHour;
   /** What `/metrics` counts. */
   readonly storedEnergy: StoredEnergy;
+  readonly countedSessions: CountedSessions;
   /** Whether any reply may depend on who asks: there is a hook. */
   readonly isPrivate: boolean;
   readonly onError: (error: unknown, request: Request) => void;
@@ -56,6 +60,8 @@ export function serviceOf(options: HandlerOptions): Service {
   const signIn = options.signIn ?? "bearer";
   assertSignIn(signIn);
   const { live: limits = {}, signal } = options;
+  const power = options.power ?? perCore();
+  const models = shownModels(power.id, options.liveModel);
   const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
   const views = new WorkspaceViews(recent, clock);
@@ -70,7 +76,8 @@ export function serviceOf(options: HandlerOptions): Service {
     simulated,
     authorise: options.authorise ?? BY_VIEWER,
     signIn,
-    power: options.power ?? perCore(),
+    power,
+    models,
     grid:
       options.intensity === undefined
         ? null
@@ -79,11 +86,12 @@ export function serviceOf(options: HandlerOptions): Service {
     live:
       workspaces === undefined
         ? null
-        : new LiveHub({ store: workspaces, views, simulated, clock, limits, signal }),
+        : new LiveHub({ store: workspaces, views, simulated, models, clock, limits, signal }),
     views,
     recent,
     habits: new HabitsOfHour(usage, clock, signal),
     storedEnergy: new StoredEnergy(usage, clock),
+    countedSessions: new CountedSessions(),
     isPrivate: options.authorise !== undefined,
     onError,
   };

@@ -1,3 +1,4 @@
+export { liveModel } from "./live-model.js";
 export { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "./measured.js";
 export type { CpuSeconds, Energy, EnergyMeters, PowerContext, PowerModel } from "./model.js";
 export { ADA_BUSY_WATTS, ADA_IDLE_WATTS, type PerCoreOptions, perCore } from "./per-core.js";

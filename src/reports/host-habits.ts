@@ -1,5 +1,6 @@
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
+import { formatScope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { type IdleHabit, type IdleSpell, idleHabit, idleSpell, usedTimes } from "./idle-spell.js";
 
@@ -30,6 +31,8 @@ export interface MachineHabit {
 export interface HostHabits {
   readonly hosts: ReadonlyMap<string, HostHabit>;
   readonly machines: ReadonlyMap<string, MachineHabit>;
+  /** Who had machines of each project, type of machine, group and experiment, by `formatScope`. */
+  readonly users: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Of fewer machines, what is usual would tell of single ones. */
@@ -48,16 +51,28 @@ export async function readHostHabits(
 ): Promise<HostHabits> {
   const scopes = await store.scopes("host", { signal });
   const hosts = new Map<string, HostHabit>();
+  const users = new Map<string, Set<string>>();
   for (let i = 0; i < scopes.length; i += HOSTS_AT_ONCE) {
     const some = scopes.slice(i, i + HOSTS_AT_ONCE);
     const read = await Promise.all(some.map((scope) => store.read(scope, interval, { signal })));
     for (const series of read) {
       const habit = habitOf(series, interval.to);
       if (habit !== undefined) hosts.set(habit.instance, habit);
+      noteUsers(series, users);
     }
     await new Promise((resolve) => setTimeout(resolve));
   }
-  return { hosts, machines: machineHabits([...hosts.values()]) };
+  return { hosts, machines: machineHabits([...hosts.values()]), users };
+}
+
+function noteUsers({ provenance }: UsageSeries, users: Map<string, Set<string>>): void {
+  const owners = new Set(provenance.map(({ host }) => host?.owners));
+  for (const owner of [...owners].flatMap((some) => some ?? []))
+    for (const kind of ["project", "machine", "group", "experiment"] as const) {
+      const key = formatScope({ kind, name: owner[kind] });
+      const known = users.get(key) ?? new Set<string>();
+      users.set(key, known.add(owner.user));
+    }
 }
 
 function habitOf(series: UsageSeries, now: number): HostHabit | undefined {

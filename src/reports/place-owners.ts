@@ -1,11 +1,13 @@
 import { RowIndex } from "../rows/row-index.js";
 import { eachScope } from "../stores/read-kind.js";
-import type { Interval } from "../usage/hour.js";
+import { type Interval, spanOf } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
+import type { Scope } from "../usage/scope.js";
 import { at, mergeSeries, pickRows, type UsageSeries } from "../usage/series.js";
-import type { PartKind, Place } from "./place.js";
-import { partsInPlace } from "./place-parts.js";
+import { hostsOfPlace, type PartKind, type Place } from "./place.js";
+import { inParts, MONTH_HOURS, partsInPlace } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
+import { type OwnerFound, WholeOwners } from "./whole-owners.js";
 
 /**
  * The owners of a kind in a place, each with rows for the hours in which it had something there. A stored user or machine
@@ -19,16 +21,58 @@ export async function ownersOfPlace(
   kind: PartKind,
   interval: Interval,
 ): Promise<UsageSeries[]> {
-  const owners = await partsInPlace(stored, place, kind, interval);
+  const found = await ownersFound(stored, place, kind, interval);
   const wholes = await eachScope(
-    owners.map(({ scope }) => scope),
+    found.map(({ name }): Scope => ({ kind, name })),
     (scope) => stored.read(scope, interval),
   );
-  return owners.flatMap((owner, i) => {
-    const whole = wholes[i];
-    // Where experiments were not told apart, hosts name one, and none is stored.
-    return whole === undefined || whole.hours.length === 0 ? [] : [withStoredRows(owner, whole)];
-  });
+  const isWhole = found.map((owner, i) => wholes[i] !== undefined && owner.isAllOf(wholes[i]));
+  const others = found.filter((_, i) => isWhole[i] !== true);
+  const wholeOf = new Map(wholes.map((whole) => [whole.scope.name, whole]));
+  return [
+    ...wholes.filter((whole, i) => isWhole[i] === true && whole.hours.length > 0),
+    ...(await partsOf(others, stored, place, kind, interval)).flatMap((part) => {
+      const whole = wholeOf.get(part.scope.name);
+      // Where experiments were not told apart, hosts name one, and none is stored.
+      return whole === undefined || whole.hours.length === 0 ? [] : [withStoredRows(part, whole)];
+    }),
+  ];
+}
+
+async function ownersFound(
+  stored: StoredUsage,
+  place: Place,
+  kind: PartKind,
+  interval: Interval,
+): Promise<OwnerFound[]> {
+  const { hours } = await stored.ada(interval);
+  const owners = new WholeOwners(place, kind, hours);
+  for (const month of inParts(hours, MONTH_HOURS))
+    for (const host of await stored.readHosts(spanOf(month), hostsOfPlace(place))) owners.add(host);
+  return owners.found;
+}
+
+/** The parts of owners that have something elsewhere, too, made of the rows of their hosts. */
+async function partsOf(
+  owners: readonly OwnerFound[],
+  stored: StoredUsage,
+  place: Place,
+  kind: PartKind,
+  interval: Interval,
+): Promise<UsageSeries[]> {
+  if (owners.length === 0) return [];
+  const names = new Set(owners.map(({ name }) => name));
+  const hosts = new Set(owners.flatMap((owner) => [...owner.hosts]));
+  const parts = await partsInPlace(
+    stored,
+    [
+      ...place.filter((scope) => scope.kind !== "host"),
+      ...[...hosts].map((name): Scope => ({ kind: "host", name })),
+    ],
+    kind,
+    interval,
+  );
+  return parts.filter(({ scope }) => names.has(scope.name));
 }
 
 /** Less than this (relative) is rounding. */

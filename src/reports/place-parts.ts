@@ -6,7 +6,7 @@ import { hostInPlace, hostsOfPlace, ownersInPlace, type PartKind, type Place } f
 import type { StoredUsage } from "./stored-usage.js";
 
 /** Of all hosts a month is read at once, since a store may have to read a file for each. */
-const MONTH_HOURS = 31 * 24;
+export const MONTH_HOURS: number = 31 * 24;
 /** So many host-hours are worked on at once, which bounds the memory. */
 const MOST_HOST_HOURS = 250_000;
 const RULES = { completeAt: 0, fake: false };
@@ -56,7 +56,7 @@ function mergedByName(parts: readonly UsageSeries[]): UsageSeries[] {
   });
 }
 
-function inParts<T>(list: readonly T[], size: number): T[][] {
+export function inParts<T>(list: readonly T[], size: number): T[][] {
   const count = Math.ceil(list.length / size);
   return Array.from({ length: count }, (_, i) => list.slice(i * size, (i + 1) * size));
 }

@@ -12,7 +12,7 @@ export type PartKind = Exclude<ScopeKind, "ada">;
 export type Place = readonly Scope[];
 
 /** Whether an owner's part of a host lies in the place, as far as that does not depend on the host. */
-function isInPlace(place: Place, owner: OwnerShare): boolean {
+export function isInPlace(place: Place, owner: OwnerShare): boolean {
   return place.every(({ kind }) => {
     if (kind === "ada" || kind === "host") return true;
     return place.some((scope) => scope.kind === kind && scope.name === owner[kind]);

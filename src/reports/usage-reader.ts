@@ -131,7 +131,7 @@ export class UsageReader {
   /** What was used in a place by type of machine, or by host; empty where no hosts are stored. */
   async partsOf(place: Place, kind: PartKind, interval: Interval): Promise<UsageSeries[]> {
     for (const scope of place) assertScope(scope);
-    return partsInPlace(this.#stored, place, kind, interval);
+    return ownersOfPlace(this.#stored, place, kind, interval);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { SyncReport } from "../sync/events.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval, hourOf, type Interval } from "../usage/hour.js";
-import type { Logger } from "../usage/logger.js";
+import { type Logger, warningOnce } from "../usage/logger.js";
 import type { Attempts } from "./attempts.js";
 import { isStoreFailure } from "./follow-hosts.js";
 import type { Surroundings } from "./surroundings.js";
@@ -42,6 +42,7 @@ export async function keepSynced(
 ): Promise<void> {
   const start = hourOf(clock());
   const past = piecesOf({ from: start - job.backfillMs, to: start - PIECE_MS });
+  const warn = warningOnce(log);
   let lookedAt = Number.NEGATIVE_INFINITY;
   let retryMs = FIRST_RETRY_MS;
   while (!signal.aborted) {
@@ -55,7 +56,7 @@ export async function keepSynced(
       continue;
     }
     try {
-      say(await job.run(interval, signal), log);
+      say(await job.run(interval, signal), log, warn);
       attempts.succeeded();
       retryMs = FIRST_RETRY_MS;
       if (isDue) lookedAt = end;
@@ -84,10 +85,10 @@ function piecesOf({ from, to }: Interval): Interval[] {
   return pieces;
 }
 
-function say(report: SyncReport, log: Logger): void {
+function say(report: SyncReport, log: Logger, warn: (line: string) => void): void {
   const { plan, statuses, wanting, failed, interval, warnings, findings } = report;
-  for (const warning of warnings) log.warn({}, `sync: ${warning}`);
-  for (const { message } of findings) log.warn({}, `finding: ${message}`);
+  for (const warning of warnings) warn(`sync: ${warning}`);
+  for (const { message } of findings) warn(`finding: ${message}`);
   if (plan.fetch + plan.restate === 0) return;
   const counts = {
     fetched: plan.fetch,

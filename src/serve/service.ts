@@ -1,5 +1,5 @@
 import { BY_VIEWER } from "../http/access.js";
-import { createHandler } from "../http/handler.js";
+import { createCountingHandler } from "../http/handler.js";
 import type { HandlerOptions } from "../http/options.js";
 import { Attempts, reasonOf } from "./attempts.js";
 import { followHosts, type TrackJob } from "./follow-hosts.js";
@@ -71,20 +71,22 @@ export async function runService(
     track && new Attempts("poll", Math.max(LEAST_POLL_AGE_MS, POLLS_MISSED * track.everyMs), clock, log);
   const syncs = sync && new Attempts("sync", SYNC_AGE_MS, clock, log);
   const readiness = new Readiness(api.usage, { polls, syncs }, options);
+  const { handler, countFromNow } = createCountingHandler({
+    ...api,
+    ...(identity === undefined ? {} : { authorise: BY_VIEWER }),
+    basePath: basePath + API_PATH,
+    clock,
+    signal,
+    onError: (error, request) =>
+      log.error({}, `cannot answer ${new URL(request.url).pathname}: ${reasonOf(error)}`),
+  });
+  await countFromNow(signal);
   const server = await startNodeServer({
     listen: options.listen,
     singleHeaders: identity?.headers ?? [],
     handler: serveHandler({
       basePath,
-      api: createHandler({
-        ...api,
-        ...(identity === undefined ? {} : { authorise: BY_VIEWER }),
-        basePath: basePath + API_PATH,
-        clock,
-        signal,
-        onError: (error, request) =>
-          log.error({}, `cannot answer ${new URL(request.url).pathname}: ${reasonOf(error)}`),
-      }),
+      api: handler,
       page: options.page,
       identify: identity?.identify ?? ANONYMOUS,
       trusted: identity?.trusted ?? addressSet([]),

@@ -25,3 +25,17 @@ export interface Logger {
 
 /** What goes with a line. Members are named as in the reports; an error is in `err`. */
 export type LogFields = Readonly<Record<string, unknown>>;
+
+/** More lines than anybody reads; then it begins anew. */
+const MOST_KEPT = 1000;
+
+/** Warns of everything once: what is found at one run of a job is mostly found at the next one, too. */
+export function warningOnce(log: Logger): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.has(line)) return;
+    if (said.size >= MOST_KEPT) said.clear();
+    said.add(line);
+    log.warn({}, line);
+  };
+}

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+/** A port, or a socket where the arguments say so. */
+const ADDRESS = /(http|unix):\S+/;
+
 /** `ada-carbon serve` as a process of its own. */
 export interface ServiceProcess {
   /** Where it listens, with the base path. */
@@ -40,7 +43,7 @@ export async function startService(
     }
     return text();
   };
-  const [url = ""] = (await until(() => output.stdout, /http:\S+/)).match(/http:\S+/) ?? [];
+  const [url = ""] = (await until(() => output.stdout, ADDRESS)).match(ADDRESS) ?? [];
   return {
     url,
     log: () => output.stderr,

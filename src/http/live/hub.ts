@@ -1,5 +1,7 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
+import type { ShownModels } from "../models.js";
 import type { LiveOptions } from "../options.js";
+import type { Snapshot } from "../workspaces/snapshot.js";
 import type { WorkspaceViews } from "../workspaces/views.js";
 import { Places } from "./places.js";
 import { SiteWatch, type SiteWatchOptions, type Viewer } from "./site-watch.js";
@@ -11,6 +13,7 @@ interface HubOptions {
   readonly store: WorkspaceStore;
   readonly views: WorkspaceViews;
   readonly simulated: boolean;
+  readonly models: ShownModels;
   readonly clock: () => number;
   readonly limits: LiveOptions;
   readonly signal: AbortSignal | undefined;
@@ -56,6 +59,11 @@ export class LiveHub {
     return this.#sites.get(site)?.isAnswered;
   }
 
+  /** What the store said a moment ago of a site that is being watched: nobody has to read it again. */
+  snapshot(site: string): Snapshot | undefined {
+    return this.#sites.get(site)?.snapshot;
+  }
+
   /** Starts to tell a viewer. 429 or 503 when too many are watching. */
   watch(
     site: string,
@@ -82,10 +90,10 @@ export class LiveHub {
   }
 
   #open(site: string, onFailure: SiteWatchOptions["onFailure"]): SiteWatch {
-    const { store, views, simulated, clock } = this.#options;
+    const { store, views, simulated, models, clock } = this.#options;
     const { everyMs, heartbeatMs } = this.limits;
     const watch = new SiteWatch({
-      ...{ site, simulated, store, views, clock, everyMs, heartbeatMs, onFailure },
+      ...{ site, simulated, models, store, views, clock, everyMs, heartbeatMs, onFailure },
     });
     this.#sites.set(site, watch);
     return watch;

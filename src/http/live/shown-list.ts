@@ -6,7 +6,7 @@ import { type ChangesEvent, eventText } from "./events.js";
 import type { SharedText } from "./gzip.js";
 
 /** What a snapshot says of a site, beside its rows. */
-type SiteFacts = Pick<WorkspacesReply, "site" | "simulated">;
+type SiteFacts = Pick<WorkspacesReply, "site" | "simulated" | "models" | "offset">;
 
 /**
  * What some viewers have on their screens: one object for all who see the same. The event that leads to it from
@@ -58,10 +58,9 @@ export class ShownList {
   }
 
   #wholeText(): SharedText {
-    const { site, simulated } = this.#facts;
     const workspaces = [...this.#rows.values()].map(({ row, isShown, isMine }) => row.view(isShown, isMine));
     const data: WorkspacesReply = {
-      ...{ site, at: this.#at, simulated, count: this.#count, workspaces, totals: this.#totals },
+      ...{ ...this.#facts, at: this.#at, count: this.#count, workspaces, totals: this.#totals },
     };
     return eventText("workspaces", { id: this.id, data });
   }

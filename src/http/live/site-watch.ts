@@ -3,6 +3,7 @@ import { formatInstant } from "../../usage/hour.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import type { Grant } from "../access.js";
 import { inSlices } from "../in-slices.js";
+import type { ShownModels } from "../models.js";
 import type { ListedWorkspaces } from "../workspaces/query.js";
 import { Snapshot } from "../workspaces/snapshot.js";
 import type { WorkspaceViews } from "../workspaces/views.js";
@@ -28,6 +29,7 @@ export interface Viewer {
 export interface SiteWatchOptions {
   readonly site: string;
   readonly simulated: boolean;
+  readonly models: ShownModels;
   readonly store: WorkspaceStore;
   readonly views: WorkspaceViews;
   readonly clock: () => number;
@@ -77,6 +79,11 @@ export class SiteWatch {
     // A store that does not come back neither answers nor fails.
     const isRecent = performance.now() - this.#answeredAt < 2 * this.#options.everyMs;
     return isRecent ? true : undefined;
+  }
+
+  /** What the store said last, if it still answers. */
+  get snapshot(): Snapshot | undefined {
+    return this.isAnswered === true ? this.#snapshot : undefined;
   }
 
   /** A viewer that comes later gets what is known at once. */
@@ -153,14 +160,14 @@ export class SiteWatch {
 
   /** Viewers that see the same get the same object: which of the workspaces are shown as their own decides. */
   #listFor({ query, grant }: Viewer, snapshot: Snapshot): ShownList {
-    const { site, simulated } = this.#options;
+    const { site, simulated, models } = this.#options;
     const selection = snapshot.select(query, grant);
     const own = selection.rows.filter(({ isShown }) => isShown).map(({ row }) => row.session.id);
     const seen = grant === "all" ? "all" : own;
-    const key = JSON.stringify([query.sort, query.limit, query.search, selection.count, seen]);
+    const key = JSON.stringify([query.sort, query.offset, query.limit, query.search, selection.count, seen]);
     return this.#lists.get(key, () => {
       const id = `${this.#name}.${++this.#listsMade}`;
-      return new ShownList(id, { site, simulated }, snapshot, selection);
+      return new ShownList(id, { site, simulated, models, offset: query.offset }, snapshot, selection);
     });
   }
 }

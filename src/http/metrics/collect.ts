@@ -1,11 +1,11 @@
 import type { CallOptions } from "../../stores/call-options.js";
-import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { DAY_MS } from "../../usage/hour.js";
 import { JOULES_PER_KWH } from "../../usage/physical.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { at, eachQuantity } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
-import { type Grant, maySee } from "../access.js";
+import type { Grant } from "../access.js";
+import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { Service } from "../service.js";
 import { type CountedScope, type Counts, eachCount } from "./stored-energy.js";
 import type { Metric, Sample } from "./text.js";
@@ -16,6 +16,7 @@ export async function collectMetrics(
   grant: Grant,
   options: CallOptions,
 ): Promise<Metric[]> {
+  const maySeeSum = await sumsShownTo(grant, service);
   const info: Metric = {
     name: "ada_carbon_build",
     type: "info",
@@ -25,8 +26,8 @@ export async function collectMetrics(
   return [
     info,
     ...(await siteMetrics(service, options)),
-    ...(await countedMetrics(service, grant, options)),
-    ...(await hourMetrics(service, grant, options)),
+    ...(await countedMetrics(service, maySeeSum, options)),
+    ...(await hourMetrics(service, maySeeSum, grant === "all", options)),
     ...(await gridMetrics(service)),
   ];
 }
@@ -67,23 +68,22 @@ function energyAndCarbon(prefix: string, type: Metric["type"], what: string, all
 async function siteMetrics(service: Service, options: CallOptions): Promise<Metric[]> {
   const { workspaces } = service.options;
   if (workspaces === undefined) return [];
-  const ever = { from: 0, to: service.clock() + 1 };
-  const sites: { labels: { site: string }; counts: WorkspaceTotals }[] = [];
-  for (const site of Object.keys(service.sites))
-    sites.push({ labels: { site }, counts: await workspaces.totals(site, ever, options) });
+  const names = Object.keys(service.sites);
+  const counted = await service.countedSessions.read(workspaces, names, service.clock(), options);
+  const sites = counted.map(({ site, active, counts }) => ({ labels: { site }, active, counts }));
   return [
     {
       name: "ada_carbon_workspaces_active",
       type: "gauge",
       help: "Workspaces that are in use.",
-      samples: sites.map(({ labels, counts }) => ({ labels, value: counts.active })),
+      samples: sites.map(({ labels, active }) => ({ labels, value: active })),
     },
-    ...energyAndCarbon("ada_carbon_workspaces", "counter", "all workspaces so far", sites),
+    ...energyAndCarbon("ada_carbon_workspaces", "counter", "all workspaces since the service started", sites),
     {
       name: "ada_carbon_workspaces_unknown_seconds",
       type: "counter",
       unit: "seconds",
-      help: "Time of workspaces of which nothing is known.",
+      help: "Time of workspaces since then of which nothing is known.",
       samples: sites.map(({ labels, counts }) => ({ labels, value: counts.unknownSeconds })),
     },
   ];
@@ -94,7 +94,11 @@ const MOST_NAMES = 500;
 const OTHERS = "(others)";
 
 /** Counters for days and months: all of it, and by site, project and type of machine. */
-async function countedMetrics(service: Service, grant: Grant, options: CallOptions): Promise<Metric[]> {
+async function countedMetrics(
+  service: Service,
+  maySeeSum: MaySeeSum,
+  options: CallOptions,
+): Promise<Metric[]> {
   const all = await service.storedEnergy.read(options);
   const ofKind = (kind: Scope["kind"]): CountedScope[] => all.filter(({ scope }) => scope.kind === kind);
   const sites = Object.entries(service.sites).flatMap(([site, projects]) =>
@@ -105,7 +109,7 @@ async function countedMetrics(service: Service, grant: Grant, options: CallOptio
   const scopes = (["ada", "project", "machine"] as const).flatMap((kind) =>
     ofKind(kind)
       .map(({ scope, counts }, i) => ({ scope, counts, name: i < MOST_NAMES ? scope.name : OTHERS }))
-      .filter(({ scope }) => grant === "all" || maySee(grant, scope))
+      .filter(({ scope }) => maySeeSum(scope))
       .map(({ name, counts }): Used => ({ labels: { kind, name }, counts })),
   );
   const what = "the hours stored since the service started";
@@ -122,15 +126,18 @@ function summed(counted: readonly Used[]): Used[] {
 }
 
 /** The last hour of each scope that has energy. A gauge: hours are corrected later, which no counter may be. */
-async function hourMetrics(service: Service, grant: Grant, options: CallOptions): Promise<Metric[]> {
+async function hourMetrics(
+  service: Service,
+  maySeeSum: MaySeeSum,
+  seesAll: boolean,
+  options: CallOptions,
+): Promise<Metric[]> {
   const now = service.clock();
   const recent = { from: now - 2 * DAY_MS, to: now };
   const scopes: Scope[] = [ADA];
   for (const kind of ["project", "machine", "group", "user"] as const) {
     const found = await service.usage.scopes(kind, options);
-    scopes.push(
-      ...found.filter((scope) => grant === "all" || (scope.kind !== "user" && maySee(grant, scope))),
-    );
+    scopes.push(...found.filter((scope) => maySeeSum(scope) && (kind !== "user" || seesAll)));
   }
   const last: Used[] = [];
   const starts: Sample[] = [];

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../stores/call-options.js";
 import type { UsageStore } from "../../stores/usage-store.js";
-import { DAY_MS, HOUR_MS, hourOf } from "../../usage/hour.js";
+import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 
@@ -28,16 +28,15 @@ const WINDOW_MS = 7 * DAY_MS;
 const KINDS = ["project", "machine"] as const;
 
 /**
- * Energy and carbon of the hours that were stored since this process was first asked. Everything begins with 0, which
- * Prometheus takes for the restart that it is. Hours from before are not counted, so that neither a backfill nor a
- * restart makes a day of Prometheus larger. Hours that were missed while no service ran are counted if stored
- * after the first call.
+ * Energy and carbon of the hours that were stored since this process began. Everything begins with 0, which Prometheus
+ * takes for the restart that it is. Hours from before are not counted, so that neither a backfill nor a restart makes a
+ * day of Prometheus larger. Hours that were missed while no service ran are counted if stored after {@link begin}.
  */
 export class StoredEnergy {
   readonly #usage: UsageStore;
   readonly #clock: () => number;
   readonly #scopes = new Map<string, ScopeCount>();
-  /** The first hour that is counted; none before the first call. */
+  /** The first hour that is counted; none before it has begun. */
   #firstHour: number | undefined;
 
   constructor(usage: UsageStore, clock: () => number) {
@@ -45,38 +44,52 @@ export class StoredEnergy {
     this.#clock = clock;
   }
 
-  /** Reads what is new. A scope is 0 when it first appears: Prometheus counts only from the second value. */
+  /** Notes what is there: what is stored from now on is counted. Whoever fills the store calls it before. */
+  async begin(options: CallOptions): Promise<void> {
+    if (this.#firstHour !== undefined) return;
+    const now = this.#clock();
+    const stored = await this.#stored({ from: hourOf(now - WINDOW_MS), to: now }, options);
+    const last = stored[0]?.hours.at(-1);
+    this.#firstHour = (last ?? hourOf(now) - HOUR_MS) + HOUR_MS;
+    for (const series of stored) this.#countOf(series, this.#firstHour).begin(series);
+  }
+
+  /** Reads what is new. A scope is 0 when it is first told: Prometheus counts only from the second value. */
   async read(options: CallOptions): Promise<CountedScope[]> {
+    await this.begin(options);
     const now = this.#clock();
     const interval = { from: hourOf(now - WINDOW_MS), to: now };
-    const ada = await this.#usage.read(ADA, interval, options);
-    const scopes: Scope[] = [];
-    for (const kind of KINDS) scopes.push(...(await this.#usage.scopes(kind, options)));
-    const all = [ada];
-    for (const scope of scopes) all.push(await this.#usage.read(scope, interval, options));
+    for (const series of await this.#stored(interval, options))
+      this.#countOf(series, this.#firstHour ?? interval.to).add(series, interval.from);
+    return [...this.#scopes.values()].map((count) => ({ scope: count.scope, counts: count.told() }));
+  }
 
-    const isFirst = this.#firstHour === undefined;
-    this.#firstHour ??= (ada.hours.at(-1) ?? hourOf(now) - HOUR_MS) + HOUR_MS;
-    for (const series of all) {
-      const key = JSON.stringify([series.scope.kind, series.scope.name]);
-      const known = this.#scopes.get(key);
-      const count = known ?? new ScopeCount(series.scope, this.#firstHour);
-      if (known === undefined) this.#scopes.set(key, count);
-      if (isFirst) count.begin(series);
-      else if (known !== undefined) count.add(series, interval.from);
-    }
-    return [...this.#scopes.values()];
+  /** `ada`, which has an hour if anybody has, and whatever has counters of its own. */
+  async #stored(interval: Interval, options: CallOptions): Promise<UsageSeries[]> {
+    const scopes: Scope[] = [ADA];
+    for (const kind of KINDS) scopes.push(...(await this.#usage.scopes(kind, options)));
+    const all: UsageSeries[] = [];
+    for (const scope of scopes) all.push(await this.#usage.read(scope, interval, options));
+    return all;
+  }
+
+  #countOf({ scope }: UsageSeries, firstHour: number): ScopeCount {
+    const key = JSON.stringify([scope.kind, scope.name]);
+    const count = this.#scopes.get(key) ?? new ScopeCount(scope, firstHour);
+    this.#scopes.set(key, count);
+    return count;
   }
 }
 
 /** The counters of a scope. */
-class ScopeCount implements CountedScope {
+class ScopeCount {
   readonly scope: Scope;
-  readonly counts = eachCount(() => 0);
+  readonly #counts = eachCount(() => 0);
   readonly #firstHour: number;
   /** Sums of what the hours have now. A correction may lower them; a counter then waits until they are above it again. */
-  readonly #sums = { ...this.counts };
+  readonly #sums = eachCount(() => 0);
   readonly #hours = new Map<number, Counts>();
+  #isTold = false;
 
   constructor(scope: Scope, firstHour: number) {
     this.scope = scope;
@@ -99,7 +112,14 @@ class ScopeCount implements CountedScope {
       this.#hours.set(hour, after);
     });
     for (const hour of this.#hours.keys()) if (hour < from) this.#hours.delete(hour);
-    for (const name of COUNTED) this.counts[name] = Math.max(this.counts[name], this.#sums[name]);
+    for (const name of COUNTED) this.#counts[name] = Math.max(this.#counts[name], this.#sums[name]);
+  }
+
+  /** What a scrape is told. */
+  told(): Counts {
+    const counts = this.#isTold ? { ...this.#counts } : eachCount(() => 0);
+    this.#isTold = true;
+    return counts;
   }
 
   /** What is not known keeps the value that was known before. */

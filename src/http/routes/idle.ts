@@ -13,6 +13,7 @@ import { DAY_MS, formatInstant, hourOf } from "../../usage/hour.js";
 import { maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { formatCursor, parseCursor } from "../cursor.js";
+import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { notOffered, notStored } from "../problem.js";
 import { number, whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
@@ -53,6 +54,7 @@ export interface IdleReply {
   readonly at: string;
   readonly days: number;
   readonly model: string;
+  readonly models: ShownModels;
   readonly note: string;
   /** How many have idled for so long. */
   readonly machines: number;
@@ -75,6 +77,7 @@ const idleReply: z.ZodType<IdleReply> = z.strictObject({
   at: z.iso.datetime(),
   days: z.number(),
   model: z.string(),
+  models: modelsSchema,
   note: z.string(),
   machines: count,
   watts: amount,
@@ -101,7 +104,8 @@ export const idleRoute: Route = jsonRoute({
     site: "isis",
     at: "2025-09-10T12:10:00Z",
     days: 3,
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
+    models: EXAMPLE_MODELS,
     note: SAVING_NOTE,
     machines: 1,
     watts: 9.3,
@@ -144,6 +148,7 @@ export const idleRoute: Route = jsonRoute({
       at: formatInstant(now),
       days,
       model: service.power.id,
+      models: service.models,
       note: SAVING_NOTE,
       machines: idle.length,
       watts: watts.includes(null) ? null : watts.reduce<number>((sum, one) => sum + (one ?? 0), 0),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { formatInstant } from "../../usage/hour.js";
 import type { Admitted } from "../admitted.js";
+import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { placeOfSource } from "../place-of-source.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
@@ -22,6 +23,7 @@ export interface MeReply {
   readonly sites: readonly { readonly site: string; readonly projects: readonly string[] }[];
   /** The power model of estimates and of what stopping saves, with its constants. */
   readonly model: string;
+  readonly models: ShownModels;
   /** Show this line with intensities. */
   readonly licence: string | null;
   /** The intensity's source, and the part of the grid that it is of. */
@@ -47,6 +49,7 @@ const meReply: z.ZodType<MeReply> = z.strictObject({
   now: z.iso.datetime(),
   sites: z.array(z.strictObject({ site: z.string(), projects: z.array(z.string()) })),
   model: z.string(),
+  models: modelsSchema,
   licence: z.string().nullable(),
   grid: z.strictObject({ name: z.string(), zone: z.string() }).nullable(),
   has: z.strictObject({
@@ -72,7 +75,8 @@ export const meRoute: Route = jsonRoute({
     zone: "Europe/London",
     now: "2025-09-10T12:10:00Z",
     sites: [{ site: "isis", projects: ["IDAaaS"] }],
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
+    models: EXAMPLE_MODELS,
     licence: null,
     grid: { name: "gb-carbon-intensity/region-12", zone: "South England" },
     has: {
@@ -96,6 +100,7 @@ export const meRoute: Route = jsonRoute({
       now: formatInstant(service.clock()),
       sites: Object.entries(service.sites).map(([site, projects]) => ({ site, projects })),
       model: service.power.id,
+      models: service.models,
       licence: service.licence,
       grid: grid === null ? null : { name: grid.id, zone: placeOfSource(grid.id) },
       has: {

@@ -19,6 +19,7 @@ import { UNATTRIBUTED } from "../../usage/scope.js";
 import { mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { consoleOf } from "../console.js";
+import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { notOffered } from "../problem.js";
 import { NONE } from "../query.js";
 import { coresOfSession, type RecentPower } from "../recent-use.js";
@@ -73,6 +74,7 @@ export interface MyMachinesReply {
   readonly zone: string;
   /** By which the savings are. */
   readonly model: string;
+  readonly models: ShownModels;
   readonly simulated: boolean;
   readonly note: string;
   readonly machines: readonly MyMachine[];
@@ -98,6 +100,7 @@ const myMachinesReply: z.ZodType<MyMachinesReply> = z.strictObject({
   at: time,
   zone: z.string(),
   model: z.string(),
+  models: modelsSchema,
   simulated: z.boolean(),
   note: z.string(),
   machines: z.array(
@@ -141,7 +144,8 @@ export const myMachinesRoute: Route = jsonRoute({
     site: "isis",
     at: "2025-09-10T12:10:00Z",
     zone: "Europe/London",
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
+    models: EXAMPLE_MODELS,
     simulated: false,
     note: SAVING_NOTE,
     machines: [
@@ -189,6 +193,7 @@ export const myMachinesRoute: Route = jsonRoute({
       at: formatInstant(service.clock()),
       zone: service.zone,
       model: service.power.id,
+      models: service.models,
       simulated: service.simulated,
       note: SAVING_NOTE,
       machines: machines.map(({ shown }) => shown),

@@ -1,13 +1,44 @@
 import * as z from "zod";
-import type { ScopeKind } from "../../usage/scope.js";
-import { maySee, maySeeSomeUser } from "../access.js";
-import { EXAMPLE_SUMS } from "../examples.js";
-import { type OwnersReply, ownersQuery, ownersReply, ownersShape } from "../owner-list.js";
+import type { Table } from "../../codecs/csv.js";
+import { type ScopeKind, UNATTRIBUTED } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
+import { maySeeSomeUser, mineOf } from "../access.js";
+import { EXAMPLE_TOTALS } from "../examples.js";
+import { shownInterval } from "../history-reply.js";
+import { sumsShownTo } from "../one-person.js";
+import {
+  type ListQuery,
+  listQueryShape,
+  ownersTable,
+  type PlaceList,
+  placeList,
+  placeListShape,
+} from "../place-list.js";
 import { forbidden } from "../problem.js";
-import { recentInterval } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
+import { type IntervalQuery, instant, recentInterval } from "../query.js";
+import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 
-const reply: z.ZodType<OwnersReply> = z.strictObject(ownersShape);
+interface OwnersReply extends PlaceList {
+  readonly kind: ScopeKind;
+  readonly from: string;
+  readonly to: string;
+}
+
+const reply: z.ZodType<OwnersReply> = z.strictObject({
+  kind: z.enum(["project", "machine", "user", "group", "experiment"]),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  ...placeListShape,
+});
+
+type OwnersQuery = IntervalQuery & ListQuery & FormatQuery;
+
+const query: z.ZodType<OwnersQuery> = z.strictObject({
+  from: instant.optional(),
+  to: instant.optional(),
+  ...listQueryShape,
+  format: formatText,
+});
 
 type ListName = "projects" | "machines" | "users" | "groups" | "experiments";
 
@@ -24,27 +55,42 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
   jsonRoute({
     name,
     path: `/${name}`,
-    summary: `The ${name} with their totals over an interval, by default the last 30 days; most energy first; null is a sum of which nothing is known.`,
-    query: ownersQuery,
+    summary: `The ${name} with their totals over an interval, by default the last 30 days; searched, sorted and page by page. null is a sum of which nothing is known.`,
+    query,
     reply,
     example: exampleOwners(kind),
     maxAgeSeconds: 60,
-    answer: async ({ query, service, request, grant, reader }) => {
+    table: ({ from, to, owners }): Table => ownersTable(name, { from, to }, owners),
+    answer: async ({ query, service, request, grant, context, reader }): Promise<OwnersReply> => {
       if (kind === "user" && !maySeeSomeUser(grant)) throw forbidden("the list of users");
       const interval = recentInterval(query, service);
+      const maySeeSum = await sumsShownTo(grant, service);
       const stored = await service.usage.scopes(kind, { signal: request.signal });
-      const visible = stored.filter((scope) => maySee(grant, scope));
-      return ownersReply(kind, interval, await reader.totalsOfEach(visible, interval), query);
+      const visible = stored.filter((scope) => maySeeSum(scope));
+      const now: UsageSeries[] = [];
+      for (const scope of visible) now.push(await reader.series(scope, interval));
+      const users = mineOf(grant, context.viewer);
+      const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
+      const shown = placeList(
+        { now, interval, before: null, beside: null },
+        { isVisible: () => true, isMine: (owner) => kind === "user" && users.has(owner) },
+        query,
+        most,
+      );
+      return { kind, ...shownInterval(interval), ...shown };
     },
   }),
 );
 
 function exampleOwners(kind: ScopeKind): OwnersReply {
+  const name = kind === "user" ? "amara" : kind === "project" ? "IDAaaS" : UNATTRIBUTED;
   return {
     kind,
     from: "2025-09-10T00:00:00Z",
     to: "2025-09-11T00:00:00Z",
     count: 1,
-    owners: [{ name: kind === "user" ? "amara" : "IDAaaS", totals: EXAMPLE_SUMS }],
+    owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
+    rest: { count: 0, totals: null },
+    cursor: null,
   };
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Cell, Table } from "../../codecs/csv.js";
+import type { Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
@@ -8,9 +8,17 @@ import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
-import { type ListQuery, type PlaceList, placeList, placeListShape, sortText } from "../place-list.js";
+import { type MaySeeSum, sumsShownTo } from "../one-person.js";
+import {
+  type ListQuery,
+  listQueryShape,
+  ownersTable,
+  type PlaceList,
+  placeList,
+  placeListShape,
+} from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
-import { type IntervalQuery, instant, readable, recentInterval, whole } from "../query.js";
+import { type IntervalQuery, instant, readable, recentInterval } from "../query.js";
 import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
@@ -48,11 +56,7 @@ const query: z.ZodType<SiteOwnersQuery> = z.strictObject({
   to: instant.optional(),
   beside: besideText.optional(),
   within: z.array(readable("group:Muons", parseScope)).max(20).optional(),
-  search: z.string().max(300).optional(),
-  sort: sortText.optional(),
-  order: z.enum(["asc", "desc"]).optional(),
-  limit: whole(1, 1000).optional(),
-  cursor: z.string().max(4000).optional(),
+  ...listQueryShape,
   format: formatText,
 });
 
@@ -73,17 +77,6 @@ const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteHosts", "hosts", "host"],
 ];
 
-/** What the table has of each owner. */
-const COLUMNS = [
-  "busyKwh",
-  "idleKwh",
-  "busyGco2eq",
-  "idleGco2eq",
-  "coverage",
-  "hoursKnown",
-  "hours",
-] as const;
-
 /** Each hour of each host is looked at. */
 const MOST_DAYS = 92;
 
@@ -97,11 +90,12 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     reply,
     example: exampleList(kind),
     maxAgeSeconds: 60,
-    table: listTable,
+    table: ({ site, from, to, owners }): Table => ownersTable(`${site}-${kind}s`, { from, to }, owners),
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
       const { service, reader, request } = admitted;
       const { site = "" } = params;
-      const place = placeOf(admitted, projectsOf(service, site), query.within ?? []);
+      const maySeeSum = await sumsShownTo(admitted.grant, service);
+      const place = placeOf(admitted, maySeeSum, projectsOf(service, site), query.within ?? []);
       const asked = recentInterval(query, service);
       const beside = query.beside === undefined ? null : besideOf(query.beside, asked, service.zone);
       for (const each of [asked, beside]) assertLength(each);
@@ -113,7 +107,10 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
       const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
         { now, interval: asked, before, beside },
-        { isVisible: (owner) => isVisible(admitted, place, owner), isMine: isMine(admitted, kind) },
+        {
+          isVisible: (owner) => isVisible(admitted, maySeeSum, place, owner),
+          isMine: isMine(admitted, kind),
+        },
         query,
         most,
       );
@@ -135,11 +132,16 @@ function assertLength(interval: Interval | null): void {
 }
 
 /** The projects of a site, narrowed. 403 for what the viewer may not see, since a list in it would tell of it. */
-function placeOf({ grant }: Admitted, projects: readonly string[], within: readonly string[]): Place {
+function placeOf(
+  { grant }: Admitted,
+  maySeeSum: MaySeeSum,
+  projects: readonly string[],
+  within: readonly string[],
+): Place {
   const narrower = within.map(parseScope);
   const isOwn = narrower.some((scope) => scope.kind === "user" && maySee(grant, scope));
   for (const scope of narrower) {
-    if (maySee(grant, scope) || (scope.kind === "host" && isOwn)) continue;
+    if (maySeeSum(scope) || (scope.kind === "host" && isOwn)) continue;
     throw forbidden(`data of a ${scope.kind}`);
   }
   const named = new Set(narrower.flatMap(({ kind, name }) => (kind === "project" ? [name] : [])));
@@ -151,10 +153,15 @@ function placeOf({ grant }: Admitted, projects: readonly string[], within: reado
 }
 
 /** A host is somebody's: it may be shown to whom all may be shown that worked on it. */
-function isVisible({ grant }: Admitted, place: Place, { scope, provenance }: UsageSeries): boolean {
-  if (maySee(grant, scope)) return true;
+function isVisible(
+  { grant }: Admitted,
+  maySeeSum: MaySeeSum,
+  place: Place,
+  { scope, provenance }: UsageSeries,
+): boolean {
+  const isOwn = place.some(({ kind }) => kind === "user");
+  if (maySeeSum(scope) || (isOwn && scope.kind !== "user")) return true;
   if (scope.kind !== "host") return false;
-  if (place.some(({ kind }) => kind === "user")) return true;
   const owners = provenance.flatMap(({ host }) => host?.owners ?? []);
   return owners.length > 0 && owners.every(({ user }) => maySeeOwner(grant, user));
 }
@@ -176,20 +183,6 @@ async function reasonOf(
   if (kind === "project") return "nothing-stored";
   const hosts = await service.usage.scopes("host", { signal: request.signal });
   return hosts.length === 0 ? "hosts-not-stored" : "nothing-stored";
-}
-
-function listTable({ site, kind, from, to, owners }: SiteOwnersReply): Table {
-  return {
-    name: `${site}-${kind}s-${from.slice(0, 10)}`,
-    header: ["name", "from", "to", ...COLUMNS, "change"],
-    rows: owners.map(({ name, totals, change }): Cell[] => [
-      name,
-      from,
-      to,
-      ...COLUMNS.map((column) => totals[column]),
-      change,
-    ]),
-  };
 }
 
 function exampleList(kind: PartKind): SiteOwnersReply {

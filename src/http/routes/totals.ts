@@ -4,6 +4,7 @@ import type { Sums } from "../../timeseries/rollup/bin.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { formatInstant } from "../../usage/hour.js";
 import { EXAMPLE_SUMS } from "../examples.js";
+import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { type IntervalQuery, instant, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { readSubject } from "../subject.js";
@@ -20,6 +21,8 @@ interface TotalsReply {
   readonly workspaces: WorkspaceTotals | null;
   /** Sums over the stored hours of the site's projects. */
   readonly usage: Sums;
+  /** By which of them the workspaces are, and by which the hours. */
+  readonly models: ShownModels;
 }
 
 const totalsReply: z.ZodType<TotalsReply> = z.strictObject({
@@ -29,6 +32,7 @@ const totalsReply: z.ZodType<TotalsReply> = z.strictObject({
   simulated: z.boolean(),
   workspaces: workspaceTotalsSchema.nullable(),
   usage: totalsSchema,
+  models: modelsSchema,
 });
 
 const query: z.ZodType<IntervalQuery> = z.strictObject({ from: instant.optional(), to: instant.optional() });
@@ -47,6 +51,7 @@ export const totalsRoute: Route = jsonRoute({
     simulated: false,
     workspaces: EXAMPLE_WORKSPACES.totals,
     usage: EXAMPLE_SUMS,
+    models: EXAMPLE_MODELS,
   },
   maxAgeSeconds: 60,
   answer: async ({ params, query, ...admitted }) => {
@@ -62,6 +67,7 @@ export const totalsRoute: Route = jsonRoute({
       simulated: service.simulated || series.status.includes("fake"),
       workspaces: workspaces ?? null,
       usage: shownTotals(tallyOf(series, interval)),
+      models: service.models,
     };
   },
 });

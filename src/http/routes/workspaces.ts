@@ -19,16 +19,22 @@ export const workspacesRoute: Route = jsonRoute({
     projectsOf(service, site);
     const { workspaces } = service.options;
     if (workspaces === undefined) throw notOffered("workspaces");
-    const active = await workspaces.active(site, { signal: request.signal });
-    const snapshot = await Snapshot.of(active, service.clock(), service.views);
-    const { count, rows } = snapshot.select(listedWorkspaces(query, MOST_LISTED), grant);
+    const read = async (): Promise<Snapshot> => {
+      const active = await workspaces.active(site, { signal: request.signal });
+      return Snapshot.of(active, service.clock(), service.views);
+    };
+    const snapshot = service.live?.snapshot(site) ?? (await read());
+    const listed = listedWorkspaces(query, MOST_LISTED);
+    const { count, rows } = snapshot.select(listed, grant);
     return {
       site,
       at: formatInstant(snapshot.at),
       simulated: service.simulated,
       count,
+      offset: listed.offset,
       workspaces: rows.map(({ row }) => service.views.one(row.session, grant, context.viewer)),
       totals: snapshot.totals,
+      models: service.models,
     };
   },
 });

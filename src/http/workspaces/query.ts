@@ -8,6 +8,7 @@ export type WorkspaceOrder = (typeof WORKSPACE_ORDERS)[number];
 /** Which workspaces of a site somebody wants to see. */
 export interface WorkspacesQuery {
   readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
   readonly sort?: WorkspaceOrder | undefined;
   readonly search?: string | undefined;
 }
@@ -20,10 +21,11 @@ const FOUND_BY =
   "Only workspaces that have this in machine, project or group, or, where they are shown, in user or host. Capitals do not matter.";
 
 export function workspacesQuery(usualLimit: number): z.ZodType<WorkspacesQuery> {
-  const limit = `How many workspaces are listed, the first of the order. Default ${usualLimit}.`;
+  const limit = `How many workspaces are listed, from the first of the order or after the offset. Default ${usualLimit}.`;
   const sort = "energy, idle and carbon: most first. Default energy.";
   return z.strictObject({
     limit: whole(1, MOST_LISTED).describe(limit).optional(),
+    offset: whole(0, 1_000_000).describe("How many of the first are passed over. Default 0.").optional(),
     sort: z.enum(WORKSPACE_ORDERS).describe(sort).optional(),
     search: z.string().max(LONGEST_SEARCH).describe(FOUND_BY).optional(),
   });
@@ -32,14 +34,15 @@ export function workspacesQuery(usualLimit: number): z.ZodType<WorkspacesQuery> 
 /** A query in its one spelling. */
 export interface ListedWorkspaces {
   readonly limit: number;
+  readonly offset: number;
   readonly sort: WorkspaceOrder;
   /** Empty for all. */
   readonly search: string;
 }
 
 export function listedWorkspaces(query: WorkspacesQuery, usualLimit: number): ListedWorkspaces {
-  const { limit = usualLimit, sort = "energy", search = "" } = query;
-  return { limit, sort, search: searchable(search.trim()) };
+  const { limit = usualLimit, offset = 0, sort = "energy", search = "" } = query;
+  return { limit, offset, sort, search: searchable(search.trim()) };
 }
 
 /** Text as it is searched, and searched for. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
+import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { type WorkspaceView, workspaceSchema, workspaceTotalsSchema } from "./view.js";
 
 /** The active workspaces of a site; also the data of the event `workspaces`. */
@@ -7,11 +8,15 @@ export interface WorkspacesReply {
   readonly site: string;
   readonly at: string;
   readonly simulated: boolean;
-  /** How many there are of those that were searched for; the list has the first of them. */
+  /** How many there are of those that were searched for; the list has some of them. */
   readonly count: number;
+  /** How many come before those of the list. */
+  readonly offset: number;
   readonly workspaces: readonly WorkspaceView[];
   /** Of the whole site. */
   readonly totals: WorkspaceTotals;
+  /** By `live` of them, energy and carbon of these workspaces are. */
+  readonly models: ShownModels;
 }
 
 /** Checks a {@link WorkspacesReply}. */
@@ -20,8 +25,10 @@ export const workspacesReplySchema: z.ZodType<WorkspacesReply> = z.strictObject(
   at: z.iso.datetime(),
   simulated: z.boolean(),
   count: z.int().min(0),
+  offset: z.int().min(0),
   workspaces: z.array(workspaceSchema),
   totals: workspaceTotalsSchema,
+  models: modelsSchema,
 });
 
 export const EXAMPLE_WORKSPACES: WorkspacesReply = {
@@ -29,6 +36,7 @@ export const EXAMPLE_WORKSPACES: WorkspacesReply = {
   at: "2025-09-10T12:00:00Z",
   simulated: false,
   count: 1,
+  offset: 0,
   workspaces: [
     {
       id: "c1b7a2de-6f0c-4b43-9d3b-0b6d0f9f1c11",
@@ -65,4 +73,5 @@ export const EXAMPLE_WORKSPACES: WorkspacesReply = {
     idleGco2eq: 2.6,
     kwhWithoutCarbon: 0,
   },
+  models: EXAMPLE_MODELS,
 };

@@ -75,13 +75,14 @@ export class Snapshot {
     return newest < 0 ? null : newest;
   }
 
-  select({ sort, search, limit }: ListedWorkspaces, grant: Grant): Selection {
+  select({ sort, search, limit, offset }: ListedWorkspaces, grant: Grant): Selection {
     const open = this.#find(sort, search, grant === "all");
     // A search finds by user and host only what the viewer may see of them.
     const own = grant === "all" || search === "" ? [] : this.#ownOf(grant);
     const more = own.filter((row) => row.has(search, true) && !row.has(search, false));
-    const first = open.slice(0, limit);
-    const rows = more.length === 0 ? first : [...first, ...more].sort(ORDERS[sort]).slice(0, limit);
+    const end = offset + limit;
+    const all = more.length === 0 ? open : [...open.slice(0, end), ...more].sort(ORDERS[sort]);
+    const rows = all.slice(offset, end);
     return {
       count: open.length + more.length,
       rows: rows.map((row) => {

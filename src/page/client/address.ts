@@ -29,6 +29,9 @@ export interface Address {
   readonly before: string;
   /** Whether the list of live workspaces is open, and of which. */
   readonly machines: "" | "idle" | "all";
+  /** Their order and what they are searched for. */
+  readonly liveSort: "idle" | "energy" | "carbon" | "newest" | "oldest" | "machine";
+  readonly liveSearch: string;
 }
 
 const CHOICES = {
@@ -38,6 +41,7 @@ const CHOICES = {
   part: ["everything", "busy", "idle"],
   sort: ["energy", "carbon", "idle", "change", "name"],
   machines: ["", "idle", "all"],
+  liveSort: ["idle", "energy", "carbon", "newest", "oldest", "machine"],
 } as const;
 
 export const KINDS = ["project", "group", "machine", "user", "experiment", "host"] as const;
@@ -75,6 +79,8 @@ export function readAddress(search: string, site: string): Address {
     hours: count("hours", 4, 48),
     before: query.get("before") ?? "",
     machines: choice("machines"),
+    liveSort: choice("liveSort"),
+    liveSearch: (query.get("liveSearch") ?? "").slice(0, 100),
   };
 }
 

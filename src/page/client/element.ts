@@ -29,19 +29,24 @@ import {
   placeHeading,
 } from "./parts/place.js";
 import { trend } from "./parts/trend.js";
-import { type Scrolling, workspacesCard } from "./parts/workspaces.js";
+import { firstListed, listParameters, type Scrolling, workspacesCard } from "./parts/workspaces.js";
 import { yearCard } from "./parts/year.js";
 import type { Owners } from "./replies.js";
 import { Service, sitePath } from "./service.js";
 import style from "./style.css";
 import { addDays, Calendar, msOf } from "./times.js";
-import { type Answers, siteTitle, staleNote, type View, waiting } from "./view.js";
+import { type Answers, modelNote, siteTitle, staleNote, type View, waiting } from "./view.js";
 
 /** Numbers of the past change by the hour, the grid's by the half hour, watts by the minute. */
+const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 /** Watts are known from the second measurement on. */
 const UNMEASURED_EVERY_MS = 5000;
 const PAST_EVERY_MS = 5 * MINUTE_MS;
+/** The rows in view of the list of machines in use. */
+const LIST_EVERY_MS = 30_000;
+/** Rows are asked for when scrolling rests. */
+const SCROLL_RESTS_MS = 100;
 const NOTHING_KNOWN_EVERY_MS = 10_000;
 /** Lists shown side by side before others are asked for by name. */
 const FIRST_LISTS = ["machine", "user"];
@@ -52,15 +57,24 @@ const FIRST_LISTS = ["machine", "user"];
  */
 export class AdaCarbonAnalysis extends LitElement {
   static override styles: CSSResultGroup = unsafeCSS(style);
-  static override properties: PropertyDeclarations = { api: {}, site: {}, zone: {} };
+  static override properties: PropertyDeclarations = {
+    api: {},
+    site: {},
+    zone: {},
+    pace: { type: Number },
+  };
 
   declare api: string;
   declare site: string;
   declare zone: string;
+  /** A factor of how long the page waits before it asks again. */
+  declare pace: number;
 
   #address: Address = readAddress("", "");
   #calendar = new Calendar("UTC");
   #scrolling: Scrolling = { top: 0, height: 600 };
+  #listedFrom = 0;
+  #scrollRests: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #reloadedAt = Date.now();
   #hadDrawer = false;
@@ -76,6 +90,7 @@ export class AdaCarbonAnalysis extends LitElement {
     heatmap: this.#loaded(),
     explanation: this.#loaded(),
     found: this.#loaded(),
+    workspaces: this.#loaded(),
     lists: new Map(),
   };
 
@@ -84,17 +99,18 @@ export class AdaCarbonAnalysis extends LitElement {
     this.api = "api";
     this.site = "";
     this.zone = "";
+    this.pace = 1;
   }
 
   #loaded<Reply>(): Loaded<Reply> {
-    return new Loaded<Reply>(this, () => new Service(this.api));
+    return new Loaded<Reply>(this, () => new Service(this.api, this.pace));
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#readAddress();
     addEventListener("popstate", this.#onBackOrForward);
-    this.#timer = setInterval(() => this.#everySecond(), 1000);
+    this.#timer = setInterval(() => this.#everySecond(), SECOND_MS);
   }
 
   override disconnectedCallback(): void {
@@ -114,6 +130,8 @@ export class AdaCarbonAnalysis extends LitElement {
 
   #go(change: Partial<Address>): void {
     this.#address = { ...this.#address, ...change };
+    // Another list begins with its first row.
+    if ("liveSort" in change || "liveSearch" in change) this.#showRows({ ...this.#scrolling, top: 0 });
     history.pushState(null, "", this.#href({}));
     this.requestUpdate();
   }
@@ -128,7 +146,7 @@ export class AdaCarbonAnalysis extends LitElement {
     const now = Date.now();
     const { mine } = this.#answers;
     const isMeasured = mine.value?.machines.every(({ busyWatts }) => busyWatts !== null) !== false;
-    const everyMs = isMeasured ? MINUTE_MS : UNMEASURED_EVERY_MS;
+    const everyMs = (isMeasured ? MINUTE_MS : UNMEASURED_EVERY_MS) * this.pace;
     if (
       mine.value !== undefined &&
       now - mine.askedAt > everyMs &&
@@ -136,14 +154,18 @@ export class AdaCarbonAnalysis extends LitElement {
       !document.hidden
     )
       void mine.reload();
+    const { workspaces } = this.#answers;
+    if (
+      now - workspaces.askedAt > LIST_EVERY_MS * this.pace &&
+      this.#live.state === "live" &&
+      !document.hidden
+    )
+      void workspaces.reload();
     if (!document.hidden) for (const loaded of this.#allLoaded()) loaded.retry();
     // A service that has just been started may have no hours yet, and some seconds later all of them.
     const isNothingKnown = this.#answers.history.value?.totals.hoursKnown === 0;
-    if (
-      now - this.#reloadedAt > (isNothingKnown ? NOTHING_KNOWN_EVERY_MS : PAST_EVERY_MS) &&
-      !document.hidden
-    )
-      this.#reloadAll();
+    const pastMs = (isNothingKnown ? NOTHING_KNOWN_EVERY_MS : PAST_EVERY_MS) * this.pace;
+    if (now - this.#reloadedAt > pastMs && !document.hidden) this.#reloadAll();
     this.requestUpdate();
   }
 
@@ -189,9 +211,12 @@ export class AdaCarbonAnalysis extends LitElement {
     const { site } = address;
     const isSite = address.path.length === 0;
     const user = me.viewer?.user ?? null;
-    // As many as the service lists at once; while the list is closed, only how many there are.
-    const listed = { sort: "idle", limit: address.machines === "all" ? 1000 : 1 };
-    this.#live.follow(me.has.workspaces ? url(sitePath(site, "/live"), listed) : "");
+    // The events say that the service is there and how many machines are in use; the list is asked for as it is looked at.
+    this.#live.follow(me.has.workspaces ? url(sitePath(site, "/live"), { limit: 1 }) : "");
+    const isListed = isSite && me.has.workspaces && address.machines === "all";
+    answers.workspaces.want(
+      isListed ? url(sitePath(site, "/workspaces"), listParameters(address, this.#listedFrom)) : "",
+    );
     const hasMine = user !== null && me.has.workspaces;
     answers.mine.want(hasMine && isSite ? url(sitePath(site, "/my-machines")) : "");
     this.#askForMonth();
@@ -283,7 +308,7 @@ export class AdaCarbonAnalysis extends LitElement {
 
   #view(): View {
     const now = Date.now() + this.#live.clockOffset;
-    const service = new Service(this.api);
+    const service = new Service(this.api, this.pace);
     return {
       address: this.#address,
       answers: this.#answers,
@@ -352,7 +377,7 @@ export class AdaCarbonAnalysis extends LitElement {
         ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
         ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
       </div>
-      ${mine.value === undefined ? nothing : machineRows(view, mine.value)}
+      ${mine.value === undefined ? nothing : machineRows(view, mine.value)} ${modelNote(view)}
       ${user === null ? nothing : html`<div class="pair">${monthCard(view)}${budgetCard(view)}</div>`}
     </section>`;
   }
@@ -371,6 +396,12 @@ export class AdaCarbonAnalysis extends LitElement {
     </footer>`;
   }
 
+  #showRows(scrolling: Scrolling): void {
+    this.#scrolling = scrolling;
+    this.#listedFrom = firstListed(scrolling);
+    this.requestUpdate();
+  }
+
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && this.#address.explain !== "") this.#go({ explain: "" });
   };
@@ -378,6 +409,8 @@ export class AdaCarbonAnalysis extends LitElement {
   readonly #onScroll = (event: Event): void => {
     const { scrollTop, clientHeight } = event.target as HTMLElement;
     this.#scrolling = { top: scrollTop, height: clientHeight };
+    clearTimeout(this.#scrollRests);
+    this.#scrollRests = setTimeout(() => this.#showRows(this.#scrolling), SCROLL_RESTS_MS);
     this.requestUpdate();
   };
 }

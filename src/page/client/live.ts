@@ -1,38 +1,50 @@
-// The events of a site: who works there now, and whether the service is still there.
+// The events of a site: how many work there now, and whether the service is still there.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { ChangesEvent, HeartbeatEvent, WorkspacesReply, WorkspaceView } from "./replies.js";
+import type { HeartbeatEvent, WorkspacesReply } from "./replies.js";
 
-/** `silent`: connected, and nothing was heard for two beats. `trouble`: the service says that it cannot measure. */
-export type LiveState = "connecting" | "live" | "silent" | "trouble" | "off";
+/**
+ * `unheard`: asked for some seconds ago, and nothing was ever heard. `silent`: nothing for two beats. `trouble`: the
+ * service says that its store does not answer. `unmeasured`: all is well but that no machine was measured for long.
+ */
+export type LiveState = "connecting" | "unheard" | "live" | "silent" | "trouble" | "unmeasured" | "off";
 
 /** How long the service may be silent between two beats, milliseconds, until it says so itself. */
 const USUAL_BEAT_MS = 15_000;
 /** After a refusal the browser does not try again by itself. */
 const RETRY_MS = 5000;
+/** A service that is there says something sooner. */
+const FIRST_WORD_MS = 5000;
+/** Machines are measured every minute; the tracker makes up for less than this. */
+const UNMEASURED_MS = 10 * 60_000;
+
+/** What it is a part of; `pace` is a factor of all waiting times. */
+type LiveHost = ReactiveControllerHost & { readonly pace: number };
 
 /**
  * Follows a site. "Live" is the age of what was heard last, by this page's own clock: a connection that stays open
  * while its server is dead is found out after two beats.
  */
 export class LiveWorkspaces implements ReactiveController {
-  workspaces: readonly WorkspaceView[] = [];
   totals: WorkspacesReply["totals"] | undefined;
   /** When the service was heard last, by its own clock, milliseconds; 0 before. */
   heardAt = 0;
   /** The service's clock minus ours. */
   clockOffset = 0;
-  readonly #host: ReactiveControllerHost;
+  /** Up to when the tracker has counted, milliseconds; 0 where that is not known. */
+  countedUntil = 0;
+  readonly #host: LiveHost;
   readonly #onBack: () => void;
-  readonly #known = new Map<string, WorkspaceView>();
   #source: EventSource | undefined;
   #url = "";
+  #askedOn = 0;
+  #openedOn = 0;
   #heardOn = 0;
-  #beatMs = USUAL_BEAT_MS;
+  #toldBeatMs: number | undefined;
   #isInTrouble = false;
   #wasSilent = false;
 
   /** @param onBack called when the service is heard again after an outage. */
-  constructor(host: ReactiveControllerHost, onBack: () => void) {
+  constructor(host: LiveHost, onBack: () => void) {
     this.#host = host;
     this.#onBack = onBack;
     host.addController(this);
@@ -40,18 +52,23 @@ export class LiveWorkspaces implements ReactiveController {
 
   get state(): LiveState {
     if (this.#url === "") return "off";
-    if (this.#heardOn === 0) return "connecting";
-    if (performance.now() - this.#heardOn > 2 * this.#beatMs) return "silent";
-    return this.#isInTrouble ? "trouble" : "live";
+    const now = performance.now();
+    if (this.#heardOn === 0)
+      return now - this.#askedOn > FIRST_WORD_MS * this.#host.pace ? "unheard" : "connecting";
+    if (now - this.#heardOn > 2 * (this.#toldBeatMs ?? USUAL_BEAT_MS * this.#host.pace)) return "silent";
+    if (this.#isInTrouble) return "trouble";
+    const isOld = this.countedUntil > 0 && this.heardAt - this.countedUntil > UNMEASURED_MS;
+    return isOld ? "unmeasured" : "live";
   }
 
   /** Follows the events at this URL; an empty one ends it. */
   follow(url: string): void {
     if (url === this.#url) return;
     this.#url = url;
-    this.#known.clear();
-    this.workspaces = [];
+    this.totals = undefined;
     this.#heardOn = 0;
+    this.countedUntil = 0;
+    this.#askedOn = performance.now();
     this.#open();
   }
 
@@ -67,10 +84,9 @@ export class LiveWorkspaces implements ReactiveController {
 
   /** Looks whether the service has gone silent; called every second. A connection that is silent is made anew. */
   tick(): void {
-    if (this.state !== "silent") return;
+    if (this.state !== "silent" && this.state !== "unheard") return;
     this.#wasSilent = true;
-    const silentMs = performance.now() - this.#heardOn;
-    if (silentMs % RETRY_MS < 1000 && !document.hidden) this.#open();
+    if (performance.now() - this.#openedOn > RETRY_MS * this.#host.pace && !document.hidden) this.#open();
   }
 
   /** Nobody looks at a hidden page: nothing is connected until it is shown again. */
@@ -82,6 +98,7 @@ export class LiveWorkspaces implements ReactiveController {
   #open(): void {
     this.#source?.close();
     if (this.#url === "") return;
+    this.#openedOn = performance.now();
     const source = new EventSource(this.#url);
     this.#source = source;
     const on = <Data>(name: string, take: (data: Data) => void): void =>
@@ -89,13 +106,15 @@ export class LiveWorkspaces implements ReactiveController {
         take(JSON.parse((event as MessageEvent<string>).data) as Data);
         this.#host.requestUpdate();
       });
-    on<WorkspacesReply>("workspaces", (data) => {
-      this.#known.clear();
-      this.#take(data.at, data.workspaces, [], data.totals);
-    });
-    on<ChangesEvent>("changes", (data) => this.#take(data.at, data.changed, data.gone, data.totals));
-    on<HeartbeatEvent>("heartbeat", ({ at, everyMs }) => {
-      this.#beatMs = everyMs;
+    for (const name of ["workspaces", "changes"])
+      on<Pick<WorkspacesReply, "at" | "totals">>(name, ({ at, totals }) => {
+        this.totals = totals;
+        this.#isInTrouble = false;
+        this.#heard(at);
+      });
+    on<HeartbeatEvent>("heartbeat", ({ at, everyMs, countedUntil }) => {
+      this.#toldBeatMs = everyMs;
+      this.countedUntil = countedUntil === null ? 0 : Date.parse(countedUntil);
       this.#heard(at);
     });
     on<{ at: string }>("trouble", () => {
@@ -104,22 +123,11 @@ export class LiveWorkspaces implements ReactiveController {
     source.addEventListener("error", () => {
       this.#host.requestUpdate();
       if (source.readyState === EventSource.CLOSED)
-        setTimeout(() => this.#source === source && !document.hidden && this.#open(), RETRY_MS);
+        setTimeout(
+          () => this.#source === source && !document.hidden && this.#open(),
+          RETRY_MS * this.#host.pace,
+        );
     });
-  }
-
-  #take(
-    at: string,
-    changed: readonly WorkspaceView[],
-    gone: readonly string[],
-    totals: WorkspacesReply["totals"],
-  ): void {
-    for (const workspace of changed) this.#known.set(workspace.id, workspace);
-    for (const id of gone) this.#known.delete(id);
-    this.workspaces = [...this.#known.values()];
-    this.totals = totals;
-    this.#isInTrouble = false;
-    this.#heard(at);
   }
 
   #heard(at: string): void {

@@ -4,6 +4,11 @@ import type { Service, ServiceError } from "./service.js";
 
 /** How long after a failure the same is asked again. */
 const RETRY_MS = 10_000;
+/** An answer that takes longer is late, which is said. */
+const LATE_MS = 5000;
+
+/** What it is a part of; `pace` is a factor of all waiting times. */
+type LoadingHost = ReactiveControllerHost & { readonly pace: number };
 
 /** What a part knows: the last reply, and what went wrong since. */
 export class Loaded<Reply> implements ReactiveController {
@@ -13,15 +18,21 @@ export class Loaded<Reply> implements ReactiveController {
   loadedAt = 0;
   /** When it was asked last. */
   askedAt = 0;
-  readonly #host: ReactiveControllerHost;
+  readonly #host: LoadingHost;
   readonly #service: () => Service;
   #url = "";
   #current = new AbortController();
+  #isAsking = false;
 
-  constructor(host: ReactiveControllerHost, service: () => Service) {
+  constructor(host: LoadingHost, service: () => Service) {
     this.#host = host;
     this.#service = service;
     host.addController(this);
+  }
+
+  /** Whether it was asked some time ago, and neither answer nor failure has come. */
+  get isLate(): boolean {
+    return this.#isAsking && Date.now() - this.askedAt > LATE_MS * this.#host.pace;
   }
 
   hostDisconnected(): void {
@@ -42,7 +53,8 @@ export class Loaded<Reply> implements ReactiveController {
 
   /** Asks again what was not answered, some time after it was asked. */
   retry(): void {
-    if (this.error !== undefined && Date.now() - this.askedAt > RETRY_MS) void this.reload();
+    if (this.error !== undefined && !this.#isAsking && Date.now() - this.askedAt > RETRY_MS * this.#host.pace)
+      void this.reload();
   }
 
   async reload(): Promise<void> {
@@ -52,6 +64,7 @@ export class Loaded<Reply> implements ReactiveController {
     const url = this.#url;
     if (url === "") return;
     this.askedAt = Date.now();
+    this.#isAsking = true;
     try {
       const value = await this.#service().ask<Reply>(url, current.signal);
       if (current.signal.aborted) return;
@@ -62,6 +75,7 @@ export class Loaded<Reply> implements ReactiveController {
       if (current.signal.aborted) return;
       this.error = error as ServiceError;
     }
+    this.#isAsking = false;
     this.#host.requestUpdate();
   }
 }

@@ -5,7 +5,7 @@ import type { ExplainReply } from "../../http/routes/explain.js";
 import type { MyMachinesReply } from "../../http/routes/my-machines.js";
 import type { SiteOwnersReply } from "../../http/routes/site-owners.js";
 
-export type { ChangesEvent, HeartbeatEvent } from "../../http/live/events.js";
+export type { HeartbeatEvent } from "../../http/live/events.js";
 export type { BestTimeReply as BestTime } from "../../http/routes/best-time.js";
 export type { BudgetReply as Budget } from "../../http/routes/budget.js";
 export type { HeatmapReply as Heatmap } from "../../http/routes/heatmap.js";

@@ -14,6 +14,7 @@ import type {
   MyMachines,
   Owners,
   SearchReply,
+  WorkspacesReply,
 } from "./replies.js";
 import type { Calendar } from "./times.js";
 
@@ -29,6 +30,7 @@ export interface Answers {
   readonly heatmap: Loaded<Heatmap>;
   readonly explanation: Loaded<Explanation>;
   readonly found: Loaded<SearchReply>;
+  readonly workspaces: Loaded<WorkspacesReply>;
   readonly lists: ReadonlyMap<string, Loaded<Owners>>;
 }
 
@@ -100,7 +102,10 @@ export function explained(view: View, key: string, text: string, bounds = ""): T
 
 /** What a part shows in place of numbers: that it waits, or why there are none. */
 export function waiting<Reply>(loaded: Loaded<Reply>, what: string): TemplateResult {
-  if (loaded.error === undefined) return html`<p class="small" aria-busy="true">Asking for ${what}.</p>`;
+  if (loaded.error === undefined) {
+    const late = loaded.isLate ? " Our service has not answered yet; still waiting." : "";
+    return html`<p class="small" aria-busy="true">Asking for ${what}.${late}</p>`;
+  }
   return html`<p class="small">${reasonText(loaded.error.type, loaded.error.message, what)}</p>`;
 }
 
@@ -109,6 +114,12 @@ export function staleNote<Reply>(view: View, loaded: Loaded<Reply>): TemplateRes
   if (loaded.error === undefined || loaded.value === undefined) return "";
   const since = view.calendar.clock(loaded.loadedAt);
   return html`<p class="note">${sentence(loaded.error.message)} These numbers are of ${since}.</p>`;
+}
+
+/** Why watts of now and hours do not add up to each other, where they are by two models. */
+export function modelNote({ answers }: View): TemplateResult | string {
+  const note = answers.me.value?.models.note ?? null;
+  return note === null ? "" : html`<p class="note">${note}</p>`;
 }
 
 function reasonText(type: string, message: string, what: string): string {

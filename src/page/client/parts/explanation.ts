@@ -13,7 +13,7 @@ import { boundsLine } from "../charts/small.js";
 import { isIdle } from "../findings.js";
 import type { Explanation, Grams, Kwh, MyMachine, Stop } from "../replies.js";
 import { hoursBetween } from "../times.js";
-import { link, nameText, type View, waiting } from "../view.js";
+import { link, modelNote, nameText, type View, waiting } from "../view.js";
 
 /** The card that `explain` in the address asks for; nothing where it asks for nothing. */
 export function explanation(view: View): TemplateResult | typeof nothing {
@@ -120,8 +120,9 @@ function wattsExplained(view: View, id: string): Explained {
               <dd>${powerText(machine.busyWatts)} busy, ${powerText(machine.idleWatts)} idle</dd>
               <dt class="small">measured</dt><dd class="small">${view.calendar.clock(machine.countedUntil)}</dd>`,
         )}
-        <dt>Power</dt><dd>${mine?.model ?? ""}</dd>
-      </dl>`,
+        <dt>Power</dt><dd>${mine?.models.live ?? "the tracker's model, which the service was not told"}</dd>
+      </dl>
+      ${modelNote(view)}`,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   rangeText,
 } from "../amounts.js";
 import { comparisonText, placeFinding } from "../findings.js";
+import type { History } from "../replies.js";
 import { addDays, durationText, msOf } from "../times.js";
 import { explained, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
 import { boundsText } from "./my-machines.js";
@@ -205,7 +206,14 @@ export function figures(view: View): TemplateResult {
         ${reply.gaps.length === 0 ? nothing : html`<details class="small"><summary>Why</summary><ul>${reply.gaps.slice(0, 20).map(({ from, to, reason }) => html`<li>${view.calendar.dayAndClock(from)} to ${view.calendar.dayAndClock(to)}: ${reason}</li>`)}</ul></details>`}
       </div>
     </section>
+    <p class="small">${periodText(view, reply)}</p>
     ${staleNote(view, history)}`;
+}
+
+/** Of which time, and by which model, the numbers, bars and lists of a place are. */
+function periodText({ calendar }: View, { from, to, model }: History): string {
+  const period = `${calendar.dayAndClock(from)} to ${calendar.dayAndClock(to)}, ${calendar.zone}`;
+  return model === null ? `${period}.` : `${period}. Model ${model}.`;
 }
 
 /** Which lists can be opened below what is shown. */

@@ -1,16 +1,34 @@
-// Everybody's live machines: a list of which only the rows in view are drawn.
+// Everybody's live machines: the rows in view are drawn, and only those around them are asked for.
 import { html, nothing, type TemplateResult } from "lit";
+import type { Address } from "../address.js";
 import { carbonText, energyText, percentText } from "../amounts.js";
-import type { WorkspaceView } from "../replies.js";
-import { link, nameText, type View } from "../view.js";
+import type { WorkspacesReply, WorkspaceView } from "../replies.js";
+import { link, nameText, staleNote, type View, waiting } from "../view.js";
 
 /** Every row is as high as this, pixels, so that the first and the last row in view can be told from the scrolling. */
 const ROW_PX = 52;
 const ROWS_BEFORE_AND_AFTER = 8;
+/** So many are asked for at a time; the next ones when half of them are passed. */
+const ASKED_AT_ONCE = 100;
 
 export interface Scrolling {
   readonly top: number;
   readonly height: number;
+}
+
+/** The first row to ask for, so that those in view are among them. */
+export function firstListed({ top }: Scrolling): number {
+  const step = ASKED_AT_ONCE / 2;
+  return Math.max(0, Math.floor(top / ROW_PX / step - 0.5) * step);
+}
+
+/** Order, search and part of the list: the service does all three. */
+export function listParameters(
+  { liveSort, liveSearch }: Address,
+  offset: number,
+): Readonly<Record<string, string | number | undefined>> {
+  const search = liveSearch === "" ? undefined : liveSearch;
+  return { sort: liveSort, search, offset, limit: ASKED_AT_ONCE };
 }
 
 export function workspacesCard(
@@ -20,42 +38,68 @@ export function workspacesCard(
 ): TemplateResult | typeof nothing {
   const { live, address } = view;
   if (live.state === "off" || address.path.length > 0) return nothing;
-  const active = live.totals?.active ?? live.workspaces.length;
   const isOpen = address.machines === "all";
   return html`<section class="card" aria-labelledby="live-h">
     <div class="card-head">
-      <h2 id="live-h">${active.toLocaleString("en-GB")} ${active === 1 ? "machine is" : "machines are"} in use now</h2>
+      <h2 id="live-h">${titleText(live.totals?.active)}</h2>
       ${link(view, { machines: isOpen ? "" : "all" }, isOpen ? "Hide them" : "Show all", { class: "button" })}
     </div>
-    ${
-      isOpen && live.workspaces.length > 0 && live.workspaces.length < active
-        ? html`<p class="small">The ${live.workspaces.length.toLocaleString("en-GB")} with the most idle use.</p>`
-        : nothing
-    }
-    ${isOpen ? rows(view, live.workspaces, scrolling, onScroll) : nothing}
+    ${isOpen ? openList(view, scrolling, onScroll) : nothing}
   </section>`;
+}
+
+function titleText(active: number | undefined): string {
+  if (active === undefined) return "Machines in use now";
+  return `${active.toLocaleString("en-GB")} ${active === 1 ? "machine is" : "machines are"} in use now`;
+}
+
+const ORDERS: readonly (readonly [Address["liveSort"], string])[] = [
+  ["idle", "most idle use first"],
+  ["energy", "most energy first"],
+  ["carbon", "most carbon first"],
+  ["newest", "newest first"],
+  ["oldest", "oldest first"],
+  ["machine", "by machine type"],
+];
+
+function openList(view: View, scrolling: Scrolling, onScroll: (event: Event) => void): TemplateResult {
+  const { workspaces } = view.answers;
+  const { liveSort, liveSearch } = view.address;
+  const reply = workspaces.value;
+  const choose = (event: Event): void => {
+    const { name, value } = event.target as HTMLInputElement;
+    view.go({ [name]: value });
+  };
+  return html`<div class="bar" role="group" aria-label="Which machines are listed">
+      <label>Order<select name="liveSort" @change=${choose}>
+        ${ORDERS.map(([sort, text]) => html`<option value=${sort} ?selected=${sort === liveSort}>${text}</option>`)}
+      </select></label>
+      <label>With<input type="search" name="liveSearch" .value=${liveSearch} placeholder="machine, group, project" @change=${choose} /></label>
+    </div>
+    ${reply === undefined ? waiting(workspaces, "the machines in use") : rows(view, reply, scrolling, onScroll)}
+    ${staleNote(view, workspaces)}`;
 }
 
 function rows(
   view: View,
-  all: readonly WorkspaceView[],
+  { count, offset, workspaces, models }: WorkspacesReply,
   { top, height }: Scrolling,
   onScroll: (event: Event) => void,
 ): TemplateResult {
-  const sorted = [...all].sort((a, b) => b.idleKwh - a.idleKwh);
+  if (count === 0) return html`<p class="small">No machine in use fits, or none that you may see.</p>`;
   const first = Math.max(0, Math.floor(top / ROW_PX) - ROWS_BEFORE_AND_AFTER);
-  const last = Math.min(sorted.length, Math.ceil((top + height) / ROW_PX) + ROWS_BEFORE_AND_AFTER);
-  return html`<div class="rows" tabindex="0" role="list" aria-label="Machines in use, most idle use first" @scroll=${onScroll}>
-    <div class="all-rows" role="presentation" .style=${`height:${sorted.length * ROW_PX}px`}>
-      ${sorted.slice(first, last).map(
-        (
-          workspace,
-          i,
-        ) => html`<div class="live-row" role="listitem" aria-setsize=${sorted.length} aria-posinset=${first + i + 1}
-          .style=${`top:${(first + i) * ROW_PX}px`}>${row(view, workspace)}</div>`,
-      )}
+  const last = Math.min(count, Math.ceil((top + height) / ROW_PX) + ROWS_BEFORE_AND_AFTER);
+  const places = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
+  return html`<div class="rows" tabindex="0" role="list" aria-label="Machines in use" @scroll=${onScroll}>
+      <div class="all-rows" role="presentation" .style=${`height:${count * ROW_PX}px`}>
+        ${places.map((place) => {
+          const workspace = workspaces[place - offset];
+          return html`<div class="live-row" role="listitem" aria-setsize=${count} aria-posinset=${place + 1}
+            .style=${`top:${place * ROW_PX}px`}>${workspace === undefined ? html`<span class="quiet">Asking for it.</span>` : row(view, workspace)}</div>`;
+        })}
+      </div>
     </div>
-  </div>`;
+    <p class="small">Energy and carbon of each since it was first seen, by model ${models.live ?? "of the tracker"}.</p>`;
 }
 
 function row(view: View, workspace: WorkspaceView): TemplateResult {

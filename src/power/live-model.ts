@@ -1,0 +1,34 @@
+import { hourOf } from "../usage/hour.js";
+import type { PowerModel } from "./model.js";
+import type { WorkspaceModel } from "./workspace-model.js";
+
+/**
+ * The tracker's model by the constants of an hourly one: what is counted of a host minute by minute adds up to its
+ * hours, as far as both saw the same CPU-seconds. Memory is not looked at, since the hourly model does not.
+ *
+ * @example
+ * import { liveModel, perCore } from "ada-carbon/power";
+ *
+ * const model = liveModel(perCore({ busyWatts: 12, idleWatts: 1 }));
+ * const load = { cores: 4, idleFraction: 0.75, memoryActiveRatio: null };
+ * assert.equal(model.watts(load), 15); // one busy core at 12 W, three idle ones at 1 W
+ * assert.deepEqual(model.energy(load, 3_600_000), { busyKwh: 0.012, idleKwh: 0.003 });
+ */
+export function liveModel(hourly: PowerModel, clock: () => number = Date.now): WorkspaceModel {
+  const energy: WorkspaceModel["energy"] = ({ machine = null, cores, idleFraction }, elapsedMs) => {
+    const cpuSeconds = (cores * elapsedMs) / 1000;
+    const cpu = {
+      busyCpuSeconds: cpuSeconds * (1 - idleFraction),
+      idleCpuSeconds: cpuSeconds * idleFraction,
+    };
+    return hourly.energy(cpu, { machine, hour: hourOf(clock()) });
+  };
+  return {
+    id: hourly.id,
+    energy,
+    watts(load) {
+      const { busyKwh, idleKwh } = energy(load, 3_600_000);
+      return (busyKwh + idleKwh) * 1000;
+    },
+  };
+}
