@@ -68,7 +68,7 @@ describe("the package", () => {
     ];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^ada-carbon needs Node 22\.13 or later, and this is 20\.20\.2; .*\n$/);
+    expect(stderr).toMatch(/^ada-carbon: needs Node 22\.13 or later, and this is 20\.20\.2; .*\n$/);
   });
 
   it("is built and checked before it is packed, so that a clean clone packs its code", () => {
