@@ -55,7 +55,8 @@ export class Printer {
   prose(sentences: readonly string[], style?: Style): void {
     const width = this.columns ?? Number.POSITIVE_INFINITY;
     this.lines(
-      sentences.flatMap((sentence) => wrap(sentence, width)),
+      // A line break in a name is made harmless before lines are broken.
+      sentences.flatMap((sentence) => wrap(printable(sentence), width)),
       style,
     );
   }
