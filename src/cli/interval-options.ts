@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { assertInterval } from "../sync/interval.js";
-import type { Interval } from "../usage/hour.js";
+import { hourlyInterval, type Interval } from "../usage/hour.js";
 import { hour } from "./parse.js";
 import { needed, ofFlags } from "./usage-error.js";
 
@@ -22,11 +21,11 @@ export function intervalOf(flags: IntervalFlags, seeAlso: string): Interval {
     from: needed(flags.from, "--from ISO", seeAlso),
     to: needed(flags.to, "--to ISO", seeAlso),
   };
-  ofFlags(() => assertInterval(interval));
+  ofFlags(() => hourlyInterval(interval));
   return interval;
 }
 
 /** Refuses two ends with no hour between them, where both are given. */
 export function assertOrder({ from, to }: IntervalFlags): void {
-  if (from !== undefined && to !== undefined) ofFlags(() => assertInterval({ from, to }));
+  if (from !== undefined && to !== undefined) ofFlags(() => hourlyInterval({ from, to }));
 }

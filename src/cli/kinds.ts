@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { nearestFirst } from "../codecs/nearest-name.js";
+import { nearestFirst } from "../usage/nearest-name.js";
 import { SCOPE_KINDS, type ScopeKind } from "../usage/scope.js";
 
 /** Kinds of which there are many, as people call them. */

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { type Cell as CsvCell, csvText } from "../codecs/csv.js";
-import { printable, printableJson } from "./printable.js";
+import { printable, printableJson } from "../codecs/printable.js";
 
 /** A stream that text is written to, and whether a person sits in front of it. */
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
-import type { IntensitySource } from "../intensity/port.js";
+import type { ForecastSource, IntensitySource } from "../intensity/port.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
@@ -68,7 +68,7 @@ export function intensityCacheOption(): Option {
 
 /** The grid through the cache, or the grid alone with `--no-intensity-cache`. */
 export async function throughCache(
-  grid: Required<IntensitySource>,
+  grid: ForecastSource,
   cache: IntensityCache,
   { intensityCache }: IntensityCacheFlags,
   io: Io,
@@ -78,7 +78,7 @@ export async function throughCache(
   return cachedIntensity(grid, cache, { clock: io.clock });
 }
 
-export async function intensitySource(flags: IntensityFlags, io: Io): Promise<Required<IntensitySource>> {
+export async function intensitySource(flags: IntensityFlags, io: Io): Promise<ForecastSource> {
   const { gbCarbonIntensity } = await import("../intensity/gb.js");
   return ofFlags(() =>
     gbCarbonIntensity({

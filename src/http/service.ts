@@ -10,7 +10,7 @@ import { HabitsOfHour } from "./habits.js";
 import { gbLicence } from "./licence.js";
 import { LiveHub } from "./live/hub.js";
 import { StoredEnergy } from "./metrics/stored-energy.js";
-import type { HandlerOptions } from "./options.js";
+import { assertHandlerOptions, type HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
 import { RecentUse } from "./recent-use.js";
 import { assertSignIn, type SignIn } from "./sign-in.js";
@@ -43,6 +43,7 @@ export interface Service {
 
 /** Checks the options. `bad-input` for a path, a site or a zone that cannot be. */
 export function serviceOf(options: HandlerOptions): Service {
+  assertHandlerOptions(options);
   const { usage, sites, clock = Date.now, basePath = "", zone = "UTC", simulated = false } = options;
   if (!/^(\/[^/?#\s]+)*$/.test(basePath))
     throw new AdaCarbonError(

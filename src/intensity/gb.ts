@@ -1,14 +1,15 @@
 import { parseJson } from "../transport/body.js";
-import { HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import { assertRegion, GB_CARBON_INTENSITY_URL, GB_NATIONAL_START, GB_REGIONAL_START } from "./gb-facts.js";
 import { readGbReply } from "./gb-reply.js";
 import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb-requests.js";
 import { oneValueEach } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
-import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
+import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
@@ -16,6 +17,13 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Current time in UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
   readonly clock?: () => number;
 }
+
+const GB_OPTIONS: Rules<GbCarbonIntensityOptions> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
+  region: optional(ANYTHING),
+  clock: optional(CALLBACK),
+};
 
 /** An answer is 150 kB at most, and comes within a second or two. */
 const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxResponseBytes: 4 * 2 ** 20 };
@@ -55,7 +63,8 @@ const SMALL_AND_QUICK = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxR
  * const periods = await grid.periods({ from, to: from + 3_600_000 });
  * assert.deepEqual(periods.map((period) => [period.gco2eqPerKwh, period.kind]), [[101, "actual"], [98, "forecast"]]);
  */
-export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Required<IntensitySource> {
+export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): ForecastSource {
+  assertOptions("gbCarbonIntensity", options, GB_OPTIONS);
   const { region, clock = Date.now, ...http } = options;
   if (region !== undefined) assertRegion(region);
   const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...SMALL_AND_QUICK, ...http });

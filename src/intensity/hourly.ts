@@ -48,10 +48,10 @@ interface Tally {
 export function hourlyIntensity(
   periods: readonly IntensityPeriod[],
   hours: readonly Hour[],
-  source: Pick<IntensitySource, "id" | "hasActual">,
+  source: Pick<IntensitySource, "id" | "hasActual" | "isConstant">,
 ): HourlyIntensity {
   const tallies = tally(periods, hours, source);
-  const shared = sharedProvenance(source.id);
+  const shared = sharedProvenance(source);
   const gco2eqPerKwh = new Float64Array(hours.length).fill(Number.NaN);
   const provenance = hours.map((hour, i) => {
     const sum = tallies.get(hour);
@@ -65,7 +65,7 @@ export function hourlyIntensity(
 function tally(
   periods: readonly IntensityPeriod[],
   hours: readonly Hour[],
-  source: Pick<IntensitySource, "hasActual">,
+  source: Pick<IntensitySource, "hasActual" | "isConstant">,
 ): Map<number, Tally> {
   const tallies = new Map<number, Tally>();
   for (const hour of hours) {
@@ -90,9 +90,15 @@ function tally(
   return tallies;
 }
 
-function sharedProvenance(source: string): (of: Tally) => IntensityProvenance {
+function sharedProvenance({
+  id: source,
+  isConstant,
+}: Pick<IntensitySource, "id" | "isConstant">): (of: Tally) => IntensityProvenance {
   const known = new Map<string, IntensityProvenance>();
-  return ({ kind, fetchedAt, settled }) => {
+  return (tally) => {
+    const { settled } = tally;
+    const fetchedAt = isConstant === true ? null : tally.fetchedAt;
+    const kind = isConstant === true ? "fallback" : tally.kind;
     const key = `${kind} ${fetchedAt} ${settled}`;
     const provenance = known.get(key) ?? { kind, source, fetchedAt, settled };
     known.set(key, provenance);

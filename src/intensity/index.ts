@@ -4,6 +4,7 @@ export {
   cachedIntensity,
 } from "./cache.js";
 export * from "./cache-port.js";
+export { constantIntensity } from "./constant.js";
 export * from "./gb.js";
 export {
   GB_CARBON_INTENSITY_URL,
@@ -13,5 +14,5 @@ export {
   GB_REGIONS,
 } from "./gb-facts.js";
 export * from "./hourly.js";
-export * from "./port.js";
+export type { ForecastSource, IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
 export * from "./settled.js";

@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import { port, type Rule } from "../usage/options.js";
 
 /** The grid's intensity in one interval, as a source gave it. */
 export interface IntensityPeriod extends Interval {
@@ -21,6 +22,8 @@ export interface IntensitySource {
   readonly id: string;
   /** Whether the source ever publishes measured values. Where it does not, its forecasts are final. */
   readonly hasActual: boolean;
+  /** Set for one number that was agreed on: it says nothing about the hour, counts as `fallback`, and stays. */
+  readonly isConstant?: true | undefined;
   /**
    * The periods that overlap [from, to), ascending and without duplicates. Periods the source does not
    * know are absent: a 0 is a value, and never stands for what is not known. Rejects when the source cannot be asked.
@@ -29,3 +32,9 @@ export interface IntensitySource {
   /** What the source expects from `from` on, for at most `hours` hours; it may stop short. */
   forecast?(from: number, hours: number, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
 }
+
+/** One that also says what is to come. */
+export type ForecastSource = IntensitySource & Required<Pick<IntensitySource, "forecast">>;
+
+/** What an option must be that is such a source. */
+export const INTENSITY_SOURCE: Rule = port("IntensitySource", ["periods"]);

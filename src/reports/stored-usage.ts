@@ -7,10 +7,11 @@ import type { UsageSeries } from "../usage/series.js";
 /** How many series are read at once. */
 const AT_ONCE = 8;
 
-/** Rows as a store has them, for one report: `ada` is read once for an interval. */
+/** Rows as a store has them, for one report: `ada` is read once for an interval, and what scopes there are once. */
 export class StoredUsage {
   readonly #store: UsageStore;
   readonly #signal: AbortSignal | undefined;
+  readonly #scopes = new Map<ScopeKind, Promise<Scope[]>>();
   #ada: { readonly from: number; readonly to: number; readonly series: Promise<UsageSeries> } | undefined;
 
   constructor(store: UsageStore, signal: AbortSignal | undefined) {
@@ -19,7 +20,9 @@ export class StoredUsage {
   }
 
   scopes(kind: ScopeKind): Promise<Scope[]> {
-    return this.#store.scopes(kind, { signal: this.#signal });
+    const known = this.#scopes.get(kind) ?? this.#store.scopes(kind, { signal: this.#signal });
+    this.#scopes.set(kind, known);
+    return known;
   }
 
   read(scope: Scope, interval: Interval): Promise<UsageSeries> {

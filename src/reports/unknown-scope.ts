@@ -1,5 +1,5 @@
-import { editsBetween } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { editsBetween } from "../usage/nearest-name.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 
 /** A scope of which nothing was ever stored: most likely its name is misspelt. Its code is `no-data`. */

@@ -1,6 +1,5 @@
 import type { SyncEvent, SyncReport } from "./events.js";
-import { assertInterval } from "./interval.js";
-import type { SyncOptions } from "./options.js";
+import { checkedSyncOptions, type SyncOptions } from "./options.js";
 import { Run } from "./run.js";
 
 /**
@@ -35,10 +34,10 @@ import { Run } from "./run.js";
  * await simulation.close();
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<SyncEvent, SyncReport> {
-  assertInterval(options.interval);
+  const run = new Run(checkedSyncOptions("sync", options));
   const unlock = await options.store.lock?.({ signal: options.signal });
   try {
-    return yield* new Run(options).events();
+    return yield* run.events();
   } finally {
     await unlock?.();
   }

@@ -1,11 +1,24 @@
 import type { GroupOf } from "../attribution/owners.js";
-import type { TenureSource } from "../attribution/tenure.js";
-import type { IntensitySource } from "../intensity/port.js";
-import type { WorkspaceModel } from "../power/workspace-model.js";
+import { TENURE_SOURCE, type TenureSource } from "../attribution/tenure.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { HostSource } from "../usage/host-source.js";
+import {
+  AMOUNT,
+  CALLBACK,
+  FLAG,
+  numberFrom,
+  oneOf,
+  optional,
+  POSITIVE,
+  port,
+  type Rules,
+  TEXTS,
+} from "../usage/options.js";
 
 /** What {@link trackWorkspaces} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface TrackOptions {
@@ -55,3 +68,25 @@ export interface TrackOptions {
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
 }
+
+export const TRACK_OPTIONS: Rules<TrackOptions> = {
+  hosts: port("HostSource", ["activeHosts"]),
+  store: WORKSPACE_STORE,
+  intensity: INTENSITY_SOURCE,
+  sites: optional(TEXTS),
+  model: optional(WORKSPACE_MODEL),
+  fallbackGco2eqPerKwh: optional(AMOUNT),
+  intensityFreshForMs: optional(AMOUNT),
+  intensityTimeoutMs: optional(POSITIVE),
+  maxElapsedMs: optional(POSITIVE),
+  graceMs: optional(POSITIVE),
+  onReboot: optional(oneOf(["continue", "new-session"])),
+  tenures: optional(TENURE_SOURCE),
+  groupOf: optional(CALLBACK),
+  usage: optional(USAGE_STORE),
+  averages: optional(AVERAGE_STORE),
+  measuredHours: optional(oneOf(["keep", "replace"])),
+  completeAt: optional(numberFrom(0, 1)),
+  fake: optional(FLAG),
+  clock: optional(CALLBACK),
+};

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { assertEnd, assertSession } from "../assert-session.js";
 import { copySession } from "../kit/copy-session.js";
 import { forgettingCalls } from "../kit/forgotten.js";
@@ -6,7 +6,7 @@ import { OpenGuard } from "../kit/open-guard.js";
 import { assertName } from "../names.js";
 import { byStartThenId, ended, overlaps, sumSessions } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
-import { type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { checkedFolder, type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere, listIfThere } from "./io.js";
 import {
@@ -46,7 +46,7 @@ export interface FileWorkspaceStore extends WorkspaceStore {
  * assert.match(store.pathOf("isis"), /workspaces.isis\.json$/);
  */
 export function fileWorkspaceStore(folder: string, options: FolderWriterOptions = {}): FileWorkspaceStore {
-  const root = join(resolve(folder), "workspaces");
+  const root = join(checkedFolder("fileWorkspaceStore", folder, options), "workspaces");
   const open = new OpenGuard(`the workspaces in ${root}`);
   const writer = new FolderWriter(root, options, async () =>
     (await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}`),

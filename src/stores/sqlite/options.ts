@@ -1,3 +1,4 @@
+import { AMOUNT, optional, type Rules } from "../../usage/options.js";
 export interface SqliteOptions {
   /**
    * How long a call waits for another process that uses the same file before it rejects with
@@ -5,3 +6,5 @@ export interface SqliteOptions {
    */
   readonly lockWaitMs?: number;
 }
+
+export const SQLITE_OPTIONS: Rules<SqliteOptions> = { lockWaitMs: optional(AMOUNT) };
