@@ -6,9 +6,6 @@
  */
 export type { IntensityPeriod, IntensitySource } from "./intensity/port.js";
 export * from "./power/index.js";
-export { type UsageTableOptions, usageTable } from "./reports/make-usage-table.js";
-export type { UsageRow, UseRow } from "./reports/usage-rows.js";
-export { UsageTable } from "./reports/usage-table.js";
 export { assertAverages } from "./stores/assert-averages.js";
 export { assertSession } from "./stores/assert-session.js";
 export type { AverageStore, MachineAverages, RunningSum } from "./stores/average-store.js";

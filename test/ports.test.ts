@@ -18,13 +18,12 @@ import type {
   SyncOptions,
   UsageSeries,
   UsageStore,
-  UsageTableOptions,
   WorkspaceModel,
   WorkspaceSession,
   WorkspaceStore,
   WorkspaceTotals,
 } from "ada-carbon";
-import { eachQuantity, usageTable } from "ada-carbon";
+import { eachQuantity } from "ada-carbon";
 import type { Tenure, TenureSource } from "ada-carbon/attribution";
 import {
   type BudgetSource,
@@ -41,7 +40,7 @@ import type { MongoDb } from "ada-carbon/mongodb";
 import type { PgPool } from "ada-carbon/postgres";
 import type { PrometheusReply } from "ada-carbon/prometheus";
 import { prometheusCpuSource, prometheusHostSource } from "ada-carbon/prometheus";
-import type { UsageTable } from "ada-carbon/reports";
+import { type UsageTable, type UsageTableOptions, usageTable } from "ada-carbon/reports";
 import type { StoreFactory, StoreUnderTest } from "ada-carbon/testing";
 import { usageStoreSuite } from "ada-carbon/testing";
 import type { HostCallOptions, HostSource, HostsSeen } from "ada-carbon/workspaces";

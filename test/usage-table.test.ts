@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
-import { ADA, emptySeries, finishedHours, isAdaCarbonError, type Scope, usageTable } from "ada-carbon";
+import { ADA, emptySeries, finishedHours, isAdaCarbonError, type Scope } from "ada-carbon";
 import { memoryUsageStore } from "ada-carbon/memory";
-import { UsageReader, UsageTable } from "ada-carbon/reports";
+import { UsageReader, UsageTable, usageTable } from "ada-carbon/reports";
 import { rollup } from "ada-carbon/timeseries";
 import type { MutableSeries } from "ada-carbon/usage";
 import { beforeAll, describe, expect, it } from "vitest";

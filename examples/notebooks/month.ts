@@ -1,9 +1,10 @@
 // A month of hourly energy as rows, from a simulated cluster: npx tsx examples/notebooks/month.ts
 // Put the URL of your own Prometheus in the place of the simulation's. month.ipynb is the same as a notebook.
-import { runSync, usageTable } from "ada-carbon";
+import { runSync } from "ada-carbon";
 import { constantIntensity } from "ada-carbon/intensity";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
+import { usageTable } from "ada-carbon/reports";
 import { serveSimulation, simulateCluster } from "ada-carbon/testing";
 
 const month = { from: "2025-09", to: "2025-10", zone: "UTC" };

@@ -58,9 +58,10 @@ const TABLE_OPTIONS: Rules<UsageTableOptions> = {
  * nothing was ever stored: its name is most likely misspelt.
  *
  * @example
- * import { runSync, usageTable } from "ada-carbon";
+ * import { runSync } from "ada-carbon";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { prometheusCpuSource } from "ada-carbon/prometheus";
+ * import { usageTable } from "ada-carbon/reports";
  * import { serveSimulation, simulateCluster } from "ada-carbon/testing";
  *
  * const interval = { from: "2025-09-10T00:00Z", to: "2025-09-10T03:00Z" };
