@@ -74,9 +74,11 @@ async function outputsOf(file: string): Promise<(source: string) => z.infer<type
   );
   const { cells } = notebookSchema.parse(JSON.parse(stdout));
   return (source) => {
-    const [first] = cells.find((cell) => cell.source.startsWith(source))?.outputs ?? [];
+    const all = cells.find((cell) => cell.source.startsWith(source))?.outputs ?? [];
+    const [first] = all;
     if (first === undefined) throw new Error(`the cell ${source} has no output`);
-    return first;
+    // What a cell prints comes line by line.
+    return { ...first, text: all.map(({ text = "" }) => text).join("") };
   };
 }
 

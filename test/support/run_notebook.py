@@ -7,7 +7,7 @@ import nbformat
 from nbclient import NotebookClient
 
 # Deno's kernel may say that a cell is done before it sends what the cell put out: so long is waited for that.
-LATE_SECONDS = 0.5
+LATE_SECONDS = 2
 
 
 class PatientClient(NotebookClient):
