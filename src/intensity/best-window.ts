@@ -1,5 +1,8 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { type Instant, instantOf } from "../usage/instant.js";
+import { ANYTHING, assertArgument, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
+import { shown } from "../usage/shown.js";
 import { assertAverage, disjoint, type Piece } from "./periods.js";
 import type { GridPeriod, IntensityPeriod, MarginalPeriod } from "./port.js";
 
@@ -15,9 +18,11 @@ export interface BestWindow extends Interval {
 
 /** What {@link bestWindow} looks for. */
 export interface BestWindowOptions {
-  /** Earliest start, UTC milliseconds, which is what "now" means. Default: start of the first period. */
-  readonly notBefore?: number;
+  /** Earliest start, which is what "now" means. Default: start of the first period. */
+  readonly notBefore?: Instant;
 }
+
+const BEST_WINDOW_OPTIONS: Rules<BestWindowOptions> = { notBefore: optional(ANYTHING) };
 
 /** Sums of decimal fractions differ in the last digits; windows that close are a tie. */
 const TIE = 1e-9;
@@ -43,8 +48,13 @@ export function bestWindow(
   hours: number,
   options: BestWindowOptions = {},
 ): BestWindow | null {
+  assertArgument("bestWindow", "periods", periods, LIST);
+  assertOptions("bestWindow", options, BEST_WINDOW_OPTIONS);
   if (!(hours > 0 && Number.isFinite(hours)))
-    throw new AdaCarbonError("bad-input", `${hours} is not a length of a window; give hours, more than 0`);
+    throw new AdaCarbonError(
+      "bad-input",
+      `${shown(hours)} is not a length of a window; give hours, more than 0`,
+    );
   const lengthMs = hours * HOUR_MS;
   if (
     periods.some(({ signal }) => signal === "marginal") &&
@@ -52,7 +62,8 @@ export function bestWindow(
   )
     assertAverage(periods);
   const pieces = disjoint<GridPeriod>(periods);
-  const now = options.notBefore ?? pieces[0]?.from ?? 0;
+  const now =
+    options.notBefore === undefined ? (pieces[0]?.from ?? 0) : instantOf(options.notBefore, "notBefore");
   const runs = contiguousRuns(pieces);
 
   let best: { from: number; mean: number } | undefined;

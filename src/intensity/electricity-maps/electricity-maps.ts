@@ -1,14 +1,14 @@
 import * as z from "zod";
-import { nearestFirst } from "../../codecs/nearest-name.js";
 import { parseJson } from "../../transport/body.js";
 import { HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { nearestFirst } from "../../usage/nearest-name.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
 import { assertInterval, overlaps } from "../periods.js";
-import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
+import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
 import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
 
@@ -53,7 +53,7 @@ const FORECAST_HOURS = 72;
  * const [hour] = await grid.periods({ from, to: from + 3_600_000 });
  * assert.equal(hour?.gco2eqPerKwh, 302);
  */
-export function electricityMaps(options: ElectricityMapsOptions): ForecastingSource {
+export function electricityMaps(options: ElectricityMapsOptions): ForecastSource {
   const { zone, token, emissions = "lifecycle", clock = Date.now, headers, ...http } = options;
   const client = new HttpClient({
     url: ELECTRICITY_MAPS_URL,

@@ -2,7 +2,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import { type AverageBasis, isAverage, parseBasis } from "../basis.js";
 import { assertInterval, overlaps } from "../periods.js";
-import type { ForecastingSource } from "../port.js";
+import type { ForecastSource } from "../port.js";
 import { columnsOf, type FileColumns, rowsOfZone } from "./file-columns.js";
 import { periodsOf } from "./file-periods.js";
 import { type FileHead, readFileText } from "./file-text.js";
@@ -41,7 +41,7 @@ export interface FileIntensityOptions {
  * const [period] = await grid.periods({ from: Date.UTC(2025, 5, 1), to: Date.UTC(2025, 5, 2) });
  * assert.equal(period?.gco2eqPerKwh, 198);
  */
-export function fileIntensity(options: FileIntensityOptions): ForecastingSource {
+export function fileIntensity(options: FileIntensityOptions): ForecastSource {
   const { content, name, clock = Date.now } = options;
   const { head, rows } = readFileText(content, name);
   const columns = columnsOf(rows, name);
