@@ -89,6 +89,17 @@ const CALLS: Readonly<Record<string, Call>> = {
   analysisPage: { options: { sites: ["isis"] } },
   bestWindow: { before: [[], 1], ...call, numbers: ["notBefore"] },
   cachedIntensity: { before: [intensity, memoryIntensityCache()], ...call, numbers: ["freshForMs"] },
+  electricityMaps: { options: { zone: "DE", token: "t" }, numbers: ["totalTimeoutMs"] },
+  wattTime: { options: { region: "UK", username: "me", password: "p" }, numbers: ["totalTimeoutMs"] },
+  elexonGeneration: { ...call, numbers: ["totalTimeoutMs"] },
+  eco2mixGeneration: { ...call, numbers: ["totalTimeoutMs"] },
+  entsoeGeneration: { options: { domain: "x", token: "t" }, numbers: ["totalTimeoutMs"] },
+  mixIntensity: {
+    options: { generation: { id: "x", generation: asked }, factors: { id: "f", gramsPerKwh: {} } },
+  },
+  fileIntensity: {
+    options: { content: "# basis: direct production\nyear,gco2e_per_kwh\n2025,100\n", name: "x.csv" },
+  },
   gbCarbonIntensity: { ...call, numbers: ["region", "totalTimeoutMs"] },
   catalogueModel: { before: [catalogue], options: { fallback: perCore() }, numbers: ["pue"] },
   workspaceCatalogueModel: { before: [catalogue], options: { fallback: workspaceModel() }, numbers: ["pue"] },

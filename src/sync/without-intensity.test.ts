@@ -60,7 +60,7 @@ describe("a run without a source of intensity", () => {
     ])
       await expect(runSync({ ...right, ...wrong } as never)).rejects.toMatchObject({ code: "bad-input" });
     await expect(runSync({ ...right, projekts: ["IDAaaS"] } as never)).rejects.toThrow(
-      'sync has no "projekts"; did you mean projects?',
+      'runSync has no "projekts"; did you mean projects?',
     );
   });
 });

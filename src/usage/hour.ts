@@ -40,7 +40,7 @@ export function assertInterval(given: unknown, name: string): void {
 }
 
 /** The interval in UTC milliseconds; `bad-input`, with the name of the argument, for what is none. */
-export function intervalOf(given: GivenInterval, name = "interval"): Interval {
+function intervalOf(given: GivenInterval, name = "interval"): Interval {
   assertInterval(given, name);
   return { from: instantOf(given.from, `${name}.from`), to: instantOf(given.to, `${name}.to`) };
 }
