@@ -34,7 +34,8 @@ beforeAll(async () => {
   await inClone("npm", "run", "release");
   const [tarball = ""] = await readdir(join(clone, "release"));
   await mkdir(project);
-  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+  // What npm init writes: the README's program must not need "type": "module".
+  await writeFile(join(project, "package.json"), '{ "type": "commonjs" }');
   await run(
     "npm",
     ["install", "--no-audit", "--no-fund", "--prefer-offline", join(clone, "release", tarball)],
@@ -79,17 +80,17 @@ describe.runIf(available)("npm run release", () => {
 describe.runIf(available)("the installed package", () => {
   const bin = (name: string): string => join(root, "node_modules/.bin", name);
   it.each([
-    ["Node", process.execPath, ["program.ts"]],
-    ["tsx", bin("tsx"), ["program.ts"]],
-    ["Deno", bin("deno"), ["run", "--allow-all", "program.ts"]],
-    ["Bun", bin("bun"), ["program.ts"]],
+    ["Node", process.execPath, ["program.mts"]],
+    ["tsx", bin("tsx"), ["program.mts"]],
+    ["Deno", bin("deno"), ["run", "--allow-all", "program.mts"]],
+    ["Bun", bin("bun"), ["program.mts"]],
   ] as const)(
     "runs the README's program under %s as it is printed, and prints numbers",
     async (_, command, args) => {
       const readme = await readFile(join(root, "README.md"), "utf8");
       const [, program = ""] = /^```ts\n([\s\S]*?)^```$/m.exec(readme) ?? [];
       expect(program).toContain("runSync");
-      await writeFile(join(project, "program.ts"), program);
+      await writeFile(join(project, "program.mts"), program);
       const { stdout } = await run(command, args, { cwd: project });
       const lines = stdout.trim().split("\n");
       expect(lines.length).toBeGreaterThan(1);
