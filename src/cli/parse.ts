@@ -12,9 +12,11 @@ import { ofFlags, refusing, UsageError } from "./usage-error.js";
 
 export const hour: (text: string) => number = refusing(parseHour);
 /** `ada`, or such as `user:amara`. */
-export const scope: (text: string) => Scope = refusing(parseScope, (text) =>
-  didYouMean(text.replace(/:.*/s, ""), SCOPE_KINDS),
-);
+export const scope: (text: string) => Scope = refusing(parseScope, (text) => {
+  const nearKind = didYouMean(text.replace(/:.*/s, ""), SCOPE_KINDS);
+  // A name alone is most often that of a project.
+  return nearKind === "" && /^[^:]+$/.test(text) ? `, such as project:${text}` : nearKind;
+});
 
 /** A time zone. */
 export const zone: (text: string) => string = refusing((text) => {

@@ -82,6 +82,11 @@ async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenSto
       `${scheme}: is no store; give a folder, sqlite:FILE, postgres://... or mongodb://...`,
     );
   }
+  if (flags.store !== undefined && /^(sqlite|postgres|postgresql|pg|mongodb|mongo)$/i.test(place)) {
+    throw new UsageError(
+      `--store ${place} does not say where; write sqlite:FILE, postgres://... or mongodb://..., or ./${place} for a folder of that name`,
+    );
+  }
   return openFolder(place);
 }
 

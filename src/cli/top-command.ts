@@ -16,6 +16,9 @@ import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./p
 import { percent } from "./render.js";
 import { addFormatOptions, type Column, type FormatFlags, numbers, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { needed } from "./usage-error.js";
+
+const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
 
 type Measure = "energy" | "carbon" | "idle";
 
@@ -29,7 +32,7 @@ interface TopFlags extends StoreFlags, PeriodFlags, FormatFlags {
 export function topCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "KIND --out DIR [--by energy|carbon|idle] [--from TIME] [OPTION]...";
   const command = commandOf(program, "top", usage, PAGE);
-  command.addArgument(kindArgument("<kind>", "users, projects, machines, groups, experiments or hosts"));
+  command.addArgument(kindArgument("[kind]", KINDS_IN_WORDS));
   addStoreOptions(command, io)
     .addOption(new Option("--demo", "of a simulated cluster; needs no server").conflicts(["out", "store"]))
     .addOption(
@@ -42,8 +45,8 @@ export function topCommand(program: Command, io: Io, end: (status: ExitStatus) =
     from: "; the first stored hour without",
     to: "; that of the last stored hour without",
   }).addOption(new Option("--beside <period>", "also show it of the period before").choices(["before"]));
-  return addFormatOptions(command).action(async (wanted: ScopeKind, flags: TopFlags) =>
-    end(await run(wanted, flags, io)),
+  return addFormatOptions(command).action(async (wanted: ScopeKind | undefined, flags: TopFlags) =>
+    end(await run(needed(wanted, `what is ranked (${KINDS_IN_WORDS})`, "ada-carbon top --help"), flags, io)),
   );
 }
 
