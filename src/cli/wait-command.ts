@@ -152,10 +152,11 @@ function print(
 const PAGE = {
   description:
     "Ends when it is time to start a job, so that it runs in the hours with the least carbon that are over before a deadline. The forecast is asked for every half hour, and the start may become earlier or later; the deadline stays. What is said to be saved is a forecast: starting when the wait began, as was forecast then, against the window of the last forecast.",
+  incomplete: "with --dry-run: the forecast covers no such time",
   sections: [
     {
       title: "WITHOUT A FORECAST",
-      body: "If no forecast can be had, the wait ends at once, with a warning and status 0. If one was had before, its window stands. With --dry-run, which has then nothing to say, the status is 1; so it is where the machine slept until it was too late for the deadline.",
+      body: "If no forecast can be had, the wait ends at once, with a warning and status 0. If one was had before, its window stands. With --dry-run, which has then nothing to say, it fails; so it does where the machine slept until it was too late for the deadline.",
     },
     {
       title: "EXAMPLES",

@@ -94,6 +94,7 @@ export interface ExitCase {
 
 const REFUSED = { path: "/api", answer: { status: 401, body: EVIL } };
 const NO_GRID = { path: "/intensity-api", answer: { status: 404, body: EVIL } };
+const SILENT = { path: "/intensity-api", answer: { status: 200, body: '{"data":[]}' } };
 const NONSENSE = { path: "/intensity-api", answer: { status: 200, body: EVIL } };
 
 const whole = (...more: string[]): ExitCase => ({ args: [...out("whole"), ...more] });
@@ -491,6 +492,13 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(grid, "--for", "4h", "--before", "yesterday"),
       line(grid, "--for", "4h", "--before", "25:00"),
       line("--grid", "elexon", "--for", "4h", "--before", SOON),
+    ],
+    3: [
+      {
+        ...line(grid, "--for", "4h", "--before", SOON, "--dry-run"),
+        fault: SILENT,
+        says: /covers no 4 hours/,
+      },
     ],
     130: [interrupted(line(grid, "--for", "4h", "--before", SOON))],
   },
