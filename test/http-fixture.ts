@@ -1,7 +1,7 @@
 import type { WorkspaceSession } from "ada-carbon";
 import { noAverages, withHour } from "ada-carbon/averages";
 import { createHandler, type Handler, type HandlerOptions } from "ada-carbon/http";
-import type { ForecastingSource, IntensityPeriod } from "ada-carbon/intensity";
+import type { ForecastSource, IntensityPeriod } from "ada-carbon/intensity";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import {
   ADA,
@@ -79,7 +79,7 @@ export function session(n: number, more: Partial<WorkspaceSession> = {}): Worksp
 }
 
 /** A grid of half hours that are cheapest four hours from now. */
-export function grid(): ForecastingSource {
+export function grid(): ForecastSource {
   const half = HOUR_MS / 2;
   const periods = (from: number, to: number, kind: IntensityPeriod["kind"]): IntensityPeriod[] => {
     const list: IntensityPeriod[] = [];

@@ -1,10 +1,18 @@
 import type { CpuHours, CpuSlices, Host } from "../usage/cpu.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import { assertOptions, meetsRules, oneOf, optional, type Rule, type Rules } from "../usage/options.js";
 import type { OwnerShare } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 import { type GroupOf, ownerByLabels, ownersByTenure } from "./owners.js";
 import { type HolderShare, type OverlapPolicy, sharesOf } from "./shares.js";
-import { assertTenure, holderKey, type Tenure, TenureIndex, type TenureSource } from "./tenure.js";
+import {
+  assertTenure,
+  holderKey,
+  TENURE_SOURCE,
+  type Tenure,
+  TenureIndex,
+  type TenureSource,
+} from "./tenure.js";
 
 /** Says whose the hours of hosts were. */
 export interface Attribution {
@@ -27,6 +35,17 @@ export interface TenureOptions {
   readonly overlaps?: OverlapPolicy | undefined;
 }
 
+const TENURE_OPTIONS: Rules<TenureOptions> = {
+  source: TENURE_SOURCE,
+  overlaps: optional(oneOf(["share", "latest"])),
+};
+
+/** What an option must be that says by which tenures hours are attributed. */
+export const TENURES: Rule = {
+  allowed: "an object with source, a TenureSource, and perhaps overlaps, share or latest",
+  holds: (value) => meetsRules(value, TENURE_OPTIONS),
+};
+
 /** Fetches busy and idle time in steps of minutes, where the source of CPU-seconds can. */
 export type FetchSlices = (interval: Interval, instances: readonly string[]) => Promise<CpuSlices>;
 
@@ -42,6 +61,7 @@ export async function byTenures(
   fetchSlices: FetchSlices | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Attribution> {
+  assertOptions("byTenures", options, TENURE_OPTIONS);
   const { source, overlaps = "share" } = options;
   const span = { from: cpu.hours[0] ?? 0, to: (cpu.hours.at(-1) ?? 0) + HOUR_MS };
   const instances = [...new Set(cpu.hosts.map(addressOf))];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertOptions, optional, port, type Rules, TEXT } from "../usage/options.js";
 import { type Tenure, type TenureSource, withoutPort } from "./tenure.js";
 
 /** A source over a list that is already there. */
@@ -30,6 +31,11 @@ export interface WorkspaceTenureOptions {
   /** Identifies it in provenance. Default `mongodb workspaces`. */
   readonly id?: string;
 }
+
+const WORKSPACE_TENURE_OPTIONS: Rules<WorkspaceTenureOptions> = {
+  collection: port("collection of MongoDB", ["find"]),
+  id: optional(TEXT),
+};
 
 const when = z
   .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))])
@@ -62,6 +68,7 @@ const workspace = z.object({
  * Hosts are asked for by their exact names, with and without port. A document of another shape is `bad-input`.
  */
 export function workspaceTenures(options: WorkspaceTenureOptions): TenureSource {
+  assertOptions("workspaceTenures", options, WORKSPACE_TENURE_OPTIONS);
   const { collection, id = "mongodb workspaces" } = options;
   return {
     id,

@@ -1,10 +1,12 @@
 import { rowsIn } from "../rows/batch.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
-import type { CallOptions } from "../stores/call-options.js";
+import { assertCall, type CallOptions } from "../stores/call-options.js";
+import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type Hour, spanOf } from "../usage/hour.js";
+import { assertArgument } from "../usage/options.js";
 import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { type DatedMachineHour, machineHours, sumsOfMachine } from "./facts.js";
 import {
@@ -34,6 +36,8 @@ export async function replaceRows(
   hostsBefore: readonly UsageSeries[],
   options: CallOptions = {},
 ): Promise<void> {
+  assertArgument("replaceRows", "usage", usage, USAGE_STORE);
+  assertCall("replaceRows", options);
   if (averages === undefined) return usage.replace(series, options);
   const hosts = series.filter(({ scope }) => scope.kind === "host");
   const after = machineHours(hosts);
@@ -114,6 +118,9 @@ export async function repairAverages(
   averages: AverageStore,
   options: CallOptions = {},
 ): Promise<string[]> {
+  assertArgument("repairAverages", "usage", usage, USAGE_STORE);
+  assertArgument("repairAverages", "averages", averages, AVERAGE_STORE);
+  assertCall("repairAverages", options);
   const rowsOf = new Map<string, UsageSeries>();
   for (const rows of await readKind(usage, "machine", EVER, options)) rowsOf.set(rows.scope.name, rows);
   const behind: string[] = [];
@@ -151,6 +158,9 @@ export async function rebuildAverages(
   machines: readonly string[],
   options: CallOptions = {},
 ): Promise<void> {
+  assertArgument("rebuildAverages", "usage", usage, USAGE_STORE);
+  assertArgument("rebuildAverages", "averages", averages, AVERAGE_STORE);
+  assertCall("rebuildAverages", options);
   const fresh = new Map<string, MachineAverages>();
   for (const machine of machines) {
     const known = (await averages.get(machine, options)) ?? nothingLearnt(machine);
@@ -169,6 +179,9 @@ export async function keepPruned(
   before: Hour,
   options: CallOptions = {},
 ): Promise<void> {
+  assertArgument("keepPruned", "usage", usage, USAGE_STORE);
+  assertArgument("keepPruned", "averages", averages, AVERAGE_STORE);
+  assertCall("keepPruned", options);
   await repairAverages(usage, averages, options);
   const going = new Map<string, DatedMachineHour[]>();
   for (const scope of await usage.scopes("host", options)) {

@@ -1,7 +1,9 @@
-import type { Energy, PowerModel } from "../power/model.js";
+import { type Energy, POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
-import type { CallOptions } from "../stores/call-options.js";
+import { assertCall, type CallOptions } from "../stores/call-options.js";
+import { AVERAGE_STORE } from "../stores/port-rules.js";
 import { shortDigest } from "../usage/digest.js";
+import { assertArgument } from "../usage/options.js";
 import { isLearnt, machineMeans } from "./machine-averages.js";
 
 /** How the ids of machine-average models begin. Averages never learn from rows of such a model. */
@@ -33,6 +35,9 @@ export async function machineAverageModel(
   fallback: PowerModel,
   options: CallOptions = {},
 ): Promise<PowerModel> {
+  assertArgument("machineAverageModel", "store", store, AVERAGE_STORE);
+  assertArgument("machineAverageModel", "fallback", fallback, POWER_MODEL);
+  assertCall("machineAverageModel", options);
   const power = new Map<string, { busyKw: number | null; idleKw: number | null }>();
   let given = 0;
   for (const machine of await store.list(options)) {

@@ -1,6 +1,16 @@
 import type { MachineWatts, Watts } from "../machines/machine-watts.js";
 import { ADA_BUSY_WATTS, ADA_IDLE_WATTS } from "../power/per-core.js";
 import { formatInterval, HOUR_MS } from "../usage/hour.js";
+import {
+  assertArgument,
+  assertOptions,
+  LIST,
+  OBJECT,
+  oneOf,
+  optional,
+  type Rules,
+  TEXT,
+} from "../usage/options.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import { type HeldOutError, heldOutError } from "./held-out.js";
 import { NormalEquations } from "./least-squares.js";
@@ -19,6 +29,12 @@ export interface CalibrationOptions {
   /** What is taken for granted where there is nothing but a monthly bill. Default: 12 W and 1 W a core, no floor. */
   readonly given?: GivenWatts | undefined;
 }
+
+const CALIBRATION_OPTIONS: Rules<CalibrationOptions> = {
+  where: TEXT,
+  floors: optional(oneOf(["each", "shared"])),
+  given: optional(OBJECT),
+};
 
 /** What a meter takes whatever the cores behind it do, such as a hypervisor its fans, disks and memory. */
 export interface Floor {
@@ -70,6 +86,8 @@ export interface Calibration {
  * assert.equal(floors[0]?.floor.watts.toFixed(2), "100.00");
  */
 export function calibrate(loads: readonly MeteredLoad[], options: CalibrationOptions): Calibration {
+  assertArgument("calibrate", "loads", loads, LIST);
+  assertOptions("calibrate", options, CALIBRATION_OPTIONS);
   const { floors = "each", where } = options;
   const doubts = unitDoubts(loads);
   const doubted = new Set(doubts.map(({ meter }) => meter));

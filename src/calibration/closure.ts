@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
+import { AMOUNT, assertOptions, optional, type Rule, type Rules } from "../usage/options.js";
 import { at } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 
@@ -10,6 +11,14 @@ export interface SiteHours {
   /** What the site takes whatever its cores do, as it was calibrated or measured. Default 0. */
   readonly floorWatts?: number | undefined;
 }
+
+const COLUMN: Rule = { allowed: "a Float64Array", holds: (value) => value instanceof Float64Array };
+const SITE_HOURS: Rules<SiteHours> = {
+  meterKwh: COLUMN,
+  busyKwh: COLUMN,
+  idleKwh: COLUMN,
+  floorWatts: optional(AMOUNT),
+};
 
 /** A meter's hours in full: busy + idle + floor + unexplained = meter. NaN in hours of which one is missing. */
 export interface Closure {
@@ -31,7 +40,9 @@ export interface Closure {
  * const site = { meterKwh: kwh(10), busyKwh: kwh(3), idleKwh: kwh(1), floorWatts: 5000 };
  * assert.equal(closeMeter(site).unexplainedKwh[0], 1);
  */
-export function closeMeter({ meterKwh, busyKwh, idleKwh, floorWatts = 0 }: SiteHours): Closure {
+export function closeMeter(site: SiteHours): Closure {
+  assertOptions("closeMeter", site, SITE_HOURS);
+  const { meterKwh, busyKwh, idleKwh, floorWatts = 0 } = site;
   if (busyKwh.length !== meterKwh.length || idleKwh.length !== meterKwh.length)
     throw new AdaCarbonError("bad-input", "the meter and what was attributed must have the same hours");
   const floor = floorWatts / 1000;

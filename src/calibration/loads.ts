@@ -1,6 +1,7 @@
 import { withoutPort } from "../attribution/tenure.js";
 import type { MeterHours } from "../meters/meter.js";
 import type { Hour } from "../usage/hour.js";
+import { assertArgument, assertOptions, LIST, OBJECT, type Rules } from "../usage/options.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 
@@ -25,14 +26,19 @@ export interface StoredUsage {
 /** Of such an hour all that there was is known. */
 const WHOLE: readonly Status[] = ["processed", "unprocessed", "fake"];
 
+const STORED_USAGE: Rules<StoredUsage> = { ada: OBJECT, hosts: LIST };
+
 /**
  * Joins meters with stored core-hours. An hour is left out if the meter has not got it, if it is not stored in full, or
  * if a host behind the meter is not: what is missing is not taken for idle.
  */
 export function loadsBehind(
   meters: readonly MeterHours[],
-  { ada, hosts }: StoredUsage,
+  stored: StoredUsage,
 ): { readonly loads: readonly MeteredLoad[]; readonly findings: readonly string[] } {
+  assertArgument("loadsBehind", "meters", meters, LIST);
+  assertOptions("loadsBehind", stored, STORED_USAGE);
+  const { ada, hosts } = stored;
   const known = new Set(ada.hours.filter((_, i) => WHOLE.includes(ada.status[i] ?? "not downloaded")));
   const joins = meters.map((meter) => new MeterJoin(meter, known));
   const joinsOf = Map.groupBy(

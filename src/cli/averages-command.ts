@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { isLearnt, type MachineMeans, machineMeans } from "../averages/machine-averages.js";
-import { didYouMean, nearestFirst } from "../codecs/nearest-name.js";
 import type { MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
 import { AVERAGE_COLUMNS, AVERAGE_LEGEND } from "./audit-tables.js";
 import { averagesImportCommand } from "./averages-import-command.js";
 import { commandOf } from "./help.js";

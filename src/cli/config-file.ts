@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import * as z from "zod";
-import { nearestFirst } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { nearestFirst } from "../usage/nearest-name.js";
 
 const text = z.string().min(1);
 const texts = z.union([text, z.array(text)]);

@@ -1,8 +1,7 @@
 import type { StoredUsage } from "../calibration/loads.js";
 import type { MeterReadings } from "../meters/meter.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { assertInterval } from "../sync/interval.js";
-import { formatInterval, type Interval } from "../usage/hour.js";
+import { formatInterval, hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { hoursOf, type PeriodFlags } from "./period-options.js";
 import { ofFlags } from "./usage-error.js";
@@ -42,7 +41,7 @@ export async function startDemo(
   covered: Interval = interval,
 ): Promise<Demo> {
   const wanted = { ...covered, ...(flags === undefined ? {} : hoursOf(flags, io)) };
-  ofFlags(() => assertInterval(wanted));
+  ofFlags(() => hourlyInterval(wanted));
   const { serveSimulation, simulateCluster, simulateMeters } = await import("../testing/index.js");
   const cluster = simulateCluster({ interval: wanted });
   const server = await serveSimulation({ cluster, clock: io.clock });

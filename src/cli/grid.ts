@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { nearestFirst } from "../codecs/nearest-name.js";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { nearestFirst } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 

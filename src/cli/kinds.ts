@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from "commander";
-import { didYouMean } from "../codecs/nearest-name.js";
+import { didYouMean } from "../usage/nearest-name.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../usage/scope.js";
 import { scope } from "./parse.js";
 

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../codecs/nearest-name.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { httpUrl } from "../transport/endpoint.js";
 import { parseHour } from "../usage/hour.js";
+import { didYouMean } from "../usage/nearest-name.js";
 import { parseScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import { ofFlags, refusing, UsageError } from "./usage-error.js";
 

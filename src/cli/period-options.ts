@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { assertInterval } from "../sync/interval.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
-import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
+import { HOUR_MS, hourlyInterval, hourOf, type Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { Io } from "./io.js";
 import { zone } from "./parse.js";
@@ -44,7 +43,7 @@ export function periodOf(
 export function hoursOf(flags: PeriodFlags, io: Io): Partial<Interval> {
   const bounds = periodOf(flags, io, hourOf(io.clock()));
   const { from = (bounds.to ?? HOUR_MS) - HOUR_MS, to = from + HOUR_MS } = bounds;
-  ofFlags(() => assertInterval({ from, to }));
+  ofFlags(() => hourlyInterval({ from, to }));
   return bounds;
 }
 

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { styleText } from "node:util";
 import { type Cell as CsvCell, csvText } from "../codecs/csv.js";
-import { printable, printableJson } from "./printable.js";
+import { printable, printableJson } from "../codecs/printable.js";
 import { wrap } from "./wrap.js";
 
 /** A stream that text is written to, and whether a person sits in front of it. */

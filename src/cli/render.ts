@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { printable } from "./printable.js";
+import { printable } from "../codecs/printable.js";
 
 // cli-table3 lays the tables out: MIT, typed, knows the width of emoji and CJK in machine names.
 

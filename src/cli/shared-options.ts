@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
-import type { ForecastingSource, IntensitySource, MarginalSource } from "../intensity/port.js";
+import type { ForecastSource, IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
@@ -112,14 +112,14 @@ export async function gridSource(flags: IntensityFlags, io: Io): Promise<Intensi
 export function forecasting(
   source: IntensitySource | MarginalSource,
   what: string,
-): ForecastingSource | MarginalSource {
+): ForecastSource | MarginalSource {
   if (predicts(source)) return source;
   throw new UsageError(
     `${source.id} predicts nothing; ${what} needs gb, electricity-maps, watttime or a file`,
   );
 }
 
-function predicts(source: IntensitySource | MarginalSource): source is ForecastingSource | MarginalSource {
+function predicts(source: IntensitySource | MarginalSource): source is ForecastSource | MarginalSource {
   return source.forecast !== undefined;
 }
 

@@ -79,7 +79,7 @@ async function runWith(
     view.stop();
   }
   await warnOfDoubts(report);
-  return { report, licence: options.intensity.licence };
+  return { report, licence: options.intensity?.licence };
 }
 
 const SEE_ALSO = "ada-carbon sync --help, or try ada-carbon sync --demo";

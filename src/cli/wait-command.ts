@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from "node:readline";
 import type { Command } from "commander";
-import type { ForecastingSource, MarginalSource } from "../intensity/port.js";
+import type { ForecastSource, MarginalSource } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
@@ -80,7 +80,7 @@ function instantOf(text: string, where: string, now: number): number {
   return instantAt(next, clock);
 }
 
-async function dryRun(job: Job, source: ForecastingSource | MarginalSource, io: Io): Promise<Waited> {
+async function dryRun(job: Job, source: ForecastSource | MarginalSource, io: Io): Promise<Waited> {
   const plan = await planOf(job, source, io);
   const { from, to, nowGco2eqPerKwh: atOnceGco2eqPerKwh } = plan.window;
   return { from, to, plan, atOnceGco2eqPerKwh };
@@ -114,7 +114,7 @@ function progressLine(job: Job, io: Io): { show(start: number, plan: Plan): void
 function print(
   waited: Waited,
   job: Job,
-  source: ForecastingSource | MarginalSource,
+  source: ForecastSource | MarginalSource,
   { kwh, dryRun, json }: Flags,
   io: Io,
 ): void {

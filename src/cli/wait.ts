@@ -1,5 +1,5 @@
 import { type BestWindow, bestWindow } from "../intensity/best-window.js";
-import type { ForecastingSource, MarginalSource } from "../intensity/port.js";
+import type { ForecastSource, MarginalSource } from "../intensity/port.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
@@ -34,7 +34,7 @@ export interface Waited extends Interval {
 /** The best window by the forecast of now. `no-data` where it covers none. */
 export async function planOf(
   job: Job,
-  source: ForecastingSource | MarginalSource,
+  source: ForecastSource | MarginalSource,
   io: Io,
   signal: AbortSignal = io.signal,
 ): Promise<Plan> {
@@ -54,7 +54,7 @@ export async function planOf(
  */
 export async function waitForStart(
   job: Job,
-  source: ForecastingSource | MarginalSource,
+  source: ForecastSource | MarginalSource,
   io: Io,
   onPlan: (start: number, plan: Plan) => void,
 ): Promise<Waited> {
@@ -86,7 +86,7 @@ export async function waitForStart(
 /** A plan, or a warning that says why there is none and what comes of it. An interruption is none of that. */
 async function planOrNull(
   job: Job,
-  source: ForecastingSource | MarginalSource,
+  source: ForecastSource | MarginalSource,
   io: Io,
   consequence: string,
 ): Promise<Plan | null> {

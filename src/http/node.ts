@@ -1,3 +1,4 @@
+import { assertArgument, assertOptions, CALLBACK, optional, POSITIVE } from "../usage/options.js";
 import type { RequestContext } from "./context.js";
 import type { Handler } from "./handler.js";
 import { methodNotAllowed, problemReply } from "./problem.js";
@@ -67,6 +68,8 @@ export function toNodeListener<Incoming extends NodeRequest = NodeRequest>(
   handler: Handler,
   options: NodeListenerOptions<Incoming> = {},
 ): (request: Incoming, response: NodeResponse) => void {
+  assertArgument("toNodeListener", "handler", handler, CALLBACK);
+  assertOptions("toNodeListener", options, { stalledMs: optional(POSITIVE), context: optional(CALLBACK) });
   const { stalledMs = 120_000, context = ({ socket }) => ({ clientAddress: socket?.remoteAddress }) } =
     options;
   return (incoming, outgoing) => {

@@ -1,9 +1,25 @@
-import type { IntensitySource } from "../intensity/port.js";
-import type { PowerModel } from "../power/model.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Logger } from "../usage/logger.js";
+import {
+  AMOUNT,
+  ANYTHING,
+  assertOptions,
+  CALLBACK,
+  FLAG,
+  LOGGER,
+  OBJECT,
+  optional,
+  POSITIVE,
+  type Rules,
+  SIGNAL,
+  TEXT,
+  TEXTS,
+} from "../usage/options.js";
 import type { Authorise } from "./access.js";
 import type { BudgetSource } from "./budget-source.js";
 import type { SignIn } from "./sign-in.js";
@@ -75,4 +91,44 @@ export interface HandlerOptions {
   readonly consoleUrl?: ((workspace: WorkspaceView) => string | undefined) | undefined;
   /** Aborted, all live connections end. */
   readonly signal?: AbortSignal | undefined;
+}
+
+const LIVE_OPTIONS: Rules<LiveOptions> = {
+  everyMs: optional(POSITIVE),
+  heartbeatMs: optional(POSITIVE),
+  maxConnections: optional(AMOUNT),
+  maxPerClient: optional(AMOUNT),
+  stalledMs: optional(POSITIVE),
+  maxAgeMs: optional(POSITIVE),
+};
+
+const HANDLER_OPTIONS: Rules<HandlerOptions> = {
+  usage: USAGE_STORE,
+  workspaces: optional(WORKSPACE_STORE),
+  averages: optional(AVERAGE_STORE),
+  intensity: optional(INTENSITY_SOURCE),
+  sites: OBJECT,
+  clock: optional(CALLBACK),
+  authorise: optional(CALLBACK),
+  signIn: optional(ANYTHING),
+  basePath: optional(TEXT),
+  power: optional(POWER_MODEL),
+  fallbackGco2eqPerKwh: optional(AMOUNT),
+  licence: optional(TEXT),
+  zone: optional(TEXT),
+  simulated: optional(FLAG),
+  corsOrigins: optional(TEXTS),
+  live: optional(OBJECT),
+  onError: optional(CALLBACK),
+  budgets: optional(ANYTHING),
+  consoleUrl: optional(CALLBACK),
+  signal: optional(SIGNAL),
+  liveModel: optional(TEXT),
+  logger: optional(LOGGER),
+};
+
+/** Refuses (`bad-input`) what is no option of a handler, or cannot be one. */
+export function assertHandlerOptions(options: HandlerOptions): void {
+  assertOptions("createHandler", options, HANDLER_OPTIONS);
+  if (options.live !== undefined) assertOptions("createHandler: live", options.live, LIVE_OPTIONS);
 }

@@ -13,7 +13,7 @@ import { LiveHub } from "./live/hub.js";
 import { CountedSessions } from "./metrics/counted-sessions.js";
 import { StoredEnergy } from "./metrics/stored-energy.js";
 import { type ShownModels, shownModels } from "./models.js";
-import type { HandlerOptions } from "./options.js";
+import { assertHandlerOptions, type HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
 import { RecentUse } from "./recent-use.js";
 import { assertSignIn, type SignIn } from "./sign-in.js";
@@ -48,6 +48,7 @@ export interface Service {
 
 /** Checks the options. `bad-input` for a path, a site or a zone that cannot be. */
 export function serviceOf(options: HandlerOptions): Service {
+  assertHandlerOptions(options);
   const { usage, sites, clock = Date.now, basePath = "", zone = "UTC", simulated = false } = options;
   if (!/^(\/[^/?#\s]+)*$/.test(basePath))
     throw new AdaCarbonError(

@@ -1,4 +1,6 @@
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { type Instant, instantOf } from "../usage/instant.js";
+import { assertArgument, assertOptions, LIST, optional, POSITIVE, type Rules } from "../usage/options.js";
 import { bestWindow } from "./best-window.js";
 import { overlaps } from "./periods.js";
 import type { IntensityPeriod, MarginalPeriod } from "./port.js";
@@ -49,6 +51,12 @@ export interface BackTestOptions {
   readonly forecast?: Periods | undefined;
 }
 
+const BACK_TEST_OPTIONS: Rules<BackTestOptions> = {
+  hours: POSITIVE,
+  withinHours: POSITIVE,
+  forecast: optional(LIST),
+};
+
 /**
  * What jobs would have saved, had each run in the best window instead of at once. Where a part of the time is not
  * known, windows in it are not chosen.
@@ -64,12 +72,13 @@ export interface BackTestOptions {
  * assert.equal(jobs[0]?.hindsight?.startAt, hour);
  * assert.equal(hindsight.meanSavedShare, 0.5);
  */
-export function backTest(
-  measured: Periods,
-  askedAt: readonly number[],
-  { hours, withinHours, forecast }: BackTestOptions,
-): BackTest {
-  const jobs = askedAt.map((notBefore): BackTestedJob => {
+export function backTest(measured: Periods, askedAt: readonly Instant[], options: BackTestOptions): BackTest {
+  assertArgument("backTest", "measured", measured, LIST);
+  assertArgument("backTest", "askedAt", askedAt, LIST);
+  assertOptions("backTest", options, BACK_TEST_OPTIONS);
+  const { hours, withinHours, forecast } = options;
+  const jobs = askedAt.map((instant): BackTestedJob => {
+    const notBefore = instantOf(instant, "askedAt");
     const span = { from: notBefore, to: notBefore + withinHours * HOUR_MS };
     const known = within(measured, span);
     const meanFrom = (from: number): number | null =>

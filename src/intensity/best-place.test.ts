@@ -3,7 +3,7 @@ import { HOUR_MS } from "../usage/hour.js";
 import { type AverageBasis, type MarginalBasis, parseBasis } from "./basis.js";
 import { bestPlaces } from "./best-place.js";
 import { GB_BASIS } from "./gb-facts.js";
-import type { ForecastingSource, MarginalSource } from "./port.js";
+import type { ForecastSource, MarginalSource } from "./port.js";
 
 const SPAN = { notBefore: 0, notAfter: 4 * HOUR_MS };
 
@@ -17,10 +17,7 @@ const periodsOf = (values: readonly number[]) =>
       fetchedAt: 0,
     };
   });
-const average = (
-  values: readonly number[],
-  basis: AverageBasis | undefined = GB_BASIS,
-): ForecastingSource => ({
+const average = (values: readonly number[], basis: AverageBasis | undefined = GB_BASIS): ForecastSource => ({
   ...{ id: `grid-${values}`, basis, hasActual: true },
   periods: async () => [],
   forecast: async (_from, hours) => periodsOf(values.slice(0, hours)),

@@ -1,8 +1,10 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
+import { instantOf } from "../usage/instant.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import { formatBasis } from "./basis.js";
 import { type BestWindow, type BestWindowOptions, bestWindow } from "./best-window.js";
-import type { ForecastingSource, IntensityCallOptions, MarginalSource } from "./port.js";
+import type { ForecastSource, IntensityCallOptions, MarginalSource } from "./port.js";
 
 /** The best window at one place. */
 export interface PlaceWindow {
@@ -12,10 +14,8 @@ export interface PlaceWindow {
 }
 
 /** What {@link bestPlaces} looks for, from when on, and until when the run must be over. */
-export interface BestPlacesOptions extends BestWindowOptions, IntensityCallOptions {
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
+export type BestPlacesOptions = BestWindowOptions &
+  Required<Pick<BestWindowOptions, "notBefore" | "notAfter">>;
 
 /**
  * Where and when to run something of `hours` hours: the best window of each place by its own forecast, the place with
@@ -38,14 +38,17 @@ export interface BestPlacesOptions extends BestWindowOptions, IntensityCallOptio
  * assert.equal(best?.place, "daresbury");
  */
 export async function bestPlaces(
-  places: Readonly<Record<string, ForecastingSource | MarginalSource>>,
+  places: Readonly<Record<string, ForecastSource | MarginalSource>>,
   hours: number,
   options: BestPlacesOptions,
+  call: IntensityCallOptions = {},
 ): Promise<PlaceWindow[]> {
+  assertArgument("bestPlaces", "places", places, OBJECT);
   assertComparable(places);
-  const { notBefore, notAfter } = options;
+  const from = instantOf(options.notBefore, "notBefore");
+  const withinHours = Math.max(0, instantOf(options.notAfter, "notAfter") - from) / HOUR_MS;
   const windows = Object.entries(places).map(async ([place, source]): Promise<PlaceWindow> => {
-    const periods = await source.forecast(notBefore, Math.max(0, notAfter - notBefore) / HOUR_MS, options);
+    const periods = await source.forecast(from, withinHours, call);
     return { place, window: bestWindow(periods, hours, options) };
   });
   return (await Promise.all(windows)).sort((a, b) => order(a) - order(b) || startOf(a) - startOf(b));
@@ -54,7 +57,7 @@ export async function bestPlaces(
 const order = ({ window }: PlaceWindow): number => window?.gco2eqPerKwh ?? Number.MAX_VALUE;
 const startOf = ({ window }: PlaceWindow): number => window?.from ?? 0;
 
-function assertComparable(places: Readonly<Record<string, ForecastingSource | MarginalSource>>): void {
+function assertComparable(places: Readonly<Record<string, ForecastSource | MarginalSource>>): void {
   const [first, ...others] = Object.entries(places).map(([place, { id, basis }]) => {
     // A source that does not say is of a basis of its own.
     return { place, basis: basis === undefined ? `what ${id} does not say` : formatBasis(basis) };

@@ -1,5 +1,8 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { type Instant, instantOf } from "../usage/instant.js";
+import { ANYTHING, assertArgument, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
+import { shown } from "../usage/shown.js";
 import { assertAverage, disjoint, type Piece } from "./periods.js";
 import type { GridPeriod, IntensityPeriod, MarginalPeriod } from "./port.js";
 
@@ -20,16 +23,22 @@ export type PowerStep = readonly [fromHours: number, watts: number];
 
 /** What {@link bestWindow} looks for. */
 export interface BestWindowOptions {
-  /** Earliest start, UTC milliseconds, which is what "now" means. Default: start of the first period. */
-  readonly notBefore?: number;
-  /** When the run must be over, UTC milliseconds. */
-  readonly notAfter?: number;
+  /** Earliest start, which is what "now" means. Default: start of the first period. */
+  readonly notBefore?: Instant;
+  /** When the run must be over. */
+  readonly notAfter?: Instant;
   /**
    * What the run draws, such as `[[0, 300], [1, 80]]`: the least grams of the whole run are looked for. The first step
    * is at 0. Where only shares are known they do in place of watts; then only `run` means nothing.
    */
   readonly power?: readonly PowerStep[];
 }
+
+const BEST_WINDOW_OPTIONS: Rules<BestWindowOptions> = {
+  notBefore: optional(ANYTHING),
+  notAfter: optional(ANYTHING),
+  power: optional(LIST),
+};
 
 /** Sums of decimal fractions differ in the last digits; windows that close are a tie. */
 const TIE = 1e-9;
@@ -56,8 +65,13 @@ export function bestWindow(
   hours: number,
   options: BestWindowOptions = {},
 ): BestWindow | null {
+  assertArgument("bestWindow", "periods", periods, LIST);
+  assertOptions("bestWindow", options, BEST_WINDOW_OPTIONS);
   if (!(hours > 0 && Number.isFinite(hours)))
-    throw new AdaCarbonError("bad-input", `${hours} is not a length of a window; give hours, more than 0`);
+    throw new AdaCarbonError(
+      "bad-input",
+      `${shown(hours)} is not a length of a window; give hours, more than 0`,
+    );
   const lengthMs = hours * HOUR_MS;
   if (
     periods.some(({ signal }) => signal === "marginal") &&
@@ -66,14 +80,15 @@ export function bestWindow(
     assertAverage(periods);
   const parts = partsOf(options.power ?? [[0, 1]], hours);
   const pieces = disjoint<GridPeriod>(periods);
-  const now = options.notBefore ?? pieces[0]?.from ?? 0;
-  const lastStart = (options.notAfter ?? Number.POSITIVE_INFINITY) - lengthMs;
+  const { notBefore, notAfter } = options;
+  const now = notBefore === undefined ? (pieces[0]?.from ?? 0) : instantOf(notBefore, "notBefore");
+  const end = notAfter === undefined ? Number.POSITIVE_INFINITY : instantOf(notAfter, "notAfter");
   const runs = contiguousRuns(pieces);
 
   let best: { from: number; mean: number } | undefined;
   for (const run of runs) {
     const meanFrom = meanOver(run, parts);
-    const latest = Math.min(lastStart, endOf(run) - lengthMs);
+    const latest = Math.min(end, endOf(run)) - lengthMs;
     for (const from of candidateStarts(run, parts, { from: now, to: latest })) {
       const mean = meanFrom(from);
       if (best === undefined || mean < best.mean * (1 - TIE)) best = { from, mean };

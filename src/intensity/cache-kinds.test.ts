@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, parseInstant } from "../usage/hour.js";
 import { cachedIntensity } from "./cache.js";
 import { type IntensityCache, memoryIntensityCache } from "./cache-port.js";
-import type { ForecastingSource, IntensityPeriod, IntensitySource } from "./port.js";
+import type { ForecastSource, IntensityPeriod, IntensitySource } from "./port.js";
 
 // One cache for what is measured and what is predicted: the better one of a period stays.
 
@@ -26,7 +26,7 @@ class Grid {
       kind: from > this.now ? "forecast" : kind,
     }));
 
-  cached(): ForecastingSource {
+  cached(): ForecastSource {
     const source: IntensitySource = {
       id: "grid",
       hasActual: true,

@@ -1,10 +1,24 @@
-import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  CALLBACK,
+  numberFrom,
+  optional,
+  port,
+  type Rules,
+} from "../usage/options.js";
 import { certaintyOf } from "../usage/provenance.js";
 import type { IntensityCache } from "./cache-port.js";
 import { oneValueEach } from "./one-value.js";
 import { assertInterval, byStart, uncovered } from "./periods.js";
-import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "./port.js";
+import {
+  INTENSITY_SOURCE,
+  type IntensityCallOptions,
+  type IntensityPeriod,
+  type IntensitySource,
+} from "./port.js";
 import { isSettled } from "./settled.js";
 
 /** How long what is not settled is kept. */
@@ -24,6 +38,13 @@ export interface CachedIntensityOptions {
    */
   readonly pieceMs?: number;
 }
+
+const CACHE_OPTIONS: Rules<CachedIntensityOptions> = {
+  clock: optional(CALLBACK),
+  freshForMs: optional(AMOUNT),
+  bridgeMs: optional(AMOUNT),
+  pieceMs: optional(numberFrom(HOUR_MS)),
+};
 
 /**
  * A source that asks the one behind it only for what it must:
@@ -64,8 +85,10 @@ export function cachedIntensity(
   cache: IntensityCache,
   options: CachedIntensityOptions = {},
 ): IntensitySource {
+  assertArgument("cachedIntensity", "source", source, INTENSITY_SOURCE);
+  assertArgument("cachedIntensity", "cache", cache, port("IntensityCache", ["load", "save"]));
+  assertOptions("cachedIntensity", options, CACHE_OPTIONS);
   const { clock = Date.now, freshForMs = 300_000, bridgeMs = 14 * DAY_MS, pieceMs = 28 * DAY_MS } = options;
-  assertPiece(pieceMs);
   const isFresh = (fetchedAt: number): boolean => fetchedAt <= clock() && clock() - fetchedAt < freshForMs;
 
   /** What is at hand for an interval, and the stretches to ask for. */
@@ -178,11 +201,6 @@ function pieces({ from, to }: Interval, pieceMs: number): Interval[] {
   const cuts = [from];
   for (let cut = hourOf(from) + pieceMs; cut < to; cut += pieceMs) cuts.push(cut);
   return cuts.map((cut, i) => ({ from: cut, to: cuts[i + 1] ?? to }));
-}
-
-function assertPiece(pieceMs: number): void {
-  if (pieceMs >= HOUR_MS) return;
-  throw new AdaCarbonError("bad-input", `pieceMs is ${pieceMs}; give at least an hour, ${HOUR_MS}`);
 }
 
 /** The least interval that they all lie in. */

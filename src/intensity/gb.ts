@@ -1,7 +1,8 @@
 import { parseJson } from "../transport/body.js";
-import { HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import {
   assertRegion,
@@ -15,7 +16,7 @@ import { readGbReply } from "./gb-reply.js";
 import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb-requests.js";
 import { oneValueEach } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
-import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
+import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 import { SMALL_AND_QUICK } from "./requests.js";
 
 /** Of which place, and how the service is asked. */
@@ -25,6 +26,13 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Current time in UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
   readonly clock?: () => number;
 }
+
+const GB_OPTIONS: Rules<GbCarbonIntensityOptions> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
+  region: optional(ANYTHING),
+  clock: optional(CALLBACK),
+};
 
 /**
  * The carbon intensity of electricity in Great Britain or one of its regions, gCO2/kWh, by half hours, from
@@ -61,7 +69,8 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
  * const periods = await grid.periods({ from, to: from + 3_600_000 });
  * assert.deepEqual(periods.map((period) => [period.gco2eqPerKwh, period.kind]), [[101, "actual"], [98, "forecast"]]);
  */
-export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): ForecastingSource {
+export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): ForecastSource {
+  assertOptions("gbCarbonIntensity", options, GB_OPTIONS);
   const { region, clock = Date.now, ...http } = options;
   if (region !== undefined) assertRegion(region);
   const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...SMALL_AND_QUICK, ...http });

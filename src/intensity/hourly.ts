@@ -50,7 +50,7 @@ interface Tally {
 export function hourlyIntensity(
   periods: readonly IntensityPeriod[],
   hours: readonly Hour[],
-  source: Pick<IntensitySource, "id" | "hasActual" | "basis">,
+  source: Pick<IntensitySource, "id" | "hasActual" | "isConstant" | "basis">,
 ): HourlyIntensity {
   assertAverage(periods);
   const tallies = tally(periods, hours, source);
@@ -68,7 +68,7 @@ export function hourlyIntensity(
 function tally(
   periods: readonly IntensityPeriod[],
   hours: readonly Hour[],
-  source: Pick<IntensitySource, "hasActual">,
+  source: Pick<IntensitySource, "hasActual" | "isConstant">,
 ): Map<number, Tally> {
   const tallies = new Map<number, Tally>();
   for (const hour of hours) {
@@ -107,11 +107,14 @@ function worse(a: IntensityPeriod["kind"], b: IntensityPeriod["kind"]): Intensit
 
 function sharedProvenance({
   id: source,
+  isConstant,
   basis,
-}: Pick<IntensitySource, "id" | "basis">): (of: Tally) => IntensityProvenance {
+}: Pick<IntensitySource, "id" | "isConstant" | "basis">): (of: Tally) => IntensityProvenance {
   const known = new Map<string, IntensityProvenance>();
   const ofSource = basis === undefined ? { source } : { source, basis: formatBasis(basis) };
-  return ({ kind, fetchedAt, updatedAt, settled }) => {
+  return ({ updatedAt, settled, ...tally }) => {
+    const fetchedAt = isConstant === true ? null : tally.fetchedAt;
+    const kind = isConstant === true ? "fallback" : tally.kind;
     const key = `${kind} ${fetchedAt} ${updatedAt} ${settled}`;
     const updated = updatedAt === undefined ? {} : { updatedAt };
     const provenance = known.get(key) ?? { kind, ...ofSource, ...updated, fetchedAt, settled };

@@ -7,6 +7,7 @@ export {
   cachedIntensity,
 } from "./cache.js";
 export * from "./cache-port.js";
+export { constantIntensity } from "./constant.js";
 export * from "./electricity-maps/electricity-maps.js";
 export * from "./file/file-intensity.js";
 export * from "./gb.js";
@@ -25,6 +26,14 @@ export * from "./mix/elexon.js";
 export * from "./mix/entsoe.js";
 export * from "./mix/factors.js";
 export * from "./mix/mix.js";
-export * from "./port.js";
+export type {
+  ForecastSource,
+  GridPeriod,
+  IntensityCallOptions,
+  IntensityPeriod,
+  IntensitySource,
+  MarginalPeriod,
+  MarginalSource,
+} from "./port.js";
 export * from "./settled.js";
 export * from "./watttime/watttime.js";

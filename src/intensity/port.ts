@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import { port, type Rule } from "../usage/options.js";
 import type { AverageBasis, MarginalBasis } from "./basis.js";
 
 /** What a source says of one interval, by whichever basis. */
@@ -43,6 +44,8 @@ export interface IntensitySource {
   readonly licence?: string | undefined;
   /** Whether the source ever publishes measured values. Where it does not, its forecasts are final. */
   readonly hasActual: boolean;
+  /** Set for one number that was agreed on: it says nothing about the hour, counts as `fallback`, and stays. */
+  readonly isConstant?: true | undefined;
   /**
    * The periods that overlap [from, to), ascending and without duplicates. Periods the source does not
    * know are absent: a 0 is a value, and never stands for what is not known. Rejects when the source cannot be asked.
@@ -54,10 +57,11 @@ export interface IntensitySource {
   forecastBefore?(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
 }
 
-/** A source that predicts. */
-export interface ForecastingSource extends IntensitySource {
-  forecast(from: number, hours: number, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
-}
+/** One that also says what is to come. */
+export type ForecastSource = IntensitySource & Required<Pick<IntensitySource, "forecast">>;
+
+/** What an option must be that is such a source. */
+export const INTENSITY_SOURCE: Rule = port("IntensitySource", ["periods"]);
 
 /** Anything that knows what one more kWh would cause. It answers when to run something, not what was used. */
 export interface MarginalSource {

@@ -4,9 +4,12 @@ import type { IntensityPeriod, IntensitySource } from "./port.js";
 /** How long after its end a period may still be revised: the GB service does so for a day or more. */
 export const REVISED_FOR_MS: number = 48 * HOUR_MS;
 
+type Judged = Pick<IntensitySource, "hasActual" | "isConstant">;
+
 /**
  * Whether no better value of this period is to be expected: it is measured (or its source never measures),
- * and it was fetched at least 48 hours after its end. A forecast of a source that measures is never settled.
+ * and it was fetched at least 48 hours after its end. A forecast of a source that measures is never settled, and a
+ * constant always is.
  *
  * @example
  * import { isSettled } from "ada-carbon/intensity";
@@ -22,7 +25,8 @@ export const REVISED_FOR_MS: number = 48 * HOUR_MS;
  * assert.equal(isSettled(period, { hasActual: true }), false);
  * assert.equal(isSettled({ ...period, fetchedAt: parseInstant("2025-09-12T00:30Z") }, { hasActual: true }), true);
  */
-export function isSettled(period: IntensityPeriod, source: Pick<IntensitySource, "hasActual">): boolean {
+export function isSettled(period: IntensityPeriod, source: Judged): boolean {
+  if (source.isConstant === true) return true;
   const isFinal = period.kind === "actual" || !source.hasActual;
   return isFinal && period.fetchedAt >= period.to + REVISED_FOR_MS;
 }

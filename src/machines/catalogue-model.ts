@@ -1,7 +1,8 @@
-import type { PowerModel } from "../power/model.js";
+import { POWER_MODEL, type PowerModel, PUE } from "../power/model.js";
+import { assertArgument, assertOptions, optional, type Rules, SIGNAL } from "../usage/options.js";
 import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
-import type { MachineCatalogue } from "./machine-watts.js";
+import { MACHINE_CATALOGUE, type MachineCatalogue } from "./machine-watts.js";
 
 /** What counts beside the watts of a catalogue. */
 export interface CatalogueModelOptions {
@@ -11,6 +12,12 @@ export interface CatalogueModelOptions {
   readonly pue?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const MODEL_OPTIONS: Rules<CatalogueModelOptions> = {
+  fallback: POWER_MODEL,
+  pue: optional(PUE),
+  signal: optional(SIGNAL),
+};
 
 /**
  * CPU-seconds times the watts that a catalogue gives for the machine. It is read once, now; the model's `id` has a
@@ -34,8 +41,11 @@ export interface CatalogueModelOptions {
  */
 export async function catalogueModel(
   catalogue: MachineCatalogue,
-  { fallback, pue = 1, signal }: CatalogueModelOptions,
+  options: CatalogueModelOptions,
 ): Promise<PowerModel> {
+  assertArgument("catalogueModel", "catalogue", catalogue, MACHINE_CATALOGUE);
+  assertOptions("catalogueModel", options, MODEL_OPTIONS);
+  const { fallback, pue = 1, signal } = options;
   const { byName, id } = await knownMachines(catalogue, pue, signal);
   return {
     id: `${id} else ${fallback.id}`,

@@ -1,5 +1,6 @@
 import { MOST_CORE_WATTS } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { port, type Rule } from "../usage/options.js";
 
 /** Watts, and between what they lie, where that is known. */
 export interface Watts {
@@ -115,3 +116,6 @@ function memoryFault({ watts, cores }: { watts: number; cores: number }): string
 export function plainName(machine: string): string {
   return machine.normalize("NFC").trim().replaceAll(/\s+/g, " ").toLowerCase();
 }
+
+/** What an argument must be that is such a catalogue. */
+export const MACHINE_CATALOGUE: Rule = port("MachineCatalogue", ["machines"]);

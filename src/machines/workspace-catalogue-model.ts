@@ -1,7 +1,9 @@
-import type { WorkspaceModel } from "../power/workspace-model.js";
+import { PUE } from "../power/model.js";
+import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
+import { assertArgument, assertOptions, optional, type Rules, SIGNAL } from "../usage/options.js";
 import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
-import type { MachineCatalogue } from "./machine-watts.js";
+import { MACHINE_CATALOGUE, type MachineCatalogue } from "./machine-watts.js";
 
 const HOUR_SECONDS = 3600;
 
@@ -13,6 +15,12 @@ export interface WorkspaceCatalogueOptions {
   readonly pue?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const MODEL_OPTIONS: Rules<WorkspaceCatalogueOptions> = {
+  fallback: WORKSPACE_MODEL,
+  pue: optional(PUE),
+  signal: optional(SIGNAL),
+};
 
 /**
  * The tracker's model by the same watts as the hourly {@link catalogueModel}: what a page shows of a host minute by
@@ -30,8 +38,11 @@ export interface WorkspaceCatalogueOptions {
  */
 export async function workspaceCatalogueModel(
   catalogue: MachineCatalogue,
-  { fallback, pue = 1, signal }: WorkspaceCatalogueOptions,
+  options: WorkspaceCatalogueOptions,
 ): Promise<WorkspaceModel> {
+  assertArgument("workspaceCatalogueModel", "catalogue", catalogue, MACHINE_CATALOGUE);
+  assertOptions("workspaceCatalogueModel", options, MODEL_OPTIONS);
+  const { fallback, pue = 1, signal } = options;
   const { byName, id } = await knownMachines(catalogue, pue, signal);
   const energy: WorkspaceModel["energy"] = (load, elapsedMs) => {
     const known = byName.get(load.machine ?? "");

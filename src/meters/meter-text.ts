@@ -1,10 +1,11 @@
 import { instantIn } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
+import { assertOptions, oneOf, type Rules } from "../usage/options.js";
 import { amountOf, type FieldsRow, fieldRows } from "./fields.js";
-import type { MeterKind, MeterReadings, MeterSource } from "./meter.js";
+import { METER_KINDS, type MeterKind, type MeterReadings, type MeterSource } from "./meter.js";
 import { billedMeters } from "./monthly-bill.js";
-import { type ReadingRules, SensorHours } from "./sensor.js";
+import { READING_RULES, type ReadingRules, SensorHours } from "./sensor.js";
 import { sumOfSensors } from "./sensors-of-meter.js";
 
 /** What a column holds, by its name; `joules` or watts in one of its unit. */
@@ -29,6 +30,8 @@ export interface MeterTextOptions extends ReadingRules {
   readonly kind: MeterKind;
 }
 
+const METER_TEXT_OPTIONS: Rules<MeterTextOptions> = { ...READING_RULES, kind: oneOf(METER_KINDS) };
+
 /**
  * Meters from a text: CSV with a header line, or a JSON array of objects, such as a PDU exports.
  *
@@ -50,6 +53,7 @@ export interface MeterTextOptions extends ReadingRules {
  * assert.deepEqual([...(meters[0]?.kwh ?? [])], [5, 6]);
  */
 export function meterText(content: string, where: string, options: MeterTextOptions): MeterSource {
+  assertOptions("meterText", options, METER_TEXT_OPTIONS);
   const rows = fieldRows(content, where, "meter readings");
   const names = new Set(rows.flatMap(({ fields }) => Object.keys(fields)));
   if (names.has("month")) return billedMeters(rows, where, options.kind);
@@ -106,7 +110,10 @@ function readMeters(
   const sensors = [...Map.groupBy(readings, ({ meter }) => meter)].map(([name, own]) => {
     const sorted = own.toSorted((a, b) => a.time - b.time);
     const usualMs = usualStep(sorted);
-    const sensor = new SensorHours(hours, { maxGapMs: MISSING_ROW * usualMs, ...options });
+    const sensor = new SensorHours(hours, {
+      maxGapMs: options.maxGapMs ?? MISSING_ROW * usualMs,
+      leastShare: options.leastShare,
+    });
     sorted.forEach(({ time, value }, i) => {
       if (Number.isNaN(value)) return;
       if (what === "power") sensor.addWatts(time, value);

@@ -1,8 +1,9 @@
 import { withoutPort } from "../attribution/tenure.js";
-import type { EnergyMeters, PowerModel } from "../power/model.js";
+import { type EnergyMeters, POWER_MODEL, type PowerModel } from "../power/model.js";
 import { shortDigest } from "../usage/digest.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
+import { assertArgument, assertOptions, LIST, type Rules, TEXT } from "../usage/options.js";
 import { METERED } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 import type { MeterHours } from "./meter.js";
@@ -14,6 +15,8 @@ export interface MeteredModelOptions {
   /** Estimates the hours that no meter has, and divides those that one has into busy and idle. */
   readonly fallback: PowerModel;
 }
+
+const METERED_MODEL_OPTIONS: Rules<MeteredModelOptions> = { where: TEXT, fallback: POWER_MODEL };
 
 /**
  * The energy of hosts by their own meters, as it is: see {@link hostMeters}. Rows of a host say by their model whether
@@ -30,8 +33,11 @@ export interface MeteredModelOptions {
  */
 export async function meteredModel(
   meters: readonly MeterHours[],
-  { where, fallback }: MeteredModelOptions,
+  options: MeteredModelOptions,
 ): Promise<PowerModel> {
+  assertArgument("meteredModel", "meters", meters, LIST);
+  assertOptions("meteredModel", options, METERED_MODEL_OPTIONS);
+  const { where, fallback } = options;
   return {
     ...fallback,
     energy: (cpu, context) => fallback.energy(cpu, context),

@@ -1,10 +1,11 @@
 import { PrometheusClient } from "../prometheus/client/client.js";
-import { type Matcher, oneOf, selector } from "../prometheus/client/promql.js";
-import type { HttpOptions } from "../transport/http.js";
+import { oneOf as labelIn, type Matcher, selector } from "../prometheus/client/promql.js";
+import { HTTP_OPTIONS, type HttpOptions, httpOptionsOf } from "../transport/http.js";
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import type { MeterKind, MeterSource } from "./meter.js";
+import { assertOptions, LIST, OBJECT, oneOf, optional, type Rules, TEXT } from "../usage/options.js";
+import { METER_KINDS, type MeterKind, type MeterSource } from "./meter.js";
 import type { MeterMetric } from "./presets.js";
-import { type ReadingRules, SensorHours } from "./sensor.js";
+import { READING_RULES, type ReadingRules, readingRulesOf, SensorHours } from "./sensor.js";
 import { type MeteredSensor, sumOfSensors } from "./sensors-of-meter.js";
 
 export interface PrometheusMeterOptions extends HttpOptions, ReadingRules {
@@ -17,6 +18,15 @@ export interface PrometheusMeterOptions extends HttpOptions, ReadingRules {
   /** Further conditions on the series. */
   readonly matchers?: readonly Matcher[] | undefined;
 }
+
+const METER_SOURCE_OPTIONS: Rules<PrometheusMeterOptions> = {
+  ...HTTP_OPTIONS,
+  ...READING_RULES,
+  metric: OBJECT,
+  kind: oneOf(METER_KINDS),
+  label: optional(TEXT),
+  matchers: optional(LIST),
+};
 
 /** So many hours are asked for at once: some hundred meters, each read every minute, are a few megabytes. */
 const HOURS_AT_ONCE = 6;
@@ -37,9 +47,11 @@ const MARGIN_MS = 600_000;
  * assert.equal(source.where, "https://prometheus.example");
  */
 export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSource {
+  assertOptions("prometheusMeterSource", options, METER_SOURCE_OPTIONS);
   const { metric, kind, label = "instance", matchers = [] } = options;
-  const client = new PrometheusClient(options);
-  const series = selector("", [oneOf("__name__", metric.names), ...(metric.matchers ?? []), ...matchers]);
+  const client = new PrometheusClient(httpOptionsOf(options));
+  const rules = readingRulesOf(options);
+  const series = selector("", [labelIn("__name__", metric.names), ...(metric.matchers ?? []), ...matchers]);
   return {
     where: client.where,
     async meterHours(interval, { signal } = {}) {
@@ -52,7 +64,7 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
         for (const { labels, times, values } of reply.data) {
           const key = JSON.stringify(Object.entries(labels).sort());
           const meter = kind === "site" ? "site" : (labels[label] ?? "");
-          const known = sensors.get(key) ?? { meter, sensor: new SensorHours(hours, options) };
+          const known = sensors.get(key) ?? { meter, sensor: new SensorHours(hours, rules) };
           sensors.set(key, known);
           times.forEach((time, i) => {
             const value = values[i] ?? Number.NaN;

@@ -1,4 +1,13 @@
 import { HOUR_MS, type Hour } from "../usage/hour.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  LIST,
+  numberFrom,
+  optional,
+  type Rules,
+} from "../usage/options.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 
 /** How readings become energy. */
@@ -10,6 +19,16 @@ export interface ReadingRules {
   readonly maxGapMs?: number | undefined;
   /** The least share of an hour that readings must cover; else the hour is missing. Default 0.9. */
   readonly leastShare?: number | undefined;
+}
+
+export const READING_RULES: Rules<ReadingRules> = {
+  maxGapMs: optional(AMOUNT),
+  leastShare: optional(numberFrom(0, 1)),
+};
+
+/** Those of the options of a source of meters. */
+export function readingRulesOf({ maxGapMs, leastShare }: ReadingRules): ReadingRules {
+  return { maxGapMs, leastShare };
 }
 
 /**
@@ -28,7 +47,10 @@ export class SensorHours {
   readonly #leastShare: number;
   #last: { readonly time: number; readonly value: number } | undefined;
 
-  constructor(hours: readonly Hour[], { maxGapMs = 600_000, leastShare = 0.9 }: ReadingRules = {}) {
+  constructor(hours: readonly Hour[], rules: ReadingRules = {}) {
+    assertArgument("SensorHours", "hours", hours, LIST);
+    assertOptions("SensorHours", rules, READING_RULES);
+    const { maxGapMs = 600_000, leastShare = 0.9 } = rules;
     this.#from = hours[0] ?? Number.NaN;
     this.#joules = new Float64Array(hours.length);
     this.#coveredMs = new Float64Array(hours.length);

@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertOptions, optional, type Rules, TEXT, TEXTS } from "../usage/options.js";
 import { Assets } from "./assets.js";
 import { pageHtml } from "./html.js";
 
@@ -18,6 +19,14 @@ export interface AnalysisPageOptions {
   /** The zone of days and times, such as `Europe/London`. Default that of the service. */
   readonly zone?: string | undefined;
 }
+
+const PAGE_OPTIONS: Rules<AnalysisPageOptions> = {
+  sites: TEXTS,
+  api: optional(TEXT),
+  basePath: optional(TEXT),
+  frameAncestors: optional(TEXTS),
+  zone: optional(TEXT),
+};
 
 /** Answers a request for the page or one of its files; never rejects. */
 export type AnalysisPage = (request: Request) => Promise<Response>;
@@ -43,6 +52,7 @@ export type AnalysisPage = (request: Request) => Promise<Response>;
  * assert.match(await reply.text(), /<ada-carbon-analysis api="..\/api" site="isis">/);
  */
 export function analysisPage(options: AnalysisPageOptions): AnalysisPage {
+  assertOptions("analysisPage", options, PAGE_OPTIONS);
   const { sites, api = "api", zone = "" } = options;
   const basePath = `/${(options.basePath ?? "").replace(/^\/+|\/+$/g, "")}`.replace(/^\/$/, "");
   const policy = contentSecurityPolicy(api, options.frameAncestors ?? []);

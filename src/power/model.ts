@@ -1,4 +1,5 @@
 import type { ModePolicy } from "../usage/modes.js";
+import { numberFrom, port, type Rule } from "../usage/options.js";
 import { withMeters } from "../usage/provenance.js";
 
 /** CPU-seconds of one host in one hour. */
@@ -50,3 +51,9 @@ export interface PowerModel {
 export function modelOfHour({ id, meters }: PowerModel, hour: number): string {
   return withMeters(meters?.idOf(hour) ?? null, id);
 }
+
+/** What an option must be that is the power usage effectiveness of a building. */
+export const PUE: Rule = numberFrom(1);
+
+/** What an option must be that is such a model. */
+export const POWER_MODEL: Rule = port("PowerModel", ["energy"]);

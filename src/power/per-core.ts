@@ -1,7 +1,7 @@
-import { AdaCarbonError } from "../usage/errors.js";
 import { ADA_MODES, formatModes, type ModePolicy } from "../usage/modes.js";
+import { AMOUNT, assertOptions, OBJECT, optional, type Rules } from "../usage/options.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
-import type { PowerModel } from "./model.js";
+import { type PowerModel, PUE } from "./model.js";
 
 /** Watts of a busy core and of an idle one in Ada's clouds, as its operators use them. */
 export const ADA_BUSY_WATTS = 12;
@@ -20,6 +20,13 @@ export interface PerCoreOptions {
   readonly modes?: ModePolicy;
 }
 
+const PER_CORE_OPTIONS: Rules<PerCoreOptions> = {
+  busyWatts: optional(AMOUNT),
+  idleWatts: optional(AMOUNT),
+  pue: optional(PUE),
+  modes: optional(OBJECT),
+};
+
 /**
  * So many watts a busy core, so many an idle one. It counts the cores that a virtual machine has, not the
  * idle floor of the hypervisor under it.
@@ -31,10 +38,8 @@ export interface PerCoreOptions {
  * assert.deepEqual(energy, { busyKwh: 0.06, idleKwh: 0.015 });
  */
 export function perCore(options: PerCoreOptions = {}): PowerModel {
+  assertOptions("perCore", options, PER_CORE_OPTIONS);
   const { busyWatts = ADA_BUSY_WATTS, idleWatts = ADA_IDLE_WATTS, pue = 1, modes = ADA_MODES } = options;
-  requireAtLeast(0, "busyWatts", busyWatts);
-  requireAtLeast(0, "idleWatts", idleWatts);
-  requireAtLeast(1, "pue", pue);
   return {
     id: `per-core/1 busy=${busyWatts}W idle=${idleWatts}W pue=${pue} modes:${formatModes(modes)}`,
     modes,
@@ -43,9 +48,4 @@ export function perCore(options: PerCoreOptions = {}): PowerModel {
       idleKwh: (idleCpuSeconds * idleWatts * pue) / JOULES_PER_KWH,
     }),
   };
-}
-
-function requireAtLeast(least: number, name: string, value: number): void {
-  if (Number.isFinite(value) && value >= least) return;
-  throw new AdaCarbonError("bad-input", `${name} is ${value}; it must be a number of at least ${least}`);
 }

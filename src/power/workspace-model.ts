@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { AMOUNT, assertOptions, optional, port, type Rule, type Rules } from "../usage/options.js";
 import type { Energy } from "./model.js";
 
 /** Watts of a fully busy core: what the per-core model takes, too. */
@@ -42,6 +42,15 @@ export interface WorkspaceModel {
   energy(load: WorkspaceLoad, elapsedMs: number): Energy;
 }
 
+const WORKSPACE_MODEL_OPTIONS: Rules<WorkspaceModelOptions> = {
+  cpuTdpW: optional(AMOUNT),
+  ramW: optional(AMOUNT),
+  otherW: optional(AMOUNT),
+};
+
+/** What an option must be that is such a model. */
+export const WORKSPACE_MODEL: Rule = port("WorkspaceModel", ["watts", "energy"]);
+
 /**
  * `CPU = cores x cpuTdpW x (1 - idle)`, `RAM = ramW x active memory`, `Other = otherW`, in watts; the energy
  * of a time is busy by (1 - idle) and idle by the rest.
@@ -58,15 +67,12 @@ export interface WorkspaceModel {
  * assert.deepEqual(model.energy(load, 3_600_000), { busyKwh: 0.005, idleKwh: 0.015 });
  */
 export function workspaceModel(options: WorkspaceModelOptions = {}): WorkspaceModel {
+  assertOptions("workspaceModel", options, WORKSPACE_MODEL_OPTIONS);
   const {
     cpuTdpW = WORKSPACE_CPU_TDP_WATTS,
     ramW = WORKSPACE_RAM_WATTS,
     otherW = WORKSPACE_OTHER_WATTS,
   } = options;
-  for (const [name, watts] of Object.entries({ cpuTdpW, ramW, otherW })) {
-    if (Number.isFinite(watts) && watts >= 0) continue;
-    throw new AdaCarbonError("bad-input", `${name} is ${watts}; it must be a number of watts, at least 0`);
-  }
   const watts = ({ cores, idleFraction, memoryActiveRatio }: WorkspaceLoad): number =>
     cores * cpuTdpW * (1 - idleFraction) + ramW * (memoryActiveRatio ?? 0) + otherW;
   return {

@@ -1,12 +1,30 @@
-import type { HttpOptions } from "../transport/http.js";
+import { HTTP_OPTIONS, type HttpOptions, httpOptionsOf } from "../transport/http.js";
 import type { CpuCallOptions, CpuSource } from "../usage/cpu.js";
 import type { FinishedHour, Interval } from "../usage/hour.js";
 import type { ModePolicy } from "../usage/modes.js";
+import {
+  AMOUNT,
+  assertOptions,
+  CALLBACK,
+  FLAG,
+  LIST,
+  OBJECT,
+  optional,
+  POSITIVE,
+  type Rules,
+  TEXT,
+} from "../usage/options.js";
 import { type FetchedChunk, hoursInOrder } from "./chunks/hours-in-order.js";
 import { firstSize, MOST_POINTS } from "./chunks/plan-chunks.js";
 import { PrometheusClient } from "./client/client.js";
 import type { Matcher } from "./client/promql.js";
-import { ADA_LABELS, type HostSelection, type LabelNames, projectSelector } from "./client/queries.js";
+import {
+  ADA_LABELS,
+  type HostSelection,
+  LABEL_NAMES,
+  type LabelNames,
+  projectSelector,
+} from "./client/queries.js";
 import { fetchScrapes } from "./client/scrape-counts.js";
 import { EVERY_REPLICA } from "./client/whole-answers.js";
 import { fetchChunk } from "./hours/cpu-chunk.js";
@@ -47,6 +65,20 @@ export interface PrometheusCpuOptions extends HttpOptions {
   readonly clock?: () => number;
 }
 
+const CPU_SOURCE_OPTIONS: Rules<PrometheusCpuOptions> = {
+  ...HTTP_OPTIONS,
+  labels: optional(LABEL_NAMES),
+  matchers: optional(LIST),
+  hoursPerRequest: optional(POSITIVE),
+  targetColumnBytes: optional(POSITIVE),
+  recordingRules: optional({
+    allowed: "true, false, a prefix or the names of recorded series",
+    holds: (value) => FLAG.holds(value) || TEXT.holds(value) || OBJECT.holds(value),
+  }),
+  graceMs: optional(AMOUNT),
+  clock: optional(CALLBACK),
+};
+
 /**
  * CPU-seconds from Prometheus or a relative of it: a few queries for all hosts of all projects and as
  * many hours as the server allows. A chunk that is too much for the server is asked for in halves, down to one
@@ -60,10 +92,11 @@ export interface PrometheusCpuOptions extends HttpOptions {
  * assert.equal(typeof cpu.cpuHours, "function");
  */
 export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
+  assertOptions("prometheusCpuSource", options, CPU_SOURCE_OPTIONS);
   const { recordingRules = false, clock = Date.now, concurrency = 4, graceMs = 1_800_000 } = options;
   // Recorded sums are of all hosts: of two replicas that recorded them one is enough.
   const parameters = recordingRules === false ? EVERY_REPLICA : {};
-  const client = new PrometheusClient({ ...options, concurrency }, parameters);
+  const client = new PrometheusClient({ ...httpOptionsOf(options), concurrency }, parameters);
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
     const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 8 * 2 ** 20 } = options;

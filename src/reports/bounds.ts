@@ -1,5 +1,6 @@
 import type { PowerFactors } from "../machines/power-factors.js";
 import { combineBounds, type Estimate } from "../timeseries/rollup/bounds.js";
+import { rowOf } from "../timeseries/rollup/tally.js";
 import { boundsOf } from "../uncertainty/bounds.js";
 import type { Interval } from "../usage/hour.js";
 import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
@@ -27,16 +28,45 @@ export function boundsOfTotal(
     const estimates = parts.flatMap(({ series, power }) =>
       estimatesOf(sliceSeries(series, interval), power, unit),
     );
-    // Hours of another tool do not say how their intensity was known: then nothing is said of the sum.
-    if (estimates.length === 0 || estimates.some(({ low }) => Number.isNaN(low))) return null;
-    return combineBounds(estimates, correlation);
+    return combinedOrNull(estimates, correlation);
   };
   return { correlation, kwh: combined("Kwh"), gco2eq: combined("Gco2eq") };
 }
 
+/** Hours of another tool do not say how their intensity was known: then nothing is said of the sum. */
+function combinedOrNull(estimates: readonly Estimate[], correlation: number): Estimate | null {
+  if (estimates.length === 0 || estimates.some(({ low }) => Number.isNaN(low))) return null;
+  return combineBounds(estimates, correlation);
+}
+
+/**
+ * The bounds of each bin of a scope, whose hours are of one power model with the same error in all of them; the bins are
+ * ascending. All rows are looked at once.
+ */
+export function boundsOfBins(
+  series: UsageSeries,
+  bins: readonly Interval[],
+): Omit<TotalBounds, "correlation">[] {
+  const [kwh, gco2eq] = [hourEstimates(series, {}, "Kwh"), hourEstimates(series, {}, "Gco2eq")];
+  let first = rowOf(series.hours, bins[0]?.from ?? 0, 0);
+  return bins.map(({ to }) => {
+    const end = rowOf(series.hours, to, first);
+    const combined = (estimates: readonly Estimate[][]): Estimate | null =>
+      combinedOrNull(estimates.slice(first, end).flat(), 1);
+    const bounds = { kwh: combined(kwh), gco2eq: combined(gco2eq) };
+    first = end;
+    return bounds;
+  });
+}
+
 function estimatesOf(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gco2eq"): Estimate[] {
+  return hourEstimates(series, power, unit).flat();
+}
+
+/** Of each row one estimate, or none where nothing is known. */
+function hourEstimates(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gco2eq"): Estimate[][] {
   const bounds = boundsOf(series, power);
-  return series.hours.flatMap((_, i): Estimate[] => {
+  return series.hours.map((_, i): Estimate[] => {
     const value = at(series[`busy${unit}`], i) + at(series[`idle${unit}`], i);
     if (Number.isNaN(value)) return [];
     // An idle hour has no intensity to be wrong about.

@@ -1,10 +1,13 @@
 import { rowsOfScopes } from "../rows/batch.js";
-import type { CallOptions } from "../stores/call-options.js";
+import { assertCall, type CallOptions } from "../stores/call-options.js";
+import { USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { dayEntry } from "../timeseries/documents/day-entry.js";
 import type { EstimatedUsageDayEntry } from "../timeseries/documents/day-entry-shape.js";
+import { type Moment, momentOf } from "../timeseries/rollup/given-period.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { assertArgument, TEXT } from "../usage/options.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import { emptySeries, mergeSeries, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
@@ -16,19 +19,23 @@ import { StoredUsage } from "./stored-usage.js";
  * A UTC day of a project as the `EstimatedUsageDayEntry` document, with one entry for each of its machines,
  * which are summed from the stored rows of hosts. Rejects with `no-data` if the project has no row that day.
  *
- * @param day Start of the UTC day, milliseconds.
+ * @param day The UTC day: its start, a date such as `2025-09-10`, or a `Temporal.PlainDate`.
  */
 export async function readDayEntry(
   store: UsageStore,
   project: string,
-  day: number,
+  day: Moment,
   options: CallOptions = {},
 ): Promise<EstimatedUsageDayEntry> {
+  assertArgument("readDayEntry", "store", store, USAGE_STORE);
+  assertArgument("readDayEntry", "project", project, TEXT);
+  assertCall("readDayEntry", options);
+  const from = momentOf(day, "UTC", "day");
   const stored = new StoredUsage(store, options.signal);
-  const interval = { from: day, to: day + DAY_MS };
+  const interval = { from, to: from + DAY_MS };
   const all = await stored.read({ kind: "project", name: project }, interval);
   if (all.hours.length === 0) {
-    const when = formatInstant(day).slice(0, 10);
+    const when = formatInstant(from).slice(0, 10);
     throw new AdaCarbonError(
       "no-data",
       `the project ${JSON.stringify(project)} has no stored hour on ${when}`,
@@ -40,7 +47,7 @@ export async function readDayEntry(
   const machines = rowsOfScopes(hostHours(hosts, all, all.hours), choice, [], rules);
   return dayEntry({
     project,
-    day,
+    day: from,
     all,
     machines: new Map(machines.map((machine) => [machine.scope.name, inEveryHour(machine, all)])),
   });

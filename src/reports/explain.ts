@@ -1,10 +1,13 @@
 import { rowsOfScopes } from "../rows/batch.js";
 import { everyScope } from "../rows/scope-sums.js";
-import type { CallOptions } from "../stores/call-options.js";
+import { assertCall, type CallOptions } from "../stores/call-options.js";
 import { assertScope } from "../stores/names.js";
+import { USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Hour, spanOf } from "../usage/hour.js";
+import { formatInstant, givenHour, type Hour, spanOf } from "../usage/hour.js";
+import type { Instant } from "../usage/instant.js";
+import { assertArgument } from "../usage/options.js";
 import type { OwnerShare, Provenance } from "../usage/provenance.js";
 import { toRecords } from "../usage/records.js";
 import { formatScope, type Scope, UNATTRIBUTED } from "../usage/scope.js";
@@ -72,10 +75,13 @@ export interface Explanation {
 export async function explain(
   store: UsageStore,
   scope: Scope,
-  hour: Hour,
+  givenInstant: Instant,
   options: CallOptions = {},
 ): Promise<Explanation> {
+  assertArgument("explain", "store", store, USAGE_STORE);
+  assertCall("explain", options);
   assertScope(scope);
+  const hour = givenHour(givenInstant);
   const stored = new StoredUsage(store, options.signal);
   const series = await stored.read(scope, spanOf([hour]));
   const [row] = toRecords(series);

@@ -48,7 +48,10 @@ export function knownTotals(series: UsageSeries, interval: Interval): KnownTotal
 }
 
 /** Rounding may put a bound of nothing a hair below it. */
-function rangeOf(estimate: Estimate | null): { readonly low: number | null; readonly high: number | null } {
+export function rangeOf(estimate: Estimate | null): {
+  readonly low: number | null;
+  readonly high: number | null;
+} {
   if (estimate === null) return { low: null, high: null };
   return { low: Math.max(0, estimate.low), high: estimate.high };
 }

@@ -4,10 +4,11 @@ import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 
-/** Rows as a store has them, for one report: `ada` is read once for an interval. */
+/** Rows as a store has them, for one report: `ada` is read once for an interval, and what scopes there are once. */
 export class StoredUsage {
   readonly #store: UsageStore;
   readonly #signal: AbortSignal | undefined;
+  readonly #scopes = new Map<ScopeKind, Promise<Scope[]>>();
   #ada: { readonly from: number; readonly to: number; readonly series: Promise<UsageSeries> } | undefined;
 
   constructor(store: UsageStore, signal: AbortSignal | undefined) {
@@ -16,7 +17,9 @@ export class StoredUsage {
   }
 
   scopes(kind: ScopeKind): Promise<Scope[]> {
-    return this.#store.scopes(kind, { signal: this.#signal });
+    const known = this.#scopes.get(kind) ?? this.#store.scopes(kind, { signal: this.#signal });
+    this.#scopes.set(kind, known);
+    return known;
   }
 
   read(scope: Scope, interval: Interval): Promise<UsageSeries> {

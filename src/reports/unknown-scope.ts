@@ -1,5 +1,5 @@
-import { didYouMean, nearestFirst } from "../codecs/nearest-name.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 
 /** A scope of which nothing was ever stored: most likely its name is misspelt. Its code is `no-data`. */

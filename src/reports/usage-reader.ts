@@ -1,11 +1,22 @@
 import type { CallOptions } from "../stores/call-options.js";
 import { assertScope } from "../stores/names.js";
+import { USAGE_STORE } from "../stores/port-rules.js";
 import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
+import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
-import { formatScope, type Scope } from "../usage/scope.js";
+import {
+  ANYTHING,
+  assertArgument,
+  assertOptions,
+  optional,
+  type Rules,
+  SIGNAL,
+  TEXT,
+} from "../usage/options.js";
+import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { isSparse, partWithIdleHours, withIdleHours } from "./idle-hours.js";
 import type { PartKind, Place } from "./place.js";
@@ -23,9 +34,18 @@ export interface ReaderOptions extends CallOptions {
 
 /** An interval of which a bound may be left open. */
 export interface OpenInterval {
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
+  readonly from?: Moment | undefined;
+  readonly to?: Moment | undefined;
+  /** IANA time zone whose days, weeks and months are meant. Without it, they are refused. */
+  readonly zone?: string | undefined;
 }
+
+const READER_OPTIONS: Rules<ReaderOptions> = { signal: optional(SIGNAL), where: optional(TEXT) };
+const OPEN_INTERVAL: Rules<OpenInterval> = {
+  from: optional(ANYTHING),
+  to: optional(ANYTHING),
+  zone: optional(TEXT),
+};
 
 /** A scope with its sums over an interval. */
 export interface ScopeTotals {
@@ -60,7 +80,10 @@ export class UsageReader {
   readonly #stored: StoredUsage;
   readonly #where: string;
 
-  constructor(store: UsageStore, { signal, where = "the store" }: ReaderOptions = {}) {
+  constructor(store: UsageStore, options: ReaderOptions = {}) {
+    assertArgument("UsageReader", "store", store, USAGE_STORE);
+    assertOptions("UsageReader", options, READER_OPTIONS);
+    const { signal, where = "the store" } = options;
     this.#stored = new StoredUsage(store, signal);
     this.#where = where;
   }
@@ -72,8 +95,12 @@ export class UsageReader {
    * Rejects with `bad-input` for what is no scope, and with {@link UnknownScopeError} (`no-data`) for one of which
    * nothing was ever stored.
    */
-  async series(scope: Scope, { from, to }: OpenInterval = {}): Promise<UsageSeries> {
+  async series(scope: Scope, interval: OpenInterval = {}): Promise<UsageSeries> {
     assertScope(scope);
+    assertOptions("series", interval, OPEN_INTERVAL);
+    const boundOf = (name: "from" | "to"): number | undefined =>
+      interval[name] === undefined ? undefined : momentOf(interval[name], interval.zone, name);
+    const [from, to] = [boundOf("from"), boundOf("to")];
     const stored = await this.#stored.read(scope, { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER });
     if (stored.hours.length === 0) await this.#assertStored(scope);
     const [first = 0, last = -HOUR_MS] = [stored.hours[0], stored.hours.at(-1)];
@@ -81,31 +108,38 @@ export class UsageReader {
   }
 
   /** Sums of a scope over the interval; rejects as {@link UsageReader.series} does. */
-  async totals(scope: Scope, interval: Interval): Promise<Tally> {
-    return tallyOf(await this.series(scope, interval), interval);
+  async totals(scope: Scope, interval: GivenPeriod): Promise<Tally> {
+    const period = periodOf(interval);
+    return tallyOf(await this.series(scope, period), period);
   }
 
-  /** Sums of many scopes, in their order, such as those that `store.scopes("user")` lists. */
-  totalsOfEach(scopes: readonly Scope[], interval: Interval): Promise<ScopeTotals[]> {
-    return this.eachSeries(scopes, interval, (series) => ({
-      scope: series.scope,
-      totals: tallyOf(series, interval),
-    }));
+  /**
+   * Sums of many scopes, in their order, such as those that `store.scopes("user")` lists; rejects as
+   * {@link UsageReader.series} does for one of which nothing was ever stored.
+   */
+  async totalsOfEach(scopes: readonly Scope[], interval: GivenPeriod): Promise<ScopeTotals[]> {
+    const period = periodOf(interval);
+    return eachScope(scopes, async (scope) => ({ scope, totals: await this.totals(scope, period) }));
   }
 
   /** What `work` makes of the hours of each scope, in their order. A few are in memory at a time. */
   eachSeries<T>(
     scopes: readonly Scope[],
-    interval: Interval,
+    interval: OpenInterval,
     work: (series: UsageSeries) => T,
   ): Promise<T[]> {
-    return eachScope(scopes, async (scope) =>
-      work(await this.#withIdleHours(await this.#stored.read(scope, interval), interval)),
-    );
+    return eachScope(scopes, async (scope) => work(await this.series(scope, interval)));
+  }
+
+  /** The scopes of a kind that have rows in the interval, by name. */
+  async scopesIn(kind: ScopeKind, interval: GivenPeriod): Promise<Scope[]> {
+    const series = await this.#stored.readKind(kind, periodOf(interval));
+    return series.map(({ scope }) => scope).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */
-  async projects(names: readonly string[], interval: Interval): Promise<UsageSeries> {
+  async projects(names: readonly string[], given: GivenPeriod): Promise<UsageSeries> {
+    const interval = periodOf(given);
     const scopes = [...new Set(names)].map((name): Scope => ({ kind: "project", name }));
     const projects = await eachScope(scopes, (scope) => this.#stored.read(scope, interval));
     return sumProjects(projects, await unseenCpuSeconds(this.#stored, projects));
@@ -115,7 +149,8 @@ export class UsageReader {
    * What each owner of a kind used in a place, such as the projects of a site. The rows of every host are read for it,
    * but for the projects themselves. What the owners do not add up to is of hosts whose owners were not stored.
    */
-  async ownersOf(place: Place, kind: PartKind, interval: Interval): Promise<UsageSeries[]> {
+  async ownersOf(place: Place, kind: PartKind, given: GivenPeriod): Promise<UsageSeries[]> {
+    const interval = periodOf(given);
     if (kind === "project" && place.every((scope) => scope.kind === "project")) {
       const stored = await this.#stored.scopes(kind);
       const wanted = stored.filter(
@@ -129,7 +164,8 @@ export class UsageReader {
   }
 
   /** What was used in a place by type of machine, or by host; empty where no hosts are stored. */
-  async partsOf(place: Place, kind: PartKind, interval: Interval): Promise<UsageSeries[]> {
+  async partsOf(place: Place, kind: PartKind, given: GivenPeriod): Promise<UsageSeries[]> {
+    const interval = periodOf(given);
     for (const scope of place) assertScope(scope);
     return ownersOfPlace(this.#stored, place, kind, interval);
   }
@@ -140,16 +176,17 @@ export class UsageReader {
    */
   async hostPart(
     place: Place,
-    interval: Interval,
+    given: GivenPeriod,
   ): Promise<{ readonly had: UsageSeries; readonly all: UsageSeries } | undefined> {
+    const interval = periodOf(given);
     const parts = await partsInPlace(this.#stored, place, "host", interval);
     const [had] = parts.toSorted((a, b) => b.hours.length - a.hours.length);
     return had && { had, all: partWithIdleHours(had, await this.#stored.ada(interval)) };
   }
 
   /** Mean intensity of the stored hours, grams per kWh; `null` where none has one. */
-  async usualIntensity(interval: Interval): Promise<number | null> {
-    const { gco2eqPerKwh } = await this.#stored.ada(interval);
+  async usualIntensity(interval: GivenPeriod): Promise<number | null> {
+    const { gco2eqPerKwh } = await this.#stored.ada(periodOf(interval));
     const known = gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
     return known.length === 0 ? null : known.reduce((sum, grams) => sum + grams, 0) / known.length;
   }

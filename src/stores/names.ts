@@ -1,5 +1,7 @@
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertArgument, OBJECT, TEXT } from "../usage/options.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { shown } from "../usage/shown.js";
 
 /**
  * Refuses (code `bad-input`) what no store may take as a name: the empty text, and text that is not Unicode,
@@ -8,6 +10,7 @@ import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
  * @param what Says what it would be the name of, for the message.
  */
 export function assertName(name: string, what: string): void {
+  assertArgument("a store", what, name, TEXT);
   if (name === "") throw new AdaCarbonError("bad-input", `${what} is empty; it cannot be stored`);
   if (!name.isWellFormed()) {
     throw new AdaCarbonError(
@@ -19,10 +22,11 @@ export function assertName(name: string, what: string): void {
 
 /** Refuses (code `bad-input`) a scope that cannot be: by its kind, by its name, or of kind `ada` with another name. */
 export function assertScope(scope: Scope): void {
+  assertArgument("a store", "the scope", scope, OBJECT);
   if (!SCOPE_KINDS.includes(scope.kind)) {
     throw new AdaCarbonError(
       "bad-input",
-      `${JSON.stringify(scope.kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`,
+      `${shown(scope.kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`,
     );
   }
   if (scope.kind === "ada" && scope.name !== ADA.name) {

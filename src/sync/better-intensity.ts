@@ -12,7 +12,7 @@ import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
 export function bestIntensity(
   periods: readonly IntensityPeriod[],
   hours: readonly FinishedHour[],
-  source: IntensitySource,
+  source: Pick<IntensitySource, "id" | "hasActual" | "isConstant">,
   ada: RowIndex,
   fallbackGco2eqPerKwh: number | undefined,
 ): HourlyIntensity {

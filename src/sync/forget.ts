@@ -2,10 +2,12 @@ import { rowsOfScopes } from "../rows/batch.js";
 import { RowIndex } from "../rows/row-index.js";
 import { storedHosts } from "../rows/stored-hosts.js";
 import type { CallOptions } from "../stores/call-options.js";
+import { USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
+import { assertOptions, FLAG, optional, type Rules, SIGNAL, TEXTS } from "../usage/options.js";
 import { ADA, type Scope, UNATTRIBUTED } from "../usage/scope.js";
 import { at, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
@@ -22,6 +24,14 @@ export interface ForgetOptions extends CallOptions {
   /** Say what would become nobody's, and change nothing. */
   readonly dryRun?: boolean | undefined;
 }
+
+const FORGET_OPTIONS: Rules<ForgetOptions> = {
+  store: USAGE_STORE,
+  workspaces: optional(WORKSPACE_STORE),
+  users: TEXTS,
+  dryRun: optional(FLAG),
+  signal: optional(SIGNAL),
+};
 
 /** What was, or would be, given to `unattributed`. */
 export interface ForgetReport {
@@ -49,6 +59,7 @@ const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
  * they are not to be stored again. What is cut off can be run again.
  */
 export async function forget(options: ForgetOptions): Promise<ForgetReport> {
+  assertOptions("forget", options, FORGET_OPTIONS);
   const { store, workspaces, users, signal, dryRun = false } = options;
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
   try {

@@ -1,3 +1,4 @@
+import { meetsRules, type Rule, type Rules, TEXT } from "../usage/options.js";
 import type { HostProvenance, Provenance } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -24,6 +25,14 @@ export interface RenamedProject {
   readonly before: string;
   readonly after: string;
 }
+
+const BEFORE_AND_AFTER: Rules<RenamedProject> = { before: TEXT, after: TEXT };
+
+/** What an option must be that says so. */
+export const RENAMED_PROJECT: Rule = {
+  allowed: "an object with before and after, the names of a project",
+  holds: (value) => meetsRules(value, BEFORE_AND_AFTER),
+};
 
 /** What is known of a host, with a project's new name. */
 export function withProject(host: HostProvenance, { before, after }: RenamedProject): HostProvenance {

@@ -7,11 +7,19 @@ import { type Horizon, isYoung } from "./plan.js";
 /** Scrapes arrive within this time; a source that has been silent for longer does not only lag. */
 const ARRIVAL_MS = HOUR_MS;
 
+/** The carbon that a run is to get. */
+export interface WantedCarbon {
+  /** Whether there is a source or a constant: else hours without carbon want nothing. */
+  readonly isWanted: boolean;
+  /** Id of the source of intensity. */
+  readonly source: string | undefined;
+}
+
 /** Which of the wanted hours want something still, and which were left as they are on purpose. */
 export function leftAlone(
   ada: RowIndex,
   hours: readonly FinishedHour[],
-  intensitySource: string,
+  carbon: WantedCarbon,
   horizon: Horizon,
 ): Pick<SyncReport, "wanting" | "tooYoung" | "givenUp" | "otherIntensity"> {
   const counts = { wanting: 0, tooYoung: 0, givenUp: 0, otherIntensity: 0 };
@@ -22,12 +30,15 @@ export function leftAlone(
     const isYoungEnough = isYoung(hour, horizon);
     const isTooYoung = unsettled === true && horizon.now - (hour + HOUR_MS) < ARRIVAL_MS;
     const isIncomplete = status === "download incomplete" && isYoungEnough;
-    const isWithoutCarbon = Number.isNaN(ada.value("busyGco2eq", hour));
+    const isWithoutCarbon = carbon.isWanted && Number.isNaN(ada.value("busyGco2eq", hour));
     if (isTooYoung) counts.tooYoung += 1;
     else if (status === "not downloaded" || isIncomplete || isWithoutCarbon) counts.wanting += 1;
     if (isCoarse && !isYoungEnough) counts.givenUp += 1;
     const isOfSource =
-      intensity == null || intensity.kind === "fallback" || intensity.source === intensitySource;
+      intensity == null ||
+      carbon.source === undefined ||
+      (intensity.kind === "fallback" && !intensity.settled) ||
+      intensity.source === carbon.source;
     if (!isOfSource) counts.otherIntensity += 1;
   }
   return counts;

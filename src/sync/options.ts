@@ -1,22 +1,40 @@
-import type { TenureOptions } from "../attribution/attribution.js";
+import { TENURES, type TenureOptions } from "../attribution/attribution.js";
 import type { GroupOf } from "../attribution/owners.js";
-import type { IntensitySource } from "../intensity/port.js";
-import type { PowerModel } from "../power/model.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
 import type { CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import type { Interval } from "../usage/hour.js";
+import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
+import {
+  AMOUNT,
+  ANYTHING,
+  assertOptions,
+  CALLBACK,
+  FLAG,
+  LOGGER,
+  numberFrom,
+  optional,
+  port,
+  type Rules,
+  SIGNAL,
+  TEXTS,
+  TRACER,
+} from "../usage/options.js";
 import type { Tracer } from "../usage/tracer.js";
 
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface SyncOptions {
   readonly cpu: CpuSource;
-  readonly intensity: IntensitySource;
+  /** Without one, energy is stored and carbon is missing; a later run with one adds it. */
+  readonly intensity?: IntensitySource | undefined;
   readonly store: UsageStore;
   /** Hours wanted, half-open; both ends on the hour. Hours not over yet are left out and reported. */
-  readonly interval: Interval;
+  readonly interval: GivenPeriod;
   /**
    * Default: every project the source knows in the interval. Projects that the store already has are always
    * included as well, since `ada`, machines, users and groups are sums over all of them.
@@ -71,4 +89,36 @@ export function storesHosts({ cpu, hosts, tenures, averages }: SyncOptions): boo
     "bad-input",
     `${cpu.where}: recorded sums have no hosts, and ${refused[1]}, or do without recording rules`,
   );
+}
+
+const SYNC_OPTIONS: Rules<SyncOptions> = {
+  cpu: port("CpuSource", ["projects", "cpuHours"]),
+  intensity: optional(INTENSITY_SOURCE),
+  store: USAGE_STORE,
+  interval: ANYTHING,
+  projects: optional(TEXTS),
+  power: optional(POWER_MODEL),
+  fallbackGco2eqPerKwh: optional(AMOUNT),
+  groupOf: optional(CALLBACK),
+  tenures: optional(TENURES),
+  averages: optional(AVERAGE_STORE),
+  hosts: optional(FLAG),
+  completeAt: optional(numberFrom(0, 1)),
+  recheckMs: optional(AMOUNT),
+  repairHorizonMs: optional(AMOUNT),
+  fake: optional(FLAG),
+  clock: optional(CALLBACK),
+  signal: optional(SIGNAL),
+  logger: optional(LOGGER),
+  tracer: optional(TRACER),
+};
+
+/** Options that were checked, before anybody is asked anything. */
+export interface CheckedSyncOptions extends SyncOptions {
+  readonly interval: Interval;
+}
+
+export function checkedSyncOptions(caller: string, options: SyncOptions): CheckedSyncOptions {
+  assertOptions(caller, options, SYNC_OPTIONS);
+  return { ...options, interval: hourlyInterval(periodOf(options.interval)) };
 }

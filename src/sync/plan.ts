@@ -23,6 +23,8 @@ export interface PlanInput extends Horizon {
   readonly hours: readonly FinishedHour[];
   readonly ada: UsageSeries;
   readonly projects: readonly UsageSeries[];
+  /** Whether carbon can be had: without a source of intensity, an hour without carbon is done. */
+  readonly hasIntensity: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export function planHours(input: PlanInput): Plan {
     if (isNew || isIncomplete) plan.fetch.push(hour);
     if (!isNew && isIncomplete) plan.incomplete.push(hour);
     if (isNew || isIncomplete) continue;
-    if (mustRestate(ada, hour, input)) plan.restate.push(hour);
+    if (input.hasIntensity && mustRestate(ada, hour, input)) plan.restate.push(hour);
     else plan.done.push(hour);
   }
   return plan;

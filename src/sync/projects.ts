@@ -1,7 +1,7 @@
-import { didYouMean } from "../codecs/nearest-name.js";
 import type { CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
+import { didYouMean } from "../usage/nearest-name.js";
 
 /** Every project the source knows in the interval; `no-data` if there is none. */
 export async function projectsOf(

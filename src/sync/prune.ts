@@ -1,9 +1,12 @@
 import { keepPruned } from "../averages/keep.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
+import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import { type Hour, hourOf } from "../usage/hour.js";
+import { type Instant, instantOf } from "../usage/instant.js";
+import { ANYTHING, assertOptions, FLAG, optional, type Rules, SIGNAL } from "../usage/options.js";
 import { SCOPE_KINDS, type Scope } from "../usage/scope.js";
 
 /** How long hours are kept unless told otherwise: a year. */
@@ -15,11 +18,20 @@ export interface PruneOptions extends CallOptions {
   readonly averages?: AverageStore | undefined;
   /** Sessions that ended before go as well: they say who used what. */
   readonly workspaces?: WorkspaceStore | undefined;
-  /** Rows of hours that start before this instant go; UTC milliseconds. */
-  readonly before: number;
+  /** Rows of hours that start before this instant go. */
+  readonly before: Instant;
   /** Say what would go, and remove nothing. */
   readonly dryRun?: boolean | undefined;
 }
+
+const PRUNE_OPTIONS: Rules<PruneOptions> = {
+  store: USAGE_STORE,
+  averages: optional(AVERAGE_STORE),
+  workspaces: optional(WORKSPACE_STORE),
+  before: ANYTHING,
+  dryRun: optional(FLAG),
+  signal: optional(SIGNAL),
+};
 
 /** What {@link prune} removed, or would remove. */
 export interface PruneReport {
@@ -39,8 +51,9 @@ export interface PruneReport {
  * Averages that are handed in keep what they have learnt.
  */
 export async function prune(options: PruneOptions): Promise<PruneReport> {
+  assertOptions("prune", options, PRUNE_OPTIONS);
   const { store, averages, signal, dryRun = false } = options;
-  const before = hourOf(options.before);
+  const before = hourOf(instantOf(options.before, "before"));
   const old = { from: 0, to: before };
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
   try {

@@ -1,25 +1,45 @@
-import { byTenures, type TenureOptions } from "../attribution/attribution.js";
+import { byTenures, TENURES, type TenureOptions } from "../attribution/attribution.js";
 import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
+import { INTENSITY_SOURCE } from "../intensity/port.js";
+import { POWER_MODEL } from "../power/model.js";
 import { batchOf } from "../rows/batch.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
 import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type FinishedHour, formatInterval, HOUR_MS, type Interval, spanOf } from "../usage/hour.js";
+import {
+  type FinishedHour,
+  formatInterval,
+  HOUR_MS,
+  hourlyInterval,
+  type Interval,
+  spanOf,
+} from "../usage/hour.js";
+import {
+  ANYTHING,
+  assertOptions,
+  CALLBACK,
+  FLAG,
+  optional,
+  port,
+  type Rules,
+  SIGNAL,
+} from "../usage/options.js";
 import { isMetered } from "../usage/provenance.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
-import { changedRows, type RenamedProject, withProject } from "./host-names.js";
-import { assertInterval } from "./interval.js";
+import { changedRows, RENAMED_PROJECT, type RenamedProject, withProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
 import { storedSparse } from "./stored-rows.js";
@@ -28,7 +48,7 @@ import { UnknownMachineCount, type UnknownMachines } from "./unknown-machines.js
 /** What to compute again. What is not given stays as it was stored. */
 export interface RestateOptions extends RestatedBy {
   readonly store: UsageStore;
-  readonly interval: Interval;
+  readonly interval: GivenPeriod;
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
   readonly groupOf?: GroupOf | undefined;
@@ -39,6 +59,25 @@ export interface RestateOptions extends RestatedBy {
   /** Say what would change, and store nothing. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+const RESTATE_OPTIONS: Rules<RestateOptions> = {
+  store: USAGE_STORE,
+  interval: ANYTHING,
+  power: optional(POWER_MODEL),
+  meters: optional(port("EnergyMeters", ["idOf", "kwh"])),
+  estimateMetered: optional(FLAG),
+  intensity: optional(INTENSITY_SOURCE),
+  tenures: optional(TENURES),
+  groupOf: optional(CALLBACK),
+  renamed: optional(RENAMED_PROJECT),
+  averages: optional(AVERAGE_STORE),
+  dryRun: optional(FLAG),
+  signal: optional(SIGNAL),
+};
+
+interface CheckedRestateOptions extends RestateOptions {
+  readonly interval: Interval;
 }
 
 /** What {@link restate} changed, or would change. */
@@ -65,10 +104,11 @@ export interface RestateReport {
  * Rejects with `no-data` if no hour of the interval has stored host-hours.
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
-  assertInterval(options.interval);
+  assertOptions("restate", options, RESTATE_OPTIONS);
+  const checked = { ...options, interval: hourlyInterval(periodOf(options.interval)) };
   const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
   try {
-    return await restateLocked(options);
+    return await restateLocked(checked);
   } finally {
     await unlock?.();
   }
@@ -77,7 +117,7 @@ export async function restate(options: RestateOptions): Promise<RestateReport> {
 /** Hours computed at once: a week bounds the memory. */
 const CHUNK_HOURS = 168;
 
-async function restateLocked(options: RestateOptions): Promise<RestateReport> {
+async function restateLocked(options: CheckedRestateOptions): Promise<RestateReport> {
   const { store, interval, averages, signal } = options;
   // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });

@@ -27,9 +27,9 @@ import { bestIntensity } from "./better-intensity.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
-import { leftAlone } from "./left-alone.js";
+import { leftAlone, type WantedCarbon } from "./left-alone.js";
 import { lookUpIntensity } from "./look-up.js";
-import { type SyncOptions, storesHosts } from "./options.js";
+import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
@@ -42,7 +42,7 @@ import { UnknownMachineCount } from "./unknown-machines.js";
 
 /** One run. Its fields are what the run has learnt so far. */
 export class Run {
-  readonly #options: SyncOptions;
+  readonly #options: CheckedSyncOptions;
   readonly #now: number;
   readonly #power;
   readonly #rules;
@@ -54,6 +54,7 @@ export class Run {
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
   readonly #stored = new KnownRows();
   readonly #horizon: Horizon;
+  readonly #carbon: WantedCarbon;
   /** Hours that the grid was asked for and answered. */
   readonly #askedHours = new Set<FinishedHour>();
   /** Hours that were to be fetched and stay as they are stored. */
@@ -62,11 +63,15 @@ export class Run {
   readonly #pending: PendingRows;
   readonly #unknownMachines: UnknownMachineCount;
 
-  constructor(options: SyncOptions) {
+  constructor(options: CheckedSyncOptions) {
     const clock = options.clock ?? Date.now;
     this.#options = options;
     this.#now = clock();
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
+    this.#carbon = {
+      isWanted: options.intensity !== undefined || options.fallbackGco2eqPerKwh !== undefined,
+      source: options.intensity?.id,
+    };
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#unknownMachines = new UnknownMachineCount(this.#power);
@@ -95,6 +100,8 @@ export class Run {
       );
     }
 
+    if (!this.#carbon.isWanted)
+      yield this.#warn("there is no source of intensity: energy is stored, and new hours have no carbon");
     const { averages } = this.#options;
     const made = averages === undefined ? [] : await repairAverages(store, averages, { signal });
     if (made.length > 0)
@@ -188,6 +195,7 @@ export class Run {
       ada: this.#stored.ada.series,
       projects: this.#stored.projects.map(({ series }) => series),
       ...this.#horizon,
+      hasIntensity: this.#carbon.isWanted,
     });
   }
 
@@ -235,6 +243,7 @@ export class Run {
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
   async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
     const { intensity, tracer } = this.#options;
+    if (intensity === undefined) return;
     const answers = lookUpIntensity(intensity, hours, this.#options);
     for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
       into.push(...answer.periods);
@@ -244,7 +253,7 @@ export class Run {
   }
 
   #intensityOf(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): HourlyIntensity {
-    const { intensity, fallbackGco2eqPerKwh } = this.#options;
+    const { intensity = NO_INTENSITY, fallbackGco2eqPerKwh } = this.#options;
     return bestIntensity(periods, hours, intensity, this.#stored.ada, fallbackGco2eqPerKwh);
   }
 
@@ -377,7 +386,7 @@ export class Run {
       projects,
       plan,
       ...this.#counts,
-      ...leftAlone(this.#stored.ada, hours, this.#options.intensity.id, this.#horizon),
+      ...leftAlone(this.#stored.ada, hours, this.#carbon, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
       unknownMachines: this.#unknownMachines.summary,
@@ -387,6 +396,8 @@ export class Run {
   }
 }
 
+/** Of a run that has no source: nothing is known of any hour. */
+const NO_INTENSITY = { id: "none", hasActual: false };
 function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
   return { "ada_carbon.hours": hours.length };
 }
@@ -399,7 +410,7 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   return new AdaCarbonError(failure.code, message, { cause });
 }
 
-function summaryOf(plan: Plan, interval: SyncOptions["interval"]): PlanSummary {
+function summaryOf(plan: Plan, interval: CheckedSyncOptions["interval"]): PlanSummary {
   const wanted = (interval.to - interval.from) / HOUR_MS;
   const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
   return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };

@@ -1,9 +1,8 @@
 import { formatInterval } from "../usage/hour.js";
 import { inSpan, type SpanAttributes } from "../usage/tracer.js";
 import type { SyncEvent, SyncReport } from "./events.js";
-import { assertInterval } from "./interval.js";
 import { logEvent } from "./log-events.js";
-import type { SyncOptions } from "./options.js";
+import { checkedSyncOptions, type SyncOptions } from "./options.js";
 import { Run } from "./run.js";
 
 /**
@@ -38,12 +37,12 @@ import { Run } from "./run.js";
  * await simulation.close();
  */
 export async function* sync(options: SyncOptions): AsyncGenerator<SyncEvent, SyncReport> {
-  assertInterval(options.interval);
+  const run = new Run(checkedSyncOptions("sync", options));
   const { store, signal, logger } = options;
   const unlock = await store.lock?.({ signal });
   let report: SyncReport | undefined;
   try {
-    for await (const event of new Run(options).events()) {
+    for await (const event of run.events()) {
       if (logger !== undefined) logEvent(logger, event);
       yield event;
       if (event.type === "report") report = event.report;
@@ -63,8 +62,9 @@ export async function runSync(
   options: SyncOptions,
   onEvent?: (event: SyncEvent) => void,
 ): Promise<SyncReport> {
-  const interval = { "ada_carbon.interval": formatInterval(options.interval) };
-  return inSpan(options.tracer, "ada_carbon.sync", interval, () => lastOf(sync(options), onEvent), known);
+  const checked = checkedSyncOptions("runSync", options);
+  const interval = { "ada_carbon.interval": formatInterval(checked.interval) };
+  return inSpan(options.tracer, "ada_carbon.sync", interval, () => lastOf(sync(checked), onEvent), known);
 }
 
 async function lastOf(

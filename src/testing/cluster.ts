@@ -1,4 +1,17 @@
+import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
+import {
+  AMOUNT,
+  ANYTHING,
+  assertOptions,
+  LIST,
+  numberFrom,
+  oneOf,
+  optional,
+  POSITIVE,
+  type Rules,
+  TEXTS,
+} from "../usage/options.js";
 import { drawHost, type HostDefaults } from "./draw-host.js";
 import { bad, createHost, type SimulatedHost, type SimulatedTarget } from "./host.js";
 import type { HostDescription, LateArrival } from "./host-description.js";
@@ -27,8 +40,8 @@ export interface ReplicaDescription {
 
 /** What to simulate. Equal options give an equal cluster, sample by sample. */
 export interface ClusterOptions {
-  /** The time of interest, UTC milliseconds. */
-  readonly interval: Interval;
+  /** The time of interest. */
+  readonly interval: GivenPeriod;
   /** Whole number; 1 by default. */
   readonly seed?: number;
   /** How many hosts, or what is known of each; 24 by default. */
@@ -50,6 +63,23 @@ export interface ClusterOptions {
   /** Who scrapes. Default: one Prometheus, without labels of its own. */
   readonly replicas?: readonly [ReplicaDescription, ...ReplicaDescription[]];
 }
+
+const CLUSTER_OPTIONS: Rules<ClusterOptions> = {
+  interval: ANYTHING,
+  seed: optional(numberFrom(0)),
+  hosts: optional({
+    allowed: "a number of hosts, or a list of them",
+    holds: (value) => AMOUNT.holds(value) || LIST.holds(value),
+  }),
+  projects: optional(TEXTS),
+  machines: optional(TEXTS),
+  users: optional(TEXTS),
+  scrapeSeconds: optional(POSITIVE),
+  events: optional(oneOf(["usual", "none"])),
+  outages: optional(LIST),
+  lateArrivals: optional(LIST),
+  replicas: optional(LIST),
+};
 
 /** A made-up cloud: its hosts, and what happens to them. */
 export interface SimulatedCluster {
@@ -88,10 +118,11 @@ const DEFAULTS: HostDefaults = {
  * assert.equal(host?.busyCpuSeconds.length, 6);
  */
 export function simulateCluster(options: ClusterOptions): SimulatedCluster {
-  const { interval, seed = 1, hosts = 24, scrapeSeconds = 60, events = "usual", outages = [] } = options;
+  assertOptions("simulateCluster", options, CLUSTER_OPTIONS);
+  const interval = periodOf(options.interval);
+  const { seed = 1, hosts = 24, scrapeSeconds = 60, events = "usual", outages = [] } = options;
   const { replicas = [{}], lateArrivals = [] } = options;
   if (!(interval.to > interval.from)) throw bad("interval.to must be after interval.from");
-  if (!(scrapeSeconds > 0)) throw bad(`scrapeSeconds is ${scrapeSeconds}; it must be positive`);
 
   const defaults = {
     projects: options.projects ?? DEFAULTS.projects,

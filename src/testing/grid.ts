@@ -1,4 +1,5 @@
 import { DAY_MS, type Interval } from "../usage/hour.js";
+import { AMOUNT, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
 import { mix, within } from "./random.js";
 import { REGIONS } from "./regions.js";
 
@@ -35,6 +36,13 @@ export interface SimulatedGrid {
 /** Per mille of the mean at each even hour of the day, UTC: a low at night, a dip at noon, a peak at six. */
 const DAY_SHAPE = [820, 770, 760, 900, 1040, 1010, 930, 950, 1080, 1290, 1200, 1010];
 
+const GRID_OPTIONS: Rules<GridOptions> = {
+  seed: optional(AMOUNT),
+  gco2eqPerKwh: optional(AMOUNT),
+  missing: optional(LIST),
+  unestimated: optional(LIST),
+};
+
 /**
  * @example
  * import { simulateGrid } from "ada-carbon/testing";
@@ -44,6 +52,7 @@ const DAY_SHAPE = [820, 770, 760, 900, 1040, 1010, 930, 950, 1080, 1290, 1200, 1
  * assert.ok(Number.isInteger(noon?.actual));
  */
 export function simulateGrid(options: GridOptions = {}): SimulatedGrid {
+  assertOptions("simulateGrid", options, GRID_OPTIONS);
   const { seed = 1, gco2eqPerKwh = 150, missing = [], unestimated = [] } = options;
 
   const national = (from: number): GridPeriod => {

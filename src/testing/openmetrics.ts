@@ -1,3 +1,4 @@
+import { assertOptions, CALLBACK, optional } from "../usage/options.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
 import { METRICS, type SampledSeries, type TargetSamples } from "./samples.js";
@@ -33,9 +34,11 @@ export function* prometheusText(
 
 function* exposition(
   clusters: SimulatedCluster | readonly SimulatedCluster[],
-  { arrived }: ExpositionOptions,
+  options: ExpositionOptions,
   formatTime: (time: number) => string,
 ): Generator<string, void, undefined> {
+  assertOptions("openMetrics", options, { arrived: optional(CALLBACK) });
+  const { arrived } = options;
   let text = "";
   for (const { name, type } of METRICS) {
     text += `# TYPE ${name.replace(/_total$/, "")} ${type}\n`;

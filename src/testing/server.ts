@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../usage/options.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { type SimulatedGrid, simulateGrid } from "./grid.js";
 import { answerIntensity } from "./intensity-api.js";
@@ -37,6 +38,16 @@ export interface SimulationServerOptions {
   readonly faults?: (request: SimulatedRequest) => Fault | undefined | Promise<Fault | undefined>;
 }
 
+const SERVER_OPTIONS: Rules<SimulationServerOptions> = {
+  cluster: {
+    allowed: "a simulated cluster, or a list of them",
+    holds: (value) => [value].flat().every((one) => OBJECT.holds(one)),
+  },
+  grid: optional(port("SimulatedGrid", ["period", "periods"])),
+  clock: optional(CALLBACK),
+  faults: optional(CALLBACK),
+};
+
 /** A simulation that is served, and where. */
 export interface SimulationServer extends AsyncDisposable {
   /** Base URL of the Prometheus, without a slash at the end. */
@@ -65,6 +76,7 @@ export interface SimulationServer extends AsyncDisposable {
  * await server.close();
  */
 export async function serveSimulation(options: SimulationServerOptions): Promise<SimulationServer> {
+  assertOptions("serveSimulation", options, SERVER_OPTIONS);
   const { cluster, grid = simulateGrid(), faults } = options;
   const end = [cluster].flat()[0]?.scraped.to ?? 0;
   const { clock = () => end } = options;

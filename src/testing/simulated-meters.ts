@@ -1,5 +1,14 @@
 import type { MeterHours, MeterReadings } from "../meters/meter.js";
 import { hoursIn } from "../usage/hour.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  numberFrom,
+  OBJECT,
+  optional,
+  type Rules,
+} from "../usage/options.js";
 import { at } from "../usage/series.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { mix } from "./random.js";
@@ -18,11 +27,21 @@ export interface SimulatedMeterOptions {
   readonly seed?: number;
 }
 
+const METER_OPTIONS: Rules<SimulatedMeterOptions> = {
+  watts: OBJECT,
+  floorWatts: optional(AMOUNT),
+  hostsOfMeter: optional(numberFrom(1)),
+  noise: optional(AMOUNT),
+  seed: optional(AMOUNT),
+};
+
 /**
  * Meters of the hypervisors under a simulated cluster, whose watts are known to the caller alone: what a calibration
  * should find again. Hosts are under hypervisors in the order of the cluster, and stay there.
  */
 export function simulateMeters(cluster: SimulatedCluster, options: SimulatedMeterOptions): MeterReadings {
+  assertArgument("simulateMeters", "cluster", cluster, OBJECT);
+  assertOptions("simulateMeters", options, METER_OPTIONS);
   const { floorWatts = 150, hostsOfMeter = 2, noise = 0.03, seed = 1 } = options;
   const hours = hoursIn(cluster.interval);
   const { hosts } = clusterTruth(cluster);

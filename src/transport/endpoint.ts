@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
+import { OBJECT, optional, type Rules, TEXT } from "../usage/options.js";
 
 /** Where a service is and how to be let in. */
 export interface EndpointOptions {
@@ -9,6 +10,13 @@ export interface EndpointOptions {
   readonly bearerToken?: string;
   readonly basicAuth?: { readonly username: string; readonly password: string };
 }
+
+export const ENDPOINT_OPTIONS: Rules<EndpointOptions> = {
+  url: { allowed: "a URL", holds: (value) => typeof value === "string" || value instanceof URL },
+  headers: optional(OBJECT),
+  bearerToken: optional(TEXT),
+  basicAuth: optional(OBJECT),
+};
 
 export interface Endpoint {
   /** Without credentials, parameters or trailing slash. */

@@ -1,7 +1,8 @@
 import ky, { HTTPError, TimeoutError } from "ky";
 import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
+import { AMOUNT, CALLBACK, optional, POSITIVE, type Rules } from "../usage/options.js";
 import { type BodyConsumer, drain, shortened, wholeBody } from "./body.js";
-import { type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
+import { ENDPOINT_OPTIONS, type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
 import { describeRefusal, describeUnreachable } from "./failure.js";
 import { type Limit, limitTo } from "./limit.js";
 import { Patience } from "./patience.js";
@@ -30,6 +31,24 @@ export interface HttpOptions extends EndpointOptions {
   readonly maxResponseBytes?: number;
   /** Most requests at a time; those beyond wait, and their deadlines start with their turn. Default: any number. */
   readonly concurrency?: number;
+}
+
+/** What the options of a service must be, for those that take more than these. */
+export const HTTP_OPTIONS: Rules<HttpOptions> = {
+  ...ENDPOINT_OPTIONS,
+  fetch: optional(CALLBACK),
+  attemptTimeoutMs: optional(POSITIVE),
+  totalTimeoutMs: optional(POSITIVE),
+  retries: optional(AMOUNT),
+  retryDelayMs: optional(AMOUNT),
+  maxResponseBytes: optional(POSITIVE),
+  concurrency: optional(POSITIVE),
+};
+
+/** Those of the options that say how to reach a service. */
+export function httpOptionsOf(options: HttpOptions): HttpOptions {
+  const known = Object.entries(options).filter(([name]) => Object.hasOwn(HTTP_OPTIONS, name));
+  return Object.fromEntries(known) as unknown as HttpOptions;
 }
 
 /** What is known of a reply while its body is read. */

@@ -1,5 +1,6 @@
 import { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertOptions, OBJECT, optional, type Rules } from "../usage/options.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { at, type UsageSeries } from "../usage/series.js";
@@ -21,6 +22,12 @@ export interface UncertaintyOptions {
   /** Of the intensity, by how it is known. */
   readonly intensity?: Partial<Readonly<Record<IntensityKind, Factors>>>;
 }
+
+const UNCERTAINTY_OPTIONS: Rules<UncertaintyOptions> = {
+  busyPower: optional(OBJECT),
+  idlePower: optional(OBJECT),
+  intensity: optional(OBJECT),
+};
 
 /**
  * Assumed, not measured: the GB API publishes no error of its values. Measured values are revised by a few per
@@ -62,6 +69,7 @@ export interface Bounds {
  * assert.ok(Number.isNaN(boundsOf(series).lowKwh[0])); // nothing is known: nothing is claimed
  */
 export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}): Bounds {
+  assertOptions("boundsOf", options, UNCERTAINTY_OPTIONS);
   const intensities = { ...INTENSITY, ...options.intensity };
   const given = [options.busyPower, options.idlePower].filter((factors) => factors !== undefined);
   for (const factors of [...given, ...Object.values(intensities)]) assertFactors(factors);

@@ -1,4 +1,9 @@
 import { AdaCarbonError } from "./errors.js";
+import { formatInstant, type Instant, instantOf, parseInstant } from "./instant.js";
+import { OBJECT } from "./options.js";
+import { shown } from "./shown.js";
+
+export { formatInstant, parseInstant } from "./instant.js";
 
 /** One hour in milliseconds. */
 export const HOUR_MS = 3_600_000;
@@ -22,6 +27,50 @@ export interface Interval {
   readonly to: number;
 }
 
+/** An interval as a caller has it. */
+export interface GivenInterval {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** Refuses what is no object, such as a text. It may know more than its ends, as a bin of a rollup does. */
+export function assertInterval(given: unknown, name: string): void {
+  if (OBJECT.holds(given)) return;
+  throw new AdaCarbonError("bad-input", `${name} is ${shown(given)}; it must be an object with from and to`);
+}
+
+/** The interval in UTC milliseconds; `bad-input`, with the name of the argument, for what is none. */
+function intervalOf(given: GivenInterval, name = "interval"): Interval {
+  assertInterval(given, name);
+  return { from: instantOf(given.from, `${name}.from`), to: instantOf(given.to, `${name}.to`) };
+}
+
+/** {@link intervalOf}, of which each end is on the hour, the second after the first, and within 200 years of it. */
+export function hourlyInterval(given: GivenInterval, name = "interval"): Interval {
+  const { from, to } = intervalOf(given, name);
+  for (const end of [from, to]) if (!isHour(end)) throw offTheHour(formatInstant(end), end);
+  const written = `the interval ${formatInterval({ from, to })}`;
+  if (from >= to) throw new AdaCarbonError("bad-input", `${written} is empty: it must end after it starts`);
+  if ((to - from) / HOUR_MS > MOST_HOURS)
+    throw new AdaCarbonError("bad-input", `${written} is longer than 200 years`);
+  return { from, to };
+}
+
+/** The start of an hour that a caller has given, or an error of code `bad-input` with the name of the argument. */
+export function givenHour(hour: Instant, name = "hour"): Hour {
+  const ms = instantOf(hour, name);
+  if (!isHour(ms)) throw offTheHour(formatInstant(ms), ms);
+  return ms;
+}
+
+function offTheHour(written: string, ms: number): AdaCarbonError {
+  const before = hourOf(ms);
+  return new AdaCarbonError(
+    "bad-input",
+    `${written} is not on the hour; the nearest hours are ${formatInstant(before)} and ${formatInstant(before + HOUR_MS)}`,
+  );
+}
+
 /** The hour that contains the instant `ms`. */
 export function hourOf(ms: number): Hour {
   return (Math.floor(ms / HOUR_MS) * HOUR_MS) as Hour;
@@ -33,22 +82,29 @@ export function isHour(ms: number): ms is Hour {
 }
 
 /** The hours whose start lies in [from, to), ascending. */
-export function hoursIn(interval: Interval): Hour[] {
+export function hoursIn(interval: GivenInterval): Hour[] {
+  const { from, to } = intervalOf(interval);
+  if ((to - from) / HOUR_MS > MOST_HOURS)
+    throw new AdaCarbonError(
+      "bad-input",
+      `the interval ${formatInterval({ from, to })} is longer than 200 years`,
+    );
   const hours: Hour[] = [];
-  for (let t = Math.ceil(interval.from / HOUR_MS) * HOUR_MS; t < interval.to; t += HOUR_MS)
-    hours.push(t as Hour);
+  for (let t = Math.ceil(from / HOUR_MS) * HOUR_MS; t < to; t += HOUR_MS) hours.push(t as Hour);
   return hours;
 }
 
 /** The hours of the interval that are over at the instant `now`, ascending. */
-export function finishedHours(interval: Interval, now: number): FinishedHour[] {
-  return hoursIn({ from: interval.from, to: Math.min(interval.to, now - HOUR_MS + 1) }) as FinishedHour[];
+export function finishedHours(interval: GivenInterval, now: Instant): FinishedHour[] {
+  const { from, to } = intervalOf(interval);
+  const firstUnfinished = instantOf(now, "now") - HOUR_MS + 1;
+  return hoursIn({ from, to: Math.min(to, firstUnfinished) }) as FinishedHour[];
 }
 
 /** `hour` as a finished hour, or an error of code `bad-input` if it is off the grid or not over at `now`. */
 export function finishedHour(hour: number, now: number): FinishedHour {
   if (!isHour(hour))
-    throw new AdaCarbonError("bad-input", `${hour} is not the start of a UTC hour in milliseconds`);
+    throw new AdaCarbonError("bad-input", `${shown(hour)} is not the start of a UTC hour in milliseconds`);
   if (hour + HOUR_MS > now) {
     throw new AdaCarbonError(
       "bad-input",
@@ -57,37 +113,6 @@ export function finishedHour(hour: number, now: number): FinishedHour {
   }
   return hour as FinishedHour;
 }
-
-const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-
-/**
- * An ISO 8601 instant with an offset (`2025-09-10T00:00:00Z`, `2025-09-10T01:00+01:00`) in UTC milliseconds.
- * A local time without an offset is refused, and so is a date that does not exist.
- */
-export function parseInstant(text: string): number {
-  const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms) || !existsAsWritten(text) || !hasFourDigitYear(ms)) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${JSON.stringify(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
-    );
-  }
-  return ms;
-}
-
-/** `Date.parse` rolls 31 February over to March; what was written must come back. */
-function existsAsWritten(text: string): boolean {
-  const wall = `${text.slice(0, 16)}:00Z`;
-  return formatInstant(Date.parse(wall)) === wall;
-}
-
-/** Whether the instant can be written down in UTC: an offset may lead out of the years 0000 to 9999. */
-function hasFourDigitYear(ms: number): boolean {
-  return ms >= YEAR_0 && ms < YEAR_10000;
-}
-
-const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
-const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
 
 /**
  * Like {@link parseInstant}, for an instant that must be the start of a UTC hour.
@@ -100,16 +125,7 @@ const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
 export function parseHour(text: string): Hour {
   const ms = parseInstant(text);
   if (isHour(ms)) return ms;
-  const before = hourOf(ms);
-  throw new AdaCarbonError(
-    "bad-input",
-    `${text} is not on the hour; the nearest hours are ${formatInstant(before)} and ${formatInstant(before + HOUR_MS)}`,
-  );
-}
-
-/** UTC milliseconds as ISO 8601, without a fraction where there is none: `2025-09-10T00:00:00Z`. */
-export function formatInstant(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
+  throw offTheHour(text, ms);
 }
 
 /** `2025-09-10T00:00:00Z to 2025-09-11T00:00:00Z`, for messages. */

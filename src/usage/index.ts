@@ -1,7 +1,26 @@
 export { assertSeries } from "./assert-series.js";
 export * from "./cpu.js";
 export * from "./errors.js";
-export * from "./hour.js";
+export {
+  DAY_MS,
+  type FinishedHour,
+  finishedHour,
+  finishedHours,
+  formatInstant,
+  formatInterval,
+  type GivenInterval,
+  HOUR_MS,
+  type Hour,
+  hourOf,
+  hoursIn,
+  type Interval,
+  isHour,
+  MOST_HOURS,
+  parseHour,
+  parseInstant,
+  spanOf,
+} from "./hour.js";
+export type { EpochTime, Instant } from "./instant.js";
 export type { LogFields, Logger } from "./logger.js";
 export * from "./modes.js";
 export * from "./provenance.js";

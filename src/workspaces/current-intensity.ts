@@ -1,7 +1,7 @@
 import { formatBasis } from "../intensity/basis.js";
 import { byCredibility } from "../intensity/periods.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
 import { deadline } from "./deadline.js";
 import type { PollIntensity } from "./report.js";
@@ -29,11 +29,6 @@ export class CurrentIntensity {
   #freshFrom = Number.NaN;
 
   constructor(options: CurrentIntensityOptions) {
-    const fallback = options.fallbackGco2eqPerKwh;
-    if (fallback !== undefined && !(fallback >= 0 && fallback < Number.POSITIVE_INFINITY)) {
-      const what = `${fallback} is no fallback intensity; give gCO2eq/kWh, 0 or more`;
-      throw new AdaCarbonError("bad-input", what);
-    }
     this.#options = options;
   }
 
@@ -46,7 +41,8 @@ export class CurrentIntensity {
     const problem =
       trouble ?? (period === undefined ? `${source.id}: knows nothing of ${formatInstant(now)}` : "");
     if (period !== undefined) {
-      const { gco2eqPerKwh, kind, fetchedAt } = period;
+      const { gco2eqPerKwh, fetchedAt } = period;
+      const kind = source.isConstant === true ? "fallback" : period.kind;
       const basis = source.basis === undefined ? {} : { basis: formatBasis(source.basis) };
       const since = `${problem}; what it said at ${formatInstant(fetchedAt)} is used`;
       return {

@@ -1,12 +1,27 @@
 import type { GroupOf } from "../attribution/owners.js";
-import type { TenureSource } from "../attribution/tenure.js";
-import type { IntensitySource } from "../intensity/port.js";
-import type { WorkspaceModel } from "../power/workspace-model.js";
+import { TENURE_SOURCE, type TenureSource } from "../attribution/tenure.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { HostSource } from "../usage/host-source.js";
 import type { Logger } from "../usage/logger.js";
+import {
+  AMOUNT,
+  CALLBACK,
+  FLAG,
+  LOGGER,
+  numberFrom,
+  oneOf,
+  optional,
+  POSITIVE,
+  port,
+  type Rules,
+  TEXTS,
+  TRACER,
+} from "../usage/options.js";
 import type { Tracer } from "../usage/tracer.js";
 
 /** What {@link trackWorkspaces} needs to know and whom it talks to. Everything that touches the world is handed in. */
@@ -61,3 +76,27 @@ export interface TrackOptions {
   /** Gets a span of each poll. Default: none. */
   readonly tracer?: Tracer | undefined;
 }
+
+export const TRACK_OPTIONS: Rules<TrackOptions> = {
+  hosts: port("HostSource", ["activeHosts"]),
+  store: WORKSPACE_STORE,
+  intensity: INTENSITY_SOURCE,
+  sites: optional(TEXTS),
+  model: optional(WORKSPACE_MODEL),
+  fallbackGco2eqPerKwh: optional(AMOUNT),
+  intensityFreshForMs: optional(AMOUNT),
+  intensityTimeoutMs: optional(POSITIVE),
+  maxElapsedMs: optional(POSITIVE),
+  graceMs: optional(POSITIVE),
+  onReboot: optional(oneOf(["continue", "new-session"])),
+  tenures: optional(TENURE_SOURCE),
+  groupOf: optional(CALLBACK),
+  usage: optional(USAGE_STORE),
+  averages: optional(AVERAGE_STORE),
+  measuredHours: optional(oneOf(["keep", "replace"])),
+  completeAt: optional(numberFrom(0, 1)),
+  fake: optional(FLAG),
+  clock: optional(CALLBACK),
+  logger: optional(LOGGER),
+  tracer: optional(TRACER),
+};

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { assertOptions, CALLBACK, optional, POSITIVE, type Rules, SIGNAL } from "../usage/options.js";
 import type { PollReport } from "./report.js";
 
 /** How one poll of a run went. */
@@ -31,6 +31,13 @@ export interface RunSummary {
   readonly skipped: number;
 }
 
+const RUN_OPTIONS: Rules<RunOptions> = {
+  everyMs: POSITIVE,
+  signal: SIGNAL,
+  onPoll: optional(CALLBACK),
+  sleep: optional(CALLBACK),
+};
+
 /** A timer may ring a moment early; that is the poll it was set for. */
 const EARLY = 0.01;
 
@@ -41,14 +48,10 @@ const EARLY = 0.01;
 export async function runPolls(
   poll: (signal: AbortSignal) => Promise<PollReport>,
   clock: () => number,
-  { everyMs, signal, onPoll, sleep = timer }: RunOptions,
+  options: RunOptions,
 ): Promise<RunSummary> {
-  if (!(everyMs > 0 && Number.isFinite(everyMs))) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `everyMs is ${everyMs}; it must be a positive number of milliseconds`,
-    );
-  }
+  assertOptions("run", options, RUN_OPTIONS);
+  const { everyMs, signal, onPoll, sleep = timer } = options;
   const start = clock();
   const summary = { polls: 0, failed: 0, skipped: 0 };
   let tick = 0;

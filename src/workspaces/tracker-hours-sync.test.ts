@@ -116,7 +116,10 @@ describe("hours of the tracker", () => {
     const ada = await lab.usage.read(ADA, EVER);
     const projects = [await lab.usage.read({ kind: "project", name: "IDAaaS" }, EVER)];
     const plan = (now: number) =>
-      planHours({ hours: ada.hours, ada, projects, now, repairHorizonMs: 14 * DAY_MS });
+      planHours({
+        ...{ hours: ada.hours, ada, projects, now },
+        ...{ repairHorizonMs: 14 * DAY_MS, hasIntensity: true },
+      });
     expect(plan(T + DAY_MS)).toMatchObject({ fetch: [T, T + HOUR], restate: [], done: [] });
     expect(plan(T + 30 * DAY_MS)).toMatchObject({ fetch: [], done: [T, T + HOUR] });
   });

@@ -8,7 +8,7 @@ describe("what makes no sense", () => {
     [{ sites: ["isis", "<b>nowhere</b>"] }, /no site "<b>nowhere<\/b>"; known are isis, clf/],
     [{ maxElapsedMs: 0 }, /maxElapsedMs is 0/],
     [{ graceMs: Number.NaN }, /graceMs is NaN/],
-    [{ fallbackGco2eqPerKwh: -1 }, /-1 is no fallback intensity/],
+    [{ fallbackGco2eqPerKwh: -1 }, /fallbackGco2eqPerKwh is -1; it must be a number of at least 0/],
   ])("%j is refused", (options, message) => {
     expect(() => new Lab().tracker(options)).toThrow(message);
   });

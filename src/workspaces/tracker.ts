@@ -1,15 +1,16 @@
 import { withoutForgotten } from "../attribution/forgotten-users.js";
-import { didYouMean } from "../codecs/nearest-name.js";
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, hourOf } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
+import { didYouMean } from "../usage/nearest-name.js";
+import { assertOptions } from "../usage/options.js";
 import { SAME_BOOT_MS } from "../usage/physical.js";
 import { inSpan } from "../usage/tracer.js";
 import { CurrentIntensity } from "./current-intensity.js";
 import { type Matched, matchSessions } from "./match.js";
-import type { TrackOptions } from "./options.js";
+import { TRACK_OPTIONS, type TrackOptions } from "./options.js";
 import { withOwnSignal } from "./own-signal.js";
 import { withOwners } from "./owner.js";
 import { planSite, type SitePlan } from "./plan-site.js";
@@ -114,6 +115,7 @@ export interface WorkspaceTracker {
  * assert.ok(Math.abs((row.busyKwh[0] ?? 0) - 0.016) < 1e-12); // half of 32 W for an hour
  */
 export function trackWorkspaces(options: TrackOptions): WorkspaceTracker {
+  assertOptions("trackWorkspaces", options, TRACK_OPTIONS);
   const tracker = new Tracker(options);
   return {
     sites: tracker.sites,
@@ -150,8 +152,6 @@ class Tracker {
     const { hosts, sites = hosts.sites, model = workspaceModel(), clock = Date.now } = options;
     const { maxElapsedMs = FIVE_MINUTES_MS, graceMs = FIVE_MINUTES_MS } = options;
     for (const site of sites) if (!hosts.sites.includes(site)) throw unknownSite(site, hosts.sites);
-    assertPositive("maxElapsedMs", maxElapsedMs);
-    assertPositive("graceMs", graceMs);
     this.sites = [...new Set(sites)];
     this.#options = options;
     this.#model = model;
@@ -317,11 +317,6 @@ function lastCount(active: ReadonlyMap<string, readonly WorkspaceSession[]>): nu
 
 function clamp(ms: number, most: number): number {
   return Math.min(Math.max(ms, 0), most);
-}
-
-function assertPositive(name: string, ms: number): void {
-  if (ms > 0 && Number.isFinite(ms)) return;
-  throw new AdaCarbonError("bad-input", `${name} is ${ms}; it must be a positive number of milliseconds`);
 }
 
 function unknownSite(site: string, known: readonly string[]): AdaCarbonError {

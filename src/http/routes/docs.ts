@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { htmlText } from "../../codecs/html.js";
 import { VERSION } from "../../usage/version.js";
 import { pathParameters, queryParameters } from "../openapi.js";
 import { NONE } from "../query.js";
@@ -39,17 +40,17 @@ function page(routes: readonly Route[], folder: string): string {
   const tags = Object.entries(TAGS) as [Tag, string][];
   const sections = tags.map(([tag, meaning]) => {
     const ofTag = routes.filter(({ name }) => ROUTE_NOTES[name].tag === tag);
-    return `<section><h2 id="${tag}">${tag}</h2><p>${escaped(meaning)}</p>${ofTag.map((route) => article(route, up)).join("")}</section>`;
+    return `<section><h2 id="${tag}">${tag}</h2><p>${htmlText(meaning)}</p>${ofTag.map((route) => article(route, up)).join("")}</section>`;
   });
   const contents = routes.map(
     ({ name, path, summary }) =>
-      `<li><a href="#${name}"><code>${escaped(path)}</code></a> ${escaped(summary)}</li>`,
+      `<li><a href="#${name}"><code>${htmlText(path)}</code></a> ${htmlText(summary)}</li>`,
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>ada-carbon: the API</title><style>${STYLE}</style></head><body><main>
-<h1>ada-carbon ${escaped(VERSION)}: the API</h1>
-<p>${escaped(INTRODUCTION)} The same for programs: <a href="${up}openapi.json">openapi.json</a>.</p>
+<h1>ada-carbon ${htmlText(VERSION)}: the API</h1>
+<p>${htmlText(INTRODUCTION)} The same for programs: <a href="${up}openapi.json">openapi.json</a>.</p>
 <nav aria-label="Routes"><ul>${contents.join("")}</ul></nav>
 ${sections.join("\n")}
 </main></body></html>
@@ -66,18 +67,18 @@ function article(
   const parameters = [...pathParameters(path), ...queryParameters(query)];
   const shown = example === undefined ? (textExample ?? "") : JSON.stringify(example, null, 2);
   const canBeAsked = !path.includes("{") && parameters.every(({ required }) => required !== true);
-  const address = `<code>GET ${escaped(path)}</code>`;
-  return `<article id="${name}"><h3>${canBeAsked ? `<a href="${escaped(up + path.slice(1))}">${address}</a>` : address}</h3>
-<p><strong>${escaped(summary)}</strong> ${escaped(ROUTE_NOTES[name].description)}</p>
-<p>Answers with ${[contentType, ...otherContentTypes].map((type) => `<code>${escaped(type)}</code>`).join(", ")}.</p>
+  const address = `<code>GET ${htmlText(path)}</code>`;
+  return `<article id="${name}"><h3>${canBeAsked ? `<a href="${htmlText(up + path.slice(1))}">${address}</a>` : address}</h3>
+<p><strong>${htmlText(summary)}</strong> ${htmlText(ROUTE_NOTES[name].description)}</p>
+<p>Answers with ${[contentType, ...otherContentTypes].map((type) => `<code>${htmlText(type)}</code>`).join(", ")}.</p>
 ${parameters.length === 0 ? "" : parameterTable(parameters)}
-<details><summary>Example</summary><pre>${escaped(shown)}</pre></details></article>`;
+<details><summary>Example</summary><pre>${htmlText(shown)}</pre></details></article>`;
 }
 
 function parameterTable(parameters: readonly Readonly<Record<string, unknown>>[]): string {
   const rows = parameters.map(({ name, required, schema }) => {
     const text = String(name);
-    return `<tr><th scope="row"><code>${escaped(text)}</code></th><td>${required === true ? "needed" : ""}</td><td>${escaped(PARAMETER_NOTES[text] ?? "")} ${escaped(valuesOf(schema))}</td></tr>`;
+    return `<tr><th scope="row"><code>${htmlText(text)}</code></th><td>${required === true ? "needed" : ""}</td><td>${htmlText(PARAMETER_NOTES[text] ?? "")} ${htmlText(valuesOf(schema))}</td></tr>`;
   });
   return `<table><thead><tr><th scope="col">parameter</th><th scope="col"></th><th scope="col">meaning</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
@@ -93,14 +94,6 @@ function valuesOf(schema: unknown): string {
   const { enum: values, minimum, maximum } = valued.parse(schema);
   if (values !== undefined) return `One of ${values.join(", ")}.`;
   return minimum === undefined || maximum === undefined ? "" : `From ${minimum} to ${maximum}.`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
 
 const STYLE = `

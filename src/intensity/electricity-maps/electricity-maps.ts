@@ -1,14 +1,15 @@
 import * as z from "zod";
-import { nearestFirst } from "../../codecs/nearest-name.js";
 import { parseJson } from "../../transport/body.js";
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { nearestFirst } from "../../usage/nearest-name.js";
+import { assertOptions, CALLBACK, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
 import { assertInterval, overlaps } from "../periods.js";
-import type { ForecastingSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
+import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
 import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
 
@@ -25,6 +26,15 @@ export interface ElectricityMapsOptions extends Partial<HttpOptions> {
   /** UTC milliseconds, for `fetchedAt`. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
 }
+
+const ELECTRICITY_MAPS_OPTIONS: Rules<ElectricityMapsOptions> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
+  zone: TEXT,
+  token: TEXT,
+  emissions: optional(oneOf(["direct", "lifecycle"])),
+  clock: optional(CALLBACK),
+};
 
 /** The longest range of hours that the service answers at once. */
 const LONGEST_MS = 10 * DAY_MS;
@@ -53,7 +63,8 @@ const FORECAST_HOURS = 72;
  * const [hour] = await grid.periods({ from, to: from + 3_600_000 });
  * assert.equal(hour?.gco2eqPerKwh, 302);
  */
-export function electricityMaps(options: ElectricityMapsOptions): ForecastingSource {
+export function electricityMaps(options: ElectricityMapsOptions): ForecastSource {
+  assertOptions("electricityMaps", options, ELECTRICITY_MAPS_OPTIONS);
   const { zone, token, emissions = "lifecycle", clock = Date.now, headers, ...http } = options;
   const client = new HttpClient({
     url: ELECTRICITY_MAPS_URL,

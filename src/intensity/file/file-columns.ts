@@ -1,5 +1,5 @@
-import { nearestFirst } from "../../codecs/nearest-name.js";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { nearestFirst } from "../../usage/nearest-name.js";
 import type { FileRow } from "./file-text.js";
 import { plainName, type ValueColumn, valueColumn } from "./value-column.js";
 

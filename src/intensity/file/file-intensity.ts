@@ -1,8 +1,9 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS } from "../../usage/hour.js";
+import { assertOptions, CALLBACK, FLAG, optional, type Rules, TEXT } from "../../usage/options.js";
 import { type AverageBasis, isAverage, parseBasis } from "../basis.js";
 import { assertInterval, overlaps } from "../periods.js";
-import type { ForecastingSource } from "../port.js";
+import type { ForecastSource } from "../port.js";
 import { columnsOf, type FileColumns, rowsOfZone } from "./file-columns.js";
 import { periodsOf } from "./file-periods.js";
 import { type FileHead, readFileText } from "./file-text.js";
@@ -23,6 +24,15 @@ export interface FileIntensityOptions {
   readonly clock?: (() => number) | undefined;
 }
 
+const FILE_INTENSITY_OPTIONS: Rules<FileIntensityOptions> = {
+  content: TEXT,
+  name: TEXT,
+  zone: optional(TEXT),
+  basis: optional(TEXT),
+  losses: optional(FLAG),
+  clock: optional(CALLBACK),
+};
+
 /**
  * Intensities from a file: one row a year, month, day, hour or half hour. A row has a time (`2025`, `2025-09`,
  * `2025-09-10` in UTC, or an instant with an offset), a value in a column named by its unit (`gco2e_per_kwh`,
@@ -41,7 +51,8 @@ export interface FileIntensityOptions {
  * const [period] = await grid.periods({ from: Date.UTC(2025, 5, 1), to: Date.UTC(2025, 5, 2) });
  * assert.equal(period?.gco2eqPerKwh, 198);
  */
-export function fileIntensity(options: FileIntensityOptions): ForecastingSource {
+export function fileIntensity(options: FileIntensityOptions): ForecastSource {
+  assertOptions("fileIntensity", options, FILE_INTENSITY_OPTIONS);
   const { content, name, clock = Date.now } = options;
   const { head, rows } = readFileText(content, name);
   const columns = columnsOf(rows, name);

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { parseJson } from "../../transport/body.js";
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
 import { firstIssue, instant } from "../instant.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import type { Fuel } from "./factors.js";
@@ -16,6 +17,12 @@ export interface Eco2mixOptions extends Partial<HttpOptions> {
   /** `eco2mix-national-tr` has the last weeks, `eco2mix-national-cons-def` the years before. Default the first. */
   readonly dataset?: "eco2mix-national-tr" | "eco2mix-national-cons-def" | undefined;
 }
+
+const ECO2MIX_OPTIONS: Rules<Eco2mixOptions> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
+  dataset: optional(oneOf(["eco2mix-national-tr", "eco2mix-national-cons-def"])),
+};
 
 const MW = z.union([z.number(), z.string().transform(Number)]).nullish();
 /** `pompage` and `ech_physiques`, storage and exchange, generate nothing. `fioul` is oil. */
@@ -43,6 +50,7 @@ const rows = z.array(
 
 /** What France generated, by half hours, from RTE's éCO2mix. `bad-reply` for an answer of another shape. */
 export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSource {
+  assertOptions("eco2mixGeneration", options, ECO2MIX_OPTIONS);
   const { dataset = "eco2mix-national-tr", ...http } = options;
   const client = new HttpClient({ url: ECO2MIX_URL, ...SMALL_AND_QUICK, ...http });
   return {

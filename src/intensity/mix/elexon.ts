@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { parseJson } from "../../transport/body.js";
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
 import { firstIssue, instant } from "../instant.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import type { Fuel } from "./factors.js";
@@ -16,6 +17,12 @@ export interface ElexonOptions extends Partial<HttpOptions> {
   /** `FUELHH` by half hour, kept for years; `FUELINST` by five minutes. Default `FUELHH`. */
   readonly dataset?: "FUELHH" | "FUELINST" | undefined;
 }
+
+const ELEXON_OPTIONS: Rules<ElexonOptions> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
+  dataset: optional(oneOf(["FUELHH", "FUELINST"])),
+};
 
 /** Pumped storage (`PS`) and interconnectors (`INT...`) generate nothing of their own. */
 const FUELS: Readonly<Record<string, Fuel>> = {
@@ -46,6 +53,7 @@ const rows = z.array(
  * `bad-reply` for an answer of another shape, or a fuel that is not known.
  */
 export function elexonGeneration(options: ElexonOptions = {}): GenerationSource {
+  assertOptions("elexonGeneration", options, ELEXON_OPTIONS);
   const { dataset = "FUELHH", ...http } = options;
   const client = new HttpClient({
     url: ELEXON_URL,

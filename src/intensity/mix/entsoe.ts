@@ -1,5 +1,6 @@
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
 import { DAY_MS } from "../../usage/hour.js";
+import { assertOptions, optional, type Rules, TEXT } from "../../usage/options.js";
 import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
 import type { GenerationSource } from "./mix.js";
@@ -14,6 +15,13 @@ export interface EntsoeOptions extends Partial<HttpOptions> {
   readonly token: string;
 }
 
+const ENTSOE_OPTIONS: Rules<EntsoeOptions> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
+  domain: TEXT,
+  token: TEXT,
+};
+
 /**
  * What a zone of Europe generated, from ENTSO-E (document A75, actual generation per type). Steps of 15, 30 or 60
  * minutes, as the zone reports. What stations consume is left out.
@@ -22,6 +30,7 @@ export interface EntsoeOptions extends Partial<HttpOptions> {
  * published is not known.
  */
 export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
+  assertOptions("entsoeGeneration", options, ENTSOE_OPTIONS);
   const { domain, token, ...http } = options;
   const client = new HttpClient({
     url: ENTSOE_URL,

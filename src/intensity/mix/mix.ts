@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInterval, type Interval } from "../../usage/hour.js";
+import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
 import { assertInterval, overlaps } from "../periods.js";
@@ -27,6 +28,12 @@ export interface MixIntensityOptions {
   readonly clock?: (() => number) | undefined;
 }
 
+const MIX_OPTIONS: Rules<MixIntensityOptions> = {
+  generation: port("GenerationSource", ["generation"]),
+  factors: OBJECT,
+  clock: optional(CALLBACK),
+};
+
 /**
  * The intensity of what a grid generates: its mix times factors, an average of production without losses and imports.
  * A period with a fuel that has no factor is not known, and `onWarning` is told, unless it is under 1% of the whole.
@@ -42,11 +49,9 @@ export interface MixIntensityOptions {
  * const [period] = await grid.periods({ from: 0, to: 3_600_000 });
  * assert.equal(period?.gco2eqPerKwh, (500 * 490 + 1500 * 11) / 2000);
  */
-export function mixIntensity({
-  generation,
-  factors,
-  clock = Date.now,
-}: MixIntensityOptions): IntensitySource {
+export function mixIntensity(options: MixIntensityOptions): IntensitySource {
+  assertOptions("mixIntensity", options, MIX_OPTIONS);
+  const { generation, factors, clock = Date.now } = options;
   assertFactors(factors);
   const id = `mix/${generation.id}/${factors.id}`;
   return {
@@ -116,7 +121,7 @@ function withoutFactor(
 }
 
 function assertFactors({ id, gramsPerKwh }: FuelFactors): void {
-  for (const [fuel, grams] of Object.entries(gramsPerKwh)) {
+  for (const [fuel, grams] of Object.entries(gramsPerKwh ?? {})) {
     if (grams === undefined || (grams >= 0 && grams <= 2000)) continue;
     throw new AdaCarbonError(
       "bad-input",

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { parseJson } from "../../transport/body.js";
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { assertOptions, CALLBACK, optional, type Rules, TEXT } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
 import { assertInterval, byStart, overlaps } from "../periods.js";
 import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
@@ -20,6 +21,17 @@ export interface WattTimeOptions extends Partial<Omit<HttpOptions, "basicAuth" |
   /** UTC milliseconds. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
 }
+
+const { basicAuth: _, bearerToken: __, ...HTTP_WITHOUT_ACCESS } = HTTP_OPTIONS;
+
+const WATT_TIME_OPTIONS: Rules<WattTimeOptions> = {
+  ...HTTP_WITHOUT_ACCESS,
+  url: optional(HTTP_OPTIONS.url),
+  region: TEXT,
+  username: TEXT,
+  password: TEXT,
+  clock: optional(CALLBACK),
+};
 
 /** A token is good for 30 minutes. */
 const TOKEN_MS = 25 * 60_000;
@@ -47,6 +59,7 @@ const MOST_FORECAST_HOURS = 72;
  * assert.equal(best?.gco2eqPerKwh.toFixed(1), "317.5");
  */
 export function wattTime(options: WattTimeOptions): MarginalSource {
+  assertOptions("wattTime", options, WATT_TIME_OPTIONS);
   const { region, username, password, clock = Date.now, ...http } = options;
   const service = { url: WATTTIME_URL, ...SMALL_AND_QUICK, ...http };
   const login = new HttpClient({ ...service, basicAuth: { username, password } });

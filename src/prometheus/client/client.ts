@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { HttpClient, type HttpOptions, type HttpRequest } from "../../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions, type HttpRequest } from "../../transport/http.js";
 import type { Interval } from "../../usage/hour.js";
+import { assertOptions } from "../../usage/options.js";
 import { type ListOf, ListReader } from "../replies/list-reader.js";
 import type { Matrix, StepGrid } from "../replies/matrix.js";
 import { type PrometheusReply, readReply } from "../replies/reply.js";
@@ -32,6 +33,7 @@ export class PrometheusClient {
 
   /** @param parameters Sent with every query, beside those that every query has. */
   constructor(options: HttpOptions, parameters: Readonly<Record<string, string>> = {}) {
+    assertOptions("PrometheusClient", options, HTTP_OPTIONS);
     this.#http = new HttpClient(options);
     this.#whoIsThere = new WhoIsThere(options);
     this.#parameters = { ...WHOLE_ANSWERS, ...parameters };

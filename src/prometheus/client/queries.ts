@@ -1,4 +1,5 @@
 import type { ModePolicy, ModeUse } from "../../usage/modes.js";
+import { meetsRules, optional, type Rule, TEXT } from "../../usage/options.js";
 import { byLabels, type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
 
 /** The label names a cloud uses; the defaults are those of the source documents. */
@@ -15,6 +16,18 @@ export const ADA_LABELS: LabelNames = {
   machine: "machine_name",
   user: "user",
   instance: "instance",
+};
+
+/** What an option must be that names some of them. */
+export const LABEL_NAMES: Rule = {
+  allowed: `an object with some of ${Object.keys(ADA_LABELS).join(", ")}`,
+  holds: (value) =>
+    meetsRules<Partial<LabelNames>>(value, {
+      project: optional(TEXT),
+      machine: optional(TEXT),
+      user: optional(TEXT),
+      instance: optional(TEXT),
+    }),
 };
 
 /** Which hosts are meant: those of the projects that also satisfy the extra matchers. */

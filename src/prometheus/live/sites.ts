@@ -1,5 +1,5 @@
-import { didYouMean } from "../../codecs/nearest-name.js";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { didYouMean } from "../../usage/nearest-name.js";
 
 /** Which projects (values of the project label) each site has. */
 export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;

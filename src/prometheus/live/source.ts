@@ -1,9 +1,10 @@
-import { HttpClient, type HttpOptions } from "../../transport/http.js";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions, httpOptionsOf } from "../../transport/http.js";
+import { isAdaCarbonError } from "../../usage/errors.js";
 import type { HostCallOptions, HostSource, HostsSeen } from "../../usage/host-source.js";
+import { assertOptions, LIST, numberFrom, OBJECT, optional, type Rules } from "../../usage/options.js";
 import { PrometheusClient } from "../client/client.js";
 import type { Matcher } from "../client/promql.js";
-import { ADA_LABELS, FACT, type HostSelection, type LabelNames } from "../client/queries.js";
+import { ADA_LABELS, FACT, type HostSelection, LABEL_NAMES, type LabelNames } from "../client/queries.js";
 import { VectorReader } from "../client/vector-reader.js";
 import { countersByHost, type HostCounters } from "./counters.js";
 import { HostLoads, hasNoSpan } from "./doubts.js";
@@ -28,6 +29,14 @@ export interface PrometheusHostOptions extends HttpOptions {
    */
   readonly windowMs?: number;
 }
+
+const HOST_SOURCE_OPTIONS: Rules<PrometheusHostOptions> = {
+  ...HTTP_OPTIONS,
+  sites: optional(OBJECT),
+  labels: optional(LABEL_NAMES),
+  matchers: optional(LIST),
+  windowMs: optional(numberFrom(1000)),
+};
 
 /** A reply that is late is worth less than the next poll. */
 const IMPATIENT = { retries: 2, attemptTimeoutMs: 20_000, totalTimeoutMs: 45_000 };
@@ -56,17 +65,16 @@ const MOST_CHARACTERS = 8_000;
  * assert.deepEqual(hosts.sites, ["lab"]);
  */
 export function prometheusHostSource(options: PrometheusHostOptions): HostSource {
-  const http = new HttpClient({ ...IMPATIENT, ...options });
+  assertOptions("prometheusHostSource", options, HOST_SOURCE_OPTIONS);
+  const server = { ...IMPATIENT, ...httpOptionsOf(options) };
+  const http = new HttpClient(server);
   const sites = new SiteTable(options.sites ?? ADA_SITES);
   const labels = { ...ADA_LABELS, ...options.labels };
   const { matchers = [], windowMs = 120_000 } = options;
-  if (!(windowMs >= 1000 && Number.isFinite(windowMs))) {
-    throw new AdaCarbonError("bad-input", `windowMs is ${windowMs}; it must be at least 1000 milliseconds`);
-  }
 
   const asker: Asker = {
     reader: new VectorReader(http, [FACT, ...Object.values(labels)]),
-    client: new PrometheusClient({ ...IMPATIENT, ...options }),
+    client: new PrometheusClient(server),
     twins: new TwinFinder(),
     sites,
     windowMs,

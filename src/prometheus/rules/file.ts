@@ -1,7 +1,8 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { ADA_MODES, formatModes } from "../../usage/modes.js";
+import { ANYTHING, assertOptions, LIST, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
 import { labelName, quote } from "../client/promql.js";
-import { ADA_LABELS, modesOf } from "../client/queries.js";
+import { ADA_LABELS, LABEL_NAMES, modesOf } from "../client/queries.js";
 import { recordedNames, stepNames } from "./names.js";
 import { MODES_LABEL, type RecordingRulesOptions, type RuleOptions } from "./options.js";
 import {
@@ -16,6 +17,15 @@ import {
 } from "./step-expressions.js";
 import { expectedSeconds, sums } from "./sum-expressions.js";
 import { cores, usedSeconds } from "./used-expressions.js";
+
+const RULES_OPTIONS: Rules<RecordingRulesOptions> = {
+  prefix: optional(TEXT),
+  labels: optional(LABEL_NAMES),
+  matchers: optional(LIST),
+  modes: optional(OBJECT),
+  everyMinutes: optional(ANYTHING),
+  scrapeSeconds: optional(ANYTHING),
+};
 
 interface Rule {
   readonly about: string;
@@ -37,6 +47,7 @@ interface Rule {
  * assert.match(yaml, /record: lab:cpu_busy_seconds_increase_1h:by_project_machine_user/);
  */
 export function recordingRulesFile(options: RecordingRulesOptions = {}): string {
+  assertOptions("recordingRulesFile", options, RULES_OPTIONS);
   const complete: RuleOptions = {
     prefix: options.prefix ?? "ada",
     labels: { ...ADA_LABELS, ...options.labels },

@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { AMOUNT, assertArgument, assertOptions, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { Release } from "../kit/run-lock.js";
 import { Turns } from "../kit/turns.js";
 import { assertApart } from "./apart.js";
@@ -12,6 +13,15 @@ const FILES_AT_ONCE = 8;
 export interface FolderWriterOptions {
   /** How long a write waits for another writer before it rejects with `store-locked`. Default 10 s. */
   readonly lockWaitMs?: number;
+}
+
+const WRITER_OPTIONS: Rules<FolderWriterOptions> = { lockWaitMs: optional(AMOUNT) };
+
+/** The absolute path of a store's folder; refuses (`bad-input`) what is none, and options that cannot be. */
+export function checkedFolder(caller: string, folder: string, options: FolderWriterOptions): string {
+  assertArgument(caller, "folder", folder, TEXT);
+  assertOptions(caller, options, WRITER_OPTIONS);
+  return resolve(folder);
 }
 
 /** A file to be, `/`-separated below the folder, and what is to be in it. */

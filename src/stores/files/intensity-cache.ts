@@ -8,6 +8,7 @@ import type { IntensityPeriod } from "../../intensity/port.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { monthOf } from "../../usage/month.js";
+import { assertArgument, TEXT } from "../../usage/options.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { assertNotNewer } from "../kit/versions.js";
 import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
@@ -43,6 +44,7 @@ const Document = z.object({
  * @param folder Created when first written to.
  */
 export function fileIntensityCache(folder: string): IntensityCache {
+  assertArgument("fileIntensityCache", "folder", folder, TEXT);
   const directoryOf = (sourceId: string): string => join(folder, "intensity", encodeName(sourceId));
   const pathOf = (sourceId: string, month: string): string => join(directoryOf(sourceId), `${month}.json`);
   // Within this object one save follows the other, so that none overwrites what another has just read.

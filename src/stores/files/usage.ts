@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Scope } from "../../usage/scope.js";
 import type { CallOptions } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
@@ -8,7 +8,7 @@ import { usageCalls } from "../kit/usage-calls.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
-import { FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { checkedFolder, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
@@ -55,7 +55,7 @@ export interface FileUsageStore extends UsageStore, AsyncDisposable {
  * assert.match(store.pathOf({ kind: "project", name: "My project" }), /My%20project\.parquet$/);
  */
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
-  const root = resolve(folder);
+  const root = checkedFolder("fileUsageStore", folder, options);
   const open = new OpenGuard(`the store in ${root}`);
   const tables = new Tables(root);
   const writer = new FolderWriter(root, options, async () => [

@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../../usage/errors.js";
+import { AMOUNT, assertOptions, optional, POSITIVE, port, type Rules, TEXT } from "../../usage/options.js";
 import type { MongoDb } from "./driver.js";
 
 /** Where the database is: a `Db` of the host's own, which is never closed here, or a URL. */
@@ -22,6 +23,15 @@ export type MongodbOptions = MongodbPlace & {
   readonly staleMs?: number | undefined;
 };
 
+const MONGODB_OPTIONS: Rules<MongodbOptions> = {
+  db: optional(port("Db of mongodb", ["collection", "command"])),
+  url: optional(TEXT),
+  database: optional(TEXT),
+  prefix: optional(TEXT),
+  lockWaitMs: optional(AMOUNT),
+  staleMs: optional(POSITIVE),
+};
+
 /** The options with the defaults, and with words for the place that contain no credentials. */
 export interface Settings {
   readonly place: MongodbPlace;
@@ -39,6 +49,7 @@ const PARTS = /^mongodb(?:\+srv)?:\/\/(?:([^@/]*)@)?([^/?@]+)(?:\/([^?]*))?(?:\?
 
 /** @throws {AdaCarbonError} `bad-input` for a URL that is none of MongoDB's. It is not in the message. */
 export function settingsOf(options: MongodbOptions): Settings {
+  assertOptions("mongodbStores", options, MONGODB_OPTIONS);
   const { prefix = "ada_carbon_", lockWaitMs = 60_000, staleMs = 15_000 } = options;
   const common = { prefix, lockWaitMs, staleMs };
   if (options.db !== undefined) {
@@ -46,7 +57,7 @@ export function settingsOf(options: MongodbOptions): Settings {
     const where = `MongoDB database ${JSON.stringify(db.databaseName)}`;
     return { place: { db }, database: db.databaseName, where, secrets: [], ...common };
   }
-  const [whole, credentials = "", hosts, named] = PARTS.exec(options.url) ?? [];
+  const [whole, credentials = "", hosts, named] = PARTS.exec(options.url ?? "") ?? [];
   if (whole === undefined) {
     throw new AdaCarbonError(
       "bad-input",

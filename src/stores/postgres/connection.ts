@@ -1,7 +1,8 @@
 import { AdaCarbonError } from "../../usage/errors.js";
+import { assertOptions } from "../../usage/options.js";
 import { unlessAborted } from "../kit/unless-aborted.js";
 import { mayRetry, type Place, toFailure } from "./failure.js";
-import type { PgClient, PgResult, PostgresOptions, Row } from "./options.js";
+import { type PgClient, type PgResult, POSTGRES_OPTIONS, type PostgresOptions, type Row } from "./options.js";
 import { type Connections, connectionsTo } from "./place.js";
 import { identifier } from "./text.js";
 
@@ -36,6 +37,7 @@ export class Database {
   #users = 0;
 
   constructor(options: PostgresOptions) {
+    assertOptions("postgresStores", options, POSTGRES_OPTIONS);
     const { schema, lockWaitMs = LOCK_WAIT_MS } = options;
     if (schema === "" || schema?.includes("\0")) {
       throw new AdaCarbonError("bad-input", "the name of a schema is empty or contains NUL; give another");

@@ -1,3 +1,4 @@
+import { AMOUNT, optional, port, type Rules, TEXT } from "../../usage/options.js";
 // The part of `pg` (node-postgres) that the stores use, declared here so that its types are not needed.
 
 /** One statement. Values come back as PostgreSQL's own text, whatever parsers the process has set. */
@@ -60,3 +61,10 @@ export type PostgresOptions = PostgresPlace & {
 
 /** What PostgreSQL says a value is, in text; `null` is NULL. */
 export type Row = readonly (string | null)[];
+
+export const POSTGRES_OPTIONS: Rules<PostgresOptions> = {
+  pool: optional(port("pool of pg", ["connect"])),
+  url: optional(TEXT),
+  schema: optional(TEXT),
+  lockWaitMs: optional(AMOUNT),
+};

@@ -1,3 +1,5 @@
+import { AMOUNT, optional, type Rules } from "../../usage/options.js";
+
 /** How a SQLite file is used. */
 export interface SqliteOptions {
   /**
@@ -6,3 +8,5 @@ export interface SqliteOptions {
    */
   readonly lockWaitMs?: number;
 }
+
+export const SQLITE_OPTIONS: Rules<SqliteOptions> = { lockWaitMs: optional(AMOUNT) };

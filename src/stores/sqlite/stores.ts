@@ -1,4 +1,5 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
+import { assertArgument, assertOptions, TEXT } from "../../usage/options.js";
 import type { CallOptions } from "../call-options.js";
 import { RunLock } from "../kit/run-lock.js";
 import type { Migratable } from "../migratable.js";
@@ -7,7 +8,7 @@ import { IN_MEMORY } from "./connection.js";
 import { Database } from "./database.js";
 import { translated } from "./failure.js";
 import { machineCatalogue } from "./machines.js";
-import type { SqliteOptions } from "./options.js";
+import { SQLITE_OPTIONS, type SqliteOptions } from "./options.js";
 import { type SqliteUsageStore, usageStore } from "./usage.js";
 import { type SqliteWorkspaceStore, workspaceStore } from "./workspaces.js";
 
@@ -49,6 +50,8 @@ export interface SqliteStores extends Migratable, AsyncDisposable {
  * await close();
  */
 export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteStores {
+  assertArgument("sqliteStores", "path", path, TEXT);
+  assertOptions("sqliteStores", options, SQLITE_OPTIONS);
   const { lockWaitMs = 10_000 } = options;
   const database = new Database(path, lockWaitMs);
   const lockPath = database.path === IN_MEMORY ? IN_MEMORY : `${database.path}-lock`;

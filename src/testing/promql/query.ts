@@ -1,3 +1,4 @@
+import { assertOptions, NUMBER } from "../../usage/options.js";
 import { badQuery } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
 import type { Labels } from "./labels.js";
@@ -46,8 +47,10 @@ export function instantQuery(storage: Storage, text: string, at: number): QueryD
 export function rangeQuery(
   storage: Storage,
   text: string,
-  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
+  range: { readonly start: number; readonly end: number; readonly step: number },
 ): QueryData {
+  assertOptions("rangeQuery", range, { start: NUMBER, end: NUMBER, step: NUMBER });
+  const { start, end, step } = range;
   if (end < start) throw badQuery('invalid parameter "end": end timestamp must not be before start time');
   if (!(step > 0))
     throw badQuery(

@@ -1,10 +1,17 @@
 import type { AverageStore } from "../../stores/average-store.js";
+import { assertArgument, assertOptions, CALLBACK } from "../../usage/options.js";
 import { markedAverages } from "./average-samples.js";
 import { keptAveragesTests } from "./averages-kept.js";
 import { refusedAveragesTests } from "./averages-refusals.js";
 import { togetherAveragesTests } from "./averages-together.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
-import { type AverageSuiteOptions, type RegisterTest, type StoreFactory, Suite } from "./suite.js";
+import {
+  AVERAGE_SUITE,
+  type AverageSuiteOptions,
+  type RegisterTest,
+  type StoreFactory,
+  Suite,
+} from "./suite.js";
 
 const CALLS: Calls<AverageStore> = {
   get: (store, options) => store.get("Artemis (Matlab)", options),
@@ -27,6 +34,9 @@ export function averageStoreSuite(
   factory: StoreFactory<AverageStore>,
   options: AverageSuiteOptions = {},
 ): readonly string[] {
+  assertArgument("averageStoreSuite", "test", test, CALLBACK);
+  assertArgument("averageStoreSuite", "factory", factory, CALLBACK);
+  assertOptions("averageStoreSuite", options, AVERAGE_SUITE);
   const suite = new Suite(test, factory);
   keptAveragesTests(suite, options);
   refusedAveragesTests(suite, options);

@@ -1,3 +1,4 @@
+import { assertArgument, OBJECT } from "../../usage/options.js";
 import type { SuiteOptions } from "./suite.js";
 
 /** Names that somebody's quoting, escaping, folding or padding goes wrong on. All are legal, and all differ. */
@@ -94,6 +95,7 @@ const LONG: readonly string[] = [
 
 /** The names a store with these options must keep apart and give back as they are. */
 export function hostileNames(options: SuiteOptions): string[] {
+  assertArgument("hostileNames", "options", options, OBJECT);
   const names = [...HOSTILE, ...LONG, ...(options.caseSensitive === false ? [] : ONLY_IN_CASE)];
   const longest = options.largestName ?? Number.POSITIVE_INFINITY;
   return names.filter((name) => name.length <= longest);

@@ -1,3 +1,4 @@
+import { AMOUNT, FLAG, optional, type Rules } from "../../usage/options.js";
 /** Registers one test. `test` of vitest, of node:test and of Bun, and `Deno.test`, are all of this type. */
 export type RegisterTest = (name: string, body: () => Promise<void>) => void;
 
@@ -46,6 +47,21 @@ export interface WorkspaceSuiteOptions extends SuiteOptions {
   /** How many sessions the largest call has. Default 500. */
   readonly sessionsAtOnce?: number | undefined;
 }
+
+export const SUITE_OPTIONS: Rules<SuiteOptions> = {
+  concurrentHandles: optional(FLAG),
+  largestName: optional(AMOUNT),
+  caseSensitive: optional(FLAG),
+  tolerance: optional(AMOUNT),
+};
+export const AVERAGE_SUITE: Rules<AverageSuiteOptions> = {
+  ...SUITE_OPTIONS,
+  machinesAtOnce: optional(AMOUNT),
+};
+export const WORKSPACE_SUITE: Rules<WorkspaceSuiteOptions> = {
+  ...SUITE_OPTIONS,
+  sessionsAtOnce: optional(AMOUNT),
+};
 
 /** What a test of a suite does, with a store of its own. */
 export type SuiteTest<Store> = (store: Store, another: () => Promise<Store>) => Promise<void>;

@@ -1,9 +1,10 @@
 import type { UsageStore } from "../../stores/usage-store.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
+import { AMOUNT, FLAG, oneOf, optional, type Rules } from "../../usage/options.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { at, type UsageSeries } from "../../usage/series.js";
 import { expectEqual, expectThat } from "./expect.js";
-import type { Suite, SuiteOptions } from "./suite.js";
+import { SUITE_OPTIONS, type Suite, type SuiteOptions } from "./suite.js";
 
 /** What usage stores may differ in. */
 export interface UsageSuiteOptions extends SuiteOptions {
@@ -19,6 +20,14 @@ export interface UsageSuiteOptions extends SuiteOptions {
   /** Whether the store has `lock`. Default false. */
   readonly lock?: boolean | undefined;
 }
+
+export const USAGE_SUITE: Rules<UsageSuiteOptions> = {
+  ...SUITE_OPTIONS,
+  atomic: optional(oneOf(["scope", "day"])),
+  scopesAtOnce: optional(AMOUNT),
+  hoursAtOnce: optional(AMOUNT),
+  lock: optional(FLAG),
+};
 
 /** The suite with the options its parts look at. */
 export interface UsageSuite {

@@ -1,4 +1,5 @@
 import type { UsageStore } from "../../stores/usage-store.js";
+import { assertArgument, assertOptions, CALLBACK } from "../../usage/options.js";
 import { ADA } from "../../usage/scope.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
 import { marked, sampleHours } from "./samples.js";
@@ -10,7 +11,7 @@ import { readingTests } from "./usage-reading.js";
 import { refusalTests } from "./usage-refusals.js";
 import { removingTests } from "./usage-removing.js";
 import { togetherTests } from "./usage-together.js";
-import { ALL, type UsageSuiteOptions } from "./usage-tools.js";
+import { ALL, USAGE_SUITE, type UsageSuiteOptions } from "./usage-tools.js";
 import { valueTests } from "./usage-values.js";
 import { writingTests } from "./usage-writing.js";
 
@@ -49,6 +50,9 @@ export function usageStoreSuite(
   factory: StoreFactory<UsageStore>,
   options: UsageSuiteOptions = {},
 ): readonly string[] {
+  assertArgument("usageStoreSuite", "test", test, CALLBACK);
+  assertArgument("usageStoreSuite", "factory", factory, CALLBACK);
+  assertOptions("usageStoreSuite", options, USAGE_SUITE);
   const suite = new Suite(test, factory);
   for (const tests of [
     writingTests,

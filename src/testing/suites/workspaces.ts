@@ -1,7 +1,14 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
+import { assertArgument, assertOptions, CALLBACK } from "../../usage/options.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
 import { EVER, markedSession } from "./session-samples.js";
-import { type RegisterTest, type StoreFactory, Suite, type WorkspaceSuiteOptions } from "./suite.js";
+import {
+  type RegisterTest,
+  type StoreFactory,
+  Suite,
+  WORKSPACE_SUITE,
+  type WorkspaceSuiteOptions,
+} from "./suite.js";
 import { endedSessionTests } from "./workspaces-ended.js";
 import { forgettingSessionTests } from "./workspaces-forgetting.js";
 import { sessionHourTests } from "./workspaces-hours.js";
@@ -34,6 +41,9 @@ export function workspaceStoreSuite(
   factory: StoreFactory<WorkspaceStore>,
   options: WorkspaceSuiteOptions = {},
 ): readonly string[] {
+  assertArgument("workspaceStoreSuite", "test", test, CALLBACK);
+  assertArgument("workspaceStoreSuite", "factory", factory, CALLBACK);
+  assertOptions("workspaceStoreSuite", options, WORKSPACE_SUITE);
   const suite = new Suite(test, factory);
   keptSessionTests(suite, options);
   endedSessionTests(suite, options);

@@ -1,6 +1,8 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
+import { ANYTHING, assertOptions, OBJECT, type Rules, TEXT } from "../../usage/options.js";
 import { at, type Quantity, sliceSeries, type UsageSeries } from "../../usage/series.js";
+import { shown } from "../../usage/shown.js";
 import { Sum } from "../../usage/sum.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 
@@ -14,6 +16,13 @@ export interface DayEntryInput {
   /** The hours of each of the project's machines, by machine name. */
   readonly machines: ReadonlyMap<string, UsageSeries>;
 }
+
+const DAY_ENTRY_INPUT: Rules<DayEntryInput> = {
+  project: TEXT,
+  day: ANYTHING,
+  all: OBJECT,
+  machines: { allowed: "a Map of series by machine name", holds: (value) => value instanceof Map },
+};
 
 /**
  * A UTC day of a project as its document. Hours without a row are left out. A number that is missing is
@@ -34,9 +43,11 @@ export interface DayEntryInput {
  * assert.equal(entry.date, "10_09_2025");
  * assert.equal(entry.timeseries["00:00"]?.all?.busy_kwh, "failed");
  */
-export function dayEntry({ project, day, all, machines }: DayEntryInput): EstimatedUsageDayEntry {
+export function dayEntry(input: DayEntryInput): EstimatedUsageDayEntry {
+  assertOptions("dayEntry", input, DAY_ENTRY_INPUT);
+  const { project, day, all, machines } = input;
   if (!Number.isInteger(day / DAY_MS) || Number.isNaN(new Date(day).getTime()))
-    throw new AdaCarbonError("bad-input", `${day} is not the start of a UTC day in milliseconds`);
+    throw new AdaCarbonError("bad-input", `${shown(day)} is not the start of a UTC day in milliseconds`);
   for (const name of machines.keys()) {
     const fault = machineNameFault(name);
     if (fault !== undefined) throw new AdaCarbonError("bad-input", fault);

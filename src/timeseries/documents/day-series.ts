@@ -1,4 +1,5 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
+import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
@@ -14,6 +15,8 @@ export interface DaySeriesOptions {
   /** Status of the hours that have every number. Default `processed`; `fake` for a simulated cluster's. */
   readonly complete?: Extract<Status, "processed" | "fake"> | undefined;
 }
+
+const DAY_SERIES_OPTIONS: Rules<DaySeriesOptions> = { complete: optional(oneOf(["processed", "fake"])) };
 
 const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
@@ -39,6 +42,7 @@ export function dayEntryToSeries(
   entry: EstimatedUsageDayEntry,
   options: DaySeriesOptions = {},
 ): DayEntryInput {
+  assertOptions("dayEntryToSeries", options, DAY_SERIES_OPTIONS);
   const project = entry.cloud_project_name;
   const day = dayOf(entry, project);
   const { totals = {}, ...hours } = entry.timeseries;

@@ -1,3 +1,4 @@
+import { assertOptions, oneOf, optional, type Rules, TEXT, TEXTS } from "../../usage/options.js";
 import { QUANTITIES } from "../../usage/series.js";
 import { documentError, ownMember, readDocument } from "./check.js";
 import { machineNameFault, totalUsage } from "./day-entry.js";
@@ -18,6 +19,12 @@ export interface ParseDayEntryOptions {
   readonly totals?: "check" | "recompute" | undefined;
 }
 
+const PARSE_OPTIONS: Rules<ParseDayEntryOptions> = {
+  where: TEXT,
+  machines: optional(TEXTS),
+  totals: optional(oneOf(["check", "recompute"])),
+};
+
 /** How far a total may be from the sum of its hours, relative: writers round, and add up in other orders. */
 const TOLERANCE = 1e-6;
 
@@ -35,6 +42,7 @@ const TOLERANCE = 1e-6;
  * assert.throws(() => parseDayEntry(text, { where: "day.json" }), /day.json: date: "31_02_2025" is not a date/);
  */
 export function parseDayEntry(input: unknown, options: ParseDayEntryOptions): EstimatedUsageDayEntry {
+  assertOptions("parseDayEntry", options, PARSE_OPTIONS);
   const { where } = options;
   const value = typeof input === "string" ? parseLenientJson(input, where) : input;
   refuseReserved(value, where);

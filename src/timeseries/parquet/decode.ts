@@ -5,6 +5,7 @@ import { firstIssue } from "../../intensity/instant.js";
 import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import type { FinishedHour } from "../../usage/hour.js";
+import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
@@ -25,6 +26,8 @@ export interface DecodeOptions {
   readonly assumeScope?: Scope | undefined;
 }
 
+const DECODE_OPTIONS: Rules<DecodeOptions> = { where: TEXT, assumeScope: optional(OBJECT) };
+
 /**
  * The series in a Parquet file that {@link encodeUsage} wrote, or another tool with the same eight columns, in any
  * order and in its own types for numbers, times and texts; other columns are not read. Coverage is missing, the
@@ -35,6 +38,7 @@ export interface DecodeOptions {
  */
 export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSeries {
   assertWasmLoaded();
+  assertOptions("decodeUsage", options, DECODE_OPTIONS);
   const { where, assumeScope } = options;
   return namingFile(where, () => {
     const table = arrowTable(() => readParquet(bytes).intoIPCStream());

@@ -2,6 +2,7 @@ import type { Table } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
 import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
 import { ADA, formatScope, parseScope, type Scope } from "../../usage/scope.js";
 import { pickRows, type UsageSeries } from "../../usage/series.js";
 import { isStatus, STATUSES, type Status } from "../../usage/status.js";
@@ -18,6 +19,8 @@ export interface ImportOptions {
   /** Whose all rows are. */
   readonly scope?: Scope | undefined;
 }
+
+const IMPORT_OPTIONS: Rules<ImportOptions> = { where: TEXT, scope: optional(OBJECT) };
 
 /** A row that is no hour: its number in the file, from 1, and what is wrong with it. */
 export interface FaultyRow {
@@ -44,6 +47,7 @@ export interface ImportedUsage {
  */
 export function importUsage(bytes: Uint8Array, options: ImportOptions): ImportedUsage {
   assertWasmLoaded();
+  assertOptions("importUsage", options, IMPORT_OPTIONS);
   const { where, scope } = options;
   const [table, all] = namingFile(where, () => {
     const found = arrowTable(() => readParquet(bytes).intoIPCStream());

@@ -3,7 +3,9 @@ import { getISOWeek } from "date-fns/getISOWeek";
 import { getISOWeekYear } from "date-fns/getISOWeekYear";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, MOST_HOURS } from "../../usage/hour.js";
+import { assertArgument, assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import { cutByCalendar } from "./calendar.js";
+import { type GivenPeriod, periodOf } from "./given-period.js";
 import { type WallClock, wallClock } from "./zone.js";
 
 /** Lengths of time that hours are gathered into. */
@@ -15,6 +17,15 @@ export type BinSize = (typeof BIN_SIZES)[number];
 export interface ZoneOptions {
   /** IANA time zone whose days, months and years are meant. Default `UTC`. */
   readonly zone?: string | undefined;
+}
+
+const ZONE_OPTIONS: Rules<ZoneOptions> = { zone: optional(TEXT) };
+
+/** The zone of the options, which are checked together with the size of the bins. */
+export function zoneOf(caller: string, by: BinSize, options: ZoneOptions): string {
+  assertArgument(caller, "by", by, oneOf(BIN_SIZES));
+  assertOptions(caller, options, ZONE_OPTIONS);
+  return options.zone ?? "UTC";
 }
 
 /** One bin: the hours that start in [from, to), UTC milliseconds, and its name in the zone. */
@@ -46,10 +57,10 @@ export interface BinTable {
  *   ["2025-10-26", 25], ["2025-10-27", 24],
  * ]);
  */
-export function binTable(interval: Interval, by: BinSize, options: ZoneOptions = {}): BinTable {
-  const { zone = "UTC" } = options;
+export function binTable(interval: GivenPeriod, by: BinSize, options: ZoneOptions = {}): BinTable {
+  const zone = zoneOf("binTable", by, options);
   const clock = wallClock(zone);
-  const hours = wholeHours(interval);
+  const hours = wholeHours(periodOf(interval, options.zone));
   const pieces = by === "hour" ? cutByHour(hours) : cutByCalendar(hours, by, clock);
   return { by, zone, bins: labelled(pieces, by, clock) };
 }

@@ -2,7 +2,9 @@ import { tz } from "@date-fns/tz/tz";
 import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWeeks";
 import { getISODay } from "date-fns/getISODay";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { UsageSeries } from "../../usage/series.js";
+import { shown } from "../../usage/shown.js";
 import { busyAndIdle, type Metric } from "./bin.js";
 import type { ZoneOptions } from "./bin-table.js";
 import { yearOn } from "./calendar.js";
@@ -31,6 +33,11 @@ export interface HeatmapOptions extends ZoneOptions {
   readonly metric?: Metric | undefined;
 }
 
+const HEATMAP_OPTIONS: Rules<HeatmapOptions> = {
+  zone: optional(TEXT),
+  metric: optional(oneOf(["energy", "carbon"])),
+};
+
 // Dates without a time: their calendar is that of UTC.
 const calendar = { in: tz("UTC") };
 
@@ -51,11 +58,12 @@ const calendar = { in: tz("UTC") };
  * });
  */
 export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapOptions = {}): HeatmapDay[] {
+  assertOptions("yearHeatmap", options, HEATMAP_OPTIONS);
   if (!Number.isInteger(year) || year < 1000 || year > 9998)
-    throw new AdaCarbonError("bad-input", `${year} is not a year such as 2025`);
+    throw new AdaCarbonError("bad-input", `${shown(year)} is not a year such as 2025`);
   const interval = yearOn(wallClock(options.zone ?? "UTC"), year);
   const first = Date.UTC(year, 0, 1);
-  return rollup(series, interval, "day", options).map((bin) => {
+  return rollup(series, interval, "day", { zone: options.zone }).map((bin) => {
     const date = Date.parse(`${bin.label}T00:00:00Z`);
     const { busy, idle, total } = busyAndIdle(bin, options.metric ?? "energy");
     return {

@@ -16,6 +16,7 @@ export {
   type ZoneOptions,
 } from "./bin-table.js";
 export { combineBounds, type Estimate } from "./bounds.js";
+export type { CalendarDate, GivenPeriod, Moment } from "./given-period.js";
 export { type Graph, toGraph } from "./graph.js";
 export { type HeatmapDay, type HeatmapOptions, yearHeatmap } from "./heatmap.js";
 export { rollup } from "./rollup.js";

@@ -2,7 +2,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import { type CalendarUnit, firstHourAt, plusUnits, START } from "./calendar.js";
 import { parseTime } from "./local-time.js";
-import { wallClock } from "./zone.js";
+import { type WallClock, wallClock } from "./zone.js";
 
 /** What somebody calls a time. An instant has no end; `-7d` ends now. */
 export interface Period {
@@ -16,22 +16,32 @@ export interface Period {
  */
 export function parsePeriod(text: string, zone: string, now: number): Period {
   const clock = wallClock(zone);
-  const unitFrom = (wallMs: number, unit: CalendarUnit): Interval => ({
-    from: firstHourAt(wallMs, clock),
-    to: firstHourAt(plusUnits(wallMs, 1, unit), clock),
-  });
   const today = START.day(clock(now));
-  if (text === "today") return unitFrom(today, "day");
-  if (text === "yesterday") return unitFrom(plusUnits(today, -1, "day"), "day");
+  if (text === "today") return unitFrom(today, "day", clock);
+  if (text === "yesterday") return unitFrom(plusUnits(today, -1, "day"), "day", clock);
   const daysBack = /^-(\d{1,5})d$/.exec(text)?.[1];
   if (daysBack !== undefined)
     return { from: firstHourAt(plusUnits(today, -Number(daysBack), "day"), clock), to: now };
-  const [, weekYear, week] = /^(\d{4})-W(\d{2})$/.exec(text) ?? [];
-  if (weekYear !== undefined) return unitFrom(startOfWeek(text, Number(weekYear), Number(week)), "week");
-  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return unitFrom(Date.parse(`${text}-01T00:00:00Z`), "month");
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return unitFrom(parseTime(text, "UTC"), "day");
+  const unit = calendarUnit(text, zone);
+  if (unit !== undefined) return unit;
   if (/T/.test(text)) return { from: parseTime(text, zone) };
   throw notPeriod(text);
+}
+
+/** A day, an ISO week or a month in a zone, such as `2025-09-10`, `2025-W37` or `2025-09`; `undefined` for other texts. */
+export function calendarUnit(text: string, zone: string): Interval | undefined {
+  const clock = wallClock(zone);
+  const [, weekYear, week] = /^(\d{4})-W(\d{2})$/.exec(text) ?? [];
+  if (weekYear !== undefined)
+    return unitFrom(startOfWeek(text, Number(weekYear), Number(week)), "week", clock);
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text))
+    return unitFrom(Date.parse(`${text}-01T00:00:00Z`), "month", clock);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return unitFrom(parseTime(text, "UTC"), "day", clock);
+  return undefined;
+}
+
+function unitFrom(wallMs: number, unit: CalendarUnit, clock: WallClock): Interval {
+  return { from: firstHourAt(wallMs, clock), to: firstHourAt(plusUnits(wallMs, 1, unit), clock) };
 }
 
 /** Week 1 is the one that 4 January lies in. */

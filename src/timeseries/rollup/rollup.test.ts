@@ -155,7 +155,7 @@ describe("bins", () => {
 
   it("refuse an interval without end, take bounds off the hour as the next, and none for an empty one", () => {
     expect(() => binTable({ from: 0, to: Number.MAX_SAFE_INTEGER }, "hour")).toThrow(/200 years/);
-    expect(() => binTable({ from: Number.NaN, to: 1 }, "hour")).toThrow(/200 years/);
+    expect(() => binTable({ from: Number.NaN, to: 1 }, "hour")).toThrow(/interval.from is NaN/);
     expect(binTable({ from: 1, to: 2 * HOUR_MS + 1 }, "hour").bins.map((bin) => bin.from)).toEqual([
       HOUR_MS,
       2 * HOUR_MS,

@@ -1,8 +1,9 @@
-import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { HOUR_MS } from "../../usage/hour.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { type Bin, SummedBin } from "./bin.js";
-import type { BinSize, BinSpan, ZoneOptions } from "./bin-table.js";
+import { type BinSize, type BinSpan, type ZoneOptions, zoneOf } from "./bin-table.js";
 import { cachedBins } from "./cached-bins.js";
+import { type GivenPeriod, periodOf } from "./given-period.js";
 import { rowOf, sumRows } from "./tally.js";
 
 /**
@@ -29,11 +30,12 @@ import { rowOf, sumRows } from "./tally.js";
  */
 export function rollup(
   series: UsageSeries,
-  interval: Interval,
+  interval: GivenPeriod,
   by: BinSize,
   options: ZoneOptions = {},
 ): Bin[] {
-  const bins = cachedBins(interval, by, options);
+  const zone = zoneOf("rollup", by, options);
+  const bins = cachedBins(periodOf(interval, options.zone), by, zone);
   return by === "hour" ? binsOfHours(series, bins) : binsOfRows(series, bins);
 }
 

@@ -1,9 +1,11 @@
-import { HOUR_MS, type Hour, type Interval } from "../../usage/hour.js";
+import { HOUR_MS, type Hour } from "../../usage/hour.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
+import { type GivenPeriod, periodOf } from "./given-period.js";
 
 /** The hours of a series that start in the interval, gathered into one; the same sums as a bin of that length has. */
-export function tallyOf(series: UsageSeries, { from, to }: Interval): Tally {
+export function tallyOf(series: UsageSeries, interval: GivenPeriod): Tally {
+  const { from, to } = periodOf(interval);
   const first = rowOf(series.hours, from, 0);
   const hours = Math.max(0, Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS));
   const sums = sumRows(series, first, rowOf(series.hours, to, first), hours);

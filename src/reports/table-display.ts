@@ -1,0 +1,72 @@
+import { htmlText } from "../codecs/html.js";
+import { printable } from "../codecs/printable.js";
+import { formatScope } from "../usage/scope.js";
+import type { UsageRow } from "./usage-rows.js";
+
+/** So many rows are shown; the rest is counted. */
+const MOST_SHOWN = 50;
+
+const HEAD = [
+  "scope",
+  "bin",
+  "busy kWh",
+  "idle kWh",
+  "kWh",
+  "kWh between",
+  "gCO2eq",
+  "gCO2eq between",
+  "coverage",
+];
+/** The columns from here on are numbers, and stand to the right. */
+const FIRST_NUMBER = 2;
+
+function cellsOf(row: UsageRow): string[] {
+  return [
+    formatScope(row),
+    row.label,
+    numberText(row.busyKwh, 3),
+    numberText(row.idleKwh, 3),
+    numberText(row.totalKwh, 3),
+    rangeText(row.lowKwh, row.highKwh, 3),
+    numberText(row.totalGco2eq, 1),
+    rangeText(row.lowGco2eq, row.highGco2eq, 1),
+    `${(row.coverage * 100).toFixed(1)}%`,
+  ];
+}
+
+/** A dash where nothing is known, which is not zero. */
+function numberText(value: number | null, digits: number): string {
+  return value === null ? "-" : value.toFixed(digits);
+}
+
+function rangeText(low: number | null, high: number | null, digits: number): string {
+  return low === null || high === null ? "-" : `${low.toFixed(digits)} - ${high.toFixed(digits)}`;
+}
+
+function moreText(rows: readonly UsageRow[]): string | undefined {
+  if (rows.length === 0) return "nothing is stored";
+  return rows.length > MOST_SHOWN ? `and ${rows.length - MOST_SHOWN} more of ${rows.length} rows` : undefined;
+}
+
+export function tableText(rows: readonly UsageRow[]): string {
+  const lines = [HEAD, ...rows.slice(0, MOST_SHOWN).map((row) => cellsOf(row).map(printable))];
+  const widths = HEAD.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
+  const padded = lines.map((cells) =>
+    cells.map((cell, i) => (i < FIRST_NUMBER ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))),
+  );
+  const more = moreText(rows);
+  return [...padded.map((cells) => cells.join("  ").trimEnd()), ...(more === undefined ? [] : [more])].join(
+    "\n",
+  );
+}
+
+export function tableHtml(rows: readonly UsageRow[]): string {
+  const cell = (tag: string, text: string, i: number): string =>
+    `<${tag}${i < FIRST_NUMBER ? "" : ' style="text-align:right"'}>${htmlText(printable(text))}</${tag}>`;
+  const line = (tag: string, cells: readonly string[]): string =>
+    `<tr>${cells.map((text, i) => cell(tag, text, i)).join("")}</tr>`;
+  const body = rows.slice(0, MOST_SHOWN).map((row) => line("td", cellsOf(row)));
+  const more = moreText(rows);
+  const caption = more === undefined ? "" : `<caption style="caption-side:bottom">${more}</caption>`;
+  return `<table>${caption}<thead>${line("th", HEAD)}</thead><tbody>${body.join("")}</tbody></table>`;
+}

@@ -1,0 +1,21 @@
+import { type DataType, Float64, Table, TimestampMillisecond, Utf8, vectorFromArray } from "apache-arrow";
+import { USAGE_COLUMNS, type UsageRow } from "./usage-rows.js";
+
+const TYPES: Readonly<Record<"instant" | "text" | "number", () => DataType>> = {
+  instant: () => new TimestampMillisecond("UTC"),
+  text: () => new Utf8(),
+  number: () => new Float64(),
+};
+
+/** The rows as a table of Arrow, a column for each member. */
+export function arrowTableOf(rows: readonly UsageRow[]): Table {
+  const columns = Object.entries(USAGE_COLUMNS).map(([name, what]) => {
+    const values = rows.map((row) => cellOf(row[name as keyof UsageRow]));
+    return [name, vectorFromArray(values, TYPES[what]())];
+  });
+  return new Table(Object.fromEntries(columns));
+}
+
+function cellOf(value: UsageRow[keyof UsageRow]): number | string | null {
+  return value instanceof Date ? value.getTime() : value;
+}

@@ -1,0 +1,81 @@
+import { AdaCarbonError } from "./errors.js";
+import { shown } from "./shown.js";
+
+/** What has a place on the time line by itself, such as `Temporal.Instant` and `Temporal.ZonedDateTime`. */
+export interface EpochTime {
+  readonly epochMilliseconds: number;
+}
+
+/**
+ * A moment, as a caller has it: UTC milliseconds, ISO 8601 with Z or an offset, a `Date`, a `Temporal.Instant` or a
+ * `Temporal.ZonedDateTime`.
+ */
+export type Instant = number | string | Date | EpochTime;
+
+const HOW =
+  "give UTC milliseconds, a text such as 2025-09-10T00:00:00Z, a Date, a Temporal.Instant or a Temporal.ZonedDateTime";
+
+/** An instant in UTC milliseconds, or an error of code `bad-input` that says of which argument. */
+export function instantOf(value: Instant, name: string): number {
+  const ms = millisecondsOf(value, name);
+  // One that is too far off to be written down may stand for an open end.
+  if (!Number.isFinite(ms))
+    throw new AdaCarbonError("bad-input", `${name} is ${shown(value)}, which is no instant; ${HOW}`);
+  return ms;
+}
+
+function millisecondsOf(value: unknown, name: string): number {
+  if (typeof value === "number") return value;
+  if (value instanceof Date) return value.getTime();
+  if (typeof value === "string") return parseNamed(value, name);
+  if (typeof value !== "object" || value === null || !("epochMilliseconds" in value)) return Number.NaN;
+  return Number(value.epochMilliseconds);
+}
+
+function parseNamed(text: string, name: string): number {
+  try {
+    return parseInstant(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : "";
+    throw new AdaCarbonError("bad-input", `${name}: ${why}`, { cause });
+  }
+}
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * An ISO 8601 instant with an offset (`2025-09-10T00:00:00Z`, `2025-09-10T01:00+01:00`) in UTC milliseconds.
+ * A local time without an offset is refused, and so is a date that does not exist.
+ */
+export function parseInstant(text: string): number {
+  const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms) || !existsAsWritten(text) || !hasFourDigitYear(ms)) {
+    throw new AdaCarbonError(
+      "bad-input",
+      `${shown(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
+    );
+  }
+  return ms;
+}
+
+/** `Date.parse` rolls 31 February over to March; what was written must come back. */
+function existsAsWritten(text: string): boolean {
+  const wall = `${text.slice(0, 16)}:00Z`;
+  return formatInstant(Date.parse(wall)) === wall;
+}
+
+/** Whether the instant can be written down in UTC: an offset may lead out of the years 0000 to 9999. */
+function hasFourDigitYear(ms: number): boolean {
+  return ms >= YEAR_0 && ms < YEAR_10000;
+}
+
+const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
+const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
+
+/** UTC milliseconds as ISO 8601, without a fraction where there is none: `2025-09-10T00:00:00Z`. */
+export function formatInstant(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime()))
+    throw new AdaCarbonError("bad-input", `${shown(ms)} is no instant; give UTC milliseconds`);
+  return date.toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,120 @@
+import { AdaCarbonError } from "./errors.js";
+import { nearestFirst } from "./nearest-name.js";
+import { kindOf, shown } from "./shown.js";
+
+// What untyped callers hand over is checked here: a function that is exported says by rules what each of its options
+// must be, and whoever calls it is told which one is not. It is not done with zod, which the root would load for it.
+
+/** What an option must be: a test, and the words for it. */
+export interface Rule {
+  readonly allowed: string;
+  readonly mayBeMissing?: boolean;
+  holds(value: unknown): boolean;
+}
+
+/** A rule for each option; one that is added to the type and has none does not compile. */
+export type Rules<Options> = { readonly [Name in keyof Required<Options>]: Rule };
+
+/**
+ * Refuses (`bad-input`) options that are no object, have a name that is not known, or a value that cannot be.
+ *
+ * @param caller What takes the options, for the message.
+ */
+export function assertOptions<Options>(caller: string, options: Options, rules: Rules<Options>): void {
+  const fault = faultOf(options, rules);
+  if (fault !== undefined) throw bad(`${caller}${fault}`);
+}
+
+/** Whether a value that is an option itself meets such rules. */
+export function meetsRules<Options>(value: unknown, rules: Rules<Options>): boolean {
+  return faultOf(value, rules) === undefined;
+}
+
+function faultOf(options: unknown, rules: Readonly<Record<string, Rule>>): string | undefined {
+  const known = Object.keys(rules);
+  if (!isOptionsObject(options)) {
+    const given = options === undefined ? "nothing" : shown(options);
+    return ` needs an object with ${known.join(", ")}, and was given ${given}`;
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(rules, name)) continue;
+    const [nearest] = nearestFirst(name, known);
+    return ` has no ${shown(name)}; did you mean ${nearest}? There are ${known.join(", ")}`;
+  }
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = options[name];
+    if (rule.holds(value) || (value === undefined && rule.mayBeMissing === true)) continue;
+    return `: ${name} is ${shown(value)}; it must be ${rule.allowed}`;
+  }
+  return undefined;
+}
+
+/** Refuses (`bad-input`) an argument that is not what it must be. */
+export function assertArgument(caller: string, name: string, value: unknown, rule: Rule): void {
+  if (rule.holds(value)) return;
+  throw bad(`${caller}: ${name} is ${shown(value)}; it must be ${rule.allowed}`);
+}
+
+function bad(message: string): AdaCarbonError {
+  return new AdaCarbonError("bad-input", message);
+}
+
+/** An object of somebody's class will do, but no `Map`, list or `Date`. */
+function isOptionsObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && kindOf(value) === "Object";
+}
+
+export function optional(rule: Rule): Rule {
+  return { ...rule, mayBeMissing: true };
+}
+
+/** For what is looked at where it is used, and told by name there. */
+export const ANYTHING: Rule = { allowed: "anything", holds: () => true };
+export const TEXT: Rule = { allowed: "a text", holds: (value) => typeof value === "string" };
+export const FLAG: Rule = { allowed: "true or false", holds: (value) => typeof value === "boolean" };
+export const CALLBACK: Rule = { allowed: "a function", holds: (value) => typeof value === "function" };
+export const OBJECT: Rule = { allowed: "an object", holds: isOptionsObject };
+export const SIGNAL: Rule = {
+  allowed: "an AbortSignal",
+  holds: (value) => typeof value === "object" && value !== null && "aborted" in value,
+};
+export const TEXTS: Rule = {
+  allowed: "a list of texts",
+  holds: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+};
+export const LIST: Rule = { allowed: "a list", holds: Array.isArray };
+
+/** A number that is finite, and not less or more than what is given. */
+export function numberFrom(least: number, most: number = Number.MAX_VALUE): Rule {
+  const allowed =
+    most === Number.MAX_VALUE ? `a number of at least ${least}` : `a number, ${least} to ${most}`;
+  return { allowed, holds: (value) => typeof value === "number" && value >= least && value <= most };
+}
+
+export const NUMBER: Rule = { allowed: "a number", holds: Number.isFinite };
+export const AMOUNT: Rule = numberFrom(0);
+export const POSITIVE: Rule = {
+  allowed: "a number above 0",
+  holds: (value) => typeof value === "number" && value > 0 && value < Number.POSITIVE_INFINITY,
+};
+
+export function oneOf(values: readonly unknown[]): Rule {
+  return { allowed: `one of ${values.map(shown).join(", ")}`, holds: (value) => values.includes(value) };
+}
+
+/** An object that can do what a port asks for. */
+export function port(name: string, calls: readonly string[]): Rule {
+  return {
+    allowed: `a ${name}, which has ${calls.join(", ")}`,
+    holds: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      calls.every((call) => typeof (value as Record<string, unknown>)[call] === "function"),
+  };
+}
+
+/** What an option must be that is a `Logger`. */
+export const LOGGER: Rule = port("Logger", ["debug", "info", "warn", "error"]);
+
+/** What an option must be that is a `Tracer`. */
+export const TRACER: Rule = port("Tracer", ["startActiveSpan"]);

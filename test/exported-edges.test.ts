@@ -1,0 +1,256 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ADA, isAdaCarbonError, perCore, workspaceModel } from "ada-carbon";
+import { memoryIntensityCache } from "ada-carbon/intensity";
+import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
+import { simulateCluster } from "ada-carbon/testing";
+import { describe, expect, it } from "vitest";
+
+// Whatever an untyped caller hands to an exported function that takes options is answered by an error that says what is
+// wrong, never by a TypeError. The functions are those of the recorded public interface: one that is added is held to it.
+
+const folder = fileURLToPath(new URL("./public-api/", import.meta.url));
+const HOUR = Date.UTC(2025, 8, 10);
+const interval = { from: HOUR, to: HOUR + 3_600_000 };
+const cpu = { where: "nowhere", projects: asked, cpuHours: asked };
+const intensity = { id: "nowhere", hasActual: false, periods: asked };
+const store = memoryUsageStore();
+const series = await store.read(ADA, interval);
+const kwh = new Float64Array(1);
+const meter = { meter: "m", kind: "site", hosts: null, spread: null, hours: [], kwh: new Float64Array(0) };
+const cluster = simulateCluster({ interval, hosts: 1 });
+const catalogue = {
+  where: "here",
+  machines: async () => [
+    {
+      ...{ machine: "Muon", curve: null, memory: null, source: null, date: null },
+      ...{ busyCore: { watts: 8, low: 8, high: 8 }, idleCore: { watts: 2, low: 2, high: 2 } },
+    },
+  ],
+};
+
+/** Nobody is asked anything before the options are right. */
+function asked(): never {
+  throw new Error("was asked before the options were checked");
+}
+
+/**
+ * How a function is called with options: what comes before them, and options that are right. An instant or number among
+ * them is named, to be put out of order.
+ */
+interface Call {
+  readonly before?: readonly unknown[];
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Options that are an instant, an interval or a number. */
+  readonly numbers?: readonly string[];
+  /** Whether they may be left out. */
+  readonly mayBeMissing?: true;
+}
+
+const url = "http://127.0.0.1:9";
+const call = { options: {}, mayBeMissing: true } as const;
+const CALLS: Readonly<Record<string, Call>> = {
+  sync: { options: { cpu, intensity, store, interval }, numbers: ["interval", "fallbackGco2eqPerKwh"] },
+  runSync: { options: { cpu, intensity, store, interval }, numbers: ["interval", "completeAt"] },
+  restate: { options: { store, interval }, numbers: ["interval"] },
+  prune: { options: { store, before: HOUR }, numbers: ["before"] },
+  forget: { options: { store, users: ["amara"] } },
+  explain: { before: [store, ADA, HOUR], ...call },
+  readDayEntry: { before: [store, "IDAaaS", HOUR], ...call },
+  usageTable: { before: [store], options: { scope: ADA, ...interval }, numbers: ["from", "to"] },
+  plotOfUsage: { before: [[]], ...call },
+  perCore: { ...call, numbers: ["busyWatts", "pue"] },
+  workspaceModel: { ...call, numbers: ["ramW"] },
+  byTenures: { before: [{ hours: [], hosts: [] }], options: { source: { id: "t", tenures: asked } } },
+  workspaceTenures: { options: { collection: { find: asked } } },
+  keepPruned: { before: [store, memoryAverageStore(), HOUR], ...call },
+  machineAverageModel: { before: [memoryAverageStore(), perCore()], ...call },
+  rebuildAverages: { before: [store, memoryAverageStore(), []], ...call },
+  repairAverages: { before: [store, memoryAverageStore()], ...call },
+  replaceRows: { before: [store, undefined, [], []], ...call },
+  calibrate: { before: [[]], options: { where: "here" } },
+  closeMeter: { options: { meterKwh: kwh, busyKwh: kwh, idleKwh: kwh }, numbers: ["floorWatts"] },
+  loadsBehind: { before: [[meter]], options: { ada: series, hosts: [] } },
+  storedUsage: { before: [store, interval], ...call },
+  fileAverageStore: { before: ["nowhere"], ...call, numbers: ["lockWaitMs"] },
+  fileUsageStore: { before: ["nowhere"], ...call, numbers: ["lockWaitMs"] },
+  fileWorkspaceStore: { before: ["nowhere"], ...call, numbers: ["lockWaitMs"] },
+  sqliteStores: { before: [":memory:"], ...call, numbers: ["lockWaitMs"] },
+  postgresStores: { options: { url: "postgres://localhost/x" }, numbers: ["lockWaitMs"] },
+  postgresUsageStore: { options: { url: "postgres://localhost/x" } },
+  postgresAverageStore: { options: { url: "postgres://localhost/x" } },
+  postgresWorkspaceStore: { options: { url: "postgres://localhost/x" } },
+  mongodbStores: { options: { url: "mongodb://localhost/x" }, numbers: ["staleMs"] },
+  mongodbUsageStore: { options: { url: "mongodb://localhost/x" } },
+  mongodbAverageStore: { options: { url: "mongodb://localhost/x" } },
+  mongodbWorkspaceStore: { options: { url: "mongodb://localhost/x" } },
+  createHandler: { options: { usage: store, sites: {} }, numbers: ["fallbackGco2eqPerKwh"] },
+  toNodeListener: { before: [asked], ...call, numbers: ["stalledMs"] },
+  analysisPage: { options: { sites: ["isis"] } },
+  bestWindow: { before: [[], 1], ...call, numbers: ["notBefore"] },
+  cachedIntensity: { before: [intensity, memoryIntensityCache()], ...call, numbers: ["freshForMs"] },
+  electricityMaps: { options: { zone: "DE", token: "t" }, numbers: ["totalTimeoutMs"] },
+  wattTime: { options: { region: "UK", username: "me", password: "p" }, numbers: ["totalTimeoutMs"] },
+  elexonGeneration: { ...call, numbers: ["totalTimeoutMs"] },
+  eco2mixGeneration: { ...call, numbers: ["totalTimeoutMs"] },
+  entsoeGeneration: { options: { domain: "x", token: "t" }, numbers: ["totalTimeoutMs"] },
+  mixIntensity: {
+    options: { generation: { id: "x", generation: asked }, factors: { id: "f", gramsPerKwh: {} } },
+  },
+  fileIntensity: {
+    options: { content: "# basis: direct production\nyear,gco2e_per_kwh\n2025,100\n", name: "x.csv" },
+  },
+  gbCarbonIntensity: { ...call, numbers: ["region", "totalTimeoutMs"] },
+  catalogueModel: { before: [catalogue], options: { fallback: perCore() }, numbers: ["pue"] },
+  workspaceCatalogueModel: { before: [catalogue], options: { fallback: workspaceModel() }, numbers: ["pue"] },
+  meterText: { before: ["time,meter,kwh\n", "x.csv"], options: { kind: "rack" }, numbers: ["maxGapMs"] },
+  meteredModel: { before: [[]], options: { where: "here", fallback: perCore() } },
+  prometheusMeterSource: {
+    options: { url, metric: { names: ["watts"], unit: "watts", only: null }, kind: "rack" },
+    numbers: ["leastShare"],
+  },
+  prometheusCpuSource: { options: { url }, numbers: ["graceMs", "concurrency"] },
+  prometheusHostSource: { options: { url }, numbers: ["windowMs"] },
+  recordingRulesFile: { ...call, numbers: ["everyMinutes"] },
+  decodeUsage: { before: [new Uint8Array(0)], options: { where: "here" } },
+  importUsage: { before: [new Uint8Array(0)], options: { where: "here" } },
+  binTable: { before: [interval, "day"], ...call },
+  rollup: { before: [series, interval, "day"], ...call },
+  yearHeatmap: { before: [series, 2025], ...call },
+  tallyOf: { before: [series], options: interval, numbers: ["from", "to"] },
+  hoursIn: { options: interval, numbers: ["from", "to"] },
+  finishedHours: { options: interval, numbers: ["from", "to"] },
+  dayEntry: {
+    options: { project: "IDAaaS", day: HOUR, all: series, machines: new Map() },
+    numbers: ["day"],
+  },
+  dayEntryToSeries: {
+    before: [{ cloud_project_name: "IDAaaS", date: "10_09_2025", timeseries: {} }],
+    ...call,
+  },
+  parseDayEntry: { before: ["{}"], options: { where: "here" } },
+  boundsOf: { before: [series], ...call },
+  trackWorkspaces: {
+    options: {
+      hosts: { where: "x", sites: [], activeHosts: asked },
+      store: memoryWorkspaceStore(),
+      intensity,
+    },
+    numbers: ["graceMs"],
+  },
+  averageStoreSuite: { before: [() => undefined, asked], ...call, numbers: ["tolerance"] },
+  usageStoreSuite: { before: [() => undefined, asked], ...call, numbers: ["hoursAtOnce"] },
+  workspaceStoreSuite: { before: [() => undefined, asked], ...call, numbers: ["sessionsAtOnce"] },
+  openMetrics: { before: [cluster], ...call },
+  prometheusText: { before: [cluster], ...call },
+  rangeQuery: { before: [{}, "up"], options: { start: 0, end: 1, step: 1 }, numbers: ["start", "step"] },
+  serveSimulation: { options: { cluster } },
+  simulateCluster: { options: { interval }, numbers: ["interval", "scrapeSeconds"] },
+  simulateGrid: { ...call, numbers: ["gco2eqPerKwh"] },
+  simulateMeters: { before: [cluster], options: { watts: {} }, numbers: ["noise"] },
+  UsageReader: { before: [store], ...call },
+  PrometheusClient: { options: { url }, numbers: ["retries"] },
+  SensorHours: { before: [[]], ...call, numbers: ["maxGapMs"] },
+};
+
+/** An interval may know more than its ends, as a bin of a rollup does: one that is misspelt is missing. */
+const MAY_KNOW_MORE: readonly string[] = ["tallyOf", "hoursIn", "finishedHours"];
+
+/** Functions of an object that is no options: what they take was made by this library, and is not looked at again. */
+const EXEMPT: Readonly<Record<string, string>> = {
+  AdaCarbonError: "its options are those of the platform's Error",
+  KnownSum: "takes nothing",
+  forgettingCalls: "takes a guard and a storage of whoever writes a store",
+  hostileNames: "takes the options of any suite, each of which refuses what is none of its own",
+  openUsage: "takes nothing",
+  overlaps: "takes a session and an interval that a store was asked with",
+  powerFactors: "takes an entry of a catalogue that was checked when it was read",
+  partsOfModel: "takes a text",
+};
+
+/** Exported functions and classes that take an object that is destructured, or called options, by door. */
+function takingOptions(): { door: string; name: string }[] {
+  return readdirSync(folder).flatMap((file) => {
+    const declarations = readFileSync(`${folder}${file}`, "utf8").split(/\n\n(?=\S)/);
+    return declarations.flatMap((text) => {
+      const [, name = ""] = /^(?:function|class) (\w+)/.exec(text) ?? [];
+      const parameters = text.startsWith("class") ? (/constructor\(([^;]*)\);/.exec(text)?.[1] ?? "") : text;
+      const takes = /Options\b|\boptions\??:|\{[^}]*\}\??: |: (?:DayEntryInput|SiteHours|StoredUsage)\b/.test(
+        parameters,
+      );
+      return name !== "" && takes ? [{ door: file.replace(".txt", ""), name }] : [];
+    });
+  });
+}
+
+async function exported(door: string, name: string): Promise<(...args: unknown[]) => Promise<unknown>> {
+  const module = await import(door === "root" ? "ada-carbon" : `ada-carbon/${door}`);
+  const found = module[name];
+  return async (...args) => {
+    const result = /^[A-Z]/.test(name) ? new found(...args) : found(...args);
+    // Of a generator, the first step.
+    return typeof result?.next === "function" ? result.next() : result;
+  };
+}
+
+async function errorOf(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+function expectBadInput(error: unknown, what: string): void {
+  expect(isAdaCarbonError(error, "bad-input"), `${what}: ${String(error)}`).toBe(true);
+}
+
+const doors = takingOptions();
+
+describe("what untyped callers hand over", () => {
+  it("is looked for in every door", () => {
+    expect(doors.length).toBeGreaterThan(70);
+    const known = [...Object.keys(CALLS), ...Object.keys(EXEMPT)];
+    expect(doors.filter(({ name }) => !known.includes(name))).toEqual([]);
+  });
+
+  it.each(doors.filter(({ name }) => name in CALLS))(
+    "is told to callers of $door $name",
+    async ({ door, name }) => {
+      const run = await exported(door, name);
+      const { before = [], options, numbers = [], mayBeMissing } = CALLS[name] ?? { options: {} };
+      const given = (value: unknown): Promise<unknown> => errorOf(() => run(...before, value));
+      if (mayBeMissing !== true) expectBadInput(await given(undefined), "nothing");
+      for (const value of [null, new Map(Object.entries(options)), [], "options", 7])
+        expectBadInput(await given(value), `${Object.prototype.toString.call(value)}`);
+      const misspelt = await given({ ...options, intervall: interval });
+      if (!MAY_KNOW_MORE.includes(name)) {
+        expectBadInput(misspelt, "a misspelt key");
+        expect(String(misspelt)).toContain('"intervall"');
+      }
+      for (const number of numbers) {
+        const isInterval = number === "interval";
+        const wrong = isInterval
+          ? [
+              { from: Number.NaN, to: HOUR },
+              new Map(Object.entries(interval)),
+              { from: "2025-09-10", to: HOUR },
+            ]
+          : [Number.NaN, "soon", {}];
+        for (const value of wrong)
+          expectBadInput(await given({ ...options, [number]: value }), `${number} ${String(value)}`);
+      }
+    },
+  );
+
+  it.each(Object.entries(CALLS).filter(([, { before = [] }]) => before[0] === store))(
+    "is told of a store that is none, by %s",
+    async (name, { before = [], options }) => {
+      const { door = "root" } = doors.find((one) => one.name === name) ?? {};
+      const run = await exported(door, name);
+      for (const value of [undefined, null, new Map(), "folder"])
+        expectBadInput(await errorOf(() => run(value, ...before.slice(1), options)), String(value));
+    },
+  );
+});
