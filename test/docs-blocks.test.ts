@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createHandler, toNodeListener } from "ada-carbon/http";
+import { fileIntensity } from "ada-carbon/intensity";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { mongodbStores } from "ada-carbon/mongodb";
 import { analysisPage } from "ada-carbon/page";
@@ -87,6 +88,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const reply = await page(new Request(`http://portal.example${script}`));
     expect(reply.status).toBe(200);
     expect(await reply.text()).toContain(`"${element}"`);
+  },
+  csv: async ({ code }) => {
+    const always = { from: Date.UTC(2000), to: Date.UTC(2100) };
+    expect(await fileIntensity({ content: code, name: "printed" }).periods(always)).not.toEqual([]);
   },
   js: ({ page, code }) => (page === "docs/adapters/mongodb.md" ? inMongoShell(code) : inExpress(code)),
 };

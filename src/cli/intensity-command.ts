@@ -1,32 +1,34 @@
 import type { Command } from "commander";
-import { formatBasis } from "../intensity/basis.js";
 import { type BestWindow, bestWindow } from "../intensity/best-window.js";
 import type { GridPeriod, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
+import { backTestResult } from "./back-test.js";
+import { aboutDocument, factsOf, type Grid } from "./grid-facts.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { number } from "./parse.js";
+import { duration, number } from "./parse.js";
 import { addPeriodOptions, type PeriodFlags, periodOf } from "./period-options.js";
 import { decimals } from "./render.js";
 import { addFormatOptions, type Column, type FormatFlags, formatOf, numbers, printResult } from "./result.js";
-import { addIntensityOptions, gridSource, type IntensityFlags } from "./shared-options.js";
-import { UsageError } from "./usage-error.js";
+import { addIntensityOptions, forecasting, gridSource, type IntensityFlags } from "./shared-options.js";
+import { needed, UsageError } from "./usage-error.js";
+import { FORECAST_HOURS } from "./wait.js";
 
 interface Flags extends IntensityFlags, PeriodFlags, FormatFlags {
   readonly best?: number;
+  readonly backTest?: true;
+  readonly for?: number;
+  readonly within?: number;
   readonly kwh?: number;
 }
-
-/** How far a forecast reaches. */
-const FORECAST_HOURS = 48;
 
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(
     program,
     "intensity",
-    "[--from TIME [--to TIME] | --best HOURS] [OPTION]...",
+    "[--from TIME [--to TIME] | --best HOURS] [OPTION]...\n--back-test --for LENGTH [--within LENGTH] --from TIME [--to TIME] [OPTION]...",
     PAGE,
   );
   addPeriodOptions(command)
@@ -39,6 +41,13 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
       "--kwh <kwh>",
       "with --best: what the job uses, to say the grams that waiting saves",
       number(0, "kWh"),
+    )
+    .option("--back-test", "what a job a day would have saved, had it waited for the best window")
+    .option("--for <length>", "with --back-test: how long the job takes, such as 4h or 90m", duration)
+    .option(
+      "--within <length>",
+      "with --back-test: how long after --from's time of day it must be over; 24h without",
+      duration,
     );
   return addFormatOptions(addIntensityOptions(command, io)).action(async (flags: Flags) =>
     end(await show(flags, io)),
@@ -53,9 +62,7 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   const onWarning = (message: string): void => io.stderr.warning(message);
   const call = { signal: io.signal, onWarning };
   if (flags.best !== undefined) {
-    if (source.forecast === undefined)
-      throw new UsageError(`${source.id} predicts nothing; --best needs gb, electricity-maps or watttime`);
-    const periods = await source.forecast(now, FORECAST_HOURS, call);
+    const periods = await forecasting(source, "--best").forecast(now, FORECAST_HOURS, call);
     const best = bestWindow(periods, flags.best, { notBefore: now });
     if (best === null) {
       throw new AdaCarbonError(
@@ -67,6 +74,7 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
     else io.stdout.lines(bestLines(source, best, flags.best, flags.kwh));
     return EXIT.ok;
   }
+  if (flags.backTest === true) return showBackTest(flags, bounds, source, io);
   const interval = { from: now, to: now + DAY_MS, ...bounds };
   const periods = await source.periods(interval, call);
   if (periods.length === 0)
@@ -83,6 +91,32 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   return EXIT.incomplete;
 }
 
+async function showBackTest(
+  flags: Flags,
+  bounds: Partial<Interval>,
+  source: IntensitySource | MarginalSource,
+  io: Io,
+): Promise<ExitStatus> {
+  const seeAlso = "ada-carbon help intensity";
+  const { result, unknown } = await backTestResult(
+    source,
+    {
+      interval: {
+        from: needed(bounds.from, "--from TIME", seeAlso),
+        to: needed(bounds.to, "--to TIME", seeAlso),
+      },
+      hours: needed(flags.for, "--for LENGTH", seeAlso),
+      withinHours: flags.within ?? 24,
+      zone: flags.zone,
+    },
+    io,
+  );
+  printResult(result, flags, io);
+  if (unknown === 0) return EXIT.ok;
+  io.stderr.warning(`of ${result.rows.length} days ${unknown} are not known`);
+  return EXIT.incomplete;
+}
+
 const COLUMNS: readonly Column<GridPeriod>[] = [
   { head: "from", name: "from", value: ({ from }) => formatInstant(from) },
   { head: "to", name: "to", value: ({ to }) => formatInstant(to), isExtra: true },
@@ -91,12 +125,16 @@ const COLUMNS: readonly Column<GridPeriod>[] = [
 ];
 const LEGEND = "kind: actual is measured, estimated and forecast may still change.";
 
-function assertSense({ best, kwh, format }: Flags, { from, to }: Partial<Interval>): void {
+function assertSense({ best, kwh, format, ...flags }: Flags, { from, to }: Partial<Interval>): void {
   if (best !== undefined && format === "csv")
     throw new UsageError("--best is one window and no table: --format json has it");
   if (best !== undefined && (from ?? to) !== undefined)
     throw new UsageError("--best is about the forecast: leave --from and --to out");
   if (kwh !== undefined && best === undefined) throw new UsageError("--kwh is about --best: give it, too");
+  if (flags.backTest === true && best !== undefined)
+    throw new UsageError("--back-test is about what was, --best about the forecast: give one of them");
+  if (flags.backTest !== true && (flags.for ?? flags.within) !== undefined)
+    throw new UsageError("--for and --within are about --back-test: give it, too");
   if ((from === undefined) !== (to === undefined)) throw new UsageError("--from and --to go together");
   if (from !== undefined && to !== undefined && from >= to)
     throw new UsageError(`the interval ${formatInterval({ from, to })} is empty: --to must be after --from`);
@@ -110,18 +148,6 @@ function msWithout(periods: readonly GridPeriod[], { from, to }: Interval): numb
     known = Math.max(known, period.to);
   }
   return unknown + Math.max(0, to - known);
-}
-
-type Grid = Pick<IntensitySource | MarginalSource, "id" | "basis" | "licence">;
-
-/** By which basis the numbers are, and what the licence of the source wants shown. */
-function factsOf({ id, basis, licence }: Grid): string[] {
-  const line = basis === undefined ? [] : [`${id}: ${formatBasis(basis)}`];
-  return [...line, ...(licence === undefined ? [] : [licence])];
-}
-
-function aboutDocument({ id, basis, licence }: Grid): object {
-  return { source: id, basis: basis === undefined ? null : formatBasis(basis), licence: licence ?? null };
 }
 
 function periodsDocument(source: Grid, periods: readonly GridPeriod[]): object {
@@ -174,6 +200,7 @@ const PAGE = {
       body: [
         "    ada-carbon intensity --from 2025-09-10T00:00Z --to 2025-09-11T00:00Z",
         "    ada-carbon intensity --best 4 --kwh 2.5 --region 12",
+        "    ada-carbon intensity --back-test --for 4h --from 2025-09-01T09:00Z --to 2025-10-01T09:00Z",
       ].join("\n"),
     },
   ],

@@ -1,3 +1,4 @@
+import { timer } from "../workspaces/schedule.js";
 import { loggedFetch } from "./logged-fetch.js";
 import { type OutputStream, Printer } from "./printer.js";
 
@@ -8,10 +9,12 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: () => number;
   readonly signal: AbortSignal;
+  /** Waits so many milliseconds, or returns early when aborted. Default: a timer. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The world as commands see it. */
-export interface Io extends Omit<World, "stdout" | "stderr"> {
+export interface Io extends Required<Omit<World, "stdout" | "stderr">> {
   readonly stdout: Printer;
   readonly stderr: Printer;
   /** For every request that a command makes: `--verbose` says what was asked. */
@@ -20,7 +23,7 @@ export interface Io extends Omit<World, "stdout" | "stderr"> {
 
 export function ioOf(world: World): Io {
   const [stdout, stderr] = [new Printer(world.stdout, world.env), new Printer(world.stderr, world.env)];
-  return { ...world, stdout, stderr, fetch: loggedFetch(stderr) };
+  return { sleep: timer, ...world, stdout, stderr, fetch: loggedFetch(stderr) };
 }
 
 /** What a run ended as, for the shell. */

@@ -43,6 +43,14 @@ export function number(least: number, unit: string, most?: number): (text: strin
   };
 }
 
+/** Hours of a length such as `4h`, `90m`, `1d` or `1h30m`. */
+export function duration(text: string): number {
+  const [, days, hours, minutes] = /^(?=.)(?:([\d.]+)d)?(?:([\d.]+)h)?(?:([\d.]+)m)?$/.exec(text) ?? [];
+  const sum = Number(days ?? 0) * 24 + Number(hours ?? 0) + Number(minutes ?? 0) / 60;
+  if (sum > 0 && Number.isFinite(sum)) return sum;
+  throw new InvalidArgumentError("Write a length such as 4h, 90m, 1d or 1h30m, more than 0.");
+}
+
 /** A whole number from 1 on. */
 export function count(text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);

@@ -185,6 +185,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "show the grid's carbon intensity, or the best time to run something",
     load: async () => (await import("./intensity-command.js")).intensityCommand,
   },
+  wait: {
+    summary: "wait for the best time to run something, before a deadline",
+    load: async () => (await import("./wait-command.js")).waitCommand,
+  },
   rules: {
     summary: "print recording rules for Prometheus, so that sync asks for a series an owner, not one a host",
     load: async () => (await import("./rules-command.js")).rulesCommand,

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
-import type { IntensitySource, MarginalSource } from "../intensity/port.js";
+import type { ForecastSource, IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
@@ -106,6 +106,21 @@ export async function intensitySource(flags: IntensityFlags, io: Io): Promise<In
 /** A grid that may also be one that only says when to run something. */
 export async function gridSource(flags: IntensityFlags, io: Io): Promise<IntensitySource | MarginalSource> {
   return anyGrid(gridOf(flags), flags.intensity, io);
+}
+
+/** The same source, if it predicts; `what` needs that. */
+export function forecasting(
+  source: IntensitySource | MarginalSource,
+  what: string,
+): ForecastSource | MarginalSource {
+  if (predicts(source)) return source;
+  throw new UsageError(
+    `${source.id} predicts nothing; ${what} needs gb, electricity-maps, watttime or a file`,
+  );
+}
+
+function predicts(source: IntensitySource | MarginalSource): source is ForecastSource | MarginalSource {
+  return source.forecast !== undefined;
 }
 
 /** Where a Prometheus is, how to be let in, and which of its series are meant. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../usage/hour.js";
-import { bestWindow } from "./best-window.js";
+import { bestWindow, type PowerStep } from "./best-window.js";
 import type { IntensityPeriod } from "./port.js";
 
 const HALF = HOUR_MS / 2;
@@ -76,6 +76,93 @@ describe("bestWindow", () => {
         });
         if (window === null) expect(means).toEqual([]);
         else expect(window.gco2eqPerKwh).toBeCloseTo(Math.min(...means), 9);
+      }),
+    );
+  });
+
+  test("is over by notAfter, be it between two bounds of periods", () => {
+    const periods = halves([200, 180, 150, 90, 90]);
+    expect(bestWindow(periods, 1, { notAfter: 4 * HALF })).toMatchObject({
+      from: 2 * HALF,
+      gco2eqPerKwh: 120,
+    });
+    expect(bestWindow(periods, 1, { notAfter: 3 * HALF + QUARTER })).toMatchObject({
+      ...{ from: HALF + QUARTER, gco2eqPerKwh: 142.5 },
+    });
+    expect(bestWindow(periods, 1, { notAfter: 2 * HALF })?.from).toBe(0);
+    expect(bestWindow(periods, 1, { notAfter: 2 * HALF - 1 })).toBeNull();
+  });
+
+  test("with a power curve the grams of the whole run count", () => {
+    const periods = halves([100, 300, 300, 150, 150, 150, 150]);
+    expect(bestWindow(periods, 2)?.from).toBe(3 * HALF);
+    expect(
+      bestWindow(periods, 2, {
+        power: [
+          [0, 1000],
+          [0.5, 10],
+        ],
+      }),
+    ).toMatchObject({
+      from: 0,
+      gco2eqPerKwh: (500 * 100 + 5 * (300 + 300 + 150)) / 515,
+      savedGco2eqPerKwh: 0,
+      run: { kwh: 0.515, gco2eq: expect.closeTo(0.5 * 100 + 0.005 * 750, 9) },
+    });
+    const shares = bestWindow(periods, 2, {
+      power: [
+        [0, 1],
+        [0.5, 0.01],
+      ],
+    });
+    expect(shares).toMatchObject({ from: 0, gco2eqPerKwh: expect.closeTo((500 * 100 + 5 * 750) / 515, 9) });
+  });
+
+  test.each<{ power: PowerStep[] }>([
+    { power: [] },
+    { power: [[1, 300]] },
+    {
+      power: [
+        [0, 300],
+        [2, 1],
+      ],
+    },
+    {
+      power: [
+        [0, 300],
+        [1, 1],
+        [1, 2],
+      ],
+    },
+    { power: [[0, -1]] },
+    { power: [[0, 0]] },
+    { power: [[0, Number.NaN]] },
+  ])("$power is no power curve of two hours", ({ power }) => {
+    expect(() => bestWindow(halves([1, 1, 1, 1]), 2, { power })).toThrow(
+      expect.objectContaining({ code: "bad-input" }),
+    );
+  });
+
+  test("no start by the minute has less grams than the one found, whatever the curve and the deadline", () => {
+    const MINUTE = 60_000;
+    const step = fc.tuple(fc.integer({ min: 1, max: 89 }), fc.integer({ min: 0, max: 500 }));
+    const values = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 4, maxLength: 12 });
+    fc.assert(
+      fc.property(values, fc.array(step, { maxLength: 3 }), fc.nat(120), (values, steps, spare) => {
+        const later = [...new Map(steps)].sort(([a], [b]) => a - b);
+        const power = [[0, 300] as const, ...later.map(([minute, watts]) => [minute / 60, watts] as const)];
+        const notAfter = Math.min(values.length * 30, 90 + spare) * MINUTE;
+        const wattAt = (minute: number): number =>
+          power.findLast(([from]) => from * 60 <= minute + 1e-9)?.[1] ?? 0;
+        const gramsFrom = (start: number): number =>
+          Array.from(
+            { length: 90 },
+            (_, i) => (wattAt(i) / 60_000) * (values[Math.floor((start + i) / 30)] ?? 0),
+          ).reduce((a, b) => a + b);
+        const starts = Array.from({ length: notAfter / MINUTE - 90 + 1 }, (_, i) => gramsFrom(i));
+        const window = bestWindow(halves(values), 1.5, { power, notAfter });
+        expect(window?.run?.gco2eq).toBeCloseTo(Math.min(...starts), 9);
+        expect(window?.to).toBeLessThanOrEqual(notAfter);
       }),
     );
   });

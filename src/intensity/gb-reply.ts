@@ -10,6 +10,8 @@ export interface GbReplyContext {
   /** `undefined` for the national intensity. */
   readonly region: number | undefined;
   readonly fetchedAt: number;
+  /** Whether the forecast is wanted also where there is a measured value. */
+  readonly isForecast?: boolean | undefined;
   /** The URL, for messages. */
   readonly where: string;
   /** Takes the values that are not believed. */
@@ -69,7 +71,7 @@ function periodOf(row: unknown, index: number, context: GbReplyContext): Intensi
   if (to - from !== HALF_HOUR_MS) throw unlike(context, `its period ${index + 1} is not half an hour long`);
   // Regional rows have no measured value, whatever a later version of the service may put there.
   const isNational = context.region === undefined;
-  const actual = isNational ? (intensity?.actual ?? undefined) : undefined;
+  const actual = isNational && context.isForecast !== true ? (intensity?.actual ?? undefined) : undefined;
   const given = { actual, forecast: intensity?.forecast ?? undefined };
   const { values, doubt } = believed(given, isNational);
   if (doubt !== undefined) context.onDoubt?.({ from, to, ...doubt });

@@ -194,6 +194,17 @@ describe("what comes back", () => {
     ]);
   });
 
+  test("what was forecast is to be had also where it was measured since; a region has nothing to hold it against", async () => {
+    const interval = { from: at("2025-09-10T00:00Z"), to: at("2025-09-10T01:00Z") };
+    service();
+    const periods = (await gbCarbonIntensity(quick).forecastBefore?.(interval)) ?? [];
+    expect(periods.map(({ gco2eqPerKwh, kind }) => [gco2eqPerKwh, kind])).toEqual([
+      [valueAt(interval.from) + 1, "forecast"],
+      [valueAt(interval.from + HALF) + 1, "forecast"],
+    ]);
+    expect(gbCarbonIntensity({ ...quick, region: 12 }).forecastBefore).toBeUndefined();
+  });
+
   test("of a half hour given twice, actual counts, then the higher, in either order", async () => {
     const low = row("2025-09-10T00:00Z", 300, 90);
     const predicted = row("2025-09-10T00:00Z", 500, null);

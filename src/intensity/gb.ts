@@ -78,13 +78,14 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
 
   const id = `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`;
 
-  async function ask(window: string, { signal, fetchedAt }: Asking): Promise<Answer> {
+  async function ask(window: string, { signal, fetchedAt, isForecast }: Asking): Promise<Answer> {
     const path =
       region === undefined ? `intensity/${window}` : `regional/intensity/${window}/regionid/${region}`;
     const read = (body: Uint8Array, { where }: Reply): Answer => {
       const doubts: Doubt[] = [];
       const onDoubt = (doubt: Doubt): void => void doubts.push(doubt);
-      return { periods: readGbReply(parseJson(body, where), { region, fetchedAt, where, onDoubt }), doubts };
+      const context = { region, fetchedAt, isForecast, where, onDoubt };
+      return { periods: readGbReply(parseJson(body, where), context), doubts };
     };
     return client.request({ path, signal, read });
   }
@@ -113,23 +114,32 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
     return periods;
   }
 
+  async function periodsOf(
+    interval: Interval,
+    call: IntensityCallOptions,
+    isForecast: boolean,
+  ): Promise<IntensityPeriod[]> {
+    assertInterval(interval);
+    const known = { from: Math.max(interval.from, start), to: interval.to };
+    if (known.from >= known.to) return [];
+    // The moment before asking: a value can be older than its arrival, never newer.
+    const fetchedAt = clock();
+    const answers = await twoAtATime(ranges(onGrid(known)), call.signal, (range, signal) =>
+      askWholeRange(range, { fetchedAt, isForecast, signal }),
+    );
+    return asked(interval, answers.flat(), call);
+  }
+
   return {
     id,
     basis: GB_BASIS,
     licence: GB_LICENCE,
     hasActual: region === undefined,
-
-    async periods(interval, call = {}) {
-      assertInterval(interval);
-      const known = { from: Math.max(interval.from, start), to: interval.to };
-      if (known.from >= known.to) return [];
-      // The moment before asking: a value can be older than its arrival, never newer.
-      const fetchedAt = clock();
-      const answers = await twoAtATime(ranges(onGrid(known)), call.signal, (range, signal) =>
-        askWholeRange(range, { fetchedAt, signal }),
-      );
-      return asked(interval, answers.flat(), call);
-    },
+    periods: async (interval, call = {}) => periodsOf(interval, call, false),
+    // Regions have nothing that a forecast could be held against.
+    ...(region === undefined
+      ? { forecastBefore: async (interval, call = {}) => periodsOf(interval, call, true) }
+      : {}),
 
     async forecast(from, hours, call = {}) {
       if (!(hours >= 0 && Number.isFinite(hours)))
@@ -151,6 +161,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
 /** What one request is made with. */
 interface Asking {
   readonly fetchedAt: number;
+  readonly isForecast?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -1,4 +1,6 @@
+export * from "./back-test.js";
 export * from "./basis.js";
+export * from "./best-place.js";
 export * from "./best-window.js";
 export {
   type CachedIntensityOptions,

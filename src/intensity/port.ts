@@ -53,6 +53,8 @@ export interface IntensitySource {
   periods(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
   /** What the source expects from `from` on, for at most `hours` hours; it may stop short. */
   forecast?(from: number, hours: number, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
+  /** As `periods`, but what it had expected, also where it has measured since: for sources that keep that. */
+  forecastBefore?(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
 }
 
 /** One that also says what is to come. */

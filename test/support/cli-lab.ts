@@ -31,6 +31,7 @@ export interface Surroundings {
   readonly columns?: number;
   readonly clock?: () => number;
   readonly signal?: AbortSignal;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** A command line in this process, with its own streams, environment and clock. */
@@ -50,6 +51,7 @@ export async function cli(args: readonly string[], world: Surroundings = {}): Pr
     env: world.env ?? {},
     clock: world.clock ?? Date.now,
     signal: world.signal ?? new AbortController().signal,
+    ...(world.sleep === undefined ? {} : { sleep: world.sleep }),
   });
   return { status, stdout: text(stdout), stderr: text(stderr) };
 }

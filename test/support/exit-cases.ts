@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fault, type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
+import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon/usage";
 import { cli, FROM } from "./cli-lab.js";
 
 // Command lines for every command and every status that it may end with, over stores and servers with hostile names.
@@ -52,6 +52,8 @@ export async function closeExits(): Promise<void> {
 }
 
 const grid = ["--intensity", server.intensityUrl];
+const SOON = formatInstant(Date.now() + 9 * HOUR_MS);
+const LATER = formatInstant(Date.now() + 99 * HOUR_MS);
 const prometheus = ["--prometheus", server.prometheusUrl];
 const sync = (store: string, hours = HOURS): string[] => [
   ...prometheus,
@@ -92,6 +94,7 @@ export interface ExitCase {
 
 const REFUSED = { path: "/api", answer: { status: 401, body: EVIL } };
 const NO_GRID = { path: "/intensity-api", answer: { status: 404, body: EVIL } };
+const SILENT = { path: "/intensity-api", answer: { status: 200, body: '{"data":[]}' } };
 const NONSENSE = { path: "/intensity-api", answer: { status: 200, body: EVIL } };
 
 const whole = (...more: string[]): ExitCase => ({ args: [...out("whole"), ...more] });
@@ -420,7 +423,12 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     130: [interrupted(line(prometheus, out("whole")))],
   },
   intensity: {
-    0: [line(grid, HOURS), line(grid, "--best", "2", "--json")],
+    0: [
+      line(grid, HOURS),
+      line(grid, "--best", "2", "--json"),
+      line(grid, HOURS, "--back-test", "--for", "4h"),
+      line(grid, "--region", "12", HOURS, "--back-test", "--for", "4h", "--format", "csv"),
+    ],
     1: [line("--intensity", NOWHERE), { ...line(grid, HOURS), fault: NONSENSE }],
     2: [
       line("--intensity", "nonsense"),
@@ -431,6 +439,12 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(grid, "--best", "49"),
       line(grid, "--best", "2", HOURS),
       line(grid, "--kwh", "2"),
+      line(grid, HOURS, "--for", "4h"),
+      line(grid, HOURS, "--back-test"),
+      line(grid, HOURS, "--back-test", "--for", "4"),
+      line(grid, HOURS, "--back-test", "--for", "4h", "--within", "3h"),
+      line(grid, "--back-test", "--for", "4h"),
+      line(grid, "--back-test", "--for", "4h", "--best", "4"),
     ],
     3: [
       {
@@ -441,8 +455,52 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
         ...line(grid, "--from", "2017-09-10T00:00Z", "--to", "2017-09-13T00:00Z", "--json"),
         says: /47.5 hours of .* are not known/,
       },
+      {
+        ...line(
+          grid,
+          "--from",
+          "2016-01-01T00:00Z",
+          "--to",
+          "2016-01-02T00:00Z",
+          "--back-test",
+          "--for",
+          "4h",
+        ),
+        says: /of 1 days 1 are not known/,
+      },
     ],
     130: [interrupted(line(grid, HOURS))],
+  },
+  wait: {
+    0: [
+      line(grid, "--for", "4h", "--before", SOON, "--dry-run"),
+      line(grid, "--for", "4h", "--before", SOON, "--dry-run", "--kwh", "2", "--json"),
+      {
+        ...line("--intensity", NOWHERE, "--for", "1h", "--before", SOON),
+        says: /there is no forecast: .*; it starts at once/,
+      },
+      { ...line(grid, "--for", "1h", "--before", SOON), fault: NONSENSE, says: /it starts at once/ },
+    ],
+    1: [line("--intensity", NOWHERE, "--for", "1h", "--before", SOON, "--dry-run")],
+    2: [
+      line(grid),
+      line(grid, "--for", "4h"),
+      line(grid, "--for", "4", "--before", SOON),
+      line(grid, "--for", "0h", "--before", SOON),
+      line(grid, "--for", "49h", "--before", LATER),
+      line(grid, "--for", "4h", "--before", EVIL),
+      line(grid, "--for", "4h", "--before", "yesterday"),
+      line(grid, "--for", "4h", "--before", "25:00"),
+      line("--grid", "elexon", "--for", "4h", "--before", SOON),
+    ],
+    3: [
+      {
+        ...line(grid, "--for", "4h", "--before", SOON, "--dry-run"),
+        fault: SILENT,
+        says: /covers no 4 hours/,
+      },
+    ],
+    130: [interrupted(line(grid, "--for", "4h", "--before", SOON))],
   },
   rules: {
     0: [line(), line("--match", `cloud.job=${EVIL}`, "--label", "project=cloud.project.name")],

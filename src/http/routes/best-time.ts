@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { type BestWindow, bestWindow } from "../../intensity/best-window.js";
-import type { IntensityPeriod } from "../../intensity/port.js";
 import type { Bounded } from "../../reports/known-totals.js";
 import { parseTime } from "../../timeseries/rollup/local-time.js";
 import { INTENSITY } from "../../uncertainty/bounds.js";
@@ -147,8 +146,11 @@ export const bestTimeRoute: Route = jsonRoute({
       throw badInput(
         `${hours} hours from now are over after ${query.before}; give a later time, or fewer hours`,
       );
-    const best = bestWindow(endingBefore(forecast, before), hours, { notBefore: at });
-    const nowGco2eqPerKwh = bestWindow(forecast, hours, { notBefore: at })?.nowGco2eqPerKwh ?? null;
+    const best = bestWindow(forecast, hours, {
+      notBefore: at,
+      ...(before === undefined ? {} : { notAfter: before }),
+    });
+    const nowGco2eqPerKwh = best?.nowGco2eqPerKwh ?? null;
     if (best === null || nowGco2eqPerKwh === null) throw noForecast(hours);
 
     const kwh = query.kwh ?? (cores === undefined ? null : busyKwh(service, cores, hours, machine));
@@ -172,14 +174,6 @@ export const bestTimeRoute: Route = jsonRoute({
     };
   },
 });
-
-/** The forecast of what is over before an instant. */
-function endingBefore(forecast: readonly IntensityPeriod[], before: number | undefined): IntensityPeriod[] {
-  return forecast.flatMap((period) => {
-    if (before === undefined || period.to <= before) return [period];
-    return period.from < before ? [{ ...period, to: before }] : [];
-  });
-}
 
 /** A job keeps its cores busy. */
 function busyKwh({ power, clock }: Service, cores: number, hours: number, machine: string | null): number {

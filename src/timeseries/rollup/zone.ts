@@ -18,6 +18,12 @@ export function wallClock(zone: string): WallClock {
   return (utcMs) => utcMs + tzOffset(name, new Date(utcMs)) * MINUTE_MS;
 }
 
+/** The instant at which the wall shows a time; one that is skipped there is taken by the offset before or after. */
+export function instantAt(wallMs: number, clock: WallClock): number {
+  const guess = wallMs - (clock(wallMs) - wallMs);
+  return guess + wallMs - clock(guess);
+}
+
 /**
  * The offset of a zone such as `+05:30`, which is nothing else. `tzOffset` keeps a formatter for every name it is
  * asked for: fit for the four hundred zones with a name, not for the three thousand offsets.

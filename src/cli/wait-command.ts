@@ -1,0 +1,169 @@
+import { clearLine, cursorTo } from "node:readline";
+import type { Command } from "commander";
+import type { ForecastSource, MarginalSource } from "../intensity/port.js";
+import { bestWindowSaving } from "../timeseries/equivalencies.js";
+import { plusUnits, START } from "../timeseries/rollup/calendar.js";
+import { parsePeriod } from "../timeseries/rollup/period.js";
+import { instantAt, wallClock } from "../timeseries/rollup/zone.js";
+import { formatInstant, formatInterval, HOUR_MS } from "../usage/hour.js";
+import { aboutDocument, factsOf } from "./grid-facts.js";
+import { commandOf } from "./help.js";
+import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { duration, number, zone } from "./parse.js";
+import { addIntensityOptions, forecasting, gridSource, type IntensityFlags } from "./shared-options.js";
+import { needed, ofFlags, UsageError } from "./usage-error.js";
+import { FORECAST_HOURS, type Job, type Plan, planOf, type Waited, waitForStart } from "./wait.js";
+
+interface Flags extends IntensityFlags {
+  readonly for?: number;
+  readonly before?: string;
+  readonly zone: string;
+  readonly kwh?: number;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export function waitCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const command = commandOf(program, "wait", "--for LENGTH --before TIME [OPTION]...", PAGE)
+    .option("--for <length>", "how long the job takes, such as 4h, 90m or 1h30m", duration)
+    .option(
+      "--before <time>",
+      "when it must be over: 18:00 is the next time that clocks show it; or 2025-09-10T18:00Z",
+    )
+    .option("--zone <zone>", "whose clocks are meant, such as Europe/London", zone, "UTC")
+    .option("--kwh <kwh>", "what the job uses, to say the grams that waiting saves", number(0, "kWh"))
+    .option("--dry-run", "say when it would start, and end")
+    .option("--json", "print what is said at the end as JSON");
+  return addIntensityOptions(command, io).action(async (flags: Flags) => end(await wait(flags, io)));
+}
+
+async function wait(flags: Flags, io: Io): Promise<ExitStatus> {
+  const job = jobOf(flags, io);
+  const source = forecasting(await gridSource(flags, io), "wait");
+  if (flags.dryRun === true) print(await dryRun(job, source, io), job, source, flags, io);
+  else {
+    const line = progressLine(job, io);
+    try {
+      const waited = await waitForStart(job, source, io, line.show);
+      line.clear();
+      print(waited, job, source, flags, io);
+    } finally {
+      line.clear();
+    }
+  }
+  return EXIT.ok;
+}
+
+function jobOf(flags: Flags, io: Io): Job {
+  const hours = needed(flags.for, "--for LENGTH", "ada-carbon help wait");
+  const text = needed(flags.before, "--before TIME", "ada-carbon help wait");
+  if (hours > FORECAST_HOURS)
+    throw new UsageError(
+      `--for: ${hours} hours are more than any forecast has; give at most ${FORECAST_HOURS}h`,
+    );
+  const now = io.clock();
+  const before = ofFlags(() => instantOf(text, flags.zone, now), "--before");
+  const lastStart = before - hours * HOUR_MS;
+  if (lastStart >= now) return { hours, before };
+  throw new UsageError(
+    `--before: ${hours} hours before ${formatInstant(before)} had to start by ${formatInstant(lastStart)}, and it is ${formatInstant(now)}; give a later time, or run it now`,
+  );
+}
+
+/** A time of day is the next one that clocks of the zone show. */
+function instantOf(text: string, where: string, now: number): number {
+  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours === undefined) return parsePeriod(text, where, now).from;
+  const clock = wallClock(where);
+  const today = START.day(clock(now)) + Number(hours) * HOUR_MS + Number(minutes) * 60_000;
+  const next = today > clock(now) ? today : plusUnits(today, 1, "day");
+  return instantAt(next, clock);
+}
+
+async function dryRun(job: Job, source: ForecastSource | MarginalSource, io: Io): Promise<Waited> {
+  const plan = await planOf(job, source, io);
+  const { from, to, nowGco2eqPerKwh: atOnceGco2eqPerKwh } = plan.window;
+  return { from, to, plan, atOnceGco2eqPerKwh };
+}
+
+/** What is waited for: a line that is written over on a terminal, and elsewhere one for each new plan. */
+function progressLine(job: Job, io: Io): { show(start: number, plan: Plan): void; clear(): void } {
+  const terminal = io.stderr.volume === "quiet" ? null : io.stderr.bar();
+  let shown: number | undefined;
+  const clear = (): void => {
+    if (terminal === null || shown === undefined) return;
+    cursorTo(terminal, 0);
+    clearLine(terminal, 0);
+    shown = undefined;
+  };
+  return {
+    clear,
+    show(start, { window }) {
+      const end = formatInstant(start + job.hours * HOUR_MS);
+      const text = `starts ${formatInstant(start)}, ends ${end}, at ${window.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
+      const minutes = Math.max(0, Math.ceil((start - io.clock()) / 60_000));
+      if (terminal !== null) {
+        clear();
+        terminal.write(`${text}; ${Math.floor(minutes / 60)} h ${minutes % 60} min to wait`);
+      } else if (io.stderr.volume !== "quiet" && shown !== start) io.stderr.line(text);
+      shown = start;
+    },
+  };
+}
+
+function print(
+  waited: Waited,
+  job: Job,
+  source: ForecastSource | MarginalSource,
+  { kwh, dryRun, json }: Flags,
+  io: Io,
+): void {
+  const { plan, atOnceGco2eqPerKwh: atOnce } = waited;
+  const gco2eqPerKwh = plan?.window.gco2eqPerKwh ?? null;
+  const saved = gco2eqPerKwh === null || atOnce === null ? null : atOnce - gco2eqPerKwh;
+  const savedGco2eq = kwh === undefined ? null : bestWindowSaving({ savedGco2eqPerKwh: saved }, kwh);
+  if (json === true) {
+    io.stdout.json({
+      ...aboutDocument(source),
+      from: formatInstant(waited.from),
+      to: formatInstant(waited.to),
+      before: formatInstant(job.before),
+      forecastAt: plan === null ? null : formatInstant(plan.askedAt),
+      gco2eqPerKwh,
+      atOnceGco2eqPerKwh: atOnce,
+      savedGco2eqPerKwh: saved,
+      ...(kwh === undefined ? {} : { kwh, savedGco2eq }),
+      dryRun: dryRun === true,
+    });
+    return;
+  }
+  io.stdout.line(`${dryRun === true ? "would run" : "run"} ${formatInterval(waited)}`);
+  if (plan === null) return;
+  const at = `at ${plan.window.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh by the forecast of ${formatInstant(plan.askedAt)}`;
+  const grams = savedGco2eq === null ? "" : `, ${savedGco2eq.toFixed(0)} g for ${kwh} kWh`;
+  io.stdout.line(
+    saved === null || atOnce === null
+      ? at
+      : `${at}; at once ${atOnce.toFixed(0)}: waiting saves ${saved.toFixed(0)} g for every kWh${grams}`,
+  );
+  io.stdout.notes(["", ...factsOf(source)]);
+}
+
+const PAGE = {
+  description:
+    "Ends when it is time to start a job, so that it runs in the hours with the least carbon that are over before a deadline. The forecast is asked for every half hour, and the start may become earlier or later; the deadline stays. What is said to be saved is a forecast: starting when the wait began, as was forecast then, against the window of the last forecast.",
+  incomplete: "with --dry-run: the forecast covers no such time",
+  sections: [
+    {
+      title: "WITHOUT A FORECAST",
+      body: "If no forecast can be had, the wait ends at once, with a warning and status 0. If one was had before, its window stands. With --dry-run, which has then nothing to say, it fails; so it does where the machine slept until it was too late for the deadline.",
+    },
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon wait --for 4h --before 18:00 && ./job",
+        "    ada-carbon wait --for 90m --before 2025-09-10T18:00Z --grid gb:12 --kwh 2.5 --dry-run",
+      ].join("\n"),
+    },
+  ],
+};

@@ -1,0 +1,104 @@
+import { type BestWindow, bestWindow } from "../intensity/best-window.js";
+import type { ForecastSource, MarginalSource } from "../intensity/port.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
+import type { Io } from "./io.js";
+
+const MINUTE_MS = 60_000;
+const HALF_HOUR_MS = 30 * MINUTE_MS;
+/** A forecast that takes longer is not waited for. */
+const PATIENCE_MS = 30_000;
+/** No forecast reaches further. */
+export const FORECAST_HOURS = 48;
+
+/** What is run, and when it must be over. */
+export interface Job {
+  readonly hours: number;
+  readonly before: number;
+}
+
+/** A best window and when the forecast was asked for that it is in. */
+export interface Plan {
+  readonly window: BestWindow;
+  readonly askedAt: number;
+}
+
+/** How a wait ended. */
+export interface Waited extends Interval {
+  /** By the last forecast; `null` where none could be had. */
+  readonly plan: Plan | null;
+  /** Grams a kWh of starting when the wait began, by the forecast of then; `null` where it is not known. */
+  readonly atOnceGco2eqPerKwh: number | null;
+}
+
+/** The best window by the forecast of now. `no-data` where it covers none. */
+export async function planOf(
+  job: Job,
+  source: ForecastSource | MarginalSource,
+  io: Io,
+  signal: AbortSignal = io.signal,
+): Promise<Plan> {
+  const askedAt = io.clock();
+  const hours = Math.min(FORECAST_HOURS, (job.before - askedAt) / HOUR_MS);
+  const onWarning = (message: string): void => io.stderr.warning(message);
+  const periods = await source.forecast(askedAt, hours, { signal, onWarning });
+  const window = bestWindow(periods, job.hours, { notBefore: askedAt, notAfter: job.before });
+  if (window !== null) return { window, askedAt };
+  throw new AdaCarbonError("no-data", `${source.id}: the forecast covers no ${job.hours} hours in one piece`);
+}
+
+/**
+ * Returns when it is time to start: in the best window by what is forecast, which is asked for again every half hour. A
+ * forecast that cannot be had leaves the plan as it is; without a plan it is time at once. `timeout` where a clock
+ * that was set, or a machine that slept, has left too little time before the deadline.
+ */
+export async function waitForStart(
+  job: Job,
+  source: ForecastSource | MarginalSource,
+  io: Io,
+  onPlan: (start: number, plan: Plan) => void,
+): Promise<Waited> {
+  const lastStart = job.before - job.hours * HOUR_MS;
+  const first = await planOrNull(job, source, io, "it starts at once");
+  const atOnceGco2eqPerKwh = first?.window.nowGco2eqPerKwh ?? null;
+  let plan = first;
+  while (plan !== null) {
+    const start: number = plan.window.from;
+    onPlan(start, plan);
+    const nextAsk = Math.min(start, io.clock() + HALF_HOUR_MS);
+    for (let now = io.clock(); now < nextAsk; now = io.clock()) {
+      await io.sleep(Math.min(nextAsk - now, MINUTE_MS), io.signal);
+      io.signal.throwIfAborted();
+      onPlan(start, plan);
+    }
+    if (io.clock() >= start) break;
+    plan = (await planOrNull(job, source, io, `it starts at ${formatInstant(start)} as planned`)) ?? plan;
+  }
+  const from = io.clock();
+  if (from > lastStart + MINUTE_MS)
+    throw new AdaCarbonError(
+      "timeout",
+      `it is ${formatInstant(from)}, and ${job.hours} hours before ${formatInstant(job.before)} had to start by ${formatInstant(lastStart)}; the machine may have slept: start it yourself if late will do`,
+    );
+  return { from, to: from + job.hours * HOUR_MS, plan, atOnceGco2eqPerKwh };
+}
+
+/** A plan, or a warning that says why there is none and what comes of it. An interruption is none of that. */
+async function planOrNull(
+  job: Job,
+  source: ForecastSource | MarginalSource,
+  io: Io,
+  consequence: string,
+): Promise<Plan | null> {
+  const timeLeft = job.before - job.hours * HOUR_MS - io.clock();
+  const patience = AbortSignal.timeout(Math.max(1000, Math.min(PATIENCE_MS, timeLeft)));
+  try {
+    return await planOf(job, source, io, AbortSignal.any([io.signal, patience]));
+  } catch (error) {
+    io.signal.throwIfAborted();
+    if (!patience.aborted && !isAdaCarbonError(error)) throw error;
+    const reason = isAdaCarbonError(error) ? error.message : `${source.id} did not answer in time`;
+    io.stderr.warning(`there is no forecast: ${reason}; ${consequence}`);
+    return null;
+  }
+}

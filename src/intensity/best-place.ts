@@ -1,0 +1,71 @@
+import { AdaCarbonError } from "../usage/errors.js";
+import { HOUR_MS } from "../usage/hour.js";
+import { instantOf } from "../usage/instant.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
+import { formatBasis } from "./basis.js";
+import { type BestWindow, type BestWindowOptions, bestWindow } from "./best-window.js";
+import type { ForecastSource, IntensityCallOptions, MarginalSource } from "./port.js";
+
+/** The best window at one place. */
+export interface PlaceWindow {
+  readonly place: string;
+  /** `null` where the place's forecast covers no such window. */
+  readonly window: BestWindow | null;
+}
+
+/** What {@link bestPlaces} looks for, from when on, and until when the run must be over. */
+export type BestPlacesOptions = BestWindowOptions &
+  Required<Pick<BestWindowOptions, "notBefore" | "notAfter">>;
+
+/**
+ * Where and when to run something of `hours` hours: the best window of each place by its own forecast, the place with
+ * the least grams first; of equals, the earliest. Places whose forecast covers no such window come last, with `null`.
+ *
+ * `bad-input`, before anything is asked, where the grams of the sources do not count the same: they are compared only
+ * if their bases are equal. A source that does not say is of a basis of its own. Rejects if a forecast cannot be had.
+ *
+ * @example
+ * import { bestPlaces, gbCarbonIntensity } from "ada-carbon/intensity";
+ *
+ * const reply = (regionid: number, forecast: number) => ({
+ *   data: { regionid, data: [{ from: "2025-09-10T00:00Z", to: "2025-09-10T00:30Z", intensity: { forecast } }] },
+ * });
+ * const grid = (region: number, forecast: number) =>
+ *   gbCarbonIntensity({ region, fetch: async () => Response.json(reply(region, forecast)) });
+ * const notBefore = Date.UTC(2025, 8, 10);
+ * const places = { didcot: grid(12, 150), daresbury: grid(3, 60) };
+ * const [best] = await bestPlaces(places, 0.5, { notBefore, notAfter: notBefore + 3_600_000 });
+ * assert.equal(best?.place, "daresbury");
+ */
+export async function bestPlaces(
+  places: Readonly<Record<string, ForecastSource | MarginalSource>>,
+  hours: number,
+  options: BestPlacesOptions,
+  call: IntensityCallOptions = {},
+): Promise<PlaceWindow[]> {
+  assertArgument("bestPlaces", "places", places, OBJECT);
+  assertComparable(places);
+  const from = instantOf(options.notBefore, "notBefore");
+  const withinHours = Math.max(0, instantOf(options.notAfter, "notAfter") - from) / HOUR_MS;
+  const windows = Object.entries(places).map(async ([place, source]): Promise<PlaceWindow> => {
+    const periods = await source.forecast(from, withinHours, call);
+    return { place, window: bestWindow(periods, hours, options) };
+  });
+  return (await Promise.all(windows)).sort((a, b) => order(a) - order(b) || startOf(a) - startOf(b));
+}
+
+const order = ({ window }: PlaceWindow): number => window?.gco2eqPerKwh ?? Number.MAX_VALUE;
+const startOf = ({ window }: PlaceWindow): number => window?.from ?? 0;
+
+function assertComparable(places: Readonly<Record<string, ForecastSource | MarginalSource>>): void {
+  const [first, ...others] = Object.entries(places).map(([place, { id, basis }]) => {
+    // A source that does not say is of a basis of its own.
+    return { place, basis: basis === undefined ? `what ${id} does not say` : formatBasis(basis) };
+  });
+  const other = others.find(({ basis }) => basis !== first?.basis);
+  if (first === undefined || other === undefined) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `grams of ${first.place} (${first.basis}) and of ${other.place} (${other.basis}) do not count the same and are not compared; give sources of one basis`,
+  );
+}
