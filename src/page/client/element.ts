@@ -361,7 +361,11 @@ export class AdaCarbonAnalysis extends LitElement {
     const user = me.value?.viewer?.user ?? null;
     const site = siteTitle(view.address.site);
     const isSimulated = me.value?.simulated === true;
-    const when = `${view.calendar.dayAndClock(view.now)} ${view.calendar.zoneName(view.now)}`;
+    const { calendar } = view;
+    const short = calendar.zoneName(view.now);
+    // "16:40 GMT, Europe/London", but not "16:40 UTC, UTC".
+    const zone = short === calendar.zone ? short : `${short}, ${calendar.zone}`;
+    const when = `${calendar.dayAndClock(view.now)} ${zone}`;
     const grid = me.value?.grid?.zone ?? "no grid is configured";
     const lead =
       mine.value === undefined
@@ -372,7 +376,7 @@ export class AdaCarbonAnalysis extends LitElement {
         <h2 class="title" id="mine-h">${user === null ? `Energy and carbon at ${site}` : `My machines at ${site}`}</h2>
         ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
       </div>
-      <p class="sub">${when}, ${view.calendar.zone}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
+      <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
       <div class="card lead">
         ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
         ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
