@@ -36,8 +36,8 @@ export interface IntensitySource {
   /** Identifies source and place in provenance, such as `gb-carbon-intensity/region-12`. */
   readonly id: string;
   /**
-   * What its grams count. Hours of different bases are never mixed in one store. A source that does not say is taken to
-   * be of a basis of its own.
+   * What its grams count. `sync` refuses a source of another basis than the stored hours have; of one that does not say
+   * it cannot tell.
    */
   readonly basis?: AverageBasis | undefined;
   /** A line that its licence wants shown beside the numbers; absent where none is asked for. */

@@ -29,6 +29,7 @@ import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone, type WantedCarbon } from "./left-alone.js";
 import { lookUpIntensity } from "./look-up.js";
+import { assertOneBasis } from "./one-basis.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
@@ -89,6 +90,7 @@ export class Run {
     const projects = await inSpan(tracer, "ada_carbon.plan", {}, async () => {
       const wanted = await this.#wantedProjects();
       await this.#stored.read(store, wanted, interval, { signal });
+      await this.#assertOneBasis();
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
@@ -238,6 +240,13 @@ export class Run {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
       else yield* this.#estimate(batch, periods, projects);
     }
+  }
+
+  /** Looks at the hours before, too: what is added to a store counts what is in it. */
+  async #assertOneBasis(): Promise<void> {
+    const { store, interval, intensity, signal } = this.#options;
+    const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
+    assertOneBasis(intensity, [this.#stored.ada.series, await store.read(ADA, before, { signal })]);
   }
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
