@@ -125,7 +125,7 @@ describe("workspaces --hourly", { timeout: 120_000 }, () => {
     const { stdout } = await cli(["workspaces", ...sources(), ...place, "--once", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ hosts: 3, hours: { stored: [], kept: [] } });
     expect(JSON.parse(stdout).workspaces[0].hours).toBeUndefined();
-    expect(readdirSync(join(folder, "out"))).toEqual(["workspaces"]);
+    expect(readdirSync(join(folder, "out"))).toEqual(["intensity", "workspaces"]);
     const wrong = await cli(["workspaces", ...sources(), ...place, "--once", "--replace-measured"]);
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/give --hourly, too/)]);
   });

@@ -25,7 +25,7 @@ const WRONG = [
   "?limit=0",
   "?limit=x",
   "?sort=size",
-  "?offset=1",
+  "?offset=-1",
   "?search=a&search=b",
   `?search=${"x".repeat(200)}`,
 ];

@@ -12,10 +12,13 @@ const CPUS_SETTLE_MS = 600_000;
 
 /** Looks at the hosts of a situation as the live tracker does, and says what is not as it must be. */
 export async function liveProblems(url: string, situation: Situation): Promise<string[]> {
+  const { headers, labels, matchers } = situation.prometheus ?? {};
   const source = prometheusHostSource({
     url,
     sites: { all: projectsOf(situation) },
-    ...situation.prometheus,
+    ...(headers && { headers }),
+    ...(labels && { labels }),
+    ...(matchers && { matchers }),
   });
   const problems: string[] = [];
   for (const now of situation.live ?? []) {

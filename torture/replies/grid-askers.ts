@@ -86,7 +86,9 @@ function wrongPeriod(
   let last = Number.NEGATIVE_INFINITY;
   for (const period of answer as IntensityPeriod[]) {
     const { from, to, gco2eqPerKwh: value, kind } = period;
-    const sources = given.filter((row) => row.from <= from && to <= row.to && kind !== "estimated" && row[kind] === value);
+    const sources = given.filter(
+      (row) => row.from <= from && to <= row.to && kind !== "estimated" && row[kind] === value,
+    );
     const isSane =
       from < to && from >= last && from < asked.to && to > asked.from && value >= 0 && value <= 2000;
     const isBelieved = sources.some(

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { createGunzip } from "node:zlib";
 import type { HostileRequest } from "./kinds.js";
 
 export interface HostileReply {
@@ -63,8 +64,11 @@ function isLive(reply: IncomingMessage): boolean {
 
 async function read(reply: IncomingMessage): Promise<string> {
   let text = "";
-  reply.setEncoding("utf8");
-  for await (const chunk of reply) {
+  // Events may come compressed, each flushed.
+  const plain =
+    isLive(reply) && reply.headers["content-encoding"] === "gzip" ? reply.pipe(createGunzip()) : reply;
+  plain.setEncoding("utf8");
+  for await (const chunk of plain) {
     text += chunk;
     if (isLive(reply) && text.includes("\n\n")) break;
   }

@@ -39,9 +39,9 @@ const MIX_OPTIONS: Rules<MixIntensityOptions> = {
  * A period with a fuel that has no factor is not known, and `onWarning` is told, unless it is under 1% of the whole.
  *
  * @example
- * import { IPCC_2014, mixIntensity } from "ada-carbon/intensity";
+ * import { type GenerationSource, IPCC_2014, mixIntensity } from "ada-carbon/intensity";
  *
- * const generation = {
+ * const generation: GenerationSource = {
  *   id: "my-grid",
  *   generation: async ({ from, to }) => [{ from, to, byFuel: new Map([["gas", 500], ["wind", 1500]]) }],
  * };

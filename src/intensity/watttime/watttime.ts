@@ -53,7 +53,8 @@ const MOST_FORECAST_HOURS = 72;
  *   data: [{ point_time: "2025-09-10T00:00:00+00:00", value: 900 }, { point_time: "2025-09-10T00:05:00+00:00", value: 700 }],
  *   meta: { region: "CAISO_NORTH", signal_type: "co2_moer", units: "lbs_co2_per_mwh", data_point_period_seconds: 300 },
  * };
- * const fetch = async (request) => Response.json(request.url.endsWith("/login") ? { token: "t" } : forecast);
+ * const fetch = async (request: RequestInfo | URL) =>
+ *   Response.json(request instanceof Request && request.url.endsWith("/login") ? { token: "t" } : forecast);
  * const grid = wattTime({ region: "CAISO_NORTH", username: "me", password: "...", fetch });
  * const best = bestWindow(await grid.forecast(Date.UTC(2025, 8, 10), 1), 5 / 60);
  * assert.equal(best?.gco2eqPerKwh.toFixed(1), "317.5");
