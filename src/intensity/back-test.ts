@@ -35,6 +35,7 @@ export interface BackTestTotal {
   readonly savedShare: number | null;
 }
 
+/** What a job would have emitted right away and in its best window, day by day and in total. */
 export interface BackTest {
   readonly jobs: readonly BackTestedJob[];
   readonly hindsight: BackTestTotal;

@@ -70,5 +70,6 @@ export interface MarginalSource {
   readonly licence?: string | undefined;
   /** As of {@link IntensitySource}. */
   periods(interval: Interval, options?: IntensityCallOptions): Promise<MarginalPeriod[]>;
+  /** What the source expects from `from` on, UTC milliseconds, for at most `hours` hours; it may stop short. */
   forecast(from: number, hours: number, options?: IntensityCallOptions): Promise<MarginalPeriod[]>;
 }

@@ -28,6 +28,7 @@ export class UsageTable implements Iterable<UsageRow> {
     for (const name of INSPECT) Object.defineProperty(this, name, { value: () => this.toString() });
   }
 
+  /** Row by row. */
   [Symbol.iterator](): Iterator<UsageRow> {
     return this.rows[Symbol.iterator]();
   }
@@ -42,6 +43,7 @@ export class UsageTable implements Iterable<UsageRow> {
     return this.rows.map((row) => ({ ...row, from: iso(row.from), to: iso(row.to) }));
   }
 
+  /** The records, for `JSON.stringify`. */
   toJSON(): ReturnType<UsageTable["toRecords"]> {
     return this.toRecords();
   }

@@ -16,6 +16,7 @@
 export interface Logger {
   /** Steps on the way. */
   debug(fields: LogFields, message: string): void;
+  /** What was done. */
   info(fields: LogFields, message: string): void;
   /** Something is wrong, and work goes on. */
   warn(fields: LogFields, message: string): void;

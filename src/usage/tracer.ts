@@ -3,6 +3,7 @@
  * OpenTelemetry is imported, and without a tracer nothing is done.
  */
 export interface Tracer {
+  /** Does the work in a new span, which is the active one meanwhile. */
   startActiveSpan<T>(
     name: string,
     options: { readonly attributes?: SpanAttributes },
@@ -12,9 +13,13 @@ export interface Tracer {
 
 /** The part of OpenTelemetry's `Span` that is used. */
 export interface Span {
+  /** Adds to what is known of the span. */
   setAttributes(attributes: SpanAttributes): unknown;
+  /** Notes what was thrown in the span. */
   recordException(error: Error): void;
+  /** How the span went: 2 is a failure. */
   setStatus(status: { readonly code: number; readonly message?: string }): unknown;
+  /** The span is over. */
   end(): void;
 }
 

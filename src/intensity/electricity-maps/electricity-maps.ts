@@ -16,6 +16,7 @@ import { readElectricityMaps } from "./reply.js";
 /** Version 3 of the API: https://app.electricitymaps.com/developer-hub/api/reference, read 2026-11-28. */
 export const ELECTRICITY_MAPS_URL = "https://api.electricitymaps.com/v3";
 
+/** Which zone of Electricity Maps, and how it is asked. */
 export interface ElectricityMapsOptions extends Partial<HttpOptions> {
   /** Key of a zone, such as `DE`, `GB` or `US-CAL-CISO`. */
   readonly zone: string;

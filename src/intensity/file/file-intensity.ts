@@ -9,6 +9,7 @@ import { periodsOf } from "./file-periods.js";
 import { type FileHead, readFileText } from "./file-text.js";
 import { assertUnit, plainName } from "./value-column.js";
 
+/** The text of a file of intensities, and what of it is meant. */
 export interface FileIntensityOptions {
   /** CSV or JSON, as `docs/intensity.md` has it. */
   readonly content: string;

@@ -13,6 +13,7 @@ import type { GenerationSource } from "./mix.js";
 /** RTE's data at ODRÉ: https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr, read 2026-11-28. No key. */
 export const ECO2MIX_URL = "https://odre.opendatasoft.com/api/explore/v2.1/catalog/datasets";
 
+/** How éCO2mix is asked. */
 export interface Eco2mixOptions extends Partial<HttpOptions> {
   /** `eco2mix-national-tr` has the last weeks, `eco2mix-national-cons-def` the years before. Default the first. */
   readonly dataset?: "eco2mix-national-tr" | "eco2mix-national-cons-def" | undefined;

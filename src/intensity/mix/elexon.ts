@@ -13,6 +13,7 @@ import type { GenerationSource } from "./mix.js";
 /** Elexon's Insights service: https://developer.data.elexon.co.uk, read 2026-11-28. No key. */
 export const ELEXON_URL = "https://data.elexon.co.uk/bmrs/api/v1";
 
+/** How Elexon is asked. */
 export interface ElexonOptions extends Partial<HttpOptions> {
   /** `FUELHH` by half hour, kept for years; `FUELINST` by five minutes. Default `FUELHH`. */
   readonly dataset?: "FUELHH" | "FUELINST" | undefined;

@@ -8,6 +8,7 @@ import type { GenerationSource } from "./mix.js";
 /** The Transparency Platform's API: https://transparencyplatform.zendesk.com (12783), read 2026-11-28. */
 export const ENTSOE_URL = "https://web-api.tp.entsoe.eu";
 
+/** Which zone of ENTSO-E, and how it is asked. */
 export interface EntsoeOptions extends Partial<HttpOptions> {
   /** Code of a control area or bidding zone, such as `10YFR-RTE------C`. */
   readonly domain: string;

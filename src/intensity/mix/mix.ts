@@ -21,6 +21,7 @@ export interface GenerationSource {
   generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
 }
 
+/** What is generated, and what a kWh of each fuel emits. */
 export interface MixIntensityOptions {
   readonly generation: GenerationSource;
   readonly factors: FuelFactors;

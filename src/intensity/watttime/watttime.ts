@@ -13,6 +13,7 @@ import { readWattTime } from "./reply.js";
 /** https://docs.watttime.org, read 2026-11-28. */
 export const WATTTIME_URL = "https://api.watttime.org";
 
+/** Which region of WattTime, and who asks. */
 export interface WattTimeOptions extends Partial<Omit<HttpOptions, "basicAuth" | "bearerToken">> {
   /** Such as `CAISO_NORTH`, which is free to ask for, or `UK`. */
   readonly region: string;
