@@ -15,8 +15,7 @@ if (run("git", "status", "--porcelain") !== "")
   stop("there are changes that are not committed; commit them first");
 const before = versionOf("package.json");
 // The kind of release is what the files in .changeset/ say; the text of the changelog is written by hand.
-// Not by npx, which under another npx takes over the packages of that one.
-run(process.execPath, join(root, "node_modules/@changesets/cli/bin.js"), "version");
+run("npx", "--no-install", "changeset", "version");
 const version = versionOf("package.json");
 if (version === before) stop("no file in .changeset/ asks for a release; npx changeset writes one");
 
