@@ -10,6 +10,9 @@ const FILES = [
   "test/conformance-sqlite.test.ts",
 ];
 
+// Set by `npx --package node@22`, it would have every npx in the tests look for that package, too.
+delete process.env.npm_config_package;
+
 console.log(`Node ${process.version} on ${process.platform}`);
 const vitest = await startVitest("test", FILES, { watch: false });
 await vitest.close();
