@@ -6,7 +6,9 @@ import type { IntensitySource } from "./port.js";
 /** What the grams of a source count, as text; `undefined` where it does not say. A constant counts as anything. */
 export function basisOfSource({ id, basis }: Pick<IntensitySource, "id" | "basis">): string | undefined {
   if (basis !== undefined) return formatBasis(basis);
-  return id.startsWith("gb-carbon-intensity/") ? formatBasis(GB_BASIS) : undefined;
+  // An hour of the live tracker may rest on several sources, whose ids are joined.
+  const isGb = id.split(" + ").every((one) => one.startsWith("gb-carbon-intensity/"));
+  return isGb ? formatBasis(GB_BASIS) : undefined;
 }
 
 /** The same of a stored hour. Hours that were stored before bases were kept have it by the id of their source. */

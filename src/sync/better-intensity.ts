@@ -1,3 +1,4 @@
+import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
 import { type HourlyIntensity, hourlyIntensity, withFallback } from "../intensity/hourly.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import type { RowIndex } from "../rows/row-index.js";
@@ -12,7 +13,7 @@ import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
 export function bestIntensity(
   periods: readonly IntensityPeriod[],
   hours: readonly FinishedHour[],
-  source: Pick<IntensitySource, "id" | "hasActual" | "isConstant">,
+  source: Pick<IntensitySource, "id" | "hasActual" | "isConstant" | "basis">,
   ada: RowIndex,
   fallbackGco2eqPerKwh: number | undefined,
 ): HourlyIntensity {
@@ -21,12 +22,21 @@ export function bestIntensity(
   const provenance = hours.map((hour, i) => {
     const now = fetched.provenance[i] ?? null;
     const stored = ada.provenance(hour)?.intensity ?? null;
-    if (!isKept(stored, now, fallbackGco2eqPerKwh)) return now;
+    if (!isKept(stored, now, fallbackGco2eqPerKwh) || isOfAnotherBasis(stored, source)) return now;
     gco2eqPerKwh[i] = ada.value("gco2eqPerKwh", hour);
     return stored;
   });
   const best = { gco2eqPerKwh, provenance };
   return fallbackGco2eqPerKwh === undefined ? best : withFallback(best, fallbackGco2eqPerKwh);
+}
+
+/** Where a source knows nothing of an hour, the hour rather has no carbon than grams that count something else. */
+function isOfAnotherBasis(
+  stored: IntensityProvenance | null,
+  source: Pick<IntensitySource, "id" | "basis">,
+): boolean {
+  const [before, now] = [stored === null ? undefined : basisOfStored(stored), basisOfSource(source)];
+  return before !== undefined && now !== undefined && before !== now;
 }
 
 function isKept(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ADA, restate, runSync } from "../index.js";
+import { basisOfSource } from "../intensity/basis-of-source.js";
 import { constantIntensity } from "../intensity/constant.js";
 import { fileIntensity } from "../intensity/file/file-intensity.js";
 import { gbCarbonIntensity } from "../intensity/gb.js";
@@ -37,5 +38,37 @@ describe("the basis of a store", () => {
     const bases = new Set(ada.provenance.map(({ intensity }) => intensity?.basis));
     expect([...bases]).toEqual(["average lifecycle consumption losses-excluded location co2e"]);
     await run(lifecycle, later);
+  });
+
+  it("stays one where the other grid has a hole, and where a file says another basis under its old name", async () => {
+    await using cloud = await serveSimulation({ cluster: simulateCluster({ interval: first, hosts: 2 }) });
+    const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
+    const store = memoryUsageStore();
+    const grid = (basis: string, rows: string): IntensitySource =>
+      fileIntensity({ content: `# basis: ${basis}\nfrom,to,gco2e_per_kwh\n${rows}`, name: "grid.csv" });
+    const hour = (start: string, end: string): string => `2025-09-10T${start}Z,2025-09-10T${end}Z,200\n`;
+    const both = hour("00:00", "01:00") + hour("01:00", "02:00");
+    const direct = grid("direct, production", both);
+    await runSync({ cpu, intensity: direct, store, interval: first, fake: true });
+    await restate({
+      store,
+      interval: first,
+      intensity: grid("lifecycle, production", hour("00:00", "01:00")),
+    });
+    const { provenance, busyGco2eq } = await store.read(ADA, first);
+    expect(provenance.map(({ intensity }) => intensity?.basis?.split(" ")[1] ?? null)).toEqual([
+      "lifecycle",
+      null,
+    ]);
+    expect(busyGco2eq[1]).toBeNaN();
+  });
+
+  it("is not said of hours that rest on several grids", () => {
+    expect(
+      basisOfSource({ id: "gb-carbon-intensity/national + mix/elexon/FUELHH/ipcc-2014" }),
+    ).toBeUndefined();
+    expect(basisOfSource({ id: "gb-carbon-intensity/national + gb-carbon-intensity/region-12" })).toContain(
+      "direct",
+    );
   });
 });
