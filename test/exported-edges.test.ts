@@ -87,6 +87,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   createHandler: { options: { usage: store, sites: {} }, numbers: ["fallbackGco2eqPerKwh"] },
   toNodeListener: { before: [asked], ...call, numbers: ["stalledMs"] },
   analysisPage: { options: { sites: ["isis"] } },
+  backTest: { before: [[], []], options: { hours: 1, withinHours: 24 }, numbers: ["hours"] },
+  bestPlaces: { before: [{}, 1], options: { notBefore: HOUR, notAfter: HOUR + 1 }, numbers: ["notAfter"] },
   bestWindow: { before: [[], 1], ...call, numbers: ["notBefore"] },
   cachedIntensity: { before: [intensity, memoryIntensityCache()], ...call, numbers: ["freshForMs"] },
   electricityMaps: { options: { zone: "DE", token: "t" }, numbers: ["totalTimeoutMs"] },

@@ -1,9 +1,9 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { instantOf } from "../usage/instant.js";
-import { assertArgument, OBJECT } from "../usage/options.js";
+import { ANYTHING, assertArgument, assertOptions, OBJECT, type Rules } from "../usage/options.js";
 import { formatBasis } from "./basis.js";
-import { type BestWindow, type BestWindowOptions, bestWindow } from "./best-window.js";
+import { BEST_WINDOW_OPTIONS, type BestWindow, type BestWindowOptions, bestWindow } from "./best-window.js";
 import type { ForecastSource, IntensityCallOptions, MarginalSource } from "./port.js";
 
 /** The best window at one place. */
@@ -16,6 +16,12 @@ export interface PlaceWindow {
 /** What {@link bestPlaces} looks for, from when on, and until when the run must be over. */
 export type BestPlacesOptions = BestWindowOptions &
   Required<Pick<BestWindowOptions, "notBefore" | "notAfter">>;
+
+const BEST_PLACES_OPTIONS: Rules<BestPlacesOptions> = {
+  ...BEST_WINDOW_OPTIONS,
+  notBefore: ANYTHING,
+  notAfter: ANYTHING,
+};
 
 /**
  * Where and when to run something of `hours` hours: the best window of each place by its own forecast, the place with
@@ -44,6 +50,7 @@ export async function bestPlaces(
   call: IntensityCallOptions = {},
 ): Promise<PlaceWindow[]> {
   assertArgument("bestPlaces", "places", places, OBJECT);
+  assertOptions("bestPlaces", options, BEST_PLACES_OPTIONS);
   assertComparable(places);
   const from = instantOf(options.notBefore, "notBefore");
   const withinHours = Math.max(0, instantOf(options.notAfter, "notAfter") - from) / HOUR_MS;

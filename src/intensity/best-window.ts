@@ -34,7 +34,8 @@ export interface BestWindowOptions {
   readonly power?: readonly PowerStep[];
 }
 
-const BEST_WINDOW_OPTIONS: Rules<BestWindowOptions> = {
+/** What the options of {@link bestWindow} must be. */
+export const BEST_WINDOW_OPTIONS: Rules<BestWindowOptions> = {
   notBefore: optional(ANYTHING),
   notAfter: optional(ANYTHING),
   power: optional(LIST),

@@ -1,7 +1,7 @@
 export * from "./back-test.js";
 export * from "./basis.js";
 export * from "./best-place.js";
-export * from "./best-window.js";
+export { type BestWindow, type BestWindowOptions, bestWindow, type PowerStep } from "./best-window.js";
 export {
   type CachedIntensityOptions,
   cachedIntensity,
