@@ -18,7 +18,10 @@ import { commandsOf, isAsPrinted, PrintedCommands } from "./support/printed-comm
 // installed. Blocks with the name of a file are written there, commands are run in their order, and must print
 // what the page says. `UPDATE_DOCS=1 npx vitest run test/docs-pages.test.ts` writes what they print into the page.
 
-/** What a page needs that is not on every machine. Each says loudly that it is not there; in CI that is an error. */
+/**
+ * What a page needs that is not on every machine. Each says loudly that it is not there; in CI that is an error, but for
+ * systemd-analyze, which belongs to the system and is not installed for a test.
+ */
 const NEEDS: Readonly<Record<string, () => boolean>> = {
   "docs/recipes/tables.md": requireReaders,
   "docs/recipes/migrate-from-python.md": requireReaders,

@@ -114,7 +114,8 @@ export function shownGaps(gaps: readonly Gap[]): HistoryReply["gaps"] {
   return gaps.slice(0, MOST_GAPS).map(({ reason, ...gap }) => ({ ...shownInterval(gap), reason }));
 }
 
-const COLUMNS = [
+/** What tables have of sums over a bin, or of an owner. */
+export const SUM_COLUMNS = [
   "busyKwh",
   "idleKwh",
   "busyGco2eq",
@@ -128,12 +129,12 @@ const COLUMNS = [
 export function historyTable({ scope, by, from, bins, beside }: HistoryReply): Table {
   return {
     name: `${scope}-by-${by}-${from.slice(0, 10)}`,
-    header: ["starts", "ends", ...COLUMNS],
+    header: ["starts", "ends", ...SUM_COLUMNS],
     rows: beside === null ? rowsOf(bins) : [...rowsOf(bins), ...rowsOf(beside.bins)],
   };
 }
 
 function* rowsOf(bins: BinColumns): Iterable<readonly Cell[]> {
   for (const [i, start] of bins.starts.entries())
-    yield [start, bins.ends[i] ?? null, ...COLUMNS.map((name) => bins[name][i] ?? null)];
+    yield [start, bins.ends[i] ?? null, ...SUM_COLUMNS.map((name) => bins[name][i] ?? null)];
 }

@@ -14,6 +14,7 @@ import { tallyOf } from "../timeseries/rollup/tally.js";
 import type { Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
+import { SUM_COLUMNS } from "./history-reply.js";
 import { whole } from "./query.js";
 import { knownTotalsSchema } from "./totals.js";
 
@@ -75,17 +76,6 @@ export const listQueryShape: { readonly [Name in keyof ListQuery]-?: z.ZodType<L
   cursor: z.string().max(4000).optional(),
 };
 
-/** What a table has of each owner. */
-const COLUMNS = [
-  "busyKwh",
-  "idleKwh",
-  "busyGco2eq",
-  "idleGco2eq",
-  "coverage",
-  "hoursKnown",
-  "hours",
-] as const;
-
 /** A list as a table: an owner a row. */
 export function ownersTable(
   name: string,
@@ -94,12 +84,12 @@ export function ownersTable(
 ): Table {
   return {
     name: `${name}-${from.slice(0, 10)}`,
-    header: ["name", "from", "to", ...COLUMNS, "change"],
+    header: ["name", "from", "to", ...SUM_COLUMNS, "change"],
     rows: owners.map(({ name: owner, totals, change }): Cell[] => [
       owner,
       from,
       to,
-      ...COLUMNS.map((column) => totals[column]),
+      ...SUM_COLUMNS.map((column) => totals[column]),
       change,
     ]),
   };
