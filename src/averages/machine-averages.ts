@@ -50,11 +50,6 @@ function sumsWithHour(sums: AverageSums, hour: MachineHour, times: 1 | -1): Aver
   });
 }
 
-/** Two averages of one machine from different hours, together. */
-export function mergeAverages(a: MachineAverages, b: MachineAverages): MachineAverages {
-  return { ...a, ...mergedSums(a, b) };
-}
-
 function mergedSums(a: AverageSums, b: AverageSums): AverageSums {
   const counts = { hours: a.hours + b.hours, hoursWithCarbon: a.hoursWithCarbon + b.hoursWithCarbon };
   return averageSums(counts, (name) => merged(a[name], b[name]));

@@ -11,10 +11,11 @@ import {
   type World,
   world,
 } from "../../test/support/world.js";
-import { type Tenure, type TenureSource, tenureList } from "../attribution/index.js";
+import { tenureList } from "../attribution/index.js";
+import type { Tenure, TenureSource } from "../attribution/tenure.js";
 import { machineAverageModel, machineMeans, rebuildAverages } from "../averages/index.js";
 import { gbCarbonIntensity } from "../intensity/index.js";
-import { perCore } from "../power/index.js";
+import { perCore } from "../power/per-core.js";
 import { explain } from "../reports/explain.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import { memoryAverageStore, memoryUsageStore } from "../stores/memory/index.js";
