@@ -1,7 +1,8 @@
+import * as z from "zod";
 import { notOffered } from "../problem.js";
 import { type Route, rawRoute } from "../route.js";
 import { projectsOf } from "../service.js";
-import { listedWorkspaces, workspacesQuery } from "../workspaces/query.js";
+import { listedWorkspaces, workspacesQueryShape } from "../workspaces/query.js";
 import { EXAMPLE_WORKSPACES, workspacesReplySchema } from "../workspaces/reply.js";
 import { takesGzip } from "./gzip.js";
 import { liveStream } from "./stream.js";
@@ -19,7 +20,7 @@ export const liveRoute: Route = rawRoute({
   name: "live",
   path: "/sites/{site}/live",
   summary: SUMMARY,
-  query: workspacesQuery(USUAL_LIMIT),
+  query: z.strictObject(workspacesQueryShape(USUAL_LIMIT)),
   reply: workspacesReplySchema,
   example: EXAMPLE_WORKSPACES,
   textExample: `event: workspaces\ndata: ${JSON.stringify(EXAMPLE_WORKSPACES)}\n\n`,
