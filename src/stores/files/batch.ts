@@ -1,6 +1,6 @@
 import type { RecordBatch } from "parquet-wasm";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
-import { intervalOfMonth, monthOf } from "../../usage/month.js";
+import { intervalOfMonth, monthsIn } from "../../usage/month.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { SeriesOfScope } from "../kit/by-scope.js";
@@ -26,7 +26,8 @@ export async function stageBatch(
 ): Promise<void> {
   for (const [kind, ofKind] of Map.groupBy(batch, ([{ scope }]) => scope.kind)) {
     const all = ofKind.map(mergeAll).sort((a, b) => (a.scope.name < b.scope.name ? -1 : 1));
-    for (const month of monthsIn(all)) {
+    const months = new Set(all.flatMap(({ hours }) => monthsIn(hours)));
+    for (const month of [...months].sort()) {
       signal?.throwIfAborted();
       for (const place of await placesFor(stage, kind, month, fullRows))
         await merge(
@@ -64,20 +65,6 @@ export async function stageRemoval(
     }
   }
   await publish(root, stage, scopes, signal);
-}
-
-function monthsIn(all: readonly UsageSeries[]): string[] {
-  const months = new Set<string>();
-  for (const { hours } of all) {
-    // Hours of the same month follow each other, so few of them are looked at.
-    for (let i = 0; i < hours.length; ) {
-      const month = monthOf(hours[i] ?? 0);
-      months.add(month);
-      const { to } = intervalOfMonth(month);
-      while (i < hours.length && (hours[i] ?? 0) < to) i++;
-    }
-  }
-  return [...months].sort();
 }
 
 /** The tables of a month, as they are or are to be: from its beginning on, and after the last one if that is full. */
