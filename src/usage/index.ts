@@ -22,6 +22,7 @@ export {
 } from "./hour.js";
 export type { EpochTime, Instant } from "./instant.js";
 export type { LogFields, Logger } from "./logger.js";
+export { hasMarket, marketBased } from "./market.js";
 export * from "./modes.js";
 export * from "./provenance.js";
 export * from "./records.js";
