@@ -1,6 +1,6 @@
+import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon";
 import { createHandler, type Handler, type HandlerOptions, type RequestContext } from "ada-carbon/http";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
-import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
 import { grid, session } from "./http-fixture.js";
 

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
 import { MAIN } from "./commands.js";
 import { type Down, flapping, HOSTILE_HOSTS, isUnclean } from "./flaps.js";
 import { openPlace } from "./open-place.js";

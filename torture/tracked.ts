@@ -1,7 +1,7 @@
+import { ADA, toRecords, type UsageRecord } from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
 import { prometheusHostSource } from "ada-carbon/prometheus";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { ADA, toRecords, type UsageRecord } from "ada-carbon/usage";
 import { type PollReport, trackWorkspaces, type WorkspaceTracker } from "ada-carbon/workspaces";
 import { isAdaCarbonError } from "../src/usage/errors.js";
 import { conservationError, EVER } from "../test/support/workspace-lab.js";

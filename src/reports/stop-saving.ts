@@ -4,7 +4,7 @@ import { MEASURED_IDLE_WATTS } from "../power/measured.js";
 import type { PowerModel } from "../power/model.js";
 import { firstHourAt, plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
-import { INTENSITY, measuredFactors } from "../uncertainty/bounds.js";
+import { INTENSITY_FACTORS, measuredFactors } from "../uncertainty/bounds.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { Bounded } from "./known-totals.js";
@@ -108,8 +108,8 @@ export function expectedIntensity({ from, to }: Interval, outlook: Outlook): Exp
     (gramMs * forecastFactor + usualMs * usualFactor) / (to - from);
   return {
     gco2eqPerKwh: mean(1, 1),
-    low: mean(INTENSITY.forecast.low, INTENSITY.fallback.low),
-    high: mean(INTENSITY.forecast.high, INTENSITY.fallback.high),
+    low: mean(INTENSITY_FACTORS.forecast.low, INTENSITY_FACTORS.fallback.low),
+    high: mean(INTENSITY_FACTORS.forecast.high, INTENSITY_FACTORS.fallback.high),
     forecastUntil,
     beyond,
   };

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon";
 import { type Fault, type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon/usage";
 import { cli, FROM } from "./cli-lab.js";
 
 // Command lines for every command and every status that it may end with, over stores and servers with hostile names.
