@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   startup: { script: "startup.ts" },
   workspaces: { script: "workspaces.ts" },
   viewers: { script: "viewers.ts" },
+  page: { script: "page.ts" },
   stores: { script: "run.ts", args: ["stores"] },
   replay: { script: "replay.ts" },
   append: { script: "append.ts", bundled: true },
