@@ -171,6 +171,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "rank users, projects, machines, groups, experiments or hosts",
     load: async () => (await import("./top-command.js")).topCommand,
   },
+  rollup: {
+    summary: "sum years of every scope of a kind, by ada-carbon or by DuckDB",
+    load: async () => (await import("./rollup-command.js")).rollupCommand,
+  },
   list: {
     summary: "list what is stored: names, from when to when, hours known",
     load: async () => (await import("./list-command.js")).listCommand,

@@ -13,7 +13,7 @@ import {
   tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
+import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { statusOfHours } from "./asked-hours.js";
@@ -29,7 +29,7 @@ import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, barColumns, binColumns, boundsText } from "./table.js";
+import { BIN_LEGEND, type BinRow, barColumns, binColumns, binDocument, boundsText } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
@@ -293,10 +293,6 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
 
 function titleOf(what: string, by: BinSize, isSimulated: boolean): string {
   return `${isSimulated ? "SIMULATED  " : ""}${what} by ${by}`;
-}
-
-function binDocument(bin: Bin): object {
-  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
 }
 
 /** The total of all rows, and what people can picture it as. */
