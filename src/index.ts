@@ -6,6 +6,8 @@
  */
 
 // Ports: what a host application may put in the place of ours.
+export type { Attribution } from "./attribution/attribution.js";
+export type { Attribute } from "./attribution/given.js";
 export type { GroupOf } from "./attribution/owners.js";
 export type { Tenure, TenureCallOptions, TenureSource } from "./attribution/tenure.js";
 export type { IntensityPeriod, IntensitySource } from "./intensity/port.js";
