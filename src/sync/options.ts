@@ -7,7 +7,7 @@ import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
-import type { CpuSource } from "../usage/cpu.js";
+import { CPU_SOURCE, type CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
@@ -20,7 +20,6 @@ import {
   LOGGER,
   numberFrom,
   optional,
-  port,
   type Rules,
   SIGNAL,
   TEXTS,
@@ -96,7 +95,7 @@ export function storesHosts({ cpu, hosts, tenures, attribution, averages }: Sync
 }
 
 const SYNC_OPTIONS: Rules<SyncOptions> = {
-  cpu: port("CpuSource", ["projects", "cpuHours"]),
+  cpu: CPU_SOURCE,
   intensity: optional(INTENSITY_SOURCE),
   store: USAGE_STORE,
   interval: ANYTHING,
