@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOUR_MS } from "ada-carbon";
 import type { Difference } from "ada-carbon/reports";
 import {
   type HostDescription,
@@ -8,7 +9,7 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cli, FROM } from "./support/cli-lab.js";
 

@@ -1,3 +1,10 @@
+export {
+  type Bounds,
+  boundsOf,
+  type Factors,
+  INTENSITY_FACTORS,
+  type UncertaintyOptions,
+} from "../uncertainty/bounds.js";
 export { type Amount, CAUSES, type Cause } from "./change.js";
 export { readDayEntry } from "./day.js";
 export {
