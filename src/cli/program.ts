@@ -183,6 +183,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "say where the numbers of one hour come from",
     load: async () => (await import("./explain-command.js")).explainCommand,
   },
+  diff: {
+    summary: "say why a number is another than it was",
+    load: async () => (await import("./diff-command.js")).diffCommand,
+  },
   averages: {
     summary: "show what is normal for a machine name",
     load: async () => (await import("./averages-command.js")).averagesCommand,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
@@ -72,6 +72,18 @@ export async function writeTemporary(
     throw error instanceof Error && "syscall" in error ? unavailable("write", path, error) : error;
   }
   return name;
+}
+
+/** Writes a file as a whole: whoever reads it, and whatever fails, finds what was there before or this. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(folder);
+  const temporary = join(folder, await writeTemporary(folder, text));
+  await rename(temporary, path).catch(async (error: unknown) => {
+    await rm(temporary, { force: true });
+    throw unavailable("write", path, error);
+  });
+  await syncFolder(folder);
 }
 
 /** Whether this is the name of a file that {@link writeTemporary} made. */
