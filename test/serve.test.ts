@@ -71,6 +71,7 @@ describe("serve", () => {
     });
     const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
     expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
+    expect(workspaces.headers.get("content-encoding")).toBe("gzip");
     expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
     expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
     expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");

@@ -526,7 +526,12 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
   migrate: {
     0: [line("--store", `sqlite:${file("a.db")}`)],
     1: [line("--store", `sqlite:${file("file/a.db")}`)],
-    2: [line(), line("--store", "redis://x")],
+    2: [
+      line(),
+      line("--store", "redis://x"),
+      line("--store", `sqlite:${file("a.db")}`, "--partition", "month"),
+      line("--store", "postgres://localhost/ada", "--partition", "week"),
+    ],
     130: [interrupted(line("--store", `sqlite:${file("b.db")}`))],
   },
 };
