@@ -1,5 +1,4 @@
 import type { WorkspaceSession } from "ada-carbon";
-import { sqliteStores } from "ada-carbon/sqlite";
 import {
   ADA,
   DAY_MS,
@@ -9,7 +8,8 @@ import {
   HOUR_MS,
   type Scope,
   type UsageSeries,
-} from "ada-carbon/usage";
+} from "ada-carbon";
+import { sqliteStores } from "ada-carbon/sqlite";
 import { workspaceAfter, workspaceAtStart } from "../viewers/workspaces.js";
 
 /** So many hosts are stored at a time. */

@@ -31,7 +31,15 @@ import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { saveStatement } from "./statements.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, barColumns, binColumns, binDocument, boundsText, haveMarket } from "./table.js";
+import {
+  BIN_LEGEND,
+  type BinRow,
+  barColumns,
+  binColumns,
+  binDocument,
+  boundsText,
+  haveMarket,
+} from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
