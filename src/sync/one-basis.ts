@@ -10,9 +10,9 @@ import type { UsageSeries } from "../usage/series.js";
  *
  * @param stored Rows of `ada`.
  */
-export function assertOneBasis(source: IntensitySource | undefined, stored: readonly UsageSeries[]): void {
-  const now = source === undefined || source.isConstant === true ? undefined : basisOfSource(source);
-  if (source === undefined || now === undefined) return;
+export function assertOneBasis(source: IntensitySource, stored: readonly UsageSeries[]): void {
+  const now = source.isConstant === true ? undefined : basisOfSource(source);
+  if (now === undefined) return;
   for (const { hours, provenance } of stored) {
     const other = provenance.findIndex(({ intensity }) => {
       const before = intensity === null ? undefined : basisOfStored(intensity);

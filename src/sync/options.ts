@@ -1,6 +1,7 @@
 import { TENURES, type TenureOptions } from "../attribution/attribution.js";
 import type { GroupOf } from "../attribution/owners.js";
-import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import type { IntensitySource } from "../intensity/port.js";
+import { GRIDS, type ProjectGrids } from "../intensity/project-grids.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
@@ -30,8 +31,11 @@ import type { Tracer } from "../usage/tracer.js";
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface SyncOptions {
   readonly cpu: CpuSource;
-  /** Without one, energy is stored and carbon is missing; a later run with one adds it. */
-  readonly intensity?: IntensitySource | undefined;
+  /**
+   * One grid, or those of projects. Without one, energy is stored and carbon is missing; a later run with one adds it. A
+   * grid that cannot be asked costs the carbon of its projects only, and of rows that add them to others.
+   */
+  readonly intensity?: IntensitySource | ProjectGrids | undefined;
   readonly store: UsageStore;
   /** Hours wanted, half-open; both ends on the hour. Hours not over yet are left out and reported. */
   readonly interval: GivenPeriod;
@@ -93,7 +97,7 @@ export function storesHosts({ cpu, hosts, tenures, averages }: SyncOptions): boo
 
 const SYNC_OPTIONS: Rules<SyncOptions> = {
   cpu: port("CpuSource", ["projects", "cpuHours"]),
-  intensity: optional(INTENSITY_SOURCE),
+  intensity: optional(GRIDS),
   store: USAGE_STORE,
   interval: ANYTHING,
   projects: optional(TEXTS),
