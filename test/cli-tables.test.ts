@@ -194,6 +194,14 @@ it("says what was meant", async () => {
     [["top", "mahcines", "--out", out], /did you mean machines\?/],
     [["report", "--out", out, "--fromat", "csv"], /Did you mean --format\?/],
     [["rerpot", "--out", out], /Did you mean report\?/],
+    [["serve", "--port", "8080"], /unknown option '--port'\n\(Did you mean --listen\?\)/],
+    [["report", "--db=x"], /Did you mean --store\?/],
+    [["help", "nothing"], /unknown command 'nothing'\n\(There are sync, serve, .*, migrate\)/],
+    [["sync"], /--prometheus URL is missing; .* ada-carbon sync --demo$/m],
+    [
+      ["sync", "--prometheus", "prometheus:9090"],
+      /"prometheus:9090" is not .*; write http:\/\/prometheus:9090 or https/,
+    ],
   ];
   for (const [args, said] of refusals) expect((await cli(args)).stderr).toMatch(said);
   expect((await cli(["report", "--out", out, "--scope", "project:Nobody"])).stderr).not.toMatch(
