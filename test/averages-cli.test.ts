@@ -1,19 +1,19 @@
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { fileAverageStore, fileUsageStore } from "ada-carbon/files";
 import { parseMachineMetrics, parseRunningAverages } from "ada-carbon/timeseries";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cli as inProcess } from "./support/cli-lab.js";
 
 // Averages as somebody has them, put in and taken out by the command line.
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
-const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-  run(process.execPath, [join(root, "dist/cli/main.js"), ...args], { cwd: root });
+/** What a command says; rejects with its status and what it says if that is not 0. */
+async function cli(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const { status, ...said } = await inProcess(args);
+  if (status !== 0) throw Object.assign(new Error(said.stderr), { code: status, ...said });
+  return said;
+}
 
 /** kWh and grams in an hour of one machine of that name. */
 const METRICS = {

@@ -1,35 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RealMongo, requireMongo, startMongo } from "./servers/mongodb.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
+import { cli, type Ended } from "./support/cli-lab.js";
 
 // `--store` on the command line: the demo through every store, and the other commands on what it wrote.
 
-const BIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "ada-carbon-stores-"));
 
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const start = (...args: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [BIN, ...args],
-      { cwd: folder, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => {
-        resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-      },
-    );
-  });
+const start = (...args: string[]): Promise<Ended> => cli(args);
 
 let postgres: RealPostgres;
 let mongo: RealMongo | undefined;
@@ -53,7 +35,7 @@ const withSchema = (schema: string): string => {
 
 const places: [string, () => string][] = [
   ["a folder", () => join(folder, "files")],
-  ["SQLite", () => "sqlite:usage.db"],
+  ["SQLite", () => `sqlite:${join(folder, "usage.db")}`],
   ["PostgreSQL", () => withSchema("carbon")],
   ...(hasMongo ? [["MongoDB", () => mongo?.url ?? ""] satisfies [string, () => string]] : []),
 ];
@@ -91,7 +73,15 @@ describe.each(places)("--store %s", (_, place) => {
       "host,from,to,user\nhost-172-16-100-13.nubes.stfc.ac.uk,2025-09-10T00:00Z,,zoe\n",
     );
     const hour = ["--from", "2025-09-10T14:00:00Z", "--to", "2025-09-10T15:00:00Z"];
-    const restated = await start("restate", "--store", place(), ...hour, "--tenures", "t.csv", "--json");
+    const restated = await start(
+      "restate",
+      "--store",
+      place(),
+      ...hour,
+      "--tenures",
+      join(folder, "t.csv"),
+      "--json",
+    );
     expect(JSON.parse(restated.stdout).changed.map(({ scope }: { scope: string }) => scope)).toContain(
       "user:zoe",
     );

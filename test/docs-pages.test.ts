@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { requireDjango } from "./servers/django.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
 import { requirePrometheus } from "./servers/prometheus.js";
 import { requireReaders } from "./servers/readers.js";
+import { requireSystemd } from "./servers/systemd.js";
 import { expectCompiles } from "./support/compile.js";
 import { blocksOf, isRun, pages, ROOT, textOf } from "./support/markdown.js";
 import { commandsOf, isAsPrinted, PrintedCommands } from "./support/printed-commands.js";
@@ -18,10 +18,7 @@ import { commandsOf, isAsPrinted, PrintedCommands } from "./support/printed-comm
 // installed. Blocks with the name of a file are written there, commands are run in their order, and must print
 // what the page says. `UPDATE_DOCS=1 npx vitest run test/docs-pages.test.ts` writes what they print into the page.
 
-/**
- * What a page needs that is not on every machine. Each says loudly that it is not there; in CI that is an error, but for
- * systemd-analyze, which belongs to the system and is not installed for a test.
- */
+/** What a page needs that is not on every machine. Each says loudly that it is not there; in CI that is an error. */
 const NEEDS: Readonly<Record<string, () => boolean>> = {
   "docs/recipes/tables.md": requireReaders,
   "docs/recipes/migrate-from-python.md": requireReaders,
@@ -29,12 +26,6 @@ const NEEDS: Readonly<Record<string, () => boolean>> = {
   "docs/recipes/grafana.md": requirePrometheus,
   "docs/recipes/systemd.md": requireSystemd,
 };
-
-function requireSystemd(): boolean {
-  const found = spawnSync("systemd-analyze", ["--version"]).status === 0;
-  if (!found) console.warn("\n*** SKIPPED: systemd-analyze is not there to verify units. ***\n");
-  return found;
-}
 
 let world: string;
 let cloud: SimulationServer;

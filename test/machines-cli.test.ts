@@ -1,17 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cli as inProcess } from "./support/cli-lab.js";
 
 // `--machines FILE`, as somebody uses it.
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
-const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-  run(process.execPath, [join(root, "dist/cli/main.js"), ...args], { cwd: root });
+/** What a command says; rejects with its status and what it says if that is not 0. */
+async function cli(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const { status, ...said } = await inProcess(args);
+  if (status !== 0) throw Object.assign(new Error(said.stderr), { code: status, ...said });
+  return said;
+}
 const SHORT = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T03:00:00Z", "--quiet"];
 
 interface Report {

@@ -2,16 +2,15 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { requireSystemd } from "./servers/systemd.js";
 import { cli } from "./support/cli-lab.js";
 import { startService } from "./support/service.js";
 
 // The unit and the image of examples/, as far as a machine without systemd and a builder of images can run them.
 
 const example = (path: string): string => fileURLToPath(new URL(`../examples/${path}`, import.meta.url));
-const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
-if (!hasSystemd) console.warn("\n*** SKIPPED: systemd-analyze is not there to verify the unit. ***\n");
 
-it.skipIf(!hasSystemd)("the unit is one that systemd takes without a word", () => {
+it.skipIf(!requireSystemd())("the unit is one that systemd takes without a word", () => {
   const { status, stderr } = spawnSync("systemd-analyze", ["verify", example("systemd/ada-carbon.service")]);
   expect([String(stderr), status]).toEqual(["", 0]);
 });

@@ -1,14 +1,7 @@
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import type { TortureOptions, TortureResult } from "./campaign.js";
-import { syncBesideFlaps } from "./flapping-sync.js";
-import { trackerBesideFlaps } from "./flapping-tracker.js";
-import { fullDisks } from "./full-disks.js";
-import { hostileReplies } from "./hostile-replies.js";
-import { hostileRequests } from "./hostile-requests.js";
-import { kills } from "./kills.js";
 import { onlyLoopback } from "./only-loopback.js";
-import { viewers } from "./viewers.js";
 
 // npm run torture [-- OPTION]...: all campaigns, one after the other, and a table of what they found.
 
@@ -19,20 +12,42 @@ interface Campaign {
   readonly run: (options: TortureOptions) => Promise<TortureResult[]>;
 }
 
+/** Each is loaded when it is its turn, so that what is wrong with the command line is said at once. */
 const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   kills: {
     ...{ short: 8, long: 1000 },
-    // The tests do the same in a folder; a short run does not wait for databases to start.
-    run: (options) => kills({ ...options, stores: options.count < 50 ? ["sqlite"] : undefined }),
+    async run(options) {
+      const { kills } = await import("./kills.js");
+      // The tests do the same in a folder; a short run does not wait for databases to start.
+      return kills({ ...options, stores: options.count < 50 ? ["sqlite"] : undefined });
+    },
   },
-  disks: { short: 6, long: 200, run: fullDisks },
-  flapping: { short: 1, long: 40, run: syncBesideFlaps },
-  tracker: { short: 4, long: 400, run: trackerBesideFlaps },
-  replies: { short: 5000, long: 1_000_000, run: hostileReplies },
-  requests: { short: 2000, long: 100_000, run: hostileRequests },
+  disks: {
+    ...{ short: 6, long: 200 },
+    run: async (options) => (await import("./full-disks.js")).fullDisks(options),
+  },
+  flapping: {
+    ...{ short: 1, long: 40 },
+    run: async (options) => (await import("./flapping-sync.js")).syncBesideFlaps(options),
+  },
+  tracker: {
+    ...{ short: 4, long: 400 },
+    run: async (options) => (await import("./flapping-tracker.js")).trackerBesideFlaps(options),
+  },
+  replies: {
+    ...{ short: 5000, long: 1_000_000 },
+    run: async (options) => (await import("./hostile-replies.js")).hostileReplies(options),
+  },
+  requests: {
+    ...{ short: 2000, long: 100_000 },
+    run: async (options) => (await import("./hostile-requests.js")).hostileRequests(options),
+  },
   viewers: {
     ...{ short: 4, long: 120 },
-    run: ({ count, ...options }) => viewers({ ...options, viewers: 30, seconds: count }),
+    async run({ count, ...options }) {
+      const { viewers } = await import("./viewers.js");
+      return viewers({ ...options, viewers: 30, seconds: count });
+    },
   },
 };
 const NAMES = Object.keys(CAMPAIGNS);
