@@ -54,6 +54,19 @@ describe("an explanation", () => {
     expect(notes[0]).toMatch(/estimated/);
   });
 
+  it("reads all hosts once for both of its lists, and each host's own rows", async () => {
+    const reads: string[] = [];
+    const counted: typeof usage = {
+      ...usage,
+      read: (scope, interval, options) => {
+        reads.push(`${scope.kind}:${scope.name}`);
+        return usage.read(scope, interval, options);
+      },
+    };
+    await json(`/explain?scope=site:isis&${PERIOD}`, { ...everything, usage: counted });
+    expect(reads.filter((name) => name === "host:a:9100")).toHaveLength(2);
+  });
+
   it("has hosts only for whoever may see them", async () => {
     const sums = await json(`/explain?scope=site:isis&${PERIOD}`, only("amara"));
     expect([sums.hosts, sums.hostCount]).toEqual([null, null]);

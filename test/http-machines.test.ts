@@ -331,6 +331,14 @@ describe("idle machines of a site", () => {
     expect(reply).toMatchObject({ type: "urn:ada-carbon:problem:not-stored", status: 404 });
   });
 
+  it("are told of within the hour in which hosts are stored first", async () => {
+    const usage = memoryUsageStore();
+    const { handler } = await made({ usage });
+    expect(await ask(handler, "/sites/isis/idle", operator)).toMatchObject({ status: 404 });
+    await usage.replace(HOSTS.map(host));
+    expect((await ask(handler, "/sites/isis/idle?days=3", operator)).machines).toBe(2);
+  });
+
   it("of 10,000 hosts are read while others get their turn", async () => {
     const usage = memoryUsageStore();
     const hour = { from: HOUR - HOUR_MS, to: HOUR };

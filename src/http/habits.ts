@@ -29,7 +29,10 @@ export class HabitsOfHour {
     this.#reading = reading;
     reading.then(
       (habits) => {
-        this.#known = habits;
+        // Where no hosts are stored yet, looking again costs nothing, and they may come at any time.
+        const isEmpty = habits.hosts.size === 0;
+        this.#known = isEmpty ? undefined : habits;
+        if (isEmpty && this.#reading === reading) this.#reading = undefined;
       },
       () => {
         if (this.#reading === reading) this.#reading = undefined;

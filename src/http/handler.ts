@@ -38,10 +38,10 @@ export function createHandler(options: HandlerOptions): Handler {
   return createCountingHandler(options).handler;
 }
 
-/** A handler whose `/metrics` counts from when it is told to, and not from the first scrape. */
+/** A handler that begins when it is told to, and not with the first request. */
 export interface CountingHandler {
   readonly handler: Handler;
-  /** What is stored from now on is counted. */
+  /** What is stored from now on is counted by `/metrics`; meanwhile it is read how hosts are used, which takes seconds. */
   countFromNow(signal: AbortSignal): Promise<void>;
 }
 
@@ -50,6 +50,8 @@ export function createCountingHandler(options: HandlerOptions): CountingHandler 
   return {
     handler: handlerOf(service, options),
     countFromNow: async (signal) => {
+      // A failure is told to whoever asks for it, and made up for then.
+      void service.habits.read();
       await service.storedEnergy.begin({ signal });
       const { workspaces } = options;
       if (workspaces === undefined) return;

@@ -4,12 +4,16 @@ import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 
-/** Rows as a store has them, for one report: `ada` is read once for an interval, and what scopes there are once. */
+/**
+ * Rows as a store has them, for one report: `ada` and all hosts are read once for an interval, as an explanation wants
+ * them by machine type and by host, and what scopes there are once.
+ */
 export class StoredUsage {
   readonly #store: UsageStore;
   readonly #signal: AbortSignal | undefined;
   readonly #scopes = new Map<ScopeKind, Promise<Scope[]>>();
-  #ada: { readonly from: number; readonly to: number; readonly series: Promise<UsageSeries> } | undefined;
+  #ada: Kept<UsageSeries> | undefined;
+  #hosts: Kept<UsageSeries[]> | undefined;
 
   constructor(store: UsageStore, signal: AbortSignal | undefined) {
     this.#store = store;
@@ -39,9 +43,20 @@ export class StoredUsage {
 
   /** The series of hosts that have rows in the interval, of these names only where some are given. */
   async readHosts(interval: Interval, names?: ReadonlySet<string>): Promise<UsageSeries[]> {
-    if (names === undefined) return this.readKind("host", interval);
+    if (names === undefined) return this.#allHosts(interval);
     const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
     const series = await eachScope(scopes, (scope) => this.read(scope, interval));
     return series.filter(({ hours }) => hours.length > 0);
   }
+
+  #allHosts({ from, to }: Interval): Promise<UsageSeries[]> {
+    if (this.#hosts?.from !== from || this.#hosts.to !== to)
+      this.#hosts = { from, to, series: this.readKind("host", { from, to }) };
+    return this.#hosts.series;
+  }
+}
+
+/** What was read last, and for which interval. */
+interface Kept<Series> extends Interval {
+  readonly series: Promise<Series>;
 }

@@ -123,7 +123,7 @@ export const idleRoute: Route = jsonRoute({
     const { workspaces } = service.options;
     if (workspaces === undefined) throw notOffered("workspaces");
     service.recent.keepLooking(site, workspaces);
-    const habits = await service.habits.read();
+    const habits = await service.habits.latest();
     if (habits.hosts.size === 0)
       throw notStored("who idles", "no hours of hosts are stored; sync stores them unless it is told not to");
     const now = service.clock();

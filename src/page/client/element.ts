@@ -8,34 +8,25 @@ import {
   type TemplateResult,
   unsafeCSS,
 } from "lit";
-import { type Address, readAddress, scopeOf, writeAddress } from "./address.js";
+import { type Address, readAddress, writeAddress } from "./address.js";
 import { LiveWorkspaces } from "./live.js";
 import { Loaded } from "./loaded.js";
 import { cleanHours } from "./parts/clean-hours.js";
-import { explanation, explanationUrl } from "./parts/explanation.js";
+import { explanation } from "./parts/explanation.js";
+import { footer } from "./parts/footer.js";
 import { header, searchBox } from "./parts/header.js";
 import { ownersCard } from "./parts/lists.js";
-import { budgetCard, monthCard } from "./parts/month.js";
-import { idleLead, machineRows } from "./parts/my-machines.js";
-import { nextJob } from "./parts/next-job.js";
-import {
-  crumbs,
-  figures,
-  filters,
-  historyParameters,
-  idleBanner,
-  idleList,
-  kindsBelow,
-  placeHeading,
-} from "./parts/place.js";
+import { mySection } from "./parts/mine.js";
+import { crumbs, figures, filters, idleBanner, idleList, placeHeading } from "./parts/place.js";
 import { trend } from "./parts/trend.js";
-import { firstListed, listParameters, type Scrolling, workspacesCard } from "./parts/workspaces.js";
+import { firstListed, type Scrolling, workspacesCard } from "./parts/workspaces.js";
 import { yearCard } from "./parts/year.js";
+import { ask, listsShown } from "./questions.js";
 import type { Owners } from "./replies.js";
-import { Service, sitePath } from "./service.js";
+import { Service } from "./service.js";
 import style from "./style.css";
-import { addDays, Calendar, msOf } from "./times.js";
-import { type Answers, modelNote, siteTitle, staleNote, type View, waiting } from "./view.js";
+import { Calendar } from "./times.js";
+import { type Answers, siteTitle, type View, waiting } from "./view.js";
 
 /** Numbers of the past change by the hour, the grid's by the half hour, watts by the minute. */
 const SECOND_MS = 1000;
@@ -48,8 +39,6 @@ const LIST_EVERY_MS = 30_000;
 /** Rows are asked for when scrolling rests. */
 const SCROLL_RESTS_MS = 100;
 const NOTHING_KNOWN_EVERY_MS = 10_000;
-/** Lists shown side by side before others are asked for by name. */
-const FIRST_LISTS = ["machine", "user"];
 
 /**
  * The Analysis page as an element: `<ada-carbon-analysis api="/carbon/api" site="isis">`. It keeps what it shows in the
@@ -79,7 +68,8 @@ export class AdaCarbonAnalysis extends LitElement {
   #reloadedAt = Date.now();
   #hadDrawer = false;
   readonly #live = new LiveWorkspaces(this, () => this.#reloadAll());
-  readonly #answers: Answers & { readonly lists: Map<string, Loaded<Owners>> } = {
+  readonly #lists = new Map<string, Loaded<Owners>>();
+  readonly #answers: Answers = {
     me: this.#loaded(),
     mine: this.#loaded(),
     bestTime: this.#loaded(),
@@ -91,7 +81,12 @@ export class AdaCarbonAnalysis extends LitElement {
     explanation: this.#loaded(),
     found: this.#loaded(),
     workspaces: this.#loaded(),
-    lists: new Map(),
+    lists: this.#lists,
+    list: (kind) => {
+      const list = this.#lists.get(kind) ?? this.#loaded<Owners>();
+      this.#lists.set(kind, list);
+      return list;
+    },
   };
 
   constructor() {
@@ -175,14 +170,14 @@ export class AdaCarbonAnalysis extends LitElement {
   }
 
   #allLoaded(): Loaded<unknown>[] {
-    const { lists, ...single } = this.#answers;
-    return [...Object.values(single), ...lists.values()];
+    const single = Object.values(this.#answers).filter((one) => one instanceof Loaded);
+    return [...single, ...this.#lists.values()];
   }
 
   protected override willUpdate(): void {
     const zone = this.zone || this.#answers.me.value?.zone || "UTC";
     if (zone !== this.#calendar.zone) this.#calendar = new Calendar(zone);
-    this.#ask();
+    ask(this.#view(), this.#listedFrom);
   }
 
   protected override updated(_changed: PropertyValues): void {
@@ -200,110 +195,6 @@ export class AdaCarbonAnalysis extends LitElement {
       `[data-explains="${CSS.escape(this.#explainedLast)}"]`,
     );
     number?.focus();
-  }
-
-  /** What the address asks for. What is asked already is not asked again. */
-  #ask(): void {
-    const { answers, address, url } = this.#view();
-    answers.me.want(url("/me"));
-    const me = answers.me.value;
-    if (me === undefined || address.site === "") return;
-    const { site } = address;
-    const isSite = address.path.length === 0;
-    const user = me.viewer?.user ?? null;
-    // The events say that the service is there and how many machines are in use; the list is asked for as it is looked at.
-    this.#live.follow(me.has.workspaces ? url(sitePath(site, "/live"), { limit: 1 }) : "");
-    const isListed = isSite && me.has.workspaces && address.machines === "all";
-    answers.workspaces.want(
-      isListed ? url(sitePath(site, "/workspaces"), listParameters(address, this.#listedFrom)) : "",
-    );
-    const hasMine = user !== null && me.has.workspaces;
-    answers.mine.want(hasMine && isSite ? url(sitePath(site, "/my-machines")) : "");
-    this.#askForMonth();
-    answers.bestTime.want(me.has.intensity ? this.#bestTimeUrl() : "");
-    answers.idle.want(isSite && me.has.hosts ? url(sitePath(site, "/idle"), { days: 3 }) : "");
-    answers.history.want(url("/history", historyParameters(this.#view())));
-    answers.heatmap.want(
-      url("/heatmap", {
-        scope: scopeOf(address),
-        metric: address.amount,
-        year: address.year === "" ? undefined : address.year,
-        zone: this.#calendar.zone,
-      }),
-    );
-    answers.explanation.want(
-      address.explain.startsWith("use") || address.explain === "month" ? explanationUrl(this.#view()) : "",
-    );
-    answers.found.want(address.search === "" ? "" : url("/search", { q: address.search, site }));
-    this.#askForLists();
-  }
-
-  #bestTimeUrl(): string {
-    const { cores, hours, before } = this.#address;
-    return this.#view().url("/best-time", {
-      cores,
-      hours,
-      before: before === "" ? undefined : new Date(before).toISOString(),
-    });
-  }
-
-  /** This month up to the hour, beside the same days of the one before. */
-  #askForMonth(): void {
-    const { answers, url, today, now, address } = this.#view();
-    const user = answers.me.value?.viewer?.user ?? null;
-    if (user === null || address.path.length > 0) {
-      answers.month.want("");
-      answers.budget.want("");
-      return;
-    }
-    const scope = `user:${user}`;
-    const first = `${today.slice(0, 8)}01`;
-    const firstBefore = `${addDays(first, -1).slice(0, 8)}01`;
-    const hour = Math.floor(now / 3_600_000) * 3_600_000;
-    const sameTimeBefore = msOf(`${firstBefore}T00:00:00Z`) + hour - msOf(`${first}T00:00:00Z`);
-    const lastBefore = Math.min(sameTimeBefore, msOf(`${first}T00:00:00Z`));
-    answers.month.want(
-      url("/history", {
-        scope,
-        by: "month",
-        from: first,
-        to: new Date(hour).toISOString(),
-        zone: this.#calendar.zone,
-        beside: `${firstBefore}/${new Date(lastBefore).toISOString()}`,
-      }),
-    );
-    answers.budget.want(
-      answers.me.value?.has.budgets === true ? url("/budget", { scope, month: today.slice(0, 7) }) : "",
-    );
-  }
-
-  #askForLists(): void {
-    const view = this.#view();
-    const { address, url } = view;
-    const parameters = historyParameters(view);
-    const wanted = new Set(this.#listsShown());
-    for (const kind of [...this.#answers.lists.keys()])
-      if (!wanted.has(kind)) this.#answers.lists.get(kind)?.want("");
-    for (const kind of wanted) {
-      const list = this.#answers.lists.get(kind) ?? this.#loaded<Owners>();
-      this.#answers.lists.set(kind, list);
-      list.want(
-        url(sitePath(address.site, `/${kind}s`), {
-          from: parameters.from,
-          to: parameters.to,
-          beside: parameters.beside,
-          sort: address.sort,
-          limit: 10,
-          within: address.path.map(({ kind: step, name }) => `${step}:${name}`),
-        }),
-      );
-    }
-  }
-
-  /** Two lists at first; every list of what is opened below a name. */
-  #listsShown(): readonly string[] {
-    const below = kindsBelow(this.#view());
-    return this.#address.path.length === 0 ? [...FIRST_LISTS, "project", "group"] : below;
   }
 
   #view(): View {
@@ -340,11 +231,11 @@ export class AdaCarbonAnalysis extends LitElement {
             : html`
         <div class=${address.explain === "" ? "" : "with-drawer"}>
           <div>
-            ${address.path.length === 0 ? this.#mine(view) : nothing}
+            ${address.path.length === 0 ? mySection(view) : nothing}
             <section class="place" aria-labelledby="place-h">
               ${searchBox(view, "find-below")} ${crumbs(view)} ${placeHeading(view)} ${filters(view)} ${idleBanner(view)} ${idleList(view)} ${figures(view)}
               ${trend(view)} ${yearCard(view)} ${answers.bestTime.value === undefined ? nothing : cleanHours(view)}
-              <div class="pair">${this.#listsShown().map((kind) => ownersCard(view, kind))}</div>
+              <div class="pair">${listsShown(view).map((kind) => ownersCard(view, kind))}</div>
               ${workspacesCard(view, this.#scrolling, this.#onScroll)}
             </section>
           </div>
@@ -352,52 +243,8 @@ export class AdaCarbonAnalysis extends LitElement {
         </div>`
         }
       </main>
-      ${this.#footer(view)}
+      ${footer(view)}
     </div>`;
-  }
-
-  #mine(view: View): TemplateResult {
-    const { me, mine, bestTime } = view.answers;
-    const user = me.value?.viewer?.user ?? null;
-    const site = siteTitle(view.address.site);
-    const isSimulated = me.value?.simulated === true;
-    const { calendar } = view;
-    const short = calendar.zoneName(view.now);
-    // "16:40 GMT, Europe/London", but not "16:40 UTC, UTC".
-    const zone = short === calendar.zone ? short : `${short}, ${calendar.zone}`;
-    const when = `${calendar.dayAndClock(view.now)} ${zone}`;
-    const grid = me.value?.grid?.zone ?? "no grid is configured";
-    const lead =
-      mine.value === undefined
-        ? html`<div><h2>Your machines</h2>${waiting(mine, "your machines")}</div>`
-        : idleLead(view, mine.value);
-    return html`<section class="mine" aria-labelledby="mine-h">
-      <div class="heading">
-        <h2 class="title" id="mine-h">${user === null ? `Energy and carbon at ${site}` : `My machines at ${site}`}</h2>
-        ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
-      </div>
-      <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
-      <div class="card lead">
-        ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
-        ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
-      </div>
-      ${mine.value === undefined ? nothing : machineRows(view, mine.value)} ${modelNote(view)}
-      ${user === null ? nothing : html`<div class="pair">${monthCard(view)}${budgetCard(view)}</div>`}
-    </section>`;
-  }
-
-  #footer(view: View): TemplateResult {
-    const me = view.answers.me.value;
-    const live = staleNote(view, view.answers.me);
-    return html`<footer class="wide">
-      ${live}
-      <p>
-        Electricity is estimated from processor time${me === undefined ? "" : ` with ${me.model}`}, not metered. What is missing is shown as missing, never as
-        zero. ${me?.licence ?? ""} Times: ${view.calendar.zone}. <a href="${this.api}/docs">API</a> ·
-        <a href="${this.api}/metrics">Metrics</a>
-      </p>
-      <p class="paper-only">${location.href}, ${view.calendar.dayAndClock(view.now)} ${view.calendar.zoneName(view.now)}</p>
-    </footer>`;
   }
 
   #showRows(scrolling: Scrolling): void {

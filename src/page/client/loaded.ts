@@ -35,6 +35,11 @@ export class Loaded<Reply> implements ReactiveController {
     return this.#isAsking && Date.now() - this.askedAt > LATE_MS * this.#host.pace;
   }
 
+  /** Whether there is an answer, or a failure that takes its place. */
+  get isAnswered(): boolean {
+    return this.value !== undefined || this.error !== undefined;
+  }
+
   hostDisconnected(): void {
     this.#current.abort();
     this.#url = "";

@@ -31,7 +31,10 @@ export interface Answers {
   readonly explanation: Loaded<Explanation>;
   readonly found: Loaded<SearchReply>;
   readonly workspaces: Loaded<WorkspacesReply>;
+  /** By kind; those that were shown before are among them. */
   readonly lists: ReadonlyMap<string, Loaded<Owners>>;
+  /** The list of a kind, begun if it was not shown before. */
+  list(kind: string): Loaded<Owners>;
 }
 
 /** What a part of the page is drawn from. Parts are functions of it and keep nothing. */

@@ -1,0 +1,37 @@
+// What leads the page of a site: the viewer's own.
+import { html, nothing, type TemplateResult } from "lit";
+import { modelNote, siteTitle, type View, waiting } from "../view.js";
+import { budgetCard, monthCard } from "./month.js";
+import { idleLead, machineRows } from "./my-machines.js";
+import { nextJob } from "./next-job.js";
+
+/** Who looks: their machines, their next job, their month. Without a viewer, who may sign in. */
+export function mySection(view: View): TemplateResult {
+  const { me, mine, bestTime } = view.answers;
+  const user = me.value?.viewer?.user ?? null;
+  const site = siteTitle(view.address.site);
+  const isSimulated = me.value?.simulated === true;
+  const { calendar } = view;
+  const short = calendar.zoneName(view.now);
+  // "16:40 GMT, Europe/London", but not "16:40 UTC, UTC".
+  const zone = short === calendar.zone ? short : `${short}, ${calendar.zone}`;
+  const when = `${calendar.dayAndClock(view.now)} ${zone}`;
+  const grid = me.value?.grid?.zone ?? "no grid is configured";
+  const lead =
+    mine.value === undefined
+      ? html`<div><h2>Your machines</h2>${waiting(mine, "your machines")}</div>`
+      : idleLead(view, mine.value);
+  return html`<section class="mine" aria-labelledby="mine-h">
+    <div class="heading">
+      <h2 class="title" id="mine-h">${user === null ? `Energy and carbon at ${site}` : `My machines at ${site}`}</h2>
+      ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
+    </div>
+    <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
+    <div class="card lead">
+      ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
+      ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
+    </div>
+    ${mine.value === undefined ? nothing : machineRows(view, mine.value)} ${modelNote(view)}
+    ${user === null ? nothing : html`<div class="pair">${monthCard(view)}${budgetCard(view)}</div>`}
+  </section>`;
+}
