@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
+import { marketTotal } from "../timeseries/rollup/bin.js";
 import {
   BIN_SIZES,
   type Bin,
@@ -13,7 +14,7 @@ import {
   tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
+import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { statusOfHours } from "./asked-hours.js";
@@ -30,7 +31,15 @@ import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { saveStatement } from "./statements.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, barColumns, binColumns, boundsText } from "./table.js";
+import {
+  BIN_LEGEND,
+  type BinRow,
+  barColumns,
+  binColumns,
+  binDocument,
+  boundsText,
+  haveMarket,
+} from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
@@ -190,7 +199,11 @@ async function showKind(
   printResult<BinRow>(
     {
       title: titleOf(`every ${kind}`, flags.by, isSimulated),
-      columns: binColumns(flags.zone, { scopes: true, bounds: false }),
+      columns: binColumns(flags.zone, {
+        scopes: true,
+        bounds: false,
+        market: haveMarket(scopes.map(({ total }) => total)),
+      }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
       legend: [BIN_LEGEND],
       document: {
@@ -271,7 +284,11 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
       title: titleOf(scope, by, isSimulated),
       columns:
         graph === undefined
-          ? binColumns(zone, { scopes: false, bounds: bounds !== undefined })
+          ? binColumns(zone, {
+              scopes: false,
+              bounds: bounds !== undefined,
+              market: haveMarket([total]),
+            })
           : barColumns(bins, graph, zone, io.stdout.columns),
       rows: bins.map((bin, i) => ({ scope, bin, bounds: bounds?.bins[i] })),
       facts: [
@@ -304,17 +321,21 @@ function titleOf(what: string, by: BinSize, isSimulated: boolean): string {
   return `${isSimulated ? "SIMULATED  " : ""}${what} by ${by}`;
 }
 
-function binDocument(bin: Bin): object {
-  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
-}
-
 /** The total of all rows, and what people can picture it as. */
 function comparison(total: Tally): string[] {
   const [kwh, grams] = [busyAndIdle(total, "energy").total, busyAndIdle(total, "carbon").total];
   const like = equivalencies(grams ?? 0)[0] ?? energyEquivalencies(kwh ?? 0)[0];
   const missing = total.hoursMissing > 0 ? `, ${total.hoursMissing} of ${total.hours} hours missing` : "";
-  const sum = `in total ${short(kwh)} kWh and ${short(grams)} gCO2eq${missing}`;
+  const sum = `in total ${short(kwh)} kWh and ${gramsText(grams, total)}${missing}`;
   return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
+}
+
+/** Of both ledgers, where there are two; and of how many hours it is not known what was bought. */
+function gramsText(grams: number | null, { market }: Tally): string {
+  if (market === undefined) return `${short(grams)} gCO2eq`;
+  const unknown =
+    market.hoursWithoutCarbon > 0 ? `, without ${market.hoursWithoutCarbon} hours that are not known` : "";
+  return `${short(grams)} gCO2eq (location-based), ${short(marketTotal(market))} gCO2eq (market-based${unknown})`;
 }
 
 const short = (value: number | null): string =>

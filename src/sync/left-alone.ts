@@ -11,6 +11,8 @@ const ARRIVAL_MS = HOUR_MS;
 export interface WantedCarbon {
   /** Whether there is a source or a constant: else hours without carbon want nothing. */
   readonly isWanted: boolean;
+  /** Whether there is a source of what was bought. */
+  readonly isMarketWanted: boolean;
   /** Id of the source of intensity. */
   readonly source: string | undefined;
 }
@@ -25,14 +27,17 @@ export function leftAlone(
   const counts = { wanting: 0, tooYoung: 0, givenUp: 0, otherIntensity: 0 };
   for (const hour of hours) {
     const status = ada.status(hour) ?? "not downloaded";
-    const { model, intensity, unsettled } = ada.provenance(hour) ?? {};
+    const { model, intensity, market, unsettled } = ada.provenance(hour) ?? {};
     const isCoarse = status === "download incomplete" || isTracked(model);
     const isYoungEnough = isYoung(hour, horizon);
     const isTooYoung = unsettled === true && horizon.now - (hour + HOUR_MS) < ARRIVAL_MS;
     const isIncomplete = status === "download incomplete" && isYoungEnough;
     const isWithoutCarbon = carbon.isWanted && Number.isNaN(ada.value("busyGco2eq", hour));
+    const isWithoutMarket =
+      carbon.isMarketWanted && !Number.isNaN(ada.value("busyKwh", hour)) && market === undefined;
     if (isTooYoung) counts.tooYoung += 1;
-    else if (status === "not downloaded" || isIncomplete || isWithoutCarbon) counts.wanting += 1;
+    else if (status === "not downloaded" || isIncomplete || isWithoutCarbon || isWithoutMarket)
+      counts.wanting += 1;
     if (isCoarse && !isYoungEnough) counts.givenUp += 1;
     const isOfSource =
       intensity == null ||

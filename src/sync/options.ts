@@ -1,13 +1,14 @@
 import { TENURES, type TenureOptions } from "../attribution/attribution.js";
 import type { Attribute } from "../attribution/given.js";
 import type { GroupOf } from "../attribution/owners.js";
+import { assertLedgers } from "../intensity/ledgers.js";
 import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
-import type { CpuSource } from "../usage/cpu.js";
+import { CPU_SOURCE, type CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
@@ -20,7 +21,6 @@ import {
   LOGGER,
   numberFrom,
   optional,
-  port,
   type Rules,
   SIGNAL,
   TEXTS,
@@ -33,6 +33,11 @@ export interface SyncOptions {
   readonly cpu: CpuSource;
   /** Without one, energy is stored and carbon is missing; a later run with one adds it. */
   readonly intensity?: IntensitySource | undefined;
+  /**
+   * What the electricity was bought as, such as a contract's intensity: a second ledger of grams, beside that of the
+   * grid. Its basis is market-based. Stored hours without it get it.
+   */
+  readonly marketIntensity?: IntensitySource | undefined;
   readonly store: UsageStore;
   /** Hours wanted, half-open; both ends on the hour. Hours not over yet are left out and reported. */
   readonly interval: GivenPeriod;
@@ -96,8 +101,9 @@ export function storesHosts({ cpu, hosts, tenures, attribution, averages }: Sync
 }
 
 const SYNC_OPTIONS: Rules<SyncOptions> = {
-  cpu: port("CpuSource", ["projects", "cpuHours"]),
+  cpu: CPU_SOURCE,
   intensity: optional(INTENSITY_SOURCE),
+  marketIntensity: optional(INTENSITY_SOURCE),
   store: USAGE_STORE,
   interval: ANYTHING,
   projects: optional(TEXTS),
@@ -126,6 +132,7 @@ export interface CheckedSyncOptions extends SyncOptions {
 export function checkedSyncOptions(caller: string, options: SyncOptions): CheckedSyncOptions {
   assertOptions(caller, options, SYNC_OPTIONS);
   assertOneAttribution(caller, options);
+  assertLedgers([options.intensity], options.marketIntensity);
   return { ...options, interval: hourlyInterval(periodOf(options.interval)) };
 }
 

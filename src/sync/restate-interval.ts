@@ -4,9 +4,11 @@ import { type Attribute, byGiven } from "../attribution/given.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import { INTENSITY_SOURCE } from "../intensity/port.js";
+import { assertLedgers } from "../intensity/ledgers.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
 import { POWER_MODEL } from "../power/model.js";
 import { batchOf } from "../rows/batch.js";
+import type { MarketHours } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
 import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
@@ -42,6 +44,7 @@ import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { changedRows, RENAMED_PROJECT, type RenamedProject, withProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
+import { marketOfHours } from "./market.js";
 import { assertOneAttribution } from "./options.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
 import { storedSparse } from "./stored-rows.js";
@@ -51,6 +54,8 @@ import { UnknownMachineCount, type UnknownMachines } from "./unknown-machines.js
 export interface RestateOptions extends RestatedBy {
   readonly store: UsageStore;
   readonly interval: GivenPeriod;
+  /** Looks the market-based intensity of every hour up again; hours without one get it. */
+  readonly marketIntensity?: IntensitySource | undefined;
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
   /** Says anew whose the hours of hosts were. */
@@ -72,6 +77,7 @@ const RESTATE_OPTIONS: Rules<RestateOptions> = {
   meters: optional(port("EnergyMeters", ["idOf", "kwh"])),
   estimateMetered: optional(FLAG),
   intensity: optional(INTENSITY_SOURCE),
+  marketIntensity: optional(INTENSITY_SOURCE),
   tenures: optional(TENURES),
   attribution: optional(CALLBACK),
   groupOf: optional(CALLBACK),
@@ -110,6 +116,7 @@ export interface RestateReport {
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
+  assertLedgers([options.intensity], options.marketIntensity);
   assertOneAttribution("restate", options);
   const checked = { ...options, interval: hourlyInterval(periodOf(options.interval)) };
   const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
@@ -203,7 +210,11 @@ async function restateChunk(
   const intensity = await intensityOf(options, chunk, ada, account.warnings);
   const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
   const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
-  const hosts = restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity);
+  const market = await marketOf(options, chunk, ada, account.warnings);
+  const hosts = {
+    ...restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity),
+    market,
+  };
   const { series, hostsBefore } = batchOf(hosts, dense, before, {
     experiments:
       options.tenures !== undefined ||
@@ -250,6 +261,19 @@ async function removeName(
     while (next < hours.length && hours[next] === (hours[next - 1] ?? 0) + HOUR_MS) next++;
     await store.remove(scopes, spanOf(hours.slice(first, next)), { signal });
   }
+}
+
+/** The market-based intensity looked up again where there is a source, else as it was stored. */
+async function marketOf(
+  { marketIntensity, signal }: RestateOptions,
+  hours: readonly FinishedHour[],
+  ada: RowIndex,
+  warnings: string[],
+): Promise<MarketHours | undefined> {
+  const onWarning = (message: string): void => void warnings.push(`market-based: ${message}`);
+  const periods =
+    marketIntensity === undefined ? [] : await fetchPeriods(marketIntensity, hours, { signal, onWarning });
+  return marketOfHours(periods, hours, marketIntensity, ada);
 }
 
 /** The intensity looked up again where there is a source, else as it was stored. */

@@ -10,7 +10,7 @@ import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.
 import { conservationError } from "../rows/conservation.js";
 import { estimated } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
-import { type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
+import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import {
   DAY_MS,
@@ -21,6 +21,7 @@ import {
   HOUR_MS,
   spanOf,
 } from "../usage/hour.js";
+import { marketBased } from "../usage/market.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { eachInSpan, inSpan, type SpanAttributes } from "../usage/tracer.js";
@@ -30,6 +31,7 @@ import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone, type WantedCarbon } from "./left-alone.js";
 import { lookUpIntensity } from "./look-up.js";
+import { hoursWantingMarket, improvedMarket, marketOfHours, withMarket } from "./market.js";
 import { assertOneBasis } from "./one-basis.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
@@ -61,7 +63,11 @@ export class Run {
   readonly #askedHours = new Set<FinishedHour>();
   /** Hours that were to be fetched and stay as they are stored. */
   readonly #keptHours: FinishedHour[] = [];
+  /** Why parts of the source are missing, and from which hours; none where nothing was to be fetched. */
+  readonly #missing = new Map<string, FinishedHour[]>();
   #conservationError = 0;
+  /** What the source of market-based intensity said. */
+  readonly #marketPeriods: IntensityPeriod[] = [];
   readonly #pending: PendingRows;
   readonly #unknownMachines: UnknownMachineCount;
 
@@ -72,6 +78,7 @@ export class Run {
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
     this.#carbon = {
       isWanted: options.intensity !== undefined || options.fallbackGco2eqPerKwh !== undefined,
+      isMarketWanted: options.marketIntensity !== undefined,
       source: options.intensity?.id,
     };
     this.#pending = new PendingRows(clock);
@@ -95,7 +102,8 @@ export class Run {
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
-    const summary = summaryOf(plan, interval);
+    const bought = this.#hoursWantingMarket(plan);
+    const summary = summaryOf(plan, bought, interval);
     yield { type: "planned", plan: summary };
     if (summary.unfinished > 0) {
       yield this.#warn(
@@ -110,25 +118,28 @@ export class Run {
     if (made.length > 0)
       yield this.#warn(`averages of ${made.length} machines did not match what is stored and were made anew`);
 
-    const total = plan.fetch.length + plan.restate.length;
+    const total = summary.fetch + summary.restate;
     let done = 0;
     const periods: IntensityPeriod[] = [];
     if (total > 0) {
       const { projects: wished } = this.#options;
-      if (plan.fetch.length > 0 && wished !== undefined) await assertKnown(cpu, wished, interval, signal);
+      if (plan.fetch.length > 0 && wished !== undefined)
+        await assertKnown(cpu, wished, interval, this.#partialCall);
       yield* this.#fetchIntensity(
         [...plan.restate, ...plan.fetch].sort((a, b) => a - b),
         periods,
       );
+      yield* this.#fetchMarket([...bought, ...plan.fetch].sort((a, b) => a - b));
     }
-    if (plan.restate.length > 0) {
+    if (summary.restate > 0) {
       await this.#restate(plan.restate, periods);
-      done += plan.restate.length;
+      await this.#restateMarket(bought);
+      done += summary.restate;
       yield {
         type: "progress",
         done,
         total,
-        message: `carbon of ${plan.restate.length} hours looked up again`,
+        message: `carbon of ${summary.restate} hours looked up again`,
       };
     }
     let failure: unknown;
@@ -157,11 +168,12 @@ export class Run {
 
     // Their CPU-seconds stay, their carbon gets what was looked up.
     const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
-    await this.#restate(
-      kept.sort((a, b) => a - b),
-      periods,
-    );
+    kept.sort((a, b) => a - b);
+    await this.#restate(kept, periods);
+    await this.#restateMarket(kept);
 
+    for (const [reason, missed] of this.#missing)
+      yield this.#warn(missed.length === 0 ? reason : `${spanText(missed)}: ${reason}`);
     for (const seems of await this.#renamedProjects()) yield this.#warn(renamedText(seems));
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
@@ -173,8 +185,17 @@ export class Run {
     const { store, cpu, projects, interval, signal } = this.#options;
     const stored = await store.scopes("project", { signal });
     for (const { name } of stored) this.#knownProjects.add(name);
-    const wished = projects ?? (await projectsOf(cpu, interval, signal));
+    const wished = projects ?? (await projectsOf(cpu, interval, this.#partialCall));
     return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
+  }
+
+  /** How a source is asked of which a part may be missing. */
+  get #partialCall(): CpuCallOptions {
+    return { signal: this.#options.signal, onMissing: ({ message }) => this.#missFrom(message, []) };
+  }
+
+  #missFrom(reason: string, hours: readonly FinishedHour[]): void {
+    this.#missing.set(reason, [...(this.#missing.get(reason) ?? []), ...hours]);
   }
 
   /** Projects that this run stored first, and that seem to be earlier ones under another name. */
@@ -204,12 +225,12 @@ export class Run {
 
   /** The plan, corrected by how many scrapes the source has now of hours that were measured before. */
   async *#withChangedHours(plan: Plan, projects: readonly string[]): AsyncGenerator<SyncEvent, Plan> {
-    const { cpu, signal, recheckMs = 2 * DAY_MS } = this.#options;
+    const { cpu, recheckMs = 2 * DAY_MS } = this.#options;
     const ada = this.#stored.ada;
     const compared = hoursToCompare(plan, ada, this.#now - recheckMs);
     if (cpu.scrapes === undefined || compared.length === 0) return plan;
     try {
-      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, { signal });
+      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, this.#partialCall);
       return comparedPlan(plan, ada, compared, scrapes);
     } catch (error) {
       if (!isAdaCarbonError(error)) throw error;
@@ -237,6 +258,7 @@ export class Run {
     if (again.length === 0) return;
     const periods: IntensityPeriod[] = [];
     yield* this.#fetchIntensity(again, periods);
+    yield* this.#fetchMarket(again);
     for await (const batch of this.#fetch(again, projects)) {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
       else yield* this.#estimate(batch, periods, projects);
@@ -245,9 +267,11 @@ export class Run {
 
   /** Looks at the hours before, too: what is added to a store counts what is in it. */
   async #assertOneBasis(): Promise<void> {
-    const { store, interval, intensity, signal } = this.#options;
+    const { store, interval, intensity, marketIntensity, signal } = this.#options;
     const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
-    assertOneBasis(intensity, [this.#stored.ada.series, await store.read(ADA, before, { signal })]);
+    const stored = [this.#stored.ada.series, await store.read(ADA, before, { signal })];
+    assertOneBasis(intensity, stored);
+    assertOneBasis(marketIntensity, stored.map(marketBased), "--market");
   }
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
@@ -262,33 +286,69 @@ export class Run {
     }
   }
 
+  /** Stored hours that are not measured again. */
+  #hoursWantingMarket({ restate, done }: Plan): FinishedHour[] {
+    if (!this.#carbon.isMarketWanted) return [];
+    return hoursWantingMarket(
+      this.#stored.ada,
+      [...restate, ...done].sort((a, b) => a - b),
+    );
+  }
+
+  async *#fetchMarket(hours: readonly FinishedHour[]): AsyncGenerator<SyncEvent> {
+    const { marketIntensity, signal, tracer } = this.#options;
+    if (marketIntensity === undefined) return;
+    const answers = lookUpIntensity(marketIntensity, hours, { signal });
+    for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
+      for (const period of answer.periods) this.#marketPeriods.push(period);
+      for (const warning of answer.warnings) yield this.#warn(`market-based: ${warning}`);
+    }
+  }
+
+  async #restateMarket(hours: readonly FinishedHour[]): Promise<void> {
+    const { marketIntensity } = this.#options;
+    if (marketIntensity === undefined || hours.length === 0) return;
+    const improved = improvedMarket(this.#marketPeriods, hours, marketIntensity, this.#stored.ada);
+    for (const part of inParts(new Set(improved.keys()), hours))
+      await this.#storeAgain([...part.keys()], (stored) => withMarket(stored, improved));
+    this.#counts.restated += improved.size;
+  }
+
   #intensityOf(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): HourlyIntensity {
     const { intensity = NO_INTENSITY, fallbackGco2eqPerKwh } = this.#options;
     return bestIntensity(periods, hours, intensity, this.#stored.ada, fallbackGco2eqPerKwh);
   }
 
   async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
-    const { store, signal } = this.#options;
     const intensity = this.#intensityOf(hours, periods);
     const ada = this.#stored.ada.series;
     const improved = improvedHours(ada, hours, intensity);
-    for (const part of inParts(improved, hours)) {
-      const span = spanOf([...part.keys()]);
-      const batch: UsageSeries[] = [];
-      const hostsBefore: UsageSeries[] = [];
-      for (const kind of SCOPE_KINDS) {
-        for (const scope of await store.scopes(kind, { signal })) {
-          const stored = await store.read(scope, span, { signal });
-          if (kind === "host") hostsBefore.push(stored);
-          batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
-        }
-      }
-      await this.#write(inWritingOrder(batch), hostsBefore);
-    }
+    for (const part of inParts(improved, hours))
+      await this.#storeAgain([...part.keys()], (stored) =>
+        restateSeries(stored, part, intensity, this.#rules.fake),
+      );
     this.#counts.restated += improved.size;
     const same = hours.filter((hour) => !improved.has(hour));
     const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
     await this.#write(inWritingOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
+  }
+
+  /** Stores what `again` makes of the rows of every scope. */
+  async #storeAgain(
+    hours: readonly FinishedHour[],
+    again: (stored: UsageSeries) => UsageSeries,
+  ): Promise<void> {
+    const { store, signal } = this.#options;
+    const batch: UsageSeries[] = [];
+    const hostsBefore: UsageSeries[] = [];
+    for (const kind of SCOPE_KINDS) {
+      for (const scope of await store.scopes(kind, { signal })) {
+        const stored = await store.read(scope, spanOf(hours), { signal });
+        if (kind === "host") hostsBefore.push(stored);
+        batch.push(again(stored));
+      }
+    }
+    await this.#write(inWritingOrder(batch), hostsBefore);
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -329,6 +389,7 @@ export class Run {
     const { store, signal } = this.#options;
     const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
+    for (const reason of cpu.missing?.reasons ?? []) this.#missFrom(reason, cpu.hours);
     for (const finding of cpu.findings) {
       this.#findings.push(finding);
       yield { type: "finding", finding };
@@ -336,14 +397,23 @@ export class Run {
     this.#unknownMachines.add(cpu);
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
     const intensity = this.#intensityOf(cpu.hours, periods);
+    const market = marketOfHours(
+      this.#marketPeriods,
+      cpu.hours,
+      this.#options.marketIntensity,
+      this.#stored.ada,
+    );
     // Fresh hours take nobody's place, so nothing has to be read.
     const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
     const owned = { cpu, attribution: await this.#attribution(cpu) };
-    const hosts = estimated(owned, this.#power, intensity);
+    const hosts = estimated(owned, this.#power, intensity, market);
     const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
-    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
+    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, {
+      model: this.#power.id,
+      missing: cpu.missing,
+    });
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
       this.#keptHours.push(...shrunken);
@@ -369,7 +439,7 @@ export class Run {
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);
     const slices: FetchSlices | undefined =
-      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
+      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, this.#partialCall));
     const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
     return byTenures(cpu, kept, groupOf, slices, signal);
   }
@@ -421,10 +491,16 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   return new AdaCarbonError(failure.code, message, { cause });
 }
 
-function summaryOf(plan: Plan, interval: CheckedSyncOptions["interval"]): PlanSummary {
+function summaryOf(
+  plan: Plan,
+  bought: readonly FinishedHour[],
+  interval: CheckedSyncOptions["interval"],
+): PlanSummary {
   const wanted = (interval.to - interval.from) / HOUR_MS;
-  const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
-  return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };
+  const fetch = plan.fetch.length;
+  const restate = new Set([...plan.restate, ...bought]).size;
+  const stored = plan.restate.length + plan.done.length;
+  return { wanted, fetch, restate, done: stored - restate, unfinished: wanted - fetch - stored };
 }
 
 function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {

@@ -249,6 +249,22 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     ],
     130: [interrupted(whole())],
   },
+  rollup: {
+    0: [
+      whole(),
+      whole("hosts", "--by", "day", "--format", "csv"),
+      whole("users", "--engine", "duckdb", ...HOURS),
+    ],
+    1: [line("users", out("file/x"))],
+    2: [
+      { ...whole("usres"), says: /did you mean users/ },
+      whole("users", "--by", "decade"),
+      whole("users", "--engine", "spark"),
+      line("users", "--store", `sqlite:${file("a.db")}`, "--engine", "duckdb"),
+    ],
+    3: [line("users", out("empty")), line("users", out("empty"), "--engine", "duckdb")],
+    130: [interrupted(whole("users"))],
+  },
   top: {
     0: [
       whole("users"),

@@ -117,6 +117,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only; choose another folder",
   EACCES: "permission denied; give this user access, or choose another folder",
   EPERM: "permission denied; give this user access, or choose another folder",
+  ENOENT: "there is no such place, or none that takes files; choose another folder",
   ENOTDIR: "a part of the path is not a folder; choose another folder",
   EIO: "the disk or the network file system failed; see to it, then run this again",
   ESTALE: "the network file system has lost it; see to the mount, then run this again",
