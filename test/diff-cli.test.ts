@@ -21,8 +21,8 @@ const hosts: HostDescription[] = [
   { ...up, project: "IDAaaS", instance: "a:9100", machine: "Muon", user: "amara", cores: 4 },
   {
     ...{ ...up, project: "IDAaaS", instance: "b:9100", machine: "Tomography GPU", user: "bjorn", cores: 8 },
-    // An hour of which nothing is heard until half past seven.
-    lateArrivals: [{ from: at(1.5), to: at(2.5), at: at(7.5) }],
+    // From half past four on nothing is heard until half past seven.
+    lateArrivals: [{ from: at(4.5), to: at(7.5), at: at(7.5) }],
   },
 ];
 /** Of the grid of Great Britain, so that another source may take its place. */
@@ -86,9 +86,9 @@ const causesOf = ({ causes }: Difference): string[] => causes.map(({ cause }) =>
 const detailsOf = ({ causes }: Difference): string[] =>
   causes.flatMap(({ details }) => details.map(({ what }) => what));
 
-/** From half past three to five somebody else held the hosts. */
+/** From half past three to half past four somebody else held the hosts. */
 async function correctOwners(...corrected: string[]): Promise<void> {
-  const [begin, end, later] = ["03:30", "05:00", "09:00"].map((time) => `2025-09-10T${time}:00Z`);
+  const [begin, end, later] = ["03:30", "04:30", "09:00"].map((time) => `2025-09-10T${time}:00Z`);
   const tenures = hosts.flatMap(({ instance = "", user }) =>
     corrected.includes(instance)
       ? [`2025-09-09T00:00:00Z,${begin},${user}`, `${begin},${end},carol`, `${end},${later},${user}`].map(
@@ -154,7 +154,8 @@ describe("each cause alone", () => {
       const difference = await diff(name);
       expect(causesOf(difference)).toEqual(["hours repaired"]);
       expect(detailsOf(difference)).toEqual(["b:9100"]);
-      const changed = ["2025-09-10T01:00:00Z", "2025-09-10T02:00:00Z"];
+      expect(difference.kwh).toBeGreaterThan(0.01);
+      const changed = ["2025-09-10T04:00:00Z", "2025-09-10T05:00:00Z"];
       expect(difference.changed.map(({ hour }) => hour)).toEqual(changed);
     }
   });

@@ -29,7 +29,18 @@ function statementOf(cloud: Cloud, kind: ScopeKind = "user"): Statement {
   const scope = kind === "ada" ? { kind, name: "ada" } : { kind, name: "amara" };
   const interval = { from: FROM, to: FROM + cloud.length * HOUR_MS };
   const hours = cloud.flatMap((hour, i) => (hour === null ? [] : [statedHour(hour, i)]));
-  return { library: "0.1.0", statedAt: FROM, scope, interval, hours };
+  const measured = cloud.flatMap((hour, i) =>
+    Object.keys(hour?.hosts ?? {}).map((host) => ({
+      host,
+      spans: [{ from: FROM + i * HOUR_MS, to: FROM + (i + 1) * HOUR_MS }],
+    })),
+  );
+  return { library: "0.1.0", statedAt: FROM, scope, interval, hours, measured: merged(measured) };
+}
+
+function merged(measured: Statement["measured"]): Statement["measured"] {
+  const byHost = [...Map.groupBy(measured, ({ host }) => host)];
+  return byHost.map(([host, some]) => ({ host, spans: some.flatMap(({ spans }) => spans) }));
 }
 
 function statedHour({ hosts, grams }: CloudHour, i: number): StatedHour {
@@ -84,8 +95,8 @@ describe("one cause", () => {
     ["intensity revised", HOUR, { ...HOUR, grams: 150 }, 1.4],
     ["carbon became known", { ...HOUR, grams: null }, HOUR, 2.8],
     ["carbon no longer known", HOUR, { ...HOUR, grams: null }, -2.8],
-    // It may have been measured first now, or it may have been somebody else's.
-    ["not told apart", { ...HOUR, hosts: withoutA }, HOUR, 1.4],
+    ["hours repaired", { ...HOUR, hosts: withoutA }, HOUR, 1.4],
+    ["hours repaired", HOUR, { ...HOUR, hosts: withoutA }, -1.4],
   ];
   it.each(cases)("%s", (cause, before, after, grams) => {
     const difference = differenceOf(statementOf([HOUR, before]), statementOf([HOUR, after]));
@@ -102,11 +113,18 @@ describe("one cause", () => {
     });
   });
 
-  it("a host that is new in everything was not seen before", () => {
-    const { a: host, ...others } = HOUR.hosts;
-    const before = statementOf([{ ...HOUR, hosts: others }], "ada");
-    expect(host).toBeDefined();
-    expect(causesOf(differenceOf(before, statementOf([HOUR], "ada")))).toEqual(["hours repaired"]);
+  it("a host that came because of its owners, while others were measured again", () => {
+    const before = { ...HOUR, hosts: { a: { ...HOST, share: 0 }, b: HOST } };
+    const after = withHost("b", { busyCpuSeconds: 7200 });
+    const [repaired, corrected, ...others] = differenceOf(statementOf([before]), statementOf([after])).causes;
+    expect(repaired).toMatchObject({ cause: "hours repaired", details: [{ what: "b" }] });
+    expect(corrected).toMatchObject({ cause: "owners corrected", details: [{ what: "a" }] });
+    expect(others).toEqual([]);
+    // The other way round nobody knows whether the host that went was measured again as well.
+    expect(causesOf(differenceOf(statementOf([after]), statementOf([before])))).toEqual([
+      "hours repaired",
+      "not told apart",
+    ]);
   });
 });
 

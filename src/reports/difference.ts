@@ -4,7 +4,7 @@ import { assertArgument, OBJECT } from "../usage/options.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { KnownSum, Sum } from "../usage/sum.js";
 import { type Amount, CAUSES, type Cause, type Change } from "./change.js";
-import { changesOfHour, knownOf } from "./hour-changes.js";
+import { type AroundHour, changesOfHour, knownOf } from "./hour-changes.js";
 import type { Statement } from "./statement.js";
 
 /** What one cause, or one thing of it, changed. */
@@ -54,7 +54,8 @@ export interface Difference extends CauseAmount {
  * - `model changed`: a CPU-second has other kWh, by another model, catalogue or meter;
  * - `intensity revised`: a kWh has other grams;
  * - `carbon became known`, `carbon no longer known`: the grams of hours that have them in one of the two alone;
- * - `not told apart`: more than one of these, of hours whose hosts the statements do not hold.
+ * - `not told apart`: more than one of these, of a host that the scope has no part of any more, or of hours whose hosts the
+ *   statements do not hold.
  *
  * @throws {AdaCarbonError} `bad-input` where they are not of the same scope, interval and basis.
  *
@@ -65,7 +66,7 @@ export interface Difference extends CauseAmount {
  * const measured = { busyCpuSeconds: 3600, idleCpuSeconds: 0, busyKwh: 0.012, idleKwh: 0, idleGco2eq: 0 };
  * const known = { coverage: 1, model: "per-core/1 busy=12W", cloudCpuSeconds: 3600, hosts: [] };
  * const said = (gco2eqPerKwh: number): Statement => ({
- *   ...{ library: "0.1.0", statedAt: Date.now(), scope: { kind: "ada", name: "ada" } },
+ *   ...{ library: "0.1.0", statedAt: Date.now(), scope: { kind: "ada", name: "ada" }, measured: [] },
  *   interval: { from: hour, to: hour + 3_600_000 },
  *   hours: [{
  *     ...{ hour, status: "processed", ...measured, ...known, gco2eqPerKwh },
@@ -81,9 +82,14 @@ export function differenceOf(from: Statement, to: Statement): Difference {
   for (const statement of [from, to]) assertArgument("differenceOf", "a statement", statement, OBJECT);
   assertComparable(from, to);
   const [before, after] = [byHour(from), byHour(to)];
+  const around: AroundHour = {
+    kind: from.scope.kind,
+    wasMeasured: measuredIn(from),
+    isMeasured: measuredIn(to),
+  };
   const hours = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
   const changes = hours.flatMap((hour) =>
-    changesOfHour(before.get(hour), after.get(hour), from.scope.kind)
+    changesOfHour(before.get(hour), after.get(hour), around)
       .filter(({ kwh, gco2eq }) => kwh !== 0 || gco2eq !== 0)
       .map((change): HourChange => ({ ...change, hour })),
   );
@@ -125,6 +131,11 @@ function basesOf({ hours }: Statement): string {
 
 function byHour({ hours }: Statement): Map<Hour, Statement["hours"][number]> {
   return new Map(hours.map((stated) => [stated.hour, stated]));
+}
+
+function measuredIn({ measured }: Statement): (host: string, hour: Hour) => boolean {
+  const spansOf = new Map(measured.map(({ host, spans }) => [host, spans]));
+  return (host, hour) => spansOf.get(host)?.some(({ from, to }) => from <= hour && hour < to) === true;
 }
 
 function totalOf({ statedAt, hours }: Statement): StatedTotal {

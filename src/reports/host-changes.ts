@@ -8,15 +8,18 @@ export interface AroundHost {
   readonly gco2eqPerKwh: number;
   /** The two intensities of the hour. */
   readonly intensities: string;
-  /** What it is called that a scope has another part of a host in one of the statements alone. */
-  readonly comingOrGoing: Cause;
 }
 
-/** Why a scope's part of a host's hour changed. `undefined` where it had none. */
+/**
+ * Why a scope's part of a host's hour changed. `undefined` where it had none.
+ *
+ * @param shareCause Why it has another share of the host.
+ */
 export function hostChanges(
   before: StatedHost | undefined,
   after: StatedHost | undefined,
-  { gco2eqPerKwh, intensities, comingOrGoing }: AroundHost,
+  shareCause: Cause,
+  { gco2eqPerKwh, intensities }: AroundHost,
 ): Change[] {
   const is = after ?? (before && nothingOf(before));
   const was = before ?? (after && nothingOf(after));
@@ -26,7 +29,7 @@ export function hostChanges(
   const measured = withCpuSecondsOf(was, is);
   const steps: [Cause, string, StatedHost][] = [
     ["hours repaired", is.host, { ...was, ...measured }],
-    [before && after ? "owners corrected" : comingOrGoing, is.host, { ...is, ...measured }],
+    [shareCause, is.host, { ...is, ...measured }],
     ["model changed", modelsText(was.model, is.model), is],
   ];
   return changesAlong(

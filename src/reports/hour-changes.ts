@@ -1,11 +1,21 @@
+import type { Hour } from "../usage/hour.js";
 import { isMetered } from "../usage/provenance.js";
 import type { ScopeKind } from "../usage/scope.js";
 import { type Amount, type Cause, type Change, changesAlong, isNear } from "./change.js";
 import { type AroundHost, hostChanges, kwhOf, modelsText } from "./host-changes.js";
+import type { StatedHost } from "./stated-hosts.js";
 import type { StatedHour, StatedIntensity } from "./statement.js";
 
 /** What the hosts of an hour may be off, relative, from the hour that they are the sum of. */
 const OFF = 1e-9;
+
+/** What is known beside the two hours. */
+export interface AroundHour {
+  readonly kind: ScopeKind;
+  /** Whether a host was measured in the hour, whoever had it, by the first and by the second statement. */
+  readonly wasMeasured: (host: string, hour: Hour) => boolean;
+  readonly isMeasured: (host: string, hour: Hour) => boolean;
+}
 
 /**
  * Why an hour of a scope changed. The changes add up to the difference of the two.
@@ -16,7 +26,7 @@ const OFF = 1e-9;
 export function changesOfHour(
   before: StatedHour | undefined,
   after: StatedHour | undefined,
-  kind: ScopeKind,
+  around: AroundHour,
 ): Change[] {
   const [was, is] = [knownOf(before), knownOf(after)];
   if (before === undefined || was.kwh === null)
@@ -25,14 +35,16 @@ export function changesOfHour(
     return [{ cause: "hours removed", what: "", kwh: -was.kwh, gco2eq: -(was.gco2eq ?? 0) }];
   if (was.gco2eq === null || is.gco2eq === null)
     return [
-      ...changesOfHour(withoutCarbon(before), withoutCarbon(after), kind),
+      ...changesOfHour(withoutCarbon(before), withoutCarbon(after), around),
       ...changesOfCarbonAlone(was.gco2eq, is.gco2eq),
     ];
   const start = { kwh: was.kwh, gco2eq: was.gco2eq };
   const end = { kwh: is.kwh, gco2eq: is.gco2eq };
   const isByHost = isSumOfHosts(before, start) && isSumOfHosts(after, end);
-  const changes = isByHost ? changesByHost(before, after, kind) : [];
-  return changes.length > 0 ? settled(changes, start, end) : changesOfWhole(before, after, start, end, kind);
+  const changes = isByHost ? changesByHost(before, after, around) : [];
+  return changes.length > 0
+    ? withRounding(changes, start, end)
+    : changesOfWhole(before, after, start, end, around.kind);
 }
 
 type Known = { readonly [Name in keyof Amount]: number | null };
@@ -62,21 +74,28 @@ function isSumOfHosts({ hosts }: StatedHour, { kwh, gco2eq }: Amount): boolean {
   return isNear(hostKwh, kwh, OFF) && isNear(hostGrams, gco2eq, OFF);
 }
 
-function changesByHost(before: StatedHour, after: StatedHour, kind: ScopeKind): Change[] {
-  const around: AroundHost = {
+function changesByHost(before: StatedHour, after: StatedHour, around: AroundHour): Change[] {
+  const aroundHost: AroundHost = {
     gco2eqPerKwh: gramsPerKwh(before) ?? gramsPerKwh(after) ?? 0,
     intensities: intensitiesText(before.intensity, after.intensity),
-    comingOrGoing: isAllOfHosts(kind)
-      ? "hours repaired"
-      : isSameCloud(before, after)
-        ? "owners corrected"
-        : "not told apart",
   };
   const now = new Map(after.hosts.map((host) => [host.host, host]));
   const earlier = new Set(before.hosts.map(({ host }) => host));
+  const whyItCame = ({ host }: StatedHost): Cause =>
+    around.wasMeasured(host, before.hour) ? "owners corrected" : "hours repaired";
+  const whyItWent = ({ host }: StatedHost): Cause => {
+    if (!around.isMeasured(host, after.hour)) return "hours repaired";
+    // It may have been measured again as well.
+    return isSameCloud(before, after) ? "owners corrected" : "not told apart";
+  };
   return [
-    ...before.hosts.flatMap((host) => hostChanges(host, now.get(host.host), around)),
-    ...after.hosts.flatMap((host) => (earlier.has(host.host) ? [] : hostChanges(undefined, host, around))),
+    ...before.hosts.flatMap((host) => {
+      const same = now.get(host.host);
+      return hostChanges(host, same, same === undefined ? whyItWent(host) : "owners corrected", aroundHost);
+    }),
+    ...after.hosts
+      .filter(({ host }) => !earlier.has(host))
+      .flatMap((host) => hostChanges(undefined, host, whyItCame(host), aroundHost)),
   ];
 }
 
@@ -108,13 +127,9 @@ function causeOfWhole(before: StatedHour, after: StatedHour, kind: ScopeKind): C
     isNear(before[name] ?? 0, after[name] ?? 0);
   if (isSame("busyCpuSeconds") && isSame("idleCpuSeconds")) return "model changed";
   if (before.model !== after.model || isMetered(before.model)) return "not told apart";
-  if (isAllOfHosts(kind)) return "hours repaired";
+  // Everything has no owners.
+  if (kind === "ada") return "hours repaired";
   return isSameCloud(before, after) ? "owners corrected" : "not told apart";
-}
-
-/** Whether scopes of the kind are whole hosts, whoever owns them. */
-function isAllOfHosts(kind: ScopeKind): boolean {
-  return kind === "ada" || kind === "host";
 }
 
 /** Whether no host of anybody was measured again. */
@@ -134,7 +149,7 @@ function intensitiesText(was: StatedIntensity | null, is: StatedIntensity | null
 }
 
 /** What sums of hosts are off from the hour, which is rounding, counts as a part of the largest change. */
-function settled(changes: readonly Change[], start: Amount, end: Amount): Change[] {
+function withRounding(changes: readonly Change[], start: Amount, end: Amount): Change[] {
   const rest = (name: keyof Amount): number =>
     changes.reduce((left, change) => left - change[name], end[name] - start[name]);
   const [kwh, gco2eq] = [rest("kwh"), rest("gco2eq")];

@@ -18,7 +18,7 @@ export {
 export { type Explanation, explain, type HostContribution } from "./explain.js";
 export { type UsageTableOptions, usageTable } from "./make-usage-table.js";
 export type { PartKind, Place } from "./place.js";
-export type { StatedHost } from "./stated-hosts.js";
+export type { MeasuredHost, StatedHost } from "./stated-hosts.js";
 export {
   readStatement,
   type StatedHour,

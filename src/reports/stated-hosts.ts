@@ -1,5 +1,5 @@
 import { shareOf } from "../rows/shares.js";
-import { type Hour, spanOf } from "../usage/hour.js";
+import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
 import type { Scope } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, ownersOfScope } from "./place.js";
@@ -22,31 +22,57 @@ export interface StatedHost {
   readonly model: string | null;
 }
 
+/** When a host was measured, whoever had it. */
+export interface MeasuredHost {
+  readonly host: string;
+  /** Ascending, and apart from one another. */
+  readonly spans: readonly Interval[];
+}
+
+export interface HostsOfStatement {
+  readonly measured: readonly MeasuredHost[];
+  readonly byHour: ReadonlyMap<Hour, readonly StatedHost[]>;
+}
+
 /** A statement is read and written as one text: with more host-hours than this, it has none. */
 const MOST_HOST_HOURS = 500_000;
 
-/** The hosts behind the hours of a scope; none at all where there are too many. */
+/** The hosts behind the hours of a scope, and when which hosts of all were measured. Empty where there are too many. */
 export async function hostsBehind(
   stored: StoredUsage,
   { scope, hours }: UsageSeries,
-): Promise<ReadonlyMap<Hour, readonly StatedHost[]>> {
-  const behind = new Map<Hour, StatedHost[]>(hours.map((hour) => [hour, []]));
+): Promise<HostsOfStatement> {
+  const byHour = new Map<Hour, StatedHost[]>(hours.map((hour) => [hour, []]));
+  const spansOf = new Map<string, MutableSpan[]>();
   let count = 0;
   for (const month of inParts(hours, MONTH_HOURS)) {
-    const hosts = await stored.readHosts(spanOf(month), hostsOfPlace([scope]));
-    for (const series of hosts) {
+    for (const series of await stored.readHosts(spanOf(month), hostsOfPlace([scope]))) {
+      const spans = spansOf.get(series.scope.name) ?? [];
+      spansOf.set(series.scope.name, spans);
       for (const [i, hour] of series.hours.entries()) {
+        if (Number.isNaN(at(series.busyKwh, i))) continue;
+        addHour(spans, hour);
         const host = statedHost(series, i, scope);
         if (host === undefined) continue;
-        if (++count > MOST_HOST_HOURS) return new Map();
-        behind.get(hour)?.push(host);
+        if (++count > MOST_HOST_HOURS) return { measured: [], byHour: new Map() };
+        byHour.get(hour)?.push(host);
       }
     }
   }
-  return behind;
+  return { measured: Array.from(spansOf, ([host, spans]) => ({ host, spans })), byHour };
 }
 
-/** `undefined` where the scope had nothing of the host, or nothing of it is known. */
+interface MutableSpan extends Interval {
+  to: number;
+}
+
+function addHour(spans: MutableSpan[], hour: Hour): void {
+  const last = spans.at(-1);
+  if (last?.to === hour) last.to = hour + HOUR_MS;
+  else spans.push({ from: hour, to: hour + HOUR_MS });
+}
+
+/** `undefined` where the scope had nothing of the host. */
 function statedHost(
   { scope: host, ...series }: UsageSeries,
   i: number,
@@ -54,8 +80,8 @@ function statedHost(
 ): StatedHost | undefined {
   const { host: known, model = null } = series.provenance[i] ?? {};
   const owners = ownersOfScope(scope, host, known?.owners ?? []);
+  if (owners.length === 0) return undefined;
   const [busyKwh, idleKwh] = [at(series.busyKwh, i), at(series.idleKwh, i)];
-  if (owners.length === 0 || Number.isNaN(busyKwh)) return undefined;
   const use = { busyCpuSeconds: at(series.busyCpuSeconds, i), idleCpuSeconds: at(series.idleCpuSeconds, i) };
   const share = (name: EnergyOrCarbon): number =>
     owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);

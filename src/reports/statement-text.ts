@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { documentError, readDocument } from "../timeseries/documents/check.js";
-import { formatInstant, isHour } from "../usage/hour.js";
+import { formatInstant, HOUR_MS, isHour } from "../usage/hour.js";
 import { parseInstant } from "../usage/instant.js";
 import { assertArgument, OBJECT, TEXT } from "../usage/options.js";
 import { INTENSITY_KINDS } from "../usage/provenance.js";
@@ -27,6 +27,9 @@ const hour = instant.refine(isHour, "it is not the start of an hour");
 /** Name; CPU-seconds and kWh of the whole host; the scope's shares of the kWh, and its grams; model. */
 const hostSchema = z.tuple([index, amount, amount, amount, amount, share, share, known, index.nullable()]);
 
+/** Name, and from when to when it was measured, in hours since the beginning. */
+const measuredSchema = z.tuple([index, z.array(z.tuple([index, index]))]);
+
 const hourSchema = z.strictObject({
   hour,
   status: z.enum(STATUSES),
@@ -50,6 +53,7 @@ const schema = z.strictObject({
   to: hour,
   models: z.array(z.string()),
   hosts: z.array(z.string()),
+  measured: z.array(measuredSchema),
   hours: z
     .array(hourSchema)
     .refine((hours) => hours.every((one, i) => i === 0 || one.hour > (hours[i - 1]?.hour ?? 0)), {
@@ -60,8 +64,13 @@ const schema = z.strictObject({
 /** A statement as a text, to be kept. */
 export function formatStatement(statement: Statement): string {
   assertArgument("formatStatement", "the statement", statement, OBJECT);
-  const { library, statedAt, scope, interval, hours } = statement;
+  const { library, statedAt, scope, interval, hours, measured } = statement;
   const [names, models] = [new Names(), new Names()];
+  const hoursSince = (ms: number): number => (ms - interval.from) / HOUR_MS;
+  const spans = measured.map((one) => [
+    names.indexOf(one.host),
+    one.spans.map((span) => [hoursSince(span.from), hoursSince(span.to)]),
+  ]);
   const lines = hours.map((one) =>
     JSON.stringify({
       ...one,
@@ -77,7 +86,7 @@ export function formatStatement(statement: Statement): string {
   const head = JSON.stringify({
     ...{ statement: VERSION, library, statedAt: formatInstant(statedAt), scope },
     ...{ from: formatInstant(interval.from), to: formatInstant(interval.to) },
-    ...{ models: models.list, hosts: names.list },
+    ...{ models: models.list, hosts: names.list, measured: spans },
   });
   return `${head.slice(0, -1)},"hours":[\n${lines.join(",\n")}\n]}\n`;
 }
@@ -91,7 +100,8 @@ export function formatStatement(statement: Statement): string {
 export function parseStatement(text: string, where: string): Statement {
   assertArgument("parseStatement", "the text", text, TEXT);
   assertArgument("parseStatement", "where", where, TEXT);
-  const { from, to, hours, models, hosts: names, statement: _, ...said } = readDocument(text, schema, where);
+  const document = readDocument(text, schema, where);
+  const { from, to, hours, models, hosts: names, measured, statement: _, ...said } = document;
   const named = (list: readonly string[], i: number): string => {
     const name = list[i];
     if (name === undefined) throw documentError(where, ["hours"], `there is no name of index ${i}`);
@@ -100,6 +110,10 @@ export function parseStatement(text: string, where: string): Statement {
   return {
     ...said,
     interval: { from, to },
+    measured: measured.map(([host, spans]) => ({
+      host: named(names, host),
+      spans: spans.map(([begin, end]) => ({ from: from + begin * HOUR_MS, to: from + end * HOUR_MS })),
+    })),
     hours: hours.map(({ hosts, ...one }) => ({
       ...one,
       hosts: hosts.map(

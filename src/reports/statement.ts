@@ -26,7 +26,7 @@ import { formatScope, type Scope } from "../usage/scope.js";
 import { at, eachQuantity, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
-import { hostsBehind, type StatedHost } from "./stated-hosts.js";
+import { hostsBehind, type MeasuredHost, type StatedHost } from "./stated-hosts.js";
 import { StoredUsage } from "./stored-usage.js";
 import { UsageReader } from "./usage-reader.js";
 
@@ -59,6 +59,8 @@ export interface Statement {
   readonly interval: Interval;
   /** The hours that are stored, ascending. */
   readonly hours: readonly StatedHour[];
+  /** When which hosts were measured, those among them of which the scope had nothing. */
+  readonly measured: readonly MeasuredHost[];
 }
 
 export interface StatementOptions extends CallOptions {
@@ -105,8 +107,8 @@ export async function readStatement(
   }
   const stored = new StoredUsage(store, signal);
   const ada = new RowIndex(await stored.ada(interval));
-  const hosts = await hostsBehind(stored, series);
-  return { library: VERSION, statedAt, scope, interval, hours: statedHours(series, ada, hosts) };
+  const { measured, byHour } = await hostsBehind(stored, series);
+  return { library: VERSION, statedAt, scope, interval, hours: statedHours(series, ada, byHour), measured };
 }
 
 /** The rows of a scope; an hour in which nothing of it ran has the intensity that everything had. */
