@@ -1,5 +1,5 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import { at, eachQuantity } from "../usage/series.js";
+import { at, columnsInBlock, eachQuantity } from "../usage/series.js";
 import type { HostHours, HostUse } from "./host-hours.js";
 
 /** More may come of a host-hour: its source has not been heard beyond it. */
@@ -17,14 +17,11 @@ export const TIME_COLUMNS = ["expected", "observed", "spread"] as const;
 export type SumColumn = (typeof BUSY_COLUMNS | typeof IDLE_COLUMNS | typeof TIME_COLUMNS)[number];
 export type SumColumns = Readonly<Record<SumColumn, Float64Array>>;
 
-/** Columns by name, each of them made. */
-export function sumColumns(make: (name: SumColumn) => Float64Array): SumColumns {
-  return {
-    ...eachQuantity(make),
-    expected: make("expected"),
-    observed: make("observed"),
-    spread: make("spread"),
-  };
+/** Columns of zeros. */
+export function zeroColumns(length: number): SumColumns {
+  const columns = BUSY_COLUMNS.length + IDLE_COLUMNS.length + TIME_COLUMNS.length;
+  const next = columnsInBlock(columns, length, 0);
+  return { ...eachQuantity(next), expected: next(), observed: next(), spread: next() };
 }
 
 /**
@@ -41,7 +38,7 @@ export class HostColumns {
 
   constructor(hosts: HostHours) {
     const count = hosts.cpu.hours.length;
-    this.columns = sumColumns(() => new Float64Array(count));
+    this.columns = zeroColumns(count);
     this.flags = new Uint8Array(count);
     this.#hosts = hosts;
   }

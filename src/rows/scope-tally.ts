@@ -6,9 +6,9 @@ import {
   type HostColumns,
   IDLE_COLUMNS,
   type SumColumns,
-  sumColumns,
   THERE,
   TIME_COLUMNS,
+  zeroColumns,
 } from "./host-columns.js";
 import { type Shares, shareOf, timeShare } from "./shares.js";
 
@@ -40,8 +40,8 @@ export class ScopeTally {
   constructor(scope: Scope, count: number, host: ScopeSums["host"]) {
     this.scope = scope;
     this.#host = host;
-    this.#sums = sumColumns(() => new Float64Array(count));
-    this.#lost = sumColumns(() => new Float64Array(count));
+    this.#sums = zeroColumns(count);
+    this.#lost = zeroColumns(count);
     this.#flags = new Uint8Array(count);
   }
 
@@ -82,16 +82,16 @@ export class ScopeTally {
   }
 
   sums(): ScopeSums {
-    const columns = sumColumns((name) => added(this.#sums[name], this.#lost[name]));
+    const columns = zeroColumns(this.#flags.length);
+    for (const name of COLUMNS) {
+      const [sums, lost] = [this.#sums[name], this.#lost[name]];
+      columns[name].forEach((_, t, column) => {
+        column[t] = (sums[t] as number) + (lost[t] as number);
+      });
+    }
     const gridsOf: ScopeSums["gridsOf"] = (t) => this.#grids.get(t) ?? [];
     return { scope: this.scope, columns, flags: this.#flags, gridsOf, host: this.#host };
   }
-}
-
-function added(sums: Float64Array, lost: Float64Array): Float64Array {
-  const all = new Float64Array(sums.length);
-  for (let t = 0; t < all.length; t++) all[t] = (sums[t] as number) + (lost[t] as number);
-  return all;
 }
 
 /** Adds `values * scale` to `sums`; `lost` takes what each addition rounds away (Knuth's two-sum). */

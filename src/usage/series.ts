@@ -82,7 +82,7 @@ export function emptySeries(
   return {
     scope,
     hours: [...hours],
-    ...columnsOf(() => new Float64Array(hours.length).fill(Number.NaN)),
+    ...columnsOf(columnsInBlock(COLUMNS.length, hours.length, Number.NaN)),
     status: hours.map(() => "not downloaded"),
     provenance: hours.map(() => provenance),
   };
@@ -190,6 +190,16 @@ export function columnsOf(make: (name: Column) => Float64Array): Columns {
     ...eachQuantity(make),
     gco2eqPerKwh: make("gco2eqPerKwh"),
     coverage: make("coverage"),
+  };
+}
+
+/** Makes so many columns in one block: of thousands of hosts, arrays of some hours each take more than what is in them. */
+export function columnsInBlock(count: number, length: number, value: number): () => Float64Array {
+  const block = new Float64Array(count * length).fill(value);
+  let end = 0;
+  return () => {
+    end += length;
+    return block.subarray(end - length, end);
   };
 }
 

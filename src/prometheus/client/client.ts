@@ -2,6 +2,7 @@ import * as z from "zod";
 import { HTTP_OPTIONS, HttpClient, type HttpOptions, type HttpRequest } from "../../transport/http.js";
 import type { Interval } from "../../usage/hour.js";
 import { assertOptions } from "../../usage/options.js";
+import { KnownLabels } from "../replies/known-labels.js";
 import { type ListOf, ListReader } from "../replies/list-reader.js";
 import type { Matrix, StepGrid } from "../replies/matrix.js";
 import { type PrometheusReply, readReply } from "../replies/reply.js";
@@ -24,6 +25,7 @@ export interface PrometheusCallOptions {
 export class PrometheusClient {
   readonly #http: HttpClient;
   readonly #whoIsThere: WhoIsThere;
+  readonly #knownLabels = new KnownLabels();
   readonly #parameters: Readonly<Record<string, string>>;
 
   /** The server's URL without credentials. */
@@ -58,7 +60,8 @@ export class PrometheusClient {
         ...this.#parameters,
       }),
       signal: options.signal,
-      stream: ({ where }) => new ReplyDecoder("matrix", () => new SeriesReader(grid, where), where),
+      stream: ({ where }) =>
+        new ReplyDecoder("matrix", () => new SeriesReader(grid, where, this.#knownLabels), where),
     });
   }
 

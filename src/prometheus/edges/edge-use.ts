@@ -1,5 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
 import { CPU_TIME_ERROR } from "../../usage/physical.js";
+import { columnsInBlock } from "../../usage/series.js";
 import type { StepGrid } from "../replies/matrix.js";
 
 /** CPU-seconds counted in all, by use; NaN where nothing is known. */
@@ -47,7 +48,7 @@ const CLOCK_READING_MS = 20;
  */
 export function useBetweenEdges(row: RowEdges, edges: StepGrid, clockError: number): EdgeUse {
   const hours = edges.count - 1;
-  const column = (): Float64Array => new Float64Array(hours).fill(Number.NaN);
+  const column = columnsInBlock(3, hours, Number.NaN);
   const use = { busy: column(), idle: column(), total: column() };
   const rates = clockRates(row, hours);
   for (let hour = 0; hour < hours; hour++) {

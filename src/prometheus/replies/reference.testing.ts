@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { notJson } from "../../transport/body.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
+import { KnownLabels } from "./known-labels.js";
 import {
   type Labels,
   type Matrix,
@@ -62,7 +63,7 @@ function decodeMatrix(entries: readonly MatrixEntry[], grid: StepGrid, where: st
 }
 
 export function decodeStreamed(chunks: Iterable<Uint8Array>, grid: StepGrid): PrometheusReply<Matrix> {
-  const decoder = new ReplyDecoder("matrix", () => new SeriesReader(grid, WHERE), WHERE);
+  const decoder = new ReplyDecoder("matrix", () => new SeriesReader(grid, WHERE, new KnownLabels()), WHERE);
   for (const chunk of chunks) decoder.push(chunk);
   return decoder.end();
 }

@@ -1,6 +1,7 @@
 import type { AdaCarbonError } from "../../usage/errors.js";
 import { concatNumbers } from "../../usage/series.js";
 import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, startsWith, textOf } from "./bytes.js";
+import type { KnownLabels } from "./known-labels.js";
 import {
   isSample,
   type Labels,
@@ -36,6 +37,7 @@ const LONGEST_LABELS = 2 ** 16;
 export class SeriesReader implements ResultReader<Matrix>, SampleSink {
   readonly #grid: StepGrid;
   readonly #where: string;
+  readonly #knownLabels: KnownLabels;
   readonly #room: Room;
   readonly #samples: SampleReader;
   readonly #labelsEnd: ValueEnd = new ValueEnd();
@@ -55,9 +57,10 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
   #firstNotFinite = 0;
   #wrongSampleHere: string | undefined;
 
-  constructor(grid: StepGrid, where: string) {
+  constructor(grid: StepGrid, where: string, knownLabels: KnownLabels) {
     this.#grid = grid;
     this.#where = where;
+    this.#knownLabels = knownLabels;
     this.#room = new Room(where);
     this.#samples = new SampleReader(grid);
   }
@@ -88,8 +91,8 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
     const labelsEnd = this.#labelsEnd.find(bytes, start, end);
     if (labelsEnd < 0) return end - start < LONGEST_LABELS ? INCOMPLETE : UNUSUAL;
     if (!startsWith(bytes, labelsEnd, VALUES)) return end - labelsEnd < VALUES.length ? INCOMPLETE : UNUSUAL;
-    const labels: Record<string, unknown> = JSON.parse(textOf(bytes, start, labelsEnd));
-    if (!isLabels(labels)) return UNUSUAL;
+    const labels = this.#knownLabels.get(textOf(bytes, start, labelsEnd));
+    if (labels === undefined) return UNUSUAL;
     this.#labels = labels;
     this.#labelCharacters = labelsEnd - start;
     return labelsEnd + VALUES.length;
@@ -167,10 +170,4 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
     this.#wrongSample ??= this.#wrongSampleHere;
     this.#readTo = 0;
   }
-}
-
-/** Whether all labels are texts. One that is called `__proto__` is left to zod, which drops it. */
-function isLabels(value: Record<string, unknown>): value is Record<string, string> {
-  for (const name in value) if (typeof value[name] !== "string" || name === "__proto__") return false;
-  return true;
 }

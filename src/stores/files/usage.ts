@@ -21,7 +21,7 @@ const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 export interface FileUsageStoreOptions extends FolderWriterOptions {
   /**
    * After so many rows a month goes on in another table, so that adding an hour does not write a whole month of ten
-   * thousand hosts anew. Default one million: a month of 1,300 hosts is one table.
+   * thousand hosts anew. Default half a million: a month of 650 hosts is one table.
    */
   readonly rowsPerTable?: number | undefined;
 }
@@ -68,7 +68,7 @@ export interface FileUsageStore extends UsageStore, AsyncDisposable {
  */
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
   const root = checkedFolder("fileUsageStore", folder, options, USAGE_STORE_OPTIONS);
-  const { rowsPerTable = 1_000_000 } = options;
+  const { rowsPerTable = 500_000 } = options;
   const open = new OpenGuard(`the store in ${root}`);
   const tables = new Tables(root);
   const writer = new FolderWriter(root, options, async () => [
