@@ -55,6 +55,16 @@ const flags = (store: string, ...more: string[]): string[] => [
 ];
 
 describe("serve", () => {
+  it("ends with a line where nothing can be kept in the place", async () => {
+    const { status, stderr } = await cli(["serve", "--listen", "127.0.0.1:0", ...flags("/proc/ada-carbon")]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^ada-carbon: cannot make the folder \/proc\/ada-carbon: there is no such place, /m,
+      ),
+    ]);
+  });
+
   it.each([
     ["a folder", () => join(folder, "data")],
     ["SQLite", () => `sqlite:${join(folder, "carbon.db")}`],

@@ -97,6 +97,11 @@ export function binColumns(
   ];
 }
 
+/** A bin as JSON has it. */
+export function binDocument(bin: Bin): object {
+  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
+}
+
 export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {
   const range = (estimate: Estimate | null, digits: number): string =>
     estimate === null ? "-" : `${estimate.low.toFixed(digits)} to ${estimate.high.toFixed(digits)}`;

@@ -1,5 +1,6 @@
-import type { CpuHours } from "../usage/cpu.js";
+import type { CpuHours, MissingPart } from "../usage/cpu.js";
 import { type Measurement, measurementOf } from "../usage/measurement.js";
+import type { Scope } from "../usage/scope.js";
 import { at, emptySeries, type MutableSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
@@ -35,7 +36,8 @@ export function rowsOfScope(
     const known = observed + at(columns.spread, t);
     const measured = known > 0 || at(columns.busyCpuSeconds, t) + at(columns.idleCpuSeconds, t) > 0;
     const measurement = measurementOfHour(sums, cpu, t);
-    if (!measured && (expected > 0 || cpu.answered[t] !== true)) {
+    const isPart = mayBeMissing(scope, expected, cpu.missing);
+    if (!measured && (expected > 0 || cpu.answered[t] !== true || isPart)) {
       if (expected > 0) series.coverage[t] = 0;
       series.provenance[t] = provenances(NO_BASIS, sums.host?.(t), measurement);
       return;
@@ -54,6 +56,7 @@ export function rowsOfScope(
     const behind = { model, intensity, market: hosts.market?.[t] };
     series.provenance[t] = provenances(behind, sums.host?.(t), measurement);
     const isWhole =
+      !isPart &&
       cpu.warnings.length === 0 &&
       measurement.unsettled !== true &&
       ((sums.flags[t] ?? 0) & DOUBTED) === 0 &&
@@ -63,13 +66,19 @@ export function rowsOfScope(
   return series;
 }
 
+/** Whether a part of a scope may be where the source could not be asked. A host that was seen is where it was seen. */
+function mayBeMissing({ kind, name }: Scope, expectedCpuSeconds: number, missing?: MissingPart): boolean {
+  if (missing === undefined || (kind === "host" && expectedCpuSeconds > 0)) return false;
+  return kind !== "project" || !missing.wholeProjects.includes(name);
+}
+
 /** How an hour was measured, as far as that is not as usual. */
 function measurementOfHour({ columns, flags, scope }: ScopeSums, cpu: CpuHours, t: number): Measurement {
   const expected = at(columns.expected, t);
   const spread = expected > 0 ? coverageOf(at(columns.spread, t), expected) : 0;
   const unsettled = cpu.heardBeyond?.[t] === false || ((flags[t] ?? 0) & UNSETTLED) !== 0;
   // Where the source left something out, its number of scrapes says nothing.
-  const isWhole = scope.kind === "ada" && cpu.warnings.length === 0;
+  const isWhole = scope.kind === "ada" && cpu.warnings.length === 0 && cpu.missing === undefined;
   const scrapes = isWhole ? cpu.scrapes?.[t] : undefined;
   return measurementOf({
     spread: spread > 0 ? spread : undefined,

@@ -9,7 +9,7 @@ import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
-import type { CpuSource } from "../usage/cpu.js";
+import { CPU_SOURCE, type CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
@@ -22,7 +22,6 @@ import {
   LOGGER,
   numberFrom,
   optional,
-  port,
   type Rules,
   SIGNAL,
   TEXTS,
@@ -106,7 +105,7 @@ export function storesHosts({ cpu, hosts, tenures, attribution, averages }: Sync
 }
 
 const SYNC_OPTIONS: Rules<SyncOptions> = {
-  cpu: port("CpuSource", ["projects", "cpuHours"]),
+  cpu: CPU_SOURCE,
   intensity: optional(GRIDS),
   marketIntensity: optional(INTENSITY_SOURCE),
   store: USAGE_STORE,

@@ -8,7 +8,7 @@ import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.
 import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
-import { type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
+import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import {
   DAY_MS,
@@ -55,6 +55,8 @@ export class Run {
   readonly #carbon: RunCarbon;
   /** Hours that were to be fetched and stay as they are stored. */
   readonly #keptHours: FinishedHour[] = [];
+  /** Why parts of the source are missing, and from which hours; none where nothing was to be fetched. */
+  readonly #missing = new Map<string, FinishedHour[]>();
   #conservationError = 0;
   readonly #market: RunMarket;
   readonly #pending: PendingRows;
@@ -109,7 +111,8 @@ export class Run {
     if (total > 0) {
       const unheard = this.#carbon.named.filter((name) => !projects.includes(name));
       const named = [...(this.#options.projects ?? []), ...unheard];
-      if (plan.fetch.length > 0 && named.length > 0) await assertKnown(cpu, named, interval, signal);
+      if (plan.fetch.length > 0 && named.length > 0)
+        await assertKnown(cpu, named, interval, this.#partialCall);
       yield* this.#warned(this.#carbon.lookUp(plan));
       yield* this.#warned(this.#market.lookUp([...bought, ...plan.fetch]));
     }
@@ -153,6 +156,8 @@ export class Run {
     yield* this.#restate(kept.sort((a, b) => a - b));
     await this.#market.restate(kept);
 
+    for (const [reason, missed] of this.#missing)
+      yield this.#warn(missed.length === 0 ? reason : `${spanText(missed)}: ${reason}`);
     for (const seems of await this.#renamedProjects()) yield this.#warn(renamedText(seems));
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
@@ -164,8 +169,17 @@ export class Run {
     const { store, cpu, projects, interval, signal } = this.#options;
     const stored = await store.scopes("project", { signal });
     for (const { name } of stored) this.#knownProjects.add(name);
-    const wished = projects ?? (await projectsOf(cpu, interval, signal));
+    const wished = projects ?? (await projectsOf(cpu, interval, this.#partialCall));
     return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
+  }
+
+  /** How a source is asked of which a part may be missing. */
+  get #partialCall(): CpuCallOptions {
+    return { signal: this.#options.signal, onMissing: ({ message }) => this.#missFrom(message, []) };
+  }
+
+  #missFrom(reason: string, hours: readonly FinishedHour[]): void {
+    this.#missing.set(reason, [...(this.#missing.get(reason) ?? []), ...hours]);
   }
 
   /** Projects that this run stored first, and that seem to be earlier ones under another name. */
@@ -196,12 +210,12 @@ export class Run {
 
   /** The plan, corrected by how many scrapes the source has now of hours that were measured before. */
   async *#withChangedHours(plan: Plan, projects: readonly string[]): AsyncGenerator<SyncEvent, Plan> {
-    const { cpu, signal, recheckMs = 2 * DAY_MS } = this.#options;
+    const { cpu, recheckMs = 2 * DAY_MS } = this.#options;
     const ada = this.#stored.ada;
     const compared = hoursToCompare(plan, ada, this.#now - recheckMs);
     if (cpu.scrapes === undefined || compared.length === 0) return plan;
     try {
-      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, { signal });
+      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, this.#partialCall);
       return comparedPlan(plan, ada, compared, scrapes);
     } catch (error) {
       if (!isAdaCarbonError(error)) throw error;
@@ -292,6 +306,7 @@ export class Run {
     const { store, signal } = this.#options;
     const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
+    for (const reason of cpu.missing?.reasons ?? []) this.#missFrom(reason, cpu.hours);
     for (const finding of cpu.findings) {
       this.#findings.push(finding);
       yield { type: "finding", finding };
@@ -307,7 +322,10 @@ export class Run {
     const estimate = estimated(owned, this.#power, ofAll, this.#market.hours(cpu.hours));
     const hosts = ofProject === undefined ? estimate : withProjectGrids(estimate, ofProject);
     const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
-    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
+    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, {
+      model: this.#power.id,
+      missing: cpu.missing,
+    });
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
       this.#keptHours.push(...shrunken);
@@ -333,7 +351,7 @@ export class Run {
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);
     const slices: FetchSlices | undefined =
-      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
+      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, this.#partialCall));
     const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
     return byTenures(cpu, kept, groupOf, slices, signal);
   }

@@ -135,7 +135,10 @@ describe("hours of the tracker", () => {
       idleCpuSeconds: project.idleCpuSeconds.map((value) => value * part),
     });
     const shrunken = (part: number): FinishedHour[] => [
-      ...shrunkenHours([share(part)], new RowIndex(ada), [new RowIndex(project)], perCore().id),
+      ...shrunkenHours([share(part)], new RowIndex(ada), [new RowIndex(project)], {
+        model: perCore().id,
+        missing: undefined,
+      }),
     ];
     expect(shrunken(0.97)).toEqual([]);
     expect(shrunken(0.5)).toEqual([T, T + HOUR]);
