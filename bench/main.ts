@@ -21,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   startup: { script: "startup.ts" },
   workspaces: { script: "workspaces.ts" },
   viewers: { script: "viewers.ts" },
+  page: { script: "page.ts" },
   stores: { script: "run.ts", args: ["stores"] },
   replay: { script: "replay.ts" },
   scale: { script: "scale.ts", isLong: true },

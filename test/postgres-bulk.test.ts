@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { ADA, mergeSeries, type Scope } from "../src/index.js";
 import { type PgQuery, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { hourAt, marked, sampleHours, sampleSeries } from "../src/testing/suites/index.js";
-import { ADA, mergeSeries, type Scope } from "../src/usage/index.js";
 import { poolOf, type RealPostgres, startPostgres } from "./servers/postgres.js";
 import { watchedPool } from "./support/watched-pool.js";
 

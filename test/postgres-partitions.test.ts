@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type FinishedHour, HOUR_MS, type Scope, toRecords, type UsageSeries } from "../src/index.js";
 import { type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { sampleSeries } from "../src/testing/suites/index.js";
-import { type FinishedHour, HOUR_MS, type Scope, toRecords, type UsageSeries } from "../src/usage/index.js";
 import { asRole, type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 // `migrate` with `partition: "month"` on a real PostgreSQL.

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { emptySeries, type FinishedHour, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
-import { emptySeries, type FinishedHour, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { cli, type Ended } from "./support/cli-lab.js";

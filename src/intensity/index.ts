@@ -30,10 +30,9 @@ export type {
   ForecastSource,
   GridPeriod,
   IntensityCallOptions,
-  IntensityPeriod,
-  IntensitySource,
   MarginalPeriod,
   MarginalSource,
 } from "./port.js";
+export type { ProjectGrids } from "./project-grids.js";
 export * from "./settled.js";
 export * from "./watttime/watttime.js";

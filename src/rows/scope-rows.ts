@@ -1,5 +1,6 @@
-import type { CpuHours } from "../usage/cpu.js";
+import type { CpuHours, MissingPart } from "../usage/cpu.js";
 import { type Measurement, measurementOf } from "../usage/measurement.js";
+import type { Scope } from "../usage/scope.js";
 import { at, emptySeries, type MutableSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
@@ -7,6 +8,7 @@ import { coverageOf } from "./coverage.js";
 import { DOUBTED, UNSETTLED } from "./host-columns.js";
 import type { HostHours } from "./host-hours.js";
 import { NO_BASIS, type ProvenanceTable } from "./provenance-table.js";
+import { carbonOf } from "./scope-carbon.js";
 import type { ScopeSums } from "./scope-tally.js";
 
 /** What decides the status of an hour besides its numbers. */
@@ -17,16 +19,14 @@ export interface StatusRules {
   readonly fake: boolean;
 }
 
-/**
- * The rows of one scope: sums, carbon, coverage and status. Carbon is what was counted, where that is known; else the
- * scope's own energy times the hour's intensity, so that scopes add up in grams as they do in kWh.
- */
+/** The rows of one scope: sums, carbon, coverage and status. */
 export function rowsOfScope(
   sums: ScopeSums,
-  { cpu, gco2eqPerKwh, basisOf }: HostHours,
+  hosts: HostHours,
   rules: StatusRules,
   provenances: ProvenanceTable,
 ): MutableSeries {
+  const { cpu } = hosts;
   const { columns, scope } = sums;
   const series = emptySeries(scope, cpu.hours, { library: VERSION, ...NO_BASIS });
   const instance = scope.kind === "host" ? scope.name : undefined;
@@ -36,7 +36,8 @@ export function rowsOfScope(
     const known = observed + at(columns.spread, t);
     const measured = known > 0 || at(columns.busyCpuSeconds, t) + at(columns.idleCpuSeconds, t) > 0;
     const measurement = measurementOfHour(sums, cpu, t);
-    if (!measured && (expected > 0 || cpu.answered[t] !== true)) {
+    const isPart = mayBeMissing(scope, expected, cpu.missing);
+    if (!measured && (expected > 0 || cpu.answered[t] !== true || isPart)) {
       if (expected > 0) series.coverage[t] = 0;
       series.provenance[t] = provenances(NO_BASIS, sums.host?.(t), measurement);
       return;
@@ -44,18 +45,16 @@ export function rowsOfScope(
     for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
       series[name][t] = at(columns[name], t);
     series.coverage[t] = coverageOf(observed, expected);
-    const grams = at(gco2eqPerKwh, t);
-    const hasCarbon = !Number.isNaN(grams);
-    applyIntensity(series, t, grams);
-    const isCounted = !Number.isNaN(at(columns.busyGco2eq, t) + at(columns.idleGco2eq, t));
-    if (hasCarbon && isCounted) {
-      series.busyGco2eq[t] = at(columns.busyGco2eq, t);
-      series.idleGco2eq[t] = at(columns.idleGco2eq, t);
-    }
-    const { model, intensity } = basisOf(t, instance);
-    const basis = { model, intensity: hasCarbon ? intensity : null };
+    const { model, intensity } = hosts.basisOf(t, instance);
+    const carbon = carbonOf(sums, hosts, t, intensity);
+    series.gco2eqPerKwh[t] = carbon.gco2eqPerKwh;
+    series.busyGco2eq[t] = carbon.busyGco2eq;
+    series.idleGco2eq[t] = carbon.idleGco2eq;
+    const hasCarbon = !Number.isNaN(carbon.busyGco2eq);
+    const basis = { model, intensity: carbon.intensity, market: hosts.market?.[t] };
     series.provenance[t] = provenances(basis, sums.host?.(t), measurement);
     const isWhole =
+      !isPart &&
       cpu.warnings.length === 0 &&
       measurement.unsettled !== true &&
       ((sums.flags[t] ?? 0) & DOUBTED) === 0 &&
@@ -65,13 +64,19 @@ export function rowsOfScope(
   return series;
 }
 
+/** Whether a part of a scope may be where the source could not be asked. A host that was seen is where it was seen. */
+function mayBeMissing({ kind, name }: Scope, expectedCpuSeconds: number, missing?: MissingPart): boolean {
+  if (missing === undefined || (kind === "host" && expectedCpuSeconds > 0)) return false;
+  return kind !== "project" || !missing.wholeProjects.includes(name);
+}
+
 /** How an hour was measured, as far as that is not as usual. */
 function measurementOfHour({ columns, flags, scope }: ScopeSums, cpu: CpuHours, t: number): Measurement {
   const expected = at(columns.expected, t);
   const spread = expected > 0 ? coverageOf(at(columns.spread, t), expected) : 0;
   const unsettled = cpu.heardBeyond?.[t] === false || ((flags[t] ?? 0) & UNSETTLED) !== 0;
   // Where the source left something out, its number of scrapes says nothing.
-  const isWhole = scope.kind === "ada" && cpu.warnings.length === 0;
+  const isWhole = scope.kind === "ada" && cpu.warnings.length === 0 && cpu.missing === undefined;
   const scrapes = isWhole ? cpu.scrapes?.[t] : undefined;
   return measurementOf({
     spread: spread > 0 ? spread : undefined,

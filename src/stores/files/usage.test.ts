@@ -13,6 +13,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeUsage } from "../../timeseries/parquet/index.js";
@@ -451,6 +452,8 @@ describe("a file that is not what it should be", () => {
     await store.replace([usage(ADA, 0, 1, 1)]);
     const bytes = await readFile(table("ada"));
     const newer = Buffer.from(bytes.toString("latin1").replace('{"table":1', '{"table":9'), "latin1");
+    const footerAt = newer.length - 8 - newer.readUInt32LE(newer.length - 8);
+    newer.writeUInt32LE(crc32(newer.subarray(footerAt)), footerAt - 12);
     await writeFile(table("ada"), newer);
     const refused = expect.objectContaining({
       code: "store-newer",

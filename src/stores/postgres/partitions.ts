@@ -115,7 +115,7 @@ export async function addMonthsOf(session: Session, batch: readonly UsageSeries[
 }
 
 /** Makes the partitions that are missing of these tables and months; of tables that are not partitioned there are none. */
-export async function addMonths(
+async function addMonths(
   session: Session,
   tables: readonly string[],
   months: readonly string[],
