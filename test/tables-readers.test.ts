@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -122,6 +125,18 @@ describe("the folder adds up to what report says", () => {
 });
 
 describe.skipIf(!requireReaders())("Python", () => {
+  it.each(["host", "user"])(
+    "and DuckDB add up every %s as rollup does",
+    async (kind) => {
+      const script = fileURLToPath(new URL("../bench/scale/same-sums.ts", import.meta.url));
+      const { stdout } = await promisify(execFile)(process.execPath, [script, folder, kind]);
+      expect(stdout).toMatch(
+        /^duckdb: (\d+) of \1 \w+s, at most \S+ apart\nspark: \1 of \1 \w+s, at most \S+ apart\n$/,
+      );
+    },
+    300_000,
+  );
+
   it("reads the folder with pandas, polars, fastparquet and Spark, and it adds up to what report says", async () => {
     const found = z.record(z.string(), sumsSchema).parse(await readers("read", folder));
     expect(Object.keys(found).sort()).toEqual(["fastparquet", "pandas", "polars", "spark"]);

@@ -50,7 +50,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
   {
     text: "Trust it",
-    items: ["accuracy", "models", "intensity", "reliability", "performance"].map((name) =>
+    items: ["accuracy", "models", "intensity", "reliability", "performance", "scale"].map((name) =>
       entry(`${name}.md`),
     ),
   },

@@ -47,7 +47,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
   readonly hoursPerRequest?: number;
   /**
    * What the answers about one chunk should take in memory once decoded. Everything made of a chunk is about
-   * four times that, and there are two of them. Default 8 MiB: ten days of 1,000 hosts.
+   * four times that, and there are two of them. Default 24 MiB: a month of 1,000 hosts.
    */
   readonly targetColumnBytes?: number;
   /**
@@ -99,7 +99,7 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
   const client = new PrometheusClient({ ...httpOptionsOf(options), concurrency }, parameters);
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
-    const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 8 * 2 ** 20 } = options;
+    const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 24 * 2 ** 20 } = options;
     return (request, call = {}) =>
       hoursInOrder({
         hours: request.hours,

@@ -1,6 +1,7 @@
 """What pandas, polars, fastparquet and Spark read from a folder of ada-carbon, or write for it to import.
 
 readers.py read FOLDER   prints {reader: {"tables": {"kind name": [six sums]}, "published": {file: [six sums]}}}
+readers.py sums FOLDER KIND prints {name: [six sums]} of a kind by Spark, in kind=KIND read where it lies
 readers.py write FILE TO writes the rows of a file of eight columns anew with every tool, and prints the paths
 """
 
@@ -82,6 +83,11 @@ def read(folder):
     return result
 
 
+def sums_of_kind(folder, kind):
+    rows = spark_session().read.parquet(f"{folder}/hours").where(f"kind = '{kind}'").groupBy("name").sum(*SIX).collect()
+    return {row["name"]: [row[f"sum({name})"] for name in SIX] for row in rows}
+
+
 def write(file, to):
     import pandas
     import polars
@@ -108,4 +114,4 @@ def write(file, to):
 
 
 command, *arguments = sys.argv[1:]
-print(json.dumps({"read": read, "write": write}[command](*arguments)))
+print(json.dumps({"read": read, "sums": sums_of_kind, "write": write}[command](*arguments)))
