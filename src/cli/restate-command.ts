@@ -8,6 +8,7 @@ import { formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
 import { CHANGE_COLUMNS, CHANGE_LEGEND } from "./audit-tables.js";
+import { type IntensityFlags, intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
 import { readHostMeters, trustedMeters } from "./host-meters.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -21,13 +22,7 @@ import {
   warnOfNearlyKnown,
 } from "./power-options.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
-import {
-  addAccessOptions,
-  addIntensityOptions,
-  type IntensityFlags,
-  intensitySource,
-  prometheusUrlOption,
-} from "./shared-options.js";
+import { addAccessOptions, addIntensityOptions, prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";

@@ -132,7 +132,7 @@ export const idleRoute: Route = jsonRoute({
       throw notStored("who idles", "no hours of hosts are stored; sync stores them unless it is told not to");
     const now = service.clock();
     const sessions = await workspaces.active(site, { signal: request.signal });
-    const idle = await idleOf(admitted, sessions, habits, now - days * DAY_MS);
+    const idle = await idleOf(admitted, site, sessions, habits, now - days * DAY_MS);
     const mine = mineOf(grant, context.viewer);
     const groups = new Set(context.viewer?.groups ?? []);
     const of = (isSo: (session: WorkspaceSession) => boolean): number =>
@@ -177,13 +177,14 @@ interface Idle {
 /** Those idle since before an instant, longest first. One that is at work now is not among them. */
 async function idleOf(
   admitted: Admitted,
+  site: string,
   sessions: readonly WorkspaceSession[],
   { hosts }: HostHabits,
   before: number,
 ): Promise<Idle[]> {
   const { service } = admitted;
   const now = service.clock();
-  const outlook = await outlookOf(admitted);
+  const outlook = await outlookOf(admitted, site);
   const window = stopWindows(now, service.zone).find(({ name }) => name === "until-monday");
   if (window === undefined) return [];
   return sessions

@@ -239,8 +239,9 @@ export class AdaCarbonAnalysis extends LitElement {
   }
 
   #bestTimeUrl(): string {
-    const { cores, hours, before } = this.#address;
+    const { cores, hours, before, site } = this.#address;
     return this.#view().url("/best-time", {
+      site,
       cores,
       hours,
       before: before === "" ? undefined : new Date(before).toISOString(),
@@ -366,7 +367,7 @@ export class AdaCarbonAnalysis extends LitElement {
     // "16:40 GMT, Europe/London", but not "16:40 UTC, UTC".
     const zone = short === calendar.zone ? short : `${short}, ${calendar.zone}`;
     const when = `${calendar.dayAndClock(view.now)} ${zone}`;
-    const grid = me.value?.grid?.zone ?? "no grid is configured";
+    const grid = bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? "no grid is configured";
     const lead =
       mine.value === undefined
         ? html`<div><h2>Your machines</h2>${waiting(mine, "your machines")}</div>`
