@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { DAY_MS, HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requireDjango } from "./servers/django.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
@@ -95,7 +95,7 @@ function installPackage(folder: string): void {
 function steady(output: string, folder: string): string {
   return output
     .replaceAll(folder, "/home/ada")
-    .replace(/fetched \d{4}-\d\d-\d\dT[\d:.]+Z/g, "fetched 2026-11-21T12:00:00Z")
+    .replace(/(fetched|as of) \d{4}-\d\d-\d\dT[\d:.]+Z/g, "$1 2026-11-21T12:00:00Z")
     .replace(/"(fetchedAt|before)": "\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"$1": "2026-11-21T12:00:00Z"')
     .trimEnd();
 }

@@ -1,9 +1,9 @@
 import { createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ADA, type ErrorCode, isAdaCarbonError, type Scope, type UsageSeries } from "../src/index.js";
 import { type PgPool, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { marked, sampleHours } from "../src/testing/suites/index.js";
-import { ADA, type ErrorCode, isAdaCarbonError, type Scope, type UsageSeries } from "../src/usage/index.js";
 import { asRole, type FailingPostgres, poolOf, startOwnPostgres } from "./servers/postgres.js";
 import { watchedPool } from "./support/watched-pool.js";
 
@@ -133,7 +133,7 @@ test("a driver's error becomes one of ours by its state", async () => {
     ["25006", "store-unavailable", /read-only/],
     ["57P03", "unreachable", /cannot reach/],
     ["57014", "timeout", /statement_timeout/],
-    ["55P03", "store-locked", /another run/],
+    ["55P03", "store-locked", /others are using/],
     ["22P05", "bad-input", /cannot hold/],
     ["XX000", "store-unavailable", /server's log/],
     ["EPIPE", "unreachable", /cannot reach/],

@@ -30,6 +30,7 @@ const ROOMS: readonly string[] = [
   "prometheus/hours",
   "prometheus/rules",
   "prometheus/live",
+  "prometheus/servers",
   "prometheus",
   "meters",
   "calibration",

@@ -4,6 +4,7 @@ import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
+import { averageGrid, type MarketName, parseMarket } from "./grid.js";
 import { type GridChoice, parseGrids } from "./grids.js";
 import type { Io } from "./io.js";
 import { header, labelName, matcher, number, url } from "./parse.js";
@@ -60,6 +61,25 @@ function gridOption(io: Io): Option {
     refusing((given) => parseGrids(given, before === option.defaultValue ? undefined : before))(text),
   );
   return withEnv(option, io, "ADA_CARBON_GRID");
+}
+
+export interface MarketFlags {
+  readonly market?: MarketName;
+}
+
+/** What the electricity was bought as, for a second ledger. */
+export function marketOption(): Option {
+  return new Option(
+    "--market <grid>",
+    "what the electricity was bought as, for market-based grams beside the grid's: file:PATH, or gCO2eq/kWh such as 0",
+  ).argParser(refusing(parseMarket));
+}
+
+export async function marketSource({ market }: MarketFlags, io: Io): Promise<IntensitySource | undefined> {
+  if (market === undefined) return undefined;
+  if (typeof market !== "number") return averageGrid(market, undefined, io, "--market");
+  const { constantIntensity } = await import("../intensity/constant.js");
+  return constantIntensity(market);
 }
 
 /** For commands that keep what the grid said from run to run. */

@@ -32,6 +32,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
 }
 
 async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
+  if (flags.demo !== true) needed(flags.prometheus, "--prometheus URL", SEE_ALSO);
   const demo = flags.demo === true ? await startDemo(flags, io) : undefined;
   try {
     return await withStores(

@@ -26,11 +26,15 @@ import {
   addIntensityOptions,
   addPrometheusOptions,
   intensityCacheOption,
+  type MarketFlags,
   type ModeFlags,
+  marketOption,
+  marketSource,
   modesOption,
   modesPolicy,
   type PrometheusFlags,
   prometheusOptions,
+  withEnv,
 } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
@@ -41,6 +45,7 @@ export interface SyncRunFlags
   extends PrometheusFlags,
     IntensityFlags,
     IntensityCacheFlags,
+    MarketFlags,
     ModeFlags,
     MeterSourceFlags,
     PowerFlags {
@@ -62,6 +67,7 @@ export function addSyncRunOptions(command: Command, io: Io): Command {
   command.option("--project <name>", "only this project; may be given several times", collect);
   addPowerOptions(addIntensityOptions(command, io))
     .addOption(intensityCacheOption())
+    .addOption(withEnv(marketOption(), io, "ADA_CARBON_MARKET"))
     .option(
       "--fallback-intensity <g>",
       "gCO2eq/kWh for hours the API knows nothing about",
@@ -169,6 +175,7 @@ export async function syncOptionsOf(
       }),
     ),
     intensity,
+    marketIntensity: await marketSource(flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,
     interval,

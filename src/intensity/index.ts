@@ -30,8 +30,6 @@ export type {
   ForecastSource,
   GridPeriod,
   IntensityCallOptions,
-  IntensityPeriod,
-  IntensitySource,
   MarginalPeriod,
   MarginalSource,
 } from "./port.js";

@@ -39,10 +39,17 @@ export interface Grids {
   projectsOf(source: IntensitySource): string;
 }
 
+/** The sources of one grid or several, each once. */
+export function sourcesOf(intensity: IntensitySource | ProjectGrids | undefined): readonly IntensitySource[] {
+  if (intensity === undefined) return [];
+  if ("periods" in intensity) return [intensity];
+  return [...new Set([intensity.others, ...Object.values(intensity.projects)])];
+}
+
 /** Reads which grid is whose. `bad-input` where the grams of two of them do not count the same. */
 export function gridsOf(intensity: IntensitySource | ProjectGrids): Grids {
   const { projects, others } = "periods" in intensity ? { projects: {}, others: intensity } : intensity;
-  const sources = [...new Set([others, ...Object.values(projects)])];
+  const sources = sourcesOf(intensity);
   assertSameBasis(sources);
   const named = Object.keys(projects);
   return {

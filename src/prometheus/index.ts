@@ -11,3 +11,5 @@ export { recordingRulesFile } from "./rules/file.js";
 export { type RecordedNames, recordedNames } from "./rules/names.js";
 export type { RecordingRulesOptions } from "./rules/options.js";
 export type { OwnRecordedNames, RecordingRules } from "./rules/recorded.js";
+export type { NamedSource } from "./servers/named-sources.js";
+export { type NamedCpuSource, severalCpuSources } from "./servers/several-cpu-sources.js";

@@ -19,6 +19,7 @@ export function hostHours(
   const inWhole: HostHours = {
     ...storedHosts(hosts, hours),
     gco2eqPerKwh: Float64Array.from(hours, (hour) => rows.value("gco2eqPerKwh", hour)),
+    market: provenances.map((provenance) => provenance?.market),
     basisOf: (t) => ({
       model: provenances[t]?.model ?? null,
       intensity: provenances[t]?.intensity ?? null,

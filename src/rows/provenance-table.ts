@@ -4,7 +4,7 @@ import { VERSION } from "../usage/version.js";
 import type { Basis } from "./host-hours.js";
 
 /** What stands behind a row of which nothing is known. */
-export const NO_BASIS: Basis = { model: null, intensity: null };
+export const NO_BASIS: Omit<Basis, "market"> = { model: null, intensity: null };
 
 /** Finds or makes the provenance of a row. */
 export type ProvenanceTable = (
@@ -17,18 +17,21 @@ export type ProvenanceTable = (
 export function provenanceTable(): ProvenanceTable {
   const table = new Map<Provenance["host"], Map<Provenance["intensity"], Provenance[]>>();
   const shared = sharedIntensity();
-  return ({ model, intensity: given }, host, measurement) => {
+  return ({ model, intensity: given, market }, host, measurement) => {
     const intensity = shared(given);
     const ofHost = table.get(host) ?? new Map<Provenance["intensity"], Provenance[]>();
     table.set(host, ofHost);
     const known = ofHost.get(intensity) ?? [];
     ofHost.set(intensity, known);
-    const found = known.find((each) => each.model === model && sameMeasurement(each, measurement));
+    const found = known.find(
+      (each) => each.model === model && each.market === market && sameMeasurement(each, measurement),
+    );
     if (found !== undefined) return found;
     const provenance = {
       library: VERSION,
       model,
       intensity,
+      ...(market === undefined ? {} : { market }),
       ...measurement,
       ...(host === undefined ? {} : { host }),
     };

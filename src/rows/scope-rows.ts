@@ -1,5 +1,6 @@
-import type { CpuHours } from "../usage/cpu.js";
+import type { CpuHours, MissingPart } from "../usage/cpu.js";
 import { type Measurement, measurementOf } from "../usage/measurement.js";
+import type { Scope } from "../usage/scope.js";
 import { at, emptySeries, type MutableSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
@@ -35,7 +36,8 @@ export function rowsOfScope(
     const known = observed + at(columns.spread, t);
     const measured = known > 0 || at(columns.busyCpuSeconds, t) + at(columns.idleCpuSeconds, t) > 0;
     const measurement = measurementOfHour(sums, cpu, t);
-    if (!measured && (expected > 0 || cpu.answered[t] !== true)) {
+    const isPart = mayBeMissing(scope, expected, cpu.missing);
+    if (!measured && (expected > 0 || cpu.answered[t] !== true || isPart)) {
       if (expected > 0) series.coverage[t] = 0;
       series.provenance[t] = provenances(NO_BASIS, sums.host?.(t), measurement);
       return;
@@ -43,15 +45,16 @@ export function rowsOfScope(
     for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
       series[name][t] = at(columns[name], t);
     series.coverage[t] = coverageOf(observed, expected);
-    const basis = hosts.basisOf(t, instance);
-    const carbon = carbonOf(sums, hosts, t, basis.intensity);
+    const { model, intensity } = hosts.basisOf(t, instance);
+    const carbon = carbonOf(sums, hosts, t, intensity);
     series.gco2eqPerKwh[t] = carbon.gco2eqPerKwh;
     series.busyGco2eq[t] = carbon.busyGco2eq;
     series.idleGco2eq[t] = carbon.idleGco2eq;
     const hasCarbon = !Number.isNaN(carbon.busyGco2eq);
-    const { model } = basis;
-    series.provenance[t] = provenances({ model, intensity: carbon.intensity }, sums.host?.(t), measurement);
+    const basis = { model, intensity: carbon.intensity, market: hosts.market?.[t] };
+    series.provenance[t] = provenances(basis, sums.host?.(t), measurement);
     const isWhole =
+      !isPart &&
       cpu.warnings.length === 0 &&
       measurement.unsettled !== true &&
       ((sums.flags[t] ?? 0) & DOUBTED) === 0 &&
@@ -61,13 +64,19 @@ export function rowsOfScope(
   return series;
 }
 
+/** Whether a part of a scope may be where the source could not be asked. A host that was seen is where it was seen. */
+function mayBeMissing({ kind, name }: Scope, expectedCpuSeconds: number, missing?: MissingPart): boolean {
+  if (missing === undefined || (kind === "host" && expectedCpuSeconds > 0)) return false;
+  return kind !== "project" || !missing.wholeProjects.includes(name);
+}
+
 /** How an hour was measured, as far as that is not as usual. */
 function measurementOfHour({ columns, flags, scope }: ScopeSums, cpu: CpuHours, t: number): Measurement {
   const expected = at(columns.expected, t);
   const spread = expected > 0 ? coverageOf(at(columns.spread, t), expected) : 0;
   const unsettled = cpu.heardBeyond?.[t] === false || ((flags[t] ?? 0) & UNSETTLED) !== 0;
   // Where the source left something out, its number of scrapes says nothing.
-  const isWhole = scope.kind === "ada" && cpu.warnings.length === 0;
+  const isWhole = scope.kind === "ada" && cpu.warnings.length === 0 && cpu.missing === undefined;
   const scrapes = isWhole ? cpu.scrapes?.[t] : undefined;
   return measurementOf({
     spread: spread > 0 ? spread : undefined,

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ada, contents, FROM, INTERVAL, LATER, type World, world } from "../../test/support/world.js";
-import { readDayEntry } from "../index.js";
 import { constantIntensity } from "../intensity/constant.js";
 import { gbCarbonIntensity } from "../intensity/gb.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { ProjectGrids } from "../intensity/project-grids.js";
 import { perCore } from "../power/per-core.js";
+import { readDayEntry } from "../reports/day.js";
 import { explain } from "../reports/explain.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";

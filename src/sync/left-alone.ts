@@ -12,6 +12,8 @@ const ARRIVAL_MS = HOUR_MS;
 export interface WantedCarbon {
   /** Whether there is a grid or a constant: else hours without carbon want nothing. */
   readonly isWanted: boolean;
+  /** Whether there is a source of what was bought. */
+  readonly isMarketWanted: boolean;
   /** The rows that say by which grid hours are stored; none where there is no grid. */
   readonly rows: readonly GridRows[];
 }
@@ -26,14 +28,17 @@ export function leftAlone(
   const counts = { wanting: 0, tooYoung: 0, givenUp: 0, otherIntensity: 0 };
   for (const hour of hours) {
     const status = ada.status(hour) ?? "not downloaded";
-    const { model, unsettled } = ada.provenance(hour) ?? {};
+    const { model, market, unsettled } = ada.provenance(hour) ?? {};
     const isCoarse = status === "download incomplete" || isTracked(model);
     const isYoungEnough = isYoung(hour, horizon);
     const isTooYoung = unsettled === true && horizon.now - (hour + HOUR_MS) < ARRIVAL_MS;
     const isIncomplete = status === "download incomplete" && isYoungEnough;
     const isWithoutCarbon = carbon.isWanted && Number.isNaN(ada.value("busyGco2eq", hour));
+    const isWithoutMarket =
+      carbon.isMarketWanted && !Number.isNaN(ada.value("busyKwh", hour)) && market === undefined;
     if (isTooYoung) counts.tooYoung += 1;
-    else if (status === "not downloaded" || isIncomplete || isWithoutCarbon) counts.wanting += 1;
+    else if (status === "not downloaded" || isIncomplete || isWithoutCarbon || isWithoutMarket)
+      counts.wanting += 1;
     if (isCoarse && !isYoungEnough) counts.givenUp += 1;
     if (carbon.rows.some((rows) => isOfOther(rows, hour))) counts.otherIntensity += 1;
   }

@@ -10,7 +10,11 @@ import type { UsageSeries } from "../usage/series.js";
  *
  * @param stored Rows of `ada`.
  */
-export function assertOneBasis(source: IntensitySource, stored: readonly UsageSeries[]): void {
+export function assertOneBasis(
+  source: IntensitySource,
+  stored: readonly UsageSeries[],
+  restateFlag = "--again",
+): void {
   const now = source.isConstant === true ? undefined : basisOfSource(source);
   if (now === undefined) return;
   for (const { hours, provenance } of stored) {
@@ -24,7 +28,7 @@ export function assertOneBasis(source: IntensitySource, stored: readonly UsageSe
       "bad-input",
       `${source.id} is ${now}, and the hour ${formatInstant(hours[other] ?? 0)} is stored by ${intensity.source}, ` +
         `${basisOfStored(intensity)}: the two are never added; take a store of its own for this grid, or restate all ` +
-        "stored hours by it first (restate --again)",
+        `stored hours by it first (restate ${restateFlag})`,
     );
   }
 }

@@ -1,13 +1,15 @@
 import { TENURES, type TenureOptions } from "../attribution/attribution.js";
+import type { Attribute } from "../attribution/given.js";
 import type { GroupOf } from "../attribution/owners.js";
-import type { IntensitySource } from "../intensity/port.js";
-import { GRIDS, type ProjectGrids } from "../intensity/project-grids.js";
+import { assertLedgers } from "../intensity/ledgers.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { GRIDS, type ProjectGrids, sourcesOf } from "../intensity/project-grids.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
-import type { CpuSource } from "../usage/cpu.js";
+import { CPU_SOURCE, type CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
@@ -20,7 +22,6 @@ import {
   LOGGER,
   numberFrom,
   optional,
-  port,
   type Rules,
   SIGNAL,
   TEXTS,
@@ -36,6 +37,11 @@ export interface SyncOptions {
    * grid that cannot be asked costs the carbon of its projects only, and of rows that add them to others.
    */
   readonly intensity?: IntensitySource | ProjectGrids | undefined;
+  /**
+   * What the electricity was bought as, such as a contract's intensity: a second ledger of grams, beside that of the
+   * grid. Its basis is market-based. Stored hours without it get it.
+   */
+  readonly marketIntensity?: IntensitySource | undefined;
   readonly store: UsageStore;
   /** Hours wanted, half-open; both ends on the hour. Hours not over yet are left out and reported. */
   readonly interval: GivenPeriod;
@@ -52,6 +58,8 @@ export interface SyncOptions {
   readonly groupOf?: GroupOf | undefined;
   /** Who held which host: users, groups and experiments by tenures instead of labels. */
   readonly tenures?: TenureOptions | undefined;
+  /** Says whose the hours of hosts were, in the place of labels and tenures. */
+  readonly attribution?: Attribute | undefined;
   /** Machine averages to keep up to date with what is stored. Needs hosts. */
   readonly averages?: AverageStore | undefined;
   /**
@@ -80,10 +88,11 @@ export interface SyncOptions {
 }
 
 /** Whether there are hosts to store; `bad-input` if something is asked for that needs them and there are none. */
-export function storesHosts({ cpu, hosts, tenures, averages }: SyncOptions): boolean {
+export function storesHosts({ cpu, hosts, tenures, attribution, averages }: SyncOptions): boolean {
   if (cpu.rows !== "owners") return hosts ?? true;
   const asked = [
     [tenures !== undefined, "tenures say who held which host; leave them out"],
+    [attribution !== undefined, "an attribution says whose each host was; leave it out"],
     [hosts === true, "there are no hosts to store; leave that out"],
     [averages !== undefined, "averages are learnt from hosts; leave them out"],
   ] as const;
@@ -96,8 +105,9 @@ export function storesHosts({ cpu, hosts, tenures, averages }: SyncOptions): boo
 }
 
 const SYNC_OPTIONS: Rules<SyncOptions> = {
-  cpu: port("CpuSource", ["projects", "cpuHours"]),
+  cpu: CPU_SOURCE,
   intensity: optional(GRIDS),
+  marketIntensity: optional(INTENSITY_SOURCE),
   store: USAGE_STORE,
   interval: ANYTHING,
   projects: optional(TEXTS),
@@ -105,6 +115,7 @@ const SYNC_OPTIONS: Rules<SyncOptions> = {
   fallbackGco2eqPerKwh: optional(AMOUNT),
   groupOf: optional(CALLBACK),
   tenures: optional(TENURES),
+  attribution: optional(CALLBACK),
   averages: optional(AVERAGE_STORE),
   hosts: optional(FLAG),
   completeAt: optional(numberFrom(0, 1)),
@@ -124,5 +135,20 @@ export interface CheckedSyncOptions extends SyncOptions {
 
 export function checkedSyncOptions(caller: string, options: SyncOptions): CheckedSyncOptions {
   assertOptions(caller, options, SYNC_OPTIONS);
+  assertOneAttribution(caller, options);
+  assertLedgers(sourcesOf(options.intensity), options.marketIntensity);
   return { ...options, interval: hourlyInterval(periodOf(options.interval)) };
+}
+
+/** Refuses two ways to say whose hosts were: which of them wins would be a guess. */
+export function assertOneAttribution(
+  caller: string,
+  { tenures, attribution, groupOf }: Pick<SyncOptions, "tenures" | "attribution" | "groupOf">,
+): void {
+  if (attribution === undefined || (tenures === undefined && groupOf === undefined)) return;
+  const other = tenures === undefined ? "groupOf" : "tenures";
+  throw new AdaCarbonError(
+    "bad-input",
+    `${caller}: attribution says whose hours were, and so does ${other}; leave one out`,
+  );
 }

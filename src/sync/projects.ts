@@ -1,4 +1,4 @@
-import type { CpuSource } from "../usage/cpu.js";
+import type { CpuCallOptions, CpuSource } from "../usage/cpu.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { didYouMean } from "../usage/nearest-name.js";
@@ -7,14 +7,26 @@ import { didYouMean } from "../usage/nearest-name.js";
 export async function projectsOf(
   cpu: CpuSource,
   interval: Interval,
-  signal: AbortSignal | undefined,
+  call: CpuCallOptions,
 ): Promise<string[]> {
-  const known = await cpu.projects(interval, { signal });
+  const [ask, missing] = withMissing(call);
+  const known = await cpu.projects(interval, ask);
   if (known.length > 0) return known;
+  if (missing[0] !== undefined) throw missing[0];
   throw new AdaCarbonError(
     "no-data",
     `${cpu.where}: no host of any project from ${formatInterval(interval)}; check the URL, the tenant header and the label names`,
   );
+}
+
+/** The same call, which also collects which parts of the source are missing. */
+function withMissing({ signal, onMissing }: CpuCallOptions): [CpuCallOptions, readonly Error[]] {
+  const missing: Error[] = [];
+  const collect = (error: Error): void => {
+    missing.push(error);
+    onMissing?.(error);
+  };
+  return [{ signal, onMissing: collect }, missing];
 }
 
 /**
@@ -25,11 +37,13 @@ export async function assertKnown(
   cpu: CpuSource,
   projects: readonly string[],
   interval: Interval,
-  signal: AbortSignal | undefined,
+  call: CpuCallOptions,
 ): Promise<void> {
-  const now = await cpu.projects(interval, { signal });
-  if (projects.every((name) => now.includes(name))) return;
-  const ever = await cpu.projects(undefined, { signal });
+  const [ask, missing] = withMissing(call);
+  const now = await cpu.projects(interval, ask);
+  // Where a part of the source is not heard, the project may be there.
+  if (missing.length > 0 || projects.every((name) => now.includes(name))) return;
+  const ever = await cpu.projects(undefined, { signal: call.signal });
   const unknown = projects.filter((name) => !now.includes(name) && !ever.includes(name));
   assertNamed(cpu.where, unknown, [...new Set([...now, ...ever])].sort());
 }

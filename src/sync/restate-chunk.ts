@@ -1,10 +1,13 @@
-import { byTenures, type TenureOptions } from "../attribution/attribution.js";
+import { type Attribution, byTenures, type TenureOptions } from "../attribution/attribution.js";
 import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
+import { type Attribute, byGiven } from "../attribution/given.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
+import type { IntensitySource } from "../intensity/port.js";
 import { type Batch, batchOf } from "../rows/batch.js";
+import type { MarketHours } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
-import { storedHosts } from "../rows/stored-hosts.js";
+import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
 import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type FinishedHour, spanOf } from "../usage/hour.js";
@@ -15,6 +18,8 @@ import { isWhole, withStatuses } from "./as-stored.js";
 import { Changes } from "./changes.js";
 import { type HoursIntensity, type StoredRows, storedHoursIntensity } from "./grids.js";
 import { changedRows, type RenamedProject, withProject } from "./host-names.js";
+import { fetchPeriods } from "./look-up.js";
+import { marketOfHours } from "./market.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
@@ -26,7 +31,10 @@ export const CHUNK_HOURS = 168;
 export interface ChunkOptions extends RestatedBy {
   readonly store: UsageStore;
   readonly tenures?: TenureOptions | undefined;
+  readonly attribution?: Attribute | undefined;
   readonly groupOf?: GroupOf | undefined;
+  /** Looks the market-based intensity of every hour up again. */
+  readonly marketIntensity?: IntensitySource | undefined;
   readonly renamed?: RenamedProject | undefined;
   /** Whether the store holds simulated hours. */
   readonly fake?: boolean | undefined;
@@ -68,7 +76,7 @@ export async function restatedChunk(
   account: RestateAccount,
   intensityOf?: (rows: StoredRows) => Promise<HoursIntensity>,
 ): Promise<RestatedChunk> {
-  const { store, tenures, groupOf = groupByProject, renamed, fake = false, signal } = options;
+  const { store, renamed, fake = false, signal } = options;
   const span = spanOf(chunk);
   const read = await readKind(store, "host", span, { signal });
   const hostRows =
@@ -78,16 +86,7 @@ export async function restatedChunk(
   const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return { whole, series: [], hostsBefore: [] };
-  const attribution =
-    tenures === undefined
-      ? stored.attribution
-      : await byTenures(
-          stored.cpu,
-          { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) },
-          groupOf,
-          undefined,
-          signal,
-        );
+  const attribution = await attributionOf(options, stored);
   const projects = await eachScope(await store.scopes("project", { signal }), (scope) =>
     store.read(scope, span, { signal }),
   );
@@ -96,10 +95,17 @@ export async function restatedChunk(
   const intensity = (await intensityOf?.(rows)) ?? storedHoursIntensity(chunk, rows);
   const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
   const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
-  const hosts = restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity);
+  const market = await marketOf(options, chunk, ada, account.warnings);
+  const hosts = {
+    ...restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity),
+    market,
+  };
   const dense = [ADA, ...projects.map(({ scope }) => scope)];
   const { series, hostsBefore } = batchOf(hosts, dense, before, {
-    experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
+    experiments:
+      options.tenures !== undefined ||
+      options.attribution !== undefined ||
+      (await store.scopes("experiment", { signal })).length > 0,
     hosts: true,
     completeAt: 0,
     fake,
@@ -113,6 +119,30 @@ export async function restatedChunk(
     return account.changes.note(now, old);
   });
   return { whole, series: inWritingOrder(after), hostsBefore };
+}
+
+/** As the caller says it now, or by corrected tenures, else as it was stored. */
+function attributionOf(
+  { store, tenures, attribution, groupOf = groupByProject, signal }: ChunkOptions,
+  stored: StoredHosts,
+): Attribution | Promise<Attribution> {
+  if (attribution !== undefined) return byGiven(attribution, stored.cpu, store, signal);
+  if (tenures === undefined) return stored.attribution;
+  const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
+  return byTenures(stored.cpu, kept, groupOf, undefined, signal);
+}
+
+/** The market-based intensity looked up again where there is a source, else as it was stored. */
+async function marketOf(
+  { marketIntensity, signal }: ChunkOptions,
+  hours: readonly FinishedHour[],
+  ada: RowIndex,
+  warnings: string[],
+): Promise<MarketHours | undefined> {
+  const onWarning = (message: string): void => void warnings.push(`market-based: ${message}`);
+  const periods =
+    marketIntensity === undefined ? [] : await fetchPeriods(marketIntensity, hours, { signal, onWarning });
+  return marketOfHours(periods, hours, marketIntensity, ada);
 }
 
 /** The rows of projects, of which one may have another name now. */

@@ -1,7 +1,10 @@
 import { TENURES, type TenureOptions } from "../attribution/attribution.js";
+import type { Attribute } from "../attribution/given.js";
 import type { GroupOf } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
-import { GRIDS } from "../intensity/project-grids.js";
+import { assertLedgers } from "../intensity/ledgers.js";
+import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { GRIDS, sourcesOf } from "../intensity/project-grids.js";
 import { POWER_MODEL } from "../power/model.js";
 import { RowIndex } from "../rows/row-index.js";
 import type { AverageStore } from "../stores/average-store.js";
@@ -33,6 +36,7 @@ import type { RestatedScope } from "./changes.js";
 import { GridAnswers, type HoursIntensity, type StoredRows } from "./grids.js";
 import { RENAMED_PROJECT, type RenamedProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
+import { assertOneAttribution } from "./options.js";
 import { assertNamed } from "./projects.js";
 import { CHUNK_HOURS, RestateAccount, restatedChunk } from "./restate-chunk.js";
 import type { RestatedBy } from "./restated-energy.js";
@@ -42,8 +46,12 @@ import type { UnknownMachines } from "./unknown-machines.js";
 export interface RestateOptions extends RestatedBy {
   readonly store: UsageStore;
   readonly interval: GivenPeriod;
+  /** Looks the market-based intensity of every hour up again; hours without one get it. */
+  readonly marketIntensity?: IntensitySource | undefined;
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
+  /** Says anew whose the hours of hosts were. */
+  readonly attribution?: Attribute | undefined;
   readonly groupOf?: GroupOf | undefined;
   /** A project that has another name now: its hours become those of the new name, and the old name goes. */
   readonly renamed?: RenamedProject | undefined;
@@ -61,7 +69,9 @@ const RESTATE_OPTIONS: Rules<RestateOptions> = {
   meters: optional(port("EnergyMeters", ["idOf", "kwh"])),
   estimateMetered: optional(FLAG),
   intensity: optional(GRIDS),
+  marketIntensity: optional(INTENSITY_SOURCE),
   tenures: optional(TENURES),
+  attribution: optional(CALLBACK),
   groupOf: optional(CALLBACK),
   renamed: optional(RENAMED_PROJECT),
   averages: optional(AVERAGE_STORE),
@@ -98,6 +108,8 @@ export interface RestateReport {
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
+  assertLedgers(sourcesOf(options.intensity), options.marketIntensity);
+  assertOneAttribution("restate", options);
   const checked = { ...options, interval: hourlyInterval(periodOf(options.interval)) };
   const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
   try {

@@ -1,21 +1,18 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { type FinishedHour, formatInterval, spanOf } from "../usage/hour.js";
-import { SCOPE_KINDS } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { eachInSpan } from "../usage/tracer.js";
 import { GridAnswers, type GridRows, gridRows, type HoursIntensity, isProvisional } from "./grids.js";
 import type { KnownRows } from "./known-rows.js";
 import type { WantedCarbon } from "./left-alone.js";
-import { lookUpIntensity } from "./look-up.js";
+import { hoursOf, lookUpIntensity } from "./look-up.js";
 import { assertOneBasis } from "./one-basis.js";
 import type { CheckedSyncOptions } from "./options.js";
 import type { Horizon, Plan } from "./plan.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
 import { CHUNK_HOURS, RestateAccount, restatedChunk } from "./restate-chunk.js";
-
-/** Stores rows; `hostsBefore` are those of hosts whose place they take. */
-type Write = (batch: readonly UsageSeries[], hostsBefore?: readonly UsageSeries[]) => Promise<void>;
+import { rowsAgain, type Write } from "./rows-again.js";
 
 /** The carbon of a run: the grids, what is asked of them, and stored hours whose intensity got better. */
 export class RunCarbon {
@@ -47,7 +44,7 @@ export class RunCarbon {
     for (const source of this.#answers.grids.sources) assertOneBasis(source, ada);
   }
 
-  wanted(hours: readonly FinishedHour[]): WantedCarbon {
+  wanted(hours: readonly FinishedHour[]): Omit<WantedCarbon, "isMarketWanted"> {
     const isAsked = this.#options.intensity !== undefined;
     return { isWanted: this.isWanted, rows: isAsked ? this.#gridRows(hours) : [] };
   }
@@ -76,7 +73,7 @@ export class RunCarbon {
       const hours = [...better, ...fetch].sort((a, b) => a - b);
       const projects = grids.projectsOf(source);
       const answers = lookUpIntensity(source, hours, this.#options);
-      for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, countOf)) {
+      for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
         this.#answers.add(source, answer.hours, answer.periods);
         for (const warning of answer.warnings) yield projects === "" ? warning : `${projects}: ${warning}`;
       }
@@ -128,17 +125,8 @@ export class RunCarbon {
     fake: boolean,
   ): Promise<void> {
     const { store, signal } = this.#options;
-    const span = spanOf([...part.keys()]);
-    const batch: UsageSeries[] = [];
-    const hostsBefore: UsageSeries[] = [];
-    for (const kind of SCOPE_KINDS) {
-      for (const scope of await store.scopes(kind, { signal })) {
-        const stored = await store.read(scope, span, { signal });
-        if (kind === "host") hostsBefore.push(stored);
-        batch.push(restateSeries(stored, part, intensity, fake));
-      }
-    }
-    await this.#write(inWritingOrder(batch), hostsBefore);
+    const again = (stored: UsageSeries): UsageSeries => restateSeries(stored, part, intensity, fake);
+    await this.#write(...(await rowsAgain(store, [...part.keys()], again, signal)));
   }
 
   /** Only hosts know how much of a row is of which grid. */
@@ -160,8 +148,4 @@ export class RunCarbon {
         yield `${formatInterval(spanOf(chunk))}: ${left} hours have no stored hosts, so it is not known how much of them is of which grid: their carbon was left as stored`;
     }
   }
-}
-
-function countOf({ hours }: { readonly hours: readonly FinishedHour[] }) {
-  return { "ada_carbon.hours": hours.length };
 }

@@ -1,5 +1,6 @@
 import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
 import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
+import { byGiven } from "../attribution/given.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import { perCore } from "../power/per-core.js";
@@ -7,7 +8,7 @@ import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.
 import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
-import { type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
+import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import {
   DAY_MS,
@@ -20,18 +21,21 @@ import {
 } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { eachInSpan, inSpan, type SpanAttributes } from "../usage/tracer.js";
+import { eachInSpan, inSpan } from "../usage/tracer.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone } from "./left-alone.js";
+import { hoursOf } from "./look-up.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { renamedProjects, type SeemsRenamed } from "./renamed-projects.js";
 import { reportOf } from "./report.js";
+import type { Write } from "./rows-again.js";
 import { RunCarbon } from "./run-carbon.js";
+import { RunMarket } from "./run-market.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
@@ -51,8 +55,11 @@ export class Run {
   readonly #stored = new KnownRows();
   readonly #horizon: Horizon;
   readonly #carbon: RunCarbon;
+  readonly #market: RunMarket;
   /** Hours that were to be fetched and stay as they are stored. */
   readonly #keptHours: FinishedHour[] = [];
+  /** Why parts of the source are missing, and from which hours; none where nothing was to be fetched. */
+  readonly #missing = new Map<string, FinishedHour[]>();
   #conservationError = 0;
   readonly #pending: PendingRows;
   readonly #unknownMachines: UnknownMachineCount;
@@ -62,12 +69,14 @@ export class Run {
     this.#options = options;
     this.#now = clock();
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
-    this.#carbon = new RunCarbon(options, this.#stored, (...rows) => this.#write(...rows));
+    const write = (...rows: Parameters<Write>): Promise<void> => this.#write(...rows);
+    this.#carbon = new RunCarbon(options, this.#stored, write);
+    this.#market = new RunMarket(options, this.#stored, write);
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#unknownMachines = new UnknownMachineCount(this.#power);
     this.#rules = {
-      experiments: options.tenures !== undefined,
+      experiments: options.tenures !== undefined || options.attribution !== undefined,
       hosts: storesHosts(options),
       completeAt: options.completeAt ?? 0.99,
       fake: options.fake ?? false,
@@ -84,7 +93,8 @@ export class Run {
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
-    const summary = summaryOf(plan, interval);
+    const bought = this.#market.wanting(plan);
+    const summary = summaryOf(plan, bought, interval);
     yield { type: "planned", plan: summary };
     if (summary.unfinished > 0) {
       yield this.#warn(
@@ -99,22 +109,24 @@ export class Run {
     if (made.length > 0)
       yield this.#warn(`averages of ${made.length} machines did not match what is stored and were made anew`);
 
-    const total = plan.fetch.length + plan.restate.length;
+    const total = summary.fetch + summary.restate;
     let done = 0;
     if (total > 0) {
       const unheard = this.#carbon.named.filter((name) => !projects.includes(name));
       const named = [...(this.#options.projects ?? []), ...unheard];
-      if (plan.fetch.length > 0 && named.length > 0) await assertKnown(cpu, named, interval, signal);
+      if (plan.fetch.length > 0 && named.length > 0)
+        await assertKnown(cpu, named, interval, this.#partialCall);
       yield* this.#warned(this.#carbon.lookUp(plan));
+      yield* this.#warned(this.#market.lookUp([...bought, ...plan.fetch].sort((a, b) => a - b)));
     }
-    if (plan.restate.length > 0) {
-      yield* this.#restate(plan.restate);
-      done += plan.restate.length;
+    if (summary.restate > 0) {
+      yield* this.#restate(plan.restate, bought);
+      done += summary.restate;
       yield {
         type: "progress",
         done,
         total,
-        message: `carbon of ${plan.restate.length} hours looked up again`,
+        message: `carbon of ${summary.restate} hours looked up again`,
       };
     }
     let failure: unknown;
@@ -143,8 +155,11 @@ export class Run {
 
     // Their CPU-seconds stay, their carbon gets what was looked up.
     const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
-    yield* this.#restate(kept.sort((a, b) => a - b));
+    kept.sort((a, b) => a - b);
+    yield* this.#restate(kept, kept);
 
+    for (const [reason, missed] of this.#missing)
+      yield this.#warn(missed.length === 0 ? reason : `${spanText(missed)}: ${reason}`);
     for (const seems of await this.#renamedProjects()) yield this.#warn(renamedText(seems));
     const report = this.#report(hours, projects, summary);
     yield { type: "report", report };
@@ -156,8 +171,17 @@ export class Run {
     const { store, cpu, projects, interval, signal } = this.#options;
     const stored = await store.scopes("project", { signal });
     for (const { name } of stored) this.#knownProjects.add(name);
-    const wished = projects ?? (await projectsOf(cpu, interval, signal));
+    const wished = projects ?? (await projectsOf(cpu, interval, this.#partialCall));
     return [...new Set([...wished, ...stored.map(({ name }) => name)])].sort();
+  }
+
+  /** How a source is asked of which a part may be missing. */
+  get #partialCall(): CpuCallOptions {
+    return { signal: this.#options.signal, onMissing: ({ message }) => this.#missFrom(message, []) };
+  }
+
+  #missFrom(reason: string, hours: readonly FinishedHour[]): void {
+    this.#missing.set(reason, [...(this.#missing.get(reason) ?? []), ...hours]);
   }
 
   /** Projects that this run stored first, and that seem to be earlier ones under another name. */
@@ -188,12 +212,12 @@ export class Run {
 
   /** The plan, corrected by how many scrapes the source has now of hours that were measured before. */
   async *#withChangedHours(plan: Plan, projects: readonly string[]): AsyncGenerator<SyncEvent, Plan> {
-    const { cpu, signal, recheckMs = 2 * DAY_MS } = this.#options;
+    const { cpu, recheckMs = 2 * DAY_MS } = this.#options;
     const ada = this.#stored.ada;
     const compared = hoursToCompare(plan, ada, this.#now - recheckMs);
     if (cpu.scrapes === undefined || compared.length === 0) return plan;
     try {
-      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, { signal });
+      const scrapes = await cpu.scrapes({ interval: spanOf(compared), projects }, this.#partialCall);
       return comparedPlan(plan, ada, compared, scrapes);
     } catch (error) {
       if (!isAdaCarbonError(error)) throw error;
@@ -220,6 +244,7 @@ export class Run {
     }
     if (again.length === 0) return;
     yield* this.#warned(this.#carbon.lookUp({ fetch: again, restate: [] }));
+    yield* this.#warned(this.#market.lookUp(again));
     for await (const batch of this.#fetch(again, projects)) {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
       else yield* this.#estimate(batch, projects);
@@ -230,12 +255,19 @@ export class Run {
   async #assertOneBasis(): Promise<void> {
     const { store, interval, signal } = this.#options;
     const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
-    this.#carbon.assertOneBasis([this.#stored.ada.series, await store.read(ADA, before, { signal })]);
+    const stored = [this.#stored.ada.series, await store.read(ADA, before, { signal })];
+    this.#carbon.assertOneBasis(stored);
+    this.#market.assertOneBasis(stored);
   }
 
-  async *#restate(hours: readonly FinishedHour[]): AsyncGenerator<SyncEvent> {
+  /** Stores hours again whose intensity got better; `bought` are those of the second ledger. */
+  async *#restate(
+    hours: readonly FinishedHour[],
+    bought: readonly FinishedHour[],
+  ): AsyncGenerator<SyncEvent> {
     const restated = this.#carbon.restate(hours, this.#rules.fake, this.#horizon);
     this.#counts.restated += yield* this.#warned(restated);
+    this.#counts.restated += await this.#market.restate(bought);
   }
 
   /** Warnings as events. */
@@ -281,6 +313,7 @@ export class Run {
     const { store, signal } = this.#options;
     const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
+    for (const reason of cpu.missing?.reasons ?? []) this.#missFrom(reason, cpu.hours);
     for (const finding of cpu.findings) {
       this.#findings.push(finding);
       yield { type: "finding", finding };
@@ -293,10 +326,13 @@ export class Run {
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
     const owned = { cpu, attribution: await this.#attribution(cpu) };
-    const estimate = estimated(owned, this.#power, ofAll);
+    const estimate = estimated(owned, this.#power, ofAll, this.#market.intensity(cpu.hours));
     const hosts = ofProject === undefined ? estimate : withProjectGrids(estimate, ofProject);
     const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
-    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, this.#power.id);
+    const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, {
+      model: this.#power.id,
+      missing: cpu.missing,
+    });
     if (shrunken.size > 0) {
       this.#counts.kept += shrunken.size;
       this.#keptHours.push(...shrunken);
@@ -314,14 +350,15 @@ export class Run {
     await this.#write(inWritingOrder(series), hostsBefore);
   }
 
-  /** Tenures where there are any, else labels. */
+  /** What the caller says, or tenures where there are any, else labels. */
   async #attribution(cpu: CpuHours): Promise<Attribution> {
-    const { store, tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    const { store, tenures, attribution, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    if (attribution !== undefined) return byGiven(attribution, cpu, store, signal);
     if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);
     const slices: FetchSlices | undefined =
-      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, { signal }));
+      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, this.#partialCall));
     const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
     return byTenures(cpu, kept, groupOf, slices, signal);
   }
@@ -343,13 +380,14 @@ export class Run {
   }
 
   #report(hours: readonly FinishedHour[], projects: readonly string[], plan: PlanSummary): SyncReport {
+    const wanted = { ...this.#carbon.wanted(hours), isMarketWanted: this.#market.isWanted };
     return {
       ...reportOf(this.#stored.ada, this.#stored.projects, hours, this.#power),
       interval: this.#options.interval,
       projects,
       plan,
       ...this.#counts,
-      ...leftAlone(this.#stored.ada, hours, this.#carbon.wanted(hours), this.#horizon),
+      ...leftAlone(this.#stored.ada, hours, wanted, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
       unknownMachines: this.#unknownMachines.summary,
@@ -357,10 +395,6 @@ export class Run {
       findings: this.#findings,
     };
   }
-}
-
-function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
-  return { "ada_carbon.hours": hours.length };
 }
 
 /** Neither the source nor the store works: both are to be seen to. */
@@ -371,10 +405,16 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   return new AdaCarbonError(failure.code, message, { cause });
 }
 
-function summaryOf(plan: Plan, interval: CheckedSyncOptions["interval"]): PlanSummary {
+function summaryOf(
+  plan: Plan,
+  bought: readonly FinishedHour[],
+  interval: CheckedSyncOptions["interval"],
+): PlanSummary {
   const wanted = (interval.to - interval.from) / HOUR_MS;
-  const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
-  return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };
+  const fetch = plan.fetch.length;
+  const restate = new Set([...plan.restate, ...bought]).size;
+  const stored = plan.restate.length + plan.done.length;
+  return { wanted, fetch, restate, done: stored - restate, unfinished: wanted - fetch - stored };
 }
 
 function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {

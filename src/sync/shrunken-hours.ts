@@ -1,4 +1,5 @@
 import type { RowIndex } from "../rows/row-index.js";
+import type { MissingPart } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked, partsOfModel } from "../usage/provenance.js";
 import { formatScope } from "../usage/scope.js";
@@ -11,16 +12,24 @@ const OTHERWISE_MEASURED_SHRINK = 0.99;
 /** What the tracker counted is not exact, and a little less is no loss. */
 const TRACKED_SHRINK = 0.9;
 
+/** How the hours of a batch were measured. */
+export interface MeasuredBy {
+  /** Id of the power model. */
+  readonly model: string;
+  /** The part of the source that could not be asked. */
+  readonly missing: MissingPart | undefined;
+}
+
 /**
  * Hours of which the source now has fewer scrapes than when they were measured, and fewer CPU-seconds for some project
  * than are stored under the same model, whatever meters said besides, or much fewer than the workspace tracker counted:
- * its retention has passed, or a store behind it is away. Nothing is gained by replacing those.
+ * its retention has passed, or a store or server behind it is away. Nothing is gained by replacing those.
  */
 export function shrunkenHours(
   batch: readonly UsageSeries[],
   ada: RowIndex,
   projects: readonly RowIndex[],
-  model: string,
+  { model, missing }: MeasuredBy,
 ): Set<FinishedHour> {
   const shrunken = new Set<FinishedHour>();
   const fresh = batch.find(({ scope }) => scope.kind === "ada");
@@ -37,7 +46,9 @@ export function shrunkenHours(
       if (hasAllScrapes(hour)) return;
       const shrink = ada.provenance(hour)?.scrapes === undefined ? OTHERWISE_MEASURED_SHRINK : SHRINK;
       const isSameModel = by != null && partsOfModel(by).estimate === model;
-      const least = isTracked(by) ? TRACKED_SHRINK : isSameModel ? shrink : 0;
+      // What a part of the source had is not there now, whatever the model.
+      const isPart = missing !== undefined && !missing.wholeProjects.includes(stored.series.scope.name);
+      const least = isTracked(by) ? TRACKED_SHRINK : isSameModel || isPart ? shrink : 0;
       if (least > 0 && before > 0 && !(after >= before * least)) shrunken.add(hour);
     });
   }

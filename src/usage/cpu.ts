@@ -1,5 +1,6 @@
 import type { FinishedHour, Hour, Interval } from "./hour.js";
 import type { ModePolicy } from "./modes.js";
+import { port, type Rule } from "./options.js";
 
 /** Who a host belongs to, by its labels. A label that is absent or empty is `null`. */
 export interface Host {
@@ -70,7 +71,17 @@ export interface CpuHours {
   readonly reopened?: readonly FinishedHour[] | undefined;
   /** What the source itself says is missing from its answer. If there is any, no hour is complete. */
   readonly warnings: readonly string[];
+  /** Which part of the source could not be asked, where it is made of several. Not given: none. */
+  readonly missing?: MissingPart | undefined;
   readonly findings: readonly Finding[];
+}
+
+/** A part of a source, such as one of several servers, of which the hosts are not known. */
+export interface MissingPart {
+  /** Which part it is and why, in a line each. */
+  readonly reasons: readonly string[];
+  /** The projects that have no host in it. Of everything else a part may be missing. */
+  readonly wholeProjects: readonly string[];
 }
 
 /** Hours that could not be got, and why. */
@@ -90,6 +101,11 @@ export interface CpuRequest {
 /** How a {@link CpuSource} is asked. */
 export interface CpuCallOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Told of each part of the source that cannot be asked, such as one of several servers; the answer is then that of
+   * the others. Without it such a call rejects, so that nobody takes a part for the whole.
+   */
+  readonly onMissing?: ((error: Error) => void) | undefined;
 }
 
 /** Parts of hours, in equal steps: step `s` of instance `i` is at `i * count + s`. */
@@ -140,6 +156,9 @@ export interface CpuSource {
   /** The same in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
   cpuSlices?(request: SliceRequest, options?: CpuCallOptions): Promise<CpuSlices>;
 }
+
+/** What an option must be that is a {@link CpuSource}. */
+export const CPU_SOURCE: Rule = port("CpuSource", ["projects", "cpuHours"]);
 
 /** Whether a batch is one that could not be got. */
 export function isGap(batch: CpuHours | CpuGap): batch is CpuGap {

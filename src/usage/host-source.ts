@@ -1,3 +1,5 @@
+import { port, type Rule } from "./options.js";
+
 /** A host that is up. What is not known of it is `null`, never 0. */
 export interface HostSample {
   /** The site it was asked for by, such as `isis`. */
@@ -53,3 +55,6 @@ export interface HostSource {
   /** All hosts that are up, of these sites. `bad-input` for a site that it does not know. */
   activeHosts(sites: readonly string[], options: HostCallOptions): Promise<HostsSeen>;
 }
+
+/** What an option must be that is a {@link HostSource}. */
+export const HOST_SOURCE: Rule = port("HostSource", ["activeHosts"]);

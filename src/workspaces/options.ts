@@ -7,7 +7,7 @@ import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
-import type { HostSource } from "../usage/host-source.js";
+import { HOST_SOURCE, type HostSource } from "../usage/host-source.js";
 import type { Logger } from "../usage/logger.js";
 import {
   AMOUNT,
@@ -18,7 +18,6 @@ import {
   oneOf,
   optional,
   POSITIVE,
-  port,
   type Rules,
   TEXTS,
   TRACER,
@@ -80,7 +79,7 @@ export interface TrackOptions {
 }
 
 export const TRACK_OPTIONS: Rules<TrackOptions> = {
-  hosts: port("HostSource", ["activeHosts"]),
+  hosts: HOST_SOURCE,
   store: WORKSPACE_STORE,
   intensity: GRIDS,
   sites: optional(TEXTS),

@@ -1,15 +1,16 @@
-import { rebuildAverages } from "ada-carbon/averages";
-import { perCore } from "ada-carbon/power";
-import { explain, restate } from "ada-carbon/sync";
 import {
   ADA,
   DAY_MS,
   type FinishedHour,
   hourOf,
   parseScope,
-  pickRows,
+  perCore,
+  restate,
   type UsageSeries,
-} from "ada-carbon/usage";
+} from "ada-carbon";
+import { rebuildAverages } from "ada-carbon/averages";
+import { pickRows } from "ada-carbon/kit";
+import { explain } from "ada-carbon/reports";
 import { describe, expect, it } from "vitest";
 import {
   conservationError,
@@ -134,7 +135,10 @@ describe("hours of the tracker", () => {
       idleCpuSeconds: project.idleCpuSeconds.map((value) => value * part),
     });
     const shrunken = (part: number): FinishedHour[] => [
-      ...shrunkenHours([share(part)], new RowIndex(ada), [new RowIndex(project)], perCore().id),
+      ...shrunkenHours([share(part)], new RowIndex(ada), [new RowIndex(project)], {
+        model: perCore().id,
+        missing: undefined,
+      }),
     ];
     expect(shrunken(0.97)).toEqual([]);
     expect(shrunken(0.5)).toEqual([T, T + HOUR]);

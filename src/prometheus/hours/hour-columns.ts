@@ -65,11 +65,29 @@ export class HourColumns {
           addTo(columns.observedCpuSeconds, cell, bins.observed[hour] as number);
         addTo(columns.spreadCpuSeconds, cell, bins.spread[hour] as number);
         addTo(columns.expectedCpuSeconds, cell, bins.expected[hour] as number);
-        const [from, to] = [bins.upFrom[hour] as number, bins.upTo[hour] as number];
-        if (!((columns.upFrom[cell] as number) <= from)) columns.upFrom[cell] = from;
-        if (!((columns.upTo[cell] as number) >= to)) columns.upTo[cell] = to;
+        this.#addUpTime(cell, bins.upFrom[hour] as number, bins.upTo[hour] as number);
       }
     }
+  }
+
+  /** Adds an hour of a host of another batch, which is at `from` there. */
+  addHour(row: number, hour: number, other: CpuHours, from: number): void {
+    const { columns } = this;
+    const cell = row * this.#count + hour;
+    for (const name of ["busyCpuSeconds", "idleCpuSeconds", "observedCpuSeconds"] as const)
+      addTo(columns[name], cell, other[name][from] as number);
+    addTo(columns.spreadCpuSeconds, cell, other.spreadCpuSeconds?.[from] ?? 0);
+    addTo(columns.expectedCpuSeconds, cell, other.expectedCpuSeconds[from] as number);
+    this.#addUpTime(cell, other.upFrom[from] as number, other.upTo[from] as number);
+    if (other.unsettled?.[from] === 1) this.mark("unsettled", row, hour);
+    if (other.doubted?.[from] === 1) this.mark("doubted", row, hour);
+    for (const note of other.notes?.get(from) ?? []) this.addNote(row, hour, note);
+  }
+
+  #addUpTime(cell: number, from: number, to: number): void {
+    const { upFrom, upTo } = this.columns;
+    if (!((upFrom[cell] as number) <= from)) upFrom[cell] = from;
+    if (!((upTo[cell] as number) >= to)) upTo[cell] = to;
   }
 
   mark(column: "unsettled" | "doubted", row: number, hour: number): void {
