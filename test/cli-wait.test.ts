@@ -74,6 +74,42 @@ describe("wait", () => {
     ]);
   });
 
+  it("runs at the place with the least grams, by what the job draws hour by hour", async () => {
+    const forecast = (cheap: readonly number[]) => (hour: number) =>
+      cheap.includes(Math.floor(hour)) ? 50 : 200;
+    servers.fault = ({ path }) => {
+      const from = Date.parse(/intensity\/(\d[^/]*)\//.exec(path)?.[1] ?? "");
+      const gramsAt = forecast(path.endsWith("/12") ? [11] : [14]);
+      const data = Array.from({ length: 96 }, (_, i) => {
+        const start = from + i * HALF_HOUR;
+        const minute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;
+        const value = gramsAt((start - FROM) / HOUR_MS) + (path.endsWith("/12") ? 0 : 10);
+        return { from: minute(start), to: minute(start + HALF_HOUR), intensity: { forecast: value } };
+      });
+      const regionid = Number(path.split("/").at(-1));
+      return { status: 200, body: JSON.stringify({ data: { regionid, data } }) };
+    };
+    const places = ["--grid", "isis=gb/12", "--grid", "clf=gb/3", "--intensity", server.intensityUrl];
+    const dry = ["--dry-run", ...JOB, ...places, "--power-curve", "300,100"];
+    const waited = await cli(["wait", ...dry], { clock: () => NINE });
+    expect([waited.status, waited.stdout.split("\n").slice(0, 2)]).toEqual([
+      0,
+      [
+        `would run at isis ${time(11)} to ${time(13)}`,
+        expect.stringMatching(
+          /^at 88 gCO2eq.*at once 200: waiting saves 113 g for every kWh, 45 g for 0.4 kWh$/,
+        ),
+      ],
+    ]);
+    const best = ["intensity", "--best", "2", ...places];
+    const { stdout } = await cli(best, { clock: () => NINE });
+    expect(stdout).toMatch(
+      /^best 2 h: isis, 2025-09-10T10:00:00Z to 2025-09-10T12:00:00Z at 125 gCO2eq\/kWh\n.*\nclf, .* at 135/,
+    );
+    const json = JSON.parse((await cli([...best, "--json"], { clock: () => NINE })).stdout);
+    expect(json).toMatchObject({ place: "isis", others: [{ place: "clf", from: time(13) }] });
+  });
+
   it("is over by the deadline, however cheap it is after it", async () => {
     expect((await wait(cheapAt(17, 18, 19, 20), JOB)).endedAt).toBe(time(16));
     const always: Forecast = (hour) => 500 - hour;

@@ -77,6 +77,44 @@ describe("sync", () => {
     ]);
   });
 
+  it("takes grids of projects, and says which of them is misspelt, twice, or of another basis", async () => {
+    const grids = ["--grid", "IDAaaS=gb/12", "--grid", "gb"];
+    const ended = await cli(syncArgs(...grids, "--json"));
+    expect([ended.status, ended.stderr]).toEqual([0, expect.not.stringMatching(/warning/)]);
+    const rows = async (scope: string): Promise<string> =>
+      (await cli(["explain", "--out", out, "--scope", scope, "--hour", "2025-09-10T01:00:00Z"])).stdout;
+    expect(await rows("project:IDAaaS")).toMatch(/gb-carbon-intensity\/region-12/);
+    expect(await rows("project:IDAaaS")).not.toMatch(/national/);
+    expect(await rows("ada")).toMatch(/gb-carbon-intensity\/national \+ gb-carbon-intensity\/region-12/);
+
+    const again = ["restate", "--out", out, ...SPAN, "--again", "--intensity", server.intensityUrl];
+    const restated = await cli([...again, ...grids, "--json"]);
+    for (const { before, after } of JSON.parse(restated.stdout).changed) expect(after).toEqual(before);
+    const misspelt = await cli([...again, "--grid", "IDAaS=gb/12"]);
+    expect([misspelt.status, misspelt.stderr]).toEqual([
+      1,
+      expect.stringMatching(/there is no project "IDAaS".*did you mean IDAaaS\?/),
+    ]);
+    const twice = await cli([...again, "--grid", "a=gb", "--grid", "a=gb/1"]);
+    expect([twice.status, twice.stderr]).toEqual([2, expect.stringMatching(/--grid.*"a" has two grids/)]);
+    writeFileSync(join(out, "grid.csv"), "# basis: lifecycle, production\nyear,gco2e_per_kwh\n2025,200\n");
+    const other = await cli([
+      "restate",
+      "--out",
+      out,
+      ...SPAN,
+      "--again",
+      "--grid",
+      `IDAaaS=file:${out}/grid.csv`,
+    ]);
+    expect([other.status, other.stderr]).toEqual([1, expect.stringMatching(/give sources of one basis/)]);
+    const kinds = await cli([...again, "--grid", `IDAaaS=file:${out}/grid.csv`]);
+    expect([kinds.status, kinds.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--intensity is the address of one service/),
+    ]);
+  });
+
   it("sends headers and tokens, and never shows them", async () => {
     let seen: SimulatedRequest | undefined;
     servers.fault = (request) => {

@@ -245,6 +245,22 @@ describe("the best time", () => {
     ]);
   });
 
+  it("is by the grid of the site that is looked at, whose projects may have their own", async () => {
+    const regional = { ...grid(), id: "gb-carbon-intensity/region-12" };
+    const intensity = { projects: { CDAaaS: regional }, others: grid() };
+    const { handler } = await made({ intensity, sites: { isis: "IDAaaS", clf: ["CDAaaS"] } });
+    const clf = await ask(handler, "/best-time?hours=4&site=clf");
+    expect(clf.grid).toEqual({ name: "gb-carbon-intensity/region-12", zone: "South England" });
+    expect((await ask(handler, "/best-time?hours=4&site=isis")).grid.zone).toBe("Great Britain");
+    expect((await ask(handler, "/best-time?hours=4")).grid.zone).toBe("Great Britain");
+    expect((await ask(handler, "/intensity?site=clf")).source).toBe("gb-carbon-intensity/region-12");
+    const unknown = await ask(handler, "/intensity?site=cfl");
+    expect(unknown.type).toBe("urn:ada-carbon:problem:unknown-site");
+    const metrics = await handler(new Request("http://localhost/metrics"));
+    const values = (await metrics.text()).match(/^ada_carbon_grid_intensity\S*\{source="[^"]*/gm);
+    expect(values).toHaveLength(2);
+  });
+
   it("is over before it has to be", async () => {
     const { handler } = await made();
     const { best } = await ask(handler, "/best-time?hours=2&before=2025-09-10T15:00:00Z");

@@ -39,7 +39,7 @@ const configSchema = z
     jwtGroupsClaim: text,
     log: z.enum(["text", "json"]),
     project: texts,
-    grid: text,
+    grid: z.union([texts, z.record(text, text)]),
     intensity: text,
     region: z.int().min(1),
     intensityCache: switched,

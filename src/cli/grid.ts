@@ -24,6 +24,8 @@ const GRIDS = {
   watttime: { written: "watttime:REGION", options: [] },
 } as const;
 type GridKind = keyof typeof GRIDS;
+/** How the name of a grid begins. */
+export const GRID_KINDS: readonly string[] = Object.keys(GRIDS);
 
 const WRITTEN = Object.values(GRIDS)
   .map(({ written }) => written)

@@ -1,18 +1,21 @@
 import type { Command } from "commander";
-import { type BestWindow, bestWindow } from "../intensity/best-window.js";
+import { bestPlaces, type PlaceWindow } from "../intensity/best-place.js";
+import type { BestWindow, PowerStep } from "../intensity/best-window.js";
 import type { GridPeriod, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
 import { backTestResult } from "./back-test.js";
 import { aboutDocument, factsOf, type Grid } from "./grid-facts.js";
+import { gridPlaces, gridSource, type IntensityFlags } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { duration, number } from "./parse.js";
 import { addPeriodOptions, type PeriodFlags, periodOf } from "./period-options.js";
+import { kwhText, placesOf, powerCurveOption } from "./places.js";
 import { decimals } from "./render.js";
 import { addFormatOptions, type Column, type FormatFlags, formatOf, numbers, printResult } from "./result.js";
-import { addIntensityOptions, forecasting, gridSource, type IntensityFlags } from "./shared-options.js";
+import { addIntensityOptions } from "./shared-options.js";
 import { needed, UsageError } from "./usage-error.js";
 import { FORECAST_HOURS } from "./wait.js";
 
@@ -22,6 +25,7 @@ interface Flags extends IntensityFlags, PeriodFlags, FormatFlags {
   readonly for?: number;
   readonly within?: number;
   readonly kwh?: number;
+  readonly powerCurve?: readonly PowerStep[];
 }
 
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
@@ -42,6 +46,7 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
       "with --best: what the job uses, to say the grams that waiting saves",
       number(0, "kWh"),
     )
+    .addOption(powerCurveOption())
     .option("--back-test", "what a job a day would have saved, had it waited for the best window")
     .option("--for <length>", "with --back-test: how long the job takes, such as 4h or 90m", duration)
     .option(
@@ -57,23 +62,31 @@ export function intensityCommand(program: Command, io: Io, end: (status: ExitSta
 async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   const bounds = periodOf(flags, io);
   assertSense(flags, bounds);
-  const source = await gridSource(flags, io);
   const now = io.clock();
   const onWarning = (message: string): void => io.stderr.warning(message);
   const call = { signal: io.signal, onWarning };
   if (flags.best !== undefined) {
-    const periods = await forecasting(source, "--best").forecast(now, FORECAST_HOURS, call);
-    const best = bestWindow(periods, flags.best, { notBefore: now });
-    if (best === null) {
+    const { best: hours, powerCurve } = flags;
+    const places = placesOf(await gridPlaces(flags, io), "--best");
+    const power = powerCurve?.filter(([from]) => from < hours);
+    const options = { notBefore: now, notAfter: now + FORECAST_HOURS * HOUR_MS };
+    const windows = await bestPlaces(places, hours, power ? { ...options, power } : options, call);
+    const [first] = windows;
+    const source = places[first?.place ?? ""];
+    if (source === undefined || first === undefined || first.window === null) {
+      const ids = Object.values(places).map(({ id }) => id);
       throw new AdaCarbonError(
         "no-data",
-        `${source.id}: the forecast covers no ${flags.best} hours in one piece; ask for fewer`,
+        `${ids.join(", ")}: the forecast covers no ${hours} hours in one piece; ask for fewer`,
       );
     }
-    if (formatOf(flags) === "json") io.stdout.json(bestDocument(source, best, flags.kwh));
-    else io.stdout.lines(bestLines(source, best, flags.best, flags.kwh));
+    const kwh = first.window.run?.kwh ?? flags.kwh;
+    const best = { source, window: first.window, kwh, others: windows.slice(1), place: first.place };
+    if (formatOf(flags) === "json") io.stdout.json(bestDocument(best));
+    else io.stdout.lines(bestLines(best, hours));
     return EXIT.ok;
   }
+  const source = await gridSource(flags, io);
   if (flags.backTest === true) return showBackTest(flags, bounds, source, io);
   const interval = { from: now, to: now + DAY_MS, ...bounds };
   const periods = await source.periods(interval, call);
@@ -130,6 +143,8 @@ function assertSense({ best, kwh, format, ...flags }: Flags, { from, to }: Parti
     throw new UsageError("--best is one window and no table: --format json has it");
   if (best !== undefined && (from ?? to) !== undefined)
     throw new UsageError("--best is about the forecast: leave --from and --to out");
+  if (flags.powerCurve !== undefined && best === undefined)
+    throw new UsageError("--power-curve is about --best: give it, too");
   if (kwh !== undefined && best === undefined) throw new UsageError("--kwh is about --best: give it, too");
   if (flags.backTest === true && best !== undefined)
     throw new UsageError("--back-test is about what was, --best about the forecast: give one of them");
@@ -161,18 +176,41 @@ function periodsDocument(source: Grid, periods: readonly GridPeriod[]): object {
   return { ...aboutDocument(source), periods: rows };
 }
 
-function bestDocument(source: Grid, best: BestWindow, kwh: number | undefined): object {
-  return {
-    ...aboutDocument(source),
+/** The best window of all places, and that of each other place. */
+interface Best {
+  readonly source: Grid;
+  readonly place: string;
+  readonly window: BestWindow;
+  readonly kwh: number | undefined;
+  readonly others: readonly PlaceWindow[];
+}
+
+function bestDocument({ source, place, window, kwh, others }: Best): object {
+  const shown = (best: BestWindow): object => ({
     ...best,
     from: formatInstant(best.from),
     to: formatInstant(best.to),
-    ...(kwh === undefined ? {} : { kwh, savedGco2eq: bestWindowSaving(best, kwh) }),
+  });
+  return {
+    ...aboutDocument(source),
+    ...(others.length === 0 ? {} : { place }),
+    ...shown(window),
+    ...(kwh === undefined ? {} : { kwh, savedGco2eq: bestWindowSaving(window, kwh) }),
+    ...(others.length === 0
+      ? {}
+      : {
+          others: others.map((other) => ({ place: other.place, ...(other.window && shown(other.window)) })),
+        }),
   };
 }
 
-function bestLines(source: Grid, best: BestWindow, hours: number, kwh: number | undefined): string[] {
-  const line = `best ${hours} h: ${formatInterval(best)} at ${best.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
+function bestLines({ source, place, window: best, kwh, others }: Best, hours: number): string[] {
+  const text = (one: BestWindow): string =>
+    `${formatInterval(one)} at ${one.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
+  const line = `best ${hours} h: ${others.length === 0 ? "" : `${place}, `}${text(best)}`;
+  const elsewhere = others.map(
+    ({ place: name, window }) => `${name}, ${window === null ? "not in its forecast" : text(window)}`,
+  );
   const { savedGco2eqPerKwh: saved, nowGco2eqPerKwh: now } = best;
   const compared =
     now === null || saved === null
@@ -182,12 +220,12 @@ function bestLines(source: Grid, best: BestWindow, hours: number, kwh: number | 
             `starting now would be at ${now.toFixed(0)}; waiting saves ${saved.toFixed(0)} g for every kWh${savingText(best, kwh)}`,
           ]
         : ["that is as good as starting now"];
-  return [line, ...compared, "", ...factsOf(source)];
+  return [line, ...compared, ...elsewhere, "", ...factsOf(source)];
 }
 
 function savingText(best: BestWindow, kwh: number | undefined): string {
   const grams = kwh === undefined ? null : bestWindowSaving(best, kwh);
-  return grams === null ? "" : `, ${grams.toFixed(0)} g for ${kwh} kWh`;
+  return grams === null ? "" : `, ${grams.toFixed(0)} g for ${kwhText(kwh ?? 0)} kWh`;
 }
 
 const PAGE = {
@@ -200,6 +238,7 @@ const PAGE = {
       body: [
         "    ada-carbon intensity --from 2025-09-10T00:00Z --to 2025-09-11T00:00Z",
         "    ada-carbon intensity --best 4 --kwh 2.5 --region 12",
+        "    ada-carbon intensity --best 4 --grid isis=gb/12 --grid clf=gb/3 --power-curve 300,80",
         "    ada-carbon intensity --back-test --for 4h --from 2025-09-01T09:00Z --to 2025-10-01T09:00Z",
       ].join("\n"),
     },

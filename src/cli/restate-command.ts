@@ -8,6 +8,7 @@ import { formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
 import { CHANGE_COLUMNS, CHANGE_LEGEND, MARKET_CHANGE_COLUMNS } from "./audit-tables.js";
+import { type IntensityFlags, intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
 import { readHostMeters, trustedMeters } from "./host-meters.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -24,8 +25,6 @@ import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import {
   addAccessOptions,
   addIntensityOptions,
-  type IntensityFlags,
-  intensitySource,
   type MarketFlags,
   marketOption,
   marketSource,

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
+import { gridsOf } from "../intensity/project-grids.js";
 import { cleanBasePath } from "../serve/handler.js";
 import { parseListen } from "../serve/node-server.js";
 import { isAdaCarbonError } from "../usage/errors.js";
+import { intensitySource } from "./grids.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { serveIdentity } from "./serve-identity.js";
 import { serveLog } from "./serve-log.js";
-import { intensitySource, prometheusOptions } from "./shared-options.js";
+import { prometheusOptions } from "./shared-options.js";
 import { withStores } from "./stores.js";
 
 /** Prints the settings without secrets, tries whatever the service would talk to, and says how each went. */
@@ -97,11 +99,16 @@ function triedStore(flags: ServeFlags, io: Io): Promise<string> {
 }
 
 async function triedGrid(flags: ServeFlags, io: Io): Promise<string> {
-  const grid = await intensitySource(flags, io);
+  const { ADA_SITES } = await import("../prometheus/index.js");
+  const { sources } = gridsOf(await intensitySource(flags, io, { sites: flags.site ?? ADA_SITES }));
   const now = io.clock();
-  const [period] = await grid.periods({ from: now, to: now + 1 }, { signal: io.signal });
-  if (period === undefined) throw new Error(`${grid.id} answers, but knows nothing of now`);
-  return `${grid.id}: ${period.gco2eqPerKwh} gCO2eq/kWh now (${period.kind})`;
+  const lines: string[] = [];
+  for (const grid of sources) {
+    const [period] = await grid.periods({ from: now, to: now + 1 }, { signal: io.signal });
+    if (period === undefined) throw new Error(`${grid.id} answers, but knows nothing of now`);
+    lines.push(`${grid.id}: ${period.gco2eqPerKwh} gCO2eq/kWh now (${period.kind})`);
+  }
+  return lines.join(", ");
 }
 
 function triedAddress({ listen, basePath }: ServeFlags): string {

@@ -3,6 +3,7 @@ import type { SiteProjects } from "../http/options.js";
 import { runService, type ServiceOptions } from "../serve/service.js";
 import { DAY_MS } from "../usage/hour.js";
 import { configJsonSchema, defaultConfig, readConfig } from "./config-file.js";
+import { intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { chosenPower } from "./power-options.js";
@@ -12,7 +13,7 @@ import { serveIdentity } from "./serve-identity.js";
 import { serviceBasis, syncJob, trackerOf } from "./serve-jobs.js";
 import { serveLog, withLoggedWarnings } from "./serve-log.js";
 import { applySettings } from "./settings.js";
-import { intensitySource, modesPolicy, throughCache } from "./shared-options.js";
+import { modesPolicy } from "./shared-options.js";
 import { withStores } from "./stores.js";
 import { liveModelOf } from "./tracker-options.js";
 import { UsageError } from "./usage-error.js";
@@ -74,7 +75,8 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
       if (flags.migrate === true) await stores.migrate(io.signal);
       const { ADA_SITES } = await import("../prometheus/live/sites.js");
       const sites: SiteProjects = flags.site ?? ADA_SITES;
-      const grid = await throughCache(await intensitySource(flags, io), stores.intensityCache, flags, io);
+      const cache = { kept: stores.intensityCache, flags };
+      const intensity = await intensitySource(flags, io, { cache, sites });
       const { everyMs, backfillMs } = {
         everyMs: flags.pollSeconds * 1000,
         backfillMs: flags.backfillDays * DAY_MS,
@@ -89,7 +91,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
           usage: stores.usage,
           workspaces: stores.workspaces,
           averages: stores.averages,
-          intensity: grid,
+          intensity,
           sites,
           power,
           liveModel: live.id,
@@ -102,7 +104,13 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
           ? { track: { tracker: await trackerOf(flags, url, stores, sites, live, own), everyMs } }
           : {}),
         ...(flags.sync
-          ? { sync: { ...syncJob(flags, url, stores, own), backfillMs, recentMs: flags.repairDays * DAY_MS } }
+          ? {
+              sync: {
+                ...syncJob(flags, url, stores, sites, own),
+                backfillMs,
+                recentMs: flags.repairDays * DAY_MS,
+              },
+            }
           : {}),
       };
       await runService(options, io.signal, (address) => io.stdout.line(address));

@@ -54,7 +54,7 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
         identity: { identify: byCookie, trusted: addressSet([]) },
         track: { tracker: replayed, everyMs: POLL_MS },
         sync: {
-          ...syncJob(own, past.prometheusUrl, stores, withLoggedWarnings(io, log), true),
+          ...syncJob(own, past.prometheusUrl, stores, ADA_SITES, withLoggedWarnings(io, log), true),
           backfillMs: Math.max(DAY_MS, Math.floor((now - year) / HOUR_MS) * HOUR_MS),
           recentMs: 2 * DAY_MS,
         },

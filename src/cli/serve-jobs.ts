@@ -4,9 +4,10 @@ import { parseListen } from "../serve/node-server.js";
 import type { ServiceOptions } from "../serve/service.js";
 import { timer } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
+import { intensitySource } from "./grids.js";
 import type { Io } from "./io.js";
 import type { ServeFlags } from "./serve-flags.js";
-import { intensitySource, prometheusOptions } from "./shared-options.js";
+import { prometheusOptions } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
 import { groupsBy, syncOptionsOf } from "./sync-options.js";
 import { tenureSource } from "./tenures.js";
@@ -32,6 +33,7 @@ export function syncJob(
   flags: ServeFlags,
   url: string,
   stores: OpenStores,
+  sites: SiteProjects,
   io: Io,
   fake = false,
 ): Pick<NonNullable<ServiceOptions["sync"]>, "run"> {
@@ -39,7 +41,7 @@ export function syncJob(
     async run(interval, signal) {
       const [{ runSync }, { options, warnOfDoubts }] = await Promise.all([
         import("../sync/sync.js"),
-        syncOptionsOf(flags, { url, interval, fake }, stores, { ...io, signal }),
+        syncOptionsOf(flags, { url, interval, fake, sites }, stores, { ...io, signal }),
       ]);
       const { lock, ...unlocked } = options.store;
       const report = await runSync({ ...options, store: unlocked });
@@ -71,7 +73,7 @@ export async function trackerOf(
       sites,
     }),
     store: stores.workspaces,
-    intensity: await intensitySource(flags, io),
+    intensity: await intensitySource(flags, io, { sites }),
     model,
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     ...trackerTimes(flags),

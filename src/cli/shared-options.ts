@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { IntensityCache } from "../intensity/cache-port.js";
 import type { ForecastSource, IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
-import { anyGrid, averageGrid, type GridName, type MarketName, parseGrid, parseMarket } from "./grid.js";
+import { averageGrid, type MarketName, parseMarket } from "./grid.js";
+import { type GridChoice, parseGrids } from "./grids.js";
 import type { Io } from "./io.js";
 import { header, labelName, matcher, number, url } from "./parse.js";
 import { refusing, UsageError } from "./usage-error.js";
@@ -28,24 +28,9 @@ function fromEnvironment(option: Option, value: string, name: string): unknown {
   }
 }
 
-export interface IntensityFlags {
-  readonly grid?: GridName;
-  readonly intensity?: string;
-  readonly region?: number;
-}
-
 export function addIntensityOptions(command: Command, io: Io): Command {
   return command
-    .addOption(
-      withEnv(
-        new Option(
-          "--grid <grid>",
-          "gb (default), gb:12, file:PATH, electricity-maps:ZONE, elexon, eco2mix or entsoe:DOMAIN",
-        ).argParser(refusing(parseGrid)),
-        io,
-        "ADA_CARBON_GRID",
-      ),
-    )
+    .addOption(gridOption(io))
     .addOption(
       withEnv(
         new Option("--intensity <url>", "the service of the grid, where it is not its usual one").argParser(
@@ -64,6 +49,18 @@ export function addIntensityOptions(command: Command, io: Io): Command {
         "ADA_CARBON_REGION",
       ),
     );
+}
+
+function gridOption(io: Io): Option {
+  const option = new Option(
+    "--grid <grid>",
+    "gb (default), gb:12, file:PATH, electricity-maps:ZONE, elexon, eco2mix or entsoe:DOMAIN; NAME=GRID for a project (of serve and workspaces also a site), as often as there are grids",
+  );
+  // The environment's grids are not added to those of the command line.
+  option.argParser((text: string, before: GridChoice | undefined) =>
+    refusing((given) => parseGrids(given, before === option.defaultValue ? undefined : before))(text),
+  );
+  return withEnv(option, io, "ADA_CARBON_GRID");
 }
 
 export interface MarketFlags {
@@ -85,46 +82,12 @@ export async function marketSource({ market }: MarketFlags, io: Io): Promise<Int
   return constantIntensity(market);
 }
 
-export interface IntensityCacheFlags extends Pick<IntensityFlags, "grid"> {
-  readonly intensityCache: boolean;
-}
-
 /** For commands that keep what the grid said from run to run. */
 export function intensityCacheOption(): Option {
   return new Option(
     "--no-intensity-cache",
     "ask the grid for all that is looked up: what is kept in DIR/intensity is neither read nor changed",
   );
-}
-
-/** The grid through the cache, or the grid alone with `--no-intensity-cache`. */
-export async function throughCache(
-  source: IntensitySource,
-  cache: IntensityCache,
-  { grid, intensityCache }: IntensityCacheFlags,
-  io: Io,
-): Promise<IntensitySource> {
-  // A file is at hand.
-  if (!intensityCache || grid?.kind === "file") return source;
-  const { cachedIntensity } = await import("../intensity/cache.js");
-  return cachedIntensity(source, cache, { clock: io.clock });
-}
-
-/** What is meant where no grid is named: Great Britain, or one of its regions. */
-function gridOf({ grid, region }: IntensityFlags): GridName {
-  if (grid !== undefined && region !== undefined)
-    throw new UsageError("--region is about gb: leave it out with --grid, or write --grid gb:REGION");
-  return grid ?? { kind: "gb", place: region === undefined ? undefined : String(region), options: {} };
-}
-
-/** The grid by whose hours use is accounted for. */
-export async function intensitySource(flags: IntensityFlags, io: Io): Promise<IntensitySource> {
-  return averageGrid(gridOf(flags), flags.intensity, io);
-}
-
-/** A grid that may also be one that only says when to run something. */
-export async function gridSource(flags: IntensityFlags, io: Io): Promise<IntensitySource | MarginalSource> {
-  return anyGrid(gridOf(flags), flags.intensity, io);
 }
 
 /** The same source, if it predicts; `what` needs that. */

@@ -5,6 +5,12 @@ import type { PowerModel } from "../power/model.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import {
+  type GridSurroundings,
+  type IntensityCacheFlags,
+  type IntensityFlags,
+  intensitySource,
+} from "./grids.js";
 import { type HostReadings, readHostMeters, warnOfDoubtful } from "./host-meters.js";
 import type { Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
@@ -19,10 +25,7 @@ import {
 import {
   addIntensityOptions,
   addPrometheusOptions,
-  type IntensityCacheFlags,
-  type IntensityFlags,
   intensityCacheOption,
-  intensitySource,
   type MarketFlags,
   type ModeFlags,
   marketOption,
@@ -31,7 +34,6 @@ import {
   modesPolicy,
   type PrometheusFlags,
   prometheusOptions,
-  throughCache,
   withEnv,
 } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
@@ -137,6 +139,8 @@ export interface SyncTask {
   readonly interval: Interval;
   /** Whether both are simulated. */
   readonly fake: boolean;
+  /** The projects of sites, where grids may be named by site. */
+  readonly sites?: GridSurroundings["sites"];
 }
 
 /** What a run is made of. */
@@ -149,13 +153,13 @@ export interface SyncRun {
 /** The options of one run. Files that flags name are read now, so a run later sees what has changed in them. */
 export async function syncOptionsOf(
   flags: SyncRunFlags,
-  { url, interval, fake }: SyncTask,
+  { url, interval, fake, sites }: SyncTask,
   stores: OpenStores,
   io: Io,
 ): Promise<SyncRun> {
-  const [{ prometheusCpuSource }, grid, power] = await Promise.all([
+  const [{ prometheusCpuSource }, intensity, power] = await Promise.all([
     import("../prometheus/cpu-source.js"),
-    intensitySource(flags, io),
+    intensitySource(flags, io, { cache: { kept: stores.intensityCache, flags }, sites }),
     powerOf(flags, stores, io),
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
@@ -170,7 +174,7 @@ export async function syncOptionsOf(
         clock: io.clock,
       }),
     ),
-    intensity: await throughCache(grid, stores.intensityCache, flags, io),
+    intensity,
     marketIntensity: await marketSource(flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,

@@ -1,24 +1,35 @@
 import { clearLine, cursorTo } from "node:readline";
 import type { Command } from "commander";
-import type { ForecastSource, MarginalSource } from "../intensity/port.js";
+import type { PowerStep } from "../intensity/best-window.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
 import { instantAt, wallClock } from "../timeseries/rollup/zone.js";
 import { formatInstant, formatInterval, HOUR_MS } from "../usage/hour.js";
 import { aboutDocument, factsOf } from "./grid-facts.js";
+import { gridPlaces, type IntensityFlags } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { duration, number, zone } from "./parse.js";
-import { addIntensityOptions, forecasting, gridSource, type IntensityFlags } from "./shared-options.js";
+import { kwhText, placesOf, powerCurveOption } from "./places.js";
+import { addIntensityOptions } from "./shared-options.js";
 import { needed, ofFlags, UsageError } from "./usage-error.js";
-import { FORECAST_HOURS, type Job, type Plan, planOf, type Waited, waitForStart } from "./wait.js";
+import {
+  FORECAST_HOURS,
+  type Job,
+  type Places,
+  type Plan,
+  planOf,
+  type Waited,
+  waitForStart,
+} from "./wait.js";
 
 interface Flags extends IntensityFlags {
   readonly for?: number;
   readonly before?: string;
   readonly zone: string;
   readonly kwh?: number;
+  readonly powerCurve?: readonly PowerStep[];
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -32,6 +43,7 @@ export function waitCommand(program: Command, io: Io, end: (status: ExitStatus) 
     )
     .option("--zone <zone>", "whose clocks are meant, such as Europe/London", zone, "UTC")
     .option("--kwh <kwh>", "what the job uses, to say the grams that waiting saves", number(0, "kWh"))
+    .addOption(powerCurveOption())
     .option("--dry-run", "say when it would start, and end")
     .option("--json", "print what is said at the end as JSON");
   return addIntensityOptions(command, io).action(async (flags: Flags) => end(await wait(flags, io)));
@@ -39,14 +51,15 @@ export function waitCommand(program: Command, io: Io, end: (status: ExitStatus) 
 
 async function wait(flags: Flags, io: Io): Promise<ExitStatus> {
   const job = jobOf(flags, io);
-  const source = forecasting(await gridSource(flags, io), "wait");
-  if (flags.dryRun === true) print(await dryRun(job, source, io), job, source, flags, io);
+  const places = placesOf(await gridPlaces(flags, io), "wait");
+  const print = (waited: Waited): void => printWaited(waited, job, places, flags, io);
+  if (flags.dryRun === true) print(await dryRun(job, places, io));
   else {
-    const line = progressLine(job, io);
+    const line = progressLine(job, Object.keys(places).length > 1, io);
     try {
-      const waited = await waitForStart(job, source, io, line.show);
+      const waited = await waitForStart(job, places, io, line.show);
       line.clear();
-      print(waited, job, source, flags, io);
+      print(waited);
     } finally {
       line.clear();
     }
@@ -64,7 +77,8 @@ function jobOf(flags: Flags, io: Io): Job {
   const now = io.clock();
   const before = ofFlags(() => instantOf(text, flags.zone, now), "--before");
   const lastStart = before - hours * HOUR_MS;
-  if (lastStart >= now) return { hours, before };
+  const power = flags.powerCurve?.filter(([from]) => from < hours);
+  if (lastStart >= now) return { hours, before, power };
   throw new UsageError(
     `--before: ${hours} hours before ${formatInstant(before)} had to start by ${formatInstant(lastStart)}, and it is ${formatInstant(now)}; give a later time, or run it now`,
   );
@@ -80,14 +94,18 @@ function instantOf(text: string, where: string, now: number): number {
   return instantAt(next, clock);
 }
 
-async function dryRun(job: Job, source: ForecastSource | MarginalSource, io: Io): Promise<Waited> {
-  const plan = await planOf(job, source, io);
+async function dryRun(job: Job, places: Places, io: Io): Promise<Waited> {
+  const plan = await planOf(job, places, io);
   const { from, to, nowGco2eqPerKwh: atOnceGco2eqPerKwh } = plan.window;
   return { from, to, plan, atOnceGco2eqPerKwh };
 }
 
 /** What is waited for: a line that is written over on a terminal, and elsewhere one for each new plan. */
-function progressLine(job: Job, io: Io): { show(start: number, plan: Plan): void; clear(): void } {
+function progressLine(
+  job: Job,
+  isNamed: boolean,
+  io: Io,
+): { show(start: number, plan: Plan): void; clear(): void } {
   const terminal = io.stderr.volume === "quiet" ? null : io.stderr.bar();
   let shown: number | undefined;
   const clear = (): void => {
@@ -98,9 +116,10 @@ function progressLine(job: Job, io: Io): { show(start: number, plan: Plan): void
   };
   return {
     clear,
-    show(start, { window }) {
+    show(start, { window, place }) {
       const end = formatInstant(start + job.hours * HOUR_MS);
-      const text = `starts ${formatInstant(start)}, ends ${end}, at ${window.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
+      const where = isNamed ? ` at ${place}` : "";
+      const text = `starts${where} ${formatInstant(start)}, ends ${end}, at ${window.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
       const minutes = Math.max(0, Math.ceil((start - io.clock()) / 60_000));
       if (terminal !== null) {
         clear();
@@ -111,20 +130,24 @@ function progressLine(job: Job, io: Io): { show(start: number, plan: Plan): void
   };
 }
 
-function print(
+function printWaited(
   waited: Waited,
   job: Job,
-  source: ForecastSource | MarginalSource,
-  { kwh, dryRun, json }: Flags,
+  places: Places,
+  { kwh: given, dryRun, json }: Flags,
   io: Io,
 ): void {
+  const isNamed = Object.keys(places).length > 1;
   const { plan, atOnceGco2eqPerKwh: atOnce } = waited;
+  const kwh = plan?.window.run?.kwh ?? given;
+  const source = places[plan?.place ?? ""] ?? Object.values(places)[0];
   const gco2eqPerKwh = plan?.window.gco2eqPerKwh ?? null;
   const saved = gco2eqPerKwh === null || atOnce === null ? null : atOnce - gco2eqPerKwh;
   const savedGco2eq = kwh === undefined ? null : bestWindowSaving({ savedGco2eqPerKwh: saved }, kwh);
   if (json === true) {
     io.stdout.json({
-      ...aboutDocument(source),
+      ...(source === undefined ? {} : aboutDocument(source)),
+      ...(isNamed ? { place: plan?.place ?? null } : {}),
       from: formatInstant(waited.from),
       to: formatInstant(waited.to),
       before: formatInstant(job.before),
@@ -137,16 +160,17 @@ function print(
     });
     return;
   }
-  io.stdout.line(`${dryRun === true ? "would run" : "run"} ${formatInterval(waited)}`);
+  const where = isNamed && plan !== null ? ` at ${plan.place}` : "";
+  io.stdout.line(`${dryRun === true ? "would run" : "run"}${where} ${formatInterval(waited)}`);
   if (plan === null) return;
   const at = `at ${plan.window.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh by the forecast of ${formatInstant(plan.askedAt)}`;
-  const grams = savedGco2eq === null ? "" : `, ${savedGco2eq.toFixed(0)} g for ${kwh} kWh`;
+  const grams = savedGco2eq === null ? "" : `, ${savedGco2eq.toFixed(0)} g for ${kwhText(kwh ?? 0)} kWh`;
   io.stdout.line(
     saved === null || atOnce === null
       ? at
       : `${at}; at once ${atOnce.toFixed(0)}: waiting saves ${saved.toFixed(0)} g for every kWh${grams}`,
   );
-  io.stdout.notes(["", ...factsOf(source)]);
+  io.stdout.notes(["", ...(source === undefined ? [] : factsOf(source))]);
 }
 
 const PAGE = {
@@ -162,6 +186,7 @@ const PAGE = {
       title: "EXAMPLES",
       body: [
         "    ada-carbon wait --for 4h --before 18:00 && ./job",
+        "    ada-carbon wait --for 4h --before 18:00 --grid isis=gb/12 --grid clf=gb/3 --power-curve 300,80",
         "    ada-carbon wait --for 90m --before 2025-09-10T18:00Z --grid gb:12 --kwh 2.5 --dry-run",
       ].join("\n"),
     },

@@ -1,4 +1,5 @@
-import { type BestWindow, bestWindow } from "../intensity/best-window.js";
+import { bestPlaces } from "../intensity/best-place.js";
+import type { BestWindow, PowerStep } from "../intensity/best-window.js";
 import type { ForecastSource, MarginalSource } from "../intensity/port.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
@@ -15,10 +16,16 @@ export const FORECAST_HOURS = 48;
 export interface Job {
   readonly hours: number;
   readonly before: number;
+  /** What it draws, where that is not always the same. */
+  readonly power?: readonly PowerStep[] | undefined;
 }
+
+/** Where it may run, by name, with the grid of each. */
+export type Places = Readonly<Record<string, ForecastSource | MarginalSource>>;
 
 /** A best window and when the forecast was asked for that it is in. */
 export interface Plan {
+  readonly place: string;
   readonly window: BestWindow;
   readonly askedAt: number;
 }
@@ -31,20 +38,29 @@ export interface Waited extends Interval {
   readonly atOnceGco2eqPerKwh: number | null;
 }
 
-/** The best window by the forecast of now. `no-data` where it covers none. */
+/** The best place and window by the forecasts of now. `no-data` where they cover none. */
 export async function planOf(
   job: Job,
-  source: ForecastSource | MarginalSource,
+  places: Places,
   io: Io,
   signal: AbortSignal = io.signal,
 ): Promise<Plan> {
   const askedAt = io.clock();
-  const hours = Math.min(FORECAST_HOURS, (job.before - askedAt) / HOUR_MS);
   const onWarning = (message: string): void => io.stderr.warning(message);
-  const periods = await source.forecast(askedAt, hours, { signal, onWarning });
-  const window = bestWindow(periods, job.hours, { notBefore: askedAt, notAfter: job.before });
-  if (window !== null) return { window, askedAt };
-  throw new AdaCarbonError("no-data", `${source.id}: the forecast covers no ${job.hours} hours in one piece`);
+  const notAfter = Math.min(job.before, askedAt + FORECAST_HOURS * HOUR_MS);
+  const options = { notBefore: askedAt, notAfter, ...(job.power === undefined ? {} : { power: job.power }) };
+  const [best] = await bestPlaces(places, job.hours, options, { signal, onWarning });
+  if (best !== undefined && best.window !== null) return { place: best.place, window: best.window, askedAt };
+  throw new AdaCarbonError(
+    "no-data",
+    `${idsOf(places)}: the forecast covers no ${job.hours} hours in one piece`,
+  );
+}
+
+function idsOf(places: Places): string {
+  return Object.values(places)
+    .map(({ id }) => id)
+    .join(", ");
 }
 
 /**
@@ -54,12 +70,12 @@ export async function planOf(
  */
 export async function waitForStart(
   job: Job,
-  source: ForecastSource | MarginalSource,
+  places: Places,
   io: Io,
   onPlan: (start: number, plan: Plan) => void,
 ): Promise<Waited> {
   const lastStart = job.before - job.hours * HOUR_MS;
-  const first = await planOrNull(job, source, io, "it starts at once");
+  const first = await planOrNull(job, places, io, "it starts at once");
   const atOnceGco2eqPerKwh = first?.window.nowGco2eqPerKwh ?? null;
   let plan = first;
   while (plan !== null) {
@@ -72,7 +88,7 @@ export async function waitForStart(
       onPlan(start, plan);
     }
     if (io.clock() >= start) break;
-    plan = (await planOrNull(job, source, io, `it starts at ${formatInstant(start)} as planned`)) ?? plan;
+    plan = (await planOrNull(job, places, io, `it starts at ${formatInstant(start)} as planned`)) ?? plan;
   }
   const from = io.clock();
   if (from > lastStart + MINUTE_MS)
@@ -84,20 +100,15 @@ export async function waitForStart(
 }
 
 /** A plan, or a warning that says why there is none and what comes of it. An interruption is none of that. */
-async function planOrNull(
-  job: Job,
-  source: ForecastSource | MarginalSource,
-  io: Io,
-  consequence: string,
-): Promise<Plan | null> {
+async function planOrNull(job: Job, places: Places, io: Io, consequence: string): Promise<Plan | null> {
   const timeLeft = job.before - job.hours * HOUR_MS - io.clock();
   const patience = AbortSignal.timeout(Math.max(1000, Math.min(PATIENCE_MS, timeLeft)));
   try {
-    return await planOf(job, source, io, AbortSignal.any([io.signal, patience]));
+    return await planOf(job, places, io, AbortSignal.any([io.signal, patience]));
   } catch (error) {
     io.signal.throwIfAborted();
     if (!patience.aborted && !isAdaCarbonError(error)) throw error;
-    const reason = isAdaCarbonError(error) ? error.message : `${source.id} did not answer in time`;
+    const reason = isAdaCarbonError(error) ? error.message : `${idsOf(places)} did not answer in time`;
     io.stderr.warning(`there is no forecast: ${reason}; ${consequence}`);
     return null;
   }

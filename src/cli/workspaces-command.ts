@@ -5,6 +5,7 @@ import type { PollReport } from "../workspaces/report.js";
 import type { PollOutcome } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { startLiveDemo } from "./demo-live.js";
+import { type IntensityCacheFlags, type IntensityFlags, intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { number, siteProject } from "./parse.js";
@@ -13,14 +14,10 @@ import { addFormatOptions, type FormatFlags, formatOf } from "./result.js";
 import {
   addIntensityOptions,
   addPrometheusOptions,
-  type IntensityCacheFlags,
-  type IntensityFlags,
   intensityCacheOption,
-  intensitySource,
   type PrometheusFlags,
   prometheusOptions,
   prometheusUrlOption,
-  throughCache,
 } from "./shared-options.js";
 import { addStoreOptions, memoryStores, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
@@ -32,7 +29,7 @@ import {
   trackerTimes,
 } from "./tracker-options.js";
 import { needed, ofFlags, UsageError } from "./usage-error.js";
-import { failureLine, pollLine, printReport, reportDocument } from "./workspaces-view.js";
+import { failureLine, intensitiesOf, pollLine, printReport, reportDocument } from "./workspaces-view.js";
 
 interface WorkspacesFlags
   extends PrometheusFlags,
@@ -145,10 +142,14 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
       ...(flags.siteProject === undefined ? {} : { sites: flags.siteProject }),
     }),
   );
-  const grid = await intensitySource(flags, io);
+  const { ADA_SITES } = await import("../prometheus/live/sites.js");
+  const sites = flags.siteProject ?? ADA_SITES;
   return withStores(flags, async (stores) => {
     const { model, machines } = await trackerModel(flags, stores, io);
-    const intensity = await throughCache(grid, stores.intensityCache, flags, io);
+    const intensity = await intensitySource(flags, io, {
+      cache: { kept: stores.intensityCache, flags },
+      sites,
+    });
     const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
     const tracker = ofFlags(() =>
       trackWorkspaces({
@@ -178,7 +179,7 @@ async function pollOnce(
   const report = await tracker.poll(io.signal);
   warn(report);
   printReport(report, flags, flags.demo === true, io);
-  return report.intensity === null ? EXIT.incomplete : EXIT.ok;
+  return intensitiesOf(report).includes(null) ? EXIT.incomplete : EXIT.ok;
 }
 
 /** Being stopped is how this ends: everything is stored, so that is no failure. */

@@ -1,7 +1,7 @@
 import { licenceOfSource } from "../intensity/licences.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
-import type { LiveWorkspace, PollReport } from "../workspaces/report.js";
+import type { LiveWorkspace, PollIntensity, PollReport } from "../workspaces/report.js";
 import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals, percent } from "./render.js";
@@ -10,10 +10,19 @@ import { type Column, type FormatFlags, numbers, printResult } from "./result.js
 /** What a poll found, as a JSON document: instants are text, everything else as in the report. */
 export function reportDocument(report: PollReport): object {
   const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
+  const shown = (now: PollIntensity | null): object | null =>
+    now && { ...now, fetchedAt: instant(now.fetchedAt) };
   return {
     ...report,
     at: instant(report.at),
-    intensity: report.intensity && { ...report.intensity, fetchedAt: instant(report.intensity.fetchedAt) },
+    intensity: shown(report.intensity),
+    ...(report.projectIntensity === undefined
+      ? {}
+      : {
+          projectIntensity: Object.fromEntries(
+            Object.entries(report.projectIntensity).map(([project, now]) => [project, shown(now)]),
+          ),
+        }),
     hours: { stored: report.hours.stored.map(formatInstant), kept: report.hours.kept.map(formatInstant) },
     workspaces: report.workspaces.map(({ session: { hours: _, ...session }, ...now }) => ({
       ...session,
@@ -147,23 +156,31 @@ function hostsText({
 function energyText(report: PollReport): string {
   const { busyKwh, idleKwh, busyGco2eq, idleGco2eq, countedSeconds, unknownSeconds } = report;
   const kwh = `${busyKwh.toFixed(4)} kWh busy and ${idleKwh.toFixed(4)} idle`;
-  const grams =
-    report.intensity === null ? "carbon not known" : `${(busyGco2eq + idleGco2eq).toFixed(2)} gCO2eq`;
+  const known = intensitiesOf(report).filter((now) => now !== null).length;
+  const grams = known === 0 ? "carbon not known" : `${(busyGco2eq + idleGco2eq).toFixed(2)} gCO2eq`;
   const unknown = unknownSeconds > 0 ? `, ${duration(unknownSeconds)} unknown` : "";
   return `${kwh}, ${grams}, in ${duration(countedSeconds)} of host time${unknown}`;
 }
 
-function intensityText({ intensity }: PollReport): string {
-  if (intensity === null) return "no intensity";
-  return `${intensity.gco2eqPerKwh} gCO2eq/kWh (${intensity.kind})`;
+/** Of all grids. */
+export function intensitiesOf({ intensity, projectIntensity }: PollReport): (PollIntensity | null)[] {
+  return [intensity, ...Object.values(projectIntensity ?? {})];
+}
+
+function intensityText({ intensity, projectIntensity = {} }: PollReport): string {
+  const text = (now: PollIntensity | null): string =>
+    now === null ? "no intensity" : `${now.gco2eqPerKwh} gCO2eq/kWh (${now.kind})`;
+  const projects = Object.entries(projectIntensity).map(([project, now]) => `${project} ${text(now)}`);
+  return [...projects, projects.length === 0 ? text(intensity) : `others ${text(intensity)}`].join(", ");
 }
 
 function hoursText({ hours: { stored } }: PollReport): string[] {
   return stored.length === 0 ? [] : [`stored ${stored.map(formatInstant).join(", ")}`];
 }
 
-function licence({ intensity }: PollReport): string | null {
-  return intensity === null ? null : licenceOfSource(intensity.source);
+function licence(report: PollReport): string | null {
+  const lines = intensitiesOf(report).flatMap((now) => (now && licenceOfSource(now.source)) ?? []);
+  return lines.length === 0 ? null : [...new Set(lines)].join(" ");
 }
 
 /** `2d 03h`, `3h 05m`, `7m 12s`, `12s`. */

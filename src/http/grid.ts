@@ -1,8 +1,11 @@
 import { cachedIntensity } from "../intensity/cache.js";
 import { memoryIntensityCache } from "../intensity/cache-port.js";
+import { licenceOfSource } from "../intensity/licences.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
+import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
+import type { HandlerOptions } from "./options.js";
 
 /** Intensity as a reply shows it. */
 export interface ShownIntensity extends Interval {
@@ -24,20 +27,59 @@ const PATIENCE_MS = 10_000;
 const RETRY_AFTER_MS = 30_000;
 const HALF_HOUR_MS = 1_800_000;
 
+/** The grids of the sites: each site is of the grid of its first project. */
+export class SiteGrids {
+  /** Each once. */
+  readonly all: readonly Grid[];
+  /** Of whatever is about no site. */
+  readonly others: Grid;
+  readonly #ofSites: ReadonlyMap<string, Grid>;
+
+  /** `bad-input` where the grams of the grids do not count the same. */
+  constructor(
+    intensity: IntensitySource | ProjectGrids,
+    { sites, clock = Date.now, fallbackGco2eqPerKwh, licence }: HandlerOptions,
+  ) {
+    const { sources, others, of } = gridsOf(intensity);
+    const gridOf = new Map(
+      sources.map((source) => [source, new Grid(source, clock, fallbackGco2eqPerKwh, licence)]),
+    );
+    const ofSource = (source: IntensitySource): Grid =>
+      gridOf.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
+    this.all = [...gridOf.values()];
+    this.others = ofSource(others);
+    this.#ofSites = new Map(
+      Object.entries(sites).map(([site, projects]) => [site, ofSource(of([projects].flat()[0] ?? ""))]),
+    );
+  }
+
+  of(site: string | undefined): Grid {
+    return (site === undefined ? undefined : this.#ofSites.get(site)) ?? this.others;
+  }
+}
+
 /**
  * The grid right now and for the hours to come. However many ask, the source is asked once in five minutes,
  * and not again at once when it has failed.
  */
 export class Grid {
   readonly id: string;
+  /** A line to show with the numbers. */
+  readonly licence: string | null;
   readonly #source: IntensitySource;
   readonly #clock: () => number;
   readonly #fallback: number | undefined;
   readonly #underWay = new Map<number, Promise<GridNow>>();
   #failed: { readonly at: number; readonly error: unknown } | undefined;
 
-  constructor(source: IntensitySource, clock: () => number, fallback: number | undefined) {
+  constructor(
+    source: IntensitySource,
+    clock: () => number,
+    fallback: number | undefined,
+    licence: string | undefined,
+  ) {
     this.id = source.id;
+    this.licence = licence ?? source.licence ?? licenceOfSource(source.id);
     this.#clock = clock;
     this.#fallback = fallback;
     this.#source = cachedIntensity(source, memoryIntensityCache(), { clock });

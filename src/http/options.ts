@@ -1,4 +1,5 @@
-import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import type { IntensitySource } from "../intensity/port.js";
+import { GRIDS, type ProjectGrids } from "../intensity/project-grids.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
@@ -56,8 +57,11 @@ export interface HandlerOptions {
   readonly usage: UsageStore;
   readonly workspaces?: WorkspaceStore | undefined;
   readonly averages?: AverageStore | undefined;
-  /** Asked at most once in five minutes for a value that may change, whatever the number of viewers. */
-  readonly intensity?: IntensitySource | undefined;
+  /**
+   * One grid, or those of projects: a site is of that of its first project. Each is asked at most once in five minutes for
+   * a value that may change, whatever the number of viewers.
+   */
+  readonly intensity?: IntensitySource | ProjectGrids | undefined;
   readonly sites: SiteProjects;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
@@ -106,7 +110,7 @@ const HANDLER_OPTIONS: Rules<HandlerOptions> = {
   usage: USAGE_STORE,
   workspaces: optional(WORKSPACE_STORE),
   averages: optional(AVERAGE_STORE),
-  intensity: optional(INTENSITY_SOURCE),
+  intensity: optional(GRIDS),
   sites: OBJECT,
   clock: optional(CALLBACK),
   authorise: optional(CALLBACK),

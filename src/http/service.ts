@@ -1,5 +1,3 @@
-import { licenceOfSource } from "../intensity/licences.js";
-import type { IntensitySource } from "../intensity/port.js";
 import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { UsageStore } from "../stores/usage-store.js";
@@ -7,7 +5,7 @@ import { wallClock } from "../timeseries/rollup/zone.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import type { Logger } from "../usage/logger.js";
 import { type Authorise, BY_VIEWER } from "./access.js";
-import { Grid } from "./grid.js";
+import { SiteGrids } from "./grid.js";
 import { HabitsOfHour } from "./habits.js";
 import { LiveHub } from "./live/hub.js";
 import { CountedSessions } from "./metrics/counted-sessions.js";
@@ -32,8 +30,7 @@ export interface Service {
   readonly sites: Readonly<Record<string, readonly string[]>>;
   readonly power: PowerModel;
   readonly models: ShownModels;
-  readonly grid: Grid | null;
-  readonly licence: string | null;
+  readonly grids: SiteGrids | null;
   readonly live: LiveHub | null;
   readonly views: WorkspaceViews;
   readonly recent: RecentUse;
@@ -79,11 +76,7 @@ export function serviceOf(options: HandlerOptions): Service {
     signIn,
     power,
     models,
-    grid:
-      options.intensity === undefined
-        ? null
-        : new Grid(options.intensity, clock, options.fallbackGco2eqPerKwh),
-    licence: options.licence ?? licenceOf(options.intensity),
+    grids: options.intensity === undefined ? null : new SiteGrids(options.intensity, options),
     live:
       workspaces === undefined
         ? null
@@ -96,10 +89,6 @@ export function serviceOf(options: HandlerOptions): Service {
     isPrivate: options.authorise !== undefined,
     onError,
   };
-}
-
-function licenceOf(source: IntensitySource | undefined): string | null {
-  return source?.licence ?? (source === undefined ? null : licenceOfSource(source.id));
 }
 
 /** The projects of a site; 404 with the known sites if there is none of that name. */

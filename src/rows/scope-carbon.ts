@@ -36,7 +36,7 @@ export function carbonOf(
   const { columns } = sums;
   const counted = { busyGco2eq: at(columns.busyGco2eq, t), idleGco2eq: at(columns.idleGco2eq, t) };
   const isCounted = !Number.isNaN(counted.busyGco2eq + counted.idleGco2eq);
-  if (hosts.gridOf !== undefined) return isCounted ? { ...counted, ...overGrids(sums, t) } : NO_CARBON;
+  if (hosts.gridOf !== undefined) return isCounted ? overGrids(sums, counted, t) : NO_CARBON;
   const gco2eqPerKwh = at(hosts.gco2eqPerKwh, t);
   if (Number.isNaN(gco2eqPerKwh)) return NO_CARBON;
   if (isCounted) return { ...counted, gco2eqPerKwh, intensity };
@@ -50,13 +50,15 @@ export function carbonOf(
 
 function overGrids(
   { columns, gridsOf }: ScopeSums,
+  counted: Pick<ScopeCarbon, "busyGco2eq" | "idleGco2eq">,
   t: number,
-): Pick<ScopeCarbon, "gco2eqPerKwh" | "intensity"> {
+): ScopeCarbon {
   const grids = [...gridsOf(t)];
+  const kwh = at(columns.busyKwh, t) + at(columns.idleKwh, t);
+  if (kwh > 0 && grids.some(({ gco2eqPerKwh }) => Number.isNaN(at(gco2eqPerKwh, t)))) return NO_CARBON;
   const intensity = joinedIntensity(grids.flatMap(({ provenance }) => provenance[t] ?? []));
   const [one, ...others] = new Set(grids.map(({ gco2eqPerKwh }) => at(gco2eqPerKwh, t)));
-  if (one !== undefined && others.length === 0) return { gco2eqPerKwh: one, intensity };
-  const kwh = at(columns.busyKwh, t) + at(columns.idleKwh, t);
-  const grams = at(columns.busyGco2eq, t) + at(columns.idleGco2eq, t);
-  return { gco2eqPerKwh: kwh > 0 ? grams / kwh : Number.NaN, intensity };
+  if (one !== undefined && others.length === 0) return { ...counted, gco2eqPerKwh: one, intensity };
+  const grams = counted.busyGco2eq + counted.idleGco2eq;
+  return { ...counted, gco2eqPerKwh: kwh > 0 ? grams / kwh : Number.NaN, intensity };
 }

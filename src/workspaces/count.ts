@@ -8,8 +8,8 @@ import { type HourlyCount, withCount, withHours } from "./session-hours.js";
 
 export interface CountRules extends ElapsedRules {
   readonly model: WorkspaceModel;
-  /** Of now; `null` where it is not known. */
-  readonly intensity: PollIntensity | null;
+  /** Of now, of the grid of a project; `null` where it is not known. */
+  readonly intensityOf: (project: string) => PollIntensity | null;
   /** The first hour that may still begin; `null` where hours are not wanted. */
   readonly firstHour: number | null;
 }
@@ -42,7 +42,7 @@ export function counted(
   }
 
   const { busyKwh, idleKwh } = rules.model.energy(load, countMs);
-  const grams = rules.intensity?.gco2eqPerKwh ?? null;
+  const grams = rules.intensityOf(sample.project)?.gco2eqPerKwh ?? null;
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
@@ -62,7 +62,7 @@ export function counted(
     idleGco2eq: session.idleGco2eq + idleGco2eq,
     kwhWithoutCarbon: session.kwhWithoutCarbon + kwhWithoutCarbon,
   };
-  return inHours(after, { ...load, counted: elapsed.counted, energy, unknown }, rules);
+  return inHours(after, sample, { ...load, counted: elapsed.counted, energy, unknown }, rules);
 }
 
 const NOTHING: HourlyCount["energy"] = {
@@ -76,21 +76,23 @@ const NOTHING: HourlyCount["energy"] = {
 /** The session with time of which nothing is known in its hours. A host of unknown size counts as one core. */
 export function withUnknown(
   session: WorkspaceSession,
-  { cores }: HostSample,
+  sample: HostSample,
   unknown: readonly Interval[],
   rules: CountRules,
 ): WorkspaceSession {
-  const counted = { from: 0, to: 0 };
-  return inHours(session, { cores: cores ?? 1, idleFraction: 1, counted, energy: NOTHING, unknown }, rules);
+  const count = { cores: sample.cores ?? 1, idleFraction: 1, counted: { from: 0, to: 0 } };
+  return inHours(session, sample, { ...count, energy: NOTHING, unknown }, rules);
 }
 
 function inHours(
   session: WorkspaceSession,
+  { project }: HostSample,
   count: Pick<HourlyCount, "cores" | "idleFraction" | "counted" | "energy" | "unknown">,
-  { firstHour, model, intensity }: CountRules,
+  { firstHour, model, intensityOf }: CountRules,
 ): WorkspaceSession {
   if (firstHour === null) return session;
   const { cores, idleFraction, counted, energy, unknown } = count;
+  const intensity = intensityOf(project);
   const hours = withCount(session.hours, {
     ...{ cores, idleFraction, counted, energy, unknown, firstHour },
     model: storable(model.id),

@@ -1,10 +1,53 @@
 import { formatBasis } from "../intensity/basis.js";
 import { byCredibility } from "../intensity/periods.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
+import { type Grids, gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
 import { deadline } from "./deadline.js";
 import type { PollIntensity } from "./report.js";
+
+/** The intensities of now of all grids, and what is wrong with them. */
+export interface CurrentGrids {
+  /** Of projects without a grid of their own. */
+  readonly others: PollIntensity | null;
+  /** Of projects that have one; absent where there is one grid. */
+  readonly projects: Readonly<Record<string, PollIntensity | null>> | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Asks each grid as {@link CurrentIntensity} does, all at the same time. */
+export class CurrentGridIntensities {
+  readonly #grids: Grids;
+  readonly #current: ReadonlyMap<IntensitySource, CurrentIntensity>;
+
+  /** `bad-input` where the grams of the grids do not count the same. */
+  constructor(intensity: IntensitySource | ProjectGrids, options: Omit<CurrentIntensityOptions, "source">) {
+    this.#grids = gridsOf(intensity);
+    this.#current = new Map(
+      this.#grids.sources.map((source) => [source, new CurrentIntensity({ ...options, source })]),
+    );
+  }
+
+  async at(now: number, signal: AbortSignal): Promise<CurrentGrids> {
+    const { others, named, of, projectsOf } = this.#grids;
+    const asked = [...this.#current].map(async ([source, current]) => {
+      const answer = await current.at(now, signal);
+      const projects = projectsOf(source);
+      const warnings = answer.warnings.map((text) => (projects === "" ? text : `${projects}: ${text}`));
+      return { source, value: answer.value, warnings };
+    });
+    const answers = await Promise.all(asked);
+    const currentOf = (source: IntensitySource): PollIntensity | null =>
+      answers.find((answer) => answer.source === source)?.value ?? null;
+    const ofProjects = named.map((name) => [name, currentOf(of(name))] as const);
+    return {
+      others: currentOf(others),
+      projects: named.length === 0 ? undefined : Object.fromEntries(ofProjects),
+      warnings: answers.flatMap(({ warnings }) => warnings),
+    };
+  }
+}
 
 export interface CurrentIntensityOptions {
   readonly source: IntensitySource;

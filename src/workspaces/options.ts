@@ -1,6 +1,7 @@
 import type { GroupOf } from "../attribution/owners.js";
 import { TENURE_SOURCE, type TenureSource } from "../attribution/tenure.js";
-import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import type { IntensitySource } from "../intensity/port.js";
+import { GRIDS, type ProjectGrids } from "../intensity/project-grids.js";
 import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
@@ -28,7 +29,8 @@ export interface TrackOptions {
   readonly hosts: HostSource;
   /** Where the sessions are, and all that is remembered from one poll to the next. */
   readonly store: WorkspaceStore;
-  readonly intensity: IntensitySource;
+  /** One grid, or those of projects. */
+  readonly intensity: IntensitySource | ProjectGrids;
   /** Sites to follow. Default: all that `hosts` knows. */
   readonly sites?: readonly string[] | undefined;
   /** Default: `workspaceModel()`. */
@@ -79,7 +81,7 @@ export interface TrackOptions {
 export const TRACK_OPTIONS: Rules<TrackOptions> = {
   hosts: HOST_SOURCE,
   store: WORKSPACE_STORE,
-  intensity: INTENSITY_SOURCE,
+  intensity: GRIDS,
   sites: optional(TEXTS),
   model: optional(WORKSPACE_MODEL),
   fallbackGco2eqPerKwh: optional(AMOUNT),

@@ -68,8 +68,13 @@ export interface PollReport extends PollTotals {
   readonly at: number;
   /** `id` of the power model. */
   readonly model: string;
-  /** `null` where none was known and there is no fallback: energy is counted, carbon is not. */
+  /**
+   * `null` where none was known and there is no fallback: energy is counted, carbon is not. Where projects have grids of
+   * their own: of all others.
+   */
   readonly intensity: PollIntensity | null;
+  /** Of projects that have grids of their own; absent where none has. */
+  readonly projectIntensity?: Readonly<Record<string, PollIntensity | null>>;
   readonly sites: readonly SitePoll[];
   /** Every session that goes on, by site, then start. */
   readonly workspaces: readonly LiveWorkspace[];

@@ -1,3 +1,4 @@
+import { gridsOf } from "../intensity/project-grids.js";
 import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, finishedHour, formatInstant } from "../usage/hour.js";
@@ -124,7 +125,8 @@ export function hourSettler(
     if (averages === undefined) return undefined;
     throw new AdaCarbonError("bad-input", "averages are made of stored hours; give usage, too");
   }
-  const hours = new HourStore({ usage, averages, measuredHours, completeAt, fake });
+  const grids = gridsOf(options.intensity);
+  const hours = new HourStore({ usage, averages, grids, measuredHours, completeAt, fake });
   const by = tenures === undefined ? "labels" : `tenures of ${tenures.id}`;
   return new HourSettler({ sites, sessions: options.store, hours, by, waitMs, keepMs });
 }

@@ -1,4 +1,5 @@
 import { repairAverages, replaceRows } from "../averages/keep.js";
+import type { Grids } from "../intensity/project-grids.js";
 import { batchOf } from "../rows/batch.js";
 import { SPARSE_KINDS } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
@@ -16,6 +17,8 @@ import { hourOfHosts } from "./hour-of-hosts.js";
 
 export interface HourStoreOptions extends StatusRules {
   readonly usage: UsageStore;
+  /** Which grid is whose. */
+  readonly grids: Grids;
   readonly averages: AverageStore | undefined;
   /** What becomes of an hour that was measured, and not counted by a tracker. */
   readonly measuredHours: "keep" | "replace";
@@ -81,7 +84,12 @@ export class HourStore {
         .map((series) => [formatScope(series.scope), series]),
     );
     const rules = { ...this.#options, experiments: false, hosts: true };
-    const { series: rows } = batchOf(hourOfHosts(hour, hosts), [ADA, ...dense], sparse, rules);
+    const { series: rows } = batchOf(
+      hourOfHosts(hour, hosts, this.#options.grids),
+      [ADA, ...dense],
+      sparse,
+      rules,
+    );
     this.#isWhole = false;
     await replaceRows(usage, averages, rows, hostsBefore, options);
     this.#isWhole = true;

@@ -8,7 +8,7 @@ import { didYouMean } from "../usage/nearest-name.js";
 import { assertOptions } from "../usage/options.js";
 import { SAME_BOOT_MS } from "../usage/physical.js";
 import { inSpan } from "../usage/tracer.js";
-import { CurrentIntensity } from "./current-intensity.js";
+import { CurrentGridIntensities, type CurrentGrids } from "./current-intensity.js";
 import { type Matched, matchSessions } from "./match.js";
 import { TRACK_OPTIONS, type TrackOptions } from "./options.js";
 import { withOwnSignal } from "./own-signal.js";
@@ -138,7 +138,7 @@ class Tracker {
   readonly sites: readonly string[];
   readonly #options: TrackOptions;
   readonly #model: ReturnType<typeof workspaceModel>;
-  readonly #intensity: CurrentIntensity;
+  readonly #intensity: CurrentGridIntensities;
   readonly #clock: () => number;
   readonly #maxElapsedMs: number;
   readonly #graceMs: number;
@@ -160,8 +160,7 @@ class Tracker {
     this.#graceMs = graceMs;
     this.#keepMs = Math.max(HOUR_MS, 2 * (maxElapsedMs + graceMs));
     this.#settler = hourSettler(options, this.sites, maxElapsedMs + graceMs, this.#keepMs);
-    this.#intensity = new CurrentIntensity({
-      source: options.intensity,
+    this.#intensity = new CurrentGridIntensities(options.intensity, {
       freshForMs: options.intensityFreshForMs ?? FIVE_MINUTES_MS,
       timeoutMs: options.intensityTimeoutMs ?? 10_000,
       fallbackGco2eqPerKwh: options.fallbackGco2eqPerKwh,
@@ -209,7 +208,7 @@ class Tracker {
     const whole = seen.warnings.length === 0;
     const rules = {
       model: this.#model,
-      intensity: intensity.value,
+      intensityOf: (project: string) => intensityOf(intensity, project),
       firstHour: this.#settler === undefined ? null : hourOf(now - this.#keepMs),
       maxElapsedMs: this.#maxElapsedMs,
       answeredAt: this.#answeredAt ?? lastCount(active),
@@ -231,7 +230,7 @@ class Tracker {
       ...settled.warnings,
     ];
     if (whole) this.#answeredAt = now;
-    return this.#report(now, plans, intensity.value, settled.hours, warnings);
+    return this.#report(now, plans, intensity, settled.hours, warnings);
   }
 
   /** The sessions that go on, by site. One that a poll wrote back while its user was being forgotten loses the user again. */
@@ -278,7 +277,7 @@ class Tracker {
   #report(
     at: number,
     plans: readonly SitePlan[],
-    intensity: PollReport["intensity"],
+    { others, projects }: CurrentGrids,
     hours: PollReport["hours"],
     warnings: readonly string[],
   ): PollReport {
@@ -287,7 +286,8 @@ class Tracker {
     return {
       at,
       model: this.#model.id,
-      intensity,
+      intensity: others,
+      ...(projects === undefined ? {} : { projectIntensity: projects }),
       ...tally.totals,
       sites: plans.map(({ poll }) => poll),
       workspaces: plans.flatMap(({ workspaces }) => workspaces),
@@ -295,6 +295,10 @@ class Tracker {
       warnings,
     };
   }
+}
+
+function intensityOf({ others, projects }: CurrentGrids, project: string): PollReport["intensity"] {
+  return projects !== undefined && Object.hasOwn(projects, project) ? (projects[project] ?? null) : others;
 }
 
 function logPoll(logger: Logger, { hosts, opened, closed, busyKwh, idleKwh, warnings }: PollReport): void {

@@ -467,6 +467,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     0: [
       line(grid, HOURS),
       line(grid, "--best", "2", "--json"),
+      line(grid, "--best", "2", "--grid", "isis=gb/12,clf=gb/3", "--power-curve", "300,80"),
       line(grid, HOURS, "--back-test", "--for", "4h"),
       line(grid, "--region", "12", HOURS, "--back-test", "--for", "4h", "--format", "csv"),
     ],
@@ -479,6 +480,9 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(grid, span("10T04:00", "10T00:00")),
       line(grid, "--best", "49"),
       line(grid, "--best", "2", HOURS),
+      line(grid, "--best", "2", "--power-curve", "0,0"),
+      line(grid, "--power-curve", "300"),
+      line(grid, HOURS, "--grid", "isis=gb/12"),
       line(grid, "--kwh", "2"),
       line(grid, HOURS, "--for", "4h"),
       line(grid, HOURS, "--back-test"),
@@ -515,6 +519,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
   wait: {
     0: [
       line(grid, "--for", "4h", "--before", SOON, "--dry-run"),
+      line(grid, "--for", "4h", "--before", SOON, "--dry-run", "--grid", "isis=gb/12", "--grid", "gb/3"),
       line(grid, "--for", "4h", "--before", SOON, "--dry-run", "--kwh", "2", "--json"),
       {
         ...line("--intensity", NOWHERE, "--for", "1h", "--before", SOON),

@@ -16,13 +16,14 @@ export interface IdleMachine {
 /** Those idle since before an instant, longest first. One that is at work now is not among them. */
 export async function idleMachines(
   admitted: Admitted,
+  site: string,
   sessions: readonly WorkspaceSession[],
   { hosts }: HostHabits,
   before: number,
 ): Promise<IdleMachine[]> {
   const { service } = admitted;
   const now = service.clock();
-  const outlook = await outlookOf(admitted);
+  const outlook = await outlookOf(admitted, site);
   return sessions
     .flatMap((session): IdleMachine[] => {
       const { instance, project, machine, startedAt } = session;

@@ -68,11 +68,11 @@ export const EXAMPLE_SAVING: ShownSaving = {
 const FORECAST_HOURS = 48;
 
 /** The grid as it is expected to be. Without a forecast, which is said inside, it is as usual. */
-export async function outlookOf({ service, reader, request }: Admitted): Promise<Outlook> {
+export async function outlookOf({ service, reader, request }: Admitted, site: string): Promise<Outlook> {
   const to = hourOf(service.clock());
   const usualGco2eqPerKwh = await reader.usualIntensity({ from: Math.max(0, to - 28 * DAY_MS), to });
-  if (service.grid === null) return { forecast: [], usualGco2eqPerKwh };
-  const current = await service.grid.now(FORECAST_HOURS);
+  if (service.grids === null) return { forecast: [], usualGco2eqPerKwh };
+  const current = await service.grids.of(site).now(FORECAST_HOURS);
   if (current.failure !== null) service.onError(current.failure, request);
   return { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
 }

@@ -162,15 +162,17 @@ async function hourMetrics(
 }
 
 async function gridMetrics(service: Service): Promise<Metric[]> {
-  if (service.grid === null) return [];
-  const { now } = await service.grid.now(0);
-  const labels = { source: service.grid.id, kind: now?.kind ?? "" };
+  if (service.grids === null) return [];
+  const samples = service.grids.all.map(async (grid): Promise<Sample[]> => {
+    const { now } = await grid.now(0);
+    return now === null ? [] : [{ labels: { source: grid.id, kind: now.kind }, value: now.gco2eqPerKwh }];
+  });
   return [
     {
       name: "ada_carbon_grid_intensity_grams_per_kilowatthour",
       type: "gauge",
       help: "Carbon intensity of electricity now. Absent when it is not known.",
-      samples: now === null ? [] : [{ labels, value: now.gco2eqPerKwh }],
+      samples: (await Promise.all(samples)).flat(),
     },
   ];
 }

@@ -10,7 +10,7 @@ import { placeOfSource } from "../place-of-source.js";
 import { badInput, notFound, notOffered, problemOf } from "../problem.js";
 import { instant, number } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-import type { Service } from "../service.js";
+import { projectsOf, type Service } from "../service.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
 
 interface BestTimeQuery {
@@ -19,6 +19,7 @@ interface BestTimeQuery {
   readonly kwh?: number | undefined;
   readonly before?: string | undefined;
   readonly machine?: string | undefined;
+  readonly site?: string | undefined;
 }
 
 const query: z.ZodType<BestTimeQuery> = z.strictObject({
@@ -27,6 +28,7 @@ const query: z.ZodType<BestTimeQuery> = z.strictObject({
   kwh: number(0, 1e9).optional(),
   before: instant.optional(),
   machine: z.string().min(1).max(300).optional(),
+  site: z.string().optional(),
 });
 
 interface Window {
@@ -131,7 +133,8 @@ export const bestTimeRoute: Route = jsonRoute({
   },
   maxAgeSeconds: 60,
   answer: async ({ service, query, request }): Promise<BestTimeReply> => {
-    const { grid } = service;
+    if (query.site !== undefined) projectsOf(service, query.site);
+    const grid = service.grids?.of(query.site) ?? null;
     const { hours = 4, cores, machine = null } = query;
     if (grid === null) throw notOffered("carbon intensity");
     if (cores !== undefined && query.kwh !== undefined) throw badInput("give either cores or kwh, not both");
@@ -160,7 +163,7 @@ export const bestTimeRoute: Route = jsonRoute({
       at: formatInstant(at),
       zone: service.zone,
       grid: { name: grid.id, zone: placeOfSource(grid.id) },
-      licence: service.licence,
+      licence: grid.licence,
       forecastAt: formatInstant(Math.min(...forecast.map(({ fetchedAt }) => fetchedAt))),
       model: query.kwh === undefined ? service.power.id : null,
       hours,

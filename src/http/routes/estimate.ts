@@ -67,7 +67,7 @@ export const estimateRoute: Route = jsonRoute({
     const { busyCpuSeconds, idleCpuSeconds = 0, machine = null } = query;
     const context = { machine, hour: hourOf(service.clock()) };
     const { busyKwh, idleKwh } = service.power.energy({ busyCpuSeconds, idleCpuSeconds }, context);
-    const now = query.gco2eqPerKwh === undefined ? ((await service.grid?.now(0))?.now ?? null) : null;
+    const now = query.gco2eqPerKwh === undefined ? ((await service.grids?.others.now(0))?.now ?? null) : null;
     const grams = query.gco2eqPerKwh ?? now?.gco2eqPerKwh ?? null;
     return {
       busyKwh,

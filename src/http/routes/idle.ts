@@ -128,7 +128,7 @@ export const idleRoute: Route = jsonRoute({
       throw notStored("who idles", "no hours of hosts are stored; sync stores them unless it is told not to");
     const now = service.clock();
     const sessions = await workspaces.active(site, { signal: request.signal });
-    const idle = await idleMachines(admitted, sessions, habits, now - days * DAY_MS);
+    const idle = await idleMachines(admitted, site, sessions, habits, now - days * DAY_MS);
     const mine = mineOf(grant, context.viewer);
     const groups = new Set(context.viewer?.groups ?? []);
     const of = (isSo: (session: WorkspaceSession) => boolean): number =>

@@ -7,6 +7,7 @@ import type { ShownIntensity } from "../grid.js";
 import { notOffered, problemOf } from "../problem.js";
 import { number } from "../query.js";
 import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { projectsOf } from "../service.js";
 
 interface Period {
   readonly from: string;
@@ -65,11 +66,13 @@ const intensityReply: z.ZodType<IntensityReply> = z.strictObject({
 interface IntensityQuery extends FormatQuery {
   readonly hours?: number | undefined;
   readonly window?: number | undefined;
+  readonly site?: string | undefined;
 }
 
 const query: z.ZodType<IntensityQuery> = z.strictObject({
   hours: number(0, 96).optional(),
   window: number(0.5, 48).optional(),
+  site: z.string().optional(),
   format: formatText,
 });
 
@@ -95,9 +98,11 @@ export const intensityRoute: Route = jsonRoute({
   table: intensityTable,
   answer: async ({ service, query, request }) => {
     const { hours = 48, window = 2 } = query;
-    if (service.grid === null) throw notOffered("carbon intensity");
+    if (service.grids === null) throw notOffered("carbon intensity");
+    if (query.site !== undefined) projectsOf(service, query.site);
+    const grid = service.grids.of(query.site);
     const at = service.clock();
-    const { now, forecast, failure } = await service.grid.now(hours);
+    const { now, forecast, failure } = await grid.now(hours);
     if (failure !== null) {
       // With nothing at all to show, the failure is the answer.
       if (now === null) throw failure;
@@ -106,8 +111,8 @@ export const intensityRoute: Route = jsonRoute({
     const best = bestWindow(forecast, window, { notBefore: at });
     return {
       at: formatInstant(at),
-      source: service.grid.id,
-      licence: service.licence,
+      source: grid.id,
+      licence: grid.licence,
       now: now === null ? null : shown(now),
       forecast: forecast.map(shown),
       windowHours: window,

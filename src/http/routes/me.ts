@@ -91,7 +91,8 @@ export const meRoute: Route = jsonRoute({
   maxAgeSeconds: 0,
   answer: async ({ ...admitted }): Promise<MeReply> => {
     const { service, request } = admitted;
-    const { options, grid } = service;
+    const { options, grids } = service;
+    const grid = grids?.others ?? null;
     const hosts = await service.usage.scopes("host", { signal: request.signal });
     return {
       viewer: viewerOf(admitted),
@@ -101,7 +102,7 @@ export const meRoute: Route = jsonRoute({
       sites: Object.entries(service.sites).map(([site, projects]) => ({ site, projects })),
       model: service.power.id,
       models: service.models,
-      licence: service.licence,
+      licence: grid?.licence ?? options.licence ?? null,
       grid: grid === null ? null : { name: grid.id, zone: placeOfSource(grid.id) },
       has: {
         workspaces: options.workspaces !== undefined,

@@ -76,7 +76,8 @@ export const myMachinesRoute: Route = jsonRoute({
     const mine = mineOf(grant, context.viewer);
     const sessions = await workspaces.active(site, { signal: request.signal });
     const own = sessions.filter(({ user }) => user !== null && mine.has(user));
-    const outlook = own.length === 0 ? { forecast: [], usualGco2eqPerKwh: null } : await outlookOf(admitted);
+    const outlook =
+      own.length === 0 ? { forecast: [], usualGco2eqPerKwh: null } : await outlookOf(admitted, site);
     const machines: { readonly shown: MyMachine; readonly stop: readonly StopSaving[] }[] = [];
     for (const session of own) machines.push(await myMachine(admitted, session, outlook));
     return {

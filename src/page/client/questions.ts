@@ -48,7 +48,9 @@ function askWhatIsNow(view: View, listedFrom: number): void {
   );
   answers.mine.want(hasOwnMachines(view) ? url(sitePath(site, "/my-machines")) : "");
   const deadline = before === "" ? undefined : new Date(before).toISOString();
-  answers.bestTime.want(has?.intensity === true ? url("/best-time", { cores, hours, before: deadline }) : "");
+  answers.bestTime.want(
+    has?.intensity === true ? url("/best-time", { site, cores, hours, before: deadline }) : "",
+  );
 }
 
 /** The viewer's month up to the hour, beside the same days of the one before. */

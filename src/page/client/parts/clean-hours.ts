@@ -18,7 +18,7 @@ export function cleanHours(view: View): TemplateResult {
   const brackets = WINDOWS.flatMap((length) => cleanest(view, periods, length));
   return html`<section class="card" aria-labelledby="clean-h">
     <h2 id="clean-h">Cleanest hours, next ${hours}</h2>
-    <p class="small">${bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? ""}, forecast. ${me.value?.licence ?? ""}</p>
+    <p class="small">${bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? ""}, forecast. ${bestTime.value?.licence ?? me.value?.licence ?? ""}</p>
     ${intensityStrip(periods, brackets)}
     <p class="ends small"><span>${view.calendar.dayAndClock(first.from)}</span><span>${view.calendar.dayAndClock(last.to)}</span></p>
   </section>`;

@@ -97,7 +97,7 @@ function coresText({ cores, idleWatts }: MyMachine): string {
 }
 
 function gridText({ calendar, answers }: View, { forecastUntil, beyond, to }: Stop): string {
-  const name = answers.me.value?.grid?.zone ?? "no grid is configured";
+  const name = answers.bestTime.value?.grid.zone ?? answers.me.value?.grid?.zone ?? "no grid is configured";
   if (forecastUntil === null) return `${name}: no forecast`;
   if (beyond === null || Date.parse(forecastUntil) >= Date.parse(to)) return `${name}, forecast`;
   return `${name}, forecast to ${calendar.dayAndClock(forecastUntil)}, then the usual of 4 weeks`;

@@ -16,7 +16,7 @@ export function mySection(view: View): TemplateResult {
   // "16:40 GMT, Europe/London", but not "16:40 UTC, UTC".
   const zone = short === calendar.zone ? short : `${short}, ${calendar.zone}`;
   const when = `${calendar.dayAndClock(view.now)} ${zone}`;
-  const grid = me.value?.grid?.zone ?? "no grid is configured";
+  const grid = bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? "no grid is configured";
   const lead =
     mine.value === undefined
       ? html`<div><h2>Your machines</h2>${waiting(mine, "your machines")}</div>`

@@ -1,0 +1,149 @@
+import type { IntensityCache } from "../intensity/cache-port.js";
+import type { IntensitySource, MarginalSource } from "../intensity/port.js";
+import type { ProjectGrids } from "../intensity/project-grids.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { didYouMean } from "../usage/nearest-name.js";
+import { anyGrid, averageGrid, GRID_KINDS, type GridName, parseGrid } from "./grid.js";
+import type { Io } from "./io.js";
+import { UsageError } from "./usage-error.js";
+
+/** What `--grid` says, given once or several times: grids by name of project, site or place, and that of all others. */
+export interface GridChoice {
+  readonly named: ReadonlyMap<string, GridName>;
+  readonly others: GridName | undefined;
+}
+
+export interface IntensityFlags {
+  readonly grid?: GridChoice;
+  readonly intensity?: string;
+  readonly region?: number;
+}
+
+export interface IntensityCacheFlags extends Pick<IntensityFlags, "grid"> {
+  readonly intensityCache: boolean;
+}
+
+const BEGINS_GRID = `(?:${GRID_KINDS.join("|")})(?:[:/?,]|$)`;
+const NAMED = new RegExp(`^(?!${BEGINS_GRID})(.+?)=(?=${BEGINS_GRID})`, "s");
+/** A file's name may have commas of its own. */
+const BETWEEN_GRIDS = new RegExp(`,(?=(?:[^,=]*=)?${BEGINS_GRID})`);
+
+/**
+ * Reads `gb/12`, `IDAaaS=gb/12` or several with commas between them, and adds them to what was read before. `bad-input`
+ * where a name has two grids.
+ */
+export function parseGrids(text: string, before?: GridChoice): GridChoice {
+  const named = new Map(before?.named);
+  let others = before?.others;
+  for (const part of text.split(BETWEEN_GRIDS)) {
+    const [start, name] = NAMED.exec(part) ?? misspeltGrid(part);
+    const grid = parseGrid(part.slice(start.length));
+    if (name === undefined && others !== undefined)
+      throw twice(`two grids without a name: write NAME=${part}, or leave one out`);
+    if (name !== undefined && named.has(name)) throw twice(`${JSON.stringify(name)} has two grids`);
+    if (name === undefined) others = grid;
+    else named.set(name, grid);
+  }
+  return { named, others };
+}
+
+/** `IDAaaS=gbb` is a name and a grid that there is not; without `=` it is a grid alone. */
+function misspeltGrid(part: string): readonly [string, string?] {
+  const [start = "", name] = new RegExp(`^(?!${BEGINS_GRID})([^=:/?]+)=`).exec(part) ?? [];
+  return name === undefined ? [""] : [start, name];
+}
+
+function twice(message: string): AdaCarbonError {
+  return new AdaCarbonError("bad-input", message);
+}
+
+/** Great Britain is meant where no grid is named, or one of its regions. */
+function othersOf({ grid, region }: IntensityFlags): GridName {
+  if (grid !== undefined && region !== undefined)
+    throw new UsageError("--region is about gb: leave it out with --grid, or write --grid gb:REGION");
+  return (
+    grid?.others ?? { kind: "gb", place: region === undefined ? undefined : String(region), options: {} }
+  );
+}
+
+/** Makes each grid once, however many have it. */
+function maker<Source>(
+  flags: IntensityFlags,
+  make: (grid: GridName, url: string | undefined) => Promise<Source>,
+): (grid: GridName) => Promise<Source> {
+  const kinds = new Set([...(flags.grid?.named.values() ?? []), othersOf(flags)].map(({ kind }) => kind));
+  if (flags.intensity !== undefined && kinds.size > 1)
+    throw new UsageError(
+      "--intensity is the address of one service: leave it out where grids are of several kinds",
+    );
+  const made = new Map<string, Promise<Source>>();
+  return (grid) => {
+    const key = JSON.stringify(grid);
+    const source = made.get(key) ?? make(grid, flags.intensity);
+    made.set(key, source);
+    return source;
+  };
+}
+
+/** Where sources are kept, and which names are sites. */
+export interface GridSurroundings {
+  readonly cache?: { readonly kept: IntensityCache; readonly flags: IntensityCacheFlags } | undefined;
+  /** The projects of sites; a name is then a site or one of these projects. */
+  readonly sites?: Readonly<Record<string, string | readonly string[]>> | undefined;
+}
+
+/** The grid, or the grids of projects, by whose hours use is accounted for. */
+export async function intensitySource(
+  flags: IntensityFlags,
+  io: Io,
+  { cache, sites }: GridSurroundings = {},
+): Promise<IntensitySource | ProjectGrids> {
+  const sourceOf = maker(flags, async (grid, url) => {
+    const source = await averageGrid(grid, url, io);
+    // A file is at hand.
+    if (cache === undefined || !cache.flags.intensityCache || grid.kind === "file") return source;
+    const { cachedIntensity } = await import("../intensity/cache.js");
+    return cachedIntensity(source, cache.kept, { clock: io.clock });
+  });
+  const others = await sourceOf(othersOf(flags));
+  const projects: [string, IntensitySource][] = [];
+  for (const [name, grid] of flags.grid?.named ?? []) {
+    const source = await sourceOf(grid);
+    for (const project of projectsOf(name, sites)) projects.push([project, source]);
+  }
+  return projects.length === 0 ? others : { projects: Object.fromEntries(projects), others };
+}
+
+/** Whom a name of `--grid` means: the projects of a site, or a project. */
+function projectsOf(name: string, sites: GridSurroundings["sites"]): readonly string[] {
+  if (sites === undefined) return [name];
+  if (Object.hasOwn(sites, name)) return [sites[name] ?? []].flat();
+  const known = [...Object.keys(sites), ...Object.values(sites).flat()];
+  if (known.includes(name)) return [name];
+  throw new UsageError(
+    `--grid: there is no site or project ${JSON.stringify(name)}; there are ${known.join(", ")}${didYouMean(name, known)}`,
+  );
+}
+
+/** The one grid of a command that is about one; it may also be one that only says when to run something. */
+export async function gridSource(flags: IntensityFlags, io: Io): Promise<IntensitySource | MarginalSource> {
+  if ((flags.grid?.named.size ?? 0) > 0)
+    throw new UsageError("--grid: give one grid, without a name; several are for --best and wait");
+  return anyGrid(othersOf(flags), flags.intensity, io);
+}
+
+/** The grids of places by name. One that is given without a name is the place of its own id. */
+export async function gridPlaces(
+  flags: IntensityFlags,
+  io: Io,
+): Promise<Readonly<Record<string, IntensitySource | MarginalSource>>> {
+  const sourceOf = maker(flags, (grid, url) => anyGrid(grid, url, io));
+  const { named = new Map<string, GridName>(), others } = flags.grid ?? {};
+  const places: [string, IntensitySource | MarginalSource][] = [];
+  for (const [name, grid] of named) places.push([name, await sourceOf(grid)]);
+  if (others !== undefined || named.size === 0) {
+    const source = await sourceOf(othersOf(flags));
+    places.push([source.id, source]);
+  }
+  return Object.fromEntries(places);
+}
