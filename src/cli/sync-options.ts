@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { GroupOf } from "../attribution/owners.js";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
 import type { PowerModel } from "../power/model.js";
+import type { SiteProjects } from "../prometheus/live/sites.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
@@ -17,8 +18,14 @@ import {
   warnOfNearlyKnown,
 } from "./power-options.js";
 import {
-  addIntensityOptions,
   addPrometheusOptions,
+  joined,
+  type PrometheusFlags,
+  type PrometheusServer,
+  projectsOfSite,
+} from "./prometheus-servers.js";
+import {
+  addIntensityOptions,
   type IntensityCacheFlags,
   type IntensityFlags,
   intensityCacheOption,
@@ -26,8 +33,6 @@ import {
   type ModeFlags,
   modesOption,
   modesPolicy,
-  type PrometheusFlags,
-  prometheusOptions,
   throughCache,
 } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
@@ -126,8 +131,9 @@ export function groupsBy({ groups }: Pick<SyncRunFlags, "groups">): GroupOf {
 
 /** What a run is about, beyond the flags. */
 export interface SyncTask {
-  /** Of Prometheus. */
-  readonly url: string;
+  readonly servers: readonly PrometheusServer[];
+  /** The projects of sites. A server that is called as a site has them. */
+  readonly sites?: SiteProjects | undefined;
   readonly interval: Interval;
   /** Whether both are simulated. */
   readonly fake: boolean;
@@ -143,27 +149,20 @@ export interface SyncRun {
 /** The options of one run. Files that flags name are read now, so a run later sees what has changed in them. */
 export async function syncOptionsOf(
   flags: SyncRunFlags,
-  { url, interval, fake }: SyncTask,
+  task: SyncTask,
   stores: OpenStores,
   io: Io,
 ): Promise<SyncRun> {
-  const [{ prometheusCpuSource }, grid, power] = await Promise.all([
-    import("../prometheus/cpu-source.js"),
+  const { interval, fake } = task;
+  const [cpu, grid, power] = await Promise.all([
+    cpuSource(flags, task, io),
     intensitySource(flags, io),
     powerOf(flags, stores, io),
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
   const metered = await readHostMeters(flags, interval, io);
   const options: SyncOptions = {
-    cpu: ofFlags(() =>
-      prometheusCpuSource({
-        ...prometheusOptions(flags, url, io),
-        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-        ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
-        graceMs: flags.graceMinutes * 60_000,
-        clock: io.clock,
-      }),
-    ),
+    cpu,
     intensity: await throughCache(grid, stores.intensityCache, flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,
@@ -188,6 +187,35 @@ export async function syncOptionsOf(
       if (metered !== undefined && hosts) await warnOfDoubtful(metered, stores.usage, interval, io);
     },
   };
+}
+
+/** The server, or all of them as one. */
+async function cpuSource(
+  flags: SyncRunFlags,
+  { servers, sites }: SyncTask,
+  io: Io,
+): Promise<SyncOptions["cpu"]> {
+  const { ADA_SITES, prometheusCpuSource, severalCpuSources } = await import("../prometheus/index.js");
+  // The sites of Ada are those of its project label.
+  const known = sites ?? (flags.label?.project === undefined ? ADA_SITES : undefined);
+  const { concurrency, recordingRules } = flags;
+  return ofFlags(() =>
+    joined(
+      servers,
+      ({ endpoint }) =>
+        prometheusCpuSource({
+          ...endpoint,
+          ...(concurrency === undefined ? {} : { concurrency }),
+          ...(recordingRules === undefined ? {} : { recordingRules }),
+          graceMs: flags.graceMinutes * 60_000,
+          clock: io.clock,
+        }),
+      (sources) =>
+        severalCpuSources(
+          sources.map((named) => ({ ...named, projects: projectsOfSite(known, named.name) })),
+        ),
+    ),
+  );
 }
 
 async function withMeters(fallback: PowerModel, { meters, where }: HostReadings): Promise<PowerModel> {

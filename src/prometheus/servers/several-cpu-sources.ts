@@ -96,8 +96,17 @@ async function* hoursOfAll(
       yield { hours: request.hours, error };
       return;
     }
-    told.set(name, await source.projects(spanOf(request.hours), { signal }));
-    yield* source.cpuHours(request, { signal });
+    const batches = source.cpuHours(request, { signal })[Symbol.asyncIterator]();
+    try {
+      let [projects, next] = await Promise.all([
+        source.projects(spanOf(request.hours), { signal }),
+        batches.next(),
+      ]);
+      told.set(name, projects);
+      for (; next.done !== true; next = await batches.next()) yield next.value;
+    } finally {
+      await batches.return?.();
+    }
   }
   const streams = sources.map((named) => ({ name: named.name, batches: hoursOf(named) }));
   const said = new Set<string>();
