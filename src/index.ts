@@ -76,6 +76,7 @@ export {
 } from "./usage/hour.js";
 export type { EpochTime, Instant } from "./usage/instant.js";
 export type { LogFields, Logger } from "./usage/logger.js";
+export { marketBased } from "./usage/market.js";
 export { ADA_MODES, type ModePolicy, type ModeUse, WAITING_IS_IDLE } from "./usage/modes.js";
 export {
   type ColumnShares,
@@ -85,6 +86,7 @@ export {
   type IntensityProvenance,
   isMetered,
   isTracked,
+  type MarketIntensity,
   type OwnerShare,
   type Provenance,
 } from "./usage/provenance.js";

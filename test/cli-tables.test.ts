@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
-import { beforeEach, describe, expect, it } from "vitest";
-import { cli, folder, out, server, syncArgs } from "./support/cli-lab.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { cli, folder, out, SPAN, server, syncArgs } from "./support/cli-lab.js";
 
 // Every command that prints a table: as wide as the terminal is, and the same numbers as CSV and as JSON.
 
@@ -27,11 +28,16 @@ const TABLES: Readonly<Record<string, () => string[]>> = {
   calibrate: () => ["calibrate", "--demo", "--from", "2025-09-01", "--to", "2025-09-03"],
 };
 
-beforeEach(async () => {
-  await cli(syncArgs("--quiet"));
-  const { runningAverages } = JSON.parse((await cli(["averages", "--out", out, "--json"])).stdout);
-  writeFileSync(join(folder, "means.json"), JSON.stringify(runningAverages));
+const synced = mkdtempSync(join(tmpdir(), "ada-carbon-tables-"));
+beforeAll(async () => {
+  const store = join(synced, "out");
+  const prometheus = ["--prometheus", server.prometheusUrl];
+  await cli(["sync", ...prometheus, ...grid(), ...SPAN, "--out", store, "--quiet"]);
+  const { runningAverages } = JSON.parse((await cli(["averages", "--out", store, "--json"])).stdout);
+  writeFileSync(join(synced, "means.json"), JSON.stringify(runningAverages));
 });
+beforeEach(() => cpSync(synced, folder, { recursive: true }));
+afterAll(() => rmSync(synced, { recursive: true, force: true }));
 
 describe.each(Object.entries(TABLES))("%s", (_, args) => {
   it.each([60, 80, 140])("fits a terminal of %i columns", async (columns) => {
@@ -188,6 +194,14 @@ it("says what was meant", async () => {
     [["top", "mahcines", "--out", out], /did you mean machines\?/],
     [["report", "--out", out, "--fromat", "csv"], /Did you mean --format\?/],
     [["rerpot", "--out", out], /Did you mean report\?/],
+    [["serve", "--port", "8080"], /unknown option '--port'\n\(Did you mean --listen\?\)/],
+    [["report", "--db=x"], /Did you mean --store\?/],
+    [["help", "nothing"], /unknown command 'nothing'\n\(There are sync, serve, .*, migrate\)/],
+    [["sync"], /--prometheus URL is missing; .* ada-carbon sync --demo$/m],
+    [
+      ["sync", "--prometheus", "prometheus:9090"],
+      /"prometheus:9090" is not .*; write http:\/\/prometheus:9090 or https/,
+    ],
   ];
   for (const [args, said] of refusals) expect((await cli(args)).stderr).toMatch(said);
   expect((await cli(["report", "--out", out, "--scope", "project:Nobody"])).stderr).not.toMatch(

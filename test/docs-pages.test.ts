@@ -95,7 +95,7 @@ function installPackage(folder: string): void {
 function steady(output: string, folder: string): string {
   return output
     .replaceAll(folder, "/home/ada")
-    .replace(/fetched \d{4}-\d\d-\d\dT[\d:.]+Z/g, "fetched 2026-11-21T12:00:00Z")
+    .replace(/(fetched|as of) \d{4}-\d\d-\d\dT[\d:.]+Z/g, "$1 2026-11-21T12:00:00Z")
     .replace(/"(fetchedAt|before)": "\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"$1": "2026-11-21T12:00:00Z"')
     .trimEnd();
 }

@@ -56,6 +56,11 @@ const CALLS: Readonly<Record<string, Call>> = {
   prune: { options: { store, before: HOUR }, numbers: ["before"] },
   forget: { options: { store, users: ["amara"] } },
   explain: { before: [store, ADA, HOUR], ...call },
+  readStatement: {
+    before: [store, ADA, interval],
+    options: { statedAt: HOUR },
+    numbers: ["statedAt"],
+  },
   readDayEntry: { before: [store, "IDAaaS", HOUR], ...call },
   usageTable: { before: [store], options: { scope: ADA, ...interval }, numbers: ["from", "to"] },
   plotOfUsage: { before: [[]], ...call },

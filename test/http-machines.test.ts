@@ -305,6 +305,14 @@ describe("idle machines of a site", () => {
     expect(whole.stop).toMatchObject({ name: "until-monday", to: "2025-09-15T07:00:00Z" });
   });
 
+  it("are all of them in a table, with since when and what they take", async () => {
+    const { handler } = await made();
+    const reply = await handler(new Request("http://test/v1/sites/isis/idle?days=1&format=csv"), operator);
+    const [header, first, ...more] = (await reply.text()).trimEnd().split("\r\n");
+    expect(header).toMatch(/^id,site,instance,project,machine,user,.*,idleSince,watts,kwh$/);
+    expect([first?.includes("host-4:9100"), more.length]).toEqual([true, 2]);
+  });
+
   it("are not those that work now", async () => {
     const { handler, options } = await made();
     await ask(handler, "/sites/isis/idle?days=2", operator);

@@ -133,7 +133,7 @@ test("a driver's error becomes one of ours by its state", async () => {
     ["25006", "store-unavailable", /read-only/],
     ["57P03", "unreachable", /cannot reach/],
     ["57014", "timeout", /statement_timeout/],
-    ["55P03", "store-locked", /another run/],
+    ["55P03", "store-locked", /others are using/],
     ["22P05", "bad-input", /cannot hold/],
     ["XX000", "store-unavailable", /server's log/],
     ["EPIPE", "unreachable", /cannot reach/],

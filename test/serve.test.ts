@@ -55,6 +55,16 @@ const flags = (store: string, ...more: string[]): string[] => [
 ];
 
 describe("serve", () => {
+  it("ends with a line where nothing can be kept in the place", async () => {
+    const { status, stderr } = await cli(["serve", "--listen", "127.0.0.1:0", ...flags("/proc/ada-carbon")]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^ada-carbon: cannot make the folder \/proc\/ada-carbon: there is no such place, /m,
+      ),
+    ]);
+  });
+
   it.each([
     ["a folder", () => join(folder, "data")],
     ["SQLite", () => `sqlite:${join(folder, "carbon.db")}`],
@@ -71,6 +81,7 @@ describe("serve", () => {
     });
     const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
     expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
+    expect(workspaces.headers.get("content-encoding")).toBe("gzip");
     expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
     expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
     expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");

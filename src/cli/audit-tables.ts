@@ -71,4 +71,11 @@ export const CHANGE_COLUMNS: readonly Column<RestatedScope>[] = [
   numbers("g now", "gco2eqNow", 2, ({ after }) => busyAndIdle(after, "carbon").total),
 ];
 
+/** The same with market-based grams. */
+export const MARKET_CHANGE_COLUMNS: readonly Column<RestatedScope>[] = [
+  ...CHANGE_COLUMNS,
+  numbers("g (market) before", "marketGco2eqBefore", 2, ({ marketGco2eq }) => marketGco2eq?.before ?? null),
+  numbers("g (market) now", "marketGco2eqNow", 2, ({ marketGco2eq }) => marketGco2eq?.after ?? null),
+];
+
 export const CHANGE_LEGEND = "kWh and g (gCO2eq): busy and idle cores together. -: not known.";

@@ -46,6 +46,7 @@ const configSchema = z
     region: z.int().min(1),
     intensityCache: switched,
     fallbackIntensity: amount,
+    market: z.union([amount, text]),
     busyWatts: amount,
     idleWatts: amount,
     pue: z.number().min(1),

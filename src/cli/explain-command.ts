@@ -92,6 +92,7 @@ function factsOf(explanation: Explanation): string[] {
     "",
     `energy     ${number(stored.busyKwh, 6)} kWh busy, ${number(stored.idleKwh, 6)} kWh idle`,
     `carbon     ${number(stored.busyGco2eq, 3)} g busy, ${number(stored.idleGco2eq, 3)} g idle`,
+    ...marketLines(explanation),
     `model      ${provenance.model ?? "none"}`,
     ...(isTracked(provenance.model)
       ? ["           counted poll by poll; carbon at each poll's intensity, of which the mean is shown"]
@@ -102,6 +103,17 @@ function factsOf(explanation: Explanation): string[] {
     `coverage   ${stored.coverage === null ? "not known" : `${(100 * stored.coverage).toFixed(2)}% of the CPU-seconds expected were observed`}`,
     ...measurementLines(provenance),
     `written by ada-carbon ${provenance.library}`,
+  ];
+}
+
+/** The same kWh by what was bought, where there is such a ledger. */
+function marketLines({ stored, provenance: { market } }: Explanation): string[] {
+  if (market === undefined) return [];
+  const grams = (kwh: number | null): string =>
+    kwh === null ? "missing" : `${(kwh * market.gco2eqPerKwh).toFixed(3)} g`;
+  const when = market.fetchedAt === null ? "" : `, fetched ${formatInstant(market.fetchedAt)}`;
+  return [
+    `market     ${grams(stored.busyKwh)} busy, ${grams(stored.idleKwh)} idle, by ${market.gco2eqPerKwh.toFixed(1)} gCO2eq/kWh, ${market.kind} of ${market.source}${when}`,
   ];
 }
 

@@ -49,6 +49,17 @@ export function parseGrid(text: string): GridName {
   return { kind, place: place || undefined, options };
 }
 
+/** What electricity was bought as: a grid whose basis is market, or one number of grams per kWh. */
+export type MarketName = GridName | number;
+
+/** Reads `file:contract.csv?zone=RAL`, `constant:41` or `41`. */
+export function parseMarket(text: string): MarketName {
+  const [, grams] = /^(?:constant:)?(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (grams !== undefined) return Number(grams);
+  if (!/^(?:constant:|-?[\d.])/.test(text)) return parseGrid(text);
+  throw refusal(`${JSON.stringify(text)} is no intensity: write gCO2eq/kWh, 0 or more, such as 41`);
+}
+
 function isKind(kind: string): kind is GridKind {
   return Object.hasOwn(GRIDS, kind);
 }
@@ -58,11 +69,16 @@ function refusal(message: string): AdaCarbonError {
 }
 
 /** A grid whose hours use is accounted for by. */
-export async function averageGrid(name: GridName, url: string | undefined, io: Io): Promise<IntensitySource> {
-  const grid = await anyGrid(name, url, io);
+export async function averageGrid(
+  name: GridName,
+  url: string | undefined,
+  io: Io,
+  flag = "--grid",
+): Promise<IntensitySource> {
+  const grid = await anyGrid(name, url, io, flag);
   if ("hasActual" in grid) return grid;
   throw new UsageError(
-    `--grid ${name.kind}: its intensities are marginal: they say when to run something (ada-carbon intensity --best), and use is accounted for by averages`,
+    `${flag} ${name.kind}: its intensities are marginal: they say when to run something (ada-carbon intensity --best), and use is accounted for by averages`,
   );
 }
 
@@ -71,13 +87,14 @@ export async function anyGrid(
   { kind, place, options }: GridName,
   url: string | undefined,
   io: Io,
+  flag = "--grid",
 ): Promise<IntensitySource | MarginalSource> {
   const grids = await import("../intensity/index.js");
   const { clock } = io;
   const service = { fetch: io.fetch, ...(url === undefined ? {} : { url }) };
   const mixOf = (generation: ReturnType<typeof grids.elexonGeneration>) =>
     grids.mixIntensity({ generation, factors: factorsOf(options.factors, grids), clock });
-  if (kind === "file") return fileGrid(place ?? "", options, io);
+  if (kind === "file") return fileGrid(place ?? "", options, io, flag);
   return ofFlags(() => {
     switch (kind) {
       case "gb":
@@ -119,23 +136,28 @@ export async function anyGrid(
         return grids.wattTime({ region: place ?? "", username, password, clock, ...service });
       }
     }
-  }, "--grid");
+  }, flag);
 }
 
-async function fileGrid(path: string, options: GridName["options"], io: Io): Promise<IntensitySource> {
+async function fileGrid(
+  path: string,
+  options: GridName["options"],
+  io: Io,
+  flag: string,
+): Promise<IntensitySource> {
   const { fileIntensity } = await import("../intensity/file/file-intensity.js");
   let content: string;
   try {
     content = await readFile(path, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`--grid ${path}: the file cannot be read: ${reason}`, { cause });
+    throw new UsageError(`${flag} ${path}: the file cannot be read: ${reason}`, { cause });
   }
   const { zone, basis, losses } = options;
   return ofFlags(() => {
     const losing = oneOf(losses, ["included", "excluded"], "losses") === "included";
     return fileIntensity({ content, name: basename(path), zone, basis, losses: losing, clock: io.clock });
-  }, "--grid");
+  }, flag);
 }
 
 type Grids = typeof import("../intensity/index.js");

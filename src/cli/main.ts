@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { tooOld } from "./node-version.js";
+import { tooOld } from "../usage/node-version.js";
 import { Printer } from "./printer.js";
 
 const stderr = new Printer(process.stderr, process.env);

@@ -29,7 +29,7 @@ export async function run(given: readonly string[], world: World): Promise<ExitS
     .configureOutput({
       writeOut: (text) => io.stdout.lines(linesOf(text)),
       writeErr: (text) => io.stderr.lines(linesOf(text)),
-      outputError: (text) => printRefusal(text, io),
+      outputError: (text) => printRefusal(text, program, io),
     })
     .exitOverride()
     .hook("preAction", (made) => setVolume(made.opts<VolumeFlags>(), io));
@@ -60,11 +60,33 @@ function setVolume({ quiet, verbose }: VolumeFlags, { stdout, stderr }: Io): voi
   stderr.volume = volume;
 }
 
-/** What commander has against a command line, with its guess of what was meant. */
-function printRefusal(text: string, { stderr }: Io): void {
-  const [first = "", ...more] = linesOf(text);
+/** Names that other programs have for flags of ours, which commander's guess by letters would not find. */
+const OUR_NAMES: Readonly<Record<string, string>> = {
+  "--port": "--listen",
+  "--host": "--listen",
+  "--bind": "--listen",
+  "--output": "--out",
+  "--database": "--store",
+  "--db": "--store",
+  "--url": "--prometheus",
+  "--start": "--from",
+  "--end": "--to",
+};
+
+/** What commander has against a command line, with a guess of what was meant. */
+function printRefusal(text: string, program: Command, { stderr }: Io): void {
+  const [first = "", ...guess] = linesOf(text);
   stderr.error(first.replace(/^error: /, ""));
-  stderr.lines(more);
+  stderr.lines(hintOf(first, guess, program));
+}
+
+/** Commander guesses by letters, `--out` for `--port`: names that others have for the same come first. */
+function hintOf(refusal: string, guess: readonly string[], program: Command): readonly string[] {
+  const [, what, name = ""] = /unknown (option|command) '([^'=]*)/.exec(refusal) ?? [];
+  if (what === "command" && guess.length === 0) return [`(There are ${Object.keys(COMMANDS).join(", ")})`];
+  const command = program.commands.find((each) => each.name() === program.args[0]);
+  const isOurs = command?.options.some(({ long }) => long === OUR_NAMES[name]) === true;
+  return isOurs ? [`(Did you mean ${OUR_NAMES[name]}?)`] : guess;
 }
 
 /** `help COMMAND` is `COMMAND --help`; a command that there is not is refused as without help. */
@@ -149,6 +171,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "rank users, projects, machines, groups, experiments or hosts",
     load: async () => (await import("./top-command.js")).topCommand,
   },
+  rollup: {
+    summary: "sum years of every scope of a kind, by ada-carbon or by DuckDB",
+    load: async () => (await import("./rollup-command.js")).rollupCommand,
+  },
   list: {
     summary: "list what is stored: names, from when to when, hours known",
     load: async () => (await import("./list-command.js")).listCommand,
@@ -156,6 +182,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   explain: {
     summary: "say where the numbers of one hour come from",
     load: async () => (await import("./explain-command.js")).explainCommand,
+  },
+  diff: {
+    summary: "say why a number is another than it was",
+    load: async () => (await import("./diff-command.js")).diffCommand,
   },
   averages: {
     summary: "show what is normal for a machine name",

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
+import { marketTotal } from "../timeseries/rollup/bin.js";
 import {
   BIN_SIZES,
   type Bin,
@@ -13,7 +14,7 @@ import {
   tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
+import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { statusOfHours } from "./asked-hours.js";
@@ -28,8 +29,17 @@ import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./p
 import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
 import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
+import { saveStatement } from "./statements.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, barColumns, binColumns, boundsText } from "./table.js";
+import {
+  BIN_LEGEND,
+  type BinRow,
+  barColumns,
+  binColumns,
+  binDocument,
+  boundsText,
+  haveMarket,
+} from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
@@ -38,6 +48,7 @@ interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags
   readonly graph?: Metric;
   readonly bounds?: number;
   readonly machines?: string;
+  readonly save?: string;
 }
 
 export function reportCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
@@ -67,6 +78,7 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
     from: "; the first stored hour without",
     to: "; that of the last stored hour without",
   })
+    .option("--save <file>", "also keep what is stored and what stands behind it, for ada-carbon diff")
     .option(
       "--bounds <correlation>",
       "also give low and high bounds; how much the errors of hours go together, 0 to 1",
@@ -104,10 +116,12 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
 }
 
 function assertSense(flags: ReportFlags): void {
-  const { scope, bounds, machines, meter, graph, floorWatts, shareFloor } = flags;
-  const ofOne = [graph, bounds, meter].some((flag) => flag !== undefined);
+  const { scope, bounds, machines, meter, graph, save, floorWatts, shareFloor } = flags;
+  const ofOne = [graph, bounds, meter, save].some((flag) => flag !== undefined);
   if (typeof scope === "string" && ofOne)
-    throw new UsageError(`--graph, --bounds and --meter are of one scope: write --scope ${scope}:NAME`);
+    throw new UsageError(
+      `--graph, --bounds, --meter and --save are of one scope: write --scope ${scope}:NAME`,
+    );
   if (machines !== undefined && bounds === undefined)
     throw new UsageError("--machines is about bounds: give --bounds, too");
   if (shareFloor !== "none" && floorWatts === undefined)
@@ -147,6 +161,7 @@ async function showScope(flags: ScopeFlags, stores: OpenStores, io: Io): Promise
             flags.bounds,
           ),
   };
+  if (flags.save !== undefined) await saveStatement(flags.save, flags.scope, interval, stores, io);
   print(flags, report, io);
   const status = statusOfHours(series, interval, io);
   const { meter } = report;
@@ -184,7 +199,11 @@ async function showKind(
   printResult<BinRow>(
     {
       title: titleOf(`every ${kind}`, flags.by, isSimulated),
-      columns: binColumns(flags.zone, { scopes: true, bounds: false }),
+      columns: binColumns(flags.zone, {
+        scopes: true,
+        bounds: false,
+        market: haveMarket(scopes.map(({ total }) => total)),
+      }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
       legend: [BIN_LEGEND],
       document: {
@@ -265,13 +284,20 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
       title: titleOf(scope, by, isSimulated),
       columns:
         graph === undefined
-          ? binColumns(zone, { scopes: false, bounds: bounds !== undefined })
+          ? binColumns(zone, {
+              scopes: false,
+              bounds: bounds !== undefined,
+              market: haveMarket([total]),
+            })
           : barColumns(bins, graph, zone, io.stdout.columns),
       rows: bins.map((bin, i) => ({ scope, bin, bounds: bounds?.bins[i] })),
       facts: [
         ...comparison(total),
         ...(bounds === undefined ? [] : [boundsText(bounds.total)]),
         ...(meter === undefined ? [] : ["", ...closureLines(meter)]),
+        ...(flags.save === undefined
+          ? []
+          : [`written: ${flags.save}; hold it against what is stored later: ada-carbon diff`]),
       ],
       legend: graph === undefined ? [BIN_LEGEND] : [],
       document: {
@@ -295,17 +321,21 @@ function titleOf(what: string, by: BinSize, isSimulated: boolean): string {
   return `${isSimulated ? "SIMULATED  " : ""}${what} by ${by}`;
 }
 
-function binDocument(bin: Bin): object {
-  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
-}
-
 /** The total of all rows, and what people can picture it as. */
 function comparison(total: Tally): string[] {
   const [kwh, grams] = [busyAndIdle(total, "energy").total, busyAndIdle(total, "carbon").total];
   const like = equivalencies(grams ?? 0)[0] ?? energyEquivalencies(kwh ?? 0)[0];
   const missing = total.hoursMissing > 0 ? `, ${total.hoursMissing} of ${total.hours} hours missing` : "";
-  const sum = `in total ${short(kwh)} kWh and ${short(grams)} gCO2eq${missing}`;
+  const sum = `in total ${short(kwh)} kWh and ${gramsText(grams, total)}${missing}`;
   return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
+}
+
+/** Of both ledgers, where there are two; and of how many hours it is not known what was bought. */
+function gramsText(grams: number | null, { market }: Tally): string {
+  if (market === undefined) return `${short(grams)} gCO2eq`;
+  const unknown =
+    market.hoursWithoutCarbon > 0 ? `, without ${market.hoursWithoutCarbon} hours that are not known` : "";
+  return `${short(grams)} gCO2eq (location-based), ${short(marketTotal(market))} gCO2eq (market-based${unknown})`;
 }
 
 const short = (value: number | null): string =>
@@ -324,6 +354,7 @@ const PAGE = {
         "    ada-carbon report --out carbon --scope user:aa123456 --by month --json",
         "    ada-carbon report --out carbon --scope user --from 2025-09 --by month --format csv",
         "    ada-carbon report --out carbon --zone Europe/London --graph carbon",
+        "    ada-carbon report --out carbon --scope project:IDAaaS --from 2025-09 --save september.json",
         "    ada-carbon report --out carbon --scope project:IDAaaS --meter hall.csv --floor-watts 5000 --share-floor reserved",
       ].join("\n"),
     },

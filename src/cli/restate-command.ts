@@ -7,7 +7,7 @@ import { type RestateReport, restate } from "../sync/restate-interval.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
-import { CHANGE_COLUMNS, CHANGE_LEGEND } from "./audit-tables.js";
+import { CHANGE_COLUMNS, CHANGE_LEGEND, MARKET_CHANGE_COLUMNS } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import { readHostMeters, trustedMeters } from "./host-meters.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -22,7 +22,14 @@ import {
 } from "./power-options.js";
 import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
-import { addIntensityOptions, type IntensityFlags, intensitySource } from "./shared-options.js";
+import {
+  addIntensityOptions,
+  type IntensityFlags,
+  intensitySource,
+  type MarketFlags,
+  marketOption,
+  marketSource,
+} from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
@@ -31,6 +38,7 @@ import { UsageError } from "./usage-error.js";
 interface RestateFlags
   extends StoreFlags,
     IntensityFlags,
+    MarketFlags,
     PeriodFlags,
     MeterSourceFlags,
     PowerFlags,
@@ -51,6 +59,7 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
       "a project that has another name now: joins its hours",
       renamedProject,
     )
+    .addOption(marketOption())
     .option("--again", "look the intensity of every hour up again");
   addPowerOptions(addIntensityOptions(command, io)).option(
     "--estimate-metered",
@@ -83,6 +92,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       meters: await metersOf(flags, stores, interval, io),
       estimateMetered,
       intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
+      marketIntensity: await marketSource(flags, io),
       tenures,
       renamed: flags.renameProject,
       dryRun: flags.dryRun === true,
@@ -135,7 +145,9 @@ function print(report: RestateReport, flags: RestateFlags, io: Io): void {
   printResult(
     {
       title: `${report.hours} hours, ${formatInterval(report.interval)}, ${what}`,
-      columns: CHANGE_COLUMNS,
+      columns: shown.some(({ marketGco2eq }) => marketGco2eq !== undefined)
+        ? MARKET_CHANGE_COLUMNS
+        : CHANGE_COLUMNS,
       rows: shown,
       empty: "nothing changes",
       facts: [...skipped, ...notes, ...(hosts > 0 ? [`and ${hosts} hosts; --json has them`] : [])],
@@ -149,7 +161,7 @@ function print(report: RestateReport, flags: RestateFlags, io: Io): void {
 
 const PAGE = {
   description:
-    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, by meters of hosts, with corrected tenures, under a project's new name, or (--again) with the intensity as it is published now. What is not given stays as it was. Ends with what changed by how much.",
+    "Computes hours again from the CPU-seconds of their stored hosts: with another power model, by meters of hosts, with corrected tenures, under a project's new name, with the intensity as it is published now (--again), or with what was bought (--market). What is not given stays as it was. Ends with what changed by how much.",
   incomplete:
     "it finished, but hours that were asked for have no stored hosts, are not stored, incomplete or without carbon",
   sections: [
@@ -159,6 +171,7 @@ const PAGE = {
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
         "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --meter hosts.csv",
+        "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --market file:contract.csv",
         "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --rename-project IDAaaS=Ada",
       ].join("\n"),
     },

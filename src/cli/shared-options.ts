@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { IntensityCache } from "../intensity/cache-port.js";
 import type { ForecastSource, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
-import { anyGrid, averageGrid, type GridName, parseGrid } from "./grid.js";
+import { anyGrid, averageGrid, type GridName, type MarketName, parseGrid, parseMarket } from "./grid.js";
 import type { Io } from "./io.js";
 import { number, url } from "./parse.js";
 import { refusing, UsageError } from "./usage-error.js";
@@ -61,6 +61,25 @@ export function addIntensityOptions(command: Command, io: Io): Command {
         "ADA_CARBON_REGION",
       ),
     );
+}
+
+export interface MarketFlags {
+  readonly market?: MarketName;
+}
+
+/** What the electricity was bought as, for a second ledger. */
+export function marketOption(): Option {
+  return new Option(
+    "--market <grid>",
+    "what the electricity was bought as, for market-based grams beside the grid's: file:PATH, or gCO2eq/kWh such as 0",
+  ).argParser(refusing(parseMarket));
+}
+
+export async function marketSource({ market }: MarketFlags, io: Io): Promise<IntensitySource | undefined> {
+  if (market === undefined) return undefined;
+  if (typeof market !== "number") return averageGrid(market, undefined, io, "--market");
+  const { constantIntensity } = await import("../intensity/constant.js");
+  return constantIntensity(market);
 }
 
 export interface IntensityCacheFlags extends Pick<IntensityFlags, "grid"> {

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { SyncReport } from "../sync/events.js";
 import { runSync } from "../sync/sync.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
+import { licencesOf } from "./grid-facts.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
@@ -11,6 +12,7 @@ import { addFormatOptions, type FormatFlags } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags, syncOptionsOf } from "./sync-options.js";
 import { printReport } from "./sync-report.js";
+import { needed } from "./usage-error.js";
 
 interface SyncFlags extends SyncRunFlags, StoreFlags, PeriodFlags, FormatFlags {
   readonly demo?: true;
@@ -30,6 +32,7 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
 }
 
 async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
+  if (flags.demo !== true) needed(flags.prometheus, "--prometheus URL", SEE_ALSO);
   const demo = flags.demo === true ? await startDemo(flags, io) : undefined;
   try {
     return await withStores(
@@ -81,7 +84,7 @@ async function runWith(
     view.stop();
   }
   await warnOfDoubts(report);
-  return { report, licence: options.intensity?.licence };
+  return { report, licence: licencesOf(options.intensity) };
 }
 
 const SEE_ALSO = "ada-carbon sync --help, or try ada-carbon sync --demo";

@@ -30,10 +30,14 @@ import {
   type IntensityFlags,
   intensityCacheOption,
   intensitySource,
+  type MarketFlags,
   type ModeFlags,
+  marketOption,
+  marketSource,
   modesOption,
   modesPolicy,
   throughCache,
+  withEnv,
 } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
@@ -44,6 +48,7 @@ export interface SyncRunFlags
   extends PrometheusFlags,
     IntensityFlags,
     IntensityCacheFlags,
+    MarketFlags,
     ModeFlags,
     MeterSourceFlags,
     PowerFlags {
@@ -65,6 +70,7 @@ export function addSyncRunOptions(command: Command, io: Io): Command {
   command.option("--project <name>", "only this project; may be given several times", collect);
   addPowerOptions(addIntensityOptions(command, io))
     .addOption(intensityCacheOption())
+    .addOption(withEnv(marketOption(), io, "ADA_CARBON_MARKET"))
     .option(
       "--fallback-intensity <g>",
       "gCO2eq/kWh for hours the API knows nothing about",
@@ -164,6 +170,7 @@ export async function syncOptionsOf(
   const options: SyncOptions = {
     cpu,
     intensity: await throughCache(grid, stores.intensityCache, flags, io),
+    marketIntensity: await marketSource(flags, io),
     store: stores.usage,
     averages: hosts ? stores.averages : undefined,
     interval,

@@ -6,7 +6,7 @@ import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals } from "./render.js";
 import { columnsOver, type FormatFlags, printResult } from "./result.js";
-import { SUM_COLUMNS, SUM_LEGEND } from "./table.js";
+import { haveMarket, SUM_LEGEND, sumColumns } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */
 interface Place {
@@ -29,7 +29,7 @@ export function printReport(report: SyncReport, place: Place, shown: Shown, io: 
       title: `${shown.simulated ? "SIMULATED  " : ""}${formatInterval(report.interval)}`,
       columns: [
         { head: "project", name: "project", value: ({ scope }: ScopeTotal) => scope.name },
-        ...columnsOver(SUM_COLUMNS, (total: ScopeTotal) => total),
+        ...columnsOver(sumColumns(haveMarket([report.total])), (total: ScopeTotal) => total),
       ],
       rows: [...report.projectTotals, report.total],
       facts: factsOf(report, place, shown),

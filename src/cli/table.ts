@@ -1,12 +1,28 @@
 import type { TotalBounds } from "../reports/bounds.js";
-import { type Bin, busyAndIdle, type Metric, type Sums } from "../timeseries/rollup/bin.js";
+import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
 import { decimals, percent } from "./render.js";
 import { type Column, columnsOver, numbers } from "./result.js";
 
+/** Whether any of the sums has market-based grams: then grams say of which ledger they are. */
+export function haveMarket(all: readonly Sums[]): boolean {
+  return all.some(({ market }) => market !== undefined);
+}
+
+/** Grams by the grid, and where there are two ledgers by what was bought, too. */
+export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums): Column<Row>[] {
+  const location = (row: Row): number | null => busyAndIdle(sumsOf(row), "carbon").total;
+  const market = (row: Row): number | null => marketTotal(sumsOf(row).market);
+  if (!hasMarket) return [numbers("gCO2eq", "gco2eq", 1, location)];
+  return [
+    numbers("gCO2eq (location)", "gco2eq", 1, location),
+    numbers("gCO2eq (market)", "marketGco2eq", 1, market),
+  ];
+}
+
 /** What was used, of whatever it was: in core-hours, kWh and grams. */
-export const SUM_COLUMNS: readonly Column<Sums>[] = [
+export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
   { ...numbers("busy core-h", "busyCpuSeconds", 1, (sums) => sums.busyCpuSeconds, 1 / 3600), isExtra: true },
   { ...numbers("idle core-h", "idleCpuSeconds", 1, (sums) => sums.idleCpuSeconds, 1 / 3600), isExtra: true },
   numbers("busy kWh", "busyKwh", 3, (sums) => sums.busyKwh),
@@ -16,7 +32,7 @@ export const SUM_COLUMNS: readonly Column<Sums>[] = [
     value: (sums) => percent(sums.idleKwh ?? 0, busyAndIdle(sums, "energy").total ?? 0),
     isExtra: true,
   },
-  numbers("gCO2eq", "gco2eq", 1, (sums) => busyAndIdle(sums, "carbon").total),
+  ...gramColumns(hasMarket, (sums: Sums) => sums),
   { ...numbers("idle gCO2eq", "idleGco2eq", 1, (sums) => sums.idleGco2eq), isExtra: true },
   {
     head: "coverage",
@@ -26,7 +42,7 @@ export const SUM_COLUMNS: readonly Column<Sums>[] = [
   },
 ];
 
-/** What is meant by {@link SUM_COLUMNS}. */
+/** What is meant by {@link sumColumns}. */
 export const SUM_LEGEND =
   "gCO2eq: busy and idle cores together. coverage: CPU-seconds observed of those expected. -: not known.";
 /** The same of bins. */
@@ -66,16 +82,24 @@ function rangeColumn(
 }
 
 /** Columns of bins, with how many of their hours are missing. `zone` is whose clock the labels show. */
-export function binColumns(zone: string, has: { scopes: boolean; bounds: boolean }): Column<BinRow>[] {
+export function binColumns(
+  zone: string,
+  has: { scopes: boolean; bounds: boolean; market: boolean },
+): Column<BinRow>[] {
   const scope: Column<BinRow> = { name: "scope", value: (row) => row.scope };
   return [
     has.scopes ? { ...scope, head: "scope" } : scope,
     { head: zone, name: "label", value: ({ bin }) => bin.label, align: "left" },
     { name: "from", value: ({ bin }) => formatInstant(bin.from) },
     { name: "to", value: ({ bin }) => formatInstant(bin.to) },
-    ...columnsOver([...SUM_COLUMNS, ...MISSING_COLUMNS], ({ bin }: BinRow) => bin),
+    ...columnsOver([...sumColumns(has.market), ...MISSING_COLUMNS], ({ bin }: BinRow) => bin),
     ...(has.bounds ? BOUNDS_COLUMNS : []),
   ];
+}
+
+/** A bin as JSON has it. */
+export function binDocument(bin: Bin): object {
+  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
 }
 
 export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { busyAndIdle } from "../timeseries/rollup/bin.js";
+import { busyAndIdle, marketTotal } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
@@ -16,11 +16,12 @@ import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./p
 import { percent } from "./render.js";
 import { addFormatOptions, type Column, type FormatFlags, numbers, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { gramColumns, haveMarket } from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
 
-type Measure = "energy" | "carbon" | "idle";
+type Measure = "energy" | "carbon" | "market-carbon" | "idle";
 
 interface TopFlags extends StoreFlags, PeriodFlags, FormatFlags {
   readonly by: Measure;
@@ -30,14 +31,17 @@ interface TopFlags extends StoreFlags, PeriodFlags, FormatFlags {
 }
 
 export function topCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
-  const usage = "KIND --out DIR [--by energy|carbon|idle] [--from TIME] [OPTION]...";
+  const usage = "KIND --out DIR [--by energy|carbon|market-carbon|idle] [--from TIME] [OPTION]...";
   const command = commandOf(program, "top", usage, PAGE);
   command.addArgument(kindArgument("[kind]", KINDS_IN_WORDS));
   addStoreOptions(command, io)
     .addOption(new Option("--demo", "of a simulated cluster; needs no server").conflicts(["out", "store"]))
     .addOption(
-      new Option("--by <measure>", "what is ranked: kWh, gCO2eq, or kWh that idle cores took")
-        .choices(["energy", "carbon", "idle"])
+      new Option(
+        "--by <measure>",
+        "what is ranked: kWh, gCO2eq, market-based gCO2eq, or kWh that idle cores took",
+      )
+        .choices(["energy", "carbon", "market-carbon", "idle"])
         .default("energy"),
     )
     .option("--limit <count>", "how many are shown", count, 10);
@@ -99,23 +103,29 @@ async function show(
 }
 
 function measureOf({ totals }: ScopeTotals, by: Measure): number | null {
+  if (by === "market-carbon") return marketTotal(totals.market);
   return by === "idle" ? totals.idleKwh : busyAndIdle(totals, by).total;
 }
 
 /** What is ranked, as people call it. */
-const UNITS: Readonly<Record<Measure, string>> = { energy: "kWh", carbon: "gCO2eq", idle: "idle kWh" };
+const UNITS: Readonly<Record<Measure, string>> = {
+  energy: "kWh",
+  carbon: "gCO2eq",
+  "market-carbon": "gCO2eq (market)",
+  idle: "idle kWh",
+};
 
-function columnsOf(wanted: ScopeKind, { by, beside }: TopFlags): Column<Ranked>[] {
+function columnsOf(wanted: ScopeKind, hasMarket: boolean, { by, beside }: TopFlags): Column<Ranked>[] {
   const before = numbers<Ranked>(
     `${UNITS[by]} before`,
     "before",
-    by === "carbon" ? 1 : 3,
+    by.endsWith("carbon") ? 1 : 3,
     (row) => row.before,
   );
   return [
     { head: wanted, name: "name", value: ({ scope }) => scope.name },
     numbers("kWh", "kwh", 3, ({ totals }) => busyAndIdle(totals, "energy").total),
-    numbers("gCO2eq", "gco2eq", 1, ({ totals }) => busyAndIdle(totals, "carbon").total),
+    ...gramColumns<Ranked>(hasMarket, ({ totals }) => totals),
     numbers("idle kWh", "idleKwh", 3, ({ totals }) => totals.idleKwh),
     ...(beside === undefined ? [] : [before]),
     {
@@ -142,13 +152,14 @@ function print(
     kwh: busyAndIdle(totals, "energy").total,
     idleKwh: totals.idleKwh,
     gco2eq: busyAndIdle(totals, "carbon").total,
+    ...(totals.market === undefined ? {} : { marketGco2eq: marketTotal(totals.market) }),
     hoursMissing: totals.hoursMissing,
     ...(beside === undefined ? {} : { before }),
   }));
   printResult(
     {
       title: `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${UNITS[by]}, ${formatInterval(interval)}`,
-      columns: columnsOf(wanted, flags),
+      columns: columnsOf(wanted, haveMarket(rows.map(({ totals }) => totals)), flags),
       rows,
       legend: [
         "kWh and gCO2eq: busy and idle cores together. -: not known.",

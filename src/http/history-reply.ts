@@ -18,6 +18,9 @@ interface BinColumns {
   readonly idleKwh: Values;
   readonly busyGco2eq: Values;
   readonly idleGco2eq: Values;
+  /** Market-based grams, where any hour has them; all others are location-based. */
+  readonly busyMarketGco2eq?: Values | undefined;
+  readonly idleMarketGco2eq?: Values | undefined;
   /** 0 to 1. */
   readonly coverage: readonly number[];
   readonly hoursKnown: readonly number[];
@@ -56,6 +59,8 @@ const binsSchema: z.ZodType<BinColumns> = z.strictObject({
   idleKwh: values,
   busyGco2eq: values,
   idleGco2eq: values,
+  busyMarketGco2eq: values.optional(),
+  idleMarketGco2eq: values.optional(),
   coverage: z.array(z.number().min(0).max(1)),
   hoursKnown: z.array(z.int().min(0)),
   hours: z.array(z.int().min(0)),
@@ -101,6 +106,12 @@ export function shownHistory({ interval, bins, totals }: History): NonNullable<H
     idleKwh: bins.map(({ idleKwh }) => idleKwh),
     busyGco2eq: bins.map(({ busyGco2eq }) => busyGco2eq),
     idleGco2eq: bins.map(({ idleGco2eq }) => idleGco2eq),
+    ...(bins.some(({ market }) => market !== undefined)
+      ? {
+          busyMarketGco2eq: bins.map(({ market }) => market?.busyGco2eq ?? null),
+          idleMarketGco2eq: bins.map(({ market }) => market?.idleGco2eq ?? null),
+        }
+      : {}),
     coverage: bins.map(({ coverage }) => coverage),
     hoursKnown: bins.map(({ hours, hoursMissing }) => hours - hoursMissing),
     hours: bins.map(({ hours }) => hours),
@@ -125,16 +136,21 @@ export const SUM_COLUMNS = [
   "hours",
 ] as const;
 
+const MARKET_COLUMNS = ["busyMarketGco2eq", "idleMarketGco2eq"] as const;
+type SumColumn = (typeof SUM_COLUMNS | typeof MARKET_COLUMNS)[number];
+
 /** One row a bin; those of the time beside it come after. */
 export function historyTable({ scope, by, from, bins, beside }: HistoryReply): Table {
+  const hasMarket = [bins, beside?.bins].some((each) => each?.busyMarketGco2eq !== undefined);
+  const columns = [...SUM_COLUMNS, ...(hasMarket ? MARKET_COLUMNS : [])];
   return {
     name: `${scope}-by-${by}-${from.slice(0, 10)}`,
-    header: ["starts", "ends", ...SUM_COLUMNS],
-    rows: beside === null ? rowsOf(bins) : [...rowsOf(bins), ...rowsOf(beside.bins)],
+    header: ["starts", "ends", ...columns],
+    rows: [bins, ...(beside === null ? [] : [beside.bins])].flatMap((each) => [...rowsOf(each, columns)]),
   };
 }
 
-function* rowsOf(bins: BinColumns): Iterable<readonly Cell[]> {
+function* rowsOf(bins: BinColumns, columns: readonly SumColumn[]): Iterable<readonly Cell[]> {
   for (const [i, start] of bins.starts.entries())
-    yield [start, bins.ends[i] ?? null, ...SUM_COLUMNS.map((name) => bins[name][i] ?? null)];
+    yield [start, bins.ends[i] ?? null, ...columns.map((name) => bins[name]?.[i] ?? null)];
 }

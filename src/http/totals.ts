@@ -1,13 +1,19 @@
 import * as z from "zod";
 import type { Bounded, KnownTotals } from "../reports/known-totals.js";
-import type { Sums, Tally } from "../timeseries/rollup/bin.js";
+import type { MarketSums, Sums, Tally } from "../timeseries/rollup/bin.js";
 
 const amount = z.number().min(0).nullable();
 const count = z.int().min(0);
 const share = z.number().min(0).max(1).nullable();
 
+const market: z.ZodType<MarketSums> = z.strictObject({
+  busyGco2eq: amount,
+  idleGco2eq: amount,
+  hoursWithoutCarbon: count,
+});
+
 /** Sums over an interval. What is not known is `null`, never 0; what is known in part lowers the coverage. */
-const sumsShape: { readonly [Name in keyof Sums]: z.ZodType<Sums[Name]> } = {
+const sumsShape: { readonly [Name in keyof Sums]-?: z.ZodType<Sums[Name]> } = {
   busyCpuSeconds: amount,
   idleCpuSeconds: amount,
   busyKwh: amount,
@@ -19,6 +25,7 @@ const sumsShape: { readonly [Name in keyof Sums]: z.ZodType<Sums[Name]> } = {
   hoursWithoutCarbon: count,
   hoursProvisional: count,
   coverage: z.number().min(0).max(1),
+  market: market.optional(),
 };
 /** Checks the sums in a reply: kWh, grams and CPU-seconds, `null` where nothing is known. */
 export const totalsSchema: z.ZodType<Sums> = z.strictObject(sumsShape);

@@ -13,6 +13,7 @@ import { toRecords } from "../usage/records.js";
 import { formatScope, type Scope, UNATTRIBUTED } from "../usage/scope.js";
 import { at, type UsageRecord, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
+import { ownersOfScope } from "./place.js";
 import { StoredUsage } from "./stored-usage.js";
 
 /** What one host contributed to a scope in an hour. */
@@ -102,10 +103,8 @@ function isPart(host: UsageSeries, scope: Scope): boolean {
 }
 
 /** The owners of a host's hour that are meant by the scope. */
-function ownersIn({ scope: host, provenance }: UsageSeries, { kind, name }: Scope): readonly OwnerShare[] {
-  const owners = provenance[0]?.host?.owners ?? [];
-  if (kind === "ada") return owners;
-  return owners.filter((owner) => (kind === "host" ? host.name : owner[kind]) === name);
+function ownersIn({ scope: host, provenance }: UsageSeries, scope: Scope): readonly OwnerShare[] {
+  return ownersOfScope(scope, host, provenance[0]?.host?.owners ?? []);
 }
 
 function contributionOf(host: UsageSeries, scope: Scope): HostContribution {

@@ -28,6 +28,8 @@ export function partWithIdleHours(series: UsageSeries, ada: UsageSeries): UsageS
   for (const name of QUANTITIES) idle[name].fill(0);
   rows.forEach((row, i) => {
     idle.coverage[i] = at(ada.coverage, row);
+    const market = ada.provenance[row]?.market;
+    if (market !== undefined) idle.provenance[i] = { ...NO_PROVENANCE, market };
     const status = ada.status[row];
     // Without energy there is no carbon to be processed.
     idle.status[i] = status === "fake" || status === "download incomplete" ? status : "processed";

@@ -76,6 +76,7 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
   const idleKwh = total((totals) => totals.idleKwh);
   const withCarbon = total(kwhWithCarbon);
   const withActual = total((totals) => (totals.actualShare ?? Number.NaN) * (kwhWithCarbon(totals) ?? 0));
+  const markets = all.flatMap(({ market }) => market ?? []);
   const quantities = QUANTITIES.map((name) => [name, total((totals) => totals[name])]);
   return {
     ...first,
@@ -86,6 +87,15 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
     coverage: all.reduce((sum, { coverage }) => sum + coverage, 0) / all.length,
     kwh: { kwh, ...bounded("kwh", (totals) => totals.kwh) },
     gco2eq: { gco2eq, ...bounded("gco2eq", (totals) => totals.gco2eq) },
+    ...(markets.length === 0
+      ? {}
+      : {
+          market: {
+            busyGco2eq: total((totals) => totals.market?.busyGco2eq ?? null),
+            idleGco2eq: total((totals) => totals.market?.idleGco2eq ?? null),
+            hoursWithoutCarbon: most((totals) => totals.market?.hoursWithoutCarbon ?? 0),
+          },
+        }),
     idleShare: ratio(idleKwh, kwh),
     gco2eqPerKwh: ratio(gco2eq, withCarbon),
     actualShare: ratio(withActual, withCarbon),

@@ -25,6 +25,16 @@ export function hostsOfPlace(place: Place): ReadonlySet<string> | undefined {
   return hosts.length === 0 ? undefined : new Set(hosts.map(({ name }) => name));
 }
 
+/** The owners of a host's hour whose parts are the scope's. */
+export function ownersOfScope(
+  { kind, name }: Scope,
+  host: Scope,
+  owners: readonly OwnerShare[],
+): readonly OwnerShare[] {
+  if (kind === "ada") return owners;
+  return owners.filter((owner) => (kind === "host" ? host.name : owner[kind]) === name);
+}
+
 /** The owners of a kind that had something in the place. */
 export function ownersInPlace(place: Place, kind: Exclude<PartKind, "host">): ScopeChoice {
   return {

@@ -119,11 +119,7 @@ export function expectedIntensity({ from, to }: Interval, outlook: Outlook): Exp
 export function sumOfSavings(savings: readonly StopSaving[]): StopSaving | null {
   const [first] = savings;
   if (first === undefined) return null;
-  const total = (of: (saving: StopSaving) => number | null): number | null => {
-    const values = savings.map(of);
-    // A machine of which nothing is known would pass for one that saves nothing.
-    return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
-  };
+  const total = (of: (saving: StopSaving) => number | null): number | null => sumIfAllKnown(savings.map(of));
   const bounds = (unit: "kwh" | "gco2eq") => ({
     low: total((saving) => saving[unit].low),
     high: total((saving) => saving[unit].high),
@@ -133,4 +129,12 @@ export function sumOfSavings(savings: readonly StopSaving[]): StopSaving | null 
     kwh: { kwh: total(({ kwh }) => kwh.kwh), ...bounds("kwh") },
     gco2eq: { gco2eq: total(({ gco2eq }) => gco2eq.gco2eq), ...bounds("gco2eq") },
   };
+}
+
+/** A sum with one of them missing would pass for the sum of all. */
+export function sumIfAllKnown(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>(
+    (sum, value) => (sum === null || value === null ? null : sum + value),
+    0,
+  );
 }

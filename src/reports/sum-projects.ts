@@ -70,8 +70,10 @@ function addHour(sum: MutableSeries, i: number, parts: readonly Part[]): void {
   sum.status[i] = known.some(({ series, row }) => series.status[row] === "fake") ? "fake" : "processed";
   const provenances = known.map(({ series, row }) => series.provenance[row] ?? NO_PROVENANCE);
   sum.gco2eqPerKwh[i] = intensityOf(sum, i, known);
-  sum.provenance[i] =
+  const { market, ...provenance } =
     provenances.find(({ intensity }) => intensity?.settled === false) ?? provenances[0] ?? NO_PROVENANCE;
+  const isOfAll = provenances.every((other) => other.market?.gco2eqPerKwh === market?.gco2eqPerKwh);
+  sum.provenance[i] = market !== undefined && isOfAll ? { ...provenance, market } : provenance;
 }
 
 /** Projects share the hour's grid; where they do not, it is what their grams and kWh come to. */

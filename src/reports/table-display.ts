@@ -1,7 +1,7 @@
 import { htmlText } from "../codecs/html.js";
 import { printable } from "../codecs/printable.js";
 import { formatScope } from "../usage/scope.js";
-import type { UsageRow } from "./usage-rows.js";
+import { columnsOfRows, type UsageRow } from "./usage-rows.js";
 
 /** So many rows are shown; the rest is counted. */
 const MOST_SHOWN = 50;
@@ -17,10 +17,16 @@ const HEAD = [
   "gCO2eq between",
   "coverage",
 ];
+/** Where there are two ledgers, each grams say of which they are; the market-based ones stand last. */
+const HEAD_OF_TWO = [...HEAD.map((head) => head.replace("gCO2eq", "gCO2eq (location)")), "gCO2eq (market)"];
 /** The columns from here on are numbers, and stand to the right. */
 const FIRST_NUMBER = 2;
 
-function cellsOf(row: UsageRow): string[] {
+function headOf(rows: readonly UsageRow[]): readonly string[] {
+  return columnsOfRows(rows).includes("totalMarketGco2eq") ? HEAD_OF_TWO : HEAD;
+}
+
+function cellsOf(row: UsageRow, head: readonly string[]): string[] {
   return [
     formatScope(row),
     row.label,
@@ -31,6 +37,7 @@ function cellsOf(row: UsageRow): string[] {
     numberText(row.totalGco2eq, 1),
     rangeText(row.lowGco2eq, row.highGco2eq, 1),
     `${(row.coverage * 100).toFixed(1)}%`,
+    ...(head === HEAD_OF_TWO ? [numberText(row.totalMarketGco2eq ?? null, 1)] : []),
   ];
 }
 
@@ -49,8 +56,9 @@ function moreText(rows: readonly UsageRow[]): string | undefined {
 }
 
 export function tableText(rows: readonly UsageRow[]): string {
-  const lines = [HEAD, ...rows.slice(0, MOST_SHOWN).map((row) => cellsOf(row).map(printable))];
-  const widths = HEAD.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
+  const head = headOf(rows);
+  const lines = [head, ...rows.slice(0, MOST_SHOWN).map((row) => cellsOf(row, head).map(printable))];
+  const widths = head.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
   const padded = lines.map((cells) =>
     cells.map((cell, i) => (i < FIRST_NUMBER ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))),
   );
@@ -65,8 +73,9 @@ export function tableHtml(rows: readonly UsageRow[]): string {
     `<${tag}${i < FIRST_NUMBER ? "" : ' style="text-align:right"'}>${htmlText(printable(text))}</${tag}>`;
   const line = (tag: string, cells: readonly string[]): string =>
     `<tr>${cells.map((text, i) => cell(tag, text, i)).join("")}</tr>`;
-  const body = rows.slice(0, MOST_SHOWN).map((row) => line("td", cellsOf(row)));
+  const head = headOf(rows);
+  const body = rows.slice(0, MOST_SHOWN).map((row) => line("td", cellsOf(row, head)));
   const more = moreText(rows);
   const caption = more === undefined ? "" : `<caption style="caption-side:bottom">${more}</caption>`;
-  return `<table>${caption}<thead>${line("th", HEAD)}</thead><tbody>${body.join("")}</tbody></table>`;
+  return `<table>${caption}<thead>${line("th", head)}</thead><tbody>${body.join("")}</tbody></table>`;
 }

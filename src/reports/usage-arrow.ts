@@ -1,5 +1,5 @@
 import { type DataType, Float64, Table, TimestampMillisecond, Utf8, vectorFromArray } from "apache-arrow";
-import { USAGE_COLUMNS, type UsageRow } from "./usage-rows.js";
+import { columnsOfRows, USAGE_COLUMNS, type UsageRow } from "./usage-rows.js";
 
 const TYPES: Readonly<Record<"instant" | "text" | "number", () => DataType>> = {
   instant: () => new TimestampMillisecond("UTC"),
@@ -9,13 +9,13 @@ const TYPES: Readonly<Record<"instant" | "text" | "number", () => DataType>> = {
 
 /** The rows as a table of Arrow, a column for each member. */
 export function arrowTableOf(rows: readonly UsageRow[]): Table {
-  const columns = Object.entries(USAGE_COLUMNS).map(([name, what]) => {
-    const values = rows.map((row) => cellOf(row[name as keyof UsageRow]));
-    return [name, vectorFromArray(values, TYPES[what]())];
+  const columns = columnsOfRows(rows).map((name) => {
+    const values = rows.map((row) => cellOf(row[name]));
+    return [name, vectorFromArray(values, TYPES[USAGE_COLUMNS[name]]())];
   });
   return new Table(Object.fromEntries(columns));
 }
 
 function cellOf(value: UsageRow[keyof UsageRow]): number | string | null {
-  return value instanceof Date ? value.getTime() : value;
+  return value instanceof Date ? value.getTime() : (value ?? null);
 }

@@ -1,4 +1,4 @@
-import { type Bin, busyAndIdle } from "../timeseries/rollup/bin.js";
+import { type Bin, busyAndIdle, marketTotal } from "../timeseries/rollup/bin.js";
 import type { BinSize } from "../timeseries/rollup/bin-table.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
 import type { Interval } from "../usage/hour.js";
@@ -27,6 +27,10 @@ export interface UsageRow {
   readonly totalGco2eq: number | null;
   readonly lowGco2eq: number | null;
   readonly highGco2eq: number | null;
+  /** Market-based grams, where any hour of the bin has them; all others are location-based. */
+  readonly busyMarketGco2eq?: number | null;
+  readonly idleMarketGco2eq?: number | null;
+  readonly totalMarketGco2eq?: number | null;
   /** 0 to 1; an hour that is missing counts as 0. */
   readonly coverage: number;
   readonly hours: number;
@@ -54,9 +58,18 @@ export function usageRows(series: UsageSeries, interval: Interval, by: BinSize, 
       ...{ lowKwh: kwh.low, highKwh: kwh.high },
       ...{ busyGco2eq: bin.busyGco2eq, idleGco2eq: bin.idleGco2eq },
       ...{ totalGco2eq: busyAndIdle(bin, "carbon").total, lowGco2eq: gco2eq.low, highGco2eq: gco2eq.high },
+      ...marketOf(bin),
       ...countsOf(bin),
     };
   });
+}
+
+function marketOf({ market }: Bin) {
+  if (market === undefined) return {};
+  return {
+    ...{ busyMarketGco2eq: market.busyGco2eq, idleMarketGco2eq: market.idleGco2eq },
+    totalMarketGco2eq: marketTotal(market),
+  };
 }
 
 function countsOf({ coverage, hours, hoursMissing, hoursWithoutCarbon }: Bin) {
@@ -72,8 +85,15 @@ export function useRows({ from, to, label, kind, name, coverage, ...row }: Usage
   ];
 }
 
+/** The columns that rows have; those of market-based grams only where there are any. */
+export function columnsOfRows(rows: readonly UsageRow[]): (keyof UsageRow)[] {
+  const hasMarket = rows.some((row) => row.totalMarketGco2eq !== undefined);
+  const names = Object.keys(USAGE_COLUMNS) as (keyof UsageRow)[];
+  return hasMarket ? names : names.filter((name) => !name.endsWith("MarketGco2eq"));
+}
+
 /** The columns of a table, in order: those of a {@link UsageRow}, and what is in them. */
-export const USAGE_COLUMNS: { readonly [Name in keyof UsageRow]: "instant" | "text" | "number" } = {
+export const USAGE_COLUMNS: { readonly [Name in keyof UsageRow]-?: "instant" | "text" | "number" } = {
   from: "instant",
   to: "instant",
   label: "text",
@@ -89,6 +109,9 @@ export const USAGE_COLUMNS: { readonly [Name in keyof UsageRow]: "instant" | "te
   totalGco2eq: "number",
   lowGco2eq: "number",
   highGco2eq: "number",
+  busyMarketGco2eq: "number",
+  idleMarketGco2eq: "number",
+  totalMarketGco2eq: "number",
   coverage: "number",
   hours: "number",
   hoursMissing: "number",

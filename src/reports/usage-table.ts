@@ -2,9 +2,7 @@ import type { Table as ArrowTable } from "apache-arrow";
 import { csvText } from "../codecs/csv.js";
 import { formatInstant } from "../usage/hour.js";
 import { tableHtml, tableText } from "./table-display.js";
-import { USAGE_COLUMNS, type UsageRow, type UseRow, useRows } from "./usage-rows.js";
-
-const COLUMNS = Object.keys(USAGE_COLUMNS) as (keyof UsageRow)[];
+import { columnsOfRows, type UsageRow, type UseRow, useRows } from "./usage-rows.js";
 
 /** Under these names Node and Deno ask an object for the text that they show. */
 const INSPECT = [Symbol.for("nodejs.util.inspect.custom"), Symbol.for("Deno.customInspect")];
@@ -50,8 +48,9 @@ export class UsageTable implements Iterable<UsageRow> {
 
   /** CSV with a header line. A name that a spreadsheet would run as a formula gets an apostrophe in front. */
   toCsv(): string {
-    const records = this.toRecords();
-    return csvText({ header: COLUMNS, rows: records.map((record) => COLUMNS.map((name) => record[name])) });
+    const header = columnsOfRows(this.rows);
+    const rows = this.toRecords().map((record) => header.map((name) => record[name] ?? null));
+    return csvText({ header, rows });
   }
 
   /** A table of apache-arrow, which is loaded now: times in UTC, texts, and doubles that are null where not known. */

@@ -4,7 +4,7 @@ import { VERSION } from "../usage/version.js";
 import type { Basis } from "./host-hours.js";
 
 /** What stands behind a row of which nothing is known. */
-export const NO_BASIS: Basis = { model: null, intensity: null };
+export const NO_BASIS: Omit<Basis, "market"> = { model: null, intensity: null };
 
 /** Finds or makes the provenance of a row. */
 export type ProvenanceTable = (
@@ -16,21 +16,41 @@ export type ProvenanceTable = (
 /** One shared object for equal provenance: there are as many rows as scopes and hours, and few that differ. */
 export function provenanceTable(): ProvenanceTable {
   const table = new Map<Provenance["host"], Map<Provenance["intensity"], Provenance[]>>();
-  return ({ model, intensity }, host, measurement) => {
+  const shared = sharedIntensity();
+  return ({ model, intensity: given, market }, host, measurement) => {
+    const intensity = shared(given);
     const ofHost = table.get(host) ?? new Map<Provenance["intensity"], Provenance[]>();
     table.set(host, ofHost);
     const known = ofHost.get(intensity) ?? [];
     ofHost.set(intensity, known);
-    const found = known.find((each) => each.model === model && sameMeasurement(each, measurement));
+    const found = known.find(
+      (each) => each.model === model && each.market === market && sameMeasurement(each, measurement),
+    );
     if (found !== undefined) return found;
     const provenance = {
       library: VERSION,
       model,
       intensity,
+      ...(market === undefined ? {} : { market }),
       ...measurement,
       ...(host === undefined ? {} : { host }),
     };
     known.push(provenance);
     return provenance;
+  };
+}
+
+/** One object for equal intensities: those of several grids are joined for every row anew. */
+function sharedIntensity(): (intensity: Provenance["intensity"]) => Provenance["intensity"] {
+  const seen = new Map<Provenance["intensity"], Provenance["intensity"]>();
+  const byText = new Map<string, Provenance["intensity"]>();
+  return (intensity) => {
+    const known = seen.get(intensity);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(intensity);
+    const shared = byText.get(text) ?? intensity;
+    byText.set(text, shared);
+    seen.set(intensity, shared);
+    return shared;
   };
 }

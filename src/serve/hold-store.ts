@@ -22,6 +22,9 @@ export type Work = (signal: AbortSignal) => Promise<void>;
  * Works while it holds the store's lock, so that one service at a time fills a store. While another run has it, this
  * one follows, and takes over when the lock is free. When a part of the work fails, all of it ends, and the lock is
  * given back and taken anew: a database that went away has forgotten it.
+ *
+ * Rejects if the store cannot be locked at the first try although nobody else has it: that is no outage but a mistake,
+ * such as a folder that cannot be made.
  */
 export async function whileHolding(
   { usage, where, retryMs, onRole }: HoldOptions,
@@ -30,9 +33,11 @@ export async function whileHolding(
   signal: AbortSignal,
 ): Promise<void> {
   let said: string | undefined;
+  let isFirstTry = true;
   while (!signal.aborted) {
     try {
       const release = await usage.lock?.({ signal });
+      isFirstTry = false;
       said = undefined;
       onRole("writing");
       log.info({}, `this service fills ${where}`);
@@ -44,6 +49,8 @@ export async function whileHolding(
     } catch (error) {
       if (signal.aborted) return;
       const isLocked = isAdaCarbonError(error, "store-locked");
+      if (isFirstTry && !isLocked) throw error;
+      isFirstTry = false;
       onRole(isLocked ? "following" : "starting");
       const line = isLocked ? followingLine(error.message) : `the store fails: ${reasonOf(error)}`;
       if (line !== said) log.warn({}, line);

@@ -1,5 +1,7 @@
+import { rowsIn } from "../rows/batch.js";
 import { RowIndex } from "../rows/row-index.js";
 import { busyAndIdle, type Metric, type Quantities } from "../timeseries/rollup/bin.js";
+import { marketGrams } from "../usage/market.js";
 import type { OwnerShare } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { at, eachQuantity, pickRows, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
@@ -11,6 +13,8 @@ export interface RestatedScope {
   readonly hours: number;
   readonly before: Quantities;
   readonly after: Quantities;
+  /** Market-based grams, where any changed hour has or had them. */
+  readonly marketGco2eq?: { readonly before: number | null; readonly after: number | null } | undefined;
 }
 
 interface Tally {
@@ -18,6 +22,8 @@ interface Tally {
   hours: number;
   readonly before: Record<Quantity, KnownSum>;
   readonly after: Record<Quantity, KnownSum>;
+  /** Grams. */
+  readonly market: { readonly before: KnownSum; readonly after: KnownSum };
 }
 
 /** Less than this (relative) is rounding, not a change. */
@@ -33,7 +39,7 @@ export class Changes {
     const rows = [...series.hours.keys()].filter((i) => differs(series, i, old));
     if (rows.length === 0) return pickRows(series, []);
     const key = formatScope(series.scope);
-    const tally = this.#tallies.get(key) ?? { scope: series.scope, hours: 0, before: sums(), after: sums() };
+    const tally = this.#tallies.get(key) ?? noChange(series.scope);
     this.#tallies.set(key, tally);
     tally.hours += rows.length;
     for (const i of rows) {
@@ -43,23 +49,43 @@ export class Changes {
         tally.after[name].add(at(series[name], i));
       }
     }
-    return pickRows(series, rows);
+    const changed = pickRows(series, rows);
+    addMarket(tally.market.after, changed);
+    if (stored !== undefined) addMarket(tally.market.before, rowsIn([stored], [changed])[0] ?? stored);
+    return changed;
   }
 
   /** The scopes that changed, the greatest change in carbon first, then in energy. */
   list(): RestatedScope[] {
     const values = (sums: Record<Quantity, KnownSum>): Quantities => eachQuantity((name) => sums[name].value);
-    const changed = [...this.#tallies.values()].map(({ scope, hours, before, after }) => ({
-      scope,
-      hours,
-      before: values(before),
-      after: values(after),
-    }));
+    const changed = [...this.#tallies.values()].map(
+      ({ scope, hours, before, after, market }): RestatedScope => ({
+        scope,
+        hours,
+        before: values(before),
+        after: values(after),
+        ...(market.before.value === null && market.after.value === null
+          ? {}
+          : { marketGco2eq: { before: market.before.value, after: market.after.value } }),
+      }),
+    );
     return changed.sort(
       (a, b) =>
         changeOf(b, "carbon") - changeOf(a, "carbon") || changeOf(b, "energy") - changeOf(a, "energy"),
     );
   }
+}
+
+function noChange(scope: Scope): Tally {
+  const market = { before: new KnownSum(), after: new KnownSum() };
+  return { scope, hours: 0, before: sums(), after: sums(), market };
+}
+
+function addMarket(sum: KnownSum, series: UsageSeries): void {
+  const { busyGco2eq, idleGco2eq } = marketGrams(series);
+  busyGco2eq.forEach((busy, i) => {
+    sum.add(busy + at(idleGco2eq, i));
+  });
 }
 
 function sums(): Record<Quantity, KnownSum> {
@@ -83,6 +109,7 @@ function differs(series: UsageSeries, i: number, old: RowIndex | undefined): boo
   return (
     before?.model !== after?.model ||
     JSON.stringify(before?.intensity) !== JSON.stringify(after?.intensity) ||
+    JSON.stringify(before?.market) !== JSON.stringify(after?.market) ||
     !haveSameOwners(before?.host?.owners ?? [], after?.host?.owners ?? [])
   );
 }

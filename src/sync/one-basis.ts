@@ -10,9 +10,13 @@ import type { UsageSeries } from "../usage/series.js";
  *
  * @param stored Rows of `ada`.
  */
-export function assertOneBasis(source: IntensitySource | undefined, stored: readonly UsageSeries[]): void {
-  const now = source === undefined || source.isConstant === true ? undefined : basisOfSource(source);
-  if (source === undefined || now === undefined) return;
+export function assertOneBasis(
+  source: IntensitySource,
+  stored: readonly UsageSeries[],
+  restateFlag = "--again",
+): void {
+  const now = source.isConstant === true ? undefined : basisOfSource(source);
+  if (now === undefined) return;
   for (const { hours, provenance } of stored) {
     const other = provenance.findIndex(({ intensity }) => {
       const before = intensity === null ? undefined : basisOfStored(intensity);
@@ -24,7 +28,7 @@ export function assertOneBasis(source: IntensitySource | undefined, stored: read
       "bad-input",
       `${source.id} is ${now}, and the hour ${formatInstant(hours[other] ?? 0)} is stored by ${intensity.source}, ` +
         `${basisOfStored(intensity)}: the two are never added; take a store of its own for this grid, or restate all ` +
-        "stored hours by it first (restate --again)",
+        `stored hours by it first (restate ${restateFlag})`,
     );
   }
 }

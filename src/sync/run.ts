@@ -3,12 +3,10 @@ import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgot
 import { byGiven } from "../attribution/given.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
-import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
 import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
-import { estimated } from "../rows/host-hours.js";
+import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
@@ -21,23 +19,23 @@ import {
   HOUR_MS,
   spanOf,
 } from "../usage/hour.js";
-import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { eachInSpan, inSpan, type SpanAttributes } from "../usage/tracer.js";
-import { bestIntensity } from "./better-intensity.js";
+import { eachInSpan, inSpan } from "../usage/tracer.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
-import { leftAlone, type WantedCarbon } from "./left-alone.js";
-import { lookUpIntensity } from "./look-up.js";
-import { assertOneBasis } from "./one-basis.js";
+import { leftAlone } from "./left-alone.js";
+import { hoursOf } from "./look-up.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { renamedProjects, type SeemsRenamed } from "./renamed-projects.js";
 import { reportOf } from "./report.js";
-import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
+import type { Write } from "./rows-again.js";
+import { RunCarbon } from "./run-carbon.js";
+import { RunMarket } from "./run-market.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
@@ -56,9 +54,8 @@ export class Run {
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
   readonly #stored = new KnownRows();
   readonly #horizon: Horizon;
-  readonly #carbon: WantedCarbon;
-  /** Hours that the grid was asked for and answered. */
-  readonly #askedHours = new Set<FinishedHour>();
+  readonly #carbon: RunCarbon;
+  readonly #market: RunMarket;
   /** Hours that were to be fetched and stay as they are stored. */
   readonly #keptHours: FinishedHour[] = [];
   /** Why parts of the source are missing, and from which hours; none where nothing was to be fetched. */
@@ -72,10 +69,9 @@ export class Run {
     this.#options = options;
     this.#now = clock();
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
-    this.#carbon = {
-      isWanted: options.intensity !== undefined || options.fallbackGco2eqPerKwh !== undefined,
-      source: options.intensity?.id,
-    };
+    const write = (...rows: Parameters<Write>): Promise<void> => this.#write(...rows);
+    this.#carbon = new RunCarbon(options, this.#stored, write);
+    this.#market = new RunMarket(options, this.#stored, write);
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#unknownMachines = new UnknownMachineCount(this.#power);
@@ -97,7 +93,8 @@ export class Run {
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
-    const summary = summaryOf(plan, interval);
+    const bought = this.#market.wanting(plan);
+    const summary = summaryOf(plan, bought, interval);
     yield { type: "planned", plan: summary };
     if (summary.unfinished > 0) {
       yield this.#warn(
@@ -112,26 +109,24 @@ export class Run {
     if (made.length > 0)
       yield this.#warn(`averages of ${made.length} machines did not match what is stored and were made anew`);
 
-    const total = plan.fetch.length + plan.restate.length;
+    const total = summary.fetch + summary.restate;
     let done = 0;
-    const periods: IntensityPeriod[] = [];
     if (total > 0) {
-      const { projects: wished } = this.#options;
-      if (plan.fetch.length > 0 && wished !== undefined)
-        await assertKnown(cpu, wished, interval, this.#partialCall);
-      yield* this.#fetchIntensity(
-        [...plan.restate, ...plan.fetch].sort((a, b) => a - b),
-        periods,
-      );
+      const unheard = this.#carbon.named.filter((name) => !projects.includes(name));
+      const named = [...(this.#options.projects ?? []), ...unheard];
+      if (plan.fetch.length > 0 && named.length > 0)
+        await assertKnown(cpu, named, interval, this.#partialCall);
+      yield* this.#warned(this.#carbon.lookUp(plan));
+      yield* this.#warned(this.#market.lookUp([...bought, ...plan.fetch].sort((a, b) => a - b)));
     }
-    if (plan.restate.length > 0) {
-      await this.#restate(plan.restate, periods);
-      done += plan.restate.length;
+    if (summary.restate > 0) {
+      yield* this.#restate(plan.restate, bought);
+      done += summary.restate;
       yield {
         type: "progress",
         done,
         total,
-        message: `carbon of ${plan.restate.length} hours looked up again`,
+        message: `carbon of ${summary.restate} hours looked up again`,
       };
     }
     let failure: unknown;
@@ -139,7 +134,7 @@ export class Run {
       const reopened = new Set<FinishedHour>();
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-        else yield* this.#estimate(batch, periods, projects);
+        else yield* this.#estimate(batch, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
         const due = done < total ? this.#pending.takeDue() : undefined;
@@ -160,10 +155,8 @@ export class Run {
 
     // Their CPU-seconds stay, their carbon gets what was looked up.
     const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
-    await this.#restate(
-      kept.sort((a, b) => a - b),
-      periods,
-    );
+    kept.sort((a, b) => a - b);
+    yield* this.#restate(kept, kept);
 
     for (const [reason, missed] of this.#missing)
       yield this.#warn(missed.length === 0 ? reason : `${spanText(missed)}: ${reason}`);
@@ -213,6 +206,7 @@ export class Run {
       projects: this.#stored.projects.map(({ series }) => series),
       ...this.#horizon,
       hasIntensity: this.#carbon.isWanted,
+      canRestate: this.#rules.hosts || !this.#carbon.spansGrids(hours),
     });
   }
 
@@ -249,60 +243,40 @@ export class Run {
       again.unshift(...outside.filter((hour) => this.#stored.ada.row(hour) !== undefined));
     }
     if (again.length === 0) return;
-    const periods: IntensityPeriod[] = [];
-    yield* this.#fetchIntensity(again, periods);
+    yield* this.#warned(this.#carbon.lookUp({ fetch: again, restate: [] }));
+    yield* this.#warned(this.#market.lookUp(again));
     for await (const batch of this.#fetch(again, projects)) {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-      else yield* this.#estimate(batch, periods, projects);
+      else yield* this.#estimate(batch, projects);
     }
   }
 
   /** Looks at the hours before, too: what is added to a store counts what is in it. */
   async #assertOneBasis(): Promise<void> {
-    const { store, interval, intensity, signal } = this.#options;
+    const { store, interval, signal } = this.#options;
     const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
-    assertOneBasis(intensity, [this.#stored.ada.series, await store.read(ADA, before, { signal })]);
+    const stored = [this.#stored.ada.series, await store.read(ADA, before, { signal })];
+    this.#carbon.assertOneBasis(stored);
+    this.#market.assertOneBasis(stored);
   }
 
-  /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
-  async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
-    const { intensity, tracer } = this.#options;
-    if (intensity === undefined) return;
-    const answers = lookUpIntensity(intensity, hours, this.#options);
-    for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
-      into.push(...answer.periods);
-      for (const hour of answer.hours) this.#askedHours.add(hour);
-      for (const warning of answer.warnings) yield this.#warn(warning);
+  /** Stores hours again whose intensity got better; `bought` are those of the second ledger. */
+  async *#restate(
+    hours: readonly FinishedHour[],
+    bought: readonly FinishedHour[],
+  ): AsyncGenerator<SyncEvent> {
+    const restated = this.#carbon.restate(hours, this.#rules.fake, this.#horizon);
+    this.#counts.restated += yield* this.#warned(restated);
+    this.#counts.restated += await this.#market.restate(bought);
+  }
+
+  /** Warnings as events. */
+  async *#warned<Result>(warnings: AsyncGenerator<string, Result>): AsyncGenerator<SyncEvent, Result> {
+    for (;;) {
+      const next = await warnings.next();
+      if (next.done === true) return next.value;
+      yield this.#warn(next.value);
     }
-  }
-
-  #intensityOf(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): HourlyIntensity {
-    const { intensity = NO_INTENSITY, fallbackGco2eqPerKwh } = this.#options;
-    return bestIntensity(periods, hours, intensity, this.#stored.ada, fallbackGco2eqPerKwh);
-  }
-
-  async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
-    const { store, signal } = this.#options;
-    const intensity = this.#intensityOf(hours, periods);
-    const ada = this.#stored.ada.series;
-    const improved = improvedHours(ada, hours, intensity);
-    for (const part of inParts(improved, hours)) {
-      const span = spanOf([...part.keys()]);
-      const batch: UsageSeries[] = [];
-      const hostsBefore: UsageSeries[] = [];
-      for (const kind of SCOPE_KINDS) {
-        for (const scope of await store.scopes(kind, { signal })) {
-          const stored = await store.read(scope, span, { signal });
-          if (kind === "host") hostsBefore.push(stored);
-          batch.push(restateSeries(stored, part, intensity, this.#rules.fake));
-        }
-      }
-      await this.#write(inWritingOrder(batch), hostsBefore);
-    }
-    this.#counts.restated += improved.size;
-    const same = hours.filter((hour) => !improved.has(hour));
-    const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
-    await this.#write(inWritingOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -335,11 +309,7 @@ export class Run {
     }
   }
 
-  async *#estimate(
-    answer: CpuHours,
-    periods: readonly IntensityPeriod[],
-    projects: readonly string[],
-  ): AsyncGenerator<SyncEvent> {
+  async *#estimate(answer: CpuHours, projects: readonly string[]): AsyncGenerator<SyncEvent> {
     const { store, signal } = this.#options;
     const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
@@ -350,13 +320,14 @@ export class Run {
     }
     this.#unknownMachines.add(cpu);
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
-    const intensity = this.#intensityOf(cpu.hours, periods);
+    const { ofAll, ofProject } = this.#carbon.intensity(cpu.hours);
     // Fresh hours take nobody's place, so nothing has to be read.
     const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
     const owned = { cpu, attribution: await this.#attribution(cpu) };
-    const hosts = estimated(owned, this.#power, intensity);
+    const estimate = estimated(owned, this.#power, ofAll, this.#market.intensity(cpu.hours));
+    const hosts = ofProject === undefined ? estimate : withProjectGrids(estimate, ofProject);
     const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
     const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, {
       model: this.#power.id,
@@ -409,13 +380,14 @@ export class Run {
   }
 
   #report(hours: readonly FinishedHour[], projects: readonly string[], plan: PlanSummary): SyncReport {
+    const wanted = { ...this.#carbon.wanted(hours), isMarketWanted: this.#market.isWanted };
     return {
       ...reportOf(this.#stored.ada, this.#stored.projects, hours, this.#power),
       interval: this.#options.interval,
       projects,
       plan,
       ...this.#counts,
-      ...leftAlone(this.#stored.ada, hours, this.#carbon, this.#horizon),
+      ...leftAlone(this.#stored.ada, hours, wanted, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
       unknownMachines: this.#unknownMachines.summary,
@@ -423,12 +395,6 @@ export class Run {
       findings: this.#findings,
     };
   }
-}
-
-/** Of a run that has no source: nothing is known of any hour. */
-const NO_INTENSITY = { id: "none", hasActual: false };
-function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
-  return { "ada_carbon.hours": hours.length };
 }
 
 /** Neither the source nor the store works: both are to be seen to. */
@@ -439,10 +405,16 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   return new AdaCarbonError(failure.code, message, { cause });
 }
 
-function summaryOf(plan: Plan, interval: CheckedSyncOptions["interval"]): PlanSummary {
+function summaryOf(
+  plan: Plan,
+  bought: readonly FinishedHour[],
+  interval: CheckedSyncOptions["interval"],
+): PlanSummary {
   const wanted = (interval.to - interval.from) / HOUR_MS;
-  const [fetch, restate, done] = [plan.fetch.length, plan.restate.length, plan.done.length];
-  return { wanted, fetch, restate, done, unfinished: wanted - fetch - restate - done };
+  const fetch = plan.fetch.length;
+  const restate = new Set([...plan.restate, ...bought]).size;
+  const stored = plan.restate.length + plan.done.length;
+  return { wanted, fetch, restate, done: stored - restate, unfinished: wanted - fetch - stored };
 }
 
 function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {

@@ -72,27 +72,25 @@ function scrapesOf(cluster: SimulatedCluster, host: SimulatedHost, arrivedBy: nu
     .sort((a, b) => a.time - b.time);
 }
 
-/** One for each cpu and mode. */
+/** One for each cpu and mode. All of them are taken from a scrape at once: simulating it is what costs. */
 function curvesOf(host: SimulatedHost, incarnation: Incarnation, scrapes: readonly Scrape[]): CounterCurve[] {
-  const own = scrapes.filter(({ time }) => time >= incarnation.from && time < incarnation.to);
-  return Array.from({ length: host.cores * CPU_MODES.length }, (_, column) => {
-    const cpu = Math.floor(column / CPU_MODES.length);
-    // Counters are 0 at boot. A cpu that the exporter leaves out does not tick.
-    const curve: CounterCurve = { times: [incarnation.from], micros: [0] };
-    for (const { time, samples, index } of own) {
-      const isReadable =
-        isReported(host.offlineCpus, cpu, time) &&
-        !isBadScrape(host.counterFaults, samples.faultyScrape(index), column);
-      if (isReadable) {
-        curve.times.push(time);
-        curve.micros.push(samples.trueCounters(index)[column] ?? 0);
-      } else if (!isReported(host.offlineCpus, cpu, time)) {
-        curve.times.push(time);
-        curve.micros.push(curve.micros.at(-1) ?? 0);
-      }
+  // Counters are 0 at boot.
+  const curves = Array.from(
+    { length: host.cores * CPU_MODES.length },
+    (): CounterCurve => ({ times: [incarnation.from], micros: [0] }),
+  );
+  for (const { time, samples, index } of scrapes) {
+    if (time < incarnation.from || time >= incarnation.to) continue;
+    const counters = samples.trueCounters(index);
+    for (const [column, { times, micros }] of curves.entries()) {
+      const isOnline = isReported(host.offlineCpus, Math.floor(column / CPU_MODES.length), time);
+      if (isOnline && isBadScrape(host.counterFaults, samples.faultyScrape(index), column)) continue;
+      times.push(time);
+      // A cpu that the exporter leaves out does not tick.
+      micros.push((isOnline ? counters[column] : micros.at(-1)) ?? 0);
     }
-    return curve;
-  });
+  }
+  return curves;
 }
 
 /** Before the first point it is that of the first, after the last one that of the last. */

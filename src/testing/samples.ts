@@ -35,8 +35,9 @@ interface LabelledScrapes {
   readonly scrapes: readonly number[] | undefined;
 }
 
-/** How many rows of counters a target keeps: more than an hour of scrapes at the usual minute. */
-const ROWS_KEPT = 80;
+/** How many rows of counters a target keeps: more than an hour of scrapes at the usual minute, days of small hosts. */
+const FEWEST_ROWS_KEPT = 80;
+const COUNTERS_KEPT = 20_000;
 
 /** Some series of one target, with a sample at scrapes of one timeline. */
 export interface TargetSamples {
@@ -90,7 +91,7 @@ export class HostSamples implements TargetSamples {
       const boot = this.#countersAtBoot(this.timeline.incarnation(scrape));
       for (let column = 0; column < row.length; column++)
         row[column] = (row[column] ?? 0) - (boot[column] ?? 0);
-      if (this.#rows.size >= ROWS_KEPT) this.#rows.clear();
+      if (this.#rows.size >= Math.max(FEWEST_ROWS_KEPT, COUNTERS_KEPT / row.length)) this.#rows.clear();
       this.#rows.set(scrape, row);
     }
     return row;

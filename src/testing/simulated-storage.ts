@@ -3,6 +3,7 @@ import { clusterSamples } from "./cluster-samples.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
 import type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
 import { lowestAtLeast } from "./search.js";
+import { SeriesIndex } from "./series-index.js";
 
 interface StoredSeries extends Series {
   readonly metric: MetricName;
@@ -13,12 +14,13 @@ interface StoredSeries extends Series {
  * scraped or arrives later does not exist yet.
  */
 export class SimulatedStorage implements Storage {
-  readonly #metrics = new Map<MetricName, StoredSeries[]>();
+  readonly #metrics: ReadonlyMap<MetricName, SeriesIndex<StoredSeries>>;
 
   constructor(
     clusters: SimulatedCluster | readonly SimulatedCluster[],
     now: () => number = () => Number.POSITIVE_INFINITY,
   ) {
+    const metrics = new Map<MetricName, StoredSeries[]>();
     for (const cluster of [clusters].flat()) {
       for (const samples of clusterSamples(cluster)) {
         for (const sampled of samples.series) {
@@ -26,12 +28,13 @@ export class SimulatedStorage implements Storage {
             sampled.scrapes === undefined && samples.host.lateArrivals.length === 0
               ? new WholeSeries(samples, sampled, now)
               : new PartialSeries(samples, sampled, now);
-          const others = this.#metrics.get(sampled.metric);
-          if (others === undefined) this.#metrics.set(sampled.metric, [series]);
+          const others = metrics.get(sampled.metric);
+          if (others === undefined) metrics.set(sampled.metric, [series]);
           else others.push(series);
         }
       }
     }
+    this.#metrics = new Map([...metrics].map(([metric, series]) => [metric, new SeriesIndex(series)]));
   }
 
   /** The series that match. */
@@ -40,8 +43,7 @@ export class SimulatedStorage implements Storage {
     const others = matchers.filter(({ name }) => name !== "__name__");
     return [...this.#metrics]
       .filter(([metric]) => ofName.every((matcher) => matcher.test(metric)))
-      .flatMap(([, series]) => series)
-      .filter(({ labels }) => others.every((matcher) => matcher.test(labels.get(matcher.name))));
+      .flatMap(([, series]) => series.select(others));
   }
 
   /** The label sets of all series selected by any of the selectors that have samples in [from, to]. */

@@ -44,7 +44,10 @@ export function httpUrl(input: string | URL): URL {
   if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url;
   // What cannot be parsed may still hold a password: show nothing before the last @.
   const shown = String(input).replace(/^.*@/s, "");
-  throw new AdaCarbonError("bad-input", `${JSON.stringify(shown)} is not an http or https URL`);
+  // A host as browsers let it be written, without its scheme.
+  const isHost = /^[\w.-]+(:\d+)?(\/\S*)?$/.test(shown) && shown !== "";
+  const hint = isHost ? `; write http://${shown} or https://${shown}` : "";
+  throw new AdaCarbonError("bad-input", `${JSON.stringify(shown)} is not an http or https URL${hint}`);
 }
 
 function credentialsIn(url: URL): { username: string; password: string } | undefined {

@@ -69,6 +69,8 @@ await cli(["sync", ...sync("day", span("10T00:00", "11T00:00"))]);
 await cli(["sync", ...sync("torn", span("11T00:00", "11T03:00"))]);
 await cli(["sync", ...sync("bare"), "--intensity", NOWHERE]);
 await cli(["sync", ...sync("hostless"), "--no-hosts"]);
+await cli(["report", ...out("whole"), "--scope", `user:${EVIL}`, "--save", file("said.json")]);
+await cli(["report", ...out("torn"), "--save", file("later.json")]);
 const { runningAverages } = JSON.parse((await cli(["averages", ...out("whole"), "--json"])).stdout);
 writeFileSync(file("averages.json"), JSON.stringify(runningAverages));
 writeFileSync(file("bad.csv"), `host,from\n${EVIL},never\n`);
@@ -208,12 +210,14 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       { ...whole("--scope", `project:${EVIL} `), says: /has no stored hour .*stored are/ },
       line(out("file/x")),
       whole("--meter", file("none.csv")),
+      { ...whole("--save", file("file/x.json")), says: /cannot .*file/ },
     ],
     2: [
       line(),
       whole("--zone", `London${EVIL}`),
       { ...whole("--scope", "usr:amara"), says: /did you mean user\?/ },
       whole("--scope", "user", "--bounds", "1"),
+      { ...whole("--scope", "user", "--save", file("x.json")), says: /--save are of one scope/ },
       whole("--scope", `colour:${EVIL}`),
       whole("--by", "decade"),
       whole("--graph", "money"),
@@ -244,6 +248,22 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       },
     ],
     130: [interrupted(whole())],
+  },
+  rollup: {
+    0: [
+      whole(),
+      whole("hosts", "--by", "day", "--format", "csv"),
+      whole("users", "--engine", "duckdb", ...HOURS),
+    ],
+    1: [line("users", out("file/x"))],
+    2: [
+      { ...whole("usres"), says: /did you mean users/ },
+      whole("users", "--by", "decade"),
+      whole("users", "--engine", "spark"),
+      line("users", "--store", `sqlite:${file("a.db")}`, "--engine", "duckdb"),
+    ],
+    3: [line("users", out("empty")), line("users", out("empty"), "--engine", "duckdb")],
+    130: [interrupted(whole("users"))],
   },
   top: {
     0: [
@@ -278,6 +298,27 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     2: [line(), { ...whole("usres"), says: /did you mean users/ }, whole("--format", "xml")],
     3: [{ ...line(out("empty")), says: /nothing stored/ }],
     130: [interrupted(whole())],
+  },
+  diff: {
+    0: [
+      whole(file("said.json")),
+      whole(file("said.json"), "--json"),
+      { ...line(file("said.json"), file("said.json"), "--format", "csv"), says: /^cause,hours,kwh,gco2eq/ },
+    ],
+    1: [
+      { ...whole(file("none.json")), says: /none\.json: the statement cannot be read/ },
+      { ...whole(file("bad.csv")), says: /bad\.csv is not JSON/ },
+      { ...line(file("said.json"), file("later.json")), says: /different scopes/ },
+      line(file("said.json"), out("file/x")),
+    ],
+    2: [
+      whole(),
+      { ...line(file("said.json")), says: /TO is missing: a later statement, or --out DIR/ },
+      { ...whole(file("said.json"), file("later.json")), says: /and not both/ },
+      whole(file("said.json"), "--limit", "0"),
+    ],
+    3: [{ ...line(file("later.json"), out("empty")), says: /ada has no stored hour .* in .*empty/ }],
+    130: [interrupted(whole(file("said.json")))],
   },
   explain: {
     0: [
@@ -526,7 +567,12 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
   migrate: {
     0: [line("--store", `sqlite:${file("a.db")}`)],
     1: [line("--store", `sqlite:${file("file/a.db")}`)],
-    2: [line(), line("--store", "redis://x")],
+    2: [
+      line(),
+      line("--store", "redis://x"),
+      line("--store", `sqlite:${file("a.db")}`, "--partition", "month"),
+      line("--store", "postgres://localhost/ada", "--partition", "week"),
+    ],
     130: [interrupted(line("--store", `sqlite:${file("b.db")}`))],
   },
 };

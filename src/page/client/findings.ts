@@ -17,9 +17,19 @@ export function isIdle({ idleSince }: Pick<MyMachine, "idleSince">): boolean {
   return idleSince !== null;
 }
 
+/** Whether it is known at all what a machine does: one just begun was not measured twice. */
+export function isSeen(machine: Pick<MyMachine, "idleSince" | "busyWatts" | "lastBusyAt">): boolean {
+  return isIdle(machine) || isKnown(machine.busyWatts) || machine.lastBusyAt !== null;
+}
+
 export function machinesFinding(machines: readonly MyMachine[]): string {
   const idle = machines.filter(isIdle).length;
-  if (idle === 0) return machines.length === 1 ? "Your machine is at work" : "Your machines are at work";
+  const seen = machines.filter(isSeen).length;
+  const yours = machines.length === 1 ? "Your machine is" : "Your machines are";
+  if (seen === 0) return `${yours} not measured yet`;
+  if (idle === 0 && seen === machines.length) return `${yours} at work`;
+  if (idle === 0)
+    return `${capital(inWords(seen))} of your ${inWords(machines.length)} machines ${seen === 1 ? "is" : "are"} at work`;
   if (machines.length === 1) return "Your machine is idle: stop it?";
   if (idle === machines.length) return `Your ${inWords(idle)} machines are all idle: stop them?`;
   const verb = idle === 1 ? "is idle: stop it?" : "are idle: stop them?";

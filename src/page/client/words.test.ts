@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readAddress, writeAddress } from "./address.js";
 import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
-import { monthFinding } from "./findings.js";
+import { machinesFinding, monthFinding } from "./findings.js";
 
 // What the page writes: amounts, headings and its address.
 
@@ -46,6 +46,24 @@ describe("headings", () => {
     expect(compared([10, 10.2], [0.3, 0.3])).toBe("This month: about the same as before");
     expect(monthFinding("This month", { comparison: null })).toBe("This month: nothing to compare with yet");
   });
+});
+
+describe("the heading of one's machines", () => {
+  const since = { idleSince: "2025-09-08T18:00:00Z", lastBusyAt: "2025-09-08T18:00:00Z" };
+  const machine = (more: object) =>
+    ({ idleSince: null, lastBusyAt: null, busyWatts: null, ...more }) as Parameters<
+      typeof machinesFinding
+    >[0][0];
+  const [unseen, busy, idle] = [machine({}), machine({ busyWatts: 30 }), machine(since)];
+
+  it.each([
+    [[unseen], "Your machine is not measured yet"],
+    [[unseen, unseen], "Your machines are not measured yet"],
+    [[busy, busy], "Your machines are at work"],
+    [[busy, unseen], "One of your two machines is at work"],
+    [[idle], "Your machine is idle: stop it?"],
+    [[idle, unseen], "One of your two machines is idle: stop it?"],
+  ])("says no more than is known", (machines, text) => expect(machinesFinding(machines)).toBe(text));
 });
 
 describe("the address", () => {

@@ -1,5 +1,4 @@
-import { rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as z from "zod";
 import type { IntensityCache } from "../../intensity/cache-port.js";
 import { firstIssue, instant } from "../../intensity/instant.js";
@@ -11,7 +10,7 @@ import { monthOf } from "../../usage/month.js";
 import { assertArgument, TEXT } from "../../usage/options.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { assertNotNewer } from "../kit/versions.js";
-import { listIfThere, makeFolder, readIfThere, syncFolder, unavailable, writeTemporary } from "./io.js";
+import { listIfThere, readIfThere, replaceFile } from "./io.js";
 import { encodeName } from "./names.js";
 
 const VERSION = 1;
@@ -55,7 +54,7 @@ export function fileIntensityCache(folder: string): IntensityCache {
       const path = pathOf(sourceId, month);
       const kept = await read(path, sourceId);
       const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
-      await replace(path, format(sourceId, [...byFrom.values()].sort(byStart)));
+      await replaceFile(path, format(sourceId, [...byFrom.values()].sort(byStart)));
     }
   }
 
@@ -115,16 +114,6 @@ function format(source: string, periods: readonly IntensityPeriod[]): string {
     }),
   );
   return `{"version":${VERSION},"source":${JSON.stringify(source)},"periods":[\n${lines.join(",\n")}\n]}\n`;
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
-  await makeFolder(folder);
-  const temporary = join(folder, await writeTemporary(folder, text));
-  await rename(temporary, path).catch((error: unknown) => {
-    throw unavailable("write", path, error);
-  });
-  await syncFolder(folder);
 }
 
 function corrupt(path: string, what: string, cause?: unknown): AdaCarbonError {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
@@ -74,6 +74,18 @@ export async function writeTemporary(
   return name;
 }
 
+/** Writes a file as a whole: whoever reads it, and whatever fails, finds what was there before or this. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  await makeFolder(folder);
+  const temporary = join(folder, await writeTemporary(folder, text));
+  await rename(temporary, path).catch(async (error: unknown) => {
+    await rm(temporary, { force: true });
+    throw unavailable("write", path, error);
+  });
+  await syncFolder(folder);
+}
+
 /** Whether this is the name of a file that {@link writeTemporary} made. */
 export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
@@ -105,6 +117,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only; choose another folder",
   EACCES: "permission denied; give this user access, or choose another folder",
   EPERM: "permission denied; give this user access, or choose another folder",
+  ENOENT: "there is no such place, or none that takes files; choose another folder",
   ENOTDIR: "a part of the path is not a folder; choose another folder",
   EIO: "the disk or the network file system failed; see to it, then run this again",
   ESTALE: "the network file system has lost it; see to the mount, then run this again",

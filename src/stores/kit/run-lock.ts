@@ -1,8 +1,9 @@
 import { statSync, unlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInstant } from "../../usage/hour.js";
+import { openDatabase } from "./open-database.js";
 import { patiently } from "./patience.js";
 
 const IN_MEMORY = ":memory:";
@@ -74,7 +75,7 @@ export class RunLock {
 
   #open(): DatabaseSync {
     try {
-      return new DatabaseSync(this.#path);
+      return openDatabase(this.#path);
     } catch (error) {
       throw this.#translated(error);
     }

@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { openDatabase } from "../kit/open-database.js";
 
 export const IN_MEMORY = ":memory:";
 
@@ -36,7 +37,7 @@ export class Connection {
     this.#path = path;
     this.#use = use;
     // Every id that is written comes out of the same transaction: checking it again takes a third of the speed.
-    this.db = new DatabaseSync(use === "snapshot" ? immutable(path) : path, {
+    this.db = openDatabase(use === "snapshot" ? immutable(path) : path, {
       enableForeignKeyConstraints: false,
       readOnly: use === "snapshot",
     });

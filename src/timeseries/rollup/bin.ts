@@ -4,6 +4,14 @@ import type { BinSpan } from "./bin-table.js";
 /** A number for each of the six quantities; `null` where it is not known. */
 export type Quantities = Readonly<Record<Quantity, number | null>>;
 
+/** Market-based grams: what was bought as the electricity that was used, and of how many hours that is not known. */
+export interface MarketSums {
+  readonly busyGco2eq: number | null;
+  readonly idleGco2eq: number | null;
+  /** Hours with energy but without market-based grams. */
+  readonly hoursWithoutCarbon: number;
+}
+
 /** Sums over hours, `null` where no hour has the number. What is known in part is summed, and lowers the coverage. */
 export interface Sums extends Quantities {
   /** All hours, known or not. */
@@ -16,6 +24,8 @@ export interface Sums extends Quantities {
   readonly hoursProvisional: number;
   /** Mean coverage of the hours, 0 to 1; an hour that is missing counts as 0. */
   readonly coverage: number;
+  /** There where any of the hours has market-based grams; all other grams are location-based. */
+  readonly market?: MarketSums | undefined;
 }
 
 /** {@link Sums} and means. */
@@ -46,6 +56,8 @@ export class SummedBin implements Bin {
   readonly hoursWithoutCarbon: number;
   readonly hoursProvisional: number;
   readonly coverage: number;
+  // Only of bins that have it, so that others are as small as they were.
+  declare readonly market?: MarketSums | undefined;
 
   constructor(span: BinSpan, sums: Sums) {
     this.from = span.from;
@@ -62,6 +74,7 @@ export class SummedBin implements Bin {
     this.hoursWithoutCarbon = sums.hoursWithoutCarbon;
     this.hoursProvisional = sums.hoursProvisional;
     this.coverage = sums.coverage;
+    if (sums.market !== undefined) this.market = sums.market;
   }
 
   get perHour(): Quantities {
@@ -98,4 +111,10 @@ export interface BusyAndIdle {
 export function busyAndIdle(of: Quantities, metric: Metric): BusyAndIdle {
   const [busy, idle] = metric === "energy" ? [of.busyKwh, of.idleKwh] : [of.busyGco2eq, of.idleGco2eq];
   return { busy, idle, total: busy === null || idle === null ? null : busy + idle };
+}
+
+/** Busy and idle market-based grams together; `null` where they are not known. */
+export function marketTotal(market: MarketSums | undefined): number | null {
+  const { busyGco2eq = null, idleGco2eq = null } = market ?? {};
+  return busyGco2eq === null || idleGco2eq === null ? null : busyGco2eq + idleGco2eq;
 }

@@ -75,7 +75,8 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
     };
     const kwh = sums.busyKwh + sums.idleKwh;
     const grams = sums.busyGco2eq + sums.idleGco2eq;
-    if (Number.isNaN(sums.busyCpuSeconds + sums.idleCpuSeconds + kwh + grams + sums.coverage))
+    const isKnown = !Number.isNaN(sums.busyCpuSeconds + sums.idleCpuSeconds + kwh + grams + sums.coverage);
+    if (!isKnown || provenance[row]?.market !== undefined)
       bins.push(new SummedBin(span, sumRows(series, row, row + 1, 1)));
     else bins.push(new SummedBin(span, sums));
     row++;

@@ -1,4 +1,5 @@
 import { HOUR_MS, type Hour } from "../../usage/hour.js";
+import { marketGrams } from "../../usage/market.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
@@ -38,6 +39,25 @@ export function sumRows(series: UsageSeries, first: number, end: number, hours: 
     hoursWithoutCarbon: known - countKnown(series.busyGco2eq, first, end),
     hoursProvisional: countProvisional(series, first, end),
     coverage: hours === 0 ? 0 : coveredHours(series, first, end) / hours,
+    ...marketOf(series, first, end),
+  };
+}
+
+/** The market-based grams of the rows; nothing where none of them has any. */
+function marketOf({ provenance, ...series }: UsageSeries, first: number, end: number): Pick<Sums, "market"> {
+  let row = first;
+  while (row < end && provenance[row]?.market === undefined) row++;
+  if (row === end) return {};
+  const busyKwh = series.busyKwh.subarray(first, end);
+  const idleKwh = series.idleKwh.subarray(first, end);
+  const grams = marketGrams({ busyKwh, idleKwh, provenance: provenance.slice(first, end) });
+  const { length } = busyKwh;
+  return {
+    market: {
+      busyGco2eq: sumOfKnown(grams.busyGco2eq, 0, length),
+      idleGco2eq: sumOfKnown(grams.idleGco2eq, 0, length),
+      hoursWithoutCarbon: countKnown(busyKwh, 0, length) - countKnown(grams.busyGco2eq, 0, length),
+    },
   };
 }
 

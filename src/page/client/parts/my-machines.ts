@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { carbonText, energyText, isKnown, percentText, powerText, rangeText } from "../amounts.js";
 import { spark, usualRange } from "../charts/small.js";
-import { isIdle, machinesFinding } from "../findings.js";
+import { isIdle, isSeen, machinesFinding } from "../findings.js";
 import type { MyMachine, MyMachines, Stop } from "../replies.js";
 import { durationText, msOf } from "../times.js";
 import { explained, nameText, staleNote, type View } from "../view.js";
@@ -24,13 +24,17 @@ export function idleLead(view: View, mine: MyMachines): TemplateResult {
     </div>`;
   return html`<div>
     <h2>${machinesFinding(mine.machines)}</h2>
-    <p class="big">
-      ${isMeasured ? explained(view, "now", powerText(idle.length > 0 ? idleWatts : allWatts)) : "Not measured yet"}
-      <small>${isMeasured ? (idle.length > 0 ? `in idle machines, of ${powerText(allWatts)}` : "now") : ""}</small>
-    </p>
+    ${
+      isMeasured
+        ? html`<p class="big">
+            ${explained(view, "now", powerText(idle.length > 0 ? idleWatts : allWatts))}
+            <small>${idle.length > 0 ? `in idle machines, of ${powerText(allWatts)}` : "now"}</small>
+          </p>`
+        : html`<p class="small">Watts are known from the second measurement on, in a minute or so.</p>`
+    }
     ${
       idle.length === 0 || stop.length === 0
-        ? html`<p class="small">There is nothing to stop.</p>`
+        ? html`<p class="small">${mine.machines.some(isSeen) ? "There is nothing to stop." : ""}</p>`
         : html`<p class="small rule">Stopping ${them} saves</p>
             <dl class="savings">
               ${stop.map((each) => savingRow(view, each))}
@@ -116,7 +120,7 @@ function row(view: View, machine: MyMachine): TemplateResult {
     </div>
     <div>
       <p class="key">Stopping it saves</p>
-      ${isIdle(machine) ? savings(view, machine) : html`<p class="small">At work: nothing to stop.</p>`}
+      ${isIdle(machine) ? savings(view, machine) : html`<p class="small">${isSeen(machine) ? "At work: nothing to stop." : "Not known yet."}</p>`}
     </div>`;
 }
 
@@ -133,9 +137,9 @@ function savings(view: View, machine: MyMachine): TemplateResult {
     }`;
 }
 
-function stateText({ now }: View, { idleSince, busyWatts, lastBusyAt }: MyMachine): string {
-  if (idleSince !== null) return `Idle for ${durationText(now - msOf(idleSince))}`;
-  return isKnown(busyWatts) || lastBusyAt !== null ? "At work" : "Not measured yet";
+function stateText({ now }: View, machine: MyMachine): string {
+  if (machine.idleSince !== null) return `Idle for ${durationText(now - msOf(machine.idleSince))}`;
+  return isSeen(machine) ? "At work" : "Not measured yet";
 }
 
 /** What an idle machine costs a day at the watts of now; carbon at the intensity of its last days. */

@@ -1,0 +1,119 @@
+import { type Command, Option } from "commander";
+import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
+import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { ADA, formatScope, type ScopeKind } from "../usage/scope.js";
+import { statusOfHours } from "./asked-hours.js";
+import { commandOf } from "./help.js";
+import type { ExitStatus, Io } from "./io.js";
+import { kindArgument } from "./kinds.js";
+import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
+import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
+import { BIN_LEGEND, type BinRow, binColumns, binDocument, haveMarket } from "./table.js";
+import { ofFlags, UsageError } from "./usage-error.js";
+
+interface RollupFlags extends StoreFlags, PeriodFlags, FormatFlags {
+  readonly by: BinSize;
+  readonly engine?: "duckdb";
+}
+
+export function rollupCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
+  const usage = "[KIND] --out DIR [--by day|month|year] [--from TIME] [--engine duckdb] [OPTION]...";
+  const command = commandOf(program, "rollup", usage, PAGE);
+  command.addArgument(
+    kindArgument("[kind]", "users, machines, groups, experiments, hosts, or projects without"),
+  );
+  addStoreOptions(command, io)
+    .addOption(new Option("--by <bin>", "length of a row").choices([...BIN_SIZES]).default("month"))
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "who adds up: DuckDB, of a folder, with npm install @duckdb/node-api; ada-carbon itself without",
+      ).choices(["duckdb"]),
+    );
+  addPeriodOptions(command, {
+    from: "; the first stored hour without",
+    to: "; that of the last stored hour without",
+  });
+  return addFormatOptions(command).action(async (kind: ScopeKind | undefined, flags: RollupFlags) =>
+    end(await withStores(flags, (stores) => run(kind ?? "project", flags, stores, io))),
+  );
+}
+
+async function run(
+  kind: ScopeKind,
+  flags: RollupFlags,
+  { usage, where, pathOf }: OpenStores,
+  io: Io,
+): Promise<ExitStatus> {
+  const isByDuckdb = flags.engine === "duckdb";
+  if (isByDuckdb && pathOf === undefined)
+    throw new UsageError(`--engine duckdb reads the tables of a folder, and ${where} is none; leave it out`);
+  const bounds = hoursOf(flags, io);
+  const ada = await usage.read(ADA, { from: 0, to: LAST_MOMENT, ...bounds }, { signal: io.signal });
+  const interval = intervalWithin(bounds, ada);
+  const stored = await usage.scopes(kind, { signal: io.signal });
+  if (interval === undefined || stored.length === 0)
+    throw new AdaCarbonError("no-data", `${where} has no hours of ${kind}s stored in that interval`);
+  const { by, zone } = flags;
+  ofFlags(() => binTable(interval, by, { zone }));
+  const asked: KindRollup = { kind, interval, by, zone };
+  const all = isByDuckdb
+    ? await (await import("./rollup-duckdb.js")).rollupByDuckdb(where, asked, io.signal)
+    : await rollupKind(usage, asked, io.signal);
+  print(asked, all.filter(isShown), ada.status.includes("fake"), flags, io);
+  return statusOfHours(ada, interval, io);
+}
+
+const LAST_MOMENT = Number.MAX_SAFE_INTEGER;
+
+/** As in a report: what was idle all the time is left out, what is not known is not. */
+function isShown({ bins }: ScopeBins): boolean {
+  const sums = bins.flatMap(({ busyCpuSeconds, idleCpuSeconds }) => [busyCpuSeconds, idleCpuSeconds]);
+  return sums.some((sum) => sum !== null && sum > 0) || sums.every((sum) => sum === null);
+}
+
+function print(
+  { kind, by, zone }: KindRollup,
+  scopes: readonly ScopeBins[],
+  isSimulated: boolean,
+  flags: FormatFlags,
+  io: Io,
+): void {
+  const named = scopes.map(({ scope, bins }) => ({ scope: formatScope(scope), bins }));
+  printResult<BinRow>(
+    {
+      title: `${isSimulated ? "SIMULATED  " : ""}every ${kind} by ${by}`,
+      columns: binColumns(zone, {
+        scopes: true,
+        bounds: false,
+        market: haveMarket(scopes.flatMap(({ bins }) => bins)),
+      }),
+      rows: named.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
+      legend: [BIN_LEGEND],
+      document: {
+        ...{ kind, by, zone, simulated: isSimulated },
+        scopes: named.map(({ scope, bins }) => ({ scope, bins: bins.map(binDocument) })),
+      },
+    },
+    flags,
+    io,
+  );
+}
+
+const PAGE = {
+  description:
+    "Sums years of every scope of a kind, of thousands of hosts as well: the rows that report --scope KIND prints, from one look at all of them together. --engine duckdb has DuckDB read a folder's tables where they lie, which no sync may write to meanwhile.",
+  incomplete: "hours of the interval are not stored, incomplete or without carbon, or nothing of the kind is",
+  sections: [
+    {
+      title: "EXAMPLES",
+      body: [
+        "    ada-carbon rollup --out carbon --by year",
+        "    ada-carbon rollup hosts --out carbon --from 2025 --by month --engine duckdb --format csv",
+        "    ada-carbon rollup users --store postgres://ada@db.example/carbon --by day --from 2025-09",
+      ].join("\n"),
+    },
+  ],
+};

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { emptySeries, type FinishedHour, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
+import { fileUsageStore } from "ada-carbon/files";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { cli, type Ended } from "./support/cli-lab.js";
+
+// `ada-carbon rollup` by itself and by DuckDB, held against each other and against `report`.
+
+const FROM = Date.UTC(2025, 9, 20);
+const HOURS = 24 * 30;
+const HOSTS = ["a:9100", "b:9100", 'c\'s "x":9100', "d:9100"];
+
+const binsSchema = z.object({
+  scopes: z.array(
+    z.object({
+      scope: z.string(),
+      bins: z.array(z.looseObject({ label: z.string(), coverage: z.number() })),
+    }),
+  ),
+});
+
+let root: string;
+/** A name that is a pattern, and that has to be quoted. */
+let folder: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "ada-carbon-rollup-"));
+  folder = join(root, "it's [a] *store?");
+  const store = fileUsageStore(folder, { rowsPerTable: 500 });
+  const ada: Scope = { kind: "ada", name: "ada" };
+  // Some hours nobody looked at, of some there is no carbon, of some nothing but the status.
+  await store.replace([series(ada, (hour) => hour % 50 !== 0, 7)]);
+  for (const part of [0, 1, 2])
+    await store.replace(
+      HOSTS.map((name, i) =>
+        series(
+          { kind: "host", name },
+          (hour) => Math.floor(hour / 240) === part && (hour * 7 + i * 3) % (i + 2) === 0,
+          i,
+        ),
+      ),
+    );
+  await store.replace([
+    series({ kind: "project", name: "IDAaaS" }, () => true, 3),
+    // In the last of two months only, and never with numbers.
+    series({ kind: "user", name: "late" }, (hour) => hour > 600, 5),
+    empty({ kind: "user", name: "unknown" }),
+  ]);
+  await store.close();
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function empty(scope: Scope): UsageSeries {
+  return emptySeries(scope, [(FROM + 4 * HOUR_MS) as FinishedHour], {
+    library: "0",
+    model: null,
+    intensity: null,
+  });
+}
+
+function series(scope: Scope, isThere: (hour: number) => boolean, seed: number): UsageSeries {
+  const indices = Array.from({ length: HOURS }, (_, hour) => hour).filter(isThere);
+  const hours = indices.map((hour) => (FROM + hour * HOUR_MS) as FinishedHour);
+  const made = emptySeries(scope, hours, { library: "0", model: null, intensity: null });
+  const intensity = { kind: "forecast", source: "gb", fetchedAt: FROM } as const;
+  indices.forEach((hour, i) => {
+    if ((hour + seed) % 11 === 0) return;
+    for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
+      made[name][i] = ((hour * 31 + seed * 17 + name.length) % 97) / 7;
+    made.coverage[i] = (hour + seed) % 5 === 0 ? Number.NaN : 0.9;
+    const hasCarbon = (hour + seed) % 13 !== 0;
+    made.status[i] = hasCarbon ? "processed" : "unprocessed";
+    if (!hasCarbon) return;
+    made.gco2eqPerKwh[i] = 100 + (hour % 3);
+    made.busyGco2eq[i] = (made.busyKwh[i] ?? 0) * (100 + (hour % 3));
+    made.idleGco2eq[i] = (made.idleKwh[i] ?? 0) * (100 + (hour % 3));
+    made.provenance[i] = { library: "0", model: "m", intensity: { ...intensity, settled: hour % 4 === 0 } };
+  });
+  return made;
+}
+
+const onFolder = (...args: string[]): Promise<Ended> => cli([...args, "--store", folder, "--json"]);
+
+function scopesIn({ stdout }: Ended) {
+  return binsSchema.parse(JSON.parse(stdout)).scopes;
+}
+
+/** The same but for the order in which numbers were added. */
+function expectEqual(found: unknown, expected: unknown, path = ""): void {
+  if (typeof expected === "number" && expected !== 0)
+    expect(Math.abs(Number(found) / expected - 1), path).toBeLessThan(1e-9);
+  else if (typeof expected !== "object" || expected === null) expect(found, path).toEqual(expected);
+  else {
+    expect(Object.keys(found ?? {}), path).toEqual(Object.keys(expected));
+    for (const [key, value] of Object.entries(expected))
+      expectEqual(Reflect.get(Object(found), key), value, `${path}/${key}`);
+  }
+}
+
+describe("rollup", () => {
+  it.each([
+    ["hosts", "month", "UTC"],
+    ["hosts", "day", "Europe/London"],
+    ["hosts", "day", "Asia/Kolkata"],
+    ["hosts", "week", "UTC"],
+    ["users", "month", "UTC"],
+    ["users", "hour", "UTC"],
+    ["projects", "year", "Europe/London"],
+    ["projects", "day", "UTC"],
+  ])(
+    "of %s by %s in %s is that of report, by itself and by DuckDB",
+    async (kind, by, zone) => {
+      const span = ["--from", "2025-10-21", "--to", "2025-11-19", "--by", by, "--zone", zone];
+      const report = scopesIn(await onFolder("report", "--scope", kind, ...span));
+      const own = await onFolder("rollup", kind, ...span);
+      expectEqual(
+        scopesIn(own),
+        report.map(({ scope, bins }) => ({ scope, bins })),
+      );
+      const duckdb = await onFolder("rollup", kind, ...span, "--engine", "duckdb");
+      expectEqual(scopesIn(duckdb), scopesIn(own));
+      expect(duckdb.stderr).toBe(own.stderr);
+      expect([own.status, duckdb.status]).toEqual([3, 3]);
+    },
+    60_000,
+  );
+
+  it("of nothing that is known is null, and not nothing", async () => {
+    const hour = ["--from", "2025-10-20T04:00Z", "--to", "2025-10-20T05:00Z"];
+    for (const engine of [[], ["--engine", "duckdb"]]) {
+      const [unknown] = scopesIn(await onFolder("rollup", "users", ...hour, ...engine));
+      const nothing = { busyKwh: null, busyGco2eq: null, hoursMissing: 1, coverage: 0 };
+      expect(unknown).toMatchObject({ scope: "user:unknown", bins: [nothing] });
+    }
+  });
+
+  it("by DuckDB is refused of what is no folder, and says of which files it cannot be made", async () => {
+    const database = await cli(["rollup", "--store", `sqlite:${join(root, "x.db")}`, "--engine", "duckdb"]);
+    expect([database.status, database.stderr]).toEqual([
+      2,
+      expect.stringContaining("reads the tables of a folder"),
+    ]);
+    expect((await cli(["rollup", "--out", join(root, "none"), "--engine", "duckdb"])).status).toBe(3);
+  });
+});
