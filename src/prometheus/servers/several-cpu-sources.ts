@@ -98,12 +98,15 @@ async function* hoursOfAll(
     }
     const batches = source.cpuHours(request, { signal })[Symbol.asyncIterator]();
     try {
-      let [projects, next] = await Promise.all([
+      // At the same time; which projects it has is known also if the hours fail at once.
+      const [telling, first] = await Promise.allSettled([
         source.projects(spanOf(request.hours), { signal }),
         batches.next(),
       ]);
-      told.set(name, projects);
-      for (; next.done !== true; next = await batches.next()) yield next.value;
+      if (telling.status === "rejected") throw telling.reason;
+      told.set(name, telling.value);
+      if (first.status === "rejected") throw first.reason;
+      for (let next = first.value; next.done !== true; next = await batches.next()) yield next.value;
     } finally {
       await batches.return?.();
     }
