@@ -35,6 +35,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       entry("serve.md"),
       entry("page.md"),
       entry("grafana.md"),
+      entry("several-servers.md"),
       entry("recording-rules.md"),
       entry("workspaces.md"),
       entry("forgetting.md"),

@@ -7,12 +7,14 @@ const text = z.string().min(1);
 const texts = z.union([text, z.array(text)]);
 const amount = z.number().min(0);
 const switched = z.boolean();
+/** A text, or one for each of several Prometheus servers by its name. */
+const byServer = z.union([text, z.record(text, text)]);
 
 /** What a config file may say: the flags of `serve`, by their names in camel case. What each means the flag knows. */
 const configSchema = z
   .strictObject({
     $schema: z.string(),
-    prometheus: text,
+    prometheus: byServer,
     site: z.record(text, texts),
     store: text,
     out: text,
@@ -57,9 +59,10 @@ const configSchema = z
     meter: texts,
     meterLabel: text,
     meterMatch: texts,
-    header: z.record(text, z.string()),
-    bearerToken: text,
-    bearerTokenFile: text,
+    header: z.record(text, z.union([z.string(), z.record(text, z.string())])),
+    tenant: byServer,
+    bearerToken: byServer,
+    bearerTokenFile: byServer,
     label: z.partialRecord(z.enum(["project", "machine", "user", "instance"]), text),
     match: texts,
     concurrency: z.int().min(1),

@@ -19,7 +19,14 @@ export async function readHostMeters(
   io: Io,
 ): Promise<HostReadings | undefined> {
   if (flags.meter === undefined) return undefined;
-  const { findings, ...readings } = await readMeters({ ...flags, meterKind: "host" }, interval, io);
+  // Hosts of a server that is away keep their estimates.
+  const onMissing = ({ message }: Error): void => warn([`without its meters: ${message}`], io);
+  const { findings, ...readings } = await readMeters(
+    { ...flags, meterKind: "host" },
+    interval,
+    io,
+    onMissing,
+  );
   warn(findings, io);
   return readings;
 }

@@ -4,17 +4,17 @@ import type { Matcher } from "../prometheus/client/promql.js";
 import type { Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { collect, matcher } from "./parse.js";
-import { readInput } from "./read-input.js";
 import {
   addAccessOptions,
   type PrometheusFlags,
-  prometheusOptions,
+  prometheusServers,
   prometheusUrlOption,
-} from "./shared-options.js";
+} from "./prometheus-servers.js";
+import { readInput } from "./read-input.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 /** Where meters are. */
-export interface MeterSourceFlags extends Pick<PrometheusFlags, "prometheus" | "header" | "bearerToken"> {
+export interface MeterSourceFlags extends Omit<PrometheusFlags, "label" | "match"> {
   readonly meter?: readonly string[];
   readonly meterLabel?: string;
   readonly meterMatch?: readonly Matcher[];
@@ -51,38 +51,46 @@ export function addMeterOptions(command: Command, io: Io): Command {
   return addAccessOptions(command, io);
 }
 
-/** What the flags say was metered, with the hosts behind each meter. */
+/**
+ * What the flags say was metered, with the hosts behind each meter.
+ *
+ * @param onMissing Told of a server that cannot be asked, one of several; without it, that is a failure.
+ */
 export async function readMeters(
   flags: MeterFlags,
   interval: Interval,
   io: Io,
+  onMissing?: (error: Error) => void,
 ): Promise<MeterReadings & { readonly where: string }> {
-  const sources = await Promise.all((flags.meter ?? []).map((meter) => sourceOf(meter, flags, io)));
-  const readings: MeterReadings[] = [];
-  for (const source of sources) readings.push(await source.meterHours(interval, { signal: io.signal }));
+  const sources = (await Promise.all((flags.meter ?? []).map((meter) => sourcesOf(meter, flags, io)))).flat();
+  const { answersOf, askEach } = await import("../prometheus/servers/named-sources.js");
+  const all = await askEach(sources, ({ source }) => source.meterHours(interval, { signal: io.signal }));
+  const readings = answersOf(all, onMissing);
   const meters = await placed(
     readings.flatMap((reading) => reading.meters),
     flags,
   );
   return {
-    where: [...new Set(sources.map(({ where }) => where))].join(", "),
+    where: [...new Set(sources.map(({ source }) => source.where))].join(", "),
     meters,
     findings: readings.flatMap(({ findings }) => findings),
   };
 }
 
-async function sourceOf(meter: string, flags: MeterFlags, io: Io): Promise<MeterSource> {
+/** A file, or the metric on each server. What is alone needs no name in messages. */
+async function sourcesOf(
+  meter: string,
+  flags: MeterFlags,
+  io: Io,
+): Promise<{ readonly name: string; readonly source: MeterSource }[]> {
   const { METER_PRESETS, meterText, metricByName, prometheusMeterSource } = await import(
     "../meters/index.js"
   );
   const kind = flags.meterKind ?? (flags.placements === undefined ? "host" : "hypervisor");
   if (/\.(csv|json)$/i.test(meter)) {
     const content = await readInput(meter, "meter readings");
-    return meterText(
-      content,
-      meter,
-      flags.meterKind === undefined && isBill(content) ? { kind: "site" } : { kind },
-    );
+    const isSite = flags.meterKind === undefined && isBill(content);
+    return [{ name: "", source: meterText(content, meter, isSite ? { kind: "site" } : { kind }) }];
   }
   const metric = METER_PRESETS[meter] ?? metricByName(meter);
   if (metric === undefined) {
@@ -93,9 +101,14 @@ async function sourceOf(meter: string, flags: MeterFlags, io: Io): Promise<Meter
   if (flags.prometheus === undefined)
     throw new UsageError(`--meter ${meter} is a metric: --prometheus URL is missing`);
   const options = { metric, kind, label: flags.meterLabel, matchers: flags.meterMatch };
-  const endpoint = prometheusOptions(flags, flags.prometheus, io);
-  return ofFlags(() => prometheusMeterSource({ ...endpoint, ...options }));
+  const servers = prometheusServers(flags, SEE_ALSO, io);
+  return servers.map(({ name, endpoint }) => ({
+    name: servers.length > 1 ? name : "",
+    source: ofFlags(() => prometheusMeterSource({ ...endpoint, ...options })),
+  }));
 }
+
+const SEE_ALSO = "the help of the command";
 
 /** A bill has months instead of times. */
 function isBill(content: string): boolean {

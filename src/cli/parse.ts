@@ -74,14 +74,21 @@ export function siteProject(
   return { ...before, [site]: [...(before?.[site] ?? []), project] };
 }
 
-/** `Name: value`, several times. The value may be a secret, so no message repeats it. */
-export function header(
-  text: string,
-  before: Readonly<Record<string, string>> | undefined,
-): Record<string, string> {
-  const colon = text.indexOf(":");
-  if (colon < 1) throw new UsageError("--header: write it as 'Name: value'");
-  return { ...before, [text.slice(0, colon).trim()]: text.slice(colon + 1).trim() };
+/** A header, and the server that it is for where that is said. */
+export interface GivenHeader {
+  readonly server: string | undefined;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** `Name: value`, or `isis=Name: value`, several times. The value may be a secret, so no message repeats it. */
+export function header(text: string, before: readonly GivenHeader[] | undefined): GivenHeader[] {
+  const [, server, name, value] = /^(?:([^=:]+)=)?([^=:]+):(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new UsageError(
+      "--header: write it as 'Name: value', or NAME='Name: value' for one of several servers",
+    );
+  return [...(before ?? []), { server, name: name.trim(), value: value.trim() }];
 }
 
 /** `project=cloud_project_name`, several times. */

@@ -27,8 +27,8 @@ import { addMeterSourceOptions } from "./meters.js";
 import { number } from "./parse.js";
 import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
 import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
+import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
-import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { saveStatement } from "./statements.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import {

@@ -21,15 +21,9 @@ import {
   type PowerFlags,
   warnOfNearlyKnown,
 } from "./power-options.js";
+import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
-import {
-  addAccessOptions,
-  addIntensityOptions,
-  type MarketFlags,
-  marketOption,
-  marketSource,
-  prometheusUrlOption,
-} from "./shared-options.js";
+import { addIntensityOptions, type MarketFlags, marketOption, marketSource } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";

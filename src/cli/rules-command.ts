@@ -2,14 +2,8 @@ import type { Command } from "commander";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { count } from "./parse.js";
-import {
-  addSeriesOptions,
-  type ModeFlags,
-  modesOption,
-  modesPolicy,
-  type SeriesFlags,
-  seriesOptions,
-} from "./shared-options.js";
+import { addSeriesOptions, type SeriesFlags, seriesOptions } from "./prometheus-servers.js";
+import { type ModeFlags, modesOption, modesPolicy } from "./shared-options.js";
 import { ofFlags } from "./usage-error.js";
 
 interface RulesFlags extends SeriesFlags, ModeFlags {

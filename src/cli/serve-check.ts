@@ -5,17 +5,18 @@ import { parseListen } from "../serve/node-server.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { intensitySource } from "./grids.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { type PrometheusServer, prometheusServers } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { serveIdentity } from "./serve-identity.js";
 import { serveLog } from "./serve-log.js";
-import { prometheusOptions } from "./shared-options.js";
 import { withStores } from "./stores.js";
 
 /** Prints the settings without secrets, tries whatever the service would talk to, and says how each went. */
 export async function checkService(flags: ServeFlags, command: Command, io: Io): Promise<ExitStatus> {
   io.stdout.lines([...settingLines(flags, command), ""]);
+  const servers = prometheusServers(flags, "ada-carbon serve --help", io);
   const checks: readonly (readonly [string, () => Promise<string>])[] = [
-    ["prometheus", () => triedPrometheus(flags, io)],
+    ...servers.map((server) => [server.name, () => triedPrometheus(server, servers, flags, io)] as const),
     ["store", () => triedStore(flags, io)],
     ["grid", () => triedGrid(flags, io)],
     ["listen", async () => triedAddress(flags)],
@@ -52,18 +53,27 @@ function settingLines(flags: ServeFlags, command: Command): string[] {
 
 function shownValue(name: string, value: unknown): string {
   if (SECRET.includes(name)) return "(set, not shown)";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text =
+    typeof value === "string" ? value : name === "prometheus" ? String(value) : JSON.stringify(value);
   // A URL may hold a password before its @ and a key among its parameters.
   return text.replace(/([a-z][a-z+.-]*:\/\/)[^\s"@]*@/gi, "$1").replace(/(:\/\/[^\s"?]*)\?[^\s"]*/g, "$1");
 }
 
-async function triedPrometheus(flags: ServeFlags, io: Io): Promise<string> {
-  const { prometheus: url = "" } = flags;
+async function triedPrometheus(
+  { name, endpoint }: PrometheusServer,
+  servers: readonly PrometheusServer[],
+  flags: ServeFlags,
+  io: Io,
+): Promise<string> {
   const { ADA_SITES, prometheusCpuSource, prometheusHostSource } = await import("../prometheus/index.js");
+  // Of several servers one that is called as a site has that one, and the others are not looked for there.
+  const isElsewhere = (site: string): boolean =>
+    site !== name && servers.some((other) => other.name === site);
+  const sites = Object.entries(flags.site ?? ADA_SITES).filter(([site]) => !isElsewhere(site));
   const hosts = prometheusHostSource({
-    ...prometheusOptions(flags, url, io),
+    ...endpoint,
     windowMs: flags.window * 1000,
-    sites: flags.site ?? ADA_SITES,
+    sites: Object.fromEntries(sites),
   });
   const seen = await hosts.activeHosts(hosts.sites, { now: io.clock(), signal: io.signal });
   if (seen.hosts.length > 0) {
@@ -71,7 +81,7 @@ async function triedPrometheus(flags: ServeFlags, io: Io): Promise<string> {
     return `${hosts.where}: ${hosts.sites.map((site) => `${site} ${counts.get(site)?.length ?? 0} hosts up`).join(", ")}`;
   }
   const label = flags.label?.project ?? "cloud_project_name";
-  const cpu = prometheusCpuSource(prometheusOptions(flags, url, io));
+  const cpu = prometheusCpuSource(endpoint);
   const known = await cpu.projects(undefined, { signal: io.signal });
   const hint =
     known.length === 0

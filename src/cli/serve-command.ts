@@ -7,6 +7,7 @@ import { intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { chosenPower } from "./power-options.js";
+import { ownersOf, prometheusServers, serverNames } from "./prometheus-servers.js";
 import { readInput } from "./read-input.js";
 import { addServeOptions, type ServeFlags } from "./serve-flags.js";
 import { serveIdentity } from "./serve-identity.js";
@@ -16,7 +17,6 @@ import { applySettings } from "./settings.js";
 import { modesPolicy } from "./shared-options.js";
 import { withStores } from "./stores.js";
 import { liveModelOf } from "./tracker-options.js";
-import { UsageError } from "./usage-error.js";
 
 /** Where numbers are kept if nothing else is said. */
 const DEFAULT_FOLDER = "ada-carbon-data";
@@ -57,7 +57,7 @@ async function withSecrets(flags: ServeFlags): Promise<ServeFlags> {
   const store =
     storeFile === undefined ? flags.store : (await readInput(storeFile, "place of the store")).trim();
   const bearerToken =
-    bearerTokenFile === undefined ? flags.bearerToken : (await readInput(bearerTokenFile, "token")).trim();
+    bearerTokenFile === undefined ? flags.bearerToken : await tokensIn(bearerTokenFile, flags);
   return {
     ...flags,
     ...(store === undefined ? {} : { store }),
@@ -65,8 +65,19 @@ async function withSecrets(flags: ServeFlags): Promise<ServeFlags> {
   };
 }
 
+/** The tokens in files, each for the server that the file is for. */
+async function tokensIn(files: readonly string[], flags: ServeFlags): Promise<string[]> {
+  const owned = ownersOf("--bearer-token-file", "FILE", files, serverNames(flags));
+  return Promise.all(
+    owned.map(async ({ server, text: file }) => {
+      const token = (await readInput(file, "token")).trim();
+      return server === undefined ? token : `${server}=${token}`;
+    }),
+  );
+}
+
 async function serve(flags: ServeFlags, io: Io): Promise<void> {
-  const url = prometheusUrl(flags);
+  const servers = prometheusServers(flags, SEE_ALSO, io);
   const log = serveLog(io, flags.log);
   const own = withLoggedWarnings(io, log);
   await withStores(
@@ -101,12 +112,12 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
         },
         identity: await serveIdentity(flags, io.clock, log),
         ...(flags.tracker
-          ? { track: { tracker: await trackerOf(flags, url, stores, sites, live, own), everyMs } }
+          ? { track: { tracker: await trackerOf(flags, servers, stores, sites, live, own), everyMs } }
           : {}),
         ...(flags.sync
           ? {
               sync: {
-                ...syncJob(flags, url, stores, sites, own),
+                ...syncJob(flags, servers, stores, sites, own),
                 backfillMs,
                 recentMs: flags.repairDays * DAY_MS,
               },
@@ -119,12 +130,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
   );
 }
 
-function prometheusUrl({ prometheus }: ServeFlags): string {
-  if (prometheus !== undefined) return prometheus;
-  throw new UsageError(
-    "--prometheus URL (or PROMETHEUS_URL) is missing; see ada-carbon serve --help, or try ada-carbon serve --demo",
-  );
-}
+const SEE_ALSO = "ada-carbon serve --help (PROMETHEUS_URL sets it, too), or try ada-carbon serve --demo";
 
 const PAGE = {
   description: [

@@ -8,6 +8,7 @@ import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { DEMO_HOSTS, startLiveDemo } from "./demo-live.js";
 import type { Io } from "./io.js";
+import { simulatedServer } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
 import { serviceBasis, syncJob } from "./serve-jobs.js";
 import { serveLog, withLoggedWarnings } from "./serve-log.js";
@@ -54,7 +55,14 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
         identity: { identify: byCookie, trusted: addressSet([]) },
         track: { tracker: replayed, everyMs: POLL_MS },
         sync: {
-          ...syncJob(own, past.prometheusUrl, stores, ADA_SITES, withLoggedWarnings(io, log), true),
+          ...syncJob(
+            own,
+            [simulatedServer(past.prometheusUrl, own, io)],
+            stores,
+            ADA_SITES,
+            withLoggedWarnings(io, log),
+            true,
+          ),
           backfillMs: Math.max(DAY_MS, Math.floor((now - year) / HOUR_MS) * HOUR_MS),
           recentMs: 2 * DAY_MS,
         },

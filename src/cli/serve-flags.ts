@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Io } from "./io.js";
 import { collect, count, number, siteProject } from "./parse.js";
-import { prometheusUrlOption } from "./shared-options.js";
+import { prometheusUrlOption } from "./prometheus-servers.js";
 import { addStoreOptions, type StoreFlags } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags } from "./sync-options.js";
 import { addTrackerPowerOptions, addTrackerTimeOptions, type TrackerFlags } from "./tracker-options.js";
@@ -14,7 +14,7 @@ export interface ServeFlags extends SyncRunFlags, StoreFlags, TrackerFlags {
   readonly demo?: true;
   readonly migrate?: boolean;
   readonly storeFile?: string;
-  readonly bearerTokenFile?: string;
+  readonly bearerTokenFile?: readonly string[];
   readonly site?: Readonly<Record<string, readonly string[]>>;
   readonly listen: string;
   readonly basePath: string;
@@ -62,7 +62,7 @@ export function addServeOptions(command: Command, io: Io): Command {
   addServeIdentityOptions(command);
   addTrackerTimeOptions(addTrackerPowerOptions(addSyncRunOptions(command, io)));
   return command
-    .option("--bearer-token-file <file>", "a file with the token of --bearer-token")
+    .option("--bearer-token-file <file>", "a file with the token of --bearer-token; several times", collect)
     .addOption(
       new Option("--log <format>", "how lines are written").choices(["text", "json"]).default("text"),
     )

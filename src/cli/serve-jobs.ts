@@ -6,8 +6,8 @@ import { timer } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { intensitySource } from "./grids.js";
 import type { Io } from "./io.js";
+import { joined, type PrometheusServer } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
-import { prometheusOptions } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
 import { groupsBy, syncOptionsOf } from "./sync-options.js";
 import { tenureSource } from "./tenures.js";
@@ -31,7 +31,7 @@ export async function serviceBasis(
 /** A run of the main job as the flags say, in a store whose lock the service holds. */
 export function syncJob(
   flags: ServeFlags,
-  url: string,
+  servers: readonly PrometheusServer[],
   stores: OpenStores,
   sites: SiteProjects,
   io: Io,
@@ -41,7 +41,7 @@ export function syncJob(
     async run(interval, signal) {
       const [{ runSync }, { options, warnOfDoubts }] = await Promise.all([
         import("../sync/sync.js"),
-        syncOptionsOf(flags, { url, interval, fake, sites }, stores, { ...io, signal }),
+        syncOptionsOf(flags, { servers, sites, interval, fake }, stores, { ...io, signal }),
       ]);
       const { lock, ...unlocked } = options.store;
       const report = await runSync({ ...options, store: unlocked });
@@ -54,24 +54,24 @@ export function syncJob(
 /** The live tracker as the flags say. */
 export async function trackerOf(
   flags: ServeFlags,
-  url: string,
+  servers: readonly PrometheusServer[],
   stores: OpenStores,
   sites: SiteProjects,
   model: WorkspaceModel,
   io: Io,
 ): Promise<WorkspaceTracker> {
-  const [{ prometheusHostSource }, { trackWorkspaces }] = await Promise.all([
-    import("../prometheus/live/source.js"),
+  const [{ prometheusHostSource, severalHostSources }, { trackWorkspaces }] = await Promise.all([
+    import("../prometheus/index.js"),
     import("../workspaces/tracker.js"),
   ]);
   // Where the main job measures every hour, nothing has to be stored as it was counted.
   const { lock, ...usage } = stores.usage;
   return trackWorkspaces({
-    hosts: prometheusHostSource({
-      ...prometheusOptions(flags, url, io),
-      windowMs: flags.window * 1000,
-      sites,
-    }),
+    hosts: joined(
+      servers,
+      ({ endpoint }) => prometheusHostSource({ ...endpoint, windowMs: flags.window * 1000, sites }),
+      severalHostSources,
+    ),
     store: stores.workspaces,
     intensity: await intensitySource(flags, io, { sites }),
     model,

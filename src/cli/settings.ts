@@ -77,7 +77,9 @@ function read(option: Option, value: unknown, where: string): unknown {
 function textsOf(value: unknown, between: string): string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== "object" || value === null) return [String(value)];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    textsOf(inner, between).map((text) => `${key}${between}${text}`),
-  );
+  return Object.entries(value).flatMap(([key, inner]) => {
+    // Headers of one of several servers are in an object of its own.
+    const sign = typeof inner === "object" && !Array.isArray(inner) ? "=" : between;
+    return textsOf(inner, between).map((text) => `${key}${sign}${text}`);
+  });
 }

@@ -1,13 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ForecastSource, IntensitySource, MarginalSource } from "../intensity/port.js";
-import type { Matcher } from "../prometheus/client/promql.js";
-import type { LabelNames } from "../prometheus/client/queries.js";
-import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
 import { averageGrid, type MarketName, parseMarket } from "./grid.js";
 import { type GridChoice, parseGrids } from "./grids.js";
 import type { Io } from "./io.js";
-import { header, labelName, matcher, number, url } from "./parse.js";
+import { number, url } from "./parse.js";
 import { refusing, UsageError } from "./usage-error.js";
 
 /** Reads an environment variable through {@link Io}: flags win over the environment, it wins over defaults. */
@@ -103,79 +100,6 @@ export function forecasting(
 
 function predicts(source: IntensitySource | MarginalSource): source is ForecastSource | MarginalSource {
   return source.forecast !== undefined;
-}
-
-/** Where a Prometheus is, how to be let in, and which of its series are meant. */
-export interface PrometheusFlags extends SeriesFlags {
-  readonly prometheus?: string;
-  readonly header?: Readonly<Record<string, string>>;
-  readonly bearerToken?: string;
-}
-
-/** Which series are meant. */
-export interface SeriesFlags {
-  readonly label?: Partial<LabelNames>;
-  readonly match?: readonly Matcher[];
-}
-
-export function prometheusUrlOption(io: Io): Option {
-  return withEnv(
-    new Option(
-      "--prometheus <url>",
-      "Prometheus, Thanos, Mimir (with /prometheus) or VictoriaMetrics",
-    ).argParser(url("--prometheus")),
-    io,
-    "ADA_CARBON_PROMETHEUS",
-  );
-}
-
-export function addPrometheusOptions(command: Command, io: Io): Command {
-  return addSeriesOptions(addAccessOptions(command, io));
-}
-
-/** How to be let in. */
-export function addAccessOptions(command: Command, io: Io): Command {
-  return command
-    .option("--header <'K: V'>", "sent to Prometheus, such as 'X-Scope-OrgID: isis'; several times", header)
-    .addOption(
-      withEnv(new Option("--bearer-token <token>", "sent to Prometheus"), io, "ADA_CARBON_BEARER_TOKEN"),
-    );
-}
-
-export function addSeriesOptions(command: Command): Command {
-  return command
-    .option(
-      "--label <kind=label>",
-      "name of the label of a project, machine, user or instance; several times",
-      labelName,
-    )
-    .option(
-      "--match <label=value>",
-      "further condition on the series, such as job=node; several times",
-      matcher,
-    );
-}
-
-/** What the flags say about a Prometheus, as the options of anything that asks one. */
-export function prometheusOptions(
-  flags: PrometheusFlags,
-  url: string,
-  io: Io,
-): Pick<PrometheusCpuOptions, "url" | "fetch" | "headers" | "bearerToken" | "labels" | "matchers"> {
-  return {
-    url,
-    fetch: io.fetch,
-    ...(flags.header === undefined ? {} : { headers: flags.header }),
-    ...(flags.bearerToken === undefined ? {} : { bearerToken: flags.bearerToken }),
-    ...seriesOptions(flags),
-  };
-}
-
-export function seriesOptions(flags: SeriesFlags): Pick<PrometheusCpuOptions, "labels" | "matchers"> {
-  return {
-    ...(flags.label === undefined ? {} : { labels: flags.label }),
-    ...(flags.match === undefined ? {} : { matchers: flags.match }),
-  };
 }
 
 export interface ModeFlags {

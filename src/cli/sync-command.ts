@@ -7,8 +7,8 @@ import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
 import { progressView } from "./progress.js";
+import { prometheusServers, prometheusUrlOption, simulatedServer } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags } from "./result.js";
-import { prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags, syncOptionsOf } from "./sync-options.js";
 import { printReport } from "./sync-report.js";
@@ -66,7 +66,10 @@ async function runWith(
   io: Io,
 ): Promise<{ report: SyncReport; licence: string | undefined }> {
   const task = {
-    url: demo?.prometheusUrl ?? needed(flags.prometheus, "--prometheus URL", SEE_ALSO),
+    servers:
+      demo === undefined
+        ? prometheusServers(flags, SEE_ALSO, io)
+        : [simulatedServer(demo.prometheusUrl, flags, io)],
     interval: demo?.interval ?? intervalOf(flags, SEE_ALSO, io),
     fake: demo !== undefined,
   };
@@ -113,6 +116,8 @@ const PAGE = {
         "    ada-carbon sync --prometheus https://user:password@prometheus.example \\",
         "        --from 2025-09-10T00:00:00Z --to 2025-09-11T06:00:00Z --out carbon \\",
         "        --project IDAaaS --project CDAaaS --project DDAaaS",
+        "    ada-carbon sync --prometheus isis=https://prometheus.isis.example --tenant isis=ada \\",
+        "        --prometheus clf=https://prometheus.clf.example --from yesterday --out carbon",
         "    ada-carbon sync --demo --json | jq .statuses",
       ].join("\n"),
     },

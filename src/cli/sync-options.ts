@@ -2,15 +2,11 @@ import { type Command, Option } from "commander";
 import type { GroupOf } from "../attribution/owners.js";
 import { groupByProject, groupByProjectAndMachine } from "../attribution/owners.js";
 import type { PowerModel } from "../power/model.js";
+import type { SiteProjects } from "../prometheus/live/sites.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
-import {
-  type GridSurroundings,
-  type IntensityCacheFlags,
-  type IntensityFlags,
-  intensitySource,
-} from "./grids.js";
+import { type IntensityCacheFlags, type IntensityFlags, intensitySource } from "./grids.js";
 import { type HostReadings, readHostMeters, warnOfDoubtful } from "./host-meters.js";
 import type { Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
@@ -23,8 +19,14 @@ import {
   warnOfNearlyKnown,
 } from "./power-options.js";
 import {
-  addIntensityOptions,
   addPrometheusOptions,
+  joined,
+  type PrometheusFlags,
+  type PrometheusServer,
+  projectsOfSite,
+} from "./prometheus-servers.js";
+import {
+  addIntensityOptions,
   intensityCacheOption,
   type MarketFlags,
   type ModeFlags,
@@ -32,8 +34,6 @@ import {
   marketSource,
   modesOption,
   modesPolicy,
-  type PrometheusFlags,
-  prometheusOptions,
   withEnv,
 } from "./shared-options.js";
 import type { OpenStores } from "./stores.js";
@@ -134,13 +134,12 @@ export function groupsBy({ groups }: Pick<SyncRunFlags, "groups">): GroupOf {
 
 /** What a run is about, beyond the flags. */
 export interface SyncTask {
-  /** Of Prometheus. */
-  readonly url: string;
+  readonly servers: readonly PrometheusServer[];
+  /** The projects of sites. A server that is called as a site has them, and grids may be named by site. */
+  readonly sites?: SiteProjects | undefined;
   readonly interval: Interval;
   /** Whether both are simulated. */
   readonly fake: boolean;
-  /** The projects of sites, where grids may be named by site. */
-  readonly sites?: GridSurroundings["sites"];
 }
 
 /** What a run is made of. */
@@ -153,27 +152,20 @@ export interface SyncRun {
 /** The options of one run. Files that flags name are read now, so a run later sees what has changed in them. */
 export async function syncOptionsOf(
   flags: SyncRunFlags,
-  { url, interval, fake, sites }: SyncTask,
+  task: SyncTask,
   stores: OpenStores,
   io: Io,
 ): Promise<SyncRun> {
-  const [{ prometheusCpuSource }, intensity, power] = await Promise.all([
-    import("../prometheus/cpu-source.js"),
+  const { interval, fake, sites } = task;
+  const [cpu, intensity, power] = await Promise.all([
+    cpuSource(flags, task, io),
     intensitySource(flags, io, { cache: { kept: stores.intensityCache, flags }, sites }),
     powerOf(flags, stores, io),
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
   const metered = await readHostMeters(flags, interval, io);
   const options: SyncOptions = {
-    cpu: ofFlags(() =>
-      prometheusCpuSource({
-        ...prometheusOptions(flags, url, io),
-        ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
-        ...(flags.recordingRules === undefined ? {} : { recordingRules: flags.recordingRules }),
-        graceMs: flags.graceMinutes * 60_000,
-        clock: io.clock,
-      }),
-    ),
+    cpu,
     intensity,
     marketIntensity: await marketSource(flags, io),
     store: stores.usage,
@@ -199,6 +191,35 @@ export async function syncOptionsOf(
       if (metered !== undefined && hosts) await warnOfDoubtful(metered, stores.usage, interval, io);
     },
   };
+}
+
+/** The server, or all of them as one. */
+async function cpuSource(
+  flags: SyncRunFlags,
+  { servers, sites }: SyncTask,
+  io: Io,
+): Promise<SyncOptions["cpu"]> {
+  const { ADA_SITES, prometheusCpuSource, severalCpuSources } = await import("../prometheus/index.js");
+  // The sites of Ada are those of its project label.
+  const known = sites ?? (flags.label?.project === undefined ? ADA_SITES : undefined);
+  const { concurrency, recordingRules } = flags;
+  return ofFlags(() =>
+    joined(
+      servers,
+      ({ endpoint }) =>
+        prometheusCpuSource({
+          ...endpoint,
+          ...(concurrency === undefined ? {} : { concurrency }),
+          ...(recordingRules === undefined ? {} : { recordingRules }),
+          graceMs: flags.graceMinutes * 60_000,
+          clock: io.clock,
+        }),
+      (sources) =>
+        severalCpuSources(
+          sources.map((named) => ({ ...named, projects: projectsOfSite(known, named.name) })),
+        ),
+    ),
+  );
 }
 
 async function withMeters(fallback: PowerModel, { meters, where }: HostReadings): Promise<PowerModel> {

@@ -10,15 +10,15 @@ import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { number, siteProject } from "./parse.js";
 import { warnOfNearlyKnown } from "./power-options.js";
-import { addFormatOptions, type FormatFlags, formatOf } from "./result.js";
 import {
-  addIntensityOptions,
   addPrometheusOptions,
-  intensityCacheOption,
+  joined,
   type PrometheusFlags,
-  prometheusOptions,
+  prometheusServers,
   prometheusUrlOption,
-} from "./shared-options.js";
+} from "./prometheus-servers.js";
+import { addFormatOptions, type FormatFlags, formatOf } from "./result.js";
+import { addIntensityOptions, intensityCacheOption } from "./shared-options.js";
 import { addStoreOptions, memoryStores, type StoreFlags, withStores } from "./stores.js";
 import { tenureSource } from "./tenures.js";
 import {
@@ -28,7 +28,7 @@ import {
   trackerModel,
   trackerTimes,
 } from "./tracker-options.js";
-import { needed, ofFlags, UsageError } from "./usage-error.js";
+import { ofFlags, UsageError } from "./usage-error.js";
 import { failureLine, intensitiesOf, pollLine, printReport, reportDocument } from "./workspaces-view.js";
 
 interface WorkspacesFlags
@@ -127,20 +127,25 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   if (flags.once === undefined && flags.sleep === undefined) {
     throw new UsageError("give --once to poll once, or --sleep SECONDS to go on until stopped");
   }
-  const url = needed(flags.prometheus, "--prometheus URL", "ada-carbon workspaces --help");
+  const servers = prometheusServers(flags, "ada-carbon workspaces --help", io);
   if (flags.replaceMeasured === true && flags.hourly === undefined) {
     throw new UsageError("--replace-measured is about stored hours: give --hourly, too");
   }
-  const [{ prometheusHostSource }, { trackWorkspaces }] = await Promise.all([
-    import("../prometheus/live/source.js"),
+  const [{ prometheusHostSource, severalHostSources }, { trackWorkspaces }] = await Promise.all([
+    import("../prometheus/index.js"),
     import("../workspaces/tracker.js"),
   ]);
   const hosts = ofFlags(() =>
-    prometheusHostSource({
-      ...prometheusOptions(flags, url, io),
-      windowMs: flags.window * 1000,
-      ...(flags.siteProject === undefined ? {} : { sites: flags.siteProject }),
-    }),
+    joined(
+      servers,
+      ({ endpoint }) =>
+        prometheusHostSource({
+          ...endpoint,
+          windowMs: flags.window * 1000,
+          ...(flags.siteProject === undefined ? {} : { sites: flags.siteProject }),
+        }),
+      severalHostSources,
+    ),
   );
   const { ADA_SITES } = await import("../prometheus/live/sites.js");
   const sites = flags.siteProject ?? ADA_SITES;

@@ -13,3 +13,4 @@ export type { RecordingRulesOptions } from "./rules/options.js";
 export type { OwnRecordedNames, RecordingRules } from "./rules/recorded.js";
 export type { NamedSource } from "./servers/named-sources.js";
 export { type NamedCpuSource, severalCpuSources } from "./servers/several-cpu-sources.js";
+export { severalHostSources } from "./servers/several-host-sources.js";

@@ -31,6 +31,8 @@ export interface HostsSeen {
   readonly watching: boolean;
   /** What the source itself says is missing from its answer. If there is any, absence means nothing. */
   readonly warnings: readonly string[];
+  /** Sites of which hosts may be missing, so that absence there means nothing. Not given: none. */
+  readonly unheardSites?: readonly string[] | undefined;
   /** What else an operator should know of the data. */
   readonly findings: readonly string[];
 }

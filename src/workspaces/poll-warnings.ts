@@ -3,7 +3,7 @@ import { formatInstant } from "../usage/hour.js";
 
 /** What a source said of its answer, and what an operator should know of the hosts in it. */
 export function pollWarnings(
-  { warnings, findings, hosts }: HostsSeen,
+  { warnings, unheardSites = [], findings, hosts }: HostsSeen,
   now: number,
   answeredAt: number | undefined,
 ): string[] {
@@ -17,6 +17,9 @@ export function pollWarnings(
     ...warnings,
     ...(warnings.length === 0 ? [] : ["the answer is not whole, so no absent host is taken to be gone"]),
     ...findings,
+    ...(unheardSites.length === 0
+      ? []
+      : [`no absent host of ${unheardSites.join(", ")} is taken to be gone: not all of them were heard`]),
     ...count(({ cores }) => cores === null, "have no CPU metrics: their energy is not known"),
     ...count(
       ({ cores, idleFraction }) => cores !== null && idleFraction === null,

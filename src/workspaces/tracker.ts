@@ -144,8 +144,8 @@ class Tracker {
   readonly #graceMs: number;
   readonly #keepMs: number;
   readonly #settler: HourSettler | undefined;
-  /** When a poll last had a whole answer; not known to a tracker that has just started. */
-  #answeredAt: number | undefined;
+  /** When a poll last had a whole answer of each site; not known to a tracker that has just started. */
+  readonly #answeredAt = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: TrackOptions) {
@@ -190,10 +190,11 @@ class Tracker {
     signal.throwIfAborted();
     const { hosts, store } = this.#options;
     const now = Math.round(this.#clock());
+    const answeredAt = this.#lastAnswer();
     const [seen, intensity] = await Promise.all([
       hosts.activeHosts(this.sites, {
         now,
-        idleOverMs: clamp(now - (this.#answeredAt ?? now), this.#maxElapsedMs),
+        idleOverMs: clamp(now - (answeredAt ?? now), this.#maxElapsedMs),
         watchingAt: now - this.#graceMs,
         signal,
       }),
@@ -205,32 +206,39 @@ class Tracker {
 
     // The store is read after the sources have answered, so that another tracker's writes are seen.
     const active = await this.#active();
-    const whole = seen.warnings.length === 0;
+    const heard = new Set(seen.warnings.length === 0 ? this.sites : []);
+    for (const site of seen.unheardSites ?? []) heard.delete(site);
     const rules = {
       model: this.#model,
       intensityOf: (project: string) => intensityOf(intensity, project),
       firstHour: this.#settler === undefined ? null : hourOf(now - this.#keepMs),
       maxElapsedMs: this.#maxElapsedMs,
-      answeredAt: this.#answeredAt ?? lastCount(active),
-      goneBefore: whole && seen.watching ? now - this.#graceMs : Number.NEGATIVE_INFINITY,
     };
     const plans: SitePlan[] = [];
     for (const site of this.sites) {
       const onReboot = this.#options.onReboot ?? "continue";
       const matched = matchSessions(samples.get(site) ?? [], active.get(site) ?? [], onReboot);
-      plans.push(planSite(site, matched, await this.#past(site, matched, now), rules));
+      plans.push(
+        planSite(site, matched, await this.#past(site, matched, now), {
+          ...rules,
+          answeredAt: this.#answeredAt.get(site) ?? lastCount(active),
+          goneBefore: heard.has(site) && seen.watching ? now - this.#graceMs : Number.NEGATIVE_INFINITY,
+        }),
+      );
     }
     const changed = plans.flatMap((plan) => plan.changed);
     if (changed.length > 0) await store.save(changed);
     const settled = await this.#settle([...active.values()].flat(), changed, now);
 
-    const warnings = [
-      ...pollWarnings(seen, now, this.#answeredAt),
-      ...intensity.warnings,
-      ...settled.warnings,
-    ];
-    if (whole) this.#answeredAt = now;
+    const warnings = [...pollWarnings(seen, now, answeredAt), ...intensity.warnings, ...settled.warnings];
+    for (const site of heard) this.#answeredAt.set(site, now);
     return this.#report(now, plans, intensity, settled.hours, warnings);
+  }
+
+  /** When the site that was last heard longest ago was; not known as long as one has not been heard. */
+  #lastAnswer(): number | undefined {
+    const answers = this.sites.map((site) => this.#answeredAt.get(site));
+    return answers.includes(undefined) ? undefined : Math.min(...answers.map((at) => at ?? Number.NaN));
   }
 
   /** The sessions that go on, by site. One that a poll wrote back while its user was being forgotten loses the user again. */

@@ -29,9 +29,10 @@ export function wherePlaces(sources: readonly NamedSource<{ readonly where: stri
   return sources.map(({ name, source }) => `${name} ${source.where}`).join(", ");
 }
 
-/** The same error with the name of the source; whatever is no error of the source is thrown. */
+/** The same error with the name of the source, if it has one; whatever is no error of the source is thrown. */
 export function errorOf(name: string, error: unknown): AdaCarbonError {
   if (!isAdaCarbonError(error)) throw error;
+  if (name === "") return error;
   return new AdaCarbonError(error.code, `${name}: ${error.message}`, { cause: error });
 }
 

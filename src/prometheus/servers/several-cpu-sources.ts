@@ -96,8 +96,20 @@ async function* hoursOfAll(
       yield { hours: request.hours, error };
       return;
     }
-    told.set(name, await source.projects(spanOf(request.hours), { signal }));
-    yield* source.cpuHours(request, { signal });
+    const batches = source.cpuHours(request, { signal })[Symbol.asyncIterator]();
+    try {
+      // At the same time; which projects it has is known also if the hours fail at once.
+      const [telling, first] = await Promise.allSettled([
+        source.projects(spanOf(request.hours), { signal }),
+        batches.next(),
+      ]);
+      if (telling.status === "rejected") throw telling.reason;
+      told.set(name, telling.value);
+      if (first.status === "rejected") throw first.reason;
+      for (let next = first.value; next.done !== true; next = await batches.next()) yield next.value;
+    } finally {
+      await batches.return?.();
+    }
   }
   const streams = sources.map((named) => ({ name: named.name, batches: hoursOf(named) }));
   const said = new Set<string>();
