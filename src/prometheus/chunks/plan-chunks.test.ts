@@ -61,8 +61,8 @@ describe("the size of chunks", () => {
     elapsedMs,
   });
 
-  it("starts with a day or what the caller wants, and stays under what a series may have", () => {
-    expect(firstSize(1_000_000)).toEqual({ hours: 24, ceilingHours: MOST_POINTS, proven: false });
+  it("starts with two days or what the caller wants, and stays under what a series may have", () => {
+    expect(firstSize(1_000_000)).toEqual({ hours: 48, ceilingHours: MOST_POINTS, proven: false });
     expect(firstSize(6)).toEqual({ hours: 6, ceilingHours: 6, proven: false });
     expect(firstSize(0)).toMatchObject({ hours: 1, ceilingHours: 1 });
     let size = firstSize(1_000_000);
@@ -77,8 +77,8 @@ describe("the size of chunks", () => {
       const size = sizes.at(-1) as ChunkSize;
       sizes.push(afterAnswer(size, answer(size.hours, 64_000), 32 * MB));
     }
-    expect(sizes.map(({ hours }) => hours)).toEqual([24, 48, 96, 192, 384, 524, 524, 524]);
-    expect(afterAnswer(firstSize(10_000), answer(24, 64_000, 60_000), 32 * MB).hours).toBe(24);
+    expect(sizes.map(({ hours }) => hours)).toEqual([48, 96, 192, 384, 524, 524, 524, 524]);
+    expect(afterAnswer(firstSize(10_000), answer(48, 64_000, 60_000), 32 * MB).hours).toBe(48);
   });
 
   it("shrinks at once to what fits, and to an hour at least", () => {
