@@ -1,5 +1,6 @@
 import { formatBasis } from "../intensity/basis.js";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
+import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 
 export type Grid = Pick<IntensitySource | MarginalSource, "id" | "basis" | "licence">;
 
@@ -11,4 +12,11 @@ export function factsOf({ id, basis, licence }: Grid): string[] {
 
 export function aboutDocument({ id, basis, licence }: Grid): object {
   return { source: id, basis: basis === undefined ? null : formatBasis(basis), licence: licence ?? null };
+}
+
+/** What the licences of all grids want shown, as one text. */
+export function licencesOf(intensity: IntensitySource | ProjectGrids | undefined): string | undefined {
+  const sources = intensity === undefined ? [] : gridsOf(intensity).sources;
+  const lines = new Set(sources.flatMap(({ licence }) => licence ?? []));
+  return lines.size === 0 ? undefined : [...lines].join(" ");
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { SyncReport } from "../sync/events.js";
 import { runSync } from "../sync/sync.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
+import { licencesOf } from "./grid-facts.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
@@ -80,7 +81,7 @@ async function runWith(
     view.stop();
   }
   await warnOfDoubts(report);
-  return { report, licence: options.intensity?.licence };
+  return { report, licence: licencesOf(options.intensity) };
 }
 
 const SEE_ALSO = "ada-carbon sync --help, or try ada-carbon sync --demo";

@@ -1,3 +1,4 @@
+import { namesApart } from "../usage/names-together.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
 import { formatBasis } from "./basis.js";
 import { GB_BASIS } from "./gb-facts.js";
@@ -6,8 +7,7 @@ import type { IntensitySource } from "./port.js";
 /** What the grams of a source count, as text; `undefined` where it does not say. A constant counts as anything. */
 export function basisOfSource({ id, basis }: Pick<IntensitySource, "id" | "basis">): string | undefined {
   if (basis !== undefined) return formatBasis(basis);
-  // An hour of the live tracker may rest on several sources, whose ids are joined.
-  const isGb = id.split(" + ").every((one) => one.startsWith("gb-carbon-intensity/"));
+  const isGb = namesApart(id).every((one) => one.startsWith("gb-carbon-intensity/"));
   return isGb ? formatBasis(GB_BASIS) : undefined;
 }
 

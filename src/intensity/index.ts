@@ -33,5 +33,6 @@ export type {
   MarginalPeriod,
   MarginalSource,
 } from "./port.js";
+export type { ProjectGrids } from "./project-grids.js";
 export * from "./settled.js";
 export * from "./watttime/watttime.js";

@@ -6,12 +6,9 @@ import type { IntensitySource } from "./port.js";
  * Refuses (`bad-input`) sources that are of the wrong ledger: the grid's intensity is location-based, that of what was
  * bought is market-based. Of a constant whoever gives it knows what it counts; a grid that does not say is taken as one.
  */
-export function assertLedgers(
-  grids: readonly (IntensitySource | undefined)[],
-  market: IntensitySource | undefined,
-): void {
+export function assertLedgers(grids: readonly IntensitySource[], market: IntensitySource | undefined): void {
   for (const grid of grids) {
-    if (grid?.basis?.accounting !== "market") continue;
+    if (grid.basis?.accounting !== "market") continue;
     throw new AdaCarbonError(
       "bad-input",
       `the grid ${grid.id} is market-based (${formatBasis(grid.basis)}): the grid's intensity is location-based; give it as the market-based one beside a grid (--market, marketIntensity)`,

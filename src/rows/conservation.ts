@@ -1,10 +1,13 @@
 import type { FinishedHour } from "../usage/hour.js";
 import { hasMarket, marketBased } from "../usage/market.js";
-import { QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
+import { at, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
 import { PARTITIONS } from "./kinds.js";
 import { RowIndex } from "./row-index.js";
 
-/** Largest relative difference between `ada` and the sum over each kind that partitions it, in both ledgers. */
+/**
+ * Largest relative difference between `ada` and the sum over each kind that partitions it, in both ledgers. Where `ada` is
+ * not known because a part is not, as where one of several grids is away, there is nothing to compare.
+ */
 export function conservationError(batch: readonly UsageSeries[]): number {
   const error = errorOf(batch, QUANTITIES);
   if (!batch.some(hasMarket)) return error;
@@ -26,8 +29,10 @@ function errorOf(batch: readonly UsageSeries[], quantities: readonly Quantity[])
         addRows(sum, series[name], rows[s] ?? new Int32Array());
       });
       const wholes = ada[name];
+      const unknown = unknownRows(ofKind, name, rows);
       for (let t = 0; t < wholes.length; t++) {
         const whole = wholes[t] as number;
+        if (Number.isNaN(whole) && unknown.has(t)) continue;
         const summed = sum[t] as number;
         const difference = Math.abs((Number.isNaN(whole) ? 0 : whole) - summed);
         if (difference > 0) worst = Math.max(worst, difference / Math.max(whole, summed));
@@ -42,6 +47,21 @@ function rowsOf(hours: readonly FinishedHour[], index: RowIndex): Int32Array {
   // Written out: it sees every hour of every scope.
   for (let i = 0; i < rows.length; i++) rows[i] = index.row(hours[i] as FinishedHour) ?? -1;
   return rows;
+}
+
+/** Rows of which a part has energy, and no number here. */
+function unknownRows(
+  parts: readonly UsageSeries[],
+  name: Quantity,
+  rows: readonly Int32Array[],
+): ReadonlySet<number> {
+  const unknown = new Set<number>();
+  parts.forEach((part, s) => {
+    part[name].forEach((value, i) => {
+      if (Number.isNaN(value) && !Number.isNaN(at(part.busyKwh, i))) unknown.add(rows[s]?.[i] ?? -1);
+    });
+  });
+  return unknown;
 }
 
 /** Adds the values that are not missing to the rows that they belong to. */

@@ -1,10 +1,13 @@
-import { eachQuantity } from "../usage/series.js";
+import type { HourlyIntensity } from "../intensity/hourly.js";
+import { at, eachQuantity } from "../usage/series.js";
 import type { HostHours, HostUse } from "./host-hours.js";
 
 /** More may come of a host-hour: its source has not been heard beyond it. */
 export const UNSETTLED = 1;
 /** The source says of a host-hour what cannot be. */
 export const DOUBTED = 2;
+/** The host was there in the hour. */
+export const THERE = 4;
 
 /** What is multiplied by an owner's share of the busy time, of the idle time, and of the time itself. */
 export const BUSY_COLUMNS = ["busyCpuSeconds", "busyKwh", "busyGco2eq"] as const;
@@ -26,12 +29,14 @@ export function sumColumns(make: (name: SumColumn) => Float64Array): SumColumns 
 
 /**
  * The hours of one host as columns, with their energy; zero where it was not there. Grams are NaN where they are to be
- * energy times intensity. Used for one host after another.
+ * energy times the intensity that all hosts have. Used for one host after another.
  */
 export class HostColumns {
   readonly columns: SumColumns;
-  /** {@link UNSETTLED}, {@link DOUBTED}, both or 0. */
+  /** The sum of {@link UNSETTLED}, {@link DOUBTED} and {@link THERE}, as far as they are so. */
   readonly flags: Uint8Array;
+  /** The intensity of the host's grid, where there are several grids. */
+  grid: HourlyIntensity | undefined;
   readonly #hosts: HostHours;
 
   constructor(hosts: HostHours) {
@@ -42,8 +47,10 @@ export class HostColumns {
   }
 
   load(row: number): void {
-    const { cpu, useOf } = this.#hosts;
+    const { cpu, useOf, gridOf } = this.#hosts;
     const { columns } = this;
+    const grid = gridOf?.(row);
+    this.grid = grid;
     const count = cpu.hours.length;
     // One object for all hours: a power model does not keep it.
     const used = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
@@ -59,12 +66,14 @@ export class HostColumns {
       columns.expected[t] = expected;
       columns.observed[t] = Math.min(observed, expected);
       columns.spread[t] = Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected);
-      this.flags[t] = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
+      const doubts = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
+      this.flags[t] = doubts + (there ? THERE : 0);
       const use = there ? useOf(row, t, used) : NOTHING;
+      const grams = grid === undefined ? Number.NaN : at(grid.gco2eqPerKwh, t);
       columns.busyKwh[t] = use.busyKwh;
       columns.idleKwh[t] = use.idleKwh;
-      columns.busyGco2eq[t] = use.busyGco2eq ?? Number.NaN;
-      columns.idleGco2eq[t] = use.idleGco2eq ?? Number.NaN;
+      columns.busyGco2eq[t] = use.busyGco2eq ?? use.busyKwh * grams;
+      columns.idleGco2eq[t] = use.idleGco2eq ?? use.idleKwh * grams;
     }
   }
 }

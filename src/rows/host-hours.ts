@@ -26,6 +26,11 @@ export interface HostHours extends OwnedHours {
   readonly gco2eqPerKwh: Float64Array;
   /** What the kWh of each hour were bought as, where there is a market-based ledger. */
   readonly market?: MarketHours | undefined;
+  /**
+   * Where hosts are of several grids: the intensity of that of host `row`. It then counts in place of `gco2eqPerKwh` and
+   * of the intensity of `basisOf`.
+   */
+  readonly gridOf?: ((row: number) => HourlyIntensity) | undefined;
   /** What the numbers of hour `t` rest on; given an instance, those of that host. */
   readonly basisOf: (t: number, instance: string | undefined) => Basis;
 }
@@ -69,6 +74,14 @@ export function estimated(
   };
   return power.meters === undefined ? estimate : meteredHours(estimate, power.meters);
 }
+
+/** Host-hours with the intensity of each project's grid. */
+export function withProjectGrids(hosts: HostHours, of: (project: string) => HourlyIntensity): HostHours {
+  const grids = hosts.cpu.hosts.map(({ project }) => of(project));
+  return { ...hosts, gridOf: (row) => grids[row] ?? NO_GRID };
+}
+
+const NO_GRID: HourlyIntensity = { gco2eqPerKwh: new Float64Array(), provenance: [] };
 
 /**
  * Host-hours with the energy that hosts' own meters have of them. The meter is taken as it is, and divided into busy and

@@ -113,7 +113,7 @@ const ROUNDING = 1e-12;
 type Use = Readonly<Record<SumColumn, number>>;
 
 /** The numbers of one set of labels in an hour; grams by energy where they were not counted. */
-function columnsOf({ cpu, useOf }: HostHours, row: number, t: number): Use {
+function columnsOf({ cpu, useOf, gridOf }: HostHours, row: number, t: number): Use {
   const cell = row * cpu.hours.length + t;
   const used = {
     busyCpuSeconds: at(cpu.busyCpuSeconds, cell) || 0,
@@ -122,14 +122,19 @@ function columnsOf({ cpu, useOf }: HostHours, row: number, t: number): Use {
   const expected = at(cpu.expectedCpuSeconds, cell);
   const observed = Math.min(at(cpu.observedCpuSeconds, cell) || 0, expected);
   const { busyKwh, idleKwh, busyGco2eq, idleGco2eq } = useOf(row, t, used);
+  const gco2eqPerKwh = gridOf === undefined ? 1 : at(gridOf(row).gco2eqPerKwh, t) || 1;
   return {
     ...used,
     busyKwh,
     idleKwh,
-    busyGco2eq: busyGco2eq === undefined || Number.isNaN(busyGco2eq) ? busyKwh : busyGco2eq,
-    idleGco2eq: idleGco2eq === undefined || Number.isNaN(idleGco2eq) ? idleKwh : idleGco2eq,
+    busyGco2eq: knownOr(busyGco2eq, busyKwh * gco2eqPerKwh),
+    idleGco2eq: knownOr(idleGco2eq, idleKwh * gco2eqPerKwh),
     expected,
     observed,
     spread: Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected),
   };
+}
+
+function knownOr(value: number | undefined, otherwise: number): number {
+  return value === undefined || Number.isNaN(value) ? otherwise : value;
 }

@@ -16,7 +16,9 @@ export type ProvenanceTable = (
 /** One shared object for equal provenance: there are as many rows as scopes and hours, and few that differ. */
 export function provenanceTable(): ProvenanceTable {
   const table = new Map<Provenance["host"], Map<Provenance["intensity"], Provenance[]>>();
-  return ({ model, intensity, market }, host, measurement) => {
+  const shared = sharedIntensity();
+  return ({ model, intensity: given, market }, host, measurement) => {
+    const intensity = shared(given);
     const ofHost = table.get(host) ?? new Map<Provenance["intensity"], Provenance[]>();
     table.set(host, ofHost);
     const known = ofHost.get(intensity) ?? [];
@@ -35,5 +37,20 @@ export function provenanceTable(): ProvenanceTable {
     };
     known.push(provenance);
     return provenance;
+  };
+}
+
+/** One object for equal intensities: those of several grids are joined for every row anew. */
+function sharedIntensity(): (intensity: Provenance["intensity"]) => Provenance["intensity"] {
+  const seen = new Map<Provenance["intensity"], Provenance["intensity"]>();
+  const byText = new Map<string, Provenance["intensity"]>();
+  return (intensity) => {
+    const known = seen.get(intensity);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(intensity);
+    const shared = byText.get(text) ?? intensity;
+    byText.set(text, shared);
+    seen.set(intensity, shared);
+    return shared;
   };
 }

@@ -8,6 +8,7 @@ import { coverageOf } from "./coverage.js";
 import { DOUBTED, UNSETTLED } from "./host-columns.js";
 import type { HostHours } from "./host-hours.js";
 import { NO_BASIS, type ProvenanceTable } from "./provenance-table.js";
+import { carbonOf } from "./scope-carbon.js";
 import type { ScopeSums } from "./scope-tally.js";
 
 /** What decides the status of an hour besides its numbers. */
@@ -18,16 +19,14 @@ export interface StatusRules {
   readonly fake: boolean;
 }
 
-/**
- * The rows of one scope: sums, carbon, coverage and status. Carbon is what was counted, where that is known; else the
- * scope's own energy times the hour's intensity, so that scopes add up in grams as they do in kWh.
- */
+/** The rows of one scope: sums, carbon, coverage and status. */
 export function rowsOfScope(
   sums: ScopeSums,
-  { cpu, gco2eqPerKwh, market, basisOf }: HostHours,
+  hosts: HostHours,
   rules: StatusRules,
   provenances: ProvenanceTable,
 ): MutableSeries {
+  const { cpu } = hosts;
   const { columns, scope } = sums;
   const series = emptySeries(scope, cpu.hours, { library: VERSION, ...NO_BASIS });
   const instance = scope.kind === "host" ? scope.name : undefined;
@@ -46,16 +45,13 @@ export function rowsOfScope(
     for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
       series[name][t] = at(columns[name], t);
     series.coverage[t] = coverageOf(observed, expected);
-    const grams = at(gco2eqPerKwh, t);
-    const hasCarbon = !Number.isNaN(grams);
-    applyIntensity(series, t, grams);
-    const isCounted = !Number.isNaN(at(columns.busyGco2eq, t) + at(columns.idleGco2eq, t));
-    if (hasCarbon && isCounted) {
-      series.busyGco2eq[t] = at(columns.busyGco2eq, t);
-      series.idleGco2eq[t] = at(columns.idleGco2eq, t);
-    }
-    const { model, intensity } = basisOf(t, instance);
-    const basis = { model, intensity: hasCarbon ? intensity : null, market: market?.[t] };
+    const { model, intensity } = hosts.basisOf(t, instance);
+    const carbon = carbonOf(sums, hosts, t, intensity);
+    series.gco2eqPerKwh[t] = carbon.gco2eqPerKwh;
+    series.busyGco2eq[t] = carbon.busyGco2eq;
+    series.idleGco2eq[t] = carbon.idleGco2eq;
+    const hasCarbon = !Number.isNaN(carbon.busyGco2eq);
+    const basis = { model, intensity: carbon.intensity, market: hosts.market?.[t] };
     series.provenance[t] = provenances(basis, sums.host?.(t), measurement);
     const isWhole =
       !isPart &&

@@ -1,3 +1,4 @@
+import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { HostProvenance } from "../usage/provenance.js";
 import type { Scope } from "../usage/scope.js";
 import {
@@ -6,6 +7,7 @@ import {
   IDLE_COLUMNS,
   type SumColumns,
   sumColumns,
+  THERE,
   TIME_COLUMNS,
 } from "./host-columns.js";
 import { type Shares, shareOf, timeShare } from "./shares.js";
@@ -14,8 +16,10 @@ import { type Shares, shareOf, timeShare } from "./shares.js";
 export interface ScopeSums {
   readonly scope: Scope;
   readonly columns: SumColumns;
-  /** What is wrong with any of its host-hours: `UNSETTLED`, `DOUBTED`, both or 0. */
+  /** What holds of any of its host-hours: the sum of `UNSETTLED`, `DOUBTED` and `THERE`. */
   readonly flags: Uint8Array;
+  /** Where there are several grids: the intensities of those that its hosts of hour `t` are of. */
+  readonly gridsOf: (t: number) => Iterable<HourlyIntensity>;
   /** Of a scope of kind `host`: what is known of it in hour `t`, if it was up. */
   readonly host: ((t: number) => HostProvenance | undefined) | undefined;
 }
@@ -31,6 +35,7 @@ export class ScopeTally {
   readonly #sums: SumColumns;
   readonly #lost: SumColumns;
   readonly #flags: Uint8Array;
+  readonly #grids = new Map<number, Set<HourlyIntensity>>();
 
   constructor(scope: Scope, count: number, host: ScopeSums["host"]) {
     this.scope = scope;
@@ -41,7 +46,8 @@ export class ScopeTally {
   }
 
   /** Adds a share of the hours `from` to `to` of a host. */
-  add({ columns, flags }: HostColumns, from: number, to: number, shares: Shares): void {
+  add({ columns, flags, grid }: HostColumns, from: number, to: number, shares: Shares): void {
+    if (grid !== undefined) this.#addGrid(grid, flags, from, to);
     for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
     const { busyShare, idleShare, columnShares } = shares;
     if (columnShares !== undefined) {
@@ -62,13 +68,23 @@ export class ScopeTally {
     }
   }
 
+  #addGrid(grid: HourlyIntensity, flags: Uint8Array, from: number, to: number): void {
+    for (let t = from; t < to; t++) {
+      if (((flags[t] as number) & THERE) === 0) continue;
+      const known = this.#grids.get(t);
+      if (known === undefined) this.#grids.set(t, new Set([grid]));
+      else known.add(grid);
+    }
+  }
+
   #add(name: keyof SumColumns, columns: SumColumns, from: number, to: number, share: number): void {
     addScaled(this.#sums[name], this.#lost[name], columns[name], from, to, share);
   }
 
   sums(): ScopeSums {
     const columns = sumColumns((name) => added(this.#sums[name], this.#lost[name]));
-    return { scope: this.scope, columns, flags: this.#flags, host: this.#host };
+    const gridsOf: ScopeSums["gridsOf"] = (t) => this.#grids.get(t) ?? [];
+    return { scope: this.scope, columns, flags: this.#flags, gridsOf, host: this.#host };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { HostHours } from "../rows/host-hours.js";
 import { RowIndex } from "../rows/row-index.js";
+import { withStoredGrids } from "../rows/stored-grids.js";
 import type { StoredHosts } from "../rows/stored-hosts.js";
 import type { CpuHours } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
@@ -38,7 +39,7 @@ export function asStored(
   const { hours } = stored.cpu;
   const models = hours.map((hour) => ada.provenance(hour)?.model ?? "unknown");
   const rowsOf = new Map(hostRows.map((series) => [series.scope.name, new RowIndex(series)]));
-  return {
+  const hosts: HostHours = {
     ...stored,
     useOf(row, t, cpu) {
       const use = stored.useOf(row, t, cpu);
@@ -58,6 +59,7 @@ export function asStored(
       return !isLookedUp && isTracked(model) ? { model, intensity: own.intensity } : { ...whole, model };
     },
   };
+  return isLookedUp ? hosts : withStoredGrids(hosts, stored, hostRows);
 }
 
 /** The intensity of hours as it is stored. */

@@ -1,6 +1,6 @@
 import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
-import { type HourlyIntensity, hourlyIntensity, withFallback } from "../intensity/hourly.js";
-import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
+import { type HourlyIntensity, withFallback } from "../intensity/hourly.js";
+import type { IntensitySource } from "../intensity/port.js";
 import type { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
@@ -9,21 +9,22 @@ import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
  * The best intensity there is for each hour: what the source says now, unless the stored row already rests on
  * something better of the same source, or the source knows nothing; else the constant, where one is given. A stored
  * constant is only replaced.
+ *
+ * @param rows Stored rows that have one intensity an hour: of `ada`, or of a project with a grid of its own.
  */
 export function bestIntensity(
-  periods: readonly IntensityPeriod[],
+  fetched: HourlyIntensity,
   hours: readonly FinishedHour[],
-  source: Pick<IntensitySource, "id" | "hasActual" | "isConstant" | "basis">,
-  ada: RowIndex,
+  source: Pick<IntensitySource, "id" | "basis">,
+  rows: RowIndex,
   fallbackGco2eqPerKwh: number | undefined,
 ): HourlyIntensity {
-  const fetched = hourlyIntensity(periods, hours, source);
   const gco2eqPerKwh = Float64Array.from(fetched.gco2eqPerKwh);
   const provenance = hours.map((hour, i) => {
     const now = fetched.provenance[i] ?? null;
-    const stored = ada.provenance(hour)?.intensity ?? null;
+    const stored = rows.provenance(hour)?.intensity ?? null;
     if (!isKept(stored, now, fallbackGco2eqPerKwh) || isOfAnotherBasis(stored, source)) return now;
-    gco2eqPerKwh[i] = ada.value("gco2eqPerKwh", hour);
+    gco2eqPerKwh[i] = rows.value("gco2eqPerKwh", hour);
     return stored;
   });
   const best = { gco2eqPerKwh, provenance };

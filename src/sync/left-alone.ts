@@ -2,6 +2,7 @@ import type { RowIndex } from "../rows/row-index.js";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import type { SyncReport } from "./events.js";
+import type { GridRows } from "./grids.js";
 import { type Horizon, isYoung } from "./plan.js";
 
 /** Scrapes arrive within this time; a source that has been silent for longer does not only lag. */
@@ -9,12 +10,12 @@ const ARRIVAL_MS = HOUR_MS;
 
 /** The carbon that a run is to get. */
 export interface WantedCarbon {
-  /** Whether there is a source or a constant: else hours without carbon want nothing. */
+  /** Whether there is a grid or a constant: else hours without carbon want nothing. */
   readonly isWanted: boolean;
   /** Whether there is a source of what was bought. */
   readonly isMarketWanted: boolean;
-  /** Id of the source of intensity. */
-  readonly source: string | undefined;
+  /** The rows that say by which grid hours are stored; none where there is no grid. */
+  readonly rows: readonly GridRows[];
 }
 
 /** Which of the wanted hours want something still, and which were left as they are on purpose. */
@@ -27,7 +28,7 @@ export function leftAlone(
   const counts = { wanting: 0, tooYoung: 0, givenUp: 0, otherIntensity: 0 };
   for (const hour of hours) {
     const status = ada.status(hour) ?? "not downloaded";
-    const { model, intensity, market, unsettled } = ada.provenance(hour) ?? {};
+    const { model, market, unsettled } = ada.provenance(hour) ?? {};
     const isCoarse = status === "download incomplete" || isTracked(model);
     const isYoungEnough = isYoung(hour, horizon);
     const isTooYoung = unsettled === true && horizon.now - (hour + HOUR_MS) < ARRIVAL_MS;
@@ -39,12 +40,13 @@ export function leftAlone(
     else if (status === "not downloaded" || isIncomplete || isWithoutCarbon || isWithoutMarket)
       counts.wanting += 1;
     if (isCoarse && !isYoungEnough) counts.givenUp += 1;
-    const isOfSource =
-      intensity == null ||
-      carbon.source === undefined ||
-      (intensity.kind === "fallback" && !intensity.settled) ||
-      intensity.source === carbon.source;
-    if (!isOfSource) counts.otherIntensity += 1;
+    if (carbon.rows.some((rows) => isOfOther(rows, hour))) counts.otherIntensity += 1;
   }
   return counts;
+}
+
+function isOfOther({ rows, source }: GridRows, hour: FinishedHour): boolean {
+  const intensity = rows.provenance(hour)?.intensity ?? null;
+  if (intensity === null || (intensity.kind === "fallback" && !intensity.settled)) return false;
+  return intensity.source !== source.id;
 }

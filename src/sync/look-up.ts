@@ -3,6 +3,7 @@ import { uncovered } from "../intensity/periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, formatInterval, HOUR_MS, spanOf } from "../usage/hour.js";
+import type { SpanAttributes } from "../usage/tracer.js";
 
 /** What the grid said of some hours. */
 export interface LookUp {
@@ -107,6 +108,11 @@ function whatIsNotKnown(
   return [
     `${source.id} does not know the intensity of ${count}, ${spanText(missing)}: without a stored one ${instead}`,
   ];
+}
+
+/** How many hours a step of a run was about, for its span. */
+export function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
+  return { "ada_carbon.hours": hours.length };
 }
 
 function spanText(hours: readonly FinishedHour[]): string {

@@ -1,4 +1,4 @@
-import type { HourlyIntensity } from "../intensity/hourly.js";
+import { type HourlyIntensity, hourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import type { MarketHours } from "../rows/host-hours.js";
 import { RowIndex } from "../rows/row-index.js";
@@ -68,7 +68,9 @@ function bestOf(
   source: IntensitySource | undefined,
   stored: UsageSeries,
 ): HourlyIntensity {
-  return bestIntensity(periods, hours, source ?? NO_SOURCE, new RowIndex(stored), undefined);
+  const given = source ?? NO_SOURCE;
+  const fetched = hourlyIntensity(periods, hours, given);
+  return bestIntensity(fetched, hours, given, new RowIndex(stored), undefined);
 }
 
 const NO_SOURCE = { id: "none", hasActual: false };

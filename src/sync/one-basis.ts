@@ -11,12 +11,12 @@ import type { UsageSeries } from "../usage/series.js";
  * @param stored Rows of `ada`.
  */
 export function assertOneBasis(
-  source: IntensitySource | undefined,
+  source: IntensitySource,
   stored: readonly UsageSeries[],
   restateFlag = "--again",
 ): void {
-  const now = source === undefined || source.isConstant === true ? undefined : basisOfSource(source);
-  if (source === undefined || now === undefined) return;
+  const now = source.isConstant === true ? undefined : basisOfSource(source);
+  if (now === undefined) return;
   for (const { hours, provenance } of stored) {
     const other = provenance.findIndex(({ intensity }) => {
       const before = intensity === null ? undefined : basisOfStored(intensity);

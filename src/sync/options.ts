@@ -3,6 +3,7 @@ import type { Attribute } from "../attribution/given.js";
 import type { GroupOf } from "../attribution/owners.js";
 import { assertLedgers } from "../intensity/ledgers.js";
 import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { GRIDS, type ProjectGrids, sourcesOf } from "../intensity/project-grids.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
@@ -31,8 +32,11 @@ import type { Tracer } from "../usage/tracer.js";
 /** What {@link sync} needs to know and whom it talks to. Everything that touches the world is handed in. */
 export interface SyncOptions {
   readonly cpu: CpuSource;
-  /** Without one, energy is stored and carbon is missing; a later run with one adds it. */
-  readonly intensity?: IntensitySource | undefined;
+  /**
+   * One grid, or those of projects. Without one, energy is stored and carbon is missing; a later run with one adds it. A
+   * grid that cannot be asked costs the carbon of its projects only, and of rows that add them to others.
+   */
+  readonly intensity?: IntensitySource | ProjectGrids | undefined;
   /**
    * What the electricity was bought as, such as a contract's intensity: a second ledger of grams, beside that of the
    * grid. Its basis is market-based. Stored hours without it get it.
@@ -102,7 +106,7 @@ export function storesHosts({ cpu, hosts, tenures, attribution, averages }: Sync
 
 const SYNC_OPTIONS: Rules<SyncOptions> = {
   cpu: CPU_SOURCE,
-  intensity: optional(INTENSITY_SOURCE),
+  intensity: optional(GRIDS),
   marketIntensity: optional(INTENSITY_SOURCE),
   store: USAGE_STORE,
   interval: ANYTHING,
@@ -132,7 +136,7 @@ export interface CheckedSyncOptions extends SyncOptions {
 export function checkedSyncOptions(caller: string, options: SyncOptions): CheckedSyncOptions {
   assertOptions(caller, options, SYNC_OPTIONS);
   assertOneAttribution(caller, options);
-  assertLedgers([options.intensity], options.marketIntensity);
+  assertLedgers(sourcesOf(options.intensity), options.marketIntensity);
   return { ...options, interval: hourlyInterval(periodOf(options.interval)) };
 }
 

@@ -25,6 +25,8 @@ export interface PlanInput extends Horizon {
   readonly projects: readonly UsageSeries[];
   /** Whether carbon can be had: without a source of intensity, an hour without carbon is done. */
   readonly hasIntensity: boolean;
+  /** Whether carbon can be computed again from what is stored. If not, such hours are measured again. Default true. */
+  readonly canRestate?: boolean | undefined;
 }
 
 /**
@@ -48,8 +50,9 @@ export function planHours(input: PlanInput): Plan {
     if (isNew || isIncomplete) plan.fetch.push(hour);
     if (!isNew && isIncomplete) plan.incomplete.push(hour);
     if (isNew || isIncomplete) continue;
-    if (input.hasIntensity && mustRestate(ada, hour, input)) plan.restate.push(hour);
-    else plan.done.push(hour);
+    if (!input.hasIntensity || !mustRestate(ada, hour, input)) plan.done.push(hour);
+    else if (input.canRestate === false) plan.fetch.push(hour);
+    else plan.restate.push(hour);
   }
   return plan;
 }
@@ -80,6 +83,11 @@ function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean 
   return status === "not downloaded" || (isCoarse && young);
 }
 
+/** Whether there is energy, and no carbon. */
+export function isWithoutCarbon(rows: RowIndex, hour: FinishedHour): boolean {
+  return !Number.isNaN(rows.value("busyKwh", hour)) && Number.isNaN(rows.value("busyGco2eq", hour));
+}
+
 function mustRestate(ada: RowIndex, hour: FinishedHour, horizon: Horizon): boolean {
   if (Number.isNaN(ada.value("busyGco2eq", hour))) return true;
   const { intensity = null, model = null } = ada.provenance(hour) ?? {};
@@ -92,12 +100,16 @@ function mustRestate(ada: RowIndex, hour: FinishedHour, horizon: Horizon): boole
 const ROUNDING = 1e-9;
 
 function torn(ada: RowIndex, projects: readonly RowIndex[], hour: FinishedHour): boolean {
+  // Of several grids one may be away: the carbon of the whole is then not known, though a part's is.
+  const isPartlyWithoutCarbon =
+    isWithoutCarbon(ada, hour) && projects.some((rows) => isWithoutCarbon(rows, hour));
   return QUANTITIES.some((name) => {
     const whole = ada.value(name, hour);
     const parts = projects.reduce((sum, rows) => {
       const part = rows.value(name, hour);
       return Number.isNaN(part) ? sum : sum + part;
     }, 0);
+    if (Number.isNaN(whole) && isPartlyWithoutCarbon) return false;
     return Number.isNaN(whole) ? parts !== 0 : Math.abs(whole - parts) > ROUNDING * Math.max(whole, parts);
   });
 }

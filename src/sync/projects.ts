@@ -45,10 +45,15 @@ export async function assertKnown(
   if (missing.length > 0 || projects.every((name) => now.includes(name))) return;
   const ever = await cpu.projects(undefined, { signal: call.signal });
   const unknown = projects.filter((name) => !now.includes(name) && !ever.includes(name));
+  assertNamed(cpu.where, unknown, [...new Set([...now, ...ever])].sort());
+}
+
+/** Refuses names of projects that are not among those that `where` knows. */
+export function assertNamed(where: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
-  const known = [...new Set([...now, ...ever])].sort();
-  const names = unknown.map((name) => JSON.stringify(name)).join(", ");
+  const named = unknown.map((name) => JSON.stringify(name)).join(", ");
   const meant = didYouMean(unknown[0] ?? "", known);
   const hint = known.length === 0 ? "it knows none" : `it knows ${known.slice(0, 20).join(", ")}`;
-  throw new AdaCarbonError("bad-input", `${cpu.where}: there is no project ${names}; ${hint}${meant}`);
+  throw new AdaCarbonError("bad-input", `${where}: there is no project ${named}; ${hint}${meant}`);
 }

@@ -1,20 +1,14 @@
-import { type Attribution, byTenures, TENURES, type TenureOptions } from "../attribution/attribution.js";
-import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
-import { type Attribute, byGiven } from "../attribution/given.js";
-import { type GroupOf, groupByProject } from "../attribution/owners.js";
+import { TENURES, type TenureOptions } from "../attribution/attribution.js";
+import type { Attribute } from "../attribution/given.js";
+import type { GroupOf } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
-import type { HourlyIntensity } from "../intensity/hourly.js";
 import { assertLedgers } from "../intensity/ledgers.js";
 import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
+import { GRIDS, sourcesOf } from "../intensity/project-grids.js";
 import { POWER_MODEL } from "../power/model.js";
-import { batchOf } from "../rows/batch.js";
-import type { MarketHours } from "../rows/host-hours.js";
-import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
-import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
-import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -36,19 +30,17 @@ import {
   type Rules,
   SIGNAL,
 } from "../usage/options.js";
-import { isMetered } from "../usage/provenance.js";
-import { ADA, formatScope, type Scope } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
-import { isWhole, storedIntensity, withStatuses } from "./as-stored.js";
-import { bestIntensity } from "./better-intensity.js";
-import { Changes, type RestatedScope } from "./changes.js";
-import { changedRows, RENAMED_PROJECT, type RenamedProject, withProject } from "./host-names.js";
+import { ADA, type Scope } from "../usage/scope.js";
+import { at } from "../usage/series.js";
+import type { RestatedScope } from "./changes.js";
+import { GridAnswers, type HoursIntensity, type StoredRows } from "./grids.js";
+import { RENAMED_PROJECT, type RenamedProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
-import { marketOfHours } from "./market.js";
 import { assertOneAttribution } from "./options.js";
-import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
-import { storedSparse } from "./stored-rows.js";
-import { UnknownMachineCount, type UnknownMachines } from "./unknown-machines.js";
+import { assertNamed } from "./projects.js";
+import { CHUNK_HOURS, RestateAccount, restatedChunk } from "./restate-chunk.js";
+import type { RestatedBy } from "./restated-energy.js";
+import type { UnknownMachines } from "./unknown-machines.js";
 
 /** What to compute again. What is not given stays as it was stored. */
 export interface RestateOptions extends RestatedBy {
@@ -76,7 +68,7 @@ const RESTATE_OPTIONS: Rules<RestateOptions> = {
   power: optional(POWER_MODEL),
   meters: optional(port("EnergyMeters", ["idOf", "kwh"])),
   estimateMetered: optional(FLAG),
-  intensity: optional(INTENSITY_SOURCE),
+  intensity: optional(GRIDS),
   marketIntensity: optional(INTENSITY_SOURCE),
   tenures: optional(TENURES),
   attribution: optional(CALLBACK),
@@ -116,7 +108,7 @@ export interface RestateReport {
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
-  assertLedgers([options.intensity], options.marketIntensity);
+  assertLedgers(sourcesOf(options.intensity), options.marketIntensity);
   assertOneAttribution("restate", options);
   const checked = { ...options, interval: hourlyInterval(periodOf(options.interval)) };
   const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
@@ -127,29 +119,28 @@ export async function restate(options: RestateOptions): Promise<RestateReport> {
   }
 }
 
-/** Hours computed at once: a week bounds the memory. */
-const CHUNK_HOURS = 168;
-
 async function restateLocked(options: CheckedRestateOptions): Promise<RestateReport> {
   const { store, interval, averages, signal } = options;
   // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
-  const account: Account = {
-    changes: new Changes(),
-    hostHours: { metered: 0, all: 0 },
-    unknownMachines: new UnknownMachineCount(options.power ?? {}),
-    warnings: [],
-  };
+  const account = new RestateAccount(options);
+  const answers = await gridAnswers(options);
   let restated = 0;
   for (let start = 0; start < known.length; start += CHUNK_HOURS) {
-    restated += await restateChunk(
+    const chunk = known.slice(start, start + CHUNK_HOURS);
+    const { whole, series, hostsBefore } = await restatedChunk(
       options,
       new RowIndex(ada),
-      known.slice(start, start + CHUNK_HOURS),
+      chunk,
       account,
+      answers && ((rows) => lookedUp(answers, chunk, rows, account, signal)),
     );
+    restated += whole.size;
+    if (options.dryRun === true || whole.size === 0) continue;
+    await replaceRows(store, averages, series, hostsBefore, { signal });
+    if (options.renamed !== undefined) await removeName(store, options.renamed.before, [...whole], signal);
   }
   if (restated === 0) {
     throw new AdaCarbonError(
@@ -170,79 +161,35 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   };
 }
 
-/** What a restatement has to say. */
-interface Account {
-  readonly changes: Changes;
-  readonly hostHours: { metered: number; all: number };
-  readonly unknownMachines: UnknownMachineCount;
-  readonly warnings: string[];
+/** The grids to be asked, where the intensity is to be looked up; a project that is named and not stored is a slip. */
+async function gridAnswers({
+  intensity,
+  store,
+  renamed,
+  signal,
+}: CheckedRestateOptions): Promise<GridAnswers | undefined> {
+  if (intensity === undefined) return undefined;
+  const answers = new GridAnswers(intensity);
+  const stored = (await store.scopes("project", { signal })).map(({ name }) => name);
+  assertNamed("the store", answers.grids.named, renamed === undefined ? stored : [...stored, renamed.after]);
+  return answers;
 }
 
-/** As the caller says it now, or by corrected tenures, else as it was stored. */
-function attributionOf(
-  { store, tenures, attribution, groupOf = groupByProject, signal }: RestateOptions,
-  stored: StoredHosts,
-): Attribution | Promise<Attribution> {
-  if (attribution !== undefined) return byGiven(attribution, stored.cpu, store, signal);
-  if (tenures === undefined) return stored.attribution;
-  const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
-  return byTenures(stored.cpu, kept, groupOf, undefined, signal);
-}
-
-async function restateChunk(
-  options: RestateOptions,
-  ada: RowIndex,
-  chunk: readonly FinishedHour[],
-  account: Account,
-): Promise<number> {
-  const { store, renamed, averages, signal } = options;
-  const read = await readKind(store, "host", spanOf(chunk), { signal });
-  const hostRows =
-    renamed === undefined
-      ? read
-      : read.map((series) => changedRows(series, (host) => withProject(host, renamed)).series);
-  const stored = storedHosts(hostRows, chunk);
-  const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
-  if (whole.size === 0) return 0;
-  const attribution = await attributionOf(options, stored);
-  const dense = [ADA, ...(await store.scopes("project", { signal }))];
-  const before = await storedSparse(store, chunk, signal);
-  const intensity = await intensityOf(options, chunk, ada, account.warnings);
-  const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
-  const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
-  const market = await marketOf(options, chunk, ada, account.warnings);
-  const hosts = {
-    ...restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity),
-    market,
-  };
-  const { series, hostsBefore } = batchOf(hosts, dense, before, {
-    experiments:
-      options.tenures !== undefined ||
-      options.attribution !== undefined ||
-      (await store.scopes("experiment", { signal })).length > 0,
-    hosts: true,
-    completeAt: 0,
-    fake: false,
-  });
-  for (const scope of dense)
-    before.set(formatScope(scope), await store.read(scope, spanOf(chunk), { signal }));
-  account.unknownMachines.add(stored.cpu, (t) => chunk[t] !== undefined && whole.has(chunk[t]));
-  const after = series.map((one) => {
-    const old = before.get(formatScope(one.scope));
-    const now = withStatuses(one, old, ada, whole);
-    if (one.scope.kind === "host") countHours(account.hostHours, now);
-    return account.changes.note(now, old);
-  });
-  if (options.dryRun !== true) {
-    await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
-    if (renamed !== undefined) await removeName(store, renamed.before, [...whole], signal);
+/** Asks every grid for the hours of a chunk. What a grid does not know stays as it is stored. */
+async function lookedUp(
+  answers: GridAnswers,
+  hours: readonly FinishedHour[],
+  rows: StoredRows,
+  { warnings }: RestateAccount,
+  signal: AbortSignal | undefined,
+): Promise<HoursIntensity> {
+  for (const source of answers.grids.sources) {
+    const projects = answers.grids.projectsOf(source);
+    const onWarning = (message: string): void =>
+      void warnings.push(projects === "" ? message : `${projects}: ${message}`);
+    answers.add(source, hours, await fetchPeriods(source, hours, { signal, onWarning }));
   }
-  return whole.size;
-}
-
-function countHours(hostHours: Account["hostHours"], { provenance }: UsageSeries): void {
-  hostHours.all += provenance.length;
-  hostHours.metered += provenance.filter(({ model }) => isMetered(model)).length;
+  return answers.intensity(hours, rows);
 }
 
 /** Removes the rows of a project's old name, in which nothing is left; hours that were left alone keep theirs. */
@@ -261,33 +208,4 @@ async function removeName(
     while (next < hours.length && hours[next] === (hours[next - 1] ?? 0) + HOUR_MS) next++;
     await store.remove(scopes, spanOf(hours.slice(first, next)), { signal });
   }
-}
-
-/** The market-based intensity looked up again where there is a source, else as it was stored. */
-async function marketOf(
-  { marketIntensity, signal }: RestateOptions,
-  hours: readonly FinishedHour[],
-  ada: RowIndex,
-  warnings: string[],
-): Promise<MarketHours | undefined> {
-  const onWarning = (message: string): void => void warnings.push(`market-based: ${message}`);
-  const periods =
-    marketIntensity === undefined ? [] : await fetchPeriods(marketIntensity, hours, { signal, onWarning });
-  return marketOfHours(periods, hours, marketIntensity, ada);
-}
-
-/** The intensity looked up again where there is a source, else as it was stored. */
-async function intensityOf(
-  options: RestateOptions,
-  hours: readonly FinishedHour[],
-  ada: RowIndex,
-  warnings: string[],
-): Promise<HourlyIntensity> {
-  const { intensity, signal } = options;
-  if (intensity !== undefined) {
-    const onWarning = (message: string): void => void warnings.push(message);
-    const periods = await fetchPeriods(intensity, hours, { signal, onWarning });
-    return bestIntensity(periods, hours, intensity, ada, undefined);
-  }
-  return storedIntensity(hours, ada);
 }

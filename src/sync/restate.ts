@@ -4,44 +4,45 @@ import { DAY_MS, type FinishedHour } from "../usage/hour.js";
 import { at, type MutableSeries, pickRows, type UsageSeries } from "../usage/series.js";
 import { type Horizon, isDue, isYoung } from "./plan.js";
 
-/** Which of `hours` got an intensity that differs from the stored one, in value or in how good it is. */
+/**
+ * Which of `hours` got an intensity that differs from the stored one, in value or in how good it is. Rows without energy
+ * of a cloud that spans grids have none, and need none.
+ */
 export function improvedHours(
-  ada: UsageSeries,
+  stored: UsageSeries,
   hours: readonly FinishedHour[],
   intensity: HourlyIntensity,
 ): Set<FinishedHour> {
-  const rows = new Map(ada.hours.map((hour, i) => [hour, i]));
+  const rows = new Map(stored.hours.map((hour, i) => [hour, i]));
   const improved = hours.filter((hour, i) => {
     const row = rows.get(hour);
     const now = intensity.provenance[i] ?? null;
     if (row === undefined || now === null) return false;
-    const before = ada.provenance[row]?.intensity ?? null;
-    const value = at(intensity.gco2eqPerKwh, i);
-    return before?.kind !== now.kind || before.settled !== now.settled || at(ada.gco2eqPerKwh, row) !== value;
+    const before = stored.provenance[row]?.intensity ?? null;
+    if (before === null && at(stored.busyGco2eq, row) + at(stored.idleGco2eq, row) === 0) return false;
+    const [value, valueBefore] = [at(intensity.gco2eqPerKwh, i), at(stored.gco2eqPerKwh, row)];
+    return before?.kind !== now.kind || before.settled !== now.settled || valueBefore !== value;
   });
   return new Set(improved);
 }
 
 /**
  * Rows of `ada` of old hours that were looked up and stay as they are, with `fetchedAt` as of now, so that the next
- * look at them is due a day later. The source has to have given the intensity again, or the row to rest on a constant.
+ * look at them is due a day later.
+ *
+ * @param isGivenAgain Whether the grid has given the intensity of an hour again.
  */
 export function lookedUpRows(
   ada: UsageSeries,
   hours: readonly FinishedHour[],
-  intensity: HourlyIntensity,
-  isAsked: (hour: FinishedHour) => boolean,
+  isGivenAgain: (hour: FinishedHour) => boolean,
   horizon: Horizon,
 ): UsageSeries {
-  const indices = new Map(hours.map((hour, i) => [hour, i]));
+  const wanted = new Set(hours);
   const rows = [...ada.hours.keys()].filter((row) => {
     const hour = ada.hours[row];
-    const i = hour === undefined ? undefined : indices.get(hour);
-    if (hour === undefined || i === undefined || isYoung(hour, horizon) || !isAsked(hour)) return false;
-    const stored = ada.provenance[row]?.intensity ?? null;
-    // The best intensity is the stored object itself where the source gave nothing as good.
-    const isGivenAgain = intensity.provenance[i] !== stored || stored?.kind === "fallback";
-    return isGivenAgain && isDue(stored, horizon.now);
+    if (hour === undefined || !wanted.has(hour) || isYoung(hour, horizon)) return false;
+    return isDue(ada.provenance[row]?.intensity ?? null, horizon.now) && isGivenAgain(hour);
   });
   const picked = pickRows(ada, rows);
   const provenance = picked.provenance.map((row) => ({

@@ -1,12 +1,13 @@
-import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { IntensitySource } from "../intensity/port.js";
+import type { ProjectGrids } from "../intensity/project-grids.js";
 import type { EnergyMeters, PowerModel } from "../power/model.js";
-import { estimated, type HostHours, meteredHours } from "../rows/host-hours.js";
+import { estimated, type HostHours, meteredHours, withProjectGrids } from "../rows/host-hours.js";
 import type { RowIndex } from "../rows/row-index.js";
 import type { StoredHosts } from "../rows/stored-hosts.js";
 import { isMetered, partsOfModel, withMeters } from "../usage/provenance.js";
 import type { UsageSeries } from "../usage/series.js";
 import { asStored } from "./as-stored.js";
+import type { HoursIntensity } from "./grids.js";
 
 /** By what stored hours are to have their energy and carbon. What is not given stays as it was stored. */
 export interface RestatedBy {
@@ -16,8 +17,8 @@ export interface RestatedBy {
   readonly meters?: EnergyMeters | undefined;
   /** With `power`: hours of hosts that were metered are estimated, too. */
   readonly estimateMetered?: boolean | undefined;
-  /** Looks the intensity of every hour up again. */
-  readonly intensity?: IntensitySource | undefined;
+  /** Looks the intensity of every hour up again: one grid, or those of projects. */
+  readonly intensity?: IntensitySource | ProjectGrids | undefined;
 }
 
 /**
@@ -29,11 +30,12 @@ export function restatedEnergy(
   hostRows: readonly UsageSeries[],
   options: RestatedBy,
   ada: RowIndex,
-  intensity: HourlyIntensity,
+  { ofAll, ofProject }: HoursIntensity,
 ): HostHours {
   const { power, meters, estimateMetered } = options;
-  const before = asStored(stored, hostRows, ada, intensity, options.intensity !== undefined);
-  const anew = power === undefined ? before : estimated(stored, power, intensity);
+  const asIs = asStored(stored, hostRows, ada, ofAll, options.intensity !== undefined);
+  const before = ofProject === undefined ? asIs : withProjectGrids(asIs, ofProject);
+  const anew = power === undefined ? before : { ...estimated(stored, power, ofAll), gridOf: before.gridOf };
   const kept = power === undefined || estimateMetered === true ? anew : keepingMetered(anew, before);
   return meters === undefined ? kept : meteredHours(kept, meters);
 }

@@ -3,12 +3,10 @@ import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgot
 import { byGiven } from "../attribution/given.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
-import type { HourlyIntensity } from "../intensity/hourly.js";
-import type { IntensityPeriod } from "../intensity/port.js";
 import { perCore } from "../power/per-core.js";
 import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
-import { estimated } from "../rows/host-hours.js";
+import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
@@ -21,25 +19,23 @@ import {
   HOUR_MS,
   spanOf,
 } from "../usage/hour.js";
-import { marketBased } from "../usage/market.js";
-import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { eachInSpan, inSpan, type SpanAttributes } from "../usage/tracer.js";
-import { bestIntensity } from "./better-intensity.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
-import { leftAlone, type WantedCarbon } from "./left-alone.js";
-import { lookUpIntensity } from "./look-up.js";
-import { hoursWantingMarket, improvedMarket, marketOfHours, withMarket } from "./market.js";
-import { assertOneBasis } from "./one-basis.js";
+import { leftAlone } from "./left-alone.js";
+import { hoursOf } from "./look-up.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
 import { renamedProjects, type SeemsRenamed } from "./renamed-projects.js";
 import { reportOf } from "./report.js";
-import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
+import type { Write } from "./rows-again.js";
+import { RunCarbon } from "./run-carbon.js";
+import { RunMarket } from "./run-market.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
@@ -58,16 +54,13 @@ export class Run {
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
   readonly #stored = new KnownRows();
   readonly #horizon: Horizon;
-  readonly #carbon: WantedCarbon;
-  /** Hours that the grid was asked for and answered. */
-  readonly #askedHours = new Set<FinishedHour>();
+  readonly #carbon: RunCarbon;
+  readonly #market: RunMarket;
   /** Hours that were to be fetched and stay as they are stored. */
   readonly #keptHours: FinishedHour[] = [];
   /** Why parts of the source are missing, and from which hours; none where nothing was to be fetched. */
   readonly #missing = new Map<string, FinishedHour[]>();
   #conservationError = 0;
-  /** What the source of market-based intensity said. */
-  readonly #marketPeriods: IntensityPeriod[] = [];
   readonly #pending: PendingRows;
   readonly #unknownMachines: UnknownMachineCount;
 
@@ -76,11 +69,9 @@ export class Run {
     this.#options = options;
     this.#now = clock();
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
-    this.#carbon = {
-      isWanted: options.intensity !== undefined || options.fallbackGco2eqPerKwh !== undefined,
-      isMarketWanted: options.marketIntensity !== undefined,
-      source: options.intensity?.id,
-    };
+    const write = (...rows: Parameters<Write>): Promise<void> => this.#write(...rows);
+    this.#carbon = new RunCarbon(options, this.#stored, write);
+    this.#market = new RunMarket(options, this.#stored, write);
     this.#pending = new PendingRows(clock);
     this.#power = options.power ?? perCore();
     this.#unknownMachines = new UnknownMachineCount(this.#power);
@@ -102,7 +93,7 @@ export class Run {
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
-    const bought = this.#hoursWantingMarket(plan);
+    const bought = this.#market.wanting(plan);
     const summary = summaryOf(plan, bought, interval);
     yield { type: "planned", plan: summary };
     if (summary.unfinished > 0) {
@@ -120,20 +111,16 @@ export class Run {
 
     const total = summary.fetch + summary.restate;
     let done = 0;
-    const periods: IntensityPeriod[] = [];
     if (total > 0) {
-      const { projects: wished } = this.#options;
-      if (plan.fetch.length > 0 && wished !== undefined)
-        await assertKnown(cpu, wished, interval, this.#partialCall);
-      yield* this.#fetchIntensity(
-        [...plan.restate, ...plan.fetch].sort((a, b) => a - b),
-        periods,
-      );
-      yield* this.#fetchMarket([...bought, ...plan.fetch].sort((a, b) => a - b));
+      const unheard = this.#carbon.named.filter((name) => !projects.includes(name));
+      const named = [...(this.#options.projects ?? []), ...unheard];
+      if (plan.fetch.length > 0 && named.length > 0)
+        await assertKnown(cpu, named, interval, this.#partialCall);
+      yield* this.#warned(this.#carbon.lookUp(plan));
+      yield* this.#warned(this.#market.lookUp([...bought, ...plan.fetch].sort((a, b) => a - b)));
     }
     if (summary.restate > 0) {
-      await this.#restate(plan.restate, periods);
-      await this.#restateMarket(bought);
+      yield* this.#restate(plan.restate, bought);
       done += summary.restate;
       yield {
         type: "progress",
@@ -147,7 +134,7 @@ export class Run {
       const reopened = new Set<FinishedHour>();
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-        else yield* this.#estimate(batch, periods, projects);
+        else yield* this.#estimate(batch, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
         const due = done < total ? this.#pending.takeDue() : undefined;
@@ -169,8 +156,7 @@ export class Run {
     // Their CPU-seconds stay, their carbon gets what was looked up.
     const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
     kept.sort((a, b) => a - b);
-    await this.#restate(kept, periods);
-    await this.#restateMarket(kept);
+    yield* this.#restate(kept, kept);
 
     for (const [reason, missed] of this.#missing)
       yield this.#warn(missed.length === 0 ? reason : `${spanText(missed)}: ${reason}`);
@@ -220,6 +206,7 @@ export class Run {
       projects: this.#stored.projects.map(({ series }) => series),
       ...this.#horizon,
       hasIntensity: this.#carbon.isWanted,
+      canRestate: this.#rules.hosts || !this.#carbon.spansGrids(hours),
     });
   }
 
@@ -256,99 +243,40 @@ export class Run {
       again.unshift(...outside.filter((hour) => this.#stored.ada.row(hour) !== undefined));
     }
     if (again.length === 0) return;
-    const periods: IntensityPeriod[] = [];
-    yield* this.#fetchIntensity(again, periods);
-    yield* this.#fetchMarket(again);
+    yield* this.#warned(this.#carbon.lookUp({ fetch: again, restate: [] }));
+    yield* this.#warned(this.#market.lookUp(again));
     for await (const batch of this.#fetch(again, projects)) {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-      else yield* this.#estimate(batch, periods, projects);
+      else yield* this.#estimate(batch, projects);
     }
   }
 
   /** Looks at the hours before, too: what is added to a store counts what is in it. */
   async #assertOneBasis(): Promise<void> {
-    const { store, interval, intensity, marketIntensity, signal } = this.#options;
+    const { store, interval, signal } = this.#options;
     const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
     const stored = [this.#stored.ada.series, await store.read(ADA, before, { signal })];
-    assertOneBasis(intensity, stored);
-    assertOneBasis(marketIntensity, stored.map(marketBased), "--market");
+    this.#carbon.assertOneBasis(stored);
+    this.#market.assertOneBasis(stored);
   }
 
-  /** An intensity that cannot be had costs the carbon of its hours, not their energy. */
-  async *#fetchIntensity(hours: readonly FinishedHour[], into: IntensityPeriod[]): AsyncGenerator<SyncEvent> {
-    const { intensity, tracer } = this.#options;
-    if (intensity === undefined) return;
-    const answers = lookUpIntensity(intensity, hours, this.#options);
-    for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
-      into.push(...answer.periods);
-      for (const hour of answer.hours) this.#askedHours.add(hour);
-      for (const warning of answer.warnings) yield this.#warn(warning);
-    }
-  }
-
-  /** Stored hours that are not measured again. */
-  #hoursWantingMarket({ restate, done }: Plan): FinishedHour[] {
-    if (!this.#carbon.isMarketWanted) return [];
-    return hoursWantingMarket(
-      this.#stored.ada,
-      [...restate, ...done].sort((a, b) => a - b),
-    );
-  }
-
-  async *#fetchMarket(hours: readonly FinishedHour[]): AsyncGenerator<SyncEvent> {
-    const { marketIntensity, signal, tracer } = this.#options;
-    if (marketIntensity === undefined) return;
-    const answers = lookUpIntensity(marketIntensity, hours, { signal });
-    for await (const answer of eachInSpan(tracer, "ada_carbon.look_up_intensity", answers, hoursOf)) {
-      for (const period of answer.periods) this.#marketPeriods.push(period);
-      for (const warning of answer.warnings) yield this.#warn(`market-based: ${warning}`);
-    }
-  }
-
-  async #restateMarket(hours: readonly FinishedHour[]): Promise<void> {
-    const { marketIntensity } = this.#options;
-    if (marketIntensity === undefined || hours.length === 0) return;
-    const improved = improvedMarket(this.#marketPeriods, hours, marketIntensity, this.#stored.ada);
-    for (const part of inParts(new Set(improved.keys()), hours))
-      await this.#storeAgain([...part.keys()], (stored) => withMarket(stored, improved));
-    this.#counts.restated += improved.size;
-  }
-
-  #intensityOf(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): HourlyIntensity {
-    const { intensity = NO_INTENSITY, fallbackGco2eqPerKwh } = this.#options;
-    return bestIntensity(periods, hours, intensity, this.#stored.ada, fallbackGco2eqPerKwh);
-  }
-
-  async #restate(hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): Promise<void> {
-    const intensity = this.#intensityOf(hours, periods);
-    const ada = this.#stored.ada.series;
-    const improved = improvedHours(ada, hours, intensity);
-    for (const part of inParts(improved, hours))
-      await this.#storeAgain([...part.keys()], (stored) =>
-        restateSeries(stored, part, intensity, this.#rules.fake),
-      );
-    this.#counts.restated += improved.size;
-    const same = hours.filter((hour) => !improved.has(hour));
-    const isAsked = (hour: FinishedHour): boolean => this.#askedHours.has(hour);
-    await this.#write(inWritingOrder([lookedUpRows(ada, same, intensity, isAsked, this.#horizon)]));
-  }
-
-  /** Stores what `again` makes of the rows of every scope. */
-  async #storeAgain(
+  /** Stores hours again whose intensity got better; `bought` are those of the second ledger. */
+  async *#restate(
     hours: readonly FinishedHour[],
-    again: (stored: UsageSeries) => UsageSeries,
-  ): Promise<void> {
-    const { store, signal } = this.#options;
-    const batch: UsageSeries[] = [];
-    const hostsBefore: UsageSeries[] = [];
-    for (const kind of SCOPE_KINDS) {
-      for (const scope of await store.scopes(kind, { signal })) {
-        const stored = await store.read(scope, spanOf(hours), { signal });
-        if (kind === "host") hostsBefore.push(stored);
-        batch.push(again(stored));
-      }
+    bought: readonly FinishedHour[],
+  ): AsyncGenerator<SyncEvent> {
+    const restated = this.#carbon.restate(hours, this.#rules.fake, this.#horizon);
+    this.#counts.restated += yield* this.#warned(restated);
+    this.#counts.restated += await this.#market.restate(bought);
+  }
+
+  /** Warnings as events. */
+  async *#warned<Result>(warnings: AsyncGenerator<string, Result>): AsyncGenerator<SyncEvent, Result> {
+    for (;;) {
+      const next = await warnings.next();
+      if (next.done === true) return next.value;
+      yield this.#warn(next.value);
     }
-    await this.#write(inWritingOrder(batch), hostsBefore);
   }
 
   /** The source's batches. What failed comes last, and only if something else succeeded. */
@@ -381,11 +309,7 @@ export class Run {
     }
   }
 
-  async *#estimate(
-    answer: CpuHours,
-    periods: readonly IntensityPeriod[],
-    projects: readonly string[],
-  ): AsyncGenerator<SyncEvent> {
+  async *#estimate(answer: CpuHours, projects: readonly string[]): AsyncGenerator<SyncEvent> {
     const { store, signal } = this.#options;
     const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
     for (const warning of cpu.warnings) yield this.#warn(`${spanText(cpu.hours)}: ${warning}`);
@@ -396,19 +320,14 @@ export class Run {
     }
     this.#unknownMachines.add(cpu);
     const always = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
-    const intensity = this.#intensityOf(cpu.hours, periods);
-    const market = marketOfHours(
-      this.#marketPeriods,
-      cpu.hours,
-      this.#options.marketIntensity,
-      this.#stored.ada,
-    );
+    const { ofAll, ofProject } = this.#carbon.intensity(cpu.hours);
     // Fresh hours take nobody's place, so nothing has to be read.
     const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
     const owned = { cpu, attribution: await this.#attribution(cpu) };
-    const hosts = estimated(owned, this.#power, intensity, market);
+    const estimate = estimated(owned, this.#power, ofAll, this.#market.intensity(cpu.hours));
+    const hosts = ofProject === undefined ? estimate : withProjectGrids(estimate, ofProject);
     const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
     const shrunken = shrunkenHours(batch, this.#stored.ada, this.#stored.projects, {
       model: this.#power.id,
@@ -461,13 +380,14 @@ export class Run {
   }
 
   #report(hours: readonly FinishedHour[], projects: readonly string[], plan: PlanSummary): SyncReport {
+    const wanted = { ...this.#carbon.wanted(hours), isMarketWanted: this.#market.isWanted };
     return {
       ...reportOf(this.#stored.ada, this.#stored.projects, hours, this.#power),
       interval: this.#options.interval,
       projects,
       plan,
       ...this.#counts,
-      ...leftAlone(this.#stored.ada, hours, this.#carbon, this.#horizon),
+      ...leftAlone(this.#stored.ada, hours, wanted, this.#horizon),
       written: [...this.#written.values()],
       conservationError: this.#conservationError,
       unknownMachines: this.#unknownMachines.summary,
@@ -475,12 +395,6 @@ export class Run {
       findings: this.#findings,
     };
   }
-}
-
-/** Of a run that has no source: nothing is known of any hour. */
-const NO_INTENSITY = { id: "none", hasActual: false };
-function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
-  return { "ada_carbon.hours": hours.length };
 }
 
 /** Neither the source nor the store works: both are to be seen to. */

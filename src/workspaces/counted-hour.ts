@@ -1,12 +1,13 @@
+import { leastCertain } from "../intensity/joined-intensity.js";
 import type { StoredHosts } from "../rows/stored-hosts.js";
 import type { SessionHour, WorkspaceSession } from "../stores/workspace-store.js";
 import type { Host } from "../usage/cpu.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { namesTogether } from "../usage/names-together.js";
 import { type IntensityProvenance, type OwnerShare, TRACKED } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import { at } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
-import { leastCertain, namesTogether } from "./session-hours.js";
 
 /** What one host did in one hour under one set of labels, and whose it was. */
 export interface CountedHour {

@@ -1,10 +1,9 @@
+import { joinedIntensity } from "../intensity/joined-intensity.js";
 import type { HostHours } from "../rows/host-hours.js";
-import type { SessionIntensity } from "../stores/workspace-store.js";
 import type { FinishedHour } from "../usage/hour.js";
-import type { IntensityProvenance } from "../usage/provenance.js";
+import { namesTogether } from "../usage/names-together.js";
 import { Sum } from "../usage/sum.js";
 import type { CountedHour } from "./counted-hour.js";
-import { leastCertain, namesTogether } from "./session-hours.js";
 
 /**
  * What was counted in an hour, as what rows are made of. Carbon is the sum over polls, and in all rows or in none: where
@@ -51,11 +50,6 @@ function basisOf(counted: readonly CountedHour[]): ReturnType<HostHours["basisOf
   );
   return {
     model: models.length === 0 ? null : models.reduce(namesTogether),
-    intensity: leastCertainOf(counted.flatMap(({ intensity }) => intensity ?? [])),
+    intensity: joinedIntensity(counted.flatMap(({ intensity }) => intensity ?? [])),
   };
-}
-
-function leastCertainOf(intensities: readonly IntensityProvenance[]): IntensityProvenance | null {
-  const worst = intensities.reduce<SessionIntensity | null>(leastCertain, null);
-  return worst && { ...worst, settled: intensities.every(({ settled }) => settled) };
 }

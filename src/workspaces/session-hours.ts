@@ -1,6 +1,7 @@
+import { leastCertain } from "../intensity/joined-intensity.js";
 import type { SessionHour, SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
-import { certaintyOf } from "../usage/provenance.js";
+import { namesTogether } from "../usage/names-together.js";
 
 /** What a poll adds to a session, and when that was. */
 export interface HourlyCount {
@@ -87,31 +88,6 @@ function emptyHour(hour: number, upFrom: number, upTo: number, model: string): S
 export function emptiedHours(hours: readonly SessionHour[]): SessionHour[] {
   return hours.map(({ hour, upFrom, model }) => emptyHour(hour, upFrom, upFrom, model));
 }
-
-/** Two intensities as one: as good as the worse, as old as the older. */
-export function leastCertain(
-  a: SessionIntensity | null,
-  b: SessionIntensity | null,
-): SessionIntensity | null {
-  if (a === null || b === null) return a ?? b;
-  const kind = certaintyOf(a.kind) <= certaintyOf(b.kind) ? a.kind : b.kind;
-  const source = namesTogether(a.source, b.source);
-  const fetchedAt =
-    a.fetchedAt === null || b.fetchedAt === null
-      ? (a.fetchedAt ?? b.fetchedAt)
-      : Math.min(a.fetchedAt, b.fetchedAt);
-  const basis =
-    a.basis === b.basis || b.kind === "fallback" ? a.basis : a.kind === "fallback" ? b.basis : undefined;
-  const isSame = kind === a.kind && source === a.source && basis === a.basis && fetchedAt === a.fetchedAt;
-  return isSame ? a : { kind, source, ...(basis === undefined ? {} : { basis }), fetchedAt };
-}
-
-/** Two names as one text, each of their parts once. */
-export function namesTogether(a: string, b: string): string {
-  return a === b ? a : [...new Set([...a.split(JOINT), ...b.split(JOINT)])].sort().join(JOINT);
-}
-
-const JOINT = " + ";
 
 /** The session with these hours; without the member where there are none. */
 export function withHours(
