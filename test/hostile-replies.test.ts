@@ -4,10 +4,11 @@ import { type Asker, tryOnce } from "../torture/replies/campaign.js";
 import { diceOf } from "../torture/replies/dice.js";
 import { GRID_ASKERS } from "../torture/replies/grid-askers.js";
 import { PROMETHEUS_ASKERS } from "../torture/replies/prometheus-askers.js";
+import { SERVICE_ASKERS } from "../torture/replies/service-askers.js";
 
 describe("hostile replies", () => {
   it("make no wrong numbers, no hangs and no crashes", async () => {
-    const results = await hostileReplies({ seed: 20_251_128, count: 4_000 });
+    const results = await hostileReplies({ seed: 20_251_128, count: 6_000 });
     for (const { kind, failures } of results) expect([kind, failures]).toEqual([kind, []]);
     expect(results.every(({ failed }) => failed === 0)).toBe(true);
     const tried = results.map(({ tried }) => tried);
@@ -29,7 +30,7 @@ async function found(asker: Asker, tamper: (asked: Promise<unknown>) => Promise<
   return failures.filter((failure) => failure !== "");
 }
 
-describe.each([...PROMETHEUS_ASKERS, ...GRID_ASKERS])("the judge of $kind", (asker) => {
+describe.each([...PROMETHEUS_ASKERS, ...GRID_ASKERS, ...SERVICE_ASKERS])("the judge of $kind", (asker) => {
   it("finds numbers that are wrong", async () => {
     const wrong = await found(asker, async (asked) => {
       const text = JSON.stringify(await asked);

@@ -4,8 +4,9 @@ import { diceOf } from "./replies/dice.js";
 import { GRID_ASKERS } from "./replies/grid-askers.js";
 import { handMadeReplies } from "./replies/hand-made.js";
 import { PROMETHEUS_ASKERS } from "./replies/prometheus-askers.js";
+import { SERVICE_ASKERS } from "./replies/service-askers.js";
 
-const ASKERS: readonly Asker[] = [...PROMETHEUS_ASKERS, ...GRID_ASKERS];
+const ASKERS: readonly Asker[] = [...PROMETHEUS_ASKERS, ...GRID_ASKERS, ...SERVICE_ASKERS];
 /** So often the event loop is let through, for whoever wants to stop us. */
 const PAUSE_EVERY = 500;
 

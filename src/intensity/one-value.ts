@@ -1,10 +1,10 @@
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { disjoint, overlaps, withoutDuplicates } from "./periods.js";
-import type { IntensityPeriod } from "./port.js";
+import type { GridPeriod } from "./port.js";
 
 /** Periods that do not overlap, ascending, and in words what had to be chosen between. */
-export interface OneValueEach {
-  readonly periods: IntensityPeriod[];
+export interface OneValueEach<P extends GridPeriod> {
+  readonly periods: P[];
   readonly warnings: readonly string[];
 }
 
@@ -18,7 +18,7 @@ interface Dispute extends Interval {
  *
  * @param name Who gave the periods, for the warning.
  */
-export function oneValueEach(answer: readonly IntensityPeriod[], name: string): OneValueEach {
+export function oneValueEach<P extends GridPeriod>(answer: readonly P[], name: string): OneValueEach<P> {
   const [first, ...more] = disputesIn(answer);
   const warnings = first === undefined ? [] : [warningOf(first, more.length, name)];
   const periods = withoutDuplicates(answer);
@@ -29,10 +29,10 @@ export function oneValueEach(answer: readonly IntensityPeriod[], name: string): 
 }
 
 /** The stretches of time for which there are different values, by the start of the later period. */
-function disputesIn(answer: readonly IntensityPeriod[]): Dispute[] {
+function disputesIn(answer: readonly GridPeriod[]): Dispute[] {
   const sorted = answer.toSorted((a, b) => a.from - b.from || a.to - b.to);
   const disputes = new Map<number, Dispute>();
-  let earlier: IntensityPeriod[] = [];
+  let earlier: GridPeriod[] = [];
   for (const period of sorted) {
     earlier = earlier.filter((other) => overlaps(other, period));
     const rivals = earlier.filter((other) => other.gco2eqPerKwh !== period.gco2eqPerKwh);

@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
 import { certaintyOf } from "../usage/provenance.js";
-import type { GridPeriod, IntensityPeriod } from "./port.js";
+import type { GridPeriod } from "./port.js";
 
 // Plain functions on intervals and periods that the rest of this folder is made of. Not public.
 
@@ -33,7 +33,7 @@ export function overlaps(a: Interval, b: Interval): boolean {
 }
 
 /** Ascending, and of those with the same bounds only the most credible. */
-export function withoutDuplicates(periods: readonly IntensityPeriod[]): IntensityPeriod[] {
+export function withoutDuplicates<P extends GridPeriod>(periods: readonly P[]): P[] {
   const sorted = periods.toSorted((a, b) => byStart(a, b) || byCredibility(a, b));
   return sorted.filter((period, i) => {
     const before = sorted[i - 1];

@@ -2,10 +2,11 @@ import * as z from "zod";
 import { parseJson } from "../../transport/body.js";
 import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
-import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, optional, type Rules, TEXT } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
-import { assertInterval, byStart, overlaps } from "../periods.js";
+import { oneValueEach } from "../one-value.js";
+import { assertInterval, overlaps } from "../periods.js";
 import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import { readWattTime } from "./reply.js";
@@ -101,6 +102,20 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
   }
 
   const id = `watttime/${region}/co2_moer`;
+
+  function believed(
+    answer: readonly MarginalPeriod[],
+    interval: Interval,
+    call: IntensityCallOptions,
+  ): MarginalPeriod[] {
+    const { periods, warnings } = oneValueEach(
+      answer.filter((period) => overlaps(period, interval)),
+      id,
+    );
+    for (const warning of warnings) call.onWarning?.(warning);
+    return periods;
+  }
+
   return {
     id,
     basis: {
@@ -121,7 +136,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
         answer.push(
           ...(await ask("historical", { start: formatInstant(from), end: formatInstant(to) }, call)),
         );
-      return answer.filter((period) => overlaps(period, past)).sort(byStart);
+      return believed(answer, past, call);
     },
     async forecast(from, hours, call = {}) {
       const interval = { from, to: from + hours * HOUR_MS };
@@ -132,7 +147,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
         { horizon_hours: String(Math.min(horizon, MOST_FORECAST_HOURS)) },
         call,
       );
-      return answer.filter((period) => overlaps(period, interval)).sort(byStart);
+      return believed(answer, interval, call);
     },
   };
 }
