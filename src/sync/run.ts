@@ -21,7 +21,7 @@ import {
 } from "../usage/hour.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { eachInSpan, inSpan, type SpanAttributes } from "../usage/tracer.js";
+import { eachInSpan, inSpan } from "../usage/tracer.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
