@@ -31,7 +31,7 @@ const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     run: async (options) => (await import("./flapping-sync.js")).syncBesideFlaps(options),
   },
   tracker: {
-    ...{ short: 4, long: 400 },
+    ...{ short: 2, long: 400 },
     run: async (options) => (await import("./flapping-tracker.js")).trackerBesideFlaps(options),
   },
   replies: {
