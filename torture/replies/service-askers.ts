@@ -73,7 +73,8 @@ function mixAsker(
 }
 
 function numbersIn(node: unknown): number[] {
-  if (typeof node === "number" || typeof node === "string") return Number.isNaN(Number(node)) ? [] : [Number(node)];
+  if (typeof node === "number" || typeof node === "string")
+    return Number.isNaN(Number(node)) ? [] : [Number(node)];
   return typeof node === "object" && node !== null ? Object.values(node).flatMap(numbersIn) : [];
 }
 
