@@ -1,7 +1,9 @@
 import { type Command, Option } from "commander";
+import { basisLine } from "../reports/basis-line.js";
 import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import {
   BIN_SIZES,
   type Bin,
@@ -29,7 +31,7 @@ import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addAccessOptions, prometheusUrlOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, barColumns, binColumns, boundsText } from "./table.js";
+import { BIN_LEGEND, type BinRow, barColumns, basisLegend, binColumns, boundsText } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
@@ -181,14 +183,15 @@ async function showKind(
   }));
   const scopes = all.filter(({ total }) => total.busyCpuSeconds !== 0 || total.idleCpuSeconds !== 0);
   const isSimulated = ada.status.includes("fake");
+  const bases = mergedBases(scopes.map(({ total }) => total));
   printResult<BinRow>(
     {
       title: titleOf(`every ${kind}`, flags.by, isSimulated),
       columns: binColumns(flags.zone, { scopes: true, bounds: false }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND],
+      legend: [BIN_LEGEND, ...basisLegend(bases)],
       document: {
-        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated },
+        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, basis: basisLine(bases) },
         scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
       },
     },
@@ -273,9 +276,12 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
         ...(bounds === undefined ? [] : [boundsText(bounds.total)]),
         ...(meter === undefined ? [] : ["", ...closureLines(meter)]),
       ],
-      legend: graph === undefined ? [BIN_LEGEND] : [],
+      legend: [
+        ...(graph === undefined ? [BIN_LEGEND] : []),
+        ...(graph === "energy" ? [] : basisLegend(total)),
+      ],
       document: {
-        ...{ scope, by, zone, simulated: isSimulated },
+        ...{ scope, by, zone, simulated: isSimulated, basis: basisLine(total) },
         bins: bins.map((bin, i) => ({
           ...binDocument(bin),
           ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),

@@ -1,9 +1,24 @@
+import { joinBases } from "../intensity/basis-of-source.js";
+import { basisLine } from "../reports/basis-line.js";
 import type { TotalBounds } from "../reports/bounds.js";
+import type { GramBases } from "../timeseries/rollup/bases.js";
 import { type Bin, busyAndIdle, type Metric, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
 import { decimals, percent } from "./render.js";
 import { type Column, columnsOver, numbers } from "./result.js";
+
+/** What the grams of a row count, which is in CSV only: tables have it under them. */
+export const BASIS_COLUMN: Column<GramBases> = {
+  name: "basis",
+  value: ({ bases }) => joinBases(bases) ?? null,
+};
+
+/** What grams that are shown count, under their table; nothing where there are none. */
+export function basisLegend(sums: GramBases): string[] {
+  const line = basisLine(sums, "short");
+  return line === null ? [] : [`gCO2eq: ${line}.`];
+}
 
 /** What was used, of whatever it was: in core-hours, kWh and grams. */
 export const SUM_COLUMNS: readonly Column<Sums>[] = [
@@ -24,6 +39,7 @@ export const SUM_COLUMNS: readonly Column<Sums>[] = [
     value: ({ coverage }) => coverage,
     text: (sums) => percent(sums.coverage, 1),
   },
+  BASIS_COLUMN,
 ];
 
 /** What is meant by {@link SUM_COLUMNS}. */

@@ -19,6 +19,8 @@ const sumsShape: { readonly [Name in keyof Sums]: z.ZodType<Sums[Name]> } = {
   hoursWithoutCarbon: count,
   hoursProvisional: count,
   coverage: z.number().min(0).max(1),
+  bases: z.array(z.string()),
+  hoursOfUnknownBasis: count,
 };
 /** Checks the sums in a reply: kWh, grams and CPU-seconds, `null` where nothing is known. */
 export const totalsSchema: z.ZodType<Sums> = z.strictObject(sumsShape);

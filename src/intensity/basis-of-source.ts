@@ -7,11 +7,29 @@ import type { IntensitySource } from "./port.js";
 export function basisOfSource({ id, basis }: Pick<IntensitySource, "id" | "basis">): string | undefined {
   if (basis !== undefined) return formatBasis(basis);
   // An hour of the live tracker may rest on several sources, whose ids are joined.
-  const isGb = id.split(" + ").every((one) => one.startsWith("gb-carbon-intensity/"));
+  const isGb = id.split(JOINT).every((one) => one.startsWith("gb-carbon-intensity/"));
   return isGb ? formatBasis(GB_BASIS) : undefined;
 }
 
 /** The same of a stored hour. Hours that were stored before bases were kept have it by the id of their source. */
-export function basisOfStored({ kind, source, basis }: IntensityProvenance): string | undefined {
-  return kind === "fallback" ? undefined : (basis ?? basisOfSource({ id: source }));
+export function basisOfStored({
+  kind,
+  source,
+  basis,
+}: Pick<IntensityProvenance, "kind" | "source" | "basis">): string | undefined {
+  return basis ?? (kind === "fallback" ? undefined : basisOfSource({ id: source }));
+}
+
+/** What stands between the names of an hour that rests on several sources or bases. */
+const JOINT = " + ";
+
+/** Several bases as one text, each once; `undefined` where there is none. */
+export function joinBases(bases: Iterable<string | null | undefined>): string | undefined {
+  const all = new Set([...bases].flatMap((basis) => (basis == null ? [] : splitBases(basis))));
+  return all.size === 0 ? undefined : [...all].sort().join(JOINT);
+}
+
+/** The bases of {@link joinBases}: of an hour whose grams are a sum of several there are more than one. */
+export function splitBases(basis: string): string[] {
+  return basis.split(JOINT);
 }

@@ -1,6 +1,9 @@
 import { htmlText } from "../codecs/html.js";
 import { printable } from "../codecs/printable.js";
+import { splitBases } from "../intensity/basis-of-source.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import { formatScope } from "../usage/scope.js";
+import { basisLine } from "./basis-line.js";
 import type { UsageRow } from "./usage-rows.js";
 
 /** So many rows are shown; the rest is counted. */
@@ -48,16 +51,23 @@ function moreText(rows: readonly UsageRow[]): string | undefined {
   return rows.length > MOST_SHOWN ? `and ${rows.length - MOST_SHOWN} more of ${rows.length} rows` : undefined;
 }
 
+/** What is said under the table: how much of it is not shown, and what its grams count. */
+function notesOf(rows: readonly UsageRow[]): string[] {
+  const scopes = [...Map.groupBy(rows, formatScope).values()].map((ofScope) => ({
+    bases: ofScope.flatMap(({ basis }) => (basis === null ? [] : splitBases(basis))),
+    hoursOfUnknownBasis: ofScope.reduce((sum, row) => sum + row.hoursOfUnknownBasis, 0),
+  }));
+  const basis = basisLine(mergedBases(scopes), "short");
+  return [moreText(rows) ?? [], basis === null ? [] : `gCO2eq: ${basis}`].flat();
+}
+
 export function tableText(rows: readonly UsageRow[]): string {
   const lines = [HEAD, ...rows.slice(0, MOST_SHOWN).map((row) => cellsOf(row).map(printable))];
   const widths = HEAD.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
   const padded = lines.map((cells) =>
     cells.map((cell, i) => (i < FIRST_NUMBER ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))),
   );
-  const more = moreText(rows);
-  return [...padded.map((cells) => cells.join("  ").trimEnd()), ...(more === undefined ? [] : [more])].join(
-    "\n",
-  );
+  return [...padded.map((cells) => cells.join("  ").trimEnd()), ...notesOf(rows).map(printable)].join("\n");
 }
 
 export function tableHtml(rows: readonly UsageRow[]): string {
@@ -66,7 +76,8 @@ export function tableHtml(rows: readonly UsageRow[]): string {
   const line = (tag: string, cells: readonly string[]): string =>
     `<tr>${cells.map((text, i) => cell(tag, text, i)).join("")}</tr>`;
   const body = rows.slice(0, MOST_SHOWN).map((row) => line("td", cellsOf(row)));
-  const more = moreText(rows);
-  const caption = more === undefined ? "" : `<caption style="caption-side:bottom">${more}</caption>`;
+  const notes = notesOf(rows).map((note) => htmlText(printable(note)));
+  const caption =
+    notes.length === 0 ? "" : `<caption style="caption-side:bottom">${notes.join("<br>")}</caption>`;
   return `<table>${caption}<thead>${line("th", HEAD)}</thead><tbody>${body.join("")}</tbody></table>`;
 }

@@ -34,13 +34,15 @@ import {
   SIGNAL,
 } from "../usage/options.js";
 import { isMetered } from "../usage/provenance.js";
-import { ADA, formatScope, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { bestIntensity } from "./better-intensity.js";
 import { Changes, type RestatedScope } from "./changes.js";
 import { changedRows, RENAMED_PROJECT, type RenamedProject, withProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
+import { type BasisChange, plannedBasis } from "./one-basis.js";
+import { restateSeries } from "./restate.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount, type UnknownMachines } from "./unknown-machines.js";
@@ -84,9 +86,11 @@ interface CheckedRestateOptions extends RestateOptions {
 export interface RestateReport {
   readonly interval: Interval;
   readonly hours: number;
-  /** Hours of the interval without stored host-hours, which were left as they are. */
+  /** Hours of the interval without stored host-hours, which were left as they are: all but their carbon needs hosts. */
   readonly skipped: number;
   readonly dryRun: boolean;
+  /** Where the intensity was looked up again by a source of another basis; `null` where the basis stays. */
+  readonly basis: BasisChange | null;
   /** Of the hours of hosts that were computed again, those that are by their own meters now. */
   readonly hostHours: { readonly metered: number; readonly all: number };
   /** Machines that the power model does not know, where it knows some. */
@@ -101,7 +105,8 @@ export interface RestateReport {
  * Computes stored hours again from their hosts' CPU-seconds, without asking Prometheus: after the intensity
  * was revised, tenures were corrected, with another power model, or by meters. Says what changed by how much.
  *
- * Rejects with `no-data` if no hour of the interval has stored host-hours.
+ * Rejects with `no-data` if no hour of the interval has stored host-hours, and with `bad-input` where `intensity` is of
+ * another basis than hours outside the interval: a store has one basis before and after.
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
@@ -121,13 +126,16 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   const { store, interval, averages, signal } = options;
   // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
+  const { change, refusal } = await plannedBasis(options.intensity, store, interval, { signal });
+  if (refusal !== undefined && options.dryRun !== true) throw new AdaCarbonError("bad-input", refusal);
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
   const account: Account = {
     changes: new Changes(),
     hostHours: { metered: 0, all: 0 },
     unknownMachines: new UnknownMachineCount(options.power ?? {}),
-    warnings: [],
+    warnings: refusal === undefined ? [] : [`without --dry-run this is refused: ${refusal}`],
+    hoursWithoutHosts: 0,
   };
   let restated = 0;
   for (let start = 0; start < known.length; start += CHUNK_HOURS) {
@@ -144,12 +152,18 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
       `no host-hours are stored from ${formatInterval(interval)}; run sync for it first`,
     );
   }
+  const { hoursWithoutHosts } = account;
+  if (hoursWithoutHosts > 0 && wantsHosts(options))
+    account.warnings.push(
+      `${hoursWithoutHosts} hours have no stored hosts: only their carbon was computed again`,
+    );
   const skipped = ada.hours.length - restated;
   return {
     interval,
     hours: restated,
     skipped,
     dryRun: options.dryRun === true,
+    basis: change,
     hostHours: account.hostHours,
     unknownMachines: account.unknownMachines.summary,
     warnings: account.warnings,
@@ -163,6 +177,8 @@ interface Account {
   readonly hostHours: { metered: number; all: number };
   readonly unknownMachines: UnknownMachineCount;
   readonly warnings: string[];
+  /** Hours whose hosts are not stored, and whose carbon was computed again. */
+  hoursWithoutHosts: number;
 }
 
 async function restateChunk(
@@ -179,7 +195,9 @@ async function restateChunk(
       : read.map((series) => changedRows(series, (host) => withProject(host, renamed)).series);
   const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
-  if (whole.size === 0) return 0;
+  const intensity = await intensityOf(options, chunk, ada, account.warnings);
+  const carbonOnly = await restateCarbon(options, chunk, whole, ada, intensity, account);
+  if (whole.size === 0) return carbonOnly;
   const attribution =
     tenures === undefined
       ? stored.attribution
@@ -192,7 +210,6 @@ async function restateChunk(
         );
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
-  const intensity = await intensityOf(options, chunk, ada, account.warnings);
   const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
   const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
   const hosts = restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity);
@@ -215,7 +232,44 @@ async function restateChunk(
     await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
     if (renamed !== undefined) await removeName(store, renamed.before, [...whole], signal);
   }
-  return whole.size;
+  return whole.size + carbonOnly;
+}
+
+/** Whether more is to be computed again than carbon, which only stored hosts can give. */
+function wantsHosts({ power, meters, tenures, renamed }: RestateOptions): boolean {
+  return [power, meters, tenures, renamed].some((option) => option !== undefined);
+}
+
+/**
+ * Hours whose hosts are not stored, or not all: where the intensity is looked up again, the rows of every scope get their
+ * carbon by it, so that no hour stays of another basis. Says how many hours these are.
+ */
+async function restateCarbon(
+  options: RestateOptions,
+  chunk: readonly FinishedHour[],
+  whole: ReadonlySet<FinishedHour>,
+  ada: RowIndex,
+  intensity: HourlyIntensity,
+  account: Account,
+): Promise<number> {
+  const { store, averages, signal } = options;
+  const rest = new Map(
+    chunk.map((hour, t): [FinishedHour, number] => [hour, t]).filter(([hour]) => !whole.has(hour)),
+  );
+  if (options.intensity === undefined || rest.size === 0) return 0;
+  const isFake = ada.series.status.includes("fake");
+  const after: UsageSeries[] = [];
+  const hostsBefore: UsageSeries[] = [];
+  for (const kind of SCOPE_KINDS) {
+    const stored = await readKind(store, kind, spanOf([...rest.keys()]), { signal });
+    if (kind === "host") hostsBefore.push(...stored);
+    for (const series of stored)
+      after.push(account.changes.note(restateSeries(series, rest, intensity, isFake), series));
+  }
+  account.hoursWithoutHosts += rest.size;
+  if (options.dryRun !== true)
+    await replaceRows(store, averages, inWritingOrder(after), hostsBefore, { signal });
+  return rest.size;
 }
 
 function countHours(hostHours: Account["hostHours"], { provenance }: UsageSeries): void {

@@ -85,12 +85,12 @@ export class Run {
   }
 
   async *events(): AsyncGenerator<SyncEvent, SyncReport> {
-    const { interval, cpu, store, signal, tracer } = this.#options;
+    const { interval, cpu, store, intensity, signal, tracer } = this.#options;
     const hours = finishedHours(interval, this.#now);
     const projects = await inSpan(tracer, "ada_carbon.plan", {}, async () => {
       const wanted = await this.#wantedProjects();
       await this.#stored.read(store, wanted, interval, { signal });
-      await this.#assertOneBasis();
+      await assertOneBasis(intensity, store, { signal });
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
@@ -240,13 +240,6 @@ export class Run {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
       else yield* this.#estimate(batch, periods, projects);
     }
-  }
-
-  /** Looks at the hours before, too: what is added to a store counts what is in it. */
-  async #assertOneBasis(): Promise<void> {
-    const { store, interval, intensity, signal } = this.#options;
-    const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
-    assertOneBasis(intensity, [this.#stored.ada.series, await store.read(ADA, before, { signal })]);
   }
 
   /** An intensity that cannot be had costs the carbon of its hours, not their energy. */

@@ -1,3 +1,4 @@
+import { basisOfStored, joinBases } from "../intensity/basis-of-source.js";
 import type { SessionHour, SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import { certaintyOf } from "../usage/provenance.js";
@@ -88,7 +89,7 @@ export function emptiedHours(hours: readonly SessionHour[]): SessionHour[] {
   return hours.map(({ hour, upFrom, model }) => emptyHour(hour, upFrom, upFrom, model));
 }
 
-/** Two intensities as one: as good as the worse, as old as the older. */
+/** Two intensities as one: as good as the worse, as old as the older, with the bases of both. */
 export function leastCertain(
   a: SessionIntensity | null,
   b: SessionIntensity | null,
@@ -100,8 +101,7 @@ export function leastCertain(
     a.fetchedAt === null || b.fetchedAt === null
       ? (a.fetchedAt ?? b.fetchedAt)
       : Math.min(a.fetchedAt, b.fetchedAt);
-  const basis =
-    a.basis === b.basis || b.kind === "fallback" ? a.basis : a.kind === "fallback" ? b.basis : undefined;
+  const basis = a.basis === b.basis ? a.basis : joinBases([basisOfStored(a), basisOfStored(b)]);
   const isSame = kind === a.kind && source === a.source && basis === a.basis && fetchedAt === a.fetchedAt;
   return isSame ? a : { kind, source, ...(basis === undefined ? {} : { basis }), fetchedAt };
 }

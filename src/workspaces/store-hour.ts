@@ -1,4 +1,5 @@
 import { repairAverages, replaceRows } from "../averages/keep.js";
+import type { IntensitySource } from "../intensity/port.js";
 import { batchOf } from "../rows/batch.js";
 import { SPARSE_KINDS } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
@@ -7,6 +8,7 @@ import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { assertOneBasis } from "../sync/one-basis.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
@@ -17,6 +19,8 @@ import { hourOfHosts } from "./hour-of-hosts.js";
 export interface HourStoreOptions extends StatusRules {
   readonly usage: UsageStore;
   readonly averages: AverageStore | undefined;
+  /** By which the hours were counted: held against what is stored. */
+  readonly intensity: IntensitySource;
   /** What becomes of an hour that was measured, and not counted by a tracker. */
   readonly measuredHours: "keep" | "replace";
 }
@@ -42,6 +46,7 @@ export class HourStore {
   ): Promise<boolean> {
     const unlock = await this.#options.usage.lock?.(options);
     try {
+      await assertOneBasis(this.#options.intensity, this.#options.usage, options);
       for (let attempt = 1; ; attempt++) {
         const stored = await this.#storeOnce(hour, hosts, options);
         if (stored === "measured") return false;

@@ -1,11 +1,15 @@
 import { eachQuantity, type Quantity } from "../../usage/series.js";
+import type { GramBases } from "./bases.js";
 import type { BinSpan } from "./bin-table.js";
 
 /** A number for each of the six quantities; `null` where it is not known. */
 export type Quantities = Readonly<Record<Quantity, number | null>>;
 
-/** Sums over hours, `null` where no hour has the number. What is known in part is summed, and lowers the coverage. */
-export interface Sums extends Quantities {
+/**
+ * Sums over hours, `null` where no hour has the number. What is known in part is summed, and lowers the coverage. Grams of
+ * two bases have no sum.
+ */
+export interface Sums extends Quantities, GramBases {
   /** All hours, known or not. */
   readonly hours: number;
   /** Hours without CPU-seconds. */
@@ -46,6 +50,8 @@ export class SummedBin implements Bin {
   readonly hoursWithoutCarbon: number;
   readonly hoursProvisional: number;
   readonly coverage: number;
+  readonly bases: readonly string[];
+  readonly hoursOfUnknownBasis: number;
 
   constructor(span: BinSpan, sums: Sums) {
     this.from = span.from;
@@ -62,6 +68,8 @@ export class SummedBin implements Bin {
     this.hoursWithoutCarbon = sums.hoursWithoutCarbon;
     this.hoursProvisional = sums.hoursProvisional;
     this.coverage = sums.coverage;
+    this.bases = sums.bases;
+    this.hoursOfUnknownBasis = sums.hoursOfUnknownBasis;
   }
 
   get perHour(): Quantities {
