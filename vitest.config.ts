@@ -31,6 +31,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
         find: /^ada-carbon\/page$/,
         replacement: fileURLToPath(new URL("./dist/page/index.js", import.meta.url)),
       },
+      { find: /^ada-carbon\/kit$/, replacement: source("kit.ts") },
       { find: /^ada-carbon\/(\w+)$/, replacement: `${source("")}$1/index.ts` },
       { find: /^ada-carbon$/, replacement: source("index.ts") },
     ],

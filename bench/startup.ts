@@ -23,7 +23,7 @@ if (values.help) {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const module = (code: string): string[] => ["--input-type=module", "-e", code];
-const DOORS = ["/timeseries", "/prometheus", "/http", "/sync", "/parquet", "/files", "/sqlite"];
+const DOORS = ["/timeseries", "/prometheus", "/http", "/kit", "/parquet", "/files", "/sqlite"];
 // An import of any module starts the loader: the empty program has one too.
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   empty: module('await import("node:path")'),

@@ -22,6 +22,8 @@ if (version === before) stop("no file in .changeset/ asks for a release; npx cha
 replaceIn("CHANGELOG.md", "## [Unreleased]\n", `## [Unreleased]\n\n## [${version}] - ${today()}\n`);
 replaceIn("src/usage/version.ts", `"${before}"`, `"${version}"`);
 replaceIn("jsr.json", `"version": "${before}"`, `"version": "${version}"`);
+replaceIn("docs/walkthrough.md", `ada-carbon ${before}`, `ada-carbon ${version}`);
+replaceIn("examples/container/Containerfile", `ada-carbon-${before}.tgz`, `ada-carbon-${version}.tgz`);
 run(
   "npm",
   "install",
@@ -35,7 +37,7 @@ run(
 mkdirSync(join(root, "release"), { recursive: true });
 run("npm", "pack", "--pack-destination", "release");
 run("npm", "run", "--silent", "jsr");
-run("git", "add", "--all", ".changeset", "CHANGELOG.md", "src/usage/version.ts", "*.json");
+run("git", "add", "--update");
 run("git", "commit", "--quiet", "--message", `release: ${version}`);
 run("git", "tag", "--annotate", `v${version}`, "--message", `ada-carbon ${version}`);
 
@@ -50,7 +52,7 @@ function versionOf(path: string): string {
 function replaceIn(path: string, text: string, by: string): void {
   const content = read(path);
   if (!content.includes(text)) stop(`${path} does not contain ${JSON.stringify(text)}`);
-  writeFileSync(join(root, path), content.replace(text, by));
+  writeFileSync(join(root, path), content.replaceAll(text, by));
 }
 
 function today(): string {

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { UsageSeries } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { parseMachines } from "ada-carbon/machines";
 import type { MeterHours } from "ada-carbon/meters";
 import { serveSimulation, simulateCluster, simulateMeters } from "ada-carbon/testing";
-import type { UsageSeries } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cli as runCli } from "./support/cli-lab.js";
 

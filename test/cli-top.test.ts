@@ -1,4 +1,3 @@
-import { fileUsageStore } from "ada-carbon/files";
 import {
   ADA,
   emptySeries,
@@ -7,7 +6,8 @@ import {
   type Scope,
   type ScopeKind,
   type UsageSeries,
-} from "ada-carbon/usage";
+} from "ada-carbon";
+import { fileUsageStore } from "ada-carbon/files";
 import { parse } from "csv-parse/sync";
 import { expect, it } from "vitest";
 import { cli, FROM, out } from "./support/cli-lab.js";

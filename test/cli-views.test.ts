@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ADA, emptySeries, finishedHours, HOUR_MS } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import type { Estimate } from "ada-carbon/timeseries";
-import { ADA, emptySeries, finishedHours, HOUR_MS } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
 import { cli, FROM, folder, out, server, syncArgs } from "./support/cli-lab.js";
 

@@ -1,4 +1,4 @@
-import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon/usage";
+import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon";
 import { describe, expect, it } from "vitest";
 import { cli, type Ended, FROM, type Surroundings, server, servers } from "./support/cli-lab.js";
 

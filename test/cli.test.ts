@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HOUR_MS } from "ada-carbon";
 import type { Fault, SimulatedRequest } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
 import { cli, FROM, files, folder, out, SPAN, server, servers, syncArgs } from "./support/cli-lab.js";
 

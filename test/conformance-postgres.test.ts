@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { type PostgresOptions, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import {
   averageStoreSuite,
@@ -27,6 +27,7 @@ afterAll(async () => {
 function factory<Store>(
   place: () => { pool: pg.Pool } | { url: string },
   pick: (stores: PostgresStores) => Store & { close(): Promise<void> },
+  partition?: "month",
 ): StoreFactory<Store> {
   return async () => {
     const schema = `it's "${randomUUID()}"`;
@@ -38,7 +39,7 @@ function factory<Store>(
       return pick(stores);
     };
     const store = open();
-    await opened[0]?.migrate();
+    await opened[0]?.migrate({ partition });
     return {
       store,
       another: async () => open(),
@@ -72,3 +73,11 @@ for (const [name, place] of Object.entries(PLACES)) {
     );
   });
 }
+
+describe("postgres, partitioned by month", () => {
+  usageStoreSuite(
+    test,
+    factory(PLACES["a pool"], ({ usage }) => usage, "month"),
+    { lock: true },
+  );
+});

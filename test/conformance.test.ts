@@ -9,6 +9,7 @@ import {
   usageStoreSuite,
   workspaceStoreSuite,
 } from "ada-carbon/testing";
+import { describe, it } from "vitest";
 import { conforms } from "./conformance.js";
 
 // The published suites over the adapters that need no server. Those with an engine have files of their own.
@@ -42,4 +43,9 @@ conforms("files", (test) => {
   usageStoreSuite(test("usage"), inFolder(fileUsageStore), { lock: true });
   averageStoreSuite(test("averages"), inFolder(fileAverageStore));
   workspaceStoreSuite(test("workspaces"), inFolder(fileWorkspaceStore));
+});
+
+describe("a folder whose months are in many tables", () => {
+  const manyTables = (folder: string) => fileUsageStore(folder, { rowsPerTable: 3 });
+  usageStoreSuite(it, inFolder(manyTables), { lock: true });
 });

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { DAY_MS, HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requireDjango } from "./servers/django.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";

@@ -1,9 +1,9 @@
+import { HOUR_MS, hourOf, runSync } from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
-import { explain, runSync } from "ada-carbon/sync";
+import { explain } from "ada-carbon/reports";
 import { serveSimulation, simulateCluster, steadyLoad } from "ada-carbon/testing";
-import { HOUR_MS, hourOf } from "ada-carbon/usage";
 import { expect, it } from "vitest";
 
 // What `explain` says of hours in which something happened: the words that people read beside the numbers.

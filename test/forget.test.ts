@@ -1,14 +1,13 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { forget, HOUR_MS, prune, QUANTITIES, restate, UNATTRIBUTED, type UsageSeries } from "ada-carbon";
 import { tenureList } from "ada-carbon/attribution";
 import { fileAverageStore, fileUsageStore, fileWorkspaceStore } from "ada-carbon/files";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { mongodbStores } from "ada-carbon/mongodb";
 import { postgresStores } from "ada-carbon/postgres";
 import { sqliteStores } from "ada-carbon/sqlite";
-import { forget, prune, restate } from "ada-carbon/sync";
-import { HOUR_MS, QUANTITIES, UNATTRIBUTED, type UsageSeries } from "ada-carbon/usage";
 import { tableFromIPC } from "apache-arrow";
 import { MongoClient } from "mongodb";
 import { readParquet } from "parquet-wasm";

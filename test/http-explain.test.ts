@@ -1,6 +1,6 @@
+import { HOUR_MS } from "ada-carbon";
 import { createHandler, type HandlerOptions } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
-import { HOUR_MS } from "ada-carbon/usage";
 import { beforeEach, describe, expect, it } from "vitest";
 import { world as fixture, NOW, session } from "./http-fixture.js";
 import { FROM, LATER, world } from "./support/world.js";

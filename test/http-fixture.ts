@@ -1,8 +1,4 @@
-import type { WorkspaceSession } from "ada-carbon";
-import { noAverages, withHour } from "ada-carbon/averages";
-import { createHandler, type Handler, type HandlerOptions } from "ada-carbon/http";
-import type { ForecastSource, IntensityPeriod } from "ada-carbon/intensity";
-import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
+import type { IntensityPeriod, WorkspaceSession } from "ada-carbon";
 import {
   ADA,
   DAY_MS,
@@ -12,7 +8,11 @@ import {
   type Scope,
   type ScopeKind,
   type UsageSeries,
-} from "ada-carbon/usage";
+} from "ada-carbon";
+import { noAverages, withHour } from "ada-carbon/averages";
+import { createHandler, type Handler, type HandlerOptions } from "ada-carbon/http";
+import type { ForecastSource } from "ada-carbon/intensity";
+import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 
 // A small world for the handler: two projects with a week of hours, of which one hour is missing.
 

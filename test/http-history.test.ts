@@ -1,6 +1,6 @@
+import { ADA, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon";
 import { createHandler } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
-import { ADA, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
 import { HOLE, world } from "./http-fixture.js";
 

@@ -1,6 +1,6 @@
+import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon";
 import { createHandler, type Handler, type HandlerOptions, type RequestContext } from "ada-carbon/http";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
-import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
 import { grid, session } from "./http-fixture.js";
 
@@ -303,6 +303,14 @@ describe("idle machines of a site", () => {
     const sum = whole.list.reduce((all: number, { kwh }: { kwh: number }) => all + kwh, 0);
     expect(whole.stop.kwh.kwh).toBeCloseTo(sum, 12);
     expect(whole.stop).toMatchObject({ name: "until-monday", to: "2025-09-15T07:00:00Z" });
+  });
+
+  it("are all of them in a table, with since when and what they take", async () => {
+    const { handler } = await made();
+    const reply = await handler(new Request("http://test/v1/sites/isis/idle?days=1&format=csv"), operator);
+    const [header, first, ...more] = (await reply.text()).trimEnd().split("\r\n");
+    expect(header).toMatch(/^id,site,instance,project,machine,user,.*,idleSince,watts,kwh$/);
+    expect([first?.includes("host-4:9100"), more.length]).toEqual([true, 2]);
   });
 
   it("are not those that work now", async () => {

@@ -1,6 +1,6 @@
+import { ADA, DAY_MS, emptySeries, finishedHours, type Scope, type UsageSeries } from "ada-carbon";
 import { createHandler, type Handler, type Viewer } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
-import { ADA, DAY_MS, emptySeries, finishedHours, type Scope, type UsageSeries } from "ada-carbon/usage";
 import { beforeAll, describe, expect, it } from "vitest";
 
 // Sums of a group, project, experiment or type of machine of one person tell of that person.

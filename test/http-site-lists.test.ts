@@ -1,6 +1,6 @@
+import { HOUR_MS, UNATTRIBUTED } from "ada-carbon";
 import { createHandler, type HandlerOptions } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
-import { HOUR_MS, UNATTRIBUTED } from "ada-carbon/usage";
 import { beforeEach, describe, expect, it } from "vitest";
 import { FROM, INTERVAL, LATER, world } from "./support/world.js";
 

@@ -1,6 +1,7 @@
 import { AdaCarbonError } from "ada-carbon";
 import { createHandler, problemSchema } from "ada-carbon/http";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
+import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { ALL_ROUTES } from "../src/http/routes/all.js";
@@ -74,6 +75,35 @@ describe("every JSON route", () => {
     expect((await reply.json()).detail).toMatch(
       /"nonsense" is no parameter; (there are|this route takes none)/,
     );
+  });
+});
+
+describe("every JSON route that is a table, too", () => {
+  const tables = json.filter(({ otherContentTypes }) =>
+    otherContentTypes.includes("text/csv; charset=utf-8"),
+  );
+
+  const EMPTY = ["idle", "siteGroups"];
+
+  it("is one of these", () => {
+    const names = tables.map(({ name }) => name).filter((name) => !/^site|s$/.test(name));
+    expect(names).toEqual(["idle", "history", "heatmap", "intensity"]);
+    expect(tables).toHaveLength(17);
+  });
+
+  it.each(tables)("$name answers with CSV, by Accept or by format", async ({ name, textExample }) => {
+    const { get } = await world(everything);
+    const path = GOOD[name] ?? "";
+    const accepted = await get(path, { headers: { accept: "text/csv" } });
+    const text = await accepted.text();
+    expect([accepted.status, accepted.headers.get("content-type")]).toEqual([200, "text/csv; charset=utf-8"]);
+    expect(accepted.headers.get("content-disposition")).toMatch(/^attachment; filename="[\w.-]+\.csv"$/);
+    expect(await (await get(`${path}${path.includes("?") ? "&" : "?"}format=csv`)).text()).toBe(text);
+    // A row with fewer cells or more would be thrown out by the reader.
+    const [header, ...rows] = parse(text);
+    expect(header).toEqual(parse(textExample ?? "")[0]);
+    expect(rows.length > 0).toBe(!EMPTY.includes(name));
+    expect((await get(path, { headers: { accept: "*/*" } })).headers.get("vary")).toMatch(/^accept/);
   });
 });
 
@@ -243,9 +273,12 @@ describe("without a hook, nobody's own data", () => {
   it("are in workspaces: no owner, no host, no telling id", async () => {
     const { get } = await world();
     const text = await (await get("/v1/sites/isis/workspaces")).text();
-    expect(text).not.toMatch(/user1|amara|host-1|script/);
+    expect(text).not.toMatch(/user1|amara|host-1|script|Muons/);
     const { workspaces } = JSON.parse(text);
-    expect(workspaces[0]).toMatchObject({ user: null, instance: null, ownerHidden: true, machine: "Muon" });
+    const hidden = { user: null, group: null, instance: null, ownerHidden: true };
+    expect(workspaces[0]).toMatchObject({ ...hidden, machine: "Muon" });
+    // Nor is anybody's group to be found out by searching for it.
+    expect((await (await get("/v1/sites/isis/workspaces?search=muons")).json()).count).toBe(0);
     const again = await (await get("/v1/sites/isis/workspaces")).json();
     expect(again.workspaces).toEqual(workspaces);
   });

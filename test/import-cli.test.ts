@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { emptySeries, finishedHour } from "ada-carbon";
 import { encodeUsage } from "ada-carbon/parquet";
-import { emptySeries, finishedHour } from "ada-carbon/usage";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./support/cli-lab.js";
 

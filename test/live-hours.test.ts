@@ -1,10 +1,16 @@
 import { readFileSync } from "node:fs";
+import {
+  HOUR_MS,
+  liveModel,
+  type PowerModel,
+  perCore,
+  type WorkspaceModel,
+  workspaceModel,
+} from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
 import { catalogueModel, parseMachines } from "ada-carbon/machines";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
-import { liveModel, type PowerModel, perCore, type WorkspaceModel, workspaceModel } from "ada-carbon/power";
 import { prometheusHostSource } from "ada-carbon/prometheus";
-import { HOUR_MS } from "ada-carbon/usage";
 import { trackWorkspaces } from "ada-carbon/workspaces";
 import { describe, expect, it } from "vitest";
 import { ALL, FROM, LATER, MINUTE, type World, world } from "./support/world.js";

@@ -2,11 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { perCore } from "ada-carbon";
+import {
+  type FinishedHour,
+  formatInstant,
+  HOUR_MS,
+  hoursIn,
+  perCore,
+  runSync,
+  type SyncReport,
+  type UsageSeries,
+} from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { cachedIntensity, gbCarbonIntensity, memoryIntensityCache } from "ada-carbon/intensity";
+import { at, isGap } from "ada-carbon/kit";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
-import { runSync, type SyncReport } from "ada-carbon/sync";
 import {
   clusterTruth,
   openMetrics,
@@ -14,15 +23,6 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import {
-  at,
-  type FinishedHour,
-  formatInstant,
-  HOUR_MS,
-  hoursIn,
-  isGap,
-  type UsageSeries,
-} from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 

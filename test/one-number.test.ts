@@ -1,13 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileUsageStore } from "ada-carbon/files";
-import { createHandler } from "ada-carbon/http";
-import { memoryUsageStore } from "ada-carbon/memory";
-import { UsageReader } from "ada-carbon/reports";
-import { restate, type SyncOptions } from "ada-carbon/sync";
-import type { ClusterOptions, Fault } from "ada-carbon/testing";
-import { rollup, type Sums, type Tally } from "ada-carbon/timeseries";
 import {
   DAY_MS,
   formatInstant,
@@ -15,10 +8,18 @@ import {
   HOUR_MS,
   type Interval,
   QUANTITIES,
+  restate,
   SCOPE_KINDS,
   type Scope,
   type ScopeKind,
-} from "ada-carbon/usage";
+  type SyncOptions,
+} from "ada-carbon";
+import { fileUsageStore } from "ada-carbon/files";
+import { createHandler } from "ada-carbon/http";
+import { memoryUsageStore } from "ada-carbon/memory";
+import { UsageReader } from "ada-carbon/reports";
+import type { ClusterOptions, Fault } from "ada-carbon/testing";
+import { rollup, type Sums, type Tally } from "ada-carbon/timeseries";
 import { afterEach, describe, expect, it } from "vitest";
 import type { UsageStore } from "../src/stores/usage-store.js";
 import { cli } from "./support/cli-lab.js";

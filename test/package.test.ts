@@ -123,18 +123,15 @@ describe("the package", () => {
   });
 
   it.each([
-    "usage",
+    "kit",
     "http",
     "prometheus",
     "intensity",
-    "power",
     "machines",
     "meters",
     "calibration",
     "attribution",
     "averages",
-    "uncertainty",
-    "sync",
     "memory",
     "reports",
     "timeseries",

@@ -2,20 +2,11 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { WorkspaceSession } from "ada-carbon";
+import type { IntensityPeriod, IntensitySource, WorkspaceSession } from "ada-carbon";
+import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
 import { createHandler, type HandlerOptions, toNodeListener, type Viewer } from "ada-carbon/http";
-import type { IntensityPeriod, IntensitySource } from "ada-carbon/intensity";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { type AnalysisPageOptions, analysisPage } from "ada-carbon/page";
-import {
-  ADA,
-  DAY_MS,
-  emptySeries,
-  finishedHours,
-  HOUR_MS,
-  type Scope,
-  type UsageSeries,
-} from "ada-carbon/usage";
 import { type Browser, chromium } from "playwright-core";
 
 // The Analysis page over stores that a test fills, in real time, since the page has a real clock. It stands behind a

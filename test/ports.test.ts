@@ -6,7 +6,9 @@ import type {
   CpuHours,
   CpuSource,
   EnergyMeters,
-  ForgettingStorage,
+  HostCallOptions,
+  HostSource,
+  HostsSeen,
   IntensityPeriod,
   IntensitySource,
   Interval,
@@ -16,6 +18,8 @@ import type {
   Scope,
   ScopeKind,
   SyncOptions,
+  Tenure,
+  TenureSource,
   UsageSeries,
   UsageStore,
   WorkspaceModel,
@@ -23,8 +27,6 @@ import type {
   WorkspaceStore,
   WorkspaceTotals,
 } from "ada-carbon";
-import { eachQuantity } from "ada-carbon";
-import type { Tenure, TenureSource } from "ada-carbon/attribution";
 import {
   type BudgetSource,
   type NodeListenerOptions,
@@ -33,6 +35,8 @@ import {
 } from "ada-carbon/http";
 import type { ForecastSource, IntensityCache } from "ada-carbon/intensity";
 import { constantIntensity, gbCarbonIntensity } from "ada-carbon/intensity";
+import type { ForgettingStorage } from "ada-carbon/kit";
+import { eachQuantity } from "ada-carbon/kit";
 import type { MachineCatalogue, MachineWatts } from "ada-carbon/machines";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import type { MeterReadings, MeterSource } from "ada-carbon/meters";
@@ -43,7 +47,6 @@ import { prometheusCpuSource, prometheusHostSource } from "ada-carbon/prometheus
 import { type UsageTable, type UsageTableOptions, usageTable } from "ada-carbon/reports";
 import type { StoreFactory, StoreUnderTest } from "ada-carbon/testing";
 import { usageStoreSuite } from "ada-carbon/testing";
-import type { HostCallOptions, HostSource, HostsSeen } from "ada-carbon/workspaces";
 import type { Db } from "mongodb";
 import type { Pool } from "pg";
 import { expectTypeOf, it } from "vitest";

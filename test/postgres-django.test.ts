@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Scope } from "../src/index.js";
 import { postgresStores } from "../src/stores/postgres/index.js";
 import { markedSession, sampleSeries } from "../src/testing/suites/index.js";
-import type { Scope } from "../src/usage/index.js";
 import { type DjangoProject, requireDjango, startDjangoProject } from "./servers/django.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
 

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Scope, type ScopeKind, toRecords } from "../src/index.js";
 import { type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { marked, sampleHours } from "../src/testing/suites/index.js";
-import { type Scope, type ScopeKind, toRecords } from "../src/usage/index.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 // The tables, indexes and views of the source document "Backend", typed from it.

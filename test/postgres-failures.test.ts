@@ -1,9 +1,9 @@
 import { createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ADA, type ErrorCode, isAdaCarbonError, type Scope, type UsageSeries } from "../src/index.js";
 import { type PgPool, type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
 import { marked, sampleHours } from "../src/testing/suites/index.js";
-import { ADA, type ErrorCode, isAdaCarbonError, type Scope, type UsageSeries } from "../src/usage/index.js";
 import { asRole, type FailingPostgres, poolOf, startOwnPostgres } from "./servers/postgres.js";
 import { watchedPool } from "./support/watched-pool.js";
 

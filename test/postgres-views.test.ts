@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
-import { hourAt, marked, sampleSeries } from "../src/testing/suites/index.js";
 import {
   type HostProvenance,
   SCOPE_KINDS,
@@ -8,7 +6,9 @@ import {
   toRecords,
   UNATTRIBUTED,
   type UsageSeries,
-} from "../src/usage/index.js";
+} from "../src/index.js";
+import { type PostgresStores, postgresStores } from "../src/stores/postgres/index.js";
+import { hourAt, marked, sampleSeries } from "../src/testing/suites/index.js";
 import { type RealPostgres, startPostgres } from "./servers/postgres.js";
 
 // What somebody with psql sees besides the tables of the source documents.

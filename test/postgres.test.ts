@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ADA, HOUR_MS, mergeSeries, type Scope, toRecords, type UsageSeries } from "../src/index.js";
+import { outsideOf } from "../src/kit.js";
 import { type PostgresStores, postgresStores, postgresUsageStore } from "../src/stores/postgres/index.js";
 import { VERSION } from "../src/stores/postgres/schema.js";
 import type { SessionHour } from "../src/stores/workspace-store.js";
@@ -13,15 +15,6 @@ import {
   sampleHours,
   sampleSeries,
 } from "../src/testing/suites/index.js";
-import {
-  ADA,
-  HOUR_MS,
-  mergeSeries,
-  outsideOf,
-  type Scope,
-  toRecords,
-  type UsageSeries,
-} from "../src/usage/index.js";
 import { asRole, poolOf, type RealPostgres, startPostgres } from "./servers/postgres.js";
 import { olderLayout } from "./support/postgres-older-layout.js";
 

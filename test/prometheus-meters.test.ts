@@ -1,5 +1,5 @@
+import { HOUR_MS } from "ada-carbon";
 import { METER_PRESETS, metricByName, prometheusMeterSource } from "ada-carbon/meters";
-import { HOUR_MS } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 

@@ -2,9 +2,19 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import {
+  DAY_MS,
+  HOUR_MS,
+  perCore,
+  runSync,
+  SCOPE_KINDS,
+  type SyncOptions,
+  type SyncReport,
+  WAITING_IS_IDLE,
+} from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
+import { at } from "ada-carbon/kit";
 import { memoryAverageStore, memoryUsageStore } from "ada-carbon/memory";
-import { perCore } from "ada-carbon/power";
 import {
   oneOf,
   PrometheusClient,
@@ -13,7 +23,6 @@ import {
   recordingRulesFile,
   selector,
 } from "ada-carbon/prometheus";
-import { runSync, type SyncOptions, type SyncReport } from "ada-carbon/sync";
 import {
   clusterTruth,
   openMetrics,
@@ -21,7 +30,6 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import { at, DAY_MS, HOUR_MS, SCOPE_KINDS, WAITING_IS_IDLE } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../src/cli/program.js";
 import type { UsageStore } from "../src/stores/usage-store.js";

@@ -1,6 +1,6 @@
+import { type FinishedHour, HOUR_MS, restate } from "ada-carbon";
 import { memoryAverageStore, memoryUsageStore } from "ada-carbon/memory";
-import { explain, restate } from "ada-carbon/sync";
-import { type FinishedHour, HOUR_MS } from "ada-carbon/usage";
+import { explain } from "ada-carbon/reports";
 import { describe, expect, it } from "vitest";
 import { cli } from "./support/cli-lab.js";
 import { ALL, ada, FROM, HOSTS, INTERVAL, world } from "./support/world.js";

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatScope, SCOPE_KINDS, type Scope } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
-import { formatScope, SCOPE_KINDS, type Scope } from "ada-carbon/usage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cli as runCli } from "./support/cli-lab.js";
 

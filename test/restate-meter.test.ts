@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Interval, UsageSeries } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import type { Interval, UsageSeries } from "ada-carbon/usage";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./support/cli-lab.js";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { requireMongo, startMongo } from "./servers/mongodb.js";
 import { type RealNodeExporter, requireNodeExporter, startNodeExporter } from "./servers/node-exporter.js";
@@ -71,6 +71,7 @@ describe("serve", () => {
     });
     const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
     expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
+    expect(workspaces.headers.get("content-encoding")).toBe("gzip");
     expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
     expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
     expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");

@@ -1,5 +1,5 @@
+import { workspaceModel } from "ada-carbon";
 import { memoryWorkspaceStore } from "ada-carbon/memory";
-import { workspaceModel } from "ada-carbon/power";
 import { prometheusHostSource } from "ada-carbon/prometheus";
 import { type PollReport, trackWorkspaces } from "ada-carbon/workspaces";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,9 +1,9 @@
+import { ADA, emptySeries, finishedHours, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { createHandler } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { explain, UsageReader, usageTable } from "ada-carbon/reports";
 import { rollup, tallyOf, yearHeatmap } from "ada-carbon/timeseries";
-import { ADA, emptySeries, finishedHours, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon/usage";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { cli, FROM, out } from "./support/cli-lab.js";

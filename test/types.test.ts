@@ -1,8 +1,7 @@
+import type { RestatedScope, SyncReport, UsageSeries } from "ada-carbon";
 import { type FinishedHour, finishedHours, type UsageRecord, type UsageStore } from "ada-carbon";
 import type { UsageReader } from "ada-carbon/reports";
-import type { RestatedScope, SyncReport } from "ada-carbon/sync";
 import type { Bin, Tally } from "ada-carbon/timeseries";
-import type { UsageSeries } from "ada-carbon/usage";
 import { expectTypeOf, it } from "vitest";
 
 // What the types promise, held against the compiler: `npm run typecheck` fails if one of these lines is wrong.

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
 import { ADA, emptySeries, finishedHours, isAdaCarbonError, type Scope } from "ada-carbon";
+import type { MutableSeries } from "ada-carbon/kit";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { UsageReader, UsageTable, usageTable } from "ada-carbon/reports";
 import { rollup } from "ada-carbon/timeseries";
-import type { MutableSeries } from "ada-carbon/usage";
 import { beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { HOUR_MS } from "ada-carbon";
 import { fileWorkspaceStore } from "ada-carbon/files";
 import {
   type Fault,
@@ -13,7 +14,6 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { run } from "../src/cli/program.js";
 

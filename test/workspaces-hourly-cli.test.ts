@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { run } from "../src/cli/program.js";
 

@@ -1,7 +1,7 @@
+import { ADA, DAY_MS, HOUR_MS, toRecords, workspaceModel } from "ada-carbon";
 import { rebuildAverages } from "ada-carbon/averages";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
-import { workspaceModel } from "ada-carbon/power";
 import { prometheusHostSource } from "ada-carbon/prometheus";
 import {
   BLOCK_MS,
@@ -15,7 +15,6 @@ import {
   simulateCluster,
   simulateGrid,
 } from "ada-carbon/testing";
-import { ADA, DAY_MS, HOUR_MS, toRecords } from "ada-carbon/usage";
 import {
   type PollReport,
   type TrackOptions,

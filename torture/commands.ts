@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { DAY_MS, HOUR_MS } from "ada-carbon";
 import { serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { DAY_MS, HOUR_MS } from "ada-carbon/usage";
 
 // Every command that writes, on a small cloud that is always the same.
 

@@ -1,4 +1,4 @@
-import { QUANTITIES, SCOPE_KINDS } from "ada-carbon/usage";
+import { QUANTITIES, SCOPE_KINDS } from "ada-carbon";
 import { openPlace } from "./open-place.ts";
 
 const COLUMNS = [...QUANTITIES, "gco2eqPerKwh", "coverage"] as const;

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import type { TortureOptions, TortureResult } from "./campaign.js";
-import { flapping } from "./flapping.js";
+import { syncBesideFlaps } from "./flapping-sync.js";
+import { trackerBesideFlaps } from "./flapping-tracker.js";
 import { fullDisks } from "./full-disks.js";
 import { hostileReplies } from "./hostile-replies.js";
 import { hostileRequests } from "./hostile-requests.js";
@@ -25,7 +26,8 @@ const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     run: (options) => kills({ ...options, stores: options.count < 50 ? ["sqlite"] : undefined }),
   },
   disks: { short: 6, long: 200, run: fullDisks },
-  flapping: { short: 1, long: 40, run: flapping },
+  flapping: { short: 1, long: 40, run: syncBesideFlaps },
+  tracker: { short: 4, long: 400, run: trackerBesideFlaps },
   replies: { short: 5000, long: 1_000_000, run: hostileReplies },
   requests: { short: 2000, long: 100_000, run: hostileRequests },
   viewers: {

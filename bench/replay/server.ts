@@ -83,6 +83,8 @@ function answer(grid: Grid, query: string): Iterable<Series> {
   if (query.startsWith("max by") && query.includes("count_over_time")) return scrapes(grid);
   // Who is there after a chunk of a day: all hosts are in the chunk themselves.
   if (query.startsWith("count by")) return [];
+  // Where an answer takes long, the job asks whether anybody is there.
+  if (query === "vector(1)") return [];
   throw new Error(`the replayed server does not know ${query}`);
 }
 

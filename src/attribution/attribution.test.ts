@@ -2,17 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CpuHours, CpuSlices } from "../usage/cpu.js";
 import { type FinishedHour, HOUR_MS, parseInstant } from "../usage/hour.js";
-import {
-  byTenures,
-  groupByProject,
-  groupByProjectAndMachine,
-  parseTenures,
-  sharesOf,
-  type Tenure,
-  TenureIndex,
-  tenureList,
-  workspaceTenures,
-} from "./index.js";
+import { byTenures } from "./attribution.js";
+import { groupByProject, groupByProjectAndMachine } from "./owners.js";
+import { sharesOf } from "./shares.js";
+import { tenureList, workspaceTenures } from "./sources.js";
+import { type Tenure, TenureIndex } from "./tenure.js";
+import { parseTenures } from "./tenure-text.js";
 
 const T0 = Date.UTC(2025, 8, 10);
 const at = (minutes: number): number => T0 + minutes * 60_000;

@@ -1,6 +1,6 @@
 import type { CpuHours, CpuSlices, Host } from "../usage/cpu.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
-import { assertOptions, meetsRules, oneOf, optional, type Rule, type Rules } from "../usage/options.js";
+import { meetsRules, oneOf, optional, type Rule, type Rules } from "../usage/options.js";
 import type { OwnerShare } from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 import { type GroupOf, ownerByLabels, ownersByTenure } from "./owners.js";
@@ -61,7 +61,6 @@ export async function byTenures(
   fetchSlices: FetchSlices | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Attribution> {
-  assertOptions("byTenures", options, TENURE_OPTIONS);
   const { source, overlaps = "share" } = options;
   const span = { from: cpu.hours[0] ?? 0, to: (cpu.hours.at(-1) ?? 0) + HOUR_MS };
   const instances = [...new Set(cpu.hosts.map(addressOf))];

@@ -13,13 +13,6 @@ export interface HolderShare {
 /**
  * Splits a time among the tenures of one host by how long each held it. Parts that nobody claims are the
  * `null` holder's. A time without length belongs to whoever holds its start.
- *
- * @example
- * import { sharesOf } from "ada-carbon/attribution";
- *
- * const hour = { from: 0, to: 3_600_000 };
- * const shares = sharesOf(hour, [{ host: "a", from: 0, to: 900_000, user: "amara" }], "share");
- * assert.deepEqual(shares.map(({ holder, share }) => [holder?.user, share]), [["amara", 0.25], [undefined, 0.75]]);
  */
 export function sharesOf(
   interval: Interval,

@@ -1,6 +1,7 @@
 import type { SumColumn } from "../rows/host-columns.js";
 import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
+import type { Provenance } from "../usage/provenance.js";
 import { at, eachQuantity, type Quantity, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import type { MachineHour } from "./machine-averages.js";
@@ -35,6 +36,20 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
       });
     }),
   );
+}
+
+/** The machine names that {@link machineHours} of these rows has. */
+export function machinesIn(hosts: readonly UsageSeries[]): Set<string> {
+  const machines = new Set<string>();
+  const seen = new Set<Provenance>();
+  for (const series of hosts) {
+    series.provenance.forEach((provenance, i) => {
+      if (seen.has(provenance) || !counts(series, i, provenance.model)) return;
+      seen.add(provenance);
+      for (const { machine } of provenance.host?.owners ?? []) machines.add(machine);
+    });
+  }
+  return machines;
 }
 
 /** What all hours of a machine add up to that averages are made of; missing numbers are in no sum. */

@@ -1,5 +1,5 @@
+import { prune, restate } from "ada-carbon";
 import { memoryAverageStore, memoryUsageStore } from "ada-carbon/memory";
-import { prune, restate } from "ada-carbon/sync";
 import { describe, expect, it } from "vitest";
 import { FROM, INTERVAL, LATER, type World, world } from "../../test/support/world.js";
 import { perCore } from "../power/per-core.js";

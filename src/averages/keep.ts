@@ -8,7 +8,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { type Hour, spanOf } from "../usage/hour.js";
 import { assertArgument } from "../usage/options.js";
 import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
-import { type DatedMachineHour, machineHours, sumsOfMachine } from "./facts.js";
+import { type DatedMachineHour, machineHours, machinesIn, sumsOfMachine } from "./facts.js";
 import {
   isLearnt,
   marked,
@@ -40,9 +40,8 @@ export async function replaceRows(
   assertCall("replaceRows", options);
   if (averages === undefined) return usage.replace(series, options);
   const hosts = series.filter(({ scope }) => scope.kind === "host");
-  const after = machineHours(hosts);
-  const before = machineHours(rowsIn(hostsBefore, hosts));
-  const learnt = await learntAverages(averages, [...after, ...before], options);
+  const before = rowsIn(hostsBefore, hosts);
+  const learnt = await learntAverages(averages, machinesIn([...hosts, ...before]), options);
   await putSome(
     averages,
     learnt.map((each) => marked(each, true)),
@@ -51,7 +50,7 @@ export async function replaceRows(
   await assertKeepsLearnt(averages, learnt[0], options);
   await usage.replace(series, options);
   const changed = new Map(learnt.map((each) => [each.machine, each]));
-  apply(changed, after, 1);
+  apply(changed, hosts, 1);
   apply(changed, before, -1);
   await putSome(averages, [...changed.values()], options);
 }
@@ -71,27 +70,25 @@ async function assertKeepsLearnt(
   );
 }
 
-/** What is kept of the machines of these hours, without what somebody gave. */
+/** What is kept of machines, without what somebody gave. */
 async function learntAverages(
   averages: AverageStore,
-  hours: readonly DatedMachineHour[],
+  machines: ReadonlySet<string>,
   options: CallOptions,
 ): Promise<MachineAverages[]> {
-  const machines = new Set(hours.map(({ machine }) => machine));
   const kept: MachineAverages[] = [];
   for (const machine of machines) kept.push((await averages.get(machine, options)) ?? nothingLearnt(machine));
   return kept.filter(isLearnt);
 }
 
-function apply(
-  changed: Map<string, MachineAverages>,
-  hours: readonly DatedMachineHour[],
-  times: 1 | -1,
-): void {
-  for (const hour of hours) {
-    const known = changed.get(hour.machine);
-    if (known !== undefined && !isPruned(known, hour))
-      changed.set(hour.machine, withHour(known, hour, times));
+/** Host by host: machine-hours of a million rows at once would be half a gigabyte. */
+function apply(changed: Map<string, MachineAverages>, hosts: readonly UsageSeries[], times: 1 | -1): void {
+  for (const host of hosts) {
+    for (const hour of machineHours([host])) {
+      const known = changed.get(hour.machine);
+      if (known !== undefined && !isPruned(known, hour))
+        changed.set(hour.machine, withHour(known, hour, times));
+    }
   }
 }
 
@@ -168,7 +165,7 @@ export async function rebuildAverages(
   }
   if (fresh.size === 0) return;
   for (const scope of await usage.scopes("host", options))
-    apply(fresh, machineHours([await usage.read(scope, EVER, options)]), 1);
+    apply(fresh, [await usage.read(scope, EVER, options)], 1);
   await putSome(averages, [...fresh.values()], options);
 }
 

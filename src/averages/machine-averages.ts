@@ -1,7 +1,7 @@
 import { averageSums } from "../stores/assert-averages.js";
 import type { AverageSums, MachineAverages, RunningSum } from "../stores/average-store.js";
 import type { Interval } from "../usage/hour.js";
-import { merged, plus, total, ZERO } from "./running-sum.js";
+import { plus, total, ZERO } from "./running-sum.js";
 
 /** One machine-hour as it counts in the averages: an hour of one host, weighted by how much of it was seen. */
 export interface MachineHour {
@@ -48,16 +48,6 @@ function sumsWithHour(sums: AverageSums, hour: MachineHour, times: 1 | -1): Aver
     const isOfCarbon = name === "weightWithCarbon" || name === "busyGco2eq" || name === "idleGco2eq";
     return isOfCarbon && !hasCarbon ? sums[name] : plus(sums[name], times * hourOf[name]);
   });
-}
-
-/** Two averages of one machine from different hours, together. */
-export function mergeAverages(a: MachineAverages, b: MachineAverages): MachineAverages {
-  return { ...a, ...mergedSums(a, b) };
-}
-
-function mergedSums(a: AverageSums, b: AverageSums): AverageSums {
-  const counts = { hours: a.hours + b.hours, hoursWithCarbon: a.hoursWithCarbon + b.hoursWithCarbon };
-  return averageSums(counts, (name) => merged(a[name], b[name]));
 }
 
 /** Whether this library may change the averages. */

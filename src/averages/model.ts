@@ -18,7 +18,7 @@ export const MACHINE_AVERAGE = "machine-average/";
  * @example
  * import { machineAverageModel, noAverages, withHour } from "ada-carbon/averages";
  * import { memoryAverageStore } from "ada-carbon/memory";
- * import { perCore } from "ada-carbon/power";
+ * import { perCore } from "ada-carbon";
  *
  * const store = memoryAverageStore();
  * const hour = {

@@ -12,11 +12,6 @@ export function plus({ sum, lost }: RunningSum, value: number): RunningSum {
   return { sum: next, lost: lost + error };
 }
 
-/** Both together. */
-export function merged(a: RunningSum, b: RunningSum): RunningSum {
-  return plus(plus(a, b.sum), b.lost);
-}
-
 export function total({ sum, lost }: RunningSum): number {
   return sum + lost;
 }

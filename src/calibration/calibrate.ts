@@ -73,7 +73,7 @@ export interface Calibration {
  *
  * @example
  * import { calibrate } from "ada-carbon/calibration";
- * import { hoursIn } from "ada-carbon/usage";
+ * import { hoursIn } from "ada-carbon";
  *
  * const hours = hoursIn({ from: 0, to: 240 * 3_600_000 });
  * const busyCoreHours = Float64Array.from(hours, (_, i) => 4 + 3 * Math.sin(i) + 2 * Math.cos(i / 7));

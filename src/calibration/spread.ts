@@ -8,7 +8,7 @@ import type { MeteredLoad } from "./loads.js";
  *
  * @example
  * import { spreadByCoreHours } from "ada-carbon/calibration";
- * import { hoursIn } from "ada-carbon/usage";
+ * import { hoursIn } from "ada-carbon";
  *
  * const bill = {
  *   meter: "site", kind: "site", spread: "evenly", hours: hoursIn({ from: 0, to: 7_200_000 }), kwh: Float64Array.of(5, 5),

@@ -19,14 +19,19 @@ export interface LiveDemo extends AsyncDisposable {
 
 /** Serves hosts that are up from some hours ago `until` then, and a tracker that follows them. */
 export async function startLiveDemo(store: WorkspaceStore, until: number, io: Io): Promise<LiveDemo> {
-  const [{ prometheusHostSource }, { gbCarbonIntensity }, { trackWorkspaces }, power, testing] =
-    await Promise.all([
-      import("../prometheus/live/source.js"),
-      import("../intensity/gb.js"),
-      import("../workspaces/tracker.js"),
-      import("../power/index.js"),
-      import("../testing/index.js"),
-    ]);
+  const [
+    { prometheusHostSource },
+    { gbCarbonIntensity },
+    { trackWorkspaces },
+    { liveModel, perCore },
+    testing,
+  ] = await Promise.all([
+    import("../prometheus/live/source.js"),
+    import("../intensity/gb.js"),
+    import("../workspaces/tracker.js"),
+    import("../index.js"),
+    import("../testing/index.js"),
+  ]);
   const now = io.clock();
   let replayAt: number | undefined = now - REPLAY_MS;
   const clock = (): number => replayAt ?? io.clock();
@@ -39,7 +44,7 @@ export async function startLiveDemo(store: WorkspaceStore, until: number, io: Io
     }),
   });
   // The same as by the hour, so that what is live adds up to hours.
-  const model = power.liveModel(power.perCore(), clock);
+  const model = liveModel(perCore(), clock);
   const tracker = trackWorkspaces({
     hosts: prometheusHostSource({ url: server.prometheusUrl, windowMs: MINUTE_MS, fetch: io.fetch }),
     store,

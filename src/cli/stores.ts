@@ -21,8 +21,9 @@ export interface OpenStores {
   readonly where: string;
   /** The file of a scope, where scopes are files. */
   pathOf?(scope: Scope): string;
-  /** Makes tables, where there are any to make. */
-  migrate(signal: AbortSignal): Promise<void>;
+  /** Makes tables, where there are any to make; `partition` only where it is a way to make them. */
+  migrate(signal: AbortSignal, partition?: "month"): Promise<void>;
+  readonly hasPartitions?: true;
   close(): Promise<void>;
 }
 
@@ -152,7 +153,8 @@ async function openPostgres(place: string): Promise<OpenStores> {
     ...stores,
     intensityCache: await inMemory(),
     where: shown(place),
-    migrate: (signal) => stores.migrate({ signal }),
+    hasPartitions: true,
+    migrate: (signal, partition) => stores.migrate({ signal, partition }),
   };
 }
 

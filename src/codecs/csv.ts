@@ -9,6 +9,22 @@ export interface Table {
   readonly name: string;
 }
 
+/** Records as a table: a column for each of these members. */
+export function recordTable<Column extends string>(
+  name: string,
+  columns: readonly Column[],
+  records: Iterable<{ readonly [Name in Column]: Cell }>,
+): Table {
+  return { name, header: columns, rows: cellsOf(columns, records) };
+}
+
+function* cellsOf<Column extends string>(
+  columns: readonly Column[],
+  records: Iterable<{ readonly [Name in Column]: Cell }>,
+): Iterable<readonly Cell[]> {
+  for (const record of records) yield columns.map((column) => record[column]);
+}
+
 export const CSV = "text/csv; charset=utf-8";
 
 /** Whether a client would rather have CSV: it asks for it by parameter, or names it and not JSON. */

@@ -25,7 +25,7 @@ export type Verdict =
  *
  * `users` names the users whose own data may be shown to this viewer: usually the viewer alone, `"all"` for
  * an operator. Data of a user are: the user's totals and history, those of a single host (somebody works on
- * it), and which workspace is whose. Other users' workspaces are in lists without user, host name and id.
+ * it), and which workspace is whose. Other users' workspaces are in lists without user, group, host name and id.
  */
 export type Authorise = (
   request: Request,

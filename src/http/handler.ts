@@ -20,7 +20,7 @@ export type Handler = (request: Request, context?: RequestContext) => Promise<Re
  *
  * It reads and never writes. Errors are `application/problem+json`; `/openapi.json` describes every route.
  * Without `authorise`, a viewer whom the host application hands over with the request sees their own data; everybody
- * else sees sums over many people: no user's or host's history, workspaces without owner and host name.
+ * else sees sums over many people: no user's or host's history, workspaces without owner, group and host name.
  *
  * @throws {AdaCarbonError} `bad-input` for a basePath, site or zone that cannot be.
  *

@@ -40,7 +40,7 @@ export const ROUTE_NOTES: Readonly<Record<RouteName, RouteNote>> = {
   workspaces: {
     tag: "now",
     description:
-      "Other people's workspaces have no owner, no host name and another id. Watts are between the last two measurements, and null until there are two.",
+      "Other people's workspaces have no owner, group and host name, and another id. Watts are between the last two measurements, and null until there are two. Text/csv has all of them, unless `limit` is given.",
   },
   live: {
     tag: "now",
@@ -55,7 +55,7 @@ export const ROUTE_NOTES: Readonly<Record<RouteName, RouteNote>> = {
   idle: {
     tag: "now",
     description:
-      "By the stored hours of hosts, which are read once an hour for everybody; one that works now is not among them. 404 `not-stored` where no hosts are stored.",
+      "By the stored hours of hosts, which are read once an hour for everybody; one that works now is not among them. Text/csv has all of them. 404 `not-stored` where no hosts are stored.",
   },
   totals: { tag: "usage", description: "Sums of the stored hours, and of the workspaces that overlap them." },
   projects: { tag: "usage", description: GLOBAL_LIST },
@@ -75,7 +75,7 @@ export const ROUTE_NOTES: Readonly<Record<RouteName, RouteNote>> = {
     description:
       "Bins follow each other from `starts` to `ends`; days of a zone have 23 or 25 hours when its clocks change. `beside=before` is the month, week or time before, `year-before` the same dates; `comparison` is over the hours known in both. `gaps` say what is missing and why. Text/csv has a row a bin, up to 200,000 of them.",
   },
-  heatmap: { tag: "usage", description: "Days without data are there, with null." },
+  heatmap: { tag: "usage", description: "Days without data are there, with null. Text/csv has a row a day." },
   explain: {
     tag: "usage",
     description:
@@ -94,7 +94,8 @@ export const ROUTE_NOTES: Readonly<Record<RouteName, RouteNote>> = {
   },
   intensity: {
     tag: "grid",
-    description: "Asked of its source at most once in five minutes. Show the line `licence` with it.",
+    description:
+      "Asked of its source at most once in five minutes. Show the line `licence` with it. Text/csv has a row a half hour: now, and then the forecast.",
   },
   estimate: { tag: "grid", description: "What a host would use, without storing anything." },
   equivalencies: { tag: "grid", description: "Each with its source and year." },

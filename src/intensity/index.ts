@@ -31,8 +31,6 @@ export type {
   ForecastSource,
   GridPeriod,
   IntensityCallOptions,
-  IntensityPeriod,
-  IntensitySource,
   MarginalPeriod,
   MarginalSource,
 } from "./port.js";

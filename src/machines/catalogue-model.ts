@@ -30,7 +30,7 @@ const MODEL_OPTIONS: Rules<CatalogueModelOptions> = {
  *
  * @example
  * import { catalogueModel, parseMachines } from "ada-carbon/machines";
- * import { perCore } from "ada-carbon/power";
+ * import { perCore } from "ada-carbon";
  *
  * const machines = parseMachines("machine,busy_watts,idle_watts\nMuon,8,2\n", "machines.csv");
  * const catalogue = { where: "machines.csv", machines: async () => machines };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { perCore, workspaceModel } from "ada-carbon";
 import {
   catalogueModel,
   doubtfulMachines,
@@ -10,7 +11,6 @@ import {
   parseMachines,
   workspaceCatalogueModel,
 } from "ada-carbon/machines";
-import { perCore, workspaceModel } from "ada-carbon/power";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 

@@ -28,7 +28,7 @@ const MODEL_OPTIONS: Rules<WorkspaceCatalogueOptions> = {
  *
  * @example
  * import { parseMachines, workspaceCatalogueModel } from "ada-carbon/machines";
- * import { workspaceModel } from "ada-carbon/power";
+ * import { workspaceModel } from "ada-carbon";
  *
  * const machines = parseMachines("machine,busy_watts,idle_watts\nMuon,8,2\n", "machines.csv");
  * const catalogue = { where: "machines.csv", machines: async () => machines };

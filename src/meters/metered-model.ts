@@ -24,7 +24,7 @@ const METERED_MODEL_OPTIONS: Rules<MeteredModelOptions> = { where: TEXT, fallbac
  *
  * @example
  * import { meteredModel, meterText } from "ada-carbon/meters";
- * import { perCore } from "ada-carbon/power";
+ * import { perCore } from "ada-carbon";
  *
  * const pdu = meterText("time,meter,kwh\n1970-01-01T00:00Z,host-a,0.2\n", "pdu.csv", { kind: "host" });
  * const { meters } = await pdu.meterHours({ from: 0, to: 3_600_000 });

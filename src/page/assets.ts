@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
-import { acceptedEncoding } from "./encoding.js";
+import { acceptedEncoding } from "../codecs/accepted-encoding.js";
 
 /** The files of the page as the build leaves them, beside this module, with their types. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ export class Assets {
         headers: { "content-type": "text/plain; charset=utf-8" },
       });
     const asset = await this.#assetOf(name, type);
-    const encoding = acceptedEncoding(request.headers.get("accept-encoding"));
+    const encoding = acceptedEncoding(request.headers.get("accept-encoding"), ["br", "gzip"]);
     const headers = new Headers({
       "content-type": asset.type,
       etag: asset.etag,

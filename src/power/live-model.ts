@@ -7,7 +7,7 @@ import type { WorkspaceModel } from "./workspace-model.js";
  * hours, as far as both saw the same CPU-seconds. Memory is not looked at, since the hourly model does not.
  *
  * @example
- * import { liveModel, perCore } from "ada-carbon/power";
+ * import { liveModel, perCore } from "ada-carbon";
  *
  * const model = liveModel(perCore({ busyWatts: 12, idleWatts: 1 }));
  * const load = { cores: 4, idleFraction: 0.75, memoryActiveRatio: null };

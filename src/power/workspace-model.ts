@@ -59,7 +59,7 @@ export const WORKSPACE_MODEL: Rule = port("WorkspaceModel", ["watts", "energy"])
  * that are negative or not finite.
  *
  * @example
- * import { workspaceModel } from "ada-carbon/power";
+ * import { workspaceModel } from "ada-carbon";
  *
  * const model = workspaceModel({ cpuTdpW: 10, ramW: 8, otherW: 6 });
  * const load = { cores: 4, idleFraction: 0.75, memoryActiveRatio: 0.5 };

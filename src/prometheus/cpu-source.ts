@@ -41,7 +41,7 @@ export interface PrometheusCpuOptions extends HttpOptions {
   /** Most requests at a time. Default 4. The server works on each with a core of its own. */
   readonly concurrency?: number;
   /**
-   * Most hours asked for at once. Default 11,001, as many as Prometheus answers with. It starts with a week at
+   * Most hours asked for at once. Default 11,001, as many as Prometheus answers with. It starts with a day at
    * most and asks for more or less by how large and how quick the answers are.
    */
   readonly hoursPerRequest?: number;

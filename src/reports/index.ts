@@ -1,3 +1,10 @@
+export {
+  type Bounds,
+  boundsOf,
+  type Factors,
+  INTENSITY_FACTORS,
+  type UncertaintyOptions,
+} from "../uncertainty/bounds.js";
 export { readDayEntry } from "./day.js";
 export { type Explanation, explain, type HostContribution } from "./explain.js";
 export { type UsageTableOptions, usageTable } from "./make-usage-table.js";

@@ -4,7 +4,7 @@ import { MEASURED_IDLE_WATTS } from "../power/measured.js";
 import type { PowerModel } from "../power/model.js";
 import { firstHourAt, plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
-import { INTENSITY, measuredFactors } from "../uncertainty/bounds.js";
+import { INTENSITY_FACTORS, measuredFactors } from "../uncertainty/bounds.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { Bounded } from "./known-totals.js";
@@ -108,8 +108,8 @@ export function expectedIntensity({ from, to }: Interval, outlook: Outlook): Exp
     (gramMs * forecastFactor + usualMs * usualFactor) / (to - from);
   return {
     gco2eqPerKwh: mean(1, 1),
-    low: mean(INTENSITY.forecast.low, INTENSITY.fallback.low),
-    high: mean(INTENSITY.forecast.high, INTENSITY.fallback.high),
+    low: mean(INTENSITY_FACTORS.forecast.low, INTENSITY_FACTORS.fallback.low),
+    high: mean(INTENSITY_FACTORS.forecast.high, INTENSITY_FACTORS.fallback.high),
     forecastUntil,
     beyond,
   };
@@ -119,11 +119,7 @@ export function expectedIntensity({ from, to }: Interval, outlook: Outlook): Exp
 export function sumOfSavings(savings: readonly StopSaving[]): StopSaving | null {
   const [first] = savings;
   if (first === undefined) return null;
-  const total = (of: (saving: StopSaving) => number | null): number | null => {
-    const values = savings.map(of);
-    // A machine of which nothing is known would pass for one that saves nothing.
-    return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
-  };
+  const total = (of: (saving: StopSaving) => number | null): number | null => sumIfAllKnown(savings.map(of));
   const bounds = (unit: "kwh" | "gco2eq") => ({
     low: total((saving) => saving[unit].low),
     high: total((saving) => saving[unit].high),
@@ -133,4 +129,12 @@ export function sumOfSavings(savings: readonly StopSaving[]): StopSaving | null 
     kwh: { kwh: total(({ kwh }) => kwh.kwh), ...bounds("kwh") },
     gco2eq: { gco2eq: total(({ gco2eq }) => gco2eq.gco2eq), ...bounds("gco2eq") },
   };
+}
+
+/** A sum with one of them missing would pass for the sum of all. */
+export function sumIfAllKnown(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>(
+    (sum, value) => (sum === null || value === null ? null : sum + value),
+    0,
+  );
 }

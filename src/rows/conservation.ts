@@ -1,10 +1,17 @@
 import type { FinishedHour } from "../usage/hour.js";
-import { QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { hasMarket, marketBased } from "../usage/market.js";
+import { QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
 import { PARTITIONS } from "./kinds.js";
 import { RowIndex } from "./row-index.js";
 
-/** Largest relative difference between `ada` and the sum over each kind that partitions it. */
+/** Largest relative difference between `ada` and the sum over each kind that partitions it, in both ledgers. */
 export function conservationError(batch: readonly UsageSeries[]): number {
+  const error = errorOf(batch, QUANTITIES);
+  if (!batch.some(hasMarket)) return error;
+  return Math.max(error, errorOf(batch.map(marketBased), ["busyGco2eq", "idleGco2eq"]));
+}
+
+function errorOf(batch: readonly UsageSeries[], quantities: readonly Quantity[]): number {
   const ada = batch.find(({ scope }) => scope.kind === "ada");
   if (ada === undefined) return 0;
   const index = new RowIndex(ada);
@@ -13,7 +20,7 @@ export function conservationError(batch: readonly UsageSeries[]): number {
     const ofKind = batch.filter(({ scope }) => scope.kind === kind);
     if (ofKind.length === 0) continue;
     const rows = ofKind.map(({ hours }) => rowsOf(hours, index));
-    for (const name of QUANTITIES) {
+    for (const name of quantities) {
       const sum = new Float64Array(ada.hours.length);
       ofKind.forEach((series, s) => {
         addRows(sum, series[name], rows[s] ?? new Int32Array());

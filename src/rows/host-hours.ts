@@ -4,7 +4,12 @@ import { MOST_CORE_WATTS } from "../power/measured.js";
 import type { CpuSeconds, Energy, EnergyMeters, PowerModel } from "../power/model.js";
 import type { CpuHours } from "../usage/cpu.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { type IntensityProvenance, partsOfModel, withMeters } from "../usage/provenance.js";
+import {
+  type IntensityProvenance,
+  type MarketIntensity,
+  partsOfModel,
+  withMeters,
+} from "../usage/provenance.js";
 import { at } from "../usage/series.js";
 
 /** Host-hours and whose they were. */
@@ -19,9 +24,14 @@ export interface HostHours extends OwnedHours {
   readonly useOf: (row: number, t: number, cpu: CpuSeconds) => HostUse;
   /** Grams per kWh of each hour; NaN where that is not known, and no row of the hour has carbon then. */
   readonly gco2eqPerKwh: Float64Array;
+  /** What the kWh of each hour were bought as, where there is a market-based ledger. */
+  readonly market?: MarketHours | undefined;
   /** What the numbers of hour `t` rest on; given an instance, those of that host. */
   readonly basisOf: (t: number, instance: string | undefined) => Basis;
 }
+
+/** Of each hour the intensity of what was bought, where that is known. */
+export type MarketHours = readonly (MarketIntensity | undefined)[];
 
 /** kWh, and grams where they were counted; without them they are energy times the hour's intensity. */
 export interface HostUse extends Energy {
@@ -33,6 +43,7 @@ export interface HostUse extends Energy {
 export interface Basis {
   readonly model: string | null;
   readonly intensity: IntensityProvenance | null;
+  readonly market?: MarketIntensity | undefined;
 }
 
 /** Host-hours whose energy is estimated by a power model, or metered where it knows meters of hosts. */
@@ -40,6 +51,7 @@ export function estimated(
   { cpu, attribution }: OwnedHours,
   power: PowerModel,
   { gco2eqPerKwh, provenance }: HourlyIntensity,
+  market?: MarketHours,
 ): HostHours {
   // One object for all hours: a model does not keep it.
   const context = { machine: null as string | null, hour: 0 };
@@ -47,6 +59,7 @@ export function estimated(
     cpu,
     attribution,
     gco2eqPerKwh,
+    market,
     useOf(row, t, used) {
       context.machine = cpu.hosts[row]?.machine ?? null;
       context.hour = cpu.hours[t] ?? Number.NaN;

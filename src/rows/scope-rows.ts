@@ -23,7 +23,7 @@ export interface StatusRules {
  */
 export function rowsOfScope(
   sums: ScopeSums,
-  { cpu, gco2eqPerKwh, basisOf }: HostHours,
+  { cpu, gco2eqPerKwh, market, basisOf }: HostHours,
   rules: StatusRules,
   provenances: ProvenanceTable,
 ): MutableSeries {
@@ -53,7 +53,7 @@ export function rowsOfScope(
       series.idleGco2eq[t] = at(columns.idleGco2eq, t);
     }
     const { model, intensity } = basisOf(t, instance);
-    const basis = { model, intensity: hasCarbon ? intensity : null };
+    const basis = { model, intensity: hasCarbon ? intensity : null, market: market?.[t] };
     series.provenance[t] = provenances(basis, sums.host?.(t), measurement);
     const isWhole =
       cpu.warnings.length === 0 &&

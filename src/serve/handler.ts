@@ -2,6 +2,7 @@ import type { RequestContext } from "../http/context.js";
 import type { Handler } from "../http/handler.js";
 import { ProblemError, problemReply } from "../http/problem.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { compressed } from "./compressed.js";
 import { type AddressSet, clientAddress } from "./identity/addresses.js";
 import type { Identify } from "./identity/identity.js";
 import { aliveReply, type Readiness } from "./readiness.js";
@@ -29,7 +30,7 @@ export interface ServeHandlerOptions {
 export function serveHandler(options: ServeHandlerOptions): Handler {
   const { basePath, api, page, readiness } = options;
   const atApi = (request: Request, path: string): Request => atPath(request, basePath + API_PATH + path);
-  return async (request, context = {}) => {
+  return compressed(async (request, context = {}) => {
     const { pathname } = new URL(request.url);
     const isBelow = pathname === basePath || pathname.startsWith(`${basePath}/`);
     const path = isBelow ? pathname.slice(basePath.length) : pathname;
@@ -42,7 +43,7 @@ export function serveHandler(options: ServeHandlerOptions): Handler {
     if (path === API_PATH || path.startsWith(`${API_PATH}/`)) return toApi(request);
     if (page !== undefined) return page(request);
     return path === "/" ? toApi(atApi(request, "/")) : nothingAt(pathname);
-  };
+  });
 }
 
 /** `/carbon` for `carbon`, `/carbon` and `/carbon/`; empty for `/`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ada, contents, coversHour, isCpu, world } from "../../test/support/world.js";
-import { perCore } from "../power/index.js";
+import { perCore } from "../power/per-core.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Fault } from "../testing/index.js";

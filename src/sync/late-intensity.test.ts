@@ -1,13 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { IntensitySource } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
-import {
-  cachedIntensity,
-  gbCarbonIntensity,
-  type IntensitySource,
-  memoryIntensityCache,
-} from "ada-carbon/intensity";
+import { cachedIntensity, gbCarbonIntensity, memoryIntensityCache } from "ada-carbon/intensity";
 import { sqliteStores } from "ada-carbon/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { contents, FROM, INTERVAL, type World, world } from "../../test/support/world.js";

@@ -1,4 +1,5 @@
 import { TENURES, type TenureOptions } from "../attribution/attribution.js";
+import type { Attribute } from "../attribution/given.js";
 import type { GroupOf } from "../attribution/owners.js";
 import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
@@ -48,6 +49,8 @@ export interface SyncOptions {
   readonly groupOf?: GroupOf | undefined;
   /** Who held which host: users, groups and experiments by tenures instead of labels. */
   readonly tenures?: TenureOptions | undefined;
+  /** Says whose the hours of hosts were, in the place of labels and tenures. */
+  readonly attribution?: Attribute | undefined;
   /** Machine averages to keep up to date with what is stored. Needs hosts. */
   readonly averages?: AverageStore | undefined;
   /**
@@ -76,10 +79,11 @@ export interface SyncOptions {
 }
 
 /** Whether there are hosts to store; `bad-input` if something is asked for that needs them and there are none. */
-export function storesHosts({ cpu, hosts, tenures, averages }: SyncOptions): boolean {
+export function storesHosts({ cpu, hosts, tenures, attribution, averages }: SyncOptions): boolean {
   if (cpu.rows !== "owners") return hosts ?? true;
   const asked = [
     [tenures !== undefined, "tenures say who held which host; leave them out"],
+    [attribution !== undefined, "an attribution says whose each host was; leave it out"],
     [hosts === true, "there are no hosts to store; leave that out"],
     [averages !== undefined, "averages are learnt from hosts; leave them out"],
   ] as const;
@@ -101,6 +105,7 @@ const SYNC_OPTIONS: Rules<SyncOptions> = {
   fallbackGco2eqPerKwh: optional(AMOUNT),
   groupOf: optional(CALLBACK),
   tenures: optional(TENURES),
+  attribution: optional(CALLBACK),
   averages: optional(AVERAGE_STORE),
   hosts: optional(FLAG),
   completeAt: optional(numberFrom(0, 1)),
@@ -120,5 +125,19 @@ export interface CheckedSyncOptions extends SyncOptions {
 
 export function checkedSyncOptions(caller: string, options: SyncOptions): CheckedSyncOptions {
   assertOptions(caller, options, SYNC_OPTIONS);
+  assertOneAttribution(caller, options);
   return { ...options, interval: hourlyInterval(periodOf(options.interval)) };
+}
+
+/** Refuses two ways to say whose hosts were: which of them wins would be a guess. */
+export function assertOneAttribution(
+  caller: string,
+  { tenures, attribution, groupOf }: Pick<SyncOptions, "tenures" | "attribution" | "groupOf">,
+): void {
+  if (attribution === undefined || (tenures === undefined && groupOf === undefined)) return;
+  const other = tenures === undefined ? "groupOf" : "tenures";
+  throw new AdaCarbonError(
+    "bad-input",
+    `${caller}: attribution says whose hours were, and so does ${other}; leave one out`,
+  );
 }

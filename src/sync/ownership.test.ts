@@ -11,10 +11,12 @@ import {
   type World,
   world,
 } from "../../test/support/world.js";
-import { type Tenure, type TenureSource, tenureList } from "../attribution/index.js";
+import type { Attribute } from "../attribution/given.js";
+import { tenureList } from "../attribution/index.js";
+import type { Tenure, TenureSource } from "../attribution/tenure.js";
 import { machineAverageModel, machineMeans, rebuildAverages } from "../averages/index.js";
 import { gbCarbonIntensity } from "../intensity/index.js";
-import { perCore } from "../power/index.js";
+import { perCore } from "../power/per-core.js";
 import { explain } from "../reports/explain.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import { memoryAverageStore, memoryUsageStore } from "../stores/memory/index.js";
@@ -22,6 +24,7 @@ import type { UsageStore } from "../stores/usage-store.js";
 import { HOUR_MS, type Hour } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
 import { at, QUANTITIES } from "../usage/series.js";
+import { forget } from "./forget.js";
 import { restate } from "./restate-interval.js";
 
 const HANDOVER: Tenure[] = [
@@ -87,6 +90,66 @@ describe("tenures in the job", () => {
     await w.run(memoryUsageStore(), { tenures: HANDOVERS });
     const raw = w.server.requests.filter(({ parameters }) => parameters.get("query")?.endsWith("s]"));
     expect(raw).toHaveLength(1);
+  });
+});
+
+describe("an attribution of the caller's own", () => {
+  const owner = { project: "IDAaaS", machine: "Muon", user: "amara", group: "g", experiment: "RB1" };
+  const halves = [
+    { ...owner, busyShare: 0.5, idleShare: 0.25 },
+    { ...owner, user: "bjorn", busyShare: 0.5, idleShare: 0.75 },
+  ];
+  const bookings: Attribute = () => ({ by: () => "bookings", ownersOf: () => halves });
+
+  it("says whose the hours are, and conserves", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, { attribution: bookings });
+    expect((await store.scopes("user")).map(({ name }) => name)).toEqual(["amara", "bjorn"]);
+    expect((await store.scopes("experiment")).map(({ name }) => name)).toEqual(["RB1"]);
+    expect(await imbalance(store)).toBeLessThan(1e-9);
+    const [whole, bjorn] = [await ada(store), await store.read(named("user", "bjorn"), ALL)];
+    expect(at(bjorn.idleKwh, 0)).toBeCloseTo(0.75 * at(whole.idleKwh, 0), 9);
+    expect((await explain(store, named("user", "bjorn"), bjorn.hours[0] as Hour)).hosts[0]?.by).toBe(
+      "bookings",
+    );
+  });
+
+  it("does not bring back a name that was forgotten, and restates what is stored", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, {});
+    await forget({ store, users: ["bjorn"] });
+    await restate({ store, interval: INTERVAL, attribution: bookings });
+    expect((await store.scopes("user")).map(({ name }) => name)).toEqual(["amara", "unattributed"]);
+    expect(await imbalance(store)).toBeLessThan(1e-9);
+  });
+
+  it.each([
+    ["no owner", [], "there is no owner"],
+    [
+      "half of an hour",
+      [{ ...owner, busyShare: 0.5, idleShare: 1 }],
+      "the busyShares sum to 0.5, and must sum to 1",
+    ],
+    ["a share below 0", [{ ...owner, busyShare: -1, idleShare: 1 }], "a busyShare is -1"],
+    [
+      "an owner without a user",
+      [{ ...owner, user: "", busyShare: 1, idleShare: 1 }],
+      'an owner\'s user is ""',
+    ],
+  ])("is refused where it says %s, and nothing is stored", async (_, owners, message) => {
+    const w = await world();
+    const store = memoryUsageStore();
+    const attribution: Attribute = () => ({ by: () => "bookings", ownersOf: () => owners });
+    await expect(w.run(store, { attribution })).rejects.toThrow(message);
+    expect(await store.scopes("user")).toEqual([]);
+  });
+
+  it("leaves no doubt beside tenures", async () => {
+    const w = await world();
+    const both = { attribution: bookings, tenures: HANDOVERS };
+    await expect(w.run(memoryUsageStore(), both)).rejects.toThrow("leave one out");
   });
 });
 

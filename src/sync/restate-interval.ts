@@ -1,5 +1,6 @@
-import { byTenures, TENURES, type TenureOptions } from "../attribution/attribution.js";
+import { type Attribution, byTenures, TENURES, type TenureOptions } from "../attribution/attribution.js";
 import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
+import { type Attribute, byGiven } from "../attribution/given.js";
 import { type GroupOf, groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
@@ -8,7 +9,7 @@ import { POWER_MODEL } from "../power/model.js";
 import { batchOf } from "../rows/batch.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
-import { storedHosts } from "../rows/stored-hosts.js";
+import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
@@ -42,6 +43,7 @@ import { Changes, type RestatedScope } from "./changes.js";
 import { changedRows, RENAMED_PROJECT, type RenamedProject, withProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
 import { type BasisChange, plannedBasis } from "./one-basis.js";
+import { assertOneAttribution } from "./options.js";
 import { restateSeries } from "./restate.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
 import { storedSparse } from "./stored-rows.js";
@@ -53,6 +55,8 @@ export interface RestateOptions extends RestatedBy {
   readonly interval: GivenPeriod;
   /** Corrected tenures. Hours that changed hands are split by how long each held the host. */
   readonly tenures?: TenureOptions | undefined;
+  /** Says anew whose the hours of hosts were. */
+  readonly attribution?: Attribute | undefined;
   readonly groupOf?: GroupOf | undefined;
   /** A project that has another name now: its hours become those of the new name, and the old name goes. */
   readonly renamed?: RenamedProject | undefined;
@@ -71,6 +75,7 @@ const RESTATE_OPTIONS: Rules<RestateOptions> = {
   estimateMetered: optional(FLAG),
   intensity: optional(INTENSITY_SOURCE),
   tenures: optional(TENURES),
+  attribution: optional(CALLBACK),
   groupOf: optional(CALLBACK),
   renamed: optional(RENAMED_PROJECT),
   averages: optional(AVERAGE_STORE),
@@ -110,6 +115,7 @@ export interface RestateReport {
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
+  assertOneAttribution("restate", options);
   const checked = { ...options, interval: hourlyInterval(periodOf(options.interval)) };
   const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
   try {
@@ -181,13 +187,24 @@ interface Account {
   hoursWithoutHosts: number;
 }
 
+/** As the caller says it now, or by corrected tenures, else as it was stored. */
+function attributionOf(
+  { store, tenures, attribution, groupOf = groupByProject, signal }: RestateOptions,
+  stored: StoredHosts,
+): Attribution | Promise<Attribution> {
+  if (attribution !== undefined) return byGiven(attribution, stored.cpu, store, signal);
+  if (tenures === undefined) return stored.attribution;
+  const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
+  return byTenures(stored.cpu, kept, groupOf, undefined, signal);
+}
+
 async function restateChunk(
   options: RestateOptions,
   ada: RowIndex,
   chunk: readonly FinishedHour[],
   account: Account,
 ): Promise<number> {
-  const { store, tenures, groupOf = groupByProject, renamed, averages, signal } = options;
+  const { store, renamed, averages, signal } = options;
   const read = await readKind(store, "host", spanOf(chunk), { signal });
   const hostRows =
     renamed === undefined
@@ -198,23 +215,17 @@ async function restateChunk(
   const intensity = await intensityOf(options, chunk, ada, account.warnings);
   const carbonOnly = await restateCarbon(options, chunk, whole, ada, intensity, account);
   if (whole.size === 0) return carbonOnly;
-  const attribution =
-    tenures === undefined
-      ? stored.attribution
-      : await byTenures(
-          stored.cpu,
-          { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) },
-          groupOf,
-          undefined,
-          signal,
-        );
+  const attribution = await attributionOf(options, stored);
   const dense = [ADA, ...(await store.scopes("project", { signal }))];
   const before = await storedSparse(store, chunk, signal);
   const scrapes = Float64Array.from(chunk, (hour) => ada.provenance(hour)?.scrapes ?? Number.NaN);
   const owned = { cpu: { ...stored.cpu, scrapes }, attribution };
   const hosts = restatedEnergy({ ...stored, ...owned }, hostRows, options, ada, intensity);
   const { series, hostsBefore } = batchOf(hosts, dense, before, {
-    experiments: tenures !== undefined || (await store.scopes("experiment", { signal })).length > 0,
+    experiments:
+      options.tenures !== undefined ||
+      options.attribution !== undefined ||
+      (await store.scopes("experiment", { signal })).length > 0,
     hosts: true,
     completeAt: 0,
     fake: false,
@@ -236,8 +247,8 @@ async function restateChunk(
 }
 
 /** Whether more is to be computed again than carbon, which only stored hosts can give. */
-function wantsHosts({ power, meters, tenures, renamed }: RestateOptions): boolean {
-  return [power, meters, tenures, renamed].some((option) => option !== undefined);
+function wantsHosts({ power, meters, tenures, attribution, renamed }: RestateOptions): boolean {
+  return [power, meters, tenures, attribution, renamed].some((option) => option !== undefined);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
 import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
+import { byGiven } from "../attribution/given.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
@@ -77,7 +78,7 @@ export class Run {
     this.#power = options.power ?? perCore();
     this.#unknownMachines = new UnknownMachineCount(this.#power);
     this.#rules = {
-      experiments: options.tenures !== undefined,
+      experiments: options.tenures !== undefined || options.attribution !== undefined,
       hosts: storesHosts(options),
       completeAt: options.completeAt ?? 0.99,
       fake: options.fake ?? false,
@@ -353,9 +354,10 @@ export class Run {
     await this.#write(inWritingOrder(series), hostsBefore);
   }
 
-  /** Tenures where there are any, else labels. */
+  /** What the caller says, or tenures where there are any, else labels. */
   async #attribution(cpu: CpuHours): Promise<Attribution> {
-    const { store, tenures, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    const { store, tenures, attribution, groupOf = groupByProject, cpu: source, signal } = this.#options;
+    if (attribution !== undefined) return byGiven(attribution, cpu, store, signal);
     if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
     const { modes } = this.#power;
     const cpuSlices = source.cpuSlices?.bind(source);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALL, ada, contents, FROM, HOSTS, INTERVAL, MINUTE, world } from "../../test/support/world.js";
-import { perCore } from "../power/index.js";
+import { perCore } from "../power/per-core.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { clusterTruth, simulateCluster } from "../testing/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";

@@ -17,7 +17,7 @@ import { Run } from "./run.js";
  * as `not downloaded`.
  *
  * @example
- * import { sync } from "ada-carbon/sync";
+ * import { sync } from "ada-carbon";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { prometheusCpuSource } from "ada-carbon/prometheus";
  * import { gbCarbonIntensity } from "ada-carbon/intensity";

@@ -11,12 +11,10 @@ export {
   type SimulatedCluster,
   simulateCluster,
 } from "./cluster.js";
-export { clusterSamples } from "./cluster-samples.js";
 export type { CounterFault } from "./counter-faults.js";
 export {
   type GridOptions,
   type GridPeriod,
-  HALF_HOUR_MS,
   type SimulatedGrid,
   simulateGrid,
 } from "./grid.js";
@@ -33,10 +31,9 @@ export type { LabelSpan } from "./label-spans.js";
 export { BLOCK_MS, CPU_MODES, type CpuMode, type Load, type ModeShares } from "./load.js";
 export { hourlyBurst, loadsInTurn, MINUTE_BLOCK_MS, sharesOf, steadyLoad, steadyModes } from "./loads.js";
 export { type ExpositionOptions, openMetrics, prometheusText } from "./openmetrics.js";
-export { instantQuery, PromqlError, type QueryData, rangeQuery } from "./promql/index.js";
 export { RawSampleSeconds } from "./raw-sample-seconds.js";
 export type { SimulatedRequest } from "./reply.js";
-export { HostSamples, type MetricName, type SampledSeries, type TargetSamples } from "./samples.js";
+export type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
 export {
   type Fault,
   type SimulationServer,

@@ -33,7 +33,7 @@ const UNCERTAINTY_OPTIONS: Rules<UncertaintyOptions> = {
  * Assumed, not measured: the GB API publishes no error of its values. Measured values are revised by a few per
  * cent, estimates of holes and forecasts miss by tens of per cent, a constant says nothing about the hour.
  */
-export const INTENSITY: Readonly<Record<IntensityKind, Factors>> = {
+export const INTENSITY_FACTORS: Readonly<Record<IntensityKind, Factors>> = {
   actual: { low: 0.95, high: 1.05 },
   estimated: { low: 0.85, high: 1.15 },
   forecast: { low: 0.8, high: 1.2 },
@@ -61,7 +61,7 @@ export interface Bounds {
  * They are worked out when asked for, from what is stored; nothing is stored of them.
  *
  * @example
- * import { boundsOf } from "ada-carbon/uncertainty";
+ * import { boundsOf } from "ada-carbon/reports";
  * import { emptySeries, ADA, finishedHours } from "ada-carbon";
  *
  * const hours = finishedHours({ from: 0, to: 3_600_000 }, Date.now());
@@ -70,7 +70,7 @@ export interface Bounds {
  */
 export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}): Bounds {
   assertOptions("boundsOf", options, UNCERTAINTY_OPTIONS);
-  const intensities = { ...INTENSITY, ...options.intensity };
+  const intensities = { ...INTENSITY_FACTORS, ...options.intensity };
   const given = [options.busyPower, options.idlePower].filter((factors) => factors !== undefined);
   for (const factors of [...given, ...Object.values(intensities)]) assertFactors(factors);
   const column = (): Float64Array => new Float64Array(series.hours.length).fill(Number.NaN);

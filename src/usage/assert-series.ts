@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "./errors.js";
 import { formatInstant, isHour } from "./hour.js";
+import { marketFault } from "./market.js";
 import { measurementFault } from "./measurement.js";
 import { ADA, formatScope } from "./scope.js";
 import { COLUMNS, QUANTITIES, type Quantity, type UsageSeries } from "./series.js";
@@ -24,7 +25,7 @@ const FORBIDDEN: Record<Status, readonly Quantity[]> = {
 /**
  * Refuses (code `bad-input`) a series that no store may accept: columns of unequal length, hours off the
  * grid or out of order, infinite or negative numbers, numbers that contradict the status, a provenance whose
- * `spread`, `unsettled` or `scrapes` cannot be.
+ * `spread`, `unsettled`, `scrapes` or `market` cannot be.
  */
 export function assertSeries(series: UsageSeries): void {
   if (series.scope.kind === "ada" && series.scope.name !== ADA.name)
@@ -56,7 +57,8 @@ function faultOfRow(series: UsageSeries, row: number): string | undefined {
     if (Number.isNaN(series[name][row])) return `status is ${status}, but ${name} is missing`;
   for (const name of FORBIDDEN[status])
     if (!Number.isNaN(series[name][row])) return `status is ${status}, but ${name} is ${series[name][row]}`;
-  return measurementFault(series.provenance[row] ?? {});
+  const provenance = series.provenance[row] ?? {};
+  return measurementFault(provenance) ?? marketFault(provenance);
 }
 
 function refusal(series: UsageSeries, row: number, what: string): AdaCarbonError {

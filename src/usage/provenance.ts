@@ -29,6 +29,14 @@ export interface IntensityProvenance {
   readonly settled: boolean;
 }
 
+/**
+ * The intensity of what was bought, by contract and certificate, with its value. It is kept beside that of the grid: of
+ * one hour all scopes have the same, so market-based grams are energy times it ({@link marketBased}).
+ */
+export interface MarketIntensity extends IntensityProvenance {
+  readonly gco2eqPerKwh: number;
+}
+
 /** Who had a part of a host's hour. The shares of all owners of a host-hour sum to 1, busy and idle each. */
 export interface OwnerShare {
   readonly project: string;
@@ -80,6 +88,8 @@ export interface Provenance {
   readonly model: string | null;
   /** `null` where there is no carbon. */
   readonly intensity: IntensityProvenance | null;
+  /** Absent where nobody asked for a market-based ledger, or where what was bought is not known. */
+  readonly market?: MarketIntensity;
   /**
    * The share of the CPU-seconds expected that was not observed within the hour: the counters gained it over a time
    * without scrapes, and it was spread by time over the hours of that. More than 0 and at most 1; absent where nothing

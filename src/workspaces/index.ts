@@ -1,4 +1,3 @@
-export type { HostCallOptions, HostSample, HostSource, HostsSeen } from "../usage/host-source.js";
 export type { TrackOptions } from "./options.js";
 export type { LiveWorkspace, PollHours, PollIntensity, PollReport, PollTotals, SitePoll } from "./report.js";
 export type { PollOutcome, RunOptions, RunSummary } from "./schedule.js";

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "ada-carbon/usage";
+import { AdaCarbonError } from "ada-carbon";
 import { describe, expect, it } from "vitest";
 import { kwh, Lab, MINUTE, pollAt, T } from "../../test/support/workspace-lab.js";
 import type { IntensityPeriod } from "../intensity/port.js";

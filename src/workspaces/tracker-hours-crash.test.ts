@@ -1,5 +1,5 @@
+import { AdaCarbonError, hourOf, type UsageSeries } from "ada-carbon";
 import { machineMeans } from "ada-carbon/averages";
-import { AdaCarbonError, hourOf, type UsageSeries } from "ada-carbon/usage";
 import { describe, expect, it } from "vitest";
 import {
   conservationError,

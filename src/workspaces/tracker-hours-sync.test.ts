@@ -1,15 +1,16 @@
-import { rebuildAverages } from "ada-carbon/averages";
-import { perCore } from "ada-carbon/power";
-import { explain, restate } from "ada-carbon/sync";
 import {
   ADA,
   DAY_MS,
   type FinishedHour,
   hourOf,
   parseScope,
-  pickRows,
+  perCore,
+  restate,
   type UsageSeries,
-} from "ada-carbon/usage";
+} from "ada-carbon";
+import { rebuildAverages } from "ada-carbon/averages";
+import { pickRows } from "ada-carbon/kit";
+import { explain } from "ada-carbon/reports";
 import { describe, expect, it } from "vitest";
 import {
   conservationError,

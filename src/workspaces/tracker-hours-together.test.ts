@@ -1,5 +1,5 @@
-import { explain } from "ada-carbon/sync";
-import { AdaCarbonError, hourOf, parseScope } from "ada-carbon/usage";
+import { AdaCarbonError, hourOf, parseScope } from "ada-carbon";
+import { explain } from "ada-carbon/reports";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,6 +1,6 @@
+import { ADA, hourOf, isTracked, parseScope } from "ada-carbon";
 import { machineMeans } from "ada-carbon/averages";
-import { explain } from "ada-carbon/sync";
-import { ADA, hourOf, isTracked, parseScope } from "ada-carbon/usage";
+import { explain } from "ada-carbon/reports";
 import { describe, expect, it } from "vitest";
 import {
   conservationError,

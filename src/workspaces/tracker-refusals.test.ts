@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "ada-carbon/usage";
+import { AdaCarbonError } from "ada-carbon";
 import { describe, expect, it } from "vitest";
 import { KWH_A_MINUTE, kwh, Lab, pollAt } from "../../test/support/workspace-lab.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "ada-carbon/usage";
+import { AdaCarbonError } from "ada-carbon";
 import { describe, expect, it } from "vitest";
 import { HOUR, KWH_A_MINUTE, kwh, Lab, MINUTE, pollAt, T } from "../../test/support/workspace-lab.js";
 

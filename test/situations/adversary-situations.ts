@@ -1,5 +1,5 @@
+import { DAY_MS } from "ada-carbon";
 import { type HostDescription, type Load, loadsInTurn, sharesOf, steadyLoad } from "ada-carbon/testing";
-import { DAY_MS } from "ada-carbon/usage";
 import { varied } from "./loads.js";
 import {
   at,

@@ -1,3 +1,4 @@
+import { DAY_MS, WAITING_IS_IDLE } from "ada-carbon";
 import {
   type CounterFault,
   type CpuMode,
@@ -5,7 +6,6 @@ import {
   steadyLoad,
   steadyModes,
 } from "ada-carbon/testing";
-import { DAY_MS, WAITING_IS_IDLE } from "ada-carbon/usage";
 import { everyMode, varied } from "./loads.js";
 import { at, FOREVER, host, type Situation, type SituationText, START, situation } from "./situation.js";
 

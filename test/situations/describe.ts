@@ -1,5 +1,5 @@
+import { formatInstant, type Interval } from "ada-carbon";
 import type { SimulatedHost } from "ada-carbon/testing";
-import { formatInstant, type Interval } from "ada-carbon/usage";
 import { letterOf, type Situation } from "./situation.js";
 
 const time = (ms: number): string =>

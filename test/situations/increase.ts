@@ -1,4 +1,4 @@
-import { ADA_MODES, HOUR_MS } from "ada-carbon/usage";
+import { ADA_MODES, HOUR_MS } from "ada-carbon";
 import { machineKey, type Used } from "./machines.js";
 import { instanceLabelOf, projectsOf, type Situation } from "./situation.js";
 

@@ -1,4 +1,4 @@
-import { formatInstant, HOUR_MS, type Host } from "ada-carbon/usage";
+import { formatInstant, HOUR_MS, type Host } from "ada-carbon";
 import type { PlainIncrease } from "./increase.js";
 import {
   type Machine,

@@ -1,3 +1,4 @@
+import { DAY_MS } from "ada-carbon";
 import {
   bootTimeAlways,
   bootTimeJitter,
@@ -5,7 +6,6 @@ import {
   type HostDescription,
   steadyLoad,
 } from "ada-carbon/testing";
-import { DAY_MS } from "ada-carbon/usage";
 import { varied } from "./loads.js";
 import {
   at,

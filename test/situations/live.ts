@@ -1,6 +1,6 @@
+import { formatInstant } from "ada-carbon";
 import { prometheusHostSource } from "ada-carbon/prometheus";
 import { cpuMicrosIn, type SimulatedHost } from "ada-carbon/testing";
-import { formatInstant } from "ada-carbon/usage";
 import type { HostSample, HostsSeen } from "../../src/usage/host-source.js";
 import { instanceLabelOf, letterOf, projectsOf, type Situation } from "./situation.js";
 

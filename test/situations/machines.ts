@@ -1,3 +1,4 @@
+import { ADA_MODES, HOUR_MS, hoursIn, type Interval, type ModePolicy } from "ada-carbon";
 import {
   CPU_MODES,
   cpuMicrosIn,
@@ -5,7 +6,6 @@ import {
   ScrapeTimeline,
   type SimulatedHost,
 } from "ada-carbon/testing";
-import { ADA_MODES, HOUR_MS, hoursIn, type Interval, type ModePolicy } from "ada-carbon/usage";
 import { instanceLabelOf, letterOf, type Situation } from "./situation.js";
 
 /** CPU-seconds as a mode policy divides them. */

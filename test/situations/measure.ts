@@ -1,18 +1,18 @@
-import { memoryUsageStore } from "ada-carbon/memory";
-import { prometheusCpuSource } from "ada-carbon/prometheus";
-import { runSync, type SyncReport } from "ada-carbon/sync";
 import {
   ADA,
   ADA_MODES,
   type CpuHours,
   type CpuSource,
   DAY_MS,
-  isGap,
   type Provenance,
+  runSync,
   type Status,
+  type SyncReport,
   type UsageSeries,
-  at as valueAt,
-} from "ada-carbon/usage";
+} from "ada-carbon";
+import { isGap, at as valueAt } from "ada-carbon/kit";
+import { memoryUsageStore } from "ada-carbon/memory";
+import { prometheusCpuSource } from "ada-carbon/prometheus";
 import type { PowerModel } from "../../src/power/model.js";
 import { perCore } from "../../src/power/per-core.js";
 import type { UsageStore } from "../../src/stores/usage-store.js";

@@ -1,5 +1,5 @@
+import { DAY_MS } from "ada-carbon";
 import { type HostDescription, steadyLoad } from "ada-carbon/testing";
-import { DAY_MS } from "ada-carbon/usage";
 import { everyMode, varied } from "./loads.js";
 import {
   at,

@@ -1,3 +1,4 @@
+import { DAY_MS, type Interval } from "ada-carbon";
 import {
   bootTimeJitter,
   bootTimeSteps,
@@ -5,7 +6,6 @@ import {
   CPU_MODES,
   type HostDescription,
 } from "ada-carbon/testing";
-import { DAY_MS, type Interval } from "ada-carbon/usage";
 import { mix, within } from "../../src/testing/random.js";
 import { varied } from "./loads.js";
 import { at, FOREVER, host, type Situation, START, situation } from "./situation.js";

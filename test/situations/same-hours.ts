@@ -1,4 +1,4 @@
-import { formatInstant } from "ada-carbon/usage";
+import { formatInstant } from "ada-carbon";
 import type { JudgedHour, Verdict } from "./judge.js";
 import { totalOf } from "./machines.js";
 

@@ -1,5 +1,5 @@
+import { DAY_MS } from "ada-carbon";
 import { type HostDescription, hourlyBurst, MINUTE_BLOCK_MS, steadyLoad } from "ada-carbon/testing";
-import { DAY_MS } from "ada-carbon/usage";
 import { everyMode, varied } from "./loads.js";
 import { at, FOREVER, host, type Situation, type SituationText, START, situation } from "./situation.js";
 

@@ -1,3 +1,4 @@
+import { DAY_MS, type Finding, HOUR_MS, type Interval, type ModePolicy } from "ada-carbon";
 import {
   type ClusterOptions,
   type HostDescription,
@@ -6,7 +7,6 @@ import {
   simulateCluster,
   steadyLoad,
 } from "ada-carbon/testing";
-import { DAY_MS, type Finding, HOUR_MS, type Interval, type ModePolicy } from "ada-carbon/usage";
 import type { Tenure } from "../../src/attribution/tenure.js";
 import type { PrometheusCpuOptions } from "../../src/prometheus/cpu-source.js";
 

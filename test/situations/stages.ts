@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOUR_MS, hoursIn, type Interval } from "ada-carbon";
 import {
   type ExpositionOptions,
   openMetrics,
   prometheusText,
   type SimulatedCluster,
 } from "ada-carbon/testing";
-import { HOUR_MS, hoursIn, type Interval } from "ada-carbon/usage";
 import { createBlocks, ONE_BLOCK } from "../servers/prometheus.js";
 import type { Situation } from "./situation.js";
 

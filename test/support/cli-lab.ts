@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { DAY_MS } from "ada-carbon";
 import {
   type Fault,
   type SimulatedRequest,
@@ -9,7 +10,6 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import { DAY_MS } from "ada-carbon/usage";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { run } from "../../src/cli/program.js";
 

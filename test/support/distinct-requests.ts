@@ -1,5 +1,5 @@
+import { DAY_MS } from "ada-carbon";
 import type { RequestContext } from "ada-carbon/http";
-import { DAY_MS } from "ada-carbon/usage";
 import { NOW, world } from "../http-fixture.js";
 
 // A program: every route is asked in thousands of ways, and how much memory each left behind is printed as JSON.

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon";
 import { type Fault, type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon/usage";
 import { cli, FROM } from "./cli-lab.js";
 
 // Command lines for every command and every status that it may end with, over stores and servers with hostile names.
@@ -526,7 +526,12 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
   migrate: {
     0: [line("--store", `sqlite:${file("a.db")}`)],
     1: [line("--store", `sqlite:${file("file/a.db")}`)],
-    2: [line(), line("--store", "redis://x")],
+    2: [
+      line(),
+      line("--store", "redis://x"),
+      line("--store", `sqlite:${file("a.db")}`, "--partition", "month"),
+      line("--store", "postgres://localhost/ada", "--partition", "week"),
+    ],
     130: [interrupted(line("--store", `sqlite:${file("b.db")}`))],
   },
 };

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Interval } from "ada-carbon/usage";
+import type { Interval } from "ada-carbon";
 import {
   createBlocks,
   ONE_BLOCK,

@@ -1,6 +1,5 @@
+import { ADA, parseScope, QUANTITIES, toRecords, type UsageRecord, workspaceModel } from "ada-carbon";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
-import { workspaceModel } from "ada-carbon/power";
-import { ADA, parseScope, QUANTITIES, toRecords, type UsageRecord } from "ada-carbon/usage";
 import {
   type PollReport,
   type TrackOptions,

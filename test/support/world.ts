@@ -1,6 +1,15 @@
+import {
+  ADA,
+  DAY_MS,
+  HOUR_MS,
+  runSync,
+  SCOPE_KINDS,
+  type SyncOptions,
+  type SyncReport,
+  type UsageSeries,
+} from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
 import { type PrometheusCpuOptions, prometheusCpuSource } from "ada-carbon/prometheus";
-import { runSync, type SyncOptions, type SyncReport } from "ada-carbon/sync";
 import {
   type ClusterOptions,
   type Fault,
@@ -12,7 +21,6 @@ import {
   simulateCluster,
   simulateGrid,
 } from "ada-carbon/testing";
-import { ADA, DAY_MS, HOUR_MS, SCOPE_KINDS, type UsageSeries } from "ada-carbon/usage";
 import { afterEach } from "vitest";
 import type { UsageStore } from "../../src/stores/usage-store.js";
 

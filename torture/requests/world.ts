@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { UsageSeries } from "ada-carbon";
 import { toNodeListener, type Verdict } from "ada-carbon/http";
-import type { UsageSeries } from "ada-carbon/usage";
 import { hours, session, world } from "../../test/http-fixture.js";
 
 /** Names of people and hosts that only an operator may see. Nothing else contains them. */

@@ -64,15 +64,3 @@ function joined(...pieces: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
-
-/** Whether a client takes gzip, by its `Accept-Encoding`. */
-export function takesGzip(header: string | null): boolean {
-  const qualities = new Map(
-    (header ?? "").split(",").map((item) => {
-      const [name = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
-      const quality = parameters.find((part) => part.startsWith("q="))?.slice(2) ?? "1";
-      return [name, Number(quality)] as const;
-    }),
-  );
-  return (qualities.get("gzip") ?? qualities.get("x-gzip") ?? qualities.get("*") ?? 0) > 0;
-}

@@ -1,9 +1,10 @@
+import * as z from "zod";
+import { acceptedEncoding } from "../../codecs/accepted-encoding.js";
 import { notOffered } from "../problem.js";
 import { type Route, rawRoute } from "../route.js";
 import { projectsOf } from "../service.js";
-import { listedWorkspaces, workspacesQuery } from "../workspaces/query.js";
+import { listedWorkspaces, workspacesQueryShape } from "../workspaces/query.js";
 import { EXAMPLE_WORKSPACES, workspacesReplySchema } from "../workspaces/reply.js";
-import { takesGzip } from "./gzip.js";
 import { liveStream } from "./stream.js";
 
 /** About two screens. */
@@ -19,7 +20,7 @@ export const liveRoute: Route = rawRoute({
   name: "live",
   path: "/sites/{site}/live",
   summary: SUMMARY,
-  query: workspacesQuery(USUAL_LIMIT),
+  query: z.strictObject(workspacesQueryShape(USUAL_LIMIT)),
   reply: workspacesReplySchema,
   example: EXAMPLE_WORKSPACES,
   textExample: `event: workspaces\ndata: ${JSON.stringify(EXAMPLE_WORKSPACES)}\n\n`,
@@ -29,7 +30,7 @@ export const liveRoute: Route = rawRoute({
     projectsOf(service, site);
     const hub = service.live;
     if (hub === null) throw notOffered("workspaces");
-    const isGzip = takesGzip(request.headers.get("accept-encoding"));
+    const isGzip = acceptedEncoding(request.headers.get("accept-encoding"), ["gzip"]) === "gzip";
     const headers = {
       "content-type": "text/event-stream",
       // Nothing on the way may keep, change or collect events.

@@ -1,34 +1,32 @@
 import * as z from "zod";
 import { type MachineMeans, machineMeans } from "../../averages/machine-averages.js";
+import { recordTable } from "../../codecs/csv.js";
 import { notOffered } from "../problem.js";
-import { NONE } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
+import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 
 interface AveragesReply {
   readonly machines: readonly MachineMeans[];
 }
 
 const mean = z.number().nullable();
-const averagesReply: z.ZodType<AveragesReply> = z.strictObject({
-  machines: z.array(
-    z.strictObject({
-      machine: z.string(),
-      hours: z.int().min(0),
-      busyKwh: mean,
-      idleKwh: mean,
-      busyGco2eq: mean,
-      idleGco2eq: mean,
-      busyKwPerCpu: mean,
-      idleKwPerCpu: mean,
-    }),
-  ),
+const meansSchema = z.strictObject({
+  machine: z.string(),
+  hours: z.int().min(0),
+  busyKwh: mean,
+  idleKwh: mean,
+  busyGco2eq: mean,
+  idleGco2eq: mean,
+  busyKwPerCpu: mean,
+  idleKwPerCpu: mean,
 });
+const averagesReply: z.ZodType<AveragesReply> = z.strictObject({ machines: z.array(meansSchema) });
+const query: z.ZodType<FormatQuery> = z.strictObject({ format: formatText });
 
 export const averagesRoute: Route = jsonRoute({
   name: "averages",
   path: "/averages",
   summary: "What is normal for each machine: means of kWh and grams over its machine-hours.",
-  query: NONE,
+  query,
   reply: averagesReply,
   example: {
     machines: [
@@ -45,6 +43,7 @@ export const averagesRoute: Route = jsonRoute({
     ],
   },
   maxAgeSeconds: 60,
+  table: ({ machines }) => recordTable("averages", meansSchema.keyof().options, machines),
   answer: async ({ service, request: { signal } }) => {
     const { averages } = service.options;
     if (averages === undefined) throw notOffered("machine averages");

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type BestWindow, bestWindow } from "../../intensity/best-window.js";
 import type { Bounded } from "../../reports/known-totals.js";
 import { parseTime } from "../../timeseries/rollup/local-time.js";
-import { INTENSITY } from "../../uncertainty/bounds.js";
+import { INTENSITY_FACTORS } from "../../uncertainty/bounds.js";
 import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
 import { periodsFrom } from "../grid.js";
@@ -194,7 +194,11 @@ function windowOf(
     gco2eqPerKwh,
     // The job is what it is whenever it runs: what is not known of it does not tell two times apart.
     kwh: { kwh, low: kwh, high: kwh },
-    gco2eq: { gco2eq: grams(1), low: grams(INTENSITY.forecast.low), high: grams(INTENSITY.forecast.high) },
+    gco2eq: {
+      gco2eq: grams(1),
+      low: grams(INTENSITY_FACTORS.forecast.low),
+      high: grams(INTENSITY_FACTORS.forecast.high),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { recordTable } from "../../codecs/csv.js";
 import type { Metric } from "../../timeseries/rollup/bin.js";
 import { binTable } from "../../timeseries/rollup/bin-table.js";
 import { yearOn } from "../../timeseries/rollup/calendar.js";
@@ -6,11 +7,11 @@ import { type HeatmapDay, yearHeatmap } from "../../timeseries/rollup/heatmap.js
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { whole } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
+import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
 import { metricText, scopeOf, siteOf, subjectText, zoneText } from "./history.js";
 
-interface HeatmapQuery {
+interface HeatmapQuery extends FormatQuery {
   readonly scope?: string | undefined;
   readonly year?: number | undefined;
   readonly metric?: Metric | undefined;
@@ -22,6 +23,7 @@ const query: z.ZodType<HeatmapQuery> = z.strictObject({
   year: whole(1000, 9998).optional(),
   metric: metricText.optional(),
   zone: zoneText.optional(),
+  format: formatText,
 });
 
 export interface HeatmapReply {
@@ -92,6 +94,12 @@ export const heatmapRoute: Route = jsonRoute({
     ],
   },
   maxAgeSeconds: 300,
+  table: ({ scope, year, metric, unit, days }) =>
+    recordTable(
+      `${scope}-${year}-${metric}`,
+      ["starts", "ends", "date", "value", "busy", "idle", "unit", "coverage"],
+      days.map((day) => ({ ...day, unit })),
+    ),
   answer: async ({ query, ...admitted }): Promise<HeatmapReply> => {
     const { service } = admitted;
     const { metric = "energy", zone = service.zone } = query;

@@ -1,35 +1,27 @@
 import * as z from "zod";
-import type { HostHabits } from "../../reports/host-habits.js";
-import { IDLE_BELOW } from "../../reports/idle-spell.js";
-import {
-  idleWattsPerCore,
-  type StopSaving,
-  stopSaving,
-  stopWindows,
-  sumOfSavings,
-} from "../../reports/stop-saving.js";
+import { recordTable } from "../../codecs/csv.js";
+import { sumIfAllKnown, sumOfSavings } from "../../reports/stop-saving.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
-import { DAY_MS, formatInstant, hourOf } from "../../usage/hour.js";
+import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { maySeeOwner, mineOf } from "../access.js";
-import type { Admitted } from "../admitted.js";
 import { formatCursor, parseCursor } from "../cursor.js";
-import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
-import { notOffered, notStored } from "../problem.js";
-import { number, whole } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
-import { projectsOf } from "../service.js";
+import { idleMachines, isAfter, placeOf } from "../machines/idle-machine.js";
 import {
   EXAMPLE_SAVING,
-  outlookOf,
   SAVING_NOTE,
   type ShownSaving,
   savingSchema,
   shownSaving,
-} from "../stop-reply.js";
+} from "../machines/stop-reply.js";
+import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
+import { notOffered, notStored } from "../problem.js";
+import { number, whole } from "../query.js";
+import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { projectsOf } from "../service.js";
 import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
-import { type WorkspaceView, workspaceShape } from "../workspaces/view.js";
+import { WORKSPACE_COLUMNS, type WorkspaceView, workspaceShape } from "../workspaces/view.js";
 
-interface IdleQuery {
+interface IdleQuery extends FormatQuery {
   readonly days?: number | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -39,9 +31,10 @@ const query: z.ZodType<IdleQuery> = z.strictObject({
   days: number(0, 28).optional(),
   limit: whole(1, 1000).optional(),
   cursor: z.string().max(4000).optional(),
+  format: formatText,
 });
 
-interface IdleMachine extends WorkspaceView {
+interface ShownIdleMachine extends WorkspaceView {
   readonly idleSince: string;
   /** Now; `null` where that is not known yet. */
   readonly watts: number | null;
@@ -66,7 +59,7 @@ export interface IdleReply {
   readonly hidden: number;
   readonly stop: ShownSaving | null;
   /** Longest idle first. */
-  readonly list: readonly IdleMachine[];
+  readonly list: readonly ShownIdleMachine[];
   readonly cursor: string | null;
 }
 
@@ -119,10 +112,13 @@ export const idleRoute: Route = jsonRoute({
     cursor: null,
   },
   maxAgeSeconds: 0,
+  table: ({ site, list }) =>
+    recordTable(`${site}-idle`, [...WORKSPACE_COLUMNS, "idleSince", "watts", "kwh"], list),
   answer: async ({ params, query, ...admitted }): Promise<IdleReply> => {
     const { service, grant, context, request } = admitted;
     const { site = "" } = params;
-    const { days = 3, limit = 50 } = query;
+    const { days = 3 } = query;
+    const limit = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 50);
     projectsOf(service, site);
     const { workspaces } = service.options;
     if (workspaces === undefined) throw notOffered("workspaces");
@@ -132,17 +128,16 @@ export const idleRoute: Route = jsonRoute({
       throw notStored("who idles", "no hours of hosts are stored; sync stores them unless it is told not to");
     const now = service.clock();
     const sessions = await workspaces.active(site, { signal: request.signal });
-    const idle = await idleOf(admitted, sessions, habits, now - days * DAY_MS);
+    const idle = await idleMachines(admitted, sessions, habits, now - days * DAY_MS);
     const mine = mineOf(grant, context.viewer);
     const groups = new Set(context.viewer?.groups ?? []);
     const of = (isSo: (session: WorkspaceSession) => boolean): number =>
       idle.filter(({ session }) => isSo(session)).length;
     const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
-    const left = idle.filter((one) => after === undefined || isAfter(place(admitted, one), after));
+    const left = idle.filter((one) => after === undefined || isAfter(placeOf(admitted, one), after));
     const page = left.slice(0, limit);
     const last = page.at(-1);
     const stop = sumOfSavings(idle.map(({ saving }) => saving));
-    const watts = idle.map((one) => one.watts);
     return {
       site,
       at: formatInstant(now),
@@ -151,7 +146,7 @@ export const idleRoute: Route = jsonRoute({
       models: service.models,
       note: SAVING_NOTE,
       machines: idle.length,
-      watts: watts.includes(null) ? null : watts.reduce<number>((sum, one) => sum + (one ?? 0), 0),
+      watts: sumIfAllKnown(idle.map(({ watts }) => watts)),
       mine: of(({ user }) => user !== null && mine.has(user)),
       group: of(({ group }) => group !== null && groups.has(group)),
       hidden: of(({ user }) => !maySeeOwner(grant, user)),
@@ -162,57 +157,8 @@ export const idleRoute: Route = jsonRoute({
         watts: now,
         kwh: saving.kwh.kwh,
       })),
-      cursor: last === undefined || left.length === page.length ? null : formatCursor(place(admitted, last)),
+      cursor:
+        last === undefined || left.length === page.length ? null : formatCursor(placeOf(admitted, last)),
     };
   },
 });
-
-interface Idle {
-  readonly session: WorkspaceSession;
-  readonly idleSince: number;
-  readonly watts: number | null;
-  readonly saving: StopSaving;
-}
-
-/** Those idle since before an instant, longest first. One that is at work now is not among them. */
-async function idleOf(
-  admitted: Admitted,
-  sessions: readonly WorkspaceSession[],
-  { hosts }: HostHabits,
-  before: number,
-): Promise<Idle[]> {
-  const { service } = admitted;
-  const now = service.clock();
-  const outlook = await outlookOf(admitted);
-  const window = stopWindows(now, service.zone).find(({ name }) => name === "until-monday");
-  if (window === undefined) return [];
-  return sessions
-    .flatMap((session): Idle[] => {
-      const { instance, project, machine, startedAt } = session;
-      const habit = hosts.get(instance) ?? hosts.get(`${instance} (${project})`);
-      const power = service.recent.of(session, now);
-      if (habit?.idleSince == null || (power !== null && 1 - power.idleFraction >= IDLE_BELOW)) return [];
-      // What the host did before was somebody else's.
-      const idleSince = Math.max(habit.idleSince, startedAt);
-      if (idleSince > before) return [];
-      const perCore = idleWattsPerCore(service.power, machine, hourOf(now));
-      return [
-        {
-          session,
-          idleSince,
-          watts: power === null ? null : power.busyWatts + power.idleWatts,
-          saving: stopSaving(window, habit.cores, perCore, outlook),
-        },
-      ];
-    })
-    .sort((a, b) => (isAfter(place(admitted, a), place(admitted, b)) ? 1 : -1));
-}
-
-/** By the id that the viewer knows a workspace by: the real one has the owner in it. */
-function place({ service, grant }: Admitted, { session, idleSince }: Idle): readonly [number, string] {
-  return [idleSince, service.views.idFor(session, grant)];
-}
-
-function isAfter([since, id]: readonly [number, string], [key, after]: readonly [unknown, string]): boolean {
-  return typeof key !== "number" || since > key || (since === key && id > after);
-}

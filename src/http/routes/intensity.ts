@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { recordTable, type Table } from "../../codecs/csv.js";
 import { bestWindow } from "../../intensity/best-window.js";
 import { formatInstant } from "../../usage/hour.js";
 import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
 import type { ShownIntensity } from "../grid.js";
 import { notOffered, problemOf } from "../problem.js";
 import { number } from "../query.js";
-import { jsonRoute, type Route } from "../route.js";
+import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 
 interface Period {
   readonly from: string;
@@ -61,7 +62,7 @@ const intensityReply: z.ZodType<IntensityReply> = z.strictObject({
   available: z.boolean(),
 });
 
-interface IntensityQuery {
+interface IntensityQuery extends FormatQuery {
   readonly hours?: number | undefined;
   readonly window?: number | undefined;
 }
@@ -69,6 +70,7 @@ interface IntensityQuery {
 const query: z.ZodType<IntensityQuery> = z.strictObject({
   hours: number(0, 96).optional(),
   window: number(0.5, 48).optional(),
+  format: formatText,
 });
 
 export const intensityRoute: Route = jsonRoute({
@@ -90,6 +92,7 @@ export const intensityRoute: Route = jsonRoute({
     available: true,
   },
   maxAgeSeconds: 60,
+  table: intensityTable,
   answer: async ({ service, query, request }) => {
     const { hours = 48, window = 2 } = query;
     if (service.grid === null) throw notOffered("carbon intensity");
@@ -117,4 +120,14 @@ export const intensityRoute: Route = jsonRoute({
 
 function shown({ from, to, gco2eqPerKwh, kind }: ShownIntensity): Period {
   return { from: formatInstant(from), to: formatInstant(to), gco2eqPerKwh, kind };
+}
+
+/** Now, and then what is forecast; a half hour of which something better is known than its forecast is there once. */
+function intensityTable({ at, now, forecast }: IntensityReply): Table {
+  const periods = now === null ? forecast : [now, ...forecast.filter(({ from }) => from >= now.to)];
+  return recordTable(
+    `intensity-${at.slice(0, 10)}`,
+    ["starts", "ends", "gco2eqPerKwh", "kind"],
+    periods.map(({ from, to, ...rest }) => ({ starts: from, ends: to, ...rest })),
+  );
 }

@@ -18,17 +18,19 @@ export const MOST_LISTED = 1000;
 const LONGEST_SEARCH = 100;
 
 const FOUND_BY =
-  "Only workspaces that have this in machine, project or group, or, where they are shown, in user or host. Capitals do not matter.";
+  "Only workspaces that have this in machine or project, or, where they are shown, in user, group or host. Capitals do not matter.";
 
-export function workspacesQuery(usualLimit: number): z.ZodType<WorkspacesQuery> {
+export function workspacesQueryShape(usualLimit: number): {
+  readonly [Name in keyof WorkspacesQuery]-?: z.ZodType<WorkspacesQuery[Name]>;
+} {
   const limit = `How many workspaces are listed, from the first of the order or after the offset. Default ${usualLimit}.`;
   const sort = "energy, idle and carbon: most first. Default energy.";
-  return z.strictObject({
+  return {
     limit: whole(1, MOST_LISTED).describe(limit).optional(),
     offset: whole(0, 1_000_000).describe("How many of the first are passed over. Default 0.").optional(),
     sort: z.enum(WORKSPACE_ORDERS).describe(sort).optional(),
     search: z.string().max(LONGEST_SEARCH).describe(FOUND_BY).optional(),
-  });
+  };
 }
 
 /** A query in its one spelling. */

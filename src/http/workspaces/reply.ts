@@ -45,7 +45,7 @@ export const EXAMPLE_WORKSPACES: WorkspacesReply = {
       project: "IDAaaS",
       machine: "Artemis (Matlab)",
       user: null,
-      group: "Muons",
+      group: null,
       ownerHidden: true,
       mine: false,
       cores: 4,

@@ -23,15 +23,15 @@ class RowNames {
 
   /** Whether a text is in what everybody sees. */
   hasOpen(text: string): boolean {
-    const { machine, project, group } = this.#session;
-    this.#openText ??= textOf([machine, project, group]);
+    const { machine, project } = this.#session;
+    this.#openText ??= textOf([machine, project]);
     return this.#openText.includes(text);
   }
 
   /** Whether a text is in what only some see. */
   hasOwn(text: string): boolean {
-    const { user, instance } = this.#session;
-    this.#ownText ??= textOf([user, instance]);
+    const { user, group, instance } = this.#session;
+    this.#ownText ??= textOf([user, group, instance]);
     return this.#ownText.includes(text);
   }
 }

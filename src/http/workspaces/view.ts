@@ -12,6 +12,7 @@ export interface WorkspaceView {
   readonly machine: string | null;
   /** `null` where there is none, and where it is hidden. */
   readonly user: string | null;
+  /** `null` where there is none, and where it is hidden: in a small group it would tell who. */
   readonly group: string | null;
   readonly ownerHidden: boolean;
   /** Whether it is the viewer's own. */
@@ -60,6 +61,11 @@ export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType
   idleGco2eq: amount,
   kwhWithoutCarbon: amount,
 };
+
+/** What tables have of a workspace. */
+export const WORKSPACE_COLUMNS: readonly (keyof WorkspaceView)[] = z
+  .strictObject(workspaceShape)
+  .keyof().options;
 
 /** Checks a {@link WorkspaceView}. */
 export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject(workspaceShape);

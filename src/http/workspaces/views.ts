@@ -57,7 +57,7 @@ export class WorkspaceViews {
       project,
       machine,
       user: isShown ? session.user : null,
-      group,
+      group: isShown ? group : null,
       ownerHidden: !isShown,
       mine: isMine,
       cores: coresOfSession(session),

@@ -6,13 +6,13 @@ import type { MyMachinesReply } from "../../http/routes/my-machines.js";
 import type { SiteOwnersReply } from "../../http/routes/site-owners.js";
 
 export type { HeartbeatEvent } from "../../http/live/events.js";
+export type { ShownSaving as Stop } from "../../http/machines/stop-reply.js";
 export type { BestTimeReply as BestTime } from "../../http/routes/best-time.js";
 export type { BudgetReply as Budget } from "../../http/routes/budget.js";
 export type { HeatmapReply as Heatmap } from "../../http/routes/heatmap.js";
 export type { IdleReply as IdleMachines } from "../../http/routes/idle.js";
 export type { MeReply as Me } from "../../http/routes/me.js";
 export type { SearchReply } from "../../http/routes/search.js";
-export type { ShownSaving as Stop } from "../../http/stop-reply.js";
 export type { WorkspacesReply } from "../../http/workspaces/reply.js";
 export type { WorkspaceView } from "../../http/workspaces/view.js";
 export type {

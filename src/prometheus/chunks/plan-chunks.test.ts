@@ -61,8 +61,8 @@ describe("the size of chunks", () => {
     elapsedMs,
   });
 
-  it("starts with a week or what the caller wants, and stays under what a series may have", () => {
-    expect(firstSize(1_000_000)).toEqual({ hours: 168, ceilingHours: MOST_POINTS, proven: false });
+  it("starts with a day or what the caller wants, and stays under what a series may have", () => {
+    expect(firstSize(1_000_000)).toEqual({ hours: 24, ceilingHours: MOST_POINTS, proven: false });
     expect(firstSize(6)).toEqual({ hours: 6, ceilingHours: 6, proven: false });
     expect(firstSize(0)).toMatchObject({ hours: 1, ceilingHours: 1 });
     let size = firstSize(1_000_000);
@@ -73,16 +73,17 @@ describe("the size of chunks", () => {
   it("doubles while answers are quick, up to what fits into the target", () => {
     // 2,000 hosts.
     const sizes = [firstSize(10_000)];
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 7; i++) {
       const size = sizes.at(-1) as ChunkSize;
       sizes.push(afterAnswer(size, answer(size.hours, 64_000), 32 * MB));
     }
-    expect(sizes.map(({ hours }) => hours)).toEqual([168, 336, 524, 524, 524]);
-    expect(afterAnswer(firstSize(10_000), answer(168, 64_000, 60_000), 32 * MB).hours).toBe(168);
+    expect(sizes.map(({ hours }) => hours)).toEqual([24, 48, 96, 192, 384, 524, 524, 524]);
+    expect(afterAnswer(firstSize(10_000), answer(24, 64_000, 60_000), 32 * MB).hours).toBe(24);
   });
 
   it("shrinks at once to what fits, and to an hour at least", () => {
-    expect(afterAnswer(firstSize(10_000), answer(168, 640_000), 32 * MB).hours).toBe(52);
+    const aWeek = { ...firstSize(10_000), hours: 168 };
+    expect(afterAnswer(aWeek, answer(168, 640_000), 32 * MB).hours).toBe(52);
     expect(afterAnswer(firstSize(10_000), answer(24, 64 * MB), 32 * MB).hours).toBe(1);
   });
 

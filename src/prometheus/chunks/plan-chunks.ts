@@ -31,12 +31,12 @@ interface ChunkAnswer {
 
 /** Points that Prometheus answers with for one series; it refuses more. */
 export const MOST_POINTS = 11_001;
-/** A week: most jobs are done with one chunk, and a thousand hosts are 5 MB of it. */
-const FIRST_HOURS = 168;
+/** A day: nobody knows yet how many hosts there are, and of ten thousand it is 8 MB. */
+const FIRST_HOURS = 24;
 /** An answer that took longer is not asked for in larger pieces. */
 const QUICK_MS = 20_000;
 
-/** The size to start with: a week, or what the caller wants if that is less. */
+/** The size to start with: a day, or what the caller wants if that is less. */
 export function firstSize(mostHours: number): ChunkSize {
   const ceilingHours = Math.max(1, Math.min(Math.floor(mostHours), MOST_POINTS));
   return { hours: Math.min(FIRST_HOURS, ceilingHours), ceilingHours, proven: false };

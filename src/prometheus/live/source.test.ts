@@ -1,3 +1,4 @@
+import { HOUR_MS } from "ada-carbon";
 import {
   type ClusterOptions,
   type HostDescription,
@@ -5,7 +6,6 @@ import {
   serveSimulation,
   simulateCluster,
 } from "ada-carbon/testing";
-import { HOUR_MS } from "ada-carbon/usage";
 import { afterEach, describe, expect, it } from "vitest";
 import type { HostsSeen } from "../../usage/host-source.js";
 import { type PrometheusHostOptions, prometheusHostSource } from "./source.js";

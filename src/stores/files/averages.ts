@@ -5,7 +5,13 @@ import { OpenGuard } from "../kit/open-guard.js";
 import { oneFile } from "./apart.js";
 import { formatAverages, parseAverages } from "./average-document.js";
 import { corrupt, readJson } from "./document.js";
-import { checkedFolder, documentsIn, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import {
+  checkedFolder,
+  documentsIn,
+  FolderWriter,
+  type FolderWriterOptions,
+  WRITER_OPTIONS,
+} from "./folder-writer.js";
 import { isThere, listIfThere, mapBounded, syncFolder } from "./io.js";
 import { type BatchView, readBetweenBatches, removeFile } from "./journal.js";
 import { encodeName } from "./names.js";
@@ -37,7 +43,7 @@ export interface FileAverageStore extends AverageStore, AsyncDisposable {
  * assert.match(store.pathOf("Artemis (Matlab)"), /averages.Artemis%20\(Matlab\)\.json$/);
  */
 export function fileAverageStore(folder: string, options: FolderWriterOptions = {}): FileAverageStore {
-  const root = join(checkedFolder("fileAverageStore", folder, options), "averages");
+  const root = join(checkedFolder("fileAverageStore", folder, options, WRITER_OPTIONS), "averages");
   const open = new OpenGuard(`the averages in ${root}`);
   const writer = new FolderWriter(root, options);
   const pathOf = (machine: string): string => join(root, fileOf(machine));

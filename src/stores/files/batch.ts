@@ -1,37 +1,40 @@
-import { join } from "node:path";
 import type { RecordBatch } from "parquet-wasm";
-import type { Interval } from "../../usage/hour.js";
-import { intervalOfMonth, monthOf } from "../../usage/month.js";
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { intervalOfMonth, monthsIn } from "../../usage/month.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { SeriesOfScope } from "../kit/by-scope.js";
 import type { Stage } from "./folder-writer.js";
-import { tableOf } from "./layout.js";
+import { type TablePlace, tableOf } from "./layout.js";
 import { publish } from "./publish.js";
-import type { TableFacts } from "./tables/facts.js";
 import { merged, without } from "./tables/merge.js";
 import { rowsOfSeries, SeriesRows } from "./tables/series-rows.js";
 import { type KeyedRows, TableFile } from "./tables/table-file.js";
 import { tableBytes } from "./tables/write.js";
-import { monthsOf } from "./tables.js";
+import { tablesOf, tablesOfMonth } from "./tables.js";
 
-/** Puts the tables that change by a batch on the stage, and the published files of its projects and of `ada`. */
+/**
+ * Puts the tables that change by a batch on the stage, and the published files of its projects and of `ada`. After
+ * `fullRows` rows a month goes on in another table.
+ */
 export async function stageBatch(
   root: string,
   stage: Stage,
   batch: readonly SeriesOfScope[],
+  fullRows: number,
   signal?: AbortSignal,
 ): Promise<void> {
   for (const [kind, ofKind] of Map.groupBy(batch, ([{ scope }]) => scope.kind)) {
     const all = ofKind.map(mergeAll).sort((a, b) => (a.scope.name < b.scope.name ? -1 : 1));
-    for (const month of monthsIn(all)) {
+    const months = new Set(all.flatMap(({ hours }) => monthsIn(hours)));
+    for (const month of [...months].sort()) {
       signal?.throwIfAborted();
-      await merge(
-        root,
-        stage,
-        { kind, month },
-        all.map((series) => sliceSeries(series, intervalOfMonth(month))),
-      );
+      for (const place of await placesFor(stage, kind, month, fullRows))
+        await merge(
+          stage,
+          place,
+          all.map((series) => sliceSeries(series, place)),
+        );
     }
   }
   await publish(
@@ -52,40 +55,44 @@ export async function stageRemoval(
 ): Promise<void> {
   for (const [kind, ofKind] of Map.groupBy(scopes, (scope) => scope.kind)) {
     const names = new Set(ofKind.map(({ name }) => name));
-    for (const month of await monthsOf(root, kind, interval)) {
+    const view = stage.view();
+    for (const place of await tablesOf(view, kind, interval)) {
       signal?.throwIfAborted();
-      await using table = await TableFile.open({ kind, month }, [join(root, tableOf(kind, month))]);
+      await using table = await TableFile.open(place, view.pathsOf(tableOf(place)));
       const ranges = await table?.ranges();
       if (table === undefined || ![...names].some((name) => ranges?.has(name))) continue;
-      await putTable(stage, table.facts, without(table.parts(), names, interval));
+      await putTable(stage, place, without(table.parts(), names, interval));
     }
   }
   await publish(root, stage, scopes, signal);
 }
 
-function monthsIn(all: readonly UsageSeries[]): string[] {
-  const months = new Set<string>();
-  for (const { hours } of all) {
-    // Hours of the same month follow each other, so few of them are looked at.
-    for (let i = 0; i < hours.length; ) {
-      const month = monthOf(hours[i] ?? 0);
-      months.add(month);
-      const { to } = intervalOfMonth(month);
-      while (i < hours.length && (hours[i] ?? 0) < to) i++;
-    }
-  }
-  return [...months].sort();
+/** The tables of a month, as they are or are to be: from its beginning on, and after the last one if that is full. */
+async function placesFor(
+  stage: Stage,
+  kind: ScopeKind,
+  month: string,
+  fullRows: number,
+): Promise<TablePlace[]> {
+  const view = stage.view();
+  const ofMonth = { kind, month, ...intervalOfMonth(month) };
+  const places = await tablesOfMonth(view, kind, month);
+  const [first = ofMonth] = places;
+  if (first.from > ofMonth.from) places.unshift({ ...ofMonth, to: first.from });
+  const last = places.at(-1) ?? ofMonth;
+  await using table = await TableFile.open(last, view.pathsOf(tableOf(last)));
+  const lastHour = table !== undefined && table.length >= fullRows ? await table.lastHour() : undefined;
+  if (lastHour === undefined) return [...places.slice(0, -1), last];
+  const begin = lastHour + HOUR_MS;
+  const next = { ...last, from: begin };
+  return [...places.slice(0, -1), { ...last, to: begin }, ...(begin < last.to ? [next] : [])];
 }
 
-async function merge(
-  root: string,
-  stage: Stage,
-  facts: TableFacts,
-  all: readonly UsageSeries[],
-): Promise<void> {
+async function merge(stage: Stage, place: TablePlace, all: readonly UsageSeries[]): Promise<void> {
   const series = all.filter(({ hours }) => hours.length > 0);
-  await using table = await TableFile.open(facts, [join(root, tableOf(facts.kind, facts.month))]);
-  await putTable(stage, facts, merged(table?.parts() ?? nothing(), new SeriesRows(facts.kind, series)));
+  if (series.length === 0) return;
+  await using table = await TableFile.open(place, stage.view().pathsOf(tableOf(place)));
+  await putTable(stage, place, merged(table?.parts() ?? nothing(), new SeriesRows(place.kind, series)));
 }
 
 async function* nothing(): AsyncGenerator<KeyedRows, void> {}
@@ -93,13 +100,13 @@ async function* nothing(): AsyncGenerator<KeyedRows, void> {}
 /** A table without rows still has its columns. */
 async function putTable(
   stage: Stage,
-  facts: TableFacts,
+  place: TablePlace,
   rows: AsyncGenerator<RecordBatch, void>,
 ): Promise<void> {
   const first = await rows.next();
   const isEmpty = first.done === true;
-  const content = tableBytes(facts, isEmpty ? noRows(facts.kind) : startingWith(first.value, rows));
-  await stage.put({ target: tableOf(facts.kind, facts.month), content, isEmpty });
+  const content = tableBytes(place, isEmpty ? noRows(place.kind) : startingWith(first.value, rows));
+  await stage.put({ target: tableOf(place), content, isEmpty });
 }
 
 async function* noRows(kind: ScopeKind): AsyncGenerator<RecordBatch, void> {

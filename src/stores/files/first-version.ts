@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { SCOPE_KINDS, type ScopeKind } from "../../usage/scope.js";
-import { isThere, listIfThere } from "./io.js";
-import { EXTENSION, folderOf, PUBLISHED_KINDS, tableOf } from "./layout.js";
+import { listIfThere } from "./io.js";
+import { viewOf } from "./journal.js";
+import { EXTENSION, folderOf, PUBLISHED_KINDS } from "./layout.js";
 import { readPublished } from "./publish.js";
-import { monthsOf } from "./tables.js";
+import { tablesOf } from "./tables.js";
 
 /** Refuses a folder in which ada-carbon 0.1.0 kept a file a scope. It is looked for only where a kind has no table. */
 export async function assertTables(root: string, kinds: readonly ScopeKind[] = SCOPE_KINDS): Promise<void> {
@@ -29,8 +30,5 @@ async function isOfFirstVersion(root: string, kind: ScopeKind): Promise<boolean>
 }
 
 async function hasTable(root: string, kind: ScopeKind): Promise<boolean> {
-  for (const month of await monthsOf(root, kind)) {
-    if (await isThere(join(root, tableOf(kind, month)))) return true;
-  }
-  return false;
+  return (await tablesOf(viewOf(root, []), kind)).length > 0;
 }

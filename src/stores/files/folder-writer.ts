@@ -4,7 +4,16 @@ import type { Release } from "../kit/run-lock.js";
 import { Turns } from "../kit/turns.js";
 import { assertApart } from "./apart.js";
 import { listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
-import { type Change, commit, discard, recover, removeFile, sweep } from "./journal.js";
+import {
+  type BatchView,
+  type Change,
+  commit,
+  discard,
+  recover,
+  removeFile,
+  sweep,
+  viewOf,
+} from "./journal.js";
 import { lockFolder } from "./lock.js";
 
 const FILES_AT_ONCE = 8;
@@ -15,12 +24,17 @@ export interface FolderWriterOptions {
   readonly lockWaitMs?: number;
 }
 
-const WRITER_OPTIONS: Rules<FolderWriterOptions> = { lockWaitMs: optional(AMOUNT) };
+export const WRITER_OPTIONS: Rules<FolderWriterOptions> = { lockWaitMs: optional(AMOUNT) };
 
 /** The absolute path of a store's folder; refuses (`bad-input`) what is none, and options that cannot be. */
-export function checkedFolder(caller: string, folder: string, options: FolderWriterOptions): string {
+export function checkedFolder<Options extends FolderWriterOptions>(
+  caller: string,
+  folder: string,
+  options: Options,
+  rules: Rules<Options>,
+): string {
   assertArgument(caller, "folder", folder, TEXT);
-  assertOptions(caller, options, WRITER_OPTIONS);
+  assertOptions(caller, options, rules);
   return resolve(folder);
 }
 
@@ -42,10 +56,9 @@ export class Stage {
     this.#root = root;
   }
 
-  /** Where the file that is to be at `target` can be read meanwhile; `undefined` if it does not change. */
-  pathOf(target: string): string | undefined {
-    const change = this.changes.find((each) => each.target === target);
-    return change && join(this.#root, change.temporary);
+  /** The files of the folder as they will be. */
+  view(): BatchView {
+    return viewOf(this.#root, this.changes);
   }
 
   async put({ target, content, isEmpty = false }: Draft): Promise<Change> {

@@ -89,7 +89,7 @@ export async function readBetweenBatches<T>(
 }
 
 /** Where a batch was interrupted, a file that is to be is still under its temporary name. */
-function viewOf(folder: string, renames: readonly Change[]): BatchView {
+export function viewOf(folder: string, renames: readonly Change[]): BatchView {
   return {
     root: folder,
     pathsOf(target) {

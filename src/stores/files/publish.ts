@@ -13,7 +13,7 @@ import type { Stage } from "./folder-writer.js";
 import { listIfThere, readIfThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tableOf } from "./layout.js";
 import { TableFile } from "./tables/table-file.js";
-import { monthsOf } from "./tables.js";
+import { tablesOf } from "./tables.js";
 
 /** Puts the documents' eight-column files of those scopes that have one on the stage, made of the tables as they will be. */
 export async function publish(
@@ -25,7 +25,7 @@ export async function publish(
   for (const kind of PUBLISHED_KINDS) {
     const ofKind = new Map(scopes.flatMap((scope) => (scope.kind === kind ? [[scope.name, scope]] : [])));
     if (ofKind.size === 0) continue;
-    const parts = await partsOf(root, stage, kind, ofKind, signal);
+    const parts = await partsOf(stage, kind, ofKind, signal);
     for (const scope of ofKind.values()) {
       signal?.throwIfAborted();
       await publishOne(root, stage, scope, parts.get(scope.name) ?? []);
@@ -33,19 +33,18 @@ export async function publish(
   }
 }
 
-/** The rows of scopes by name, month by month: a table is read once for all of them. */
+/** The rows of scopes by name, table by table: a table is read once for all of them. */
 async function partsOf(
-  root: string,
   stage: Stage,
   kind: ScopeKind,
   scopes: ReadonlyMap<string, Scope>,
   signal?: AbortSignal,
 ): Promise<Map<string, UsageSeries[]>> {
   const parts = new Map<string, UsageSeries[]>();
-  for (const month of await monthsOf(root, kind)) {
+  const view = stage.view();
+  for (const place of await tablesOf(view, kind)) {
     signal?.throwIfAborted();
-    const target = tableOf(kind, month);
-    await using table = await TableFile.open({ kind, month }, [stage.pathOf(target) ?? join(root, target)]);
+    await using table = await TableFile.open(place, view.pathsOf(tableOf(place)));
     if (table === undefined) continue;
     const ranges = await table.ranges();
     const rows = await table.rows({ columns: EIGHT_COLUMNS.map(({ name }) => name) });

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import type { Table } from "apache-arrow";
 import { PARQUET_NAMES, TIMESTAMP } from "../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf } from "../../timeseries/parquet/from-arrow.js";
@@ -10,20 +10,48 @@ import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usag
 import { groupByScope } from "../kit/by-scope.js";
 import type { StoredSpan } from "../stored-span.js";
 import { listIfThere } from "./io.js";
-import { readBetweenBatches } from "./journal.js";
-import { monthOfFolder, tableOf, tablesFolderOf } from "./layout.js";
+import { type BatchView, readBetweenBatches } from "./journal.js";
+import {
+  beginOfTable,
+  EXTENSION,
+  monthFolderOf,
+  monthOfFolder,
+  type TablePlace,
+  tableOf,
+  tablesFolderOf,
+} from "./layout.js";
 import { seriesOfRows } from "./tables/series.js";
 import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
 
-/** The months of which there is a table of that kind, or a folder for one, in their order; of those in the interval. */
-export async function monthsOf(root: string, kind: ScopeKind, interval?: Interval): Promise<string[]> {
-  const names = await listIfThere(join(root, tablesFolderOf(kind)));
+const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+/** The tables of a kind that have hours of the interval, in the order of their hours. */
+export async function tablesOf(
+  view: Omit<BatchView, "pathsOf">,
+  kind: ScopeKind,
+  interval: Interval = EVER,
+): Promise<TablePlace[]> {
+  const overlaps = ({ from, to }: Interval): boolean => from < interval.to && to > interval.from;
+  const names = await listIfThere(join(view.root, tablesFolderOf(kind)));
   const months = names.flatMap((name) => monthOfFolder(name) ?? []).sort();
-  if (interval === undefined) return months;
-  return months.filter((month) => {
-    const { from, to } = intervalOfMonth(month);
-    return from < interval.to && to > interval.from;
-  });
+  const ofMonths: TablePlace[][] = [];
+  for (const month of months)
+    if (overlaps(intervalOfMonth(month))) ofMonths.push(await tablesOfMonth(view, kind, month));
+  return ofMonths.flat().filter(overlaps);
+}
+
+/** Each table of a month ends where the next one begins. */
+export async function tablesOfMonth(
+  view: Omit<BatchView, "pathsOf">,
+  kind: ScopeKind,
+  month: string,
+): Promise<TablePlace[]> {
+  const folder = monthFolderOf(kind, month);
+  const listed = (await listIfThere(join(view.root, folder))).filter((name) => name.endsWith(EXTENSION));
+  const names = [...listed.map((name) => parse(name).name), ...view.comingIn(folder)];
+  const begins = new Set(names.flatMap((name) => beginOfTable(month, name) ?? []));
+  const sorted = [...begins].sort((a, b) => a - b);
+  return sorted.map((from, i) => ({ kind, month, from, to: sorted[i + 1] ?? intervalOfMonth(month).to }));
 }
 
 /** All folders that hold tables, below the store's. */
@@ -34,8 +62,6 @@ export async function tableFolders(root: string): Promise<string[]> {
   });
   return (await Promise.all(folders)).flat();
 }
-
-const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** Reads the tables of a folder, all as one batch left them. */
 export class Tables {
@@ -99,9 +125,9 @@ export class Tables {
   ): Promise<T[]> {
     return readBetweenBatches(this.#root, async (view) => {
       const results: T[] = [];
-      for (const month of await monthsOf(this.#root, kind, interval)) {
+      for (const place of await tablesOf(view, kind, interval)) {
         signal?.throwIfAborted();
-        await using table = await TableFile.open({ kind, month }, view.pathsOf(tableOf(kind, month)));
+        await using table = await TableFile.open(place, view.pathsOf(tableOf(place)));
         if (table !== undefined) results.push(await work(table));
       }
       return results;
@@ -109,8 +135,7 @@ export class Tables {
   }
 
   async #rangesIn(table: TableFile): Promise<ReadonlyMap<string, RowRange>> {
-    const { kind, month } = table.facts;
-    const key = `${kind} ${month}`;
+    const key = tableOf(table.place);
     const stamp = await table.stamp();
     const known = this.#ranges.get(key);
     if (known?.stamp === stamp) return known.ranges;
@@ -123,8 +148,8 @@ export class Tables {
 function seriesIn(table: TableFile, scope: Scope, rows: Table, interval: Interval): UsageSeries {
   return table.naming(() => {
     const series = seriesOfRows(scope, rows);
-    const ofMonth = sliceSeries(series, intervalOfMonth(table.facts.month));
-    if (ofMonth !== series) throw new Error("it has hours of another month");
+    if (sliceSeries(series, table.place) !== series)
+      throw new Error("it has hours of another month, or that belong into another file of its month");
     return sliceSeries(series, interval);
   });
 }
@@ -134,7 +159,7 @@ async function spansIn(table: TableFile): Promise<StoredSpan[]> {
   const hours: BigInt64Array = columnOf(rows, TIMESTAMP).toArray();
   const seconds = numbersOf(columnOf(rows, PARQUET_NAMES.busyCpuSeconds));
   return [...rangesOf(rows)].map(([name, { from, to }]) => ({
-    scope: { kind: table.facts.kind, name },
+    scope: { kind: table.place.kind, name },
     first: hourOf(Number(hours[from])),
     last: hourOf(Number(hours[to - 1])),
     hoursKnown: seconds.subarray(from, to).filter((known) => !Number.isNaN(known)).length,

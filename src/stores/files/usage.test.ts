@@ -13,6 +13,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeUsage } from "../../timeseries/parquet/index.js";
@@ -52,6 +53,54 @@ async function filesBelow(root: string): Promise<string[]> {
 
 /** The table of a kind in the month of all rows here. */
 const table = (kind: string): string => join(folder, `hours/kind=${kind}/month=2025-09/hours.parquet`);
+
+describe("a month of many rows", () => {
+  const hoursOfMonth = (): Promise<string[]> => readdir(join(folder, "hours/kind=user/month=2025-09"));
+  const user = (name: string): Scope => ({ kind: "user", name });
+
+  it("goes on in another table, and every row stays in the one of its hour", async () => {
+    const store = fileUsageStore(folder, { rowsPerTable: 4 });
+    const both = (first: number, count: number, value: number): UsageSeries[] =>
+      ["amara", "bo"].map((name) => usage(user(name), first, count, value));
+    await store.replace(both(2, 3, 1));
+    await store.replace(both(5, 2, 1));
+    await store.replace(both(8, 2, 1));
+    expect(await hoursOfMonth()).toEqual([
+      "hours-from-10T05.parquet",
+      "hours-from-10T07.parquet",
+      "hours.parquet",
+    ]);
+    // In the hole of the first table, over the edges of all three, and before everything.
+    await store.replace(both(3, 6, 10));
+    await store.replace([usage(user("amara"), 0, 1, 100)]);
+    expect(await hoursOfMonth()).toHaveLength(3);
+    const read = async (name: string) => (await store.read(user(name), ALL)).busyKwh;
+    expect([...(await read("amara"))]).toEqual([100, 1, 10, 10, 10, 10, 10, 10, 1]);
+    expect([...(await read("bo"))]).toEqual([1, 10, 10, 10, 10, 10, 10, 1]);
+    const [amara] = (await store.readKind?.("user", ALL)) ?? [];
+    expect([...(amara?.hours ?? [])]).toEqual([...(await store.read(user("amara"), ALL)).hours]);
+    expect(await store.spans?.("user")).toMatchObject([{ hoursKnown: 9 }, { hoursKnown: 8 }]);
+  });
+
+  it("loses the tables that are emptied, and still takes rows before those that are left", async () => {
+    const store = fileUsageStore(folder, { rowsPerTable: 2 });
+    for (const first of [2, 4, 6]) await store.replace([usage(user("amara"), first, 2, 1)]);
+    await store.remove([user("amara")], { from: START, to: START + 6 * HOUR_MS });
+    expect(await hoursOfMonth()).toEqual(["hours-from-10T06.parquet"]);
+    await store.replace([usage(user("amara"), 0, 1, 5)]);
+    expect([...(await store.read(user("amara"), ALL)).busyKwh]).toEqual([5, 1, 1]);
+  });
+
+  it("refuses rows in the table of other hours", async () => {
+    const store = fileUsageStore(folder, { rowsPerTable: 2 });
+    for (const first of [2, 4]) await store.replace([usage(user("amara"), first, 2, 1)]);
+    const [later = "", earlier = ""] = (await hoursOfMonth()).map((name) =>
+      join(dirname(table("user")), name),
+    );
+    await copyFile(earlier, later);
+    await expect(store.read(user("amara"), ALL)).rejects.toThrow(/another file of its month/);
+  });
+});
 
 describe("fileUsageStore", () => {
   it("keeps one table a kind and month and publishes the documented files, readable for anybody", async () => {
@@ -403,6 +452,8 @@ describe("a file that is not what it should be", () => {
     await store.replace([usage(ADA, 0, 1, 1)]);
     const bytes = await readFile(table("ada"));
     const newer = Buffer.from(bytes.toString("latin1").replace('{"table":1', '{"table":9'), "latin1");
+    const footerAt = newer.length - 8 - newer.readUInt32LE(newer.length - 8);
+    newer.writeUInt32LE(crc32(newer.subarray(footerAt)), footerAt - 12);
     await writeFile(table("ada"), newer);
     const refused = expect.objectContaining({
       code: "store-newer",

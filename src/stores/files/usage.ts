@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { optional, POSITIVE, type Rules } from "../../usage/options.js";
 import type { Scope } from "../../usage/scope.js";
 import type { CallOptions } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
@@ -8,7 +9,7 @@ import { usageCalls } from "../kit/usage-calls.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
-import { checkedFolder, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
@@ -17,7 +18,18 @@ import { Tables, tableFolders } from "./tables.js";
 const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** How a folder of usage is written. */
-export type FileUsageStoreOptions = FolderWriterOptions;
+export interface FileUsageStoreOptions extends FolderWriterOptions {
+  /**
+   * After so many rows a month goes on in another table, so that adding an hour does not write a whole month of ten
+   * thousand hosts anew. Default one million: a month of 1,300 hosts is one table.
+   */
+  readonly rowsPerTable?: number | undefined;
+}
+
+const USAGE_STORE_OPTIONS: Rules<FileUsageStoreOptions> = {
+  ...WRITER_OPTIONS,
+  rowsPerTable: optional(POSITIVE),
+};
 
 /** A {@link UsageStore} that is a folder of Parquet tables. */
 export interface FileUsageStore extends UsageStore, AsyncDisposable {
@@ -55,7 +67,8 @@ export interface FileUsageStore extends UsageStore, AsyncDisposable {
  * assert.match(store.pathOf({ kind: "project", name: "My project" }), /My%20project\.parquet$/);
  */
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
-  const root = checkedFolder("fileUsageStore", folder, options);
+  const root = checkedFolder("fileUsageStore", folder, options, USAGE_STORE_OPTIONS);
+  const { rowsPerTable = 1_000_000 } = options;
   const open = new OpenGuard(`the store in ${root}`);
   const tables = new Tables(root);
   const writer = new FolderWriter(root, options, async () => [
@@ -81,7 +94,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         const scopes = groupByScope(batch);
         await writer.write(async (stage) => {
           await assertTables(root);
-          await stageBatch(root, stage, scopes, signal);
+          await stageBatch(root, stage, scopes, rowsPerTable, signal);
         }, signal);
       },
 

@@ -5,7 +5,13 @@ import { OpenGuard } from "../kit/open-guard.js";
 import { workspaceCalls } from "../kit/workspace-calls.js";
 import { ended } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
-import { checkedFolder, type Draft, FolderWriter, type FolderWriterOptions } from "./folder-writer.js";
+import {
+  checkedFolder,
+  type Draft,
+  FolderWriter,
+  type FolderWriterOptions,
+  WRITER_OPTIONS,
+} from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere, listIfThere } from "./io.js";
 import {
@@ -45,7 +51,7 @@ export interface FileWorkspaceStore extends WorkspaceStore, AsyncDisposable {
  * assert.match(store.pathOf("isis"), /workspaces.isis\.json$/);
  */
 export function fileWorkspaceStore(folder: string, options: FolderWriterOptions = {}): FileWorkspaceStore {
-  const root = join(checkedFolder("fileWorkspaceStore", folder, options), "workspaces");
+  const root = join(checkedFolder("fileWorkspaceStore", folder, options, WRITER_OPTIONS), "workspaces");
   const open = new OpenGuard(`the workspaces in ${root}`);
   const writer = new FolderWriter(root, options, async () =>
     (await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}`),

@@ -1,4 +1,4 @@
-import type { Migratable } from "../migratable.js";
+import type { CallOptions } from "../call-options.js";
 import type { OpenGuard } from "./open-guard.js";
 
 /** A database that several stores share: it is closed when the last of them is. */
@@ -12,17 +12,17 @@ export interface SharedDatabase {
  *
  * @param finish What the store does, after what was asked for before, when it is closed.
  */
-export function sharedDatabaseCalls(
+export function sharedDatabaseCalls<Options extends CallOptions = CallOptions>(
   open: OpenGuard,
   database: SharedDatabase,
-  migrate: (signal: AbortSignal | undefined) => Promise<void>,
+  migrate: (signal: AbortSignal | undefined, options: Options | undefined) => Promise<void>,
   finish: () => Promise<void> = async () => {},
-): Migratable & AsyncDisposable & { close(): Promise<void> } {
+): AsyncDisposable & { migrate(options?: Options): Promise<void>; close(): Promise<void> } {
   database.join();
   return {
-    async migrate({ signal } = {}) {
-      open.enter(signal);
-      await migrate(signal);
+    async migrate(options) {
+      open.enter(options?.signal);
+      await migrate(options?.signal, options);
     },
     async close() {
       if (!open.close()) return;

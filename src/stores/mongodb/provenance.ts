@@ -3,12 +3,14 @@ import { measurementOf } from "../../usage/measurement.js";
 import type { Provenance } from "../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 import { intensityDocument, intensitySchema } from "../kit/intensity-document.js";
+import { marketDocument, marketSchema } from "../kit/market-document.js";
 
 /** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
 export const provenanceSchema: z.ZodType<Provenance> = z.object({
   library: z.string(),
   model: z.string().nullable(),
   intensity: intensitySchema.nullable(),
+  market: marketSchema.exactOptional(),
   spread: z.number().exactOptional(),
   unsettled: z.literal(true).exactOptional(),
   scrapes: z.number().exactOptional(),
@@ -17,11 +19,12 @@ export const provenanceSchema: z.ZodType<Provenance> = z.object({
 
 /** Exactly the members that are kept, without those that say nothing. */
 export function provenanceDocument(provenance: Provenance): Provenance {
-  const { library, model, intensity, host } = provenance;
+  const { library, model, intensity, market, host } = provenance;
   return {
     library,
     model,
     intensity: intensity && intensityDocument(intensity),
+    ...(market === undefined ? {} : { market: marketDocument(market) }),
     ...measurementOf(provenance),
     ...(host === undefined ? {} : { host: hostDocument(host) }),
   };

@@ -41,7 +41,10 @@ const BY_STATE: Readonly<Record<string, Explain>> = {
   "53100": broken("its disk is full; free some space"),
   "53300": broken("it has too many connections; close some, or raise max_connections"),
   "25006": broken("it is read-only; use the primary server"),
-  "55P03": ({ where }) => ["store-locked", `another run is writing to ${where}; wait until it is done`],
+  "55P03": ({ where }) => [
+    "store-locked",
+    `others are using ${where}; wait until they are done, then run this again`,
+  ],
   "57014": ({ where }, said) => ["timeout", `${where} gave up: ${said}; raise its statement_timeout`],
   "57P": unreachable,
   "08": unreachable,

@@ -7,5 +7,5 @@ export {
   postgresUsageStore,
   postgresWorkspaceStore,
 } from "./stores.js";
-export type { PostgresUsageStore } from "./usage.js";
+export type { MigrateOptions, PostgresUsageStore } from "./usage.js";
 export type { PostgresWorkspaceStore } from "./workspaces.js";

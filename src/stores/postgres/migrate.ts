@@ -4,6 +4,7 @@ import type { Database, Session, Work } from "./connection.js";
 import { takeWriteLock } from "./lock.js";
 import { moveOlderLayout } from "./older-layout.js";
 import type { Row } from "./options.js";
+import { partitionByMonth } from "./partitions.js";
 import { LAYOUT_OF_HOURS, RELATIONS, VERSION, VERSION_TABLE } from "./schema.js";
 import { identifier } from "./text.js";
 import { OUR_VIEWS } from "./views.js";
@@ -17,7 +18,11 @@ export async function migrate(database: Database, signal: AbortSignal | undefine
  * Makes what is missing and brings older tables of ours to the current version, in one transaction. Tables of the
  * source document that are there already, made by its own SQL, are taken as they are.
  */
-export async function migrateIn(session: Session, signal: AbortSignal | undefined): Promise<void> {
+export async function migrateIn(
+  session: Session,
+  signal: AbortSignal | undefined,
+  partition?: "month",
+): Promise<void> {
   await takeWriteLock(session, signal);
   const schema = await enterSchema(session);
   const there = await relationsOf(session, schema);
@@ -28,11 +33,12 @@ export async function migrateIn(session: Session, signal: AbortSignal | undefine
     if (!there.has(name)) await session.rows(sql);
   }
   if (version > 0 && version < LAYOUT_OF_HOURS) await moveOlderLayout(session, there);
-  if (version > 0 && version < VERSION) await session.rows(ABOUT_INTENSITIES);
+  if (version > 0 && version < VERSION) await session.rows(LATER_COLUMNS);
   for (const [name, sql] of OUR_VIEWS) {
     if (version < VERSION) await session.rows(`DROP VIEW IF EXISTS ${name}`);
     if (version < VERSION || !there.has(name)) await session.rows(sql);
   }
+  if (partition === "month") await partitionByMonth(session, signal);
   if (version === VERSION) return;
   await session.rows(
     `INSERT INTO ${VERSION_TABLE} (version) VALUES ($1)
@@ -41,10 +47,14 @@ export async function migrateIn(session: Session, signal: AbortSignal | undefine
   );
 }
 
-/** Since version 7: what intensities count, and when their source changed them. */
-const ABOUT_INTENSITIES = `ALTER TABLE usage_provenance
+/**
+ * Since version 7: what intensities count, and when their source changed them. Since version 8: the market-based
+ * intensity, with its value.
+ */
+const LATER_COLUMNS = `ALTER TABLE usage_provenance
   ADD COLUMN IF NOT EXISTS intensity_basis TEXT,
-  ADD COLUMN IF NOT EXISTS intensity_updated_ms DOUBLE PRECISION`;
+  ADD COLUMN IF NOT EXISTS intensity_updated_ms DOUBLE PRECISION,
+  ADD COLUMN IF NOT EXISTS market JSON`;
 
 /** Makes the schema if it is not there and puts it first for this transaction. Its name. */
 async function enterSchema(session: Session): Promise<string> {

@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
+import type * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { isUnremarkable, measurementOf } from "../../usage/measurement.js";
-import { type HostProvenance, INTENSITY_KINDS, type Provenance } from "../../usage/provenance.js";
+import {
+  type HostProvenance,
+  INTENSITY_KINDS,
+  type MarketIntensity,
+  type Provenance,
+} from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 import { aboutIntensity } from "../kit/intensity-document.js";
+import { marketDocument, marketSchema } from "../kit/market-document.js";
 import type { Session } from "./connection.js";
 import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
 import type { Row } from "./options.js";
@@ -47,10 +54,11 @@ async function insert(session: Session, missing: ReadonlyMap<string, Provenance>
     intensity_updated_ms: numbers(intensities.map((intensity) => intensity?.updatedAt ?? null)),
     intensity_fetched_ms: numbers(intensities.map((intensity) => intensity?.fetchedAt ?? null)),
     intensity_settled: booleans(intensities.map((intensity) => intensity?.settled ?? null)),
+    market: jsons(provenances.map(({ market }) => (market ? formatJson(marketDocument(market)) : null))),
     spread: numbers(provenances.map(({ spread }) => spread ?? null)),
     unsettled: booleans(provenances.map(({ unsettled }) => unsettled ?? false)),
     scrapes: numbers(provenances.map(({ scrapes }) => scrapes ?? null)),
-    host: jsons(provenances.map(({ host }) => (host === undefined ? null : formatHost(host)))),
+    host: jsons(provenances.map(({ host }) => (host ? formatJson(hostDocument(host)) : null))),
   });
   return session.rows(
     `INSERT INTO ${session.table("usage_provenance")} (${given.columns.join(", ")})
@@ -68,7 +76,7 @@ export async function readProvenances(
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_ms,
-       intensity_fetched_ms, intensity_settled, spread, unsettled, scrapes, host
+       intensity_fetched_ms, intensity_settled, market, spread, unsettled, scrapes, host
      FROM ${session.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
@@ -76,7 +84,8 @@ export async function readProvenances(
 }
 
 function toProvenance(row: Row): Provenance {
-  const [id, library, model, kindName, source, basis, updatedAt, fetchedAt, settled, ...measured] = row;
+  const [id, library, model, kindName, source, basis, updatedAt, fetchedAt, settled, market, ...measured] =
+    row;
   const [spread, unsettled, scrapes, host] = measured;
   const kind = INTENSITY_KINDS.find((known) => known === kindName);
   const intensity = kind && {
@@ -90,27 +99,26 @@ function toProvenance(row: Row): Provenance {
     library: fromText(library ?? ""),
     model: fromTextOrNull(model),
     intensity: intensity ?? null,
+    ...(market == null ? {} : { market: parseJson(id ?? "", market, marketSchema, "a market") }),
     ...measurementOf({
       spread: numberOrNull(spread),
       unsettled: unsettled === "t",
       scrapes: numberOrNull(scrapes),
     }),
-    ...(host === null || host === undefined ? {} : { host: parseHost(id ?? "", host) }),
+    ...(host == null ? {} : { host: parseJson(id ?? "", host, hostSchema, "a host") }),
   };
 }
 
 /** As JSON whose texts PostgreSQL can take out. */
-function formatHost(host: HostProvenance): string {
-  return JSON.stringify(hostDocument(host), (_, value) =>
-    typeof value === "string" ? toText(value) : value,
-  );
+function formatJson(document: HostProvenance | MarketIntensity): string {
+  return JSON.stringify(document, (_, value) => (typeof value === "string" ? toText(value) : value));
 }
 
-function parseHost(id: string, json: string): HostProvenance {
+function parseJson<T>(id: string, json: string, schema: z.ZodType<T>, what: string): T {
   const value: unknown = JSON.parse(json, (_, text) => (typeof text === "string" ? fromText(text) : text));
-  const { data, error } = hostSchema.safeParse(value);
+  const { data, error } = schema.safeParse(value);
   if (data !== undefined) return data;
-  const line = `row ${id} of usage_provenance says of a host what makes no sense; correct it, or store those hours again`;
+  const line = `row ${id} of usage_provenance says of ${what} what makes no sense; correct it, or store those hours again`;
   throw new AdaCarbonError("store-corrupt", line, { cause: error });
 }
 
@@ -132,15 +140,16 @@ function fingerprintsOf(batch: readonly UsageSeries[]): Map<Provenance, string> 
 }
 
 /**
- * Equal for equal provenances, and of one without a measurement what it has always been, so that it is found
+ * Equal for equal provenances, and of one with neither a measurement nor a market what it has always been, so that it is found
  * among those that are stored.
  */
 function canonical(provenance: Provenance): string {
-  const { library, model, intensity, host } = provenance;
+  const { library, model, intensity, market, host } = provenance;
   const { kind, source, basis, updatedAt, fetchedAt, settled } = intensity ?? {};
   const about = basis === undefined && updatedAt === undefined ? [] : [basis ?? null, updatedAt ?? null];
   const measured = intensity === null ? null : [kind, source, fetchedAt, settled, ...about];
   const parts = [library, model, measured, ...(host === undefined ? [] : [hostDocument(host)])];
-  if (isUnremarkable(provenance)) return JSON.stringify(parts);
-  return JSON.stringify({ parts, measurement: measurementOf(provenance) });
+  if (isUnremarkable(provenance) && market === undefined) return JSON.stringify(parts);
+  const measurement = isUnremarkable(provenance) ? undefined : measurementOf(provenance);
+  return JSON.stringify({ parts, measurement, market: market && marketDocument(market) });
 }

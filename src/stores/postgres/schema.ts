@@ -7,7 +7,7 @@ import { ALL_KINDS, FACT_COLUMNS, type KindTables, tablesOf } from "./tables.js"
 // What the source documents' tables lack, in tables of our own beside them.
 
 /** The version of the tables that this library makes and needs. */
-export const VERSION = 7;
+export const VERSION = 8;
 
 /** The first version that keeps a row an hour; those before kept hours in arrays, a row a day. */
 export const LAYOUT_OF_HOURS = 5;
@@ -43,6 +43,7 @@ CREATE TABLE usage_provenance (
   intensity_updated_ms DOUBLE PRECISION,
   intensity_fetched_ms DOUBLE PRECISION,
   intensity_settled    BOOLEAN,
+  market               JSON,
   spread               DOUBLE PRECISION,
   unsettled            BOOLEAN NOT NULL DEFAULT false,
   scrapes              BIGINT,

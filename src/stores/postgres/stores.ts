@@ -1,11 +1,10 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
-import type { CallOptions } from "../call-options.js";
 import type { Migratable } from "../migratable.js";
 import { averageStoreOn, type PostgresAverageStore } from "./averages.js";
 import { Database } from "./connection.js";
 import { machineCatalogueOn } from "./machines.js";
 import type { PostgresOptions } from "./options.js";
-import { type PostgresUsageStore, usageStoreOn } from "./usage.js";
+import { type MigrateOptions, type PostgresUsageStore, usageStoreOn } from "./usage.js";
 import { type PostgresWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
 
 /** The three stores in one database, over the same connections. */
@@ -15,6 +14,7 @@ export interface PostgresStores extends Migratable, AsyncDisposable {
   readonly workspaces: PostgresWorkspaceStore;
   /** Watts of machine names, from `dim_machine.attributes`. */
   readonly machines: MachineCatalogue;
+  migrate(options?: MigrateOptions): Promise<void>;
   /** Closes all three. Connections made from a URL end when the last of them is closed. */
   close(): Promise<void>;
 }
@@ -22,7 +22,8 @@ export interface PostgresStores extends Migratable, AsyncDisposable {
 /**
  * Keeps usage, machine averages and workspaces in PostgreSQL (12 or newer): in the tables of the source
  * documents, which any program may query, with tables of our own beside them for what those lack.
- * `migrate` makes them; it needs a role that owns the schema, or may create one.
+ * `migrate` makes them; it needs a role that owns the schema, or may create one. With `partition: "month"` the tables
+ * of hours are partitioned, and the role that writes makes the partitions of new months: it must own the tables.
  *
  * A batch is written in one transaction: all of it or nothing. Usage rows that the documents' NOT NULL columns
  * cannot take (not downloaded, no carbon yet) are kept beside them, so the views count finished numbers only.
@@ -50,7 +51,7 @@ export function postgresStores(options: PostgresOptions): PostgresStores {
     averages,
     workspaces,
     machines: machineCatalogueOn(database),
-    migrate: (call?: CallOptions) => usage.migrate(call),
+    migrate: (options) => usage.migrate(options),
     async close() {
       await Promise.all([usage, averages, workspaces].map((store) => store.close()));
     },

@@ -6,6 +6,7 @@ import { QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
 import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, numbers, texts } from "./given-rows.js";
 import { addNames, type NamesOf } from "./names.js";
+import { dropWholeMonths } from "./partitions.js";
 import { idsOfProvenances } from "./provenance.js";
 import { ALL_KINDS, FACT_COLUMNS, FACT_VALUES, INSTANCE, type KindTables, tablesOf, USER } from "./tables.js";
 import { bound, toText } from "./text.js";
@@ -148,19 +149,17 @@ export async function removeRows(
     signal?.throwIfAborted();
     const names = scopes.filter((scope) => scope.kind === kind).map(({ name }) => toText(name));
     if (names.length === 0) continue;
-    const [ofOwner, values] =
+    const owners =
       dimension === null
-        ? ["", []]
-        : [
-            `AND ${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
-               WHERE ${dimension.name} = ANY ($3::text[]))`,
-            [names],
-          ];
+        ? "$1::text[] IS NOT NULL"
+        : `${dimension.id} IN (SELECT ${dimension.id} FROM ${session.table(dimension.table)}
+             WHERE ${dimension.name} = ANY ($1::text[]))`;
     for (const table of [fact, hours]) {
+      await dropWholeMonths(session, table, { from, to }, { condition: owners, names });
       await session.rows(
         `DELETE FROM ${session.table(table)}
-         WHERE timestamp_utc >= $1::timestamptz AND timestamp_utc < $2::timestamptz ${ofOwner}`,
-        [bound(from), bound(to), ...values],
+         WHERE ${owners} AND timestamp_utc >= $2::timestamptz AND timestamp_utc < $3::timestamptz`,
+        [names, bound(from), bound(to)],
       );
     }
   }

@@ -1,3 +1,4 @@
+import { assertOptions, oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
 import type { CallOptions } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -11,11 +12,27 @@ import { eraseFromUsage, forgetting } from "./forgotten.js";
 import { writeHostFacts } from "./host-facts.js";
 import { lock, takeWriteLock, unlock } from "./lock.js";
 import { assertPrepared, migrateIn, prepared } from "./migrate.js";
+import { addMonthsOf } from "./partitions.js";
 import { readNames, readSeries } from "./usage-read.js";
 import { removeNames, removeOrphans, removeRows, writeSeries } from "./usage-write.js";
 
+/** How the tables are made. */
+export interface MigrateOptions extends CallOptions {
+  /**
+   * Keep rows in a partition a UTC month, for years of thousands of hosts: what is pruned by whole months is dropped
+   * and not deleted. What is stored is moved, in the same transaction. Tables that are partitioned stay so without.
+   */
+  readonly partition?: "month" | undefined;
+}
+
+const MIGRATE_OPTIONS: Rules<MigrateOptions> = {
+  signal: optional(SIGNAL),
+  partition: optional(oneOf(["month"])),
+};
+
 /** A {@link UsageStore} in PostgreSQL. */
 export interface PostgresUsageStore extends UsageStore, Migratable, AsyncDisposable {
+  migrate(options?: MigrateOptions): Promise<void>;
   lock(options?: CallOptions): Promise<() => Promise<void>>;
 }
 
@@ -58,6 +75,7 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
           // The server looks up the owner of each new row by a plan that it makes once a connection. While the
           // table of owners is small, that plan would read all of it for every row.
           await session.rows("SET LOCAL enable_seqscan = off");
+          await addMonthsOf(session, series);
           await writeSeries(session, series, signal);
           await writeHostFacts(session, series);
           signal?.throwIfAborted();
@@ -82,7 +100,10 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
     ...sharedDatabaseCalls(
       open,
       database,
-      (signal) => inTransaction(signal, (session) => migrateIn(session, signal)),
+      async (signal, options: MigrateOptions = {}) => {
+        assertOptions("migrate", options, MIGRATE_OPTIONS);
+        await inTransaction(signal, (session) => migrateIn(session, signal, options.partition));
+      },
       () =>
         turns.inTurn(async () => {
           if (held !== undefined) await letGo(held);

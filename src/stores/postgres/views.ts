@@ -39,12 +39,18 @@ const HOURS_OF_ALL_KINDS: string = ALL_KINDS.map(
     `SELECT '${tables.kind}'::text AS kind, hours.* FROM (${selectHours(tables, (name) => name)}) AS hours`,
 ).join("\nUNION ALL\n");
 
+/** Grams a kWh of what was bought. */
+const GRAMS_BOUGHT = "(market ->> 'gco2eqPerKwh')::double precision";
+
 const HOURS: Relation = [
   "ada_carbon_hours",
   `CREATE VIEW ada_carbon_hours AS
     SELECT kind || '/' || name || '/' || ${HOUR} AS hour_key,
       kind, name, timestamp_utc, ${FACT_COLUMNS.join(", ")}, coverage, status,
-      library, model, intensity_kind, intensity_source, intensity_basis, spread, unsettled, scrapes
+      library, model, intensity_kind, intensity_source, intensity_basis,
+      ${GRAMS_BOUGHT} AS market_gco2eq_per_kwh, busy_kwh * ${GRAMS_BOUGHT} AS market_busy_gco2eq,
+      idle_kwh * ${GRAMS_BOUGHT} AS market_idle_gco2eq, market ->> 'source' AS market_source,
+      market ->> 'basis' AS market_basis, spread, unsettled, scrapes
     FROM (${HOURS_OF_ALL_KINDS}) AS hours
     LEFT JOIN usage_provenance USING (provenance_id)`,
 ];

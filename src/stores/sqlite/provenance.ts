@@ -8,23 +8,24 @@ import {
 } from "../../usage/provenance.js";
 import { formatHost, parseHost } from "../kit/host-document.js";
 import { aboutIntensity } from "../kit/intensity-document.js";
+import { marketDocument, marketSchema } from "../kit/market-document.js";
 import type { Connection } from "./connection.js";
-import { corrupt } from "./failure.js";
+import { corrupt, understood } from "./failure.js";
 import { RowReader } from "./text.js";
 
 const CONTENT = `library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_at,
-  intensity_fetched_at, intensity_settled, spread, unsettled, scrapes`;
+  intensity_fetched_at, intensity_settled, market, spread, unsettled, scrapes`;
 const FIND = `SELECT provenance_id AS id FROM ada_carbon_provenance
 WHERE library = ? AND model IS ? AND intensity_kind IS ? AND intensity_source IS ?
   AND intensity_basis IS ? AND intensity_updated_at IS ?
   AND intensity_fetched_at IS ? AND intensity_settled IS ?
-  AND spread IS ? AND unsettled IS ? AND scrapes IS ?`;
-const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  AND market IS ? AND spread IS ? AND unsettled IS ? AND scrapes IS ?`;
+const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS model,
   CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
   CAST(intensity_basis AS BLOB) AS basis, intensity_updated_at AS updated_at,
   intensity_fetched_at AS fetched_at, intensity_settled AS settled,
-  spread, unsettled, scrapes
+  CAST(market AS BLOB) AS market, spread, unsettled, scrapes
 FROM ada_carbon_provenance WHERE provenance_id = ?`;
 const FIND_HOST = "SELECT host_id AS id FROM ada_carbon_host WHERE document = ?";
 const ADD_HOST = "INSERT INTO ada_carbon_host (document) VALUES (?)";
@@ -69,7 +70,7 @@ export class ProvenanceIds {
     return id;
   }
 
-  #findOrAdd({ library, model, intensity, spread, unsettled, scrapes }: Provenance): number {
+  #findOrAdd({ library, model, intensity, market, spread, unsettled, scrapes }: Provenance): number {
     for (const text of [library, model, intensity?.source, intensity?.basis]) {
       if (text?.isWellFormed() === false) {
         const shown = JSON.stringify(text);
@@ -88,6 +89,7 @@ export class ProvenanceIds {
       intensity?.updatedAt ?? null,
       intensity?.fetchedAt ?? null,
       intensity === null ? null : Number(intensity.settled),
+      market === undefined ? null : JSON.stringify(marketDocument(market)),
       spread ?? null,
       unsettled === undefined ? null : 1,
       scrapes ?? null,
@@ -140,6 +142,7 @@ export class Provenances {
       library: reader.text("library"),
       model: reader.textOrNull("model"),
       intensity: this.#intensityIn(reader),
+      ...this.#marketIn(reader),
       ...measurementOf({
         spread: reader.numberOrNull("spread"),
         unsettled: reader.numberOrNull("unsettled") === 1,
@@ -163,5 +166,11 @@ export class Provenances {
       fetchedAt: reader.numberOrNull("fetched_at"),
       settled: reader.number("settled") !== 0,
     };
+  }
+
+  #marketIn(reader: RowReader): Pick<Provenance, "market"> {
+    const text = reader.textOrNull("market");
+    if (text === null) return {};
+    return { market: understood(this.#where, () => marketSchema.parse(JSON.parse(text))) };
   }
 }

@@ -152,6 +152,15 @@ ALTER TABLE ada_carbon_provenance ADD COLUMN intensity_basis TEXT;
 ALTER TABLE ada_carbon_provenance ADD COLUMN intensity_updated_at INTEGER;  -- UTC milliseconds
 `;
 
+/** The market-based intensity with its value, as JSON. It may be another in every hour, so the index has it. */
+const VERSION_8: Migration = `
+ALTER TABLE ada_carbon_provenance ADD COLUMN market TEXT;
+
+DROP INDEX ada_carbon_provenance_by_content;
+CREATE INDEX ada_carbon_provenance_by_content
+  ON ada_carbon_provenance (intensity_fetched_at, scrapes, spread, market, intensity_source, model, library);
+`;
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
 export const MIGRATIONS: readonly Migration[] = [
   VERSION_1,
@@ -161,6 +170,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_5,
   VERSION_6,
   VERSION_7,
+  VERSION_8,
 ];
 
 const HOUR = (milliseconds: string, format: string): string =>
@@ -175,6 +185,10 @@ SELECT s.kind || '/' || s.name || '/' || ${HOUR("u.hour", "%Y-%m-%dT%HZ")} AS ho
        u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
        u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
        p.library, p.model, p.intensity_kind, p.intensity_source, p.intensity_basis,
+       p.market ->> 'gco2eqPerKwh' AS market_gco2eq_per_kwh,
+       u.busy_kwh * (p.market ->> 'gco2eqPerKwh') AS market_busy_gco2eq,
+       u.idle_kwh * (p.market ->> 'gco2eqPerKwh') AS market_idle_gco2eq,
+       p.market ->> 'source' AS market_source, p.market ->> 'basis' AS market_basis,
        p.spread, p.unsettled, p.scrapes
 FROM ada_carbon_usage u
 JOIN ada_carbon_scope s USING (scope_id)

@@ -52,6 +52,22 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
     ]),
   );
 
+  refuses("a market-based intensity that cannot be", () =>
+    [-1, -Number.MIN_VALUE, Number.NaN, Number.POSITIVE_INFINITY].map((gco2eqPerKwh) => {
+      const market = {
+        kind: "actual",
+        source: "contract",
+        gco2eqPerKwh,
+        fetchedAt: null,
+        settled: true,
+      } as const;
+      return [
+        `${gco2eqPerKwh}`,
+        changed(({ provenance }) => provenance.splice(1, 1, { ...PLAIN, market })),
+      ] as const;
+    }),
+  );
+
   refuses("numbers that the status says are not there", () => [
     ["not downloaded, with energy", changed((series) => series.status.fill("not downloaded", 1, 2))],
     ["unprocessed, with carbon", changed((series) => series.status.fill("unprocessed", 1, 2))],

@@ -5,6 +5,7 @@ import { type Calls, lifetimeTests } from "./lifetime.js";
 import { marked, sampleHours } from "./samples.js";
 import { type RegisterTest, type StoreFactory, Suite } from "./suite.js";
 import { forgettingTests } from "./usage-forgetting.js";
+import { marketTests } from "./usage-market.js";
 import { measurementTests } from "./usage-measurement.js";
 import { nameTests } from "./usage-names.js";
 import { readingTests } from "./usage-reading.js";
@@ -59,6 +60,7 @@ export function usageStoreSuite(
     readingTests,
     valueTests,
     measurementTests,
+    marketTests,
     refusalTests,
     nameTests,
     togetherTests,

@@ -1,12 +1,5 @@
-import {
-  ADA,
-  assertSeries,
-  emptySeries,
-  type FinishedHour,
-  HOUR_MS,
-  QUANTITIES,
-  type UsageSeries,
-} from "ada-carbon";
+import { ADA, emptySeries, type FinishedHour, HOUR_MS, QUANTITIES, type UsageSeries } from "ada-carbon";
+import { assertSeries } from "ada-carbon/kit";
 import { decodeUsage, encodeUsage } from "ada-carbon/parquet";
 import {
   type DayEntryInput,

@@ -1,14 +1,5 @@
-import {
-  ADA,
-  DAY_MS,
-  emptySeries,
-  type FinishedHour,
-  HOUR_MS,
-  type MutableSeries,
-  QUANTITIES,
-  Sum,
-} from "ada-carbon";
-import { perCore } from "ada-carbon/power";
+import { ADA, DAY_MS, emptySeries, type FinishedHour, HOUR_MS, perCore, QUANTITIES } from "ada-carbon";
+import { type MutableSeries, Sum } from "ada-carbon/kit";
 import {
   BIN_SIZES,
   type Bin,

@@ -74,7 +74,7 @@ function openList(view: View, scrolling: Scrolling, onScroll: (event: Event) => 
       <label>Order<select name="liveSort" @change=${choose}>
         ${ORDERS.map(([sort, text]) => html`<option value=${sort} ?selected=${sort === liveSort}>${text}</option>`)}
       </select></label>
-      <label>With<input type="search" name="liveSearch" .value=${liveSearch} placeholder="machine, group, project" @change=${choose} /></label>
+      <label>With<input type="search" name="liveSearch" .value=${liveSearch} placeholder="machine, project" @change=${choose} /></label>
     </div>
     ${reply === undefined ? waiting(workspaces, "the machines in use") : rows(view, reply, scrolling, onScroll)}
     ${staleNote(view, workspaces)}`;

@@ -12,6 +12,10 @@ const EVERY_KIND: readonly ParquetColumn[] = [
   { name: "intensity_updated_at", type: "time", later: true },
   { name: "intensity_fetched_at", type: "time" },
   { name: "intensity_settled", type: "flag" },
+  { name: "market_gco2eq_per_kwh", type: "double", later: true },
+  { name: "market_busy_usage_gCO2eq", type: "double", later: true },
+  { name: "market_idle_usage_gCO2eq", type: "double", later: true },
+  { name: "market_intensity", type: "text", later: true },
   { name: "model", type: "text" },
   { name: "library", type: "text", required: true },
   { name: "spread", type: "double" },
@@ -32,7 +36,7 @@ const HOSTS_ONLY: readonly ParquetColumn[] = [
   { name: "owners", type: "text" },
 ];
 
-/** The columns of a kind's tables, in their order. `notes` and `owners` are lists as JSON. */
+/** The columns of a kind's tables, in their order. `notes` and `owners` are lists as JSON, `market_intensity` an object. */
 export function columnsOfKind(kind: ScopeKind): readonly ParquetColumn[] {
   return kind === "host" ? [...EVERY_KIND, ...HOSTS_ONLY] : EVERY_KIND;
 }

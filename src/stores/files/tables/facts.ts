@@ -1,17 +1,14 @@
 import * as z from "zod";
 import { jsonOf, METADATA_KEY, newer } from "../../../timeseries/parquet/own-metadata.js";
-import { SCOPE_KINDS, type ScopeKind } from "../../../usage/scope.js";
+import { SCOPE_KINDS } from "../../../usage/scope.js";
+import type { TablePlace } from "../layout.js";
 
 const VERSION = 1;
 const versionSchema = z.object({ table: z.number() });
 const schema = z.object({ kind: z.enum(SCOPE_KINDS), month: z.string() });
 
-/** Which table of a store it is. */
-export interface TableFacts {
-  readonly kind: ScopeKind;
-  /** UTC, such as `2025-09`. */
-  readonly month: string;
-}
+/** Which kind and month the rows of a table are of. */
+export type TableFacts = Pick<TablePlace, "kind" | "month">;
 
 export function factsMetadata({ kind, month }: TableFacts): Map<string, string> {
   return new Map([[METADATA_KEY, JSON.stringify({ table: VERSION, kind, month })]]);

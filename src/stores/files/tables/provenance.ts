@@ -6,7 +6,7 @@ import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
 import { measurementOf } from "../../../usage/measurement.js";
 import { type HostProvenance, INTENSITY_KINDS, type Provenance } from "../../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../../kit/host-document.js";
-import { aboutIntensity } from "../../kit/intensity-document.js";
+import { aboutIntensity, intensityDocument, intensitySchema } from "../../kit/intensity-document.js";
 
 const text = z.string().nullable().default(null);
 const number = z.number().nullable().default(null);
@@ -19,6 +19,8 @@ const cellsSchema = z.object({
   intensity_updated_at: number,
   intensity_fetched_at: number,
   intensity_settled: number,
+  market_gco2eq_per_kwh: number,
+  market_intensity: text,
   model: text,
   library: z.string(),
   spread: number,
@@ -36,7 +38,7 @@ const cellsSchema = z.object({
 });
 type Cells = z.infer<typeof cellsSchema>;
 
-function toCells({ intensity, host, ...rest }: Provenance): Cells {
+function toCells({ intensity, market, host, ...rest }: Provenance): Cells {
   return {
     intensity_kind: intensity?.kind ?? null,
     intensity_source: intensity?.source ?? null,
@@ -44,6 +46,8 @@ function toCells({ intensity, host, ...rest }: Provenance): Cells {
     intensity_updated_at: intensity?.updatedAt ?? null,
     intensity_fetched_at: intensity?.fetchedAt ?? null,
     intensity_settled: intensity === null ? null : Number(intensity.settled),
+    market_gco2eq_per_kwh: market?.gco2eqPerKwh ?? null,
+    market_intensity: market === undefined ? null : JSON.stringify(intensityDocument(market)),
     model: rest.model,
     library: rest.library,
     spread: rest.spread ?? null,
@@ -74,9 +78,18 @@ function fromCells(cells: Cells): Provenance {
     library: cells.library,
     model: cells.model,
     intensity,
+    ...marketIn(cells),
     ...measurementOf({ spread, unsettled: unsettled === 1, scrapes }),
     ...(cells.owners === null ? {} : { host: hostOf(cells, cells.owners) }),
   };
+}
+
+function marketIn({
+  market_intensity: text,
+  market_gco2eq_per_kwh: grams,
+}: Cells): Pick<Provenance, "market"> {
+  if (text === null || grams === null) return {};
+  return { market: { ...intensitySchema.parse(jsonOf(text)), gco2eqPerKwh: grams } };
 }
 
 function hostOf(cells: Cells, owners: string): HostProvenance {

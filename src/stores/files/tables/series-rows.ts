@@ -2,6 +2,7 @@ import type { RecordBatch } from "parquet-wasm";
 import type { TextColumn } from "../../../timeseries/parquet/columns.js";
 import { eightColumns } from "../../../timeseries/parquet/encode.js";
 import { wasmTable } from "../../../timeseries/parquet/to-arrow.js";
+import { marketGrams } from "../../../usage/market.js";
 import type { ScopeKind } from "../../../usage/scope.js";
 import { columnsOf, concatColumns, type UsageSeries } from "../../../usage/series.js";
 import { columnsOfKind } from "./columns.js";
@@ -100,11 +101,14 @@ export function rowsOfSeries(kind: ScopeKind, all: readonly UsageSeries[]): Reco
     status: all.flatMap(({ status }) => status),
     provenance: all.flatMap(({ provenance }) => provenance),
   };
+  const market = marketGrams(rows);
   const values = {
     name: namesOf(all),
     ...eightColumns(rows),
     coverage: rows.coverage,
     intensity_gco2eq_per_kwh: rows.gco2eqPerKwh,
+    market_busy_usage_gCO2eq: market.busyGco2eq,
+    market_idle_usage_gCO2eq: market.idleGco2eq,
     ...provenanceColumns(columns, rows.provenance),
   };
   const table = wasmTable(columns, values, rows.hours.length);

@@ -1,10 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Table } from "apache-arrow";
 import { ParquetFile, type ReaderOptions, type RecordBatch, type Table as WasmTable } from "parquet-wasm";
+import { TIMESTAMP } from "../../../timeseries/parquet/columns.js";
 import { arrowTable, corrupt, namingFile, notParquet } from "../../../timeseries/parquet/decode.js";
 import { CREATED_BY } from "../../../timeseries/parquet/encode.js";
 import { assertColumns, columnOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
 import { errorCode, unavailable } from "../io.js";
+import type { TablePlace } from "../layout.js";
 import { CheckedFile } from "./checksums.js";
 import { columnsOfKind } from "./columns.js";
 import { assertFacts, type TableFacts } from "./facts.js";
@@ -34,20 +36,20 @@ export interface RowRange {
  * `store-unavailable` and names the file.
  */
 export class TableFile implements AsyncDisposable {
-  readonly facts: TableFacts;
+  readonly place: TablePlace;
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #bytes: CheckedFile;
   readonly #parquet: ParquetFile;
 
   private constructor(
-    facts: TableFacts,
+    place: TablePlace,
     path: string,
     file: FileHandle,
     bytes: CheckedFile,
     parquet: ParquetFile,
   ) {
-    this.facts = facts;
+    this.place = place;
     this.#path = path;
     this.#file = file;
     this.#bytes = bytes;
@@ -55,23 +57,25 @@ export class TableFile implements AsyncDisposable {
   }
 
   /** Opens the first of the paths at which there is a file; `undefined` if there is none. */
-  static async open(facts: TableFacts, paths: readonly string[]): Promise<TableFile | undefined> {
+  static async open(place: TablePlace, paths: readonly string[]): Promise<TableFile | undefined> {
     for (const path of paths) {
       const file = await openIfThere(path);
-      if (file !== undefined) return TableFile.#parsed(facts, path, file);
+      if (file !== undefined) return TableFile.#parsed(place, path, file);
     }
     return undefined;
   }
 
-  static async #parsed(facts: TableFacts, path: string, file: FileHandle): Promise<TableFile> {
+  static async #parsed(place: TablePlace, path: string, file: FileHandle): Promise<TableFile> {
     try {
       // A folder can be opened, too: this fails as reading it does.
       await file.read(new Uint8Array(1), 0, 1, 0);
       const bytes = await CheckedFile.open(file);
-      const parquet = await fromWasm(bytes, () => ParquetFile.fromFile(new FileBlob(bytes)));
-      assertOurs(parquet, facts, path);
+      // Of some damaged footers the WebAssembly reader never says anything.
       bytes.assertWhole();
-      return new TableFile(facts, path, file, bytes, parquet);
+      const parquet = await fromWasm(bytes, () => ParquetFile.fromFile(new FileBlob(bytes)));
+      assertOurs(parquet, place, path);
+      bytes.assertWhole();
+      return new TableFile(place, path, file, bytes, parquet);
     } catch (error) {
       await file.close();
       throw failure(path, error);
@@ -98,6 +102,18 @@ export class TableFile implements AsyncDisposable {
   /** What `work` makes of rows of this table; what it throws is said of the file. */
   naming<T>(work: () => T): T {
     return namingFile(this.#path, work);
+  }
+
+  /** How many rows there are. */
+  get length(): number {
+    return this.#parquet.metadata().fileMetadata().numRows();
+  }
+
+  /** The last hour of any row; `undefined` without rows. */
+  async lastHour(): Promise<number | undefined> {
+    const hours: BigInt64Array = columnOf(await this.rows({ columns: [TIMESTAMP] }), TIMESTAMP).toArray();
+    const last = hours.reduce((latest, hour) => (hour > latest ? hour : latest), 0n);
+    return hours.length === 0 ? undefined : Number(last);
   }
 
   /** Where the rows of every name are. */

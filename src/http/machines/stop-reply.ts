@@ -1,10 +1,18 @@
 import * as z from "zod";
-import type { Bounded } from "../reports/known-totals.js";
-import type { Outlook, StopSaving, StopWindow } from "../reports/stop-saving.js";
-import { DAY_MS, formatInstant, hourOf } from "../usage/hour.js";
-import type { Admitted } from "./admitted.js";
-import { periodsFrom } from "./grid.js";
-import { boundedGrams, boundedKwh } from "./totals.js";
+import type { Bounded } from "../../reports/known-totals.js";
+import {
+  idleWattsPerCore,
+  type Outlook,
+  type StopSaving,
+  type StopWindow,
+  stopSaving,
+  stopWindows,
+} from "../../reports/stop-saving.js";
+import { DAY_MS, formatInstant, hourOf } from "../../usage/hour.js";
+import type { Admitted } from "../admitted.js";
+import { periodsFrom } from "../grid.js";
+import type { Service } from "../service.js";
+import { boundedGrams, boundedKwh } from "../totals.js";
 
 /** What stopping would save, as a reply shows it. */
 export interface ShownSaving {
@@ -67,4 +75,15 @@ export async function outlookOf({ service, reader, request }: Admitted): Promise
   const current = await service.grid.now(FORECAST_HOURS);
   if (current.failure !== null) service.onError(current.failure, request);
   return { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
+}
+
+/** What stopping a machine would save: tonight, and until Monday. */
+export function savingsOf(
+  { clock, power, zone }: Service,
+  { machine, cores }: { readonly machine: string | null; readonly cores: number | null },
+  outlook: Outlook,
+): StopSaving[] {
+  const now = clock();
+  const perCore = idleWattsPerCore(power, machine, hourOf(now));
+  return stopWindows(now, zone).map((window) => stopSaving(window, cores, perCore, outlook));
 }

@@ -1,0 +1,57 @@
+import type { HostHabits } from "../../reports/host-habits.js";
+import { IDLE_BELOW } from "../../reports/idle-spell.js";
+import type { StopSaving } from "../../reports/stop-saving.js";
+import type { WorkspaceSession } from "../../stores/workspace-store.js";
+import type { Admitted } from "../admitted.js";
+import { outlookOf, savingsOf } from "./stop-reply.js";
+
+/** A machine that idles. */
+export interface IdleMachine {
+  readonly session: WorkspaceSession;
+  readonly idleSince: number;
+  readonly watts: number | null;
+  readonly saving: StopSaving;
+}
+
+/** Those idle since before an instant, longest first. One that is at work now is not among them. */
+export async function idleMachines(
+  admitted: Admitted,
+  sessions: readonly WorkspaceSession[],
+  { hosts }: HostHabits,
+  before: number,
+): Promise<IdleMachine[]> {
+  const { service } = admitted;
+  const now = service.clock();
+  const outlook = await outlookOf(admitted);
+  return sessions
+    .flatMap((session): IdleMachine[] => {
+      const { instance, project, machine, startedAt } = session;
+      const habit = hosts.get(instance) ?? hosts.get(`${instance} (${project})`);
+      const power = service.recent.of(session, now);
+      if (habit?.idleSince == null || (power !== null && 1 - power.idleFraction >= IDLE_BELOW)) return [];
+      // What the host did before was somebody else's.
+      const idleSince = Math.max(habit.idleSince, startedAt);
+      if (idleSince > before) return [];
+      const watts = power === null ? null : power.busyWatts + power.idleWatts;
+      const savings = savingsOf(service, { machine, cores: habit.cores }, outlook);
+      return savings
+        .filter(({ name }) => name === "until-monday")
+        .map((saving) => ({ session, idleSince, watts, saving }));
+    })
+    .sort((a, b) => (isAfter(placeOf(admitted, a), placeOf(admitted, b)) ? 1 : -1));
+}
+
+/** By the id that the viewer knows a workspace by: the real one has the owner in it. */
+export function placeOf(
+  { service, grant }: Admitted,
+  { session, idleSince }: IdleMachine,
+): readonly [number, string] {
+  return [idleSince, service.views.idFor(session, grant)];
+}
+
+export function isAfter(
+  [since, id]: readonly [number, string],
+  [key, after]: readonly [unknown, string],
+): boolean {
+  return typeof key !== "number" || since > key || (since === key && id > after);
+}

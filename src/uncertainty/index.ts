@@ -1,7 +1,0 @@
-export {
-  type Bounds,
-  boundsOf,
-  type Factors,
-  INTENSITY,
-  type UncertaintyOptions,
-} from "./bounds.js";

@@ -1,0 +1,67 @@
+import type { Provenance } from "./provenance.js";
+import { at, type UsageSeries } from "./series.js";
+import type { Status } from "./status.js";
+
+/**
+ * The same hours in the market-based ledger: their intensity is that of what was bought, their grams are energy times
+ * it. Everything that sums or shows a series does so for both ledgers. An hour of which it is not known what was bought
+ * has no grams, which is not zero.
+ *
+ * @example
+ * import { ADA, emptySeries, finishedHours, marketBased } from "ada-carbon";
+ *
+ * const day = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 10, 1) };
+ * const market = { kind: "actual", source: "file/contract", gco2eqPerKwh: 41, fetchedAt: 0, settled: true } as const;
+ * const provenance = { library: "0.1.0", model: "m", intensity: null, market };
+ * const series = emptySeries(ADA, finishedHours(day, Date.now()), provenance);
+ * series.busyKwh[0] = 2;
+ * assert.equal(marketBased(series).busyGco2eq[0], 82);
+ */
+export function marketBased(series: UsageSeries): UsageSeries {
+  const grams = marketGrams(series);
+  return {
+    ...series,
+    ...grams,
+    status: series.status.map((status, i) => statusWith(!Number.isNaN(at(grams.busyGco2eq, i)), status)),
+    provenance: series.provenance.map(inMarketLedger),
+  };
+}
+
+type Energy = Pick<UsageSeries, "busyKwh" | "idleKwh" | "provenance">;
+
+/** The market-based numbers of rows; NaN where they are not known. */
+export function marketGrams({
+  busyKwh,
+  idleKwh,
+  provenance,
+}: Energy): Pick<UsageSeries, "gco2eqPerKwh" | "busyGco2eq" | "idleGco2eq"> {
+  const gco2eqPerKwh = Float64Array.from(provenance, ({ market }) => market?.gco2eqPerKwh ?? Number.NaN);
+  return {
+    gco2eqPerKwh,
+    busyGco2eq: gco2eqPerKwh.map((grams, i) => at(busyKwh, i) * grams),
+    idleGco2eq: gco2eqPerKwh.map((grams, i) => at(idleKwh, i) * grams),
+  };
+}
+
+/** Whether any hour has market-based grams. */
+export function hasMarket({ provenance }: UsageSeries): boolean {
+  return provenance.some(({ market }) => market !== undefined);
+}
+
+function statusWith(hasCarbon: boolean, status: Status): Status {
+  if (hasCarbon) return status === "unprocessed" ? "processed" : status;
+  return status === "processed" || status === "fake" ? "unprocessed" : status;
+}
+
+function inMarketLedger(provenance: Provenance): Provenance {
+  const { market, ...rest } = provenance;
+  return { ...rest, intensity: market ?? null };
+}
+
+/** What is wrong with it, as the end of a message; `undefined` where nothing is. */
+export function marketFault({ market }: Pick<Provenance, "market">): string | undefined {
+  if (market === undefined) return undefined;
+  const grams = market.gco2eqPerKwh;
+  if (grams >= 0 && grams < Number.POSITIVE_INFINITY) return undefined;
+  return `the market-based intensity is ${grams}; it must be finite and not negative, or absent`;
+}
