@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ADA, emptySeries, finishedHours, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { createHandler } from "ada-carbon/http";
@@ -6,7 +8,10 @@ import { explain, UsageReader, usageTable } from "ada-carbon/reports";
 import { rollup, tallyOf, yearHeatmap } from "ada-carbon/timeseries";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
-import { cli, FROM, out } from "./support/cli-lab.js";
+import { compared } from "../src/reports/history.js";
+import { knownTotals } from "../src/reports/known-totals.js";
+import { sumOfTotals } from "../src/reports/owner-list.js";
+import { cli, FROM, folder, out, SPAN, server, syncArgs } from "./support/cli-lab.js";
 
 // A store that holds hours of two bases, as an older version or an import may have left it. Its kWh are numbers; its grams
 // have no sum, and whoever shows them says why.
@@ -76,6 +81,16 @@ describe("sums over two bases", () => {
       [LIFECYCLE],
     ]);
     expect(rollup(series, DAY, "day")[0]).toMatchObject({ busyKwh: 6, busyGco2eq: null });
+    const before = { series: hours(ADA, Array(6).fill(DIRECT)), interval: DAY };
+    const other = { series: hours(ADA, Array(6).fill(LIFECYCLE)), interval: DAY };
+    expect(compared(before, other)).toMatchObject({ kwh: [9, 9], gco2eq: null });
+    expect(compared(before, before)).toMatchObject({ kwh: [9, 9], gco2eq: [1800, 1800] });
+    const both = sumOfTotals([before, other].map((one) => knownTotals(one.series, DAY)));
+    expect(both).toMatchObject({
+      busyKwh: 12,
+      busyGco2eq: null,
+      gco2eq: { gco2eq: null, low: null, high: null },
+    });
     const [square] = yearHeatmap(series, 2025, { metric: "carbon" }).filter(
       ({ date }) => date === "2025-09-10",
     );
@@ -192,5 +207,44 @@ describe("the basis of one hour", () => {
     const store = fileUsageStore(out);
     expect((await explain(store, ADA, FROM + 4 * HOUR_MS)).basis).toMatch(/^average, lifecycle/);
     await store.close();
+  });
+});
+
+describe("the command line with a grid of another basis", () => {
+  it("refuses it, restates all hours at once, and goes on with it", async () => {
+    const plain = (text: string): string => text.replace(/\s+/g, " ");
+    const ended = async (args: readonly string[]): Promise<readonly [number, string]> => {
+      const { status, stdout, stderr } = await cli(args);
+      return [status, plain(stdout + stderr)];
+    };
+    const path = join(folder, "grid.csv");
+    writeFileSync(path, "# basis: lifecycle, consumption\nyear,gco2e_per_kwh\n2025,200\n");
+    const grid = ["--grid", `file:${path}`];
+    const sync = ["sync", "--prometheus", server.prometheusUrl, ...SPAN, "--out", out];
+    const restate = (...span: string[]): string[] => ["restate", "--again", "--out", out, ...grid, ...span];
+    const shown = await ended(syncArgs());
+    expect(shown).toEqual([0, expect.stringContaining("gCO2eq: direct, consumption, losses included, CO2.")]);
+    expect(await ended([...sync, ...grid])).toEqual([
+      1,
+      expect.stringMatching(
+        /never added.*ada-carbon restate --again --from 2025-09-10T00:00:00Z --to 2025-09-10T06:00/,
+      ),
+    ]);
+    const some = ["--from", "2025-09-10T00:00:00Z", "--to", "2025-09-10T02:00:00Z"];
+    const refused = /4 stored hours outside the interval .* would stay average direct/;
+    expect(await ended(restate(...some))).toEqual([1, expect.stringMatching(refused)]);
+    expect(await ended(restate(...some, "--dry-run"))).toEqual([0, expect.stringMatching(refused)]);
+    expect(await ended(restate(...SPAN))).toEqual([
+      0,
+      expect.stringMatching(
+        /grams of 6 hours counted: average, direct, .* CO2; they count: average, lifecycle, .* CO2e/,
+      ),
+    ]);
+    const after = await ended(["report", "--out", out]);
+    expect(after).toEqual([
+      0,
+      expect.stringContaining("gCO2eq: lifecycle, consumption, losses excluded, CO2e."),
+    ]);
+    expect((await ended([...sync, ...grid]))[0]).toBe(0);
   });
 });
