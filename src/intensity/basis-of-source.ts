@@ -20,6 +20,13 @@ export function basisOfStored({
   return basis ?? (kind === "fallback" ? undefined : basisOfSource({ id: source }));
 }
 
+type AboutBasis = Pick<IntensityProvenance, "kind" | "source" | "basis"> | null | undefined;
+
+/** Whether all that says a basis is the same of both, so that it need not be worked out again. */
+export function sayTheSame(a: AboutBasis, b: AboutBasis): boolean {
+  return a?.basis === b?.basis && a?.source === b?.source && a?.kind === b?.kind;
+}
+
 /** What stands between the names of an hour that rests on several sources or bases. */
 const JOINT = " + ";
 

@@ -3,6 +3,7 @@ import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { basesOfRows } from "../timeseries/rollup/bases.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ADA } from "../usage/scope.js";
@@ -85,7 +86,9 @@ interface StoredBasis {
   readonly basis: string;
 }
 
-function hoursOfOtherBasis({ hours, provenance }: UsageSeries, now: string): StoredBasis[] {
+function hoursOfOtherBasis(ada: UsageSeries, now: string): StoredBasis[] {
+  const { hours, provenance } = ada;
+  if (basesOfRows(ada, 0, hours.length).bases.every((basis) => basis === now)) return [];
   return hours.flatMap((hour, i): StoredBasis[] => {
     const intensity = provenance[i]?.intensity ?? null;
     const basis = intensity === null ? undefined : basisOfStored(intensity);

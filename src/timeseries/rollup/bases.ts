@@ -1,4 +1,5 @@
-import { basisOfStored, splitBases } from "../../intensity/basis-of-source.js";
+import { basisOfStored, sayTheSame, splitBases } from "../../intensity/basis-of-source.js";
+import type { IntensityProvenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 
 /** What the grams of a sum count. */
@@ -20,15 +21,17 @@ export function basesOfRows(
 ): GramBases {
   const bases: string[] = [];
   let hoursOfUnknownBasis = 0;
+  let before: IntensityProvenance | null = null;
   let basis: string | undefined;
   for (let row = first; row < end; row++) {
-    // Neighbouring hours mostly share their provenance.
-    if (row === first || provenance[row] !== provenance[row - 1]) {
-      const intensity = provenance[row]?.intensity ?? null;
+    const intensity = provenance[row]?.intensity ?? null;
+    // Neighbouring hours mostly share their provenance, or at least their source.
+    if (intensity !== before && !sayTheSame(intensity, before)) {
       basis = intensity === null ? undefined : basisOfStored(intensity);
-      if (basis !== undefined && !bases.includes(basis))
-        bases.push(...splitBases(basis).filter((one) => !bases.includes(one)));
+      for (const one of basis === undefined ? [] : splitBases(basis))
+        if (!bases.includes(one)) bases.push(one);
     }
+    before = intensity;
     // No grams are none by any basis.
     if (basis === undefined && (busyGco2eq[row] as number) + (idleGco2eq[row] as number) > 0)
       hoursOfUnknownBasis++;

@@ -1,5 +1,6 @@
+import { sayTheSame } from "../../intensity/basis-of-source.js";
 import { HOUR_MS } from "../../usage/hour.js";
-import type { Provenance } from "../../usage/provenance.js";
+import type { IntensityProvenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { basesOfRows, isOfTwoBases } from "./bases.js";
 import { type Bin, SummedBin } from "./bin.js";
@@ -58,16 +59,16 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
   const bins: Bin[] = [];
   let row = rowOf(hours, spans[0]?.from ?? 0, 0);
   let { bases } = basesOfRows(series, row, row);
-  let provenanceOfBases: Provenance | undefined;
+  let before: IntensityProvenance | null = null;
   for (const span of spans) {
     if (hours[row] !== span.from) {
       bins.push(new SummedBin(span, sumRows(series, row, row, 1)));
       continue;
     }
-    if (provenance[row] !== provenanceOfBases) {
+    const intensity = provenance[row]?.intensity ?? null;
+    if (intensity !== before && !sayTheSame(intensity, before))
       ({ bases } = basesOfRows(series, row, row + 1));
-      provenanceOfBases = provenance[row];
-    }
+    before = intensity;
     const grams = (busyGco2eq[row] as number) + (idleGco2eq[row] as number);
     const sums = {
       busyCpuSeconds: busyCpuSeconds[row] as number,
@@ -79,7 +80,7 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
       hours: 1,
       hoursMissing: 0,
       hoursWithoutCarbon: 0,
-      hoursProvisional: provenance[row]?.intensity?.settled === false ? 1 : 0,
+      hoursProvisional: intensity?.settled === false ? 1 : 0,
       coverage: coverage[row] as number,
       bases,
       hoursOfUnknownBasis: bases.length === 0 && grams > 0 ? 1 : 0,
