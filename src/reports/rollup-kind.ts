@@ -1,5 +1,6 @@
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import { type Bin, type Quantities, SummedBin } from "../timeseries/rollup/bin.js";
 import type { BinSize, BinSpan } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";
@@ -86,7 +87,14 @@ function windowsOf({ from, to }: Interval, scopes: number): Interval[] {
 class RunningBin {
   readonly #span: BinSpan;
   #sums: Quantities = { ...NOTHING };
-  #counts = { hoursMissing: 0, hoursWithoutCarbon: 0, hoursProvisional: 0, covered: 0 };
+  #bases: ReadonlySet<string> = new Set();
+  #counts = {
+    hoursMissing: 0,
+    hoursWithoutCarbon: 0,
+    hoursProvisional: 0,
+    hoursOfUnknownBasis: 0,
+    covered: 0,
+  };
 
   constructor(span: BinSpan) {
     this.#span = span;
@@ -95,6 +103,7 @@ class RunningBin {
   copy(): RunningBin {
     const copy = new RunningBin(this.#span);
     copy.#sums = this.#sums;
+    copy.#bases = this.#bases;
     copy.#counts = { ...this.#counts };
     return copy;
   }
@@ -109,6 +118,8 @@ class RunningBin {
     this.#counts.hoursMissing += part.hoursMissing;
     this.#counts.hoursWithoutCarbon += part.hoursWithoutCarbon;
     this.#counts.hoursProvisional += part.hoursProvisional;
+    this.#counts.hoursOfUnknownBasis += part.hoursOfUnknownBasis;
+    this.#bases = new Set([...this.#bases, ...part.bases]);
     this.#counts.covered += part.coverage * part.hours;
   }
 
@@ -116,7 +127,8 @@ class RunningBin {
     const hours = (this.#span.to - this.#span.from) / HOUR_MS;
     const { covered, ...counts } = this.#counts;
     const coverage = hours === 0 ? 0 : covered / hours;
-    return new SummedBin(this.#span, { ...this.#sums, ...counts, hours, coverage });
+    const sums = { ...this.#sums, ...counts, hours, coverage, bases: [...this.#bases] };
+    return new SummedBin(this.#span, withoutMixedGrams(sums));
   }
 }
 
