@@ -39,6 +39,7 @@ import {
   binDocument,
   boundsText,
   haveMarket,
+  ledgerLegend,
 } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
@@ -205,7 +206,7 @@ async function showKind(
         market: haveMarket(scopes.map(({ total }) => total)),
       }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND],
+      legend: [BIN_LEGEND, ...ledgerLegend(scopes.map(({ total }) => total))],
       document: {
         ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated },
         scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
@@ -299,7 +300,7 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
           ? []
           : [`written: ${flags.save}; hold it against what is stored later: ada-carbon diff`]),
       ],
-      legend: graph === undefined ? [BIN_LEGEND] : [],
+      legend: graph === undefined ? [BIN_LEGEND, ...ledgerLegend([total])] : [],
       document: {
         ...{ scope, by, zone, simulated: isSimulated },
         bins: bins.map((bin, i) => ({

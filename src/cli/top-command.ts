@@ -16,7 +16,7 @@ import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./p
 import { percent } from "./render.js";
 import { addFormatOptions, type Column, type FormatFlags, numbers, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { gramColumns, haveMarket } from "./table.js";
+import { gramColumns, haveMarket, ledgerLegend } from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -163,6 +163,7 @@ function print(
       rows,
       legend: [
         "kWh and gCO2eq: busy and idle cores together. -: not known.",
+        ...ledgerLegend(rows.map(({ totals }) => totals)),
         ...(demo === true ? tryNext("ada-carbon sync --demo", "ada-carbon serve --demo") : []),
       ],
       document: { kind: wanted, by, from, to, zone, simulated: isSimulated, top },
