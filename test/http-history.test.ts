@@ -130,7 +130,7 @@ describe("a history as CSV", () => {
     expect(accepted.headers.get("vary")).toBe("accept");
     expect(await (await ask(`${query}&format=csv`)).text()).toBe(text);
     const [header, first, ...more] = text.trimEnd().split("\r\n");
-    expect(header).toBe("starts,ends,busyKwh,idleKwh,busyGco2eq,idleGco2eq,coverage,hoursKnown,hours");
+    expect(header).toBe("starts,ends,busyKwh,idleKwh,busyGco2eq,idleGco2eq,coverage,hoursKnown,hours,basis");
     expect(first).toMatch(/^2025-08-31T23:00:00Z,2025-09-01T23:00:00Z,0\.14\d*,/);
     expect(more).toHaveLength(1);
     const browser = await ask(query, { headers: { accept: "text/csv, application/json" } });
@@ -142,7 +142,7 @@ describe("a history as CSV", () => {
     const from = new Date(HOLE).toISOString();
     const to = new Date(HOLE + HOUR_MS).toISOString();
     const reply = await get(`/v1/history?scope=project:IDAaaS&by=hour&format=csv&from=${from}&to=${to}`);
-    expect((await reply.text()).split("\r\n")[1]).toMatch(/Z,,,,,0,0,1$/);
+    expect((await reply.text()).split("\r\n")[1]).toMatch(/Z,,,,,0,0,1,$/);
   });
 
   it("of 100,000 hours is sent as it is made", async () => {

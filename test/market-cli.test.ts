@@ -68,6 +68,9 @@ describe("the example's contract", () => {
       expect(printed).toContain("(location): by the grid's intensity. (market): by that of what was bought.");
     expect(await succeeds("report", ...DAY, "--format", "csv")).toMatch(/gco2eq,marketGco2eq/);
 
+    const rolled = JSON.parse(await succeeds("rollup", "user", ...DAY, "--by", "day", "--json"));
+    for (const { scope, bins } of rolled.scopes) expect(bins[0].market).toEqual(totals[scope]?.market);
+
     const ranked = JSON.parse(await succeeds("top", "projects", "--by", "market-carbon", "--json")).top;
     const grams: number[] = ranked.map(({ marketGco2eq }: { marketGco2eq: number }) => marketGco2eq);
     expect(grams).toEqual(grams.toSorted((a, b) => b - a));

@@ -1,7 +1,22 @@
-import type { RestatedScope, SyncReport, UsageSeries } from "ada-carbon";
+import type {
+  IntensityPeriod,
+  IntensitySource,
+  RestatedScope,
+  SyncOptions,
+  SyncReport,
+  UsageSeries,
+} from "ada-carbon";
 import { type FinishedHour, finishedHours, type UsageRecord, type UsageStore } from "ada-carbon";
+import type {
+  AverageBasis,
+  hourlyIntensity,
+  MarginalBasis,
+  MarginalPeriod,
+  MarginalSource,
+} from "ada-carbon/intensity";
 import type { UsageReader } from "ada-carbon/reports";
 import type { Bin, Tally } from "ada-carbon/timeseries";
+import type { TrackOptions } from "ada-carbon/workspaces";
 import { expectTypeOf, it } from "vitest";
 
 // What the types promise, held against the compiler: `npm run typecheck` fails if one of these lines is wrong.
@@ -40,4 +55,17 @@ it("a sum may be unknown, and is no number before somebody has asked", () => {
   expectTypeOf<Awaited<ReturnType<UsageReader["totals"]>>>().toEqualTypeOf<Tally>();
   expectTypeOf<SyncReport["total"]["idleGco2eq"]>().toEqualTypeOf<number | null>();
   expectTypeOf<RestatedScope["before"]["busyKwh"]>().toEqualTypeOf<number | null>();
+});
+
+it("marginal intensities are no averages: no job, tracker or sum of hours takes them", () => {
+  expectTypeOf<MarginalSource>().not.toExtend<IntensitySource>();
+  expectTypeOf<IntensitySource>().not.toExtend<MarginalSource>();
+  expectTypeOf<MarginalPeriod>().not.toExtend<IntensityPeriod>();
+  expectTypeOf<MarginalBasis>().not.toExtend<AverageBasis>();
+  expectTypeOf<MarginalSource>().not.toExtend<NonNullable<SyncOptions["intensity"]>>();
+  expectTypeOf<MarginalSource>().not.toExtend<TrackOptions["intensity"]>();
+  expectTypeOf<MarginalPeriod[]>().not.toExtend<Parameters<typeof hourlyIntensity>[0]>();
+  // @ts-expect-error: what one more kWh would cause is not added to an average.
+  const mixed: IntensityPeriod[] = [{} as MarginalPeriod];
+  expectTypeOf(mixed).toBeArray();
 });

@@ -134,7 +134,8 @@ describe("a table of usage", () => {
     expect(html).not.toContain("<img");
     expect(html).toContain("&#60;img src=x onerror=&#34;");
     for (const shown of [html, text, inspect(table), String(table)]) expect(shown).not.toContain("\u001b");
-    expect(text.split("\n").length).toBe(15);
+    expect(text.split("\n").length).toBe(16);
+    expect(text).toMatch(/\ngCO2eq: 166 hours of no known basis$/);
     expect(text).toMatch(/project:IDAaaS +2025-09-08 +23\.000 +5\.750 +28\.750 .*5500\.0/);
     expect(String(new UsageTable([]))).toContain("nothing is stored");
   });
@@ -144,12 +145,12 @@ describe("a table of usage", () => {
     const [header = "", first = ""] = table.toCsv().split("\r\n");
     expect(header).toMatch(/^from,to,label,kind,name,busyKwh,/);
     expect(first).toContain(`project,"'=<img`);
-    expect(first).toMatch(/,,,,,,,,,,0,1,1,0$/);
+    expect(first).toMatch(/,,,,,,,,,,0,1,1,0,,0$/);
     expect(table.toRecords()[0]).toMatchObject({ from: "2025-09-08T00:00:00Z", totalKwh: null });
     expect(JSON.parse(JSON.stringify(table))).toEqual(table.toRecords());
 
     const arrow = await table.toArrow();
-    expect([arrow.numRows, arrow.numCols]).toEqual([336, 19]);
+    expect([arrow.numRows, arrow.numCols]).toEqual([336, 21]);
     expect(String(arrow.schema.fields[0]?.type)).toBe("Timestamp<MILLISECOND, UTC>");
     expect(arrow.get(1)?.from).toBe(from + 3_600_000);
     expect(arrow.getChild("totalKwh")?.nullCount).toBe(2);

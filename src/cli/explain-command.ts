@@ -100,6 +100,7 @@ function factsOf(explanation: Explanation): string[] {
     intensity === null
       ? "intensity  not known"
       : `intensity  ${number(stored.gco2eqPerKwh, 1)} gCO2eq/kWh, ${intensity.kind} of ${intensity.source}${when}${intensity.settled ? "" : "; provisional"}`,
+    ...(explanation.basis === null ? [] : [`basis      ${explanation.basis}`]),
     `coverage   ${stored.coverage === null ? "not known" : `${(100 * stored.coverage).toFixed(2)}% of the CPU-seconds expected were observed`}`,
     ...measurementLines(provenance),
     `written by ada-carbon ${provenance.library}`,

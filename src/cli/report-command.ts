@@ -1,7 +1,9 @@
 import { type Command, Option } from "commander";
+import { basisLine } from "../reports/basis-line.js";
 import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import { marketTotal } from "../timeseries/rollup/bin.js";
 import {
   BIN_SIZES,
@@ -35,6 +37,7 @@ import {
   BIN_LEGEND,
   type BinRow,
   barColumns,
+  basisLegend,
   binColumns,
   binDocument,
   boundsText,
@@ -197,6 +200,7 @@ async function showKind(
   }));
   const scopes = all.filter(({ total }) => total.busyCpuSeconds !== 0 || total.idleCpuSeconds !== 0);
   const isSimulated = ada.status.includes("fake");
+  const bases = mergedBases(scopes.map(({ total }) => total));
   printResult<BinRow>(
     {
       title: titleOf(`every ${kind}`, flags.by, isSimulated),
@@ -206,9 +210,9 @@ async function showKind(
         market: haveMarket(scopes.map(({ total }) => total)),
       }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND, ...ledgerLegend(scopes.map(({ total }) => total))],
+      legend: [BIN_LEGEND, ...basisLegend(bases), ...ledgerLegend(scopes.map(({ total }) => total))],
       document: {
-        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated },
+        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, basis: basisLine(bases) },
         scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
       },
     },
@@ -300,9 +304,12 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
           ? []
           : [`written: ${flags.save}; hold it against what is stored later: ada-carbon diff`]),
       ],
-      legend: graph === undefined ? [BIN_LEGEND, ...ledgerLegend([total])] : [],
+      legend: [
+        ...(graph === undefined ? [BIN_LEGEND, ...ledgerLegend([total])] : []),
+        ...(graph === "energy" ? [] : basisLegend(total)),
+      ],
       document: {
-        ...{ scope, by, zone, simulated: isSimulated },
+        ...{ scope, by, zone, simulated: isSimulated, basis: basisLine(total) },
         bins: bins.map((bin, i) => ({
           ...binDocument(bin),
           ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TenureOptions } from "../attribution/attribution.js";
+import { describeBasis } from "../intensity/basis.js";
 import type { EnergyMeters } from "../power/model.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import type { RenamedProject } from "../sync/host-names.js";
@@ -144,13 +145,26 @@ function print(report: RestateReport, flags: RestateFlags, io: Io): void {
         : CHANGE_COLUMNS,
       rows: shown,
       empty: "nothing changes",
-      facts: [...skipped, ...notes, ...(hosts > 0 ? [`and ${hosts} hosts; --json has them`] : [])],
+      facts: [
+        ...basisLines(report),
+        ...skipped,
+        ...notes,
+        ...(hosts > 0 ? [`and ${hosts} hosts; --json has them`] : []),
+      ],
       legend: report.changed.length === 0 ? [] : [CHANGE_LEGEND],
       document: documentOf(report),
     },
     flags,
     io,
   );
+}
+
+/** What the grams counted, and count now. */
+function basisLines({ basis, dryRun }: RestateReport): string[] {
+  if (basis === null) return [];
+  const before = basis.from.map((one) => describeBasis(one)).join("; and ");
+  const verb = dryRun ? "would count" : "count";
+  return [`grams of ${basis.hours} hours counted: ${before}; they ${verb}: ${describeBasis(basis.to)}`];
 }
 
 const PAGE = {

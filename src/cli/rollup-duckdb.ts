@@ -1,10 +1,14 @@
+import * as z from "zod";
+import { basisOfStored, splitBases } from "../intensity/basis-of-source.js";
 import { isSparse } from "../reports/idle-hours.js";
 import type { KindRollup, ScopeBins } from "../reports/rollup-kind.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
+import { type GramBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import { SummedBin } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
+import { INTENSITY_KINDS } from "../usage/provenance.js";
 import type { ScopeKind } from "../usage/scope.js";
 import { eachQuantity, QUANTITIES } from "../usage/series.js";
 
@@ -30,11 +34,16 @@ export async function rollupByDuckdb(
   try {
     const reply = await connection.runAndReadAll(sumsSql(folder, kind, spans));
     const rowsOf = Map.groupBy(reply.getRowsJS(), ([name]) => String(name));
+    const intensities = await connection.runAndReadAll(intensitiesSql(folder, kind, spans));
+    const basesOf = Map.groupBy(intensities.getRowsJS(), ([name, bin]) =>
+      JSON.stringify([name, Number(bin)]),
+    );
     return [...rowsOf.keys()].sort().map((name) => ({
       scope: { kind, name },
-      bins: (rowsOf.get(name) ?? []).map(([, bin, ...numbers]) =>
-        summedBin(spans[Number(bin)], numbers.map(numberOrNull)),
-      ),
+      bins: (rowsOf.get(name) ?? []).map(([, bin, ...numbers]) => {
+        const bases = gramBases(basesOf.get(JSON.stringify([name, Number(bin)])) ?? []);
+        return summedBin(spans[Number(bin)], numbers.map(numberOrNull), bases);
+      }),
     }));
   } catch (cause) {
     signal.throwIfAborted();
@@ -49,18 +58,39 @@ export async function rollupByDuckdb(
   }
 }
 
-function summedBin(span: BinSpan | undefined, numbers: readonly (number | null)[]): SummedBin {
+const INTENSITY = z.object({ kind: z.enum(INTENSITY_KINDS), source: z.string() });
+
+/** What the grams of a bin count, from its rows of {@link intensitiesSql}. */
+function gramBases(rows: readonly (readonly unknown[])[]): GramBases {
+  const bases = new Set<string>();
+  let hoursOfUnknownBasis = 0;
+  for (const [, , kind, source, basis, hoursWithGrams] of rows) {
+    const { data } = INTENSITY.safeParse({ kind, source });
+    const known = data && basisOfStored({ ...data, ...(typeof basis === "string" ? { basis } : {}) });
+    if (known === undefined) hoursOfUnknownBasis += Number(hoursWithGrams);
+    else for (const each of splitBases(known)) bases.add(each);
+  }
+  return { bases: [...bases], hoursOfUnknownBasis };
+}
+
+function summedBin(
+  span: BinSpan | undefined,
+  numbers: readonly (number | null)[],
+  bases: GramBases,
+): SummedBin {
   if (span === undefined) throw new Error("a row is of no bin");
   const [known = 0, withoutCarbon = 0, provisional = 0, covered = 0] = numbers.slice(QUANTITIES.length);
   const hours = (span.to - span.from) / HOUR_MS;
-  return new SummedBin(span, {
+  const sums = {
+    ...bases,
     ...eachQuantity((name) => numbers[QUANTITIES.indexOf(name)] ?? null),
     hours,
     hoursMissing: hours - (known ?? 0),
     hoursWithoutCarbon: withoutCarbon ?? 0,
     hoursProvisional: provisional ?? 0,
     coverage: (covered ?? 0) / hours,
-  });
+  };
+  return new SummedBin(span, withoutMixedGrams(sums));
 }
 
 function numberOrNull(value: unknown): number | null {
@@ -69,6 +99,7 @@ function numberOrNull(value: unknown): number | null {
 
 const BUSY = PARQUET_NAMES.busyCpuSeconds;
 const CARBON = PARQUET_NAMES.busyGco2eq;
+const IDLE_CARBON = PARQUET_NAMES.idleGco2eq;
 
 /**
  * A row for every name and bin: the six sums, then how many hours are known, without carbon and provisional, and how
@@ -76,12 +107,11 @@ const CARBON = PARQUET_NAMES.busyGco2eq;
  * counts as zeros, covered as well as `ada`.
  */
 function sumsSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): string {
-  const bins = spans.map(({ from, to }, bin) => `(${bin}, ${Math.ceil(from / HOUR_MS) * HOUR_MS}, ${to})`);
   const sums = QUANTITIES.map((name) => `fsum("${PARQUET_NAMES[name]}") AS "${name}"`);
   const orIdle = QUANTITIES.map(
     (name) => `coalesce("${name}", CASE WHEN idle.hours > coalesce(used, 0) THEN 0 END)`,
   );
-  return `WITH bins (bin, first, "end") AS (VALUES ${bins.join(", ")}),
+  return `WITH ${binsSql(spans)},
     ada AS (SELECT epoch_ms(timestamp) AS hour, coalesce(coverage, 1) AS coverage FROM ${tables(folder, "ada")}
       WHERE "${BUSY}" IS NOT NULL AND ${isSparse(kind)}),
     hours AS (SELECT bin, hour, ada.coverage AS idle_coverage
@@ -98,6 +128,20 @@ function sumsSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): st
       coalesce(provisional, 0)::DOUBLE, coalesce(found.covered, 0) + idle.covered - coalesce(used_coverage, 0)
     FROM (SELECT DISTINCT name FROM found) CROSS JOIN idle LEFT JOIN found USING (name, bin)
     ORDER BY name, bin`;
+}
+
+/** By name, bin and intensity: how many hours have grams. */
+function intensitiesSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): string {
+  return `WITH ${binsSql(spans)}
+    SELECT name, bin, intensity_kind, intensity_source, intensity_basis,
+      (count(*) FILTER ("${CARBON}" + "${IDLE_CARBON}" > 0))::DOUBLE
+    FROM ${tables(folder, kind)} JOIN bins ON epoch_ms(timestamp) >= first AND epoch_ms(timestamp) < "end"
+    GROUP BY ALL ORDER BY ALL`;
+}
+
+function binsSql(spans: readonly BinSpan[]): string {
+  const bins = spans.map(({ from, to }, bin) => `(${bin}, ${Math.ceil(from / HOUR_MS) * HOUR_MS}, ${to})`);
+  return `bins (bin, first, "end") AS (VALUES ${bins.join(", ")})`;
 }
 
 /** All tables of a kind. In a path, DuckDB takes `*`, `?` and `[` for patterns. */

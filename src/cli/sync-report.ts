@@ -1,3 +1,4 @@
+import { basisLine } from "../reports/basis-line.js";
 import type { ScopeTotal, SyncReport } from "../sync/events.js";
 import type { UnknownMachines } from "../sync/unknown-machines.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
@@ -6,7 +7,7 @@ import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals } from "./render.js";
 import { columnsOver, type FormatFlags, printResult } from "./result.js";
-import { haveMarket, ledgerLegend, SUM_LEGEND, sumColumns } from "./table.js";
+import { basisLegend, haveMarket, ledgerLegend, SUM_LEGEND, sumColumns } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */
 interface Place {
@@ -33,7 +34,12 @@ export function printReport(report: SyncReport, place: Place, shown: Shown, io: 
       ],
       rows: [...report.projectTotals, report.total],
       facts: factsOf(report, place, shown),
-      legend: [SUM_LEGEND, ...ledgerLegend([report.total]), ...(shown.simulated ? whatNext(place) : [])],
+      legend: [
+        SUM_LEGEND,
+        ...basisLegend(report.total),
+        ...ledgerLegend([report.total]),
+        ...(shown.simulated ? whatNext(place) : []),
+      ],
       document: documentOf(report, place, shown),
     },
     shown,
@@ -46,6 +52,7 @@ function documentOf(report: SyncReport, place: Place, shown: Shown): object {
     ...report,
     interval: { from: formatInstant(report.interval.from), to: formatInstant(report.interval.to) },
     simulated: shown.simulated,
+    basis: basisLine(report.total),
     store: place.where,
     written: report.written.map((scope) => {
       const path = place.pathOf?.(scope);

@@ -1,4 +1,7 @@
+import { joinBases } from "../intensity/basis-of-source.js";
+import { basisLine } from "../reports/basis-line.js";
 import type { TotalBounds } from "../reports/bounds.js";
+import type { GramBases } from "../timeseries/rollup/bases.js";
 import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
@@ -28,6 +31,18 @@ export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums)
   ];
 }
 
+/** What the grams of a row count, which is in CSV only: tables have it under them. */
+export const BASIS_COLUMN: Column<GramBases> = {
+  name: "basis",
+  value: ({ bases }) => joinBases(bases) ?? null,
+};
+
+/** What grams that are shown count, under their table; nothing where there are none. */
+export function basisLegend(sums: GramBases): string[] {
+  const line = basisLine(sums, "short");
+  return line === null ? [] : [`gCO2eq: ${line}.`];
+}
+
 /** What was used, of whatever it was: in core-hours, kWh and grams. */
 export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
   { ...numbers("busy core-h", "busyCpuSeconds", 1, (sums) => sums.busyCpuSeconds, 1 / 3600), isExtra: true },
@@ -47,6 +62,7 @@ export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
     value: ({ coverage }) => coverage,
     text: (sums) => percent(sums.coverage, 1),
   },
+  BASIS_COLUMN,
 ];
 
 /** What is meant by {@link sumColumns}. */

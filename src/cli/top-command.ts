@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import { basisLine } from "../reports/basis-line.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import { busyAndIdle, marketTotal } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -14,9 +16,16 @@ import { kindArgument } from "./kinds.js";
 import { count } from "./parse.js";
 import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
 import { percent } from "./render.js";
-import { addFormatOptions, type Column, type FormatFlags, numbers, printResult } from "./result.js";
+import {
+  addFormatOptions,
+  type Column,
+  columnsOver,
+  type FormatFlags,
+  numbers,
+  printResult,
+} from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { gramColumns, haveMarket, ledgerLegend } from "./table.js";
+import { BASIS_COLUMN, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -134,6 +143,7 @@ function columnsOf(wanted: ScopeKind, hasMarket: boolean, { by, beside }: TopFla
       isExtra: true,
     },
     { name: "hoursMissing", value: ({ totals }) => totals.hoursMissing },
+    ...columnsOver([BASIS_COLUMN], ({ totals }: Ranked) => totals),
   ];
 }
 
@@ -147,6 +157,7 @@ function print(
 ): void {
   const { by, zone, beside, demo } = flags;
   const [from, to] = [formatInstant(interval.from), formatInstant(interval.to)];
+  const bases = mergedBases(rows.map(({ totals }) => totals));
   const top = rows.map(({ scope, totals, before }) => ({
     name: scope.name,
     kwh: busyAndIdle(totals, "energy").total,
@@ -163,10 +174,11 @@ function print(
       rows,
       legend: [
         "kWh and gCO2eq: busy and idle cores together. -: not known.",
+        ...basisLegend(bases),
         ...ledgerLegend(rows.map(({ totals }) => totals)),
         ...(demo === true ? tryNext("ada-carbon sync --demo", "ada-carbon serve --demo") : []),
       ],
-      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, top },
+      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, basis: basisLine(bases), top },
     },
     flags,
     io,

@@ -4,6 +4,8 @@ import type { Sums } from "../timeseries/rollup/bin.js";
 
 // Values as replies may have them, for the documents of this service.
 
+export const EXAMPLE_BASIS = "average, direct, consumption, losses included, location-based, CO2";
+
 export const EXAMPLE_SUMS: Sums = {
   busyCpuSeconds: 18_000,
   idleCpuSeconds: 54_000,
@@ -16,6 +18,8 @@ export const EXAMPLE_SUMS: Sums = {
   hoursMissing: 0,
   hoursWithoutCarbon: 0,
   hoursProvisional: 0,
+  bases: ["average direct consumption losses-included location co2"],
+  hoursOfUnknownBasis: 0,
 };
 
 export const EXAMPLE_TOTALS: KnownTotals = {

@@ -1,4 +1,5 @@
 import type { IntervalExplanation } from "../reports/explain-interval.js";
+import { isOfTwoBases } from "../timeseries/rollup/bases.js";
 
 /** What one should know of a sum, in plain sentences. */
 export function explainNotes({ totals, sum, intensity, hours }: IntervalExplanation): string[] {
@@ -17,6 +18,10 @@ export function explainNotes({ totals, sum, intensity, hours }: IntervalExplanat
       `${hours.withoutCarbon} hours have no known intensity: their electricity is in the kWh, and not in the grams.`,
     hours.provisional > 0 &&
       `The grams of ${hours.provisional} hours are by an intensity that may still be corrected.`,
+    isOfTwoBases(totals) &&
+      "The grams of these hours count different things, by the basis of each intensity, and have no sum.",
+    totals.hoursOfUnknownBasis > 0 &&
+      `The grams of ${totals.hoursOfUnknownBasis} hours do not say what they count.`,
     intensity.some(({ kind }) => kind === "fallback") &&
       "Where the grid was not known, the operator's constant stands for it.",
     hours.known > 0 && !hasHosts && "No hosts are stored, so the sum cannot be divided by machine type.",

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
+import { joinBases } from "../intensity/basis-of-source.js";
+import { basisLine } from "../reports/basis-line.js";
 import type { Comparison, Gap, GapReason, History } from "../reports/history.js";
 import type { KnownTotals } from "../reports/known-totals.js";
 import { BIN_SIZES, type BinSize } from "../timeseries/rollup/bin-table.js";
@@ -21,6 +23,8 @@ interface BinColumns {
   /** Market-based grams, where any hour has them; all others are location-based. */
   readonly busyMarketGco2eq?: Values | undefined;
   readonly idleMarketGco2eq?: Values | undefined;
+  /** What the grams count, as text of `formatBasis`; several, which have no sum, joined by ` + `. */
+  readonly basis: readonly (string | null)[];
   /** 0 to 1. */
   readonly coverage: readonly number[];
   readonly hoursKnown: readonly number[];
@@ -41,8 +45,10 @@ export interface HistoryReply extends ShownInterval {
   readonly model: string | null;
   readonly bins: BinColumns;
   readonly totals: KnownTotals;
+  /** What the grams of `totals` count, for people; `null` where there are none. */
+  readonly basis: string | null;
   /** The time that was asked for beside it. */
-  readonly beside: (ShownInterval & { readonly bins: BinColumns; readonly totals: KnownTotals }) | null;
+  readonly beside: (ShownInterval & Pick<HistoryReply, "bins" | "totals" | "basis">) | null;
   /** The two held against each other, over the hours known in both. */
   readonly comparison: Comparison | null;
   /** The times of which nothing is known, the first 1,000 of them. */
@@ -61,6 +67,7 @@ const binsSchema: z.ZodType<BinColumns> = z.strictObject({
   idleGco2eq: values,
   busyMarketGco2eq: values.optional(),
   idleMarketGco2eq: values.optional(),
+  basis: z.array(z.string().nullable()),
   coverage: z.array(z.number().min(0).max(1)),
   hoursKnown: z.array(z.int().min(0)),
   hours: z.array(z.int().min(0)),
@@ -69,6 +76,8 @@ const interval = { from: z.iso.datetime(), to: z.iso.datetime() };
 const amount = z.number().min(0);
 const share = z.number().min(0).max(1).nullable();
 
+const ofInterval = { bins: binsSchema, totals: knownTotalsSchema, basis: z.string().nullable() };
+
 export const historyReply: z.ZodType<HistoryReply> = z.strictObject({
   scope: z.string(),
   by: z.enum(BIN_SIZES),
@@ -76,9 +85,8 @@ export const historyReply: z.ZodType<HistoryReply> = z.strictObject({
   ...interval,
   simulated: z.boolean(),
   model: z.string().nullable(),
-  bins: binsSchema,
-  totals: knownTotalsSchema,
-  beside: z.strictObject({ ...interval, bins: binsSchema, totals: knownTotalsSchema }).nullable(),
+  ...ofInterval,
+  beside: z.strictObject({ ...interval, ...ofInterval }).nullable(),
   comparison: z
     .strictObject({
       hours: z.int().min(1),
@@ -112,11 +120,12 @@ export function shownHistory({ interval, bins, totals }: History): NonNullable<H
           idleMarketGco2eq: bins.map(({ market }) => market?.idleGco2eq ?? null),
         }
       : {}),
+    basis: bins.map(({ bases }) => joinBases(bases) ?? null),
     coverage: bins.map(({ coverage }) => coverage),
     hoursKnown: bins.map(({ hours, hoursMissing }) => hours - hoursMissing),
     hours: bins.map(({ hours }) => hours),
   };
-  return { ...shownInterval(interval), bins: columns, totals };
+  return { ...shownInterval(interval), bins: columns, totals, basis: basisLine(totals) };
 }
 
 const MOST_GAPS = 1000;
@@ -145,12 +154,17 @@ export function historyTable({ scope, by, from, bins, beside }: HistoryReply): T
   const columns = [...SUM_COLUMNS, ...(hasMarket ? MARKET_COLUMNS : [])];
   return {
     name: `${scope}-by-${by}-${from.slice(0, 10)}`,
-    header: ["starts", "ends", ...columns],
+    header: ["starts", "ends", ...columns, "basis"],
     rows: [bins, ...(beside === null ? [] : [beside.bins])].flatMap((each) => [...rowsOf(each, columns)]),
   };
 }
 
 function* rowsOf(bins: BinColumns, columns: readonly SumColumn[]): Iterable<readonly Cell[]> {
   for (const [i, start] of bins.starts.entries())
-    yield [start, bins.ends[i] ?? null, ...columns.map((name) => bins[name]?.[i] ?? null)];
+    yield [
+      start,
+      bins.ends[i] ?? null,
+      ...columns.map((name) => bins[name]?.[i] ?? null),
+      bins.basis[i] ?? null,
+    ];
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
+import { joinBases } from "../intensity/basis-of-source.js";
 import { type KnownTotals, knownTotals } from "../reports/known-totals.js";
 import {
   changeOf,
@@ -84,12 +85,13 @@ export function ownersTable(
 ): Table {
   return {
     name: `${name}-${from.slice(0, 10)}`,
-    header: ["name", "from", "to", ...SUM_COLUMNS, "change"],
+    header: ["name", "from", "to", ...SUM_COLUMNS, "basis", "change"],
     rows: owners.map(({ name: owner, totals, change }): Cell[] => [
       owner,
       from,
       to,
       ...SUM_COLUMNS.map((column) => totals[column]),
+      joinBases(totals.bases) ?? null,
       change,
     ]),
   };

@@ -26,6 +26,8 @@ const sumsShape: { readonly [Name in keyof Sums]-?: z.ZodType<Sums[Name]> } = {
   hoursProvisional: count,
   coverage: z.number().min(0).max(1),
   market: market.optional(),
+  bases: z.array(z.string()),
+  hoursOfUnknownBasis: count,
 };
 /** Checks the sums in a reply: kWh, grams and CPU-seconds, `null` where nothing is known. */
 export const totalsSchema: z.ZodType<Sums> = z.strictObject(sumsShape);

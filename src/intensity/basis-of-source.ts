@@ -1,4 +1,4 @@
-import { namesApart } from "../usage/names-together.js";
+import { namesApart, namesTogether } from "../usage/names-together.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
 import { formatBasis } from "./basis.js";
 import { GB_BASIS } from "./gb-facts.js";
@@ -7,11 +7,39 @@ import type { IntensitySource } from "./port.js";
 /** What the grams of a source count, as text; `undefined` where it does not say. A constant counts as anything. */
 export function basisOfSource({ id, basis }: Pick<IntensitySource, "id" | "basis">): string | undefined {
   if (basis !== undefined) return formatBasis(basis);
+  // An hour of the live tracker may rest on several sources, whose ids are joined.
   const isGb = namesApart(id).every((one) => one.startsWith("gb-carbon-intensity/"));
   return isGb ? formatBasis(GB_BASIS) : undefined;
 }
 
+/** What the grams of all of a cloud's grids count, which is the same; `undefined` where none of them says. */
+export function basisOfGrids(sources: readonly IntensitySource[]): string | undefined {
+  return sources.flatMap((source) => (source.isConstant === true ? [] : (basisOfSource(source) ?? [])))[0];
+}
+
 /** The same of a stored hour. Hours that were stored before bases were kept have it by the id of their source. */
-export function basisOfStored({ kind, source, basis }: IntensityProvenance): string | undefined {
-  return kind === "fallback" ? undefined : (basis ?? basisOfSource({ id: source }));
+export function basisOfStored({
+  kind,
+  source,
+  basis,
+}: Pick<IntensityProvenance, "kind" | "source" | "basis">): string | undefined {
+  return basis ?? (kind === "fallback" ? undefined : basisOfSource({ id: source }));
+}
+
+type AboutBasis = Pick<IntensityProvenance, "kind" | "source" | "basis"> | null | undefined;
+
+/** Whether all that says a basis is the same of both, so that it need not be worked out again. */
+export function sayTheSame(a: AboutBasis, b: AboutBasis): boolean {
+  return a?.basis === b?.basis && a?.source === b?.source && a?.kind === b?.kind;
+}
+
+/** Several bases as one text, each once; `undefined` where there is none. */
+export function joinBases(bases: Iterable<string | null | undefined>): string | undefined {
+  const [first, ...more] = [...bases].filter((basis) => basis != null);
+  return first === undefined ? undefined : more.reduce(namesTogether, first);
+}
+
+/** The bases of {@link joinBases}: of an hour whose grams are a sum of several there are more than one. */
+export function splitBases(basis: string): string[] {
+  return namesApart(basis);
 }

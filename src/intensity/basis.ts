@@ -1,6 +1,3 @@
-import * as z from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
-
 /** What the grams of a source count. Grams of different bases must never be added. */
 export interface IntensityBasis {
   /**
@@ -29,18 +26,6 @@ export interface MarginalBasis extends IntensityBasis {
   readonly signal: "marginal";
 }
 
-const WORDS = {
-  signal: ["average", "marginal"],
-  emissions: ["direct", "lifecycle"],
-  flow: ["production", "consumption"],
-  losses: ["losses-excluded", "losses-included"],
-  accounting: ["location", "market"],
-  gas: ["co2", "co2e"],
-} as const;
-
-/** What a basis is where only a part of it is said: an average of the grid as it is. */
-const USUAL = { signal: "average", losses: "excluded", accounting: "location", gas: "co2e" } as const;
-
 /**
  * A basis in one line, as it is stored with every hour: `average lifecycle consumption losses-excluded location co2e`.
  *
@@ -54,48 +39,32 @@ export function formatBasis(basis: IntensityBasis): string {
   return [signal, emissions, flow, `losses-${losses}`, accounting, gas].join(" ");
 }
 
+/** Words that people read otherwise than they are stored. */
+const SPOKEN: Readonly<Record<string, string>> = {
+  "losses-excluded": "losses excluded",
+  "losses-included": "losses included",
+  location: "location-based",
+  market: "market-based",
+  co2: "CO2",
+  co2e: "CO2e",
+};
+
 /**
- * Reads words in any order, separated by spaces or commas. `emissions` and `flow` must be said; without the others it is
- * an average, location-based, in CO2e, losses excluded. `bad-input` names the word that is none, is said twice or lacks.
+ * A basis for people to read. The `short` form, for notes under a table, leaves out what stored use is as a rule:
+ * average and location-based.
+ *
+ * @param basis As it is, or as text of {@link formatBasis}.
  *
  * @example
- * import { parseBasis } from "ada-carbon/intensity";
+ * import { describeBasis, GB_BASIS } from "ada-carbon/intensity";
  *
- * assert.equal(parseBasis("lifecycle, production").gas, "co2e");
+ * assert.equal(describeBasis(GB_BASIS), "average, direct, consumption, losses included, location-based, CO2");
+ * assert.equal(describeBasis(GB_BASIS, "short"), "direct, consumption, losses included, CO2");
  */
-export function parseBasis(text: string): IntensityBasis {
-  const said = new Map<string, string>();
-  for (const word of text
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean)) {
-    const kind = Object.entries(WORDS).find(([, words]) => (words as readonly string[]).includes(word))?.[0];
-    if (kind === undefined) throw noBasis(text, `${JSON.stringify(word)} is none of its words`);
-    if (said.has(kind)) throw noBasis(text, `it says both ${said.get(kind)} and ${word}`);
-    said.set(kind, word);
-  }
-  const values = Object.fromEntries([...said].map(([kind, word]) => [kind, word.replace("losses-", "")]));
-  const { data, error } = basisSchema.safeParse({ ...USUAL, ...values });
-  if (data !== undefined) return data;
-  const lacking = error.issues.map(({ path }) => WORDS[path[0] as keyof typeof WORDS].join(" or "));
-  throw noBasis(text, `it does not say whether it is ${lacking.join(", and whether ")}`);
-}
-
-const basisSchema: z.ZodType<IntensityBasis> = z.object({
-  signal: z.enum(WORDS.signal),
-  emissions: z.enum(WORDS.emissions),
-  flow: z.enum(WORDS.flow),
-  losses: z.enum(["excluded", "included"]),
-  accounting: z.enum(WORDS.accounting),
-  gas: z.enum(WORDS.gas),
-});
-
-function noBasis(text: string, why: string): AdaCarbonError {
-  const words = Object.values(WORDS).map((both) => both.join("|"));
-  return new AdaCarbonError(
-    "bad-input",
-    `${JSON.stringify(text.slice(0, 100))} is no basis of an intensity: ${why}; the words are ${words.join(", ")}`,
-  );
+export function describeBasis(basis: IntensityBasis | string, length: "whole" | "short" = "whole"): string {
+  const words = (typeof basis === "string" ? basis : formatBasis(basis)).split(" ");
+  const told = words.filter((word) => length === "whole" || (word !== "average" && word !== "location"));
+  return told.map((word) => SPOKEN[word] ?? word).join(", ");
 }
 
 /** Whether this is a basis by which use may be accounted for. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../usage/hour.js";
-import { type AverageBasis, type MarginalBasis, parseBasis } from "./basis.js";
+import type { AverageBasis, MarginalBasis } from "./basis.js";
 import { bestPlaces } from "./best-place.js";
 import { GB_BASIS } from "./gb-facts.js";
+import { parseBasis } from "./parse-basis.js";
 import type { ForecastSource, MarginalSource } from "./port.js";
 
 const SPAN = { notBefore: 0, notAfter: 4 * HOUR_MS };

@@ -26,6 +26,7 @@ export * from "./mix/elexon.js";
 export * from "./mix/entsoe.js";
 export * from "./mix/factors.js";
 export * from "./mix/mix.js";
+export * from "./parse-basis.js";
 export type {
   ForecastSource,
   GridPeriod,

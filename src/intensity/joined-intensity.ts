@@ -1,10 +1,11 @@
 import { namesTogether } from "../usage/names-together.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
+import { basisOfStored, joinBases } from "./basis-of-source.js";
 
 /** What is known of an intensity at the moment that it was used. */
 type UsedIntensity = Pick<IntensityProvenance, "kind" | "source" | "basis" | "fetchedAt">;
 
-/** Two intensities as one: as good as the worse, as old as the older. */
+/** Two intensities as one: as good as the worse, as old as the older, with the bases of both. */
 export function leastCertain(a: UsedIntensity | null, b: UsedIntensity | null): UsedIntensity | null {
   if (a === null || b === null) return a ?? b;
   const kind = certaintyOf(a.kind) <= certaintyOf(b.kind) ? a.kind : b.kind;
@@ -13,8 +14,7 @@ export function leastCertain(a: UsedIntensity | null, b: UsedIntensity | null): 
     a.fetchedAt === null || b.fetchedAt === null
       ? (a.fetchedAt ?? b.fetchedAt)
       : Math.min(a.fetchedAt, b.fetchedAt);
-  const basis =
-    a.basis === b.basis || b.kind === "fallback" ? a.basis : a.kind === "fallback" ? b.basis : undefined;
+  const basis = a.basis === b.basis ? a.basis : joinBases([basisOfStored(a), basisOfStored(b)]);
   const isSame = kind === a.kind && source === a.source && basis === a.basis && fetchedAt === a.fetchedAt;
   return isSame ? a : { kind, source, ...(basis === undefined ? {} : { basis }), fetchedAt };
 }

@@ -1,6 +1,8 @@
 import type { PowerFactors } from "../machines/power-factors.js";
+import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
+import type { Bin } from "../timeseries/rollup/bin.js";
 import { combineBounds, type Estimate } from "../timeseries/rollup/bounds.js";
-import { rowOf } from "../timeseries/rollup/tally.js";
+import { rowOf, tallyOf } from "../timeseries/rollup/tally.js";
 import { boundsOf } from "../uncertainty/bounds.js";
 import type { Interval } from "../usage/hour.js";
 import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
@@ -30,7 +32,8 @@ export function boundsOfTotal(
     );
     return combinedOrNull(estimates, correlation);
   };
-  return { correlation, kwh: combined("Kwh"), gco2eq: combined("Gco2eq") };
+  const bases = mergedBases(parts.map(({ series }) => tallyOf(series, interval)));
+  return { correlation, kwh: combined("Kwh"), gco2eq: isOfTwoBases(bases) ? null : combined("Gco2eq") };
 }
 
 /** Hours of another tool do not say how their intensity was known: then nothing is said of the sum. */
@@ -43,17 +46,14 @@ function combinedOrNull(estimates: readonly Estimate[], correlation: number): Es
  * The bounds of each bin of a scope, whose hours are of one power model with the same error in all of them; the bins are
  * ascending. All rows are looked at once.
  */
-export function boundsOfBins(
-  series: UsageSeries,
-  bins: readonly Interval[],
-): Omit<TotalBounds, "correlation">[] {
+export function boundsOfBins(series: UsageSeries, bins: readonly Bin[]): Omit<TotalBounds, "correlation">[] {
   const [kwh, gco2eq] = [hourEstimates(series, {}, "Kwh"), hourEstimates(series, {}, "Gco2eq")];
   let first = rowOf(series.hours, bins[0]?.from ?? 0, 0);
-  return bins.map(({ to }) => {
-    const end = rowOf(series.hours, to, first);
+  return bins.map((bin) => {
+    const end = rowOf(series.hours, bin.to, first);
     const combined = (estimates: readonly Estimate[][]): Estimate | null =>
       combinedOrNull(estimates.slice(first, end).flat(), 1);
-    const bounds = { kwh: combined(kwh), gco2eq: combined(gco2eq) };
+    const bounds = { kwh: combined(kwh), gco2eq: isOfTwoBases(bin) ? null : combined(gco2eq) };
     first = end;
     return bounds;
   });

@@ -1,3 +1,4 @@
+import { basisOfStored } from "../intensity/basis-of-source.js";
 import type { Interval } from "../usage/hour.js";
 import { finishedHours } from "../usage/hour.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
@@ -24,6 +25,8 @@ export interface SumPart {
 export interface IntensityPart {
   readonly kind: IntensityKind;
   readonly source: string;
+  /** What its grams count, as `formatBasis` writes it; `null` where that is not known. */
+  readonly basis: string | null;
   readonly hours: number;
   /** Mean of the hours. */
   readonly gco2eqPerKwh: number;
@@ -119,8 +122,9 @@ function intensityParts(series: UsageSeries, interval: Interval): IntensityPart[
     const grams = at(series.gco2eqPerKwh, i);
     if (hour < interval.from || hour >= interval.to || intensity == null || Number.isNaN(grams)) return;
     const { kind, source } = intensity;
-    const key = JSON.stringify([kind, source]);
-    const known = parts.get(key) ?? { part: { kind, source }, grams: [] };
+    const basis = basisOfStored(intensity) ?? null;
+    const key = JSON.stringify([kind, source, basis]);
+    const known = parts.get(key) ?? { part: { kind, source, basis }, grams: [] };
     known.grams.push(grams);
     parts.set(key, known);
   });

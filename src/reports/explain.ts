@@ -12,6 +12,7 @@ import type { OwnerShare, Provenance } from "../usage/provenance.js";
 import { toRecords } from "../usage/records.js";
 import { formatScope, type Scope, UNATTRIBUTED } from "../usage/scope.js";
 import { at, type UsageRecord, type UsageSeries } from "../usage/series.js";
+import { basisOfHourLine } from "./basis-line.js";
 import { hostHours } from "./host-hours.js";
 import { ownersOfScope } from "./place.js";
 import { StoredUsage } from "./stored-usage.js";
@@ -53,6 +54,8 @@ export interface Explanation {
   readonly stored: UsageRecord;
   /** Power model with its constants, intensity with its source, and the version that wrote the row. */
   readonly provenance: Provenance;
+  /** What the grams count, for people: `not known` where the intensity does not say it, `null` without grams. */
+  readonly basis: string | null;
   /** The hosts behind it, greatest energy first. */
   readonly hosts: readonly HostContribution[];
   /**
@@ -94,7 +97,12 @@ export async function explain(
   const contributions = hosts
     .map((host) => contributionOf(host, scope))
     .sort((a, b) => b.busyKwh + b.idleKwh - a.busyKwh - a.idleKwh || (a.instance < b.instance ? -1 : 1));
-  return { scope, hour, stored: row, provenance, hosts: contributions, recomputed: recompute(hosts, series) };
+  return {
+    ...{ scope, hour, stored: row, provenance },
+    basis: basisOfHourLine(provenance.intensity),
+    hosts: contributions,
+    recomputed: recompute(hosts, series),
+  };
 }
 
 /** Whether a host that was measured had a part in the scope. */

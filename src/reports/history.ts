@@ -1,6 +1,8 @@
+import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
 import type { Bin } from "../timeseries/rollup/bin.js";
 import type { BinSize } from "../timeseries/rollup/bin-table.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
 import { finishedHours, HOUR_MS, hourOf, hoursIn, type Interval } from "../usage/hour.js";
 import { at, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
@@ -59,7 +61,7 @@ export interface Comparison {
   readonly hours: number;
   readonly kwh: Pair;
   readonly idleShare: readonly [now: number | null, before: number | null];
-  /** Over the hours that have carbon in both; `null` where none has. */
+  /** Over the hours that have carbon in both; `null` where none has, or where the grams count different things. */
   readonly gco2eq: Pair | null;
   readonly hoursWithCarbon: number;
 }
@@ -87,11 +89,12 @@ export function compared(
   });
   const [a, b] = sides;
   if (a.hours === 0) return null;
+  const bases = mergedBases([now, before].map(({ series, interval }) => tallyOf(series, interval)));
   return {
     hours: a.hours,
     kwh: [a.kwh, b.kwh],
     idleShare: [a.idleShare, b.idleShare],
-    gco2eq: a.hoursWithCarbon === 0 ? null : [a.gco2eq.value, b.gco2eq.value],
+    gco2eq: a.hoursWithCarbon === 0 || isOfTwoBases(bases) ? null : [a.gco2eq.value, b.gco2eq.value],
     hoursWithCarbon: a.hoursWithCarbon,
   };
 }

@@ -1,3 +1,4 @@
+import { basesOfRows, isOfTwoBases } from "../timeseries/rollup/bases.js";
 import { HOUR_MS } from "../usage/hour.js";
 import type { HostProvenance } from "../usage/provenance.js";
 import { at, type UsageSeries } from "../usage/series.js";
@@ -65,6 +66,7 @@ export interface IdleHabit {
   readonly idleShare: number | null;
   /** In 24 hours of being up. */
   readonly idleKwhADay: number | null;
+  /** `null` also where the grams of the hours count different things. */
   readonly idleGco2eqADay: number | null;
   readonly cores: number | null;
 }
@@ -81,7 +83,9 @@ export function idleHabit(series: UsageSeries): IdleHabit {
   return {
     idleShare: busy === null || idle === null || !(busy + idle > 0) ? null : idle / (busy + idle),
     idleKwhADay: aDay(series.idleKwh),
-    idleGco2eqADay: aDay(series.idleGco2eq),
+    idleGco2eqADay: isOfTwoBases(basesOfRows(series, 0, series.hours.length))
+      ? null
+      : aDay(series.idleGco2eq),
     cores: coresOf(series),
   };
 }

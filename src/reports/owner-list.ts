@@ -1,3 +1,4 @@
+import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
 import type { Sums } from "../timeseries/rollup/bin.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { QUANTITIES } from "../usage/series.js";
@@ -58,7 +59,10 @@ export function changeOf(now: Sums, before: Sums): number | null {
   return perHour / perHourBefore - 1;
 }
 
-/** Totals of several owners over the same hours, as one. Their errors are of one power model: bounds add up. */
+/**
+ * Totals of several owners over the same hours, as one. Their errors are of one power model: bounds add up. Grams that
+ * count different things have no sum.
+ */
 export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
   const [first] = all;
   if (first === undefined) return null;
@@ -71,22 +75,30 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
       known.some((amount) => amount[name] === null) ? null : total((totals) => of(totals)[name]);
     return { low: side("low"), high: side("high") };
   };
+  const bases = mergedBases(all);
+  const hasNoGrams = isOfTwoBases(bases);
   const kwh = total((totals) => totals.kwh.kwh);
-  const gco2eq = total((totals) => totals.gco2eq.gco2eq);
+  const gco2eq = hasNoGrams ? null : total((totals) => totals.gco2eq.gco2eq);
   const idleKwh = total((totals) => totals.idleKwh);
   const withCarbon = total(kwhWithCarbon);
   const withActual = total((totals) => (totals.actualShare ?? Number.NaN) * (kwhWithCarbon(totals) ?? 0));
   const markets = all.flatMap(({ market }) => market ?? []);
-  const quantities = QUANTITIES.map((name) => [name, total((totals) => totals[name])]);
+  const quantities = QUANTITIES.map((name) => [
+    name,
+    hasNoGrams && name.endsWith("Gco2eq") ? null : total((totals) => totals[name]),
+  ]);
   return {
     ...first,
     ...Object.fromEntries(quantities),
+    ...bases,
     hoursMissing: most((totals) => totals.hoursMissing),
     hoursWithoutCarbon: most((totals) => totals.hoursWithoutCarbon),
     hoursProvisional: most((totals) => totals.hoursProvisional),
     coverage: all.reduce((sum, { coverage }) => sum + coverage, 0) / all.length,
     kwh: { kwh, ...bounded("kwh", (totals) => totals.kwh) },
-    gco2eq: { gco2eq, ...bounded("gco2eq", (totals) => totals.gco2eq) },
+    gco2eq: hasNoGrams
+      ? { gco2eq, low: null, high: null }
+      : { gco2eq, ...bounded("gco2eq", (totals) => totals.gco2eq) },
     ...(markets.length === 0
       ? {}
       : {

@@ -1,6 +1,7 @@
+import { basisOfStored, joinBases, splitBases } from "../intensity/basis-of-source.js";
 import { coverageOf } from "../rows/coverage.js";
 import type { Hour } from "../usage/hour.js";
-import { NO_PROVENANCE } from "../usage/provenance.js";
+import { NO_PROVENANCE, type Provenance } from "../usage/provenance.js";
 import { at, emptySeries, type MutableSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
 /** CPU-seconds expected of a project in an hour of which nothing was got; `undefined` where no host says that. */
@@ -9,7 +10,7 @@ export type UnseenCpuSeconds = (project: string, hour: Hour) => number | undefin
 /**
  * Several projects as one series, with the coverage of their CPU-seconds together. An hour in which hosts were up and
  * nothing of any was got is missing. Where one project has energy but no carbon, the hour has no carbon, since a part of
- * it would pass for all.
+ * it would pass for all; so it has where their grams count different things.
  *
  * @param projects Each project once.
  */
@@ -73,7 +74,22 @@ function addHour(sum: MutableSeries, i: number, parts: readonly Part[]): void {
   const { market, ...provenance } =
     provenances.find(({ intensity }) => intensity?.settled === false) ?? provenances[0] ?? NO_PROVENANCE;
   const isOfAll = provenances.every((other) => other.market?.gco2eqPerKwh === market?.gco2eqPerKwh);
-  sum.provenance[i] = market !== undefined && isOfAll ? { ...provenance, market } : provenance;
+  const mixed = ofTwoBases(provenances);
+  const whole = mixed ?? provenance;
+  sum.provenance[i] = market !== undefined && isOfAll ? { ...whole, market } : whole;
+  if (mixed !== undefined) for (const name of GRAMS) sum[name][i] = Number.NaN;
+}
+
+const GRAMS = ["busyGco2eq", "idleGco2eq", "gco2eqPerKwh"] as const;
+
+/** A provenance that names all bases where the grams of the projects count different things. */
+function ofTwoBases(provenances: readonly Provenance[]): Provenance | undefined {
+  const basis = joinBases(provenances.map(({ intensity }) => intensity && basisOfStored(intensity)));
+  if (basis === undefined || splitBases(basis).length === 1) return undefined;
+  const known = provenances.find(({ intensity }) => intensity && basisOfStored(intensity) !== undefined);
+  if (known?.intensity == null) return undefined;
+  const { market, ...rest } = known;
+  return { ...rest, intensity: { ...known.intensity, basis } };
 }
 
 /** Projects share the hour's grid; where they do not, it is what their grams and kWh come to. */

@@ -1,6 +1,9 @@
 import { htmlText } from "../codecs/html.js";
 import { printable } from "../codecs/printable.js";
+import { splitBases } from "../intensity/basis-of-source.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import { formatScope } from "../usage/scope.js";
+import { basisLine } from "./basis-line.js";
 import { columnsOfRows, type UsageRow } from "./usage-rows.js";
 
 /** So many rows are shown; the rest is counted. */
@@ -55,6 +58,16 @@ function moreText(rows: readonly UsageRow[]): string | undefined {
   return rows.length > MOST_SHOWN ? `and ${rows.length - MOST_SHOWN} more of ${rows.length} rows` : undefined;
 }
 
+/** What is said under the table: how much of it is not shown, and what its grams count. */
+function notesOf(rows: readonly UsageRow[]): string[] {
+  const scopes = [...Map.groupBy(rows, formatScope).values()].map((ofScope) => ({
+    bases: ofScope.flatMap(({ basis }) => (basis === null ? [] : splitBases(basis))),
+    hoursOfUnknownBasis: ofScope.reduce((sum, row) => sum + row.hoursOfUnknownBasis, 0),
+  }));
+  const basis = basisLine(mergedBases(scopes), "short");
+  return [moreText(rows) ?? [], basis === null ? [] : `gCO2eq: ${basis}`].flat();
+}
+
 export function tableText(rows: readonly UsageRow[]): string {
   const head = headOf(rows);
   const lines = [head, ...rows.slice(0, MOST_SHOWN).map((row) => cellsOf(row, head).map(printable))];
@@ -62,10 +75,7 @@ export function tableText(rows: readonly UsageRow[]): string {
   const padded = lines.map((cells) =>
     cells.map((cell, i) => (i < FIRST_NUMBER ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))),
   );
-  const more = moreText(rows);
-  return [...padded.map((cells) => cells.join("  ").trimEnd()), ...(more === undefined ? [] : [more])].join(
-    "\n",
-  );
+  return [...padded.map((cells) => cells.join("  ").trimEnd()), ...notesOf(rows).map(printable)].join("\n");
 }
 
 export function tableHtml(rows: readonly UsageRow[]): string {
@@ -75,7 +85,8 @@ export function tableHtml(rows: readonly UsageRow[]): string {
     `<tr>${cells.map((text, i) => cell(tag, text, i)).join("")}</tr>`;
   const head = headOf(rows);
   const body = rows.slice(0, MOST_SHOWN).map((row) => line("td", cellsOf(row, head)));
-  const more = moreText(rows);
-  const caption = more === undefined ? "" : `<caption style="caption-side:bottom">${more}</caption>`;
+  const notes = notesOf(rows).map((note) => htmlText(printable(note)));
+  const caption =
+    notes.length === 0 ? "" : `<caption style="caption-side:bottom">${notes.join("<br>")}</caption>`;
   return `<table>${caption}<thead>${line("th", head)}</thead><tbody>${body.join("")}</tbody></table>`;
 }

@@ -3,6 +3,7 @@ import { assertScope } from "../stores/names.js";
 import { USAGE_STORE } from "../stores/port-rules.js";
 import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { basesOfRows, isOfTwoBases } from "../timeseries/rollup/bases.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
 import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
@@ -184,10 +185,11 @@ export class UsageReader {
     return had && { had, all: partWithIdleHours(had, await this.#stored.ada(interval)) };
   }
 
-  /** Mean intensity of the stored hours, grams per kWh; `null` where none has one. */
+  /** Mean intensity of the stored hours, grams per kWh; `null` where none has one, or their grams count different things. */
   async usualIntensity(interval: GivenPeriod): Promise<number | null> {
-    const { gco2eqPerKwh } = await this.#stored.ada(periodOf(interval));
-    const known = gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
+    const ada = await this.#stored.ada(periodOf(interval));
+    if (isOfTwoBases(basesOfRows(ada, 0, ada.hours.length))) return null;
+    const known = ada.gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
     return known.length === 0 ? null : known.reduce((sum, grams) => sum + grams, 0) / known.length;
   }
 

@@ -1,3 +1,4 @@
+import { joinBases } from "../intensity/basis-of-source.js";
 import { type Bin, busyAndIdle, marketTotal } from "../timeseries/rollup/bin.js";
 import type { BinSize } from "../timeseries/rollup/bin-table.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
@@ -36,6 +37,13 @@ export interface UsageRow {
   readonly hours: number;
   readonly hoursMissing: number;
   readonly hoursWithoutCarbon: number;
+  /**
+   * What the grams count, as `formatBasis` writes it; `null` where that is not known. Several bases, whose grams have no
+   * sum, are joined by ` + `.
+   */
+  readonly basis: string | null;
+  /** Hours with grams that do not say what these count. */
+  readonly hoursOfUnknownBasis: number;
 }
 
 /** A row of which busy and idle are apart, as a stacked bar wants them. */
@@ -72,8 +80,9 @@ function marketOf({ market }: Bin) {
   };
 }
 
-function countsOf({ coverage, hours, hoursMissing, hoursWithoutCarbon }: Bin) {
-  return { coverage, hours, hoursMissing, hoursWithoutCarbon };
+function countsOf({ coverage, hours, hoursMissing, hoursWithoutCarbon, bases, hoursOfUnknownBasis }: Bin) {
+  const basis = joinBases(bases) ?? null;
+  return { coverage, hours, hoursMissing, hoursWithoutCarbon, basis, hoursOfUnknownBasis };
 }
 
 /** Busy and idle of a row as two rows. */
@@ -116,4 +125,6 @@ export const USAGE_COLUMNS: { readonly [Name in keyof UsageRow]-?: "instant" | "
   hours: "number",
   hoursMissing: "number",
   hoursWithoutCarbon: "number",
+  basis: "text",
+  hoursOfUnknownBasis: "number",
 };

@@ -4,18 +4,32 @@ import { basisOfSource } from "../intensity/basis-of-source.js";
 import { constantIntensity } from "../intensity/constant.js";
 import { fileIntensity } from "../intensity/file/file-intensity.js";
 import { gbCarbonIntensity } from "../intensity/gb.js";
+import { GB_BASIS } from "../intensity/gb-facts.js";
 import type { IntensitySource } from "../intensity/port.js";
 import { prometheusCpuSource } from "../prometheus/cpu-source.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { simulateCluster } from "../testing/cluster.js";
 import { serveSimulation } from "../testing/server.js";
-import { HOUR_MS } from "../usage/hour.js";
+import { DAY_MS, finishedHours, HOUR_MS } from "../usage/hour.js";
+import { SCOPE_KINDS } from "../usage/scope.js";
+import { COLUMNS, emptySeries, type UsageSeries } from "../usage/series.js";
 
 const FROM = Date.UTC(2025, 8, 10);
 const first = { from: FROM, to: FROM + 2 * HOUR_MS };
 const later = { from: FROM + 2 * HOUR_MS, to: FROM + 4 * HOUR_MS };
 const file = (basis: string): IntensitySource =>
   fileIntensity({ content: `# basis: ${basis}\nyear,gco2e_per_kwh\n2025,200\n`, name: `${basis}.csv` });
+
+/** `ada` with one hour, whose grams count so. */
+function hourOf(from: number, basis: string): UsageSeries {
+  const intensity = { kind: "actual", source: "file/old.csv", basis, fetchedAt: 0, settled: true } as const;
+  const series = emptySeries(ADA, finishedHours({ from, to: from + HOUR_MS }, from + DAY_MS), {
+    ...{ library: "0.1.0", model: "per-core/1", intensity },
+  });
+  for (const name of COLUMNS) series[name][0] = name === "coverage" ? 1 : 2;
+  series.status[0] = "fake";
+  return series;
+}
 
 describe("the basis of a store", () => {
   it("is one: a grid of another basis is refused, whichever hours it is asked for", async () => {
@@ -38,6 +52,82 @@ describe("the basis of a store", () => {
     const bases = new Set(ada.provenance.map(({ intensity }) => intensity?.basis));
     expect([...bases]).toEqual(["average lifecycle consumption losses-excluded location co2e"]);
     await run(lifecycle, later);
+  });
+
+  it("is held against all that is stored, however long ago or ahead", async () => {
+    const interval = { from: FROM, to: later.to };
+    await using cloud = await serveSimulation({ cluster: simulateCluster({ interval, hosts: 2 }) });
+    const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
+    for (const far of [-400, 400]) {
+      const store = memoryUsageStore();
+      await store.replace([
+        hourOf(FROM + far * DAY_MS, "average direct production losses-excluded location co2e"),
+      ]);
+      await expect(
+        runSync({ cpu, intensity: file("lifecycle, consumption"), store, interval: first, fake: true }),
+      ).rejects.toMatchObject({
+        code: "bad-input",
+        message: expect.stringContaining("ada-carbon restate --again --from 202"),
+      });
+      expect(await store.scopes("project")).toEqual([]);
+    }
+  });
+
+  it("is never one of marginal intensities, whatever a source without types says", async () => {
+    const marginal = { ...file("lifecycle, consumption"), basis: { ...GB_BASIS, signal: "marginal" } };
+    await using cloud = await serveSimulation({ cluster: simulateCluster({ interval: first, hosts: 1 }) });
+    const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
+    const intensity = marginal as unknown as IntensitySource;
+    const store = memoryUsageStore();
+    await expect(runSync({ cpu, intensity, store, interval: first, fake: true })).rejects.toMatchObject({
+      code: "bad-input",
+      message: expect.stringContaining("marginal"),
+    });
+    expect(await store.scopes("project")).toEqual([]);
+  });
+
+  it("is changed by restating all hours at once, also those whose hosts are not stored, and not by restating some", async () => {
+    const interval = { from: FROM, to: later.to };
+    await using cloud = await serveSimulation({ cluster: simulateCluster({ interval, hosts: 2 }) });
+    const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
+    const store = memoryUsageStore();
+    const gb = gbCarbonIntensity({ url: cloud.intensityUrl });
+    await runSync({ cpu, intensity: gb, store, interval, fake: true });
+    await store.remove(await store.scopes("host"), later);
+    const intensity = file("lifecycle, consumption");
+    const before = await store.read(ADA, interval);
+    const refusal =
+      /2 stored hours outside the interval \(2025-09-10T02:00:00Z to 2025-09-10T04:00:00Z\) would stay average direct .*: ada-carbon restate --again --from 2025-09-10T00:00:00Z --to 2025-09-10T04:00:00Z/;
+    await expect(restate({ store, interval: first, intensity })).rejects.toMatchObject({
+      code: "bad-input",
+      message: expect.stringMatching(refusal),
+    });
+    const dry = await restate({ store, interval: first, intensity, dryRun: true });
+    expect(dry.warnings).toContainEqual(expect.stringMatching(refusal));
+    expect(await store.read(ADA, interval)).toEqual(before);
+
+    const report = await restate({ store, interval, intensity });
+    const [gbBasis = "", lifecycle = ""] = [basisOfSource(gb), basisOfSource(intensity)];
+    expect(report).toMatchObject({
+      hours: 4,
+      skipped: 0,
+      basis: { from: [gbBasis], to: lifecycle, hours: 4 },
+    });
+    for (const kind of SCOPE_KINDS)
+      for (const scope of await store.scopes(kind)) {
+        const { provenance, busyKwh, idleKwh, busyGco2eq, idleGco2eq, status } = await store.read(
+          scope,
+          interval,
+        );
+        expect(new Set(provenance.map(({ intensity: of }) => of?.basis))).toEqual(new Set([lifecycle]));
+        expect(new Set(status)).toEqual(new Set(["fake"]));
+        busyKwh.forEach((kwh, i) => {
+          expect(busyGco2eq[i]).toBeCloseTo(kwh * 200, 9);
+          expect(idleGco2eq[i]).toBeCloseTo((idleKwh[i] ?? 0) * 200, 9);
+        });
+      }
+    expect((await store.read(ADA, interval)).busyKwh).toEqual(before.busyKwh);
+    expect((await restate({ store, interval, intensity })).basis).toBeNull();
   });
 
   it("stays one where the other grid has a hole, and where a file says another basis under its old name", async () => {

@@ -31,15 +31,18 @@ import {
   SIGNAL,
 } from "../usage/options.js";
 import { ADA, type Scope } from "../usage/scope.js";
-import { at } from "../usage/series.js";
+import { at, type UsageSeries } from "../usage/series.js";
 import type { RestatedScope } from "./changes.js";
 import { GridAnswers, type HoursIntensity, type StoredRows } from "./grids.js";
 import { RENAMED_PROJECT, type RenamedProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
+import { type BasisChange, plannedBasis } from "./one-basis.js";
 import { assertOneAttribution } from "./options.js";
 import { assertNamed } from "./projects.js";
+import { restateSeries } from "./restate.js";
 import { CHUNK_HOURS, RestateAccount, restatedChunk } from "./restate-chunk.js";
 import type { RestatedBy } from "./restated-energy.js";
+import { rowsAgain } from "./rows-again.js";
 import type { UnknownMachines } from "./unknown-machines.js";
 
 /** What to compute again. What is not given stays as it was stored. */
@@ -87,9 +90,11 @@ interface CheckedRestateOptions extends RestateOptions {
 export interface RestateReport {
   readonly interval: Interval;
   readonly hours: number;
-  /** Hours of the interval without stored host-hours, which were left as they are. */
+  /** Hours of the interval without stored host-hours, which were left as they are: all but their carbon needs hosts. */
   readonly skipped: number;
   readonly dryRun: boolean;
+  /** Where the intensity was looked up again by a source of another basis; `null` where the basis stays. */
+  readonly basis: BasisChange | null;
   /** Of the hours of hosts that were computed again, those that are by their own meters now. */
   readonly hostHours: { readonly metered: number; readonly all: number };
   /** Machines that the power model does not know, where it knows some. */
@@ -104,7 +109,8 @@ export interface RestateReport {
  * Computes stored hours again from their hosts' CPU-seconds, without asking Prometheus: after the intensity
  * was revised, tenures were corrected, with another power model, or by meters. Says what changed by how much.
  *
- * Rejects with `no-data` if no hour of the interval has stored host-hours.
+ * Rejects with `no-data` if no hour of the interval has stored host-hours, and with `bad-input` where `intensity` is of
+ * another basis than hours outside the interval: a store has one basis before and after.
  */
 export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
@@ -123,10 +129,14 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   const { store, interval, averages, signal } = options;
   // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
+  const { change, refusal } = await plannedBasis(sourcesOf(options.intensity), store, interval, { signal });
+  if (refusal !== undefined && options.dryRun !== true) throw new AdaCarbonError("bad-input", refusal);
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
   const account = new RestateAccount(options);
+  if (refusal !== undefined) account.warnings.push(`without --dry-run this is refused: ${refusal}`);
   const answers = await gridAnswers(options);
+  let hoursWithoutHosts = 0;
   let restated = 0;
   for (let start = 0; start < known.length; start += CHUNK_HOURS) {
     const chunk = known.slice(start, start + CHUNK_HOURS);
@@ -138,27 +148,71 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
       answers && ((rows) => lookedUp(answers, chunk, rows, account, signal)),
     );
     restated += whole.size;
-    if (options.dryRun === true || whole.size === 0) continue;
-    await replaceRows(store, averages, series, hostsBefore, { signal });
-    if (options.renamed !== undefined) await removeName(store, options.renamed.before, [...whole], signal);
+    if (options.dryRun !== true && whole.size > 0) {
+      await replaceRows(store, averages, series, hostsBefore, { signal });
+      if (options.renamed !== undefined) await removeName(store, options.renamed.before, [...whole], signal);
+    }
+    const rest = chunk.filter((hour) => !whole.has(hour));
+    if (answers !== undefined)
+      hoursWithoutHosts += await restateCarbon(options, rest, new RowIndex(ada), answers, account);
   }
+  restated += hoursWithoutHosts;
   if (restated === 0) {
     throw new AdaCarbonError(
       "no-data",
       `no host-hours are stored from ${formatInterval(interval)}; run sync for it first`,
     );
   }
+  if (hoursWithoutHosts > 0 && wantsHosts(options))
+    account.warnings.push(
+      `${hoursWithoutHosts} hours have no stored hosts: only their carbon was computed again`,
+    );
   const skipped = ada.hours.length - restated;
   return {
     interval,
     hours: restated,
     skipped,
     dryRun: options.dryRun === true,
+    basis: change,
     hostHours: account.hostHours,
     unknownMachines: account.unknownMachines.summary,
     warnings: account.warnings,
     changed: account.changes.list(),
   };
+}
+
+/** Whether more is to be computed again than carbon, which only stored hosts can give. */
+function wantsHosts({ power, meters, tenures, attribution, renamed }: RestateOptions): boolean {
+  return [power, meters, tenures, attribution, renamed].some((option) => option !== undefined);
+}
+
+/**
+ * Hours whose hosts are not stored, or not all: the rows of every scope get their carbon by the grid, so that no hour stays
+ * of another basis. Says how many hours these are: none where there are several grids, since only hosts know how much of a
+ * row is of which.
+ */
+async function restateCarbon(
+  { store, averages, dryRun, signal }: RestateOptions,
+  hours: readonly FinishedHour[],
+  ada: RowIndex,
+  answers: GridAnswers,
+  account: RestateAccount,
+): Promise<number> {
+  if (hours.length === 0) return 0;
+  const { ofAll, ofProject } = await lookedUp(answers, hours, { ada, projects: [] }, account, signal);
+  if (ofProject !== undefined) {
+    account.warnings.push(
+      `${formatInterval(spanOf(hours))}: ${hours.length} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`,
+    );
+    return 0;
+  }
+  const isFake = ada.series.status.includes("fake");
+  const indexed = new Map(hours.map((hour, i) => [hour, i]));
+  const again = (stored: UsageSeries): UsageSeries =>
+    account.changes.note(restateSeries(stored, indexed, ofAll, isFake), stored);
+  const [batch, hostsBefore] = await rowsAgain(store, hours, again, signal);
+  if (dryRun !== true) await replaceRows(store, averages, batch, hostsBefore, { signal });
+  return hours.length;
 }
 
 /** The grids to be asked, where the intensity is to be looked up; a project that is named and not stored is a slip. */
@@ -187,7 +241,8 @@ async function lookedUp(
     const projects = answers.grids.projectsOf(source);
     const onWarning = (message: string): void =>
       void warnings.push(projects === "" ? message : `${projects}: ${message}`);
-    answers.add(source, hours, await fetchPeriods(source, hours, { signal, onWarning }));
+    const asked = hours.filter((hour) => !answers.hasAnswered(source, hour));
+    answers.add(source, asked, await fetchPeriods(source, asked, { signal, onWarning }));
   }
   return answers.intensity(hours, rows);
 }

@@ -68,7 +68,7 @@ export function inParts(
   return [...parts.values()].map((part) => new Map(part));
 }
 
-/** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity at that index. */
+/** The rows of a stored series whose hour is in `improved`, with carbon from the new intensity at that index, or without. */
 export function restateSeries(
   stored: UsageSeries,
   improved: ReadonlyMap<FinishedHour, number>,
@@ -90,10 +90,12 @@ export function restateSeries(
     const from = improved.get(hour) ?? -1;
     const now = intensity.provenance[from] ?? null;
     const before = series.provenance[i];
-    if (now === null || before === undefined) return;
+    if (before === undefined) return;
     applyIntensity(series, i, at(intensity.gco2eqPerKwh, from));
     series.provenance[i] = { ...before, intensity: now };
-    if (series.status[i] === "unprocessed") series.status[i] = fake ? "fake" : "processed";
+    const status = series.status[i];
+    if (now === null && (status === "processed" || status === "fake")) series.status[i] = "unprocessed";
+    if (now !== null && status === "unprocessed") series.status[i] = fake ? "fake" : "processed";
   });
   return series;
 }

@@ -7,7 +7,6 @@ import { GridAnswers, type GridRows, gridRows, type HoursIntensity, isProvisiona
 import type { KnownRows } from "./known-rows.js";
 import type { WantedCarbon } from "./left-alone.js";
 import { hoursOf, lookUpIntensity } from "./look-up.js";
-import { assertOneBasis } from "./one-basis.js";
 import type { CheckedSyncOptions } from "./options.js";
 import type { Horizon, Plan } from "./plan.js";
 import { improvedHours, inParts, lookedUpRows, restateSeries } from "./restate.js";
@@ -37,11 +36,6 @@ export class RunCarbon {
   /** Projects that have a grid by name. */
   get named(): readonly string[] {
     return this.#answers.grids.named;
-  }
-
-  /** `bad-input` where rows of `ada` count something else than the grids. */
-  assertOneBasis(ada: readonly UsageSeries[]): void {
-    for (const source of this.#answers.grids.sources) assertOneBasis(source, ada);
   }
 
   wanted(hours: readonly FinishedHour[]): Omit<WantedCarbon, "isMarketWanted"> {

@@ -1,13 +1,11 @@
 import type { IntensityPeriod } from "../intensity/port.js";
 import type { MarketHours } from "../rows/host-hours.js";
 import type { FinishedHour } from "../usage/hour.js";
-import { marketBased } from "../usage/market.js";
 import type { UsageSeries } from "../usage/series.js";
 import { eachInSpan } from "../usage/tracer.js";
 import type { KnownRows } from "./known-rows.js";
 import { hoursOf, lookUpIntensity } from "./look-up.js";
 import { hoursWantingMarket, improvedMarket, marketOfHours, withMarket } from "./market.js";
-import { assertOneBasis } from "./one-basis.js";
 import type { CheckedSyncOptions } from "./options.js";
 import type { Plan } from "./plan.js";
 import { inParts } from "./restate.js";
@@ -25,12 +23,6 @@ export class RunMarket {
     this.#options = options;
     this.#stored = stored;
     this.#write = write;
-  }
-
-  /** `bad-input` where what is stored was bought by another basis. */
-  assertOneBasis(ada: readonly UsageSeries[]): void {
-    const { marketIntensity } = this.#options;
-    if (marketIntensity !== undefined) assertOneBasis(marketIntensity, ada.map(marketBased), "--market");
   }
 
   get isWanted(): boolean {

@@ -3,6 +3,7 @@ import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgot
 import { byGiven } from "../attribution/given.js";
 import { groupByProject } from "../attribution/owners.js";
 import { repairAverages, replaceRows } from "../averages/keep.js";
+import { sourcesOf } from "../intensity/project-grids.js";
 import { perCore } from "../power/per-core.js";
 import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
@@ -27,6 +28,7 @@ import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
 import { KnownRows } from "./known-rows.js";
 import { leftAlone } from "./left-alone.js";
 import { hoursOf } from "./look-up.js";
+import { assertOneBasis } from "./one-basis.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
 import { PendingRows } from "./pending.js";
 import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
@@ -84,12 +86,12 @@ export class Run {
   }
 
   async *events(): AsyncGenerator<SyncEvent, SyncReport> {
-    const { interval, cpu, store, signal, tracer } = this.#options;
+    const { interval, cpu, store, intensity, marketIntensity, signal, tracer } = this.#options;
     const hours = finishedHours(interval, this.#now);
     const projects = await inSpan(tracer, "ada_carbon.plan", {}, async () => {
       const wanted = await this.#wantedProjects();
       await this.#stored.read(store, wanted, interval, { signal });
-      await this.#assertOneBasis();
+      await assertOneBasis(sourcesOf(intensity), store, { signal }, marketIntensity);
       return wanted;
     });
     const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
@@ -249,15 +251,6 @@ export class Run {
       if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
       else yield* this.#estimate(batch, projects);
     }
-  }
-
-  /** Looks at the hours before, too: what is added to a store counts what is in it. */
-  async #assertOneBasis(): Promise<void> {
-    const { store, interval, signal } = this.#options;
-    const before = { from: interval.from - 31 * DAY_MS, to: interval.from };
-    const stored = [this.#stored.ada.series, await store.read(ADA, before, { signal })];
-    this.#carbon.assertOneBasis(stored);
-    this.#market.assertOneBasis(stored);
   }
 
   /** Stores hours again whose intensity got better; `bought` are those of the second ledger. */

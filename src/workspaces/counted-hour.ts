@@ -1,6 +1,7 @@
+import { basisOfStored, splitBases } from "../intensity/basis-of-source.js";
 import { leastCertain } from "../intensity/joined-intensity.js";
 import type { StoredHosts } from "../rows/stored-hosts.js";
-import type { SessionHour, WorkspaceSession } from "../stores/workspace-store.js";
+import type { SessionHour, SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import type { Host } from "../usage/cpu.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { namesTogether } from "../usage/names-together.js";
@@ -38,15 +39,22 @@ export interface SessionUse {
   readonly hour: SessionHour;
 }
 
-/** What the sessions used in an hour, by host and owner. `by` says how the owners were found. */
-export function countedHours(uses: readonly SessionUse[], by: string): CountedHour[] {
+/**
+ * What the sessions used in an hour, by host and owner. `by` says how the owners were found. Grams are left out that count
+ * something else than `basis`, such as those from before the tracker was given another grid.
+ */
+export function countedHours(
+  uses: readonly SessionUse[],
+  by: string,
+  basis: string | undefined,
+): CountedHour[] {
   return [...Map.groupBy(uses, ({ session }) => session.instance)].flatMap(([address, ofAddress]) => {
     const byProject = Map.groupBy(ofAddress, ({ session }) => session.project);
     const isShared = wereThereAtOnce([...byProject.values()]);
     const owners = Map.groupBy(ofAddress, ({ session: { project, machine, user, group } }) =>
       JSON.stringify([project, machine, user, group]),
     );
-    return [...owners.values()].map((ofOwner) => countedHour(ofOwner, address, isShared, by));
+    return [...owners.values()].map((ofOwner) => countedHour(ofOwner, address, isShared, by, basis));
   });
 }
 
@@ -78,12 +86,13 @@ function countedHour(
   address: string,
   isShared: boolean,
   by: string,
+  basis: string | undefined,
 ): CountedHour {
   const total = (name: SummedMember): number =>
     uses.reduce((sum, { hour }) => sum.add(hour[name]), new Sum()).value;
   const [busyCpuSeconds, idleCpuSeconds] = [total("busyCpuSeconds"), total("idleCpuSeconds")];
-  const hasCarbon = total("kwhWithoutCarbon") === 0;
   const intensity = uses.map(({ hour }) => hour.intensity).reduce(leastCertain, null);
+  const hasCarbon = total("kwhWithoutCarbon") === 0 && isOfBasis(intensity, basis);
   const { project, machine, user, group } = uses[0]?.session ?? NOBODY;
   const inProject = project ?? UNATTRIBUTED;
   return {
@@ -120,6 +129,13 @@ function countedHour(
     model: TRACKED + uses.map(({ hour }) => hour.model).reduce(namesTogether),
     intensity: hasCarbon && intensity !== null ? { ...intensity, settled: false } : null,
   };
+}
+
+/** Whether grams may be added to those of a basis; what does not say its own may be added to any. */
+function isOfBasis(intensity: SessionIntensity | null, basis: string | undefined): boolean {
+  const own = intensity === null ? undefined : basisOfStored(intensity);
+  if (own === undefined) return true;
+  return basis === undefined ? splitBases(own).length === 1 : own === basis;
 }
 
 type SummedMember = Exclude<keyof SessionHour, "hour" | "upFrom" | "upTo" | "model" | "intensity" | "stored">;

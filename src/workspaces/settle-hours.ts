@@ -1,3 +1,4 @@
+import { basisOfGrids } from "../intensity/basis-of-source.js";
 import { gridsOf } from "../intensity/project-grids.js";
 import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
@@ -20,6 +21,8 @@ export interface SettleOptions {
   readonly hours: HourStore;
   /** How the owners of hosts were found. */
   readonly by: string;
+  /** What grams count now; `undefined` where the grid does not say. */
+  readonly basis: string | undefined;
   /** How long after its end an hour is waited for whose hosts have not all been counted to its end. */
   readonly waitMs: number;
   /** How long after its end an hour stays in the sessions, so that what is late can still be added. */
@@ -84,7 +87,7 @@ export class HourSettler {
     before: ReadonlyMap<string, WorkspaceSession>,
     now: number,
   ): Promise<Settled & { readonly done: ReadonlySet<SessionHour> }> {
-    const { hours, by, waitMs, keepMs } = this.#options;
+    const { hours, by, basis, waitMs, keepMs } = this.#options;
     const stored: FinishedHour[] = [];
     const kept: FinishedHour[] = [];
     const warnings: string[] = [];
@@ -98,7 +101,7 @@ export class HourSettler {
         return found === undefined ? [] : [{ session, hour: found }];
       });
       try {
-        const isStored = await hours.store(hour, countedHours(uses, by));
+        const isStored = await hours.store(hour, countedHours(uses, by, basis));
         (isStored ? stored : kept).push(hour);
         for (const use of uses) done.add(use.hour);
       } catch (error) {
@@ -120,15 +123,23 @@ export function hourSettler(
   waitMs: number,
   keepMs: number,
 ): HourSettler | undefined {
-  const { usage, averages, measuredHours = "keep", completeAt = 0.99, fake = false, tenures } = options;
+  const {
+    usage,
+    averages,
+    measuredHours = "keep",
+    completeAt = 0.99,
+    fake = false,
+    tenures,
+  } = options;
   if (usage === undefined) {
     if (averages === undefined) return undefined;
     throw new AdaCarbonError("bad-input", "averages are made of stored hours; give usage, too");
   }
   const grids = gridsOf(options.intensity);
   const hours = new HourStore({ usage, averages, grids, measuredHours, completeAt, fake });
+  const basis = basisOfGrids(grids.sources);
   const by = tenures === undefined ? "labels" : `tenures of ${tenures.id}`;
-  return new HourSettler({ sites, sessions: options.store, hours, by, waitMs, keepMs });
+  return new HourSettler({ sites, sessions: options.store, hours, by, basis, waitMs, keepMs });
 }
 
 function hoursOf(sessions: readonly WorkspaceSession[]): SessionHour[] {

@@ -8,6 +8,7 @@ import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { assertOneBasis } from "../sync/one-basis.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
@@ -45,6 +46,7 @@ export class HourStore {
   ): Promise<boolean> {
     const unlock = await this.#options.usage.lock?.(options);
     try {
+      await assertOneBasis(this.#options.grids.sources, this.#options.usage, options);
       for (let attempt = 1; ; attempt++) {
         const stored = await this.#storeOnce(hour, hosts, options);
         if (stored === "measured") return false;

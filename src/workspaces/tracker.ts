@@ -1,6 +1,8 @@
 import { withoutForgotten } from "../attribution/forgotten-users.js";
+import { sourcesOf } from "../intensity/project-grids.js";
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
+import { assertOneBasis } from "../sync/one-basis.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, hourOf } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
@@ -52,6 +54,8 @@ export interface WorkspaceTracker {
  *   `TRACKED`. Until then the hour is in the sessions, so a tracker that is killed loses and doubles nothing. If
  *   the hour cannot be stored, the report warns, and the next poll tries again. Hours that sync has measured
  *   stay as they are, unless `measuredHours` says otherwise.
+ *
+ * The store of usage has one basis: the first poll rejects with `bad-input` where `intensity` is of another one.
  *
  * Throws `bad-input` for a site that the source does not know, and for numbers that make no sense.
  *
@@ -188,7 +192,9 @@ class Tracker {
 
   async #poll(signal: AbortSignal): Promise<PollReport> {
     signal.throwIfAborted();
-    const { hosts, store } = this.#options;
+    const { hosts, store, intensity: grids, usage } = this.#options;
+    if (this.#answeredAt.size === 0 && usage !== undefined)
+      await assertOneBasis(sourcesOf(grids), usage, { signal });
     const now = Math.round(this.#clock());
     const answeredAt = this.#lastAnswer();
     const [seen, intensity] = await Promise.all([

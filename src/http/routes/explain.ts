@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { basisLine } from "../../reports/basis-line.js";
 import {
   explainInterval,
   type IntensityPart,
@@ -15,6 +16,7 @@ import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
+import { EXAMPLE_BASIS } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
 import { shownInterval } from "../history-reply.js";
 import { badInput } from "../problem.js";
@@ -57,6 +59,8 @@ export interface ExplainReply {
   readonly sum: readonly SumPart[];
   readonly kwh: Bounded<"kwh">;
   readonly gco2eq: Bounded<"gco2eq">;
+  /** What the grams count, for people; `null` where there are none. */
+  readonly basis: string | null;
   readonly intensity: readonly IntensityPart[];
   readonly coverage: number;
   readonly hours: IntervalExplanation["hours"];
@@ -88,10 +92,12 @@ const explainReply: z.ZodType<ExplainReply> = z.strictObject({
   ),
   kwh: boundedKwh,
   gco2eq: boundedGrams,
+  basis: z.string().nullable(),
   intensity: z.array(
     z.strictObject({
       kind: z.enum(INTENSITY_KINDS),
       source: z.string(),
+      basis: z.string().nullable(),
       hours: count,
       gco2eqPerKwh: amount,
     }),
@@ -155,7 +161,16 @@ export const explainRoute: Route = jsonRoute({
     ],
     kwh: { kwh: 0.075, low: 0.03, high: 0.12 },
     gco2eq: { gco2eq: 12.75, low: 4.9, high: 21.4 },
-    intensity: [{ kind: "actual", source: "gb-carbon-intensity/region-12", hours: 24, gco2eqPerKwh: 170 }],
+    basis: EXAMPLE_BASIS,
+    intensity: [
+      {
+        kind: "actual",
+        source: "gb-carbon-intensity/region-12",
+        basis: "average direct consumption losses-included location co2",
+        hours: 24,
+        gco2eqPerKwh: 170,
+      },
+    ],
     coverage: 1,
     hours: { asked: 24, over: 24, known: 24, provisional: 0, withoutCarbon: 0 },
     hosts: null,
@@ -183,6 +198,7 @@ export const explainRoute: Route = jsonRoute({
       sum: explained.sum,
       kwh: explained.totals.kwh,
       gco2eq: explained.totals.gco2eq,
+      basis: basisLine(explained.totals),
       intensity: explained.intensity,
       coverage: explained.totals.coverage,
       hours: explained.hours,

@@ -7,7 +7,7 @@ import { periodBefore, yearBefore } from "../../timeseries/rollup/period-before.
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, hourOf, type Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
-import { EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { type HistoryReply, historyReply, historyTable, shownGaps, shownHistory } from "../history-reply.js";
 import { badInput } from "../problem.js";
 import { type IntervalQuery, instant, intervalOf, readable } from "../query.js";
@@ -78,11 +78,13 @@ export const historyRoute: Route = jsonRoute({
       idleKwh: [0.015, null],
       busyGco2eq: [10.2, null],
       idleGco2eq: [2.55, null],
+      basis: ["average direct consumption losses-included location co2", null],
       coverage: [1, 0],
       hoursKnown: [24, 0],
       hours: [24, 24],
     },
     totals: { ...EXAMPLE_TOTALS, hours: 48, hoursMissing: 24, coverage: 0.5 },
+    basis: EXAMPLE_BASIS,
     beside: null,
     comparison: null,
     gaps: [{ from: "2025-09-11T00:00:00Z", to: "2025-09-12T00:00:00Z", reason: "not-stored" }],

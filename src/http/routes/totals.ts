@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { basisLine } from "../../reports/basis-line.js";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import type { Sums } from "../../timeseries/rollup/bin.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { formatInstant } from "../../usage/hour.js";
-import { EXAMPLE_SUMS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_SUMS } from "../examples.js";
 import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { type IntervalQuery, instant, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
@@ -21,6 +22,8 @@ interface TotalsReply {
   readonly workspaces: WorkspaceTotals | null;
   /** Sums over the stored hours of the site's projects. */
   readonly usage: Sums;
+  /** What the grams of `usage` count, for people; `null` where there are none. */
+  readonly basis: string | null;
   /** By which of them the workspaces are, and by which the hours. */
   readonly models: ShownModels;
 }
@@ -32,6 +35,7 @@ const totalsReply: z.ZodType<TotalsReply> = z.strictObject({
   simulated: z.boolean(),
   workspaces: workspaceTotalsSchema.nullable(),
   usage: totalsSchema,
+  basis: z.string().nullable(),
   models: modelsSchema,
 });
 
@@ -51,6 +55,7 @@ export const totalsRoute: Route = jsonRoute({
     simulated: false,
     workspaces: EXAMPLE_WORKSPACES.totals,
     usage: EXAMPLE_SUMS,
+    basis: EXAMPLE_BASIS,
     models: EXAMPLE_MODELS,
   },
   maxAgeSeconds: 60,
@@ -60,13 +65,15 @@ export const totalsRoute: Route = jsonRoute({
     const interval = recentInterval(query, service);
     const series = await readSubject(admitted, { site }, interval);
     const workspaces = await service.options.workspaces?.totals(site, interval, { signal: request.signal });
+    const usage = tallyOf(series, interval);
     return {
       site,
       from: formatInstant(interval.from),
       to: formatInstant(interval.to),
       simulated: service.simulated || series.status.includes("fake"),
       workspaces: workspaces ?? null,
-      usage: shownTotals(tallyOf(series, interval)),
+      usage: shownTotals(usage),
+      basis: basisLine(usage),
       models: service.models,
     };
   },

@@ -1,7 +1,8 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, FLAG, optional, type Rules, TEXT } from "../../usage/options.js";
-import { type AverageBasis, isAverage, parseBasis } from "../basis.js";
+import { type AverageBasis, isAverage } from "../basis.js";
+import { parseBasis } from "../parse-basis.js";
 import { assertInterval, overlaps } from "../periods.js";
 import type { ForecastSource } from "../port.js";
 import { columnsOf, type FileColumns, rowsOfZone } from "./file-columns.js";

@@ -1,4 +1,5 @@
 import { eachQuantity, type Quantity } from "../../usage/series.js";
+import type { GramBases } from "./bases.js";
 import type { BinSpan } from "./bin-table.js";
 
 /** A number for each of the six quantities; `null` where it is not known. */
@@ -12,8 +13,11 @@ export interface MarketSums {
   readonly hoursWithoutCarbon: number;
 }
 
-/** Sums over hours, `null` where no hour has the number. What is known in part is summed, and lowers the coverage. */
-export interface Sums extends Quantities {
+/**
+ * Sums over hours, `null` where no hour has the number. What is known in part is summed, and lowers the coverage. Grams of
+ * two bases have no sum.
+ */
+export interface Sums extends Quantities, GramBases {
   /** All hours, known or not. */
   readonly hours: number;
   /** Hours without CPU-seconds. */
@@ -56,6 +60,8 @@ export class SummedBin implements Bin {
   readonly hoursWithoutCarbon: number;
   readonly hoursProvisional: number;
   readonly coverage: number;
+  readonly bases: readonly string[];
+  readonly hoursOfUnknownBasis: number;
   // Only of bins that have it, so that others are as small as they were.
   declare readonly market?: MarketSums | undefined;
 
@@ -75,6 +81,8 @@ export class SummedBin implements Bin {
     this.hoursProvisional = sums.hoursProvisional;
     this.coverage = sums.coverage;
     if (sums.market !== undefined) this.market = sums.market;
+    this.bases = sums.bases;
+    this.hoursOfUnknownBasis = sums.hoursOfUnknownBasis;
   }
 
   get perHour(): Quantities {

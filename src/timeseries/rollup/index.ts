@@ -1,3 +1,4 @@
+export type { GramBases } from "./bases.js";
 export {
   type Bin,
   type BusyAndIdle,

@@ -1,5 +1,8 @@
+import { sayTheSame } from "../../intensity/basis-of-source.js";
 import { HOUR_MS } from "../../usage/hour.js";
+import type { IntensityProvenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
+import { basesOfRows, isOfTwoBases } from "./bases.js";
 import { type Bin, SummedBin } from "./bin.js";
 import { type BinSize, type BinSpan, type ZoneOptions, zoneOf } from "./bin-table.js";
 import { cachedBins } from "./cached-bins.js";
@@ -55,11 +58,18 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
   const { hours, coverage, provenance } = series;
   const bins: Bin[] = [];
   let row = rowOf(hours, spans[0]?.from ?? 0, 0);
+  let { bases } = basesOfRows(series, row, row);
+  let before: IntensityProvenance | null = null;
   for (const span of spans) {
     if (hours[row] !== span.from) {
       bins.push(new SummedBin(span, sumRows(series, row, row, 1)));
       continue;
     }
+    const intensity = provenance[row]?.intensity ?? null;
+    if (intensity !== before && !sayTheSame(intensity, before))
+      ({ bases } = basesOfRows(series, row, row + 1));
+    before = intensity;
+    const grams = (busyGco2eq[row] as number) + (idleGco2eq[row] as number);
     const sums = {
       busyCpuSeconds: busyCpuSeconds[row] as number,
       idleCpuSeconds: idleCpuSeconds[row] as number,
@@ -70,13 +80,14 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
       hours: 1,
       hoursMissing: 0,
       hoursWithoutCarbon: 0,
-      hoursProvisional: provenance[row]?.intensity?.settled === false ? 1 : 0,
+      hoursProvisional: intensity?.settled === false ? 1 : 0,
       coverage: coverage[row] as number,
+      bases,
+      hoursOfUnknownBasis: bases.length === 0 && grams > 0 ? 1 : 0,
     };
     const kwh = sums.busyKwh + sums.idleKwh;
-    const grams = sums.busyGco2eq + sums.idleGco2eq;
-    const isKnown = !Number.isNaN(sums.busyCpuSeconds + sums.idleCpuSeconds + kwh + grams + sums.coverage);
-    if (!isKnown || provenance[row]?.market !== undefined)
+    const isMissing = Number.isNaN(sums.busyCpuSeconds + sums.idleCpuSeconds + kwh + grams + sums.coverage);
+    if (isMissing || isOfTwoBases(sums) || provenance[row]?.market !== undefined)
       bins.push(new SummedBin(span, sumRows(series, row, row + 1, 1)));
     else bins.push(new SummedBin(span, sums));
     row++;

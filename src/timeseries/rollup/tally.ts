@@ -1,6 +1,7 @@
 import { HOUR_MS, type Hour } from "../../usage/hour.js";
 import { marketGrams } from "../../usage/market.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
+import { basesOfRows, isOfTwoBases } from "./bases.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 
@@ -32,8 +33,13 @@ export function rowOf(hours: readonly Hour[], time: number, first: number): numb
 /** The rows [first, end) of a series as sums over `hours` hours; those without a row are missing. */
 export function sumRows(series: UsageSeries, first: number, end: number, hours: number): Sums {
   const known = countKnown(series.busyCpuSeconds, first, end);
+  const bases = basesOfRows(series, first, end);
+  const hasNoGrams = isOfTwoBases(bases);
   return {
-    ...eachQuantity((name) => sumOfKnown(series[name], first, end)),
+    ...eachQuantity((name) =>
+      hasNoGrams && name.endsWith("Gco2eq") ? null : sumOfKnown(series[name], first, end),
+    ),
+    ...bases,
     hours,
     hoursMissing: hours - known,
     hoursWithoutCarbon: known - countKnown(series.busyGco2eq, first, end),

@@ -173,6 +173,7 @@ function useExplained(view: View): Explained {
           ({ kind, source, hours, gco2eqPerKwh }) =>
             html`<dt>Grid, ${hours} h ${kind}</dt><dd>${source}, mean ${intensityText(gco2eqPerKwh)}</dd>`,
         )}
+        ${reply.basis === null ? nothing : html`<dt>Grams</dt><dd>${reply.basis}</dd>`}
         <dt>Coverage</dt><dd>${percentText(reply.coverage)}</dd>
         <dt>Hours</dt><dd>${hoursText(reply)}</dd>
       </dl>

@@ -210,10 +210,11 @@ export function figures(view: View): TemplateResult {
     ${staleNote(view, history)}`;
 }
 
-/** Of which time, and by which model, the numbers, bars and lists of a place are. */
-function periodText({ calendar }: View, { from, to, model }: History): string {
+/** Of which time, by which model and of which grams the numbers, bars and lists of a place are. */
+function periodText({ calendar }: View, { from, to, model, basis }: History): string {
   const period = `${calendar.dayAndClock(from)} to ${calendar.dayAndClock(to)}, ${calendar.zone}`;
-  return model === null ? `${period}.` : `${period}. Model ${model}.`;
+  const facts = [model === null ? [] : `Model ${model}`, basis === null ? [] : `Grams: ${basis}`].flat();
+  return [period, ...facts].map((fact) => `${fact}.`).join(" ");
 }
 
 /** Which lists can be opened below what is shown. */

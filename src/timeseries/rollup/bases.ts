@@ -1,0 +1,58 @@
+import { basisOfStored, sayTheSame, splitBases } from "../../intensity/basis-of-source.js";
+import type { IntensityProvenance } from "../../usage/provenance.js";
+import type { UsageSeries } from "../../usage/series.js";
+
+/** What the grams of a sum count. */
+export interface GramBases {
+  /**
+   * Each basis of the hours, as `formatBasis` writes it. Grams that count different things are never added: where there
+   * are two or more, the sums of grams are `null`.
+   */
+  readonly bases: readonly string[];
+  /** Hours with grams that do not say what these count, such as those by a constant. They are in the sum of any basis. */
+  readonly hoursOfUnknownBasis: number;
+}
+
+/** What the grams of the rows [first, end) count. */
+export function basesOfRows(
+  { busyGco2eq, idleGco2eq, provenance }: UsageSeries,
+  first: number,
+  end: number,
+): GramBases {
+  const bases: string[] = [];
+  let hoursOfUnknownBasis = 0;
+  let before: IntensityProvenance | null = null;
+  let basis: string | undefined;
+  for (let row = first; row < end; row++) {
+    const intensity = provenance[row]?.intensity ?? null;
+    // Neighbouring hours mostly share their provenance, or at least their source.
+    if (intensity !== before && !sayTheSame(intensity, before)) {
+      basis = intensity === null ? undefined : basisOfStored(intensity);
+      for (const one of basis === undefined ? [] : splitBases(basis))
+        if (!bases.includes(one)) bases.push(one);
+    }
+    before = intensity;
+    // No grams are none by any basis.
+    if (basis === undefined && (busyGco2eq[row] as number) + (idleGco2eq[row] as number) > 0)
+      hoursOfUnknownBasis++;
+  }
+  return { bases, hoursOfUnknownBasis };
+}
+
+/** Whether the grams count different things, and have no sum. */
+export function isOfTwoBases({ bases }: Pick<GramBases, "bases">): boolean {
+  return bases.length > 1;
+}
+
+/** Sums whose grams are `null` where they count different things. */
+export function withoutMixedGrams<T extends GramBases>(sums: T): T {
+  return isOfTwoBases(sums) ? { ...sums, busyGco2eq: null, idleGco2eq: null } : sums;
+}
+
+/** What the grams of several sums over the same hours count together. */
+export function mergedBases(all: readonly GramBases[]): GramBases {
+  return {
+    bases: [...new Set(all.flatMap(({ bases }) => bases))],
+    hoursOfUnknownBasis: Math.max(0, ...all.map((one) => one.hoursOfUnknownBasis)),
+  };
+}
