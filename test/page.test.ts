@@ -265,6 +265,22 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     expect(await same.page.locator(".mine .note").count()).toBe(0);
   });
 
+  it("has market-based grams under the others where there are any", async () => {
+    const { page } = await open(await worldOf());
+    const figures = page.locator(".figures");
+    await figures.waitFor();
+    expect(await figures.textContent()).not.toContain("market-based");
+    const market = { busyGco2eq: 900, idleGco2eq: 334, hoursWithoutCarbon: 2 };
+    await page.route(/\/history\?/, async (route) => {
+      const reply = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...reply, totals: { ...reply.totals, market } } });
+    });
+    await page.reload();
+    await expect
+      .poll(async () => (await figures.textContent())?.replaceAll("\u00a0", " "))
+      .toContain("market-based 1.23 kgCO₂e, without 2 h that are not known");
+  });
+
   it("hands over what is shown as CSV, with instants", async () => {
     const world = await worldOf();
     const { page } = await open(world);

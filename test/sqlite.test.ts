@@ -208,6 +208,36 @@ describe("the version of the tables", () => {
     ).toEqual({ spread: 0.25, unsettled: null, scrapes: 7, coverage: 1 });
   });
 
+  it("7 is brought forward with the provenance that is there, which may then have what was bought", async () => {
+    bySql((db) => {
+      bringForward(db, path, MIGRATIONS.slice(0, 7));
+      db.exec(`INSERT INTO ada_carbon_scope VALUES (1, 'ada', 'ada');
+        INSERT INTO ada_carbon_provenance
+            (provenance_id, library, model, intensity_kind, intensity_source, intensity_fetched_at, intensity_settled)
+          VALUES (1, '0.1.0', 'm', 'actual', 'grid', 5, 1);
+        INSERT INTO ada_carbon_usage
+          VALUES (1, ${hourAt(0)}, 1, 1, 2, 1, 1, 1, 1, 1, 'processed', 1, NULL)`);
+    });
+    const { usage } = open();
+    await usage.migrate();
+    const stored = await usage.read(ADA, ALL);
+    const intensity = { kind: "actual", source: "grid", fetchedAt: 5, settled: true } as const;
+    expect(stored.provenance).toEqual([{ library: "0.1.0", model: "m", intensity }]);
+    await usage.replace([stored]);
+    expect(bySql((db) => db.prepare("SELECT count(*) AS n FROM ada_carbon_provenance").get()?.n)).toBe(1);
+
+    const market = { ...intensity, source: "file/contract", gco2eqPerKwh: 41 };
+    const bought = { ...stored, provenance: stored.provenance.map((before) => ({ ...before, market })) };
+    await usage.replace([bought]);
+    expect(await usage.read(ADA, ALL)).toEqual(bought);
+    const view = "SELECT busy_gco2eq, market_busy_gco2eq, market_source FROM ada_carbon_hours";
+    expect(bySql((db) => db.prepare(view).get())).toEqual({
+      busy_gco2eq: 1,
+      market_busy_gco2eq: 82,
+      market_source: "file/contract",
+    });
+  });
+
   it("that is newer than ours is refused and left alone", async () => {
     const stores = open();
     await stores.migrate();

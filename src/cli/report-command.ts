@@ -42,6 +42,7 @@ import {
   binDocument,
   boundsText,
   haveMarket,
+  ledgerLegend,
 } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
@@ -209,7 +210,7 @@ async function showKind(
         market: haveMarket(scopes.map(({ total }) => total)),
       }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND, ...basisLegend(bases)],
+      legend: [BIN_LEGEND, ...basisLegend(bases), ...ledgerLegend(scopes.map(({ total }) => total))],
       document: {
         ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, basis: basisLine(bases) },
         scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
@@ -304,7 +305,7 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
           : [`written: ${flags.save}; hold it against what is stored later: ada-carbon diff`]),
       ],
       legend: [
-        ...(graph === undefined ? [BIN_LEGEND] : []),
+        ...(graph === undefined ? [BIN_LEGEND, ...ledgerLegend([total])] : []),
         ...(graph === "energy" ? [] : basisLegend(total)),
       ],
       document: {

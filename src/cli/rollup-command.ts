@@ -10,7 +10,7 @@ import { kindArgument } from "./kinds.js";
 import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, binColumns, binDocument, haveMarket } from "./table.js";
+import { BIN_LEGEND, type BinRow, binColumns, binDocument, haveMarket, ledgerLegend } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface RollupFlags extends StoreFlags, PeriodFlags, FormatFlags {
@@ -91,7 +91,7 @@ function print(
         market: haveMarket(scopes.flatMap(({ bins }) => bins)),
       }),
       rows: named.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND],
+      legend: [BIN_LEGEND, ...ledgerLegend(scopes.flatMap(({ bins }) => bins))],
       document: {
         ...{ kind, by, zone, simulated: isSimulated },
         scopes: named.map(({ scope, bins }) => ({ scope, bins: bins.map(binDocument) })),

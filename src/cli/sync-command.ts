@@ -54,9 +54,10 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
 }
 
 /** Whether all hours are as whole as they can be by now. Those that are only too young are no failure. */
-function isWhole({ failed, statuses, tooYoung }: SyncReport): boolean {
-  const wanting = statuses["not downloaded"] + statuses["download incomplete"] + statuses.unprocessed;
-  return failed === 0 && wanting <= tooYoung;
+function isWhole({ failed, statuses, tooYoung, wanting }: SyncReport): boolean {
+  const notWhole = statuses["not downloaded"] + statuses["download incomplete"] + statuses.unprocessed;
+  // An hour may be whole and want something: the status says nothing of market-based grams.
+  return failed === 0 && wanting === 0 && notWhole <= tooYoung;
 }
 
 async function runWith(

@@ -7,7 +7,7 @@ import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals } from "./render.js";
 import { columnsOver, type FormatFlags, printResult } from "./result.js";
-import { basisLegend, haveMarket, SUM_LEGEND, sumColumns } from "./table.js";
+import { basisLegend, haveMarket, ledgerLegend, SUM_LEGEND, sumColumns } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */
 interface Place {
@@ -34,7 +34,12 @@ export function printReport(report: SyncReport, place: Place, shown: Shown, io: 
       ],
       rows: [...report.projectTotals, report.total],
       facts: factsOf(report, place, shown),
-      legend: [SUM_LEGEND, ...basisLegend(report.total), ...(shown.simulated ? whatNext(place) : [])],
+      legend: [
+        SUM_LEGEND,
+        ...basisLegend(report.total),
+        ...ledgerLegend([report.total]),
+        ...(shown.simulated ? whatNext(place) : []),
+      ],
       document: documentOf(report, place, shown),
     },
     shown,

@@ -13,6 +13,13 @@ export function haveMarket(all: readonly Sums[]): boolean {
   return all.some(({ market }) => market !== undefined);
 }
 
+/** What the two columns of grams are, where there are two. */
+export function ledgerLegend(all: readonly Sums[]): string[] {
+  return haveMarket(all)
+    ? ["(location): by the grid's intensity. (market): by that of what was bought."]
+    : [];
+}
+
 /** Grams by the grid, and where there are two ledgers by what was bought, too. */
 export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums): Column<Row>[] {
   const location = (row: Row): number | null => busyAndIdle(sumsOf(row), "carbon").total;

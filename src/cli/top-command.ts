@@ -25,7 +25,7 @@ import {
   printResult,
 } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { BASIS_COLUMN, basisLegend, gramColumns, haveMarket } from "./table.js";
+import { BASIS_COLUMN, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -175,6 +175,7 @@ function print(
       legend: [
         "kWh and gCO2eq: busy and idle cores together. -: not known.",
         ...basisLegend(bases),
+        ...ledgerLegend(rows.map(({ totals }) => totals)),
         ...(demo === true ? tryNext("ada-carbon sync --demo", "ada-carbon serve --demo") : []),
       ],
       document: { kind: wanted, by, from, to, zone, simulated: isSimulated, basis: basisLine(bases), top },

@@ -1,7 +1,7 @@
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { withoutMixedGrams } from "../timeseries/rollup/bases.js";
-import { type Bin, type Quantities, SummedBin } from "../timeseries/rollup/bin.js";
+import { type Bin, type MarketSums, type Quantities, SummedBin } from "../timeseries/rollup/bin.js";
 import type { BinSize, BinSpan } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
@@ -87,12 +87,14 @@ function windowsOf({ from, to }: Interval, scopes: number): Interval[] {
 class RunningBin {
   readonly #span: BinSpan;
   #sums: Quantities = { ...NOTHING };
+  #market: Omit<MarketSums, "hoursWithoutCarbon"> | undefined;
   #bases: ReadonlySet<string> = new Set();
   #counts = {
     hoursMissing: 0,
     hoursWithoutCarbon: 0,
     hoursProvisional: 0,
     hoursOfUnknownBasis: 0,
+    hoursWithoutMarket: 0,
     covered: 0,
   };
 
@@ -103,6 +105,7 @@ class RunningBin {
   copy(): RunningBin {
     const copy = new RunningBin(this.#span);
     copy.#sums = this.#sums;
+    copy.#market = this.#market;
     copy.#bases = this.#bases;
     copy.#counts = { ...this.#counts };
     return copy;
@@ -111,8 +114,7 @@ class RunningBin {
   add(part: Bin): void {
     const sums: Record<string, number | null> = {};
     for (const name of QUANTITIES) {
-      const [before, more] = [this.#sums[name], part[name]];
-      sums[name] = before === null || more === null ? (before ?? more) : before + more;
+      sums[name] = sumOfKnown(this.#sums[name], part[name]);
     }
     this.#sums = { ...NOTHING, ...sums };
     this.#counts.hoursMissing += part.hoursMissing;
@@ -120,16 +122,32 @@ class RunningBin {
     this.#counts.hoursProvisional += part.hoursProvisional;
     this.#counts.hoursOfUnknownBasis += part.hoursOfUnknownBasis;
     this.#bases = new Set([...this.#bases, ...part.bases]);
+    this.#addMarket(part);
     this.#counts.covered += part.coverage * part.hours;
+  }
+
+  /** A part in which nobody said what was bought may stand beside one in which somebody did. */
+  #addMarket({ market, hours, hoursMissing }: Bin): void {
+    this.#counts.hoursWithoutMarket += market?.hoursWithoutCarbon ?? hours - hoursMissing;
+    if (market === undefined) return;
+    this.#market = {
+      busyGco2eq: sumOfKnown(this.#market?.busyGco2eq ?? null, market.busyGco2eq),
+      idleGco2eq: sumOfKnown(this.#market?.idleGco2eq ?? null, market.idleGco2eq),
+    };
   }
 
   done(): Bin {
     const hours = (this.#span.to - this.#span.from) / HOUR_MS;
-    const { covered, ...counts } = this.#counts;
+    const { covered, hoursWithoutMarket, ...counts } = this.#counts;
+    const market = this.#market && { ...this.#market, hoursWithoutCarbon: hoursWithoutMarket };
     const coverage = hours === 0 ? 0 : covered / hours;
-    const sums = { ...this.#sums, ...counts, hours, coverage, bases: [...this.#bases] };
+    const sums = { ...this.#sums, ...counts, hours, coverage, bases: [...this.#bases], market };
     return new SummedBin(this.#span, withoutMixedGrams(sums));
   }
+}
+
+function sumOfKnown(before: number | null, more: number | null): number | null {
+  return before === null || more === null ? (before ?? more) : before + more;
 }
 
 const NOTHING: Quantities = {

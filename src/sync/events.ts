@@ -60,7 +60,8 @@ export interface SyncReport {
   /** Hours stored with the intensity of another source than this run's, such as another region. They are left so. */
   readonly otherIntensity: number;
   /**
-   * Hours that want something which a later run tries to get: not downloaded, incomplete, or without carbon. One that
+   * Hours that want something which a later run tries to get: not downloaded, incomplete, or without carbon in
+   * a ledger that was asked for. One that
    * is only so young that its source has not been heard beyond its end is none of them.
    */
   readonly wanting: number;

@@ -123,14 +123,7 @@ export function hourSettler(
   waitMs: number,
   keepMs: number,
 ): HourSettler | undefined {
-  const {
-    usage,
-    averages,
-    measuredHours = "keep",
-    completeAt = 0.99,
-    fake = false,
-    tenures,
-  } = options;
+  const { usage, averages, measuredHours = "keep", completeAt = 0.99, fake = false, tenures } = options;
   if (usage === undefined) {
     if (averages === undefined) return undefined;
     throw new AdaCarbonError("bad-input", "averages are made of stored hours; give usage, too");

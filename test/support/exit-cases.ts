@@ -82,6 +82,16 @@ writeFileSync(
 const metered = ["10T00:00", "10T01:00", "10T02:00", "10T03:00"].map((hour) => `${instant(hour)},a,0.02\n`);
 writeFileSync(file("hosts.csv"), `time,meter,kwh\n${metered.join("")}`);
 writeFileSync(file("file"), "");
+writeFileSync(
+  file("contract.csv"),
+  "# basis: lifecycle, consumption, market\nfrom,gco2e_per_kwh\n2025-09-10,41\n",
+);
+writeFileSync(file("grid.csv"), "# basis: lifecycle, consumption\nfrom,gco2e_per_kwh\n2025,200\n");
+writeFileSync(
+  file("ended.csv"),
+  "# basis: lifecycle, consumption, market\nfrom,to,gco2e_per_kwh\n2025-09-10,2025-09-10T23:00Z,41\n",
+);
+const CONTRACT = ["--market", `file:${file("contract.csv")}`];
 
 const SHARED_FLOOR = ["--meter", file("site.csv"), "--floor-watts", "5", "--share-floor", "use"];
 
@@ -129,12 +139,19 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(sync("anew"), "--format", "csv"),
       line(sync("drawn").filter((flag) => flag !== "--quiet")),
       line("--demo", out("demo"), span("10T00:00", "10T02:00")),
+      line(sync("bought"), CONTRACT),
+      line(sync("certified"), "--market", "0", "--json"),
       { ...line(sync("metered"), "--meter", file("hosts.csv")), says: /warning: the meters have \d+%/ },
     ],
     1: [
       { args: sync("x"), fault: REFUSED, says: /answered 401/ },
       line(sync("x"), "--prometheus", NOWHERE),
       { ...line(sync("x"), "--project", EVIL.slice(1)), says: /there is no project/ },
+      {
+        ...line(sync("x"), "--market", `file:${file("grid.csv")}`),
+        says: /give a source whose basis is market/,
+      },
+      { ...line(sync("x"), "--market", "gb"), says: /give a source whose basis is market/ },
       line(sync("file/x")),
       line(sync("x"), "--tenures", file("bad.csv")),
     ],
@@ -147,6 +164,9 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(sync("x"), "--to", "9999-01-01T00:00:00Z"),
       line(sync("x"), "--to", instant("10T01:30")),
       line(sync("x"), "--region", "19"),
+      { ...line(sync("x"), "--market", "-1"), says: /write gCO2eq\/kWh, 0 or more/ },
+      line(sync("x"), "--market", EVIL),
+      line(sync("x"), "--market", `file:${file("none.csv")}`),
       line(sync("x"), "--complete-at", "1.5"),
       line(sync("x"), "--header", "hunter2"),
       line(sync("x"), "--header", "bad name: hunter2"),
@@ -164,6 +184,10 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       { args: sync("before", span("08T22:00", "09T00:00")), says: /no host of any project/ },
       { args: sync("early", span("09T20:00", "10T02:00")), says: /hours are still wanting/ },
       { args: sync("torn", span("11T00:00", "11T03:00")), says: /hours are incomplete/ },
+      {
+        ...line(sync("ending", span("10T22:00", "11T00:00")), "--market", `file:${file("ended.csv")}`),
+        says: /market-based: .* does not know/,
+      },
       { args: sync("without"), fault: NO_GRID, says: /warning: .*404/ },
       ...impossibleServers.map(({ prometheusUrl }, i) =>
         line(sync(`impossible-${i}`), "--prometheus", prometheusUrl),
@@ -270,6 +294,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       whole("users"),
       whole("machines", "--by", "idle", "--format", "json"),
       whole("projects", "--by", "carbon", "--format", "csv", ...HOURS),
+      whole("projects", "--by", "market-carbon"),
       whole("hosts", "--from", instant("10T00:00"), "--limit", "1"),
       line("users", "--demo", "--from", "2025-09-10"),
     ],
@@ -378,6 +403,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
   },
   restate: {
     0: [
+      whole(...HOURS, ...CONTRACT, "--dry-run"),
       whole(...HOURS, "--busy-watts", "10", "--dry-run"),
       whole(...HOURS, "--dry-run", "--json"),
       {
@@ -388,6 +414,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     1: [
       whole(...HOURS, "--meter", file("none.csv")),
       whole(...HOURS, "--tenures", "none.csv"),
+      whole(...HOURS, "--market", `file:${file("grid.csv")}`),
       line(out("file/x"), HOURS),
     ],
     2: [
@@ -396,6 +423,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       whole(...span("10T04:00", "10T00:00")),
       whole(...HOURS, "--pue", "0.5"),
       whole(...HOURS, "--intensity", "nonsense"),
+      whole(...HOURS, "--market", "nonsense"),
       whole(...HOURS, "--meter", "nonsense"),
       whole(...HOURS, "--meter", "rapl"),
       whole(...HOURS, "--estimate-metered"),

@@ -32,5 +32,6 @@ export interface Period {
   readonly to: string;
   readonly gco2eqPerKwh: number;
 }
+export type MarketSums = NonNullable<HistoryReply["totals"]["market"]>;
 /** Sums as the lists have them. */
 export type Sums = SiteOwnersReply["owners"][number]["totals"];

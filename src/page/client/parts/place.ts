@@ -11,7 +11,7 @@ import {
   rangeText,
 } from "../amounts.js";
 import { comparisonText, placeFinding } from "../findings.js";
-import type { History } from "../replies.js";
+import type { History, MarketSums } from "../replies.js";
 import { addDays, durationText, msOf } from "../times.js";
 import { explained, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
 import { boundsText } from "./my-machines.js";
@@ -198,6 +198,7 @@ export function figures(view: View): TemplateResult {
         <p class="value">${explained(view, "use carbon", carbonText(gco2eq.gco2eq))}</p>
         <p class="small">${bounds(gco2eq.low, gco2eq.high, "carbon")}</p>
         <p class="small">${intensityText(totals.gco2eqPerKwh)}${isKnown(totals.actualShare) ? `, ${percentText(totals.actualShare)} actual` : ""}</p>
+        ${totals.market === undefined ? nothing : html`<p class="small">${marketText(totals.market)}</p>`}
       </div>
       <div>
         <p class="key">Known</p>
@@ -208,6 +209,13 @@ export function figures(view: View): TemplateResult {
     </section>
     <p class="small">${periodText(view, reply)}</p>
     ${staleNote(view, history)}`;
+}
+
+/** What comes to the same energy by what was bought. */
+function marketText({ busyGco2eq, idleGco2eq, hoursWithoutCarbon }: MarketSums): string {
+  const grams = busyGco2eq === null || idleGco2eq === null ? null : busyGco2eq + idleGco2eq;
+  const unknown = hoursWithoutCarbon > 0 ? `, without ${hoursWithoutCarbon} h that are not known` : "";
+  return `market-based ${carbonText(grams)}${unknown}`;
 }
 
 /** Of which time, by which model and of which grams the numbers, bars and lists of a place are. */
