@@ -122,6 +122,6 @@ describe("scripts beside the notebooks", () => {
     });
     expect(stdout).toContain("2160 rows");
     expect(stdout).toMatch(/ada +2025-W37 +\d+\.\d{3}/);
-    expect(stdout).toContain("19 columns of Arrow");
+    expect(stdout).toContain("21 columns of Arrow");
   }, 120_000);
 });
