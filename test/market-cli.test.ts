@@ -82,6 +82,13 @@ describe("the example's contract", () => {
     expect(explained).toMatch(/^intensity .*actual of gb-carbon-intensity\/national/m);
   });
 
+  it("is what DuckDB leaves out, and says so", async () => {
+    await succeeds(...SYNC, ...MARKET);
+    const { status, stdout, stderr } = await cli(["rollup", "--out", out, "--engine", "duckdb", "--json"]);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/duckdb leaves market-based grams out/)]);
+    expect(stdout).not.toContain("market");
+  });
+
   it("leaves energy and the grid's grams as they are without it, and comes to stored hours later", async () => {
     await succeeds(...SYNC);
     const before = await everyTotal();
