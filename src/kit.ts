@@ -18,7 +18,6 @@ export { isHour, spanOf } from "./usage/hour.js";
 export { formatModes } from "./usage/modes.js";
 export { NO_PROVENANCE } from "./usage/provenance.js";
 export {
-  at,
   type Columns,
   columnsOf,
   concatColumns,
@@ -26,6 +25,7 @@ export {
   eachQuantity,
   type MutableSeries,
   mergeAll,
+  numberAt,
   outsideOf,
   pickRows,
 } from "./usage/series.js";

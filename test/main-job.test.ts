@@ -14,7 +14,7 @@ import {
 } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { cachedIntensity, gbCarbonIntensity, memoryIntensityCache } from "ada-carbon/intensity";
-import { at, isGap } from "ada-carbon/kit";
+import { isGap, numberAt } from "ada-carbon/kit";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
 import {
   clusterTruth,
@@ -157,12 +157,12 @@ describe.runIf(available)("the main job on a real Prometheus", () => {
       series.hours.forEach((hour, i) => {
         const busy = exact?.busyCpuSeconds[i] ?? Number.NaN;
         const total = busy + (exact?.idleCpuSeconds[i] ?? Number.NaN);
-        const gotBusy = at(series.busyCpuSeconds, i);
+        const gotBusy = numberAt(series.busyCpuSeconds, i);
         const where = `${name} ${formatInstant(hour)}`;
         expect(series.status[i], where).toBe("processed");
         // Nobody knows how work lay between two scrapes: for a minute at the edges, or for a gap.
         const error = {
-          total: Math.abs(gotBusy + at(series.idleCpuSeconds, i) - total) / total,
+          total: Math.abs(gotBusy + numberAt(series.idleCpuSeconds, i) - total) / total,
           busy: Math.abs(gotBusy - busy) / total,
         };
         expect(error.total, `${where} in total`).toBeLessThan(0.002);
@@ -189,13 +189,13 @@ describe.runIf(available)("the main job on a real Prometheus", () => {
       hour - FROM === 20 * HOUR_MS || hour - FROM === 21 * HOUR_MS ? [i] : [],
     );
     for (const i of hit) {
-      expect(at(series.coverage, i)).toBeGreaterThan(0.6);
-      expect(at(series.coverage, i)).toBeLessThan(0.66);
-      expect(at(series.coverage, i) + (series.provenance[i]?.spread ?? 0)).toBeCloseTo(1, 3);
+      expect(numberAt(series.coverage, i)).toBeGreaterThan(0.6);
+      expect(numberAt(series.coverage, i)).toBeLessThan(0.66);
+      expect(numberAt(series.coverage, i) + (series.provenance[i]?.spread ?? 0)).toBeCloseTo(1, 3);
     }
     // One host of several was away for an hour and more: nothing of it was observed, all of it is known.
     const nasty = await readProject(NASTY);
-    expect(at(nasty.coverage, 27)).toBeCloseTo(0.5, 2);
+    expect(numberAt(nasty.coverage, 27)).toBeCloseTo(0.5, 2);
     expect(nasty.provenance[27]?.spread).toBeCloseTo(0.5, 2);
     expect(report.statuses).toMatchObject({ processed: 30 });
   });
@@ -207,9 +207,9 @@ describe.runIf(available)("the main job on a real Prometheus", () => {
       const halves = intensities.filter(({ from }) => from === hour || from === hour + HOUR_MS / 2);
       expect(halves).toHaveLength(2);
       const gco2eqPerKwh = halves.reduce((sum, half) => sum + half.gco2eqPerKwh, 0) / 2;
-      const kwh = (at(series.busyCpuSeconds, i) * 12) / 3.6e6;
-      expect(at(series.busyKwh, i) / kwh).toBeCloseTo(1, 9);
-      expect(at(series.busyGco2eq, i) / (kwh * gco2eqPerKwh)).toBeCloseTo(1, 9);
+      const kwh = (numberAt(series.busyCpuSeconds, i) * 12) / 3.6e6;
+      expect(numberAt(series.busyKwh, i) / kwh).toBeCloseTo(1, 9);
+      expect(numberAt(series.busyGco2eq, i) / (kwh * gco2eqPerKwh)).toBeCloseTo(1, 9);
     });
   });
 

@@ -13,7 +13,7 @@ import {
   WAITING_IS_IDLE,
 } from "ada-carbon";
 import { gbCarbonIntensity } from "ada-carbon/intensity";
-import { at } from "ada-carbon/kit";
+import { numberAt } from "ada-carbon/kit";
 import { memoryAverageStore, memoryUsageStore } from "ada-carbon/memory";
 import {
   oneOf,
@@ -153,7 +153,7 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
       ["idleCpuSeconds", "idle"],
     ] as const)
       (await gained(NASTY, mode)).forEach((seconds, t) => {
-        expect(Math.abs(at(stays[name], t) / seconds - 1), `${name} ${t}`).toBeLessThan(1e-9);
+        expect(Math.abs(numberAt(stays[name], t) / seconds - 1), `${name} ${t}`).toBeLessThan(1e-9);
       });
 
     const truth = clusterTruth(cluster);
@@ -162,9 +162,9 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
     // Hours without lost scrapes. The second one has two boots and an end, the third one an end and a boot.
     for (const [t, turns] of [0, 3, 2].entries()) {
       for (const name of ["busyCpuSeconds", "idleCpuSeconds"] as const) {
-        const error = Math.abs(at(ada[name], t) - at(truth.total[name], t));
-        worst = Math.max(worst, turns === 0 ? error / at(truth.total[name], t) : 0);
-        expect(error, `${name} ${t}`).toBeLessThan(0.005 * at(truth.total[name], t) + turns * 2 * 60);
+        const error = Math.abs(numberAt(ada[name], t) - numberAt(truth.total[name], t));
+        worst = Math.max(worst, turns === 0 ? error / numberAt(truth.total[name], t) : 0);
+        expect(error, `${name} ${t}`).toBeLessThan(0.005 * numberAt(truth.total[name], t) + turns * 2 * 60);
       }
     }
     console.log(`recorded sums: the worst hour without boots is ${(100 * worst).toFixed(3)}% off`);
@@ -189,7 +189,7 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
     const last = { from: INTERVAL.to, to: INTERVAL.to + HOUR_MS };
     const { store } = await job(server.recorded.url, { recordingRules: true }, { interval: last });
     const ada = await store.read({ kind: "ada", name: "ada" }, last);
-    expect(at(ada.coverage, 0)).toBeGreaterThan(0.99);
+    expect(numberAt(ada.coverage, 0)).toBeGreaterThan(0.99);
     expect(ada.status).toEqual(["download incomplete"]);
   });
 
@@ -211,8 +211,8 @@ describe.runIf(requirePrometheus())("recorded sums", () => {
     let worst = 0;
     // Hours without lost scrapes.
     for (const i of [0, 1, 2]) {
-      const error = Math.abs(at(series.busyCpuSeconds, i) - at(truth.total.busyCpuSeconds, i));
-      worst = Math.max(worst, error / at(truth.total.busyCpuSeconds, i));
+      const error = Math.abs(numberAt(series.busyCpuSeconds, i) - numberAt(truth.total.busyCpuSeconds, i));
+      worst = Math.max(worst, error / numberAt(truth.total.busyCpuSeconds, i));
       // Five minutes of all cores at either end, if they were busy in the one and idle in the other.
       expect(error).toBeLessThan(cores * 300);
     }

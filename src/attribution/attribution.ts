@@ -2,7 +2,7 @@ import type { CpuHours, CpuSlices, Host } from "../usage/cpu.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { meetsRules, oneOf, optional, type Rule, type Rules } from "../usage/options.js";
 import type { OwnerShare } from "../usage/provenance.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import { type GroupOf, ownerByLabels, ownersByTenure } from "./owners.js";
 import { type HolderShare, type OverlapPolicy, sharesOf } from "./shares.js";
 import {
@@ -116,7 +116,7 @@ function addressOf({ instance, address = instance }: Host): string {
 
 /** The time the host was up in the hour; the hour itself where that is not known. */
 function upTime(cpu: CpuHours, cell: number, hour: number): Interval {
-  const [from, to] = [at(cpu.upFrom, cell), at(cpu.upTo, cell)];
+  const [from, to] = [numberAt(cpu.upFrom, cell), numberAt(cpu.upTo, cell)];
   return Number.isNaN(from) || Number.isNaN(to) ? { from: hour, to: hour + HOUR_MS } : { from, to };
 }
 
@@ -134,8 +134,8 @@ function usedShares(
     const from = Math.max(time.from, slices.from + s * slices.stepMs);
     const to = Math.min(time.to, slices.from + (s + 1) * slices.stepMs);
     if (from >= to) continue;
-    const busy = at(slices.busyCpuSeconds, row * slices.count + s) || 0;
-    const idle = at(slices.idleCpuSeconds, row * slices.count + s) || 0;
+    const busy = numberAt(slices.busyCpuSeconds, row * slices.count + s) || 0;
+    const idle = numberAt(slices.idleCpuSeconds, row * slices.count + s) || 0;
     total.busy += busy;
     total.idle += idle;
     for (const { holder, share } of sharesOf({ from, to }, held, policy)) {

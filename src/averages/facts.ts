@@ -2,7 +2,7 @@ import type { SumColumn } from "../rows/host-columns.js";
 import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
 import type { Provenance } from "../usage/provenance.js";
-import { at, eachQuantity, type Quantity, type UsageSeries } from "../usage/series.js";
+import { eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import type { MachineHour } from "./machine-averages.js";
 import { MACHINE_AVERAGE } from "./model.js";
@@ -24,14 +24,14 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {
         const use = {
-          busyCpuSeconds: at(series.busyCpuSeconds, i),
-          idleCpuSeconds: at(series.idleCpuSeconds, i),
+          busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
+          idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
         };
         const part = (name: SumColumn): number =>
           owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
-        const amounts = eachQuantity((name) => at(series[name], i) * part(name));
+        const amounts = eachQuantity((name) => numberAt(series[name], i) * part(name));
         // What was spread over a gap is energy of the hour, too.
-        const weight = at(series.coverage, i) * part("observed") + spread * part("spread");
+        const weight = numberAt(series.coverage, i) * part("observed") + spread * part("spread");
         return { machine, hour, weight, ...amounts };
       });
     }),
@@ -57,7 +57,7 @@ export function sumsOfMachine(rows: UsageSeries | undefined): Readonly<Record<Qu
   return eachQuantity((name) => {
     const sum = new Sum();
     rows?.hours.forEach((_, i) => {
-      const value = at(rows[name], i);
+      const value = numberAt(rows[name], i);
       if (counts(rows, i, rows.provenance[i]?.model) && !Number.isNaN(value)) sum.add(value);
     });
     return sum.value;
@@ -65,6 +65,6 @@ export function sumsOfMachine(rows: UsageSeries | undefined): Readonly<Record<Qu
 }
 
 function counts(series: UsageSeries, i: number, model: string | null | undefined): boolean {
-  if (Number.isNaN(at(series.busyKwh, i)) || model?.startsWith(MACHINE_AVERAGE) === true) return false;
-  return at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i) > 0;
+  if (Number.isNaN(numberAt(series.busyKwh, i)) || model?.startsWith(MACHINE_AVERAGE) === true) return false;
+  return numberAt(series.busyCpuSeconds, i) + numberAt(series.idleCpuSeconds, i) > 0;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import { closeMeter, type OwnerCoreHours, shareFloor } from "./closure.js";
 
 const HOURS = 5;
@@ -20,7 +20,7 @@ const owner: fc.Arbitrary<OwnerCoreHours> = fc.record({
   idleCoreHours: column(1e4),
 });
 const sumAt = (columns: readonly Float64Array[], t: number): number =>
-  columns.reduce((sum, values) => sum + at(values, t), 0);
+  columns.reduce((sum, values) => sum + numberAt(values, t), 0);
 const together = (owners: readonly OwnerCoreHours[]): OwnerCoreHours => ({
   busyCoreHours: Float64Array.from({ length: HOURS }, (_, t) =>
     sumAt(
@@ -50,17 +50,17 @@ describe("a site meter", () => {
         const { busyKwh, idleKwh, floorKwh, unexplainedKwh } = closed;
         for (let t = 0; t < HOURS; t++) {
           const whole = [hours.meterKwh, hours.busyKwh, hours.idleKwh].every(
-            (values) => !Number.isNaN(at(values, t)),
+            (values) => !Number.isNaN(numberAt(values, t)),
           );
           const total = sumAt([busyKwh, idleKwh, floorKwh, unexplainedKwh], t);
           expect(Number.isNaN(total)).toBe(!whole);
-          expect(Number.isNaN(at(closed.meterKwh, t))).toBe(!whole);
+          expect(Number.isNaN(numberAt(closed.meterKwh, t))).toBe(!whole);
           if (!whole) continue;
           const size = Math.max(
             1,
-            ...[hours.meterKwh, busyKwh, idleKwh, floorKwh].map((values) => at(values, t)),
+            ...[hours.meterKwh, busyKwh, idleKwh, floorKwh].map((values) => numberAt(values, t)),
           );
-          expect(Math.abs(total - at(hours.meterKwh, t))).toBeLessThanOrEqual(1e-9 * size);
+          expect(Math.abs(total - numberAt(hours.meterKwh, t))).toBeLessThanOrEqual(1e-9 * size);
         }
       }),
     );
@@ -102,15 +102,17 @@ describe("a floor", () => {
           const fine = shareFloor(floorKwh, all, rule);
           const coarse = shareFloor(floorKwh, members.map(together), rule);
           for (let t = 0; t < HOURS; t++) {
-            const size = 1e-9 * Math.max(1, at(floorKwh, t));
+            const size = 1e-9 * Math.max(1, numberAt(floorKwh, t));
             for (const { owners, unsharedKwh } of [fine, coarse])
-              expect(Math.abs(sumAt([...owners, unsharedKwh], t) - at(floorKwh, t))).toBeLessThanOrEqual(
-                size,
-              );
+              expect(
+                Math.abs(sumAt([...owners, unsharedKwh], t) - numberAt(floorKwh, t)),
+              ).toBeLessThanOrEqual(size);
             let first = 0;
             members.forEach((group, g) => {
               const own = sumAt(fine.owners.slice(first, first + group.length), t);
-              expect(Math.abs(own - at(coarse.owners[g] ?? new Float64Array(), t))).toBeLessThanOrEqual(size);
+              expect(Math.abs(own - numberAt(coarse.owners[g] ?? new Float64Array(), t))).toBeLessThanOrEqual(
+                size,
+              );
               first += group.length;
             });
           }

@@ -1,6 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { AMOUNT, assertOptions, optional, type Rule, type Rules } from "../usage/options.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 
 /** What a site meter measured and what was attributed of it, by hour; all in kWh, NaN where it is missing. */
@@ -46,9 +46,9 @@ export function closeMeter(site: SiteHours): Closure {
   if (busyKwh.length !== meterKwh.length || idleKwh.length !== meterKwh.length)
     throw new AdaCarbonError("bad-input", "the meter and what was attributed must have the same hours");
   const floor = floorWatts / 1000;
-  const unexplainedKwh = meterKwh.map((kwh, t) => kwh - at(busyKwh, t) - at(idleKwh, t) - floor);
+  const unexplainedKwh = meterKwh.map((kwh, t) => kwh - numberAt(busyKwh, t) - numberAt(idleKwh, t) - floor);
   const whole = (column: Float64Array): Float64Array =>
-    column.map((value, t) => (Number.isNaN(at(unexplainedKwh, t)) ? Number.NaN : value));
+    column.map((value, t) => (Number.isNaN(numberAt(unexplainedKwh, t)) ? Number.NaN : value));
   return {
     meterKwh: whole(meterKwh),
     busyKwh: whole(busyKwh),
@@ -99,7 +99,9 @@ export function shareFloor(
   rule: FloorShare = "none",
 ): SharedFloor {
   const sumOf = (name: keyof OwnerCoreHours): Float64Array =>
-    floorKwh.map((_, t) => owners.reduce((sum, owner) => sum.add(at(owner[name], t) || 0), new Sum()).value);
+    floorKwh.map(
+      (_, t) => owners.reduce((sum, owner) => sum.add(numberAt(owner[name], t) || 0), new Sum()).value,
+    );
   const all = { busyCoreHours: sumOf("busyCoreHours"), idleCoreHours: sumOf("idleCoreHours") };
   return {
     owners: owners.map((owner) => partOfFloor(floorKwh, owner, all, rule)),
@@ -126,6 +128,6 @@ export function partOfFloor(
 
 function basisOf({ busyCoreHours, idleCoreHours }: OwnerCoreHours, t: number, rule: FloorShare): number {
   if (rule === "none") return 0;
-  const busy = at(busyCoreHours, t) || 0;
-  return rule === "use" ? busy : busy + (at(idleCoreHours, t) || 0);
+  const busy = numberAt(busyCoreHours, t) || 0;
+  return rule === "use" ? busy : busy + (numberAt(idleCoreHours, t) || 0);
 }

@@ -2,7 +2,7 @@ import { withoutPort } from "../attribution/tenure.js";
 import type { MeterHours } from "../meters/meter.js";
 import type { Hour } from "../usage/hour.js";
 import { assertArgument, assertOptions, LIST, OBJECT, type Rules } from "../usage/options.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 
 /** Core-hours of one type of machine in each hour. */
@@ -78,7 +78,8 @@ function coverageFindings(
 
 function totalCoreHours(series: UsageSeries): number {
   return series.hours.reduce(
-    (sum, _, i) => sum + ((at(series.busyCpuSeconds, i) || 0) + (at(series.idleCpuSeconds, i) || 0)) / 3600,
+    (sum, _, i) =>
+      sum + ((numberAt(series.busyCpuSeconds, i) || 0) + (numberAt(series.idleCpuSeconds, i) || 0)) / 3600,
     0,
   );
 }
@@ -95,7 +96,7 @@ class MeterJoin {
     this.hosts = meter.hosts === null ? null : [...new Set(meter.hosts.map(withoutPort))];
     this.#meter = meter;
     this.#indexOf = new Map(meter.hours.map((hour, i) => [hour, i]));
-    this.#usable = meter.hours.map((hour, i) => known.has(hour) && !Number.isNaN(at(meter.kwh, i)));
+    this.#usable = meter.hours.map((hour, i) => known.has(hour) && !Number.isNaN(numberAt(meter.kwh, i)));
   }
 
   add(series: UsageSeries): void {
@@ -109,8 +110,8 @@ class MeterJoin {
       }
       for (const { machine, busyShare, idleShare } of owners) {
         const load = this.#loadOf(machine);
-        addTo(load.busyCoreHours, index, (at(series.busyCpuSeconds, i) * busyShare) / 3600);
-        addTo(load.idleCoreHours, index, (at(series.idleCpuSeconds, i) * idleShare) / 3600);
+        addTo(load.busyCoreHours, index, (numberAt(series.busyCpuSeconds, i) * busyShare) / 3600);
+        addTo(load.idleCoreHours, index, (numberAt(series.idleCpuSeconds, i) * idleShare) / 3600);
       }
     });
   }
@@ -118,7 +119,8 @@ class MeterJoin {
   load(): MeteredLoad {
     const { meter, kind, spread, hours, kwh } = this.#meter;
     const rows = [...hours.keys()].filter((i) => this.#usable[i]);
-    const picked = (column: Float64Array): Float64Array => Float64Array.from(rows, (i) => at(column, i));
+    const picked = (column: Float64Array): Float64Array =>
+      Float64Array.from(rows, (i) => numberAt(column, i));
     return {
       ...{ meter, kind, spread },
       hours: rows.flatMap((i) => hours[i] ?? []),
@@ -140,5 +142,5 @@ class MeterJoin {
 }
 
 function addTo(column: Float64Array, i: number, amount: number): void {
-  column[i] = at(column, i) + amount;
+  column[i] = numberAt(column, i) + amount;
 }

@@ -1,5 +1,5 @@
 import { DAY_MS } from "../usage/hour.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { SparseRow } from "./least-squares.js";
 import type { MeteredLoad } from "./loads.js";
 import { monthsOf } from "./spread.js";
@@ -53,13 +53,13 @@ export function observationsOf(loads: readonly MeteredLoad[], floors: FloorRule)
       const [columns, values] = [[floor], [hours.length / 1000 / mean]];
       for (const { busy, idle } of machines) {
         for (const { column, coreHours } of [busy, idle]) {
-          const sum = hours.reduce((total, i) => total + at(coreHours, i), 0);
+          const sum = hours.reduce((total, i) => total + numberAt(coreHours, i), 0);
           if (sum === 0) continue;
           columns.push(column);
           values.push(sum / 1000 / mean);
         }
       }
-      const kwh = hours.reduce((total, i) => total + at(load.kwh, i), 0);
+      const kwh = hours.reduce((total, i) => total + numberAt(load.kwh, i), 0);
       const day = Math.floor((load.hours[hours[0] ?? 0] ?? Number.NaN) / DAY_MS);
       const of = { meter: load.meter, day, kwh, meanKwh: mean };
       return { ...of, columns, values, target: kwh / mean };

@@ -1,5 +1,5 @@
 import { monthOf } from "../usage/month.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { MeteredLoad } from "./loads.js";
 
 /**
@@ -20,13 +20,13 @@ export function spreadByCoreHours(load: MeteredLoad): MeteredLoad {
   if (load.spread === null) return load;
   const coreHours = load.hours.map((_, i) =>
     load.machines.reduce(
-      (sum, machine) => sum + at(machine.busyCoreHours, i) + at(machine.idleCoreHours, i),
+      (sum, machine) => sum + numberAt(machine.busyCoreHours, i) + numberAt(machine.idleCoreHours, i),
       0,
     ),
   );
   const kwh = Float64Array.from(load.kwh);
   for (const month of monthsOf(load)) {
-    const billed = month.reduce((sum, i) => sum + at(load.kwh, i), 0);
+    const billed = month.reduce((sum, i) => sum + numberAt(load.kwh, i), 0);
     const all = month.reduce((sum, i) => sum + (coreHours[i] ?? 0), 0);
     if (all === 0) continue;
     for (const i of month) kwh[i] = (billed * (coreHours[i] ?? 0)) / all;

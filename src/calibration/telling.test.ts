@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import { calibrate } from "./calibrate.js";
 import { generator, HIDDEN, hiddenRig, type RigOptions } from "./hidden-watts.testing.js";
 import type { MachineLoad, MeteredLoad } from "./loads.js";
@@ -122,7 +122,7 @@ describe("what too little was measured to tell", () => {
       const kwh = load.kwh.map((_, t) => {
         const watts = machines.reduce((sum, { machine, busyCoreHours, idleCoreHours }) => {
           const { busy = 0, idle = 0 } = HIDDEN[machine] ?? {};
-          return sum + busy * at(busyCoreHours, t) + idle * at(idleCoreHours, t);
+          return sum + busy * numberAt(busyCoreHours, t) + idle * numberAt(idleCoreHours, t);
         }, 150);
         return (watts / 1000) * (0.99 + (0.02 * ((t * 7919 + i * 104729) % 101)) / 101);
       });
@@ -141,7 +141,7 @@ describe("watts", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const free = hiddenRig({ seed, meters: 4, days: 12, noise: 0 }).map((load): MeteredLoad => {
         const watts = (t: number): number =>
-          load.machines.reduce((sum, own) => sum + 8 * at(own.busyCoreHours, t), 100);
+          load.machines.reduce((sum, own) => sum + 8 * numberAt(own.busyCoreHours, t), 100);
         const draw = generator(seed);
         return { ...load, kwh: load.kwh.map((_, t) => (watts(t) / 1000) * (0.9 + 0.2 * draw())) };
       });

@@ -1,4 +1,4 @@
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { MeteredLoad } from "./loads.js";
 
 /**
@@ -96,7 +96,7 @@ function powerOf(parts: readonly MeteredLoad[]): { readonly watts: number; reado
     kwh.forEach((value, i) => {
       wattHours += 1000 * value;
       for (const { busyCoreHours, idleCoreHours } of machines)
-        coreHours += at(busyCoreHours, i) + at(idleCoreHours, i);
+        coreHours += numberAt(busyCoreHours, i) + numberAt(idleCoreHours, i);
     });
   }
   return { watts: wattHours / hours, wattsPerCore: wattHours / coreHours };

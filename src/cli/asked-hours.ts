@@ -1,5 +1,5 @@
 import { hoursIn, type Interval } from "../usage/hour.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 
 /**
@@ -26,7 +26,7 @@ function countsOf({ hours, status, busyGco2eq }: UsageSeries, { from, to }: Inte
   hours.forEach((hour, i) => {
     if (hour < from || hour >= to || status[i] === "not downloaded") return;
     if (status[i] === "download incomplete") counts.incomplete += 1;
-    else if (Number.isNaN(at(busyGco2eq, i))) counts.withoutCarbon += 1;
+    else if (Number.isNaN(numberAt(busyGco2eq, i))) counts.withoutCarbon += 1;
     else counts.whole += 1;
   });
   return counts;

@@ -3,7 +3,7 @@ import type { MeterHours } from "../meters/meter.js";
 import type { UsageReader } from "../reports/usage-reader.js";
 import { formatInstant, type Hour, type Interval } from "../usage/hour.js";
 import { ADA, formatScope } from "../usage/scope.js";
-import { at, type Quantity, type UsageSeries } from "../usage/series.js";
+import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { closureDoubts } from "./closure-doubts.js";
 import type { Io } from "./io.js";
@@ -59,7 +59,7 @@ export async function closedMeter(
     floorWatts: flags.floorWatts,
   });
   const { hours } = ada;
-  const known = [...hours.keys()].filter((t) => !Number.isNaN(at(closure.meterKwh, t)));
+  const known = [...hours.keys()].filter((t) => !Number.isNaN(numberAt(closure.meterKwh, t)));
   const total = known.length === 0 ? null : sumsOf(closure, COLUMNS, known);
   const coreHours = coreHoursOf(ada, hours);
   const { busyCoreHours, idleCoreHours } = sumsOf(coreHours, CORE_HOURS, known);
@@ -99,7 +99,7 @@ function onHours(series: UsageSeries, name: Quantity, hours: readonly Hour[]): F
   const rowOf = new Map(series.hours.map((hour, row) => [hour as Hour, row]));
   return Float64Array.from(hours, (hour) => {
     const row = rowOf.get(hour);
-    return row === undefined ? 0 : at(series[name], row);
+    return row === undefined ? 0 : numberAt(series[name], row);
   });
 }
 
@@ -108,7 +108,8 @@ function sumOfMeters(meters: readonly MeterHours[], hours: readonly Hour[]): Flo
   const rows = meters.map((meter) => new Map(meter.hours.map((hour, row) => [hour, row])));
   return Float64Array.from(hours, (hour) => {
     if (meters.length === 0) return Number.NaN;
-    return meters.reduce((sum, { kwh }, m) => sum.add(at(kwh, rows[m]?.get(hour) ?? -1)), new Sum()).value;
+    return meters.reduce((sum, { kwh }, m) => sum.add(numberAt(kwh, rows[m]?.get(hour) ?? -1)), new Sum())
+      .value;
   });
 }
 
@@ -120,7 +121,7 @@ function sumsOf<Name extends string>(
   rows: readonly number[],
 ): Amounts<Name> {
   const sumOf = (column: Float64Array): number =>
-    rows.reduce((sum, t) => sum.add(at(column, t)), new Sum()).value;
+    rows.reduce((sum, t) => sum.add(numberAt(column, t)), new Sum()).value;
   return Object.fromEntries(names.map((name) => [name, sumOf(columns[name])])) as Amounts<Name>;
 }
 

@@ -5,7 +5,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import { assertArgument, assertOptions, LIST, type Rules, TEXT } from "../usage/options.js";
 import { METERED } from "../usage/provenance.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { MeterHours } from "./meter.js";
 
 /** How readings of hosts take the place of an estimate. */
@@ -71,9 +71,9 @@ function kwhByHost(meters: readonly MeterHours[]): Map<string, Map<number, numbe
     const known = byHost.get(name) ?? new Map<number, number>();
     byHost.set(name, known);
     hours.forEach((hour, i) => {
-      if (Number.isNaN(at(kwh, i))) return;
+      if (Number.isNaN(numberAt(kwh, i))) return;
       if (known.has(hour)) throw meteredTwice(name, hour);
-      known.set(hour, at(kwh, i));
+      known.set(hour, numberAt(kwh, i));
     });
   }
   return byHost;

@@ -5,7 +5,7 @@ import { combineBounds, type Estimate } from "../timeseries/rollup/bounds.js";
 import { rowOf, tallyOf } from "../timeseries/rollup/tally.js";
 import { boundsOf } from "../uncertainty/bounds.js";
 import type { Interval } from "../usage/hour.js";
-import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
+import { numberAt, sliceSeries, type UsageSeries } from "../usage/series.js";
 
 /** Energy and carbon with how far off they may be; `null` where nothing is known, or nothing of how far off. */
 export interface TotalBounds {
@@ -67,13 +67,13 @@ function estimatesOf(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gc
 function hourEstimates(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gco2eq"): Estimate[][] {
   const bounds = boundsOf(series, power);
   return series.hours.map((_, i): Estimate[] => {
-    const value = at(series[`busy${unit}`], i) + at(series[`idle${unit}`], i);
+    const value = numberAt(series[`busy${unit}`], i) + numberAt(series[`idle${unit}`], i);
     if (Number.isNaN(value)) return [];
     // An idle hour has no intensity to be wrong about.
     if (value === 0) return [{ value, low: 0, high: 0 }];
     // Rounding may put a bound that is the estimate itself a hair on its wrong side.
-    const low = Math.min(value, at(bounds[`low${unit}`], i));
-    const high = Math.max(value, at(bounds[`high${unit}`], i));
+    const low = Math.min(value, numberAt(bounds[`low${unit}`], i));
+    const high = Math.max(value, numberAt(bounds[`high${unit}`], i));
     return [{ value, low, high }];
   });
 }

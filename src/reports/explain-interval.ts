@@ -3,7 +3,7 @@ import type { Interval } from "../usage/hour.js";
 import { finishedHours } from "../usage/hour.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { type KnownTotals, knownTotals } from "./known-totals.js";
 
@@ -119,7 +119,7 @@ function intensityParts(series: UsageSeries, interval: Interval): IntensityPart[
   const parts = new Map<string, { part: Omit<IntensityPart, "hours" | "gco2eqPerKwh">; grams: number[] }>();
   series.hours.forEach((hour, i) => {
     const intensity = series.provenance[i]?.intensity;
-    const grams = at(series.gco2eqPerKwh, i);
+    const grams = numberAt(series.gco2eqPerKwh, i);
     if (hour < interval.from || hour >= interval.to || intensity == null || Number.isNaN(grams)) return;
     const { kind, source } = intensity;
     const basis = basisOfStored(intensity) ?? null;

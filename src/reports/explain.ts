@@ -11,7 +11,7 @@ import { assertArgument } from "../usage/options.js";
 import type { OwnerShare, Provenance } from "../usage/provenance.js";
 import { toRecords } from "../usage/records.js";
 import { formatScope, type Scope, UNATTRIBUTED } from "../usage/scope.js";
-import { at, type UsageRecord, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageRecord, type UsageSeries } from "../usage/series.js";
 import { basisOfHourLine } from "./basis-line.js";
 import { hostHours } from "./host-hours.js";
 import { ownersOfScope } from "./place.js";
@@ -107,7 +107,7 @@ export async function explain(
 
 /** Whether a host that was measured had a part in the scope. */
 function isPart(host: UsageSeries, scope: Scope): boolean {
-  return !Number.isNaN(at(host.busyKwh, 0)) && ownersIn(host, scope).length > 0;
+  return !Number.isNaN(numberAt(host.busyKwh, 0)) && ownersIn(host, scope).length > 0;
 }
 
 /** The owners of a host's hour that are meant by the scope. */
@@ -126,16 +126,16 @@ function contributionOf(host: UsageSeries, scope: Scope): HostContribution {
     },
     by: known?.by ?? "",
     ...cpuShares(ownersIn(host, scope)),
-    busyCpuSeconds: at(host.busyCpuSeconds, 0),
-    idleCpuSeconds: at(host.idleCpuSeconds, 0),
+    busyCpuSeconds: numberAt(host.busyCpuSeconds, 0),
+    idleCpuSeconds: numberAt(host.idleCpuSeconds, 0),
     expectedCpuSeconds: known?.expectedCpuSeconds ?? 0,
-    coverage: orNull(at(host.coverage, 0)),
+    coverage: orNull(numberAt(host.coverage, 0)),
     spread,
     notes: known?.notes ?? [],
-    busyKwh: at(host.busyKwh, 0),
-    idleKwh: at(host.idleKwh, 0),
-    busyGco2eq: orNull(at(host.busyGco2eq, 0)),
-    idleGco2eq: orNull(at(host.idleGco2eq, 0)),
+    busyKwh: numberAt(host.busyKwh, 0),
+    idleKwh: numberAt(host.idleKwh, 0),
+    busyGco2eq: orNull(numberAt(host.busyGco2eq, 0)),
+    idleGco2eq: orNull(numberAt(host.idleGco2eq, 0)),
   };
 }
 
@@ -153,13 +153,15 @@ function recompute(hosts: readonly UsageSeries[], stored: UsageSeries): Explanat
   const rules = { completeAt: 0, fake: false };
   const rows = rowsOfScopes(hostHours(hosts, stored, stored.hours), choice, [], rules);
   const row = rows.find(({ scope }) => formatScope(scope) === formatScope(stored.scope));
-  if (row === undefined || Number.isNaN(at(stored.busyKwh, 0))) return null;
+  if (row === undefined || Number.isNaN(numberAt(stored.busyKwh, 0))) return null;
   return {
-    busyKwh: at(row.busyKwh, 0),
-    idleKwh: at(row.idleKwh, 0),
-    busyGco2eq: orNull(at(row.busyGco2eq, 0)),
-    idleGco2eq: orNull(at(row.idleGco2eq, 0)),
-    error: Math.max(...ENERGY_AND_CARBON.map((name) => difference(at(row[name], 0), at(stored[name], 0)))),
+    busyKwh: numberAt(row.busyKwh, 0),
+    idleKwh: numberAt(row.idleKwh, 0),
+    busyGco2eq: orNull(numberAt(row.busyGco2eq, 0)),
+    idleGco2eq: orNull(numberAt(row.idleGco2eq, 0)),
+    error: Math.max(
+      ...ENERGY_AND_CARBON.map((name) => difference(numberAt(row[name], 0), numberAt(stored[name], 0))),
+    ),
   };
 }
 

@@ -4,7 +4,7 @@ import type { BinSize } from "../timeseries/rollup/bin-table.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import { finishedHours, HOUR_MS, hourOf, hoursIn, type Interval } from "../usage/hour.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { type KnownTotals, knownTotals } from "./known-totals.js";
 
@@ -38,7 +38,7 @@ export interface Gap extends Interval {
 
 /** The times of which nothing is known, ascending; neighbouring hours of one reason are one gap. */
 export function gapsOf(series: UsageSeries, interval: Interval, now: number): Gap[] {
-  const known = new Map(series.hours.map((hour, i) => [hour as number, at(series.busyCpuSeconds, i)]));
+  const known = new Map(series.hours.map((hour, i) => [hour as number, numberAt(series.busyCpuSeconds, i)]));
   const over = new Set<number>(finishedHours(interval, now));
   const gaps: Gap[] = [];
   for (const hour of hoursIn(interval)) {
@@ -82,8 +82,10 @@ export function compared(
     const isWithin = hour >= now.interval.from && hour < now.interval.to;
     const wasWithin = hour - shift >= before.interval.from && hour - shift < before.interval.to;
     if (!isWithin || !wasWithin) return;
-    if (Number.isNaN(at(now.series.busyKwh, i) + at(before.series.busyKwh, k))) return;
-    const hasCarbon = !Number.isNaN(at(now.series.busyGco2eq, i) + at(before.series.busyGco2eq, k));
+    if (Number.isNaN(numberAt(now.series.busyKwh, i) + numberAt(before.series.busyKwh, k))) return;
+    const hasCarbon = !Number.isNaN(
+      numberAt(now.series.busyGco2eq, i) + numberAt(before.series.busyGco2eq, k),
+    );
     sides[0].add(now.series, i, hasCarbon);
     sides[1].add(before.series, k, hasCarbon);
   });
@@ -108,11 +110,11 @@ class SideSums {
 
   add(series: UsageSeries, i: number, hasCarbon: boolean): void {
     this.hours++;
-    this.#busyKwh.add(at(series.busyKwh, i));
-    this.#idleKwh.add(at(series.idleKwh, i));
+    this.#busyKwh.add(numberAt(series.busyKwh, i));
+    this.#idleKwh.add(numberAt(series.idleKwh, i));
     if (!hasCarbon) return;
     this.hoursWithCarbon++;
-    this.gco2eq.add(at(series.busyGco2eq, i) + at(series.idleGco2eq, i));
+    this.gco2eq.add(numberAt(series.busyGco2eq, i) + numberAt(series.idleGco2eq, i));
   }
 
   get kwh(): number {

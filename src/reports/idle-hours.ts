@@ -2,7 +2,7 @@ import { SPARSE_KINDS } from "../rows/kinds.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import type { ScopeKind } from "../usage/scope.js";
-import { at, emptySeries, mergeSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { emptySeries, mergeSeries, numberAt, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
 export function isSparse(kind: ScopeKind): boolean {
   return SPARSE_KINDS.includes(kind);
@@ -27,7 +27,7 @@ export function partWithIdleHours(series: UsageSeries, ada: UsageSeries): UsageS
   const idle = emptySeries(series.scope, hours, NO_PROVENANCE);
   for (const name of QUANTITIES) idle[name].fill(0);
   rows.forEach((row, i) => {
-    idle.coverage[i] = at(ada.coverage, row);
+    idle.coverage[i] = numberAt(ada.coverage, row);
     const market = ada.provenance[row]?.market;
     if (market !== undefined) idle.provenance[i] = { ...NO_PROVENANCE, market };
     const status = ada.status[row];
@@ -43,7 +43,7 @@ function idleRows(hours: readonly FinishedHour[], ada: UsageSeries): number[] {
   let next = 0;
   ada.hours.forEach((hour, row) => {
     while ((hours[next] ?? Number.POSITIVE_INFINITY) < hour) next++;
-    if (hours[next] !== hour && !Number.isNaN(at(ada.busyCpuSeconds, row))) rows.push(row);
+    if (hours[next] !== hour && !Number.isNaN(numberAt(ada.busyCpuSeconds, row))) rows.push(row);
   });
   return rows;
 }

@@ -1,7 +1,7 @@
 import { basesOfRows, isOfTwoBases } from "../timeseries/rollup/bases.js";
 import { HOUR_MS } from "../usage/hour.js";
 import type { HostProvenance } from "../usage/provenance.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { KnownSum } from "../usage/sum.js";
 
 /** Below this part of its CPU-seconds busy, a machine is idle. */
@@ -55,8 +55,8 @@ export function usedTimes(series: UsageSeries): UsedTime[] {
   return series.hours.map((hour, i) => ({
     from: hour,
     to: hour + HOUR_MS,
-    busyCpuSeconds: at(series.busyCpuSeconds, i),
-    idleCpuSeconds: at(series.idleCpuSeconds, i),
+    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
+    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
   }));
 }
 

@@ -2,7 +2,7 @@ import type { Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import type { Interval } from "../usage/hour.js";
-import { at, sliceSeries, type UsageSeries } from "../usage/series.js";
+import { numberAt, sliceSeries, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { boundsOfTotal } from "./bounds.js";
 
@@ -59,8 +59,8 @@ export function rangeOf(estimate: Estimate | null): {
 function kwhByIntensity(series: UsageSeries): { withCarbon: number; withActual: number } {
   const [withCarbon, withActual] = [new Sum(), new Sum()];
   series.hours.forEach((_, i) => {
-    if (Number.isNaN(at(series.busyGco2eq, i))) return;
-    const kwh = at(series.busyKwh, i) + at(series.idleKwh, i);
+    if (Number.isNaN(numberAt(series.busyGco2eq, i))) return;
+    const kwh = numberAt(series.busyKwh, i) + numberAt(series.idleKwh, i);
     withCarbon.add(kwh);
     if (series.provenance[i]?.intensity?.kind === "actual") withActual.add(kwh);
   });

@@ -3,7 +3,7 @@ import { eachScope } from "../stores/read-kind.js";
 import { type Interval, spanOf } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { Scope } from "../usage/scope.js";
-import { at, mergeSeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { mergeSeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, type PartKind, type Place } from "./place.js";
 import { inParts, MONTH_HOURS, partsInPlace } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
@@ -87,7 +87,7 @@ function withStoredRows(atSite: UsageSeries, whole: UsageSeries): UsageSeries {
     return (
       there !== undefined &&
       isAlike(usedIn(atSite, there), usedIn(whole, i)) &&
-      isCoveredAlike(at(atSite.coverage, there), at(whole.coverage, i))
+      isCoveredAlike(numberAt(atSite.coverage, there), numberAt(whole.coverage, i))
     );
   });
   return mergeSeries(atSite, pickRows(whole, same));
@@ -99,7 +99,7 @@ function isCoveredAlike(a: number, b: number): boolean {
 }
 
 function usedIn(series: UsageSeries, row: number): number {
-  return at(series.busyCpuSeconds, row) + at(series.idleCpuSeconds, row);
+  return numberAt(series.busyCpuSeconds, row) + numberAt(series.idleCpuSeconds, row);
 }
 
 function isAlike(a: number, b: number): boolean {

@@ -1,7 +1,7 @@
 import { shareOf } from "../rows/shares.js";
 import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
 import type { Scope } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, ownersOfScope } from "./place.js";
 import { inParts, MONTH_HOURS } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
@@ -50,7 +50,7 @@ export async function hostsBehind(
       const spans = spansOf.get(series.scope.name) ?? [];
       spansOf.set(series.scope.name, spans);
       for (const [i, hour] of series.hours.entries()) {
-        if (Number.isNaN(at(series.busyKwh, i))) continue;
+        if (Number.isNaN(numberAt(series.busyKwh, i))) continue;
         addHour(spans, hour);
         const host = statedHost(series, i, scope);
         if (host === undefined) continue;
@@ -81,11 +81,14 @@ function statedHost(
   const { host: known, model = null } = series.provenance[i] ?? {};
   const owners = ownersOfScope(scope, host, known?.owners ?? []);
   if (owners.length === 0) return undefined;
-  const [busyKwh, idleKwh] = [at(series.busyKwh, i), at(series.idleKwh, i)];
-  const use = { busyCpuSeconds: at(series.busyCpuSeconds, i), idleCpuSeconds: at(series.idleCpuSeconds, i) };
+  const [busyKwh, idleKwh] = [numberAt(series.busyKwh, i), numberAt(series.idleKwh, i)];
+  const use = {
+    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
+    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
+  };
   const share = (name: EnergyOrCarbon): number =>
     owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
-  const [busyGrams, idleGrams] = [at(series.busyGco2eq, i), at(series.idleGco2eq, i)];
+  const [busyGrams, idleGrams] = [numberAt(series.busyGco2eq, i), numberAt(series.idleGco2eq, i)];
   const grams = busyGrams * share("busyGco2eq") + idleGrams * share("idleGco2eq");
   return {
     ...{ host: host.name, ...use, busyKwh, idleKwh, model },

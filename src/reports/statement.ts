@@ -23,7 +23,7 @@ import {
 } from "../usage/options.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { at, eachQuantity, type Quantity, type UsageSeries } from "../usage/series.js";
+import { eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
 import { hostsBehind, type MeasuredHost, type StatedHost } from "./stated-hosts.js";
@@ -123,9 +123,9 @@ function statedHours(
     return {
       hour,
       status: series.status[i] ?? "not downloaded",
-      ...eachQuantity((name) => orNull(at(series[name], i))),
-      coverage: orNull(at(series.coverage, i)),
-      gco2eqPerKwh: orNull(at(series.gco2eqPerKwh, i)) ?? orNull(ada.value("gco2eqPerKwh", hour)),
+      ...eachQuantity((name) => orNull(numberAt(series[name], i))),
+      coverage: orNull(numberAt(series.coverage, i)),
+      gco2eqPerKwh: orNull(numberAt(series.gco2eqPerKwh, i)) ?? orNull(ada.value("gco2eqPerKwh", hour)),
       model,
       intensity: known && { kind: known.kind, source: known.source, basis: basisOfStored(known) ?? null },
       cloudCpuSeconds: orNull(ada.value("busyCpuSeconds", hour) + ada.value("idleCpuSeconds", hour)),

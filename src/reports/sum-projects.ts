@@ -2,7 +2,7 @@ import { basisOfStored, joinBases, splitBases } from "../intensity/basis-of-sour
 import { coverageOf } from "../rows/coverage.js";
 import type { Hour } from "../usage/hour.js";
 import { NO_PROVENANCE, type Provenance } from "../usage/provenance.js";
-import { at, emptySeries, type MutableSeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { emptySeries, type MutableSeries, numberAt, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
 /** CPU-seconds expected of a project in an hour of which nothing was got; `undefined` where no host says that. */
 export type UnseenCpuSeconds = (project: string, hour: Hour) => number | undefined;
@@ -40,12 +40,12 @@ interface Part {
 }
 
 function partOf(series: UsageSeries, row: number, hour: Hour, unseen: UnseenCpuSeconds): Part {
-  const used = at(series.busyCpuSeconds, row) + at(series.idleCpuSeconds, row);
+  const used = numberAt(series.busyCpuSeconds, row) + numberAt(series.idleCpuSeconds, row);
   if (Number.isNaN(used)) {
     const expected = unseen(series.scope.name, hour) ?? Number.NaN;
     return { series, row, isKnown: false, expected, observed: 0 };
   }
-  const stored = at(series.coverage, row);
+  const stored = numberAt(series.coverage, row);
   const coverage = Number.isNaN(stored) ? 1 : stored;
   const known = coverage + (series.provenance[row]?.spread ?? 0);
   const expected = known > 0 ? used / known : used;
@@ -66,7 +66,7 @@ function addHour(sum: MutableSeries, i: number, parts: readonly Part[]): void {
     return;
   }
   for (const name of QUANTITIES)
-    sum[name][i] = known.reduce((all, { series, row }) => all + at(series[name], row), 0);
+    sum[name][i] = known.reduce((all, { series, row }) => all + numberAt(series[name], row), 0);
   sum.coverage[i] = coverage;
   sum.status[i] = known.some(({ series, row }) => series.status[row] === "fake") ? "fake" : "processed";
   const provenances = known.map(({ series, row }) => series.provenance[row] ?? NO_PROVENANCE);
@@ -94,8 +94,8 @@ function ofTwoBases(provenances: readonly Provenance[]): Provenance | undefined 
 
 /** Projects share the hour's grid; where they do not, it is what their grams and kWh come to. */
 function intensityOf(sum: MutableSeries, i: number, known: readonly Part[]): number {
-  const [first = Number.NaN, ...others] = known.map(({ series, row }) => at(series.gco2eqPerKwh, row));
+  const [first = Number.NaN, ...others] = known.map(({ series, row }) => numberAt(series.gco2eqPerKwh, row));
   if (others.every((other) => other === first)) return first;
-  const kwh = at(sum.busyKwh, i) + at(sum.idleKwh, i);
-  return kwh > 0 ? (at(sum.busyGco2eq, i) + at(sum.idleGco2eq, i)) / kwh : Number.NaN;
+  const kwh = numberAt(sum.busyKwh, i) + numberAt(sum.idleKwh, i);
+  return kwh > 0 ? (numberAt(sum.busyGco2eq, i) + numberAt(sum.idleGco2eq, i)) / kwh : Number.NaN;
 }

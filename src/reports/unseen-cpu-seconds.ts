@@ -1,6 +1,6 @@
 import { sumsOfScopes } from "../rows/scope-sums.js";
 import { type FinishedHour, spanOf } from "../usage/hour.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
 import { ownersInPlace } from "./place.js";
 import type { StoredUsage } from "./stored-usage.js";
@@ -23,7 +23,7 @@ export async function unseenCpuSeconds(
   const columns = new Map(sums.map(({ scope, columns: { expected } }) => [scope.name, expected]));
   const indexOf = new Map<number, number>(hours.map((hour, t) => [hour, t]));
   return (project, hour) => {
-    const expected = at(columns.get(project) ?? new Float64Array(), indexOf.get(hour) ?? -1);
+    const expected = numberAt(columns.get(project) ?? new Float64Array(), indexOf.get(hour) ?? -1);
     return Number.isNaN(expected) ? undefined : expected;
   };
 }
@@ -31,7 +31,7 @@ export async function unseenCpuSeconds(
 /** Hours in which a project has a row without numbers. */
 function hoursWithout(projects: readonly UsageSeries[]): FinishedHour[] {
   const hours = projects.flatMap(({ hours: all, busyCpuSeconds }) =>
-    all.filter((_, row) => Number.isNaN(at(busyCpuSeconds, row))),
+    all.filter((_, row) => Number.isNaN(numberAt(busyCpuSeconds, row))),
   );
   return [...new Set(hours)].sort((a, b) => a - b);
 }

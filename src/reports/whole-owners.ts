@@ -1,7 +1,7 @@
 import type { Hour } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { HostProvenance } from "../usage/provenance.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { isInPlace, type PartKind, type Place } from "./place.js";
 
 /** What an owner of a kind had of hosts that were read. */
@@ -93,13 +93,13 @@ class OwnerUse implements OwnerFound {
   }
 
   add(row: number, series: UsageSeries, i: number, { expectedCpuSeconds }: HostProvenance): void {
-    const cpuSeconds = at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
-    this.#expected[row] = at(this.#expected, row) + expectedCpuSeconds;
+    const cpuSeconds = numberAt(series.busyCpuSeconds, i) + numberAt(series.idleCpuSeconds, i);
+    this.#expected[row] = numberAt(this.#expected, row) + expectedCpuSeconds;
     if (Number.isNaN(cpuSeconds)) return;
-    const covered = at(series.coverage, i) * expectedCpuSeconds;
+    const covered = numberAt(series.coverage, i) * expectedCpuSeconds;
     const isSpread = (series.provenance[i]?.spread ?? 0) > 0;
-    this.#cpuSeconds[row] = at(this.#cpuSeconds, row) + cpuSeconds;
-    this.#observed[row] = at(this.#observed, row) + (covered > 0 || isSpread ? covered : cpuSeconds);
+    this.#cpuSeconds[row] = numberAt(this.#cpuSeconds, row) + cpuSeconds;
+    this.#observed[row] = numberAt(this.#observed, row) + (covered > 0 || isSpread ? covered : cpuSeconds);
   }
 
   isAllOf(stored: UsageSeries): boolean {
@@ -107,12 +107,12 @@ class OwnerUse implements OwnerFound {
     return stored.hours.every((hour, i) => {
       const row = this.#rowOf.get(hour);
       if (row === undefined) return false;
-      const used = at(stored.busyCpuSeconds, i) + at(stored.idleCpuSeconds, i);
-      const found = at(this.#cpuSeconds, row);
+      const used = numberAt(stored.busyCpuSeconds, i) + numberAt(stored.idleCpuSeconds, i);
+      const found = numberAt(this.#cpuSeconds, row);
       if (!(Math.abs(found - used) <= ROUNDING * Math.max(found, used))) return false;
-      const coverage = Math.min(1, at(this.#observed, row) / at(this.#expected, row));
+      const coverage = Math.min(1, numberAt(this.#observed, row) / numberAt(this.#expected, row));
       // Of an hour in which nothing of it ran there is nothing to cover.
-      return found === 0 || Math.abs(coverage - at(stored.coverage, i)) <= CPU_TIME_ERROR;
+      return found === 0 || Math.abs(coverage - numberAt(stored.coverage, i)) <= CPU_TIME_ERROR;
     });
   }
 }

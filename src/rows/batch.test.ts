@@ -7,7 +7,7 @@ import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { ADA_MODES } from "../usage/modes.js";
 import { TRACKED } from "../usage/provenance.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
-import { at, COLUMNS, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { COLUMNS, numberAt, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { batchOf } from "./batch.js";
 import { conservationError } from "./conservation.js";
 import { estimated, type HostHours } from "./host-hours.js";
@@ -126,8 +126,11 @@ describe("rows of scopes", () => {
             expect(other?.hours).toEqual(series.hours);
             for (const name of QUANTITIES)
               series.hours.forEach((hour, i) => {
-                const [before, after] = [at(series[name], i), at(other?.[name] ?? new Float64Array(), i)];
-                const whole = at(ada?.[name] ?? new Float64Array(), HOURS.indexOf(hour));
+                const [before, after] = [
+                  numberAt(series[name], i),
+                  numberAt(other?.[name] ?? new Float64Array(), i),
+                ];
+                const whole = numberAt(ada?.[name] ?? new Float64Array(), HOURS.indexOf(hour));
                 if (Number.isNaN(before)) expect(after).toBeNaN();
                 else expect(Math.abs(after - before)).toBeLessThanOrEqual(1e-11 * whole + 1e-300);
               });

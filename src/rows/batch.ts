@@ -1,6 +1,6 @@
 import type { FinishedHour } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { at, emptySeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { emptySeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
 import type { HostHours } from "./host-hours.js";
 import { inWritingOrder, SPARSE_KINDS } from "./kinds.js";
@@ -70,8 +70,8 @@ function usedRows(
   before: ReadonlySet<FinishedHour>,
 ): number[] {
   return [...hours.keys()].filter((t) => {
-    const used = at(columns.busyCpuSeconds, t) + at(columns.idleCpuSeconds, t) > 0;
-    return used || at(columns.expected, t) > 0 || before.has(hours[t] as FinishedHour);
+    const used = numberAt(columns.busyCpuSeconds, t) + numberAt(columns.idleCpuSeconds, t) > 0;
+    return used || numberAt(columns.expected, t) > 0 || before.has(hours[t] as FinishedHour);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { FinishedHour } from "../usage/hour.js";
 import { hasMarket, marketBased } from "../usage/market.js";
-import { at, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
+import { numberAt, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
 import { PARTITIONS } from "./kinds.js";
 import { RowIndex } from "./row-index.js";
 
@@ -58,7 +58,7 @@ function unknownRows(
   const unknown = new Set<number>();
   parts.forEach((part, s) => {
     part[name].forEach((value, i) => {
-      if (Number.isNaN(value) && !Number.isNaN(at(part.busyKwh, i))) unknown.add(rows[s]?.[i] ?? -1);
+      if (Number.isNaN(value) && !Number.isNaN(numberAt(part.busyKwh, i))) unknown.add(rows[s]?.[i] ?? -1);
     });
   });
   return unknown;

@@ -1,5 +1,5 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
-import { at, columnsInBlock, eachQuantity } from "../usage/series.js";
+import { columnsInBlock, eachQuantity, numberAt } from "../usage/series.js";
 import type { HostHours, HostUse } from "./host-hours.js";
 
 /** More may come of a host-hour: its source has not been heard beyond it. */
@@ -66,7 +66,7 @@ export class HostColumns {
       const doubts = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
       this.flags[t] = doubts + (there ? THERE : 0);
       const use = there ? useOf(row, t, used) : NOTHING;
-      const grams = grid === undefined ? Number.NaN : at(grid.gco2eqPerKwh, t);
+      const grams = grid === undefined ? Number.NaN : numberAt(grid.gco2eqPerKwh, t);
       columns.busyKwh[t] = use.busyKwh;
       columns.idleKwh[t] = use.idleKwh;
       columns.busyGco2eq[t] = use.busyGco2eq ?? use.busyKwh * grams;

@@ -10,7 +10,7 @@ import {
   partsOfModel,
   withMeters,
 } from "../usage/provenance.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 
 /** Host-hours and whose they were. */
 export interface OwnedHours {
@@ -102,11 +102,14 @@ export function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHou
   };
   const estimateOf = (row: number, t: number): HostUse => {
     const cell = cellOf(row, t);
-    const busyCpuSeconds = at(cpu.busyCpuSeconds, cell) || 0;
-    return estimate.useOf(row, t, { busyCpuSeconds, idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0 });
+    const busyCpuSeconds = numberAt(cpu.busyCpuSeconds, cell) || 0;
+    return estimate.useOf(row, t, {
+      busyCpuSeconds,
+      idleCpuSeconds: numberAt(cpu.idleCpuSeconds, cell) || 0,
+    });
   };
   const firstThere = (rows: readonly number[], t: number): number | undefined =>
-    rows.find((row) => at(cpu.expectedCpuSeconds, cellOf(row, t)) > 0) ?? rows[0];
+    rows.find((row) => numberAt(cpu.expectedCpuSeconds, cellOf(row, t)) > 0) ?? rows[0];
   return {
     ...estimate,
     useOf(row, t, used) {
@@ -135,6 +138,6 @@ export function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHou
 /** Cores of a row in hour `t`, also where it was up for a part of the hour only; 0 where it was not there. */
 function coresOf({ hours, expectedCpuSeconds, upFrom, upTo }: CpuHours, row: number, t: number): number {
   const [cell, hour] = [row * hours.length + t, hours[t] ?? Number.NaN];
-  const [from, to] = [at(upFrom, cell) || hour, at(upTo, cell) || hour + HOUR_MS];
-  return (at(expectedCpuSeconds, cell) || 0) / ((to - from) / 1000) || 0;
+  const [from, to] = [numberAt(upFrom, cell) || hour, numberAt(upTo, cell) || hour + HOUR_MS];
+  return (numberAt(expectedCpuSeconds, cell) || 0) / ((to - from) / 1000) || 0;
 }

@@ -2,7 +2,7 @@ import type { CpuHours } from "../usage/cpu.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
 import type { HostHours } from "./host-hours.js";
 import { eachSharedColumn, SHARED_COLUMNS, shareOf, timeShare } from "./shares.js";
@@ -30,7 +30,7 @@ export function hostProvenances(
       if (main === undefined || host === undefined) return undefined;
       const owners = present.length === 1 ? attribution.ownersOf(main, t) : together(hosts, present, t);
       const expectedCpuSeconds = wholeCpuSeconds(
-        present.reduce((sum, row) => sum + at(cpu.expectedCpuSeconds, row * cpu.hours.length + t), 0),
+        present.reduce((sum, row) => sum + numberAt(cpu.expectedCpuSeconds, row * cpu.hours.length + t), 0),
       );
       const up = partlyUp(cpu, present, t);
       const by = attribution.by(main, t);
@@ -67,8 +67,8 @@ function wholeCpuSeconds(seconds: number): number {
 /** When it was up under any of its sets of labels, if that is known and not the whole hour. */
 function partlyUp(cpu: CpuHours, rows: readonly number[], t: number): HostProvenance["up"] {
   const hour = cpu.hours[t] ?? Number.NaN;
-  const from = Math.min(...rows.map((row) => at(cpu.upFrom, row * cpu.hours.length + t)));
-  const to = Math.max(...rows.map((row) => at(cpu.upTo, row * cpu.hours.length + t)));
+  const from = Math.min(...rows.map((row) => numberAt(cpu.upFrom, row * cpu.hours.length + t)));
+  const to = Math.max(...rows.map((row) => numberAt(cpu.upTo, row * cpu.hours.length + t)));
   const isKnown = !Number.isNaN(from) && !Number.isNaN(to);
   return isKnown && !(from <= hour && to >= hour + HOUR_MS) ? { from, to } : null;
 }
@@ -76,7 +76,7 @@ function partlyUp(cpu: CpuHours, rows: readonly number[], t: number): HostProven
 function weight(cpu: CpuHours, row: number, t: number): number {
   const cell = row * cpu.hours.length + t;
   const spread = cpu.spreadCpuSeconds?.[cell] ?? 0;
-  return (at(cpu.observedCpuSeconds, cell) || 0) + spread + at(cpu.expectedCpuSeconds, cell);
+  return (numberAt(cpu.observedCpuSeconds, cell) || 0) + spread + numberAt(cpu.expectedCpuSeconds, cell);
 }
 
 /** The owners of several sets of labels of one instance: each set has the part of every column that was its own. */
@@ -116,13 +116,13 @@ type Use = Readonly<Record<SumColumn, number>>;
 function columnsOf({ cpu, useOf, gridOf }: HostHours, row: number, t: number): Use {
   const cell = row * cpu.hours.length + t;
   const used = {
-    busyCpuSeconds: at(cpu.busyCpuSeconds, cell) || 0,
-    idleCpuSeconds: at(cpu.idleCpuSeconds, cell) || 0,
+    busyCpuSeconds: numberAt(cpu.busyCpuSeconds, cell) || 0,
+    idleCpuSeconds: numberAt(cpu.idleCpuSeconds, cell) || 0,
   };
-  const expected = at(cpu.expectedCpuSeconds, cell);
-  const observed = Math.min(at(cpu.observedCpuSeconds, cell) || 0, expected);
+  const expected = numberAt(cpu.expectedCpuSeconds, cell);
+  const observed = Math.min(numberAt(cpu.observedCpuSeconds, cell) || 0, expected);
   const { busyKwh, idleKwh, busyGco2eq, idleGco2eq } = useOf(row, t, used);
-  const gco2eqPerKwh = gridOf === undefined ? 1 : at(gridOf(row).gco2eqPerKwh, t) || 1;
+  const gco2eqPerKwh = gridOf === undefined ? 1 : numberAt(gridOf(row).gco2eqPerKwh, t) || 1;
   return {
     ...used,
     busyKwh,

@@ -1,6 +1,6 @@
 import type { Hour } from "../usage/hour.js";
 import type { Provenance } from "../usage/provenance.js";
-import { at, type Column, type UsageSeries } from "../usage/series.js";
+import { type Column, numberAt, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 
 /** A series looked up by hour. */
@@ -19,7 +19,7 @@ export class RowIndex {
 
   /** NaN where there is no row, or no number in it. */
   value(column: Column, hour: Hour): number {
-    return at(this.series[column], this.#rows.get(hour) ?? -1);
+    return numberAt(this.series[column], this.#rows.get(hour) ?? -1);
   }
 
   status(hour: Hour): Status | undefined {

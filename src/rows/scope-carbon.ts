@@ -1,6 +1,6 @@
 import { joinedIntensity } from "../intensity/joined-intensity.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { HostHours } from "./host-hours.js";
 import type { ScopeSums } from "./scope-tally.js";
 
@@ -34,15 +34,18 @@ export function carbonOf(
   intensity: IntensityProvenance | null,
 ): ScopeCarbon {
   const { columns } = sums;
-  const counted = { busyGco2eq: at(columns.busyGco2eq, t), idleGco2eq: at(columns.idleGco2eq, t) };
+  const counted = {
+    busyGco2eq: numberAt(columns.busyGco2eq, t),
+    idleGco2eq: numberAt(columns.idleGco2eq, t),
+  };
   const isCounted = !Number.isNaN(counted.busyGco2eq + counted.idleGco2eq);
   if (hosts.gridOf !== undefined) return isCounted ? overGrids(sums, counted, t) : NO_CARBON;
-  const gco2eqPerKwh = at(hosts.gco2eqPerKwh, t);
+  const gco2eqPerKwh = numberAt(hosts.gco2eqPerKwh, t);
   if (Number.isNaN(gco2eqPerKwh)) return NO_CARBON;
   if (isCounted) return { ...counted, gco2eqPerKwh, intensity };
   return {
-    busyGco2eq: at(columns.busyKwh, t) * gco2eqPerKwh,
-    idleGco2eq: at(columns.idleKwh, t) * gco2eqPerKwh,
+    busyGco2eq: numberAt(columns.busyKwh, t) * gco2eqPerKwh,
+    idleGco2eq: numberAt(columns.idleKwh, t) * gco2eqPerKwh,
     gco2eqPerKwh,
     intensity,
   };
@@ -54,10 +57,10 @@ function overGrids(
   t: number,
 ): ScopeCarbon {
   const grids = [...gridsOf(t)];
-  const kwh = at(columns.busyKwh, t) + at(columns.idleKwh, t);
-  if (kwh > 0 && grids.some(({ gco2eqPerKwh }) => Number.isNaN(at(gco2eqPerKwh, t)))) return NO_CARBON;
+  const kwh = numberAt(columns.busyKwh, t) + numberAt(columns.idleKwh, t);
+  if (kwh > 0 && grids.some(({ gco2eqPerKwh }) => Number.isNaN(numberAt(gco2eqPerKwh, t)))) return NO_CARBON;
   const intensity = joinedIntensity(grids.flatMap(({ provenance }) => provenance[t] ?? []));
-  const [one, ...others] = new Set(grids.map(({ gco2eqPerKwh }) => at(gco2eqPerKwh, t)));
+  const [one, ...others] = new Set(grids.map(({ gco2eqPerKwh }) => numberAt(gco2eqPerKwh, t)));
   if (one !== undefined && others.length === 0) return { ...counted, gco2eqPerKwh: one, intensity };
   const grams = counted.busyGco2eq + counted.idleGco2eq;
   return { ...counted, gco2eqPerKwh: kwh > 0 ? grams / kwh : Number.NaN, intensity };

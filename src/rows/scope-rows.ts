@@ -1,7 +1,7 @@
 import type { CpuHours, MissingPart } from "../usage/cpu.js";
 import { type Measurement, measurementOf } from "../usage/measurement.js";
 import type { Scope } from "../usage/scope.js";
-import { at, emptySeries, type MutableSeries } from "../usage/series.js";
+import { emptySeries, type MutableSeries, numberAt } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
 import { coverageOf } from "./coverage.js";
@@ -31,10 +31,11 @@ export function rowsOfScope(
   const series = emptySeries(scope, cpu.hours, { library: VERSION, ...NO_BASIS });
   const instance = scope.kind === "host" ? scope.name : undefined;
   cpu.hours.forEach((_, t) => {
-    const expected = at(columns.expected, t);
-    const observed = at(columns.observed, t);
-    const known = observed + at(columns.spread, t);
-    const measured = known > 0 || at(columns.busyCpuSeconds, t) + at(columns.idleCpuSeconds, t) > 0;
+    const expected = numberAt(columns.expected, t);
+    const observed = numberAt(columns.observed, t);
+    const known = observed + numberAt(columns.spread, t);
+    const measured =
+      known > 0 || numberAt(columns.busyCpuSeconds, t) + numberAt(columns.idleCpuSeconds, t) > 0;
     const measurement = measurementOfHour(sums, cpu, t);
     const isPart = mayBeMissing(scope, expected, cpu.missing);
     if (!measured && (expected > 0 || cpu.answered[t] !== true || isPart)) {
@@ -43,7 +44,7 @@ export function rowsOfScope(
       return;
     }
     for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
-      series[name][t] = at(columns[name], t);
+      series[name][t] = numberAt(columns[name], t);
     series.coverage[t] = coverageOf(observed, expected);
     const { model, intensity } = hosts.basisOf(t, instance);
     const carbon = carbonOf(sums, hosts, t, intensity);
@@ -72,8 +73,8 @@ function mayBeMissing({ kind, name }: Scope, expectedCpuSeconds: number, missing
 
 /** How an hour was measured, as far as that is not as usual. */
 function measurementOfHour({ columns, flags, scope }: ScopeSums, cpu: CpuHours, t: number): Measurement {
-  const expected = at(columns.expected, t);
-  const spread = expected > 0 ? coverageOf(at(columns.spread, t), expected) : 0;
+  const expected = numberAt(columns.expected, t);
+  const spread = expected > 0 ? coverageOf(numberAt(columns.spread, t), expected) : 0;
   const unsettled = cpu.heardBeyond?.[t] === false || ((flags[t] ?? 0) & UNSETTLED) !== 0;
   // Where the source left something out, its number of scrapes says nothing.
   const isWhole = scope.kind === "ada" && cpu.warnings.length === 0 && cpu.missing === undefined;
@@ -88,8 +89,8 @@ function measurementOfHour({ columns, flags, scope }: ScopeSums, cpu: CpuHours, 
 /** Writes the carbon of row `i`: its energy times `gco2eqPerKwh`, or missing. */
 export function applyIntensity(series: MutableSeries, i: number, gco2eqPerKwh: number): void {
   series.gco2eqPerKwh[i] = gco2eqPerKwh;
-  series.busyGco2eq[i] = at(series.busyKwh, i) * gco2eqPerKwh;
-  series.idleGco2eq[i] = at(series.idleKwh, i) * gco2eqPerKwh;
+  series.busyGco2eq[i] = numberAt(series.busyKwh, i) * gco2eqPerKwh;
+  series.idleGco2eq[i] = numberAt(series.idleKwh, i) * gco2eqPerKwh;
 }
 
 function statusOf(isWhole: boolean, hasCarbon: boolean, { fake }: StatusRules): Status {

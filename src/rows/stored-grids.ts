@@ -1,7 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { type HostHours, type HostUse, withProjectGrids } from "./host-hours.js";
 import { RowIndex } from "./row-index.js";
 import type { StoredHosts } from "./stored-hosts.js";
@@ -59,7 +59,8 @@ function intensityByProject(
       const known = stored.provenance(hour)?.intensity ?? null;
       // A host that changed its project within the hour may have been of two grids.
       const value = hasOneProject ? stored.value("gco2eqPerKwh", hour) : gramsByEnergy(useOf(row, t, NO_USE));
-      if (known === null && at(series.busyKwh, stored.row(hour) ?? -1) > 0) intensity.isWanting[t] = true;
+      if (known === null && numberAt(series.busyKwh, stored.row(hour) ?? -1) > 0)
+        intensity.isWanting[t] = true;
       if (known === null || Number.isNaN(value)) return;
       intensity.gco2eqPerKwh[t] = value;
       intensity.provenance[t] = known;
@@ -85,7 +86,7 @@ function spansGrids(projects: readonly StoredIntensity[], t: number): boolean {
     projects.some(({ provenance, isWanting }) => isWanting[t] && provenance[t] === null)
   )
     return true;
-  const values = known.map(({ gco2eqPerKwh }) => at(gco2eqPerKwh, t));
+  const values = known.map(({ gco2eqPerKwh }) => numberAt(gco2eqPerKwh, t));
   const differ = Math.max(...values) - Math.min(...values) > ROUNDING * Math.max(...values);
   return differ || new Set(known.map(({ provenance }) => provenance[t]?.source)).size > 1;
 }

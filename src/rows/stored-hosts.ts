@@ -2,7 +2,7 @@ import type { CpuHours, Host } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
-import { at, type Quantity, type UsageSeries } from "../usage/series.js";
+import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
 import type { HostHours, HostUse } from "./host-hours.js";
 import { eachSharedColumn, type Shares, shareOf, sharesTogether } from "./shares.js";
@@ -65,8 +65,8 @@ function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
       user: known.by === "labels" ? orNull(user) : known.user,
     };
     const use = {
-      busyCpuSeconds: at(series.busyCpuSeconds, i),
-      idleCpuSeconds: at(series.idleCpuSeconds, i),
+      busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
+      idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
     };
     const shares = owners.length === known.owners.length ? ALL : sharesTogether(owners, use);
     return { host, series, i, known, owners, shares };
@@ -136,7 +136,7 @@ function columnsOfHosts(
 
 /** Energy and carbon as they are stored. */
 function useOf(labelled: LabelledHour | undefined): HostUse {
-  if (labelled === undefined || Number.isNaN(at(labelled.series.busyKwh, labelled.i))) return NOTHING;
+  if (labelled === undefined || Number.isNaN(numberAt(labelled.series.busyKwh, labelled.i))) return NOTHING;
   return {
     busyKwh: numberOf(labelled, "busyKwh"),
     idleKwh: numberOf(labelled, "idleKwh"),
@@ -147,11 +147,14 @@ function useOf(labelled: LabelledHour | undefined): HostUse {
 
 /** The part of these labels in a number of the row. */
 function numberOf(labelled: LabelledHour, name: Quantity): number {
-  return at(labelled.series[name], labelled.i) * partOf(labelled, name);
+  return numberAt(labelled.series[name], labelled.i) * partOf(labelled, name);
 }
 
 function partOf({ shares, series, i }: LabelledHour, name: SumColumn): number {
-  const use = { busyCpuSeconds: at(series.busyCpuSeconds, i), idleCpuSeconds: at(series.idleCpuSeconds, i) };
+  const use = {
+    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
+    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
+  };
   return shareOf(shares, name, use);
 }
 
@@ -165,11 +168,11 @@ function spreadOf({ series, i }: LabelledHour): number {
 /** What was observed of what was expected; all of it where nothing was. */
 function observedOf(labelled: LabelledHour): number {
   const { series, i, known } = labelled;
-  if (Number.isNaN(at(series.busyCpuSeconds, i))) return Number.NaN;
-  const covered = at(series.coverage, i) * known.expectedCpuSeconds;
+  if (Number.isNaN(numberAt(series.busyCpuSeconds, i))) return Number.NaN;
+  const covered = numberAt(series.coverage, i) * known.expectedCpuSeconds;
   return covered > 0 || spreadOf(labelled) > 0
     ? covered
-    : at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
+    : numberAt(series.busyCpuSeconds, i) + numberAt(series.idleCpuSeconds, i);
 }
 
 /** What is known of cells beside numbers, kept as it was. */

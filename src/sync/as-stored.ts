@@ -6,7 +6,7 @@ import type { StoredHosts } from "../rows/stored-hosts.js";
 import type { CpuHours } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked, partsOfModel } from "../usage/provenance.js";
-import { at, pickRows, type UsageSeries } from "../usage/series.js";
+import { numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
 
@@ -17,7 +17,7 @@ export function isWhole(ada: RowIndex, hour: FinishedHour, t: number, cpu: CpuHo
   const sum = new Sum();
   cpu.hosts.forEach((_, row) => {
     const cell = row * cpu.hours.length + t;
-    sum.add((at(cpu.busyCpuSeconds, cell) || 0) + (at(cpu.idleCpuSeconds, cell) || 0));
+    sum.add((numberAt(cpu.busyCpuSeconds, cell) || 0) + (numberAt(cpu.idleCpuSeconds, cell) || 0));
   });
   const whole = ada.value("busyCpuSeconds", hour) + ada.value("idleCpuSeconds", hour);
   return Math.abs(sum.value - whole) <= 1e-9 * whole;
@@ -94,7 +94,9 @@ export function withStatuses(
     const warned = ada.status(hour) === "download incomplete" && ada.value("coverage", hour) >= COMPLETE_AT;
     const then = before?.status(hour);
     const incomplete =
-      then === undefined ? warned || at(picked.coverage, i) < COMPLETE_AT : then === "download incomplete";
+      then === undefined
+        ? warned || numberAt(picked.coverage, i) < COMPLETE_AT
+        : then === "download incomplete";
     if (incomplete) return "download incomplete";
     return now === "processed" && ada.status(hour) === "fake" ? "fake" : now;
   });

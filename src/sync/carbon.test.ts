@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ada, contents, FROM, INTERVAL, LATER, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 
 describe("carbon", () => {
   it("is stated from a forecast at first, and again when the measured value is there", async () => {
@@ -53,7 +53,7 @@ describe("carbon", () => {
       warnings: [expect.stringMatching(/no carbon intensity.*answered 500/)],
     });
     const series = await ada(store);
-    expect(at(series.busyKwh, 0)).toBeGreaterThan(0);
+    expect(numberAt(series.busyKwh, 0)).toBeGreaterThan(0);
     expect(series.busyGco2eq.every(Number.isNaN)).toBe(true);
 
     w.fault = () => undefined;
@@ -76,7 +76,7 @@ describe("carbon", () => {
       "forecast",
       "forecast",
     ]);
-    expect(at(series.busyGco2eq, 0)).toBeCloseTo(at(series.busyKwh, 0) * 200, 12);
+    expect(numberAt(series.busyGco2eq, 0)).toBeCloseTo(numberAt(series.busyKwh, 0) * 200, 12);
 
     w.fault = ({ path }) => (path.startsWith("/intensity-api") ? { status: 500, body: "" } : undefined);
     await w.run(store, { fallbackGco2eqPerKwh: 300 });

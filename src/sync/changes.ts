@@ -4,7 +4,14 @@ import { busyAndIdle, type Metric, type Quantities } from "../timeseries/rollup/
 import { marketGrams } from "../usage/market.js";
 import type { OwnerShare } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { at, eachQuantity, pickRows, QUANTITIES, type Quantity, type UsageSeries } from "../usage/series.js";
+import {
+  eachQuantity,
+  numberAt,
+  pickRows,
+  QUANTITIES,
+  type Quantity,
+  type UsageSeries,
+} from "../usage/series.js";
 import { KnownSum } from "../usage/sum.js";
 
 /** How much a scope changed: sums over its changed hours, before and after; `null` where no hour had or has a number. */
@@ -46,7 +53,7 @@ export class Changes {
       const hour = series.hours[i];
       for (const name of QUANTITIES) {
         if (hour !== undefined && old !== undefined) tally.before[name].add(old.value(name, hour));
-        tally.after[name].add(at(series[name], i));
+        tally.after[name].add(numberAt(series[name], i));
       }
     }
     const changed = pickRows(series, rows);
@@ -84,7 +91,7 @@ function noChange(scope: Scope): Tally {
 function addMarket(sum: KnownSum, series: UsageSeries): void {
   const { busyGco2eq, idleGco2eq } = marketGrams(series);
   busyGco2eq.forEach((busy, i) => {
-    sum.add(busy + at(idleGco2eq, i));
+    sum.add(busy + numberAt(idleGco2eq, i));
   });
 }
 
@@ -100,7 +107,7 @@ function differs(series: UsageSeries, i: number, old: RowIndex | undefined): boo
   const hour = series.hours[i];
   if (hour === undefined || old?.row(hour) === undefined) return true;
   const moved = QUANTITIES.some((name) => {
-    const [before, after] = [old.value(name, hour), at(series[name], i)];
+    const [before, after] = [old.value(name, hour), numberAt(series[name], i)];
     if (Number.isNaN(before) || Number.isNaN(after)) return Number.isNaN(before) !== Number.isNaN(after);
     return Math.abs(after - before) > ROUNDING * Math.max(after, before);
   });

@@ -4,7 +4,7 @@ import { perCore } from "../power/per-core.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Fault } from "../testing/index.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 
 describe("failures", () => {
   it("of some hours leave the others, and are made good by the next run alone", async () => {
@@ -23,7 +23,7 @@ describe("failures", () => {
       /2025-09-10T03:00:00Z to 2025-09-10T04:00:00Z: .*too many samples/,
     );
     const series = await ada(store);
-    expect([series.status[3], at(series.busyKwh, 3)]).toEqual(["not downloaded", Number.NaN]);
+    expect([series.status[3], numberAt(series.busyKwh, 3)]).toEqual(["not downloaded", Number.NaN]);
 
     w.fault = () => undefined;
     expect(await w.run(store)).toMatchObject({ plan: { fetch: 1, done: 5 }, statuses: { processed: 6 } });

@@ -9,7 +9,7 @@ import type { WorkspaceStore } from "../stores/workspace-store.js";
 import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
 import { assertOptions, FLAG, optional, type Rules, SIGNAL, TEXTS } from "../usage/options.js";
 import { ADA, type Scope, UNATTRIBUTED } from "../usage/scope.js";
-import { at, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { numberAt, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { asStored, isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { addedRows } from "./forgotten-rows.js";
@@ -177,7 +177,7 @@ function withNothing(series: UsageSeries): UsageSeries {
   const nothing = { ...pickRows(series, [...series.hours.keys()]) };
   for (const name of QUANTITIES)
     nothing[name].forEach((_, i) => {
-      if (!Number.isNaN(at(nothing[name], i))) nothing[name][i] = 0;
+      if (!Number.isNaN(numberAt(nothing[name], i))) nothing[name][i] = 0;
     });
   return nothing;
 }

@@ -3,7 +3,7 @@ import { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import type { Scope } from "../usage/scope.js";
-import { at, emptySeries, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { emptySeries, numberAt, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
 /** Sums that differ by less than this (relative) are the same. */
 const ROUNDING = 1e-9;
@@ -61,7 +61,8 @@ function together(scope: Scope, hour: FinishedHour, parts: readonly RowIndex[]):
     (["download incomplete", "unprocessed"] as const).find((status) => statuses.includes(status)) ??
     statuses[0] ??
     "not downloaded";
-  if (Number.isNaN(at(row.busyGco2eq, 0)) && row.status[0] === "processed") row.status[0] = "unprocessed";
+  if (Number.isNaN(numberAt(row.busyGco2eq, 0)) && row.status[0] === "processed")
+    row.status[0] = "unprocessed";
   return row;
 }
 

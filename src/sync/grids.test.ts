@@ -12,7 +12,7 @@ import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { HOUR_MS } from "../usage/hour.js";
 import type { Scope } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { restate } from "./restate-interval.js";
 
 // A cloud that spans grids: IDAaaS is of one, CDAaaS of another, and the user amara has hosts in both.
@@ -32,8 +32,10 @@ const isRegional = ({ path }: { path: string }): boolean => path.includes("/regi
 
 const read = (store: UsageStore, kind: Scope["kind"], name: string): Promise<UsageSeries> =>
   store.read({ kind, name } as Scope, INTERVAL);
-const grams = (series: UsageSeries, i: number): number => at(series.busyGco2eq, i) + at(series.idleGco2eq, i);
-const kwh = (series: UsageSeries, i: number): number => at(series.busyKwh, i) + at(series.idleKwh, i);
+const grams = (series: UsageSeries, i: number): number =>
+  numberAt(series.busyGco2eq, i) + numberAt(series.idleGco2eq, i);
+const kwh = (series: UsageSeries, i: number): number =>
+  numberAt(series.busyKwh, i) + numberAt(series.idleKwh, i);
 const sourcesOf = ({ provenance }: UsageSeries): unknown[] => [
   ...new Set(provenance.map(({ intensity }) => intensity?.source ?? null)),
 ];
@@ -50,7 +52,9 @@ async function assertConserved(store: UsageStore): Promise<void> {
     for (const part of [whole, ...parts])
       part.hours.forEach((_, i) => {
         if (kwh(part, i) > 0)
-          expect(Math.abs(at(part.gco2eqPerKwh, i) / (grams(part, i) / kwh(part, i)) - 1)).toBeLessThan(1e-9);
+          expect(Math.abs(numberAt(part.gco2eqPerKwh, i) / (grams(part, i) / kwh(part, i)) - 1)).toBeLessThan(
+            1e-9,
+          );
       });
   }
 }
@@ -104,7 +108,7 @@ describe("a cloud that spans grids", () => {
     expect((await read(store, "user", "amara")).busyGco2eq.every(Number.isNaN)).toBe(true);
     expect((await ada(store)).gco2eqPerKwh.every(Number.isNaN)).toBe(true);
     const explained = await explain(store, { kind: "project", name: "CDAaaS" }, FROM);
-    expect(explained.recomputed?.busyGco2eq).toBeCloseTo(at(CDAaaS.busyGco2eq, 0), 9);
+    expect(explained.recomputed?.busyGco2eq).toBeCloseTo(numberAt(CDAaaS.busyGco2eq, 0), 9);
 
     w.fault = () => undefined;
     expect(await w.run(store, { intensity: twoGrids(w) })).toMatchObject({

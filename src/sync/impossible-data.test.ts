@@ -4,7 +4,7 @@ import { ada, asksCpu, FROM, HOSTS, INTERVAL, MINUTE, type World, world } from "
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 
 describe("data that cannot be", () => {
   const cpuReply =
@@ -37,7 +37,7 @@ describe("data that cannot be", () => {
     await w.run(clean);
     const [got, exact] = [await ada(store), await ada(clean)];
     for (let hour = 0; hour < 6; hour++)
-      expect(at(got.busyKwh, hour) / at(exact.busyKwh, hour)).toBeCloseTo(1, 9);
+      expect(numberAt(got.busyKwh, hour) / numberAt(exact.busyKwh, hour)).toBeCloseTo(1, 9);
     expect(report.statuses.processed).toBe(6);
     const messages = report.findings.flatMap(({ kind, message }) =>
       kind === "not-a-number" ? [message] : [],
@@ -76,7 +76,7 @@ describe("data that cannot be", () => {
     w.edit = (body) => body;
     await w.run(clean);
     const [got, exact] = [await ada(store), await ada(clean)];
-    expect(at(got.busyKwh, 1) / at(exact.busyKwh, 1)).toBeCloseTo(1, 3);
+    expect(numberAt(got.busyKwh, 1) / numberAt(exact.busyKwh, 1)).toBeCloseTo(1, 3);
     expect(report.statuses.processed).toBe(6);
   });
 
@@ -110,9 +110,12 @@ describe("data that cannot be", () => {
     ]);
     const [got, truth] = [await hostB(store), await hostB(exact)];
     for (let hour = 0; hour < 6; hour++) {
-      expect(at(got.busyCpuSeconds, hour) / at(truth.busyCpuSeconds, hour)).toBeCloseTo(1, 9);
-      expect((at(got.busyCpuSeconds, hour) + at(got.idleCpuSeconds, hour)) / 7_200).toBeCloseTo(1, 5);
-      expect(at(got.coverage, hour)).toBe(1);
+      expect(numberAt(got.busyCpuSeconds, hour) / numberAt(truth.busyCpuSeconds, hour)).toBeCloseTo(1, 9);
+      expect((numberAt(got.busyCpuSeconds, hour) + numberAt(got.idleCpuSeconds, hour)) / 7_200).toBeCloseTo(
+        1,
+        5,
+      );
+      expect(numberAt(got.coverage, hour)).toBe(1);
     }
   });
 
@@ -138,8 +141,8 @@ describe("data that cannot be", () => {
     expect(got.status).toEqual(
       [0, 1, 2, 3, 4, 5].map((hour) => (hour === 2 ? "download incomplete" : "processed")),
     );
-    expect(at(got.busyCpuSeconds, 2) - at(truth.busyCpuSeconds, 2)).toBeCloseTo(2 * 59 * 3.9, 6);
-    expect(at(got.idleCpuSeconds, 2)).toBeCloseTo(at(truth.idleCpuSeconds, 2), 6);
+    expect(numberAt(got.busyCpuSeconds, 2) - numberAt(truth.busyCpuSeconds, 2)).toBeCloseTo(2 * 59 * 3.9, 6);
+    expect(numberAt(got.idleCpuSeconds, 2)).toBeCloseTo(numberAt(truth.idleCpuSeconds, 2), 6);
     // All there is has been read: nothing new can be got by asking again.
     expect((await w.run(store)).plan.fetch).toBe(0);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ada, asksCpu, contents, FROM, HOSTS, INTERVAL, MINUTE, world } from "../../test/support/world.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 
 describe("what the source leaves out", () => {
   it("by its own words makes the hours incomplete until it answers in full", async () => {
@@ -56,7 +56,7 @@ describe("what the source leaves out", () => {
     const store = memoryUsageStore();
     expect((await w.run(store)).statuses.processed).toBe(6);
     const series = await ada(store);
-    expect(at(series.coverage, 2)).toBeCloseTo(0.5, 1);
+    expect(numberAt(series.coverage, 2)).toBeCloseTo(0.5, 1);
     expect(series.provenance[2]?.spread).toBeCloseTo(0.5, 1);
     expect(series.provenance[1]?.spread).toBeUndefined();
   });
@@ -67,7 +67,7 @@ describe("what the source leaves out", () => {
     const report = await w.run(store);
     expect(report.statuses).toMatchObject({ "not downloaded": 3 });
     const series = await ada(store);
-    expect([series.status[2], at(series.busyCpuSeconds, 2), at(series.coverage, 2)]).toEqual([
+    expect([series.status[2], numberAt(series.busyCpuSeconds, 2), numberAt(series.coverage, 2)]).toEqual([
       "not downloaded",
       Number.NaN,
       Number.NaN,

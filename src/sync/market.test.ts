@@ -20,7 +20,7 @@ import { serveSimulation } from "../testing/server.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { hasMarket, marketBased } from "../usage/market.js";
 import { ADA, SCOPE_KINDS } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { restate } from "./restate-interval.js";
 import { runSync } from "./sync.js";
 
@@ -54,8 +54,8 @@ describe("a market-based ledger", () => {
     const market = marketBased(await ada(both));
     const kwh = await ada(both);
     expect([...market.gco2eqPerKwh]).toEqual([40, 0, Number.NaN, 10, 20, 30]);
-    expect(at(market.busyGco2eq, 0)).toBe(40 * at(kwh.busyKwh, 0));
-    expect([at(market.busyGco2eq, 1), at(market.busyGco2eq, 2)]).toEqual([0, Number.NaN]);
+    expect(numberAt(market.busyGco2eq, 0)).toBe(40 * numberAt(kwh.busyKwh, 0));
+    expect([numberAt(market.busyGco2eq, 1), numberAt(market.busyGco2eq, 2)]).toEqual([0, Number.NaN]);
     expect(kwh.provenance[0]?.market).toMatchObject({ kind: "actual", source: "file/contract.csv" });
     expect(kwh.provenance[2]?.market).toBeUndefined();
     expect(report.wanting).toBe(1);
@@ -91,7 +91,7 @@ describe("a market-based ledger", () => {
     for (const series of await everything(store)) {
       const { gco2eqPerKwh, busyGco2eq } = marketBased(series);
       expect(new Set(gco2eqPerKwh)).toEqual(new Set([41]));
-      expect(at(busyGco2eq, 0)).toBe(41 * at(series.busyKwh, 0));
+      expect(numberAt(busyGco2eq, 0)).toBe(41 * numberAt(series.busyKwh, 0));
     }
   });
 
@@ -110,7 +110,7 @@ describe("a market-based ledger", () => {
     const after = await ada(store);
     expect([...after.busyGco2eq]).toEqual([...before.busyGco2eq]);
     expect([...marketBased(after).gco2eqPerKwh]).toEqual([40, 40, 20, 0, 40, 40]);
-    const kwh = [2, 3].map((t) => at(before.busyKwh, t) + at(before.idleKwh, t));
+    const kwh = [2, 3].map((t) => numberAt(before.busyKwh, t) + numberAt(before.idleKwh, t));
     expect(change?.marketGco2eq?.before).toBeCloseTo(40 * ((kwh[0] ?? 0) + (kwh[1] ?? 0)), 9);
     expect(change?.marketGco2eq?.after).toBeCloseTo(20 * (kwh[0] ?? 0), 9);
   });

@@ -5,7 +5,7 @@ import { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { hasMarket, marketBased } from "../usage/market.js";
 import type { MarketIntensity } from "../usage/provenance.js";
-import { at, pickRows, type UsageSeries } from "../usage/series.js";
+import { numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { bestIntensity } from "./better-intensity.js";
 import { improvedHours } from "./restate.js";
 
@@ -52,7 +52,7 @@ export function withMarket(
   market: ReadonlyMap<FinishedHour, MarketIntensity>,
 ): UsageSeries {
   const rows = [...stored.hours.keys()].filter(
-    (i) => market.has(stored.hours[i] as FinishedHour) && !Number.isNaN(at(stored.busyKwh, i)),
+    (i) => market.has(stored.hours[i] as FinishedHour) && !Number.isNaN(numberAt(stored.busyKwh, i)),
   );
   const picked = pickRows(stored, rows);
   const provenance = picked.provenance.map((before, i) => {
@@ -79,7 +79,7 @@ const NO_SOURCE = { id: "none", hasActual: false };
 function shared({ gco2eqPerKwh, provenance }: HourlyIntensity): MarketHours {
   let last: MarketIntensity | undefined;
   return provenance.map((intensity, i) => {
-    const grams = at(gco2eqPerKwh, i);
+    const grams = numberAt(gco2eqPerKwh, i);
     if (intensity === null) return undefined;
     const isAsBefore = provenance[i - 1] === intensity && last?.gco2eqPerKwh === grams;
     if (!isAsBefore) last = { ...intensity, gco2eqPerKwh: grams };

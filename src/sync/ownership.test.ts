@@ -23,7 +23,7 @@ import { memoryAverageStore, memoryUsageStore } from "../stores/memory/index.js"
 import type { UsageStore } from "../stores/usage-store.js";
 import { HOUR_MS, type Hour } from "../usage/hour.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
-import { at, QUANTITIES } from "../usage/series.js";
+import { numberAt, QUANTITIES } from "../usage/series.js";
 import { forget } from "./forget.js";
 import { restate } from "./restate-interval.js";
 
@@ -45,10 +45,10 @@ async function imbalance(store: UsageStore): Promise<number> {
     whole.hours.forEach((hour, i) => {
       for (const name of QUANTITIES) {
         const sum = all.reduce((total, series) => {
-          const value = at(series[name], series.hours.indexOf(hour));
+          const value = numberAt(series[name], series.hours.indexOf(hour));
           return total + (Number.isNaN(value) ? 0 : value);
         }, 0);
-        const exact = Number.isNaN(at(whole[name], i)) ? 0 : at(whole[name], i);
+        const exact = Number.isNaN(numberAt(whole[name], i)) ? 0 : numberAt(whole[name], i);
         if (sum !== exact) worst = Math.max(worst, Math.abs(sum - exact) / Math.max(sum, exact));
       }
     });
@@ -78,7 +78,8 @@ describe("tenures in the job", () => {
     expect(host.provenance[1]?.host?.by).toBe("tenures of bookings");
     const parts = owners.map(
       ({ busyShare, idleShare }) =>
-        (at(host.busyCpuSeconds, 1) * busyShare + at(host.idleCpuSeconds, 1) * idleShare) / 14_400,
+        (numberAt(host.busyCpuSeconds, 1) * busyShare + numberAt(host.idleCpuSeconds, 1) * idleShare) /
+        14_400,
     );
     [30, 10, 20].forEach((minutes, i) => {
       expect(parts[i]).toBeCloseTo(minutes / 60, 2);
@@ -109,7 +110,7 @@ describe("an attribution of the caller's own", () => {
     expect((await store.scopes("experiment")).map(({ name }) => name)).toEqual(["RB1"]);
     expect(await imbalance(store)).toBeLessThan(1e-9);
     const [whole, bjorn] = [await ada(store), await store.read(named("user", "bjorn"), ALL)];
-    expect(at(bjorn.idleKwh, 0)).toBeCloseTo(0.75 * at(whole.idleKwh, 0), 9);
+    expect(numberAt(bjorn.idleKwh, 0)).toBeCloseTo(0.75 * numberAt(whole.idleKwh, 0), 9);
     expect((await explain(store, named("user", "bjorn"), bjorn.hours[0] as Hour)).hosts[0]?.by).toBe(
       "bookings",
     );
@@ -250,7 +251,7 @@ describe("restate", () => {
     const report = await restate({ store, interval: INTERVAL, intensity });
     const after = await ada(store);
     expect(after.busyKwh).toEqual(before.busyKwh);
-    expect(at(after.busyGco2eq, 0) / at(before.busyGco2eq, 0)).toBeGreaterThan(1.5);
+    expect(numberAt(after.busyGco2eq, 0) / numberAt(before.busyGco2eq, 0)).toBeGreaterThan(1.5);
     expect(report.changed.every(({ before: old, after: now }) => old.busyKwh === now.busyKwh)).toBe(true);
   });
 
@@ -348,7 +349,7 @@ describe("averages", () => {
     await w.run(store, { interval: { from: FROM + 3 * HOUR_MS, to: INTERVAL.to }, averages, power });
     expect(await values(averages)).toEqual(before);
     const series = await ada(store);
-    expect(at(series.busyKwh, 5) / at(series.busyCpuSeconds, 5)).toBeCloseTo(30 / 3.6e6, 12);
+    expect(numberAt(series.busyKwh, 5) / numberAt(series.busyCpuSeconds, 5)).toBeCloseTo(30 / 3.6e6, 12);
     expect(series.provenance[5]?.model).toBe(power.id);
     expect(power.id).toMatch(/^machine-average\/1 averages=[0-9a-f]{16} given=0 learnt=2 else per-core/);
   });
@@ -397,7 +398,7 @@ it("conserves at every scope over random tenures, outages and restatements; noth
         expect(await imbalance(store)).toBeLessThan(1e-9);
         const series = await ada(store);
         series.hours.forEach((_, i) => {
-          const used = at(series.busyCpuSeconds, i) + at(series.idleCpuSeconds, i);
+          const used = numberAt(series.busyCpuSeconds, i) + numberAt(series.idleCpuSeconds, i);
           expect(Number.isNaN(used) || (used >= 0 && used <= 8 * 3600 * 1.02)).toBe(true);
         });
         if (series.status.every((status) => status === "not downloaded")) return;
@@ -423,7 +424,7 @@ async function expectEqual(got: UsageStore, exact: UsageStore): Promise<void> {
         const row = a.hours.indexOf(hour);
         expect([a.status[row], a.provenance[row]?.model]).toEqual([b.status[i], b.provenance[i]?.model]);
         for (const name of QUANTITIES) {
-          const [x, y] = [at(a[name], row), at(b[name], i)];
+          const [x, y] = [numberAt(a[name], row), numberAt(b[name], i)];
           expect(Math.abs(x - y), `${formatScope(scope)} ${name}`).toBeLessThanOrEqual(1e-9 * y);
         }
       });

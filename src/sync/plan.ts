@@ -1,7 +1,7 @@
 import { RowIndex } from "../rows/row-index.js";
 import { DAY_MS, type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { type IntensityProvenance, isTracked } from "../usage/provenance.js";
-import { at, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import { numberAt, QUANTITIES, type UsageSeries } from "../usage/series.js";
 
 /** What is to be done about the wanted hours. */
 export interface Plan {
@@ -117,7 +117,9 @@ function torn(ada: RowIndex, projects: readonly RowIndex[], hour: FinishedHour):
 /** Whether any row is of the kind that simulated runs store, or that real ones do. */
 export function hasRows(series: readonly UsageSeries[], fake: boolean): boolean {
   return series.some((one) =>
-    one.status.some((status, i) => !Number.isNaN(at(one.busyCpuSeconds, i)) && fakeness(status) === fake),
+    one.status.some(
+      (status, i) => !Number.isNaN(numberAt(one.busyCpuSeconds, i)) && fakeness(status) === fake,
+    ),
   );
 }
 

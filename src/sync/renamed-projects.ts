@@ -2,7 +2,7 @@ import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { DAY_MS, HOUR_MS, type Hour } from "../usage/hour.js";
 import { ADA } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RenamedProject } from "./host-names.js";
 
 /** How far back a project's hosts are looked for under an earlier name. */
@@ -44,7 +44,7 @@ export async function renamedProjects(
 }
 
 function firstUse({ hours, busyCpuSeconds, idleCpuSeconds }: UsageSeries): Hour | undefined {
-  return hours.find((_, i) => at(busyCpuSeconds, i) + at(idleCpuSeconds, i) > 0);
+  return hours.find((_, i) => numberAt(busyCpuSeconds, i) + numberAt(idleCpuSeconds, i) > 0);
 }
 
 /** How many hosts a project had in an hour, and whose they had been last. */

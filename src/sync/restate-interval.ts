@@ -31,7 +31,7 @@ import {
   SIGNAL,
 } from "../usage/options.js";
 import { ADA, type Scope } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RestatedScope } from "./changes.js";
 import { GridAnswers, type HoursIntensity, type StoredRows } from "./grids.js";
 import { RENAMED_PROJECT, type RenamedProject } from "./host-names.js";
@@ -132,7 +132,7 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   const { change, refusal } = await plannedBasis(sourcesOf(options.intensity), store, interval, { signal });
   if (refusal !== undefined && options.dryRun !== true) throw new AdaCarbonError("bad-input", refusal);
   const ada = await store.read(ADA, interval, { signal });
-  const known = ada.hours.filter((_, i) => !Number.isNaN(at(ada.busyCpuSeconds, i)));
+  const known = ada.hours.filter((_, i) => !Number.isNaN(numberAt(ada.busyCpuSeconds, i)));
   const account = new RestateAccount(options);
   if (refusal !== undefined) account.warnings.push(`without --dry-run this is refused: ${refusal}`);
   const answers = await gridAnswers(options);

@@ -1,7 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { applyIntensity } from "../rows/scope-rows.js";
 import { DAY_MS, type FinishedHour } from "../usage/hour.js";
-import { at, type MutableSeries, pickRows, type UsageSeries } from "../usage/series.js";
+import { type MutableSeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { type Horizon, isDue, isYoung } from "./plan.js";
 
 /**
@@ -19,8 +19,9 @@ export function improvedHours(
     const now = intensity.provenance[i] ?? null;
     if (row === undefined || now === null) return false;
     const before = stored.provenance[row]?.intensity ?? null;
-    if (before === null && at(stored.busyGco2eq, row) + at(stored.idleGco2eq, row) === 0) return false;
-    const [value, valueBefore] = [at(intensity.gco2eqPerKwh, i), at(stored.gco2eqPerKwh, row)];
+    if (before === null && numberAt(stored.busyGco2eq, row) + numberAt(stored.idleGco2eq, row) === 0)
+      return false;
+    const [value, valueBefore] = [numberAt(intensity.gco2eqPerKwh, i), numberAt(stored.gco2eqPerKwh, row)];
     return before?.kind !== now.kind || before.settled !== now.settled || valueBefore !== value;
   });
   return new Set(improved);
@@ -77,7 +78,7 @@ export function restateSeries(
 ): UsageSeries {
   const rows = [...stored.hours.keys()].filter((i) => {
     const hour = stored.hours[i];
-    return hour !== undefined && improved.has(hour) && !Number.isNaN(at(stored.busyKwh, i));
+    return hour !== undefined && improved.has(hour) && !Number.isNaN(numberAt(stored.busyKwh, i));
   });
   const picked = pickRows(stored, rows);
   const series: MutableSeries = {
@@ -91,7 +92,7 @@ export function restateSeries(
     const now = intensity.provenance[from] ?? null;
     const before = series.provenance[i];
     if (before === undefined) return;
-    applyIntensity(series, i, at(intensity.gco2eqPerKwh, from));
+    applyIntensity(series, i, numberAt(intensity.gco2eqPerKwh, from));
     series.provenance[i] = { ...before, intensity: now };
     const status = series.status[i];
     if (now === null && (status === "processed" || status === "fake")) series.status[i] = "unprocessed";

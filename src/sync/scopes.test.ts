@@ -4,7 +4,7 @@ import { perCore } from "../power/per-core.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { clusterTruth, simulateCluster } from "../testing/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 
 describe("scopes", () => {
   it("a project added later changes the sums of everything it shares", async () => {
@@ -32,7 +32,10 @@ describe("scopes", () => {
     expect(first?.hours).toHaveLength(3);
     expect(second?.hours).toHaveLength(4);
     const series = await ada(store);
-    expect((at(series.busyCpuSeconds, 2) + at(series.idleCpuSeconds, 2)) / 14_400).toBeCloseTo(1, 9);
+    expect((numberAt(series.busyCpuSeconds, 2) + numberAt(series.idleCpuSeconds, 2)) / 14_400).toBeCloseTo(
+      1,
+      9,
+    );
   });
 
   it("a host scraped by two jobs is one host", async () => {
@@ -45,7 +48,9 @@ describe("scopes", () => {
     const store = memoryUsageStore();
     expect((await w.run(store)).statuses.processed).toBe(6);
     const series = await ada(store);
-    expect((at(series.busyCpuSeconds, 1) + at(series.idleCpuSeconds, 1)) / (8 * 3600)).toBeCloseTo(1, 9);
+    expect(
+      (numberAt(series.busyCpuSeconds, 1) + numberAt(series.idleCpuSeconds, 1)) / (8 * 3600),
+    ).toBeCloseTo(1, 9);
   });
 
   it("modes that count as neither do not lower the coverage", async () => {
@@ -55,7 +60,7 @@ describe("scopes", () => {
     expect(report.statuses.processed).toBe(6);
     const truth = clusterTruth(simulateCluster({ interval: INTERVAL, hosts: HOSTS }));
     const user = truth.hosts.reduce((sum, host) => sum + (host.modes.user[1] ?? 0), 0);
-    expect(at((await ada(store)).busyCpuSeconds, 1)).toBeCloseTo(
+    expect(numberAt((await ada(store)).busyCpuSeconds, 1)).toBeCloseTo(
       (truth.total.busyCpuSeconds[1] ?? 0) - user,
       -1.5,
     );

@@ -18,7 +18,7 @@ import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type Fault, serveSimulation, simulateCluster } from "../testing/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { SyncReport } from "./events.js";
 import type { SyncOptions } from "./options.js";
 import { runSync } from "./sync.js";
@@ -177,7 +177,7 @@ describe("one of several servers", () => {
     servers.isis.now = LATER;
     servers.clf.fault = () => undefined;
     expect((await servers.run(store)).statuses.processed).toBe(6);
-    expect(at((await ada(store)).busyCpuSeconds, 0)).toBe(at(before.busyCpuSeconds, 0));
+    expect(numberAt((await ada(store)).busyCpuSeconds, 0)).toBe(numberAt(before.busyCpuSeconds, 0));
   });
 
   it("that is away is an error if all are, and nothing is stored", async () => {

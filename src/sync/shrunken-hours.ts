@@ -3,7 +3,7 @@ import type { MissingPart } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked, partsOfModel } from "../usage/provenance.js";
 import { formatScope } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 
 /** Less than this much less is rounding. */
 const SHRINK = 1 - 1e-6;
@@ -41,7 +41,7 @@ export function shrunkenHours(
     const now = batch.find(({ scope }) => formatScope(scope) === formatScope(stored.series.scope));
     now?.hours.forEach((hour, i) => {
       const before = stored.value("busyCpuSeconds", hour) + stored.value("idleCpuSeconds", hour);
-      const after = at(now.busyCpuSeconds, i) + at(now.idleCpuSeconds, i);
+      const after = numberAt(now.busyCpuSeconds, i) + numberAt(now.idleCpuSeconds, i);
       const by = stored.provenance(hour)?.model;
       if (hasAllScrapes(hour)) return;
       const shrink = ada.provenance(hour)?.scrapes === undefined ? OTHERWISE_MEASURED_SHRINK : SHRINK;

@@ -9,7 +9,7 @@ import {
   optional,
   type Rules,
 } from "../usage/options.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { mix } from "./random.js";
 import { clusterTruth, type HostTruth } from "./truth.js";
@@ -66,7 +66,7 @@ function wattsOf(
   watts: SimulatedMeterOptions["watts"],
 ): number {
   const { busy = 0, idle = 0 } = watts[host.machine] ?? {};
-  return (busy * at(busyCpuSeconds, t) + idle * at(idleCpuSeconds, t)) / 3600;
+  return (busy * numberAt(busyCpuSeconds, t) + idle * numberAt(idleCpuSeconds, t)) / 3600;
 }
 
 /** A number of a normal distribution from a 32-bit one: the sum of twelve even ones is near enough. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { ADA } from "../usage/scope.js";
-import { at, emptySeries, type MutableSeries } from "../usage/series.js";
+import { emptySeries, type MutableSeries, numberAt } from "../usage/series.js";
 import { boundsOf } from "./bounds.js";
 
 /** One hour: 3600 s busy (0.012 kWh), 7200 s idle (0.002 kWh), at 200 g. */
@@ -27,15 +27,15 @@ const exact = { busyPower: { low: 1, high: 1 }, idlePower: { low: 1, high: 1 } }
 describe("bounds of an hour", () => {
   it("come from the range of the power model", () => {
     const { lowKwh, highKwh } = boundsOf(hour(1, "actual"));
-    expect(at(lowKwh, 0)).toBeCloseTo(0.0015 + 2 * 0.0003, 12);
-    expect(at(highKwh, 0)).toBeCloseTo(0.0149 + 2 * 0.0043, 12);
+    expect(numberAt(lowKwh, 0)).toBeCloseTo(0.0015 + 2 * 0.0003, 12);
+    expect(numberAt(highKwh, 0)).toBeCloseTo(0.0149 + 2 * 0.0043, 12);
   });
 
   it("from what was not observed: nothing at least, busy cores at most", () => {
     const { lowKwh, highKwh } = boundsOf(hour(0.75, "actual"), exact);
-    expect(at(lowKwh, 0)).toBeCloseTo(0.014, 12);
+    expect(numberAt(lowKwh, 0)).toBeCloseTo(0.014, 12);
     // A quarter of 14,400 CPU-seconds is missing: 3,600 at 12 W.
-    expect(at(highKwh, 0)).toBeCloseTo(0.014 + 0.012, 12);
+    expect(numberAt(highKwh, 0)).toBeCloseTo(0.014 + 0.012, 12);
   });
 
   it.each([
@@ -44,36 +44,38 @@ describe("bounds of an hour", () => {
     ["fallback", 0.5, 1.5],
   ] as const)("from an intensity that is %s", (kind, low, high) => {
     const bounds = boundsOf(hour(1, kind), exact);
-    expect([at(bounds.lowGco2eq, 0), at(bounds.highGco2eq, 0)].map((grams) => grams / 2.8)).toEqual([
-      expect.closeTo(low, 12),
-      expect.closeTo(high, 12),
-    ]);
+    expect(
+      [numberAt(bounds.lowGco2eq, 0), numberAt(bounds.highGco2eq, 0)].map((grams) => grams / 2.8),
+    ).toEqual([expect.closeTo(low, 12), expect.closeTo(high, 12)]);
   });
 
   it("from what was spread: as many busy CPU-seconds may have been idle, or idle ones busy", () => {
     const { lowKwh, highKwh, highGco2eq } = boundsOf(hour(0.75, "actual", 0.25), exact);
     // A quarter of 10,800 CPU-seconds was spread. A busy core takes 12 W, an idle one 1 W.
     const changed = (2700 * (12 - 1)) / 3.6e6;
-    expect(at(lowKwh, 0)).toBeCloseTo(0.014 - changed, 12);
-    expect(at(highKwh, 0)).toBeCloseTo(0.014 + changed, 12);
-    expect(at(highGco2eq, 0)).toBeCloseTo((0.014 + changed) * 200 * 1.05, 12);
+    expect(numberAt(lowKwh, 0)).toBeCloseTo(0.014 - changed, 12);
+    expect(numberAt(highKwh, 0)).toBeCloseTo(0.014 + changed, 12);
+    expect(numberAt(highGco2eq, 0)).toBeCloseTo((0.014 + changed) * 200 * 1.05, 12);
   });
 
   it("from what was neither observed nor spread, beside what was spread", () => {
     const { highKwh } = boundsOf(hour(0.5, "actual", 0.25), exact);
     // 10,800 CPU-seconds are three quarters of 14,400: 3,600 were spread, and 3,600 are missing, at 12 W.
-    expect(at(highKwh, 0)).toBeCloseTo(0.014 + (3600 * (12 - 1)) / 3.6e6 + 0.012, 12);
+    expect(numberAt(highKwh, 0)).toBeCloseTo(0.014 + (3600 * (12 - 1)) / 3.6e6 + 0.012, 12);
   });
 
   it("of an hour that was spread whole: all of it idle at least, and busy at most", () => {
     const { lowKwh, highKwh } = boundsOf(hour(0, "actual", 1), exact);
-    expect(at(lowKwh, 0)).toBeCloseTo(10_800 / 3.6e6, 12);
-    expect(at(highKwh, 0)).toBeCloseTo((10_800 * 12) / 3.6e6, 12);
+    expect(numberAt(lowKwh, 0)).toBeCloseTo(10_800 / 3.6e6, 12);
+    expect(numberAt(highKwh, 0)).toBeCloseTo((10_800 * 12) / 3.6e6, 12);
   });
 
   it("count nothing as unseen where rounding makes more than all of what was observed and spread", () => {
     const [whole, rounded] = [hour(0.75, null, 0.25), hour(0.75, null, 0.2501)];
-    expect(at(boundsOf(rounded, exact).highKwh, 0)).toBeCloseTo(at(boundsOf(whole, exact).highKwh, 0), 5);
+    expect(numberAt(boundsOf(rounded, exact).highKwh, 0)).toBeCloseTo(
+      numberAt(boundsOf(whole, exact).highKwh, 0),
+      5,
+    );
   });
 
   it("are those of the power model where an hour has busy or idle CPU-seconds only", () => {
@@ -83,10 +85,10 @@ describe("bounds of an hour", () => {
     const idle = hour(0.5, null, 0.5);
     idle.busyCpuSeconds[0] = 0;
     idle.busyKwh[0] = 0;
-    expect(at(boundsOf(busy, exact).highKwh, 0)).toBeCloseTo(0.012, 12);
+    expect(numberAt(boundsOf(busy, exact).highKwh, 0)).toBeCloseTo(0.012, 12);
     // What an idle core takes is not known of this hour.
-    expect(at(boundsOf(busy, exact).lowKwh, 0)).toBeCloseTo(0.006, 12);
-    expect(at(boundsOf(idle, exact).lowKwh, 0)).toBeCloseTo(0.002, 12);
+    expect(numberAt(boundsOf(busy, exact).lowKwh, 0)).toBeCloseTo(0.006, 12);
+    expect(numberAt(boundsOf(idle, exact).lowKwh, 0)).toBeCloseTo(0.002, 12);
   });
 
   it("enclose whatever was used, however the spread part lay in the hour", () => {
@@ -102,12 +104,12 @@ describe("bounds of an hour", () => {
         const series = hour((busy + idle) / all, null, spread / all);
         series.busyCpuSeconds[0] = busy + spread * estimated;
         series.idleCpuSeconds[0] = idle + spread * (1 - estimated);
-        series.busyKwh[0] = kwh(at(series.busyCpuSeconds, 0), 0);
-        series.idleKwh[0] = kwh(0, at(series.idleCpuSeconds, 0));
+        series.busyKwh[0] = kwh(numberAt(series.busyCpuSeconds, 0), 0);
+        series.idleKwh[0] = kwh(0, numberAt(series.idleCpuSeconds, 0));
         const { lowKwh, highKwh } = boundsOf(series, exact);
         const used = kwh(busy + spread * really, idle + spread * (1 - really));
-        expect(at(lowKwh, 0)).toBeLessThanOrEqual(used * (1 + 1e-9));
-        expect(at(highKwh, 0)).toBeGreaterThanOrEqual(used * (1 - 1e-9));
+        expect(numberAt(lowKwh, 0)).toBeLessThanOrEqual(used * (1 + 1e-9));
+        expect(numberAt(highKwh, 0)).toBeGreaterThanOrEqual(used * (1 - 1e-9));
       }),
     );
   });
@@ -115,9 +117,9 @@ describe("bounds of an hour", () => {
   it("enclose the estimate, and claim no carbon where none is known", () => {
     for (const coverage of [1, 0.5, Number.NaN]) {
       const bounds = boundsOf(hour(coverage, null));
-      expect(at(bounds.lowKwh, 0)).toBeLessThanOrEqual(0.014);
-      expect(at(bounds.highKwh, 0)).toBeGreaterThanOrEqual(0.014);
-      expect(at(bounds.lowGco2eq, 0)).toBeNaN();
+      expect(numberAt(bounds.lowKwh, 0)).toBeLessThanOrEqual(0.014);
+      expect(numberAt(bounds.highKwh, 0)).toBeGreaterThanOrEqual(0.014);
+      expect(numberAt(bounds.lowGco2eq, 0)).toBeNaN();
     }
   });
 

@@ -3,7 +3,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { assertOptions, OBJECT, optional, type Rules } from "../usage/options.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 
 /** A range around an estimate, as factors of it: 0.8 to 1.3 is 20% less to 30% more. */
 export interface Factors {
@@ -94,10 +94,10 @@ export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}):
       doubt.perhapsBusy * Math.max(0, highBusy - highIdle) +
       doubt.unseen * highBusy;
     const kind = series.provenance[i]?.intensity?.kind;
-    const grams = at(series.gco2eqPerKwh, i);
-    if (kind === undefined || Number.isNaN(at(series.busyGco2eq, i))) return;
-    bounds.lowGco2eq[i] = at(bounds.lowKwh, i) * grams * intensities[kind].low;
-    bounds.highGco2eq[i] = at(bounds.highKwh, i) * grams * intensities[kind].high;
+    const grams = numberAt(series.gco2eqPerKwh, i);
+    if (kind === undefined || Number.isNaN(numberAt(series.busyGco2eq, i))) return;
+    bounds.lowGco2eq[i] = numberAt(bounds.lowKwh, i) * grams * intensities[kind].low;
+    bounds.highGco2eq[i] = numberAt(bounds.highKwh, i) * grams * intensities[kind].high;
   });
   return bounds;
 }
@@ -114,11 +114,11 @@ interface HourNumbers {
 
 function hourAt(series: UsageSeries, i: number): HourNumbers {
   return {
-    busySeconds: at(series.busyCpuSeconds, i),
-    idleSeconds: at(series.idleCpuSeconds, i),
-    busyKwh: at(series.busyKwh, i),
-    idleKwh: at(series.idleKwh, i),
-    coverage: at(series.coverage, i),
+    busySeconds: numberAt(series.busyCpuSeconds, i),
+    idleSeconds: numberAt(series.idleCpuSeconds, i),
+    busyKwh: numberAt(series.busyKwh, i),
+    idleKwh: numberAt(series.idleKwh, i),
+    coverage: numberAt(series.coverage, i),
     spread: series.provenance[i]?.spread ?? 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { Provenance } from "./provenance.js";
-import { at, type UsageSeries } from "./series.js";
+import { numberAt, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
 
 /**
@@ -22,7 +22,9 @@ export function marketBased(series: UsageSeries): UsageSeries {
   return {
     ...series,
     ...grams,
-    status: series.status.map((status, i) => statusWith(!Number.isNaN(at(grams.busyGco2eq, i)), status)),
+    status: series.status.map((status, i) =>
+      statusWith(!Number.isNaN(numberAt(grams.busyGco2eq, i)), status),
+    ),
     provenance: series.provenance.map(inMarketLedger),
   };
 }
@@ -38,8 +40,8 @@ export function marketGrams({
   const gco2eqPerKwh = Float64Array.from(provenance, ({ market }) => market?.gco2eqPerKwh ?? Number.NaN);
   return {
     gco2eqPerKwh,
-    busyGco2eq: gco2eqPerKwh.map((grams, i) => at(busyKwh, i) * grams),
-    idleGco2eq: gco2eqPerKwh.map((grams, i) => at(idleKwh, i) * grams),
+    busyGco2eq: gco2eqPerKwh.map((grams, i) => numberAt(busyKwh, i) * grams),
+    idleGco2eq: gco2eqPerKwh.map((grams, i) => numberAt(idleKwh, i) * grams),
   };
 }
 

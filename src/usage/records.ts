@@ -1,7 +1,7 @@
 import { assertSeries } from "./assert-series.js";
 import { NO_PROVENANCE } from "./provenance.js";
 import type { Scope } from "./scope.js";
-import { at, COLUMNS, emptySeries, type UsageRecord, type UsageSeries } from "./series.js";
+import { COLUMNS, emptySeries, numberAt, type UsageRecord, type UsageSeries } from "./series.js";
 
 /**
  * A series as one object an hour, missing numbers as `null`. For display, JSON and small amounts;
@@ -11,7 +11,7 @@ export function toRecords(series: UsageSeries): UsageRecord[] {
   assertSeries(series);
   const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
   return series.hours.map((hour, i) => {
-    const numbers = Object.fromEntries(COLUMNS.map((name) => [name, orNull(at(series[name], i))]));
+    const numbers = Object.fromEntries(COLUMNS.map((name) => [name, orNull(numberAt(series[name], i))]));
     const [status, provenance] = [series.status[i], series.provenance[i]];
     // assertSeries has just held the numbers against the status, which is what the union's members say.
     return { scope: series.scope, hour, ...numbers, status, provenance } as UsageRecord;

@@ -21,7 +21,7 @@ export type Column = Quantity | "gco2eqPerKwh" | "coverage";
 export const COLUMNS: readonly Column[] = [...QUANTITIES, "gco2eqPerKwh", "coverage"];
 
 /** The number at row `i`: NaN, which is missing, where there is no such row. */
-export function at(column: Float64Array, i: number): number {
+export function numberAt(column: Float64Array, i: number): number {
   return column[i] ?? Number.NaN;
 }
 
@@ -99,7 +99,7 @@ export interface MutableSeries extends UsageSeries {
 export function pickRows(series: UsageSeries, indices: readonly number[]): UsageSeries {
   const picked = (values: Float64Array): Float64Array => {
     const some = new Float64Array(indices.length);
-    for (let k = 0; k < indices.length; k++) some[k] = at(values, indices[k] ?? -1);
+    for (let k = 0; k < indices.length; k++) some[k] = numberAt(values, indices[k] ?? -1);
     return some;
   };
   const rows = <T>(values: readonly T[]): T[] => indices.map((i) => values[i] as T);

@@ -7,7 +7,7 @@ import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { namesTogether } from "../usage/names-together.js";
 import { type IntensityProvenance, type OwnerShare, TRACKED } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
-import { at } from "../usage/series.js";
+import { numberAt } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 
 /** What one host did in one hour under one set of labels, and whose it was. */
@@ -165,10 +165,10 @@ export function storedCounts(
   basisOf: (instance: string) => Pick<CountedHour, "model" | "intensity">,
 ): CountedHour[] {
   return cpu.hosts.map((host, row) => {
-    const busyCpuSeconds = at(cpu.busyCpuSeconds, row);
-    const idleCpuSeconds = at(cpu.idleCpuSeconds, row);
+    const busyCpuSeconds = numberAt(cpu.busyCpuSeconds, row);
+    const idleCpuSeconds = numberAt(cpu.idleCpuSeconds, row);
     const { busyKwh, idleKwh, busyGco2eq, idleGco2eq } = useOf(row, 0, { busyCpuSeconds, idleCpuSeconds });
-    const up = { from: at(cpu.upFrom, row), to: at(cpu.upTo, row) };
+    const up = { from: numberAt(cpu.upFrom, row), to: numberAt(cpu.upTo, row) };
     return {
       host: { ...host, address: addressOf(host.instance, host.project) },
       by: attribution.by(row, 0),
@@ -179,8 +179,8 @@ export function storedCounts(
       idleKwh,
       busyGco2eq: busyGco2eq ?? Number.NaN,
       idleGco2eq: idleGco2eq ?? Number.NaN,
-      observedCpuSeconds: at(cpu.observedCpuSeconds, row),
-      expectedCpuSeconds: at(cpu.expectedCpuSeconds, row),
+      observedCpuSeconds: numberAt(cpu.observedCpuSeconds, row),
+      expectedCpuSeconds: numberAt(cpu.expectedCpuSeconds, row),
       up: Number.isNaN(up.from) ? null : up,
       notes: cpu.notes?.get(row) ?? [],
       ...basisOf(host.instance),

@@ -12,7 +12,7 @@ import { assertOneBasis } from "../sync/one-basis.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
-import { at, type UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
 import { type CountedHour, storedCounts, withStoredByOthers } from "./counted-hour.js";
 import { hourOfHosts } from "./hour-of-hosts.js";
 
@@ -78,7 +78,7 @@ export class HourStore {
     const hostsBefore = before.filter(({ scope }) => scope.kind === "host");
     const hosts = withStoredByOthers(ours, storedByOthers(hostsBefore, hour));
     // What could not be got stays so: that it belongs to none of these hosts does not make it zero.
-    const known = before.filter(({ busyKwh }) => !Number.isNaN(at(busyKwh, 0)));
+    const known = before.filter(({ busyKwh }) => !Number.isNaN(numberAt(busyKwh, 0)));
     const dense = known.filter(({ scope }) => !SPARSE_KINDS.includes(scope.kind)).map(({ scope }) => scope);
     const sparse = new Map(
       known
@@ -141,5 +141,5 @@ function hourOnly(hour: FinishedHour): { from: number; to: number } {
 
 /** Whether somebody measured this hour. That it could not be got is no measurement. */
 function isMeasured(ada: UsageSeries): boolean {
-  return !Number.isNaN(at(ada.busyKwh, 0)) && !isTracked(ada.provenance[0]?.model);
+  return !Number.isNaN(numberAt(ada.busyKwh, 0)) && !isTracked(ada.provenance[0]?.model);
 }

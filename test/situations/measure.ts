@@ -10,7 +10,7 @@ import {
   type SyncReport,
   type UsageSeries,
 } from "ada-carbon";
-import { isGap, at as valueAt } from "ada-carbon/kit";
+import { isGap, numberAt as valueAt } from "ada-carbon/kit";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
 import type { PowerModel } from "../../src/power/model.js";

@@ -2,7 +2,7 @@ import type { CallOptions } from "../../stores/call-options.js";
 import { DAY_MS } from "../../usage/hour.js";
 import { JOULES_PER_KWH } from "../../usage/physical.js";
 import { ADA, type Scope } from "../../usage/scope.js";
-import { at, eachQuantity } from "../../usage/series.js";
+import { eachQuantity, numberAt } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
 import type { Grant } from "../access.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
@@ -146,7 +146,7 @@ async function hourMetrics(
     const row = series.busyKwh.findLastIndex((kwh) => !Number.isNaN(kwh));
     if (row < 0) continue;
     const labels = { kind: scope.kind, name: scope.name };
-    last.push({ labels, counts: eachQuantity((name) => at(series[name], row)) });
+    last.push({ labels, counts: eachQuantity((name) => numberAt(series[name], row)) });
     starts.push({ labels, value: (series.hours[row] ?? 0) / 1000 });
   }
   return [

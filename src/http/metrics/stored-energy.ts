@@ -2,7 +2,7 @@ import type { CallOptions } from "../../stores/call-options.js";
 import type { UsageStore } from "../../stores/usage-store.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
-import { at, type UsageSeries } from "../../usage/series.js";
+import { numberAt, type UsageSeries } from "../../usage/series.js";
 
 /** What is counted of a scope, kWh and grams. */
 const COUNTED = ["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq"] as const;
@@ -125,7 +125,7 @@ class ScopeCount {
   /** What is not known keeps the value that was known before. */
   #known(hour: number, series: UsageSeries, row: number): Counts {
     return eachCount((name) => {
-      const stored = at(series[name], row);
+      const stored = numberAt(series[name], row);
       return Number.isNaN(stored) ? (this.#hours.get(hour)?.[name] ?? 0) : stored;
     });
   }

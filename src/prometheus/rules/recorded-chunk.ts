@@ -1,7 +1,7 @@
 import type { CpuHours, Finding, Host } from "../../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
-import { at } from "../../usage/series.js";
+import { numberAt } from "../../usage/series.js";
 import type { FetchedChunk } from "../chunks/hours-in-order.js";
 import type { PrometheusClient } from "../client/client.js";
 import { labelText } from "../client/hosts.js";
@@ -71,7 +71,7 @@ export function assembleRecorded(
     });
   });
 
-  const used = sums.busy.map((busy, cell) => orZero(busy) + orZero(at(sums.idle, cell)));
+  const used = sums.busy.map((busy, cell) => orZero(busy) + orZero(numberAt(sums.idle, cell)));
   const covered = recorded.names.covered === undefined ? used : sums.covered;
   const expected = (recorded.names.expected === undefined ? covered : sums.expected).map(orZero);
   const isOfOldRules = recorded.names.heard !== undefined && heardAt.every(Number.isNaN);
@@ -80,14 +80,16 @@ export function assembleRecorded(
     hosts: [...owners.values()].map(({ owner }) => owner),
     busyCpuSeconds: sums.busy,
     idleCpuSeconds: sums.idle,
-    observedCpuSeconds: covered.map((seconds, cell) => (Number.isNaN(seconds) ? at(used, cell) : seconds)),
+    observedCpuSeconds: covered.map((seconds, cell) =>
+      Number.isNaN(seconds) ? numberAt(used, cell) : seconds,
+    ),
     expectedCpuSeconds: expected,
     ...(recorded.names.doubted === undefined ? {} : { doubted: Uint8Array.from(sums.doubted, isThere) }),
     ...(recorded.names.heard === undefined ? {} : settledness(hours, heardAt, owners.size)),
     upFrom: column(),
     upTo: column(),
     answered: hours.map((_, t) =>
-      [...owners.values()].some(({ row }) => at(used, row * hours.length + t) > 0),
+      [...owners.values()].some(({ row }) => numberAt(used, row * hours.length + t) > 0),
     ),
     warnings: [
       ...warnings,
@@ -112,7 +114,7 @@ function settledness(
   heardAt: Float64Array,
   ownerCount: number,
 ): Pick<CpuHours, "heardBeyond" | "unsettled"> {
-  const heardBeyond = hours.map((hour, t) => at(heardAt, t) >= hour + HOUR_MS + SETTLED_AFTER_MS);
+  const heardBeyond = hours.map((hour, t) => numberAt(heardAt, t) >= hour + HOUR_MS + SETTLED_AFTER_MS);
   const ofOwner = heardBeyond.map((isHeard) => Number(!isHeard));
   const unsettled = new Uint8Array(ownerCount * hours.length);
   for (let row = 0; row < ownerCount; row++) unsettled.set(ofOwner, row * hours.length);
@@ -126,7 +128,7 @@ function doubtedFindings(
   doubted: Float64Array,
 ): Finding[] {
   return owners.flatMap(({ row, owner }) => {
-    const found = hours.filter((_, t) => isThere(at(doubted, row * hours.length + t)));
+    const found = hours.filter((_, t) => isThere(numberAt(doubted, row * hours.length + t)));
     const [first] = found;
     if (first === undefined) return [];
     const { project, machine, user } = owner;

@@ -5,7 +5,7 @@ import { assertSeries } from "../../usage/assert-series.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { at, emptySeries, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
+import { emptySeries, numberAt, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
 import type { MongoDocument } from "./driver.js";
@@ -65,8 +65,8 @@ export function dayDocument(rows: UsageSeries, revision: string): MongoDocument 
       revision,
       hours: byClock((row) => ({
         status: rows.status[row],
-        coverage: orNull(at(rows.coverage, row)),
-        gco2eqPerKwh: orNull(at(rows.gco2eqPerKwh, row)),
+        coverage: orNull(numberAt(rows.coverage, row)),
+        gco2eqPerKwh: orNull(numberAt(rows.gco2eqPerKwh, row)),
         provenance: provenanceDocument(rows.provenance[row] ?? NO_PROVENANCE),
       })),
     },
@@ -78,7 +78,7 @@ function entries(entry: (name: Quantity) => Entry): object {
 }
 
 function entryOf(rows: UsageSeries, name: Quantity, row: number): Entry {
-  return orNull(at(rows[name], row)) ?? (rows.status[row] === "not downloaded" ? FAILED : null);
+  return orNull(numberAt(rows[name], row)) ?? (rows.status[row] === "not downloaded" ? FAILED : null);
 }
 
 /** The sum of the numbers that are there. Where none is, the day has failed if every hour of it has. */

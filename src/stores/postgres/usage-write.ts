@@ -1,7 +1,7 @@
 import type { Interval } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
-import { at, QUANTITIES, type UsageSeries } from "../../usage/series.js";
+import { numberAt, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import { QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
 import type { Session } from "./connection.js";
 import { type GivenRows, givenRows, instants, numbers, texts } from "./given-rows.js";
@@ -67,7 +67,7 @@ function* rowsOf(batch: readonly UsageSeries[], inFactTable: boolean): Generator
 }
 
 function hasAllQuantities(series: UsageSeries, i: number): boolean {
-  for (const name of QUANTITIES) if (Number.isNaN(at(series[name], i))) return false;
+  for (const name of QUANTITIES) if (Number.isNaN(numberAt(series[name], i))) return false;
   return true;
 }
 
@@ -77,14 +77,14 @@ function hoursGiven(rows: readonly RowOf[], provenances: ReadonlyMap<Provenance,
     return (provenance && provenances.get(provenance)) ?? null;
   };
   const values = FACT_VALUES.map((name) => {
-    const column = numbers(rows.map(({ series, i }) => at(series[name], i)));
+    const column = numbers(rows.map(({ series, i }) => numberAt(series[name], i)));
     return [QUANTITY_COLUMNS[name], column] as const;
   });
   return givenRows({
     name: texts(rows.map(({ series }) => series.scope.name)),
     timestamp_utc: instants(rows.map(({ series, i }) => series.hours[i] ?? null)),
     status: texts(rows.map(({ series, i }) => series.status[i] ?? null)),
-    coverage: numbers(rows.map(({ series, i }) => at(series.coverage, i))),
+    coverage: numbers(rows.map(({ series, i }) => numberAt(series.coverage, i))),
     provenance_id: numbers(rows.map(provenanceId)),
     ...Object.fromEntries(values),
   });

@@ -1,6 +1,6 @@
 import type { Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
-import { at, COLUMNS, type UsageSeries } from "../../usage/series.js";
+import { COLUMNS, numberAt, type UsageSeries } from "../../usage/series.js";
 import { QUANTITY_COLUMN_NAMES } from "../kit/quantity-columns.js";
 import type { Connection } from "./connection.js";
 import { ProvenanceIds } from "./provenance.js";
@@ -61,7 +61,7 @@ function pushRow(
   const reference = behind && ids.referenceTo(behind);
   values.push(scopeId, hours[row] ?? Number.NaN, status[row] ?? "");
   values.push(reference?.provenance ?? null, reference?.host ?? null);
-  for (const column of COLUMNS) values.push(at(series[column], row));
+  for (const column of COLUMNS) values.push(numberAt(series[column], row));
 }
 
 /** Deletes the rows of the scopes in [from, to). */

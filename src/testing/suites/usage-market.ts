@@ -2,7 +2,7 @@ import type { UsageStore } from "../../stores/usage-store.js";
 import { hasMarket, marketBased } from "../../usage/market.js";
 import type { HostProvenance, MarketIntensity, Provenance } from "../../usage/provenance.js";
 import { ADA, type Scope } from "../../usage/scope.js";
-import { at, mergeSeries, type UsageSeries } from "../../usage/series.js";
+import { mergeSeries, numberAt, type UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
 import { marked, sampleHours } from "./samples.js";
 import { ALL, expectSeries, project, type UsageSuite } from "./usage-tools.js";
@@ -84,7 +84,7 @@ async function expectKept(store: UsageStore, expected: UsageSeries, tolerance: n
   for (const [i, { market }] of stored.provenance.entries()) {
     const given = expected.provenance[i]?.market;
     expectEqual(Object.keys(market ?? {}).sort(), Object.keys(given ?? {}).sort(), `its members in row ${i}`);
-    const grams = at(marketBased(stored).idleGco2eq, i);
+    const grams = numberAt(marketBased(stored).idleGco2eq, i);
     if (given === undefined) expectEqual(grams, Number.NaN, `grams of row ${i}, of which nothing is known`);
   }
 }

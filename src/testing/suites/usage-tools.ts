@@ -2,7 +2,7 @@ import type { UsageStore } from "../../stores/usage-store.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { AMOUNT, FLAG, oneOf, optional, type Rules } from "../../usage/options.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { at, type UsageSeries } from "../../usage/series.js";
+import { numberAt, type UsageSeries } from "../../usage/series.js";
 import { expectEqual, expectThat } from "./expect.js";
 import { SUITE_OPTIONS, type Suite, type SuiteOptions } from "./suite.js";
 
@@ -85,7 +85,7 @@ export function marksOf(
   }
   return [...units.values()].map((rows) => {
     const seen = new Set(
-      rows.flatMap((i) => [at(series.busyKwh, i), at(series.idleGco2eq, i), markOf(series, i)]),
+      rows.flatMap((i) => [numberAt(series.busyKwh, i), numberAt(series.idleGco2eq, i), markOf(series, i)]),
     );
     const [mark = Number.NaN, ...others] = seen;
     expectThat(others.length === 0, `two writes are mixed in ${series.scope.name}: ${[...seen].join(", ")}`);

@@ -1,7 +1,7 @@
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
 import { ANYTHING, assertOptions, OBJECT, type Rules, TEXT } from "../../usage/options.js";
-import { at, type Quantity, sliceSeries, type UsageSeries } from "../../usage/series.js";
+import { numberAt, type Quantity, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { shown } from "../../usage/shown.js";
 import { Sum } from "../../usage/sum.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
@@ -88,7 +88,7 @@ function rowsOf(series: UsageSeries): DayUsage[] {
 
 function usageOf(series: UsageSeries, row: number): DayUsage {
   return eachMember((name) => {
-    const value = at(series[name], row);
+    const value = numberAt(series[name], row);
     return Number.isNaN(value) ? FAILED : value;
   });
 }
