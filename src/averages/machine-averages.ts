@@ -21,7 +21,7 @@ const NO_SUMS = averageSums({ hours: 0, hoursWithCarbon: 0 }, () => ZERO);
 
 /**
  * Averages of a machine that nothing is known of, to be added to: somebody's own, which this library never changes.
- * What it learns itself begins with {@link nothingLearnt}.
+ * What it learns itself is marked, and begins with nothing known as well.
  */
 export function noAverages(machine: string): MachineAverages {
   return { machine, ...NO_SUMS };
