@@ -13,6 +13,8 @@ const run = (command: string, ...args: string[]): string =>
 
 if (run("git", "status", "--porcelain") !== "")
   stop("there are changes that are not committed; commit them first");
+if (/^## \[Unreleased\]\s*^## /m.test(read("CHANGELOG.md")))
+  stop("CHANGELOG.md says nothing under Unreleased; write down what changed first");
 const before = versionOf("package.json");
 // The kind of release is what the files in .changeset/ say; the text of the changelog is written by hand.
 run("npx", "--no-install", "changeset", "version");

@@ -29,7 +29,10 @@ beforeAll(async () => {
     join(clone, ".changeset/another.md"),
     '---\n"ada-carbon": minor\n---\n\nAnother release.\n',
   );
-  await inClone("git", "add", ".changeset");
+  const changelog = await readFile(join(clone, "CHANGELOG.md"), "utf8");
+  const changed = changelog.replace("## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- Another.\n");
+  await writeFile(join(clone, "CHANGELOG.md"), changed);
+  await inClone("git", "add", ".changeset", "CHANGELOG.md");
   await inClone("git", "commit", "--quiet", "--message", "a change");
   await inClone("npm", "run", "release");
   const [tarball = ""] = await readdir(join(clone, "release"));
