@@ -23,6 +23,7 @@ if (version === before) stop("no file in .changeset/ asks for a release; npx cha
 
 replaceIn("CHANGELOG.md", "## [Unreleased]\n", `## [Unreleased]\n\n## [${version}] - ${today()}\n`);
 replaceIn("src/usage/version.ts", `"${before}"`, `"${version}"`);
+replaceIn("test/public-api/root.txt", `"${before}"`, `"${version}"`);
 replaceIn("jsr.json", `"version": "${before}"`, `"version": "${version}"`);
 replaceIn("docs/walkthrough.md", `ada-carbon ${before}`, `ada-carbon ${version}`);
 replaceIn("examples/container/Containerfile", `ada-carbon-${before}.tgz`, `ada-carbon-${version}.tgz`);
