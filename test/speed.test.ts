@@ -19,10 +19,10 @@ it("from bytes to Parquet takes less time than JSON.parse of the bytes alone", (
   expect(lines.find(({ contestant }) => contestant === "ours")?.bestRatio).toBeGreaterThan(1);
 }, 180_000);
 
-it("rollups keep up with DuckDB", () => {
+it("rollups are ahead of DuckDB", () => {
   const { results } = bench("rollup", "--series", "200", "--rounds", "3") as {
     results: readonly { by: string; ratio: number }[];
   };
   expect(results.map(({ by }) => by)).toEqual(["hour", "day", "month"]);
-  for (const { ratio } of results) expect(ratio).toBeGreaterThan(0.5);
+  for (const { ratio } of results) expect(ratio).toBeGreaterThan(1);
 }, 180_000);

@@ -1,7 +1,7 @@
 import { HOUR_MS, type Hour } from "../../usage/hour.js";
 import { marketGrams } from "../../usage/market.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
-import { basesOfRows, isOfTwoBases } from "./bases.js";
+import { basesOfRows, withoutMixedGrams } from "./bases.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 
@@ -33,27 +33,24 @@ export function rowOf(hours: readonly Hour[], time: number, first: number): numb
 /** The rows [first, end) of a series as sums over `hours` hours; those without a row are missing. */
 export function sumRows(series: UsageSeries, first: number, end: number, hours: number): Sums {
   const known = countKnown(series.busyCpuSeconds, first, end);
-  const bases = basesOfRows(series, first, end);
-  const hasNoGrams = isOfTwoBases(bases);
-  return {
-    ...eachQuantity((name) =>
-      hasNoGrams && name.endsWith("Gco2eq") ? null : sumOfKnown(series[name], first, end),
-    ),
-    ...bases,
+  return withoutMixedGrams({
+    ...eachQuantity((name) => sumOfKnown(series[name], first, end)),
+    ...basesOfRows(series, first, end),
     hours,
     hoursMissing: hours - known,
     hoursWithoutCarbon: known - countKnown(series.busyGco2eq, first, end),
     hoursProvisional: countProvisional(series, first, end),
     coverage: hours === 0 ? 0 : coveredHours(series, first, end) / hours,
     ...marketOf(series, first, end),
-  };
+  });
 }
 
 /** The market-based grams of the rows; nothing where none of them has any. */
-function marketOf({ provenance, ...series }: UsageSeries, first: number, end: number): Pick<Sums, "market"> {
+function marketOf(series: UsageSeries, first: number, end: number): Pick<Sums, "market"> | undefined {
+  const { provenance } = series;
   let row = first;
   while (row < end && provenance[row]?.market === undefined) row++;
-  if (row === end) return {};
+  if (row === end) return undefined;
   const busyKwh = series.busyKwh.subarray(first, end);
   const idleKwh = series.idleKwh.subarray(first, end);
   const grams = marketGrams({ busyKwh, idleKwh, provenance: provenance.slice(first, end) });
