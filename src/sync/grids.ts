@@ -2,7 +2,7 @@ import { type HourlyIntensity, hourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type Grids, gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { RowIndex } from "../rows/row-index.js";
-import type { FinishedHour } from "../usage/hour.js";
+import { type FinishedHour, formatInterval, spanOf } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import { ADA } from "../usage/scope.js";
 import { emptySeries } from "../usage/series.js";
@@ -123,6 +123,11 @@ export function storedHoursIntensity(hours: readonly FinishedHour[], stored: Sto
 export function gridRows(grids: Grids, hours: readonly FinishedHour[], stored: StoredRows): GridRows[] {
   if (!spansGrids(grids, hours, stored)) return [{ rows: stored.ada, source: grids.others }];
   return stored.projects.map((rows) => ({ rows, source: grids.of(rows.series.scope.name) }));
+}
+
+/** What is said of hours that cannot be restated: their rows add several grids, and only hosts know how much of each. */
+export function notSplitText(hours: readonly FinishedHour[], count: number = hours.length): string {
+  return `${formatInterval(spanOf(hours))}: ${count} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`;
 }
 
 /** Whether the intensity of an hour may get better: it is not known, or not settled. */

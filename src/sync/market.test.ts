@@ -148,6 +148,18 @@ describe("a market-based ledger", () => {
     );
   });
 
+  it("has one basis, too: another contract is refused, with the command that changes all stored hours", async () => {
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, { marketIntensity: contract([40, 40, 40, 40, 40, 40]) });
+    const before = await contents(store);
+    const content = `# basis: direct, consumption, market\nfrom,to,gco2e_per_kwh\n${hour(0)},${hour(6)},20\n`;
+    const other = fileIntensity({ content, name: "other.csv", clock: () => LATER });
+    const command = `ada-carbon restate --market SOURCE --from ${hour(0).slice(0, 19)}Z --to ${hour(6).slice(0, 19)}Z, with this run's --market as SOURCE`;
+    await expect(w.run(store, { marketIntensity: other })).rejects.toThrow(command);
+    expect(await contents(store)).toEqual(before);
+  });
+
   it("is conserved over clouds drawn at random, in memory and in a folder", async () => {
     const out = await mkdtemp(join(tmpdir(), "ada-carbon-ledger-"));
     try {

@@ -25,11 +25,11 @@ export async function assertOneBasis(
   const [first] = grids.filter((source) => basisOfUse(source) !== undefined);
   if (first === undefined && market === undefined) return;
   const ada = await store.read(ADA, EVER, options);
-  if (first !== undefined) assertBasisOf(first, ada, AGAIN);
-  if (market !== undefined) assertBasisOf(market, marketBased(ada), BOUGHT);
+  if (first !== undefined) assertBasisOf(first, ada, BY_GRID);
+  if (market !== undefined) assertBasisOf(market, marketBased(ada), BY_MARKET);
 }
 
-function assertBasisOf(source: IntensitySource, ada: UsageSeries, by: typeof AGAIN): void {
+function assertBasisOf(source: IntensitySource, ada: UsageSeries, by: RestateWords): void {
   const now = basisOfUse(source);
   if (now === undefined) return;
   const [other] = hoursOfOtherBasis(ada, now);
@@ -78,7 +78,7 @@ export async function plannedBasis(
   const span = `${formatInstant(first.hour)} to ${formatInstant(last.hour + HOUR_MS)}`;
   const refusal =
     `${source.id} is ${now}, and ${left.length} stored hours outside the interval (${span}) would stay ${first.basis}, ` +
-    `by ${first.source}: the two are never added; restate all stored hours at once: ${commandFor(ada, AGAIN)}`;
+    `by ${first.source}: the two are never added; restate all stored hours at once: ${commandFor(ada, BY_GRID)}`;
   return { change, refusal };
 }
 
@@ -107,10 +107,19 @@ function hoursOfOtherBasis(ada: UsageSeries, now: string): StoredBasis[] {
   });
 }
 
-const AGAIN = { flag: "--again", source: "--grid" };
-const BOUGHT = { flag: "--market", source: "--market" };
+/** How one restates by a grid, and by what was bought. */
+interface RestateWords {
+  readonly command: string;
+  /** What stands in the place of the source. */
+  readonly source: string;
+}
+const BY_GRID: RestateWords = { command: "ada-carbon restate --again", source: "with the same --grid" };
+const BY_MARKET: RestateWords = {
+  command: "ada-carbon restate --market SOURCE",
+  source: "with this run's --market as SOURCE",
+};
 
-function commandFor({ hours }: UsageSeries, { flag, source }: typeof AGAIN): string {
+function commandFor({ hours }: UsageSeries, { command, source }: RestateWords): string {
   const [first = 0, last = 0] = [hours[0], hours.at(-1)];
-  return `ada-carbon restate ${flag} --from ${formatInstant(first)} --to ${formatInstant(last + HOUR_MS)}, with the same ${source}`;
+  return `${command} --from ${formatInstant(first)} --to ${formatInstant(last + HOUR_MS)}, ${source}`;
 }

@@ -33,7 +33,7 @@ import {
 import { ADA, type Scope } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RestatedScope } from "./changes.js";
-import { GridAnswers, type HoursIntensity, type StoredRows } from "./grids.js";
+import { GridAnswers, type HoursIntensity, notSplitText, type StoredRows } from "./grids.js";
 import { RENAMED_PROJECT, type RenamedProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
 import { type BasisChange, plannedBasis } from "./one-basis.js";
@@ -201,9 +201,7 @@ async function restateCarbon(
   if (hours.length === 0) return 0;
   const { ofAll, ofProject } = await lookedUp(answers, hours, { ada, projects: [] }, account, signal);
   if (ofProject !== undefined) {
-    account.warnings.push(
-      `${formatInterval(spanOf(hours))}: ${hours.length} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`,
-    );
+    account.warnings.push(notSplitText(hours));
     return 0;
   }
   const isFake = ada.series.status.includes("fake");

@@ -1,9 +1,16 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { inWritingOrder } from "../rows/kinds.js";
-import { type FinishedHour, formatInterval, spanOf } from "../usage/hour.js";
+import type { FinishedHour } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
 import { eachInSpan } from "../usage/tracer.js";
-import { GridAnswers, type GridRows, gridRows, type HoursIntensity, isProvisional } from "./grids.js";
+import {
+  GridAnswers,
+  type GridRows,
+  gridRows,
+  type HoursIntensity,
+  isProvisional,
+  notSplitText,
+} from "./grids.js";
 import type { KnownRows } from "./known-rows.js";
 import type { WantedCarbon } from "./left-alone.js";
 import { hoursOf, lookUpIntensity } from "./look-up.js";
@@ -138,8 +145,7 @@ export class RunCarbon {
       );
       await this.#write(series, hostsBefore);
       const left = chunk.length - whole.size;
-      if (left > 0)
-        yield `${formatInterval(spanOf(chunk))}: ${left} hours have no stored hosts, so it is not known how much of them is of which grid: their carbon was left as stored`;
+      if (left > 0) yield notSplitText(chunk, left);
     }
   }
 }
