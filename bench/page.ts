@@ -65,10 +65,15 @@ async function measure(workspaces: number): Promise<Measured> {
   const proxy = await CountingProxy.before(new URL(service.url));
   const executablePath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const step = (name: string): void => console.error(`${workspaces} workspaces: ${name}`);
   try {
+    step("the first card after the start");
     const afterStart = await inNewPage(browser, (page) => firstCardMs(page, proxy.url));
+    step(`${afterStart.toFixed(0)} ms; the first card later`);
     const later = await rounds(() => inNewPage(browser, (page) => firstCardMs(page, proxy.url)));
+    step(`${median(later).toFixed(0)} ms; all machines`);
     const all = await rounds(() => inNewPage(browser, (page) => allMs(page, proxy.url)));
+    step("traffic");
     return {
       workspaces,
       firstCardMs: { afterStart, later: median(later) },
