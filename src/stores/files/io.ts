@@ -27,6 +27,17 @@ export async function listIfThere(path: string): Promise<string[]> {
   }
 }
 
+/** The names of the folders in a folder. What people's computers leave beside them, such as .DS_Store, is left out. */
+export async function foldersIn(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw unavailable("list", path, error);
+  }
+}
+
 /** Whether there is anything at `path`. */
 export async function isThere(path: string): Promise<boolean> {
   try {
