@@ -3,6 +3,10 @@ import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
+import { windowsOf } from "./windows.js";
+
+/** So many hosts are looked at before a process answers others. */
+const HOSTS_AT_ONCE = 64;
 
 /**
  * Rows as a store has them, for one report: `ada` and all hosts are read once for an interval, as an explanation wants
@@ -47,6 +51,22 @@ export class StoredUsage {
     const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
     const series = await eachScope(scopes, (scope) => this.read(scope, interval));
     return series.filter(({ hours }) => hours.length > 0);
+  }
+
+  /** Has a look at the hosts that have rows in the interval, window by window if all of them do not fit into memory. */
+  async eachHost(
+    interval: Interval,
+    names: ReadonlySet<string> | undefined,
+    look: (host: UsageSeries) => void,
+  ): Promise<void> {
+    const { length } = names === undefined ? await this.scopes("host") : [...names];
+    for (const window of windowsOf(interval, length)) {
+      const hosts = await this.readHosts(window, names);
+      for (let i = 0; i < hosts.length; i += HOSTS_AT_ONCE) {
+        for (const host of hosts.slice(i, i + HOSTS_AT_ONCE)) look(host);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
   }
 
   #allHosts({ from, to }: Interval): Promise<UsageSeries[]> {
