@@ -9,14 +9,14 @@ import { type Machine, spacingOf } from "./machines.js";
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
-const ORDINARY_REBOOT_MS = 15 * 60_000;
+const ORDINARY_REBOOT_MS = 5 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
  */
 const LOST_MS = 6 * HOUR_MS;
 /** One scrape may be missed before a boot, as at the beginning and at the end of a machine. */
-const EDGE_SCRAPES = 1.5;
+export const EDGE_SCRAPES = 1.5;
 /** Counters that began within this time before the first scrape are counted from their beginning. */
 const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
@@ -106,8 +106,7 @@ export function measureMachine(
     const silentMs = boot - before.time;
     // A machine that is not scraped for a while after it booted may have been out of sight before it, too.
     const isSeenAtOnce = after.time - boot <= spreadAfterMs;
-    if (silentMs <= (isSeenAtOnce ? Math.max(ORDINARY_REBOOT_MS, spreadAfterMs) : EDGE_SCRAPES * spacingMs))
-      continue;
+    if (silentMs <= (isSeenAtOnce ? ORDINARY_REBOOT_MS : 0) + EDGE_SCRAPES * spacingMs) continue;
     const whole = { from: before.time, to: boot };
     const unknown = silentMs <= LOST_MS ? [whole] : unheardIn(before.time, boot);
     for (const { from, to } of unknown) {
@@ -144,7 +143,7 @@ function pluggedNotes(cpu: string, ticks: Interval, scrapes: readonly Scrape[], 
 }
 
 /** How far apart scrapes must be to say nothing of how work lay in between. */
-function farApart(spacingMs: number): number {
+export function farApart(spacingMs: number): number {
   return Number.isNaN(spacingMs) ? NEAR_SCRAPES_MS : Math.max(NEAR_SCRAPES_MS, MISSING_SCRAPES * spacingMs);
 }
 
@@ -162,11 +161,17 @@ export function birthOf(first: Scrape | undefined, layout: CounterLayout): numbe
 /** Machines that are scraped for the first time within this time of each other began to be watched together. */
 const BEGINNING_MS = 2 * NEAR_SCRAPES_MS;
 
-/** Whether nobody was heard from a machine's boot to its first scrape: then all that is known begins there. */
+/** The time before a machine's first scrape in which others are heard, if it is not the beginning of all data. */
+export function beforeBirth(bornAt: number, first: Scrape): Interval {
+  return { from: bornAt - BIRTH_MS, to: first.time };
+}
+
+/** Whether nobody was heard for long before a machine's first scrape: then all that is known begins there. */
 function isBeginningOfData(bornAt: number, first: Scrape | undefined, unheardIn: UnheardIn): boolean {
   if (first === undefined || !(first.time - bornAt > BEGINNING_MS)) return false;
-  const unheardMs = unheardIn(bornAt, first.time).reduce((sum, { from, to }) => sum + to - from, 0);
-  return unheardMs >= first.time - bornAt - BEGINNING_MS;
+  const { from, to } = beforeBirth(bornAt, first);
+  const unheardMs = unheardIn(from, to).reduce((sum, unheard) => sum + unheard.to - unheard.from, 0);
+  return unheardMs >= to - from - BEGINNING_MS;
 }
 
 /** Hours before the one in which data begin are of nobody: other machines' use of them is not known. */
