@@ -39,9 +39,10 @@ export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
     maxResponseBytes: 32 * 2 ** 20,
     ...http,
   });
+  const id = `entsoe/${domain}`;
   return {
-    id: `entsoe/${domain}`,
-    async generation(interval, { signal } = {}) {
+    id,
+    async generation(interval, { signal, onWarning } = {}) {
       // The reader of XML is loaded by those who need it.
       const { readEntsoe } = await import("./entsoe-document.js");
       const all: FuelRow[] = [];
@@ -58,7 +59,7 @@ export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
           readEntsoe(new TextDecoder().decode(body), where);
         all.push(...(await client.request({ path: "api", search, signal, read })));
       }
-      return periodsOfRows(all);
+      return periodsOfRows(all, id, onWarning);
     },
   };
 }
