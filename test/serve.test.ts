@@ -277,6 +277,10 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     const found = await start([...service, ...advice.split(" ")]);
     await found.said(/following 1 workspaces mine=1/);
     expect((await json(`${found.url}api/v1/me`)).body.noHosts).toBeNull();
+    // Nobody has looked yet: watts are there for the first who does.
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const first = await json(`${found.url}api/v1/sites/mine/workspaces`);
+    expect(first.body.workspaces).toEqual([expect.objectContaining({ busyWatts: expect.any(Number) })]);
     // The label is right, and the project another.
     const check = ["serve", "--check", ...service, "--label", "project=job"];
     const other = await cli([...check, "--site", "mine=nodes"]);

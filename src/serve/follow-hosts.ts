@@ -12,9 +12,11 @@ export interface TrackJob {
   readonly advice?: ((signal: AbortSignal) => Promise<string>) | undefined;
 }
 
+/** Told of every poll that succeeded. */
+export type OnReport = (report: PollReport, signal: AbortSignal) => void;
+
 /**
- * Polls until the signal aborts. A poll that fails is made up for by the next one. `where` names the store; `news` is
- * told what polls find.
+ * Polls until the signal aborts. A poll that fails is made up for by the next one. `where` names the store.
  *
  * Rejects when the store fails: whoever holds its lock may have lost it.
  */
@@ -22,7 +24,7 @@ export async function followHosts(
   { tracker, everyMs }: TrackJob,
   attempts: Attempts,
   where: string,
-  news: PollNews,
+  onReport: OnReport,
   signal: AbortSignal,
 ): Promise<void> {
   await tracker.run({
@@ -31,7 +33,7 @@ export async function followHosts(
     onPoll({ report, error }) {
       if (report !== undefined) {
         attempts.succeeded();
-        news.say(report, signal);
+        onReport(report, signal);
         return;
       }
       attempts.failed(error);

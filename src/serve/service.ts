@@ -2,7 +2,7 @@ import { BY_VIEWER } from "../http/access.js";
 import { createCountingHandler } from "../http/handler.js";
 import type { HandlerOptions } from "../http/options.js";
 import { Attempts, reasonOf } from "./attempts.js";
-import { followHosts, PollNews, type TrackJob } from "./follow-hosts.js";
+import { followHosts, type OnReport, PollNews, type TrackJob } from "./follow-hosts.js";
 import { API_PATH, cleanBasePath, serveHandler } from "./handler.js";
 import { type Role, type Work, whileHolding } from "./hold-store.js";
 import { type AddressSet, addressSet } from "./identity/addresses.js";
@@ -72,7 +72,7 @@ export async function runService(
   const syncs = sync && new Attempts("sync", SYNC_AGE_MS, clock, log);
   const news = new PollNews(log, track?.advice);
   const readiness = new Readiness(api.usage, { polls, syncs }, options);
-  const { handler, countFromNow } = createCountingHandler({
+  const { handler, countFromNow, measured } = createCountingHandler({
     ...api,
     ...(identity === undefined ? {} : { authorise: BY_VIEWER }),
     basePath: basePath + API_PATH,
@@ -98,8 +98,12 @@ export async function runService(
   signal.addEventListener("abort", () => void server.stop(GRACE_MS), { once: true });
   onListening(`${server.address}${basePath}/`);
 
+  const onReport: OnReport = (report, own) => {
+    news.say(report, own);
+    measured(report.workspaces.map(({ session }) => session));
+  };
   const work: Work[] = [];
-  if (track && polls) work.push((own) => followHosts(track, polls, where, news, own));
+  if (track && polls) work.push((own) => followHosts(track, polls, where, onReport, own));
   if (sync && syncs) work.push((own) => keepSynced(sync, syncs, where, options, own));
   const onRole = (role: Role): void => {
     readiness.role = role;
