@@ -1,8 +1,10 @@
 import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
+import { basisLine } from "../reports/basis-line.js";
 import { type KnownTotals, knownTotals } from "../reports/known-totals.js";
 import {
+  basisGroups,
   changeOf,
   compareOwners,
   type ListedOwner,
@@ -11,6 +13,7 @@ import {
   sortKey,
   sumOfTotals,
 } from "../reports/owner-list.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import type { Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -42,6 +45,11 @@ export interface PlaceList {
   readonly count: number;
   readonly owners: readonly ShownOwner[];
   readonly rest: Rest;
+  /**
+   * What the grams of all of them count, for people; `null` where there are none. Of several bases, a list by carbon has
+   * the owners of each basis together.
+   */
+  readonly basis: string | null;
   /** Give it to go on after the last one; `null` at the end. */
   readonly cursor: string | null;
 }
@@ -58,6 +66,7 @@ export const placeListShape: { readonly [Name in keyof PlaceList]: z.ZodType<Pla
     }),
   ),
   rest: z.strictObject({ count: z.int().min(0), totals: knownTotalsSchema.nullable() }),
+  basis: z.string().nullable(),
   cursor: z.string().nullable(),
 };
 
@@ -126,14 +135,21 @@ export function placeList(
   const { sort = "energy", order = sort === "name" ? "asc" : "desc", search = "" } = query;
   const wanted = search.toLowerCase();
   const visible = now.filter(isVisible);
-  const placed = visible
+  const matching = visible
     .filter(({ scope }) => scope.name.toLowerCase().includes(wanted))
     .map((series) => {
       const past = earlier.get(series.scope.name);
       const sums = tallyOf(series, interval);
       const change = past === undefined || beside === null ? null : changeOf(sums, tallyOf(past, beside));
       const owner: ListedOwner = { name: series.scope.name, sums, change };
-      return { series, past, owner, place: [sortKey(owner, sort), owner.name] as ListPlace };
+      return { series, past, owner };
+    });
+  const all = matching.map(({ owner }) => owner.sums);
+  const groupOf = sort === "carbon" ? basisGroups(all) : () => "";
+  const placed = matching
+    .map((each) => {
+      const place: ListPlace = [sortKey(each.owner, sort), each.owner.name, groupOf(each.owner.sums)];
+      return { ...each, place };
     })
     .sort((a, b) => compareOwners(a.place, b.place, order === "desc"));
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
@@ -155,6 +171,7 @@ export function placeList(
       now.filter((series) => !isVisible(series)),
       interval,
     ),
+    basis: basisLine(mergedBases(all)),
     cursor: last === undefined || left.length === page.length ? null : formatCursor(last.place),
   };
 }

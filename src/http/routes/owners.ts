@@ -3,7 +3,7 @@ import type { Table } from "../../codecs/csv.js";
 import { type ScopeKind, UNATTRIBUTED } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { maySeeSomeUser, mineOf } from "../access.js";
-import { EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { sumsShownTo } from "../one-person.js";
 import {
@@ -91,6 +91,7 @@ function exampleOwners(kind: ScopeKind): OwnersReply {
     count: 1,
     owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
     rest: { count: 0, totals: null },
+    basis: EXAMPLE_BASIS,
     cursor: null,
   };
 }
