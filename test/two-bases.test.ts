@@ -116,6 +116,41 @@ describe("sums over two bases", () => {
     expect(rollup(series, DAY, "hour")[0]).toMatchObject({ busyKwh: 1, busyGco2eq: null });
   });
 
+  it("of two ledgers are kept apart: what was bought may be of two bases, too", () => {
+    const series = hours(ADA, Array(6).fill(DIRECT));
+    const bought = (basis: string) =>
+      ({
+        kind: "actual",
+        source: "file/c.csv",
+        basis,
+        gco2eqPerKwh: 40,
+        fetchedAt: 0,
+        settled: true,
+      }) as const;
+    const [residual, contract] = [
+      LIFECYCLE.replace("location", "market"),
+      DIRECT.replace("location", "market"),
+    ];
+    const ofBought = (bases: readonly string[]): UsageSeries => ({
+      ...series,
+      provenance: series.provenance.map((one, i) => {
+        const basis = bases[i];
+        return basis === undefined ? one : { ...one, market: bought(basis) };
+      }),
+    });
+    const one = tallyOf(ofBought([residual, residual]), DAY);
+    expect(one.market).toEqual({
+      ...{ busyGco2eq: 80, idleGco2eq: 40, hoursWithoutCarbon: 4 },
+      ...{ bases: [residual], hoursOfUnknownBasis: 0 },
+    });
+    const two = ofBought([residual, contract]);
+    const mixed = { busyGco2eq: null, idleGco2eq: null, bases: [residual, contract] };
+    expect(tallyOf(two, DAY)).toMatchObject({ busyGco2eq: 1200, bases: [DIRECT], market: mixed });
+    const both = [ofBought([residual]), ofBought([contract])].map((each) => knownTotals(each, DAY));
+    expect(sumOfTotals(both)).toMatchObject({ busyGco2eq: 2400, market: mixed });
+    expect(rollup(two, DAY, "hour")[1]?.market).toMatchObject({ busyGco2eq: 40, bases: [contract] });
+  });
+
   it("of projects of two bases in the same hours are none, and the reply says why", async () => {
     const store = memoryUsageStore();
     await store.replace([

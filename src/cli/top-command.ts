@@ -1,11 +1,10 @@
 import { type Command, Option } from "commander";
 import { joinBases } from "../intensity/basis-of-source.js";
-import { basisLine } from "../reports/basis-line.js";
 import { basisGroups } from "../reports/owner-list.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
-import { busyAndIdle, marketTotal } from "../timeseries/rollup/bin.js";
+import { type GramBases, isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
+import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
@@ -27,7 +26,7 @@ import {
   printResult,
 } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { BASIS_COLUMN, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
+import { basisColumns, basisDocument, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -97,8 +96,8 @@ async function show(
     .filter(({ totals }) => totals.busyCpuSeconds !== 0 || totals.idleCpuSeconds !== 0)
     .map((entry) => ({ ...entry, measured: measureOf(entry, flags.by) }))
     .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1));
-  const groupOf = flags.by === "carbon" ? basisGroups(used.map(({ totals }) => totals)) : () => "";
-  const ranked = [...Map.groupBy(used, ({ totals }) => groupOf(totals))]
+  const groupOf = basisGroups(used.flatMap(({ totals }) => gramsOf(totals, flags.by) ?? []));
+  const ranked = [...Map.groupBy(used, ({ totals }) => groupOf(gramsOf(totals, flags.by) ?? NO_GRAMS))]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, together]) => together.slice(0, flags.limit));
   const earlier =
@@ -121,10 +120,18 @@ function measureOf({ totals }: ScopeTotals, by: Measure): number | null {
   return by === "idle" ? totals.idleKwh : busyAndIdle(totals, by).total;
 }
 
+/** The grams by which is ranked; `undefined` where it is not by grams. */
+function gramsOf(totals: Sums, by: Measure): GramBases | undefined {
+  if (by === "market-carbon") return totals.market;
+  return by === "carbon" ? totals : undefined;
+}
+
+const NO_GRAMS: GramBases = { bases: [], hoursOfUnknownBasis: 0 };
+
 /** What is shown of the period before, which grams of another basis cannot be held against. */
 function measureBefore({ totals }: ScopeTotals, before: ScopeTotals, by: Measure): number | null {
-  const isOther = by === "carbon" && isOfTwoBases(mergedBases([totals, before.totals]));
-  return isOther ? null : measureOf(before, by);
+  const grams = [totals, before.totals].flatMap((sums) => gramsOf(sums, by) ?? []);
+  return isOfTwoBases(mergedBases(grams)) ? null : measureOf(before, by);
 }
 
 /** What is ranked, as people call it. */
@@ -159,7 +166,7 @@ function columnsOf(
     },
     { name: "hoursMissing", value: ({ totals }) => totals.hoursMissing },
     ...columnsOver(
-      [hasBases ? { ...BASIS_COLUMN, head: "basis" } : BASIS_COLUMN],
+      basisColumns(hasMarket).map((column) => (hasBases ? { ...column, head: column.name ?? "" } : column)),
       ({ totals }: Ranked) => totals,
     ),
   ];
@@ -175,8 +182,8 @@ function print(
 ): void {
   const { by, zone, beside, demo } = flags;
   const [from, to] = [formatInstant(interval.from), formatInstant(interval.to)];
-  const bases = mergedBases(rows.map(({ totals }) => totals));
-  const hasBases = isOfTwoBases(bases);
+  const totals = rows.map((row) => row.totals);
+  const hasBases = isOfTwoBases(mergedBases(totals.flatMap((sums) => gramsOf(sums, by) ?? [])));
   const top = rows.map(({ scope, totals, before }) => ({
     name: scope.name,
     kwh: busyAndIdle(totals, "energy").total,
@@ -190,20 +197,16 @@ function print(
   printResult(
     {
       title: `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${UNITS[by]}, ${formatInterval(interval)}`,
-      columns: columnsOf(
-        wanted,
-        { hasMarket: haveMarket(rows.map(({ totals }) => totals)), hasBases },
-        flags,
-      ),
+      columns: columnsOf(wanted, { hasMarket: haveMarket(totals), hasBases }, flags),
       rows,
       legend: [
         "kWh and gCO2eq: busy and idle cores together. -: not known.",
-        ...basisLegend(bases),
-        ...(hasBases && by === "carbon" ? ["Those of each basis are ranked apart."] : []),
-        ...ledgerLegend(rows.map(({ totals }) => totals)),
+        ...basisLegend(totals),
+        ...(hasBases ? ["Those of each basis are ranked apart."] : []),
+        ...ledgerLegend(totals),
         ...(demo === true ? tryNext("ada-carbon sync --demo", "ada-carbon serve --demo") : []),
       ],
-      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, basis: basisLine(bases), top },
+      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, ...basisDocument(totals), top },
     },
     flags,
     io,

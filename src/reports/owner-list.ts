@@ -1,5 +1,5 @@
 import { joinBases } from "../intensity/basis-of-source.js";
-import { type GramBases, isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
+import { type GramBases, isOfTwoBases, mergedBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import type { Sums } from "../timeseries/rollup/bin.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { QUANTITIES } from "../usage/series.js";
@@ -113,11 +113,12 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
     ...(markets.length === 0
       ? {}
       : {
-          market: {
+          market: withoutMixedGrams({
+            ...mergedBases(markets),
             busyGco2eq: total((totals) => totals.market?.busyGco2eq ?? null),
             idleGco2eq: total((totals) => totals.market?.idleGco2eq ?? null),
             hoursWithoutCarbon: most((totals) => totals.market?.hoursWithoutCarbon ?? 0),
-          },
+          }),
         }),
     idleShare: ratio(idleKwh, kwh),
     gco2eqPerKwh: ratio(gco2eq, withCarbon),
