@@ -9,7 +9,7 @@ import { type Machine, spacingOf } from "./machines.js";
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
-const ORDINARY_REBOOT_MS = 5 * 60_000;
+const ORDINARY_REBOOT_MS = 15 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
@@ -106,7 +106,8 @@ export function measureMachine(
     const silentMs = boot - before.time;
     // A machine that is not scraped for a while after it booted may have been out of sight before it, too.
     const isSeenAtOnce = after.time - boot <= spreadAfterMs;
-    if (silentMs <= (isSeenAtOnce ? ORDINARY_REBOOT_MS : 0) + EDGE_SCRAPES * spacingMs) continue;
+    if (silentMs <= (isSeenAtOnce ? Math.max(ORDINARY_REBOOT_MS, spreadAfterMs) : EDGE_SCRAPES * spacingMs))
+      continue;
     const whole = { from: before.time, to: boot };
     const unknown = silentMs <= LOST_MS ? [whole] : unheardIn(before.time, boot);
     for (const { from, to } of unknown) {
