@@ -10,6 +10,7 @@ import { type RealNodeExporter, requireNodeExporter, startNodeExporter } from ".
 import { startOwnPostgres } from "./servers/postgres.js";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 import { cli } from "./support/cli-lab.js";
+import { blocksOf } from "./support/markdown.js";
 import { type ServiceProcess, startService } from "./support/service.js";
 
 // The service as its users start it: the built program in a process of its own.
@@ -257,6 +258,56 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     const { body } = await json(`${service.url}api/v1/sites/home/workspaces`);
     expect(body.workspaces).toHaveLength(1);
     expect((await service.stop()).status).toBe(0);
+  });
+
+  it("says what to give where no host is one of its sites', and that is enough", async () => {
+    const place = ["--prometheus", prometheus.url, "--intensity", grid.intensityUrl];
+    const hours = await cli(["sync", ...place, "--from", "-2d", "--out", join(folder, "hours")]);
+    expect([hours.status, hours.stderr]).toEqual([3, expect.stringMatching(/: give --label project=job$/m)]);
+    const hosts = await cli(["workspaces", ...place, "--once", "--out", join(folder, "live")]);
+    expect(hosts.stderr).toMatch(/no host is up: .*: give --label project=job --site-project mine=node$/m);
+
+    const service = ["--store", `sqlite:${join(folder, "carbon.db")}`, "--poll-seconds", "1", ...place];
+    const lost = await start(service);
+    const said = await lost.said(/no host of .* is up: .*give .*\n/);
+    const [, advice = ""] = /: give (--label project=job --site mine=node)$/m.exec(said) ?? [];
+    const { body } = await json(`${lost.url}api/v1/me`);
+    expect(body.noHosts).toMatch(new RegExp(`^no host of clf, isis, diamond is up: .*${advice}$`));
+    await lost.stop();
+    const found = await start([...service, ...advice.split(" ")]);
+    await found.said(/following 1 workspaces mine=1/);
+    expect((await json(`${found.url}api/v1/me`)).body.noHosts).toBeNull();
+    // Nobody has looked yet: watts are there for the first who does.
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const first = await json(`${found.url}api/v1/sites/mine/workspaces`);
+    expect(first.body.workspaces).toEqual([expect.objectContaining({ busyWatts: expect.any(Number) })]);
+    // The label is right, and the project another.
+    const check = ["serve", "--check", ...service, "--label", "project=job"];
+    const other = await cli([...check, "--site", "mine=nodes"]);
+    expect(other.stdout).toMatch(/by the label job Prometheus knows node: give --site mine=node$/m);
+  });
+
+  it("does what its page says, word for word", async () => {
+    const [block] = blocksOf("docs/serve.md");
+    const commands = (block?.code ?? "")
+      .replaceAll("\\\n", " ")
+      .matchAll(/^ada-carbon serve (.*?)(?: +#.*)?$/gm);
+    const own = [...commands]
+      .map(([, line = ""]) => line.trim().split(/ +/))
+      .filter((args) => args[0] !== "--demo");
+    expect(own.length).toBeGreaterThan(1);
+    const grids = { ADA_CARBON_INTENSITY: grid.intensityUrl, ADA_CARBON_POLL_SECONDS: "1" };
+    for (const printed of own) {
+      const args = printed.map((word) => word.replace("http://localhost:9090", prometheus.url));
+      if (args.includes("--check")) {
+        const { stdout, status } = await cli(["serve", ...args], { env: grids });
+        expect([stdout, status]).toEqual([expect.stringMatching(/ok +prometheus .*mine 1 hosts up/), 0]);
+      } else {
+        const service = await start(args, { cwd: folder, env: grids });
+        await service.said(/following 1 workspaces mine=1/);
+        expect((await service.stop()).status).toBe(0);
+      }
+    }
   });
 
   it("is checked before it starts: labels that are not there are named", async () => {

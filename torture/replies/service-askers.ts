@@ -1,7 +1,7 @@
 import { electricityMaps } from "../../src/intensity/electricity-maps/electricity-maps.js";
 import { eco2mixGeneration } from "../../src/intensity/mix/eco2mix.js";
 import { elexonGeneration } from "../../src/intensity/mix/elexon.js";
-import type { GenerationSource } from "../../src/intensity/mix/mix.js";
+import type { GenerationSource } from "../../src/intensity/mix/generation.js";
 import type { GridPeriod } from "../../src/intensity/port.js";
 import { wattTime } from "../../src/intensity/watttime/watttime.js";
 import type { Asker } from "./campaign.js";

@@ -7,8 +7,8 @@ import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.
 import { firstIssue, instant } from "../instant.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import type { Fuel } from "./factors.js";
+import type { GenerationSource } from "./generation.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
-import type { GenerationSource } from "./mix.js";
 
 /** RTE's data at ODRÉ: https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr, read 2026-11-28. No key. */
 export const ECO2MIX_URL = "https://odre.opendatasoft.com/api/explore/v2.1/catalog/datasets";

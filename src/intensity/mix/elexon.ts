@@ -7,8 +7,8 @@ import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.
 import { firstIssue, instant } from "../instant.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import type { Fuel } from "./factors.js";
+import type { GenerationSource } from "./generation.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
-import type { GenerationSource } from "./mix.js";
 
 /** Elexon's Insights service: https://developer.data.elexon.co.uk, read 2026-11-28. No key. */
 export const ELEXON_URL = "https://data.elexon.co.uk/bmrs/api/v1";

@@ -2,8 +2,8 @@ import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http
 import { DAY_MS } from "../../usage/hour.js";
 import { assertOptions, optional, type Rules, TEXT } from "../../usage/options.js";
 import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
+import type { GenerationSource } from "./generation.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
-import type { GenerationSource } from "./mix.js";
 
 /** The Transparency Platform's API: https://transparencyplatform.zendesk.com (12783), read 2026-11-28. */
 export const ENTSOE_URL = "https://web-api.tp.entsoe.eu";

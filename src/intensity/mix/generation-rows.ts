@@ -2,7 +2,7 @@ import { formatInterval, type Interval } from "../../usage/hour.js";
 import { byStart } from "../periods.js";
 import type { IntensityCallOptions } from "../port.js";
 import type { Fuel } from "./factors.js";
-import type { GenerationPeriod } from "./mix.js";
+import type { GenerationPeriod } from "./generation.js";
 
 /** What stations of one kind generated in one interval. */
 export interface FuelRow extends Interval {

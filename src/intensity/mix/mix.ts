@@ -1,26 +1,13 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { formatInterval, type Interval } from "../../usage/hour.js";
+import { formatInterval } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
 import { assertInterval, byStart, overlaps } from "../periods.js";
-import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../port.js";
+import type { IntensityPeriod, IntensitySource } from "../port.js";
 import type { Fuel, FuelFactors } from "./factors.js";
+import type { GenerationPeriod, GenerationSource } from "./generation.js";
 import { generatedIn, leftOutFuels } from "./left-out-fuels.js";
-
-/** What was generated in one interval, MW or MWh: only the shares count. Storage and imports are not in it. */
-export interface GenerationPeriod extends Interval {
-  readonly byFuel: ReadonlyMap<Fuel, number>;
-  readonly updatedAt?: number | undefined;
-}
-
-/** Anything that knows what a grid generated. */
-export interface GenerationSource {
-  /** Such as `elexon/FUELHH`. */
-  readonly id: string;
-  /** The periods that overlap the interval. Periods that are not known are absent. */
-  generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
-}
 
 /** What is generated, and what a kWh of each fuel emits. */
 export interface MixIntensityOptions {

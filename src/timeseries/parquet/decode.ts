@@ -9,7 +9,7 @@ import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/o
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
-import { isStatus, type Status } from "../../usage/status.js";
+import { type Status, statusOf } from "../../usage/status.js";
 import { EIGHT_COLUMNS, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensities } from "./derive.js";
 import { assertColumns, columnOf, numbersOf, textsOf } from "./from-arrow.js";
@@ -54,7 +54,7 @@ export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSer
 export function eightColumnSeries(
   scope: Scope,
   table: Table,
-  readStatus: (text: string | null) => Status = statusOf,
+  readStatus: (text: string | null) => Status = knownStatus,
 ): UsageSeries {
   assertColumns(table.schema, EIGHT_COLUMNS);
   const quantities = eachQuantity((name) => numbersOf(columnOf(table, PARQUET_NAMES[name])));
@@ -70,9 +70,10 @@ export function eightColumnSeries(
   };
 }
 
-function statusOf(text: string | null): Status {
-  if (text === null || !isStatus(text)) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
-  return text;
+function knownStatus(text: string | null): Status {
+  const status = statusOf(text ?? "");
+  if (status === undefined) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
+  return status;
 }
 
 /** The Arrow table in a stream that parquet-wasm makes. */

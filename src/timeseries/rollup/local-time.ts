@@ -19,6 +19,8 @@ function midnight(date: string): number {
     return parseInstant(`${date}T00:00:00Z`);
   } catch (cause) {
     if (!isAdaCarbonError(cause)) throw cause;
-    throw new AdaCarbonError("bad-input", `"${date}" is not an instant: the calendar has no such day`, { cause });
+    throw new AdaCarbonError("bad-input", `"${date}" is not an instant: the calendar has no such day`, {
+      cause,
+    });
   }
 }
