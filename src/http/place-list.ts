@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
+import { mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
 import { type KnownTotals, knownTotals } from "../reports/known-totals.js";
 import {
@@ -13,7 +14,6 @@ import {
   sortKey,
   sumOfTotals,
 } from "../reports/owner-list.js";
-import { mergedBases } from "../timeseries/rollup/bases.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import type { Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
