@@ -80,7 +80,7 @@ export function walkCpu(
       still = scrape;
       continue;
     }
-    if (countModes(scrape) < countModes(previous)) continue;
+    if (countModes(scrape) < countModes(previous) && hasModesAgain(ofCpu, i, boots, previous)) continue;
     const stood: Scrape = still ?? previous;
     const sinceStill = differencesOf(stood, scrape);
     if (sinceStill.total === 0 && sinceStill.odd.length === 0) {
@@ -112,6 +112,16 @@ export function walkCpu(
     previous = scrape;
     still = scrape;
   }
+}
+
+/** Whether one of the next scrapes has all modes again that `before` has. If none does, the exporter no longer has them. */
+function hasModesAgain(scrapes: readonly Scrape[], i: number, boots: Float64Array, before: Scrape): boolean {
+  for (let k = i + 1; k < scrapes.length && Number.isNaN(boots[k] as number); k++) {
+    const after = scrapes[k];
+    if (after === undefined || after.time - before.time > LOOK_AHEAD_MS) return false;
+    if (countModes(after) >= countModes(before)) return true;
+  }
+  return false;
 }
 
 /** The last boot after `previous` and up to the `i`-th scrape; NaN for none. */

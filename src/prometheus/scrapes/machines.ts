@@ -57,15 +57,19 @@ export interface LaidOutScrapes {
 
 /** Whether all counters of two instances agree at every scrape: then they are one machine. */
 export function countTheSame(a: LaidOutScrapes, b: LaidOutScrapes): boolean {
-  const sameCounters =
-    a.layout.length === b.layout.length &&
-    a.layout.cpus.length === b.layout.cpus.length &&
-    a.layout.length > 0;
-  if (!sameCounters) return false;
-  const ordered = b.scrapes.map((scrape) => {
-    return { ...scrape, counters: reordered(scrape.counters, b.layout, a.layout) };
-  });
+  const ordered = laidOutAs(a.layout, b);
   return agreeing(a.scrapes, ordered) && agreeing(ordered, a.scrapes);
+}
+
+/** Whether what an instance counted lies between what another had counted before and had counted after. */
+export function countsAmidst(some: LaidOutScrapes, others: LaidOutScrapes): boolean {
+  return agreeing(laidOutAs(others.layout, some), others.scrapes);
+}
+
+/** Scrapes with their counters in the order of another layout; none, if that has other counters. */
+function laidOutAs(layout: CounterLayout, { layout: own, scrapes }: LaidOutScrapes): readonly Scrape[] {
+  if (own.length !== layout.length || own.cpus.length !== layout.cpus.length) return [];
+  return scrapes.map((scrape) => ({ ...scrape, counters: reordered(scrape.counters, own, layout) }));
 }
 
 /** Counters laid out as another layout has them. */
@@ -184,7 +188,7 @@ function isAmidst(scrapes: readonly Scrape[], time: number, spacingMs: number): 
   const next = firstAtOrAfter(scrapes, time);
   const [before, after] = [scrapes[next - 1], scrapes[next]];
   if (after?.time === time) return true;
-  return before !== undefined && after !== undefined && after.time - before.time <= 2.5 * spacingMs;
+  return before !== undefined && after !== undefined && after.time - before.time <= 1.5 * spacingMs;
 }
 
 /** The index of the first scrape at or after a time. */
