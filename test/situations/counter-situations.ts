@@ -390,6 +390,22 @@ const texts: readonly SituationText[] = [
     ...fell,
   },
   {
+    name: "one-zero-every-5min",
+    what: "scraped every five minutes; iowait of one cpu says 0 at the first scrape after an hour, and NaN after the next",
+    hosts: [
+      host({
+        load: varied(),
+        scrapeSeconds: 300,
+        phaseMs: 12_000,
+        counterFaults: [
+          once(at(1), { saysSeconds: 0 }, { cpu: 0, mode: "iowait" }, 5),
+          once(at(2), { saysSeconds: Number.NaN }, { cpu: 0, mode: "iowait" }, 5),
+        ],
+      }),
+    ],
+    ...noNumber,
+  },
+  {
     name: "mode-goes",
     what: "steal, which always was 0, is no longer reported from 01:20 on; ten minutes later iowait falls by 20 s",
     hosts: [

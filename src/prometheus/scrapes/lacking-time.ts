@@ -11,6 +11,9 @@ export interface LackingTime extends Interval {
   readonly share: number;
 }
 
+/** So many gains of a bin say what is usual in it. */
+const ENOUGH_GAINS = 3;
+
 /**
  * What the modes of one CPU lack in each bin, by what it gained from scrape to scrape. It is unknown time, unless it is
  * as little as kernels lose, or only where the CPU came or went: between most scrapes of a bin it must be so.
@@ -25,7 +28,9 @@ export function lackingTimes(gains: readonly Gain[], cpu: string, { from, stepMs
       to: gain.to,
       share: 1 - countedShare(gain),
     }));
-    const shares = times.map(({ share }) => share).sort((a, b) => a - b);
+    // Of few scrapes one may be where the CPU came or went: then all are compared.
+    const compared = inBin.length < ENOUGH_GAINS ? gains : inBin;
+    const shares = compared.map((gain) => 1 - countedShare(gain)).sort((a, b) => a - b);
     const usual = shares[shares.length >> 1] ?? 0;
     return usual > CPU_TIME_ERROR ? times.filter(({ share }) => share > 0) : [];
   });

@@ -102,7 +102,7 @@ function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
   if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
   if (start.time > last.time) {
-    if (isSameBoot(last.bootTime, start.bootTime)) return total(start) >= total(last) - SLACK_SECONDS;
+    if (isSameBoot(last.bootTime, start.bootTime)) return gained(last, start) >= -SLACK_SECONDS;
     // It booted. After a short silence it is the same machine, also with other labels; later its address may be another's.
     const bootTime = Number.isNaN(start.bootTime) ? start.time : start.bootTime;
     return earlier.row === later.row || bootTime - last.time <= SAME_ADDRESS_MS;
@@ -211,8 +211,7 @@ export function spacingOf(scrapes: readonly Scrape[]): number {
   return spacings[Math.floor(spacings.length / 2)] ?? Number.NaN;
 }
 
-function total({ counters }: Scrape): number {
-  let sum = 0;
-  for (const value of counters) if (!Number.isNaN(value)) sum += value;
-  return sum;
+/** What the counters that both scrapes have gained from one to the other, CPU-seconds. */
+function gained({ counters: before }: Scrape, { counters: after }: Scrape): number {
+  return after.reduce((sum, value, i) => sum + (value - (before[i] as number) || 0), 0);
 }
