@@ -115,6 +115,33 @@ describe("sync", () => {
     ]);
   });
 
+  it("takes grids of sites, whose projects are named", async () => {
+    const sites = ["--site", "isis=IDAaaS", "--site", "diamond=DDAaaS"];
+    const ended = await cli(syncArgs(...sites, "--grid", "isis=gb/12", "--grid", "gb"));
+    expect([ended.status, ended.stderr]).toEqual([0, expect.not.stringMatching(/warning/)]);
+    const gridOf = async (project: string): Promise<string> => {
+      const hour = ["--hour", "2025-09-10T01:00:00Z", "--json"];
+      const { stdout } = await cli(["explain", "--out", out, "--scope", `project:${project}`, ...hour]);
+      return JSON.parse(stdout).provenance.intensity.source;
+    };
+    expect(await gridOf("IDAaaS")).toBe("gb-carbon-intensity/region-12");
+    expect(await gridOf("DDAaaS")).toBe("gb-carbon-intensity/national");
+    const again = ["restate", "--out", out, ...SPAN, "--again", "--intensity", server.intensityUrl, ...sites];
+    expect((await cli([...again, "--grid", "diamond=gb/12", "--grid", "gb"])).status).toBe(0);
+    expect(await gridOf("IDAaaS")).toBe("gb-carbon-intensity/national");
+    expect(await gridOf("DDAaaS")).toBe("gb-carbon-intensity/region-12");
+    const misspelt = await cli([...again, "--grid", "isi=gb/12"]);
+    expect([misspelt.status, misspelt.stderr]).toEqual([
+      2,
+      expect.stringMatching(/there is no site or project "isi"; there are .*did you mean isis\?/),
+    ]);
+    const twice = await cli([...again, "--grid", "isis=gb/12", "--grid", "IDAaaS=gb"]);
+    expect([twice.status, twice.stderr]).toEqual([
+      2,
+      expect.stringMatching(/the project IDAaaS has two grids/),
+    ]);
+  });
+
   it("sends headers and tokens, and never shows them", async () => {
     let seen: SimulatedRequest | undefined;
     servers.fault = (request) => {
@@ -259,6 +286,12 @@ describe("what cannot be done is said in one line, with a status, and changes no
     ["local time", ["--to", "2025-09-10T05:00:00"], 2, /not an instant/],
     ["a day that is none", ["--to", "2025-02-31T05:00:00Z"], 2, /not an instant/],
     ["a region that is none", ["--region", "19"], 2, /regions are 1 North Scotland/],
+    [
+      "kilograms",
+      ["--fallback-intensity", "0.207"],
+      2,
+      /No grid has 0.207 grams per kWh; write grams, such as 207/,
+    ],
     ["watts that are none", ["--busy-watts", "many"], 2, /number of watts/],
     ["an unknown flag", ["--prometeus", "x"], 2, /unknown option '--prometeus'/],
     ["a header that is none", ["--header", "X-Scope-OrgID"], 2, /--header: .*'Name: value'/],

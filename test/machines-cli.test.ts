@@ -109,6 +109,13 @@ describe("--machines", () => {
     expect(stderr).toMatch(/warning: hosts say "Muon", the catalogue "MUON"/);
   });
 
+  it("has what flags say in its place doubted where it is of another unit", async () => {
+    const kilowatts = ["--busy-watts", "0.012", "--idle-watts", "1"];
+    const { stderr } = await cli("sync", "--demo", ...SHORT, "--out", join(folder, "kw"), ...kilowatts);
+    expect(stderr).toMatch(/warning: --busy-watts and --idle-watts: 0.012 W a busy core; 98 of 100/);
+    expect(stderr).toMatch(/an idle core takes more than a busy one \(1 and 0.012 W\)/);
+  });
+
   it("is refused by name when it cannot be read or used", async () => {
     const missing = cli(
       "sync",
@@ -122,6 +129,15 @@ describe("--machines", () => {
     await expect(missing).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/nosuch.csv: the machines cannot be read \(ENOENT\)/),
+    });
+    const latin = join(folder, "latin.csv");
+    await writeFile(latin, Buffer.from("machine,busy_watts,idle_watts\nMüon,4,1\n", "latin1"));
+    const unreadable = cli("sync", "--demo", ...SHORT, "--out", join(folder, "none"), "--machines", latin);
+    await expect(unreadable).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /latin.csv: the machines cannot be read \(it is no text in UTF-8; save it/,
+      ),
     });
     const catalogue = join(folder, "negative.csv");
     await writeFile(catalogue, "machine,busy_watts,idle_watts\nMuon,-4,1\n");

@@ -4,23 +4,27 @@ import { runSync } from "../sync/sync.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { licencesOf } from "./grid-facts.js";
 import { commandOf } from "./help.js";
+import { advisingOnLabels } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
 import { progressView } from "./progress.js";
 import { prometheusServers, prometheusUrlOption, simulatedServer } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags } from "./result.js";
+import { type SiteFlags, siteOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags, syncOptionsOf } from "./sync-options.js";
 import { printReport } from "./sync-report.js";
 import { needed } from "./usage-error.js";
 
-interface SyncFlags extends SyncRunFlags, StoreFlags, PeriodFlags, FormatFlags {
+interface SyncFlags extends SyncRunFlags, SiteFlags, StoreFlags, PeriodFlags, FormatFlags {
   readonly demo?: true;
 }
 
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "--prometheus URL --from TIME [--to TIME] --out DIR [OPTION]...\n--demo [OPTION]...";
-  const command = commandOf(program, "sync", usage, PAGE).addOption(prometheusUrlOption(io));
+  const command = commandOf(program, "sync", usage, PAGE)
+    .addOption(prometheusUrlOption(io))
+    .addOption(siteOption());
   addSyncRunOptions(addStoreOptions(addPeriodOptions(command), io), io).addOption(
     new Option("--demo", "use a simulated cluster and grid; needs no server").conflicts([
       "prometheus",
@@ -71,6 +75,7 @@ async function runWith(
       demo === undefined
         ? prometheusServers(flags, SEE_ALSO, io)
         : [simulatedServer(demo.prometheusUrl, flags, io)],
+    sites: flags.site,
     interval: demo?.interval ?? intervalOf(flags, SEE_ALSO, io),
     fake: demo !== undefined,
   };
@@ -80,7 +85,8 @@ async function runWith(
   const view = progressView(io);
   let report: SyncReport;
   try {
-    report = await runSync(options, (event) => view.show(event));
+    const run = (): Promise<SyncReport> => runSync(options, (event) => view.show(event));
+    report = await advisingOnLabels(task.servers, undefined, io.signal, run);
   } finally {
     view.stop();
   }

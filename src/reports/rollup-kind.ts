@@ -1,16 +1,16 @@
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { withoutMixedGrams } from "../timeseries/rollup/bases.js";
+import { type GramBases, summedBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import { type Bin, type MarketSums, type Quantities, SummedBin } from "../timeseries/rollup/bin.js";
 import type { BinSize, BinSpan } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
-import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
-import { intervalOfMonth, monthOf } from "../usage/month.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { emptySeries, QUANTITIES } from "../usage/series.js";
 import { withIdleHours } from "./idle-hours.js";
+import { windowsOf } from "./windows.js";
 
 /** What every scope of a kind is asked for. */
 export interface KindRollup {
@@ -25,9 +25,6 @@ export interface ScopeBins {
   readonly scope: Scope;
   readonly bins: readonly Bin[];
 }
-
-/** So many rows are in memory at a time: some 200 MB. */
-const ROWS_AT_ONCE = 2_000_000;
 
 /**
  * The sums of every scope of a kind that has rows in the interval, by name; the same as `report` has of each. Rows of
@@ -45,7 +42,7 @@ export async function rollupKind(
   const idle = bins();
   const found = new Map<string, RunningBin[]>();
   const { length } = await store.scopes(kind, { signal });
-  for (const window of windowsOf(interval, Math.max(1, length))) {
+  for (const window of windowsOf(interval, length)) {
     const ada = await store.read(ADA, window, { signal });
     const add = (to: readonly RunningBin[], part: readonly Bin[]): void => {
       for (const bin of part) to[place.get(bin.label) ?? 0]?.add(bin);
@@ -71,29 +68,18 @@ export async function rollupKind(
   }));
 }
 
-/** Parts of an interval, each within a month, of so few days that the rows of all scopes fit into memory. */
-function windowsOf({ from, to }: Interval, scopes: number): Interval[] {
-  const mostDays = Math.max(1, Math.floor(ROWS_AT_ONCE / scopes / 24));
-  const windows: Interval[] = [];
-  for (let begin = from; begin < to; ) {
-    const end = Math.min(to, intervalOfMonth(monthOf(begin)).to, begin + mostDays * DAY_MS);
-    windows.push({ from: begin, to: end });
-    begin = end;
-  }
-  return windows;
-}
+const NO_BASES: GramBases = { bases: [], hoursOfUnknownBasis: 0 };
 
 /** A bin while parts of it are added. */
 class RunningBin {
   readonly #span: BinSpan;
   #sums: Quantities = { ...NOTHING };
   #market: Omit<MarketSums, "hoursWithoutCarbon"> | undefined;
-  #bases: ReadonlySet<string> = new Set();
+  #bases = NO_BASES;
   #counts = {
     hoursMissing: 0,
     hoursWithoutCarbon: 0,
     hoursProvisional: 0,
-    hoursOfUnknownBasis: 0,
     hoursWithoutMarket: 0,
     covered: 0,
   };
@@ -120,8 +106,7 @@ class RunningBin {
     this.#counts.hoursMissing += part.hoursMissing;
     this.#counts.hoursWithoutCarbon += part.hoursWithoutCarbon;
     this.#counts.hoursProvisional += part.hoursProvisional;
-    this.#counts.hoursOfUnknownBasis += part.hoursOfUnknownBasis;
-    this.#bases = new Set([...this.#bases, ...part.bases]);
+    this.#bases = summedBases([this.#bases, part]);
     this.#addMarket(part);
     this.#counts.covered += part.coverage * part.hours;
   }
@@ -131,6 +116,7 @@ class RunningBin {
     this.#counts.hoursWithoutMarket += market?.hoursWithoutCarbon ?? hours - hoursMissing;
     if (market === undefined) return;
     this.#market = {
+      ...summedBases([market, this.#market ?? NO_BASES]),
       busyGco2eq: sumOfKnown(this.#market?.busyGco2eq ?? null, market.busyGco2eq),
       idleGco2eq: sumOfKnown(this.#market?.idleGco2eq ?? null, market.idleGco2eq),
     };
@@ -139,9 +125,10 @@ class RunningBin {
   done(): Bin {
     const hours = (this.#span.to - this.#span.from) / HOUR_MS;
     const { covered, hoursWithoutMarket, ...counts } = this.#counts;
-    const market = this.#market && { ...this.#market, hoursWithoutCarbon: hoursWithoutMarket };
+    const market =
+      this.#market && withoutMixedGrams({ ...this.#market, hoursWithoutCarbon: hoursWithoutMarket });
     const coverage = hours === 0 ? 0 : covered / hours;
-    const sums = { ...this.#sums, ...counts, hours, coverage, bases: [...this.#bases], market };
+    const sums = { ...this.#sums, ...counts, hours, coverage, ...this.#bases, market };
     return new SummedBin(this.#span, withoutMixedGrams(sums));
   }
 }
