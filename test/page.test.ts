@@ -5,7 +5,16 @@ import type { Viewer } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { HOSTS, hasChromium, launch, type PageWorld, pageWorld, SCRIPT, sessionOf } from "./page-world.js";
+import {
+  HOSTS,
+  hasChromium,
+  launch,
+  type PageWorld,
+  pageWorld,
+  SCRIPT,
+  sessionOf,
+  storedHours,
+} from "./page-world.js";
 
 // The Analysis page in a real browser, behind a prefix that the service knows nothing of.
 
@@ -170,6 +179,16 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     });
     const reply = await (await fetch(`${known.url}api/v1/me`)).json();
     expect(reply.noHosts).toMatch(/^no host is up at any site; the log/);
+  });
+
+  it("follows a service that is still computing its past", async () => {
+    const usage = memoryUsageStore();
+    await usage.replace(storedHours(7));
+    const { page } = await open(await worldOf({ viewer: amara, handler: { usage } }));
+    await page.locator("h2", { hasText: "This month: nothing to compare with yet" }).waitFor();
+    await usage.replace(storedHours());
+    const compared = page.locator("h2", { hasText: /This month: (idle|electricity|about)/ });
+    await compared.waitFor({ timeout: 10_000 });
   });
 
   it("compares periods, opens a machine type, and Back comes back", async () => {

@@ -22,13 +22,19 @@ export function ledgerLegend(all: readonly Sums[]): string[] {
 
 /** Grams by the grid, and where there are two ledgers by what was bought, too. */
 export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums): Column<Row>[] {
-  const location = (row: Row): number | null => busyAndIdle(sumsOf(row), "carbon").total;
+  const location = (row: Row): number | null => knownGrams(sumsOf(row));
   const market = (row: Row): number | null => marketTotal(sumsOf(row).market);
   if (!hasMarket) return [numbers("gCO2eq", "gco2eq", 1, location)];
   return [
     numbers("gCO2eq (location)", "gco2eq", 1, location),
     numbers("gCO2eq (market)", "marketGco2eq", 1, market),
   ];
+}
+
+/** Grams by the grid; `null` also where only hours that used nothing have any, and others have none. */
+export function knownGrams(sums: Sums): number | null {
+  const { total } = busyAndIdle(sums, "carbon");
+  return total === 0 && sums.hoursWithoutCarbon > 0 ? null : total;
 }
 
 /** What the grams of a row count, which is in CSV only: tables have it under them. */

@@ -26,7 +26,15 @@ import {
   printResult,
 } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { basisColumns, basisDocument, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
+import {
+  basisColumns,
+  basisDocument,
+  basisLegend,
+  gramColumns,
+  haveMarket,
+  knownGrams,
+  ledgerLegend,
+} from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -188,7 +196,7 @@ function print(
     name: scope.name,
     kwh: busyAndIdle(totals, "energy").total,
     idleKwh: totals.idleKwh,
-    gco2eq: busyAndIdle(totals, "carbon").total,
+    gco2eq: knownGrams(totals),
     basis: joinBases(totals.bases) ?? null,
     ...(totals.market === undefined ? {} : { marketGco2eq: marketTotal(totals.market) }),
     hoursMissing: totals.hoursMissing,
