@@ -29,6 +29,7 @@ export type { AverageStore, MachineAverages, RunningSum } from "./stores/average
 export type { CallOptions } from "./stores/call-options.js";
 export type { ForgetsUsers } from "./stores/forgets-users.js";
 export type { Migratable } from "./stores/migratable.js";
+export type { IntensityName, StoredIntensities } from "./stores/stored-intensities.js";
 export type { StoredSpan } from "./stores/stored-span.js";
 export type { UsageStore } from "./stores/usage-store.js";
 export type { WorkspaceSession, WorkspaceStore, WorkspaceTotals } from "./stores/workspace-store.js";

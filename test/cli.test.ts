@@ -115,6 +115,33 @@ describe("sync", () => {
     ]);
   });
 
+  it("takes grids of sites, whose projects are named", async () => {
+    const sites = ["--site", "isis=IDAaaS", "--site", "diamond=DDAaaS"];
+    const ended = await cli(syncArgs(...sites, "--grid", "isis=gb/12", "--grid", "gb"));
+    expect([ended.status, ended.stderr]).toEqual([0, expect.not.stringMatching(/warning/)]);
+    const gridOf = async (project: string): Promise<string> => {
+      const hour = ["--hour", "2025-09-10T01:00:00Z", "--json"];
+      const { stdout } = await cli(["explain", "--out", out, "--scope", `project:${project}`, ...hour]);
+      return JSON.parse(stdout).provenance.intensity.source;
+    };
+    expect(await gridOf("IDAaaS")).toBe("gb-carbon-intensity/region-12");
+    expect(await gridOf("DDAaaS")).toBe("gb-carbon-intensity/national");
+    const again = ["restate", "--out", out, ...SPAN, "--again", "--intensity", server.intensityUrl, ...sites];
+    expect((await cli([...again, "--grid", "diamond=gb/12", "--grid", "gb"])).status).toBe(0);
+    expect(await gridOf("IDAaaS")).toBe("gb-carbon-intensity/national");
+    expect(await gridOf("DDAaaS")).toBe("gb-carbon-intensity/region-12");
+    const misspelt = await cli([...again, "--grid", "isi=gb/12"]);
+    expect([misspelt.status, misspelt.stderr]).toEqual([
+      2,
+      expect.stringMatching(/there is no site or project "isi"; there are .*did you mean isis\?/),
+    ]);
+    const twice = await cli([...again, "--grid", "isis=gb/12", "--grid", "IDAaaS=gb"]);
+    expect([twice.status, twice.stderr]).toEqual([
+      2,
+      expect.stringMatching(/the project IDAaaS has two grids/),
+    ]);
+  });
+
   it("sends headers and tokens, and never shows them", async () => {
     let seen: SimulatedRequest | undefined;
     servers.fault = (request) => {

@@ -48,6 +48,7 @@ function expectBought(totals: Record<string, Total>, grams = BOUGHT): void {
     expect(market?.idleGco2eq).toBeCloseTo(grams * idleKwh, 9);
   }
 }
+const BY_CONTRACT = /gCO2eq \(market\): lifecycle, .*market-based, CO2e\./;
 const withoutMarket = (totals: Record<string, Total>): unknown =>
   Object.entries(totals).map(([name, { market: _, busyKwh, idleKwh, busyGco2eq }]) => [
     name,
@@ -66,7 +67,25 @@ describe("the example's contract", () => {
     expect(report).toMatch(/gCO2eq \(location-based\), [\d,.]+ gCO2eq \(market-based\): about/);
     for (const printed of [synced, report, await succeeds("top", "users")])
       expect(printed).toContain("(location): by the grid's intensity. (market): by that of what was bought.");
-    expect(await succeeds("report", ...DAY, "--format", "csv")).toMatch(/gco2eq,marketGco2eq/);
+    const csv = await succeeds("report", ...DAY, "--format", "csv");
+    expect(csv).toMatch(/gco2eq,marketGco2eq.*,basis,marketBasis/);
+    expect(csv).toMatch(/,average direct .* location co2,average .* market co2e?,/);
+
+    // What both count is said of both.
+    const [byGrid, byContract] = [
+      /gCO2eq \(location\): direct, consumption, losses included, CO2\./,
+      BY_CONTRACT,
+    ];
+    for (const command of ["report", "rollup", "top users", "report --scope user"]) {
+      const printed = await succeeds(...command.split(" "), ...DAY);
+      expect(printed).toMatch(byGrid);
+      expect(printed).toMatch(byContract);
+      const document = JSON.parse(await succeeds(...command.split(" "), ...DAY, "--json"));
+      expect([document.basis, document.marketBasis]).toEqual([
+        expect.stringMatching(/location-based/),
+        expect.stringMatching(/market-based/),
+      ]);
+    }
 
     const rolled = JSON.parse(await succeeds("rollup", "user", ...DAY, "--by", "day", "--json"));
     for (const { scope, bins } of rolled.scopes) expect(bins[0].market).toEqual(totals[scope]?.market);

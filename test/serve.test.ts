@@ -340,7 +340,9 @@ describe("settings", () => {
 
   it("are refused by name where they are wrong", async () => {
     const file = join(folder, "settings.json");
-    const cases: readonly (readonly [object, readonly string[], RegExp])[] = [
+    const cases: readonly (readonly [object | string, readonly string[], RegExp])[] = [
+      ["\ufeff{}", ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
+      ["{ // ours\n}", [], /the settings cannot be read: [^\n]*\n$/],
       [{ pollSecond: 5 }, [], /there is no setting "pollSecond"; did you mean pollSeconds\?/],
       [{ pollSeconds: "often" }, [], /pollSeconds: /],
       [{ label: { room: "cellar" } }, [], /there is no setting "room"/],
@@ -350,7 +352,7 @@ describe("settings", () => {
       [{}, ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
     ];
     for (const [settings, more, wanted] of cases) {
-      writeFileSync(file, JSON.stringify(settings));
+      writeFileSync(file, typeof settings === "string" ? settings : JSON.stringify(settings));
       const place = ["--prometheus", grid.prometheusUrl, "--store", join(folder, "data")];
       const { status, stderr } = await cli(["serve", "--config", file, ...place, ...more]);
       expect([status === 0, stderr]).toEqual([false, expect.stringMatching(wanted)]);

@@ -1,6 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ADA, emptySeries, finishedHours, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
+import {
+  ADA,
+  emptySeries,
+  finishedHours,
+  HOUR_MS,
+  type Scope,
+  type UsageSeries,
+  type UsageStore,
+} from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { createHandler } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
@@ -94,7 +102,7 @@ describe("sums over two bases", () => {
     const [square] = yearHeatmap(series, 2025, { metric: "carbon" }).filter(
       ({ date }) => date === "2025-09-10",
     );
-    expect([square?.value, square?.coverage]).toEqual([null, 0.25]);
+    expect(square).toMatchObject({ value: null, coverage: 0.25, basis: `${DIRECT} + ${LIFECYCLE}` });
   });
 
   it("of one basis and of hours that do not say theirs are numbers, and the latter are counted", () => {
@@ -106,6 +114,41 @@ describe("sums over two bases", () => {
     const series = hours(ADA, Array(6).fill(`${DIRECT} + ${LIFECYCLE}`));
     expect(tallyOf(series, DAY)).toMatchObject({ busyKwh: 6, busyGco2eq: null, bases: [DIRECT, LIFECYCLE] });
     expect(rollup(series, DAY, "hour")[0]).toMatchObject({ busyKwh: 1, busyGco2eq: null });
+  });
+
+  it("of two ledgers are kept apart: what was bought may be of two bases, too", () => {
+    const series = hours(ADA, Array(6).fill(DIRECT));
+    const bought = (basis: string) =>
+      ({
+        kind: "actual",
+        source: "file/c.csv",
+        basis,
+        gco2eqPerKwh: 40,
+        fetchedAt: 0,
+        settled: true,
+      }) as const;
+    const [residual, contract] = [
+      LIFECYCLE.replace("location", "market"),
+      DIRECT.replace("location", "market"),
+    ];
+    const ofBought = (bases: readonly string[]): UsageSeries => ({
+      ...series,
+      provenance: series.provenance.map((one, i) => {
+        const basis = bases[i];
+        return basis === undefined ? one : { ...one, market: bought(basis) };
+      }),
+    });
+    const one = tallyOf(ofBought([residual, residual]), DAY);
+    expect(one.market).toEqual({
+      ...{ busyGco2eq: 80, idleGco2eq: 40, hoursWithoutCarbon: 4 },
+      ...{ bases: [residual], hoursOfUnknownBasis: 0 },
+    });
+    const two = ofBought([residual, contract]);
+    const mixed = { busyGco2eq: null, idleGco2eq: null, bases: [residual, contract] };
+    expect(tallyOf(two, DAY)).toMatchObject({ busyGco2eq: 1200, bases: [DIRECT], market: mixed });
+    const both = [ofBought([residual]), ofBought([contract])].map((each) => knownTotals(each, DAY));
+    expect(sumOfTotals(both)).toMatchObject({ busyGco2eq: 2400, market: mixed });
+    expect(rollup(two, DAY, "hour")[1]?.market).toMatchObject({ busyGco2eq: 40, bases: [contract] });
   });
 
   it("of projects of two bases in the same hours are none, and the reply says why", async () => {
@@ -178,6 +221,10 @@ describe("sums over two bases", () => {
       basis,
       usage: { busyKwh: 6, idleGco2eq: null },
     });
+    const squares = await get("/heatmap?scope=project:IDAaaS&year=2025&metric=carbon");
+    const square = { date: "2025-09-10", value: null, basis: `${DIRECT} + ${LIFECYCLE}` };
+    expect(squares).toMatchObject({ basis, days: expect.arrayContaining([expect.objectContaining(square)]) });
+    expect(await get("/heatmap?scope=project:IDAaaS&year=2025")).toMatchObject({ basis: null });
     const explained = await get(`/explain?scope=project:IDAaaS&${span}`);
     expect(explained).toMatchObject({ basis, gco2eq: noGrams, kwh: { kwh: 9 } });
     expect(explained.notes).toContainEqual(expect.stringMatching(/count different things/));
@@ -186,6 +233,94 @@ describe("sums over two bases", () => {
       expect.objectContaining({ source: "file/grid.csv", basis: LIFECYCLE }),
     );
     expect(explained.intensity).toContainEqual(expect.objectContaining({ source: "my-own", basis: null }));
+  });
+});
+
+describe("owners of two bases", () => {
+  /** `amara` and `chidi` are of one basis, `bola` of another, with grams between theirs. */
+  async function store(): Promise<UsageStore> {
+    const owner = (name: string, basis: string, size: number): UsageSeries => {
+      const series = hours({ kind: "user", name }, Array(6).fill(basis));
+      for (const column of ["busyGco2eq", "idleGco2eq"] as const)
+        series[column].set(series[column].map((grams) => grams * size));
+      return series;
+    };
+    const usage = memoryUsageStore();
+    await usage.replace([
+      hours(ADA, MIXED),
+      owner("amara", DIRECT, 1),
+      owner("bola", LIFECYCLE, 2),
+      owner("chidi", DIRECT, 3),
+    ]);
+    return usage;
+  }
+  const handlerOf = (usage: UsageStore) =>
+    createHandler({
+      ...{ usage, sites: { isis: ["IDAaaS"] }, clock: () => FROM + 6 * HOUR_MS },
+      authorise: () => ({ allow: true, users: "all" }),
+    });
+
+  it("are put apart where they are ranked by grams, on all pages of a list, which says why", async () => {
+    const handler = handlerOf(await store());
+    const names: string[] = [];
+    const span = "from=2025-09-10T00:00:00Z&to=2025-09-10T06:00:00Z";
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const after: string = cursor === "" ? "" : `&cursor=${cursor}`;
+      const reply = await handler(new Request(`http://test/v1/users?sort=carbon&limit=1&${span}${after}`));
+      const page = await reply.json();
+      expect(page.basis).toMatch(/^of 2 bases, which are never added/);
+      names.push(page.owners[0].name);
+      cursor = page.cursor;
+    }
+    expect(names).toEqual(["chidi", "amara", "bola"]);
+  });
+
+  it("are put apart by top, so many of each, with the basis of each", async () => {
+    const usage = await store();
+    const files = fileUsageStore(out);
+    for (const scope of [ADA, ...(await usage.scopes("user"))])
+      await files.replace([await usage.read(scope, DAY)]);
+    await files.close();
+    const { stdout } = await cli(["top", "users", "--out", out, "--by", "carbon", "--limit", "1", "--json"]);
+    const { top, basis } = JSON.parse(stdout);
+    expect(top.map((row: { name: string; basis: string }) => [row.name, row.basis])).toEqual([
+      ["chidi", DIRECT],
+      ["bola", LIFECYCLE],
+    ]);
+    expect(basis).toMatch(/^of 2 bases/);
+    const table = await cli(["top", "users", "--out", out, "--by", "carbon"], { columns: 250 });
+    expect(table.stdout).toMatch(/chidi.*direct.*\n.*amara.*direct.*\n.*bola.*lifecycle/);
+    expect(table.stdout).toMatch(/ranked apart/);
+  });
+
+  it("have metrics of their own, and an hour that rests on two has no grams", async () => {
+    const usage = await store();
+    await usage.replace([hours(IDA, Array(6).fill(`${DIRECT} + ${LIFECYCLE}`))]);
+    const handler = handlerOf(usage);
+    const samples = async (name: string): Promise<string[]> => {
+      const text = await (await handler(new Request("http://test/metrics"))).text();
+      return text.split("\n").filter((line) => line.startsWith(`${name}{`) && line.includes('use="busy"'));
+    };
+    const last = await samples("ada_carbon_hour_carbon_grams");
+    expect(last).toContain(
+      `ada_carbon_hour_carbon_grams{kind="user",name="bola",basis="${LIFECYCLE}",use="busy"} 400`,
+    );
+    expect(last.filter((line) => line.includes("IDAaaS"))).toEqual([]);
+    // Hours that are stored from now on, of which one is restated later: it is counted once.
+    const counted = async (): Promise<string[]> =>
+      (await samples("ada_carbon_carbon_grams_total")).filter(
+        (line) => line.includes('kind="ada"') && line.includes("basis="),
+      );
+    const bases = [...MIXED.slice(0, 4), LIFECYCLE, LIFECYCLE];
+    const of = (basis: string): string =>
+      `ada_carbon_carbon_grams_total{kind="ada",name="ada",basis="${basis}",use="busy"}`;
+    expect(await counted()).toEqual([`${of(DIRECT)} 0`, `${of(LIFECYCLE)} 0`]);
+    const later = hours(ADA, bases);
+    later.busyGco2eq[5] = 250;
+    await usage.replace([later]);
+    expect(await counted()).toEqual([`${of(DIRECT)} 0`, `${of(LIFECYCLE)} 50`]);
+    await usage.replace([hours(ADA, Array(6).fill(DIRECT))]);
+    expect(await counted()).toEqual([`${of(DIRECT)} 0`, `${of(LIFECYCLE)} 50`]);
   });
 });
 

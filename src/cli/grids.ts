@@ -106,12 +106,15 @@ export async function intensitySource(
     return cachedIntensity(source, cache.kept, { clock: io.clock });
   });
   const others = await sourceOf(othersOf(flags));
-  const projects: [string, IntensitySource][] = [];
+  const projects = new Map<string, IntensitySource>();
   for (const [name, grid] of flags.grid?.named ?? []) {
     const source = await sourceOf(grid);
-    for (const project of projectsOf(name, sites)) projects.push([project, source]);
+    for (const project of projectsOf(name, sites)) {
+      if (projects.has(project)) throw new UsageError(`--grid: the project ${project} has two grids`);
+      projects.set(project, source);
+    }
   }
-  return projects.length === 0 ? others : { projects: Object.fromEntries(projects), others };
+  return projects.size === 0 ? others : { projects: Object.fromEntries(projects), others };
 }
 
 /** Whom a name of `--grid` means: the projects of a site, or a project. */

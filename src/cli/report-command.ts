@@ -1,9 +1,7 @@
 import { type Command, Option } from "commander";
-import { basisLine } from "../reports/basis-line.js";
 import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
-import { mergedBases } from "../timeseries/rollup/bases.js";
 import { marketTotal } from "../timeseries/rollup/bin.js";
 import {
   BIN_SIZES,
@@ -37,6 +35,7 @@ import {
   BIN_LEGEND,
   type BinRow,
   barColumns,
+  basisDocument,
   basisLegend,
   binColumns,
   binDocument,
@@ -200,19 +199,19 @@ async function showKind(
   }));
   const scopes = all.filter(({ total }) => total.busyCpuSeconds !== 0 || total.idleCpuSeconds !== 0);
   const isSimulated = ada.status.includes("fake");
-  const bases = mergedBases(scopes.map(({ total }) => total));
+  const totals = scopes.map(({ total }) => total);
   printResult<BinRow>(
     {
       title: titleOf(`every ${kind}`, flags.by, isSimulated),
       columns: binColumns(flags.zone, {
         scopes: true,
         bounds: false,
-        market: haveMarket(scopes.map(({ total }) => total)),
+        market: haveMarket(totals),
       }),
       rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND, ...basisLegend(bases), ...ledgerLegend(scopes.map(({ total }) => total))],
+      legend: [BIN_LEGEND, ...basisLegend(totals), ...ledgerLegend(totals)],
       document: {
-        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, basis: basisLine(bases) },
+        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, ...basisDocument(totals) },
         scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
       },
     },
@@ -306,10 +305,10 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
       ],
       legend: [
         ...(graph === undefined ? [BIN_LEGEND, ...ledgerLegend([total])] : []),
-        ...(graph === "energy" ? [] : basisLegend(total)),
+        ...(graph === "energy" ? [] : basisLegend([total])),
       ],
       document: {
-        ...{ scope, by, zone, simulated: isSimulated, basis: basisLine(total) },
+        ...{ scope, by, zone, simulated: isSimulated, ...basisDocument([total]) },
         bins: bins.map((bin, i) => ({
           ...binDocument(bin),
           ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),

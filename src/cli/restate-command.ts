@@ -24,7 +24,14 @@ import {
 } from "./power-options.js";
 import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
-import { addIntensityOptions, type MarketFlags, marketOption, marketSource } from "./shared-options.js";
+import {
+  addIntensityOptions,
+  type MarketFlags,
+  marketOption,
+  marketSource,
+  type SiteFlags,
+  siteOption,
+} from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { unknownMachineLines } from "./sync-report.js";
 import { tenureSource } from "./tenures.js";
@@ -33,6 +40,7 @@ import { UsageError } from "./usage-error.js";
 interface RestateFlags
   extends StoreFlags,
     IntensityFlags,
+    SiteFlags,
     MarketFlags,
     PeriodFlags,
     MeterSourceFlags,
@@ -55,7 +63,8 @@ export function restateCommand(program: Command, io: Io, end: (status: ExitStatu
       renamedProject,
     )
     .addOption(marketOption())
-    .option("--again", "look the intensity of every hour up again");
+    .option("--again", "look the intensity of every hour up again")
+    .addOption(siteOption());
   addPowerOptions(addIntensityOptions(command, io)).option(
     "--estimate-metered",
     "with the above: estimate also hosts' hours that were metered, which else stay as they are",
@@ -86,7 +95,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       power: power?.model,
       meters: await metersOf(flags, stores, interval, io),
       estimateMetered,
-      intensity: flags.again === true ? await intensitySource(flags, io) : undefined,
+      intensity: flags.again === true ? await intensitySource(flags, io, { sites: flags.site }) : undefined,
       marketIntensity: await marketSource(flags, io),
       tenures,
       renamed: flags.renameProject,

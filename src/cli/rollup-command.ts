@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
+import { summedBases } from "../timeseries/rollup/bases.js";
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { hasMarket } from "../usage/market.js";
@@ -11,7 +12,17 @@ import { kindArgument } from "./kinds.js";
 import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import { BIN_LEGEND, type BinRow, binColumns, binDocument, haveMarket, ledgerLegend } from "./table.js";
+import {
+  BIN_LEGEND,
+  type BinRow,
+  basisDocument,
+  basisLegend,
+  binColumns,
+  binDocument,
+  haveMarket,
+  type LedgerBases,
+  ledgerLegend,
+} from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface RollupFlags extends StoreFlags, PeriodFlags, FormatFlags {
@@ -85,6 +96,10 @@ function print(
   io: Io,
 ): void {
   const named = scopes.map(({ scope, bins }) => ({ scope: formatScope(scope), bins }));
+  const bases = scopes.map(({ bins }): LedgerBases => {
+    const markets = bins.flatMap(({ market }) => market ?? []);
+    return { ...summedBases(bins), market: markets.length === 0 ? undefined : summedBases(markets) };
+  });
   printResult<BinRow>(
     {
       title: `${isSimulated ? "SIMULATED  " : ""}every ${kind} by ${by}`,
@@ -94,9 +109,9 @@ function print(
         market: haveMarket(scopes.flatMap(({ bins }) => bins)),
       }),
       rows: named.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND, ...ledgerLegend(scopes.flatMap(({ bins }) => bins))],
+      legend: [BIN_LEGEND, ...basisLegend(bases), ...ledgerLegend(scopes.flatMap(({ bins }) => bins))],
       document: {
-        ...{ kind, by, zone, simulated: isSimulated },
+        ...{ kind, by, zone, simulated: isSimulated, ...basisDocument(bases) },
         scopes: named.map(({ scope, bins }) => ({ scope, bins: bins.map(binDocument) })),
       },
     },

@@ -1,13 +1,14 @@
 import { type Command, Option } from "commander";
 import type { Io } from "./io.js";
-import { collect, count, number, siteProject } from "./parse.js";
+import { collect, count, number } from "./parse.js";
 import { prometheusUrlOption } from "./prometheus-servers.js";
+import { type SiteFlags, siteOption } from "./shared-options.js";
 import { addStoreOptions, type StoreFlags } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags } from "./sync-options.js";
 import { addTrackerPowerOptions, addTrackerTimeOptions, type TrackerFlags } from "./tracker-options.js";
 
 /** What `serve` is told, by flags, environment or a file. */
-export interface ServeFlags extends SyncRunFlags, StoreFlags, TrackerFlags {
+export interface ServeFlags extends SyncRunFlags, SiteFlags, StoreFlags, TrackerFlags {
   readonly config?: string;
   readonly configSchema?: true;
   readonly check?: true;
@@ -15,7 +16,6 @@ export interface ServeFlags extends SyncRunFlags, StoreFlags, TrackerFlags {
   readonly migrate?: boolean;
   readonly storeFile?: string;
   readonly bearerTokenFile?: readonly string[];
-  readonly site?: Readonly<Record<string, readonly string[]>>;
   readonly listen: string;
   readonly basePath: string;
   readonly zone: string;
@@ -42,11 +42,7 @@ export function addServeOptions(command: Command, io: Io): Command {
   command
     .option("--config <file>", "settings as JSON (ada-carbon.config.json, if there is one)")
     .addOption(prometheusUrlOption(io))
-    .option(
-      "--site <site=project>",
-      "a site and its project (value of the project label); several times, also for one site",
-      siteProject,
-    );
+    .addOption(siteOption());
   addStoreOptions(command, io)
     .option("--store-file <file>", "a file with the PLACE of --store, where that holds a password")
     .option("--migrate", "make the tables that are missing in a database, as ada-carbon migrate does")

@@ -4,7 +4,7 @@ import { ADA_MODES, type ModePolicy, WAITING_IS_IDLE } from "../usage/modes.js";
 import { averageGrid, type MarketName, parseMarket } from "./grid.js";
 import { type GridChoice, parseGrids } from "./grids.js";
 import type { Io } from "./io.js";
-import { number, url } from "./parse.js";
+import { number, siteProject, url } from "./parse.js";
 import { refusing, UsageError } from "./usage-error.js";
 
 /** Reads an environment variable through {@link Io}: flags win over the environment, it wins over defaults. */
@@ -51,13 +51,25 @@ export function addIntensityOptions(command: Command, io: Io): Command {
 function gridOption(io: Io): Option {
   const option = new Option(
     "--grid <grid>",
-    "gb (default), gb:12, file:PATH, electricity-maps:ZONE, elexon, eco2mix or entsoe:DOMAIN; NAME=GRID for a project (of serve and workspaces also a site), as often as there are grids",
+    "gb (default), gb:12, file:PATH, electricity-maps:ZONE, elexon, eco2mix or entsoe:DOMAIN; NAME=GRID for a project or a site (--site), as often as there are grids",
   );
   // The environment's grids are not added to those of the command line.
   option.argParser((text: string, before: GridChoice | undefined) =>
     refusing((given) => parseGrids(given, before === option.defaultValue ? undefined : before))(text),
   );
   return withEnv(option, io, "ADA_CARBON_GRID");
+}
+
+export interface SiteFlags {
+  readonly site?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Which projects a site has: grids, servers and what is served may be named by site. */
+export function siteOption(): Option {
+  return new Option(
+    "--site <site=project>",
+    "a site and its project (value of the project label); several times, also for one site",
+  ).argParser(siteProject);
 }
 
 export interface MarketFlags {

@@ -10,18 +10,21 @@ import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options
 import { progressView } from "./progress.js";
 import { prometheusServers, prometheusUrlOption, simulatedServer } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags } from "./result.js";
+import { type SiteFlags, siteOption } from "./shared-options.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags, syncOptionsOf } from "./sync-options.js";
 import { printReport } from "./sync-report.js";
 import { needed } from "./usage-error.js";
 
-interface SyncFlags extends SyncRunFlags, StoreFlags, PeriodFlags, FormatFlags {
+interface SyncFlags extends SyncRunFlags, SiteFlags, StoreFlags, PeriodFlags, FormatFlags {
   readonly demo?: true;
 }
 
 export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "--prometheus URL --from TIME [--to TIME] --out DIR [OPTION]...\n--demo [OPTION]...";
-  const command = commandOf(program, "sync", usage, PAGE).addOption(prometheusUrlOption(io));
+  const command = commandOf(program, "sync", usage, PAGE)
+    .addOption(prometheusUrlOption(io))
+    .addOption(siteOption());
   addSyncRunOptions(addStoreOptions(addPeriodOptions(command), io), io).addOption(
     new Option("--demo", "use a simulated cluster and grid; needs no server").conflicts([
       "prometheus",
@@ -72,6 +75,7 @@ async function runWith(
       demo === undefined
         ? prometheusServers(flags, SEE_ALSO, io)
         : [simulatedServer(demo.prometheusUrl, flags, io)],
+    sites: flags.site,
     interval: demo?.interval ?? intervalOf(flags, SEE_ALSO, io),
     fake: demo !== undefined,
   };

@@ -1,4 +1,3 @@
-import { basisLine } from "../reports/basis-line.js";
 import type { ScopeTotal, SyncReport } from "../sync/events.js";
 import type { UnknownMachines } from "../sync/unknown-machines.js";
 import { formatInstant, formatInterval } from "../usage/hour.js";
@@ -7,7 +6,7 @@ import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals } from "./render.js";
 import { columnsOver, type FormatFlags, printResult } from "./result.js";
-import { basisLegend, haveMarket, ledgerLegend, SUM_LEGEND, sumColumns } from "./table.js";
+import { basisDocument, basisLegend, haveMarket, ledgerLegend, SUM_LEGEND, sumColumns } from "./table.js";
 
 /** Where the rows went: to files, or to a database. */
 interface Place {
@@ -36,7 +35,7 @@ export function printReport(report: SyncReport, place: Place, shown: Shown, io: 
       facts: factsOf(report, place, shown),
       legend: [
         SUM_LEGEND,
-        ...basisLegend(report.total),
+        ...basisLegend([report.total]),
         ...ledgerLegend([report.total]),
         ...(shown.simulated ? whatNext(place) : []),
       ],
@@ -52,7 +51,7 @@ function documentOf(report: SyncReport, place: Place, shown: Shown): object {
     ...report,
     interval: { from: formatInstant(report.interval.from), to: formatInstant(report.interval.to) },
     simulated: shown.simulated,
-    basis: basisLine(report.total),
+    ...basisDocument([report.total]),
     store: place.where,
     written: report.written.map((scope) => {
       const path = place.pathOf?.(scope);

@@ -1,7 +1,7 @@
 import { joinBases } from "../intensity/basis-of-source.js";
 import { basisLine } from "../reports/basis-line.js";
 import type { TotalBounds } from "../reports/bounds.js";
-import type { GramBases } from "../timeseries/rollup/bases.js";
+import { type GramBases, mergedBases } from "../timeseries/rollup/bases.js";
 import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
@@ -38,15 +38,49 @@ export function knownGrams(sums: Sums): number | null {
 }
 
 /** What the grams of a row count, which is in CSV only: tables have it under them. */
-export const BASIS_COLUMN: Column<GramBases> = {
+const BASIS_COLUMN: Column<GramBases> = {
   name: "basis",
   value: ({ bases }) => joinBases(bases) ?? null,
 };
 
+/** The same of both ledgers, where there are two. */
+export function basisColumns(hasMarket: boolean): Column<LedgerBases>[] {
+  const value = ({ market }: LedgerBases): string | null => joinBases(market?.bases ?? []) ?? null;
+  return [BASIS_COLUMN, ...(hasMarket ? [{ name: "marketBasis", value }] : [])];
+}
+
+/** What grams by the grid count, and those by what was bought where there are any. */
+export interface LedgerBases extends GramBases {
+  readonly market?: GramBases | undefined;
+}
+
+/** Of several sums over the same hours, by ledger. */
+function mergedLedgers(all: readonly LedgerBases[]): LedgerBases {
+  const markets = all.flatMap(({ market }) => market ?? []);
+  return { ...mergedBases(all), market: markets.length === 0 ? undefined : mergedBases(markets) };
+}
+
 /** What grams that are shown count, under their table; nothing where there are none. */
-export function basisLegend(sums: GramBases): string[] {
-  const line = basisLine(sums, "short");
-  return line === null ? [] : [`gCO2eq: ${line}.`];
+export function basisLegend(all: readonly LedgerBases[]): string[] {
+  const { market, ...location } = mergedLedgers(all);
+  const lineOf = (ledger: string, bases: GramBases): string[] => {
+    const line = basisLine(bases, "short");
+    return line === null ? [] : [`gCO2eq${ledger}: ${line}.`];
+  };
+  if (market === undefined) return lineOf("", location);
+  return [...lineOf(" (location)", location), ...lineOf(" (market)", market)];
+}
+
+/** What grams count, as JSON has it. */
+export function basisDocument(all: readonly LedgerBases[]): {
+  readonly basis: string | null;
+  readonly marketBasis?: string | null;
+} {
+  const { market, ...location } = mergedLedgers(all);
+  return {
+    basis: basisLine(location),
+    ...(market === undefined ? {} : { marketBasis: basisLine(market) }),
+  };
 }
 
 /** What was used, of whatever it was: in core-hours, kWh and grams. */
@@ -68,7 +102,7 @@ export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
     value: ({ coverage }) => coverage,
     text: (sums) => percent(sums.coverage, 1),
   },
-  BASIS_COLUMN,
+  ...basisColumns(hasMarket),
 ];
 
 /** What is meant by {@link sumColumns}. */

@@ -1,9 +1,10 @@
 import { type Command, Option } from "commander";
-import { basisLine } from "../reports/basis-line.js";
+import { joinBases } from "../intensity/basis-of-source.js";
+import { basisGroups } from "../reports/owner-list.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { mergedBases } from "../timeseries/rollup/bases.js";
-import { busyAndIdle, marketTotal } from "../timeseries/rollup/bin.js";
+import { type GramBases, isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
+import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
@@ -25,7 +26,15 @@ import {
   printResult,
 } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { BASIS_COLUMN, basisLegend, gramColumns, haveMarket, knownGrams, ledgerLegend } from "./table.js";
+import {
+  basisColumns,
+  basisDocument,
+  basisLegend,
+  gramColumns,
+  haveMarket,
+  knownGrams,
+  ledgerLegend,
+} from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -91,11 +100,14 @@ async function show(
   if (interval === undefined || scopes.length === 0)
     throw new AdaCarbonError("no-data", `${where} has no hours of ${wanted}s stored in that interval`);
   const found = await reader.totalsOfEach(scopes, interval);
-  const ranked = found
+  const used = found
     .filter(({ totals }) => totals.busyCpuSeconds !== 0 || totals.idleCpuSeconds !== 0)
     .map((entry) => ({ ...entry, measured: measureOf(entry, flags.by) }))
-    .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1))
-    .slice(0, flags.limit);
+    .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1));
+  const groupOf = basisGroups(used.flatMap(({ totals }) => gramsOf(totals, flags.by) ?? []));
+  const ranked = [...Map.groupBy(used, ({ totals }) => groupOf(gramsOf(totals, flags.by) ?? NO_GRAMS))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, together]) => together.slice(0, flags.limit));
   const earlier =
     flags.beside === undefined
       ? []
@@ -105,7 +117,7 @@ async function show(
         );
   const rows = ranked.map((entry, i) => {
     const before = earlier[i];
-    return { ...entry, before: before === undefined ? null : measureOf(before, flags.by) };
+    return { ...entry, before: before === undefined ? null : measureBefore(entry, before, flags.by) };
   });
   print(wanted, rows, interval, flags, ada.status.includes("fake"), io);
   return statusOfHours(ada, interval, io);
@@ -116,6 +128,20 @@ function measureOf({ totals }: ScopeTotals, by: Measure): number | null {
   return by === "idle" ? totals.idleKwh : busyAndIdle(totals, by).total;
 }
 
+/** The grams by which is ranked; `undefined` where it is not by grams. */
+function gramsOf(totals: Sums, by: Measure): GramBases | undefined {
+  if (by === "market-carbon") return totals.market;
+  return by === "carbon" ? totals : undefined;
+}
+
+const NO_GRAMS: GramBases = { bases: [], hoursOfUnknownBasis: 0 };
+
+/** What is shown of the period before, which grams of another basis cannot be held against. */
+function measureBefore({ totals }: ScopeTotals, before: ScopeTotals, by: Measure): number | null {
+  const grams = [totals, before.totals].flatMap((sums) => gramsOf(sums, by) ?? []);
+  return isOfTwoBases(mergedBases(grams)) ? null : measureOf(before, by);
+}
+
 /** What is ranked, as people call it. */
 const UNITS: Readonly<Record<Measure, string>> = {
   energy: "kWh",
@@ -124,7 +150,11 @@ const UNITS: Readonly<Record<Measure, string>> = {
   idle: "idle kWh",
 };
 
-function columnsOf(wanted: ScopeKind, hasMarket: boolean, { by, beside }: TopFlags): Column<Ranked>[] {
+function columnsOf(
+  wanted: ScopeKind,
+  { hasMarket, hasBases }: { readonly hasMarket: boolean; readonly hasBases: boolean },
+  { by, beside }: TopFlags,
+): Column<Ranked>[] {
   const before = numbers<Ranked>(
     `${UNITS[by]} before`,
     "before",
@@ -143,7 +173,10 @@ function columnsOf(wanted: ScopeKind, hasMarket: boolean, { by, beside }: TopFla
       isExtra: true,
     },
     { name: "hoursMissing", value: ({ totals }) => totals.hoursMissing },
-    ...columnsOver([BASIS_COLUMN], ({ totals }: Ranked) => totals),
+    ...columnsOver(
+      basisColumns(hasMarket).map((column) => (hasBases ? { ...column, head: column.name ?? "" } : column)),
+      ({ totals }: Ranked) => totals,
+    ),
   ];
 }
 
@@ -157,12 +190,14 @@ function print(
 ): void {
   const { by, zone, beside, demo } = flags;
   const [from, to] = [formatInstant(interval.from), formatInstant(interval.to)];
-  const bases = mergedBases(rows.map(({ totals }) => totals));
+  const totals = rows.map((row) => row.totals);
+  const hasBases = isOfTwoBases(mergedBases(totals.flatMap((sums) => gramsOf(sums, by) ?? [])));
   const top = rows.map(({ scope, totals, before }) => ({
     name: scope.name,
     kwh: busyAndIdle(totals, "energy").total,
     idleKwh: totals.idleKwh,
     gco2eq: knownGrams(totals),
+    basis: joinBases(totals.bases) ?? null,
     ...(totals.market === undefined ? {} : { marketGco2eq: marketTotal(totals.market) }),
     hoursMissing: totals.hoursMissing,
     ...(beside === undefined ? {} : { before }),
@@ -170,15 +205,16 @@ function print(
   printResult(
     {
       title: `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${UNITS[by]}, ${formatInterval(interval)}`,
-      columns: columnsOf(wanted, haveMarket(rows.map(({ totals }) => totals)), flags),
+      columns: columnsOf(wanted, { hasMarket: haveMarket(totals), hasBases }, flags),
       rows,
       legend: [
         "kWh and gCO2eq: busy and idle cores together. -: not known.",
-        ...basisLegend(bases),
-        ...ledgerLegend(rows.map(({ totals }) => totals)),
+        ...basisLegend(totals),
+        ...(hasBases ? ["Those of each basis are ranked apart."] : []),
+        ...ledgerLegend(totals),
         ...(demo === true ? tryNext("ada-carbon sync --demo", "ada-carbon serve --demo") : []),
       ],
-      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, basis: basisLine(bases), top },
+      document: { kind: wanted, by, from, to, zone, simulated: isSimulated, ...basisDocument(totals), top },
     },
     flags,
     io,

@@ -23,6 +23,7 @@ interface BinColumns {
   /** Market-based grams, where any hour has them; all others are location-based. */
   readonly busyMarketGco2eq?: Values | undefined;
   readonly idleMarketGco2eq?: Values | undefined;
+  readonly marketBasis?: readonly (string | null)[] | undefined;
   /** What the grams count, as text of `formatBasis`; several, which have no sum, joined by ` + `. */
   readonly basis: readonly (string | null)[];
   /** 0 to 1. */
@@ -67,6 +68,7 @@ const binsSchema: z.ZodType<BinColumns> = z.strictObject({
   idleGco2eq: values,
   busyMarketGco2eq: values.optional(),
   idleMarketGco2eq: values.optional(),
+  marketBasis: z.array(z.string().nullable()).optional(),
   basis: z.array(z.string().nullable()),
   coverage: z.array(z.number().min(0).max(1)),
   hoursKnown: z.array(z.int().min(0)),
@@ -118,6 +120,7 @@ export function shownHistory({ interval, bins, totals }: History): NonNullable<H
       ? {
           busyMarketGco2eq: bins.map(({ market }) => market?.busyGco2eq ?? null),
           idleMarketGco2eq: bins.map(({ market }) => market?.idleGco2eq ?? null),
+          marketBasis: bins.map(({ market }) => joinBases(market?.bases ?? []) ?? null),
         }
       : {}),
     basis: bins.map(({ bases }) => joinBases(bases) ?? null),
@@ -145,7 +148,7 @@ export const SUM_COLUMNS = [
   "hours",
 ] as const;
 
-const MARKET_COLUMNS = ["busyMarketGco2eq", "idleMarketGco2eq"] as const;
+const MARKET_COLUMNS = ["busyMarketGco2eq", "idleMarketGco2eq", "marketBasis"] as const;
 type SumColumn = (typeof SUM_COLUMNS | typeof MARKET_COLUMNS)[number];
 
 /** One row a bin; those of the time beside it come after. */

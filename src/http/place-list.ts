@@ -1,8 +1,18 @@
 import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
+import { basisLine } from "../reports/basis-line.js";
 import type { KnownTotals } from "../reports/known-totals.js";
-import { changeOf, compareOwners, SORTS, type Sort, sortKey, sumOfTotals } from "../reports/owner-list.js";
+import {
+  basisGroups,
+  changeOf,
+  compareOwners,
+  SORTS,
+  type Sort,
+  sortKey,
+  sumOfTotals,
+} from "../reports/owner-list.js";
+import { mergedBases } from "../timeseries/rollup/bases.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
 import { SUM_COLUMNS } from "./history-reply.js";
 import type { OwnerTotals } from "./owner-totals.js";
@@ -32,6 +42,11 @@ export interface PlaceList {
   readonly count: number;
   readonly owners: readonly ShownOwner[];
   readonly rest: Rest;
+  /**
+   * What the grams of all of them count, for people; `null` where there are none. Of several bases, a list by carbon has
+   * the owners of each basis together.
+   */
+  readonly basis: string | null;
   /** Give it to go on after the last one; `null` at the end. */
   readonly cursor: string | null;
 }
@@ -48,6 +63,7 @@ export const placeListShape: { readonly [Name in keyof PlaceList]: z.ZodType<Pla
     }),
   ),
   rest: z.strictObject({ count: z.int().min(0), totals: knownTotalsSchema.nullable() }),
+  basis: z.string().nullable(),
   cursor: z.string().nullable(),
 };
 
@@ -112,12 +128,14 @@ export function placeList(
   const earlier = new Map((before ?? []).map(({ scope, totals }) => [scope.name, totals]));
   const { sort = "energy", order = sort === "name" ? "asc" : "desc", search = "" } = query;
   const wanted = search.toLowerCase();
-  const placed = now
-    .filter((owner) => isVisible(owner) && owner.scope.name.toLowerCase().includes(wanted))
+  const matching = now.filter((owner) => isVisible(owner) && owner.scope.name.toLowerCase().includes(wanted));
+  const all = matching.map(({ totals }) => totals);
+  const groupOf = sort === "carbon" ? basisGroups(all) : () => "";
+  const placed = matching
     .map(({ scope: { name }, totals }) => {
       const past = earlier.get(name) ?? null;
       const change = past && changeOf(totals, past);
-      const place: ListPlace = [sortKey({ name, sums: totals, change }, sort), name];
+      const place: ListPlace = [sortKey({ name, sums: totals, change }, sort), name, groupOf(totals)];
       return { owner: { name, mine: isMine(name), totals, before: past, change }, place };
     })
     .sort((a, b) => compareOwners(a.place, b.place, order === "desc"));
@@ -131,6 +149,7 @@ export function placeList(
     count: placed.length,
     owners: page.map(({ owner }) => owner),
     rest: restOf(now.filter((owner) => !isVisible(owner))),
+    basis: basisLine(mergedBases(all)),
     cursor: last === undefined || left.length === page.length ? null : formatCursor(last.place),
   };
 }

@@ -1,6 +1,7 @@
 import type { PartKind, Place } from "../reports/place.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
 import { formatScope } from "../usage/scope.js";
 import { type OwnerTotals, ownerTotals } from "./owner-totals.js";
@@ -66,9 +67,16 @@ export class RecentOwners {
 
   async #read(place: Place, kinds: readonly PartKind[], interval: Interval): Promise<OwnersByKind> {
     const reader = new UsageReader(this.#usage, { signal: this.#signal });
-    const found = await reader.ownersOfKinds(place, kinds, interval);
-    return new Map(
-      Array.from(found, ([kind, series]) => [kind, series.map((owner) => ownerTotals(owner, interval))]),
-    );
+    const owners = new Map<PartKind, OwnerTotals[]>();
+    const breaks = new Breaks();
+    for (const [kind, found] of await reader.ownersOfKinds(place, kinds, interval)) {
+      const totals: OwnerTotals[] = [];
+      for (const series of found) {
+        totals.push(ownerTotals(series, interval));
+        await breaks.takeIfDue();
+      }
+      owners.set(kind, totals);
+    }
+    return owners;
   }
 }

@@ -10,6 +10,8 @@ const market: z.ZodType<MarketSums> = z.strictObject({
   busyGco2eq: amount,
   idleGco2eq: amount,
   hoursWithoutCarbon: count,
+  bases: z.array(z.string()),
+  hoursOfUnknownBasis: count,
 });
 
 /** Sums over an interval. What is not known is `null`, never 0; what is known in part lowers the coverage. */

@@ -1,4 +1,5 @@
-import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
+import { joinBases } from "../intensity/basis-of-source.js";
+import { type GramBases, isOfTwoBases, mergedBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import type { Sums } from "../timeseries/rollup/bin.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { QUANTITIES } from "../usage/series.js";
@@ -35,12 +36,22 @@ export function sortKey({ name, sums, change }: ListedOwner, sort: Sort): number
 
 export type SortKey = ReturnType<typeof sortKey>;
 
-/** The order of a list: by key, then by name. */
+/**
+ * With whom an owner is put together in a list by grams. Grams of two bases cannot be ranked: owners of each basis are
+ * put apart. Where all are of one, everybody is together.
+ */
+export function basisGroups(all: readonly GramBases[]): (sums: GramBases) => string {
+  const isMixed = isOfTwoBases(mergedBases(all));
+  return ({ bases }) => (isMixed ? (joinBases(bases) ?? "") : "");
+}
+
+/** The order of a list: by group, then by key, then by name. */
 export function compareOwners(
-  [a, nameOfA]: readonly [SortKey, string],
-  [b, nameOfB]: readonly [SortKey, string],
+  [a, nameOfA, groupOfA = ""]: readonly [SortKey, string, string?],
+  [b, nameOfB, groupOfB = ""]: readonly [SortKey, string, string?],
   isDescending: boolean,
 ): number {
+  if (groupOfA !== groupOfB) return groupOfA < groupOfB ? -1 : 1;
   if (a !== b) {
     if (a === null) return 1;
     if (b === null) return -1;
@@ -102,11 +113,12 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
     ...(markets.length === 0
       ? {}
       : {
-          market: {
+          market: withoutMixedGrams({
+            ...mergedBases(markets),
             busyGco2eq: total((totals) => totals.market?.busyGco2eq ?? null),
             idleGco2eq: total((totals) => totals.market?.idleGco2eq ?? null),
             hoursWithoutCarbon: most((totals) => totals.market?.hoursWithoutCarbon ?? 0),
-          },
+          }),
         }),
     idleShare: ratio(idleKwh, kwh),
     gco2eqPerKwh: ratio(gco2eq, withCarbon),

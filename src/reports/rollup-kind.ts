@@ -1,6 +1,6 @@
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { withoutMixedGrams } from "../timeseries/rollup/bases.js";
+import { type GramBases, summedBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import { type Bin, type MarketSums, type Quantities, SummedBin } from "../timeseries/rollup/bin.js";
 import type { BinSize, BinSpan } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";
@@ -68,17 +68,18 @@ export async function rollupKind(
   }));
 }
 
+const NO_BASES: GramBases = { bases: [], hoursOfUnknownBasis: 0 };
+
 /** A bin while parts of it are added. */
 class RunningBin {
   readonly #span: BinSpan;
   #sums: Quantities = { ...NOTHING };
   #market: Omit<MarketSums, "hoursWithoutCarbon"> | undefined;
-  #bases: ReadonlySet<string> = new Set();
+  #bases = NO_BASES;
   #counts = {
     hoursMissing: 0,
     hoursWithoutCarbon: 0,
     hoursProvisional: 0,
-    hoursOfUnknownBasis: 0,
     hoursWithoutMarket: 0,
     covered: 0,
   };
@@ -105,8 +106,7 @@ class RunningBin {
     this.#counts.hoursMissing += part.hoursMissing;
     this.#counts.hoursWithoutCarbon += part.hoursWithoutCarbon;
     this.#counts.hoursProvisional += part.hoursProvisional;
-    this.#counts.hoursOfUnknownBasis += part.hoursOfUnknownBasis;
-    this.#bases = new Set([...this.#bases, ...part.bases]);
+    this.#bases = summedBases([this.#bases, part]);
     this.#addMarket(part);
     this.#counts.covered += part.coverage * part.hours;
   }
@@ -116,6 +116,7 @@ class RunningBin {
     this.#counts.hoursWithoutMarket += market?.hoursWithoutCarbon ?? hours - hoursMissing;
     if (market === undefined) return;
     this.#market = {
+      ...summedBases([market, this.#market ?? NO_BASES]),
       busyGco2eq: sumOfKnown(this.#market?.busyGco2eq ?? null, market.busyGco2eq),
       idleGco2eq: sumOfKnown(this.#market?.idleGco2eq ?? null, market.idleGco2eq),
     };
@@ -124,9 +125,10 @@ class RunningBin {
   done(): Bin {
     const hours = (this.#span.to - this.#span.from) / HOUR_MS;
     const { covered, hoursWithoutMarket, ...counts } = this.#counts;
-    const market = this.#market && { ...this.#market, hoursWithoutCarbon: hoursWithoutMarket };
+    const market =
+      this.#market && withoutMixedGrams({ ...this.#market, hoursWithoutCarbon: hoursWithoutMarket });
     const coverage = hours === 0 ? 0 : covered / hours;
-    const sums = { ...this.#sums, ...counts, hours, coverage, bases: [...this.#bases], market };
+    const sums = { ...this.#sums, ...counts, hours, coverage, ...this.#bases, market };
     return new SummedBin(this.#span, withoutMixedGrams(sums));
   }
 }

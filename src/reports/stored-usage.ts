@@ -1,12 +1,10 @@
 import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { windowsOf } from "./windows.js";
-
-/** So many hosts are looked at before a process answers others. */
-const HOSTS_AT_ONCE = 64;
 
 /**
  * Rows as a store has them, for one report: `ada` and all hosts are read once for an interval, as an explanation wants
@@ -60,11 +58,11 @@ export class StoredUsage {
     look: (host: UsageSeries) => void,
   ): Promise<void> {
     const { length } = names === undefined ? await this.scopes("host") : [...names];
+    const breaks = new Breaks();
     for (const window of windowsOf(interval, length)) {
-      const hosts = await this.readHosts(window, names);
-      for (let i = 0; i < hosts.length; i += HOSTS_AT_ONCE) {
-        for (const host of hosts.slice(i, i + HOSTS_AT_ONCE)) look(host);
-        await new Promise((resolve) => setTimeout(resolve));
+      for (const host of await this.readHosts(window, names)) {
+        look(host);
+        await breaks.takeIfDue();
       }
     }
   }

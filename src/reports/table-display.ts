@@ -1,7 +1,7 @@
 import { htmlText } from "../codecs/html.js";
 import { printable } from "../codecs/printable.js";
 import { splitBases } from "../intensity/basis-of-source.js";
-import { mergedBases } from "../timeseries/rollup/bases.js";
+import { type GramBases, mergedBases, summedBases } from "../timeseries/rollup/bases.js";
 import { formatScope } from "../usage/scope.js";
 import { basisLine } from "./basis-line.js";
 import { columnsOfRows, type UsageRow } from "./usage-rows.js";
@@ -60,10 +60,11 @@ function moreText(rows: readonly UsageRow[]): string | undefined {
 
 /** What is said under the table: how much of it is not shown, and what its grams count. */
 function notesOf(rows: readonly UsageRow[]): string[] {
-  const scopes = [...Map.groupBy(rows, formatScope).values()].map((ofScope) => ({
-    bases: ofScope.flatMap(({ basis }) => (basis === null ? [] : splitBases(basis))),
-    hoursOfUnknownBasis: ofScope.reduce((sum, row) => sum + row.hoursOfUnknownBasis, 0),
-  }));
+  const basesOf = ({ basis, hoursOfUnknownBasis }: UsageRow): GramBases => ({
+    bases: basis === null ? [] : splitBases(basis),
+    hoursOfUnknownBasis,
+  });
+  const scopes = [...Map.groupBy(rows, formatScope).values()].map((all) => summedBases(all.map(basesOf)));
   const basis = basisLine(mergedBases(scopes), "short");
   return [moreText(rows) ?? [], basis === null ? [] : `gCO2eq: ${basis}`].flat();
 }

@@ -32,6 +32,8 @@ export interface UsageRow {
   readonly busyMarketGco2eq?: number | null;
   readonly idleMarketGco2eq?: number | null;
   readonly totalMarketGco2eq?: number | null;
+  /** What these count, as `basis` is written. */
+  readonly marketBasis?: string | null;
   /** 0 to 1; an hour that is missing counts as 0. */
   readonly coverage: number;
   readonly hours: number;
@@ -77,6 +79,7 @@ function marketOf({ market }: Bin) {
   return {
     ...{ busyMarketGco2eq: market.busyGco2eq, idleMarketGco2eq: market.idleGco2eq },
     totalMarketGco2eq: marketTotal(market),
+    marketBasis: joinBases(market.bases) ?? null,
   };
 }
 
@@ -98,7 +101,7 @@ export function useRows({ from, to, label, kind, name, coverage, ...row }: Usage
 export function columnsOfRows(rows: readonly UsageRow[]): (keyof UsageRow)[] {
   const hasMarket = rows.some((row) => row.totalMarketGco2eq !== undefined);
   const names = Object.keys(USAGE_COLUMNS) as (keyof UsageRow)[];
-  return hasMarket ? names : names.filter((name) => !name.endsWith("MarketGco2eq"));
+  return hasMarket ? names : names.filter((name) => !/^market|Market/.test(name));
 }
 
 /** The columns of a table, in order: those of a {@link UsageRow}, and what is in them. */
@@ -121,6 +124,7 @@ export const USAGE_COLUMNS: { readonly [Name in keyof UsageRow]-?: "instant" | "
   busyMarketGco2eq: "number",
   idleMarketGco2eq: "number",
   totalMarketGco2eq: "number",
+  marketBasis: "text",
   coverage: "number",
   hours: "number",
   hoursMissing: "number",

@@ -3,6 +3,7 @@ import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { CallOptions } from "./call-options.js";
 import type { ForgetsUsers } from "./forgets-users.js";
+import type { StoredIntensities } from "./stored-intensities.js";
 import type { StoredSpan } from "./stored-span.js";
 
 /**
@@ -35,6 +36,12 @@ export interface UsageStore extends ForgetsUsers {
    * without reading all there is of each row; others need not have it.
    */
   spans?(kind: ScopeKind, options?: CallOptions): Promise<StoredSpan[]>;
+
+  /**
+   * By which intensities the stored rows of a scope are. Before each run of `sync` all rows of `ada` are held to the
+   * basis of its grid. For stores that know it without reading all there is of each row; others need not have it.
+   */
+  intensities?(scope: Scope, options?: CallOptions): Promise<StoredIntensities>;
 
   /**
    * Puts every row of every series in the place of the stored row with the same scope and hour, or adds it.

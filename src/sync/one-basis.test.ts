@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ADA, restate, runSync } from "../index.js";
 import { basisOfSource } from "../intensity/basis-of-source.js";
 import { constantIntensity } from "../intensity/constant.js";
@@ -7,7 +10,9 @@ import { gbCarbonIntensity } from "../intensity/gb.js";
 import { GB_BASIS } from "../intensity/gb-facts.js";
 import type { IntensitySource } from "../intensity/port.js";
 import { prometheusCpuSource } from "../prometheus/cpu-source.js";
+import { fileUsageStore } from "../stores/files/index.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
+import type { UsageStore } from "../stores/usage-store.js";
 import { simulateCluster } from "../testing/cluster.js";
 import { serveSimulation } from "../testing/server.js";
 import { DAY_MS, finishedHours, HOUR_MS } from "../usage/hour.js";
@@ -71,6 +76,40 @@ describe("the basis of a store", () => {
       });
       expect(await store.scopes("project")).toEqual([]);
     }
+  });
+
+  it("is held against what the store says that its hours rest on, and hours are read only where one differs", async () => {
+    await using cloud = await serveSimulation({ cluster: simulateCluster({ interval: first, hosts: 1 }) });
+    const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
+    const gb = gbCarbonIntensity({ url: cloud.intensityUrl });
+    const folder = await mkdtemp(join(tmpdir(), "ada-carbon-one-basis-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await using files = fileUsageStore(folder);
+    const lifecycle = "average lifecycle consumption losses-excluded location co2e";
+    const direct = basisOfSource(gb) ?? "";
+    await files.replace(Array.from({ length: 24 }, (_, month) => hourOf(FROM - month * 30 * DAY_MS, direct)));
+    let readsOfAll = 0;
+    const store: UsageStore = {
+      ...files,
+      read: (scope, interval, options) => {
+        if (interval.to - interval.from > 400 * DAY_MS) readsOfAll++;
+        return files.read(scope, interval, options);
+      },
+    };
+    const run = () => runSync({ cpu, intensity: gb, store, interval: first, fake: true });
+    await run();
+    // The first run has looked whether its projects are earlier ones under another name.
+    readsOfAll = 0;
+    await run();
+    expect(readsOfAll).toBe(0);
+    await restate({ store, interval: first, intensity: gb });
+    expect(readsOfAll).toBe(0);
+    // One hour among them, long ago.
+    await store.replace([hourOf(FROM - 300 * DAY_MS, lifecycle)]);
+    await expect(run()).rejects.toThrow(
+      /the hour 2024-11-14T00:00:00Z is stored by file\/old.csv, average lifecycle/,
+    );
+    expect(readsOfAll).toBe(1);
   });
 
   it("is never one of marginal intensities, whatever a source without types says", async () => {

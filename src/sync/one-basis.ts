@@ -2,6 +2,7 @@ import { isAverage } from "../intensity/basis.js";
 import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { CallOptions } from "../stores/call-options.js";
+import type { StoredIntensities } from "../stores/stored-intensities.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { basesOfRows } from "../timeseries/rollup/bases.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -11,7 +12,8 @@ import { ADA } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 
 // One store has one basis, so that its sums mean something. Hours and sources that do not say what they count are let
-// through. All rows of `ada` are read for it: 8,760 a year, however many hosts there are.
+// through. Every row of `ada` is held to it, 8,760 a year, however many hosts there are: by what the store says that they
+// rest on, where it can. Only where one differs, or the store cannot say, all of them are read.
 
 const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
@@ -22,23 +24,40 @@ export async function assertOneBasis(
   options: CallOptions,
   market?: IntensitySource,
 ): Promise<void> {
-  const [first] = grids.filter((source) => basisOfUse(source) !== undefined);
-  if (first === undefined && market === undefined) return;
+  const grid = grids.find((source) => basisOfUse(source) !== undefined);
+  const wanted = [
+    ...(grid === undefined ? [] : [{ source: grid, ledger: BY_GRID }]),
+    ...(market === undefined ? [] : [{ source: market, ledger: BY_MARKET }]),
+  ];
+  if (wanted.length === 0 || (await areKnownToAgree(wanted, store, options))) return;
   const ada = await store.read(ADA, EVER, options);
-  if (first !== undefined) assertBasisOf(first, ada, BY_GRID);
-  if (market !== undefined) assertBasisOf(market, marketBased(ada), BY_MARKET);
+  for (const { source, ledger } of wanted) assertBasisOf(source, ada, ledger);
 }
 
-function assertBasisOf(source: IntensitySource, ada: UsageSeries, by: RestateWords): void {
+/** Whether the store says that all rows of `ada` are of the bases of the sources. */
+async function areKnownToAgree(
+  wanted: readonly { readonly source: IntensitySource; readonly ledger: Ledger }[],
+  store: UsageStore,
+  options: CallOptions,
+): Promise<boolean> {
+  const stored = await store.intensities?.(ADA, options);
+  if (stored === undefined) return false;
+  return wanted.every(({ source, ledger }) => {
+    const now = basisOfUse(source);
+    return now === undefined || stored[ledger.name].every((one) => (basisOfStored(one) ?? now) === now);
+  });
+}
+
+function assertBasisOf(source: IntensitySource, ada: UsageSeries, ledger: Ledger): void {
   const now = basisOfUse(source);
   if (now === undefined) return;
-  const [other] = hoursOfOtherBasis(ada, now);
+  const [other] = hoursOfOtherBasis(ledger.name === "market" ? marketBased(ada) : ada, now);
   if (other === undefined) return;
   throw new AdaCarbonError(
     "bad-input",
     `${source.id} is ${now}, and the hour ${formatInstant(other.hour)} is stored by ${other.source}, ${other.basis}: ` +
       "the two are never added; take a store of its own for this grid, or restate all stored hours by it first " +
-      `(${commandFor(ada, by)})`,
+      `(${commandFor(ada, ledger)})`,
   );
 }
 
@@ -63,9 +82,11 @@ export async function plannedBasis(
   interval: Interval,
   options: CallOptions,
 ): Promise<PlannedBasis> {
-  const [source] = grids.filter((each) => basisOfUse(each) !== undefined);
+  const source = grids.find((each) => basisOfUse(each) !== undefined);
   const now = source && basisOfUse(source);
-  if (source === undefined || now === undefined) return { change: null, refusal: undefined };
+  const isAsBefore =
+    source === undefined || (await areKnownToAgree([{ source, ledger: BY_GRID }], store, options));
+  if (isAsBefore || now === undefined) return { change: null, refusal: undefined };
   const ada = await store.read(ADA, EVER, options);
   const others = hoursOfOtherBasis(ada, now);
   const changed = others.filter(({ hour }) => hour >= interval.from && hour < interval.to);
@@ -107,19 +128,25 @@ function hoursOfOtherBasis(ada: UsageSeries, now: string): StoredBasis[] {
   });
 }
 
-/** How one restates by a grid, and by what was bought. */
-interface RestateWords {
+/** Grams by the grid, or by what was bought, and how one restates them. */
+interface Ledger {
+  readonly name: keyof StoredIntensities;
   readonly command: string;
   /** What stands in the place of the source. */
   readonly source: string;
 }
-const BY_GRID: RestateWords = { command: "ada-carbon restate --again", source: "with the same --grid" };
-const BY_MARKET: RestateWords = {
+const BY_GRID: Ledger = {
+  name: "grid",
+  command: "ada-carbon restate --again",
+  source: "with the same --grid",
+};
+const BY_MARKET: Ledger = {
+  name: "market",
   command: "ada-carbon restate --market SOURCE",
   source: "with this run's --market as SOURCE",
 };
 
-function commandFor({ hours }: UsageSeries, { command, source }: RestateWords): string {
+function commandFor({ hours }: UsageSeries, { command, source }: Ledger): string {
   const [first = 0, last = 0] = [hours[0], hours.at(-1)];
   return `${command} --from ${formatInstant(first)} --to ${formatInstant(last + HOUR_MS)}, ${source}`;
 }

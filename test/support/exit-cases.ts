@@ -157,6 +157,8 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     ],
     2: [
       line(),
+      line(sync("x"), "--site", "isis"),
+      { ...line(sync("x"), "--site", "isis=IDAaaS", "--grid", "clf=gb/12"), says: /no site or project/ },
       line(sync("x"), "--prometheus", "http://user:hunter2@ho st"),
       line(sync("x"), "--intensity", "ftp://x"),
       line(sync("x", span("10T04:00", "10T04:00"))),

@@ -52,7 +52,7 @@ export function placeOf(
 
 export function isAfter(
   [since, id]: readonly [number, string],
-  [key, after]: readonly [unknown, string],
+  [key, after]: readonly [unknown, string, ...unknown[]],
 ): boolean {
   return typeof key !== "number" || since > key || (since === key && id > after);
 }

@@ -2,12 +2,12 @@ import type { CallOptions } from "../../stores/call-options.js";
 import { DAY_MS } from "../../usage/hour.js";
 import { JOULES_PER_KWH } from "../../usage/physical.js";
 import { ADA, type Scope } from "../../usage/scope.js";
-import { eachQuantity, numberAt } from "../../usage/series.js";
+import { numberAt } from "../../usage/series.js";
 import { VERSION } from "../../usage/version.js";
 import type { Grant } from "../access.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { Service } from "../service.js";
-import { type CountedScope, type Counts, eachCount } from "./stored-energy.js";
+import { type Amounts, type CountedScope, gramsOfHour } from "./stored-energy.js";
 import type { Metric, Sample } from "./text.js";
 
 /** Everything there is to scrape. Users' own numbers are among it only for a viewer who may see all. */
@@ -32,19 +32,23 @@ export async function collectMetrics(
   ];
 }
 
-/** Energy and carbon of something, kWh and grams; NaN where they are not known. */
-interface Used {
+/** What something used, kWh or grams; NaN where that is not known. */
+interface Used extends Amounts {
   readonly labels: Sample["labels"];
-  readonly counts: Counts;
 }
 
 /** What was used, busy and idle, as a metric of energy and one of carbon. Prometheus keeps base units: joules, grams. */
-function energyAndCarbon(prefix: string, type: Metric["type"], what: string, all: readonly Used[]): Metric[] {
-  const samples = (busy: keyof Counts, idle: keyof Counts, units: number): Sample[] =>
+function energyAndCarbon(
+  prefix: string,
+  type: Metric["type"],
+  what: string,
+  { energy, grams }: { readonly energy: readonly Used[]; readonly grams: readonly Used[] },
+): Metric[] {
+  const samples = (all: readonly Used[], units: number): Sample[] =>
     all
-      .flatMap(({ labels, counts }) => [
-        { labels: { ...labels, use: "busy" }, value: counts[busy] * units },
-        { labels: { ...labels, use: "idle" }, value: counts[idle] * units },
+      .flatMap(({ labels, busy, idle }) => [
+        { labels: { ...labels, use: "busy" }, value: busy * units },
+        { labels: { ...labels, use: "idle" }, value: idle * units },
       ])
       .filter(({ value }) => !Number.isNaN(value));
   return [
@@ -53,16 +57,21 @@ function energyAndCarbon(prefix: string, type: Metric["type"], what: string, all
       type,
       unit: "joules",
       help: `Electricity of ${what}, estimated.`,
-      samples: samples("busyKwh", "idleKwh", JOULES_PER_KWH),
+      samples: samples(energy, JOULES_PER_KWH),
     },
     {
       name: `${prefix}_carbon_grams`,
       type,
       unit: "grams",
-      help: `CO2 equivalent of ${what}, estimated.`,
-      samples: samples("busyGco2eq", "idleGco2eq", 1),
+      help: `CO2 equivalent of ${what}, estimated. Grams of two bases are never added.`,
+      samples: samples(grams, 1),
     },
   ];
+}
+
+/** Grams with what they count as a label, which is left out where they do not say. */
+function gramsOf(labels: Sample["labels"], { busy, idle }: Amounts, basis = ""): Used {
+  return { labels: basis === "" ? labels : { ...labels, basis }, busy, idle };
 }
 
 async function siteMetrics(service: Service, options: CallOptions): Promise<Metric[]> {
@@ -71,6 +80,10 @@ async function siteMetrics(service: Service, options: CallOptions): Promise<Metr
   const names = Object.keys(service.sites);
   const counted = await service.countedSessions.read(workspaces, names, service.clock(), options);
   const sites = counted.map(({ site, active, counts }) => ({ labels: { site }, active, counts }));
+  const energy = sites.map(({ labels, counts }) => ({ labels, busy: counts.busyKwh, idle: counts.idleKwh }));
+  const grams = sites.map(({ labels, counts }) => ({
+    ...{ labels, busy: counts.busyGco2eq, idle: counts.idleGco2eq },
+  }));
   return [
     {
       name: "ada_carbon_workspaces_active",
@@ -78,7 +91,10 @@ async function siteMetrics(service: Service, options: CallOptions): Promise<Metr
       help: "Workspaces that are in use.",
       samples: sites.map(({ labels, active }) => ({ labels, value: active })),
     },
-    ...energyAndCarbon("ada_carbon_workspaces", "counter", "all workspaces since the service started", sites),
+    ...energyAndCarbon("ada_carbon_workspaces", "counter", "all workspaces since the service started", {
+      energy,
+      grams,
+    }),
     {
       name: "ada_carbon_workspaces_unknown_seconds",
       type: "counter",
@@ -104,24 +120,34 @@ async function countedMetrics(
   const sites = Object.entries(service.sites).flatMap(([site, projects]) =>
     ofKind("project")
       .filter(({ scope }) => projects.includes(scope.name))
-      .map(({ counts }): Used => ({ labels: { kind: "site", name: site }, counts })),
+      .map((counted) => ({ ...counted, labels: { kind: "site", name: site } })),
   );
   const scopes = (["ada", "project", "machine"] as const).flatMap((kind) =>
     ofKind(kind)
-      .map(({ scope, counts }, i) => ({ scope, counts, name: i < MOST_NAMES ? scope.name : OTHERS }))
-      .filter(({ scope }) => maySeeSum(scope))
-      .map(({ name, counts }): Used => ({ labels: { kind, name }, counts })),
+      .map((counted, i) => ({
+        ...counted,
+        labels: { kind, name: i < MOST_NAMES ? counted.scope.name : OTHERS },
+      }))
+      .filter(({ scope }) => maySeeSum(scope)),
   );
-  const what = "the hours stored since the service started";
-  return energyAndCarbon("ada_carbon", "counter", what, summed([...sites, ...scopes]));
+  const counted = [...sites, ...scopes];
+  return energyAndCarbon("ada_carbon", "counter", "the hours stored since the service started", {
+    energy: summed(counted.map(({ labels, energy }) => ({ labels, ...energy }))),
+    grams: summed(
+      counted.flatMap(({ labels, grams }) =>
+        [...grams].map(([basis, amounts]) => gramsOf(labels, amounts, basis)),
+      ),
+    ),
+  });
 }
 
 /** Everything that has the same labels as one. */
 function summed(counted: readonly Used[]): Used[] {
   const groups = Map.groupBy(counted, ({ labels }) => JSON.stringify(labels));
-  return [...groups].map(([labels, same]) => ({
-    labels: JSON.parse(labels),
-    counts: eachCount((name) => same.reduce((sum, { counts }) => sum + counts[name], 0)),
+  return [...groups.values()].map((same) => ({
+    labels: same[0]?.labels ?? {},
+    busy: same.reduce((sum, { busy }) => sum + busy, 0),
+    idle: same.reduce((sum, { idle }) => sum + idle, 0),
   }));
 }
 
@@ -139,18 +165,21 @@ async function hourMetrics(
     const found = await service.usage.scopes(kind, options);
     scopes.push(...found.filter((scope) => maySeeSum(scope) && (kind !== "user" || seesAll)));
   }
-  const last: Used[] = [];
+  const energy: Used[] = [];
+  const grams: Used[] = [];
   const starts: Sample[] = [];
   for (const scope of scopes) {
     const series = await service.usage.read(scope, recent, options);
     const row = series.busyKwh.findLastIndex((kwh) => !Number.isNaN(kwh));
     if (row < 0) continue;
     const labels = { kind: scope.kind, name: scope.name };
-    last.push({ labels, counts: eachQuantity((name) => numberAt(series[name], row)) });
+    energy.push({ labels, busy: numberAt(series.busyKwh, row), idle: numberAt(series.idleKwh, row) });
+    const ofHour = gramsOfHour(series, row);
+    if (ofHour !== undefined) grams.push(gramsOf(labels, ofHour, ofHour.basis));
     starts.push({ labels, value: (series.hours[row] ?? 0) / 1000 });
   }
   return [
-    ...energyAndCarbon("ada_carbon_hour", "gauge", "the last stored hour", last),
+    ...energyAndCarbon("ada_carbon_hour", "gauge", "the last stored hour", { energy, grams }),
     {
       name: "ada_carbon_hour_start_timestamp_seconds",
       type: "gauge",

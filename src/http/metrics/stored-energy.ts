@@ -1,26 +1,24 @@
 import type { CallOptions } from "../../stores/call-options.js";
 import type { UsageStore } from "../../stores/usage-store.js";
+import { basesOfRows } from "../../timeseries/rollup/bases.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { numberAt, type UsageSeries } from "../../usage/series.js";
 
-/** What is counted of a scope, kWh and grams. */
-const COUNTED = ["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq"] as const;
-export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
-
-/** What is made for each of the counts. */
-export function eachCount(of: (name: keyof Counts) => number): Counts & Record<keyof Counts, number> {
-  return {
-    busyKwh: of("busyKwh"),
-    idleKwh: of("idleKwh"),
-    busyGco2eq: of("busyGco2eq"),
-    idleGco2eq: of("idleGco2eq"),
-  };
+/** Busy and idle of something, in kWh or in grams. */
+export interface Amounts {
+  readonly busy: number;
+  readonly idle: number;
 }
+
+const NOTHING: Amounts = { busy: 0, idle: 0 };
 
 export interface CountedScope {
   readonly scope: Scope;
-  readonly counts: Counts;
+  /** kWh. */
+  readonly energy: Amounts;
+  /** Grams of each basis, which are never added; `""` is of hours that do not say theirs. */
+  readonly grams: ReadonlyMap<string, Amounts>;
 }
 
 /** Hours are corrected for so long, and so long may a service have been away and still count what it missed. */
@@ -61,7 +59,7 @@ export class StoredEnergy {
     const interval = { from: hourOf(now - WINDOW_MS), to: now };
     for (const series of await this.#stored(interval, options))
       this.#countOf(series, this.#firstHour ?? interval.to).add(series, interval.from);
-    return [...this.#scopes.values()].map((count) => ({ scope: count.scope, counts: count.told() }));
+    return [...this.#scopes.values()].map((count) => count.told());
   }
 
   /** `ada`, which has an hour if anybody has, and whatever has counters of its own. */
@@ -81,15 +79,20 @@ export class StoredEnergy {
   }
 }
 
-/** The counters of a scope. */
+/** What an hour counts as. */
+interface CountedHour {
+  readonly energy: Amounts;
+  /** `undefined` while its grams are not known. */
+  readonly grams: (Amounts & { readonly basis: string }) | undefined;
+}
+
+/** The counters of a scope. An hour counts once: in the basis by which its grams were first known. */
 class ScopeCount {
   readonly scope: Scope;
-  readonly #counts = eachCount(() => 0);
+  readonly #energy = new Counter();
+  readonly #grams = new Map<string, Counter>();
   readonly #firstHour: number;
-  /** Sums of what the hours have now. A correction may lower them; a counter then waits until they are above it again. */
-  readonly #sums = eachCount(() => 0);
-  readonly #hours = new Map<number, Counts>();
-  #isTold = false;
+  readonly #hours = new Map<number, CountedHour>();
 
   constructor(scope: Scope, firstHour: number) {
     this.scope = scope;
@@ -98,35 +101,86 @@ class ScopeCount {
 
   /** Of hours that are there already only corrections are counted. */
   begin(series: UsageSeries): void {
+    const { bases } = basesOfRows(series, 0, series.hours.length);
     series.hours.forEach((hour, row) => {
-      this.#hours.set(hour, this.#known(hour, series, row));
+      this.#hours.set(hour, countedHour(series, row, bases, undefined));
     });
+    for (const { grams } of this.#hours.values()) if (grams !== undefined) this.#gramsOf(grams.basis);
   }
 
   add(series: UsageSeries, from: number): void {
+    const { bases } = basesOfRows(series, 0, series.hours.length);
     series.hours.forEach((hour, row) => {
       const before = this.#hours.get(hour);
       if (before === undefined && hour < this.#firstHour) return;
-      const after = this.#known(hour, series, row);
-      for (const name of COUNTED) this.#sums[name] += after[name] - (before?.[name] ?? 0);
+      const after = countedHour(series, row, bases, before);
+      this.#energy.add(after.energy, before?.energy);
+      if (after.grams !== undefined) this.#gramsOf(after.grams.basis).add(after.grams, before?.grams);
       this.#hours.set(hour, after);
     });
     for (const hour of this.#hours.keys()) if (hour < from) this.#hours.delete(hour);
-    for (const name of COUNTED) this.#counts[name] = Math.max(this.#counts[name], this.#sums[name]);
+  }
+
+  #gramsOf(basis: string): Counter {
+    const counter = this.#grams.get(basis) ?? new Counter();
+    this.#grams.set(basis, counter);
+    return counter;
   }
 
   /** What a scrape is told. */
-  told(): Counts {
-    const counts = this.#isTold ? { ...this.#counts } : eachCount(() => 0);
-    this.#isTold = true;
-    return counts;
+  told(): CountedScope {
+    const grams = new Map([...this.#grams].map(([basis, counter]) => [basis, counter.told()]));
+    return { scope: this.scope, energy: this.#energy.told(), grams };
+  }
+}
+
+/**
+ * What is known of an hour; what is not keeps what was known before. An hour that does not say its basis is counted with
+ * the others, if these have one.
+ */
+function countedHour(
+  series: UsageSeries,
+  row: number,
+  basesOfAll: readonly string[],
+  before: CountedHour | undefined,
+): CountedHour {
+  const [busy, idle] = [numberAt(series.busyKwh, row), numberAt(series.idleKwh, row)];
+  const energy = Number.isNaN(busy + idle) ? (before?.energy ?? NOTHING) : { busy, idle };
+  const grams = gramsOfHour(series, row);
+  if (grams === undefined) return { energy, grams: before?.grams };
+  const ofAll = basesOfAll.length === 1 ? basesOfAll[0] : undefined;
+  const basis = grams.basis ?? before?.grams?.basis ?? ofAll ?? "";
+  const isSame = before?.grams === undefined || before.grams.basis === basis;
+  return { energy, grams: isSame ? { ...grams, basis } : before.grams };
+}
+
+/** The grams of a stored hour; `undefined` where they are not known, or count different things. */
+export function gramsOfHour(
+  series: UsageSeries,
+  row: number,
+): (Amounts & { readonly basis: string | undefined }) | undefined {
+  const [busy, idle] = [numberAt(series.busyGco2eq, row), numberAt(series.idleGco2eq, row)];
+  const { bases } = basesOfRows(series, row, row + 1);
+  return Number.isNaN(busy + idle) || bases.length > 1 ? undefined : { busy, idle, basis: bases[0] };
+}
+
+/** A counter for busy and one for idle. */
+class Counter {
+  #counts = NOTHING;
+  /** Sums of what the hours have now. A correction may lower them; a counter then waits until they are above it again. */
+  #sums = NOTHING;
+  #isTold = false;
+
+  add({ busy, idle }: Amounts, before = NOTHING): void {
+    this.#sums = { busy: this.#sums.busy + busy - before.busy, idle: this.#sums.idle + idle - before.idle };
   }
 
-  /** What is not known keeps the value that was known before. */
-  #known(hour: number, series: UsageSeries, row: number): Counts {
-    return eachCount((name) => {
-      const stored = numberAt(series[name], row);
-      return Number.isNaN(stored) ? (this.#hours.get(hour)?.[name] ?? 0) : stored;
-    });
+  told(): Amounts {
+    if (this.#isTold) {
+      const { busy, idle } = this.#counts;
+      this.#counts = { busy: Math.max(busy, this.#sums.busy), idle: Math.max(idle, this.#sums.idle) };
+    }
+    this.#isTold = true;
+    return this.#counts;
   }
 }

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { recordTable } from "../../codecs/csv.js";
+import { basisLine } from "../../reports/basis-line.js";
 import type { Metric } from "../../timeseries/rollup/bin.js";
 import { binTable } from "../../timeseries/rollup/bin-table.js";
 import { yearOn } from "../../timeseries/rollup/calendar.js";
 import { type HeatmapDay, yearHeatmap } from "../../timeseries/rollup/heatmap.js";
+import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { whole } from "../query.js";
@@ -35,6 +37,8 @@ export interface HeatmapReply {
   /** Today in that zone: later days have not been, which is not the same as missing. */
   readonly today: string;
   readonly simulated: boolean;
+  /** What the grams count, for people; `null` where there are none, or kWh are shown. */
+  readonly basis: string | null;
   /** Days of a zone have 23 or 25 hours when its clocks change. */
   readonly days: readonly (HeatmapDay & { readonly starts: string; readonly ends: string })[];
 }
@@ -48,6 +52,7 @@ const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
   zone: z.string(),
   today: z.iso.date(),
   simulated: z.boolean(),
+  basis: z.string().nullable(),
   days: z.array(
     z.strictObject({
       date: z.iso.date(),
@@ -56,6 +61,7 @@ const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
       value,
       busy: value,
       idle: value,
+      basis: z.string().nullable(),
       coverage: z.number().min(0).max(1),
       weekday: z.int().min(0).max(6),
       week: z.int().min(0).max(53),
@@ -80,6 +86,7 @@ export const heatmapRoute: Route = jsonRoute({
     zone: "UTC",
     today: "2025-09-10",
     simulated: false,
+    basis: null,
     days: [
       {
         date: "2025-01-01",
@@ -87,6 +94,7 @@ export const heatmapRoute: Route = jsonRoute({
         value: 1.9,
         busy: 1.5,
         idle: 0.4,
+        basis: null,
         coverage: 1,
         weekday: 2,
         week: 0,
@@ -97,7 +105,7 @@ export const heatmapRoute: Route = jsonRoute({
   table: ({ scope, year, metric, unit, days }) =>
     recordTable(
       `${scope}-${year}-${metric}`,
-      ["starts", "ends", "date", "value", "busy", "idle", "unit", "coverage"],
+      ["starts", "ends", "date", "value", "busy", "idle", "unit", "basis", "coverage"],
       days.map((day) => ({ ...day, unit })),
     ),
   answer: async ({ query, ...admitted }): Promise<HeatmapReply> => {
@@ -112,7 +120,8 @@ export const heatmapRoute: Route = jsonRoute({
       to: Math.max(1, Date.UTC(year + 1, 0) + DAY_MS),
     };
     const series = await readSubject(admitted, subject, around);
-    const { bins } = binTable(yearOn(wallClock(zone), year), "day", { zone });
+    const interval = yearOn(wallClock(zone), year);
+    const { bins } = binTable(interval, "day", { zone });
     return {
       scope: formatSubject(subject),
       year,
@@ -121,6 +130,7 @@ export const heatmapRoute: Route = jsonRoute({
       zone,
       today,
       simulated: series.status.includes("fake"),
+      basis: metric === "energy" ? null : basisLine(tallyOf(series, interval)),
       days: yearHeatmap(series, year, { zone, metric }).map((day, i) => {
         const { from = 0, to = 0 } = bins[i] ?? {};
         return { ...day, starts: formatInstant(from), ends: formatInstant(to) };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
 import { type ScopeKind, UNATTRIBUTED } from "../../usage/scope.js";
 import { maySeeSomeUser, mineOf } from "../access.js";
-import { EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { sumsShownTo } from "../one-person.js";
 import { ownerTotals } from "../owner-totals.js";
@@ -90,6 +90,7 @@ function exampleOwners(kind: ScopeKind): OwnersReply {
     count: 1,
     owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
     rest: { count: 0, totals: null },
+    basis: EXAMPLE_BASIS,
     cursor: null,
   };
 }

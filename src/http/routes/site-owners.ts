@@ -5,7 +5,7 @@ import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
-import { EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { OwnerTotals } from "../owner-totals.js";
@@ -195,6 +195,7 @@ function exampleList(kind: PartKind): SiteOwnersReply {
     count: 1,
     owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
     rest: { count: 0, totals: null },
+    basis: EXAMPLE_BASIS,
     cursor: null,
     reason: null,
   };

@@ -8,8 +8,9 @@ import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { groupByScope } from "../kit/by-scope.js";
+import type { StoredIntensities } from "../stored-intensities.js";
 import type { StoredSpan } from "../stored-span.js";
-import { listIfThere } from "./io.js";
+import { foldersIn, listIfThere } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
 import {
   beginOfTable,
@@ -20,6 +21,7 @@ import {
   tableOf,
   tablesFolderOf,
 } from "./layout.js";
+import { intensitiesIn } from "./tables/intensities.js";
 import { seriesOfRows } from "./tables/series.js";
 import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
 
@@ -57,7 +59,7 @@ export async function tablesOfMonth(
 /** All folders that hold tables, below the store's. */
 export async function tableFolders(root: string): Promise<string[]> {
   const folders = SCOPE_KINDS.map(async (kind) => {
-    const names = await listIfThere(join(root, tablesFolderOf(kind)));
+    const names = await foldersIn(join(root, tablesFolderOf(kind)));
     return names.map((name) => `${tablesFolderOf(kind)}/${name}`);
   });
   return (await Promise.all(folders)).flat();
@@ -115,6 +117,12 @@ export class Tables {
       spans.set(span.scope.name, { ...span, first: before?.first ?? span.first, hoursKnown });
     }
     return [...spans.values()].sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
+  }
+
+  /** By which intensities the rows of a scope are. Only the columns that say so are read. */
+  async intensities(scope: Scope, signal?: AbortSignal): Promise<StoredIntensities> {
+    const all = await this.#fromEach(scope.kind, EVER, signal, (table) => intensitiesIn(table, scope.name));
+    return { grid: all.flatMap(({ grid }) => grid), market: all.flatMap(({ market }) => market) };
   }
 
   async #fromEach<T>(

@@ -6,6 +6,7 @@ import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
+import { assertScope } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
@@ -126,6 +127,14 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       const spans = await tables.spans(kind, signal);
       if (spans.length === 0) await assertTables(root, [kind]);
       return spans;
+    },
+
+    async intensities(scope, { signal } = {}) {
+      open.enter(signal);
+      assertScope(scope);
+      const intensities = await tables.intensities(scope, signal);
+      if (intensities.grid.length === 0) await assertTables(root, [scope.kind]);
+      return intensities;
     },
 
     ...forgettingCalls(open, {

@@ -1,3 +1,4 @@
+import type { IntensityName } from "../../stores/stored-intensities.js";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import { ADA, SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { expectEqual } from "./expect.js";
@@ -37,6 +38,33 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
     };
     expectEqual(await store.spans("user"), ["B", "a", "b", "c"].map(span), "the spans of a kind");
     expectEqual(await store.spans("machine"), [], "a kind that was never stored");
+  });
+
+  suite.add("knows by which intensities the rows of a scope are, where it can", async (store) => {
+    if (store.intensities === undefined) return;
+    const about = { kind: "actual", fetchedAt: 0, settled: true } as const;
+    const grid = [
+      { ...about, source: "a" },
+      { ...about, source: "a", basis: "average direct consumption losses-included location co2" },
+      { ...about, source: "b" },
+    ];
+    const bought = { ...about, kind: "forecast", source: "a", basis: "", gco2eqPerKwh: 41 } as const;
+    const days = [hourAt(0), hourAt(1), hourAt(30), hourAt(9_000), hourAt(9_001)];
+    const series = marked(P, days, 1);
+    const { library, model } = series.provenance[0] ?? { library: "", model: null };
+    [grid[0], null, grid[1], grid[2], grid[0]].forEach((intensity = null, i) => {
+      series.provenance[i] = { library, model, intensity, ...(i === 1 ? { market: bought } : {}) };
+    });
+    await store.replace([series, marked(project("CDAaaS"), days, 2)]);
+    const { grid: ofGrid, market } = await store.intensities(P);
+    const named = (all: readonly IntensityName[]): string[] =>
+      [
+        ...new Set(all.map(({ kind, source, basis }) => JSON.stringify([kind, source, basis ?? null]))),
+      ].sort();
+    expectEqual(named(ofGrid), named(grid), "those of the grid");
+    expectEqual(named(market), named([bought]), "those of what was bought");
+    const never = await store.intensities(project("never"));
+    expectEqual([never.grid, never.market], [[], []], "of a scope that was never stored");
   });
 
   suite.add("reads a kind together as it reads its scopes, where it can", async (store) => {

@@ -91,23 +91,23 @@ export function notParquet(cause: unknown): Error {
   return new Error(`it is not a whole Parquet file (${reason})`, { cause });
 }
 
+/** What to do about a file of a store. */
+const OF_STORE =
+  "it was left untouched: restore it from a backup, or move it away to have its hours built again";
+
 /** What `work` throws, as an error that names the file and says what to do. */
-export function namingFile<T>(where: string, work: () => T): T {
+export function namingFile<T>(where: string, work: () => T, todo: string = OF_STORE): T {
   try {
     return work();
   } catch (cause) {
-    throw corrupt(where, cause);
+    throw corrupt(where, cause, todo);
   }
 }
 
-export function corrupt(where: string, cause: unknown): AdaCarbonError {
+export function corrupt(where: string, cause: unknown, todo: string = OF_STORE): AdaCarbonError {
   if (isAdaCarbonError(cause) && cause.code.startsWith("store-")) return cause;
   const said =
     cause instanceof z.ZodError ? firstIssue(cause) : cause instanceof Error ? cause.message : cause;
   const [reason] = String(said).split("\n");
-  return new AdaCarbonError(
-    "store-corrupt",
-    `${where} cannot be read: ${reason}; it was left untouched: restore it from a backup, or move it away to have its hours built again`,
-    { cause },
-  );
+  return new AdaCarbonError("store-corrupt", `${where} cannot be read: ${reason}; ${todo}`, { cause });
 }

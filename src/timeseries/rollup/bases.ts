@@ -1,5 +1,5 @@
 import { basisOfStored, sayTheSame, splitBases } from "../../intensity/basis-of-source.js";
-import type { IntensityProvenance } from "../../usage/provenance.js";
+import type { IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
 
 /** What the grams of a sum count. */
@@ -13,9 +13,14 @@ export interface GramBases {
   readonly hoursOfUnknownBasis: number;
 }
 
+/** Rows with their grams, and what these rest on. */
+interface GramRows extends Pick<UsageSeries, "busyGco2eq" | "idleGco2eq"> {
+  readonly provenance: readonly Pick<Provenance, "intensity">[];
+}
+
 /** What the grams of the rows [first, end) count. */
 export function basesOfRows(
-  { busyGco2eq, idleGco2eq, provenance }: UsageSeries,
+  { busyGco2eq, idleGco2eq, provenance }: GramRows,
   first: number,
   end: number,
 ): GramBases {
@@ -45,8 +50,16 @@ export function isOfTwoBases({ bases }: Pick<GramBases, "bases">): boolean {
 }
 
 /** Sums whose grams are `null` where they count different things. */
-export function withoutMixedGrams<T extends GramBases>(sums: T): T {
+export function withoutMixedGrams<
+  T extends GramBases & { readonly busyGco2eq: number | null; readonly idleGco2eq: number | null },
+>(sums: T): T {
   return isOfTwoBases(sums) ? { ...sums, busyGco2eq: null, idleGco2eq: null } : sums;
+}
+
+/** What the grams of several sums, each over hours of its own, count together. */
+export function summedBases(all: readonly GramBases[]): GramBases {
+  const hoursOfUnknownBasis = all.reduce((sum, one) => sum + one.hoursOfUnknownBasis, 0);
+  return { ...mergedBases(all), hoursOfUnknownBasis };
 }
 
 /** What the grams of several sums over the same hours count together. */

@@ -5,8 +5,11 @@ import type { BinSpan } from "./bin-table.js";
 /** A number for each of the six quantities; `null` where it is not known. */
 export type Quantities = Readonly<Record<Quantity, number | null>>;
 
-/** Market-based grams: what was bought as the electricity that was used, and of how many hours that is not known. */
-export interface MarketSums {
+/**
+ * Market-based grams: what was bought as the electricity that was used, and of how many hours that is not known. Those of
+ * two bases have no sum.
+ */
+export interface MarketSums extends GramBases {
   readonly busyGco2eq: number | null;
   readonly idleGco2eq: number | null;
   /** Hours with energy but without market-based grams. */

@@ -1,6 +1,7 @@
 import { tz } from "@date-fns/tz/tz";
 import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWeeks";
 import { getISODay } from "date-fns/getISODay";
+import { joinBases } from "../../intensity/basis-of-source.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { UsageSeries } from "../../usage/series.js";
@@ -19,6 +20,8 @@ export interface HeatmapDay {
   readonly value: number | null;
   readonly busy: number | null;
   readonly idle: number | null;
+  /** What the grams count, as `formatBasis` writes it; several, which have no sum, joined by ` + `. `null` of kWh. */
+  readonly basis: string | null;
   /** 0 to 1. */
   readonly coverage: number;
   /** Row: 0 is Monday, 6 Sunday. */
@@ -54,7 +57,7 @@ const calendar = { in: tz("UTC") };
  * const days = yearHeatmap(nothing, 2024, { zone: "Europe/London" });
  * assert.equal(days.length, 366);
  * assert.deepEqual(days[0], {
- *   date: "2024-01-01", value: null, busy: null, idle: null, coverage: 0, weekday: 0, week: 0,
+ *   date: "2024-01-01", value: null, busy: null, idle: null, basis: null, coverage: 0, weekday: 0, week: 0,
  * });
  */
 export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapOptions = {}): HeatmapDay[] {
@@ -63,14 +66,16 @@ export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapO
     throw new AdaCarbonError("bad-input", `${shown(year)} is not a year such as 2025`);
   const interval = yearOn(wallClock(options.zone ?? "UTC"), year);
   const first = Date.UTC(year, 0, 1);
+  const { metric = "energy" } = options;
   return rollup(series, interval, "day", { zone: options.zone }).map((bin) => {
     const date = Date.parse(`${bin.label}T00:00:00Z`);
-    const { busy, idle, total } = busyAndIdle(bin, options.metric ?? "energy");
+    const { busy, idle, total } = busyAndIdle(bin, metric);
     return {
       date: bin.label,
       value: total,
       busy,
       idle,
+      basis: metric === "carbon" ? (joinBases(bin.bases) ?? null) : null,
       coverage: bin.coverage,
       weekday: getISODay(date, calendar) - 1,
       week: differenceInCalendarISOWeeks(date, first, calendar),

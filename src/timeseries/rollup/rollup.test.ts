@@ -370,6 +370,7 @@ describe("graphs", () => {
       value: 48,
       busy: 24,
       idle: 24,
+      basis: null,
       coverage: 0.5,
       weekday: 2,
       week: 36,

@@ -53,14 +53,17 @@ function marketOf(series: UsageSeries, first: number, end: number): Pick<Sums, "
   if (row === end) return undefined;
   const busyKwh = series.busyKwh.subarray(first, end);
   const idleKwh = series.idleKwh.subarray(first, end);
-  const grams = marketGrams({ busyKwh, idleKwh, provenance: provenance.slice(first, end) });
+  const rows = provenance.slice(first, end);
+  const grams = marketGrams({ busyKwh, idleKwh, provenance: rows });
+  const bought = rows.map(({ market }) => ({ intensity: market ?? null }));
   const { length } = busyKwh;
   return {
-    market: {
+    market: withoutMixedGrams({
       busyGco2eq: sumOfKnown(grams.busyGco2eq, 0, length),
       idleGco2eq: sumOfKnown(grams.idleGco2eq, 0, length),
       hoursWithoutCarbon: countKnown(busyKwh, 0, length) - countKnown(grams.busyGco2eq, 0, length),
-    },
+      ...basesOfRows({ ...grams, provenance: bought }, 0, length),
+    }),
   };
 }
 

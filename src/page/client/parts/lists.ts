@@ -57,7 +57,7 @@ function list(view: View, kind: string, title: string, reply: Owners): TemplateR
         ${restRow(reply)}
       </tbody>
     </table>
-    <p class="small">${reply.owners.length} of ${reply.count}. A name opens it; the path above grows.</p>`;
+    <p class="small">${reply.owners.length} of ${reply.count}. A name opens it; the path above grows.${reply.basis === null ? "" : ` Grams: ${reply.basis}.`}</p>`;
 }
 
 /** Those the viewer may not see: how many, and their sum where it is not that of one alone. */

@@ -212,10 +212,11 @@ export function figures(view: View): TemplateResult {
 }
 
 /** What comes to the same energy by what was bought. */
-function marketText({ busyGco2eq, idleGco2eq, hoursWithoutCarbon }: MarketSums): string {
+function marketText({ busyGco2eq, idleGco2eq, hoursWithoutCarbon, bases }: MarketSums): string {
   const grams = busyGco2eq === null || idleGco2eq === null ? null : busyGco2eq + idleGco2eq;
   const unknown = hoursWithoutCarbon > 0 ? `, without ${hoursWithoutCarbon} h that are not known` : "";
-  return `market-based ${carbonText(grams)}${unknown}`;
+  const basis = bases.length === 0 ? "" : ` (${bases.join("; and ")})`;
+  return `market-based ${carbonText(grams)}${unknown}${basis}`;
 }
 
 /** Of which time, by which model and of which grams the numbers, bars and lists of a place are. */

@@ -24,7 +24,7 @@ export function yearCard(view: View): TemplateResult {
     <div class="card-head">
       <div>
         <h2 id="year-h">${year}, day by day</h2>
-        ${groups.size < limits.length ? nothing : html`<p class="small">Five groups with equal numbers of days.</p>`}
+        <p class="small">${groups.size < limits.length ? "" : "Five groups with equal numbers of days."}${reply.basis === null ? "" : ` Grams: ${reply.basis}.`}</p>
       </div>
       <p>
         ${link(view, { year: String(year - 1) }, `‹ ${year - 1}`, { class: "button" })}

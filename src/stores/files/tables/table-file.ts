@@ -41,6 +41,7 @@ export class TableFile implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #bytes: CheckedFile;
   readonly #parquet: ParquetFile;
+  readonly #columns: ReadonlySet<string>;
 
   private constructor(
     place: TablePlace,
@@ -48,12 +49,14 @@ export class TableFile implements AsyncDisposable {
     file: FileHandle,
     bytes: CheckedFile,
     parquet: ParquetFile,
+    columns: ReadonlySet<string>,
   ) {
     this.place = place;
     this.#path = path;
     this.#file = file;
     this.#bytes = bytes;
     this.#parquet = parquet;
+    this.#columns = columns;
   }
 
   /** Opens the first of the paths at which there is a file; `undefined` if there is none. */
@@ -73,9 +76,9 @@ export class TableFile implements AsyncDisposable {
       // Of some damaged footers the WebAssembly reader never says anything.
       bytes.assertWhole();
       const parquet = await fromWasm(bytes, () => ParquetFile.fromFile(new FileBlob(bytes)));
-      assertOurs(parquet, place, path);
+      const columns = columnsOfOurs(parquet, place, path);
       bytes.assertWhole();
-      return new TableFile(place, path, file, bytes, parquet);
+      return new TableFile(place, path, file, bytes, parquet, columns);
     } catch (error) {
       await file.close();
       throw failure(path, error);
@@ -97,6 +100,11 @@ export class TableFile implements AsyncDisposable {
   async rows(options: ReaderOptions): Promise<Table> {
     const table = await this.#read(options);
     return arrowTable(() => table.intoIPCStream());
+  }
+
+  /** Those of the columns that it has: older tables lack some. */
+  columnsOf(names: readonly string[]): string[] {
+    return names.filter((name) => this.#columns.has(name));
   }
 
   /** What `work` makes of rows of this table; what it throws is said of the file. */
@@ -201,12 +209,16 @@ function failure(path: string, error: unknown): unknown {
     : corrupt(path, error);
 }
 
-/** What the place asks for is said first, then what is missing, then that it is not ours. */
-function assertOurs(parquet: ParquetFile, facts: TableFacts, path: string): void {
+/**
+ * The columns of a table, which must be one of ours: what the place asks for is said first, then what is missing, then
+ * that it is not ours.
+ */
+function columnsOfOurs(parquet: ParquetFile, facts: TableFacts, path: string): ReadonlySet<string> {
   const metadata = parquet.metadata().fileMetadata();
   assertFacts(metadata.keyValueMetadata(), facts, path);
   const { schema } = arrowTable(() => parquet.schema().intoIPCStream());
   assertColumns(schema, columnsOfKind(facts.kind));
   const writer = metadata.createdBy();
   if (writer !== CREATED_BY) throw new Error(`another tool wrote it: ${writer}`);
+  return new Set(schema.fields.map(({ name }) => name));
 }

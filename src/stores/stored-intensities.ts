@@ -1,0 +1,12 @@
+import type { IntensityProvenance } from "../usage/provenance.js";
+
+/** What says by whom an intensity is, and what its grams count. */
+export type IntensityName = Pick<IntensityProvenance, "kind" | "source" | "basis">;
+
+/** By which intensities the rows of a scope are, each at least once, in any order. */
+export interface StoredIntensities {
+  /** Of the grid. */
+  readonly grid: readonly IntensityName[];
+  /** Of what was bought. */
+  readonly market: readonly IntensityName[];
+}
