@@ -286,6 +286,12 @@ describe("what cannot be done is said in one line, with a status, and changes no
     ["local time", ["--to", "2025-09-10T05:00:00"], 2, /not an instant/],
     ["a day that is none", ["--to", "2025-02-31T05:00:00Z"], 2, /not an instant/],
     ["a region that is none", ["--region", "19"], 2, /regions are 1 North Scotland/],
+    [
+      "kilograms",
+      ["--fallback-intensity", "0.207"],
+      2,
+      /No grid has 0.207 grams per kWh; write grams, such as 207/,
+    ],
     ["watts that are none", ["--busy-watts", "many"], 2, /number of watts/],
     ["an unknown flag", ["--prometeus", "x"], 2, /unknown option '--prometeus'/],
     ["a header that is none", ["--header", "X-Scope-OrgID"], 2, /--header: .*'Name: value'/],

@@ -109,6 +109,13 @@ describe("--machines", () => {
     expect(stderr).toMatch(/warning: hosts say "Muon", the catalogue "MUON"/);
   });
 
+  it("has what flags say in its place doubted where it is of another unit", async () => {
+    const kilowatts = ["--busy-watts", "0.012", "--idle-watts", "1"];
+    const { stderr } = await cli("sync", "--demo", ...SHORT, "--out", join(folder, "kw"), ...kilowatts);
+    expect(stderr).toMatch(/warning: --busy-watts and --idle-watts: 0.012 W a busy core; 98 of 100/);
+    expect(stderr).toMatch(/an idle core takes more than a busy one \(1 and 0.012 W\)/);
+  });
+
   it("is refused by name when it cannot be read or used", async () => {
     const missing = cli(
       "sync",

@@ -205,6 +205,12 @@ describe("tenures from a text", () => {
   });
 
   it.each([
+    [
+      "host,from,until,user\nh,2025-09-10T00:00Z,,amara\n",
+      /t: "until": no such column; a tenure has host, from, to/,
+    ],
+    ["host,from,to,usr\nh,2025-09-10T00:00Z,,amara\n", /t: "usr": no such column/],
+    ["\n", /t: it has no rows, nor a header; expected tenures/],
     ["host,from,to\nh,2025-09-10T00:00:00,\n", /t: line 2: "2025-09-10T00:00:00" is not an instant/],
     ["host,from,to\nh,2025-09-10T00:00Z,2025-09-09T00:00Z\n", /t: line 2: the tenure of h ends/],
     ["host,from,to\n,2025-09-10T00:00Z,\n", /t: line 2: the tenure names no host/],

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { instantIn, textRecords } from "../codecs/records.js";
 import { firstIssue } from "../intensity/instant.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { shown } from "../usage/shown.js";
 import { assertTenure, type Tenure } from "./tenure.js";
 
 const text = z.string().transform((value) => value.trim());
@@ -17,7 +18,8 @@ const row = z.object({
 
 /**
  * Tenures from a text: CSV with a header line, or a JSON array of objects. Columns are `host`, `from`, `to`
- * (empty or absent while it goes on), `user`, `group`, `experiment`; times are ISO 8601 with an offset.
+ * (empty or absent while it goes on), `user`, `group`, `experiment`; times are ISO 8601 with an offset. Other columns are
+ * not read, and refused where one of these is missing that they may stand for.
  *
  * @param where Names the text in errors, such as a path. Every error says which row, and is `bad-input`.
  *
@@ -29,7 +31,27 @@ const row = z.object({
  * assert.equal(tenure?.from, Date.UTC(2025, 8, 10, 8));
  */
 export function parseTenures(content: string, where: string): Tenure[] {
-  return textRecords(content, where, "tenures").map((entry) => tenureOf(entry.record, entry.where));
+  const entries = textRecords(content, where, "tenures");
+  const tenures = entries.map((entry) => tenureOf(entry.record, entry.where));
+  assertColumns(new Set(entries.flatMap(({ record }) => Object.keys(Object(record)))), where);
+  return tenures;
+}
+
+const COLUMNS = Object.keys(row.shape);
+const OWNERS = ["user", "group", "experiment"];
+
+/**
+ * Refuses columns that are not known where one is missing that they may stand for: without an end a tenure goes on, and
+ * without an owner it is nobody's. Where nothing is missing, others are not read.
+ */
+function assertColumns(names: ReadonlySet<string>, where: string): void {
+  const unknown = [...names].filter((name) => !COLUMNS.includes(name));
+  const isWhole = names.has("to") && OWNERS.some((name) => names.has(name));
+  if (unknown.length === 0 || isWhole) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${where}: ${shown(unknown.join(", "))}: no such column; a tenure has ${COLUMNS.join(", ")}`,
+  );
 }
 
 function tenureOf(record: unknown, where: string): Tenure {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { otherUnit } from "../intensity/file/value-column.js";
 import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
@@ -41,6 +42,15 @@ export function number(least: number, unit: string, most?: number): (text: strin
     const range = most === undefined ? `at least ${least}` : `${least} to ${most}`;
     throw new InvalidArgumentError(`It must be a number of ${unit}, ${range}.`);
   };
+}
+
+/** The intensity of a grid. Kilograms, as official factors are given, are not taken for grams. */
+export function gramsPerKwh(text: string): number {
+  const value = number(0, "grams")(text);
+  if (otherUnit([value]) === undefined) return value;
+  throw new InvalidArgumentError(
+    `No grid has ${value} grams per kWh; write grams, such as 207 for 0.207 kilograms.`,
+  );
 }
 
 /** Hours of a length such as `4h`, `90m`, `1d` or `1h30m`. */

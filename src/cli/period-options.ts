@@ -43,7 +43,7 @@ export function periodOf(
 export function hoursOf(flags: PeriodFlags, io: Io): Partial<Interval> {
   const latest = hourOf(io.clock());
   const bounds = periodOf(flags, io, latest);
-  if (flags.to === undefined && bounds.to !== undefined && (bounds.from ?? 0) >= bounds.to)
+  if (flags.to === undefined && bounds.to !== undefined && (bounds.from ?? 0) >= latest)
     throw new UsageError(
       `--from ${flags.from}: no hour of it is over; the last that is ends at ${formatInstant(latest)}`,
     );

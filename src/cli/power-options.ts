@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { nearlyKnown } from "../machines/doubtful-machines.js";
+import { doubtfulWatts, nearlyKnown } from "../machines/doubtful-machines.js";
 import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.js";
 import type { PowerModel } from "../power/model.js";
-import { perCore } from "../power/per-core.js";
+import { ADA_BUSY_WATTS, ADA_IDLE_WATTS, perCore } from "../power/per-core.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
@@ -58,6 +58,9 @@ export async function chosenPower(
       ...(pue === undefined ? {} : { pue }),
     }),
   );
+  if (busyWatts !== undefined || idleWatts !== undefined)
+    for (const doubt of doubtfulWatts(busyWatts ?? ADA_BUSY_WATTS, idleWatts ?? ADA_IDLE_WATTS))
+      io.stderr.warning(`--busy-watts and --idle-watts: ${doubt}`);
   if (flags.machines === undefined) return { model: fallback, machines: [] };
   const { catalogueModel } = await import("../machines/index.js");
   const catalogue = await catalogueOf(flags.machines, stores, io);

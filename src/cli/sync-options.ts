@@ -10,7 +10,7 @@ import { type IntensityCacheFlags, type IntensityFlags, intensitySource } from "
 import { type HostReadings, readHostMeters, warnOfDoubtful } from "./host-meters.js";
 import type { Io } from "./io.js";
 import { addMeterSourceOptions, type MeterSourceFlags } from "./meters.js";
-import { collect, count, number } from "./parse.js";
+import { collect, count, gramsPerKwh, number } from "./parse.js";
 import {
   addPowerOptions,
   type ChosenPower,
@@ -68,11 +68,7 @@ export function addSyncRunOptions(command: Command, io: Io): Command {
   addPowerOptions(addIntensityOptions(command, io))
     .addOption(intensityCacheOption())
     .addOption(withEnv(marketOption(), io, "ADA_CARBON_MARKET"))
-    .option(
-      "--fallback-intensity <g>",
-      "gCO2eq/kWh for hours the API knows nothing about",
-      number(0, "grams"),
-    )
+    .option("--fallback-intensity <g>", "gCO2eq/kWh for hours the API knows nothing about", gramsPerKwh)
     .addOption(modesOption())
     .addOption(
       new Option(

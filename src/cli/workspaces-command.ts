@@ -9,7 +9,7 @@ import { type IntensityCacheFlags, type IntensityFlags, intensitySource } from "
 import { commandOf } from "./help.js";
 import { hostAdvice } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
-import { number, siteProject } from "./parse.js";
+import { gramsPerKwh, number, siteProject } from "./parse.js";
 import { warnOfNearlyKnown } from "./power-options.js";
 import {
   addPrometheusOptions,
@@ -77,11 +77,7 @@ export function workspacesCommand(program: Command, io: Io, end: (status: ExitSt
   );
   addIntensityOptions(command, io)
     .addOption(intensityCacheOption())
-    .option(
-      "--fallback-intensity <g>",
-      "gCO2eq/kWh for when the API knows nothing of now",
-      number(0, "grams"),
-    );
+    .option("--fallback-intensity <g>", "gCO2eq/kWh for when the API knows nothing of now", gramsPerKwh);
   addTrackerTimeOptions(command)
     .option("--hourly", "also store finished hours, as sync does, and what they teach of machine names")
     .option("--replace-measured", "with --hourly, also in the place of hours that sync has measured")

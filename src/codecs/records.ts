@@ -12,12 +12,16 @@ export interface TextRecord {
 }
 
 /**
- * The records of a text: CSV with a header line, or a JSON array of objects. A text that is neither is `bad-input`.
+ * The records of a text: CSV with a header line, or a JSON array of objects. A text that is neither, or empty, is
+ * `bad-input`.
  *
  * @param where Names the text in errors, such as a path.
  * @param what What there should be, in the plural, such as `tenures`.
  */
 export function textRecords(content: string, where: string, what: string): TextRecord[] {
+  // A list without entries has a header line, or brackets. Where there is nothing, something went wrong before.
+  if (content.trim() === "")
+    throw new AdaCarbonError("bad-input", `${where}: it has no rows, nor a header; expected ${what}`);
   return /^\s*[[{]/.test(content)
     ? jsonRecords(withoutByteOrderMark(content), where, what)
     : csvRecords(content, where);

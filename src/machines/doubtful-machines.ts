@@ -3,23 +3,31 @@ import { type MachineWatts, plainName } from "./machine-watts.js";
 
 /** What is odd about a catalogue, a sentence each: watts that hardly any server takes. */
 export function doubtfulMachines(machines: readonly MachineWatts[]): string[] {
-  return machines.flatMap(({ machine, busyCore, idleCore }) => {
-    const name = JSON.stringify(machine);
-    const outside = ({ low, high }: WattsRange, watts: number): boolean => watts < low || watts > high;
-    const range = ({ low, high }: WattsRange): string =>
-      `98 of 100 measured servers take ${low} to ${high} W`;
-    return [
-      ...(outside(MEASURED_BUSY_WATTS, busyCore.watts)
-        ? [`${name}: ${busyCore.watts} W a busy core; ${range(MEASURED_BUSY_WATTS)}`]
-        : []),
-      ...(outside(MEASURED_IDLE_WATTS, idleCore.watts)
-        ? [`${name}: ${idleCore.watts} W an idle core; ${range(MEASURED_IDLE_WATTS)}`]
-        : []),
-      ...(idleCore.watts > busyCore.watts
-        ? [`${name}: an idle core takes more than a busy one (${idleCore.watts} and ${busyCore.watts} W)`]
-        : []),
-    ];
-  });
+  return machines.flatMap(({ machine, busyCore, idleCore }) =>
+    doubts(busyCore.watts, idleCore.watts, 1).map((doubt) => `${JSON.stringify(machine)}: ${doubt}`),
+  );
+}
+
+/** What is odd about watts that all machines are estimated by: they are ten times off, as of another unit, or exchanged. */
+export function doubtfulWatts(busyWatts: number, idleWatts: number): string[] {
+  return doubts(busyWatts, idleWatts, 10);
+}
+
+function doubts(busyWatts: number, idleWatts: number, times: number): string[] {
+  const outside = ({ low, high }: WattsRange, watts: number): boolean =>
+    watts < low / times || watts > high * times;
+  const range = ({ low, high }: WattsRange): string => `98 of 100 measured servers take ${low} to ${high} W`;
+  return [
+    ...(outside(MEASURED_BUSY_WATTS, busyWatts)
+      ? [`${busyWatts} W a busy core; ${range(MEASURED_BUSY_WATTS)}`]
+      : []),
+    ...(outside(MEASURED_IDLE_WATTS, idleWatts)
+      ? [`${idleWatts} W an idle core; ${range(MEASURED_IDLE_WATTS)}`]
+      : []),
+    ...(idleWatts > busyWatts
+      ? [`an idle core takes more than a busy one (${idleWatts} and ${busyWatts} W)`]
+      : []),
+  ];
 }
 
 /** Machines of hosts that are in the catalogue under a name that differs in case or spaces only, a sentence each. */

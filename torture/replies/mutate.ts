@@ -21,6 +21,7 @@ const ODD_VALUES: readonly unknown[] = [
     "0x10",
     "1,5",
     "\u0000\u001b[2J",
+    "two\nlines",
   ],
   ...[
     0,

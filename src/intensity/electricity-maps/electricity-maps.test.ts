@@ -150,6 +150,7 @@ describe("Electricity Maps v3", () => {
 
   it.each([
     ["another zone", { zone: "FR", data: [] }, /about FR, not DE/],
+    ["an hour of another zone", { zone: "DE", data: [{ ...RECORDED[0], zone: "FR" }] }, /about FR, not DE/],
     [
       "another factor",
       { zone: "DE", data: [{ ...RECORDED[0], emissionFactorType: "direct" }] },

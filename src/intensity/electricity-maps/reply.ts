@@ -45,10 +45,12 @@ export function readElectricityMaps(document: unknown, expected: Expected): Inte
   const { zone, emissions, fetchedAt, isForecast, where } = expected;
   const { data: read, error } = reply.safeParse(document);
   if (read === undefined) throw unlike(where, firstIssue(error), error);
-  if (read.zone !== zone) throw unlike(where, `it is about ${read.zone}, not ${zone}`);
+  const rows = read.data ?? read.history ?? read.forecast ?? [];
+  const other = [read, ...rows].find((each) => each.zone !== undefined && each.zone !== zone);
+  if (other !== undefined) throw unlike(where, `it is about ${other.zone}, not ${zone}`);
   if (read.temporalGranularity != null && read.temporalGranularity !== "hourly")
     throw unlike(where, `its values are ${read.temporalGranularity}, not hourly`);
-  return (read.data ?? read.history ?? read.forecast ?? []).flatMap((each) => {
+  return rows.flatMap((each) => {
     const { carbonIntensity, datetime: from, emissionFactorType, isEstimated } = each;
     if (emissionFactorType != null && emissionFactorType !== emissions)
       throw unlike(where, `its factors are ${emissionFactorType}, not ${emissions}`);

@@ -34,18 +34,21 @@ const HIGHEST = 2000;
 const LEAST_TYPICAL = 2;
 
 /**
- * Refuses (code `bad-input`) intensities that can only be of another unit: one over 2,000 g/kWh, or more than half of
- * them between 0 and 2 g/kWh, as kilograms read as grams are.
+ * Why intensities can only be of another unit than grams per kWh: one is over 2,000, or more than half of them are between
+ * 0 and 2, as kilograms read as grams are. `undefined` where they can be.
  */
-export function assertUnit(gco2eqPerKwh: readonly number[], { name }: ValueColumn, where: string): void {
+export function otherUnit(gco2eqPerKwh: readonly number[]): string | undefined {
   const highest = gco2eqPerKwh.reduce((most, value) => Math.max(most, value), 0);
+  if (highest > HIGHEST) return `the highest is ${format(highest)}, and no grid is over ${HIGHEST}`;
   const tiny = gco2eqPerKwh.filter((value) => value > 0 && value < LEAST_TYPICAL).length;
-  const why =
-    highest > HIGHEST
-      ? `the highest is ${format(highest)}, and no grid is over ${HIGHEST}`
-      : tiny * 2 > gco2eqPerKwh.length
-        ? `most are under ${LEAST_TYPICAL}, as kilograms are that are read as grams`
-        : undefined;
+  return tiny * 2 > gco2eqPerKwh.length
+    ? `most are under ${LEAST_TYPICAL}, as kilograms are that are read as grams`
+    : undefined;
+}
+
+/** Refuses (code `bad-input`) intensities that can only be of another unit, as {@link otherUnit} has it. */
+export function assertUnit(gco2eqPerKwh: readonly number[], { name }: ValueColumn, where: string): void {
+  const why = otherUnit(gco2eqPerKwh);
   if (why === undefined) return;
   throw new AdaCarbonError(
     "bad-input",

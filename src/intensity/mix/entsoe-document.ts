@@ -1,3 +1,4 @@
+import { tooLarge } from "../../transport/body.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, parseInstant } from "../../usage/hour.js";
 import { cutInto } from "../requests.js";
@@ -35,6 +36,8 @@ const STEP_MS: ReadonlyMap<string, number> = new Map([
   ["PT60M", HOUR_MS],
   ["PT1H", HOUR_MS],
 ]);
+/** Seven times what 28 days of quarters of all kinds are. A few words of XML may stand for years of values. */
+const MOST_ROWS = 500_000;
 /** What is left out goes on as before in this type of curve; in every other it is not known. */
 const CARRIED_ON = "A03";
 
@@ -49,7 +52,10 @@ export function readEntsoe(text: string, where: string): FuelRow[] {
   if (document.name !== "GL_MarketDocument") throw unlike(where, `it is a ${document.name.slice(0, 40)}`);
   const createdAt = textIn(document, "createdDateTime");
   const updatedAt = createdAt === undefined ? undefined : timeOf(createdAt, where);
-  const rows = childrenOf(document, "TimeSeries").flatMap((series) => rowsOfSeries(series, updatedAt, where));
+  const rows: FuelRow[] = [];
+  for (const series of childrenOf(document, "TimeSeries"))
+    for (const row of rowsOfSeries(series, updatedAt, where))
+      if (rows.push(row) > MOST_ROWS) throw tooLarge(where, `of more than ${MOST_ROWS} values`);
   return inStepsOfOneLength(rows);
 }
 
@@ -59,11 +65,15 @@ function inStepsOfOneLength(rows: readonly FuelRow[]): FuelRow[] {
   return rows.flatMap((row) => cutInto(row, stepMs).map(({ from, to }) => ({ ...row, from, to })));
 }
 
-function rowsOfSeries(series: Element, updatedAt: number | undefined, where: string): FuelRow[] {
+function* rowsOfSeries(
+  series: Element,
+  updatedAt: number | undefined,
+  where: string,
+): Generator<FuelRow, void, undefined> {
   // Series of what stations consume name the zone that the electricity leaves.
-  if (textIn(series, "outBiddingZone_Domain.mRID") !== undefined) return [];
+  if (textIn(series, "outBiddingZone_Domain.mRID") !== undefined) return;
   const code = textIn(series, "MktPSRType", "psrType") ?? "";
-  if (STORAGE.includes(code)) return [];
+  if (STORAGE.includes(code)) return;
   const fuel = FUELS.get(code);
   if (fuel === undefined)
     throw unlike(where, `the kind of production ${JSON.stringify(code.slice(0, 10))} is not known`);
@@ -71,9 +81,9 @@ function rowsOfSeries(series: Element, updatedAt: number | undefined, where: str
   if (unit !== undefined && unit !== "MAW")
     throw unlike(where, `quantities are in ${unit.slice(0, 10)}, not MAW`);
   const isCarriedOn = textIn(series, "curveType") === CARRIED_ON;
-  return childrenOf(series, "Period").flatMap((period) =>
-    quantitiesOf(period, isCarriedOn, where).map((row) => ({ ...row, station: code, fuel, updatedAt })),
-  );
+  for (const period of childrenOf(series, "Period"))
+    for (const row of quantitiesOf(period, isCarriedOn, where))
+      yield { ...row, station: code, fuel, updatedAt };
 }
 
 /** The quantity of each step for which there is one. */

@@ -1,4 +1,5 @@
 import sax from "sax";
+import { tooLarge } from "../../transport/body.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 // sax reads the XML: no dependencies, 80 kB, typed; strict, and it resolves no entities from elsewhere.
@@ -10,12 +11,17 @@ export interface Element {
   text: string;
 }
 
-/** The document's root. Names are without namespace prefixes. `bad-reply` for what is not XML. */
+/** Five times what a month of quarters of all kinds has. Each takes a hundred times the memory of its text. */
+const MOST_ELEMENTS = 1_000_000;
+
+/** The document's root. Names are without namespace prefixes. `bad-reply` for what is not XML, `too-large`. */
 export function parseXml(text: string, where: string): Element {
   const root: Element = { name: "", children: [], text: "" };
   const open = [root];
   const reader = sax.parser(true, { trim: true });
+  let count = 0;
   reader.onopentag = ({ name }) => {
+    if (++count > MOST_ELEMENTS) throw tooLarge(where, `of more than ${MOST_ELEMENTS} elements`);
     const element: Element = { name: name.replace(/^.*:/, ""), children: [], text: "" };
     open.at(-1)?.children.push(element);
     open.push(element);

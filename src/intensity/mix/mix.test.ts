@@ -265,6 +265,16 @@ describe("ENTSO-E", () => {
     expect(() => readEntsoe(text, "here")).toThrow(message);
   });
 
+  it("is refused where a few words stand for more values, or elements, than can be", () => {
+    const years = series("B04", point(1, 1)).replace("<start>2025", "<start>2024");
+    expect(() => readEntsoe(document(...Array.from({ length: 20 }, () => years)), "here")).toThrow(
+      /here: the answer is of more than 500000 values; ask for less/,
+    );
+    expect(() => readEntsoe(`<a>${"<b/>".repeat(1_000_000)}</a>`, "here")).toThrow(
+      /more than 1000000 elements/,
+    );
+  });
+
   it("has its token in no message", async () => {
     nock("https://web-api.tp.entsoe.eu").get("/api").query(true).reply(401, "Unauthorized");
     const failure = await entsoeGeneration({ domain: "x", token: "secret", ...once })
