@@ -2,7 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { cli, type Ended, folder, servers, syncArgs } from "./support/cli-lab.js";
+import { cli, type Ended, folder, out, servers, syncArgs } from "./support/cli-lab.js";
+import { posix } from "./support/posix.js";
 
 const BIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
@@ -30,6 +31,34 @@ describe("the program itself", () => {
     expect(await cli(["help", "tpo"])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/mean top/),
+    });
+  });
+
+  describe.runIf(posix("limits of the size of a file, and shells"))("with output that is not taken", () => {
+    const shell = (line: string, ...args: string[]): Promise<Ended> =>
+      new Promise((resolve) => {
+        execFile(
+          "bash",
+          ["-c", line, process.execPath, BIN, ...args],
+          { cwd: folder },
+          (error, stdout, stderr) =>
+            resolve({ status: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+        );
+      });
+
+    it("fails in a line where a file has room for a part of it", async () => {
+      // A kilobyte of the page of help, which has three.
+      const { status, stderr } = await shell('ulimit -f 1; "$0" "$@" > page.txt', "help", "sync");
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^ada-carbon: standard output is not whole: .*\n$/),
+      ]);
+    });
+
+    it("goes on where nobody takes its messages", async () => {
+      const args = syncArgs();
+      expect(await shell('"$0" "$@" 2>/dev/full', ...args)).toMatchObject({ status: 0 });
+      expect(await shell('"$0" "$@" 2> >(exit 0)', "list", "--out", out)).toMatchObject({ status: 0 });
     });
   });
 

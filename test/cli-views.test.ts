@@ -59,6 +59,7 @@ describe("report", () => {
       1,
     ],
     [["--scope", "nonsense"], /not a scope/, 2],
+    [["--from", "9999-12-31"], /--from 9999-12-31: no hour of it is over; the last that is ends at 20/, 2],
     [["--by", "decade"], /Allowed choices are hour, day, week, month, year/, 2],
   ])("refuses %j", async (more, message, status) => {
     await cli(syncArgs());
@@ -76,7 +77,7 @@ describe("day", () => {
     expect(entry.timeseries["05:00"].all.busy_kwh).toBeGreaterThan(0);
     for (const [more, status, message] of [
       [["--date", "2025-09-11"], 3, /no stored hour on 2025-09-11/],
-      [["--date", "2025-02-31"], 2, /not an instant/],
+      [["--date", "2025-02-31"], 2, /"2025-02-31" is not an instant: the calendar has no such day/],
       [["--date", "yesterday"], 3, /no stored hour on/],
       [["--date", "2025-W37"], 2, /YYYY-MM-DD/],
     ] as const) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HOUR_MS } from "ada-carbon";
@@ -248,10 +248,26 @@ describe("a statement", () => {
     expect(save.stderr).toMatch(/warning: .*said\.json holds no hosts/);
   });
 
+  it("is written where a link leads, and over nothing that is no file", async () => {
+    await sync(2);
+    writeFileSync(file("behind.json"), "");
+    symlinkSync(file("behind.json"), file("link.json"));
+    await ada("report", "--save", file("link.json"));
+    expect(readFileSync(file("behind.json"), "utf8")).toMatch(/^{"statement":1/);
+    const ended = await cli(["report", "--store", store, "--save", folder]);
+    expect([ended.status, ended.stderr]).toEqual([
+      1,
+      expect.stringMatching(/cannot write .*: it is no file; choose/),
+    ]);
+  });
+
   it.each([
     [(text: string) => text.slice(0, 200), /said\.json is not JSON/],
     [() => "{}", /said\.json: statement: it is no statement of version 1, as report --save writes them/],
-    [(text: string) => text.replace('"statement":1', '"statement":2'), /it is no statement of version 1/],
+    [
+      (text: string) => text.replace('"statement":1', '"statement":2'),
+      /it is no statement of version 1, .*; a newer/,
+    ],
     [(text: string) => text.replace('"status":"processed"', '"status":"fine"'), /hours\.0\.status: /],
     [(text: string) => text.replace(/"busyKwh":[\d.]+/, '"busyKwh":-1'), /hours\.0\.busyKwh: /],
     [(text: string) => text.replace("T01:00:00Z", "T00:00:00Z"), /hours are not ascending/],

@@ -2,13 +2,15 @@ import { describe, expect, it } from "vitest";
 import { hostileReplies } from "../torture/hostile-replies.js";
 import { type Asker, tryOnce } from "../torture/replies/campaign.js";
 import { diceOf } from "../torture/replies/dice.js";
+import { FILE_ASKERS } from "../torture/replies/file-askers.js";
 import { GRID_ASKERS } from "../torture/replies/grid-askers.js";
 import { PROMETHEUS_ASKERS } from "../torture/replies/prometheus-askers.js";
 import { SERVICE_ASKERS } from "../torture/replies/service-askers.js";
+import { XML_ASKERS } from "../torture/replies/xml-askers.js";
 
 describe("hostile replies", () => {
   it("make no wrong numbers, no hangs and no crashes", async () => {
-    const results = await hostileReplies({ seed: 20_251_128, count: 6_000 });
+    const results = await hostileReplies({ seed: 20_251_128, count: 7_500 });
     for (const { kind, failures } of results) expect([kind, failures]).toEqual([kind, []]);
     expect(results.every(({ failed }) => failed === 0)).toBe(true);
     const tried = results.map(({ tried }) => tried);
@@ -30,20 +32,25 @@ async function found(asker: Asker, tamper: (asked: Promise<unknown>) => Promise<
   return failures.filter((failure) => failure !== "");
 }
 
-describe.each([...PROMETHEUS_ASKERS, ...GRID_ASKERS, ...SERVICE_ASKERS])("the judge of $kind", (asker) => {
-  it("finds numbers that are wrong", async () => {
-    const wrong = await found(asker, async (asked) => {
-      const text = JSON.stringify(await asked);
-      const changed = text.replace(/(\d\D*)$/, (end) => `${(Number(end[0]) + 1) % 10}${end.slice(1)}`);
-      return JSON.parse(changed === text ? '[{"from":0}]' : changed);
+describe.each([...PROMETHEUS_ASKERS, ...GRID_ASKERS, ...SERVICE_ASKERS, ...XML_ASKERS, ...FILE_ASKERS])(
+  "the judge of $kind",
+  (asker) => {
+    it("finds numbers that are wrong", async () => {
+      const wrong = await found(asker, async (asked) => {
+        const text = JSON.stringify(await asked);
+        const changed = text.replace(/(\d\D*)$/, (end) => `${(Number(end[0]) + 1) % 10}${end.slice(1)}`);
+        return JSON.parse(changed === text ? '[{"from":0}]' : changed);
+      });
+      expect(wrong.filter((failure) => failure.startsWith("wrong: ")).length).toBeGreaterThan(10);
     });
-    expect(wrong.filter((failure) => failure.startsWith("wrong: ")).length).toBeGreaterThan(10);
-  });
 
-  it("finds crashes, and answers that were made of none", async () => {
-    const crashes = await found(asker, (asked) => asked.catch(() => Promise.reject(new TypeError("oops"))));
-    expect(crashes).toContain("crashed: TypeError: oops");
-    const invented = await found(asker, (asked) => asked.catch(() => []));
-    expect(invented.filter((failure) => failure.startsWith("an answer was made")).length).toBeGreaterThan(10);
-  });
-});
+    it("finds crashes, and answers that were made of none", async () => {
+      const crashes = await found(asker, (asked) => asked.catch(() => Promise.reject(new TypeError("oops"))));
+      expect(crashes).toContain("crashed: TypeError: oops");
+      const invented = await found(asker, (asked) => asked.catch(() => []));
+      expect(invented.filter((failure) => failure.startsWith("an answer was made")).length).toBeGreaterThan(
+        10,
+      );
+    });
+  },
+);

@@ -194,7 +194,7 @@ describe("import stores nothing of any file", () => {
     [
       "that is no Parquet file",
       ["--scope", "ada"],
-      /text.parquet cannot be read: it is not a whole Parquet file/,
+      /text.parquet cannot be read: it is not a whole Parquet file .*; correct it, or leave it out/,
     ],
     [
       "without one of the columns",

@@ -123,6 +123,15 @@ describe("--machines", () => {
       code: 1,
       stderr: expect.stringMatching(/nosuch.csv: the machines cannot be read \(ENOENT\)/),
     });
+    const latin = join(folder, "latin.csv");
+    await writeFile(latin, Buffer.from("machine,busy_watts,idle_watts\nMüon,4,1\n", "latin1"));
+    const unreadable = cli("sync", "--demo", ...SHORT, "--out", join(folder, "none"), "--machines", latin);
+    await expect(unreadable).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /latin.csv: the machines cannot be read \(it is no text in UTF-8; save it/,
+      ),
+    });
     const catalogue = join(folder, "negative.csv");
     await writeFile(catalogue, "machine,busy_watts,idle_watts\nMuon,-4,1\n");
     const negative = cli("sync", "--demo", ...SHORT, "--out", join(folder, "none"), "--machines", catalogue);

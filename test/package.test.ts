@@ -144,6 +144,18 @@ describe("the package", () => {
     for (const path of subpaths) expect(modulesOf(`ada-carbon${path.slice(1)}`).length).toBeGreaterThan(0);
   });
 
+  it("has no file that Node cannot load, those included that are loaded only when they are needed", () => {
+    // A package of CommonJS may have no named exports there, though it has them in the tests and for the compiler.
+    const files = packed.filter(
+      (path) => /^dist\/.*\.js$/.test(path) && !/\/(main|demo-cloud|analysis)\.js$/.test(path),
+    );
+    const script = `for (const file of ${JSON.stringify(files)}) await import("./" + file);`;
+    const options = { cwd: root, encoding: "utf8" } as const;
+    const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], options);
+    expect(stderr.replaceAll(/^.*ExperimentalWarning.*$|^.*--trace-warnings.*$/gm, "").trim()).toBe("");
+    expect(files.length).toBeGreaterThan(50);
+  });
+
   it("lists types first in every export", () => {
     for (const path of subpaths) expect(Object.keys(manifest.exports[path])[0]).toBe("types");
   });

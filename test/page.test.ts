@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Viewer } from "ada-carbon/http";
+import { memoryUsageStore } from "ada-carbon/memory";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { grid } from "./http-fixture.js";
@@ -154,6 +155,22 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.locator("#list-user").waitFor();
     expect(await page.locator(".machine").count()).toBe(0);
     expect(await allText(page)).not.toMatch(/amara|chidi|172-16-100/);
+  });
+
+  it("says what to set where no host was found, and draws no scale of a year without days", async () => {
+    const noHosts = "no host of isis is up: give --site mine=node";
+    const handler = { noHosts: () => noHosts, usage: memoryUsageStore() };
+    const { page } = await open(await worldOf({ handler }));
+    await page.getByText("No host of isis is up: give --site mine=node", { exact: true }).waitFor();
+    await page.locator("#year-h").waitFor();
+    expect(await page.locator("section[aria-labelledby=year-h] .steps li").count()).toBe(0);
+    // Only whoever may see everything is told what there is on a service that knows its users.
+    const known = await worldOf({
+      viewer: amara,
+      handler: { ...handler, authorise: () => ({ allow: true, users: ["amara"] }) },
+    });
+    const reply = await (await fetch(`${known.url}api/v1/me`)).json();
+    expect(reply.noHosts).toMatch(/^no host is up at any site; the log/);
   });
 
   it("compares periods, opens a machine type, and Back comes back", async () => {

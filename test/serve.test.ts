@@ -10,6 +10,7 @@ import { type RealNodeExporter, requireNodeExporter, startNodeExporter } from ".
 import { startOwnPostgres } from "./servers/postgres.js";
 import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
 import { cli } from "./support/cli-lab.js";
+import { blocksOf } from "./support/markdown.js";
 import { type ServiceProcess, startService } from "./support/service.js";
 
 // The service as its users start it: the built program in a process of its own.
@@ -259,6 +260,56 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     expect((await service.stop()).status).toBe(0);
   });
 
+  it("says what to give where no host is one of its sites', and that is enough", async () => {
+    const place = ["--prometheus", prometheus.url, "--intensity", grid.intensityUrl];
+    const hours = await cli(["sync", ...place, "--from", "-2d", "--out", join(folder, "hours")]);
+    expect([hours.status, hours.stderr]).toEqual([3, expect.stringMatching(/: give --label project=job$/m)]);
+    const hosts = await cli(["workspaces", ...place, "--once", "--out", join(folder, "live")]);
+    expect(hosts.stderr).toMatch(/no host is up: .*: give --label project=job --site-project mine=node$/m);
+
+    const service = ["--store", `sqlite:${join(folder, "carbon.db")}`, "--poll-seconds", "1", ...place];
+    const lost = await start(service);
+    const said = await lost.said(/no host of .* is up: .*give .*\n/);
+    const [, advice = ""] = /: give (--label project=job --site mine=node)$/m.exec(said) ?? [];
+    const { body } = await json(`${lost.url}api/v1/me`);
+    expect(body.noHosts).toMatch(new RegExp(`^no host of clf, isis, diamond is up: .*${advice}$`));
+    await lost.stop();
+    const found = await start([...service, ...advice.split(" ")]);
+    await found.said(/following 1 workspaces mine=1/);
+    expect((await json(`${found.url}api/v1/me`)).body.noHosts).toBeNull();
+    // Nobody has looked yet: watts are there for the first who does.
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const first = await json(`${found.url}api/v1/sites/mine/workspaces`);
+    expect(first.body.workspaces).toEqual([expect.objectContaining({ busyWatts: expect.any(Number) })]);
+    // The label is right, and the project another.
+    const check = ["serve", "--check", ...service, "--label", "project=job"];
+    const other = await cli([...check, "--site", "mine=nodes"]);
+    expect(other.stdout).toMatch(/by the label job Prometheus knows node: give --site mine=node$/m);
+  });
+
+  it("does what its page says, word for word", async () => {
+    const [block] = blocksOf("docs/serve.md");
+    const commands = (block?.code ?? "")
+      .replaceAll("\\\n", " ")
+      .matchAll(/^ada-carbon serve (.*?)(?: +#.*)?$/gm);
+    const own = [...commands]
+      .map(([, line = ""]) => line.trim().split(/ +/))
+      .filter((args) => args[0] !== "--demo");
+    expect(own.length).toBeGreaterThan(1);
+    const grids = { ADA_CARBON_INTENSITY: grid.intensityUrl, ADA_CARBON_POLL_SECONDS: "1" };
+    for (const printed of own) {
+      const args = printed.map((word) => word.replace("http://localhost:9090", prometheus.url));
+      if (args.includes("--check")) {
+        const { stdout, status } = await cli(["serve", ...args], { env: grids });
+        expect([stdout, status]).toEqual([expect.stringMatching(/ok +prometheus .*mine 1 hosts up/), 0]);
+      } else {
+        const service = await start(args, { cwd: folder, env: grids });
+        await service.said(/following 1 workspaces mine=1/);
+        expect((await service.stop()).status).toBe(0);
+      }
+    }
+  });
+
   it("is checked before it starts: labels that are not there are named", async () => {
     const args = ["serve", "--check", "--prometheus", prometheus.url, "--intensity", grid.intensityUrl];
     const store = ["--store", `sqlite:${join(folder, "carbon.db")}`, "--bearer-token", "sesame"];
@@ -289,7 +340,9 @@ describe("settings", () => {
 
   it("are refused by name where they are wrong", async () => {
     const file = join(folder, "settings.json");
-    const cases: readonly (readonly [object, readonly string[], RegExp])[] = [
+    const cases: readonly (readonly [object | string, readonly string[], RegExp])[] = [
+      ["\ufeff{}", ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
+      ["{ // ours\n}", [], /the settings cannot be read: [^\n]*\n$/],
       [{ pollSecond: 5 }, [], /there is no setting "pollSecond"; did you mean pollSeconds\?/],
       [{ pollSeconds: "often" }, [], /pollSeconds: /],
       [{ label: { room: "cellar" } }, [], /there is no setting "room"/],
@@ -299,7 +352,7 @@ describe("settings", () => {
       [{}, ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
     ];
     for (const [settings, more, wanted] of cases) {
-      writeFileSync(file, JSON.stringify(settings));
+      writeFileSync(file, typeof settings === "string" ? settings : JSON.stringify(settings));
       const place = ["--prometheus", grid.prometheusUrl, "--store", join(folder, "data")];
       const { status, stderr } = await cli(["serve", "--config", file, ...place, ...more]);
       expect([status === 0, stderr]).toEqual([false, expect.stringMatching(wanted)]);

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ADA, type Provenance, type Scope } from "ada-carbon";
 import { type SqliteOptions, type SqliteStores, sqliteStores } from "ada-carbon/sqlite";
@@ -80,6 +80,18 @@ describe("a file", () => {
     await usage.replace([marked(ADA, sampleHours(1), 2)]);
     expect([...(await usage.read(ADA, ALL)).busyKwh]).toEqual([2]);
     expect([...(await open().usage.read(ADA, ALL)).busyKwh]).toEqual([2]);
+  });
+
+  it("that is a folder is refused as one, and so is a device", async () => {
+    for (const place of [dirname(path), "/dev/null"])
+      for (const call of ["read", "migrate"] as const) {
+        const stores = sqliteStores(place);
+        const asked = call === "read" ? stores.usage.read(ADA, ALL) : stores.migrate();
+        await expect(asked).rejects.toMatchObject({
+          code: "store-unavailable",
+          message: `cannot use ${place}: it is no file; name a file of SQLite, or a folder without sqlite: before it`,
+        });
+      }
   });
 
   it("that is not a SQLite database is store-corrupt and left alone", async () => {

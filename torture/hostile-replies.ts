@@ -1,12 +1,20 @@
 import { Tally, type TortureOptions, type TortureResult } from "./campaign.js";
 import { type Asker, tryOnce } from "./replies/campaign.js";
 import { diceOf } from "./replies/dice.js";
+import { FILE_ASKERS } from "./replies/file-askers.js";
 import { GRID_ASKERS } from "./replies/grid-askers.js";
 import { handMadeReplies } from "./replies/hand-made.js";
 import { PROMETHEUS_ASKERS } from "./replies/prometheus-askers.js";
 import { SERVICE_ASKERS } from "./replies/service-askers.js";
+import { XML_ASKERS } from "./replies/xml-askers.js";
 
-const ASKERS: readonly Asker[] = [...PROMETHEUS_ASKERS, ...GRID_ASKERS, ...SERVICE_ASKERS];
+const ASKERS: readonly Asker[] = [
+  ...PROMETHEUS_ASKERS,
+  ...GRID_ASKERS,
+  ...SERVICE_ASKERS,
+  ...XML_ASKERS,
+  ...FILE_ASKERS,
+];
 /** So often the event loop is let through, for whoever wants to stop us. */
 const PAUSE_EVERY = 500;
 

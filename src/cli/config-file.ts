@@ -1,7 +1,8 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
 import { nearestFirst } from "../usage/nearest-name.js";
+import { readInput } from "./read-input.js";
 
 const text = z.string().min(1);
 const texts = z.union([text, z.array(text)]);
@@ -89,9 +90,10 @@ const DEFAULT_CONFIG = "ada-carbon.config.json";
 
 /** Reads and checks a file of settings; every fault is one line that says where it is. */
 export async function readConfig(path: string): Promise<ConfigFile> {
+  const content = await readInput(path, "settings");
   let document: unknown;
   try {
-    document = JSON.parse(await readFile(path, "utf8"));
+    document = JSON.parse(content);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AdaCarbonError("bad-input", `${path}: the settings cannot be read: ${reason}`, { cause });

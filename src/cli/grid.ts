@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { nearestFirst } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
+import { readInput } from "./read-input.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 /** A grid as `--grid` names it: what kind, which place of it, and how. */
@@ -148,13 +148,11 @@ async function fileGrid(
   flag: string,
 ): Promise<IntensitySource> {
   const { fileIntensity } = await import("../intensity/file/file-intensity.js");
-  let content: string;
-  try {
-    content = await readFile(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`${flag} ${path}: the file cannot be read: ${reason}`, { cause });
-  }
+  const content = await readInput(path, "intensities").catch((cause: unknown) =>
+    ofFlags(() => {
+      throw cause;
+    }, flag),
+  );
   const { zone, basis, losses } = options;
   return ofFlags(() => {
     const losing = oneOf(losses, ["included", "excluded"], "losses") === "included";

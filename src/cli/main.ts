@@ -20,7 +20,12 @@ else {
 
 async function start(): Promise<void> {
   // Loaded only now: a Node that is too old would end in a stack trace somewhere in there.
-  const [{ EXIT }, { run }] = await Promise.all([import("./io.js"), import("./program.js")]);
+  const [{ EXIT }, { run }, { standardOutput }] = await Promise.all([
+    import("./io.js"),
+    import("./program.js"),
+    import("./standard-output.js"),
+  ]);
+  const stdout = standardOutput();
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // A second signal ends the process: the user means it.
@@ -30,11 +35,15 @@ async function start(): Promise<void> {
     });
   }
   // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed);
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.ok);
+    stderr.error(`standard output is not whole: it cannot be written to (${error.code ?? error.message})`);
+    process.exit(EXIT.failed);
   });
+  // A full log or a reader that has gone is no reason to leave work half done. How it ended, the exit status says.
+  process.stderr.on("error", () => {});
   process.exitCode = await run(process.argv.slice(2), {
-    stdout: process.stdout,
+    stdout,
     stderr: process.stderr,
     env: process.env,
     clock: Date.now,

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { parsePeriod } from "../timeseries/rollup/period.js";
-import { HOUR_MS, hourlyInterval, hourOf, type Interval } from "../usage/hour.js";
+import { formatInstant, HOUR_MS, hourlyInterval, hourOf, type Interval } from "../usage/hour.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { Io } from "./io.js";
 import { zone } from "./parse.js";
-import { needed, ofFlags } from "./usage-error.js";
+import { needed, ofFlags, UsageError } from "./usage-error.js";
 
 export interface PeriodFlags {
   readonly from?: string;
@@ -41,7 +41,12 @@ export function periodOf(
 
 /** The same in full hours, none of them under way unless `--to` says so. Refuses what has no hour in it. */
 export function hoursOf(flags: PeriodFlags, io: Io): Partial<Interval> {
-  const bounds = periodOf(flags, io, hourOf(io.clock()));
+  const latest = hourOf(io.clock());
+  const bounds = periodOf(flags, io, latest);
+  if (flags.to === undefined && bounds.to !== undefined && (bounds.from ?? 0) >= bounds.to)
+    throw new UsageError(
+      `--from ${flags.from}: no hour of it is over; the last that is ends at ${formatInstant(latest)}`,
+    );
   const { from = (bounds.to ?? HOUR_MS) - HOUR_MS, to = from + HOUR_MS } = bounds;
   ofFlags(() => hourlyInterval({ from, to }));
   return bounds;

@@ -1,12 +1,23 @@
 import { readFile } from "node:fs/promises";
 import { AdaCarbonError } from "../usage/errors.js";
 
-/** The text of a file that a flag names; `what` is in it, in the plural, for the message. */
+/**
+ * The text of a file that a flag names, without a mark of byte order; `what` is in it, in the plural, for the message.
+ * A file that is not UTF-8 is refused: names in it would be others.
+ */
 export async function readInput(path: string, what: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new AdaCarbonError("bad-input", `${path}: the ${what} cannot be read (${reason})`, { cause });
+    throw new AdaCarbonError("bad-input", `${path}: the ${what} cannot be read (${reasonOf(cause)})`, {
+      cause,
+    });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error && "code" in cause)) return String(cause);
+  return cause.code === "ERR_ENCODING_INVALID_ENCODED_DATA"
+    ? "it is no text in UTF-8; save it as that, unpacked"
+    : String(cause.code);
 }

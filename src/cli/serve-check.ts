@@ -4,6 +4,7 @@ import { cleanBasePath } from "../serve/handler.js";
 import { parseListen } from "../serve/node-server.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { intensitySource } from "./grids.js";
+import { hostAdvice } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { type PrometheusServer, prometheusServers } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
@@ -60,12 +61,13 @@ function shownValue(name: string, value: unknown): string {
 }
 
 async function triedPrometheus(
-  { name, endpoint }: PrometheusServer,
+  server: PrometheusServer,
   servers: readonly PrometheusServer[],
   flags: ServeFlags,
   io: Io,
 ): Promise<string> {
-  const { ADA_SITES, prometheusCpuSource, prometheusHostSource } = await import("../prometheus/index.js");
+  const { name, endpoint } = server;
+  const { ADA_SITES, prometheusHostSource } = await import("../prometheus/index.js");
   // Of several servers one that is called as a site has that one, and the others are not looked for there.
   const isElsewhere = (site: string): boolean =>
     site !== name && servers.some((other) => other.name === site);
@@ -80,14 +82,9 @@ async function triedPrometheus(
     const counts = Map.groupBy(seen.hosts, ({ site }) => site);
     return `${hosts.where}: ${hosts.sites.map((site) => `${site} ${counts.get(site)?.length ?? 0} hosts up`).join(", ")}`;
   }
-  const label = flags.label?.project ?? "cloud_project_name";
-  const cpu = prometheusCpuSource(endpoint);
-  const known = await cpu.projects(undefined, { signal: io.signal });
-  const hint =
-    known.length === 0
-      ? `no host has the label ${label}; name the one that yours have, such as --label project=job`
-      : `by the label ${label} it knows ${known.slice(0, 12).join(", ")}; name them with --site SITE=PROJECT`;
-  throw new Error(`${hosts.where} answers, but no host of ${hosts.sites.join(", ")} is up: ${hint}`);
+  const wanted = { sites: Object.fromEntries(sites), flag: "--site" } as const;
+  const advice = await hostAdvice([server], wanted, io.signal);
+  throw new Error(`${hosts.where} answers, but no host of ${hosts.sites.join(", ")} is up: ${advice}`);
 }
 
 function triedStore(flags: ServeFlags, io: Io): Promise<string> {

@@ -5,6 +5,7 @@ import { DAY_MS } from "../usage/hour.js";
 import { configJsonSchema, defaultConfig, readConfig } from "./config-file.js";
 import { intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
+import { hostAdvice } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { chosenPower } from "./power-options.js";
 import { ownersOf, prometheusServers, serverNames } from "./prometheus-servers.js";
@@ -92,6 +93,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
         everyMs: flags.pollSeconds * 1000,
         backfillMs: flags.backfillDays * DAY_MS,
       };
+      const wanted = { sites, flag: "--site" } as const;
       const { model: power } = await chosenPower(flags, modesPolicy(flags), stores, own);
       const live = await liveModelOf(flags, power, stores, own);
       const options: ServiceOptions = {
@@ -112,7 +114,13 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
         },
         identity: await serveIdentity(flags, io.clock, log),
         ...(flags.tracker
-          ? { track: { tracker: await trackerOf(flags, servers, stores, sites, live, own), everyMs } }
+          ? {
+              track: {
+                tracker: await trackerOf(flags, servers, stores, sites, live, own),
+                everyMs,
+                advice: (signal) => hostAdvice(servers, wanted, signal),
+              },
+            }
           : {}),
         ...(flags.sync
           ? {

@@ -5,6 +5,7 @@ import type { ServiceOptions } from "../serve/service.js";
 import { timer } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { intensitySource } from "./grids.js";
+import { advisingOnLabels } from "./host-advice.js";
 import type { Io } from "./io.js";
 import { joined, type PrometheusServer } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
@@ -44,7 +45,9 @@ export function syncJob(
         syncOptionsOf(flags, { servers, sites, interval, fake }, stores, { ...io, signal }),
       ]);
       const { lock, ...unlocked } = options.store;
-      const report = await runSync({ ...options, store: unlocked });
+      const report = await advisingOnLabels(servers, { sites, flag: "--site" }, signal, () =>
+        runSync({ ...options, store: unlocked }),
+      );
       await warnOfDoubts(report);
       return report;
     },

@@ -4,6 +4,7 @@ import { runSync } from "../sync/sync.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { licencesOf } from "./grid-facts.js";
 import { commandOf } from "./help.js";
+import { advisingOnLabels } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
 import { progressView } from "./progress.js";
@@ -84,7 +85,8 @@ async function runWith(
   const view = progressView(io);
   let report: SyncReport;
   try {
-    report = await runSync(options, (event) => view.show(event));
+    const run = (): Promise<SyncReport> => runSync(options, (event) => view.show(event));
+    report = await advisingOnLabels(task.servers, undefined, io.signal, run);
   } finally {
     view.stop();
   }

@@ -7,6 +7,7 @@ import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { startLiveDemo } from "./demo-live.js";
 import { type IntensityCacheFlags, type IntensityFlags, intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";
+import { hostAdvice } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { number, siteProject } from "./parse.js";
 import { warnOfNearlyKnown } from "./power-options.js";
@@ -104,19 +105,24 @@ async function followDemo(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   return await poll(demo.tracker, flags, io);
 }
 
-/** `machines` is the catalogue of `--machines`. */
+/** `machines` is the catalogue of `--machines`; `advice` says why no host is up. */
 function poll(
   tracker: WorkspaceTracker,
   flags: WorkspacesFlags,
   io: Io,
   machines: readonly MachineWatts[] = [],
+  advice?: () => Promise<string>,
 ): Promise<ExitStatus> {
   const warned = new Set<string>();
-  const warn = ({ workspaces }: PollReport): void => {
+  let isAdvised = advice === undefined;
+  const warn = async ({ workspaces, hosts }: PollReport): Promise<void> => {
     const names = workspaces.flatMap(({ session }) => session.machine ?? []);
     const fresh = new Set(names.filter((name) => !warned.has(name)));
     warnOfNearlyKnown(machines, fresh, io);
     for (const name of fresh) warned.add(name);
+    if (hosts > 0 || isAdvised) return;
+    isAdvised = true;
+    io.stderr.warning(`no host is up: ${await advice?.()}`);
   };
   return flags.sleep === undefined
     ? pollOnce(tracker, flags, warn, io)
@@ -171,18 +177,19 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
         clock: io.clock,
       }),
     );
-    return await poll(tracker, flags, io, machines);
+    const wanted = { sites, flag: "--site-project" } as const;
+    return await poll(tracker, flags, io, machines, () => hostAdvice(servers, wanted, io.signal));
   });
 }
 
 async function pollOnce(
   tracker: WorkspaceTracker,
   flags: WorkspacesFlags,
-  warn: (report: PollReport) => void,
+  warn: (report: PollReport) => Promise<void>,
   io: Io,
 ): Promise<ExitStatus> {
   const report = await tracker.poll(io.signal);
-  warn(report);
+  await warn(report);
   printReport(report, flags, flags.demo === true, io);
   return intensitiesOf(report).includes(null) ? EXIT.incomplete : EXIT.ok;
 }
@@ -192,11 +199,11 @@ async function pollOn(
   tracker: WorkspaceTracker,
   everyMs: number,
   flags: WorkspacesFlags,
-  warn: (report: PollReport) => void,
+  warn: (report: PollReport) => Promise<void>,
   io: Io,
 ): Promise<ExitStatus> {
   const show = ({ at, skipped, report, error }: PollOutcome): void => {
-    if (report !== undefined) warn(report);
+    if (report !== undefined) void warn(report);
     if (report === undefined) io.stderr.line(failureLine(at, error));
     else if (formatOf(flags) === "json") io.stdout.json({ ...reportDocument(report), skipped }, 0);
     else io.stdout.line(pollLine(report, skipped));

@@ -18,34 +18,52 @@ export interface TextRecord {
  * @param what What there should be, in the plural, such as `tenures`.
  */
 export function textRecords(content: string, where: string, what: string): TextRecord[] {
-  const isJson = /^\s*[[{]/.test(content);
-  const records = isJson
+  return /^\s*[[{]/.test(content)
     ? jsonRecords(withoutByteOrderMark(content), where, what)
     : csvRecords(content, where);
-  return records.map((record, i) => ({
-    record,
-    where: isJson ? `${where}: entry ${i + 1}` : `${where}: line ${i + 2}`,
-  }));
 }
 
-function jsonRecords(content: string, where: string, what: string): readonly unknown[] {
+function jsonRecords(content: string, where: string, what: string): TextRecord[] {
   let document: unknown;
   try {
     document = JSON.parse(content);
   } catch (cause) {
     throw new AdaCarbonError("bad-input", `${where}: not JSON; expected an array of ${what}`, { cause });
   }
-  if (Array.isArray(document)) return document;
+  if (Array.isArray(document))
+    return document.map((record, i) => ({ record, where: `${where}: entry ${i + 1}` }));
   throw new AdaCarbonError("bad-input", `${where}: expected an array of ${what}`);
 }
 
-function csvRecords(content: string, where: string): readonly unknown[] {
+function csvRecords(content: string, where: string): TextRecord[] {
+  const columns = (header: string[]): string[] => {
+    assertHeader(header, where);
+    return header;
+  };
   try {
-    return parse(content, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+    const options = { columns, bom: true, skip_empty_lines: true, trim: true, info: true } as const;
+    const records = parse(content, options) as unknown as { info: { lines: number }; record: unknown }[];
+    return records.map(({ info, record }) => ({ record, where: `${where}: line ${info.lines}` }));
   } catch (cause) {
+    if (isAdaCarbonError(cause)) throw cause;
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new AdaCarbonError("bad-input", `${where}: not CSV: ${what}`, { cause });
   }
+}
+
+function assertHeader(header: readonly string[], where: string): void {
+  const [, mark] = (header.length === 1 && /([;\t])/.exec(header[0] ?? "")) || [];
+  if (mark !== undefined)
+    throw new AdaCarbonError(
+      "bad-input",
+      `${where}: its fields lie between ${mark === ";" ? "semicolons" : "tabs"}; put commas there, and points in decimals`,
+    );
+  const twice = header.find((name, i) => name !== "" && header.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new AdaCarbonError(
+      "bad-input",
+      `${where}: two columns are called ${JSON.stringify(twice.slice(0, 40))}; leave one`,
+    );
 }
 
 /** An instant in a record, UTC milliseconds; `bad-input` that says where it stands. */

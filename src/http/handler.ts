@@ -1,4 +1,5 @@
 import { UsageReader } from "../reports/usage-reader.js";
+import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { type Grant, grantOf } from "./access.js";
 import { clientOf } from "./client.js";
 import { assertContext, type RequestContext } from "./context.js";
@@ -43,6 +44,8 @@ export interface CountingHandler {
   readonly handler: Handler;
   /** What is stored from now on is counted by `/metrics`; meanwhile it is read how hosts are used, which takes seconds. */
   countFromNow(signal: AbortSignal): Promise<void>;
+  /** All sessions that go on, as they have just been measured: watts of now are known before anybody asks. */
+  measured(sessions: readonly WorkspaceSession[]): void;
 }
 
 export function createCountingHandler(options: HandlerOptions): CountingHandler {
@@ -56,6 +59,10 @@ export function createCountingHandler(options: HandlerOptions): CountingHandler 
       const { workspaces } = options;
       if (workspaces === undefined) return;
       await service.countedSessions.read(workspaces, Object.keys(service.sites), service.clock(), { signal });
+    },
+    measured: (sessions) => {
+      const bySite = Map.groupBy(sessions, ({ site }) => site);
+      for (const site of Object.keys(service.sites)) service.recent.note(site, bySite.get(site) ?? []);
     },
   };
 }

@@ -93,6 +93,8 @@ export interface HandlerOptions {
   readonly budgets?: BudgetSource | undefined;
   /** Where a workspace can be stopped: the address of a page of the host application. Default nowhere. */
   readonly consoleUrl?: ((workspace: WorkspaceView) => string | undefined) | undefined;
+  /** While no host of any site is found: why, and what to set, for whoever runs the service. */
+  readonly noHosts?: (() => string | undefined) | undefined;
   /** Aborted, all live connections end. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -126,6 +128,7 @@ const HANDLER_OPTIONS: Rules<HandlerOptions> = {
   onError: optional(CALLBACK),
   budgets: optional(ANYTHING),
   consoleUrl: optional(CALLBACK),
+  noHosts: optional(CALLBACK),
   signal: optional(SIGNAL),
   liveModel: optional(TEXT),
   logger: optional(LOGGER),

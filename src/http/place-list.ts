@@ -3,22 +3,19 @@ import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
 import { mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
-import { type KnownTotals, knownTotals } from "../reports/known-totals.js";
+import type { KnownTotals } from "../reports/known-totals.js";
 import {
   basisGroups,
   changeOf,
   compareOwners,
-  type ListedOwner,
   SORTS,
   type Sort,
   sortKey,
   sumOfTotals,
 } from "../reports/owner-list.js";
-import { tallyOf } from "../timeseries/rollup/tally.js";
-import type { Interval } from "../usage/hour.js";
-import type { UsageSeries } from "../usage/series.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
 import { SUM_COLUMNS } from "./history-reply.js";
+import type { OwnerTotals } from "./owner-totals.js";
 import { whole } from "./query.js";
 import { knownTotalsSchema } from "./totals.js";
 
@@ -108,15 +105,13 @@ export function ownersTable(
 
 /** The owners of a place over a time, and over the one beside it. */
 export interface OwnersNowAndBefore {
-  readonly now: readonly UsageSeries[];
-  readonly interval: Interval;
-  readonly before: readonly UsageSeries[] | null;
-  readonly beside: Interval | null;
+  readonly now: readonly OwnerTotals[];
+  readonly before: readonly OwnerTotals[] | null;
 }
 
 /** What one viewer may see of a list. */
 export interface Sight {
-  readonly isVisible: (owner: UsageSeries) => boolean;
+  readonly isVisible: (owner: OwnerTotals) => boolean;
   readonly isMine: (name: string) => boolean;
 }
 
@@ -125,31 +120,23 @@ export interface Sight {
  * of those who are not: what somebody searches for tells nothing of whom they may not see.
  */
 export function placeList(
-  owners: OwnersNowAndBefore,
+  { now, before }: OwnersNowAndBefore,
   { isVisible, isMine }: Sight,
   query: ListQuery,
   most: number,
 ): PlaceList {
-  const { now, before, interval, beside } = owners;
-  const earlier = new Map((before ?? []).map((series) => [series.scope.name, series]));
+  const earlier = new Map((before ?? []).map(({ scope, totals }) => [scope.name, totals]));
   const { sort = "energy", order = sort === "name" ? "asc" : "desc", search = "" } = query;
   const wanted = search.toLowerCase();
-  const visible = now.filter(isVisible);
-  const matching = visible
-    .filter(({ scope }) => scope.name.toLowerCase().includes(wanted))
-    .map((series) => {
-      const past = earlier.get(series.scope.name);
-      const sums = tallyOf(series, interval);
-      const change = past === undefined || beside === null ? null : changeOf(sums, tallyOf(past, beside));
-      const owner: ListedOwner = { name: series.scope.name, sums, change };
-      return { series, past, owner };
-    });
-  const all = matching.map(({ owner }) => owner.sums);
+  const matching = now.filter((owner) => isVisible(owner) && owner.scope.name.toLowerCase().includes(wanted));
+  const all = matching.map(({ totals }) => totals);
   const groupOf = sort === "carbon" ? basisGroups(all) : () => "";
   const placed = matching
-    .map((each) => {
-      const place: ListPlace = [sortKey(each.owner, sort), each.owner.name, groupOf(each.owner.sums)];
-      return { ...each, place };
+    .map(({ scope: { name }, totals }) => {
+      const past = earlier.get(name) ?? null;
+      const change = past && changeOf(totals, past);
+      const place: ListPlace = [sortKey({ name, sums: totals, change }, sort), name, groupOf(totals)];
+      return { owner: { name, mine: isMine(name), totals, before: past, change }, place };
     })
     .sort((a, b) => compareOwners(a.place, b.place, order === "desc"));
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
@@ -160,25 +147,15 @@ export function placeList(
   const last = page.at(-1);
   return {
     count: placed.length,
-    owners: page.map(({ series, past, owner: { name, change } }) => ({
-      name,
-      mine: isMine(name),
-      totals: knownTotals(series, interval),
-      before: past === undefined || beside === null ? null : knownTotals(past, beside),
-      change,
-    })),
-    rest: restOf(
-      now.filter((series) => !isVisible(series)),
-      interval,
-    ),
+    owners: page.map(({ owner }) => owner),
+    rest: restOf(now.filter((owner) => !isVisible(owner))),
     basis: basisLine(mergedBases(all)),
     cursor: last === undefined || left.length === page.length ? null : formatCursor(last.place),
   };
 }
 
 /** A sum over one is that one's own. */
-function restOf(hidden: readonly UsageSeries[], interval: Interval): Rest {
-  const totals =
-    hidden.length < 2 ? null : sumOfTotals(hidden.map((series) => knownTotals(series, interval)));
+function restOf(hidden: readonly OwnerTotals[]): Rest {
+  const totals = hidden.length < 2 ? null : sumOfTotals(hidden.map((owner) => owner.totals));
   return { count: hidden.length, totals };
 }

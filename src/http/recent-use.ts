@@ -26,8 +26,8 @@ const LOOK_FOR_MS = HOUR_MS;
 
 /**
  * The watts of workspaces, from their sums at two measurements: what was added between them, by the time between them. It
- * sees every list of active workspaces that anybody reads, keeps the last two measurements of each that is still there,
- * and looks by itself while somebody is interested.
+ * sees every list of active workspaces that anybody reads, and what the tracker of the same process measures; keeps the
+ * last two measurements of each that is still there; and looks by itself while somebody is interested.
  */
 export class RecentUse {
   readonly #sites = new Map<string, Map<string, Measurements>>();
@@ -62,9 +62,10 @@ export class RecentUse {
     const known = this.#sites.get(site);
     const next = new Map<string, Measurements>();
     for (const session of sessions) {
-      const { last, before } = known?.get(session.id) ?? {};
-      const isNew = last !== undefined && last.countedUntil !== session.countedUntil;
-      next.set(session.id, { last: session, before: isNew ? last : before });
+      const kept = known?.get(session.id);
+      // A list that was read before the last measurement may arrive after it.
+      const isNew = kept === undefined || session.countedUntil > kept.last.countedUntil;
+      next.set(session.id, isNew ? { last: session, before: kept?.last } : kept);
     }
     this.#sites.set(site, next);
   }

@@ -13,6 +13,7 @@ import { StoredEnergy } from "./metrics/stored-energy.js";
 import { type ShownModels, shownModels } from "./models.js";
 import { assertHandlerOptions, type HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
+import { RecentOwners } from "./recent-owners.js";
 import { RecentUse } from "./recent-use.js";
 import { assertSignIn, type SignIn } from "./sign-in.js";
 import { WorkspaceViews } from "./workspaces/views.js";
@@ -35,6 +36,7 @@ export interface Service {
   readonly views: WorkspaceViews;
   readonly recent: RecentUse;
   readonly habits: HabitsOfHour;
+  readonly owners: RecentOwners;
   /** What `/metrics` counts. */
   readonly storedEnergy: StoredEnergy;
   readonly countedSessions: CountedSessions;
@@ -84,6 +86,7 @@ export function serviceOf(options: HandlerOptions): Service {
     views,
     recent,
     habits: new HabitsOfHour(usage, clock, signal),
+    owners: new RecentOwners(usage, signal),
     storedEnergy: new StoredEnergy(usage, clock),
     countedSessions: new CountedSessions(),
     isPrivate: options.authorise !== undefined,

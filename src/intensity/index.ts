@@ -25,6 +25,7 @@ export * from "./mix/eco2mix.js";
 export * from "./mix/elexon.js";
 export * from "./mix/entsoe.js";
 export * from "./mix/factors.js";
+export * from "./mix/generation.js";
 export * from "./mix/mix.js";
 export * from "./parse-basis.js";
 export type {

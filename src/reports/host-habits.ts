@@ -1,3 +1,4 @@
+import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { formatScope } from "../usage/scope.js";
@@ -37,13 +38,8 @@ export interface HostHabits {
 
 /** Of fewer machines, what is usual would tell of single ones. */
 const LEAST_MACHINES = 5;
-/** So many hosts are read before others get a turn. */
-const HOSTS_AT_ONCE = 16;
 
-/**
- * How all hosts were used in an interval. Of each, the rows are read, a line is kept, and the rows are let go; between
- * some and the next, other work of the process gets its turn.
- */
+/** How all hosts were used in an interval. Of each, the rows are read, a line is kept, and the rows are let go. */
 export async function readHostHabits(
   store: UsageStore,
   interval: Interval,
@@ -52,16 +48,12 @@ export async function readHostHabits(
   const scopes = await store.scopes("host", { signal });
   const hosts = new Map<string, HostHabit>();
   const users = new Map<string, Set<string>>();
-  for (let i = 0; i < scopes.length; i += HOSTS_AT_ONCE) {
-    const some = scopes.slice(i, i + HOSTS_AT_ONCE);
-    const read = await Promise.all(some.map((scope) => store.read(scope, interval, { signal })));
-    for (const series of read) {
-      const habit = habitOf(series, interval.to);
-      if (habit !== undefined) hosts.set(habit.instance, habit);
-      noteUsers(series, users);
-    }
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+  await eachScope(scopes, async (scope) => {
+    const series = await store.read(scope, interval, { signal });
+    const habit = habitOf(series, interval.to);
+    if (habit !== undefined) hosts.set(habit.instance, habit);
+    noteUsers(series, users);
+  });
   return { hosts, machines: machineHabits([...hosts.values()]), users };
 }
 

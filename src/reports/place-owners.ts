@@ -5,23 +5,42 @@ import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { Scope } from "../usage/scope.js";
 import { mergeSeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, type PartKind, type Place } from "./place.js";
-import { inParts, MONTH_HOURS, partsInPlace } from "./place-parts.js";
+import { partsInPlace } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
 import { type OwnerFound, WholeOwners } from "./whole-owners.js";
 
 /**
- * The owners of a kind in a place, each with rows for the hours in which it had something there. A stored user or machine
- * is a sum over all projects; the rows of hosts say who had which part of them, in which project.
+ * The owners of each kind in a place, each with rows for the hours in which it had something there. A stored user or
+ * machine is a sum over all projects; the rows of hosts, which are looked at once for all kinds, say who had which part
+ * of them, in which project.
  *
  * An hour in which an owner had nothing elsewhere, seen or unseen, is the stored row: the same number as that of the owner as a whole.
  */
-export async function ownersOfPlace(
+export async function ownersOfPlace<Kind extends PartKind>(
+  stored: StoredUsage,
+  place: Place,
+  kinds: readonly Kind[],
+  interval: Interval,
+): Promise<Map<Kind, UsageSeries[]>> {
+  const { hours } = await stored.ada(interval);
+  const found = kinds.map((kind) => ({ kind, owners: new WholeOwners(place, kind, hours) }));
+  if (hours.length > 0)
+    await stored.eachHost(spanOf(hours), hostsOfPlace(place), (host) => {
+      for (const { owners } of found) owners.add(host);
+    });
+  const series = new Map<Kind, UsageSeries[]>();
+  for (const { kind, owners } of found)
+    series.set(kind, await seriesOfOwners(owners.found, stored, place, kind, interval));
+  return series;
+}
+
+async function seriesOfOwners(
+  found: readonly OwnerFound[],
   stored: StoredUsage,
   place: Place,
   kind: PartKind,
   interval: Interval,
 ): Promise<UsageSeries[]> {
-  const found = await ownersFound(stored, place, kind, interval);
   const wholes = await eachScope(
     found.map(({ name }): Scope => ({ kind, name })),
     (scope) => stored.read(scope, interval),
@@ -37,19 +56,6 @@ export async function ownersOfPlace(
       return whole === undefined || whole.hours.length === 0 ? [] : [withStoredRows(part, whole)];
     }),
   ];
-}
-
-async function ownersFound(
-  stored: StoredUsage,
-  place: Place,
-  kind: PartKind,
-  interval: Interval,
-): Promise<OwnerFound[]> {
-  const { hours } = await stored.ada(interval);
-  const owners = new WholeOwners(place, kind, hours);
-  for (const month of inParts(hours, MONTH_HOURS))
-    for (const host of await stored.readHosts(spanOf(month), hostsOfPlace(place))) owners.add(host);
-  return owners.found;
 }
 
 /** The parts of owners that have something elsewhere, too, made of the rows of their hosts. */

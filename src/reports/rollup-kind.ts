@@ -5,12 +5,12 @@ import { type Bin, type MarketSums, type Quantities, SummedBin } from "../timese
 import type { BinSize, BinSpan } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
-import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
-import { intervalOfMonth, monthOf } from "../usage/month.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { emptySeries, QUANTITIES } from "../usage/series.js";
 import { withIdleHours } from "./idle-hours.js";
+import { windowsOf } from "./windows.js";
 
 /** What every scope of a kind is asked for. */
 export interface KindRollup {
@@ -25,9 +25,6 @@ export interface ScopeBins {
   readonly scope: Scope;
   readonly bins: readonly Bin[];
 }
-
-/** So many rows are in memory at a time: some 200 MB. */
-const ROWS_AT_ONCE = 2_000_000;
 
 /**
  * The sums of every scope of a kind that has rows in the interval, by name; the same as `report` has of each. Rows of
@@ -45,7 +42,7 @@ export async function rollupKind(
   const idle = bins();
   const found = new Map<string, RunningBin[]>();
   const { length } = await store.scopes(kind, { signal });
-  for (const window of windowsOf(interval, Math.max(1, length))) {
+  for (const window of windowsOf(interval, length)) {
     const ada = await store.read(ADA, window, { signal });
     const add = (to: readonly RunningBin[], part: readonly Bin[]): void => {
       for (const bin of part) to[place.get(bin.label) ?? 0]?.add(bin);
@@ -69,18 +66,6 @@ export async function rollupKind(
     scope: { kind, name },
     bins: (found.get(name) ?? []).map((bin) => bin.done()),
   }));
-}
-
-/** Parts of an interval, each within a month, of so few days that the rows of all scopes fit into memory. */
-function windowsOf({ from, to }: Interval, scopes: number): Interval[] {
-  const mostDays = Math.max(1, Math.floor(ROWS_AT_ONCE / scopes / 24));
-  const windows: Interval[] = [];
-  for (let begin = from; begin < to; ) {
-    const end = Math.min(to, intervalOfMonth(monthOf(begin)).to, begin + mostDays * DAY_MS);
-    windows.push({ from: begin, to: end });
-    begin = end;
-  }
-  return windows;
 }
 
 const NO_BASES: GramBases = { bases: [], hoursOfUnknownBasis: 0 };

@@ -50,7 +50,13 @@ const hourSchema = z.strictObject({
 });
 
 const schema = z.strictObject({
-  statement: z.literal(VERSION, `it is no statement of version ${VERSION}, as report --save writes them`),
+  statement: z.literal(VERSION, {
+    error: ({ input }) => {
+      const isNewer = typeof input === "number" && input > VERSION;
+      const why = isNewer ? "; a newer ada-carbon wrote it, so upgrade ada-carbon" : "";
+      return `it is no statement of version ${VERSION}, as report --save writes them${why}`;
+    },
+  }),
   library: z.string(),
   statedAt: instant,
   scope: z.strictObject({ kind: z.enum(SCOPE_KINDS), name: z.string().min(1) }),

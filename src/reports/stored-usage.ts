@@ -1,8 +1,10 @@
 import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
+import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
+import { windowsOf } from "./windows.js";
 
 /**
  * Rows as a store has them, for one report: `ada` and all hosts are read once for an interval, as an explanation wants
@@ -47,6 +49,22 @@ export class StoredUsage {
     const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
     const series = await eachScope(scopes, (scope) => this.read(scope, interval));
     return series.filter(({ hours }) => hours.length > 0);
+  }
+
+  /** Has a look at the hosts that have rows in the interval, window by window if all of them do not fit into memory. */
+  async eachHost(
+    interval: Interval,
+    names: ReadonlySet<string> | undefined,
+    look: (host: UsageSeries) => void,
+  ): Promise<void> {
+    const { length } = names === undefined ? await this.scopes("host") : [...names];
+    const breaks = new Breaks();
+    for (const window of windowsOf(interval, length)) {
+      for (const host of await this.readHosts(window, names)) {
+        look(host);
+        await breaks.takeIfDue();
+      }
+    }
   }
 
   #allHosts({ from, to }: Interval): Promise<UsageSeries[]> {

@@ -151,24 +151,36 @@ export class UsageReader {
    * but for the projects themselves. What the owners do not add up to is of hosts whose owners were not stored.
    */
   async ownersOf(place: Place, kind: PartKind, given: GivenPeriod): Promise<UsageSeries[]> {
+    return (await this.ownersOfKinds(place, [kind], given)).get(kind) ?? [];
+  }
+
+  /** {@link UsageReader.ownersOf} several kinds: the rows of hosts are read once for all of them. */
+  async ownersOfKinds<Kind extends PartKind>(
+    place: Place,
+    kinds: readonly Kind[],
+    given: GivenPeriod,
+  ): Promise<Map<Kind, UsageSeries[]>> {
     const interval = periodOf(given);
-    if (kind === "project" && place.every((scope) => scope.kind === "project")) {
-      const stored = await this.#stored.scopes(kind);
-      const wanted = stored.filter(
-        ({ name }) => place.length === 0 || place.some((one) => one.name === name),
-      );
-      return eachScope(wanted, (scope) => this.#stored.read(scope, interval));
-    }
-    const owners = await ownersOfPlace(this.#stored, place, kind, interval);
+    const isWhole = (kind: PartKind): boolean =>
+      kind === "project" && place.every((scope) => scope.kind === "project");
+    const inHosts = kinds.filter((kind) => !isWhole(kind));
+    const parts = inHosts.length === 0 ? [] : await ownersOfPlace(this.#stored, place, inHosts, interval);
     const ada = await this.#stored.ada(interval);
-    return owners.map((series) => partWithIdleHours(series, ada));
+    const owners = new Map<Kind, UsageSeries[]>();
+    for (const [kind, series] of parts)
+      owners.set(
+        kind,
+        series.map((part) => partWithIdleHours(part, ada)),
+      );
+    for (const kind of kinds.filter(isWhole)) owners.set(kind, await this.#projectsIn(place, interval));
+    return owners;
   }
 
   /** What was used in a place by type of machine, or by host; empty where no hosts are stored. */
   async partsOf(place: Place, kind: PartKind, given: GivenPeriod): Promise<UsageSeries[]> {
     const interval = periodOf(given);
     for (const scope of place) assertScope(scope);
-    return ownersOfPlace(this.#stored, place, kind, interval);
+    return (await ownersOfPlace(this.#stored, place, [kind], interval)).get(kind) ?? [];
   }
 
   /**
@@ -191,6 +203,14 @@ export class UsageReader {
     if (isOfTwoBases(basesOfRows(ada, 0, ada.hours.length))) return null;
     const known = ada.gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
     return known.length === 0 ? null : known.reduce((sum, grams) => sum + grams, 0) / known.length;
+  }
+
+  /** The stored projects that are named, or all of them. */
+  async #projectsIn(named: Place, interval: Interval): Promise<UsageSeries[]> {
+    const wanted = (await this.#stored.scopes("project")).filter(
+      ({ name }) => named.length === 0 || named.some((scope) => scope.name === name),
+    );
+    return eachScope(wanted, (scope) => this.#stored.read(scope, interval));
   }
 
   async #withIdleHours(series: UsageSeries, interval: Interval): Promise<UsageSeries> {

@@ -2,7 +2,7 @@ import { BY_VIEWER } from "../http/access.js";
 import { createCountingHandler } from "../http/handler.js";
 import type { HandlerOptions } from "../http/options.js";
 import { Attempts, reasonOf } from "./attempts.js";
-import { followHosts, type TrackJob } from "./follow-hosts.js";
+import { followHosts, type OnReport, PollNews, type TrackJob } from "./follow-hosts.js";
 import { API_PATH, cleanBasePath, serveHandler } from "./handler.js";
 import { type Role, type Work, whileHolding } from "./hold-store.js";
 import { type AddressSet, addressSet } from "./identity/addresses.js";
@@ -15,7 +15,7 @@ import type { Surroundings } from "./surroundings.js";
 /** What a service is made of. Everything that touches the world is handed in. */
 export interface ServiceOptions extends Surroundings {
   /** What the API is made from; stores are closed by whoever opened them. */
-  readonly api: Omit<HandlerOptions, "basePath" | "signal" | "onError" | "clock" | "authorise">;
+  readonly api: Omit<HandlerOptions, "basePath" | "signal" | "onError" | "clock" | "authorise" | "noHosts">;
   /** Names the store. */
   readonly where: string;
   readonly listen: ListenAddress;
@@ -70,13 +70,15 @@ export async function runService(
   const polls =
     track && new Attempts("poll", Math.max(LEAST_POLL_AGE_MS, POLLS_MISSED * track.everyMs), clock, log);
   const syncs = sync && new Attempts("sync", SYNC_AGE_MS, clock, log);
+  const news = new PollNews(log, track?.advice);
   const readiness = new Readiness(api.usage, { polls, syncs }, options);
-  const { handler, countFromNow } = createCountingHandler({
+  const { handler, countFromNow, measured } = createCountingHandler({
     ...api,
     ...(identity === undefined ? {} : { authorise: BY_VIEWER }),
     basePath: basePath + API_PATH,
     clock,
     signal,
+    noHosts: () => news.noHosts,
     onError: (error, request) =>
       log.error({}, `cannot answer ${new URL(request.url).pathname}: ${reasonOf(error)}`),
   });
@@ -96,8 +98,12 @@ export async function runService(
   signal.addEventListener("abort", () => void server.stop(GRACE_MS), { once: true });
   onListening(`${server.address}${basePath}/`);
 
+  const onReport: OnReport = (report, own) => {
+    news.say(report, own);
+    measured(report.workspaces.map(({ session }) => session));
+  };
   const work: Work[] = [];
-  if (track && polls) work.push((own) => followHosts(track, polls, where, log, own));
+  if (track && polls) work.push((own) => followHosts(track, polls, where, onReport, own));
   if (sync && syncs) work.push((own) => keepSynced(sync, syncs, where, options, own));
   const onRole = (role: Role): void => {
     readiness.role = role;

@@ -1,3 +1,4 @@
+import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
 import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -27,7 +28,10 @@ export async function eachScope<T>(
   work: (scope: Scope) => Promise<T>,
 ): Promise<T[]> {
   const done: T[] = [];
-  for (let i = 0; i < scopes.length; i += AT_ONCE)
+  const breaks = new Breaks();
+  for (let i = 0; i < scopes.length; i += AT_ONCE) {
     done.push(...(await Promise.all(scopes.slice(i, i + AT_ONCE).map(work))));
+    await breaks.takeIfDue();
+  }
   return done;
 }

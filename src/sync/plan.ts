@@ -1,7 +1,8 @@
 import { RowIndex } from "../rows/row-index.js";
-import { DAY_MS, type FinishedHour, HOUR_MS } from "../usage/hour.js";
+import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
 import { type IntensityProvenance, isTracked } from "../usage/provenance.js";
 import { numberAt, QUANTITIES, type UsageSeries } from "../usage/series.js";
+import type { PlanSummary } from "./events.js";
 
 /** What is to be done about the wanted hours. */
 export interface Plan {
@@ -126,4 +127,13 @@ export function hasRows(series: readonly UsageSeries[], fake: boolean): boolean 
 function fakeness(status: string): boolean | undefined {
   if (status === "fake") return true;
   return status === "processed" ? false : undefined;
+}
+
+/** The plan in numbers. `bought` are hours that only the second ledger wants. */
+export function summaryOf(plan: Plan, bought: readonly FinishedHour[], interval: Interval): PlanSummary {
+  const wanted = (interval.to - interval.from) / HOUR_MS;
+  const fetch = plan.fetch.length;
+  const restate = new Set([...plan.restate, ...bought]).size;
+  const stored = plan.restate.length + plan.done.length;
+  return { wanted, fetch, restate, done: stored - restate, unfinished: wanted - fetch - stored };
 }

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { DAY_MS, HOUR_MS, type Hour } from "../usage/hour.js";
+import { DAY_MS, formatInstant, HOUR_MS, type Hour } from "../usage/hour.js";
 import { ADA } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RenamedProject } from "./host-names.js";
@@ -65,4 +65,9 @@ async function hostsOf(
     if (before !== undefined) earlier.set(before.project, (earlier.get(before.project) ?? 0) + 1);
   }
   return { hosts, earlier };
+}
+
+/** What a run says of it. */
+export function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {
+  return `project ${after} seems to be ${before} under another name since ${formatInstant(since)}: ${known} of its ${hosts} hosts were of ${before}; ada-carbon restate --rename-project '${before}=${after}' joins their hours`;
 }

@@ -2,13 +2,12 @@ import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attr
 import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
 import { byGiven } from "../attribution/given.js";
 import { groupByProject } from "../attribution/owners.js";
-import { repairAverages, replaceRows } from "../averages/keep.js";
+import { repairAverages } from "../averages/keep.js";
 import { sourcesOf } from "../intensity/project-grids.js";
 import { perCore } from "../power/per-core.js";
-import { type Batch, batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
+import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
-import { inWritingOrder } from "../rows/kinds.js";
 import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import {
@@ -17,11 +16,9 @@ import {
   finishedHours,
   formatInstant,
   formatInterval,
-  HOUR_MS,
   spanOf,
 } from "../usage/hour.js";
-import { ADA, formatScope, type Scope } from "../usage/scope.js";
-import type { UsageSeries } from "../usage/series.js";
+import { ADA, type Scope } from "../usage/scope.js";
 import { eachInSpan, inSpan } from "../usage/tracer.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
 import type { PlanSummary, SyncEvent, SyncReport } from "./events.js";
@@ -30,14 +27,13 @@ import { leftAlone } from "./left-alone.js";
 import { hoursOf } from "./look-up.js";
 import { assertOneBasis } from "./one-basis.js";
 import { type CheckedSyncOptions, storesHosts } from "./options.js";
-import { PendingRows } from "./pending.js";
-import { type Horizon, hasRows, type Plan, planHours } from "./plan.js";
+import { type Horizon, hasRows, type Plan, planHours, summaryOf } from "./plan.js";
 import { assertKnown, projectsOf } from "./projects.js";
-import { renamedProjects, type SeemsRenamed } from "./renamed-projects.js";
+import { renamedProjects, renamedText, type SeemsRenamed } from "./renamed-projects.js";
 import { reportOf } from "./report.js";
-import type { Write } from "./rows-again.js";
 import { RunCarbon } from "./run-carbon.js";
 import { RunMarket } from "./run-market.js";
+import { RunRows } from "./run-rows.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
@@ -48,13 +44,13 @@ export class Run {
   readonly #now: number;
   readonly #power;
   readonly #rules;
-  readonly #written = new Map<string, Scope>();
   /** Projects of which something was stored before this run. */
   readonly #knownProjects = new Set<string>();
   readonly #warnings: string[] = [];
   readonly #findings: Finding[] = [];
   readonly #counts = { restated: 0, kept: 0, failed: 0 };
   readonly #stored = new KnownRows();
+  readonly #rows: RunRows;
   readonly #horizon: Horizon;
   readonly #carbon: RunCarbon;
   readonly #market: RunMarket;
@@ -63,7 +59,6 @@ export class Run {
   /** Why parts of the source are missing, and from which hours; none where nothing was to be fetched. */
   readonly #missing = new Map<string, FinishedHour[]>();
   #conservationError = 0;
-  readonly #pending: PendingRows;
   readonly #unknownMachines: UnknownMachineCount;
 
   constructor(options: CheckedSyncOptions) {
@@ -71,10 +66,9 @@ export class Run {
     this.#options = options;
     this.#now = clock();
     this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
-    const write = (...rows: Parameters<Write>): Promise<void> => this.#write(...rows);
-    this.#carbon = new RunCarbon(options, this.#stored, write);
-    this.#market = new RunMarket(options, this.#stored, write);
-    this.#pending = new PendingRows(clock);
+    this.#rows = new RunRows(options, this.#stored);
+    this.#carbon = new RunCarbon(options, this.#stored, this.#rows.write);
+    this.#market = new RunMarket(options, this.#stored, this.#rows.write);
     this.#power = options.power ?? perCore();
     this.#unknownMachines = new UnknownMachineCount(this.#power);
     this.#rules = {
@@ -139,8 +133,7 @@ export class Run {
         else yield* this.#estimate(batch, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
-        const due = done < total ? this.#pending.takeDue() : undefined;
-        if (due !== undefined) await this.#store(due);
+        if (done < total) await this.#rows.storeDue();
         yield { type: "progress", done, total, message: spanText(batch.hours) };
       }
       yield* this.#measureReopened(reopened, plan, hours, projects);
@@ -150,7 +143,7 @@ export class Run {
     } finally {
       // What was got before the source failed, or the caller had enough, is not got again.
       if (signal?.aborted !== true)
-        await this.#store().catch((also) => {
+        await this.#rows.storeAll().catch((also) => {
           throw failure === undefined ? also : notEvenStored(failure, also);
         });
     }
@@ -189,7 +182,7 @@ export class Run {
   /** Projects that this run stored first, and that seem to be earlier ones under another name. */
   async #renamedProjects(): Promise<SeemsRenamed[]> {
     const { store, signal } = this.#options;
-    const written = [...this.#written.values()].filter(({ kind }) => kind === "project");
+    const written = this.#rows.written.filter(({ kind }) => kind === "project");
     const fresh = written.map(({ name }) => name).filter((name) => !this.#knownProjects.has(name));
     return this.#rules.hosts && fresh.length > 0 ? renamedProjects(store, fresh, { signal }) : [];
   }
@@ -240,7 +233,7 @@ export class Run {
     if (outside[0] !== undefined) {
       // Hours before the interval are measured if they are stored: what is there is then right.
       const { interval, store, signal } = this.#options;
-      await this.#store();
+      await this.#rows.storeAll();
       await this.#stored.read(store, projects, { from: outside[0], to: interval.to }, { signal });
       again.unshift(...outside.filter((hour) => this.#stored.ada.row(hour) !== undefined));
     }
@@ -295,7 +288,7 @@ export class Run {
     for (const gap of gaps) {
       const scopes = [ADA, ...projects.map((name): Scope => ({ kind: "project", name }))];
       const unknown = gap.hours.filter((hour) => this.#stored.ada.row(hour) === undefined);
-      await this.#write(notDownloaded(scopes, unknown));
+      await this.#rows.write(notDownloaded(scopes, unknown));
       this.#counts.failed += gap.hours.length;
       this.#keptHours.push(...gap.hours);
       yield gap;
@@ -336,11 +329,7 @@ export class Run {
     }
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
-    this.#pending.add({ series: kept, hostsBefore }, cpu.hours);
-  }
-
-  async #store({ series, hostsBefore }: Batch = this.#pending.take()): Promise<void> {
-    await this.#write(inWritingOrder(series), hostsBefore);
+    this.#rows.add({ series: kept, hostsBefore }, cpu.hours);
   }
 
   /** What the caller says, or tenures where there are any, else labels. */
@@ -354,17 +343,6 @@ export class Run {
       cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, this.#partialCall));
     const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
     return byTenures(cpu, kept, groupOf, slices, signal);
-  }
-
-  async #write(batch: readonly UsageSeries[], hostsBefore: readonly UsageSeries[] = []): Promise<void> {
-    if (batch.length === 0) return;
-    const { store, averages, signal, tracer } = this.#options;
-    signal?.throwIfAborted();
-    await inSpan(tracer, "ada_carbon.store", { "ada_carbon.scopes": batch.length }, () =>
-      replaceRows(store, averages, batch, hostsBefore, { signal }),
-    );
-    this.#stored.wrote(batch);
-    for (const { scope } of batch) this.#written.set(formatScope(scope), scope);
   }
 
   #warn(message: string): SyncEvent {
@@ -381,7 +359,7 @@ export class Run {
       plan,
       ...this.#counts,
       ...leftAlone(this.#stored.ada, hours, wanted, this.#horizon),
-      written: [...this.#written.values()],
+      written: this.#rows.written,
       conservationError: this.#conservationError,
       unknownMachines: this.#unknownMachines.summary,
       warnings: this.#warnings,
@@ -396,22 +374,6 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   if (!isAdaCarbonError(failure) || !(also instanceof Error)) return cause;
   const message = `${failure.message}; and what had been fetched was not stored: ${also.message}`;
   return new AdaCarbonError(failure.code, message, { cause });
-}
-
-function summaryOf(
-  plan: Plan,
-  bought: readonly FinishedHour[],
-  interval: CheckedSyncOptions["interval"],
-): PlanSummary {
-  const wanted = (interval.to - interval.from) / HOUR_MS;
-  const fetch = plan.fetch.length;
-  const restate = new Set([...plan.restate, ...bought]).size;
-  const stored = plan.restate.length + plan.done.length;
-  return { wanted, fetch, restate, done: stored - restate, unfinished: wanted - fetch - stored };
-}
-
-function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {
-  return `project ${after} seems to be ${before} under another name since ${formatInstant(since)}: ${known} of its ${hosts} hosts were of ${before}; ada-carbon restate --rename-project '${before}=${after}' joins their hours`;
 }
 
 function spanText(hours: readonly FinishedHour[]): string {

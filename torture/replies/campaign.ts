@@ -1,6 +1,6 @@
 import { isAdaCarbonError } from "../../src/usage/errors.js";
 import type { Dice } from "./dice.js";
-import { hostileBody } from "./mutate.js";
+import { hostileBody, type Writing } from "./mutate.js";
 import { oddResponse } from "./odd-response.js";
 
 /** A client, what it asks, and what its answers must be. */
@@ -8,6 +8,8 @@ export interface Asker {
   readonly kind: string;
   /** Good replies, as documents. */
   readonly documents: readonly unknown[];
+  /** How a document is written, where that is not JSON. */
+  readonly write?: Writing;
   /** Asks once, with that fetch. */
   readonly ask: (fetch: typeof globalThis.fetch) => Promise<unknown>;
   /** What is wrong with an answer that was made of this body, read by other means than the client's. */
@@ -22,7 +24,7 @@ const HUNG: unique symbol = Symbol("hung");
 
 /** Asks once and says what went wrong, in a few words, if anything did. */
 export async function tryOnce(asker: Asker, dice: Dice): Promise<string | undefined> {
-  const body = hostileBody(dice.pick(asker.documents), dice);
+  const body = hostileBody(dice.pick(asker.documents), dice, asker.write);
   const { response, isWhole } = oddResponse(body, dice);
   let given: Response | undefined = response;
   // Who asks again, for whatever reason, finds nobody.
@@ -35,7 +37,9 @@ export async function tryOnce(asker: Asker, dice: Dice): Promise<string | undefi
   if (outcome === HUNG) return "hung";
   if ("answer" in outcome) {
     if (!isWhole) return `an answer was made of a reply that was none: ${response.status}`;
-    return isJson(body) ? asker.wrongIn(outcome.answer, body) : "an answer was made of what is no JSON";
+    return asker.write !== undefined || isJson(body)
+      ? asker.wrongIn(outcome.answer, body)
+      : "an answer was made of what is no JSON";
   }
   const { error } = outcome;
   if (!isAdaCarbonError(error)) return `crashed: ${String(error)}`;

@@ -47,13 +47,15 @@ const ODD_BYTES = [
 ];
 const encoder = new TextEncoder();
 
+/** The text that a document is sent as. */
+export type Writing = (document: unknown, dice: Dice) => string;
+const json: Writing = (document, dice) => JSON.stringify(document, null, dice.oneIn(8) ? 1 : 0) ?? "";
+
 /** The body of a document, with faults in what it says, in how it is written, in both or in none. */
-export function hostileBody(document: unknown, dice: Dice): Uint8Array {
+export function hostileBody(document: unknown, dice: Dice, write: Writing = json): Uint8Array {
   let changed = structuredClone(document);
   for (let faults = dice.below(4); faults > 0; faults--) changed = withOddPart(changed, dice);
-  const body = encoder.encode(
-    dice.oneIn(8) ? JSON.stringify(changed, null, 1) : (JSON.stringify(changed) ?? ""),
-  );
+  const body = encoder.encode(write(changed, dice));
   return dice.oneIn(3) ? withOddBytes(body, dice) : body;
 }
 

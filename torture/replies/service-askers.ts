@@ -1,7 +1,7 @@
 import { electricityMaps } from "../../src/intensity/electricity-maps/electricity-maps.js";
 import { eco2mixGeneration } from "../../src/intensity/mix/eco2mix.js";
 import { elexonGeneration } from "../../src/intensity/mix/elexon.js";
-import type { GenerationSource } from "../../src/intensity/mix/mix.js";
+import type { GenerationSource } from "../../src/intensity/mix/generation.js";
 import type { GridPeriod } from "../../src/intensity/port.js";
 import { wattTime } from "../../src/intensity/watttime/watttime.js";
 import type { Asker } from "./campaign.js";
@@ -42,13 +42,8 @@ const ECO2MIX = times(6, HOUR_MS / 2).map((date_heure, i) => ({
   ...{ date_heure, nucleaire: 40_000 + i, gaz: 3000, eolien: String(5000 + i), charbon: null, pompage: -900 },
 }));
 
-/** What a mix is made of: each amount is one that the reply has, or a sum of them where a row is there again. */
-function mixAsker(
-  kind: string,
-  document: unknown,
-  mostSummed: number,
-  generationOf: (fetch: Fetch) => GenerationSource,
-): Asker {
+/** What a mix is made of: each amount is one that the reply has. */
+function mixAsker(kind: string, document: unknown, generationOf: (fetch: Fetch) => GenerationSource): Asker {
   return {
     kind,
     documents: [document],
@@ -58,13 +53,8 @@ function mixAsker(
       })),
     wrongIn: (answer, body) => {
       const given = new Set(numbersIn(JSON.parse(new TextDecoder().decode(body))));
-      const isRight = (amount: number): boolean =>
-        given.has(amount) ||
-        Array.from({ length: mostSummed - 1 }, (_, i) => i + 1).some((more) =>
-          [...given].some((one) => given.has(amount - more * one)),
-        );
       const wrong = (answer as { readonly amounts?: readonly number[] }[]).find(
-        ({ amounts }) => !(amounts ?? [Number.NaN]).every((amount) => isRight(amount)),
+        ({ amounts }) => !(amounts ?? [Number.NaN]).every((amount) => given.has(amount)),
       );
       return wrong && `wrong: ${JSON.stringify(wrong)}`;
     },
@@ -73,8 +63,9 @@ function mixAsker(
 }
 
 function numbersIn(node: unknown): number[] {
-  if (typeof node === "number" || typeof node === "string")
-    return Number.isNaN(Number(node)) ? [] : [Number(node)];
+  if (typeof node === "number") return [node];
+  // An empty text is no number.
+  if (typeof node === "string") return node.trim() === "" || Number.isNaN(Number(node)) ? [] : [Number(node)];
   return typeof node === "object" && node !== null ? Object.values(node).flatMap(numbersIn) : [];
 }
 
@@ -116,8 +107,8 @@ export const SERVICE_ASKERS: readonly Asker[] = [
     wrongIn: (answer, body) => wrongPeriod(answer, body, standsIn("value", LB_PER_MWH, body)),
     mustTake: () => false,
   },
-  mixAsker("replies of Elexon", ELEXON, 1, (fetch) => elexonGeneration({ fetch, ...quick })),
-  mixAsker("replies of éCO2mix", ECO2MIX, 4, (fetch) => eco2mixGeneration({ fetch, ...quick })),
+  mixAsker("replies of Elexon", ELEXON, (fetch) => elexonGeneration({ fetch, ...quick })),
+  mixAsker("replies of éCO2mix", ECO2MIX, (fetch) => eco2mixGeneration({ fetch, ...quick })),
 ];
 
 /** What is wrong with a period, or with their order; each must begin at a time that the reply names. */

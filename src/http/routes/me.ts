@@ -28,6 +28,8 @@ export interface MeReply {
   readonly licence: string | null;
   /** The intensity's source, and the part of the grid that it is of. */
   readonly grid: { readonly name: string; readonly zone: string } | null;
+  /** While no host of any site is found: why, and what to set. */
+  readonly noHosts: string | null;
   /** What this service can answer. */
   readonly has: {
     readonly workspaces: boolean;
@@ -52,6 +54,7 @@ const meReply: z.ZodType<MeReply> = z.strictObject({
   models: modelsSchema,
   licence: z.string().nullable(),
   grid: z.strictObject({ name: z.string(), zone: z.string() }).nullable(),
+  noHosts: z.string().nullable(),
   has: z.strictObject({
     workspaces: z.boolean(),
     intensity: z.boolean(),
@@ -79,6 +82,7 @@ export const meRoute: Route = jsonRoute({
     models: EXAMPLE_MODELS,
     licence: null,
     grid: { name: "gb-carbon-intensity/region-12", zone: "South England" },
+    noHosts: null,
     has: {
       workspaces: true,
       intensity: true,
@@ -104,6 +108,7 @@ export const meRoute: Route = jsonRoute({
       models: service.models,
       licence: grid?.licence ?? options.licence ?? null,
       grid: grid === null ? null : { name: grid.id, zone: placeOfSource(grid.id) },
+      noHosts: noHostsFor(admitted),
       has: {
         workspaces: options.workspaces !== undefined,
         intensity: grid !== null,
@@ -115,6 +120,13 @@ export const meRoute: Route = jsonRoute({
     };
   },
 });
+
+/** Labels and projects are named to whoever may see everything, and where nobody signs in. */
+function noHostsFor({ service, grant }: Admitted): string | null {
+  const text = service.options.noHosts?.() ?? null;
+  if (text === null || !service.isPrivate || grant === "all") return text;
+  return "no host is up at any site; the log of the service says what to set";
+}
 
 /** By the host application's word, or else by what its hook lets somebody see. */
 function viewerOf({ context: { viewer }, grant }: Admitted): ViewerReply | null {

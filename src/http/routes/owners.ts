@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
 import { type ScopeKind, UNATTRIBUTED } from "../../usage/scope.js";
-import type { UsageSeries } from "../../usage/series.js";
 import { maySeeSomeUser, mineOf } from "../access.js";
 import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { sumsShownTo } from "../one-person.js";
+import { ownerTotals } from "../owner-totals.js";
 import {
   type ListQuery,
   listQueryShape,
@@ -67,12 +67,11 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
       const maySeeSum = await sumsShownTo(grant, service);
       const stored = await service.usage.scopes(kind, { signal: request.signal });
       const visible = stored.filter((scope) => maySeeSum(scope));
-      const now: UsageSeries[] = [];
-      for (const scope of visible) now.push(await reader.series(scope, interval));
+      const now = await reader.eachSeries(visible, interval, (series) => ownerTotals(series, interval));
       const users = mineOf(grant, context.viewer);
       const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
-        { now, interval, before: null, beside: null },
+        { now, before: null },
         { isVisible: () => true, isMine: (owner) => kind === "user" && users.has(owner) },
         query,
         most,

@@ -3,12 +3,12 @@ import type { Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
 import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
-import type { UsageSeries } from "../../usage/series.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { EXAMPLE_BASIS, EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
+import type { OwnerTotals } from "../owner-totals.js";
 import {
   type ListQuery,
   listQueryShape,
@@ -92,7 +92,7 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     maxAgeSeconds: 60,
     table: ({ site, from, to, owners }): Table => ownersTable(`${site}-${kind}s`, { from, to }, owners),
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
-      const { service, reader, request } = admitted;
+      const { service, request } = admitted;
       const { site = "" } = params;
       const maySeeSum = await sumsShownTo(admitted.grant, service);
       const place = placeOf(admitted, maySeeSum, projectsOf(service, site), query.within ?? []);
@@ -100,13 +100,13 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
       const beside = query.beside === undefined ? null : besideOf(query.beside, asked, service.zone);
       for (const each of [asked, beside]) assertLength(each);
       // At a site without projects there is nothing; a place without projects would be everywhere.
-      const ownersIn = async (over: Interval): Promise<UsageSeries[]> =>
-        place.some((scope) => scope.kind === "project") ? reader.ownersOf(place, kind, over) : [];
+      const ownersIn = async (over: Interval): Promise<readonly OwnerTotals[]> =>
+        place.some((scope) => scope.kind === "project") ? service.owners.of(place, kind, over) : [];
       const now = await ownersIn(asked);
       const before = beside === null ? null : await ownersIn(beside);
       const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
-        { now, interval: asked, before, beside },
+        { now, before },
         {
           isVisible: (owner) => isVisible(admitted, maySeeSum, place, owner),
           isMine: isMine(admitted, kind),
@@ -157,13 +157,12 @@ function isVisible(
   { grant }: Admitted,
   maySeeSum: MaySeeSum,
   place: Place,
-  { scope, provenance }: UsageSeries,
+  { scope, users }: OwnerTotals,
 ): boolean {
   const isOwn = place.some(({ kind }) => kind === "user");
   if (maySeeSum(scope) || (isOwn && scope.kind !== "user")) return true;
   if (scope.kind !== "host") return false;
-  const owners = provenance.flatMap(({ host }) => host?.owners ?? []);
-  return owners.length > 0 && owners.every(({ user }) => maySeeOwner(grant, user));
+  return users.length > 0 && users.every((user) => maySeeOwner(grant, user));
 }
 
 function isMine({ grant, context }: Admitted, kind: PartKind): (name: string) => boolean {
@@ -175,7 +174,7 @@ function isMine({ grant, context }: Admitted, kind: PartKind): (name: string) =>
 async function reasonOf(
   { service, request }: Admitted,
   kind: PartKind,
-  all: readonly UsageSeries[],
+  all: readonly OwnerTotals[],
   { count, rest }: PlaceList,
 ): Promise<SiteOwnersReply["reason"]> {
   if (count > 0) return null;

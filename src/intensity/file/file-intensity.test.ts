@@ -50,6 +50,16 @@ describe("a file of intensities", () => {
     });
   });
 
+  it("takes lines however they end", async () => {
+    const rows = ["from,gco2e_per_kwh", "2025-09-10,100", "2025-09-11,110", ""];
+    for (const newline of ["\n", "\r\n", "\r"]) {
+      const source = grid([HEAD.trim(), ...rows].join(newline));
+      expect(
+        await source.periods({ from: at("2025-09-10T00:00Z"), to: at("2025-09-12T00:00Z") }),
+      ).toHaveLength(2);
+    }
+  });
+
   it("knows nothing of holes and of empty fields", async () => {
     const rows =
       "from,gco2e_per_kwh\n2025-09-10T00:00Z,100\n2025-09-10T01:00Z,\n2025-09-10T02:00Z,120\n2025-09-10T04:00Z,130\n";
@@ -133,6 +143,18 @@ describe("a file of intensities", () => {
     ["no unit", `${HEAD}year,intensity\n2025,100\n`, /no intensity: a column named by its unit/],
     ["two", `${HEAD}year,gco2e_per_kwh,kgco2e_per_kwh\n2025,100,0.1\n`, /two columns are intensities/],
     ["one instant", `${HEAD}from,gco2e_per_kwh\n2025-01-01T00:00Z,100\n`, /add a column "to"/],
+    ["a row under comments", `${HEAD}\nfrom,gco2e_per_kwh\n# now\n2025,-1\n`, /line 5: "-1" is no intensity/],
+    [
+      "a column twice",
+      `${HEAD}year,gco2e_per_kwh,gco2e_per_kwh\n2025,1,2\n`,
+      /two columns are called "gco2e_per_kwh"/,
+    ],
+    ["semicolons", `${HEAD}year;gco2e_per_kwh\n2025;100,5\n`, /fields lie between semicolons; put commas/],
+    [
+      "a doubt about estimates",
+      `${HEAD}year,gco2e_per_kwh,isEstimated\n2025,100,maybe\n`,
+      /"maybe" does not say/,
+    ],
     ["nothing", "", /it has no rows/],
   ])("refuses %s", (_, content, message) => {
     expect(() => grid(content)).toThrow(message);

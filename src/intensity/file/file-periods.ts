@@ -70,9 +70,15 @@ function noTime(text: string, where: string): AdaCarbonError {
 }
 
 function kindOf({ fields, where }: FileRow, { kind, estimated }: FileColumns): IntensityPeriod["kind"] {
-  const isEstimated = estimated !== undefined && /^(true|1|yes)$/i.test(fields[estimated] ?? "");
+  const said = (estimated === undefined ? "" : fields[estimated]) || "false";
+  if (!/^(true|false|1|0|yes|no)$/i.test(said))
+    throw new AdaCarbonError(
+      "bad-input",
+      `${where}: ${JSON.stringify(said.slice(0, 40))} does not say whether it is estimated; write true or false`,
+    );
   const word =
-    (kind === undefined ? "" : fields[kind]?.toLowerCase()) || (isEstimated ? "estimated" : "actual");
+    (kind === undefined ? "" : fields[kind]?.toLowerCase()) ||
+    (/^(true|1|yes)$/i.test(said) ? "estimated" : "actual");
   if (word === "actual" || word === "estimated" || word === "forecast") return word;
   throw new AdaCarbonError(
     "bad-input",

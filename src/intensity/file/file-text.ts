@@ -24,13 +24,14 @@ export function readFileText(content: string, where: string): { head: FileHead; 
 }
 
 function readCsv(text: string, where: string): { head: FileHead; rows: FileRow[] } {
-  const lines = text.split("\n");
+  const lines = text.split(/\r\n|\n|\r/);
   const isComment = (line: string): boolean => line.startsWith("#");
   const said = lines.filter(isComment).flatMap((line) => {
     const [, name, value] = /^#\s*([a-z]+)\s*:\s*(.*?)\s*$/i.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value] as const];
   });
-  const table = lines.filter((line) => !isComment(line)).join("\n");
+  // An empty line in the place of each, so that lines keep their numbers.
+  const table = lines.map((line) => (isComment(line) ? "" : line)).join("\n");
   return { head: headOf(Object.fromEntries(said)), rows: rowsOf(table, where) };
 }
 

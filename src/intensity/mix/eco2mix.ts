@@ -7,8 +7,8 @@ import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.
 import { firstIssue, instant } from "../instant.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import type { Fuel } from "./factors.js";
+import type { GenerationSource } from "./generation.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
-import type { GenerationSource } from "./mix.js";
 
 /** RTE's data at ODRÉ: https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr, read 2026-11-28. No key. */
 export const ECO2MIX_URL = "https://odre.opendatasoft.com/api/explore/v2.1/catalog/datasets";
@@ -25,7 +25,8 @@ const ECO2MIX_OPTIONS: Rules<Eco2mixOptions> = {
   dataset: optional(oneOf(["eco2mix-national-tr", "eco2mix-national-cons-def"])),
 };
 
-const MW = z.union([z.number(), z.string().transform(Number)]).nullish();
+/** A number, as such or as a text; `ND` and `-` are not known. */
+const MW = z.union([z.number(), z.string()]).nullish();
 /** `pompage` and `ech_physiques`, storage and exchange, generate nothing. `fioul` is oil. */
 const FUELS = {
   bioenergies: "biomass",
@@ -54,9 +55,10 @@ export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSourc
   assertOptions("eco2mixGeneration", options, ECO2MIX_OPTIONS);
   const { dataset = "eco2mix-national-tr", ...http } = options;
   const client = new HttpClient({ url: ECO2MIX_URL, ...SMALL_AND_QUICK, ...http });
+  const id = `eco2mix/${dataset}`;
   return {
-    id: `eco2mix/${dataset}`,
-    async generation(interval, { signal } = {}) {
+    id,
+    async generation(interval, { signal, onWarning } = {}) {
       const all: FuelRow[] = [];
       for (const { from, to } of cutInto(interval, 14 * DAY_MS)) {
         const where = `date_heure >= date'${formatInstant(from - HALF_HOUR_MS)}' AND date_heure < date'${formatInstant(to)}'`;
@@ -66,7 +68,7 @@ export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSourc
           rowsOf(parseJson(body, reply.where), reply.where);
         all.push(...(await client.request({ path, search, signal, read })));
       }
-      return periodsOfRows(all);
+      return periodsOfRows(all, id, onWarning);
     },
   };
 }
@@ -79,9 +81,14 @@ function rowsOf(document: unknown, where: string): FuelRow[] {
     from % HALF_HOUR_MS !== 0
       ? []
       : COLUMNS.flatMap((name) => {
-          const generated = values[name];
-          if (generated == null || Number.isNaN(generated)) return [];
-          return [{ from, to: from + HALF_HOUR_MS, fuel: FUELS[name], generated }];
+          const generated = megawatts(values[name]);
+          if (!Number.isFinite(generated)) return [];
+          return [{ from, to: from + HALF_HOUR_MS, station: name, fuel: FUELS[name], generated }];
         }),
   );
+}
+
+function megawatts(value: z.infer<typeof MW>): number {
+  if (typeof value === "number") return value;
+  return value == null || value.trim() === "" ? Number.NaN : Number(value);
 }

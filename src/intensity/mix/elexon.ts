@@ -7,8 +7,8 @@ import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.
 import { firstIssue, instant } from "../instant.js";
 import { cutInto, SMALL_AND_QUICK } from "../requests.js";
 import type { Fuel } from "./factors.js";
+import type { GenerationSource } from "./generation.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
-import type { GenerationSource } from "./mix.js";
 
 /** Elexon's Insights service: https://developer.data.elexon.co.uk, read 2026-11-28. No key. */
 export const ELEXON_URL = "https://data.elexon.co.uk/bmrs/api/v1";
@@ -26,17 +26,17 @@ const ELEXON_OPTIONS: Rules<ElexonOptions> = {
 };
 
 /** Pumped storage (`PS`) and interconnectors (`INT...`) generate nothing of their own. */
-const FUELS: Readonly<Record<string, Fuel>> = {
-  BIOMASS: "biomass",
-  CCGT: "gas",
-  COAL: "coal",
-  NPSHYD: "hydro",
-  NUCLEAR: "nuclear",
-  OCGT: "gas-open-cycle",
-  OIL: "oil",
-  OTHER: "other",
-  WIND: "wind",
-};
+const FUELS: ReadonlyMap<string, Fuel> = new Map([
+  ["BIOMASS", "biomass"],
+  ["CCGT", "gas"],
+  ["COAL", "coal"],
+  ["NPSHYD", "hydro"],
+  ["NUCLEAR", "nuclear"],
+  ["OCGT", "gas-open-cycle"],
+  ["OIL", "oil"],
+  ["OTHER", "other"],
+  ["WIND", "wind"],
+]);
 const STEP_MS = { FUELHH: HOUR_MS / 2, FUELINST: HOUR_MS / 12 } as const;
 const LONGEST_MS = { FUELHH: 7 * DAY_MS, FUELINST: DAY_MS } as const;
 
@@ -62,9 +62,10 @@ export function elexonGeneration(options: ElexonOptions = {}): GenerationSource 
     maxResponseBytes: 32 * 2 ** 20,
     ...http,
   });
+  const id = `elexon/${dataset}`;
   return {
-    id: `elexon/${dataset}`,
-    async generation(interval, { signal } = {}) {
+    id,
+    async generation(interval, { signal, onWarning } = {}) {
       const all: FuelRow[] = [];
       for (const range of cutInto(interval, LONGEST_MS[dataset])) {
         const request = { path: `datasets/${dataset}/stream`, search: searchOf(range), signal };
@@ -75,7 +76,7 @@ export function elexonGeneration(options: ElexonOptions = {}): GenerationSource 
           })),
         );
       }
-      return periodsOfRows(all);
+      return periodsOfRows(all, id, onWarning);
     },
   };
 }
@@ -93,18 +94,13 @@ function rowsOf(document: unknown, stepMs: number, where: string): FuelRow[] {
     typeof document === "object" && document !== null && "data" in document ? document.data : document;
   const { data, error } = rows.safeParse(list);
   if (data === undefined) throw unlike(where, firstIssue(error));
-  const latest = new Map<string, FuelRow>();
-  for (const { startTime: from, fuelType, generation, publishTime: updatedAt } of data) {
-    if (generation === null || fuelType === "PS" || fuelType.startsWith("INT")) continue;
-    const fuel = FUELS[fuelType];
+  return data.flatMap(({ startTime: from, fuelType: station, generation, publishTime: updatedAt }) => {
+    if (generation === null || station === "PS" || station.startsWith("INT")) return [];
+    const fuel = FUELS.get(station);
     if (fuel === undefined)
-      throw unlike(where, `the fuel ${JSON.stringify(fuelType.slice(0, 40))} is not known`);
-    const before = latest.get(`${from} ${fuelType}`);
-    // What is published again replaces what was said before.
-    if ((before?.updatedAt ?? 0) > (updatedAt ?? 0)) continue;
-    latest.set(`${from} ${fuelType}`, { from, to: from + stepMs, fuel, generated: generation, updatedAt });
-  }
-  return [...latest.values()];
+      throw unlike(where, `the fuel ${JSON.stringify(station.slice(0, 40))} is not known`);
+    return [{ from, to: from + stepMs, station, fuel, generated: generation, updatedAt }];
+  });
 }
 
 function unlike(where: string, what: string): AdaCarbonError {

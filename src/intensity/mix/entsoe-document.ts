@@ -1,39 +1,42 @@
-import { AdaCarbonError } from "../../usage/errors.js";
-import { HOUR_MS, parseInstant } from "../../usage/hour.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { HOUR_MS, type Interval, parseInstant } from "../../usage/hour.js";
+import { cutInto } from "../requests.js";
 import { childrenOf, type Element, parseXml, textIn } from "./entsoe-xml.js";
 import type { Fuel } from "./factors.js";
 import type { FuelRow } from "./generation-rows.js";
 
 /** Kinds of production by code. Storage generates nothing of its own. */
-const FUELS: Readonly<Record<string, Fuel>> = {
-  B01: "biomass",
-  B02: "lignite",
-  B03: "gas",
-  B04: "gas",
-  B05: "coal",
-  B06: "oil",
-  B07: "oil",
-  B08: "lignite",
-  B09: "geothermal",
-  B11: "hydro",
-  B12: "hydro",
-  B13: "other",
-  B14: "nuclear",
-  B15: "other",
-  B16: "solar",
-  B17: "waste",
-  B18: "wind-offshore",
-  B19: "wind",
-  B20: "other",
-};
+const FUELS: ReadonlyMap<string, Fuel> = new Map([
+  ["B01", "biomass"],
+  ["B02", "lignite"],
+  ["B03", "gas"],
+  ["B04", "gas"],
+  ["B05", "coal"],
+  ["B06", "oil"],
+  ["B07", "oil"],
+  ["B08", "lignite"],
+  ["B09", "geothermal"],
+  ["B11", "hydro"],
+  ["B12", "hydro"],
+  ["B13", "other"],
+  ["B14", "nuclear"],
+  ["B15", "other"],
+  ["B16", "solar"],
+  ["B17", "waste"],
+  ["B18", "wind-offshore"],
+  ["B19", "wind"],
+  ["B20", "other"],
+]);
 /** Pumped storage and batteries give back what they took. */
 const STORAGE = ["B10", "B25"];
-const STEP_MS: Readonly<Record<string, number>> = {
-  PT15M: HOUR_MS / 4,
-  PT30M: HOUR_MS / 2,
-  PT60M: HOUR_MS,
-  PT1H: HOUR_MS,
-};
+const STEP_MS: ReadonlyMap<string, number> = new Map([
+  ["PT15M", HOUR_MS / 4],
+  ["PT30M", HOUR_MS / 2],
+  ["PT60M", HOUR_MS],
+  ["PT1H", HOUR_MS],
+]);
+/** What is left out goes on as before in this type of curve; in every other it is not known. */
+const CARRIED_ON = "A03";
 
 /** The rows of a document. */
 export function readEntsoe(text: string, where: string): FuelRow[] {
@@ -45,8 +48,15 @@ export function readEntsoe(text: string, where: string): FuelRow[] {
   }
   if (document.name !== "GL_MarketDocument") throw unlike(where, `it is a ${document.name.slice(0, 40)}`);
   const createdAt = textIn(document, "createdDateTime");
-  const updatedAt = createdAt === undefined ? undefined : parseInstant(createdAt);
-  return childrenOf(document, "TimeSeries").flatMap((series) => rowsOfSeries(series, updatedAt, where));
+  const updatedAt = createdAt === undefined ? undefined : timeOf(createdAt, where);
+  const rows = childrenOf(document, "TimeSeries").flatMap((series) => rowsOfSeries(series, updatedAt, where));
+  return inStepsOfOneLength(rows);
+}
+
+/** Kinds may be told in steps of different lengths. As a mix they need the shortest: power is the same in each part. */
+function inStepsOfOneLength(rows: readonly FuelRow[]): FuelRow[] {
+  const stepMs = rows.reduce((least, { from, to }) => Math.min(least, to - from), HOUR_MS);
+  return rows.flatMap((row) => cutInto(row, stepMs).map(({ from, to }) => ({ ...row, from, to })));
 }
 
 function rowsOfSeries(series: Element, updatedAt: number | undefined, where: string): FuelRow[] {
@@ -54,47 +64,67 @@ function rowsOfSeries(series: Element, updatedAt: number | undefined, where: str
   if (textIn(series, "outBiddingZone_Domain.mRID") !== undefined) return [];
   const code = textIn(series, "MktPSRType", "psrType") ?? "";
   if (STORAGE.includes(code)) return [];
-  const fuel = FUELS[code];
+  const fuel = FUELS.get(code);
   if (fuel === undefined)
     throw unlike(where, `the kind of production ${JSON.stringify(code.slice(0, 10))} is not known`);
   const unit = textIn(series, "quantity_Measure_Unit.name");
   if (unit !== undefined && unit !== "MAW")
     throw unlike(where, `quantities are in ${unit.slice(0, 10)}, not MAW`);
+  const isCarriedOn = textIn(series, "curveType") === CARRIED_ON;
   return childrenOf(series, "Period").flatMap((period) =>
-    quantitiesOf(period, where).map((row) => ({ ...row, fuel, updatedAt })),
+    quantitiesOf(period, isCarriedOn, where).map((row) => ({ ...row, station: code, fuel, updatedAt })),
   );
 }
 
-/** The quantity of each step. Where a position is left out, the one before goes on (curve type A03). */
-function quantitiesOf(period: Element, where: string): Omit<FuelRow, "fuel">[] {
-  const stepMs = STEP_MS[textIn(period, "resolution") ?? ""];
+/** The quantity of each step for which there is one. */
+function quantitiesOf(
+  period: Element,
+  isCarriedOn: boolean,
+  where: string,
+): (Interval & { generated: number })[] {
+  const stepMs = STEP_MS.get(textIn(period, "resolution") ?? "");
   const [start, end] = [textIn(period, "timeInterval", "start"), textIn(period, "timeInterval", "end")];
   if (stepMs === undefined || start === undefined || end === undefined)
     throw unlike(where, "a period has no interval, or a resolution that is not known");
-  const from = parseInstant(start);
-  const steps = (parseInstant(end) - from) / stepMs;
+  const from = timeOf(start, where);
+  const steps = (timeOf(end, where) - from) / stepMs;
   if (!(steps >= 1 && steps <= 40_000 && Number.isInteger(steps)))
     throw unlike(where, "a period has no length");
-  const given = new Map(
-    childrenOf(period, "Point").map((point) => [
-      Number(textIn(point, "position")),
-      Number(textIn(point, "quantity") ?? Number.NaN),
-    ]),
-  );
-  const rows: Omit<FuelRow, "fuel">[] = [];
+  const given = new Map(childrenOf(period, "Point").map((point) => pointOf(point, steps, where)));
   let generated = Number.NaN;
-  for (let position = 1; position <= steps; position++) {
-    generated = given.get(position) ?? generated;
-    if (Number.isNaN(generated)) continue;
-    const start = from + (position - 1) * stepMs;
-    rows.push({ from: start, to: start + stepMs, generated });
-  }
-  return rows;
+  return Array.from({ length: steps }, (_, i) => {
+    generated = given.get(i + 1) ?? (isCarriedOn ? generated : Number.NaN);
+    return { from: from + i * stepMs, to: from + (i + 1) * stepMs, generated };
+  }).filter((row) => !Number.isNaN(row.generated));
 }
 
-function unlike(where: string, what: string): AdaCarbonError {
+/** Its position, from 1 to `steps`, and its quantity, `NaN` where there is none. */
+function pointOf(point: Element, steps: number, where: string): [number, number] {
+  const [place, quantity = ""] = [textIn(point, "position") ?? "", textIn(point, "quantity")];
+  const position = Number(place);
+  if (!(Number.isInteger(position) && position >= 1 && position <= steps))
+    throw unlike(
+      where,
+      `a point has the position ${JSON.stringify(place.slice(0, 10))}, of ${steps} there are`,
+    );
+  const generated = quantity === "" ? Number.NaN : Number(quantity);
+  if (Number.isFinite(generated) || quantity === "") return [position, generated];
+  throw unlike(where, `the quantity ${JSON.stringify(quantity.slice(0, 20))} is no number`);
+}
+
+function timeOf(text: string, where: string): number {
+  try {
+    return parseInstant(text);
+  } catch (cause) {
+    if (!isAdaCarbonError(cause)) throw cause;
+    throw unlike(where, cause.message, cause);
+  }
+}
+
+function unlike(where: string, what: string, cause?: unknown): AdaCarbonError {
   return new AdaCarbonError(
     "bad-reply",
     `${where}: not an answer of ENTSO-E's Transparency Platform: ${what}`,
+    { cause },
   );
 }

@@ -1,4 +1,4 @@
-import { parser } from "sax";
+import sax from "sax";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 // sax reads the XML: no dependencies, 80 kB, typed; strict, and it resolves no entities from elsewhere.
@@ -14,7 +14,7 @@ export interface Element {
 export function parseXml(text: string, where: string): Element {
   const root: Element = { name: "", children: [], text: "" };
   const open = [root];
-  const reader = parser(true, { trim: true });
+  const reader = sax.parser(true, { trim: true });
   reader.onopentag = ({ name }) => {
     const element: Element = { name: name.replace(/^.*:/, ""), children: [], text: "" };
     open.at(-1)?.children.push(element);

@@ -2,8 +2,8 @@ import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http
 import { DAY_MS } from "../../usage/hour.js";
 import { assertOptions, optional, type Rules, TEXT } from "../../usage/options.js";
 import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
+import type { GenerationSource } from "./generation.js";
 import { type FuelRow, periodsOfRows } from "./generation-rows.js";
-import type { GenerationSource } from "./mix.js";
 
 /** The Transparency Platform's API: https://transparencyplatform.zendesk.com (12783), read 2026-11-28. */
 export const ENTSOE_URL = "https://web-api.tp.entsoe.eu";
@@ -39,9 +39,10 @@ export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
     maxResponseBytes: 32 * 2 ** 20,
     ...http,
   });
+  const id = `entsoe/${domain}`;
   return {
-    id: `entsoe/${domain}`,
-    async generation(interval, { signal } = {}) {
+    id,
+    async generation(interval, { signal, onWarning } = {}) {
       // The reader of XML is loaded by those who need it.
       const { readEntsoe } = await import("./entsoe-document.js");
       const all: FuelRow[] = [];
@@ -58,7 +59,7 @@ export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
           readEntsoe(new TextDecoder().decode(body), where);
         all.push(...(await client.request({ path: "api", search, signal, read })));
       }
-      return periodsOfRows(all);
+      return periodsOfRows(all, id, onWarning);
     },
   };
 }

@@ -1,6 +1,6 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HOUR_MS, parseInstant } from "../../usage/hour.js";
+import { DAY_MS, HOUR_MS, parseInstant } from "../../usage/hour.js";
 import { eco2mixGeneration } from "./eco2mix.js";
 import { elexonGeneration } from "./elexon.js";
 import { entsoeGeneration } from "./entsoe.js";
@@ -84,6 +84,67 @@ describe("a generation mix times factors", () => {
     );
   });
 
+  it("does not take a fuel that is left out for none, but solar at night", async () => {
+    const half = (hour: string) => ({ startTime: `2025-09-10T${hour}Z`, publishTime: `2025-09-10T${hour}Z` });
+    elexon([
+      row("CCGT", 100, half("00:00")),
+      row("NUCLEAR", 300, half("00:00")),
+      row("CCGT", 100, half("00:30")),
+      row("NUCLEAR", null, half("00:30")),
+      row("CCGT", 100, half("01:00")),
+      row("NUCLEAR", 300, half("01:00")),
+      row("OIL", 1, half("01:00")),
+    ]);
+    const warnings: string[] = [];
+    const grid = mixIntensity({ generation: elexonGeneration(once), factors: IPCC_2014 });
+    const onWarning = (message: string): void => void warnings.push(message);
+    const periods = await grid.periods({ from: FROM, to: FROM + 3 * HALF }, { onWarning });
+    expect(periods.map(({ from }) => from)).toEqual([FROM, FROM + 2 * HALF]);
+    expect(warnings).toEqual([expect.stringMatching(/00:30:00Z to .*: nothing is said of nuclear, and/)]);
+    const byDay = {
+      from: FROM,
+      to: FROM + HALF,
+      byFuel: new Map([["solar", 5] as const, ["wind", 5] as const]),
+    };
+    const byNight = { from: FROM + HALF, to: FROM + HOUR_MS, byFuel: new Map([["wind", 5] as const]) };
+    const sunny = { id: "sunny", generation: async () => [byDay, byNight] };
+    const answer = mixIntensity({ generation: sunny, factors: IPCC_2014 }).periods({
+      from: FROM,
+      to: FROM + HOUR_MS,
+    });
+    expect((await answer).map(({ gco2eqPerKwh }) => gco2eqPerKwh)).toEqual([29.5, 11]);
+  });
+
+  it("counts each kind of station once, however often éCO2mix lists it, and says where it differs", async () => {
+    const hour = { date_heure: "2025-09-10T00:00:00+00:00", gaz: 1000, nucleaire: 3000, charbon: "" };
+    nock("https://odre.opendatasoft.com")
+      .get(/eco2mix/)
+      .query(true)
+      .reply(200, [hour, hour, { ...hour, gaz: 2000 }]);
+    const warnings: string[] = [];
+    const [period] = await eco2mixGeneration(once).generation(
+      { from: FROM, to: FROM + HALF },
+      { onWarning: (message) => void warnings.push(message) },
+    );
+    expect([...(period?.byFuel ?? [])].sort()).toEqual([
+      ["gas", 2000],
+      ["nuclear", 3000],
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/more than once .* gaz, .* \(1000 and 2000\): the last/),
+    ]);
+  });
+
+  it("counts a half hour once that is in two of the replies of a long interval", async () => {
+    nock("https://odre.opendatasoft.com")
+      .get(/eco2mix/)
+      .query(true)
+      .times(2)
+      .reply(200, [{ date_heure: "2025-09-24T00:00:00+00:00", gaz: 1000 }]);
+    const [period] = await eco2mixGeneration(once).generation({ from: FROM, to: FROM + 20 * DAY_MS });
+    expect(period?.byFuel.get("gas")).toBe(1000);
+  });
+
   it("reads France's éCO2mix by half hours", async () => {
     nock("https://odre.opendatasoft.com")
       .get("/api/explore/v2.1/catalog/datasets/eco2mix-national-tr/exports/json")
@@ -151,6 +212,22 @@ describe("ENTSO-E", () => {
     expect(periods[1]).toMatchObject({ from: FROM + 900_000, to: FROM + 1_800_000 });
   });
 
+  it("knows nothing of empty quantities, and of points left out of a curve of single steps", () => {
+    const empty = "<Point><position>2</position><quantity/></Point>";
+    const carried = document(series("B04", point(1, 400) + empty + point(4, 800)));
+    const starts = (xml: string) => readEntsoe(xml, "here").map(({ from }) => (from - FROM) / (HOUR_MS / 4));
+    expect(starts(carried)).toEqual([0, 3]);
+    expect(starts(document(series("B04", point(1, 400))).replace("A03", "A01"))).toEqual([0]);
+  });
+
+  it("mixes kinds that are told in steps of different lengths", () => {
+    const hourly = series("B14", point(1, 1000)).replace("PT15M", "PT60M");
+    const rows = readEntsoe(document(series("B04", point(1, 400)), hourly), "here");
+    expect(rows.map(({ from, to }) => [from, to])).toEqual([
+      ...[0, 1, 2, 3, 0, 1, 2, 3].map((i) => [FROM + i * 900_000, FROM + (i + 1) * 900_000]),
+    ]);
+  });
+
   it("does not know what is not published", () => {
     const none =
       "<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found for Data item</text></Reason></Acknowledgement_MarketDocument>";
@@ -161,6 +238,18 @@ describe("ENTSO-E", () => {
     ["half a document", document(series("B04", point(1, 1))).slice(0, -30), /here: not XML: /],
     ["a page", "<html><body>Login</body></html>", /it is a html/],
     ["nothing", "", /not XML/],
+    ["an object's own names", document(series("constructor", point(1, 1))), /"constructo" is not known/],
+    [
+      "a time that is none",
+      document(series("B04", "")).replace("02:00:00Z", "26:00:00Z"),
+      /here: .*is not an instant/,
+    ],
+    ["a point outside of its period", document(series("B04", point(5, 1))), /position "5", of 4 there are/],
+    [
+      "a decimal comma",
+      document(series("B04", "<Point><position>1</position><quantity>1,5</quantity></Point>")),
+      /"1,5" is no number/,
+    ],
     ["a kind that there is not", document(series("B99", point(1, 1))), /"B99" is not known/],
     [
       "an entity from elsewhere",

@@ -1,25 +1,13 @@
 import { AdaCarbonError } from "../../usage/errors.js";
-import { formatInterval, type Interval } from "../../usage/hour.js";
+import { formatInterval } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
 import { oneValueEach } from "../one-value.js";
-import { assertInterval, overlaps } from "../periods.js";
-import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../port.js";
+import { assertInterval, byStart, overlaps } from "../periods.js";
+import type { IntensityPeriod, IntensitySource } from "../port.js";
 import type { Fuel, FuelFactors } from "./factors.js";
-
-/** What was generated in one interval, MW or MWh: only the shares count. Storage and imports are not in it. */
-export interface GenerationPeriod extends Interval {
-  readonly byFuel: ReadonlyMap<Fuel, number>;
-  readonly updatedAt?: number | undefined;
-}
-
-/** Anything that knows what a grid generated. */
-export interface GenerationSource {
-  /** Such as `elexon/FUELHH`. */
-  readonly id: string;
-  /** The periods that overlap the interval. Periods that are not known are absent. */
-  generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
-}
+import type { GenerationPeriod, GenerationSource } from "./generation.js";
+import { generatedIn, leftOutFuels } from "./left-out-fuels.js";
 
 /** What is generated, and what a kWh of each fuel emits. */
 export interface MixIntensityOptions {
@@ -37,7 +25,8 @@ const MIX_OPTIONS: Rules<MixIntensityOptions> = {
 
 /**
  * The intensity of what a grid generates: its mix times factors, an average of production without losses and imports.
- * A period with a fuel that has no factor is not known, and `onWarning` is told, unless it is under 1% of the whole.
+ * A period with a fuel that has no factor is not known, and `onWarning` is told, unless it is under 1% of the whole. So is
+ * one from which a fuel is left out that was over 1% of the whole shortly before or after.
  *
  * @example
  * import { type GenerationSource, IPCC_2014, mixIntensity } from "ada-carbon/intensity";
@@ -71,17 +60,23 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
       assertInterval(interval);
       const fetchedAt = clock();
       const known = (await generation.generation(interval, call)).filter((one) => overlaps(one, interval));
-      const unknown: GenerationPeriod[] = [];
+      const leftOut = leftOutFuels(known, NEGLIGIBLE_SHARE);
+      const withoutFactors: GenerationPeriod[] = [];
       const answer = known.flatMap((period): IntensityPeriod[] => {
+        if (leftOut.has(period)) return [];
         const gco2eqPerKwh = intensityOf(period, factors);
-        if (gco2eqPerKwh === undefined) unknown.push(period);
+        if (gco2eqPerKwh === undefined) withoutFactors.push(period);
         if (gco2eqPerKwh === undefined) return [];
         const { from, to, updatedAt } = period;
         const updated = updatedAt === undefined ? {} : { updatedAt };
         return [{ from, to, gco2eqPerKwh, kind: "actual", fetchedAt, ...updated }];
       });
       const { periods, warnings } = oneValueEach(answer, id);
-      for (const warning of [...warnings, ...withoutFactor(unknown, factors, id)]) call.onWarning?.(warning);
+      const unknown = [
+        notKnown(withoutFactors, whyWithoutFactor(withoutFactors, factors), id),
+        notKnown([...leftOut.keys()].sort(byStart), whyLeftOut([...leftOut.values()]), id),
+      ];
+      for (const warning of [...warnings, ...unknown.flat()]) call.onWarning?.(warning);
       return periods;
     },
   };
@@ -91,14 +86,12 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
 const NEGLIGIBLE_SHARE = 0.01;
 
 /** The mean over the fuels, weighted by what they generated; `undefined` where that cannot be said. */
-function intensityOf({ byFuel }: GenerationPeriod, { gramsPerKwh }: FuelFactors): number | undefined {
-  let [grams, weighed, all] = [0, 0, 0];
-  for (const [fuel, generated] of byFuel) {
-    // What consumes more than it generates, as a station that starts, generates nothing.
-    if (!(generated > 0)) continue;
+function intensityOf(period: GenerationPeriod, { gramsPerKwh }: FuelFactors): number | undefined {
+  const all = generatedIn(period);
+  let [grams, weighed] = [0, 0];
+  for (const [fuel, generated] of period.byFuel) {
     const factor = gramsPerKwh[fuel];
-    all += generated;
-    if (factor === undefined) continue;
+    if (!(generated > 0) || factor === undefined) continue;
     grams += generated * factor;
     weighed += generated;
   }
@@ -106,18 +99,23 @@ function intensityOf({ byFuel }: GenerationPeriod, { gramsPerKwh }: FuelFactors)
   return grams / weighed;
 }
 
-function withoutFactor(
-  unknown: readonly GenerationPeriod[],
-  { id, gramsPerKwh }: FuelFactors,
-  name: string,
-): string[] {
-  const [first] = unknown;
-  if (first === undefined) return [];
-  const fuels = new Set(unknown.flatMap(({ byFuel }) => [...byFuel.keys()]));
+function whyWithoutFactor(periods: readonly GenerationPeriod[], { id, gramsPerKwh }: FuelFactors): string {
+  const fuels = new Set(periods.flatMap(({ byFuel }) => [...byFuel.keys()]));
   const lacking = [...fuels].filter((fuel) => gramsPerKwh[fuel] === undefined);
-  const why =
-    lacking.length === 0 ? "nothing was generated" : `${id} has no factor of ${lacking.sort().join(", ")}`;
-  const more = unknown.length === 1 ? "" : ` and ${unknown.length - 1} more times`;
+  return lacking.length === 0
+    ? "nothing was generated"
+    : `${id} has no factor of ${lacking.sort().join(", ")}`;
+}
+
+function whyLeftOut(fuels: readonly ReadonlySet<Fuel>[]): string {
+  const names = [...new Set(fuels.flatMap((set) => [...set]))].sort().join(", ");
+  return `nothing is said of ${names}, and there was before or after`;
+}
+
+/** A warning that names the first of such times and how many more there are. */
+function notKnown([first, ...others]: readonly GenerationPeriod[], why: string, name: string): string[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? "" : ` and ${others.length} more times`;
   return [`${name}: the intensity is not known, ${formatInterval(first)}${more}: ${why}`];
 }
 

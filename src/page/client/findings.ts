@@ -8,7 +8,7 @@ function inWords(count: number): string {
   return NUMBERS[count] ?? String(count);
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 

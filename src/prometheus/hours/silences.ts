@@ -1,8 +1,8 @@
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import type { Machine } from "../scrapes/machines.js";
-import { birthOf } from "../scrapes/measure-machine.js";
+import { type Machine, spacingOf } from "../scrapes/machines.js";
+import { beforeBirth, birthOf, EDGE_SCRAPES, farApart } from "../scrapes/measure-machine.js";
 import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
 import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
@@ -17,6 +17,8 @@ export class Silences {
   readonly #graceMs: number;
   /** The latest time at which any host is known to have been scraped, UTC milliseconds. */
   readonly #lastHeard: number;
+  /** Hours in which a host was scraped all the time. */
+  readonly #heardHours: ReadonlySet<number>;
 
   constructor(
     server: HostServer,
@@ -30,6 +32,7 @@ export class Silences {
     this.#span = span;
     this.#graceMs = graceMs;
     this.#lastHeard = lastHeardAt(known, span, scraped);
+    this.#heardHours = new Set(known.presences.flatMap(({ scrapes }) => hoursInFull(scrapes)));
   }
 
   /** Asks the source about the silences of these machines. Returns what it says is missing. */
@@ -43,7 +46,8 @@ export class Silences {
           const from = lastScrapeAt(machine);
           const to = Math.max(from, span.to) + this.#graceMs + 2 * HEARTBEAT_MS;
           questions.push({ from, to: Math.min(now, to) });
-        }
+        } else if (this.#mayHaveEndedUnheard(machine, of))
+          questions.push({ from: lastScrapeAt(machine), to: span.to });
         return questions;
       }),
     );
@@ -72,7 +76,38 @@ export class Silences {
       !this.#heartbeats.isHeardAfter(time)
     );
   }
+
+  /**
+   * Until when it is not known whether a machine that fell silent in the chunk was up: while nobody was heard after its
+   * last scrape, and to the end of the chunk if it may still come. Its last scrape, if others were heard.
+   */
+  unknownUntil(machine: Machine, of: GroupHours): number {
+    const last = lastScrapeAt(machine);
+    if (this.mayComeYet(machine, of)) return Math.max(this.#span.to, last);
+    if (!this.#mayHaveEndedUnheard(machine, of)) return last;
+    const [unheard] = this.unheardIn(last, this.#span.to);
+    const isOutage =
+      unheard !== undefined &&
+      unheard.from <= outageBy(machine) &&
+      unheard.to - last > farApart(spacingOf(machine.scrapes));
+    return isOutage ? unheard.to : last;
+  }
+
+  /** Whether a machine fell silent in the chunk, and no host is known to have been scraped all the time around then. */
+  #mayHaveEndedUnheard(machine: Machine, of: GroupHours): boolean {
+    if (!endsWithin(machine, of, this.#span)) return false;
+    const times = [lastScrapeAt(machine), Math.min(outageBy(machine), this.#span.to - 1)];
+    return times.some((time) => !this.#heardHours.has(Math.floor((time - this.#span.from) / HOUR_MS)));
+  }
 }
+
+/** By when nobody is heard any more, if it was not the machine that ended: it had not come to its next scrape. */
+function outageBy(machine: Machine): number {
+  return lastScrapeAt(machine) + HEARTBEAT_MS + EDGE_SCRAPES * (spacingOf(machine.scrapes) || HEARTBEAT_MS);
+}
+
+/** An hour with so many of the scrapes that an hour of the host has at most was scraped in full. */
+const FULL_SHARE = 0.95;
 
 export function lastScrapeAt({ scrapes }: Machine): number {
   return scrapes.at(-1)?.time ?? Number.NaN;
@@ -108,10 +143,10 @@ export function wasScrapedBefore(
   return first.time < span.from || isClean[Math.floor((first.time - span.from) / HOUR_MS)] === 1;
 }
 
-/** The time from a machine's boot to its first scrape, if that is long. */
+/** The time from a machine's boot to its first scrape, if that is long, and long before it. */
 function silentBirth({ scrapes: [first] }: Machine, { layout }: InstanceScrapes): Interval[] {
   const bornAt = birthOf(first, layout);
-  return first !== undefined && first.time - bornAt > HEARTBEAT_MS ? [{ from: bornAt, to: first.time }] : [];
+  return first !== undefined && first.time - bornAt > HEARTBEAT_MS ? [beforeBirth(bornAt, first)] : [];
 }
 
 function lastHeardAt({ groups }: ChunkHosts, span: Interval, scraped: readonly ScrapedGroup[]): number {
@@ -121,6 +156,13 @@ function lastHeardAt({ groups }: ChunkHosts, span: Interval, scraped: readonly S
   for (const { machines } of scraped)
     for (const machine of machines) last = Math.max(last, lastScrapeAt(machine) || Number.NEGATIVE_INFINITY);
   return last;
+}
+
+/** The hours in which a host has as many scrapes as in others; none, where that is one hour alone. */
+function hoursInFull(scrapes: Float64Array): number[] {
+  const most = scrapes.reduce((most, count) => (count > most ? count : most), 0);
+  const full = [...scrapes.keys()].filter((hour) => (scrapes[hour] as number) >= FULL_SHARE * most);
+  return full.length > 1 ? full : [];
 }
 
 /** Whether any host was scraped in an hour of the chunk that began after a time. */

@@ -34,6 +34,8 @@ interface MeasuredMachine {
   readonly measured: MachineUse;
   /** Whether nothing has been heard of it since, and it may still come. */
   readonly mayComeYet: boolean;
+  /** The time after its last scrape in which nobody knows whether it was up. UTC milliseconds. */
+  readonly unknown: Interval;
 }
 
 /** Reads and measures the raw samples of the hosts and hours to which something happened. */
@@ -57,9 +59,9 @@ export async function measureUnclear(
     });
     const mayComeYet = silences.mayComeYet(machine, of);
     const last = machine.scrapes.at(-1);
-    if (mayComeYet && last !== undefined)
-      measured.use.addUnknown(last.row, last.time, Math.max(span.to, last.time), measured.cpus);
-    return { of, machine, measured, mayComeYet };
+    const unknown = { from: lastScrapeAt(machine), to: silences.unknownUntil(machine, of) };
+    if (last !== undefined) measured.use.addUnknown(last.row, unknown.from, unknown.to, measured.cpus);
+    return { of, machine, measured, mayComeYet, unknown };
   };
   const groups = scraped.map((group) => ({
     ...group,
@@ -85,7 +87,7 @@ export async function measureUnclear(
 }
 
 function fillMachine(
-  { of, machine, measured, mayComeYet }: MeasuredMachine,
+  { of, machine, measured, mayComeYet, unknown }: MeasuredMachine,
   cells: HourColumns,
   span: Interval,
 ): void {
@@ -101,7 +103,7 @@ function fillMachine(
         .filter(({ from, to }) => from < start + HOUR_MS && to > start)
         .map(({ text }) => text),
       ...describeOddities(instance, inHour).map(({ message }) => message),
-      ...(mayComeYet && start + HOUR_MS > last
+      ...(unknown.from < start + HOUR_MS && unknown.to > start
         ? [`nothing was heard of it after ${formatInstant(last)}`]
         : []),
     ];

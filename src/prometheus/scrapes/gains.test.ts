@@ -217,18 +217,19 @@ describe("what a CPU gained", () => {
       [{ modes: ["user", "idle"], time: at(60), seconds: -900, treatment: "left out" }],
     ],
     [
-      "over the scrapes until it goes on from before a step back",
+      "by the wall time after a step back, also if the counter is soon higher again than before it",
       [
         [0, 100, 900],
         [60, 160, 899.75],
         [120, 220, 899.75],
         [180, 230, 949.75],
       ],
-      [[0, 180, 130, 49.75]],
       [
-        { modes: ["idle"], time: at(60), seconds: -0.25, treatment: "left out" },
-        { modes: ["idle"], time: at(120), seconds: -0.25, treatment: "left out" },
+        [0, 60, 60, 0],
+        [60, 120, 60, 0],
+        [120, 180, 10, 50],
       ],
+      [{ modes: ["idle"], time: at(60), seconds: -0.25, treatment: "filled" }],
     ],
     [
       "by the wall time divided as after it, where all counters were set",

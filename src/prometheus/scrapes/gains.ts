@@ -172,22 +172,27 @@ function mostSeconds(milliseconds: number): number {
   return (milliseconds / 1000) * SLACK_SHARE + SLACK_SECONDS;
 }
 
-/** Whether one of the next scrapes goes on from `before` as if the `i`-th had not been. */
+/**
+ * Whether the `i`-th scrape was bad: one of the next goes on from `before` as if it had not been, and not from the `i`-th.
+ * A counter that was set is soon higher again than before it fell, but then it has gone on from there all the while.
+ */
 function isBadScrape(scrapes: readonly Scrape[], i: number, boots: Float64Array, before: Scrape): boolean {
+  const bad = scrapes[i];
   for (let k = i + 1; k < scrapes.length; k++) {
     const after = scrapes[k];
-    if (after === undefined || !Number.isNaN(boots[k] as number)) return false;
+    if (bad === undefined || after === undefined || !Number.isNaN(boots[k] as number)) return false;
     if (after.time - before.time > LOOK_AHEAD_MS) return false;
-    const { odd, total } = differencesOf(before, after);
-    const seconds = (after.time - before.time) / 1000;
-    if (
-      odd.length === 0 &&
-      total >= seconds / SLACK_SHARE - SLACK_SECONDS &&
-      total <= mostSeconds(after.time - before.time)
-    )
-      return true;
+    const [sinceBefore, sinceBad] = [offWallTime(before, after), offWallTime(bad, after)];
+    if (sinceBefore <= SLACK_SECONDS + (SLACK_SHARE - 1) * ((after.time - before.time) / 1000))
+      return sinceBefore < sinceBad;
   }
   return false;
+}
+
+/** How far what a CPU gained is from the time in between, seconds; infinite where counters did not go on as they do. */
+function offWallTime(before: Scrape, after: Scrape): number {
+  const { odd, total } = differencesOf(before, after);
+  return odd.length > 0 ? Number.POSITIVE_INFINITY : Math.abs(total - (after.time - before.time) / 1000);
 }
 
 /** How the CPU divides its time among modes after the `i`-th scrape; all zero where that is not known. */

@@ -211,7 +211,8 @@ describe("a machine that is seen for the first time", () => {
     const alone = hoursOf(measured(lines, { booted: 0, unheardIn: NOBODY_HEARD }));
     expect(alone.busy).toEqual([NONE, NONE, 900, 900]);
     expect(alone.spread).toEqual([0, 0, 660, 0]);
-    const amongOthers = hoursOf(measured(lines, { booted: 0 }));
+    const heardBefore: UnheardIn = (_, to) => [{ from: at(-HOUR), to }];
+    const amongOthers = hoursOf(measured(lines, { booted: 0, unheardIn: heardBefore }));
     expect(amongOthers.busy).toEqual([900, 900, 900, 900]);
     expect(amongOthers.spread).toEqual([3_600, 3_600, 660, 0]);
   });

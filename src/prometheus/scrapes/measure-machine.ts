@@ -16,7 +16,7 @@ const ORDINARY_REBOOT_MS = 15 * 60_000;
  */
 const LOST_MS = 6 * HOUR_MS;
 /** One scrape may be missed before a boot, as at the beginning and at the end of a machine. */
-const EDGE_SCRAPES = 1.5;
+export const EDGE_SCRAPES = 1.5;
 /** Counters that began within this time before the first scrape are counted from their beginning. */
 const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
@@ -144,7 +144,7 @@ function pluggedNotes(cpu: string, ticks: Interval, scrapes: readonly Scrape[], 
 }
 
 /** How far apart scrapes must be to say nothing of how work lay in between. */
-function farApart(spacingMs: number): number {
+export function farApart(spacingMs: number): number {
   return Number.isNaN(spacingMs) ? NEAR_SCRAPES_MS : Math.max(NEAR_SCRAPES_MS, MISSING_SCRAPES * spacingMs);
 }
 
@@ -162,11 +162,17 @@ export function birthOf(first: Scrape | undefined, layout: CounterLayout): numbe
 /** Machines that are scraped for the first time within this time of each other began to be watched together. */
 const BEGINNING_MS = 2 * NEAR_SCRAPES_MS;
 
-/** Whether nobody was heard from a machine's boot to its first scrape: then all that is known begins there. */
+/** The time before a machine's first scrape in which others are heard, if it is not the beginning of all data. */
+export function beforeBirth(bornAt: number, first: Scrape): Interval {
+  return { from: bornAt - BIRTH_MS, to: first.time };
+}
+
+/** Whether nobody was heard for long before a machine's first scrape: then all that is known begins there. */
 function isBeginningOfData(bornAt: number, first: Scrape | undefined, unheardIn: UnheardIn): boolean {
   if (first === undefined || !(first.time - bornAt > BEGINNING_MS)) return false;
-  const unheardMs = unheardIn(bornAt, first.time).reduce((sum, { from, to }) => sum + to - from, 0);
-  return unheardMs >= first.time - bornAt - BEGINNING_MS;
+  const { from, to } = beforeBirth(bornAt, first);
+  const unheardMs = unheardIn(from, to).reduce((sum, unheard) => sum + unheard.to - unheard.from, 0);
+  return unheardMs >= to - from - BEGINNING_MS;
 }
 
 /** Hours before the one in which data begin are of nobody: other machines' use of them is not known. */

@@ -168,8 +168,10 @@ export class FolderWriter {
   }
 }
 
-/** The names of the documents in a folder, without `.json`; anything else there is ignored. */
+/** The names of the documents in a folder, without `.json`; anything else there is ignored, and so is what is hidden. */
 export async function documentsIn(folder: string): Promise<string[]> {
   const names = await listIfThere(folder);
-  return names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+  return names
+    .filter((name) => name.endsWith(".json") && !name.startsWith("."))
+    .map((name) => name.slice(0, -".json".length));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { AdaCarbonError } from "../../usage/errors.js";
@@ -21,6 +21,17 @@ export async function readIfThere(path: string, signal?: AbortSignal): Promise<U
 export async function listIfThere(path: string): Promise<string[]> {
   try {
     return await readdir(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw unavailable("list", path, error);
+  }
+}
+
+/** The names of the folders in a folder. What people's computers leave beside them, such as .DS_Store, is left out. */
+export async function foldersIn(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw unavailable("list", path, error);
@@ -74,8 +85,12 @@ export async function writeTemporary(
   return name;
 }
 
-/** Writes a file as a whole: whoever reads it, and whatever fails, finds what was there before or this. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/**
+ * Writes a file as a whole: whoever reads it, and whatever fails, finds what was there before or this. Behind a link it is
+ * the file there. What is no file, such as /dev/null, is refused: it would not be there any more.
+ */
+export async function replaceFile(named: string, text: string): Promise<void> {
+  const path = await fileBehind(named);
   const folder = dirname(path);
   await makeFolder(folder);
   const temporary = join(folder, await writeTemporary(folder, text));
@@ -84,6 +99,17 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     throw unavailable("write", path, error);
   });
   await syncFolder(folder);
+}
+
+async function fileBehind(path: string): Promise<string> {
+  if (!(await isThere(path))) return path;
+  try {
+    const target = await realpath(path);
+    if ((await lstat(target)).isFile()) return target;
+  } catch (error) {
+    throw unavailable("write", path, error);
+  }
+  throw unavailable("write", path, new Error("it is no file; choose another name"));
 }
 
 /** Whether this is the name of a file that {@link writeTemporary} made. */

@@ -1,7 +1,8 @@
 import { rename, rm } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
 import * as z from "zod";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { assertNotNewer } from "../kit/versions.js";
 import {
   isTemporary,
   isThere,
@@ -26,8 +27,10 @@ export interface Change {
 }
 
 const below = z.string().refine((path) => path.split("/").every((part) => !["", ".", ".."].includes(part)));
+const VERSION = 1;
+const versioned = z.object({ version: z.number() });
 const journalSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   renames: z.array(z.object({ temporary: below, target: below })),
 });
 
@@ -126,7 +129,7 @@ async function putJournal(folder: string, changes: readonly Change[]): Promise<v
   await Promise.all([...targetFolders(folder, changes)].map(syncFolder));
   const temporary = join(
     folder,
-    await writeTemporary(folder, JSON.stringify({ version: 1, renames: changes })),
+    await writeTemporary(folder, JSON.stringify({ version: VERSION, renames: changes })),
   );
   await renameInPlace(temporary, join(folder, JOURNAL)).catch(async (error) => {
     await removeFile(temporary);
@@ -149,8 +152,11 @@ async function rollForward(folder: string, changes: readonly Change[]): Promise<
 
 function parseJournal(path: string, text: string): Change[] {
   try {
-    return journalSchema.parse(JSON.parse(text)).renames;
+    const document: unknown = JSON.parse(text);
+    assertNotNewer(versioned.safeParse(document).data?.version ?? VERSION, VERSION, path);
+    return journalSchema.parse(document).renames;
   } catch (cause) {
+    if (isAdaCarbonError(cause)) throw cause;
     throw new AdaCarbonError(
       "store-corrupt",
       `${path} is not a journal of ada-carbon; nothing was written: look at what it is, and move it away`,

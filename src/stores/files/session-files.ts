@@ -5,7 +5,7 @@ import { withoutUser } from "../kit/forgotten.js";
 import type { WorkspaceSession } from "../workspace-store.js";
 import { corrupt, readJson } from "./document.js";
 import { type Draft, documentsIn } from "./folder-writer.js";
-import { listIfThere, mapBounded } from "./io.js";
+import { foldersIn, mapBounded } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
 import { decodeName, encodeName } from "./names.js";
 import { formatSessions, parseSessions } from "./session-document.js";
@@ -127,7 +127,7 @@ async function draftsOfAll(
 ): Promise<{ drafts: Draft[]; removed: number }> {
   const drafts: Draft[] = [];
   let removed = 0;
-  const folders = ["", ...(await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}/`)];
+  const folders = ["", ...(await foldersIn(join(root, ENDED))).map((site) => `${ENDED}/${site}/`)];
   for (const folder of folders) {
     for (const file of await documentsIn(join(root, folder))) {
       const target = `${folder}${file}.json`;

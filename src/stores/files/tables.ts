@@ -10,7 +10,7 @@ import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usag
 import { groupByScope } from "../kit/by-scope.js";
 import type { StoredIntensities } from "../stored-intensities.js";
 import type { StoredSpan } from "../stored-span.js";
-import { listIfThere } from "./io.js";
+import { foldersIn, listIfThere } from "./io.js";
 import { type BatchView, readBetweenBatches } from "./journal.js";
 import {
   beginOfTable,
@@ -59,7 +59,7 @@ export async function tablesOfMonth(
 /** All folders that hold tables, below the store's. */
 export async function tableFolders(root: string): Promise<string[]> {
   const folders = SCOPE_KINDS.map(async (kind) => {
-    const names = await listIfThere(join(root, tablesFolderOf(kind)));
+    const names = await foldersIn(join(root, tablesFolderOf(kind)));
     return names.map((name) => `${tablesFolderOf(kind)}/${name}`);
   });
   return (await Promise.all(folders)).flat();

@@ -20,7 +20,7 @@ import { encodeUsage } from "../../timeseries/parquet/index.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
-import { fileUsageStore } from "./index.js";
+import { fileAverageStore, fileUsageStore } from "./index.js";
 
 const START = Date.UTC(2025, 8, 10);
 const ALL = { from: START, to: START + 1000 * HOUR_MS };
@@ -89,6 +89,18 @@ describe("a month of many rows", () => {
     expect(await hoursOfMonth()).toEqual(["hours-from-10T06.parquet"]);
     await store.replace([usage(user("amara"), 0, 1, 5)]);
     expect([...(await store.read(user("amara"), ALL)).busyKwh]).toEqual([5, 1, 1]);
+  });
+
+  it("does not mind what computers leave in its folders", async () => {
+    const store = fileUsageStore(folder);
+    await store.replace([usage(ADA, 0, 1, 1)]);
+    await writeFile(join(folder, "hours/kind=ada/.DS_Store"), "");
+    await writeFile(join(folder, "hours/kind=ada/month=2025-09/._hours.parquet"), "");
+    await store.replace([usage(ADA, 1, 1, 2)]);
+    expect([...(await store.read(ADA, ALL)).busyKwh]).toEqual([1, 2]);
+    await mkdir(join(folder, "averages"), { recursive: true });
+    await writeFile(join(folder, "averages/._Muon.json"), "");
+    expect(await fileAverageStore(folder).list()).toEqual([]);
   });
 
   it("refuses rows in the table of other hours", async () => {
@@ -471,5 +483,7 @@ describe("a file that is not what it should be", () => {
       await expect(store.replace([usage(ADA, 0, 1, 1)])).rejects.toEqual(code("store-corrupt"));
       expect(await readFile(join(folder, ".ada-carbon.journal"), "utf8")).toBe(text);
     }
+    await writeFile(join(folder, ".ada-carbon.journal"), '{"version":2,"moves":[]}');
+    await expect(store.replace([usage(ADA, 0, 1, 1)])).rejects.toEqual(code("store-newer"));
   });
 });

@@ -13,7 +13,7 @@ import {
   WRITER_OPTIONS,
 } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
-import { isThere, listIfThere } from "./io.js";
+import { foldersIn, isThere } from "./io.js";
 import {
   activeFile,
   draftsFor,
@@ -54,7 +54,7 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
   const root = join(checkedFolder("fileWorkspaceStore", folder, options, WRITER_OPTIONS), "workspaces");
   const open = new OpenGuard(`the workspaces in ${root}`);
   const writer = new FolderWriter(root, options, async () =>
-    (await listIfThere(join(root, ENDED))).map((site) => `${ENDED}/${site}`),
+    (await foldersIn(join(root, ENDED))).map((site) => `${ENDED}/${site}`),
   );
 
   return {

@@ -3,7 +3,7 @@ import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { type FinishedHour, formatInstant, type Interval, isHour } from "../../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
-import { isStatus } from "../../usage/status.js";
+import { statusOf } from "../../usage/status.js";
 import type { Session } from "./connection.js";
 import type { Row } from "./options.js";
 import { readProvenances, UNKNOWN } from "./provenance.js";
@@ -43,10 +43,9 @@ export async function readSeries(
 }
 
 function putRow(series: MutableSeries, i: number, row: Row): void {
-  const [, status, , coverage, ...numbers] = row;
-  if (status === null || status === undefined || !isStatus(status)) {
-    throw corrupt(series.scope, `${JSON.stringify(status)} is no status`);
-  }
+  const [, text, , coverage, ...numbers] = row;
+  const status = statusOf(text ?? "");
+  if (status === undefined) throw corrupt(series.scope, `${JSON.stringify(text)} is no status`);
   series.status[i] = status;
   series.coverage[i] = numberOrNaN(coverage);
   for (const [column, name] of FACT_VALUES.entries()) series[name][i] = numberOrNaN(numbers[column]);

@@ -97,6 +97,8 @@ interface FileFacts {
   /** Differs once it has been written to. */
   readonly state: string;
   readonly bytes: number;
+  /** Whether it is a file, and no folder or device. */
+  readonly isFile: boolean;
 }
 
 /** What is at the path, if anything. */
@@ -105,7 +107,8 @@ export function fileAt(path: string): FileFacts | undefined {
     const file = statSync(path, { throwIfNoEntry: false });
     if (file === undefined) return undefined;
     const identity = `${file.dev}:${file.ino}`;
-    return { identity, state: `${identity}:${file.mtimeMs}:${file.size}`, bytes: file.size };
+    const state = `${identity}:${file.mtimeMs}:${file.size}`;
+    return { identity, state, bytes: file.size, isFile: file.isFile() };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new AdaCarbonError("store-unavailable", `cannot look at ${path}: ${reason}`, { cause });

@@ -99,7 +99,7 @@ export class Database {
   #toWrite(as: "invited" | "inviting"): Connection {
     if (this.#writer?.isCurrent === true && as === "invited") return this.#writer;
     this.#writer?.close();
-    assertFolder(this.path);
+    assertPlace(this.path);
     const on = new Connection(this.path, "write");
     try {
       const contents = contentsOf(on.db, this.path);
@@ -123,7 +123,7 @@ export class Database {
     if (this.path === IN_MEMORY) return this.#toWrite("invited");
     if (this.#reader?.isCurrent === true) return this.#reader;
     this.#reader?.close();
-    assertFolder(this.path);
+    assertPlace(this.path);
     if ((fileAt(this.path)?.bytes ?? 0) === 0) return undefined;
     const on = openToRead(this.path);
     try {
@@ -183,10 +183,14 @@ async function transaction<T>(
   }
 }
 
-function assertFolder(path: string): void {
-  if (path === IN_MEMORY || fileAt(dirname(path)) !== undefined) return;
-  throw new AdaCarbonError(
-    "store-unavailable",
-    `cannot use ${path}: there is no folder ${dirname(path)}; make it, or correct the path`,
-  );
+function assertPlace(path: string): void {
+  if (path === IN_MEMORY) return;
+  if (fileAt(dirname(path)) === undefined)
+    throw unusable(path, `there is no folder ${dirname(path)}; make it, or correct the path`);
+  if (fileAt(path)?.isFile === false)
+    throw unusable(path, "it is no file; name a file of SQLite, or a folder without sqlite: before it");
+}
+
+function unusable(path: string, why: string): AdaCarbonError {
+  return new AdaCarbonError("store-unavailable", `cannot use ${path}: ${why}`);
 }

@@ -3,7 +3,7 @@ import type { FinishedHour, Interval } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { COLUMNS, type Column, columnsOf, type UsageSeries } from "../../usage/series.js";
-import { isStatus, type Status } from "../../usage/status.js";
+import { type Status, statusOf } from "../../usage/status.js";
 import { QUANTITY_COLUMN_NAMES, QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
@@ -58,14 +58,10 @@ class Rows {
 
   /** Gives how many there are now. */
   push(row: SqlRow): number {
-    const { hour, status, provenance_id: id, host_id: host } = row;
-    if (
-      typeof hour !== "number" ||
-      typeof status !== "string" ||
-      !isStatus(status) ||
-      typeof id !== "number"
-    ) {
-      throw corrupt(this.#where, `it holds a row of hour ${hour}, status ${status} and provenance ${id}`);
+    const { hour, provenance_id: id, host_id: host } = row;
+    const status = typeof row.status === "string" ? statusOf(row.status) : undefined;
+    if (typeof hour !== "number" || status === undefined || typeof id !== "number") {
+      throw corrupt(this.#where, `it holds a row of hour ${hour}, status ${row.status} and provenance ${id}`);
     }
     if (typeof host !== "number" && host !== null)
       throw corrupt(this.#where, `it holds a row of host ${host}`);

@@ -9,7 +9,7 @@ import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/o
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
-import { isStatus, type Status } from "../../usage/status.js";
+import { type Status, statusOf } from "../../usage/status.js";
 import { EIGHT_COLUMNS, PARQUET_NAMES, STATUS, TIMESTAMP } from "./columns.js";
 import { derivedIntensities } from "./derive.js";
 import { assertColumns, columnOf, numbersOf, textsOf } from "./from-arrow.js";
@@ -54,7 +54,7 @@ export function decodeUsage(bytes: Uint8Array, options: DecodeOptions): UsageSer
 export function eightColumnSeries(
   scope: Scope,
   table: Table,
-  readStatus: (text: string | null) => Status = statusOf,
+  readStatus: (text: string | null) => Status = knownStatus,
 ): UsageSeries {
   assertColumns(table.schema, EIGHT_COLUMNS);
   const quantities = eachQuantity((name) => numbersOf(columnOf(table, PARQUET_NAMES[name])));
@@ -70,9 +70,10 @@ export function eightColumnSeries(
   };
 }
 
-function statusOf(text: string | null): Status {
-  if (text === null || !isStatus(text)) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
-  return text;
+function knownStatus(text: string | null): Status {
+  const status = statusOf(text ?? "");
+  if (status === undefined) throw new Error(`it has the unknown status ${JSON.stringify(text)}`);
+  return status;
 }
 
 /** The Arrow table in a stream that parquet-wasm makes. */
@@ -90,23 +91,23 @@ export function notParquet(cause: unknown): Error {
   return new Error(`it is not a whole Parquet file (${reason})`, { cause });
 }
 
+/** What to do about a file of a store. */
+const OF_STORE =
+  "it was left untouched: restore it from a backup, or move it away to have its hours built again";
+
 /** What `work` throws, as an error that names the file and says what to do. */
-export function namingFile<T>(where: string, work: () => T): T {
+export function namingFile<T>(where: string, work: () => T, todo: string = OF_STORE): T {
   try {
     return work();
   } catch (cause) {
-    throw corrupt(where, cause);
+    throw corrupt(where, cause, todo);
   }
 }
 
-export function corrupt(where: string, cause: unknown): AdaCarbonError {
+export function corrupt(where: string, cause: unknown, todo: string = OF_STORE): AdaCarbonError {
   if (isAdaCarbonError(cause) && cause.code.startsWith("store-")) return cause;
   const said =
     cause instanceof z.ZodError ? firstIssue(cause) : cause instanceof Error ? cause.message : cause;
   const [reason] = String(said).split("\n");
-  return new AdaCarbonError(
-    "store-corrupt",
-    `${where} cannot be read: ${reason}; it was left untouched: restore it from a backup, or move it away to have its hours built again`,
-    { cause },
-  );
+  return new AdaCarbonError("store-corrupt", `${where} cannot be read: ${reason}; ${todo}`, { cause });
 }

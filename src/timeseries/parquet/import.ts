@@ -49,13 +49,11 @@ export function importUsage(bytes: Uint8Array, options: ImportOptions): Imported
   assertWasmLoaded();
   assertOptions("importUsage", options, IMPORT_OPTIONS);
   const { where, scope } = options;
-  const [table, all] = namingFile(where, () => {
+  const read = (): readonly [Table, UsageSeries] => {
     const found = arrowTable(() => readParquet(bytes).intoIPCStream());
-    return [
-      found,
-      eightColumnSeries(ADA, found, (text) => (isKnown(text) ? text : "not downloaded")),
-    ] as const;
-  });
+    return [found, eightColumnSeries(ADA, found, (text) => (isKnown(text) ? text : "not downloaded"))];
+  };
+  const [table, all] = namingFile(where, read, "correct it, or leave it out");
   const scopes = scopeOfEachRow(table, where, scope);
   const statuses = textsOf(columnOf(table, STATUS));
   const faults: FaultyRow[] = [];

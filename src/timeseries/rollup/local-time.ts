@@ -1,3 +1,4 @@
+import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { parseInstant } from "../../usage/hour.js";
 import { firstHourAt } from "./calendar.js";
 import { wallClock } from "./zone.js";
@@ -10,5 +11,16 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
  */
 export function parseTime(text: string, zone: string): number {
   if (!DATE.test(text)) return parseInstant(text);
-  return firstHourAt(parseInstant(`${text}T00:00:00Z`), wallClock(zone));
+  return firstHourAt(midnight(text), wallClock(zone));
+}
+
+function midnight(date: string): number {
+  try {
+    return parseInstant(`${date}T00:00:00Z`);
+  } catch (cause) {
+    if (!isAdaCarbonError(cause)) throw cause;
+    throw new AdaCarbonError("bad-input", `"${date}" is not an instant: the calendar has no such day`, {
+      cause,
+    });
+  }
 }

@@ -1,9 +1,21 @@
 // What leads the page of a site: the viewer's own.
 import { html, nothing, type TemplateResult } from "lit";
+import { capital } from "../findings.js";
 import { gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
 import { budgetCard, monthCard } from "./month.js";
 import { idleLead, machineRows } from "./my-machines.js";
 import { nextJob } from "./next-job.js";
+
+/** What whoever has just started the service has to set. */
+function noHostsBanner(reason: string | null): TemplateResult | typeof nothing {
+  if (reason === null) return nothing;
+  return html`<section class="card banner no-hosts" aria-labelledby="no-hosts-h">
+    <div>
+      <h2 id="no-hosts-h">No machine was found</h2>
+      <p>${capital(reason)}</p>
+    </div>
+  </section>`;
+}
 
 /** Who looks: their machines, their next job, their month. Without a viewer, who may sign in. */
 export function mySection(view: View): TemplateResult {
@@ -27,8 +39,9 @@ export function mySection(view: View): TemplateResult {
       ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
     </div>
     <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
+    ${noHostsBanner(me.value?.noHosts ?? null)}
     <div class="card lead">
-      ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
+      ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody. Your own machines are shown where this service knows who you are.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
       ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
     </div>
     ${mine.value === undefined ? nothing : machineRows(view, mine.value)} ${modelNote(view)}

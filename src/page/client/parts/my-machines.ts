@@ -30,7 +30,7 @@ export function idleLead(view: View, mine: MyMachines): TemplateResult {
             ${explained(view, "now", powerText(idle.length > 0 ? idleWatts : allWatts))}
             <small>${idle.length > 0 ? `in idle machines, of ${powerText(allWatts)}` : "now"}</small>
           </p>`
-        : html`<p class="small">Watts are known from the second measurement on, in a minute or so.</p>`
+        : html`<p class="small">Watts are the difference of two measurements; the next one comes in a minute or so.</p>`
     }
     ${
       idle.length === 0 || stop.length === 0

@@ -17,13 +17,14 @@ export function yearCard(view: View): TemplateResult {
   const { year, days } = reply;
   const values = days.flatMap(({ value }) => (value === null ? [] : [value]));
   const limits = fifths(values);
+  const groups = new Set(values.map((value) => fifthOf(value, limits)));
   const missing = days.filter(({ value, date }) => value === null && date < reply.today).length;
   const thisYear = Number(reply.today.slice(0, 4));
   return html`<section class="card" aria-labelledby="year-h">
     <div class="card-head">
       <div>
         <h2 id="year-h">${year}, day by day</h2>
-        <p class="small">Five groups with equal numbers of days.${reply.basis === null ? "" : ` Grams: ${reply.basis}.`}</p>
+        <p class="small">${groups.size < limits.length ? "" : "Five groups with equal numbers of days."}${reply.basis === null ? "" : ` Grams: ${reply.basis}.`}</p>
       </div>
       <p>
         ${link(view, { year: String(year - 1) }, `‹ ${year - 1}`, { class: "button" })}
@@ -32,7 +33,7 @@ export function yearCard(view: View): TemplateResult {
     </div>
     <div class="halves">${[0, 6].map((month) => half(view, reply, month, limits))}</div>
     <div class="steps">
-      <ol>${limits.map((limit, i) => html`<li><i class="step${i}"></i>to ${amount(view, limit)}</li>`)}</ol>
+      <ol>${limits.map((limit, i) => (groups.has(i) ? html`<li><i class="step${i}"></i>to ${amount(view, limit)}</li>` : nothing))}</ol>
       ${missing === 0 ? nothing : html`<span><i class="swatch unknown"></i> missing: ${missing} ${missing === 1 ? "day" : "days"}</span>`}
     </div>
   </section>`;

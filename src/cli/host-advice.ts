@@ -1,0 +1,100 @@
+import type { SiteProjects } from "../prometheus/live/sites.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import type { PrometheusServer } from "./prometheus-servers.js";
+
+/** What is asked for where sites are followed: their projects, and the flag that names a site. */
+export interface WantedSites {
+  readonly sites: SiteProjects;
+  readonly flag: "--site" | "--site-project";
+}
+
+/** A label that every scraped target has. */
+const JOB = "job";
+/** Of a large cloud the first projects show what is meant. */
+const MOST_NAMED = 6;
+
+/** Why none of the wanted hosts was found, by what each server does have, and the flags that name that. */
+export async function hostAdvice(
+  servers: readonly PrometheusServer[],
+  wanted: WantedSites | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const advice = await Promise.all(
+    servers.map(async (server) => {
+      const text = await adviceOfServer(server, wanted, signal).catch((error: unknown) => {
+        if (isAdaCarbonError(error)) return error.message;
+        if (signal.aborted) return "stopped";
+        throw error;
+      });
+      return servers.length === 1 ? text : `${server.name}: ${text}`;
+    }),
+  );
+  return advice.join("; ");
+}
+
+async function adviceOfServer(
+  { endpoint }: PrometheusServer,
+  wanted: WantedSites | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const { ADA_LABELS, prometheusCpuSource } = await import("../prometheus/index.js");
+  const own = endpoint.labels?.project ?? ADA_LABELS.project;
+  for (const label of new Set([own, ADA_LABELS.project, JOB])) {
+    const cpu = prometheusCpuSource({ ...endpoint, labels: { ...endpoint.labels, project: label } });
+    const projects = await cpu.projects(undefined, { signal });
+    if (projects.length > 0)
+      return label === own ? ofProjects(label, projects, wanted) : ofLabel(own, label, projects, wanted);
+  }
+  return "Prometheus has no CPU counters of a node_exporter (node_cpu_seconds_total)";
+}
+
+/** The label is right; the projects are others, or silent. */
+function ofProjects(label: string, projects: readonly string[], wanted: WantedSites | undefined): string {
+  if (wanted === undefined) return `${knownText(label, projects)}, but none of them was up then`;
+  const isWanted = Object.values(wanted.sites)
+    .flat()
+    .some((project) => projects.includes(project));
+  if (isWanted) return `${knownText(label, projects)}, but no wanted one is up`;
+  return `${knownText(label, projects)}: give ${siteFlags(projects, wanted).join(" ")}`;
+}
+
+function ofLabel(
+  own: string,
+  label: string,
+  projects: readonly string[],
+  wanted: WantedSites | undefined,
+): string {
+  const flags = [`--label project=${label}`, ...siteFlags(projects, wanted)];
+  return `no host has the label ${own}; ${knownText(label, projects)}: give ${flags.join(" ")}`;
+}
+
+function knownText(label: string, projects: readonly string[]): string {
+  const more = projects.length > MOST_NAMED ? ` and ${projects.length - MOST_NAMED} more` : "";
+  return `by the label ${label} Prometheus knows ${projects.slice(0, MOST_NAMED).join(", ")}${more}`;
+}
+
+function siteFlags(projects: readonly string[], wanted: WantedSites | undefined): string[] {
+  if (wanted === undefined) return [];
+  return projects.slice(0, MOST_NAMED).map((project) => `${wanted.flag} mine=${shellWord(project)}`);
+}
+
+/** Runs it. Where it finds no host of any project, the error also says which label and projects there are. */
+export async function advisingOnLabels<Result>(
+  servers: readonly PrometheusServer[],
+  wanted: WantedSites | undefined,
+  signal: AbortSignal,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (!isAdaCarbonError(cause, "no-data")) throw cause;
+    const advice = await hostAdvice(servers, wanted, signal);
+    throw new AdaCarbonError("no-data", `${cause.message}; ${advice}`, { cause });
+  }
+}
+
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,17 @@
+import type { Interval } from "../../usage/hour.js";
+import type { IntensityCallOptions } from "../port.js";
+import type { Fuel } from "./factors.js";
+
+/** What was generated in one interval, MW or MWh: only the shares count. Storage and imports are not in it. */
+export interface GenerationPeriod extends Interval {
+  readonly byFuel: ReadonlyMap<Fuel, number>;
+  readonly updatedAt?: number | undefined;
+}
+
+/** Anything that knows what a grid generated. */
+export interface GenerationSource {
+  /** Such as `elexon/FUELHH`. */
+  readonly id: string;
+  /** The periods that overlap the interval. Periods that are not known are absent. */
+  generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
+}
