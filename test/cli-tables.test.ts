@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { orDash } from "../src/cli/render.js";
+import { knownGrams } from "../src/cli/table.js";
+import type { Sums } from "../src/timeseries/rollup/bin.js";
 import { cli, folder, out, SPAN, server, syncArgs } from "./support/cli-lab.js";
 
 // Every command that prints a table: as wide as the terminal is, and the same numbers as CSV and as JSON.
@@ -38,6 +41,27 @@ beforeAll(async () => {
 });
 beforeEach(() => cpSync(synced, folder, { recursive: true }));
 afterAll(() => rmSync(synced, { recursive: true, force: true }));
+
+describe("a narrow terminal", () => {
+  it.each([60, 80])("of %i columns has rows that can be told apart", async (columns) => {
+    const lines = async (name: string): Promise<string[]> =>
+      (await cli(TABLES[name]?.() ?? [], { columns, env: { NO_COLOR: "1" } })).stdout.split("\n");
+    const hours = (await lines("report")).filter((line) => /^2025-09-10 0\d:00 /.test(line));
+    expect(hours).toHaveLength(6);
+    const hosts = (await lines("workspaces")).flatMap((line) => /^host-\S+/.exec(line) ?? []);
+    expect(hosts.length).toBeGreaterThan(30);
+    expect(new Set(hosts).size).toBe(hosts.length);
+  });
+
+  it("shows no zero for what is there", () => {
+    expect([0, 0.0004, 0.0005, null].map((kwh) => orDash(kwh, 3))).toEqual(["0.000", "<0.001", "0.001", "-"]);
+  });
+
+  it("shows no grams where only hours without use have any", async () => {
+    const sums = { busyGco2eq: 0, idleGco2eq: 0, hoursWithoutCarbon: 2 } as Sums;
+    expect([knownGrams(sums), knownGrams({ ...sums, hoursWithoutCarbon: 0 })]).toEqual([null, 0]);
+  });
+});
 
 describe.each(Object.entries(TABLES))("%s", (_, args) => {
   it.each([60, 80, 140])("fits a terminal of %i columns", async (columns) => {
@@ -195,6 +219,8 @@ it("says what was meant", async () => {
     [["report", "--out", out, "--fromat", "csv"], /Did you mean --format\?/],
     [["rerpot", "--out", out], /Did you mean report\?/],
     [["serve", "--port", "8080"], /unknown option '--port'\n\(Did you mean --listen\?\)/],
+    [["explain", "project:IDAaaS"], /too many arguments .*\n\(See ada-carbon explain --help\)/],
+    [["wait", "--for", "1h", "--before", "6h"], /--before: "6h" is no deadline; write 18:00, /],
     [["report", "--db=x"], /Did you mean --store\?/],
     [["help", "nothing"], /unknown command 'nothing'\n\(There are sync, serve, .*, migrate\)/],
     [["sync"], /--prometheus URL is missing; .* ada-carbon sync --demo$/m],

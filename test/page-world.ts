@@ -176,9 +176,9 @@ function aMinuteMore(session: WorkspaceSession): WorkspaceSession {
 }
 
 /** Forty days of hours of the hosts and of all scopes above them, without those of the hole. */
-function storedHours(): UsageSeries[] {
+export function storedHours(days = 65): UsageSeries[] {
   const now = Date.now();
-  const hours = finishedHours({ from: now - 65 * DAY_MS, to: now }, now).filter(
+  const hours = finishedHours({ from: now - days * DAY_MS, to: now }, now).filter(
     (hour) => hour < HOLE_FROM || hour >= HOLE_TO,
   );
   const provenance = {

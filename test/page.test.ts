@@ -5,7 +5,17 @@ import type { Viewer } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { HOSTS, hasChromium, launch, type PageWorld, pageWorld, SCRIPT, sessionOf } from "./page-world.js";
+import { grid } from "./http-fixture.js";
+import {
+  HOSTS,
+  hasChromium,
+  launch,
+  type PageWorld,
+  pageWorld,
+  SCRIPT,
+  sessionOf,
+  storedHours,
+} from "./page-world.js";
 
 // The Analysis page in a real browser, behind a prefix that the service knows nothing of.
 
@@ -172,6 +182,16 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     expect(reply.noHosts).toMatch(/^no host is up at any site; the log/);
   });
 
+  it("follows a service that is still computing its past", async () => {
+    const usage = memoryUsageStore();
+    await usage.replace(storedHours(7));
+    const { page } = await open(await worldOf({ viewer: amara, handler: { usage } }));
+    await page.locator("h2", { hasText: "This month: nothing to compare with yet" }).waitFor();
+    await usage.replace(storedHours());
+    const compared = page.locator("h2", { hasText: /This month: (idle|electricity|about)/ });
+    await compared.waitFor({ timeout: 10_000 });
+  });
+
   it("compares periods, opens a machine type, and Back comes back", async () => {
     const world = await worldOf({ viewer: { user: "amara", seesEveryone: true } });
     const { page, complaints } = await open(world);
@@ -287,7 +307,11 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     const figures = page.locator(".figures");
     await figures.waitFor();
     expect(await figures.textContent()).not.toContain("market-based");
-    const market = { busyGco2eq: 900, idleGco2eq: 334, hoursWithoutCarbon: 2 };
+    const basis = "average lifecycle consumption losses-excluded market co2e";
+    const market = {
+      ...{ busyGco2eq: 900, idleGco2eq: 334, hoursWithoutCarbon: 2 },
+      ...{ bases: [basis], hoursOfUnknownBasis: 0 },
+    };
     await page.route(/\/history\?/, async (route) => {
       const reply = await (await route.fetch()).json();
       await route.fulfill({ json: { ...reply, totals: { ...reply.totals, market } } });
@@ -295,7 +319,23 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.reload();
     await expect
       .poll(async () => (await figures.textContent())?.replaceAll("\u00a0", " "))
-      .toContain("market-based 1.23 kgCO₂e, without 2 h that are not known");
+      .toContain(`market-based 1.23 kgCO₂e, without 2 h that are not known (${basis})`);
+  });
+
+  it("says which projects of a site are of another grid than the forecast", async () => {
+    const regional = { ...grid(), id: "gb-carbon-intensity/region-12" };
+    const { page } = await open(
+      await worldOf({
+        viewer: amara,
+        handler: {
+          intensity: { projects: { CDAaaS: regional }, others: grid() },
+          sites: { isis: ["IDAaaS", "CDAaaS"], clf: "CDAaaS", diamond: "DDAaaS" },
+        },
+      }),
+    );
+    await expect
+      .poll(() => page.locator(".mine .sub").textContent())
+      .toContain("Grid: Great Britain, of IDAaaS (CDAaaS: South England).");
   });
 
   it("hands over what is shown as CSV, with instants", async () => {

@@ -207,7 +207,7 @@ describe("tenures from a text", () => {
   it.each([
     [
       "host,from,until,user\nh,2025-09-10T00:00Z,,amara\n",
-      /t: "until": no such column; a tenure has host, from, to/,
+      /t: "until": no such column; there may be host, from, to, user/,
     ],
     ["host,from,to,usr\nh,2025-09-10T00:00Z,,amara\n", /t: "usr": no such column/],
     ["\n", /t: it has no rows, nor a header; expected tenures/],

@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { instantIn, textRecords } from "../codecs/records.js";
+import { assertColumns, instantIn, textRecords } from "../codecs/records.js";
 import { firstIssue } from "../intensity/instant.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { shown } from "../usage/shown.js";
 import { assertTenure, type Tenure } from "./tenure.js";
 
 const text = z.string().transform((value) => value.trim());
@@ -33,26 +32,15 @@ const row = z.object({
 export function parseTenures(content: string, where: string): Tenure[] {
   const entries = textRecords(content, where, "tenures");
   const tenures = entries.map((entry) => tenureOf(entry.record, entry.where));
-  assertColumns(new Set(entries.flatMap(({ record }) => Object.keys(Object(record)))), where);
+  // Without an end a tenure goes on, and without an owner it is nobody's.
+  const names = new Set(entries.flatMap(({ record }) => Object.keys(Object(record))));
+  const isWhole = names.has("to") && OWNERS.some((name) => names.has(name));
+  assertColumns(names, COLUMNS, isWhole, where);
   return tenures;
 }
 
 const COLUMNS = Object.keys(row.shape);
 const OWNERS = ["user", "group", "experiment"];
-
-/**
- * Refuses columns that are not known where one is missing that they may stand for: without an end a tenure goes on, and
- * without an owner it is nobody's. Where nothing is missing, others are not read.
- */
-function assertColumns(names: ReadonlySet<string>, where: string): void {
-  const unknown = [...names].filter((name) => !COLUMNS.includes(name));
-  const isWhole = names.has("to") && OWNERS.some((name) => names.has(name));
-  if (unknown.length === 0 || isWhole) return;
-  throw new AdaCarbonError(
-    "bad-input",
-    `${where}: ${shown(unknown.join(", "))}: no such column; a tenure has ${COLUMNS.join(", ")}`,
-  );
-}
 
 function tenureOf(record: unknown, where: string): Tenure {
   const parsed = row.safeParse(record);

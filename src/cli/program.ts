@@ -86,7 +86,10 @@ function hintOf(refusal: string, guess: readonly string[], program: Command): re
   if (what === "command" && guess.length === 0) return [`(There are ${Object.keys(COMMANDS).join(", ")})`];
   const command = program.commands.find((each) => each.name() === program.args[0]);
   const isOurs = command?.options.some(({ long }) => long === OUR_NAMES[name]) === true;
-  return isOurs ? [`(Did you mean ${OUR_NAMES[name]}?)`] : guess;
+  if (isOurs) return [`(Did you mean ${OUR_NAMES[name]}?)`];
+  const isOfForm = /unknown option|too many arguments/.test(refusal);
+  if (command === undefined || guess.length > 0 || !isOfForm) return guess;
+  return [`(See ada-carbon ${command.name()} --help)`];
 }
 
 /** `help COMMAND` is `COMMAND --help`; a command that there is not is refused as without help. */

@@ -12,8 +12,8 @@ export interface DrawnColumn {
   readonly cells: readonly string[];
 }
 
-/** The narrowest that a name is made to be before an extra column is left out, and before another one is. */
-const NAME_WIDTH = { extra: 28, other: 14 };
+/** The narrowest that a name is made to be before an extra column is left out, and before another one is: an hour is 16. */
+const NAME_WIDTH = { extra: 28, other: 16 };
 const GAP = "  ";
 
 /** The lines of a table, the first of which is its head, and how many columns there was no room for. */
@@ -24,7 +24,8 @@ export interface Drawn {
 
 /**
  * A table without rules: columns two blanks apart. Where `width` is too narrow for it, extra columns are left out, then
- * others from the right, and names in the first column are cut short. The first two always stay.
+ * others from the right, and names in the first column are cut short, but not so short that two of them look alike if
+ * that can be helped. The first two columns always stay.
  */
 export function draw(columns: readonly DrawnColumn[], width: number = Number.POSITIVE_INFINITY): Drawn {
   const all = columns.map((column) => {
@@ -35,9 +36,12 @@ export function draw(columns: readonly DrawnColumn[], width: number = Number.POS
   const roomForNames = (): number =>
     width - shown.slice(1).reduce((sum, column) => sum + GAP.length + column.width, 0);
   const longest = all[0]?.width ?? 0;
+  const distinct = widthOfDistinct(all[0]?.cells ?? []);
+  const most = width - GAP.length - (all[1]?.width ?? 0);
+  const toldApart = distinct > most ? 0 : distinct;
   while (shown.length > 2) {
     const extra = shown.findLastIndex(({ isExtra }, i) => isExtra && i > 0);
-    const least = extra > 0 ? NAME_WIDTH.extra : NAME_WIDTH.other;
+    const least = Math.max(extra > 0 ? NAME_WIDTH.extra : NAME_WIDTH.other, toldApart);
     if (roomForNames() >= Math.min(least, longest)) break;
     shown.splice(extra > 0 ? extra : shown.length - 1, 1);
   }
@@ -64,6 +68,19 @@ function render(columns: readonly (DrawnColumn & { readonly width: number })[], 
     .map((line) => line.trimEnd());
 }
 
+/** How wide names have to be so that no two of them look alike once they are cut short. */
+function widthOfDistinct(names: readonly string[]): number {
+  const sorted = [...new Set(names)].sort();
+  const alike = sorted.slice(1).map((name, i) => {
+    const before = sorted[i] ?? "";
+    let length = 0;
+    while (length < name.length && name[length] === before[length]) length++;
+    return mostWidth(name.slice(0, length + 1));
+  });
+  // The ellipsis is one more.
+  return Math.max(0, ...alike) + 1;
+}
+
 /** How wide a column is depends on how what is in it is shown. Blanks alone would look as if nothing were there. */
 function visible(content: string): string {
   return /^\s+$/.test(content) ? printable(JSON.stringify(content)) : printable(content);
@@ -83,9 +100,14 @@ export const decimals: (value: number, digits: number) => string = (value, digit
     value,
   );
 
-/** `value`, times a factor; a dash, not a zero, where it is not known. */
+/** `value`, times a factor; a dash, not a zero, where it is not known, and no zero for what is there. */
 export function orDash(value: number | null, digits: number, factor = 1): string {
-  return value === null ? "-" : decimals(value * factor, digits);
+  if (value === null) return "-";
+  const shown = value * factor;
+  const least = 10 ** -digits;
+  // What is there, but less than the last digit shows, is not nothing.
+  if (shown > 0 && shown < least / 2) return `<${decimals(least, digits)}`;
+  return decimals(shown, digits);
 }
 
 /** `part` of `whole` in per cent; `-` where there is no whole. */

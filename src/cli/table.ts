@@ -1,7 +1,7 @@
 import { joinBases } from "../intensity/basis-of-source.js";
+import { type GramBases, mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
 import type { TotalBounds } from "../reports/bounds.js";
-import { type GramBases, mergedBases } from "../timeseries/rollup/bases.js";
 import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
@@ -22,7 +22,7 @@ export function ledgerLegend(all: readonly Sums[]): string[] {
 
 /** Grams by the grid, and where there are two ledgers by what was bought, too. */
 export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums): Column<Row>[] {
-  const location = (row: Row): number | null => busyAndIdle(sumsOf(row), "carbon").total;
+  const location = (row: Row): number | null => knownGrams(sumsOf(row));
   const market = (row: Row): number | null => marketTotal(sumsOf(row).market);
   if (!hasMarket) return [numbers("gCO2eq", "gco2eq", 1, location)];
   return [
@@ -31,8 +31,14 @@ export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums)
   ];
 }
 
+/** Grams by the grid; `null` also where only hours that used nothing have any, and others have none. */
+export function knownGrams(sums: Sums): number | null {
+  const { total } = busyAndIdle(sums, "carbon");
+  return total === 0 && sums.hoursWithoutCarbon > 0 ? null : total;
+}
+
 /** What the grams of a row count, which is in CSV only: tables have it under them. */
-const BASIS_COLUMN: Column<GramBases> = {
+export const BASIS_COLUMN: Column<GramBases> = {
   name: "basis",
   value: ({ bases }) => joinBases(bases) ?? null,
 };

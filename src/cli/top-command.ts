@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import { joinBases } from "../intensity/basis-of-source.js";
+import { type GramBases, isOfTwoBases, mergedBases } from "../intensity/gram-bases.js";
 import { basisGroups } from "../reports/owner-list.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { type GramBases, isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
 import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -26,7 +26,15 @@ import {
   printResult,
 } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import { basisColumns, basisDocument, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
+import {
+  basisColumns,
+  basisDocument,
+  basisLegend,
+  gramColumns,
+  haveMarket,
+  knownGrams,
+  ledgerLegend,
+} from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";
@@ -188,7 +196,7 @@ function print(
     name: scope.name,
     kwh: busyAndIdle(totals, "energy").total,
     idleKwh: totals.idleKwh,
-    gco2eq: busyAndIdle(totals, "carbon").total,
+    gco2eq: knownGrams(totals),
     basis: joinBases(totals.bases) ?? null,
     ...(totals.market === undefined ? {} : { marketGco2eq: marketTotal(totals.market) }),
     hoursMissing: totals.hoursMissing,

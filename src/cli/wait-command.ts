@@ -87,6 +87,10 @@ function jobOf(flags: Flags, io: Io): Job {
 /** A time of day is the next one that clocks of the zone show. */
 function instantOf(text: string, where: string, now: number): number {
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours === undefined && !/^\d{4}-/.test(text))
+    throw new UsageError(
+      `--before: ${JSON.stringify(text)} is no deadline; write 18:00, 2025-09-10 or 2025-09-10T18:00Z`,
+    );
   if (hours === undefined) return parsePeriod(text, where, now).from;
   const clock = wallClock(where);
   const today = START.day(clock(now)) + Number(hours) * HOUR_MS + Number(minutes) * 60_000;

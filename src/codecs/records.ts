@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/browser/esm/sync";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import { parseInstant } from "../usage/hour.js";
+import { shown } from "../usage/shown.js";
 import { withoutByteOrderMark } from "./byte-order-mark.js";
 
 // csv-parse reads the CSV: no dependencies, MIT, typed, RFC 4180 with quotes and line breaks in fields.
@@ -68,6 +69,27 @@ function assertHeader(header: readonly string[], where: string): void {
       "bad-input",
       `${where}: two columns are called ${JSON.stringify(twice.slice(0, 40))}; leave one`,
     );
+}
+
+/**
+ * Refuses columns that are not known where one is missing that they may stand for. Where nothing is missing, others are
+ * not read.
+ *
+ * @param names The columns that there are.
+ * @param isWhole Whether those are there without which a text means something else.
+ */
+export function assertColumns(
+  names: ReadonlySet<string>,
+  known: readonly string[],
+  isWhole: boolean,
+  where: string,
+): void {
+  const unknown = [...names].filter((name) => !known.includes(name));
+  if (unknown.length === 0 || isWhole) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${where}: ${shown(unknown.join(", "))}: no such column; there may be ${known.join(", ")}`,
+  );
 }
 
 /** An instant in a record, UTC milliseconds; `bad-input` that says where it stands. */

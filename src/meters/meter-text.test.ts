@@ -111,6 +111,9 @@ describe("placements", () => {
   });
 
   it("are refused without a meter or a host", () => {
+    expect(() => parsePlacements("meter,host,start,end\nhv-1,a,,", "p.csv")).toThrow(
+      'p.csv: "start, end": no such column; there may be meter, host, from, to',
+    );
     expect(() => parsePlacements("meter,host\nhv-1,", "p.csv")).toThrow(
       /p.csv: line 2: a placement needs a meter and a host/,
     );

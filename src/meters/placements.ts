@@ -1,4 +1,4 @@
-import { instantIn } from "../codecs/records.js";
+import { assertColumns, instantIn } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { fieldRows } from "./fields.js";
@@ -25,7 +25,8 @@ export interface Placement {
  * assert.equal(placement?.meter, "hv-12");
  */
 export function parsePlacements(content: string, where: string): Placement[] {
-  return fieldRows(content, where, "placements").map(({ fields, where: place }) => {
+  const rows = fieldRows(content, where, "placements");
+  const placements = rows.map(({ fields, where: place }) => {
     const { meter = "", host = "", from = "", to = "" } = fields;
     if (meter === "" || host === "")
       throw new AdaCarbonError("bad-input", `${place}: a placement needs a meter and a host`);
@@ -36,6 +37,10 @@ export function parsePlacements(content: string, where: string): Placement[] {
       to: to === "" ? Number.POSITIVE_INFINITY : instantIn(to, place),
     };
   });
+  // Without a beginning and an end a host was behind its meter always.
+  const names = new Set(rows.flatMap(({ fields }) => Object.keys(fields)));
+  assertColumns(names, ["meter", "host", "from", "to"], names.has("from") && names.has("to"), where);
+  return placements;
 }
 
 /**

@@ -22,7 +22,7 @@ import { trend } from "./parts/trend.js";
 import { firstListed, type Scrolling, workspacesCard } from "./parts/workspaces.js";
 import { yearCard } from "./parts/year.js";
 import { ask, listsShown } from "./questions.js";
-import type { Owners } from "./replies.js";
+import type { History, Owners } from "./replies.js";
 import { Service } from "./service.js";
 import style from "./style.css";
 import { Calendar } from "./times.js";
@@ -38,7 +38,8 @@ const PAST_EVERY_MS = 5 * MINUTE_MS;
 const LIST_EVERY_MS = 30_000;
 /** Rows are asked for when scrolling rests. */
 const SCROLL_RESTS_MS = 100;
-const NOTHING_KNOWN_EVERY_MS = 10_000;
+/** While the service computes its past. */
+const GROWING_EVERY_MS = 10_000;
 
 /**
  * The Analysis page as an element: `<ada-carbon-analysis api="/carbon/api" site="isis">`. It keeps what it shows in the
@@ -66,6 +67,8 @@ export class AdaCarbonAnalysis extends LitElement {
   #scrollRests: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #reloadedAt = Date.now();
+  #isPastGrowing = true;
+  #followedAt = Date.now();
   #hadDrawer = false;
   readonly #live = new LiveWorkspaces(this, () => this.#reloadAll());
   readonly #lists = new Map<string, Loaded<Owners>>();
@@ -157,16 +160,28 @@ export class AdaCarbonAnalysis extends LitElement {
     )
       void workspaces.reload();
     if (!document.hidden) for (const loaded of this.#allLoaded()) loaded.retry();
-    // A service that has just been started may have no hours yet, and some seconds later all of them.
-    const isNothingKnown = this.#answers.history.value?.totals.hoursKnown === 0;
-    const pastMs = (isNothingKnown ? NOTHING_KNOWN_EVERY_MS : PAST_EVERY_MS) * this.pace;
-    if (now - this.#reloadedAt > pastMs && !document.hidden) this.#reloadAll();
+    if (this.#isPastGrowing && now - this.#followedAt > GROWING_EVERY_MS * this.pace && !document.hidden)
+      void this.#followPast();
+    if (now - this.#reloadedAt > PAST_EVERY_MS * this.pace && !document.hidden) this.#reloadAll();
     this.requestUpdate();
   }
 
-  #reloadAll(): void {
+  /** A service that has just been started computes its past meanwhile: what is shown changes as long as hours come. */
+  async #followPast(): Promise<void> {
+    const { me, history } = this.#answers;
+    const before = hoursKnown(history.value);
+    if (before === undefined) return;
+    this.#followedAt = Number.POSITIVE_INFINITY;
+    await Promise.all([me.reload(), history.reload("no-cache")]);
+    this.#followedAt = Date.now();
+    const hours = hoursKnown(history.value);
+    this.#isPastGrowing = hours === 0 || hours !== before;
+    if (hours !== before) this.#reloadAll("no-cache");
+  }
+
+  #reloadAll(cache?: RequestCache): void {
     this.#reloadedAt = Date.now();
-    for (const loaded of this.#allLoaded()) void loaded.reload();
+    for (const loaded of this.#allLoaded()) void loaded.reload(cache);
   }
 
   #allLoaded(): Loaded<unknown>[] {
@@ -264,6 +279,11 @@ export class AdaCarbonAnalysis extends LitElement {
     this.#scrollRests = setTimeout(() => this.#showRows(this.#scrolling), SCROLL_RESTS_MS);
     this.requestUpdate();
   };
+}
+
+/** In the period that is shown, and in both it and the one beside it. */
+function hoursKnown(history: History | undefined): number | undefined {
+  return history && history.totals.hoursKnown + (history.comparison?.hours ?? 0);
 }
 
 customElements.define("ada-carbon-analysis", AdaCarbonAnalysis);

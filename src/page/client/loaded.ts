@@ -62,7 +62,7 @@ export class Loaded<Reply> implements ReactiveController {
       void this.reload();
   }
 
-  async reload(): Promise<void> {
+  async reload(cache: RequestCache = "default"): Promise<void> {
     this.#current.abort();
     const current = new AbortController();
     this.#current = current;
@@ -71,7 +71,7 @@ export class Loaded<Reply> implements ReactiveController {
     this.askedAt = Date.now();
     this.#isAsking = true;
     try {
-      const value = await this.#service().ask<Reply>(url, current.signal);
+      const value = await this.#service().ask<Reply>(url, current.signal, cache);
       if (current.signal.aborted) return;
       this.value = value;
       this.error = undefined;

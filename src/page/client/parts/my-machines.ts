@@ -107,7 +107,7 @@ function row(view: View, machine: MyMachine): TemplateResult {
       </p>
     </div>
     <div>
-      <p class="key">Idle share, 30 days</p>
+      <p class="key">Idle time, 30 days</p>
       ${machine.usualIdleShare === null ? nothing : usualRange(machine.idleShare30d, machine.usualIdleShare)}
       <p class="value small-value">${percentText(machine.idleShare30d)}</p>
       <p class="small">

@@ -51,8 +51,8 @@ function answer(view: View, reply: BestTime): TemplateResult {
       text: "best",
     })}
     <p class="ends small">
-      <span><b>now</b></span>
-      ${startsNow ? "" : html`<span><b>best</b>, ${calendar.day(best.from).split(" ")[0]} ${calendar.clock(best.from)}</span>`}
+      <span><i class="swatch now"></i> <b>now</b></span>
+      ${startsNow ? "" : html`<span><i class="swatch best"></i> <b>best</b>, ${calendar.day(best.from).split(" ")[0]} ${calendar.clock(best.from)}</span>`}
       <span>${first === undefined || last === undefined ? "" : calendar.dayAndClock(last.to)}</span>
     </p>`;
 }
