@@ -67,9 +67,9 @@ const save = (scope: string, name: string): Promise<string> =>
 const restate = (...args: string[]): Promise<string> => ada("restate", ...hours(6), ...args);
 
 /** The difference between a statement and the store, or another statement. */
-async function diff(name: string, other?: string): Promise<Difference> {
+async function diff(name: string, other?: string, ...flags: string[]): Promise<Difference> {
   const { stdout } = await cli(
-    ["diff", file(name), ...(other === undefined ? ["--store", store] : [file(other)]), "--json"],
+    ["diff", file(name), ...(other === undefined ? ["--store", store] : [file(other)]), ...flags, "--json"],
     { clock: () => now },
   );
   const difference = JSON.parse(stdout) as Difference;
@@ -134,6 +134,29 @@ describe("each cause alone", () => {
     expect(detailsOf(difference)[0]).toMatch(/^\w+ of gb-carbon-intensity\/national -> actual of file/);
     expect(difference).toMatchObject({ hours: 6, kwh: 0 });
     expect(difference.to.gco2eq).toBeCloseTo(300 * (difference.to.kwh ?? 0), 9);
+  });
+
+  it("what was bought, which is the other ledger's alone", async () => {
+    await sync(6);
+    await save("project:IDAaaS", "before.json");
+    await restate("--market", "41");
+    await save("project:IDAaaS", "said.json");
+    await restate("--market", "5");
+    expect(causesOf(await diff("said.json"))).toEqual([]);
+    const difference = await diff("said.json", undefined, "--market");
+    expect(difference).toMatchObject({ ledger: "market", hours: 6, kwh: 0 });
+    expect(causesOf(difference)).toEqual(["intensity revised"]);
+    expect(difference.from.gco2eq).toBeCloseTo(41 * (difference.from.kwh ?? 0), 9);
+    expect(difference.to.gco2eq).toBeCloseTo(5 * (difference.to.kwh ?? 0), 9);
+    // With the energy both ledgers change, each at its own grams.
+    await restate("--machines", "examples/machines.json");
+    const both = await diff("said.json", undefined, "--market");
+    expect(causesOf(both)).toEqual(["model changed", "intensity revised"]);
+    expect(both.causes[0]?.gco2eq).toBeCloseTo(41 * (both.causes[0]?.kwh ?? 0), 9);
+    expect(causesOf(await diff("said.json"))).toEqual(["model changed"]);
+    // Of what an earlier statement does not say nothing is told.
+    const none = await cli(["diff", file("before.json"), "--store", store, "--market"], { clock: () => now });
+    expect([none.status, none.stderr]).toEqual([1, expect.stringMatching(/has no market-based grams/)]);
   });
 
   it("a catalogue of machines", async () => {

@@ -1,5 +1,6 @@
 import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type UsageSeries } from "ada-carbon";
 import { createHandler, type Handler, type HandlerOptions, type RequestContext } from "ada-carbon/http";
+import type { ForecastSource } from "ada-carbon/intensity";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { describe, expect, it } from "vitest";
 import { grid, session } from "./http-fixture.js";
@@ -259,6 +260,42 @@ describe("the best time", () => {
     const metrics = await handler(new Request("http://localhost/metrics"));
     const values = (await metrics.text()).match(/^ada_carbon_grid_intensity\S*\{source="[^"]*/gm);
     expect(values).toHaveLength(2);
+  });
+
+  it("names every grid of a site that spans several, each with its intensity now", async () => {
+    const regional: ForecastSource = {
+      ...grid(),
+      id: "gb-carbon-intensity/region-12",
+      periods: async ({ from, to }) => [{ from, to, gco2eqPerKwh: 300, kind: "actual", fetchedAt: NOW }],
+      forecast: async (from, ahead) => {
+        const to = from + ahead * HOUR_MS;
+        return [{ from, to, gco2eqPerKwh: 300, kind: "forecast", fetchedAt: NOW }];
+      },
+    };
+    const [sites, others] = [{ isis: ["CDAaaS", "IDAaaS"] }, grid()];
+    const one = await made({ intensity: others, sites });
+    expect((await ask(one.handler, "/best-time?hours=4&site=isis")).grids).toEqual([]);
+    const { handler } = await made({ intensity: { projects: { IDAaaS: regional }, others }, sites });
+    const best = await ask(handler, "/best-time?hours=4&site=isis");
+    expect(best.grids).toEqual([
+      { name: "gb-carbon-intensity/national", zone: "Great Britain", projects: ["CDAaaS"] },
+      { name: "gb-carbon-intensity/region-12", zone: "South England", projects: ["IDAaaS"] },
+    ]);
+    expect(best.basis).toMatch(/^average, direct, consumption/);
+    const intensity = await ask(handler, "/intensity?site=isis");
+    expect([intensity.basis, intensity.source]).toEqual([best.basis, "gb-carbon-intensity/national"]);
+    const now = intensity.grids.map((each: { source: string; now: { gco2eqPerKwh: number } }) => [
+      each.source,
+      each.now.gco2eqPerKwh,
+    ]);
+    expect(now).toEqual([
+      ["gb-carbon-intensity/national", intensity.now.gco2eqPerKwh],
+      ["gb-carbon-intensity/region-12", 300],
+    ]);
+    // Machines of IDAaaS save what its own grid would have emitted.
+    const savings = await ask(handler, "/sites/isis/my-machines", amara);
+    const [tonight] = savings.machines[0].stop;
+    expect(tonight.gco2eq.gco2eq / tonight.kwh.kwh).toBeCloseTo(300, 6);
   });
 
   it("is over before it has to be", async () => {

@@ -5,6 +5,7 @@ import type { Viewer } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { grid } from "./http-fixture.js";
 import {
   HOSTS,
   hasChromium,
@@ -306,7 +307,11 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     const figures = page.locator(".figures");
     await figures.waitFor();
     expect(await figures.textContent()).not.toContain("market-based");
-    const market = { busyGco2eq: 900, idleGco2eq: 334, hoursWithoutCarbon: 2 };
+    const basis = "average lifecycle consumption losses-excluded market co2e";
+    const market = {
+      ...{ busyGco2eq: 900, idleGco2eq: 334, hoursWithoutCarbon: 2 },
+      ...{ bases: [basis], hoursOfUnknownBasis: 0 },
+    };
     await page.route(/\/history\?/, async (route) => {
       const reply = await (await route.fetch()).json();
       await route.fulfill({ json: { ...reply, totals: { ...reply.totals, market } } });
@@ -314,7 +319,23 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.reload();
     await expect
       .poll(async () => (await figures.textContent())?.replaceAll("\u00a0", " "))
-      .toContain("market-based 1.23 kgCO₂e, without 2 h that are not known");
+      .toContain(`market-based 1.23 kgCO₂e, without 2 h that are not known (${basis})`);
+  });
+
+  it("says which projects of a site are of another grid than the forecast", async () => {
+    const regional = { ...grid(), id: "gb-carbon-intensity/region-12" };
+    const { page } = await open(
+      await worldOf({
+        viewer: amara,
+        handler: {
+          intensity: { projects: { CDAaaS: regional }, others: grid() },
+          sites: { isis: ["IDAaaS", "CDAaaS"], clf: "CDAaaS", diamond: "DDAaaS" },
+        },
+      }),
+    );
+    await expect
+      .poll(() => page.locator(".mine .sub").textContent())
+      .toContain("Grid: Great Britain, of IDAaaS (CDAaaS: South England).");
   });
 
   it("hands over what is shown as CSV, with instants", async () => {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   ADA,
+  type AverageStore,
   emptySeries,
   finishedHours,
   HOUR_MS,
@@ -9,13 +10,15 @@ import {
   type UsageSeries,
   type UsageStore,
 } from "ada-carbon";
+import { type MachineMeans, machineMeans, rebuildAverages, repairAverages } from "ada-carbon/averages";
 import { fileUsageStore } from "ada-carbon/files";
 import { createHandler } from "ada-carbon/http";
-import { memoryUsageStore } from "ada-carbon/memory";
+import { memoryAverageStore, memoryUsageStore } from "ada-carbon/memory";
 import { explain, UsageReader, usageTable } from "ada-carbon/reports";
 import { rollup, tallyOf, yearHeatmap } from "ada-carbon/timeseries";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
+import { keepPruned, replaceRows } from "../src/averages/keep.js";
 import { compared } from "../src/reports/history.js";
 import { knownTotals } from "../src/reports/known-totals.js";
 import { sumOfTotals } from "../src/reports/owner-list.js";
@@ -321,6 +324,86 @@ describe("owners of two bases", () => {
     expect(await counted()).toEqual([`${of(DIRECT)} 0`, `${of(LIFECYCLE)} 50`]);
     await usage.replace([hours(ADA, Array(6).fill(DIRECT))]);
     expect(await counted()).toEqual([`${of(DIRECT)} 0`, `${of(LIFECYCLE)} 50`]);
+  });
+});
+
+describe("averages of machines", () => {
+  const host = {
+    ...{
+      project: "IDAaaS",
+      machine: "Muon",
+      user: "amara",
+      expectedCpuSeconds: 7200,
+      up: null,
+      by: "labels",
+    },
+    owners: [
+      {
+        ...{ project: "IDAaaS", machine: "Muon", user: "amara", group: "Muons", experiment: "unattributed" },
+        ...{ busyShare: 1, idleShare: 1 },
+      },
+    ],
+  };
+  const ofHost = (bases: readonly string[]): UsageSeries => {
+    const series = hours({ kind: "host", name: "a:9100" }, bases);
+    return { ...series, provenance: series.provenance.map((one) => ({ ...one, host })) };
+  };
+  const ofMuon = async (averages: AverageStore): Promise<MachineMeans> => {
+    const known = await averages.get("Muon");
+    if (known === undefined) throw new Error("there are no averages");
+    return machineMeans(known);
+  };
+
+  it("say what their grams count, and have none of two bases, as long as any hour is of the other", async () => {
+    const [usage, averages] = [memoryUsageStore(), memoryAverageStore()];
+    const mixed = ofHost(MIXED);
+    await replaceRows(usage, averages, [mixed], []);
+    expect(await ofMuon(averages)).toMatchObject({
+      ...{ hours: 6, busyKwh: 1, busyGco2eq: null, idleGco2eq: null },
+      ...{ bases: [DIRECT, LIFECYCLE], hoursOfUnknownBasis: 2 },
+    });
+    const handler = createHandler({
+      usage,
+      averages,
+      sites: {},
+      authorise: () => ({ allow: true, users: "all" }),
+    });
+    const asked = async (query: string) => handler(new Request(`http://test/v1/averages${query}`));
+    const { machines } = await (await asked("")).json();
+    expect(machines[0]).toMatchObject({ busyGco2eq: null, bases: [DIRECT, LIFECYCLE] });
+    expect(await (await asked("?format=csv")).text()).toContain(`,${DIRECT} + ${LIFECYCLE}`);
+
+    const restated = ofHost(Array(6).fill(LIFECYCLE));
+    await replaceRows(usage, averages, [restated], [mixed]);
+    const one = { busyGco2eq: 200, idleGco2eq: 100, bases: [LIFECYCLE], hoursOfUnknownBasis: 0 };
+    expect(await ofMuon(averages)).toMatchObject(one);
+
+    // Hours that were pruned stay what they counted, also where averages are made anew.
+    const [, , , before] = HOURS;
+    if (before === undefined) throw new Error("there are too few hours");
+    await keepPruned(usage, averages, before);
+    await usage.remove([{ kind: "host", name: "a:9100" }], { from: 0, to: before });
+    await rebuildAverages(usage, averages, ["Muon"]);
+    expect(await ofMuon(averages)).toMatchObject({ ...one, hours: 6 });
+    const left = ofHost(Array(6).fill(LIFECYCLE));
+    await replaceRows(usage, averages, [ofHost(Array(6).fill(DIRECT))], [left]);
+    expect(await ofMuon(averages)).toMatchObject({ busyGco2eq: null, bases: [DIRECT, LIFECYCLE] });
+  });
+
+  it("of an older version are made anew, and given ones do not say", async () => {
+    const [usage, averages] = [memoryUsageStore(), memoryAverageStore()];
+    const one = ofHost(Array(6).fill(DIRECT));
+    await replaceRows(usage, averages, [one, { ...one, scope: { kind: "machine", name: "Muon" } }], []);
+    const known = await averages.get("Muon");
+    if (known === undefined) throw new Error("there are no averages");
+    await averages.put([{ ...known, learnt: { isStale: false } }]);
+    expect(await ofMuon(averages)).toMatchObject({ bases: [], hoursOfUnknownBasis: 6 });
+    expect(await repairAverages(usage, averages)).toEqual(["Muon"]);
+    expect(await ofMuon(averages)).toMatchObject({ bases: [DIRECT], hoursOfUnknownBasis: 0 });
+    expect(await repairAverages(usage, averages)).toEqual([]);
+    const { learnt: _, ...given } = known;
+    await averages.put([given]);
+    expect(await ofMuon(averages)).toMatchObject({ busyGco2eq: 200, bases: [], hoursOfUnknownBasis: 6 });
   });
 });
 

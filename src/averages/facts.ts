@@ -1,3 +1,4 @@
+import { basisOfStored } from "../intensity/basis-of-source.js";
 import type { SumColumn } from "../rows/host-columns.js";
 import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
@@ -21,6 +22,8 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
     series.hours.flatMap((hour, i): DatedMachineHour[] => {
       const { host, model, spread = 0 } = series.provenance[i] ?? {};
       if (host === undefined || !counts(series, i, model)) return [];
+      const { intensity = null } = series.provenance[i] ?? {};
+      const basis = intensity === null ? undefined : basisOfStored(intensity);
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {
         const use = {
@@ -32,7 +35,7 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
         const amounts = eachQuantity((name) => numberAt(series[name], i) * part(name));
         // What was spread over a gap is energy of the hour, too.
         const weight = numberAt(series.coverage, i) * part("observed") + spread * part("spread");
-        return { machine, hour, weight, ...amounts };
+        return { machine, hour, weight, ...amounts, basis };
       });
     }),
   );

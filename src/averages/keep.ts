@@ -136,7 +136,7 @@ const DRIFT = 1e-9;
 /** Whether averages are right for all that can be told from the rows of their machine. */
 function isAsStored(averages: MachineAverages, rows: UsageSeries | undefined): boolean {
   const { learnt } = averages;
-  if (learnt?.isStale === true) return false;
+  if (learnt?.isStale === true || learnt?.hoursByBasis === undefined) return false;
   const stored = sumsOfMachine(rows && outsideOf(rows, prunedTime(averages)));
   return QUANTITIES.every((name) => {
     const kept = total(averages[name]) - (learnt?.pruned === undefined ? 0 : total(learnt.pruned.sums[name]));

@@ -1,5 +1,13 @@
+import { splitBases } from "../intensity/basis-of-source.js";
+import { type GramBases, withoutMixedGrams } from "../intensity/gram-bases.js";
 import { averageSums } from "../stores/assert-averages.js";
-import type { AverageSums, MachineAverages, RunningSum } from "../stores/average-store.js";
+import type {
+  AverageSums,
+  HoursByBasis,
+  Learnt,
+  MachineAverages,
+  RunningSum,
+} from "../stores/average-store.js";
 import type { Interval } from "../usage/hour.js";
 import { plus, total, ZERO } from "./running-sum.js";
 
@@ -15,6 +23,8 @@ export interface MachineHour {
   /** Grams; NaN where the hour has no carbon. */
   readonly busyGco2eq: number;
   readonly idleGco2eq: number;
+  /** What the grams count, as `formatBasis` writes it; absent where that is not known. */
+  readonly basis?: string | undefined;
 }
 
 const NO_SUMS = averageSums({ hours: 0, hoursWithCarbon: 0 }, () => ZERO);
@@ -29,12 +39,25 @@ export function noAverages(machine: string): MachineAverages {
 
 /** Averages of a machine of which no stored hour is known. */
 export function nothingLearnt(machine: string): MachineAverages {
-  return { machine, ...NO_SUMS, learnt: { isStale: false } };
+  return { machine, ...NO_SUMS, learnt: { isStale: false, hoursByBasis: {} } };
 }
 
 /** The averages with one more machine-hour, or (`times` -1) one less. */
 export function withHour(averages: MachineAverages, hour: MachineHour, times: 1 | -1 = 1): MachineAverages {
-  return { ...averages, ...sumsWithHour(averages, hour, times) };
+  const { learnt } = averages;
+  const changed = { ...averages, ...sumsWithHour(averages, hour, times) };
+  if (learnt?.hoursByBasis === undefined) return changed;
+  return { ...changed, learnt: { ...learnt, hoursByBasis: basesWithHour(learnt.hoursByBasis, hour, times) } };
+}
+
+function basesWithHour(
+  hours: HoursByBasis,
+  { basis = "", busyGco2eq }: MachineHour,
+  times: 1 | -1,
+): HoursByBasis {
+  if (Number.isNaN(busyGco2eq)) return hours;
+  const { [basis]: before = 0, ...others } = hours;
+  return before + times === 0 ? others : { ...others, [basis]: before + times };
 }
 
 function sumsWithHour(sums: AverageSums, hour: MachineHour, times: 1 | -1): AverageSums {
@@ -64,7 +87,17 @@ export function prunedTime({ learnt }: MachineAverages): Interval {
 /** Only what pruned hours have taught: what averages are made of anew from. */
 export function prunedAverages({ machine, learnt }: MachineAverages): MachineAverages {
   const pruned = learnt?.pruned;
-  return { machine, ...(pruned?.sums ?? NO_SUMS), learnt: { isStale: false, ...(pruned && { pruned }) } };
+  const hoursByBasis = basesOfPruned(pruned);
+  return {
+    ...{ machine, ...(pruned?.sums ?? NO_SUMS) },
+    learnt: { isStale: false, hoursByBasis, ...(pruned && { pruned }) },
+  };
+}
+
+/** Of what an older version kept nobody knows which basis it was. */
+function basesOfPruned(pruned: Learnt["pruned"]): HoursByBasis {
+  const unknown = pruned?.sums.hoursWithCarbon ?? 0;
+  return pruned?.hoursByBasis ?? (unknown === 0 ? {} : { "": unknown });
 }
 
 /** The averages with these machine-hours, which are among its own, as hours of a time that were pruned. */
@@ -73,11 +106,12 @@ export function withPruned(
   hours: readonly MachineHour[],
   { from, to }: Interval,
 ): MachineAverages {
-  const { isStale = false, pruned } = averages.learnt ?? {};
+  const { pruned, ...learnt } = averages.learnt ?? { isStale: false };
   const sums = hours.reduce((sum, hour) => sumsWithHour(sum, hour, 1), pruned?.sums ?? NO_SUMS);
   const known = pruned === undefined ? { from, to } : prunedTime(averages);
   const time = { from: Math.min(known.from, from), before: Math.max(known.to, to) };
-  return { ...averages, learnt: { isStale, pruned: { ...time, sums } } };
+  const hoursByBasis = hours.reduce((all, hour) => basesWithHour(all, hour, 1), basesOfPruned(pruned));
+  return { ...averages, learnt: { ...learnt, pruned: { ...time, sums, hoursByBasis } } };
 }
 
 /** The averages marked as behind what is stored, or not. */
@@ -86,13 +120,13 @@ export function marked(averages: MachineAverages, isStale: boolean): MachineAver
 }
 
 /** What is normal for a machine: means over its machine-hours. `null` where there is nothing to average. */
-export interface MachineMeans {
+export interface MachineMeans extends GramBases {
   readonly machine: string;
   readonly hours: number;
   /** kWh a machine-hour. */
   readonly busyKwh: number | null;
   readonly idleKwh: number | null;
-  /** Grams a machine-hour, of the hours that have carbon. */
+  /** Grams a machine-hour, of the hours that have carbon; those of two bases have no mean. */
   readonly busyGco2eq: number | null;
   readonly idleGco2eq: number | null;
   /** kW of a busy and of an idle CPU. */
@@ -117,7 +151,8 @@ export interface MachineMeans {
 export function machineMeans(averages: MachineAverages): MachineMeans {
   const over = (sum: RunningSum, by: RunningSum, scale = 1): number | null =>
     total(by) > 0 ? total(sum) / (total(by) / scale) : null;
-  return {
+  const bases = gramBases(averages);
+  return withoutMixedGrams({
     machine: averages.machine,
     hours: averages.hours,
     busyKwh: over(averages.busyKwh, averages.weight),
@@ -126,5 +161,12 @@ export function machineMeans(averages: MachineAverages): MachineMeans {
     idleGco2eq: over(averages.idleGco2eq, averages.weightWithCarbon),
     busyKwPerCpu: over(averages.busyKwh, averages.busyCpuSeconds, 3600),
     idleKwPerCpu: over(averages.idleKwh, averages.idleCpuSeconds, 3600),
-  };
+    ...bases,
+  });
+}
+
+/** What the grams count. Averages that somebody gave do not say. */
+function gramBases({ learnt, hoursWithCarbon }: MachineAverages): GramBases {
+  const { "": hoursOfUnknownBasis = 0, ...known } = learnt?.hoursByBasis ?? { "": hoursWithCarbon };
+  return { bases: [...new Set(Object.keys(known).sort().flatMap(splitBases))], hoursOfUnknownBasis };
 }

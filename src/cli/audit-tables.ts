@@ -5,6 +5,7 @@ import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { formatScope } from "../usage/scope.js";
 import { decimals } from "./render.js";
 import { type Column, numbers } from "./result.js";
+import { BASIS_COLUMN } from "./table.js";
 
 /** The hosts behind an hour: what each used in all, and the part of it that counts here. */
 export const HOST_COLUMNS: readonly Column<HostContribution>[] = [
@@ -56,6 +57,7 @@ export const AVERAGE_COLUMNS: readonly Column<MachineMeans>[] = [
   { ...numbers("idle g/h", "idleGco2eq", 2, (mean) => mean.idleGco2eq), isExtra: true },
   numbers("W/busy CPU", "busyKwPerCpu", 2, (mean) => mean.busyKwPerCpu, 1000),
   numbers("W/idle CPU", "idleKwPerCpu", 2, (mean) => mean.idleKwPerCpu, 1000),
+  BASIS_COLUMN,
 ];
 
 export const AVERAGE_LEGEND =

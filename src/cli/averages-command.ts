@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { isLearnt, type MachineMeans, machineMeans } from "../averages/machine-averages.js";
+import { summedBases } from "../intensity/gram-bases.js";
 import type { MachineAverages } from "../stores/average-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
@@ -9,6 +10,7 @@ import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { basisLegend } from "./table.js";
 
 interface AveragesFlags extends StoreFlags, FormatFlags {
   readonly machine?: string;
@@ -35,7 +37,16 @@ async function run(flags: AveragesFlags, io: Io): Promise<ExitStatus> {
     }
     const rows = kept.map(meansOf);
     const document = await documentOf(kept);
-    printResult({ columns: AVERAGE_COLUMNS, rows, legend: [AVERAGE_LEGEND], document }, flags, io);
+    printResult(
+      {
+        columns: AVERAGE_COLUMNS,
+        rows,
+        legend: [AVERAGE_LEGEND, ...basisLegend([summedBases(rows)])],
+        document,
+      },
+      flags,
+      io,
+    );
     return EXIT.ok;
   });
 }

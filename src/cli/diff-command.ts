@@ -9,7 +9,9 @@ import { readSavedStatement, statementNow } from "./statements.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { needed, UsageError } from "./usage-error.js";
 
-interface DiffFlags extends StoreFlags, DiffTextFlags {}
+interface DiffFlags extends StoreFlags, DiffTextFlags {
+  readonly market?: true;
+}
 
 const SEE_ALSO = "ada-carbon diff --help";
 
@@ -18,6 +20,7 @@ export function diffCommand(program: Command, io: Io, end: (status: ExitStatus) 
   const command = commandOf(program, "diff", usage, PAGE)
     .argument("[from]", "what was said, as report --save wrote it")
     .argument("[to]", "what was said later; what is stored now without")
+    .option("--market", "of market-based grams, by what was bought, instead of those by the grid")
     .option("--limit <count>", "how many hours are shown, those that changed most", count, 5);
   return addFormatOptions(addStoreOptions(command, io)).action(
     async (from: string | undefined, to: string | undefined, flags: DiffFlags, made: Command) => {
@@ -40,7 +43,12 @@ async function run(
   const [to, where] =
     toPath === undefined ? await storedNow(from, flags, io) : [await readSavedStatement(toPath), toPath];
   const isSimulated = [from, to].some(({ hours }) => hours.some(({ status }) => status === "fake"));
-  printDifference(differenceOf(from, to), { from: fromPath, to: where, isSimulated }, flags, io);
+  const isMarket = flags.market === true;
+  const { marketStatement } = await import("../reports/market-statement.js");
+  const difference = isMarket
+    ? differenceOf(marketStatement(from), marketStatement(to))
+    : differenceOf(from, to);
+  printDifference(difference, { from: fromPath, to: where, isSimulated, isMarket }, flags, io);
   return EXIT.ok;
 }
 
@@ -64,6 +72,7 @@ const PAGE = {
         "    ada-carbon report --out carbon --scope project:IDAaaS --from 2025-09 --save september.json",
         "    ada-carbon diff september.json --out carbon",
         "    ada-carbon diff september.json september-again.json --format json",
+        "    ada-carbon diff september.json --out carbon --market",
       ].join("\n"),
     },
   ],

@@ -53,6 +53,8 @@ interface StatementsShown {
   readonly from: string;
   readonly to: string;
   readonly isSimulated: boolean;
+  /** Whether grams are market-based. */
+  readonly isMarket: boolean;
 }
 
 export function printDifference(
@@ -65,7 +67,7 @@ export function printDifference(
   const table = causes.length === 0 ? [] : ["", ...hourLines(changed, flags.limit, io)];
   printResult(
     {
-      title: `${shown.isSimulated ? "SIMULATED  " : ""}${formatScope(scope)}, ${formatInterval(interval)}`,
+      title: `${shown.isSimulated ? "SIMULATED  " : ""}${formatScope(scope)}, ${formatInterval(interval)}${shown.isMarket ? ", market-based" : ""}`,
       columns: causeColumns(difference),
       rows: causes,
       empty: "nothing changed",
@@ -76,7 +78,11 @@ export function printDifference(
           : [
               "share: of all that moved, up or down. What two causes did together is in the one further down.",
             ],
-      document: { simulated: shown.isSimulated, ...documentOf(difference) },
+      document: {
+        simulated: shown.isSimulated,
+        ledger: shown.isMarket ? "market" : "location",
+        ...documentOf(difference),
+      },
     },
     flags,
     io,

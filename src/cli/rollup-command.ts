@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
+import { summedBases } from "../intensity/gram-bases.js";
 import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
-import { summedBases } from "../timeseries/rollup/bases.js";
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { hasMarket } from "../usage/market.js";

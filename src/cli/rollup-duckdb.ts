@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { basisOfStored, splitBases } from "../intensity/basis-of-source.js";
+import { type GramBases, withoutMixedGrams } from "../intensity/gram-bases.js";
 import { isSparse } from "../reports/idle-hours.js";
 import type { KindRollup, ScopeBins } from "../reports/rollup-kind.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
-import { type GramBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import { SummedBin } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
 import { AdaCarbonError } from "../usage/errors.js";

@@ -1,7 +1,7 @@
 import { joinBases } from "../intensity/basis-of-source.js";
+import { type GramBases, mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
 import type { TotalBounds } from "../reports/bounds.js";
-import { type GramBases, mergedBases } from "../timeseries/rollup/bases.js";
 import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
@@ -38,7 +38,7 @@ export function knownGrams(sums: Sums): number | null {
 }
 
 /** What the grams of a row count, which is in CSV only: tables have it under them. */
-const BASIS_COLUMN: Column<GramBases> = {
+export const BASIS_COLUMN: Column<GramBases> = {
   name: "basis",
   value: ({ bases }) => joinBases(bases) ?? null,
 };

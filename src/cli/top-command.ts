@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import { joinBases } from "../intensity/basis-of-source.js";
+import { type GramBases, isOfTwoBases, mergedBases } from "../intensity/gram-bases.js";
 import { basisGroups } from "../reports/owner-list.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { type GramBases, isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
 import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { AdaCarbonError } from "../usage/errors.js";

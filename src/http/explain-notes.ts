@@ -1,5 +1,5 @@
+import { isOfTwoBases } from "../intensity/gram-bases.js";
 import type { IntervalExplanation } from "../reports/explain-interval.js";
-import { isOfTwoBases } from "../timeseries/rollup/bases.js";
 
 /** What one should know of a sum, in plain sentences. */
 export function explainNotes({ totals, sum, intensity, hours }: IntervalExplanation): string[] {

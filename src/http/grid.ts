@@ -1,3 +1,5 @@
+import { describeBasis } from "../intensity/basis.js";
+import { basisOfSource } from "../intensity/basis-of-source.js";
 import { cachedIntensity } from "../intensity/cache.js";
 import { memoryIntensityCache } from "../intensity/cache-port.js";
 import { licenceOfSource } from "../intensity/licences.js";
@@ -27,13 +29,19 @@ const PATIENCE_MS = 10_000;
 const RETRY_AFTER_MS = 30_000;
 const HALF_HOUR_MS = 1_800_000;
 
-/** The grids of the sites: each site is of the grid of its first project. */
+/** A grid of a site, and which projects of the site are of it. */
+export interface SiteGrid {
+  readonly grid: Grid;
+  readonly projects: readonly string[];
+}
+
+/** The grids of the sites. A site may span several. */
 export class SiteGrids {
   /** Each once. */
   readonly all: readonly Grid[];
   /** Of whatever is about no site. */
   readonly others: Grid;
-  readonly #ofSites: ReadonlyMap<string, Grid>;
+  readonly #ofSites: ReadonlyMap<string, readonly SiteGrid[]>;
 
   /** `bad-input` where the grams of the grids do not count the same. */
   constructor(
@@ -49,12 +57,21 @@ export class SiteGrids {
     this.all = [...gridOf.values()];
     this.others = ofSource(others);
     this.#ofSites = new Map(
-      Object.entries(sites).map(([site, projects]) => [site, ofSource(of([projects].flat()[0] ?? ""))]),
+      Object.entries(sites).map(([site, given]) => {
+        const byGrid = Map.groupBy([given].flat(), (project) => ofSource(of(project)));
+        return [site, Array.from(byGrid, ([grid, projects]) => ({ grid, projects }))];
+      }),
     );
   }
 
+  /** That of the first project of a site is its first. */
+  ofSite(site: string | undefined): readonly SiteGrid[] {
+    return (site === undefined ? undefined : this.#ofSites.get(site)) ?? [];
+  }
+
+  /** The first grid of a site. */
   of(site: string | undefined): Grid {
-    return (site === undefined ? undefined : this.#ofSites.get(site)) ?? this.others;
+    return this.ofSite(site)[0]?.grid ?? this.others;
   }
 }
 
@@ -66,6 +83,8 @@ export class Grid {
   readonly id: string;
   /** A line to show with the numbers. */
   readonly licence: string | null;
+  /** What its grams count, for people; `null` where the source does not say. */
+  readonly basis: string | null;
   readonly #source: IntensitySource;
   readonly #clock: () => number;
   readonly #fallback: number | undefined;
@@ -80,6 +99,8 @@ export class Grid {
   ) {
     this.id = source.id;
     this.licence = licence ?? source.licence ?? licenceOfSource(source.id);
+    const basis = source.basis ?? basisOfSource(source);
+    this.basis = basis === undefined ? null : describeBasis(basis);
     this.#clock = clock;
     this.#fallback = fallback;
     this.#source = cachedIntensity(source, memoryIntensityCache(), { clock });

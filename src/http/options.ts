@@ -58,7 +58,7 @@ export interface HandlerOptions {
   readonly workspaces?: WorkspaceStore | undefined;
   readonly averages?: AverageStore | undefined;
   /**
-   * One grid, or those of projects: a site is of that of its first project. Each is asked at most once in five minutes for
+   * One grid, or those of projects: of a site that spans several, forecasts are those of its first project, and replies name the others. Each is asked at most once in five minutes for
    * a value that may change, whatever the number of viewers.
    */
   readonly intensity?: IntensitySource | ProjectGrids | undefined;

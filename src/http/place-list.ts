@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
+import { mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
 import type { KnownTotals } from "../reports/known-totals.js";
 import {
@@ -12,7 +13,6 @@ import {
   sortKey,
   sumOfTotals,
 } from "../reports/owner-list.js";
-import { mergedBases } from "../timeseries/rollup/bases.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
 import { SUM_COLUMNS } from "./history-reply.js";
 import type { OwnerTotals } from "./owner-totals.js";

@@ -1,6 +1,6 @@
 import { describeBasis } from "../intensity/basis.js";
 import { basisOfStored, splitBases } from "../intensity/basis-of-source.js";
-import { type GramBases, isOfTwoBases } from "../timeseries/rollup/bases.js";
+import { type GramBases, isOfTwoBases } from "../intensity/gram-bases.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
 
 /**

@@ -1,5 +1,5 @@
+import { isOfTwoBases, mergedBases } from "../intensity/gram-bases.js";
 import type { PowerFactors } from "../machines/power-factors.js";
-import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
 import type { Bin } from "../timeseries/rollup/bin.js";
 import { combineBounds, type Estimate } from "../timeseries/rollup/bounds.js";
 import { rowOf, tallyOf } from "../timeseries/rollup/tally.js";

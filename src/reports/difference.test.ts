@@ -4,6 +4,7 @@ import { HOUR_MS, type Hour } from "../usage/hour.js";
 import type { ScopeKind } from "../usage/scope.js";
 import type { Cause } from "./change.js";
 import { type Difference, differenceOf } from "./difference.js";
+import { marketStatement } from "./market-statement.js";
 import type { StatedHost } from "./stated-hosts.js";
 import type { StatedHour, Statement } from "./statement.js";
 
@@ -104,6 +105,21 @@ describe("one cause", () => {
     expect(difference.causes[0]?.hours).toBe(1);
     expect(difference.gco2eq).toBeCloseTo(grams, 12);
     expect(difference.changed.map(({ hour }) => hour)).toEqual([FROM + HOUR_MS]);
+  });
+
+  it.each(cases)("%s, of what was bought as of the grid", (_, before, after) => {
+    const [from, to] = [statementOf([HOUR, before]), statementOf([HOUR, after])];
+    const bought = (statement: Statement): Statement => ({
+      ...statement,
+      hours: statement.hours.map(({ gco2eqPerKwh, intensity, ...hour }) => ({
+        ...{ ...hour, gco2eqPerKwh: 777, intensity: null, busyGco2eq: 1, idleGco2eq: 2 },
+        ...(gco2eqPerKwh === null || intensity === null ? {} : { market: { gco2eqPerKwh, ...intensity } }),
+      })),
+    });
+    expect(differenceOf(marketStatement(bought(from)), marketStatement(bought(to)))).toEqual(
+      differenceOf(from, to),
+    );
+    expect(() => marketStatement(from)).toThrow(/no market-based grams/);
   });
 
   it("nothing", () => {

@@ -1,4 +1,4 @@
-import { isOfTwoBases, mergedBases } from "../timeseries/rollup/bases.js";
+import { isOfTwoBases, mergedBases } from "../intensity/gram-bases.js";
 import type { Bin } from "../timeseries/rollup/bin.js";
 import type { BinSize } from "../timeseries/rollup/bin-table.js";
 import { rollup } from "../timeseries/rollup/rollup.js";

@@ -1,4 +1,4 @@
-import { basesOfRows, isOfTwoBases } from "../timeseries/rollup/bases.js";
+import { basesOfRows, isOfTwoBases } from "../intensity/gram-bases.js";
 import { HOUR_MS } from "../usage/hour.js";
 import type { HostProvenance } from "../usage/provenance.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";

@@ -17,6 +17,7 @@ export {
 } from "./difference.js";
 export { type Explanation, explain, type HostContribution } from "./explain.js";
 export { type UsageTableOptions, usageTable } from "./make-usage-table.js";
+export { marketStatement } from "./market-statement.js";
 export type { PartKind, Place } from "./place.js";
 export type { MeasuredHost, StatedHost } from "./stated-hosts.js";
 export {

@@ -1,5 +1,5 @@
 import { joinBases } from "../intensity/basis-of-source.js";
-import { type GramBases, isOfTwoBases, mergedBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
+import { type GramBases, isOfTwoBases, mergedBases, withoutMixedGrams } from "../intensity/gram-bases.js";
 import type { Sums } from "../timeseries/rollup/bin.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { QUANTITIES } from "../usage/series.js";

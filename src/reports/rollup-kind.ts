@@ -1,6 +1,6 @@
+import { type GramBases, summedBases, withoutMixedGrams } from "../intensity/gram-bases.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { type GramBases, summedBases, withoutMixedGrams } from "../timeseries/rollup/bases.js";
 import { type Bin, type MarketSums, type Quantities, SummedBin } from "../timeseries/rollup/bin.js";
 import type { BinSize, BinSpan } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";

@@ -30,6 +30,12 @@ const hostSchema = z.tuple([index, amount, amount, amount, amount, share, share,
 /** Name, and from when to when it was measured, in hours since the beginning. */
 const measuredSchema = z.tuple([index, z.array(z.tuple([index, index]))]);
 
+const intensityShape = {
+  kind: z.enum(INTENSITY_KINDS),
+  source: z.string(),
+  basis: z.string().nullable(),
+};
+
 const hourSchema = z.strictObject({
   hour,
   status: z.enum(STATUSES),
@@ -37,9 +43,8 @@ const hourSchema = z.strictObject({
   coverage: known,
   gco2eqPerKwh: known,
   model: z.string().nullable(),
-  intensity: z
-    .strictObject({ kind: z.enum(INTENSITY_KINDS), source: z.string(), basis: z.string().nullable() })
-    .nullable(),
+  intensity: z.strictObject(intensityShape).nullable(),
+  market: z.strictObject({ gco2eqPerKwh: amount, ...intensityShape }).exactOptional(),
   cloudCpuSeconds: known,
   hosts: z.array(hostSchema),
 });

@@ -38,6 +38,8 @@ export interface StatedHour extends Readonly<Record<Quantity, number | null>> {
   readonly gco2eqPerKwh: number | null;
   readonly model: string | null;
   readonly intensity: StatedIntensity | null;
+  /** What was bought, where that is known: market-based grams are energy times it ({@link marketStatement}). */
+  readonly market?: (StatedIntensity & { readonly gco2eqPerKwh: number }) | undefined;
   /** Of everything, busy and idle: where it is the same in two statements, no host was measured again. */
   readonly cloudCpuSeconds: number | null;
   /** The hosts that the hour is the sum of. Empty where none are stored, or too many for a statement. */
@@ -119,6 +121,7 @@ function statedHours(
 ): StatedHour[] {
   return series.hours.map((hour, i) => {
     const { model = null, intensity = null } = series.provenance[i] ?? {};
+    const market = series.provenance[i]?.market ?? ada.provenance(hour)?.market;
     const known = intensity ?? ada.provenance(hour)?.intensity ?? null;
     return {
       hour,
@@ -127,11 +130,19 @@ function statedHours(
       coverage: orNull(numberAt(series.coverage, i)),
       gco2eqPerKwh: orNull(numberAt(series.gco2eqPerKwh, i)) ?? orNull(ada.value("gco2eqPerKwh", hour)),
       model,
-      intensity: known && { kind: known.kind, source: known.source, basis: basisOfStored(known) ?? null },
+      intensity: known && statedIntensity(known),
+      ...(market === undefined
+        ? {}
+        : { market: { gco2eqPerKwh: market.gco2eqPerKwh, ...statedIntensity(market) } }),
       cloudCpuSeconds: orNull(ada.value("busyCpuSeconds", hour) + ada.value("idleCpuSeconds", hour)),
       hosts: hosts.get(hour) ?? [],
     };
   });
+}
+
+function statedIntensity(intensity: IntensityProvenance): StatedIntensity {
+  const { kind, source } = intensity;
+  return { kind, source, basis: basisOfStored(intensity) ?? null };
 }
 
 function orNull(value: number): number | null {

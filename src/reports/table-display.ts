@@ -1,7 +1,7 @@
 import { htmlText } from "../codecs/html.js";
 import { printable } from "../codecs/printable.js";
 import { splitBases } from "../intensity/basis-of-source.js";
-import { type GramBases, mergedBases, summedBases } from "../timeseries/rollup/bases.js";
+import { type GramBases, mergedBases, summedBases } from "../intensity/gram-bases.js";
 import { formatScope } from "../usage/scope.js";
 import { basisLine } from "./basis-line.js";
 import { columnsOfRows, type UsageRow } from "./usage-rows.js";

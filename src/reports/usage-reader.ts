@@ -1,9 +1,9 @@
+import { basesOfRows, isOfTwoBases } from "../intensity/gram-bases.js";
 import type { CallOptions } from "../stores/call-options.js";
 import { assertScope } from "../stores/names.js";
 import { USAGE_STORE } from "../stores/port-rules.js";
 import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { basesOfRows, isOfTwoBases } from "../timeseries/rollup/bases.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
 import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";

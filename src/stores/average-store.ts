@@ -37,16 +37,29 @@ export interface MachineAverages extends AverageSums {
   readonly learnt?: Learnt | undefined;
 }
 
+/**
+ * How many machine-hours have grams of each basis, as `formatBasis` writes it; `""` is of those that do not say theirs.
+ * Grams of two bases have no mean.
+ */
+export type HoursByBasis = Readonly<Record<string, number>>;
+
 /** How averages that were learnt stand to the stored hours. */
 export interface Learnt {
   /** Whether rows of the machine are being written, or were when a run was cut off: the sums are to be made anew. */
   readonly isStale: boolean;
+  /** Absent where an older version made the sums: they are made anew. */
+  readonly hoursByBasis?: HoursByBasis;
   /**
    * Hours of [from, before), UTC milliseconds, have been pruned; without `from`, all before `before`. Their sums are
    * part of the others and stay when those are made anew. Hours of that time that come back are not learnt again.
    */
   readonly pruned?:
-    | { readonly from?: number | undefined; readonly before: number; readonly sums: AverageSums }
+    | {
+        readonly from?: number | undefined;
+        readonly before: number;
+        readonly sums: AverageSums;
+        readonly hoursByBasis?: HoursByBasis;
+      }
     | undefined;
 }
 

@@ -1,10 +1,10 @@
 import { isAverage } from "../intensity/basis.js";
 import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
+import { basesOfRows } from "../intensity/gram-bases.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { StoredIntensities } from "../stores/stored-intensities.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { basesOfRows } from "../timeseries/rollup/bases.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { marketBased } from "../usage/market.js";

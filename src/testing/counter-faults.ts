@@ -20,8 +20,8 @@ export interface CounterFault extends Interval {
   readonly mode?: CpuMode;
   /** So many seconds more than it is; less, if negative. */
   readonly addSeconds?: number;
-  /** This in place of what it is: 0, -1, NaN, Infinity, 1e15. */
-  readonly saysSeconds?: number;
+  /** This in place of what it is: 0, -1, NaN, Infinity, 1e15; `null`, where there is no sample at all. */
+  readonly saysSeconds?: number | null;
 }
 
 /** A scrape whose counters are asked for. */
@@ -49,10 +49,15 @@ export function saidSeconds(
   let added = 0;
   for (const fault of faults) {
     if (!touches(fault, scrape, column)) continue;
-    if (fault.saysSeconds !== undefined) return fault.saysSeconds;
+    if (fault.saysSeconds !== undefined) return fault.saysSeconds ?? Number.NaN;
     added += Math.round((fault.addSeconds ?? 0) * 1e6);
   }
   return (micros + added) / 1e6;
+}
+
+/** Whether a scrape has no sample of a counter. */
+export function isLeftOut(faults: readonly CounterFault[], scrape: FaultyScrape, column: number): boolean {
+  return faults.some((fault) => fault.saysSeconds === null && touches(fault, scrape, column));
 }
 
 /** Whether what a scrape says of one counter is to be left out: it goes on later as if nothing had been. */

@@ -20,6 +20,8 @@ export interface TargetDescription {
   readonly labels: Readonly<Record<string, string>>;
   /** When in the scrape interval it is scraped. Default: half an interval after the host itself. */
   readonly phaseMs?: number;
+  /** Seconds between its scrapes. Default: the host's. */
+  readonly scrapeSeconds?: number;
   /** Times in which this target was not scraped. */
   readonly outages?: readonly Interval[];
 }

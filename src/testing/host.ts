@@ -34,6 +34,7 @@ export interface SimulatedHost extends Required<Omit<HostDescription, InAnotherF
 export interface SimulatedTarget {
   /** Its labels over time. */
   readonly labelSpans: readonly LabelSpan[];
+  readonly scrapeMs: number;
   readonly phaseMs: number;
   readonly outages: readonly Interval[];
 }
@@ -81,14 +82,18 @@ export function createHost(
     own: Record<string, string>,
     phase: number,
     silent: readonly Interval[],
+    everyMs = ownScrapeMs,
   ): SimulatedTarget => ({
     labelSpans: labelSpans(labels, labelChanges, own),
+    scrapeMs: everyMs,
     phaseMs: phase,
     outages: silent,
   });
-  const further = alsoScrapedAs.map((target) =>
-    targetOf(target.labels, target.phaseMs ?? phaseMs + Math.floor(ownScrapeMs / 2), target.outages ?? []),
-  );
+  const further = alsoScrapedAs.map((target) => {
+    const everyMs = target.scrapeSeconds === undefined ? ownScrapeMs : target.scrapeSeconds * 1000;
+    const phase = target.phaseMs ?? phaseMs + Math.floor(everyMs / 2);
+    return targetOf(target.labels, phase, target.outages ?? [], everyMs);
+  });
   return {
     ...USUAL,
     ...described,

@@ -1,6 +1,6 @@
 import { TRUE_BOOT_TIME } from "./boot-times.js";
 import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
-import { type FaultyScrape, saidSeconds } from "./counter-faults.js";
+import { type FaultyScrape, isLeftOut, saidSeconds } from "./counter-faults.js";
 import type { SimulatedHost, SimulatedTarget } from "./host.js";
 import type { Incarnation } from "./host-description.js";
 import { labelSetKey } from "./label-spans.js";
@@ -150,7 +150,7 @@ export class HostSamples implements TargetSamples {
         return {
           metric: "node_cpu_seconds_total",
           labels: { ...labels, cpu: String(cpu), mode },
-          scrapes: reported,
+          scrapes: this.#countedScrapes(column, reported),
           value:
             counterFaults.length === 0
               ? (scrape) => micros(scrape) / 1e6
@@ -165,6 +165,15 @@ export class HostSamples implements TargetSamples {
     const { offlineCpus } = this.host;
     if (!offlineCpus.some(({ cpus, series }) => series === "absent" && cpus.includes(cpu))) return scrapes;
     return this.#all(scrapes).filter((scrape) => isReported(offlineCpus, cpu, this.timeline.time(scrape)));
+  }
+
+  /** Of some scrapes, those that have a sample of a counter. */
+  #countedScrapes(column: number, scrapes: readonly number[] | undefined): readonly number[] | undefined {
+    const { counterFaults } = this.host;
+    if (!counterFaults.some(({ saysSeconds }) => saysSeconds === null)) return scrapes;
+    return this.#all(scrapes).filter(
+      (scrape) => !isLeftOut(counterFaults, this.faultyScrape(scrape), column),
+    );
   }
 
   /** Of some scrapes, those at which the exporter says a boot time. */

@@ -10,8 +10,8 @@ export class ScrapeTimes {
   readonly #missedPerMille: number;
 
   /** `delayMs` is how much later than others the replica scrapes. */
-  constructor(host: SimulatedHost, { phaseMs }: SimulatedTarget, delayMs: number) {
-    this.everyMs = host.scrapeMs;
+  constructor(host: SimulatedHost, { scrapeMs, phaseMs }: SimulatedTarget, delayMs: number) {
+    this.everyMs = scrapeMs;
     this.#phaseMs = phaseMs + delayMs;
     this.#jitterMs = host.scrapeJitterMs;
     this.#seed = mix(host.scrapeSeed, phaseMs + delayMs);

@@ -362,6 +362,92 @@ const texts: readonly SituationText[] = [
     ],
     ...fell,
   },
+  {
+    name: "step-made-up-for",
+    what: "iowait of the only cpu falls by 20 s and is higher again after a quarter of an hour",
+    hosts: [
+      host({
+        cores: 1,
+        load: varied(),
+        scrapeSeconds: 15,
+        counterFaults: [step(at(1, 45), -20, { cpu: 0, mode: "iowait" })],
+      }),
+    ],
+    ...fell,
+  },
+  {
+    name: "lower-once-every-5min",
+    what: "scraped every five minutes; every counter is 70 s lower at one scrape",
+    hosts: [
+      host({
+        load: everyMode(30),
+        scrapeSeconds: 300,
+        phaseMs: 5_000,
+        counterFaults: [once(at(1, 25), { addSeconds: -70 }, {}, 5)],
+      }),
+    ],
+    live: [24, 26, 29, 31, 34, 36, 41].map((minute) => at(1, minute)),
+    ...fell,
+  },
+  {
+    name: "one-zero-every-5min",
+    what: "scraped every five minutes; iowait of one cpu says 0 at the first scrape after an hour, and NaN after the next",
+    hosts: [
+      host({
+        load: varied(),
+        scrapeSeconds: 300,
+        phaseMs: 12_000,
+        counterFaults: [
+          once(at(1), { saysSeconds: 0 }, { cpu: 0, mode: "iowait" }, 5),
+          once(at(2), { saysSeconds: Number.NaN }, { cpu: 0, mode: "iowait" }, 5),
+        ],
+      }),
+    ],
+    ...noNumber,
+  },
+  {
+    name: "mode-goes",
+    what: "steal, which always was 0, is no longer reported from 01:20 on; ten minutes later iowait falls by 20 s",
+    hosts: [
+      host({
+        load: steadyModes({ user: 300, iowait: 50 }),
+        counterFaults: [
+          { from: at(1, 20), to: FOREVER, mode: "steal", saysSeconds: null },
+          step(at(1, 30), -20, { cpu: 1, mode: "iowait" }),
+        ],
+      }),
+      other,
+    ],
+    ...fell,
+  },
+  {
+    name: "counter-stands-still",
+    what: "user of one cpu stands beyond 2^53 and gains nothing",
+    hosts: [
+      host({
+        load: varied(),
+        counterFaults: [
+          { from: START - 30 * DAY_MS, to: FOREVER, cpu: 0, mode: "user", saysSeconds: 2 ** 53 },
+        ],
+      }),
+      other,
+    ],
+    flagged: [{ hosts: "a", hours: [0, 1, 2] }],
+    findings: ["impossible-cpu-seconds"],
+  },
+  {
+    name: "never-idle",
+    what: "mode idle is never reported",
+    hosts: [
+      host({
+        load: varied(),
+        counterFaults: [{ from: START - 30 * DAY_MS, to: FOREVER, mode: "idle", saysSeconds: null }],
+      }),
+      other,
+    ],
+    flagged: [{ hosts: "a", hours: [0, 1, 2] }],
+    findings: ["impossible-cpu-seconds"],
+  },
 ];
 
 export const COUNTER_SITUATIONS: readonly Situation[] = texts.map(situation);

@@ -68,6 +68,40 @@ const texts: readonly SituationText[] = [
     flagged: [{ hosts: "a", hours: [1] }],
   },
   {
+    name: "short-outage-with-reboot",
+    what: "nobody is scraped for twelve minutes, at the end of which one host reboots",
+    outages: [{ from: at(1, 20), to: at(1, 32) }],
+    hosts: [
+      host({
+        load: varied(),
+        incarnations: [
+          { from: booted, to: at(1, 30) },
+          { from: at(1, 31), to: FOREVER },
+        ],
+      }),
+      other,
+    ],
+    flagged: [{ hosts: "a", hours: [1] }],
+  },
+  {
+    name: "outage-with-end-and-birth",
+    what: "nobody is scraped from 01:20 to 03:10; meanwhile one host is deleted and another boots",
+    hosts: [
+      other,
+      host({ load: varied(3), phaseMs: 1_000, incarnations: [{ from: booted, to: at(1, 50) }] }),
+      host({ load: varied(4), phaseMs: 9_000, incarnations: [{ from: at(2, 20), to: FOREVER }] }),
+    ],
+    asked: [0, 4],
+    outages: [{ from: at(1, 20), to: at(3, 10) }],
+    flagged: [{ hosts: "b", hours: [1] }],
+    // It was down then, which nobody can know.
+    mayBeFlagged: [{ hosts: "b", hours: [2, 3] }],
+    spread: [
+      { hosts: "a", hours: hours(1, 3) },
+      { hosts: "c", hours: [2, 3] },
+    ],
+  },
+  {
     name: "late-tail",
     case: 10,
     what: "sync at two past, while the last two minutes of scrapes have not arrived",

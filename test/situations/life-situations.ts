@@ -53,6 +53,20 @@ const texts: readonly SituationText[] = [
     ],
   },
   {
+    name: "exporter-starts-late-no-boot-time",
+    what: "the same, and nobody says when it booted",
+    hosts: [
+      host({
+        load: steadyLoad(60),
+        bootTime: null,
+        incarnations: [{ from: at(1, 20), to: FOREVER }],
+        exporterDelaySeconds: 600,
+      }),
+      other,
+    ],
+    mayFind: ["clock"],
+  },
+  {
     name: "exporter-starts-hours-late",
     what: "boot at :20, the exporter starts two hours later",
     hosts: [

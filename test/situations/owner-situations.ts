@@ -296,6 +296,51 @@ const texts: readonly SituationText[] = [
     mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
   },
   {
+    name: "two-targets-1min-and-5min",
+    what: "one VM as two targets, one of them scraped every five minutes",
+    hosts: [
+      host({
+        load: varied(),
+        alsoScrapedAs: [
+          { labels: { instance: "10.0.0.8.two-targets-1min-and-5min:9100" }, scrapeSeconds: 300 },
+        ],
+      }),
+      other,
+    ],
+    findings: ["identity"],
+    mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "two-targets-no-boot-time",
+    what: "one VM as two targets, and nobody says when it booted",
+    hosts: [
+      host({
+        load: varied(),
+        bootTime: null,
+        alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets-no-boot-time:9100" } }],
+      }),
+      other,
+    ],
+    findings: ["identity"],
+    mayFind: ["clock"],
+    mayBeFlagged: [{ hosts: "a", hours: hours(0, 2) }],
+  },
+  {
+    name: "renamed-and-back",
+    what: "a host gets another address at 00:30, and its old one back at 02:30",
+    hosts: changing(
+      { at: at(0, 30), labels: { instance: "z.renamed-and-back:9100" } },
+      { at: at(2, 30), labels: { instance: "a.renamed-and-back:9100" } },
+    ),
+    asked: [0, 3],
+    mayFind: ["identity"],
+  },
+  {
+    name: "user-for-a-scrape",
+    what: "another user for a minute",
+    hosts: changing({ at: at(1, 30), labels: { user: "bob" } }, { at: at(1, 31), labels: { user: "amara" } }),
+  },
+  {
     name: "two-jobs",
     what: "one VM is scraped by two jobs with the same instance label",
     hosts: [host({ load: steadyLoad(45), alsoScrapedAs: [{ labels: { job: "node-again" } }] }), other],

@@ -273,6 +273,26 @@ const texts: readonly SituationText[] = [
     ],
   },
   {
+    name: "first-cpu-goes",
+    what: "the first of four cpus goes offline at :30 and its series end",
+    hosts: [
+      host({
+        cores: 4,
+        load: varied(),
+        offlineCpus: [{ cpus: [0], from: at(1, 30), to: FOREVER, series: "absent" }],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "every-2h",
+    what: "one host is scraped every two hours, and for the first time in the first hour asked for",
+    hosts: [host({ load: varied(), scrapeSeconds: 7200, phaseMs: 700_000 }), other],
+    asked: [2, 9],
+    until: 15,
+    flagged: [{ hosts: "a", hours: [2] }],
+  },
+  {
     name: "strange-labels",
     what: "labels with quotes, backslashes, line breaks and an emoji",
     hosts: [host({ load: varied(), machine: 'Say "hi" \\ $1 {a="b"}', user: "Zoë 🔬\nsecond line" }), other],

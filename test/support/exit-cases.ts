@@ -336,6 +336,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       { ...whole(file("none.json")), says: /none\.json: the statement cannot be read/ },
       { ...whole(file("bad.csv")), says: /bad\.csv is not JSON/ },
       { ...line(file("said.json"), file("later.json")), says: /different scopes/ },
+      { ...whole(file("said.json"), "--market"), says: /no market-based grams/ },
       line(file("said.json"), out("file/x")),
     ],
     2: [

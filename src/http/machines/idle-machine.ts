@@ -3,7 +3,7 @@ import { IDLE_BELOW } from "../../reports/idle-spell.js";
 import type { StopSaving } from "../../reports/stop-saving.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import type { Admitted } from "../admitted.js";
-import { outlookOf, savingsOf } from "./stop-reply.js";
+import { outlooksOf, savingsOf } from "./stop-reply.js";
 
 /** A machine that idles. */
 export interface IdleMachine {
@@ -23,7 +23,7 @@ export async function idleMachines(
 ): Promise<IdleMachine[]> {
   const { service } = admitted;
   const now = service.clock();
-  const outlook = await outlookOf(admitted, site);
+  const outlookOf = await outlooksOf(admitted, site);
   return sessions
     .flatMap((session): IdleMachine[] => {
       const { instance, project, machine, startedAt } = session;
@@ -34,7 +34,7 @@ export async function idleMachines(
       const idleSince = Math.max(habit.idleSince, startedAt);
       if (idleSince > before) return [];
       const watts = power === null ? null : power.busyWatts + power.idleWatts;
-      const savings = savingsOf(service, { machine, cores: habit.cores }, outlook);
+      const savings = savingsOf(service, { machine, cores: habit.cores }, outlookOf(project));
       return savings
         .filter(({ name }) => name === "until-monday")
         .map((saving) => ({ session, idleSince, watts, saving }));

@@ -67,14 +67,22 @@ export const EXAMPLE_SAVING: ShownSaving = {
 /** Four weeks to come are never asked for: no window is longer than a week. */
 const FORECAST_HOURS = 48;
 
-/** The grid as it is expected to be. Without a forecast, which is said inside, it is as usual. */
-export async function outlookOf({ service, reader, request }: Admitted, site: string): Promise<Outlook> {
+/** The grid of a project as it is expected to be. */
+export type OutlookOf = (project: string | null) => Outlook;
+
+/** The grids of a site as they are expected to be. Without a forecast, which is said inside, one is as usual. */
+export async function outlooksOf({ service, reader, request }: Admitted, site: string): Promise<OutlookOf> {
   const to = hourOf(service.clock());
   const usualGco2eqPerKwh = await reader.usualIntensity({ from: Math.max(0, to - 28 * DAY_MS), to });
-  if (service.grids === null) return { forecast: [], usualGco2eqPerKwh };
-  const current = await service.grids.of(site).now(FORECAST_HOURS);
-  if (current.failure !== null) service.onError(current.failure, request);
-  return { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
+  const outlooks = new Map<string | null, Outlook>();
+  for (const { grid, projects } of service.grids?.ofSite(site) ?? []) {
+    const current = await grid.now(FORECAST_HOURS);
+    if (current.failure !== null) service.onError(current.failure, request);
+    const outlook = { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
+    for (const project of projects) outlooks.set(project, outlook);
+  }
+  const [first = { forecast: [], usualGco2eqPerKwh }] = outlooks.values();
+  return (project) => outlooks.get(project) ?? first;
 }
 
 /** What stopping a machine would save: tonight, and until Monday. */

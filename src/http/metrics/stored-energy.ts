@@ -1,6 +1,6 @@
+import { basesOfRows } from "../../intensity/gram-bases.js";
 import type { CallOptions } from "../../stores/call-options.js";
 import type { UsageStore } from "../../stores/usage-store.js";
-import { basesOfRows } from "../../timeseries/rollup/bases.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { numberAt, type UsageSeries } from "../../usage/series.js";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type MachineMeans, machineMeans } from "../../averages/machine-averages.js";
 import { recordTable } from "../../codecs/csv.js";
+import { joinBases } from "../../intensity/basis-of-source.js";
 import { notOffered } from "../problem.js";
 import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
 
@@ -18,6 +19,8 @@ const meansSchema = z.strictObject({
   idleGco2eq: mean,
   busyKwPerCpu: mean,
   idleKwPerCpu: mean,
+  bases: z.array(z.string()),
+  hoursOfUnknownBasis: z.int().min(0),
 });
 const averagesReply: z.ZodType<AveragesReply> = z.strictObject({ machines: z.array(meansSchema) });
 const query: z.ZodType<FormatQuery> = z.strictObject({ format: formatText });
@@ -39,11 +42,18 @@ export const averagesRoute: Route = jsonRoute({
         idleGco2eq: 0.6,
         busyKwPerCpu: 0.012,
         idleKwPerCpu: 0.001,
+        bases: ["average direct consumption losses-included location co2"],
+        hoursOfUnknownBasis: 0,
       },
     ],
   },
   maxAgeSeconds: 60,
-  table: ({ machines }) => recordTable("averages", meansSchema.keyof().options, machines),
+  table: ({ machines }) =>
+    recordTable(
+      "averages",
+      [...meansSchema.omit({ bases: true, hoursOfUnknownBasis: true }).keyof().options, "basis"],
+      machines.map(({ bases, ...means }) => ({ ...means, basis: joinBases(bases) ?? null })),
+    ),
   answer: async ({ service, request: { signal } }) => {
     const { averages } = service.options;
     if (averages === undefined) throw notOffered("machine averages");

@@ -5,7 +5,8 @@ import { parseTime } from "../../timeseries/rollup/local-time.js";
 import { INTENSITY_FACTORS } from "../../uncertainty/bounds.js";
 import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
-import { periodsFrom } from "../grid.js";
+import { EXAMPLE_BASIS } from "../examples.js";
+import { type Grid, periodsFrom } from "../grid.js";
 import { placeOfSource } from "../place-of-source.js";
 import { badInput, notFound, notOffered, problemOf } from "../problem.js";
 import { instant, number } from "../query.js";
@@ -31,6 +32,11 @@ const query: z.ZodType<BestTimeQuery> = z.strictObject({
   site: z.string().optional(),
 });
 
+interface GridName {
+  readonly name: string;
+  readonly zone: string;
+}
+
 interface Window {
   readonly from: string;
   readonly to: string;
@@ -44,7 +50,11 @@ export interface BestTimeReply {
   readonly at: string;
   /** Whose clocks to show it by. */
   readonly zone: string;
-  readonly grid: { readonly name: string; readonly zone: string };
+  readonly grid: GridName;
+  /** Where the site that was asked for spans several grids: each, the one of the reply first. */
+  readonly grids: readonly (GridName & { readonly projects: readonly string[] })[];
+  /** What the grams count, for people; `null` where the grid does not say. */
+  readonly basis: string | null;
   readonly licence: string | null;
   /** When the oldest part of the forecast was fetched. */
   readonly forecastAt: string;
@@ -64,6 +74,7 @@ export interface BestTimeReply {
   }[];
 }
 
+const gridName = { name: z.string(), zone: z.string() };
 const time = z.iso.datetime();
 const amount = z.number().min(0);
 const windowSchema: z.ZodType<Window> = z.strictObject({
@@ -76,7 +87,9 @@ const windowSchema: z.ZodType<Window> = z.strictObject({
 const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
   at: time,
   zone: z.string(),
-  grid: z.strictObject({ name: z.string(), zone: z.string() }),
+  grid: z.strictObject(gridName),
+  grids: z.array(z.strictObject({ ...gridName, projects: z.array(z.string()) })),
+  basis: z.string().nullable(),
   licence: z.string().nullable(),
   forecastAt: time,
   model: z.string().nullable(),
@@ -107,6 +120,8 @@ export const bestTimeRoute: Route = jsonRoute({
     at: "2025-09-10T12:10:00Z",
     zone: "Europe/London",
     grid: { name: "gb-carbon-intensity/region-12", zone: "South England" },
+    grids: [],
+    basis: EXAMPLE_BASIS,
     licence: null,
     forecastAt: "2025-09-10T12:05:00Z",
     model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
@@ -135,6 +150,7 @@ export const bestTimeRoute: Route = jsonRoute({
   answer: async ({ service, query, request }): Promise<BestTimeReply> => {
     if (query.site !== undefined) projectsOf(service, query.site);
     const grid = service.grids?.of(query.site) ?? null;
+    const several = service.grids?.ofSite(query.site) ?? [];
     const { hours = 4, cores, machine = null } = query;
     if (grid === null) throw notOffered("carbon intensity");
     if (cores !== undefined && query.kwh !== undefined) throw badInput("give either cores or kwh, not both");
@@ -162,7 +178,10 @@ export const bestTimeRoute: Route = jsonRoute({
     return {
       at: formatInstant(at),
       zone: service.zone,
-      grid: { name: grid.id, zone: placeOfSource(grid.id) },
+      grid: nameOf(grid),
+      grids:
+        several.length < 2 ? [] : several.map((one) => ({ ...nameOf(one.grid), projects: one.projects })),
+      basis: grid.basis,
       licence: grid.licence,
       forecastAt: formatInstant(Math.min(...forecast.map(({ fetchedAt }) => fetchedAt))),
       model: query.kwh === undefined ? service.power.id : null,
@@ -177,6 +196,10 @@ export const bestTimeRoute: Route = jsonRoute({
     };
   },
 });
+
+function nameOf({ id }: Grid): GridName {
+  return { name: id, zone: placeOfSource(id) };
+}
 
 /** A job keeps its cores busy. */
 function busyKwh({ power, clock }: Service, cores: number, hours: number, machine: string | null): number {

@@ -3,7 +3,8 @@ import { recordTable, type Table } from "../../codecs/csv.js";
 import { bestWindow } from "../../intensity/best-window.js";
 import { formatInstant } from "../../usage/hour.js";
 import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
-import type { ShownIntensity } from "../grid.js";
+import { EXAMPLE_BASIS } from "../examples.js";
+import type { ShownIntensity, SiteGrid } from "../grid.js";
 import { notOffered, problemOf } from "../problem.js";
 import { number } from "../query.js";
 import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
@@ -20,9 +21,17 @@ interface Period {
 interface IntensityReply {
   readonly at: string;
   readonly source: string;
+  /** What the grams count, for people; `null` where the source does not say. */
+  readonly basis: string | null;
   /** Show this line with the numbers. */
   readonly licence: string | null;
   readonly now: Period | null;
+  /** Where the site that was asked for spans several grids: each, with its intensity now. The first is that of the reply. */
+  readonly grids: readonly {
+    readonly source: string;
+    readonly projects: readonly string[];
+    readonly now: Period | null;
+  }[];
   readonly forecast: readonly Period[];
   readonly windowHours: number;
   /** The time to start something of `windowHours` hours; `null` where the forecast is too short. */
@@ -47,8 +56,12 @@ const period = z.strictObject({
 const intensityReply: z.ZodType<IntensityReply> = z.strictObject({
   at: z.iso.datetime(),
   source: z.string(),
+  basis: z.string().nullable(),
   licence: z.string().nullable(),
   now: period.nullable(),
+  grids: z.array(
+    z.strictObject({ source: z.string(), projects: z.array(z.string()), now: period.nullable() }),
+  ),
   forecast: z.array(period),
   windowHours: z.number(),
   bestWindow: z
@@ -85,8 +98,10 @@ export const intensityRoute: Route = jsonRoute({
   example: {
     at: "2025-09-10T12:10:00Z",
     source: "gb-carbon-intensity/national",
+    basis: EXAMPLE_BASIS,
     licence: "Carbon Intensity API, CC BY 4.0",
     now: { from: "2025-09-10T12:00:00Z", to: "2025-09-10T12:30:00Z", gco2eqPerKwh: 101, kind: "actual" },
+    grids: [],
     forecast: [
       { from: "2025-09-10T12:00:00Z", to: "2025-09-10T12:30:00Z", gco2eqPerKwh: 99, kind: "forecast" },
     ],
@@ -108,12 +123,15 @@ export const intensityRoute: Route = jsonRoute({
       if (now === null) throw failure;
       if (problemOf(failure).inside) service.onError(failure, request);
     }
+    const several = service.grids.ofSite(query.site);
     const best = bestWindow(forecast, window, { notBefore: at });
     return {
       at: formatInstant(at),
       source: grid.id,
+      basis: grid.basis,
       licence: grid.licence,
       now: now === null ? null : shown(now),
+      grids: several.length < 2 ? [] : await Promise.all(several.map(gridNow)),
       forecast: forecast.map(shown),
       windowHours: window,
       bestWindow:
@@ -122,6 +140,11 @@ export const intensityRoute: Route = jsonRoute({
     };
   },
 });
+
+async function gridNow({ grid, projects }: SiteGrid): Promise<IntensityReply["grids"][number]> {
+  const { now } = await grid.now(0);
+  return { source: grid.id, projects, now: now === null ? null : shown(now) };
+}
 
 function shown({ from, to, gco2eqPerKwh, kind }: ShownIntensity): Period {
   return { from: formatInstant(from), to: formatInstant(to), gco2eqPerKwh, kind };

@@ -5,7 +5,7 @@ import { mineOf } from "../access.js";
 import { EXAMPLE_MY_MACHINE, type MyMachine, myMachine, myMachineSchema } from "../machines/my-machine.js";
 import {
   EXAMPLE_SAVING,
-  outlookOf,
+  outlooksOf,
   SAVING_NOTE,
   type ShownSaving,
   savingSchema,
@@ -76,10 +76,12 @@ export const myMachinesRoute: Route = jsonRoute({
     const mine = mineOf(grant, context.viewer);
     const sessions = await workspaces.active(site, { signal: request.signal });
     const own = sessions.filter(({ user }) => user !== null && mine.has(user));
-    const outlook =
-      own.length === 0 ? { forecast: [], usualGco2eqPerKwh: null } : await outlookOf(admitted, site);
     const machines: { readonly shown: MyMachine; readonly stop: readonly StopSaving[] }[] = [];
-    for (const session of own) machines.push(await myMachine(admitted, session, outlook));
+    if (own.length > 0) {
+      const outlookOf = await outlooksOf(admitted, site);
+      for (const session of own)
+        machines.push(await myMachine(admitted, session, outlookOf(session.project)));
+    }
     return {
       site,
       at: formatInstant(service.clock()),

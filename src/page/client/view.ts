@@ -112,6 +112,15 @@ export function waiting<Reply>(loaded: Loaded<Reply>, what: string): TemplateRes
   return html`<p class="small">${reasonText(loaded.error.type, loaded.error.message, what)}</p>`;
 }
 
+/** The grid by which forecasts are; where the site spans several, which of its projects are of which. */
+export function gridText({ answers }: Pick<View, "answers">, without: string): string {
+  const { grid, grids = [] } = answers.bestTime.value ?? {};
+  const [first, ...others] = grids;
+  if (first === undefined) return grid?.zone ?? answers.me.value?.grid?.zone ?? without;
+  const rest = others.map(({ zone, projects }) => `${projects.join(", ")}: ${zone}`);
+  return `${first.zone}, of ${first.projects.join(", ")} (${rest.join("; ")})`;
+}
+
 /** That the numbers shown are of an earlier reply. */
 export function staleNote<Reply>(view: View, loaded: Loaded<Reply>): TemplateResult | string {
   if (loaded.error === undefined || loaded.value === undefined) return "";

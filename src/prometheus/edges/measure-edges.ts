@@ -108,10 +108,10 @@ export class EdgeMeasurement {
     );
   }
 
-  /** CPU-seconds of all modes that a row had counted before an edge; NaN where nothing was. */
-  countedAt(row: number, edge: number): number {
-    const { busy, idle, ignored } = this.#before(row) ?? NOTHING;
-    return (busy[edge] ?? Number.NaN) + (idle[edge] ?? Number.NaN) + (ignored[edge] ?? Number.NaN);
+  /** Whether a row had counted anything before an edge, also where it lacks some modes. */
+  hasCounted(row: number, edge: number): boolean {
+    const { busy, idle } = this.#before(row) ?? NOTHING;
+    return [busy, idle].some((column) => !Number.isNaN(column[edge] ?? Number.NaN));
   }
 
   /** How the rows stand at the edges, where that can be asked; rows whose machines are mixed cannot. */

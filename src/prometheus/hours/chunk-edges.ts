@@ -28,8 +28,8 @@ export interface ChunkEdges {
   readonly uses: readonly (EdgeUse | undefined)[];
   /** How far from whole CPUs the clocks of these hosts usually are, as a share. */
   readonly clockError: number;
-  /** CPU-seconds of all modes counted by a row before an edge; NaN where nothing was. */
-  readonly countedAtEdge: (row: number, edge: number) => number;
+  /** Whether a row had any counter before an edge. */
+  readonly hasCounted: (row: number, edge: number) => boolean;
   /** What had been counted at the last scrape before each edge, as it was answered. */
   readonly counted: readonly CountedReply[];
   /** What the answers take in memory. */
@@ -70,7 +70,7 @@ export async function readEdges(server: HostServer, request: ChunkRequest): Prom
     edges,
     uses: edges.map((row) => row && useBetweenEdges(row, grid, clockError)),
     clockError,
-    countedAtEdge: (row, edge) => measurement.countedAt(row, edge),
+    hasCounted: (row, edge) => measurement.hasCounted(row, edge),
     counted: before.counted,
     columnBytes: answers.reduce((sum, { values }) => sum + values.byteLength, 0),
     warnings: [...presence.warnings, ...before.warnings, ...after.warnings, ...irregular],

@@ -37,7 +37,7 @@ interface DoubledRow {
 }
 
 /** What is known of each row. */
-interface RowKnowledge extends Pick<ChunkEdges, "presences" | "uses" | "countedAtEdge"> {
+interface RowKnowledge extends Pick<ChunkEdges, "presences" | "uses" | "hasCounted"> {
   /** Whether two rows that are there at the same time turned out to be one machine. */
   readonly isSameMachine: (row: number, other: number) => boolean;
 }
@@ -71,30 +71,34 @@ interface SeenRow extends SeenSpan {
 }
 
 function seenRow(row: number, hours: number, known: RowKnowledge): SeenRow {
-  const { presences, uses, countedAtEdge } = known;
+  const { presences, uses, hasCounted } = known;
   const use = uses[row];
   const tells = new Uint8Array(hours);
   let first = hours;
   let last = -1;
   for (let hour = 0; hour < hours; hour++) {
     tells[hour] = Number(!Number.isNaN(use?.total[hour] ?? Number.NaN));
-    if (tells[hour] !== 1 && !wasSeen(presences[row], row, hour, countedAtEdge)) continue;
+    if (tells[hour] !== 1 && !wasSeen(presences[row], row, hour, hasCounted)) continue;
     first = Math.min(first, hour);
     last = hour;
   }
   return { tells, first, last };
 }
 
-/** By its scrapes; a row whose CPUs have other names than usual, by what it counted at the edges. */
+/**
+ * By the scrapes of its first CPU, or by what any CPU had counted at the end of the hour: the first may be offline. A row
+ * whose CPUs have other names than usual only by what they had counted at either edge.
+ */
 function wasSeen(
   presence: RowPresence | undefined,
   row: number,
   hour: number,
-  countedAtEdge: (row: number, edge: number) => number,
+  hasCounted: (row: number, edge: number) => boolean,
 ): boolean {
+  if (hasCounted(row, hour + 1)) return true;
   if (presence !== undefined && !Number.isNaN(presence.spacingMs))
     return (presence.scrapes[hour] as number) > 0;
-  return !Number.isNaN(countedAtEdge(row, hour)) || !Number.isNaN(countedAtEdge(row, hour + 1));
+  return hasCounted(row, hour);
 }
 
 /** Rows of one group that are there at the same time: one machine if their samples say so, else two. */

@@ -69,6 +69,16 @@ export function describeOddities(instance: string, oddities: readonly Oddity[]):
   });
 }
 
+/** CPUs whose modes do not add up to the time, once for each machine. */
+function describeLacking(instance: string, measured: readonly MachineUse[]): Finding[] {
+  return measured.flatMap(({ lacking: [first] }): Finding[] => {
+    if (first === undefined) return [];
+    const counted = `${Math.round(100 * (1 - first.share))}%`;
+    const message = `${instance} at ${formatInstant(first.to)}: the modes of CPU ${first.cpu} add up to ${counted} of the time; one is missing or stands still, and the hour is not complete`;
+    return [{ kind: "impossible-cpu-seconds", message }];
+  });
+}
+
 function round(seconds: number): string {
   return String(Number(seconds.toPrecision(4)));
 }
@@ -107,6 +117,7 @@ export function describeUnclear(
   );
   return [
     ...describeOddities(instance, oddities),
+    ...describeLacking(instance, measured),
     ...describeImpossible(instance, own.impossible),
     ...breaches,
     ...machines.flatMap(({ rows, doubledRows }) => {

@@ -24,7 +24,7 @@ export async function machineGroups(
   const candidates = candidatesOf(known);
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
   const ranges = candidates.flatMap(({ row, other, hour }) => {
-    const { lengthMs, samples } = comparisonOf(presences[row]);
+    const { lengthMs, samples } = comparisonOf(presences[row], presences[other]);
     const from = (hours[hour] ?? Number.NaN) + HOUR_MS / 2;
     return [row, other].map((compared) => ({
       instance: instanceOfRow(compared),

@@ -7,7 +7,8 @@ import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
 import { HEARTBEAT_MS, Heartbeats } from "./heartbeats.js";
 import { SIGHT_MS } from "./out-of-sight.js";
-import type { ChunkHosts, ScrapedGroup } from "./unclear-scrapes.js";
+import type { ScrapedGroup } from "./scraped-group.js";
+import type { ChunkHosts } from "./unclear-scrapes.js";
 
 /** Whether a machine that is silent is gone, or nothing was heard of any host, and more may come. */
 export class Silences {

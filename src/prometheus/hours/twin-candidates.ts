@@ -1,3 +1,4 @@
+import { countedAt } from "../edges/edge-use.js";
 import type { ChunkEdges } from "./chunk-edges.js";
 
 /** So near are the boot times of one machine at two addresses. Machines that are made together boot within seconds. */
@@ -20,6 +21,9 @@ interface Standing {
   /** Busy CPU-seconds counted until the start of an hour, and until the last edge at which anything was. */
   readonly busyAt: (hour: number) => number;
   readonly busyInAll: number;
+  /** The same of all modes, which is for how long its CPUs have counted. */
+  readonly countedAt: (hour: number) => number;
+  readonly countedInAll: number;
 }
 
 /** Neighbours among rows with one boot time, by what they have counted. */
@@ -27,8 +31,17 @@ export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: Chunk
   const standing = hosts.flatMap((_, row): Standing[] => {
     const [bootTime, use, edge] = [presences[row]?.bootMax ?? Number.NaN, uses[row], edges[row]];
     if (use === undefined || edge === undefined) return [];
-    const busyInAll = edge.before.busy.findLast((busy) => !Number.isNaN(busy)) ?? 0;
-    return [{ row, bootTime, busyAt: (hour) => edge.before.busy[hour] as number, busyInAll }];
+    const last = edge.before.busy.findLastIndex((busy) => !Number.isNaN(busy));
+    return [
+      {
+        row,
+        bootTime,
+        busyAt: (hour) => edge.before.busy[hour] as number,
+        busyInAll: edge.before.busy[last] ?? 0,
+        countedAt: (hour) => countedAt(edge.before, hour),
+        countedInAll: last < 0 ? 0 : countedAt(edge.before, last),
+      },
+    ];
   });
   const instanceOf = ({ row }: Standing): string | undefined => hosts[row]?.instance;
   // Rows of one instance are compared whatever their boot times say, or do not say.
@@ -86,7 +99,9 @@ function runsOfOneBoot(standing: readonly Standing[]): Standing[][] {
   }
   const several = runs.filter(({ length }) => length > 1);
   for (const run of several) run.sort((a, b) => a.busyInAll - b.busyInAll);
-  return several;
+  // Of rows that do not say when they booted, those that have counted for as long may have booted together.
+  const silent = standing.filter(({ bootTime }) => Number.isNaN(bootTime));
+  return [...several, silent.sort((a, b) => a.countedInAll - b.countedInAll)];
 }
 
 /** An hour in which both tell the same; `undefined` where there is none. */
@@ -99,12 +114,14 @@ function sameHour(
   const [a, b] = [uses[one.row], uses[other.row]];
   const [x, y] = [presences[one.row], presences[other.row]];
   if (a === undefined || b === undefined || x === undefined || y === undefined) return undefined;
+  // Between its own scrapes each may have worked otherwise than evenly.
   const apart = ((x.spacingMs + y.spacingMs) / 1000 + SAME_SECONDS) * x.cores;
   const hour = a.total.findIndex((total, i) => !Number.isNaN(total) && !Number.isNaN(b.total[i] as number));
   if (hour < 0) return undefined;
   const isSame =
-    Math.abs((a.busy[hour] as number) - (b.busy[hour] as number)) <= SAME_SECONDS * x.cores &&
+    Math.abs((a.busy[hour] as number) - (b.busy[hour] as number)) <= apart &&
     Math.abs((a.total[hour] as number) - (b.total[hour] as number)) <= SAME_SECONDS * x.cores &&
-    Math.abs(one.busyAt(hour) - other.busyAt(hour)) <= apart;
+    Math.abs(one.busyAt(hour) - other.busyAt(hour)) <= apart &&
+    Math.abs(one.countedAt(hour) - other.countedAt(hour)) <= apart;
   return isSame ? hour : undefined;
 }

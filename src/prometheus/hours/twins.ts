@@ -4,18 +4,22 @@ import { countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machin
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
+import type { ScrapedGroup } from "./scraped-group.js";
 import { MOST_NEIGHBOURS, SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
-import type { ChunkHosts, ScrapedGroup } from "./unclear-scrapes.js";
+import type { ChunkHosts } from "./unclear-scrapes.js";
 
 /** Scrapes that are compared sample by sample. */
 const COMPARED_SCRAPES = 10;
 
-/** How long the raw samples are that a row is compared by, and about how many that is. */
-export function comparisonOf(presence: RowPresence | undefined): { lengthMs: number; samples: number } {
-  return {
-    lengthMs: COMPARED_SCRAPES * (presence?.spacingMs || 60_000),
-    samples: COMPARED_SCRAPES * 8 * (presence?.cores || 8),
-  };
+/** How long the raw samples are that two rows are compared by, and about how many those of one are. */
+export function comparisonOf(...presences: readonly (RowPresence | undefined)[]): {
+  lengthMs: number;
+  samples: number;
+} {
+  const spacings = presences.map((presence) => presence?.spacingMs || 60_000);
+  const cores = Math.max(...presences.map((presence) => presence?.cores || 8));
+  const lengthMs = COMPARED_SCRAPES * Math.max(...spacings);
+  return { lengthMs, samples: (lengthMs / Math.min(...spacings)) * 8 * cores };
 }
 
 /** All scrapes of what is one machine; none of what is several. */
@@ -51,8 +55,8 @@ export async function twinsOfGroups(
     return rows.map((row) => ({ of, own, row, middle }));
   });
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
-  const ranges = pairs.map(({ row, middle }) => {
-    const { lengthMs, samples } = comparisonOf(presences[row]);
+  const ranges = pairs.map(({ of, row, middle }) => {
+    const { lengthMs, samples } = comparisonOf(presences[row], presences[of.rows[0] ?? -1]);
     const [from, to] = [middle - lengthMs / 2, middle + lengthMs / 2];
     return { instance: instanceOfRow(row), from, to, samples };
   });

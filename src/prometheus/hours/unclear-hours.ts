@@ -9,9 +9,10 @@ import type { GroupHours } from "./clean-hours.js";
 import { describeOddities, describeUnclear, doubleFinding } from "./findings.js";
 import type { HourColumns } from "./hour-columns.js";
 import { SIGHT_MS } from "./out-of-sight.js";
+import type { ScrapedGroup } from "./scraped-group.js";
 import { lastScrapeAt, Silences, wasScrapedBefore } from "./silences.js";
 import { twinsOfGroups } from "./twins.js";
-import { type ChunkHosts, readUnclear, type ScrapedGroup } from "./unclear-scrapes.js";
+import { type ChunkHosts, readUnclear } from "./unclear-scrapes.js";
 
 /** What raw samples say of the hours that edges do not tell. */
 interface UnclearHours {

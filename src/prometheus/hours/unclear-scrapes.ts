@@ -2,10 +2,11 @@ import type { Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { type Machine, machinesOf } from "../scrapes/machines.js";
+import { machinesOf } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
-import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import { type GroupHours, unclearStretches } from "./clean-hours.js";
+import { withRenamed } from "./renamed-groups.js";
+import type { ScrapedGroup } from "./scraped-group.js";
 import { type Beyond, markOutOfSight, rangesOf, seenBeyond, seenOf } from "./unclear-ranges.js";
 
 /** What is known of the hosts of a chunk from its edges. */
@@ -13,13 +14,6 @@ export interface ChunkHosts {
   readonly hosts: HostTable;
   readonly presences: readonly RowPresence[];
   readonly groups: readonly GroupHours[];
-}
-
-/** The raw samples of a group to which something happened, and the machines that they are of. */
-export interface ScrapedGroup {
-  readonly of: GroupHours;
-  readonly own: InstanceScrapes;
-  readonly machines: readonly Machine[];
 }
 
 /** Reads the raw samples of the hosts and hours to which something happened. */
@@ -39,7 +33,7 @@ export async function readUnclear(
     const own = scrapesOf(of.instances, of.onlyProject);
     return { of, own, machines: machinesOf(own.targets, own.layout) };
   });
-  return { scraped, warnings: [...ends.warnings, ...warnings] };
+  return { scraped: withRenamed(scraped, scrapesOf, span.from), warnings: [...ends.warnings, ...warnings] };
 }
 
 function isUnclear(group: GroupHours, hosts: HostTable, ends: Beyond): boolean {

@@ -126,8 +126,11 @@ async function fetchHosts(
   const hosts = table.hosts();
   const loads = new HostLoads(hosts);
   const unlike = twins.compare(hosts, now);
+  // The scrapes between which a host gained something are read, and one before them, also where they are far apart.
+  const isScrapedSeldom = (host: TableHost): boolean =>
+    hasNoSpan(host) || host.spanSeconds * 1000 > seconds * 1000 + windowMs / 2;
   const sinceOf = (host: TableHost): number =>
-    now - (hasNoSpan(host) ? Math.max(seconds * 1000, 5 * windowMs) : seconds * 1000 + windowMs);
+    now - (isScrapedSeldom(host) ? Math.max(seconds * 1000, 5 * windowMs) : seconds * 1000 + windowMs);
   const since = Math.min(...loads.doubtful.map(sinceOf), now - seconds * 1000);
   const toRead = { hosts: [...unlike, ...inTurn(loads.doubtful, now)], since };
   const counters = await readCounters(asker, selection, toRead, call);

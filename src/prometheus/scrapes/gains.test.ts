@@ -130,7 +130,20 @@ describe("what a CPU gained", () => {
         [120, 120, 1_000],
       ],
       {},
-      [[0, 120, 20, 100]],
+      [
+        [0, 60, 10, 50],
+        [60, 120, 10, 50],
+      ],
+    ],
+    [
+      "in all, if a mode is missing in a scrape and cannot have lain evenly",
+      [
+        [0, 100, 900],
+        [60, NONE, 901],
+        [120, 160, 960],
+      ],
+      {},
+      [[0, 120, 60, 60]],
     ],
     [
       "without the past of a mode that an exporter begins to tell",
@@ -207,13 +220,16 @@ describe("what a CPU gained", () => {
       [{ modes: ["idle"], time: at(60), seconds: 4_100, treatment: "filled" }],
     ],
     [
-      "over a bad scrape, which is left out",
+      "evenly over a bad scrape, which is left out",
       [
         [0, 100, 900],
         [60, 0, 0],
         [120, 120, 1_000],
       ],
-      [[0, 120, 20, 100]],
+      [
+        [0, 60, 10, 50],
+        [60, 120, 10, 50],
+      ],
       [{ modes: ["user", "idle"], time: at(60), seconds: -900, treatment: "left out" }],
     ],
     [

@@ -1,4 +1,5 @@
 import type { ModeUse } from "../../usage/modes.js";
+import { CPU_TIME_ERROR } from "../../usage/physical.js";
 import { LOOK_AHEAD_MS, SLACK_SECONDS, SLACK_SHARE } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
@@ -63,7 +64,8 @@ export function walkCpu(
   let still: Scrape | undefined;
   /** The first and the last scrape after `previous` that did not have this CPU. */
   let absent: { readonly from: Scrape; readonly to: Scrape } | undefined;
-  for (const [i, scrape] of ofCpu.entries()) {
+  for (const [i, said] of ofCpu.entries()) {
+    let scrape = said;
     if (countModes(scrape) === 0) {
       // A boot is a boot for every CPU, also for one that is not there at once.
       if (!Number.isNaN(boots[i] as number)) previous = undefined;
@@ -80,7 +82,13 @@ export function walkCpu(
       still = scrape;
       continue;
     }
-    if (countModes(scrape) < countModes(previous)) continue;
+    const complete = isIncomplete(scrape, previous) ? completeAgain(ofCpu, i, boots, previous) : undefined;
+    if (complete !== undefined) {
+      const mended = mendedScrape(previous, scrape, complete, missingModes(scrape));
+      if (mended === undefined) continue;
+      ofCpu[i] = mended;
+      scrape = mended;
+    }
     const stood: Scrape = still ?? previous;
     const sinceStill = differencesOf(stood, scrape);
     if (sinceStill.total === 0 && sinceStill.odd.length === 0) {
@@ -102,8 +110,15 @@ export function walkCpu(
       time: scrape.time,
       seconds: gained.worst,
     };
-    if (isBadScrape(ofCpu, i, boots, stood)) {
+    const goesOn = goesOnAfterBad(ofCpu, i, boots, stood);
+    if (goesOn !== undefined) {
       onOddity({ ...oddity, treatment: "left out" });
+      const mended = mendedScrape(stood, scrape, goesOn, gained.odd);
+      if (mended === undefined) continue;
+      ofCpu[i] = mended;
+      onGain(gainOf(stood, mended, differencesOf(stood, mended).byMode, uses, false));
+      previous = mended;
+      still = mended;
       continue;
     }
     onOddity({ ...oddity, treatment: "filled" });
@@ -112,6 +127,51 @@ export function walkCpu(
     previous = scrape;
     still = scrape;
   }
+}
+
+/** Whether a scrape lacks modes that the one before had. */
+function isIncomplete(scrape: Scrape, before: Scrape): boolean {
+  return countModes(scrape) < countModes(before);
+}
+
+/** The next scrape that has all modes again that `before` has. If none does, the exporter no longer has them. */
+function completeAgain(
+  scrapes: readonly Scrape[],
+  i: number,
+  boots: Float64Array,
+  before: Scrape,
+): Scrape | undefined {
+  for (let k = i + 1; k < scrapes.length && Number.isNaN(boots[k] as number); k++) {
+    const after = scrapes[k];
+    if (after === undefined || after.time - before.time > LOOK_AHEAD_MS) return undefined;
+    if (!isIncomplete(after, before)) return after;
+  }
+  return undefined;
+}
+
+function missingModes({ counters }: Scrape): number[] {
+  return [...counters.keys()].filter((mode) => Number.isNaN(counters[mode] as number));
+}
+
+/**
+ * A scrape of which some modes are wrong or missing, with what these were by the scrapes before and after it: the others
+ * say how work lay. `undefined`, where all together then are not the time that has passed.
+ */
+function mendedScrape(
+  before: Scrape,
+  scrape: Scrape,
+  after: Scrape,
+  modes: readonly number[],
+): Scrape | undefined {
+  const share = (scrape.time - before.time) / (after.time - before.time);
+  const counters = scrape.counters.slice();
+  for (const mode of modes) {
+    const [from, to] = [before.counters[mode] as number, after.counters[mode] as number];
+    counters[mode] = from + (to - from) * share;
+  }
+  const mended = { ...scrape, counters };
+  const most = MENDED_SECONDS + (CPU_TIME_ERROR / 2) * ((scrape.time - before.time) / 1000);
+  return offWallTime(before, mended) <= most ? mended : undefined;
 }
 
 /** The last boot after `previous` and up to the `i`-th scrape; NaN for none. */
@@ -140,6 +200,8 @@ interface Differences {
   readonly worst: number;
 }
 
+/** A mended scrape may be so far from the time that has passed, and by half of what kernels lose. */
+const MENDED_SECONDS = 0.5;
 /** Less than this is how numbers are rounded, not a fall. */
 const ROUNDING_SECONDS = 1e-6;
 
@@ -173,20 +235,25 @@ function mostSeconds(milliseconds: number): number {
 }
 
 /**
- * Whether the `i`-th scrape was bad: one of the next goes on from `before` as if it had not been, and not from the `i`-th.
- * A counter that was set is soon higher again than before it fell, but then it has gone on from there all the while.
+ * If the `i`-th scrape was bad, the next one that goes on from `before` as if it had not been, and not from the `i`-th. A
+ * counter that was set is soon higher again than before it fell, but then it has gone on from there all the while.
  */
-function isBadScrape(scrapes: readonly Scrape[], i: number, boots: Float64Array, before: Scrape): boolean {
+function goesOnAfterBad(
+  scrapes: readonly Scrape[],
+  i: number,
+  boots: Float64Array,
+  before: Scrape,
+): Scrape | undefined {
   const bad = scrapes[i];
   for (let k = i + 1; k < scrapes.length; k++) {
     const after = scrapes[k];
-    if (bad === undefined || after === undefined || !Number.isNaN(boots[k] as number)) return false;
-    if (after.time - before.time > LOOK_AHEAD_MS) return false;
+    if (bad === undefined || after === undefined || !Number.isNaN(boots[k] as number)) return undefined;
+    if (after.time - before.time > LOOK_AHEAD_MS) return undefined;
     const [sinceBefore, sinceBad] = [offWallTime(before, after), offWallTime(bad, after)];
     if (sinceBefore <= SLACK_SECONDS + (SLACK_SHARE - 1) * ((after.time - before.time) / 1000))
-      return sinceBefore < sinceBad;
+      return sinceBefore < sinceBad ? after : undefined;
   }
-  return false;
+  return undefined;
 }
 
 /** How far what a CPU gained is from the time in between, seconds; infinite where counters did not go on as they do. */

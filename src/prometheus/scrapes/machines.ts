@@ -57,15 +57,19 @@ export interface LaidOutScrapes {
 
 /** Whether all counters of two instances agree at every scrape: then they are one machine. */
 export function countTheSame(a: LaidOutScrapes, b: LaidOutScrapes): boolean {
-  const sameCounters =
-    a.layout.length === b.layout.length &&
-    a.layout.cpus.length === b.layout.cpus.length &&
-    a.layout.length > 0;
-  if (!sameCounters) return false;
-  const ordered = b.scrapes.map((scrape) => {
-    return { ...scrape, counters: reordered(scrape.counters, b.layout, a.layout) };
-  });
+  const ordered = laidOutAs(a.layout, b);
   return agreeing(a.scrapes, ordered) && agreeing(ordered, a.scrapes);
+}
+
+/** Whether what an instance counted lies between what another had counted before and had counted after. */
+export function countsAmidst(some: LaidOutScrapes, others: LaidOutScrapes): boolean {
+  return agreeing(laidOutAs(others.layout, some), others.scrapes);
+}
+
+/** Scrapes with their counters in the order of another layout; none, if that has other counters. */
+function laidOutAs(layout: CounterLayout, { layout: own, scrapes }: LaidOutScrapes): readonly Scrape[] {
+  if (own.length !== layout.length || own.cpus.length !== layout.cpus.length) return [];
+  return scrapes.map((scrape) => ({ ...scrape, counters: reordered(scrape.counters, own, layout) }));
 }
 
 /** Counters laid out as another layout has them. */
@@ -98,7 +102,7 @@ function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
   if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
   if (start.time > last.time) {
-    if (isSameBoot(last.bootTime, start.bootTime)) return total(start) >= total(last) - SLACK_SECONDS;
+    if (isSameBoot(last.bootTime, start.bootTime)) return gained(last, start) >= -SLACK_SECONDS;
     // It booted. After a short silence it is the same machine, also with other labels; later its address may be another's.
     const bootTime = Number.isNaN(start.bootTime) ? start.time : start.bootTime;
     return earlier.row === later.row || bootTime - last.time <= SAME_ADDRESS_MS;
@@ -184,7 +188,7 @@ function isAmidst(scrapes: readonly Scrape[], time: number, spacingMs: number): 
   const next = firstAtOrAfter(scrapes, time);
   const [before, after] = [scrapes[next - 1], scrapes[next]];
   if (after?.time === time) return true;
-  return before !== undefined && after !== undefined && after.time - before.time <= 2.5 * spacingMs;
+  return before !== undefined && after !== undefined && after.time - before.time <= 1.5 * spacingMs;
 }
 
 /** The index of the first scrape at or after a time. */
@@ -207,8 +211,7 @@ export function spacingOf(scrapes: readonly Scrape[]): number {
   return spacings[Math.floor(spacings.length / 2)] ?? Number.NaN;
 }
 
-function total({ counters }: Scrape): number {
-  let sum = 0;
-  for (const value of counters) if (!Number.isNaN(value)) sum += value;
-  return sum;
+/** What the counters that both scrapes have gained from one to the other, CPU-seconds. */
+function gained({ counters: before }: Scrape, { counters: after }: Scrape): number {
+  return after.reduce((sum, value, i) => sum + (value - (before[i] as number) || 0), 0);
 }

@@ -98,6 +98,28 @@ describe("what a machine used", () => {
     expect(got.notes.map(({ text }) => text)).toEqual(["CPU 1 ticks from 2025-09-10T02:00:00Z on"]);
   });
 
+  it("is told without a mode that is no longer reported", () => {
+    const lines = steadyLines(ALL, [0]).map(
+      ([second, busy = 0, idle = 0]): Line => [second, second < HOUR ? busy : NONE, idle],
+    );
+    expect(hoursOf(measured(lines))).toMatchObject({
+      observed: [3_600, 3_600, 3_600, 3_600],
+      expected: [3_600, 3_600, 3_600, 3_600],
+    });
+  });
+
+  it("is not all known, where the modes of a CPU do not add up to the time", () => {
+    const lines = steadyLines(ALL, [0.25]).map(
+      ([second, busy = 0, idle = 0]): Line => [second, second < 2 * HOUR ? busy : NONE, idle],
+    );
+    const got = measured(lines);
+    expect(hoursOf(got)).toMatchObject({
+      observed: [3_600, 3_585, 2_700, 2_700],
+      expected: [3_600, 3_585, 3_600, 3_600],
+    });
+    expect(got.lacking[0]).toMatchObject({ cpu: "0", row: 0, share: 0.25 });
+  });
+
   it("is more than its CPUs can: the hour is doubted and nothing is cut", () => {
     // A clock that runs twice as fast as it should, too little a scrape to be noticed and too much an hour.
     const lines = Array.from({ length: 4 * 180 + 7 }, (_, i): Line => {
@@ -135,6 +157,9 @@ describe("a machine that booted", () => {
       spread: [0, 0, 0, 0],
       expected: [3_600, 3_000, 3_600, 3_600],
     });
+    expect(got.notes.map(({ text }) => text)).toEqual([
+      "from 2025-09-10T01:10:00Z to 2025-09-10T01:20:00Z without a scrape, and then it booted: taken as down",
+    ]);
   });
 
   it.each<[string, [number, number, number], UnheardIn, unknown: number[]]>([
@@ -143,6 +168,12 @@ describe("a machine that booted", () => {
       [HOUR + 600, HOUR + 3_000, HOUR + 3_060],
       OTHERS_HEARD,
       [0, 2_400, 0, 0],
+    ],
+    [
+      "may have been up in a shorter silence, if it was everybody's",
+      [HOUR + 600, HOUR + 1_200, HOUR + 1_260],
+      NOBODY_HEARD,
+      [0, 600, 0, 0],
     ],
     [
       "may have been up in a silence of hours, although others were heard",
@@ -187,6 +218,20 @@ describe("a machine that is seen for the first time", () => {
       busy: [NONE, 750, 900, 900],
       expected: [0, 3_000, 3_600, 3_600],
     });
+  });
+
+  it("is counted from when its counters began, if it does not say when it booted", () => {
+    const lines = steadyLines({ from: HOUR + 1_260, to: ALL.to }, [0.25], { since: HOUR + 600 });
+    expect(hoursOf(measured(lines, { booted: NONE }))).toMatchObject({
+      busy: [NONE, 750, 900, 900],
+      expected: [0, 3_000, 3_600, 3_600],
+    });
+  });
+
+  it("and is scraped once an hour was up before in that hour: as much as a scrape apart is not known", () => {
+    const lines = steadyLines({ from: HOUR + 1_800, to: 6 * HOUR, every: HOUR }, [0.25]);
+    expect(hoursOf(measured(lines)).expected).toEqual([0, 3_600, 3_600, 3_600]);
+    expect(hoursOf(measured(lines)).observed).toEqual([0, 1_800, 3_600, 3_600]);
   });
 
   it("was up before in that hour, if it booted long ago: how much of it is not known", () => {

@@ -3,7 +3,8 @@ import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
 import { countedMs, SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
-import { type Oddity, walkCpu } from "./gains.js";
+import { type Gain, type Oddity, walkCpu } from "./gains.js";
+import { type LackingTime, lackingTimes } from "./lacking-time.js";
 import { type Machine, spacingOf } from "./machines.js";
 
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
@@ -17,6 +18,8 @@ const ORDINARY_REBOOT_MS = 15 * 60_000;
 const LOST_MS = 6 * HOUR_MS;
 /** One scrape may be missed before a boot, as at the beginning and at the end of a machine. */
 export const EDGE_SCRAPES = 1.5;
+/** So much of an hour may be unseen before the first scrape of all without being said. */
+const UNSEEN_START_MS = 90_000;
 /** Counters that began within this time before the first scrape are counted from their beginning. */
 const BIRTH_MS = DAY_MS;
 /** Scrapes this many times as far apart as usual have others missing in between. */
@@ -41,6 +44,8 @@ export interface Surroundings {
 export interface MachineUse {
   readonly use: BinnedUse;
   readonly oddities: readonly Oddity[];
+  /** Where CPUs counted less than the time in which they ticked. */
+  readonly lacking: readonly LackingTime[];
   /** Bins in which it used more than its CPUs could: 1, else 0. */
   readonly impossible: Uint8Array;
   /** CPUs that ticked. */
@@ -62,6 +67,7 @@ export function measureMachine(
   const { scrapes, boots } = machine;
   const use = new BinnedUse(bins);
   const oddities: Oddity[] = [];
+  const lacking: LackingTime[] = [];
   const spacingMs = spacingOf(scrapes);
   const spreadAfterMs = farApart(spacingMs);
   const bornAt = wasScrapedBefore ? Number.NaN : birthOf(scrapes[0], layout);
@@ -72,6 +78,7 @@ export function measureMachine(
   for (let cpu = 0; cpu < layout.cpus.length; cpu++) {
     let ticksFrom = Number.NaN;
     let ticksTo = Number.NaN;
+    const nearGains: Gain[] = [];
     walkCpu(
       { layout, scrapes, boots, bornAt },
       cpu,
@@ -83,11 +90,13 @@ export function measureMachine(
         }
         use.addGain(gain, spreadAfterMs);
         if (gain.to - gain.from > spreadAfterMs) gaps.set(gain.to, { from: gain.from, to: gain.to });
+        else nearGains.push(gain);
       },
       (oddity) => oddities.push(oddity),
     );
     if (Number.isNaN(ticksFrom)) continue;
     cpus++;
+    lacking.push(...lackingTimes(nearGains, layout.cpus[cpu] ?? "", bins));
     notes.push(
       ...pluggedNotes(layout.cpus[cpu] ?? "", { from: ticksFrom, to: ticksTo }, scrapes, spreadAfterMs),
     );
@@ -96,31 +105,47 @@ export function measureMachine(
     notes.push({
       from,
       to,
-      text: `${spanText(from, to)} without a scrape: what its counters gained is spread by time`,
+      text: `${spanText({ from, to })} without a scrape: what its counters gained is spread by time`,
     });
+  for (const { row, from, to, share } of lacking) use.addUnknown(row, from, to, share);
   if (isFirstOfAll) forgetBefore(use, scrapes[0]?.time ?? Number.NaN, gaps);
-  if (!wasScrapedBefore) addUnknownStart(use, scrapes[0], Number.isNaN(bornAt), cpus, spacingMs);
+  const [first] = scrapes;
+  if (first !== undefined && !wasScrapedBefore && Number.isNaN(bornAt))
+    addUnknownStart(use, first, upSince(first, layout), cpus, spacingMs);
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
     const silentMs = boot - before.time;
     // A machine that is not scraped for a while after it booted may have been out of sight before it, too.
     const isSeenAtOnce = after.time - boot <= spreadAfterMs;
-    if (silentMs <= (isSeenAtOnce ? Math.max(ORDINARY_REBOOT_MS, spreadAfterMs) : EDGE_SCRAPES * spacingMs))
-      continue;
+    const ordinaryMs = isSeenAtOnce ? Math.max(ORDINARY_REBOOT_MS, spreadAfterMs) : EDGE_SCRAPES * spacingMs;
+    if (silentMs <= Math.min(ordinaryMs, NEAR_SCRAPES_MS)) continue;
     const whole = { from: before.time, to: boot };
-    const unknown = silentMs <= LOST_MS ? [whole] : unheardIn(before.time, boot);
-    for (const { from, to } of unknown) {
+    const unheard = unheardIn(before.time, boot);
+    // In the silence of a reboot others are heard: else it may be one of the source.
+    const isOrdinary = silentMs <= ordinaryMs && !unheard.some(({ from, to }) => to - from > NEAR_SCRAPES_MS);
+    if (isOrdinary) {
+      notes.push({
+        ...whole,
+        text: `${spanText(whole)} without a scrape, and then it booted: taken as down`,
+      });
+      continue;
+    }
+    for (const { from, to } of silentMs <= LOST_MS ? [whole] : unheard) {
       use.addUnknown(before.row, from, to, cpus);
       gaps.set(to, { from, to });
-      notes.push({ from, to, text: `${spanText(from, to)} without a scrape, and then it booted: unknown` });
+      notes.push({
+        from,
+        to,
+        text: `${spanText({ from, to })} without a scrape, and then it booted: unknown`,
+      });
     }
   }
   const impossible = impossibleBins(use, cpus);
-  return { use, oddities, impossible, cpus, spacingMs, notes, gaps: [...gaps.values()] };
+  return { use, oddities, lacking, impossible, cpus, spacingMs, notes, gaps: [...gaps.values()] };
 }
 
-function spanText(from: number, to: number): string {
+function spanText({ from, to }: Interval): string {
   return `from ${formatInstant(from)} to ${formatInstant(to)}`;
 }
 
@@ -150,13 +175,19 @@ export function farApart(spacingMs: number): number {
 
 /** From when on the counters of the first scrape count; NaN where they are of a time that is not known. */
 export function birthOf(first: Scrape | undefined, layout: CounterLayout): number {
-  if (first === undefined || !(first.time - first.bootTime <= BIRTH_MS)) return Number.NaN;
+  if (first === undefined || !(first.time - upSince(first, layout) <= BIRTH_MS)) return Number.NaN;
+  if (Number.isNaN(first.bootTime)) return upSince(first, layout);
   const start = startBefore(first, layout);
   const upMs = first.time - first.bootTime;
   // Counters that hold far more or far less than the time since then did not begin with this boot.
   const offMs = (SLACK_SHARE - 1) * upMs + SLACK_SECONDS * 1000;
   const holdsAll = upMs - countedMs(first, layout) <= 2 * offMs;
   return first.bootTime - start <= offMs && holdsAll ? Math.min(start, first.time) : Number.NaN;
+}
+
+/** Since when a machine is up for certain: since its boot, or for as long as its CPUs have counted if it does not say. */
+function upSince(first: Scrape, layout: CounterLayout): number {
+  return Number.isNaN(first.bootTime) ? first.time - countedMs(first, layout) : first.bootTime;
 }
 
 /** Machines that are scraped for the first time within this time of each other began to be watched together. */
@@ -186,24 +217,23 @@ function forgetBefore(use: BinnedUse, time: number, gaps: Map<number, Interval>)
   gaps.delete(time);
 }
 
-/** A machine that booted long before its first scrape was up in that hour before it, too. */
+/** A machine that was up long before its first scrape was up in that hour before it, too. */
 function addUnknownStart(
   use: BinnedUse,
-  first: Scrape | undefined,
-  isOld: boolean,
+  first: Scrape,
+  upSince: number,
   cpus: number,
   spacingMs: number,
 ): void {
-  if (first === undefined || !isOld || Number.isNaN(first.bootTime)) return;
   const { from, stepMs } = use.bins;
-  const start = Math.max(from + Math.floor((first.time - from) / stepMs) * stepMs, first.bootTime);
-  // One scrape may be missed at the beginning as at the end.
+  const start = Math.max(from + Math.floor((first.time - from) / stepMs) * stepMs, upSince);
+  // One scrape may be missed at the beginning as at the end, unless it is one of few.
   if (first.time - start <= farApartAtEdge(spacingMs)) return;
   use.addUnknown(first.row, start, first.time, cpus);
 }
 
 function farApartAtEdge(spacingMs: number): number {
-  return Number.isNaN(spacingMs) ? 0 : EDGE_SCRAPES * spacingMs;
+  return Number.isNaN(spacingMs) ? 0 : Math.min(EDGE_SCRAPES * spacingMs, UNSEEN_START_MS);
 }
 
 /** The physical bound: no machine uses more than its CPUs times the time. */

@@ -17,14 +17,22 @@ export const averageSumsSchema: z.ZodType<AverageSums> = z.object({
   idleGco2eq: runningSumSchema,
 });
 
+const hoursByBasisSchema = z.record(z.string(), z.number());
+
 /**
  * How averages that were learnt stand to the stored hours, as the one JSON value that adapters keep beside the sums.
  * Averages that somebody gave have none.
  */
 export const learntSchema: z.ZodType<Learnt> = z.object({
   isStale: z.boolean(),
+  hoursByBasis: hoursByBasisSchema.exactOptional(),
   pruned: z
-    .object({ from: z.number().exactOptional(), before: z.number(), sums: averageSumsSchema })
+    .object({
+      from: z.number().exactOptional(),
+      before: z.number(),
+      sums: averageSumsSchema,
+      hoursByBasis: hoursByBasisSchema.exactOptional(),
+    })
     .optional(),
 });
 

@@ -5,6 +5,7 @@ import { byCodeUnit, hostileNames } from "./names.js";
 import type { AverageSuiteOptions, Suite } from "./suite.js";
 
 const M = "Artemis (Matlab)";
+const BASES = { "average direct consumption losses-included location co2": 2, "": 1 };
 
 /** Averages are kept as they are, replaced whole, and forgotten when asked. */
 export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSuiteOptions): void {
@@ -44,15 +45,19 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
     const { machine: _, ...sums } = sampleAverages("sums", 3);
     const all: MachineAverages[] = [
       { ...sampleAverages("given", 1) },
-      { ...sampleAverages("learnt", 2), learnt: { isStale: false } },
+      { ...sampleAverages("learnt", 2), learnt: { isStale: false, hoursByBasis: {} } },
       { ...sampleAverages("stale", 2), learnt: { isStale: true } },
       {
         ...sampleAverages("pruned", 4),
-        learnt: { isStale: false, pruned: { before: 1_757_462_400_000, sums } },
+        learnt: { isStale: false, hoursByBasis: BASES, pruned: { before: 1_757_462_400_000, sums } },
       },
       {
         ...sampleAverages("pruned of a time", 5),
-        learnt: { isStale: true, pruned: { from: 1_757_376_000_000, before: 1_757_462_400_000, sums } },
+        learnt: {
+          isStale: true,
+          hoursByBasis: BASES,
+          pruned: { from: 1_757_376_000_000, before: 1_757_462_400_000, sums, hoursByBasis: BASES },
+        },
       },
     ];
     await store.put(all);

@@ -1,5 +1,5 @@
+import type { GramBases } from "../../intensity/gram-bases.js";
 import { eachQuantity, type Quantity } from "../../usage/series.js";
-import type { GramBases } from "./bases.js";
 import type { BinSpan } from "./bin-table.js";
 
 /** A number for each of the six quantities; `null` where it is not known. */

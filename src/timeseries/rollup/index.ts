@@ -1,4 +1,4 @@
-export type { GramBases } from "./bases.js";
+export type { GramBases } from "../../intensity/gram-bases.js";
 export {
   type Bin,
   type BusyAndIdle,

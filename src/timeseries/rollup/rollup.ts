@@ -1,8 +1,8 @@
 import { sayTheSame } from "../../intensity/basis-of-source.js";
+import { basesOfRows, isOfTwoBases } from "../../intensity/gram-bases.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import type { IntensityProvenance } from "../../usage/provenance.js";
 import type { UsageSeries } from "../../usage/series.js";
-import { basesOfRows, isOfTwoBases } from "./bases.js";
 import { type Bin, SummedBin } from "./bin.js";
 import { type BinSize, type BinSpan, type ZoneOptions, zoneOf } from "./bin-table.js";
 import { cachedBins } from "./cached-bins.js";

@@ -1,7 +1,7 @@
+import { basesOfRows, withoutMixedGrams } from "../../intensity/gram-bases.js";
 import { HOUR_MS, type Hour } from "../../usage/hour.js";
 import { marketGrams } from "../../usage/market.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
-import { basesOfRows, withoutMixedGrams } from "./bases.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { intensityText } from "../amounts.js";
 import { type Bracket, intensityStrip } from "../charts/strip.js";
 import type { Period } from "../replies.js";
-import { type View, waiting } from "../view.js";
+import { gridText, type View, waiting } from "../view.js";
 
 const WINDOWS = [2, 8] as const;
 
@@ -18,7 +18,7 @@ export function cleanHours(view: View): TemplateResult {
   const brackets = WINDOWS.flatMap((length) => cleanest(view, periods, length));
   return html`<section class="card" aria-labelledby="clean-h">
     <h2 id="clean-h">Cleanest hours, next ${hours}</h2>
-    <p class="small">${bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? ""}, forecast. ${bestTime.value?.licence ?? me.value?.licence ?? ""}</p>
+    <p class="small">${gridText(view, "")}, forecast. ${bestTime.value?.licence ?? me.value?.licence ?? ""}</p>
     ${intensityStrip(periods, brackets)}
     <p class="ends small"><span>${view.calendar.dayAndClock(first.from)}</span><span>${view.calendar.dayAndClock(last.to)}</span></p>
   </section>`;

@@ -13,7 +13,7 @@ import { boundsLine } from "../charts/small.js";
 import { isIdle } from "../findings.js";
 import type { Explanation, Grams, Kwh, MyMachine, Stop } from "../replies.js";
 import { hoursBetween } from "../times.js";
-import { link, modelNote, nameText, type View, waiting } from "../view.js";
+import { gridText, link, modelNote, nameText, type View, waiting } from "../view.js";
 
 /** The card that `explain` in the address asks for; nothing where it asks for nothing. */
 export function explanation(view: View): TemplateResult | typeof nothing {
@@ -84,7 +84,7 @@ function savingExplained(view: View, name: string, id: string): Explained {
       <dl class="facts">
         ${machines.map((machine) => html`<dt>${nameText(machine.machine)}</dt><dd>${coresText(machine)}</dd>`)}
         <dt>Power</dt><dd>${mine.model}</dd>
-        <dt>Grid</dt><dd>${gridText(view, stop)}</dd>
+        <dt>Grid</dt><dd>${outlookText(view, stop)}</dd>
       </dl>
       <h3>What it does not say</h3>
       <p class="small">The host stays on. The saving is real once freed cores let the cloud run fewer hosts. A machine that
@@ -96,8 +96,9 @@ function coresText({ cores, idleWatts }: MyMachine): string {
   return `${isKnown(cores) ? `${cores} cores, ` : ""}${powerText(idleWatts)} idle now`;
 }
 
-function gridText({ calendar, answers }: View, { forecastUntil, beyond, to }: Stop): string {
-  const name = answers.bestTime.value?.grid.zone ?? answers.me.value?.grid?.zone ?? "no grid is configured";
+function outlookText(view: View, { forecastUntil, beyond, to }: Stop): string {
+  const { calendar } = view;
+  const name = gridText(view, "no grid is configured");
   if (forecastUntil === null) return `${name}: no forecast`;
   if (beyond === null || Date.parse(forecastUntil) >= Date.parse(to)) return `${name}, forecast`;
   return `${name}, forecast to ${calendar.dayAndClock(forecastUntil)}, then the usual of 4 weeks`;
@@ -144,7 +145,7 @@ function jobExplained(view: View): Explained {
       ${howSure(best.kwh, best.gco2eq)}
       <dl class="facts">
         <dt>Power</dt><dd>${reply.model}</dd>
-        <dt>Grid</dt><dd>${reply.grid.zone}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
+        <dt>Grid</dt><dd>${gridText(view, "")}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
       </dl>`,
   };
 }

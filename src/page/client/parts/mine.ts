@@ -1,7 +1,7 @@
 // What leads the page of a site: the viewer's own.
 import { html, nothing, type TemplateResult } from "lit";
 import { capital } from "../findings.js";
-import { modelNote, siteTitle, type View, waiting } from "../view.js";
+import { gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
 import { budgetCard, monthCard } from "./month.js";
 import { idleLead, machineRows } from "./my-machines.js";
 import { nextJob } from "./next-job.js";
@@ -28,7 +28,7 @@ export function mySection(view: View): TemplateResult {
   // "16:40 GMT, Europe/London", but not "16:40 UTC, UTC".
   const zone = short === calendar.zone ? short : `${short}, ${calendar.zone}`;
   const when = `${calendar.dayAndClock(view.now)} ${zone}`;
-  const grid = bestTime.value?.grid.zone ?? me.value?.grid?.zone ?? "no grid is configured";
+  const grid = gridText(view, "no grid is configured");
   const lead =
     mine.value === undefined
       ? html`<div><h2>Your machines</h2>${waiting(mine, "your machines")}</div>`

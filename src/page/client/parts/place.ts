@@ -13,7 +13,7 @@ import {
 import { comparisonText, placeFinding } from "../findings.js";
 import type { History, MarketSums } from "../replies.js";
 import { addDays, durationText, msOf } from "../times.js";
-import { explained, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
+import { explained, gridText, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
 import { boundsText } from "./my-machines.js";
 
 function placeName({ address }: View): string {
@@ -173,7 +173,7 @@ export function idleList(view: View): TemplateResult | typeof nothing {
 
 /** The numbers of the period: electricity, idle, carbon, and how much of it is known. */
 export function figures(view: View): TemplateResult {
-  const { history, me } = view.answers;
+  const { history } = view.answers;
   const reply = history.value;
   if (reply === undefined) return html`<div class="card">${waiting(history, "this period")}</div>`;
   const { totals, comparison } = reply;
@@ -194,7 +194,7 @@ export function figures(view: View): TemplateResult {
         <p class="small">${percentText(totals.idleShare)}${comparison === null || !isKnown(comparison.idleShare[1]) ? "" : `, before ${percentText(comparison.idleShare[1])}`}</p>
       </div>
       <div>
-        <p class="key">Carbon, ${me.value?.grid?.zone ?? "grid not configured"}</p>
+        <p class="key">Carbon, ${gridText(view, "grid not configured")}</p>
         <p class="value">${explained(view, "use carbon", carbonText(gco2eq.gco2eq))}</p>
         <p class="small">${bounds(gco2eq.low, gco2eq.high, "carbon")}</p>
         <p class="small">${intensityText(totals.gco2eqPerKwh)}${isKnown(totals.actualShare) ? `, ${percentText(totals.actualShare)} actual` : ""}</p>

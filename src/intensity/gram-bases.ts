@@ -1,6 +1,6 @@
-import { basisOfStored, sayTheSame, splitBases } from "../../intensity/basis-of-source.js";
-import type { IntensityProvenance, Provenance } from "../../usage/provenance.js";
-import type { UsageSeries } from "../../usage/series.js";
+import type { IntensityProvenance, Provenance } from "../usage/provenance.js";
+import type { UsageSeries } from "../usage/series.js";
+import { basisOfStored, sayTheSame, splitBases } from "./basis-of-source.js";
 
 /** What the grams of a sum count. */
 export interface GramBases {
