@@ -348,6 +348,7 @@ describe("settings", () => {
       [{ label: { room: "cellar" } }, [], /there is no setting "room"/],
       [{ identityHeader: "X-Remote-User" }, [], /--trusted-proxy/],
       [{ listen: "nowhere" }, [], /no address to listen on/],
+      [{ zone: "Mars/Base" }, ["--check"], /zone: "Mars\/Base" is not a time zone/],
       [{ basePath: "/a?b" }, [], /base path/],
       [{}, ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
     ];

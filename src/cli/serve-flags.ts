@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Io } from "./io.js";
-import { collect, count, number } from "./parse.js";
+import { collect, count, number, zone } from "./parse.js";
 import { prometheusUrlOption } from "./prometheus-servers.js";
 import { type SiteFlags, siteOption } from "./shared-options.js";
 import { addStoreOptions, type StoreFlags } from "./stores.js";
@@ -48,7 +48,7 @@ export function addServeOptions(command: Command, io: Io): Command {
     .option("--migrate", "make the tables that are missing in a database, as ada-carbon migrate does")
     .option("--listen <address>", "[HOST:]PORT, or unix:PATH", "127.0.0.1:8080")
     .option("--base-path <path>", "what comes before all paths, such as /carbon", "/")
-    .option("--zone <zone>", "whose days and months are shown, such as Europe/London", "UTC")
+    .option("--zone <zone>", "whose days and months are shown, such as Europe/London", zone, "UTC")
     .option("--cors-origin <origin>", "whose scripts may read the API; several times", collect)
     .option("--frame-ancestor <origin>", "whose pages may hold this one in a frame; several times", collect)
     .option("--poll-seconds <seconds>", "how often live hosts are looked at", number(1, "seconds"), 60)
