@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { cli, type Ended, FROM, type Surroundings, server, servers } from "./support/cli-lab.js";
 
 // `ada-carbon wait` and the back-test beside a grid whose forecasts the tests write, with a clock that sleeping moves on.
@@ -101,6 +104,21 @@ describe("wait", () => {
         ),
       ],
     ]);
+    const curve = join(mkdtempSync(join(tmpdir(), "ada-carbon-curve-")), "job.csv");
+    onTestFinished(() => rmSync(dirname(curve), { recursive: true }));
+    writeFileSync(curve, "hours,watts\n0,300\n1,100\n7,50\n");
+    const fromFile = [...dry.slice(0, -1), `file:${curve}`];
+    expect((await cli(["wait", ...fromFile], { clock: () => NINE })).stdout).toBe(waited.stdout);
+    for (const [content, fault] of [
+      ["hours,watts\n0,many\n", /job\.csv: line 2: watts is "many"; it must be a number of at least 0/],
+      ["hours,watts\n1,300\n", /is no power curve of 2 hours/],
+      ["watts\n300\n", /job\.csv: line 2: hours is ""; it must be a number/],
+    ] as const) {
+      writeFileSync(curve, content);
+      const { status, stderr } = await cli(["wait", ...fromFile], { clock: () => NINE });
+      expect([status, stderr]).toEqual([1, expect.stringMatching(fault)]);
+    }
+
     const best = ["intensity", "--best", "2", ...places];
     const { stdout } = await cli(best, { clock: () => NINE });
     expect(stdout).toMatch(

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { bestPlaces, type PlaceWindow } from "../intensity/best-place.js";
-import type { BestWindow, PowerStep } from "../intensity/best-window.js";
+import type { BestWindow } from "../intensity/best-window.js";
 import type { GridPeriod, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -12,7 +12,7 @@ import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { duration, number } from "./parse.js";
 import { addPeriodOptions, type PeriodFlags, periodOf } from "./period-options.js";
-import { kwhText, placesOf, powerCurveOption } from "./places.js";
+import { kwhText, type PowerCurve, placesOf, powerCurveOption, powerOfJob } from "./places.js";
 import { decimals } from "./render.js";
 import { addFormatOptions, type Column, type FormatFlags, formatOf, numbers, printResult } from "./result.js";
 import { addIntensityOptions } from "./shared-options.js";
@@ -25,7 +25,7 @@ interface Flags extends IntensityFlags, PeriodFlags, FormatFlags {
   readonly for?: number;
   readonly within?: number;
   readonly kwh?: number;
-  readonly powerCurve?: readonly PowerStep[];
+  readonly powerCurve?: PowerCurve;
 }
 
 export function intensityCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
@@ -68,7 +68,7 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   if (flags.best !== undefined) {
     const { best: hours, powerCurve } = flags;
     const places = placesOf(await gridPlaces(flags, io), "--best");
-    const power = powerCurve?.filter(([from]) => from < hours);
+    const power = await powerOfJob(powerCurve, hours);
     const options = { notBefore: now, notAfter: now + FORECAST_HOURS * HOUR_MS };
     const windows = await bestPlaces(places, hours, power ? { ...options, power } : options, call);
     const [first] = windows;

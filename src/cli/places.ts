@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { PowerStep } from "../intensity/best-window.js";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
+import { readInput } from "./read-input.js";
 import { forecasting } from "./shared-options.js";
 import type { Places } from "./wait.js";
 
@@ -15,18 +16,39 @@ export function placesOf(
 export function powerCurveOption(): Option {
   return new Option(
     "--power-curve <watts>",
-    "what the job draws in each of its hours, such as 300,80: the last goes on",
+    "what the job draws in each of its hours, such as 300,80: the last goes on; or file:PATH with the columns hours (since the start) and watts",
   )
     .argParser(powerCurve)
     .conflicts("kwh");
 }
 
-function powerCurve(text: string): PowerStep[] {
+/** What `--power-curve` says: watts, or a file that has them. */
+export type PowerCurve = readonly PowerStep[] | { readonly path: string };
+
+function powerCurve(text: string): PowerCurve {
+  const [, path] = /^file:(.+)$/s.exec(text) ?? [];
+  if (path !== undefined) return { path };
   const watts = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   const isDrawn = watts.every((each) => each >= 0 && Number.isFinite(each)) && watts.some((each) => each > 0);
   if (!isDrawn)
     throw new InvalidArgumentError("Write the watts of each hour with commas between, such as 300,80.");
   return watts.map((each, hour) => [hour, each]);
+}
+
+/** What a job of so many hours draws: what a curve says of later is of no run. */
+export async function powerOfJob(
+  curve: PowerCurve | undefined,
+  hours: number,
+): Promise<readonly PowerStep[] | undefined> {
+  const steps = curve !== undefined && "path" in curve ? await readPowerCurve(curve.path) : curve;
+  return steps?.filter(([from]) => from < hours);
+}
+
+/** Reads `hours,watts`, as CSV or JSON. Whether it is a curve is judged with the window that is looked for. */
+async function readPowerCurve(path: string): Promise<PowerStep[]> {
+  const { amountOf, fieldRows } = await import("../meters/fields.js");
+  const content = await readInput(path, "watts of --power-curve");
+  return fieldRows(content, path, "watts").map((row) => [amountOf(row, "hours"), amountOf(row, "watts")]);
 }
 
 /** kWh as they are said in a sentence: as they were given, or to a watt-hour. */

@@ -1,6 +1,5 @@
 import { clearLine, cursorTo } from "node:readline";
 import type { Command } from "commander";
-import type { PowerStep } from "../intensity/best-window.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
@@ -11,7 +10,7 @@ import { gridPlaces, type IntensityFlags } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { duration, number, zone } from "./parse.js";
-import { kwhText, placesOf, powerCurveOption } from "./places.js";
+import { kwhText, type PowerCurve, placesOf, powerCurveOption, powerOfJob } from "./places.js";
 import { addIntensityOptions } from "./shared-options.js";
 import { needed, ofFlags, UsageError } from "./usage-error.js";
 import {
@@ -29,7 +28,7 @@ interface Flags extends IntensityFlags {
   readonly before?: string;
   readonly zone: string;
   readonly kwh?: number;
-  readonly powerCurve?: readonly PowerStep[];
+  readonly powerCurve?: PowerCurve;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -50,7 +49,7 @@ export function waitCommand(program: Command, io: Io, end: (status: ExitStatus) 
 }
 
 async function wait(flags: Flags, io: Io): Promise<ExitStatus> {
-  const job = jobOf(flags, io);
+  const job = await jobOf(flags, io);
   const places = placesOf(await gridPlaces(flags, io), "wait");
   const print = (waited: Waited): void => printWaited(waited, job, places, flags, io);
   if (flags.dryRun === true) print(await dryRun(job, places, io));
@@ -67,7 +66,7 @@ async function wait(flags: Flags, io: Io): Promise<ExitStatus> {
   return EXIT.ok;
 }
 
-function jobOf(flags: Flags, io: Io): Job {
+async function jobOf(flags: Flags, io: Io): Promise<Job> {
   const hours = needed(flags.for, "--for LENGTH", "ada-carbon help wait");
   const text = needed(flags.before, "--before TIME", "ada-carbon help wait");
   if (hours > FORECAST_HOURS)
@@ -77,7 +76,7 @@ function jobOf(flags: Flags, io: Io): Job {
   const now = io.clock();
   const before = ofFlags(() => instantOf(text, flags.zone, now), "--before");
   const lastStart = before - hours * HOUR_MS;
-  const power = flags.powerCurve?.filter(([from]) => from < hours);
+  const power = await powerOfJob(flags.powerCurve, hours);
   if (lastStart >= now) return { hours, before, power };
   throw new UsageError(
     `--before: ${hours} hours before ${formatInstant(before)} had to start by ${formatInstant(lastStart)}, and it is ${formatInstant(now)}; give a later time, or run it now`,

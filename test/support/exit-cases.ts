@@ -502,7 +502,11 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(grid, HOURS, "--back-test", "--for", "4h"),
       line(grid, "--region", "12", HOURS, "--back-test", "--for", "4h", "--format", "csv"),
     ],
-    1: [line("--intensity", NOWHERE), { ...line(grid, HOURS), fault: NONSENSE }],
+    1: [
+      line("--intensity", NOWHERE),
+      { ...line(grid, HOURS), fault: NONSENSE },
+      line(grid, "--best", "2", "--power-curve", "file:none.csv"),
+    ],
     2: [
       line("--intensity", "nonsense"),
       line(grid, "--region", "0.5"),
