@@ -9,7 +9,7 @@ const PATCHES_NODE = ["src/stores/files/*.test.ts", "src/intensity/{gb,cache}.te
 
 /** The slowest first, so that none of them is alone at the end. */
 const SLOW =
-  /situations|docs-pages|conformance-(mongodb|postgres)|crash|servers-down|page\.test|cli-stores|mongodb\.test|bench\.test/;
+  /situations|docs-pages|conformance-(mongodb|postgres)|crash|servers-down|several-servers|page\.test|serve\.test|installed-package|tables-readers|http-memory|notebooks|cli-stores|mongodb\.test|bench\.test/;
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));
