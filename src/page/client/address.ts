@@ -108,12 +108,12 @@ export function scopeOf({ site, path }: Pick<Address, "site" | "path">): string 
   return last === undefined ? `site:${site}` : `${last.kind}:${last.name}`;
 }
 
-/** The days that are shown: by default the last 30, today among them. */
+/** The days that are shown: by default the last 30, of which hours are over. */
 export function datesOf(
   { from, to }: Pick<Address, "from" | "to">,
-  today: string,
+  latestDay: string,
 ): { from: string; to: string } {
-  const last = to === "" ? today : to;
+  const last = to === "" ? latestDay : to;
   const first = from === "" ? addDays(last, -29) : from;
   return first <= last ? { from: first, to: last } : { from: last, to: first };
 }

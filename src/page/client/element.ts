@@ -221,7 +221,7 @@ export class AdaCarbonAnalysis extends LitElement {
       live: this.#live,
       calendar: this.#calendar,
       now,
-      today: this.#calendar.plainDate(now),
+      latestDay: this.#calendar.latestDay(now),
       api: this.api,
       url: (path, parameters) => service.url(path, parameters),
       href: (change) => this.#href(change),

@@ -54,7 +54,7 @@ function askWhatIsNow(view: View, listedFrom: number): void {
 }
 
 /** The viewer's month up to the hour, beside the same days of the one before. */
-function askForMonth({ answers, url, today, now, address, calendar }: View): void {
+function askForMonth({ answers, url, latestDay, now, address, calendar }: View): void {
   const me = answers.me.value;
   const user = me?.viewer?.user ?? null;
   if (user === null || address.path.length > 0) {
@@ -63,7 +63,7 @@ function askForMonth({ answers, url, today, now, address, calendar }: View): voi
     return;
   }
   const scope = `user:${user}`;
-  const first = `${today.slice(0, 8)}01`;
+  const first = `${latestDay.slice(0, 8)}01`;
   const firstBefore = `${addDays(first, -1).slice(0, 8)}01`;
   const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
   const sameTimeBefore = msOf(`${firstBefore}T00:00:00Z`) + hour - msOf(`${first}T00:00:00Z`);
@@ -74,7 +74,9 @@ function askForMonth({ answers, url, today, now, address, calendar }: View): voi
       beside: `${firstBefore}/${new Date(lastBefore).toISOString()}`,
     }),
   );
-  answers.budget.want(me?.has.budgets === true ? url("/budget", { scope, month: today.slice(0, 7) }) : "");
+  answers.budget.want(
+    me?.has.budgets === true ? url("/budget", { scope, month: latestDay.slice(0, 7) }) : "",
+  );
 }
 
 /** What a place used in the period that is shown, in its year, and where a number that was clicked comes from. */

@@ -55,6 +55,11 @@ export class Calendar {
     return `${part("year")}-${part("month")}-${part("day")}`;
   }
 
+  /** The day of the last hour that is over: today, or yesterday while the first hour of today is still running. */
+  latestDay(now: number): string {
+    return this.plainDate(Math.floor(now / HOUR_MS) * HOUR_MS - 1);
+  }
+
   /** The short name of the zone at an instant: "GMT", "BST", "UTC". */
   zoneName(instant: number | string): string {
     const parts = new Intl.DateTimeFormat("en-GB", {

@@ -45,8 +45,8 @@ export interface View {
   readonly calendar: Calendar;
   /** By the clock of the service, milliseconds. */
   readonly now: number;
-  /** The plain date of now in the zone of the page. */
-  readonly today: string;
+  /** Of {@link Calendar.latestDay}: 30 days are 30 days of measured hours, and a month is never empty. */
+  readonly latestDay: string;
   /** Where the service is. */
   readonly api: string;
   url(

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readAddress, writeAddress } from "./address.js";
 import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
 import { machinesFinding, monthFinding } from "./findings.js";
+import { Calendar } from "./times.js";
 
 // What the page writes: amounts, headings and its address.
 
@@ -90,4 +91,17 @@ describe("the address", () => {
     const address = readAddress("?by=decade&in=planet:earth&cores=-1&hours=x&sort=__proto__", "isis");
     expect(address).toEqual(readAddress("", "isis"));
   });
+});
+
+describe("the latest day", () => {
+  it.each([
+    ["Europe/London", "2026-11-29T00:41:00Z", "2026-11-28"],
+    ["Europe/London", "2026-11-29T01:00:00Z", "2026-11-29"],
+    ["Europe/London", "2026-07-31T23:30:00Z", "2026-07-31"],
+    ["Europe/London", "2026-08-01T00:00:00Z", "2026-08-01"],
+    ["Asia/Kolkata", "2026-11-28T18:45:00Z", "2026-11-28"],
+    ["Asia/Kolkata", "2026-11-28T19:00:00Z", "2026-11-29"],
+  ])("in %s at %s is %s, of which an hour is over", (zone, now, day) =>
+    expect(new Calendar(zone).latestDay(Date.parse(now))).toBe(day),
+  );
 });

@@ -51,8 +51,8 @@ const BESIDE: Readonly<Record<Address["beside"], string>> = {
 
 /** Dates, comparison and what is shown; all of it is in the address. */
 export function filters(view: View): TemplateResult {
-  const { address, today } = view;
-  const { from, to } = datesOf(address, today);
+  const { address, latestDay } = view;
+  const { from, to } = datesOf(address, latestDay);
   const choose = (event: Event): void => {
     const { name, value } = event.target as HTMLInputElement;
     const change: Partial<Address> = { [name]: value };
@@ -68,8 +68,8 @@ export function filters(view: View): TemplateResult {
       ${choices.map(([value, text]) => html`<option value=${value} ?selected=${value === current}>${text}</option>`)}
     </select></label>`;
   return html`<div class="bar" role="group" aria-label="What is shown">
-      <label>From<input type="date" name="from" .value=${from} max=${today} @change=${choose} /></label>
-      <label>To<input type="date" name="to" .value=${to} max=${today} @change=${choose} /></label>
+      <label>From<input type="date" name="from" .value=${from} max=${latestDay} @change=${choose} /></label>
+      <label>To<input type="date" name="to" .value=${to} max=${latestDay} @change=${choose} /></label>
       ${options("beside", "Beside", address.beside, Object.entries(BESIDE))}
       ${options(
         "by",
@@ -99,13 +99,13 @@ export function filters(view: View): TemplateResult {
           ["90 days", 90],
           ["a year", 365],
         ] as const
-      ).map(([text, days]) => link(view, lastDays(today, days), text))}
+      ).map(([text, days]) => link(view, lastDays(latestDay, days), text))}
     </p>`;
 }
 
-/** The last days, today among them; the usual 30 need not stand in the address. */
-function lastDays(today: string, days: number): { from: string; to: string } {
-  return days === 30 ? { from: "", to: "" } : { from: addDays(today, 1 - days), to: today };
+/** The last days of which hours are over; the usual 30 need not stand in the address. */
+function lastDays(latestDay: string, days: number): { from: string; to: string } {
+  return days === 30 ? { from: "", to: "" } : { from: addDays(latestDay, 1 - days), to: latestDay };
 }
 
 /** The hours, days or months that are shown, as a table for other programs. */
@@ -115,13 +115,13 @@ function csvUrl(view: View): string {
 
 /** What is asked of the service for the period that is shown: whole days of the zone, up to the end of the last. */
 export function historyParameters(view: View): Record<string, string | readonly string[] | undefined> {
-  const { address, today, calendar } = view;
-  const { from, to } = datesOf(address, today);
+  const { address, latestDay, calendar } = view;
+  const { from, to } = datesOf(address, latestDay);
   return {
     scope: scopeOf(address),
     by: address.by,
     from,
-    to: to >= today ? undefined : addDays(to, 1),
+    to: to >= latestDay ? undefined : addDays(to, 1),
     zone: calendar.zone,
     beside: address.beside === "nothing" ? undefined : address.beside,
   };

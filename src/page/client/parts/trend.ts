@@ -27,7 +27,7 @@ export function trend(view: View): TemplateResult | typeof nothing {
   }));
   const unknown = bars.filter(({ busy, idle }) => busy === null && idle === null).length;
   const middle = reply.bins.starts[Math.floor(reply.bins.starts.length / 2)];
-  const { from, to } = datesOf(address, view.today);
+  const { from, to } = datesOf(address, view.latestDay);
   return html`<section class="card" aria-labelledby="trend-h">
     <div class="card-head">
       <div>
