@@ -1,5 +1,4 @@
-import type { CallOptions } from "../stores/call-options.js";
-import type { WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
+import type { ActiveOptions, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 
 /** What a workspace took lately. */
@@ -40,9 +39,10 @@ export class RecentUse {
 
   /** The store, watched. */
   watching(store: WorkspaceStore): WorkspaceStore {
-    const active = async (site: string, options?: CallOptions): Promise<WorkspaceSession[]> => {
+    const active = async (site: string, options?: ActiveOptions): Promise<WorkspaceSession[]> => {
       const sessions = await store.active(site, options);
-      this.note(site, sessions);
+      // Of some users, nothing is said of the others: they are looked at when all are.
+      if (options?.users === undefined) this.note(site, sessions);
       return sessions;
     };
     return {

@@ -93,6 +93,15 @@ export interface WorkspaceTotals {
   readonly kwhWithoutCarbon: number;
 }
 
+/** What {@link WorkspaceStore.active} takes. */
+export interface ActiveOptions extends CallOptions {
+  /**
+   * Only the sessions of these users. Ten thousand are not read for somebody's own two. Whoever asks looks at the users of
+   * what comes back, since a store that was written before may leave this out.
+   */
+  readonly users?: readonly string[] | undefined;
+}
+
 /**
  * Where the tracker keeps the sessions it follows, also when they are over, until `removeEnded` is called.
  * `workspaceStoreSuite` of `ada-carbon/testing` tests what is said here.
@@ -102,7 +111,7 @@ export interface WorkspaceTotals {
  */
 export interface WorkspaceStore extends ForgetsUsers {
   /** The sessions of a site that go on, sorted by start, then id by code unit. */
-  active(site: string, options?: CallOptions): Promise<WorkspaceSession[]>;
+  active(site: string, options?: ActiveOptions): Promise<WorkspaceSession[]>;
 
   /**
    * Puts each session whole in the place of the one with the same id, or adds it; of an id that is there

@@ -146,7 +146,8 @@ async function powerOf({ service, request }: Admitted, scope: Scope): Promise<Wa
   let [busyWatts, idleWatts] = [0, 0];
   for (const site of Object.keys(service.sites)) {
     service.recent.keepLooking(site, workspaces);
-    for (const session of await workspaces.active(site, { signal: request.signal })) {
+    const users = scope.kind === "user" ? [scope.name] : undefined;
+    for (const session of await workspaces.active(site, { signal: request.signal, users })) {
       if (!isOf(session, scope)) continue;
       const power = service.recent.of(session, service.clock());
       if (power === null) return null;

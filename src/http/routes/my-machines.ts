@@ -74,7 +74,8 @@ export const myMachinesRoute: Route = jsonRoute({
     if (workspaces === undefined) throw notOffered("workspaces");
     service.recent.keepLooking(site, workspaces);
     const mine = mineOf(grant, context.viewer);
-    const sessions = await workspaces.active(site, { signal: request.signal });
+    const sessions =
+      mine.size === 0 ? [] : await workspaces.active(site, { signal: request.signal, users: [...mine] });
     const own = sessions.filter(({ user }) => user !== null && mine.has(user));
     const machines: { readonly shown: MyMachine; readonly stop: readonly StopSaving[] }[] = [];
     if (own.length > 0) {

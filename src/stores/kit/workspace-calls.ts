@@ -8,8 +8,12 @@ import type { OpenGuard } from "./open-guard.js";
 
 /** What a storage of workspace sessions has to do itself. What it is given has been checked. */
 export interface WorkspaceStorage {
-  /** The sessions of a site that go on, in any order. */
-  active(site: string, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
+  /** The sessions of a site that go on, in any order; of some users, others may be among them. */
+  active(
+    site: string,
+    signal: AbortSignal | undefined,
+    users?: readonly string[],
+  ): Promise<WorkspaceSession[]>;
   /** At least one, each with another id. */
   save(sessions: readonly WorkspaceSession[], signal: AbortSignal | undefined): Promise<void>;
   /** Ends those of the ids (at least one) that go on, at an instant, but not before they started. */
@@ -23,6 +27,7 @@ export interface WorkspaceStorage {
 }
 
 const SITE = "the name of a site";
+const USER = "the name of a user";
 
 /** The calls of a {@link WorkspaceStore}, with the checks, the rule of overlapping and the sums of all stores. */
 export function workspaceCalls(
@@ -41,10 +46,13 @@ export function workspaceCalls(
     return near.filter((session) => overlaps(session, interval)).sort(byStartThenId);
   };
   return {
-    async active(site, { signal } = {}) {
+    async active(site, { signal, users } = {}) {
       open.enter(signal);
       assertName(site, SITE);
-      return (await storage.active(site, signal)).sort(byStartThenId);
+      for (const user of users ?? []) assertName(user, USER);
+      const active = await storage.active(site, signal, users);
+      const wanted = users === undefined ? active : ofUsers(active, new Set(users));
+      return wanted.sort(byStartThenId);
     },
 
     async save(sessions, { signal } = {}) {
@@ -81,4 +89,8 @@ export function workspaceCalls(
       return sumSessions(await overlapping(site, interval, options));
     },
   };
+}
+
+function ofUsers(sessions: readonly WorkspaceSession[], users: ReadonlySet<string>): WorkspaceSession[] {
+  return sessions.filter(({ user }) => user !== null && users.has(user));
 }

@@ -27,8 +27,10 @@ export function memoryWorkspaceStore(): WorkspaceStore & AsyncDisposable {
 
   return {
     ...workspaceCalls(open, {
-      async active(site) {
-        return copiesOf(site, (session) => session.endedAt === null);
+      async active(site, _signal, users) {
+        const isWanted = ({ user }: WorkspaceSession): boolean =>
+          users === undefined || users.some((wanted) => wanted === user);
+        return copiesOf(site, (session) => session.endedAt === null && isWanted(session));
       },
       async near(site, interval) {
         return copiesOf(site, (session) => overlaps(session, interval));

@@ -36,10 +36,11 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
 
   return {
     ...workspaceCalls(calls.open, {
-      active: (site, signal) =>
-        calls.read("read workspaces", signal, (collections) =>
-          find(collections, { "session.site": { $eq: site }, ...GOES_ON }, signal),
-        ),
+      active: (site, signal, users) => {
+        const ofUsers = users === undefined ? {} : { "session.user_name": { $in: users } };
+        const filter = { "session.site": { $eq: site }, ...GOES_ON, ...ofUsers };
+        return calls.read("read workspaces", signal, (collections) => find(collections, filter, signal));
+      },
 
       near: (site, { from, to }, signal) => {
         const filter = {

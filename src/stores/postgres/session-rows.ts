@@ -98,6 +98,9 @@ export async function endSessions(session: Session, ids: readonly string[], at: 
 /** Which sessions ended before an instant. */
 export const ENDED_BEFORE = "s.ended_at < $1::timestamptz";
 
+/** Whose sessions they are. */
+export const IS_OF_USERS: string = `the_user.${USER.name} = ANY ($2::text[])`;
+
 /** Deletes the sessions that ended before an instant, and names of users who had nothing else; says how many there were. */
 export async function removeEndedSessions(session: Session, before: number): Promise<number> {
   const gone = await readSessions(session, ENDED_BEFORE, [bound(before)]);
@@ -124,7 +127,7 @@ export async function deleteSessions(session: Session, sessions: readonly Worksp
 export async function readSessions(
   session: Session,
   where: string,
-  values: readonly string[],
+  values: readonly (string | readonly string[])[],
 ): Promise<WorkspaceSession[]> {
   const owners = OWNERS.map(({ dimension: { table, id }, of }) => {
     const holder = of === "instance" ? "d" : "s";

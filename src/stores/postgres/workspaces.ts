@@ -10,6 +10,7 @@ import { assertPrepared, migrate, prepared } from "./migrate.js";
 import {
   ENDED_BEFORE,
   endSessions,
+  IS_OF_USERS,
   readSessions,
   removeEndedSessions,
   saveSessions,
@@ -26,7 +27,7 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
   const find = (
     signal: AbortSignal | undefined,
     condition: string,
-    values: readonly string[],
+    values: Parameters<typeof readSessions>[2],
   ): Promise<WorkspaceSession[]> =>
     prepared(database, signal, (session) => readSessions(session, condition, values));
 
@@ -41,8 +42,10 @@ export function workspaceStoreOn(database: Database): PostgresWorkspaceStore {
 
   return {
     ...workspaceCalls(open, {
-      active(site, signal) {
-        return find(signal, "d.site = $1::text AND s.ended_at IS NULL", [toText(site)]);
+      active(site, signal, users) {
+        const goesOn = "d.site = $1::text AND s.ended_at IS NULL";
+        if (users === undefined) return find(signal, goesOn, [toText(site)]);
+        return find(signal, `${goesOn} AND ${IS_OF_USERS}`, [toText(site), users.map(toText)]);
       },
 
       near(site, { from, to }, signal) {

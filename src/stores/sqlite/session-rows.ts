@@ -20,6 +20,7 @@ const SELECT = `SELECT ${TEXTS.map((text) => `CAST("${text}" AS BLOB) AS "${text
   ${Object.values(NUMBERS).join(", ")}, CAST(hours AS BLOB) AS hours FROM ${TABLE}`;
 const READ_OF_USER = `${SELECT} WHERE user = ?`;
 const READ_ACTIVE = `${SELECT} WHERE site = ? AND ended_at IS NULL`;
+const READ_ACTIVE_OF_USER = `${READ_ACTIVE} AND user = ?`;
 const READ_NEAR = `${SELECT} WHERE site = ? AND started_at < ? AND (ended_at IS NULL OR ended_at >= ?)`;
 const REMOVE_ENDED = `DELETE FROM ${TABLE} WHERE ended_at < ?`;
 const COUNT_ENDED = `SELECT count(*) AS sessions FROM ${TABLE} WHERE ended_at < ?`;
@@ -40,9 +41,18 @@ export function endSessions(on: Connection, ids: readonly string[], at: number):
   return eachInSlices(ids, (id) => void on.prepare(END).run(at, id));
 }
 
-/** The sessions of a site that go on, in any order. */
-export function readActive(on: Connection, where: string, site: string): Sliced<WorkspaceSession[]> {
-  return collect(on.prepare(READ_ACTIVE).iterate(site), where);
+/** The sessions of a site that go on, of everybody or of some users, in any order. */
+export function* readActive(
+  on: Connection,
+  where: string,
+  site: string,
+  users?: readonly string[],
+): Sliced<WorkspaceSession[]> {
+  if (users === undefined) return yield* collect(on.prepare(READ_ACTIVE).iterate(site), where);
+  const found: WorkspaceSession[] = [];
+  for (const user of new Set(users))
+    found.push(...(yield* collect(on.prepare(READ_ACTIVE_OF_USER).iterate(site, user), where)));
+  return found;
 }
 
 /** At least the sessions of a site that overlap [from, to), in any order. */

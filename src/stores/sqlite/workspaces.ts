@@ -23,8 +23,8 @@ export function workspaceStore(database: Database): SqliteWorkspaceStore {
   const where = database.path;
   return {
     ...workspaceCalls(open, {
-      async active(site, signal) {
-        return (await database.read((on) => readActive(on, where, site), signal)) ?? [];
+      async active(site, signal, users) {
+        return (await database.read((on) => readActive(on, where, site, users), signal)) ?? [];
       },
       async near(site, interval, signal) {
         return (await database.read((on) => readNear(on, where, site, interval), signal)) ?? [];

@@ -15,6 +15,10 @@ const workspaceFaults: Record<string, [Wrap<WorkspaceStore>, string]> = {
     }),
     "keeps the hours of sessions as they are, of those that go on and of those that are over",
   ],
+  "has everybody's sessions where some are asked for": [
+    (store) => ({ active: (site, { signal } = {}) => store.active(site, { signal }) }),
+    "has the active sessions of some users alone",
+  ],
   "forgets sessions that are over": [
     (store) => ({
       sessions: async (site, interval, options) =>

@@ -65,6 +65,20 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     await expectActive(store, [...sessions, nobody], "sessions");
   });
 
+  suite.add("has the active sessions of some users alone", async (store) => {
+    const users = [...new Set([...hostileNames(options), "null"])];
+    const sessions = users.map((user, i) => sampleSession(`of ${i}`, i, { user }));
+    const nobody = sampleSession("nobody", users.length, { user: null });
+    const elsewhere = sampleSession("elsewhere", 1, { user: "null", site: "clf" });
+    const over = sampleSession("over", 2, { user: "null", endedAt: Date.UTC(2025, 1, 1) });
+    await store.save([...sessions, nobody, elsewhere, over]);
+    const ofUsers = async (wanted: readonly string[], expected: readonly WorkspaceSession[]): Promise<void> =>
+      expectEqual(await store.active("isis", { users: wanted }), expected, "sessions of users", tolerance);
+    for (const [i, user] of users.entries()) await ofUsers([user], sessions.slice(i, i + 1));
+    await ofUsers([...users, "nobody", "null"], sessions);
+    await ofUsers([], []);
+  });
+
   suite.add("a replay changes nothing", async (store) => {
     const sessions = [sampleSession("a", 1), sampleSession("b", 2, { endedAt: Date.UTC(2025, 1, 1) })];
     for (let time = 0; time < 3; time++) await store.save(sessions);
