@@ -8,7 +8,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 const PATCHES_NODE = ["src/stores/files/*.test.ts", "src/intensity/{gb,cache}.test.ts"];
 
 /** Long ones: kills, loads, every other server and reader. `npm run test:campaigns` runs them, `npm test` does not. */
-const CAMPAIGNS = ["test/campaigns/*.test.ts", "src/stores/files/crash.test.ts"];
+const CAMPAIGNS = ["test/campaigns/*.test.ts", "src/stores/files/{crash,io-errors}.test.ts"];
 
 /** The slowest first, so that none of them is alone at the end. */
 const SLOW =

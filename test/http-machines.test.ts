@@ -197,6 +197,32 @@ describe("my machines", () => {
     expect(machines[0].wattsOver).toEqual({ from: "2025-09-10T12:09:30Z", to: "2025-09-10T12:10:30Z" });
   });
 
+  it("are alone asked for, and do not wait one after the other for what is usual", async () => {
+    const workspaces = memoryWorkspaceStore();
+    await workspaces.save(Array.from({ length: 12 }, (_, i) => session(i + 1, { user: "amara" })));
+    const asked: unknown[] = [];
+    const { options } = await made();
+    const { usage } = options;
+    const never = new Promise<never>(() => {});
+    const handler = createHandler({
+      ...options,
+      usage: { ...usage, scopes: (kind, call) => (kind === "host" ? never : usage.scopes(kind, call)) },
+      workspaces: {
+        ...workspaces,
+        active: (site, call) => {
+          asked.push(call?.users);
+          return workspaces.active(site, call);
+        },
+      },
+    });
+    const begin = performance.now();
+    const { machines } = await ask(handler, "/sites/isis/my-machines", amara);
+    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(machines).toHaveLength(12);
+    expect(machines[0].usualIdleShare).toBeNull();
+    expect(asked).toEqual([["amara"]]);
+  });
+
   it("know nothing that is not stored", async () => {
     const { handler } = await made({ usage: memoryUsageStore(), intensity: undefined });
     const [machine] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;

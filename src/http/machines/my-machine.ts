@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { MachineHabit, Quartiles } from "../../reports/host-habits.js";
+import type { HostHabits, Quartiles } from "../../reports/host-habits.js";
 import { IDLE_BELOW, idleHabit, idleSpell, type UsedTime, usedTimes } from "../../reports/idle-spell.js";
 import type { Place } from "../../reports/place.js";
 import type { Outlook, StopSaving } from "../../reports/stop-saving.js";
@@ -107,14 +107,15 @@ export const EXAMPLE_MY_MACHINE: MyMachine = {
   consoleUrl: null,
 };
 
-/** Nobody waits longer than this for what is usual. */
-const PATIENCE_MS = 800;
+/** Nobody waits longer than this for what is usual. It is asked for again with the machines, a minute later. */
+const PATIENCE_MS = 250;
 
 /** What is shown of a session of the viewer's, and what stopping it would save. */
 export async function myMachine(
   admitted: Admitted,
   session: WorkspaceSession,
   outlook: Outlook,
+  habits: HostHabits | undefined,
 ): Promise<{ readonly shown: MyMachine; readonly stop: readonly StopSaving[] }> {
   const { service, reader, grant, request } = admitted;
   const now = service.clock();
@@ -127,7 +128,7 @@ export async function myMachine(
   const spell = withNow(idleSpell(timesOf(session, stored), now), power, session);
   const cores = habit?.cores ?? coresOfSession(session);
   const stop = savingsOf(service, { machine: session.machine, cores }, outlook);
-  const usual = await usualOf(admitted, session.machine);
+  const usual = session.machine === null ? undefined : habits?.machines.get(session.machine);
   const days = { from: fourteenDaysBefore(now, service.zone), to };
   const view = service.views.one(session, grant);
   return {
@@ -192,13 +193,10 @@ function withNow(
   return { ...spell, idleSince: spell.idleSince ?? Math.max(startedAt, power.over.from) };
 }
 
-async function usualOf(
-  { service, request }: Admitted,
-  machine: string | null,
-): Promise<MachineHabit | undefined> {
-  if (machine === null) return undefined;
+/** How the machines of each type are used; `undefined` where that is not known yet. */
+export async function usualHabits({ service, request }: Admitted): Promise<HostHabits | undefined> {
   try {
-    return (await service.habits.within(PATIENCE_MS))?.machines.get(machine);
+    return await service.habits.within(PATIENCE_MS);
   } catch (error) {
     // What is usual is left out; what is the viewer's own has been read.
     service.onError(error, request);
