@@ -69,7 +69,8 @@ const USERS = ["amara", "amara", "bjorn", "chidi", "dorota", "emre"];
 
 async function made(more: Partial<HandlerOptions> = {}): Promise<{
   handler: Handler;
-  poll: (watts: number) => Promise<void>;
+  /** Another minute of every workspace, of which so much was busy. */
+  poll: (watts: number, busy?: number) => Promise<void>;
   options: HandlerOptions;
 }> {
   const usage = memoryUsageStore();
@@ -94,14 +95,14 @@ async function made(more: Partial<HandlerOptions> = {}): Promise<{
     ...{ zone: "Europe/London", clock: () => now },
     ...more,
   };
-  const poll = async (watts: number): Promise<void> => {
+  const poll = async (watts: number, busy = 0.01): Promise<void> => {
     now += 60_000;
     const active = await workspaces.active("isis");
     await workspaces.save(
       active.map((one) => ({
         ...one,
         countedUntil: one.countedUntil + 60_000,
-        runtimeSeconds: one.runtimeSeconds + 0.6,
+        runtimeSeconds: one.runtimeSeconds + 60 * busy,
         idleKwh: one.idleKwh + watts / 60_000,
       })),
     );
@@ -223,11 +224,39 @@ describe("my machines", () => {
     expect(asked).toEqual([["amara"]]);
   });
 
+  it("idle or work, and do not change with every minute near the limit", async () => {
+    const { handler, poll } = await made();
+    const isIdle = async (): Promise<[boolean | null, boolean]> => {
+      const [{ isIdle }] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;
+      const { list } = await ask(handler, "/sites/isis/idle?days=2", operator);
+      return [isIdle, list.some(({ instance }: { instance: string }) => instance === "host-1:9100")];
+    };
+    expect(await isIdle()).toEqual([true, true]);
+    for (let minute = 0; minute < 10; minute++) {
+      await poll(4, minute % 2 === 0 ? 0.06 : 0.04);
+      expect(await isIdle()).toEqual([true, true]);
+    }
+    // Three minutes of work are work, and stay that when the machine rests for a while.
+    for (let minute = 0; minute < 3; minute++) {
+      await poll(48, 1);
+      const isAtWork = minute === 2;
+      expect(await isIdle()).toEqual([!isAtWork, !isAtWork]);
+    }
+    for (let minute = 0; minute < 90; minute++) {
+      await poll(4, 0);
+      if (minute % 30 === 0) expect(await isIdle()).toEqual([false, false]);
+    }
+    // The next whole hour is over, without work.
+    for (let minute = 0; minute < 10; minute++) await poll(4, 0);
+    expect(await isIdle()).toEqual([true, true]);
+  });
+
   it("know nothing that is not stored", async () => {
     const { handler } = await made({ usage: memoryUsageStore(), intensity: undefined });
     const [machine] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;
     expect(machine).toMatchObject({
       cores: null,
+      isIdle: null,
       idleSince: null,
       idleShare30d: null,
       idleKwhADay: null,
@@ -413,7 +442,7 @@ describe("idle machines of a site", () => {
     const active = (await options.workspaces?.active("isis")) ?? [];
     const busy = active.map((one) => ({
       ...one,
-      ...{ countedUntil: one.countedUntil + 60_000, runtimeSeconds: one.runtimeSeconds + 60 },
+      ...{ countedUntil: one.countedUntil + 180_000, runtimeSeconds: one.runtimeSeconds + 180 },
     }));
     await options.workspaces?.save(busy);
     expect((await ask(handler, "/sites/isis/idle?days=2", operator)).machines).toBe(0);
