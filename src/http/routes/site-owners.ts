@@ -9,17 +9,11 @@ import { EXAMPLE_BASIS, EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { OwnerTotals } from "../owner-totals.js";
-import {
-  type ListQuery,
-  listQueryShape,
-  ownersTable,
-  type PlaceList,
-  placeList,
-  placeListShape,
-} from "../place-list.js";
+import { listQueryShape, ownersTable, type PlaceList, placeList, placeListShape } from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
-import { type IntervalQuery, instant, readable, recentInterval } from "../query.js";
-import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { intervalShape, readable, recentInterval } from "../query.js";
+import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
+import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
 
@@ -36,24 +30,17 @@ export interface SiteOwnersReply extends PlaceList {
   readonly reason: (typeof REASONS)[number] | null;
 }
 
-const interval = { from: z.iso.datetime(), to: z.iso.datetime() };
 const reply: z.ZodType<SiteOwnersReply> = z.strictObject({
   site: z.string(),
   kind: z.enum(["project", "machine", "user", "group", "experiment", "host"]),
-  ...interval,
-  beside: z.strictObject(interval).nullable(),
+  ...fromTo,
+  beside: z.strictObject(fromTo).nullable(),
   ...placeListShape,
   reason: z.enum(REASONS).nullable(),
 });
 
-interface SiteOwnersQuery extends IntervalQuery, ListQuery, FormatQuery {
-  readonly beside?: string | undefined;
-  readonly within?: readonly string[] | undefined;
-}
-
-const query: z.ZodType<SiteOwnersQuery> = z.strictObject({
-  from: instant.optional(),
-  to: instant.optional(),
+const query = z.strictObject({
+  ...intervalShape,
   beside: besideText.optional(),
   within: z.array(readable("group:Muons", parseScope)).max(20).optional(),
   ...listQueryShape,
