@@ -41,8 +41,7 @@ export class RecentUse {
   watching(store: WorkspaceStore): WorkspaceStore {
     const active = async (site: string, options?: ActiveOptions): Promise<WorkspaceSession[]> => {
       const sessions = await store.active(site, options);
-      // Of some users, nothing is said of the others: they are looked at when all are.
-      if (options?.users === undefined) this.note(site, sessions);
+      this.note(site, sessions, options);
       return sessions;
     };
     return {
@@ -58,9 +57,10 @@ export class RecentUse {
     };
   }
 
-  note(site: string, sessions: readonly WorkspaceSession[]): void {
+  /** Where they are of some users, nothing is said of the others, which stay as they were. */
+  note(site: string, sessions: readonly WorkspaceSession[], { users }: ActiveOptions = {}): void {
     const known = this.#sites.get(site);
-    const next = new Map<string, Measurements>();
+    const next = new Map(users === undefined ? [] : known);
     for (const session of sessions) {
       const kept = known?.get(session.id);
       // A list that was read before the last measurement may arrive after it.
