@@ -49,12 +49,13 @@ export class SiteGrids {
     { sites, clock = Date.now, fallbackGco2eqPerKwh, licence }: HandlerOptions,
   ) {
     const { sources, others, of } = gridsOf(intensity);
-    const gridOf = new Map(
-      sources.map((source) => [source, new Grid(source, clock, fallbackGco2eqPerKwh, licence)]),
-    );
-    const ofSource = (source: IntensitySource): Grid =>
-      gridOf.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
-    this.all = [...gridOf.values()];
+    const grids = new Map<IntensitySource, Grid>();
+    const ofSource = (source: IntensitySource): Grid => {
+      const grid = grids.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
+      grids.set(source, grid);
+      return grid;
+    };
+    this.all = sources.map(ofSource);
     this.others = ofSource(others);
     this.#ofSites = new Map(
       Object.entries(sites).map(([site, given]) => {

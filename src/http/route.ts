@@ -78,6 +78,14 @@ export function asksForCsv({ request, query }: { request: Request; query: object
   return wantsCsv(request.headers.get("accept"), format);
 }
 
+/** How many of a list are shown where a request does not say: a table has all of them. */
+export function mostShown(
+  call: { request: Request; query: { limit?: number | undefined } },
+  usual: number,
+): number {
+  return call.query.limit ?? (asksForCsv(call) ? Number.MAX_SAFE_INTEGER : usual);
+}
+
 /** A route that answers with JSON. */
 export function jsonRoute<Query, Reply extends object>(spec: JsonSpec<Query, Reply>): Route {
   const { reply, example, table, maxAgeSeconds, status } = spec;

@@ -16,7 +16,7 @@ import {
 import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { notOffered, notStored } from "../problem.js";
 import { number, whole } from "../query.js";
-import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { amount, count, time } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
@@ -114,7 +114,7 @@ export const idleRoute: Route = jsonRoute({
     const { service, grant, context, request } = admitted;
     const { site = "" } = params;
     const { days = 3 } = query;
-    const limit = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 50);
+    const limit = mostShown({ request, query }, 50);
     projectsOf(service, site);
     const { workspaces } = service.options;
     if (workspaces === undefined) throw notOffered("workspaces");

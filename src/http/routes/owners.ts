@@ -9,7 +9,7 @@ import { ownerTotals } from "../owner-totals.js";
 import { listQueryShape, ownersTable, placeList, placeListShape } from "../place-list.js";
 import { forbidden } from "../problem.js";
 import { intervalShape, recentInterval } from "../query.js";
-import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { fromTo } from "../schemas.js";
 
 const reply = z.strictObject({
@@ -50,12 +50,11 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
       const visible = stored.filter((scope) => maySeeSum(scope));
       const now = await reader.eachSeries(visible, interval, (series) => ownerTotals(series, interval));
       const users = mineOf(grant, context.viewer);
-      const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
         { now, before: null },
         { isVisible: () => true, isMine: (owner) => kind === "user" && users.has(owner) },
         query,
-        most,
+        mostShown({ request, query }, 100),
       );
       return { kind, ...shownInterval(interval), ...shown };
     },

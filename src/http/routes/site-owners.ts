@@ -12,7 +12,7 @@ import type { OwnerTotals } from "../owner-totals.js";
 import { listQueryShape, ownersTable, type PlaceList, placeList, placeListShape } from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
 import { intervalShape, readable, recentInterval } from "../query.js";
-import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
@@ -91,7 +91,6 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
         place.some((scope) => scope.kind === "project") ? service.owners.of(place, kind, over) : [];
       const now = await ownersIn(asked);
       const before = beside === null ? null : await ownersIn(beside);
-      const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
         { now, before },
         {
@@ -99,7 +98,7 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
           isMine: isMine(admitted, kind),
         },
         query,
-        most,
+        mostShown({ request, query }, 100),
       );
       return {
         site,

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { recordTable } from "../../codecs/csv.js";
 import { formatInstant } from "../../usage/hour.js";
 import { notOffered } from "../problem.js";
-import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
 import { listedWorkspaces, MOST_LISTED, workspacesQueryShape } from "../workspaces/query.js";
 import { EXAMPLE_WORKSPACES, workspacesReplySchema } from "../workspaces/reply.js";
@@ -31,8 +31,7 @@ export const workspacesRoute: Route = jsonRoute({
       return Snapshot.of(active, service.clock(), service.views);
     };
     const snapshot = service.live?.snapshot(site) ?? (await read());
-    const isCsv = asksForCsv({ request, query });
-    const listed = listedWorkspaces(query, isCsv ? Number.MAX_SAFE_INTEGER : MOST_LISTED);
+    const listed = listedWorkspaces(query, mostShown({ request, query }, MOST_LISTED));
     const { count, rows } = snapshot.select(listed, grant);
     return {
       site,
