@@ -5,7 +5,7 @@ import { memoryIntensityCache } from "../intensity/cache-port.js";
 import { licenceOfSource } from "../intensity/licences.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import type { HandlerOptions } from "./options.js";
 
@@ -27,7 +27,6 @@ export interface GridNow {
 const PATIENCE_MS = 10_000;
 /** After a failure it is left alone for so long. */
 const RETRY_AFTER_MS = 30_000;
-const HALF_HOUR_MS = 1_800_000;
 
 /** A grid of a site, and which projects of the site are of it. */
 export interface SiteGrid {

@@ -1,8 +1,8 @@
+import { lowestAtLeast } from "../usage/search.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
 import type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
-import { lowestAtLeast } from "./search.js";
 import { SeriesIndex } from "./series-index.js";
 
 interface StoredSeries extends Series {
