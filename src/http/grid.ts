@@ -5,7 +5,7 @@ import { memoryIntensityCache } from "../intensity/cache-port.js";
 import { licenceOfSource } from "../intensity/licences.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import type { HandlerOptions } from "./options.js";
 
@@ -27,7 +27,6 @@ export interface GridNow {
 const PATIENCE_MS = 10_000;
 /** After a failure it is left alone for so long. */
 const RETRY_AFTER_MS = 30_000;
-const HALF_HOUR_MS = 1_800_000;
 
 /** A grid of a site, and which projects of the site are of it. */
 export interface SiteGrid {
@@ -49,12 +48,13 @@ export class SiteGrids {
     { sites, clock = Date.now, fallbackGco2eqPerKwh, licence }: HandlerOptions,
   ) {
     const { sources, others, of } = gridsOf(intensity);
-    const gridOf = new Map(
-      sources.map((source) => [source, new Grid(source, clock, fallbackGco2eqPerKwh, licence)]),
-    );
-    const ofSource = (source: IntensitySource): Grid =>
-      gridOf.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
-    this.all = [...gridOf.values()];
+    const grids = new Map<IntensitySource, Grid>();
+    const ofSource = (source: IntensitySource): Grid => {
+      const grid = grids.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
+      grids.set(source, grid);
+      return grid;
+    };
+    this.all = sources.map(ofSource);
     this.others = ofSource(others);
     this.#ofSites = new Map(
       Object.entries(sites).map(([site, given]) => {

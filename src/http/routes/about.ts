@@ -5,15 +5,7 @@ import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import type { Service } from "../service.js";
 
-interface IndexReply {
-  readonly name: "ada-carbon";
-  readonly version: string;
-  readonly docs: string;
-  readonly openapi: string;
-  readonly routes: readonly { readonly path: string; readonly summary: string }[];
-}
-
-const indexReply: z.ZodType<IndexReply> = z.strictObject({
+const indexReply = z.strictObject({
   name: z.literal("ada-carbon"),
   version: z.string(),
   docs: z.string(),
@@ -38,7 +30,7 @@ export function indexRoute(routes: readonly Route[]): Route {
       routes: list.slice(0, 1),
     },
     maxAgeSeconds: 300,
-    answer: async ({ request }): Promise<IndexReply> => {
+    answer: async ({ request }): Promise<z.infer<typeof indexReply>> => {
       const here = folderOf(request);
       return {
         name: "ada-carbon",

@@ -6,22 +6,6 @@ import { whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
 
-interface SearchQuery {
-  readonly q: string;
-  readonly site?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
-const query: z.ZodType<SearchQuery> = z.strictObject({
-  q: z
-    .string()
-    .min(1)
-    .max(300)
-    .meta({ examples: ["muon"] }),
-  site: z.string().min(1).optional(),
-  limit: whole(1, 100).optional(),
-});
-
 interface Found {
   readonly kind: (typeof KINDS)[number];
   readonly name: string;
@@ -43,7 +27,15 @@ export const searchRoute: Route = jsonRoute({
   name: "search",
   path: "/search",
   summary: "Sites, projects, machines, groups, experiments, users and hosts whose name has a text in it.",
-  query,
+  query: z.strictObject({
+    q: z
+      .string()
+      .min(1)
+      .max(300)
+      .meta({ examples: ["muon"] }),
+    site: z.string().min(1).optional(),
+    limit: whole(1, 100).optional(),
+  }),
   site: ({ site }) => site ?? null,
   reply: searchReply,
   example: { results: [{ kind: "machine", name: "Muon", site: "isis" }] },

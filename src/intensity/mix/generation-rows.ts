@@ -2,7 +2,7 @@ import { formatInterval, type Interval } from "../../usage/hour.js";
 import { byStart } from "../periods.js";
 import type { IntensityCallOptions } from "../port.js";
 import type { Fuel } from "./factors.js";
-import type { GenerationPeriod } from "./generation.js";
+import type { GenerationPeriod, GenerationSource } from "./generation.js";
 
 /** What stations of one kind generated in one interval. */
 export interface FuelRow extends Interval {
@@ -13,13 +13,29 @@ export interface FuelRow extends Interval {
   readonly updatedAt?: number | undefined;
 }
 
+/** A source that is asked for one piece of an interval after the other, and answers with rows. */
+export function sourceOfRows(
+  id: string,
+  pieces: (interval: Interval) => readonly Interval[],
+  rowsOf: (piece: Interval, call: IntensityCallOptions) => Promise<FuelRow[]>,
+): GenerationSource {
+  return {
+    id,
+    async generation(interval, call = {}) {
+      const rows: FuelRow[] = [];
+      for (const piece of pieces(interval)) rows.push(...(await rowsOf(piece, call)));
+      return periodsOfRows(rows, id, call.onWarning);
+    },
+  };
+}
+
 /**
  * The rows as periods, ascending. A row that comes again for the same kind and time replaces the one before, unless that
  * was published later. Where the two differ and neither was published later, `onWarning` is told.
  *
  * @param name Who gave the rows, for the warning.
  */
-export function periodsOfRows(
+function periodsOfRows(
   rows: readonly FuelRow[],
   name: string,
   onWarning: IntensityCallOptions["onWarning"],
