@@ -169,6 +169,17 @@ describe("rollup", () => {
     }
   });
 
+  it("says how far it is where it takes its time", async () => {
+    let now = Date.UTC(2026, 0);
+    const slow = { clock: () => (now += 4000) };
+    const asked = ["rollup", "hosts", "--store", folder, "--from", "2025-10-21", "--to", "2025-11-19"];
+    const { stderr } = await cli(asked, slow);
+    expect(stderr).toContain("264/696 hours  of every host added up\n");
+    expect((await cli(asked, { ...slow, isTTY: true })).stderr).toContain("264/696 hours");
+    expect((await cli([...asked, "--quiet"], slow)).stderr).not.toContain("264/696");
+    expect((await cli(asked)).stderr).not.toContain("264/696");
+  });
+
   it("by DuckDB has no use for columns that an older version did not write", async () => {
     const older = join(root, "older");
     const connection = await (await DuckDBInstance.create()).connect();

@@ -57,13 +57,16 @@ function barView(io: Io, terminal: OutputStream): ProgressView {
     clearOnComplete: true,
   });
   let started = false;
+  const start = (total: number, message: string): void => {
+    if (total > 0) bar.start(total, 0, { message });
+    started = total > 0;
+  };
   return {
     show(event) {
       if (event.type === "planned") {
-        const total = event.plan.fetch + event.plan.restate;
-        if (total > 0) bar.start(total, 0, { message: "asking Prometheus and the grid" });
-        started = total > 0;
+        start(event.plan.fetch + event.plan.restate, "asking Prometheus and the grid");
       } else if (event.type === "progress") {
+        if (!started) start(event.total, event.message);
         bar.update(event.done, { message: event.message });
       } else {
         const line = lineOf(event);

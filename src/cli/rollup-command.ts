@@ -1,14 +1,17 @@
 import { type Command, Option } from "commander";
 import { summedBases } from "../intensity/gram-bases.js";
 import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
+import type { UsageStore } from "../stores/usage-store.js";
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { HOUR_MS } from "../usage/hour.js";
 import { ADA, formatScope, type ScopeKind } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { kindArgument } from "./kinds.js";
 import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import { progressView } from "./progress.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import {
@@ -72,10 +75,29 @@ async function run(
   const asked: KindRollup = { kind, interval, by, zone };
   const all = isByDuckdb
     ? await (await import("./rollup-duckdb.js")).rollupByDuckdb(where, asked, io.signal)
-    : await rollupKind(usage, asked, io.signal);
+    : await withProgress(usage, asked, io);
   print(asked, all.filter(isShown), ada.status.includes("fake"), flags, io);
   return statusOfHours(ada, interval, io);
 }
+
+/** Shows how far it is, from when it has taken some seconds on. */
+async function withProgress(usage: UsageStore, asked: KindRollup, io: Io): Promise<ScopeBins[]> {
+  const view = progressView(io);
+  const { from, to } = asked.interval;
+  const total = (to - from) / HOUR_MS;
+  let shownAt = io.clock();
+  try {
+    return await rollupKind(usage, asked, io.signal, (done) => {
+      if (io.clock() < shownAt + PROGRESS_EVERY_MS) return;
+      shownAt = io.clock();
+      view.show({ type: "progress", done, total, message: `of every ${asked.kind} added up` });
+    });
+  } finally {
+    view.stop();
+  }
+}
+
+const PROGRESS_EVERY_MS = 3000;
 
 const LAST_MOMENT = Number.MAX_SAFE_INTEGER;
 

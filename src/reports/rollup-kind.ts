@@ -4,7 +4,7 @@ import type { Bin } from "../timeseries/rollup/bin.js";
 import type { BinSize } from "../timeseries/rollup/bin-table.js";
 import { cachedBins } from "../timeseries/rollup/cached-bins.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
-import type { Interval } from "../usage/hour.js";
+import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { emptySeries } from "../usage/series.js";
@@ -29,11 +29,13 @@ export interface ScopeBins {
 /**
  * The sums of every scope of a kind that has rows in the interval, by name; the same as `report` has of each. Rows of
  * all scopes are read together, some days at a time, so that a store of tables reads each table as seldom as it can.
+ * `progress` is told how many hours have been added up, each time that some have and more are to come.
  */
 export async function rollupKind(
   store: UsageStore,
   { kind, interval, by, zone }: KindRollup,
   signal: AbortSignal,
+  progress: (hoursDone: number) => void = () => {},
 ): Promise<ScopeBins[]> {
   const spans = cachedBins(interval, by, zone);
   const place = new Map(spans.map(({ label }, i) => [label, i]));
@@ -60,6 +62,7 @@ export async function rollupKind(
     const unseen = binsOf(emptySeries({ kind, name: "none" }, [], NO_PROVENANCE));
     for (const [name, known] of found) if (!seen.has(name)) add(known, unseen);
     add(idle, unseen);
+    if (window.to < interval.to) progress((window.to - interval.from) / HOUR_MS);
   }
   const names = [...found.keys()].sort();
   return names.map((name) => ({

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeUsage } from "../../timeseries/parquet/index.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
@@ -111,6 +111,31 @@ describe("a month of many rows", () => {
     );
     await copyFile(earlier, later);
     await expect(store.read(user("amara"), ALL)).rejects.toThrow(/another file of its month/);
+  });
+});
+
+describe("tables of many hosts", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("have their dictionaries decoded once, and not for every host", async () => {
+    const decode = vi.spyOn(TextDecoder.prototype, "decode");
+    const decodedOf = async (hosts: number): Promise<number> => {
+      const store = fileUsageStore(join(folder, String(hosts)));
+      await store.replace(
+        Array.from({ length: hosts }, (_, i) => {
+          const series = usage({ kind: "host", name: `h${i}:9100` }, 0, 2, 1);
+          const provenance = { library: "0.1.0", model: `watts of h${i}`, intensity: null };
+          return { ...series, provenance: series.hours.map(() => provenance) };
+        }),
+      );
+      decode.mockClear();
+      expect(await store.readKind?.("host", ALL)).toHaveLength(hosts);
+      await store.close();
+      return decode.mock.calls.length;
+    };
+    const ofFew = await decodedOf(50);
+    expect(ofFew).toBeGreaterThan(50);
+    expect(await decodedOf(200)).toBeLessThan(5 * ofFew);
   });
 });
 

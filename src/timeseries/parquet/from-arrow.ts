@@ -47,7 +47,7 @@ export function numbersOf(column: Vector): Float64Array {
     else numbers.set(values.subarray(0, chunk.length), first);
     // The slots of NULL rows hold whatever was there before.
     for (let row = 0; chunk.nullCount > 0 && row < chunk.length; row++) {
-      if (!chunk.getValid(row)) numbers[first + row] = Number.NaN;
+      if (isNull(chunk, row)) numbers[first + row] = Number.NaN;
     }
     first += chunk.length;
   }
@@ -70,12 +70,31 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function textsInChunk(chunk: Data): (string | null)[] {
   const { length, values, valueOffsets, dictionary } = chunk;
-  const words = dictionary === undefined ? undefined : textsOf(dictionary);
-  const textAt = (row: number): string | null => {
-    if (words !== undefined) return words[Number(values[row])] ?? null;
-    return UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1])));
-  };
-  return Array.from({ length }, (_, row) =>
-    chunk.nullCount > 0 && !chunk.getValid(row) ? null : textAt(row),
-  );
+  const words = dictionary && wordsOf(dictionary);
+  const hasNulls = chunk.nullCount > 0;
+  const texts: (string | null)[] = [];
+  for (let row = 0; row < length; row++) {
+    if (hasNulls && isNull(chunk, row)) texts.push(null);
+    else if (words !== undefined) texts.push(words[Number(values[row])] ?? null);
+    else texts.push(UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))));
+  }
+  return texts;
+}
+
+/**
+ * The words of each dictionary, for as long as it is in memory. Slices of a table share their dictionary, which has the
+ * words of all rows: if each slice decoded it, a table of twice as many hosts would take four times as long.
+ */
+const decodedWords = new WeakMap<Vector, readonly (string | null)[]>();
+
+function wordsOf(dictionary: Vector): readonly (string | null)[] {
+  const words = decodedWords.get(dictionary) ?? textsOf(dictionary);
+  decodedWords.set(dictionary, words);
+  return words;
+}
+
+/** `getValid` of Arrow looks at the type first, in each row. */
+function isNull({ nullBitmap, offset }: Data, row: number): boolean {
+  const bit = offset + row;
+  return (((nullBitmap[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 0;
 }
