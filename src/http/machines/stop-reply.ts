@@ -76,7 +76,7 @@ export async function outlooksOf({ service, reader, request }: Admitted, site: s
   const usualGco2eqPerKwh = await reader.usualIntensity({ from: Math.max(0, to - 28 * DAY_MS), to });
   const outlooks = new Map<string | null, Outlook>();
   for (const { grid, projects } of service.grids?.ofSite(site) ?? []) {
-    const current = await grid.now(FORECAST_HOURS);
+    const current = await grid.soon(FORECAST_HOURS);
     if (current.failure !== null) service.onError(current.failure, request);
     const outlook = { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
     for (const project of projects) outlooks.set(project, outlook);
