@@ -266,6 +266,18 @@ describe("my machines", () => {
     expect([idle.machines, metrics.status]).toEqual([3, 200]);
   });
 
+  it("tell once of a grid that is away, however many ask", async () => {
+    const errors: unknown[] = [];
+    const periods = () => Promise.reject(new Error("the grid is away"));
+    const { handler } = await made({
+      intensity: { ...grid(), periods },
+      onError: (error) => errors.push(error),
+    });
+    for (const path of ["/sites/isis/my-machines", "/sites/isis/my-machines", "/sites/isis/idle"])
+      await ask(handler, path, amara);
+    expect(errors).toEqual([new Error("the grid is away")]);
+  });
+
   it("know nothing that is not stored", async () => {
     const { handler } = await made({ usage: memoryUsageStore(), intensity: undefined });
     const [machine] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;
