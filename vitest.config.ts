@@ -7,9 +7,12 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 /** Tests in `src` that replace functions of Node, or listen to the process: each in a process of its own. */
 const PATCHES_NODE = ["src/stores/files/*.test.ts", "src/intensity/{gb,cache}.test.ts"];
 
+/** Long ones: kills, loads, every other server and reader. `npm run test:campaigns` runs them, `npm test` does not. */
+const CAMPAIGNS = ["test/campaigns/*.test.ts", "src/stores/files/{crash,io-errors}.test.ts"];
+
 /** The slowest first, so that none of them is alone at the end. */
 const SLOW =
-  /situations|docs-pages|conformance-(mongodb|postgres)|crash|servers-down|several-servers|page\.test|serve\.test|installed-package|tables-readers|http-memory|notebooks|cli-stores|mongodb\.test|bench\.test/;
+  /situations|docs-pages|conformance-(mongodb|postgres)|crash|servers-down|several-servers|page\.test|serve\.test|cli-exits|installed-package|tables-readers|http-memory|notebooks|cli\.test|mongodb\.test/;
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const slow = ({ moduleId }: TestSpecification): number => Number(SLOW.test(moduleId));
@@ -53,9 +56,11 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
         test: {
           name: "whole",
           include: ["test/**/*.test.ts", ...PATCHES_NODE],
+          exclude: CAMPAIGNS,
           globalSetup: ["test/conformance-report.ts"],
         },
       },
+      { extends: true, test: { name: "campaigns", include: CAMPAIGNS } },
     ],
     // Both cores of a small machine: by itself vitest leaves one to itself.
     maxWorkers: 2,

@@ -32,7 +32,12 @@ export type { Migratable } from "./stores/migratable.js";
 export type { IntensityName, StoredIntensities } from "./stores/stored-intensities.js";
 export type { StoredSpan } from "./stores/stored-span.js";
 export type { UsageStore } from "./stores/usage-store.js";
-export type { WorkspaceSession, WorkspaceStore, WorkspaceTotals } from "./stores/workspace-store.js";
+export type {
+  ActiveOptions,
+  WorkspaceSession,
+  WorkspaceStore,
+  WorkspaceTotals,
+} from "./stores/workspace-store.js";
 // The main job, and what mends or removes what it stored.
 export type { RestatedScope } from "./sync/changes.js";
 export type { PlanSummary, ScopeTotal, SyncEvent, SyncReport } from "./sync/events.js";

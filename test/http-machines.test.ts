@@ -69,7 +69,8 @@ const USERS = ["amara", "amara", "bjorn", "chidi", "dorota", "emre"];
 
 async function made(more: Partial<HandlerOptions> = {}): Promise<{
   handler: Handler;
-  poll: (watts: number) => Promise<void>;
+  /** Another minute of every workspace, of which so much was busy. */
+  poll: (watts: number, busy?: number) => Promise<void>;
   options: HandlerOptions;
 }> {
   const usage = memoryUsageStore();
@@ -94,14 +95,14 @@ async function made(more: Partial<HandlerOptions> = {}): Promise<{
     ...{ zone: "Europe/London", clock: () => now },
     ...more,
   };
-  const poll = async (watts: number): Promise<void> => {
+  const poll = async (watts: number, busy = 0.01): Promise<void> => {
     now += 60_000;
     const active = await workspaces.active("isis");
     await workspaces.save(
       active.map((one) => ({
         ...one,
         countedUntil: one.countedUntil + 60_000,
-        runtimeSeconds: one.runtimeSeconds + 0.6,
+        runtimeSeconds: one.runtimeSeconds + 60 * busy,
         idleKwh: one.idleKwh + watts / 60_000,
       })),
     );
@@ -197,11 +198,65 @@ describe("my machines", () => {
     expect(machines[0].wattsOver).toEqual({ from: "2025-09-10T12:09:30Z", to: "2025-09-10T12:10:30Z" });
   });
 
+  it("are alone asked for, and do not wait one after the other for what is usual", async () => {
+    const workspaces = memoryWorkspaceStore();
+    await workspaces.save(Array.from({ length: 12 }, (_, i) => session(i + 1, { user: "amara" })));
+    const asked: unknown[] = [];
+    const { options } = await made();
+    const { usage } = options;
+    const never = new Promise<never>(() => {});
+    const handler = createHandler({
+      ...options,
+      usage: { ...usage, scopes: (kind, call) => (kind === "host" ? never : usage.scopes(kind, call)) },
+      workspaces: {
+        ...workspaces,
+        active: (site, call) => {
+          asked.push(call?.users);
+          return workspaces.active(site, call);
+        },
+      },
+    });
+    const begin = performance.now();
+    const { machines } = await ask(handler, "/sites/isis/my-machines", amara);
+    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(machines).toHaveLength(12);
+    expect(machines[0].usualIdleShare).toBeNull();
+    expect(asked).toEqual([["amara"]]);
+  });
+
+  it("idle or work, and do not change with every minute near the limit", async () => {
+    const { handler, poll } = await made();
+    const isIdle = async (): Promise<[boolean | null, boolean]> => {
+      const [{ isIdle }] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;
+      const { list } = await ask(handler, "/sites/isis/idle?days=2", operator);
+      return [isIdle, list.some(({ instance }: { instance: string }) => instance === "host-1:9100")];
+    };
+    expect(await isIdle()).toEqual([true, true]);
+    for (let minute = 0; minute < 10; minute++) {
+      await poll(4, minute % 2 === 0 ? 0.06 : 0.04);
+      expect(await isIdle()).toEqual([true, true]);
+    }
+    // Three minutes of work are work, and stay that when the machine rests for a while.
+    for (let minute = 0; minute < 3; minute++) {
+      await poll(48, 1);
+      const isAtWork = minute === 2;
+      expect(await isIdle()).toEqual([!isAtWork, !isAtWork]);
+    }
+    for (let minute = 0; minute < 90; minute++) {
+      await poll(4, 0);
+      if (minute % 30 === 0) expect(await isIdle()).toEqual([false, false]);
+    }
+    // The next whole hour is over, without work.
+    for (let minute = 0; minute < 10; minute++) await poll(4, 0);
+    expect(await isIdle()).toEqual([true, true]);
+  });
+
   it("know nothing that is not stored", async () => {
     const { handler } = await made({ usage: memoryUsageStore(), intensity: undefined });
     const [machine] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;
     expect(machine).toMatchObject({
       cores: null,
+      isIdle: null,
       idleSince: null,
       idleShare30d: null,
       idleKwhADay: null,
@@ -275,7 +330,19 @@ describe("the best time", () => {
     const [sites, others] = [{ isis: ["CDAaaS", "IDAaaS"] }, grid()];
     const one = await made({ intensity: others, sites });
     expect((await ask(one.handler, "/best-time?hours=4&site=isis")).grids).toEqual([]);
-    const { handler } = await made({ intensity: { projects: { IDAaaS: regional }, others }, sites });
+    const { handler, options } = await made({
+      intensity: { projects: { IDAaaS: regional }, others },
+      sites,
+    });
+    const hours = finishedHours(DAYS, NOW);
+    const provenance = { library: "0.1.0", model: "per-core/1", intensity: INTENSITY };
+    const project = filled(
+      emptySeries({ kind: "project", name: "IDAaaS" }, hours, provenance),
+      30,
+      () => 0.4,
+    );
+    project.gco2eqPerKwh.fill(310);
+    await options.usage.replace([project]);
     const best = await ask(handler, "/best-time?hours=4&site=isis");
     expect(best.grids).toEqual([
       { name: "gb-carbon-intensity/national", zone: "Great Britain", projects: ["CDAaaS"] },
@@ -294,8 +361,11 @@ describe("the best time", () => {
     ]);
     // Machines of IDAaaS save what its own grid would have emitted.
     const savings = await ask(handler, "/sites/isis/my-machines", amara);
-    const [tonight] = savings.machines[0].stop;
+    const [tonight, monday] = savings.machines[0].stop;
     expect(tonight.gco2eq.gco2eq / tonight.kwh.kwh).toBeCloseTo(300, 6);
+    const [from, forecastUntil, to] = [NOW, Date.parse(monday.forecastUntil), Date.parse(monday.to)];
+    const mean = (300 * (forecastUntil - from) + 310 * (to - forecastUntil)) / (to - from);
+    expect(monday.gco2eq.gco2eq / monday.kwh.kwh).toBeCloseTo(mean, 6);
   });
 
   it("is over before it has to be", async () => {
@@ -372,7 +442,7 @@ describe("idle machines of a site", () => {
     const active = (await options.workspaces?.active("isis")) ?? [];
     const busy = active.map((one) => ({
       ...one,
-      ...{ countedUntil: one.countedUntil + 60_000, runtimeSeconds: one.runtimeSeconds + 60 },
+      ...{ countedUntil: one.countedUntil + 180_000, runtimeSeconds: one.runtimeSeconds + 180 },
     }));
     await options.workspaces?.save(busy);
     expect((await ask(handler, "/sites/isis/idle?days=2", operator)).machines).toBe(0);

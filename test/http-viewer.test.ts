@@ -44,6 +44,17 @@ describe("a viewer handed over with the request", () => {
     expect(model).toMatch(/^per-core/);
   });
 
+  it("can be known, or it is said that nobody can be", async () => {
+    const ask = await asked();
+    const knows = async (context?: RequestContext): Promise<boolean> =>
+      (await (await ask("/v1/me", context)).json()).knowsViewers;
+    expect([await knows(amara), await knows({ viewer: undefined }), await knows()]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it("keeps every reply out of shared caches, also those to whom nobody knows", async () => {
     const ask = await asked();
     const cache = async (context?: RequestContext): Promise<string | null> =>

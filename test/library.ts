@@ -5,7 +5,7 @@ import { startVitest } from "vitest/node";
 
 const FILES = [
   "src/",
-  "test/installed-package.test.ts",
+  "test/campaigns/installed-package.test.ts",
   "test/sqlite.test.ts",
   "test/conformance-sqlite.test.ts",
 ];

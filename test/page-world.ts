@@ -71,6 +71,8 @@ export interface PageWorld {
 
 interface WorldOptions {
   readonly viewer?: Viewer;
+  /** The service is told of nobody who asks. */
+  readonly knowsNobody?: true;
   readonly handler?: Partial<HandlerOptions>;
   readonly page?: Partial<AnalysisPageOptions>;
   /** Workspaces beside those of {@link HOSTS}. */
@@ -104,7 +106,7 @@ export async function pageWorld(options: WorldOptions = {}): Promise<PageWorld> 
     const other = options.otherPages?.[pathname];
     if (other !== undefined) return new Response(other, { headers: { "content-type": "text/html" } });
     if (!pathname.startsWith("/api")) return page(request);
-    return api(request, { viewer: world.viewer });
+    return api(request, options.knowsNobody === true ? {} : { viewer: world.viewer });
   });
   const server = createServer((request, response) => {
     if (request.url?.includes("/live")) {

@@ -166,6 +166,15 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     expect(await allText(page)).not.toMatch(/amara|chidi|172-16-100/);
   });
 
+  it("asks nobody to sign in where nobody can, or whose name is not said", async () => {
+    const nobody = await open(await worldOf({ knowsNobody: true }));
+    await nobody.page.getByRole("heading", { name: "Everybody sees the same here" }).waitFor();
+    const everyone = { authorise: () => ({ allow: true, users: "all" }) as const };
+    const nameless = await open(await worldOf({ knowsNobody: true, handler: everyone }));
+    await nameless.page.getByRole("heading", { name: "You may see everybody's machines" }).waitFor();
+    for (const { page } of [nobody, nameless]) expect(await page.getByText("Sign in").count()).toBe(0);
+  });
+
   it("says what to set where no host was found, and draws no scale of a year without days", async () => {
     const noHosts = "no host of isis is up: give --site mine=node";
     const handler = { noHosts: () => noHosts, usage: memoryUsageStore() };

@@ -84,6 +84,8 @@ describe("serve", () => {
     expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
     expect(workspaces.headers.get("content-encoding")).toBe("gzip");
     expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
+    const me = await json(`${service.url}api/v1/me`);
+    expect(me.body).toMatchObject({ viewer: null, knowsViewers: false });
     expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
     expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");
     expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
@@ -125,6 +127,8 @@ describe("serve", () => {
     expect(own.body.owners.map(({ name }: { name: string }) => name)).toContain(user);
     expect(own.body.owners.length).toBeLessThan(everybody.body.owners.length);
     expect((await json(users)).status).not.toBe(200);
+    const unknown = await json(`${trusting.url}api/v1/me`);
+    expect(unknown.body).toMatchObject({ viewer: null, knowsViewers: true });
     // A client's header beside the proxy's: it cannot be told which is which.
     const twice = await new Promise((resolve, reject) => {
       const sent = httpRequest(users, { headers: { "X-Remote-User": ["root", "amara"] } }, (reply) =>

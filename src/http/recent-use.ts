@@ -1,5 +1,6 @@
+import { BUSY_SECONDS_OF_WORK } from "../reports/idle-spell.js";
 import type { ActiveOptions, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 
 /** What a workspace took lately. */
 export interface RecentPower {
@@ -11,10 +12,12 @@ export interface RecentPower {
   readonly over: Interval;
 }
 
-/** The two last measurements of a workspace. */
+/** What is kept of a workspace's measurements. */
 interface Measurements {
   readonly last: WorkspaceSession;
   readonly before: WorkspaceSession | undefined;
+  readonly firstOfHour: WorkspaceSession;
+  readonly workedAt: number | null;
 }
 
 /** Measurements further apart say nothing of now. */
@@ -26,7 +29,8 @@ const LOOK_FOR_MS = HOUR_MS;
 /**
  * The watts of workspaces, from their sums at two measurements: what was added between them, by the time between them. It
  * sees every list of active workspaces that anybody reads, and what the tracker of the same process measures; keeps the
- * last two measurements of each that is still there; and looks by itself while somebody is interested.
+ * last two measurements of each that is still there, and the first of the hour; and looks by itself while somebody is
+ * interested.
  */
 export class RecentUse {
   readonly #sites = new Map<string, Map<string, Measurements>>();
@@ -41,7 +45,7 @@ export class RecentUse {
   watching(store: WorkspaceStore): WorkspaceStore {
     const active = async (site: string, options?: ActiveOptions): Promise<WorkspaceSession[]> => {
       const sessions = await store.active(site, options);
-      this.note(site, sessions, options);
+      this.note(site, sessions, options?.users === undefined);
       return sessions;
     };
     return {
@@ -57,15 +61,15 @@ export class RecentUse {
     };
   }
 
-  /** Where they are of some users, nothing is said of the others, which stay as they were. */
-  note(site: string, sessions: readonly WorkspaceSession[], { users }: ActiveOptions = {}): void {
+  /** @param isAll Whether workspaces that are not among them are gone. */
+  note(site: string, sessions: readonly WorkspaceSession[], isAll = true): void {
     const known = this.#sites.get(site);
-    const next = new Map(users === undefined ? [] : known);
+    const next = isAll ? new Map<string, Measurements>() : (known ?? new Map<string, Measurements>());
     for (const session of sessions) {
       const kept = known?.get(session.id);
       // A list that was read before the last measurement may arrive after it.
       const isNew = kept === undefined || session.countedUntil > kept.last.countedUntil;
-      next.set(session.id, isNew ? { last: session, before: kept?.last } : kept);
+      next.set(session.id, isNew ? measuredAgain(kept, session) : kept);
     }
     this.#sites.set(site, next);
   }
@@ -97,6 +101,19 @@ export class RecentUse {
     const { last, before } = this.#sites.get(session.site)?.get(session.id) ?? {};
     return (last && before && between(before, last)) ?? ofHour(session);
   }
+
+  /** When a workspace was last seen at work in an hour that is none of an idle machine; `null` if it was not. */
+  workedAt({ site, id }: WorkspaceSession): number | null {
+    return this.#sites.get(site)?.get(id)?.workedAt ?? null;
+  }
+}
+
+function measuredAgain(kept: Measurements | undefined, last: WorkspaceSession): Measurements {
+  const isOfHour = hourOf(kept?.firstOfHour.countedUntil ?? 0) === hourOf(last.countedUntil);
+  const firstOfHour = isOfHour && kept !== undefined ? kept.firstOfHour : last;
+  const isAtWork = last.runtimeSeconds - firstOfHour.runtimeSeconds >= BUSY_SECONDS_OF_WORK;
+  const workedAt = isAtWork ? last.countedUntil : (kept?.workedAt ?? null);
+  return { last, before: kept?.last, firstOfHour, workedAt };
 }
 
 function between(before: WorkspaceSession, last: WorkspaceSession): RecentPower | undefined {

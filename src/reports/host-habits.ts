@@ -24,7 +24,7 @@ export interface Quartiles {
 }
 
 /** How the machines of a type are used. */
-export interface MachineHabit {
+interface MachineHabit {
   readonly idleShare: Quartiles;
   readonly idleKwhADay: number | null;
 }

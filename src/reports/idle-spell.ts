@@ -1,11 +1,14 @@
 import { basesOfRows, isOfTwoBases } from "../intensity/gram-bases.js";
-import { HOUR_MS } from "../usage/hour.js";
+import { HOUR_MS, hourOf } from "../usage/hour.js";
 import type { HostProvenance } from "../usage/provenance.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { KnownSum } from "../usage/sum.js";
 
-/** Below this part of its CPU-seconds busy, a machine is idle. */
-export const IDLE_BELOW = 0.05;
+/** Below this part of an hour's CPU-seconds busy, a machine is idle in that hour. */
+const IDLE_BELOW = 0.05;
+
+/** A machine that was busy for so long is at work in that hour, whatever it does in the rest of it. */
+export const BUSY_SECONDS_OF_WORK: number = (IDLE_BELOW * HOUR_MS) / 1000;
 
 /** An hour older than this says nothing of what a machine does now. */
 const STALE_AFTER_MS = 3 * HOUR_MS;
@@ -42,6 +45,27 @@ export function idleSpell(times: readonly UsedTime[], now: number): IdleSpell {
     reached = time.from;
   }
   return { idleSince, lastBusyAt };
+}
+
+/** What a machine does now. */
+export interface MachineState extends IdleSpell {
+  /** `false` if it is at work; `null` where that is not known. */
+  readonly isIdle: boolean | null;
+}
+
+/**
+ * The spell of its stored hours, unless it has been at work in an hour that is not among them. Work counts until the
+ * next whole hour is over: so a machine whose use is near the limit does not change from minute to minute.
+ *
+ * @param workedAt When it was last known to have been busy for {@link BUSY_SECONDS_OF_WORK} of an hour.
+ */
+export function machineState(spell: IdleSpell, workedAt: number | null, now: number): MachineState {
+  if (workedAt !== null && now < hourOf(workedAt) + 2 * HOUR_MS)
+    return { isIdle: false, idleSince: null, lastBusyAt: workedAt };
+  const { idleSince, lastBusyAt } = spell;
+  if (idleSince !== null) return { isIdle: true, idleSince, lastBusyAt };
+  const isRecent = lastBusyAt !== null && now - lastBusyAt <= STALE_AFTER_MS;
+  return { isIdle: isRecent ? false : null, idleSince, lastBusyAt };
 }
 
 /** Whether a machine did next to nothing; `null` where it is not known. */

@@ -68,12 +68,12 @@ async function askedBySomebody(
 ): Promise<Response> {
   const peer = context.clientAddress;
   try {
-    const { viewer, request } = await identify({ request: asked, peer });
+    const { request, ...who } = await identify({ request: asked, peer });
     const address = clientAddress(peer, request.headers.get("x-forwarded-for"), trusted);
     return await api(request, {
       ...(address === undefined ? {} : { clientAddress: address }),
-      // Also where nobody has signed in: then no shared cache keeps a reply that another viewer may ask for.
-      viewer,
+      // With a member also where nobody has signed in: then no shared cache keeps a reply that another may ask for.
+      ...who,
     });
   } catch (error) {
     if (error instanceof ProblemError) return problemReply(error);

@@ -29,10 +29,11 @@ export class CurrentGridIntensities {
     );
   }
 
-  async at(now: number, signal: AbortSignal): Promise<CurrentGrids> {
+  /** @param patienceMs How long an answer is waited for, which is of use later then, too. Default until there is one. */
+  async at(now: number, signal: AbortSignal, patienceMs?: number): Promise<CurrentGrids> {
     const { others, named, of, projectsOf } = this.#grids;
     const asked = [...this.#current].map(async ([source, current]) => {
-      const answer = await current.at(now, signal);
+      const answer = await current.at(now, signal, patienceMs);
       const projects = projectsOf(source);
       const warnings = answer.warnings.map((text) => (projects === "" ? text : `${projects}: ${text}`));
       return { source, value: answer.value, warnings };
@@ -70,16 +71,24 @@ export class CurrentIntensity {
   readonly #options: CurrentIntensityOptions;
   #kept: readonly IntensityPeriod[] = [];
   #freshFrom = Number.NaN;
+  #asking: Promise<void> | undefined;
+  /** What went wrong when the source was asked last. */
+  #trouble: string | undefined;
+  /** What is doubtful about its answers, until a poll has said so. */
+  #doubts: readonly string[] = [];
 
   constructor(options: CurrentIntensityOptions) {
     this.#options = options;
   }
 
   /** Never rejects for a source that fails; rejects with the signal's reason when aborted. */
-  async at(now: number, signal: AbortSignal): Promise<Current> {
+  async at(now: number, signal: AbortSignal, patienceMs?: number): Promise<Current> {
     const { source, fallbackGco2eqPerKwh: fallback } = this.#options;
-    const doubts: string[] = [];
-    const trouble = this.#isFresh(now) ? undefined : await this.#refresh(now, signal, doubts);
+    if (!this.#isFresh(now)) await this.#ask(now, signal, patienceMs);
+    signal.throwIfAborted();
+    const trouble = this.#isFresh(now) ? undefined : (this.#trouble ?? `${source.id}: has not answered yet`);
+    const doubts = this.#doubts;
+    this.#doubts = [];
     const period = this.#kept.filter(({ from, to }) => from <= now && now < to).sort(byCredibility)[0];
     const problem =
       trouble ?? (period === undefined ? `${source.id}: knows nothing of ${formatInstant(now)}` : "");
@@ -106,9 +115,21 @@ export class CurrentIntensity {
     return now >= this.#freshFrom && now - this.#freshFrom < this.#options.freshForMs;
   }
 
-  /** Asks the source, and says what went wrong, if anything. What is doubtful about its answer goes to `doubts`. */
-  async #refresh(now: number, signal: AbortSignal, doubts: string[]): Promise<string | undefined> {
+  /** Asks the source, unless it is being asked, and waits for a while. */
+  async #ask(now: number, signal: AbortSignal, patienceMs: number | undefined): Promise<void> {
+    this.#asking ??= this.#refresh(now, signal).finally(() => {
+      this.#asking = undefined;
+    });
+    if (patienceMs === undefined) return this.#asking;
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, patienceMs);
+    await Promise.race([this.#asking, patience.promise]).finally(() => clearTimeout(timer));
+  }
+
+  /** Asks the source, and keeps what it says, or what went wrong. */
+  async #refresh(now: number, signal: AbortSignal): Promise<void> {
     const { source, timeoutMs } = this.#options;
+    const doubts: string[] = [];
     const late = deadline(timeoutMs, signal);
     try {
       const onWarning = (message: string): void => void doubts.push(message);
@@ -116,16 +137,17 @@ export class CurrentIntensity {
       const news = await late.race(source.periods({ from: now, to: now + DAY_MS }, call));
       this.#keep(news.filter(isUsable), now);
       if (!news.some(({ from, to }) => from <= now && now < to)) {
-        return `${source.id}: knows nothing of ${formatInstant(now)}`;
+        this.#trouble = `${source.id}: knows nothing of ${formatInstant(now)}`;
+      } else {
+        this.#freshFrom = now;
+        this.#trouble = undefined;
       }
-      this.#freshFrom = now;
-      return undefined;
     } catch (error) {
-      signal.throwIfAborted();
-      if (late.passed) return `${source.id}: no answer within ${timeoutMs / 1000} s`;
       // Another program's source may throw anything: the energy of this poll is worth more than its reason.
-      return isAdaCarbonError(error) ? error.message : `${source.id}: ${String(error)}`;
+      const reason = isAdaCarbonError(error) ? error.message : `${source.id}: ${String(error)}`;
+      this.#trouble = late.passed ? `${source.id}: no answer within ${timeoutMs / 1000} s` : reason;
     } finally {
+      this.#doubts = doubts;
       late.clear();
     }
   }

@@ -39,7 +39,10 @@ export interface TrackOptions {
   readonly fallbackGco2eqPerKwh?: number | undefined;
   /** How long an intensity is not asked for again, milliseconds. Default 5 minutes. */
   readonly intensityFreshForMs?: number | undefined;
-  /** How long a poll waits for the intensity source, milliseconds. Default 10 s. */
+  /**
+   * How long the intensity source has for an answer, milliseconds. Default 10 s. Polls of `run`
+   * without `usage` wait a second for it, and what comes later is for the next one; others wait until then.
+   */
   readonly intensityTimeoutMs?: number | undefined;
   /**
    * The longest time since the last count for which energy is counted, milliseconds; what lies beyond is

@@ -2,6 +2,7 @@ import { AdaCarbonError } from "ada-carbon";
 import { describe, expect, it } from "vitest";
 import { kwh, Lab, MINUTE, pollAt, T } from "../../test/support/workspace-lab.js";
 import type { IntensityPeriod } from "../intensity/port.js";
+import type { PollReport } from "./report.js";
 
 describe("carbon", () => {
   const period = (lab: Lab, gco2eqPerKwh: number, kind: "actual" | "forecast"): IntensityPeriod => ({
@@ -50,6 +51,33 @@ describe("carbon", () => {
       fetchedAt: null,
     });
     expect(constant?.warnings).toEqual(["grid: 503; the fallback of 50 gCO2eq/kWh is used"]);
+  });
+
+  it("is not waited for by the polls of a run: what the grid says later is for the next one", async () => {
+    const lab = new Lab();
+    const grid = Promise.withResolvers<IntensityPeriod[]>();
+    lab.grid = () => grid.promise;
+    const end = new AbortController();
+    const reports: PollReport[] = [];
+    const begin = performance.now();
+    await lab.tracker().run({
+      everyMs: MINUTE,
+      signal: end.signal,
+      sleep: async () => {
+        lab.now += MINUTE;
+        grid.resolve([period(lab, 300, "actual")]);
+      },
+      onPoll: ({ report }) => {
+        if (report !== undefined) reports.push(report);
+        if (reports.length === 3) end.abort();
+      },
+    });
+    expect(performance.now() - begin).toBeLessThan(3000);
+    const [first, second] = reports;
+    expect(first).toMatchObject({ intensity: null, hosts: 1 });
+    expect(first?.warnings).toEqual(["grid: has not answered yet; energy is counted without carbon"]);
+    expect(second).toMatchObject({ intensity: { gco2eqPerKwh: 300 }, warnings: [] });
+    expect((await lab.only()).kwhWithoutCarbon).toBe(0);
   });
 
   it.each([

@@ -125,7 +125,7 @@ export function trackWorkspaces(options: TrackOptions): WorkspaceTracker {
     sites: tracker.sites,
     poll: (signal) => tracker.poll(signal),
     run: (run) =>
-      runPolls((signal) => tracker.poll(signal), options.clock ?? Date.now, {
+      runPolls((signal) => tracker.poll(signal, run.signal), options.clock ?? Date.now, {
         ...run,
         onPoll(outcome) {
           // A poll that fails does not end a run, so nobody else is told of it.
@@ -137,6 +137,8 @@ export function trackWorkspaces(options: TrackOptions): WorkspaceTracker {
 }
 
 const FIVE_MINUTES_MS = 300_000;
+/** Who looks for watts does not wait for the grid: what it says later is for the next poll. */
+const INTENSITY_PATIENCE_MS = 1_000;
 
 class Tracker {
   readonly sites: readonly string[];
@@ -171,16 +173,17 @@ class Tracker {
     });
   }
 
-  poll(signal?: AbortSignal): Promise<PollReport> {
-    const mine = this.#turn.then(() => withOwnSignal(signal, (own) => this.#tracedPoll(own)));
+  /** @param running Of a run, in which another poll follows. */
+  poll(signal?: AbortSignal, running?: AbortSignal): Promise<PollReport> {
+    const mine = this.#turn.then(() => withOwnSignal(signal, (own) => this.#tracedPoll(own, running)));
     // Whoever waits for the turn does not care how it went; the caller is told by `mine`.
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
 
-  async #tracedPoll(signal: AbortSignal): Promise<PollReport> {
+  async #tracedPoll(signal: AbortSignal, running: AbortSignal | undefined): Promise<PollReport> {
     const { tracer, logger } = this.#options;
-    const poll = (): Promise<PollReport> => this.#poll(signal);
+    const poll = (): Promise<PollReport> => this.#poll(signal, running);
     const report = await inSpan(tracer, "ada_carbon.poll", {}, poll, ({ hosts, opened, closed }) => ({
       "ada_carbon.hosts": hosts,
       "ada_carbon.sessions.opened": opened,
@@ -190,7 +193,7 @@ class Tracker {
     return report;
   }
 
-  async #poll(signal: AbortSignal): Promise<PollReport> {
+  async #poll(signal: AbortSignal, running: AbortSignal | undefined): Promise<PollReport> {
     signal.throwIfAborted();
     const { hosts, store, intensity: grids, usage } = this.#options;
     if (this.#answeredAt.size === 0 && usage !== undefined)
@@ -204,7 +207,7 @@ class Tracker {
         watchingAt: now - this.#graceMs,
         signal,
       }),
-      this.#intensity.at(now, signal),
+      this.#intensityOf(now, signal, running),
     ]);
     const owned = await withOwners(seen.hosts, ownership(this.#options), signal);
     const samples = Map.groupBy(await withoutForgotten(owned, store, signal), ({ site }) => site);
@@ -239,6 +242,13 @@ class Tracker {
     const warnings = [...pollWarnings(seen, now, answeredAt), ...intensity.warnings, ...settled.warnings];
     for (const site of heard) this.#answeredAt.set(site, now);
     return this.#report(now, plans, intensity, settled.hours, warnings);
+  }
+
+  /** An hour that is stored as it was counted would be without carbon, so where there are such hours a poll waits. */
+  #intensityOf(now: number, signal: AbortSignal, running: AbortSignal | undefined): Promise<CurrentGrids> {
+    return running === undefined || this.#settler !== undefined
+      ? this.#intensity.at(now, signal)
+      : this.#intensity.at(now, running, INTENSITY_PATIENCE_MS);
   }
 
   /** When the site that was last heard longest ago was; not known as long as one has not been heard. */

@@ -9,7 +9,7 @@ import { cli, FROM } from "./cli-lab.js";
 
 /** A name that means to own the terminal. */
 export const EVIL = "\u001b]0;owned\u0007\u202eexe\u009b31m\n\u001b[2Jadmin\u200b";
-const NOWHERE = "http://127.0.0.1:1";
+export const NOWHERE = "http://127.0.0.1:1";
 
 const folder = mkdtempSync(join(tmpdir(), "ada-carbon-exits-"));
 const file = (name: string): string => join(folder, name);

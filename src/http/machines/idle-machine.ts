@@ -1,5 +1,5 @@
 import type { HostHabits } from "../../reports/host-habits.js";
-import { IDLE_BELOW } from "../../reports/idle-spell.js";
+import { machineState } from "../../reports/idle-spell.js";
 import type { StopSaving } from "../../reports/stop-saving.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import type { Admitted } from "../admitted.js";
@@ -29,9 +29,11 @@ export async function idleMachines(
       const { instance, project, machine, startedAt } = session;
       const habit = hosts.get(instance) ?? hosts.get(`${instance} (${project})`);
       const power = service.recent.of(session, now);
-      if (habit?.idleSince == null || (power !== null && 1 - power.idleFraction >= IDLE_BELOW)) return [];
+      if (habit === undefined) return [];
+      const state = machineState(habit, service.recent.workedAt(session), now);
+      if (state.idleSince === null) return [];
       // What the host did before was somebody else's.
-      const idleSince = Math.max(habit.idleSince, startedAt);
+      const idleSince = Math.max(state.idleSince, startedAt);
       if (idleSince > before) return [];
       const watts = power === null ? null : power.busyWatts + power.idleWatts;
       const savings = savingsOf(service, { machine, cores: habit.cores }, outlookOf(project));

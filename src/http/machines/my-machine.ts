@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { MachineHabit, Quartiles } from "../../reports/host-habits.js";
-import { IDLE_BELOW, idleHabit, idleSpell, type UsedTime, usedTimes } from "../../reports/idle-spell.js";
+import type { HostHabits, Quartiles } from "../../reports/host-habits.js";
+import { idleHabit, idleSpell, machineState, type UsedTime, usedTimes } from "../../reports/idle-spell.js";
 import type { Place } from "../../reports/place.js";
 import type { Outlook, StopSaving } from "../../reports/stop-saving.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
@@ -13,7 +13,7 @@ import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { Admitted } from "../admitted.js";
 import { consoleOf } from "../console.js";
 import { instantOrNull } from "../live/events.js";
-import { coresOfSession, type RecentPower } from "../recent-use.js";
+import { coresOfSession } from "../recent-use.js";
 import { EXAMPLE_SAVING, type ShownSaving, savingSchema, savingsOf, shownSaving } from "./stop-reply.js";
 
 interface ShownDay {
@@ -36,7 +36,9 @@ export interface MyMachine {
   readonly busyWatts: number | null;
   readonly idleWatts: number | null;
   readonly wattsOver: { readonly from: string; readonly to: string } | null;
-  /** Since when under 5% of it is busy; `null` if it is at work, or that is not known. */
+  /** Whether under 5% of its hours is busy; `false` if it is at work, `null` where that is not known. */
+  readonly isIdle: boolean | null;
+  /** `null` unless it idles. */
   readonly idleSince: string | null;
   readonly lastBusyAt: string | null;
   readonly idleShare30d: number | null;
@@ -72,6 +74,7 @@ export const myMachineSchema: z.ZodType<MyMachine> = z.strictObject({
   busyWatts: amount,
   idleWatts: amount,
   wattsOver: z.strictObject({ from: time, to: time }).nullable(),
+  isIdle: z.boolean().nullable(),
   idleSince: time.nullable(),
   lastBusyAt: time.nullable(),
   idleShare30d: share.nullable(),
@@ -95,6 +98,7 @@ export const EXAMPLE_MY_MACHINE: MyMachine = {
   busyWatts: 0.1,
   idleWatts: 9.2,
   wattsOver: { from: "2025-09-10T12:08:30Z", to: "2025-09-10T12:09:30Z" },
+  isIdle: true,
   idleSince: "2025-09-08T18:00:00Z",
   lastBusyAt: "2025-09-08T18:00:00Z",
   idleShare30d: 0.82,
@@ -107,14 +111,15 @@ export const EXAMPLE_MY_MACHINE: MyMachine = {
   consoleUrl: null,
 };
 
-/** Nobody waits longer than this for what is usual. */
-const PATIENCE_MS = 800;
+/** Nobody waits longer than this for what is usual. It is asked for again with the machines, a minute later. */
+const PATIENCE_MS = 250;
 
 /** What is shown of a session of the viewer's, and what stopping it would save. */
 export async function myMachine(
   admitted: Admitted,
   session: WorkspaceSession,
   outlook: Outlook,
+  habits: HostHabits | undefined,
 ): Promise<{ readonly shown: MyMachine; readonly stop: readonly StopSaving[] }> {
   const { service, reader, grant, request } = admitted;
   const now = service.clock();
@@ -124,10 +129,11 @@ export async function myMachine(
   const habit = part === undefined ? undefined : idleHabit(part.had);
   const power = service.recent.of(session, now);
   const stored = part === undefined ? [] : usedTimes(part.had);
-  const spell = withNow(idleSpell(timesOf(session, stored), now), power, session);
+  const spell = idleSpell(timesOf(session, stored, to), now);
+  const state = machineState(spell, service.recent.workedAt(session), now);
   const cores = habit?.cores ?? coresOfSession(session);
   const stop = savingsOf(service, { machine: session.machine, cores }, outlook);
-  const usual = await usualOf(admitted, session.machine);
+  const usual = session.machine === null ? undefined : habits?.machines.get(session.machine);
   const days = { from: fourteenDaysBefore(now, service.zone), to };
   const view = service.views.one(session, grant);
   return {
@@ -143,8 +149,9 @@ export async function myMachine(
       busyWatts: power?.busyWatts ?? null,
       idleWatts: power?.idleWatts ?? null,
       wattsOver: power && { from: formatInstant(power.over.from), to: formatInstant(power.over.to) },
-      idleSince: instantOrNull(spell.idleSince),
-      lastBusyAt: instantOrNull(spell.lastBusyAt),
+      isIdle: state.isIdle,
+      idleSince: instantOrNull(state.idleSince),
+      lastBusyAt: instantOrNull(state.lastBusyAt),
       idleShare30d: habit?.idleShare ?? null,
       usualIdleShare: usual?.idleShare ?? null,
       idleKwhADay: habit?.idleKwhADay ?? null,
@@ -168,11 +175,15 @@ function ownPlace({ instance, project, user }: WorkspaceSession): Place {
   ];
 }
 
-/** The hours of this session: stored ones, then its own that are not stored yet. */
-function timesOf({ startedAt, hours = [] }: WorkspaceSession, stored: readonly UsedTime[]): UsedTime[] {
+/** The hours of this session that are over: stored ones, then its own that are not stored yet. */
+function timesOf(
+  { startedAt, hours = [] }: WorkspaceSession,
+  stored: readonly UsedTime[],
+  overBefore: number,
+): UsedTime[] {
   const until = stored.at(-1)?.to ?? 0;
   const later = hours
-    .filter(({ hour }) => hour >= until)
+    .filter(({ hour }) => hour >= until && hour < overBefore)
     .map(({ hour, upTo, busyCpuSeconds, idleCpuSeconds }) => {
       return { from: hour, to: Math.min(upTo, hour + HOUR_MS), busyCpuSeconds, idleCpuSeconds };
     });
@@ -181,24 +192,10 @@ function timesOf({ startedAt, hours = [] }: WorkspaceSession, stored: readonly U
     .map((time) => ({ ...time, from: Math.max(time.from, startedAt) }));
 }
 
-/** What is going on now has the last word. */
-function withNow(
-  spell: ReturnType<typeof idleSpell>,
-  power: RecentPower | null,
-  { startedAt }: WorkspaceSession,
-): ReturnType<typeof idleSpell> {
-  if (power === null) return spell;
-  if (1 - power.idleFraction >= IDLE_BELOW) return { idleSince: null, lastBusyAt: power.over.to };
-  return { ...spell, idleSince: spell.idleSince ?? Math.max(startedAt, power.over.from) };
-}
-
-async function usualOf(
-  { service, request }: Admitted,
-  machine: string | null,
-): Promise<MachineHabit | undefined> {
-  if (machine === null) return undefined;
+/** How the machines of each type are used; `undefined` where that is not known yet. */
+export async function usualHabits({ service, request }: Admitted): Promise<HostHabits | undefined> {
   try {
-    return (await service.habits.within(PATIENCE_MS))?.machines.get(machine);
+    return await service.habits.within(PATIENCE_MS);
   } catch (error) {
     // What is usual is left out; what is the viewer's own has been read.
     service.onError(error, request);

@@ -16,6 +16,8 @@ interface ViewerReply {
 export interface MeReply {
   /** `null` for somebody who has not signed in. */
   readonly viewer: ViewerReply | null;
+  /** Whether this service can know who asks: where it cannot, nobody signs in. */
+  readonly knowsViewers: boolean;
   readonly simulated: boolean;
   /** Whose days, months and years are meant where a request does not say. */
   readonly zone: string;
@@ -46,6 +48,7 @@ const meReply: z.ZodType<MeReply> = z.strictObject({
   viewer: z
     .strictObject({ user: z.string().nullable(), groups: z.array(z.string()), seesEveryone: z.boolean() })
     .nullable(),
+  knowsViewers: z.boolean(),
   simulated: z.boolean(),
   zone: z.string(),
   now: z.iso.datetime(),
@@ -74,6 +77,7 @@ export const meRoute: Route = jsonRoute({
   reply: meReply,
   example: {
     viewer: { user: "amara", groups: ["Muons"], seesEveryone: false },
+    knowsViewers: true,
     simulated: false,
     zone: "Europe/London",
     now: "2025-09-10T12:10:00Z",
@@ -100,6 +104,7 @@ export const meRoute: Route = jsonRoute({
     const hosts = await service.usage.scopes("host", { signal: request.signal });
     return {
       viewer: viewerOf(admitted),
+      knowsViewers: admitted.isPrivate,
       simulated: service.simulated,
       zone: service.zone,
       now: formatInstant(service.clock()),

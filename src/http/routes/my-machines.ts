@@ -2,7 +2,13 @@ import * as z from "zod";
 import { type StopSaving, sumIfAllKnown, sumOfSavings } from "../../reports/stop-saving.js";
 import { formatInstant } from "../../usage/hour.js";
 import { mineOf } from "../access.js";
-import { EXAMPLE_MY_MACHINE, type MyMachine, myMachine, myMachineSchema } from "../machines/my-machine.js";
+import {
+  EXAMPLE_MY_MACHINE,
+  type MyMachine,
+  myMachine,
+  myMachineSchema,
+  usualHabits,
+} from "../machines/my-machine.js";
 import {
   EXAMPLE_SAVING,
   outlooksOf,
@@ -83,9 +89,9 @@ export const myMachinesRoute: Route = jsonRoute({
     const own = sessions.filter(({ user }) => user !== null && mine.has(user));
     const machines: { readonly shown: MyMachine; readonly stop: readonly StopSaving[] }[] = [];
     if (own.length > 0) {
-      const outlookOf = await outlooksOf(admitted, site);
+      const [outlookOf, habits] = await Promise.all([outlooksOf(admitted, site), usualHabits(admitted)]);
       for (const session of own)
-        machines.push(await myMachine(admitted, session, outlookOf(session.project)));
+        machines.push(await myMachine(admitted, session, outlookOf(session.project), habits));
     }
     return {
       site,

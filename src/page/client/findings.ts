@@ -12,20 +12,20 @@ export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** A machine counts as idle here when the service says since when. */
-export function isIdle({ idleSince }: Pick<MyMachine, "idleSince">): boolean {
-  return idleSince !== null;
+export function isIdle({ isIdle }: Pick<MyMachine, "isIdle">): boolean {
+  return isIdle === true;
 }
 
-/** Whether it is known at all what a machine does: one just begun was not measured twice. */
-export function isSeen(machine: Pick<MyMachine, "idleSince" | "busyWatts" | "lastBusyAt">): boolean {
-  return isIdle(machine) || isKnown(machine.busyWatts) || machine.lastBusyAt !== null;
+/** Whether it is known at all what a machine does: of one just begun, no hour is over. */
+export function isSeen({ isIdle }: Pick<MyMachine, "isIdle">): boolean {
+  return isIdle !== null;
 }
 
-export function machinesFinding(machines: readonly MyMachine[]): string {
+export function machinesFinding(machines: readonly Pick<MyMachine, "isIdle" | "busyWatts">[]): string {
   const idle = machines.filter(isIdle).length;
   const seen = machines.filter(isSeen).length;
   const yours = machines.length === 1 ? "Your machine is" : "Your machines are";
+  if (seen === 0 && machines.some(({ busyWatts }) => isKnown(busyWatts))) return `${yours} new`;
   if (seen === 0) return `${yours} not measured yet`;
   if (idle === 0 && seen === machines.length) return `${yours} at work`;
   if (idle === 0)

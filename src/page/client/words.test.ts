@@ -50,16 +50,15 @@ describe("headings", () => {
 });
 
 describe("the heading of one's machines", () => {
-  const since = { idleSince: "2025-09-08T18:00:00Z", lastBusyAt: "2025-09-08T18:00:00Z" };
-  const machine = (more: object) =>
-    ({ idleSince: null, lastBusyAt: null, busyWatts: null, ...more }) as Parameters<
-      typeof machinesFinding
-    >[0][0];
-  const [unseen, busy, idle] = [machine({}), machine({ busyWatts: 30 }), machine(since)];
+  type Machine = Parameters<typeof machinesFinding>[0][0];
+  const machine = (more: Partial<Machine>): Machine => ({ isIdle: null, busyWatts: null, ...more });
+  const [unseen, fresh] = [machine({}), machine({ busyWatts: 30 })];
+  const [busy, idle] = [machine({ isIdle: false }), machine({ isIdle: true })];
 
   it.each([
     [[unseen], "Your machine is not measured yet"],
     [[unseen, unseen], "Your machines are not measured yet"],
+    [[fresh, unseen], "Your machines are new"],
     [[busy, busy], "Your machines are at work"],
     [[busy, unseen], "One of your two machines is at work"],
     [[idle], "Your machine is idle: stop it?"],

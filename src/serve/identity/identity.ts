@@ -8,8 +8,8 @@ interface Incoming {
 
 /** Who asks. */
 interface Identified {
-  /** `undefined`: nobody we know, who sees sums over many people. */
-  readonly viewer: Viewer | undefined;
+  /** `undefined`: nobody we know, who sees sums over many people. Without the member, nobody ever is. */
+  readonly viewer?: Viewer | undefined;
   /** The request without whatever only a trusted proxy may say. */
   readonly request: Request;
 }
@@ -18,4 +18,4 @@ interface Identified {
 export type Identify = (incoming: Incoming) => Promise<Identified>;
 
 /** Nobody is known. */
-export const ANONYMOUS: Identify = async ({ request }) => ({ request, viewer: undefined });
+export const ANONYMOUS: Identify = async ({ request }) => ({ request });

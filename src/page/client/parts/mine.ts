@@ -1,6 +1,7 @@
 // What leads the page of a site: the viewer's own.
 import { html, nothing, type TemplateResult } from "lit";
 import { capital } from "../findings.js";
+import type { Me } from "../replies.js";
 import { gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
 import { budgetCard, monthCard } from "./month.js";
 import { idleLead, machineRows } from "./my-machines.js";
@@ -17,7 +18,21 @@ function noHostsBanner(reason: string | null): TemplateResult | typeof nothing {
   </section>`;
 }
 
-/** Who looks: their machines, their next job, their month. Without a viewer, who may sign in. */
+/** What stands in the place of somebody's machines where no name is known to which they could belong. */
+function withoutUser(me: Me | undefined): TemplateResult {
+  const [title, text] =
+    me?.viewer != null
+      ? ["You may see everybody's machines", "Which of them are yours is not known here: your name is not."]
+      : me?.knowsViewers === true
+        ? ["Sign in to see your machines", "Sums of the site are for everybody."]
+        : [
+            "Everybody sees the same here",
+            "This service does not know who looks, so it shows sums over many people. Where its configuration says how people are known, each sees their own machines first.",
+          ];
+  return html`<div><h2>${title}</h2><p class="small">${text}</p></div>`;
+}
+
+/** Who looks: their machines, their next job, their month. */
 export function mySection(view: View): TemplateResult {
   const { me, mine, bestTime } = view.answers;
   const user = me.value?.viewer?.user ?? null;
@@ -41,7 +56,7 @@ export function mySection(view: View): TemplateResult {
     <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
     ${noHostsBanner(me.value?.noHosts ?? null)}
     <div class="card lead">
-      ${user === null ? html`<div><h2>Sign in to see your machines</h2><p class="small">Sums of the site are for everybody. Your own machines are shown where this service knows who you are.</p></div>` : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
+      ${user === null ? withoutUser(me.value) : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
       ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
     </div>
     ${mine.value === undefined ? nothing : machineRows(view, mine.value)} ${modelNote(view)}

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 
 // The command line as it is installed, beside servers that do what they should not.
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "ada-carbon-down-"));
 const servers: Server[] = [];
 afterAll(() => {

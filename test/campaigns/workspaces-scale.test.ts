@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { memoryWorkspaceStore } from "ada-carbon/memory";
 import { describe, expect, it } from "vitest";
-import { ManyHosts } from "../bench/many-hosts.js";
+import { ManyHosts } from "../../bench/many-hosts.js";
 
 // 10,000 hosts over 10 sites: requests, CPU time beside JSON.parse of the same replies, memory.
 
@@ -19,7 +19,7 @@ function collectGarbage(): void {
   runInNewContext("gc")();
 }
 
-const bench = fileURLToPath(new URL("../bench/workspaces.ts", import.meta.url));
+const bench = fileURLToPath(new URL("../../bench/workspaces.ts", import.meta.url));
 
 describe("10,000 hosts over 10 sites", { timeout: 120_000 }, () => {
   /** In a process of its own, because vitest rewrites what it loads. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { cli } from "./support/cli-lab.js";
-import { closeExits, EVIL, EXIT_CASES, runCase } from "./support/exit-cases.js";
+import { cli } from "../support/cli-lab.js";
+import { closeExits, EVIL, EXIT_CASES, type ExitCase, NOWHERE, runCase } from "../support/exit-cases.js";
 
 // Every command of the command line, with cases for each status that its own page says it may end with. A command or
 // a status that is new fails here until it has cases. Names, warnings and servers are hostile, and what goes to the
@@ -49,7 +49,7 @@ describe.each(commands)("%s", (command, statuses) => {
   const cases = Object.entries(EXIT_CASES[command] ?? {}).flatMap(([status, given]) =>
     given.map((each) => [status, printed(each.args), each] as const),
   );
-  it.each(cases)("ends with %s: %s", async (status, _, given) => {
+  const endsAsSaid = async (status: string, _: string, given: ExitCase): Promise<void> => {
     const { status: ended, stdout, stderr } = await runCase(command, given);
     expect([String(ended), stdout.slice(0, 2000), stderr.slice(-2000)]).toEqual([
       status,
@@ -64,7 +64,11 @@ describe.each(commands)("%s", (command, statuses) => {
     if (status === "0" || status === "3") return;
     expect(stderr).toMatch(/^ada-carbon: .+$/m);
     expect(stderr).not.toMatch(/^ +at /m);
-  });
+  };
+  // Those that try again and again to reach nobody wait beside each other.
+  const waits = ({ args }: ExitCase): boolean => args.includes(NOWHERE);
+  it.concurrent.each(cases.filter(([, , given]) => waits(given)))("ends with %s: %s", endsAsSaid);
+  it.each(cases.filter(([, , given]) => !waits(given)))("ends with %s: %s", endsAsSaid);
 
   it.each([["--no-such-flag"], ["no", "such", "operand"]])("ends with 2: %s", async (...wrong) => {
     const takesOperands = (await page(command)).includes("FILE...");

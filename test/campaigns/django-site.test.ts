@@ -4,15 +4,15 @@ import { HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launch } from "./page-world.js";
-import { requireDjango } from "./servers/django.js";
-import { type DjangoSite, startDjangoSite } from "./servers/django-site.js";
-import { type RealPostgres, startPostgres } from "./servers/postgres.js";
-import { type ServiceProcess, startService } from "./support/service.js";
+import { hasChromium, launch } from "../page-world.js";
+import { requireDjango } from "../servers/django.js";
+import { type DjangoSite, startDjangoSite } from "../servers/django-site.js";
+import { type RealPostgres, startPostgres } from "../servers/postgres.js";
+import { type ServiceProcess, startService } from "../support/service.js";
 
 // examples/django-site with a real Django, PostgreSQL, service and browser.
 
-const shots = fileURLToPath(new URL("./.artifacts/django-site/", import.meta.url));
+const shots = fileURLToPath(new URL("../.artifacts/django-site/", import.meta.url));
 const PASSWORD = "a password of the test";
 
 interface Person {

@@ -8,8 +8,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { readers, requireReaders } from "./servers/readers.js";
-import { cli } from "./support/cli-lab.js";
+import { readers, requireReaders } from "../servers/readers.js";
+import { cli } from "../support/cli-lab.js";
 
 // What other tools read in a folder of ours adds up to what `report` says, and what they write is imported.
 
@@ -128,7 +128,7 @@ describe.skipIf(!requireReaders())("Python", () => {
   it.each(["host", "user"])(
     "and DuckDB add up every %s as rollup does",
     async (kind) => {
-      const script = fileURLToPath(new URL("../bench/scale/same-sums.ts", import.meta.url));
+      const script = fileURLToPath(new URL("../../bench/scale/same-sums.ts", import.meta.url));
       const { stdout } = await promisify(execFile)(process.execPath, [script, folder, kind]);
       expect(stdout).toMatch(
         /^duckdb: (\d+) of \1 \w+s, at most \S+ apart\nspark: \1 of \1 \w+s, at most \S+ apart\n$/,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { differenceIn } from "../torture/contents.js";
-import { kills } from "../torture/kills.js";
+import { differenceIn } from "../../torture/contents.js";
+import { kills } from "../../torture/kills.js";
 
 // A few of what `npm run torture` does by the thousand: every writing command, killed and run again.
 

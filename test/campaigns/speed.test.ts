@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 // Ratios between turns of one process, in processes of their own because vitest rewrites what it loads. The margins
 // are far from what is measured (docs/performance.md): no busy machine crosses them, and losing a fast path does.
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 function bench(...args: string[]): unknown {
   const given = ["--import", "tsx", "bench/main.ts", ...args, "--json"];

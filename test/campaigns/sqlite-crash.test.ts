@@ -7,7 +7,7 @@ import { ADA, type Scope } from "ada-carbon";
 import { sqliteStores } from "ada-carbon/sqlite";
 import { marked, sampleHours } from "ada-carbon/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { endVictims, type Victim, victimOf } from "./support/victim.js";
+import { endVictims, type Victim, victimOf } from "../support/victim.js";
 
 /** The scopes of every batch here. All rows of a batch carry its number, so that a mixture shows. */
 const SCOPES: readonly Scope[] = [
@@ -24,8 +24,8 @@ const ALL = { from: 0, to: Number.POSITIVE_INFINITY };
  * and says `done`; or with a count of 0 takes the lock and says `locked`.
  */
 const WRITER = `
-import { sqliteStores } from "${new URL("../dist/stores/sqlite/index.js", import.meta.url)}";
-import { marked, sampleHours } from "${new URL("../dist/testing/index.js", import.meta.url)}";
+import { sqliteStores } from "${new URL("../../dist/stores/sqlite/index.js", import.meta.url)}";
+import { marked, sampleHours } from "${new URL("../../dist/testing/index.js", import.meta.url)}";
 const [path, first, count] = [process.argv[1], ...process.argv.slice(2).map(Number)];
 const { usage } = sqliteStores(path);
 process.stdout.write("ready\\n");

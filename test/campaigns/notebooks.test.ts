@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { requireServer } from "./servers/prometheus.js";
+import { requireServer } from "../servers/prometheus.js";
 
 // The notebooks of examples/notebooks are run by nbclient on Deno's kernel, as somebody would who has installed the
 // package beside them, and their scripts by tsx.
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const notebooks = join(root, "examples/notebooks");
 const NEEDED = ["ada-carbon", "@observablehq/plot", "linkedom"];
 const PYTHON = process.env.NOTEBOOKS_PYTHON ?? "notebooks-python";

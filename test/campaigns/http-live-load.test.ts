@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 // A smaller round of `npm run bench -- viewers`, in processes of their own.
 
-const bench = fileURLToPath(new URL("../bench/viewers.ts", import.meta.url));
+const bench = fileURLToPath(new URL("../../bench/viewers.ts", import.meta.url));
 
 interface Figures {
   readonly rounds: readonly {

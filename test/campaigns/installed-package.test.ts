@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { posix } from "./support/posix.js";
-import { startService } from "./support/service.js";
+import { posix } from "../support/posix.js";
+import { startService } from "../support/service.js";
 
 // What somebody has who installs the package: a clean clone is released, the tarball installed in an empty folder.
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const available = posix("npm and npx as programs, links to folders and SIGTERM");
 let folder: string;

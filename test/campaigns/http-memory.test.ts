@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ALL_ROUTES } from "../src/http/routes/all.js";
-import type { Left } from "./support/distinct-requests.js";
+import { ALL_ROUTES } from "../../src/http/routes/all.js";
+import type { Left } from "../support/distinct-requests.js";
 
 // Whoever asks may spell one question in thousands of ways. What is kept of that must not grow.
 
-const program = fileURLToPath(new URL("./support/distinct-requests.ts", import.meta.url));
+const program = fileURLToPath(new URL("../support/distinct-requests.ts", import.meta.url));
 /** A zone in 6,000 spellings once kept 95 to 304 MB. */
 const MOST_HEAP = 6_000_000;
 const MOST_RESIDENT_OF_ZONES = 60_000_000;

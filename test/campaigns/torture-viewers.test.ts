@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { viewers } from "../torture/viewers.js";
+import { viewers } from "../../torture/viewers.js";
 
 // A short round of the viewers of `npm run torture`.
 

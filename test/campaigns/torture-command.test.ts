@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { onlyLoopback } from "../torture/only-loopback.js";
+import { onlyLoopback } from "../../torture/only-loopback.js";
 
-const main = fileURLToPath(new URL("../torture/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../torture/main.ts", import.meta.url));
 const torture = (...args: string[]) =>
   spawnSync(process.execPath, ["--import", "tsx", main, ...args], { encoding: "utf8" });
 
