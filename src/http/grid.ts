@@ -7,6 +7,7 @@ import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import type { HandlerOptions } from "./options.js";
 
 /** Intensity as a reply shows it. */
@@ -49,11 +50,8 @@ export class SiteGrids {
   ) {
     const { sources, others, of } = gridsOf(intensity);
     const grids = new Map<IntensitySource, Grid>();
-    const ofSource = (source: IntensitySource): Grid => {
-      const grid = grids.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
-      grids.set(source, grid);
-      return grid;
-    };
+    const ofSource = (source: IntensitySource): Grid =>
+      remembered(grids, source, () => new Grid(source, clock, fallbackGco2eqPerKwh, licence));
     this.all = sources.map(ofSource);
     this.others = ofSource(others);
     this.#ofSites = new Map(
@@ -108,11 +106,9 @@ export class Grid {
 
   /** Never rejects: what failed is in the answer. Equal questions at the same time are one. */
   now(hours: number): Promise<GridNow> {
-    const known = this.#underWay.get(hours);
-    if (known !== undefined) return known;
-    const answer = this.#ask(hours).finally(() => this.#underWay.delete(hours));
-    this.#underWay.set(hours, answer);
-    return answer;
+    return remembered(this.#underWay, hours, () =>
+      this.#ask(hours).finally(() => this.#underWay.delete(hours)),
+    );
   }
 
   async #ask(hours: number): Promise<GridNow> {
