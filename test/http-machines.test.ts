@@ -357,7 +357,19 @@ describe("the best time", () => {
     const [sites, others] = [{ isis: ["CDAaaS", "IDAaaS"] }, grid()];
     const one = await made({ intensity: others, sites });
     expect((await ask(one.handler, "/best-time?hours=4&site=isis")).grids).toEqual([]);
-    const { handler } = await made({ intensity: { projects: { IDAaaS: regional }, others }, sites });
+    const { handler, options } = await made({
+      intensity: { projects: { IDAaaS: regional }, others },
+      sites,
+    });
+    const hours = finishedHours(DAYS, NOW);
+    const provenance = { library: "0.1.0", model: "per-core/1", intensity: INTENSITY };
+    const project = filled(
+      emptySeries({ kind: "project", name: "IDAaaS" }, hours, provenance),
+      30,
+      () => 0.4,
+    );
+    project.gco2eqPerKwh.fill(310);
+    await options.usage.replace([project]);
     const best = await ask(handler, "/best-time?hours=4&site=isis");
     expect(best.grids).toEqual([
       { name: "gb-carbon-intensity/national", zone: "Great Britain", projects: ["CDAaaS"] },
@@ -376,8 +388,11 @@ describe("the best time", () => {
     ]);
     // Machines of IDAaaS save what its own grid would have emitted.
     const savings = await ask(handler, "/sites/isis/my-machines", amara);
-    const [tonight] = savings.machines[0].stop;
+    const [tonight, monday] = savings.machines[0].stop;
     expect(tonight.gco2eq.gco2eq / tonight.kwh.kwh).toBeCloseTo(300, 6);
+    const [from, forecastUntil, to] = [NOW, Date.parse(monday.forecastUntil), Date.parse(monday.to)];
+    const mean = (300 * (forecastUntil - from) + 310 * (to - forecastUntil)) / (to - from);
+    expect(monday.gco2eq.gco2eq / monday.kwh.kwh).toBeCloseTo(mean, 6);
   });
 
   it("is over before it has to be", async () => {

@@ -7,6 +7,7 @@ import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type Hour, spanOf } from "../usage/hour.js";
 import { assertArgument } from "../usage/options.js";
+import { remembered } from "../usage/remembered.js";
 import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { type DatedMachineHour, machineHours, machinesIn, sumsOfMachine } from "./facts.js";
 import {
@@ -183,9 +184,7 @@ export async function keepPruned(
   const going = new Map<string, DatedMachineHour[]>();
   for (const scope of await usage.scopes("host", options)) {
     for (const hour of machineHours([await usage.read(scope, { from: 0, to: before }, options)])) {
-      const ofMachine = going.get(hour.machine) ?? [];
-      ofMachine.push(hour);
-      going.set(hour.machine, ofMachine);
+      remembered(going, hour.machine, () => []).push(hour);
     }
   }
   const kept: MachineAverages[] = [];

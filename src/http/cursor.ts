@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { badInput } from "./problem.js";
 
 /**
@@ -7,11 +8,7 @@ import { badInput } from "./problem.js";
 export type ListPlace = readonly [key: number | string | null, name: string, group?: string];
 
 export function formatCursor(place: ListPlace): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(place));
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  return Buffer.from(JSON.stringify(place)).toString("base64url");
 }
 
 /** Refuses (400) what {@link formatCursor} has not made. */
@@ -27,10 +24,9 @@ export function parseCursor(text: string): ListPlace {
 
 function decoded(text: string): unknown {
   try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+    return JSON.parse(Buffer.from(text, "base64url").toString());
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof DOMException) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -6,8 +6,9 @@ import { licenceOfSource } from "../intensity/licences.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { within } from "../usage/within.js";
 import type { HandlerOptions } from "./options.js";
 
@@ -31,7 +32,6 @@ const PATIENCE_MS = 10_000;
 const SHORT_PATIENCE_MS = 1_000;
 /** After a failure it is left alone for so long. */
 const RETRY_AFTER_MS = 30_000;
-const HALF_HOUR_MS = 1_800_000;
 
 /** A grid of a site, and which projects of the site are of it. */
 export interface SiteGrid {
@@ -53,12 +53,10 @@ export class SiteGrids {
     { sites, clock = Date.now, fallbackGco2eqPerKwh, licence }: HandlerOptions,
   ) {
     const { sources, others, of } = gridsOf(intensity);
-    const gridOf = new Map(
-      sources.map((source) => [source, new Grid(source, clock, fallbackGco2eqPerKwh, licence)]),
-    );
+    const grids = new Map<IntensitySource, Grid>();
     const ofSource = (source: IntensitySource): Grid =>
-      gridOf.get(source) ?? new Grid(source, clock, fallbackGco2eqPerKwh, licence);
-    this.all = [...gridOf.values()];
+      remembered(grids, source, () => new Grid(source, clock, fallbackGco2eqPerKwh, licence));
+    this.all = sources.map(ofSource);
     this.others = ofSource(others);
     this.#ofSites = new Map(
       Object.entries(sites).map(([site, given]) => {
@@ -112,11 +110,9 @@ export class Grid {
 
   /** Never rejects: what failed is in the answer. Equal questions at the same time are one. */
   now(hours: number): Promise<GridNow> {
-    const known = this.#underWay.get(hours);
-    if (known !== undefined) return known;
-    const answer = this.#ask(hours).finally(() => this.#underWay.delete(hours));
-    this.#underWay.set(hours, answer);
-    return answer;
+    return remembered(this.#underWay, hours, () =>
+      this.#ask(hours).finally(() => this.#underWay.delete(hours)),
+    );
   }
 
   /** The same for a reply that has more to say than the grid's: without it, if it does not answer soon. */

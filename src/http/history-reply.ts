@@ -7,6 +7,7 @@ import type { KnownTotals } from "../reports/known-totals.js";
 import { BIN_SIZES, type BinSize } from "../timeseries/rollup/bin-table.js";
 import { toGraph } from "../timeseries/rollup/graph.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
+import { amount, count, fromTo, share, time } from "./schemas.js";
 import { knownTotalsSchema } from "./totals.js";
 
 type Values = readonly (number | null)[];
@@ -56,8 +57,8 @@ export interface HistoryReply extends ShownInterval {
   readonly gaps: readonly (ShownInterval & { readonly reason: GapReason })[];
 }
 
-const values = z.array(z.number().min(0).nullable());
-const times = z.array(z.iso.datetime());
+const values = z.array(amount.nullable());
+const times = z.array(time);
 const binsSchema: z.ZodType<BinColumns> = z.strictObject({
   starts: times,
   ends: times,
@@ -70,37 +71,31 @@ const binsSchema: z.ZodType<BinColumns> = z.strictObject({
   idleMarketGco2eq: values.optional(),
   marketBasis: z.array(z.string().nullable()).optional(),
   basis: z.array(z.string().nullable()),
-  coverage: z.array(z.number().min(0).max(1)),
-  hoursKnown: z.array(z.int().min(0)),
-  hours: z.array(z.int().min(0)),
+  coverage: z.array(share),
+  hoursKnown: z.array(count),
+  hours: z.array(count),
 });
-const interval = { from: z.iso.datetime(), to: z.iso.datetime() };
-const amount = z.number().min(0);
-const share = z.number().min(0).max(1).nullable();
-
 const ofInterval = { bins: binsSchema, totals: knownTotalsSchema, basis: z.string().nullable() };
 
 export const historyReply: z.ZodType<HistoryReply> = z.strictObject({
   scope: z.string(),
   by: z.enum(BIN_SIZES),
   zone: z.string(),
-  ...interval,
+  ...fromTo,
   simulated: z.boolean(),
   model: z.string().nullable(),
   ...ofInterval,
-  beside: z.strictObject({ ...interval, ...ofInterval }).nullable(),
+  beside: z.strictObject({ ...fromTo, ...ofInterval }).nullable(),
   comparison: z
     .strictObject({
       hours: z.int().min(1),
       kwh: z.tuple([amount, amount]),
-      idleShare: z.tuple([share, share]),
+      idleShare: z.tuple([share.nullable(), share.nullable()]),
       gco2eq: z.tuple([amount, amount]).nullable(),
-      hoursWithCarbon: z.int().min(0),
+      hoursWithCarbon: count,
     })
     .nullable(),
-  gaps: z.array(
-    z.strictObject({ ...interval, reason: z.enum(["not-over", "not-stored", "not-downloaded"]) }),
-  ),
+  gaps: z.array(z.strictObject({ ...fromTo, reason: z.enum(["not-over", "not-stored", "not-downloaded"]) })),
 });
 
 export function shownInterval({ from, to }: Interval): ShownInterval {

@@ -17,6 +17,7 @@ import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
 import { SUM_COLUMNS } from "./history-reply.js";
 import type { OwnerTotals } from "./owner-totals.js";
 import { whole } from "./query.js";
+import { count } from "./schemas.js";
 import { knownTotalsSchema } from "./totals.js";
 
 /** Somebody or something with what it used. */
@@ -52,7 +53,7 @@ export interface PlaceList {
 }
 
 export const placeListShape: { readonly [Name in keyof PlaceList]: z.ZodType<PlaceList[Name]> } = {
-  count: z.int().min(0),
+  count,
   owners: z.array(
     z.strictObject({
       name: z.string(),
@@ -62,7 +63,7 @@ export const placeListShape: { readonly [Name in keyof PlaceList]: z.ZodType<Pla
       change: z.number().nullable(),
     }),
   ),
-  rest: z.strictObject({ count: z.int().min(0), totals: knownTotalsSchema.nullable() }),
+  rest: z.strictObject({ count, totals: knownTotalsSchema.nullable() }),
   basis: z.string().nullable(),
   cursor: z.string().nullable(),
 };

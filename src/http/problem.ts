@@ -25,7 +25,7 @@ interface ProblemDetails {
   readonly name: string;
   readonly status: number;
   readonly title: string;
-  readonly known?: readonly string[];
+  readonly known?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -44,13 +44,11 @@ export class ProblemError extends AdaCarbonError {
 }
 
 export function badInput(detail: string, known?: readonly string[]): ProblemError {
-  const details = { name: "bad-input", status: 400, title: "Bad input", ...(known && { known }) };
-  return new ProblemError("bad-input", details, detail);
+  return new ProblemError("bad-input", { name: "bad-input", status: 400, title: "Bad input", known }, detail);
 }
 
 export function notFound(name: string, detail: string, known?: readonly string[]): ProblemError {
-  const details = { name, status: 404, title: "Not found", ...(known && { known }) };
-  return new ProblemError("not-found", details, detail);
+  return new ProblemError("not-found", { name, status: 404, title: "Not found", known }, detail);
 }
 
 /** A route whose port the host application did not give. */
@@ -64,14 +62,10 @@ export function notStored(what: string, reason: string): ProblemError {
 }
 
 export function methodNotAllowed(method: string): ProblemError {
-  const headers = { allow: "GET, HEAD, OPTIONS" };
-  const details = { name: "method-not-allowed", status: 405, title: "Method not allowed", headers };
   const known = ["GET", "HEAD", "OPTIONS"];
-  return new ProblemError(
-    "refused",
-    { ...details, known },
-    `${method} is not offered; everything here is read`,
-  );
+  const headers = { allow: known.join(", ") };
+  const details = { name: "method-not-allowed", status: 405, title: "Method not allowed", headers, known };
+  return new ProblemError("refused", details, `${method} is not offered; everything here is read`);
 }
 
 export function uriTooLong(length: number, most: number): ProblemError {
@@ -89,24 +83,19 @@ export function forbidden(what: string): ProblemError {
   return new ProblemError("unauthorised", details, `you may not see ${what}`);
 }
 
+const LATER = { "retry-after": "30" };
+
 export function tooManyOfOneClient(limit: number): ProblemError {
-  const details = { name: "too-many-viewers-of-one", status: 429, title: "Too many viewers of yours" };
-  const headers = { "retry-after": "30" };
   return new ProblemError(
     "refused",
-    { ...details, headers },
+    { name: "too-many-viewers-of-one", status: 429, title: "Too many viewers of yours", headers: LATER },
     `${limit} live connections of yours are open, which is all one client may have; close some, or try later`,
   );
 }
 
 export function tooManyViewers(limit: number): ProblemError {
-  const details = { name: "too-many-viewers", status: 503, title: "Too many viewers" };
-  const headers = { "retry-after": "30" };
-  return new ProblemError(
-    "refused",
-    { ...details, headers },
-    `${limit} live connections are open; try later`,
-  );
+  const details = { name: "too-many-viewers", status: 503, title: "Too many viewers", headers: LATER };
+  return new ProblemError("refused", details, `${limit} live connections are open; try later`);
 }
 
 /** A problem as it is sent. */

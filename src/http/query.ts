@@ -92,6 +92,12 @@ export interface IntervalQuery {
   readonly to?: string | undefined;
 }
 
+/** The parameters of an {@link IntervalQuery}. */
+export const intervalShape: Record<keyof IntervalQuery, z.ZodType<string | undefined>> = {
+  from: instant.optional(),
+  to: instant.optional(),
+};
+
 const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
 
 /**

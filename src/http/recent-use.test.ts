@@ -24,4 +24,14 @@ describe("watts of now", () => {
     expect(power?.busyWatts).toBeCloseTo(30, 9);
     expect(power?.over).toEqual({ from: NOON + 60_000, to: NOON + 120_000 });
   });
+
+  it("are of some users' machines alone where these are measured, and those of others stay", () => {
+    const recent = new RecentUse(undefined);
+    const other = (minutes: number): WorkspaceSession => ({ ...countedTo(minutes), id: "other" });
+    recent.note("isis", [countedTo(1), other(1)]);
+    recent.note("isis", [countedTo(2), other(2)]);
+    recent.note("isis", [countedTo(3)], false);
+    expect(recent.of(countedTo(3), NOON + 180_000)?.over.from).toBe(NOON + 120_000);
+    expect(recent.of(other(2), NOON + 180_000)?.over.from).toBe(NOON + 60_000);
+  });
 });

@@ -1,4 +1,5 @@
 import { CSV, csvBody, type Table } from "../codecs/csv.js";
+import { shortDigest } from "../usage/digest.js";
 import type { Admitted } from "./admitted.js";
 
 interface JsonReplyOptions<Reply> {
@@ -20,7 +21,7 @@ export async function jsonReply<Reply extends object>(
   const body = JSON.stringify(value);
   // When it was asked is no difference: without `at` two answers mean the same, which is what a weak tag says.
   const lasting = JSON.stringify({ ...value, at: undefined });
-  const etag = `${lasting === body ? "" : "W/"}${await tagOf(lasting)}`;
+  const etag = `${lasting === body ? "" : "W/"}"${await shortDigest(lasting, 24)}"`;
   const status = options.status?.(value) ?? 200;
   const headers = {
     "content-type": "application/json",
@@ -57,11 +58,6 @@ function varyOf(isNegotiated: boolean, isPrivate: boolean): Record<string, strin
 export function cacheControl(maxAgeSeconds: number, isPrivate: boolean): string {
   const whose = isPrivate ? "private" : "public";
   return maxAgeSeconds === 0 ? `${whose}, no-cache` : `${whose}, max-age=${maxAgeSeconds}`;
-}
-
-async function tagOf(body: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body)));
-  return `"${Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }
 
 /** For a GET a weak tag is as good as a strong one; a proxy that compresses may have made it weak. */

@@ -58,8 +58,9 @@ interface Spec<Query> {
 }
 
 interface JsonSpec<Query, Reply extends object> extends Spec<Query> {
+  /** Says what the example and the answer must be. */
   readonly reply: z.ZodType<Reply>;
-  readonly example: Reply;
+  readonly example: NoInfer<Reply>;
   /** How long a reply stays good, seconds; with 0 a browser asks each time whether it still is. */
   readonly maxAgeSeconds: number;
   readonly status?: (reply: Reply) => number;
@@ -69,16 +70,20 @@ interface JsonSpec<Query, Reply extends object> extends Spec<Query> {
 }
 
 /** The parameter of routes that answer with CSV, too. */
-export interface FormatQuery {
-  readonly format?: "json" | "csv" | undefined;
-}
-
-export const formatText: z.ZodType<FormatQuery["format"]> = z.enum(["json", "csv"]).optional();
+export const formatText: z.ZodType<"json" | "csv" | undefined> = z.enum(["json", "csv"]).optional();
 
 /** Whether a request wants the table of a route that has one. */
 export function asksForCsv({ request, query }: { request: Request; query: object }): boolean {
   const format = "format" in query && typeof query.format === "string" ? query.format : undefined;
   return wantsCsv(request.headers.get("accept"), format);
+}
+
+/** How many of a list are shown where a request does not say: a table has all of them. */
+export function mostShown(
+  call: { request: Request; query: { limit?: number | undefined } },
+  usual: number,
+): number {
+  return call.query.limit ?? (asksForCsv(call) ? Number.MAX_SAFE_INTEGER : usual);
 }
 
 /** A route that answers with JSON. */

@@ -1,48 +1,47 @@
 import * as z from "zod";
 import type { Bounded, KnownTotals } from "../reports/known-totals.js";
 import type { MarketSums, Sums, Tally } from "../timeseries/rollup/bin.js";
+import { amount, count, share, texts } from "./schemas.js";
 
-const amount = z.number().min(0).nullable();
-const count = z.int().min(0);
-const share = z.number().min(0).max(1).nullable();
+const nullableAmount = amount.nullable();
 
 const market: z.ZodType<MarketSums> = z.strictObject({
-  busyGco2eq: amount,
-  idleGco2eq: amount,
+  busyGco2eq: nullableAmount,
+  idleGco2eq: nullableAmount,
   hoursWithoutCarbon: count,
-  bases: z.array(z.string()),
+  bases: texts,
   hoursOfUnknownBasis: count,
 });
 
 /** Sums over an interval. What is not known is `null`, never 0; what is known in part lowers the coverage. */
 const sumsShape: { readonly [Name in keyof Sums]-?: z.ZodType<Sums[Name]> } = {
-  busyCpuSeconds: amount,
-  idleCpuSeconds: amount,
-  busyKwh: amount,
-  idleKwh: amount,
-  busyGco2eq: amount,
-  idleGco2eq: amount,
+  busyCpuSeconds: nullableAmount,
+  idleCpuSeconds: nullableAmount,
+  busyKwh: nullableAmount,
+  idleKwh: nullableAmount,
+  busyGco2eq: nullableAmount,
+  idleGco2eq: nullableAmount,
   hours: count,
   hoursMissing: count,
   hoursWithoutCarbon: count,
   hoursProvisional: count,
-  coverage: z.number().min(0).max(1),
+  coverage: share,
   market: market.optional(),
-  bases: z.array(z.string()),
+  bases: texts,
   hoursOfUnknownBasis: count,
 };
 /** Checks the sums in a reply: kWh, grams and CPU-seconds, `null` where nothing is known. */
 export const totalsSchema: z.ZodType<Sums> = z.strictObject(sumsShape);
 
 export const boundedKwh: z.ZodType<Bounded<"kwh">> = z.strictObject({
-  kwh: amount,
-  low: amount,
-  high: amount,
+  kwh: nullableAmount,
+  low: nullableAmount,
+  high: nullableAmount,
 });
 export const boundedGrams: z.ZodType<Bounded<"gco2eq">> = z.strictObject({
-  gco2eq: amount,
-  low: amount,
-  high: amount,
+  gco2eq: nullableAmount,
+  low: nullableAmount,
+  high: nullableAmount,
 });
 
 /** The sums with their bounds, and what follows from them. */
@@ -50,9 +49,9 @@ export const knownTotalsSchema: z.ZodType<KnownTotals> = z.strictObject({
   ...sumsShape,
   kwh: boundedKwh,
   gco2eq: boundedGrams,
-  idleShare: share,
-  gco2eqPerKwh: amount,
-  actualShare: share,
+  idleShare: share.nullable(),
+  gco2eqPerKwh: nullableAmount,
+  actualShare: share.nullable(),
   hoursKnown: count,
 });
 

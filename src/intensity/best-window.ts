@@ -2,6 +2,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { type Instant, instantOf } from "../usage/instant.js";
 import { ANYTHING, assertArgument, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
+import { lowestAtLeast } from "../usage/search.js";
 import { shown } from "../usage/shown.js";
 import { assertAverage, disjoint, type Piece } from "./periods.js";
 import type { GridPeriod, IntensityPeriod, MarginalPeriod } from "./port.js";
@@ -163,16 +164,11 @@ function meanOver(run: Run, parts: readonly RunPart[]): (from: number) => number
   const sums = [0];
   for (const piece of run)
     sums.push((sums.at(-1) ?? 0) + (piece.to - piece.from) * piece.period.gco2eqPerKwh);
+  const ends = run.map(({ to }) => to);
   const sumUntil = (instant: number): number => {
-    let low = 0;
-    let high = run.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((run[middle]?.from ?? 0) <= instant) low = middle;
-      else high = middle - 1;
-    }
-    const piece = run[low];
-    return piece === undefined ? 0 : (sums[low] ?? 0) + (instant - piece.from) * piece.period.gco2eqPerKwh;
+    const i = Math.min(lowestAtLeast(ends, instant), run.length - 1);
+    const piece = run[i];
+    return piece === undefined ? 0 : (sums[i] ?? 0) + (instant - piece.from) * piece.period.gco2eqPerKwh;
   };
   const weight = parts.reduce((sum, { fromMs, toMs, watts }) => sum + watts * (toMs - fromMs), 0);
   return (from) =>

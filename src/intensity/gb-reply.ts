@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
+import { HALF_HOUR_MS } from "../usage/hour.js";
 import { believed, type Doubt } from "./gb-doubt.js";
-import { HALF_HOUR_MS } from "./gb-requests.js";
 import { firstIssue, instant } from "./instant.js";
 import type { IntensityPeriod } from "./port.js";
 

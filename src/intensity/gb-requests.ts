@@ -1,25 +1,4 @@
-import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
-import { cutInto } from "./requests.js";
-
-/** The service's grid. */
-export const HALF_HOUR_MS: number = HOUR_MS / 2;
-
-/** The longest range that the service accepts. */
-const LONGEST_MS = 14 * DAY_MS;
-
-/** The half hours that the interval touches, as one interval on the service's grid. */
-export function onGrid(interval: Interval): Interval {
-  return { from: floorToGrid(interval.from), to: Math.ceil(interval.to / HALF_HOUR_MS) * HALF_HOUR_MS };
-}
-
-export function floorToGrid(ms: number): number {
-  return Math.floor(ms / HALF_HOUR_MS) * HALF_HOUR_MS;
-}
-
-/** The ranges to request for an interval on the grid: as few as 14 days allow, 27 for a year. */
-export function ranges(interval: Interval): Interval[] {
-  return cutInto(interval, LONGEST_MS);
-}
+import { HALF_HOUR_MS, type Interval } from "../usage/hour.js";
 
 /**
  * What to ask again when an answer stopped at a new year, as answers have done since 2018

@@ -1,7 +1,7 @@
-import { parseJson } from "../transport/body.js";
-import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import type { HttpOptions } from "../transport/http.js";
+import { limitTo } from "../transport/limit.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { DAY_MS, HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import {
@@ -13,11 +13,11 @@ import {
   GB_REGIONAL_START,
 } from "./gb-facts.js";
 import { readGbReply } from "./gb-reply.js";
-import { cutOffAtNewYear, floorToGrid, formatMinute, onGrid, ranges } from "./gb-requests.js";
-import { oneValueEach } from "./one-value.js";
+import { cutOffAtNewYear, formatMinute } from "./gb-requests.js";
+import { valuesIn } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
-import { SMALL_AND_QUICK } from "./requests.js";
+import { cutInto, jsonBody, onSteps, SERVICE_OPTIONS, serviceClient } from "./requests.js";
 
 /** Of which place, and how the service is asked. */
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
@@ -27,9 +27,11 @@ export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   readonly clock?: () => number;
 }
 
+/** The longest range that the service accepts. */
+const LONGEST_MS = 14 * DAY_MS;
+
 const GB_OPTIONS: Rules<GbCarbonIntensityOptions> = {
-  ...HTTP_OPTIONS,
-  url: optional(HTTP_OPTIONS.url),
+  ...SERVICE_OPTIONS,
   region: optional(ANYTHING),
   clock: optional(CALLBACK),
 };
@@ -73,7 +75,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
   assertOptions("gbCarbonIntensity", options, GB_OPTIONS);
   const { region, clock = Date.now, ...http } = options;
   if (region !== undefined) assertRegion(region);
-  const client = new HttpClient({ url: GB_CARBON_INTENSITY_URL, ...SMALL_AND_QUICK, ...http });
+  const client = serviceClient({ url: GB_CARBON_INTENSITY_URL, ...http });
   const start = region === undefined ? GB_NATIONAL_START : GB_REGIONAL_START;
 
   const id = `gb-carbon-intensity/${region === undefined ? "national" : `region-${region}`}`;
@@ -81,12 +83,12 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
   async function ask(window: string, { signal, fetchedAt, isForecast }: Asking): Promise<Answer> {
     const path =
       region === undefined ? `intensity/${window}` : `regional/intensity/${window}/regionid/${region}`;
-    const read = (body: Uint8Array, { where }: Reply): Answer => {
+    const read = jsonBody((document, where): Answer => {
       const doubts: Doubt[] = [];
       const onDoubt = (doubt: Doubt): void => void doubts.push(doubt);
       const context = { region, fetchedAt, isForecast, where, onDoubt };
-      return { periods: readGbReply(parseJson(body, where), context), doubts };
-    };
+      return { periods: readGbReply(document, context), doubts };
+    });
     return client.request({ path, signal, read });
   }
 
@@ -100,18 +102,21 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
   }
 
   /** A range begins with the half hour before it, so rows are matched by their interval, never by position. */
-  function asked(interval: Interval, answers: readonly Answer[], { onWarning }: IntensityCallOptions) {
-    const within = (one: Interval): boolean => overlaps(one, interval);
-    const { periods, warnings } = oneValueEach(
-      answers.flatMap((answer) => answer.periods.filter(within)),
-      id,
-    );
+  function asked(interval: Interval, answers: readonly Answer[], call: IntensityCallOptions) {
     // The row at the border of two ranges is in both answers.
     const doubts = new Map(
-      answers.flatMap((answer) => answer.doubts.filter(within)).map((doubt) => [doubt.from, doubt]),
+      answers
+        .flatMap((answer) => answer.doubts)
+        .filter((doubt) => overlaps(doubt, interval))
+        .map((doubt) => [doubt.from, doubt]),
     );
-    for (const warning of [...doubtWarnings([...doubts.values()], id), ...warnings]) onWarning?.(warning);
-    return periods;
+    for (const warning of doubtWarnings([...doubts.values()], id)) call.onWarning?.(warning);
+    return valuesIn(
+      answers.flatMap((answer) => answer.periods),
+      interval,
+      id,
+      call,
+    );
   }
 
   async function periodsOf(
@@ -124,10 +129,19 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
     if (known.from >= known.to) return [];
     // The moment before asking: a value can be older than its arrival, never newer.
     const fetchedAt = clock();
-    const answers = await twoAtATime(ranges(onGrid(known)), call.signal, (range, signal) =>
-      askWholeRange(range, { fetchedAt, isForecast, signal }),
+    // When one fails, the other one under way is cancelled and no more start.
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, ...(call.signal === undefined ? [] : [call.signal])]);
+    const limit = limitTo(2);
+    const answers = cutInto(onSteps(known, HALF_HOUR_MS), LONGEST_MS).map((range) =>
+      limit(() =>
+        askWholeRange(range, { fetchedAt, isForecast, signal }).catch((error: unknown) => {
+          stop.abort();
+          throw error;
+        }),
+      ),
     );
-    return asked(interval, answers.flat(), call);
+    return asked(interval, (await Promise.all(answers)).flat(), call);
   }
 
   return {
@@ -147,7 +161,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
       const interval = { from, to: from + hours * HOUR_MS };
       assertInterval(interval);
       if (hours === 0 || interval.to <= start) return [];
-      const first = floorToGrid(from);
+      const { from: first } = onSteps(interval, HALF_HOUR_MS);
       const window = interval.to <= first + 24 * HOUR_MS ? "fw24h" : "fw48h";
       const answer = await ask(`${formatMinute(first)}/${window}`, {
         fetchedAt: clock(),
@@ -169,24 +183,4 @@ interface Asking {
 interface Answer {
   readonly periods: readonly IntensityPeriod[];
   readonly doubts: readonly Doubt[];
-}
-
-/** The results of `work` in order. When one fails, the other one under way is cancelled and no more start. */
-async function twoAtATime<T, R>(
-  items: readonly T[],
-  signal: AbortSignal | undefined,
-  work: (item: T, signal: AbortSignal) => Promise<R>,
-): Promise<R[]> {
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const results: R[] = [];
-  try {
-    for (let i = 0; i < items.length; i += 2) {
-      signal?.throwIfAborted();
-      results.push(...(await Promise.all(items.slice(i, i + 2).map((item) => work(item, either)))));
-    }
-  } finally {
-    stop.abort();
-  }
-  return results;
 }

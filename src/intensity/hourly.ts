@@ -1,6 +1,7 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, type Hour, hourOf } from "../usage/hour.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { formatBasis } from "./basis.js";
 import { assertAverage, disjoint } from "./periods.js";
 import type { IntensityPeriod, IntensitySource } from "./port.js";
@@ -117,9 +118,7 @@ function sharedProvenance({
     const kind = isConstant === true ? "fallback" : tally.kind;
     const key = `${kind} ${fetchedAt} ${updatedAt} ${settled}`;
     const updated = updatedAt === undefined ? {} : { updatedAt };
-    const provenance = known.get(key) ?? { kind, ...ofSource, ...updated, fetchedAt, settled };
-    known.set(key, provenance);
-    return provenance;
+    return remembered(known, key, () => ({ kind, ...ofSource, ...updated, fetchedAt, settled }));
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { disjoint, overlaps, withoutDuplicates } from "./periods.js";
-import type { GridPeriod } from "./port.js";
+import type { GridPeriod, IntensityCallOptions } from "./port.js";
 
 /** Periods that do not overlap, ascending, and in words what had to be chosen between. */
 export interface OneValueEach<P extends GridPeriod> {
@@ -26,6 +26,19 @@ export function oneValueEach<P extends GridPeriod>(answer: readonly P[], name: s
   if (!overlapping) return { periods, warnings };
   const cut = disjoint(answer).map(({ from, to, period }) => ({ ...period, from, to }));
   return { periods: cut, warnings };
+}
+
+/** What an answer says of an interval, each instant with one value. What had to be chosen between is told. */
+export function valuesIn<P extends GridPeriod>(
+  answer: readonly P[],
+  interval: Interval,
+  name: string,
+  { onWarning }: IntensityCallOptions,
+): P[] {
+  const within = answer.filter((period) => overlaps(period, interval));
+  const { periods, warnings } = oneValueEach(within, name);
+  for (const warning of warnings) onWarning?.(warning);
+  return periods;
 }
 
 /** The stretches of time for which there are different values, by the start of the later period. */

@@ -1,14 +1,26 @@
-import type { HttpOptions } from "../transport/http.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { parseJson } from "../transport/body.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import type { Interval } from "../usage/hour.js";
+import { optional, type Rules } from "../usage/options.js";
 
-/** How services of intensities are asked: an answer is a few hundred kB at most, and comes within a second or two. */
-export const SMALL_AND_QUICK: Required<
-  Pick<HttpOptions, "attemptTimeoutMs" | "totalTimeoutMs" | "maxResponseBytes">
-> = {
-  attemptTimeoutMs: 10_000,
-  totalTimeoutMs: 30_000,
-  maxResponseBytes: 4 * 2 ** 20,
+/** What the options of a service must be that has an address of its own. */
+export const SERVICE_OPTIONS: Rules<Partial<HttpOptions>> = {
+  ...HTTP_OPTIONS,
+  url: optional(HTTP_OPTIONS.url),
 };
+
+/** A service of intensities. Its answers are a few hundred kB at most, and come within a second or two. */
+export function serviceClient(options: HttpOptions): HttpClient {
+  const limits = { attemptTimeoutMs: 10_000, totalTimeoutMs: 30_000, maxResponseBytes: 4 * 2 ** 20 };
+  return new HttpClient({ ...limits, ...options });
+}
+
+/** Reads a reply whose body is JSON. */
+export function jsonBody<T>(
+  read: (document: unknown, where: string) => T,
+): (body: Uint8Array, reply: Reply) => T {
+  return (body, { where }) => read(parseJson(body, where), where);
+}
 
 /** The interval in as few pieces as `longestMs` allows. */
 export function cutInto({ from, to }: Interval, longestMs: number): Interval[] {
@@ -19,7 +31,7 @@ export function cutInto({ from, to }: Interval, longestMs: number): Interval[] {
   });
 }
 
-/** The whole hours that the interval touches. */
-export function onHours({ from, to }: Interval): Interval {
-  return { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: Math.ceil(to / HOUR_MS) * HOUR_MS };
+/** The whole steps, such as hours, that the interval touches. */
+export function onSteps({ from, to }: Interval, stepMs: number): Interval {
+  return { from: Math.floor(from / stepMs) * stepMs, to: Math.ceil(to / stepMs) * stepMs };
 }

@@ -197,11 +197,20 @@ export class UsageReader {
     return had && { had, all: partWithIdleHours(had, await this.#stored.ada(interval)) };
   }
 
-  /** Mean intensity of the stored hours, grams per kWh; `null` where none has one, or their grams count different things. */
-  async usualIntensity(interval: GivenPeriod): Promise<number | null> {
-    const ada = await this.#stored.ada(periodOf(interval));
-    if (isOfTwoBases(basesOfRows(ada, 0, ada.hours.length))) return null;
-    const known = ada.gco2eqPerKwh.filter((grams) => !Number.isNaN(grams));
+  /**
+   * Mean intensity of the stored hours, grams per kWh; `null` where none has one, or their grams count different things.
+   *
+   * @param projects Those of one grid, where the cloud spans several; without, all hours are looked at.
+   */
+  async usualIntensity(interval: GivenPeriod, projects: readonly string[] = []): Promise<number | null> {
+    const period = periodOf(interval);
+    const named = projects.map((name): Scope => ({ kind: "project", name }));
+    const looked =
+      named.length === 0 ? [await this.#stored.ada(period)] : await this.#projectsIn(named, period);
+    if (looked.some((series) => isOfTwoBases(basesOfRows(series, 0, series.hours.length)))) return null;
+    const known = looked.flatMap(({ gco2eqPerKwh }) =>
+      [...gco2eqPerKwh].filter((grams) => !Number.isNaN(grams)),
+    );
     return known.length === 0 ? null : known.reduce((sum, grams) => sum + grams, 0) / known.length;
   }
 

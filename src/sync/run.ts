@@ -80,85 +80,113 @@ export class Run {
   }
 
   async *events(): AsyncGenerator<SyncEvent, SyncReport> {
-    const { interval, cpu, store, intensity, marketIntensity, signal, tracer } = this.#options;
+    const { interval } = this.#options;
     const hours = finishedHours(interval, this.#now);
-    const projects = await inSpan(tracer, "ada_carbon.plan", {}, async () => {
+    const projects = await this.#readStored();
+    const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
+    const bought = this.#market.wanting(plan);
+    const summary = summaryOf(plan, bought, interval);
+    yield { type: "planned", plan: summary };
+    yield* this.#sayWhatIsLeftOut(summary);
+    yield* this.#repairAverages();
+    if (summary.fetch + summary.restate > 0) yield* this.#lookUp(plan, bought, projects);
+    if (summary.restate > 0) {
+      yield* this.#restate(plan.restate, bought);
+      yield progressOf(summary, summary.restate, `carbon of ${summary.restate} hours looked up again`);
+    }
+    yield* this.#measure(plan, summary, hours, projects);
+    yield* this.#restateKept();
+    yield* this.#sayWhatIsMissing();
+    const report = this.#report(hours, projects, summary);
+    yield { type: "report", report };
+    return report;
+  }
+
+  /** Reads what is stored of the projects that this run is about; says which these are. */
+  #readStored(): Promise<string[]> {
+    const { interval, store, intensity, marketIntensity, signal, tracer } = this.#options;
+    return inSpan(tracer, "ada_carbon.plan", {}, async () => {
       const wanted = await this.#wantedProjects();
       await this.#stored.read(store, wanted, interval, { signal });
       await assertOneBasis(sourcesOf(intensity), store, { signal }, marketIntensity);
       return wanted;
     });
-    const plan = yield* this.#withChangedHours(this.#plan(hours), projects);
-    const bought = this.#market.wanting(plan);
-    const summary = summaryOf(plan, bought, interval);
-    yield { type: "planned", plan: summary };
-    if (summary.unfinished > 0) {
-      yield this.#warn(
-        `${summary.unfinished} hours are not over yet at ${formatInstant(this.#now)} and were left out`,
-      );
-    }
+  }
 
+  *#sayWhatIsLeftOut({ unfinished }: PlanSummary): Generator<SyncEvent> {
+    if (unfinished > 0)
+      yield this.#warn(
+        `${unfinished} hours are not over yet at ${formatInstant(this.#now)} and were left out`,
+      );
     if (!this.#carbon.isWanted)
       yield this.#warn("there is no source of intensity: energy is stored, and new hours have no carbon");
-    const { averages } = this.#options;
-    const made = averages === undefined ? [] : await repairAverages(store, averages, { signal });
+  }
+
+  async *#repairAverages(): AsyncGenerator<SyncEvent> {
+    const { averages, store, signal } = this.#options;
+    if (averages === undefined) return;
+    const made = await repairAverages(store, averages, { signal });
     if (made.length > 0)
       yield this.#warn(`averages of ${made.length} machines did not match what is stored and were made anew`);
+  }
 
-    const total = summary.fetch + summary.restate;
-    let done = 0;
-    if (total > 0) {
-      const unheard = this.#carbon.named.filter((name) => !projects.includes(name));
-      const named = [...(this.#options.projects ?? []), ...unheard];
-      if (plan.fetch.length > 0 && named.length > 0)
-        await assertKnown(cpu, named, interval, this.#partialCall);
-      yield* this.#warned(this.#carbon.lookUp(plan));
-      yield* this.#warned(this.#market.lookUp([...bought, ...plan.fetch].sort((a, b) => a - b)));
-    }
-    if (summary.restate > 0) {
-      yield* this.#restate(plan.restate, bought);
-      done += summary.restate;
-      yield {
-        type: "progress",
-        done,
-        total,
-        message: `carbon of ${summary.restate} hours looked up again`,
-      };
-    }
+  /** Intensities of all hours that need one, once it is known that the projects asked for exist. */
+  async *#lookUp(
+    plan: Plan,
+    bought: readonly FinishedHour[],
+    projects: readonly string[],
+  ): AsyncGenerator<SyncEvent> {
+    const { cpu, interval } = this.#options;
+    const unheard = this.#carbon.named.filter((name) => !projects.includes(name));
+    const named = [...(this.#options.projects ?? []), ...unheard];
+    if (plan.fetch.length > 0 && named.length > 0) await assertKnown(cpu, named, interval, this.#partialCall);
+    yield* this.#warned(this.#carbon.lookUp(plan));
+    yield* this.#warned(this.#market.lookUp([...bought, ...plan.fetch].sort((a, b) => a - b)));
+  }
+
+  /** Fetches, estimates and stores. What was got before the source failed is stored, and not got again. */
+  async *#measure(
+    plan: Plan,
+    summary: PlanSummary,
+    hours: readonly FinishedHour[],
+    projects: readonly string[],
+  ): AsyncGenerator<SyncEvent> {
+    const { signal } = this.#options;
+    const reopened = new Set<FinishedHour>();
+    let done = summary.restate;
     let failure: unknown;
     try {
-      const reopened = new Set<FinishedHour>();
       for await (const batch of this.#fetch(plan.fetch, projects)) {
         if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
         else yield* this.#estimate(batch, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
-        if (done < total) await this.#rows.storeDue();
-        yield { type: "progress", done, total, message: spanText(batch.hours) };
+        if (done < summary.fetch + summary.restate) await this.#rows.storeDue();
+        yield progressOf(summary, done, spanText(batch.hours));
       }
       yield* this.#measureReopened(reopened, plan, hours, projects);
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      // What was got before the source failed, or the caller had enough, is not got again.
       if (signal?.aborted !== true)
         await this.#rows.storeAll().catch((also) => {
           throw failure === undefined ? also : notEvenStored(failure, also);
         });
     }
+  }
 
-    // Their CPU-seconds stay, their carbon gets what was looked up.
+  /** Hours that were left as stored: their CPU-seconds stay, their carbon gets what was looked up. */
+  async *#restateKept(): AsyncGenerator<SyncEvent> {
     const kept = this.#keptHours.filter((hour) => !Number.isNaN(this.#stored.ada.value("busyKwh", hour)));
     kept.sort((a, b) => a - b);
     yield* this.#restate(kept, kept);
+  }
 
+  async *#sayWhatIsMissing(): AsyncGenerator<SyncEvent> {
     for (const [reason, missed] of this.#missing)
       yield this.#warn(missed.length === 0 ? reason : `${spanText(missed)}: ${reason}`);
     for (const seems of await this.#renamedProjects()) yield this.#warn(renamedText(seems));
-    const report = this.#report(hours, projects, summary);
-    yield { type: "report", report };
-    return report;
   }
 
   /** Those asked for and those stored; without a wish, all that the source knows. */
@@ -374,6 +402,10 @@ function notEvenStored(failure: unknown, also: unknown): Error {
   if (!isAdaCarbonError(failure) || !(also instanceof Error)) return cause;
   const message = `${failure.message}; and what had been fetched was not stored: ${also.message}`;
   return new AdaCarbonError(failure.code, message, { cause });
+}
+
+function progressOf({ fetch, restate }: PlanSummary, done: number, message: string): SyncEvent {
+  return { type: "progress", done, total: fetch + restate, message };
 }
 
 function spanText(hours: readonly FinishedHour[]): string {

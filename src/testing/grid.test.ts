@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { HALF_HOUR_MS, simulateGrid } from "./grid.js";
+import { HALF_HOUR_MS } from "../usage/hour.js";
+import { simulateGrid } from "./grid.js";
 import { REGIONS } from "./regions.js";
 
 const DAY = 86_400_000;

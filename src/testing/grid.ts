@@ -1,10 +1,7 @@
-import { DAY_MS, type Interval } from "../usage/hour.js";
+import { DAY_MS, HALF_HOUR_MS, type Interval } from "../usage/hour.js";
 import { AMOUNT, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
 import { mix, within } from "./random.js";
 import { REGIONS } from "./regions.js";
-
-/** Half an hour in milliseconds: the periods of the GB Carbon Intensity API, on the UTC grid. */
-export const HALF_HOUR_MS = 1_800_000;
 
 /** How a made-up grid varies. */
 export interface GridOptions {

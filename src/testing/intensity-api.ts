@@ -1,5 +1,5 @@
-import { DAY_MS, type Interval } from "../usage/hour.js";
-import { type GridPeriod, HALF_HOUR_MS, type SimulatedGrid } from "./grid.js";
+import { DAY_MS, HALF_HOUR_MS, type Interval } from "../usage/hour.js";
+import type { GridPeriod, SimulatedGrid } from "./grid.js";
 import { REGIONS } from "./regions.js";
 import { json, type Reply } from "./reply.js";
 

@@ -1,4 +1,5 @@
 import { DAY_MS } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import { mix, within } from "./random.js";
 
 /** The modes of `node_cpu_seconds_total`, in the order used throughout the simulation. */
@@ -64,14 +65,10 @@ const known = new Map<number, ModeShares>();
 
 /** `level` per mille of busy time, divided by one of the mixes. What rounding leaves over goes to `user`. */
 function sharesAt(flavour: number, level: number): ModeShares {
-  const key = flavour * 1001 + level;
-  let shares = known.get(key);
-  if (shares === undefined) {
+  return remembered(known, flavour * 1001 + level, () => {
     const mixture = BUSY_MIXES[flavour] ?? BUSY_MIXES[0];
     const [, ...rest] = mixture.map((percent) => Math.floor((level * percent) / 100));
     const user = level - rest.reduce((sum, share) => sum + share, 0);
-    shares = [1000 - level, user, ...rest];
-    known.set(key, shares);
-  }
-  return shares;
+    return [1000 - level, user, ...rest];
+  });
 }

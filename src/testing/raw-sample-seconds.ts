@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import { lowestAtLeast } from "../usage/search.js";
 import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
 import { isBadScrape } from "./counter-faults.js";
 import type { SimulatedHost } from "./host.js";
@@ -6,7 +7,6 @@ import type { Incarnation } from "./host-description.js";
 import { CPU_MODES } from "./load.js";
 import { isReported } from "./online-time.js";
 import { HostSamples } from "./samples.js";
-import { lowestAtLeast } from "./search.js";
 
 /** What one counter is known to have been within one incarnation: straight lines between these. */
 interface CounterCurve {

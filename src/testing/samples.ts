@@ -1,3 +1,4 @@
+import { remembered } from "../usage/remembered.js";
 import { TRUE_BOOT_TIME } from "./boot-times.js";
 import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
 import { type FaultyScrape, isLeftOut, saidSeconds } from "./counter-faults.js";
@@ -85,15 +86,15 @@ export class HostSamples implements TargetSamples {
 
   /** The true CPU counters at one scrape, in microseconds since boot, cpu by cpu and mode by mode. */
   trueCounters(scrape: number): Float64Array {
-    let row = this.#rows.get(scrape);
-    if (row === undefined) {
-      row = this.host.cpuTime.at(this.timeline.time(scrape));
-      const boot = this.#countersAtBoot(this.timeline.incarnation(scrape));
-      for (let column = 0; column < row.length; column++)
-        row[column] = (row[column] ?? 0) - (boot[column] ?? 0);
-      if (this.#rows.size >= Math.max(FEWEST_ROWS_KEPT, COUNTERS_KEPT / row.length)) this.#rows.clear();
-      this.#rows.set(scrape, row);
-    }
+    const known = this.#rows.get(scrape);
+    if (known !== undefined) return known;
+    const row = this.host.cpuTime.at(this.timeline.time(scrape));
+    const incarnation = this.timeline.incarnation(scrape);
+    const boot = remembered(this.#atBoot, incarnation, () => this.host.cpuTime.at(incarnation.from));
+    for (let column = 0; column < row.length; column++)
+      row[column] = (row[column] ?? 0) - (boot[column] ?? 0);
+    if (this.#rows.size >= Math.max(FEWEST_ROWS_KEPT, COUNTERS_KEPT / row.length)) this.#rows.clear();
+    this.#rows.set(scrape, row);
     return row;
   }
 
@@ -120,19 +121,19 @@ export class HostSamples implements TargetSamples {
 
   #seriesOf({ labels, scrapes }: LabelledScrapes): SampledSeries[] {
     const { memoryBytes, bootTime } = this.host;
-    const gauge = (metric: MetricName, value: (scrape: number) => number): SampledSeries => ({
-      metric,
-      labels,
-      scrapes,
-      value,
-    });
+    const gauge = (metric: MetricName, value: (scrape: number) => number): SampledSeries => {
+      return { metric, labels, scrapes, value };
+    };
     const boot = (scrape: number): number | null =>
       bootTime?.(this.timeline.time(scrape), this.timeline.incarnation(scrape).from / 1000) ?? null;
     return [
       ...this.#cpuSeries({ labels, scrapes }),
       {
         ...gauge("node_boot_time_seconds", (scrape) => boot(scrape) ?? Number.NaN),
-        ...this.#bootScrapes(boot, scrapes),
+        scrapes:
+          bootTime === TRUE_BOOT_TIME
+            ? scrapes
+            : this.#all(scrapes).filter((scrape) => boot(scrape) !== null),
       },
       gauge("node_memory_Active_bytes", (scrape) => this.#activeBytes(this.timeline.time(scrape))),
       gauge("node_memory_MemTotal_bytes", () => memoryBytes),
@@ -141,61 +142,33 @@ export class HostSamples implements TargetSamples {
   }
 
   #cpuSeries({ labels, scrapes }: LabelledScrapes): SampledSeries[] {
-    const { cores, counterFaults } = this.host;
-    return Array.from({ length: cores }, (_, cpu) => {
-      const reported = this.#reportedScrapes(cpu, scrapes);
-      return CPU_MODES.map((mode, m): SampledSeries => {
-        const column = cpu * CPU_MODES.length + m;
-        const micros = (scrape: number): number => this.trueCounters(scrape)[column] ?? 0;
-        return {
-          metric: "node_cpu_seconds_total",
-          labels: { ...labels, cpu: String(cpu), mode },
-          scrapes: this.#countedScrapes(column, reported),
-          value:
-            counterFaults.length === 0
-              ? (scrape) => micros(scrape) / 1e6
-              : (scrape) => saidSeconds(counterFaults, this.faultyScrape(scrape), column, micros(scrape)),
-        };
-      });
-    }).flat();
-  }
-
-  /** Of some scrapes, those at which a cpu is reported. */
-  #reportedScrapes(cpu: number, scrapes: readonly number[] | undefined): readonly number[] | undefined {
-    const { offlineCpus } = this.host;
-    if (!offlineCpus.some(({ cpus, series }) => series === "absent" && cpus.includes(cpu))) return scrapes;
-    return this.#all(scrapes).filter((scrape) => isReported(offlineCpus, cpu, this.timeline.time(scrape)));
-  }
-
-  /** Of some scrapes, those that have a sample of a counter. */
-  #countedScrapes(column: number, scrapes: readonly number[] | undefined): readonly number[] | undefined {
-    const { counterFaults } = this.host;
-    if (!counterFaults.some(({ saysSeconds }) => saysSeconds === null)) return scrapes;
-    return this.#all(scrapes).filter(
-      (scrape) => !isLeftOut(counterFaults, this.faultyScrape(scrape), column),
-    );
-  }
-
-  /** Of some scrapes, those at which the exporter says a boot time. */
-  #bootScrapes(
-    boot: (scrape: number) => number | null,
-    scrapes: readonly number[] | undefined,
-  ): Pick<SampledSeries, "scrapes"> {
-    if (this.host.bootTime === TRUE_BOOT_TIME) return { scrapes };
-    return { scrapes: this.#all(scrapes).filter((scrape) => boot(scrape) !== null) };
+    const { cores, counterFaults, offlineCpus } = this.host;
+    const isWhole =
+      !offlineCpus.some(({ series }) => series === "absent") &&
+      !counterFaults.some(({ saysSeconds }) => saysSeconds === null);
+    return Array.from({ length: cores * CPU_MODES.length }, (_, column): SampledSeries => {
+      const [cpu, mode = "idle"] = [
+        Math.floor(column / CPU_MODES.length),
+        CPU_MODES[column % CPU_MODES.length],
+      ];
+      const micros = (scrape: number): number => this.trueCounters(scrape)[column] ?? 0;
+      const hasSample = (scrape: number): boolean =>
+        isReported(offlineCpus, cpu, this.timeline.time(scrape)) &&
+        !isLeftOut(counterFaults, this.faultyScrape(scrape), column);
+      return {
+        metric: "node_cpu_seconds_total",
+        labels: { ...labels, cpu: String(cpu), mode },
+        scrapes: isWhole ? scrapes : this.#all(scrapes).filter(hasSample),
+        value:
+          counterFaults.length === 0
+            ? (scrape) => micros(scrape) / 1e6
+            : (scrape) => saidSeconds(counterFaults, this.faultyScrape(scrape), column, micros(scrape)),
+      };
+    });
   }
 
   #all(scrapes: readonly number[] | undefined): readonly number[] {
     return scrapes ?? Array.from({ length: this.timeline.length }, (_, scrape) => scrape);
-  }
-
-  #countersAtBoot(incarnation: Incarnation): Float64Array {
-    let row = this.#atBoot.get(incarnation);
-    if (row === undefined) {
-      row = this.host.cpuTime.at(incarnation.from);
-      this.#atBoot.set(incarnation, row);
-    }
-    return row;
   }
 
   /** A tenth of the memory at rest, three quarters when the first cpu is fully busy, in pages of 4 KiB. */

@@ -1,3 +1,4 @@
+import { remembered } from "../usage/remembered.js";
 import type { Matcher, Series } from "./promql/index.js";
 
 /** Series of one metric, found by the values of their labels: of few that match, not every one is looked at. */
@@ -28,11 +29,8 @@ export class SeriesIndex<Found extends Series> {
   }
 
   #byValue(label: string): Map<string, number[]> {
-    let known = this.#positions.get(label);
-    if (known === undefined) {
-      known = Map.groupBy(this.#series.keys(), (i) => this.#series[i]?.labels.get(label) ?? "");
-      this.#positions.set(label, known);
-    }
-    return known;
+    return remembered(this.#positions, label, () =>
+      Map.groupBy(this.#series.keys(), (i) => this.#series[i]?.labels.get(label) ?? ""),
+    );
   }
 }

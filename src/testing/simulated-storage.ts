@@ -1,8 +1,9 @@
+import { remembered } from "../usage/remembered.js";
+import { lowestAtLeast } from "../usage/search.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
 import type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
-import { lowestAtLeast } from "./search.js";
 import { SeriesIndex } from "./series-index.js";
 
 interface StoredSeries extends Series {
@@ -23,15 +24,8 @@ export class SimulatedStorage implements Storage {
     const metrics = new Map<MetricName, StoredSeries[]>();
     for (const cluster of [clusters].flat()) {
       for (const samples of clusterSamples(cluster)) {
-        for (const sampled of samples.series) {
-          const series =
-            sampled.scrapes === undefined && samples.host.lateArrivals.length === 0
-              ? new WholeSeries(samples, sampled, now)
-              : new PartialSeries(samples, sampled, now);
-          const others = metrics.get(sampled.metric);
-          if (others === undefined) metrics.set(sampled.metric, [series]);
-          else others.push(series);
-        }
+        for (const sampled of samples.series)
+          remembered(metrics, sampled.metric, () => []).push(new TargetSeries(samples, sampled, now));
       }
     }
     this.#metrics = new Map([...metrics].map(([metric, series]) => [metric, new SeriesIndex(series)]));
@@ -54,92 +48,69 @@ export class SimulatedStorage implements Storage {
 }
 
 /** A series of a target, as far as it has come. */
-abstract class TargetSeries implements StoredSeries {
+class TargetSeries implements StoredSeries {
   readonly labels: Labels;
   readonly metric: MetricName;
-  protected readonly samples: TargetSamples;
-  protected readonly series: SampledSeries;
-  protected readonly now: () => number;
+  readonly #samples: TargetSamples;
+  readonly #series: SampledSeries;
+  readonly #now: () => number;
+  /** Whether it has a sample at each scrape of its target, and in time. Others are listed. */
+  readonly #isWhole: boolean;
+  #arrived: { readonly by: number; readonly scrapes: readonly number[] } = { by: Number.NaN, scrapes: [] };
 
   constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
     this.labels = Labels.of([["__name__", series.metric], ...Object.entries(series.labels)]);
     this.metric = series.metric;
-    this.samples = samples;
-    this.series = series;
-    this.now = now;
+    this.#samples = samples;
+    this.#series = series;
+    this.#now = now;
+    this.#isWhole = series.scrapes === undefined && samples.host.lateArrivals.length === 0;
   }
 
-  abstract window(from: number, to: number): Window;
-
-  latest(at: number): { time: number; value(): number } | undefined {
-    const scrape = this.latestScrape(at);
-    if (scrape === undefined) return undefined;
-    return { time: this.samples.timeline.time(scrape), value: () => this.series.value(scrape) };
-  }
-
-  protected abstract latestScrape(at: number): number | undefined;
-}
-
-/** A series with a sample at each scrape of its target. */
-class WholeSeries extends TargetSeries {
   window(from: number, to: number): Window {
-    const { timeline, host } = this.samples;
-    const first = timeline.countBefore(from);
-    const end = this.#countUpTo(to);
+    const { timeline, host } = this.#samples;
+    const scrapes = this.#arrivedScrapes();
+    const first = this.#countBefore(from, scrapes);
+    const end = this.#countUpTo(to, scrapes);
+    const scrape = (i: number): number => (scrapes === undefined ? first + i : (scrapes[first + i] ?? -1));
     const window = {
       length: Math.max(end - first, 0),
-      time: (i: number) => timeline.time(first + i),
-      value: (i: number) => this.series.value(first + i),
+      time: (i: number) => timeline.time(scrape(i)),
+      value: (i: number) => this.#series.value(scrape(i)),
     };
     // Counters that never fall but at a boot spare `increase` from looking at each sample.
-    if (this.metric !== "node_cpu_seconds_total" || host.counterFaults.length > 0) return window;
+    if (scrapes !== undefined || this.metric !== "node_cpu_seconds_total" || host.counterFaults.length > 0)
+      return window;
     return { ...window, drops: timeline.bootsWithin(first, end).map((boot) => boot - first) };
   }
 
-  protected latestScrape(at: number): number | undefined {
-    const count = this.#countUpTo(at);
-    return count === 0 ? undefined : count - 1;
+  latest(at: number): { time: number; value(): number } | undefined {
+    const scrapes = this.#arrivedScrapes();
+    const last = this.#countUpTo(at, scrapes) - 1;
+    const scrape = scrapes === undefined ? last : (scrapes[last] ?? -1);
+    if (scrape < 0) return undefined;
+    return { time: this.#samples.timeline.time(scrape), value: () => this.#series.value(scrape) };
+  }
+
+  /** How many of its scrapes lie before an instant. */
+  #countBefore(instant: number, scrapes: readonly number[] | undefined): number {
+    const count = this.#samples.timeline.countBefore(instant);
+    return scrapes === undefined ? count : lowestAtLeast(scrapes, count);
   }
 
   /** Times are whole milliseconds, so what comes before the next one is what comes up to this one. */
-  #countUpTo(instant: number): number {
-    return this.samples.timeline.countBefore(Math.floor(Math.min(instant, this.now())) + 1);
-  }
-}
-
-/** A series with samples at some scrapes of its target, or whose samples arrive late. */
-class PartialSeries extends TargetSeries {
-  #arrived: { readonly by: number; readonly scrapes: readonly number[] } = { by: Number.NaN, scrapes: [] };
-
-  window(from: number, to: number): Window {
-    const scrapes = this.#arrivedScrapes();
-    const { timeline } = this.samples;
-    const first = this.#countBefore(scrapes, from);
-    const end = this.#countBefore(scrapes, Math.floor(to) + 1);
-    const scrape = (i: number): number => scrapes[first + i] ?? -1;
-    return {
-      length: Math.max(end - first, 0),
-      time: (i) => timeline.time(scrape(i)),
-      value: (i) => this.series.value(scrape(i)),
-    };
+  #countUpTo(instant: number, scrapes: readonly number[] | undefined): number {
+    return this.#countBefore(Math.floor(Math.min(instant, this.#now())) + 1, scrapes);
   }
 
-  protected latestScrape(at: number): number | undefined {
-    const scrapes = this.#arrivedScrapes();
-    return scrapes[this.#countBefore(scrapes, Math.floor(at) + 1) - 1];
-  }
-
-  /** How many of these scrapes lie before an instant. */
-  #countBefore(scrapes: readonly number[], instant: number): number {
-    return lowestAtLeast(scrapes, this.samples.timeline.countBefore(instant));
-  }
-
-  #arrivedScrapes(): readonly number[] {
-    const now = this.now();
+  /** Those that the storage has by now; `undefined` where these are all up to now. */
+  #arrivedScrapes(): readonly number[] | undefined {
+    if (this.#isWhole) return undefined;
+    const now = this.#now();
     if (this.#arrived.by !== now) {
-      const { timeline } = this.samples;
-      const all = this.series.scrapes ?? Array.from({ length: timeline.length }, (_, scrape) => scrape);
-      this.#arrived = { by: now, scrapes: all.filter((scrape) => this.samples.arrival(scrape) <= now) };
+      const { timeline } = this.#samples;
+      const all = this.#series.scrapes ?? Array.from({ length: timeline.length }, (_, scrape) => scrape);
+      this.#arrived = { by: now, scrapes: all.filter((scrape) => this.#samples.arrival(scrape) <= now) };
     }
     return this.#arrived.scrapes;
   }

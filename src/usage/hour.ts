@@ -7,6 +7,8 @@ export { formatInstant, parseInstant } from "./instant.js";
 
 /** One hour in milliseconds. */
 export const HOUR_MS = 3_600_000;
+/** Half an hour in milliseconds: the step of most grids. */
+export const HALF_HOUR_MS: number = HOUR_MS / 2;
 /** One day of 24 hours in milliseconds. */
 export const DAY_MS = 86_400_000;
 /** Hours of the longest interval, 200 years: a slip such as milliseconds for seconds should not fill the memory. */

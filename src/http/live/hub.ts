@@ -49,11 +49,6 @@ export class LiveHub {
     });
   }
 
-  /** How many connections are open. */
-  get viewers(): number {
-    return this.#places.taken;
-  }
-
   /** Whether the store answered for a site that is being watched when it was last asked. */
   isAnswered(site: string): boolean | undefined {
     return this.#sites.get(site)?.isAnswered;

@@ -12,11 +12,6 @@ export class Places {
     this.#mostPerClient = mostPerClient;
   }
 
-  /** How many are taken. */
-  get taken(): number {
-    return this.#taken;
-  }
-
   /** Takes a place; the function returned gives it back. 429 for a client that has enough, 503 when there is none. */
   take(client: string | null): () => void {
     const own = client === null ? 0 : (this.#byClient.get(client) ?? 0);

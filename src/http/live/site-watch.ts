@@ -1,8 +1,8 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
+import { Breaks } from "../../usage/breaks.js";
 import { formatInstant } from "../../usage/hour.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import type { Grant } from "../access.js";
-import { inSlices } from "../in-slices.js";
 import type { ShownModels } from "../models.js";
 import type { ListedWorkspaces } from "../workspaces/query.js";
 import { Snapshot } from "../workspaces/snapshot.js";
@@ -152,10 +152,12 @@ export class SiteWatch {
   }
 
   /** Those that have left in the meantime are passed over. */
-  #each(tell: (viewer: Viewer) => void): Promise<void> {
-    return inSlices([...this.viewers], TOLD_AT_ONCE, (viewer) => {
+  async #each(tell: (viewer: Viewer) => void): Promise<void> {
+    const breaks = new Breaks(TOLD_AT_ONCE);
+    for (const viewer of [...this.viewers]) {
       if (this.viewers.has(viewer)) tell(viewer);
-    });
+      await breaks.takeIfDue();
+    }
   }
 
   /** Viewers that see the same get the same object: which of the workspaces are shown as their own decides. */

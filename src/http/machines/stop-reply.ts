@@ -73,16 +73,19 @@ export type OutlookOf = (project: string | null) => Outlook;
 /** The grids of a site as they are expected to be. Without a forecast, which is said inside, one is as usual. */
 export async function outlooksOf({ service, reader, request }: Admitted, site: string): Promise<OutlookOf> {
   const to = hourOf(service.clock());
-  const usualGco2eqPerKwh = await reader.usualIntensity({ from: Math.max(0, to - 28 * DAY_MS), to });
+  const fourWeeks = { from: Math.max(0, to - 28 * DAY_MS), to };
+  const spansGrids = (service.grids?.all.length ?? 0) > 1;
   const outlooks = new Map<string | null, Outlook>();
   for (const { grid, projects } of service.grids?.ofSite(site) ?? []) {
     const current = await grid.soon(FORECAST_HOURS);
     if (current.failure !== null) service.onError(current.failure, request);
+    const usualGco2eqPerKwh = await reader.usualIntensity(fourWeeks, spansGrids ? projects : []);
     const outlook = { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };
     for (const project of projects) outlooks.set(project, outlook);
   }
-  const [first = { forecast: [], usualGco2eqPerKwh }] = outlooks.values();
-  return (project) => outlooks.get(project) ?? first;
+  const [first] = outlooks.values();
+  const ofOthers = first ?? { forecast: [], usualGco2eqPerKwh: await reader.usualIntensity(fourWeeks) };
+  return (project) => outlooks.get(project) ?? ofOthers;
 }
 
 /** What stopping a machine would save: tonight, and until Monday. */

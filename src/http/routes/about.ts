@@ -1,19 +1,12 @@
 import * as z from "zod";
+import { remembered } from "../../usage/remembered.js";
 import { VERSION } from "../../usage/version.js";
 import { openapiDocument } from "../openapi.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import type { Service } from "../service.js";
 
-interface IndexReply {
-  readonly name: "ada-carbon";
-  readonly version: string;
-  readonly docs: string;
-  readonly openapi: string;
-  readonly routes: readonly { readonly path: string; readonly summary: string }[];
-}
-
-const indexReply: z.ZodType<IndexReply> = z.strictObject({
+const indexReply = z.strictObject({
   name: z.literal("ada-carbon"),
   version: z.string(),
   docs: z.string(),
@@ -38,7 +31,7 @@ export function indexRoute(routes: readonly Route[]): Route {
       routes: list.slice(0, 1),
     },
     maxAgeSeconds: 300,
-    answer: async ({ request }): Promise<IndexReply> => {
+    answer: async ({ request }): Promise<z.infer<typeof indexReply>> => {
       const here = folderOf(request);
       return {
         name: "ada-carbon",
@@ -73,8 +66,9 @@ export function openapiRoute(routes: readonly Route[]): Route {
     maxAgeSeconds: 300,
     answer: async ({ service }) => {
       const { isPrivate, signIn } = service;
-      const document = documents.get(service) ?? openapiDocument(routes, isPrivate ? signIn : null);
-      documents.set(service, document);
+      const document = remembered(documents, service, () =>
+        openapiDocument(routes, isPrivate ? signIn : null),
+      );
       // Relative to the document itself, so right wherever it is mounted.
       return { ...document, servers: [{ url: "." }] };
     },

@@ -3,34 +3,29 @@ import { type MachineMeans, machineMeans } from "../../averages/machine-averages
 import { recordTable } from "../../codecs/csv.js";
 import { joinBases } from "../../intensity/basis-of-source.js";
 import { notOffered } from "../problem.js";
-import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
-
-interface AveragesReply {
-  readonly machines: readonly MachineMeans[];
-}
+import { formatText, jsonRoute, type Route } from "../route.js";
+import { count, texts } from "../schemas.js";
 
 const mean = z.number().nullable();
 const meansSchema = z.strictObject({
   machine: z.string(),
-  hours: z.int().min(0),
+  hours: count,
   busyKwh: mean,
   idleKwh: mean,
   busyGco2eq: mean,
   idleGco2eq: mean,
   busyKwPerCpu: mean,
   idleKwPerCpu: mean,
-  bases: z.array(z.string()),
-  hoursOfUnknownBasis: z.int().min(0),
+  bases: texts,
+  hoursOfUnknownBasis: count,
 });
-const averagesReply: z.ZodType<AveragesReply> = z.strictObject({ machines: z.array(meansSchema) });
-const query: z.ZodType<FormatQuery> = z.strictObject({ format: formatText });
 
 export const averagesRoute: Route = jsonRoute({
   name: "averages",
   path: "/averages",
   summary: "What is normal for each machine: means of kWh and grams over its machine-hours.",
-  query,
-  reply: averagesReply,
+  query: z.strictObject({ format: formatText }),
+  reply: z.strictObject({ machines: z.array(meansSchema) }),
   example: {
     machines: [
       {

@@ -11,26 +11,9 @@ import { placeOfSource } from "../place-of-source.js";
 import { badInput, notFound, notOffered, problemOf } from "../problem.js";
 import { instant, number } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import { amount, fromTo, texts, time } from "../schemas.js";
 import { projectsOf, type Service } from "../service.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
-
-interface BestTimeQuery {
-  readonly hours?: number | undefined;
-  readonly cores?: number | undefined;
-  readonly kwh?: number | undefined;
-  readonly before?: string | undefined;
-  readonly machine?: string | undefined;
-  readonly site?: string | undefined;
-}
-
-const query: z.ZodType<BestTimeQuery> = z.strictObject({
-  hours: number(0.5, 48).optional(),
-  cores: number(0, 1e6).optional(),
-  kwh: number(0, 1e9).optional(),
-  before: instant.optional(),
-  machine: z.string().min(1).max(300).optional(),
-  site: z.string().optional(),
-});
 
 interface GridName {
   readonly name: string;
@@ -75,11 +58,8 @@ export interface BestTimeReply {
 }
 
 const gridName = { name: z.string(), zone: z.string() };
-const time = z.iso.datetime();
-const amount = z.number().min(0);
 const windowSchema: z.ZodType<Window> = z.strictObject({
-  from: time,
-  to: time,
+  ...fromTo,
   gco2eqPerKwh: amount,
   kwh: boundedKwh,
   gco2eq: boundedGrams,
@@ -88,7 +68,7 @@ const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
   at: time,
   zone: z.string(),
   grid: z.strictObject(gridName),
-  grids: z.array(z.strictObject({ ...gridName, projects: z.array(z.string()) })),
+  grids: z.array(z.strictObject({ ...gridName, projects: texts })),
   basis: z.string().nullable(),
   licence: z.string().nullable(),
   forecastAt: time,
@@ -100,8 +80,7 @@ const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
   savesShare: z.number().nullable(),
   periods: z.array(
     z.strictObject({
-      from: time,
-      to: time,
+      ...fromTo,
       gco2eqPerKwh: amount,
       kind: z.enum(INTENSITY_KINDS).exclude(["fallback"]),
     }),
@@ -114,7 +93,14 @@ export const bestTimeRoute: Route = jsonRoute({
   name: "bestTime",
   path: "/best-time",
   summary: "When to start a job of so many hours, on so many cores or of so many kWh, in grams against now.",
-  query,
+  query: z.strictObject({
+    hours: number(0.5, 48).optional(),
+    cores: number(0, 1e6).optional(),
+    kwh: number(0, 1e9).optional(),
+    before: instant.optional(),
+    machine: z.string().min(1).max(300).optional(),
+    site: z.string().optional(),
+  }),
   reply: bestTimeReply,
   example: {
     at: "2025-09-10T12:10:00Z",

@@ -11,23 +11,10 @@ import { notFound, notOffered } from "../problem.js";
 import { readable } from "../query.js";
 import type { RecentPower } from "../recent-use.js";
 import { jsonRoute, type Route } from "../route.js";
+import { amount, fromTo } from "../schemas.js";
 import { readSubject } from "../subject.js";
 
-interface BudgetQuery {
-  readonly scope: string;
-  readonly month?: string | undefined;
-}
-
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
-
-const query: z.ZodType<BudgetQuery> = z.strictObject({
-  scope: readable("user:amara", parseScope),
-  month: z
-    .string()
-    .regex(MONTH, "write a month like 2026-11")
-    .meta({ examples: ["2025-09"] })
-    .optional(),
-});
 
 export interface BudgetReply {
   readonly scope: string;
@@ -47,12 +34,10 @@ export interface BudgetReply {
   readonly assumption: string;
 }
 
-const amount = z.number().min(0);
 const budgetReply: z.ZodType<BudgetReply> = z.strictObject({
   scope: z.string(),
   month: z.string(),
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
+  ...fromTo,
   budgetKwh: amount,
   setBy: z.string(),
   usedKwh: amount.nullable(),
@@ -70,7 +55,14 @@ export const budgetRoute: Route = jsonRoute({
   name: "budget",
   path: "/budget",
   summary: "What a scope has used of its budget of a month, and what it will have used at the end.",
-  query,
+  query: z.strictObject({
+    scope: readable("user:amara", parseScope),
+    month: z
+      .string()
+      .regex(MONTH, "write a month like 2026-11")
+      .meta({ examples: ["2025-09"] })
+      .optional(),
+  }),
   scope: ({ scope }) => parseScope(scope),
   reply: budgetReply,
   example: {

@@ -20,24 +20,13 @@ import { EXAMPLE_BASIS } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
 import { shownInterval } from "../history-reply.js";
 import { badInput } from "../problem.js";
-import { type IntervalQuery, instant, recentInterval, whole } from "../query.js";
+import { intervalShape, recentInterval, whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import { amount, count, fromTo, share } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { formatSubject, parseSubject, readSubject, type Subject } from "../subject.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
 import { scopeOf, siteOf, subjectText } from "./history.js";
-
-interface ExplainQuery extends IntervalQuery {
-  readonly scope: string;
-  readonly limit?: number | undefined;
-}
-
-const query: z.ZodType<ExplainQuery> = z.strictObject({
-  scope: subjectText,
-  from: instant.optional(),
-  to: instant.optional(),
-  limit: whole(1, 1000).optional(),
-});
 
 interface HostPart {
   readonly instance: string;
@@ -70,12 +59,9 @@ export interface ExplainReply {
   readonly notes: readonly string[];
 }
 
-const amount = z.number().min(0);
-const count = z.int().min(0);
 const explainReply: z.ZodType<ExplainReply> = z.strictObject({
   scope: z.string(),
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
+  ...fromTo,
   model: z.string().nullable(),
   constants: z.array(z.strictObject({ name: z.string(), value: z.string() })),
   sum: z.array(
@@ -102,7 +88,7 @@ const explainReply: z.ZodType<ExplainReply> = z.strictObject({
       gco2eqPerKwh: amount,
     }),
   ),
-  coverage: z.number().min(0).max(1),
+  coverage: share,
   hours: z.strictObject({
     asked: count,
     over: count,
@@ -119,7 +105,7 @@ const explainReply: z.ZodType<ExplainReply> = z.strictObject({
         busyCpuSeconds: amount.nullable(),
         idleCpuSeconds: amount.nullable(),
         kwh: amount.nullable(),
-        coverage: z.number().min(0).max(1),
+        coverage: share,
       }),
     )
     .nullable(),
@@ -134,7 +120,11 @@ export const explainRoute: Route = jsonRoute({
   name: "explain",
   path: "/explain",
   summary: `Where the sums of a scope come from, over up to ${MOST_DAYS} days: machine types with their watts, intensity, coverage, hosts.`,
-  query,
+  query: z.strictObject({
+    scope: subjectText,
+    ...intervalShape,
+    limit: whole(1, 1000).optional(),
+  }),
   scope: ({ scope }) => scopeOf(scope),
   site: ({ scope }) => siteOf(scope),
   reply: explainReply,

@@ -4,12 +4,7 @@ import { ADA } from "../../usage/scope.js";
 import { VERSION } from "../../usage/version.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-
-interface HealthReply {
-  readonly status: "ok";
-  readonly version: string;
-  readonly at: string;
-}
+import { time } from "../schemas.js";
 
 /** Whether the process lives. Whoever restarts it when it does not should not do so for a store that is away. */
 export const healthRoute: Route = jsonRoute({
@@ -18,40 +13,31 @@ export const healthRoute: Route = jsonRoute({
   summary: "Whether this service runs; what it needs is asked by /ready.",
   isOpen: true,
   query: NONE,
-  reply: z.strictObject({ status: z.literal("ok"), version: z.string(), at: z.iso.datetime() }),
+  reply: z.strictObject({ status: z.literal("ok"), version: z.string(), at: time }),
   example: { status: "ok", version: VERSION, at: "2025-09-10T12:00:00Z" },
   maxAgeSeconds: 0,
-  answer: async ({ service }): Promise<HealthReply> => ({
+  answer: async ({ service }) => ({
     status: "ok",
     version: VERSION,
     at: formatInstant(service.clock()),
   }),
 });
 
-const CONDITIONS = ["ok", "failing", "stale", "not offered"] as const;
-type Condition = (typeof CONDITIONS)[number];
+const condition = z.enum(["ok", "failing", "stale", "not offered"]);
+type Condition = z.infer<typeof condition>;
 
-interface ReadyReply {
-  readonly status: "ok" | "failing";
-  readonly version: string;
-  readonly at: string;
-  /** The end of the last hour of usage that is known; `null` where none of the last days is. */
-  readonly usageUntil: string | null;
-  readonly checks: {
-    readonly usage: Condition;
-    readonly workspaces: Condition;
-    /** `stale` where the last hour that is known is older than three hours: then sync does not run. */
-    readonly data: Condition;
-  };
-}
-
-const condition = z.enum(CONDITIONS);
-const readyReply: z.ZodType<ReadyReply> = z.strictObject({
+const readyReply = z.strictObject({
   status: z.enum(["ok", "failing"]),
   version: z.string(),
-  at: z.iso.datetime(),
-  usageUntil: z.iso.datetime().nullable(),
-  checks: z.strictObject({ usage: condition, workspaces: condition, data: condition }),
+  at: time,
+  /** The end of the last hour of usage that is known; `null` where none of the last days is. */
+  usageUntil: time.nullable(),
+  checks: z.strictObject({
+    usage: condition,
+    workspaces: condition,
+    /** `stale` where the last hour that is known is older than three hours: then sync does not run. */
+    data: condition,
+  }),
 });
 
 const FRESH_MS = 3 * HOUR_MS;
@@ -73,7 +59,7 @@ export const readyRoute: Route = jsonRoute({
   },
   maxAgeSeconds: 0,
   status: ({ status }) => (status === "ok" ? 200 : 503),
-  answer: async ({ service, request }): Promise<ReadyReply> => {
+  answer: async ({ service, request }): Promise<z.infer<typeof readyReply>> => {
     const { signal } = request;
     const check = async (ask: () => Promise<unknown>): Promise<Condition> => {
       try {

@@ -9,24 +9,10 @@ import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { whole } from "../query.js";
-import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, type Route } from "../route.js";
+import { amount, share, time } from "../schemas.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
 import { metricText, scopeOf, siteOf, subjectText, zoneText } from "./history.js";
-
-interface HeatmapQuery extends FormatQuery {
-  readonly scope?: string | undefined;
-  readonly year?: number | undefined;
-  readonly metric?: Metric | undefined;
-  readonly zone?: string | undefined;
-}
-
-const query: z.ZodType<HeatmapQuery> = z.strictObject({
-  scope: subjectText.optional(),
-  year: whole(1000, 9998).optional(),
-  metric: metricText.optional(),
-  zone: zoneText.optional(),
-  format: formatText,
-});
 
 export interface HeatmapReply {
   readonly scope: string;
@@ -43,7 +29,7 @@ export interface HeatmapReply {
   readonly days: readonly (HeatmapDay & { readonly starts: string; readonly ends: string })[];
 }
 
-const value = z.number().min(0).nullable();
+const value = amount.nullable();
 const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
   scope: z.string(),
   year: z.int(),
@@ -56,13 +42,13 @@ const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
   days: z.array(
     z.strictObject({
       date: z.iso.date(),
-      starts: z.iso.datetime(),
-      ends: z.iso.datetime(),
+      starts: time,
+      ends: time,
       value,
       busy: value,
       idle: value,
       basis: z.string().nullable(),
-      coverage: z.number().min(0).max(1),
+      coverage: share,
       weekday: z.int().min(0).max(6),
       week: z.int().min(0).max(53),
     }),
@@ -74,7 +60,13 @@ export const heatmapRoute: Route = jsonRoute({
   path: "/heatmap",
   summary:
     "The 365 or 366 days of a year, by default this one, each with its energy (kWh) or carbon (grams).",
-  query,
+  query: z.strictObject({
+    scope: subjectText.optional(),
+    year: whole(1000, 9998).optional(),
+    metric: metricText.optional(),
+    zone: zoneText.optional(),
+    format: formatText,
+  }),
   scope: ({ scope = "ada" }) => scopeOf(scope),
   site: ({ scope = "ada" }) => siteOf(scope),
   reply: heatmapReply,

@@ -10,16 +10,9 @@ import type { Scope } from "../../usage/scope.js";
 import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { type HistoryReply, historyReply, historyTable, shownGaps, shownHistory } from "../history-reply.js";
 import { badInput } from "../problem.js";
-import { type IntervalQuery, instant, intervalOf, readable } from "../query.js";
-import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { intervalOf, intervalShape, readable } from "../query.js";
+import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
-
-interface HistoryQuery extends IntervalQuery, FormatQuery {
-  readonly scope?: string | undefined;
-  readonly by?: BinSize | undefined;
-  readonly zone?: string | undefined;
-  readonly beside?: string | undefined;
-}
 
 export const subjectText: z.ZodType<string> = readable("site:isis", parseSubject);
 export const zoneText: z.ZodType<string> = readable("Europe/London", wallClock);
@@ -28,16 +21,6 @@ export const metricText: z.ZodType<Metric> = z.enum(["energy", "carbon"]);
 export const besideText: z.ZodType<string> = readable("before", (text) =>
   besideOf(text, { from: 0, to: DAY_MS }, "UTC"),
 );
-
-const query: z.ZodType<HistoryQuery> = z.strictObject({
-  scope: subjectText.optional(),
-  by: z.enum(BIN_SIZES).optional(),
-  zone: zoneText.optional(),
-  from: instant.optional(),
-  to: instant.optional(),
-  beside: besideText.optional(),
-  format: formatText,
-});
 
 /** Bins shown where no interval is asked for, and the most there can be of them. */
 const USUAL: Record<BinSize, number> = { hour: 48, day: 30, week: 26, month: 12, year: 5 };
@@ -58,7 +41,14 @@ export const historyRoute: Route = jsonRoute({
   path: "/history",
   summary:
     "Energy (kWh) and carbon (grams) of a scope by hour, day, week, month or year, busy and idle, as columns for a graph, and in all. null is a bin of which nothing is known.",
-  query,
+  query: z.strictObject({
+    scope: subjectText.optional(),
+    by: z.enum(BIN_SIZES).optional(),
+    zone: zoneText.optional(),
+    ...intervalShape,
+    beside: besideText.optional(),
+    format: formatText,
+  }),
   scope: ({ scope = "ada" }) => scopeOf(scope),
   site: ({ scope = "ada" }) => siteOf(scope),
   reply: historyReply,

@@ -16,23 +16,11 @@ import {
 import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { notOffered, notStored } from "../problem.js";
 import { number, whole } from "../query.js";
-import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
+import { amount, count, time } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
 import { WORKSPACE_COLUMNS, type WorkspaceView, workspaceShape } from "../workspaces/view.js";
-
-interface IdleQuery extends FormatQuery {
-  readonly days?: number | undefined;
-  readonly limit?: number | undefined;
-  readonly cursor?: string | undefined;
-}
-
-const query: z.ZodType<IdleQuery> = z.strictObject({
-  days: number(0, 28).optional(),
-  limit: whole(1, 1000).optional(),
-  cursor: z.string().max(4000).optional(),
-  format: formatText,
-});
 
 interface ShownIdleMachine extends WorkspaceView {
   readonly idleSince: string;
@@ -63,23 +51,26 @@ export interface IdleReply {
   readonly cursor: string | null;
 }
 
-const count = z.int().min(0);
-const amount = z.number().min(0).nullable();
 const idleReply: z.ZodType<IdleReply> = z.strictObject({
   site: z.string(),
-  at: z.iso.datetime(),
+  at: time,
   days: z.number(),
   model: z.string(),
   models: modelsSchema,
   note: z.string(),
   machines: count,
-  watts: amount,
+  watts: amount.nullable(),
   mine: count,
   group: count,
   hidden: count,
   stop: savingSchema.nullable(),
   list: z.array(
-    z.strictObject({ ...workspaceShape, idleSince: z.iso.datetime(), watts: amount, kwh: amount }),
+    z.strictObject({
+      ...workspaceShape,
+      idleSince: time,
+      watts: amount.nullable(),
+      kwh: amount.nullable(),
+    }),
   ),
   cursor: z.string().nullable(),
 });
@@ -91,7 +82,12 @@ export const idleRoute: Route = jsonRoute({
   path: "/sites/{site}/idle",
   summary:
     "The machines of a site that have idled for so many days, and what stopping them until Monday would save.",
-  query,
+  query: z.strictObject({
+    days: number(0, 28).optional(),
+    limit: whole(1, 1000).optional(),
+    cursor: z.string().max(4000).optional(),
+    format: formatText,
+  }),
   reply: idleReply,
   example: {
     site: "isis",
@@ -118,7 +114,7 @@ export const idleRoute: Route = jsonRoute({
     const { service, grant, context, request } = admitted;
     const { site = "" } = params;
     const { days = 3 } = query;
-    const limit = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 50);
+    const limit = mostShown({ request, query }, 50);
     projectsOf(service, site);
     const { workspaces } = service.options;
     if (workspaces === undefined) throw notOffered("workspaces");

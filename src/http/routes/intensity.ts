@@ -2,98 +2,54 @@ import * as z from "zod";
 import { recordTable, type Table } from "../../codecs/csv.js";
 import { bestWindow } from "../../intensity/best-window.js";
 import { formatInstant } from "../../usage/hour.js";
-import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
+import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { EXAMPLE_BASIS } from "../examples.js";
 import type { ShownIntensity, SiteGrid } from "../grid.js";
 import { notOffered, problemOf } from "../problem.js";
 import { number } from "../query.js";
-import { type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, type Route } from "../route.js";
+import { amount, fromTo, texts, time } from "../schemas.js";
 import { projectsOf } from "../service.js";
 
-interface Period {
-  readonly from: string;
-  readonly to: string;
-  /** Grams per kWh. */
-  readonly gco2eqPerKwh: number;
-  readonly kind: IntensityKind;
-}
-
-interface IntensityReply {
-  readonly at: string;
-  readonly source: string;
-  /** What the grams count, for people; `null` where the source does not say. */
-  readonly basis: string | null;
-  /** Show this line with the numbers. */
-  readonly licence: string | null;
-  readonly now: Period | null;
-  /** Where the site that was asked for spans several grids: each, with its intensity now. The first is that of the reply. */
-  readonly grids: readonly {
-    readonly source: string;
-    readonly projects: readonly string[];
-    readonly now: Period | null;
-  }[];
-  readonly forecast: readonly Period[];
-  readonly windowHours: number;
-  /** The time to start something of `windowHours` hours; `null` where the forecast is too short. */
-  readonly bestWindow: {
-    readonly from: string;
-    readonly to: string;
-    readonly gco2eqPerKwh: number;
-    readonly nowGco2eqPerKwh: number | null;
-    readonly savedGco2eqPerKwh: number | null;
-  } | null;
-  /** Whether the source could be asked. If not, `now` is the operator's constant or nothing. */
-  readonly available: boolean;
-}
-
-const gco2eqPerKwh = z.number().min(0);
-const period = z.strictObject({
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
-  gco2eqPerKwh,
-  kind: z.enum(INTENSITY_KINDS),
-});
-const intensityReply: z.ZodType<IntensityReply> = z.strictObject({
-  at: z.iso.datetime(),
+/** Grams per kWh. */
+const gco2eqPerKwh = amount;
+const period = z.strictObject({ ...fromTo, gco2eqPerKwh, kind: z.enum(INTENSITY_KINDS) });
+const intensityReply = z.strictObject({
+  at: time,
   source: z.string(),
+  /** What the grams count, for people; `null` where the source does not say. */
   basis: z.string().nullable(),
+  /** Show this line with the numbers. */
   licence: z.string().nullable(),
   now: period.nullable(),
-  grids: z.array(
-    z.strictObject({ source: z.string(), projects: z.array(z.string()), now: period.nullable() }),
-  ),
+  /** Where the site that was asked for spans several grids: each, with its intensity now. The first is that of the reply. */
+  grids: z.array(z.strictObject({ source: z.string(), projects: texts, now: period.nullable() })),
   forecast: z.array(period),
   windowHours: z.number(),
+  /** The time to start something of `windowHours` hours; `null` where the forecast is too short. */
   bestWindow: z
     .strictObject({
-      from: z.iso.datetime(),
-      to: z.iso.datetime(),
+      ...fromTo,
       gco2eqPerKwh,
       nowGco2eqPerKwh: gco2eqPerKwh.nullable(),
       savedGco2eqPerKwh: z.number().nullable(),
     })
     .nullable(),
+  /** Whether the source could be asked. If not, `now` is the operator's constant or nothing. */
   available: z.boolean(),
 });
-
-interface IntensityQuery extends FormatQuery {
-  readonly hours?: number | undefined;
-  readonly window?: number | undefined;
-  readonly site?: string | undefined;
-}
-
-const query: z.ZodType<IntensityQuery> = z.strictObject({
-  hours: number(0, 96).optional(),
-  window: number(0.5, 48).optional(),
-  site: z.string().optional(),
-  format: formatText,
-});
+type IntensityReply = z.infer<typeof intensityReply>;
 
 export const intensityRoute: Route = jsonRoute({
   name: "intensity",
   path: "/intensity",
   summary: "Carbon intensity of electricity now, its forecast, and the best time to start something.",
-  query,
+  query: z.strictObject({
+    hours: number(0, 96).optional(),
+    window: number(0.5, 48).optional(),
+    site: z.string().optional(),
+    format: formatText,
+  }),
   reply: intensityReply,
   example: {
     at: "2025-09-10T12:10:00Z",
@@ -111,7 +67,7 @@ export const intensityRoute: Route = jsonRoute({
   },
   maxAgeSeconds: 60,
   table: intensityTable,
-  answer: async ({ service, query, request }) => {
+  answer: async ({ service, query, request }): Promise<IntensityReply> => {
     const { hours = 48, window = 2 } = query;
     if (service.grids === null) throw notOffered("carbon intensity");
     if (query.site !== undefined) projectsOf(service, query.site);
@@ -146,7 +102,7 @@ async function gridNow({ grid, projects }: SiteGrid): Promise<IntensityReply["gr
   return { source: grid.id, projects, now: now === null ? null : shown(now) };
 }
 
-function shown({ from, to, gco2eqPerKwh, kind }: ShownIntensity): Period {
+function shown({ from, to, gco2eqPerKwh, kind }: ShownIntensity): z.infer<typeof period> {
   return { from: formatInstant(from), to: formatInstant(to), gco2eqPerKwh, kind };
 }
 

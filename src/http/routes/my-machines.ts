@@ -21,6 +21,7 @@ import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
 import { notOffered } from "../problem.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import { amount, time } from "../schemas.js";
 import { projectsOf } from "../service.js";
 
 export interface MyMachinesReply {
@@ -40,17 +41,20 @@ export interface MyMachinesReply {
   };
 }
 
-const amount = z.number().min(0).nullable();
 const myMachinesReply: z.ZodType<MyMachinesReply> = z.strictObject({
   site: z.string(),
-  at: z.iso.datetime(),
+  at: time,
   zone: z.string(),
   model: z.string(),
   models: modelsSchema,
   simulated: z.boolean(),
   note: z.string(),
   machines: z.array(myMachineSchema),
-  totals: z.strictObject({ busyWatts: amount, idleWatts: amount, stop: z.array(savingSchema) }),
+  totals: z.strictObject({
+    busyWatts: amount.nullable(),
+    idleWatts: amount.nullable(),
+    stop: z.array(savingSchema),
+  }),
 });
 
 export const myMachinesRoute: Route = jsonRoute({

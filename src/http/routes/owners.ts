@@ -1,48 +1,29 @@
 import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
-import { type ScopeKind, UNATTRIBUTED } from "../../usage/scope.js";
+import { UNATTRIBUTED } from "../../usage/scope.js";
 import { maySeeSomeUser, mineOf } from "../access.js";
 import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { sumsShownTo } from "../one-person.js";
 import { ownerTotals } from "../owner-totals.js";
-import {
-  type ListQuery,
-  listQueryShape,
-  ownersTable,
-  type PlaceList,
-  placeList,
-  placeListShape,
-} from "../place-list.js";
+import { listQueryShape, ownersTable, placeList, placeListShape } from "../place-list.js";
 import { forbidden } from "../problem.js";
-import { type IntervalQuery, instant, recentInterval } from "../query.js";
-import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { intervalShape, recentInterval } from "../query.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
+import { fromTo } from "../schemas.js";
 
-interface OwnersReply extends PlaceList {
-  readonly kind: ScopeKind;
-  readonly from: string;
-  readonly to: string;
-}
-
-const reply: z.ZodType<OwnersReply> = z.strictObject({
+const reply = z.strictObject({
   kind: z.enum(["project", "machine", "user", "group", "experiment"]),
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
+  ...fromTo,
   ...placeListShape,
 });
+type OwnersReply = z.infer<typeof reply>;
 
-type OwnersQuery = IntervalQuery & ListQuery & FormatQuery;
-
-const query: z.ZodType<OwnersQuery> = z.strictObject({
-  from: instant.optional(),
-  to: instant.optional(),
-  ...listQueryShape,
-  format: formatText,
-});
+const query = z.strictObject({ ...intervalShape, ...listQueryShape, format: formatText });
 
 type ListName = "projects" | "machines" | "users" | "groups" | "experiments";
 
-const KINDS: readonly (readonly [ListName, ScopeKind])[] = [
+const KINDS: readonly (readonly [ListName, OwnersReply["kind"]])[] = [
   ["projects", "project"],
   ["machines", "machine"],
   ["users", "user"],
@@ -69,19 +50,18 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
       const visible = stored.filter((scope) => maySeeSum(scope));
       const now = await reader.eachSeries(visible, interval, (series) => ownerTotals(series, interval));
       const users = mineOf(grant, context.viewer);
-      const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
         { now, before: null },
         { isVisible: () => true, isMine: (owner) => kind === "user" && users.has(owner) },
         query,
-        most,
+        mostShown({ request, query }, 100),
       );
       return { kind, ...shownInterval(interval), ...shown };
     },
   }),
 );
 
-function exampleOwners(kind: ScopeKind): OwnersReply {
+function exampleOwners(kind: OwnersReply["kind"]): OwnersReply {
   const name = kind === "user" ? "amara" : kind === "project" ? "IDAaaS" : UNATTRIBUTED;
   return {
     kind,

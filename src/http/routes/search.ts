@@ -1,26 +1,11 @@
 import * as z from "zod";
+import { remembered } from "../../usage/remembered.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { maySee, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
-
-interface SearchQuery {
-  readonly q: string;
-  readonly site?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
-const query: z.ZodType<SearchQuery> = z.strictObject({
-  q: z
-    .string()
-    .min(1)
-    .max(300)
-    .meta({ examples: ["muon"] }),
-  site: z.string().min(1).optional(),
-  limit: whole(1, 100).optional(),
-});
 
 interface Found {
   readonly kind: (typeof KINDS)[number];
@@ -43,7 +28,15 @@ export const searchRoute: Route = jsonRoute({
   name: "search",
   path: "/search",
   summary: "Sites, projects, machines, groups, experiments, users and hosts whose name has a text in it.",
-  query,
+  query: z.strictObject({
+    q: z
+      .string()
+      .min(1)
+      .max(300)
+      .meta({ examples: ["muon"] }),
+    site: z.string().min(1).optional(),
+    limit: whole(1, 100).optional(),
+  }),
   site: ({ site }) => site ?? null,
   reply: searchReply,
   example: { results: [{ kind: "machine", name: "Muon", site: "isis" }] },
@@ -107,9 +100,8 @@ async function ownHosts({ service, request, grant, context }: Admitted): Promise
 async function sitesByScope({ service, request }: Admitted): Promise<(scope: Scope) => readonly string[]> {
   const sites = new Map<string, Set<string>>();
   const note = (kind: string, name: string | null, ofProject: readonly string[]): void => {
-    const known = sites.get(`${kind}:${name}`) ?? new Set<string>();
+    const known = remembered(sites, `${kind}:${name}`, () => new Set<string>());
     for (const site of ofProject) known.add(site);
-    sites.set(`${kind}:${name}`, known);
   };
   const sitesOfProject = Map.groupBy(
     Object.entries(service.sites).flatMap(([site, projects]) =>

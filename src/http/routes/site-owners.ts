@@ -9,17 +9,11 @@ import { EXAMPLE_BASIS, EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { OwnerTotals } from "../owner-totals.js";
-import {
-  type ListQuery,
-  listQueryShape,
-  ownersTable,
-  type PlaceList,
-  placeList,
-  placeListShape,
-} from "../place-list.js";
+import { listQueryShape, ownersTable, type PlaceList, placeList, placeListShape } from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
-import { type IntervalQuery, instant, readable, recentInterval } from "../query.js";
-import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { intervalShape, readable, recentInterval } from "../query.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
+import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
 
@@ -36,24 +30,17 @@ export interface SiteOwnersReply extends PlaceList {
   readonly reason: (typeof REASONS)[number] | null;
 }
 
-const interval = { from: z.iso.datetime(), to: z.iso.datetime() };
 const reply: z.ZodType<SiteOwnersReply> = z.strictObject({
   site: z.string(),
   kind: z.enum(["project", "machine", "user", "group", "experiment", "host"]),
-  ...interval,
-  beside: z.strictObject(interval).nullable(),
+  ...fromTo,
+  beside: z.strictObject(fromTo).nullable(),
   ...placeListShape,
   reason: z.enum(REASONS).nullable(),
 });
 
-interface SiteOwnersQuery extends IntervalQuery, ListQuery, FormatQuery {
-  readonly beside?: string | undefined;
-  readonly within?: readonly string[] | undefined;
-}
-
-const query: z.ZodType<SiteOwnersQuery> = z.strictObject({
-  from: instant.optional(),
-  to: instant.optional(),
+const query = z.strictObject({
+  ...intervalShape,
   beside: besideText.optional(),
   within: z.array(readable("group:Muons", parseScope)).max(20).optional(),
   ...listQueryShape,
@@ -104,7 +91,6 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
         place.some((scope) => scope.kind === "project") ? service.owners.of(place, kind, over) : [];
       const now = await ownersIn(asked);
       const before = beside === null ? null : await ownersIn(beside);
-      const most = query.limit ?? (asksForCsv({ request, query }) ? Number.MAX_SAFE_INTEGER : 100);
       const shown = placeList(
         { now, before },
         {
@@ -112,7 +98,7 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
           isMine: isMine(admitted, kind),
         },
         query,
-        most,
+        mostShown({ request, query }, 100),
       );
       return {
         site,

@@ -2,28 +2,21 @@ import * as z from "zod";
 import { recordTable } from "../../codecs/csv.js";
 import { formatInstant } from "../../usage/hour.js";
 import { notOffered } from "../problem.js";
-import { asksForCsv, type FormatQuery, formatText, jsonRoute, type Route } from "../route.js";
+import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
-import {
-  listedWorkspaces,
-  MOST_LISTED,
-  type WorkspacesQuery,
-  workspacesQueryShape,
-} from "../workspaces/query.js";
+import { listedWorkspaces, MOST_LISTED, workspacesQueryShape } from "../workspaces/query.js";
 import { EXAMPLE_WORKSPACES, workspacesReplySchema } from "../workspaces/reply.js";
 import { Snapshot } from "../workspaces/snapshot.js";
 import { WORKSPACE_COLUMNS } from "../workspaces/view.js";
-
-const query: z.ZodType<WorkspacesQuery & FormatQuery> = z.strictObject({
-  ...workspacesQueryShape(MOST_LISTED),
-  format: formatText,
-});
 
 export const workspacesRoute: Route = jsonRoute({
   name: "workspaces",
   path: "/sites/{site}/workspaces",
   summary: "The active workspaces of a site, each with its use so far, and the sums of all of them.",
-  query,
+  query: z.strictObject({
+    ...workspacesQueryShape(MOST_LISTED),
+    format: formatText,
+  }),
   reply: workspacesReplySchema,
   example: EXAMPLE_WORKSPACES,
   maxAgeSeconds: 0,
@@ -38,8 +31,7 @@ export const workspacesRoute: Route = jsonRoute({
       return Snapshot.of(active, service.clock(), service.views);
     };
     const snapshot = service.live?.snapshot(site) ?? (await read());
-    const isCsv = asksForCsv({ request, query });
-    const listed = listedWorkspaces(query, isCsv ? Number.MAX_SAFE_INTEGER : MOST_LISTED);
+    const listed = listedWorkspaces(query, mostShown({ request, query }, MOST_LISTED));
     const { count, rows } = snapshot.select(listed, grant);
     return {
       site,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
+import { count, time } from "../schemas.js";
 import { type WorkspaceView, workspaceSchema, workspaceTotalsSchema } from "./view.js";
 
 /** The active workspaces of a site; also the data of the event `workspaces`. */
@@ -22,14 +23,24 @@ export interface WorkspacesReply {
 /** Checks a {@link WorkspacesReply}. */
 export const workspacesReplySchema: z.ZodType<WorkspacesReply> = z.strictObject({
   site: z.string(),
-  at: z.iso.datetime(),
+  at: time,
   simulated: z.boolean(),
-  count: z.int().min(0),
-  offset: z.int().min(0),
+  count,
+  offset: count,
   workspaces: z.array(workspaceSchema),
   totals: workspaceTotalsSchema,
   models: modelsSchema,
 });
+
+const EXAMPLE_COUNTED = {
+  runtimeSeconds: 3600,
+  unknownSeconds: 0,
+  busyKwh: 0.06,
+  idleKwh: 0.015,
+  busyGco2eq: 10.2,
+  idleGco2eq: 2.6,
+  kwhWithoutCarbon: 0,
+};
 
 export const EXAMPLE_WORKSPACES: WorkspacesReply = {
   site: "isis",
@@ -53,25 +64,13 @@ export const EXAMPLE_WORKSPACES: WorkspacesReply = {
       idleWatts: 1,
       startedAt: "2025-09-10T08:00:00Z",
       countedUntil: "2025-09-10T11:59:30Z",
-      runtimeSeconds: 3600,
-      unknownSeconds: 0,
-      busyKwh: 0.06,
-      idleKwh: 0.015,
-      busyGco2eq: 10.2,
-      idleGco2eq: 2.6,
-      kwhWithoutCarbon: 0,
+      ...EXAMPLE_COUNTED,
     },
   ],
   totals: {
     sessions: 1,
     active: 1,
-    runtimeSeconds: 3600,
-    unknownSeconds: 0,
-    busyKwh: 0.06,
-    idleKwh: 0.015,
-    busyGco2eq: 10.2,
-    idleGco2eq: 2.6,
-    kwhWithoutCarbon: 0,
+    ...EXAMPLE_COUNTED,
   },
   models: EXAMPLE_MODELS,
 };

@@ -1,8 +1,8 @@
 import { sumSessions } from "../../stores/session-sums.js";
 import type { WorkspaceSession, WorkspaceTotals } from "../../stores/workspace-store.js";
+import { Breaks } from "../../usage/breaks.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import { type Grant, maySeeOwner } from "../access.js";
-import { inSlices } from "../in-slices.js";
 import type { ListedWorkspaces, WorkspaceOrder } from "./query.js";
 import { looksTheSame, WorkspaceRow } from "./row.js";
 import type { WorkspaceViews } from "./views.js";
@@ -25,7 +25,6 @@ export interface Selection {
 
 /** How many workspaces of all orders and searches together are kept: a hundred times ten thousand. */
 const MOST_FOUND = 1_000_000;
-const ROWS_AT_ONCE = 1000;
 
 /**
  * The active workspaces of a site as the store had them at one time. What many viewers need (an order, what a
@@ -60,12 +59,14 @@ export class Snapshot {
     const known = new Map(before?.rows.map((row) => [row.session.id, row]));
     let isSame = sessions.length === before?.rows.length;
     const rows: WorkspaceRow[] = [];
-    await inSlices(sessions, ROWS_AT_ONCE, (session) => {
+    const breaks = new Breaks();
+    for (const session of sessions) {
       const row = known.get(session.id);
-      if (row !== undefined && looksTheSame(row.session, session)) return rows.push(row);
-      isSame = false;
-      return rows.push(new WorkspaceRow(session, views, row));
-    });
+      const isRowSame = row !== undefined && looksTheSame(row.session, session);
+      isSame &&= isRowSame;
+      rows.push(isRowSame ? row : new WorkspaceRow(session, views, row));
+      await breaks.takeIfDue();
+    }
     return isSame && before !== undefined ? before : new Snapshot(at, rows, (before?.version ?? 0) + 1);
   }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
+import { amount, count, time } from "../schemas.js";
 
 /** A workspace as one viewer may see it. */
 export interface WorkspaceView {
@@ -35,8 +36,15 @@ export interface WorkspaceView {
   readonly kwhWithoutCarbon: number;
 }
 
-const amount = z.number().min(0);
-const time = z.iso.datetime();
+const counted = {
+  runtimeSeconds: amount,
+  unknownSeconds: amount,
+  busyKwh: amount,
+  idleKwh: amount,
+  busyGco2eq: amount,
+  idleGco2eq: amount,
+  kwhWithoutCarbon: amount,
+};
 
 export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType<WorkspaceView[Name]> } = {
   id: z.string(),
@@ -53,13 +61,7 @@ export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType
   idleWatts: amount.nullable(),
   startedAt: time,
   countedUntil: time,
-  runtimeSeconds: amount,
-  unknownSeconds: amount,
-  busyKwh: amount,
-  idleKwh: amount,
-  busyGco2eq: amount,
-  idleGco2eq: amount,
-  kwhWithoutCarbon: amount,
+  ...counted,
 };
 
 /** What tables have of a workspace. */
@@ -71,13 +73,7 @@ export const WORKSPACE_COLUMNS: readonly (keyof WorkspaceView)[] = z
 export const workspaceSchema: z.ZodType<WorkspaceView> = z.strictObject(workspaceShape);
 
 export const workspaceTotalsSchema: z.ZodType<WorkspaceTotals> = z.strictObject({
-  sessions: z.int().min(0),
-  active: z.int().min(0),
-  runtimeSeconds: amount,
-  unknownSeconds: amount,
-  busyKwh: amount,
-  idleKwh: amount,
-  busyGco2eq: amount,
-  idleGco2eq: amount,
-  kwhWithoutCarbon: amount,
+  sessions: count,
+  active: count,
+  ...counted,
 });

@@ -1,16 +1,15 @@
 import * as z from "zod";
-import { parseJson } from "../../transport/body.js";
-import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
+import type { HttpClient, HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
-import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import { nearestFirst } from "../../usage/nearest-name.js";
 import { assertOptions, CALLBACK, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
-import { oneValueEach } from "../one-value.js";
-import { assertInterval, overlaps } from "../periods.js";
+import { valuesIn } from "../one-value.js";
+import { assertInterval } from "../periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
-import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
+import { cutInto, jsonBody, onSteps, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
 
 /** Version 3 of the API: https://app.electricitymaps.com/developer-hub/api/reference, read 2026-11-28. */
@@ -29,8 +28,7 @@ export interface ElectricityMapsOptions extends Partial<HttpOptions> {
 }
 
 const ELECTRICITY_MAPS_OPTIONS: Rules<ElectricityMapsOptions> = {
-  ...HTTP_OPTIONS,
-  url: optional(HTTP_OPTIONS.url),
+  ...SERVICE_OPTIONS,
   zone: TEXT,
   token: TEXT,
   emissions: optional(oneOf(["direct", "lifecycle"])),
@@ -67,35 +65,18 @@ const FORECAST_HOURS = 72;
 export function electricityMaps(options: ElectricityMapsOptions): ForecastSource {
   assertOptions("electricityMaps", options, ELECTRICITY_MAPS_OPTIONS);
   const { zone, token, emissions = "lifecycle", clock = Date.now, headers, ...http } = options;
-  const client = new HttpClient({
-    url: ELECTRICITY_MAPS_URL,
-    ...SMALL_AND_QUICK,
-    ...http,
-    headers: { ...headers, "auth-token": token },
-  });
+  const authenticated = { ...headers, "auth-token": token };
+  const client = serviceClient({ url: ELECTRICITY_MAPS_URL, ...http, headers: authenticated });
 
   async function ask(route: string, more: Record<string, string>, call: IntensityCallOptions) {
     const search = new URLSearchParams({ zone, emissionFactorType: emissions, ...more });
     const expected = { zone, emissions, fetchedAt: clock(), isForecast: route === "forecast" };
+    const read = jsonBody((document, where) => readElectricityMaps(document, { ...expected, where }));
     try {
-      return await client.request({
-        path: `carbon-intensity/${route}`,
-        search,
-        signal: call.signal,
-        read: (body, { where }) => readElectricityMaps(parseJson(body, where), { ...expected, where }),
-      });
+      return await client.request({ path: `carbon-intensity/${route}`, search, signal: call.signal, read });
     } catch (error) {
       throw (await unknownZone(client, zone, error, call)) ?? error;
     }
-  }
-
-  function believed(answer: readonly IntensityPeriod[], interval: Interval, call: IntensityCallOptions) {
-    const { periods, warnings } = oneValueEach(
-      answer.filter((period) => overlaps(period, interval)),
-      id,
-    );
-    for (const warning of warnings) call.onWarning?.(warning);
-    return periods;
   }
 
   const id = `electricity-maps/${zone}/${emissions}`;
@@ -109,17 +90,18 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastSource
       const past = { from: interval.from, to: Math.min(interval.to, clock()) };
       if (past.from >= past.to) return [];
       const answer: IntensityPeriod[] = [];
-      for (const { from, to } of cutInto(onHours(past), LONGEST_MS)) {
+      for (const { from, to } of cutInto(onSteps(past, HOUR_MS), LONGEST_MS)) {
         const range = { start: formatInstant(from), end: formatInstant(to), temporalGranularity: "hourly" };
         answer.push(...(await ask("past-range", range, call)));
       }
-      return believed(answer, past, call);
+      return valuesIn(answer, past, id, call);
     },
     async forecast(from, hours, call = {}) {
       const interval = { from, to: from + hours * HOUR_MS };
       assertInterval(interval);
       if (hours === 0) return [];
-      return believed(await ask("forecast", { horizonHours: String(FORECAST_HOURS) }, call), interval, call);
+      const answer = await ask("forecast", { horizonHours: String(FORECAST_HOURS) }, call);
+      return valuesIn(answer, interval, id, call);
     },
   };
 }
@@ -147,7 +129,7 @@ async function unknownZone(
   const mayBe = isAdaCarbonError(error) && ["not-found", "refused", "unauthorised"].includes(error.code);
   if (!mayBe) return undefined;
   const known = await client
-    .request({ path: "zones", signal, read: (body, { where }) => zonesReply.parse(parseJson(body, where)) })
+    .request({ path: "zones", signal, read: jsonBody((document) => zonesReply.parse(document)) })
     // The list only helps to say more; without it, what was said first stands.
     .catch(() => undefined);
   if (known === undefined || Object.hasOwn(known, zone)) return undefined;

@@ -1,14 +1,13 @@
 import * as z from "zod";
-import { parseJson } from "../../transport/body.js";
-import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
+import type { HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
-import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, HALF_HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
 import { firstIssue, instant } from "../instant.js";
-import { cutInto, SMALL_AND_QUICK } from "../requests.js";
+import { cutInto, jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationSource } from "./generation.js";
-import { type FuelRow, periodsOfRows } from "./generation-rows.js";
+import { type FuelRow, sourceOfRows } from "./generation-rows.js";
 
 /** RTE's data at ODRÉ: https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr, read 2026-11-28. No key. */
 export const ECO2MIX_URL = "https://odre.opendatasoft.com/api/explore/v2.1/catalog/datasets";
@@ -20,8 +19,7 @@ export interface Eco2mixOptions extends Partial<HttpOptions> {
 }
 
 const ECO2MIX_OPTIONS: Rules<Eco2mixOptions> = {
-  ...HTTP_OPTIONS,
-  url: optional(HTTP_OPTIONS.url),
+  ...SERVICE_OPTIONS,
   dataset: optional(oneOf(["eco2mix-national-tr", "eco2mix-national-cons-def"])),
 };
 
@@ -40,9 +38,6 @@ const FUELS = {
 } as const satisfies Record<string, Fuel>;
 type Column = keyof typeof FUELS;
 const COLUMNS = Object.keys(FUELS) as Column[];
-/** Half hours; the real-time set has quarters in which only the consumption is there. */
-const HALF_HOUR_MS = HOUR_MS / 2;
-
 const rows = z.array(
   z.object({
     date_heure: instant,
@@ -54,25 +49,19 @@ const rows = z.array(
 export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSource {
   assertOptions("eco2mixGeneration", options, ECO2MIX_OPTIONS);
   const { dataset = "eco2mix-national-tr", ...http } = options;
-  const client = new HttpClient({ url: ECO2MIX_URL, ...SMALL_AND_QUICK, ...http });
-  const id = `eco2mix/${dataset}`;
-  return {
-    id,
-    async generation(interval, { signal, onWarning } = {}) {
-      const all: FuelRow[] = [];
-      for (const { from, to } of cutInto(interval, 14 * DAY_MS)) {
-        const where = `date_heure >= date'${formatInstant(from - HALF_HOUR_MS)}' AND date_heure < date'${formatInstant(to)}'`;
-        const search = new URLSearchParams({ where, order_by: "date_heure", timezone: "UTC" });
-        const path = `${dataset}/exports/json`;
-        const read = (body: Uint8Array, reply: { readonly where: string }): FuelRow[] =>
-          rowsOf(parseJson(body, reply.where), reply.where);
-        all.push(...(await client.request({ path, search, signal, read })));
-      }
-      return periodsOfRows(all, id, onWarning);
+  const client = serviceClient({ url: ECO2MIX_URL, ...http });
+  return sourceOfRows(
+    `eco2mix/${dataset}`,
+    (interval) => cutInto(interval, 14 * DAY_MS),
+    ({ from, to }, { signal }) => {
+      const where = `date_heure >= date'${formatInstant(from - HALF_HOUR_MS)}' AND date_heure < date'${formatInstant(to)}'`;
+      const search = new URLSearchParams({ where, order_by: "date_heure", timezone: "UTC" });
+      return client.request({ path: `${dataset}/exports/json`, search, signal, read: jsonBody(rowsOf) });
     },
-  };
+  );
 }
 
+/** Rows of half hours; the real-time set has quarters in which only the consumption is there. */
 function rowsOf(document: unknown, where: string): FuelRow[] {
   const { data, error } = rows.safeParse(document);
   if (data === undefined)

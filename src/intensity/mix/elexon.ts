@@ -1,14 +1,13 @@
 import * as z from "zod";
-import { parseJson } from "../../transport/body.js";
-import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
+import type { HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
 import { firstIssue, instant } from "../instant.js";
-import { cutInto, SMALL_AND_QUICK } from "../requests.js";
+import { cutInto, jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationSource } from "./generation.js";
-import { type FuelRow, periodsOfRows } from "./generation-rows.js";
+import { type FuelRow, sourceOfRows } from "./generation-rows.js";
 
 /** Elexon's Insights service: https://developer.data.elexon.co.uk, read 2026-11-28. No key. */
 export const ELEXON_URL = "https://data.elexon.co.uk/bmrs/api/v1";
@@ -20,8 +19,7 @@ export interface ElexonOptions extends Partial<HttpOptions> {
 }
 
 const ELEXON_OPTIONS: Rules<ElexonOptions> = {
-  ...HTTP_OPTIONS,
-  url: optional(HTTP_OPTIONS.url),
+  ...SERVICE_OPTIONS,
   dataset: optional(oneOf(["FUELHH", "FUELINST"])),
 };
 
@@ -56,29 +54,14 @@ const rows = z.array(
 export function elexonGeneration(options: ElexonOptions = {}): GenerationSource {
   assertOptions("elexonGeneration", options, ELEXON_OPTIONS);
   const { dataset = "FUELHH", ...http } = options;
-  const client = new HttpClient({
-    url: ELEXON_URL,
-    ...SMALL_AND_QUICK,
-    maxResponseBytes: 32 * 2 ** 20,
-    ...http,
-  });
-  const id = `elexon/${dataset}`;
-  return {
-    id,
-    async generation(interval, { signal, onWarning } = {}) {
-      const all: FuelRow[] = [];
-      for (const range of cutInto(interval, LONGEST_MS[dataset])) {
-        const request = { path: `datasets/${dataset}/stream`, search: searchOf(range), signal };
-        all.push(
-          ...(await client.request({
-            ...request,
-            read: (body, { where }) => rowsOf(parseJson(body, where), STEP_MS[dataset], where),
-          })),
-        );
-      }
-      return periodsOfRows(all, id, onWarning);
-    },
-  };
+  const client = serviceClient({ url: ELEXON_URL, maxResponseBytes: 32 * 2 ** 20, ...http });
+  const read = jsonBody((document, where) => rowsOf(document, STEP_MS[dataset], where));
+  return sourceOfRows(
+    `elexon/${dataset}`,
+    (interval) => cutInto(interval, LONGEST_MS[dataset]),
+    (range, { signal }) =>
+      client.request({ path: `datasets/${dataset}/stream`, search: searchOf(range), signal, read }),
+  );
 }
 
 /** A row is published at the end of its time, or minutes after. */

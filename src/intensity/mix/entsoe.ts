@@ -1,9 +1,9 @@
-import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
-import { DAY_MS } from "../../usage/hour.js";
-import { assertOptions, optional, type Rules, TEXT } from "../../usage/options.js";
-import { cutInto, onHours, SMALL_AND_QUICK } from "../requests.js";
+import type { HttpOptions } from "../../transport/http.js";
+import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
+import { assertOptions, type Rules, TEXT } from "../../usage/options.js";
+import { cutInto, onSteps, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { GenerationSource } from "./generation.js";
-import { type FuelRow, periodsOfRows } from "./generation-rows.js";
+import { type FuelRow, sourceOfRows } from "./generation-rows.js";
 
 /** The Transparency Platform's API: https://transparencyplatform.zendesk.com (12783), read 2026-11-28. */
 export const ENTSOE_URL = "https://web-api.tp.entsoe.eu";
@@ -17,8 +17,7 @@ export interface EntsoeOptions extends Partial<HttpOptions> {
 }
 
 const ENTSOE_OPTIONS: Rules<EntsoeOptions> = {
-  ...HTTP_OPTIONS,
-  url: optional(HTTP_OPTIONS.url),
+  ...SERVICE_OPTIONS,
   domain: TEXT,
   token: TEXT,
 };
@@ -33,35 +32,26 @@ const ENTSOE_OPTIONS: Rules<EntsoeOptions> = {
 export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
   assertOptions("entsoeGeneration", options, ENTSOE_OPTIONS);
   const { domain, token, ...http } = options;
-  const client = new HttpClient({
-    url: ENTSOE_URL,
-    ...SMALL_AND_QUICK,
-    maxResponseBytes: 32 * 2 ** 20,
-    ...http,
-  });
-  const id = `entsoe/${domain}`;
-  return {
-    id,
-    async generation(interval, { signal, onWarning } = {}) {
+  const client = serviceClient({ url: ENTSOE_URL, maxResponseBytes: 32 * 2 ** 20, ...http });
+  return sourceOfRows(
+    `entsoe/${domain}`,
+    (interval) => cutInto(onSteps(interval, HOUR_MS), 28 * DAY_MS),
+    async ({ from, to }, { signal }) => {
       // The reader of XML is loaded by those who need it.
       const { readEntsoe } = await import("./entsoe-document.js");
-      const all: FuelRow[] = [];
-      for (const { from, to } of cutInto(onHours(interval), 28 * DAY_MS)) {
-        const search = new URLSearchParams({
-          securityToken: token,
-          documentType: "A75",
-          processType: "A16",
-          in_Domain: domain,
-          periodStart: formatMinutes(from),
-          periodEnd: formatMinutes(to),
-        });
-        const read = (body: Uint8Array, { where }: { readonly where: string }): FuelRow[] =>
-          readEntsoe(new TextDecoder().decode(body), where);
-        all.push(...(await client.request({ path: "api", search, signal, read })));
-      }
-      return periodsOfRows(all, id, onWarning);
+      const search = new URLSearchParams({
+        securityToken: token,
+        documentType: "A75",
+        processType: "A16",
+        in_Domain: domain,
+        periodStart: formatMinutes(from),
+        periodEnd: formatMinutes(to),
+      });
+      const read = (body: Uint8Array, { where }: { readonly where: string }): FuelRow[] =>
+        readEntsoe(new TextDecoder().decode(body), where);
+      return client.request({ path: "api", search, signal, read });
     },
-  };
+  );
 }
 
 /** `202509100000`, the platform's own format. */

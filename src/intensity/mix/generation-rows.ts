@@ -1,8 +1,9 @@
 import { formatInterval, type Interval } from "../../usage/hour.js";
+import { remembered } from "../../usage/remembered.js";
 import { byStart } from "../periods.js";
 import type { IntensityCallOptions } from "../port.js";
 import type { Fuel } from "./factors.js";
-import type { GenerationPeriod } from "./generation.js";
+import type { GenerationPeriod, GenerationSource } from "./generation.js";
 
 /** What stations of one kind generated in one interval. */
 export interface FuelRow extends Interval {
@@ -13,13 +14,29 @@ export interface FuelRow extends Interval {
   readonly updatedAt?: number | undefined;
 }
 
+/** A source that is asked for one piece of an interval after the other, and answers with rows. */
+export function sourceOfRows(
+  id: string,
+  pieces: (interval: Interval) => readonly Interval[],
+  rowsOf: (piece: Interval, call: IntensityCallOptions) => Promise<FuelRow[]>,
+): GenerationSource {
+  return {
+    id,
+    async generation(interval, call = {}) {
+      const rows: FuelRow[] = [];
+      for (const piece of pieces(interval)) rows.push(...(await rowsOf(piece, call)));
+      return periodsOfRows(rows, id, call.onWarning);
+    },
+  };
+}
+
 /**
  * The rows as periods, ascending. A row that comes again for the same kind and time replaces the one before, unless that
  * was published later. Where the two differ and neither was published later, `onWarning` is told.
  *
  * @param name Who gave the rows, for the warning.
  */
-export function periodsOfRows(
+function periodsOfRows(
   rows: readonly FuelRow[],
   name: string,
   onWarning: IntensityCallOptions["onWarning"],
@@ -46,8 +63,7 @@ function sumsByFuel(rows: readonly FuelRow[]): GenerationPeriod[] {
   const periods = new Map<string, Interval & { byFuel: Map<Fuel, number>; updatedAt?: number | undefined }>();
   for (const { from, to, fuel, generated, updatedAt } of rows) {
     const key = `${from} ${to}`;
-    const period = periods.get(key) ?? { from, to, byFuel: new Map<Fuel, number>() };
-    periods.set(key, period);
+    const period = remembered(periods, key, () => ({ from, to, byFuel: new Map() }));
     period.byFuel.set(fuel, (period.byFuel.get(fuel) ?? 0) + generated);
     if (updatedAt !== undefined) period.updatedAt = Math.max(period.updatedAt ?? 0, updatedAt);
   }

@@ -2,7 +2,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
 import { formatInterval } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
-import { oneValueEach } from "../one-value.js";
+import { valuesIn } from "../one-value.js";
 import { assertInterval, byStart, overlaps } from "../periods.js";
 import type { IntensityPeriod, IntensitySource } from "../port.js";
 import type { Fuel, FuelFactors } from "./factors.js";
@@ -71,12 +71,12 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
         const updated = updatedAt === undefined ? {} : { updatedAt };
         return [{ from, to, gco2eqPerKwh, kind: "actual", fetchedAt, ...updated }];
       });
-      const { periods, warnings } = oneValueEach(answer, id);
+      const periods = valuesIn(answer, interval, id, call);
       const unknown = [
         notKnown(withoutFactors, whyWithoutFactor(withoutFactors, factors), id),
         notKnown([...leftOut.keys()].sort(byStart), whyLeftOut([...leftOut.values()]), id),
       ];
-      for (const warning of [...warnings, ...unknown.flat()]) call.onWarning?.(warning);
+      for (const warning of unknown.flat()) call.onWarning?.(warning);
       return periods;
     },
   };

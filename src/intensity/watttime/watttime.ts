@@ -1,14 +1,13 @@
 import * as z from "zod";
-import { parseJson } from "../../transport/body.js";
-import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../../transport/http.js";
+import type { HttpClient, HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
-import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, optional, type Rules, TEXT } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
-import { oneValueEach } from "../one-value.js";
-import { assertInterval, overlaps } from "../periods.js";
+import { valuesIn } from "../one-value.js";
+import { assertInterval } from "../periods.js";
 import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
-import { cutInto, SMALL_AND_QUICK } from "../requests.js";
+import { cutInto, jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readWattTime } from "./reply.js";
 
 /** https://docs.watttime.org, read 2026-11-28. */
@@ -24,11 +23,10 @@ export interface WattTimeOptions extends Partial<Omit<HttpOptions, "basicAuth" |
   readonly clock?: (() => number) | undefined;
 }
 
-const { basicAuth: _, bearerToken: __, ...HTTP_WITHOUT_ACCESS } = HTTP_OPTIONS;
+const { basicAuth: _, bearerToken: __, ...WITHOUT_ACCESS } = SERVICE_OPTIONS;
 
 const WATT_TIME_OPTIONS: Rules<WattTimeOptions> = {
-  ...HTTP_WITHOUT_ACCESS,
-  url: optional(HTTP_OPTIONS.url),
+  ...WITHOUT_ACCESS,
   region: TEXT,
   username: TEXT,
   password: TEXT,
@@ -64,15 +62,15 @@ const MOST_FORECAST_HOURS = 72;
 export function wattTime(options: WattTimeOptions): MarginalSource {
   assertOptions("wattTime", options, WATT_TIME_OPTIONS);
   const { region, username, password, clock = Date.now, ...http } = options;
-  const service = { url: WATTTIME_URL, ...SMALL_AND_QUICK, ...http };
-  const login = new HttpClient({ ...service, basicAuth: { username, password } });
+  const service = { url: WATTTIME_URL, ...http };
+  const login = serviceClient({ ...service, basicAuth: { username, password } });
   let letIn: { readonly client: HttpClient; readonly until: number } | undefined;
 
   async function loggedIn({ signal }: IntensityCallOptions): Promise<HttpClient> {
     if (letIn !== undefined && clock() < letIn.until) return letIn.client;
     const until = clock() + TOKEN_MS;
     const bearerToken = await login.request({ path: "login", signal, read: readToken });
-    letIn = { client: new HttpClient({ ...service, bearerToken }), until };
+    letIn = { client: serviceClient({ ...service, bearerToken }), until };
     return letIn.client;
   }
 
@@ -87,8 +85,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
       path: `v3/${route}`,
       search,
       signal: call.signal,
-      read: (body: Uint8Array, { where }: { readonly where: string }) =>
-        readWattTime(parseJson(body, where), { ...expected, where }),
+      read: jsonBody((document, where) => readWattTime(document, { ...expected, where })),
     };
     const hadToken = letIn !== undefined;
     try {
@@ -102,19 +99,6 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
   }
 
   const id = `watttime/${region}/co2_moer`;
-
-  function believed(
-    answer: readonly MarginalPeriod[],
-    interval: Interval,
-    call: IntensityCallOptions,
-  ): MarginalPeriod[] {
-    const { periods, warnings } = oneValueEach(
-      answer.filter((period) => overlaps(period, interval)),
-      id,
-    );
-    for (const warning of warnings) call.onWarning?.(warning);
-    return periods;
-  }
 
   return {
     id,
@@ -136,7 +120,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
         answer.push(
           ...(await ask("historical", { start: formatInstant(from), end: formatInstant(to) }, call)),
         );
-      return believed(answer, past, call);
+      return valuesIn(answer, past, id, call);
     },
     async forecast(from, hours, call = {}) {
       const interval = { from, to: from + hours * HOUR_MS };
@@ -147,15 +131,15 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
         { horizon_hours: String(Math.min(horizon, MOST_FORECAST_HOURS)) },
         call,
       );
-      return believed(answer, interval, call);
+      return valuesIn(answer, interval, id, call);
     },
   };
 }
 
 const tokenReply = z.object({ token: z.string().min(1) });
 
-function readToken(body: Uint8Array, { where }: { readonly where: string }): string {
-  const { data, error } = tokenReply.safeParse(parseJson(body, where));
+const readToken = jsonBody((document, where) => {
+  const { data, error } = tokenReply.safeParse(document);
   if (data !== undefined) return data.token;
   throw new AdaCarbonError("bad-reply", `${where}: it gave no token`, { cause: error });
-}
+});

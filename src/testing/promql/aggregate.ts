@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import type { Aggregate, AggregateOp } from "./ast.js";
 import type { Labels } from "./labels.js";
 import type { Element } from "./values.js";
@@ -14,25 +15,16 @@ export class Aggregator {
 
   evaluate(elements: readonly Element[]): Element[] {
     const members = new Map<Labels, number[]>();
-    for (const { labels, value } of elements) {
-      const group = this.#group(labels);
-      const values = members.get(group);
-      if (values === undefined) members.set(group, [value]);
-      else values.push(value);
-    }
+    for (const { labels, value } of elements) remembered(members, this.#group(labels), () => []).push(value);
     return [...members].map(([labels, values]) => ({ labels, value: combine(this.#node.op, values) }));
   }
 
   #group(labels: Labels): Labels {
-    let group = this.#groupOf.get(labels);
-    if (group === undefined) {
+    return remembered(this.#groupOf, labels, () => {
       const { by, labels: names } = this.#node;
       const own = by ? labels.keep(names) : labels.drop([...names, "__name__"]);
-      group = this.#groups.get(own.key) ?? own;
-      this.#groups.set(group.key, group);
-      this.#groupOf.set(labels, group);
-    }
-    return group;
+      return remembered(this.#groups, own.key, () => own);
+    });
   }
 }
 

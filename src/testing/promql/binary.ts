@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import { type Binary, type BinaryOp, isComparison, isSetOp } from "./ast.js";
 import { PromqlError } from "./errors.js";
 import type { Labels } from "./labels.js";
@@ -73,25 +74,21 @@ export class BinaryOperation {
   }
 
   #signature(labels: Labels): string {
-    let signature = this.#signatures.get(labels);
-    if (signature === undefined) {
-      const { on, labels: names } = this.#node.matching;
-      signature = (on ? labels.keep(names) : labels.withoutName().drop(names)).key;
-      this.#signatures.set(labels, signature);
-    }
-    return signature;
+    const { on, labels: names } = this.#node.matching;
+    return remembered(
+      this.#signatures,
+      labels,
+      () => (on ? labels.keep(names) : labels.withoutName().drop(names)).key,
+    );
   }
 
   /** The labels of a result of one-to-one matching: those matched by, and the name if it is a filter. */
   #result(labels: Labels, keepName: boolean): Labels {
-    let result = this.#results.get(labels);
-    if (result === undefined) {
-      const { on, labels: names } = this.#node.matching;
+    const { on, labels: names } = this.#node.matching;
+    return remembered(this.#results, labels, () => {
       const named = keepName ? labels : labels.withoutName();
-      result = on ? named.keep(names) : named.drop(names);
-      this.#results.set(labels, result);
-    }
-    return result;
+      return on ? named.keep(names) : named.drop(names);
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import { Aggregator } from "./aggregate.js";
 import type { Aggregate, Binary, Call, Expr, RangeSelector, Selector, Subquery } from "./ast.js";
 import { BinaryOperation } from "./binary.js";
@@ -48,12 +49,12 @@ export class Evaluator {
         return this.#call(expr, instant);
       case "aggregate":
         return vector(
-          remember(this.#aggregators, expr, () => new Aggregator(expr)).evaluate(
+          remembered(this.#aggregators, expr, () => new Aggregator(expr)).evaluate(
             this.#elements(expr.expr, instant),
           ),
         );
       case "binary":
-        return remember(this.#operations, expr, () => new BinaryOperation(expr)).evaluate(
+        return remembered(this.#operations, expr, () => new BinaryOperation(expr)).evaluate(
           this.at(expr.left, instant),
           this.at(expr.right, instant),
         );
@@ -84,7 +85,7 @@ export class Evaluator {
     const points = new Map<string, { labels: Labels; times: number[]; values: number[] }>();
     for (let t = Math.ceil(from / expr.stepMs) * expr.stepMs; t <= to; t += expr.stepMs) {
       for (const { labels, value } of this.#elements(expr.expr, t)) {
-        const series = remember(points, labels.key, () => ({ labels, times: [], values: [] }));
+        const series = remembered(points, labels.key, () => ({ labels, times: [], values: [] }));
         series.times.push(t);
         series.values.push(value);
       }
@@ -109,7 +110,7 @@ export class Evaluator {
     }
     if (call.name === "timestamp") return vector(dropNames(this.#timestamps(argument, instant)));
     if (call.name === "label_replace") {
-      const replacement = remember(this.#replacements, call, () => new LabelReplacement(call));
+      const replacement = remembered(this.#replacements, call, () => new LabelReplacement(call));
       return vector(replacement.evaluate(this.#elements(argument, instant)));
     }
     if (argument.kind !== "range" && argument.kind !== "subquery") throw unsupported(call.name);
@@ -156,7 +157,7 @@ export class Evaluator {
   }
 
   #select(matchers: readonly Matcher[]): readonly Series[] {
-    return remember(this.#selected, matchers, () => this.#storage.select(matchers));
+    return remembered(this.#selected, matchers, () => this.#storage.select(matchers));
   }
 }
 
@@ -164,13 +165,4 @@ function negate(value: Value): Value {
   if (value.type === "scalar") return { type: "scalar", value: -value.value };
   if (value.type === "string") return value;
   return vector(dropNames(value.elements.map((element) => ({ ...element, value: -element.value }))));
-}
-
-function remember<K, V>(known: Map<K, V>, key: K, make: () => V): V {
-  let value = known.get(key);
-  if (value === undefined) {
-    value = make();
-    known.set(key, value);
-  }
-  return value;
 }

@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import type { Call, Expr } from "./ast.js";
 import { PromqlError } from "./errors.js";
 import type { Labels } from "./labels.js";
@@ -29,14 +30,12 @@ export class LabelReplacement {
   }
 
   #replace(labels: Labels): Labels {
-    let replaced = this.#known.get(labels);
-    if (replaced === undefined) {
+    return remembered(this.#known, labels, () => {
       const match = this.#regex.exec(labels.get(this.#source));
-      replaced =
-        match === null ? labels : labels.with(this.#destination, expandTemplate(this.#replacement, match));
-      this.#known.set(labels, replaced);
-    }
-    return replaced;
+      return match === null
+        ? labels
+        : labels.with(this.#destination, expandTemplate(this.#replacement, match));
+    });
   }
 }
 

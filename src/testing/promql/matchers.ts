@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import { compileRegex } from "./regex.js";
 
 export type MatchOp = "=" | "!=" | "=~" | "!~";
@@ -20,12 +21,5 @@ function condition(op: MatchOp, value: string): (value: string) => boolean {
   const regex = compileRegex(value);
   // A selector tests the same few values for thousands of series.
   const known = new Map<string, boolean>();
-  return (other) => {
-    let matches = known.get(other);
-    if (matches === undefined) {
-      matches = regex.test(other) === (op === "=~");
-      known.set(other, matches);
-    }
-    return matches;
-  };
+  return (other) => remembered(known, other, () => regex.test(other) === (op === "=~"));
 }

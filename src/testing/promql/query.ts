@@ -1,4 +1,5 @@
 import { assertOptions, NUMBER } from "../../usage/options.js";
+import { remembered } from "../../usage/remembered.js";
 import { badQuery } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
 import type { Labels } from "./labels.js";
@@ -70,10 +71,7 @@ export function rangeQuery(
   const evaluator = new Evaluator(storage);
   const series = new Map<string, { labels: Labels | undefined; values: Point[] }>();
   const add = (labels: Labels | undefined, t: number, value: number): void => {
-    const key = labels?.key ?? "";
-    const known = series.get(key);
-    if (known === undefined) series.set(key, { labels, values: [point(t, value)] });
-    else known.values.push(point(t, value));
+    remembered(series, labels?.key ?? "", () => ({ labels, values: [] })).values.push(point(t, value));
   };
   for (let t = start; t <= end; t += step) {
     const value = evaluator.at(expr, t);

@@ -1,5 +1,4 @@
 import type { AverageStore } from "../../stores/average-store.js";
-import { assertArgument, assertOptions, CALLBACK } from "../../usage/options.js";
 import { markedAverages } from "./average-samples.js";
 import { keptAveragesTests } from "./averages-kept.js";
 import { refusedAveragesTests } from "./averages-refusals.js";
@@ -10,7 +9,7 @@ import {
   type AverageSuiteOptions,
   type RegisterTest,
   type StoreFactory,
-  Suite,
+  suiteOf,
 } from "./suite.js";
 
 const CALLS: Calls<AverageStore> = {
@@ -34,10 +33,7 @@ export function averageStoreSuite(
   factory: StoreFactory<AverageStore>,
   options: AverageSuiteOptions = {},
 ): readonly string[] {
-  assertArgument("averageStoreSuite", "test", test, CALLBACK);
-  assertArgument("averageStoreSuite", "factory", factory, CALLBACK);
-  assertOptions("averageStoreSuite", options, AVERAGE_SUITE);
-  const suite = new Suite(test, factory);
+  const suite = suiteOf("averageStoreSuite", test, factory, options, AVERAGE_SUITE);
   keptAveragesTests(suite, options);
   refusedAveragesTests(suite, options);
   togetherAveragesTests(suite, options);

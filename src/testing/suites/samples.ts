@@ -1,5 +1,5 @@
 import { type FinishedHour, HOUR_MS, isHour } from "../../usage/hour.js";
-import type { Provenance } from "../../usage/provenance.js";
+import type { HostProvenance, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { COLUMNS, emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
 import type { Status } from "../../usage/status.js";
@@ -97,3 +97,14 @@ export function marked(scope: Scope, hours: readonly FinishedHour[], value: numb
   series.status.fill("processed");
   return series;
 }
+
+/** What is known of a host that nobody used. */
+export const HOST: HostProvenance = {
+  project: "IDAaaS",
+  machine: null,
+  user: null,
+  expectedCpuSeconds: 14_400,
+  up: null,
+  by: "labels",
+  owners: [],
+};

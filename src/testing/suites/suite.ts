@@ -1,4 +1,13 @@
-import { AMOUNT, FLAG, optional, type Rules } from "../../usage/options.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  CALLBACK,
+  FLAG,
+  optional,
+  type Rules,
+} from "../../usage/options.js";
+
 /** Registers one test. `test` of vitest, of node:test and of Bun, and `Deno.test`, are all of this type. */
 export type RegisterTest = (name: string, body: () => Promise<void>) => void;
 
@@ -102,4 +111,18 @@ export class Suite<Store extends { close(): Promise<void> }> {
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, failures.map(String).join("; then "));
   }
+}
+
+/** An empty suite for what a caller has handed to the function of that name. */
+export function suiteOf<Store extends { close(): Promise<void> }, Options>(
+  caller: string,
+  test: RegisterTest,
+  factory: StoreFactory<Store>,
+  options: Options,
+  rules: Rules<Options>,
+): Suite<Store> {
+  assertArgument(caller, "test", test, CALLBACK);
+  assertArgument(caller, "factory", factory, CALLBACK);
+  assertOptions(caller, options, rules);
+  return new Suite(test, factory);
 }

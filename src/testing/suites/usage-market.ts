@@ -1,22 +1,13 @@
 import type { UsageStore } from "../../stores/usage-store.js";
 import { hasMarket, marketBased } from "../../usage/market.js";
-import type { HostProvenance, MarketIntensity, Provenance } from "../../usage/provenance.js";
+import type { MarketIntensity, Provenance } from "../../usage/provenance.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { mergeSeries, numberAt, type UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
-import { marked, sampleHours } from "./samples.js";
+import { HOST, marked, sampleHours } from "./samples.js";
 import { ALL, expectSeries, project, type UsageSuite } from "./usage-tools.js";
 
 const PLAIN: Provenance = { library: "0.1.0", model: "m", intensity: null };
-const HOST: HostProvenance = {
-  project: "IDAaaS",
-  machine: null,
-  user: null,
-  expectedCpuSeconds: 14_400,
-  up: null,
-  by: "labels",
-  owners: [],
-};
 const CONTRACT: MarketIntensity = {
   kind: "actual",
   source: "file/contract.csv",

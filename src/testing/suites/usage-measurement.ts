@@ -1,24 +1,14 @@
 import type { UsageStore } from "../../stores/usage-store.js";
 import { type Measurement, measurementOf } from "../../usage/measurement.js";
-import type { HostProvenance, IntensityProvenance, Provenance } from "../../usage/provenance.js";
+import type { IntensityProvenance, Provenance } from "../../usage/provenance.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
-import { hourAt, marked, sampleHours } from "./samples.js";
+import { HOST, hourAt, marked, sampleHours } from "./samples.js";
 import { ALL, expectSeries, project, type UsageSuite } from "./usage-tools.js";
 
 const PLAIN: Provenance = { library: "0.1.0", model: null, intensity: null };
 const INTENSITY: IntensityProvenance = { kind: "actual", source: "grid", fetchedAt: 5, settled: true };
-const HOST: HostProvenance = {
-  project: "IDAaaS",
-  machine: null,
-  user: null,
-  expectedCpuSeconds: 14_400,
-  up: null,
-  by: "labels",
-  owners: [],
-};
-
 const SPREADS = [undefined, Number.MIN_VALUE, 1 / 3, 1];
 const UNSETTLED = [undefined, true];
 const SCRAPES = [undefined, 0, 1, 4_294_967_296, Number.MAX_SAFE_INTEGER];

@@ -1,9 +1,8 @@
 import type { UsageStore } from "../../stores/usage-store.js";
-import { assertArgument, assertOptions, CALLBACK } from "../../usage/options.js";
 import { ADA } from "../../usage/scope.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
 import { marked, sampleHours } from "./samples.js";
-import { type RegisterTest, type StoreFactory, Suite } from "./suite.js";
+import { type RegisterTest, type StoreFactory, suiteOf } from "./suite.js";
 import { forgettingTests } from "./usage-forgetting.js";
 import { marketTests } from "./usage-market.js";
 import { measurementTests } from "./usage-measurement.js";
@@ -51,10 +50,7 @@ export function usageStoreSuite(
   factory: StoreFactory<UsageStore>,
   options: UsageSuiteOptions = {},
 ): readonly string[] {
-  assertArgument("usageStoreSuite", "test", test, CALLBACK);
-  assertArgument("usageStoreSuite", "factory", factory, CALLBACK);
-  assertOptions("usageStoreSuite", options, USAGE_SUITE);
-  const suite = new Suite(test, factory);
+  const suite = suiteOf("usageStoreSuite", test, factory, options, USAGE_SUITE);
   for (const tests of [
     writingTests,
     readingTests,

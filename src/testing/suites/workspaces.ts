@@ -1,11 +1,10 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
-import { assertArgument, assertOptions, CALLBACK } from "../../usage/options.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
 import { EVER, markedSession } from "./session-samples.js";
 import {
   type RegisterTest,
   type StoreFactory,
-  Suite,
+  suiteOf,
   WORKSPACE_SUITE,
   type WorkspaceSuiteOptions,
 } from "./suite.js";
@@ -41,10 +40,7 @@ export function workspaceStoreSuite(
   factory: StoreFactory<WorkspaceStore>,
   options: WorkspaceSuiteOptions = {},
 ): readonly string[] {
-  assertArgument("workspaceStoreSuite", "test", test, CALLBACK);
-  assertArgument("workspaceStoreSuite", "factory", factory, CALLBACK);
-  assertOptions("workspaceStoreSuite", options, WORKSPACE_SUITE);
-  const suite = new Suite(test, factory);
+  const suite = suiteOf("workspaceStoreSuite", test, factory, options, WORKSPACE_SUITE);
   keptSessionTests(suite, options);
   endedSessionTests(suite, options);
   sessionHourTests(suite, options);

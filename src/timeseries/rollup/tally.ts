@@ -1,6 +1,7 @@
 import { basesOfRows, withoutMixedGrams } from "../../intensity/gram-bases.js";
 import { HOUR_MS, type Hour } from "../../usage/hour.js";
 import { marketGrams } from "../../usage/market.js";
+import { lowestAtLeast } from "../../usage/search.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
@@ -21,13 +22,7 @@ export function rowOf(hours: readonly Hour[], time: number, first: number): numb
   // Where no hour is missing it is so many rows on. A whole number, which V8 does not take for a double.
   const expected = (first + Math.ceil((time - next) / HOUR_MS)) | 0;
   if ((hours[expected - 1] ?? time) < time && (hours[expected] ?? time) >= time) return expected;
-  let [low, high] = [first, hours.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((hours[middle] ?? time) < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowestAtLeast(hours, time, first);
 }
 
 /** The rows [first, end) of a series as sums over `hours` hours; those without a row are missing. */
