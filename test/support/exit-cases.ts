@@ -490,6 +490,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     2: [
       line(),
       line(prometheus, "--listen", "nowhere"),
+      line(prometheus, "--base-path", "a b"),
       line(prometheus, "--frame-ancestor", "nonsense"),
       line(prometheus, "--operator", "root"),
       line("--demo", prometheus),
