@@ -120,6 +120,15 @@ describe("a history", () => {
   });
 });
 
+it("says of a time that has not come that there is nothing yet", async () => {
+  const ask = await asked();
+  const reply = await ask("from=2026-02-01");
+  expect([reply.status, (await reply.json()).detail]).toEqual([
+    400,
+    "from 2026-02-01T00:00:00Z is after all that there is, which ends at 2026-01-01T00:00:00Z",
+  ]);
+});
+
 it("has no grams of hours without use alone", async () => {
   const hours = finishedHours({ from: YEAR.from, to: YEAR.from + 2 * HOUR_MS }, YEAR.to);
   const series = emptySeries(ADA, hours, { ...PROVENANCE, intensity: null });

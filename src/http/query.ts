@@ -113,7 +113,12 @@ export function intervalOf(query: IntervalQuery, usual: Interval, zone: string):
       : parseTime(query.from, zone);
   if (from < YEAR_0) throw badInput("the interval begins before the year 0; say from when on");
   if (from < to) return { from, to };
-  throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
+  const [begins, ends] = [formatInstant(from), formatInstant(to)];
+  throw badInput(
+    query.to === undefined
+      ? `from ${begins} is after all that there is, which ends at ${ends}`
+      : `from ${begins} is not before to ${ends}`,
+  );
 }
 
 /** The interval asked for; by default the last 30 days that are over, since an hour that is not is not missing. */

@@ -105,6 +105,15 @@ describe("the address", () => {
   });
 });
 
+describe("a day", () => {
+  it("has its year where that is another than this", () => {
+    const calendar = new Calendar("Europe/London");
+    const year = new Date().getUTCFullYear();
+    expect(calendar.day(`${year}-06-15T12:00:00Z`)).toMatch(/^[A-Z][a-z]{2} 15 Jun$/);
+    expect(calendar.dayAndClock("2020-11-27T16:40:00Z")).toBe("Fri 27 Nov 2020 16:40");
+  });
+});
+
 describe("the latest day", () => {
   it.each([
     ["Europe/London", "2026-11-29T00:41:00Z", "2026-11-28"],

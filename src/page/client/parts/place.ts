@@ -203,7 +203,7 @@ export function figures(view: View): TemplateResult {
       <div>
         <p class="key">Known</p>
         <p class="value">${totals.hoursKnown.toLocaleString("en-GB")} of ${totals.hours.toLocaleString("en-GB")} h</p>
-        <p class="small">${missing === 0 ? "nothing is missing" : `${missing} h missing, in no sum`}${totals.hoursWithoutCarbon > 0 ? `; ${totals.hoursWithoutCarbon} h without carbon` : ""}</p>
+        <p class="small">${missing === 0 ? "nothing is missing" : `${missing.toLocaleString("en-GB")} h missing, in no sum`}${totals.hoursWithoutCarbon > 0 ? `; ${totals.hoursWithoutCarbon} h without carbon` : ""}</p>
         ${reply.gaps.length === 0 ? nothing : html`<details class="small"><summary>Why</summary><ul>${reply.gaps.slice(0, 20).map(({ from, to, reason }) => html`<li>${view.calendar.dayAndClock(from)} to ${view.calendar.dayAndClock(to)}: ${reason}</li>`)}</ul></details>`}
       </div>
     </section>
