@@ -1,5 +1,6 @@
 import { parseJson } from "../transport/body.js";
 import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import type { Interval } from "../usage/hour.js";
 import { optional, type Rules } from "../usage/options.js";
 
@@ -34,4 +35,16 @@ export function cutInto({ from, to }: Interval, longestMs: number): Interval[] {
 /** The whole steps, such as hours, that the interval touches. */
 export function onSteps({ from, to }: Interval, stepMs: number): Interval {
   return { from: Math.floor(from / stepMs) * stepMs, to: Math.ceil(to / stepMs) * stepMs };
+}
+
+/** Makes errors of replies that are not what a service promises. */
+export function notAnAnswerOf(
+  service: string,
+): (where: string, what: string, cause?: unknown) => AdaCarbonError {
+  return (where, what, cause) =>
+    new AdaCarbonError(
+      "bad-reply",
+      `${where}: not an answer of ${service}: ${what}`,
+      cause === undefined ? undefined : { cause },
+    );
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { HttpClient, HttpOptions } from "../../transport/http.js";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { type AdaCarbonError, badInput, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import { nearestFirst } from "../../usage/nearest-name.js";
 import { assertOptions, CALLBACK, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
@@ -135,11 +135,5 @@ async function unknownZone(
   if (known === undefined || Object.hasOwn(known, zone)) return undefined;
   const near = nearestFirst(zone, Object.keys(known)).slice(0, 3);
   const named = near.map((key) => `${key} (${known[key]?.zoneName ?? key})`).join(", ");
-  return new AdaCarbonError(
-    "bad-input",
-    `Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`,
-    {
-      cause: error,
-    },
-  );
+  return badInput(`Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`, error);
 }

@@ -1,7 +1,7 @@
 import { tz } from "@date-fns/tz/tz";
 import { getISOWeek } from "date-fns/getISOWeek";
 import { getISOWeekYear } from "date-fns/getISOWeekYear";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, MOST_HOURS } from "../../usage/hour.js";
 import { assertArgument, assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import { cutByCalendar } from "./calendar.js";
@@ -69,10 +69,7 @@ function wholeHours({ from, to }: Interval): Interval {
   const first = Math.ceil(from / HOUR_MS) * HOUR_MS;
   const end = Math.max(first, Math.ceil(to / HOUR_MS) * HOUR_MS);
   if (!((end - first) / HOUR_MS <= MOST_HOURS) || Number.isNaN(new Date(first).getTime())) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${from} to ${to} is not an interval of UTC milliseconds of at most 200 years`,
-    );
+    throw badInput(`${from} to ${to} is not an interval of UTC milliseconds of at most 200 years`);
   }
   return { from: first, to: end };
 }
