@@ -3,6 +3,7 @@ import { limitTo } from "../transport/limit.js";
 import { badInput } from "../usage/errors.js";
 import { DAY_MS, HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
+import { cutInto, onSteps } from "../usage/pieces.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import {
   assertRegion,
@@ -17,7 +18,7 @@ import { cutOffAtNewYear, formatMinute } from "./gb-requests.js";
 import { valuesIn } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
-import { cutInto, jsonBody, onSteps, SERVICE_OPTIONS, serviceClient } from "./requests.js";
+import { jsonBody, SERVICE_OPTIONS, serviceClient } from "./requests.js";
 
 /** Of which place, and how the service is asked. */
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {

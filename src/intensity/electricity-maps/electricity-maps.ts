@@ -4,12 +4,13 @@ import { type AdaCarbonError, badInput, isAdaCarbonError } from "../../usage/err
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import { nearestFirst } from "../../usage/nearest-name.js";
 import { assertOptions, CALLBACK, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
+import { cutInto, onSteps } from "../../usage/pieces.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
 import { assertInterval } from "../periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
-import { cutInto, jsonBody, onSteps, SERVICE_OPTIONS, serviceClient } from "../requests.js";
+import { jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
 
 /** Version 3 of the API: https://app.electricitymaps.com/developer-hub/api/reference, read 2026-11-28. */

@@ -1,7 +1,8 @@
 import { tooLarge } from "../../transport/body.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, parseInstant } from "../../usage/hour.js";
-import { cutInto, notAnAnswerOf } from "../requests.js";
+import { cutInto } from "../../usage/pieces.js";
+import { notAnAnswerOf } from "../requests.js";
 import { childrenOf, type Element, parseXml, textIn } from "./entsoe-xml.js";
 import type { Fuel } from "./factors.js";
 import type { FuelRow } from "./generation-rows.js";
