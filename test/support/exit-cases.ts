@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon";
@@ -82,6 +82,7 @@ writeFileSync(
 const metered = ["10T00:00", "10T01:00", "10T02:00", "10T03:00"].map((hour) => `${instant(hour)},a,0.02\n`);
 writeFileSync(file("hosts.csv"), `time,meter,kwh\n${metered.join("")}`);
 writeFileSync(file("file"), "");
+mkdirSync(file("empty"));
 writeFileSync(
   file("contract.csv"),
   "# basis: lifecycle, consumption, market\nfrom,gco2e_per_kwh\n2025-09-10,41\n",

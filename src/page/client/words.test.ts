@@ -3,6 +3,7 @@ import { readAddress, writeAddress } from "./address.js";
 import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
 import { machinesFinding, monthFinding } from "./findings.js";
 import { Calendar } from "./times.js";
+import { siteTitle } from "./view.js";
 
 // What the page writes: amounts, headings and its address.
 
@@ -64,6 +65,18 @@ describe("the heading of one's machines", () => {
     [[idle], "Your machine is idle: stop it?"],
     [[idle, unseen], "One of your two machines is idle: stop it?"],
   ])("says no more than is known", (machines, text) => expect(machinesFinding(machines)).toBe(text));
+});
+
+describe("the title of a site", () => {
+  it.each([
+    ["isis", "ISIS"],
+    ["clf", "CLF"],
+    ["diamond", "Diamond"],
+    ["mine", "Mine"],
+    ["hpc", "Hpc"],
+    ["HPC", "HPC"],
+    ["eScience", "eScience"],
+  ])("of %s is %s: only initials are in capitals", (site, title) => expect(siteTitle(site)).toBe(title));
 });
 
 describe("the address", () => {
