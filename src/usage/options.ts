@@ -87,7 +87,6 @@ export function numberFrom(least: number, most: number = Number.MAX_VALUE): Rule
   return { allowed, holds: (value) => typeof value === "number" && value >= least && value <= most };
 }
 
-export const NUMBER: Rule = { allowed: "a number", holds: Number.isFinite };
 export const AMOUNT: Rule = numberFrom(0);
 export const POSITIVE: Rule = {
   allowed: "a number above 0",
