@@ -71,6 +71,14 @@ describe("the package", () => {
     expect(stderr).toMatch(/^ada-carbon: needs Node 22\.13 or later, and this is 20\.20\.2; .*\n$/);
   });
 
+  it("asks for optional peers by ranges that npm finds them in", () => {
+    for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+      const { version } = JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, "utf8"));
+      // To npm no range but * holds a pre-release, and each version of DuckDB's package is named as one.
+      if (version.includes("-")) expect(range, name).toBe("*");
+    }
+  });
+
   it("is built and checked before it is packed, so that a clean clone packs its code", () => {
     expect(manifest.scripts.prepack).toBe("npm run --silent build && tsx scripts/check-package.ts");
     for (const path of subpaths) expect(packed).toContain(manifest.exports[path].default.replace("./", ""));
