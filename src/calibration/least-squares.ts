@@ -15,17 +15,17 @@ export interface SparseRow {
 /** Directions whose part of the table is smaller than this are not determined by it. */
 const NOTHING = 1e-9;
 
-/** Coefficients, and how far the table says them. */
+/** Coefficients, and how far the table says them. Plain numbers: types of ml-matrix are not installed with the package. */
 export interface Solution {
   /** None of them negative. */
   readonly coefficients: readonly number[];
   /** The inverse of the normal equations, in the directions that they determine. */
-  readonly inverse: Matrix;
+  readonly inverse: readonly number[][];
   /**
    * Which coefficients could be changed together without any difference to the table: 0 where `a` and `b` have nothing
    * to do with each other, and on the diagonal where a coefficient is determined.
    */
-  readonly undetermined: Matrix;
+  readonly undetermined: readonly number[][];
 }
 
 /** Sums over the rows of a table: all that least squares need of it. */
@@ -83,12 +83,15 @@ export class NormalEquations {
       return size > least ? along / Math.sqrt(size) : 0;
     });
     const { K } = fcnnlsVector(new Matrix(rows), targets, { maxIterations: 20 * columns });
-    const weighted = (weights: readonly number[]): Matrix =>
-      directions.mmul(Matrix.diag([...weights])).mmul(directions.transpose());
+    const weighted = (weights: readonly number[]): number[][] =>
+      directions
+        .mmul(Matrix.diag([...weights]))
+        .mmul(directions.transpose())
+        .to2DArray();
     const inverse = weighted(sizes.map((size) => (size > least ? 1 / size : 0)));
     return {
       coefficients: K.to1DArray().map((value, a) => value / lengthOf(a)),
-      inverse: inverse.apply((a, b) => inverse.set(a, b, inverse.get(a, b) / lengthOf(a) / lengthOf(b))),
+      inverse: inverse.map((row, a) => row.map((value, b) => value / lengthOf(a) / lengthOf(b))),
       undetermined: weighted(sizes.map((size) => Number(size <= least))),
     };
   }

@@ -4,11 +4,11 @@ import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, hourOf, type Interval } from "../usage/hour.js";
 import { badInput } from "./problem.js";
 
-/** Values of one request, each given at most once unless it is a list. */
-export type QueryReader<Query> = (search: URLSearchParams) => Query;
-
-/** Reads a query string by its schema. `bad-input` names the parameter, and the known ones for an unknown one. */
-export function queryReader<Query>(schema: z.ZodType<Query>): QueryReader<Query> {
+/**
+ * Reads a query string by its schema. Each parameter is given at most once unless it is a list. `bad-input` names the
+ * parameter, and the known ones for an unknown one.
+ */
+export function queryReader<Query>(schema: z.ZodType<Query>): (search: URLSearchParams) => Query {
   const properties = z.toJSONSchema(schema, { io: "input" }).properties ?? {};
   const known = Object.keys(properties);
   const lists = known.filter((name) => isList(properties[name]));

@@ -2,7 +2,7 @@ import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import type { Logger } from "../usage/logger.js";
 import { type Authorise, BY_VIEWER } from "./access.js";
 import { SiteGrids } from "./grid.js";
@@ -50,12 +50,9 @@ export function serviceOf(options: HandlerOptions): Service {
   assertHandlerOptions(options);
   const { usage, sites, clock = Date.now, basePath = "", zone = "UTC", simulated = false } = options;
   if (!/^(\/[^/?#\s]+)*$/.test(basePath))
-    throw new AdaCarbonError(
-      "bad-input",
-      `the basePath ${JSON.stringify(basePath)} must be like /api/carbon, or empty`,
-    );
+    throw badInput(`the basePath ${JSON.stringify(basePath)} must be like /api/carbon, or empty`);
   if (Object.keys(sites).some((name) => !name.isWellFormed() || name === ""))
-    throw new AdaCarbonError("bad-input", "a site has an empty name or one that is not Unicode");
+    throw badInput("a site has an empty name or one that is not Unicode");
   wallClock(zone);
   const signIn = options.signIn ?? "bearer";
   assertSignIn(signIn);
