@@ -34,6 +34,7 @@ export interface Closure {
  * Closes a site meter, hour by hour: what neither cores nor the floor explain is shown, never hidden.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { closeMeter } from "ada-carbon/calibration";
  *
  * const kwh = (value: number) => Float64Array.of(value);
@@ -85,6 +86,7 @@ export interface SharedFloor {
  * @param owners All owners of one kind: every core-hour of the site is in exactly one of them.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { shareFloor } from "ada-carbon/calibration";
  *
  * const owner = (busy: number, idle: number) => ({

@@ -15,17 +15,17 @@ export interface SparseRow {
 /** Directions whose part of the table is smaller than this are not determined by it. */
 const NOTHING = 1e-9;
 
-/** Coefficients, and how far the table says them. */
+/** Coefficients, and how far the table says them. Plain numbers: types of ml-matrix are not installed with the package. */
 export interface Solution {
   /** None of them negative. */
   readonly coefficients: readonly number[];
   /** The inverse of the normal equations, in the directions that they determine. */
-  readonly inverse: Matrix;
+  readonly inverse: readonly number[][];
   /**
    * Which coefficients could be changed together without any difference to the table: 0 where `a` and `b` have nothing
    * to do with each other, and on the diagonal where a coefficient is determined.
    */
-  readonly undetermined: Matrix;
+  readonly undetermined: readonly number[][];
 }
 
 /** Sums over the rows of a table: all that least squares need of it. */
@@ -63,9 +63,9 @@ export class NormalEquations {
     const { columns } = this;
     const lengths = this.#products.diagonal().map((square) => Math.sqrt(square) || 1);
     const lengthOf = (a: number): number => lengths[a] ?? 1;
-    const byLengths = (matrix: Matrix): Matrix =>
-      matrix.apply((a, b) => matrix.set(a, b, matrix.get(a, b) / lengthOf(a) / lengthOf(b)));
-    const scaled = byLengths(this.#products.clone());
+    const byLengths = (table: readonly number[][]): number[][] =>
+      table.map((row, a) => row.map((value, b) => value / lengthOf(a) / lengthOf(b)));
+    const scaled = new Matrix(byLengths(this.#products.to2DArray()));
     const { realEigenvalues: sizes, eigenvectorMatrix: directions } = new EigenvalueDecomposition(scaled, {
       assumeSymmetric: true,
     });
@@ -81,8 +81,11 @@ export class NormalEquations {
       return size > least ? along / Math.sqrt(size) : 0;
     });
     const { K } = fcnnlsVector(new Matrix(rows), targets, { maxIterations: 20 * columns });
-    const weighted = (weights: readonly number[]): Matrix =>
-      directions.mmul(Matrix.diag([...weights])).mmul(directions.transpose());
+    const weighted = (weights: readonly number[]): number[][] =>
+      directions
+        .mmul(Matrix.diag([...weights]))
+        .mmul(directions.transpose())
+        .to2DArray();
     const inverse = weighted(sizes.map((size) => (size > least ? 1 / size : 0)));
     return {
       coefficients: K.to1DArray().map((value, a) => value / lengthOf(a)),

@@ -62,7 +62,7 @@ export function serviceOf(options: HandlerOptions): Service {
   const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
   const views = new WorkspaceViews(recent, clock);
-  const onError = options.onError ?? (options.logger ? toLogger(options.logger) : toConsole);
+  const onError = once(options.onError ?? (options.logger ? toLogger(options.logger) : toConsole));
   return {
     options: { ...options, workspaces },
     usage,
@@ -98,6 +98,18 @@ export function projectsOf(service: Pick<Service, "sites">, site: string): reado
   if (projects !== undefined) return projects;
   const hint = known.length === 0 ? "there are none" : `the sites are ${known.join(", ")}`;
   throw notFound("unknown-site", `there is no site ${JSON.stringify(site)}; ${hint}`, known);
+}
+
+/** A failure that many requests meet, such as a grid that is away, is told of once. */
+function once(onError: Service["onError"]): Service["onError"] {
+  const told = new WeakSet<object>();
+  return (error, request) => {
+    if (typeof error === "object" && error !== null) {
+      if (told.has(error)) return;
+      told.add(error);
+    }
+    onError(error, request);
+  };
 }
 
 function toConsole(error: unknown): void {

@@ -31,6 +31,7 @@ const BEST_PLACES_OPTIONS: Rules<BestPlacesOptions> = {
  * if their bases are equal. A source that does not say is of a basis of its own. Rejects if a forecast cannot be had.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { bestPlaces, gbCarbonIntensity } from "ada-carbon/intensity";
  *
  * const reply = (regionid: number, forecast: number) => ({

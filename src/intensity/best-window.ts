@@ -52,6 +52,7 @@ const TIE = 1e-9;
  * others marginal.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { bestWindow } from "ada-carbon/intensity";
  *
  * const half = 1_800_000;

@@ -57,6 +57,7 @@ const GB_OPTIONS: Rules<GbCarbonIntensityOptions> = {
  * region. Show {@link GB_LICENCE} with the numbers.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { gbCarbonIntensity } from "ada-carbon/intensity";
  * import { parseInstant } from "ada-carbon";
  *

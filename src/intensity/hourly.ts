@@ -33,6 +33,7 @@ interface Tally {
  * later, then the higher. A period without length or with a value that is negative or not finite is `bad-input`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { hourlyIntensity } from "ada-carbon/intensity";
  * import { parseHour } from "ada-carbon";
  *

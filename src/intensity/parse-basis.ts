@@ -19,6 +19,7 @@ const USUAL = { signal: "average", losses: "excluded", accounting: "location", g
  * an average, location-based, in CO2e, losses excluded. `bad-input` names the word that is none, is said twice or lacks.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseBasis } from "ada-carbon/intensity";
  *
  * assert.equal(parseBasis("lifecycle, production").gas, "co2e");

@@ -111,6 +111,7 @@ const DEFAULTS: HostDefaults = {
  * of them. Its exact truth is {@link clusterTruth}.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { clusterTruth, simulateCluster } from "ada-carbon/testing";
  *
  * const from = Date.parse("2025-09-10T00:00:00Z");

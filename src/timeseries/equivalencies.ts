@@ -123,6 +123,7 @@ const hardness = (amount: number): number => Math.floor(Math.abs(Math.log10(amou
  * @throws {AdaCarbonError} `bad-input` for an amount that is negative or not finite.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { equivalencies } from "ada-carbon/timeseries";
  *
  * const [first] = equivalencies(10_000);

@@ -59,6 +59,7 @@ export class AdaCarbonError extends Error {
  * when two copies of the package are loaded.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { isAdaCarbonError, parseHour } from "ada-carbon";
  *
  * try {

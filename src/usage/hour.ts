@@ -111,6 +111,7 @@ export function finishedHour(hour: number, now: number): FinishedHour {
  * Like {@link parseInstant}, for an instant that must be the start of a UTC hour.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseHour, formatInstant } from "ada-carbon";
  *
  * assert.equal(formatInstant(parseHour("2025-09-10T01:00:00+01:00")), "2025-09-10T00:00:00Z");

@@ -50,6 +50,7 @@ const FORECAST_HOURS = 72;
  * not, with the nearest; `server-error` for a quota that is used up, with when it may be asked again; `bad-reply`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { electricityMaps } from "ada-carbon/intensity";
  *
  * const reply = {

@@ -46,6 +46,7 @@ const FILE_INTENSITY_OPTIONS: Rules<FileIntensityOptions> = {
  * nearest), a value that can only be of another unit.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { fileIntensity } from "ada-carbon/intensity";
  *
  * const content = "# basis: lifecycle, consumption\nyear,gco2e_per_kwh\n2024,211\n2025,198\n";

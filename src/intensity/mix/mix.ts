@@ -29,6 +29,7 @@ const MIX_OPTIONS: Rules<MixIntensityOptions> = {
  * one from which a fuel is left out that was over 1% of the whole shortly before or after.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { type GenerationSource, IPCC_2014, mixIntensity } from "ada-carbon/intensity";
  *
  * const generation: GenerationSource = {

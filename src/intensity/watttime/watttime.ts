@@ -48,6 +48,7 @@ const MOST_FORECAST_HOURS = 72;
  * quota that is used up; `bad-reply` for another region, signal or unit than was asked for.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { bestWindow, wattTime } from "ada-carbon/intensity";
  *
  * const forecast = {

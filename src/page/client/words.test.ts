@@ -59,7 +59,7 @@ describe("the heading of one's machines", () => {
   it.each([
     [[unseen], "Your machine is not measured yet"],
     [[unseen, unseen], "Your machines are not measured yet"],
-    [[fresh, unseen], "Your machines are new"],
+    [[fresh, unseen], "Whether your machines idle is not known yet"],
     [[busy, busy], "Your machines are at work"],
     [[busy, unseen], "One of your two machines is at work"],
     [[idle], "Your machine is idle: stop it?"],

@@ -33,6 +33,7 @@ const DAY_ENTRY_INPUT: Rules<DayEntryInput> = {
  * and for a machine of the name `all` (which the document means the project by) or `__proto__`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { emptySeries, finishedHours } from "ada-carbon";
  * import { dayEntry } from "ada-carbon/timeseries";
  *

@@ -14,6 +14,7 @@ import { parseLenientJson } from "./lenient-json.js";
  * @throws {AdaCarbonError} `bad-input` with what is wrong and where.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseGivenAverages } from "ada-carbon/timeseries";
  *
  * const [muon] = parseGivenAverages(JSON.stringify({

@@ -13,6 +13,7 @@ import { badInput } from "../../usage/errors.js";
  * @throws {AdaCarbonError} `bad-input` if it is not JSON even so.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseLenientJson } from "ada-carbon/timeseries";
  *
  * const text = '{\n "instance": "instance="host-1:9100"",\n "idle_kwh": 0\n "started_at": "2025-09-11T10:30:00Z"\n}';

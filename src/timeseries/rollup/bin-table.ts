@@ -50,6 +50,7 @@ export interface BinTable {
  * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or an interval over 200 years.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { binTable } from "ada-carbon/timeseries";
  *
  * const october = { from: Date.UTC(2025, 9, 25, 23), to: Date.UTC(2025, 9, 28) };

@@ -20,6 +20,7 @@ export interface Estimate {
  * @throws {AdaCarbonError} `bad-input` for a correlation outside 0 to 1, or bounds not around their value.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { combineBounds } from "ada-carbon/timeseries";
  *
  * const hours = [{ value: 10, low: 7, high: 13 }, { value: 10, low: 6, high: 14 }];

@@ -50,6 +50,7 @@ const calendar = { in: tz("UTC") };
  * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or a year that is not one of 1000 to 9998.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA, emptySeries } from "ada-carbon";
  * import { yearHeatmap } from "ada-carbon/timeseries";
  *
