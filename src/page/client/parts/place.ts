@@ -142,7 +142,7 @@ export function idleBanner(view: View): TemplateResult | typeof nothing {
     <div>
       <h2>${machines} ${machines === 1 ? "machine has" : "machines have"} been idle for ${days} days or more${isKnown(watts) ? `: ${powerText(watts)}` : ""}</h2>
       <p class="small">
-        ${stop === null ? "" : html`Stopped until ${view.calendar.day(stop.to).split(" ")[0]} ${view.calendar.clock(stop.to)} they would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
+        ${stop === null ? "" : html`Stopped until ${view.calendar.day(stop.to).split(" ")[0]} ${view.calendar.clock(stop.to)} ${machines === 1 ? "it" : "they"} would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
         ${whose.length === 0 ? "" : `Of these, ${whose.join(", ")}.`}
       </p>
     </div>
