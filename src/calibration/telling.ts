@@ -1,3 +1,4 @@
+import { remembered } from "../usage/remembered.js";
 import type { NormalEquations, Solution } from "./least-squares.js";
 import type { Observation, Observations, Wanted } from "./observations.js";
 import { ninetyPercent, standardErrors } from "./standard-errors.js";
@@ -69,7 +70,7 @@ function inseparable(
   rows: readonly Observation[],
   { undetermined }: Solution,
 ): string | undefined {
-  const isTogether = (other: number): boolean => Math.abs(undetermined.get(column, other)) > PART;
+  const isTogether = (other: number): boolean => Math.abs(undetermined[column]?.[other] ?? 0) > PART;
   if (!isTogether(column)) return undefined;
   const others = wanted.filter((_, other) => other !== column && isTogether(other));
   const what = wanted[column];
@@ -84,8 +85,7 @@ function isConstant(column: number, rows: readonly Observation[]): boolean {
   const seen = new Map<string, number>();
   return rows.every(({ meter, columns, values }) => {
     const value = values[columns.indexOf(column)] ?? 0;
-    const first = seen.get(meter) ?? value;
-    seen.set(meter, first);
+    const first = remembered(seen, meter, () => value);
     return Math.abs(value - first) <= 1e-6 * Math.abs(first);
   });
 }
