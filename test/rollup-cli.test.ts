@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -203,11 +203,14 @@ describe("rollup", () => {
   });
 
   it("by DuckDB is refused of what is no folder, and says of which files it cannot be made", async () => {
+    // SQLite takes an empty file for an empty database.
+    writeFileSync(join(root, "x.db"), "");
     const database = await cli(["rollup", "--store", `sqlite:${join(root, "x.db")}`, "--engine", "duckdb"]);
     expect([database.status, database.stderr]).toEqual([
       2,
       expect.stringContaining("reads the tables of a folder"),
     ]);
+    mkdirSync(join(root, "none"));
     expect((await cli(["rollup", "--out", join(root, "none"), "--engine", "duckdb"])).status).toBe(3);
   });
 });
