@@ -153,6 +153,14 @@ it("says with --verbose what was asked, and what a failure came from", async () 
   expect((await cli(failed)).stderr).not.toMatch(/caused by/);
 });
 
+it("does not say with --verbose whose token was sent in a URL", async () => {
+  const entsoe = ["--grid", "entsoe:10YFR-RTE------C", ...grid(), ...DAY];
+  const env = { ADA_CARBON_ENTSOE_TOKEN: "not-to-be-shown" };
+  const { stderr } = await cli(["intensity", ...entsoe, "--verbose"], { env });
+  expect(stderr).toMatch(/^GET \S+ securityToken=\*{3} documentType=A75 .+ after \d+ ms$/m);
+  expect(stderr).not.toContain("not-to-be-shown");
+});
+
 describe("times as people say them", () => {
   const NOW = Date.parse("2025-09-11T12:30:00Z");
   const bins = async (...args: string[]): Promise<[string, string]> => {

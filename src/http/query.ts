@@ -2,6 +2,7 @@ import * as z from "zod";
 import { parseTime } from "../timeseries/rollup/local-time.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, hourOf, type Interval } from "../usage/hour.js";
+import { YEAR_0 } from "../usage/instant.js";
 import { badInput } from "./problem.js";
 
 /**
@@ -97,8 +98,6 @@ export const intervalShape: Record<keyof IntervalQuery, z.ZodType<string | undef
   from: instant.optional(),
   to: instant.optional(),
 };
-
-const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
 
 /**
  * [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length.

@@ -1,5 +1,6 @@
 import { badInput } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
+import { YEAR_0, YEAR_10000 } from "../usage/instant.js";
 import { certaintyOf } from "../usage/provenance.js";
 import type { GridPeriod } from "./port.js";
 
@@ -75,13 +76,9 @@ export function disjoint<P extends GridPeriod>(periods: readonly P[]): Piece<P>[
   return pieces;
 }
 
-// The years that ISO 8601 writes with four digits.
-const FIRST_INSTANT = Date.UTC(-1, 12);
-const LAST_INSTANT = Date.UTC(10_000, 0);
-
 /** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds. Empty is fine. */
 export function assertInterval({ from, to }: Interval): void {
-  const isInstant = (ms: number): boolean => FIRST_INSTANT <= ms && ms <= LAST_INSTANT;
+  const isInstant = (ms: number): boolean => YEAR_0 <= ms && ms <= YEAR_10000;
   if (isInstant(from) && isInstant(to) && from <= to) return;
   throw badInput(
     `[${from}, ${to}) is not an interval; give UTC milliseconds of the years 0 to 9999, from <= to`,

@@ -67,8 +67,9 @@ function hasFourDigitYear(ms: number): boolean {
   return ms >= YEAR_0 && ms < YEAR_10000;
 }
 
-const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
-const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
+// The years that ISO 8601 writes with four digits.
+export const YEAR_0: number = Date.parse("0000-01-01T00:00:00Z");
+export const YEAR_10000: number = Date.parse("+010000-01-01T00:00:00Z");
 
 /** UTC milliseconds as ISO 8601, without a fraction where there is none: `2025-09-10T00:00:00Z`. */
 export function formatInstant(ms: number): string {
