@@ -193,6 +193,7 @@ describe("rollup", () => {
 
   it("by DuckDB is refused of what is no folder, and says of which files it cannot be made", async () => {
     writeFileSync(join(root, "x.db"), "");
+    mkdirSync(join(root, "none"));
     const database = await cli(["rollup", "--store", `sqlite:${join(root, "x.db")}`, "--engine", "duckdb"]);
     expect([database.status, database.stderr]).toEqual([
       2,
