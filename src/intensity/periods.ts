@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import { certaintyOf } from "../usage/provenance.js";
 import type { GridPeriod } from "./port.js";
 
@@ -80,7 +81,9 @@ const FIRST_INSTANT = Date.UTC(-1, 12);
 const LAST_INSTANT = Date.UTC(10_000, 0);
 
 /** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds. Empty is fine. */
-export function assertInterval({ from, to }: Interval): void {
+export function assertInterval(interval: Interval): void {
+  assertArgument("an intensity source", "the interval", interval, OBJECT);
+  const { from, to } = interval;
   const isInstant = (ms: number): boolean => FIRST_INSTANT <= ms && ms <= LAST_INSTANT;
   if (isInstant(from) && isInstant(to) && from <= to) return;
   throw new AdaCarbonError(
