@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -135,6 +135,85 @@ describe("PostgreSQL", () => {
       expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1);
     }
   });
+});
+
+describe("--store that is misspelt", () => {
+  const HOURS = ["--from", "2025-09-10", "--to", "2025-09-11"];
+  const meter = join(folder, "meter.csv");
+  const said = join(folder, "said.json");
+  const readers: readonly (readonly string[])[] = [
+    ["list"],
+    ["top", "users"],
+    ["report"],
+    ["rollup"],
+    ["averages"],
+    ["explain", "--scope", "ada", "--hour", "2025-09-10T00:00Z"],
+    ["day", "--project", "IDAaaS", "--date", "2025-09-10"],
+    ["diff", said],
+    ["prune"],
+    ["forget", "--user", "amara"],
+    ["restate", ...HOURS],
+    ["calibrate", ...HOURS, "--meter", meter],
+    ["serve", "--prometheus", "http://127.0.0.1:1", "--no-sync", "--no-tracker"],
+  ];
+  const misspelt: [string, () => string, RegExp][] = [
+    [
+      "a folder",
+      () => join(folder, "fils"),
+      /^ada-carbon: there is no folder .*fils; did you mean files\?$/m,
+    ],
+    [
+      "SQLite",
+      () => `sqlite:${join(folder, "usge.db")}`,
+      /^ada-carbon: there is no file .*usge\.db; did you mean usage\.db\?$/m,
+    ],
+    ["a folder in none", () => join(folder, "no", "data"), /no folder .*data; ada-carbon sync makes one$/m],
+    ...(hasMongo
+      ? [
+          [
+            "MongoDB",
+            () => `${mongo?.url}/ada_carbn`,
+            /no MongoDB database "ada_carbn" at \S+; did you mean ada_carbon\?$/m,
+          ] satisfies [string, () => string, RegExp],
+        ]
+      : []),
+  ];
+
+  beforeAll(async () => {
+    writeFileSync(meter, "time,meter,kwh\n2025-09-10T00:00:00Z,site,2\n");
+    for (const [, place] of places.slice(0, 2)) await start("sync", "--demo", "--quiet", "--store", place());
+    if (mongo !== undefined) await start("sync", "--demo", "--quiet", "--store", mongo.url);
+    await start("report", "--store", join(folder, "files"), "--save", said);
+  });
+
+  it.each(misspelt)(
+    "as %s is refused by every command that reads, and not made",
+    async (_, place, message) => {
+      const before = readdirSync(folder);
+      for (const command of readers) {
+        const { status, stdout, stderr } = await start(...command, "--store", place());
+        expect([command[0], status, stdout, stderr]).toEqual([
+          command[0],
+          1,
+          "",
+          expect.stringMatching(message),
+        ]);
+      }
+      expect(readdirSync(folder)).toEqual(before);
+    },
+  );
+});
+
+it.each([["--store"], ["--out"]])("%s with a file says how a SQLite database is written", async (flag) => {
+  const file = join(folder, "a.db");
+  writeFileSync(file, "");
+  for (const command of [["list"], ["sync", "--prometheus", "http://127.0.0.1:1", "--from", "-1d"]]) {
+    const ended = await start(...command, flag, file);
+    expect([ended.status, ended.stderr]).toEqual([
+      2,
+      expect.stringMatching(/a\.db is a file and no folder; a SQLite database is --store sqlite:.*a\.db$/m),
+    ]);
+  }
 });
 
 it.each([

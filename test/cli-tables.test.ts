@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { orDash } from "../src/cli/render.js";
-import { knownGrams } from "../src/cli/table.js";
+import { knownGrams } from "../src/reports/known-totals.js";
 import type { Sums } from "../src/timeseries/rollup/bin.js";
 import { cli, folder, out, SPAN, server, syncArgs } from "./support/cli-lab.js";
 

@@ -7,6 +7,7 @@ import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type Hour, spanOf } from "../usage/hour.js";
 import { assertArgument, TEXTS } from "../usage/options.js";
+import { remembered } from "../usage/remembered.js";
 import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { type DatedMachineHour, machineHours, machinesIn, sumsOfMachine } from "./facts.js";
 import {
@@ -36,8 +37,6 @@ export async function replaceRows(
   hostsBefore: readonly UsageSeries[],
   options: CallOptions = {},
 ): Promise<void> {
-  assertArgument("replaceRows", "usage", usage, USAGE_STORE);
-  assertCall("replaceRows", options);
   if (averages === undefined) return usage.replace(series, options);
   const hosts = series.filter(({ scope }) => scope.kind === "host");
   const before = rowsIn(hostsBefore, hosts);
@@ -177,16 +176,11 @@ export async function keepPruned(
   before: Hour,
   options: CallOptions = {},
 ): Promise<void> {
-  assertArgument("keepPruned", "usage", usage, USAGE_STORE);
-  assertArgument("keepPruned", "averages", averages, AVERAGE_STORE);
-  assertCall("keepPruned", options);
   await repairAverages(usage, averages, options);
   const going = new Map<string, DatedMachineHour[]>();
   for (const scope of await usage.scopes("host", options)) {
     for (const hour of machineHours([await usage.read(scope, { from: 0, to: before }, options)])) {
-      const ofMachine = going.get(hour.machine) ?? [];
-      ofMachine.push(hour);
-      going.set(hour.machine, ofMachine);
+      remembered(going, hour.machine, () => []).push(hour);
     }
   }
   const kept: MachineAverages[] = [];

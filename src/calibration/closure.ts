@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import {
   AMOUNT,
   assertArgument,
@@ -10,7 +10,7 @@ import {
   type Rules,
 } from "../usage/options.js";
 import { numberAt } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 
 /** What a site meter measured and what was attributed of it, by hour; all in kWh, NaN where it is missing. */
 export interface SiteHours {
@@ -54,7 +54,7 @@ export function closeMeter(site: SiteHours): Closure {
   assertOptions("closeMeter", site, SITE_HOURS);
   const { meterKwh, busyKwh, idleKwh, floorWatts = 0 } = site;
   if (busyKwh.length !== meterKwh.length || idleKwh.length !== meterKwh.length)
-    throw new AdaCarbonError("bad-input", "the meter and what was attributed must have the same hours");
+    throw badInput("the meter and what was attributed must have the same hours");
   const floor = floorWatts / 1000;
   const unexplainedKwh = meterKwh.map((kwh, t) => kwh - numberAt(busyKwh, t) - numberAt(idleKwh, t) - floor);
   const whole = (column: Float64Array): Float64Array =>
@@ -111,11 +111,9 @@ export function shareFloor(
 ): SharedFloor {
   assertArgument("shareFloor", "floorKwh", floorKwh, COLUMN);
   assertArgument("shareFloor", "owners", owners, LIST);
-  const sumOf = (name: keyof OwnerCoreHours): Float64Array =>
-    floorKwh.map(
-      (_, t) => owners.reduce((sum, owner) => sum.add(numberAt(owner[name], t) || 0), new Sum()).value,
-    );
-  const all = { busyCoreHours: sumOf("busyCoreHours"), idleCoreHours: sumOf("idleCoreHours") };
+  const allOf = (name: keyof OwnerCoreHours): Float64Array =>
+    floorKwh.map((_, t) => sumOf(owners.map((owner) => numberAt(owner[name], t) || 0)));
+  const all = { busyCoreHours: allOf("busyCoreHours"), idleCoreHours: allOf("idleCoreHours") };
   return {
     owners: owners.map((owner) => partOfFloor(floorKwh, owner, all, rule)),
     unsharedKwh: floorKwh.map((kwh, t) => (basisOf(all, t, rule) > 0 ? 0 : kwh)),

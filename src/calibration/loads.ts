@@ -2,6 +2,7 @@ import { withoutPort } from "../attribution/tenure.js";
 import type { MeterHours } from "../meters/meter.js";
 import type { Hour } from "../usage/hour.js";
 import { assertArgument, assertOptions, LIST, OBJECT, type Rules } from "../usage/options.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 
@@ -135,9 +136,8 @@ class MeterJoin {
 
   #loadOf(machine: string): MachineLoad {
     const column = (): Float64Array => new Float64Array(this.#meter.hours.length);
-    const load = this.#machines.get(machine) ?? { machine, busyCoreHours: column(), idleCoreHours: column() };
-    this.#machines.set(machine, load);
-    return load;
+    const none = (): MachineLoad => ({ machine, busyCoreHours: column(), idleCoreHours: column() });
+    return remembered(this.#machines, machine, none);
   }
 }
 

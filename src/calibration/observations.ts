@@ -1,4 +1,5 @@
 import { DAY_MS } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt } from "../usage/series.js";
 import type { SparseRow } from "./least-squares.js";
 import type { MeteredLoad } from "./loads.js";
@@ -35,10 +36,7 @@ export interface Observations {
 export function observationsOf(loads: readonly MeteredLoad[], floors: FloorRule): Observations {
   const wanted = new Map<string, { readonly column: number; readonly what: Wanted }>();
   const columnOf = (what: Wanted): number => {
-    const key = JSON.stringify(what);
-    const known = wanted.get(key) ?? { column: wanted.size, what };
-    wanted.set(key, known);
-    return known.column;
+    return remembered(wanted, JSON.stringify(what), () => ({ column: wanted.size, what })).column;
   };
   const meanOf = meanKwhByMeter(loads);
   const rows = loads.flatMap((load): Observation[] => {

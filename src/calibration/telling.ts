@@ -1,3 +1,4 @@
+import { remembered } from "../usage/remembered.js";
 import type { NormalEquations, Solution } from "./least-squares.js";
 import type { Observation, Observations, Wanted } from "./observations.js";
 import { ninetyPercent, standardErrors } from "./standard-errors.js";
@@ -84,8 +85,7 @@ function isConstant(column: number, rows: readonly Observation[]): boolean {
   const seen = new Map<string, number>();
   return rows.every(({ meter, columns, values }) => {
     const value = values[columns.indexOf(column)] ?? 0;
-    const first = seen.get(meter) ?? value;
-    seen.set(meter, first);
+    const first = remembered(seen, meter, () => value);
     return Math.abs(value - first) <= 1e-6 * Math.abs(first);
   });
 }

@@ -33,22 +33,26 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
     for (const averages of parseGivenAverages(await readInput(where, "averages"), where))
       found.push({ where, averages });
   assertDifferent(found);
-  return withStores(flags, async (stores) => {
-    // A job that writes now would put what it has read in the place of these.
-    const unlock = await stores.usage.lock?.({ signal: io.signal });
-    const given: MachineAverages[] = [];
-    try {
-      for (const { where, averages } of found)
-        given.push(await complete(stores.averages, averages, where, io));
-      await stores.averages.put(given, { signal: io.signal });
-    } finally {
-      await unlock?.();
-    }
-    const rows = given.map(machineMeans);
-    const document = { imported: rows };
-    printResult({ columns: AVERAGE_COLUMNS, rows, legend: [AVERAGE_LEGEND], document }, flags, io);
-    return EXIT.ok;
-  });
+  return withStores(
+    flags,
+    async (stores) => {
+      // A job that writes now would put what it has read in the place of these.
+      const unlock = await stores.usage.lock?.({ signal: io.signal });
+      const given: MachineAverages[] = [];
+      try {
+        for (const { where, averages } of found)
+          given.push(await complete(stores.averages, averages, where, io));
+        await stores.averages.put(given, { signal: io.signal });
+      } finally {
+        await unlock?.();
+      }
+      const rows = given.map(machineMeans);
+      const document = { imported: rows };
+      printResult({ columns: AVERAGE_COLUMNS, rows, legend: [AVERAGE_LEGEND], document }, flags, io);
+      return EXIT.ok;
+    },
+    { mayBegin: true },
+  );
 }
 
 async function complete(

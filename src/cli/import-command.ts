@@ -40,19 +40,23 @@ export function importCommand(program: Command, io: Io, end: (status: ExitStatus
 }
 
 async function run(files: readonly string[], flags: ImportFlags, io: Io): Promise<ExitStatus> {
-  return withStores(flags, async (stores) => {
-    const imported = await readAll(files, flags.scope);
-    await assertNotForgotten(imported.series, stores.usage);
-    if (imported.faults.length === 0) await stores.usage.replace(imported.series, { signal: io.signal });
-    if (flags.json === true) io.stdout.json(documentOf(imported, stores.where));
-    else if (imported.faults.length === 0) io.stdout.line(lineOf(imported, stores.where));
-    if (imported.faults.length === 0) return EXIT.ok;
-    if (flags.json !== true) io.stderr.lines(faultLines(imported.faults));
-    throw new AdaCarbonError(
-      "bad-input",
-      `nothing was imported, because ${count(imported.faults.length, "row is no hour", "rows are no hours")}; correct or remove them, then run it again`,
-    );
-  });
+  return withStores(
+    flags,
+    async (stores) => {
+      const imported = await readAll(files, flags.scope);
+      await assertNotForgotten(imported.series, stores.usage);
+      if (imported.faults.length === 0) await stores.usage.replace(imported.series, { signal: io.signal });
+      if (flags.json === true) io.stdout.json(documentOf(imported, stores.where));
+      else if (imported.faults.length === 0) io.stdout.line(lineOf(imported, stores.where));
+      if (imported.faults.length === 0) return EXIT.ok;
+      if (flags.json !== true) io.stderr.lines(faultLines(imported.faults));
+      throw new AdaCarbonError(
+        "bad-input",
+        `nothing was imported, because ${count(imported.faults.length, "row is no hour", "rows are no hours")}; correct or remove them, then run it again`,
+      );
+    },
+    { mayBegin: true },
+  );
 }
 
 async function assertNotForgotten(series: readonly UsageSeries[], store: UsageStore): Promise<void> {

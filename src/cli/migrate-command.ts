@@ -14,13 +14,17 @@ export function migrateCommand(program: Command, io: Io, end: (status: ExitStatu
       ).choices(["month"]),
     )
     .action(async (flags: MigrateFlags) => {
-      await withStores(flags, async (stores) => {
-        if (flags.partition !== undefined && stores.hasPartitions !== true)
-          throw new UsageError(`--partition is for PostgreSQL, and ${stores.where} is not; leave it out`);
-        await stores.migrate(io.signal, flags.partition);
-        io.stdout.line(`${stores.where} is ready`);
-        end(EXIT.ok);
-      });
+      await withStores(
+        flags,
+        async (stores) => {
+          if (flags.partition !== undefined && stores.hasPartitions !== true)
+            throw new UsageError(`--partition is for PostgreSQL, and ${stores.where} is not; leave it out`);
+          await stores.migrate(io.signal, flags.partition);
+          io.stdout.line(`${stores.where} is ready`);
+          end(EXIT.ok);
+        },
+        { mayBegin: true },
+      );
     });
 }
 

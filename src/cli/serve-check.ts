@@ -101,7 +101,7 @@ function triedStore(flags: ServeFlags, io: Io): Promise<string> {
       }
       return `${where}: ${projects.length} projects stored, and it can be written to`;
     },
-    "ada-carbon-data",
+    { fallback: "ada-carbon-data", mayBegin: flags.sync || flags.tracker },
   );
 }
 

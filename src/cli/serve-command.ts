@@ -134,7 +134,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
       };
       await runService(options, io.signal, (address) => io.stdout.line(address));
     },
-    DEFAULT_FOLDER,
+    { fallback: DEFAULT_FOLDER, mayBegin: flags.sync || flags.tracker },
   );
 }
 

@@ -6,6 +6,7 @@ import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Scope } from "../usage/scope.js";
 import type { Io } from "./io.js";
+import { assertMongodbHas, assertNoFile, assertStored } from "./missing-store.js";
 import { withEnv } from "./shared-options.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
@@ -53,13 +54,21 @@ export function addStoreOptions(command: Command, io: Io): Command {
     );
 }
 
+/** How the stores are opened. */
+interface Opening {
+  /** Whether they may be new ones. Without it, one that is not there is refused: its name is misspelt. */
+  readonly mayBegin?: boolean;
+  /** A folder for when the flags name nothing. */
+  readonly fallback?: string | undefined;
+}
+
 /** Does some work on the stores that the flags name, and closes them whatever comes of it. */
 export async function withStores<T>(
   flags: StoreFlags,
   work: (stores: OpenStores) => Promise<T>,
-  fallback?: string,
+  { mayBegin = false, fallback }: Opening = {},
 ): Promise<T> {
-  const stores = await openStores(flags, fallback);
+  const stores = await openStores(flags, mayBegin, fallback);
   try {
     return await work(stores);
   } finally {
@@ -67,16 +76,16 @@ export async function withStores<T>(
   }
 }
 
-/** Opens what the flags name; `fallback` is a folder for when they name nothing. */
-async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenStores> {
+async function openStores(flags: StoreFlags, mayBegin: boolean, fallback?: string): Promise<OpenStores> {
   const place = flags.store ?? flags.out ?? fallback;
   if (place === undefined || place === "") {
     throw new UsageError("--out DIR or --store PLACE is missing: where the numbers are kept");
   }
   if (place === "sqlite:") throw new UsageError("--store sqlite: names no file; write sqlite:FILE");
-  if (place.startsWith("sqlite:")) return openSqlite(place.slice("sqlite:".length));
+  if (place.startsWith("sqlite:")) return openSqlite(place.slice("sqlite:".length), mayBegin);
+  // Its server says itself that it has no such database, or no tables.
   if (/^postgres(ql)?:\/\//.test(place)) return openPostgres(place);
-  if (/^mongodb(\+srv)?:\/\//.test(place)) return openMongodb(place);
+  if (/^mongodb(\+srv)?:\/\//.test(place)) return openMongodb(place, mayBegin);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
     const scheme = place.slice(0, place.indexOf(":"));
     throw new UsageError(
@@ -88,10 +97,12 @@ async function openStores(flags: StoreFlags, fallback?: string): Promise<OpenSto
       `--store ${place} does not say where; write sqlite:FILE, postgres://... or mongodb://..., or ./${place} for a folder of that name`,
     );
   }
-  return openFolder(place);
+  return openFolder(place, mayBegin);
 }
 
-async function openFolder(folder: string): Promise<OpenStores> {
+async function openFolder(folder: string, mayBegin: boolean): Promise<OpenStores> {
+  await assertNoFile(folder);
+  if (!mayBegin) await assertStored(folder, "folder");
   const { fileAverageStore, fileIntensityCache, fileUsageStore, fileWorkspaceStore } = await import(
     "../stores/files/index.js"
   );
@@ -134,7 +145,8 @@ async function inMemory(): Promise<IntensityCache> {
   return memoryIntensityCache();
 }
 
-async function openSqlite(file: string): Promise<OpenStores> {
+async function openSqlite(file: string, mayBegin: boolean): Promise<OpenStores> {
+  if (!mayBegin) await assertStored(file, "file");
   const { sqliteStores } = await import("../stores/sqlite/index.js");
   const stores = sqliteStores(file);
   return {
@@ -158,15 +170,29 @@ async function openPostgres(place: string): Promise<OpenStores> {
   };
 }
 
-async function openMongodb(url: string): Promise<OpenStores> {
+async function openMongodb(url: string, mayBegin: boolean): Promise<OpenStores> {
   const { mongodbStores } = await import("../stores/mongodb/index.js");
   const stores = ofFlags(() => mongodbStores({ url }));
+  if (!mayBegin) await assertBegun(stores, url);
   return {
     ...stores,
     intensityCache: await inMemory(),
     where: shown(url),
     migrate: (signal) => stores.migrate({ signal }),
   };
+}
+
+/** Only where nothing is stored the server is asked what it has: it makes a database when something is written to it. */
+async function assertBegun(
+  { usage, close }: Pick<OpenStores, "usage" | "close">,
+  url: string,
+): Promise<void> {
+  try {
+    if ((await usage.scopes("project")).length === 0) await assertMongodbHas(url);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** `?schema=carbon` is ours; the driver knows no such parameter. */

@@ -50,7 +50,7 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
         printReport(report, stores, { ...flags, simulated, simulatedGrid, licence }, io);
         return isWhole(report) ? EXIT.ok : EXIT.incomplete;
       },
-      demo?.out,
+      { fallback: demo?.out, mayBegin: true },
     );
   } finally {
     await demo?.close();

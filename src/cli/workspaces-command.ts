@@ -151,31 +151,35 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   );
   const { ADA_SITES } = await import("../prometheus/live/sites.js");
   const sites = flags.siteProject ?? ADA_SITES;
-  return withStores(flags, async (stores) => {
-    const { model, machines } = await trackerModel(flags, stores, io);
-    const intensity = await intensitySource(flags, io, {
-      cache: { kept: stores.intensityCache, flags },
-      sites,
-    });
-    const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
-    const tracker = ofFlags(() =>
-      trackWorkspaces({
-        hosts,
-        store: stores.workspaces,
-        intensity,
-        sites: flags.site,
-        model,
-        fallbackGco2eqPerKwh: flags.fallbackIntensity,
-        ...trackerTimes(flags),
-        tenures,
-        ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
-        measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
-        clock: io.clock,
-      }),
-    );
-    const wanted = { sites, flag: "--site-project" } as const;
-    return await poll(tracker, flags, io, machines, () => hostAdvice(servers, wanted, io.signal));
-  });
+  return withStores(
+    flags,
+    async (stores) => {
+      const { model, machines } = await trackerModel(flags, stores, io);
+      const intensity = await intensitySource(flags, io, {
+        cache: { kept: stores.intensityCache, flags },
+        sites,
+      });
+      const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
+      const tracker = ofFlags(() =>
+        trackWorkspaces({
+          hosts,
+          store: stores.workspaces,
+          intensity,
+          sites: flags.site,
+          model,
+          fallbackGco2eqPerKwh: flags.fallbackIntensity,
+          ...trackerTimes(flags),
+          tenures,
+          ...(flags.hourly === undefined ? {} : { usage: stores.usage, averages: stores.averages }),
+          measuredHours: flags.replaceMeasured === true ? "replace" : "keep",
+          clock: io.clock,
+        }),
+      );
+      const wanted = { sites, flag: "--site-project" } as const;
+      return await poll(tracker, flags, io, machines, () => hostAdvice(servers, wanted, io.signal));
+    },
+    { mayBegin: true },
+  );
 }
 
 async function pollOnce(

@@ -30,7 +30,7 @@ describe("watts of now", () => {
     const other = (minutes: number): WorkspaceSession => ({ ...countedTo(minutes), id: "other" });
     recent.note("isis", [countedTo(1), other(1)]);
     recent.note("isis", [countedTo(2), other(2)]);
-    recent.note("isis", [countedTo(3)], { users: ["amara"] });
+    recent.note("isis", [countedTo(3)], false);
     expect(recent.of(countedTo(3), NOON + 180_000)?.over.from).toBe(NOON + 120_000);
     expect(recent.of(other(2), NOON + 180_000)?.over.from).toBe(NOON + 60_000);
   });

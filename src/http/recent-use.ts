@@ -45,7 +45,7 @@ export class RecentUse {
   watching(store: WorkspaceStore): WorkspaceStore {
     const active = async (site: string, options?: ActiveOptions): Promise<WorkspaceSession[]> => {
       const sessions = await store.active(site, options);
-      this.note(site, sessions, options);
+      this.note(site, sessions, options?.users === undefined);
       return sessions;
     };
     return {
@@ -61,10 +61,10 @@ export class RecentUse {
     };
   }
 
-  /** Where they are of some users, nothing is said of the others, which stay as they were. */
-  note(site: string, sessions: readonly WorkspaceSession[], { users }: ActiveOptions = {}): void {
+  /** @param isAll Whether workspaces that are not among them are gone. */
+  note(site: string, sessions: readonly WorkspaceSession[], isAll = true): void {
     const known = this.#sites.get(site);
-    const next = new Map(users === undefined ? [] : known);
+    const next = isAll ? new Map<string, Measurements>() : (known ?? new Map<string, Measurements>());
     for (const session of sessions) {
       const kept = known?.get(session.id);
       // A list that was read before the last measurement may arrive after it.

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { instantOf } from "../usage/instant.js";
 import { ANYTHING, assertArgument, assertOptions, OBJECT, POSITIVE, type Rules } from "../usage/options.js";
@@ -80,8 +80,7 @@ function assertComparable(places: Readonly<Record<string, ForecastSource | Margi
   });
   const other = others.find(({ basis }) => basis !== first?.basis);
   if (first === undefined || other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `grams of ${first.place} (${first.basis}) and of ${other.place} (${other.basis}) do not count the same and are not compared; give sources of one basis`,
   );
 }

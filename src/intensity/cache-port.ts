@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import { byStart, overlaps } from "./periods.js";
 import type { IntensityPeriod } from "./port.js";
 
@@ -22,9 +23,8 @@ export function memoryIntensityCache(): IntensityCache {
       return periods.filter((period) => overlaps(period, interval)).sort(byStart);
     },
     async save(sourceId, periods) {
-      const byFrom = kept.get(sourceId) ?? new Map<number, IntensityPeriod>();
+      const byFrom = remembered(kept, sourceId, () => new Map());
       for (const period of periods) byFrom.set(period.from, period);
-      kept.set(sourceId, byFrom);
     },
   };
 }

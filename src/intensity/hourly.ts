@@ -1,7 +1,8 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Hour, hourOf } from "../usage/hour.js";
 import { assertArgument, LIST, OBJECT } from "../usage/options.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { formatBasis } from "./basis.js";
 import { assertAverage, disjoint } from "./periods.js";
 import type { IntensityPeriod, IntensitySource } from "./port.js";
@@ -122,9 +123,7 @@ function sharedProvenance({
     const kind = isConstant === true ? "fallback" : tally.kind;
     const key = `${kind} ${fetchedAt} ${updatedAt} ${settled}`;
     const updated = updatedAt === undefined ? {} : { updatedAt };
-    const provenance = known.get(key) ?? { kind, ...ofSource, ...updated, fetchedAt, settled };
-    known.set(key, provenance);
-    return provenance;
+    return remembered(known, key, () => ({ kind, ...ofSource, ...updated, fetchedAt, settled }));
   };
 }
 
@@ -135,10 +134,7 @@ function sharedProvenance({
 export function withFallback(hourly: HourlyIntensity, gco2eqPerKwh: number): HourlyIntensity {
   assertArgument("withFallback", "hourly", hourly, OBJECT);
   if (!(gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY)) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${gco2eqPerKwh} is no fallback intensity; give gCO2eq/kWh, 0 or more`,
-    );
+    throw badInput(`${gco2eqPerKwh} is no fallback intensity; give gCO2eq/kWh, 0 or more`);
   }
   const constant = { kind: "fallback", source: "constant", fetchedAt: null, settled: false } as const;
   return {

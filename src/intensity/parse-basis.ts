@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../usage/errors.js";
 import { assertArgument, TEXT } from "../usage/options.js";
 import type { IntensityBasis } from "./basis.js";
 
@@ -55,8 +55,7 @@ const basisSchema: z.ZodType<IntensityBasis> = z.object({
 
 function noBasis(text: string, why: string): AdaCarbonError {
   const words = Object.values(WORDS).map((both) => both.join("|"));
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `${JSON.stringify(text.slice(0, 100))} is no basis of an intensity: ${why}; the words are ${words.join(", ")}`,
   );
 }

@@ -1,4 +1,5 @@
 import type { FinishedHour } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { emptySeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
@@ -84,9 +85,8 @@ export function notDownloaded(scopes: readonly Scope[], hours: readonly Finished
 export function rowsIn(series: readonly UsageSeries[], others: readonly UsageSeries[]): UsageSeries[] {
   const hoursOf = new Map<string, Set<number>>();
   for (const { scope, hours } of others) {
-    const known = hoursOf.get(formatScope(scope)) ?? new Set<number>();
+    const known = remembered(hoursOf, formatScope(scope), () => new Set());
     for (const hour of hours) known.add(hour);
-    hoursOf.set(formatScope(scope), known);
   }
   return series.map((rows) => {
     const wanted = hoursOf.get(formatScope(rows.scope));

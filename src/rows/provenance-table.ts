@@ -1,5 +1,6 @@
 import { type Measurement, sameMeasurement } from "../usage/measurement.js";
 import type { Provenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { VERSION } from "../usage/version.js";
 import type { Basis } from "./host-hours.js";
 
@@ -19,10 +20,8 @@ export function provenanceTable(): ProvenanceTable {
   const shared = sharedIntensity();
   return ({ model, intensity: given, market }, host, measurement) => {
     const intensity = shared(given);
-    const ofHost = table.get(host) ?? new Map<Provenance["intensity"], Provenance[]>();
-    table.set(host, ofHost);
-    const known = ofHost.get(intensity) ?? [];
-    ofHost.set(intensity, known);
+    const ofHost = remembered(table, host, () => new Map());
+    const known = remembered(ofHost, intensity, () => []);
     const found = known.find(
       (each) => each.model === model && each.market === market && sameMeasurement(each, measurement),
     );
@@ -44,13 +43,6 @@ export function provenanceTable(): ProvenanceTable {
 function sharedIntensity(): (intensity: Provenance["intensity"]) => Provenance["intensity"] {
   const seen = new Map<Provenance["intensity"], Provenance["intensity"]>();
   const byText = new Map<string, Provenance["intensity"]>();
-  return (intensity) => {
-    const known = seen.get(intensity);
-    if (known !== undefined) return known;
-    const text = JSON.stringify(intensity);
-    const shared = byText.get(text) ?? intensity;
-    byText.set(text, shared);
-    seen.set(intensity, shared);
-    return shared;
-  };
+  return (intensity) =>
+    remembered(seen, intensity, () => remembered(byText, JSON.stringify(intensity), () => intensity));
 }

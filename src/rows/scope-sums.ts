@@ -1,5 +1,7 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import type { Host } from "../usage/cpu.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { ADA, formatScope, type Scope } from "../usage/scope.js";
 import { HostColumns } from "./host-columns.js";
 import type { HostHours } from "./host-hours.js";
@@ -49,8 +51,9 @@ export function sumsOfScopes(hosts: HostHours, choice: ScopeChoice, always: read
       do to++;
       while (to < count && attribution.ownersOf(row, to) === owners);
       for (const owner of owners) {
-        const known = talliesOf.get(owner) ?? choice.ofOwner(owner).map((scope) => tallies.of(scope));
-        talliesOf.set(owner, known);
+        const known = remembered(talliesOf, owner, () =>
+          choice.ofOwner(owner).map((scope) => tallies.of(scope)),
+        );
         for (const tally of known) tally.add(host, from, to, owner);
       }
     }
@@ -72,13 +75,10 @@ class TallyTable {
   }
 
   of(scope: Scope): ScopeTally {
-    const key = formatScope(scope);
-    const known = this.#tallies.get(key);
-    if (known !== undefined) return known;
-    const host = scope.kind === "host" ? this.#hostOf(scope.name) : undefined;
-    const tally = new ScopeTally(scope, this.#count, host);
-    this.#tallies.set(key, tally);
-    return tally;
+    return remembered(this.#tallies, formatScope(scope), () => {
+      const host = scope.kind === "host" ? this.#hostOf(scope.name) : undefined;
+      return new ScopeTally(scope, this.#count, host);
+    });
   }
 
   sums(): ScopeSums[] {
@@ -101,6 +101,5 @@ function sortedRows(hosts: readonly Host[]): number[] {
 
 /** By code units, whatever the language here; no label comes first. */
 function compare(a: string | null, b: string | null): number {
-  if (a === b) return 0;
-  return a === null || (b !== null && a < b) ? -1 : 1;
+  return a === null || b === null ? Number(b === null) - Number(a === null) : byCodeUnit(a, b);
 }

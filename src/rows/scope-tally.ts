@@ -1,5 +1,6 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { HostProvenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import type { Scope } from "../usage/scope.js";
 import {
   BUSY_COLUMNS,
@@ -71,9 +72,7 @@ export class ScopeTally {
   #addGrid(grid: HourlyIntensity, flags: Uint8Array, from: number, to: number): void {
     for (let t = from; t < to; t++) {
       if (((flags[t] as number) & THERE) === 0) continue;
-      const known = this.#grids.get(t);
-      if (known === undefined) this.#grids.set(t, new Set([grid]));
-      else known.add(grid);
+      remembered(this.#grids, t, () => new Set()).add(grid);
     }
   }
 

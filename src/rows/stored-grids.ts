@@ -1,6 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { type HostHours, type HostUse, withProjectGrids } from "./host-hours.js";
 import { RowIndex } from "./row-index.js";
@@ -48,8 +49,7 @@ function intensityByProject(
   const seriesOf = new Map(hostRows.map((series) => [series.scope.name, series]));
   const rowsOf = Map.groupBy(cpu.hosts.keys(), (row) => cpu.hosts[row]?.instance ?? "");
   cpu.hosts.forEach(({ instance, project }, row) => {
-    const intensity = projects.get(project) ?? noIntensity(cpu.hours);
-    projects.set(project, intensity);
+    const intensity = remembered(projects, project, () => noIntensity(cpu.hours));
     const series = seriesOf.get(instance);
     if (series === undefined || !intensity.provenance.includes(null)) return;
     const stored = new RowIndex(series);

@@ -1,6 +1,7 @@
 import type { CpuHours, Host } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
@@ -30,10 +31,7 @@ export function storedHosts(hosts: readonly UsageSeries[], hours: readonly Finis
   const indexOf = new Map(hours.map((hour, t) => [hour, t]));
   const rows = new Map<string, (LabelledHour | undefined)[]>();
   const rowOf = ({ host }: LabelledHour): (LabelledHour | undefined)[] => {
-    const key = JSON.stringify(host);
-    const row = rows.get(key) ?? hours.map(() => undefined);
-    rows.set(key, row);
-    return row;
+    return remembered(rows, JSON.stringify(host), () => hours.map(() => undefined));
   };
   for (const series of hosts) {
     let last: LabelledHour | undefined;

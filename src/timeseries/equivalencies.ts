@@ -1,5 +1,5 @@
 import type { BestWindow } from "../intensity/best-window.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
 
 /** An amount of carbon or electricity as something that people know. */
@@ -171,7 +171,7 @@ function compare(total: number, comparisons: readonly Comparison[]): Equivalency
 
 function requireAmount(amount: number): void {
   if (!(Number.isFinite(amount) && amount >= 0))
-    throw new AdaCarbonError("bad-input", `${amount} is not an amount; it must be finite and at least 0`);
+    throw badInput(`${amount} is not an amount; it must be finite and at least 0`);
 }
 
 function formatAmount(amount: number): string {

@@ -73,3 +73,8 @@ export function isAdaCarbonError(error: unknown, code?: ErrorCode): error is Ada
   if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
   return code === undefined || (error as AdaCarbonError).code === code;
 }
+
+/** An argument, flag or document that the caller must correct. */
+export function badInput(message: string, cause?: unknown): AdaCarbonError {
+  return new AdaCarbonError("bad-input", message, cause === undefined ? undefined : { cause });
+}

@@ -1,5 +1,6 @@
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { formatInstant } from "../../usage/hour.js";
+import { remembered } from "../../usage/remembered.js";
 import type { WorkspacesReply } from "../workspaces/reply.js";
 import type { ListedRow, Selection, Snapshot } from "../workspaces/snapshot.js";
 import { type ChangesEvent, eventText } from "./events.js";
@@ -51,10 +52,7 @@ export class ShownList {
 
   /** The event for a viewer that has an older list. */
   changesSince(before: ShownList): SharedText {
-    const known = this.#changes.get(before);
-    const text = known ?? this.#changesText(before);
-    if (known === undefined) this.#changes.set(before, text);
-    return text;
+    return remembered(this.#changes, before, () => this.#changesText(before));
   }
 
   #wholeText(): SharedText {

@@ -2,7 +2,8 @@ import { basesOfRows } from "../../intensity/gram-bases.js";
 import type { CallOptions } from "../../stores/call-options.js";
 import type { UsageStore } from "../../stores/usage-store.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
-import { ADA, type Scope } from "../../usage/scope.js";
+import { remembered } from "../../usage/remembered.js";
+import { ADA, formatScope, type Scope } from "../../usage/scope.js";
 import { numberAt, type UsageSeries } from "../../usage/series.js";
 
 /** Busy and idle of something, in kWh or in grams. */
@@ -72,10 +73,7 @@ export class StoredEnergy {
   }
 
   #countOf({ scope }: UsageSeries, firstHour: number): ScopeCount {
-    const key = JSON.stringify([scope.kind, scope.name]);
-    const count = this.#scopes.get(key) ?? new ScopeCount(scope, firstHour);
-    this.#scopes.set(key, count);
-    return count;
+    return remembered(this.#scopes, formatScope(scope), () => new ScopeCount(scope, firstHour));
   }
 }
 
@@ -122,9 +120,7 @@ class ScopeCount {
   }
 
   #gramsOf(basis: string): Counter {
-    const counter = this.#grams.get(basis) ?? new Counter();
-    this.#grams.set(basis, counter);
-    return counter;
+    return remembered(this.#grams, basis, () => new Counter());
   }
 
   /** What a scrape is told. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { remembered } from "../../usage/remembered.js";
 import { VERSION } from "../../usage/version.js";
 import { openapiDocument } from "../openapi.js";
 import { NONE } from "../query.js";
@@ -65,8 +66,9 @@ export function openapiRoute(routes: readonly Route[]): Route {
     maxAgeSeconds: 300,
     answer: async ({ service }) => {
       const { isPrivate, signIn } = service;
-      const document = documents.get(service) ?? openapiDocument(routes, isPrivate ? signIn : null);
-      documents.set(service, document);
+      const document = remembered(documents, service, () =>
+        openapiDocument(routes, isPrivate ? signIn : null),
+      );
       // Relative to the document itself, so right wherever it is mounted.
       return { ...document, servers: [{ url: "." }] };
     },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { remembered } from "../../usage/remembered.js";
 import { SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { maySee, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
@@ -99,9 +100,8 @@ async function ownHosts({ service, request, grant, context }: Admitted): Promise
 async function sitesByScope({ service, request }: Admitted): Promise<(scope: Scope) => readonly string[]> {
   const sites = new Map<string, Set<string>>();
   const note = (kind: string, name: string | null, ofProject: readonly string[]): void => {
-    const known = sites.get(`${kind}:${name}`) ?? new Set<string>();
+    const known = remembered(sites, `${kind}:${name}`, () => new Set<string>());
     for (const site of ofProject) known.add(site);
-    sites.set(`${kind}:${name}`, known);
   };
   const sitesOfProject = Map.groupBy(
     Object.entries(service.sites).flatMap(([site, projects]) =>

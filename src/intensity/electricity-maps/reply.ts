@@ -1,9 +1,11 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import { otherUnit } from "../file/value-column.js";
 import { firstIssue, instant } from "../instant.js";
 import type { IntensityPeriod } from "../port.js";
+import { notAnAnswerOf } from "../requests.js";
+
+const unlike = notAnAnswerOf("Electricity Maps v3");
 
 const row = z.object({
   zone: z.string().optional(),
@@ -72,11 +74,5 @@ export function readElectricityMaps(document: unknown, expected: Expected): Inte
         ...(updatedAt == null ? {} : { updatedAt }),
       },
     ];
-  });
-}
-
-function unlike(where: string, what: string, cause?: unknown): AdaCarbonError {
-  return new AdaCarbonError("bad-reply", `${where}: not an answer of Electricity Maps v3: ${what}`, {
-    cause,
   });
 }

@@ -1,4 +1,5 @@
 import { formatInterval, type Interval } from "../../usage/hour.js";
+import { remembered } from "../../usage/remembered.js";
 import { byStart } from "../periods.js";
 import type { IntensityCallOptions } from "../port.js";
 import type { Fuel } from "./factors.js";
@@ -62,8 +63,7 @@ function sumsByFuel(rows: readonly FuelRow[]): GenerationPeriod[] {
   const periods = new Map<string, Interval & { byFuel: Map<Fuel, number>; updatedAt?: number | undefined }>();
   for (const { from, to, fuel, generated, updatedAt } of rows) {
     const key = `${from} ${to}`;
-    const period = periods.get(key) ?? { from, to, byFuel: new Map<Fuel, number>() };
-    periods.set(key, period);
+    const period = remembered(periods, key, () => ({ from, to, byFuel: new Map() }));
     period.byFuel.set(fuel, (period.byFuel.get(fuel) ?? 0) + generated);
     if (updatedAt !== undefined) period.updatedAt = Math.max(period.updatedAt ?? 0, updatedAt);
   }

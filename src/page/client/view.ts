@@ -151,9 +151,13 @@ function sentence(text: string): string {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-/** A name of a site as people write it: short ones are initials. */
+/** Sites of Ada whose names are initials. */
+const INITIALS = ["isis", "clf"];
+
+/** A name of a site as people write it: one that is given with a capital, such as `HPC` or `eScience`, is kept. */
 export function siteTitle(site: string): string {
-  return site.length <= 4 ? site.toUpperCase() : site.slice(0, 1).toUpperCase() + site.slice(1);
+  if (INITIALS.includes(site)) return site.toUpperCase();
+  return site === site.toLowerCase() ? site.slice(0, 1).toUpperCase() + site.slice(1) : site;
 }
 
 /** A name from outside: isolated, so that it cannot turn the text around it; with a stand-in where nothing shows. */

@@ -3,6 +3,7 @@ import { readAddress, writeAddress } from "./address.js";
 import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
 import { machinesFinding, monthFinding } from "./findings.js";
 import { Calendar } from "./times.js";
+import { siteTitle } from "./view.js";
 
 // What the page writes: amounts, headings and its address.
 
@@ -58,12 +59,24 @@ describe("the heading of one's machines", () => {
   it.each([
     [[unseen], "Your machine is not measured yet"],
     [[unseen, unseen], "Your machines are not measured yet"],
-    [[fresh, unseen], "Your machines are new"],
+    [[fresh, unseen], "Whether your machines idle is not known yet"],
     [[busy, busy], "Your machines are at work"],
     [[busy, unseen], "One of your two machines is at work"],
     [[idle], "Your machine is idle: stop it?"],
     [[idle, unseen], "One of your two machines is idle: stop it?"],
   ])("says no more than is known", (machines, text) => expect(machinesFinding(machines)).toBe(text));
+});
+
+describe("the title of a site", () => {
+  it.each([
+    ["isis", "ISIS"],
+    ["clf", "CLF"],
+    ["diamond", "Diamond"],
+    ["mine", "Mine"],
+    ["hpc", "Hpc"],
+    ["HPC", "HPC"],
+    ["eScience", "eScience"],
+  ])("of %s is %s: only initials are in capitals", (site, title) => expect(siteTitle(site)).toBe(title));
 });
 
 describe("the address", () => {
@@ -89,6 +102,15 @@ describe("the address", () => {
   it("takes nothing that it does not know", () => {
     const address = readAddress("?by=decade&in=planet:earth&cores=-1&hours=x&sort=__proto__", "isis");
     expect(address).toEqual(readAddress("", "isis"));
+  });
+});
+
+describe("a day", () => {
+  it("has its year where that is another than this", () => {
+    const calendar = new Calendar("Europe/London");
+    const year = new Date().getUTCFullYear();
+    expect(calendar.day(`${year}-06-15T12:00:00Z`)).toMatch(/^[A-Z][a-z]{2} 15 Jun$/);
+    expect(calendar.dayAndClock("2020-11-27T16:40:00Z")).toBe("Fri 27 Nov 2020 16:40");
   });
 });
 

@@ -1,5 +1,5 @@
 import { withoutByteOrderMark } from "../../codecs/byte-order-mark.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { assertArgument, TEXT } from "../../usage/options.js";
 
 /**
@@ -32,7 +32,7 @@ export function parseLenientJson(text: string, where: string): unknown {
     } catch {
       // What is wrong with the text as it stands is what its writer can look up.
       const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-      throw new AdaCarbonError("bad-input", `${where} is not JSON: ${reason}`, { cause });
+      throw badInput(`${where} is not JSON: ${reason}`, cause);
     }
   }
 }
