@@ -204,6 +204,18 @@ describe("--store that is misspelt", () => {
   );
 });
 
+it.each([["--store"], ["--out"]])("%s with a file says how a SQLite database is written", async (flag) => {
+  const file = join(folder, "a.db");
+  writeFileSync(file, "");
+  for (const command of [["list"], ["sync", "--prometheus", "http://127.0.0.1:1", "--from", "-1d"]]) {
+    const ended = await start(...command, flag, file);
+    expect([ended.status, ended.stderr]).toEqual([
+      2,
+      expect.stringMatching(/a\.db is a file and no folder; a SQLite database is --store sqlite:.*a\.db$/m),
+    ]);
+  }
+});
+
 it.each([
   ["redis://localhost", /redis: is no store/],
   ["mysql://user:hunter2@localhost/db", /mysql: is no store/],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { orDash } from "../src/cli/render.js";
-import { knownGrams } from "../src/cli/table.js";
+import { knownGrams } from "../src/reports/known-totals.js";
 import type { Sums } from "../src/timeseries/rollup/bin.js";
 import { cli, folder, out, SPAN, server, syncArgs } from "./support/cli-lab.js";
 
@@ -151,6 +151,14 @@ it("says with --verbose what was asked, and what a failure came from", async () 
   const failed = ["report", "--out", out, "--meter", join(folder, "none.csv")];
   expect((await cli([...failed, "-v"])).stderr).toMatch(/^caused by Error: ENOENT.*\nada-carbon: /m);
   expect((await cli(failed)).stderr).not.toMatch(/caused by/);
+});
+
+it("does not say with --verbose whose token was sent in a URL", async () => {
+  const entsoe = ["--grid", "entsoe:10YFR-RTE------C", ...grid(), ...DAY];
+  const env = { ADA_CARBON_ENTSOE_TOKEN: "not-to-be-shown" };
+  const { stderr } = await cli(["intensity", ...entsoe, "--verbose"], { env });
+  expect(stderr).toMatch(/^GET \S+ securityToken=\*{3} documentType=A75 .+ after \d+ ms$/m);
+  expect(stderr).not.toContain("not-to-be-shown");
 });
 
 describe("times as people say them", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { expectCompiles } from "./support/compile.js";
 import { blocksOf, pages, ROOT as root } from "./support/markdown.js";
 
-// Every example in a docstring and every ```ts block in a page is compiled and run.
+// Every example in a docstring and every ```ts block in a page is compiled and run as it is printed.
 
 const folder = join(root, "test/.artifacts/examples");
 
@@ -58,8 +58,7 @@ const examples = [
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const { file, code } of examples) {
-  const header = /from "node:assert/.test(code) ? "" : 'import assert from "node:assert/strict";\n';
-  writeFileSync(file, `${header}${code}\nexport {};\n`);
+  writeFileSync(file, `${code}\nexport {};\n`);
 }
 
 describe("examples in the documentation", () => {

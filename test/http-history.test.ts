@@ -120,6 +120,34 @@ describe("a history", () => {
   });
 });
 
+it("says of a time that has not come that there is nothing yet", async () => {
+  const ask = await asked();
+  const reply = await ask("from=2026-02-01");
+  expect([reply.status, (await reply.json()).detail]).toEqual([
+    400,
+    "from 2026-02-01T00:00:00Z is after all that there is, which ends at 2026-01-01T00:00:00Z",
+  ]);
+});
+
+it("has no grams of hours without use alone", async () => {
+  const hours = finishedHours({ from: YEAR.from, to: YEAR.from + 2 * HOUR_MS }, YEAR.to);
+  const series = emptySeries(ADA, hours, { ...PROVENANCE, intensity: null });
+  for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
+    series[name].set([0, 1]);
+  for (const name of ["busyGco2eq", "idleGco2eq"] as const) series[name].set([0, Number.NaN]);
+  series.coverage.fill(1);
+  series.status.fill("unprocessed");
+  series.gco2eqPerKwh.set([100, Number.NaN]);
+  series.status[0] = "processed";
+  const usage = memoryUsageStore();
+  await usage.replace([series]);
+  const handler = createHandler({ usage, sites: {}, clock: () => YEAR.to });
+  const reply = await handler(new Request("http://test/v1/history?from=2024-01-01&to=2024-01-02"));
+  const { totals } = await reply.json();
+  expect(totals).toMatchObject({ busyKwh: 1, busyGco2eq: null, idleGco2eq: null, hoursWithoutCarbon: 1 });
+  expect(totals.gco2eq).toEqual({ gco2eq: null, low: null, high: null });
+});
+
 describe("a history as CSV", () => {
   it("has a row a bin with instants, by Accept or by format", async () => {
     const ask = await asked();

@@ -251,6 +251,33 @@ describe("my machines", () => {
     expect(await isIdle()).toEqual([true, true]);
   });
 
+  it("do not wait for a grid that does not answer, nor do idle ones and metrics", async () => {
+    const never = new Promise<never>(() => {});
+    const { handler } = await made({ intensity: { ...grid(), periods: () => never, forecast: () => never } });
+    const begin = performance.now();
+    const [mine, idle, metrics] = await Promise.all([
+      ask(handler, "/sites/isis/my-machines", amara),
+      ask(handler, "/sites/isis/idle?days=2", operator),
+      handler(new Request("http://test/metrics")),
+    ]);
+    expect(performance.now() - begin).toBeLessThan(3000);
+    // As usual, by the last weeks.
+    expect(mine.machines[0].stop[0]).toMatchObject({ forecastUntil: null, beyond: "usual-of-4-weeks" });
+    expect([idle.machines, metrics.status]).toEqual([3, 200]);
+  });
+
+  it("tell once of a grid that is away, however many ask", async () => {
+    const errors: unknown[] = [];
+    const periods = () => Promise.reject(new Error("the grid is away"));
+    const { handler } = await made({
+      intensity: { ...grid(), periods },
+      onError: (error) => errors.push(error),
+    });
+    for (const path of ["/sites/isis/my-machines", "/sites/isis/my-machines", "/sites/isis/idle"])
+      await ask(handler, path, amara);
+    expect(errors).toEqual([new Error("the grid is away")]);
+  });
+
   it("know nothing that is not stored", async () => {
     const { handler } = await made({ usage: memoryUsageStore(), intensity: undefined });
     const [machine] = (await ask(handler, "/sites/isis/my-machines", amara)).machines;

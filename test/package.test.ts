@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "ada-carbon";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 // The package as it is built: dist/ and package.json, seen by a program that imports it by name.
@@ -69,6 +70,27 @@ describe("the package", () => {
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^ada-carbon: needs Node 22\.13 or later, and this is 20\.20\.2; .*\n$/);
+  });
+
+  it("asks for optional peers by ranges that npm finds them in", () => {
+    for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+      const { version } = JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, "utf8"));
+      // To npm no range but * holds a pre-release, and each version of DuckDB's package is named as one.
+      if (version.includes("-")) expect(range, name).toBe("*");
+    }
+  });
+
+  it("has declarations that need nothing but what is installed with it", () => {
+    const installed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+    const declarations = packed.filter((path) => path.endsWith(".d.ts"));
+    expect(declarations.length).toBeGreaterThan(100);
+    for (const path of declarations) {
+      const { importedFiles } = ts.preProcessFile(readFileSync(`${root}${path}`, "utf8"));
+      const others = importedFiles
+        .map(({ fileName }) => fileName)
+        .filter((name) => !/^(\.|node:)/.test(name));
+      for (const name of others) expect(installed, `${path} imports ${name}`).toContain(name);
+    }
   });
 
   it("is built and checked before it is packed, so that a clean clone packs its code", () => {

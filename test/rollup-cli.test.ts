@@ -1,10 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { emptySeries, type FinishedHour, HOUR_MS, type Scope, type UsageSeries } from "ada-carbon";
+import { dirname, join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import {
+  emptySeries,
+  type FinishedHour,
+  HOUR_MS,
+  type Provenance,
+  type Scope,
+  type UsageSeries,
+} from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { rollupByDuckdb } from "../src/cli/rollup-duckdb.js";
+import { rollupKind } from "../src/reports/rollup-kind.js";
 import { cli, type Ended } from "./support/cli-lab.js";
 
 // `ada-carbon rollup` by itself and by DuckDB, held against each other and against `report`.
@@ -73,13 +83,34 @@ function series(scope: Scope, isThere: (hour: number) => boolean, seed: number):
     made.coverage[i] = (hour + seed) % 5 === 0 ? Number.NaN : 0.9;
     const hasCarbon = (hour + seed) % 13 !== 0;
     made.status[i] = hasCarbon ? "processed" : "unprocessed";
+    const bought = boughtIn(hour, seed);
+    made.provenance[i] = { library: "0", model: "m", intensity: null, ...bought };
     if (!hasCarbon) return;
     made.gco2eqPerKwh[i] = 100 + (hour % 3);
     made.busyGco2eq[i] = (made.busyKwh[i] ?? 0) * (100 + (hour % 3));
     made.idleGco2eq[i] = (made.idleKwh[i] ?? 0) * (100 + (hour % 3));
-    made.provenance[i] = { library: "0", model: "m", intensity: { ...intensity, settled: hour % 4 === 0 } };
+    const settled = { ...intensity, settled: hour % 4 === 0 };
+    made.provenance[i] = { library: "0", model: "m", intensity: settled, ...bought };
   });
   return made;
+}
+
+/**
+ * Nothing is bought in the first week. Then come two contracts, of different bases, with hours of which nobody said what
+ * their grams count, and others that only some rows have.
+ */
+function boughtIn(hour: number, seed: number): Pick<Provenance, "market"> {
+  if (hour < 168 || (hour + seed) % 17 === 0) return {};
+  const counted = (kind: string): string => `average ${kind} consumption losses-included market co2e`;
+  const basis = hour < 480 ? counted("lifecycle") : counted("direct");
+  const contract = {
+    kind: "actual",
+    source: `file/${hour % 3}`,
+    fetchedAt: FROM + hour,
+    settled: true,
+  } as const;
+  const gco2eqPerKwh = hour % 29 === 0 ? 0 : 20 + (hour % 4);
+  return { market: { ...contract, gco2eqPerKwh, ...(hour % 7 === 0 ? {} : { basis }) } };
 }
 
 const onFolder = (...args: string[]): Promise<Ended> => cli([...args, "--store", folder, "--json"]);
@@ -122,6 +153,7 @@ describe("rollup", () => {
       );
       const duckdb = await onFolder("rollup", kind, ...span, "--engine", "duckdb");
       expectEqual(scopesIn(duckdb), scopesIn(own));
+      expect(own.stdout).toContain('"market":');
       expect(duckdb.stderr).toBe(own.stderr);
       expect([own.status, duckdb.status]).toEqual([3, 3]);
     },
@@ -135,6 +167,28 @@ describe("rollup", () => {
       const nothing = { busyKwh: null, busyGco2eq: null, hoursMissing: 1, coverage: 0 };
       expect(unknown).toMatchObject({ scope: "user:unknown", bins: [nothing] });
     }
+  });
+
+  it("by DuckDB has no use for columns that an older version did not write", async () => {
+    const older = join(root, "older");
+    const connection = await (await DuckDBInstance.create()).connect();
+    for (const table of globSync("hours/kind={ada,project}/*/*.parquet", { cwd: folder })) {
+      const [from, to] = [folder, older].map((place) => join(place, table).replaceAll("'", "''"));
+      mkdirSync(dirname(join(older, table)), { recursive: true });
+      const ofVersion = "COLUMNS(c -> c NOT SIMILAR TO 'market_.*|intensity_(basis|updated_at)')";
+      await connection.run(`COPY (SELECT ${ofVersion} FROM '${from}') TO '${to}'`);
+    }
+    connection.closeSync();
+    const interval = { from: FROM, to: FROM + HOURS * HOUR_MS };
+    const asked = { kind: "project", by: "week", zone: "UTC", interval } as const;
+    const signal = AbortSignal.timeout(10_000);
+    const store = fileUsageStore(folder);
+    const own = await rollupKind(store, asked, signal);
+    await store.close();
+    expectEqual(
+      await rollupByDuckdb(older, asked, signal),
+      own.map(({ scope, bins }) => ({ scope, bins: bins.map(({ market: _, ...bin }) => bin) })),
+    );
   });
 
   it("by DuckDB is refused of what is no folder, and says of which files it cannot be made", async () => {

@@ -234,6 +234,18 @@ describe("serve on PostgreSQL", () => {
   }, 180_000);
 });
 
+/** Three hours of a host with a CPU that is half busy, scraped every half minute, as a plain node_exporter has them. */
+function aHostUntil(end: number): string[] {
+  const times = Array.from({ length: 361 }, (_, i) => end - 3 * HOUR_MS + i * 30_000);
+  const series = ["user", "idle"].flatMap((mode) =>
+    times.map((time, i) => {
+      const labels = `cpu="0",mode="${mode}",job="node",instance="past:9100"`;
+      return `node_cpu_seconds_total{${labels}} ${15 * i} ${time / 1000}\n`;
+    }),
+  );
+  return ["# TYPE node_cpu_seconds counter\n", ...series, "# EOF\n"];
+}
+
 describe.skipIf(!requirePrometheus() || !requireNodeExporter())("serve on a real Prometheus", () => {
   let exporter: RealNodeExporter;
   let prometheus: RealPrometheus;
@@ -244,6 +256,7 @@ describe.skipIf(!requirePrometheus() || !requireNodeExporter())("serve on a real
 global: { scrape_interval: 1s, scrape_timeout: 1s }
 scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.address}"] }] }]
 `,
+      openmetrics: aHostUntil(Date.now() - HOUR_MS),
     });
   });
   afterAll(async () => {
@@ -289,6 +302,35 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     const check = ["serve", "--check", ...service, "--label", "project=job"];
     const other = await cli([...check, "--site", "mine=nodes"]);
     expect(other.stdout).toMatch(/by the label job Prometheus knows node: give --site mine=node$/m);
+  });
+
+  it("does what the README says, with another URL alone", async () => {
+    const [, block] = blocksOf("README.md");
+    const commands = (block?.code ?? "")
+      .replaceAll("\\\n", " ")
+      .matchAll(/^npx ada-carbon (.*?)(?: +#.*)?$/gm);
+    const env = { ADA_CARBON_INTENSITY: grid.intensityUrl, ADA_CARBON_POLL_SECONDS: "1" };
+    const shown: string[] = [];
+    for (const [, line = ""] of commands) {
+      const args = line
+        .replace("http://localhost:9090", prometheus.url)
+        .replace("--out carbon", `--out ${join(folder, "readme")}`)
+        .split(/ +/);
+      if (args[0] === "serve") {
+        const service = await start(args.slice(1), { env });
+        await service.said(/following 1 workspaces mine=1/);
+        const { body } = await json(`${service.url}api/v1/projects`);
+        shown.push(body.owners[0].name);
+        expect((await service.stop()).status).toBe(0);
+      } else shown.push((await cli(args, { env })).stdout);
+    }
+    expect(shown).toEqual([
+      expect.stringMatching(/^node +[\d.]+ .*[\s\S]*^hours: \d\d wanted/m),
+      expect.stringMatching(/^ada by day[\s\S]*^in total 0\.\d+ kWh/m),
+      expect.stringMatching(/^past:9100 +0\.\d+/m),
+      expect.stringMatching(/^project:node +[1-9]/m),
+      "node",
+    ]);
   });
 
   it("does what its page says, word for word", async () => {

@@ -147,7 +147,7 @@ describe("sums over two bases", () => {
       ...{ bases: [residual], hoursOfUnknownBasis: 0 },
     });
     const two = ofBought([residual, contract]);
-    const mixed = { busyGco2eq: null, idleGco2eq: null, bases: [residual, contract] };
+    const mixed = { busyGco2eq: null, idleGco2eq: null, bases: [contract, residual] };
     expect(tallyOf(two, DAY)).toMatchObject({ busyGco2eq: 1200, bases: [DIRECT], market: mixed });
     const both = [ofBought([residual]), ofBought([contract])].map((each) => knownTotals(each, DAY));
     expect(sumOfTotals(both)).toMatchObject({ busyGco2eq: 2400, market: mixed });

@@ -12,6 +12,7 @@ import type { KnowsForgotten } from "./forgotten-users.js";
  * `cpu.hosts`, and `t` is the hour `cpu.hours[t]`. The shares of an hour's owners sum to 1, busy and idle each.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import type { Attribute } from "ada-carbon";
  *
  * const nightShift: Attribute = ({ hosts, hours }) => ({

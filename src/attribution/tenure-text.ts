@@ -23,6 +23,7 @@ const row = z.object({
  * @param where Names the text in errors, such as a path. Every error says which row, and is `bad-input`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseTenures } from "ada-carbon/attribution";
  *
  * const csv = "host,from,to,user\nhost-a,2025-09-10T09:00:00+01:00,2025-09-10T17:30:00+01:00,amara\n";

@@ -4,7 +4,7 @@ import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
 import type { Provenance } from "../usage/provenance.js";
 import { eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 import type { MachineHour } from "./machine-averages.js";
 import { MACHINE_AVERAGE } from "./model.js";
 
@@ -57,14 +57,11 @@ export function machinesIn(hosts: readonly UsageSeries[]): Set<string> {
 
 /** What all hours of a machine add up to that averages are made of; missing numbers are in no sum. */
 export function sumsOfMachine(rows: UsageSeries | undefined): Readonly<Record<Quantity, number>> {
-  return eachQuantity((name) => {
-    const sum = new Sum();
-    rows?.hours.forEach((_, i) => {
-      const value = numberAt(rows[name], i);
-      if (counts(rows, i, rows.provenance[i]?.model) && !Number.isNaN(value)) sum.add(value);
-    });
-    return sum.value;
-  });
+  if (rows === undefined) return eachQuantity(() => 0);
+  const counted = [...rows.hours.keys()].filter((i) => counts(rows, i, rows.provenance[i]?.model));
+  return eachQuantity((name) =>
+    sumOf(counted.map((i) => numberAt(rows[name], i)).filter((value) => !Number.isNaN(value))),
+  );
 }
 
 function counts(series: UsageSeries, i: number, model: string | null | undefined): boolean {

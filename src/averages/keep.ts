@@ -37,8 +37,6 @@ export async function replaceRows(
   hostsBefore: readonly UsageSeries[],
   options: CallOptions = {},
 ): Promise<void> {
-  assertArgument("replaceRows", "usage", usage, USAGE_STORE);
-  assertCall("replaceRows", options);
   if (averages === undefined) return usage.replace(series, options);
   const hosts = series.filter(({ scope }) => scope.kind === "host");
   const before = rowsIn(hostsBefore, hosts);
@@ -177,9 +175,6 @@ export async function keepPruned(
   before: Hour,
   options: CallOptions = {},
 ): Promise<void> {
-  assertArgument("keepPruned", "usage", usage, USAGE_STORE);
-  assertArgument("keepPruned", "averages", averages, AVERAGE_STORE);
-  assertCall("keepPruned", options);
   await repairAverages(usage, averages, options);
   const going = new Map<string, DatedMachineHour[]>();
   for (const scope of await usage.scopes("host", options)) {

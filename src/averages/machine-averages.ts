@@ -138,6 +138,7 @@ export interface MachineMeans extends GramBases {
  * The means behind running averages.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { machineMeans, noAverages, withHour } from "ada-carbon/averages";
  *
  * const hour = {

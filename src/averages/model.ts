@@ -16,6 +16,7 @@ export const MACHINE_AVERAGE = "machine-average/";
  * `fallback`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { machineAverageModel, noAverages, withHour } from "ada-carbon/averages";
  * import { memoryAverageStore } from "ada-carbon/memory";
  * import { perCore } from "ada-carbon";

@@ -72,6 +72,7 @@ export interface Calibration {
  * The watts are those at the meter: of a meter behind power supplies and cooling, these are in them.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { calibrate } from "ada-carbon/calibration";
  * import { hoursIn } from "ada-carbon";
  *

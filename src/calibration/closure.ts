@@ -1,7 +1,7 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { AMOUNT, assertOptions, optional, type Rule, type Rules } from "../usage/options.js";
 import { numberAt } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 
 /** What a site meter measured and what was attributed of it, by hour; all in kWh, NaN where it is missing. */
 export interface SiteHours {
@@ -34,6 +34,7 @@ export interface Closure {
  * Closes a site meter, hour by hour: what neither cores nor the floor explain is shown, never hidden.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { closeMeter } from "ada-carbon/calibration";
  *
  * const kwh = (value: number) => Float64Array.of(value);
@@ -44,7 +45,7 @@ export function closeMeter(site: SiteHours): Closure {
   assertOptions("closeMeter", site, SITE_HOURS);
   const { meterKwh, busyKwh, idleKwh, floorWatts = 0 } = site;
   if (busyKwh.length !== meterKwh.length || idleKwh.length !== meterKwh.length)
-    throw new AdaCarbonError("bad-input", "the meter and what was attributed must have the same hours");
+    throw badInput("the meter and what was attributed must have the same hours");
   const floor = floorWatts / 1000;
   const unexplainedKwh = meterKwh.map((kwh, t) => kwh - numberAt(busyKwh, t) - numberAt(idleKwh, t) - floor);
   const whole = (column: Float64Array): Float64Array =>
@@ -85,6 +86,7 @@ export interface SharedFloor {
  * @param owners All owners of one kind: every core-hour of the site is in exactly one of them.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { shareFloor } from "ada-carbon/calibration";
  *
  * const owner = (busy: number, idle: number) => ({
@@ -98,11 +100,9 @@ export function shareFloor(
   owners: readonly OwnerCoreHours[],
   rule: FloorShare = "none",
 ): SharedFloor {
-  const sumOf = (name: keyof OwnerCoreHours): Float64Array =>
-    floorKwh.map(
-      (_, t) => owners.reduce((sum, owner) => sum.add(numberAt(owner[name], t) || 0), new Sum()).value,
-    );
-  const all = { busyCoreHours: sumOf("busyCoreHours"), idleCoreHours: sumOf("idleCoreHours") };
+  const allOf = (name: keyof OwnerCoreHours): Float64Array =>
+    floorKwh.map((_, t) => sumOf(owners.map((owner) => numberAt(owner[name], t) || 0)));
+  const all = { busyCoreHours: allOf("busyCoreHours"), idleCoreHours: allOf("idleCoreHours") };
   return {
     owners: owners.map((owner) => partOfFloor(floorKwh, owner, all, rule)),
     unsharedKwh: floorKwh.map((kwh, t) => (basisOf(all, t, rule) > 0 ? 0 : kwh)),

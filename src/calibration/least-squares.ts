@@ -15,47 +15,45 @@ export interface SparseRow {
 /** Directions whose part of the table is smaller than this are not determined by it. */
 const NOTHING = 1e-9;
 
-/** Coefficients, and how far the table says them. */
+/** Coefficients, and how far the table says them. Plain numbers: types of ml-matrix are not installed with the package. */
 export interface Solution {
   /** None of them negative. */
   readonly coefficients: readonly number[];
   /** The inverse of the normal equations, in the directions that they determine. */
-  readonly inverse: Matrix;
+  readonly inverse: readonly number[][];
   /**
    * Which coefficients could be changed together without any difference to the table: 0 where `a` and `b` have nothing
    * to do with each other, and on the diagonal where a coefficient is determined.
    */
-  readonly undetermined: Matrix;
+  readonly undetermined: readonly number[][];
 }
 
 /** Sums over the rows of a table: all that least squares need of it. */
 export class NormalEquations {
   readonly columns: number;
-  readonly #products: Float64Array;
+  #products: Matrix;
   readonly #targets: Float64Array;
 
   constructor(columns: number) {
     this.columns = columns;
-    this.#products = new Float64Array(columns * columns);
+    this.#products = Matrix.zeros(columns, columns);
     this.#targets = new Float64Array(columns);
   }
 
   /** Adds a row, or with `times` -1 takes one away. */
   add({ columns, values, target }: SparseRow, times: 1 | -1 = 1): void {
-    for (let a = 0; a < columns.length; a++) {
-      const column = columns[a] as number;
-      const value = times * (values[a] as number);
-      this.#targets[column] = (this.#targets[column] as number) + value * target;
-      for (let b = 0; b < columns.length; b++) {
-        const cell = column * this.columns + (columns[b] as number);
-        this.#products[cell] = (this.#products[cell] as number) + value * (values[b] as number);
-      }
-    }
+    columns.forEach((column, a) => {
+      const value = times * (values[a] ?? 0);
+      this.#targets[column] = (this.#targets[column] ?? 0) + value * target;
+      columns.forEach((other, b) => {
+        this.#products.set(column, other, this.#products.get(column, other) + value * (values[b] ?? 0));
+      });
+    });
   }
 
   copy(): NormalEquations {
     const copy = new NormalEquations(this.columns);
-    copy.#products.set(this.#products);
+    copy.#products = this.#products.clone();
     copy.#targets.set(this.#targets);
     return copy;
   }
@@ -63,11 +61,11 @@ export class NormalEquations {
   /** Coefficients that are not negative, with the least sum of squared differences. */
   solve(): Solution {
     const { columns } = this;
-    const lengths = Array.from({ length: columns }, (_, a) => Math.sqrt(this.#product(a, a)) || 1);
+    const lengths = this.#products.diagonal().map((square) => Math.sqrt(square) || 1);
     const lengthOf = (a: number): number => lengths[a] ?? 1;
-    const scaled = new Matrix(columns, columns);
-    for (let a = 0; a < columns; a++)
-      for (let b = 0; b < columns; b++) scaled.set(a, b, this.#product(a, b) / lengthOf(a) / lengthOf(b));
+    const byLengths = (table: readonly number[][]): number[][] =>
+      table.map((row, a) => row.map((value, b) => value / lengthOf(a) / lengthOf(b)));
+    const scaled = new Matrix(byLengths(this.#products.to2DArray()));
     const { realEigenvalues: sizes, eigenvectorMatrix: directions } = new EigenvalueDecomposition(scaled, {
       assumeSymmetric: true,
     });
@@ -83,18 +81,17 @@ export class NormalEquations {
       return size > least ? along / Math.sqrt(size) : 0;
     });
     const { K } = fcnnlsVector(new Matrix(rows), targets, { maxIterations: 20 * columns });
-    const weighted = (weights: readonly number[]): Matrix =>
-      directions.mmul(Matrix.diag([...weights])).mmul(directions.transpose());
+    const weighted = (weights: readonly number[]): number[][] =>
+      directions
+        .mmul(Matrix.diag([...weights]))
+        .mmul(directions.transpose())
+        .to2DArray();
     const inverse = weighted(sizes.map((size) => (size > least ? 1 / size : 0)));
     return {
       coefficients: K.to1DArray().map((value, a) => value / lengthOf(a)),
-      inverse: inverse.apply((a, b) => inverse.set(a, b, inverse.get(a, b) / lengthOf(a) / lengthOf(b))),
+      inverse: byLengths(inverse),
       undetermined: weighted(sizes.map((size) => Number(size <= least))),
     };
-  }
-
-  #product(a: number, b: number): number {
-    return this.#products[a * this.columns + b] ?? 0;
   }
 }
 

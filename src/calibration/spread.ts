@@ -7,6 +7,7 @@ import type { MeteredLoad } from "./loads.js";
  * its total; one without any core-hours stays as it is. Meters by the hour are left alone.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { spreadByCoreHours } from "ada-carbon/calibration";
  * import { hoursIn } from "ada-carbon";
  *

@@ -11,10 +11,12 @@ const ALONE = 1e-6;
  * block has an infinite error, and not a small one because it fits that block so well.
  */
 export function standardErrors(
-  { coefficients, inverse }: Solution,
+  solution: Solution,
   rows: readonly SparseRow[],
   blockOf: (row: number) => string,
 ): number[] {
+  const { coefficients } = solution;
+  const inverse = new Matrix(solution.inverse.map((row) => [...row]));
   const variances = new Float64Array(coefficients.length);
   const blocks = [...Map.groupBy(rows, (_, row) => blockOf(row)).values()];
   for (const block of blocks) {

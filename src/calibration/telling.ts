@@ -70,7 +70,7 @@ function inseparable(
   rows: readonly Observation[],
   { undetermined }: Solution,
 ): string | undefined {
-  const isTogether = (other: number): boolean => Math.abs(undetermined.get(column, other)) > PART;
+  const isTogether = (other: number): boolean => Math.abs(undetermined[column]?.[other] ?? 0) > PART;
   if (!isTogether(column)) return undefined;
   const others = wanted.filter((_, other) => other !== column && isTogether(other));
   const what = wanted[column];

@@ -23,11 +23,16 @@ export function loggedFetch(stderr: Printer): typeof fetch {
   };
 }
 
-/** Where a request goes and what it asks for. Credentials are in headers, which are not shown. */
+/** Parameters by which a service that takes no header is told who asks, as ENTSO-E's `securityToken`. */
+const SECRET = /token|secret|passw|api_?key/i;
+
+/** Where a request goes and what it asks for. Credentials are not shown: neither headers nor parameters of such names. */
 async function questionOf(request: Request): Promise<string> {
   const { protocol, host, pathname, search } = new URL(request.url);
   const parameters = request.method === "POST" ? await request.clone().text() : search.slice(1);
-  const text = [...new URLSearchParams(parameters)].map(([name, value]) => `${name}=${value}`).join(" ");
+  const text = [...new URLSearchParams(parameters)]
+    .map(([name, value]) => `${name}=${SECRET.test(name) ? "***" : value}`)
+    .join(" ");
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
   return `${request.method} ${protocol}//${host}${pathname} ${shown}`.trim();
 }

@@ -2,6 +2,15 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { AdaCarbonError } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
+import { UsageError } from "./usage-error.js";
+
+/** Refuses a file in the place of a folder: most likely it is a SQLite database. */
+export async function assertNoFile(folder: string): Promise<void> {
+  // What is not there, or cannot be looked at, the store says more of.
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isFile() === true)
+    throw new UsageError(`${folder} is a file and no folder; a SQLite database is --store sqlite:${folder}`);
+}
 
 /** Refuses to read from a file or folder that is not there, and names the nearest one beside it. */
 export async function assertStored(path: string, what: "file" | "folder"): Promise<void> {

@@ -3,7 +3,6 @@ import { summedBases } from "../intensity/gram-bases.js";
 import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { hasMarket } from "../usage/market.js";
 import { ADA, formatScope, type ScopeKind } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
@@ -70,8 +69,6 @@ async function run(
     throw new AdaCarbonError("no-data", `${where} has no hours of ${kind}s stored in that interval`);
   const { by, zone } = flags;
   ofFlags(() => binTable(interval, by, { zone }));
-  if (isByDuckdb && hasMarket(ada))
-    io.stderr.warning("--engine duckdb leaves market-based grams out; without it they are added up, too");
   const asked: KindRollup = { kind, interval, by, zone };
   const all = isByDuckdb
     ? await (await import("./rollup-duckdb.js")).rollupByDuckdb(where, asked, io.signal)

@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { basisOfStored, splitBases } from "../intensity/basis-of-source.js";
-import { type GramBases, withoutMixedGrams } from "../intensity/gram-bases.js";
+import type { GramBases } from "../intensity/gram-bases.js";
 import { isSparse } from "../reports/idle-hours.js";
 import type { KindRollup, ScopeBins } from "../reports/rollup-kind.js";
+import { RunningBin } from "../reports/running-bin.js";
+import { columnsOfKind } from "../stores/files/tables/columns.js";
+import { aboutIntensity } from "../stores/kit/intensity-document.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
-import { SummedBin } from "../timeseries/rollup/bin.js";
+import type { Bin, Sums } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
@@ -31,20 +35,18 @@ export async function rollupByDuckdb(
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener("abort", interrupt);
+  const rowsOf = async (select: string): Promise<unknown> =>
+    (await connection.runAndReadAll(`WITH ${hoursSql(folder, kind, spans)} ${select}`)).getRowObjectsJS();
   try {
-    const reply = await connection.runAndReadAll(sumsSql(folder, kind, spans));
-    const rowsOf = Map.groupBy(reply.getRowsJS(), ([name]) => String(name));
-    const intensities = await connection.runAndReadAll(intensitiesSql(folder, kind, spans));
-    const basesOf = Map.groupBy(intensities.getRowsJS(), ([name, bin]) =>
-      JSON.stringify([name, Number(bin)]),
-    );
-    return [...rowsOf.keys()].sort().map((name) => ({
-      scope: { kind, name },
-      bins: (rowsOf.get(name) ?? []).map(([, bin, ...numbers]) => {
-        const bases = gramBases(basesOf.get(JSON.stringify([name, Number(bin)])) ?? []);
-        return summedBin(spans[Number(bin)], numbers.map(numberOrNull), bases);
-      }),
-    }));
+    const idleRows = z.array(idleSchema).parse(await rowsOf(IDLE_SQL));
+    const partRows = z.array(partSchema).parse(await rowsOf(partsSql(tables(folder, kind))));
+    const idle = Map.groupBy(idleRows, ({ bin }) => bin);
+    const found = Map.groupBy(partRows, ({ name }) => name);
+    return [...found.keys()].sort().map((name) => {
+      const partsOf = Map.groupBy(found.get(name) ?? [], ({ bin }) => bin);
+      const bins = spans.map((span, bin) => binOf(span, partsOf.get(bin) ?? [], idle.get(bin) ?? []));
+      return { scope: { kind, name }, bins };
+    });
   } catch (cause) {
     signal.throwIfAborted();
     const [said] = String(cause).split("\n");
@@ -58,94 +60,169 @@ export async function rollupByDuckdb(
   }
 }
 
-const INTENSITY = z.object({ kind: z.enum(INTENSITY_KINDS), source: z.string() });
+const ledgerSchema = z
+  .object({ kind: z.enum(INTENSITY_KINDS), source: z.string(), basis: z.string().nullable() })
+  .nullable();
+type Ledger = z.infer<typeof ledgerSchema>;
 
-/** What the grams of a bin count, from its rows of {@link intensitiesSql}. */
-function gramBases(rows: readonly (readonly unknown[])[]): GramBases {
-  const bases = new Set<string>();
-  let hoursOfUnknownBasis = 0;
-  for (const [, , kind, source, basis, hoursWithGrams] of rows) {
-    const { data } = INTENSITY.safeParse({ kind, source });
-    const known = data && basisOfStored({ ...data, ...(typeof basis === "string" ? { basis } : {}) });
-    if (known === undefined) hoursOfUnknownBasis += Number(hoursWithGrams);
-    else for (const each of splitBases(known)) bases.add(each);
+/** Hours of a bin in which `ada` has numbers, and the contract that they are under. */
+const idleSchema = z.object({
+  bin: z.number(),
+  market: ledgerSchema,
+  hours: z.number(),
+  covered: z.number(),
+});
+type IdleHours = z.infer<typeof idleSchema>;
+
+const sum = z.number().nullable();
+
+/** Rows of a name and a bin of which the same is known: by which intensities they are, and `ada` in their hours. */
+const partSchema = z.object({
+  name: z.string(),
+  bin: z.number(),
+  intensity: ledgerSchema,
+  market: ledgerSchema,
+  adaMarket: ledgerSchema,
+  ...eachQuantity(() => sum),
+  busyMarket: sum,
+  idleMarket: sum,
+  hours: z.number(),
+  known: z.number(),
+  withoutCarbon: z.number(),
+  withoutMarket: z.number(),
+  provisional: z.number(),
+  covered: z.number(),
+  withGrams: z.number(),
+  withMarketGrams: z.number(),
+  adaHours: z.number(),
+  adaCovered: z.number(),
+});
+type Part = z.infer<typeof partSchema>;
+
+/**
+ * An hour in which `ada` has numbers and a scope that only has rows when it is used has none counts as zeros, covered as
+ * well as `ada`. What is neither is missing.
+ */
+function binOf(span: BinSpan, parts: readonly Part[], ada: readonly IdleHours[]): Bin {
+  const all = [...parts.map(sumsOfPart), ...ada.flatMap((hours) => idleSums(hours, parts))];
+  const bin = new RunningBin(span);
+  let hours = (span.to - span.from) / HOUR_MS;
+  for (const sums of all) {
+    bin.add(sums);
+    hours -= sums.hours;
   }
-  return { bases: [...bases], hoursOfUnknownBasis };
+  bin.add({ ...sumsOver(hours, 0), ...eachQuantity(() => null), hoursMissing: hours });
+  return bin.done();
 }
 
-function summedBin(
-  span: BinSpan | undefined,
-  numbers: readonly (number | null)[],
-  bases: GramBases,
-): SummedBin {
-  if (span === undefined) throw new Error("a row is of no bin");
-  const [known = 0, withoutCarbon = 0, provisional = 0, covered = 0] = numbers.slice(QUANTITIES.length);
-  const hours = (span.to - span.from) / HOUR_MS;
-  const sums = {
-    ...bases,
-    ...eachQuantity((name) => numbers[QUANTITIES.indexOf(name)] ?? null),
-    hours,
-    hoursMissing: hours - (known ?? 0),
-    hoursWithoutCarbon: withoutCarbon ?? 0,
-    hoursProvisional: provisional ?? 0,
-    coverage: (covered ?? 0) / hours,
+function sumsOfPart(part: Part): Sums {
+  const { hours, known, covered, market } = part;
+  return {
+    ...sumsOver(hours, covered),
+    ...eachQuantity((name) => part[name]),
+    ...basesOf(part.intensity, part.withGrams),
+    hoursMissing: hours - known,
+    hoursWithoutCarbon: part.withoutCarbon,
+    hoursProvisional: part.provisional,
+    market:
+      market === null
+        ? undefined
+        : {
+            busyGco2eq: part.busyMarket,
+            idleGco2eq: part.idleMarket,
+            hoursWithoutCarbon: part.withoutMarket,
+            ...basesOf(market, part.withMarketGrams),
+          },
   };
-  return new SummedBin(span, withoutMixedGrams(sums));
 }
 
-function numberOrNull(value: unknown): number | null {
-  return value === null || value === undefined ? null : Number(value);
+/** Those of the hours under one contract in which the scope has no row. */
+function idleSums({ market, hours, covered }: IdleHours, parts: readonly Part[]): Sums[] {
+  const used = parts.filter(({ adaMarket }) => isDeepStrictEqual(adaMarket, market));
+  const idleHours = used.reduce((rest, part) => rest - part.adaHours, hours);
+  const idleCovered = used.reduce((rest, part) => rest - part.adaCovered, covered);
+  if (idleHours === 0) return [];
+  const bought = { busyGco2eq: 0, idleGco2eq: 0, hoursWithoutCarbon: 0, ...basesOf(market, 0) };
+  return [{ ...sumsOver(idleHours, idleCovered), market: market === null ? undefined : bought }];
+}
+
+/** Zeros. */
+function sumsOver(hours: number, covered: number): Sums {
+  return {
+    ...eachQuantity(() => 0),
+    ...basesOf(null, 0),
+    hours,
+    hoursMissing: 0,
+    hoursWithoutCarbon: 0,
+    hoursProvisional: 0,
+    coverage: hours === 0 ? 0 : covered / hours,
+  };
+}
+
+function basesOf(ledger: Ledger, hoursWithGrams: number): GramBases {
+  const known =
+    ledger &&
+    basisOfStored({ kind: ledger.kind, source: ledger.source, ...aboutIntensity(ledger.basis, null) });
+  if (known == null) return { bases: [], hoursOfUnknownBasis: hoursWithGrams };
+  return { bases: splitBases(known), hoursOfUnknownBasis: 0 };
 }
 
 const BUSY = PARQUET_NAMES.busyCpuSeconds;
+const KWH = PARQUET_NAMES.busyKwh;
 const CARBON = PARQUET_NAMES.busyGco2eq;
 const IDLE_CARBON = PARQUET_NAMES.idleGco2eq;
+const MARKET = "market_busy_usage_gCO2eq";
+const IDLE_MARKET = "market_idle_usage_gCO2eq";
+
+/** What a row says of its market-based intensity, as a value; null where it says nothing. */
+const LEDGER_OF_MARKET = `from_json(market_intensity, '{"kind":"VARCHAR","source":"VARCHAR","basis":"VARCHAR"}')`;
+const LEDGER_OF_GRID = `CASE WHEN intensity_kind IS NOT NULL THEN
+  {kind: intensity_kind, source: coalesce(intensity_source, ''), basis: intensity_basis} END`;
+
+/** Every hour of the bins, with what `ada` has in it where the kind has rows only when it is used. */
+function hoursSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): string {
+  const bins = spans.map(({ from, to }, bin) => `(${bin}, ${Math.ceil(from / HOUR_MS) * HOUR_MS}, ${to})`);
+  return `bins (bin, first, "end") AS (VALUES ${bins.join(", ")}),
+    ada AS (SELECT epoch_ms(timestamp) AS hour, coalesce(coverage, 1) AS ada_coverage, ${LEDGER_OF_MARKET} AS ada_market
+      FROM ${tables(folder, "ada")} WHERE "${BUSY}" IS NOT NULL AND ${isSparse(kind)}),
+    hours AS (FROM (SELECT bin, unnest(generate_series(first, "end" - 1, ${HOUR_MS})) AS hour FROM bins)
+      LEFT JOIN ada USING (hour))`;
+}
+
+const IDLE_SQL = `SELECT bin, ada_market AS market, count(*)::DOUBLE AS hours, sum(ada_coverage) AS covered
+  FROM hours WHERE ada_coverage IS NOT NULL GROUP BY ALL`;
+
+function partsSql(rows: string): string {
+  const sums = QUANTITIES.map((name) => `fsum("${PARQUET_NAMES[name]}") AS "${name}"`);
+  const counts = {
+    hours: "count(*)",
+    known: `count("${BUSY}")`,
+    withoutCarbon: `count("${BUSY}") - count("${CARBON}")`,
+    withoutMarket: `count("${KWH}") - count("${MARKET}")`,
+    provisional: `count(*) FILTER (NOT intensity_settled AND "${CARBON}" IS NOT NULL)`,
+    covered: `coalesce(sum(coalesce(coverage, 1)) FILTER ("${BUSY}" IS NOT NULL), 0)`,
+    withGrams: `count(*) FILTER ("${CARBON}" + "${IDLE_CARBON}" > 0)`,
+    withMarketGrams: `count(*) FILTER ("${MARKET}" + "${IDLE_MARKET}" > 0)`,
+    adaHours: "count(ada_coverage)",
+    adaCovered: "coalesce(sum(ada_coverage), 0)",
+  };
+  return `SELECT name, bin, ${LEDGER_OF_GRID} AS intensity, ${LEDGER_OF_MARKET} AS market, ada_market AS "adaMarket",
+      ${sums.join(", ")}, fsum("${MARKET}") AS "busyMarket", fsum("${IDLE_MARKET}") AS "idleMarket",
+      ${Object.entries(counts)
+        .map(([name, count]) => `(${count})::DOUBLE AS "${name}"`)
+        .join(", ")}
+    FROM ${rows} JOIN hours ON epoch_ms(timestamp) = hour GROUP BY ALL`;
+}
 
 /**
- * A row for every name and bin: the six sums, then how many hours are known, without carbon and provisional, and how
- * much of them is covered. An hour in which `ada` has numbers and a scope that only has rows when it is used has none
- * counts as zeros, covered as well as `ada`.
+ * All tables of a kind; null in columns that an older version did not write. In a path, DuckDB takes `*`, `?` and `[` for
+ * patterns.
  */
-function sumsSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): string {
-  const sums = QUANTITIES.map((name) => `fsum("${PARQUET_NAMES[name]}") AS "${name}"`);
-  const orIdle = QUANTITIES.map(
-    (name) => `coalesce("${name}", CASE WHEN idle.hours > coalesce(used, 0) THEN 0 END)`,
-  );
-  return `WITH ${binsSql(spans)},
-    ada AS (SELECT epoch_ms(timestamp) AS hour, coalesce(coverage, 1) AS coverage FROM ${tables(folder, "ada")}
-      WHERE "${BUSY}" IS NOT NULL AND ${isSparse(kind)}),
-    hours AS (SELECT bin, hour, ada.coverage AS idle_coverage
-      FROM (SELECT bin, unnest(generate_series(first, "end" - 1, ${HOUR_MS})) AS hour FROM bins) LEFT JOIN ada USING (hour)),
-    idle AS (SELECT bin, count(idle_coverage) AS hours, coalesce(sum(idle_coverage), 0) AS covered FROM hours GROUP BY bin),
-    found AS (SELECT name, bin, ${sums.join(", ")}, count("${BUSY}") AS known,
-        count("${BUSY}") - count("${CARBON}") AS without_carbon,
-        count(*) FILTER (NOT intensity_settled AND "${CARBON}" IS NOT NULL) AS provisional,
-        coalesce(sum(coalesce(coverage, 1)) FILTER ("${BUSY}" IS NOT NULL), 0) AS covered,
-        count(idle_coverage) AS used, coalesce(sum(idle_coverage), 0) AS used_coverage
-      FROM ${tables(folder, kind)} JOIN hours ON epoch_ms(timestamp) = hour GROUP BY name, bin)
-    SELECT name, bin, ${orIdle.join(", ")},
-      (coalesce(known, 0) + idle.hours - coalesce(used, 0))::DOUBLE, coalesce(without_carbon, 0)::DOUBLE,
-      coalesce(provisional, 0)::DOUBLE, coalesce(found.covered, 0) + idle.covered - coalesce(used_coverage, 0)
-    FROM (SELECT DISTINCT name FROM found) CROSS JOIN idle LEFT JOIN found USING (name, bin)
-    ORDER BY name, bin`;
-}
-
-/** By name, bin and intensity: how many hours have grams. */
-function intensitiesSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): string {
-  return `WITH ${binsSql(spans)}
-    SELECT name, bin, intensity_kind, intensity_source, intensity_basis,
-      (count(*) FILTER ("${CARBON}" + "${IDLE_CARBON}" > 0))::DOUBLE
-    FROM ${tables(folder, kind)} JOIN bins ON epoch_ms(timestamp) >= first AND epoch_ms(timestamp) < "end"
-    GROUP BY ALL ORDER BY ALL`;
-}
-
-function binsSql(spans: readonly BinSpan[]): string {
-  const bins = spans.map(({ from, to }, bin) => `(${bin}, ${Math.ceil(from / HOUR_MS) * HOUR_MS}, ${to})`);
-  return `bins (bin, first, "end") AS (VALUES ${bins.join(", ")})`;
-}
-
-/** All tables of a kind. In a path, DuckDB takes `*`, `?` and `[` for patterns. */
 function tables(folder: string, kind: ScopeKind): string {
   const path = `${folder.replaceAll(/[*?[]/g, "[$&]")}/hours/kind=${kind}/month=*/hours*.parquet`;
-  return `read_parquet('${path.replaceAll("'", "''")}', union_by_name = true)`;
+  const later = columnsOfKind(kind).flatMap(({ name, type, later }) =>
+    later ? `NULL::${type === "text" ? "VARCHAR" : "DOUBLE"} AS "${name}"` : [],
+  );
+  return `(FROM read_parquet('${path.replaceAll("'", "''")}', union_by_name = true)
+    UNION ALL BY NAME SELECT ${later.join(", ")} WHERE false)`;
 }

@@ -1,5 +1,6 @@
 import type { SiteProjects } from "../http/options.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
+import { cleanBasePath } from "../serve/handler.js";
 import { parseListen } from "../serve/node-server.js";
 import type { ServiceOptions } from "../serve/service.js";
 import { timer } from "../workspaces/schedule.js";
@@ -17,12 +18,13 @@ import { ofFlags } from "./usage-error.js";
 
 /** Where and when it serves, and the page that it shows. */
 export async function serviceBasis(
-  { listen, basePath, frameAncestor, zone }: ServeFlags,
+  { listen, basePath: given, frameAncestor, zone }: ServeFlags,
   sites: SiteProjects,
   { clock }: Io,
 ): Promise<Pick<ServiceOptions, "listen" | "basePath" | "page" | "clock" | "sleep">> {
   // By its public name: the page's files lie beside that module, and not beside the command line's copy of the library.
   const { analysisPage } = await import("ada-carbon/page");
+  const basePath = ofFlags(() => cleanBasePath(given), "--base-path");
   const page = ofFlags(() =>
     analysisPage({ sites: Object.keys(sites), basePath, frameAncestors: frameAncestor, zone }),
   );

@@ -6,7 +6,7 @@ import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
 import type { Scope } from "../usage/scope.js";
 import type { Io } from "./io.js";
-import { assertMongodbHas, assertStored } from "./missing-store.js";
+import { assertMongodbHas, assertNoFile, assertStored } from "./missing-store.js";
 import { withEnv } from "./shared-options.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
@@ -101,6 +101,7 @@ async function openStores(flags: StoreFlags, mayBegin: boolean, fallback?: strin
 }
 
 async function openFolder(folder: string, mayBegin: boolean): Promise<OpenStores> {
+  await assertNoFile(folder);
   if (!mayBegin) await assertStored(folder, "folder");
   const { fileAverageStore, fileIntensityCache, fileUsageStore, fileWorkspaceStore } = await import(
     "../stores/files/index.js"

@@ -2,6 +2,7 @@ import { joinBases } from "../intensity/basis-of-source.js";
 import { type GramBases, mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
 import type { TotalBounds } from "../reports/bounds.js";
+import { knownGrams } from "../reports/known-totals.js";
 import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatInstant } from "../usage/hour.js";
@@ -29,12 +30,6 @@ export function gramColumns<Row>(hasMarket: boolean, sumsOf: (row: Row) => Sums)
     numbers("gCO2eq (location)", "gco2eq", 1, location),
     numbers("gCO2eq (market)", "marketGco2eq", 1, market),
   ];
-}
-
-/** Grams by the grid; `null` also where only hours that used nothing have any, and others have none. */
-export function knownGrams(sums: Sums): number | null {
-  const { total } = busyAndIdle(sums, "carbon");
-  return total === 0 && sums.hoursWithoutCarbon > 0 ? null : total;
 }
 
 /** What the grams of a row count, which is in CSV only: tables have it under them. */

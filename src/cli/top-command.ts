@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { joinBases } from "../intensity/basis-of-source.js";
 import { type GramBases, isOfTwoBases, mergedBases } from "../intensity/gram-bases.js";
+import { knownGrams } from "../reports/known-totals.js";
 import { basisGroups } from "../reports/owner-list.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
@@ -26,15 +27,7 @@ import {
   printResult,
 } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
-import {
-  basisColumns,
-  basisDocument,
-  basisLegend,
-  gramColumns,
-  haveMarket,
-  knownGrams,
-  ledgerLegend,
-} from "./table.js";
+import { basisColumns, basisDocument, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
 import { needed } from "./usage-error.js";
 
 const KINDS_IN_WORDS = "users, projects, machines, groups, experiments or hosts";

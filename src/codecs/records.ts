@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/browser/esm/sync";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { badInput, isAdaCarbonError } from "../usage/errors.js";
 import { parseInstant } from "../usage/hour.js";
 import { shown } from "../usage/shown.js";
 import { withoutByteOrderMark } from "./byte-order-mark.js";
@@ -21,8 +21,7 @@ export interface TextRecord {
  */
 export function textRecords(content: string, where: string, what: string): TextRecord[] {
   // A list without entries has a header line, or brackets. Where there is nothing, something went wrong before.
-  if (content.trim() === "")
-    throw new AdaCarbonError("bad-input", `${where}: it has no rows, nor a header; expected ${what}`);
+  if (content.trim() === "") throw badInput(`${where}: it has no rows, nor a header; expected ${what}`);
   return /^\s*[[{]/.test(content)
     ? jsonRecords(withoutByteOrderMark(content), where, what)
     : csvRecords(content, where);
@@ -33,11 +32,11 @@ function jsonRecords(content: string, where: string, what: string): TextRecord[]
   try {
     document = JSON.parse(content);
   } catch (cause) {
-    throw new AdaCarbonError("bad-input", `${where}: not JSON; expected an array of ${what}`, { cause });
+    throw badInput(`${where}: not JSON; expected an array of ${what}`, cause);
   }
   if (Array.isArray(document))
     return document.map((record, i) => ({ record, where: `${where}: entry ${i + 1}` }));
-  throw new AdaCarbonError("bad-input", `${where}: expected an array of ${what}`);
+  throw badInput(`${where}: expected an array of ${what}`);
 }
 
 function csvRecords(content: string, where: string): TextRecord[] {
@@ -52,23 +51,19 @@ function csvRecords(content: string, where: string): TextRecord[] {
   } catch (cause) {
     if (isAdaCarbonError(cause)) throw cause;
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw new AdaCarbonError("bad-input", `${where}: not CSV: ${what}`, { cause });
+    throw badInput(`${where}: not CSV: ${what}`, cause);
   }
 }
 
 function assertHeader(header: readonly string[], where: string): void {
   const [, mark] = (header.length === 1 && /([;\t])/.exec(header[0] ?? "")) || [];
   if (mark !== undefined)
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${where}: its fields lie between ${mark === ";" ? "semicolons" : "tabs"}; put commas there, and points in decimals`,
     );
   const twice = header.find((name, i) => name !== "" && header.indexOf(name) < i);
   if (twice !== undefined)
-    throw new AdaCarbonError(
-      "bad-input",
-      `${where}: two columns are called ${JSON.stringify(twice.slice(0, 40))}; leave one`,
-    );
+    throw badInput(`${where}: two columns are called ${JSON.stringify(twice.slice(0, 40))}; leave one`);
 }
 
 /**
@@ -86,10 +81,7 @@ export function assertColumns(
 ): void {
   const unknown = [...names].filter((name) => !known.includes(name));
   if (unknown.length === 0 || isWhole) return;
-  throw new AdaCarbonError(
-    "bad-input",
-    `${where}: ${shown(unknown.join(", "))}: no such column; there may be ${known.join(", ")}`,
-  );
+  throw badInput(`${where}: ${shown(unknown.join(", "))}: no such column; there may be ${known.join(", ")}`);
 }
 
 /** An instant in a record, UTC milliseconds; `bad-input` that says where it stands. */
@@ -98,6 +90,6 @@ export function instantIn(text: string, where: string): number {
     return parseInstant(text);
   } catch (cause) {
     if (!isAdaCarbonError(cause)) throw cause;
-    throw new AdaCarbonError("bad-input", `${where}: ${cause.message}`, { cause });
+    throw badInput(`${where}: ${cause.message}`, cause);
   }
 }

@@ -6,6 +6,8 @@ import type { Sums } from "../timeseries/rollup/bin.js";
 
 export const EXAMPLE_BASIS = "average, direct, consumption, losses included, location-based, CO2";
 
+export const EXAMPLE_DAY = { from: "2025-09-10T00:00:00Z", to: "2025-09-11T00:00:00Z" } as const;
+
 export const EXAMPLE_SUMS: Sums = {
   busyCpuSeconds: 18_000,
   idleCpuSeconds: 54_000,

@@ -5,9 +5,11 @@ import { memoryIntensityCache } from "../intensity/cache-port.js";
 import { licenceOfSource } from "../intensity/licences.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
+import { within } from "../usage/within.js";
 import type { HandlerOptions } from "./options.js";
 
 /** Intensity as a reply shows it. */
@@ -24,8 +26,10 @@ export interface GridNow {
   readonly failure: unknown;
 }
 
-/** A viewer waits no longer than this for the grid's service. */
+/** Who asks about the grid waits no longer than this for its service. */
 const PATIENCE_MS = 10_000;
+/** Who asks about something else waits no longer than this. */
+const SHORT_PATIENCE_MS = 1_000;
 /** After a failure it is left alone for so long. */
 const RETRY_AFTER_MS = 30_000;
 
@@ -111,20 +115,27 @@ export class Grid {
     );
   }
 
+  /** The same for a reply that has more to say than the grid's: without it, if it does not answer soon. */
+  async soon(hours: number): Promise<GridNow> {
+    return (await within(SHORT_PATIENCE_MS, this.now(hours))) ?? this.#fallen(this.#clock(), null);
+  }
+
   async #ask(hours: number): Promise<GridNow> {
     const at = this.#clock();
     if (this.#failed !== undefined && Math.abs(at - this.#failed.at) < RETRY_AFTER_MS)
       return this.#fallen(at, this.#failed.error);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
       const around = { from: at - (at % HALF_HOUR_MS), to: at + 1 };
       const current = await this.#source.periods(around, { signal });
       const ahead = hours > 0 ? ((await this.#source.forecast?.(at, hours, { signal })) ?? []) : [];
       this.#failed = undefined;
       const now = [...current, ...ahead].find(({ from, to }) => from <= at && at < to);
       return { now: now ?? this.#constant(at), forecast: ahead.filter(({ to }) => to > at), failure: null };
-    } catch (error) {
-      this.#failed = { at, error };
+    } catch (cause) {
+      const late = `${this.id}: no answer within ${PATIENCE_MS / 1000} s`;
+      const error = signal.aborted ? new AdaCarbonError("timeout", late, { cause }) : cause;
+      this.#failed = { at: this.#clock(), error };
       return this.#fallen(at, error);
     }
   }

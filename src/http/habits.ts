@@ -1,6 +1,7 @@
 import { type HostHabits, readHostHabits } from "../reports/host-habits.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { DAY_MS, hourOf } from "../usage/hour.js";
+import { within } from "../usage/within.js";
 
 const WINDOW_MS = 30 * DAY_MS;
 
@@ -52,14 +53,6 @@ export class HabitsOfHour {
 
   /** Those known within a while, at worst of an hour before; `undefined` where none are yet. */
   async within(ms: number): Promise<HostHabits | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), ms);
-    });
-    try {
-      return (await Promise.race([this.read(), late])) ?? this.#known;
-    } finally {
-      clearTimeout(timer);
-    }
+    return (await within(ms, this.read())) ?? this.#known;
   }
 }

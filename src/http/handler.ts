@@ -26,6 +26,7 @@ export type Handler = (request: Request, context?: RequestContext) => Promise<Re
  * @throws {AdaCarbonError} `bad-input` for a basePath, site or zone that cannot be.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { createHandler } from "ada-carbon/http";
  * import { memoryUsageStore } from "ada-carbon/memory";
  *

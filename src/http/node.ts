@@ -52,6 +52,7 @@ export interface NodeListenerOptions<Incoming extends NodeRequest = NodeRequest>
  * signal aborts.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { createServer } from "node:http";
  * import { createHandler, toNodeListener } from "ada-carbon/http";
  * import { memoryUsageStore } from "ada-carbon/memory";

@@ -14,9 +14,11 @@ import {
   sumOfTotals,
 } from "../reports/owner-list.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
+import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "./examples.js";
 import { SUM_COLUMNS } from "./history-reply.js";
 import type { OwnerTotals } from "./owner-totals.js";
 import { whole } from "./query.js";
+import { formatText, mostShown } from "./route.js";
 import { count } from "./schemas.js";
 import { knownTotalsSchema } from "./totals.js";
 
@@ -74,6 +76,7 @@ export interface ListQuery {
   readonly order?: "asc" | "desc" | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly format?: "json" | "csv" | undefined;
 }
 
 export const listQueryShape: { readonly [Name in keyof ListQuery]-?: z.ZodType<ListQuery[Name]> } = {
@@ -82,7 +85,18 @@ export const listQueryShape: { readonly [Name in keyof ListQuery]-?: z.ZodType<L
   order: z.enum(["asc", "desc"]).optional(),
   limit: whole(1, 1000).optional(),
   cursor: z.string().max(4000).optional(),
+  format: formatText,
 };
+
+export function examplePlaceList(name: string, mine: boolean): PlaceList {
+  return {
+    count: 1,
+    owners: [{ name, mine, totals: EXAMPLE_TOTALS, before: null, change: null }],
+    rest: { count: 0, totals: null },
+    basis: EXAMPLE_BASIS,
+    cursor: null,
+  };
+}
 
 /** A list as a table: an owner a row. */
 export function ownersTable(
@@ -123,9 +137,9 @@ export interface Sight {
 export function placeList(
   { now, before }: OwnersNowAndBefore,
   { isVisible, isMine }: Sight,
-  query: ListQuery,
-  most: number,
+  call: { readonly request: Request; readonly query: ListQuery },
 ): PlaceList {
+  const { query } = call;
   const earlier = new Map((before ?? []).map(({ scope, totals }) => [scope.name, totals]));
   const { sort = "energy", order = sort === "name" ? "asc" : "desc", search = "" } = query;
   const wanted = search.toLowerCase();
@@ -144,7 +158,7 @@ export function placeList(
   const left = placed.filter(
     ({ place }) => after === undefined || compareOwners(place, after, order === "desc") > 0,
   );
-  const page = left.slice(0, most);
+  const page = left.slice(0, mostShown(call, 100));
   const last = page.at(-1);
   return {
     count: placed.length,

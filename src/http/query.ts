@@ -2,13 +2,14 @@ import * as z from "zod";
 import { parseTime } from "../timeseries/rollup/local-time.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant, hourOf, type Interval } from "../usage/hour.js";
+import { YEAR_0 } from "../usage/instant.js";
 import { badInput } from "./problem.js";
 
-/** Values of one request, each given at most once unless it is a list. */
-export type QueryReader<Query> = (search: URLSearchParams) => Query;
-
-/** Reads a query string by its schema. `bad-input` names the parameter, and the known ones for an unknown one. */
-export function queryReader<Query>(schema: z.ZodType<Query>): QueryReader<Query> {
+/**
+ * Reads a query string by its schema. Each parameter is given at most once unless it is a list. `bad-input` names the
+ * parameter, and the known ones for an unknown one.
+ */
+export function queryReader<Query>(schema: z.ZodType<Query>): (search: URLSearchParams) => Query {
   const properties = z.toJSONSchema(schema, { io: "input" }).properties ?? {};
   const known = Object.keys(properties);
   const lists = known.filter((name) => isList(properties[name]));
@@ -98,8 +99,6 @@ export const intervalShape: Record<keyof IntervalQuery, z.ZodType<string | undef
   to: instant.optional(),
 };
 
-const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
-
 /**
  * [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length.
  *
@@ -113,7 +112,12 @@ export function intervalOf(query: IntervalQuery, usual: Interval, zone: string):
       : parseTime(query.from, zone);
   if (from < YEAR_0) throw badInput("the interval begins before the year 0; say from when on");
   if (from < to) return { from, to };
-  throw badInput(`from ${formatInstant(from)} is not before to ${formatInstant(to)}`);
+  const [begins, ends] = [formatInstant(from), formatInstant(to)];
+  throw badInput(
+    query.to === undefined
+      ? `from ${begins} is after all that there is, which ends at ${ends}`
+      : `from ${begins} is not before to ${ends}`,
+  );
 }
 
 /** The interval asked for; by default the last 30 days that are over, since an hour that is not is not missing. */

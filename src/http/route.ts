@@ -16,25 +16,33 @@ interface Pending {
   answer(admitted: Admitted): Promise<Response>;
 }
 
-export interface Route {
+/** What documents say of a route. */
+interface RouteFacts {
   readonly name: RouteName;
   /** With `{site}` for a part that stands for something. */
   readonly path: string;
   readonly summary: string;
-  readonly query: z.ZodType;
-  /** Whether everybody may ask, whoever they are. */
-  readonly isOpen: boolean;
   /** Schema of a JSON reply, or of the data of an event. */
   readonly reply: z.ZodType | null;
   readonly contentType: string;
-  /** What the same is to be had as, too. */
-  readonly otherContentTypes: readonly string[];
-  /** Statuses other than 200 that come with the same reply, and what each means. */
-  readonly otherStatuses: Readonly<Record<number, string>>;
   /** A reply as it may look, for the OpenAPI document. */
   readonly example?: unknown;
   /** The same in the form that is not JSON: a table, events, text. */
   readonly textExample?: string | undefined;
+}
+
+/** What few routes have. */
+interface RouteExtras {
+  /** Whether everybody may ask, whoever they are. */
+  readonly isOpen: boolean;
+  /** What the same is to be had as, too. */
+  readonly otherContentTypes: readonly string[];
+  /** Statuses other than 200 that come with the same reply, and what each means. */
+  readonly otherStatuses: Readonly<Record<number, string>>;
+}
+
+export interface Route extends RouteFacts, RouteExtras {
+  readonly query: z.ZodType;
   /** Reads parameters; `bad-input` for those that will not do. */
   begin(params: Params, search: URLSearchParams): Pending;
 }
@@ -44,27 +52,26 @@ interface Call<Query> extends Admitted {
   readonly query: Query;
 }
 
-interface Spec<Query> {
-  readonly name: RouteName;
-  readonly path: string;
-  readonly summary: string;
+interface Spec<Query, Answer> extends Partial<RouteExtras> {
   readonly query: z.ZodType<Query>;
-  readonly isOpen?: boolean;
-  readonly otherStatuses?: Readonly<Record<number, string>>;
   /** What the query asks about, for authorisation. */
   readonly scope?: (query: Query) => Scope | null;
   /** The site the query asks about, where it is not in the path. */
   readonly site?: (query: Query) => string | null;
+  readonly answer: (call: Call<Query>) => Promise<Answer>;
 }
 
-interface JsonSpec<Query, Reply extends object> extends Spec<Query> {
+type RawSpec<Query> = Spec<Query, Response> & RouteFacts;
+
+interface JsonSpec<Query, Reply extends object>
+  extends Spec<Query, Reply>,
+    Pick<RouteFacts, "name" | "path" | "summary"> {
   /** Says what the example and the answer must be. */
   readonly reply: z.ZodType<Reply>;
   readonly example: NoInfer<Reply>;
   /** How long a reply stays good, seconds; with 0 a browser asks each time whether it still is. */
   readonly maxAgeSeconds: number;
   readonly status?: (reply: Reply) => number;
-  readonly answer: (call: Call<Query>) => Promise<Reply>;
   /** The same as a table, for whoever accepts CSV or gives the parameter `format`. */
   readonly table?: (reply: Reply) => Table;
 }
@@ -87,15 +94,17 @@ export function mostShown(
 }
 
 /** A route that answers with JSON. */
-export function jsonRoute<Query, Reply extends object>(spec: JsonSpec<Query, Reply>): Route {
-  const { reply, example, table, maxAgeSeconds, status } = spec;
+export function jsonRoute<Query, Reply extends object>({
+  table,
+  maxAgeSeconds,
+  status,
+  ...spec
+}: JsonSpec<Query, Reply>): Route {
   return rawRoute({
     ...spec,
-    reply,
-    example,
     contentType: "application/json",
     otherContentTypes: table === undefined ? [] : [CSV],
-    textExample: table && csvText(table(example)),
+    textExample: table && csvText(table(spec.example)),
     answer: async (call) => {
       const value = await spec.answer(call);
       if (table !== undefined && asksForCsv({ request: call.request, query: Object(call.query) }))
@@ -105,29 +114,18 @@ export function jsonRoute<Query, Reply extends object>(spec: JsonSpec<Query, Rep
   });
 }
 
-interface RawSpec<Query> extends Spec<Query> {
-  readonly reply: z.ZodType | null;
-  readonly example?: unknown;
-  readonly textExample?: string | undefined;
-  readonly contentType: string;
-  readonly otherContentTypes?: readonly string[];
-  readonly answer: (call: Call<Query>) => Promise<Response>;
-}
-
 /** A route that answers as it likes. */
-export function rawRoute<Query>(spec: RawSpec<Query>): Route {
-  const read = queryReader(spec.query);
-  const { name, path, summary, query, reply, contentType, example, textExample } = spec;
-  const { isOpen = false, otherContentTypes = [], otherStatuses = {} } = spec;
+export function rawRoute<Query>({ scope, site, answer, ...facts }: RawSpec<Query>): Route {
+  const read = queryReader(facts.query);
   return {
-    ...{ name, path, summary, query, isOpen, reply, contentType, otherContentTypes, otherStatuses },
-    ...{ example, textExample },
+    ...{ isOpen: false, otherContentTypes: [], otherStatuses: {} },
+    ...facts,
     begin(params, search) {
-      const values = read(search);
+      const query = read(search);
       return {
-        scope: spec.scope?.(values) ?? null,
-        site: params.site ?? spec.site?.(values) ?? null,
-        answer: (admitted) => spec.answer({ ...admitted, params, query: values }),
+        scope: scope?.(query) ?? null,
+        site: params.site ?? site?.(query) ?? null,
+        answer: (admitted) => answer({ ...admitted, params, query }),
       };
     },
   };

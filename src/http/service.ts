@@ -2,7 +2,7 @@ import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import type { Logger } from "../usage/logger.js";
 import { type Authorise, BY_VIEWER } from "./access.js";
 import { SiteGrids } from "./grid.js";
@@ -50,12 +50,9 @@ export function serviceOf(options: HandlerOptions): Service {
   assertHandlerOptions(options);
   const { usage, sites, clock = Date.now, basePath = "", zone = "UTC", simulated = false } = options;
   if (!/^(\/[^/?#\s]+)*$/.test(basePath))
-    throw new AdaCarbonError(
-      "bad-input",
-      `the basePath ${JSON.stringify(basePath)} must be like /api/carbon, or empty`,
-    );
+    throw badInput(`the basePath ${JSON.stringify(basePath)} must be like /api/carbon, or empty`);
   if (Object.keys(sites).some((name) => !name.isWellFormed() || name === ""))
-    throw new AdaCarbonError("bad-input", "a site has an empty name or one that is not Unicode");
+    throw badInput("a site has an empty name or one that is not Unicode");
   wallClock(zone);
   const signIn = options.signIn ?? "bearer";
   assertSignIn(signIn);
@@ -65,7 +62,7 @@ export function serviceOf(options: HandlerOptions): Service {
   const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
   const views = new WorkspaceViews(recent, clock);
-  const onError = options.onError ?? (options.logger ? toLogger(options.logger) : toConsole);
+  const onError = once(options.onError ?? (options.logger ? toLogger(options.logger) : toConsole));
   return {
     options: { ...options, workspaces },
     usage,
@@ -101,6 +98,18 @@ export function projectsOf(service: Pick<Service, "sites">, site: string): reado
   if (projects !== undefined) return projects;
   const hint = known.length === 0 ? "there are none" : `the sites are ${known.join(", ")}`;
   throw notFound("unknown-site", `there is no site ${JSON.stringify(site)}; ${hint}`, known);
+}
+
+/** A failure that many requests meet, such as a grid that is away, is told of once. */
+function once(onError: Service["onError"]): Service["onError"] {
+  const told = new WeakSet<object>();
+  return (error, request) => {
+    if (typeof error === "object" && error !== null) {
+      if (told.has(error)) return;
+      told.add(error);
+    }
+    onError(error, request);
+  };
 }
 
 function toConsole(error: unknown): void {

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 
 /** How callers say who they are: by a bearer token, by name and password, or by a session in a cookie. */
 export type SignIn = "bearer" | "basic" | { readonly cookie: string };
@@ -9,7 +9,7 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Refuses (`bad-input`) a cookie that cannot be. */
 export function assertSignIn(signIn: SignIn): void {
   if (typeof signIn === "string" || TOKEN.test(signIn.cookie)) return;
-  throw new AdaCarbonError("bad-input", `${JSON.stringify(signIn.cookie)} is not the name of a cookie`);
+  throw badInput(`${JSON.stringify(signIn.cookie)} is not the name of a cookie`);
 }
 
 /** The `WWW-Authenticate` of a 401. Cookies have no registered scheme; `Cookie` is the name that drafts give it. */

@@ -63,6 +63,7 @@ const BACK_TEST_OPTIONS: Rules<BackTestOptions> = {
  * known, windows in it are not chosen.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { backTest } from "ada-carbon/intensity";
  *
  * const hour = 3_600_000;

@@ -30,6 +30,7 @@ export interface MarginalBasis extends IntensityBasis {
  * A basis in one line, as it is stored with every hour: `average lifecycle consumption losses-excluded location co2e`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { formatBasis, GB_BASIS } from "ada-carbon/intensity";
  *
  * assert.equal(formatBasis(GB_BASIS), "average direct consumption losses-included location co2");
@@ -56,6 +57,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
  * @param basis As it is, or as text of {@link formatBasis}.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { describeBasis, GB_BASIS } from "ada-carbon/intensity";
  *
  * assert.equal(describeBasis(GB_BASIS), "average, direct, consumption, losses included, location-based, CO2");

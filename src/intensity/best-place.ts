@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { instantOf } from "../usage/instant.js";
 import { ANYTHING, assertArgument, assertOptions, OBJECT, type Rules } from "../usage/options.js";
@@ -31,6 +31,7 @@ const BEST_PLACES_OPTIONS: Rules<BestPlacesOptions> = {
  * if their bases are equal. A source that does not say is of a basis of its own. Rejects if a forecast cannot be had.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { bestPlaces, gbCarbonIntensity } from "ada-carbon/intensity";
  *
  * const reply = (regionid: number, forecast: number) => ({
@@ -71,8 +72,7 @@ function assertComparable(places: Readonly<Record<string, ForecastSource | Margi
   });
   const other = others.find(({ basis }) => basis !== first?.basis);
   if (first === undefined || other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `grams of ${first.place} (${first.basis}) and of ${other.place} (${other.basis}) do not count the same and are not compared; give sources of one basis`,
   );
 }

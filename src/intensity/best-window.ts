@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { type Instant, instantOf } from "../usage/instant.js";
 import { ANYTHING, assertArgument, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
@@ -52,6 +52,7 @@ const TIE = 1e-9;
  * others marginal.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { bestWindow } from "ada-carbon/intensity";
  *
  * const half = 1_800_000;
@@ -70,10 +71,7 @@ export function bestWindow(
   assertArgument("bestWindow", "periods", periods, LIST);
   assertOptions("bestWindow", options, BEST_WINDOW_OPTIONS);
   if (!(hours > 0 && Number.isFinite(hours)))
-    throw new AdaCarbonError(
-      "bad-input",
-      `${shown(hours)} is not a length of a window; give hours, more than 0`,
-    );
+    throw badInput(`${shown(hours)} is not a length of a window; give hours, more than 0`);
   const lengthMs = hours * HOUR_MS;
   if (
     periods.some(({ signal }) => signal === "marginal") &&
@@ -125,8 +123,7 @@ function partsOf(power: readonly PowerStep[], hours: number): RunPart[] {
   const ascends = power.every(([from], i) => from > (power[i - 1]?.[0] ?? -1) && from < hours);
   const draws = power.every(([, watts]) => watts >= 0 && Number.isFinite(watts));
   if (power[0]?.[0] !== 0 || !ascends || !draws || power.every(([, watts]) => watts === 0))
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${JSON.stringify(power)} is no power curve of ${hours} hours; give hours and watts such as [[0, 300], [1, 80]], the first at 0, ascending, before the end`,
     );
   return power.map(([from, watts], i) => {

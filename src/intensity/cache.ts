@@ -64,6 +64,7 @@ const CACHE_OPTIONS: Rules<CachedIntensityOptions> = {
  * pass for a current one. What had arrived before is kept, so the next call goes on from there.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { cachedIntensity, memoryIntensityCache } from "ada-carbon/intensity";
  *
  * let requests = 0;

@@ -9,6 +9,7 @@ import type { IntensitySource } from "./port.js";
  * @throws {AdaCarbonError} `bad-input` for a number that is negative or not finite.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { constantIntensity } from "ada-carbon/intensity";
  *
  * const grid = constantIntensity(125);

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import type { AverageBasis } from "./basis.js";
 
 /** The public GB Carbon Intensity API. No key; the rate limit is not published, so put a cache in front. */
@@ -55,5 +55,5 @@ export const GB_REGIONS: Readonly<Record<number, string>> = {
 export function assertRegion(region: number): void {
   if (Object.hasOwn(GB_REGIONS, region)) return;
   const known = Object.entries(GB_REGIONS).map(([id, name]) => `${id} ${name}`);
-  throw new AdaCarbonError("bad-input", `${region} is not a GB region; the regions are ${known.join(", ")}`);
+  throw badInput(`${region} is not a GB region; the regions are ${known.join(", ")}`);
 }

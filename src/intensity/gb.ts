@@ -1,8 +1,9 @@
 import type { HttpOptions } from "../transport/http.js";
 import { limitTo } from "../transport/limit.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { DAY_MS, HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
+import { cutInto, onSteps } from "../usage/pieces.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
 import {
   assertRegion,
@@ -17,7 +18,7 @@ import { cutOffAtNewYear, formatMinute } from "./gb-requests.js";
 import { valuesIn } from "./one-value.js";
 import { assertInterval, overlaps } from "./periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
-import { cutInto, jsonBody, onSteps, SERVICE_OPTIONS, serviceClient } from "./requests.js";
+import { jsonBody, SERVICE_OPTIONS, serviceClient } from "./requests.js";
 
 /** Of which place, and how the service is asked. */
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
@@ -56,6 +57,7 @@ const GB_OPTIONS: Rules<GbCarbonIntensityOptions> = {
  * region. Show {@link GB_LICENCE} with the numbers.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { gbCarbonIntensity } from "ada-carbon/intensity";
  * import { parseInstant } from "ada-carbon";
  *
@@ -157,7 +159,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
 
     async forecast(from, hours, call = {}) {
       if (!(hours >= 0 && Number.isFinite(hours)))
-        throw new AdaCarbonError("bad-input", `${hours} is not a number of hours; give 0 or more`);
+        throw badInput(`${hours} is not a number of hours; give 0 or more`);
       const interval = { from, to: from + hours * HOUR_MS };
       assertInterval(interval);
       if (hours === 0 || interval.to <= start) return [];

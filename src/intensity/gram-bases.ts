@@ -5,7 +5,7 @@ import { basisOfStored, sayTheSame, splitBases } from "./basis-of-source.js";
 /** What the grams of a sum count. */
 export interface GramBases {
   /**
-   * Each basis of the hours, as `formatBasis` writes it. Grams that count different things are never added: where there
+   * Each basis of the hours once, as `formatBasis` writes it, in alphabetical order. Grams that count different things are never added: where there
    * are two or more, the sums of grams are `null`.
    */
   readonly bases: readonly string[];
@@ -41,7 +41,7 @@ export function basesOfRows(
     if (basis === undefined && (busyGco2eq[row] as number) + (idleGco2eq[row] as number) > 0)
       hoursOfUnknownBasis++;
   }
-  return { bases, hoursOfUnknownBasis };
+  return { bases: bases.sort(), hoursOfUnknownBasis };
 }
 
 /** Whether the grams count different things, and have no sum. */
@@ -65,7 +65,7 @@ export function summedBases(all: readonly GramBases[]): GramBases {
 /** What the grams of several sums over the same hours count together. */
 export function mergedBases(all: readonly GramBases[]): GramBases {
   return {
-    bases: [...new Set(all.flatMap(({ bases }) => bases))],
+    bases: [...new Set(all.flatMap(({ bases }) => bases))].sort(),
     hoursOfUnknownBasis: Math.max(0, ...all.map((one) => one.hoursOfUnknownBasis)),
   };
 }

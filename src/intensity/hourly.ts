@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Hour, hourOf } from "../usage/hour.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
@@ -33,6 +33,7 @@ interface Tally {
  * later, then the higher. A period without length or with a value that is negative or not finite is `bad-input`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { hourlyIntensity } from "ada-carbon/intensity";
  * import { parseHour } from "ada-carbon";
  *
@@ -128,10 +129,7 @@ function sharedProvenance({
  */
 export function withFallback(hourly: HourlyIntensity, gco2eqPerKwh: number): HourlyIntensity {
   if (!(gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY)) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${gco2eqPerKwh} is no fallback intensity; give gCO2eq/kWh, 0 or more`,
-    );
+    throw badInput(`${gco2eqPerKwh} is no fallback intensity; give gCO2eq/kWh, 0 or more`);
   }
   const constant = { kind: "fallback", source: "constant", fetchedAt: null, settled: false } as const;
   return {

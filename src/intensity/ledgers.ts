@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatBasis } from "./basis.js";
 import type { IntensitySource } from "./port.js";
 
@@ -9,15 +9,13 @@ import type { IntensitySource } from "./port.js";
 export function assertLedgers(grids: readonly IntensitySource[], market: IntensitySource | undefined): void {
   for (const grid of grids) {
     if (grid.basis?.accounting !== "market") continue;
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `the grid ${grid.id} is market-based (${formatBasis(grid.basis)}): the grid's intensity is location-based; give it as the market-based one beside a grid (--market, marketIntensity)`,
     );
   }
   if (market === undefined || market.isConstant === true || market.basis?.accounting === "market") return;
   const is = market.basis === undefined ? "does not say what its grams count" : formatBasis(market.basis);
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `the market-based intensity of ${market.id} ${market.basis === undefined ? is : `is ${is}`}: give a source whose basis is market, such as a file with "# basis: lifecycle, consumption, market"`,
   );
 }

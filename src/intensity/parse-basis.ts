@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../usage/errors.js";
 import type { IntensityBasis } from "./basis.js";
 
 const WORDS = {
@@ -19,6 +19,7 @@ const USUAL = { signal: "average", losses: "excluded", accounting: "location", g
  * an average, location-based, in CO2e, losses excluded. `bad-input` names the word that is none, is said twice or lacks.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseBasis } from "ada-carbon/intensity";
  *
  * assert.equal(parseBasis("lifecycle, production").gas, "co2e");
@@ -52,8 +53,7 @@ const basisSchema: z.ZodType<IntensityBasis> = z.object({
 
 function noBasis(text: string, why: string): AdaCarbonError {
   const words = Object.values(WORDS).map((both) => both.join("|"));
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `${JSON.stringify(text.slice(0, 100))} is no basis of an intensity: ${why}; the words are ${words.join(", ")}`,
   );
 }

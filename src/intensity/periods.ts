@@ -1,5 +1,6 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
+import { YEAR_0, YEAR_10000 } from "../usage/instant.js";
 import { certaintyOf } from "../usage/provenance.js";
 import type { GridPeriod } from "./port.js";
 
@@ -75,16 +76,11 @@ export function disjoint<P extends GridPeriod>(periods: readonly P[]): Piece<P>[
   return pieces;
 }
 
-// The years that ISO 8601 writes with four digits.
-const FIRST_INSTANT = Date.UTC(-1, 12);
-const LAST_INSTANT = Date.UTC(10_000, 0);
-
 /** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds. Empty is fine. */
 export function assertInterval({ from, to }: Interval): void {
-  const isInstant = (ms: number): boolean => FIRST_INSTANT <= ms && ms <= LAST_INSTANT;
+  const isInstant = (ms: number): boolean => YEAR_0 <= ms && ms <= YEAR_10000;
   if (isInstant(from) && isInstant(to) && from <= to) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `[${from}, ${to}) is not an interval; give UTC milliseconds of the years 0 to 9999, from <= to`,
   );
 }
@@ -92,8 +88,7 @@ export function assertInterval({ from, to }: Interval): void {
 function assertPeriod({ from, to, gco2eqPerKwh }: GridPeriod): void {
   assertInterval({ from, to });
   if (from < to && gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `the intensity from ${formatInstant(from)} to ${formatInstant(to)} is ${gco2eqPerKwh} gCO2eq/kWh; ` +
       "a period has a length and a finite value that is not negative, leave out what is not known",
   );
@@ -106,8 +101,7 @@ function assertPeriod({ from, to, gco2eqPerKwh }: GridPeriod): void {
 export function assertAverage(periods: readonly GridPeriod[]): void {
   const other = periods.find((period) => "signal" in period && (period.signal ?? "average") !== "average");
   if (other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `the intensity from ${formatInstant(other.from)} is marginal: use is accounted for by averages, and the two are never added`,
   );
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { meetsRules, OBJECT, type Rule, type Rules } from "../usage/options.js";
 import { basisOfSource } from "./basis-of-source.js";
 import { INTENSITY_SOURCE, type IntensitySource } from "./port.js";
@@ -73,8 +73,7 @@ function assertSameBasis(sources: readonly IntensitySource[]): void {
   });
   const other = more.find(({ basis }) => basis !== first?.basis);
   if (first === undefined || other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${first.id} is ${first.basis}, and ${other.id} is ${other.basis}: the grams of several projects are added, so their grids must count the same; give sources of one basis`,
   );
 }

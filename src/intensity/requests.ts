@@ -1,6 +1,6 @@
 import { parseJson } from "../transport/body.js";
 import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
-import type { Interval } from "../usage/hour.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { optional, type Rules } from "../usage/options.js";
 
 /** What the options of a service must be that has an address of its own. */
@@ -22,16 +22,14 @@ export function jsonBody<T>(
   return (body, { where }) => read(parseJson(body, where), where);
 }
 
-/** The interval in as few pieces as `longestMs` allows. */
-export function cutInto({ from, to }: Interval, longestMs: number): Interval[] {
-  const count = Math.ceil((to - from) / longestMs);
-  return Array.from({ length: count }, (_, i) => {
-    const start = from + i * longestMs;
-    return { from: start, to: Math.min(start + longestMs, to) };
-  });
-}
-
-/** The whole steps, such as hours, that the interval touches. */
-export function onSteps({ from, to }: Interval, stepMs: number): Interval {
-  return { from: Math.floor(from / stepMs) * stepMs, to: Math.ceil(to / stepMs) * stepMs };
+/** Makes errors of replies that are not what a service promises. */
+export function notAnAnswerOf(
+  service: string,
+): (where: string, what: string, cause?: unknown) => AdaCarbonError {
+  return (where, what, cause) =>
+    new AdaCarbonError(
+      "bad-reply",
+      `${where}: not an answer of ${service}: ${what}`,
+      cause === undefined ? undefined : { cause },
+    );
 }

@@ -12,6 +12,7 @@ type Judged = Pick<IntensitySource, "hasActual" | "isConstant">;
  * constant always is.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { isSettled } from "ada-carbon/intensity";
  * import { parseInstant } from "ada-carbon";
  *

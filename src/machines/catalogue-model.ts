@@ -29,6 +29,7 @@ const MODEL_OPTIONS: Rules<CatalogueModelOptions> = {
  * Errors: `bad-input` for watts that cannot be, machines that are there twice, and a `pue` below 1.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { catalogueModel, parseMachines } from "ada-carbon/machines";
  * import { perCore } from "ada-carbon";
  *

@@ -44,6 +44,7 @@ type Entry = z.infer<typeof entry>;
  * @param where Names the text in errors, such as a path. Every error says which entry, and is `bad-input`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseMachines } from "ada-carbon/machines";
  *
  * const [muon] = parseMachines('[{ "machine": "Muon", "busy_watts": 8, "idle_watts": 2 }]', "machines.json");

@@ -25,6 +25,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
  * @param where Names the place in errors, which are `bad-input`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { machineOfAttributes } from "ada-carbon/machines";
  *
  * const fields = { cpu_model: "Xeon Gold 6130", watts_busy: 8, watts_at_idle: 1.2 };

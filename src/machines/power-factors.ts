@@ -10,6 +10,7 @@ export interface PowerFactors {
  * What the catalogue's low and high mean for an estimate, for `boundsOf` of `ada-carbon/uncertainty`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseMachines, powerFactors } from "ada-carbon/machines";
  *
  * const csv = "machine,busy_watts,busy_watts_low,busy_watts_high,idle_watts\nMuon,8,6,12,1\n";

@@ -27,6 +27,7 @@ const MODEL_OPTIONS: Rules<WorkspaceCatalogueOptions> = {
  * minute adds up to its hours. With a curve they differ by what a changing load within the hour makes of it.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseMachines, workspaceCatalogueModel } from "ada-carbon/machines";
  * import { workspaceModel } from "ada-carbon";
  *

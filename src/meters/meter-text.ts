@@ -45,6 +45,7 @@ const METER_TEXT_OPTIONS: Rules<MeterTextOptions> = { ...READING_RULES, kind: on
  * @param where Names the text in messages, such as a path.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { meterText } from "ada-carbon/meters";
  *
  * const csv = "time,meter,kwh\n2025-09-10T00:00Z,rack-4,5\n2025-09-10T01:00Z,rack-4,6\n";

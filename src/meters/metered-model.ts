@@ -23,6 +23,7 @@ const METERED_MODEL_OPTIONS: Rules<MeteredModelOptions> = { where: TEXT, fallbac
  * an hour was metered or estimated.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { meteredModel, meterText } from "ada-carbon/meters";
  * import { perCore } from "ada-carbon";
  *

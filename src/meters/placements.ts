@@ -19,6 +19,7 @@ export interface Placement {
  * hosts move `from` and `to` (ISO 8601 with an offset). Errors (`bad-input`) say which row.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parsePlacements } from "ada-carbon/meters";
  *
  * const [placement] = parsePlacements("meter,host\nhv-12,host-172-16-100-2\n", "placements.csv");

@@ -40,6 +40,7 @@ const MARGIN_MS = 600_000;
  * Errors: those of the HTTP client.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { METER_PRESETS, prometheusMeterSource } from "ada-carbon/meters";
  *
  * const metric = METER_PRESETS["ipmi-dcmi"] ?? assert.fail();

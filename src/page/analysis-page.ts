@@ -44,6 +44,7 @@ export type AnalysisPage = (request: Request) => Promise<Response>;
  * @throws {AdaCarbonError} `bad-input` for options that cannot be.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { analysisPage } from "ada-carbon/page";
  *
  * const page = analysisPage({ sites: ["isis", "clf"], basePath: "/carbon" });

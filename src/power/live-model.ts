@@ -7,6 +7,7 @@ import type { WorkspaceModel } from "./workspace-model.js";
  * hours, as far as both saw the same CPU-seconds. Memory is not looked at, since the hourly model does not.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { liveModel, perCore } from "ada-carbon";
  *
  * const model = liveModel(perCore({ busyWatts: 12, idleWatts: 1 }));

@@ -32,6 +32,7 @@ const PER_CORE_OPTIONS: Rules<PerCoreOptions> = {
  * idle floor of the hypervisor under it.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { perCore } from "ada-carbon";
  *
  * const energy = perCore().energy({ busyCpuSeconds: 18_000, idleCpuSeconds: 54_000 }, { machine: null, hour: 0 });

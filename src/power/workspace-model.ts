@@ -59,6 +59,7 @@ export const WORKSPACE_MODEL: Rule = port("WorkspaceModel", ["watts", "energy"])
  * that are negative or not finite.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { workspaceModel } from "ada-carbon";
  *
  * const model = workspaceModel({ cpuTdpW: 10, ramW: 8, otherW: 6 });

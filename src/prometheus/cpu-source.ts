@@ -86,6 +86,7 @@ const CPU_SOURCE_OPTIONS: Rules<PrometheusCpuOptions> = {
  * minute at most, and what is left is one gap. While one chunk is worked on, the next one is under way.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { prometheusCpuSource } from "ada-carbon/prometheus";
  *
  * const cpu = prometheusCpuSource({ url: "https://prometheus.example/", bearerToken: "secret" });

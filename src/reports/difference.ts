@@ -60,6 +60,7 @@ export interface Difference extends CauseAmount {
  * @throws {AdaCarbonError} `bad-input` where they are not of the same scope, interval and basis.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { differenceOf, type Statement } from "ada-carbon/reports";
  *
  * const hour = Date.UTC(2025, 8, 10) as Statement["hours"][number]["hour"];

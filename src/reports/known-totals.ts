@@ -1,4 +1,4 @@
-import type { Sums } from "../timeseries/rollup/bin.js";
+import { busyAndIdle, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import type { Interval } from "../usage/hour.js";
@@ -33,18 +33,25 @@ const CORRELATION = 1;
 export function knownTotals(series: UsageSeries, interval: Interval): KnownTotals {
   const { perHour, ...sums } = tallyOf(series, interval);
   const bounds = boundsOfTotal([{ series, power: {} }], interval, CORRELATION);
-  const kwh = sumOrNull(sums.busyKwh, sums.idleKwh);
-  const gco2eq = sumOrNull(sums.busyGco2eq, sums.idleGco2eq);
+  const kwh = busyAndIdle(sums, "energy").total;
+  const gco2eq = knownGrams(sums);
   const { withCarbon, withActual } = kwhByIntensity(sliceSeries(series, interval));
   return {
     ...sums,
+    ...(gco2eq === null ? { busyGco2eq: null, idleGco2eq: null } : {}),
     kwh: { kwh, ...rangeOf(bounds.kwh) },
-    gco2eq: { gco2eq, ...rangeOf(bounds.gco2eq) },
+    gco2eq: { gco2eq, ...rangeOf(gco2eq === null ? null : bounds.gco2eq) },
     idleShare: ratio(sums.idleKwh, kwh),
     gco2eqPerKwh: ratio(gco2eq, withCarbon),
     actualShare: ratio(withActual, withCarbon),
     hoursKnown: sums.hours - sums.hoursMissing,
   };
+}
+
+/** Grams by the grid; `null` also where only hours that used nothing have any, and others have none. */
+export function knownGrams(sums: Sums): number | null {
+  const { total } = busyAndIdle(sums, "carbon");
+  return total === 0 && sums.hoursWithoutCarbon > 0 ? null : total;
 }
 
 /** Rounding may put a bound of nothing a hair below it. */
@@ -65,10 +72,6 @@ function kwhByIntensity(series: UsageSeries): { withCarbon: number; withActual: 
     if (series.provenance[i]?.intensity?.kind === "actual") withActual.add(kwh);
   });
   return { withCarbon: withCarbon.value, withActual: withActual.value };
-}
-
-function sumOrNull(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b;
 }
 
 /** `null` where one of the two is not known, or the whole is nothing. */

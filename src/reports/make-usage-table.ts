@@ -58,6 +58,7 @@ const TABLE_OPTIONS: Rules<UsageTableOptions> = {
  * nothing was ever stored: its name is most likely misspelt.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { runSync } from "ada-carbon";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { prometheusCpuSource } from "ada-carbon/prometheus";

@@ -10,6 +10,7 @@ import type { StatedHour, Statement } from "./statement.js";
  * @throws {AdaCarbonError} `bad-input` where no hour says what was bought.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { marketStatement, type Statement } from "ada-carbon/reports";
  *
  * const hour = Date.UTC(2025, 8, 10) as Statement["hours"][number]["hour"];

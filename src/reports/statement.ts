@@ -83,6 +83,7 @@ const STATEMENT_OPTIONS: Rules<StatementOptions> = {
  * ({@link differenceOf}). Rejects with `no-data` where nothing of it is stored.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { readStatement } from "ada-carbon/reports";
  *

@@ -65,6 +65,7 @@ export interface ScopeTotals {
  * A reader is for one report or request: it reads `ada` once for an interval and keeps it.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { UsageReader } from "ada-carbon/reports";
  * import { rollup } from "ada-carbon/timeseries";

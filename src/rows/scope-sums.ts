@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import type { Host } from "../usage/cpu.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
@@ -100,6 +101,5 @@ function sortedRows(hosts: readonly Host[]): number[] {
 
 /** By code units, whatever the language here; no label comes first. */
 function compare(a: string | null, b: string | null): number {
-  if (a === b) return 0;
-  return a === null || (b !== null && a < b) ? -1 : 1;
+  return a === null || b === null ? Number(b === null) - Number(a === null) : byCodeUnit(a, b);
 }

@@ -17,6 +17,7 @@ import { Run } from "./run.js";
  * as `not downloaded`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { sync } from "ada-carbon";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { prometheusCpuSource } from "ada-carbon/prometheus";

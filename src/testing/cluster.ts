@@ -1,4 +1,5 @@
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import {
   AMOUNT,
@@ -13,7 +14,7 @@ import {
   TEXTS,
 } from "../usage/options.js";
 import { drawHost, type HostDefaults } from "./draw-host.js";
-import { bad, createHost, type SimulatedHost, type SimulatedTarget } from "./host.js";
+import { createHost, type SimulatedHost, type SimulatedTarget } from "./host.js";
 import type { HostDescription, LateArrival } from "./host-description.js";
 import { labelSetKey } from "./label-spans.js";
 import { seededLoad } from "./load.js";
@@ -110,6 +111,7 @@ const DEFAULTS: HostDefaults = {
  * of them. Its exact truth is {@link clusterTruth}.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { clusterTruth, simulateCluster } from "ada-carbon/testing";
  *
  * const from = Date.parse("2025-09-10T00:00:00Z");
@@ -122,7 +124,7 @@ export function simulateCluster(options: ClusterOptions): SimulatedCluster {
   const interval = periodOf(options.interval);
   const { seed = 1, hosts = 24, scrapeSeconds = 60, events = "usual", outages = [] } = options;
   const { replicas = [{}], lateArrivals = [] } = options;
-  if (!(interval.to > interval.from)) throw bad("interval.to must be after interval.from");
+  if (!(interval.to > interval.from)) throw badInput("interval.to must be after interval.from");
 
   const defaults = {
     projects: options.projects ?? DEFAULTS.projects,
@@ -155,7 +157,7 @@ function assertDistinct(hosts: readonly SimulatedHost[]): void {
   for (const target of hosts.flatMap(({ targets }) => targets)) {
     for (const { labels } of target.labelSpans) {
       const key = labelSetKey(labels);
-      if ((targetsOf.get(key) ?? target) !== target) throw bad(`two hosts have the labels ${key}`);
+      if ((targetsOf.get(key) ?? target) !== target) throw badInput(`two hosts have the labels ${key}`);
       targetsOf.set(key, target);
     }
   }

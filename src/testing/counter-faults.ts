@@ -6,6 +6,7 @@ import { CPU_MODES, type CpuMode } from "./load.js";
  * fault stays until the host boots again. The truth does not change.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { simulateCluster } from "ada-carbon/testing";
  *
  * const from = Date.parse("2025-09-10T00:00:00Z");

@@ -42,6 +42,7 @@ const GRID_OPTIONS: Rules<GridOptions> = {
 
 /**
  * @example
+ * import assert from "node:assert/strict";
  * import { simulateGrid } from "ada-carbon/testing";
  *
  * const grid = simulateGrid({ seed: 3 });

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { TRUE_BOOT_TIME } from "./boot-times.js";
 import { CpuTime } from "./counters.js";
@@ -126,16 +126,14 @@ const USUAL = {
 };
 
 function assertPossible({ instance, cores, incarnations, loadBlockMs = BLOCK_MS }: KnownHost): void {
-  if (!(Number.isInteger(cores) && cores > 0)) throw bad(`${instance} has ${cores} cores`);
+  if (!(Number.isInteger(cores) && cores > 0)) throw badInput(`${instance} has ${cores} cores`);
   if (!(loadBlockMs > 0 && HOUR_MS % loadBlockMs === 0))
-    throw bad(`loadBlockMs of ${instance} is ${loadBlockMs}; it must divide an hour`);
+    throw badInput(`loadBlockMs of ${instance} is ${loadBlockMs}; it must divide an hour`);
   incarnations.forEach(({ from, to }, i) => {
     const before = incarnations[i - 1]?.to ?? Number.NEGATIVE_INFINITY;
     if (!(Number.isInteger(from) && from < to && from >= before))
-      throw bad(`incarnation ${i} of ${instance} is empty, overlaps the one before, or is not in whole ms`);
+      throw badInput(
+        `incarnation ${i} of ${instance} is empty, overlaps the one before, or is not in whole ms`,
+      );
   });
-}
-
-export function bad(message: string): AdaCarbonError {
-  return new AdaCarbonError("bad-input", message);
 }

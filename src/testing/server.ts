@@ -65,6 +65,7 @@ export interface SimulationServer extends AsyncDisposable {
  * free port of 127.0.0.1.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { serveSimulation, simulateCluster } from "ada-carbon/testing";
  *
  * const to = Date.parse("2025-09-10T06:00:00Z");

@@ -1,5 +1,5 @@
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 import type { SimulatedCluster } from "./cluster.js";
 import type { SimulatedHost } from "./host.js";
 import { CPU_MODES, type CpuMode } from "./load.js";
@@ -36,11 +36,11 @@ export function clusterTruth(cluster: SimulatedCluster): ClusterTruth {
   return {
     hours,
     hosts,
-    total: sumOf(hosts, hours.length),
+    total: together(hosts, hours.length),
     by: (owner) => {
       const parts = hosts.flatMap((one) => ownerParts(one, hours, OWNER_LABELS[owner]));
       const groups = Map.groupBy(parts, ({ name }) => name);
-      return new Map([...groups].map(([name, members]) => [name, sumOf(members, hours.length)]));
+      return new Map([...groups].map(([name, members]) => [name, together(members, hours.length)]));
     },
   };
 }
@@ -101,12 +101,8 @@ export function cpuMicrosIn(host: SimulatedHost, interval: Interval): number[] {
   return micros;
 }
 
-function sumOf(parts: readonly CpuTruth[], length: number): CpuTruth {
+function together(parts: readonly CpuTruth[], length: number): CpuTruth {
   const column = (name: keyof CpuTruth): Float64Array =>
-    Float64Array.from({ length }, (_, i) => {
-      const sum = new Sum();
-      for (const part of parts) sum.add(part[name][i] ?? 0);
-      return sum.value;
-    });
+    Float64Array.from({ length }, (_, i) => sumOf(parts.map((part) => part[name][i] ?? 0)));
   return { busyCpuSeconds: column("busyCpuSeconds"), idleCpuSeconds: column("idleCpuSeconds") };
 }

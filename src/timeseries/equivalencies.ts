@@ -1,5 +1,5 @@
 import type { BestWindow } from "../intensity/best-window.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 
 /** An amount of carbon or electricity as something that people know. */
 export interface Equivalency {
@@ -123,6 +123,7 @@ const hardness = (amount: number): number => Math.floor(Math.abs(Math.log10(amou
  * @throws {AdaCarbonError} `bad-input` for an amount that is negative or not finite.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { equivalencies } from "ada-carbon/timeseries";
  *
  * const [first] = equivalencies(10_000);
@@ -168,7 +169,7 @@ function compare(total: number, comparisons: readonly Comparison[]): Equivalency
 
 function requireAmount(amount: number): void {
   if (!(Number.isFinite(amount) && amount >= 0))
-    throw new AdaCarbonError("bad-input", `${amount} is not an amount; it must be finite and at least 0`);
+    throw badInput(`${amount} is not an amount; it must be finite and at least 0`);
 }
 
 function formatAmount(amount: number): string {

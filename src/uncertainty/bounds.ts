@@ -61,6 +61,7 @@ export interface Bounds {
  * They are worked out when asked for, from what is stored; nothing is stored of them.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { boundsOf } from "ada-carbon/reports";
  * import { emptySeries, ADA, finishedHours } from "ada-carbon";
  *

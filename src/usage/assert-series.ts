@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "./errors.js";
+import { type AdaCarbonError, badInput } from "./errors.js";
 import { formatInstant, isHour } from "./hour.js";
 import { marketFault } from "./market.js";
 import { measurementFault } from "./measurement.js";
@@ -64,5 +64,5 @@ function faultOfRow(series: UsageSeries, row: number): string | undefined {
 function refusal(series: UsageSeries, row: number, what: string): AdaCarbonError {
   const hour = series.hours[row];
   const when = hour === undefined ? "" : ` at ${Number.isFinite(hour) ? formatInstant(hour) : hour}`;
-  return new AdaCarbonError("bad-input", `${formatScope(series.scope)}${when}: ${what}`);
+  return badInput(`${formatScope(series.scope)}${when}: ${what}`);
 }

@@ -59,6 +59,7 @@ export class AdaCarbonError extends Error {
  * when two copies of the package are loaded.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { isAdaCarbonError, parseHour } from "ada-carbon";
  *
  * try {
@@ -71,4 +72,9 @@ export class AdaCarbonError extends Error {
 export function isAdaCarbonError(error: unknown, code?: ErrorCode): error is AdaCarbonError {
   if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
   return code === undefined || (error as AdaCarbonError).code === code;
+}
+
+/** An argument, flag or document that the caller must correct. */
+export function badInput(message: string, cause?: unknown): AdaCarbonError {
+  return new AdaCarbonError("bad-input", message, cause === undefined ? undefined : { cause });
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "./errors.js";
+import { type AdaCarbonError, badInput } from "./errors.js";
 import { formatInstant, type Instant, instantOf, parseInstant } from "./instant.js";
 import { OBJECT } from "./options.js";
 import { shown } from "./shown.js";
@@ -38,7 +38,7 @@ export interface GivenInterval {
 /** Refuses what is no object, such as a text. It may know more than its ends, as a bin of a rollup does. */
 export function assertInterval(given: unknown, name: string): void {
   if (OBJECT.holds(given)) return;
-  throw new AdaCarbonError("bad-input", `${name} is ${shown(given)}; it must be an object with from and to`);
+  throw badInput(`${name} is ${shown(given)}; it must be an object with from and to`);
 }
 
 /** The interval in UTC milliseconds; `bad-input`, with the name of the argument, for what is none. */
@@ -52,9 +52,8 @@ export function hourlyInterval(given: GivenInterval, name = "interval"): Interva
   const { from, to } = intervalOf(given, name);
   for (const end of [from, to]) if (!isHour(end)) throw offTheHour(formatInstant(end), end);
   const written = `the interval ${formatInterval({ from, to })}`;
-  if (from >= to) throw new AdaCarbonError("bad-input", `${written} is empty: it must end after it starts`);
-  if ((to - from) / HOUR_MS > MOST_HOURS)
-    throw new AdaCarbonError("bad-input", `${written} is longer than 200 years`);
+  if (from >= to) throw badInput(`${written} is empty: it must end after it starts`);
+  if ((to - from) / HOUR_MS > MOST_HOURS) throw badInput(`${written} is longer than 200 years`);
   return { from, to };
 }
 
@@ -67,8 +66,7 @@ export function givenHour(hour: Instant, name = "hour"): Hour {
 
 function offTheHour(written: string, ms: number): AdaCarbonError {
   const before = hourOf(ms);
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `${written} is not on the hour; the nearest hours are ${formatInstant(before)} and ${formatInstant(before + HOUR_MS)}`,
   );
 }
@@ -87,10 +85,7 @@ export function isHour(ms: number): ms is Hour {
 export function hoursIn(interval: GivenInterval): Hour[] {
   const { from, to } = intervalOf(interval);
   if ((to - from) / HOUR_MS > MOST_HOURS)
-    throw new AdaCarbonError(
-      "bad-input",
-      `the interval ${formatInterval({ from, to })} is longer than 200 years`,
-    );
+    throw badInput(`the interval ${formatInterval({ from, to })} is longer than 200 years`);
   const hours: Hour[] = [];
   for (let t = Math.ceil(from / HOUR_MS) * HOUR_MS; t < to; t += HOUR_MS) hours.push(t as Hour);
   return hours;
@@ -105,13 +100,9 @@ export function finishedHours(interval: GivenInterval, now: Instant): FinishedHo
 
 /** `hour` as a finished hour, or an error of code `bad-input` if it is off the grid or not over at `now`. */
 export function finishedHour(hour: number, now: number): FinishedHour {
-  if (!isHour(hour))
-    throw new AdaCarbonError("bad-input", `${shown(hour)} is not the start of a UTC hour in milliseconds`);
+  if (!isHour(hour)) throw badInput(`${shown(hour)} is not the start of a UTC hour in milliseconds`);
   if (hour + HOUR_MS > now) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `the hour ${formatInstant(hour)} is not over yet at ${formatInstant(now)}`,
-    );
+    throw badInput(`the hour ${formatInstant(hour)} is not over yet at ${formatInstant(now)}`);
   }
   return hour as FinishedHour;
 }
@@ -120,6 +111,7 @@ export function finishedHour(hour: number, now: number): FinishedHour {
  * Like {@link parseInstant}, for an instant that must be the start of a UTC hour.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseHour, formatInstant } from "ada-carbon";
  *
  * assert.equal(formatInstant(parseHour("2025-09-10T01:00:00+01:00")), "2025-09-10T00:00:00Z");

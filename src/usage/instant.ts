@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "./errors.js";
+import { badInput } from "./errors.js";
 import { shown } from "./shown.js";
 
 /** What has a place on the time line by itself, such as `Temporal.Instant` and `Temporal.ZonedDateTime`. */
@@ -19,8 +19,7 @@ const HOW =
 export function instantOf(value: Instant, name: string): number {
   const ms = millisecondsOf(value, name);
   // One that is too far off to be written down may stand for an open end.
-  if (!Number.isFinite(ms))
-    throw new AdaCarbonError("bad-input", `${name} is ${shown(value)}, which is no instant; ${HOW}`);
+  if (!Number.isFinite(ms)) throw badInput(`${name} is ${shown(value)}, which is no instant; ${HOW}`);
   return ms;
 }
 
@@ -37,7 +36,7 @@ function parseNamed(text: string, name: string): number {
     return parseInstant(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : "";
-    throw new AdaCarbonError("bad-input", `${name}: ${why}`, { cause });
+    throw badInput(`${name}: ${why}`, cause);
   }
 }
 
@@ -50,8 +49,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{
 export function parseInstant(text: string): number {
   const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms) || !existsAsWritten(text) || !hasFourDigitYear(ms)) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${shown(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
     );
   }
@@ -69,13 +67,13 @@ function hasFourDigitYear(ms: number): boolean {
   return ms >= YEAR_0 && ms < YEAR_10000;
 }
 
-const YEAR_0 = Date.parse("0000-01-01T00:00:00Z");
-const YEAR_10000 = Date.parse("+010000-01-01T00:00:00Z");
+// The years that ISO 8601 writes with four digits.
+export const YEAR_0: number = Date.parse("0000-01-01T00:00:00Z");
+export const YEAR_10000: number = Date.parse("+010000-01-01T00:00:00Z");
 
 /** UTC milliseconds as ISO 8601, without a fraction where there is none: `2025-09-10T00:00:00Z`. */
 export function formatInstant(ms: number): string {
   const date = new Date(ms);
-  if (Number.isNaN(date.getTime()))
-    throw new AdaCarbonError("bad-input", `${shown(ms)} is no instant; give UTC milliseconds`);
+  if (Number.isNaN(date.getTime())) throw badInput(`${shown(ms)} is no instant; give UTC milliseconds`);
   return date.toISOString().replace(".000Z", "Z");
 }

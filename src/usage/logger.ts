@@ -3,6 +3,7 @@
  * as pino has it, so a pino logger is one as it is. Neither holds credentials.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import type { Logger } from "ada-carbon";
  *
  * const lines: string[] = [];

@@ -8,6 +8,7 @@ import type { Status } from "./status.js";
  * has no grams, which is not zero.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA, emptySeries, finishedHours, marketBased } from "ada-carbon";
  *
  * const day = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 10, 1) };

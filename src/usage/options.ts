@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "./errors.js";
+import { badInput } from "./errors.js";
 import { nearestFirst } from "./nearest-name.js";
 import { kindOf, shown } from "./shown.js";
 
@@ -22,7 +22,7 @@ export type Rules<Options> = { readonly [Name in keyof Required<Options>]: Rule 
  */
 export function assertOptions<Options>(caller: string, options: Options, rules: Rules<Options>): void {
   const fault = faultOf(options, rules);
-  if (fault !== undefined) throw bad(`${caller}${fault}`);
+  if (fault !== undefined) throw badInput(`${caller}${fault}`);
 }
 
 /** Whether a value that is an option itself meets such rules. */
@@ -52,11 +52,7 @@ function faultOf(options: unknown, rules: Readonly<Record<string, Rule>>): strin
 /** Refuses (`bad-input`) an argument that is not what it must be. */
 export function assertArgument(caller: string, name: string, value: unknown, rule: Rule): void {
   if (rule.holds(value)) return;
-  throw bad(`${caller}: ${name} is ${shown(value)}; it must be ${rule.allowed}`);
-}
-
-function bad(message: string): AdaCarbonError {
-  return new AdaCarbonError("bad-input", message);
+  throw badInput(`${caller}: ${name} is ${shown(value)}; it must be ${rule.allowed}`);
 }
 
 /** An object of somebody's class will do, but no `Map`, list or `Date`. */
@@ -91,7 +87,6 @@ export function numberFrom(least: number, most: number = Number.MAX_VALUE): Rule
   return { allowed, holds: (value) => typeof value === "number" && value >= least && value <= most };
 }
 
-export const NUMBER: Rule = { allowed: "a number", holds: Number.isFinite };
 export const AMOUNT: Rule = numberFrom(0);
 export const POSITIVE: Rule = {
   allowed: "a number above 0",

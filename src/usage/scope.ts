@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "./errors.js";
+import { badInput } from "./errors.js";
 
 /**
  * What a row of usage is about. `ada` is everything; `machine` is a machine name (a type of workspace,
@@ -33,10 +33,7 @@ export function parseScope(text: string): Scope {
   const name = text.slice(colon + 1);
   if (kind === undefined || name === "") {
     const kinds = SCOPE_KINDS.filter((known) => known !== "ada").join(", ");
-    throw new AdaCarbonError(
-      "bad-input",
-      `${JSON.stringify(text)} is not a scope; write ada, or kind:name with a kind of ${kinds}`,
-    );
+    throw badInput(`${JSON.stringify(text)} is not a scope; write ada, or kind:name with a kind of ${kinds}`);
   }
   return { kind, name };
 }

@@ -21,6 +21,13 @@ export class Sum {
   }
 }
 
+/** The {@link Sum} of numbers. */
+export function sumOf(values: Iterable<number>): number {
+  const sum = new Sum();
+  for (const value of values) sum.add(value);
+  return sum.value;
+}
+
 /** A {@link Sum} of what is known: missing numbers (NaN) are left out, and it is `null` while there was no other. */
 export class KnownSum {
   readonly #sum: Sum = new Sum();

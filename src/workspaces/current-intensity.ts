@@ -4,6 +4,7 @@ import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type Grids, gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { within } from "../usage/within.js";
 import { deadline } from "./deadline.js";
 import type { PollIntensity } from "./report.js";
 
@@ -120,10 +121,7 @@ export class CurrentIntensity {
     this.#asking ??= this.#refresh(now, signal).finally(() => {
       this.#asking = undefined;
     });
-    if (patienceMs === undefined) return this.#asking;
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, patienceMs);
-    await Promise.race([this.#asking, patience.promise]).finally(() => clearTimeout(timer));
+    await (patienceMs === undefined ? this.#asking : within(patienceMs, this.#asking));
   }
 
   /** Asks the source, and keeps what it says, or what went wrong. */

@@ -60,6 +60,7 @@ export interface WorkspaceTracker {
  * Throws `bad-input` for a site that the source does not know, and for numbers that make no sense.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryWorkspaceStore } from "ada-carbon/memory";
  * import { trackWorkspaces } from "ada-carbon/workspaces";
  *
@@ -88,6 +89,7 @@ export interface WorkspaceTracker {
  * assert.equal(report.workspaces[0]?.session.runtimeSeconds, 30);
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
  * import { trackWorkspaces } from "ada-carbon/workspaces";
  *

@@ -83,6 +83,7 @@ const metered = ["10T00:00", "10T01:00", "10T02:00", "10T03:00"].map((hour) => `
 writeFileSync(file("hosts.csv"), `time,meter,kwh\n${metered.join("")}`);
 writeFileSync(file("file"), "");
 mkdirSync(file("empty"));
+writeFileSync(file("a.db"), "");
 writeFileSync(
   file("contract.csv"),
   "# basis: lifecycle, consumption, market\nfrom,gco2e_per_kwh\n2025-09-10,41\n",
@@ -489,6 +490,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     2: [
       line(),
       line(prometheus, "--listen", "nowhere"),
+      line(prometheus, "--base-path", "a b"),
       line(prometheus, "--frame-ancestor", "nonsense"),
       line(prometheus, "--operator", "root"),
       line("--demo", prometheus),

@@ -1,20 +1,12 @@
-import type { WorkspaceStore } from "../../stores/workspace-store.js";
-import type { ShownModels } from "../models.js";
 import type { LiveOptions } from "../options.js";
 import type { Snapshot } from "../workspaces/snapshot.js";
-import type { WorkspaceViews } from "../workspaces/views.js";
 import { Places } from "./places.js";
-import { SiteWatch, type SiteWatchOptions, type Viewer } from "./site-watch.js";
+import { SiteWatch, type SiteWatchOptions, type Viewer, type WatchOptions } from "./site-watch.js";
 
 /** {@link LiveOptions}, all of them there. */
 export type LiveLimits = { readonly [Name in keyof LiveOptions]-?: number };
 
-interface HubOptions {
-  readonly store: WorkspaceStore;
-  readonly views: WorkspaceViews;
-  readonly simulated: boolean;
-  readonly models: ShownModels;
-  readonly clock: () => number;
+interface HubOptions extends WatchOptions {
   readonly limits: LiveOptions;
   readonly signal: AbortSignal | undefined;
 }
@@ -85,11 +77,7 @@ export class LiveHub {
   }
 
   #open(site: string, onFailure: SiteWatchOptions["onFailure"]): SiteWatch {
-    const { store, views, simulated, models, clock } = this.#options;
-    const { everyMs, heartbeatMs } = this.limits;
-    const watch = new SiteWatch({
-      ...{ site, simulated, models, store, views, clock, everyMs, heartbeatMs, onFailure },
-    });
+    const watch = new SiteWatch({ ...this.#options, ...this.limits, site, onFailure });
     this.#sites.set(site, watch);
     return watch;
   }

@@ -26,13 +26,17 @@ export interface Viewer {
   end(): void;
 }
 
-export interface SiteWatchOptions {
-  readonly site: string;
+/** What all sites are watched with. */
+export interface WatchOptions {
   readonly simulated: boolean;
   readonly models: ShownModels;
   readonly store: WorkspaceStore;
   readonly views: WorkspaceViews;
   readonly clock: () => number;
+}
+
+export interface SiteWatchOptions extends WatchOptions {
+  readonly site: string;
   readonly everyMs: number;
   readonly heartbeatMs: number;
   /** Told once for each look that fails, however many watch. */

@@ -77,7 +77,7 @@ export async function outlooksOf({ service, reader, request }: Admitted, site: s
   const spansGrids = (service.grids?.all.length ?? 0) > 1;
   const outlooks = new Map<string | null, Outlook>();
   for (const { grid, projects } of service.grids?.ofSite(site) ?? []) {
-    const current = await grid.now(FORECAST_HOURS);
+    const current = await grid.soon(FORECAST_HOURS);
     if (current.failure !== null) service.onError(current.failure, request);
     const usualGco2eqPerKwh = await reader.usualIntensity(fourWeeks, spansGrids ? projects : []);
     const outlook = { forecast: periodsFrom(service.clock(), current), usualGco2eqPerKwh };

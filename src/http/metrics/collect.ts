@@ -193,7 +193,7 @@ async function hourMetrics(
 async function gridMetrics(service: Service): Promise<Metric[]> {
   if (service.grids === null) return [];
   const samples = service.grids.all.map(async (grid): Promise<Sample[]> => {
-    const { now } = await grid.now(0);
+    const { now } = await grid.soon(0);
     return now === null ? [] : [{ labels: { source: grid.id, kind: now.kind }, value: now.gco2eqPerKwh }];
   });
   return [

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../../stores/call-options.js";
 import type { WorkspaceStore, WorkspaceTotals } from "../../stores/workspace-store.js";
+import { remembered } from "../../usage/remembered.js";
 
 /** What is counted of the sessions of a site. */
 const COUNTED = ["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq", "unknownSeconds"] as const;
@@ -37,12 +38,10 @@ export class CountedSessions {
   }
 
   #grown(site: string, totals: WorkspaceTotals): SessionCounts {
-    const known = this.#sites.get(site) ?? {
-      counts: { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0, unknownSeconds: 0 },
-      last: totals,
-    };
+    const counts = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0, unknownSeconds: 0 };
+    const known = remembered(this.#sites, site, () => ({ counts, last: totals }));
     for (const name of COUNTED) known.counts[name] += Math.max(0, totals[name] - known.last[name]);
-    this.#sites.set(site, { ...known, last: totals });
+    known.last = totals;
     return { ...known.counts };
   }
 }

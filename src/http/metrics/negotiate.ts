@@ -6,16 +6,12 @@ import { type MetricsFormat, OPENMETRICS, PROMETHEUS_TEXT } from "./text.js";
  */
 export function formatFor(accept: string | null): MetricsFormat {
   const ranges = (accept ?? "").split(",").map(mediaRange);
-  const openMetrics = best(
-    ranges,
-    ({ type, version }) =>
-      type === "application/openmetrics-text" && (version === undefined || version === "1.0.0"),
-  );
-  const text = best(
-    ranges,
-    ({ type, version }) => type === "text/plain" && (version === undefined || version === "0.0.4"),
-  );
-  return openMetrics > 0 && openMetrics >= text ? OPENMETRICS : PROMETHEUS_TEXT;
+  const qualityOf = (wanted: string, of: string): number =>
+    ranges
+      .filter(({ type, version = of }) => type === wanted && version === of)
+      .reduce((best, { quality }) => Math.max(best, quality), 0);
+  const openMetrics = qualityOf("application/openmetrics-text", "1.0.0");
+  return openMetrics > 0 && openMetrics >= qualityOf("text/plain", "0.0.4") ? OPENMETRICS : PROMETHEUS_TEXT;
 }
 
 interface MediaRange {
@@ -31,8 +27,4 @@ function mediaRange(text: string): MediaRange {
     parameters.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
   const quality = Number(parameter("q") ?? 1);
   return { type, version: parameter("version"), quality: quality >= 0 && quality <= 1 ? quality : 0 };
-}
-
-function best(ranges: readonly MediaRange[], wanted: (range: MediaRange) => boolean): number {
-  return Math.max(0, ...ranges.filter(wanted).map(({ quality }) => quality));
 }

@@ -16,7 +16,7 @@ import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
-import { EXAMPLE_BASIS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_DAY } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
 import { shownInterval } from "../history-reply.js";
 import { badInput } from "../problem.js";
@@ -130,8 +130,7 @@ export const explainRoute: Route = jsonRoute({
   reply: explainReply,
   example: {
     scope: "project:IDAaaS",
-    from: "2025-09-10T00:00:00Z",
-    to: "2025-09-11T00:00:00Z",
+    ...EXAMPLE_DAY,
     model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
     constants: [
       { name: "busy", value: "12W" },

@@ -2,14 +2,14 @@ import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import { maySeeSomeUser, mineOf } from "../access.js";
-import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_DAY } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { sumsShownTo } from "../one-person.js";
 import { ownerTotals } from "../owner-totals.js";
-import { listQueryShape, ownersTable, placeList, placeListShape } from "../place-list.js";
+import { examplePlaceList, listQueryShape, ownersTable, placeList, placeListShape } from "../place-list.js";
 import { forbidden } from "../problem.js";
 import { intervalShape, recentInterval } from "../query.js";
-import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
+import { jsonRoute, type Route } from "../route.js";
 import { fromTo } from "../schemas.js";
 
 const reply = z.strictObject({
@@ -19,7 +19,7 @@ const reply = z.strictObject({
 });
 type OwnersReply = z.infer<typeof reply>;
 
-const query = z.strictObject({ ...intervalShape, ...listQueryShape, format: formatText });
+const query = z.strictObject({ ...intervalShape, ...listQueryShape });
 
 type ListName = "projects" | "machines" | "users" | "groups" | "experiments";
 
@@ -53,8 +53,7 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
       const shown = placeList(
         { now, before: null },
         { isVisible: () => true, isMine: (owner) => kind === "user" && users.has(owner) },
-        query,
-        mostShown({ request, query }, 100),
+        { request, query },
       );
       return { kind, ...shownInterval(interval), ...shown };
     },
@@ -63,14 +62,5 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
 
 function exampleOwners(kind: OwnersReply["kind"]): OwnersReply {
   const name = kind === "user" ? "amara" : kind === "project" ? "IDAaaS" : UNATTRIBUTED;
-  return {
-    kind,
-    from: "2025-09-10T00:00:00Z",
-    to: "2025-09-11T00:00:00Z",
-    count: 1,
-    owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
-    rest: { count: 0, totals: null },
-    basis: EXAMPLE_BASIS,
-    cursor: null,
-  };
+  return { kind, ...EXAMPLE_DAY, ...examplePlaceList(name, kind === "user") };
 }

@@ -5,14 +5,21 @@ import { DAY_MS, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
-import { EXAMPLE_BASIS, EXAMPLE_NAMES, EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_DAY, EXAMPLE_NAMES } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { OwnerTotals } from "../owner-totals.js";
-import { listQueryShape, ownersTable, type PlaceList, placeList, placeListShape } from "../place-list.js";
+import {
+  examplePlaceList,
+  listQueryShape,
+  ownersTable,
+  type PlaceList,
+  placeList,
+  placeListShape,
+} from "../place-list.js";
 import { badInput, forbidden } from "../problem.js";
 import { intervalShape, readable, recentInterval } from "../query.js";
-import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
+import { jsonRoute, type Route } from "../route.js";
 import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
@@ -44,7 +51,6 @@ const query = z.strictObject({
   beside: besideText.optional(),
   within: z.array(readable("group:Muons", parseScope)).max(20).optional(),
   ...listQueryShape,
-  format: formatText,
 });
 
 type ListName =
@@ -75,7 +81,14 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30: searched, sorted and page by page. null is a sum of which nothing is known.`,
     query,
     reply,
-    example: exampleList(kind),
+    example: {
+      site: "isis",
+      kind,
+      ...EXAMPLE_DAY,
+      beside: null,
+      ...examplePlaceList(EXAMPLE_NAMES[kind], kind === "user"),
+      reason: null,
+    },
     maxAgeSeconds: 60,
     table: ({ site, from, to, owners }): Table => ownersTable(`${site}-${kind}s`, { from, to }, owners),
     answer: async ({ query, params, ...admitted }): Promise<SiteOwnersReply> => {
@@ -97,8 +110,7 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
           isVisible: (owner) => isVisible(admitted, maySeeSum, place, owner),
           isMine: isMine(admitted, kind),
         },
-        query,
-        mostShown({ request, query }, 100),
+        { request, query },
       );
       return {
         site,
@@ -168,21 +180,4 @@ async function reasonOf(
   if (kind === "project") return "nothing-stored";
   const hosts = await service.usage.scopes("host", { signal: request.signal });
   return hosts.length === 0 ? "hosts-not-stored" : "nothing-stored";
-}
-
-function exampleList(kind: PartKind): SiteOwnersReply {
-  const name = EXAMPLE_NAMES[kind];
-  return {
-    site: "isis",
-    kind,
-    from: "2025-09-10T00:00:00Z",
-    to: "2025-09-11T00:00:00Z",
-    beside: null,
-    count: 1,
-    owners: [{ name, mine: kind === "user", totals: EXAMPLE_TOTALS, before: null, change: null }],
-    rest: { count: 0, totals: null },
-    basis: EXAMPLE_BASIS,
-    cursor: null,
-    reason: null,
-  };
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { basisLine } from "../../reports/basis-line.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
-import { EXAMPLE_BASIS, EXAMPLE_SUMS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_DAY, EXAMPLE_SUMS } from "../examples.js";
 import { shownInterval } from "../history-reply.js";
 import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
 import { intervalShape, recentInterval } from "../query.js";
@@ -35,8 +35,7 @@ export const totalsRoute: Route = jsonRoute({
   reply: totalsReply,
   example: {
     site: "isis",
-    from: "2025-09-10T00:00:00Z",
-    to: "2025-09-11T00:00:00Z",
+    ...EXAMPLE_DAY,
     simulated: false,
     workspaces: EXAMPLE_WORKSPACES.totals,
     usage: EXAMPLE_SUMS,

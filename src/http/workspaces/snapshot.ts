@@ -1,6 +1,7 @@
 import { sumSessions } from "../../stores/session-sums.js";
 import type { WorkspaceSession, WorkspaceTotals } from "../../stores/workspace-store.js";
 import { Breaks } from "../../usage/breaks.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import { type Grant, maySeeOwner } from "../access.js";
 import type { ListedWorkspaces, WorkspaceOrder } from "./query.js";
@@ -117,10 +118,5 @@ const ORDERS: Readonly<Record<WorkspaceOrder, Compare>> = {
     b.session.busyGco2eq + b.session.idleGco2eq - (a.session.busyGco2eq + a.session.idleGco2eq),
   newest: (a, b) => b.session.startedAt - a.session.startedAt,
   oldest: (a, b) => a.session.startedAt - b.session.startedAt,
-  machine: (a, b) => byText(a.session.machine ?? "", b.session.machine ?? ""),
+  machine: (a, b) => byCodeUnit(a.session.machine ?? "", b.session.machine ?? ""),
 };
-
-function byText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}

@@ -102,6 +102,12 @@ describe("Electricity Maps v3", () => {
     expect(await grid().periods(INTERVAL)).toHaveLength(1);
   });
 
+  it("believes next to nothing of direct emissions, as of a zone with water alone", async () => {
+    const reply = { ...RECORDED[0], carbonIntensity: 0.5, emissionFactorType: "direct" };
+    answers({ zone: "DE", data: [reply] });
+    expect(await grid({ emissions: "direct" }).periods(INTERVAL)).toMatchObject([{ gco2eqPerKwh: 0.5 }]);
+  });
+
   it("predicts", async () => {
     nock(SERVICE)
       .get("/v3/carbon-intensity/forecast")
@@ -161,6 +167,11 @@ describe("Electricity Maps v3", () => {
       "kilograms as text",
       { zone: "DE", data: [{ ...RECORDED[0], carbonIntensity: "0.6" }] },
       /expected number/,
+    ],
+    [
+      "kilograms",
+      { zone: "DE", data: [{ ...RECORDED[0], carbonIntensity: 0.627 }] },
+      /most are under 2, as kilo/,
     ],
     ["tonnes", { zone: "DE", data: [{ ...RECORDED[0], carbonIntensity: 627_000 }] }, /carbonIntensity/],
     ["nothing of it", { zone: "DE" }, /neither data nor history/],

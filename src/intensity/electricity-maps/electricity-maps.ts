@@ -1,15 +1,16 @@
 import * as z from "zod";
 import type { HttpClient, HttpOptions } from "../../transport/http.js";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { type AdaCarbonError, badInput, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import { nearestFirst } from "../../usage/nearest-name.js";
 import { assertOptions, CALLBACK, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
+import { cutInto, onSteps } from "../../usage/pieces.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
 import { assertInterval } from "../periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
-import { cutInto, jsonBody, onSteps, SERVICE_OPTIONS, serviceClient } from "../requests.js";
+import { jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
 
 /** Version 3 of the API: https://app.electricitymaps.com/developer-hub/api/reference, read 2026-11-28. */
@@ -49,6 +50,7 @@ const FORECAST_HOURS = 72;
  * not, with the nearest; `server-error` for a quota that is used up, with when it may be asked again; `bad-reply`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { electricityMaps } from "ada-carbon/intensity";
  *
  * const reply = {
@@ -135,11 +137,5 @@ async function unknownZone(
   if (known === undefined || Object.hasOwn(known, zone)) return undefined;
   const near = nearestFirst(zone, Object.keys(known)).slice(0, 3);
   const named = near.map((key) => `${key} (${known[key]?.zoneName ?? key})`).join(", ");
-  return new AdaCarbonError(
-    "bad-input",
-    `Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`,
-    {
-      cause: error,
-    },
-  );
+  return badInput(`Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`, error);
 }

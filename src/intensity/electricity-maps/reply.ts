@@ -1,8 +1,11 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS } from "../../usage/hour.js";
+import { otherUnit } from "../file/value-column.js";
 import { firstIssue, instant } from "../instant.js";
 import type { IntensityPeriod } from "../port.js";
+import { notAnAnswerOf } from "../requests.js";
+
+const unlike = notAnAnswerOf("Electricity Maps v3");
 
 const row = z.object({
   zone: z.string().optional(),
@@ -50,6 +53,10 @@ export function readElectricityMaps(document: unknown, expected: Expected): Inte
   if (other !== undefined) throw unlike(where, `it is about ${other.zone}, not ${zone}`);
   if (read.temporalGranularity != null && read.temporalGranularity !== "hourly")
     throw unlike(where, `its values are ${read.temporalGranularity}, not hourly`);
+  // Direct emissions of a zone with nothing but water and wind are next to nothing.
+  const why =
+    emissions === "direct" ? undefined : otherUnit(rows.flatMap((each) => each.carbonIntensity ?? []));
+  if (why !== undefined) throw unlike(where, `its values are not gCO2eq/kWh, ${why}`);
   return rows.flatMap((each) => {
     const { carbonIntensity, datetime: from, emissionFactorType, isEstimated } = each;
     if (emissionFactorType != null && emissionFactorType !== emissions)
@@ -67,11 +74,5 @@ export function readElectricityMaps(document: unknown, expected: Expected): Inte
         ...(updatedAt == null ? {} : { updatedAt }),
       },
     ];
-  });
-}
-
-function unlike(where: string, what: string, cause?: unknown): AdaCarbonError {
-  return new AdaCarbonError("bad-reply", `${where}: not an answer of Electricity Maps v3: ${what}`, {
-    cause,
   });
 }

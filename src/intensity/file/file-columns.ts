@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../../usage/errors.js";
 import { nearestFirst } from "../../usage/nearest-name.js";
 import type { FileRow } from "./file-text.js";
 import { plainName, type ValueColumn, valueColumn } from "./value-column.js";
@@ -27,15 +27,12 @@ export function columnsOf(rows: readonly FileRow[], where: string): FileColumns 
   const isLosses = ({ name }: ValueColumn): boolean => plainName(name).includes("losses");
   const [value, second] = values.filter((column) => !isLosses(column));
   const [time] = named(TIME_NAMES);
-  if (rows.length === 0) throw new AdaCarbonError("bad-input", `${where}: it has no rows`);
+  if (rows.length === 0) throw badInput(`${where}: it has no rows`);
   if (time === undefined) throw without(where, `no time: a column ${TIME_NAMES.join(", ")}`, names);
   if (value === undefined)
     throw without(where, "no intensity: a column named by its unit, such as gco2e_per_kwh", names);
   if (second !== undefined)
-    throw new AdaCarbonError(
-      "bad-input",
-      `${where}: two columns are intensities, ${value.name} and ${second.name}; leave one`,
-    );
+    throw badInput(`${where}: two columns are intensities, ${value.name} and ${second.name}; leave one`);
   return {
     time,
     end: named(["to", "end", "ends"])[0],
@@ -48,7 +45,7 @@ export function columnsOf(rows: readonly FileRow[], where: string): FileColumns 
 }
 
 function without(where: string, what: string, names: readonly string[]): AdaCarbonError {
-  return new AdaCarbonError("bad-input", `${where}: it has ${what}; there are ${names.join(", ")}`);
+  return badInput(`${where}: it has ${what}; there are ${names.join(", ")}`);
 }
 
 /** The rows of one zone. Where the file has only one, nobody needs to name it. */
@@ -65,12 +62,12 @@ export function rowsOfZone(
     const there = [...new Set(label === undefined ? [] : rows.map(({ fields }) => fields[label] ?? ""))];
     if (there.length < 2) return rows;
     const some = there.filter(Boolean).slice(0, 5).join(", ");
-    throw new AdaCarbonError("bad-input", `${where}: it has ${there.length} zones; say which (${some}, ...)`);
+    throw badInput(`${where}: it has ${there.length} zones; say which (${some}, ...)`);
   }
   const found = rows.filter((row) => isOf(row, wanted));
   if (found.length > 0) return found;
   const names = new Set(rows.flatMap(({ fields }) => zones.flatMap((column) => fields[column] || [])));
   const near = nearestFirst(wanted, [...names]).slice(0, 3);
   const instead = near.length === 0 ? "it has no column of zones" : `near it are ${near.join(", ")}`;
-  throw new AdaCarbonError("bad-input", `${where}: no zone is called ${JSON.stringify(wanted)}; ${instead}`);
+  throw badInput(`${where}: no zone is called ${JSON.stringify(wanted)}; ${instead}`);
 }

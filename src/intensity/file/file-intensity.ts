@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, FLAG, optional, type Rules, TEXT } from "../../usage/options.js";
 import { type AverageBasis, isAverage } from "../basis.js";
@@ -46,6 +46,7 @@ const FILE_INTENSITY_OPTIONS: Rules<FileIntensityOptions> = {
  * nearest), a value that can only be of another unit.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { fileIntensity } from "ada-carbon/intensity";
  *
  * const content = "# basis: lifecycle, consumption\nyear,gco2e_per_kwh\n2024,211\n2025,198\n";
@@ -97,21 +98,16 @@ function basisOf(
   const said =
     options.basis ?? head.basis ?? (plainName(value.name) === OWID_COLUMN ? OWID_BASIS : undefined);
   if (said === undefined)
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${name}: it does not say what its grams count; put a line such as "# basis: lifecycle, consumption" above ` +
         "the rows, or give the basis with it",
     );
   const basis = parseBasis(/\bco2/i.test(said) ? said : `${said} ${value.gas}`);
   if (!isAverage(basis))
-    throw new AdaCarbonError(
-      "bad-input",
-      `${name}: its intensities are marginal; use is accounted for by averages`,
-    );
+    throw badInput(`${name}: its intensities are marginal; use is accounted for by averages`);
   if (options.losses !== true) return basis;
   if (losses === undefined || basis.losses === "included")
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${name}: losses cannot be added: ${losses === undefined ? "it has no column of them" : "they are in already"}`,
     );
   return { ...basis, losses: "included" };

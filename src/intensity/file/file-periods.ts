@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../../usage/errors.js";
 import { DAY_MS, formatInterval } from "../../usage/hour.js";
 import { byStart, overlaps } from "../periods.js";
 import type { IntensityPeriod } from "../port.js";
@@ -27,8 +27,7 @@ export function periodsOf(
   sorted.forEach((period, i) => {
     const before = sorted[i - 1];
     if (before !== undefined && overlaps(before, period))
-      throw new AdaCarbonError(
-        "bad-input",
+      throw badInput(
         `${period.row.where}: ${formatInterval(period)} overlaps ${before.row.where.replace(/^.*: /, "")}, ${formatInterval(before)}; leave one value for each time`,
       );
   });
@@ -41,8 +40,7 @@ function numberIn({ fields, where }: FileRow, { name, gramsPerKwh }: ValueColumn
   if (text === "") return undefined;
   const value = Number(text) * gramsPerKwh;
   if (value >= 0 && Number.isFinite(value)) return value;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${where}: ${JSON.stringify(text.slice(0, 40))} is no intensity; give a number, 0 or more, or nothing`,
   );
 }
@@ -59,12 +57,11 @@ function timeOf(
   const to = rowTime(endText)?.from;
   if (to === undefined) throw noTime(endText, where);
   if (to > start.from) return { from: start.from, to };
-  throw new AdaCarbonError("bad-input", `${where}: the row ends at ${endText}, before it starts at ${text}`);
+  throw badInput(`${where}: the row ends at ${endText}, before it starts at ${text}`);
 }
 
 function noTime(text: string, where: string): AdaCarbonError {
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `${where}: ${JSON.stringify(text.slice(0, 40))} is no time; write 2025, 2025-09, 2025-09-10 or 2025-09-10T00:00:00Z`,
   );
 }
@@ -72,16 +69,14 @@ function noTime(text: string, where: string): AdaCarbonError {
 function kindOf({ fields, where }: FileRow, { kind, estimated }: FileColumns): IntensityPeriod["kind"] {
   const said = (estimated === undefined ? "" : fields[estimated]) || "false";
   if (!/^(true|false|1|0|yes|no)$/i.test(said))
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${where}: ${JSON.stringify(said.slice(0, 40))} does not say whether it is estimated; write true or false`,
     );
   const word =
     (kind === undefined ? "" : fields[kind]?.toLowerCase()) ||
     (/^(true|1|yes)$/i.test(said) ? "estimated" : "actual");
   if (word === "actual" || word === "estimated" || word === "forecast") return word;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${where}: the kind ${JSON.stringify(word.slice(0, 40))} is none; write actual, estimated or forecast`,
   );
 }
@@ -97,8 +92,5 @@ function leastStep(rows: readonly { readonly from: number }[]): number | undefin
 
 function stepOf({ where }: FileRow, step: number | undefined): number {
   if (step !== undefined && step <= DAY_MS) return step;
-  throw new AdaCarbonError(
-    "bad-input",
-    `${where}: it does not say how long the row is, and no other row tells; add a column "to"`,
-  );
+  throw badInput(`${where}: it does not say how long the row is, and no other row tells; add a column "to"`);
 }

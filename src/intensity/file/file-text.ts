@@ -1,6 +1,6 @@
 import { withoutByteOrderMark } from "../../codecs/byte-order-mark.js";
 import { textRecords } from "../../codecs/records.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 
 /** What stands above the rows of a file: who says it, by which basis, and what its licence asks for. */
 export interface FileHead {
@@ -41,14 +41,11 @@ function readJson(text: string, where: string): { head: FileHead; rows: FileRow[
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new AdaCarbonError("bad-input", `${where}: not JSON`, { cause });
+    throw badInput(`${where}: not JSON`, cause);
   }
   const { periods, ...head } = document as Record<string, unknown>;
   if (!Array.isArray(periods))
-    throw new AdaCarbonError(
-      "bad-input",
-      `${where}: expected an array of periods, or an object with "periods"`,
-    );
+    throw badInput(`${where}: expected an array of periods, or an object with "periods"`);
   return { head: headOf(head), rows: rowsOf(JSON.stringify(periods), where) };
 }
 
@@ -61,7 +58,7 @@ function headOf(said: Readonly<Record<string, unknown>>): FileHead {
 function rowsOf(text: string, where: string): FileRow[] {
   return textRecords(text, where, "periods").map(({ record, where: place }) => {
     if (typeof record !== "object" || record === null || Array.isArray(record))
-      throw new AdaCarbonError("bad-input", `${place}: expected an object with a time and an intensity`);
+      throw badInput(`${place}: expected an object with a time and an intensity`);
     const fields = Object.entries(record).map(([name, value]) => [name, textOf(value)]);
     return { fields: Object.fromEntries(fields), where: place };
   });

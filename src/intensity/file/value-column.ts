@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 
 /** The column with the intensities, and what its name says of their unit. */
 export interface ValueColumn {
@@ -50,8 +50,7 @@ export function otherUnit(gco2eqPerKwh: readonly number[]): string | undefined {
 export function assertUnit(gco2eqPerKwh: readonly number[], { name }: ValueColumn, where: string): void {
   const why = otherUnit(gco2eqPerKwh);
   if (why === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${where}: ${JSON.stringify(name)} is not in the unit that it says, in gCO2 per kWh ${why}; ` +
       "name the column by its unit: gco2e_per_kwh, kgco2e_per_kwh, lbco2_per_mwh",
   );

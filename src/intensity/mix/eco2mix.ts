@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { HttpOptions } from "../../transport/http.js";
-import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HALF_HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
+import { cutInto } from "../../usage/pieces.js";
 import { firstIssue, instant } from "../instant.js";
-import { cutInto, jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
+import { jsonBody, notAnAnswerOf, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationSource } from "./generation.js";
 import { type FuelRow, sourceOfRows } from "./generation-rows.js";
@@ -64,8 +64,7 @@ export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSourc
 /** Rows of half hours; the real-time set has quarters in which only the consumption is there. */
 function rowsOf(document: unknown, where: string): FuelRow[] {
   const { data, error } = rows.safeParse(document);
-  if (data === undefined)
-    throw new AdaCarbonError("bad-reply", `${where}: not an answer of éCO2mix: ${firstIssue(error)}`);
+  if (data === undefined) throw notAnAnswerOf("éCO2mix")(where, firstIssue(error));
   return data.flatMap(({ date_heure: from, ...values }) =>
     from % HALF_HOUR_MS !== 0
       ? []

@@ -1,13 +1,15 @@
 import * as z from "zod";
 import type { HttpOptions } from "../../transport/http.js";
-import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
+import { cutInto } from "../../usage/pieces.js";
 import { firstIssue, instant } from "../instant.js";
-import { cutInto, jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
+import { jsonBody, notAnAnswerOf, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationSource } from "./generation.js";
 import { type FuelRow, sourceOfRows } from "./generation-rows.js";
+
+const unlike = notAnAnswerOf("Elexon's Insights service");
 
 /** Elexon's Insights service: https://developer.data.elexon.co.uk, read 2026-11-28. No key. */
 export const ELEXON_URL = "https://data.elexon.co.uk/bmrs/api/v1";
@@ -84,8 +86,4 @@ function rowsOf(document: unknown, stepMs: number, where: string): FuelRow[] {
       throw unlike(where, `the fuel ${JSON.stringify(station.slice(0, 40))} is not known`);
     return [{ from, to: from + stepMs, station, fuel, generated: generation, updatedAt }];
   });
-}
-
-function unlike(where: string, what: string): AdaCarbonError {
-  return new AdaCarbonError("bad-reply", `${where}: not an answer of Elexon's Insights service: ${what}`);
 }

@@ -1,10 +1,13 @@
 import { tooLarge } from "../../transport/body.js";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { isAdaCarbonError } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, parseInstant } from "../../usage/hour.js";
-import { cutInto } from "../requests.js";
+import { cutInto } from "../../usage/pieces.js";
+import { notAnAnswerOf } from "../requests.js";
 import { childrenOf, type Element, parseXml, textIn } from "./entsoe-xml.js";
 import type { Fuel } from "./factors.js";
 import type { FuelRow } from "./generation-rows.js";
+
+const unlike = notAnAnswerOf("ENTSO-E's Transparency Platform");
 
 /** Kinds of production by code. Storage generates nothing of its own. */
 const FUELS: ReadonlyMap<string, Fuel> = new Map([
@@ -129,12 +132,4 @@ function timeOf(text: string, where: string): number {
     if (!isAdaCarbonError(cause)) throw cause;
     throw unlike(where, cause.message, cause);
   }
-}
-
-function unlike(where: string, what: string, cause?: unknown): AdaCarbonError {
-  return new AdaCarbonError(
-    "bad-reply",
-    `${where}: not an answer of ENTSO-E's Transparency Platform: ${what}`,
-    { cause },
-  );
 }

@@ -1,7 +1,8 @@
 import type { HttpOptions } from "../../transport/http.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, type Rules, TEXT } from "../../usage/options.js";
-import { cutInto, onSteps, SERVICE_OPTIONS, serviceClient } from "../requests.js";
+import { cutInto, onSteps } from "../../usage/pieces.js";
+import { SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { GenerationSource } from "./generation.js";
 import { type FuelRow, sourceOfRows } from "./generation-rows.js";
 

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { formatInterval } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
@@ -29,6 +29,7 @@ const MIX_OPTIONS: Rules<MixIntensityOptions> = {
  * one from which a fuel is left out that was over 1% of the whole shortly before or after.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { type GenerationSource, IPCC_2014, mixIntensity } from "ada-carbon/intensity";
  *
  * const generation: GenerationSource = {
@@ -122,9 +123,6 @@ function notKnown([first, ...others]: readonly GenerationPeriod[], why: string, 
 function assertFactors({ id, gramsPerKwh }: FuelFactors): void {
   for (const [fuel, grams] of Object.entries(gramsPerKwh ?? {})) {
     if (grams === undefined || (grams >= 0 && grams <= 2000)) continue;
-    throw new AdaCarbonError(
-      "bad-input",
-      `${id}: ${grams} is no factor of ${fuel}; give grams per kWh, 0 to 2000`,
-    );
+    throw badInput(`${id}: ${grams} is no factor of ${fuel}; give grams per kWh, 0 to 2000`);
   }
 }

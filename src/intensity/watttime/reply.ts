@@ -1,7 +1,9 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../../usage/errors.js";
 import { firstIssue, instant } from "../instant.js";
 import type { MarginalPeriod } from "../port.js";
+import { notAnAnswerOf } from "../requests.js";
+
+const unlike = notAnAnswerOf("WattTime v3");
 
 /** Pounds a MWh as grams a kWh: a pound is 453.59237 g by definition. */
 const GRAMS_PER_KWH_OF_LB_PER_MWH = 0.453_592_37;
@@ -54,8 +56,4 @@ export function readWattTime(document: unknown, expected: Expected): MarginalPer
       },
     ];
   });
-}
-
-function unlike(where: string, what: string, cause?: unknown): AdaCarbonError {
-  return new AdaCarbonError("bad-reply", `${where}: not an answer of WattTime v3: ${what}`, { cause });
 }

@@ -3,11 +3,12 @@ import type { HttpClient, HttpOptions } from "../../transport/http.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, optional, type Rules, TEXT } from "../../usage/options.js";
+import { cutInto } from "../../usage/pieces.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
 import { assertInterval } from "../periods.js";
 import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
-import { cutInto, jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
+import { jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readWattTime } from "./reply.js";
 
 /** https://docs.watttime.org, read 2026-11-28. */
@@ -47,6 +48,7 @@ const MOST_FORECAST_HOURS = 72;
  * quota that is used up; `bad-reply` for another region, signal or unit than was asked for.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { bestWindow, wattTime } from "ada-carbon/intensity";
  *
  * const forecast = {

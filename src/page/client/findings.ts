@@ -25,7 +25,8 @@ export function machinesFinding(machines: readonly Pick<MyMachine, "isIdle" | "b
   const idle = machines.filter(isIdle).length;
   const seen = machines.filter(isSeen).length;
   const yours = machines.length === 1 ? "Your machine is" : "Your machines are";
-  if (seen === 0 && machines.some(({ busyWatts }) => isKnown(busyWatts))) return `${yours} new`;
+  if (seen === 0 && machines.some(({ busyWatts }) => isKnown(busyWatts)))
+    return `Whether ${machines.length === 1 ? "your machine idles" : "your machines idle"} is not known yet`;
   if (seen === 0) return `${yours} not measured yet`;
   if (idle === 0 && seen === machines.length) return `${yours} at work`;
   if (idle === 0)

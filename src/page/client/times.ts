@@ -7,6 +7,7 @@ const DAY_MS = 24 * HOUR_MS;
 export class Calendar {
   readonly zone: string;
   readonly #day: Intl.DateTimeFormat;
+  readonly #dayAndYear: Intl.DateTimeFormat;
   readonly #dayOfYear: Intl.DateTimeFormat;
   readonly #clock: Intl.DateTimeFormat;
   readonly #month: Intl.DateTimeFormat;
@@ -17,15 +18,18 @@ export class Calendar {
     const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
       new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
     this.#day = format({ weekday: "short", day: "numeric", month: "short" });
+    this.#dayAndYear = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
     this.#dayOfYear = format({ day: "numeric", month: "short", year: "numeric" });
     this.#clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#month = format({ month: "long" });
     this.#plain = format({ year: "numeric", month: "2-digit", day: "2-digit" });
   }
 
-  /** "Fri 27 Nov" */
+  /** "Fri 27 Nov", and "Fri 28 Nov 2025" of another year than this. */
   day(instant: number | string): string {
-    return this.#day.format(msOf(instant)).replace(",", "");
+    const date = new Date(msOf(instant));
+    const isOfThisYear = date.getUTCFullYear() === new Date().getUTCFullYear();
+    return (isOfThisYear ? this.#day : this.#dayAndYear).format(date).replace(",", "");
   }
 
   /** "27 Nov 2026" */

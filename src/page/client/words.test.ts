@@ -59,7 +59,7 @@ describe("the heading of one's machines", () => {
   it.each([
     [[unseen], "Your machine is not measured yet"],
     [[unseen, unseen], "Your machines are not measured yet"],
-    [[fresh, unseen], "Your machines are new"],
+    [[fresh, unseen], "Whether your machines idle is not known yet"],
     [[busy, busy], "Your machines are at work"],
     [[busy, unseen], "One of your two machines is at work"],
     [[idle], "Your machine is idle: stop it?"],
@@ -102,6 +102,15 @@ describe("the address", () => {
   it("takes nothing that it does not know", () => {
     const address = readAddress("?by=decade&in=planet:earth&cores=-1&hours=x&sort=__proto__", "isis");
     expect(address).toEqual(readAddress("", "isis"));
+  });
+});
+
+describe("a day", () => {
+  it("has its year where that is another than this", () => {
+    const calendar = new Calendar("Europe/London");
+    const year = new Date().getUTCFullYear();
+    expect(calendar.day(`${year}-06-15T12:00:00Z`)).toMatch(/^[A-Z][a-z]{2} 15 Jun$/);
+    expect(calendar.dayAndClock("2020-11-27T16:40:00Z")).toBe("Fri 27 Nov 2020 16:40");
   });
 });
 

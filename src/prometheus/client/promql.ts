@@ -12,6 +12,7 @@ const HIDDEN = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/gu;
  * A label value as a PromQL string: Go's rules, so `\`, `"`, line breaks and control characters are escaped.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { quote } from "ada-carbon/prometheus";
  *
  * assert.equal(quote('say "hi"'), '"say \\"hi\\""');

@@ -59,6 +59,7 @@ const MOST_CHARACTERS = 8_000;
  * `server-error`, `bad-reply` and the others of the HTTP client.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { prometheusHostSource } from "ada-carbon/prometheus";
  *
  * const hosts = prometheusHostSource({ url: "https://prometheus.example/", sites: { lab: ["LabA", "LabB"] } });

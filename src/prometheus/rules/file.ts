@@ -41,6 +41,7 @@ interface Rule {
  * instead of one a host and mode. `bad-input` if an option is none.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { recordingRulesFile } from "ada-carbon/prometheus";
  *
  * const yaml = recordingRulesFile({ prefix: "lab", labels: { project: "tenant" } });

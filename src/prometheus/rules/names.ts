@@ -21,6 +21,7 @@ export interface RecordedNames {
  * `bad-input` if the prefix cannot begin the name of a metric.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { recordedNames } from "ada-carbon/prometheus";
  *
  * assert.equal(recordedNames("ada").busy, "ada:cpu_busy_seconds_increase_1h:by_project_machine_user");

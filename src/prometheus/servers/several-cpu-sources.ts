@@ -36,6 +36,7 @@ const NAMED_CPU_SOURCE: Rules<NamedCpuSource> = { name: TEXT, source: CPU_SOURCE
  * Throws `bad-input` for no sources, two of one name, or hosts in one and recorded sums in another.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { prometheusCpuSource, severalCpuSources } from "ada-carbon/prometheus";
  *
  * const cpu = severalCpuSources([

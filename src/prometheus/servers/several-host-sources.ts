@@ -14,6 +14,7 @@ const NAMED_HOST_SOURCE: Rules<NamedSource<HostSource>> = { name: TEXT, source: 
  * error.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { prometheusHostSource, severalHostSources } from "ada-carbon/prometheus";
  *
  * const hosts = severalHostSources([

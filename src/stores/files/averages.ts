@@ -34,6 +34,7 @@ export interface FileAverageStore extends AverageStore, AsyncDisposable {
  * finish. `averages` has a lock of its own, apart from that of the usage in the same folder.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
  * import { fileAverageStore } from "ada-carbon/files";

@@ -59,6 +59,7 @@ export interface FileUsageStore extends UsageStore, AsyncDisposable {
  * writer does not finish; `bad-input` for a series that `assertSeries` refuses.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
  * import { fileUsageStore } from "ada-carbon/files";

@@ -42,6 +42,7 @@ export interface FileWorkspaceStore extends WorkspaceStore, AsyncDisposable {
  * read or written; `store-locked` if another writer does not finish.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
  * import { fileWorkspaceStore } from "ada-carbon/files";

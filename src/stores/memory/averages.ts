@@ -7,6 +7,7 @@ import { OpenGuard } from "../kit/open-guard.js";
  * elsewhere. What goes in and what comes out are copies.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryAverageStore } from "ada-carbon/memory";
  *
  * assert.equal(await memoryAverageStore().get("Artemis (Matlab)"), undefined);

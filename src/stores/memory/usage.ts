@@ -20,6 +20,7 @@ import type { UsageStore } from "../usage-store.js";
  * Rejects with `bad-input` for a series that `assertSeries` refuses; the batch then changes nothing.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA } from "ada-carbon";
  * import { memoryUsageStore } from "ada-carbon/memory";
  *

@@ -10,6 +10,7 @@ import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
  * restart. What goes in and what comes out are copies.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryWorkspaceStore } from "ada-carbon/memory";
  *
  * assert.deepEqual(await memoryWorkspaceStore().active("isis"), []);

@@ -29,6 +29,7 @@ export interface MongodbStores extends Migratable, AsyncDisposable {
  * @throws {AdaCarbonError} `bad-input` for a URL that is none of MongoDB's.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { mongodbStores } from "ada-carbon/mongodb";
  *
  * const stores = mongodbStores({ url: "mongodb://ada@db.example.org/carbon" });

@@ -35,6 +35,7 @@ export interface PostgresStores extends Migratable, AsyncDisposable {
  * @throws {AdaCarbonError} `bad-input` for a URL that is none of PostgreSQL's.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { postgresStores } from "ada-carbon/postgres";
  *
  * const stores = postgresStores({ url: "postgres://ada@db.example.org/carbon", schema: "usage 2025" });

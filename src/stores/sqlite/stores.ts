@@ -42,6 +42,7 @@ export interface SqliteStores extends Migratable, AsyncDisposable {
  * `store-locked` if another process does not let go of it.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA } from "ada-carbon";
  * import { sqliteStores } from "ada-carbon/sqlite";
  *

@@ -1,3 +1,5 @@
+import { byCodeUnit } from "../../usage/code-units.js";
+
 const NAME = "__name__";
 
 type Entry = readonly [name: string, value: string];
@@ -19,7 +21,7 @@ export class Labels {
 
   static of(labels: Iterable<Entry>): Labels {
     const present = [...labels].filter(([, value]) => value !== "");
-    return new Labels(present.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    return new Labels(present.sort(([a], [b]) => byCodeUnit(a, b)));
   }
 
   /** The value of a label, empty where there is none. */

@@ -1,4 +1,3 @@
-import { assertOptions, NUMBER } from "../../usage/options.js";
 import { remembered } from "../../usage/remembered.js";
 import { badQuery } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
@@ -48,10 +47,8 @@ export function instantQuery(storage: Storage, text: string, at: number): QueryD
 export function rangeQuery(
   storage: Storage,
   text: string,
-  range: { readonly start: number; readonly end: number; readonly step: number },
+  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
 ): QueryData {
-  assertOptions("rangeQuery", range, { start: NUMBER, end: NUMBER, step: NUMBER });
-  const { start, end, step } = range;
   if (end < start) throw badQuery('invalid parameter "end": end timestamp must not be before start time');
   if (!(step > 0))
     throw badQuery(

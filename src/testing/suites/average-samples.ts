@@ -1,4 +1,4 @@
-import { AVERAGE_SUMS } from "../../stores/assert-averages.js";
+import { averageSums } from "../../stores/assert-averages.js";
 import type { MachineAverages, RunningSum } from "../../stores/average-store.js";
 import { mix } from "../random.js";
 
@@ -29,9 +29,5 @@ export function sampleAverages(machine: string, seed: number): MachineAverages {
 /** Averages in which every number says `value`, so that a mixture of two shows. */
 export function markedAverages(machine: string, value: number): MachineAverages {
   const same: RunningSum = { sum: value, lost: value };
-  const sums = Object.fromEntries(AVERAGE_SUMS.map((name) => [name, same])) as Record<
-    (typeof AVERAGE_SUMS)[number],
-    RunningSum
-  >;
-  return { machine, hours: value, hoursWithCarbon: value, ...sums };
+  return { machine, ...averageSums({ hours: value, hoursWithCarbon: value }, () => same) };
 }

@@ -1,7 +1,8 @@
 import type { AverageStore, MachineAverages } from "../../stores/average-store.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { markedAverages, sampleAverages } from "./average-samples.js";
 import { expectCode, expectEqual } from "./expect.js";
-import { byCodeUnit, hostileNames } from "./names.js";
+import { hostileNames } from "./names.js";
 import type { AverageSuiteOptions, Suite } from "./suite.js";
 
 const M = "Artemis (Matlab)";

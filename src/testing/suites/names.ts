@@ -103,9 +103,3 @@ export function hostileNames(options: SuiteOptions): string[] {
 
 /** Names that no store may take. */
 export const IMPOSSIBLE_NAMES: readonly string[] = ["", "\ud800", "half \udc00 a pair"];
-
-/** Sorted as `<` compares strings: by UTF-16 code unit, in every locale and database alike. */
-export function byCodeUnit(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}

@@ -1,6 +1,7 @@
+import { byCodeUnit } from "../../usage/code-units.js";
 import type { ScopeKind } from "../../usage/scope.js";
 import { expectCode, expectEqual } from "./expect.js";
-import { byCodeUnit, hostileNames } from "./names.js";
+import { hostileNames } from "./names.js";
 import { marked, sampleHours } from "./samples.js";
 import { expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 

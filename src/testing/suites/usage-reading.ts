@@ -1,8 +1,8 @@
 import type { IntensityName } from "../../stores/stored-intensities.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import { ADA, SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import { expectEqual } from "./expect.js";
-import { byCodeUnit } from "./names.js";
 import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
 import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 

@@ -7,7 +7,7 @@ import {
 import { COLUMNS, emptySeries, type MutableSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { hostileNames } from "./names.js";
-import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { HOST, hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
 import { expectStored, project, type UsageSuite } from "./usage-tools.js";
 
 const P = project("IDAaaS");
@@ -58,15 +58,8 @@ export function valueTests({ suite, options }: UsageSuite): void {
       group: 'g"\\',
       experiment: "RB1",
     };
-    const whole: HostProvenance = {
-      project: "IDAaaS",
-      machine: null,
-      user: "amara",
-      expectedCpuSeconds: 14_400,
-      up: null,
-      by: "labels",
-      owners: [{ ...owner, busyShare: 1, idleShare: 1 }],
-    };
+    const owners = [{ ...owner, busyShare: 1, idleShare: 1 }];
+    const whole: HostProvenance = { ...HOST, user: "amara", owners };
     const shared: HostProvenance = {
       ...whole,
       machine: "Muon",

@@ -1,4 +1,4 @@
-import { mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
+import { emptySeries, mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
 import { mix } from "../random.js";
 import { expectEqual } from "./expect.js";
 import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
@@ -36,7 +36,7 @@ export function writingTests({ suite, options }: UsageSuite): void {
 
   suite.add("a row that had everything can become one that has nothing", async (store) => {
     const all = marked(P, sampleHours(2), 1);
-    const [missing] = [sampleRowNotDownloaded(all)];
+    const missing = emptySeries(P, sampleHours(1, 1), { library: "0.1.0", model: null, intensity: null });
     await store.replace([all]);
     await store.replace([missing]);
     await expectStored(store, mergeSeries(all, missing), "afterwards", tolerance);
@@ -105,23 +105,4 @@ export function writingTests({ suite, options }: UsageSuite): void {
       for (const series of given.slice(0, 5)) await expectStored(store, series, series.scope.name, tolerance);
     }
   });
-}
-
-/** The second row of a series as one of which nothing could be got. */
-function sampleRowNotDownloaded(series: UsageSeries): UsageSeries {
-  const row = pickRows(series, [1]);
-  const missing = new Float64Array([Number.NaN]);
-  return {
-    ...row,
-    busyCpuSeconds: missing,
-    idleCpuSeconds: missing,
-    busyKwh: missing,
-    idleKwh: missing,
-    busyGco2eq: missing,
-    idleGco2eq: missing,
-    gco2eqPerKwh: missing,
-    coverage: missing,
-    status: ["not downloaded"],
-    provenance: [{ library: "0.1.0", model: null, intensity: null }],
-  };
 }

@@ -33,6 +33,7 @@ const CALLS: Calls<UsageStore> = {
  * @returns The names of the tests, in order.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { memoryUsageStore } from "ada-carbon/memory";
  * import { usageStoreSuite } from "ada-carbon/testing";
  *

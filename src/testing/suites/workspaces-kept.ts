@@ -1,6 +1,7 @@
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { expectEqual } from "./expect.js";
-import { byCodeUnit, hostileNames } from "./names.js";
+import { hostileNames } from "./names.js";
 import { SAMPLE_START } from "./samples.js";
 import { EVER, markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, WorkspaceSuiteOptions } from "./suite.js";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { documentError, readDocument } from "./check.js";
 
 /** A mean and how many machine-hours it is of. `null` where there is none: no mean is not a mean of 0. */
@@ -71,10 +71,7 @@ export function formatRunningAverages(averages: RunningAverages): RunningAverage
   const { machine, busyKwh, idleKwh, gco2eq } = averages;
   const written = ({ dataPoints, average }: RunningAverage): number => {
     if ((dataPoints === 0) !== (average === null))
-      throw new AdaCarbonError(
-        "bad-input",
-        `${machine}: a mean of ${average} over ${dataPoints} data points`,
-      );
+      throw badInput(`${machine}: a mean of ${average} over ${dataPoints} data points`);
     return average ?? 0;
   };
   const energy = (average: RunningAverage): DocumentMean => ({

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../../usage/errors.js";
 import { parseLenientJson } from "./lenient-json.js";
 
 /** What a document is read from: its text, or what JSON made of it. */
@@ -17,7 +17,7 @@ export function readDocument<T>(input: unknown, schema: z.ZodType<T>, where: str
 export function documentError(where: string, path: readonly PropertyKey[], what: string): AdaCarbonError {
   const steps = path.map((step) => (/^\w+$/.test(String(step)) ? String(step) : JSON.stringify(step)));
   const at = steps.length === 0 ? "" : `${steps.join(".")}: `;
-  return new AdaCarbonError("bad-input", `${where}: ${at}${what}`);
+  return badInput(`${where}: ${at}${what}`);
 }
 
 /** The member of that name: a machine can be called `constructor`, which every object seems to have. */

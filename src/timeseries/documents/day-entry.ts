@@ -1,9 +1,9 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
 import { ANYTHING, assertOptions, OBJECT, type Rules, TEXT } from "../../usage/options.js";
 import { numberAt, type Quantity, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { shown } from "../../usage/shown.js";
-import { Sum } from "../../usage/sum.js";
+import { sumOf } from "../../usage/sum.js";
 import { ALL, DAY_NAMES, type DayUsage, type EstimatedUsageDayEntry, FAILED } from "./day-entry-shape.js";
 
 /** The hours of a project and its machines that a day entry is made from. */
@@ -33,6 +33,7 @@ const DAY_ENTRY_INPUT: Rules<DayEntryInput> = {
  * and for a machine of the name `all` (which the document means the project by) or `__proto__`.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { emptySeries, finishedHours } from "ada-carbon";
  * import { dayEntry } from "ada-carbon/timeseries";
  *
@@ -47,10 +48,10 @@ export function dayEntry(input: DayEntryInput): EstimatedUsageDayEntry {
   assertOptions("dayEntry", input, DAY_ENTRY_INPUT);
   const { project, day, all, machines } = input;
   if (!Number.isInteger(day / DAY_MS) || Number.isNaN(new Date(day).getTime()))
-    throw new AdaCarbonError("bad-input", `${shown(day)} is not the start of a UTC day in milliseconds`);
+    throw badInput(`${shown(day)} is not the start of a UTC day in milliseconds`);
   for (const name of machines.keys()) {
     const fault = machineNameFault(name);
-    if (fault !== undefined) throw new AdaCarbonError("bad-input", fault);
+    if (fault !== undefined) throw badInput(fault);
   }
   const interval = { from: day, to: day + DAY_MS };
   const columns: [string, UsageSeries][] = [...machines].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -97,8 +98,7 @@ function usageOf(series: UsageSeries, row: number): DayUsage {
 export function totalUsage(hours: readonly DayUsage[]): DayUsage {
   return eachMember((name) => {
     const numbers = hours.map((hour) => hour[DAY_NAMES[name]]).filter((value) => value !== FAILED);
-    if (numbers.length === 0) return FAILED;
-    return numbers.reduce((sum, value) => sum.add(value), new Sum()).value;
+    return numbers.length === 0 ? FAILED : sumOf(numbers);
   });
 }
 

@@ -28,6 +28,7 @@ const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null }
  * The machines' series are of the machine *in this project*; do not store them over those of the whole cloud.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { dayEntry, dayEntryToSeries, parseDayEntry } from "ada-carbon/timeseries";
  *
  * const usage = { busy_cpu_seconds_total: 18000, idle_cpu_seconds_total: 54000, busy_kwh: 0.06, idle_kwh: 0.015, busy_gCo2eq: 12, idle_gCo2eq: 3 };

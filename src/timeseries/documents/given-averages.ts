@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { averageSums } from "../../stores/assert-averages.js";
 import type { AverageSums, MachineAverages, RunningSum } from "../../stores/average-store.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { parseMachineMetrics, parseRunningAverages, type RunningAverages } from "./averages.js";
 import { SUM_NAMES } from "./day-entry-shape.js";
 import { parseLenientJson } from "./lenient-json.js";
@@ -14,6 +14,7 @@ import { parseLenientJson } from "./lenient-json.js";
  * @throws {AdaCarbonError} `bad-input` with what is wrong and where.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseGivenAverages } from "ada-carbon/timeseries";
  *
  * const [muon] = parseGivenAverages(JSON.stringify({
@@ -82,7 +83,7 @@ function exactSums(own: Readonly<Record<string, unknown>>, where: string): Avera
   // Documents of MongoDB have the library's own names.
   const memberOf = (name: keyof AverageSums): unknown => own[name] ?? own[SUM_NAMES[name]];
   const refuse = (name: string): never => {
-    throw new AdaCarbonError("bad-input", `${where}: ada_carbon.${name} is missing or not a number`);
+    throw badInput(`${where}: ada_carbon.${name} is missing or not a number`);
   };
   const count = (name: "hours" | "hoursWithCarbon"): number => {
     const value = memberOf(name);

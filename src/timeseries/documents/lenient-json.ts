@@ -1,5 +1,5 @@
 import { withoutByteOrderMark } from "../../codecs/byte-order-mark.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 
 /**
  * JSON, and the two faults that the source documents themselves have, read as what they evidently mean:
@@ -13,6 +13,7 @@ import { AdaCarbonError } from "../../usage/errors.js";
  * @throws {AdaCarbonError} `bad-input` if it is not JSON even so.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseLenientJson } from "ada-carbon/timeseries";
  *
  * const text = '{\n "instance": "instance="host-1:9100"",\n "idle_kwh": 0\n "started_at": "2025-09-11T10:30:00Z"\n}';
@@ -29,7 +30,7 @@ export function parseLenientJson(text: string, where: string): unknown {
     } catch {
       // What is wrong with the text as it stands is what its writer can look up.
       const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-      throw new AdaCarbonError("bad-input", `${where} is not JSON: ${reason}`, { cause });
+      throw badInput(`${where} is not JSON: ${reason}`, cause);
     }
   }
 }

@@ -36,6 +36,7 @@ const TOLERANCE = 1e-6;
  * a number as a string, a member that is missing or unknown, an hour with grams but no kWh, wrong totals.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { parseDayEntry } from "ada-carbon/timeseries";
  *
  * const text = '{ "cloud_project_name": "IDAaaS", "date": "31_02_2025", "timeseries": { "totals": {} } }';

@@ -34,6 +34,7 @@ const ROWS_PER_GROUP = 100_000;
  * @throws {AdaCarbonError} `bad-input` for what `assertSeries` refuses.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA, emptySeries, finishedHour } from "ada-carbon";
  * import { decodeUsage, encodeUsage } from "ada-carbon/parquet";
  *

@@ -1,7 +1,7 @@
 import type { Table } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
 import { assertSeries } from "../../usage/assert-series.js";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { badInput, isAdaCarbonError } from "../../usage/errors.js";
 import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
 import { ADA, formatScope, parseScope, type Scope } from "../../usage/scope.js";
 import { pickRows, type UsageSeries } from "../../usage/series.js";
@@ -83,8 +83,7 @@ function scopeOfEachRow(table: Table, where: string, scope: Scope | undefined): 
   if (scope === undefined && scopes) return textsOf(scopes);
   if (scope === undefined && projects) return textsOf(projects).map((name) => name && `project:${name}`);
   if (said !== undefined) return new Array(table.numRows).fill(formatScope(said));
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${where} does not say whose hours it holds; name it, as in --scope project:IDAaaS, or give it a column project or scope`,
   );
 }

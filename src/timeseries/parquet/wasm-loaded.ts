@@ -1,5 +1,5 @@
 import { WriterPropertiesBuilder } from "parquet-wasm";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 
 /**
  * Says what to do where parquet-wasm has not been loaded: in Node, Deno and Bun it loads itself, in a browser whoever
@@ -9,10 +9,9 @@ export function assertWasmLoaded(): void {
   try {
     new WriterPropertiesBuilder().free();
   } catch (cause) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       'parquet-wasm has not been loaded; in a browser: import init from "parquet-wasm", and await init(URL of its parquet_wasm_bg.wasm) once before',
-      { cause },
+      cause,
     );
   }
 }

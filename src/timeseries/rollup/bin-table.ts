@@ -1,9 +1,10 @@
 import { tz } from "@date-fns/tz/tz";
 import { getISOWeek } from "date-fns/getISOWeek";
 import { getISOWeekYear } from "date-fns/getISOWeekYear";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, MOST_HOURS } from "../../usage/hour.js";
 import { assertArgument, assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
+import { cutInto } from "../../usage/pieces.js";
 import { cutByCalendar } from "./calendar.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 import { type WallClock, wallClock } from "./zone.js";
@@ -49,6 +50,7 @@ export interface BinTable {
  * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or an interval over 200 years.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { binTable } from "ada-carbon/timeseries";
  *
  * const october = { from: Date.UTC(2025, 9, 25, 23), to: Date.UTC(2025, 9, 28) };
@@ -61,7 +63,7 @@ export function binTable(interval: GivenPeriod, by: BinSize, options: ZoneOption
   const zone = zoneOf("binTable", by, options);
   const clock = wallClock(zone);
   const hours = wholeHours(periodOf(interval, options.zone));
-  const pieces = by === "hour" ? cutByHour(hours) : cutByCalendar(hours, by, clock);
+  const pieces = by === "hour" ? cutInto(hours, HOUR_MS) : cutByCalendar(hours, by, clock);
   return { by, zone, bins: labelled(pieces, by, clock) };
 }
 
@@ -69,19 +71,9 @@ function wholeHours({ from, to }: Interval): Interval {
   const first = Math.ceil(from / HOUR_MS) * HOUR_MS;
   const end = Math.max(first, Math.ceil(to / HOUR_MS) * HOUR_MS);
   if (!((end - first) / HOUR_MS <= MOST_HOURS) || Number.isNaN(new Date(first).getTime())) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${from} to ${to} is not an interval of UTC milliseconds of at most 200 years`,
-    );
+    throw badInput(`${from} to ${to} is not an interval of UTC milliseconds of at most 200 years`);
   }
   return { from: first, to: end };
-}
-
-function cutByHour({ from, to }: Interval): Interval[] {
-  return Array.from({ length: (to - from) / HOUR_MS }, (_, i) => ({
-    from: from + i * HOUR_MS,
-    to: from + (i + 1) * HOUR_MS,
-  }));
 }
 
 /** How much of an ISO date and time names a bin. */

@@ -1,5 +1,5 @@
-import { AdaCarbonError } from "../../usage/errors.js";
-import { Sum } from "../../usage/sum.js";
+import { badInput } from "../../usage/errors.js";
+import { sumOf } from "../../usage/sum.js";
 
 /** A number and how far off it may be, all three in the same unit. `low <= value <= high`. */
 export interface Estimate {
@@ -20,6 +20,7 @@ export interface Estimate {
  * @throws {AdaCarbonError} `bad-input` for a correlation outside 0 to 1, or bounds not around their value.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { combineBounds } from "ada-carbon/timeseries";
  *
  * const hours = [{ value: 10, low: 7, high: 13 }, { value: 10, low: 6, high: 14 }];
@@ -28,10 +29,10 @@ export interface Estimate {
  */
 export function combineBounds(estimates: readonly Estimate[], correlation: number): Estimate {
   if (!(correlation >= 0 && correlation <= 1))
-    throw new AdaCarbonError("bad-input", `the correlation is ${correlation}; it must be 0 to 1`);
+    throw badInput(`the correlation is ${correlation}; it must be 0 to 1`);
   for (const { value, low, high } of estimates) {
     if (!(low <= value && value <= high))
-      throw new AdaCarbonError("bad-input", `the bounds ${low} to ${high} are not around ${value}`);
+      throw badInput(`the bounds ${low} to ${high} are not around ${value}`);
   }
   const value = sumOf(estimates.map((estimate) => estimate.value));
   const below = distance(
@@ -48,8 +49,4 @@ export function combineBounds(estimates: readonly Estimate[], correlation: numbe
 function distance(parts: readonly number[], correlation: number): number {
   const squares = sumOf(parts.map((part) => part * part));
   return Math.sqrt((1 - correlation) * squares + correlation * sumOf(parts) ** 2);
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum.add(value), new Sum()).value;
 }

@@ -1,7 +1,5 @@
 import { tz } from "@date-fns/tz/tz";
-import { addDays } from "date-fns/addDays";
-import { addMonths } from "date-fns/addMonths";
-import { addYears } from "date-fns/addYears";
+import { add } from "date-fns/add";
 import { startOfDay } from "date-fns/startOfDay";
 import { startOfISOWeek } from "date-fns/startOfISOWeek";
 import { startOfMonth } from "date-fns/startOfMonth";
@@ -23,16 +21,9 @@ export const START: Record<CalendarUnit, (wallMs: number) => number> = {
   year: (ms) => startOfYear(ms, wall).getTime(),
 };
 
-const PLUS: Record<CalendarUnit, (wallMs: number, count: number) => number> = {
-  day: (ms, count) => addDays(ms, count, wall).getTime(),
-  week: (ms, count) => addDays(ms, 7 * count, wall).getTime(),
-  month: (ms, count) => addMonths(ms, count, wall).getTime(),
-  year: (ms, count) => addYears(ms, count, wall).getTime(),
-};
-
 /** A wall clock's time so many units on; the last day of a month where that has not as many. */
 export function plusUnits(wallMs: number, count: number, unit: CalendarUnit): number {
-  return PLUS[unit](wallMs, count);
+  return add(wallMs, { [`${unit}s`]: count }, wall).getTime();
 }
 
 /** [from, to) cut where a day, month or year begins on the wall. A unit without an hour in it is left out. */

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { assertInterval, type Interval } from "../../usage/hour.js";
 import { type Instant, instantOf } from "../../usage/instant.js";
 import { kindOf, shown } from "../../usage/shown.js";
@@ -48,8 +48,7 @@ export function unitOf(value: Moment, zone: string | undefined, name: string): I
   if (text === undefined) return undefined;
   const unit = calendarUnit(text, zone ?? "UTC");
   if (unit === undefined || zone !== undefined) return unit;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${name} is ${shown(text)}, a date without a zone; give zone, such as UTC, or an instant such as 2025-09-10T00:00:00Z`,
   );
 }

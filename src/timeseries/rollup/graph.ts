@@ -12,6 +12,7 @@ export interface Graph {
  * Bins of {@link rollup} as the columns of a graph, in kWh or grams.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA, emptySeries, finishedHours } from "ada-carbon";
  * import { rollup, toGraph } from "ada-carbon/timeseries";
  *

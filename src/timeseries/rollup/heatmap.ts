@@ -2,7 +2,7 @@ import { tz } from "@date-fns/tz/tz";
 import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWeeks";
 import { getISODay } from "date-fns/getISODay";
 import { joinBases } from "../../intensity/basis-of-source.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { shown } from "../../usage/shown.js";
@@ -50,6 +50,7 @@ const calendar = { in: tz("UTC") };
  * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or a year that is not one of 1000 to 9998.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA, emptySeries } from "ada-carbon";
  * import { yearHeatmap } from "ada-carbon/timeseries";
  *
@@ -63,7 +64,7 @@ const calendar = { in: tz("UTC") };
 export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapOptions = {}): HeatmapDay[] {
   assertOptions("yearHeatmap", options, HEATMAP_OPTIONS);
   if (!Number.isInteger(year) || year < 1000 || year > 9998)
-    throw new AdaCarbonError("bad-input", `${shown(year)} is not a year such as 2025`);
+    throw badInput(`${shown(year)} is not a year such as 2025`);
   const interval = yearOn(wallClock(options.zone ?? "UTC"), year);
   const first = Date.UTC(year, 0, 1);
   const { metric = "energy" } = options;

@@ -1,4 +1,4 @@
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { badInput, isAdaCarbonError } from "../../usage/errors.js";
 import { parseInstant } from "../../usage/hour.js";
 import { firstHourAt } from "./calendar.js";
 import { wallClock } from "./zone.js";
@@ -19,8 +19,6 @@ function midnight(date: string): number {
     return parseInstant(`${date}T00:00:00Z`);
   } catch (cause) {
     if (!isAdaCarbonError(cause)) throw cause;
-    throw new AdaCarbonError("bad-input", `"${date}" is not an instant: the calendar has no such day`, {
-      cause,
-    });
+    throw badInput(`"${date}" is not an instant: the calendar has no such day`, cause);
   }
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../../usage/errors.js";
 import type { Interval } from "../../usage/hour.js";
 import { type CalendarUnit, firstHourAt, plusUnits, START } from "./calendar.js";
 import { parseTime } from "./local-time.js";
@@ -53,8 +53,7 @@ function startOfWeek(text: string, year: number, week: number): number {
 }
 
 function notPeriod(text: string): AdaCarbonError {
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `${JSON.stringify(text)} is no time; write 2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09 or 2025-09-10T00:00:00Z`,
   );
 }

@@ -20,6 +20,7 @@ import { rowOf, sumRows } from "./tally.js";
  * @throws {AdaCarbonError} `bad-input` for a zone that does not exist, or an interval over 200 years.
  *
  * @example
+ * import assert from "node:assert/strict";
  * import { ADA, emptySeries, finishedHours } from "ada-carbon";
  * import { rollup } from "ada-carbon/timeseries";
  *

@@ -1,5 +1,5 @@
 import { tzOffset } from "@date-fns/tz/tzOffset";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 
 const MINUTE_MS = 60_000;
@@ -46,10 +46,9 @@ export function canonicalZone(zone: string): string {
     try {
       return new Intl.DateTimeFormat("en-GB", { timeZone: zone }).resolvedOptions().timeZone;
     } catch (cause) {
-      throw new AdaCarbonError(
-        "bad-input",
+      throw badInput(
         `${JSON.stringify(zone)} is not a time zone; write UTC or an IANA name such as Europe/London`,
-        { cause },
+        cause,
       );
     }
   });

@@ -23,9 +23,8 @@ export function header(view: View): TemplateResult {
 }
 
 function viewerText({ answers }: View): TemplateResult | string {
-  const viewer = answers.me.value?.viewer;
-  if (answers.me.value === undefined) return "";
-  if (viewer === null || viewer === undefined) return "not signed in";
+  const { viewer = null, knowsViewers = false } = answers.me.value ?? {};
+  if (viewer === null) return knowsViewers ? "not signed in" : "";
   return html`${viewer.user === null ? "" : nameText(viewer.user)}${viewer.seesEveryone ? " sees everyone" : ""}`;
 }
 

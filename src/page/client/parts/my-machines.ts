@@ -140,7 +140,9 @@ function savings(view: View, machine: MyMachine): TemplateResult {
 function stateText({ now }: View, machine: MyMachine): string {
   if (machine.idleSince !== null) return `Idle for ${durationText(now - msOf(machine.idleSince))}`;
   if (isSeen(machine)) return "At work";
-  return isKnown(machine.busyWatts) ? "New: whether it idles is known after an hour" : "Not measured yet";
+  return isKnown(machine.busyWatts)
+    ? "Whether it idles is known once an hour of it is stored"
+    : "Not measured yet";
 }
 
 /** What an idle machine costs a day at the watts of now; carbon at the intensity of its last days. */

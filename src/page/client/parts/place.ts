@@ -142,7 +142,7 @@ export function idleBanner(view: View): TemplateResult | typeof nothing {
     <div>
       <h2>${machines} ${machines === 1 ? "machine has" : "machines have"} been idle for ${days} days or more${isKnown(watts) ? `: ${powerText(watts)}` : ""}</h2>
       <p class="small">
-        ${stop === null ? "" : html`Stopped until ${view.calendar.day(stop.to).split(" ")[0]} ${view.calendar.clock(stop.to)} they would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
+        ${stop === null ? "" : html`Stopped until ${view.calendar.day(stop.to).split(" ")[0]} ${view.calendar.clock(stop.to)} ${machines === 1 ? "it" : "they"} would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
         ${whose.length === 0 ? "" : `Of these, ${whose.join(", ")}.`}
       </p>
     </div>
@@ -203,7 +203,7 @@ export function figures(view: View): TemplateResult {
       <div>
         <p class="key">Known</p>
         <p class="value">${totals.hoursKnown.toLocaleString("en-GB")} of ${totals.hours.toLocaleString("en-GB")} h</p>
-        <p class="small">${missing === 0 ? "nothing is missing" : `${missing} h missing, in no sum`}${totals.hoursWithoutCarbon > 0 ? `; ${totals.hoursWithoutCarbon} h without carbon` : ""}</p>
+        <p class="small">${missing === 0 ? "nothing is missing" : `${missing.toLocaleString("en-GB")} h missing, in no sum`}${totals.hoursWithoutCarbon > 0 ? `; ${totals.hoursWithoutCarbon} h without carbon` : ""}</p>
         ${reply.gaps.length === 0 ? nothing : html`<details class="small"><summary>Why</summary><ul>${reply.gaps.slice(0, 20).map(({ from, to, reason }) => html`<li>${view.calendar.dayAndClock(from)} to ${view.calendar.dayAndClock(to)}: ${reason}</li>`)}</ul></details>`}
       </div>
     </section>
