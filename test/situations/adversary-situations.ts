@@ -667,6 +667,63 @@ const texts: readonly SituationText[] = [
     hosts: [host({ load: lossy(sawtoothOf(1), 5), scrapeSeconds: 70, phaseMs: 4000 }), ...threeThatLose(5)],
     asked: [0, 6],
   },
+  {
+    name: "two-targets-in-halves",
+    what: "one VM as two targets, each with a gap over an hour where the other has none; the first of two runs is in a common gap",
+    hosts: ordinaryWith({
+      outages: [{ from: at(2, 50), to: at(3, 10) }],
+      alsoScrapedAs: [
+        {
+          labels: { instance: "10.0.0.7.two-targets-in-halves:9100" },
+          outages: [{ from: at(0, 40), to: at(1, 20) }],
+        },
+      ],
+    }),
+    asked: [0, 4],
+    runs: [at(3, 5), at(6, 30)],
+    findings: ["identity"],
+    mayBeFlagged: [{ hosts: "a", hours: hours(0, 4) }],
+  },
+  {
+    name: "zeros-over-a-run",
+    what: "ten scrapes around an hour say 0 for everything, and the first of two runs is among them",
+    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
+    runs: [at(1, 4), at(4, 30)],
+    flaggedAtFirst: [{ hours: [0] }],
+    mayFind: ["counter-fell"],
+  },
+  {
+    name: "cpu-away-over-a-run",
+    what: "one of two cpus is not reported for twenty minutes over an hour, and the first of two runs is among them",
+    hosts: ordinaryWith({
+      counterFaults: [{ from: at(0, 50), to: at(1, 10), cpu: 1, saysSeconds: null }],
+    }),
+    runs: [at(1, 5), at(4, 30)],
+    flaggedAtFirst: [{ hours: [0] }],
+    spread: [{ hosts: "a", hours: [0, 1] }],
+  },
+  {
+    name: "mode-away-over-a-run",
+    what: "user of one of two cpus is not reported for twenty minutes over an hour, and the first of two runs is among them",
+    hosts: ordinaryWith({
+      counterFaults: [{ from: at(0, 50), to: at(1, 10), cpu: 1, mode: "user", saysSeconds: null }],
+    }),
+    runs: [at(1, 5), at(4, 30)],
+    flaggedAtFirst: [{ hours: [0] }],
+    // So it looks at the first run.
+    mayFind: ["impossible-cpu-seconds"],
+  },
+  {
+    name: "unplugged-in-a-gap",
+    what: "two of four cpus are taken out in the middle of a gap over an hour",
+    hosts: ordinaryWith({
+      cores: 4,
+      offlineCpus: [{ cpus: [2, 3], from: at(2), to: FOREVER, series: "absent" }],
+      outages: [{ from: at(1, 40), to: at(2, 20) }],
+    }),
+    asked: [0, 3],
+    flagged: [{ hosts: "a", hours: [1, 2] }],
+  },
 ];
 
 /** Those that every run of the tests measures, on every server. */
@@ -696,6 +753,11 @@ const HELD: ReadonlySet<string> = new Set([
   "label-and-reboot-in-a-gap",
   "two-project-labels-with-gaps",
   "replica-drops-out-twice",
+  "two-targets-in-halves",
+  "zeros-over-a-run",
+  "cpu-away-over-a-run",
+  "mode-away-over-a-run",
+  "unplugged-in-a-gap",
 ]);
 
 export const ADVERSARY_SITUATIONS: readonly Situation[] = texts

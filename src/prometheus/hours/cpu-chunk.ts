@@ -11,7 +11,7 @@ import { type ChunkEdges, type ChunkRequest, readEdges } from "./chunk-edges.js"
 import { type GroupHours, groupHours } from "./clean-hours.js";
 import { describeDoubles, describeOddReplies } from "./findings.js";
 import { HourColumns } from "./hour-columns.js";
-import { machineGroups } from "./machine-groups.js";
+import { joinedGroups, type MachineGroups, machineGroups } from "./machine-groups.js";
 import { type SilentHost, silentHosts } from "./out-of-sight.js";
 import { measureUnclear } from "./unclear-hours.js";
 
@@ -36,24 +36,48 @@ export async function fetchChunk(
 }
 
 async function measureChunk(server: HostServer, request: ChunkRequest): Promise<FetchedChunk> {
-  const { hours } = request;
   const known = await readEdges(server, request);
+  const machines = await machineGroups(server, request.hours, known);
+  const silent = await silentHosts(server, known.hosts, request);
+  const batch = await measureGroups(server, request, known, machines, silent.hosts);
+  const warnings = [...known.warnings, ...machines.warnings, ...silent.warnings, ...batch.warnings];
+  return { batch: { ...batch, warnings: [...new Set(warnings)] }, columnBytes: known.columnBytes };
+}
+
+/** Where raw samples show that two groups are one machine, it is measured again as one: each alone has only its part. */
+async function measureGroups(
+  server: HostServer,
+  request: ChunkRequest,
+  known: ChunkEdges,
+  machines: MachineGroups,
+  silent: readonly SilentHost[],
+): Promise<CpuHours> {
+  const { hours } = request;
   const { hosts, presences } = known;
-  const { groups, isSameMachine, warnings } = await machineGroups(server, hours, known);
-  const clean = groupHours(groups, hours.length, { ...known, isSameMachine });
-  const silent = await silentHosts(server, hosts, request);
-  const all = [...clean, ...silent.hosts.map((host) => neverSeen(host, hours.length))];
+  const clean = groupHours(machines.groups, hours.length, {
+    ...known,
+    isSameMachine: machines.isSameMachine,
+  });
+  const all = [...clean, ...silent.map((host) => neverSeen(host, hours.length))];
   const seen = new Set(hosts.rowsOf.keys());
   const unclear = await measureUnclear(server, request, { hosts, presences, groups: all });
+  const joined = joinedGroups(machines, unclear.twins, hosts);
+  if (joined.groups.length < machines.groups.length) {
+    const batch = await measureGroups(server, request, known, joined, silent);
+    const { findings = [] } = batch;
+    const isTold = findings.some(({ kind }) => kind === "identity");
+    const identities = unclear.findings.filter(({ kind }) => kind === "identity");
+    return isTold ? batch : { ...batch, findings: [...findings, ...identities] };
+  }
 
   const cells = new HourColumns(hosts.hosts.length, hours);
   fillCleanHours(cells, clean, hours, known);
   unclear.fill(cells);
-  const batch: CpuHours = {
+  return {
     hours,
     hosts: namedHosts(hosts, [
       ...unclear.shared,
-      ...silent.hosts.map(({ instance }) => instance).filter((instance) => seen.has(instance)),
+      ...silent.map(({ instance }) => instance).filter((instance) => seen.has(instance)),
       ...clean.filter(({ isShared }) => isShared).flatMap(({ instances }) => instances),
     ]),
     ...cells.columns,
@@ -65,10 +89,9 @@ async function measureChunk(server: HostServer, request: ChunkRequest): Promise<
       hours.length,
     ),
     reopened: unclear.reopened,
-    warnings: [...new Set([...known.warnings, ...warnings, ...silent.warnings, ...unclear.warnings])],
+    warnings: unclear.warnings,
     findings: [...describeOddReplies(known.counted), ...describeDoubles(clean, hosts), ...unclear.findings],
   };
-  return { batch, columnBytes: known.columnBytes };
 }
 
 /** Hours in which nothing happened. Of rows that are one machine the first is filled, by what both say. */

@@ -1,11 +1,19 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
+import type { HostTable } from "../client/hosts.js";
 import { countTheSame, type LaidOutScrapes } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import type { ChunkEdges } from "./chunk-edges.js";
 import type { RowGroup } from "./clean-hours.js";
 import { candidatesOf, successors } from "./twin-candidates.js";
 import { comparisonOf, unitedScrapes } from "./twins.js";
+
+/** The rows of a chunk by machine, as far as that is known. */
+export interface MachineGroups {
+  readonly groups: readonly RowGroup[];
+  /** Whether two rows that are there at the same time turned out to be one machine. */
+  readonly isSameMachine: (row: number, other: number) => boolean;
+}
 
 /**
  * The rows of each instance, with instances together that are one machine at two addresses: it booted at the same time
@@ -15,11 +23,7 @@ export async function machineGroups(
   server: HostServer,
   hours: readonly FinishedHour[],
   known: ChunkEdges,
-): Promise<{
-  readonly groups: readonly RowGroup[];
-  readonly isSameMachine: (row: number, other: number) => boolean;
-  readonly warnings: readonly string[];
-}> {
+): Promise<MachineGroups & { readonly warnings: readonly string[] }> {
   const { hosts, presences } = known;
   const candidates = candidatesOf(known);
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
@@ -55,6 +59,29 @@ export async function machineGroups(
     }),
     isSameMachine: (row, other) => sameRows.has(pairOf(row, other)),
     warnings,
+  };
+}
+
+/** The same groups, with those together that have two instances of which raw samples showed that they are one machine. */
+export function joinedGroups(
+  { groups, isSameMachine }: MachineGroups,
+  twins: readonly (readonly [instance: string, other: string])[],
+  { hosts }: HostTable,
+): MachineGroups {
+  const machines = new SameInstances();
+  for (const { instances } of groups)
+    for (const instance of instances) machines.join(instances[0] ?? "", instance);
+  for (const [instance, other] of twins) machines.join(instance, other);
+  const joined = Map.groupBy(groups, ({ instances }) => machines.firstOf(instances[0] ?? ""));
+  const instanceOf = (row: number): string => hosts[row]?.instance ?? "";
+  const areTwins = (one: string, other: string): boolean =>
+    one !== other && machines.firstOf(one) === machines.firstOf(other);
+  return {
+    groups: [...joined.values()].map((own) => ({
+      instances: own.flatMap(({ instances }) => instances),
+      rows: own.flatMap(({ rows }) => rows),
+    })),
+    isSameMachine: (row, other) => isSameMachine(row, other) || areTwins(instanceOf(row), instanceOf(other)),
   };
 }
 

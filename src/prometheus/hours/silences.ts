@@ -45,7 +45,7 @@ export class Silences {
         if (!wasScrapedBefore(machine, of, span)) questions.push(...silentBirth(machine, own));
         if (this.mayComeYet(machine, of)) {
           const from = lastScrapeAt(machine);
-          const to = Math.max(from, span.to) + this.#graceMs + 2 * HEARTBEAT_MS;
+          const to = Math.max(from, span.to) + this.#graceOf(machine) + 2 * HEARTBEAT_MS;
           questions.push({ from, to: Math.min(now, to) });
         } else if (this.#mayHaveEndedUnheard(machine, of))
           questions.push({ from: lastScrapeAt(machine), to: span.to });
@@ -69,13 +69,18 @@ export class Silences {
 
   /** Whether a machine fell silent in the chunk, and no host has been heard for long enough since. */
   mayComeYet(machine: Machine, of: GroupHours): boolean {
-    const time = lastScrapeAt(machine) + this.#graceMs;
+    const time = lastScrapeAt(machine) + this.#graceOf(machine);
     return (
       endsWithin(machine, of, this.#span) &&
       this.#lastHeard < time &&
       !laterScrapes(this.#known.presences, this.#span, time) &&
       !this.#heartbeats.isHeardAfter(time)
     );
+  }
+
+  /** How much later others must be heard for a machine to be gone: it must have missed a scrape, however rare they are. */
+  #graceOf({ scrapes }: Machine): number {
+    return Math.max(this.#graceMs, EDGE_SCRAPES * (spacingOf(scrapes) || 0));
   }
 
   /**

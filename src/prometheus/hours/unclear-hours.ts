@@ -3,7 +3,7 @@ import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../../
 import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
 import type { Machine } from "../scrapes/machines.js";
-import { type MachineUse, measureMachine } from "../scrapes/measure-machine.js";
+import { EDGE_SCRAPES, type MachineUse, measureMachine } from "../scrapes/measure-machine.js";
 import type { ChunkRequest } from "./chunk-edges.js";
 import type { GroupHours } from "./clean-hours.js";
 import { describeOddities, describeUnclear, doubleFinding } from "./findings.js";
@@ -22,6 +22,8 @@ interface UnclearHours {
   readonly warnings: readonly string[];
   /** Instance labels that two machines had at once. */
   readonly shared: readonly string[];
+  /** Instances that turned out to be one machine, and were measured as two: to be measured again as one. */
+  readonly twins: readonly (readonly [instance: string, other: string])[];
   /** Hours before the chunk that a gap reaches into. */
   readonly reopened: readonly FinishedHour[];
   /** Whether anything was heard of any host after the end of an hour. */
@@ -71,7 +73,7 @@ export async function measureUnclear(
   const all = groups.flatMap(({ measured }) => measured);
   return {
     fill: (cells) => {
-      for (const machine of all) if (!twinOf.has(machine.of)) fillMachine(machine, cells, span);
+      for (const machine of all) if (!twinOf.has(machine.of)) fillMachine(machine, cells, span, now);
     },
     findings: [
       ...groups.flatMap(({ of, own, machines, measured }) => {
@@ -82,6 +84,10 @@ export async function measureUnclear(
     ],
     warnings: [...warnings, ...twinWarnings, ...silenceWarnings],
     shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
+    twins: [...twinOf].flatMap(([{ instances, rows }, row]) => {
+      const [instance, other] = [instances[0], hosts.hosts[row]?.instance];
+      return rows.length === 0 || instance === undefined || other === undefined ? [] : [[instance, other]];
+    }),
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => silences.isHeardBeyond(hour),
   };
@@ -91,6 +97,7 @@ function fillMachine(
   { of, machine, measured, mayComeYet, unknown }: MeasuredMachine,
   cells: HourColumns,
   span: Interval,
+  now: number,
 ): void {
   cells.addBins(measured.use, (hour) => of.isClean[hour] !== 1);
   const last = lastScrapeAt(machine);
@@ -112,7 +119,11 @@ function fillMachine(
       if ((expected[hour] as number) > 0) for (const text of texts) cells.addNote(row, hour, text);
     for (const row of machine.rows) {
       if (impossible === 1) cells.mark("doubted", row, hour);
-      if (mayComeYet && span.from + (hour + 1) * HOUR_MS > last) cells.mark("unsettled", row, hour);
+      const end = start + HOUR_MS;
+      const isUndecided = measured.undecided.some(
+        ({ from, to }) => from - EDGE_SCRAPES * measured.spacingMs < end && to > now,
+      );
+      if ((mayComeYet && end > last) || isUndecided) cells.mark("unsettled", row, hour);
     }
   });
 }

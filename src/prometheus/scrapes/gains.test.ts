@@ -29,6 +29,7 @@ function walked(
     USES,
     (gain) => gains.push(gain),
     (oddity) => oddities.push(oddity),
+    () => undefined,
   );
   const round = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;
   const told = gains.map(({ from, to, busyCpuSeconds, idleCpuSeconds, isEstimated }): Told => {
@@ -284,9 +285,9 @@ describe("what a CPU gained", () => {
     [60, 110, 950, 3, 27],
     [120, 120, 1_000, 13, 77],
   ];
-  it("since the scrape before, if it was plugged in", () => {
+  it("for as long as it has counted, if it was plugged in", () => {
     expect(walked(TWO, { cpu: 1 }).told).toEqual([
-      [0, 60, 3, 27],
+      [30, 60, 3, 27],
       [60, 120, 10, 50],
     ]);
   });

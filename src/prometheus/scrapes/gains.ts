@@ -31,6 +31,15 @@ export interface Oddity {
   readonly treatment: "left out" | "filled";
 }
 
+/** A CPU, or some of its modes, that scrapes no longer have: between these two it was taken away. */
+export interface Loss {
+  /** The last scrape that had it, and the first that had not; UTC milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly row: number;
+  readonly of: "all modes" | "some modes";
+}
+
 /** The scrapes of one machine, ascending, and when it booted between one and the next (NaN: it did not). */
 interface MachineScrapes {
   readonly layout: CounterLayout;
@@ -53,6 +62,7 @@ export function walkCpu(
   uses: readonly ModeUse[],
   onGain: (gain: Gain) => void,
   onOddity: (oddity: Oddity) => void,
+  onLoss: (loss: Loss) => void,
 ): void {
   const { layout, scrapes, boots, bornAt } = machine;
   const modes = layout.modes.length;
@@ -64,11 +74,18 @@ export function walkCpu(
   let still: Scrape | undefined;
   /** The first and the last scrape after `previous` that did not have this CPU. */
   let absent: { readonly from: Scrape; readonly to: Scrape } | undefined;
+  const tellLoss = (): void => {
+    if (previous === undefined || absent === undefined) return;
+    onLoss({ from: previous.time, to: absent.from.time, row: previous.row, of: "all modes" });
+  };
   for (const [i, said] of ofCpu.entries()) {
     let scrape = said;
     if (countModes(scrape) === 0) {
       // A boot is a boot for every CPU, also for one that is not there at once.
-      if (!Number.isNaN(boots[i] as number)) previous = undefined;
+      if (!Number.isNaN(boots[i] as number)) {
+        tellLoss();
+        previous = undefined;
+      }
       if (previous !== undefined) absent = { from: absent?.from ?? scrape, to: scrape };
       continue;
     }
@@ -82,7 +99,10 @@ export function walkCpu(
       still = scrape;
       continue;
     }
-    const complete = isIncomplete(scrape, previous) ? completeAgain(ofCpu, i, boots, previous) : undefined;
+    const isLacking = isIncomplete(scrape, previous);
+    const complete = isLacking ? completeAgain(ofCpu, i, boots, previous) : undefined;
+    if (isLacking && complete === undefined)
+      onLoss({ from: previous.time, to: scrape.time, row: scrape.row, of: "some modes" });
     if (complete !== undefined) {
       const mended = mendedScrape(previous, scrape, complete, missingModes(scrape));
       if (mended === undefined) continue;
@@ -127,6 +147,7 @@ export function walkCpu(
     previous = scrape;
     still = scrape;
   }
+  tellLoss();
 }
 
 /** Whether a scrape lacks modes that the one before had. */
@@ -187,8 +208,10 @@ function startOf(scrapes: readonly Scrape[], i: number, bornAt: number): number 
   if (scrape === undefined) return Number.NaN;
   const before = i === 0 ? bornAt : (scrapes[i - 1]?.time ?? Number.NaN);
   const counted = scrape.counters.reduce((sum, seconds) => sum + (seconds || 0), 0) * 1000;
-  // It counted no longer than since then: it was plugged in, or booted, in between.
-  return counted <= (scrape.time - before) * SLACK_SHARE + SLACK_SECONDS * 1000 ? before : Number.NaN;
+  // It counted longer than since then: its past is not of this time.
+  if (!(counted <= (scrape.time - before) * SLACK_SHARE + SLACK_SECONDS * 1000)) return Number.NaN;
+  // It was plugged in, or booted, in between: as long ago as it has counted.
+  return i === 0 ? before : Math.max(before, scrape.time - counted);
 }
 
 interface Differences {

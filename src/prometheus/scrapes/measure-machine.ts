@@ -1,7 +1,7 @@
 import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
-import { countedMs, SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
+import { countedMs, LOOK_AHEAD_MS, SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 import { type Gain, type Oddity, walkCpu } from "./gains.js";
 import { type LackingTime, lackingTimes } from "./lacking-time.js";
@@ -52,6 +52,8 @@ export interface MachineUse {
   readonly cpus: number;
   readonly spacingMs: number;
   readonly notes: readonly Note[];
+  /** Until when a scrape may still show that what was said of its counters from `from` on is otherwise. UTC milliseconds. */
+  readonly undecided: readonly Interval[];
   /** From when to when it was not scraped and was up, or may have been: what is known of these times has changed. */
   readonly gaps: readonly Interval[];
 }
@@ -74,6 +76,7 @@ export function measureMachine(
   const isFirstOfAll = isBeginningOfData(bornAt, scrapes[0], unheardIn);
   const gaps = new Map<number, Interval>();
   const notes: Note[] = [];
+  const undecided: Interval[] = [];
   let cpus = 0;
   for (let cpu = 0; cpu < layout.cpus.length; cpu++) {
     let ticksFrom = Number.NaN;
@@ -92,7 +95,21 @@ export function measureMachine(
         if (gain.to - gain.from > spreadAfterMs) gaps.set(gain.to, { from: gain.from, to: gain.to });
         else nearGains.push(gain);
       },
-      (oddity) => oddities.push(oddity),
+      (oddity) => {
+        oddities.push(oddity);
+        if (oddity.treatment === "filled") undecided.push(lookAhead(oddity.time));
+      },
+      ({ from, to, row, of }) => {
+        undecided.push(lookAhead(to));
+        if (of === "some modes" || to - from <= spreadAfterMs) return;
+        use.addUnknown(row, from, to, 1);
+        const name = layout.cpus[cpu] ?? "";
+        notes.push({
+          from,
+          to,
+          text: `${spanText({ from, to })} without a scrape, and then CPU ${name} was gone: unknown`,
+        });
+      },
     );
     if (Number.isNaN(ticksFrom)) continue;
     cpus++;
@@ -115,6 +132,8 @@ export function measureMachine(
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
+    // Without boot times only the scrapes after it tell a boot from a bad scrape.
+    if (Number.isNaN(after.bootTime)) undecided.push(lookAhead(after.time));
     const silentMs = boot - before.time;
     // A machine that is not scraped for a while after it booted may have been out of sight before it, too.
     const isSeenAtOnce = after.time - boot <= spreadAfterMs;
@@ -142,7 +161,12 @@ export function measureMachine(
     }
   }
   const impossible = impossibleBins(use, cpus);
-  return { use, oddities, lacking, impossible, cpus, spacingMs, notes, gaps: [...gaps.values()] };
+  return { use, oddities, lacking, impossible, cpus, spacingMs, notes, undecided, gaps: [...gaps.values()] };
+}
+
+/** Later scrapes are looked at for so long to tell what is bad for a while from what is so from then on. */
+function lookAhead(from: number): Interval {
+  return { from, to: from + LOOK_AHEAD_MS };
 }
 
 function spanText({ from, to }: Interval): string {
