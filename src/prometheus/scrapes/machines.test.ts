@@ -64,12 +64,20 @@ describe("the targets of one address", () => {
       "are two machines, if the address was given to another much later",
       [
         target({ from: 0, to: HOUR }),
-        target({ from: 4 * HOUR, to: 5 * HOUR }, { row: 1, booted: 4 * HOUR - 60 }),
+        target({ from: 8 * HOUR, to: 9 * HOUR }, { row: 1, booted: 8 * HOUR - 60 }),
       ],
       [
         { rows: [0], doubledRows: [] },
         { rows: [1], doubledRows: [] },
       ],
+    ],
+    [
+      "may be one machine, if it boots with other labels after hours of silence",
+      [
+        target({ from: 0, to: HOUR }),
+        target({ from: 4 * HOUR, to: 5 * HOUR }, { row: 1, booted: 4 * HOUR - 60 }),
+      ],
+      [{ rows: [0, 1], doubledRows: [] }],
     ],
     [
       "are one machine that was off for long",

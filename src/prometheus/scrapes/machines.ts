@@ -94,8 +94,12 @@ function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
   return compared >= LEAST_COMPARED;
 }
 
-/** An address is given to another machine no sooner than this, as far as it is told apart by other labels. */
-const SAME_ADDRESS_MS = 2 * HOUR_MS;
+/**
+ * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this,
+ * also where its labels are others from then on: nobody knows whether it was up. One that is longer, while others were
+ * heard, is of a machine that was off, or was another one.
+ */
+export const LOST_MS: number = 6 * HOUR_MS;
 
 function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   const [first, last] = [earlier.scrapes[0], earlier.scrapes.at(-1)];
@@ -103,9 +107,9 @@ function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
   if (start.time > last.time) {
     if (isSameBoot(last.bootTime, start.bootTime)) return gained(last, start) >= -SLACK_SECONDS;
-    // It booted. After a short silence it is the same machine, also with other labels; later its address may be another's.
+    // It booted. After a silence it may be the same machine, also with other labels; later its address is another's.
     const bootTime = Number.isNaN(start.bootTime) ? start.time : start.bootTime;
-    return earlier.row === later.row || bootTime - last.time <= SAME_ADDRESS_MS;
+    return earlier.row === later.row || bootTime - last.time <= LOST_MS;
   }
   // Both were scraped for a while at the same time: what one says must lie between what the other says.
   return goesOnIn(later.scrapes, earlier.scrapes) && goesOnIn(earlier.scrapes, later.scrapes);

@@ -1,21 +1,16 @@
-import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
 import { countedMs, SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
-import type { CounterLayout, Scrape } from "./counters.js";
+import { type CounterLayout, cpuSeconds, type Scrape } from "./counters.js";
 import { type Gain, type Oddity, walkCpu } from "./gains.js";
 import { type LackingTime, lackingTimes } from "./lacking-time.js";
-import { type Machine, spacingOf } from "./machines.js";
+import { LOST_MS, type Machine, spacingOf } from "./machines.js";
 
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
 const ORDINARY_REBOOT_MS = 15 * 60_000;
-/**
- * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
- * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
- */
-const LOST_MS = 6 * HOUR_MS;
 /** One scrape may be missed before a boot, as at the beginning and at the end of a machine. */
 export const EDGE_SCRAPES = 1.5;
 /** So much of an hour may be unseen before the first scrape of all without being said. */
@@ -100,6 +95,9 @@ export function measureMachine(
     notes.push(
       ...pluggedNotes(layout.cpus[cpu] ?? "", { from: ticksFrom, to: ticksTo }, scrapes, spreadAfterMs),
     );
+    const after = scrapes.findIndex(({ time }) => time > ticksTo);
+    if (isGoneInGap(machine, layout, cpu, after, spreadAfterMs))
+      use.addUnknown(scrapes[after - 1]?.row ?? 0, ticksTo, scrapes[after]?.time ?? ticksTo, 1);
   }
   for (const { from, to } of gaps.values())
     notes.push({
@@ -166,6 +164,21 @@ function pluggedNotes(cpu: string, ticks: Interval, scrapes: readonly Scrape[], 
       text: `CPU ${cpu} ticks until ${formatInstant(ticks.to)}`,
     });
   return notes;
+}
+
+/** Whether a CPU that ticked up to the scrape before the `i`-th is not in that one, without a boot and long after. */
+function isGoneInGap(
+  { scrapes, boots }: Machine,
+  layout: CounterLayout,
+  cpu: number,
+  i: number,
+  nearMs: number,
+): boolean {
+  const [before, after] = [scrapes[i - 1], scrapes[i]];
+  if (before === undefined || after === undefined || !Number.isNaN(boots[i] as number)) return false;
+  return (
+    after.time - before.time > nearMs && Number.isNaN(cpuSeconds(after.counters, cpu, layout.modes.length))
+  );
 }
 
 /** How far apart scrapes must be to say nothing of how work lay in between. */
