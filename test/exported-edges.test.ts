@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ADA, isAdaCarbonError, perCore, workspaceModel } from "ada-carbon";
-import { memoryIntensityCache } from "ada-carbon/intensity";
+import { ADA, isAdaCarbonError, perCore, toRecords, workspaceModel } from "ada-carbon";
+import { noAverages } from "ada-carbon/averages";
+import { GB_BASIS, hourlyIntensity, memoryIntensityCache } from "ada-carbon/intensity";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
+import { sqliteStores } from "ada-carbon/sqlite";
 import { simulateCluster } from "ada-carbon/testing";
+import { rollup } from "ada-carbon/timeseries";
 import { describe, expect, it } from "vitest";
 
 // Whatever an untyped caller hands to an exported function that takes options is answered by an error that says what is
@@ -28,6 +31,9 @@ const catalogue = {
     },
   ],
 };
+
+/** Whatever they are given, the answer is that it is not so. */
+const MAY_BE_ANYTHING = ["isMetered", "isTracked"];
 
 /** Nobody is asked anything before the options are right. */
 function asked(): never {
@@ -255,4 +261,125 @@ describe("what untyped callers hand over", () => {
         expectBadInput(await errorOf(() => run(value, ...before.slice(1), options)), String(value));
     },
   );
+});
+
+const bins = rollup(series, { ...interval, zone: "UTC" }, "hour");
+const records = toRecords(series);
+const averages = noAverages("Muon");
+const machines = await catalogue.machines();
+const column = new Float64Array(1);
+const period = { ...interval, gco2eqPerKwh: 100, kind: "actual", fetchedAt: HOUR };
+const basis = "direct production";
+/** What comes before options, or is all that a function takes, is checked as options are: arguments that are right. */
+const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  emptySeries: [ADA, [], {}],
+  formatInterval: [interval],
+  formatScope: [ADA],
+  fromRecords: [ADA, records],
+  isMetered: ["per-core"],
+  isTracked: ["per-core"],
+  liveModel: [perCore()],
+  marketBased: [series],
+  mergeSeries: [series, series],
+  parseScope: ["ada"],
+  sliceSeries: [series, interval],
+  toRecords: [series],
+  parseTenures: ["host,from,to,user\n", "x.csv"],
+  tenureList: ["x", []],
+  machineMeans: [averages],
+  noAverages: ["Muon"],
+  withHour: [averages, { weight: 1, busyCpuSeconds: 1, idleCpuSeconds: 1, busyKwh: 1, idleKwh: 1 }],
+  rebuildAverages: [store, memoryAverageStore(), []],
+  partOfFloor: [
+    column,
+    { busyCoreHours: column, coreHours: column },
+    { busyCoreHours: column, coreHours: column },
+  ],
+  shareFloor: [column, []],
+  spreadByCoreHours: [{ ...meter, load: [] }],
+  unitDoubts: [[]],
+  bestPlaces: [{}, 1, { notBefore: HOUR, notAfter: HOUR + 1 }],
+  describeBasis: [GB_BASIS],
+  formatBasis: [GB_BASIS],
+  hourlyIntensity: [[period], [HOUR], intensity],
+  isAverage: [GB_BASIS],
+  isSettled: [period, intensity],
+  licenceOfSource: ["gb"],
+  parseBasis: [basis],
+  withFallback: [hourlyIntensity([], [], { ...intensity }), 100],
+  assertMachines: [machines, "x"],
+  doubtfulMachines: [machines],
+  formatMachines: [machines],
+  nearlyKnown: [machines, ["Muno"]],
+  parseMachines: ["machine,busy_w,idle_w\n", "x"],
+  hostMeters: [[meter], "x"],
+  parsePlacements: ["host,meter\n", "x"],
+  withPlacements: [[], []],
+  encodeUsage: [series],
+  oneOf: ["project", ["a"]],
+  quote: ["a"],
+  quoteRegex: ["a"],
+  selector: ["up", []],
+  severalCpuSources: [[{ name: "isis", source: cpu }]],
+  severalHostSources: [[{ name: "isis", source: { where: "x", sites: [], activeHosts: asked } }]],
+  boundsOf: [series],
+  parseStatement: ["{}", "x"],
+  bestWindowSaving: [{ savedGco2eqPerKwh: 1 }, 1],
+  busyAndIdle: [bins[0], "energy"],
+  combineBounds: [[], 1],
+  formatRunningAverages: [averages],
+  formatActiveWorkspace: [{}],
+  parseGivenAverages: ["{}", "x"],
+  parseLenientJson: ["{}", "x"],
+  rollup: [series, { ...interval, zone: "UTC" }, "hour"],
+  tallyOf: [series, interval],
+  toGraph: [bins, "energy"],
+  yearHeatmap: [series, 2025],
+};
+/** Stores take the intervals of whoever reads them without a reader: dates and texts would find nothing. */
+const STORES = { usage: memoryUsageStore(), sqlite: sqliteStores(":memory:").usage };
+
+describe("arguments that are no options", () => {
+  it.each(Object.entries(ARGUMENTS))(
+    "are refused by %s if they are nothing, or a number",
+    async (name, right) => {
+      const recorded = readdirSync(folder).find((file) =>
+        readFileSync(`${folder}${file}`, "utf8").includes(`function ${name}(`),
+      );
+      const run = await exported((recorded ?? "").replace(".txt", ""), name);
+      for (const [i] of right.entries())
+        for (const value of [undefined, null, 7]) {
+          const given = right.with(i, value);
+          const error = await errorOf(() => run(...given));
+          if (error !== undefined) expectBadInput(error, `argument ${i} ${String(value)}`);
+          // Of the first, each is refused; of the others, some may be left out.
+          else if (!MAY_BE_ANYTHING.includes(name))
+            expect(i, `${name} took ${String(value)}`).toBeGreaterThan(0);
+        }
+    },
+  );
+
+  it.each(Object.entries(STORES))("are refused by a store (%s)", async (_, usage) => {
+    const untyped = usage as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    const calls: [string, unknown[]][] = [
+      ...[{ from: "2025-09-10T00:00Z", to: "2025-09-11T00:00Z" }, {}, 7, undefined, new Map()].flatMap(
+        (wrong): [string, unknown[]][] => [
+          ["read", [ADA, wrong]],
+          ["remove", [[ADA], wrong]],
+        ],
+      ),
+      ...[undefined, null, 7, "ada", [null], [{}], [7]].map((wrong): [string, unknown[]] => [
+        "replace",
+        [wrong],
+      ]),
+      ["remove", ["ada", interval]],
+      ["scopes", ["usr"]],
+    ];
+    for (const [call, args] of calls)
+      expectBadInput(
+        await errorOf(async () => untyped[call]?.call(usage, ...args)),
+        `${call} ${String(args)}`,
+      );
+    await usage.close();
+  });
 });

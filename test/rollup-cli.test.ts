@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -192,6 +192,8 @@ describe("rollup", () => {
   });
 
   it("by DuckDB is refused of what is no folder, and says of which files it cannot be made", async () => {
+    writeFileSync(join(root, "x.db"), "");
+    mkdirSync(join(root, "none"));
     const database = await cli(["rollup", "--store", `sqlite:${join(root, "x.db")}`, "--engine", "duckdb"]);
     expect([database.status, database.stderr]).toEqual([
       2,

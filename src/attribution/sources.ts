@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../usage/errors.js";
-import { assertOptions, optional, port, type Rules, TEXT } from "../usage/options.js";
+import { assertArgument, assertOptions, LIST, optional, port, type Rules, TEXT } from "../usage/options.js";
 import { type Tenure, type TenureSource, withoutPort } from "./tenure.js";
 
 /** A source over a list that is already there. */
 export function tenureList(id: string, tenures: readonly Tenure[]): TenureSource {
+  assertArgument("tenureList", "id", id, TEXT);
+  assertArgument("tenureList", "tenures", tenures, LIST);
   return {
     id,
     tenures: async (interval) =>

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { assertColumns, instantIn, textRecords } from "../codecs/records.js";
 import { firstIssue } from "../intensity/instant.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertArgument, TEXT } from "../usage/options.js";
 import { assertTenure, type Tenure } from "./tenure.js";
 
 const text = z.string().transform((value) => value.trim());
@@ -31,6 +32,7 @@ const row = z.object({
  * assert.equal(tenure?.from, Date.UTC(2025, 8, 10, 8));
  */
 export function parseTenures(content: string, where: string): Tenure[] {
+  assertArgument("parseTenures", "content", content, TEXT);
   const entries = textRecords(content, where, "tenures");
   const tenures = entries.map((entry) => tenureOf(entry.record, entry.where));
   // Without an end a tenure goes on, and without an owner it is nobody's.

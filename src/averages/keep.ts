@@ -6,7 +6,7 @@ import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type Hour, spanOf } from "../usage/hour.js";
-import { assertArgument } from "../usage/options.js";
+import { assertArgument, TEXTS } from "../usage/options.js";
 import { remembered } from "../usage/remembered.js";
 import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
 import { type DatedMachineHour, machineHours, machinesIn, sumsOfMachine } from "./facts.js";
@@ -154,6 +154,7 @@ export async function rebuildAverages(
   machines: readonly string[],
   options: CallOptions = {},
 ): Promise<void> {
+  assertArgument("rebuildAverages", "machines", machines, TEXTS);
   assertArgument("rebuildAverages", "usage", usage, USAGE_STORE);
   assertArgument("rebuildAverages", "averages", averages, AVERAGE_STORE);
   assertCall("rebuildAverages", options);

@@ -9,6 +9,7 @@ import type {
   RunningSum,
 } from "../stores/average-store.js";
 import type { Interval } from "../usage/hour.js";
+import { assertArgument, OBJECT, TEXT } from "../usage/options.js";
 import { plus, total, ZERO } from "./running-sum.js";
 
 /** One machine-hour as it counts in the averages: an hour of one host, weighted by how much of it was seen. */
@@ -34,6 +35,7 @@ const NO_SUMS = averageSums({ hours: 0, hoursWithCarbon: 0 }, () => ZERO);
  * What it learns itself is marked, and begins with nothing known as well.
  */
 export function noAverages(machine: string): MachineAverages {
+  assertArgument("noAverages", "machine", machine, TEXT);
   return { machine, ...NO_SUMS };
 }
 
@@ -44,6 +46,8 @@ export function nothingLearnt(machine: string): MachineAverages {
 
 /** The averages with one more machine-hour, or (`times` -1) one less. */
 export function withHour(averages: MachineAverages, hour: MachineHour, times: 1 | -1 = 1): MachineAverages {
+  assertArgument("withHour", "averages", averages, OBJECT);
+  assertArgument("withHour", "hour", hour, OBJECT);
   const { learnt } = averages;
   const changed = { ...averages, ...sumsWithHour(averages, hour, times) };
   if (learnt?.hoursByBasis === undefined) return changed;
@@ -150,6 +154,7 @@ export interface MachineMeans extends GramBases {
  * assert.equal(means.idleKwh, 0.003);
  */
 export function machineMeans(averages: MachineAverages): MachineMeans {
+  assertArgument("machineMeans", "averages", averages, OBJECT);
   const over = (sum: RunningSum, by: RunningSum, scale = 1): number | null =>
     total(by) > 0 ? total(sum) / (total(by) / scale) : null;
   const bases = gramBases(averages);

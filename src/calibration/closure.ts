@@ -1,5 +1,14 @@
 import { badInput } from "../usage/errors.js";
-import { AMOUNT, assertOptions, optional, type Rule, type Rules } from "../usage/options.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  LIST,
+  OBJECT,
+  optional,
+  type Rule,
+  type Rules,
+} from "../usage/options.js";
 import { numberAt } from "../usage/series.js";
 import { sumOf } from "../usage/sum.js";
 
@@ -100,6 +109,8 @@ export function shareFloor(
   owners: readonly OwnerCoreHours[],
   rule: FloorShare = "none",
 ): SharedFloor {
+  assertArgument("shareFloor", "floorKwh", floorKwh, COLUMN);
+  assertArgument("shareFloor", "owners", owners, LIST);
   const allOf = (name: keyof OwnerCoreHours): Float64Array =>
     floorKwh.map((_, t) => sumOf(owners.map((owner) => numberAt(owner[name], t) || 0)));
   const all = { busyCoreHours: allOf("busyCoreHours"), idleCoreHours: allOf("idleCoreHours") };
@@ -120,6 +131,9 @@ export function partOfFloor(
   all: OwnerCoreHours,
   rule: FloorShare,
 ): Float64Array {
+  assertArgument("partOfFloor", "floorKwh", floorKwh, COLUMN);
+  assertArgument("partOfFloor", "owner", owner, OBJECT);
+  assertArgument("partOfFloor", "all", all, OBJECT);
   return floorKwh.map((kwh, t) => {
     const whole = basisOf(all, t, rule);
     return whole > 0 ? (kwh * basisOf(owner, t, rule)) / whole : 0;

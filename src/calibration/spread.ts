@@ -1,4 +1,5 @@
 import { monthOf } from "../usage/month.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import { numberAt } from "../usage/series.js";
 import type { MeteredLoad } from "./loads.js";
 
@@ -18,6 +19,7 @@ import type { MeteredLoad } from "./loads.js";
  * assert.deepEqual([...spreadByCoreHours(bill).kwh], [2.5, 7.5]);
  */
 export function spreadByCoreHours(load: MeteredLoad): MeteredLoad {
+  assertArgument("spreadByCoreHours", "load", load, OBJECT);
   if (load.spread === null) return load;
   const coreHours = load.hours.map((_, i) =>
     load.machines.reduce(

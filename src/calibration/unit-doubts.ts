@@ -1,3 +1,4 @@
+import { assertArgument, LIST } from "../usage/options.js";
 import { numberAt } from "../usage/series.js";
 import type { MeteredLoad } from "./loads.js";
 
@@ -30,6 +31,7 @@ export interface UnitDoubt {
  * latter. They are better left out than fitted.
  */
 export function unitDoubts(loads: readonly MeteredLoad[]): UnitDoubt[] {
+  assertArgument("unitDoubts", "loads", loads, LIST);
   const known = loads.filter(({ hours }) => hours.length > 0);
   const all = [...Map.groupBy(known, ({ meter }) => meter)].map(([meter, parts]) => ({
     meter,

@@ -1,3 +1,4 @@
+import { assertArgument, OBJECT } from "../usage/options.js";
 /** What the grams of a source count. Grams of different bases must never be added. */
 export interface IntensityBasis {
   /**
@@ -36,6 +37,7 @@ export interface MarginalBasis extends IntensityBasis {
  * assert.equal(formatBasis(GB_BASIS), "average direct consumption losses-included location co2");
  */
 export function formatBasis(basis: IntensityBasis): string {
+  assertArgument("formatBasis", "basis", basis, OBJECT);
   const { signal, emissions, flow, losses, accounting, gas } = basis;
   return [signal, emissions, flow, `losses-${losses}`, accounting, gas].join(" ");
 }
@@ -71,5 +73,6 @@ export function describeBasis(basis: IntensityBasis | string, length: "whole" | 
 
 /** Whether this is a basis by which use may be accounted for. */
 export function isAverage(basis: IntensityBasis): basis is AverageBasis {
+  assertArgument("isAverage", "basis", basis, OBJECT);
   return basis.signal === "average";
 }

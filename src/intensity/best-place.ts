@@ -1,10 +1,15 @@
 import { badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { instantOf } from "../usage/instant.js";
-import { ANYTHING, assertArgument, assertOptions, OBJECT, type Rules } from "../usage/options.js";
+import { ANYTHING, assertArgument, assertOptions, OBJECT, POSITIVE, type Rules } from "../usage/options.js";
 import { formatBasis } from "./basis.js";
 import { BEST_WINDOW_OPTIONS, type BestWindow, type BestWindowOptions, bestWindow } from "./best-window.js";
-import type { ForecastSource, IntensityCallOptions, MarginalSource } from "./port.js";
+import {
+  FORECAST_SOURCE,
+  type ForecastSource,
+  type IntensityCallOptions,
+  type MarginalSource,
+} from "./port.js";
 
 /** The best window at one place. */
 export interface PlaceWindow {
@@ -51,6 +56,9 @@ export async function bestPlaces(
   call: IntensityCallOptions = {},
 ): Promise<PlaceWindow[]> {
   assertArgument("bestPlaces", "places", places, OBJECT);
+  for (const [place, source] of Object.entries(places))
+    assertArgument("bestPlaces", `places.${place}`, source, FORECAST_SOURCE);
+  assertArgument("bestPlaces", "hours", hours, POSITIVE);
   assertOptions("bestPlaces", options, BEST_PLACES_OPTIONS);
   assertComparable(places);
   const from = instantOf(options.notBefore, "notBefore");

@@ -1,5 +1,6 @@
 import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Hour, hourOf } from "../usage/hour.js";
+import { assertArgument, LIST, OBJECT } from "../usage/options.js";
 import { certaintyOf, type IntensityProvenance } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
 import { formatBasis } from "./basis.js";
@@ -54,6 +55,9 @@ export function hourlyIntensity(
   hours: readonly Hour[],
   source: Pick<IntensitySource, "id" | "hasActual" | "isConstant" | "basis">,
 ): HourlyIntensity {
+  assertArgument("hourlyIntensity", "periods", periods, LIST);
+  assertArgument("hourlyIntensity", "hours", hours, LIST);
+  assertArgument("hourlyIntensity", "source", source, OBJECT);
   assertAverage(periods);
   const tallies = tally(periods, hours, source);
   const shared = sharedProvenance(source);
@@ -128,6 +132,7 @@ function sharedProvenance({
  * and never settled. `bad-input` for a constant that is negative or not finite.
  */
 export function withFallback(hourly: HourlyIntensity, gco2eqPerKwh: number): HourlyIntensity {
+  assertArgument("withFallback", "hourly", hourly, OBJECT);
   if (!(gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY)) {
     throw badInput(`${gco2eqPerKwh} is no fallback intensity; give gCO2eq/kWh, 0 or more`);
   }

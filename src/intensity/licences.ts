@@ -1,3 +1,4 @@
+import { assertArgument, TEXT } from "../usage/options.js";
 import { GB_LICENCE } from "./gb-facts.js";
 
 /** How the ids of sources begin, and the line that each one's licence or terms want beside its numbers. */
@@ -17,5 +18,6 @@ const LICENCES: Readonly<Record<string, string>> = {
  * the source is not one of ours.
  */
 export function licenceOfSource(sourceId: string): string | null {
+  assertArgument("licenceOfSource", "sourceId", sourceId, TEXT);
   return Object.entries(LICENCES).find(([start]) => sourceId.startsWith(start))?.[1] ?? null;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type AdaCarbonError, badInput } from "../usage/errors.js";
+import { assertArgument, TEXT } from "../usage/options.js";
 import type { IntensityBasis } from "./basis.js";
 
 const WORDS = {
@@ -25,6 +26,7 @@ const USUAL = { signal: "average", losses: "excluded", accounting: "location", g
  * assert.equal(parseBasis("lifecycle, production").gas, "co2e");
  */
 export function parseBasis(text: string): IntensityBasis {
+  assertArgument("parseBasis", "text", text, TEXT);
   const said = new Map<string, string>();
   for (const word of text
     .toLowerCase()

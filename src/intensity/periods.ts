@@ -1,6 +1,7 @@
 import { badInput } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
 import { YEAR_0, YEAR_10000 } from "../usage/instant.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import { certaintyOf } from "../usage/provenance.js";
 import type { GridPeriod } from "./port.js";
 
@@ -77,7 +78,9 @@ export function disjoint<P extends GridPeriod>(periods: readonly P[]): Piece<P>[
 }
 
 /** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds. Empty is fine. */
-export function assertInterval({ from, to }: Interval): void {
+export function assertInterval(interval: Interval): void {
+  assertArgument("an intensity source", "the interval", interval, OBJECT);
+  const { from, to } = interval;
   const isInstant = (ms: number): boolean => YEAR_0 <= ms && ms <= YEAR_10000;
   if (isInstant(from) && isInstant(to) && from <= to) return;
   throw badInput(

@@ -62,6 +62,7 @@ export type ForecastSource = IntensitySource & Required<Pick<IntensitySource, "f
 
 /** What an option must be that is such a source. */
 export const INTENSITY_SOURCE: Rule = port("IntensitySource", ["periods"]);
+export const FORECAST_SOURCE: Rule = port("ForecastSource", ["forecast"]);
 
 /** Anything that knows what one more kWh would cause. It answers when to run something, not what was used. */
 export interface MarginalSource {

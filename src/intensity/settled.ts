@@ -1,4 +1,5 @@
 import { HOUR_MS } from "../usage/hour.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import type { IntensityPeriod, IntensitySource } from "./port.js";
 
 /** How long after its end a period may still be revised: the GB service does so for a day or more. */
@@ -27,6 +28,8 @@ type Judged = Pick<IntensitySource, "hasActual" | "isConstant">;
  * assert.equal(isSettled({ ...period, fetchedAt: parseInstant("2025-09-12T00:30Z") }, { hasActual: true }), true);
  */
 export function isSettled(period: IntensityPeriod, source: Judged): boolean {
+  assertArgument("isSettled", "period", period, OBJECT);
+  assertArgument("isSettled", "source", source, OBJECT);
   if (source.isConstant === true) return true;
   const isFinal = period.kind === "actual" || !source.hasActual;
   return isFinal && period.fetchedAt >= period.to + REVISED_FOR_MS;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { textRecords } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertArgument, LIST, TEXT } from "../usage/options.js";
 import { assertMachines, type CurvePoint, type MachineWatts, type Watts } from "./machine-watts.js";
 
 /** CSV has texts, JSON numbers; an empty field is one that is not there. */
@@ -51,6 +52,7 @@ type Entry = z.infer<typeof entry>;
  * assert.equal(muon?.busyCore.watts, 8);
  */
 export function parseMachines(content: string, where: string): MachineWatts[] {
+  assertArgument("parseMachines", "content", content, TEXT);
   const machines = textRecords(content, where, "machines").map(({ record, where: place }) => {
     const parsed = entry.safeParse(record);
     if (!parsed.success) throw refusal(parsed.error, place);
@@ -62,6 +64,7 @@ export function parseMachines(content: string, where: string): MachineWatts[] {
 
 /** The text that {@link parseMachines} reads, as JSON. */
 export function formatMachines(machines: readonly MachineWatts[]): string {
+  assertArgument("formatMachines", "machines", machines, LIST);
   const entries = machines.map(({ machine, busyCore, idleCore, curve: points, memory, source, date }) => ({
     machine,
     ...columnsOf("busy_watts", busyCore),

@@ -1,8 +1,10 @@
 import { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "../power/measured.js";
+import { assertArgument, ITERABLE, LIST } from "../usage/options.js";
 import { type MachineWatts, plainName } from "./machine-watts.js";
 
 /** What is odd about a catalogue, a sentence each: watts that hardly any server takes. */
 export function doubtfulMachines(machines: readonly MachineWatts[]): string[] {
+  assertArgument("doubtfulMachines", "machines", machines, LIST);
   return machines.flatMap(({ machine, busyCore, idleCore }) =>
     doubts(busyCore.watts, idleCore.watts, 1).map((doubt) => `${JSON.stringify(machine)}: ${doubt}`),
   );
@@ -32,6 +34,8 @@ function doubts(busyWatts: number, idleWatts: number, times: number): string[] {
 
 /** Machines of hosts that are in the catalogue under a name that differs in case or spaces only, a sentence each. */
 export function nearlyKnown(machines: readonly MachineWatts[], names: Iterable<string>): string[] {
+  assertArgument("nearlyKnown", "machines", machines, LIST);
+  assertArgument("nearlyKnown", "names", names, ITERABLE);
   const known = new Map(machines.map(({ machine }) => [plainName(machine), machine]));
   return [...names].flatMap((name) => {
     const near = known.get(plainName(name));

@@ -1,6 +1,6 @@
 import { MOST_CORE_WATTS } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { port, type Rule } from "../usage/options.js";
+import { assertArgument, LIST, port, type Rule } from "../usage/options.js";
 
 /** Watts, and between what they lie, where that is known. */
 export interface Watts {
@@ -45,6 +45,7 @@ export interface MachineCatalogue {
 
 /** Refuses (code `bad-input`) no machines at all, watts that cannot be, and machines that are there twice. */
 export function assertMachines(machines: readonly MachineWatts[], where: string): void {
+  assertArgument("assertMachines", "machines", machines, LIST);
   if (machines.length === 0) throw new AdaCarbonError("bad-input", `${where}: there are no machines in it`);
   const seen = new Map<string, string>();
   for (const entry of machines) {

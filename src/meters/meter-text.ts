@@ -1,7 +1,7 @@
 import { instantIn } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { assertOptions, oneOf, type Rules } from "../usage/options.js";
+import { assertArgument, assertOptions, oneOf, type Rules, TEXT } from "../usage/options.js";
 import { amountOf, type FieldsRow, fieldRows } from "./fields.js";
 import { METER_KINDS, type MeterKind, type MeterReadings, type MeterSource } from "./meter.js";
 import { billedMeters } from "./monthly-bill.js";
@@ -54,6 +54,7 @@ const METER_TEXT_OPTIONS: Rules<MeterTextOptions> = { ...READING_RULES, kind: on
  * assert.deepEqual([...(meters[0]?.kwh ?? [])], [5, 6]);
  */
 export function meterText(content: string, where: string, options: MeterTextOptions): MeterSource {
+  assertArgument("meterText", "content", content, TEXT);
   assertOptions("meterText", options, METER_TEXT_OPTIONS);
   const rows = fieldRows(content, where, "meter readings");
   const names = new Set(rows.flatMap(({ fields }) => Object.keys(fields)));

@@ -54,6 +54,8 @@ export async function meteredModel(
  * Errors: `bad-input` where two meters have the same hour of a host.
  */
 export async function hostMeters(meters: readonly MeterHours[], where: string): Promise<EnergyMeters> {
+  assertArgument("hostMeters", "meters", meters, LIST);
+  assertArgument("hostMeters", "where", where, TEXT);
   const kwhOf = kwhByHost(meters);
   const ids = await idsByHour(kwhOf, where);
   return {

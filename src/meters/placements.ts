@@ -1,6 +1,7 @@
 import { assertColumns, instantIn } from "../codecs/records.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
+import { assertArgument, LIST, TEXT } from "../usage/options.js";
 import { fieldRows } from "./fields.js";
 import type { MeterHours } from "./meter.js";
 
@@ -26,6 +27,7 @@ export interface Placement {
  * assert.equal(placement?.meter, "hv-12");
  */
 export function parsePlacements(content: string, where: string): Placement[] {
+  assertArgument("parsePlacements", "content", content, TEXT);
   const rows = fieldRows(content, where, "placements");
   const placements = rows.map(({ fields, where: place }) => {
     const { meter = "", host = "", from = "", to = "" } = fields;
@@ -52,6 +54,8 @@ export function withPlacements(
   meters: readonly MeterHours[],
   placements: readonly Placement[],
 ): MeterHours[] {
+  assertArgument("withPlacements", "meters", meters, LIST);
+  assertArgument("withPlacements", "placements", placements, LIST);
   const ofMeter = Map.groupBy(placements, ({ meter }) => meter);
   return meters.flatMap((meter) => {
     const own = ofMeter.get(meter.meter) ?? [];

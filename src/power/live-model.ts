@@ -1,5 +1,6 @@
 import { hourOf } from "../usage/hour.js";
-import type { PowerModel } from "./model.js";
+import { assertArgument } from "../usage/options.js";
+import { POWER_MODEL, type PowerModel } from "./model.js";
 import type { WorkspaceModel } from "./workspace-model.js";
 
 /**
@@ -16,6 +17,7 @@ import type { WorkspaceModel } from "./workspace-model.js";
  * assert.deepEqual(model.energy(load, 3_600_000), { busyKwh: 0.012, idleKwh: 0.003 });
  */
 export function liveModel(hourly: PowerModel, clock: () => number = Date.now): WorkspaceModel {
+  assertArgument("liveModel", "hourly", hourly, POWER_MODEL);
   const energy: WorkspaceModel["energy"] = ({ machine = null, cores, idleFraction }, elapsedMs) => {
     const cpuSeconds = (cores * elapsedMs) / 1000;
     const cpu = {

@@ -1,4 +1,5 @@
 import { AdaCarbonError } from "../usage/errors.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import type { AverageSums, MachineAverages, RunningSum } from "./average-store.js";
 import { assertName } from "./names.js";
 
@@ -22,6 +23,7 @@ export const AVERAGE_COUNTS = ["hours", "hoursWithCarbon"] as const;
  * that are not finite, a machine without a name. A sum may be a little below zero, by rounding.
  */
 export function assertAverages(averages: MachineAverages): void {
+  assertArgument("a store", "averages", averages, OBJECT);
   const { machine, learnt } = averages;
   assertName(machine, "the name of a machine");
   const where = `averages of ${JSON.stringify(machine)}`;

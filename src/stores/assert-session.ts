@@ -1,5 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, isHour } from "../usage/hour.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 import { assertName } from "./names.js";
 import type { SessionHour, WorkspaceSession } from "./workspace-store.js";
 
@@ -26,11 +27,13 @@ const LATEST = 253_402_300_799_999;
  * hours that make no sense.
  */
 export function assertSession(session: WorkspaceSession): void {
+  assertArgument("a store", "a session", session, OBJECT);
   const { id, startedAt, endedAt } = session;
   // Stores check thousands of sessions a minute: messages are made only for those that they refuse.
   for (const what of NAMES) {
     const name = session[what];
-    if (name !== null && (name === "" || !name.isWellFormed())) assertName(name, `the ${what} of a session`);
+    const isName = typeof name === "string" && name !== "" && name.isWellFormed();
+    if (name !== null && !isName) assertName(name, `the ${what} of a session`);
   }
   const refuse = (what: string, must: string): never => {
     throw new AdaCarbonError("bad-input", `session ${JSON.stringify(id)}: ${what}; it must be ${must}`);

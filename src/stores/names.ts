@@ -1,6 +1,7 @@
 import { AdaCarbonError } from "../usage/errors.js";
-import { assertArgument, OBJECT, TEXT } from "../usage/options.js";
-import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import type { Interval } from "../usage/hour.js";
+import { assertArgument, LIST, OBJECT, type Rule, TEXT } from "../usage/options.js";
+import { ADA, formatScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../usage/scope.js";
 import { shown } from "../usage/shown.js";
 
 /**
@@ -20,15 +21,39 @@ export function assertName(name: string, what: string): void {
   }
 }
 
+/** Refuses (code `bad-input`) a kind of scope that there is not: a store would find nothing of it. */
+export function assertKind(kind: ScopeKind): void {
+  if (SCOPE_KINDS.includes(kind)) return;
+  throw new AdaCarbonError(
+    "bad-input",
+    `${shown(kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`,
+  );
+}
+
+/**
+ * Refuses (code `bad-input`) an interval whose ends are no numbers, such as dates and texts: a store would find nothing
+ * in it. An empty one is fine, and so is one without end.
+ */
+export function assertMilliseconds(interval: Interval): void {
+  assertArgument("a store", "the interval", interval, OBJECT);
+  for (const end of ["from", "to"] as const)
+    assertArgument("a store", `the interval's ${end}`, interval[end], MILLISECONDS);
+}
+
+const MILLISECONDS: Rule = {
+  allowed: "a number of UTC milliseconds",
+  holds: (value) => typeof value === "number" && !Number.isNaN(value),
+};
+
+/** Refuses (code `bad-input`) what is no list, before a store looks at what is in it. */
+export function assertList(values: readonly unknown[], what: string): void {
+  assertArgument("a store", what, values, LIST);
+}
+
 /** Refuses (code `bad-input`) a scope that cannot be: by its kind, by its name, or of kind `ada` with another name. */
 export function assertScope(scope: Scope): void {
   assertArgument("a store", "the scope", scope, OBJECT);
-  if (!SCOPE_KINDS.includes(scope.kind)) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${shown(scope.kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`,
-    );
-  }
+  assertKind(scope.kind);
   if (scope.kind === "ada" && scope.name !== ADA.name) {
     throw new AdaCarbonError("bad-input", `the scope of kind ada is named ada, not ${formatScope(scope)}`);
   }

@@ -1,5 +1,6 @@
 import type { BestWindow } from "../intensity/best-window.js";
 import { badInput } from "../usage/errors.js";
+import { assertArgument, OBJECT } from "../usage/options.js";
 
 /** An amount of carbon or electricity as something that people know. */
 export interface Equivalency {
@@ -143,6 +144,7 @@ export function energyEquivalencies(kwh: number): Equivalency[] {
  * at once. `null` where the intensity of now is not known; `bad-input` for kWh that are negative or not finite.
  */
 export function bestWindowSaving(best: Pick<BestWindow, "savedGco2eqPerKwh">, kwh: number): number | null {
+  assertArgument("bestWindowSaving", "best", best, OBJECT);
   requireAmount(kwh);
   return best.savedGco2eqPerKwh === null ? null : best.savedGco2eqPerKwh * kwh;
 }

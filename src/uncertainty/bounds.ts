@@ -1,9 +1,9 @@
 import { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "../power/measured.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { assertOptions, OBJECT, optional, type Rules } from "../usage/options.js";
+import { assertArgument, assertOptions, OBJECT, optional, type Rules } from "../usage/options.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
-import { numberAt, type UsageSeries } from "../usage/series.js";
+import { numberAt, SERIES, type UsageSeries } from "../usage/series.js";
 
 /** A range around an estimate, as factors of it: 0.8 to 1.3 is 20% less to 30% more. */
 export interface Factors {
@@ -70,6 +70,7 @@ export interface Bounds {
  * assert.ok(Number.isNaN(boundsOf(series).lowKwh[0])); // nothing is known: nothing is claimed
  */
 export function boundsOf(series: UsageSeries, options: UncertaintyOptions = {}): Bounds {
+  assertArgument("boundsOf", "series", series, SERIES);
   assertOptions("boundsOf", options, UNCERTAINTY_OPTIONS);
   const intensities = { ...INTENSITY_FACTORS, ...options.intensity };
   const given = [options.busyPower, options.idlePower].filter((factors) => factors !== undefined);

@@ -2,8 +2,9 @@ import { type AdaCarbonError, badInput } from "./errors.js";
 import { formatInstant, isHour } from "./hour.js";
 import { marketFault } from "./market.js";
 import { measurementFault } from "./measurement.js";
+import { assertArgument } from "./options.js";
 import { ADA, formatScope } from "./scope.js";
-import { COLUMNS, QUANTITIES, type Quantity, type UsageSeries } from "./series.js";
+import { COLUMNS, QUANTITIES, type Quantity, SERIES, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
 
 const NEEDED: Record<Status, readonly Quantity[]> = {
@@ -28,6 +29,7 @@ const FORBIDDEN: Record<Status, readonly Quantity[]> = {
  * `spread`, `unsettled`, `scrapes` or `market` cannot be.
  */
 export function assertSeries(series: UsageSeries): void {
+  assertArgument("a store", "what is given", series, SERIES);
   if (series.scope.kind === "ada" && series.scope.name !== ADA.name)
     throw refusal(series, -1, "the scope of kind ada is named ada");
   const { length } = series.hours;

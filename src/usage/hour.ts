@@ -1,6 +1,6 @@
 import { type AdaCarbonError, badInput } from "./errors.js";
 import { formatInstant, type Instant, instantOf, parseInstant } from "./instant.js";
-import { OBJECT } from "./options.js";
+import { assertArgument, OBJECT } from "./options.js";
 import { shown } from "./shown.js";
 
 export { formatInstant, parseInstant } from "./instant.js";
@@ -124,6 +124,7 @@ export function parseHour(text: string): Hour {
 
 /** `2025-09-10T00:00:00Z to 2025-09-11T00:00:00Z`, for messages. */
 export function formatInterval(interval: Interval): string {
+  assertArgument("formatInterval", "interval", interval, OBJECT);
   return `${formatInstant(interval.from)} to ${formatInstant(interval.to)}`;
 }
 

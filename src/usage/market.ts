@@ -1,5 +1,6 @@
+import { assertArgument } from "./options.js";
 import type { Provenance } from "./provenance.js";
-import { numberAt, type UsageSeries } from "./series.js";
+import { numberAt, SERIES, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
 
 /**
@@ -19,6 +20,7 @@ import type { Status } from "./status.js";
  * assert.equal(marketBased(series).busyGco2eq[0], 82);
  */
 export function marketBased(series: UsageSeries): UsageSeries {
+  assertArgument("marketBased", "series", series, SERIES);
   const grams = marketGrams(series);
   return {
     ...series,

@@ -79,6 +79,11 @@ export const TEXTS: Rule = {
   holds: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
 };
 export const LIST: Rule = { allowed: "a list", holds: Array.isArray };
+/** A list, a `Set`, or whatever else gives one after the other; no text, which gives letters. */
+export const ITERABLE: Rule = {
+  allowed: "a list, or what gives one after the other",
+  holds: (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+};
 
 /** A number that is finite, and not less or more than what is given. */
 export function numberFrom(least: number, most: number = Number.MAX_VALUE): Rule {

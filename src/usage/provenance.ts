@@ -121,7 +121,7 @@ export const METERED = "metered/1 ";
 
 /** Whether meters of hosts have a part in a row with this `model`. */
 export function isMetered(model: string | null | undefined): model is string {
-  return model?.startsWith(METERED) === true;
+  return typeof model === "string" && model.startsWith(METERED);
 }
 
 /** The `model` of several hosts of which some were metered and the others estimated. */
@@ -140,5 +140,5 @@ const ELSE = " else ";
 
 /** Whether a row with this `model` was counted by the workspace tracker, where no meter had it. */
 export function isTracked(model: string | null | undefined): boolean {
-  return model != null && partsOfModel(model).estimate.startsWith(TRACKED);
+  return typeof model === "string" && partsOfModel(model).estimate.startsWith(TRACKED);
 }

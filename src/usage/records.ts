@@ -1,13 +1,15 @@
 import { assertSeries } from "./assert-series.js";
+import { assertArgument, LIST } from "./options.js";
 import { NO_PROVENANCE } from "./provenance.js";
 import type { Scope } from "./scope.js";
-import { COLUMNS, emptySeries, numberAt, type UsageRecord, type UsageSeries } from "./series.js";
+import { COLUMNS, emptySeries, numberAt, SERIES, type UsageRecord, type UsageSeries } from "./series.js";
 
 /**
  * A series as one object an hour, missing numbers as `null`. For display, JSON and small amounts;
  * everything inside the library stays in columns.
  */
 export function toRecords(series: UsageSeries): UsageRecord[] {
+  assertArgument("toRecords", "series", series, SERIES);
   assertSeries(series);
   const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
   return series.hours.map((hour, i) => {
@@ -23,6 +25,7 @@ export function toRecords(series: UsageSeries): UsageRecord[] {
  * anything {@link assertSeries} refuses are errors of code `bad-input`.
  */
 export function fromRecords(scope: Scope, records: readonly UsageRecord[]): UsageSeries {
+  assertArgument("fromRecords", "records", records, LIST);
   const sorted = [...records].sort((a, b) => a.hour - b.hour);
   const series = emptySeries(
     scope,

@@ -1,4 +1,5 @@
 import { badInput } from "./errors.js";
+import { assertArgument, OBJECT, TEXT } from "./options.js";
 
 /**
  * What a row of usage is about. `ada` is everything; `machine` is a machine name (a type of workspace,
@@ -22,11 +23,13 @@ export const UNATTRIBUTED = "unattributed";
 
 /** `ada`, or `kind:name`; unique, and read back by {@link parseScope}. */
 export function formatScope(scope: Scope): string {
+  assertArgument("formatScope", "scope", scope, OBJECT);
   return scope.kind === "ada" ? "ada" : `${scope.kind}:${scope.name}`;
 }
 
 /** Reads `ada` or `kind:name`, such as `machine:Artemis (Matlab)`; the name may contain colons. */
 export function parseScope(text: string): Scope {
+  assertArgument("parseScope", "text", text, TEXT);
   if (text === "ada") return ADA;
   const colon = text.indexOf(":");
   const kind = SCOPE_KINDS.find((known) => known !== "ada" && known === text.slice(0, Math.max(colon, 0)));

@@ -1,4 +1,5 @@
 import type { FinishedHour, Interval } from "./hour.js";
+import { assertArgument, LIST, OBJECT, type Rule } from "./options.js";
 import type { Provenance } from "./provenance.js";
 import type { Scope } from "./scope.js";
 import type { Status } from "./status.js";
@@ -49,6 +50,20 @@ export interface UsageSeries {
   readonly provenance: readonly Provenance[];
 }
 
+/** What an argument must be that is a {@link UsageSeries}: its members are there, whatever they hold. */
+export const SERIES: Rule = {
+  allowed: "a series of hours, as a store reads it",
+  holds: (value) => {
+    if (!OBJECT.holds(value)) return false;
+    const given = value as Partial<UsageSeries>;
+    return (
+      OBJECT.holds(given.scope) &&
+      [given.hours, given.status, given.provenance].every(LIST.holds) &&
+      COLUMNS.every((name) => ArrayBuffer.isView(given[name]))
+    );
+  },
+};
+
 interface Row {
   readonly scope: Scope;
   readonly hour: FinishedHour;
@@ -79,6 +94,8 @@ export function emptySeries(
   hours: readonly FinishedHour[],
   provenance: Provenance,
 ): MutableSeries {
+  assertArgument("emptySeries", "scope", scope, OBJECT);
+  assertArgument("emptySeries", "hours", hours, LIST);
   return {
     scope,
     hours: [...hours],
@@ -114,6 +131,8 @@ export function pickRows(series: UsageSeries, indices: readonly number[]): Usage
 
 /** The rows whose hour lies in [from, to). */
 export function sliceSeries(series: UsageSeries, interval: Interval): UsageSeries {
+  assertArgument("sliceSeries", "series", series, SERIES);
+  assertArgument("sliceSeries", "interval", interval, OBJECT);
   return rowsWhere(series, (hour) => hour >= interval.from && hour < interval.to);
 }
 
@@ -132,6 +151,8 @@ function rowsWhere(series: UsageSeries, isWanted: (hour: FinishedHour) => boolea
 
 /** `base` with the hours of `replacement` put in their place, or added. Both are of one scope. */
 export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageSeries {
+  assertArgument("mergeSeries", "base", base, SERIES);
+  assertArgument("mergeSeries", "replacement", replacement, SERIES);
   const kept = base.hours;
   // Appending is the usual case.
   if ((kept.at(-1) ?? -1) < (replacement.hours[0] ?? Number.POSITIVE_INFINITY))

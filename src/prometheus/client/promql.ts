@@ -1,3 +1,4 @@
+import { assertArgument, LIST, TEXT, TEXTS } from "../../usage/options.js";
 /** A condition on a label: one of several values, or anything that is not one value. */
 export interface Matcher {
   readonly label: string;
@@ -18,6 +19,7 @@ const HIDDEN = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/gu;
  * assert.equal(quote('say "hi"'), '"say \\"hi\\""');
  */
 export function quote(value: string): string {
+  assertArgument("quote", "value", value, TEXT);
   const escaped = value.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r");
   const printed = escaped.replace(
     HIDDEN,
@@ -29,11 +31,14 @@ export function quote(value: string): string {
 
 /** A literal inside an RE2 expression. Only RE2's own metacharacters are escaped: it rejects escapes such as `\-`. */
 export function quoteRegex(literal: string): string {
+  assertArgument("quoteRegex", "literal", literal, TEXT);
   return literal.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
 }
 
 /** The matcher for exactly these values; never a prefix or a pattern, whatever characters they hold. */
 export function oneOf(label: string, values: readonly string[]): Matcher {
+  assertArgument("oneOf", "label", label, TEXT);
+  assertArgument("oneOf", "values", values, TEXTS);
   const [first, ...more] = values;
   if (first !== undefined && more.length === 0) return { label, op: "=", value: first };
   return { label, op: "=~", value: values.map(quoteRegex).join("|") };
@@ -41,6 +46,8 @@ export function oneOf(label: string, values: readonly string[]): Matcher {
 
 /** `metric{label="value",...}`; a metric whose name only Prometheus 3 allows stands in quotes within the braces. */
 export function selector(metric: string, matchers: readonly Matcher[]): string {
+  assertArgument("selector", "metric", metric, TEXT);
+  assertArgument("selector", "matchers", matchers, LIST);
   const conditions = matchers.map(({ label, op, value }) => `${labelName(label)}${op}${quote(value)}`);
   if (metric === "" || PLAIN_METRIC.test(metric)) return `${metric}{${conditions.join(",")}}`;
   return `{${[quote(metric), ...conditions].join(",")}}`;

@@ -6,7 +6,7 @@ import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
-import { assertScope } from "../names.js";
+import { assertKind, assertMilliseconds, assertScope } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
@@ -118,6 +118,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
 
     async readKind(kind, interval, { signal } = {}) {
       open.enter(signal);
+      assertKind(kind);
+      assertMilliseconds(interval);
       const all = await tables.ofKind(kind, interval, signal);
       if (all.length === 0) await assertTables(root, [kind]);
       return all;
@@ -125,6 +127,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
 
     async spans(kind, { signal } = {}) {
       open.enter(signal);
+      assertKind(kind);
       const spans = await tables.spans(kind, signal);
       if (spans.length === 0) await assertTables(root, [kind]);
       return spans;

@@ -1,6 +1,6 @@
 import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
-import { assertName } from "../names.js";
+import { assertList, assertName } from "../names.js";
 import type { OpenGuard } from "./open-guard.js";
 
 /** What a storage of averages has to do itself. What it is given has been checked. */
@@ -30,6 +30,7 @@ export function averageCalls(
 
     async put(averages, { signal } = {}) {
       open.enter(signal);
+      assertList(averages, "what is to be stored");
       for (const ofMachine of averages) assertAverages(ofMachine);
       // Of a machine that is there twice, the later.
       const byMachine = new Map(averages.map((ofMachine) => [ofMachine.machine, ofMachine]));
@@ -43,6 +44,7 @@ export function averageCalls(
 
     async remove(machines, { signal } = {}) {
       open.enter(signal);
+      assertList(machines, "what is to be removed");
       for (const machine of machines) assertName(machine, MACHINE);
       if (machines.length > 0) await storage.remove(machines, signal);
     },

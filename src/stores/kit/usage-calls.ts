@@ -3,7 +3,7 @@ import type { Interval } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
-import { assertScope } from "../names.js";
+import { assertKind, assertList, assertMilliseconds, assertScope } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
 import type { OpenGuard } from "./open-guard.js";
 
@@ -28,6 +28,7 @@ export function usageCalls(
     async read(scope, interval, { signal } = {}) {
       open.enter(signal);
       assertScope(scope);
+      assertMilliseconds(interval);
       const { kind, name } = scope;
       if (interval.from < interval.to) return storage.read({ kind, name }, interval, signal);
       return emptySeries({ kind, name }, [], NO_PROVENANCE);
@@ -35,9 +36,10 @@ export function usageCalls(
 
     async replace(batch, { signal } = {}) {
       open.enter(signal);
+      assertList(batch, "what is to be stored");
       for (const series of batch) {
-        assertScope(series.scope);
         assertSeries(series);
+        assertScope(series.scope);
       }
       const withRows = batch.filter(({ hours }) => hours.length > 0);
       if (withRows.length > 0) await storage.replace(withRows, signal);
@@ -45,13 +47,16 @@ export function usageCalls(
 
     async remove(scopes, interval, { signal } = {}) {
       open.enter(signal);
+      assertList(scopes, "what is to be removed");
       for (const scope of scopes) assertScope(scope);
+      assertMilliseconds(interval);
       if (scopes.length === 0 || !(interval.from < interval.to)) return;
       await storage.remove(scopes, interval, signal);
     },
 
     async scopes(kind, { signal } = {}) {
       open.enter(signal);
+      assertKind(kind);
       // By code unit, which is how JavaScript sorts and databases mostly do not.
       return (await storage.names(kind, signal)).sort().map((name) => ({ kind, name }));
     },

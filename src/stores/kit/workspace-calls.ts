@@ -1,7 +1,7 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertEnd, assertSession } from "../assert-session.js";
 import type { CallOptions } from "../call-options.js";
-import { assertName } from "../names.js";
+import { assertList, assertMilliseconds, assertName } from "../names.js";
 import { byStartThenId, overlaps, sumSessions } from "../session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import type { OpenGuard } from "./open-guard.js";
@@ -41,6 +41,7 @@ export function workspaceCalls(
   ): Promise<WorkspaceSession[]> => {
     open.enter(signal);
     assertName(site, SITE);
+    assertMilliseconds(interval);
     if (!(interval.from < interval.to)) return [];
     const near = await storage.near(site, interval, signal);
     return near.filter((session) => overlaps(session, interval)).sort(byStartThenId);
@@ -57,6 +58,7 @@ export function workspaceCalls(
 
     async save(sessions, { signal } = {}) {
       open.enter(signal);
+      assertList(sessions, "what is to be stored");
       for (const session of sessions) assertSession(session);
       // Of an id that is there twice, the later.
       const byId = new Map(sessions.map((session) => [session.id, session]));
@@ -65,6 +67,7 @@ export function workspaceCalls(
 
     async end(ids, at, { signal } = {}) {
       open.enter(signal);
+      assertList(ids, "what has ended");
       assertEnd(ids, at);
       if (ids.length > 0) await storage.end(ids, at, signal);
     },

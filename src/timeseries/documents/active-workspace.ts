@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isAdaCarbonError } from "../../usage/errors.js";
 import { formatInstant, parseInstant } from "../../usage/hour.js";
+import { assertArgument, OBJECT } from "../../usage/options.js";
 import { documentError, readDocument } from "./check.js";
 
 /** A workspace that is in use. Energy and carbon are since its start. */
@@ -44,6 +45,7 @@ export interface ActiveWorkspaceDocument {
 
 /** A workspace as the source documents write it. */
 export function formatActiveWorkspace(workspace: ActiveWorkspace): ActiveWorkspaceDocument {
+  assertArgument("formatActiveWorkspace", "workspace", workspace, OBJECT);
   return {
     instance: workspace.instance,
     machine_name: workspace.machine,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { badInput } from "../../usage/errors.js";
+import { assertArgument, OBJECT } from "../../usage/options.js";
 import { documentError, readDocument } from "./check.js";
 
 /** A mean and how many machine-hours it is of. `null` where there is none: no mean is not a mean of 0. */
@@ -68,6 +69,7 @@ interface DocumentMean {
 
 /** @throws {AdaCarbonError} `bad-input` for a mean of no data points, or data points without a mean. */
 export function formatRunningAverages(averages: RunningAverages): RunningAverageDocument {
+  assertArgument("formatRunningAverages", "averages", averages, OBJECT);
   const { machine, busyKwh, idleKwh, gco2eq } = averages;
   const written = ({ dataPoints, average }: RunningAverage): number => {
     if ((dataPoints === 0) !== (average === null))

@@ -1,5 +1,6 @@
 import { withoutByteOrderMark } from "../../codecs/byte-order-mark.js";
 import { badInput } from "../../usage/errors.js";
+import { assertArgument, TEXT } from "../../usage/options.js";
 
 /**
  * JSON, and the two faults that the source documents themselves have, read as what they evidently mean:
@@ -22,6 +23,7 @@ import { badInput } from "../../usage/errors.js";
  * });
  */
 export function parseLenientJson(text: string, where: string): unknown {
+  assertArgument("parseLenientJson", "text", text, TEXT);
   try {
     return JSON.parse(withoutByteOrderMark(text));
   } catch (cause) {

@@ -7,7 +7,8 @@ import {
   writeParquet,
 } from "parquet-wasm";
 import { assertSeries } from "../../usage/assert-series.js";
-import { QUANTITIES, type UsageSeries } from "../../usage/series.js";
+import { assertArgument } from "../../usage/options.js";
+import { QUANTITIES, SERIES, type UsageSeries } from "../../usage/series.js";
 import {
   type ColumnValues,
   EIGHT_COLUMNS,
@@ -44,6 +45,7 @@ const ROWS_PER_GROUP = 100_000;
  * assert.deepEqual(decodeUsage(bytes, { where: "ada.parquet" }), series);
  */
 export function encodeUsage(series: UsageSeries): Uint8Array {
+  assertArgument("encodeUsage", "series", series, SERIES);
   assertWasmLoaded();
   assertSeries(series);
   const table = wasmTable(EIGHT_COLUMNS, eightColumns(series), series.hours.length);

@@ -1,4 +1,5 @@
 import type { GramBases } from "../../intensity/gram-bases.js";
+import { assertArgument, OBJECT } from "../../usage/options.js";
 import { eachQuantity, type Quantity } from "../../usage/series.js";
 import type { BinSpan } from "./bin-table.js";
 
@@ -120,6 +121,7 @@ export interface BusyAndIdle {
 
 /** What was used in the metric. */
 export function busyAndIdle(of: Quantities, metric: Metric): BusyAndIdle {
+  assertArgument("busyAndIdle", "of", of, OBJECT);
   const [busy, idle] = metric === "energy" ? [of.busyKwh, of.idleKwh] : [of.busyGco2eq, of.idleGco2eq];
   return { busy, idle, total: busy === null || idle === null ? null : busy + idle };
 }

@@ -1,4 +1,5 @@
 import { badInput } from "../../usage/errors.js";
+import { assertArgument, LIST } from "../../usage/options.js";
 import { sumOf } from "../../usage/sum.js";
 
 /** A number and how far off it may be, all three in the same unit. `low <= value <= high`. */
@@ -28,6 +29,7 @@ export interface Estimate {
  * assert.deepEqual(combineBounds(hours, 1), { value: 20, low: 13, high: 27 });
  */
 export function combineBounds(estimates: readonly Estimate[], correlation: number): Estimate {
+  assertArgument("combineBounds", "estimates", estimates, LIST);
   if (!(correlation >= 0 && correlation <= 1))
     throw badInput(`the correlation is ${correlation}; it must be 0 to 1`);
   for (const { value, low, high } of estimates) {

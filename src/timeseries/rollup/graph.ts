@@ -1,3 +1,4 @@
+import { assertArgument, LIST } from "../../usage/options.js";
 import { type Bin, busyAndIdle, type Metric } from "./bin.js";
 
 /** Columns as chart libraries take them. `null` is a bin of which nothing is known: a gap, not a zero. */
@@ -24,6 +25,7 @@ export interface Graph {
  * });
  */
 export function toGraph(bins: readonly Bin[], metric: Metric): Graph {
+  assertArgument("toGraph", "bins", bins, LIST);
   const days = new Set(bins.map((bin) => bin.label.slice(0, DATE_LENGTH)));
   const isTime = (label: string): boolean => label.length > DATE_LENGTH;
   const shorten = days.size === 1 && bins.every((bin) => isTime(bin.label));

@@ -3,8 +3,8 @@ import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWe
 import { getISODay } from "date-fns/getISODay";
 import { joinBases } from "../../intensity/basis-of-source.js";
 import { badInput } from "../../usage/errors.js";
-import { assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
-import type { UsageSeries } from "../../usage/series.js";
+import { assertArgument, assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
+import { SERIES, type UsageSeries } from "../../usage/series.js";
 import { shown } from "../../usage/shown.js";
 import { busyAndIdle, type Metric } from "./bin.js";
 import type { ZoneOptions } from "./bin-table.js";
@@ -62,6 +62,7 @@ const calendar = { in: tz("UTC") };
  * });
  */
 export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapOptions = {}): HeatmapDay[] {
+  assertArgument("yearHeatmap", "series", series, SERIES);
   assertOptions("yearHeatmap", options, HEATMAP_OPTIONS);
   if (!Number.isInteger(year) || year < 1000 || year > 9998)
     throw badInput(`${shown(year)} is not a year such as 2025`);

@@ -1,8 +1,9 @@
 import { sayTheSame } from "../../intensity/basis-of-source.js";
 import { basesOfRows, isOfTwoBases } from "../../intensity/gram-bases.js";
 import { HOUR_MS } from "../../usage/hour.js";
+import { assertArgument } from "../../usage/options.js";
 import type { IntensityProvenance } from "../../usage/provenance.js";
-import type { UsageSeries } from "../../usage/series.js";
+import { SERIES, type UsageSeries } from "../../usage/series.js";
 import { type Bin, SummedBin } from "./bin.js";
 import { type BinSize, type BinSpan, type ZoneOptions, zoneOf } from "./bin-table.js";
 import { cachedBins } from "./cached-bins.js";
@@ -38,6 +39,7 @@ export function rollup(
   by: BinSize,
   options: ZoneOptions = {},
 ): Bin[] {
+  assertArgument("rollup", "series", series, SERIES);
   const zone = zoneOf("rollup", by, options);
   const bins = cachedBins(periodOf(interval, options.zone), by, zone);
   return by === "hour" ? binsOfHours(series, bins) : binsOfRows(series, bins);

@@ -1,13 +1,15 @@
 import { basesOfRows, withoutMixedGrams } from "../../intensity/gram-bases.js";
 import { HOUR_MS, type Hour } from "../../usage/hour.js";
 import { marketGrams } from "../../usage/market.js";
+import { assertArgument } from "../../usage/options.js";
 import { lowestAtLeast } from "../../usage/search.js";
-import { eachQuantity, type UsageSeries } from "../../usage/series.js";
+import { eachQuantity, SERIES, type UsageSeries } from "../../usage/series.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 
 /** The hours of a series that start in the interval, gathered into one; the same sums as a bin of that length has. */
 export function tallyOf(series: UsageSeries, interval: GivenPeriod): Tally {
+  assertArgument("tallyOf", "series", series, SERIES);
   const { from, to } = periodOf(interval);
   const first = rowOf(series.hours, from, 0);
   const hours = Math.max(0, Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS));
