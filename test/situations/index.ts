@@ -1,4 +1,5 @@
 import { ADVERSARY_SITUATIONS } from "./adversary-situations.js";
+import { COMBINED_SITUATIONS } from "./combined-situations.js";
 import { COUNTER_SITUATIONS } from "./counter-situations.js";
 import { GAP_SITUATIONS } from "./gap-situations.js";
 import { LIFE_SITUATIONS } from "./life-situations.js";
@@ -15,5 +16,6 @@ export const SITUATIONS: readonly Situation[] = [
   ...LIFE_SITUATIONS,
   ...OWNER_SITUATIONS,
   ...ADVERSARY_SITUATIONS,
+  ...COMBINED_SITUATIONS,
   ...[4, 6].map(randomSituation),
 ];

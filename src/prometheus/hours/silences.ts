@@ -114,6 +114,8 @@ function outageBy(machine: Machine): number {
 
 /** An hour with so many of the scrapes that an hour of the host has at most was scraped in full. */
 const FULL_SHARE = 0.95;
+/** An outage leaves two hours with a part of their scrapes, and perhaps with as many: two alike say nothing. */
+const LEAST_FULL_HOURS = 3;
 
 export function lastScrapeAt({ scrapes }: Machine): number {
   return scrapes.at(-1)?.time ?? Number.NaN;
@@ -164,11 +166,11 @@ function lastHeardAt({ groups }: ChunkHosts, span: Interval, scraped: readonly S
   return last;
 }
 
-/** The hours in which a host has as many scrapes as in others; none, where that is one hour alone. */
+/** The hours in which a host has as many scrapes as in others; none, where these are few. */
 function hoursInFull(scrapes: Float64Array): number[] {
   const most = scrapes.reduce((most, count) => (count > most ? count : most), 0);
   const full = [...scrapes.keys()].filter((hour) => (scrapes[hour] as number) >= FULL_SHARE * most);
-  return full.length > 1 ? full : [];
+  return full.length >= LEAST_FULL_HOURS ? full : [];
 }
 
 /** Whether any host was scraped in an hour of the chunk that began after a time. */
