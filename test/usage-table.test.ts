@@ -93,12 +93,12 @@ describe("usageTable", () => {
 
   it("takes Temporal's own objects where there are some, as in Deno", async () => {
     const script = `
-      import { hoursIn, isAdaCarbonError } from "ada-carbon";
+      import { ADA, emptySeries, hoursIn, isAdaCarbonError } from "ada-carbon";
       import { tallyOf } from "ada-carbon/timeseries";
       const from = Temporal.ZonedDateTime.from("2025-09-10T01:00[Europe/London]");
       const to = Temporal.Instant.from("2025-09-10T02:00Z");
       const day = (text) => Temporal.PlainDate.from(text);
-      const counted = tallyOf({ hours: [], busyCpuSeconds: [], provenance: [] },
+      const counted = tallyOf(emptySeries(ADA, [], {}),
         { from: day("2025-10-26"), to: day("2025-10-27").withCalendar("gregory"), zone: "Europe/London" });
       let refused = false;
       try { hoursIn({ from: day("2025-09-10"), to }); } catch (error) { refused = isAdaCarbonError(error, "bad-input"); }
