@@ -22,8 +22,8 @@ import {
   requireMongo,
   startMongo,
   startOwnMongo,
-} from "./servers/mongodb.js";
-import { endVictims, type Victim, victimOf } from "./support/victim.js";
+} from "../servers/mongodb.js";
+import { endVictims, type Victim, victimOf } from "../support/victim.js";
 
 const ALL = { from: 0, to: Date.UTC(2030, 0, 1) };
 const TWO_DAYS = { from: SAMPLE_START, to: SAMPLE_START + 2 * DAY_MS };
@@ -616,8 +616,8 @@ function batch(seed: number): UsageSeries[] {
 
 /** A process to be killed, which writes a batch. */
 const WRITER = `
-import { mongodbStores } from "${new URL("../src/stores/mongodb/index.ts", import.meta.url)}";
-import { sampleSeries } from "${new URL("../src/testing/suites/samples.ts", import.meta.url)}";
+import { mongodbStores } from "${new URL("../../src/stores/mongodb/index.ts", import.meta.url)}";
+import { sampleSeries } from "${new URL("../../src/testing/suites/samples.ts", import.meta.url)}";
 const [url, seed] = [process.argv[1], Number(process.argv[2])];
 await mongodbStores({ url }).usage.replace(
   ${JSON.stringify(SCOPES)}.map((scope) => sampleSeries(scope, 36, seed)),

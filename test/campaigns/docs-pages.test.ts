@@ -5,18 +5,18 @@ import { delimiter, dirname, join } from "node:path";
 import { DAY_MS, HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { requireDjango } from "./servers/django.js";
-import { type RealPostgres, startPostgres } from "./servers/postgres.js";
-import { requirePrometheus } from "./servers/prometheus.js";
-import { requireReaders } from "./servers/readers.js";
-import { requireSystemd } from "./servers/systemd.js";
-import { expectCompiles } from "./support/compile.js";
-import { blocksOf, isRun, pages, ROOT, textOf } from "./support/markdown.js";
-import { commandsOf, isAsPrinted, PrintedCommands } from "./support/printed-commands.js";
+import { requireDjango } from "../servers/django.js";
+import { type RealPostgres, startPostgres } from "../servers/postgres.js";
+import { requirePrometheus } from "../servers/prometheus.js";
+import { requireReaders } from "../servers/readers.js";
+import { requireSystemd } from "../servers/systemd.js";
+import { expectCompiles } from "../support/compile.js";
+import { blocksOf, isRun, pages, ROOT, textOf } from "../support/markdown.js";
+import { commandsOf, isAsPrinted, PrintedCommands } from "../support/printed-commands.js";
 
 // Pages with ```console blocks are run as they are printed: each in a folder of its own, in which the package is
 // installed. Blocks with the name of a file are written there, commands are run in their order, and must print
-// what the page says. `UPDATE_DOCS=1 npx vitest run test/docs-pages.test.ts` writes what they print into the page.
+// what the page says. `UPDATE_DOCS=1 npx vitest run test/campaigns/docs-pages.test.ts` writes what they print into the page.
 
 /** What a page needs that is not on every machine. Each says loudly that it is not there; in CI that is an error. */
 const NEEDS: Readonly<Record<string, () => boolean>> = {

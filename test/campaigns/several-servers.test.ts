@@ -11,10 +11,10 @@ import {
   simulateCluster,
 } from "ada-carbon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UsageStore } from "../src/stores/usage-store.js";
-import { type RealPrometheus, requirePrometheus, startPrometheus } from "./servers/prometheus.js";
-import { cli, out } from "./support/cli-lab.js";
-import { ada, contents } from "./support/world.js";
+import type { UsageStore } from "../../src/stores/usage-store.js";
+import { type RealPrometheus, requirePrometheus, startPrometheus } from "../servers/prometheus.js";
+import { cli, out } from "../support/cli-lab.js";
+import { ada, contents } from "../support/world.js";
 
 // Two Prometheus servers in one run: real ones of which one is killed half way, and the command line beside simulated ones.
 

@@ -22,7 +22,7 @@ import {
   type WorkspaceTracker,
 } from "ada-carbon/workspaces";
 import { describe, expect, it } from "vitest";
-import { conservationError, expectSame, pendingIn, sumOf } from "./support/workspace-lab.js";
+import { conservationError, expectSame, pendingIn, sumOf } from "../support/workspace-lab.js";
 
 // The tracker against a simulated cluster, of which it is known to the microsecond what it did.
 
