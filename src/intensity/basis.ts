@@ -1,4 +1,5 @@
 import { assertArgument, OBJECT } from "../usage/options.js";
+
 /** What the grams of a source count. Grams of different bases must never be added. */
 export interface IntensityBasis {
   /**

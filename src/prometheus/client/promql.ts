@@ -1,4 +1,5 @@
 import { assertArgument, LIST, TEXT, TEXTS } from "../../usage/options.js";
+
 /** A condition on a label: one of several values, or anything that is not one value. */
 export interface Matcher {
   readonly label: string;
