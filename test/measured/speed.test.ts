@@ -12,6 +12,13 @@ function bench(...args: string[]): unknown {
   return JSON.parse(execFileSync(process.execPath, given, { cwd: root, encoding: "utf8" }));
 }
 
+it("decoding is well ahead of TextDecoder + JSON.parse", () => {
+  const { lines } = bench("decode", "--quick", "--rounds", "5") as {
+    lines: readonly { contestant: string; bestRatio: number }[];
+  };
+  expect(lines.find(({ contestant }) => contestant.startsWith("ours"))?.bestRatio).toBeGreaterThan(1.5);
+}, 120_000);
+
 it("from bytes to Parquet takes less time than JSON.parse of the bytes alone", () => {
   const { lines } = bench("pipeline", "--quick", "--rounds", "5") as {
     lines: readonly { contestant: string; bestRatio: number }[];
