@@ -9,7 +9,7 @@ import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput, isAdaCarbonError } from "../usage/errors.js";
 import {
   DAY_MS,
   type FinishedHour,
@@ -218,10 +218,7 @@ export class Run {
   #plan(hours: readonly FinishedHour[]): Plan {
     if (hasRows(this.#stored.series, !this.#rules.fake)) {
       const [there, run] = this.#rules.fake ? ["measured", "simulated"] : ["simulated (fake)", "real"];
-      throw new AdaCarbonError(
-        "bad-input",
-        `the store holds ${there} hours and this is a ${run} run; use another store`,
-      );
+      throw badInput(`the store holds ${there} hours and this is a ${run} run; use another store`);
     }
     return planHours({
       hours,
