@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
 import { port, type Rule } from "../usage/options.js";
 
@@ -33,7 +33,7 @@ export interface TenureSource {
 /** Refuses (`bad-input`) a tenure without a host or one that ends before it begins. `where` names its place. */
 export function assertTenure(tenure: Tenure, where: string): void {
   const refuse = (what: string): never => {
-    throw new AdaCarbonError("bad-input", `${where}: ${what}`);
+    throw badInput(`${where}: ${what}`);
   };
   if (tenure.host.trim() === "") refuse("the tenure names no host");
   if (!Number.isFinite(tenure.from)) refuse(`the tenure of ${tenure.host} has no start`);

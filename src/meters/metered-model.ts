@@ -1,7 +1,7 @@
 import { withoutPort } from "../attribution/tenure.js";
 import { type EnergyMeters, POWER_MODEL, type PowerModel } from "../power/model.js";
 import { shortDigest } from "../usage/digest.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import { assertArgument, assertOptions, LIST, type Rules, TEXT } from "../usage/options.js";
 import { METERED } from "../usage/provenance.js";
@@ -84,7 +84,7 @@ function kwhByHost(meters: readonly MeterHours[]): Map<string, Map<number, numbe
 
 function meteredTwice(host: string, hour: number): AdaCarbonError {
   const what = `${JSON.stringify(host)} has two meters that both have ${formatInstant(hour)}`;
-  return new AdaCarbonError("bad-input", `${what}; give one of them`);
+  return badInput(`${what}; give one of them`);
 }
 
 /** So many digits of a reading are no rounding. */

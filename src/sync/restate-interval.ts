@@ -11,7 +11,7 @@ import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput } from "../usage/errors.js";
 import {
   type FinishedHour,
   formatInterval,
@@ -130,7 +130,7 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
   const { change, refusal } = await plannedBasis(sourcesOf(options.intensity), store, interval, { signal });
-  if (refusal !== undefined && options.dryRun !== true) throw new AdaCarbonError("bad-input", refusal);
+  if (refusal !== undefined && options.dryRun !== true) throw badInput(refusal);
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(numberAt(ada.busyCpuSeconds, i)));
   const account = new RestateAccount(options);

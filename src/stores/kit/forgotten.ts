@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { ForgetsUsers } from "../forgets-users.js";
 import { assertName } from "../names.js";
@@ -35,7 +35,7 @@ export function forgettingCalls(
       open.enter(signal);
       assertName(name, "the name of a user");
       if (name === UNATTRIBUTED) {
-        throw new AdaCarbonError("bad-input", `${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
+        throw badInput(`${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
       }
       const [known] = await storage.forgotten(signal);
       const salt = known?.salt ?? hex(crypto.getRandomValues(new Uint8Array(32)));

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { measurementOf } from "../../usage/measurement.js";
 import {
   type HostProvenance,
@@ -74,10 +74,7 @@ export class ProvenanceIds {
     for (const text of [library, model, intensity?.source, intensity?.basis]) {
       if (text?.isWellFormed() === false) {
         const shown = JSON.stringify(text);
-        throw new AdaCarbonError(
-          "bad-input",
-          `the provenance ${shown} is not valid Unicode; it cannot be stored`,
-        );
+        throw badInput(`the provenance ${shown} is not valid Unicode; it cannot be stored`);
       }
     }
     const content = [
