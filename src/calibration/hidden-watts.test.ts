@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { generator, HIDDEN, HIDDEN_FLOOR, hiddenRig } from "../../test/support/hidden-watts.js";
 import type { MachineWatts } from "../machines/machine-watts.js";
 import type { Hour } from "../usage/hour.js";
 import { type Calibration, calibrate } from "./calibrate.js";
-import { generator, HIDDEN, HIDDEN_FLOOR, hiddenRig } from "./hidden-watts.testing.js";
 import type { MeteredLoad } from "./loads.js";
 
 const WHERE = { where: "the rig" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { generator, HIDDEN, hiddenRig, type RigOptions } from "../../test/support/hidden-watts.js";
 import { numberAt } from "../usage/series.js";
 import { calibrate } from "./calibrate.js";
-import { generator, HIDDEN, hiddenRig, type RigOptions } from "./hidden-watts.testing.js";
 import type { MachineLoad, MeteredLoad } from "./loads.js";
 
 const WHERE = { where: "the rig" };

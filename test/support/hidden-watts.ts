@@ -1,5 +1,5 @@
-import { HOUR_MS, type Hour } from "../usage/hour.js";
-import type { MachineLoad, MeteredLoad } from "./loads.js";
+import type { MachineLoad, MeteredLoad } from "../../src/calibration/loads.js";
+import { HOUR_MS, type Hour } from "../../src/usage/hour.js";
 
 // Meters over machines whose watts are known to the test alone.
 
