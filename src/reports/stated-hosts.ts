@@ -1,5 +1,6 @@
 import { shareOf } from "../rows/shares.js";
 import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import type { Scope } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, ownersOfScope } from "./place.js";
@@ -47,8 +48,7 @@ export async function hostsBehind(
   let count = 0;
   for (const month of inParts(hours, MONTH_HOURS)) {
     for (const series of await stored.readHosts(spanOf(month), hostsOfPlace([scope]))) {
-      const spans = spansOf.get(series.scope.name) ?? [];
-      spansOf.set(series.scope.name, spans);
+      const spans = remembered(spansOf, series.scope.name, () => []);
       for (const [i, hour] of series.hours.entries()) {
         if (Number.isNaN(numberAt(series.busyKwh, i))) continue;
         addHour(spans, hour);
