@@ -1,6 +1,7 @@
 import type { Interval } from "../usage/hour.js";
+import { recordOf } from "../usage/record-of.js";
 import { Sum } from "../usage/sum.js";
-import type { SESSION_QUANTITIES } from "./assert-session.js";
+import { SESSION_QUANTITIES } from "./assert-session.js";
 import type { WorkspaceSession, WorkspaceTotals } from "./workspace-store.js";
 
 /**
@@ -30,13 +31,7 @@ export function sumSessions(sessions: readonly WorkspaceSession[]): WorkspaceTot
   return {
     sessions: sessions.length,
     active: sessions.filter((session) => session.endedAt === null).length,
-    runtimeSeconds: total("runtimeSeconds"),
-    unknownSeconds: total("unknownSeconds"),
-    busyKwh: total("busyKwh"),
-    idleKwh: total("idleKwh"),
-    busyGco2eq: total("busyGco2eq"),
-    idleGco2eq: total("idleGco2eq"),
-    kwhWithoutCarbon: total("kwhWithoutCarbon"),
+    ...recordOf(SESSION_QUANTITIES, total),
   };
 }
 
