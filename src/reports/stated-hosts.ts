@@ -2,7 +2,7 @@ import { shareOf } from "../rows/shares.js";
 import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
 import { remembered } from "../usage/remembered.js";
 import type { Scope } from "../usage/scope.js";
-import { numberAt, type UsageSeries } from "../usage/series.js";
+import { cpuSecondsAt, numberAt, orNull, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, ownersOfScope } from "./place.js";
 import { inParts, MONTH_HOURS } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
@@ -82,10 +82,7 @@ function statedHost(
   const owners = ownersOfScope(scope, host, known?.owners ?? []);
   if (owners.length === 0) return undefined;
   const [busyKwh, idleKwh] = [numberAt(series.busyKwh, i), numberAt(series.idleKwh, i)];
-  const use = {
-    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
-    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
-  };
+  const use = cpuSecondsAt(series, i);
   const share = (name: EnergyOrCarbon): number =>
     owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
   const [busyGrams, idleGrams] = [numberAt(series.busyGco2eq, i), numberAt(series.idleGco2eq, i)];
@@ -93,7 +90,7 @@ function statedHost(
   return {
     ...{ host: host.name, ...use, busyKwh, idleKwh, model },
     ...{ busyShare: share("busyKwh"), idleShare: share("idleKwh") },
-    gco2eq: Number.isNaN(grams) ? null : grams,
+    gco2eq: orNull(grams),
   };
 }
 

@@ -2,7 +2,7 @@ import { type HourlyIntensity, hourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type Grids, gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { RowIndex } from "../rows/row-index.js";
-import { type FinishedHour, formatInterval, spanOf } from "../usage/hour.js";
+import { type FinishedHour, spanText } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
 import { ADA } from "../usage/scope.js";
@@ -124,7 +124,7 @@ export function gridRows(grids: Grids, hours: readonly FinishedHour[], stored: S
 
 /** What is said of hours that cannot be restated: their rows add several grids, and only hosts know how much of each. */
 export function notSplitText(hours: readonly FinishedHour[], count: number = hours.length): string {
-  return `${formatInterval(spanOf(hours))}: ${count} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`;
+  return `${spanText(hours)}: ${count} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`;
 }
 
 /** Whether the intensity of an hour may get better: it is not known, or not settled. */

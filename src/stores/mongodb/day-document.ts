@@ -5,7 +5,14 @@ import { assertSeries } from "../../usage/assert-series.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { emptySeries, numberAt, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
+import {
+  emptySeries,
+  numberAt,
+  orNull,
+  QUANTITIES,
+  type Quantity,
+  type UsageSeries,
+} from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
 import type { MongoDocument } from "./driver.js";
@@ -86,10 +93,6 @@ function totalOf(rows: UsageSeries, name: Quantity): Entry {
   const numbers = rows[name].filter((value) => !Number.isNaN(value));
   if (numbers.length > 0) return numbers.reduce((sum, value) => sum.add(value), new Sum()).value;
   return rows.status.every((status) => status === "not downloaded") ? FAILED : null;
-}
-
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }
 
 const amount = z.number().nonnegative();
