@@ -1,10 +1,11 @@
 import { shareOf } from "../rows/shares.js";
 import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
 import { remembered } from "../usage/remembered.js";
 import type { Scope } from "../usage/scope.js";
 import { cpuSecondsAt, numberAt, orNull, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, ownersOfScope } from "./place.js";
-import { inParts, MONTH_HOURS } from "./place-parts.js";
+import { MONTH_HOURS } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
 
 /** What a scope had of a host in an hour. */
@@ -46,7 +47,7 @@ export async function hostsBehind(
   const byHour = new Map<Hour, StatedHost[]>(hours.map((hour) => [hour, []]));
   const spansOf = new Map<string, MutableSpan[]>();
   let count = 0;
-  for (const month of inParts(hours, MONTH_HOURS)) {
+  for (const month of inPieces(hours, MONTH_HOURS)) {
     for (const series of await stored.readHosts(spanOf(month), hostsOfPlace([scope]))) {
       const spans = remembered(spansOf, series.scope.name, () => []);
       for (const [i, hour] of series.hours.entries()) {

@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import type { Interval } from "../usage/hour.js";
 import { recordOf } from "../usage/record-of.js";
 import { Sum } from "../usage/sum.js";
@@ -16,9 +17,7 @@ export function overlaps(session: WorkspaceSession, { from, to }: Interval): boo
 
 /** The order in which stores list sessions: by start, then by id, code unit by code unit. */
 export function byStartThenId(a: WorkspaceSession, b: WorkspaceSession): number {
-  if (a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
-  if (a.id === b.id) return 0;
-  return a.id < b.id ? -1 : 1;
+  return a.startedAt - b.startedAt || byCodeUnit(a.id, b.id);
 }
 
 /** Sums over the sessions, each counted whole. */

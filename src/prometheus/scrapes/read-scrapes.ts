@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../../usage/code-units.js";
 import { remembered } from "../../usage/remembered.js";
 import { type HostTable, instanceOf } from "../client/hosts.js";
 import type { LabelNames } from "../client/queries.js";
@@ -91,7 +92,7 @@ function scrapesOf(
 /** What tells targets apart: all labels but those of a counter. */
 function targetOf(labels: Labels): string {
   const { cpu, mode, __name__, ...target } = labels;
-  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(Object.entries(target).sort(([a], [b]) => byCodeUnit(a, b)));
 }
 
 function bootTimesByTime(

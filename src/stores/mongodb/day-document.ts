@@ -2,6 +2,7 @@ import * as z from "zod";
 import { clockName, formatDay } from "../../timeseries/documents/day-entry.js";
 import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js";
 import { assertSeries } from "../../usage/assert-series.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
@@ -118,7 +119,7 @@ export function dayRows(document: MongoDocument, scope: Scope, day: number): Usa
   const data = schema.parse(document);
   if (data.scope.kind !== scope.kind || data.scope.name !== scope.name) throw new Error("scope is another");
   const { totals, ...timeseries } = data.timeseries;
-  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => (a < b ? -1 : 1));
+  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => byCodeUnit(a, b));
   // Whoever took an hour out of one place only did not mean it to be read as never stored.
   if (Object.keys(timeseries).length !== hours.length)
     throw new Error("timeseries has other hours than ada_carbon");
