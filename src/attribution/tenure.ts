@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import { badInput } from "../usage/errors.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
 import { port, type Rule } from "../usage/options.js";
@@ -55,7 +56,7 @@ export class TenureIndex {
   readonly #byHost: ReadonlyMap<string, readonly Tenure[]>;
 
   constructor(tenures: readonly Tenure[]) {
-    const sorted = [...tenures].sort((a, b) => a.from - b.from || compare(holderKey(a), holderKey(b)));
+    const sorted = [...tenures].sort((a, b) => a.from - b.from || byCodeUnit(holderKey(a), holderKey(b)));
     this.#byHost = Map.groupBy(sorted, ({ host }) => host);
   }
 
@@ -71,10 +72,6 @@ export class TenureIndex {
 /** Equal for tenures of the same user, group and experiment. */
 export function holderKey({ user, group, experiment }: Omit<Tenure, "host" | "from" | "to">): string {
   return JSON.stringify([user ?? null, group ?? null, experiment ?? null]);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What an option must be that is such a source. */

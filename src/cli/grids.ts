@@ -3,6 +3,7 @@ import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { ProjectGrids } from "../intensity/project-grids.js";
 import { badInput } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
+import { remembered } from "../usage/remembered.js";
 import { anyGrid, averageGrid, GRID_KINDS, type GridName, parseGrid } from "./grid.js";
 import type { Io } from "./io.js";
 import { UsageError } from "./usage-error.js";
@@ -75,9 +76,7 @@ function maker<Source>(
   const made = new Map<string, Promise<Source>>();
   return (grid) => {
     const key = JSON.stringify(grid);
-    const source = made.get(key) ?? make(grid, flags.intensity);
-    made.set(key, source);
-    return source;
+    return remembered(made, key, () => make(grid, flags.intensity));
   };
 }
 

@@ -88,16 +88,8 @@ function toNumber(text: unknown): unknown {
   return typeof text === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
-export interface IntervalQuery {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
-
-/** The parameters of an {@link IntervalQuery}. */
-export const intervalShape: Record<keyof IntervalQuery, z.ZodType<string | undefined>> = {
-  from: instant.optional(),
-  to: instant.optional(),
-};
+export const intervalShape = { from: instant.optional(), to: instant.optional() };
+export type IntervalQuery = z.infer<z.ZodObject<typeof intervalShape>>;
 
 /**
  * [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length.

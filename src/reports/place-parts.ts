@@ -1,5 +1,6 @@
 import { rowsOfScopes } from "../rows/batch.js";
 import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
 import { mergeAll, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
 import { hostInPlace, hostsOfPlace, ownersInPlace, type PartKind, type Place } from "./place.js";
@@ -23,7 +24,7 @@ export async function partsInPlace(
 ): Promise<UsageSeries[]> {
   const ada = await stored.ada(interval);
   const parts: UsageSeries[] = [];
-  for (const month of inParts(ada.hours, MONTH_HOURS)) {
+  for (const month of inPieces(ada.hours, MONTH_HOURS)) {
     const hosts = await stored.readHosts(spanOf(month), hostsOfPlace(place));
     parts.push(...partsOfHosts(hosts, place, kind, ada, month));
   }
@@ -38,7 +39,7 @@ export function partsOfHosts(
   ada: UsageSeries,
   month: readonly FinishedHour[],
 ): UsageSeries[] {
-  return inParts(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))).flatMap((hours) =>
+  return inPieces(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))).flatMap((hours) =>
     partsInHours(hosts, place, kind, ada, hours),
   );
 }
@@ -66,9 +67,4 @@ export function mergedByName(parts: readonly UsageSeries[]): UsageSeries[] {
     // Parts of one month are of different hosts: hours of them are never the same.
     return first === undefined ? [] : mergeAll([first, ...more]);
   });
-}
-
-export function inParts<T>(list: readonly T[], size: number): T[][] {
-  const count = Math.ceil(list.length / size);
-  return Array.from({ length: count }, (_, i) => list.slice(i * size, (i + 1) * size));
 }

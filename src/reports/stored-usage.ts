@@ -2,6 +2,7 @@ import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../usage/series.js";
 import { windowsOf } from "./windows.js";
@@ -26,9 +27,7 @@ export class StoredUsage {
   }
 
   scopes(kind: ScopeKind): Promise<Scope[]> {
-    const known = this.#scopes.get(kind) ?? this.#store.scopes(kind, { signal: this.#signal });
-    this.#scopes.set(kind, known);
-    return known;
+    return remembered(this.#scopes, kind, () => this.#store.scopes(kind, { signal: this.#signal }));
   }
 
   read(scope: Scope, interval: Interval): Promise<UsageSeries> {

@@ -30,6 +30,7 @@ import {
   type Rules,
   SIGNAL,
 } from "../usage/options.js";
+import { inPieces } from "../usage/pieces.js";
 import { ADA, type Scope } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RestatedScope } from "./changes.js";
@@ -138,8 +139,7 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   const answers = await gridAnswers(options);
   let hoursWithoutHosts = 0;
   let restated = 0;
-  for (let start = 0; start < known.length; start += CHUNK_HOURS) {
-    const chunk = known.slice(start, start + CHUNK_HOURS);
+  for (const chunk of inPieces(known, CHUNK_HOURS)) {
     const { whole, series, hostsBefore } = await restatedChunk(
       options,
       new RowIndex(ada),

@@ -7,14 +7,7 @@ import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
 import { badInput, isAdaCarbonError } from "../usage/errors.js";
-import {
-  DAY_MS,
-  type FinishedHour,
-  finishedHours,
-  formatInstant,
-  formatInterval,
-  spanOf,
-} from "../usage/hour.js";
+import { DAY_MS, type FinishedHour, finishedHours, formatInstant, spanOf, spanText } from "../usage/hour.js";
 import { ADA, type Scope } from "../usage/scope.js";
 import { eachInSpan, inSpan } from "../usage/tracer.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
@@ -381,8 +374,4 @@ export class Run {
 
 function progressOf({ fetch, restate }: PlanSummary, done: number, message: string): SyncEvent {
   return { type: "progress", done, total: fetch + restate, message };
-}
-
-function spanText(hours: readonly FinishedHour[]): string {
-  return formatInterval(spanOf(hours));
 }

@@ -27,24 +27,16 @@ import { besideOf, besideText } from "./history.js";
 /** Why a list is empty. */
 const REASONS = ["hosts-not-stored", "not-yours-to-see", "no-match", "nothing-stored"] as const;
 
-export interface SiteOwnersReply extends PlaceList {
-  readonly site: string;
-  readonly kind: PartKind;
-  readonly from: string;
-  readonly to: string;
-  readonly beside: { readonly from: string; readonly to: string } | null;
-  /** Why the list is empty; `null` if it is not. */
-  readonly reason: (typeof REASONS)[number] | null;
-}
-
-const reply: z.ZodType<SiteOwnersReply> = z.strictObject({
+const reply = z.strictObject({
   site: z.string(),
   kind: z.enum(["project", "machine", "user", "group", "experiment", "host"]),
   ...fromTo,
   beside: z.strictObject(fromTo).nullable(),
   ...placeListShape,
+  /** Why the list is empty; `null` if it is not. */
   reason: z.enum(REASONS).nullable(),
 });
+export type SiteOwnersReply = z.infer<typeof reply>;
 
 const query = z.strictObject({
   ...intervalShape,

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import { formatInstant } from "../../usage/hour.js";
+import { recordOf } from "../../usage/record-of.js";
 import { type Grant, maySeeOwner, mineOf } from "../access.js";
 import type { Viewer } from "../context.js";
 import { coresOfSession, type RecentPower, type RecentUse } from "../recent-use.js";
@@ -53,8 +55,6 @@ export class WorkspaceViews {
   view(session: WorkspaceSession, { id, isShown, isMine }: Shown): WorkspaceView {
     const power = this.powerOf(session);
     const { site, project, machine, group, startedAt, countedUntil } = session;
-    const { runtimeSeconds, unknownSeconds, busyKwh, idleKwh } = session;
-    const { busyGco2eq, idleGco2eq, kwhWithoutCarbon } = session;
     return {
       id,
       site,
@@ -70,7 +70,7 @@ export class WorkspaceViews {
       idleWatts: power?.idleWatts ?? null,
       startedAt: formatInstant(startedAt),
       countedUntil: formatInstant(countedUntil),
-      ...{ runtimeSeconds, unknownSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon },
+      ...recordOf(SESSION_QUANTITIES, (name) => session[name]),
     };
   }
 }
