@@ -169,7 +169,6 @@ const MAY_KNOW_MORE: readonly string[] = ["tallyOf", "hoursIn", "finishedHours"]
 const EXEMPT: Readonly<Record<string, string>> = {
   AdaCarbonError: "its options are those of the platform's Error",
   forgettingCalls: "takes a guard and a storage of whoever writes a store",
-  hostileNames: "takes the options of any suite, each of which refuses what is none of its own",
   openUsage: "takes nothing",
   overlaps: "takes a session and an interval that a store was asked with",
   powerFactors: "takes an entry of a catalogue that was checked when it was read",
@@ -296,7 +295,6 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
     { busyCoreHours: column, coreHours: column },
   ],
   shareFloor: [column, []],
-  spreadByCoreHours: [{ ...meter, load: [] }],
   unitDoubts: [[]],
   bestPlaces: [{}, 1, { notBefore: HOUR, notAfter: HOUR + 1 }],
   describeBasis: [GB_BASIS],
@@ -328,7 +326,6 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   busyAndIdle: [bins[0], "energy"],
   combineBounds: [[], 1],
   formatRunningAverages: [averages],
-  formatActiveWorkspace: [{}],
   parseGivenAverages: ["{}", "x"],
   parseLenientJson: ["{}", "x"],
   rollup: [series, { ...interval, zone: "UTC" }, "hour"],

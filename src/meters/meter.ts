@@ -6,7 +6,7 @@ export const METER_KINDS = ["host", "hypervisor", "rack", "site"] as const;
 export type MeterKind = (typeof METER_KINDS)[number];
 
 /** How a total of a longer time was spread over its hours. Such hours are no measurements of their own. */
-export type SpreadRule = "evenly" | "core-hours";
+export type SpreadRule = "evenly";
 
 /** What a meter measured, hour by hour. */
 export interface MeterHours {
