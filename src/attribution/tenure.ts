@@ -1,6 +1,6 @@
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
-import { port, type Rule } from "../usage/options.js";
+import { formatInstant, INTERVAL, type Interval } from "../usage/hour.js";
+import { type ArgumentRules, optional, optionsBy, port, type Rule, SIGNAL, TEXTS } from "../usage/options.js";
 
 /** Who held a host from when to when, half-open, UTC milliseconds. */
 export interface Tenure {
@@ -76,6 +76,15 @@ export function holderKey({ user, group, experiment }: Omit<Tenure, "host" | "fr
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** What the call of a {@link TenureSource} takes. */
+export const TENURE_CALLS: Readonly<Record<"tenures", ArgumentRules>> = {
+  tenures: {
+    interval: INTERVAL,
+    hosts: TEXTS,
+    options: optional(optionsBy<TenureCallOptions>({ signal: optional(SIGNAL) })),
+  },
+};
 
 /** What an option must be that is such a source. */
 export const TENURE_SOURCE: Rule = port("TenureSource", ["tenures"]);
