@@ -52,7 +52,7 @@ export async function rollupKind(
     const binsOf = (series: Parameters<typeof withIdleHours>[0]): Bin[] =>
       rollup(withIdleHours(series, ada), window, by, { zone });
     const seen = new Set<string>();
-    for (const series of await readKind(store, kind, window, { signal })) {
+    for (const series of await readKind(store, kind, window, { signal, intensitiesOnly: true })) {
       const { name } = series.scope;
       const known = found.get(name) ?? idle.map((bin) => bin.copy());
       found.set(name, known);

@@ -116,11 +116,11 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       },
     }),
 
-    async readKind(kind, interval, { signal } = {}) {
+    async readKind(kind, interval, { signal, intensitiesOnly = false } = {}) {
       open.enter(signal);
       assertKind(kind);
       assertMilliseconds(interval);
-      const all = await tables.ofKind(kind, interval, signal);
+      const all = await tables.ofKind(kind, interval, intensitiesOnly, signal);
       if (all.length === 0) await assertTables(root, [kind]);
       return all;
     },
