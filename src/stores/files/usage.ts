@@ -6,7 +6,7 @@ import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
-import { assertKind, assertMilliseconds, assertScope } from "../names.js";
+import { assertKind, assertMilliseconds } from "../names.js";
 import type { UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
@@ -114,6 +114,12 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         if (names.length === 0) await assertTables(root, [kind]);
         return names;
       },
+
+      async intensities(scope, signal) {
+        const intensities = await tables.intensities(scope, signal);
+        if (intensities.grid.length === 0) await assertTables(root, [scope.kind]);
+        return intensities;
+      },
     }),
 
     async readKind(kind, interval, { signal, intensitiesOnly = false } = {}) {
@@ -131,14 +137,6 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       const spans = await tables.spans(kind, signal);
       if (spans.length === 0) await assertTables(root, [kind]);
       return spans;
-    },
-
-    async intensities(scope, { signal } = {}) {
-      open.enter(signal);
-      assertScope(scope);
-      const intensities = await tables.intensities(scope, signal);
-      if (intensities.grid.length === 0) await assertTables(root, [scope.kind]);
-      return intensities;
     },
 
     ...forgettingCalls(open, {
