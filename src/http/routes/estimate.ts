@@ -32,6 +32,8 @@ interface EstimateReply {
   readonly gco2eqPerKwh: number | null;
   /** Where the intensity is from: the request, the grid now, or the operator's constant. */
   readonly intensity: "given" | IntensityKind | null;
+  /** What the grams count, for people; `null` where that is not known, as of an intensity that was given. */
+  readonly basis: string | null;
   /** The power model with its constants. */
   readonly model: string;
 }
@@ -44,6 +46,7 @@ const estimateReply: z.ZodType<EstimateReply> = z.strictObject({
   idleGco2eq: amount.nullable(),
   gco2eqPerKwh: amount.nullable(),
   intensity: z.enum(["given", ...INTENSITY_KINDS]).nullable(),
+  basis: z.string().nullable(),
   model: z.string(),
 });
 
@@ -60,6 +63,7 @@ export const estimateRoute: Route = jsonRoute({
     idleGco2eq: 1.5,
     gco2eqPerKwh: 100,
     intensity: "given",
+    basis: null,
     model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
   },
   maxAgeSeconds: 60,
@@ -67,7 +71,8 @@ export const estimateRoute: Route = jsonRoute({
     const { busyCpuSeconds, idleCpuSeconds = 0, machine = null } = query;
     const context = { machine, hour: hourOf(service.clock()) };
     const { busyKwh, idleKwh } = service.power.energy({ busyCpuSeconds, idleCpuSeconds }, context);
-    const now = query.gco2eqPerKwh === undefined ? ((await service.grids?.others.now(0))?.now ?? null) : null;
+    const grid = query.gco2eqPerKwh === undefined ? (service.grids?.others ?? null) : null;
+    const now = (await grid?.now(0))?.now ?? null;
     const grams = query.gco2eqPerKwh ?? now?.gco2eqPerKwh ?? null;
     return {
       busyKwh,
@@ -76,6 +81,7 @@ export const estimateRoute: Route = jsonRoute({
       idleGco2eq: grams === null ? null : idleKwh * grams,
       gco2eqPerKwh: grams,
       intensity: query.gco2eqPerKwh === undefined ? (now?.kind ?? null) : "given",
+      basis: now === null || now.kind === "fallback" ? null : (grid?.basis ?? null),
       model: service.power.id,
     };
   },
