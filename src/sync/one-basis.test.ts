@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createHandler } from "../http/index.js";
 import { ADA, restate, runSync } from "../index.js";
 import { basisOfSource } from "../intensity/basis-of-source.js";
 import { constantIntensity } from "../intensity/constant.js";
@@ -10,8 +11,9 @@ import { gbCarbonIntensity } from "../intensity/gb.js";
 import { GB_BASIS } from "../intensity/gb-facts.js";
 import type { IntensitySource } from "../intensity/port.js";
 import { prometheusCpuSource } from "../prometheus/cpu-source.js";
+import { prometheusHostSource } from "../prometheus/index.js";
 import { fileUsageStore } from "../stores/files/index.js";
-import { memoryUsageStore } from "../stores/memory/index.js";
+import { memoryUsageStore, memoryWorkspaceStore } from "../stores/memory/index.js";
 import { sqliteStores } from "../stores/sqlite/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { simulateCluster } from "../testing/cluster.js";
@@ -19,6 +21,7 @@ import { serveSimulation } from "../testing/server.js";
 import { DAY_MS, finishedHours, HOUR_MS } from "../usage/hour.js";
 import { SCOPE_KINDS } from "../usage/scope.js";
 import { COLUMNS, emptySeries, type UsageSeries } from "../usage/series.js";
+import { trackWorkspaces } from "../workspaces/index.js";
 
 const FROM = Date.UTC(2025, 8, 10);
 const first = { from: FROM, to: FROM + 2 * HOUR_MS };
@@ -132,10 +135,30 @@ describe("the basis of a store", () => {
     const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
     const intensity = marginal as unknown as IntensitySource;
     const store = memoryUsageStore();
-    await expect(runSync({ cpu, intensity, store, interval: first, fake: true })).rejects.toMatchObject({
+    const refusal = {
       code: "bad-input",
-      message: expect.stringContaining("marginal"),
-    });
+      message: expect.stringMatching(/^.* is marginal; use is accounted for by averages$/),
+    };
+    const others = constantIntensity(100);
+    const constant: IntensitySource = { ...intensity, isConstant: true };
+    const market = { ...marginal, basis: { ...marginal.basis, accounting: "market" } };
+    const marketIntensity = market as unknown as IntensitySource;
+    for (const given of [
+      { intensity },
+      { intensity: constant },
+      { intensity: { projects: { IDAaaS: intensity }, others } },
+      { intensity: others, marketIntensity },
+      { intensity: others, marketIntensity: { ...marketIntensity, isConstant: true } as const },
+    ]) {
+      await expect(runSync({ cpu, store, interval: first, fake: true, ...given })).rejects.toMatchObject(
+        refusal,
+      );
+      await expect(restate({ store, interval: first, ...given })).rejects.toMatchObject(refusal);
+    }
+    expect(() => createHandler({ usage: store, sites: {}, intensity })).toThrow(/is marginal/);
+    const hosts = prometheusHostSource({ url: cloud.prometheusUrl, sites: {} });
+    const sessions = memoryWorkspaceStore();
+    expect(() => trackWorkspaces({ hosts, store: sessions, intensity })).toThrow(/is marginal/);
     expect(await store.scopes("project")).toEqual([]);
   });
 
