@@ -479,18 +479,20 @@ const texts: readonly SituationText[] = [
     hosts: [
       host({
         load: sawtooth,
-        scrapeSeconds: 60,
         phaseMs: 5000,
-        outages: [{ from: at(2, 30), to: at(4, 30) }],
-        alsoScrapedAs: [
-          {
-            labels: { pod: "b" },
-            phaseMs: 50_000,
-            outages: onlyBetween(at(2, 30), at(4, 30)),
-          },
+        scrapeChanges: [
+          { at: at(2, 30), phaseMs: 50_000 },
+          { at: at(4, 30), phaseMs: 5000 },
         ],
       }),
-      other,
+      host({
+        load: varied(2),
+        phaseMs: 12_000,
+        scrapeChanges: [
+          { at: at(2, 30), phaseMs: 57_000 },
+          { at: at(4, 30), phaseMs: 12_000 },
+        ],
+      }),
     ],
     asked: [0, 6],
   },

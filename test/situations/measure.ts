@@ -117,7 +117,7 @@ function recorded(source: CpuSource, batches: CpuHours[], asked: Set<number>): C
 }
 
 /** Carbon is no part of this. */
-const SETTLED_INTENSITY: Parameters<typeof runSync>[0]["intensity"] = {
+export const SETTLED_INTENSITY: Parameters<typeof runSync>[0]["intensity"] = {
   id: "constant",
   hasActual: true,
   periods: async (wanted) => [
