@@ -205,6 +205,15 @@ const texts: readonly SituationText[] = [
     mayFind: ["identity"],
   },
   {
+    name: "address-changes-hourly",
+    what: "the same, measured hour by hour",
+    hosts: ordinaryWith({
+      labelChanges: [{ at: at(1, 30), labels: { instance: "z.address-changes-hourly:9100" } }],
+    }),
+    runs: [at(1, 5), at(2, 5), at(3, 5), at(5, 30)],
+    mayFind: ["identity"],
+  },
+  {
     name: "address-changes-in-a-gap",
     what: "a host gets another address within a gap over an hour",
     hosts: ordinaryWith({
@@ -736,6 +745,7 @@ const HELD: ReadonlySet<string> = new Set([
   "same-boot-one-address",
   "same-boot-one-address-hour",
   "address-changes",
+  "address-changes-hourly",
   "address-changes-in-a-gap",
   "long-gap-in-an-hour",
   "zeros-for-ten-minutes",
