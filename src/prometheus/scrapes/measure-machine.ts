@@ -137,7 +137,7 @@ export function measureMachine(
   if (cpus === 0 && first !== undefined)
     cpus = layout.cpus.filter((_, cpu) => cpuSeconds(first.counters, cpu, layout.modes.length) > 0).length;
   if (first !== undefined && !wasScrapedBefore && Number.isNaN(bornAt))
-    addUnknownStart(use, first, upSince(first, layout), cpus, spacingMs);
+    addUnknownStart(use, first, perhapsUpSince(first, layout), cpus, spacingMs);
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
@@ -224,6 +224,19 @@ export function birthOf(first: Scrape | undefined, layout: CounterLayout): numbe
 /** Since when a machine is up for certain: since its boot, or for as long as its CPUs have counted if it does not say. */
 function upSince(first: Scrape, layout: CounterLayout): number {
   return Number.isNaN(first.bootTime) ? first.time - countedMs(first, layout) : first.bootTime;
+}
+
+/** So wrong the clock of a machine may be. */
+const WRONG_CLOCK_MS = HOUR_MS;
+
+/**
+ * Since when a machine may be up: earlier than it says, if its counters hold a little more time than that. If they hold
+ * far more, they are not its own: a container shows those of its host.
+ */
+function perhapsUpSince(first: Scrape, layout: CounterLayout): number {
+  const since = upSince(first, layout);
+  const countedSince = first.time - countedMs(first, layout);
+  return since - countedSince <= WRONG_CLOCK_MS ? Math.min(since, countedSince) : since;
 }
 
 /** Machines that are scraped for the first time within this time of each other began to be watched together. */
