@@ -1,7 +1,7 @@
 import { byCodeUnit } from "../usage/code-units.js";
 import { badInput } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
-import { port, type Rule } from "../usage/options.js";
+import { formatInstant, INTERVAL, type Interval } from "../usage/hour.js";
+import { type ArgumentRules, optional, optionsBy, port, type Rule, SIGNAL, TEXTS } from "../usage/options.js";
 
 /** Who held a host from when to when, half-open, UTC milliseconds. */
 export interface Tenure {
@@ -73,6 +73,15 @@ export class TenureIndex {
 export function holderKey({ user, group, experiment }: Omit<Tenure, "host" | "from" | "to">): string {
   return JSON.stringify([user ?? null, group ?? null, experiment ?? null]);
 }
+
+/** What the call of a {@link TenureSource} takes. */
+export const TENURE_CALLS: Readonly<Record<"tenures", ArgumentRules>> = {
+  tenures: {
+    interval: INTERVAL,
+    hosts: TEXTS,
+    options: optional(optionsBy<TenureCallOptions>({ signal: optional(SIGNAL) })),
+  },
+};
 
 /** What an option must be that is such a source. */
 export const TENURE_SOURCE: Rule = port("TenureSource", ["tenures"]);

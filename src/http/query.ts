@@ -112,6 +112,15 @@ export function intervalOf(query: IntervalQuery, usual: Interval, zone: string):
   );
 }
 
+/** What looks at each hour of each host is over a year at most. */
+export const MOST_DAYS = 366;
+
+/** Refuses an interval of more than {@link MOST_DAYS}. `what` is what was asked for. */
+export function assertYear(what: string, { from, to }: Interval): void {
+  if (to - from > MOST_DAYS * DAY_MS)
+    throw badInput(`${what} is over ${MOST_DAYS} days at most; ask for less`);
+}
+
 /** The interval asked for; by default the last 30 days that are over, since an hour that is not is not missing. */
 export function recentInterval(
   query: IntervalQuery,

@@ -1,4 +1,5 @@
 import { badInput } from "../usage/errors.js";
+import { assertArgument, TEXT } from "../usage/options.js";
 import { parseMachines } from "./catalogue-text.js";
 import type { MachineWatts } from "./machine-watts.js";
 
@@ -37,6 +38,7 @@ export function machineOfAttributes(
   attributes: unknown,
   where: string,
 ): MachineWatts | undefined {
+  assertArgument("machineOfAttributes", "machine", machine, TEXT);
   if (typeof attributes !== "object" || attributes === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(attributes));
   const columns = Object.entries(NAMES).flatMap(([column, names]) => {

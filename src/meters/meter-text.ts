@@ -1,9 +1,9 @@
 import { instantIn } from "../codecs/records.js";
 import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { assertArgument, assertOptions, oneOf, type Rules, TEXT } from "../usage/options.js";
+import { assertArgument, assertOptions, checkedCalls, oneOf, type Rules, TEXT } from "../usage/options.js";
 import { amountOf, type FieldsRow, fieldRows } from "./fields.js";
-import { METER_KINDS, type MeterKind, type MeterReadings, type MeterSource } from "./meter.js";
+import { METER_CALLS, METER_KINDS, type MeterKind, type MeterReadings, type MeterSource } from "./meter.js";
 import { billedMeters } from "./monthly-bill.js";
 import { READING_RULES, type ReadingRules, SensorHours } from "./sensor.js";
 import { sumOfSensors } from "./sensors-of-meter.js";
@@ -69,10 +69,11 @@ export function meterText(content: string, where: string, options: MeterTextOpti
   }
   const readings = rows.map((row) => readingOf(row, column, reading));
   assertOnce(readings, where);
-  return {
+  const source: MeterSource = {
     where,
     meterHours: async (interval) => readMeters(readings, reading, interval, options),
   };
+  return checkedCalls("a MeterSource", source, METER_CALLS);
 }
 
 interface Reading {

@@ -2,10 +2,19 @@ import { PrometheusClient } from "../prometheus/client/client.js";
 import { oneOf as labelIn, type Matcher, selector } from "../prometheus/client/promql.js";
 import { HTTP_OPTIONS, type HttpOptions, httpOptionsOf } from "../transport/http.js";
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { assertOptions, LIST, OBJECT, oneOf, optional, type Rules, TEXT } from "../usage/options.js";
+import {
+  assertOptions,
+  checkedCalls,
+  LIST,
+  OBJECT,
+  oneOf,
+  optional,
+  type Rules,
+  TEXT,
+} from "../usage/options.js";
 import { cutInto } from "../usage/pieces.js";
 import { remembered } from "../usage/remembered.js";
-import { METER_KINDS, type MeterKind, type MeterSource } from "./meter.js";
+import { METER_CALLS, METER_KINDS, type MeterKind, type MeterSource } from "./meter.js";
 import type { MeterMetric } from "./presets.js";
 import { READING_RULES, type ReadingRules, readingRulesOf, SensorHours } from "./sensor.js";
 import { type MeteredSensor, sumOfSensors } from "./sensors-of-meter.js";
@@ -55,7 +64,7 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
   const client = new PrometheusClient(httpOptionsOf(options));
   const rules = readingRulesOf(options);
   const series = selector("", [labelIn("__name__", metric.names), ...(metric.matchers ?? []), ...matchers]);
-  return {
+  const source: MeterSource = {
     where: client.where,
     async meterHours(interval, { signal } = {}) {
       const hours = hoursIn(interval);
@@ -84,6 +93,7 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
       return { meters, findings: [...warnings, ...part, ...findings] };
     },
   };
+  return checkedCalls("a MeterSource", source, METER_CALLS);
 }
 
 /** One after the other: each goes on where the one before ended, so that no step between two samples is lost. */

@@ -1,5 +1,13 @@
 import { badInput } from "../usage/errors.js";
-import { assertOptions, optional, type Rules, TEXT, TEXTS } from "../usage/options.js";
+import {
+  assertArgument,
+  assertOptions,
+  optional,
+  REQUEST,
+  type Rules,
+  TEXT,
+  TEXTS,
+} from "../usage/options.js";
 import { Assets } from "./assets.js";
 import { pageHtml } from "./html.js";
 
@@ -63,6 +71,7 @@ export function analysisPage(options: AnalysisPageOptions): AnalysisPage {
     throw badInput("the page needs a site at least, and each must have a name");
 
   return async (request) => {
+    assertArgument("the page", "request", request, REQUEST);
     const reply = await answer(request);
     reply.headers.set("content-security-policy", policy);
     reply.headers.set("x-content-type-options", "nosniff");

@@ -26,14 +26,25 @@ export async function partsInPlace(
   const parts: UsageSeries[] = [];
   for (const month of inPieces(ada.hours, MONTH_HOURS)) {
     const hosts = await stored.readHosts(spanOf(month), hostsOfPlace(place));
-    for (const hours of inPieces(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))))
-      parts.push(...partsOfHosts(hosts, place, kind, ada, hours));
+    parts.push(...partsOfHosts(hosts, place, kind, ada, month));
   }
   return mergedByName(parts);
 }
 
-/** The same of hosts whose rows have been read. */
-function partsOfHosts(
+/** The same of hosts whose rows have been read, in a month or less. */
+export function partsOfHosts(
+  hosts: readonly UsageSeries[],
+  place: Place,
+  kind: PartKind,
+  ada: UsageSeries,
+  month: readonly FinishedHour[],
+): UsageSeries[] {
+  return inPieces(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))).flatMap((hours) =>
+    partsInHours(hosts, place, kind, ada, hours),
+  );
+}
+
+function partsInHours(
   hosts: readonly UsageSeries[],
   place: Place,
   kind: PartKind,
@@ -48,7 +59,8 @@ function partsOfHosts(
   );
 }
 
-function mergedByName(parts: readonly UsageSeries[]): UsageSeries[] {
+/** The parts of each name as one series. */
+export function mergedByName(parts: readonly UsageSeries[]): UsageSeries[] {
   const byName = [...Map.groupBy(parts, ({ scope }) => scope.name).values()];
   return byName.flatMap((named) => {
     const [first, ...more] = named.toSorted((a, b) => (a.hours[0] ?? 0) - (b.hours[0] ?? 0));

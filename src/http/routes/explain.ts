@@ -4,7 +4,7 @@ import { explainInterval, modelConstants } from "../../reports/explain-interval.
 import { knownTotals } from "../../reports/known-totals.js";
 import { modelsOf } from "../../reports/models.js";
 import type { Place } from "../../reports/place.js";
-import { DAY_MS, type Interval } from "../../usage/hour.js";
+import type { Interval } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
@@ -12,8 +12,7 @@ import type { Admitted } from "../admitted.js";
 import { EXAMPLE_BASIS, EXAMPLE_DAY } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
 import { shownInterval } from "../history-reply.js";
-import { badInput } from "../problem.js";
-import { intervalShape, recentInterval, whole } from "../query.js";
+import { assertYear, intervalShape, MOST_DAYS, recentInterval, whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { amount, count, fromTo, listOf, share } from "../schemas.js";
 import { projectsOf } from "../service.js";
@@ -76,9 +75,6 @@ const explainReply = z.strictObject({
 });
 export type ExplainReply = z.infer<typeof explainReply>;
 
-/** Each hour of each host is looked at, twice. */
-const MOST_DAYS = 92;
-
 export const explainRoute: Route = jsonRoute({
   name: "explain",
   path: "/explain",
@@ -134,8 +130,7 @@ export const explainRoute: Route = jsonRoute({
     const { service } = admitted;
     const subject = parseSubject(query.scope);
     const interval = recentInterval(query, service);
-    if (interval.to - interval.from > MOST_DAYS * DAY_MS)
-      throw badInput(`an explanation is over ${MOST_DAYS} days at most; ask for less`);
+    assertYear("an explanation", interval);
     const series = await readSubject(admitted, subject, interval);
     const place = placeOf(admitted, subject);
     const parts = place === null ? [] : await admitted.reader.partsOf(place, "machine", interval);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
-import { DAY_MS, type Interval } from "../../usage/hour.js";
+import type { Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
@@ -17,8 +17,8 @@ import {
   placeList,
   placeListShape,
 } from "../place-list.js";
-import { badInput, forbidden } from "../problem.js";
-import { intervalShape, readable, recentInterval } from "../query.js";
+import { forbidden } from "../problem.js";
+import { assertYear, intervalShape, MOST_DAYS, readable, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
@@ -62,9 +62,6 @@ const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteHosts", "hosts", "host"],
 ];
 
-/** Each hour of each host is looked at. */
-const MOST_DAYS = 92;
-
 /** One list a kind of owner, of what was used at one site, or in a narrower place there. */
 export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) =>
   jsonRoute({
@@ -90,7 +87,8 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
       const place = placeOf(admitted, maySeeSum, projectsOf(service, site), query.within ?? []);
       const asked = recentInterval(query, service);
       const beside = query.beside === undefined ? null : besideOf(query.beside, asked, service.zone);
-      for (const each of [asked, beside]) assertLength(each);
+      assertYear("a list of a site", asked);
+      if (beside !== null) assertYear("what a list of a site is beside", beside);
       // At a site without projects there is nothing; a place without projects would be everywhere.
       const ownersIn = async (over: Interval): Promise<readonly OwnerTotals[]> =>
         place.some((scope) => scope.kind === "project") ? service.owners.of(place, kind, over) : [];
@@ -115,11 +113,6 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     },
   }),
 );
-
-function assertLength(interval: Interval | null): void {
-  if (interval !== null && interval.to - interval.from > MOST_DAYS * DAY_MS)
-    throw badInput(`a list of a site is over ${MOST_DAYS} days at most; ask for less`);
-}
 
 /** The projects of a site, narrowed. 403 for what the viewer may not see, since a list in it would tell of it. */
 function placeOf(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { optional, POSITIVE, type Rules } from "../../usage/options.js";
 import type { Scope } from "../../usage/scope.js";
-import type { CallOptions } from "../call-options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -116,7 +116,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       },
     }),
 
-    async readKind(kind, interval, { signal } = {}) {
+    async readKind(kind, interval, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertKind(kind);
       assertMilliseconds(interval);
@@ -125,7 +126,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return all;
     },
 
-    async spans(kind, { signal } = {}) {
+    async spans(kind, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertKind(kind);
       const spans = await tables.spans(kind, signal);
@@ -133,7 +135,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return spans;
     },
 
-    async intensities(scope, { signal } = {}) {
+    async intensities(scope, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertScope(scope);
       const intensities = await tables.intensities(scope, signal);
@@ -151,7 +154,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         }, signal),
     }),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return writer.hold();
     },
