@@ -9,6 +9,8 @@ import { windowsOf } from "./windows.js";
 
 /** Scopes that are fewer than this part of all of their kind are read one by one, others together. */
 const READ_APART = 4;
+/** So few are read by themselves, however many there are: to list these may take longer. */
+const FEW = 8;
 
 /**
  * Rows as a store has them, for one report: `ada` and all hosts are read once for an interval, as an explanation wants
@@ -48,7 +50,7 @@ export class StoredUsage {
   /** The series of these names, in their order. */
   async readNamed(kind: ScopeKind, names: readonly string[], interval: Interval): Promise<UsageSeries[]> {
     const scopes = names.map((name): Scope => ({ kind, name }));
-    if (names.length * READ_APART < (await this.scopes(kind)).length)
+    if (names.length <= FEW || names.length * READ_APART < (await this.scopes(kind)).length)
       return eachScope(scopes, (scope) => this.read(scope, interval));
     const all = kind === "host" ? await this.#allHosts(interval) : await this.readKind(kind, interval);
     const found = new Map(all.map((series) => [series.scope.name, series]));

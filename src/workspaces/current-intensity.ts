@@ -4,8 +4,9 @@ import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type Grids, gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { unlessAborted } from "../usage/unless-aborted.js";
 import { within } from "../usage/within.js";
-import { deadline } from "./deadline.js";
+import { withOwnSignal } from "./own-signal.js";
 import type { PollIntensity } from "./report.js";
 
 /** The intensities of now of all grids, and what is wrong with them. */
@@ -128,11 +129,17 @@ export class CurrentIntensity {
   async #refresh(now: number, signal: AbortSignal): Promise<void> {
     const { source, timeoutMs } = this.#options;
     const doubts: string[] = [];
-    const late = deadline(timeoutMs, signal);
+    let isLate = false;
     try {
       const onWarning = (message: string): void => void doubts.push(message);
-      const call = { signal: late.signal, onWarning };
-      const news = await late.race(source.periods({ from: now, to: now + DAY_MS }, call));
+      const ask = async (own: AbortSignal): Promise<readonly IntensityPeriod[]> => {
+        own.addEventListener("abort", () => (isLate = !signal.aborted));
+        return unlessAborted(
+          source.periods({ from: now, to: now + DAY_MS }, { signal: own, onWarning }),
+          own,
+        );
+      };
+      const news = await withOwnSignal(signal, ask, timeoutMs);
       this.#keep(news.filter(isUsable), now);
       if (!news.some(({ from, to }) => from <= now && now < to)) {
         this.#trouble = `${source.id}: knows nothing of ${formatInstant(now)}`;
@@ -143,10 +150,9 @@ export class CurrentIntensity {
     } catch (error) {
       // Another program's source may throw anything: the energy of this poll is worth more than its reason.
       const reason = isAdaCarbonError(error) ? error.message : `${source.id}: ${String(error)}`;
-      this.#trouble = late.passed ? `${source.id}: no answer within ${timeoutMs / 1000} s` : reason;
+      this.#trouble = isLate ? `${source.id}: no answer within ${timeoutMs / 1000} s` : reason;
     } finally {
       this.#doubts = doubts;
-      late.clear();
     }
   }
 

@@ -9,10 +9,10 @@ import {
 import { DAY_MS, formatInstant, hourOf } from "../../usage/hour.js";
 import type { Admitted } from "../admitted.js";
 import { periodsFrom } from "../grid.js";
+import { time } from "../schemas.js";
 import type { Service } from "../service.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
 
-const time = z.iso.datetime();
 export const savingSchema = z.strictObject({
   name: z.enum(["tonight", "until-monday"]),
   from: time,

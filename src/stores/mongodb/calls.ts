@@ -1,7 +1,7 @@
+import { unlessAborted } from "../../usage/unless-aborted.js";
 import { type CallOptions, signalOf } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { Turns } from "../kit/turns.js";
-import { unlessAborted } from "../kit/unless-aborted.js";
 import type { Connection } from "./connection.js";
 import { attempt } from "./failure.js";
 import { migrate } from "./migrate.js";

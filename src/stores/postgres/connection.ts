@@ -1,6 +1,6 @@
 import { badInput } from "../../usage/errors.js";
 import { assertOptions } from "../../usage/options.js";
-import { unlessAborted } from "../kit/unless-aborted.js";
+import { unlessAborted } from "../../usage/unless-aborted.js";
 import { mayRetry, type Place, toFailure } from "./failure.js";
 import { type PgClient, type PgResult, POSTGRES_OPTIONS, type PostgresOptions, type Row } from "./options.js";
 import { type Connections, connectionsTo } from "./place.js";
