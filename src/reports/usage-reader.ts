@@ -7,6 +7,7 @@ import type { UsageStore } from "../stores/usage-store.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
 import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
+import { byCodeUnit } from "../usage/code-units.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import {
   ANYTHING,
@@ -144,7 +145,7 @@ export class UsageReader {
   async scopesIn(kind: ScopeKind, interval: GivenPeriod): Promise<Scope[]> {
     assertKind(kind);
     const series = await this.#stored.readKind(kind, periodOf(interval));
-    return series.map(({ scope }) => scope).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return series.map(({ scope }) => scope).sort((a, b) => byCodeUnit(a.name, b.name));
   }
 
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */

@@ -5,7 +5,7 @@ import type { IntensitySource } from "../intensity/port.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { StoredIntensities } from "../stores/stored-intensities.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { marketBased } from "../usage/market.js";
 import { ADA } from "../usage/scope.js";
@@ -53,8 +53,7 @@ function assertBasisOf(source: IntensitySource, ada: UsageSeries, ledger: Ledger
   if (now === undefined) return;
   const [other] = hoursOfOtherBasis(ledger.name === "market" ? marketBased(ada) : ada, now);
   if (other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${source.id} is ${now}, and the hour ${formatInstant(other.hour)} is stored by ${other.source}, ${other.basis}: ` +
       "the two are never added; take a store of its own for this grid, or restate all stored hours by it first " +
       `(${commandFor(ada, ledger)})`,
@@ -107,7 +106,7 @@ export async function plannedBasis(
 function basisOfUse(source: IntensitySource): string | undefined {
   if (source.isConstant === true) return undefined;
   if (source.basis !== undefined && !isAverage(source.basis))
-    throw new AdaCarbonError("bad-input", `${source.id} is marginal; use is accounted for by averages`);
+    throw badInput(`${source.id} is marginal; use is accounted for by averages`);
   return basisOfSource(source);
 }
 

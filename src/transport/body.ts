@@ -167,21 +167,17 @@ export function parseJson(body: Uint8Array, where: string): unknown {
 /** How many characters of a body are looked at. */
 const MOST_SHOWN = 60;
 
-/** The `bad-reply` for an answer that is empty or ends too soon: asked for again, it may be whole. */
-export class CutShortError extends AdaCarbonError {
-  constructor(message: string, cause?: unknown) {
-    super("bad-reply", message, { cause });
-  }
-}
-
 /** The `bad-reply` for a body that is no JSON; how it begins shows what it is instead. */
 export function notJson(text: string, where: string, cause: unknown): AdaCarbonError {
+  return new AdaCarbonError("bad-reply", `${where}: ${looksLike(text)}`, { cause });
+}
+
+function looksLike(text: string): string {
   const start = text.trimStart().slice(0, MOST_SHOWN);
-  if (start === "") return new CutShortError(`${where}: the answer is empty, not JSON; check the URL`, cause);
+  if (start === "") return "the answer is empty, not JSON; check the URL";
+  if (start.startsWith("<"))
+    return "the answer is HTML, not JSON; a proxy or login page may stand in between, check the URL";
   if (start.startsWith("{") || start.startsWith("["))
-    return new CutShortError(`${where}: the answer is truncated or broken JSON; try again`, cause);
-  const what = start.startsWith("<")
-    ? "the answer is HTML, not JSON; a proxy or login page may stand in between, check the URL"
-    : `the answer is not JSON (it starts ${JSON.stringify(start.slice(0, 30))}); check the URL`;
-  return new AdaCarbonError("bad-reply", `${where}: ${what}`, { cause });
+    return "the answer is truncated or broken JSON; try again";
+  return `the answer is not JSON (it starts ${JSON.stringify(start.slice(0, 30))}); check the URL`;
 }

@@ -2,7 +2,7 @@ import ky, { HTTPError, TimeoutError } from "ky";
 import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
 import { assertNewEnough } from "../usage/node-version.js";
 import { AMOUNT, CALLBACK, optional, POSITIVE, type Rules } from "../usage/options.js";
-import { type BodyConsumer, CutShortError, drain, shortened, wholeBody } from "./body.js";
+import { type BodyConsumer, drain, shortened, wholeBody } from "./body.js";
 import { ENDPOINT_OPTIONS, type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
 import { describeRefusal, describeUnreachable } from "./failure.js";
 import { type Limit, limitTo } from "./limit.js";
@@ -79,8 +79,8 @@ export type HttpRequest<T> = Asked &
 
 /** Passing troubles. A 400 or a 401 is none: asking again changes nothing. */
 const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504];
-/** The same, of an answer that was no status: it broke off or came too slowly. */
-const RETRIED_CODES: readonly ErrorCode[] = ["unreachable", "timeout"];
+/** The same, of an answer that was no status: it broke off, came too slowly, or is not what it should be. */
+const RETRIED_CODES: readonly ErrorCode[] = ["unreachable", "timeout", "bad-reply"];
 /** A body that is kept in full before it is read is no larger than this, whatever else is allowed. */
 const LARGEST_KEPT_BYTES = 64 * 2 ** 20;
 const LONGEST_WAIT_MS = 40_000;
@@ -183,8 +183,7 @@ export class HttpClient {
     const isStatus = error instanceof HTTPError;
     const waitMs = isStatus ? (retryAfterMs(error.response) ?? delayMs) : delayMs;
     if (!this.#patience.allowsAfter(waitMs)) return false;
-    // A login page, or another service's answer, would only come again.
-    if (isAdaCarbonError(error)) return RETRIED_CODES.includes(error.code) || error instanceof CutShortError;
+    if (isAdaCarbonError(error)) return RETRIED_CODES.includes(error.code);
     // Any other failure of fetch is the network's in some runtime's words.
     return isStatus || error instanceof TimeoutError ? undefined : true;
   }

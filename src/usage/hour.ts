@@ -143,3 +143,8 @@ export function formatInterval(interval: Interval): string {
 export function spanOf(hours: readonly Hour[]): Interval {
   return { from: hours[0] ?? 0, to: (hours.at(-1) ?? -HOUR_MS) + HOUR_MS };
 }
+
+/** The {@link spanOf} some hours as a text. */
+export function spanText(hours: readonly Hour[]): string {
+  return formatInterval(spanOf(hours));
+}

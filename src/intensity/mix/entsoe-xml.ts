@@ -1,5 +1,5 @@
 import sax from "sax";
-import { CutShortError, tooLarge } from "../../transport/body.js";
+import { tooLarge } from "../../transport/body.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 // sax reads the XML: no dependencies, 80 kB, typed; strict, and it resolves no entities from elsewhere.
@@ -13,9 +13,6 @@ export interface Element {
 
 /** Five times what a month of quarters of all kinds has. Each takes a hundred times the memory of its text. */
 const MOST_ELEMENTS = 1_000_000;
-
-/** What sax says of a document of which the rest is missing. */
-const ENDS_TOO_SOON = /: (?:Unclosed root tag|Unexpected end)/;
 
 /** The document's root. Names are without namespace prefixes. `bad-reply` for what is not XML, `too-large`. */
 export function parseXml(text: string, where: string): Element {
@@ -35,14 +32,14 @@ export function parseXml(text: string, where: string): Element {
   };
   reader.onclosetag = () => void open.pop();
   reader.onerror = (error) => {
-    const message = `${where}: not XML: ${error.message.replace(/\s+/g, " ")}`;
-    if (ENDS_TOO_SOON.test(message)) throw new CutShortError(message, error);
-    throw new AdaCarbonError("bad-reply", message, { cause: error });
+    throw new AdaCarbonError("bad-reply", `${where}: not XML: ${error.message.replace(/\s+/g, " ")}`, {
+      cause: error,
+    });
   };
   reader.write(text).close();
   const [document] = root.children;
   if (document !== undefined) return document;
-  throw new CutShortError(`${where}: not XML: it is empty`);
+  throw new AdaCarbonError("bad-reply", `${where}: not XML: it is empty`);
 }
 
 /** The text of the element that this path of names leads to; `undefined` where there is none. */

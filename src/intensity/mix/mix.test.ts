@@ -1,6 +1,5 @@
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CutShortError } from "../../transport/body.js";
 import { DAY_MS, HOUR_MS, parseInstant } from "../../usage/hour.js";
 import { eco2mixGeneration } from "./eco2mix.js";
 import { elexonGeneration } from "./elexon.js";
@@ -236,11 +235,9 @@ describe("ENTSO-E", () => {
   });
 
   it.each([
-    ["half a document", document(series("B04", point(1, 1))).slice(0, -30), CutShortError],
-    ["half a tag", document(series("B04", point(1, 1))).slice(0, -5), CutShortError],
-    ["half a document, in words", document(series("B04", point(1, 1))).slice(0, -30), /here: not XML: /],
+    ["half a document", document(series("B04", point(1, 1))).slice(0, -30), /here: not XML: /],
     ["a page", "<html><body>Login</body></html>", /it is a html/],
-    ["nothing", "", CutShortError],
+    ["nothing", "", /not XML/],
     ["an object's own names", document(series("constructor", point(1, 1))), /"constructo" is not known/],
     [
       "a time that is none",

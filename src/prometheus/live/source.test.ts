@@ -249,15 +249,8 @@ describe("replies", () => {
     [[{ metric: metric("seen"), value: [1, "much"] }]],
     [[{ metric: "seen", value: [1, "1"] }]],
     [[null]],
-  ])("of another shape are refused, and not asked for again: %j", async (result) => {
-    const bodies = new Set<unknown>();
-    const fetch: typeof globalThis.fetch = async (input) => {
-      const body = input instanceof Request ? await input.text() : "";
-      expect(bodies).not.toContain(body);
-      bodies.add(body);
-      return Response.json({ status: "success", data: { resultType: "vector", result } });
-    };
-    const source = prometheusHostSource({ url: "http://p.example", retryDelayMs: 0, fetch });
+  ])("of another shape are refused: %j", async (result) => {
+    const source = prometheusHostSource({ url: "http://p.example", retries: 0, ...reply(result) });
     await expect(source.activeHosts(["isis"], { now: NOW })).rejects.toMatchObject({ code: "bad-reply" });
   });
 

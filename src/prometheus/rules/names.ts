@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { assertArgument, TEXT } from "../../usage/options.js";
 
 /** Names of the recorded sums by project, machine and user. */
@@ -74,5 +74,5 @@ export function stepNames(prefix: string): StepNames {
 
 function assertPrefix(prefix: string): void {
   if (!/^[A-Za-z_][\w:]*$/.test(prefix))
-    throw new AdaCarbonError("bad-input", `${JSON.stringify(prefix)} cannot begin the name of a metric`);
+    throw badInput(`${JSON.stringify(prefix)} cannot begin the name of a metric`);
 }

@@ -8,7 +8,7 @@ import {
   type CpuRequest,
   type CpuSource,
 } from "../../usage/cpu.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { type Hour, spanOf } from "../../usage/hour.js";
 import { checkedCalls, optional, type Rules, TEXT, TEXTS } from "../../usage/options.js";
 import { alignedHours } from "./aligned-hours.js";
@@ -80,8 +80,7 @@ function rowsOf(sources: readonly NamedCpuSource[]): CpuSource["rows"] {
   const [first] = sources;
   const other = sources.find(({ source }) => (source.rows ?? "hosts") !== (first?.source.rows ?? "hosts"));
   if (first === undefined || other === undefined) return first?.source.rows;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `severalCpuSources: ${first.name} has ${first.source.rows ?? "hosts"} and ${other.name} has ${other.source.rows ?? "hosts"}; they cannot be joined`,
   );
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { assertArgument, ITERABLE } from "../../usage/options.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import { signalOf } from "../call-options.js";
@@ -38,7 +38,7 @@ export function forgettingCalls(
       open.enter(signal);
       assertName(name, "the name of a user");
       if (name === UNATTRIBUTED) {
-        throw new AdaCarbonError("bad-input", `${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
+        throw badInput(`${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
       }
       const [known] = await storage.forgotten(signal);
       const salt = known?.salt ?? hex(crypto.getRandomValues(new Uint8Array(32)));

@@ -1,6 +1,6 @@
 import { machineOfAttributes } from "../../machines/machine-attributes.js";
 import type { MachineCatalogue, MachineWatts } from "../../machines/machine-watts.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { signalOf } from "../call-options.js";
 
 /** A machine name and its hardware fields, as JSON text. */
@@ -30,10 +30,6 @@ function fieldsOf(machine: string, attributes: string, where: string): unknown {
   try {
     return JSON.parse(attributes);
   } catch (cause) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${where}: the attributes of ${JSON.stringify(machine)} are not JSON`,
-      { cause },
-    );
+    throw badInput(`${where}: the attributes of ${JSON.stringify(machine)} are not JSON`, cause);
   }
 }

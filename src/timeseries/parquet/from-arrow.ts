@@ -1,4 +1,5 @@
 import { type Data, DataType, Precision, type Schema, type Table, TimeUnit, type Vector } from "apache-arrow";
+import { remembered } from "../../usage/remembered.js";
 import type { ParquetColumn } from "./columns.js";
 
 /**
@@ -88,9 +89,7 @@ function textsInChunk(chunk: Data): (string | null)[] {
 const decodedWords = new WeakMap<Vector, readonly (string | null)[]>();
 
 function wordsOf(dictionary: Vector): readonly (string | null)[] {
-  const words = decodedWords.get(dictionary) ?? textsOf(dictionary);
-  decodedWords.set(dictionary, words);
-  return words;
+  return remembered(decodedWords, dictionary, () => textsOf(dictionary));
 }
 
 /** `getValid` of Arrow looks at the type first, in each row. */
