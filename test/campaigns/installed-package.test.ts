@@ -84,6 +84,10 @@ describe.runIf(available)("npm run release", () => {
     expect(await versionIn(join(project, "node_modules/ada-carbon"))).toBe(version);
   });
 
+  it("is checked by a publish that is only tried, too", async () => {
+    await inClone("env", "npm_config_dry_run=true", "npx", "--no-install", "tsx", "scripts/check-package.ts");
+  });
+
   it("says in a line what it lacks: changes under Unreleased, or the kind of release", async () => {
     const refusal = (): Promise<unknown> => inClone("npm", "run", "--silent", "release").catch(String);
     expect(await refusal()).toMatch(/release: CHANGELOG.md says nothing under Unreleased/);
