@@ -187,8 +187,12 @@ describe("numbers", () => {
     const path = "/v1/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000";
     expect(await (await get(`${path}&gco2eqPerKwh=100`)).json()).toMatchObject({
       ...{ busyKwh: 0.06, idleKwh: 0.015, busyGco2eq: 6, idleGco2eq: 1.5, intensity: "given" },
+      basis: null,
     });
-    expect(await (await get(path)).json()).toMatchObject({ intensity: "actual", gco2eqPerKwh: 130 });
+    expect(await (await get(path)).json()).toMatchObject({
+      ...{ intensity: "actual", gco2eqPerKwh: 130 },
+      basis: "average, direct, consumption, losses included, location-based, CO2",
+    });
     const without = await world({ intensity: undefined });
     expect(await (await without.get(path)).json()).toMatchObject({ busyGco2eq: null, intensity: null });
   });

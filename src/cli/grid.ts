@@ -56,6 +56,11 @@ export type MarketName = GridName | number;
 
 /** Reads `file:contract.csv?zone=RAL`, `constant:41` or `41`. */
 export function parseMarket(text: string): MarketName {
+  const [, name] = /^(\w[^:/?=]*)=/.exec(text) ?? [];
+  if (name !== undefined && !isKind(name))
+    throw badInput(
+      `a store has one contract, and ${JSON.stringify(text)} is that of ${name} alone: give ${name} a store of its own (--project, --out), with --market as it is after the =`,
+    );
   const [, grams] = /^(?:constant:)?(\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (grams !== undefined) return Number(grams);
   if (!/^(?:constant:|-?[\d.])/.test(text)) return parseGrid(text);

@@ -53,7 +53,7 @@ export async function rollupKind(
     const binsOf = (series: Parameters<typeof withIdleHours>[0]): Bin[] =>
       rollup(withIdleHours(series, ada), window, by, { zone });
     const seen = new Set<string>();
-    for (const series of await readKind(store, kind, window, { signal })) {
+    for (const series of await readKind(store, kind, window, { signal, intensitiesOnly: true })) {
       const { name } = series.scope;
       const known = remembered(found, name, () => idle.map((bin) => bin.copy()));
       seen.add(name);

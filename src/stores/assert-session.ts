@@ -1,6 +1,7 @@
 import { badInput } from "../usage/errors.js";
 import { HOUR_MS, isHour } from "../usage/hour.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
+import { isMarginal } from "../usage/provenance.js";
 import { assertName } from "./names.js";
 import type { SessionHour, WorkspaceSession } from "./workspace-store.js";
 
@@ -81,6 +82,7 @@ function assertHours(hours: readonly SessionHour[], refuse: (what: string, must:
     assertName(model, "the model of an hour");
     if (intensity === null) continue;
     assertName(intensity.source, "the source of an intensity");
+    if (isMarginal(intensity.basis)) refuse("an intensity is marginal", "an average");
     if (intensity.fetchedAt !== null && !isInstant(intensity.fetchedAt))
       refuse(`an intensity was fetched at ${intensity.fetchedAt}`, "UTC milliseconds, a whole number");
   }

@@ -1,4 +1,3 @@
-import { isAverage } from "../intensity/basis.js";
 import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
 import { basesOfRows } from "../intensity/gram-bases.js";
 import type { IntensitySource } from "../intensity/port.js";
@@ -102,12 +101,9 @@ export async function plannedBasis(
   return { change, refusal };
 }
 
-/** The basis by which use would be accounted for. A constant counts as anything; a marginal one is refused. */
+/** The basis by which use would be accounted for. A constant counts as anything. */
 function basisOfUse(source: IntensitySource): string | undefined {
-  if (source.isConstant === true) return undefined;
-  if (source.basis !== undefined && !isAverage(source.basis))
-    throw badInput(`${source.id} is marginal; use is accounted for by averages`);
-  return basisOfSource(source);
+  return source.isConstant === true ? undefined : basisOfSource(source);
 }
 
 interface StoredBasis {

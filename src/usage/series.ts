@@ -142,6 +142,18 @@ export function pickRows(series: UsageSeries, indices: readonly number[]): Usage
   };
 }
 
+/** The rows from `first` to before `end`, sharing the series' numbers. */
+export function rowsBetween(series: UsageSeries, first: number, end: number): UsageSeries {
+  if (first === 0 && end === series.hours.length) return series;
+  return {
+    scope: series.scope,
+    hours: series.hours.slice(first, end),
+    ...columnsOf((name) => series[name].subarray(first, end)),
+    status: series.status.slice(first, end),
+    provenance: series.provenance.slice(first, end),
+  };
+}
+
 /** The rows whose hour lies in [from, to). */
 export function sliceSeries(series: UsageSeries, interval: Interval): UsageSeries {
   assertArgument("sliceSeries", "series", series, SERIES);

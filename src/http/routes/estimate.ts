@@ -26,6 +26,8 @@ const estimateReply = z.strictObject({
   gco2eqPerKwh: amount.nullable(),
   /** Where the intensity is from: the request, the grid now, or the operator's constant. */
   intensity: z.enum(["given", ...INTENSITY_KINDS]).nullable(),
+  /** What the grams count, for people; `null` where that is not known, as of an intensity that was given. */
+  basis: z.string().nullable(),
   /** The power model with its constants. */
   model: z.string(),
 });
@@ -43,6 +45,7 @@ export const estimateRoute: Route = jsonRoute({
     idleGco2eq: 1.5,
     gco2eqPerKwh: 100,
     intensity: "given",
+    basis: null,
     model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
   },
   maxAgeSeconds: 60,
@@ -50,7 +53,8 @@ export const estimateRoute: Route = jsonRoute({
     const { busyCpuSeconds, idleCpuSeconds = 0, machine = null } = query;
     const context = { machine, hour: hourOf(service.clock()) };
     const { busyKwh, idleKwh } = service.power.energy({ busyCpuSeconds, idleCpuSeconds }, context);
-    const now = query.gco2eqPerKwh === undefined ? ((await service.grids?.others.now(0))?.now ?? null) : null;
+    const grid = query.gco2eqPerKwh === undefined ? (service.grids?.others ?? null) : null;
+    const now = (await grid?.now(0))?.now ?? null;
     const grams = query.gco2eqPerKwh ?? now?.gco2eqPerKwh ?? null;
     return {
       busyKwh,
@@ -59,6 +63,7 @@ export const estimateRoute: Route = jsonRoute({
       idleGco2eq: grams === null ? null : idleKwh * grams,
       gco2eqPerKwh: grams,
       intensity: query.gco2eqPerKwh === undefined ? (now?.kind ?? null) : "given",
+      basis: now === null || now.kind === "fallback" ? null : (grid?.basis ?? null),
       model: service.power.id,
     };
   },

@@ -134,7 +134,14 @@ async function unknownZone(
     // The list only helps to say more; without it, what was said first stands.
     .catch(() => undefined);
   if (known === undefined || Object.hasOwn(known, zone)) return undefined;
-  const near = nearestFirst(zone, Object.keys(known)).slice(0, 3);
-  const named = near.map((key) => `${key} (${known[key]?.zoneName ?? key})`).join(", ");
+  // By key, by its country and by name: "DK" is near "DK-DK1", and "germany" near "DE".
+  const words = Object.entries(known).flatMap(([key, { zoneName = key }]) =>
+    [key, key.split("-")[0] ?? key, zoneName].map((word) => ({ key, word })),
+  );
+  const near = new Set(nearestFirst(zone, words, ({ word }) => word).map(({ key }) => key));
+  const named = [...near]
+    .slice(0, 3)
+    .map((key) => `${key} (${known[key]?.zoneName ?? key})`)
+    .join(", ");
   return badInput(`Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`, error);
 }

@@ -5,6 +5,7 @@ import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { signalOf } from "../call-options.js";
 import { assertKind, assertList, assertMilliseconds, assertScope } from "../names.js";
+import type { StoredIntensities } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
 import type { OpenGuard } from "./open-guard.js";
 
@@ -18,13 +19,14 @@ export interface UsageStorage {
   remove(scopes: readonly Scope[], interval: Interval, signal: AbortSignal | undefined): Promise<void>;
   /** Names of the scopes of a kind that have rows, in any order. */
   names(kind: ScopeKind, signal: AbortSignal | undefined): Promise<string[]>;
+  intensities(scope: Scope, signal: AbortSignal | undefined): Promise<StoredIntensities>;
 }
 
 /** The calls of a {@link UsageStore}, with the checks that all stores make. */
 export function usageCalls(
   open: OpenGuard,
   storage: UsageStorage,
-): Pick<UsageStore, "read" | "replace" | "remove" | "scopes"> {
+): Pick<UsageStore, "read" | "replace" | "remove" | "scopes" | "intensities"> {
   return {
     async read(scope, interval, options) {
       const signal = signalOf(options);
@@ -64,6 +66,13 @@ export function usageCalls(
       assertKind(kind);
       // By code unit, which is how JavaScript sorts and databases mostly do not.
       return (await storage.names(kind, signal)).sort().map((name) => ({ kind, name }));
+    },
+
+    async intensities(scope, options) {
+      const signal = signalOf(options);
+      open.enter(signal);
+      assertScope(scope);
+      return storage.intensities(scope, signal);
     },
   };
 }

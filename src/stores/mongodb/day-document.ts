@@ -16,9 +16,10 @@ import {
 } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
+import type { Intensities } from "../stored-intensities.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId, dayOf } from "./ids.js";
-import { provenanceDocument, provenanceSchema } from "./provenance.js";
+import { intensitiesOnlySchema, provenanceDocument, provenanceSchema } from "./provenance.js";
 
 // A document is one UTC day of one scope:
 //
@@ -139,4 +140,25 @@ export function dayRows(document: MongoDocument, scope: Scope, day: number): Usa
   }
   assertSeries(rows);
   return rows;
+}
+
+/** What {@link dayIntensities} is to find in a document. */
+export const INTENSITIES_ONLY: MongoDocument = Object.fromEntries([
+  ["ada_carbon.removed_at", 1],
+  ...Array.from({ length: 24 }, (_, hour) => `ada_carbon.hours.${clockName(hour)}.provenance`).flatMap(
+    (provenance) => [
+      [`${provenance}.intensity`, 1],
+      [`${provenance}.market`, 1],
+    ],
+  ),
+]);
+
+const intensitiesSchema = z.object({
+  ada_carbon: z.object({ hours: z.record(z.string(), z.object({ provenance: intensitiesOnlySchema })) }),
+});
+
+/** The intensities of the hours in a {@link dayDocument}; throws for any other document. */
+export function dayIntensities(document: MongoDocument): Intensities[] {
+  const { hours } = intensitiesSchema.parse(document).ada_carbon;
+  return Object.values(hours).map(({ provenance }) => provenance);
 }

@@ -9,7 +9,7 @@ import { eraseDays, forgetting } from "./forgotten.js";
 import { dayId } from "./ids.js";
 import { type HeldLock, takeLock, waitForOthers } from "./lock.js";
 import type { Collections } from "./schema.js";
-import { readRows } from "./usage-read.js";
+import { readIntensities, readRows } from "./usage-read.js";
 import { type ChangedDays, removeRows, writeRows } from "./usage-write.js";
 
 /** A {@link UsageStore} in MongoDB. What is replaced in one step is a UTC day of a scope. */
@@ -61,6 +61,9 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
           const names = await days.distinct("scope.name", { "scope.kind": { $eq: kind } });
           return names.filter((name) => typeof name === "string");
         }),
+
+      intensities: (scope, signal) =>
+        calls.read("read intensities", signal, ({ days }) => readIntensities({ days, where, signal }, scope)),
     }),
 
     ...forgetting(calls, where, eraseDays),

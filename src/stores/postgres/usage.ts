@@ -13,7 +13,7 @@ import { writeHostFacts } from "./host-facts.js";
 import { lock, takeWriteLock, unlock } from "./lock.js";
 import { assertPrepared, migrateIn, prepared } from "./migrate.js";
 import { addMonthsOf } from "./partitions.js";
-import { readNames, readSeries } from "./usage-read.js";
+import { readIntensities, readNames, readSeries } from "./usage-read.js";
 import { removeNames, removeOrphans, removeRows, writeSeries } from "./usage-write.js";
 
 /** How the tables are made. */
@@ -92,6 +92,10 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
 
       names(kind, signal) {
         return prepared(database, signal, (session) => readNames(session, kind));
+      },
+
+      intensities(scope, signal) {
+        return prepared(database, signal, (session) => readIntensities(session, scope));
       },
     }),
 

@@ -7,10 +7,11 @@ import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
+import { intensitiesOf } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
 import { forgetting } from "./forgotten.js";
-import { readNames, readSeries } from "./usage-read.js";
+import { readIntensities, readNames, readSeries } from "./usage-read.js";
 import { removeOrphans, removeRows, writeBatch } from "./usage-write.js";
 
 const EVER = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
@@ -58,6 +59,10 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
       },
       async names(kind, signal) {
         return (await database.read((on) => readNames(on, database.path, kind), signal)) ?? [];
+      },
+      async intensities(scope, signal) {
+        const found = await database.read((on) => readIntensities(on, database.path, scope), signal);
+        return found ?? intensitiesOf([]);
       },
     }),
 
