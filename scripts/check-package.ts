@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "ada-carbon-packed-"));
 try {
-  const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
+  // `npm publish --dry-run` hands its flag down, and a tarball that is not made cannot be looked at.
+  const pack = ["pack", "--ignore-scripts", "--dry-run=false", "--silent", "--pack-destination", folder];
   const tarball = execFileSync("npm", pack, { cwd: root, encoding: "utf8" }).trim();
   said("publint", [join(folder, tarball), "--strict"]);
   said("attw", [join(folder, tarball), "--profile", "esm-only"]);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,11 +15,14 @@ if (run("git", "status", "--porcelain") !== "")
   stop("there are changes that are not committed; commit them first");
 if (/^## \[Unreleased\]\s*^## /m.test(read("CHANGELOG.md")))
   stop("CHANGELOG.md says nothing under Unreleased; write down what changed first");
+// `changeset version` would end in a stack trace.
+if (!readdirSync(join(root, ".changeset")).some((file) => /^(?!README).*\.md$/.test(file)))
+  stop("no file in .changeset/ asks for a release; npx changeset writes one");
 const before = versionOf("package.json");
 // The kind of release is what the files in .changeset/ say; the text of the changelog is written by hand.
 run("npx", "--no-install", "changeset", "version");
 const version = versionOf("package.json");
-if (version === before) stop("no file in .changeset/ asks for a release; npx changeset writes one");
+if (version === before) stop("what is in .changeset/ asks for no other version");
 
 replaceIn("CHANGELOG.md", "## [Unreleased]\n", `## [Unreleased]\n\n## [${version}] - ${today()}\n`);
 replaceIn("src/usage/version.ts", `"${before}"`, `"${version}"`);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "ada-carbon";
@@ -11,6 +11,13 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith(".json"));
+
+it("says which kind of release its changes need, as soon as it has any", () => {
+  const changelog = readFileSync(`${root}CHANGELOG.md`, "utf8");
+  const [, unreleased = ""] = /^## \[Unreleased\]$([\s\S]*?)^## /m.exec(changelog) ?? [];
+  const kinds = readdirSync(`${root}.changeset`).filter((file) => /^(?!README).*\.md$/.test(file));
+  expect(kinds.length > 0).toBe(unreleased.trim() !== "");
+});
 
 /** Paths of the files that `npm pack` takes. */
 const packed = packedFiles();

@@ -1,5 +1,6 @@
 import ky, { HTTPError, TimeoutError } from "ky";
 import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
+import { assertNewEnough } from "../usage/node-version.js";
 import { AMOUNT, CALLBACK, optional, POSITIVE, type Rules } from "../usage/options.js";
 import { type BodyConsumer, drain, shortened, wholeBody } from "./body.js";
 import { ENDPOINT_OPTIONS, type Endpoint, type EndpointOptions, endpointOf } from "./endpoint.js";
@@ -100,6 +101,7 @@ export class HttpClient {
   }
 
   constructor(options: HttpOptions) {
+    assertNewEnough();
     this.#endpoint = endpointOf(options);
     this.#options = options;
     this.#limit = options.concurrency === undefined ? (task) => task() : limitTo(options.concurrency);

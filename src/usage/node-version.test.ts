@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
+import { HttpClient } from "../transport/http.js";
 import { LEAST_NODE, tooOld } from "./node-version.js";
 
 const of = (node: string, more: Partial<NodeJS.ProcessVersions> = {}): string | undefined =>
@@ -17,4 +18,14 @@ it("says in a line what is needed, and nothing where it is there", () => {
     );
   for (const fine of ["22.13.0", "22.14.1", "24.0.0"]) expect(of(fine)).toBeUndefined();
   expect(of("22.6.0", { bun: "1.2.0" })).toBeUndefined();
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it("is said to a program that asks a service, too", () => {
+  const client = (): HttpClient => new HttpClient({ url: "http://127.0.0.1:9" });
+  vi.stubGlobal("process", { versions: { node: "20.20.2" } });
+  expect(client).toThrow(/^ada-carbon needs Node 22.13 or later, and this is 20.20.2/);
+  vi.stubGlobal("process", undefined);
+  expect(client().where).toBe("http://127.0.0.1:9");
 });

@@ -83,6 +83,20 @@ describe.runIf(available)("npm run release", () => {
     expect(await readdir(join(clone, "release"))).toEqual([`ada-carbon-${version}.tgz`]);
     expect(await versionIn(join(project, "node_modules/ada-carbon"))).toBe(version);
   });
+
+  it("is checked by a publish that is only tried, too", async () => {
+    await inClone("env", "npm_config_dry_run=true", "npx", "--no-install", "tsx", "scripts/check-package.ts");
+  });
+
+  it("says in a line what it lacks: changes under Unreleased, or the kind of release", async () => {
+    const refusal = (): Promise<unknown> => inClone("npm", "run", "--silent", "release").catch(String);
+    expect(await refusal()).toMatch(/release: CHANGELOG.md says nothing under Unreleased/);
+    const changelog = join(clone, "CHANGELOG.md");
+    const text = await readFile(changelog, "utf8");
+    await writeFile(changelog, text.replace("## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- One.\n"));
+    await inClone("git", "commit", "--quiet", "--all", "--message", "a change without its kind");
+    expect(await refusal()).toMatch(/release: no file in .changeset\/ asks for a release/);
+  });
 });
 
 describe.runIf(available)("the installed package", () => {
