@@ -1,3 +1,4 @@
+import { basisOfStored } from "../intensity/basis-of-source.js";
 import type { WorkspaceLoad, WorkspaceModel } from "../power/workspace-model.js";
 import type { SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
@@ -42,7 +43,8 @@ export function counted(
   }
 
   const { busyKwh, idleKwh } = rules.model.energy(load, countMs);
-  const grams = rules.intensityOf(sample.project)?.gco2eqPerKwh ?? null;
+  const intensity = rules.intensityOf(sample.project);
+  const grams = intensity?.gco2eqPerKwh ?? null;
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
@@ -58,11 +60,33 @@ export function counted(
     runtimeSeconds: session.runtimeSeconds + (countMs / 1000) * (1 - load.idleFraction),
     busyKwh: session.busyKwh + busyKwh,
     idleKwh: session.idleKwh + idleKwh,
-    busyGco2eq: session.busyGco2eq + busyGco2eq,
-    idleGco2eq: session.idleGco2eq + idleGco2eq,
-    kwhWithoutCarbon: session.kwhWithoutCarbon + kwhWithoutCarbon,
+    ...gramsWith(session, energy, intensity),
   };
   return inHours(after, sample, { ...load, counted: elapsed.counted, energy, unknown }, rules);
+}
+
+/** Grams that count something else than those of the session so far are not added: the hours alone have them. */
+function gramsWith(
+  session: WorkspaceSession,
+  energy: HourlyCount["energy"],
+  intensity: PollIntensity | null,
+): Pick<WorkspaceSession, "busyGco2eq" | "idleGco2eq" | "kwhWithoutCarbon" | "basis"> {
+  const { busyGco2eq, idleGco2eq, kwhWithoutCarbon, basis } = session;
+  const added = intensity === null ? undefined : basisOfStored(intensity);
+  if (basis !== undefined && added !== undefined && basis !== added)
+    return {
+      busyGco2eq,
+      idleGco2eq,
+      kwhWithoutCarbon: kwhWithoutCarbon + energy.busyKwh + energy.idleKwh,
+      basis,
+    };
+  const known = basis ?? added;
+  return {
+    busyGco2eq: busyGco2eq + energy.busyGco2eq,
+    idleGco2eq: idleGco2eq + energy.idleGco2eq,
+    kwhWithoutCarbon: kwhWithoutCarbon + energy.kwhWithoutCarbon,
+    ...(known === undefined ? {} : { basis: known }),
+  };
 }
 
 const NOTHING: HourlyCount["energy"] = {
