@@ -10,7 +10,7 @@ import { aboutIntensity } from "../stores/kit/intensity-document.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
 import type { Bin, Sums } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { INTENSITY_KINDS } from "../usage/provenance.js";
 import type { ScopeKind } from "../usage/scope.js";
@@ -31,7 +31,7 @@ export async function rollupByDuckdb(
 ): Promise<ScopeBins[]> {
   const { DuckDBInstance } = await import("@duckdb/node-api").catch((cause: unknown) => {
     const todo = "cannot load DuckDB; install it with npm install @duckdb/node-api, or leave --engine out";
-    throw new AdaCarbonError("bad-input", todo, { cause });
+    throw badInput(todo, cause);
   });
   const { bins: spans } = binTable(interval, by, { zone });
   // It would fetch what a query needs and it does not have.

@@ -1,5 +1,6 @@
 import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
 import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { ReadKindOptions, UsageStore } from "./usage-store.js";
@@ -29,8 +30,8 @@ export async function eachScope<T>(
 ): Promise<T[]> {
   const done: T[] = [];
   const breaks = new Breaks();
-  for (let i = 0; i < scopes.length; i += AT_ONCE) {
-    done.push(...(await Promise.all(scopes.slice(i, i + AT_ONCE).map(work))));
+  for (const some of inPieces(scopes, AT_ONCE)) {
+    done.push(...(await Promise.all(some.map(work))));
     await breaks.takeIfDue();
   }
   return done;

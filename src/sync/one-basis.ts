@@ -4,7 +4,7 @@ import type { IntensitySource } from "../intensity/port.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { StoredIntensities } from "../stores/stored-intensities.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { marketBased } from "../usage/market.js";
 import { ADA } from "../usage/scope.js";
@@ -52,8 +52,7 @@ function assertBasisOf(source: IntensitySource, ada: UsageSeries, ledger: Ledger
   if (now === undefined) return;
   const [other] = hoursOfOtherBasis(ledger.name === "market" ? marketBased(ada) : ada, now);
   if (other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${source.id} is ${now}, and the hour ${formatInstant(other.hour)} is stored by ${other.source}, ${other.basis}: ` +
       "the two are never added; take a store of its own for this grid, or restate all stored hours by it first " +
       `(${commandFor(ada, ledger)})`,

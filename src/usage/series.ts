@@ -26,6 +26,19 @@ export function numberAt(column: Float64Array, i: number): number {
   return column[i] ?? Number.NaN;
 }
 
+/** A number for people and programs, to whom a missing one is `null`. */
+export function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** The CPU-seconds at row `i`. */
+export function cpuSecondsAt(columns: Readonly<Record<Cpu, Float64Array>>, i: number): Record<Cpu, number> {
+  return {
+    busyCpuSeconds: numberAt(columns.busyCpuSeconds, i),
+    idleCpuSeconds: numberAt(columns.idleCpuSeconds, i),
+  };
+}
+
 /**
  * The hours of one scope, as columns of equal length. **NaN is missing**, and only that: a zero is a zero.
  * Hours are strictly ascending.

@@ -3,9 +3,16 @@ import type { WorkspaceLoad, WorkspaceModel } from "../power/workspace-model.js"
 import type { SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
 import type { Interval } from "../usage/hour.js";
+import { recordOf } from "../usage/record-of.js";
 import { type ElapsedRules, elapsedSince } from "./elapsed.js";
 import type { PollIntensity, PollTally } from "./report.js";
-import { type HourlyCount, withCount, withHours } from "./session-hours.js";
+import {
+  COUNTED_ENERGY,
+  type CountedEnergy,
+  type HourlyCount,
+  withCount,
+  withHours,
+} from "./session-hours.js";
 
 export interface CountRules extends ElapsedRules {
   readonly model: WorkspaceModel;
@@ -48,18 +55,13 @@ export function counted(
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
-  tally.add("busyKwh", busyKwh);
-  tally.add("idleKwh", idleKwh);
-  tally.add("busyGco2eq", busyGco2eq);
-  tally.add("idleGco2eq", idleGco2eq);
-  tally.add("kwhWithoutCarbon", kwhWithoutCarbon);
+  for (const name of COUNTED_ENERGY) tally.add(name, energy[name]);
   const after = {
     ...session,
     countedUntil: until,
     unknownSeconds,
     runtimeSeconds: session.runtimeSeconds + (countMs / 1000) * (1 - load.idleFraction),
-    busyKwh: session.busyKwh + busyKwh,
-    idleKwh: session.idleKwh + idleKwh,
+    ...recordOf(COUNTED_ENERGY, (name) => session[name] + energy[name]),
     ...gramsWith(session, energy, intensity),
   };
   return inHours(after, sample, { ...load, counted: elapsed.counted, energy, unknown }, rules);
@@ -68,34 +70,22 @@ export function counted(
 /** Grams that count something else than those of the session so far are not added: the hours alone have them. */
 function gramsWith(
   session: WorkspaceSession,
-  energy: HourlyCount["energy"],
+  energy: CountedEnergy,
   intensity: PollIntensity | null,
-): Pick<WorkspaceSession, "busyGco2eq" | "idleGco2eq" | "kwhWithoutCarbon" | "basis"> {
-  const { busyGco2eq, idleGco2eq, kwhWithoutCarbon, basis } = session;
+): Partial<WorkspaceSession> {
+  const { busyGco2eq, idleGco2eq, kwhWithoutCarbon } = session;
   const added = intensity === null ? undefined : basisOfStored(intensity);
-  if (basis !== undefined && added !== undefined && basis !== added)
+  const basis = session.basis ?? added;
+  if (added !== undefined && basis !== added)
     return {
       busyGco2eq,
       idleGco2eq,
       kwhWithoutCarbon: kwhWithoutCarbon + energy.busyKwh + energy.idleKwh,
-      basis,
     };
-  const known = basis ?? added;
-  return {
-    busyGco2eq: busyGco2eq + energy.busyGco2eq,
-    idleGco2eq: idleGco2eq + energy.idleGco2eq,
-    kwhWithoutCarbon: kwhWithoutCarbon + energy.kwhWithoutCarbon,
-    ...(known === undefined ? {} : { basis: known }),
-  };
+  return basis === undefined ? {} : { basis };
 }
 
-const NOTHING: HourlyCount["energy"] = {
-  busyKwh: 0,
-  idleKwh: 0,
-  busyGco2eq: 0,
-  idleGco2eq: 0,
-  kwhWithoutCarbon: 0,
-};
+const NOTHING: CountedEnergy = recordOf(COUNTED_ENERGY, () => 0);
 
 /** The session with time of which nothing is known in its hours. A host of unknown size counts as one core. */
 export function withUnknown(

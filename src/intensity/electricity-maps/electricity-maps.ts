@@ -8,7 +8,7 @@ import { cutInto, onSteps } from "../../usage/pieces.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
-import { assertInterval } from "../periods.js";
+import { assertInterval, forecastInterval } from "../periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
 import { jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
@@ -88,7 +88,7 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastSource
     licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
     async periods(interval, call = {}) {
-      assertInterval(interval);
+      assertInterval(interval, call);
       const past = { from: interval.from, to: Math.min(interval.to, clock()) };
       if (past.from >= past.to) return [];
       const answer: IntensityPeriod[] = [];
@@ -99,8 +99,7 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastSource
       return valuesIn(answer, past, id, call);
     },
     async forecast(from, hours, call = {}) {
-      const interval = { from, to: from + hours * HOUR_MS };
-      assertInterval(interval);
+      const interval = forecastInterval(from, hours, call);
       if (hours === 0) return [];
       const answer = await ask("forecast", { horizonHours: String(FORECAST_HOURS) }, call);
       return valuesIn(answer, interval, id, call);

@@ -1,3 +1,5 @@
+import { byCodeUnit } from "../../usage/code-units.js";
+import { remembered } from "../../usage/remembered.js";
 import { type HostTable, instanceOf } from "../client/hosts.js";
 import type { LabelNames } from "../client/queries.js";
 import type { Labels } from "../replies/matrix.js";
@@ -64,8 +66,7 @@ function scrapesOf(
       const position = layout.positionOf(labels.cpu ?? "", labels.mode ?? "");
       times.forEach((time, i) => {
         const value = values[i] ?? Number.NaN;
-        const row = scrapes.get(time) ?? new Float64Array(layout.length).fill(Number.NaN);
-        scrapes.set(time, row);
+        const row = remembered(scrapes, time, () => new Float64Array(layout.length).fill(Number.NaN));
         if (Number.isFinite(value)) row[position] = value;
         else note({ what: "counter", value, time });
       });
@@ -91,7 +92,7 @@ function scrapesOf(
 /** What tells targets apart: all labels but those of a counter. */
 function targetOf(labels: Labels): string {
   const { cpu, mode, __name__, ...target } = labels;
-  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(Object.entries(target).sort(([a], [b]) => byCodeUnit(a, b)));
 }
 
 function bootTimesByTime(

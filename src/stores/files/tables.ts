@@ -1,6 +1,7 @@
 import { join, parse } from "node:path";
 import { PARQUET_NAMES, TIMESTAMP } from "../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf } from "../../timeseries/parquet/from-arrow.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { hourOf, type Interval } from "../../usage/hour.js";
 import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
@@ -124,7 +125,7 @@ export class Tables {
       const hoursKnown = (before?.hoursKnown ?? 0) + span.hoursKnown;
       spans.set(span.scope.name, { ...span, first: before?.first ?? span.first, hoursKnown });
     }
-    return [...spans.values()].sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
+    return [...spans.values()].sort((a, b) => byCodeUnit(a.scope.name, b.scope.name));
   }
 
   /** By which intensities the rows of a scope are. Only the columns that say so are read. */
@@ -178,8 +179,4 @@ async function spansIn(table: TableFile): Promise<StoredSpan[]> {
     last: hourOf(Number(hours[to - 1])),
     hoursKnown: seconds.subarray(from, to).filter((known) => !Number.isNaN(known)).length,
   }));
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : 1;
 }

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { optional, POSITIVE, type Rules } from "../../usage/options.js";
+import { assertOptions, FLAG, optional, POSITIVE, type Rules } from "../../usage/options.js";
 import type { Scope } from "../../usage/scope.js";
-import type { CallOptions } from "../call-options.js";
+import { CALL_OPTIONS, type CallOptions, signalOf } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import { assertKind, assertMilliseconds } from "../names.js";
-import type { UsageStore } from "../usage-store.js";
+import type { ReadKindOptions, UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
 import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS } from "./folder-writer.js";
@@ -26,6 +26,8 @@ export interface FileUsageStoreOptions extends FolderWriterOptions {
    */
   readonly rowsPerTable?: number | undefined;
 }
+
+const READ_KIND_OPTIONS: Rules<ReadKindOptions> = { ...CALL_OPTIONS, intensitiesOnly: optional(FLAG) };
 
 const USAGE_STORE_OPTIONS: Rules<FileUsageStoreOptions> = {
   ...WRITER_OPTIONS,
@@ -122,7 +124,9 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       },
     }),
 
-    async readKind(kind, interval, { signal, intensitiesOnly = false } = {}) {
+    async readKind(kind, interval, options = {}) {
+      assertOptions("a call to a store", options, READ_KIND_OPTIONS);
+      const { signal, intensitiesOnly = false } = options;
       open.enter(signal);
       assertKind(kind);
       assertMilliseconds(interval);
@@ -131,7 +135,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       return all;
     },
 
-    async spans(kind, { signal } = {}) {
+    async spans(kind, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertKind(kind);
       const spans = await tables.spans(kind, signal);
@@ -149,7 +154,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         }, signal),
     }),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return writer.hold();
     },

@@ -3,6 +3,7 @@ import type { Interval } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
+import { signalOf } from "../call-options.js";
 import { assertKind, assertList, assertMilliseconds, assertScope } from "../names.js";
 import type { StoredIntensities } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
@@ -27,7 +28,8 @@ export function usageCalls(
   storage: UsageStorage,
 ): Pick<UsageStore, "read" | "replace" | "remove" | "scopes" | "intensities"> {
   return {
-    async read(scope, interval, { signal } = {}) {
+    async read(scope, interval, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertScope(scope);
       assertMilliseconds(interval);
@@ -36,7 +38,8 @@ export function usageCalls(
       return emptySeries({ kind, name }, [], NO_PROVENANCE);
     },
 
-    async replace(batch, { signal } = {}) {
+    async replace(batch, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(batch, "what is to be stored");
       for (const series of batch) {
@@ -47,7 +50,8 @@ export function usageCalls(
       if (withRows.length > 0) await storage.replace(withRows, signal);
     },
 
-    async remove(scopes, interval, { signal } = {}) {
+    async remove(scopes, interval, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(scopes, "what is to be removed");
       for (const scope of scopes) assertScope(scope);
@@ -56,7 +60,8 @@ export function usageCalls(
       await storage.remove(scopes, interval, signal);
     },
 
-    async scopes(kind, { signal } = {}) {
+    async scopes(kind, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertKind(kind);
       // By code unit, which is how JavaScript sorts and databases mostly do not.

@@ -2,10 +2,18 @@ import * as z from "zod";
 import { clockName, formatDay } from "../../timeseries/documents/day-entry.js";
 import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js";
 import { assertSeries } from "../../usage/assert-series.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { emptySeries, numberAt, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
+import {
+  emptySeries,
+  numberAt,
+  orNull,
+  QUANTITIES,
+  type Quantity,
+  type UsageSeries,
+} from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
 import type { Intensities } from "../stored-intensities.js";
@@ -89,10 +97,6 @@ function totalOf(rows: UsageSeries, name: Quantity): Entry {
   return rows.status.every((status) => status === "not downloaded") ? FAILED : null;
 }
 
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
-}
-
 const amount = z.number().nonnegative();
 const entry = amount.or(z.literal(FAILED)).nullable();
 const schema = z.object({
@@ -116,7 +120,7 @@ export function dayRows(document: MongoDocument, scope: Scope, day: number): Usa
   const data = schema.parse(document);
   if (data.scope.kind !== scope.kind || data.scope.name !== scope.name) throw new Error("scope is another");
   const { totals, ...timeseries } = data.timeseries;
-  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => (a < b ? -1 : 1));
+  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => byCodeUnit(a, b));
   // Whoever took an hour out of one place only did not mean it to be read as never stored.
   if (Object.keys(timeseries).length !== hours.length)
     throw new Error("timeseries has other hours than ada_carbon");

@@ -1,4 +1,4 @@
-import type { CallOptions } from "../call-options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
@@ -70,7 +70,8 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
 
     migrate: (options) => calls.migrate(options),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       calls.open.enter(signal);
       const lock = await calls.write("lock", signal, async (collections) => {
         held = await takeLock(collections, settings, signal);

@@ -8,6 +8,7 @@ import {
   type MarketIntensity,
   type Provenance,
 } from "../../usage/provenance.js";
+import { remembered } from "../../usage/remembered.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 import { aboutIntensity } from "../kit/intensity-document.js";
@@ -152,8 +153,7 @@ function fingerprintsOf(batch: readonly UsageSeries[]): Map<Provenance, string> 
       if (fingerprints.has(ofRow)) continue;
       const text = canonical(ofRow);
       // Short whatever the text says, so that an index can hold it.
-      const fingerprint = byText.get(text) ?? createHash("sha256").update(text).digest("hex");
-      byText.set(text, fingerprint);
+      const fingerprint = remembered(byText, text, () => createHash("sha256").update(text).digest("hex"));
       fingerprints.set(ofRow, fingerprint);
     }
   }

@@ -1,5 +1,5 @@
-import { assertOptions, oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
-import type { CallOptions } from "../call-options.js";
+import { oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
@@ -104,17 +104,17 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
     ...sharedDatabaseCalls(
       open,
       database,
-      async (signal, options: MigrateOptions = {}) => {
-        assertOptions("migrate", options, MIGRATE_OPTIONS);
-        await inTransaction(signal, (session) => migrateIn(session, signal, options.partition));
-      },
+      (signal, options: MigrateOptions = {}) =>
+        inTransaction(signal, (session) => migrateIn(session, signal, options.partition)),
       () =>
         turns.inTurn(async () => {
           if (held !== undefined) await letGo(held);
         }),
+      MIGRATE_OPTIONS,
     ),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return turns.inTurn(async () => {
         const session = await lock(database, signal);

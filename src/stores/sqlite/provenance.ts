@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { measurementOf } from "../../usage/measurement.js";
 import {
   type HostProvenance,
@@ -6,6 +6,7 @@ import {
   type IntensityProvenance,
   type Provenance,
 } from "../../usage/provenance.js";
+import { remembered } from "../../usage/remembered.js";
 import { formatHost, parseHost } from "../kit/host-document.js";
 import { aboutIntensity } from "../kit/intensity-document.js";
 import { marketDocument, marketSchema } from "../kit/market-document.js";
@@ -78,10 +79,7 @@ export class ProvenanceIds {
     for (const text of [library, model, intensity?.source, intensity?.basis]) {
       if (text?.isWellFormed() === false) {
         const shown = JSON.stringify(text);
-        throw new AdaCarbonError(
-          "bad-input",
-          `the provenance ${shown} is not valid Unicode; it cannot be stored`,
-        );
+        throw badInput(`the provenance ${shown} is not valid Unicode; it cannot be stored`);
       }
     }
     const content = [
@@ -119,11 +117,7 @@ export class Provenances {
   behind(id: number, hostId: number | null): Provenance {
     if (hostId === null) return this.#withoutHost(id);
     const key = `${id} ${hostId}`;
-    const known = this.#ofHosts.get(key);
-    if (known !== undefined) return known;
-    const provenance = { ...this.#withoutHost(id), host: this.#host(hostId) };
-    this.#ofHosts.set(key, provenance);
-    return provenance;
+    return remembered(this.#ofHosts, key, () => ({ ...this.#withoutHost(id), host: this.#host(hostId) }));
   }
 
   #host(id: number): HostProvenance {

@@ -1,6 +1,6 @@
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { emptySeries } from "../../usage/series.js";
-import type { CallOptions } from "../call-options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Release, RunLock } from "../kit/run-lock.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
@@ -71,7 +71,8 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
       yield* removeOrphans(on);
     }),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return turns.inTurn(async () => {
         signal?.throwIfAborted();

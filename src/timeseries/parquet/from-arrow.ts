@@ -1,4 +1,5 @@
 import { type Data, DataType, Precision, type Schema, type Table, TimeUnit, type Vector } from "apache-arrow";
+import { remembered } from "../../usage/remembered.js";
 import type { ParquetColumn, TextColumn } from "./columns.js";
 
 /**
@@ -105,9 +106,7 @@ function wordsOf({ length, values, valueOffsets, dictionary }: Data): readonly s
 const decodedWords = new WeakMap<Vector, readonly string[]>();
 
 function wordsOfDictionary(dictionary: Vector): readonly string[] {
-  const words = decodedWords.get(dictionary) ?? dictionary.data.flatMap(wordsOf);
-  decodedWords.set(dictionary, words);
-  return words;
+  return remembered(decodedWords, dictionary, () => dictionary.data.flatMap(wordsOf));
 }
 
 /** `getValid` of Arrow looks at the type first, in each row. */
