@@ -68,7 +68,8 @@ export function usageCalls(
       return (await storage.names(kind, signal)).sort().map((name) => ({ kind, name }));
     },
 
-    async intensities(scope, { signal } = {}) {
+    async intensities(scope, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertScope(scope);
       return storage.intensities(scope, signal);
