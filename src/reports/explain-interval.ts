@@ -9,7 +9,7 @@ import { Sum } from "../usage/sum.js";
 import { type KnownTotals, knownTotals } from "./known-totals.js";
 
 /** One part of a sum: a type of machine, or what could not be divided. */
-export interface SumPart {
+interface SumPart {
   /** Name of the machine type; `null` for what no stored host accounts for. */
   readonly what: string | null;
   readonly busyCpuSeconds: number;
@@ -23,7 +23,7 @@ export interface SumPart {
 }
 
 /** How the intensity of some hours was known. */
-export interface IntensityPart {
+interface IntensityPart {
   readonly kind: IntensityKind;
   readonly source: string;
   /** What its grams count, as `formatBasis` writes it; `null` where that is not known. */

@@ -24,7 +24,7 @@ export function historyOf(series: UsageSeries, interval: Interval, by: BinSize, 
 }
 
 /** Why nothing is known of a time. */
-export type GapReason =
+type GapReason =
   /** The hour is not over, or not yet to come. */
   | "not-over"
   /** No row is stored: nobody asked for the hour. */

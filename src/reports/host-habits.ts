@@ -17,7 +17,7 @@ interface HostHabit extends IdleHabit, IdleSpell {
 }
 
 /** Quartiles over the machines of a type. */
-export interface Quartiles {
+interface Quartiles {
   readonly p25: number;
   readonly median: number;
   readonly p75: number;

@@ -107,6 +107,40 @@ describe("several servers", () => {
   });
 });
 
+describe("a host that went from one server to another", () => {
+  const at = (hour: number, minute: number): number => FROM + hour * HOUR_MS + minute * 60_000;
+  const FOREVER = Number.POSITIVE_INFINITY;
+
+  it.each<[string, number, number, number[]]>([
+    ["at half past", at(1, 30), at(1, 30), [1]],
+    ["two minutes before an hour", at(1, 58), at(1, 58), [1]],
+    ["after twenty minutes without a scrape", at(1, 20), at(1, 40), [1]],
+    ["after forty minutes over an hour", at(1, 40), at(2, 20), [1, 2]],
+  ])("%s has its hours, but for those in which nobody saw all of it", async (_, gone, back, incomplete) => {
+    const [usual = {}] = HOSTS;
+    const [one, other] = await Promise.all([
+      world({ hosts: [{ ...usual, outages: [{ from: gone, to: FOREVER }] }, ...hostsOf("clf")] }),
+      world({ hosts: [{ ...usual, outages: [{ from: 0, to: back }] }, ...hostsOf("clf")] }),
+    ]);
+    const store = memoryUsageStore();
+    await one.run(store, {
+      cpu: severalCpuSources(
+        Object.entries({ one, other }).map(([name, { server }]) => ({
+          name,
+          source: prometheusCpuSource({ url: server.prometheusUrl, retries: 0, clock: () => LATER }),
+          projects: undefined,
+        })),
+      ),
+    });
+    const { status, coverage } = await store.read({ kind: "host", name: "a:9100" }, ALL);
+    expect(
+      status.flatMap((one, hour) => (one === "processed" ? [] : [hour])),
+      `${status} ${coverage}`,
+    ).toEqual(incomplete);
+    for (const hour of incomplete) expect(coverage[hour]).toBeLessThan(0.97);
+  });
+});
+
 describe("one of several servers", () => {
   it("that is away leaves the hours of the others, says so in one line, and is made good by the next run", async () => {
     const store = memoryUsageStore();

@@ -14,6 +14,14 @@ export interface LabelChange {
   readonly labels: Readonly<Record<string, string | null>>;
 }
 
+/** How a host is scraped from an instant on, as when a scrape configuration is changed. What is not named stays. */
+export interface ScrapeChange {
+  /** UTC milliseconds; scrapes at it are made the new way. */
+  readonly at: number;
+  readonly scrapeSeconds?: number;
+  readonly phaseMs?: number;
+}
+
 /** A further scrape target that is the same machine, as when service discovery makes one of each network interface. */
 export interface TargetDescription {
   /** Labels that differ from those of the host. */
@@ -72,6 +80,8 @@ export interface HostDescription {
   readonly phaseMs?: number;
   /** Seconds between its scrapes. Default: the cluster's. */
   readonly scrapeSeconds?: number;
+  /** In order of time. Not of further targets, which have a schedule of their own. */
+  readonly scrapeChanges?: readonly ScrapeChange[];
   /** Each scrape comes up to so many milliseconds late, less than the time between two. Default 0. */
   readonly scrapeJitterMs?: number;
   /** So many of a thousand scrapes fail, one here and one there. Default 0. */

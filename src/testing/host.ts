@@ -2,7 +2,7 @@ import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { TRUE_BOOT_TIME } from "./boot-times.js";
 import { CpuTime } from "./counters.js";
-import type { HostDescription } from "./host-description.js";
+import type { HostDescription, ScrapeChange } from "./host-description.js";
 import { type LabelSpan, labelSpans } from "./label-spans.js";
 import { BLOCK_MS, type Load } from "./load.js";
 
@@ -13,6 +13,7 @@ type InAnotherForm =
   | "labelChanges"
   | "alsoScrapedAs"
   | "scrapeSeconds"
+  | "scrapeChanges"
   | "exporterDelaySeconds";
 
 /** One simulated virtual machine with an exporter. */
@@ -20,6 +21,7 @@ export interface SimulatedHost extends Required<Omit<HostDescription, InAnotherF
   /** The labels of all its series: instance, job, cloud_project_name, machine_name, user and any others. At first. */
   readonly labels: Readonly<Record<string, string>>;
   readonly memoryBytes: number;
+  /** The most that it ever is between two scrapes. */
   readonly scrapeMs: number;
   /** What the jitter and the missed scrapes are drawn from. */
   readonly scrapeSeed: number;
@@ -34,9 +36,15 @@ export interface SimulatedHost extends Required<Omit<HostDescription, InAnotherF
 export interface SimulatedTarget {
   /** Its labels over time. */
   readonly labelSpans: readonly LabelSpan[];
+  /** How often and when in that time it is scraped, over time. */
+  readonly schedule: readonly ScrapeSpan[];
+  readonly outages: readonly Interval[];
+}
+
+/** A time, `[from, to)` in UTC ms, in which a target is scraped at the same beat. */
+export interface ScrapeSpan extends Interval {
   readonly scrapeMs: number;
   readonly phaseMs: number;
-  readonly outages: readonly Interval[];
 }
 
 /** A description in which everything is there that identifies a host. */
@@ -64,6 +72,7 @@ export function createHost(
     labelChanges = [],
     alsoScrapedAs = [],
     scrapeSeconds,
+    scrapeChanges = [],
     exporterDelaySeconds = 0,
     ...described
   } = known;
@@ -78,21 +87,16 @@ export function createHost(
     ...(user === null ? {} : { user }),
     ...known.labels,
   };
-  const targetOf = (
-    own: Record<string, string>,
-    phase: number,
-    silent: readonly Interval[],
-    everyMs = ownScrapeMs,
-  ): SimulatedTarget => ({
-    labelSpans: labelSpans(labels, labelChanges, own),
-    scrapeMs: everyMs,
-    phaseMs: phase,
-    outages: silent,
-  });
-  const further = alsoScrapedAs.map((target) => {
+  const schedule = scrapeSpans({ scrapeMs: ownScrapeMs, phaseMs }, scrapeChanges);
+  const own = { labelSpans: labelSpans(labels, labelChanges), schedule, outages: [] };
+  const further = alsoScrapedAs.map((target): SimulatedTarget => {
     const everyMs = target.scrapeSeconds === undefined ? ownScrapeMs : target.scrapeSeconds * 1000;
     const phase = target.phaseMs ?? phaseMs + Math.floor(everyMs / 2);
-    return targetOf(target.labels, phase, target.outages ?? [], everyMs);
+    return {
+      labelSpans: labelSpans(labels, labelChanges, target.labels),
+      schedule: scrapeSpans({ scrapeMs: everyMs, phaseMs: phase }, []),
+      outages: target.outages ?? [],
+    };
   });
   return {
     ...USUAL,
@@ -103,13 +107,28 @@ export function createHost(
     user: labels.user ?? null,
     labels,
     memoryBytes: cores * 4 * GIB,
-    scrapeMs: ownScrapeMs,
+    scrapeMs: Math.max(...schedule.map(({ scrapeMs: everyMs }) => everyMs)),
     scrapeSeed,
     exporterDelayMs: exporterDelaySeconds * 1000,
-    targets: [targetOf({}, phaseMs, []), ...further],
+    targets: [own, ...further],
     load,
     cpuTime: new CpuTime(load, cores, origin, { blockMs: loadBlockMs, offline: offlineCpus }),
   };
+}
+
+/** The beats of a target over time, oldest first, without a gap. */
+function scrapeSpans(
+  first: Pick<ScrapeSpan, "scrapeMs" | "phaseMs">,
+  changes: readonly ScrapeChange[],
+): ScrapeSpan[] {
+  const spans: ScrapeSpan[] = [];
+  let [beat, from] = [first, Number.NEGATIVE_INFINITY];
+  for (const { at, scrapeSeconds, phaseMs = beat.phaseMs } of changes) {
+    spans.push({ ...beat, from, to: at });
+    beat = { scrapeMs: scrapeSeconds === undefined ? beat.scrapeMs : scrapeSeconds * 1000, phaseMs };
+    from = at;
+  }
+  return [...spans, { ...beat, from, to: Number.POSITIVE_INFINITY }];
 }
 
 /** Nothing is wrong with it unless a description says so. */

@@ -25,6 +25,7 @@ export type {
   LabelChange,
   LateArrival,
   OfflineCpus,
+  ScrapeChange,
   TargetDescription,
 } from "./host-description.js";
 export type { LabelSpan } from "./label-spans.js";

@@ -1,7 +1,7 @@
-import type { SimulatedHost, SimulatedTarget } from "./host.js";
+import type { ScrapeSpan, SimulatedHost } from "./host.js";
 import { mix, within } from "./random.js";
 
-/** The instants at which one target is scraped, numbered from 1970 on, whether there is an answer or not. */
+/** The instants at which one target is scraped at one beat, numbered from 1970 on, whether there is an answer or not. */
 export class ScrapeTimes {
   readonly everyMs: number;
   readonly #phaseMs: number;
@@ -10,7 +10,7 @@ export class ScrapeTimes {
   readonly #missedPerMille: number;
 
   /** `delayMs` is how much later than others the replica scrapes. */
-  constructor(host: SimulatedHost, { scrapeMs, phaseMs }: SimulatedTarget, delayMs: number) {
+  constructor(host: SimulatedHost, { scrapeMs, phaseMs }: ScrapeSpan, delayMs: number) {
     this.everyMs = scrapeMs;
     this.#phaseMs = phaseMs + delayMs;
     this.#jitterMs = host.scrapeJitterMs;

@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
 import type { SimulatedHost, SimulatedTarget } from "./host.js";
 import type { Incarnation } from "./host-description.js";
@@ -9,7 +10,8 @@ interface Run {
   /** Index of its first scrape in the timeline. */
   readonly start: number;
   readonly length: number;
-  /** Number of its first scrape among all instants of scraping. */
+  readonly times: ScrapeTimes;
+  /** Number of its first scrape among all instants of its times. */
   readonly number: number;
   readonly incarnation: Incarnation;
 }
@@ -21,7 +23,6 @@ interface Run {
 export class ScrapeTimeline {
   readonly length: number;
   readonly #runs: readonly Run[];
-  readonly #times: ScrapeTimes;
 
   /** Of the host's first target and the first replica, unless others are named. */
   constructor(
@@ -31,21 +32,24 @@ export class ScrapeTimeline {
     replica: ReplicaDescription | undefined = cluster.replicas[0],
   ) {
     if (target === undefined) throw new RangeError(`${host.instance} has no target`);
-    this.#times = new ScrapeTimes(host, target, replica?.phaseMs ?? 0);
+    const beats = target.schedule.map((span) => ({
+      span,
+      times: new ScrapeTimes(host, span, replica?.phaseMs ?? 0),
+    }));
     const silent = [
       ...cluster.outages.filter(({ instances }) => instances?.includes(host.instance) ?? true),
       ...host.outages,
       ...target.outages,
       ...(replica?.outages ?? []),
     ];
-    this.#runs = scrapeRuns(this.#times, cluster.scraped, host, silent);
+    this.#runs = scrapeRuns(beats, cluster.scraped, host, silent);
     this.length = this.#runs.reduce((sum, run) => sum + run.length, 0);
   }
 
   /** UTC milliseconds. */
   time(index: number): number {
     const run = this.#runOf(index);
-    return this.#times.time(run.number + index - run.start);
+    return run.times.time(run.number + index - run.start);
   }
 
   /** The incarnation that answered the scrape. */
@@ -57,10 +61,10 @@ export class ScrapeTimeline {
   countBefore(instant: number): number {
     if (instant === Number.POSITIVE_INFINITY) return this.length;
     if (instant === Number.NEGATIVE_INFINITY) return 0;
-    const number = this.#times.firstFrom(instant);
+    const numbers = new Map<ScrapeTimes, number>();
     let count = 0;
     for (const run of this.#runs) {
-      const inRun = number - run.number;
+      const inRun = remembered(numbers, run.times, () => run.times.firstFrom(instant)) - run.number;
       if (inRun <= 0) break;
       count = run.start + Math.min(inRun, run.length);
     }
@@ -87,7 +91,7 @@ export class ScrapeTimeline {
 }
 
 function scrapeRuns(
-  times: ScrapeTimes,
+  beats: readonly { readonly span: Interval; readonly times: ScrapeTimes }[],
   scraped: Interval,
   host: SimulatedHost,
   silent: readonly Interval[],
@@ -100,12 +104,16 @@ function scrapeRuns(
       from: Math.max(incarnation.from + host.exporterDelayMs, scraped.from),
       to: Math.min(incarnation.to, scraped.to + 1),
     };
-    for (const seen of subtract(up, [...silent, ...times.missedIn(up.from, up.to)])) {
-      const number = times.firstFrom(seen.from);
-      const length = times.firstFrom(seen.to) - number;
-      if (length <= 0) continue;
-      runs.push({ start, length, number, incarnation });
-      start += length;
+    for (const { span, times } of beats) {
+      const during = { from: Math.max(up.from, span.from), to: Math.min(up.to, span.to) };
+      if (during.from >= during.to) continue;
+      for (const seen of subtract(during, [...silent, ...times.missedIn(during.from, during.to)])) {
+        const number = times.firstFrom(seen.from);
+        const length = times.firstFrom(seen.to) - number;
+        if (length <= 0) continue;
+        runs.push({ start, length, times, number, incarnation });
+        start += length;
+      }
     }
   }
   return runs;

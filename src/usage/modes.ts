@@ -4,9 +4,12 @@ export type ModeUse = "busy" | "idle" | "ignored";
 
 /**
  * Which modes of `node_cpu_seconds_total` are busy and which idle. Modes not named are busy.
- * `guest` and `guest_nice` never appear: they are inside `user` and `nice` already.
+ * `guest` and `guest_nice` are never counted: see {@link MODES_WITHIN_OTHERS}.
  */
 export type ModePolicy = Readonly<Record<string, ModeUse>>;
+
+/** Time of guests is inside `user` and `nice` already. Exporters that report it as modes would have it counted twice. */
+export const MODES_WITHIN_OTHERS: readonly string[] = ["guest", "guest_nice"];
 
 /** Idle is mode `idle`, everything else is busy: the source documents' reading, and the default. */
 export const ADA_MODES: ModePolicy = { idle: "idle" };

@@ -1,6 +1,6 @@
 import { SESSION_QUANTITIES } from "../stores/assert-session.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
-import { formatInstant } from "../usage/hour.js";
+import { formatInstant, hourOf } from "../usage/hour.js";
 import { SAME_BOOT_MS } from "../usage/physical.js";
 import { recordOf } from "../usage/record-of.js";
 import { type OwnedSample, ownedAlike } from "./owner.js";
@@ -11,8 +11,10 @@ export interface Opened {
   readonly session: WorkspaceSession;
   /** Whether it is one that had ended. */
   readonly resumed: boolean;
-  /** Time from its start to when it was first seen of which nothing is counted, milliseconds. */
+  /** Time before it was first seen in which its host was up and nothing is counted, milliseconds. */
   readonly untrackedMs: number;
+  /** From when on until it was first seen that is unknown time of hours: earlier hours are nobody's. UTC milliseconds. */
+  readonly unknownFrom: number;
 }
 
 /** The session that the host had before, and whether it was only just closed, by this poll. */
@@ -29,7 +31,7 @@ export interface Before {
  *   Its energy counts from the boot if that is at most `maxElapsedMs` ago, otherwise from now; the time
  *   before is unknown.
  * - Taken over from another session by this poll: it starts where that one stopped, if that is within the
- *   bound, so that no energy falls in between. Taken over before: it starts now.
+ *   bound, so that no energy falls in between. Taken over before: it starts now. What is between the two is unknown.
  */
 export function openSession(sample: OwnedSample, before: Before | undefined, maxElapsedMs: number): Opened {
   const { seenAt } = sample;
@@ -39,12 +41,19 @@ export function openSession(sample: OwnedSample, before: Before | undefined, max
     return started(sample, bootedAt, maxElapsedMs);
   }
   if (before?.justClosed === true) {
-    return started(sample, Math.max(previous.countedUntil, seenAt - maxElapsedMs), maxElapsedMs);
+    const startedAt = Math.max(previous.countedUntil, seenAt - maxElapsedMs);
+    return takenOver(previous, started(sample, startedAt, maxElapsedMs));
   }
   if (sample.bootedAt !== null && ownedAlike(previous, sample)) {
-    return { session: { ...previous, endedAt: null }, resumed: true, untrackedMs: 0 };
+    const session = { ...previous, endedAt: null };
+    return { session, resumed: true, untrackedMs: 0, unknownFrom: session.countedUntil };
   }
-  return started(sample, Math.max(seenAt, previous.countedUntil), maxElapsedMs);
+  return takenOver(previous, started(sample, Math.max(seenAt, previous.countedUntil), maxElapsedMs));
+}
+
+/** The host was up between its two sessions. */
+function takenOver({ countedUntil }: WorkspaceSession, opened: Opened): Opened {
+  return { ...opened, untrackedMs: opened.session.startedAt - countedUntil, unknownFrom: countedUntil };
 }
 
 function started(sample: OwnedSample, startedAt: number, maxElapsedMs: number): Opened {
@@ -65,7 +74,8 @@ function started(sample: OwnedSample, startedAt: number, maxElapsedMs: number): 
     ...NOTHING,
     unknownSeconds: untrackedMs / 1000,
   };
-  return { session, resumed: false, untrackedMs };
+  const unknownFrom = Math.max(startedAt, hourOf(session.countedUntil));
+  return { session, resumed: false, untrackedMs, unknownFrom: untrackedMs > 0 ? unknownFrom : startedAt };
 }
 
 const NOTHING = recordOf(SESSION_QUANTITIES, () => 0);

@@ -1,5 +1,4 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
-import { hourOf } from "../usage/hour.js";
 import { type CountRules, counted, loadOf, withUnknown } from "./count.js";
 import { latest, type Matched, SessionsByHost } from "./match.js";
 import { closed, emptied, openSession } from "./open-session.js";
@@ -40,10 +39,12 @@ export function planSite(
   for (const { sample, instead } of matched.opening) {
     const earlier = instead ?? latest(pastByHost.take(sample.project, sample.instance));
     const before = earlier && { session: earlier, justClosed: instead !== undefined };
-    const { session, resumed, untrackedMs } = openSession(sample, before, rules.maxElapsedMs);
+    const { session, resumed, untrackedMs, unknownFrom } = openSession(sample, before, rules.maxElapsedMs);
     tally.add(resumed ? "resumed" : "opened", 1);
     tally.add(before === undefined ? "untrackedSeconds" : "unknownSeconds", untrackedMs / 1000);
-    follow(withUntracked(session, sample, untrackedMs, rules), sample, true);
+    const unknown = { from: unknownFrom, to: session.countedUntil };
+    const isKnown = unknown.from >= unknown.to;
+    follow(isKnown ? session : withUnknown(session, sample, [unknown], rules), sample, true);
   }
 
   const gone = matched.absent.filter(({ countedUntil }) => countedUntil < rules.goneBefore);
@@ -57,18 +58,6 @@ export function planSite(
   tally.add("hosts", matched.going.length + matched.opening.length);
   workspaces.sort((a, b) => a.session.startedAt - b.session.startedAt);
   return { poll: { site, ...tally.totals }, changed, workspaces };
-}
-
-/** Of the time before a host was first seen, what is of that hour is missing in it; earlier hours are nobody's. */
-function withUntracked(
-  session: WorkspaceSession,
-  sample: OwnedSample,
-  untrackedMs: number,
-  rules: CountRules,
-): WorkspaceSession {
-  const to = session.countedUntil;
-  const from = Math.max(to - untrackedMs, hourOf(to));
-  return from < to ? withUnknown(session, sample, [{ from, to }], rules) : session;
 }
 
 /** What a session's host is called may become known, or be corrected; whose it is stays. */

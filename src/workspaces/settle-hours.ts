@@ -2,7 +2,7 @@ import { basisOfGrids } from "../intensity/basis-of-source.js";
 import { gridsOf } from "../intensity/project-grids.js";
 import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
 import { badInput, isAdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, type FinishedHour, finishedHour, formatInstant } from "../usage/hour.js";
+import { DAY_MS, type FinishedHour, finishedHour, formatInstant, HOUR_MS } from "../usage/hour.js";
 import { countedHours, type SessionUse } from "./counted-hour.js";
 import { dueHours, isOver, markedSessions } from "./due-hours.js";
 import type { TrackOptions } from "./options.js";
@@ -25,6 +25,8 @@ export interface SettleOptions {
   readonly basis: string | undefined;
   /** How long after its end an hour is waited for whose hosts have not all been counted to its end. */
   readonly waitMs: number;
+  /** A host is gone when others of its site have been counted for so much longer; else the site may be silent. */
+  readonly graceMs: number;
   /** How long after its end an hour stays in the sessions, so that what is late can still be added. */
   readonly keepMs: number;
 }
@@ -87,21 +89,30 @@ export class HourSettler {
     before: ReadonlyMap<string, WorkspaceSession>,
     now: number,
   ): Promise<Settled & { readonly done: ReadonlySet<SessionHour> }> {
-    const { hours, by, basis, waitMs, keepMs } = this.#options;
+    const { hours, by, basis, waitMs, graceMs, keepMs } = this.#options;
     const stored: FinishedHour[] = [];
     const kept: FinishedHour[] = [];
     const warnings: string[] = [];
     const done = new Set<SessionHour>();
     const unstored = hoursOf(all).filter((one) => !one.stored);
     const due = dueHours(unstored, all, before, { now, waitMs, keepMs });
+    const siteHeard = lastCounts(all, ({ site }) => site);
+    const hostHeard = lastCounts(all, ({ instance }) => instance);
     for (const start of due) {
       const hour = finishedHour(start, now);
       const uses = all.flatMap((session): SessionUse[] => {
         const found = session.hours?.find((each) => each.hour === start);
         return found === undefined ? [] : [{ session, hour: found }];
       });
+      const known = uses.map(({ session, hour }) => {
+        const { site, instance, endedAt, countedUntil } = session;
+        const isHeardSince =
+          (siteHeard.get(site) ?? now) > countedUntil + graceMs ||
+          (hostHeard.get(instance) ?? now) > countedUntil;
+        return { session, hour: endedAt !== null && isHeardSince ? hour : withRest(hour, session) };
+      });
       try {
-        const isStored = await hours.store(hour, countedHours(uses, by, basis));
+        const isStored = await hours.store(hour, countedHours(known, by, basis));
         (isStored ? stored : kept).push(hour);
         for (const use of uses) done.add(use.hour);
       } catch (error) {
@@ -120,8 +131,7 @@ export class HourSettler {
 export function hourSettler(
   options: TrackOptions,
   sites: readonly string[],
-  waitMs: number,
-  keepMs: number,
+  { waitMs, graceMs, keepMs }: Pick<SettleOptions, "waitMs" | "graceMs" | "keepMs">,
 ): HourSettler | undefined {
   const { usage, averages, measuredHours = "keep", completeAt = 0.99, fake = false, tenures } = options;
   if (usage === undefined) {
@@ -132,7 +142,31 @@ export function hourSettler(
   const hours = new HourStore({ usage, averages, grids, measuredHours, completeAt, fake });
   const basis = basisOfGrids(grids.sources);
   const by = tenures === undefined ? "labels" : `tenures of ${tenures.id}`;
-  return new HourSettler({ sites, sessions: options.store, hours, by, basis, waitMs, keepMs });
+  return new HourSettler({ sites, sessions: options.store, hours, by, basis, waitMs, graceMs, keepMs });
+}
+
+/** Until when hosts were counted, of each site or at each address. UTC milliseconds. */
+function lastCounts(
+  sessions: readonly WorkspaceSession[],
+  keyOf: (session: WorkspaceSession) => string,
+): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const session of sessions) {
+    const key = keyOf(session);
+    last.set(key, Math.max(last.get(key) ?? 0, session.countedUntil));
+  }
+  return last;
+}
+
+/** An hour of a session that may have gone on in it: what is after the last count is unknown. */
+function withRest(one: SessionHour, { countedUntil }: WorkspaceSession): SessionHour {
+  const end = one.hour + HOUR_MS;
+  const { upFrom, busyCpuSeconds, idleCpuSeconds, unknownCpuSeconds } = one;
+  const upMs = one.upTo - upFrom;
+  if (countedUntil >= end || !(upMs > 0)) return one;
+  const cpus = ((busyCpuSeconds + idleCpuSeconds + unknownCpuSeconds) * 1000) / upMs;
+  const restCpuSeconds = (cpus * (end - Math.max(countedUntil, one.hour))) / 1000;
+  return { ...one, upTo: end, unknownCpuSeconds: unknownCpuSeconds + restCpuSeconds };
 }
 
 function hoursOf(sessions: readonly WorkspaceSession[]): SessionHour[] {

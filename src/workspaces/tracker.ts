@@ -167,7 +167,11 @@ class Tracker {
     this.#maxElapsedMs = maxElapsedMs;
     this.#graceMs = graceMs;
     this.#keepMs = Math.max(HOUR_MS, 2 * (maxElapsedMs + graceMs));
-    this.#settler = hourSettler(options, this.sites, maxElapsedMs + graceMs, this.#keepMs);
+    this.#settler = hourSettler(options, this.sites, {
+      waitMs: maxElapsedMs + graceMs,
+      graceMs,
+      keepMs: this.#keepMs,
+    });
     this.#intensity = new CurrentGridIntensities(options.intensity, {
       freshForMs: options.intensityFreshForMs ?? FIVE_MINUTES_MS,
       timeoutMs: options.intensityTimeoutMs ?? 10_000,

@@ -192,6 +192,15 @@ const texts: readonly SituationText[] = [
     mayFind: ["identity"],
   },
   {
+    name: "address-changes-hourly",
+    what: "the same, measured hour by hour",
+    hosts: besideOther({
+      labelChanges: [{ at: at(1, 30), labels: { instance: "z.address-changes-hourly:9100" } }],
+    }),
+    runs: [at(1, 5), at(2, 5), at(3, 5), at(5, 30)],
+    mayFind: ["identity"],
+  },
+  {
     name: "address-changes-in-a-gap",
     what: "a host gets another address within a gap over an hour",
     hosts: besideOther({
@@ -466,18 +475,20 @@ const texts: readonly SituationText[] = [
     hosts: [
       host({
         load: sawtooth,
-        scrapeSeconds: 60,
         phaseMs: 5000,
-        outages: [{ from: at(2, 30), to: at(4, 30) }],
-        alsoScrapedAs: [
-          {
-            labels: { pod: "b" },
-            phaseMs: 50_000,
-            outages: onlyBetween(at(2, 30), at(4, 30)),
-          },
+        scrapeChanges: [
+          { at: at(2, 30), phaseMs: 50_000 },
+          { at: at(4, 30), phaseMs: 5000 },
         ],
       }),
-      other,
+      host({
+        load: varied(2),
+        phaseMs: 12_000,
+        scrapeChanges: [
+          { at: at(2, 30), phaseMs: 57_000 },
+          { at: at(4, 30), phaseMs: 12_000 },
+        ],
+      }),
     ],
     asked: [0, 6],
   },
@@ -721,6 +732,7 @@ const HELD: ReadonlySet<string> = new Set([
   "same-boot-one-address",
   "same-boot-one-address-hour",
   "address-changes",
+  "address-changes-hourly",
   "address-changes-in-a-gap",
   "long-gap-in-an-hour",
   "zeros-for-ten-minutes",

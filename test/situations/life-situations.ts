@@ -332,6 +332,29 @@ const texts: readonly SituationText[] = [
     mayFind: ["clock"],
   },
   {
+    name: "clock-behind-and-reboot-in-a-gap",
+    what: "the clock is ten minutes behind; a gap over an hour, in which the host reboots",
+    hosts: clock((_, boot) => boot - 600, {
+      outages: [{ from: at(0, 30), to: at(1, 20) }],
+      incarnations: [
+        { from: booted, to: at(0, 50) },
+        { from: at(0, 51), to: FOREVER },
+      ],
+    }),
+    flagged: [{ hosts: "a", hours: [0] }],
+  },
+  {
+    name: "clock-ahead-and-exporter-late",
+    what: "the clock is ten minutes ahead, and the exporter starts ten minutes after the first boot",
+    hosts: clock((_, boot) => boot + 600, {
+      incarnations: [{ from: at(1, 20), to: FOREVER }],
+      exporterDelaySeconds: 600,
+    }),
+    // Its counters may be those of a machine that it is a container of.
+    flagged: [{ hosts: "a", hours: [1] }],
+    mayFind: ["clock"],
+  },
+  {
     name: "reboots-in-three-hours",
     what: "a reboot in each of three hours",
     hosts: lives(

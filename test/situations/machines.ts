@@ -217,7 +217,7 @@ function isClean({ cluster }: Situation, host: SimulatedHost, { from, to }: Inte
     ...host.outages,
     ...cluster.outages,
     ...cluster.replicas.flatMap(({ outages = [] }) => outages),
-    ...host.targets.flatMap(({ outages, labelSpans }) => [...outages, ...labelSpans]),
+    ...host.targets.flatMap(({ outages, labelSpans, schedule }) => [...outages, ...labelSpans, ...schedule]),
     ...host.counterFaults,
   ];
   return times.every((time) => {

@@ -13,6 +13,7 @@ import {
 import { isGap, numberAt as valueAt } from "ada-carbon/kit";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { prometheusCpuSource } from "ada-carbon/prometheus";
+import type { IntensitySource } from "../../src/intensity/port.js";
 import type { PowerModel } from "../../src/power/model.js";
 import { perCore } from "../../src/power/per-core.js";
 import type { UsageStore } from "../../src/stores/usage-store.js";
@@ -117,7 +118,7 @@ function recorded(source: CpuSource, batches: CpuHours[], asked: Set<number>): C
 }
 
 /** Carbon is no part of this. */
-const SETTLED_INTENSITY: Parameters<typeof runSync>[0]["intensity"] = {
+export const SETTLED_INTENSITY: IntensitySource = {
   id: "constant",
   hasActual: true,
   periods: async (wanted) => [

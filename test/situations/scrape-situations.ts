@@ -291,6 +291,83 @@ const texts: readonly SituationText[] = [
     flagged: [{ hosts: "a", hours: [2] }],
   },
   {
+    name: "every-2h-hourly",
+    what: "the same, measured hour by hour: it is seen once in the first, and not at all in the second",
+    hosts: [host({ load: varied(), scrapeSeconds: 7200, phaseMs: 700_000 }), other],
+    asked: [2, 5],
+    until: 9,
+    runs: [at(3, 5), at(4, 5), at(5, 5), at(6, 5), at(8, 50)],
+    flagged: [{ hosts: "a", hours: [2] }],
+  },
+  {
+    name: "interval-changes",
+    what: "of three hosts one is scraped every 15, 60 and 300 s within an hour, one every 300 and 60",
+    hosts: [
+      host({
+        load: varied(),
+        scrapeSeconds: 15,
+        phaseMs: 3_000,
+        scrapeChanges: [
+          { at: at(1, 20), scrapeSeconds: 60 },
+          { at: at(1, 40), scrapeSeconds: 300 },
+        ],
+      }),
+      host({
+        load: varied(3),
+        scrapeSeconds: 300,
+        phaseMs: 9_000,
+        scrapeChanges: [{ at: at(1, 47), scrapeSeconds: 60 }],
+      }),
+      other,
+    ],
+    asked: [0, 3],
+  },
+  {
+    name: "interval-changes-of-all",
+    what: "all hosts are scraped every minute, from half past on every ten minutes",
+    hosts: [1, 2].map((n) =>
+      host({
+        load: varied(n),
+        phaseMs: n * 11_000,
+        scrapeChanges: [{ at: at(1, 30), scrapeSeconds: 600, phaseMs: n * 97_000 }],
+      }),
+    ),
+    asked: [0, 4],
+  },
+  {
+    name: "interval-changes-with-reboot",
+    what: "a host is scraped every 15 seconds, and every five minutes from a reboot with another user on",
+    hosts: [
+      host({
+        load: varied(),
+        scrapeSeconds: 15,
+        phaseMs: 4_000,
+        incarnations: [
+          { from: booted, to: at(1, 28) },
+          { from: at(1, 29), to: FOREVER },
+        ],
+        labelChanges: [{ at: at(1, 29), labels: { user: "bob" } }],
+        scrapeChanges: [{ at: at(1, 29), scrapeSeconds: 300 }],
+      }),
+      other,
+    ],
+  },
+  {
+    name: "interval-changes-in-a-gap",
+    what: "a host is scraped every 15 seconds, and every five minutes after a gap over an hour",
+    hosts: [
+      host({
+        load: varied(),
+        scrapeSeconds: 15,
+        phaseMs: 4_000,
+        outages: [{ from: at(0, 45), to: at(1, 20) }],
+        scrapeChanges: [{ at: at(1), scrapeSeconds: 300 }],
+      }),
+      other,
+    ],
+    spread: [{ hosts: "a", hours: [0, 1] }],
+  },
+  {
     name: "strange-labels",
     what: "labels with quotes, backslashes, line breaks and an emoji",
     hosts: [host({ load: varied(), machine: 'Say "hi" \\ $1 {a="b"}', user: "Zoë 🔬\nsecond line" }), other],

@@ -19,14 +19,18 @@ export interface Target {
   readonly instance: string;
   readonly project: string;
   readonly user?: string;
+  /** Further labels of all its series, or other ones: no two targets have the same. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly cpus: number;
+  /** What tells its CPUs apart. Default: `{ cpu: "0" }` and so on. */
+  readonly cpuLabels?: (cpu: number) => Readonly<Record<string, string>>;
   readonly bootedAt: number;
   /** Scrapes are in [from, to], every `everyMs`, `phaseMs` after the full minute. */
   readonly from: number;
   readonly to: number;
   readonly everyMs?: number;
   readonly phaseMs?: number;
-  /** CPU-seconds a second by mode, of every CPU, from boot on. They add up to 1. */
+  /** CPU-seconds a second by mode, of every CPU, from boot on. They add up to 1, but for guests, which are within others. */
   readonly modes: Readonly<Record<string, number>>;
   /** What a counter says instead of `value` at the scrape at `time`; `undefined` for nothing at all. */
   readonly counter?: (value: number, at: CounterAt) => number | undefined;
@@ -54,7 +58,11 @@ function seriesOf(target: Target): LabSeries[] {
   for (let t = Math.ceil((from - phaseMs) / everyMs) * everyMs + phaseMs; t <= to; t += everyMs) {
     if (t >= bootedAt) times.push(t);
   }
-  const labels = { instance, job: "node", cloud_project_name: project, machine_name: "Muon", user };
+  const labels = {
+    ...{ instance, job: "node", cloud_project_name: project, machine_name: "Muon", user },
+    ...target.labels,
+  };
+  const { cpuLabels = (cpu: number) => ({ cpu: String(cpu) }) } = target;
   const one = (name: string, of: (time: number) => number): LabSeries => ({
     ...{ name, labels },
     samples: times.map((time) => [time, of(time)]),
@@ -66,7 +74,7 @@ function seriesOf(target: Target): LabSeries[] {
         const said = target.counter === undefined ? value : target.counter(value, { cpu, mode, time });
         return said === undefined ? [] : [[time, said]];
       });
-      return { name: "node_cpu_seconds_total", labels: { ...labels, cpu: String(cpu), mode }, samples };
+      return { name: "node_cpu_seconds_total", labels: { ...labels, ...cpuLabels(cpu), mode }, samples };
     }),
   );
   return [

@@ -107,7 +107,8 @@ describe("every query is PromQL", () => {
       fc.property(selection, instances, (hosts, instances) => {
         for (const query of [
           activeQuery(hosts, 60),
-          loadQuery(hosts, 120),
+          loadQuery(hosts, 120, "target"),
+          loadQuery(hosts, 120, "counter"),
           countersQuery(hosts, instances, 600),
         ])
           expect(faultIn(query)).toBeUndefined();

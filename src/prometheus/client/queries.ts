@@ -1,4 +1,4 @@
-import type { ModePolicy, ModeUse } from "../../usage/modes.js";
+import { MODES_WITHIN_OTHERS, type ModePolicy, type ModeUse } from "../../usage/modes.js";
 import { meetsRules, optional, type Rule, TEXT } from "../../usage/options.js";
 import { byLabels, type Matcher, oneOf, quoteRegex, selector } from "./promql.js";
 
@@ -58,10 +58,10 @@ export function countedQueries(
   policy: ModePolicy,
   scrape: CountedScrape,
 ): { use: ModeUse; query: string }[] {
-  const by = byHost(hosts.labels);
+  const host = hostLabels(hosts.labels);
   const sumOf = (counters: string): string => {
-    if (scrape === "only") return `sum ${by} (${counters})`;
-    return `${scrape === "later" ? "max" : "min"} ${by} (sum without (cpu, mode) (${counters}))`;
+    if (scrape === "only") return `sum ${byLabels(host)} (${counters})`;
+    return sumOfEach(host, counters, scrape === "later" ? "max" : "min");
   };
   return MODE_USES.flatMap((use) => {
     const modes = modesOf(policy, use);
@@ -70,13 +70,29 @@ export function countedQueries(
   });
 }
 
+/**
+ * The sum of the counters of each host, each of them once, however many targets have it: the largest, which is that of
+ * the later scrape, or the least. CPUs may have further labels of their own.
+ */
+export function sumOfEach(host: readonly string[], counters: string, which: "max" | "min" = "max"): string {
+  return `sum ${byLabels(host)} (${which} ${byLabels([...host, "cpu", "mode"])} (${counters}))`;
+}
+
 /** The matcher for the modes of one use; `undefined` if there are none. Modes not named are busy. */
 export function modesOf(policy: ModePolicy, use: ModeUse): Matcher | undefined {
-  const named = Object.entries(policy).flatMap(([mode, of]) => (of === use ? [mode] : []));
+  const counted = Object.entries(policy).filter(([mode]) => !MODES_WITHIN_OTHERS.includes(mode));
+  const named = counted.flatMap(([mode, of]) => (of === use ? [mode] : []));
   if (use !== "busy") return named.length === 0 ? undefined : oneOf("mode", named);
-  const others = Object.entries(policy).flatMap(([mode, of]) => (of === "busy" ? [] : [mode]));
-  return { label: "mode", op: "!~", value: others.map(quoteRegex).join("|") };
+  const others = counted.flatMap(([mode, of]) => (of === "busy" ? [] : [mode]));
+  return noneOf([...others, ...MODES_WITHIN_OTHERS]);
 }
+
+function noneOf(modes: readonly string[]): Matcher {
+  return { label: "mode", op: "!~", value: modes.map(quoteRegex).join("|") };
+}
+
+/** All modes that are counted, and what has no mode. */
+export const COUNTED_MODES: Matcher = noneOf(MODES_WITHIN_OTHERS);
 
 /** How often each host was scraped in the hour before the evaluation time. */
 export function scrapesQuery(hosts: HostSelection): string {
@@ -108,7 +124,7 @@ export function hostFactsQuery(hosts: HostSelection): string {
     scrapedAt: lastScrapeQuery(hosts),
     recentScrapes: `max ${by} (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[10m]))`,
     targets: `count ${by} (${select(CPU, hosts, IDLE, FIRST_CPU)})`,
-    cores: `max ${by} (count without (cpu, mode) (${select(CPU, hosts, IDLE)}))`,
+    cores: cpusOf(hostLabels(hosts.labels), select(CPU, hosts, IDLE)),
     bootMin: `min ${by} (${select(BOOT, hosts)})`,
     bootMax: `max ${by} (${select(BOOT, hosts)})`,
   };
@@ -147,7 +163,13 @@ export function rawSamplesQuery(
   const metrics: Matcher = { label: "__name__", op: "=~", value: `${CPU}|${BOOT}` };
   const { labels, projects, matchers } = hosts;
   const ofProjects = projects === undefined ? [] : [oneOf(labels.project, projects)];
-  const series = selector("", [metrics, ...ofProjects, oneOf(labels.instance, instances), ...matchers]);
+  const series = selector("", [
+    metrics,
+    COUNTED_MODES,
+    ...ofProjects,
+    oneOf(labels.instance, instances),
+    ...matchers,
+  ]);
   return `${series}[${seconds}s]`;
 }
 
@@ -157,7 +179,16 @@ export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]
 }
 
 function byHost(labels: LabelNames): string {
-  return byLabels([labels.project, labels.machine, labels.user, labels.instance]);
+  return byLabels(hostLabels(labels));
+}
+
+function hostLabels(labels: LabelNames): string[] {
+  return [labels.project, labels.machine, labels.user, labels.instance];
+}
+
+/** How many CPUs each host has by one counter of each. */
+export function cpusOf(host: readonly string[], counters: string): string {
+  return `count ${byLabels(host)} (group ${byLabels([...host, "cpu"])} (${counters}))`;
 }
 
 function byPlace({ project, instance }: LabelNames): string {

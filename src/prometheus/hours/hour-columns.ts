@@ -85,6 +85,17 @@ export class HourColumns {
     for (const note of other.notes?.get(from) ?? []) this.addNote(row, hour, note);
   }
 
+  /** Adds time in which a host was up and nothing says what it did. */
+  addUnknown(
+    row: number,
+    hour: number,
+    time: { readonly from: number; readonly to: number; readonly cpuSeconds: number },
+  ): void {
+    const cell = row * this.#count + hour;
+    addTo(this.columns.expectedCpuSeconds, cell, time.cpuSeconds);
+    this.#addUpTime(cell, time.from, time.to);
+  }
+
   #addUpTime(cell: number, from: number, to: number): void {
     const { upFrom, upTo } = this.columns;
     if (!((upFrom[cell] as number) <= from)) upFrom[cell] = from;

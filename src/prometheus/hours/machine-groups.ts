@@ -50,7 +50,7 @@ export async function machineGroups(
     sameRows.add(pairOf(row, other));
     machines.join(instanceOfRow(row), instanceOfRow(other));
   }
-  for (const [row, successor] of successors(presences))
+  for (const [row, successor] of successors(known))
     machines.join(instanceOfRow(row), instanceOfRow(successor));
   const instancesOf = Map.groupBy(hosts.rowsOf.keys(), (instance) => machines.firstOf(instance));
   return {

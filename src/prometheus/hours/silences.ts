@@ -1,7 +1,7 @@
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { type Machine, spacingOf } from "../scrapes/machines.js";
+import { type Machine, spacingAround } from "../scrapes/machines.js";
 import { beforeBirth, birthOf, EDGE_SCRAPES, farApart } from "../scrapes/measure-machine.js";
 import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
@@ -79,8 +79,8 @@ export class Silences {
   }
 
   /** How much later others must be heard for a machine to be gone: it must have missed a scrape, however rare they are. */
-  #graceOf({ scrapes }: Machine): number {
-    return Math.max(this.#graceMs, EDGE_SCRAPES * (spacingOf(scrapes) || 0));
+  #graceOf(machine: Machine): number {
+    return Math.max(this.#graceMs, EDGE_SCRAPES * (lastSpacingOf(machine) || 0));
   }
 
   /**
@@ -95,7 +95,7 @@ export class Silences {
     const isOutage =
       unheard !== undefined &&
       unheard.from <= outageBy(machine) &&
-      unheard.to - last > farApart(spacingOf(machine.scrapes));
+      unheard.to - last > farApart(lastSpacingOf(machine));
     return isOutage ? unheard.to : last;
   }
 
@@ -109,7 +109,11 @@ export class Silences {
 
 /** By when nobody is heard any more, if it was not the machine that ended: it had not come to its next scrape. */
 function outageBy(machine: Machine): number {
-  return lastScrapeAt(machine) + HEARTBEAT_MS + EDGE_SCRAPES * (spacingOf(machine.scrapes) || HEARTBEAT_MS);
+  return lastScrapeAt(machine) + HEARTBEAT_MS + EDGE_SCRAPES * (lastSpacingOf(machine) || HEARTBEAT_MS);
+}
+
+function lastSpacingOf({ scrapes }: Machine): number {
+  return spacingAround(scrapes, scrapes.length);
 }
 
 /** An hour with so many of the scrapes that an hour of the host has at most was scraped in full. */

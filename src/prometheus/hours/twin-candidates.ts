@@ -63,26 +63,33 @@ function pairsOf(rows: readonly Standing[], most: number = rows.length): (readon
  * Rows that end and rows that begin where those end, with the same boot time: perhaps a machine whose address changed.
  * Their raw samples are then compared in the hour in between.
  */
-export function successors(presences: ChunkEdges["presences"]): [row: number, successor: number][] {
+export function successors({
+  presences,
+  hasCounted,
+}: Pick<ChunkEdges, "presences" | "hasCounted">): [row: number, successor: number][] {
   const spans = presences.map(({ scrapes, bootMin, bootMax }, row) => {
     const first = scrapes.findIndex((count) => count > 0);
+    const last = first < 0 ? scrapes.length : scrapes.findLastIndex((count) => count > 0);
     return {
       row,
       first: Math.max(0, first),
-      last: first < 0 ? scrapes.length : scrapes.findLastIndex((count) => count > 0),
-      hours: scrapes.length,
+      last,
+      begins: first > 0 || !hasCounted(row, 0),
+      ends: last < scrapes.length - 1 || !hasCounted(row, scrapes.length),
       bootMin,
       bootMax,
     };
   });
-  const begun = spans.filter(({ first }) => first > 0);
+  const begun = spans.filter(({ begins }) => begins);
   return spans
-    .filter(({ last, hours }) => last < hours - 1)
+    .filter(({ ends }) => ends)
     .flatMap((ended) =>
       begun
         .filter(
-          ({ first, bootMin }) =>
-            first >= ended.last && Math.abs(bootMin - ended.bootMax) <= SAME_MACHINE_BOOT_MS,
+          ({ row, first, bootMin }) =>
+            row !== ended.row &&
+            first >= ended.last &&
+            Math.abs(bootMin - ended.bootMax) <= SAME_MACHINE_BOOT_MS,
         )
         .map(({ row }): [number, number] => [ended.row, row]),
     );

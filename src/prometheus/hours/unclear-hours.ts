@@ -59,6 +59,7 @@ export async function measureUnclear(
     const measured = measureMachine(machine, layout, layout.usesOf(modes), bins, {
       unheardIn: (from, to) => silences.unheardIn(from, to),
       wasScrapedBefore: wasScrapedBefore(machine, of, span),
+      graceMs,
     });
     const mayComeYet = silences.mayComeYet(machine, of);
     const last = machine.scrapes.at(-1);

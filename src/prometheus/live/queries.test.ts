@@ -8,7 +8,8 @@ it("names of labels that are no words of PromQL stand in quotes, everywhere", ()
   const hosts = { labels, projects: ["P"], matchers: [] };
   const texts = [
     activeQuery(hosts, 300),
-    loadQuery(hosts, 120),
+    loadQuery(hosts, 120, "target"),
+    loadQuery(hosts, 120, "counter"),
     countersQuery(hosts, ["a:9100"], 240),
     recordingRulesFile({ labels }).replace(/^ *#.*$/gm, ""),
   ];

@@ -92,6 +92,7 @@ export function prometheusHostSource(options: PrometheusHostOptions): HostSource
     twins: new TwinFinder(),
     sites,
     windowMs,
+    addedBy: "target",
   };
   let last: HostFactTable | undefined;
 
@@ -117,6 +118,8 @@ interface Asker {
   readonly twins: TwinFinder;
   readonly sites: SiteTable;
   readonly windowMs: number;
+  /** As the hosts of the last poll had to be. */
+  addedBy: "target" | "counter";
 }
 
 async function fetchHosts(
@@ -135,8 +138,13 @@ async function fetchHosts(
 
   const warnings = await Promise.all([
     ask(activeQuery(selection, watchingSeconds)),
-    ask(loadQuery(selection, seconds)),
+    ask(loadQuery(selection, seconds, asker.addedBy)),
   ]);
+  if (!table.hasLabelledCpus) asker.addedBy = "target";
+  else if (asker.addedBy === "target") {
+    asker.addedBy = "counter";
+    warnings.push(await ask(loadQuery(selection, seconds, "counter")));
+  }
   const namings = table.settleNamings();
   const hosts = table.hosts();
   const loads = new HostLoads(hosts);

@@ -48,6 +48,7 @@ export class HostFactTable implements SampleSink {
     boot: [],
     memory: [],
     cpus: [],
+    alike: [],
     span: [],
     busy: [],
     idle: [],
@@ -119,6 +120,11 @@ export class HostFactTable implements SampleSink {
       this.#users[row] = first.user;
       return [{ host, namings }];
     });
+  }
+
+  /** Whether CPUs of any host have labels of their own, so that its targets cannot be told from them. */
+  get hasLabelledCpus(): boolean {
+    return this.#keys.some((_, row) => this.#fact("alike", row) < this.#fact("cpus", row));
   }
 
   /** The hosts that are up. */

@@ -1,5 +1,5 @@
 import { byLabels, type Matcher } from "../client/promql.js";
-import { BOOT, CPU, IDLE } from "../client/queries.js";
+import { BOOT, CPU, IDLE, sumOfEach } from "../client/queries.js";
 import { atFullHour, hostLabels, type RuleSeries, select } from "./series.js";
 
 /** An instant selector finds nothing that is older. */
@@ -49,11 +49,10 @@ function edge(series: RuleSeries, modes: Matcher, secondsAgo: number): string {
 }
 
 function interpolated(series: RuleSeries, modes: Matcher, secondsAgo: number, nextSeconds: number): string {
-  const by = byLabels(hostLabels(series));
-  const counters = (ago: number): string =>
-    `max ${by} (sum without (cpu, mode) (${select(CPU, series, modes)}${offset(ago)}))`;
+  const host = hostLabels(series);
+  const counters = (ago: number): string => sumOfEach(host, `${select(CPU, series, modes)}${offset(ago)}`);
   const scraped = (ago: number): string =>
-    `max ${by} (timestamp(${select(CPU, series, IDLE)}${offset(ago)}))`;
+    `max ${byLabels(host)} (timestamp(${select(CPU, series, IDLE)}${offset(ago)}))`;
   const [before, after] = [secondsAgo, secondsAgo - nextSeconds];
   return `${counters(before)}
 + (${counters(after)} - ${counters(before)})

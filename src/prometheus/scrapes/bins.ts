@@ -29,11 +29,11 @@ export class BinnedUse {
     return remembered(this.#rows, row, () => emptyRow(this.bins.count));
   }
 
-  /** @param spreadAfterMs Scrapes that are farther apart say nothing of how work lay in between. */
-  addGain(gain: Gain, spreadAfterMs: number): void {
+  /** @param isFar Whether its scrapes are so far apart that they say nothing of how work lay in between. */
+  addGain(gain: Gain, isFar: boolean): void {
     const { from, to } = gain;
     const inOneBin = this.#binOf(from) === this.#binOf(Math.max(from, to - 1));
-    const isSpread = gain.isEstimated || (!inOneBin && to - from > spreadAfterMs);
+    const isSpread = gain.isEstimated || (!inOneBin && isFar);
     if (gain.rowFrom === gain.rowTo) this.#divide(gain, gain.rowTo, from, to, isSpread);
     else {
       // Labels changed at some time in between: nobody knows when, so each has half.

@@ -1,5 +1,5 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import { isSameBoot, SAME_BOOT_MS } from "../../usage/physical.js";
+import { CPU_TIME_ERROR, isSameBoot, SAME_BOOT_MS } from "../../usage/physical.js";
 import { type CounterLayout, cpuSeconds, type Scrape } from "./counters.js";
 
 /** Counters may run ahead of the time between two scrapes by a twentieth and a second: scrapes are not exactly timed. */
@@ -35,7 +35,11 @@ function bootBetween(scrapes: readonly Scrape[], i: number, layout: CounterLayou
   const fell = total(after.counters) < total(before.counters) - SLACK_SECONDS;
   if (!fell && !bootedInBetween) return Number.NaN;
   if (!saysWhen && goesOn(scrapes, i, layout)) return Number.NaN;
-  const bootTime = bootedInBetween ? startBefore(after, layout) : after.time - sinceBoot * 1000;
+  const saidTime = bootedInBetween ? startBefore(after, layout) : Number.NaN;
+  const countedSince = after.time - sinceBoot * 1000;
+  // A clock may be wrong: counters that hold less than the time since then began later.
+  const isSo = countedSince - saidTime <= CPU_TIME_ERROR * (after.time - saidTime) + SLACK_SECONDS * 1000;
+  const bootTime = isSo ? saidTime : countedSince;
   return Math.min(Math.max(bootTime, before.time), after.time);
 }
 

@@ -13,7 +13,7 @@ const AROUND_MS = 22 * 60_000;
 const SAMPLES_PER_MS = 64 / 60_000;
 
 /** What is not known of a host is not asked for: silences are nobody's. */
-const NOTHING_ELSE = { unheardIn: () => [], wasScrapedBefore: false };
+const NOTHING_ELSE = { unheardIn: () => [], wasScrapedBefore: false, graceMs: Number.POSITIVE_INFINITY };
 
 /** Busy and idle time of few hosts in steps of five minutes, from their raw samples. */
 export async function fetchSlices(

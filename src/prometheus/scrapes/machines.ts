@@ -192,7 +192,7 @@ function isAmidst(scrapes: readonly Scrape[], time: number, spacingMs: number): 
 }
 
 /** The index of the first scrape at or after a time. */
-function firstAtOrAfter(scrapes: readonly Scrape[], time: number): number {
+export function firstAtOrAfter(scrapes: readonly Scrape[], time: number): number {
   let [low, high] = [0, scrapes.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -204,11 +204,31 @@ function firstAtOrAfter(scrapes: readonly Scrape[], time: number): number {
 
 /** The usual time between two scrapes, milliseconds; NaN where there are no two. */
 export function spacingOf(scrapes: readonly Scrape[]): number {
-  const spacings: number[] = [];
-  for (let i = 1; i < scrapes.length; i++)
-    spacings.push((scrapes[i] as Scrape).time - (scrapes[i - 1] as Scrape).time);
-  spacings.sort((a, b) => a - b);
-  return spacings[Math.floor(spacings.length / 2)] ?? Number.NaN;
+  return medianOf(spacingsOf(scrapes));
+}
+
+function spacingsOf(scrapes: readonly Scrape[]): number[] {
+  return scrapes.slice(1).map(({ time }, i) => time - (scrapes[i] as Scrape).time);
+}
+
+function medianOf(numbers: number[]): number {
+  return numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+/** So many scrapes before and after one say how far apart they are there. */
+const SCRAPES_AROUND = 5;
+
+/**
+ * The usual time between two scrapes around one of them: how often a machine is scraped may change. The time before
+ * that scrape itself is none of them, if there are any others.
+ */
+export function spacingAround(scrapes: readonly Scrape[], i: number): number {
+  const [before, after] = [
+    scrapes.slice(Math.max(0, i - SCRAPES_AROUND), i),
+    scrapes.slice(i, i + SCRAPES_AROUND),
+  ];
+  const spacings = [...spacingsOf(before), ...spacingsOf(after)];
+  return medianOf(spacings.length > 0 ? spacings : spacingsOf(scrapes));
 }
 
 /** What the counters that both scrapes have gained from one to the other, CPU-seconds. */

@@ -19,6 +19,7 @@ function measured(
     booted = -864_000,
     unheardIn = OTHERS_HEARD,
     wasScrapedBefore = false,
+    graceMs = HOUR_MS / 2,
   }: { booted?: number | ((s: number) => number) } & Partial<Surroundings> = {},
 ): MachineUse {
   const layout = tableLayout(((lines[0]?.length ?? 1) - 1) / 2);
@@ -29,7 +30,7 @@ function measured(
     layout,
     USES,
     { from: START, stepMs: HOUR_MS, count: 4 },
-    { unheardIn, wasScrapedBefore },
+    { unheardIn, wasScrapedBefore, graceMs },
   );
 }
 

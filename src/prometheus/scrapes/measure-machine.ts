@@ -2,10 +2,10 @@ import { DAY_MS, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.
 import type { ModeUse } from "../../usage/modes.js";
 import { BinnedUse, type TimeBins } from "./bins.js";
 import { countedMs, LOOK_AHEAD_MS, SLACK_SECONDS, SLACK_SHARE, startBefore } from "./boots.js";
-import type { CounterLayout, Scrape } from "./counters.js";
+import { type CounterLayout, cpuSeconds, type Scrape } from "./counters.js";
 import { type Gain, type Oddity, walkCpu } from "./gains.js";
 import { type LackingTime, lackingTimes } from "./lacking-time.js";
-import { type Machine, spacingOf } from "./machines.js";
+import { firstAtOrAfter, type Machine, spacingAround, spacingOf } from "./machines.js";
 
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 const NEAR_SCRAPES_MS = 300_000;
@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly unheardIn: UnheardIn;
   /** Whether it was scraped before the first of them, too: that one is not its birth. */
   readonly wasScrapedBefore: boolean;
+  /** After so long a silence it may have been taken for gone, milliseconds. */
+  readonly graceMs: number;
 }
 
 /** What one machine used. */
@@ -48,7 +50,7 @@ export interface MachineUse {
   readonly lacking: readonly LackingTime[];
   /** Bins in which it used more than its CPUs could: 1, else 0. */
   readonly impossible: Uint8Array;
-  /** CPUs that ticked. */
+  /** CPUs that ticked, or had counted, of a machine that was scraped only once. */
   readonly cpus: number;
   readonly spacingMs: number;
   readonly notes: readonly Note[];
@@ -64,14 +66,15 @@ export function measureMachine(
   layout: CounterLayout,
   uses: readonly ModeUse[],
   bins: TimeBins,
-  { unheardIn, wasScrapedBefore }: Surroundings,
+  { unheardIn, wasScrapedBefore, graceMs }: Surroundings,
 ): MachineUse {
   const { scrapes, boots } = machine;
   const use = new BinnedUse(bins);
   const oddities: Oddity[] = [];
   const lacking: LackingTime[] = [];
   const spacingMs = spacingOf(scrapes);
-  const spreadAfterMs = farApart(spacingMs);
+  const isFar = (from: number, to: number): boolean =>
+    to - from > NEAR_SCRAPES_MS && to - from > farApart(spacingAround(scrapes, firstAtOrAfter(scrapes, to)));
   const bornAt = wasScrapedBefore ? Number.NaN : birthOf(scrapes[0], layout);
   const isFirstOfAll = isBeginningOfData(bornAt, scrapes[0], unheardIn);
   const gaps = new Map<number, Interval>();
@@ -91,9 +94,11 @@ export function measureMachine(
           if (Number.isNaN(ticksFrom)) ticksFrom = gain.from;
           ticksTo = gain.to;
         }
-        use.addGain(gain, spreadAfterMs);
-        if (gain.to - gain.from > spreadAfterMs) gaps.set(gain.to, { from: gain.from, to: gain.to });
-        else nearGains.push(gain);
+        const { from, to } = gain;
+        const isGap = isFar(from, to);
+        use.addGain(gain, isGap);
+        if (!isGap) nearGains.push(gain);
+        if (isGap || to - from > graceMs) gaps.set(to, { from, to });
       },
       (oddity) => {
         oddities.push(oddity);
@@ -101,7 +106,7 @@ export function measureMachine(
       },
       ({ from, to, row, of }) => {
         undecided.push(lookAhead(to));
-        if (of === "some modes" || to - from <= spreadAfterMs) return;
+        if (of === "some modes" || !isFar(from, to)) return;
         use.addUnknown(row, from, to, 1);
         const name = layout.cpus[cpu] ?? "";
         notes.push({
@@ -115,29 +120,36 @@ export function measureMachine(
     cpus++;
     lacking.push(...lackingTimes(nearGains, layout.cpus[cpu] ?? "", bins));
     notes.push(
-      ...pluggedNotes(layout.cpus[cpu] ?? "", { from: ticksFrom, to: ticksTo }, scrapes, spreadAfterMs),
+      ...pluggedNotes(layout.cpus[cpu] ?? "", { from: ticksFrom, to: ticksTo }, scrapes, farApart(spacingMs)),
     );
   }
   for (const { from, to } of gaps.values())
-    notes.push({
-      from,
-      to,
-      text: `${spanText({ from, to })} without a scrape: what its counters gained is spread by time`,
-    });
+    if (isFar(from, to))
+      notes.push({
+        from,
+        to,
+        text: `${spanText({ from, to })} without a scrape: what its counters gained is spread by time`,
+      });
   for (const { row, from, to, share } of lacking) use.addUnknown(row, from, to, share);
   if (isFirstOfAll) forgetBefore(use, scrapes[0]?.time ?? Number.NaN, gaps);
   const [first] = scrapes;
+  // Of a machine that was scraped only once nothing shows which CPUs tick: those that have counted.
+  if (cpus === 0 && first !== undefined)
+    cpus = layout.cpus.filter((_, cpu) => cpuSeconds(first.counters, cpu, layout.modes.length) > 0).length;
   if (first !== undefined && !wasScrapedBefore && Number.isNaN(bornAt))
-    addUnknownStart(use, first, upSince(first, layout), cpus, spacingMs);
+    addUnknownStart(use, first, perhapsUpSince(first, layout), cpus, spacingMs);
   for (let i = 1; i < scrapes.length; i++) {
     const [before, after, boot] = [scrapes[i - 1], scrapes[i], boots[i] as number];
     if (before === undefined || after === undefined || Number.isNaN(boot)) continue;
     // Without boot times only the scrapes after it tell a boot from a bad scrape.
     if (Number.isNaN(after.bootTime)) undecided.push(lookAhead(after.time));
+    const nearMs = farApart(spacingAround(scrapes, i));
     const silentMs = boot - before.time;
     // A machine that is not scraped for a while after it booted may have been out of sight before it, too.
-    const isSeenAtOnce = after.time - boot <= spreadAfterMs;
-    const ordinaryMs = isSeenAtOnce ? Math.max(ORDINARY_REBOOT_MS, spreadAfterMs) : EDGE_SCRAPES * spacingMs;
+    const isSeenAtOnce = after.time - boot <= nearMs;
+    const ordinaryMs = isSeenAtOnce
+      ? Math.max(ORDINARY_REBOOT_MS, nearMs)
+      : EDGE_SCRAPES * spacingAround(scrapes, i);
     if (silentMs <= Math.min(ordinaryMs, NEAR_SCRAPES_MS)) continue;
     const whole = { from: before.time, to: boot };
     const unheard = unheardIn(before.time, boot);
@@ -212,6 +224,19 @@ export function birthOf(first: Scrape | undefined, layout: CounterLayout): numbe
 /** Since when a machine is up for certain: since its boot, or for as long as its CPUs have counted if it does not say. */
 function upSince(first: Scrape, layout: CounterLayout): number {
   return Number.isNaN(first.bootTime) ? first.time - countedMs(first, layout) : first.bootTime;
+}
+
+/** So wrong the clock of a machine may be. */
+const WRONG_CLOCK_MS = HOUR_MS;
+
+/**
+ * Since when a machine may be up: earlier than it says, if its counters hold a little more time than that. If they hold
+ * far more, they are not its own: a container shows those of its host.
+ */
+function perhapsUpSince(first: Scrape, layout: CounterLayout): number {
+  const since = upSince(first, layout);
+  const countedSince = first.time - countedMs(first, layout);
+  return since - countedSince <= WRONG_CLOCK_MS ? Math.min(since, countedSince) : since;
 }
 
 /** Machines that are scraped for the first time within this time of each other began to be watched together. */

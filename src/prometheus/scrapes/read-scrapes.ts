@@ -1,4 +1,3 @@
-import { byCodeUnit } from "../../usage/code-units.js";
 import { remembered } from "../../usage/remembered.js";
 import { type HostTable, instanceOf } from "../client/hosts.js";
 import type { LabelNames } from "../client/queries.js";
@@ -43,7 +42,7 @@ export function scrapesByInstance(
       .filter((stored) => project === undefined || (stored.labels[labels.project] ?? "") === project);
     const isCounter = ({ labels: { cpu } }: StoredSamples): boolean => cpu !== undefined;
     const bootTimes = own.filter((stored) => !isCounter(stored));
-    return scrapesOf(own.filter(isCounter), bootTimes, hosts);
+    return scrapesOf(own.filter(isCounter), bootTimes, hosts, Object.values(labels));
   };
 }
 
@@ -52,6 +51,7 @@ function scrapesOf(
   counters: readonly StoredSamples[],
   bootTimes: readonly StoredSamples[],
   hosts: HostTable,
+  hostLabels: readonly string[],
 ): InstanceScrapes {
   const layout = new CounterLayout();
   for (const { labels } of counters) layout.add(labels.cpu ?? "", labels.mode ?? "");
@@ -59,6 +59,7 @@ function scrapesOf(
   const note = (sample: ImpossibleSample): void => {
     if (!impossible.some(({ what }) => what === sample.what)) impossible.push(sample);
   };
+  const targetOf = targetKeys(counters, bootTimes, hostLabels);
   const bootsOf = Map.groupBy(bootTimes, ({ labels }) => targetOf(labels));
   const targets = [...Map.groupBy(counters, ({ labels }) => targetOf(labels))].map(([target, series]) => {
     const scrapes = new Map<number, Float64Array>();
@@ -89,11 +90,24 @@ function scrapesOf(
   return { layout, targets, impossible };
 }
 
-/** What tells targets apart: all labels but those of a counter. */
-function targetOf(labels: Labels): string {
-  const { cpu, mode, __name__, ...target } = labels;
-  return JSON.stringify(Object.entries(target).sort(([a], [b]) => byCodeUnit(a, b)));
+/**
+ * What tells targets apart: the labels of their hosts, and all others that both counters and boot times have. What only
+ * counters have says more of a CPU, such as its core. Where there are no boot times, every label but those of a counter.
+ */
+function targetKeys(
+  counters: readonly StoredSamples[],
+  bootTimes: readonly StoredSamples[],
+  hostLabels: readonly string[],
+): (labels: Labels) => string {
+  const ofBoots = new Set(bootTimes.flatMap(({ labels }) => Object.keys(labels)));
+  const isTelling = (name: string): boolean =>
+    bootTimes.length === 0 || ofBoots.has(name) || hostLabels.includes(name);
+  const ofCounters = new Set(counters.flatMap(({ labels }) => Object.keys(labels)));
+  const telling = [...ofCounters].filter((name) => !OF_COUNTER.includes(name) && isTelling(name)).sort();
+  return (labels) => JSON.stringify(telling.map((name) => labels[name] ?? ""));
 }
+
+const OF_COUNTER: readonly string[] = ["cpu", "mode", "__name__"];
 
 function bootTimesByTime(
   series: readonly StoredSamples[],

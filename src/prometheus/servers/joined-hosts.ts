@@ -9,6 +9,7 @@ import {
   type MachineRow,
   type Sighting,
   sightingsOf,
+  unseenTime,
 } from "./seen-twice.js";
 
 /** A machine, as one source or several have it. */
@@ -45,16 +46,26 @@ export function joinedHosts(
   const counted = new Map(machines.map(({ name, sightings }) => [name, sightings.map(countedSources)]));
   for (const { machine, row, target } of rows) {
     const sourcesOfHours = counted.get(machine.name) ?? [];
-    for (let t = 0; t < hours.length; t++) {
+    for (const [t, hour] of hours.entries()) {
       const sources = sourcesOfHours[t];
       // Of an hour in which none saw it, each may have said that more can come.
       if (sources !== undefined && sources.size > 0 && !sources.has(row.of)) continue;
       cells.addHour(target, t, row.of.batch, cellOf(row, t));
-      if (machine.isDoubtful && (machine.sightings[t]?.length ?? 0) > 1) cells.mark("doubted", target, t);
+      const sightings = machine.sightings[t] ?? [];
+      if (machine.isDoubtful && sightings.length > 1) cells.mark("doubted", target, t);
+      const [first] = sources ?? [];
+      if (sources === undefined || row !== machine.rows.find((one) => one.of === first && hasHour(one, t)))
+        continue;
+      const unseen = unseenTime([sightings, machine.sightings[t + 1] ?? []], sources, hour);
+      if (unseen !== undefined) cells.addUnknown(target, t, unseen);
     }
   }
   const findings = [...describeShared(machines, said), ...describeDoubtful(machines, hours)];
   return { hosts: targets.hosts, ...cells.columns, notes: cells.notes, findings };
+}
+
+function hasHour(row: MachineRow, t: number): boolean {
+  return (row.of.batch.expectedCpuSeconds[cellOf(row, t)] as number) > 0;
 }
 
 /** Rows of all sources by the machine that they are of. Two machines of one address are told apart by their projects. */

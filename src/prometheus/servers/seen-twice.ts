@@ -62,6 +62,41 @@ export function countedSources(sightings: readonly Sighting[]): Set<AnsweredHour
   return new Set(counted.map(({ of }) => of));
 }
 
+/** A scrape may be missed where a machine goes from one server to another. */
+const MISSED_MS = 90_000;
+
+/**
+ * The part of an hour in which a machine was up by what a source says, and for which no source that counts has it: it
+ * went from one server to another. `undefined` for none.
+ *
+ * @param sightings Of the hour, and of the hour after it.
+ */
+export function unseenTime(
+  [sightings, next]: readonly [readonly Sighting[], readonly Sighting[]],
+  counted: ReadonlySet<AnsweredHours>,
+  hour: number,
+): { readonly from: number; readonly to: number; readonly cpuSeconds: number } | undefined {
+  const end = hour + HOUR_MS;
+  const seen = sightings.filter(({ of }) => counted.has(of));
+  const [first] = seen;
+  if (first === undefined) return undefined;
+  const from = Math.min(...seen.map(({ upFrom }) => upFrom));
+  const to = Math.max(...seen.map(({ upTo }) => upTo));
+  const wasUpBefore = sightings.some(({ upFrom }) => upFrom <= hour);
+  const wasUpAfter =
+    sightings.some(({ upTo }) => upTo >= end) ||
+    next.some(({ of, upFrom }) => upFrom <= end && !counted.has(of));
+  const beforeMs = wasUpBefore && from - hour > MISSED_MS ? from - hour : 0;
+  const afterMs = wasUpAfter && end - to > MISSED_MS ? end - to : 0;
+  if (beforeMs + afterMs === 0) return undefined;
+  const cpus = first.expectedCpuSeconds / (first.upTo - first.upFrom);
+  return {
+    from: beforeMs > 0 ? hour : from,
+    to: afterMs > 0 ? end : to,
+    cpuSeconds: cpus * (beforeMs + afterMs),
+  };
+}
+
 /** Two servers read the same counters at other moments. Of an hour that is less than this share of its CPU time. */
 const OTHER_MOMENTS = 0.03;
 /** Of an hour of which less was observed, what two sources have is not compared. */

@@ -27,12 +27,12 @@ export interface FileUsageStoreOptions extends FolderWriterOptions {
   readonly rowsPerTable?: number | undefined;
 }
 
-const READ_KIND_OPTIONS: Rules<ReadKindOptions> = { ...CALL_OPTIONS, intensitiesOnly: optional(FLAG) };
-
 const USAGE_STORE_OPTIONS: Rules<FileUsageStoreOptions> = {
   ...WRITER_OPTIONS,
   rowsPerTable: optional(POSITIVE),
 };
+
+const READ_KIND_OPTIONS: Rules<ReadKindOptions> = { ...CALL_OPTIONS, intensitiesOnly: optional(FLAG) };
 
 /** A {@link UsageStore} that is a folder of Parquet tables. */
 export interface FileUsageStore extends UsageStore, AsyncDisposable {

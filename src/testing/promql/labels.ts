@@ -40,6 +40,16 @@ export class Labels {
     return this.#key;
   }
 
+  /** In the order in which Prometheus lists series: label by label, by its name and then its value. */
+  compare(other: Labels): number {
+    for (const [i, [name, value]] of this.entries.entries()) {
+      const [otherName, otherValue] = other.entries[i] ?? ["", ""];
+      const order = byCodeUnit(name, otherName) || byCodeUnit(value, otherValue);
+      if (order !== 0) return order;
+    }
+    return this.entries.length - other.entries.length;
+  }
+
   withoutName(): Labels {
     this.#nameless ??= this.name === "" ? this : this.drop([NAME]);
     return this.#nameless;

@@ -1,7 +1,7 @@
 import { remembered } from "../../usage/remembered.js";
 import { badQuery } from "./errors.js";
 import { Evaluator } from "./evaluate.js";
-import type { Labels } from "./labels.js";
+import { Labels } from "./labels.js";
 import { parseQuery } from "./parser.js";
 import type { Storage } from "./storage.js";
 import { typeOf } from "./types.js";
@@ -78,9 +78,9 @@ export function rangeQuery(
         add(labels, t, v);
       });
   }
-  const result = [...series]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { labels, values }]) => ({ metric: labels?.toJSON() ?? {}, values }));
+  const result = [...series.values()]
+    .sort((a, b) => (a.labels ?? Labels.none).compare(b.labels ?? Labels.none))
+    .map(({ labels, values }) => ({ metric: labels?.toJSON() ?? {}, values }));
   return { resultType: "matrix", result };
 }
 
