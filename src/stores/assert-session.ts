@@ -48,6 +48,8 @@ export function assertSession(session: WorkspaceSession): void {
     const value = session[name];
     if (!Number.isFinite(value) || value < 0) refuse(`${name} is ${value}`, "finite and not negative");
   }
+  if (session.basis !== undefined) assertName(session.basis, "the basis of a session");
+  if (isMarginal(session.basis)) refuse("its basis is marginal", "an average");
   if (session.hours !== undefined) assertHours(session.hours, refuse);
 }
 

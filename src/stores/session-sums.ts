@@ -20,17 +20,21 @@ export function byStartThenId(a: WorkspaceSession, b: WorkspaceSession): number 
   return a.startedAt - b.startedAt || byCodeUnit(a.id, b.id);
 }
 
-/** Sums over the sessions, each counted whole. */
+/** Sums over the sessions, each counted whole. Grams of different bases have none. */
 export function sumSessions(sessions: readonly WorkspaceSession[]): WorkspaceTotals {
   const total = (name: (typeof SESSION_QUANTITIES)[number]): number => {
     const sum = new Sum();
     for (const session of sessions) sum.add(session[name]);
     return sum.value;
   };
+  const bases = new Set(sessions.flatMap(({ basis }) => basis ?? []));
+  const grams = (name: "busyGco2eq" | "idleGco2eq"): number | null => (bases.size > 1 ? null : total(name));
   return {
     sessions: sessions.length,
     active: sessions.filter((session) => session.endedAt === null).length,
     ...recordOf(SESSION_QUANTITIES, total),
+    busyGco2eq: grams("busyGco2eq"),
+    idleGco2eq: grams("idleGco2eq"),
   };
 }
 

@@ -32,8 +32,10 @@ export interface WorkspaceSession {
   /** Grams of CO2 equivalent. */
   readonly busyGco2eq: number;
   readonly idleGco2eq: number;
-  /** kWh of the above for which no intensity was known, so that no carbon is in the sums. */
+  /** kWh of the above for which no intensity was known, or one of another basis, so that no carbon is in the sums. */
   readonly kwhWithoutCarbon: number;
+  /** What its grams count, as `formatBasis` writes it; absent where no source said so. */
+  readonly basis?: string;
   /** The parts of the above that belong to hours which are not stored as usage yet, ascending; never empty. */
   readonly hours?: readonly SessionHour[];
 }
@@ -88,8 +90,9 @@ export interface WorkspaceTotals {
   readonly unknownSeconds: number;
   readonly busyKwh: number;
   readonly idleKwh: number;
-  readonly busyGco2eq: number;
-  readonly idleGco2eq: number;
+  /** `null` where grams of sessions count different things, which are never added. */
+  readonly busyGco2eq: number | null;
+  readonly idleGco2eq: number | null;
   readonly kwhWithoutCarbon: number;
 }
 

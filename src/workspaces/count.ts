@@ -1,3 +1,4 @@
+import { basisOfStored } from "../intensity/basis-of-source.js";
 import type { WorkspaceLoad, WorkspaceModel } from "../power/workspace-model.js";
 import type { SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
@@ -49,7 +50,8 @@ export function counted(
   }
 
   const { busyKwh, idleKwh } = rules.model.energy(load, countMs);
-  const grams = rules.intensityOf(sample.project)?.gco2eqPerKwh ?? null;
+  const intensity = rules.intensityOf(sample.project);
+  const grams = intensity?.gco2eqPerKwh ?? null;
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
@@ -60,8 +62,27 @@ export function counted(
     unknownSeconds,
     runtimeSeconds: session.runtimeSeconds + (countMs / 1000) * (1 - load.idleFraction),
     ...recordOf(COUNTED_ENERGY, (name) => session[name] + energy[name]),
+    ...gramsWith(session, energy, intensity),
   };
   return inHours(after, sample, { ...load, counted: elapsed.counted, energy, unknown }, rules);
+}
+
+/** Grams that count something else than those of the session so far are not added: the hours alone have them. */
+function gramsWith(
+  session: WorkspaceSession,
+  energy: CountedEnergy,
+  intensity: PollIntensity | null,
+): Partial<WorkspaceSession> {
+  const { busyGco2eq, idleGco2eq, kwhWithoutCarbon } = session;
+  const added = intensity === null ? undefined : basisOfStored(intensity);
+  const basis = session.basis ?? added;
+  if (added !== undefined && basis !== added)
+    return {
+      busyGco2eq,
+      idleGco2eq,
+      kwhWithoutCarbon: kwhWithoutCarbon + energy.busyKwh + energy.idleKwh,
+    };
+  return basis === undefined ? {} : { basis };
 }
 
 const NOTHING: CountedEnergy = recordOf(COUNTED_ENERGY, () => 0);

@@ -4,6 +4,8 @@ import type { AverageBasis } from "../intensity/basis.js";
 import { formatBasis } from "../intensity/basis.js";
 import { GB_BASIS } from "../intensity/gb-facts.js";
 import type { IntensitySource } from "../intensity/port.js";
+import { sumSessions } from "../stores/session-sums.js";
+import type { WorkspaceSession } from "../stores/workspace-store.js";
 
 // The live tracker is held to the basis of its store of usage, and of what it had counted and not stored yet.
 
@@ -44,6 +46,25 @@ describe("a tracker that is given a grid of another basis", () => {
     expect(next?.status).toBe("processed");
     expect(next?.provenance.intensity?.basis).toBe(formatBasis(LIFECYCLE));
     expect((next?.busyGco2eq ?? 0) + (next?.idleGco2eq ?? 0)).toBeCloseTo(0.1 * 200, 9);
+  });
+
+  it("adds no grams of the new one to those of sessions that go on, and none of both to a sum", async () => {
+    const lab = new Lab();
+    const track = (basis: AverageBasis) => lab.tracker({ intensity: grid(lab, basis) });
+    await pollAt(lab, track(GB_BASIS), ...minutes(0, 4));
+    const [before] = await lab.sessions();
+    expect(before).toMatchObject({ basis: formatBasis(GB_BASIS), kwhWithoutCarbon: 0 });
+    await pollAt(lab, track(LIFECYCLE), ...minutes(5, 8));
+    const [after] = await lab.sessions();
+    const kwh = (session: typeof before) => (session?.busyKwh ?? 0) + (session?.idleKwh ?? 0);
+    expect(after).toMatchObject({ basis: before?.basis, busyGco2eq: before?.busyGco2eq });
+    expect(kwh(after)).toBeGreaterThan(kwh(before));
+    expect(after?.kwhWithoutCarbon).toBeCloseTo(kwh(after) - kwh(before), 12);
+    const other = { ...after, id: "other", basis: formatBasis(LIFECYCLE) } as WorkspaceSession;
+    expect(sumSessions([other, ...(after === undefined ? [] : [after])])).toMatchObject({
+      ...{ sessions: 2, busyGco2eq: null, idleGco2eq: null },
+      busyKwh: expect.any(Number),
+    });
   });
 
   it("keeps hours waiting, and says why, where others store hours of another basis meanwhile", async () => {

@@ -39,9 +39,18 @@ export class CountedSessions {
 
   #grown(site: string, totals: WorkspaceTotals): SessionCounts {
     const counts = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0, unknownSeconds: 0 };
-    const known = remembered(this.#sites, site, () => ({ counts, last: totals }));
-    for (const name of COUNTED) known.counts[name] += Math.max(0, totals[name] - known.last[name]);
-    known.last = totals;
+    const known = remembered(this.#sites, site, () => ({ counts, last: withoutNull(totals, counts) }));
+    // Grams that have no sum do not grow.
+    const now = withoutNull(totals, known.last);
+    for (const name of COUNTED) known.counts[name] += Math.max(0, now[name] - known.last[name]);
+    known.last = now;
     return { ...known.counts };
   }
+}
+
+function withoutNull(totals: WorkspaceTotals, before: SessionCounts): SessionCounts {
+  const { busyKwh, idleKwh, unknownSeconds } = totals;
+  const busyGco2eq = totals.busyGco2eq ?? before.busyGco2eq;
+  const idleGco2eq = totals.idleGco2eq ?? before.idleGco2eq;
+  return { busyKwh, idleKwh, busyGco2eq, idleGco2eq, unknownSeconds };
 }

@@ -70,4 +70,6 @@ export const workspaceTotalsSchema: z.ZodType<WorkspaceTotals> = z.strictObject(
   sessions: count,
   active: count,
   ...counted,
+  busyGco2eq: amount.nullable(),
+  idleGco2eq: amount.nullable(),
 });

@@ -25,6 +25,7 @@ const oursSchema = z.object({
   runtime_seconds: z.number(),
   unknown_seconds: z.number(),
   kwh_without_carbon: z.number(),
+  basis: z.string().optional(),
   hours: hoursSchema.optional(),
 });
 
@@ -94,6 +95,7 @@ function toEntry(session: WorkspaceSession): z.input<typeof entrySchema> {
       runtime_seconds: session.runtimeSeconds,
       unknown_seconds: session.unknownSeconds,
       kwh_without_carbon: session.kwhWithoutCarbon,
+      ...(session.basis === undefined ? {} : { basis: session.basis }),
       ...(session.hours === undefined ? {} : { hours: copyHours(session.hours) }),
     },
   };
@@ -119,6 +121,7 @@ function toSession(entry: Entry, path: string, site: string | undefined): Worksp
     busyGco2eq: entry.busy_gCo2eq,
     idleGco2eq: entry.idle_gCo2eq,
     kwhWithoutCarbon: ours.kwh_without_carbon,
+    ...(ours.basis === undefined ? {} : { basis: ours.basis }),
     ...(ours.hours === undefined ? {} : { hours: ours.hours }),
   };
   assertAccepted(path, () => assertSession(session));

@@ -34,6 +34,7 @@ export function sessionDocument(session: WorkspaceSession): MongoDocument {
       runtime_seconds: session.runtimeSeconds,
       unknown_seconds: session.unknownSeconds,
       kwh_without_carbon: session.kwhWithoutCarbon,
+      ...(session.basis === undefined ? {} : { basis: session.basis }),
       /** What is not stored as usage yet, by hour. */
       ...(session.hours === undefined ? {} : { hours: copyHours(session.hours) }),
     },
@@ -60,6 +61,7 @@ const schema = z.object({
     runtime_seconds: z.number(),
     unknown_seconds: z.number(),
     kwh_without_carbon: z.number(),
+    basis: z.string().optional(),
     hours: hoursSchema.optional(),
   }),
 });
@@ -85,6 +87,7 @@ export function sessionOf(document: MongoDocument): WorkspaceSession {
     busyGco2eq: workspace.busy_gCo2eq,
     idleGco2eq: workspace.idle_gCo2eq,
     kwhWithoutCarbon: own.kwh_without_carbon,
+    ...(own.basis === undefined ? {} : { basis: own.basis }),
     ...(own.hours === undefined ? {} : { hours: own.hours }),
   };
   assertSession(session);

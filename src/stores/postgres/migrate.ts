@@ -33,7 +33,7 @@ export async function migrateIn(
     if (!there.has(name)) await session.rows(sql);
   }
   if (version > 0 && version < LAYOUT_OF_HOURS) await moveOlderLayout(session, there);
-  if (version > 0 && version < VERSION) await session.rows(LATER_COLUMNS);
+  if (version > 0 && version < VERSION) for (const sql of LATER_COLUMNS) await session.rows(sql);
   for (const [name, sql] of OUR_VIEWS) {
     if (version < VERSION) await session.rows(`DROP VIEW IF EXISTS ${name}`);
     if (version < VERSION || !there.has(name)) await session.rows(sql);
@@ -49,12 +49,15 @@ export async function migrateIn(
 
 /**
  * Since version 7: what intensities count, and when their source changed them. Since version 8: the market-based
- * intensity, with its value.
+ * intensity, with its value. Since version 9: what the grams of sessions count.
  */
-const LATER_COLUMNS = `ALTER TABLE usage_provenance
-  ADD COLUMN IF NOT EXISTS intensity_basis TEXT,
-  ADD COLUMN IF NOT EXISTS intensity_updated_ms DOUBLE PRECISION,
-  ADD COLUMN IF NOT EXISTS market JSON`;
+const LATER_COLUMNS = [
+  `ALTER TABLE usage_provenance
+    ADD COLUMN IF NOT EXISTS intensity_basis TEXT,
+    ADD COLUMN IF NOT EXISTS intensity_updated_ms DOUBLE PRECISION,
+    ADD COLUMN IF NOT EXISTS market JSON`,
+  "ALTER TABLE workspace_session_detail ADD COLUMN IF NOT EXISTS basis TEXT",
+];
 
 /** Makes the schema if it is not there and puts it first for this transaction. Its name. */
 async function enterSchema(session: Session): Promise<string> {

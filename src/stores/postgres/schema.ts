@@ -7,7 +7,7 @@ import { ALL_KINDS, FACT_COLUMNS, type KindTables, tablesOf } from "./tables.js"
 // What the source documents' tables lack, in tables of our own beside them.
 
 /** The version of the tables that this library makes and needs. */
-export const VERSION = 8;
+export const VERSION = 9;
 
 /** The first version that keeps a row an hour; those before kept hours in arrays, a row a day. */
 export const LAYOUT_OF_HOURS = 5;
@@ -93,7 +93,7 @@ export function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** `hours`: what a session used in hours that are not stored as usage yet. */
+/** `hours`: what a session used in hours that are not stored as usage yet. `basis`: what its grams count. */
 const SESSION_DETAIL = `
 CREATE TABLE workspace_session_detail (
   workspace_session_id BIGINT PRIMARY KEY REFERENCES workspace_session(workspace_session_id) ON DELETE CASCADE,
@@ -104,7 +104,8 @@ CREATE TABLE workspace_session_detail (
   runtime_seconds      DOUBLE PRECISION NOT NULL,
   unknown_seconds      DOUBLE PRECISION NOT NULL,
   kwh_without_carbon   DOUBLE PRECISION NOT NULL,
-  hours                JSON
+  hours                JSON,
+  basis                TEXT
 );
 CREATE INDEX idx_workspace_session_detail_site ON workspace_session_detail (site);`;
 

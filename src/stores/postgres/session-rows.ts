@@ -33,7 +33,7 @@ const SESSION_COLUMNS: readonly string[] = [
 ];
 const DETAIL_COLUMNS: readonly string[] = [
   ...["session_key", "site", "instance_id", "counted_until", "runtime_seconds", "unknown_seconds"],
-  ...["kwh_without_carbon", "hours"],
+  ...["kwh_without_carbon", "hours", "basis"],
 ];
 
 /**
@@ -79,6 +79,7 @@ function sessionsGiven(sessions: readonly WorkspaceSession[]): GivenRows {
   return givenRows({
     session_key: texts(sessions.map(({ id }) => id)),
     site: texts(sessions.map(({ site }) => site)),
+    basis: texts(sessions.map(({ basis }) => basis ?? null)),
     hours: jsons(sessions.map(({ hours }) => formatHours(hours))),
     ...Object.fromEntries([...owners, ...times, ...quantities]),
   });
@@ -136,7 +137,7 @@ export async function readSessions(
   const names = OWNERS.map(({ dimension: { name }, of }) => `the_${of}.${name}`);
   const times = TIMES.map(([, column]) => milliseconds(column));
   const rows = await session.rows(
-    `SELECT session_key, site, ${[...names, ...times, "hours", ...QUANTITY_COLUMNS].join(", ")}
+    `SELECT session_key, site, ${[...names, ...times, "hours", "basis", ...QUANTITY_COLUMNS].join(", ")}
      FROM ${session.table("workspace_session_detail")} AS d
      JOIN ${session.table("workspace_session")} AS s USING (workspace_session_id)
      ${owners.join("\n")}
@@ -148,7 +149,8 @@ export async function readSessions(
 
 function toSession(row: Row, where: string): WorkspaceSession {
   const [id, site, project, machine, user, group, instance, startedAt, endedAt, countedUntil, ...rest] = row;
-  const [hours, ...quantities] = rest;
+  const [hours, basisText, ...quantities] = rest;
+  const basis = fromTextOrNull(basisText);
   return {
     id: fromText(id ?? ""),
     site: fromText(site ?? ""),
@@ -161,6 +163,7 @@ function toSession(row: Row, where: string): WorkspaceSession {
     endedAt: numberOrNull(endedAt),
     countedUntil: Number(countedUntil),
     ...sessionQuantities((column) => Number(quantities[QUANTITY_COLUMNS.indexOf(column)] ?? 0)),
+    ...(basis === null ? {} : { basis }),
     ...hoursOf(id ?? "", hours ?? null, where),
   };
 }

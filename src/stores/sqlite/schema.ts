@@ -161,6 +161,9 @@ CREATE INDEX ada_carbon_provenance_by_content
   ON ada_carbon_provenance (intensity_fetched_at, scrapes, spread, market, intensity_source, model, library);
 `;
 
+/** What the grams of sessions count. */
+const VERSION_9: Migration = "ALTER TABLE ada_carbon_workspace_session ADD COLUMN basis TEXT";
+
 /** Step `k` makes version `k + 1` of version `k`; version 0 is a database without our tables. */
 export const MIGRATIONS: readonly Migration[] = [
   VERSION_1,
@@ -171,6 +174,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_6,
   VERSION_7,
   VERSION_8,
+  VERSION_9,
 ];
 
 const HOUR = (milliseconds: string, format: string): string =>

@@ -14,10 +14,10 @@ const NUMBERS = { ...SESSION_TIME_COLUMNS, ...SESSION_QUANTITY_COLUMNS };
 const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
 
 const TABLE = "ada_carbon_workspace_session";
-const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS), "hours"];
+const COLUMNS = [...TEXTS.map((text) => `"${text}"`), ...Object.values(NUMBERS), "hours", "basis"];
 const SAVE = `INSERT OR REPLACE INTO ${TABLE} (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
 const SELECT = `SELECT ${TEXTS.map((text) => `CAST("${text}" AS BLOB) AS "${text}"`).join(", ")},
-  ${Object.values(NUMBERS).join(", ")}, CAST(hours AS BLOB) AS hours FROM ${TABLE}`;
+  ${Object.values(NUMBERS).join(", ")}, CAST(hours AS BLOB) AS hours, CAST(basis AS BLOB) AS basis FROM ${TABLE}`;
 const READ_OF_USER = `${SELECT} WHERE user = ?`;
 const READ_ACTIVE = `${SELECT} WHERE site = ? AND ended_at IS NULL`;
 const READ_ACTIVE_OF_USER = `${READ_ACTIVE} AND user = ?`;
@@ -32,7 +32,7 @@ export function saveSessions(on: Connection, sessions: readonly WorkspaceSession
   return eachInSlices(sessions, (session) => {
     const texts = TEXTS.map((text) => session[text]);
     const numbers = NUMBER_NAMES.map((name) => session[name]);
-    on.prepare(SAVE).run(...texts, ...numbers, formatHours(session.hours));
+    on.prepare(SAVE).run(...texts, ...numbers, formatHours(session.hours), session.basis ?? null);
   });
 }
 
@@ -96,6 +96,7 @@ function* collect(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSessio
 function toSession(row: SqlRow, where: string): WorkspaceSession {
   const reader = new RowReader(row, where);
   return understood(where, () => {
+    const basis = reader.textOrNull("basis");
     const session: WorkspaceSession = {
       id: reader.text("id"),
       site: reader.text("site"),
@@ -108,6 +109,7 @@ function toSession(row: SqlRow, where: string): WorkspaceSession {
       endedAt: reader.numberOrNull(NUMBERS.endedAt),
       countedUntil: reader.number(NUMBERS.countedUntil),
       ...sessionQuantities((column) => reader.number(column)),
+      ...(basis === null ? {} : { basis }),
       ...parseHours(reader.textOrNull("hours")),
     };
     assertSession(session);

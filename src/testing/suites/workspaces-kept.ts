@@ -1,3 +1,4 @@
+import { sumSessions } from "../../stores/session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { byCodeUnit } from "../../usage/code-units.js";
 import { expectEqual } from "./expect.js";
@@ -54,6 +55,27 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     const early = sampleSession("1970", 1, { startedAt: 0, countedUntil: 0 });
     await store.save([...sessions, early]);
     await expectActive(store, [early, ...sessions], "sessions");
+  });
+
+  suite.add("keeps what the grams of sessions count, and has no sum of two", async (store) => {
+    const direct = sampleSession("a", 1, {
+      basis: "average direct consumption losses-included location co2",
+    });
+    const [silent, lifecycle] = [
+      sampleSession("b", 2),
+      sampleSession("c", 3, { basis: "average lifecycle" }),
+    ];
+    await store.save([direct, silent]);
+    await expectActive(store, [direct, silent], "sessions of one basis");
+    expectEqual(await store.totals("isis", EVER), sumSessions([direct, silent]), "totals", 1e-12);
+    await store.save([lifecycle]);
+    await expectActive(store, [direct, silent, lifecycle], "sessions of two");
+    const { busyGco2eq, idleGco2eq, sessions } = await store.totals("isis", EVER);
+    expectEqual([busyGco2eq, idleGco2eq, sessions], [null, null, 3], "totals of two");
+    // Another in its place that does not say.
+    const { basis: _, ...unknown } = lifecycle;
+    await store.save([unknown]);
+    await expectActive(store, [direct, silent, unknown], "sessions of one basis again");
   });
 
   suite.add("keeps who is not known apart from everybody", async (store) => {
