@@ -23,7 +23,7 @@ const shared: Options = {
   // What is built is not minified, so that it can be read. Maps with the sources in them were two thirds of the package.
   sourcemap: false,
   plugins: [withoutIdleImports],
-  // Declarations come from tsc (tsconfig.build.json), file by file, thanks to isolatedDeclarations.
+  // Declarations come from tsc (tsconfig.build.json).
   dts: false,
 };
 

@@ -31,7 +31,7 @@ export type { ForgetsUsers } from "./stores/forgets-users.js";
 export type { Migratable } from "./stores/migratable.js";
 export type { IntensityName, StoredIntensities } from "./stores/stored-intensities.js";
 export type { StoredSpan } from "./stores/stored-span.js";
-export type { UsageStore } from "./stores/usage-store.js";
+export type { ReadKindOptions, UsageStore } from "./stores/usage-store.js";
 export type {
   ActiveOptions,
   WorkspaceSession,

@@ -21,6 +21,7 @@ import { Command } from "commander";
 import express from "express";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { parsePeriod } from "../src/timeseries/rollup/period.js";
 import { mongoAvailability, requireMongo, startMongo } from "./servers/mongodb.js";
 import { requirePrometheus } from "./servers/prometheus.js";
 import { cli } from "./support/cli-lab.js";
@@ -129,6 +130,10 @@ async function expectIsCommand([name = "", ...args]: readonly string[]): Promise
     const { status, stderr } = await cli(args);
     idle.mockRestore();
     expect([args.join(" "), status, stderr]).toEqual([args.join(" "), 0, ""]);
+    // The command itself reads times, which does nothing here.
+    args.forEach((time, i) => {
+      if (/^--(from|to)$/.test(args[i - 1] ?? "")) expect(() => parsePeriod(time, "UTC", 0)).not.toThrow();
+    });
   } else if (name === "npm") {
     const [verb = "", script = ""] = args;
     if (verb === "run") expect(scripts).toHaveProperty([script]);
@@ -202,6 +207,18 @@ describe("every block is run or checked", () => {
     const check = CHECKS[block.language];
     expect(check, `no test knows what to do with ${block.language}`).toBeDefined();
     await check?.(block);
+  });
+});
+
+describe("examples of a help page", () => {
+  it("are commands", async () => {
+    const [, list = ""] = (await cli(["--help"])).stdout.split(/^COMMANDS$/m);
+    const commands = [...list.matchAll(/^ {7}([a-z-]+)$/gm)].map(([, name = ""]) => name);
+    expect(commands).toContain("rollup");
+    for (const command of commands) {
+      const [, examples = ""] = (await cli([command, "--help"])).stdout.split(/^EXAMPLES$/m);
+      for (const words of commandsIn(examples)) if (words[0] === "ada-carbon") await expectIsCommand(words);
+    }
   });
 });
 

@@ -208,6 +208,7 @@ describe("a viewer can tell a dead server from a quiet one", () => {
       everyMs: 20,
       lookedAt: "2025-09-10T12:10:00Z",
       countedUntil: "2025-09-10T12:09:30Z",
+      measuredEveryMs: null,
     });
     isDown = true;
     now += 60_000;

@@ -187,8 +187,12 @@ describe("numbers", () => {
     const path = "/v1/estimate?busyCpuSeconds=18000&idleCpuSeconds=54000";
     expect(await (await get(`${path}&gco2eqPerKwh=100`)).json()).toMatchObject({
       ...{ busyKwh: 0.06, idleKwh: 0.015, busyGco2eq: 6, idleGco2eq: 1.5, intensity: "given" },
+      basis: null,
     });
-    expect(await (await get(path)).json()).toMatchObject({ intensity: "actual", gco2eqPerKwh: 130 });
+    expect(await (await get(path)).json()).toMatchObject({
+      ...{ intensity: "actual", gco2eqPerKwh: 130 },
+      basis: "average, direct, consumption, losses included, location-based, CO2",
+    });
     const without = await world({ intensity: undefined });
     expect(await (await without.get(path)).json()).toMatchObject({ busyGco2eq: null, intensity: null });
   });
@@ -234,9 +238,9 @@ describe("bad input", () => {
     ["/v1/users?limit=0", 400, /limit: must be 1 to 1000/],
     ["/v1/sites/ral/users", 404, /the sites are isis/],
     [
-      "/v1/sites/isis/machines?from=2025-01-01T00:00:00Z&to=2025-09-01T00:00:00Z",
+      "/v1/sites/isis/machines?from=2024-01-01T00:00:00Z&to=2025-09-01T00:00:00Z",
       400,
-      /over 92 days at most/,
+      /over 366 days at most/,
     ],
     ["/nothing", 404, /nothing is at \/nothing/],
   ])("%s is a %i", async (path, status, detail) => {

@@ -175,6 +175,58 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     for (const { page } of [nobody, nameless]) expect(await page.getByText("Sign in").count()).toBe(0);
   });
 
+  it("shows whoever it is what the site takes now, and where that comes from", async () => {
+    const world = await worldOf({ knowsNobody: true });
+    const { page } = await open(world);
+    await page.locator(".workspaces, #live-h").first().waitFor();
+    await world.measure();
+    const watts = page.locator(".lead .big").first();
+    await expect.poll(() => watts.textContent()).toMatch(/[\d.]+\sW\s*7 machines now, \d+\s% of it idle/);
+    await watts.locator("a").click();
+    await expect.poll(() => page.locator("[data-drawer]").textContent()).toMatch(/Busy.*Idle.*Machines\s*7/s);
+  });
+
+  it("asks by the service's clock from the first question on, whatever the browser's says", async () => {
+    const world = await worldOf({ viewer: amara });
+    const asked: string[] = [];
+    const context = await browser.newContext({ timezoneId: "Europe/London" });
+    const page = await context.newPage();
+    page.on("request", (request) => asked.push(request.url()));
+    const twoDaysOff = "const now = Date.now; Date.now = () => now() - 2 * 86_400_000;";
+    await page.addInitScript(twoDaysOff);
+    await page.goto(`${world.url}isis/`);
+    await page.locator("#place-h").waitFor();
+    const ofSite = asked.filter((url) => url.includes("/history?scope=site"));
+    const begins = ofSite.map((url) => new URL(url).searchParams.get("from"));
+    const dayBefore = (days: number): string =>
+      new Date(Date.now() - days * 86_400_000).toLocaleDateString("sv-SE", { timeZone: "Europe/London" });
+    expect(begins.length).toBeGreaterThan(0);
+    // The last hour that is over may be yesterday's.
+    for (const from of begins) expect([dayBefore(29), dayBefore(30)]).toContain(from);
+  });
+
+  it("asks less and less often for what is not there", async () => {
+    const world = await worldOf({
+      handler: {
+        intensity: {
+          ...grid(),
+          periods: () => Promise.reject(new Error("the grid is away")),
+        },
+      },
+    });
+    const asked: number[] = [];
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.on("request", (request) => request.url().includes("/best-time") && asked.push(performance.now()));
+    await page.addInitScript(`addEventListener("DOMContentLoaded", () => {
+      document.querySelector("ada-carbon-analysis").pace = 0.05;
+    });`);
+    await page.goto(`${world.url}isis/`);
+    await expect.poll(() => asked.length).toBeGreaterThanOrEqual(5);
+    const waits = asked.slice(1).map((ms, i) => ms - (asked[i] ?? 0));
+    expect(waits[3] ?? 0).toBeGreaterThan(2 * (waits[1] ?? 0));
+  });
+
   it("says what to set where no host was found, and draws no scale of a year without days", async () => {
     const noHosts = "no host of isis is up: give --site mine=node";
     const handler = { noHosts: () => noHosts, usage: memoryUsageStore() };

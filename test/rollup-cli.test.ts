@@ -11,7 +11,7 @@ import {
   type UsageSeries,
 } from "ada-carbon";
 import { fileUsageStore } from "ada-carbon/files";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { rollupByDuckdb } from "../src/cli/rollup-duckdb.js";
 import { rollupKind } from "../src/reports/rollup-kind.js";
@@ -178,6 +178,21 @@ describe("rollup", () => {
     expect((await cli(asked, { ...slow, isTTY: true })).stderr).toContain("264/696 hours");
     expect((await cli([...asked, "--quiet"], slow)).stderr).not.toContain("264/696");
     expect((await cli(asked)).stderr).not.toContain("264/696");
+  });
+
+  it("by DuckDB says how far it is", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const interval = { from: FROM, to: FROM + HOURS * HOUR_MS };
+    const asked = { kind: "host", by: "day", zone: "UTC", interval } as const;
+    const told: number[] = [];
+    const all = rollupByDuckdb(folder, asked, AbortSignal.timeout(30_000), (done) => void told.push(done));
+    await vi.waitFor(() => {
+      vi.advanceTimersByTime(1000);
+      expect(told).not.toEqual([]);
+    });
+    expect(await all).toHaveLength(HOSTS.length);
+    for (const done of told) expect([done >= 0, done <= HOURS]).toEqual([true, true]);
   });
 
   it("by DuckDB has no use for columns that an older version did not write", async () => {

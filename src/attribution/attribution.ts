@@ -2,6 +2,7 @@ import type { CpuHours, CpuSlices, Host } from "../usage/cpu.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { meetsRules, oneOf, optional, type Rule, type Rules } from "../usage/options.js";
 import type { OwnerShare } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt } from "../usage/series.js";
 import { type GroupOf, ownerByLabels, ownersByTenure } from "./owners.js";
 import { type HolderShare, type OverlapPolicy, sharesOf } from "./shares.js";
@@ -85,8 +86,7 @@ export async function byTenures(
       }
       // One object for all the hours of one holder: provenance is kept in runs.
       const key = only.holder === null ? "" : holderKey(only.holder);
-      const known = whole.get(key) ?? ownersByTenure(host, groupOf, shares, shares);
-      whole.set(key, known);
+      const known = remembered(whole, key, () => ownersByTenure(host, groupOf, shares, shares));
       owners.set(row * count + t, known);
     }
   });
@@ -140,10 +140,9 @@ function usedShares(
     total.idle += idle;
     for (const { holder, share } of sharesOf({ from, to }, held, policy)) {
       const key = holder === null ? "" : holderKey(holder);
-      const part = parts.get(key) ?? { holder, busy: 0, idle: 0 };
+      const part = remembered(parts, key, () => ({ holder, busy: 0, idle: 0 }));
       part.busy += busy * share;
       part.idle += idle * share;
-      parts.set(key, part);
     }
   }
   const shares = (of: "busy" | "idle"): HolderShare[] =>

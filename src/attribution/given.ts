@@ -1,5 +1,5 @@
 import type { CpuHours } from "../usage/cpu.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import type { OwnerShare } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
@@ -58,8 +58,7 @@ export async function byGiven(
     if (fault === undefined) continue;
     const first = said.indexOf(owners);
     const [host, hour] = [cpu.hosts[Math.floor(first / count)], cpu.hours[first % count]];
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `the attribution of ${JSON.stringify(host?.instance)} in ${formatInstant(hour ?? Number.NaN)}: ${fault}`,
     );
   }

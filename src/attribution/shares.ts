@@ -1,4 +1,5 @@
 import type { Interval } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import { holderKey, type Tenure } from "./tenure.js";
 
 /** What to do where tenures overlap: all hold an equal part, or the one that began last holds it all. */
@@ -29,9 +30,7 @@ export function sharesOf(
   const parts = new Map<string, { holder: Tenure | null; ms: number }>();
   const give = (holder: Tenure | null, ms: number): void => {
     const key = holder === null ? "" : holderKey(holder);
-    const part = parts.get(key) ?? { holder, ms: 0 };
-    part.ms += ms;
-    parts.set(key, part);
+    remembered(parts, key, () => ({ holder, ms: 0 })).ms += ms;
   };
   for (const { from, to } of segments(time, inside)) {
     const holders = inside.filter((tenure) => tenure.from <= from && (tenure.to ?? Infinity) >= to);

@@ -1,17 +1,27 @@
 import * as z from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
-import { assertArgument, assertOptions, LIST, optional, port, type Rules, TEXT } from "../usage/options.js";
-import { type Tenure, type TenureSource, withoutPort } from "./tenure.js";
+import { badInput } from "../usage/errors.js";
+import {
+  assertArgument,
+  assertOptions,
+  checkedCalls,
+  LIST,
+  optional,
+  port,
+  type Rules,
+  TEXT,
+} from "../usage/options.js";
+import { TENURE_CALLS, type Tenure, type TenureSource, withoutPort } from "./tenure.js";
 
 /** A source over a list that is already there. */
 export function tenureList(id: string, tenures: readonly Tenure[]): TenureSource {
   assertArgument("tenureList", "id", id, TEXT);
   assertArgument("tenureList", "tenures", tenures, LIST);
-  return {
+  const list: TenureSource = {
     id,
     tenures: async (interval) =>
       tenures.filter(({ from, to }) => from < interval.to && (to ?? Infinity) > interval.from),
   };
+  return checkedCalls("a TenureSource", list, TENURE_CALLS);
 }
 
 /** The part of a MongoDB collection that {@link workspaceTenures} uses; the official driver's fits. */
@@ -72,7 +82,7 @@ const workspace = z.object({
 export function workspaceTenures(options: WorkspaceTenureOptions): TenureSource {
   assertOptions("workspaceTenures", options, WORKSPACE_TENURE_OPTIONS);
   const { collection, id = "mongodb workspaces" } = options;
-  return {
+  const source: TenureSource = {
     id,
     async tenures(interval, hosts, { signal } = {}) {
       signal?.throwIfAborted();
@@ -87,22 +97,21 @@ export function workspaceTenures(options: WorkspaceTenureOptions): TenureSource 
         .filter(({ from, to }) => from < interval.to && (to ?? Infinity) > interval.from);
     },
   };
+  return checkedCalls("a TenureSource", source, TENURE_CALLS);
 }
 
 function tenureOf(document: unknown, id: string): Tenure {
   const parsed = workspace.safeParse(document);
   const issue = parsed.error?.issues[0];
   if (!parsed.success) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${id}: a workspace is malformed at ${issue?.path.join(".")}: ${issue?.message}`,
-      { cause: parsed.error },
+      parsed.error,
     );
   }
   const { hostname, owner, users, group, experiments: known, ...times } = parsed.data;
   const from = times.acquired_time ?? times.created_time;
-  if (from == null)
-    throw new AdaCarbonError("bad-input", `${id}: the workspace on ${hostname} has no created_time`);
+  if (from == null) throw badInput(`${id}: the workspace on ${hostname} has no created_time`);
   const user = owner ?? (users?.length === 1 ? users[0] : undefined);
   const experiment = known.find(({ members }) => user !== undefined && members?.includes(user));
   const unnamed = known.length === 1 && (known[0]?.members?.length ?? 0) === 0 ? known[0] : undefined;

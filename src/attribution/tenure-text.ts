@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { assertColumns, instantIn, textRecords } from "../codecs/records.js";
 import { firstIssue } from "../intensity/instant.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { assertArgument, TEXT } from "../usage/options.js";
 import { assertTenure, type Tenure } from "./tenure.js";
 
@@ -47,8 +47,7 @@ const OWNERS = ["user", "group", "experiment"];
 
 function tenureOf(record: unknown, where: string): Tenure {
   const parsed = row.safeParse(record);
-  if (!parsed.success)
-    throw new AdaCarbonError("bad-input", `${where}: ${firstIssue(parsed.error)}`, { cause: parsed.error });
+  if (!parsed.success) throw badInput(`${where}: ${firstIssue(parsed.error)}`, parsed.error);
   const { from, to, ...rest } = parsed.data;
   const tenure: Tenure = { ...rest, from: instantIn(from, where), to: to ? instantIn(to, where) : null };
   assertTenure(tenure, where);

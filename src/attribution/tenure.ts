@@ -1,6 +1,7 @@
-import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
-import { port, type Rule } from "../usage/options.js";
+import { byCodeUnit } from "../usage/code-units.js";
+import { badInput } from "../usage/errors.js";
+import { formatInstant, INTERVAL, type Interval } from "../usage/hour.js";
+import { type ArgumentRules, optional, optionsBy, port, type Rule, SIGNAL, TEXTS } from "../usage/options.js";
 
 /** Who held a host from when to when, half-open, UTC milliseconds. */
 export interface Tenure {
@@ -33,7 +34,7 @@ export interface TenureSource {
 /** Refuses (`bad-input`) a tenure without a host or one that ends before it begins. `where` names its place. */
 export function assertTenure(tenure: Tenure, where: string): void {
   const refuse = (what: string): never => {
-    throw new AdaCarbonError("bad-input", `${where}: ${what}`);
+    throw badInput(`${where}: ${what}`);
   };
   if (tenure.host.trim() === "") refuse("the tenure names no host");
   if (!Number.isFinite(tenure.from)) refuse(`the tenure of ${tenure.host} has no start`);
@@ -55,7 +56,7 @@ export class TenureIndex {
   readonly #byHost: ReadonlyMap<string, readonly Tenure[]>;
 
   constructor(tenures: readonly Tenure[]) {
-    const sorted = [...tenures].sort((a, b) => a.from - b.from || compare(holderKey(a), holderKey(b)));
+    const sorted = [...tenures].sort((a, b) => a.from - b.from || byCodeUnit(holderKey(a), holderKey(b)));
     this.#byHost = Map.groupBy(sorted, ({ host }) => host);
   }
 
@@ -73,9 +74,14 @@ export function holderKey({ user, group, experiment }: Omit<Tenure, "host" | "fr
   return JSON.stringify([user ?? null, group ?? null, experiment ?? null]);
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+/** What the call of a {@link TenureSource} takes. */
+export const TENURE_CALLS: Readonly<Record<"tenures", ArgumentRules>> = {
+  tenures: {
+    interval: INTERVAL,
+    hosts: TEXTS,
+    options: optional(optionsBy<TenureCallOptions>({ signal: optional(SIGNAL) })),
+  },
+};
 
 /** What an option must be that is such a source. */
 export const TENURE_SOURCE: Rule = port("TenureSource", ["tenures"]);

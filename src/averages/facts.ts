@@ -3,7 +3,7 @@ import type { SumColumn } from "../rows/host-columns.js";
 import { shareOf } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
 import type { Provenance } from "../usage/provenance.js";
-import { eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
+import { cpuSecondsAt, eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import { sumOf } from "../usage/sum.js";
 import type { MachineHour } from "./machine-averages.js";
 import { MACHINE_AVERAGE } from "./model.js";
@@ -26,10 +26,7 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
       const basis = intensity === null ? undefined : basisOfStored(intensity);
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {
-        const use = {
-          busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
-          idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
-        };
+        const use = cpuSecondsAt(series, i);
         const part = (name: SumColumn): number =>
           owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
         const amounts = eachQuantity((name) => numberAt(series[name], i) * part(name));

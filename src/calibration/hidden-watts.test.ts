@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { HIDDEN, HIDDEN_FLOOR, hiddenRig } from "../../test/support/hidden-watts.js";
+import { randomNumbers } from "../../torture/random-numbers.js";
 import type { MachineWatts } from "../machines/machine-watts.js";
 import type { Hour } from "../usage/hour.js";
 import { type Calibration, calibrate } from "./calibrate.js";
-import { generator, HIDDEN, HIDDEN_FLOOR, hiddenRig } from "./hidden-watts.testing.js";
 import type { MeteredLoad } from "./loads.js";
 
 const WHERE = { where: "the rig" };
@@ -63,7 +64,7 @@ describe("three machines under forty metered hypervisors, a month, noise 3%", ()
 
   it("have wider intervals where a meter is off for a day at a time", () => {
     const calm = calibrate(hiddenRig({ seed: 5, meters: 8 }), WHERE);
-    const draw = generator(9);
+    const draw = randomNumbers(9);
     const moody = hiddenRig({ seed: 5, meters: 8 }).map((load): MeteredLoad => {
       const moods = Array.from({ length: 31 }, () => 0.9 + 0.2 * draw());
       return { ...load, kwh: load.kwh.map((kwh, t) => kwh * (moods[Math.floor(t / 24)] ?? 1)) };
@@ -91,7 +92,7 @@ function billOf(loads: readonly MeteredLoad[]): MeteredLoad {
 
 /** What data sheets say: a third too much of everything, and each number up to a tenth more off. */
 function dataSheets(): MachineWatts[] {
-  const draw = generator(4);
+  const draw = randomNumbers(4);
   const watts = (hidden: number): { watts: number; low: null; high: null } => ({
     watts: hidden * 1.33 * (0.9 + 0.2 * draw()),
     low: null,
@@ -163,7 +164,7 @@ function stfcHosts(
   { model, meanWatts, leastWatts }: (typeof STFC)[number],
   busyCores: number,
 ): MeteredLoad[] {
-  const draw = generator(11);
+  const draw = randomNumbers(11);
   return hiddenRig({ seed: 3, meters: 10, machinesOfType: 4 }).map((load, i): MeteredLoad => {
     const [cores] = load.machines;
     if (cores === undefined) throw new Error("the rig has no machines");

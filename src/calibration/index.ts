@@ -13,6 +13,5 @@ export type { HeldOutError } from "./held-out.js";
 export { loadsBehind, type MachineLoad, type MeteredLoad, type StoredUsage } from "./loads.js";
 export type { FloorRule } from "./observations.js";
 export type { GivenWatts } from "./scaled.js";
-export { spreadByCoreHours } from "./spread.js";
 export { storedUsage } from "./stored-usage.js";
 export { type UnitDoubt, unitDoubts } from "./unit-doubts.js";

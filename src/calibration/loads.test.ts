@@ -7,7 +7,6 @@ import { ADA, type Scope } from "../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { loadsBehind } from "./loads.js";
-import { spreadByCoreHours } from "./spread.js";
 import { storedUsage } from "./stored-usage.js";
 
 const FROM = Date.UTC(2025, 8, 10);
@@ -157,25 +156,6 @@ describe("core-hours behind a meter", () => {
         /^2 hosts behind meters are not stored, such as x, y: nothing says what they did$/,
       ),
     ]);
-  });
-
-  it("spread a bill by the month, which keeps its total", () => {
-    const bill: MeterHours = { ...meter(null, 4, 4, 4, 4), kind: "site", spread: "evenly" };
-    const busier = stored(
-      host("b"),
-      [
-        [0, 0],
-        [0, 0],
-        [6, 2],
-        [0, 0],
-      ],
-      [owner("WISH", 1)],
-    );
-    const [even] = loadsBehind([bill], { ada: whole, hosts: [a, busier] }).loads;
-    const spread = spreadByCoreHours(even ?? expect.unreachable());
-    expect(spread).toMatchObject({ spread: "core-hours", kwh: Float64Array.of(8 / 3, 8 / 3, 8, 8 / 3) });
-    const hourly = { ...spread, spread: null };
-    expect(spreadByCoreHours(hourly)).toBe(hourly);
   });
 
   it("are read from any store", async () => {

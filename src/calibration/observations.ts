@@ -1,9 +1,9 @@
 import { DAY_MS } from "../usage/hour.js";
+import { monthOf } from "../usage/month.js";
 import { remembered } from "../usage/remembered.js";
 import { numberAt } from "../usage/series.js";
 import type { SparseRow } from "./least-squares.js";
 import type { MeteredLoad } from "./loads.js";
-import { monthsOf } from "./spread.js";
 
 /** Whether each meter has a floor of its own, or all have the same. */
 export type FloorRule = "each" | "shared";
@@ -66,9 +66,10 @@ export function observationsOf(loads: readonly MeteredLoad[], floors: FloorRule)
   return { wanted: [...wanted.values()].map(({ what }) => what), rows };
 }
 
-/** Row numbers of each equation: an hour, or of what was spread a month. */
-function periodsOf(load: MeteredLoad): (readonly number[])[] {
-  return load.spread === null ? load.hours.map((_, i) => [i]) : monthsOf(load);
+/** Row numbers of each equation: an hour, or of what was spread a UTC month. */
+function periodsOf({ spread, hours }: MeteredLoad): (readonly number[])[] {
+  if (spread === null) return hours.map((_, i) => [i]);
+  return [...Map.groupBy(hours.keys(), (i) => monthOf(hours[i] ?? 0)).values()];
 }
 
 function meanKwhByMeter(loads: readonly MeteredLoad[]): Map<string, number> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { HIDDEN, hiddenRig, type RigOptions } from "../../test/support/hidden-watts.js";
+import { randomNumbers } from "../../torture/random-numbers.js";
 import { numberAt } from "../usage/series.js";
 import { calibrate } from "./calibrate.js";
-import { generator, HIDDEN, hiddenRig, type RigOptions } from "./hidden-watts.testing.js";
 import type { MachineLoad, MeteredLoad } from "./loads.js";
 
 const WHERE = { where: "the rig" };
@@ -142,7 +143,7 @@ describe("watts", () => {
       const free = hiddenRig({ seed, meters: 4, days: 12, noise: 0 }).map((load): MeteredLoad => {
         const watts = (t: number): number =>
           load.machines.reduce((sum, own) => sum + 8 * numberAt(own.busyCoreHours, t), 100);
-        const draw = generator(seed);
+        const draw = randomNumbers(seed);
         return { ...load, kwh: load.kwh.map((_, t) => (watts(t) / 1000) * (0.9 + 0.2 * draw())) };
       });
       const { machines } = calibrate(free, WHERE);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { isLearnt, type MachineMeans, machineMeans } from "../averages/machine-averages.js";
 import { summedBases } from "../intensity/gram-bases.js";
 import type { MachineAverages } from "../stores/average-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput } from "../usage/errors.js";
 import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
 import { AVERAGE_COLUMNS, AVERAGE_LEGEND } from "./audit-tables.js";
 import { averagesImportCommand } from "./averages-import-command.js";
@@ -94,8 +94,7 @@ function nothing(
   if (machines.length === 0)
     return new AdaCarbonError("no-data", `${where}: no averages are kept; run ada-carbon sync`);
   const known = nearestFirst(machine, machines).slice(0, 12).join(", ");
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `${where}: no averages of ${JSON.stringify(machine)}; there are those of ${known}${didYouMean(machine, machines)}`,
   );
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { machineMeans } from "../averages/machine-averages.js";
 import { withCpuSeconds } from "../averages/with-cpu-seconds.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { AVERAGE_COLUMNS, AVERAGE_LEGEND } from "./audit-tables.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -66,8 +66,7 @@ async function complete(
     assertPlausible(complete, where);
     return complete;
   }
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${where}: ${JSON.stringify(averages.machine)}: kWh a machine-hour say nothing of watts a CPU while no hours of that machine are stored; run sync for some first, or give watts with --machines`,
   );
 }
@@ -77,10 +76,7 @@ function assertDifferent(found: readonly { where: string; averages: MachineAvera
   for (const { where, averages } of found) {
     const other = whereOf.get(averages.machine);
     if (other !== undefined) {
-      throw new AdaCarbonError(
-        "bad-input",
-        `${where}: ${JSON.stringify(averages.machine)} is in ${other} too; leave one of them`,
-      );
+      throw badInput(`${where}: ${JSON.stringify(averages.machine)} is in ${other} too; leave one of them`);
     }
     whereOf.set(averages.machine, where);
   }
@@ -93,8 +89,7 @@ function assertPlausible(averages: MachineAverages, where: string): void {
   const { machine, busyKwPerCpu, idleKwPerCpu } = machineMeans(averages);
   const kw = Math.max(busyKwPerCpu ?? 0, idleKwPerCpu ?? 0);
   if (kw <= MOST_KW) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${where}: ${JSON.stringify(machine)} would take ${(kw * 1000).toFixed(0)} W a CPU; no CPU takes over 1000 W: are its numbers kWh a machine-hour?`,
   );
 }

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import * as z from "zod";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { nearestFirst } from "../usage/nearest-name.js";
 import { readInput } from "./read-input.js";
 
@@ -96,12 +96,12 @@ export async function readConfig(path: string): Promise<ConfigFile> {
     document = JSON.parse(content);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AdaCarbonError("bad-input", `${path}: the settings cannot be read: ${reason}`, { cause });
+    throw badInput(`${path}: the settings cannot be read: ${reason}`, cause);
   }
   const checked = configSchema.safeParse(document);
   if (checked.success) return checked.data;
   const faults = checked.error.issues.map(faultText);
-  throw new AdaCarbonError("bad-input", `${path}: ${faults.join("; ")}`, { cause: checked.error });
+  throw badInput(`${path}: ${faults.join("; ")}`, checked.error);
 }
 
 /** {@link DEFAULT_CONFIG}, if there is one in the current folder. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseGrid } from "./grid.js";
+import { parseGrid, parseMarket } from "./grid.js";
 
 describe("--grid", () => {
   it.each([
@@ -30,5 +30,13 @@ describe("--grid", () => {
     ["gb?zone=1", /gb takes no options/],
   ])("refuses %s", (text, message) => {
     expect(() => parseGrid(text)).toThrow(message);
+  });
+});
+
+describe("--market", () => {
+  it("is one contract, and says so to who gives that of a project", () => {
+    expect(parseMarket("41")).toBe(41);
+    expect(() => parseMarket("IDAaaS=file:isis.csv")).toThrow(/one contract.*give IDAaaS a store of its own/);
+    expect(() => parseMarket("file=isis.csv")).toThrow(/there is no grid "file=isis.csv"/);
   });
 });

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { nearestFirst } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
 import { readInput } from "./read-input.js";
@@ -34,20 +34,20 @@ const WRITTEN = Object.values(GRIDS)
 /** Reads `electricity-maps:DE?emissions=direct`. `bad-input` names what there is. */
 export function parseGrid(text: string): GridName {
   const [, kind = "", place, query = ""] = /^([^:/?]*)(?:[:/]([^?]*))?(?:\?(.*))?$/s.exec(text) ?? [];
-  if (!isKind(kind)) throw refusal(`there is no grid ${JSON.stringify(kind)}; there are ${WRITTEN}`);
+  if (!isKind(kind)) throw badInput(`there is no grid ${JSON.stringify(kind)}; there are ${WRITTEN}`);
   const options = Object.fromEntries(new URLSearchParams(query));
   const known: readonly string[] = GRIDS[kind].options;
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = nearestFirst(name, known)[0];
-    throw refusal(
+    throw badInput(
       near === undefined
         ? `${kind} takes no options, and so not ${JSON.stringify(name)}`
         : `${kind} has no option ${JSON.stringify(name)}; did you mean ${near}?`,
     );
   }
   const needsPlace = ["file", "electricity-maps", "entsoe", "watttime"].includes(kind);
-  if (needsPlace && !place) throw refusal(`write ${GRIDS[kind].written}`);
+  if (needsPlace && !place) throw badInput(`write ${GRIDS[kind].written}`);
   return { kind, place: place || undefined, options };
 }
 
@@ -56,18 +56,19 @@ export type MarketName = GridName | number;
 
 /** Reads `file:contract.csv?zone=RAL`, `constant:41` or `41`. */
 export function parseMarket(text: string): MarketName {
+  const [, name] = /^(\w[^:/?=]*)=/.exec(text) ?? [];
+  if (name !== undefined && !isKind(name))
+    throw badInput(
+      `a store has one contract, and ${JSON.stringify(text)} is that of ${name} alone: give ${name} a store of its own (--project, --out), with --market as it is after the =`,
+    );
   const [, grams] = /^(?:constant:)?(\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (grams !== undefined) return Number(grams);
   if (!/^(?:constant:|-?[\d.])/.test(text)) return parseGrid(text);
-  throw refusal(`${JSON.stringify(text)} is no intensity: write gCO2eq/kWh, 0 or more, such as 41`);
+  throw badInput(`${JSON.stringify(text)} is no intensity: write gCO2eq/kWh, 0 or more, such as 41`);
 }
 
 function isKind(kind: string): kind is GridKind {
   return Object.hasOwn(GRIDS, kind);
-}
-
-function refusal(message: string): AdaCarbonError {
-  return new AdaCarbonError("bad-input", message);
 }
 
 /** A grid whose hours use is accounted for by. */
@@ -174,12 +175,12 @@ function oneOf<T extends string>(
 ): T | undefined {
   const found = known.find((name) => name === value);
   if (found !== undefined || value === undefined) return found;
-  throw refusal(`${what} ${JSON.stringify(value)} is none; write ${known.join(" or ")}`);
+  throw badInput(`${what} ${JSON.stringify(value)} is none; write ${known.join(" or ")}`);
 }
 
 /** Secrets come from the environment: a command line is seen by everybody on the machine. */
 function secret(io: Io, name: string, kind: string): string {
   const value = io.env[name];
   if (value !== undefined && value !== "") return value;
-  throw refusal(`${kind} needs a secret: set ${name} in the environment`);
+  throw badInput(`${kind} needs a secret: set ${name} in the environment`);
 }

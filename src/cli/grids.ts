@@ -1,8 +1,9 @@
 import type { IntensityCache } from "../intensity/cache-port.js";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { ProjectGrids } from "../intensity/project-grids.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
+import { remembered } from "../usage/remembered.js";
 import { anyGrid, averageGrid, GRID_KINDS, type GridName, parseGrid } from "./grid.js";
 import type { Io } from "./io.js";
 import { UsageError } from "./usage-error.js";
@@ -39,8 +40,8 @@ export function parseGrids(text: string, before?: GridChoice): GridChoice {
     const [start, name] = NAMED.exec(part) ?? misspeltGrid(part);
     const grid = parseGrid(part.slice(start.length));
     if (name === undefined && others !== undefined)
-      throw twice(`two grids without a name: write NAME=${part}, or leave one out`);
-    if (name !== undefined && named.has(name)) throw twice(`${JSON.stringify(name)} has two grids`);
+      throw badInput(`two grids without a name: write NAME=${part}, or leave one out`);
+    if (name !== undefined && named.has(name)) throw badInput(`${JSON.stringify(name)} has two grids`);
     if (name === undefined) others = grid;
     else named.set(name, grid);
   }
@@ -51,10 +52,6 @@ export function parseGrids(text: string, before?: GridChoice): GridChoice {
 function misspeltGrid(part: string): readonly [string, string?] {
   const [start = "", name] = new RegExp(`^(?!${BEGINS_GRID})([^=:/?]+)=`).exec(part) ?? [];
   return name === undefined ? [""] : [start, name];
-}
-
-function twice(message: string): AdaCarbonError {
-  return new AdaCarbonError("bad-input", message);
 }
 
 /** Great Britain is meant where no grid is named, or one of its regions. */
@@ -79,9 +76,7 @@ function maker<Source>(
   const made = new Map<string, Promise<Source>>();
   return (grid) => {
     const key = JSON.stringify(grid);
-    const source = made.get(key) ?? make(grid, flags.intensity);
-    made.set(key, source);
-    return source;
+    return remembered(made, key, () => make(grid, flags.intensity));
   };
 }
 

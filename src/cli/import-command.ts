@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { UsageStore } from "../stores/usage-store.js";
 import { importUsage } from "../timeseries/parquet/import.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -50,8 +50,7 @@ async function run(files: readonly string[], flags: ImportFlags, io: Io): Promis
       else if (imported.faults.length === 0) io.stdout.line(lineOf(imported, stores.where));
       if (imported.faults.length === 0) return EXIT.ok;
       if (flags.json !== true) io.stderr.lines(faultLines(imported.faults));
-      throw new AdaCarbonError(
-        "bad-input",
+      throw badInput(
         `nothing was imported, because ${count(imported.faults.length, "row is no hour", "rows are no hours")}; correct or remove them, then run it again`,
       );
     },
@@ -64,8 +63,7 @@ async function assertNotForgotten(series: readonly UsageSeries[], store: UsageSt
   const forgotten = await store.forgottenAmong(users);
   if (forgotten.size === 0) return;
   const who = [...forgotten].join(", ");
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `nothing was imported: there are hours of users who were forgotten (${who}); give them to user:unattributed, then run it again`,
   );
 }
@@ -94,7 +92,7 @@ async function readAll(files: readonly string[], wanted: Scope | undefined): Pro
 async function bytesOf(file: string): Promise<Uint8Array> {
   return readFile(file).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AdaCarbonError("bad-input", `cannot read ${file}: ${reason}`, { cause });
+    throw badInput(`cannot read ${file}: ${reason}`, cause);
   });
 }
 

@@ -2,6 +2,7 @@ import type { Closure, FloorShare, OwnerCoreHours } from "../calibration/closure
 import type { MeterHours } from "../meters/meter.js";
 import type { UsageReader } from "../reports/usage-reader.js";
 import { formatInstant, type Hour, type Interval } from "../usage/hour.js";
+import { recordOf } from "../usage/record-of.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
@@ -122,7 +123,7 @@ function sumsOf<Name extends string>(
 ): Amounts<Name> {
   const sumOf = (column: Float64Array): number =>
     rows.reduce((sum, t) => sum.add(numberAt(column, t)), new Sum()).value;
-  return Object.fromEntries(names.map((name) => [name, sumOf(columns[name])])) as Amounts<Name>;
+  return recordOf(names, (name) => sumOf(columns[name]));
 }
 
 function hourlyOf<Name extends string>(

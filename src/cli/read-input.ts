@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 
 /**
  * The text of a file that a flag names, without a mark of byte order; `what` is in it, in the plural, for the message.
@@ -9,9 +9,7 @@ export async function readInput(path: string, what: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    throw new AdaCarbonError("bad-input", `${path}: the ${what} cannot be read (${reasonOf(cause)})`, {
-      cause,
-    });
+    throw badInput(`${path}: the ${what} cannot be read (${reasonOf(cause)})`, cause);
   }
 }
 

@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import { summedBases } from "../intensity/gram-bases.js";
 import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
-import type { UsageStore } from "../stores/usage-store.js";
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
@@ -73,21 +72,27 @@ async function run(
   const { by, zone } = flags;
   ofFlags(() => binTable(interval, by, { zone }));
   const asked: KindRollup = { kind, interval, by, zone };
-  const all = isByDuckdb
-    ? await (await import("./rollup-duckdb.js")).rollupByDuckdb(where, asked, io.signal)
-    : await withProgress(usage, asked, io);
+  const all = await withProgress(asked, io, async (progress) => {
+    if (!isByDuckdb) return rollupKind(usage, asked, io.signal, progress);
+    const { rollupByDuckdb } = await import("./rollup-duckdb.js");
+    return rollupByDuckdb(where, asked, io.signal, progress);
+  });
   print(asked, all.filter(isShown), ada.status.includes("fake"), flags, io);
   return statusOfHours(ada, interval, io);
 }
 
 /** Shows how far it is, from when it has taken some seconds on. */
-async function withProgress(usage: UsageStore, asked: KindRollup, io: Io): Promise<ScopeBins[]> {
+async function withProgress(
+  asked: KindRollup,
+  io: Io,
+  work: (progress: (hoursDone: number) => void) => Promise<ScopeBins[]>,
+): Promise<ScopeBins[]> {
   const view = progressView(io);
   const { from, to } = asked.interval;
   const total = (to - from) / HOUR_MS;
   let shownAt = io.clock();
   try {
-    return await rollupKind(usage, asked, io.signal, (done) => {
+    return await work((done) => {
       if (io.clock() < shownAt + PROGRESS_EVERY_MS) return;
       shownAt = io.clock();
       view.show({ type: "progress", done, total, message: `of every ${asked.kind} added up` });
@@ -148,7 +153,7 @@ const PAGE = {
       title: "EXAMPLES",
       body: [
         "    ada-carbon rollup --out carbon --by year",
-        "    ada-carbon rollup hosts --out carbon --from 2025 --by month --engine duckdb --format csv",
+        "    ada-carbon rollup hosts --out carbon --from 2025-01 --by month --engine duckdb --format csv",
         "    ada-carbon rollup users --store postgres://ada@db.example/carbon --by day --from 2025-09",
       ].join("\n"),
     },

@@ -10,7 +10,7 @@ import { aboutIntensity } from "../stores/kit/intensity-document.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
 import type { Bin, Sums } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { INTENSITY_KINDS } from "../usage/provenance.js";
 import type { ScopeKind } from "../usage/scope.js";
@@ -19,15 +19,19 @@ import { eachQuantity, QUANTITIES } from "../usage/series.js";
 // DuckDB (MIT, typed, of the DuckDB Foundation) adds up the tables of a folder where they lie, on all processors and
 // without making rows of them in JavaScript. Nothing else here needs it, so whoever wants it installs it.
 
-/** What `rollupKind` gives, by DuckDB from the tables of a folder. Nobody should write to the folder meanwhile. */
+/**
+ * What `rollupKind` gives, by DuckDB from the tables of a folder. Nobody should write to the folder meanwhile. `progress`
+ * is told now and then, while it goes on, how many of the hours have been added up.
+ */
 export async function rollupByDuckdb(
   folder: string,
   { kind, interval, by, zone }: KindRollup,
   signal: AbortSignal,
+  progress: (hoursDone: number) => void = () => {},
 ): Promise<ScopeBins[]> {
   const { DuckDBInstance } = await import("@duckdb/node-api").catch((cause: unknown) => {
     const todo = "cannot load DuckDB; install it with npm install @duckdb/node-api, or leave --engine out";
-    throw new AdaCarbonError("bad-input", todo, { cause });
+    throw badInput(todo, cause);
   });
   const { bins: spans } = binTable(interval, by, { zone });
   // It would fetch what a query needs and it does not have.
@@ -35,9 +39,17 @@ export async function rollupByDuckdb(
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener("abort", interrupt);
+  const hours = (interval.to - interval.from) / HOUR_MS;
+  const looks = setInterval(() => {
+    // Not known before it has begun.
+    const percentage = Math.max(0, connection.progress.percentage);
+    progress(Math.floor((hours * percentage) / 100));
+  }, LOOK_EVERY_MS);
   const rowsOf = async (select: string): Promise<unknown> =>
     (await connection.runAndReadAll(`WITH ${hoursSql(folder, kind, spans)} ${select}`)).getRowObjectsJS();
   try {
+    // DuckDB counts only for who would draw a bar, and would draw its own.
+    await connection.run("SET enable_progress_bar = true; SET enable_progress_bar_print = false");
     const idleRows = z.array(idleSchema).parse(await rowsOf(IDLE_SQL));
     const partRows = z.array(partSchema).parse(await rowsOf(partsSql(tables(folder, kind))));
     const idle = Map.groupBy(idleRows, ({ bin }) => bin);
@@ -54,11 +66,14 @@ export async function rollupByDuckdb(
       cause,
     });
   } finally {
+    clearInterval(looks);
     signal.removeEventListener("abort", interrupt);
     connection.closeSync();
     instance.closeSync();
   }
 }
+
+const LOOK_EVERY_MS = 1000;
 
 const ledgerSchema = z
   .object({ kind: z.enum(INTENSITY_KINDS), source: z.string(), basis: z.string().nullable() })

@@ -7,6 +7,7 @@ import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
+import { byCodeUnit } from "../usage/code-units.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
 import { ADA, type ScopeKind } from "../usage/scope.js";
@@ -99,7 +100,7 @@ async function show(
     .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1));
   const groupOf = basisGroups(used.flatMap(({ totals }) => gramsOf(totals, flags.by) ?? []));
   const ranked = [...Map.groupBy(used, ({ totals }) => groupOf(gramsOf(totals, flags.by) ?? NO_GRAMS))]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => byCodeUnit(a, b))
     .flatMap(([, together]) => together.slice(0, flags.limit));
   const earlier =
     flags.beside === undefined

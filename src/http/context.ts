@@ -1,3 +1,5 @@
+import type { Rule } from "../usage/options.js";
+
 /** Somebody whom the host application knows. */
 export interface Viewer {
   /** Their name as it is stored with usage, such as `aa123456`. */
@@ -25,6 +27,12 @@ export interface RequestContext {
    */
   readonly viewer?: Viewer | undefined;
 }
+
+/** What a runtime hands over with a request may be an object of a class of its own. */
+export const CONTEXT: Rule = {
+  allowed: "an object such as { viewer }",
+  holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
 
 /** Refuses a viewer without a name: nobody may pass for somebody. It is a fault inside, and no bad request. */
 export function assertContext({ viewer }: RequestContext): void {

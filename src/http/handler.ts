@@ -1,8 +1,9 @@
 import { UsageReader } from "../reports/usage-reader.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
+import { assertArgument, REQUEST } from "../usage/options.js";
 import { type Grant, grantOf } from "./access.js";
 import { clientOf } from "./client.js";
-import { assertContext, type RequestContext } from "./context.js";
+import { assertContext, CONTEXT, type RequestContext } from "./context.js";
 import { crossOrigin, preflight } from "./cors.js";
 import { assertMaySeeSum } from "./one-person.js";
 import type { HandlerOptions } from "./options.js";
@@ -70,6 +71,8 @@ export function createCountingHandler(options: HandlerOptions): CountingHandler 
 
 function handlerOf(service: Service, options: HandlerOptions): Handler {
   return async (request, context = {}) => {
+    assertArgument("the handler", "request", request, REQUEST);
+    assertArgument("the handler", "context", context, CONTEXT);
     const origins = options.corsOrigins ?? [];
     const reply = await answer(service, request, context).catch((error: unknown) =>
       failure(service, request, error),

@@ -2,64 +2,21 @@ import * as z from "zod";
 import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
 import { basisLine } from "../reports/basis-line.js";
-import type { Comparison, Gap, GapReason, History } from "../reports/history.js";
-import type { KnownTotals } from "../reports/known-totals.js";
-import { BIN_SIZES, type BinSize } from "../timeseries/rollup/bin-table.js";
+import type { Comparison, Gap, History } from "../reports/history.js";
+import { BIN_SIZES } from "../timeseries/rollup/bin-table.js";
 import { toGraph } from "../timeseries/rollup/graph.js";
 import { formatInstant, type Interval } from "../usage/hour.js";
 import { amount, count, fromTo, share, time } from "./schemas.js";
 import { knownTotalsSchema } from "./totals.js";
-
-type Values = readonly (number | null)[];
-
-/** Bins as columns of equal length. `null` is a bin of which nothing is known: a gap, and no zero. */
-interface BinColumns {
-  readonly starts: readonly string[];
-  readonly ends: readonly string[];
-  readonly labels: readonly string[];
-  readonly busyKwh: Values;
-  readonly idleKwh: Values;
-  readonly busyGco2eq: Values;
-  readonly idleGco2eq: Values;
-  /** Market-based grams, where any hour has them; all others are location-based. */
-  readonly busyMarketGco2eq?: Values | undefined;
-  readonly idleMarketGco2eq?: Values | undefined;
-  readonly marketBasis?: readonly (string | null)[] | undefined;
-  /** What the grams count, as text of `formatBasis`; several, which have no sum, joined by ` + `. */
-  readonly basis: readonly (string | null)[];
-  /** 0 to 1. */
-  readonly coverage: readonly number[];
-  readonly hoursKnown: readonly number[];
-  readonly hours: readonly number[];
-}
 
 interface ShownInterval {
   readonly from: string;
   readonly to: string;
 }
 
-export interface HistoryReply extends ShownInterval {
-  readonly scope: string;
-  readonly by: BinSize;
-  readonly zone: string;
-  readonly simulated: boolean;
-  /** The power models of the hours, joined by ` + `; `null` where none is known. */
-  readonly model: string | null;
-  readonly bins: BinColumns;
-  readonly totals: KnownTotals;
-  /** What the grams of `totals` count, for people; `null` where there are none. */
-  readonly basis: string | null;
-  /** The time that was asked for beside it. */
-  readonly beside: (ShownInterval & Pick<HistoryReply, "bins" | "totals" | "basis">) | null;
-  /** The two held against each other, over the hours known in both. */
-  readonly comparison: Comparison | null;
-  /** The times of which nothing is known, the first 1,000 of them. */
-  readonly gaps: readonly (ShownInterval & { readonly reason: GapReason })[];
-}
-
 const values = z.array(amount.nullable());
 const times = z.array(time);
-const binsSchema: z.ZodType<BinColumns> = z.strictObject({
+const binsSchema = z.strictObject({
   starts: times,
   ends: times,
   labels: z.array(z.string()),
@@ -67,36 +24,51 @@ const binsSchema: z.ZodType<BinColumns> = z.strictObject({
   idleKwh: values,
   busyGco2eq: values,
   idleGco2eq: values,
+  /** Market-based grams, where any hour has them; all others are location-based. */
   busyMarketGco2eq: values.optional(),
   idleMarketGco2eq: values.optional(),
   marketBasis: z.array(z.string().nullable()).optional(),
+  /** What the grams count, as text of `formatBasis`; several, which have no sum, joined by ` + `. */
   basis: z.array(z.string().nullable()),
+  /** 0 to 1. */
   coverage: z.array(share),
   hoursKnown: z.array(count),
   hours: z.array(count),
 });
-const ofInterval = { bins: binsSchema, totals: knownTotalsSchema, basis: z.string().nullable() };
+/** Bins as columns of equal length. `null` is a bin of which nothing is known: a gap, and no zero. */
+type BinColumns = z.infer<typeof binsSchema>;
+const ofInterval = {
+  bins: binsSchema,
+  totals: knownTotalsSchema,
+  /** What the grams of `totals` count, for people; `null` where there are none. */
+  basis: z.string().nullable(),
+};
 
-export const historyReply: z.ZodType<HistoryReply> = z.strictObject({
+const comparisonSchema: z.ZodType<Comparison> = z.strictObject({
+  hours: z.int().min(1),
+  kwh: z.tuple([amount, amount]),
+  idleShare: z.tuple([share.nullable(), share.nullable()]),
+  gco2eq: z.tuple([amount, amount]).nullable(),
+  hoursWithCarbon: count,
+});
+
+export const historyReply = z.strictObject({
   scope: z.string(),
   by: z.enum(BIN_SIZES),
   zone: z.string(),
   ...fromTo,
   simulated: z.boolean(),
+  /** The power models of the hours, joined by ` + `; `null` where none is known. */
   model: z.string().nullable(),
   ...ofInterval,
+  /** The time that was asked for beside it. */
   beside: z.strictObject({ ...fromTo, ...ofInterval }).nullable(),
-  comparison: z
-    .strictObject({
-      hours: z.int().min(1),
-      kwh: z.tuple([amount, amount]),
-      idleShare: z.tuple([share.nullable(), share.nullable()]),
-      gco2eq: z.tuple([amount, amount]).nullable(),
-      hoursWithCarbon: count,
-    })
-    .nullable(),
+  /** The two held against each other, over the hours known in both. */
+  comparison: comparisonSchema.nullable(),
+  /** The times of which nothing is known, the first 1,000 of them. */
   gaps: z.array(z.strictObject({ ...fromTo, reason: z.enum(["not-over", "not-stored", "not-downloaded"]) })),
 });
+export type HistoryReply = z.infer<typeof historyReply>;
 
 export function shownInterval({ from, to }: Interval): ShownInterval {
   return { from: formatInstant(from), to: formatInstant(to) };

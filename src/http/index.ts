@@ -11,4 +11,5 @@ export type { RouteName } from "./route-name.js";
 export type { SignIn } from "./sign-in.js";
 export { totalsSchema } from "./totals.js";
 export { type WorkspacesReply, workspacesReplySchema } from "./workspaces/reply.js";
+export type { SiteWatts } from "./workspaces/snapshot.js";
 export { type WorkspaceView, workspaceSchema } from "./workspaces/view.js";

@@ -3,16 +3,7 @@ import type { Cell, Table } from "../codecs/csv.js";
 import { joinBases } from "../intensity/basis-of-source.js";
 import { mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
-import type { KnownTotals } from "../reports/known-totals.js";
-import {
-  basisGroups,
-  changeOf,
-  compareOwners,
-  SORTS,
-  type Sort,
-  sortKey,
-  sumOfTotals,
-} from "../reports/owner-list.js";
+import { basisGroups, changeOf, compareOwners, SORTS, sortKey, sumOfTotals } from "../reports/owner-list.js";
 import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
 import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "./examples.js";
 import { SUM_COLUMNS } from "./history-reply.js";
@@ -22,64 +13,36 @@ import { formatText, mostShown } from "./route.js";
 import { count } from "./schemas.js";
 import { knownTotalsSchema } from "./totals.js";
 
-/** Somebody or something with what it used. */
-interface ShownOwner {
-  readonly name: string;
-  /** Whether it is the viewer, or a group of theirs. */
-  readonly mine: boolean;
-  readonly totals: KnownTotals;
-  /** Over the time beside it, if one was asked for. */
-  readonly before: KnownTotals | null;
-  /** How much more it uses in a known hour than before: 0.2 is a fifth more. */
-  readonly change: number | null;
-}
+const restSchema = z.strictObject({ count, totals: knownTotalsSchema.nullable() });
 
-/** Those whom the viewer may not see, as one; without totals where it is a single one. */
-interface Rest {
-  readonly count: number;
-  readonly totals: KnownTotals | null;
-}
-
-export interface PlaceList {
+export const placeListShape = {
   /** How many match, on all pages together. */
-  readonly count: number;
-  readonly owners: readonly ShownOwner[];
-  readonly rest: Rest;
-  /**
-   * What the grams of all of them count, for people; `null` where there are none. Of several bases, a list by carbon has
-   * the owners of each basis together.
-   */
-  readonly basis: string | null;
-  /** Give it to go on after the last one; `null` at the end. */
-  readonly cursor: string | null;
-}
-
-export const placeListShape: { readonly [Name in keyof PlaceList]: z.ZodType<PlaceList[Name]> } = {
   count,
   owners: z.array(
     z.strictObject({
       name: z.string(),
+      /** Whether it is the viewer, or a group of theirs. */
       mine: z.boolean(),
       totals: knownTotalsSchema,
+      /** Over the time beside it, if one was asked for. */
       before: knownTotalsSchema.nullable(),
+      /** How much more it uses in a known hour than before: 0.2 is a fifth more. */
       change: z.number().nullable(),
     }),
   ),
-  rest: z.strictObject({ count, totals: knownTotalsSchema.nullable() }),
+  /** Those whom the viewer may not see, as one; without totals where it is a single one. */
+  rest: restSchema,
+  /**
+   * What the grams of all of them count, for people; `null` where there are none. Of several bases, a list by carbon has
+   * the owners of each basis together.
+   */
   basis: z.string().nullable(),
+  /** Give it to go on after the last one; `null` at the end. */
   cursor: z.string().nullable(),
 };
+export type PlaceList = z.infer<z.ZodObject<typeof placeListShape>>;
 
-export interface ListQuery {
-  readonly search?: string | undefined;
-  readonly sort?: Sort | undefined;
-  readonly order?: "asc" | "desc" | undefined;
-  readonly limit?: number | undefined;
-  readonly cursor?: string | undefined;
-  readonly format?: "json" | "csv" | undefined;
-}
-
-export const listQueryShape: { readonly [Name in keyof ListQuery]-?: z.ZodType<ListQuery[Name]> } = {
+export const listQueryShape = {
   search: z.string().max(300).optional(),
   sort: z.enum(SORTS).optional(),
   order: z.enum(["asc", "desc"]).optional(),
@@ -87,6 +50,7 @@ export const listQueryShape: { readonly [Name in keyof ListQuery]-?: z.ZodType<L
   cursor: z.string().max(4000).optional(),
   format: formatText,
 };
+export type ListQuery = z.infer<z.ZodObject<typeof listQueryShape>>;
 
 export function examplePlaceList(name: string, mine: boolean): PlaceList {
   return {
@@ -170,7 +134,7 @@ export function placeList(
 }
 
 /** A sum over one is that one's own. */
-function restOf(hidden: readonly OwnerTotals[]): Rest {
+function restOf(hidden: readonly OwnerTotals[]): z.infer<typeof restSchema> {
   const totals = hidden.length < 2 ? null : sumOfTotals(hidden.map((owner) => owner.totals));
   return { count: hidden.length, totals };
 }

@@ -88,16 +88,8 @@ function toNumber(text: unknown): unknown {
   return typeof text === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
-export interface IntervalQuery {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
-
-/** The parameters of an {@link IntervalQuery}. */
-export const intervalShape: Record<keyof IntervalQuery, z.ZodType<string | undefined>> = {
-  from: instant.optional(),
-  to: instant.optional(),
-};
+export const intervalShape = { from: instant.optional(), to: instant.optional() };
+export type IntervalQuery = z.infer<z.ZodObject<typeof intervalShape>>;
 
 /**
  * [from, to) of a query, with what is meant where one is left out. `bad-input` unless it has a length.
@@ -118,6 +110,15 @@ export function intervalOf(query: IntervalQuery, usual: Interval, zone: string):
       ? `from ${begins} is after all that there is, which ends at ${ends}`
       : `from ${begins} is not before to ${ends}`,
   );
+}
+
+/** What looks at each hour of each host is over a year at most. */
+export const MOST_DAYS = 366;
+
+/** Refuses an interval of more than {@link MOST_DAYS}. `what` is what was asked for. */
+export function assertYear(what: string, { from, to }: Interval): void {
+  if (to - from > MOST_DAYS * DAY_MS)
+    throw badInput(`${what} is over ${MOST_DAYS} days at most; ask for less`);
 }
 
 /** The interval asked for; by default the last 30 days that are over, since an hour that is not is not missing. */

@@ -1,52 +1,23 @@
-import type { PowerModel } from "../power/model.js";
 import { perCore } from "../power/per-core.js";
-import type { UsageStore } from "../stores/usage-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { badInput } from "../usage/errors.js";
 import type { Logger } from "../usage/logger.js";
-import { type Authorise, BY_VIEWER } from "./access.js";
+import { BY_VIEWER } from "./access.js";
 import { SiteGrids } from "./grid.js";
 import { HabitsOfHour } from "./habits.js";
 import { LiveHub } from "./live/hub.js";
 import { CountedSessions } from "./metrics/counted-sessions.js";
 import { StoredEnergy } from "./metrics/stored-energy.js";
-import { type ShownModels, shownModels } from "./models.js";
+import { shownModels } from "./models.js";
 import { assertHandlerOptions, type HandlerOptions } from "./options.js";
 import { notFound } from "./problem.js";
 import { RecentOwners } from "./recent-owners.js";
 import { RecentUse } from "./recent-use.js";
-import { assertSignIn, type SignIn } from "./sign-in.js";
+import { assertSignIn } from "./sign-in.js";
 import { WorkspaceViews } from "./workspaces/views.js";
 
-/** The options with what they default to, and what lives as long as the handler. */
-export interface Service {
-  readonly usage: UsageStore;
-  readonly clock: () => number;
-  readonly authorise: Authorise;
-  readonly signIn: SignIn;
-  readonly basePath: string;
-  readonly zone: string;
-  readonly simulated: boolean;
-  readonly options: HandlerOptions;
-  readonly sites: Readonly<Record<string, readonly string[]>>;
-  readonly power: PowerModel;
-  readonly models: ShownModels;
-  readonly grids: SiteGrids | null;
-  readonly live: LiveHub | null;
-  readonly views: WorkspaceViews;
-  readonly recent: RecentUse;
-  readonly habits: HabitsOfHour;
-  readonly owners: RecentOwners;
-  /** What `/metrics` counts. */
-  readonly storedEnergy: StoredEnergy;
-  readonly countedSessions: CountedSessions;
-  /** Whether any reply may depend on who asks: there is a hook. */
-  readonly isPrivate: boolean;
-  readonly onError: (error: unknown, request: Request) => void;
-}
-
 /** Checks the options. `bad-input` for a path, a site or a zone that cannot be. */
-export function serviceOf(options: HandlerOptions): Service {
+export function serviceOf(options: HandlerOptions) {
   assertHandlerOptions(options);
   const { usage, sites, clock = Date.now, basePath = "", zone = "UTC", simulated = false } = options;
   if (!/^(\/[^/?#\s]+)*$/.test(basePath))
@@ -84,12 +55,17 @@ export function serviceOf(options: HandlerOptions): Service {
     recent,
     habits: new HabitsOfHour(usage, clock, signal),
     owners: new RecentOwners(usage, signal),
+    /** What `/metrics` counts. */
     storedEnergy: new StoredEnergy(usage, clock),
     countedSessions: new CountedSessions(),
+    /** Whether any reply may depend on who asks: there is a hook. */
     isPrivate: options.authorise !== undefined,
     onError,
   };
 }
+
+/** The options with what they default to, and what lives as long as the handler. */
+export type Service = Readonly<ReturnType<typeof serviceOf>>;
 
 /** The projects of a site; 404 with the known sites if there is none of that name. */
 export function projectsOf(service: Pick<Service, "sites">, site: string): readonly string[] {
@@ -100,8 +76,10 @@ export function projectsOf(service: Pick<Service, "sites">, site: string): reado
   throw notFound("unknown-site", `there is no site ${JSON.stringify(site)}; ${hint}`, known);
 }
 
+type OnError = NonNullable<HandlerOptions["onError"]>;
+
 /** A failure that many requests meet, such as a grid that is away, is told of once. */
-function once(onError: Service["onError"]): Service["onError"] {
+function once(onError: OnError): OnError {
   const told = new WeakSet<object>();
   return (error, request) => {
     if (typeof error === "object" && error !== null) {
@@ -116,7 +94,7 @@ function toConsole(error: unknown): void {
   console.error(error);
 }
 
-function toLogger(logger: Logger): HandlerOptions["onError"] & {} {
+function toLogger(logger: Logger): OnError {
   return (error, { url }) => {
     const { pathname } = new URL(url);
     logger.error({ err: error, path: pathname }, `cannot answer ${pathname}`);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Bounded, KnownTotals } from "../reports/known-totals.js";
 import type { MarketSums, Sums, Tally } from "../timeseries/rollup/bin.js";
+import { eachQuantity } from "../usage/series.js";
 import { amount, count, share, texts } from "./schemas.js";
 
 const nullableAmount = amount.nullable();
@@ -15,12 +16,7 @@ const market: z.ZodType<MarketSums> = z.strictObject({
 
 /** Sums over an interval. What is not known is `null`, never 0; what is known in part lowers the coverage. */
 const sumsShape: { readonly [Name in keyof Sums]-?: z.ZodType<Sums[Name]> } = {
-  busyCpuSeconds: nullableAmount,
-  idleCpuSeconds: nullableAmount,
-  busyKwh: nullableAmount,
-  idleKwh: nullableAmount,
-  busyGco2eq: nullableAmount,
-  idleGco2eq: nullableAmount,
+  ...eachQuantity(() => nullableAmount),
   hours: count,
   hoursMissing: count,
   hoursWithoutCarbon: count,

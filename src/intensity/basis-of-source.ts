@@ -1,6 +1,7 @@
+import { badInput } from "../usage/errors.js";
 import { namesApart, namesTogether } from "../usage/names-together.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
-import { formatBasis } from "./basis.js";
+import { formatBasis, isAverage } from "./basis.js";
 import { GB_BASIS } from "./gb-facts.js";
 import type { IntensitySource } from "./port.js";
 
@@ -10,6 +11,12 @@ export function basisOfSource({ id, basis }: Pick<IntensitySource, "id" | "basis
   // An hour of the live tracker may rest on several sources, whose ids are joined.
   const isGb = namesApart(id).every((one) => one.startsWith("gb-carbon-intensity/"));
   return isGb ? formatBasis(GB_BASIS) : undefined;
+}
+
+/** Refuses (`bad-input`) a marginal source. The types say so, too; whoever comes without them would add what must not be. */
+export function assertAverageSource({ id, basis }: Pick<IntensitySource, "id" | "basis">): void {
+  if (basis !== undefined && !isAverage(basis))
+    throw badInput(`${id} is marginal; use is accounted for by averages`);
 }
 
 /** What the grams of all of a cloud's grids count, which is the same; `undefined` where none of them says. */

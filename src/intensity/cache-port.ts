@@ -1,4 +1,5 @@
-import type { Interval } from "../usage/hour.js";
+import { INTERVAL, type Interval } from "../usage/hour.js";
+import { type ArgumentRules, checkedCalls, LIST, TEXT } from "../usage/options.js";
 import { remembered } from "../usage/remembered.js";
 import { byStart, overlaps } from "./periods.js";
 import type { IntensityPeriod } from "./port.js";
@@ -14,10 +15,16 @@ export interface IntensityCache {
   save(sourceId: string, periods: readonly IntensityPeriod[]): Promise<void>;
 }
 
+/** What the calls of an {@link IntensityCache} take. */
+export const CACHE_CALLS: Readonly<Record<"load" | "save", ArgumentRules>> = {
+  load: { sourceId: TEXT, interval: INTERVAL },
+  save: { sourceId: TEXT, periods: LIST },
+};
+
 /** Keeps periods as long as the object lives: about 17,500 of them for a year of half hours. */
 export function memoryIntensityCache(): IntensityCache {
   const kept = new Map<string, Map<number, IntensityPeriod>>();
-  return {
+  const cache: IntensityCache = {
     async load(sourceId, interval) {
       const periods = [...(kept.get(sourceId)?.values() ?? [])];
       return periods.filter((period) => overlaps(period, interval)).sort(byStart);
@@ -27,4 +34,5 @@ export function memoryIntensityCache(): IntensityCache {
       for (const period of periods) byFrom.set(period.from, period);
     },
   };
+  return checkedCalls("an IntensityCache", cache, CACHE_CALLS);
 }

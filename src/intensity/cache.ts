@@ -12,7 +12,7 @@ import {
 import { certaintyOf } from "../usage/provenance.js";
 import type { IntensityCache } from "./cache-port.js";
 import { oneValueEach } from "./one-value.js";
-import { assertInterval, byStart, uncovered } from "./periods.js";
+import { assertInterval, byStart, forecastInterval, uncovered } from "./periods.js";
 import {
   INTENSITY_SOURCE,
   type IntensityCallOptions,
@@ -156,7 +156,7 @@ export function cachedIntensity(
     licence: source.licence,
     hasActual: source.hasActual,
     async periods(interval, call = {}) {
-      assertInterval(interval);
+      assertInterval(interval, call);
       call.signal?.throwIfAborted();
       const { kept, missing } = await lookUp(interval, listed);
       const news: IntensityPeriod[][] = [];
@@ -173,8 +173,7 @@ export function cachedIntensity(
   return {
     ...cached,
     async forecast(from, hours, call = {}) {
-      const interval = { from, to: from + hours * HOUR_MS };
-      assertInterval(interval);
+      const interval = forecastInterval(from, hours, call);
       call.signal?.throwIfAborted();
       const { kept, missing } = await lookUp(interval, predicted);
       if (missing.length === 0) return merge(kept, []);

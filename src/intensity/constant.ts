@@ -22,9 +22,9 @@ export function constantIntensity(gco2eqPerKwh: number): IntensitySource {
     id: `constant/${gco2eqPerKwh}`,
     hasActual: false,
     isConstant: true,
-    async periods(interval, { signal } = {}) {
-      signal?.throwIfAborted();
-      assertInterval(interval);
+    async periods(interval, call = {}) {
+      assertInterval(interval, call);
+      call.signal?.throwIfAborted();
       const { from, to } = interval;
       return from < to ? [{ from, to, gco2eqPerKwh, kind: "forecast", fetchedAt: to }] : [];
     },

@@ -1,6 +1,5 @@
 import type { HttpOptions } from "../transport/http.js";
 import { limitTo } from "../transport/limit.js";
-import { badInput } from "../usage/errors.js";
 import { DAY_MS, HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
 import { cutInto, onSteps } from "../usage/pieces.js";
@@ -16,7 +15,7 @@ import {
 import { readGbReply } from "./gb-reply.js";
 import { cutOffAtNewYear, formatMinute } from "./gb-requests.js";
 import { valuesIn } from "./one-value.js";
-import { assertInterval, overlaps } from "./periods.js";
+import { assertInterval, forecastInterval, overlaps } from "./periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 import { jsonBody, SERVICE_OPTIONS, serviceClient } from "./requests.js";
 
@@ -126,7 +125,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
     call: IntensityCallOptions,
     isForecast: boolean,
   ): Promise<IntensityPeriod[]> {
-    assertInterval(interval);
+    assertInterval(interval, call);
     const known = { from: Math.max(interval.from, start), to: interval.to };
     if (known.from >= known.to) return [];
     // The moment before asking: a value can be older than its arrival, never newer.
@@ -158,10 +157,7 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
       : {}),
 
     async forecast(from, hours, call = {}) {
-      if (!(hours >= 0 && Number.isFinite(hours)))
-        throw badInput(`${hours} is not a number of hours; give 0 or more`);
-      const interval = { from, to: from + hours * HOUR_MS };
-      assertInterval(interval);
+      const interval = forecastInterval(from, hours, call);
       if (hours === 0 || interval.to <= start) return [];
       const { from: first } = onSteps(interval, HALF_HOUR_MS);
       const window = interval.to <= first + 24 * HOUR_MS ? "fw24h" : "fw48h";

@@ -6,7 +6,7 @@ export {
   type CachedIntensityOptions,
   cachedIntensity,
 } from "./cache.js";
-export * from "./cache-port.js";
+export { type IntensityCache, memoryIntensityCache } from "./cache-port.js";
 export { constantIntensity } from "./constant.js";
 export * from "./electricity-maps/electricity-maps.js";
 export * from "./file/file-intensity.js";

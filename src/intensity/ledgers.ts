@@ -1,5 +1,6 @@
 import { badInput } from "../usage/errors.js";
 import { formatBasis } from "./basis.js";
+import { assertAverageSource } from "./basis-of-source.js";
 import type { IntensitySource } from "./port.js";
 
 /**
@@ -13,6 +14,7 @@ export function assertLedgers(grids: readonly IntensitySource[], market: Intensi
       `the grid ${grid.id} is market-based (${formatBasis(grid.basis)}): the grid's intensity is location-based; give it as the market-based one beside a grid (--market, marketIntensity)`,
     );
   }
+  if (market !== undefined) assertAverageSource(market);
   if (market === undefined || market.isConstant === true || market.basis?.accounting === "market") return;
   const is = market.basis === undefined ? "does not say what its grams count" : formatBasis(market.basis);
   throw badInput(

@@ -1,9 +1,18 @@
 import { badInput } from "../usage/errors.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
+import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { YEAR_0, YEAR_10000 } from "../usage/instant.js";
-import { assertArgument, OBJECT } from "../usage/options.js";
+import {
+  assertArgument,
+  assertOptions,
+  CALLBACK,
+  OBJECT,
+  optional,
+  type Rules,
+  SIGNAL,
+} from "../usage/options.js";
 import { certaintyOf } from "../usage/provenance.js";
-import type { GridPeriod } from "./port.js";
+import { shown } from "../usage/shown.js";
+import type { GridPeriod, IntensityCallOptions } from "./port.js";
 
 // Plain functions on intervals and periods that the rest of this folder is made of. Not public.
 
@@ -77,15 +86,28 @@ export function disjoint<P extends GridPeriod>(periods: readonly P[]): Piece<P>[
   return pieces;
 }
 
-/** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds. Empty is fine. */
-export function assertInterval(interval: Interval): void {
+const CALL_OPTIONS: Rules<IntensityCallOptions> = { signal: optional(SIGNAL), onWarning: optional(CALLBACK) };
+
+/** Refuses (code `bad-input`) an interval that is reversed or not made of milliseconds, and odd options. Empty is fine. */
+export function assertInterval(interval: Interval, call: IntensityCallOptions = {}): void {
+  assertOptions("an intensity source", call, CALL_OPTIONS);
   assertArgument("an intensity source", "the interval", interval, OBJECT);
   const { from, to } = interval;
-  const isInstant = (ms: number): boolean => YEAR_0 <= ms && ms <= YEAR_10000;
+  const isInstant = (ms: number): boolean => typeof ms === "number" && YEAR_0 <= ms && ms <= YEAR_10000;
   if (isInstant(from) && isInstant(to) && from <= to) return;
   throw badInput(
     `[${from}, ${to}) is not an interval; give UTC milliseconds of the years 0 to 9999, from <= to`,
   );
+}
+
+/** So many hours from an instant on; refuses (code `bad-input`) what is none of both. */
+export function forecastInterval(from: number, hours: number, call?: IntensityCallOptions): Interval {
+  if (!(hours >= 0 && Number.isFinite(hours)))
+    throw badInput(`${hours} is not a number of hours; give 0 or more`);
+  if (typeof from !== "number") throw badInput(`${shown(from)} is no instant; give UTC milliseconds`);
+  const interval = { from, to: from + hours * HOUR_MS };
+  assertInterval(interval, call);
+  return interval;
 }
 
 function assertPeriod({ from, to, gco2eqPerKwh }: GridPeriod): void {

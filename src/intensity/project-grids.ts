@@ -1,6 +1,6 @@
 import { badInput } from "../usage/errors.js";
 import { meetsRules, OBJECT, type Rule, type Rules } from "../usage/options.js";
-import { basisOfSource } from "./basis-of-source.js";
+import { assertAverageSource, basisOfSource } from "./basis-of-source.js";
 import { INTENSITY_SOURCE, type IntensitySource } from "./port.js";
 
 /**
@@ -39,11 +39,12 @@ export interface Grids {
   projectsOf(source: IntensitySource): string;
 }
 
-/** The sources of one grid or several, each once. */
+/** The sources of one grid or several, each once. `bad-input` where one is marginal. */
 export function sourcesOf(intensity: IntensitySource | ProjectGrids | undefined): readonly IntensitySource[] {
   if (intensity === undefined) return [];
-  if ("periods" in intensity) return [intensity];
-  return [...new Set([intensity.others, ...Object.values(intensity.projects)])];
+  const all = "periods" in intensity ? [intensity] : [intensity.others, ...Object.values(intensity.projects)];
+  all.forEach(assertAverageSource);
+  return [...new Set(all)];
 }
 
 /** Reads which grid is whose. `bad-input` where the grams of two of them do not count the same. */

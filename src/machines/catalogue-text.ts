@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { textRecords } from "../codecs/records.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../usage/errors.js";
 import { assertArgument, LIST, TEXT } from "../usage/options.js";
 import { assertMachines, type CurvePoint, type MachineWatts, type Watts } from "./machine-watts.js";
 
@@ -90,8 +90,7 @@ function machineOf(found: Entry, where: string): MachineWatts {
   const busy = found.busy_watts ?? points?.at(-1)?.watts;
   const idle = found.idle_watts ?? points?.[0]?.watts;
   if (busy == null || idle == null) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${where}: ${JSON.stringify(found.machine)} needs busy_watts and idle_watts, of one core, or a curve`,
     );
   }
@@ -132,5 +131,5 @@ function refusal(error: z.ZodError, where: string): AdaCarbonError {
     issue?.code === "unrecognized_keys"
       ? `${issue.keys.join(", ")}: no such column; watts are busy_watts and idle_watts, of one core`
       : `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`;
-  return new AdaCarbonError("bad-input", `${where}: ${what}`, { cause: error });
+  return badInput(`${where}: ${what}`, error);
 }

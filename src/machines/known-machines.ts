@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import { shortDigest } from "../usage/digest.js";
 import { assertMachines, type MachineCatalogue, type MachineWatts } from "./machine-watts.js";
 
@@ -15,7 +16,7 @@ export async function knownMachines(
 ): Promise<KnownMachines> {
   const machines = await catalogue.machines({ signal });
   assertMachines(machines, catalogue.where);
-  const sorted = machines.toSorted((a, b) => (a.machine < b.machine ? -1 : 1));
+  const sorted = machines.toSorted((a, b) => byCodeUnit(a.machine, b.machine));
   const digest = await shortDigest(JSON.stringify(sorted));
   return {
     byName: new Map(machines.map((entry) => [entry.machine, entry])),

@@ -1,4 +1,5 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
+import { assertArgument, TEXT } from "../usage/options.js";
 import { parseMachines } from "./catalogue-text.js";
 import type { MachineWatts } from "./machine-watts.js";
 
@@ -37,13 +38,13 @@ export function machineOfAttributes(
   attributes: unknown,
   where: string,
 ): MachineWatts | undefined {
+  assertArgument("machineOfAttributes", "machine", machine, TEXT);
   if (typeof attributes !== "object" || attributes === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(attributes));
   const columns = Object.entries(NAMES).flatMap(([column, names]) => {
     const given = names.filter((name) => fields.get(name) != null);
     if (given.length > 1)
-      throw new AdaCarbonError(
-        "bad-input",
+      throw badInput(
         `${where}: ${JSON.stringify(machine)}: ${given.join(" and ")} are the same; leave one of them`,
       );
     return given.map((name) => [column, fields.get(name)] as const);

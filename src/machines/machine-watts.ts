@@ -1,5 +1,5 @@
 import { MOST_CORE_WATTS } from "../power/measured.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { assertArgument, LIST, port, type Rule } from "../usage/options.js";
 
 /** Watts, and between what they lie, where that is known. */
@@ -46,20 +46,16 @@ export interface MachineCatalogue {
 /** Refuses (code `bad-input`) no machines at all, watts that cannot be, and machines that are there twice. */
 export function assertMachines(machines: readonly MachineWatts[], where: string): void {
   assertArgument("assertMachines", "machines", machines, LIST);
-  if (machines.length === 0) throw new AdaCarbonError("bad-input", `${where}: there are no machines in it`);
+  if (machines.length === 0) throw badInput(`${where}: there are no machines in it`);
   const seen = new Map<string, string>();
   for (const entry of machines) {
     const fault = faultOf(entry);
-    if (fault !== undefined)
-      throw new AdaCarbonError("bad-input", `${where}: ${JSON.stringify(entry.machine)}: ${fault}`);
+    if (fault !== undefined) throw badInput(`${where}: ${JSON.stringify(entry.machine)}: ${fault}`);
     const key = plainName(entry.machine);
     const other = seen.get(key);
     if (other !== undefined) {
       const what = other === entry.machine ? "" : `, as ${JSON.stringify(other)}`;
-      throw new AdaCarbonError(
-        "bad-input",
-        `${where}: ${JSON.stringify(entry.machine)} is there twice${what}; leave one of them`,
-      );
+      throw badInput(`${where}: ${JSON.stringify(entry.machine)} is there twice${what}; leave one of them`);
     }
     seen.set(key, entry.machine);
   }

@@ -1,5 +1,5 @@
 import { textRecords } from "../codecs/records.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 
 /** A row as texts, its column names in lower case, and where it stands. */
 export interface FieldsRow {
@@ -11,8 +11,7 @@ export interface FieldsRow {
 export function fieldRows(content: string, where: string, what: string): FieldsRow[] {
   return textRecords(content, where, what).map((entry) => {
     const { record } = entry;
-    if (typeof record !== "object" || record === null)
-      throw new AdaCarbonError("bad-input", `${entry.where}: expected an object`);
+    if (typeof record !== "object" || record === null) throw badInput(`${entry.where}: expected an object`);
     const fields = Object.entries(record).map(([name, value]) => [
       name.trim().toLowerCase(),
       value == null ? "" : String(value).trim(),
@@ -26,8 +25,5 @@ export function amountOf({ fields, where }: FieldsRow, column: string): number {
   const text = fields[column] ?? "";
   const value = text === "" ? Number.NaN : Number(text);
   if (Number.isFinite(value) && value >= 0) return value;
-  throw new AdaCarbonError(
-    "bad-input",
-    `${where}: ${column} is ${JSON.stringify(text)}; it must be a number of at least 0`,
-  );
+  throw badInput(`${where}: ${column} is ${JSON.stringify(text)}; it must be a number of at least 0`);
 }

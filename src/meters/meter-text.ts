@@ -1,9 +1,9 @@
 import { instantIn } from "../codecs/records.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { assertArgument, assertOptions, oneOf, type Rules, TEXT } from "../usage/options.js";
+import { assertArgument, assertOptions, checkedCalls, oneOf, type Rules, TEXT } from "../usage/options.js";
 import { amountOf, type FieldsRow, fieldRows } from "./fields.js";
-import { METER_KINDS, type MeterKind, type MeterReadings, type MeterSource } from "./meter.js";
+import { METER_CALLS, METER_KINDS, type MeterKind, type MeterReadings, type MeterSource } from "./meter.js";
 import { billedMeters } from "./monthly-bill.js";
 import { READING_RULES, type ReadingRules, SensorHours } from "./sensor.js";
 import { sumOfSensors } from "./sensors-of-meter.js";
@@ -63,17 +63,17 @@ export function meterText(content: string, where: string, options: MeterTextOpti
   const [column = ""] = known;
   const reading = COLUMNS[column];
   if (reading === undefined || known.length > 1 || !names.has("time")) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${where}: there are columns ${[...names].join(", ")}; expected time and one of ${Object.keys(COLUMNS).join(", ")}, whose name says the unit; or month and kwh of a bill`,
     );
   }
   const readings = rows.map((row) => readingOf(row, column, reading));
   assertOnce(readings, where);
-  return {
+  const source: MeterSource = {
     where,
     meterHours: async (interval) => readMeters(readings, reading, interval, options),
   };
+  return checkedCalls("a MeterSource", source, METER_CALLS);
 }
 
 interface Reading {
@@ -96,7 +96,7 @@ function assertOnce(readings: readonly Reading[], where: string): void {
     const key = JSON.stringify([meter, time]);
     if (seen.has(key)) {
       const when = formatInstant(time);
-      throw new AdaCarbonError("bad-input", `${where}: ${JSON.stringify(meter)} has two rows of ${when}`);
+      throw badInput(`${where}: ${JSON.stringify(meter)} has two rows of ${when}`);
     }
     seen.add(key);
   }

@@ -1,4 +1,5 @@
-import type { Hour, Interval } from "../usage/hour.js";
+import { type Hour, INTERVAL, type Interval } from "../usage/hour.js";
+import { type ArgumentRules, optional, optionsBy, SIGNAL } from "../usage/options.js";
 
 /** What a meter measures: one virtual or physical host, a hypervisor under several, a rack, everything. */
 export const METER_KINDS = ["host", "hypervisor", "rack", "site"] as const;
@@ -6,7 +7,7 @@ export const METER_KINDS = ["host", "hypervisor", "rack", "site"] as const;
 export type MeterKind = (typeof METER_KINDS)[number];
 
 /** How a total of a longer time was spread over its hours. Such hours are no measurements of their own. */
-export type SpreadRule = "evenly" | "core-hours";
+export type SpreadRule = "evenly";
 
 /** What a meter measured, hour by hour. */
 export interface MeterHours {
@@ -42,6 +43,14 @@ export interface MeterSource {
   /** Every meter that has anything in [from, to), both ends on the hour, over all hours of that. */
   meterHours(interval: Interval, options?: MeterCallOptions): Promise<MeterReadings>;
 }
+
+/** What the call of a {@link MeterSource} takes. */
+export const METER_CALLS: Readonly<Record<"meterHours", ArgumentRules>> = {
+  meterHours: {
+    interval: INTERVAL,
+    options: optional(optionsBy<MeterCallOptions>({ signal: optional(SIGNAL) })),
+  },
+};
 
 /** Whom a meter of that kind and name has behind it, unless something else says so: see `withPlacements`. */
 export function hostsBehind(meter: string, kind: MeterKind): MeterHours["hosts"] {

@@ -1,10 +1,11 @@
 import { withoutPort } from "../attribution/tenure.js";
 import { type EnergyMeters, POWER_MODEL, type PowerModel } from "../power/model.js";
 import { shortDigest } from "../usage/digest.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { type AdaCarbonError, badInput } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import { assertArgument, assertOptions, LIST, type Rules, TEXT } from "../usage/options.js";
 import { METERED } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt } from "../usage/series.js";
 import type { MeterHours } from "./meter.js";
 
@@ -71,8 +72,7 @@ function kwhByHost(meters: readonly MeterHours[]): Map<string, Map<number, numbe
     const [host, ...others] = hosts ?? [];
     if (host === undefined || others.length > 0 || spread !== null) continue;
     const name = withoutPort(host);
-    const known = byHost.get(name) ?? new Map<number, number>();
-    byHost.set(name, known);
+    const known = remembered(byHost, name, () => new Map());
     hours.forEach((hour, i) => {
       if (Number.isNaN(numberAt(kwh, i))) return;
       if (known.has(hour)) throw meteredTwice(name, hour);
@@ -84,7 +84,7 @@ function kwhByHost(meters: readonly MeterHours[]): Map<string, Map<number, numbe
 
 function meteredTwice(host: string, hour: number): AdaCarbonError {
   const what = `${JSON.stringify(host)} has two meters that both have ${formatInstant(hour)}`;
-  return new AdaCarbonError("bad-input", `${what}; give one of them`);
+  return badInput(`${what}; give one of them`);
 }
 
 /** So many digits of a reading are no rounding. */
@@ -97,8 +97,7 @@ async function idsByHour(
   const readings = new Map<number, string[]>();
   for (const host of [...kwhOf.keys()].sort()) {
     for (const [hour, kwh] of kwhOf.get(host) ?? []) {
-      const lines = readings.get(hour) ?? [];
-      readings.set(hour, lines);
+      const lines = remembered(readings, hour, () => []);
       lines.push(`${host} ${kwh.toPrecision(DIGITS)}`);
     }
   }

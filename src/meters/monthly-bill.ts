@@ -1,5 +1,6 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
+import { intervalOfMonth } from "../usage/month.js";
 import { amountOf, type FieldsRow } from "./fields.js";
 import { hostsBehind, type MeterHours, type MeterKind, type MeterSource } from "./meter.js";
 
@@ -16,7 +17,7 @@ export function billedMeters(rows: readonly FieldsRow[], where: string, kind: Me
     const known = bills.get(meter) ?? [];
     if (known.some(({ from }) => from === month.from)) {
       const what = `${row.fields.month} of ${JSON.stringify(meter)} is there twice`;
-      throw new AdaCarbonError("bad-input", `${row.where}: ${what}`);
+      throw badInput(`${row.where}: ${what}`);
     }
     bills.set(meter, [...known, month]);
   }
@@ -45,14 +46,9 @@ function spreadEvenly(
 
 function monthOf(row: FieldsRow): BilledMonth {
   const text = row.fields.month ?? "";
-  const [, year, month] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text) ?? [];
-  if (year === undefined || month === undefined) {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
     const what = `${JSON.stringify(text)} is no month; write it like 2025-09`;
-    throw new AdaCarbonError("bad-input", `${row.where}: ${what}`);
+    throw badInput(`${row.where}: ${what}`);
   }
-  return {
-    from: Date.UTC(Number(year), Number(month) - 1),
-    to: Date.UTC(Number(year), Number(month)),
-    kwh: amountOf(row, "kwh"),
-  };
+  return { ...intervalOfMonth(text), kwh: amountOf(row, "kwh") };
 }

@@ -1,5 +1,5 @@
 import { assertColumns, instantIn } from "../codecs/records.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { assertArgument, LIST, TEXT } from "../usage/options.js";
 import { fieldRows } from "./fields.js";
@@ -31,8 +31,7 @@ export function parsePlacements(content: string, where: string): Placement[] {
   const rows = fieldRows(content, where, "placements");
   const placements = rows.map(({ fields, where: place }) => {
     const { meter = "", host = "", from = "", to = "" } = fields;
-    if (meter === "" || host === "")
-      throw new AdaCarbonError("bad-input", `${place}: a placement needs a meter and a host`);
+    if (meter === "" || host === "") throw badInput(`${place}: a placement needs a meter and a host`);
     return {
       meter,
       host,

@@ -1,4 +1,5 @@
 import type { Matcher } from "../prometheus/client/promql.js";
+import { assertArgument, TEXT } from "../usage/options.js";
 
 /** A metric that says how much electricity a machine takes. */
 export interface MeterMetric {
@@ -55,6 +56,7 @@ export const METER_PRESETS: Readonly<Record<string, MeterMetric>> = {
 
 /** Any metric whose name ends with its unit; `undefined` for one whose name does not say. */
 export function metricByName(name: string): MeterMetric | undefined {
+  assertArgument("metricByName", "name", name, TEXT);
   if (/_watts?$/.test(name)) return whole("watts", name);
   if (/_joules?_total$/.test(name)) return whole("joules", name);
   return undefined;

@@ -2,8 +2,19 @@ import { PrometheusClient } from "../prometheus/client/client.js";
 import { oneOf as labelIn, type Matcher, selector } from "../prometheus/client/promql.js";
 import { HTTP_OPTIONS, type HttpOptions, httpOptionsOf } from "../transport/http.js";
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
-import { assertOptions, LIST, OBJECT, oneOf, optional, type Rules, TEXT } from "../usage/options.js";
-import { METER_KINDS, type MeterKind, type MeterSource } from "./meter.js";
+import {
+  assertOptions,
+  checkedCalls,
+  LIST,
+  OBJECT,
+  oneOf,
+  optional,
+  type Rules,
+  TEXT,
+} from "../usage/options.js";
+import { cutInto } from "../usage/pieces.js";
+import { remembered } from "../usage/remembered.js";
+import { METER_CALLS, METER_KINDS, type MeterKind, type MeterSource } from "./meter.js";
 import type { MeterMetric } from "./presets.js";
 import { READING_RULES, type ReadingRules, readingRulesOf, SensorHours } from "./sensor.js";
 import { type MeteredSensor, sumOfSensors } from "./sensors-of-meter.js";
@@ -53,7 +64,7 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
   const client = new PrometheusClient(httpOptionsOf(options));
   const rules = readingRulesOf(options);
   const series = selector("", [labelIn("__name__", metric.names), ...(metric.matchers ?? []), ...matchers]);
-  return {
+  const source: MeterSource = {
     where: client.where,
     async meterHours(interval, { signal } = {}) {
       const hours = hoursIn(interval);
@@ -65,8 +76,7 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
         for (const { labels, times, values } of reply.data) {
           const key = JSON.stringify(Object.entries(labels).sort());
           const meter = kind === "site" ? "site" : (labels[label] ?? "");
-          const known = sensors.get(key) ?? { meter, sensor: new SensorHours(hours, rules) };
-          sensors.set(key, known);
+          const known = remembered(sensors, key, () => ({ meter, sensor: new SensorHours(hours, rules) }));
           times.forEach((time, i) => {
             const value = values[i] ?? Number.NaN;
             if (!Number.isFinite(value)) return;
@@ -83,12 +93,10 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
       return { meters, findings: [...warnings, ...part, ...findings] };
     },
   };
+  return checkedCalls("a MeterSource", source, METER_CALLS);
 }
 
 /** One after the other: each goes on where the one before ended, so that no step between two samples is lost. */
 function requestsOf({ from, to }: Interval): Interval[] {
-  const requests: Interval[] = [];
-  for (let start = from - MARGIN_MS; start < to + MARGIN_MS; start += HOURS_AT_ONCE * HOUR_MS)
-    requests.push({ from: start, to: Math.min(start + HOURS_AT_ONCE * HOUR_MS, to + MARGIN_MS) });
-  return requests;
+  return cutInto({ from: from - MARGIN_MS, to: to + MARGIN_MS }, HOURS_AT_ONCE * HOUR_MS);
 }

@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import { formatInstant, type Hour } from "../usage/hour.js";
 import { hostsBehind, type MeterHours, type MeterKind, type MeterReadings } from "./meter.js";
 import type { SensorHours } from "./sensor.js";
@@ -30,7 +31,7 @@ export function sumOfSensors(
     return { meter, kind, hosts: hostsBehind(meter, kind), hours, kwh, spread: null };
   });
   const known = meters.filter(({ kwh }) => kwh.some((value) => !Number.isNaN(value)));
-  return { meters: known.sort((a, b) => (a.meter < b.meter ? -1 : 1)), findings };
+  return { meters: known.sort((a, b) => byCodeUnit(a.meter, b.meter)), findings };
 }
 
 function findingsOf(

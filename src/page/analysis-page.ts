@@ -1,5 +1,13 @@
-import { AdaCarbonError } from "../usage/errors.js";
-import { assertOptions, optional, type Rules, TEXT, TEXTS } from "../usage/options.js";
+import { badInput } from "../usage/errors.js";
+import {
+  assertArgument,
+  assertOptions,
+  optional,
+  REQUEST,
+  type Rules,
+  TEXT,
+  TEXTS,
+} from "../usage/options.js";
 import { Assets } from "./assets.js";
 import { pageHtml } from "./html.js";
 
@@ -60,9 +68,10 @@ export function analysisPage(options: AnalysisPageOptions): AnalysisPage {
   const assets = new Assets();
   const [first] = sites;
   if (first === undefined || sites.some((site) => site === ""))
-    throw new AdaCarbonError("bad-input", "the page needs a site at least, and each must have a name");
+    throw badInput("the page needs a site at least, and each must have a name");
 
   return async (request) => {
+    assertArgument("the page", "request", request, REQUEST);
     const reply = await answer(request);
     reply.headers.set("content-security-policy", policy);
     reply.headers.set("x-content-type-options", "nosniff");
@@ -97,12 +106,11 @@ export function analysisPage(options: AnalysisPageOptions): AnalysisPage {
 function contentSecurityPolicy(api: string, frameAncestors: readonly string[]): string {
   const odd = frameAncestors.find((origin) => !/^(https?:\/\/[^\s;,'"]+|'self')$/.test(origin));
   if (odd !== undefined)
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `the frame ancestor ${JSON.stringify(odd)} must be an origin such as https://portal.example, or 'self'`,
     );
   if (!isRelative(api) && !api.startsWith("/") && !URL.canParse(api))
-    throw new AdaCarbonError("bad-input", `the api ${JSON.stringify(api)} must be a path or a URL`);
+    throw badInput(`the api ${JSON.stringify(api)} must be a path or a URL`);
   const connect = URL.canParse(api) ? `'self' ${new URL(api).origin}` : "'self'";
   const ancestors = frameAncestors.length === 0 ? "'none'" : frameAncestors.join(" ");
   return [

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { acceptedEncoding } from "../codecs/accepted-encoding.js";
+import { remembered } from "../usage/remembered.js";
 
 /** The files of the page as the build leaves them, beside this module, with their types. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -48,8 +49,7 @@ export class Assets {
   }
 
   async #assetOf(name: string, type: string): Promise<Asset> {
-    const asset = this.#loaded.get(name) ?? load(name, type);
-    this.#loaded.set(name, asset);
+    const asset = remembered(this.#loaded, name, () => load(name, type));
     try {
       return await asset;
     } catch (error) {

@@ -1,11 +1,12 @@
 import { HTTP_OPTIONS, type HttpOptions, httpOptionsOf } from "../transport/http.js";
-import type { CpuCallOptions, CpuSource } from "../usage/cpu.js";
+import { assertCpuRequest, CPU_SOURCE_CALLS, type CpuCallOptions, type CpuSource } from "../usage/cpu.js";
 import type { FinishedHour, Interval } from "../usage/hour.js";
 import type { ModePolicy } from "../usage/modes.js";
 import {
   AMOUNT,
   assertOptions,
   CALLBACK,
+  checkedCalls,
   FLAG,
   LIST,
   OBJECT,
@@ -101,35 +102,38 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
   const series: Series = { labels: { ...ADA_LABELS, ...options.labels }, matchers: options.matchers ?? [] };
   const fetchHours = (fetch: FetchHours): CpuSource["cpuHours"] => {
     const { hoursPerRequest = MOST_POINTS, targetColumnBytes = 24 * 2 ** 20 } = options;
-    return (request, call = {}) =>
-      hoursInOrder({
+    return (request, call) => {
+      assertCpuRequest(request, call);
+      return hoursInOrder({
         hours: request.hours,
         fetch: (hours, signal) =>
           fetch({ ...series, projects: request.projects }, hours, request.modes, signal),
         firstSize: firstSize(hoursPerRequest),
         targetBytes: targetColumnBytes,
         clock,
-        signal: call.signal,
+        signal: call?.signal,
       });
+    };
   };
-  const projects = async (match: string, during: Interval | undefined, call: CpuCallOptions = {}) => {
-    const { data } = await client.labelValues(series.labels.project, match, during, call);
+  const projects = async (match: string, during: Interval | undefined, { signal }: CpuCallOptions = {}) => {
+    const { data } = await client.labelValues(series.labels.project, match, during, { signal });
     return data.filter((name) => name !== "");
   };
   if (recordingRules === false) {
-    return {
+    const hosts: CpuSource = {
       where: client.where,
       projects: (interval, call) => projects(projectSelector(series.labels, series.matchers), interval, call),
       cpuHours: fetchHours((hosts, hours, modes, signal) =>
         fetchChunk(client, hosts, { hours, modes, busyRequests: concurrency, now: clock(), graceMs }, signal),
       ),
-      scrapes: ({ interval, projects }, call = {}) =>
-        fetchScrapes(client, { ...series, projects }, interval, call),
-      cpuSlices: (request, call = {}) => fetchSlices(client, series, request, call),
+      scrapes: ({ interval, projects }, { signal } = {}) =>
+        fetchScrapes(client, { ...series, projects }, interval, { signal }),
+      cpuSlices: (request, { signal } = {}) => fetchSlices(client, series, request, { signal }),
     };
+    return checkedCalls("a CpuSource", hosts, CPU_SOURCE_CALLS);
   }
   const recorded = recordedBy(recordingRules);
-  return {
+  const owners: CpuSource = {
     where: client.where,
     rows: "owners",
     projects: (interval, call) =>
@@ -138,6 +142,7 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       fetchRecorded(client, recorded, hosts, hours, modes, signal),
     ),
   };
+  return checkedCalls("a CpuSource", owners, CPU_SOURCE_CALLS);
 }
 
 type Series = Omit<HostSelection, "projects">;

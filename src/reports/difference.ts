@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInterval, type Hour, type Interval } from "../usage/hour.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
 import { formatScope, type Scope } from "../usage/scope.js";
@@ -115,7 +115,7 @@ function assertComparable(from: Statement, to: Statement): void {
   const differs = (what: string, was: string, is: string, hint: string): void => {
     if (was === is) return;
     const text = `the statements are of different ${what}: the first of ${was}, the second of ${is}; ${hint}`;
-    throw new AdaCarbonError("bad-input", text);
+    throw badInput(text);
   };
   const again = "make one again of the same scope, from and to";
   differs("scopes", formatScope(from.scope), formatScope(to.scope), again);

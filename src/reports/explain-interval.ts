@@ -3,6 +3,7 @@ import type { Interval } from "../usage/hour.js";
 import { finishedHours } from "../usage/hour.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { Sum } from "../usage/sum.js";
 import { type KnownTotals, knownTotals } from "./known-totals.js";
@@ -124,9 +125,7 @@ function intensityParts(series: UsageSeries, interval: Interval): IntensityPart[
     const { kind, source } = intensity;
     const basis = basisOfStored(intensity) ?? null;
     const key = JSON.stringify([kind, source, basis]);
-    const known = parts.get(key) ?? { part: { kind, source, basis }, grams: [] };
-    known.grams.push(grams);
-    parts.set(key, known);
+    remembered(parts, key, () => ({ part: { kind, source, basis }, grams: [] })).grams.push(grams);
   });
   return [...parts.values()].map(({ part, grams }) => ({
     ...part,

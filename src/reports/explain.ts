@@ -11,7 +11,7 @@ import { assertArgument } from "../usage/options.js";
 import type { OwnerShare, Provenance } from "../usage/provenance.js";
 import { toRecords } from "../usage/records.js";
 import { formatScope, type Scope, UNATTRIBUTED } from "../usage/scope.js";
-import { numberAt, type UsageRecord, type UsageSeries } from "../usage/series.js";
+import { cpuSecondsAt, numberAt, orNull, type UsageRecord, type UsageSeries } from "../usage/series.js";
 import { basisOfHourLine } from "./basis-line.js";
 import { hostHours } from "./host-hours.js";
 import { ownersOfScope } from "./place.js";
@@ -126,8 +126,7 @@ function contributionOf(host: UsageSeries, scope: Scope): HostContribution {
     },
     by: known?.by ?? "",
     ...cpuShares(ownersIn(host, scope)),
-    busyCpuSeconds: numberAt(host.busyCpuSeconds, 0),
-    idleCpuSeconds: numberAt(host.idleCpuSeconds, 0),
+    ...cpuSecondsAt(host, 0),
     expectedCpuSeconds: known?.expectedCpuSeconds ?? 0,
     coverage: orNull(numberAt(host.coverage, 0)),
     spread,
@@ -170,8 +169,4 @@ const ENERGY_AND_CARBON = ["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq"] as 
 /** Relative; 0 where a number is missing. */
 function difference(a: number, b: number): number {
   return a === b || Number.isNaN(a) || Number.isNaN(b) ? 0 : Math.abs(a - b) / Math.max(a, b);
-}
-
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }

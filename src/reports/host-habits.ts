@@ -1,6 +1,7 @@
 import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
+import { remembered } from "../usage/remembered.js";
 import { formatScope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { type IdleHabit, type IdleSpell, idleHabit, idleSpell, usedTimes } from "./idle-spell.js";
@@ -62,8 +63,7 @@ function noteUsers({ provenance }: UsageSeries, users: Map<string, Set<string>>)
   for (const owner of [...owners].flatMap((some) => some ?? []))
     for (const kind of ["project", "machine", "group", "experiment"] as const) {
       const key = formatScope({ kind, name: owner[kind] });
-      const known = users.get(key) ?? new Set<string>();
-      users.set(key, known.add(owner.user));
+      remembered(users, key, () => new Set()).add(owner.user);
     }
 }
 

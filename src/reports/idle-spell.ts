@@ -1,7 +1,7 @@
 import { basesOfRows, isOfTwoBases } from "../intensity/gram-bases.js";
 import { HOUR_MS, hourOf } from "../usage/hour.js";
 import type { HostProvenance } from "../usage/provenance.js";
-import { numberAt, type UsageSeries } from "../usage/series.js";
+import { cpuSecondsAt, type UsageSeries } from "../usage/series.js";
 import { KnownSum } from "../usage/sum.js";
 
 /** Below this part of an hour's CPU-seconds busy, a machine is idle in that hour. */
@@ -79,8 +79,7 @@ export function usedTimes(series: UsageSeries): UsedTime[] {
   return series.hours.map((hour, i) => ({
     from: hour,
     to: hour + HOUR_MS,
-    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
-    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
+    ...cpuSecondsAt(series, i),
   }));
 }
 

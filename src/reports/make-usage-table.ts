@@ -3,7 +3,7 @@ import { USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { BIN_SIZES, type BinSize } from "../timeseries/rollup/bin-table.js";
 import { type Moment, momentOf, unitOf } from "../timeseries/rollup/given-period.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import {
   ANYTHING,
@@ -92,16 +92,10 @@ function intervalOf({ from, to }: UsageTableOptions, zone: string): Interval {
   const begin = unitOf(from, zone, "from") ?? { from: momentOf(from, zone, "from"), to: undefined };
   const end = to === undefined ? begin.to : momentOf(to, zone, "to");
   if (end === undefined)
-    throw new AdaCarbonError(
-      "bad-input",
-      "usageTable: to is missing; give it, or a day, week or month as from",
-    );
+    throw badInput("usageTable: to is missing; give it, or a day, week or month as from");
   const interval = { from: begin.from, to: end };
   if (interval.from < interval.to) return interval;
-  throw new AdaCarbonError(
-    "bad-input",
-    `the interval ${formatInterval(interval)} is empty: it must end after it starts`,
-  );
+  throw badInput(`the interval ${formatInterval(interval)} is empty: it must end after it starts`);
 }
 
 function wantedScopes({
@@ -109,10 +103,7 @@ function wantedScopes({
   kind,
 }: UsageTableOptions): { kind: ScopeKind } | { scopes: readonly Scope[] } {
   if ((scope === undefined) === (kind === undefined))
-    throw new AdaCarbonError(
-      "bad-input",
-      'usageTable needs either scope or kind, such as { kind: "project" }',
-    );
+    throw badInput('usageTable needs either scope or kind, such as { kind: "project" }');
   if (kind !== undefined) return { kind };
   const scopes = [scope].flat() as (Scope | string)[];
   return { scopes: scopes.map((one) => (typeof one === "string" ? parseScope(one) : one)) };

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
 import { kwhOf } from "./host-changes.js";
 import type { StatedHour, Statement } from "./statement.js";
@@ -29,8 +29,7 @@ import type { StatedHour, Statement } from "./statement.js";
 export function marketStatement(statement: Statement): Statement {
   assertArgument("marketStatement", "the statement", statement, OBJECT);
   if (statement.hours.every(({ market }) => market === undefined))
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       "a statement has no market-based grams: its hours were stored without --market, or it is older than this ledger",
     );
   return { ...statement, hours: statement.hours.map(inMarketLedger) };

@@ -1,11 +1,10 @@
 import { RowIndex } from "../rows/row-index.js";
-import { eachScope } from "../stores/read-kind.js";
-import { type Interval, spanOf } from "../usage/hour.js";
+import { Breaks } from "../usage/breaks.js";
+import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
-import type { Scope } from "../usage/scope.js";
 import { mergeSeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, type PartKind, type Place } from "./place.js";
-import { partsInPlace } from "./place-parts.js";
+import { mergedByName, partsOfHosts } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
 import { type OwnerFound, WholeOwners } from "./whole-owners.js";
 
@@ -22,35 +21,44 @@ export async function ownersOfPlace<Kind extends PartKind>(
   kinds: readonly Kind[],
   interval: Interval,
 ): Promise<Map<Kind, UsageSeries[]>> {
-  const { hours } = await stored.ada(interval);
-  const found = kinds.map((kind) => ({ kind, owners: new WholeOwners(place, kind, hours) }));
-  if (hours.length > 0)
-    await stored.eachHost(spanOf(hours), hostsOfPlace(place), (host) => {
-      for (const { owners } of found) owners.add(host);
+  const ada = await stored.ada(interval);
+  const parts = new Map(kinds.map((kind): [Kind, UsageSeries[]] => [kind, []]));
+  if (ada.hours.length > 0)
+    await stored.eachWindow(spanOf(ada.hours), hostsOfPlace(place), async (hosts, window) => {
+      for (const [kind, found] of parts)
+        found.push(...(await ownersIn(window, stored, hosts, ada, place, kind)));
     });
-  const series = new Map<Kind, UsageSeries[]>();
-  for (const { kind, owners } of found)
-    series.set(kind, await seriesOfOwners(owners.found, stored, place, kind, interval));
-  return series;
+  return new Map([...parts].map(([kind, found]) => [kind, mergedByName(found)]));
 }
 
-async function seriesOfOwners(
-  found: readonly OwnerFound[],
+/** The owners in one window of time, of which the rows of hosts are in memory. */
+async function ownersIn(
+  window: Interval,
   stored: StoredUsage,
+  hosts: readonly UsageSeries[],
+  ada: UsageSeries,
   place: Place,
   kind: PartKind,
-  interval: Interval,
 ): Promise<UsageSeries[]> {
-  const wholes = await eachScope(
-    found.map(({ name }): Scope => ({ kind, name })),
-    (scope) => stored.read(scope, interval),
+  const hours = ada.hours.filter((hour) => hour >= window.from && hour < window.to);
+  const owners = new WholeOwners(place, kind, hours);
+  const breaks = new Breaks();
+  for (const host of hosts) {
+    owners.add(host);
+    await breaks.takeIfDue();
+  }
+  const { found } = owners;
+  const wholes = await stored.readNamed(
+    kind,
+    found.map(({ name }) => name),
+    window,
   );
   const isWhole = found.map((owner, i) => wholes[i] !== undefined && owner.isAllOf(wholes[i]));
   const others = found.filter((_, i) => isWhole[i] !== true);
   const wholeOf = new Map(wholes.map((whole) => [whole.scope.name, whole]));
   return [
     ...wholes.filter((whole, i) => isWhole[i] === true && whole.hours.length > 0),
-    ...(await partsOf(others, stored, place, kind, interval)).flatMap((part) => {
+    ...partsOf(others, hosts, ada, place, kind, hours).flatMap((part) => {
       const whole = wholeOf.get(part.scope.name);
       // Where experiments were not told apart, hosts name one, and none is stored.
       return whole === undefined || whole.hours.length === 0 ? [] : [withStoredRows(part, whole)];
@@ -59,26 +67,19 @@ async function seriesOfOwners(
 }
 
 /** The parts of owners that have something elsewhere, too, made of the rows of their hosts. */
-async function partsOf(
+function partsOf(
   owners: readonly OwnerFound[],
-  stored: StoredUsage,
+  hosts: readonly UsageSeries[],
+  ada: UsageSeries,
   place: Place,
   kind: PartKind,
-  interval: Interval,
-): Promise<UsageSeries[]> {
+  hours: readonly FinishedHour[],
+): UsageSeries[] {
   if (owners.length === 0) return [];
   const names = new Set(owners.map(({ name }) => name));
-  const hosts = new Set(owners.flatMap((owner) => [...owner.hosts]));
-  const parts = await partsInPlace(
-    stored,
-    [
-      ...place.filter((scope) => scope.kind !== "host"),
-      ...[...hosts].map((name): Scope => ({ kind: "host", name })),
-    ],
-    kind,
-    interval,
-  );
-  return parts.filter(({ scope }) => names.has(scope.name));
+  const theirs = new Set(owners.flatMap((owner) => [...owner.hosts]));
+  const looked = hosts.filter(({ scope }) => theirs.has(scope.name));
+  return partsOfHosts(looked, place, kind, ada, hours).filter(({ scope }) => names.has(scope.name));
 }
 
 /** Less than this (relative) is rounding. */

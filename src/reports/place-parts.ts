@@ -1,5 +1,6 @@
 import { rowsOfScopes } from "../rows/batch.js";
 import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
 import { mergeAll, type UsageSeries } from "../usage/series.js";
 import { hostHours } from "./host-hours.js";
 import { hostInPlace, hostsOfPlace, ownersInPlace, type PartKind, type Place } from "./place.js";
@@ -23,16 +24,27 @@ export async function partsInPlace(
 ): Promise<UsageSeries[]> {
   const ada = await stored.ada(interval);
   const parts: UsageSeries[] = [];
-  for (const month of inParts(ada.hours, MONTH_HOURS)) {
+  for (const month of inPieces(ada.hours, MONTH_HOURS)) {
     const hosts = await stored.readHosts(spanOf(month), hostsOfPlace(place));
-    for (const hours of inParts(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))))
-      parts.push(...partsOfHosts(hosts, place, kind, ada, hours));
+    parts.push(...partsOfHosts(hosts, place, kind, ada, month));
   }
   return mergedByName(parts);
 }
 
-/** The same of hosts whose rows have been read. */
-function partsOfHosts(
+/** The same of hosts whose rows have been read, in a month or less. */
+export function partsOfHosts(
+  hosts: readonly UsageSeries[],
+  place: Place,
+  kind: PartKind,
+  ada: UsageSeries,
+  month: readonly FinishedHour[],
+): UsageSeries[] {
+  return inPieces(month, Math.ceil(MOST_HOST_HOURS / Math.max(1, hosts.length))).flatMap((hours) =>
+    partsInHours(hosts, place, kind, ada, hours),
+  );
+}
+
+function partsInHours(
   hosts: readonly UsageSeries[],
   place: Place,
   kind: PartKind,
@@ -47,16 +59,12 @@ function partsOfHosts(
   );
 }
 
-function mergedByName(parts: readonly UsageSeries[]): UsageSeries[] {
+/** The parts of each name as one series. */
+export function mergedByName(parts: readonly UsageSeries[]): UsageSeries[] {
   const byName = [...Map.groupBy(parts, ({ scope }) => scope.name).values()];
   return byName.flatMap((named) => {
     const [first, ...more] = named.toSorted((a, b) => (a.hours[0] ?? 0) - (b.hours[0] ?? 0));
     // Parts of one month are of different hosts: hours of them are never the same.
     return first === undefined ? [] : mergeAll([first, ...more]);
   });
-}
-
-export function inParts<T>(list: readonly T[], size: number): T[][] {
-  const count = Math.ceil(list.length / size);
-  return Array.from({ length: count }, (_, i) => list.slice(i * size, (i + 1) * size));
 }

@@ -6,6 +6,7 @@ import { cachedBins } from "../timeseries/rollup/cached-bins.js";
 import { rollup } from "../timeseries/rollup/rollup.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { emptySeries } from "../usage/series.js";
 import { withIdleHours } from "./idle-hours.js";
@@ -52,10 +53,9 @@ export async function rollupKind(
     const binsOf = (series: Parameters<typeof withIdleHours>[0]): Bin[] =>
       rollup(withIdleHours(series, ada), window, by, { zone });
     const seen = new Set<string>();
-    for (const series of await readKind(store, kind, window, { signal })) {
+    for (const series of await readKind(store, kind, window, { signal, intensitiesOnly: true })) {
       const { name } = series.scope;
-      const known = found.get(name) ?? idle.map((bin) => bin.copy());
-      found.set(name, known);
+      const known = remembered(found, name, () => idle.map((bin) => bin.copy()));
       seen.add(name);
       add(known, binsOf(series));
     }

@@ -1,9 +1,11 @@
 import { shareOf } from "../rows/shares.js";
 import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
+import { remembered } from "../usage/remembered.js";
 import type { Scope } from "../usage/scope.js";
-import { numberAt, type UsageSeries } from "../usage/series.js";
+import { cpuSecondsAt, numberAt, orNull, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, ownersOfScope } from "./place.js";
-import { inParts, MONTH_HOURS } from "./place-parts.js";
+import { MONTH_HOURS } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
 
 /** What a scope had of a host in an hour. */
@@ -45,10 +47,9 @@ export async function hostsBehind(
   const byHour = new Map<Hour, StatedHost[]>(hours.map((hour) => [hour, []]));
   const spansOf = new Map<string, MutableSpan[]>();
   let count = 0;
-  for (const month of inParts(hours, MONTH_HOURS)) {
+  for (const month of inPieces(hours, MONTH_HOURS)) {
     for (const series of await stored.readHosts(spanOf(month), hostsOfPlace([scope]))) {
-      const spans = spansOf.get(series.scope.name) ?? [];
-      spansOf.set(series.scope.name, spans);
+      const spans = remembered(spansOf, series.scope.name, () => []);
       for (const [i, hour] of series.hours.entries()) {
         if (Number.isNaN(numberAt(series.busyKwh, i))) continue;
         addHour(spans, hour);
@@ -82,10 +83,7 @@ function statedHost(
   const owners = ownersOfScope(scope, host, known?.owners ?? []);
   if (owners.length === 0) return undefined;
   const [busyKwh, idleKwh] = [numberAt(series.busyKwh, i), numberAt(series.idleKwh, i)];
-  const use = {
-    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
-    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
-  };
+  const use = cpuSecondsAt(series, i);
   const share = (name: EnergyOrCarbon): number =>
     owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
   const [busyGrams, idleGrams] = [numberAt(series.busyGco2eq, i), numberAt(series.idleGco2eq, i)];
@@ -93,7 +91,7 @@ function statedHost(
   return {
     ...{ host: host.name, ...use, busyKwh, idleKwh, model },
     ...{ busyShare: share("busyKwh"), idleShare: share("idleKwh") },
-    gco2eq: Number.isNaN(grams) ? null : grams,
+    gco2eq: orNull(grams),
   };
 }
 

@@ -4,6 +4,7 @@ import { formatInstant, HOUR_MS, isHour } from "../usage/hour.js";
 import { parseInstant } from "../usage/instant.js";
 import { assertArgument, OBJECT, TEXT } from "../usage/options.js";
 import { INTENSITY_KINDS } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { SCOPE_KINDS } from "../usage/scope.js";
 import { eachQuantity } from "../usage/series.js";
 import { STATUSES } from "../usage/status.js";
@@ -143,9 +144,7 @@ class Names {
   readonly #indices = new Map<string, number>();
 
   indexOf(name: string): number {
-    const index = this.#indices.get(name) ?? this.#indices.size;
-    this.#indices.set(name, index);
-    return index;
+    return remembered(this.#indices, name, () => this.#indices.size);
   }
 
   get list(): string[] {

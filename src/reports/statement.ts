@@ -23,7 +23,7 @@ import {
 } from "../usage/options.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
+import { eachQuantity, numberAt, orNull, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { VERSION } from "../usage/version.js";
 import { hostsBehind, type MeasuredHost, type StatedHost } from "./stated-hosts.js";
@@ -144,8 +144,4 @@ function statedHours(
 function statedIntensity(intensity: IntensityProvenance): StatedIntensity {
   const { kind, source } = intensity;
   return { kind, source, basis: basisOfStored(intensity) ?? null };
-}
-
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }

@@ -1,10 +1,14 @@
 import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
+import { NO_PROVENANCE } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
-import type { UsageSeries } from "../usage/series.js";
+import { emptySeries, type UsageSeries } from "../usage/series.js";
 import { windowsOf } from "./windows.js";
+
+/** Scopes that are fewer than this part of all of their kind are read one by one, others together. */
+const READ_APART = 4;
 
 /**
  * Rows as a store has them, for one report: `ada` and all hosts are read once for an interval, as an explanation wants
@@ -23,9 +27,7 @@ export class StoredUsage {
   }
 
   scopes(kind: ScopeKind): Promise<Scope[]> {
-    const known = this.#scopes.get(kind) ?? this.#store.scopes(kind, { signal: this.#signal });
-    this.#scopes.set(kind, known);
-    return known;
+    return remembered(this.#scopes, kind, () => this.#store.scopes(kind, { signal: this.#signal }));
   }
 
   read(scope: Scope, interval: Interval): Promise<UsageSeries> {
@@ -43,28 +45,31 @@ export class StoredUsage {
     return readKind(this.#store, kind, interval, { signal: this.#signal });
   }
 
+  /** The series of these names, in their order. */
+  async readNamed(kind: ScopeKind, names: readonly string[], interval: Interval): Promise<UsageSeries[]> {
+    const scopes = names.map((name): Scope => ({ kind, name }));
+    if (names.length * READ_APART < (await this.scopes(kind)).length)
+      return eachScope(scopes, (scope) => this.read(scope, interval));
+    const all = kind === "host" ? await this.#allHosts(interval) : await this.readKind(kind, interval);
+    const found = new Map(all.map((series) => [series.scope.name, series]));
+    return scopes.map((scope) => found.get(scope.name) ?? emptySeries(scope, [], NO_PROVENANCE));
+  }
+
   /** The series of hosts that have rows in the interval, of these names only where some are given. */
   async readHosts(interval: Interval, names?: ReadonlySet<string>): Promise<UsageSeries[]> {
     if (names === undefined) return this.#allHosts(interval);
-    const scopes = [...names].map((name): Scope => ({ kind: "host", name }));
-    const series = await eachScope(scopes, (scope) => this.read(scope, interval));
+    const series = await this.readNamed("host", [...names], interval);
     return series.filter(({ hours }) => hours.length > 0);
   }
 
-  /** Has a look at the hosts that have rows in the interval, window by window if all of them do not fit into memory. */
-  async eachHost(
+  /** Hosts with their rows, window by window of the interval, so that no more are in memory than fit. */
+  async eachWindow(
     interval: Interval,
     names: ReadonlySet<string> | undefined,
-    look: (host: UsageSeries) => void,
+    look: (hosts: readonly UsageSeries[], window: Interval) => Promise<void>,
   ): Promise<void> {
     const { length } = names === undefined ? await this.scopes("host") : [...names];
-    const breaks = new Breaks();
-    for (const window of windowsOf(interval, length)) {
-      for (const host of await this.readHosts(window, names)) {
-        look(host);
-        await breaks.takeIfDue();
-      }
-    }
+    for (const window of windowsOf(interval, length)) await look(await this.readHosts(window, names), window);
   }
 
   #allHosts({ from, to }: Interval): Promise<UsageSeries[]> {

@@ -1,21 +1,25 @@
 import { basesOfRows, isOfTwoBases } from "../intensity/gram-bases.js";
 import type { CallOptions } from "../stores/call-options.js";
-import { assertScope } from "../stores/names.js";
+import { assertKind, assertScope } from "../stores/names.js";
 import { USAGE_STORE } from "../stores/port-rules.js";
 import { eachScope } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Tally } from "../timeseries/rollup/bin.js";
 import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
+import { byCodeUnit } from "../usage/code-units.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import {
   ANYTHING,
   assertArgument,
   assertOptions,
+  CALLBACK,
+  LIST,
   optional,
   type Rules,
   SIGNAL,
   TEXT,
+  TEXTS,
 } from "../usage/options.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -120,27 +124,33 @@ export class UsageReader {
    * {@link UsageReader.series} does for one of which nothing was ever stored.
    */
   async totalsOfEach(scopes: readonly Scope[], interval: GivenPeriod): Promise<ScopeTotals[]> {
+    assertArgument("totalsOfEach", "scopes", scopes, LIST);
     const period = periodOf(interval);
     return eachScope(scopes, async (scope) => ({ scope, totals: await this.totals(scope, period) }));
   }
 
   /** What `work` makes of the hours of each scope, in their order. A few are in memory at a time. */
-  eachSeries<T>(
+  async eachSeries<T>(
     scopes: readonly Scope[],
     interval: OpenInterval,
     work: (series: UsageSeries) => T,
   ): Promise<T[]> {
+    assertArgument("eachSeries", "scopes", scopes, LIST);
+    assertOptions("eachSeries", interval, OPEN_INTERVAL);
+    assertArgument("eachSeries", "work", work, CALLBACK);
     return eachScope(scopes, async (scope) => work(await this.series(scope, interval)));
   }
 
   /** The scopes of a kind that have rows in the interval, by name. */
   async scopesIn(kind: ScopeKind, interval: GivenPeriod): Promise<Scope[]> {
+    assertKind(kind);
     const series = await this.#stored.readKind(kind, periodOf(interval));
-    return series.map(({ scope }) => scope).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return series.map(({ scope }) => scope).sort((a, b) => byCodeUnit(a.name, b.name));
   }
 
   /** Several projects as one, such as those of a site. One of which nothing is stored is not known in any hour. */
   async projects(names: readonly string[], given: GivenPeriod): Promise<UsageSeries> {
+    assertArgument("projects", "names", names, TEXTS);
     const interval = periodOf(given);
     const scopes = [...new Set(names)].map((name): Scope => ({ kind: "project", name }));
     const projects = await eachScope(scopes, (scope) => this.#stored.read(scope, interval));
@@ -161,6 +171,7 @@ export class UsageReader {
     kinds: readonly Kind[],
     given: GivenPeriod,
   ): Promise<Map<Kind, UsageSeries[]>> {
+    assertPlace("ownersOf", place, kinds);
     const interval = periodOf(given);
     const isWhole = (kind: PartKind): boolean =>
       kind === "project" && place.every((scope) => scope.kind === "project");
@@ -179,8 +190,8 @@ export class UsageReader {
 
   /** What was used in a place by type of machine, or by host; empty where no hosts are stored. */
   async partsOf(place: Place, kind: PartKind, given: GivenPeriod): Promise<UsageSeries[]> {
+    assertPlace("partsOf", place, [kind]);
     const interval = periodOf(given);
-    for (const scope of place) assertScope(scope);
     return (await ownersOfPlace(this.#stored, place, [kind], interval)).get(kind) ?? [];
   }
 
@@ -192,6 +203,7 @@ export class UsageReader {
     place: Place,
     given: GivenPeriod,
   ): Promise<{ readonly had: UsageSeries; readonly all: UsageSeries } | undefined> {
+    assertPlace("hostPart", place, []);
     const interval = periodOf(given);
     const parts = await partsInPlace(this.#stored, place, "host", interval);
     const [had] = parts.toSorted((a, b) => b.hours.length - a.hours.length);
@@ -204,6 +216,7 @@ export class UsageReader {
    * @param projects Those of one grid, where the cloud spans several; without, all hours are looked at.
    */
   async usualIntensity(interval: GivenPeriod, projects: readonly string[] = []): Promise<number | null> {
+    assertArgument("usualIntensity", "projects", projects, TEXTS);
     const period = periodOf(interval);
     const named = projects.map((name): Scope => ({ kind: "project", name }));
     const looked =
@@ -234,4 +247,11 @@ export class UsageReader {
     if (!stored.some((known) => formatScope(known) === formatScope(scope)))
       throw new UnknownScopeError(scope, stored, this.#where);
   }
+}
+
+function assertPlace(caller: string, place: Place, kinds: readonly PartKind[]): void {
+  assertArgument(caller, "place", place, LIST);
+  assertArgument(caller, "kinds", kinds, LIST);
+  for (const scope of place) assertScope(scope);
+  for (const kind of kinds) assertKind(kind);
 }

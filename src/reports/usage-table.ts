@@ -1,6 +1,7 @@
 import type { Table as ArrowTable } from "apache-arrow";
 import { csvText } from "../codecs/csv.js";
 import { formatInstant } from "../usage/hour.js";
+import { assertArgument, LIST } from "../usage/options.js";
 import { tableHtml, tableText } from "./table-display.js";
 import { columnsOfRows, type UsageRow, type UseRow, useRows } from "./usage-rows.js";
 
@@ -21,6 +22,7 @@ export class UsageTable implements Iterable<UsageRow> {
   readonly rows: readonly UsageRow[];
 
   constructor(rows: readonly UsageRow[]) {
+    assertArgument("UsageTable", "rows", rows, LIST);
     this.rows = rows;
     Object.defineProperty(this, DISPLAY, { value: () => this.display() });
     for (const name of INSPECT) Object.defineProperty(this, name, { value: () => this.toString() });

@@ -1,6 +1,7 @@
 import type { Hour } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
 import type { HostProvenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { isInPlace, type PartKind, type Place } from "./place.js";
 
@@ -55,8 +56,7 @@ export class WholeOwners {
     const isShared = owners.length !== 1;
     for (const owner of owners) {
       const name = this.#kind === "host" ? host : owner[this.#kind];
-      const use = this.#uses.get(name) ?? new OwnerUse(name, this.#rowOf);
-      this.#uses.set(name, use);
+      const use = remembered(this.#uses, name, () => new OwnerUse(name, this.#rowOf));
       use.note(host, isInPlace(this.#place, owner), isShared);
       if (owner === only && !isShared) return use;
     }

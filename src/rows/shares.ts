@@ -1,5 +1,6 @@
 import type { CpuSeconds } from "../power/model.js";
 import type { ColumnShares, OwnerShare } from "../usage/provenance.js";
+import { recordOf } from "../usage/record-of.js";
 import type { SumColumn } from "./host-columns.js";
 
 /** An owner's parts of a host's hour, or those of several owners together. */
@@ -51,7 +52,7 @@ export const SHARED_COLUMNS = [
 
 /** Something for each of the columns that are not CPU-seconds. */
 export function eachSharedColumn(make: (name: (typeof SHARED_COLUMNS)[number]) => number): ColumnShares {
-  return Object.fromEntries(SHARED_COLUMNS.map((name) => [name, make(name)])) as unknown as ColumnShares;
+  return recordOf(SHARED_COLUMNS, make);
 }
 
 /** The parts of several owners of one hour together. */

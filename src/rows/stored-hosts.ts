@@ -3,7 +3,7 @@ import type { FinishedHour } from "../usage/hour.js";
 import type { HostProvenance, OwnerShare } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
-import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
+import { cpuSecondsAt, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
 import type { HostHours, HostUse } from "./host-hours.js";
 import { eachSharedColumn, type Shares, shareOf, sharesTogether } from "./shares.js";
@@ -62,11 +62,8 @@ function labelledHours(series: UsageSeries, i: number): LabelledHour[] {
       machine: orNull(machine),
       user: known.by === "labels" ? orNull(user) : known.user,
     };
-    const use = {
-      busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
-      idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
-    };
-    const shares = owners.length === known.owners.length ? ALL : sharesTogether(owners, use);
+    const isAll = owners.length === known.owners.length;
+    const shares = isAll ? ALL : sharesTogether(owners, cpuSecondsAt(series, i));
     return { host, series, i, known, owners, shares };
   });
 }
@@ -149,11 +146,7 @@ function numberOf(labelled: LabelledHour, name: Quantity): number {
 }
 
 function partOf({ shares, series, i }: LabelledHour, name: SumColumn): number {
-  const use = {
-    busyCpuSeconds: numberAt(series.busyCpuSeconds, i),
-    idleCpuSeconds: numberAt(series.idleCpuSeconds, i),
-  };
-  return shareOf(shares, name, use);
+  return shareOf(shares, name, cpuSecondsAt(series, i));
 }
 
 /** A host that was up, and of which nothing was got. */

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../http/context.js";
 import type { Handler } from "../http/handler.js";
 import { ProblemError, problemReply } from "../http/problem.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { compressed } from "./compressed.js";
 import { type AddressSet, clientAddress } from "./identity/addresses.js";
 import type { Identify } from "./identity/identity.js";
@@ -51,8 +51,7 @@ export function cleanBasePath(given: string): string {
   const inner = given.replace(/^\/+|\/+$/g, "");
   if (inner === "") return "";
   if (!/^[\w.~-]+(\/[\w.~-]+)*$/.test(inner) || inner.split("/").some((part) => /^\.+$/.test(part))) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `the base path ${JSON.stringify(given)} must be like /carbon: letters, digits, - . _ ~ and slashes`,
     );
   }

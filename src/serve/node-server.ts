@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect } from "node:net";
 import type { Handler } from "../http/handler.js";
 import { toNodeListener } from "../http/node.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 
 /** Where to listen: a port of an address, or a Unix socket. */
 export type ListenAddress =
@@ -32,8 +32,7 @@ export function parseListen(text: string): ListenAddress {
   const [, v6, name, digits = ""] = /^(?:(?:\[([^\]]+)\]|([^:[\]\s]+)):)?(\d{1,5})$/.exec(text) ?? [];
   const port = digits === "" ? Number.NaN : Number(digits);
   if (port <= 65_535) return { host: v6 ?? name ?? "127.0.0.1", port };
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${JSON.stringify(text)} is no address to listen on; write it like 8080, 0.0.0.0:8080, [::1]:8080 or unix:/run/ada-carbon.sock`,
   );
 }
@@ -77,7 +76,7 @@ async function listening(server: Server, listen: ListenAddress): Promise<void> {
     await once(server, "listening");
   } catch (cause) {
     const where = listen.path ?? `${listen.host}:${listen.port}`;
-    throw new AdaCarbonError("bad-input", `cannot listen on ${where}: ${reasonOf(cause)}`, { cause });
+    throw badInput(`cannot listen on ${where}: ${reasonOf(cause)}`, cause);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
 import type { AverageSums, MachineAverages, RunningSum } from "./average-store.js";
 import { assertName } from "./names.js";
@@ -51,7 +51,7 @@ function assertSums(sums: AverageSums, where: string): void {
 }
 
 function refuse(where: string, what: string, value: unknown, must: string): never {
-  throw new AdaCarbonError("bad-input", `${where}: ${what} is ${value}; it must be ${must}`);
+  throw badInput(`${where}: ${what} is ${value}; it must be ${must}`);
 }
 
 /** Counts, and what is made for each of the sums. */

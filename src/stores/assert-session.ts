@@ -1,6 +1,7 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { HOUR_MS, isHour } from "../usage/hour.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
+import { isMarginal } from "../usage/provenance.js";
 import { assertName } from "./names.js";
 import type { SessionHour, WorkspaceSession } from "./workspace-store.js";
 
@@ -36,7 +37,7 @@ export function assertSession(session: WorkspaceSession): void {
     if (name !== null && !isName) assertName(name, `the ${what} of a session`);
   }
   const refuse = (what: string, must: string): never => {
-    throw new AdaCarbonError("bad-input", `session ${JSON.stringify(id)}: ${what}; it must be ${must}`);
+    throw badInput(`session ${JSON.stringify(id)}: ${what}; it must be ${must}`);
   };
   for (const what of TIMES) {
     const time = session[what];
@@ -81,6 +82,7 @@ function assertHours(hours: readonly SessionHour[], refuse: (what: string, must:
     assertName(model, "the model of an hour");
     if (intensity === null) continue;
     assertName(intensity.source, "the source of an intensity");
+    if (isMarginal(intensity.basis)) refuse("an intensity is marginal", "an average");
     if (intensity.fetchedAt !== null && !isInstant(intensity.fetchedAt))
       refuse(`an intensity was fetched at ${intensity.fetchedAt}`, "UTC milliseconds, a whole number");
   }
@@ -90,10 +92,7 @@ function assertHours(hours: readonly SessionHour[], refuse: (what: string, must:
 export function assertEnd(ids: readonly string[], at: number): void {
   for (const id of ids) assertName(id, "the id of a session");
   if (isInstant(at)) return;
-  throw new AdaCarbonError(
-    "bad-input",
-    `sessions cannot end at ${at}; it must be UTC milliseconds, a whole number`,
-  );
+  throw badInput(`sessions cannot end at ${at}; it must be UTC milliseconds, a whole number`);
 }
 
 function isInstant(ms: number): boolean {

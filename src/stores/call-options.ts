@@ -6,9 +6,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const CALL_OPTIONS: Rules<CallOptions> = { signal: optional(SIGNAL) };
+export const CALL_OPTIONS: Rules<CallOptions> = { signal: optional(SIGNAL) };
 
 /** Refuses (`bad-input`) what is no option of a call. */
 export function assertCall(caller: string, options: CallOptions): void {
   assertOptions(caller, options, CALL_OPTIONS);
+}
+
+/** The signal of a call to a store; refuses (`bad-input`) what is no option of it, `null` too. */
+export function signalOf(options: CallOptions = {}): AbortSignal | undefined {
+  assertCall("a call to a store", options);
+  return options.signal;
 }

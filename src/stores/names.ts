@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import type { Interval } from "../usage/hour.js";
 import { assertArgument, LIST, OBJECT, type Rule, TEXT } from "../usage/options.js";
 import { ADA, formatScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../usage/scope.js";
@@ -12,22 +12,16 @@ import { shown } from "../usage/shown.js";
  */
 export function assertName(name: string, what: string): void {
   assertArgument("a store", what, name, TEXT);
-  if (name === "") throw new AdaCarbonError("bad-input", `${what} is empty; it cannot be stored`);
+  if (name === "") throw badInput(`${what} is empty; it cannot be stored`);
   if (!name.isWellFormed()) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${what} ${JSON.stringify(name)} is not valid Unicode; it cannot be stored`,
-    );
+    throw badInput(`${what} ${JSON.stringify(name)} is not valid Unicode; it cannot be stored`);
   }
 }
 
 /** Refuses (code `bad-input`) a kind of scope that there is not: a store would find nothing of it. */
 export function assertKind(kind: ScopeKind): void {
   if (SCOPE_KINDS.includes(kind)) return;
-  throw new AdaCarbonError(
-    "bad-input",
-    `${shown(kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`,
-  );
+  throw badInput(`${shown(kind)} is not a kind of scope; there are ${SCOPE_KINDS.join(", ")}`);
 }
 
 /**
@@ -55,7 +49,7 @@ export function assertScope(scope: Scope): void {
   assertArgument("a store", "the scope", scope, OBJECT);
   assertKind(scope.kind);
   if (scope.kind === "ada" && scope.name !== ADA.name) {
-    throw new AdaCarbonError("bad-input", `the scope of kind ada is named ada, not ${formatScope(scope)}`);
+    throw badInput(`the scope of kind ada is named ada, not ${formatScope(scope)}`);
   }
   assertName(scope.name, `the name of a ${scope.kind}`);
 }

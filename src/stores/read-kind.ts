@@ -1,9 +1,9 @@
 import { Breaks } from "../usage/breaks.js";
 import type { Interval } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
 import type { Scope, ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import type { CallOptions } from "./call-options.js";
-import type { UsageStore } from "./usage-store.js";
+import type { ReadKindOptions, UsageStore } from "./usage-store.js";
 
 /** How many series are read at once. */
 const AT_ONCE = 8;
@@ -13,11 +13,12 @@ export async function readKind(
   store: UsageStore,
   kind: ScopeKind,
   interval: Interval,
-  options: CallOptions = {},
+  options: ReadKindOptions = {},
 ): Promise<UsageSeries[]> {
   if (store.readKind !== undefined) return store.readKind(kind, interval, options);
-  const all = await eachScope(await store.scopes(kind, options), (scope) =>
-    store.read(scope, interval, options),
+  const { signal } = options;
+  const all = await eachScope(await store.scopes(kind, { signal }), (scope) =>
+    store.read(scope, interval, { signal }),
   );
   return all.filter(({ hours }) => hours.length > 0);
 }
@@ -29,8 +30,8 @@ export async function eachScope<T>(
 ): Promise<T[]> {
   const done: T[] = [];
   const breaks = new Breaks();
-  for (let i = 0; i < scopes.length; i += AT_ONCE) {
-    done.push(...(await Promise.all(scopes.slice(i, i + AT_ONCE).map(work))));
+  for (const some of inPieces(scopes, AT_ONCE)) {
+    done.push(...(await Promise.all(some.map(work))));
     await breaks.takeIfDue();
   }
   return done;

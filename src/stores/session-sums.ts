@@ -1,6 +1,8 @@
+import { byCodeUnit } from "../usage/code-units.js";
 import type { Interval } from "../usage/hour.js";
+import { recordOf } from "../usage/record-of.js";
 import { Sum } from "../usage/sum.js";
-import type { SESSION_QUANTITIES } from "./assert-session.js";
+import { SESSION_QUANTITIES } from "./assert-session.js";
 import type { WorkspaceSession, WorkspaceTotals } from "./workspace-store.js";
 
 /**
@@ -15,9 +17,7 @@ export function overlaps(session: WorkspaceSession, { from, to }: Interval): boo
 
 /** The order in which stores list sessions: by start, then by id, code unit by code unit. */
 export function byStartThenId(a: WorkspaceSession, b: WorkspaceSession): number {
-  if (a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
-  if (a.id === b.id) return 0;
-  return a.id < b.id ? -1 : 1;
+  return a.startedAt - b.startedAt || byCodeUnit(a.id, b.id);
 }
 
 /** Sums over the sessions, each counted whole. */
@@ -30,13 +30,7 @@ export function sumSessions(sessions: readonly WorkspaceSession[]): WorkspaceTot
   return {
     sessions: sessions.length,
     active: sessions.filter((session) => session.endedAt === null).length,
-    runtimeSeconds: total("runtimeSeconds"),
-    unknownSeconds: total("unknownSeconds"),
-    busyKwh: total("busyKwh"),
-    idleKwh: total("idleKwh"),
-    busyGco2eq: total("busyGco2eq"),
-    idleGco2eq: total("idleGco2eq"),
-    kwhWithoutCarbon: total("kwhWithoutCarbon"),
+    ...recordOf(SESSION_QUANTITIES, total),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { IntensityProvenance } from "../usage/provenance.js";
+import type { IntensityProvenance, Provenance } from "../usage/provenance.js";
 
 /** What says by whom an intensity is, and what its grams count. */
 export type IntensityName = Pick<IntensityProvenance, "kind" | "source" | "basis">;
@@ -9,4 +9,14 @@ export interface StoredIntensities {
   readonly grid: readonly IntensityName[];
   /** Of what was bought. */
   readonly market: readonly IntensityName[];
+}
+
+/** What the provenance of a row says of its intensities. */
+export type Intensities = Pick<Provenance, "intensity" | "market">;
+
+export function intensitiesOf(rows: readonly Intensities[]): StoredIntensities {
+  return {
+    grid: rows.flatMap(({ intensity }) => intensity ?? []),
+    market: rows.flatMap(({ market }) => market ?? []),
+  };
 }

@@ -6,6 +6,15 @@ import type { ForgetsUsers } from "./forgets-users.js";
 import type { StoredIntensities } from "./stored-intensities.js";
 import type { StoredSpan } from "./stored-span.js";
 
+/** What a call to `readKind` takes. */
+export interface ReadKindOptions extends CallOptions {
+  /**
+   * `true`: of provenance the caller looks at `intensity` and `market` only. A store that reads fewer columns then is
+   * faster, and gives `NO_PROVENANCE` in place of the rest; one that gives all is right as well.
+   */
+  readonly intensitiesOnly?: boolean | undefined;
+}
+
 /**
  * Where hourly usage is kept: the port that a host application implements for its own storage.
  * `docs/adapters.md` has the contract as a table, and `usageStoreSuite` of `ada-carbon/testing` tests it.
@@ -29,7 +38,7 @@ export interface UsageStore extends ForgetsUsers {
    * What `read` gives of every scope of a kind that has rows in [from, to), in the order of `scopes`. For stores that
    * have it faster together than scope by scope; others need not have it.
    */
-  readKind?(kind: ScopeKind, interval: Interval, options?: CallOptions): Promise<UsageSeries[]>;
+  readKind?(kind: ScopeKind, interval: Interval, options?: ReadKindOptions): Promise<UsageSeries[]>;
 
   /**
    * From when to when rows of every scope of a kind are stored, in the order of `scopes`. For stores that know it

@@ -3,6 +3,7 @@ import { RowIndex } from "../rows/row-index.js";
 import { busyAndIdle, type Metric, type Quantities } from "../timeseries/rollup/bin.js";
 import { marketGrams } from "../usage/market.js";
 import type { OwnerShare } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import {
   eachQuantity,
@@ -46,8 +47,7 @@ export class Changes {
     const rows = [...series.hours.keys()].filter((i) => differs(series, i, old));
     if (rows.length === 0) return pickRows(series, []);
     const key = formatScope(series.scope);
-    const tally = this.#tallies.get(key) ?? noChange(series.scope);
-    this.#tallies.set(key, tally);
+    const tally = remembered(this.#tallies, key, () => noChange(series.scope));
     tally.hours += rows.length;
     for (const i of rows) {
       const hour = series.hours[i];

@@ -2,8 +2,9 @@ import { type HourlyIntensity, hourlyIntensity } from "../intensity/hourly.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type Grids, gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
 import { RowIndex } from "../rows/row-index.js";
-import { type FinishedHour, formatInterval, spanOf } from "../usage/hour.js";
+import { type FinishedHour, spanText } from "../usage/hour.js";
 import { NO_PROVENANCE } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { ADA } from "../usage/scope.js";
 import { emptySeries } from "../usage/series.js";
 import { storedIntensity } from "./as-stored.js";
@@ -43,12 +44,10 @@ export class GridAnswers {
 
   /** Takes what a source has said of hours that it was asked for, whether it knows them or not. */
   add(source: IntensitySource, hours: readonly FinishedHour[], periods: readonly IntensityPeriod[]): void {
-    const known = this.#periods.get(source) ?? [];
+    const known = remembered(this.#periods, source, () => []);
     for (const period of periods) known.push(period);
-    this.#periods.set(source, known);
-    const asked = this.#hours.get(source) ?? new Set();
+    const asked = remembered(this.#hours, source, () => new Set());
     for (const hour of hours) asked.add(hour);
-    this.#hours.set(source, asked);
   }
 
   /** Whether a source has answered for an hour. */
@@ -87,9 +86,7 @@ function rowsByProject({ projects }: StoredRows): (project: string) => RowIndex 
 function byKey<Key, Value>(compute: (key: Key) => Value): (key: Key) => Value {
   const known = new Map<Key, Value>();
   return (key) => {
-    const value = known.get(key) ?? compute(key);
-    known.set(key, value);
-    return value;
+    return remembered(known, key, () => compute(key));
   };
 }
 
@@ -127,7 +124,7 @@ export function gridRows(grids: Grids, hours: readonly FinishedHour[], stored: S
 
 /** What is said of hours that cannot be restated: their rows add several grids, and only hosts know how much of each. */
 export function notSplitText(hours: readonly FinishedHour[], count: number = hours.length): string {
-  return `${formatInterval(spanOf(hours))}: ${count} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`;
+  return `${spanText(hours)}: ${count} hours have no stored hosts, so it is not known how much of them is of which grid: they were left as stored`;
 }
 
 /** Whether the intensity of an hour may get better: it is not known, or not settled. */

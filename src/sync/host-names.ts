@@ -1,5 +1,6 @@
 import { meetsRules, type Rule, type Rules, TEXT } from "../usage/options.js";
 import type { HostProvenance, Provenance } from "../usage/provenance.js";
+import { remembered } from "../usage/remembered.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 
@@ -52,8 +53,7 @@ export function changedRows(
   const known = new Map<Provenance, Provenance>();
   const changed: number[] = [];
   const provenance = series.provenance.map((before, i) => {
-    const after = known.get(before) ?? changedProvenance(before, change);
-    known.set(before, after);
+    const after = remembered(known, before, () => changedProvenance(before, change));
     if (after !== before) changed.push(i);
     return after;
   });

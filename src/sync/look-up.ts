@@ -2,7 +2,7 @@ import { oneValueEach } from "../intensity/one-value.js";
 import { uncovered } from "../intensity/periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, type FinishedHour, formatInterval, HOUR_MS, spanOf } from "../usage/hour.js";
+import { DAY_MS, type FinishedHour, HOUR_MS, spanOf, spanText } from "../usage/hour.js";
 import type { SpanAttributes } from "../usage/tracer.js";
 
 /** What the grid said of some hours. */
@@ -113,8 +113,4 @@ function whatIsNotKnown(
 /** How many hours a step of a run was about, for its span. */
 export function hoursOf({ hours }: { readonly hours: readonly FinishedHour[] }): SpanAttributes {
   return { "ada_carbon.hours": hours.length };
-}
-
-function spanText(hours: readonly FinishedHour[]): string {
-  return formatInterval(spanOf(hours));
 }

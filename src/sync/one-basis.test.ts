@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createHandler } from "../http/index.js";
 import { ADA, restate, runSync } from "../index.js";
 import { basisOfSource } from "../intensity/basis-of-source.js";
 import { constantIntensity } from "../intensity/constant.js";
@@ -10,14 +11,17 @@ import { gbCarbonIntensity } from "../intensity/gb.js";
 import { GB_BASIS } from "../intensity/gb-facts.js";
 import type { IntensitySource } from "../intensity/port.js";
 import { prometheusCpuSource } from "../prometheus/cpu-source.js";
+import { prometheusHostSource } from "../prometheus/index.js";
 import { fileUsageStore } from "../stores/files/index.js";
-import { memoryUsageStore } from "../stores/memory/index.js";
+import { memoryUsageStore, memoryWorkspaceStore } from "../stores/memory/index.js";
+import { sqliteStores } from "../stores/sqlite/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { simulateCluster } from "../testing/cluster.js";
 import { serveSimulation } from "../testing/server.js";
 import { DAY_MS, finishedHours, HOUR_MS } from "../usage/hour.js";
 import { SCOPE_KINDS } from "../usage/scope.js";
 import { COLUMNS, emptySeries, type UsageSeries } from "../usage/series.js";
+import { trackWorkspaces } from "../workspaces/index.js";
 
 const FROM = Date.UTC(2025, 8, 10);
 const first = { from: FROM, to: FROM + 2 * HOUR_MS };
@@ -78,39 +82,52 @@ describe("the basis of a store", () => {
     }
   });
 
-  it("is held against what the store says that its hours rest on, and hours are read only where one differs", async () => {
-    await using cloud = await serveSimulation({ cluster: simulateCluster({ interval: first, hosts: 1 }) });
-    const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
-    const gb = gbCarbonIntensity({ url: cloud.intensityUrl });
-    const folder = await mkdtemp(join(tmpdir(), "ada-carbon-one-basis-"));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    await using files = fileUsageStore(folder);
-    const lifecycle = "average lifecycle consumption losses-excluded location co2e";
-    const direct = basisOfSource(gb) ?? "";
-    await files.replace(Array.from({ length: 24 }, (_, month) => hourOf(FROM - month * 30 * DAY_MS, direct)));
-    let readsOfAll = 0;
-    const store: UsageStore = {
-      ...files,
-      read: (scope, interval, options) => {
-        if (interval.to - interval.from > 400 * DAY_MS) readsOfAll++;
-        return files.read(scope, interval, options);
-      },
-    };
-    const run = () => runSync({ cpu, intensity: gb, store, interval: first, fake: true });
-    await run();
-    // The first run has looked whether its projects are earlier ones under another name.
-    readsOfAll = 0;
-    await run();
-    expect(readsOfAll).toBe(0);
-    await restate({ store, interval: first, intensity: gb });
-    expect(readsOfAll).toBe(0);
-    // One hour among them, long ago.
-    await store.replace([hourOf(FROM - 300 * DAY_MS, lifecycle)]);
-    await expect(run()).rejects.toThrow(
-      /the hour 2024-11-14T00:00:00Z is stored by file\/old.csv, average lifecycle/,
-    );
-    expect(readsOfAll).toBe(1);
-  });
+  const folder = async (): Promise<string> => {
+    const made = await mkdtemp(join(tmpdir(), "ada-carbon-one-basis-"));
+    onTestFinished(() => rm(made, { recursive: true }));
+    return made;
+  };
+  it.each<[string, () => Promise<UsageStore>]>([
+    ["a folder", async () => fileUsageStore(await folder())],
+    ["SQLite", async () => sqliteStores(join(await folder(), "carbon.db")).usage],
+    ["memory", async () => memoryUsageStore()],
+  ])(
+    "is held against what %s says that its hours rest on, and hours are read only where one differs",
+    async (_, make) => {
+      await using cloud = await serveSimulation({ cluster: simulateCluster({ interval: first, hosts: 1 }) });
+      const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
+      const gb = gbCarbonIntensity({ url: cloud.intensityUrl });
+      const stored = await make();
+      onTestFinished(() => stored.close());
+      const lifecycle = "average lifecycle consumption losses-excluded location co2e";
+      const direct = basisOfSource(gb) ?? "";
+      await stored.replace(
+        Array.from({ length: 24 }, (_, month) => hourOf(FROM - month * 30 * DAY_MS, direct)),
+      );
+      let readsOfAll = 0;
+      const store: UsageStore = {
+        ...stored,
+        read: (scope, interval, options) => {
+          if (interval.to - interval.from > 400 * DAY_MS) readsOfAll++;
+          return stored.read(scope, interval, options);
+        },
+      };
+      const run = () => runSync({ cpu, intensity: gb, store, interval: first, fake: true });
+      await run();
+      // The first run has looked whether its projects are earlier ones under another name.
+      readsOfAll = 0;
+      await run();
+      expect(readsOfAll).toBe(0);
+      await restate({ store, interval: first, intensity: gb });
+      expect(readsOfAll).toBe(0);
+      // One hour among them, long ago.
+      await store.replace([hourOf(FROM - 300 * DAY_MS, lifecycle)]);
+      await expect(run()).rejects.toThrow(
+        /the hour 2024-11-14T00:00:00Z is stored by file\/old.csv, average lifecycle/,
+      );
+      expect(readsOfAll).toBe(1);
+    },
+  );
 
   it("is never one of marginal intensities, whatever a source without types says", async () => {
     const marginal = { ...file("lifecycle, consumption"), basis: { ...GB_BASIS, signal: "marginal" } };
@@ -118,10 +135,30 @@ describe("the basis of a store", () => {
     const cpu = prometheusCpuSource({ url: cloud.prometheusUrl });
     const intensity = marginal as unknown as IntensitySource;
     const store = memoryUsageStore();
-    await expect(runSync({ cpu, intensity, store, interval: first, fake: true })).rejects.toMatchObject({
+    const refusal = {
       code: "bad-input",
-      message: expect.stringContaining("marginal"),
-    });
+      message: expect.stringMatching(/^.* is marginal; use is accounted for by averages$/),
+    };
+    const others = constantIntensity(100);
+    const constant: IntensitySource = { ...intensity, isConstant: true };
+    const market = { ...marginal, basis: { ...marginal.basis, accounting: "market" } };
+    const marketIntensity = market as unknown as IntensitySource;
+    for (const given of [
+      { intensity },
+      { intensity: constant },
+      { intensity: { projects: { IDAaaS: intensity }, others } },
+      { intensity: others, marketIntensity },
+      { intensity: others, marketIntensity: { ...marketIntensity, isConstant: true } as const },
+    ]) {
+      await expect(runSync({ cpu, store, interval: first, fake: true, ...given })).rejects.toMatchObject(
+        refusal,
+      );
+      await expect(restate({ store, interval: first, ...given })).rejects.toMatchObject(refusal);
+    }
+    expect(() => createHandler({ usage: store, sites: {}, intensity })).toThrow(/is marginal/);
+    const hosts = prometheusHostSource({ url: cloud.prometheusUrl, sites: {} });
+    const sessions = memoryWorkspaceStore();
+    expect(() => trackWorkspaces({ hosts, store: sessions, intensity })).toThrow(/is marginal/);
     expect(await store.scopes("project")).toEqual([]);
   });
 

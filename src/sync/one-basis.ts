@@ -1,11 +1,10 @@
-import { isAverage } from "../intensity/basis.js";
 import { basisOfSource, basisOfStored } from "../intensity/basis-of-source.js";
 import { basesOfRows } from "../intensity/gram-bases.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { CallOptions } from "../stores/call-options.js";
 import type { StoredIntensities } from "../stores/stored-intensities.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { marketBased } from "../usage/market.js";
 import { ADA } from "../usage/scope.js";
@@ -53,8 +52,7 @@ function assertBasisOf(source: IntensitySource, ada: UsageSeries, ledger: Ledger
   if (now === undefined) return;
   const [other] = hoursOfOtherBasis(ledger.name === "market" ? marketBased(ada) : ada, now);
   if (other === undefined) return;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${source.id} is ${now}, and the hour ${formatInstant(other.hour)} is stored by ${other.source}, ${other.basis}: ` +
       "the two are never added; take a store of its own for this grid, or restate all stored hours by it first " +
       `(${commandFor(ada, ledger)})`,
@@ -103,12 +101,9 @@ export async function plannedBasis(
   return { change, refusal };
 }
 
-/** The basis by which use would be accounted for. A constant counts as anything; a marginal one is refused. */
+/** The basis by which use would be accounted for. A constant counts as anything. */
 function basisOfUse(source: IntensitySource): string | undefined {
-  if (source.isConstant === true) return undefined;
-  if (source.basis !== undefined && !isAverage(source.basis))
-    throw new AdaCarbonError("bad-input", `${source.id} is marginal; use is accounted for by averages`);
-  return basisOfSource(source);
+  return source.isConstant === true ? undefined : basisOfSource(source);
 }
 
 interface StoredBasis {

@@ -10,7 +10,7 @@ import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
 import { CPU_SOURCE, type CpuSource } from "../usage/cpu.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
 import {
@@ -98,8 +98,7 @@ export function storesHosts({ cpu, hosts, tenures, attribution, averages }: Sync
   ] as const;
   const refused = asked.find(([wanted]) => wanted);
   if (refused === undefined) return false;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `${cpu.where}: recorded sums have no hosts, and ${refused[1]}, or do without recording rules`,
   );
 }
@@ -147,8 +146,5 @@ export function assertOneAttribution(
 ): void {
   if (attribution === undefined || (tenures === undefined && groupOf === undefined)) return;
   const other = tenures === undefined ? "groupOf" : "tenures";
-  throw new AdaCarbonError(
-    "bad-input",
-    `${caller}: attribution says whose hours were, and so does ${other}; leave one out`,
-  );
+  throw badInput(`${caller}: attribution says whose hours were, and so does ${other}; leave one out`);
 }

@@ -1,5 +1,5 @@
 import type { CpuCallOptions, CpuSource } from "../usage/cpu.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput } from "../usage/errors.js";
 import { formatInterval, type Interval } from "../usage/hour.js";
 import { didYouMean } from "../usage/nearest-name.js";
 
@@ -55,5 +55,5 @@ export function assertNamed(where: string, names: readonly string[], known: read
   const named = unknown.map((name) => JSON.stringify(name)).join(", ");
   const meant = didYouMean(unknown[0] ?? "", known);
   const hint = known.length === 0 ? "it knows none" : `it knows ${known.slice(0, 20).join(", ")}`;
-  throw new AdaCarbonError("bad-input", `${where}: there is no project ${named}; ${hint}${meant}`);
+  throw badInput(`${where}: there is no project ${named}; ${hint}${meant}`);
 }

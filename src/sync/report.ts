@@ -3,7 +3,8 @@ import type { RowIndex } from "../rows/row-index.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import { type FinishedHour, spanOf } from "../usage/hour.js";
 import { partsOfModel } from "../usage/provenance.js";
-import { STATUSES, type Status } from "../usage/status.js";
+import { recordOf } from "../usage/record-of.js";
+import { STATUSES } from "../usage/status.js";
 import type { ScopeTotal, SyncReport } from "./events.js";
 
 /** How the stored hours stand: statuses, what is provisional, totals a project. */
@@ -13,7 +14,7 @@ export function reportOf(
   hours: readonly FinishedHour[],
   power: PowerModel,
 ): Pick<SyncReport, "statuses" | "provisional" | "otherModel" | "total" | "projectTotals"> {
-  const statuses = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+  const statuses = recordOf(STATUSES, () => 0);
   let provisional = 0;
   let otherModel = 0;
   for (const hour of hours) {

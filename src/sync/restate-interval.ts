@@ -11,7 +11,7 @@ import type { AverageStore } from "../stores/average-store.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput } from "../usage/errors.js";
 import {
   type FinishedHour,
   formatInterval,
@@ -30,6 +30,7 @@ import {
   type Rules,
   SIGNAL,
 } from "../usage/options.js";
+import { inPieces } from "../usage/pieces.js";
 import { ADA, type Scope } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RestatedScope } from "./changes.js";
@@ -130,7 +131,7 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   // A restatement that was cut off may have left them behind; the same one again then has nothing to change.
   if (averages !== undefined && options.dryRun !== true) await repairAverages(store, averages, { signal });
   const { change, refusal } = await plannedBasis(sourcesOf(options.intensity), store, interval, { signal });
-  if (refusal !== undefined && options.dryRun !== true) throw new AdaCarbonError("bad-input", refusal);
+  if (refusal !== undefined && options.dryRun !== true) throw badInput(refusal);
   const ada = await store.read(ADA, interval, { signal });
   const known = ada.hours.filter((_, i) => !Number.isNaN(numberAt(ada.busyCpuSeconds, i)));
   const account = new RestateAccount(options);
@@ -138,8 +139,7 @@ async function restateLocked(options: CheckedRestateOptions): Promise<RestateRep
   const answers = await gridAnswers(options);
   let hoursWithoutHosts = 0;
   let restated = 0;
-  for (let start = 0; start < known.length; start += CHUNK_HOURS) {
-    const chunk = known.slice(start, start + CHUNK_HOURS);
+  for (const chunk of inPieces(known, CHUNK_HOURS)) {
     const { whole, series, hostsBefore } = await restatedChunk(
       options,
       new RowIndex(ada),

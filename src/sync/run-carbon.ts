@@ -1,6 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import type { FinishedHour } from "../usage/hour.js";
+import { inPieces } from "../usage/pieces.js";
 import type { UsageSeries } from "../usage/series.js";
 import { eachInSpan } from "../usage/tracer.js";
 import {
@@ -133,8 +134,7 @@ export class RunCarbon {
   /** Only hosts know how much of a row is of which grid. */
   async *#restateByHosts(hours: readonly FinishedHour[], fake: boolean): AsyncGenerator<string> {
     const { store, signal, intensity } = this.#options;
-    for (let start = 0; start < hours.length; start += CHUNK_HOURS) {
-      const chunk = hours.slice(start, start + CHUNK_HOURS);
+    for (const chunk of inPieces(hours, CHUNK_HOURS)) {
       const account = new RestateAccount({});
       const { whole, series, hostsBefore } = await restatedChunk(
         { store, signal, intensity, fake },

@@ -1,6 +1,7 @@
 import { replaceRows } from "../averages/keep.js";
 import type { Batch } from "../rows/batch.js";
 import { inWritingOrder } from "../rows/kinds.js";
+import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { inSpan } from "../usage/tracer.js";
@@ -57,4 +58,12 @@ export class RunRows {
   #store({ series, hostsBefore }: Batch): Promise<void> {
     return this.write(inWritingOrder(series), hostsBefore);
   }
+}
+
+/** Neither the source nor the store works: both are to be seen to. */
+export function notEvenStored(failure: unknown, also: unknown): Error {
+  const cause = new AggregateError([failure, also]);
+  if (!isAdaCarbonError(failure) || !(also instanceof Error)) return cause;
+  const message = `${failure.message}; and what had been fetched was not stored: ${also.message}`;
+  return new AdaCarbonError(failure.code, message, { cause });
 }

@@ -1,7 +1,4 @@
-import { type Attribution, byLabels, byTenures, type FetchSlices } from "../attribution/attribution.js";
-import { tenuresWithoutForgotten, withoutForgotten } from "../attribution/forgotten-users.js";
-import { byGiven } from "../attribution/given.js";
-import { groupByProject } from "../attribution/owners.js";
+import { withoutForgotten } from "../attribution/forgotten-users.js";
 import { repairAverages } from "../averages/keep.js";
 import { sourcesOf } from "../intensity/project-grids.js";
 import { perCore } from "../power/per-core.js";
@@ -9,15 +6,8 @@ import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
 import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
-import {
-  DAY_MS,
-  type FinishedHour,
-  finishedHours,
-  formatInstant,
-  formatInterval,
-  spanOf,
-} from "../usage/hour.js";
+import { badInput, isAdaCarbonError } from "../usage/errors.js";
+import { DAY_MS, type FinishedHour, finishedHours, formatInstant, spanOf, spanText } from "../usage/hour.js";
 import { ADA, type Scope } from "../usage/scope.js";
 import { eachInSpan, inSpan } from "../usage/tracer.js";
 import { comparedPlan, hoursToCompare } from "./compared-hours.js";
@@ -33,7 +23,8 @@ import { renamedProjects, renamedText, type SeemsRenamed } from "./renamed-proje
 import { reportOf } from "./report.js";
 import { RunCarbon } from "./run-carbon.js";
 import { RunMarket } from "./run-market.js";
-import { RunRows } from "./run-rows.js";
+import { ownersOfRun } from "./run-owners.js";
+import { notEvenStored, RunRows } from "./run-rows.js";
 import { shrunkenHours } from "./shrunken-hours.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
@@ -157,8 +148,7 @@ export class Run {
     let failure: unknown;
     try {
       for await (const batch of this.#fetch(plan.fetch, projects)) {
-        if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-        else yield* this.#estimate(batch, projects);
+        yield* this.#take(batch, projects);
         if (!isGap(batch)) for (const hour of batch.reopened ?? []) reopened.add(hour);
         done += batch.hours.length;
         if (done < summary.fetch + summary.restate) await this.#rows.storeDue();
@@ -218,10 +208,7 @@ export class Run {
   #plan(hours: readonly FinishedHour[]): Plan {
     if (hasRows(this.#stored.series, !this.#rules.fake)) {
       const [there, run] = this.#rules.fake ? ["measured", "simulated"] : ["simulated (fake)", "real"];
-      throw new AdaCarbonError(
-        "bad-input",
-        `the store holds ${there} hours and this is a ${run} run; use another store`,
-      );
+      throw badInput(`the store holds ${there} hours and this is a ${run} run; use another store`);
     }
     return planHours({
       hours,
@@ -268,10 +255,7 @@ export class Run {
     if (again.length === 0) return;
     yield* this.#warned(this.#carbon.lookUp({ fetch: again, restate: [] }));
     yield* this.#warned(this.#market.lookUp(again));
-    for await (const batch of this.#fetch(again, projects)) {
-      if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
-      else yield* this.#estimate(batch, projects);
-    }
+    for await (const batch of this.#fetch(again, projects)) yield* this.#take(batch, projects);
   }
 
   /** Stores hours again whose intensity got better; `bought` are those of the second ledger. */
@@ -323,6 +307,11 @@ export class Run {
     }
   }
 
+  async *#take(batch: CpuHours | CpuGap, projects: readonly string[]): AsyncGenerator<SyncEvent> {
+    if (isGap(batch)) yield this.#warn(`${spanText(batch.hours)}: ${batch.error.message}`);
+    else yield* this.#estimate(batch, projects);
+  }
+
   async *#estimate(answer: CpuHours, projects: readonly string[]): AsyncGenerator<SyncEvent> {
     const { store, signal } = this.#options;
     const cpu = { ...answer, hosts: await withoutForgotten(answer.hosts, store, signal) };
@@ -339,7 +328,7 @@ export class Run {
     const stored = cpu.hours.some((hour) => this.#stored.ada.row(hour) !== undefined)
       ? await storedSparse(store, cpu.hours, signal)
       : new Map();
-    const owned = { cpu, attribution: await this.#attribution(cpu) };
+    const owned = { cpu, attribution: await ownersOfRun(cpu, this.#options, this.#power, this.#partialCall) };
     const estimate = estimated(owned, this.#power, ofAll, this.#market.intensity(cpu.hours));
     const hosts = ofProject === undefined ? estimate : withProjectGrids(estimate, ofProject);
     const { series: batch, hostsBefore } = batchOf(hosts, always, stored, this.#rules);
@@ -358,19 +347,6 @@ export class Run {
     const kept = withoutHours(batch, shrunken);
     this.#conservationError = Math.max(this.#conservationError, conservationError(kept));
     this.#rows.add({ series: kept, hostsBefore }, cpu.hours);
-  }
-
-  /** What the caller says, or tenures where there are any, else labels. */
-  async #attribution(cpu: CpuHours): Promise<Attribution> {
-    const { store, tenures, attribution, groupOf = groupByProject, cpu: source, signal } = this.#options;
-    if (attribution !== undefined) return byGiven(attribution, cpu, store, signal);
-    if (tenures === undefined) return byLabels(cpu.hosts, groupOf);
-    const { modes } = this.#power;
-    const cpuSlices = source.cpuSlices?.bind(source);
-    const slices: FetchSlices | undefined =
-      cpuSlices && ((interval, instances) => cpuSlices({ interval, instances, modes }, this.#partialCall));
-    const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
-    return byTenures(cpu, kept, groupOf, slices, signal);
   }
 
   #warn(message: string): SyncEvent {
@@ -396,18 +372,6 @@ export class Run {
   }
 }
 
-/** Neither the source nor the store works: both are to be seen to. */
-function notEvenStored(failure: unknown, also: unknown): Error {
-  const cause = new AggregateError([failure, also]);
-  if (!isAdaCarbonError(failure) || !(also instanceof Error)) return cause;
-  const message = `${failure.message}; and what had been fetched was not stored: ${also.message}`;
-  return new AdaCarbonError(failure.code, message, { cause });
-}
-
 function progressOf({ fetch, restate }: PlanSummary, done: number, message: string): SyncEvent {
   return { type: "progress", done, total: fetch + restate, message };
-}
-
-function spanText(hours: readonly FinishedHour[]): string {
-  return formatInterval(spanOf(hours));
 }

@@ -1,5 +1,13 @@
-import { DAY_MS, HALF_HOUR_MS, type Interval } from "../usage/hour.js";
-import { AMOUNT, assertOptions, LIST, optional, type Rules } from "../usage/options.js";
+import { DAY_MS, HALF_HOUR_MS, INTERVAL, type Interval } from "../usage/hour.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  LIST,
+  NUMBER,
+  optional,
+  type Rules,
+} from "../usage/options.js";
 import { mix, within } from "./random.js";
 import { REGIONS } from "./regions.js";
 
@@ -80,8 +88,13 @@ export function simulateGrid(options: GridOptions = {}): SimulatedGrid {
   };
 
   return {
-    period,
-    periods: ({ from, to }, regionId) => {
+    period: (instant, regionId) => {
+      assertArgument("a SimulatedGrid", "instant", instant, NUMBER);
+      return period(instant, regionId);
+    },
+    periods: (interval, regionId) => {
+      assertArgument("a SimulatedGrid", "interval", interval, INTERVAL);
+      const { from, to } = interval;
       const found: GridPeriod[] = [];
       for (let t = Math.floor(from / HALF_HOUR_MS) * HALF_HOUR_MS; t < to; t += HALF_HOUR_MS) {
         const known = period(t, regionId);

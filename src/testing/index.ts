@@ -32,9 +32,7 @@ export type { LabelSpan } from "./label-spans.js";
 export { BLOCK_MS, CPU_MODES, type CpuMode, type Load, type ModeShares } from "./load.js";
 export { hourlyBurst, loadsInTurn, MINUTE_BLOCK_MS, sharesOf, steadyLoad, steadyModes } from "./loads.js";
 export { type ExpositionOptions, openMetrics, prometheusText } from "./openmetrics.js";
-export { RawSampleSeconds } from "./raw-sample-seconds.js";
 export type { SimulatedRequest } from "./reply.js";
-export type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
 export {
   type Fault,
   type SimulationServer,
@@ -42,7 +40,5 @@ export {
   serveSimulation,
 } from "./server.js";
 export { type SimulatedMeterOptions, simulateMeters } from "./simulated-meters.js";
-export { SimulatedStorage } from "./simulated-storage.js";
 export * from "./suites/index.js";
-export { ScrapeTimeline } from "./timeline.js";
-export { type ClusterTruth, type CpuTruth, clusterTruth, cpuMicrosIn, type HostTruth } from "./truth.js";
+export { type ClusterTruth, type CpuTruth, clusterTruth, type HostTruth } from "./truth.js";

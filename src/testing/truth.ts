@@ -1,4 +1,5 @@
 import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
+import { assertArgument, OBJECT, oneOf } from "../usage/options.js";
 import { sumOf } from "../usage/sum.js";
 import type { SimulatedCluster } from "./cluster.js";
 import type { SimulatedHost } from "./host.js";
@@ -31,6 +32,7 @@ export interface ClusterTruth {
 
 /** The exact CPU-seconds of every host in every hour of the cluster's interval. */
 export function clusterTruth(cluster: SimulatedCluster): ClusterTruth {
+  assertArgument("clusterTruth", "cluster", cluster, OBJECT);
   const hours = hoursIn(cluster.interval);
   const hosts = cluster.hosts.map((host) => hostTruth(host, hours));
   return {
@@ -38,6 +40,7 @@ export function clusterTruth(cluster: SimulatedCluster): ClusterTruth {
     hosts,
     total: together(hosts, hours.length),
     by: (owner) => {
+      assertArgument("clusterTruth", "owner", owner, oneOf(Object.keys(OWNER_LABELS)));
       const parts = hosts.flatMap((one) => ownerParts(one, hours, OWNER_LABELS[owner]));
       const groups = Map.groupBy(parts, ({ name }) => name);
       return new Map([...groups].map(([name, members]) => [name, together(members, hours.length)]));

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { OBJECT, optional, type Rules, TEXT } from "../usage/options.js";
 
 /** Where a service is and how to be let in. */
@@ -47,7 +47,7 @@ export function httpUrl(input: string | URL): URL {
   // A host as browsers let it be written, without its scheme.
   const isHost = /^[\w.-]+(:\d+)?(\/\S*)?$/.test(shown) && shown !== "";
   const hint = isHost ? `; write http://${shown} or https://${shown}` : "";
-  throw new AdaCarbonError("bad-input", `${JSON.stringify(shown)} is not an http or https URL${hint}`);
+  throw badInput(`${JSON.stringify(shown)} is not an http or https URL${hint}`);
 }
 
 function credentialsIn(url: URL): { username: string; password: string } | undefined {
@@ -72,10 +72,7 @@ function setHeader(headers: Headers, name: string, value: string): void {
     headers.set(name, value);
   } catch {
     // The platform's message repeats the value, which may be a secret; so it is no cause either.
-    throw new AdaCarbonError(
-      "bad-input",
-      `the header ${JSON.stringify(name)} has a name or value that HTTP does not allow`,
-    );
+    throw badInput(`the header ${JSON.stringify(name)} has a name or value that HTTP does not allow`);
   }
 }
 

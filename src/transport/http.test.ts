@@ -1,60 +1,11 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { gzipSync } from "node:zlib";
+import type { RequestListener } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
+import { answer, ask, closeServers, inTurn, ok, refusal, serve } from "../../test/support/one-server.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { type BodyConsumer, parseJson } from "./body.js";
 import { HttpClient, type HttpOptions } from "./http.js";
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  }
-});
-
-/** A real server on loopback: what a socket does is not worth imitating. */
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Answers the n-th request with the n-th listener, and the rest with the last one; counts them. */
-function inTurn(...listeners: RequestListener[]): RequestListener & { count: () => number } {
-  let count = 0;
-  const listener: RequestListener = (request, response) => {
-    const turn = listeners[Math.min(count++, listeners.length - 1)];
-    turn?.(request, response);
-  };
-  return Object.assign(listener, { count: () => count });
-}
-
-const answer =
-  (status: number, body: string | Uint8Array, headers: Record<string, string> = {}): RequestListener =>
-  (_, response) => {
-    response.writeHead(status, headers).end(body);
-  };
-const ok = answer(200, '{"hello":"world"}');
-
-const ask = (url: string, options: Partial<HttpOptions> = {}, signal?: AbortSignal): Promise<unknown> =>
-  new HttpClient({ url, retryDelayMs: 5, ...options }).request({
-    path: "api",
-    signal,
-    read: (body, { where }) => parseJson(body, where),
-  });
-
-async function refusal(promise: Promise<unknown>): Promise<AdaCarbonError> {
-  const error = await promise.then(
-    (value) => new Error(`resolved to ${JSON.stringify(value)}`),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof AdaCarbonError)) throw error;
-  expect(error.message).not.toMatch(/\n/);
-  return error;
-}
+afterEach(closeServers);
 
 describe("retries", () => {
   it("goes on after passing troubles", async () => {
@@ -245,49 +196,6 @@ describe("a service that is down", () => {
   });
 });
 
-describe("bodies without an end", () => {
-  const flood =
-    (status: number, headers: Record<string, string> = {}): RequestListener =>
-    (_, response) => {
-      response.writeHead(status, headers);
-      const chunk = Buffer.alloc(2 ** 16, " ");
-      const more = (): void =>
-        void (
-          response.destroyed || (response.write(chunk) ? setImmediate(more) : response.once("drain", more))
-        );
-      more();
-    };
-  const bomb = gzipSync(Buffer.alloc(2 ** 28));
-  const drip =
-    (status: number): RequestListener =>
-    (_, response) => {
-      response.writeHead(status);
-      const timer = setInterval(() => response.write(" "), 100);
-      response.on("close", () => clearInterval(timer));
-    };
-
-  it.each<[string, RequestListener, string]>([
-    ["an endless answer", flood(200), "too-large"],
-    ["an endless error", flood(503), "server-error"],
-    ["a gzip bomb", answer(200, bomb, { "content-encoding": "gzip" }), "too-large"],
-    ["a gzip bomb as an error", answer(400, bomb, { "content-encoding": "gzip" }), "refused"],
-  ])("%s ends in seconds", async (_, listener, code) => {
-    const started = performance.now();
-    const error = await refusal(ask(await serve(listener), { retries: 0 }));
-    expect(error.code).toBe(code);
-    expect(performance.now() - started).toBeLessThan(20_000);
-  });
-
-  it("or byte by byte end in seconds, too", async () => {
-    const started = performance.now();
-    const codes = [200, 500].map(async (status) =>
-      refusal(ask(await serve(drip(status)), { retries: 0 })).then(({ code }) => code),
-    );
-    expect(await Promise.all(codes)).toEqual(["timeout", "server-error"]);
-    expect(performance.now() - started).toBeLessThan(20_000);
-  });
-});
-
 describe("deadlines", () => {
   it("ends an attempt that hangs, in the head or in the body, and tries again", async () => {
     const hangs: RequestListener = () => {};
@@ -363,57 +271,3 @@ describe("what is wrong is said in one line", () => {
     }
   });
 });
-
-describe("credentials", () => {
-  const secrets = ["hunter2", "s3cr3t-token", "tenant-key", Buffer.from("ada:hunter2").toString("base64")];
-  const options: Partial<HttpOptions>[] = [
-    { basicAuth: { username: "ada", password: "hunter2" } },
-    { bearerToken: "s3cr3t-token" },
-    { headers: { "X-Scope-OrgID": "tenant-key" } },
-  ];
-
-  it("are sent", async () => {
-    const seen: (string | undefined)[] = [];
-    const url = await serve((request, response) => {
-      seen.push(request.headers.authorization ?? request.headers["x-scope-orgid"]?.toString());
-      response.end("{}");
-    });
-    for (const option of options) await ask(url, option);
-    await ask(url.replace("://", "://ada:hunter2@"));
-    const basic = `Basic ${secrets[3]}`;
-    expect(seen).toEqual([basic, "Bearer s3cr3t-token", "tenant-key", basic]);
-  });
-
-  it("are in no error, whatever goes wrong", async () => {
-    const faults = [
-      answer(401, "no"),
-      answer(500, "no"),
-      answer(200, "<html>"),
-      (() => {}) as RequestListener,
-    ];
-    for (const fault of faults) {
-      const url = (await serve(fault)).replace("://", "://ada:hunter2@");
-      for (const option of [{}, ...options]) {
-        const error = await refusal(ask(url, { ...option, retries: 0, attemptTimeoutMs: 50 }));
-        const everything = inspect(error);
-        for (const secret of secrets) expect(everything).not.toContain(secret);
-      }
-    }
-    const percent = (await serve(answer(401, "no"))).replace("://", "://a%zz:hunter2%@");
-    expect(inspect(await refusal(ask(percent, { retries: 0 })))).not.toContain("hunter2");
-    for (const bad of ["ftp://ada:hunter2@host/", "ada:hunter2@host", "http://ada:hunter2@[broken"]) {
-      expect((await refusal(Promise.resolve().then(() => ask(bad)))).message).not.toContain("hunter2");
-    }
-    const header = await refusal(
-      Promise.resolve().then(() => ask("http://host", { headers: { x: "tenant-key\n" } })),
-    );
-    expect(inspect(header)).not.toContain("tenant-key");
-  });
-});
-
-/** The error and its causes, with every property a logger might print. */
-function inspect(error: unknown, depth = 0): string {
-  if (!(error instanceof Error) || depth > 6) return String(error);
-  const own = Object.getOwnPropertyNames(error).map((name) => `${name}=${String(Reflect.get(error, name))}`);
-  return [String(error), ...own, inspect(error.cause, depth + 1)].join("\n");
-}

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 
 /** Runs a task as soon as there is room for it, and passes on how it ends. */
 export type Limit = <T>(task: () => Promise<T>) => Promise<T>;
@@ -10,7 +10,7 @@ export type Limit = <T>(task: () => Promise<T>) => Promise<T>;
  */
 export function limitTo(most: number): Limit {
   if (!Number.isSafeInteger(most) || most < 1)
-    throw new AdaCarbonError("bad-input", `a concurrency of ${most} is not a whole number from 1 on`);
+    throw badInput(`a concurrency of ${most} is not a whole number from 1 on`);
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (task) => {

@@ -1,5 +1,5 @@
 import { MEASURED_BUSY_WATTS, MEASURED_IDLE_WATTS, type WattsRange } from "../power/measured.js";
-import { AdaCarbonError } from "../usage/errors.js";
+import { badInput } from "../usage/errors.js";
 import { assertArgument, assertOptions, OBJECT, optional, type Rules } from "../usage/options.js";
 import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
@@ -170,8 +170,5 @@ export function measuredFactors(kwhPerCpuSecond: number, { low, high }: WattsRan
 
 function assertFactors({ low, high }: Factors): void {
   if (low >= 0 && low <= 1 && high >= 1 && Number.isFinite(high)) return;
-  throw new AdaCarbonError(
-    "bad-input",
-    `the range ${low} to ${high} is none around an estimate; low is 0 to 1, high at least 1`,
-  );
+  throw badInput(`the range ${low} to ${high} is none around an estimate; low is 0 to 1, high at least 1`);
 }

@@ -3,6 +3,7 @@ import { formatInstant, isHour } from "./hour.js";
 import { marketFault } from "./market.js";
 import { measurementFault } from "./measurement.js";
 import { assertArgument } from "./options.js";
+import { basisFault } from "./provenance.js";
 import { ADA, formatScope } from "./scope.js";
 import { COLUMNS, QUANTITIES, type Quantity, SERIES, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
@@ -26,7 +27,7 @@ const FORBIDDEN: Record<Status, readonly Quantity[]> = {
 /**
  * Refuses (code `bad-input`) a series that no store may accept: columns of unequal length, hours off the
  * grid or out of order, infinite or negative numbers, numbers that contradict the status, a provenance whose
- * `spread`, `unsettled`, `scrapes` or `market` cannot be.
+ * `spread`, `unsettled`, `scrapes` or `market` cannot be, an intensity that is marginal.
  */
 export function assertSeries(series: UsageSeries): void {
   assertArgument("a store", "what is given", series, SERIES);
@@ -59,8 +60,10 @@ function faultOfRow(series: UsageSeries, row: number): string | undefined {
     if (Number.isNaN(series[name][row])) return `status is ${status}, but ${name} is missing`;
   for (const name of FORBIDDEN[status])
     if (!Number.isNaN(series[name][row])) return `status is ${status}, but ${name} is ${series[name][row]}`;
-  const provenance = series.provenance[row] ?? {};
-  return measurementFault(provenance) ?? marketFault(provenance);
+  const provenance = series.provenance[row];
+  // Neighbouring rows mostly share it.
+  if (provenance === undefined || (row > 0 && provenance === series.provenance[row - 1])) return undefined;
+  return measurementFault(provenance) ?? marketFault(provenance) ?? basisFault(provenance);
 }
 
 function refusal(series: UsageSeries, row: number, what: string): AdaCarbonError {

@@ -1,6 +1,18 @@
-import type { FinishedHour, Hour, Interval } from "./hour.js";
+import { type FinishedHour, type Hour, INTERVAL, type Interval } from "./hour.js";
 import type { ModePolicy } from "./modes.js";
-import { port, type Rule } from "./options.js";
+import {
+  type ArgumentRules,
+  assertArguments,
+  CALLBACK,
+  LIST,
+  OBJECT,
+  optional,
+  optionsBy,
+  port,
+  type Rule,
+  SIGNAL,
+  TEXTS,
+} from "./options.js";
 
 /** Who a host belongs to, by its labels. A label that is absent or empty is `null`. */
 export interface Host {
@@ -155,6 +167,29 @@ export interface CpuSource {
   scrapes?(request: ScrapesRequest, options?: CpuCallOptions): Promise<ReadonlyMap<Hour, number>>;
   /** The same in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
   cpuSlices?(request: SliceRequest, options?: CpuCallOptions): Promise<CpuSlices>;
+}
+
+const CPU_CALL: Rule = optional(
+  optionsBy<CpuCallOptions>({ signal: optional(SIGNAL), onMissing: optional(CALLBACK) }),
+);
+/** What the calls of a {@link CpuSource} take that give a promise. */
+export const CPU_SOURCE_CALLS: Readonly<Record<"projects" | "scrapes" | "cpuSlices", ArgumentRules>> = {
+  projects: { interval: optional(INTERVAL), options: CPU_CALL },
+  scrapes: { request: optionsBy<ScrapesRequest>({ interval: INTERVAL, projects: TEXTS }), options: CPU_CALL },
+  cpuSlices: {
+    request: optionsBy<SliceRequest>({ interval: INTERVAL, instances: TEXTS, modes: OBJECT }),
+    options: CPU_CALL,
+  },
+};
+
+const CPU_HOURS: ArgumentRules = {
+  request: optionsBy<CpuRequest>({ hours: LIST, projects: TEXTS, modes: OBJECT }),
+  options: CPU_CALL,
+};
+
+/** Refuses (`bad-input`) what cannot be asked of `cpuHours`. */
+export function assertCpuRequest(request: CpuRequest, options: CpuCallOptions | undefined): void {
+  assertArguments("cpuHours of a CpuSource", [request, options], CPU_HOURS);
 }
 
 /** What an option must be that is a {@link CpuSource}. */

@@ -1,4 +1,13 @@
-import { port, type Rule } from "./options.js";
+import {
+  AMOUNT,
+  type ArgumentRules,
+  optional,
+  optionsBy,
+  port,
+  type Rule,
+  SIGNAL,
+  TEXTS,
+} from "./options.js";
 
 /** A host that is up. What is not known of it is `null`, never 0. */
 export interface HostSample {
@@ -57,6 +66,19 @@ export interface HostSource {
   /** All hosts that are up, of these sites. `bad-input` for a site that it does not know. */
   activeHosts(sites: readonly string[], options: HostCallOptions): Promise<HostsSeen>;
 }
+
+/** What the call of a {@link HostSource} takes. */
+export const HOST_SOURCE_CALLS: Readonly<Record<"activeHosts", ArgumentRules>> = {
+  activeHosts: {
+    sites: TEXTS,
+    options: optionsBy<HostCallOptions>({
+      now: AMOUNT,
+      idleOverMs: optional(AMOUNT),
+      watchingAt: optional(AMOUNT),
+      signal: optional(SIGNAL),
+    }),
+  },
+};
 
 /** What an option must be that is a {@link HostSource}. */
 export const HOST_SOURCE: Rule = port("HostSource", ["activeHosts"]);

@@ -1,6 +1,6 @@
 import { type AdaCarbonError, badInput } from "./errors.js";
 import { formatInstant, type Instant, instantOf, parseInstant } from "./instant.js";
-import { assertArgument, OBJECT } from "./options.js";
+import { assertArgument, OBJECT, type Rule } from "./options.js";
 import { shown } from "./shown.js";
 
 export { formatInstant, parseInstant } from "./instant.js";
@@ -41,6 +41,16 @@ export function assertInterval(given: unknown, name: string): void {
   throw badInput(`${name} is ${shown(given)}; it must be an object with from and to`);
 }
 
+/** What an argument must be that is an interval in UTC milliseconds; an end may be infinite. */
+export const INTERVAL: Rule = {
+  allowed: "an object with from and to, numbers of UTC milliseconds",
+  holds: (value) => OBJECT.holds(value) && hasEnds(value as Interval),
+};
+
+function hasEnds({ from, to }: Interval): boolean {
+  return [from, to].every((end) => typeof end === "number" && !Number.isNaN(end));
+}
+
 /** The interval in UTC milliseconds; `bad-input`, with the name of the argument, for what is none. */
 function intervalOf(given: GivenInterval, name = "interval"): Interval {
   assertInterval(given, name);
@@ -73,6 +83,7 @@ function offTheHour(written: string, ms: number): AdaCarbonError {
 
 /** The hour that contains the instant `ms`. */
 export function hourOf(ms: number): Hour {
+  if (typeof ms !== "number") throw badInput(`hourOf: ms is ${shown(ms)}; it must be UTC milliseconds`);
   return (Math.floor(ms / HOUR_MS) * HOUR_MS) as Hour;
 }
 
@@ -131,4 +142,9 @@ export function formatInterval(interval: Interval): string {
 /** From the first of ascending hours to the end of the last; empty where there are none. */
 export function spanOf(hours: readonly Hour[]): Interval {
   return { from: hours[0] ?? 0, to: (hours.at(-1) ?? -HOUR_MS) + HOUR_MS };
+}
+
+/** The {@link spanOf} some hours as a text. */
+export function spanText(hours: readonly Hour[]): string {
+  return formatInterval(spanOf(hours));
 }

@@ -73,7 +73,8 @@ export const YEAR_10000: number = Date.parse("+010000-01-01T00:00:00Z");
 
 /** UTC milliseconds as ISO 8601, without a fraction where there is none: `2025-09-10T00:00:00Z`. */
 export function formatInstant(ms: number): string {
-  const date = new Date(ms);
+  // Of null the platform makes 1970.
+  const date = new Date(typeof ms === "number" ? ms : Number.NaN);
   if (Number.isNaN(date.getTime())) throw badInput(`${shown(ms)} is no instant; give UTC milliseconds`);
   return date.toISOString().replace(".000Z", "Z");
 }

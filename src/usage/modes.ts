@@ -1,3 +1,4 @@
+import { byCodeUnit } from "./code-units.js";
 /** What a CPU mode counts as. */
 export type ModeUse = "busy" | "idle" | "ignored";
 
@@ -19,7 +20,7 @@ export const WAITING_IS_IDLE: ModePolicy = { idle: "idle", iowait: "idle", steal
 /** A policy in one canonical line, for provenance: `idle=idle,iowait=idle`. */
 export function formatModes(policy: ModePolicy): string {
   return Object.entries(policy)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => byCodeUnit(a, b))
     .map(([mode, use]) => `${mode}=${use}`)
     .join(",");
 }

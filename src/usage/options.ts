@@ -55,9 +55,58 @@ export function assertArgument(caller: string, name: string, value: unknown, rul
   throw badInput(`${caller}: ${name} is ${shown(value)}; it must be ${rule.allowed}`);
 }
 
+/** What each argument of a call must be, in their order. */
+export type ArgumentRules = Readonly<Record<string, Rule>>;
+
+/** Refuses (`bad-input`) what is given for one of the arguments and is not what it must be. */
+export function assertArguments(caller: string, given: readonly unknown[], rules: ArgumentRules): void {
+  for (const [i, [name, rule]] of Object.entries(rules).entries())
+    if (given[i] !== undefined || rule.mayBeMissing !== true) assertArgument(caller, name, given[i], rule);
+}
+
+/**
+ * The object, with calls that reject (`bad-input`) if an argument is not what it must be, before anything is done.
+ *
+ * @param rules For each of its calls that gives a promise.
+ */
+export function checkedCalls<Calls extends object>(
+  caller: string,
+  object: Calls,
+  rules: { readonly [Name in keyof Calls]?: ArgumentRules },
+): Calls {
+  const calls = Object.entries<ArgumentRules>(rules as Record<string, ArgumentRules>).flatMap(
+    ([name, ofCall]) => {
+      const call: unknown = Reflect.get(object, name);
+      if (typeof call !== "function") return [];
+      const checked = async (...given: unknown[]): Promise<unknown> => {
+        assertArguments(`${name} of ${caller}`, given, ofCall);
+        return Reflect.apply(call, object, given);
+      };
+      return [[name, checked]];
+    },
+  );
+  return { ...object, ...Object.fromEntries(calls) };
+}
+
 /** An object of somebody's class will do, but no `Map`, list or `Date`. */
 function isOptionsObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && kindOf(value) === "Object";
+}
+
+/** Options that meet such rules. */
+export function optionsBy<Options>(rules: Rules<Options>): Rule {
+  return {
+    allowed: `an object with ${Object.keys(rules).join(", ")}`,
+    holds: (value) => meetsRules(value, rules),
+  };
+}
+
+/** A list of objects that meet such rules. */
+export function listOf<Element>(rules: Rules<Element>): Rule {
+  return {
+    allowed: `a list of objects with ${Object.keys(rules).join(", ")}`,
+    holds: (value) => Array.isArray(value) && value.every((element) => meetsRules(element, rules)),
+  };
 }
 
 export function optional(rule: Rule): Rule {
@@ -79,6 +128,10 @@ export const TEXTS: Rule = {
   holds: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
 };
 export const LIST: Rule = { allowed: "a list", holds: Array.isArray };
+export const REQUEST: Rule = {
+  allowed: "a Request of the Fetch standard",
+  holds: (value) => typeof value === "object" && value !== null && "url" in value && "headers" in value,
+};
 /** A list, a `Set`, or whatever else gives one after the other; no text, which gives letters. */
 export const ITERABLE: Rule = {
   allowed: "a list, or what gives one after the other",
@@ -92,6 +145,8 @@ export function numberFrom(least: number, most: number = Number.MAX_VALUE): Rule
   return { allowed, holds: (value) => typeof value === "number" && value >= least && value <= most };
 }
 
+/** Any number that is finite. */
+export const NUMBER: Rule = { allowed: "a number", holds: Number.isFinite };
 export const AMOUNT: Rule = numberFrom(0);
 export const POSITIVE: Rule = {
   allowed: "a number above 0",

@@ -13,3 +13,10 @@ export function cutInto({ from, to }: Interval, longestMs: number): Interval[] {
 export function onSteps({ from, to }: Interval, stepMs: number): Interval {
   return { from: Math.floor(from / stepMs) * stepMs, to: Math.ceil(to / stepMs) * stepMs };
 }
+
+/** A list in pieces of a size, the last of them what is left. */
+export function inPieces<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
+    list.slice(i * size, (i + 1) * size),
+  );
+}

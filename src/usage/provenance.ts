@@ -104,6 +104,20 @@ export interface Provenance {
   readonly host?: HostProvenance;
 }
 
+/** Whether a basis, or one of several that are joined, is of what one more kWh would cause. */
+export function isMarginal(basis: string | undefined): boolean {
+  return basis !== undefined && /(^|\+ )marginal /.test(basis);
+}
+
+/** What is wrong with what its grams count, as the end of a message; `undefined` where nothing is. */
+export function basisFault({
+  intensity,
+  market,
+}: Pick<Provenance, "intensity" | "market">): string | undefined {
+  if (!isMarginal(intensity?.basis) && !isMarginal(market?.basis)) return undefined;
+  return "its intensity is marginal; use is accounted for by averages";
+}
+
 /** Of a row of which nobody knows how it came about: nothing was stored, or it is being made of others. */
 export const NO_PROVENANCE: Provenance = { library: "", model: null, intensity: null };
 

@@ -2,7 +2,15 @@ import { assertSeries } from "./assert-series.js";
 import { assertArgument, LIST } from "./options.js";
 import { NO_PROVENANCE } from "./provenance.js";
 import type { Scope } from "./scope.js";
-import { COLUMNS, emptySeries, numberAt, SERIES, type UsageRecord, type UsageSeries } from "./series.js";
+import {
+  COLUMNS,
+  emptySeries,
+  numberAt,
+  orNull,
+  SERIES,
+  type UsageRecord,
+  type UsageSeries,
+} from "./series.js";
 
 /**
  * A series as one object an hour, missing numbers as `null`. For display, JSON and small amounts;
@@ -11,7 +19,6 @@ import { COLUMNS, emptySeries, numberAt, SERIES, type UsageRecord, type UsageSer
 export function toRecords(series: UsageSeries): UsageRecord[] {
   assertArgument("toRecords", "series", series, SERIES);
   assertSeries(series);
-  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
   return series.hours.map((hour, i) => {
     const numbers = Object.fromEntries(COLUMNS.map((name) => [name, orNull(numberAt(series[name], i))]));
     const [status, provenance] = [series.status[i], series.provenance[i]];

@@ -26,6 +26,19 @@ export function numberAt(column: Float64Array, i: number): number {
   return column[i] ?? Number.NaN;
 }
 
+/** A number for people and programs, to whom a missing one is `null`. */
+export function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** The CPU-seconds at row `i`. */
+export function cpuSecondsAt(columns: Readonly<Record<Cpu, Float64Array>>, i: number): Record<Cpu, number> {
+  return {
+    busyCpuSeconds: numberAt(columns.busyCpuSeconds, i),
+    idleCpuSeconds: numberAt(columns.idleCpuSeconds, i),
+  };
+}
+
 /**
  * The hours of one scope, as columns of equal length. **NaN is missing**, and only that: a zero is a zero.
  * Hours are strictly ascending.
@@ -126,6 +139,18 @@ export function pickRows(series: UsageSeries, indices: readonly number[]): Usage
     ...columnsOf((name) => picked(series[name])),
     status: rows(series.status),
     provenance: rows(series.provenance),
+  };
+}
+
+/** The rows from `first` to before `end`, sharing the series' numbers. */
+export function rowsBetween(series: UsageSeries, first: number, end: number): UsageSeries {
+  if (first === 0 && end === series.hours.length) return series;
+  return {
+    scope: series.scope,
+    hours: series.hours.slice(first, end),
+    ...columnsOf((name) => series[name].subarray(first, end)),
+    status: series.status.slice(first, end),
+    provenance: series.provenance.slice(first, end),
   };
 }
 

@@ -2,9 +2,16 @@ import type { WorkspaceLoad, WorkspaceModel } from "../power/workspace-model.js"
 import type { SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
 import type { Interval } from "../usage/hour.js";
+import { recordOf } from "../usage/record-of.js";
 import { type ElapsedRules, elapsedSince } from "./elapsed.js";
 import type { PollIntensity, PollTally } from "./report.js";
-import { type HourlyCount, withCount, withHours } from "./session-hours.js";
+import {
+  COUNTED_ENERGY,
+  type CountedEnergy,
+  type HourlyCount,
+  withCount,
+  withHours,
+} from "./session-hours.js";
 
 export interface CountRules extends ElapsedRules {
   readonly model: WorkspaceModel;
@@ -46,32 +53,18 @@ export function counted(
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
-  tally.add("busyKwh", busyKwh);
-  tally.add("idleKwh", idleKwh);
-  tally.add("busyGco2eq", busyGco2eq);
-  tally.add("idleGco2eq", idleGco2eq);
-  tally.add("kwhWithoutCarbon", kwhWithoutCarbon);
+  for (const name of COUNTED_ENERGY) tally.add(name, energy[name]);
   const after = {
     ...session,
     countedUntil: until,
     unknownSeconds,
     runtimeSeconds: session.runtimeSeconds + (countMs / 1000) * (1 - load.idleFraction),
-    busyKwh: session.busyKwh + busyKwh,
-    idleKwh: session.idleKwh + idleKwh,
-    busyGco2eq: session.busyGco2eq + busyGco2eq,
-    idleGco2eq: session.idleGco2eq + idleGco2eq,
-    kwhWithoutCarbon: session.kwhWithoutCarbon + kwhWithoutCarbon,
+    ...recordOf(COUNTED_ENERGY, (name) => session[name] + energy[name]),
   };
   return inHours(after, sample, { ...load, counted: elapsed.counted, energy, unknown }, rules);
 }
 
-const NOTHING: HourlyCount["energy"] = {
-  busyKwh: 0,
-  idleKwh: 0,
-  busyGco2eq: 0,
-  idleGco2eq: 0,
-  kwhWithoutCarbon: 0,
-};
+const NOTHING: CountedEnergy = recordOf(COUNTED_ENERGY, () => 0);
 
 /** The session with time of which nothing is known in its hours. A host of unknown size counts as one core. */
 export function withUnknown(

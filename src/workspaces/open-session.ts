@@ -1,6 +1,8 @@
+import { SESSION_QUANTITIES } from "../stores/assert-session.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { formatInstant, hourOf } from "../usage/hour.js";
 import { SAME_BOOT_MS } from "../usage/physical.js";
+import { recordOf } from "../usage/record-of.js";
 import { type OwnedSample, ownedAlike } from "./owner.js";
 import { emptiedHours } from "./session-hours.js";
 
@@ -69,17 +71,14 @@ function started(sample: OwnedSample, startedAt: number, maxElapsedMs: number): 
     startedAt,
     endedAt: null,
     countedUntil: startedAt + untrackedMs,
-    runtimeSeconds: 0,
+    ...NOTHING,
     unknownSeconds: untrackedMs / 1000,
-    busyKwh: 0,
-    idleKwh: 0,
-    busyGco2eq: 0,
-    idleGco2eq: 0,
-    kwhWithoutCarbon: 0,
   };
   const unknownFrom = Math.max(startedAt, hourOf(session.countedUntil));
   return { session, resumed: false, untrackedMs, unknownFrom: untrackedMs > 0 ? unknownFrom : startedAt };
 }
+
+const NOTHING = recordOf(SESSION_QUANTITIES, () => 0);
 
 /** The session ended when its host was last seen. */
 export function closed(session: WorkspaceSession): WorkspaceSession {
@@ -92,13 +91,7 @@ export function emptied(session: WorkspaceSession): WorkspaceSession {
     ...session,
     endedAt: session.startedAt,
     countedUntil: session.startedAt,
-    runtimeSeconds: 0,
-    unknownSeconds: 0,
-    busyKwh: 0,
-    idleKwh: 0,
-    busyGco2eq: 0,
-    idleGco2eq: 0,
-    kwhWithoutCarbon: 0,
+    ...NOTHING,
     ...(session.hours === undefined ? {} : { hours: emptiedHours(session.hours) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import type { FinishedHour } from "../usage/hour.js";
 import type { IntensityKind } from "../usage/provenance.js";
+import { recordOf } from "../usage/record-of.js";
 import { Sum } from "../usage/sum.js";
 
 /** The intensity that a poll used, and how good it is. */
@@ -102,7 +103,7 @@ const TOTALS = Object.keys(NAMES) as readonly (keyof PollTotals)[];
 
 /** Adds up a poll. */
 export class PollTally {
-  readonly #sums = byName(() => new Sum());
+  readonly #sums = recordOf(TOTALS, () => new Sum());
 
   add(name: keyof PollTotals, value: number): void {
     this.#sums[name].add(value);
@@ -113,10 +114,6 @@ export class PollTally {
   }
 
   get totals(): PollTotals {
-    return byName((name) => this.#sums[name].value);
+    return recordOf(TOTALS, (name) => this.#sums[name].value);
   }
-}
-
-function byName<T>(make: (name: keyof PollTotals) => T): Record<keyof PollTotals, T> {
-  return Object.fromEntries(TOTALS.map((name) => [name, make(name)])) as Record<keyof PollTotals, T>;
 }

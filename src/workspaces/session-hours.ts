@@ -1,7 +1,13 @@
 import { leastCertain } from "../intensity/joined-intensity.js";
+import { SESSION_HOUR_QUANTITIES } from "../stores/assert-session.js";
 import type { SessionHour, SessionIntensity, WorkspaceSession } from "../stores/workspace-store.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import { namesTogether } from "../usage/names-together.js";
+import { recordOf } from "../usage/record-of.js";
+
+/** What polls count of energy and carbon, of sessions and of their hours. */
+export const COUNTED_ENERGY = ["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq", "kwhWithoutCarbon"] as const;
+export type CountedEnergy = Pick<SessionHour, (typeof COUNTED_ENERGY)[number]>;
 
 /** What a poll adds to a session, and when that was. */
 export interface HourlyCount {
@@ -9,10 +15,7 @@ export interface HourlyCount {
   readonly idleFraction: number;
   readonly counted: Interval;
   /** Of all of `counted`. */
-  readonly energy: Pick<
-    SessionHour,
-    "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq" | "kwhWithoutCarbon"
-  >;
+  readonly energy: CountedEnergy;
   readonly unknown: readonly Interval[];
   /** `id` of the power model. */
   readonly model: string;
@@ -58,11 +61,7 @@ function plus(one: SessionHour, count: HourlyCount, seconds: number, share: numb
     ...one,
     busyCpuSeconds: one.busyCpuSeconds + cores * seconds * (1 - idleFraction),
     idleCpuSeconds: one.idleCpuSeconds + cores * seconds * idleFraction,
-    busyKwh: one.busyKwh + energy.busyKwh * share,
-    idleKwh: one.idleKwh + energy.idleKwh * share,
-    busyGco2eq: one.busyGco2eq + energy.busyGco2eq * share,
-    idleGco2eq: one.idleGco2eq + energy.idleGco2eq * share,
-    kwhWithoutCarbon: one.kwhWithoutCarbon + energy.kwhWithoutCarbon * share,
+    ...recordOf(COUNTED_ENERGY, (name) => one[name] + energy[name] * share),
     intensity: leastCertain(one.intensity, intensity),
   };
 }
@@ -79,9 +78,8 @@ function* byHours({ from, to }: Interval): Generator<Interval & { readonly hour:
 
 /** An hour with nothing in it. */
 function emptyHour(hour: number, upFrom: number, upTo: number, model: string): SessionHour {
-  const nothing = { busyCpuSeconds: 0, idleCpuSeconds: 0, unknownCpuSeconds: 0, busyKwh: 0, idleKwh: 0 };
-  const noCarbon = { busyGco2eq: 0, idleGco2eq: 0, kwhWithoutCarbon: 0, intensity: null };
-  return { hour, ...nothing, ...noCarbon, upFrom, upTo, model, stored: false };
+  const nothing = recordOf(SESSION_HOUR_QUANTITIES, () => 0);
+  return { hour, ...nothing, intensity: null, upFrom, upTo, model, stored: false };
 }
 
 /** The same hours with nothing in them, to be stored again: another session has their time. */

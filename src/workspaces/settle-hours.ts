@@ -1,7 +1,7 @@
 import { basisOfGrids } from "../intensity/basis-of-source.js";
 import { gridsOf } from "../intensity/project-grids.js";
 import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../stores/workspace-store.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { badInput, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, finishedHour, formatInstant, HOUR_MS } from "../usage/hour.js";
 import { countedHours, type SessionUse } from "./counted-hour.js";
 import { dueHours, isOver, markedSessions } from "./due-hours.js";
@@ -136,7 +136,7 @@ export function hourSettler(
   const { usage, averages, measuredHours = "keep", completeAt = 0.99, fake = false, tenures } = options;
   if (usage === undefined) {
     if (averages === undefined) return undefined;
-    throw new AdaCarbonError("bad-input", "averages are made of stored hours; give usage, too");
+    throw badInput("averages are made of stored hours; give usage, too");
   }
   const grids = gridsOf(options.intensity);
   const hours = new HourStore({ usage, averages, grids, measuredHours, completeAt, fake });

@@ -3,7 +3,7 @@ import { sourcesOf } from "../intensity/project-grids.js";
 import { workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { assertOneBasis } from "../sync/one-basis.js";
-import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { type AdaCarbonError, badInput, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, hourOf } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
 import { didYouMean } from "../usage/nearest-name.js";
@@ -354,8 +354,7 @@ function clamp(ms: number, most: number): number {
 }
 
 function unknownSite(site: string, known: readonly string[]): AdaCarbonError {
-  return new AdaCarbonError(
-    "bad-input",
+  return badInput(
     `there is no site ${JSON.stringify(site)}; known are ${known.join(", ")}${didYouMean(site, known)}`,
   );
 }

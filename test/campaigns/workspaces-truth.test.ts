@@ -6,7 +6,6 @@ import { prometheusHostSource } from "ada-carbon/prometheus";
 import {
   BLOCK_MS,
   type ClusterOptions,
-  cpuMicrosIn,
   type Fault,
   type SimulatedCluster,
   type SimulatedHost,
@@ -22,6 +21,7 @@ import {
   type WorkspaceTracker,
 } from "ada-carbon/workspaces";
 import { describe, expect, it } from "vitest";
+import { cpuMicrosIn } from "../../src/testing/truth.js";
 import { conservationError, expectSame, pendingIn, sumOf } from "../support/workspace-lab.js";
 
 // The tracker against a simulated cluster, of which it is known to the microsecond what it did.

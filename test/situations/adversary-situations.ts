@@ -1,5 +1,5 @@
-import { DAY_MS } from "ada-carbon";
 import { type HostDescription, type Load, loadsInTurn, sharesOf, steadyLoad } from "ada-carbon/testing";
+import { besideOther, booted, other, rebootAt } from "./beside.js";
 import { varied } from "./loads.js";
 import {
   at,
@@ -9,25 +9,12 @@ import {
   projectOf,
   type Situation,
   type SituationText,
-  START,
   situation,
 } from "./situation.js";
 
 // Situations in which hours came out wrong, found by an adversary. Those that are not in HELD cost too long for every run,
 // or hold what cannot be known: clocks of kernels that lose time.
 
-const booted = START - 30 * DAY_MS;
-const other = host({ load: varied(2), phaseMs: 12_000 });
-const rebootAt = (from: number, to: number) => [
-  { from: booted, to: from },
-  { from: to, to: FOREVER },
-];
-
-/** A host with a load that changes, to which something happens, beside another one to which nothing does. */
-const ordinaryWith = (happening: HostDescription): HostDescription[] => [
-  host({ load: varied(), ...happening }),
-  other,
-];
 /** Scraped from one time to another, and neither before nor after. */
 const onlyBetween = (from: number, to: number) => [
   { from: -FOREVER, to: from },
@@ -77,7 +64,7 @@ const texts: readonly SituationText[] = [
     (hoursPerRequest): SituationText => ({
       name: `gap-of-30-hours-by-${hoursPerRequest ?? "week"}`,
       what: "no scrape of one host for thirty hours, same boot",
-      hosts: ordinaryWith({ outages: [{ from: at(5, 10), to: at(35, 40) }] }),
+      hosts: besideOther({ outages: [{ from: at(5, 10), to: at(35, 40) }] }),
       asked: [0, 47],
       ...(hoursPerRequest ? { prometheus: { hoursPerRequest } } : {}),
     }),
@@ -199,7 +186,7 @@ const texts: readonly SituationText[] = [
   {
     name: "address-changes",
     what: "a host gets another address at half past, without a boot",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       labelChanges: [{ at: at(1, 30), labels: { instance: "z.address-changes:9100" } }],
     }),
     mayFind: ["identity"],
@@ -216,7 +203,7 @@ const texts: readonly SituationText[] = [
   {
     name: "address-changes-in-a-gap",
     what: "a host gets another address within a gap over an hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       outages: [{ from: at(0, 45), to: at(1, 15) }],
       labelChanges: [{ at: at(1), labels: { instance: "z.address-changes-in-a-gap:9100" } }],
     }),
@@ -243,14 +230,14 @@ const texts: readonly SituationText[] = [
   {
     name: "zeros-for-ten-minutes",
     what: "ten scrapes around an hour say 0 for everything",
-    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
+    hosts: besideOther({ counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
     mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
   },
   {
     name: "zeros-for-ten-minutes-no-boot-time",
     what: "the same, nobody says when it booted",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       bootTime: null,
       counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }],
     }),
@@ -260,19 +247,19 @@ const texts: readonly SituationText[] = [
   {
     name: "lower-for-five-scrapes",
     what: "five scrapes around an hour say 70 s less for everything, then it goes on",
-    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 58), to: at(1, 3), addSeconds: -70 }] }),
+    hosts: besideOther({ counterFaults: [{ from: at(0, 58), to: at(1, 3), addSeconds: -70 }] }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
   {
     name: "lower-in-a-half-hour",
     what: "for half an hour everything is 5,000 s lower (another replica, long ago started), then it goes on",
-    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 45), to: at(1, 15), addSeconds: -5000 }] }),
+    hosts: besideOther({ counterFaults: [{ from: at(0, 45), to: at(1, 15), addSeconds: -5000 }] }),
     mayFind: ["counter-fell", "impossible-cpu-seconds"],
   },
   {
     name: "two-targets-with-reboot",
     what: "one VM as two targets reboots",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       incarnations: rebootAt(at(1, 28), at(1, 30)),
       alsoScrapedAs: [{ labels: { instance: "10.0.0.8.two-targets-with-reboot:9100" } }],
     }),
@@ -282,7 +269,7 @@ const texts: readonly SituationText[] = [
   {
     name: "two-targets-with-gaps",
     what: "one VM as two targets, each with a gap over an hour where the other has none, and one common gap",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       outages: [{ from: at(2, 50), to: at(3, 10) }],
       alsoScrapedAs: [
         {
@@ -298,7 +285,7 @@ const texts: readonly SituationText[] = [
   {
     name: "two-targets-one-clean-each",
     what: "one VM as two targets: the second only for 20 minutes over an hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       alsoScrapedAs: [
         {
           labels: { instance: "10.0.0.8.two-targets-one-clean-each:9100" },
@@ -312,7 +299,7 @@ const texts: readonly SituationText[] = [
   {
     name: "two-targets-short",
     what: "one VM as two targets: the second only for 20 minutes inside an hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       alsoScrapedAs: [
         {
           labels: { instance: "10.0.0.8.two-targets-short:9100" },
@@ -392,7 +379,7 @@ const texts: readonly SituationText[] = [
   {
     name: "project-and-gap-reboot",
     what: "a gap over an hour, in which the host reboots and gets another user, then another gap of the same boot",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       incarnations: rebootAt(at(0, 55), at(0, 57)),
       outages: [
         { from: at(0, 50), to: at(1, 5) },
@@ -508,7 +495,7 @@ const texts: readonly SituationText[] = [
   {
     name: "nan-at-both-edges",
     what: "one counter is NaN at the last scrape before each hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       counterFaults: [0, 1, 2].map((h) => ({
         from: at(h, 59),
         to: at(h + 1),
@@ -522,7 +509,7 @@ const texts: readonly SituationText[] = [
   {
     name: "zeros-at-the-gap-ends-and-boot",
     what: "a gap over an hour, zeros at both its ends",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       outages: [{ from: at(0, 45), to: at(1, 20) }],
       counterFaults: [
         { from: at(0, 44), to: at(0, 45), saysSeconds: 0 },
@@ -534,13 +521,13 @@ const texts: readonly SituationText[] = [
   {
     name: "step-at-the-edge-of-the-request",
     what: "all counters 70 s lower for good between the last scrape before the request and the first in it",
-    hosts: ordinaryWith({ counterFaults: [{ from: at(0), to: FOREVER, addSeconds: -70 }] }),
+    hosts: besideOther({ counterFaults: [{ from: at(0), to: FOREVER, addSeconds: -70 }] }),
     mayFind: ["counter-fell"],
   },
   {
     name: "delete-and-reuse",
     what: "a VM is deleted, twenty minutes later another one with its labels boots, whose exporter starts late",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       exporterDelaySeconds: 600,
       incarnations: [
         { from: booted, to: at(0, 40) },
@@ -609,7 +596,7 @@ const texts: readonly SituationText[] = [
   {
     name: "two-project-labels-with-gaps",
     what: "one VM under two project labels, one of them with a gap over an hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       outages: [{ from: 0, to: 1 }],
       alsoScrapedAs: [
         {
@@ -681,7 +668,7 @@ const texts: readonly SituationText[] = [
   {
     name: "two-targets-in-halves",
     what: "one VM as two targets, each with a gap over an hour where the other has none; the first of two runs is in a common gap",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       outages: [{ from: at(2, 50), to: at(3, 10) }],
       alsoScrapedAs: [
         {
@@ -698,7 +685,7 @@ const texts: readonly SituationText[] = [
   {
     name: "zeros-over-a-run",
     what: "ten scrapes around an hour say 0 for everything, and the first of two runs is among them",
-    hosts: ordinaryWith({ counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
+    hosts: besideOther({ counterFaults: [{ from: at(0, 55), to: at(1, 5), saysSeconds: 0 }] }),
     runs: [at(1, 4), at(4, 30)],
     flaggedAtFirst: [{ hours: [0] }],
     mayFind: ["counter-fell"],
@@ -706,7 +693,7 @@ const texts: readonly SituationText[] = [
   {
     name: "cpu-away-over-a-run",
     what: "one of two cpus is not reported for twenty minutes over an hour, and the first of two runs is among them",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       counterFaults: [{ from: at(0, 50), to: at(1, 10), cpu: 1, saysSeconds: null }],
     }),
     runs: [at(1, 5), at(4, 30)],
@@ -716,7 +703,7 @@ const texts: readonly SituationText[] = [
   {
     name: "mode-away-over-a-run",
     what: "user of one of two cpus is not reported for twenty minutes over an hour, and the first of two runs is among them",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       counterFaults: [{ from: at(0, 50), to: at(1, 10), cpu: 1, mode: "user", saysSeconds: null }],
     }),
     runs: [at(1, 5), at(4, 30)],
@@ -727,7 +714,7 @@ const texts: readonly SituationText[] = [
   {
     name: "unplugged-in-a-gap",
     what: "two of four cpus are taken out in the middle of a gap over an hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       cores: 4,
       offlineCpus: [{ cpus: [2, 3], from: at(2), to: FOREVER, series: "absent" }],
       outages: [{ from: at(1, 40), to: at(2, 20) }],

@@ -1,30 +1,9 @@
 import { DAY_MS } from "ada-carbon";
-import { bootTimeSteps, type HostDescription, type Load, sharesOf } from "ada-carbon/testing";
-import { varied } from "./loads.js";
-import {
-  at,
-  FOREVER,
-  host,
-  hours,
-  projectOf,
-  type Situation,
-  type SituationText,
-  START,
-  situation,
-} from "./situation.js";
+import { bootTimeSteps, type Load, sharesOf } from "ada-carbon/testing";
+import { besideOther, booted, rebootAt } from "./beside.js";
+import { at, FOREVER, hours, projectOf, type Situation, type SituationText, situation } from "./situation.js";
 
 // Several things at once, each of which the other tables hold alone.
-
-const booted = START - 30 * DAY_MS;
-const other = host({ load: varied(2), phaseMs: 12_000 });
-const rebootAt = (from: number, to: number) => [
-  { from: booted, to: from },
-  { from: to, to: FOREVER },
-];
-const besideOther = (happening: HostDescription): HostDescription[] => [
-  host({ load: varied(), ...happening }),
-  other,
-];
 
 /** A virtual machine from which its host takes 12% of the time. */
 const stolenFrom: Load = (cpu, block) => {

@@ -6,6 +6,7 @@ import {
   steadyLoad,
   steadyModes,
 } from "ada-carbon/testing";
+import { other } from "./beside.js";
 import { everyMode, varied } from "./loads.js";
 import { at, FOREVER, host, type Situation, type SituationText, START, situation } from "./situation.js";
 
@@ -38,7 +39,6 @@ const faultyVaried = (...counterFaults: CounterFault[]): HostDescription[] => [
   host({ load: varied(), counterFaults }),
 ];
 
-const other = host({ load: varied(2), phaseMs: 12_000 });
 const rebooting = [
   { from: START - 30 * DAY_MS, to: at(1, 40) },
   { from: at(1, 41), to: FOREVER },

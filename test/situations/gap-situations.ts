@@ -1,27 +1,16 @@
-import { DAY_MS } from "ada-carbon";
 import { type HostDescription, steadyLoad } from "ada-carbon/testing";
+import { booted, other } from "./beside.js";
 import { varied } from "./loads.js";
-import {
-  at,
-  FOREVER,
-  host,
-  hours,
-  type Situation,
-  type SituationText,
-  START,
-  situation,
-} from "./situation.js";
+import { at, FOREVER, host, hours, type Situation, type SituationText, situation } from "./situation.js";
 
 // Times without scrapes, and scrapes that come late.
 
 const busy = host({ cores: 4, load: steadyLoad(90) });
-const other = host({ load: varied(2), phaseMs: 12_000 });
 /** A host with gaps of its own, beside one that is always seen. */
 const withGap = (...outages: { from: number; to: number }[]): HostDescription[] => [
   host({ load: varied(), outages }),
   other,
 ];
-const booted = START - 30 * DAY_MS;
 
 const texts: readonly SituationText[] = [
   {

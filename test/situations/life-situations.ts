@@ -6,6 +6,7 @@ import {
   type HostDescription,
   steadyLoad,
 } from "ada-carbon/testing";
+import { booted, other } from "./beside.js";
 import { varied } from "./loads.js";
 import {
   at,
@@ -20,8 +21,6 @@ import {
 
 // Hosts that boot, end and say when they booted.
 
-const booted = START - 30 * DAY_MS;
-const other = host({ load: varied(2), phaseMs: 12_000 });
 /** A host that was up at some times, beside one that always is. */
 const lives = (...incarnations: { from: number; to: number }[]): HostDescription[] => [
   host({ load: varied(), incarnations }),

@@ -1,6 +1,7 @@
 import { formatInstant } from "ada-carbon";
 import { prometheusHostSource } from "ada-carbon/prometheus";
-import { cpuMicrosIn, type SimulatedHost } from "ada-carbon/testing";
+import type { SimulatedHost } from "ada-carbon/testing";
+import { cpuMicrosIn } from "../../src/testing/truth.js";
 import type { HostSample, HostsSeen } from "../../src/usage/host-source.js";
 import { instanceLabelOf, letterOf, projectsOf, type Situation } from "./situation.js";
 

@@ -1,11 +1,8 @@
 import { ADA_MODES, HOUR_MS, hoursIn, type Interval, type ModePolicy } from "ada-carbon";
-import {
-  CPU_MODES,
-  cpuMicrosIn,
-  RawSampleSeconds,
-  ScrapeTimeline,
-  type SimulatedHost,
-} from "ada-carbon/testing";
+import { CPU_MODES, type SimulatedHost } from "ada-carbon/testing";
+import { ScrapeTimeline } from "../../src/testing/timeline.js";
+import { cpuMicrosIn } from "../../src/testing/truth.js";
+import { RawSampleSeconds } from "./raw-sample-seconds.js";
 import { instanceLabelOf, letterOf, type Situation } from "./situation.js";
 
 /** CPU-seconds as a mode policy divides them. */

@@ -1,5 +1,5 @@
-import { DAY_MS } from "ada-carbon";
 import { type HostDescription, steadyLoad } from "ada-carbon/testing";
+import { booted, other } from "./beside.js";
 import { everyMode, varied } from "./loads.js";
 import {
   at,
@@ -9,14 +9,11 @@ import {
   projectOf,
   type Situation,
   type SituationText,
-  START,
   situation,
 } from "./situation.js";
 
 // What a host is, and whose: labels that change, one machine under two names, two under one.
 
-const booted = START - 30 * DAY_MS;
-const other = host({ load: varied(2), phaseMs: 12_000 });
 const changing = (
   ...labelChanges: NonNullable<HostDescription["labelChanges"]>[number][]
 ): HostDescription[] => [host({ load: varied(), labelChanges }), other];

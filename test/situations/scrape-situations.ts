@@ -1,12 +1,10 @@
-import { DAY_MS } from "ada-carbon";
 import { type HostDescription, hourlyBurst, MINUTE_BLOCK_MS, steadyLoad } from "ada-carbon/testing";
+import { booted, other } from "./beside.js";
 import { everyMode, varied } from "./loads.js";
-import { at, FOREVER, host, type Situation, type SituationText, START, situation } from "./situation.js";
+import { at, FOREVER, host, type Situation, type SituationText, situation } from "./situation.js";
 
 // How often hosts are scraped, by whom, what they do meanwhile, and which cpus tick.
 
-const booted = START - 30 * DAY_MS;
-const other = host({ load: varied(2), phaseMs: 12_000 });
 const burst = (more: HostDescription = {}): HostDescription[] => [
   host({ load: hourlyBurst(5), loadBlockMs: MINUTE_BLOCK_MS, ...more }),
 ];

@@ -1,5 +1,6 @@
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { formatInstant } from "../../usage/hour.js";
+import type { SiteWatts } from "../workspaces/snapshot.js";
 import type { WorkspaceView } from "../workspaces/view.js";
 import { SharedText } from "./gzip.js";
 
@@ -12,6 +13,7 @@ export interface ChangesEvent {
   /** Ids of those that are over, or no longer among the first. */
   readonly gone: readonly string[];
   readonly totals: WorkspaceTotals;
+  readonly now: SiteWatts;
 }
 
 /** The data of the event `heartbeat`, which comes every `everyMs` whatever happens. */
@@ -22,6 +24,8 @@ export interface HeartbeatEvent {
   readonly lookedAt: string | null;
   /** Up to when the tracker has counted; `null` where nothing is being counted. */
   readonly countedUntil: string | null;
+  /** How often machines are measured, by the last measurements; `null` before there were three. */
+  readonly measuredEveryMs: number | null;
 }
 
 interface EventFields {

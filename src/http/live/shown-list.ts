@@ -1,4 +1,3 @@
-import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { formatInstant } from "../../usage/hour.js";
 import { remembered } from "../../usage/remembered.js";
 import type { WorkspacesReply } from "../workspaces/reply.js";
@@ -19,7 +18,7 @@ export class ShownList {
   readonly version: number;
   readonly #facts: SiteFacts;
   readonly #at: string;
-  readonly #totals: WorkspaceTotals;
+  readonly #sums: Pick<Snapshot, "totals" | "now">;
   readonly #count: number;
   readonly #rows: ReadonlyMap<string, ListedRow>;
   /** Weak: the text of a long list is kept no longer than somebody has still to be sent it. */
@@ -27,12 +26,17 @@ export class ShownList {
   /** Weak: what nobody has on the screen any more is forgotten. */
   readonly #changes = new WeakMap<ShownList, SharedText>();
 
-  constructor(id: string, facts: SiteFacts, { version, at, totals }: Snapshot, { count, rows }: Selection) {
+  constructor(
+    id: string,
+    facts: SiteFacts,
+    { version, at, totals, now }: Snapshot,
+    { count, rows }: Selection,
+  ) {
     this.id = id;
     this.version = version;
     this.#facts = facts;
     this.#at = formatInstant(at);
-    this.#totals = totals;
+    this.#sums = { totals, now };
     this.#count = count;
     this.#rows = new Map(rows.map((listed) => [listed.row.id(listed.isShown), listed]));
   }
@@ -58,7 +62,7 @@ export class ShownList {
   #wholeText(): SharedText {
     const workspaces = [...this.#rows.values()].map(({ row, isShown, isMine }) => row.view(isShown, isMine));
     const data: WorkspacesReply = {
-      ...{ ...this.#facts, at: this.#at, count: this.#count, workspaces, totals: this.#totals },
+      ...{ ...this.#facts, at: this.#at, count: this.#count, workspaces, ...this.#sums },
     };
     return eventText("workspaces", { id: this.id, data });
   }
@@ -70,7 +74,7 @@ export class ShownList {
       count: this.#count,
       changed: changed.map(([, { row, isShown, isMine }]) => row.view(isShown, isMine)),
       gone: [...before.#rows.keys()].filter((id) => !this.#rows.has(id)),
-      totals: this.#totals,
+      ...this.#sums,
     };
     return eventText("changes", { id: this.id, data });
   }

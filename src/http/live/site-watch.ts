@@ -9,6 +9,7 @@ import { Snapshot } from "../workspaces/snapshot.js";
 import type { WorkspaceViews } from "../workspaces/views.js";
 import { eventText, type HeartbeatEvent, instantOrNull } from "./events.js";
 import type { SharedText } from "./gzip.js";
+import { MeasuringPace } from "./measuring-pace.js";
 import { ShownList } from "./shown-list.js";
 
 /** Somebody watching a site. What they may not have yet, as they have not read the last, they get next time. */
@@ -62,6 +63,7 @@ export class SiteWatch {
   /** Ids of lists are never those of another watch or process. */
   readonly #name = crypto.randomUUID();
   #listsMade = 0;
+  readonly #pace = new MeasuringPace();
   #lookedAt: number | null = null;
   /** The same by a clock that nobody sets. */
   #answeredAt = Number.NEGATIVE_INFINITY;
@@ -104,6 +106,7 @@ export class SiteWatch {
       everyMs: heartbeatMs,
       lookedAt: instantOrNull(this.#lookedAt),
       countedUntil: instantOrNull(this.#snapshot?.countedUntil ?? null),
+      measuredEveryMs: this.#pace.everyMs,
     };
     return eventText("heartbeat", { data });
   }
@@ -138,6 +141,7 @@ export class SiteWatch {
     const before = this.#snapshot;
     this.#snapshot = await Snapshot.of(sessions, at, views, before);
     if (this.#snapshot !== before) this.#lists = keptLists();
+    this.#pace.note(this.#snapshot.countedUntil);
     this.#lookedAt = at;
     this.#answeredAt = performance.now();
     this.#hasFailed = false;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { HostHabits, Quartiles } from "../../reports/host-habits.js";
+import type { HostHabits } from "../../reports/host-habits.js";
 import { idleHabit, idleSpell, machineState, type UsedTime, usedTimes } from "../../reports/idle-spell.js";
 import type { Place } from "../../reports/place.js";
 import type { Outlook, StopSaving } from "../../reports/stop-saving.js";
@@ -14,56 +14,19 @@ import type { Admitted } from "../admitted.js";
 import { consoleOf } from "../console.js";
 import { instantOrNull } from "../live/events.js";
 import { coresOfSession } from "../recent-use.js";
-import { EXAMPLE_SAVING, type ShownSaving, savingSchema, savingsOf, shownSaving } from "./stop-reply.js";
+import { amount, fromTo, share, time } from "../schemas.js";
+import { EXAMPLE_SAVING, savingSchema, savingsOf, shownSaving } from "./stop-reply.js";
 
-interface ShownDay {
-  readonly starts: string;
-  readonly ends: string;
-  readonly busyKwh: number | null;
-  readonly idleKwh: number | null;
-}
-
-/** One of the viewer's machines as the reply shows it. */
-export interface MyMachine {
-  readonly id: string;
-  readonly instance: string;
-  readonly machine: string | null;
-  readonly project: string | null;
-  readonly cores: number | null;
-  readonly startedAt: string;
-  readonly countedUntil: string;
-  /** Now: the mean over `wattsOver`, mostly the time between the last two measurements. */
-  readonly busyWatts: number | null;
-  readonly idleWatts: number | null;
-  readonly wattsOver: { readonly from: string; readonly to: string } | null;
-  /** Whether under 5% of its hours is busy; `false` if it is at work, `null` where that is not known. */
-  readonly isIdle: boolean | null;
-  /** `null` unless it idles. */
-  readonly idleSince: string | null;
-  readonly lastBusyAt: string | null;
-  readonly idleShare30d: number | null;
-  /** Of machines of its type; `null` where there are fewer than five of them, or that is not known yet. */
-  readonly usualIdleShare: Quartiles | null;
-  /** In 24 hours of being up, by the last 30 days. */
-  readonly idleKwhADay: number | null;
-  readonly idleGco2eqADay: number | null;
-  readonly usualIdleKwhADay: number | null;
-  readonly days: readonly ShownDay[];
-  readonly stop: readonly ShownSaving[];
-  readonly consoleUrl: string | null;
-}
-
-const amount = z.number().min(0).nullable();
-const time = z.iso.datetime();
-const share = z.number().min(0).max(1);
-const quartilesSchema: z.ZodType<Quartiles> = z.strictObject({
+const known = amount.nullable();
+const dayOfMachine = z.strictObject({ starts: time, ends: time, busyKwh: known, idleKwh: known });
+const quartilesSchema = z.strictObject({
   p25: share,
   median: share,
   p75: share,
   machines: z.int().min(1),
 });
 
-export const myMachineSchema: z.ZodType<MyMachine> = z.strictObject({
+export const myMachineSchema = z.strictObject({
   id: z.string(),
   instance: z.string(),
   machine: z.string().nullable(),
@@ -71,21 +34,28 @@ export const myMachineSchema: z.ZodType<MyMachine> = z.strictObject({
   cores: z.int().min(1).nullable(),
   startedAt: time,
   countedUntil: time,
-  busyWatts: amount,
-  idleWatts: amount,
-  wattsOver: z.strictObject({ from: time, to: time }).nullable(),
+  /** Now: the mean over `wattsOver`, mostly the time between the last two measurements. */
+  busyWatts: known,
+  idleWatts: known,
+  wattsOver: z.strictObject(fromTo).nullable(),
+  /** Whether under 5% of its hours is busy; `false` if it is at work, `null` where that is not known. */
   isIdle: z.boolean().nullable(),
+  /** `null` unless it idles. */
   idleSince: time.nullable(),
   lastBusyAt: time.nullable(),
   idleShare30d: share.nullable(),
+  /** Of machines of its type; `null` where there are fewer than five of them, or that is not known yet. */
   usualIdleShare: quartilesSchema.nullable(),
-  idleKwhADay: amount,
-  idleGco2eqADay: amount,
-  usualIdleKwhADay: amount,
-  days: z.array(z.strictObject({ starts: time, ends: time, busyKwh: amount, idleKwh: amount })),
+  /** In 24 hours of being up, by the last 30 days. */
+  idleKwhADay: known,
+  idleGco2eqADay: known,
+  usualIdleKwhADay: known,
+  days: z.array(dayOfMachine),
   stop: z.array(savingSchema),
   consoleUrl: z.string().nullable(),
 });
+/** One of the viewer's machines as the reply shows it. */
+export type MyMachine = z.infer<typeof myMachineSchema>;
 
 export const EXAMPLE_MY_MACHINE: MyMachine = {
   id: "isis/host-1:9100/amara/1757491200000",
@@ -209,6 +179,6 @@ function fourteenDaysBefore(now: number, zone: string): number {
   return Math.max(0, firstHourAt(plusUnits(START.day(clock(now)), -13, "day"), clock));
 }
 
-function shownDay({ from, to, busyKwh, idleKwh }: Bin): ShownDay {
+function shownDay({ from, to, busyKwh, idleKwh }: Bin): z.infer<typeof dayOfMachine> {
   return { starts: formatInstant(from), ends: formatInstant(to), busyKwh, idleKwh };
 }

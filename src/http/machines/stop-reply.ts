@@ -1,10 +1,8 @@
 import * as z from "zod";
-import type { Bounded } from "../../reports/known-totals.js";
 import {
   idleWattsPerCore,
   type Outlook,
   type StopSaving,
-  type StopWindow,
   stopSaving,
   stopWindows,
 } from "../../reports/stop-saving.js";
@@ -14,29 +12,20 @@ import { periodsFrom } from "../grid.js";
 import type { Service } from "../service.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
 
-/** What stopping would save, as a reply shows it. */
-export interface ShownSaving {
-  readonly name: StopWindow["name"];
-  readonly from: string;
-  readonly to: string;
-  readonly kwh: Bounded<"kwh">;
-  readonly gco2eq: Bounded<"gco2eq">;
-  /** Up to when the forecast of the grid reaches; `null` if it says nothing of the time. */
-  readonly forecastUntil: string | null;
-  /** What is taken for the grid after that. */
-  readonly beyond: "usual-of-4-weeks" | null;
-}
-
 const time = z.iso.datetime();
-export const savingSchema: z.ZodType<ShownSaving> = z.strictObject({
+export const savingSchema = z.strictObject({
   name: z.enum(["tonight", "until-monday"]),
   from: time,
   to: time,
   kwh: boundedKwh,
   gco2eq: boundedGrams,
+  /** Up to when the forecast of the grid reaches; `null` if it says nothing of the time. */
   forecastUntil: time.nullable(),
+  /** What is taken for the grid after that. */
   beyond: z.literal("usual-of-4-weeks").nullable(),
 });
+/** What stopping would save, as a reply shows it. */
+export type ShownSaving = z.infer<typeof savingSchema>;
 
 export function shownSaving({ name, from, to, kwh, gco2eq, forecastUntil, beyond }: StopSaving): ShownSaving {
   return {

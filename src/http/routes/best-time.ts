@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { type BestWindow, bestWindow } from "../../intensity/best-window.js";
-import type { Bounded } from "../../reports/known-totals.js";
 import { parseTime } from "../../timeseries/rollup/local-time.js";
 import { INTENSITY_FACTORS } from "../../uncertainty/bounds.js";
 import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
-import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
+import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { EXAMPLE_BASIS } from "../examples.js";
 import { type Grid, periodsFrom } from "../grid.js";
 import { placeOfSource } from "../place-of-source.js";
@@ -15,68 +14,34 @@ import { amount, fromTo, texts, time } from "../schemas.js";
 import { projectsOf, type Service } from "../service.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
 
-interface GridName {
-  readonly name: string;
-  readonly zone: string;
-}
-
-interface Window {
-  readonly from: string;
-  readonly to: string;
-  /** Mean over the time. */
-  readonly gco2eqPerKwh: number;
-  readonly kwh: Bounded<"kwh">;
-  readonly gco2eq: Bounded<"gco2eq">;
-}
-
-export interface BestTimeReply {
-  readonly at: string;
-  /** Whose clocks to show it by. */
-  readonly zone: string;
-  readonly grid: GridName;
-  /** Where the site that was asked for spans several grids: each, the one of the reply first. */
-  readonly grids: readonly (GridName & { readonly projects: readonly string[] })[];
-  /** What the grams count, for people; `null` where the grid does not say. */
-  readonly basis: string | null;
-  readonly licence: string | null;
-  /** When the oldest part of the forecast was fetched. */
-  readonly forecastAt: string;
-  /** By which cores are kWh; `null` where kWh were given. */
-  readonly model: string | null;
-  readonly hours: number;
-  readonly now: Window;
-  readonly best: Window;
-  readonly savesGco2eq: number | null;
-  /** Of the grams of now, 0 to 1. */
-  readonly savesShare: number | null;
-  readonly periods: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly gco2eqPerKwh: number;
-    readonly kind: Exclude<IntensityKind, "fallback">;
-  }[];
-}
-
-const gridName = { name: z.string(), zone: z.string() };
-const windowSchema: z.ZodType<Window> = z.strictObject({
+const gridName = z.strictObject({ name: z.string(), zone: z.string() });
+const windowSchema = z.strictObject({
   ...fromTo,
+  /** Mean over the time. */
   gco2eqPerKwh: amount,
   kwh: boundedKwh,
   gco2eq: boundedGrams,
 });
-const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
+type Window = z.infer<typeof windowSchema>;
+const bestTimeReply = z.strictObject({
   at: time,
+  /** Whose clocks to show it by. */
   zone: z.string(),
-  grid: z.strictObject(gridName),
-  grids: z.array(z.strictObject({ ...gridName, projects: texts })),
+  grid: gridName,
+  /** Where the site that was asked for spans several grids: each, the one of the reply first. */
+  grids: z.array(gridName.extend({ projects: texts })),
+  /** What the grams count, for people; `null` where the grid does not say. */
   basis: z.string().nullable(),
   licence: z.string().nullable(),
+  /** When the oldest part of the forecast was fetched. */
   forecastAt: time,
+  /** By which cores are kWh; `null` where kWh were given. */
   model: z.string().nullable(),
   hours: amount,
   now: windowSchema,
   best: windowSchema,
   savesGco2eq: z.number().nullable(),
+  /** Of the grams of now, 0 to 1. */
   savesShare: z.number().nullable(),
   periods: z.array(
     z.strictObject({
@@ -86,6 +51,7 @@ const bestTimeReply: z.ZodType<BestTimeReply> = z.strictObject({
     }),
   ),
 });
+export type BestTimeReply = z.infer<typeof bestTimeReply>;
 
 const FORECAST_HOURS = 48;
 
@@ -183,7 +149,7 @@ export const bestTimeRoute: Route = jsonRoute({
   },
 });
 
-function nameOf({ id }: Grid): GridName {
+function nameOf({ id }: Grid): z.infer<typeof gridName> {
   return { name: id, zone: placeOfSource(id) };
 }
 

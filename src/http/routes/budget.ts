@@ -16,36 +16,23 @@ import { readSubject } from "../subject.js";
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
-export interface BudgetReply {
-  readonly scope: string;
-  readonly month: string;
-  readonly from: string;
-  readonly to: string;
-  readonly budgetKwh: number;
-  readonly setBy: string;
-  /** So far; `null` where nothing of the month is known. */
-  readonly usedKwh: number | null;
-  /** Of the scope's workspaces; `null` where that is not known, and for a month that is over. */
-  readonly wattsNow: number | null;
-  /** By the end of the month, if it goes on as now; of a month that is over, what was used. */
-  readonly projectedKwh: number | null;
-  /** The same if what is idle now were stopped now. */
-  readonly projectedIfIdleStoppedKwh: number | null;
-  readonly assumption: string;
-}
-
-const budgetReply: z.ZodType<BudgetReply> = z.strictObject({
+const budgetReply = z.strictObject({
   scope: z.string(),
   month: z.string(),
   ...fromTo,
   budgetKwh: amount,
   setBy: z.string(),
+  /** So far; `null` where nothing of the month is known. */
   usedKwh: amount.nullable(),
+  /** Of the scope's workspaces; `null` where that is not known, and for a month that is over. */
   wattsNow: amount.nullable(),
+  /** By the end of the month, if it goes on as now; of a month that is over, what was used. */
   projectedKwh: amount.nullable(),
+  /** The same if what is idle now were stopped now. */
   projectedIfIdleStoppedKwh: amount.nullable(),
   assumption: z.string(),
 });
+export type BudgetReply = z.infer<typeof budgetReply>;
 
 const AS_NOW = "The rest of the month takes the watts of now, hour by hour.";
 const OVER = "The month is over: nothing is projected.";

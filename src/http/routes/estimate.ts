@@ -1,49 +1,34 @@
 import * as z from "zod";
-import { type Equivalency, energyEquivalencies, equivalencies } from "../../timeseries/equivalencies.js";
+import { energyEquivalencies, equivalencies } from "../../timeseries/equivalencies.js";
 import { hourOf } from "../../usage/hour.js";
-import { INTENSITY_KINDS, type IntensityKind } from "../../usage/provenance.js";
+import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { badInput } from "../problem.js";
 import { number } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-
-interface EstimateQuery {
-  readonly busyCpuSeconds: number;
-  readonly idleCpuSeconds?: number | undefined;
-  readonly machine?: string | undefined;
-  readonly gco2eqPerKwh?: number | undefined;
-}
+import { amount } from "../schemas.js";
 
 /** A hundred thousand cores for a hundred years: what is more is a slip. */
 const MOST_CPU_SECONDS = 3.2e14;
 
-const query: z.ZodType<EstimateQuery> = z.strictObject({
+const query = z.strictObject({
   busyCpuSeconds: number(0, MOST_CPU_SECONDS),
   idleCpuSeconds: number(0, MOST_CPU_SECONDS).optional(),
   machine: z.string().min(1).optional(),
   gco2eqPerKwh: number(0, 5000).optional(),
 });
 
-interface EstimateReply {
-  readonly busyKwh: number;
-  readonly idleKwh: number;
-  /** `null` where no intensity is known. */
-  readonly busyGco2eq: number | null;
-  readonly idleGco2eq: number | null;
-  readonly gco2eqPerKwh: number | null;
-  /** Where the intensity is from: the request, the grid now, or the operator's constant. */
-  readonly intensity: "given" | IntensityKind | null;
-  /** The power model with its constants. */
-  readonly model: string;
-}
-
-const amount = z.number().min(0);
-const estimateReply: z.ZodType<EstimateReply> = z.strictObject({
+const estimateReply = z.strictObject({
   busyKwh: amount,
   idleKwh: amount,
+  /** `null` where no intensity is known. */
   busyGco2eq: amount.nullable(),
   idleGco2eq: amount.nullable(),
   gco2eqPerKwh: amount.nullable(),
+  /** Where the intensity is from: the request, the grid now, or the operator's constant. */
   intensity: z.enum(["given", ...INTENSITY_KINDS]).nullable(),
+  /** What the grams count, for people; `null` where that is not known, as of an intensity that was given. */
+  basis: z.string().nullable(),
+  /** The power model with its constants. */
   model: z.string(),
 });
 
@@ -60,6 +45,7 @@ export const estimateRoute: Route = jsonRoute({
     idleGco2eq: 1.5,
     gco2eqPerKwh: 100,
     intensity: "given",
+    basis: null,
     model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
   },
   maxAgeSeconds: 60,
@@ -67,7 +53,8 @@ export const estimateRoute: Route = jsonRoute({
     const { busyCpuSeconds, idleCpuSeconds = 0, machine = null } = query;
     const context = { machine, hour: hourOf(service.clock()) };
     const { busyKwh, idleKwh } = service.power.energy({ busyCpuSeconds, idleCpuSeconds }, context);
-    const now = query.gco2eqPerKwh === undefined ? ((await service.grids?.others.now(0))?.now ?? null) : null;
+    const grid = query.gco2eqPerKwh === undefined ? (service.grids?.others ?? null) : null;
+    const now = (await grid?.now(0))?.now ?? null;
     const grams = query.gco2eqPerKwh ?? now?.gco2eqPerKwh ?? null;
     return {
       busyKwh,
@@ -76,26 +63,18 @@ export const estimateRoute: Route = jsonRoute({
       idleGco2eq: grams === null ? null : idleKwh * grams,
       gco2eqPerKwh: grams,
       intensity: query.gco2eqPerKwh === undefined ? (now?.kind ?? null) : "given",
+      basis: now === null || now.kind === "fallback" ? null : (grid?.basis ?? null),
       model: service.power.id,
     };
   },
 });
 
-interface EquivalenciesQuery {
-  readonly gco2eq?: number | undefined;
-  readonly kwh?: number | undefined;
-}
-
-const equivalenciesQuery: z.ZodType<EquivalenciesQuery> = z.strictObject({
+const equivalenciesQuery = z.strictObject({
   gco2eq: number(0, 1e15).optional(),
   kwh: number(0, 1e12).optional(),
 });
 
-interface EquivalenciesReply {
-  readonly equivalencies: readonly Equivalency[];
-}
-
-const equivalenciesReply: z.ZodType<EquivalenciesReply> = z.strictObject({
+const equivalenciesReply = z.strictObject({
   equivalencies: z.array(
     z.strictObject({
       name: z.string(),

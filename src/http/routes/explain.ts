@@ -1,17 +1,10 @@
 import * as z from "zod";
 import { basisLine } from "../../reports/basis-line.js";
-import {
-  explainInterval,
-  type IntensityPart,
-  type IntervalExplanation,
-  type ModelConstant,
-  modelConstants,
-  type SumPart,
-} from "../../reports/explain-interval.js";
-import { type Bounded, knownTotals } from "../../reports/known-totals.js";
+import { explainInterval, modelConstants } from "../../reports/explain-interval.js";
+import { knownTotals } from "../../reports/known-totals.js";
 import { modelsOf } from "../../reports/models.js";
 import type { Place } from "../../reports/place.js";
-import { DAY_MS, type Interval } from "../../usage/hour.js";
+import type { Interval } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
@@ -19,52 +12,30 @@ import type { Admitted } from "../admitted.js";
 import { EXAMPLE_BASIS, EXAMPLE_DAY } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
 import { shownInterval } from "../history-reply.js";
-import { badInput } from "../problem.js";
-import { intervalShape, recentInterval, whole } from "../query.js";
+import { assertYear, intervalShape, MOST_DAYS, recentInterval, whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
-import { amount, count, fromTo, share } from "../schemas.js";
+import { amount, count, fromTo, listOf, share } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { formatSubject, parseSubject, readSubject, type Subject } from "../subject.js";
 import { boundedGrams, boundedKwh } from "../totals.js";
 import { scopeOf, siteOf, subjectText } from "./history.js";
 
-interface HostPart {
-  readonly instance: string;
-  readonly machine: string | null;
-  readonly user: string | null;
-  readonly busyCpuSeconds: number | null;
-  readonly idleCpuSeconds: number | null;
-  readonly kwh: number | null;
-  readonly coverage: number;
-}
-
-export interface ExplainReply {
-  readonly scope: string;
-  readonly from: string;
-  readonly to: string;
-  readonly model: string | null;
-  readonly constants: readonly ModelConstant[];
-  /** By machine type, most first; `what` is `null` for what no stored host accounts for. */
-  readonly sum: readonly SumPart[];
-  readonly kwh: Bounded<"kwh">;
-  readonly gco2eq: Bounded<"gco2eq">;
-  /** What the grams count, for people; `null` where there are none. */
-  readonly basis: string | null;
-  readonly intensity: readonly IntensityPart[];
-  readonly coverage: number;
-  readonly hours: IntervalExplanation["hours"];
-  /** Most first; `null` where the viewer may not see which hosts they are. */
-  readonly hosts: readonly HostPart[] | null;
-  readonly hostCount: number | null;
-  readonly notes: readonly string[];
-}
-
-const explainReply: z.ZodType<ExplainReply> = z.strictObject({
+const hostPart = z.strictObject({
+  instance: z.string(),
+  machine: z.string().nullable(),
+  user: z.string().nullable(),
+  busyCpuSeconds: amount.nullable(),
+  idleCpuSeconds: amount.nullable(),
+  kwh: amount.nullable(),
+  coverage: share,
+});
+const explainReply = z.strictObject({
   scope: z.string(),
   ...fromTo,
   model: z.string().nullable(),
   constants: z.array(z.strictObject({ name: z.string(), value: z.string() })),
-  sum: z.array(
+  /** By machine type, most first; `what` is `null` for what no stored host accounts for. */
+  sum: listOf(
     z.strictObject({
       what: z.string().nullable(),
       busyCpuSeconds: amount,
@@ -78,8 +49,9 @@ const explainReply: z.ZodType<ExplainReply> = z.strictObject({
   ),
   kwh: boundedKwh,
   gco2eq: boundedGrams,
+  /** What the grams count, for people; `null` where there are none. */
   basis: z.string().nullable(),
-  intensity: z.array(
+  intensity: listOf(
     z.strictObject({
       kind: z.enum(INTENSITY_KINDS),
       source: z.string(),
@@ -96,25 +68,12 @@ const explainReply: z.ZodType<ExplainReply> = z.strictObject({
     provisional: count,
     withoutCarbon: count,
   }),
-  hosts: z
-    .array(
-      z.strictObject({
-        instance: z.string(),
-        machine: z.string().nullable(),
-        user: z.string().nullable(),
-        busyCpuSeconds: amount.nullable(),
-        idleCpuSeconds: amount.nullable(),
-        kwh: amount.nullable(),
-        coverage: share,
-      }),
-    )
-    .nullable(),
+  /** Most first; `null` where the viewer may not see which hosts they are. */
+  hosts: z.array(hostPart).nullable(),
   hostCount: count.nullable(),
   notes: z.array(z.string()),
 });
-
-/** Each hour of each host is looked at, twice. */
-const MOST_DAYS = 92;
+export type ExplainReply = z.infer<typeof explainReply>;
 
 export const explainRoute: Route = jsonRoute({
   name: "explain",
@@ -171,8 +130,7 @@ export const explainRoute: Route = jsonRoute({
     const { service } = admitted;
     const subject = parseSubject(query.scope);
     const interval = recentInterval(query, service);
-    if (interval.to - interval.from > MOST_DAYS * DAY_MS)
-      throw badInput(`an explanation is over ${MOST_DAYS} days at most; ask for less`);
+    assertYear("an explanation", interval);
     const series = await readSubject(admitted, subject, interval);
     const place = placeOf(admitted, subject);
     const parts = place === null ? [] : await admitted.reader.partsOf(place, "machine", interval);
@@ -211,15 +169,15 @@ async function hostsOf(
   subject: Subject,
   place: Place,
   interval: Interval,
-): Promise<HostPart[] | null> {
+): Promise<ExplainReply["hosts"]> {
   const isOwn =
     "scope" in subject && subject.scope.kind === "user" && grant !== "all" && grant.has(subject.scope.name);
   if (grant !== "all" && !isOwn) return null;
   const hosts = await reader.partsOf(place, "host", interval);
-  return hosts.map((host) => hostPart(host, interval)).sort((a, b) => (b.kwh ?? 0) - (a.kwh ?? 0));
+  return hosts.map((host) => shownHost(host, interval)).sort((a, b) => (b.kwh ?? 0) - (a.kwh ?? 0));
 }
 
-function hostPart(host: UsageSeries, interval: Interval): HostPart {
+function shownHost(host: UsageSeries, interval: Interval): z.infer<typeof hostPart> {
   const totals = knownTotals(host, interval);
   const known = host.provenance.findLast((provenance) => provenance.host !== undefined)?.host;
   return {

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { recordTable } from "../../codecs/csv.js";
 import { basisLine } from "../../reports/basis-line.js";
-import type { Metric } from "../../timeseries/rollup/bin.js";
 import { binTable } from "../../timeseries/rollup/bin-table.js";
 import { yearOn } from "../../timeseries/rollup/calendar.js";
-import { type HeatmapDay, yearHeatmap } from "../../timeseries/rollup/heatmap.js";
+import { yearHeatmap } from "../../timeseries/rollup/heatmap.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, formatInstant } from "../../usage/hour.js";
@@ -14,31 +13,19 @@ import { amount, share, time } from "../schemas.js";
 import { formatSubject, parseSubject, readSubject } from "../subject.js";
 import { metricText, scopeOf, siteOf, subjectText, zoneText } from "./history.js";
 
-export interface HeatmapReply {
-  readonly scope: string;
-  readonly year: number;
-  readonly metric: Metric;
-  readonly unit: "kWh" | "gCO2eq";
-  readonly zone: string;
-  /** Today in that zone: later days have not been, which is not the same as missing. */
-  readonly today: string;
-  readonly simulated: boolean;
-  /** What the grams count, for people; `null` where there are none, or kWh are shown. */
-  readonly basis: string | null;
-  /** Days of a zone have 23 or 25 hours when its clocks change. */
-  readonly days: readonly (HeatmapDay & { readonly starts: string; readonly ends: string })[];
-}
-
 const value = amount.nullable();
-const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
+const heatmapReply = z.strictObject({
   scope: z.string(),
   year: z.int(),
   metric: metricText,
   unit: z.enum(["kWh", "gCO2eq"]),
   zone: z.string(),
+  /** Today in that zone: later days have not been, which is not the same as missing. */
   today: z.iso.date(),
   simulated: z.boolean(),
+  /** What the grams count, for people; `null` where there are none, or kWh are shown. */
   basis: z.string().nullable(),
+  /** Days of a zone have 23 or 25 hours when its clocks change. */
   days: z.array(
     z.strictObject({
       date: z.iso.date(),
@@ -54,6 +41,7 @@ const heatmapReply: z.ZodType<HeatmapReply> = z.strictObject({
     }),
   ),
 });
+export type HeatmapReply = z.infer<typeof heatmapReply>;
 
 export const heatmapRoute: Route = jsonRoute({
   name: "heatmap",

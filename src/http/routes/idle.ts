@@ -6,74 +6,46 @@ import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { maySeeOwner, mineOf } from "../access.js";
 import { formatCursor, parseCursor } from "../cursor.js";
 import { idleMachines, isAfter, placeOf } from "../machines/idle-machine.js";
-import {
-  EXAMPLE_SAVING,
-  SAVING_NOTE,
-  type ShownSaving,
-  savingSchema,
-  shownSaving,
-} from "../machines/stop-reply.js";
-import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
+import { EXAMPLE_SAVING, SAVING_NOTE, savingSchema, shownSaving } from "../machines/stop-reply.js";
+import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
 import { notOffered, notStored } from "../problem.js";
 import { number, whole } from "../query.js";
 import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { amount, count, time } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
-import { WORKSPACE_COLUMNS, type WorkspaceView, workspaceShape } from "../workspaces/view.js";
+import { WORKSPACE_COLUMNS, workspaceShape } from "../workspaces/view.js";
 
-interface ShownIdleMachine extends WorkspaceView {
-  readonly idleSince: string;
-  /** Now; `null` where that is not known yet. */
-  readonly watts: number | null;
-  /** What stopping it until Monday would save. */
-  readonly kwh: number | null;
-}
-
-export interface IdleReply {
-  readonly site: string;
-  readonly at: string;
-  readonly days: number;
-  readonly model: string;
-  readonly models: ShownModels;
-  readonly note: string;
-  /** How many have idled for so long. */
-  readonly machines: number;
-  /** What they take now; `null` where that is not known of all. */
-  readonly watts: number | null;
-  /** How many of them are the viewer's, their groups', and of owners whom the viewer may not see. */
-  readonly mine: number;
-  readonly group: number;
-  readonly hidden: number;
-  readonly stop: ShownSaving | null;
-  /** Longest idle first. */
-  readonly list: readonly ShownIdleMachine[];
-  readonly cursor: string | null;
-}
-
-const idleReply: z.ZodType<IdleReply> = z.strictObject({
+const idleReply = z.strictObject({
   site: z.string(),
   at: time,
   days: z.number(),
   model: z.string(),
   models: modelsSchema,
   note: z.string(),
+  /** How many have idled for so long. */
   machines: count,
+  /** What they take now; `null` where that is not known of all. */
   watts: amount.nullable(),
+  /** How many of them are the viewer's, their groups', and of owners whom the viewer may not see. */
   mine: count,
   group: count,
   hidden: count,
   stop: savingSchema.nullable(),
+  /** Longest idle first. */
   list: z.array(
     z.strictObject({
       ...workspaceShape,
       idleSince: time,
+      /** Now; `null` where that is not known yet. */
       watts: amount.nullable(),
+      /** What stopping it until Monday would save. */
       kwh: amount.nullable(),
     }),
   ),
   cursor: z.string().nullable(),
 });
+export type IdleReply = z.infer<typeof idleReply>;
 
 const [EXAMPLE_WORKSPACE] = EXAMPLE_WORKSPACES.workspaces;
 

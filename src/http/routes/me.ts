@@ -1,72 +1,45 @@
 import * as z from "zod";
 import { formatInstant } from "../../usage/hour.js";
 import type { Admitted } from "../admitted.js";
-import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
+import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
 import { placeOfSource } from "../place-of-source.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import { texts, time } from "../schemas.js";
 
-interface ViewerReply {
-  /** `null` where the host application only says what may be seen, and not by whom. */
-  readonly user: string | null;
-  readonly groups: readonly string[];
-  readonly seesEveryone: boolean;
-}
-
-export interface MeReply {
-  /** `null` for somebody who has not signed in. */
-  readonly viewer: ViewerReply | null;
-  /** Whether this service can know who asks: where it cannot, nobody signs in. */
-  readonly knowsViewers: boolean;
-  readonly simulated: boolean;
-  /** Whose days, months and years are meant where a request does not say. */
-  readonly zone: string;
-  readonly now: string;
-  readonly sites: readonly { readonly site: string; readonly projects: readonly string[] }[];
-  /** The power model of estimates and of what stopping saves, with its constants. */
-  readonly model: string;
-  readonly models: ShownModels;
-  /** Show this line with intensities. */
-  readonly licence: string | null;
-  /** The intensity's source, and the part of the grid that it is of. */
-  readonly grid: { readonly name: string; readonly zone: string } | null;
-  /** While no host of any site is found: why, and what to set. */
-  readonly noHosts: string | null;
-  /** What this service can answer. */
-  readonly has: {
-    readonly workspaces: boolean;
-    readonly intensity: boolean;
-    readonly averages: boolean;
-    /** Whether hours of hosts are stored, of which lists by site, explanations and idle machines are made. */
-    readonly hosts: boolean;
-    readonly budgets: boolean;
-    readonly console: boolean;
-  };
-}
-
-const meReply: z.ZodType<MeReply> = z.strictObject({
+const meReply = z.strictObject({
+  /** `null` for somebody who has not signed in; `user` is `null` where only what may be seen is known, and not by whom. */
   viewer: z
-    .strictObject({ user: z.string().nullable(), groups: z.array(z.string()), seesEveryone: z.boolean() })
+    .strictObject({ user: z.string().nullable(), groups: texts, seesEveryone: z.boolean() })
     .nullable(),
+  /** Whether this service can know who asks: where it cannot, nobody signs in. */
   knowsViewers: z.boolean(),
   simulated: z.boolean(),
+  /** Whose days, months and years are meant where a request does not say. */
   zone: z.string(),
-  now: z.iso.datetime(),
-  sites: z.array(z.strictObject({ site: z.string(), projects: z.array(z.string()) })),
+  now: time,
+  sites: z.array(z.strictObject({ site: z.string(), projects: texts })),
+  /** The power model of estimates and of what stopping saves, with its constants. */
   model: z.string(),
   models: modelsSchema,
+  /** Show this line with intensities. */
   licence: z.string().nullable(),
+  /** The intensity's source, and the part of the grid that it is of. */
   grid: z.strictObject({ name: z.string(), zone: z.string() }).nullable(),
+  /** While no host of any site is found: why, and what to set. */
   noHosts: z.string().nullable(),
+  /** What this service can answer. */
   has: z.strictObject({
     workspaces: z.boolean(),
     intensity: z.boolean(),
     averages: z.boolean(),
+    /** Whether hours of hosts are stored, of which lists by site, explanations and idle machines are made. */
     hosts: z.boolean(),
     budgets: z.boolean(),
     console: z.boolean(),
   }),
 });
+export type MeReply = z.infer<typeof meReply>;
 
 /** Who asks and what there is: what a page asks first. */
 export const meRoute: Route = jsonRoute({
@@ -134,7 +107,7 @@ function noHostsFor({ service, grant }: Admitted): string | null {
 }
 
 /** By the host application's word, or else by what its hook lets somebody see. */
-function viewerOf({ context: { viewer }, grant }: Admitted): ViewerReply | null {
+function viewerOf({ context: { viewer }, grant }: Admitted): MeReply["viewer"] {
   if (viewer !== undefined)
     return { user: viewer.user, groups: viewer.groups ?? [], seesEveryone: grant === "all" };
   if (grant === "all") return { user: null, groups: [], seesEveryone: true };

@@ -13,38 +13,21 @@ import {
   EXAMPLE_SAVING,
   outlooksOf,
   SAVING_NOTE,
-  type ShownSaving,
   savingSchema,
   shownSaving,
 } from "../machines/stop-reply.js";
-import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
+import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
 import { notOffered } from "../problem.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { amount, time } from "../schemas.js";
 import { projectsOf } from "../service.js";
 
-export interface MyMachinesReply {
-  readonly site: string;
-  readonly at: string;
-  readonly zone: string;
-  /** By which the savings are. */
-  readonly model: string;
-  readonly models: ShownModels;
-  readonly simulated: boolean;
-  readonly note: string;
-  readonly machines: readonly MyMachine[];
-  readonly totals: {
-    readonly busyWatts: number | null;
-    readonly idleWatts: number | null;
-    readonly stop: readonly ShownSaving[];
-  };
-}
-
-const myMachinesReply: z.ZodType<MyMachinesReply> = z.strictObject({
+const myMachinesReply = z.strictObject({
   site: z.string(),
   at: time,
   zone: z.string(),
+  /** By which the savings are. */
   model: z.string(),
   models: modelsSchema,
   simulated: z.boolean(),
@@ -56,6 +39,7 @@ const myMachinesReply: z.ZodType<MyMachinesReply> = z.strictObject({
     stop: z.array(savingSchema),
   }),
 });
+export type MyMachinesReply = z.infer<typeof myMachinesReply>;
 
 export const myMachinesRoute: Route = jsonRoute({
   name: "myMachines",

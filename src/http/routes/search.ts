@@ -7,22 +7,17 @@ import { whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { projectsOf } from "../service.js";
 
-interface Found {
-  readonly kind: (typeof KINDS)[number];
-  readonly name: string;
-  /** Where it is, if it is known to be at one site only. */
-  readonly site: string | null;
-}
-
-export interface SearchReply {
-  readonly results: readonly Found[];
-}
-
 const KINDS = ["site", "project", "machine", "group", "experiment", "user", "host"] as const;
 
-const searchReply: z.ZodType<SearchReply> = z.strictObject({
-  results: z.array(z.strictObject({ kind: z.enum(KINDS), name: z.string(), site: z.string().nullable() })),
+const found = z.strictObject({
+  kind: z.enum(KINDS),
+  name: z.string(),
+  /** Where it is, if it is known to be at one site only. */
+  site: z.string().nullable(),
 });
+type Found = z.infer<typeof found>;
+const searchReply = z.strictObject({ results: z.array(found) });
+export type SearchReply = z.infer<typeof searchReply>;
 
 export const searchRoute: Route = jsonRoute({
   name: "search",
@@ -44,14 +39,14 @@ export const searchRoute: Route = jsonRoute({
   answer: async ({ query: { q, site, limit = 20 }, ...admitted }): Promise<SearchReply> => {
     if (site !== undefined) projectsOf(admitted.service, site);
     const wanted = q.toLowerCase();
-    const found = (await namesOf(admitted))
+    const named = (await namesOf(admitted))
       .filter(({ name, sites }) => {
         return name.toLowerCase().includes(wanted) && (site === undefined || sites.includes(site));
       })
       .sort((a, b) => rank(a, wanted) - rank(b, wanted))
       .slice(0, limit);
     return {
-      results: found.map(({ kind, name, sites }) => {
+      results: named.map(({ kind, name, sites }) => {
         return { kind, name, site: site ?? (sites.length === 1 ? (sites[0] ?? null) : null) };
       }),
     };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
-import { DAY_MS, type Interval } from "../../usage/hour.js";
+import type { Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
@@ -17,8 +17,8 @@ import {
   placeList,
   placeListShape,
 } from "../place-list.js";
-import { badInput, forbidden } from "../problem.js";
-import { intervalShape, readable, recentInterval } from "../query.js";
+import { forbidden } from "../problem.js";
+import { assertYear, intervalShape, MOST_DAYS, readable, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
@@ -27,24 +27,16 @@ import { besideOf, besideText } from "./history.js";
 /** Why a list is empty. */
 const REASONS = ["hosts-not-stored", "not-yours-to-see", "no-match", "nothing-stored"] as const;
 
-export interface SiteOwnersReply extends PlaceList {
-  readonly site: string;
-  readonly kind: PartKind;
-  readonly from: string;
-  readonly to: string;
-  readonly beside: { readonly from: string; readonly to: string } | null;
-  /** Why the list is empty; `null` if it is not. */
-  readonly reason: (typeof REASONS)[number] | null;
-}
-
-const reply: z.ZodType<SiteOwnersReply> = z.strictObject({
+const reply = z.strictObject({
   site: z.string(),
   kind: z.enum(["project", "machine", "user", "group", "experiment", "host"]),
   ...fromTo,
   beside: z.strictObject(fromTo).nullable(),
   ...placeListShape,
+  /** Why the list is empty; `null` if it is not. */
   reason: z.enum(REASONS).nullable(),
 });
+export type SiteOwnersReply = z.infer<typeof reply>;
 
 const query = z.strictObject({
   ...intervalShape,
@@ -69,9 +61,6 @@ const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteExperiments", "experiments", "experiment"],
   ["siteHosts", "hosts", "host"],
 ];
-
-/** Each hour of each host is looked at. */
-const MOST_DAYS = 92;
 
 /** One list a kind of owner, of what was used at one site, or in a narrower place there. */
 export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) =>
@@ -98,7 +87,8 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
       const place = placeOf(admitted, maySeeSum, projectsOf(service, site), query.within ?? []);
       const asked = recentInterval(query, service);
       const beside = query.beside === undefined ? null : besideOf(query.beside, asked, service.zone);
-      for (const each of [asked, beside]) assertLength(each);
+      assertYear("a list of a site", asked);
+      if (beside !== null) assertYear("what a list of a site is beside", beside);
       // At a site without projects there is nothing; a place without projects would be everywhere.
       const ownersIn = async (over: Interval): Promise<readonly OwnerTotals[]> =>
         place.some((scope) => scope.kind === "project") ? service.owners.of(place, kind, over) : [];
@@ -123,11 +113,6 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
     },
   }),
 );
-
-function assertLength(interval: Interval | null): void {
-  if (interval !== null && interval.to - interval.from > MOST_DAYS * DAY_MS)
-    throw badInput(`a list of a site is over ${MOST_DAYS} days at most; ask for less`);
-}
 
 /** The projects of a site, narrowed. 403 for what the viewer may not see, since a list in it would tell of it. */
 function placeOf(

@@ -41,6 +41,7 @@ export const workspacesRoute: Route = jsonRoute({
       offset: listed.offset,
       workspaces: rows.map(({ row }) => service.views.one(row.session, grant, context.viewer)),
       totals: snapshot.totals,
+      now: snapshot.now,
       models: service.models,
     };
   },

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
 import { EXAMPLE_MODELS, modelsSchema, type ShownModels } from "../models.js";
-import { count, time } from "../schemas.js";
+import { amount, count, time } from "../schemas.js";
+import type { SiteWatts } from "./snapshot.js";
 import { type WorkspaceView, workspaceSchema, workspaceTotalsSchema } from "./view.js";
 
 /** The active workspaces of a site; also the data of the event `workspaces`. */
@@ -16,6 +17,8 @@ export interface WorkspacesReply {
   readonly workspaces: readonly WorkspaceView[];
   /** Of the whole site. */
   readonly totals: WorkspaceTotals;
+  /** What the whole site takes now. */
+  readonly now: SiteWatts;
   /** By `live` of them, energy and carbon of these workspaces are. */
   readonly models: ShownModels;
 }
@@ -29,6 +32,7 @@ export const workspacesReplySchema: z.ZodType<WorkspacesReply> = z.strictObject(
   offset: count,
   workspaces: z.array(workspaceSchema),
   totals: workspaceTotalsSchema,
+  now: z.strictObject({ busyWatts: amount.nullable(), idleWatts: amount.nullable(), workspaces: count }),
   models: modelsSchema,
 });
 
@@ -72,5 +76,6 @@ export const EXAMPLE_WORKSPACES: WorkspacesReply = {
     active: 1,
     ...EXAMPLE_COUNTED,
   },
+  now: { busyWatts: 36, idleWatts: 1, workspaces: 1 },
   models: EXAMPLE_MODELS,
 };

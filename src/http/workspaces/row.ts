@@ -1,3 +1,4 @@
+import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import { searchable } from "./query.js";
 import type { WorkspaceView } from "./view.js";
@@ -70,10 +71,7 @@ export class WorkspaceRow {
 }
 
 const NAMES = ["id", "machine", "project", "group", "user", "instance"] as const;
-const NUMBERS = [
-  ...(["countedUntil", "startedAt", "runtimeSeconds", "unknownSeconds"] as const),
-  ...(["busyKwh", "idleKwh", "busyGco2eq", "idleGco2eq", "kwhWithoutCarbon"] as const),
-] as const;
+const NUMBERS = ["countedUntil", "startedAt", ...SESSION_QUANTITIES] as const;
 
 /** Whether two states of a session look the same to every viewer. */
 export function looksTheSame(before: WorkspaceSession, after: WorkspaceSession): boolean {

@@ -4,6 +4,7 @@ import { Breaks } from "../../usage/breaks.js";
 import { byCodeUnit } from "../../usage/code-units.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import { type Grant, maySeeOwner } from "../access.js";
+import type { RecentPower } from "../recent-use.js";
 import type { ListedWorkspaces, WorkspaceOrder } from "./query.js";
 import { looksTheSame, WorkspaceRow } from "./row.js";
 import type { WorkspaceViews } from "./views.js";
@@ -24,6 +25,15 @@ export interface Selection {
   readonly rows: readonly ListedRow[];
 }
 
+/** What a site takes now. */
+export interface SiteWatts {
+  /** `null` while no workspace has been measured twice. */
+  readonly busyWatts: number | null;
+  readonly idleWatts: number | null;
+  /** How many workspaces these watts are of. */
+  readonly workspaces: number;
+}
+
 /** How many workspaces of all orders and searches together are kept: a hundred times ten thousand. */
 const MOST_FOUND = 1_000_000;
 
@@ -37,12 +47,14 @@ export class Snapshot {
   readonly at: number;
   readonly rows: readonly WorkspaceRow[];
   readonly totals: WorkspaceTotals;
+  readonly now: SiteWatts;
   readonly #found = new RecentlyUsed<readonly WorkspaceRow[]>(MOST_FOUND, (rows) => rows.length + 1);
   #byUser: ReadonlyMap<string | null, WorkspaceRow[]> | undefined;
 
-  private constructor(at: number, rows: readonly WorkspaceRow[], version: number) {
+  private constructor(at: number, rows: readonly WorkspaceRow[], now: SiteWatts, version: number) {
     this.at = at;
     this.rows = rows;
+    this.now = now;
     this.version = version;
     this.totals = sumSessions(rows.map(({ session }) => session));
   }
@@ -60,15 +72,18 @@ export class Snapshot {
     const known = new Map(before?.rows.map((row) => [row.session.id, row]));
     let isSame = sessions.length === before?.rows.length;
     const rows: WorkspaceRow[] = [];
+    let now: SiteWatts = { busyWatts: null, idleWatts: null, workspaces: 0 };
     const breaks = new Breaks();
     for (const session of sessions) {
       const row = known.get(session.id);
       const isRowSame = row !== undefined && looksTheSame(row.session, session);
       isSame &&= isRowSame;
       rows.push(isRowSame ? row : new WorkspaceRow(session, views, row));
+      const power = views.powerOf(session);
+      if (power !== null) now = withPower(now, power);
       await breaks.takeIfDue();
     }
-    return isSame && before !== undefined ? before : new Snapshot(at, rows, (before?.version ?? 0) + 1);
+    return isSame && before !== undefined ? before : new Snapshot(at, rows, now, (before?.version ?? 0) + 1);
   }
 
   /** The newest time up to which the tracker has counted any of them; `null` if there is none. */
@@ -106,6 +121,14 @@ export class Snapshot {
     this.#byUser ??= Map.groupBy(this.rows, ({ session }) => session.user);
     return [...users].flatMap((user) => this.#byUser?.get(user) ?? []);
   }
+}
+
+function withPower(now: SiteWatts, { busyWatts, idleWatts }: RecentPower): SiteWatts {
+  return {
+    busyWatts: (now.busyWatts ?? 0) + busyWatts,
+    idleWatts: (now.idleWatts ?? 0) + idleWatts,
+    workspaces: now.workspaces + 1,
+  };
 }
 
 type Compare = (a: WorkspaceRow, b: WorkspaceRow) => number;

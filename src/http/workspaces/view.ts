@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
+import { recordOf } from "../../usage/record-of.js";
 import { amount, count, time } from "../schemas.js";
 
 /** A workspace as one viewer may see it. */
@@ -36,15 +38,7 @@ export interface WorkspaceView {
   readonly kwhWithoutCarbon: number;
 }
 
-const counted = {
-  runtimeSeconds: amount,
-  unknownSeconds: amount,
-  busyKwh: amount,
-  idleKwh: amount,
-  busyGco2eq: amount,
-  idleGco2eq: amount,
-  kwhWithoutCarbon: amount,
-};
+const counted = recordOf(SESSION_QUANTITIES, () => amount);
 
 export const workspaceShape: { readonly [Name in keyof WorkspaceView]: z.ZodType<WorkspaceView[Name]> } = {
   id: z.string(),

@@ -1,9 +1,11 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import { formatInstant } from "../../usage/hour.js";
+import { recordOf } from "../../usage/record-of.js";
 import { type Grant, maySeeOwner, mineOf } from "../access.js";
 import type { Viewer } from "../context.js";
-import { coresOfSession, type RecentUse } from "../recent-use.js";
+import { coresOfSession, type RecentPower, type RecentUse } from "../recent-use.js";
 import type { WorkspaceView } from "./view.js";
 
 /** What a viewer may see of a workspace, and by which id they know it. */
@@ -37,6 +39,11 @@ export class WorkspaceViews {
     return maySeeOwner(grant, user) ? id : this.standIn(id);
   }
 
+  /** What it takes now; `null` where that is not known. */
+  powerOf(session: WorkspaceSession): RecentPower | null {
+    return this.#recent.of(session, this.#clock());
+  }
+
   one(session: WorkspaceSession, grant: Grant, viewer?: Viewer | undefined): WorkspaceView {
     return this.view(session, {
       id: this.idFor(session, grant),
@@ -46,10 +53,8 @@ export class WorkspaceViews {
   }
 
   view(session: WorkspaceSession, { id, isShown, isMine }: Shown): WorkspaceView {
-    const power = this.#recent.of(session, this.#clock());
+    const power = this.powerOf(session);
     const { site, project, machine, group, startedAt, countedUntil } = session;
-    const { runtimeSeconds, unknownSeconds, busyKwh, idleKwh } = session;
-    const { busyGco2eq, idleGco2eq, kwhWithoutCarbon } = session;
     return {
       id,
       site,
@@ -65,7 +70,7 @@ export class WorkspaceViews {
       idleWatts: power?.idleWatts ?? null,
       startedAt: formatInstant(startedAt),
       countedUntil: formatInstant(countedUntil),
-      ...{ runtimeSeconds, unknownSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon },
+      ...recordOf(SESSION_QUANTITIES, (name) => session[name]),
     };
   }
 }

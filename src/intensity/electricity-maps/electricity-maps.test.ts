@@ -134,6 +134,16 @@ describe("Electricity Maps v3", () => {
     );
   });
 
+  it.each([
+    ["DK", /near it are DK-DK1 \(West Denmark\), D/],
+    ["germany", /near it are DE \(Germany\)/],
+  ])("knows zones of a country, and by their names: %s", async (zone, expected) => {
+    const zones = { DO: {}, DE: { zoneName: "Germany" }, "DK-DK1": { zoneName: "West Denmark" } };
+    answers({ error: "Zone not found" }, 404);
+    nock(SERVICE).get("/v3/zones").reply(200, zones);
+    await expect(grid({ zone }).periods(INTERVAL)).rejects.toThrow(expected);
+  });
+
   it("says that the token is wrong, without the token", async () => {
     answers({ error: "Invalid auth-token" }, 401);
     nock(SERVICE)
@@ -147,8 +157,12 @@ describe("Electricity Maps v3", () => {
     expect(JSON.stringify(failure) + String(failure)).not.toContain("secret-token");
   });
 
-  it("says when a quota that is used up begins anew", async () => {
-    answers({ error: "Too many requests" }, 429, { "retry-after": "7200" });
+  it.each([
+    ["retry-after", "7200"],
+    ["x-ratelimit-reset", "7200"],
+    ["ratelimit-reset", String(Math.round(Date.now() / 1000) + 7200)],
+  ])("says when a quota that is used up begins anew, as %s has it", async (header, value) => {
+    answers({ error: "Too many requests" }, 429, { [header]: value });
     await expect(grid().periods(INTERVAL)).rejects.toThrow(
       /answered 429; Too many requests; it may be asked again from \d{4}-/,
     );

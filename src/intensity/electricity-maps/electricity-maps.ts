@@ -8,7 +8,7 @@ import { cutInto, onSteps } from "../../usage/pieces.js";
 import type { AverageBasis } from "../basis.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
-import { assertInterval } from "../periods.js";
+import { assertInterval, forecastInterval } from "../periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "../port.js";
 import { jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readElectricityMaps } from "./reply.js";
@@ -88,7 +88,7 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastSource
     licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
     async periods(interval, call = {}) {
-      assertInterval(interval);
+      assertInterval(interval, call);
       const past = { from: interval.from, to: Math.min(interval.to, clock()) };
       if (past.from >= past.to) return [];
       const answer: IntensityPeriod[] = [];
@@ -99,8 +99,7 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastSource
       return valuesIn(answer, past, id, call);
     },
     async forecast(from, hours, call = {}) {
-      const interval = { from, to: from + hours * HOUR_MS };
-      assertInterval(interval);
+      const interval = forecastInterval(from, hours, call);
       if (hours === 0) return [];
       const answer = await ask("forecast", { horizonHours: String(FORECAST_HOURS) }, call);
       return valuesIn(answer, interval, id, call);
@@ -135,7 +134,14 @@ async function unknownZone(
     // The list only helps to say more; without it, what was said first stands.
     .catch(() => undefined);
   if (known === undefined || Object.hasOwn(known, zone)) return undefined;
-  const near = nearestFirst(zone, Object.keys(known)).slice(0, 3);
-  const named = near.map((key) => `${key} (${known[key]?.zoneName ?? key})`).join(", ");
+  // By key, by its country and by name: "DK" is near "DK-DK1", and "germany" near "DE".
+  const words = Object.entries(known).flatMap(([key, { zoneName = key }]) =>
+    [key, key.split("-")[0] ?? key, zoneName].map((word) => ({ key, word })),
+  );
+  const near = new Set(nearestFirst(zone, words, ({ word }) => word).map(({ key }) => key));
+  const named = [...near]
+    .slice(0, 3)
+    .map((key) => `${key} (${known[key]?.zoneName ?? key})`)
+    .join(", ");
   return badInput(`Electricity Maps has no zone ${JSON.stringify(zone)}; near it are ${named}`, error);
 }

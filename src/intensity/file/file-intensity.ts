@@ -1,9 +1,8 @@
 import { badInput } from "../../usage/errors.js";
-import { HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, FLAG, optional, type Rules, TEXT } from "../../usage/options.js";
 import { type AverageBasis, isAverage } from "../basis.js";
 import { parseBasis } from "../parse-basis.js";
-import { assertInterval, overlaps } from "../periods.js";
+import { assertInterval, forecastInterval, overlaps } from "../periods.js";
 import type { ForecastSource } from "../port.js";
 import { columnsOf, type FileColumns, rowsOfZone } from "./file-columns.js";
 import { periodsOf } from "./file-periods.js";
@@ -74,13 +73,13 @@ export function fileIntensity(options: FileIntensityOptions): ForecastSource {
     basis,
     licence: head.licence,
     hasActual: periods.some(({ kind }) => kind === "actual"),
-    async periods(interval) {
-      assertInterval(interval);
+    async periods(interval, call) {
+      assertInterval(interval, call);
       return within(interval.from, interval.to);
     },
-    async forecast(from, hours) {
-      assertInterval({ from, to: from + hours * HOUR_MS });
-      return within(from, from + hours * HOUR_MS);
+    async forecast(from, hours, call) {
+      const { to } = forecastInterval(from, hours, call);
+      return within(from, to);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { formatInterval, type Interval } from "../../usage/hour.js";
 import { remembered } from "../../usage/remembered.js";
-import { byStart } from "../periods.js";
+import { assertInterval, byStart } from "../periods.js";
 import type { IntensityCallOptions } from "../port.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationPeriod, GenerationSource } from "./generation.js";
@@ -23,6 +23,7 @@ export function sourceOfRows(
   return {
     id,
     async generation(interval, call = {}) {
+      assertInterval(interval, call);
       const rows: FuelRow[] = [];
       for (const piece of pieces(interval)) rows.push(...(await rowsOf(piece, call)));
       return periodsOfRows(rows, id, call.onWarning);

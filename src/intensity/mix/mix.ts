@@ -58,7 +58,7 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
     licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
     async periods(interval, call = {}) {
-      assertInterval(interval);
+      assertInterval(interval, call);
       const fetchedAt = clock();
       const known = (await generation.generation(interval, call)).filter((one) => overlaps(one, interval));
       const leftOut = leftOutFuels(known, NEGLIGIBLE_SHARE);

@@ -6,7 +6,7 @@ import { assertOptions, CALLBACK, optional, type Rules, TEXT } from "../../usage
 import { cutInto } from "../../usage/pieces.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
-import { assertInterval } from "../periods.js";
+import { assertInterval, forecastInterval } from "../periods.js";
 import type { IntensityCallOptions, MarginalPeriod, MarginalSource } from "../port.js";
 import { jsonBody, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import { readWattTime } from "./reply.js";
@@ -114,7 +114,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
     },
     licence: licenceOfSource(id) ?? undefined,
     async periods(interval, call = {}) {
-      assertInterval(interval);
+      assertInterval(interval, call);
       const past = { from: interval.from, to: Math.min(interval.to, clock()) };
       if (past.from >= past.to) return [];
       const answer: MarginalPeriod[] = [];
@@ -125,8 +125,7 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
       return valuesIn(answer, past, id, call);
     },
     async forecast(from, hours, call = {}) {
-      const interval = { from, to: from + hours * HOUR_MS };
-      assertInterval(interval);
+      const interval = forecastInterval(from, hours, call);
       const horizon = Math.ceil(Math.max(0, interval.to - clock()) / HOUR_MS);
       const answer = await ask(
         "forecast",

@@ -212,8 +212,16 @@ export class AdaCarbonAnalysis extends LitElement {
     number?.focus();
   }
 
+  /** The service's clock minus the browser's, which may be days off: by its events, or by its first answer. */
+  get #clockOffset(): number {
+    const { value: me, loadedAt } = this.#answers.me;
+    return this.#live.heardAt > 0 || me === undefined
+      ? this.#live.clockOffset
+      : Date.parse(me.now) - loadedAt;
+  }
+
   #view(): View {
-    const now = Date.now() + this.#live.clockOffset;
+    const now = Date.now() + this.#clockOffset;
     const service = new Service(this.api, this.pace);
     return {
       address: this.#address,

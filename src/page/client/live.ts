@@ -14,8 +14,10 @@ const USUAL_BEAT_MS = 15_000;
 const RETRY_MS = 5000;
 /** A service that is there says something sooner. */
 const FIRST_WORD_MS = 5000;
-/** Machines are measured every minute; the tracker makes up for less than this. */
-const UNMEASURED_MS = 10 * 60_000;
+/** Between a scrape, the poll that finds it and the next poll, time passes: two measurements are usual. */
+const MOST_UNMEASURED = 2.5;
+/** Until the service knows how often machines are measured. */
+const USUAL_UNMEASURED_MS = 10 * 60_000;
 
 /** What it is a part of; `pace` is a factor of all waiting times. */
 type LiveHost = ReactiveControllerHost & { readonly pace: number };
@@ -26,12 +28,15 @@ type LiveHost = ReactiveControllerHost & { readonly pace: number };
  */
 export class LiveWorkspaces implements ReactiveController {
   totals: WorkspacesReply["totals"] | undefined;
+  /** What the site takes now. */
+  now: WorkspacesReply["now"] | undefined;
   /** When the service was heard last, by its own clock, milliseconds; 0 before. */
   heardAt = 0;
   /** The service's clock minus ours. */
   clockOffset = 0;
   /** Up to when the tracker has counted, milliseconds; 0 where that is not known. */
   countedUntil = 0;
+  #mostUnmeasuredMs = USUAL_UNMEASURED_MS;
   readonly #host: LiveHost;
   readonly #onBack: () => void;
   #source: EventSource | undefined;
@@ -57,7 +62,7 @@ export class LiveWorkspaces implements ReactiveController {
       return now - this.#askedOn > FIRST_WORD_MS * this.#host.pace ? "unheard" : "connecting";
     if (now - this.#heardOn > 2 * (this.#toldBeatMs ?? USUAL_BEAT_MS * this.#host.pace)) return "silent";
     if (this.#isInTrouble) return "trouble";
-    const isOld = this.countedUntil > 0 && this.heardAt - this.countedUntil > UNMEASURED_MS;
+    const isOld = this.countedUntil > 0 && this.heardAt - this.countedUntil > this.#mostUnmeasuredMs;
     return isOld ? "unmeasured" : "live";
   }
 
@@ -66,6 +71,7 @@ export class LiveWorkspaces implements ReactiveController {
     if (url === this.#url) return;
     this.#url = url;
     this.totals = undefined;
+    this.now = undefined;
     this.#heardOn = 0;
     this.countedUntil = 0;
     this.#askedOn = performance.now();
@@ -107,13 +113,16 @@ export class LiveWorkspaces implements ReactiveController {
         this.#host.requestUpdate();
       });
     for (const name of ["workspaces", "changes"])
-      on<Pick<WorkspacesReply, "at" | "totals">>(name, ({ at, totals }) => {
+      on<Pick<WorkspacesReply, "at" | "totals" | "now">>(name, ({ at, totals, now }) => {
         this.totals = totals;
+        this.now = now;
         this.#isInTrouble = false;
         this.#heard(at);
       });
-    on<HeartbeatEvent>("heartbeat", ({ at, everyMs, countedUntil }) => {
+    on<HeartbeatEvent>("heartbeat", ({ at, everyMs, countedUntil, measuredEveryMs }) => {
       this.#toldBeatMs = everyMs;
+      this.#mostUnmeasuredMs =
+        measuredEveryMs === null ? USUAL_UNMEASURED_MS : MOST_UNMEASURED * measuredEveryMs;
       this.countedUntil = countedUntil === null ? 0 : Date.parse(countedUntil);
       this.#heard(at);
     });

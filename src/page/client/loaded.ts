@@ -2,8 +2,9 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Service, ServiceError } from "./service.js";
 
-/** How long after a failure the same is asked again. */
+/** How long after a failure the same is asked again: twice as long after each, up to a few minutes. */
 const RETRY_MS = 10_000;
+const MOST_RETRY_MS = 160_000;
 /** An answer that takes longer is late, which is said. */
 const LATE_MS = 5000;
 
@@ -23,6 +24,7 @@ export class Loaded<Reply> implements ReactiveController {
   #url = "";
   #current = new AbortController();
   #isAsking = false;
+  #failures = 0;
 
   constructor(host: LoadingHost, service: () => Service) {
     this.#host = host;
@@ -53,13 +55,14 @@ export class Loaded<Reply> implements ReactiveController {
     // Another question about the same: its old answer stays until the new one is there.
     if (!isSamePlace) this.value = undefined;
     this.error = undefined;
+    this.#failures = 0;
     void this.reload();
   }
 
   /** Asks again what was not answered, some time after it was asked. */
   retry(): void {
-    if (this.error !== undefined && !this.#isAsking && Date.now() - this.askedAt > RETRY_MS * this.#host.pace)
-      void this.reload();
+    const waitMs = Math.min(RETRY_MS * 2 ** (this.#failures - 1), MOST_RETRY_MS) * this.#host.pace;
+    if (this.error !== undefined && !this.#isAsking && Date.now() - this.askedAt > waitMs) void this.reload();
   }
 
   async reload(cache: RequestCache = "default"): Promise<void> {
@@ -75,10 +78,12 @@ export class Loaded<Reply> implements ReactiveController {
       if (current.signal.aborted) return;
       this.value = value;
       this.error = undefined;
+      this.#failures = 0;
       this.loadedAt = Date.now();
     } catch (error) {
       if (current.signal.aborted) return;
       this.error = error as ServiceError;
+      this.#failures++;
     }
     this.#isAsking = false;
     this.#host.requestUpdate();

@@ -1,7 +1,18 @@
 import * as z from "zod";
 import { HTTP_OPTIONS, HttpClient, type HttpOptions, type HttpRequest } from "../../transport/http.js";
-import type { Interval } from "../../usage/hour.js";
-import { assertOptions } from "../../usage/options.js";
+import { INTERVAL, type Interval } from "../../usage/hour.js";
+import {
+  AMOUNT,
+  assertArgument,
+  assertOptions,
+  optional,
+  optionsBy,
+  POSITIVE,
+  type Rule,
+  type Rules,
+  SIGNAL,
+  TEXT,
+} from "../../usage/options.js";
 import { KnownLabels } from "../replies/known-labels.js";
 import { type ListOf, ListReader } from "../replies/list-reader.js";
 import type { Matrix, StepGrid } from "../replies/matrix.js";
@@ -50,6 +61,8 @@ export class PrometheusClient {
     grid: StepGrid,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<Matrix>> {
+    assertQuery(query, options);
+    assertArgument("PrometheusClient", "grid", grid, STEP_GRID);
     return this.#ask({
       path: "api/v1/query_range",
       form: new URLSearchParams({
@@ -90,6 +103,9 @@ export class PrometheusClient {
     interval?: Interval,
     options: PrometheusCallOptions = {},
   ): Promise<PrometheusReply<string[]>> {
+    assertQuery(match, options);
+    assertArgument("PrometheusClient", "label", label, TEXT);
+    if (interval !== undefined) assertArgument("PrometheusClient", "interval", interval, INTERVAL);
     const search = new URLSearchParams({ "match[]": match });
     if (interval !== undefined) {
       search.set("start", seconds(interval.from));
@@ -104,16 +120,18 @@ export class PrometheusClient {
     return { data: [...(data ?? [])].sort(), warnings };
   }
 
-  #list<Kept>(
+  async #list<Kept>(
     of: ListOf<Kept>,
     query: string,
     time: number,
-    { signal }: PrometheusCallOptions,
+    options: PrometheusCallOptions,
   ): Promise<PrometheusReply<Kept[]>> {
+    assertQuery(query, options);
+    assertArgument("PrometheusClient", "time", time, AMOUNT);
     return this.#ask({
       path: "api/v1/query",
       form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
-      signal,
+      signal: options.signal,
       stream: ({ where }) => new ReplyDecoder(of.resultType, () => new ListReader(of, where), where),
     });
   }
@@ -121,6 +139,14 @@ export class PrometheusClient {
   #ask<T>(request: HttpRequest<T>): Promise<T> {
     return this.#whoIsThere.during((signal) => this.#http.request({ ...request, signal }), request.signal);
   }
+}
+
+const CALL_OPTIONS: Rules<PrometheusCallOptions> = { signal: optional(SIGNAL) };
+const STEP_GRID: Rule = optionsBy<StepGrid>({ from: AMOUNT, stepMs: POSITIVE, count: POSITIVE });
+
+function assertQuery(query: string, options: PrometheusCallOptions): void {
+  assertArgument("PrometheusClient", "the query", query, TEXT);
+  assertOptions("PrometheusClient", options, CALL_OPTIONS);
 }
 
 function seconds(ms: number): string {

@@ -1,5 +1,6 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { SAME_BOOT_MS } from "../../usage/physical.js";
+import { remembered } from "../../usage/remembered.js";
 import type { HostTable } from "../client/hosts.js";
 import type { HostFact } from "../client/queries.js";
 import { hourEdges } from "../client/step-grid.js";
@@ -47,8 +48,7 @@ export function rowPresences(
     const first = times.length;
     for (let i = 0; i < grid.count; i++) times.push(grid.from + i * grid.stepMs);
     eachRow(matrix, hosts, (row, values, s) => {
-      const known = facts.get(row) ?? noFacts();
-      facts.set(row, known);
+      const known = remembered(facts, row, () => noFacts());
       const fact = series[s]?.fact as HostFact;
       values.forEach((value, i) => {
         known[fact][first + i] = value;
@@ -175,8 +175,7 @@ function countedRows(replies: readonly CountedReply[], hosts: HostTable, count: 
     for (const matrix of matrices) {
       const start = first;
       eachRow(matrix, hosts, (row, values) => {
-        const known = rows.get(row) ?? {};
-        rows.set(row, known);
+        const known = remembered(rows, row, () => ({}));
         if (matrices.length === 1) known[use] = values;
         else {
           known[use] ??= new Float64Array(count).fill(Number.NaN);

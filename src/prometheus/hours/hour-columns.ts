@@ -1,5 +1,6 @@
 import type { CpuHours } from "../../usage/cpu.js";
 import type { FinishedHour } from "../../usage/hour.js";
+import { remembered } from "../../usage/remembered.js";
 import type { EdgeUse } from "../edges/edge-use.js";
 import type { BinnedUse } from "../scrapes/bins.js";
 
@@ -107,8 +108,7 @@ export class HourColumns {
 
   addNote(row: number, hour: number, text: string): void {
     const cell = row * this.#count + hour;
-    const known = this.notes.get(cell) ?? [];
-    this.notes.set(cell, known);
+    const known = remembered(this.notes, cell, () => []);
     known.push(text);
   }
 

@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import { labelText } from "../client/hosts.js";
 import type { LabelNames } from "../client/queries.js";
 import type { StoredSamples } from "../replies/stored-samples.js";
@@ -28,10 +29,10 @@ export function countersByHost(
   const hosts = new Map<string, Map<string, Map<number, Map<string, number>>>>();
   for (const { labels, times, values } of stored) {
     const key = hostKey(labelText(labels[project]) ?? "", labelText(labels[instance]) ?? "");
-    const cpus = entryOf(hosts, key, () => new Map());
-    const scrapes = entryOf(cpus, labels.cpu ?? "", () => new Map());
+    const cpus = remembered(hosts, key, () => new Map());
+    const scrapes = remembered(cpus, labels.cpu ?? "", () => new Map());
     times.forEach((time, i) => {
-      entryOf(scrapes, time, () => new Map()).set(labels.mode ?? "", values[i] ?? Number.NaN);
+      remembered(scrapes, time, () => new Map()).set(labels.mode ?? "", values[i] ?? Number.NaN);
     });
   }
   return new Map([...hosts].map(([key, cpus]) => [key, inOrder(cpus)]));
@@ -43,14 +44,4 @@ function inOrder(cpus: ReadonlyMap<string, ReadonlyMap<number, ReadonlyMap<strin
     return [cpu, all.sort((a, b) => a.time - b.time)];
   });
   return new Map(ordered);
-}
-
-/** The value of a key, made where there is none. */
-function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../../usage/code-units.js";
 import { hostKey } from "./counters.js";
 import { describeOneMachine } from "./findings.js";
 import type { TableHost } from "./table.js";
@@ -29,6 +30,5 @@ export function oneOfEach(
 }
 
 function byName(a: TableHost, b: TableHost): number {
-  if (a.instance !== b.instance) return a.instance < b.instance ? -1 : 1;
-  return a.project < b.project ? -1 : 1;
+  return byCodeUnit(a.instance, b.instance) || byCodeUnit(a.project, b.project);
 }

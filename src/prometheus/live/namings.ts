@@ -1,3 +1,5 @@
+import { remembered } from "../../usage/remembered.js";
+
 /** The labels under which a host was seen, apart from those that it is known by. */
 export interface Naming {
   readonly machine: string | null;
@@ -28,8 +30,7 @@ export class HostNamings {
 
   /** Namings of one host in one poll. */
   add(host: string, namings: readonly Naming[]): void {
-    const known = this.#namings.get(host) ?? new Map<string, Tracked>();
-    this.#namings.set(host, known);
+    const known = remembered(this.#namings, host, () => new Map());
     const before = this.#earlier?.get(host);
     for (const naming of namings) {
       const key = JSON.stringify([naming.machine, naming.user]);

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { didYouMean } from "../../usage/nearest-name.js";
 
 /** Which projects (values of the project label) each site has. */
@@ -18,16 +18,13 @@ export class SiteTable {
     for (const [site, given] of Object.entries(mapping)) {
       const projects = typeof given === "string" ? [given] : given;
       if (site === "" || projects.length === 0 || projects.includes("")) {
-        throw new AdaCarbonError("bad-input", `the site ${JSON.stringify(site)} needs a name and a project`);
+        throw badInput(`the site ${JSON.stringify(site)} needs a name and a project`);
       }
       for (const project of projects) {
         const other = this.#sites.get(project);
         if (other !== undefined && other !== site) {
           const both = `${JSON.stringify(other)} and of ${JSON.stringify(site)}`;
-          throw new AdaCarbonError(
-            "bad-input",
-            `the project ${project} is of ${both}; it can be of one site`,
-          );
+          throw badInput(`the project ${project} is of ${both}; it can be of one site`);
         }
         this.#sites.set(project, site);
       }
@@ -47,9 +44,6 @@ export class SiteTable {
 
   #unknown(site: string): never {
     const known = this.sites.length === 0 ? "none is known" : `known are ${this.sites.join(", ")}`;
-    throw new AdaCarbonError(
-      "bad-input",
-      `there is no site ${JSON.stringify(site)}; ${known}${didYouMean(site, this.sites)}`,
-    );
+    throw badInput(`there is no site ${JSON.stringify(site)}; ${known}${didYouMean(site, this.sites)}`);
   }
 }

@@ -1,7 +1,20 @@
 import { HTTP_OPTIONS, HttpClient, type HttpOptions, httpOptionsOf } from "../../transport/http.js";
 import { isAdaCarbonError } from "../../usage/errors.js";
-import type { HostCallOptions, HostSource, HostsSeen } from "../../usage/host-source.js";
-import { assertOptions, LIST, numberFrom, OBJECT, optional, type Rules } from "../../usage/options.js";
+import {
+  HOST_SOURCE_CALLS,
+  type HostCallOptions,
+  type HostSource,
+  type HostsSeen,
+} from "../../usage/host-source.js";
+import {
+  assertOptions,
+  checkedCalls,
+  LIST,
+  numberFrom,
+  OBJECT,
+  optional,
+  type Rules,
+} from "../../usage/options.js";
 import { PrometheusClient } from "../client/client.js";
 import type { Matcher } from "../client/promql.js";
 import { ADA_LABELS, FACT, type HostSelection, LABEL_NAMES, type LabelNames } from "../client/queries.js";
@@ -83,10 +96,10 @@ export function prometheusHostSource(options: PrometheusHostOptions): HostSource
   };
   let last: HostFactTable | undefined;
 
-  return {
+  const source: HostSource = {
     where: http.where,
     sites: sites.sites,
-    async activeHosts(wanted, call): Promise<HostsSeen> {
+    async activeHosts(wanted, call) {
       const selection: HostSelection = { labels, projects: sites.projectsOf(wanted), matchers };
       if (selection.projects.length === 0) return { hosts: [], watching: false, warnings: [], findings: [] };
       const table = new HostFactTable(labels, last);
@@ -95,6 +108,7 @@ export function prometheusHostSource(options: PrometheusHostOptions): HostSource
       return seen;
     },
   };
+  return checkedCalls("a HostSource", source, HOST_SOURCE_CALLS);
 }
 
 /** What stays from poll to poll. */

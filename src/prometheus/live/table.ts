@@ -1,4 +1,5 @@
 import type { HostSample } from "../../usage/host-source.js";
+import { remembered } from "../../usage/remembered.js";
 import { FACT, type LabelNames } from "../client/queries.js";
 import type { SampleSink } from "../client/vector-reader.js";
 import type { FactSample } from "../replies/plain-entry.js";
@@ -201,9 +202,7 @@ export class HostFactTable implements SampleSink {
     const row = this.#keys.push({ project, instance }) - 1;
     for (const column of [this.#machines, this.#users]) column.push(null);
     for (const fact of HOST_FACTS) this.#facts[fact].push(Number.NaN);
-    const rows = this.#rows.get(project);
-    if (rows === undefined) this.#rows.set(project, new Map([[instance, row]]));
-    else rows.set(instance, row);
+    remembered(this.#rows, project, () => new Map()).set(instance, row);
     return row;
   }
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { ADA_MODES, formatModes } from "../../usage/modes.js";
 import { ANYTHING, assertOptions, LIST, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
 import { labelName, quote } from "../client/promql.js";
@@ -73,7 +73,7 @@ export function recordingRulesFile(options: RecordingRulesOptions = {}): string 
 
 function assertWhole(what: string, value: number, most: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
-  throw new AdaCarbonError("bad-input", `${what}: it must be a whole number, 1 to ${most}`);
+  throw badInput(`${what}: it must be a whole number, 1 to ${most}`);
 }
 
 function rulesOf(options: RuleOptions): Rule[] {

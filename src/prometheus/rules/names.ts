@@ -1,4 +1,5 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
+import { assertArgument, TEXT } from "../../usage/options.js";
 
 /** Names of the recorded sums by project, machine and user. */
 export interface RecordedNames {
@@ -27,6 +28,7 @@ export interface RecordedNames {
  * assert.equal(recordedNames("ada").busy, "ada:cpu_busy_seconds_increase_1h:by_project_machine_user");
  */
 export function recordedNames(prefix = "ada"): RecordedNames {
+  assertArgument("recordedNames", "prefix", prefix, TEXT);
   assertPrefix(prefix);
   const by = "by_project_machine_user";
   return {
@@ -72,5 +74,5 @@ export function stepNames(prefix: string): StepNames {
 
 function assertPrefix(prefix: string): void {
   if (!/^[A-Za-z_][\w:]*$/.test(prefix))
-    throw new AdaCarbonError("bad-input", `${JSON.stringify(prefix)} cannot begin the name of a metric`);
+    throw badInput(`${JSON.stringify(prefix)} cannot begin the name of a metric`);
 }

@@ -1,6 +1,7 @@
 import type { CpuHours, Finding, Host } from "../../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
+import { remembered } from "../../usage/remembered.js";
 import { numberAt } from "../../usage/series.js";
 import type { FetchedChunk } from "../chunks/hours-in-order.js";
 import type { PrometheusClient } from "../client/client.js";
@@ -47,8 +48,7 @@ export function assembleRecorded(
     if (series.fact === HEARD) return -1;
     const owner = ownerOf(series, labels);
     const key = JSON.stringify(owner);
-    const known = owners.get(key) ?? { row: owners.size, owner };
-    owners.set(key, known);
+    const known = remembered(owners, key, () => ({ row: owners.size, owner }));
     return known.row;
   });
   const column = (): Float64Array => new Float64Array(owners.size * hours.length).fill(Number.NaN);

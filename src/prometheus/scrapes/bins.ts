@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import type { Gain } from "./gains.js";
 
 /** Equal stretches of time, one after the other: hours, or minutes of one. UTC milliseconds. */
@@ -25,11 +26,7 @@ export class BinnedUse {
 
   /** Of a row, made when it is first asked for. */
   of(row: number): RowUse {
-    const known = this.#rows.get(row);
-    if (known !== undefined) return known;
-    const use = emptyRow(this.bins.count);
-    this.#rows.set(row, use);
-    return use;
+    return remembered(this.#rows, row, () => emptyRow(this.bins.count));
   }
 
   /** @param isFar Whether its scrapes are so far apart that they say nothing of how work lay in between. */

@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import { type HostTable, instanceOf } from "../client/hosts.js";
 import type { LabelNames } from "../client/queries.js";
 import type { Labels } from "../replies/matrix.js";
@@ -66,8 +67,7 @@ function scrapesOf(
       const position = layout.positionOf(labels.cpu ?? "", labels.mode ?? "");
       times.forEach((time, i) => {
         const value = values[i] ?? Number.NaN;
-        const row = scrapes.get(time) ?? new Float64Array(layout.length).fill(Number.NaN);
-        scrapes.set(time, row);
+        const row = remembered(scrapes, time, () => new Float64Array(layout.length).fill(Number.NaN));
         if (Number.isFinite(value)) row[position] = value;
         else note({ what: "counter", value, time });
       });

@@ -1,5 +1,5 @@
 import type { CpuHours, Finding, Host } from "../../usage/cpu.js";
-import { type FinishedHour, formatInterval, spanOf } from "../../usage/hour.js";
+import { type FinishedHour, spanText } from "../../usage/hour.js";
 import { HourColumns } from "../hours/hour-columns.js";
 import {
   type AnsweredHours,
@@ -132,7 +132,7 @@ function describeShared(machines: readonly Machine[], said: Set<string>): Findin
 function describeDoubtful(machines: readonly Machine[], hours: readonly FinishedHour[]): Finding[] {
   const doubtful = machines.filter(({ isDoubtful }) => isDoubtful);
   if (doubtful.length === 0) return [];
-  const span = formatInterval(spanOf(hours));
+  const span = spanText(hours);
   return [...Map.groupBy(doubtful, sourcesText)].map(([sources, seen]) => ({
     kind: "identity",
     message: `${listed(seen.map(({ name }) => name))}: ${sources} do not agree on the CPU-seconds of ${span}, so these are not relied on; if they are two machines, give each an instance label of its own`,

@@ -1,4 +1,4 @@
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, badInput, isAdaCarbonError } from "../../usage/errors.js";
 import { assertArgument, assertOptions, LIST, type Rules } from "../../usage/options.js";
 
 /** One of several sources. */
@@ -21,7 +21,7 @@ export function assertNamed<Named extends NamedSource<unknown>>(
   if (sources.length > 0 && twice === undefined) return;
   const what = twice === "" ? "a source has no name" : `two sources are called ${JSON.stringify(twice)}`;
   const fault = sources.length === 0 ? "there is no source" : what;
-  throw new AdaCarbonError("bad-input", `${caller}: ${fault}; give each a name of its own`);
+  throw badInput(`${caller}: ${fault}; give each a name of its own`);
 }
 
 /** All of them as one, for messages. */

@@ -1,14 +1,16 @@
 import {
+  assertCpuRequest,
   CPU_SOURCE,
+  CPU_SOURCE_CALLS,
   type CpuCallOptions,
   type CpuGap,
   type CpuHours,
   type CpuRequest,
   type CpuSource,
 } from "../../usage/cpu.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { type Hour, spanOf } from "../../usage/hour.js";
-import { optional, type Rules, TEXT, TEXTS } from "../../usage/options.js";
+import { checkedCalls, optional, type Rules, TEXT, TEXTS } from "../../usage/options.js";
 import { alignedHours } from "./aligned-hours.js";
 import { joinedHours } from "./joined-hours.js";
 import { joinedSlices } from "./joined-slices.js";
@@ -50,7 +52,7 @@ export function severalCpuSources(sources: readonly NamedCpuSource[]): CpuSource
   const rows = rowsOf(sources);
   /** Those that last did not say their projects, and why. */
   const silent = new Map<string, Error>();
-  return {
+  const all: CpuSource = {
     where: wherePlaces(sources),
     ...(rows === undefined ? {} : { rows }),
     async projects(interval, { signal, onMissing } = {}) {
@@ -63,10 +65,14 @@ export function severalCpuSources(sources: readonly NamedCpuSource[]): CpuSource
       });
       return [...new Set(answersOf(all, onMissing).flat())].sort();
     },
-    cpuHours: (request, call = {}) => hoursOfAll(sources, request, silent, call),
+    cpuHours: (request, call = {}) => {
+      assertCpuRequest(request, call);
+      return hoursOfAll(sources, request, silent, call);
+    },
     ...scrapesOfAll(sources),
     ...slicesOfAll(sources),
   };
+  return checkedCalls("a CpuSource", all, CPU_SOURCE_CALLS);
 }
 
 /** What rows are; all must have the same. */
@@ -74,8 +80,7 @@ function rowsOf(sources: readonly NamedCpuSource[]): CpuSource["rows"] {
   const [first] = sources;
   const other = sources.find(({ source }) => (source.rows ?? "hosts") !== (first?.source.rows ?? "hosts"));
   if (first === undefined || other === undefined) return first?.source.rows;
-  throw new AdaCarbonError(
-    "bad-input",
+  throw badInput(
     `severalCpuSources: ${first.name} has ${first.source.rows ?? "hosts"} and ${other.name} has ${other.source.rows ?? "hosts"}; they cannot be joined`,
   );
 }

@@ -1,5 +1,11 @@
-import { HOST_SOURCE, type HostSample, type HostSource, type HostsSeen } from "../../usage/host-source.js";
-import { type Rules, TEXT } from "../../usage/options.js";
+import {
+  HOST_SOURCE,
+  HOST_SOURCE_CALLS,
+  type HostSample,
+  type HostSource,
+  type HostsSeen,
+} from "../../usage/host-source.js";
+import { checkedCalls, type Rules, TEXT } from "../../usage/options.js";
 import { isSameBoot } from "../../usage/physical.js";
 import { answersOf, askEach, assertNamed, type NamedSource, wherePlaces } from "./named-sources.js";
 
@@ -28,7 +34,7 @@ export function severalHostSources(sources: readonly NamedSource<HostSource>[]):
   const names = new Set(sources.map(({ name }) => name));
   const sitesOf = ({ name, source }: NamedSource<HostSource>, wanted: readonly string[]): string[] =>
     wanted.filter((site) => source.sites.includes(site) && (site === name || !names.has(site)));
-  return {
+  const all: HostSource = {
     where: wherePlaces(sources),
     sites: [...new Set(sources.flatMap(({ source }) => source.sites))],
     async activeHosts(wanted, call) {
@@ -45,6 +51,7 @@ export function severalHostSources(sources: readonly NamedSource<HostSource>[]):
       return joinedHosts(seen, lost, failures);
     },
   };
+  return checkedCalls("a HostSource", all, HOST_SOURCE_CALLS);
 }
 
 interface SeenBySource {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 
 /** Names connections over a Unix socket, which have no address. */
 const UNIX = "unix";
@@ -39,8 +39,7 @@ function addTo(list: BlockList, text: string): void {
   const given = bits === undefined ? most : Number(bits) - (isMapped ? 96 : 0);
   const isWhole = bits === undefined || /^\d{1,3}$/.test(bits);
   if (family === 0 || rest.length > 0 || !isWhole || given < 0 || given > most) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${JSON.stringify(text)} is no address or network; write it like 10.0.0.7, 10.1.0.0/16, fd00::/8 or unix`,
     );
   }

@@ -1,5 +1,5 @@
 import type { Viewer } from "../../http/context.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import type { AddressSet } from "./addresses.js";
 import type { Identify } from "./identity.js";
 
@@ -52,7 +52,7 @@ export function viewerOf(user: string, groups: readonly string[], operators: Rea
 
 function assertHeaderName(name: string): void {
   if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return;
-  throw new AdaCarbonError("bad-input", `${JSON.stringify(name)} is not the name of a header`);
+  throw badInput(`${JSON.stringify(name)} is not the name of a header`);
 }
 
 function withoutHeaders(request: Request, names: readonly string[]): Request {

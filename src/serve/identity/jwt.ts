@@ -10,7 +10,7 @@ import {
 } from "jose";
 import * as z from "zod";
 import { ProblemError } from "../../http/problem.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { viewerOf } from "./header.js";
 import type { Identify } from "./identity.js";
 
@@ -117,7 +117,7 @@ function keysUnknown(cause: unknown): ProblemError {
 /** Keys at a URL of the issuer, asked for again when they change. */
 export function keysAt(url: string, fetch: typeof globalThis.fetch): JWTVerifyGetKey {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new AdaCarbonError("bad-input", "the URL of the keys of tokens (JWKS) is no http or https URL");
+    throw badInput("the URL of the keys of tokens (JWKS) is no http or https URL");
   const keys = createRemoteJWKSet(new URL(url), { [customFetch]: fetch });
   return async (header, token) => {
     try {
@@ -149,7 +149,7 @@ export async function keysIn(text: string, where: string): Promise<JWTVerifyGetK
     return createLocalJWKSet(set);
   } catch (cause) {
     const message = `${where}: there is no public key in it; give a PEM, a JWK or a JWKS`;
-    throw new AdaCarbonError("bad-input", message, { cause });
+    throw badInput(message, cause);
   }
 }
 

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import * as z from "zod";
-import type { IntensityCache } from "../../intensity/cache-port.js";
+import { CACHE_CALLS, type IntensityCache } from "../../intensity/cache-port.js";
 import { firstIssue, instant } from "../../intensity/instant.js";
 import { byStart, overlaps } from "../../intensity/periods.js";
 import type { IntensityPeriod } from "../../intensity/port.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { monthOf } from "../../usage/month.js";
-import { assertArgument, TEXT } from "../../usage/options.js";
+import { assertArgument, checkedCalls, TEXT } from "../../usage/options.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { assertNotNewer } from "../kit/versions.js";
 import { listIfThere, readIfThere, replaceFile } from "./io.js";
@@ -58,7 +58,7 @@ export function fileIntensityCache(folder: string): IntensityCache {
     }
   }
 
-  return {
+  const cache: IntensityCache = {
     async load(sourceId, interval) {
       const months = await monthsIn(directoryOf(sourceId), interval);
       const files = await Promise.all(months.map((month) => read(pathOf(sourceId, month), sourceId)));
@@ -72,6 +72,7 @@ export function fileIntensityCache(folder: string): IntensityCache {
       return saved;
     },
   };
+  return checkedCalls("an IntensityCache", cache, CACHE_CALLS);
 }
 
 /** The kept months whose periods can reach into the interval. */

@@ -1,7 +1,7 @@
 import { join, parse } from "node:path";
-import type { Table } from "apache-arrow";
 import { PARQUET_NAMES, TIMESTAMP } from "../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf } from "../../timeseries/parquet/from-arrow.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { hourOf, type Interval } from "../../usage/hour.js";
 import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
@@ -22,7 +22,7 @@ import {
   tablesFolderOf,
 } from "./layout.js";
 import { intensitiesIn } from "./tables/intensities.js";
-import { seriesOfRows } from "./tables/series.js";
+import { columnsRead, seriesOfGroup, seriesOfRows } from "./tables/series.js";
 import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
 
 const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
@@ -80,7 +80,7 @@ export class Tables {
       const range = (await this.#rangesIn(table)).get(scope.name);
       if (range === undefined) return undefined;
       const rows = await table.rows({ offset: range.from, limit: range.to - range.from });
-      return seriesIn(table, scope, rows, interval);
+      return table.naming(() => within(table, seriesOfRows(scope, rows), interval));
     });
     const [first = emptySeries(scope, [], NO_PROVENANCE), ...rest] = parts.filter(
       (part) => part !== undefined,
@@ -88,14 +88,23 @@ export class Tables {
     return mergeAll([first, ...rest]);
   }
 
-  /** Every series of a kind that has rows in the interval, by name: each table is read once. */
-  async ofKind(kind: ScopeKind, interval: Interval, signal?: AbortSignal): Promise<UsageSeries[]> {
+  /**
+   * Every series of a kind that has rows in the interval, by name: each table is read once. Where only intensities are
+   * looked at, the other columns of provenance are not read.
+   */
+  async ofKind(
+    kind: ScopeKind,
+    interval: Interval,
+    intensitiesOnly: boolean,
+    signal?: AbortSignal,
+  ): Promise<UsageSeries[]> {
     const perMonth = await this.#fromEach(kind, interval, signal, async (table) => {
       const parts: UsageSeries[] = [];
-      for await (const group of table.groups()) {
-        for (const [name, { from, to }] of rangesOf(group))
-          parts.push(seriesIn(table, { kind, name }, group.slice(from, to), interval));
-      }
+      const columns = table.columnsOf(columnsRead(kind, intensitiesOnly));
+      for await (const group of table.groups(columns))
+        parts.push(
+          ...table.naming(() => seriesOfGroup(kind, group).map((one) => within(table, one, interval))),
+        );
       return parts;
     });
     const scopes = groupByScope(perMonth.flat());
@@ -116,7 +125,7 @@ export class Tables {
       const hoursKnown = (before?.hoursKnown ?? 0) + span.hoursKnown;
       spans.set(span.scope.name, { ...span, first: before?.first ?? span.first, hoursKnown });
     }
-    return [...spans.values()].sort((a, b) => byCodeUnits(a.scope.name, b.scope.name));
+    return [...spans.values()].sort((a, b) => byCodeUnit(a.scope.name, b.scope.name));
   }
 
   /** By which intensities the rows of a scope are. Only the columns that say so are read. */
@@ -153,13 +162,11 @@ export class Tables {
   }
 }
 
-function seriesIn(table: TableFile, scope: Scope, rows: Table, interval: Interval): UsageSeries {
-  return table.naming(() => {
-    const series = seriesOfRows(scope, rows);
-    if (sliceSeries(series, table.place) !== series)
-      throw new Error("it has hours of another month, or that belong into another file of its month");
-    return sliceSeries(series, interval);
-  });
+/** The rows of the interval, of rows that must be of the table's hours. */
+function within(table: TableFile, series: UsageSeries, interval: Interval): UsageSeries {
+  if (sliceSeries(series, table.place) !== series)
+    throw new Error("it has hours of another month, or that belong into another file of its month");
+  return sliceSeries(series, interval);
 }
 
 async function spansIn(table: TableFile): Promise<StoredSpan[]> {
@@ -172,8 +179,4 @@ async function spansIn(table: TableFile): Promise<StoredSpan[]> {
     last: hourOf(Number(hours[to - 1])),
     hoursKnown: seconds.subarray(from, to).filter((known) => !Number.isNaN(known)).length,
   }));
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : 1;
 }

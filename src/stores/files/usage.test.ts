@@ -21,6 +21,7 @@ import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
 import { fileAverageStore, fileUsageStore } from "./index.js";
+import { TableFile } from "./tables/table-file.js";
 
 const START = Date.UTC(2025, 8, 10);
 const ALL = { from: START, to: START + 1000 * HOUR_MS };
@@ -115,6 +116,19 @@ describe("a month of many rows", () => {
 });
 
 describe("tables of many hosts", () => {
+  it("have no columns read that nobody looks at", async () => {
+    const store = fileUsageStore(folder);
+    await store.replace([usage({ kind: "host", name: "h:9100" }, 0, 2, 1)]);
+    const rows = vi.spyOn(TableFile.prototype, "rows");
+    const [host] = (await store.readKind?.("host", ALL, { intensitiesOnly: true })) ?? [];
+    expect(host?.provenance[0]).toMatchObject({ library: "", model: null });
+    const columns = rows.mock.calls.flatMap(([options]) => options.columns ?? []);
+    expect(columns).toContain("intensity_source");
+    expect(columns).toContain("market_intensity");
+    expect(columns).not.toContain("owners");
+    expect(columns).not.toContain("model");
+  });
+
   afterEach(() => vi.restoreAllMocks());
 
   it("have their dictionaries decoded once, and not for every host", async () => {

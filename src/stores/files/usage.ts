@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { optional, POSITIVE, type Rules } from "../../usage/options.js";
+import { assertOptions, FLAG, optional, POSITIVE, type Rules } from "../../usage/options.js";
 import type { Scope } from "../../usage/scope.js";
-import type { CallOptions } from "../call-options.js";
+import { CALL_OPTIONS, type CallOptions, signalOf } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
-import { assertKind, assertMilliseconds, assertScope } from "../names.js";
-import type { UsageStore } from "../usage-store.js";
+import { assertKind, assertMilliseconds } from "../names.js";
+import type { ReadKindOptions, UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
 import { assertTables } from "./first-version.js";
 import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS } from "./folder-writer.js";
@@ -31,6 +31,8 @@ const USAGE_STORE_OPTIONS: Rules<FileUsageStoreOptions> = {
   ...WRITER_OPTIONS,
   rowsPerTable: optional(POSITIVE),
 };
+
+const READ_KIND_OPTIONS: Rules<ReadKindOptions> = { ...CALL_OPTIONS, intensitiesOnly: optional(FLAG) };
 
 /** A {@link UsageStore} that is a folder of Parquet tables. */
 export interface FileUsageStore extends UsageStore, AsyncDisposable {
@@ -114,31 +116,32 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         if (names.length === 0) await assertTables(root, [kind]);
         return names;
       },
+
+      async intensities(scope, signal) {
+        const intensities = await tables.intensities(scope, signal);
+        if (intensities.grid.length === 0) await assertTables(root, [scope.kind]);
+        return intensities;
+      },
     }),
 
-    async readKind(kind, interval, { signal } = {}) {
+    async readKind(kind, interval, options = {}) {
+      assertOptions("a call to a store", options, READ_KIND_OPTIONS);
+      const { signal, intensitiesOnly = false } = options;
       open.enter(signal);
       assertKind(kind);
       assertMilliseconds(interval);
-      const all = await tables.ofKind(kind, interval, signal);
+      const all = await tables.ofKind(kind, interval, intensitiesOnly, signal);
       if (all.length === 0) await assertTables(root, [kind]);
       return all;
     },
 
-    async spans(kind, { signal } = {}) {
+    async spans(kind, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertKind(kind);
       const spans = await tables.spans(kind, signal);
       if (spans.length === 0) await assertTables(root, [kind]);
       return spans;
-    },
-
-    async intensities(scope, { signal } = {}) {
-      open.enter(signal);
-      assertScope(scope);
-      const intensities = await tables.intensities(scope, signal);
-      if (intensities.grid.length === 0) await assertTables(root, [scope.kind]);
-      return intensities;
     },
 
     ...forgettingCalls(open, {
@@ -151,7 +154,8 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
         }, signal),
     }),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return writer.hold();
     },

@@ -1,5 +1,6 @@
 import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
+import { signalOf } from "../call-options.js";
 import { assertList, assertName } from "../names.js";
 import type { OpenGuard } from "./open-guard.js";
 
@@ -22,13 +23,15 @@ export function averageCalls(
   storage: AverageStorage,
 ): Pick<AverageStore, "get" | "put" | "list" | "remove"> {
   return {
-    async get(machine, { signal } = {}) {
+    async get(machine, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertName(machine, MACHINE);
       return storage.get(machine, signal);
     },
 
-    async put(averages, { signal } = {}) {
+    async put(averages, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(averages, "what is to be stored");
       for (const ofMachine of averages) assertAverages(ofMachine);
@@ -37,12 +40,14 @@ export function averageCalls(
       if (byMachine.size > 0) await storage.put([...byMachine.values()], signal);
     },
 
-    async list({ signal } = {}) {
+    async list(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return (await storage.names(signal)).sort();
     },
 
-    async remove(machines, { signal } = {}) {
+    async remove(machines, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(machines, "what is to be removed");
       for (const machine of machines) assertName(machine, MACHINE);

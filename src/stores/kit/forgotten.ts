@@ -1,5 +1,7 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
+import { assertArgument, ITERABLE } from "../../usage/options.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
+import { signalOf } from "../call-options.js";
 import type { ForgetsUsers } from "../forgets-users.js";
 import { assertName } from "../names.js";
 import type { WorkspaceSession } from "../workspace-store.js";
@@ -31,19 +33,22 @@ export function forgettingCalls(
   storage: ForgettingStorage,
 ): ForgetsUsers {
   return {
-    async forgetUser(name, { signal } = {}) {
+    async forgetUser(name, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertName(name, "the name of a user");
       if (name === UNATTRIBUTED) {
-        throw new AdaCarbonError("bad-input", `${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
+        throw badInput(`${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
       }
       const [known] = await storage.forgotten(signal);
       const salt = known?.salt ?? hex(crypto.getRandomValues(new Uint8Array(32)));
       await storage.forget(name, { digest: await digestOf(name, salt), salt }, signal);
     },
 
-    async forgottenAmong(names, { signal } = {}) {
+    async forgottenAmong(names, options) {
+      const signal = signalOf(options);
       open.enter(signal);
+      assertArgument("a store", "who may have been forgotten", names, ITERABLE);
       const users = await storage.forgotten(signal);
       const digests = new Set(users.map(({ digest }) => digest));
       const found = new Set<string>();

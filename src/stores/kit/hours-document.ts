@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
+import { recordOf } from "../../usage/record-of.js";
+import { SESSION_HOUR_QUANTITIES } from "../assert-session.js";
 import type { SessionHour, SessionIntensity } from "../workspace-store.js";
 import { copyHours } from "./copy-session.js";
 
@@ -14,14 +16,7 @@ const intensitySchema: z.ZodType<SessionIntensity> = z.object({
 export const hoursSchema: z.ZodType<SessionHour[]> = z.array(
   z.object({
     hour: z.number(),
-    busyCpuSeconds: z.number(),
-    idleCpuSeconds: z.number(),
-    unknownCpuSeconds: z.number(),
-    busyKwh: z.number(),
-    idleKwh: z.number(),
-    busyGco2eq: z.number(),
-    idleGco2eq: z.number(),
-    kwhWithoutCarbon: z.number(),
+    ...recordOf(SESSION_HOUR_QUANTITIES, () => z.number()),
     upFrom: z.number(),
     upTo: z.number(),
     model: z.string(),

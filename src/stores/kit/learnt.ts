@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { recordOf } from "../../usage/record-of.js";
+import { AVERAGE_SUMS } from "../assert-averages.js";
 import type { AverageSums, Learnt, RunningSum } from "../average-store.js";
 
 export const runningSumSchema: z.ZodType<RunningSum> = z.object({ sum: z.number(), lost: z.number() });
@@ -7,14 +9,7 @@ export const runningSumSchema: z.ZodType<RunningSum> = z.object({ sum: z.number(
 export const averageSumsSchema: z.ZodType<AverageSums> = z.object({
   hours: z.number(),
   hoursWithCarbon: z.number(),
-  weight: runningSumSchema,
-  weightWithCarbon: runningSumSchema,
-  busyCpuSeconds: runningSumSchema,
-  idleCpuSeconds: runningSumSchema,
-  busyKwh: runningSumSchema,
-  idleKwh: runningSumSchema,
-  busyGco2eq: runningSumSchema,
-  idleGco2eq: runningSumSchema,
+  ...recordOf(AVERAGE_SUMS, () => runningSumSchema),
 });
 
 const hoursByBasisSchema = z.record(z.string(), z.number());

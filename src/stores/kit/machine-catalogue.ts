@@ -1,6 +1,7 @@
 import { machineOfAttributes } from "../../machines/machine-attributes.js";
 import type { MachineCatalogue, MachineWatts } from "../../machines/machine-watts.js";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
+import { signalOf } from "../call-options.js";
 
 /** A machine name and its hardware fields, as JSON text. */
 export interface StoredMachine {
@@ -15,8 +16,8 @@ export function storedCatalogue(
 ): MachineCatalogue {
   return {
     where,
-    async machines({ signal } = {}) {
-      const stored = await read(signal);
+    async machines(options) {
+      const stored = await read(signalOf(options));
       return stored.flatMap(({ machine, attributes }): MachineWatts[] => {
         const found = machineOfAttributes(machine, fieldsOf(machine, attributes, where), where);
         return found === undefined ? [] : [found];
@@ -29,10 +30,6 @@ function fieldsOf(machine: string, attributes: string, where: string): unknown {
   try {
     return JSON.parse(attributes);
   } catch (cause) {
-    throw new AdaCarbonError(
-      "bad-input",
-      `${where}: the attributes of ${JSON.stringify(machine)} are not JSON`,
-      { cause },
-    );
+    throw badInput(`${where}: the attributes of ${JSON.stringify(machine)} are not JSON`, cause);
   }
 }

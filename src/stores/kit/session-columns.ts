@@ -1,3 +1,5 @@
+import { recordOf } from "../../usage/record-of.js";
+import { SESSION_QUANTITIES } from "../assert-session.js";
 /** What SQL stores call the times of a session. */
 export const SESSION_TIME_COLUMNS = {
   startedAt: "started_at",
@@ -16,18 +18,9 @@ export const SESSION_QUANTITY_COLUMNS = {
   kwhWithoutCarbon: "kwh_without_carbon",
 } as const;
 
-type Quantity = keyof typeof SESSION_QUANTITY_COLUMNS;
-
 /** The quantities of a session, read by their columns. */
-export function sessionQuantities(read: (column: string) => number): Record<Quantity, number> {
-  const quantity = (name: Quantity): number => read(SESSION_QUANTITY_COLUMNS[name]);
-  return {
-    runtimeSeconds: quantity("runtimeSeconds"),
-    unknownSeconds: quantity("unknownSeconds"),
-    busyKwh: quantity("busyKwh"),
-    idleKwh: quantity("idleKwh"),
-    busyGco2eq: quantity("busyGco2eq"),
-    idleGco2eq: quantity("idleGco2eq"),
-    kwhWithoutCarbon: quantity("kwhWithoutCarbon"),
-  };
+export function sessionQuantities(
+  read: (column: string) => number,
+): Record<(typeof SESSION_QUANTITIES)[number], number> {
+  return recordOf(SESSION_QUANTITIES, (name) => read(SESSION_QUANTITY_COLUMNS[name]));
 }

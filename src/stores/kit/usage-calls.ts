@@ -3,7 +3,9 @@ import type { Interval } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
+import { signalOf } from "../call-options.js";
 import { assertKind, assertList, assertMilliseconds, assertScope } from "../names.js";
+import type { StoredIntensities } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
 import type { OpenGuard } from "./open-guard.js";
 
@@ -17,15 +19,17 @@ export interface UsageStorage {
   remove(scopes: readonly Scope[], interval: Interval, signal: AbortSignal | undefined): Promise<void>;
   /** Names of the scopes of a kind that have rows, in any order. */
   names(kind: ScopeKind, signal: AbortSignal | undefined): Promise<string[]>;
+  intensities(scope: Scope, signal: AbortSignal | undefined): Promise<StoredIntensities>;
 }
 
 /** The calls of a {@link UsageStore}, with the checks that all stores make. */
 export function usageCalls(
   open: OpenGuard,
   storage: UsageStorage,
-): Pick<UsageStore, "read" | "replace" | "remove" | "scopes"> {
+): Pick<UsageStore, "read" | "replace" | "remove" | "scopes" | "intensities"> {
   return {
-    async read(scope, interval, { signal } = {}) {
+    async read(scope, interval, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertScope(scope);
       assertMilliseconds(interval);
@@ -34,7 +38,8 @@ export function usageCalls(
       return emptySeries({ kind, name }, [], NO_PROVENANCE);
     },
 
-    async replace(batch, { signal } = {}) {
+    async replace(batch, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(batch, "what is to be stored");
       for (const series of batch) {
@@ -45,7 +50,8 @@ export function usageCalls(
       if (withRows.length > 0) await storage.replace(withRows, signal);
     },
 
-    async remove(scopes, interval, { signal } = {}) {
+    async remove(scopes, interval, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(scopes, "what is to be removed");
       for (const scope of scopes) assertScope(scope);
@@ -54,11 +60,19 @@ export function usageCalls(
       await storage.remove(scopes, interval, signal);
     },
 
-    async scopes(kind, { signal } = {}) {
+    async scopes(kind, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertKind(kind);
       // By code unit, which is how JavaScript sorts and databases mostly do not.
       return (await storage.names(kind, signal)).sort().map((name) => ({ kind, name }));
+    },
+
+    async intensities(scope, options) {
+      const signal = signalOf(options);
+      open.enter(signal);
+      assertScope(scope);
+      return storage.intensities(scope, signal);
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Interval } from "../../usage/hour.js";
+import { assertOptions, optional, type Rules, TEXTS } from "../../usage/options.js";
 import { assertEnd, assertSession } from "../assert-session.js";
-import type { CallOptions } from "../call-options.js";
+import { CALL_OPTIONS, type CallOptions, signalOf } from "../call-options.js";
 import { assertList, assertMilliseconds, assertName } from "../names.js";
 import { byStartThenId, overlaps, sumSessions } from "../session-sums.js";
-import type { WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
+import type { ActiveOptions, WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
 import type { OpenGuard } from "./open-guard.js";
 
 /** What a storage of workspace sessions has to do itself. What it is given has been checked. */
@@ -26,6 +27,7 @@ export interface WorkspaceStorage {
   near(site: string, interval: Interval, signal: AbortSignal | undefined): Promise<WorkspaceSession[]>;
 }
 
+const ACTIVE_OPTIONS: Rules<ActiveOptions> = { ...CALL_OPTIONS, users: optional(TEXTS) };
 const SITE = "the name of a site";
 const USER = "the name of a user";
 
@@ -37,8 +39,9 @@ export function workspaceCalls(
   const overlapping = async (
     site: string,
     interval: Interval,
-    { signal }: CallOptions,
+    options: CallOptions | undefined,
   ): Promise<WorkspaceSession[]> => {
+    const signal = signalOf(options);
     open.enter(signal);
     assertName(site, SITE);
     assertMilliseconds(interval);
@@ -47,7 +50,9 @@ export function workspaceCalls(
     return near.filter((session) => overlaps(session, interval)).sort(byStartThenId);
   };
   return {
-    async active(site, { signal, users } = {}) {
+    async active(site, options = {}) {
+      assertOptions("a call to a store", options, ACTIVE_OPTIONS);
+      const { signal, users } = options;
       open.enter(signal);
       assertName(site, SITE);
       for (const user of users ?? []) assertName(user, USER);
@@ -56,7 +61,8 @@ export function workspaceCalls(
       return wanted.sort(byStartThenId);
     },
 
-    async save(sessions, { signal } = {}) {
+    async save(sessions, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(sessions, "what is to be stored");
       for (const session of sessions) assertSession(session);
@@ -65,30 +71,33 @@ export function workspaceCalls(
       if (byId.size > 0) await storage.save([...byId.values()], signal);
     },
 
-    async end(ids, at, { signal } = {}) {
+    async end(ids, at, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertList(ids, "what has ended");
       assertEnd(ids, at);
       if (ids.length > 0) await storage.end(ids, at, signal);
     },
 
-    async removeEnded(before, { signal } = {}) {
+    async removeEnded(before, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertEnd([], before);
       return storage.removeEnded(before, signal);
     },
 
-    async countEnded(before, { signal } = {}) {
+    async countEnded(before, options) {
+      const signal = signalOf(options);
       open.enter(signal);
       assertEnd([], before);
       return storage.countEnded(before, signal);
     },
 
-    async sessions(site, interval, options = {}) {
+    async sessions(site, interval, options) {
       return overlapping(site, interval, options);
     },
 
-    async totals(site, interval, options = {}) {
+    async totals(site, interval, options) {
       return sumSessions(await overlapping(site, interval, options));
     },
   };

@@ -11,6 +11,7 @@ import {
 import { type ForgottenUser, forgettingCalls, withForgotten } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
+import { intensitiesOf } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
 
 /**
@@ -55,6 +56,9 @@ export function memoryUsageStore(): UsageStore & AsyncDisposable {
       async names(kind) {
         const scopes = [...stored.values()].map((series) => series.scope);
         return scopes.filter((scope) => scope.kind === kind).map(({ name }) => name);
+      },
+      async intensities(scope) {
+        return intensitiesOf(stored.get(formatScope(scope))?.provenance ?? []);
       },
     }),
     ...forgettingCalls(open, {

@@ -1,3 +1,4 @@
+import { remembered } from "../../usage/remembered.js";
 import { copySession } from "../kit/copy-session.js";
 import { type ForgottenUser, forgettingCalls, withForgotten, withoutUser } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -28,10 +29,8 @@ export function memoryWorkspaceStore(): WorkspaceStore & AsyncDisposable {
 
   return {
     ...workspaceCalls(open, {
-      async active(site, _signal, users) {
-        const isWanted = ({ user }: WorkspaceSession): boolean =>
-          users === undefined || users.some((wanted) => wanted === user);
-        return copiesOf(site, (session) => session.endedAt === null && isWanted(session));
+      async active(site) {
+        return copiesOf(site, ({ endedAt }) => endedAt === null);
       },
       async near(site, interval) {
         return copiesOf(site, (session) => overlaps(session, interval));
@@ -89,9 +88,7 @@ class SessionsBySite {
       if (before !== undefined) this.#sites.get(before)?.delete(id);
       this.#siteOf.set(id, site);
     }
-    const sessions = this.#sites.get(site);
-    if (sessions === undefined) this.#sites.set(site, new Map([[id, session]]));
-    else sessions.set(id, session);
+    remembered(this.#sites, site, () => new Map()).set(id, session);
   }
 
   remove({ id, site }: WorkspaceSession): void {

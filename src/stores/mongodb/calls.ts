@@ -1,3 +1,4 @@
+import { type CallOptions, signalOf } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { Turns } from "../kit/turns.js";
 import { unlessAborted } from "../kit/unless-aborted.js";
@@ -21,7 +22,8 @@ export class StoreCalls {
     connection.join();
   }
 
-  async migrate({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async migrate(options?: CallOptions): Promise<void> {
+    const signal = signalOf(options);
     this.open.enter(signal);
     const { settings } = this.#connection;
     await this.#turns.beside(() =>

@@ -2,15 +2,24 @@ import * as z from "zod";
 import { clockName, formatDay } from "../../timeseries/documents/day-entry.js";
 import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js";
 import { assertSeries } from "../../usage/assert-series.js";
+import { byCodeUnit } from "../../usage/code-units.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { emptySeries, numberAt, QUANTITIES, type Quantity, type UsageSeries } from "../../usage/series.js";
+import {
+  emptySeries,
+  numberAt,
+  orNull,
+  QUANTITIES,
+  type Quantity,
+  type UsageSeries,
+} from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { Sum } from "../../usage/sum.js";
+import type { Intensities } from "../stored-intensities.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId, dayOf } from "./ids.js";
-import { provenanceDocument, provenanceSchema } from "./provenance.js";
+import { intensitiesOnlySchema, provenanceDocument, provenanceSchema } from "./provenance.js";
 
 // A document is one UTC day of one scope:
 //
@@ -88,10 +97,6 @@ function totalOf(rows: UsageSeries, name: Quantity): Entry {
   return rows.status.every((status) => status === "not downloaded") ? FAILED : null;
 }
 
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
-}
-
 const amount = z.number().nonnegative();
 const entry = amount.or(z.literal(FAILED)).nullable();
 const schema = z.object({
@@ -115,7 +120,7 @@ export function dayRows(document: MongoDocument, scope: Scope, day: number): Usa
   const data = schema.parse(document);
   if (data.scope.kind !== scope.kind || data.scope.name !== scope.name) throw new Error("scope is another");
   const { totals, ...timeseries } = data.timeseries;
-  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => (a < b ? -1 : 1));
+  const hours = Object.entries(data.ada_carbon.hours).sort(([a], [b]) => byCodeUnit(a, b));
   // Whoever took an hour out of one place only did not mean it to be read as never stored.
   if (Object.keys(timeseries).length !== hours.length)
     throw new Error("timeseries has other hours than ada_carbon");
@@ -135,4 +140,25 @@ export function dayRows(document: MongoDocument, scope: Scope, day: number): Usa
   }
   assertSeries(rows);
   return rows;
+}
+
+/** What {@link dayIntensities} is to find in a document. */
+export const INTENSITIES_ONLY: MongoDocument = Object.fromEntries([
+  ["ada_carbon.removed_at", 1],
+  ...Array.from({ length: 24 }, (_, hour) => `ada_carbon.hours.${clockName(hour)}.provenance`).flatMap(
+    (provenance) => [
+      [`${provenance}.intensity`, 1],
+      [`${provenance}.market`, 1],
+    ],
+  ),
+]);
+
+const intensitiesSchema = z.object({
+  ada_carbon: z.object({ hours: z.record(z.string(), z.object({ provenance: intensitiesOnlySchema })) }),
+});
+
+/** The intensities of the hours in a {@link dayDocument}; throws for any other document. */
+export function dayIntensities(document: MongoDocument): Intensities[] {
+  const { hours } = intensitiesSchema.parse(document).ada_carbon;
+  return Object.values(hours).map(({ provenance }) => provenance);
 }

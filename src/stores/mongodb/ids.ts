@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { formatScope, type Scope } from "../../usage/scope.js";
 
@@ -15,8 +15,7 @@ const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
  */
 export function dayId(scope: Scope, day: number): string {
   if (!(day >= EARLIEST && day <= LATEST)) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       `${formatScope(scope)}: the hour ${day} is not in the years 0 to 9999; it cannot be stored in MongoDB`,
     );
   }

@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { AMOUNT, assertOptions, optional, POSITIVE, port, type Rules, TEXT } from "../../usage/options.js";
 import type { MongoDb } from "./driver.js";
 
@@ -59,8 +59,7 @@ export function settingsOf(options: MongodbOptions): Settings {
   }
   const [whole, credentials = "", hosts, named] = PARTS.exec(options.url ?? "") ?? [];
   if (whole === undefined) {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       "that is not the URL of a MongoDB server; write it like mongodb://user:password@host:27017/database, with special characters in user and password percent-encoded",
     );
   }

@@ -4,6 +4,7 @@ import type { Provenance } from "../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 import { intensityDocument, intensitySchema } from "../kit/intensity-document.js";
 import { marketDocument, marketSchema } from "../kit/market-document.js";
+import type { Intensities } from "../stored-intensities.js";
 
 /** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
 export const provenanceSchema: z.ZodType<Provenance> = z.object({
@@ -15,6 +16,12 @@ export const provenanceSchema: z.ZodType<Provenance> = z.object({
   unsettled: z.literal(true).exactOptional(),
   scrapes: z.number().exactOptional(),
   host: hostSchema.exactOptional(),
+});
+
+/** The part of it that says by which intensities the hour is. */
+export const intensitiesOnlySchema: z.ZodType<Intensities> = z.object({
+  intensity: intensitySchema.nullable(),
+  market: marketSchema.exactOptional(),
 });
 
 /** Exactly the members that are kept, without those that say nothing. */

@@ -1,3 +1,4 @@
+import { inPieces } from "../../usage/pieces.js";
 import type { MongoCollection, MongoDocument } from "./driver.js";
 
 /** Documents in one message to the server. */
@@ -9,9 +10,9 @@ export async function replaceDocuments(
   documents: readonly MongoDocument[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (let from = 0; from < documents.length; from += CHUNK) {
+  for (const some of inPieces(documents, CHUNK)) {
     signal?.throwIfAborted();
-    const writes = documents.slice(from, from + CHUNK).map((document) => ({
+    const writes = some.map((document) => ({
       replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true },
     }));
     await collection.bulkWrite(writes, { ordered: false });

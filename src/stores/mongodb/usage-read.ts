@@ -3,7 +3,8 @@ import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { unprepared } from "../kit/versions.js";
-import { dayRows } from "./day-document.js";
+import { type Intensities, intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
+import { dayIntensities, dayRows, INTENSITIES_ONLY } from "./day-document.js";
 import type { MongoCollection, MongoDocument } from "./driver.js";
 import { readDocument } from "./failure.js";
 import { dayIds, dayOf } from "./ids.js";
@@ -30,6 +31,20 @@ export async function readRows(stored: StoredDays, scope: Scope, interval: Inter
   return sliceSeries(mergeAll([noRows(scope), ...days]), interval);
 }
 
+/** By which intensities the rows of a scope are. Only the members that say so are sent. */
+export async function readIntensities(stored: StoredDays, scope: Scope): Promise<StoredIntensities> {
+  const rows: Intensities[] = [];
+  for await (const document of findDays(stored, scope, EVER, INTENSITIES_ONLY)) {
+    stored.signal?.throwIfAborted();
+    if (!isStored(document)) continue;
+    assertPrepared(stored, document);
+    rows.push(...readDocument(document, "usage", stored.where, () => dayIntensities(document)));
+  }
+  return intensitiesOf(rows);
+}
+
+const EVER: Interval = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+
 /** The days of a scope that overlap an interval, also those that have been removed, ascending. */
 export async function listDays(stored: StoredDays, scope: Scope, interval: Interval): Promise<number[]> {
   const days: number[] = [];
@@ -54,15 +69,19 @@ function dayIn({ _id }: MongoDocument): number {
 
 /** The rows in the document of a day. One that is not as we write it is `store-corrupt`. */
 export function readDay(
-  { where }: StoredDays,
+  stored: StoredDays,
   document: MongoDocument | undefined,
   scope: Scope,
   day: number,
 ): UsageSeries {
   if (!isStored(document)) return noRows(scope);
+  assertPrepared(stored, document);
+  return readDocument(document, "usage", stored.where, () => dayRows(document, scope, day));
+}
+
+function assertPrepared({ where }: StoredDays, document: MongoDocument): void {
   // Earlier versions had lists.
   if (Array.isArray(ownMember(document, "hours"))) throw unprepared(2, where, STORE_FLAG);
-  return readDocument(document, "usage", where, () => dayRows(document, scope, day));
 }
 
 function noRows(scope: Scope): UsageSeries {

@@ -1,4 +1,4 @@
-import type { CallOptions } from "../call-options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
@@ -9,7 +9,7 @@ import { eraseDays, forgetting } from "./forgotten.js";
 import { dayId } from "./ids.js";
 import { type HeldLock, takeLock, waitForOthers } from "./lock.js";
 import type { Collections } from "./schema.js";
-import { readRows } from "./usage-read.js";
+import { readIntensities, readRows } from "./usage-read.js";
 import { type ChangedDays, removeRows, writeRows } from "./usage-write.js";
 
 /** A {@link UsageStore} in MongoDB. What is replaced in one step is a UTC day of a scope. */
@@ -61,13 +61,17 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
           const names = await days.distinct("scope.name", { "scope.kind": { $eq: kind } });
           return names.filter((name) => typeof name === "string");
         }),
+
+      intensities: (scope, signal) =>
+        calls.read("read intensities", signal, ({ days }) => readIntensities({ days, where, signal }, scope)),
     }),
 
     ...forgetting(calls, where, eraseDays),
 
     migrate: (options) => calls.migrate(options),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       calls.open.enter(signal);
       const lock = await calls.write("lock", signal, async (collections) => {
         held = await takeLock(collections, settings, signal);

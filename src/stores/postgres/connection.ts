@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { assertOptions } from "../../usage/options.js";
 import { unlessAborted } from "../kit/unless-aborted.js";
 import { mayRetry, type Place, toFailure } from "./failure.js";
@@ -40,7 +40,7 @@ export class Database {
     assertOptions("postgresStores", options, POSTGRES_OPTIONS);
     const { schema, lockWaitMs = LOCK_WAIT_MS } = options;
     if (schema === "" || schema?.includes("\0")) {
-      throw new AdaCarbonError("bad-input", "the name of a schema is empty or contains NUL; give another");
+      throw badInput("the name of a schema is empty or contains NUL; give another");
     }
     this.#connections = connectionsTo(options);
     this.schema = schema;

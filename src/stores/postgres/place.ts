@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { oldPeer } from "../kit/old-peer.js";
 import { type Place, toFailure } from "./failure.js";
 import type { PgPool, PostgresPlace } from "./options.js";
@@ -52,7 +52,7 @@ async function openPool(url: string, place: Place): Promise<OurPool> {
   // Only whoever gives a URL needs the driver.
   const { default: pg } = await import("pg").catch((cause: unknown) => {
     const todo = "cannot load pg, the PostgreSQL driver; install it with npm install pg";
-    throw new AdaCarbonError("bad-input", todo, { cause });
+    throw badInput(todo, cause);
   });
   refusePg7(pg.Client);
   try {
@@ -84,8 +84,7 @@ function refusePg7(Client: unknown): void {
 /** What messages say about a URL: where it leads, never how to get in. */
 function describe(text: string): Place {
   const refuse = (): never => {
-    throw new AdaCarbonError(
-      "bad-input",
+    throw badInput(
       "the PostgreSQL URL cannot be read; write it like postgres://user:password@host:5432/database",
     );
   };

@@ -8,10 +8,12 @@ import {
   type MarketIntensity,
   type Provenance,
 } from "../../usage/provenance.js";
+import { remembered } from "../../usage/remembered.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
 import { aboutIntensity } from "../kit/intensity-document.js";
 import { marketDocument, marketSchema } from "../kit/market-document.js";
+import { type Intensities, intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
 import type { Session } from "./connection.js";
 import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
 import type { Row } from "./options.js";
@@ -67,6 +69,22 @@ async function insert(session: Session, missing: ReadonlyMap<string, Provenance>
   );
 }
 
+const INTENSITY =
+  "intensity_kind, intensity_source, intensity_basis, intensity_updated_ms, intensity_fetched_ms, intensity_settled, market";
+
+/** By which intensities those of the provenances are whose ids a statement selects. */
+export async function intensitiesOfIds(
+  session: Session,
+  ids: string,
+  parameters: string[],
+): Promise<StoredIntensities> {
+  const rows = await session.rows(
+    `SELECT provenance_id, ${INTENSITY} FROM ${session.table("usage_provenance")} WHERE provenance_id IN (${ids})`,
+    parameters,
+  );
+  return intensitiesOf(rows.map(([id, ...intensities]) => intensitiesIn(id ?? "", intensities)));
+}
+
 /** The provenances of these ids. */
 export async function readProvenances(
   session: Session,
@@ -75,8 +93,7 @@ export async function readProvenances(
   const wanted = [...ids];
   if (wanted.length === 0) return new Map();
   const rows = await session.rows(
-    `SELECT provenance_id, library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_ms,
-       intensity_fetched_ms, intensity_settled, market, spread, unsettled, scrapes, host
+    `SELECT provenance_id, library, model, spread, unsettled, scrapes, host, ${INTENSITY}
      FROM ${session.table("usage_provenance")} WHERE provenance_id = ANY ($1::int4[])`,
     [wanted],
   );
@@ -84,9 +101,22 @@ export async function readProvenances(
 }
 
 function toProvenance(row: Row): Provenance {
-  const [id, library, model, kindName, source, basis, updatedAt, fetchedAt, settled, market, ...measured] =
-    row;
-  const [spread, unsettled, scrapes, host] = measured;
+  const [id, library, model, spread, unsettled, scrapes, host, ...intensities] = row;
+  return {
+    library: fromText(library ?? ""),
+    model: fromTextOrNull(model),
+    ...intensitiesIn(id ?? "", intensities),
+    ...measurementOf({
+      spread: numberOrNull(spread),
+      unsettled: unsettled === "t",
+      scrapes: numberOrNull(scrapes),
+    }),
+    ...(host == null ? {} : { host: parseJson(id ?? "", host, hostSchema, "a host") }),
+  };
+}
+
+function intensitiesIn(id: string, columns: Row): Intensities {
+  const [kindName, source, basis, updatedAt, fetchedAt, settled, market] = columns;
   const kind = INTENSITY_KINDS.find((known) => known === kindName);
   const intensity = kind && {
     kind,
@@ -96,16 +126,8 @@ function toProvenance(row: Row): Provenance {
     settled: settled === "t",
   };
   return {
-    library: fromText(library ?? ""),
-    model: fromTextOrNull(model),
     intensity: intensity ?? null,
-    ...(market == null ? {} : { market: parseJson(id ?? "", market, marketSchema, "a market") }),
-    ...measurementOf({
-      spread: numberOrNull(spread),
-      unsettled: unsettled === "t",
-      scrapes: numberOrNull(scrapes),
-    }),
-    ...(host == null ? {} : { host: parseJson(id ?? "", host, hostSchema, "a host") }),
+    ...(market == null ? {} : { market: parseJson(id, market, marketSchema, "a market") }),
   };
 }
 
@@ -131,8 +153,7 @@ function fingerprintsOf(batch: readonly UsageSeries[]): Map<Provenance, string> 
       if (fingerprints.has(ofRow)) continue;
       const text = canonical(ofRow);
       // Short whatever the text says, so that an index can hold it.
-      const fingerprint = byText.get(text) ?? createHash("sha256").update(text).digest("hex");
-      byText.set(text, fingerprint);
+      const fingerprint = remembered(byText, text, () => createHash("sha256").update(text).digest("hex"));
       fingerprints.set(ofRow, fingerprint);
     }
   }

@@ -4,9 +4,10 @@ import { type FinishedHour, formatInstant, type Interval, isHour } from "../../u
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
 import { statusOf } from "../../usage/status.js";
+import type { StoredIntensities } from "../stored-intensities.js";
 import type { Session } from "./connection.js";
 import type { Row } from "./options.js";
-import { readProvenances, UNKNOWN } from "./provenance.js";
+import { intensitiesOfIds, readProvenances, UNKNOWN } from "./provenance.js";
 import { FACT_COLUMNS, FACT_VALUES, tablesOf } from "./tables.js";
 import { bound, fromText, milliseconds, toText } from "./text.js";
 import { selectHours } from "./views.js";
@@ -69,6 +70,13 @@ function corrupt(scope: Scope, what: string, cause?: unknown): AdaCarbonError {
     `a row of ${formatScope(scope)} in ${fact} cannot be usage: ${what}; correct or delete it`,
     { cause },
   );
+}
+
+/** By which intensities the rows of a scope are. */
+export function readIntensities(session: Session, scope: Scope): Promise<StoredIntensities> {
+  const hours = selectHours(tablesOf(scope.kind), (name) => session.table(name));
+  const ids = `SELECT provenance_id FROM (${hours}) AS hours WHERE name = $1`;
+  return intensitiesOfIds(session, ids, [toText(scope.name)]);
 }
 
 /** Names of the scopes of a kind with a row in the fact table, or an hour that the fact table cannot hold. */

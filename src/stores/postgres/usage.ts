@@ -1,5 +1,5 @@
-import { assertOptions, oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
-import type { CallOptions } from "../call-options.js";
+import { oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
@@ -13,7 +13,7 @@ import { writeHostFacts } from "./host-facts.js";
 import { lock, takeWriteLock, unlock } from "./lock.js";
 import { assertPrepared, migrateIn, prepared } from "./migrate.js";
 import { addMonthsOf } from "./partitions.js";
-import { readNames, readSeries } from "./usage-read.js";
+import { readIntensities, readNames, readSeries } from "./usage-read.js";
 import { removeNames, removeOrphans, removeRows, writeSeries } from "./usage-write.js";
 
 /** How the tables are made. */
@@ -93,6 +93,10 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
       names(kind, signal) {
         return prepared(database, signal, (session) => readNames(session, kind));
       },
+
+      intensities(scope, signal) {
+        return prepared(database, signal, (session) => readIntensities(session, scope));
+      },
     }),
 
     ...forgetting(open, database, writing, eraseFromUsage),
@@ -100,17 +104,17 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
     ...sharedDatabaseCalls(
       open,
       database,
-      async (signal, options: MigrateOptions = {}) => {
-        assertOptions("migrate", options, MIGRATE_OPTIONS);
-        await inTransaction(signal, (session) => migrateIn(session, signal, options.partition));
-      },
+      (signal, options: MigrateOptions = {}) =>
+        inTransaction(signal, (session) => migrateIn(session, signal, options.partition)),
       () =>
         turns.inTurn(async () => {
           if (held !== undefined) await letGo(held);
         }),
+      MIGRATE_OPTIONS,
     ),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return turns.inTurn(async () => {
         const session = await lock(database, signal);

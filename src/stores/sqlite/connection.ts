@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { AdaCarbonError } from "../../usage/errors.js";
+import { remembered } from "../../usage/remembered.js";
 import { openDatabase } from "../kit/open-database.js";
 
 export const IN_MEMORY = ":memory:";
@@ -65,11 +66,7 @@ export class Connection {
 
   /** The statement, prepared once. */
   prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    return remembered(this.#statements, sql, () => this.db.prepare(sql));
   }
 
   /** Undoes what has not been committed. */

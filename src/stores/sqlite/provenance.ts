@@ -1,4 +1,4 @@
-import { AdaCarbonError } from "../../usage/errors.js";
+import { badInput } from "../../usage/errors.js";
 import { measurementOf } from "../../usage/measurement.js";
 import {
   type HostProvenance,
@@ -6,11 +6,14 @@ import {
   type IntensityProvenance,
   type Provenance,
 } from "../../usage/provenance.js";
+import { remembered } from "../../usage/remembered.js";
 import { formatHost, parseHost } from "../kit/host-document.js";
 import { aboutIntensity } from "../kit/intensity-document.js";
 import { marketDocument, marketSchema } from "../kit/market-document.js";
+import { type Intensities, intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
 import type { Connection } from "./connection.js";
 import { corrupt, understood } from "./failure.js";
+import { eachInSlices, type Sliced } from "./slices.js";
 import { RowReader } from "./text.js";
 
 const CONTENT = `library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_at,
@@ -21,12 +24,14 @@ WHERE library = ? AND model IS ? AND intensity_kind IS ? AND intensity_source IS
   AND intensity_fetched_at IS ? AND intensity_settled IS ?
   AND market IS ? AND spread IS ? AND unsettled IS ? AND scrapes IS ?`;
 const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS model,
-  CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
+const INTENSITY = `CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
   CAST(intensity_basis AS BLOB) AS basis, intensity_updated_at AS updated_at,
-  intensity_fetched_at AS fetched_at, intensity_settled AS settled,
-  CAST(market AS BLOB) AS market, spread, unsettled, scrapes
+  intensity_fetched_at AS fetched_at, intensity_settled AS settled, CAST(market AS BLOB) AS market`;
+const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS model, ${INTENSITY},
+  spread, unsettled, scrapes
 FROM ada_carbon_provenance WHERE provenance_id = ?`;
+const READ_INTENSITIES = `SELECT DISTINCT ${INTENSITY}
+FROM ada_carbon_usage JOIN ada_carbon_provenance USING (provenance_id) WHERE scope_id = ?`;
 const FIND_HOST = "SELECT host_id AS id FROM ada_carbon_host WHERE document = ?";
 const ADD_HOST = "INSERT INTO ada_carbon_host (document) VALUES (?)";
 const READ_HOST = "SELECT document FROM ada_carbon_host WHERE host_id = ?";
@@ -74,10 +79,7 @@ export class ProvenanceIds {
     for (const text of [library, model, intensity?.source, intensity?.basis]) {
       if (text?.isWellFormed() === false) {
         const shown = JSON.stringify(text);
-        throw new AdaCarbonError(
-          "bad-input",
-          `the provenance ${shown} is not valid Unicode; it cannot be stored`,
-        );
+        throw badInput(`the provenance ${shown} is not valid Unicode; it cannot be stored`);
       }
     }
     const content = [
@@ -115,11 +117,7 @@ export class Provenances {
   behind(id: number, hostId: number | null): Provenance {
     if (hostId === null) return this.#withoutHost(id);
     const key = `${id} ${hostId}`;
-    const known = this.#ofHosts.get(key);
-    if (known !== undefined) return known;
-    const provenance = { ...this.#withoutHost(id), host: this.#host(hostId) };
-    this.#ofHosts.set(key, provenance);
-    return provenance;
+    return remembered(this.#ofHosts, key, () => ({ ...this.#withoutHost(id), host: this.#host(hostId) }));
   }
 
   #host(id: number): HostProvenance {
@@ -141,8 +139,7 @@ export class Provenances {
     const provenance: Provenance = {
       library: reader.text("library"),
       model: reader.textOrNull("model"),
-      intensity: this.#intensityIn(reader),
-      ...this.#marketIn(reader),
+      ...intensitiesIn(reader, this.#where),
       ...measurementOf({
         spread: reader.numberOrNull("spread"),
         unsettled: reader.numberOrNull("unsettled") === 1,
@@ -152,25 +149,40 @@ export class Provenances {
     this.#known.set(id, provenance);
     return provenance;
   }
+}
 
-  #intensityIn(reader: RowReader): IntensityProvenance | null {
-    const name = reader.textOrNull("kind");
-    if (name === null) return null;
-    const kind = INTENSITY_KINDS.find((known) => known === name);
-    if (kind === undefined)
-      throw corrupt(this.#where, `an intensity is of the unknown kind ${JSON.stringify(name)}`);
-    return {
-      kind,
-      source: reader.text("source"),
-      ...aboutIntensity(reader.textOrNull("basis"), reader.numberOrNull("updated_at")),
-      fetchedAt: reader.numberOrNull("fetched_at"),
-      settled: reader.number("settled") !== 0,
-    };
-  }
+/** By which intensities the rows of a scope are. */
+export function* intensitiesOfScope(
+  on: Connection,
+  where: string,
+  scopeId: number,
+): Sliced<StoredIntensities> {
+  const rows: Intensities[] = [];
+  yield* eachInSlices(
+    on.prepare(READ_INTENSITIES).iterate(scopeId),
+    (row) => void rows.push(intensitiesIn(new RowReader(row, where), where)),
+  );
+  return intensitiesOf(rows);
+}
 
-  #marketIn(reader: RowReader): Pick<Provenance, "market"> {
-    const text = reader.textOrNull("market");
-    if (text === null) return {};
-    return { market: understood(this.#where, () => marketSchema.parse(JSON.parse(text))) };
-  }
+function intensitiesIn(reader: RowReader, where: string): Intensities {
+  const market = reader.textOrNull("market");
+  return {
+    intensity: intensityIn(reader, where),
+    ...(market === null ? {} : { market: understood(where, () => marketSchema.parse(JSON.parse(market))) }),
+  };
+}
+
+function intensityIn(reader: RowReader, where: string): IntensityProvenance | null {
+  const name = reader.textOrNull("kind");
+  if (name === null) return null;
+  const kind = INTENSITY_KINDS.find((known) => known === name);
+  if (kind === undefined) throw corrupt(where, `an intensity is of the unknown kind ${JSON.stringify(name)}`);
+  return {
+    kind,
+    source: reader.text("source"),
+    ...aboutIntensity(reader.textOrNull("basis"), reader.numberOrNull("updated_at")),
+    fetchedAt: reader.numberOrNull("fetched_at"),
+    settled: reader.number("settled") !== 0,
+  };
 }

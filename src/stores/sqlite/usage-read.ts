@@ -5,9 +5,10 @@ import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { COLUMNS, type Column, columnsOf, type UsageSeries } from "../../usage/series.js";
 import { type Status, statusOf } from "../../usage/status.js";
 import { QUANTITY_COLUMN_NAMES, QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
+import { intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
-import { Provenances } from "./provenance.js";
+import { intensitiesOfScope, Provenances } from "./provenance.js";
 import { eachInSlices, ROWS_PER_SLICE, type Sliced } from "./slices.js";
 import { RowReader, type SqlRow } from "./text.js";
 import { findScope } from "./usage-write.js";
@@ -96,4 +97,10 @@ export function* readNames(on: Connection, where: string, kind: ScopeKind): Slic
     (row) => void names.push(new RowReader(row, where).text("name")),
   );
   return names;
+}
+
+/** By which intensities the rows of a scope are. */
+export function* readIntensities(on: Connection, where: string, scope: Scope): Sliced<StoredIntensities> {
+  const scopeId = findScope(on, scope);
+  return scopeId === undefined ? intensitiesOf([]) : yield* intensitiesOfScope(on, where, scopeId);
 }

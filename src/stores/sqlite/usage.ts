@@ -1,16 +1,17 @@
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { emptySeries } from "../../usage/series.js";
-import type { CallOptions } from "../call-options.js";
+import { type CallOptions, signalOf } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Release, RunLock } from "../kit/run-lock.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
+import { intensitiesOf } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
 import { forgetting } from "./forgotten.js";
-import { readNames, readSeries } from "./usage-read.js";
+import { readIntensities, readNames, readSeries } from "./usage-read.js";
 import { removeOrphans, removeRows, writeBatch } from "./usage-write.js";
 
 const EVER = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
@@ -59,6 +60,10 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
       async names(kind, signal) {
         return (await database.read((on) => readNames(on, database.path, kind), signal)) ?? [];
       },
+      async intensities(scope, signal) {
+        const found = await database.read((on) => readIntensities(on, database.path, scope), signal);
+        return found ?? intensitiesOf([]);
+      },
     }),
 
     ...forgetting(open, database, writing, function* (on, name) {
@@ -66,7 +71,8 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
       yield* removeOrphans(on);
     }),
 
-    async lock({ signal } = {}) {
+    async lock(options) {
+      const signal = signalOf(options);
       open.enter(signal);
       return turns.inTurn(async () => {
         signal?.throwIfAborted();

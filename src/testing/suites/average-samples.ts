@@ -1,9 +1,12 @@
 import { averageSums } from "../../stores/assert-averages.js";
 import type { MachineAverages, RunningSum } from "../../stores/average-store.js";
+import { assertArgument, NUMBER, TEXT } from "../../usage/options.js";
 import { mix } from "../random.js";
 
 /** Valid averages of a machine. The same arguments always give the same numbers. */
 export function sampleAverages(machine: string, seed: number): MachineAverages {
+  assertArgument("sampleAverages", "machine", machine, TEXT);
+  assertArgument("sampleAverages", "seed", seed, NUMBER);
   const draw = (part: number): number => mix(mix(seed, 31), part) / 0x1_0000_0000;
   const sum = (part: number, size: number): RunningSum => ({
     sum: draw(part) * size,
@@ -28,6 +31,8 @@ export function sampleAverages(machine: string, seed: number): MachineAverages {
 
 /** Averages in which every number says `value`, so that a mixture of two shows. */
 export function markedAverages(machine: string, value: number): MachineAverages {
+  assertArgument("markedAverages", "machine", machine, TEXT);
+  assertArgument("markedAverages", "value", value, NUMBER);
   const same: RunningSum = { sum: value, lost: value };
   return { machine, ...averageSums({ hours: value, hoursWithCarbon: value }, () => same) };
 }

@@ -1,6 +1,5 @@
 export { markedAverages, sampleAverages } from "./average-samples.js";
 export { averageStoreSuite } from "./averages.js";
-export { hostileNames } from "./names.js";
 export { hourAt, marked, SAMPLE_START, sampleHours, sampleSeries } from "./samples.js";
 export { markedSession, sampleSession } from "./session-samples.js";
 export type {

@@ -1,4 +1,5 @@
-import { type FinishedHour, HOUR_MS, isHour } from "../../usage/hour.js";
+import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
+import { AMOUNT, assertArgument, NUMBER, OBJECT, type Rule } from "../../usage/options.js";
 import type { HostProvenance, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { COLUMNS, emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
@@ -10,14 +11,16 @@ export const SAMPLE_START: number = Date.UTC(2025, 0, 1);
 
 /** `count` hours one after the other, from `SAMPLE_START` plus `first` hours. */
 export function sampleHours(count: number, first = 0): FinishedHour[] {
+  assertArgument("sampleHours", "count", count, AMOUNT);
   return Array.from({ length: count }, (_, i) => hourAt(first + i));
 }
 
+const WHOLE: Rule = { allowed: "a whole number", holds: Number.isSafeInteger };
+
 /** The hour `index` hours after `SAMPLE_START`. */
 export function hourAt(index: number): FinishedHour {
-  const ms = SAMPLE_START + index * HOUR_MS;
-  if (!isHour(ms)) throw new RangeError(`${index} is not a whole number of hours`);
-  return ms as FinishedHour;
+  assertArgument("hourAt", "index", index, WHOLE);
+  return (SAMPLE_START + index * HOUR_MS) as FinishedHour;
 }
 
 const MODEL = "per-core/1(busy=12W,idle=1W)";
@@ -37,6 +40,8 @@ export function sampleSeries(
   hours: readonly FinishedHour[] | number,
   seed: number,
 ): UsageSeries {
+  assertArgument("a sample", "scope", scope, OBJECT);
+  assertArgument("sampleSeries", "seed", seed, NUMBER);
   const all = typeof hours === "number" ? sampleHours(hours) : hours;
   const series = emptySeries(scope, all, NOT_GOT);
   const own = [...`${scope.kind}:${scope.name}`].reduce((hash, c) => mix(hash, c.codePointAt(0) ?? 0), seed);
@@ -91,6 +96,8 @@ function measured(fetchedAt: number): Provenance {
 
 /** A processed series in which every number of every row says `value`, so that a mixture of two shows. */
 export function marked(scope: Scope, hours: readonly FinishedHour[], value: number): MutableSeries {
+  assertArgument("a sample", "scope", scope, OBJECT);
+  assertArgument("marked", "value", value, NUMBER);
   const provenance = measured(value);
   const series = emptySeries(scope, hours, provenance);
   for (const name of COLUMNS) series[name].fill(name === "coverage" ? 1 : value);

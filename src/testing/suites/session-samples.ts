@@ -1,5 +1,6 @@
 import type { SessionHour, WorkspaceSession } from "../../stores/workspace-store.js";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { assertArgument, NUMBER, OBJECT, TEXT } from "../../usage/options.js";
 import { mix } from "../random.js";
 import { SAMPLE_START } from "./samples.js";
 
@@ -14,6 +15,9 @@ export function sampleSession(
   seed: number,
   change: Partial<WorkspaceSession> = {},
 ): WorkspaceSession {
+  assertArgument("sampleSession", "id", id, TEXT);
+  assertArgument("sampleSession", "seed", seed, NUMBER);
+  assertArgument("sampleSession", "change", change, OBJECT);
   const draw = (part: number): number => mix(mix(seed, 77), part) / 0x1_0000_0000;
   const startedAt = SAMPLE_START + seed * MINUTE;
   return {
@@ -44,6 +48,8 @@ export function markedSession(
   value: number,
   change: Partial<WorkspaceSession> = {},
 ): WorkspaceSession {
+  assertArgument("markedSession", "value", value, NUMBER);
+  assertArgument("markedSession", "change", change, OBJECT);
   return sampleSession(id, 1, {
     countedUntil: SAMPLE_START + value,
     runtimeSeconds: value,

@@ -2,6 +2,7 @@ import type { IntensityName } from "../../stores/stored-intensities.js";
 import { byCodeUnit } from "../../usage/code-units.js";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import { ADA, SCOPE_KINDS, type Scope } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
 import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
 import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
@@ -84,6 +85,38 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
       );
     }
     expectEqual(await store.readKind("machine", ALL), [], "a kind that was never stored");
+  });
+
+  suite.add("reads the intensities of a kind without the rest of provenance, where it can", async (store) => {
+    if (store.readKind === undefined) return;
+    const basis = "average direct consumption losses-included location co2";
+    const intensity = {
+      kind: "actual",
+      source: "a",
+      basis,
+      updatedAt: 7,
+      fetchedAt: 8,
+      settled: true,
+    } as const;
+    const market = { kind: "forecast", source: "b", fetchedAt: 9, settled: false, gco2eqPerKwh: 41 } as const;
+    const of = [
+      { library: "1", model: "m", intensity, market, spread: 0.5 },
+      { library: "1", model: "m", intensity: { ...intensity, updatedAt: 8 }, unsettled: true },
+      { library: "1", model: null, intensity: null, market: { ...market, gco2eqPerKwh: 0 } },
+      { library: "2", model: null, intensity: null },
+    ] as const;
+    const some = ["b", "a"].map((name, i) => {
+      const series = marked({ kind: "host", name }, [0, 1, 30, 800].map(hourAt), i + 1);
+      return { ...series, provenance: i === 0 ? of : of.toReversed() };
+    });
+    await store.replace(some);
+    const intensitiesOf = (all: readonly UsageSeries[]): object[] =>
+      all.map((series) => ({
+        ...series,
+        provenance: series.provenance.map((row) => [row.intensity, row.market ?? null]),
+      }));
+    const read = await store.readKind("host", ALL, { intensitiesOnly: true });
+    expectEqual(intensitiesOf(read), intensitiesOf(some.toReversed()), "numbers and intensities");
   });
 
   suite.add("hours that were never stored are absent", async (store) => {

@@ -67,6 +67,21 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
     }),
   );
 
+  refuses("marginal intensities", () => {
+    const marginal = "marginal direct consumption losses-included location co2";
+    const average = "average direct consumption losses-included location co2";
+    const about = { kind: "actual", source: "grid", fetchedAt: null, settled: true } as const;
+    return [marginal, `${average} + ${marginal}`].flatMap((basis) =>
+      [{ intensity: { ...about, basis } }, { market: { ...about, basis, gco2eqPerKwh: 1 } }].map(
+        (member) =>
+          [
+            `${Object.keys(member)[0]} ${basis}`,
+            changed(({ provenance }) => provenance.splice(1, 1, { ...PLAIN, ...member })),
+          ] as const,
+      ),
+    );
+  });
+
   refuses("numbers that the status says are not there", () => [
     ["not downloaded, with energy", changed((series) => series.status.fill("not downloaded", 1, 2))],
     ["unprocessed, with carbon", changed((series) => series.status.fill("unprocessed", 1, 2))],

@@ -161,6 +161,7 @@ interface DocumentPair {
 
 /** Averages of a machine as the source documents' `MachineMetrics`. */
 export function formatMachineMetrics(metrics: MachineMetrics): MachineMetricsDocument {
+  assertArgument("formatMachineMetrics", "metrics", metrics, OBJECT);
   return {
     machine_name: metrics.machine,
     metrics: {

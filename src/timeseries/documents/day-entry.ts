@@ -1,3 +1,4 @@
+import { byCodeUnit } from "../../usage/code-units.js";
 import { badInput } from "../../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
 import { ANYTHING, assertOptions, OBJECT, type Rules, TEXT } from "../../usage/options.js";
@@ -54,7 +55,7 @@ export function dayEntry(input: DayEntryInput): EstimatedUsageDayEntry {
     if (fault !== undefined) throw badInput(fault);
   }
   const interval = { from: day, to: day + DAY_MS };
-  const columns: [string, UsageSeries][] = [...machines].sort(([a], [b]) => (a < b ? -1 : 1));
+  const columns: [string, UsageSeries][] = [...machines].sort(([a], [b]) => byCodeUnit(a, b));
   const series = [[ALL, all] as const, ...columns].map(
     ([name, rows]) => [name, sliceSeries(rows, interval)] as const,
   );

@@ -1,11 +1,4 @@
 export {
-  type ActiveWorkspace,
-  type ActiveWorkspaceDocument,
-  activeWorkspaceSchema,
-  formatActiveWorkspace,
-  parseActiveWorkspace,
-} from "./active-workspace.js";
-export {
   formatMachineMetrics,
   formatRunningAverages,
   type MachineMetrics,

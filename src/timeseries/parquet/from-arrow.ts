@@ -1,5 +1,6 @@
 import { type Data, DataType, Precision, type Schema, type Table, TimeUnit, type Vector } from "apache-arrow";
-import type { ParquetColumn } from "./columns.js";
+import { remembered } from "../../usage/remembered.js";
+import type { ParquetColumn, TextColumn } from "./columns.js";
 
 /**
  * Refuses a schema that lacks one of the columns, or has it in a type that is not that of its values. Any integer or
@@ -62,35 +63,50 @@ function lieAsTheyAre(type: DataType): boolean {
 
 /** A column's texts; `null` where there is none. */
 export function textsOf(column: Vector): (string | null)[] {
-  return column.data.flatMap(textsInChunk);
+  const { codes, words } = codedTexts(column);
+  const texts = new Array<string | null>(codes.length);
+  for (let row = 0; row < texts.length; row++) texts[row] = words[codes[row] as number] ?? null;
+  return texts;
+}
+
+/** A column's texts as codes. Two codes may stand for the same word. */
+export function codedTexts(column: Vector): TextColumn {
+  const codes = new Int32Array(column.length);
+  const wordsOfChunks = column.data.map(wordsOf);
+  let first = 0;
+  let firstWord = 0;
+  column.data.forEach((chunk, i) => {
+    const { values, dictionary } = chunk;
+    for (let row = 0; row < chunk.length; row++)
+      codes[first + row] = firstWord + (dictionary === undefined ? row : Number(values[row]));
+    for (let row = 0; chunk.nullCount > 0 && row < chunk.length; row++)
+      if (isNull(chunk, row)) codes[first + row] = -1;
+    first += chunk.length;
+    firstWord += wordsOfChunks[i]?.length ?? 0;
+  });
+  const [words = [], ...more] = wordsOfChunks;
+  return { codes, words: more.length === 0 ? words : wordsOfChunks.flat() };
 }
 
 /** Arrow's own decoder takes a byte order mark at the start of a text away. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function textsInChunk(chunk: Data): (string | null)[] {
-  const { length, values, valueOffsets, dictionary } = chunk;
-  const words = dictionary && wordsOf(dictionary);
-  const hasNulls = chunk.nullCount > 0;
-  const texts: (string | null)[] = [];
-  for (let row = 0; row < length; row++) {
-    if (hasNulls && isNull(chunk, row)) texts.push(null);
-    else if (words !== undefined) texts.push(words[Number(values[row])] ?? null);
-    else texts.push(UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))));
-  }
-  return texts;
+/** The words of a chunk's dictionary, or the texts of its rows where it has none. */
+function wordsOf({ length, values, valueOffsets, dictionary }: Data): readonly string[] {
+  if (dictionary !== undefined) return wordsOfDictionary(dictionary);
+  return Array.from({ length }, (_, row) =>
+    UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))),
+  );
 }
 
 /**
  * The words of each dictionary, for as long as it is in memory. Slices of a table share their dictionary, which has the
  * words of all rows: if each slice decoded it, a table of twice as many hosts would take four times as long.
  */
-const decodedWords = new WeakMap<Vector, readonly (string | null)[]>();
+const decodedWords = new WeakMap<Vector, readonly string[]>();
 
-function wordsOf(dictionary: Vector): readonly (string | null)[] {
-  const words = decodedWords.get(dictionary) ?? textsOf(dictionary);
-  decodedWords.set(dictionary, words);
-  return words;
+function wordsOfDictionary(dictionary: Vector): readonly string[] {
+  return remembered(decodedWords, dictionary, () => dictionary.data.flatMap(wordsOf));
 }
 
 /** `getValid` of Arrow looks at the type first, in each row. */

@@ -8,6 +8,7 @@ import {
   percentText,
   powerText,
   rangeText,
+  sumOf,
 } from "../amounts.js";
 import { boundsLine } from "../charts/small.js";
 import { isIdle } from "../findings.js";
@@ -21,6 +22,7 @@ export function explanation(view: View): TemplateResult | typeof nothing {
   const [what = "", argument = "", id = ""] = explain.split(" ");
   if (explain === "") return nothing;
   if (what === "saving") return panel(view, savingExplained(view, argument, id));
+  if (explain === "now site") return panel(view, siteWattsExplained(view));
   if (what === "now") return panel(view, wattsExplained(view, argument));
   if (what === "job") return panel(view, jobExplained(view));
   return panel(view, useExplained(view));
@@ -122,6 +124,22 @@ function wattsExplained(view: View, id: string): Explained {
               <dt class="small">measured</dt><dd class="small">${view.calendar.clock(machine.countedUntil)}</dd>`,
         )}
         <dt>Power</dt><dd>${mine?.models.live ?? "the tracker's model, which the service was not told"}</dd>
+      </dl>
+      ${modelNote(view)}`,
+  };
+}
+
+function siteWattsExplained(view: View): Explained {
+  const { now } = view.live;
+  return {
+    title: `Where ${powerText(sumOf([now?.busyWatts, now?.idleWatts]))} comes from`,
+    body: html`<p>The mean of the last two measurements of each machine in use, added up.</p>
+      <h3>Sum</h3>
+      <dl class="facts">
+        <dt>Busy</dt><dd>${powerText(now?.busyWatts ?? null)}</dd>
+        <dt>Idle</dt><dd>${powerText(now?.idleWatts ?? null)}</dd>
+        <dt>Machines</dt><dd>${(now?.workspaces ?? 0).toLocaleString("en-GB")}</dd>
+        <dt>Power</dt><dd>${view.answers.me.value?.models.live ?? "the tracker's model, which the service was not told"}</dd>
       </dl>
       ${modelNote(view)}`,
   };

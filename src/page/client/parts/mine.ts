@@ -1,8 +1,9 @@
 // What leads the page of a site: the viewer's own.
 import { html, nothing, type TemplateResult } from "lit";
+import { percentText, powerText, sumOf } from "../amounts.js";
 import { capital } from "../findings.js";
 import type { Me } from "../replies.js";
-import { gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
+import { explained, gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
 import { budgetCard, monthCard } from "./month.js";
 import { idleLead, machineRows } from "./my-machines.js";
 import { nextJob } from "./next-job.js";
@@ -19,7 +20,7 @@ function noHostsBanner(reason: string | null): TemplateResult | typeof nothing {
 }
 
 /** What stands in the place of somebody's machines where no name is known to which they could belong. */
-function withoutUser(me: Me | undefined): TemplateResult {
+function withoutUser(view: View, me: Me | undefined): TemplateResult {
   const [title, text] =
     me?.viewer != null
       ? ["You may see everybody's machines", "Which of them are yours is not known here: your name is not."]
@@ -29,7 +30,19 @@ function withoutUser(me: Me | undefined): TemplateResult {
             "Everybody sees the same here",
             "This service does not know who looks, so it shows sums over many people. Where its configuration says how people are known, each sees their own machines first.",
           ];
-  return html`<div><h2>${title}</h2><p class="small">${text}</p></div>`;
+  return html`<div><h2>${title}</h2>${siteWatts(view)}<p class="small">${text}</p></div>`;
+}
+
+/** What the whole site takes now, which is for everybody; nothing while no news comes. */
+function siteWatts(view: View): TemplateResult | typeof nothing {
+  const { state, now } = view.live;
+  const watts = sumOf([now?.busyWatts, now?.idleWatts]);
+  if (state !== "live" || now === undefined || watts === null) return nothing;
+  const machines = `${now.workspaces.toLocaleString("en-GB")} ${now.workspaces === 1 ? "machine" : "machines"}`;
+  const idle = watts > 0 ? `, ${percentText((now.idleWatts ?? 0) / watts)} of it idle` : "";
+  return html`<p class="big">
+    ${explained(view, "now site", powerText(watts))}<small>${machines} now${idle}</small>
+  </p>`;
 }
 
 /** Who looks: their machines, their next job, their month. */
@@ -50,13 +63,13 @@ export function mySection(view: View): TemplateResult {
       : idleLead(view, mine.value);
   return html`<section class="mine" aria-labelledby="mine-h">
     <div class="heading">
-      <h2 class="title" id="mine-h">${user === null ? `Energy and carbon at ${site}` : `My machines at ${site}`}</h2>
+      <h2 class="title" id="mine-h">${site}: ${user === null ? "energy and carbon" : "my machines"}</h2>
       ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
     </div>
     <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
     ${noHostsBanner(me.value?.noHosts ?? null)}
     <div class="card lead">
-      ${user === null ? withoutUser(me.value) : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
+      ${user === null ? withoutUser(view, me.value) : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}
       ${me.value?.has.intensity === true || bestTime.value !== undefined ? nextJob(view) : html`<div><h2>Your next job</h2><p class="small">No grid is configured, so no best time is known.</p></div>`}
     </div>
     ${mine.value === undefined ? nothing : machineRows(view, mine.value)} ${modelNote(view)}

@@ -1,7 +1,7 @@
 import type { Table } from "apache-arrow";
 import * as z from "zod";
 import { type ColumnValues, type ParquetColumn, textColumn } from "../../../timeseries/parquet/columns.js";
-import { columnOf, numbersOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
+import { codedTexts, numbersOf } from "../../../timeseries/parquet/from-arrow.js";
 import { jsonOf } from "../../../timeseries/parquet/own-metadata.js";
 import { measurementOf } from "../../../usage/measurement.js";
 import { type HostProvenance, INTENSITY_KINDS, type Provenance } from "../../../usage/provenance.js";
@@ -22,7 +22,7 @@ const cellsSchema = z.object({
   market_gco2eq_per_kwh: number,
   market_intensity: text,
   model: text,
-  library: z.string(),
+  library: z.string().default(""),
   spread: number,
   unsettled: number,
   scrapes: number,
@@ -134,33 +134,45 @@ export function provenanceColumns(
   );
 }
 
-/** The provenance of every row of a table. Neighbouring rows of equal provenance share one object. */
+/** What a caller reads of these columns that only looks at intensities. */
+export function isAboutIntensity({ name }: ParquetColumn): boolean {
+  return !(name in cellsSchema.shape) || name.startsWith("intensity_") || name.startsWith("market_");
+}
+
+/** A column of provenance: numbers, or codes of words. */
+interface ReadColumn {
+  readonly name: string;
+  readonly codes: Float64Array | Int32Array;
+  readonly words?: readonly string[];
+}
+
+/** The provenance of every row of a table, as far as it has the columns. Neighbours of equal provenance share one object. */
 export function provenanceOf(table: Table, columns: readonly ParquetColumn[]): Provenance[] {
-  const there = new Set(table.schema.fields.map(({ name }) => name));
-  const kept = ofProvenance(columns).filter(({ name, later }) => !later || there.has(name));
-  const values = kept.map(({ name, type }) => {
-    const column = columnOf(table, name);
-    return [name, type === "text" ? textsOf(column) : numbersOf(column)] as const;
+  const read = ofProvenance(columns).flatMap(({ name, type }): ReadColumn[] => {
+    const column = table.getChild(name);
+    if (column === null) return [];
+    return [{ name, ...(type === "text" ? codedTexts(column) : { codes: numbersOf(column) }) }];
   });
-  const rows: Provenance[] = [];
-  for (let row = 0; row < table.numRows; row++) {
-    const before = rows[row - 1];
-    const isAsBefore = values.every(([, column]) => Object.is(column[row], column[row - 1]));
-    if (before !== undefined && isAsBefore) rows.push(before);
-    else
-      rows.push(
-        fromCells(
-          cellsSchema.parse(Object.fromEntries(values.map(([name, column]) => [name, cellOf(column[row])]))),
-        ),
-      );
+  const rows = new Array<Provenance>(table.numRows);
+  for (let row = 0; row < rows.length; row++) {
+    const isAsBefore = row > 0 && read.every(({ codes }) => Object.is(codes[row], codes[row - 1]));
+    rows[row] = isAsBefore ? (rows[row - 1] as Provenance) : provenanceIn(read, row);
   }
   return rows;
+}
+
+function provenanceIn(read: readonly ReadColumn[], row: number): Provenance {
+  return fromCells(
+    cellsSchema.parse(Object.fromEntries(read.map((column) => [column.name, cellOf(column, row)]))),
+  );
 }
 
 function ofProvenance(columns: readonly ParquetColumn[]): readonly ParquetColumn[] {
   return columns.filter(({ name }) => name in cellsSchema.shape);
 }
 
-function cellOf(value: string | number | null | undefined): string | number | null {
-  return value === undefined || Number.isNaN(value) ? null : value;
+function cellOf({ codes, words }: ReadColumn, row: number): string | number | null {
+  const code = codes[row] ?? Number.NaN;
+  if (words !== undefined) return words[code] ?? null;
+  return Number.isNaN(code) ? null : code;
 }

@@ -4,7 +4,7 @@ import { eightColumns } from "../../../timeseries/parquet/encode.js";
 import { wasmTable } from "../../../timeseries/parquet/to-arrow.js";
 import { marketGrams } from "../../../usage/market.js";
 import type { ScopeKind } from "../../../usage/scope.js";
-import { columnsOf, concatColumns, type UsageSeries } from "../../../usage/series.js";
+import { concatColumns, rowsBetween, type UsageSeries } from "../../../usage/series.js";
 import { columnsOfKind } from "./columns.js";
 import { provenanceColumns } from "./provenance.js";
 import { type KeyedRows, ROWS_PER_GROUP } from "./table-file.js";
@@ -78,18 +78,6 @@ export class SeriesRows implements KeyedRows {
     });
     return rowsOfSeries(this.#kind, pieces);
   }
-}
-
-/** The rows from `first` to before `end`, sharing the series' numbers. */
-function rowsBetween(series: UsageSeries, first: number, end: number): UsageSeries {
-  if (first === 0 && end === series.hours.length) return series;
-  return {
-    scope: series.scope,
-    hours: series.hours.slice(first, end),
-    ...columnsOf((name) => series[name].subarray(first, end)),
-    status: series.status.slice(first, end),
-    provenance: series.provenance.slice(first, end),
-  };
 }
 
 /** Rows that may be none. */

@@ -4,7 +4,7 @@ import { ParquetFile, type ReaderOptions, type RecordBatch, type Table as WasmTa
 import { TIMESTAMP } from "../../../timeseries/parquet/columns.js";
 import { arrowTable, corrupt, namingFile, notParquet } from "../../../timeseries/parquet/decode.js";
 import { CREATED_BY } from "../../../timeseries/parquet/encode.js";
-import { assertColumns, columnOf, textsOf } from "../../../timeseries/parquet/from-arrow.js";
+import { assertColumns, codedTexts, columnOf } from "../../../timeseries/parquet/from-arrow.js";
 import { errorCode, unavailable } from "../io.js";
 import type { TablePlace } from "../layout.js";
 import { CheckedFile } from "./checksums.js";
@@ -129,10 +129,10 @@ export class TableFile implements AsyncDisposable {
     return rangesOf(await this.rows({ columns: ["name"] }));
   }
 
-  /** All rows, a group at a time. */
-  async *groups(): AsyncGenerator<Table, void> {
+  /** All rows, a group at a time, with these columns. */
+  async *groups(columns: string[]): AsyncGenerator<Table, void> {
     const groups = this.#parquet.metadata().numRowGroups();
-    for (let group = 0; group < groups; group++) yield await this.rows({ rowGroups: [group] });
+    for (let group = 0; group < groups; group++) yield await this.rows({ rowGroups: [group], columns });
   }
 
   /** All rows, part by part. */
@@ -162,24 +162,24 @@ export class TableFile implements AsyncDisposable {
 
 /** Where the rows of every name are in a table. */
 export function rangesOf(table: Table): Map<string, RowRange> {
-  const names = textsOf(columnOf(table, "name"));
+  const { codes, words } = codedTexts(columnOf(table, "name"));
+  const nameAt = (row: number): string => words[codes[row] ?? -1] ?? "";
   const ranges = new Map<string, RowRange>();
-  for (let from = 0, to = 0; from < names.length; from = to) {
-    const name = names[from] ?? "";
-    while (to < names.length && names[to] === name) to++;
+  for (let from = 0, to = 0; from < codes.length; from = to) {
+    const name = nameAt(from);
+    // Another code may be the same name in another part of the table.
+    while (to < codes.length && (codes[to] === codes[to - 1] || nameAt(to) === name)) to++;
     ranges.set(name, { from, to });
   }
   return ranges;
 }
 
-/** The rows with their keys, which are in one piece. */
+/** The rows with their keys. */
 function keyed(rows: RecordBatch, keys: Table): KeyedRows {
-  const [names] = columnOf(keys, "name").data;
-  const words = names?.dictionary === undefined ? [] : textsOf(names.dictionary);
-  const codes: ArrayLike<number> = names?.values ?? [];
+  const { codes, words } = codedTexts(columnOf(keys, "name"));
   return {
     hours: columnOf(keys, "timestamp").toArray(),
-    nameAt: (row) => words[codes[row] ?? 0] ?? "",
+    nameAt: (row) => words[codes[row] ?? -1] ?? "",
     slices: (from, to) => [rows.slice(from, to - from)],
     free: () => rows.free(),
   };

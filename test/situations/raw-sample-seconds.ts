@@ -1,12 +1,15 @@
-import type { Interval } from "../usage/hour.js";
-import { lowestAtLeast } from "../usage/search.js";
-import type { ReplicaDescription, SimulatedCluster } from "./cluster.js";
-import { isBadScrape } from "./counter-faults.js";
-import type { SimulatedHost } from "./host.js";
-import type { Incarnation } from "./host-description.js";
-import { CPU_MODES } from "./load.js";
-import { isReported } from "./online-time.js";
-import { HostSamples } from "./samples.js";
+import type { Interval } from "ada-carbon";
+import {
+  CPU_MODES,
+  type Incarnation,
+  type ReplicaDescription,
+  type SimulatedCluster,
+  type SimulatedHost,
+} from "ada-carbon/testing";
+import { isBadScrape } from "../../src/testing/counter-faults.js";
+import { isReported } from "../../src/testing/online-time.js";
+import { HostSamples } from "../../src/testing/samples.js";
+import { lowestAtLeast } from "../../src/usage/search.js";
 
 /** What one counter is known to have been within one incarnation: straight lines between these. */
 interface CounterCurve {
@@ -25,7 +28,7 @@ interface CounterCurve {
  * sample. A sample that was bad for a time is left out; a step that stayed is taken off, which is what the other modes
  * of that cpu leave of the time.
  *
- * It is the yardstick for a measured host-hour; the truth ({@link clusterTruth}) also knows how work lay between two
+ * It is the yardstick for a measured host-hour; the truth (`clusterTruth`) also knows how work lay between two
  * scrapes, and what was done after the last one.
  */
 export class RawSampleSeconds {

@@ -154,21 +154,11 @@ describe("the command line beside several servers", () => {
   const url = (site: Site): string => servers[site]?.prometheusUrl ?? "";
   const places = (): string[] => SITES.flatMap((site) => ["--prometheus", `${site}=${url(site)}`]);
   const span = ["--from", formatInstant(INTERVAL.from), "--to", formatInstant(INTERVAL.to)];
-  const sync = (...more: string[]) =>
-    cli(
-      [
-        "sync",
-        ...span,
-        "--intensity",
-        servers.isis?.intensityUrl ?? "",
-        "--out",
-        out,
-        "--json",
-        "--quiet",
-        ...more,
-      ],
-      { clock: () => LATER },
-    );
+  const syncArgs = () => [
+    ...["sync", ...span, "--intensity", servers.isis?.intensityUrl ?? ""],
+    ...["--out", out, "--json", "--quiet"],
+  ];
+  const sync = (...more: string[]) => cli([...syncArgs(), ...more], { clock: () => LATER });
 
   it("stores the hosts of all, and ends with 3 and a line while one is away", async () => {
     isAway = true;
@@ -233,23 +223,13 @@ describe("the command line beside several servers", () => {
       ADA_CARBON_PROMETHEUS: SITES.map((site) => `${site}=${url(site)}`).join(","),
       ADA_CARBON_TENANT: "isis=team-a,clf=team-b",
     };
-    const args = [
-      "sync",
-      ...span,
-      "--intensity",
-      servers.isis?.intensityUrl ?? "",
-      "--out",
-      out,
-      "--json",
-      "--quiet",
-    ];
     seen.length = 0;
-    const { stdout } = await cli(args, { env, clock: () => LATER });
+    const { stdout } = await cli(syncArgs(), { env, clock: () => LATER });
     expect(JSON.parse(stdout).projects).toEqual(["CDAaaS", "IDAaaS"]);
     expect(new Set(seen.map(({ request }) => request.headers["x-scope-orgid"]))).toEqual(
       new Set(["team-a", "team-b"]),
     );
-    const other = await cli([...args, "--prometheus", url("isis"), "--tenant", "x"], {
+    const other = await cli([...syncArgs(), "--prometheus", url("isis"), "--tenant", "x"], {
       env,
       clock: () => LATER,
     });

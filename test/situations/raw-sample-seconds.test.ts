@@ -1,9 +1,13 @@
+import {
+  type ClusterOptions,
+  type HostDescription,
+  loadsInTurn,
+  simulateCluster,
+  steadyLoad,
+} from "ada-carbon/testing";
 import { describe, expect, test } from "vitest";
-import { type ClusterOptions, simulateCluster } from "./cluster.js";
-import type { HostDescription } from "./host-description.js";
-import { loadsInTurn, steadyLoad } from "./loads.js";
+import { cpuMicrosIn } from "../../src/testing/truth.js";
 import { RawSampleSeconds } from "./raw-sample-seconds.js";
-import { cpuMicrosIn } from "./truth.js";
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;

@@ -1,5 +1,6 @@
-import { HOUR_MS, type Hour } from "../usage/hour.js";
-import type { MachineLoad, MeteredLoad } from "./loads.js";
+import type { MachineLoad, MeteredLoad } from "../../src/calibration/loads.js";
+import { HOUR_MS, type Hour } from "../../src/usage/hour.js";
+import { randomNumbers } from "../../torture/random-numbers.js";
 
 // Meters over machines whose watts are known to the test alone.
 
@@ -32,7 +33,7 @@ export function hiddenRig(options: RigOptions): MeteredLoad[] {
     floorWatts = HIDDEN_FLOOR,
     machinesOfType = 2,
   } = options;
-  const draw = generator(seed);
+  const draw = randomNumbers(seed);
   const hours = Array.from({ length: days * 24 }, (_, t) => (Date.UTC(2025, 8, 1) + t * HOUR_MS) as Hour);
   return Array.from({ length: meters }, (_, index): MeteredLoad => {
     const machines = Object.keys(HIDDEN).map((machine) => {
@@ -72,17 +73,6 @@ function addMachine({ busyCoreHours, idleCoreHours }: MachineLoad, draw: () => n
     busyCoreHours[t] = (busyCoreHours[t] ?? 0) + cores * level;
     idleCoreHours[t] = (idleCoreHours[t] ?? 0) + cores * (1 - level);
   }
-}
-
-/** Numbers from 0 to 1 that look random (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Of a normal distribution (Box and Muller). */
