@@ -194,7 +194,7 @@ const texts: readonly SituationText[] = [
   {
     name: "address-changes-hourly",
     what: "the same, measured hour by hour",
-    hosts: ordinaryWith({
+    hosts: besideOther({
       labelChanges: [{ at: at(1, 30), labels: { instance: "z.address-changes-hourly:9100" } }],
     }),
     runs: [at(1, 5), at(2, 5), at(3, 5), at(5, 30)],
