@@ -6,6 +6,7 @@ import { createHandler } from "ada-carbon/http";
 import { GB_BASIS, hourlyIntensity, memoryIntensityCache } from "ada-carbon/intensity";
 import { memoryAverageStore, memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { analysisPage } from "ada-carbon/page";
+import { sqliteStores } from "ada-carbon/sqlite";
 import { simulateCluster, steadyLoad } from "ada-carbon/testing";
 import { rollup } from "ada-carbon/timeseries";
 import { describe, expect, it } from "vitest";
@@ -601,4 +602,26 @@ describe("arguments that are no options", () => {
         }
     },
   );
+});
+
+describe("a store", () => {
+  it.each([
+    ["memory", memoryUsageStore()],
+    ["sqlite", sqliteStores(":memory:").usage],
+  ])("(%s) refuses intervals, series and kinds that are none", async (_, usage) => {
+    const textual = { from: "2025-09-10T00:00Z", to: "2025-09-11T00:00Z" };
+    const given: [string, unknown[]][] = [
+      ...[textual, {}, new Map()].flatMap((wrong): [string, unknown[]][] => [
+        ["read", [ADA, wrong]],
+        ["remove", [[ADA], wrong]],
+      ]),
+      ...["ada", [null], [{}], [7]].map((wrong): [string, unknown[]] => ["replace", [wrong]]),
+      ["remove", ["ada", interval]],
+      ["scopes", ["usr"]],
+    ];
+    const calls = new Map(functionsOf(usage));
+    for (const [call, args] of given)
+      expectBadInput(await errorOf(async () => calls.get(call)?.(...args)), `${call} ${String(args)}`);
+    await usage.close();
+  });
 });
