@@ -181,7 +181,11 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.locator(".workspaces, #live-h").first().waitFor();
     await world.measure();
     const watts = page.locator(".lead .big").first();
-    await expect.poll(() => watts.textContent()).toMatch(/[\d.]+\sW\s*7 machines now, \d+\s% of it idle/);
+    await expect.poll(() => watts.textContent()).toMatch(/[\d.]+\sW\s*now, \d+\s% of it idle/);
+    const card = page.locator("section", { has: page.locator("#live-h") });
+    expect(await card.textContent()).toMatch(
+      /7 machines are in use now\s*[\d.]+\sW\s*now, \d+\s% of it idle/,
+    );
     await watts.locator("a").click();
     await expect.poll(() => page.locator("[data-drawer]").textContent()).toMatch(/Busy.*Idle.*Machines\s*7/s);
   });

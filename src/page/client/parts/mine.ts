@@ -1,12 +1,12 @@
 // What leads the page of a site: the viewer's own.
 import { html, nothing, type TemplateResult } from "lit";
-import { percentText, powerText, sumOf } from "../amounts.js";
 import { capital } from "../findings.js";
 import type { Me } from "../replies.js";
-import { explained, gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
+import { gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
 import { budgetCard, monthCard } from "./month.js";
 import { idleLead, machineRows } from "./my-machines.js";
 import { nextJob } from "./next-job.js";
+import { siteWatts } from "./workspaces.js";
 
 /** What whoever has just started the service has to set. */
 function noHostsBanner(reason: string | null): TemplateResult | typeof nothing {
@@ -30,19 +30,7 @@ function withoutUser(view: View, me: Me | undefined): TemplateResult {
             "Everybody sees the same here",
             "This service does not know who looks, so it shows sums over many people. Where its configuration says how people are known, each sees their own machines first.",
           ];
-  return html`<div><h2>${title}</h2>${siteWatts(view)}<p class="small">${text}</p></div>`;
-}
-
-/** What the whole site takes now, which is for everybody; nothing while no news comes. */
-function siteWatts(view: View): TemplateResult | typeof nothing {
-  const { state, now } = view.live;
-  const watts = sumOf([now?.busyWatts, now?.idleWatts]);
-  if (state !== "live" || now === undefined || watts === null) return nothing;
-  const machines = `${now.workspaces.toLocaleString("en-GB")} ${now.workspaces === 1 ? "machine" : "machines"}`;
-  const idle = watts > 0 ? `, ${percentText((now.idleWatts ?? 0) / watts)} of it idle` : "";
-  return html`<p class="big">
-    ${explained(view, "now site", powerText(watts))}<small>${machines} now${idle}</small>
-  </p>`;
+  return html`<div><h2>${title}</h2>${siteWatts(view, "big")}<p class="small">${text}</p></div>`;
 }
 
 /** Who looks: their machines, their next job, their month. */

@@ -1,9 +1,9 @@
 // Everybody's live machines: the rows in view are drawn, and only those around them are asked for.
 import { html, nothing, type TemplateResult } from "lit";
 import type { Address } from "../address.js";
-import { carbonText, energyText, percentText } from "../amounts.js";
+import { carbonText, energyText, percentText, powerText, sumOf } from "../amounts.js";
 import type { WorkspacesReply, WorkspaceView } from "../replies.js";
-import { link, nameText, staleNote, type View, waiting } from "../view.js";
+import { explained, link, nameText, staleNote, type View, waiting } from "../view.js";
 
 /** Every row is as high as this, pixels, so that the first and the last row in view can be told from the scrolling. */
 const ROW_PX = 52;
@@ -41,11 +41,26 @@ export function workspacesCard(
   const isOpen = address.machines === "all";
   return html`<section class="card" aria-labelledby="live-h">
     <div class="card-head">
-      <h2 id="live-h">${titleText(live.totals?.active)}</h2>
+      <div>
+        <h2 id="live-h">${titleText(live.totals?.active)}</h2>
+        ${siteWatts(view, "small")}
+      </div>
       ${link(view, { machines: isOpen ? "" : "all" }, isOpen ? "Hide them" : "Show all", { class: "button" })}
     </div>
     ${isOpen ? openList(view, scrolling, onScroll) : nothing}
   </section>`;
+}
+
+/** What the whole site takes now, which is for everybody; nothing while no news comes. */
+export function siteWatts(view: View, size: "big" | "small"): TemplateResult | typeof nothing {
+  const { state, now, totals } = view.live;
+  const watts = sumOf([now?.busyWatts, now?.idleWatts]);
+  if (state !== "live" || now === undefined || watts === null) return nothing;
+  const idle = watts > 0 ? `, ${percentText((now.idleWatts ?? 0) / watts)} of it idle` : "";
+  const some = now.workspaces < (totals?.active ?? 0) ? ` in the ${now.workspaces} that are measured` : "";
+  return html`<p class=${size}>
+    ${explained(view, "now site", powerText(watts))} <small>now${some}${idle}</small>
+  </p>`;
 }
 
 function titleText(active: number | undefined): string {
