@@ -182,7 +182,7 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await world.measure();
     const watts = page.locator(".lead .big").first();
     await expect.poll(() => watts.textContent()).toMatch(/[\d.]+\sW\s*now, \d+\s% of it idle/);
-    const card = page.locator("section", { has: page.locator("#live-h") });
+    const card = page.locator("section.card", { has: page.locator("#live-h") });
     expect(await card.textContent()).toMatch(
       /7 machines are in use now\s*[\d.]+\sW\s*now, \d+\s% of it idle/,
     );
