@@ -1,3 +1,5 @@
+import { HOUR_MS } from "../../usage/hour.js";
+import { numberAt } from "../../usage/series.js";
 import { countedAt } from "../edges/edge-use.js";
 import type { ChunkEdges } from "./chunk-edges.js";
 
@@ -67,7 +69,7 @@ export function successors({
   presences,
   hasCounted,
 }: Pick<ChunkEdges, "presences" | "hasCounted">): [row: number, successor: number][] {
-  const spans = presences.map(({ scrapes, bootMin, bootMax }, row) => {
+  const spans = presences.map(({ scrapes, spacingMs, bootMin, bootMax }, row) => {
     const first = scrapes.findIndex((count) => count > 0);
     const last = first < 0 ? scrapes.length : scrapes.findLastIndex((count) => count > 0);
     return {
@@ -75,7 +77,11 @@ export function successors({
       first: Math.max(0, first),
       last,
       begins: first > 0 || !hasCounted(row, 0),
-      ends: last < scrapes.length - 1 || !hasCounted(row, scrapes.length),
+      ends:
+        last < scrapes.length - 1 ||
+        !hasCounted(row, scrapes.length) ||
+        // VictoriaMetrics answers at an edge by a scrape of up to an hour before it.
+        (numberAt(scrapes, last) + 2) * spacingMs < HOUR_MS,
       bootMin,
       bootMax,
     };
