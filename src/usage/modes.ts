@@ -4,7 +4,7 @@ export type ModeUse = "busy" | "idle" | "ignored";
 
 /**
  * Which modes of `node_cpu_seconds_total` are busy and which idle. Modes not named are busy.
- * `guest` and `guest_nice` are never counted: see {@link MODES_WITHIN_OTHERS}.
+ * `guest` and `guest_nice` are never counted: their time is inside `user` and `nice` already.
  */
 export type ModePolicy = Readonly<Record<string, ModeUse>>;
 
