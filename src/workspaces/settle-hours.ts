@@ -104,6 +104,7 @@ export class HourSettler {
         const found = session.hours?.find((each) => each.hour === start);
         return found === undefined ? [] : [{ session, hour: found }];
       });
+      // A session that ended while others were heard is over. If nobody was heard since, its host may have gone on.
       const known = uses.map(({ session, hour }) => {
         const { site, instance, endedAt, countedUntil } = session;
         const isHeardSince =

@@ -26,11 +26,10 @@ it("from bytes to Parquet takes less time than JSON.parse of the bytes alone", (
   expect(lines.find(({ contestant }) => contestant === "ours")?.bestRatio).toBeGreaterThan(1);
 }, 180_000);
 
-// By day it is 1.2 times as fast here; what DuckDB's threads come to differs between machines.
-it("rollups are ahead of DuckDB, or not far behind", () => {
+it("rollups are ahead of DuckDB", () => {
   const { results } = bench("rollup", "--series", "200", "--rounds", "3") as {
     results: readonly { by: string; ratio: number }[];
   };
   expect(results.map(({ by }) => by)).toEqual(["hour", "day", "month"]);
-  for (const { ratio } of results) expect(ratio).toBeGreaterThan(0.8);
+  for (const { ratio } of results) expect(ratio).toBeGreaterThan(1);
 }, 180_000);

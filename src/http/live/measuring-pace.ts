@@ -1,5 +1,7 @@
-/** Measurements that are closer together are one, whose sessions were stored one after the other. */
-const LEAST_MS = 60_000;
+/** Times that are closer together are of one measurement, whose sessions were stored one after the other. */
+const SAME_MEASUREMENT_MS = 30_000;
+/** Trackers do not measure more often, and a page may be a little late to hear of it. */
+const LEAST_PACE_MS = 60_000;
 
 /** How often machines are measured: told from the times up to which the tracker had counted, as they were seen. */
 export class MeasuringPace {
@@ -8,13 +10,15 @@ export class MeasuringPace {
 
   /** @param countedUntil Milliseconds; `null` where nothing is being counted. */
   note(countedUntil: number | null): void {
-    if (countedUntil === null || (this.#last !== null && countedUntil < this.#last + LEAST_MS / 2)) return;
-    if (this.#last !== null) this.#steps = [...this.#steps, countedUntil - this.#last].slice(-2);
+    if (countedUntil === null) return;
+    const step = this.#last === null ? null : countedUntil - this.#last;
+    if (step !== null && step < SAME_MEASUREMENT_MS) return;
+    if (step !== null) this.#steps = [...this.#steps, step].slice(-2);
     this.#last = countedUntil;
   }
 
   /** Milliseconds; `null` before there were three measurements. After an outage one step is long, and the other counts. */
   get everyMs(): number | null {
-    return this.#steps.length < 2 ? null : Math.max(LEAST_MS, Math.min(...this.#steps));
+    return this.#steps.length < 2 ? null : Math.max(LEAST_PACE_MS, Math.min(...this.#steps));
   }
 }
