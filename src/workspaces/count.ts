@@ -56,33 +56,35 @@ export function counted(
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
   for (const name of COUNTED_ENERGY) tally.add(name, energy[name]);
+  const addedBasis = intensity === null ? undefined : basisOfStored(intensity);
+  const own = isOfBasis(session, addedBasis) ? energy : withoutGrams(energy);
+  // Spelled out, since this is done for every host of every poll.
   const after = {
-    ...session,
+    ...withBasis(session, addedBasis),
     countedUntil: until,
     unknownSeconds,
     runtimeSeconds: session.runtimeSeconds + (countMs / 1000) * (1 - load.idleFraction),
-    ...recordOf(COUNTED_ENERGY, (name) => session[name] + energy[name]),
-    ...gramsWith(session, energy, intensity),
+    busyKwh: session.busyKwh + own.busyKwh,
+    idleKwh: session.idleKwh + own.idleKwh,
+    busyGco2eq: session.busyGco2eq + own.busyGco2eq,
+    idleGco2eq: session.idleGco2eq + own.idleGco2eq,
+    kwhWithoutCarbon: session.kwhWithoutCarbon + own.kwhWithoutCarbon,
   };
   return inHours(after, sample, { ...load, counted: elapsed.counted, energy, unknown }, rules);
 }
 
-/** Grams that count something else than those of the session so far are not added: the hours alone have them. */
-function gramsWith(
-  session: WorkspaceSession,
-  energy: CountedEnergy,
-  intensity: PollIntensity | null,
-): Partial<WorkspaceSession> {
-  const { busyGco2eq, idleGco2eq, kwhWithoutCarbon } = session;
-  const added = intensity === null ? undefined : basisOfStored(intensity);
-  const basis = session.basis ?? added;
-  if (added !== undefined && basis !== added)
-    return {
-      busyGco2eq,
-      idleGco2eq,
-      kwhWithoutCarbon: kwhWithoutCarbon + energy.busyKwh + energy.idleKwh,
-    };
-  return basis === undefined ? {} : { basis };
+/** Whether grams may be added to those of a session, which count what the first ones did. */
+function isOfBasis(session: WorkspaceSession, added: string | undefined): boolean {
+  return added === undefined || session.basis === undefined || session.basis === added;
+}
+
+function withBasis(session: WorkspaceSession, added: string | undefined): WorkspaceSession {
+  return added === undefined || session.basis !== undefined ? session : { ...session, basis: added };
+}
+
+/** Grams that count something else than those of a session are in its hours alone. */
+function withoutGrams({ busyKwh, idleKwh }: CountedEnergy): CountedEnergy {
+  return { busyKwh, idleKwh, busyGco2eq: 0, idleGco2eq: 0, kwhWithoutCarbon: busyKwh + idleKwh };
 }
 
 const NOTHING: CountedEnergy = recordOf(COUNTED_ENERGY, () => 0);

@@ -57,11 +57,16 @@ export function withCount(
 
 function plus(one: SessionHour, count: HourlyCount, seconds: number, share: number): SessionHour {
   const { cores, idleFraction, energy, intensity } = count;
+  // Spelled out, since this is done for every host of every poll.
   return {
     ...one,
     busyCpuSeconds: one.busyCpuSeconds + cores * seconds * (1 - idleFraction),
     idleCpuSeconds: one.idleCpuSeconds + cores * seconds * idleFraction,
-    ...recordOf(COUNTED_ENERGY, (name) => one[name] + energy[name] * share),
+    busyKwh: one.busyKwh + energy.busyKwh * share,
+    idleKwh: one.idleKwh + energy.idleKwh * share,
+    busyGco2eq: one.busyGco2eq + energy.busyGco2eq * share,
+    idleGco2eq: one.idleGco2eq + energy.idleGco2eq * share,
+    kwhWithoutCarbon: one.kwhWithoutCarbon + energy.kwhWithoutCarbon * share,
     intensity: leastCertain(one.intensity, intensity),
   };
 }

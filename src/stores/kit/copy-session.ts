@@ -1,5 +1,3 @@
-import { recordOf } from "../../usage/record-of.js";
-import { SESSION_HOUR_QUANTITIES } from "../assert-session.js";
 import type { SessionHour, WorkspaceSession } from "../workspace-store.js";
 
 /** A session that shares nothing with the one given. */
@@ -12,7 +10,14 @@ export function copySession(session: WorkspaceSession): WorkspaceSession {
 export function copyHours(hours: readonly SessionHour[]): SessionHour[] {
   return hours.map((one) => ({
     hour: one.hour,
-    ...recordOf(SESSION_HOUR_QUANTITIES, (name) => one[name]),
+    busyCpuSeconds: one.busyCpuSeconds,
+    idleCpuSeconds: one.idleCpuSeconds,
+    unknownCpuSeconds: one.unknownCpuSeconds,
+    busyKwh: one.busyKwh,
+    idleKwh: one.idleKwh,
+    busyGco2eq: one.busyGco2eq,
+    idleGco2eq: one.idleGco2eq,
+    kwhWithoutCarbon: one.kwhWithoutCarbon,
     upFrom: one.upFrom,
     upTo: one.upTo,
     model: one.model,
