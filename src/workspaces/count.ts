@@ -55,7 +55,11 @@ export function counted(
   const [busyGco2eq, idleGco2eq] = grams === null ? [0, 0] : [busyKwh * grams, idleKwh * grams];
   const kwhWithoutCarbon = grams === null ? busyKwh + idleKwh : 0;
   const energy = { busyKwh, idleKwh, busyGco2eq, idleGco2eq, kwhWithoutCarbon };
-  for (const name of COUNTED_ENERGY) tally.add(name, energy[name]);
+  tally.add("busyKwh", busyKwh);
+  tally.add("idleKwh", idleKwh);
+  tally.add("busyGco2eq", busyGco2eq);
+  tally.add("idleGco2eq", idleGco2eq);
+  tally.add("kwhWithoutCarbon", kwhWithoutCarbon);
   const addedBasis = intensity === null ? undefined : basisOfStored(intensity);
   const own = isOfBasis(session, addedBasis) ? energy : withoutGrams(energy);
   // Spelled out, since this is done for every host of every poll.

@@ -1,5 +1,4 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
-import { remembered } from "../usage/remembered.js";
 import { hasRebooted } from "./elapsed.js";
 import { type OwnedSample, ownedAlike } from "./owner.js";
 
@@ -74,8 +73,14 @@ export class SessionsByHost {
 
   constructor(sessions: readonly WorkspaceSession[]) {
     for (const session of sessions) {
-      const hosts = remembered(this.#byProject, session.project, () => new Map());
-      remembered(hosts, session.instance, () => []).push(session);
+      let hosts = this.#byProject.get(session.project);
+      if (hosts === undefined) {
+        hosts = new Map();
+        this.#byProject.set(session.project, hosts);
+      }
+      const ofHost = hosts.get(session.instance);
+      if (ofHost === undefined) hosts.set(session.instance, [session]);
+      else ofHost.push(session);
     }
   }
 
