@@ -19,7 +19,7 @@ export async function unseenCpuSeconds(
   const hosts = await stored.readKind("host", spanOf(hours));
   const ada = await stored.ada(spanOf(hours));
   const place = projects.map(({ scope }) => scope);
-  const sums = sumsOfScopes(hostHours(hosts, ada, hours), ownersInPlace(place, "project"), []);
+  const sums = [...sumsOfScopes(hostHours(hosts, ada, hours), ownersInPlace(place, "project"), [])];
   const columns = new Map(sums.map(({ scope, columns: { expected } }) => [scope.name, expected]));
   const indexOf = new Map<number, number>(hours.map((hour, t) => [hour, t]));
   return (project, hour) => {

@@ -56,13 +56,14 @@ export function rowsOfScopes(
   before: (scope: Scope) => readonly FinishedHour[] = () => [],
 ): UsageSeries[] {
   const provenances = provenanceTable();
-  const series = sumsOfScopes(hosts, choice, always).map((sums) => {
+  const all: UsageSeries[] = [];
+  for (const sums of sumsOfScopes(hosts, choice, always)) {
     const rows = rowsOfScope(sums, hosts, rules, provenances);
-    if (!SPARSE_KINDS.includes(sums.scope.kind)) return rows;
-    const indices = usedRows(sums, rows.hours, new Set(before(sums.scope)));
-    return indices.length === rows.hours.length ? rows : pickRows(rows, indices);
-  });
-  return inWritingOrder(series);
+    const isSparse = SPARSE_KINDS.includes(sums.scope.kind);
+    const used = isSparse ? usedRows(sums, rows.hours, new Set(before(sums.scope))) : [...rows.hours.keys()];
+    all.push(used.length === rows.hours.length ? rows : pickRows(rows, used));
+  }
+  return inWritingOrder(all);
 }
 
 function usedRows(

@@ -33,7 +33,11 @@ export function everyScope(which: { readonly experiments: boolean; readonly host
  *
  * @param always Scopes that get sums even if no host belongs to them.
  */
-export function sumsOfScopes(hosts: HostHours, choice: ScopeChoice, always: readonly Scope[]): ScopeSums[] {
+export function* sumsOfScopes(
+  hosts: HostHours,
+  choice: ScopeChoice,
+  always: readonly Scope[],
+): Generator<ScopeSums, void> {
   const { cpu, attribution } = hosts;
   const count = cpu.hours.length;
   const tallies = new TallyTable(count, hostProvenances(hosts));
@@ -58,7 +62,7 @@ export function sumsOfScopes(hosts: HostHours, choice: ScopeChoice, always: read
       }
     }
   }
-  return tallies.sums();
+  yield* tallies.takeAll();
 }
 
 const WHOLE = { busyShare: 1, idleShare: 1 };
@@ -81,8 +85,12 @@ class TallyTable {
     });
   }
 
-  sums(): ScopeSums[] {
-    return [...this.#tallies.values()].map((tally) => tally.sums());
+  /** Each is given away: of ten thousand hosts, those that are done need not be kept until the last one is. */
+  *takeAll(): Generator<ScopeSums, void> {
+    for (const [key, tally] of this.#tallies) {
+      this.#tallies.delete(key);
+      yield tally.sums();
+    }
   }
 }
 

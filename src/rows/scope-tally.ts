@@ -29,12 +29,16 @@ const COLUMNS = [...BUSY_COLUMNS, ...IDLE_COLUMNS, ...TIME_COLUMNS];
 /** Who has parts of time has them whatever was used. */
 const NO_USE = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
 
-/** Sums of one scope while hosts are added. They are compensated: what rounding loses is kept beside them. */
+/**
+ * Sums of one scope while hosts are added. They are compensated: what rounding loses is kept beside them, from the second
+ * addition on. The first loses nothing, and most scopes of a large cloud are single hosts.
+ */
 export class ScopeTally {
   readonly scope: Scope;
   readonly #host: ScopeSums["host"];
   readonly #sums: SumColumns;
-  readonly #lost: SumColumns;
+  #lost: SumColumns | undefined;
+  #isEmpty = true;
   readonly #flags: Uint8Array;
   readonly #grids = new Map<number, Set<HourlyIntensity>>();
 
@@ -42,12 +46,13 @@ export class ScopeTally {
     this.scope = scope;
     this.#host = host;
     this.#sums = zeroColumns(count);
-    this.#lost = zeroColumns(count);
     this.#flags = new Uint8Array(count);
   }
 
   /** Adds a share of the hours `from` to `to` of a host. */
   add({ columns, flags, grid }: HostColumns, from: number, to: number, shares: Shares): void {
+    if (this.#isEmpty) this.#isEmpty = false;
+    else this.#lost ??= zeroColumns(this.#flags.length);
     if (grid !== undefined) this.#addGrid(grid, flags, from, to);
     for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
     const { busyShare, idleShare, columnShares } = shares;
@@ -77,31 +82,36 @@ export class ScopeTally {
   }
 
   #add(name: keyof SumColumns, columns: SumColumns, from: number, to: number, share: number): void {
-    addScaled(this.#sums[name], this.#lost[name], columns[name], from, to, share);
+    addScaled(this.#sums[name], this.#lost?.[name], columns[name], from, to, share);
   }
 
+  /** The sums of what was added; nothing is added any more. */
   sums(): ScopeSums {
-    const columns = zeroColumns(this.#flags.length);
-    for (const name of COLUMNS) {
-      const [sums, lost] = [this.#sums[name], this.#lost[name]];
-      columns[name].forEach((_, t, column) => {
-        column[t] = (sums[t] as number) + (lost[t] as number);
-      });
-    }
+    const [columns, lost] = [this.#sums, this.#lost];
+    this.#lost = undefined;
+    if (lost !== undefined)
+      for (const name of COLUMNS)
+        lost[name].forEach((small, t) => {
+          columns[name][t] = (columns[name][t] as number) + small;
+        });
     const gridsOf: ScopeSums["gridsOf"] = (t) => this.#grids.get(t) ?? [];
     return { scope: this.scope, columns, flags: this.#flags, gridsOf, host: this.#host };
   }
 }
 
-/** Adds `values * scale` to `sums`; `lost` takes what each addition rounds away (Knuth's two-sum). */
+/** Adds `values * scale` to `sums`; `lost`, if given, takes what each addition rounds away (Knuth's two-sum). */
 function addScaled(
   sums: Float64Array,
-  lost: Float64Array,
+  lost: Float64Array | undefined,
   values: Float64Array,
   from: number,
   to: number,
   scale: number,
 ): void {
+  if (lost === undefined) {
+    for (let t = from; t < to; t++) sums[t] = (sums[t] as number) + (values[t] as number) * scale;
+    return;
+  }
   for (let t = from; t < to; t++) {
     const value = (values[t] as number) * scale;
     const before = sums[t] as number;

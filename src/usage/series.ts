@@ -63,6 +63,9 @@ export interface UsageSeries {
   readonly provenance: readonly Provenance[];
 }
 
+/** The series of one scope, earlier ones first. */
+export type SeriesOfScope = readonly [UsageSeries, ...UsageSeries[]];
+
 /** What an argument must be that is a {@link UsageSeries}: its members are there, whatever they hold. */
 export const SERIES: Rule = {
   allowed: "a series of hours, as a store reads it",
@@ -194,17 +197,22 @@ export function mergeSeries(base: UsageSeries, replacement: UsageSeries): UsageS
 }
 
 /** Series of one scope as one: of the same hour the later row wins. At once, so that nothing is copied again and again. */
-export function mergeAll(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
+export function mergeAll(parts: SeriesOfScope): UsageSeries {
+  return concat(inTimeOrder(parts));
+}
+
+/** Series of one scope that follow each other: as they are if they do; else one, in which of the same hour the later row wins. */
+export function inTimeOrder(parts: SeriesOfScope): SeriesOfScope {
   let last = Number.NEGATIVE_INFINITY;
   const follow = parts.every(({ hours }) => {
     const later = (hours[0] ?? Number.POSITIVE_INFINITY) > last;
     last = hours.at(-1) ?? last;
     return later;
   });
-  return follow ? concat(parts) : parts.reduce(mergeSeries);
+  return follow ? parts : [parts.reduce(mergeSeries)];
 }
 
-function concat(parts: readonly [UsageSeries, ...UsageSeries[]]): UsageSeries {
+function concat(parts: SeriesOfScope): UsageSeries {
   if (parts.length === 1) return parts[0];
   return {
     scope: parts[0].scope,

@@ -2,8 +2,7 @@ import type { RecordBatch } from "parquet-wasm";
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import { intervalOfMonth, monthsIn } from "../../usage/month.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
-import { mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
-import type { SeriesOfScope } from "../kit/by-scope.js";
+import { inTimeOrder, type SeriesOfScope, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import type { Stage } from "./folder-writer.js";
 import { type TablePlace, tableOf } from "./layout.js";
 import { publish } from "./publish.js";
@@ -25,7 +24,8 @@ export async function stageBatch(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const [kind, ofKind] of Map.groupBy(batch, ([{ scope }]) => scope.kind)) {
-    const all = ofKind.map(mergeAll).sort((a, b) => (a.scope.name < b.scope.name ? -1 : 1));
+    const byName = ofKind.toSorted(([a], [b]) => (a.scope.name < b.scope.name ? -1 : 1));
+    const all = byName.flatMap(inTimeOrder);
     const months = new Set(all.flatMap(({ hours }) => monthsIn(hours)));
     for (const month of [...months].sort()) {
       signal?.throwIfAborted();

@@ -1,9 +1,6 @@
 import { shareColumns } from "../../usage/compact.js";
 import { formatScope } from "../../usage/scope.js";
-import { mergeAll, type UsageSeries } from "../../usage/series.js";
-
-/** The series of one scope, earlier ones first. */
-export type SeriesOfScope = readonly [UsageSeries, ...UsageSeries[]];
+import { mergeAll, type SeriesOfScope, type UsageSeries } from "../../usage/series.js";
 
 /** The series that have rows, by scope, in the order of first appearance. */
 export function groupByScope(batch: readonly UsageSeries[]): SeriesOfScope[] {

@@ -129,7 +129,9 @@ export function provenanceColumns(
         return [name, { codes: indices.map((index) => codes[index] as number), words }];
       }
       const numbers = Float64Array.from(cells, (cell) => Number(cell ?? Number.NaN));
-      return [name, Float64Array.from(indices, (index) => numbers[index] as number)];
+      const column = new Float64Array(indices.length);
+      for (let row = 0; row < column.length; row++) column[row] = numbers[indices[row] as number] as number;
+      return [name, column];
     }),
   );
 }

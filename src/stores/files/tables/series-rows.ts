@@ -10,8 +10,8 @@ import { provenanceColumns } from "./provenance.js";
 import { type KeyedRows, ROWS_PER_GROUP } from "./table-file.js";
 
 /**
- * Rows of a table from series of one kind, one a scope, sorted by name. They are made a group at a time, when they are
- * asked for: a month of a large cloud is a million rows.
+ * Rows of a table from series of one kind, sorted by name; several of a scope follow each other in time. They are made a
+ * group at a time, when they are asked for: a month of a large cloud is a million rows.
  */
 export class SeriesRows implements KeyedRows {
   readonly hours: BigInt64Array;
@@ -108,10 +108,12 @@ export function rowsOfSeries(kind: ScopeKind, all: readonly UsageSeries[]): Reco
 
 function namesOf(all: readonly UsageSeries[]): TextColumn {
   const codes = new Int32Array(all.reduce((sum, { hours }) => sum + hours.length, 0));
+  const words: string[] = [];
   let row = 0;
-  all.forEach(({ hours }, s) => {
-    codes.fill(s, row, row + hours.length);
+  for (const { scope, hours } of all) {
+    if (words.at(-1) !== scope.name) words.push(scope.name);
+    codes.fill(words.length - 1, row, row + hours.length);
     row += hours.length;
-  });
-  return { codes, words: all.map(({ scope }) => scope.name) };
+  }
+  return { codes, words };
 }

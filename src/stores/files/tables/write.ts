@@ -1,5 +1,6 @@
 import { type RecordBatch, transformParquetStream } from "parquet-wasm";
 import { writerProperties } from "../../../timeseries/parquet/encode.js";
+import { Breaks } from "../../../usage/breaks.js";
 import { withChecksums } from "./checksums.js";
 import { columnsOfKind } from "./columns.js";
 import { factsMetadata, type TableFacts } from "./facts.js";
@@ -11,9 +12,12 @@ export async function* tableBytes(
   rows: AsyncIterator<RecordBatch>,
 ): AsyncGenerator<Uint8Array, void> {
   let failure: { readonly cause: unknown } | undefined;
+  // A service that stores an hour of thousands of hosts goes on answering.
+  const breaks = new Breaks();
   const source = new ReadableStream<RecordBatch>({
     async pull(controller) {
       try {
+        await breaks.takeIfDue();
         const { done, value } = await rows.next();
         if (done === true) controller.close();
         else controller.enqueue(value);
