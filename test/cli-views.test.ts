@@ -47,9 +47,27 @@ describe("report", () => {
     expect(stdout).toMatch(/^2025-09-10 00:00 +(- +){7}0\.0% +1 of 1$/m);
     expect(stdout).toMatch(/^2025-09-10 01:00 +<0\.1 +<0\.1 +2\.000 +2\.000 +50\.0% +- +- +100\.0% /m);
     expect(stdout).toMatch(/^in total 4 kWh and - gCO2eq, 1 of 2 hours missing/m);
+    expect(stdout).not.toMatch(/that are not known/);
     const { total, equivalencies } = JSON.parse((await cli(["report", "--out", out, "--json"])).stdout);
     expect(total).toMatchObject({ busyKwh: 2, busyGco2eq: null, perHour: { busyKwh: 2, idleGco2eq: null } });
     expect(equivalencies).toBeNull();
+  });
+
+  it("says beside the sum of grams which hours are not in it, though their kWh are", async () => {
+    const hours = finishedHours({ from: FROM, to: FROM + 3 * HOUR_MS }, Date.now());
+    const series = emptySeries(ADA, hours, { library: "", model: null, intensity: null });
+    for (const name of ["busyCpuSeconds", "idleCpuSeconds", "busyKwh", "idleKwh"] as const)
+      series[name].fill(2);
+    for (const name of ["busyGco2eq", "idleGco2eq"] as const) series[name][1] = 300;
+    series.coverage.fill(1);
+    series.status.fill("unprocessed").fill("processed", 1, 2);
+    const store = fileUsageStore(out);
+    await store.replace([series]);
+    await store.close();
+    const { stdout } = await cli(["report", "--out", out]);
+    expect(stdout).toMatch(
+      /^in total 12 kWh and 600 gCO2eq \(without 2 hours that are not known\): about as much as/m,
+    );
   });
 
   it.each([

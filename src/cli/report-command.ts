@@ -337,13 +337,20 @@ function comparison(total: Tally): string[] {
   return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
 }
 
-/** Of both ledgers, where there are two; and of how many hours it is not known what was bought. */
-function gramsText(grams: number | null, { market }: Tally): string {
-  if (market === undefined) return `${short(grams)} gCO2eq`;
-  const unknown =
-    market.hoursWithoutCarbon > 0 ? `, without ${market.hoursWithoutCarbon} hours that are not known` : "";
-  return `${short(grams)} gCO2eq (location-based), ${short(marketTotal(market))} gCO2eq (market-based${unknown})`;
+/** Of both ledgers, where there are two; each with how many hours are not in its sum. */
+function gramsText(grams: number | null, { market, hoursWithoutCarbon }: Tally): string {
+  const byGrid = [
+    ...(market === undefined ? [] : ["location-based"]),
+    ...(grams === null ? [] : unknownHours(hoursWithoutCarbon)),
+  ];
+  const text = `${short(grams)} gCO2eq${byGrid.length === 0 ? "" : ` (${byGrid.join(", ")})`}`;
+  if (market === undefined) return text;
+  const bought = ["market-based", ...unknownHours(market.hoursWithoutCarbon)];
+  return `${text}, ${short(marketTotal(market))} gCO2eq (${bought.join(", ")})`;
 }
+
+const unknownHours = (hours: number): string[] =>
+  hours === 0 ? [] : [`without ${hours} hours that are not known`];
 
 const short = (value: number | null): string =>
   value === null ? "-" : new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 4 }).format(value);

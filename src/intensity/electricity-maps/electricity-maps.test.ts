@@ -187,6 +187,14 @@ describe("Electricity Maps v3", () => {
       { zone: "DE", data: [{ ...RECORDED[0], carbonIntensity: 0.627 }] },
       /most are under 2, as kilo/,
     ],
+    [
+      "kilograms in one hour",
+      {
+        zone: "DE",
+        data: RECORDED.slice(0, 3).map((row, i) => (i === 1 ? { ...row, carbonIntensity: 0.63 } : row)),
+      },
+      /0\.63 stands beside \d+, which is over 300 times/,
+    ],
     ["tonnes", { zone: "DE", data: [{ ...RECORDED[0], carbonIntensity: 627_000 }] }, /carbonIntensity/],
     ["nothing of it", { zone: "DE" }, /neither data nor history/],
   ])("refuses %s", async (_, reply, message) => {

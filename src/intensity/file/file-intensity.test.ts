@@ -87,6 +87,26 @@ describe("a file of intensities", () => {
     );
   });
 
+  it.each([
+    ["in one hour", [200, 201, 0.202, 203, 204]],
+    ["in half of them", [200, 201, 202, 0.203, 0.204, 0.205]],
+    ["from the first on", [0.2, 0.201, 202, 203, 204]],
+    ["in pounds", [450, 451, 0.999, 453]],
+  ])("notices another unit %s", (_, values) => {
+    const rows = values.map((value, i) => `2025-09-10T0${i}:00Z,${value}`).reverse();
+    expect(() => grid(`${HEAD}from,gco2e_per_kwh\n${rows.join("\n")}\n`)).toThrow(
+      /"gco2e_per_kwh" is not in the unit that it says, .*0\.\d+ stands beside \d+, which is over 300 times/,
+    );
+  });
+
+  it.each([
+    ["that fall to nothing", [200, 0, 200, 0]],
+    ["that are always low", [20, 0.5, 3, 0.2, 12, 9, 30, 25, 28]],
+  ])("takes values %s", (_, values) => {
+    const rows = values.map((value, i) => `2025-09-10T0${i}:00Z,${value}`);
+    expect(() => grid(`${HEAD}from,gco2e_per_kwh\n${rows.join("\n")}\n`)).not.toThrow();
+  });
+
   it("reads Ember's countries as Our World in Data has them, by name and by code", async () => {
     const content = EMBER;
     const year = { from: Date.UTC(2020, 0), to: Date.UTC(2021, 0) };

@@ -32,18 +32,31 @@ export function plainName(name: string): string {
 /** Coal alone is under 1,000 g; no grid has been over 2,000, and none of a country under 2. */
 const HIGHEST = 2000;
 const LEAST_TYPICAL = 2;
+/** No grid changes so much from one time to the next, other than to or from nothing. */
+const MOST_TIMES = 300;
+/** Under it, factors say little: a grid of water and wind goes from 0.1 to 20 when one small plant starts. */
+const LEAST_BESIDE = 30;
 
 /**
- * Why intensities can only be of another unit than grams per kWh: one is over 2,000, or more than half of them are between
- * 0 and 2, as kilograms read as grams are. `undefined` where they can be.
+ * Why intensities, in order of time, can only be of another unit than grams per kWh: one is over 2,000, or more than half
+ * of them are between 0 and 2, as kilograms read as grams are, or one is over 300 times the one beside it. `undefined` where
+ * they can be.
  */
 export function otherUnit(gco2eqPerKwh: readonly number[]): string | undefined {
   const highest = gco2eqPerKwh.reduce((most, value) => Math.max(most, value), 0);
   if (highest > HIGHEST) return `the highest is ${format(highest)}, and no grid is over ${HIGHEST}`;
   const tiny = gco2eqPerKwh.filter((value) => value > 0 && value < LEAST_TYPICAL).length;
-  return tiny * 2 > gco2eqPerKwh.length
-    ? `most are under ${LEAST_TYPICAL}, as kilograms are that are read as grams`
-    : undefined;
+  if (tiny * 2 > gco2eqPerKwh.length)
+    return `most are under ${LEAST_TYPICAL}, as kilograms are that are read as grams`;
+  const at = gco2eqPerKwh.findIndex((value, i) => isFarOff(value, gco2eqPerKwh[i - 1] ?? value));
+  if (at < 0) return undefined;
+  const [low = 0, high = 0] = gco2eqPerKwh.slice(at - 1, at + 1).sort((a, b) => a - b);
+  return `${format(low)} stands beside ${format(high)}, which is over ${MOST_TIMES} times as much`;
+}
+
+function isFarOff(value: number, before: number): boolean {
+  const [low, high] = [Math.min(value, before), Math.max(value, before)];
+  return low > 0 && high >= LEAST_BESIDE && high > MOST_TIMES * low;
 }
 
 /** Refuses (code `bad-input`) intensities that can only be of another unit, as {@link otherUnit} has it. */
