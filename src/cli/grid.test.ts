@@ -22,7 +22,9 @@ describe("--grid", () => {
 
   it.each([
     ["", /there is no grid ""; there are gb/],
-    ["gbb", /there is no grid "gbb"/],
+    ["gbb", /there is no grid "gbb".*; did you mean gb\?/],
+    ["electricitymaps:DE", /did you mean electricity-maps\?/],
+    ["gb/London", /"London" is no region of gb: write its number, gb:1 to gb:18/],
     ["__proto__:x", /there is no grid "__proto__"/],
     ["file", /write file:PATH/],
     ["electricity-maps:", /write electricity-maps:ZONE/],

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import { badInput } from "../usage/errors.js";
-import { nearestFirst } from "../usage/nearest-name.js";
+import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
 import { readInput } from "./read-input.js";
 import { ofFlags, UsageError } from "./usage-error.js";
@@ -34,7 +34,12 @@ const WRITTEN = Object.values(GRIDS)
 /** Reads `electricity-maps:DE?emissions=direct`. `bad-input` names what there is. */
 export function parseGrid(text: string): GridName {
   const [, kind = "", place, query = ""] = /^([^:/?]*)(?:[:/]([^?]*))?(?:\?(.*))?$/s.exec(text) ?? [];
-  if (!isKind(kind)) throw badInput(`there is no grid ${JSON.stringify(kind)}; there are ${WRITTEN}`);
+  if (!isKind(kind))
+    throw badInput(
+      `there is no grid ${JSON.stringify(kind)}; there are ${WRITTEN}${didYouMean(kind, GRID_KINDS)}`,
+    );
+  if (kind === "gb" && place && !/^\d+$/.test(place))
+    throw badInput(`${JSON.stringify(place)} is no region of gb: write its number, gb:1 to gb:18`);
   const options = Object.fromEntries(new URLSearchParams(query));
   const known: readonly string[] = GRIDS[kind].options;
   for (const name of Object.keys(options)) {

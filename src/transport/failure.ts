@@ -9,17 +9,17 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   timeout: "ask for less at once, or try again later",
 };
 
+const QUOTA_HINT = "too much was asked of it, or a quota is used up; try again later";
+
 /** An error status as one line: what the service answered, where, and what to do. */
 export function describeRefusal(response: Response, data: unknown, where: string): AdaCarbonError {
   const said = saidIn(data);
   const code = codeOf(response.status, data, said);
-  const hint = HINTS[code];
   const waitMs = retryAfterMs(response);
   const again =
     waitMs === undefined ? undefined : `it may be asked again from ${formatInstant(Date.now() + waitMs)} on`;
-  const line = [`${where}: answered ${response.status}`, said, again, hint].filter(
-    (part) => part !== undefined,
-  );
+  const hints = response.status === 429 ? [again ?? QUOTA_HINT] : [again, HINTS[code]];
+  const line = [`${where}: answered ${response.status}`, said, ...hints].filter((part) => part !== undefined);
   return new AdaCarbonError(code, line.join("; "));
 }
 
@@ -39,20 +39,22 @@ function codeOf(status: number, data: unknown, said: string | undefined): ErrorC
 }
 
 /** Prometheus's `errorType`. */
-function errorTypeOf(data: unknown): unknown {
-  return typeof data === "object" && data !== null && "errorType" in data ? data.errorType : undefined;
+const errorTypeOf = (data: unknown): unknown => fieldOf(data, "errorType");
+
+/** The service's own words, from `error`, `error.message` or `message` beside it; short, and on one line. */
+function saidIn(data: unknown): string | undefined {
+  const words = [
+    fieldOf(data, "error"),
+    fieldOf(fieldOf(data, "error"), "message"),
+    fieldOf(data, "message"),
+  ];
+  const said = [...new Set(words.filter((word) => typeof word === "string" && word !== ""))].join(": ");
+  const line = said.replace(/[\p{Cc}\s]+/gu, " ").trim();
+  return line === "" ? undefined : line.slice(0, 300);
 }
 
-/** The service's own words, from Prometheus's `error` or the GB API's `error.message`; short, and on one line. */
-function saidIn(data: unknown): string | undefined {
-  if (typeof data !== "object" || data === null || !("error" in data)) return undefined;
-  const { error } = data;
-  const message = typeof error === "object" && error !== null && "message" in error ? error.message : error;
-  if (typeof message !== "string" || message === "") return undefined;
-  return message
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .trim()
-    .slice(0, 300);
+function fieldOf(data: unknown, name: string): unknown {
+  return typeof data === "object" && data !== null ? Reflect.get(data, name) : undefined;
 }
 
 /** What fetch throws when there is no answer, as one line with the reason from the bottom of the cause chain. */

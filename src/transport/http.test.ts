@@ -178,6 +178,26 @@ describe("a service that is down", () => {
     expect([error.code, listener.count()]).toEqual(["server-error", 1]);
   });
 
+  it.each([
+    [429, { "retry-after": "3600" }, /answered 429; it may be asked again from \d{4}-[^;]*$/],
+    [429, {}, /answered 429; too much was asked of it, or a quota is used up; try again later$/],
+    [503, {}, /answered 503; the service has trouble; try again later$/],
+  ])("says of a %i with %j what to do", async (status, headers, message) => {
+    const error = await refusal(ask(await serve(answer(status, "no", headers)), { retries: 0 }));
+    expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    [{ error: "out of bounds" }, "out of bounds"],
+    [{ error: { message: "no such time" } }, "no such time"],
+    [{ message: "daily quota exceeded" }, "daily quota exceeded"],
+    [{ error: "PERMISSION", message: "no access to PJM" }, "PERMISSION: no access to PJM"],
+  ])("is quoted: %j", async (body, said) => {
+    const asJson = { "content-type": "application/json" };
+    const error = await refusal(ask(await serve(answer(400, JSON.stringify(body), asJson))));
+    expect(error.message).toContain(`answered 400; ${said}`);
+  });
+
   it("is no service that fails now and then: a long run goes on", async () => {
     let count = 0;
     const url = await serve((request, response) => {

@@ -1,4 +1,5 @@
 import type { HttpOptions } from "../../transport/http.js";
+import { badInput } from "../../usage/errors.js";
 import { DAY_MS, HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, type Rules, TEXT } from "../../usage/options.js";
 import { cutInto, onSteps } from "../../usage/pieces.js";
@@ -23,16 +24,23 @@ const ENTSOE_OPTIONS: Rules<EntsoeOptions> = {
   token: TEXT,
 };
 
+/** How codes of areas begin, and their length: https://www.entsoe.eu/data/energy-identification-codes-eic. */
+const EIC_CODE = /^\d{2}Y[0-9A-Z-]{13}$/;
+
 /**
  * What a zone of Europe generated, from ENTSO-E (document A75, actual generation per type). Steps of 15, 30 or 60
  * minutes, as the zone reports. What stations consume is left out.
  *
- * Errors: `unauthorised` for a wrong token, `bad-reply` for an answer of another shape. A time for which nothing is
+ * Errors: `bad-input` for a domain that is no EIC code, `unauthorised` for a wrong token, `bad-reply` for an answer of another shape. A time for which nothing is
  * published is not known.
  */
 export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
   assertOptions("entsoeGeneration", options, ENTSOE_OPTIONS);
   const { domain, token, ...http } = options;
+  if (!EIC_CODE.test(domain))
+    throw badInput(
+      `${JSON.stringify(domain)} is no code of a zone; give its EIC code of 16 characters, such as 10YFR-RTE------C for France`,
+    );
   const client = serviceClient({ url: ENTSOE_URL, maxResponseBytes: 32 * 2 ** 20, ...http });
   return sourceOfRows(
     `entsoe/${domain}`,

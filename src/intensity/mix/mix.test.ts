@@ -275,9 +275,15 @@ describe("ENTSO-E", () => {
     );
   });
 
+  it.each(["FR", "10YFR-RTE-----C", "10yfr-rte------c"])("takes %s for no code of a zone", (domain) => {
+    expect(() => entsoeGeneration({ domain, token: "secret" })).toThrow(
+      /is no code of a zone; give its EIC code of 16 characters, such as 10YFR-RTE------C for France/,
+    );
+  });
+
   it("has its token in no message", async () => {
     nock("https://web-api.tp.entsoe.eu").get("/api").query(true).reply(401, "Unauthorized");
-    const failure = await entsoeGeneration({ domain: "x", token: "secret", ...once })
+    const failure = await entsoeGeneration({ domain: "10YFR-RTE------C", token: "secret", ...once })
       .generation({ from: FROM, to: FROM + HOUR_MS })
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "unauthorised" });
