@@ -26,6 +26,15 @@ describe("values that were used recently", () => {
     expect(kept.size).toBe(0);
   });
 
+  it("are found where they are kept, and not made where they are not", () => {
+    const kept = new RecentlyUsed<number>(1);
+    expect(kept.find("a")).toBeUndefined();
+    kept.get("a", () => 1);
+    expect(kept.find("a")).toBe(1);
+    kept.get("b", () => 2);
+    expect(kept.find("a")).toBeUndefined();
+  });
+
   it("keep nothing of what could not be made", () => {
     const kept = new RecentlyUsed<number>(5);
     const fail = (): number => {

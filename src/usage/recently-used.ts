@@ -30,6 +30,11 @@ export class RecentlyUsed<Value> {
     return value;
   }
 
+  /** The value kept by the key, for those that take time to make: `find` first, and `get` once it is made. */
+  find(key: string): Value | undefined {
+    return this.#values.get(key);
+  }
+
   get size(): number {
     return this.#values.size;
   }

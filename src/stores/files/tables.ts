@@ -5,6 +5,7 @@ import { byCodeUnit } from "../../usage/code-units.js";
 import { hourOf, type Interval } from "../../usage/hour.js";
 import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
+import { RecentlyUsed } from "../../usage/recently-used.js";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, mergeAll, sliceSeries, type UsageSeries } from "../../usage/series.js";
 import { groupByScope } from "../kit/by-scope.js";
@@ -65,11 +66,14 @@ export async function tableFolders(root: string): Promise<string[]> {
   return (await Promise.all(folders)).flat();
 }
 
+/** Of how many names it is kept where they are: of 10,000 hosts those of a month, in some 30 MB. */
+const MOST_RANGES = 200_000;
+
 /** Reads the tables of a folder, all as one batch left them. */
 export class Tables {
   readonly #root: string;
   /** Where names are in the tables that were read last, by what tells a table from another in its place. */
-  readonly #ranges = new Map<string, { stamp: string; ranges: ReadonlyMap<string, RowRange> }>();
+  readonly #ranges = new RecentlyUsed<ReadonlyMap<string, RowRange>>(MOST_RANGES, ({ size }) => size + 1);
 
   constructor(root: string) {
     this.#root = root;
@@ -152,13 +156,9 @@ export class Tables {
   }
 
   async #rangesIn(table: TableFile): Promise<ReadonlyMap<string, RowRange>> {
-    const key = tableOf(table.place);
-    const stamp = await table.stamp();
-    const known = this.#ranges.get(key);
-    if (known?.stamp === stamp) return known.ranges;
-    const ranges = await table.ranges();
-    this.#ranges.set(key, { stamp, ranges });
-    return ranges;
+    const key = `${tableOf(table.place)} ${await table.stamp()}`;
+    const ranges = this.#ranges.find(key) ?? (await table.ranges());
+    return this.#ranges.get(key, () => ranges);
   }
 }
 
