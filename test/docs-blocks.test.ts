@@ -90,16 +90,19 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(reply.status).toBe(200);
     expect(await reply.text()).toContain(`"${element}"`);
   },
-  csv: async ({ code }) => {
-    const always = { from: Date.UTC(2000), to: Date.UTC(2100) };
-    expect(await fileIntensity({ content: code, name: "printed" }).periods(always)).not.toEqual([]);
-  },
+  csv: readAsIntensities,
+  json: readAsIntensities,
   js: ({ page, code }) => (page === "docs/adapters/mongodb.md" ? inMongoShell(code) : inExpress(code)),
 };
 
 const sources = ["src", "test", "bench", "torture"].flatMap((top) =>
   readdirSync(join(ROOT, top), { recursive: true, encoding: "utf8" }).map((path) => posix.join(top, path)),
 );
+
+async function readAsIntensities({ code }: { readonly code: string }): Promise<void> {
+  const always = { from: Date.UTC(2000), to: Date.UTC(2100) };
+  expect(await fileIntensity({ content: code, name: "printed" }).periods(always)).not.toEqual([]);
+}
 
 /** The simple commands of a script, as words. What is piped or written elsewhere is left out. */
 function commandsIn(script: string): string[][] {

@@ -428,6 +428,27 @@ describe("the basis of one hour", () => {
   });
 });
 
+describe("when a source last changed its value", () => {
+  it("is a time in the explanation, of both ledgers", async () => {
+    const at = Date.UTC(2025, 8, 12);
+    const known = { kind: "actual", source: "x", updatedAt: at, fetchedAt: at, settled: true } as const;
+    const provenance = {
+      library: "",
+      model: null,
+      intensity: { ...known, basis: LIFECYCLE },
+      market: { ...known, basis: LIFECYCLE.replace("location", "market"), gco2eqPerKwh: 41 },
+    };
+    const series = { ...hours(ADA, []), provenance: HOURS.map(() => provenance) };
+    const store = fileUsageStore(out);
+    await store.replace([series]);
+    await store.close();
+    const hour = new Date(FROM).toISOString();
+    const { stdout } = await cli(["explain", "--out", out, "--scope", "ada", "--hour", hour, "--json"]);
+    const written = { updatedAt: "2025-09-12T00:00:00Z", fetchedAt: "2025-09-12T00:00:00Z" };
+    expect(JSON.parse(stdout).provenance).toMatchObject({ intensity: written, market: written });
+  });
+});
+
 describe("the command line with a grid of another basis", () => {
   it("refuses it, restates all hours at once, and goes on with it", async () => {
     const plain = (text: string): string => text.replace(/\s+/g, " ");

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type Explanation, explain } from "../reports/explain.js";
 import { UsageReader } from "../reports/usage-reader.js";
 import { formatInstant, HOUR_MS, hourOf } from "../usage/hour.js";
-import { isTracked } from "../usage/provenance.js";
+import { type IntensityProvenance, isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
 import { HOST_COLUMNS, HOST_LEGEND } from "./audit-tables.js";
@@ -45,13 +45,25 @@ async function run(flags: ExplainFlags, io: Io): Promise<ExitStatus> {
 }
 
 function documentOf({ scope: what, hour: start, provenance, ...rest }: Explanation): object {
-  const { intensity } = provenance;
-  const fetchedAt = intensity?.fetchedAt == null ? null : formatInstant(intensity.fetchedAt);
+  const { intensity, market, ...others } = provenance;
   return {
     scope: formatScope(what),
     hour: formatInstant(start),
     ...rest,
-    provenance: { ...provenance, intensity: intensity && { ...intensity, fetchedAt } },
+    provenance: {
+      ...others,
+      intensity: intensity && withTimes(intensity),
+      ...(market === undefined ? {} : { market: withTimes(market) }),
+    },
+  };
+}
+
+/** Its times as text. */
+function withTimes({ updatedAt, fetchedAt, ...intensity }: IntensityProvenance): object {
+  return {
+    ...intensity,
+    ...(updatedAt === undefined ? {} : { updatedAt: formatInstant(updatedAt) }),
+    fetchedAt: fetchedAt === null ? null : formatInstant(fetchedAt),
   };
 }
 

@@ -230,7 +230,7 @@ function savingText(best: BestWindow, kwh: number | undefined): string {
 
 const PAGE = {
   description:
-    "Without an interval or --best, the next 24 hours. Values are gCO2 per kWh of electricity consumed in Great Britain, losses included, from the GB Carbon Intensity API.",
+    "Without an interval or --best, the next 24 hours. Values are grams per kWh of the grid; what they count is printed below them. Without --grid they are CO2 of electricity consumed in Great Britain, losses included, from the GB Carbon Intensity API.",
   incomplete: "the grid knows nothing of a part of what was asked for",
   sections: [
     {

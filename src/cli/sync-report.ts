@@ -117,7 +117,7 @@ function hourLines(report: SyncReport): string[] {
     ],
     [
       report.givenUp,
-      "hours are incomplete or were counted by the tracker, and older than --repair-days: not fetched again",
+      "hours are incomplete or were counted by the tracker, and older than --repair-days: fetched again only with a larger one",
     ],
     [report.findings.length, "findings about the data"],
   ];

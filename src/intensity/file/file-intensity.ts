@@ -99,7 +99,7 @@ function basisOf(
   if (said === undefined)
     throw badInput(
       `${name}: it does not say what its grams count; put a line such as "# basis: lifecycle, consumption" above ` +
-        "the rows, or give the basis with it",
+        "the rows, or give it beside the file (--grid file:PATH?basis=lifecycle,consumption)",
     );
   const basis = parseBasis(/\bco2/i.test(said) ? said : `${said} ${value.gas}`);
   if (!isAverage(basis))

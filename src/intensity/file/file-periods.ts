@@ -62,7 +62,7 @@ function timeOf(
 
 function noTime(text: string, where: string): AdaCarbonError {
   return badInput(
-    `${where}: ${JSON.stringify(text.slice(0, 40))} is no time; write 2025, 2025-09, 2025-09-10 or 2025-09-10T00:00:00Z`,
+    `${where}: ${JSON.stringify(text.slice(0, 40))} is no time; write 2025, 2025-09, 2025-09-10 or, with Z or an offset such as +01:00, 2025-09-10T00:00:00Z`,
   );
 }
 
