@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { HOUR_MS } from "ada-carbon";
+import { HOUR_MS, type SyncReport } from "ada-carbon";
 import type { Fault, SimulatedRequest } from "ada-carbon/testing";
 import { describe, expect, it } from "vitest";
 import { cli, FROM, files, folder, out, SPAN, server, servers, syncArgs } from "./support/cli-lab.js";
@@ -57,6 +57,20 @@ describe("sync", () => {
     expect(demo.stdout).toMatch(/30 fake/);
     const real = await cli(syncArgs());
     expect([real.status, real.stderr]).toEqual([1, expect.stringMatching(/holds simulated \(fake\) hours/)]);
+  });
+
+  it("has regions of a simulated grid, too", async () => {
+    const grams = async (folder: string, grid: string): Promise<Record<string, number>> => {
+      const args = ["sync", "--demo", "--out", join(out, folder), "--grid", grid, "--json"];
+      const { status, stdout, stderr } = await cli(args);
+      expect([status, stderr]).toEqual([0, expect.not.stringContaining("warning")]);
+      const { projectTotals } = JSON.parse(stdout) as SyncReport;
+      return Object.fromEntries(projectTotals.map(({ scope, busyGco2eq }) => [scope.name, busyGco2eq ?? 0]));
+    };
+    const [national, regional] = [await grams("gb", "gb"), await grams("12", "IDAaaS=gb/12")];
+    // The simulated region 12 is as dirty as 135% of the nation.
+    expect((regional.IDAaaS ?? 0) / (national.IDAaaS ?? 0)).toBeCloseTo(1.35, 1);
+    expect(regional.CDAaaS).toBe(national.CDAaaS);
   });
 
   it("takes what the flags leave out from the environment, and flags win", async () => {

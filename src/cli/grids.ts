@@ -18,6 +18,8 @@ export interface IntensityFlags {
   readonly grid?: GridChoice;
   readonly intensity?: string;
   readonly region?: number;
+  /** Where gb is asked, if not at its own service: no flag, but the grid of a demo. */
+  readonly gbUrl?: string;
 }
 
 export interface IntensityCacheFlags extends Pick<IntensityFlags, "grid"> {
@@ -63,20 +65,29 @@ function othersOf({ grid, region }: IntensityFlags): GridName {
   );
 }
 
+function kindsOf(flags: IntensityFlags): ReadonlySet<GridName["kind"]> {
+  return new Set([...(flags.grid?.named.values() ?? []), othersOf(flags)].map(({ kind }) => kind));
+}
+
+/** Whether every grid is that of the demo, where there is one. */
+export function isSimulatedGrid(flags: IntensityFlags): boolean {
+  return [...kindsOf(flags)].every((kind) => kind === "gb");
+}
+
 /** Makes each grid once, however many have it. */
 function maker<Source>(
   flags: IntensityFlags,
   make: (grid: GridName, url: string | undefined) => Promise<Source>,
 ): (grid: GridName) => Promise<Source> {
-  const kinds = new Set([...(flags.grid?.named.values() ?? []), othersOf(flags)].map(({ kind }) => kind));
-  if (flags.intensity !== undefined && kinds.size > 1)
+  if (flags.intensity !== undefined && kindsOf(flags).size > 1)
     throw new UsageError(
       "--intensity is the address of one service: leave it out where grids are of several kinds",
     );
   const made = new Map<string, Promise<Source>>();
   return (grid) => {
     const key = JSON.stringify(grid);
-    return remembered(made, key, () => make(grid, flags.intensity));
+    const url = (grid.kind === "gb" ? flags.gbUrl : undefined) ?? flags.intensity;
+    return remembered(made, key, () => make(grid, url));
   };
 }
 

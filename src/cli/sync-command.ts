@@ -3,6 +3,7 @@ import type { SyncReport } from "../sync/events.js";
 import { runSync } from "../sync/sync.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { licencesOf } from "./grid-facts.js";
+import { isSimulatedGrid } from "./grids.js";
 import { commandOf } from "./help.js";
 import { advisingOnLabels } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -46,7 +47,7 @@ async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
         if (demo !== undefined) await stores.migrate(io.signal);
         const { report, licence } = await runWith(flags, stores, demo, io);
         const simulated = demo !== undefined;
-        const simulatedGrid = simulated && flags.grid === undefined;
+        const simulatedGrid = simulated && isSimulatedGrid(flags);
         printReport(report, stores, { ...flags, simulated, simulatedGrid, licence }, io);
         return isWhole(report) ? EXIT.ok : EXIT.incomplete;
       },
@@ -79,9 +80,9 @@ async function runWith(
     interval: demo?.interval ?? intervalOf(flags, SEE_ALSO, io),
     fake: demo !== undefined,
   };
-  // The demo has a grid of its own; another one may be named.
-  const service = demo === undefined || flags.grid !== undefined ? {} : { intensity: demo.intensityUrl };
-  const { options, warnOfDoubts } = await syncOptionsOf({ ...flags, ...service }, task, stores, io);
+  // The demo has a grid of its own, with the regions of gb; another one may be named.
+  const grid = demo === undefined ? {} : { gbUrl: demo.intensityUrl };
+  const { options, warnOfDoubts } = await syncOptionsOf({ ...flags, ...grid }, task, stores, io);
   const view = progressView(io);
   let report: SyncReport;
   try {
