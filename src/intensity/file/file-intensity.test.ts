@@ -155,6 +155,11 @@ describe("a file of intensities", () => {
       "# basis: lifecycle\nyear,gco2e_per_kwh\n2025,100\n",
       /whether it is production or consumption/,
     ],
+    [
+      "two bases",
+      "# basis: marginal direct consumption\n# basis: lifecycle consumption\nyear,gco2e_per_kwh\n2025,1\n",
+      /line 2: a second "basis", "lifecycle consumption" after "marginal direct consumption"; leave one/,
+    ],
     ["overlaps", `${HEAD}from,gco2e_per_kwh\n2025,100\n2025-03,110\n`, /line \d: .* overlaps line \d/],
     ["a month that is none", `${HEAD}from,gco2e_per_kwh\n2025-13,100\n`, /"2025-13" is no time/],
     ["a time without a zone", `${HEAD}from,gco2e_per_kwh\n2025-01-01T00:00,100\n`, /is no time/],

@@ -16,6 +16,7 @@ export interface FileRow {
 }
 
 const HEAD_NAMES = ["basis", "name", "licence"] as const;
+const isHeadName = (name: string): boolean => HEAD_NAMES.some((known) => known === name);
 
 /** Takes a text apart: CSV under lines such as `# basis: lifecycle production`, or JSON. `bad-input` if it is neither. */
 export function readFileText(content: string, where: string): { head: FileHead; rows: FileRow[] } {
@@ -26,9 +27,17 @@ export function readFileText(content: string, where: string): { head: FileHead; 
 function readCsv(text: string, where: string): { head: FileHead; rows: FileRow[] } {
   const lines = text.split(/\r\n|\n|\r/);
   const isComment = (line: string): boolean => line.startsWith("#");
-  const said = lines.filter(isComment).flatMap((line) => {
+  const said = new Map<string, string>();
+  lines.forEach((line, i) => {
     const [, name, value] = /^#\s*([a-z]+)\s*:\s*(.*?)\s*$/i.exec(line) ?? [];
-    return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value] as const];
+    if (name === undefined || value === undefined) return;
+    const key = name.toLowerCase();
+    const before = said.get(key);
+    if (isHeadName(key) && before !== undefined && before !== value)
+      throw badInput(
+        `${where}: line ${i + 1}: a second "${key}", ${JSON.stringify(value)} after ${JSON.stringify(before)}; leave one`,
+      );
+    said.set(key, value);
   });
   // An empty line in the place of each, so that lines keep their numbers.
   const table = lines.map((line) => (isComment(line) ? "" : line)).join("\n");
