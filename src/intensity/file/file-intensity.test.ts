@@ -73,6 +73,24 @@ describe("a file of intensities", () => {
     expect([...hourly.gco2eqPerKwh]).toEqual([100, Number.NaN, 120, Number.NaN, 130]);
   });
 
+  it("takes days of local clocks as long as they are, where clocks change, too", async () => {
+    const midnights = {
+      spring: ["2025-03-29T00:00+00:00", "2025-03-30T00:00+00:00", "2025-03-31T00:00+01:00"],
+      autumn: ["2025-10-25T00:00+01:00", "2025-10-26T00:00+01:00", "2025-10-27T00:00+00:00"],
+    };
+    const always = { from: 0, to: Date.UTC(2026, 0) };
+    const lengths = async (starts: readonly string[]): Promise<number[]> => {
+      const rows = starts.map((start, i) => `${start},${100 + i}\n`).join("");
+      const periods = await grid(`${HEAD}from,gco2e_per_kwh\n${rows}`).periods(always);
+      return periods.map(({ from, to }) => (to - from) / HOUR_MS);
+    };
+    expect(await lengths(midnights.spring)).toEqual([24, 23, 24]);
+    expect(await lengths(midnights.autumn)).toEqual([24, 25, 24]);
+    expect(await lengths(midnights.autumn.slice(1))).toEqual([25, 24]);
+    // A day that is left out is not known.
+    expect(await lengths([...midnights.spring, "2025-04-02T00:00+01:00"])).toEqual([24, 23, 24, 24]);
+  });
+
   it("reads units out of the column's name, and notices those that cannot be", async () => {
     const one = async (column: string, value: number) => {
       const source = grid(`${HEAD}year,${column}\n2025,${value}\n`);

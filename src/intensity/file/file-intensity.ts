@@ -38,11 +38,11 @@ const FILE_INTENSITY_OPTIONS: Rules<FileIntensityOptions> = {
  * Intensities from a file: one row a year, month, day, hour or half hour. A row has a time (`2025`, `2025-09`,
  * `2025-09-10` in UTC, or an instant with an offset), a value in a column named by its unit (`gco2e_per_kwh`,
  * `kgco2e_per_kwh`, `lbco2_per_mwh`, ...), and if need be `to`, a zone, `kind` (actual, estimated, forecast) and losses
- * (`losses_gco2e_per_kwh`). Rows of instants without `to` are as long as the least distance of two of them. What lies
- * between rows is not known.
+ * (`losses_gco2e_per_kwh`). Rows of instants without `to` are as long as the least distance of two of them; where that is
+ * a day, each ends where the next one starts, 23 to 25 hours later. What lies between rows is not known.
  *
  * Errors are `bad-input`, and name the row: no basis, no or two values, rows that overlap, an unknown zone (with the
- * nearest), a value that can only be of another unit.
+ * nearest), a second basis, a value that can only be of another unit.
  *
  * @example
  * import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 import { type AdaCarbonError, badInput } from "../../usage/errors.js";
-import { DAY_MS, formatInterval } from "../../usage/hour.js";
+import { DAY_MS, formatInterval, HOUR_MS } from "../../usage/hour.js";
 import { byStart, overlaps } from "../periods.js";
 import type { IntensityPeriod } from "../port.js";
 import type { FileColumns } from "./file-columns.js";
@@ -15,12 +15,14 @@ export function periodsOf(
   fetchedAt: number,
 ): IntensityPeriod[] {
   const timed = rows.map((row) => ({ row, ...timeOf(row, columns) }));
-  const step = leastStep(timed);
+  const starts = timed.map(({ from }) => from).sort((a, b) => a - b);
+  const step = leastStep(starts);
+  const nextOf = new Map(starts.map((from, i) => [from, starts[i + 1]]));
   const known = timed.flatMap(({ row, from, to }) => {
     const value = numberIn(row, columns.value);
     const losses = withLosses && columns.losses !== undefined ? numberIn(row, columns.losses) : 0;
     if (value === undefined || losses === undefined) return [];
-    const end = to ?? from + stepOf(row, step);
+    const end = to ?? endOf(row, from, nextOf.get(from), step);
     return [{ from, to: end, gco2eqPerKwh: value + losses, kind: kindOf(row, columns), row }];
   });
   const sorted = known.sort(byStart);
@@ -81,16 +83,24 @@ function kindOf({ fields, where }: FileRow, { kind, estimated }: FileColumns): I
   );
 }
 
-/** The least distance of two starts; `undefined` where there are none. */
-function leastStep(rows: readonly { readonly from: number }[]): number | undefined {
-  const starts = rows.map(({ from }) => from).sort((a, b) => a - b);
+/** The least distance of two starts, ascending; `undefined` where there are none. */
+function leastStep(starts: readonly number[]): number | undefined {
   const steps = starts.flatMap((from, i) => (i === 0 ? [] : [from - (starts[i - 1] ?? from)]));
   return steps
     .filter((step) => step > 0)
     .reduce<number | undefined>((a, b) => Math.min(a ?? b, b), undefined);
 }
 
-function stepOf({ where }: FileRow, step: number | undefined): number {
-  if (step !== undefined && step <= DAY_MS) return step;
-  throw badInput(`${where}: it does not say how long the row is, and no other row tells; add a column "to"`);
+/** Days of local clocks are 23 or 25 hours long where the clocks change. */
+const SHORTEST_DAY_MS = DAY_MS - HOUR_MS;
+const LONGEST_DAY_MS = DAY_MS + HOUR_MS;
+
+/** Where a row ends that does not say it. */
+function endOf({ where }: FileRow, from: number, next: number | undefined, step: number | undefined): number {
+  if (step === undefined || step > LONGEST_DAY_MS)
+    throw badInput(
+      `${where}: it does not say how long the row is, and no other row tells; add a column "to"`,
+    );
+  if (step < SHORTEST_DAY_MS) return from + step;
+  return next !== undefined && next - from <= LONGEST_DAY_MS ? next : from + DAY_MS;
 }
