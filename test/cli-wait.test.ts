@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DAY_MS, formatInstant, HOUR_MS } from "ada-carbon";
+import type { Fault } from "ada-carbon/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { cli, type Ended, FROM, type Surroundings, server, servers } from "./support/cli-lab.js";
 
@@ -54,6 +55,19 @@ async function wait(
 }
 
 const JOB = ["--for", "2h", "--before", "18:00"];
+const PLACES = () => ["--grid", "isis=gb/12", "--grid", "clf=gb/3", "--intensity", server.intensityUrl];
+
+function regionalReply(path: string, grams: (region: number, hour: number) => number): Fault {
+  const from = Date.parse(/intensity\/(\d[^/]*)\//.exec(path)?.[1] ?? "");
+  const regionid = Number(path.split("/").at(-1));
+  const data = Array.from({ length: 96 }, (_, i) => {
+    const start = from + i * HALF_HOUR;
+    const minute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;
+    const forecast = grams(regionid, (start - FROM) / HOUR_MS);
+    return { from: minute(start), to: minute(start + HALF_HOUR), intensity: { forecast } };
+  });
+  return { status: 200, body: JSON.stringify({ data: { regionid, data } }) };
+}
 
 describe("wait", () => {
   it("ends when the best window begins, and asks every half hour until then", async () => {
@@ -80,20 +94,11 @@ describe("wait", () => {
   it("runs at the place with the least grams, by what the job draws hour by hour", async () => {
     const forecast = (cheap: readonly number[]) => (hour: number) =>
       cheap.includes(Math.floor(hour)) ? 50 : 200;
-    servers.fault = ({ path }) => {
-      const from = Date.parse(/intensity\/(\d[^/]*)\//.exec(path)?.[1] ?? "");
-      const gramsAt = forecast(path.endsWith("/12") ? [11] : [14]);
-      const data = Array.from({ length: 96 }, (_, i) => {
-        const start = from + i * HALF_HOUR;
-        const minute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`;
-        const value = gramsAt((start - FROM) / HOUR_MS) + (path.endsWith("/12") ? 0 : 10);
-        return { from: minute(start), to: minute(start + HALF_HOUR), intensity: { forecast: value } };
-      });
-      const regionid = Number(path.split("/").at(-1));
-      return { status: 200, body: JSON.stringify({ data: { regionid, data } }) };
-    };
-    const places = ["--grid", "isis=gb/12", "--grid", "clf=gb/3", "--intensity", server.intensityUrl];
-    const dry = ["--dry-run", ...JOB, ...places, "--power-curve", "300,100"];
+    servers.fault = ({ path }) =>
+      regionalReply(path, (region, hour) =>
+        region === 12 ? forecast([11])(hour) : forecast([14])(hour) + 10,
+      );
+    const dry = ["--dry-run", ...JOB, ...PLACES(), "--power-curve", "300,100"];
     const waited = await cli(["wait", ...dry], { clock: () => NINE });
     expect([waited.status, waited.stdout.split("\n").slice(0, 2)]).toEqual([
       0,
@@ -119,13 +124,40 @@ describe("wait", () => {
       expect([status, stderr]).toEqual([1, expect.stringMatching(fault)]);
     }
 
-    const best = ["intensity", "--best", "2", ...places];
+    const best = ["intensity", "--best", "2", ...PLACES()];
     const { stdout } = await cli(best, { clock: () => NINE });
     expect(stdout).toMatch(
       /^best 2 h: isis, 2025-09-10T10:00:00Z to 2025-09-10T12:00:00Z at 125 gCO2eq\/kWh\n.*\nclf, .* at 135/,
     );
     const json = JSON.parse((await cli([...best, "--json"], { clock: () => NINE })).stdout);
     expect(json).toMatchObject({ place: "isis", others: [{ place: "clf", from: time(13) }] });
+  });
+
+  it("goes on with the other places where one is away, and with what it had said before", async () => {
+    let now = NINE;
+    const sleep = async (ms: number): Promise<void> => {
+      now += ms;
+    };
+    const world = { clock: () => now, sleep };
+    const gone = { status: 404, body: "gone" };
+    const grams = (region: number, hour: number): number => {
+      if (Math.floor(hour) === (region === 12 ? 11 : 14)) return region === 12 ? 50 : 100;
+      return 200;
+    };
+    // Away from the start: the best of the others.
+    servers.fault = ({ path }) => (path.endsWith("/12") ? gone : regionalReply(path, grams));
+    const others = await cli(["wait", "--for", "1h", "--before", "18:00", ...PLACES()], world);
+    expect([others.status, others.stdout.split("\n")[0], others.stderr]).toEqual([
+      0,
+      `run at clf ${time(14)} to ${time(15)}`,
+      expect.stringMatching(/^warning: isis: .*404/),
+    ]);
+    // Away later: its window of before stands, since the others have none that is better.
+    now = NINE;
+    servers.fault = ({ path }) => (path.endsWith("/12") && now > NINE ? gone : regionalReply(path, grams));
+    const kept = await cli(["wait", "--for", "1h", "--before", "18:00", ...PLACES()], world);
+    expect(kept.stdout.split("\n")[0]).toBe(`run at isis ${time(11)} to ${time(12)}`);
+    expect(kept.stderr).toMatch(/^warning: isis: .*404/m);
   });
 
   it("is over by the deadline, however cheap it is after it", async () => {

@@ -209,7 +209,7 @@ function bestLines({ source, place, window: best, kwh, others }: Best, hours: nu
     `${formatInterval(one)} at ${one.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
   const line = `best ${hours} h: ${others.length === 0 ? "" : `${place}, `}${text(best)}`;
   const elsewhere = others.map(
-    ({ place: name, window }) => `${name}, ${window === null ? "not in its forecast" : text(window)}`,
+    ({ place: name, window }) => `${name}, ${window === null ? "not known" : text(window)}`,
   );
   const { savedGco2eqPerKwh: saved, nowGco2eqPerKwh: now } = best;
   const compared =

@@ -28,6 +28,8 @@ export interface Plan {
   readonly place: string;
   readonly window: BestWindow;
   readonly askedAt: number;
+  /** Places of which nothing is known now. */
+  readonly unheard: readonly string[];
 }
 
 /** How a wait ended. */
@@ -49,8 +51,11 @@ export async function planOf(
   const onWarning = (message: string): void => io.stderr.warning(message);
   const notAfter = Math.min(job.before, askedAt + FORECAST_HOURS * HOUR_MS);
   const options = { notBefore: askedAt, notAfter, ...(job.power === undefined ? {} : { power: job.power }) };
-  const [best] = await bestPlaces(places, job.hours, options, { signal, onWarning });
-  if (best !== undefined && best.window !== null) return { place: best.place, window: best.window, askedAt };
+  const windows = await bestPlaces(places, job.hours, options, { signal, onWarning });
+  const [best] = windows;
+  const unheard = windows.filter(({ window }) => window === null).map(({ place }) => place);
+  if (best !== undefined && best.window !== null)
+    return { place: best.place, window: best.window, askedAt, unheard };
   throw new AdaCarbonError(
     "no-data",
     `${idsOf(places)}: the forecast covers no ${job.hours} hours in one piece`,
@@ -65,7 +70,7 @@ function idsOf(places: Places): string {
 
 /**
  * Returns when it is time to start: in the best window by what is forecast, which is asked for again every half hour. A
- * forecast that cannot be had leaves the plan as it is; without a plan it is time at once. `timeout` where a clock
+ * forecast that cannot be had leaves the plan as it is, unless another place has a better one; without a plan it is time at once. `timeout` where a clock
  * that was set, or a machine that slept, has left too little time before the deadline.
  */
 export async function waitForStart(
@@ -88,7 +93,8 @@ export async function waitForStart(
       onPlan(start, plan);
     }
     if (io.clock() >= start) break;
-    plan = (await planOrNull(job, places, io, `it starts at ${formatInstant(start)} as planned`)) ?? plan;
+    const next = await planOrNull(job, places, io, `it starts at ${formatInstant(start)} as planned`);
+    if (next !== null && !stands(plan, next)) plan = next;
   }
   const from = io.clock();
   if (from > lastStart + MINUTE_MS)
@@ -97,6 +103,11 @@ export async function waitForStart(
       `it is ${formatInstant(from)}, and ${job.hours} hours before ${formatInstant(job.before)} had to start by ${formatInstant(lastStart)}; the machine may have slept: start it yourself if late will do`,
     );
   return { from, to: from + job.hours * HOUR_MS, plan, atOnceGco2eqPerKwh };
+}
+
+/** Whether a plan is kept: nothing new is known of its place, and the others are no better. */
+function stands(plan: Plan, next: Plan): boolean {
+  return next.unheard.includes(plan.place) && next.window.gco2eqPerKwh >= plan.window.gco2eqPerKwh;
 }
 
 /** A plan, or a warning that says why there is none and what comes of it. An interruption is none of that. */

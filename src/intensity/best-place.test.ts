@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import type { AverageBasis, MarginalBasis } from "./basis.js";
 import { bestPlaces } from "./best-place.js";
@@ -46,6 +47,43 @@ describe("bestPlaces", () => {
       ["a", HOUR_MS, 5],
       ["c", null, null],
     ]);
+  });
+
+  test("one that is away does not stop the others, where somebody is told", async () => {
+    const away = (message: string): ForecastSource => ({
+      ...average([]),
+      forecast: async () => Promise.reject(new AdaCarbonError("unreachable", message)),
+    });
+    const places = { a: away("a is away"), b: average([9, 2, 9, 9]), c: away("c is away") };
+    const warnings: string[] = [];
+    const onWarning = (message: string): number => warnings.push(message);
+    const ranked = await bestPlaces(places, 1, SPAN, { onWarning });
+    expect(ranked.map(({ place, window }) => [place, window?.gco2eqPerKwh ?? null])).toEqual([
+      ["b", 2],
+      ["a", null],
+      ["c", null],
+    ]);
+    expect(warnings).toEqual(["a: a is away", "c: c is away"]);
+    await expect(bestPlaces(places, 1, SPAN)).rejects.toThrow("a is away");
+    const { b: _, ...none } = places;
+    await expect(bestPlaces(none, 1, SPAN, { onWarning })).rejects.toThrow("a is away");
+  });
+
+  test("what is no failure of a service is none of a place", async () => {
+    const broken = { ...average([]), forecast: async () => Promise.reject(new TypeError("a slip")) };
+    const places = { a: broken, b: average([9, 2, 9, 9]) };
+    await expect(bestPlaces(places, 1, SPAN, { onWarning: () => undefined })).rejects.toThrow("a slip");
+  });
+
+  test("an interruption is one of all", async () => {
+    const interruption = new AbortController();
+    const cut: ForecastSource["forecast"] = async () => {
+      interruption.abort(new Error("interrupted"));
+      throw new AdaCarbonError("unreachable", "cut");
+    };
+    const places = { a: { ...average([]), forecast: cut }, b: average([9, 2, 9, 9]) };
+    const call = { signal: interruption.signal, onWarning: () => undefined };
+    await expect(bestPlaces(places, 1, SPAN, call)).rejects.toThrow("interrupted");
   });
 
   test("the deadline and the power curve hold at each", async () => {

@@ -1,4 +1,4 @@
-import { badInput } from "../usage/errors.js";
+import { badInput, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { instantOf } from "../usage/instant.js";
 import { ANYTHING, assertArgument, assertOptions, OBJECT, POSITIVE, type Rules } from "../usage/options.js";
@@ -14,7 +14,7 @@ import {
 /** The best window at one place. */
 export interface PlaceWindow {
   readonly place: string;
-  /** `null` where the place's forecast covers no such window. */
+  /** `null` where the place's forecast covers no such window, or could not be had. */
   readonly window: BestWindow | null;
 }
 
@@ -30,10 +30,12 @@ const BEST_PLACES_OPTIONS: Rules<BestPlacesOptions> = {
 
 /**
  * Where and when to run something of `hours` hours: the best window of each place by its own forecast, the place with
- * the least grams first; of equals, the earliest. Places whose forecast covers no such window come last, with `null`.
+ * the least grams first; of equals, the earliest. Places whose forecast covers no such window, or cannot be had, come
+ * last, with `null`.
  *
  * `bad-input`, before anything is asked, where the grams of the sources do not count the same: they are compared only
- * if their bases are equal. A source that does not say is of a basis of its own. Rejects if a forecast cannot be had.
+ * if their bases are equal. A source that does not say is of a basis of its own. A forecast that cannot be had is told
+ * through `onWarning`; without that, or where none can be had, its failure is thrown.
  *
  * @example
  * import assert from "node:assert/strict";
@@ -67,7 +69,27 @@ export async function bestPlaces(
     const periods = await source.forecast(from, withinHours, call);
     return { place, window: bestWindow(periods, hours, options) };
   });
-  return (await Promise.all(windows)).sort((a, b) => order(a) - order(b) || startOf(a) - startOf(b));
+  const ends = await Promise.allSettled(windows);
+  call.signal?.throwIfAborted();
+  return knownWindows(ends, Object.keys(places), call).sort(
+    (a, b) => order(a) - order(b) || startOf(a) - startOf(b),
+  );
+}
+
+/** What came of each place; failures are told, or thrown where nobody is told, where all fail, or where one is a slip. */
+function knownWindows(
+  ends: readonly PromiseSettledResult<PlaceWindow>[],
+  names: readonly string[],
+  { onWarning }: IntensityCallOptions,
+): PlaceWindow[] {
+  const mayBeTold = onWarning !== undefined && ends.some(({ status }) => status === "fulfilled");
+  return ends.map((end, i) => {
+    if (end.status === "fulfilled") return end.value;
+    if (!mayBeTold || !isAdaCarbonError(end.reason)) throw end.reason;
+    const place = names[i] ?? "";
+    onWarning(`${place}: ${end.reason.message}`);
+    return { place, window: null };
+  });
 }
 
 const order = ({ window }: PlaceWindow): number => window?.gco2eqPerKwh ?? Number.MAX_VALUE;
