@@ -304,7 +304,7 @@ describe("what cannot be done is said in one line, with a status, and changes no
       "kilograms",
       ["--fallback-intensity", "0.207"],
       2,
-      /No grid has 0.207 grams per kWh; write grams, such as 207/,
+      /No electricity has 0.207 grams per kWh; write grams, such as 207/,
     ],
     ["watts that are none", ["--busy-watts", "many"], 2, /number of watts/],
     ["an unknown flag", ["--prometeus", "x"], 2, /unknown option '--prometeus'/],

@@ -38,6 +38,11 @@ describe("--grid", () => {
 describe("--market", () => {
   it("is one contract, and says so to who gives that of a project", () => {
     expect(parseMarket("41")).toBe(41);
+    expect(parseMarket("0")).toBe(0);
+    for (const text of ["0.041", "constant:0.041", "41000"])
+      expect(() => parseMarket(text)).toThrow(
+        / grams per kWh.*; write grams, such as 207 for 0.207 kilograms/,
+      );
     expect(() => parseMarket("IDAaaS=file:isis.csv")).toThrow(/one contract.*give IDAaaS a store of its own/);
     expect(() => parseMarket("file=isis.csv")).toThrow(/there is no grid "file=isis.csv"/);
   });

@@ -3,6 +3,7 @@ import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import { badInput } from "../usage/errors.js";
 import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
+import { gramsPerKwh } from "./parse.js";
 import { readInput } from "./read-input.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
@@ -67,7 +68,7 @@ export function parseMarket(text: string): MarketName {
       `a store has one contract, and ${JSON.stringify(text)} is that of ${name} alone: give ${name} a store of its own (--project, --out), with --market as it is after the =`,
     );
   const [, grams] = /^(?:constant:)?(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (grams !== undefined) return Number(grams);
+  if (grams !== undefined) return gramsPerKwh(grams);
   if (!/^(?:constant:|-?[\d.])/.test(text)) return parseGrid(text);
   throw badInput(`${JSON.stringify(text)} is no intensity: write gCO2eq/kWh, 0 or more, such as 41`);
 }

@@ -44,12 +44,12 @@ export function number(least: number, unit: string, most?: number): (text: strin
   };
 }
 
-/** The intensity of a grid. Kilograms, as official factors are given, are not taken for grams. */
+/** The intensity of a grid, or of what was bought. Kilograms, as official factors are given, are not taken for grams. */
 export function gramsPerKwh(text: string): number {
   const value = number(0, "grams")(text);
   if (otherUnit([value]) === undefined) return value;
   throw new InvalidArgumentError(
-    `No grid has ${value} grams per kWh; write grams, such as 207 for 0.207 kilograms.`,
+    `No electricity has ${value} grams per kWh; write grams, such as 207 for 0.207 kilograms.`,
   );
 }
 
