@@ -20,10 +20,15 @@ export function addPeriodOptions(
   return command
     .option(
       "--from <time>",
-      `2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09 or 2025-09-10T00:00:00Z; alone, a day, week or month is all of it${without.from ?? ""}`,
+      `2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09, 2025 or 2025-09-10T00:00:00Z; alone, a day, week, month or year is all of it${without.from ?? ""}`,
     )
     .option("--to <time>", `the same: where it begins is the end${without.to ?? ""}`)
-    .option("--zone <zone>", "whose days, weeks and months are meant, such as Europe/London", zone, "UTC");
+    .option(
+      "--zone <zone>",
+      "whose days, weeks, months and years are meant, such as Europe/London",
+      zone,
+      "UTC",
+    );
 }
 
 /** The bounds that the flags name. An end that follows from `--from` alone is not after `latest`. */

@@ -153,7 +153,7 @@ const PAGE = {
       title: "EXAMPLES",
       body: [
         "    ada-carbon rollup --out carbon --by year",
-        "    ada-carbon rollup hosts --out carbon --from 2025-01 --by month --engine duckdb --format csv",
+        "    ada-carbon rollup hosts --out carbon --from 2025 --by month --engine duckdb --format csv",
         "    ada-carbon rollup users --store postgres://ada@db.example/carbon --by day --from 2025-09",
       ].join("\n"),
     },

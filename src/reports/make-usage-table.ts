@@ -27,13 +27,13 @@ export interface UsageTableOptions extends CallOptions {
   readonly scope?: Scope | string | readonly (Scope | string)[] | undefined;
   /** Every scope of a kind that used something in the interval. */
   readonly kind?: ScopeKind | undefined;
-  /** An instant, or a day, week or month of the zone: `2025-09-10`, `2025-W37`, `2025-09`, a `Temporal.PlainDate`. */
+  /** An instant, or a day, week, month or year of the zone: `2025-09-10`, `2025-W37`, `2025-09`, `2025`, a `Temporal.PlainDate`. */
   readonly from: Moment;
-  /** Where it begins is the end. May be left out where `from` is a day, week or month: all of it is meant then. */
+  /** Where it begins is the end. May be left out where `from` is a day, week, month or year: all of it is meant then. */
   readonly to?: Moment | undefined;
   /** Default `hour`. */
   readonly by?: BinSize | undefined;
-  /** IANA time zone whose days, weeks and months are meant. Default `UTC`. */
+  /** IANA time zone whose days, weeks, months and years are meant. Default `UTC`. */
   readonly zone?: string | undefined;
 }
 
@@ -92,7 +92,7 @@ function intervalOf({ from, to }: UsageTableOptions, zone: string): Interval {
   const begin = unitOf(from, zone, "from") ?? { from: momentOf(from, zone, "from"), to: undefined };
   const end = to === undefined ? begin.to : momentOf(to, zone, "to");
   if (end === undefined)
-    throw badInput("usageTable: to is missing; give it, or a day, week or month as from");
+    throw badInput("usageTable: to is missing; give it, or a day, week, month or year as from");
   const interval = { from: begin.from, to: end };
   if (interval.from < interval.to) return interval;
   throw badInput(`the interval ${formatInterval(interval)} is empty: it must end after it starts`);

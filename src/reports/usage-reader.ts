@@ -41,7 +41,7 @@ export interface ReaderOptions extends CallOptions {
 export interface OpenInterval {
   readonly from?: Moment | undefined;
   readonly to?: Moment | undefined;
-  /** IANA time zone whose days, weeks and months are meant. Without it, they are refused. */
+  /** IANA time zone whose days, weeks, months and years are meant. Without it, they are refused. */
   readonly zone?: string | undefined;
 }
 

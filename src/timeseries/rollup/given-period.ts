@@ -13,8 +13,8 @@ export interface CalendarDate {
 }
 
 /**
- * A moment, or a day, ISO week or month of a zone, which is its first hour: `2025-09-10`, `2025-W37`, `2025-09`, or a
- * `Temporal.PlainDate`.
+ * A moment, or a day, ISO week, month or year of a zone, which is its first hour: `2025-09-10`, `2025-W37`, `2025-09`,
+ * `2025`, or a `Temporal.PlainDate`.
  */
 export type Moment = Instant | CalendarDate;
 
@@ -23,7 +23,7 @@ export interface GivenPeriod {
   readonly from: Moment;
   /** Where it begins is the end. */
   readonly to: Moment;
-  /** IANA time zone whose days, weeks and months are meant. Without it, they are refused. */
+  /** IANA time zone whose days, weeks, months and years are meant. Without it, they are refused. */
   readonly zone?: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export function momentOf(value: Moment, zone: string | undefined, name: string):
   return unitOf(value, zone, name)?.from ?? instantOf(value as Instant, name);
 }
 
-/** The day, week or month that is meant; `undefined` for an instant, which is no more than that. */
+/** The day, week, month or year that is meant; `undefined` for an instant, which is no more than that. */
 export function unitOf(value: Moment, zone: string | undefined, name: string): Interval | undefined {
   const text = calendarText(value);
   if (text === undefined) return undefined;

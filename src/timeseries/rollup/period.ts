@@ -11,8 +11,8 @@ export interface Period {
 }
 
 /**
- * A period in a zone's words: `2025-09-10`, `today`, `yesterday`, `2025-W37`, `2025-09`, `-7d` (the seven days before
- * today, and today so far), or an instant with an offset. `bad-input` for anything else.
+ * A period in a zone's words: `2025-09-10`, `today`, `yesterday`, `2025-W37`, `2025-09`, `2025`, `-7d` (the seven
+ * days before today, and today so far), or an instant with an offset. `bad-input` for anything else.
  */
 export function parsePeriod(text: string, zone: string, now: number): Period {
   const clock = wallClock(zone);
@@ -28,7 +28,7 @@ export function parsePeriod(text: string, zone: string, now: number): Period {
   throw notPeriod(text);
 }
 
-/** A day, an ISO week or a month in a zone, such as `2025-09-10`, `2025-W37` or `2025-09`; `undefined` for other texts. */
+/** A day, ISO week, month or year in a zone: `2025-09-10`, `2025-W37`, `2025-09`, `2025`; `undefined` for other texts. */
 export function calendarUnit(text: string, zone: string): Interval | undefined {
   const clock = wallClock(zone);
   const [, weekYear, week] = /^(\d{4})-W(\d{2})$/.exec(text) ?? [];
@@ -36,6 +36,7 @@ export function calendarUnit(text: string, zone: string): Interval | undefined {
     return unitFrom(startOfWeek(text, Number(weekYear), Number(week)), "week", clock);
   if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text))
     return unitFrom(Date.parse(`${text}-01T00:00:00Z`), "month", clock);
+  if (/^\d{4}$/.test(text)) return unitFrom(Date.parse(`${text}-01-01T00:00:00Z`), "year", clock);
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return unitFrom(parseTime(text, "UTC"), "day", clock);
   return undefined;
 }
@@ -54,6 +55,6 @@ function startOfWeek(text: string, year: number, week: number): number {
 
 function notPeriod(text: string): AdaCarbonError {
   return badInput(
-    `${JSON.stringify(text)} is no time; write 2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09 or 2025-09-10T00:00:00Z`,
+    `${JSON.stringify(text)} is no time; write 2025-09-10, yesterday, today, -7d, 2025-W37, 2025-09, 2025 or 2025-09-10T00:00:00Z`,
   );
 }
