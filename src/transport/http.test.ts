@@ -188,6 +188,22 @@ describe("a service that is down", () => {
   });
 
   it.each([
+    ["seconds", 1],
+    ["milliseconds", 1000],
+  ])("takes the end of a limit in %s since 1970", async (_, factor) => {
+    const end = Math.ceil(Date.now() / 1000) + 7200;
+    const headers = { "x-ratelimit-reset": String(end * factor) };
+    const error = await refusal(ask(await serve(answer(429, "no", headers)), { retries: 0 }));
+    expect(error.message).toContain(`from ${new Date(end * 1000).toISOString().slice(0, 16)}`);
+  });
+
+  it("says nothing of a limit that ends at no time", async () => {
+    const headers = { "x-ratelimit-reset": String(Date.now() * 1e6) };
+    const error = await refusal(ask(await serve(answer(429, "no", headers)), { retries: 0 }));
+    expect(error.message).toMatch(/answered 429; too much was asked/);
+  });
+
+  it.each([
     [{ error: "out of bounds" }, "out of bounds"],
     [{ error: { message: "no such time" } }, "no such time"],
     [{ message: "daily quota exceeded" }, "daily quota exceeded"],
