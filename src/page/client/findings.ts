@@ -79,6 +79,29 @@ export function placeFinding(name: string, { totals, comparison }: History): str
   return `${idle}, ${Math.abs(points)} ${Math.abs(points) === 1 ? "point" : "points"} ${points > 0 ? "more" : "less"} than before`;
 }
 
+/** The idle share of a period, and those of the hours that are known in both where that is another share. */
+export function idleText({
+  totals: { idleShare },
+  comparison,
+}: {
+  readonly totals: Pick<History["totals"], "idleShare">;
+  readonly comparison: History["comparison"];
+}): string {
+  const share = percentText(idleShare);
+  const [now, before] = comparison?.idleShare ?? [null, null];
+  if (comparison === null || !isKnown(now) || !isKnown(before)) return share;
+  const compared = `${percentText(now)}, before ${percentText(before)}`;
+  return percentText(now) === share
+    ? compared
+    : `${share}; on the ${comparison.hours} hours known in both ${compared}`;
+}
+
+/** The change of an owner in a list. It is by known hour, so hours that are missing make none. */
+export function changeByHour(change: number | null, isCompared: boolean): string {
+  if (!isCompared) return "";
+  return change === null ? "none before" : changeText(1 + change, 1);
+}
+
 /** "▲ 12 % on the same 682 hours". */
 export function comparisonText({ comparison }: Pick<History, "comparison">): string {
   if (comparison === null || comparison.hours === 0) return "";
