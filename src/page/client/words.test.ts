@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readAddress, writeAddress } from "./address.js";
 import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
-import { changeByHour, idleText, machinesFinding, monthFinding } from "./findings.js";
+import { changeByHour, idleText, machinesFinding, monthFinding, wholeScopeNote } from "./findings.js";
 import { beforeOfBar } from "./parts/trend.js";
 import { Calendar } from "./times.js";
 import { siteTitle } from "./view.js";
@@ -67,6 +67,47 @@ describe("what is compared", () => {
     ["a bar and none", 24, undefined, null],
   ])("as bars is %s", (_, hours, hoursBefore, before) => {
     expect(beforeOfBar(hours, hoursBefore, 5)).toBe(before);
+  });
+});
+
+describe("a place that one has opened", () => {
+  const step = (kind: string, name = kind) => ({ kind, name });
+  const note = (path: { kind: string; name: string }[], sites = 3) => wholeScopeNote("CLF", path, sites);
+
+  it("says where its sums are of more than the way to it", () => {
+    expect(note([step("machine", "Muon")])).toBe(
+      "Sums, bars and the year are of all Muon, outside CLF too; the lists are of CLF alone.",
+    );
+    expect(note([step("user", "amara"), step("machine", "Muon")], 1)).toBe(
+      "Sums, bars and the year are of all Muon, outside CLF › amara too; the lists are of CLF › amara alone.",
+    );
+    expect(note([step("user", "amara"), step("host")])).not.toBe("");
+    expect(note([step("project"), step("group")], 1)).not.toBe("");
+  });
+
+  it("says nothing where they are of the same", () => {
+    expect(note([])).toBe("");
+    expect(note([step("machine")], 1)).toBe("");
+    expect(note([step("project")])).toBe("");
+    expect(note([step("project"), step("machine"), step("host")])).toBe("");
+  });
+});
+
+describe("a deadline", () => {
+  it.each([
+    ["2026-11-30T02:00", "2026-11-30T02:00:00.000Z"],
+    ["2026-07-01T02:00", "2026-07-01T01:00:00.000Z"],
+    // The night in which clocks go forward, and the one in which they go back.
+    ["2026-03-29T03:30", "2026-03-29T02:30:00.000Z"],
+    ["2026-10-25T02:30", "2026-10-25T02:30:00.000Z"],
+  ])("of %s is that time on the clocks of the page", (local, instant) => {
+    expect(new Date(new Calendar("Europe/London").instantOf(local)).toISOString()).toBe(instant);
+  });
+
+  it("that is none is as if it were not in the address", () => {
+    for (const text of ["abc", "2026-13-01T02:00", "2026-02-31T02:00", "2026-11-30T25:00", "2026-11-30"])
+      expect(readAddress(`?before=${text}`, "isis").before).toBe("");
+    expect(readAddress("?before=2026-11-30T02:00", "isis").before).toBe("2026-11-30T02:00");
   });
 });
 

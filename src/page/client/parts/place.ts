@@ -10,7 +10,7 @@ import {
   powerText,
   rangeText,
 } from "../amounts.js";
-import { comparisonText, idleText, placeFinding } from "../findings.js";
+import { comparisonText, idleText, placeFinding, wholeScopeNote } from "../findings.js";
 import type { History, MarketSums } from "../replies.js";
 import { addDays, durationText, msOf } from "../times.js";
 import { explained, gridText, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
@@ -37,10 +37,13 @@ export function crumbs(view: View): TemplateResult {
 export function placeHeading(view: View): TemplateResult {
   const reply = view.answers.history.value;
   const isSimulated = view.answers.me.value?.simulated === true || reply?.simulated === true;
+  const { site, path } = view.address;
+  const note = wholeScopeNote(siteTitle(site), path, view.answers.me.value?.sites.length ?? 1);
   return html`<div class="heading">
     <h1 id="place-h">${reply === undefined ? placeName(view) : placeFinding(placeName(view), reply)}</h1>
     ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
-  </div>`;
+  </div>
+  ${note === "" ? nothing : html`<p class="sub"><bdi>${note}</bdi></p>`}`;
 }
 
 const BESIDE: Readonly<Record<Address["beside"], string>> = {
