@@ -30,7 +30,8 @@ describe("a driver that is too old is named, before anything is asked of it:", (
     const stores = postgresStores({ pool: new pg7.Pool() });
     await expect(stores.usage.scopes("project")).rejects.toMatchObject({
       code: "store-unavailable",
-      message: "the driver pg is version 7, and ada-carbon needs 8 or newer; npm install pg@latest",
+      message:
+        "the driver pg is version 7, and ada-carbon needs 8 or newer; npm install pg@latest, or npm install -g pg@latest where ada-carbon is installed with -g",
     });
   });
 

@@ -223,8 +223,15 @@ describe("a list", () => {
     expect(text.trimEnd().split("\r\n")).toHaveLength(4);
   });
 
-  it("says when no hosts are stored", async () => {
-    const reply = await ask("/v1/sites/isis/users", { ...everything, usage: memoryUsageStore() });
-    expect(await reply.json()).toMatchObject({ owners: [], reason: "hosts-not-stored" });
+  it("says when no hosts are stored, and when nothing is stored at all", async () => {
+    const [empty, withoutHosts] = [memoryUsageStore(), memoryUsageStore()];
+    await (await world()).run(withoutHosts, { hosts: false });
+    for (const [usage, reason] of [
+      [empty, "nothing-stored"],
+      [withoutHosts, "hosts-not-stored"],
+    ] as const) {
+      const reply = await ask("/v1/sites/isis/users", { ...everything, usage });
+      expect(await reply.json()).toMatchObject({ owners: [], reason });
+    }
   });
 });

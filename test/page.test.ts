@@ -251,9 +251,9 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     const usage = memoryUsageStore();
     await usage.replace(storedHours(7));
     const { page } = await open(await worldOf({ viewer: amara, handler: { usage } }));
-    await page.locator("h2", { hasText: "This month: nothing to compare with yet" }).waitFor();
+    await page.locator("h2", { hasText: "This month at all sites: nothing to compare with yet" }).waitFor();
     await usage.replace(storedHours());
-    const compared = page.locator("h2", { hasText: /This month: (idle|electricity|about)/ });
+    const compared = page.locator("h2", { hasText: /This month at all sites: (idle|electricity|about)/ });
     await compared.waitFor({ timeout: 10_000 });
   });
 

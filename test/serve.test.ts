@@ -302,6 +302,11 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     const check = ["serve", "--check", ...service, "--label", "project=job"];
     const other = await cli([...check, "--site", "mine=nodes"]);
     expect(other.stdout).toMatch(/by the label job Prometheus knows node: give --site mine=node$/m);
+    // A grid is shown as it is given, and those of single projects with it.
+    const grids = ["--grid", "mine=gb:12", "--grid", "gb", "--market", "file:bought.csv?zone=a"];
+    const shown = (await cli([...check, "--site", "mine=node", ...grids])).stdout;
+    expect(shown).toMatch(/^grid +mine=gb:12,gb {2}\(command line\)$/m);
+    expect(shown).toMatch(/^market +file:bought\.csv\?zone=a {2}\(command line\)$/m);
   });
 
   it("does what the README says, with another URL alone", async () => {
@@ -390,7 +395,10 @@ describe("settings", () => {
       ["\ufeff{}", ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
       ["{ // ours\n}", [], /the settings cannot be read: [^\n]*\n$/],
       [{ pollSecond: 5 }, [], /there is no setting "pollSecond"; did you mean pollSeconds\?/],
-      [{ pollSeconds: "often" }, [], /pollSeconds: /],
+      [{ pollSeconds: "often" }, [], /: pollSeconds: write a number$/m],
+      [{ label: ["user=owner"] }, [], /: label: write an object such as {"name": "value"}$/m],
+      [{ operator: 5 }, [], /: operator: write a text or a list$/m],
+      [{ grid: { mine: 5 } }, [], /: grid\.mine: write a text$/m],
       [{ label: { room: "cellar" } }, [], /there is no setting "room"/],
       [{ identityHeader: "X-Remote-User" }, [], /--trusted-proxy/],
       [{ listen: "nowhere" }, [], /no address to listen on/],

@@ -129,5 +129,31 @@ function faultText(issue: z.core.$ZodIssue): string {
       )
       .join("; ");
   }
-  return `${issue.path.join(".") || "the file"}: ${issue.message}`;
+  // Of several forms, the fault is in the one that has what was given: an object with a wrong value in it.
+  const inner = issue.code === "invalid_union" ? issue.errors.find(isWithin) : undefined;
+  if (inner !== undefined)
+    return inner.map((fault) => faultText({ ...fault, path: [...issue.path, ...fault.path] })).join("; ");
+  const wanted = [...new Set(typesOf(issue).map((type) => TYPES[type] ?? type))];
+  const fault = wanted.length === 0 ? issue.message : `write ${wanted.join(" or ")}`;
+  return `${issue.path.join(".") || "the file"}: ${fault}`;
+}
+
+function isWithin(faults: readonly z.core.$ZodIssue[]): boolean {
+  return faults.every(({ path }) => path.length > 0);
+}
+
+/** What a value must be, as whoever writes the file calls it. */
+const TYPES: Readonly<Record<string, string>> = {
+  record: 'an object such as {"name": "value"}',
+  object: "an object",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+function typesOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "invalid_type") return [issue.expected];
+  return issue.code === "invalid_union" ? issue.errors.flat().flatMap(typesOf) : [];
 }

@@ -57,6 +57,12 @@ export function parseGrid(text: string): GridName {
   return { kind, place: place || undefined, options };
 }
 
+/** What `parseGrid` reads as that grid. */
+export function writtenGrid({ kind, place, options }: GridName): string {
+  const query = new URLSearchParams(options).toString();
+  return `${kind}${place === undefined ? "" : `:${place}`}${query === "" ? "" : `?${query}`}`;
+}
+
 /** What electricity was bought as: a grid whose basis is market, or one number of grams per kWh. */
 export type MarketName = GridName | number;
 

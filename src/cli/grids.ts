@@ -4,7 +4,7 @@ import type { ProjectGrids } from "../intensity/project-grids.js";
 import { badInput } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
 import { remembered } from "../usage/remembered.js";
-import { anyGrid, averageGrid, GRID_KINDS, type GridName, parseGrid } from "./grid.js";
+import { anyGrid, averageGrid, GRID_KINDS, type GridName, parseGrid, writtenGrid } from "./grid.js";
 import type { Io } from "./io.js";
 import { UsageError } from "./usage-error.js";
 
@@ -48,6 +48,12 @@ export function parseGrids(text: string, before?: GridChoice): GridChoice {
     else named.set(name, grid);
   }
   return { named, others };
+}
+
+/** What {@link parseGrids} reads as those grids. */
+export function writtenGrids({ named, others }: GridChoice): string {
+  const ofProjects = Array.from(named, ([name, grid]) => `${name}=${writtenGrid(grid)}`);
+  return [...ofProjects, ...(others === undefined ? [] : [writtenGrid(others)])].join(",");
 }
 
 /** `IDAaaS=gbb` is a name and a grid that there is not; without `=` it is a grid alone. */

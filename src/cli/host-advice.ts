@@ -13,15 +13,19 @@ const JOB = "job";
 /** Of a large cloud the first projects show what is meant. */
 const MOST_NAMED = 6;
 
-/** Why none of the wanted hosts was found, by what each server does have, and the flags that name that. */
+/**
+ * Why none of the wanted hosts was found, by what each server does have, and the flags that name that. They were looked
+ * for among those that are up now, or in hours that are over.
+ */
 export async function hostAdvice(
   servers: readonly PrometheusServer[],
   wanted: WantedSites | undefined,
   signal: AbortSignal,
+  when: "now" | "in past hours" = "now",
 ): Promise<string> {
   const advice = await Promise.all(
     servers.map(async (server) => {
-      const text = await adviceOfServer(server, wanted, signal).catch((error: unknown) => {
+      const text = await adviceOfServer(server, wanted, when, signal).catch((error: unknown) => {
         if (isAdaCarbonError(error)) return error.message;
         if (signal.aborted) return "stopped";
         throw error;
@@ -35,6 +39,7 @@ export async function hostAdvice(
 async function adviceOfServer(
   { endpoint }: PrometheusServer,
   wanted: WantedSites | undefined,
+  when: "now" | "in past hours",
   signal: AbortSignal,
 ): Promise<string> {
   const { ADA_LABELS, prometheusCpuSource } = await import("../prometheus/index.js");
@@ -43,19 +48,30 @@ async function adviceOfServer(
     const cpu = prometheusCpuSource({ ...endpoint, labels: { ...endpoint.labels, project: label } });
     const projects = await cpu.projects(undefined, { signal });
     if (projects.length > 0)
-      return label === own ? ofProjects(label, projects, wanted) : ofLabel(own, label, projects, wanted);
+      return label === own
+        ? ofProjects(label, projects, wanted, when)
+        : ofLabel(own, label, projects, wanted);
   }
   return "Prometheus has no CPU counters of a node_exporter (node_cpu_seconds_total)";
 }
 
 /** The label is right; the projects are others, or silent. */
-function ofProjects(label: string, projects: readonly string[], wanted: WantedSites | undefined): string {
-  if (wanted === undefined) return `${knownText(label, projects)}, but none of them was up then`;
-  const isWanted = Object.values(wanted.sites)
-    .flat()
-    .some((project) => projects.includes(project));
-  if (isWanted) return `${knownText(label, projects)}, but no wanted one is up`;
-  return `${knownText(label, projects)}: give ${siteFlags(projects, wanted).join(" ")}`;
+function ofProjects(
+  label: string,
+  projects: readonly string[],
+  wanted: WantedSites | undefined,
+  when: "now" | "in past hours",
+): string {
+  const isWanted =
+    wanted === undefined ||
+    Object.values(wanted.sites)
+      .flat()
+      .some((project) => projects.includes(project));
+  const known = knownText(label, projects);
+  if (isWanted && when === "in past hours")
+    return `${known}, but has no samples of ${wanted === undefined ? "them" : "those wanted"} from then; of hosts it has only just begun to scrape, the first hour is there once it is over`;
+  if (isWanted) return `${known}, but ${wanted === undefined ? "none of them" : "no wanted one"} is up`;
+  return `${known}: give ${siteFlags(projects, wanted).join(" ")}`;
 }
 
 function ofLabel(
@@ -89,7 +105,7 @@ export async function advisingOnLabels<Result>(
     return await run();
   } catch (cause) {
     if (!isAdaCarbonError(cause, "no-data")) throw cause;
-    const advice = await hostAdvice(servers, wanted, signal);
+    const advice = await hostAdvice(servers, wanted, signal, "in past hours");
     throw new AdaCarbonError("no-data", `${cause.message}; ${advice}`, { cause });
   }
 }

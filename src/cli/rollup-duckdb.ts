@@ -7,6 +7,7 @@ import type { KindRollup, ScopeBins } from "../reports/rollup-kind.js";
 import { RunningBin } from "../reports/running-bin.js";
 import { columnsOfKind } from "../stores/files/tables/columns.js";
 import { aboutIntensity } from "../stores/kit/intensity-document.js";
+import { howToInstall } from "../stores/kit/peers.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
 import type { Bin, Sums } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
@@ -30,8 +31,8 @@ export async function rollupByDuckdb(
   progress: (hoursDone: number) => void = () => {},
 ): Promise<ScopeBins[]> {
   const { DuckDBInstance } = await import("@duckdb/node-api").catch((cause: unknown) => {
-    const todo = "cannot load DuckDB; install it with npm install @duckdb/node-api, or leave --engine out";
-    throw badInput(todo, cause);
+    const todo = `${howToInstall("@duckdb/node-api")}; or leave --engine out`;
+    throw badInput(`cannot load DuckDB; ${todo}`, cause);
   });
   const { bins: spans } = binTable(interval, by, { zone });
   // It would fetch what a query needs and it does not have.

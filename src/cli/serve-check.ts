@@ -3,7 +3,8 @@ import { gridsOf } from "../intensity/project-grids.js";
 import { cleanBasePath } from "../serve/handler.js";
 import { parseListen } from "../serve/node-server.js";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { intensitySource } from "./grids.js";
+import { writtenGrid } from "./grid.js";
+import { intensitySource, writtenGrids } from "./grids.js";
 import { hostAdvice } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { type PrometheusServer, prometheusServers } from "./prometheus-servers.js";
@@ -48,16 +49,22 @@ function settingLines(flags: ServeFlags, command: Command): string[] {
     .map(([name, value]) => {
       const source = command.getOptionValueSource(name) ?? "file";
       const where = source === "cli" ? "command line" : source;
-      return `${name.padEnd(18)} ${shownValue(name, value)}  (${where})`;
+      return `${name.padEnd(18)} ${shownValue(name, value, flags)}  (${where})`;
     });
 }
 
-function shownValue(name: string, value: unknown): string {
+function shownValue(name: string, value: unknown, flags: ServeFlags): string {
   if (SECRET.includes(name)) return "(set, not shown)";
-  const text =
-    typeof value === "string" ? value : name === "prometheus" ? String(value) : JSON.stringify(value);
+  const text = typeof value === "string" ? value : (writtenValue(name, flags) ?? JSON.stringify(value));
   // A URL may hold a password before its @ and a key among its parameters.
   return text.replace(/([a-z][a-z+.-]*:\/\/)[^\s"@]*@/gi, "$1").replace(/(:\/\/[^\s"?]*)\?[^\s"]*/g, "$1");
+}
+
+/** A value that was read into parts, as it is written on the command line. */
+function writtenValue(name: string, { prometheus, grid, market }: ServeFlags): string | undefined {
+  if (name === "prometheus") return String(prometheus);
+  if (name === "grid" && grid !== undefined) return writtenGrids(grid);
+  return name === "market" && typeof market === "object" ? writtenGrid(market) : undefined;
 }
 
 async function triedPrometheus(

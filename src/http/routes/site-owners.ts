@@ -163,6 +163,8 @@ async function reasonOf(
   if (count > 0) return null;
   if (all.length > 0) return rest.count === all.length ? "not-yours-to-see" : "no-match";
   if (kind === "project") return "nothing-stored";
-  const hosts = await service.usage.scopes("host", { signal: request.signal });
-  return hosts.length === 0 ? "hosts-not-stored" : "nothing-stored";
+  const [hosts, projects] = await Promise.all(
+    (["host", "project"] as const).map((of) => service.usage.scopes(of, { signal: request.signal })),
+  );
+  return hosts?.length === 0 && projects?.length !== 0 ? "hosts-not-stored" : "nothing-stored";
 }

@@ -1,5 +1,5 @@
 // What the page shows is in its address: a link shows the reader the same, within their rights, and Back works.
-import { addDays, isPlainDate } from "./times.js";
+import { addDays, isLocalTime, isPlainDate } from "./times.js";
 
 /** A step of the way down: site, project, group, user, machine, experiment, host. */
 interface Step {
@@ -26,6 +26,7 @@ export interface Address {
   /** The job to find a time for. */
   readonly cores: number;
   readonly hours: number;
+  /** By when it is to be done, `2026-11-30T02:00` on the clocks of the page; empty where it may be any time. */
   readonly before: string;
   /** Whether the list of live workspaces is open, and of which. */
   readonly machines: "" | "idle" | "all";
@@ -77,7 +78,7 @@ export function readAddress(search: string, site: string): Address {
     year: /^\d{4}$/.test(query.get("year") ?? "") ? (query.get("year") ?? "") : "",
     cores: count("cores", 8, 100_000),
     hours: count("hours", 4, 48),
-    before: query.get("before") ?? "",
+    before: isLocalTime(query.get("before") ?? "") ? (query.get("before") ?? "") : "",
     machines: choice("machines"),
     liveSort: choice("liveSort"),
     liveSearch: (query.get("liveSearch") ?? "").slice(0, 100),

@@ -1,4 +1,6 @@
 // Headings that state what was found, from the numbers and by rule. A change below 5 % is "about the same".
+
+import type { Address } from "./address.js";
 import { changeText, energyText, isKnown, percentText, relativeChange } from "./amounts.js";
 import type { Budget, History, MyMachine } from "./replies.js";
 
@@ -77,6 +79,45 @@ export function placeFinding(name: string, { totals, comparison }: History): str
   if (points === null) return idle;
   if (points === 0) return `${idle}, as before`;
   return `${idle}, ${Math.abs(points)} ${Math.abs(points) === 1 ? "point" : "points"} ${points > 0 ? "more" : "less"} than before`;
+}
+
+/**
+ * A history is that of a whole scope, wherever it was opened: of a type of machine at all sites, whoever used it. Lists
+ * are of the way down to it. Empty where both are the same: a project is of one site, and a host of one project.
+ */
+export function wholeScopeNote(site: string, path: Address["path"], siteCount: number): string {
+  const last = path.at(-1);
+  if (last === undefined) return "";
+  const isOfOneProject = last.kind === "project" || last.kind === "host";
+  const holdsIt = (kind: string): boolean =>
+    last.kind === "host" && (kind === "project" || kind === "machine");
+  const above = path.slice(0, -1);
+  if ((isOfOneProject || siteCount === 1) && above.every(({ kind }) => holdsIt(kind))) return "";
+  const way = [site, ...above.map(({ name }) => name)].join(" › ");
+  return `Sums, bars and the year are of all ${last.name}, outside ${way} too; the lists are of ${way} alone.`;
+}
+
+/** The idle share of a period, and those of the hours that are known in both where that is another share. */
+export function idleText({
+  totals: { idleShare },
+  comparison,
+}: {
+  readonly totals: Pick<History["totals"], "idleShare">;
+  readonly comparison: History["comparison"];
+}): string {
+  const share = percentText(idleShare);
+  const [now, before] = comparison?.idleShare ?? [null, null];
+  if (comparison === null || !isKnown(now) || !isKnown(before)) return share;
+  const compared = `${percentText(now)}, before ${percentText(before)}`;
+  return percentText(now) === share
+    ? compared
+    : `${share}; on the ${comparison.hours} hours known in both ${compared}`;
+}
+
+/** The change of an owner in a list. It is by known hour, so hours that are missing make none. */
+export function changeByHour(change: number | null, isCompared: boolean): string {
+  if (!isCompared) return "";
+  return change === null ? "none before" : changeText(1 + change, 1);
 }
 
 /** "▲ 12 % on the same 682 hours". */

@@ -47,7 +47,7 @@ function askWhatIsNow(view: View, listedFrom: number): void {
     isListed ? url(sitePath(site, "/workspaces"), listParameters(address, listedFrom)) : "",
   );
   answers.mine.want(hasOwnMachines(view) ? url(sitePath(site, "/my-machines")) : "");
-  const deadline = before === "" ? undefined : new Date(before).toISOString();
+  const deadline = before === "" ? undefined : new Date(view.calendar.instantOf(before)).toISOString();
   answers.bestTime.want(
     has?.intensity === true ? url("/best-time", { site, cores, hours, before: deadline }) : "",
   );

@@ -64,6 +64,15 @@ export class Calendar {
     return this.plainDate(Math.floor(now / HOUR_MS) * HOUR_MS - 1);
   }
 
+  /** When the clocks of the zone show `2026-11-27T16:40`. In the hour that they go forward over, as if they had not. */
+  instantOf(localTime: string): number {
+    const asUtc = Date.parse(`${localTime}Z`);
+    const ahead = (instant: number): number =>
+      Date.parse(`${this.plainDate(instant)}T${this.clock(instant)}Z`) - instant;
+    // What the clocks are ahead by is not known before the instant is: the second look is from within an hour of it.
+    return asUtc - ahead(asUtc - ahead(asUtc));
+  }
+
   /** The short name of the zone at an instant: "GMT", "BST", "UTC". */
   zoneName(instant: number | string): string {
     const parts = new Intl.DateTimeFormat("en-GB", {
@@ -87,6 +96,12 @@ export function addDays(plainDate: string, days: number): string {
 export function isPlainDate(text: string): boolean {
   const instant = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(instant.getTime()) && instant.toISOString().slice(0, 10) === text;
+}
+
+/** Whether a text is `2026-11-27T16:40`, as fields for a time have it. */
+export function isLocalTime(text: string): boolean {
+  const [date = "", clock = ""] = text.split("T");
+  return isPlainDate(date) && /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(clock);
 }
 
 /** "3 days 4 h", "2 h", "under an hour". */

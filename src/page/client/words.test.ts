@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readAddress, writeAddress } from "./address.js";
 import { carbonText, changeText, energyText, percentText, powerText, rangeText } from "./amounts.js";
-import { machinesFinding, monthFinding } from "./findings.js";
+import { changeByHour, idleText, machinesFinding, monthFinding, wholeScopeNote } from "./findings.js";
+import { beforeOfBar } from "./parts/trend.js";
 import { Calendar } from "./times.js";
 import { siteTitle } from "./view.js";
 
@@ -34,6 +35,79 @@ describe("amounts", () => {
     expect(changeText(1.12, 1)).toBe("▲ 12\u00a0%");
     expect(changeText(0.8, 1)).toBe("▼ 20\u00a0%");
     expect([changeText(1, null), changeText(1, 0)]).toEqual(["", ""]);
+  });
+});
+
+describe("what is compared", () => {
+  it("in a list is the change by known hour that the service gives", () => {
+    expect(changeByHour(0.12, true)).toBe("▲ 12\u00a0%");
+    expect(changeByHour(-0.02, true)).toBe("about the same");
+    expect([changeByHour(null, true), changeByHour(null, false)]).toEqual(["none before", ""]);
+  });
+
+  it("as idle shares are of the same hours, and says so where they are not all", () => {
+    const of = (idleShare: [number | null, number | null]) => ({
+      comparison: { hours: 24, kwh: [1, 1] as const, idleShare, gco2eq: null, hoursWithCarbon: 0 },
+    });
+    expect(idleText({ totals: { idleShare: 0.37 }, ...of([0.37, 0.36]) })).toBe(
+      "37\u00a0%, before 36\u00a0%",
+    );
+    expect(idleText({ totals: { idleShare: 0.45 }, ...of([0.37, 0.36]) })).toBe(
+      "45\u00a0%; on the 24 hours known in both 37\u00a0%, before 36\u00a0%",
+    );
+    expect(idleText({ totals: { idleShare: 0.45 }, comparison: null })).toBe("45\u00a0%");
+  });
+
+  it.each([
+    ["a day and one of as many hours", 24, 24, 5],
+    ["a day and one on which clocks change", 24, 25, 5],
+    ["March and February", 31 * 24, 28 * 24, 5],
+    ["a day that is not over and a whole one", 9, 24, null],
+    ["six days of a week and five", 144, 120, null],
+    ["a bar and none", 24, undefined, null],
+  ])("as bars is %s", (_, hours, hoursBefore, before) => {
+    expect(beforeOfBar(hours, hoursBefore, 5)).toBe(before);
+  });
+});
+
+describe("a place that one has opened", () => {
+  const step = (kind: string, name = kind) => ({ kind, name });
+  const note = (path: { kind: string; name: string }[], sites = 3) => wholeScopeNote("CLF", path, sites);
+
+  it("says where its sums are of more than the way to it", () => {
+    expect(note([step("machine", "Muon")])).toBe(
+      "Sums, bars and the year are of all Muon, outside CLF too; the lists are of CLF alone.",
+    );
+    expect(note([step("user", "amara"), step("machine", "Muon")], 1)).toBe(
+      "Sums, bars and the year are of all Muon, outside CLF › amara too; the lists are of CLF › amara alone.",
+    );
+    expect(note([step("user", "amara"), step("host")])).not.toBe("");
+    expect(note([step("project"), step("group")], 1)).not.toBe("");
+  });
+
+  it("says nothing where they are of the same", () => {
+    expect(note([])).toBe("");
+    expect(note([step("machine")], 1)).toBe("");
+    expect(note([step("project")])).toBe("");
+    expect(note([step("project"), step("machine"), step("host")])).toBe("");
+  });
+});
+
+describe("a deadline", () => {
+  it.each([
+    ["2026-11-30T02:00", "2026-11-30T02:00:00.000Z"],
+    ["2026-07-01T02:00", "2026-07-01T01:00:00.000Z"],
+    // The night in which clocks go forward, and the one in which they go back.
+    ["2026-03-29T03:30", "2026-03-29T02:30:00.000Z"],
+    ["2026-10-25T02:30", "2026-10-25T02:30:00.000Z"],
+  ])("of %s is that time on the clocks of the page", (local, instant) => {
+    expect(new Date(new Calendar("Europe/London").instantOf(local)).toISOString()).toBe(instant);
+  });
+
+  it("that is none is as if it were not in the address", () => {
+    for (const text of ["abc", "2026-13-01T02:00", "2026-02-31T02:00", "2026-11-30T25:00", "2026-11-30"])
+      expect(readAddress(`?before=${text}`, "isis").before).toBe("");
+    expect(readAddress("?before=2026-11-30T02:00", "isis").before).toBe("2026-11-30T02:00");
   });
 });
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { AdaCarbonError } from "../../usage/errors.js";
-import { oldPeer } from "../kit/old-peer.js";
+import { howToInstall, oldPeer } from "../kit/peers.js";
 import type { MongoDb, MongoDocument } from "./driver.js";
 import { attempt } from "./failure.js";
 import { assertNewest } from "./migrate.js";
@@ -80,7 +80,7 @@ async function connect(url: string, settings: Settings): Promise<Client> {
   const { MongoClient } = await import("mongodb").catch((cause) => {
     throw new AdaCarbonError(
       "store-unavailable",
-      "the package mongodb is not installed; npm install mongodb",
+      `cannot load mongodb, the MongoDB driver; ${howToInstall("mongodb")}`,
       { cause },
     );
   });

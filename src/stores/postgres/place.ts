@@ -1,5 +1,5 @@
 import { badInput } from "../../usage/errors.js";
-import { oldPeer } from "../kit/old-peer.js";
+import { howToInstall, oldPeer } from "../kit/peers.js";
 import { type Place, toFailure } from "./failure.js";
 import type { PgPool, PostgresPlace } from "./options.js";
 
@@ -51,8 +51,7 @@ interface OurPool extends PgPool {
 async function openPool(url: string, place: Place): Promise<OurPool> {
   // Only whoever gives a URL needs the driver.
   const { default: pg } = await import("pg").catch((cause: unknown) => {
-    const todo = "cannot load pg, the PostgreSQL driver; install it with npm install pg";
-    throw badInput(todo, cause);
+    throw badInput(`cannot load pg, the PostgreSQL driver; ${howToInstall("pg")}`, cause);
   });
   refusePg7(pg.Client);
   try {

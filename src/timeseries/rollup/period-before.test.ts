@@ -25,6 +25,10 @@ describe("the period before", () => {
     ["2025-01-01", "2025-11-12", ["2024-01-01T00:00:00Z", "2024-11-12T00:00:00Z"]],
     ["2025-11-03", "2025-11-10", ["2025-10-27T00:00:00Z", "2025-11-03T00:00:00Z"]],
     ["2025-10-26", "2025-10-27", ["2025-10-24T23:00:00Z", "2025-10-25T23:00:00Z"]],
+    // Days to date: each day, and the one that is not over, beside one of as many hours, over the change of clocks too.
+    ["2025-10-14", "2025-11-12T09:00:00Z", ["2025-09-13T23:00:00Z", "2025-10-13T08:00:00Z"]],
+    // Also from a Monday, or the first of a month, on: the days before, and not weeks or months.
+    ["2025-10-20", "2025-11-12T09:00:00Z", ["2025-09-25T23:00:00Z", "2025-10-19T08:00:00Z"]],
     // No unit of the calendar: as long a time.
     ["2025-11-05T03:00:00Z", "2025-11-07T06:00:00Z", ["2025-11-03T00:00:00Z", "2025-11-05T03:00:00Z"]],
   ])("of %s to %s", (from, to, before) => {

@@ -5,7 +5,8 @@ import { type WallClock, wallClock } from "./zone.js";
 /**
  * What one compares an interval with. One that begins with a day, week, month or year of the zone and ends within it is
  * moved by one of them: 1 to 12 November becomes 1 to 12 October, at the same time of day. One that is several whole
- * months, weeks or days is moved by as many. Any other becomes the time of the same length that ends where it begins.
+ * months, weeks or days is moved by as many. One that ends within a day is moved by the days that it touches, so that
+ * each day is beside one of as many hours. Any other becomes the time of the same length that ends where it begins.
  */
 export function periodBefore(interval: Interval, zone: string): Interval {
   const { from, to } = interval;
@@ -13,7 +14,7 @@ export function periodBefore(interval: Interval, zone: string): Interval {
   const begun = UNITS.filter((unit) => START[unit](clock(from)) === clock(from));
   const within = begun.find((unit) => unitsTouched(interval, unit, clock) === 1);
   const whole = begun.findLast((unit) => START[unit](clock(to)) === clock(to));
-  const unit = within ?? whole;
+  const unit = within ?? whole ?? begun[0];
   if (unit === undefined) return { from: from - (to - from), to: from };
   const count = unitsTouched(interval, unit, clock);
   return { from: moved(from, -count, unit, clock), to: moved(to, -count, unit, clock) };

@@ -67,6 +67,7 @@ function savingExplained(view: View, name: string, id: string): Explained {
     return { title: "Where this comes from", body: waiting(view.answers.mine, "your machines") };
   const { calendar } = view;
   const hours = hoursBetween(stop.from, stop.to);
+  const hoursText = hours.toFixed(hours % 1 === 0 ? 0 : 1);
   const kwh = stop.kwh.kwh;
   const watts = isKnown(kwh) && hours > 0 ? (kwh * 1000) / hours : null;
   const perKwh = isKnown(stop.gco2eq.gco2eq) && isKnown(kwh) && kwh > 0 ? stop.gco2eq.gco2eq / kwh : null;
@@ -74,11 +75,11 @@ function savingExplained(view: View, name: string, id: string): Explained {
     title: `Where ${carbonText(stop.gco2eq.gco2eq)} comes from`,
     body: html`<p>
         What the model gives ${machines.length === 1 ? "this idle machine" : `${machines.length} idle machines`} from
-        ${calendar.dayAndClock(stop.from)} to ${calendar.dayAndClock(stop.to)}, ${Math.round(hours)} hours.
+        ${calendar.dayAndClock(stop.from)} to ${calendar.dayAndClock(stop.to)}, ${hoursText} hours.
       </p>
       <h3>Sum</h3>
       <p class="sum">
-        ${powerText(watts)} × ${hours.toFixed(hours % 1 === 0 ? 0 : 1)} h<br />= ${energyText(kwh)}<br />×
+        ${powerText(watts)} × ${hoursText} h<br />= ${energyText(kwh)}<br />×
         ${intensityText(perKwh)}<br />= ${carbonText(stop.gco2eq.gco2eq)}
       </p>
       ${howSure(stop.kwh, stop.gco2eq)}
@@ -161,6 +162,7 @@ function jobExplained(view: View): Explained {
         ${energyText(best.kwh.kwh)}<br />× ${intensityText(best.gco2eqPerKwh)}<br />= ${carbonText(best.gco2eq.gco2eq)}
       </p>
       ${howSure(best.kwh, best.gco2eq)}
+      <p class="small">That is how far the forecast may be off. What the job takes is by the model, the same whenever it runs.</p>
       <dl class="facts">
         <dt>Power</dt><dd>${reply.model}</dd>
         <dt>Grid</dt><dd>${gridText(view, "")}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
@@ -175,7 +177,7 @@ function useExplained(view: View): Explained {
     return { title: "Where this comes from", body: waiting(loaded, "the explanation") };
   return {
     title: `Where ${energyText(reply.kwh.kwh)} and ${carbonText(reply.gco2eq.gco2eq)} come from`,
-    body: html`<p>${view.calendar.dayAndClock(reply.from)} to ${view.calendar.dayAndClock(reply.to)}.</p>
+    body: html`<p>${view.calendar.dayAndClock(reply.from)} to ${view.calendar.dayAndClock(reply.to)}.${idlePart(view)}</p>
       <h3>Sum</h3>
       <table class="sum-table">
         <thead><tr><th scope="col">Machines</th><th scope="col">Core-hours busy</th><th scope="col">idle</th><th scope="col">Energy</th></tr></thead>
@@ -200,6 +202,12 @@ function useExplained(view: View): Explained {
   };
 }
 
+/** Of the number that was asked about, where that is the idle part of the sum. */
+function idlePart({ address, answers }: View): string {
+  if (address.explain !== "use idle") return "";
+  return ` Of it idle: ${energyText(answers.history.value?.totals.idleKwh)}, for the idle core-hours.`;
+}
+
 function coreHours(cpuSeconds: number | null): string {
   return isKnown(cpuSeconds) ? Math.round(cpuSeconds / 3600).toLocaleString("en-GB") : "missing";
 }
@@ -213,7 +221,11 @@ function hoursText({ hours }: Explanation): string {
 }
 
 function howSure(kwh: Kwh, gco2eq: Grams): TemplateResult {
-  const energy = isKnown(kwh.low) && isKnown(kwh.high) ? rangeText(kwh.low, kwh.high, "energy") : null;
+  // Without a range of their own, kWh have no bounds that are known.
+  const energy =
+    isKnown(kwh.low) && isKnown(kwh.high) && kwh.low < kwh.high
+      ? rangeText(kwh.low, kwh.high, "energy")
+      : null;
   const carbon =
     isKnown(gco2eq.low) && isKnown(gco2eq.high) ? rangeText(gco2eq.low, gco2eq.high, "carbon") : null;
   if (energy === null && carbon === null)

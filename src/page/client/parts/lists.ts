@@ -1,8 +1,9 @@
 // Who used most: a list a kind, with search, sort and change; a name opens it.
 import { html, nothing, type TemplateResult } from "lit";
 import type { Address } from "../address.js";
-import { carbonText, changeText, energyText, percentText, sumOf } from "../amounts.js";
+import { carbonText, energyText, percentText, sumOf } from "../amounts.js";
 import { splitBar } from "../charts/small.js";
+import { changeByHour } from "../findings.js";
 import type { Owners, Sums } from "../replies.js";
 import { link, nameText, type View, waiting } from "../view.js";
 
@@ -49,9 +50,9 @@ function list(view: View, kind: string, title: string, reply: Owners): TemplateR
       <thead><tr><th scope="col">${title}</th><th class="bar-column" aria-hidden="true"></th>${head}</tr></thead>
       <tbody>
         ${reply.owners.map(
-          ({ name, mine, totals, before, change }) => html`<tr class=${mine ? "is-mine" : ""}>
+          ({ name, mine, totals, change }) => html`<tr class=${mine ? "is-mine" : ""}>
             <th scope="row">${link(view, { path: [...view.address.path, { kind, name }], explain: "" }, nameText(name))}${mine ? html` <span class="tag">you</span>` : nothing}</th>
-            ${cells(totals, longest, changeCell(totals, before, change))}
+            ${cells(totals, longest, changeByHour(change, reply.beside !== null))}
           </tr>`,
         )}
         ${restRow(reply)}
@@ -76,11 +77,6 @@ function cells(totals: Sums, longest: number, change: string): TemplateResult {
   return html`<td class="bar-column" aria-hidden="true">${longest > 0 ? splitBar(totals.busyKwh, totals.idleKwh, longest) : nothing}</td>
     <td>${energyText(kwh)}</td><td>${kwh === 0 ? "–" : percentText(share)}</td>
     <td>${carbonText(sumOf([totals.busyGco2eq, totals.idleGco2eq]))}</td><td>${change}</td>`;
-}
-
-function changeCell(now: Sums, before: Sums | null, change: number | null): string {
-  if (before === null || change === null) return "";
-  return changeText(sumOf([now.busyKwh, now.idleKwh]), sumOf([before.busyKwh, before.idleKwh]));
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -7,12 +7,13 @@ import type { Budget, History } from "../replies.js";
 import { explained, staleNote, type View, waiting } from "../view.js";
 
 export function monthCard(view: View): TemplateResult {
-  const { month } = view.answers;
+  const { month, me } = view.answers;
   const reply = month.value;
+  // The lists below are of one site.
+  const name = (me.value?.sites.length ?? 0) > 1 ? "This month at all sites" : "This month";
   if (reply === undefined)
-    return html`<section class="card"><h2>This month</h2>${waiting(month, "this month")}</section>`;
+    return html`<section class="card"><h2>${name}</h2>${waiting(month, "this month")}</section>`;
   const { calendar } = view;
-  const name = "This month";
   const { comparison, beside } = reply;
   return html`<section class="card">
     <h2>${monthFinding(name, reply)}</h2>

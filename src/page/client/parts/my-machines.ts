@@ -4,7 +4,7 @@ import { carbonText, energyText, isKnown, percentText, powerText, rangeText } fr
 import { spark, usualRange } from "../charts/small.js";
 import { isIdle, isSeen, machinesFinding } from "../findings.js";
 import type { MyMachine, MyMachines, Stop } from "../replies.js";
-import { durationText, msOf } from "../times.js";
+import { durationText, hoursBetween, msOf } from "../times.js";
 import { explained, nameText, staleNote, type View } from "../view.js";
 
 /** The first card: idle machines, their watts now, and what stopping them saves until when. */
@@ -54,14 +54,15 @@ function savingRow(view: View, stop: Stop): TemplateResult {
     <dd>${explained(view, `saving ${stop.name}`, `${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}`, boundsText(stop))}</dd>`;
 }
 
+/** On a Sunday both end on Monday morning, and only one has begun. */
 function longestFirst(stops: readonly Stop[]): Stop[] {
-  return [...stops].sort((a, b) => Date.parse(b.to) - Date.parse(a.to));
+  return stops.toReversed().sort((a, b) => hoursBetween(b.from, b.to) - hoursBetween(a.from, a.to));
 }
 
-/** "until Mon 08:00", always with until when. */
-function untilText({ calendar }: View, { to, name }: Stop): string {
+/** "until Mon 08:00", always with until when; a night that has not begun also with from when. */
+function untilText({ calendar, now }: View, { from, to, name }: Stop): string {
   return name === "tonight"
-    ? `tonight, to ${calendar.clock(to)}`
+    ? `tonight, ${msOf(from) > now ? `${calendar.clock(from)} ` : ""}to ${calendar.clock(to)}`
     : `until ${calendar.day(to).split(" ")[0]} ${calendar.clock(to)}`;
 }
 

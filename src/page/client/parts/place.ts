@@ -10,7 +10,7 @@ import {
   powerText,
   rangeText,
 } from "../amounts.js";
-import { comparisonText, placeFinding } from "../findings.js";
+import { comparisonText, idleText, placeFinding, wholeScopeNote } from "../findings.js";
 import type { History, MarketSums } from "../replies.js";
 import { addDays, durationText, msOf } from "../times.js";
 import { explained, gridText, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
@@ -37,10 +37,13 @@ export function crumbs(view: View): TemplateResult {
 export function placeHeading(view: View): TemplateResult {
   const reply = view.answers.history.value;
   const isSimulated = view.answers.me.value?.simulated === true || reply?.simulated === true;
+  const { site, path } = view.address;
+  const note = wholeScopeNote(siteTitle(site), path, view.answers.me.value?.sites.length ?? 1);
   return html`<div class="heading">
     <h1 id="place-h">${reply === undefined ? placeName(view) : placeFinding(placeName(view), reply)}</h1>
     ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
-  </div>`;
+  </div>
+  ${note === "" ? nothing : html`<p class="sub"><bdi>${note}</bdi></p>`}`;
 }
 
 const BESIDE: Readonly<Record<Address["beside"], string>> = {
@@ -176,7 +179,7 @@ export function figures(view: View): TemplateResult {
   const { history } = view.answers;
   const reply = history.value;
   if (reply === undefined) return html`<div class="card">${waiting(history, "this period")}</div>`;
-  const { totals, comparison } = reply;
+  const { totals } = reply;
   const { kwh, gco2eq } = totals;
   const bounds = (low: number | null, high: number | null, kind: "energy" | "carbon"): string =>
     isKnown(low) && isKnown(high) ? `bounds ${rangeText(low, high, kind)}` : "bounds not known";
@@ -191,7 +194,7 @@ export function figures(view: View): TemplateResult {
       <div>
         <p class="key">Of it idle</p>
         <p class="value">${explained(view, "use idle", energyText(totals.idleKwh))}</p>
-        <p class="small">${percentText(totals.idleShare)}${comparison === null || !isKnown(comparison.idleShare[1]) ? "" : `, before ${percentText(comparison.idleShare[1])}`}</p>
+        <p class="small">${idleText(reply)}</p>
       </div>
       <div>
         <p class="key">Carbon, ${gridText(view, "grid not configured")}</p>

@@ -58,6 +58,20 @@ export function trend(view: View): TemplateResult | typeof nothing {
   </section>`;
 }
 
+/** Of two bars that stand for times of different length, the longer is not more. Months of 28 and 31 days are compared. */
+const MOST_LONGER = 1.12;
+
+/** What is drawn of the period before at a bar: nothing where what is known of it is no time of about that length. */
+export function beforeOfBar(
+  hours: number,
+  hoursKnownBefore: number | undefined,
+  before: number | null,
+): number | null {
+  if (hoursKnownBefore === undefined) return null;
+  const [shorter, longer] = [Math.min(hours, hoursKnownBefore), Math.max(hours, hoursKnownBefore)];
+  return longer <= MOST_LONGER * shorter ? before : null;
+}
+
 function barsOf(view: View, { bins, beside }: History): Bar[] {
   const { part } = view.address;
   const [busy, idle] = columnsOf(bins, view.address.amount);
@@ -65,11 +79,15 @@ function barsOf(view: View, { bins, beside }: History): Bar[] {
   const text = view.address.amount === "energy" ? energyText : carbonText;
   return bins.starts.map((start, i) => {
     const [nowBusy, nowIdle] = [busy[i] ?? null, idle[i] ?? null];
+    const hours = bins.hours[i] ?? 0;
     const beforeSum =
       before === undefined
         ? null
-        : sumOf([part === "idle" ? null : before[0][i], part === "busy" ? null : before[1][i]]);
-    const hours = bins.hours[i] ?? 0;
+        : beforeOfBar(
+            hours,
+            beside?.bins.hoursKnown[i],
+            sumOf([part === "idle" ? null : before[0][i], part === "busy" ? null : before[1][i]]),
+          );
     const known = bins.hoursKnown[i] ?? 0;
     const when =
       view.address.by === "hour"
