@@ -63,7 +63,7 @@ function energyAndCarbon(
       name: `${prefix}_carbon_grams`,
       type,
       unit: "grams",
-      help: `CO2 equivalent of ${what}, estimated. Grams of two bases are never added.`,
+      help: `CO2 equivalent of ${what}, estimated, without energy of unknown intensity. Grams of two bases are never added.`,
       samples: samples(grams, 1),
     },
   ];
