@@ -34,8 +34,8 @@ export async function drain<T>(
 }
 
 /** The `too-large` for an answer that would take too much memory. */
-export function tooLarge(where: string, what: string, cause?: unknown): AdaCarbonError {
-  return new AdaCarbonError("too-large", `${where}: the answer is ${what}; ask for less at once`, { cause });
+export function tooLarge(where: string, what: string): AdaCarbonError {
+  return new AdaCarbonError("too-large", `${where}: the answer is ${what}; ask for less at once`);
 }
 
 /** Whether chunks are the reader's alone: a byte stream, as a body from the network is, hands over their memory. */
