@@ -54,10 +54,10 @@ export class HostColumns {
     for (let t = 0; t < count; t++) {
       const cell = row * count + t;
       const expected = cpu.expectedCpuSeconds[cell] as number;
-      const observed = orZero(cpu.observedCpuSeconds[cell] as number);
+      const observed = cpu.observedCpuSeconds[cell] || 0;
       const there = expected !== 0 || observed !== 0;
-      used.busyCpuSeconds = there ? orZero(cpu.busyCpuSeconds[cell] as number) : 0;
-      used.idleCpuSeconds = there ? orZero(cpu.idleCpuSeconds[cell] as number) : 0;
+      used.busyCpuSeconds = there ? cpu.busyCpuSeconds[cell] || 0 : 0;
+      used.idleCpuSeconds = there ? cpu.idleCpuSeconds[cell] || 0 : 0;
       columns.busyCpuSeconds[t] = used.busyCpuSeconds;
       columns.idleCpuSeconds[t] = used.idleCpuSeconds;
       columns.expected[t] = expected;
@@ -76,7 +76,3 @@ export class HostColumns {
 }
 
 const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
-
-function orZero(value: number): number {
-  return Number.isNaN(value) ? 0 : value;
-}
