@@ -1,6 +1,6 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { columnsInBlock, eachQuantity, numberAt } from "../usage/series.js";
-import type { HostHours, HostUse } from "./host-hours.js";
+import { type HostHours, NO_USE } from "./host-hours.js";
 
 /** More may come of a host-hour: its source has not been heard beyond it. */
 export const UNSETTLED = 1;
@@ -65,7 +65,7 @@ export class HostColumns {
       columns.spread[t] = Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected);
       const doubts = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
       this.flags[t] = doubts + (there ? THERE : 0);
-      const use = there ? useOf(row, t, used) : NOTHING;
+      const use = there ? useOf(row, t, used) : NO_USE;
       const grams = grid === undefined ? Number.NaN : numberAt(grid.gco2eqPerKwh, t);
       columns.busyKwh[t] = use.busyKwh;
       columns.idleKwh[t] = use.idleKwh;
@@ -74,5 +74,3 @@ export class HostColumns {
     }
   }
 }
-
-const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };

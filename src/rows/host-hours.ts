@@ -44,6 +44,10 @@ export interface HostUse extends Energy {
   readonly idleGco2eq?: number | undefined;
 }
 
+/** What a host used of which nothing was got, or that was not there. */
+export const NO_USE: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
+export const NO_CPU_SECONDS: CpuSeconds = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
+
 /** `id` of the power model and source of the intensity; `null` where there is no energy, or no carbon. */
 export interface Basis {
   readonly model: string | null;

@@ -29,6 +29,9 @@ export interface Interval {
   readonly to: number;
 }
 
+/** All hours that a store may have. */
+export const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
 /** An interval as a caller has it. */
 export interface GivenInterval {
   readonly from: Instant;

@@ -22,7 +22,7 @@ const END = "]}";
  * is made for them but their numbers. Any other entry is left to `JSON.parse`.
  */
 export class PlainEntry implements FactSample {
-  /** Of the entry read last. */
+  /** The value of the entry that was read last. */
   value: number = Number.NaN;
   #bytes: Uint8Array = new Uint8Array(0);
   readonly #labels: readonly string[];
@@ -70,7 +70,7 @@ export class PlainEntry implements FactSample {
       p = end + 1;
     }
     if (!startsWith(bytes, p, VALUE)) return -1;
-    // The time is the one that was asked for.
+    // Prometheus evaluates at the requested time, so the timestamp of the reply is not read.
     p = afterNumber(bytes, p + VALUE.length);
     if (p < 0 || byteAt(bytes, p) !== COMMA) return -1;
     const end = closingQuote(bytes, words, p + 1);

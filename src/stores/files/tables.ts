@@ -26,7 +26,8 @@ import { intensitiesIn } from "./tables/intensities.js";
 import { columnsRead, seriesOfGroup, seriesOfRows } from "./tables/series.js";
 import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
 
-const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+/** All hours, those before 1970 included. */
+export const EVER: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** The tables of a kind that have hours of the interval, in the order of their hours. */
 export async function tablesOf(

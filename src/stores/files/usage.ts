@@ -14,9 +14,7 @@ import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS }
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
-import { Tables, tableFolders } from "./tables.js";
-
-const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+import { EVER, Tables, tableFolders } from "./tables.js";
 
 /** How a folder of usage is written. */
 export interface FileUsageStoreOptions extends FolderWriterOptions {
