@@ -41,12 +41,12 @@ export async function replaceRows(
   const learnt = await learntAverages(averages, machinesIn([...hosts, ...before]), options);
   await putSome(
     averages,
-    learnt.map((each) => marked(each, true)),
+    learnt.map((machineAverages) => marked(machineAverages, true)),
     options,
   );
   await assertKeepsLearnt(averages, learnt[0], options);
   await usage.replace(series, options);
-  const changed = new Map(learnt.map((each) => [each.machine, each]));
+  const changed = new Map(learnt.map((machineAverages) => [machineAverages.machine, machineAverages]));
   apply(changed, hosts, 1);
   apply(changed, before, -1);
   await putSome(averages, [...changed.values()], options);

@@ -84,7 +84,7 @@ function printRefusal(text: string, program: Command, { stderr }: Io): void {
 function hintOf(refusal: string, guess: readonly string[], program: Command): readonly string[] {
   const [, what, name = ""] = /unknown (option|command) '([^'=]*)/.exec(refusal) ?? [];
   if (what === "command" && guess.length === 0) return [`(There are ${Object.keys(COMMANDS).join(", ")})`];
-  const command = program.commands.find((each) => each.name() === program.args[0]);
+  const command = program.commands.find((known) => known.name() === program.args[0]);
   const isOurs = command?.options.some(({ long }) => long === OUR_NAMES[name]) === true;
   if (isOurs) return [`(Did you mean ${OUR_NAMES[name]}?)`];
   const isOfForm = /unknown option|too many arguments/.test(refusal);

@@ -80,11 +80,11 @@ type OnError = NonNullable<HandlerOptions["onError"]>;
 
 /** A failure that many requests meet, such as a grid that is away, is told of once. */
 function once(onError: OnError): OnError {
-  const told = new WeakSet<object>();
+  const reported = new WeakSet<object>();
   return (error, request) => {
     if (typeof error === "object" && error !== null) {
-      if (told.has(error)) return;
-      told.add(error);
+      if (reported.has(error)) return;
+      reported.add(error);
     }
     onError(error, request);
   };

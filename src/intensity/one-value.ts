@@ -54,7 +54,7 @@ function disputesIn(answer: readonly GridPeriod[]): Dispute[] {
       const values = [
         ...(before?.values ?? []),
         period.gco2eqPerKwh,
-        ...rivals.map((one) => one.gco2eqPerKwh),
+        ...rivals.map((rival) => rival.gco2eqPerKwh),
       ];
       const to = Math.min(period.to, Math.max(...rivals.map((rival) => rival.to)));
       disputes.set(period.from, { from: period.from, to, values: new Set(values) });

@@ -122,7 +122,7 @@ export function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHou
       const kwh = kwhOf(instance, t);
       if (Number.isNaN(kwh)) return own;
       const rows = rowsOf.get(instance) ?? [];
-      const uses = rows.length === 1 ? [own] : rows.map((each) => estimateOf(each, t));
+      const uses = rows.length === 1 ? [own] : rows.map((labelled) => estimateOf(labelled, t));
       const estimated = uses.reduce((sum, { busyKwh, idleKwh }) => sum + busyKwh + idleKwh, 0);
       // Nothing was estimated of a host that did nothing: what it took was idle.
       if (estimated === 0) return { busyKwh: 0, idleKwh: row === firstThere(rows, t) ? kwh : 0 };

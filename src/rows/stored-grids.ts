@@ -53,7 +53,7 @@ function intensityByProject(
     const series = seriesOf.get(instance);
     if (series === undefined || !intensity.provenance.includes(null)) return;
     const stored = new RowIndex(series);
-    const hasOneProject = new Set(rowsOf.get(instance)?.map((each) => cpu.hosts[each]?.project)).size === 1;
+    const hasOneProject = new Set(rowsOf.get(instance)?.map((other) => cpu.hosts[other]?.project)).size === 1;
     cpu.hours.forEach((hour, t) => {
       if (intensity.provenance[t] !== null) return;
       const known = stored.provenance(hour)?.intensity ?? null;

@@ -87,6 +87,6 @@ export interface AverageStore {
   /** Forgets the averages of these machines; those it has none of are no error. */
   remove(machines: readonly string[], options?: CallOptions): Promise<void>;
 
-  /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
+  /** Releases what the store holds. Calling it again changes nothing; any other call afterwards is `store-closed`. */
   close(): Promise<void>;
 }

@@ -41,7 +41,9 @@ async function areKnownToAgree(
   if (stored === undefined) return false;
   return wanted.every(({ source, ledger }) => {
     const now = basisOfUse(source);
-    return now === undefined || stored[ledger.name].every((one) => (basisOfStored(one) ?? now) === now);
+    return (
+      now === undefined || stored[ledger.name].every((intensity) => (basisOfStored(intensity) ?? now) === now)
+    );
   });
 }
 
@@ -78,7 +80,7 @@ export async function plannedBasis(
   interval: Interval,
   options: CallOptions,
 ): Promise<PlannedBasis> {
-  const source = grids.find((each) => basisOfUse(each) !== undefined);
+  const source = grids.find((grid) => basisOfUse(grid) !== undefined);
   const now = source && basisOfUse(source);
   const isAsBefore =
     source === undefined || (await areKnownToAgree([{ source, ledger: BY_GRID }], store, options));

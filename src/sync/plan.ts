@@ -118,8 +118,8 @@ function torn(ada: RowIndex, projects: readonly RowIndex[], hour: FinishedHour):
 /** Whether any row is of the kind that simulated runs store, or that real ones do. */
 export function hasRows(series: readonly UsageSeries[], fake: boolean): boolean {
   const wanted = fake ? "fake" : "processed";
-  return series.some((one) =>
-    one.status.some((status, i) => !Number.isNaN(numberAt(one.busyCpuSeconds, i)) && status === wanted),
+  return series.some((rows) =>
+    rows.status.some((status, i) => !Number.isNaN(numberAt(rows.busyCpuSeconds, i)) && status === wanted),
   );
 }
 

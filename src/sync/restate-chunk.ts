@@ -113,10 +113,10 @@ export async function restatedChunk(
   });
   for (const rows of [ada.series, ...projects]) before.set(formatScope(rows.scope), rows);
   account.unknownMachines.add(stored.cpu, (t) => chunk[t] !== undefined && whole.has(chunk[t]));
-  const after = series.map((one) => {
-    const old = before.get(formatScope(one.scope));
-    const now = withStatuses(one, old, ada, whole);
-    if (one.scope.kind === "host") account.countHours(now);
+  const after = series.map((rows) => {
+    const old = before.get(formatScope(rows.scope));
+    const now = withStatuses(rows, old, ada, whole);
+    if (rows.scope.kind === "host") account.countHours(now);
     return account.changes.note(now, old);
   });
   return { whole, series: inWritingOrder(after), hostsBefore };

@@ -32,7 +32,7 @@ export function withCount(
   hours: readonly SessionHour[] | undefined,
   count: HourlyCount,
 ): readonly SessionHour[] {
-  const byHour = new Map((hours ?? []).map((one) => [one.hour, one]));
+  const byHour = new Map((hours ?? []).map((sessionHour) => [sessionHour.hour, sessionHour]));
   const entry = (hour: number, from: number, to: number): SessionHour => {
     const before = byHour.get(hour) ?? emptyHour(hour, from, to, count.model);
     const [upFrom, upTo] = [Math.min(before.upFrom, from), Math.max(before.upTo, to)];

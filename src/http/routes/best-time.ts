@@ -132,7 +132,9 @@ export const bestTimeRoute: Route = jsonRoute({
       zone: service.zone,
       grid: nameOf(grid),
       grids:
-        several.length < 2 ? [] : several.map((one) => ({ ...nameOf(one.grid), projects: one.projects })),
+        several.length < 2
+          ? []
+          : several.map((siteGrid) => ({ ...nameOf(siteGrid.grid), projects: siteGrid.projects })),
       basis: grid.basis,
       licence: grid.licence,
       forecastAt: formatInstant(Math.min(...forecast.map(({ fetchedAt }) => fetchedAt))),

@@ -60,9 +60,9 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
 
       async put(averages, signal) {
         // Formatted now: later the caller may have changed them.
-        const drafts = averages.map((each) => ({
-          target: fileOf(each.machine),
-          content: formatAverages(each),
+        const drafts = averages.map((machineAverages) => ({
+          target: fileOf(machineAverages.machine),
+          content: formatAverages(machineAverages),
         }));
         const machines = averages.map(({ machine }) => machine);
         await writer.write(async (stage) => {

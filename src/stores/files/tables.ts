@@ -108,7 +108,7 @@ export class Tables {
       const columns = table.columnsOf(columnsRead(kind, intensitiesOnly));
       for await (const group of table.groups(columns))
         parts.push(
-          ...table.naming(() => seriesOfGroup(kind, group).map((one) => within(table, one, interval))),
+          ...table.naming(() => seriesOfGroup(kind, group).map((series) => within(table, series, interval))),
         );
       return parts;
     });

@@ -69,7 +69,7 @@ function brokeOff(error: Error): boolean {
   if (error.name !== "MongoBulkWriteError") return false;
   const inside = [error.cause, Reflect.get(error, "err"), Reflect.get(error, "errorResponse")];
   return (
-    inside.some((each) => each instanceof Error && UNREACHABLE.test(each.name)) ||
+    inside.some((cause) => cause instanceof Error && UNREACHABLE.test(cause.name)) ||
     /\b(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)\b|connection .* closed/.test(error.message)
   );
 }
