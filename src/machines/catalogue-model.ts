@@ -1,10 +1,16 @@
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
-import { type CatalogueOptions, knownMachines } from "./known-machines.js";
+import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
 import type { MachineCatalogue } from "./machine-watts.js";
 
 /** What counts beside the watts of a catalogue. */
-export interface CatalogueModelOptions extends CatalogueOptions<PowerModel> {}
+export interface CatalogueModelOptions {
+  /** Estimates machines that are not in the catalogue, and hosts without a machine name. */
+  readonly fallback: PowerModel;
+  /** Power usage effectiveness of the building: what the catalogue gives is multiplied by it. Default 1. */
+  readonly pue?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * CPU-seconds times the watts that a catalogue gives for the machine. It is read once, now; the model's `id` has a

@@ -9,11 +9,9 @@ import {
   type MachineWatts,
 } from "./machine-watts.js";
 
-/** What counts beside the watts of a catalogue. */
-export interface CatalogueOptions<Model> {
-  /** Estimates machines that are not in the catalogue, and hosts without a machine name. */
-  readonly fallback: Model;
-  /** Power usage effectiveness of the building: what the catalogue gives is multiplied by it. Default 1. */
+/** What the options of every model of a catalogue have in common. */
+interface CatalogueOptions {
+  readonly fallback: { readonly id: string };
   readonly pue?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,15 +24,15 @@ export interface KnownMachines {
 }
 
 /** Reads and checks what `caller`, which makes a model of a catalogue, was given. */
-export async function knownMachines<Model extends { readonly id: string }>(
+export async function knownMachines(
   caller: string,
   catalogue: MachineCatalogue,
-  options: CatalogueOptions<Model>,
+  options: CatalogueOptions,
   fallbackRule: Rule,
 ): Promise<KnownMachines> {
   assertArgument(caller, "catalogue", catalogue, MACHINE_CATALOGUE);
   const rules = { fallback: fallbackRule, pue: optional(PUE), signal: optional(SIGNAL) };
-  assertOptions<CatalogueOptions<Model>>(caller, options, rules);
+  assertOptions<CatalogueOptions>(caller, options, rules);
   const { fallback, pue = 1, signal } = options;
   const machines = await catalogue.machines({ signal });
   assertMachines(machines, catalogue.where);

@@ -1,11 +1,17 @@
 import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { type CatalogueOptions, knownMachines } from "./known-machines.js";
+import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
 import type { MachineCatalogue } from "./machine-watts.js";
 
-/** What counts beside the watts of a catalogue, minute by minute. */
-export interface WorkspaceCatalogueOptions extends CatalogueOptions<WorkspaceModel> {}
+/** What counts for machines that a catalogue does not name. */
+export interface WorkspaceCatalogueOptions {
+  /** For machines that are not in the catalogue. */
+  readonly fallback: WorkspaceModel;
+  /** Power usage effectiveness of the building. Default 1. */
+  readonly pue?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * The tracker's model by the same watts as the hourly {@link catalogueModel}: what a page shows of a host minute by
