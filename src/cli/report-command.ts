@@ -336,7 +336,7 @@ function comparison(total: Tally): string[] {
   return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
 }
 
-/** Of both ledgers, where there are two; each with how many hours are not in its sum. */
+/** Grams of both ledgers, where there are two, each with how many hours are not in its sum. */
 function gramsText(grams: number | null, { market, hoursWithoutCarbon }: Tally): string {
   const byGrid = [
     ...(market === undefined ? [] : ["location-based"]),

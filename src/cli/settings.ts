@@ -73,7 +73,7 @@ function read(option: Option, value: unknown, where: string): unknown {
   }
 }
 
-/** What one would write on the command line, flag by flag. */
+/** The values as they are written on the command line, one for each time that the flag is given. */
 function textsOf(value: unknown, between: string): string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== "object" || value === null) return [String(value)];

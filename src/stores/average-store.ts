@@ -14,7 +14,7 @@ export interface AverageSums {
   /** Machine-hours with energy, and their summed coverage. */
   readonly hours: number;
   readonly weight: RunningSum;
-  /** The same of those that also have carbon. */
+  /** Machine-hours of these that also have carbon. */
   readonly hoursWithCarbon: number;
   readonly weightWithCarbon: RunningSum;
   readonly busyCpuSeconds: RunningSum;

@@ -14,7 +14,7 @@ export interface HourlyCount {
   readonly cores: number;
   readonly idleFraction: number;
   readonly counted: Interval;
-  /** Of all of `counted`. */
+  /** Energy of the whole time `counted`. */
   readonly energy: CountedEnergy;
   readonly unknown: readonly Interval[];
   /** `id` of the power model. */

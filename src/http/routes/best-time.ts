@@ -41,7 +41,7 @@ const bestTimeReply = z.strictObject({
   now: windowSchema,
   best: windowSchema,
   savesGco2eq: z.number().nullable(),
-  /** Of the grams of now, 0 to 1. */
+  /** The saving as a share of the grams of now, 0 to 1. */
   savesShare: z.number().nullable(),
   periods: z.array(
     z.strictObject({

@@ -25,7 +25,7 @@ const idleReply = z.strictObject({
   note: z.string(),
   /** How many have idled for so long. */
   machines: count,
-  /** What they take now; `null` where that is not known of all. */
+  /** What all of them take now; `null` where that is not known of one. */
   watts: amount.nullable(),
   /** How many of them are the viewer's, their groups', and of owners whom the viewer may not see. */
   mine: count,

@@ -24,7 +24,7 @@ export class BinnedUse {
     return this.#rows.entries();
   }
 
-  /** Of a row, made when it is first asked for. */
+  /** The use of a row, made when it is first asked for. */
   of(row: number): RowUse {
     return remembered(this.#rows, row, () => emptyRow(this.bins.count));
   }

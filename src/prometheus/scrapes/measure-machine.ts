@@ -210,7 +210,7 @@ function upSince(first: Scrape, layout: CounterLayout): number {
   return Number.isNaN(first.bootTime) ? first.time - countedMs(first, layout) : first.bootTime;
 }
 
-/** So wrong the clock of a machine may be. */
+/** How wrong the clock of a machine may be. */
 const WRONG_CLOCK_MS = HOUR_MS;
 
 /**

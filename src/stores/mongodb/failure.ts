@@ -102,7 +102,7 @@ export function isDuplicate(error: unknown): boolean {
  */
 export function firstDuplicate(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("writeErrors" in error)) return undefined;
-  // One that is alone may not be in a list.
+  // A single write error may stand alone, and not in a list.
   const [first] = [error.writeErrors].flat();
   const position = isDuplicate(first) ? Reflect.get(Object(first), "index") : undefined;
   return typeof position === "number" ? position : undefined;
