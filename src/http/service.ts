@@ -33,7 +33,9 @@ export function serviceOf(options: HandlerOptions) {
   const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
   const views = new WorkspaceViews(recent, clock);
-  const onError = once(options.onError ?? (options.logger ? toLogger(options.logger) : toConsole));
+  const onError = once(
+    options.onError ?? (options.logger ? toLogger(options.logger) : (error) => console.error(error)),
+  );
   return {
     options: { ...options, workspaces },
     usage,
@@ -88,10 +90,6 @@ function once(onError: OnError): OnError {
     }
     onError(error, request);
   };
-}
-
-function toConsole(error: unknown): void {
-  console.error(error);
 }
 
 function toLogger(logger: Logger): OnError {

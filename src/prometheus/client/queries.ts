@@ -111,7 +111,7 @@ export function lastScrapeQuery(hosts: HostSelection, instances?: readonly strin
 }
 
 /** What is known of each host at one time, by the label `fact`. */
-const HOST_FACTS = ["scrapedAt", "recentScrapes", "targets", "cores", "bootMin", "bootMax"] as const;
+export const HOST_FACTS = ["scrapedAt", "recentScrapes", "targets", "cores", "bootMin", "bootMax"] as const;
 export type HostFact = (typeof HOST_FACTS)[number];
 
 /**

@@ -74,7 +74,8 @@ function hasHour(row: MachineRow, t: number): boolean {
 /** Rows of all sources by the machine that they are of. Two machines of one address are told apart by their projects. */
 function machinesOf(parts: readonly AnsweredHours[], hours: readonly FinishedHour[]): Machine[] {
   const rows = parts.flatMap((of) => of.batch.hosts.map((host, row): MachineRow => ({ of, row, host })));
-  return [...Map.groupBy(rows, addressOf)].flatMap(([address, own]) => {
+  const byAddress = Map.groupBy(rows, ({ host: { instance, address = instance } }) => address);
+  return [...byAddress].flatMap(([address, own]) => {
     if (address === "") return own.map((row) => machineOf("", undefined, [row], hours));
     const whole = machineOf(address, undefined, own, hours);
     const byProject = Map.groupBy(own, ({ host }) => host.project);
@@ -85,10 +86,6 @@ function machinesOf(parts: readonly AnsweredHours[], hours: readonly FinishedHou
       machineOf(`${address} (${project})`, address, ofProject, hours),
     );
   });
-}
-
-function addressOf({ host: { instance, address = instance } }: MachineRow): string {
-  return address;
 }
 
 function machineOf(

@@ -56,8 +56,8 @@ export function workspaceCalls(
       assertName(site, SITE);
       for (const user of users ?? []) assertName(user, USER);
       const active = await storage.active(site, signal, users);
-      const wanted = users === undefined ? active : ofUsers(active, new Set(users));
-      return wanted.sort(byStartThenId);
+      const wanted = users && new Set<string | null>(users);
+      return active.filter(({ user }) => wanted?.has(user) ?? true).sort(byStartThenId);
     },
 
     async save(sessions, options) {
@@ -96,8 +96,4 @@ export function workspaceCalls(
       return sumSessions(await overlapping(site, interval, options));
     },
   };
-}
-
-function ofUsers(sessions: readonly WorkspaceSession[], users: ReadonlySet<string>): WorkspaceSession[] {
-  return sessions.filter(({ user }) => user !== null && users.has(user));
 }
