@@ -1,6 +1,6 @@
 import { basisOfStored } from "../intensity/basis-of-source.js";
 import type { SumColumn } from "../rows/host-columns.js";
-import { shareOf } from "../rows/shares.js";
+import { totalShare } from "../rows/shares.js";
 import type { Hour } from "../usage/hour.js";
 import type { Provenance } from "../usage/provenance.js";
 import { cpuSecondsAt, eachQuantity, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
@@ -27,8 +27,7 @@ export function machineHours(hosts: readonly UsageSeries[]): DatedMachineHour[] 
       const byMachine = Map.groupBy(host.owners, ({ machine }) => machine);
       return [...byMachine].map(([machine, owners]) => {
         const use = cpuSecondsAt(series, i);
-        const part = (name: SumColumn): number =>
-          owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
+        const part = (name: SumColumn): number => totalShare(owners, name, use);
         const amounts = eachQuantity((name) => numberAt(series[name], i) * part(name));
         // What was spread over a gap is energy of the hour, too.
         const weight = numberAt(series.coverage, i) * part("observed") + spread * part("spread");

@@ -5,7 +5,7 @@ import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { type Hour, spanOf } from "../usage/hour.js";
+import { EVER, type Hour, spanOf } from "../usage/hour.js";
 import { assertArgument, TEXTS } from "../usage/options.js";
 import { remembered } from "../usage/remembered.js";
 import { outsideOf, QUANTITIES, type UsageSeries } from "../usage/series.js";
@@ -20,8 +20,6 @@ import {
   withPruned,
 } from "./machine-averages.js";
 import { total } from "./running-sum.js";
-
-const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 /**
  * Stores rows, and has the averages follow: hours that were replaced go out, the new ones come in. The averages
@@ -43,12 +41,12 @@ export async function replaceRows(
   const learnt = await learntAverages(averages, machinesIn([...hosts, ...before]), options);
   await putSome(
     averages,
-    learnt.map((each) => marked(each, true)),
+    learnt.map((machineAverages) => marked(machineAverages, true)),
     options,
   );
   await assertKeepsLearnt(averages, learnt[0], options);
   await usage.replace(series, options);
-  const changed = new Map(learnt.map((each) => [each.machine, each]));
+  const changed = new Map(learnt.map((machineAverages) => [machineAverages.machine, machineAverages]));
   apply(changed, hosts, 1);
   apply(changed, before, -1);
   await putSome(averages, [...changed.values()], options);

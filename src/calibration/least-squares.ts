@@ -17,7 +17,7 @@ const NOTHING = 1e-9;
 
 /** Coefficients, and how far the table says them. Plain numbers: types of ml-matrix are not installed with the package. */
 export interface Solution {
-  /** None of them negative. */
+  /** Watts, none of them negative. */
   readonly coefficients: readonly number[];
   /** The inverse of the normal equations, in the directions that they determine. */
   readonly inverse: readonly number[][];

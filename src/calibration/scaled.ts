@@ -6,9 +6,9 @@ import type { Observation, Observations, Wanted } from "./observations.js";
 /** Watts that were read from data sheets or measured elsewhere: what a bill alone cannot tell. */
 export interface GivenWatts {
   readonly machines: readonly MachineWatts[];
-  /** Of a busy and an idle core of machines that are not among them. */
+  /** Watts of a busy and an idle core of machines that are not in the list. */
   readonly otherwise: { readonly busyWatts: number; readonly idleWatts: number };
-  /** Of the floor of each meter. */
+  /** The floor of each meter. */
   readonly floorWatts: number;
 }
 

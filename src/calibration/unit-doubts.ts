@@ -60,11 +60,11 @@ function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
   if (what !== undefined && implausible(watts / cores) !== undefined)
     return meters.map(({ meter }) => ({ meter, what, isSure: true }));
   return meters.flatMap(({ meter, watts: own, wattsPerCore }) => {
-    const factor = FACTORS.find((each) =>
-      [each.by, 1 / each.by].some(
+    const factor = FACTORS.find((factor) =>
+      [factor.by, 1 / factor.by].some(
         (by) =>
-          isNear(own / usual.watts / by, each.near) &&
-          isNear(wattsPerCore / usual.wattsPerCore / by, each.near),
+          isNear(own / usual.watts / by, factor.near) &&
+          isNear(wattsPerCore / usual.wattsPerCore / by, factor.near),
       ),
     );
     if (factor === undefined) return [];

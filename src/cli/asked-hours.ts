@@ -1,6 +1,40 @@
-import { hoursIn, type Interval } from "../usage/hour.js";
+import type { Sums } from "../timeseries/rollup/bin.js";
+import { AdaCarbonError } from "../usage/errors.js";
+import { EVER, hoursIn, type Interval } from "../usage/hour.js";
+import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import type { OpenStores } from "./stores.js";
+
+/** The row of everything in the hours that flags ask for, and the scopes of a kind that are stored. */
+interface HoursOfKind {
+  readonly ada: UsageSeries;
+  readonly interval: Interval;
+  readonly scopes: readonly Scope[];
+}
+
+/** What is stored of a kind; `nothing` makes the error where that is nothing. */
+export async function hoursOfKind(
+  kind: ScopeKind,
+  flags: PeriodFlags,
+  { usage, where }: Pick<OpenStores, "usage" | "where">,
+  io: Io,
+  nothing: (bounds: Partial<Interval>) => AdaCarbonError = () =>
+    new AdaCarbonError("no-data", `${where} has no hours of ${kind}s stored in that interval`),
+): Promise<HoursOfKind> {
+  const bounds = hoursOf(flags, io);
+  const ada = await usage.read(ADA, { ...EVER, ...bounds }, { signal: io.signal });
+  const interval = intervalWithin(bounds, ada);
+  const scopes = await usage.scopes(kind, { signal: io.signal });
+  if (interval === undefined || scopes.length === 0) throw nothing(bounds);
+  return { ada, interval, scopes };
+}
+
+/** Whether anything ran in the time that sums are of, or it is not known. */
+export function isInUse({ busyCpuSeconds, idleCpuSeconds }: Sums): boolean {
+  return busyCpuSeconds !== 0 || idleCpuSeconds !== 0;
+}
 
 /**
  * How a command ends that shows or computes stored hours: with 3, and a line on standard error, if an hour that was

@@ -47,7 +47,7 @@ function share(
   return { head, name, value, text: (host) => `${decimals(100 * value(host), 1)}%` };
 }
 
-/** What is normal for a machine. */
+/** The means of machines. */
 export const AVERAGE_COLUMNS: readonly Column<MachineMeans>[] = [
   { head: "machine", name: "machine", value: (mean) => mean.machine },
   numbers("hours", "hours", 0, (mean) => mean.hours),

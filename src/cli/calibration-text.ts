@@ -6,7 +6,7 @@ import type { Io } from "./io.js";
 import { decimals } from "./render.js";
 import { type Column, columnsOver, drawTable, type FormatFlags, numbers, printResult } from "./result.js";
 
-/** So many floors, and so many numbers that are not told, are shown. */
+/** The most floors that are shown, and the most numbers that could not be told. */
 const MOST_SHOWN = 12;
 
 interface Shown extends FormatFlags {

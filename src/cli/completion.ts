@@ -37,10 +37,10 @@ function placeOf(program: Command, words: readonly string[]): WordPlace {
 
 function after({ command, option, operands }: WordPlace, word: string): WordPlace {
   if (option !== undefined) return { command, option: undefined, operands };
-  const known = optionsOf(command).find((one) => one.short === word || one.long === word);
+  const known = optionsOf(command).find((option) => option.short === word || option.long === word);
   if (known !== undefined) return { command, option: known.required ? known : undefined, operands };
   if (word.startsWith("-")) return { command, option, operands };
-  const sub = command.commands.find((one) => one.name() === word);
+  const sub = command.commands.find((subcommand) => subcommand.name() === word);
   return sub === undefined
     ? { command, option, operands: operands + 1 }
     : { command: sub, option, operands: 0 };

@@ -80,7 +80,7 @@ export async function demoStore({ interval, ...demo }: Demo, { clock, signal }: 
   return store;
 }
 
-/** The same, as a calibration takes it. */
+/** The usage of the demo, as a calibration takes it. */
 export async function measuredDemo(demo: Demo, io: Io): Promise<StoredUsage> {
   const { storedUsage } = await import("../calibration/index.js");
   return storedUsage(await demoStore(demo, io), demo.interval, { signal: io.signal });

@@ -95,7 +95,7 @@ function totalLines({ from, to }: Difference, shown: StatementsShown): string[] 
   return [line(shown.from, from), line(shown.to, to)];
 }
 
-/** So many things of a cause are shown. */
+/** The most things of a cause that are shown. */
 const MOST_DETAILS = 3;
 
 function detailLines(causes: readonly CauseOfChange[]): string[] {

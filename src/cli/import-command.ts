@@ -105,17 +105,17 @@ function faultLines(faults: readonly Fault[]): string[] {
 }
 
 function documentOf({ series, faults }: Imported, store: string): object {
-  const scopes = series.map((each) => ({
-    scope: formatScope(each.scope),
-    hours: each.hours.length,
-    from: each.hours[0] === undefined ? null : formatInstant(each.hours[0]),
+  const scopes = series.map((rows) => ({
+    scope: formatScope(rows.scope),
+    hours: rows.hours.length,
+    from: rows.hours[0] === undefined ? null : formatInstant(rows.hours[0]),
   }));
   return { store, imported: faults.length === 0 ? scopes : [], faults };
 }
 
 function lineOf({ series }: Imported, store: string): string {
-  const hours = series.reduce((sum, each) => sum + each.hours.length, 0);
-  const scopes = new Set(series.map((each) => formatScope(each.scope))).size;
+  const hours = series.reduce((sum, rows) => sum + rows.hours.length, 0);
+  const scopes = new Set(series.map((rows) => formatScope(rows.scope))).size;
   return `${count(hours, "hour", "hours")} of ${count(scopes, "scope", "scopes")} imported into ${store}`;
 }
 

@@ -8,8 +8,8 @@ const KINDS: readonly ScopeKind[] = SCOPE_KINDS.filter((kind) => kind !== "ada")
 const PLURALS: readonly string[] = KINDS.map((kind) => `${kind}s`);
 
 /** An operand that is `users` or `user`. */
-export function kindArgument(name: string, description: string): Argument {
-  const argument = new Argument(name, description).argParser(kind);
+export function kindArgument(description: string): Argument {
+  const argument = new Argument("[kind]", description).argParser(kind);
   // For completion: `choices` would take the plurals alone.
   argument.argChoices = [...PLURALS];
   return argument;

@@ -14,7 +14,7 @@ interface ListFlags extends StoreFlags, FormatFlags {}
 
 export function listCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(program, "list", "[KIND] --out DIR [--format table|csv|json]", PAGE);
-  command.addArgument(kindArgument("[kind]", "only users, projects, machines, groups, experiments or hosts"));
+  command.addArgument(kindArgument("only users, projects, machines, groups, experiments or hosts"));
   return addFormatOptions(addStoreOptions(command, io)).action(
     async (wanted: ScopeKind | undefined, flags: ListFlags) =>
       end(await withStores(flags, (stores) => show(wanted, flags, stores, io))),

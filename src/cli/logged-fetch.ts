@@ -1,6 +1,6 @@
 import type { Printer } from "./printer.js";
 
-/** So much of a question is shown. */
+/** The most characters of a query that are shown. */
 const SHOWN_CHARACTERS = 300;
 
 /** The platform's fetch, which says with `--verbose` what was asked, how it was answered and how long that took. */

@@ -29,10 +29,11 @@ function powerCurve(text: string): PowerCurve {
   const [, path] = /^file:(.+)$/s.exec(text) ?? [];
   if (path !== undefined) return { path };
   const watts = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  const isDrawn = watts.every((each) => each >= 0 && Number.isFinite(each)) && watts.some((each) => each > 0);
+  const isDrawn =
+    watts.every((power) => power >= 0 && Number.isFinite(power)) && watts.some((power) => power > 0);
   if (!isDrawn)
     throw new InvalidArgumentError("Write the watts of each hour with commas between, such as 300,80.");
-  return watts.map((each, hour) => [hour, each]);
+  return watts.map((power, hour) => [hour, power]);
 }
 
 /** What a job of so many hours draws: what a curve says of later is of no run. */

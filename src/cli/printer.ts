@@ -12,7 +12,7 @@ export type Volume = "quiet" | "normal" | "verbose";
 
 type Style = "bold" | "dim" | "yellow" | "red";
 
-/** What the package of the progress bar writes of its own, each in a write of its own: it moves the cursor. */
+/** Control sequences by which the progress bar moves the cursor; each is a write by itself. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the control characters that are let through
 const CURSOR = /^(?:\n|\u001b(?:[78]|\[\??[\d;]*[A-HJKhl]))*$/;
 

@@ -36,7 +36,7 @@ export async function run(given: readonly string[], world: World): Promise<ExitS
   try {
     for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
       // Completion looks at the options of the command that somebody is writing, which stands further back.
-      const make = args.includes(name) ? await load() : placeholder(name);
+      const make = args.includes(name) ? await load() : () => new Command(name);
       const command = make(program, io, (ended) => {
         status = ended;
       });
@@ -84,7 +84,7 @@ function printRefusal(text: string, program: Command, { stderr }: Io): void {
 function hintOf(refusal: string, guess: readonly string[], program: Command): readonly string[] {
   const [, what, name = ""] = /unknown (option|command) '([^'=]*)/.exec(refusal) ?? [];
   if (what === "command" && guess.length === 0) return [`(There are ${Object.keys(COMMANDS).join(", ")})`];
-  const command = program.commands.find((each) => each.name() === program.args[0]);
+  const command = program.commands.find((known) => known.name() === program.args[0]);
   const isOurs = command?.options.some(({ long }) => long === OUR_NAMES[name]) === true;
   if (isOurs) return [`(Did you mean ${OUR_NAMES[name]}?)`];
   const isOfForm = /unknown option|too many arguments/.test(refusal);
@@ -101,11 +101,6 @@ function helpArgs(asked: readonly string[]): readonly string[] {
 /** The lines of a text that is laid out already: a page of help, a stack. */
 function linesOf(text: string): string[] {
   return text.replace(/\n$/, "").split("\n");
-}
-
-/** Stands in the list of commands. */
-function placeholder(name: string): MakeCommand {
-  return () => new Command(name);
 }
 
 /** Whoever waits for a service to finish waits for ever. */

@@ -214,7 +214,7 @@ function ownerOf(
   throw new UsageError(`${flag}: ${fault}`);
 }
 
-/** What is made of each server, as one. */
+/** The sources that are made of each server, joined into one. */
 export function joined<Source>(
   servers: readonly PrometheusServer[],
   make: (server: PrometheusServer) => Source,

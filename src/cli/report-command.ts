@@ -17,7 +17,7 @@ import { AdaCarbonError } from "../usage/errors.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { statusOfHours } from "./asked-hours.js";
+import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
 import { closureLines } from "./closure-text.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -183,23 +183,22 @@ function binsOf(
 async function showKind(
   kind: ScopeKind,
   flags: Omit<ReportFlags, "scope">,
-  { usage: store, where }: OpenStores,
+  stores: OpenStores,
   io: Io,
 ): Promise<ExitStatus> {
-  const bounds = hoursOf(flags, io);
-  const reader = new UsageReader(store, { signal: io.signal, where });
-  const ada = await reader.series(ADA, bounds);
-  const interval = intervalWithin(bounds, ada);
-  const stored = await store.scopes(kind, { signal: io.signal });
-  if (interval === undefined || stored.length === 0) throw nothingStored(`no ${kind}`, bounds, where);
-  const all = await reader.eachSeries(stored, interval, (series) => ({
+  const { usage, where } = stores;
+  const { ada, interval, scopes } = await hoursOfKind(kind, flags, stores, io, (bounds) =>
+    nothingStored(`no ${kind}`, bounds, where),
+  );
+  const reader = new UsageReader(usage, { signal: io.signal, where });
+  const all = await reader.eachSeries(scopes, interval, (series) => ({
     scope: formatScope(series.scope),
     bins: binsOf(series, interval, flags),
     total: tallyOf(series, interval),
   }));
-  const scopes = all.filter(({ total }) => total.busyCpuSeconds !== 0 || total.idleCpuSeconds !== 0);
+  const used = all.filter(({ total }) => isInUse(total));
   const isSimulated = ada.status.includes("fake");
-  const totals = scopes.map(({ total }) => total);
+  const totals = used.map(({ total }) => total);
   printResult<BinRow>(
     {
       title: titleOf(`every ${kind}`, flags.by, isSimulated),
@@ -208,11 +207,11 @@ async function showKind(
         bounds: false,
         market: haveMarket(totals),
       }),
-      rows: scopes.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
+      rows: used.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
       legend: [BIN_LEGEND, ...basisLegend(totals), ...ledgerLegend(totals)],
       document: {
         ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, ...basisDocument(totals) },
-        scopes: scopes.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
+        scopes: used.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
       },
     },
     flags,
@@ -337,7 +336,7 @@ function comparison(total: Tally): string[] {
   return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
 }
 
-/** Of both ledgers, where there are two; each with how many hours are not in its sum. */
+/** Grams of both ledgers, where there are two, each with how many hours are not in its sum. */
 function gramsText(grams: number | null, { market, hoursWithoutCarbon }: Tally): string {
   const byGrid = [
     ...(market === undefined ? [] : ["location-based"]),

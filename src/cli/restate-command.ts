@@ -171,7 +171,7 @@ function print(report: RestateReport, flags: RestateFlags, io: Io): void {
 /** What the grams counted, and count now. */
 function basisLines({ basis, dryRun }: RestateReport): string[] {
   if (basis === null) return [];
-  const before = basis.from.map((one) => describeBasis(one)).join("; and ");
+  const before = basis.from.map((basisBefore) => describeBasis(basisBefore)).join("; and ");
   const verb = dryRun ? "would count" : "count";
   return [`grams of ${basis.hours} hours counted: ${before}; they ${verb}: ${describeBasis(basis.to)}`];
 }

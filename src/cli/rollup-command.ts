@@ -2,14 +2,13 @@ import { type Command, Option } from "commander";
 import { summedBases } from "../intensity/gram-bases.js";
 import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-kind.js";
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { ADA, formatScope, type ScopeKind } from "../usage/scope.js";
-import { statusOfHours } from "./asked-hours.js";
+import { formatScope, type ScopeKind } from "../usage/scope.js";
+import { hoursOfKind, statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { kindArgument } from "./kinds.js";
-import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import { addPeriodOptions, type PeriodFlags } from "./period-options.js";
 import { progressView } from "./progress.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
@@ -34,9 +33,7 @@ interface RollupFlags extends StoreFlags, PeriodFlags, FormatFlags {
 export function rollupCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "[KIND] --out DIR [--by day|month|year] [--from TIME] [--engine duckdb] [OPTION]...";
   const command = commandOf(program, "rollup", usage, PAGE);
-  command.addArgument(
-    kindArgument("[kind]", "users, machines, groups, experiments, hosts, or projects without"),
-  );
+  command.addArgument(kindArgument("users, machines, groups, experiments, hosts, or projects without"));
   addStoreOptions(command, io)
     .addOption(new Option("--by <bin>", "length of a row").choices([...BIN_SIZES]).default("month"))
     .addOption(
@@ -54,21 +51,12 @@ export function rollupCommand(program: Command, io: Io, end: (status: ExitStatus
   );
 }
 
-async function run(
-  kind: ScopeKind,
-  flags: RollupFlags,
-  { usage, where, pathOf }: OpenStores,
-  io: Io,
-): Promise<ExitStatus> {
+async function run(kind: ScopeKind, flags: RollupFlags, stores: OpenStores, io: Io): Promise<ExitStatus> {
+  const { usage, where, pathOf } = stores;
   const isByDuckdb = flags.engine === "duckdb";
   if (isByDuckdb && pathOf === undefined)
     throw new UsageError(`--engine duckdb reads the tables of a folder, and ${where} is none; leave it out`);
-  const bounds = hoursOf(flags, io);
-  const ada = await usage.read(ADA, { from: 0, to: LAST_MOMENT, ...bounds }, { signal: io.signal });
-  const interval = intervalWithin(bounds, ada);
-  const stored = await usage.scopes(kind, { signal: io.signal });
-  if (interval === undefined || stored.length === 0)
-    throw new AdaCarbonError("no-data", `${where} has no hours of ${kind}s stored in that interval`);
+  const { ada, interval } = await hoursOfKind(kind, flags, stores, io);
   const { by, zone } = flags;
   ofFlags(() => binTable(interval, by, { zone }));
   const asked: KindRollup = { kind, interval, by, zone };
@@ -103,8 +91,6 @@ async function withProgress(
 }
 
 const PROGRESS_EVERY_MS = 3000;
-
-const LAST_MOMENT = Number.MAX_SAFE_INTEGER;
 
 /** As in a report: what was idle all the time is left out, what is not known is not. */
 function isShown({ bins }: ScopeBins): boolean {

@@ -35,7 +35,7 @@ export async function rollupByDuckdb(
     throw badInput(`cannot load DuckDB; ${todo}`, cause);
   });
   const { bins: spans } = binTable(interval, by, { zone });
-  // It would fetch what a query needs and it does not have.
+  // Otherwise DuckDB would download an extension that a query needs and that is not installed.
   const instance = await DuckDBInstance.create(":memory:", { autoinstall_known_extensions: "false" });
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
@@ -152,7 +152,7 @@ function sumsOfPart(part: Part): Sums {
   };
 }
 
-/** Those of the hours under one contract in which the scope has no row. */
+/** The sums of hours under one contract in which the scope has no row. */
 function idleSums({ market, hours, covered }: IdleHours, parts: readonly Part[]): Sums[] {
   const used = parts.filter(({ adaMarket }) => isDeepStrictEqual(adaMarket, market));
   const idleHours = used.reduce((rest, part) => rest - part.adaHours, hours);
@@ -162,7 +162,7 @@ function idleSums({ market, hours, covered }: IdleHours, parts: readonly Part[])
   return [{ ...sumsOver(idleHours, idleCovered), market: market === null ? undefined : bought }];
 }
 
-/** Zeros. */
+/** Sums over hours in which nothing was used. */
 function sumsOver(hours: number, covered: number): Sums {
   return {
     ...eachQuantity(() => 0),

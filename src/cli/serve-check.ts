@@ -75,7 +75,7 @@ async function triedPrometheus(
 ): Promise<string> {
   const { name, endpoint } = server;
   const { ADA_SITES, prometheusHostSource } = await import("../prometheus/index.js");
-  // Of several servers one that is called as a site has that one, and the others are not looked for there.
+  // A server that is called as a site is asked for that site, and for no site that another server is called as.
   const isElsewhere = (site: string): boolean =>
     site !== name && servers.some((other) => other.name === site);
   const sites = Object.entries(flags.site ?? ADA_SITES).filter(([site]) => !isElsewhere(site));

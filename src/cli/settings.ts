@@ -46,16 +46,13 @@ function environmentNames(name: string): readonly string[] {
 
 /** A text of the environment: a switch, or texts with commas between them for options that may be given several times. */
 function fromText(option: Option, text: string, where: string): unknown {
-  if (isSwitch(option)) {
+  const isSwitch = !option.required && !option.optional;
+  if (isSwitch) {
     if (/^(true|yes|on|1)$/i.test(text)) return true;
     if (/^(false|no|off|0)$/i.test(text)) return false;
     throw new UsageError(`${where}: ${JSON.stringify(text)} is neither true nor false`);
   }
   return /several times/.test(option.description) ? text.split(",").map((part) => part.trim()) : text;
-}
-
-function isSwitch(option: Option): boolean {
-  return !option.required && !option.optional;
 }
 
 /** A value as the flag would have it. */
@@ -73,7 +70,7 @@ function read(option: Option, value: unknown, where: string): unknown {
   }
 }
 
-/** What one would write on the command line, flag by flag. */
+/** The values as they are written on the command line, one for each time that the flag is given. */
 function textsOf(value: unknown, between: string): string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== "object" || value === null) return [String(value)];

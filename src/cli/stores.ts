@@ -119,10 +119,12 @@ async function openFolder(folder: string, mayBegin: boolean): Promise<OpenStores
     where: folder,
     pathOf: (scope) => usage.pathOf(scope),
     migrate: async () => {},
-    close: async () => {
-      await Promise.all([usage.close(), averages.close(), workspaces.close()]);
-    },
+    close: () => closeAll(usage, averages, workspaces),
   };
+}
+
+async function closeAll(...stores: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(stores.map((store) => store.close()));
 }
 
 /** Stores that are gone with the process: what demos work on. */
@@ -133,9 +135,7 @@ export async function memoryStores(): Promise<OpenStores> {
   return {
     ...{ usage, averages, workspaces, where: "memory", intensityCache: memoryIntensityCache() },
     migrate: async () => {},
-    close: async () => {
-      await Promise.all([usage.close(), averages.close(), workspaces.close()]);
-    },
+    close: () => closeAll(usage, averages, workspaces),
   };
 }
 

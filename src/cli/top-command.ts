@@ -4,20 +4,18 @@ import { type GramBases, isOfTwoBases, mergedBases } from "../intensity/gram-bas
 import { knownGrams } from "../reports/known-totals.js";
 import { basisGroups } from "../reports/owner-list.js";
 import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
-import type { UsageStore } from "../stores/usage-store.js";
 import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { byCodeUnit } from "../usage/code-units.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
-import { ADA, type ScopeKind } from "../usage/scope.js";
-import { statusOfHours } from "./asked-hours.js";
+import type { ScopeKind } from "../usage/scope.js";
+import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
 import { demoStore, startDemo, tryNext } from "./demo.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { kindArgument } from "./kinds.js";
 import { count } from "./parse.js";
-import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import { addPeriodOptions, type PeriodFlags } from "./period-options.js";
 import { percent } from "./render.js";
 import {
   addFormatOptions,
@@ -27,7 +25,7 @@ import {
   numbers,
   printResult,
 } from "./result.js";
-import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
+import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
 import { basisColumns, basisDocument, basisLegend, gramColumns, haveMarket, ledgerLegend } from "./table.js";
 import { needed } from "./usage-error.js";
 
@@ -45,7 +43,7 @@ interface TopFlags extends StoreFlags, PeriodFlags, FormatFlags {
 export function topCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const usage = "KIND --out DIR [--by energy|carbon|market-carbon|idle] [--from TIME] [OPTION]...";
   const command = commandOf(program, "top", usage, PAGE);
-  command.addArgument(kindArgument("[kind]", KINDS_IN_WORDS));
+  command.addArgument(kindArgument(KINDS_IN_WORDS));
   addStoreOptions(command, io)
     .addOption(new Option("--demo", "of a simulated cluster; needs no server").conflicts(["out", "store"]))
     .addOption(
@@ -67,10 +65,9 @@ export function topCommand(program: Command, io: Io, end: (status: ExitStatus) =
 }
 
 async function run(wanted: ScopeKind, flags: TopFlags, io: Io): Promise<ExitStatus> {
-  if (flags.demo !== true)
-    return withStores(flags, ({ usage, where }) => show(wanted, flags, usage, where, io));
+  if (flags.demo !== true) return withStores(flags, (stores) => show(wanted, flags, stores, io));
   await using demo = await startDemo(undefined, io);
-  return show(wanted, flags, await demoStore(demo, io), "the demo", io);
+  return show(wanted, flags, { usage: await demoStore(demo, io), where: "the demo" }, io);
 }
 
 /** A scope, what is ranked of it, and the same of the period before. */
@@ -82,20 +79,14 @@ interface Ranked extends ScopeTotals {
 async function show(
   wanted: ScopeKind,
   flags: TopFlags,
-  store: UsageStore,
-  where: string,
+  stores: Pick<OpenStores, "usage" | "where">,
   io: Io,
 ): Promise<ExitStatus> {
-  const bounds = hoursOf(flags, io);
-  const reader = new UsageReader(store, { signal: io.signal, where });
-  const ada = await reader.series(ADA, bounds);
-  const interval = intervalWithin(bounds, ada);
-  const scopes = await store.scopes(wanted, { signal: io.signal });
-  if (interval === undefined || scopes.length === 0)
-    throw new AdaCarbonError("no-data", `${where} has no hours of ${wanted}s stored in that interval`);
+  const { ada, interval, scopes } = await hoursOfKind(wanted, flags, stores, io);
+  const reader = new UsageReader(stores.usage, { signal: io.signal, where: stores.where });
   const found = await reader.totalsOfEach(scopes, interval);
   const used = found
-    .filter(({ totals }) => totals.busyCpuSeconds !== 0 || totals.idleCpuSeconds !== 0)
+    .filter(({ totals }) => isInUse(totals))
     .map((entry) => ({ ...entry, measured: measureOf(entry, flags.by) }))
     .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1));
   const groupOf = basisGroups(used.flatMap(({ totals }) => gramsOf(totals, flags.by) ?? []));

@@ -12,11 +12,11 @@ const PATIENCE_MS = 30_000;
 /** No forecast reaches further. */
 export const FORECAST_HOURS = 48;
 
-/** What is run, and when it must be over. */
+/** The job that is run, and when it must be over. */
 export interface Job {
   readonly hours: number;
   readonly before: number;
-  /** What it draws, where that is not always the same. */
+  /** What the job draws, where that changes over its time. */
   readonly power?: readonly PowerStep[] | undefined;
 }
 

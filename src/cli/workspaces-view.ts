@@ -162,7 +162,7 @@ function energyText(report: PollReport): string {
   return `${kwh}, ${grams}, in ${duration(countedSeconds)} of host time${unknown}`;
 }
 
-/** Of all grids. */
+/** The intensities of all grids of a poll. */
 export function intensitiesOf({ intensity, projectIntensity }: PollReport): (PollIntensity | null)[] {
   return [intensity, ...Object.values(projectIntensity ?? {})];
 }

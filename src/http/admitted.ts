@@ -6,7 +6,7 @@ import type { Service } from "./service.js";
 /** A request that has been let in. */
 export interface Admitted {
   readonly request: Request;
-  /** Who it counts for where a client may have so much and no more; `null` where nobody knows. */
+  /** The client whose limits the request counts for; `null` where nobody knows. */
   readonly client: string | null;
   readonly service: Service;
   readonly grant: Grant;

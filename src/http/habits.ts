@@ -20,7 +20,7 @@ export class HabitsOfHour {
     this.#signal = signal;
   }
 
-  /** Those of this hour; rejects if the store cannot be read, and is asked again next time. */
+  /** The habits of this hour; rejects if the store cannot be read, which is then asked again next time. */
   read(): Promise<HostHabits> {
     const hour = hourOf(this.#clock());
     if (this.#reading !== undefined && this.#hour === hour) return this.#reading;
@@ -42,7 +42,7 @@ export class HabitsOfHour {
     return reading;
   }
 
-  /** Those known, at worst of an hour before; the first time, once they have been read. */
+  /** The habits that are known, at worst those of an hour before; the first call waits until they are read. */
   async latest(): Promise<HostHabits> {
     const reading = this.read();
     if (this.#known === undefined) return reading;
@@ -51,7 +51,10 @@ export class HabitsOfHour {
     return this.#known;
   }
 
-  /** Those known within a while, at worst of an hour before; `undefined` where none are yet. */
+  /**
+   * The habits, if they are read within so many milliseconds, else those of an hour before; `undefined` where none are
+   * known yet.
+   */
   async within(ms: number): Promise<HostHabits | undefined> {
     return (await within(ms, this.read())) ?? this.#known;
   }

@@ -118,14 +118,16 @@ export const SUM_COLUMNS = [
 const MARKET_COLUMNS = ["busyMarketGco2eq", "idleMarketGco2eq", "marketBasis"] as const;
 type SumColumn = (typeof SUM_COLUMNS | typeof MARKET_COLUMNS)[number];
 
-/** One row a bin; those of the time beside it come after. */
+/** One row a bin; the bins of the time beside it come after. */
 export function historyTable({ scope, by, from, bins, beside }: HistoryReply): Table {
-  const hasMarket = [bins, beside?.bins].some((each) => each?.busyMarketGco2eq !== undefined);
+  const hasMarket = [bins, beside?.bins].some((shownBins) => shownBins?.busyMarketGco2eq !== undefined);
   const columns = [...SUM_COLUMNS, ...(hasMarket ? MARKET_COLUMNS : [])];
   return {
     name: `${scope}-by-${by}-${from.slice(0, 10)}`,
     header: ["starts", "ends", ...columns, "basis"],
-    rows: [bins, ...(beside === null ? [] : [beside.bins])].flatMap((each) => [...rowsOf(each, columns)]),
+    rows: [bins, ...(beside === null ? [] : [beside.bins])].flatMap((shownBins) => [
+      ...rowsOf(shownBins, columns),
+    ]),
   };
 }
 

@@ -109,7 +109,7 @@ function toRequest({ method = "GET", url = "/", headers }: NodeRequest, signal: 
   const list = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     // HTTP/2 has the method and the path among the headers, under names that Fetch refuses.
     if (value === undefined || name.startsWith(":")) return [];
-    return (Array.isArray(value) ? value : [value]).map((each) => [name, each]);
+    return (Array.isArray(value) ? value : [value]).map((text) => [name, text]);
   });
   // The host is the client's word for it: nothing of ours depends on it. `//host/x` is a path here.
   const target = new URL("http://localhost/");

@@ -7,7 +7,7 @@ import type { UsageSeries } from "../usage/series.js";
 export interface OwnerTotals {
   readonly scope: Scope;
   readonly totals: KnownTotals;
-  /** Of a host: those who worked on it. */
+  /** The users who worked on a host; empty for other kinds. */
   readonly users: readonly string[];
 }
 

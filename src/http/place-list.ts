@@ -30,7 +30,7 @@ export const placeListShape = {
       change: z.number().nullable(),
     }),
   ),
-  /** Those whom the viewer may not see, as one; without totals where it is a single one. */
+  /** The owners whom the viewer may not see, as one sum; without totals where there is a single such owner. */
   rest: restSchema,
   /**
    * What the grams of all of them count, for people; `null` where there are none. Of several bases, a list by carbon has

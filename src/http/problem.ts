@@ -56,7 +56,7 @@ export function notOffered(what: string): ProblemError {
   return notFound("not-offered", `this service has no ${what}`);
 }
 
-/** What would be answered if it were stored. */
+/** Something cannot be answered, because it is not stored. */
 export function notStored(what: string, reason: string): ProblemError {
   return notFound("not-stored", `${what} cannot be told: ${reason}`);
 }

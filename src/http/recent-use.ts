@@ -133,7 +133,9 @@ function between(before: WorkspaceSession, last: WorkspaceSession): RecentPower 
 
 /** A session that has just been seen for the first time may say what it took in the hour that goes on. */
 function ofHour({ hours = [], countedUntil }: WorkspaceSession): RecentPower | null {
-  const hour = hours.findLast((one) => one.hour <= countedUntil && countedUntil <= one.hour + HOUR_MS);
+  const hour = hours.findLast(
+    (sessionHour) => sessionHour.hour <= countedUntil && countedUntil <= sessionHour.hour + HOUR_MS,
+  );
   const cores = hour === undefined ? null : coresOf(hour);
   if (hour === undefined || cores === null) return null;
   const counted = hour.busyCpuSeconds + hour.idleCpuSeconds;

@@ -4,7 +4,7 @@ import * as z from "zod";
 
 /** kWh, grams, watts or CPU-seconds. */
 export const amount = z.number().min(0);
-/** Of the whole, 0 to 1. */
+/** A share of the whole, 0 to 1. */
 export const share = z.number().min(0).max(1);
 export const count = z.int().min(0);
 export const time = z.iso.datetime();

@@ -33,7 +33,9 @@ export function serviceOf(options: HandlerOptions) {
   const recent = new RecentUse(signal);
   const workspaces = options.workspaces && recent.watching(options.workspaces);
   const views = new WorkspaceViews(recent, clock);
-  const onError = once(options.onError ?? (options.logger ? toLogger(options.logger) : toConsole));
+  const onError = once(
+    options.onError ?? (options.logger ? toLogger(options.logger) : (error) => console.error(error)),
+  );
   return {
     options: { ...options, workspaces },
     usage,
@@ -80,18 +82,14 @@ type OnError = NonNullable<HandlerOptions["onError"]>;
 
 /** A failure that many requests meet, such as a grid that is away, is told of once. */
 function once(onError: OnError): OnError {
-  const told = new WeakSet<object>();
+  const reported = new WeakSet<object>();
   return (error, request) => {
     if (typeof error === "object" && error !== null) {
-      if (told.has(error)) return;
-      told.add(error);
+      if (reported.has(error)) return;
+      reported.add(error);
     }
     onError(error, request);
   };
-}
-
-function toConsole(error: unknown): void {
-  console.error(error);
 }
 
 function toLogger(logger: Logger): OnError {

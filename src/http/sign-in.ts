@@ -19,7 +19,7 @@ export function challengeOf(signIn: SignIn): string {
   return `Cookie realm="ada-carbon", cookie-name="${signIn.cookie}"`;
 }
 
-/** The same for an OpenAPI document. */
+/** The way to sign in, as an OpenAPI document has it. */
 export function securitySchemeOf(signIn: SignIn): Record<string, string> {
   if (typeof signIn === "string") return { type: "http", scheme: signIn };
   return { type: "apiKey", in: "cookie", name: signIn.cookie };

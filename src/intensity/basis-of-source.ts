@@ -9,7 +9,7 @@ import type { IntensitySource } from "./port.js";
 export function basisOfSource({ id, basis }: Pick<IntensitySource, "id" | "basis">): string | undefined {
   if (basis !== undefined) return formatBasis(basis);
   // An hour of the live tracker may rest on several sources, whose ids are joined.
-  const isGb = namesApart(id).every((one) => one.startsWith("gb-carbon-intensity/"));
+  const isGb = namesApart(id).every((name) => name.startsWith("gb-carbon-intensity/"));
   return isGb ? formatBasis(GB_BASIS) : undefined;
 }
 

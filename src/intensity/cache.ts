@@ -1,3 +1,4 @@
+import { limitTo } from "../transport/limit.js";
 import { DAY_MS, HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import {
   AMOUNT,
@@ -12,7 +13,7 @@ import {
 import { certaintyOf } from "../usage/provenance.js";
 import type { IntensityCache } from "./cache-port.js";
 import { oneValueEach } from "./one-value.js";
-import { assertInterval, byStart, forecastInterval, uncovered } from "./periods.js";
+import { assertInterval, forecastInterval, uncovered, withNews } from "./periods.js";
 import {
   INTENSITY_SOURCE,
   type IntensityCallOptions,
@@ -92,6 +93,8 @@ export function cachedIntensity(
   const { clock = Date.now, freshForMs = 300_000, bridgeMs = 14 * DAY_MS, pieceMs = 28 * DAY_MS } = options;
   const isFresh = (fetchedAt: number): boolean => fetchedAt <= clock() && clock() - fetchedAt < freshForMs;
 
+  const inTurn = limitTo(1);
+
   /** What is at hand for an interval, and the stretches to ask for. */
   async function lookUp(interval: Interval, { absent, standing }: Asked) {
     const confirmed = standing.recent(isFresh);
@@ -123,15 +126,11 @@ export function cachedIntensity(
     const { periods: answer, warnings } = oneValueEach(await request(), source.id);
     for (const warning of warnings) onWarning?.(warning);
     // One after the other: between looking and saving nothing better may arrive.
-    const best = turn.then(() => keepBest(answer));
-    turn = best.catch(() => undefined);
-    const { believed, standing } = await best;
+    const { believed, standing } = await inTurn(() => keepBest(answer));
     asked.absent.add(uncovered(range, answer), askedAt);
     asked.standing.add(standing, askedAt);
     return believed;
   }
-
-  let turn: Promise<unknown> = Promise.resolve();
 
   async function keepBest(answer: readonly IntensityPeriod[]) {
     const span = spanOf(answer);
@@ -162,7 +161,7 @@ export function cachedIntensity(
       const news: IntensityPeriod[][] = [];
       for (const range of planRequests(missing, bridgeMs, pieceMs))
         news.push(await ask(range, listed, call, () => source.periods(range, call)));
-      return merge(kept, news.flat());
+      return withNews(kept, news.flat());
     },
   };
   if (source.forecast === undefined) return cached;
@@ -176,8 +175,8 @@ export function cachedIntensity(
       const interval = forecastInterval(from, hours, call);
       call.signal?.throwIfAborted();
       const { kept, missing } = await lookUp(interval, predicted);
-      if (missing.length === 0) return merge(kept, []);
-      return merge(kept, await ask(interval, predicted, call, () => forecast(from, hours, call)));
+      if (missing.length === 0) return withNews(kept, []);
+      return withNews(kept, await ask(interval, predicted, call, () => forecast(from, hours, call)));
     },
   };
 }
@@ -209,12 +208,6 @@ function spanOf(periods: readonly IntensityPeriod[]): Interval {
     (span, { from, to }) => ({ from: Math.min(span.from, from), to: Math.max(span.to, to) }),
     { from: periods[0]?.from ?? 0, to: periods[0]?.to ?? 0 },
   );
-}
-
-/** News replace what was kept with the same start. */
-function merge(kept: readonly IntensityPeriod[], news: readonly IntensityPeriod[]): IntensityPeriod[] {
-  const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
-  return [...byFrom.values()].sort(byStart);
 }
 
 /** What the source was asked for: what it did not know, and where a kept value was better than its answer. */

@@ -19,7 +19,7 @@ import { assertInterval, forecastInterval, overlaps } from "./periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 import { jsonBody, SERVICE_OPTIONS, serviceClient } from "./requests.js";
 
-/** Of which place, and how the service is asked. */
+/** Which place is asked about, and how the service is reached. */
 export interface GbCarbonIntensityOptions extends Partial<HttpOptions> {
   /** Region id, 1 to 18 (`GB_REGIONS`); without it, the national intensity. */
   readonly region?: number;

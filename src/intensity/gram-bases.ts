@@ -33,8 +33,8 @@ export function basesOfRows(
     // Neighbouring hours mostly share their provenance, or at least their source.
     if (intensity !== before && !sayTheSame(intensity, before)) {
       basis = intensity === null ? undefined : basisOfStored(intensity);
-      for (const one of basis === undefined ? [] : splitBases(basis))
-        if (!bases.includes(one)) bases.push(one);
+      for (const part of basis === undefined ? [] : splitBases(basis))
+        if (!bases.includes(part)) bases.push(part);
     }
     before = intensity;
     // No grams are none by any basis.
@@ -58,7 +58,7 @@ export function withoutMixedGrams<
 
 /** What the grams of several sums, each over hours of its own, count together. */
 export function summedBases(all: readonly GramBases[]): GramBases {
-  const hoursOfUnknownBasis = all.reduce((sum, one) => sum + one.hoursOfUnknownBasis, 0);
+  const hoursOfUnknownBasis = all.reduce((sum, bases) => sum + bases.hoursOfUnknownBasis, 0);
   return { ...mergedBases(all), hoursOfUnknownBasis };
 }
 
@@ -66,6 +66,6 @@ export function summedBases(all: readonly GramBases[]): GramBases {
 export function mergedBases(all: readonly GramBases[]): GramBases {
   return {
     bases: [...new Set(all.flatMap(({ bases }) => bases))].sort(),
-    hoursOfUnknownBasis: Math.max(0, ...all.map((one) => one.hoursOfUnknownBasis)),
+    hoursOfUnknownBasis: Math.max(0, ...all.map((bases) => bases.hoursOfUnknownBasis)),
   };
 }

@@ -98,17 +98,13 @@ function tally(
       const ms = Math.min(to, hour + HOUR_MS) - Math.max(from, hour);
       sum.coveredMs += ms;
       sum.gramMs += ms * period.gco2eqPerKwh;
-      sum.kind = worse(sum.kind, period.kind);
+      if (certaintyOf(period.kind) <= certaintyOf(sum.kind)) sum.kind = period.kind;
       sum.fetchedAt = Math.min(sum.fetchedAt, period.fetchedAt);
       if (period.updatedAt !== undefined) sum.updatedAt = Math.max(sum.updatedAt ?? 0, period.updatedAt);
       sum.settled &&= settled;
     }
   }
   return tallies;
-}
-
-function worse(a: IntensityPeriod["kind"], b: IntensityPeriod["kind"]): IntensityPeriod["kind"] {
-  return certaintyOf(a) < certaintyOf(b) ? a : b;
 }
 
 function sharedProvenance({

@@ -1,5 +1,5 @@
 import { formatInterval, type Interval } from "../usage/hour.js";
-import { disjoint, overlaps, withoutDuplicates } from "./periods.js";
+import { byStart, disjoint, overlaps, withoutDuplicates } from "./periods.js";
 import type { GridPeriod, IntensityCallOptions } from "./port.js";
 
 /** Periods that do not overlap, ascending, and in words what had to be chosen between. */
@@ -43,7 +43,7 @@ export function valuesIn<P extends GridPeriod>(
 
 /** The stretches of time for which there are different values, by the start of the later period. */
 function disputesIn(answer: readonly GridPeriod[]): Dispute[] {
-  const sorted = answer.toSorted((a, b) => a.from - b.from || a.to - b.to);
+  const sorted = answer.toSorted(byStart);
   const disputes = new Map<number, Dispute>();
   let earlier: GridPeriod[] = [];
   for (const period of sorted) {
@@ -54,7 +54,7 @@ function disputesIn(answer: readonly GridPeriod[]): Dispute[] {
       const values = [
         ...(before?.values ?? []),
         period.gco2eqPerKwh,
-        ...rivals.map((one) => one.gco2eqPerKwh),
+        ...rivals.map((rival) => rival.gco2eqPerKwh),
       ];
       const to = Math.min(period.to, Math.max(...rivals.map((rival) => rival.to)));
       disputes.set(period.from, { from: period.from, to, values: new Set(values) });

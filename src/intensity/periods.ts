@@ -25,6 +25,15 @@ export function byStart(a: Interval, b: Interval): number {
   return a.from - b.from || a.to - b.to;
 }
 
+/** Periods by their start, ascending; news replace what was kept with the same start. */
+export function withNews<Period extends Interval>(
+  kept: readonly Period[],
+  news: readonly Period[],
+): Period[] {
+  const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
+  return [...byFrom.values()].sort(byStart);
+}
+
 /**
  * The order in which periods that claim the same time are believed: measured before estimated before predicted, newer
  * before older, and of two that still differ the higher one, so as never to understate. A total order of values, so

@@ -57,7 +57,7 @@ export interface IntensitySource {
   forecastBefore?(interval: Interval, options?: IntensityCallOptions): Promise<IntensityPeriod[]>;
 }
 
-/** One that also says what is to come. */
+/** A source that also has a forecast. */
 export type ForecastSource = IntensitySource & Required<Pick<IntensitySource, "forecast">>;
 
 /** What an option must be that is such a source. */

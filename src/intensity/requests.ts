@@ -1,5 +1,5 @@
 import { parseJson } from "../transport/body.js";
-import { HTTP_OPTIONS, HttpClient, type HttpOptions, type Reply } from "../transport/http.js";
+import { HTTP_OPTIONS, HttpClient, type HttpOptions } from "../transport/http.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { optional, type Rules } from "../usage/options.js";
 
@@ -18,8 +18,8 @@ export function serviceClient(options: HttpOptions): HttpClient {
 /** Reads a reply whose body is JSON. */
 export function jsonBody<T>(
   read: (document: unknown, where: string) => T,
-): (body: Uint8Array, reply: Reply) => T {
-  return (body, { where }) => read(parseJson(body, where), where);
+): (body: Uint8Array, where: string) => T {
+  return (body, where) => read(parseJson(body, where), where);
 }
 
 /** Makes errors of replies that are not what a service promises. */

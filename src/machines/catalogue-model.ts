@@ -1,8 +1,7 @@
-import { POWER_MODEL, type PowerModel, PUE } from "../power/model.js";
-import { assertArgument, assertOptions, optional, type Rules, SIGNAL } from "../usage/options.js";
+import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
-import { MACHINE_CATALOGUE, type MachineCatalogue } from "./machine-watts.js";
+import type { MachineCatalogue } from "./machine-watts.js";
 
 /** What counts beside the watts of a catalogue. */
 export interface CatalogueModelOptions {
@@ -12,12 +11,6 @@ export interface CatalogueModelOptions {
   readonly pue?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-const MODEL_OPTIONS: Rules<CatalogueModelOptions> = {
-  fallback: POWER_MODEL,
-  pue: optional(PUE),
-  signal: optional(SIGNAL),
-};
 
 /**
  * CPU-seconds times the watts that a catalogue gives for the machine. It is read once, now; the model's `id` has a
@@ -44,12 +37,10 @@ export async function catalogueModel(
   catalogue: MachineCatalogue,
   options: CatalogueModelOptions,
 ): Promise<PowerModel> {
-  assertArgument("catalogueModel", "catalogue", catalogue, MACHINE_CATALOGUE);
-  assertOptions("catalogueModel", options, MODEL_OPTIONS);
-  const { fallback, pue = 1, signal } = options;
-  const { byName, id } = await knownMachines(catalogue, pue, signal);
+  const { byName, pue, id } = await knownMachines("catalogueModel", catalogue, options, POWER_MODEL);
+  const { fallback } = options;
   return {
-    id: `${id} else ${fallback.id}`,
+    id,
     modes: fallback.modes,
     isKnown: (machine) => machine !== null && byName.has(machine),
     energy(cpu, context) {

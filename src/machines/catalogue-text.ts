@@ -2,7 +2,7 @@ import * as z from "zod";
 import { textRecords } from "../codecs/records.js";
 import { type AdaCarbonError, badInput } from "../usage/errors.js";
 import { assertArgument, LIST, TEXT } from "../usage/options.js";
-import { assertMachines, type CurvePoint, type MachineWatts, type Watts } from "./machine-watts.js";
+import { assertMachines, type MachineWatts, type Watts } from "./machine-watts.js";
 
 /** CSV has texts, JSON numbers; an empty field is one that is not there. */
 const number = z
@@ -18,7 +18,11 @@ const text = z
 const curve = z
   .union([z.array(z.tuple([z.number(), z.number()])), z.string().transform(pairsOf)])
   .nullish()
-  .transform((pairs) => (pairs == null || pairs.length === 0 ? null : pairs.map(pointOf)));
+  .transform((pairs) =>
+    pairs == null || pairs.length === 0
+      ? null
+      : pairs.map(([percent, watts]) => ({ utilisation: percent / 100, watts })),
+  );
 
 const entry = z.strictObject({
   machine: z.string(),
@@ -119,10 +123,6 @@ function pairsOf(pairs: string): [number, number][] {
       const [percent = "", watts = "", ...more] = pair.split(":");
       return more.length > 0 ? [Number.NaN, Number.NaN] : [numberIn(percent), numberIn(watts)];
     });
-}
-
-function pointOf([percent, watts]: [number, number]): CurvePoint {
-  return { utilisation: percent / 100, watts };
 }
 
 function refusal(error: z.ZodError, where: string): AdaCarbonError {

@@ -1,11 +1,8 @@
-import { PUE } from "../power/model.js";
 import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
-import { assertArgument, assertOptions, optional, type Rules, SIGNAL } from "../usage/options.js";
+import { HOUR_MS } from "../usage/hour.js";
 import { knownMachines } from "./known-machines.js";
 import { machineEnergy } from "./machine-energy.js";
-import { MACHINE_CATALOGUE, type MachineCatalogue } from "./machine-watts.js";
-
-const HOUR_SECONDS = 3600;
+import type { MachineCatalogue } from "./machine-watts.js";
 
 /** What counts for machines that a catalogue does not name. */
 export interface WorkspaceCatalogueOptions {
@@ -15,12 +12,6 @@ export interface WorkspaceCatalogueOptions {
   readonly pue?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-const MODEL_OPTIONS: Rules<WorkspaceCatalogueOptions> = {
-  fallback: WORKSPACE_MODEL,
-  pue: optional(PUE),
-  signal: optional(SIGNAL),
-};
 
 /**
  * The tracker's model by the same watts as the hourly {@link catalogueModel}: what a page shows of a host minute by
@@ -41,10 +32,13 @@ export async function workspaceCatalogueModel(
   catalogue: MachineCatalogue,
   options: WorkspaceCatalogueOptions,
 ): Promise<WorkspaceModel> {
-  assertArgument("workspaceCatalogueModel", "catalogue", catalogue, MACHINE_CATALOGUE);
-  assertOptions("workspaceCatalogueModel", options, MODEL_OPTIONS);
-  const { fallback, pue = 1, signal } = options;
-  const { byName, id } = await knownMachines(catalogue, pue, signal);
+  const { byName, pue, id } = await knownMachines(
+    "workspaceCatalogueModel",
+    catalogue,
+    options,
+    WORKSPACE_MODEL,
+  );
+  const { fallback } = options;
   const energy: WorkspaceModel["energy"] = (load, elapsedMs) => {
     const known = byName.get(load.machine ?? "");
     if (known === undefined) return fallback.energy(load, elapsedMs);
@@ -53,11 +47,11 @@ export async function workspaceCatalogueModel(
     return machineEnergy(known, { busyCpuSeconds, idleCpuSeconds: cpuSeconds * load.idleFraction }, pue);
   };
   return {
-    id: `${id} else ${fallback.id}`,
+    id,
     energy,
     watts(load) {
       if (!byName.has(load.machine ?? "")) return fallback.watts(load);
-      const { busyKwh, idleKwh } = energy(load, HOUR_SECONDS * 1000);
+      const { busyKwh, idleKwh } = energy(load, HOUR_MS);
       return (busyKwh + idleKwh) * 1000;
     },
   };

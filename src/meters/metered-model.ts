@@ -87,7 +87,7 @@ function meteredTwice(host: string, hour: number): AdaCarbonError {
   return badInput(`${what}; give one of them`);
 }
 
-/** So many digits of a reading are no rounding. */
+/** Significant digits of a reading that its digest is made of: further digits may be rounding. */
 const DIGITS = 9;
 
 async function idsByHour(

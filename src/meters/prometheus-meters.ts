@@ -1,7 +1,7 @@
 import { PrometheusClient } from "../prometheus/client/client.js";
 import { oneOf as labelIn, type Matcher, selector } from "../prometheus/client/promql.js";
 import { HTTP_OPTIONS, type HttpOptions, httpOptionsOf } from "../transport/http.js";
-import { HOUR_MS, hoursIn, type Interval } from "../usage/hour.js";
+import { HOUR_MS, hoursIn } from "../usage/hour.js";
 import {
   assertOptions,
   checkedCalls,
@@ -70,7 +70,9 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
       const hours = hoursIn(interval);
       const sensors = new Map<string, MeteredSensor>();
       const warnings = new Set<string>();
-      for (const { from, to } of requestsOf(interval)) {
+      // One after the other: each goes on where the one before ended, so that no step between two samples is lost.
+      const asked = { from: interval.from - MARGIN_MS, to: interval.to + MARGIN_MS };
+      for (const { from, to } of cutInto(asked, HOURS_AT_ONCE * HOUR_MS)) {
         const reply = await client.samples(`${series}[${(to - from) / 1000}s]`, to, { signal });
         for (const warning of reply.warnings) warnings.add(warning);
         for (const { labels, times, values } of reply.data) {
@@ -94,9 +96,4 @@ export function prometheusMeterSource(options: PrometheusMeterOptions): MeterSou
     },
   };
   return checkedCalls("a MeterSource", source, METER_CALLS);
-}
-
-/** One after the other: each goes on where the one before ended, so that no step between two samples is lost. */
-function requestsOf({ from, to }: Interval): Interval[] {
-  return cutInto({ from: from - MARGIN_MS, to: to + MARGIN_MS }, HOURS_AT_ONCE * HOUR_MS);
 }

@@ -26,7 +26,7 @@ export const READING_RULES: Rules<ReadingRules> = {
   leastShare: optional(numberFrom(0, 1)),
 };
 
-/** Those of the options of a source of meters. */
+/** The options of a source of meters that say how readings become energy. */
 export function readingRulesOf({ maxGapMs, leastShare }: ReadingRules): ReadingRules {
   return { maxGapMs, leastShare };
 }

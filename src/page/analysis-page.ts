@@ -104,10 +104,10 @@ export function analysisPage(options: AnalysisPageOptions): AnalysisPage {
 
 /** Only our own script runs; it may ask our service and nobody else. */
 function contentSecurityPolicy(api: string, frameAncestors: readonly string[]): string {
-  const odd = frameAncestors.find((origin) => !/^(https?:\/\/[^\s;,'"]+|'self')$/.test(origin));
-  if (odd !== undefined)
+  const wrongOrigin = frameAncestors.find((origin) => !/^(https?:\/\/[^\s;,'"]+|'self')$/.test(origin));
+  if (wrongOrigin !== undefined)
     throw badInput(
-      `the frame ancestor ${JSON.stringify(odd)} must be an origin such as https://portal.example, or 'self'`,
+      `the frame ancestor ${JSON.stringify(wrongOrigin)} must be an origin such as https://portal.example, or 'self'`,
     );
   if (!isRelative(api) && !api.startsWith("/") && !URL.canParse(api))
     throw badInput(`the api ${JSON.stringify(api)} must be a path or a URL`);

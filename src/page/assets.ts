@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { acceptedEncoding } from "../codecs/accepted-encoding.js";
+import { shortDigest } from "../usage/digest.js";
 import { remembered } from "../usage/remembered.js";
 
 /** The files of the page as the build leaves them, beside this module, with their types. */
@@ -62,8 +63,7 @@ export class Assets {
 
 async function load(name: string, type: string): Promise<Asset> {
   const file = new Uint8Array(await readFile(new URL(`./assets/${name}`, import.meta.url)));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
-  const etag = `"${Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+  const etag = `"${await shortDigest(file, 24)}"`;
   const [br, gz] = await Promise.all([promisify(brotliCompress)(file), promisify(gzip)(file)]);
   return { type, etag, bodies: { br: new Uint8Array(br), gzip: new Uint8Array(gz), identity: file } };
 }

@@ -28,7 +28,7 @@ export function boundsOfTotal(
 ): TotalBounds {
   const combined = (unit: "Kwh" | "Gco2eq"): Estimate | null => {
     const estimates = parts.flatMap(({ series, power }) =>
-      estimatesOf(sliceSeries(series, interval), power, unit),
+      hourEstimates(sliceSeries(series, interval), power, unit).flat(),
     );
     return combinedOrNull(estimates, correlation);
   };
@@ -57,10 +57,6 @@ export function boundsOfBins(series: UsageSeries, bins: readonly Bin[]): Omit<To
     first = end;
     return bounds;
   });
-}
-
-function estimatesOf(series: UsageSeries, power: PowerFactors, unit: "Kwh" | "Gco2eq"): Estimate[] {
-  return hourEstimates(series, power, unit).flat();
 }
 
 /** Of each row one estimate, or none where nothing is known. */

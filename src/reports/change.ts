@@ -22,7 +22,7 @@ export interface Amount {
 /** A part of a difference that has one cause. */
 export interface Change extends Amount {
   readonly cause: Cause;
-  /** What it was: a host, two models, two intensities. */
+  /** What caused the change: a host, two models, two intensities. */
   readonly what: string;
 }
 

@@ -45,7 +45,7 @@ export interface IntervalExplanation {
   readonly intensity: readonly IntensityPart[];
   readonly hours: {
     readonly asked: number;
-    /** Those that are over; the others are not missing. */
+    /** Hours that are over; hours to come are not missing. */
     readonly over: number;
     readonly known: number;
     readonly provisional: number;

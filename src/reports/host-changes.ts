@@ -35,7 +35,10 @@ export function hostChanges(
   return changesAlong(
     start,
     [
-      ...steps.map(([cause, what, host]) => ({ cause, what, ...atRate(kwhOf(host), rate) })),
+      ...steps.map(([cause, what, host]) => {
+        const kwh = kwhOf(host);
+        return { cause, what, kwh, gco2eq: kwh * rate };
+      }),
       { cause: "intensity revised", what: intensities, ...end },
     ],
     end,
@@ -70,10 +73,6 @@ export function kwhOf({ busyKwh, idleKwh, busyShare, idleShare }: StatedHost): n
 
 function amountOf(host: StatedHost): Amount {
   return { kwh: kwhOf(host), gco2eq: host.gco2eq ?? 0 };
-}
-
-function atRate(kwh: number, gco2eqPerKwh: number): Amount {
-  return { kwh, gco2eq: kwh * gco2eqPerKwh };
 }
 
 export function modelsText(was: string | null, is: string | null): string {

@@ -106,5 +106,5 @@ function wantedScopes({
     throw badInput('usageTable needs either scope or kind, such as { kind: "project" }');
   if (kind !== undefined) return { kind };
   const scopes = [scope].flat() as (Scope | string)[];
-  return { scopes: scopes.map((one) => (typeof one === "string" ? parseScope(one) : one)) };
+  return { scopes: scopes.map((scope) => (typeof scope === "string" ? parseScope(scope) : scope)) };
 }

@@ -2,7 +2,7 @@ import { RowIndex } from "../rows/row-index.js";
 import { Breaks } from "../usage/breaks.js";
 import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
 import { CPU_TIME_ERROR } from "../usage/physical.js";
-import { mergeSeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
+import { mergeSeries, numberAt, rowsWhere, type UsageSeries } from "../usage/series.js";
 import { hostsOfPlace, type PartKind, type Place } from "./place.js";
 import { mergedByName, partsOfHosts } from "./place-parts.js";
 import type { StoredUsage } from "./stored-usage.js";
@@ -88,16 +88,15 @@ const ROUNDING = 1e-9;
 /** The hours at a site, with the row of the whole where that is as much: then it is the same to the last bit. */
 function withStoredRows(atSite: UsageSeries, whole: UsageSeries): UsageSeries {
   const rows = new RowIndex(atSite);
-  const same = [...whole.hours.keys()].filter((i) => {
-    const hour = whole.hours[i];
-    const there = hour === undefined ? undefined : rows.row(hour);
+  const same = rowsWhere(whole, (hour, i) => {
+    const there = rows.row(hour);
     return (
       there !== undefined &&
       isAlike(usedIn(atSite, there), usedIn(whole, i)) &&
       isCoveredAlike(numberAt(atSite.coverage, there), numberAt(whole.coverage, i))
     );
   });
-  return mergeSeries(atSite, pickRows(whole, same));
+  return mergeSeries(atSite, same);
 }
 
 /** Hosts of whole CPUs are stored as such, which kernels are not exactly: so far coverage may differ by that alone. */

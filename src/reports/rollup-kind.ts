@@ -41,7 +41,7 @@ export async function rollupKind(
   const spans = cachedBins(interval, by, zone);
   const place = new Map(spans.map(({ label }, i) => [label, i]));
   const bins = (): RunningBin[] => spans.map((span) => new RunningBin(span));
-  /** Of a scope that has no rows so far. */
+  /** The bins of a scope that has no rows so far: all its hours are idle. */
   const idle = bins();
   const found = new Map<string, RunningBin[]>();
   const { length } = await store.scopes(kind, { signal });

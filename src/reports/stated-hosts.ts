@@ -1,4 +1,5 @@
-import { shareOf } from "../rows/shares.js";
+import type { SumColumn } from "../rows/host-columns.js";
+import { totalShare } from "../rows/shares.js";
 import { HOUR_MS, type Hour, type Interval, spanOf } from "../usage/hour.js";
 import { inPieces } from "../usage/pieces.js";
 import { remembered } from "../usage/remembered.js";
@@ -84,8 +85,7 @@ function statedHost(
   if (owners.length === 0) return undefined;
   const [busyKwh, idleKwh] = [numberAt(series.busyKwh, i), numberAt(series.idleKwh, i)];
   const use = cpuSecondsAt(series, i);
-  const share = (name: EnergyOrCarbon): number =>
-    owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
+  const share = (name: SumColumn): number => totalShare(owners, name, use);
   const [busyGrams, idleGrams] = [numberAt(series.busyGco2eq, i), numberAt(series.idleGco2eq, i)];
   const grams = busyGrams * share("busyGco2eq") + idleGrams * share("idleGco2eq");
   return {
@@ -94,5 +94,3 @@ function statedHost(
     gco2eq: orNull(grams),
   };
 }
-
-type EnergyOrCarbon = "busyKwh" | "idleKwh" | "busyGco2eq" | "idleGco2eq";

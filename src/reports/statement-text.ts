@@ -68,7 +68,7 @@ const schema = z.strictObject({
   measured: z.array(measuredSchema),
   hours: z
     .array(hourSchema)
-    .refine((hours) => hours.every((one, i) => i === 0 || one.hour > (hours[i - 1]?.hour ?? 0)), {
+    .refine((hours) => hours.every((stated, i) => i === 0 || stated.hour > (hours[i - 1]?.hour ?? 0)), {
       error: "hours are not ascending",
     }),
 });
@@ -79,15 +79,15 @@ export function formatStatement(statement: Statement): string {
   const { library, statedAt, scope, interval, hours, measured } = statement;
   const [names, models] = [new Names(), new Names()];
   const hoursSince = (ms: number): number => (ms - interval.from) / HOUR_MS;
-  const spans = measured.map((one) => [
-    names.indexOf(one.host),
-    one.spans.map((span) => [hoursSince(span.from), hoursSince(span.to)]),
+  const spans = measured.map((host) => [
+    names.indexOf(host.host),
+    host.spans.map((span) => [hoursSince(span.from), hoursSince(span.to)]),
   ]);
-  const lines = hours.map((one) =>
+  const lines = hours.map((statedHour) =>
     JSON.stringify({
-      ...one,
-      hour: formatInstant(one.hour),
-      hosts: one.hosts.map((host) => [
+      ...statedHour,
+      hour: formatInstant(statedHour.hour),
+      hosts: statedHour.hosts.map((host) => [
         names.indexOf(host.host),
         ...[host.busyCpuSeconds, host.idleCpuSeconds, host.busyKwh, host.idleKwh],
         ...[host.busyShare, host.idleShare, host.gco2eq],

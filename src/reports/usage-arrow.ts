@@ -10,12 +10,10 @@ const TYPES: Readonly<Record<"instant" | "text" | "number", () => DataType>> = {
 /** The rows as a table of Arrow, a column for each member. */
 export function arrowTableOf(rows: readonly UsageRow[]): Table {
   const columns = columnsOfRows(rows).map((name) => {
-    const values = rows.map((row) => cellOf(row[name]));
+    const values = rows.map(({ [name]: value }) =>
+      value instanceof Date ? value.getTime() : (value ?? null),
+    );
     return [name, vectorFromArray(values, TYPES[USAGE_COLUMNS[name]]())];
   });
   return new Table(Object.fromEntries(columns));
-}
-
-function cellOf(value: UsageRow[keyof UsageRow]): number | string | null {
-  return value instanceof Date ? value.getTime() : (value ?? null);
 }

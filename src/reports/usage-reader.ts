@@ -240,7 +240,7 @@ export class UsageReader {
     return isSparse(series.scope.kind) ? withIdleHours(series, await this.#stored.ada(interval)) : series;
   }
 
-  /** Of `ada` nothing may be stored yet, but it is no name that somebody could have misspelt. */
+  /** Nothing of `ada` may be stored yet, but nobody can have misspelt its name. */
   async #assertStored(scope: Scope): Promise<void> {
     if (scope.kind === "ada") return;
     const stored = await this.#stored.scopes(scope.kind);

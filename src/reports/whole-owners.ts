@@ -111,7 +111,7 @@ class OwnerUse implements OwnerFound {
       const found = numberAt(this.#cpuSeconds, row);
       if (!(Math.abs(found - used) <= ROUNDING * Math.max(found, used))) return false;
       const coverage = Math.min(1, numberAt(this.#observed, row) / numberAt(this.#expected, row));
-      // Of an hour in which nothing of it ran there is nothing to cover.
+      // In an hour in which nothing of the owner ran, there is nothing to cover.
       return found === 0 || Math.abs(coverage - numberAt(stored.coverage, i)) <= CPU_TIME_ERROR;
     });
   }

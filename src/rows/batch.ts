@@ -1,7 +1,7 @@
 import type { FinishedHour } from "../usage/hour.js";
 import { remembered } from "../usage/remembered.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { emptySeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
+import { emptySeries, numberAt, rowsWhere, type UsageSeries } from "../usage/series.js";
 import { VERSION } from "../usage/version.js";
 import type { HostHours } from "./host-hours.js";
 import { inWritingOrder, SPARSE_KINDS } from "./kinds.js";
@@ -59,22 +59,17 @@ export function rowsOfScopes(
   const all: UsageSeries[] = [];
   for (const sums of sumsOfScopes(hosts, choice, always)) {
     const rows = rowsOfScope(sums, hosts, rules, provenances);
+    const stored = new Set(before(sums.scope));
     const isSparse = SPARSE_KINDS.includes(sums.scope.kind);
-    const used = isSparse ? usedRows(sums, rows.hours, new Set(before(sums.scope))) : [...rows.hours.keys()];
-    all.push(used.length === rows.hours.length ? rows : pickRows(rows, used));
+    all.push(isSparse ? rowsWhere(rows, (hour, t) => isUsed(sums, t) || stored.has(hour)) : rows);
   }
   return inWritingOrder(all);
 }
 
-function usedRows(
-  { columns }: ScopeSums,
-  hours: readonly FinishedHour[],
-  before: ReadonlySet<FinishedHour>,
-): number[] {
-  return [...hours.keys()].filter((t) => {
-    const used = numberAt(columns.busyCpuSeconds, t) + numberAt(columns.idleCpuSeconds, t) > 0;
-    return used || numberAt(columns.expected, t) > 0 || before.has(hours[t] as FinishedHour);
-  });
+/** Whether a scope had a part of a host in hour `t`. */
+function isUsed({ columns }: ScopeSums, t: number): boolean {
+  const used = numberAt(columns.busyCpuSeconds, t) + numberAt(columns.idleCpuSeconds, t);
+  return used > 0 || numberAt(columns.expected, t) > 0;
 }
 
 /** Rows that say only that nothing was downloaded. */
@@ -91,20 +86,11 @@ export function rowsIn(series: readonly UsageSeries[], others: readonly UsageSer
   }
   return series.map((rows) => {
     const wanted = hoursOf.get(formatScope(rows.scope));
-    return pickRows(
-      rows,
-      [...rows.hours.keys()].filter((i) => wanted?.has(rows.hours[i] ?? Number.NaN) === true),
-    );
+    return rowsWhere(rows, (hour) => wanted?.has(hour) === true);
   });
 }
 
 export function withoutHours(batch: readonly UsageSeries[], hours: ReadonlySet<FinishedHour>): UsageSeries[] {
   if (hours.size === 0) return [...batch];
-  return batch.map((series) => {
-    const rows = [...series.hours.keys()].filter((i) => {
-      const hour = series.hours[i];
-      return hour !== undefined && !hours.has(hour);
-    });
-    return pickRows(series, rows);
-  });
+  return batch.map((series) => rowsWhere(series, (hour) => !hours.has(hour)));
 }

@@ -1,6 +1,6 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { columnsInBlock, eachQuantity, numberAt } from "../usage/series.js";
-import type { HostHours, HostUse } from "./host-hours.js";
+import { type HostHours, NO_USE } from "./host-hours.js";
 
 /** More may come of a host-hour: its source has not been heard beyond it. */
 export const UNSETTLED = 1;
@@ -54,10 +54,10 @@ export class HostColumns {
     for (let t = 0; t < count; t++) {
       const cell = row * count + t;
       const expected = cpu.expectedCpuSeconds[cell] as number;
-      const observed = orZero(cpu.observedCpuSeconds[cell] as number);
+      const observed = cpu.observedCpuSeconds[cell] || 0;
       const there = expected !== 0 || observed !== 0;
-      used.busyCpuSeconds = there ? orZero(cpu.busyCpuSeconds[cell] as number) : 0;
-      used.idleCpuSeconds = there ? orZero(cpu.idleCpuSeconds[cell] as number) : 0;
+      used.busyCpuSeconds = there ? cpu.busyCpuSeconds[cell] || 0 : 0;
+      used.idleCpuSeconds = there ? cpu.idleCpuSeconds[cell] || 0 : 0;
       columns.busyCpuSeconds[t] = used.busyCpuSeconds;
       columns.idleCpuSeconds[t] = used.idleCpuSeconds;
       columns.expected[t] = expected;
@@ -65,7 +65,7 @@ export class HostColumns {
       columns.spread[t] = Math.min(cpu.spreadCpuSeconds?.[cell] ?? 0, expected);
       const doubts = (cpu.unsettled?.[cell] ?? 0) * UNSETTLED + (cpu.doubted?.[cell] ?? 0) * DOUBTED;
       this.flags[t] = doubts + (there ? THERE : 0);
-      const use = there ? useOf(row, t, used) : NOTHING;
+      const use = there ? useOf(row, t, used) : NO_USE;
       const grams = grid === undefined ? Number.NaN : numberAt(grid.gco2eqPerKwh, t);
       columns.busyKwh[t] = use.busyKwh;
       columns.idleKwh[t] = use.idleKwh;
@@ -73,10 +73,4 @@ export class HostColumns {
       columns.idleGco2eq[t] = use.idleGco2eq ?? use.idleKwh * grams;
     }
   }
-}
-
-const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
-
-function orZero(value: number): number {
-  return Number.isNaN(value) ? 0 : value;
 }

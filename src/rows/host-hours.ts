@@ -44,6 +44,10 @@ export interface HostUse extends Energy {
   readonly idleGco2eq?: number | undefined;
 }
 
+/** What a host used of which nothing was got, or that was not there. */
+export const NO_USE: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
+export const NO_CPU_SECONDS: CpuSeconds = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
+
 /** `id` of the power model and source of the intensity; `null` where there is no energy, or no carbon. */
 export interface Basis {
   readonly model: string | null;
@@ -118,7 +122,7 @@ export function meteredHours(estimate: HostHours, meters: EnergyMeters): HostHou
       const kwh = kwhOf(instance, t);
       if (Number.isNaN(kwh)) return own;
       const rows = rowsOf.get(instance) ?? [];
-      const uses = rows.length === 1 ? [own] : rows.map((each) => estimateOf(each, t));
+      const uses = rows.length === 1 ? [own] : rows.map((labelled) => estimateOf(labelled, t));
       const estimated = uses.reduce((sum, { busyKwh, idleKwh }) => sum + busyKwh + idleKwh, 0);
       // Nothing was estimated of a host that did nothing: what it took was idle.
       if (estimated === 0) return { busyKwh: 0, idleKwh: row === firstThere(rows, t) ? kwh : 0 };

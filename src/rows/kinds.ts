@@ -4,7 +4,7 @@ import type { UsageSeries } from "../usage/series.js";
 /** Kinds that only have rows for hours in which one of their hosts was up. */
 export const SPARSE_KINDS: readonly ScopeKind[] = ["host", "experiment", "user", "machine", "group"];
 
-/** The order of writing. `ada` is last: whoever finds it finds the rest. */
+/** The order of writing. `ada` is written last: if its row exists, the rows of all other scopes exist. */
 const WRITING_ORDER: readonly ScopeKind[] = [...SPARSE_KINDS, "project", "ada"];
 
 /** The kinds each of which sums to `ada`, where there are any. */

@@ -23,7 +23,10 @@ export function provenanceTable(): ProvenanceTable {
     const ofHost = remembered(table, host, () => new Map());
     const known = remembered(ofHost, intensity, () => []);
     const found = known.find(
-      (each) => each.model === model && each.market === market && sameMeasurement(each, measurement),
+      (provenance) =>
+        provenance.model === model &&
+        provenance.market === market &&
+        sameMeasurement(provenance, measurement),
     );
     if (found !== undefined) return found;
     const provenance = {

@@ -1,4 +1,4 @@
-import type { CpuHours, MissingPart } from "../usage/cpu.js";
+import type { CpuHours } from "../usage/cpu.js";
 import { type Measurement, measurementOf } from "../usage/measurement.js";
 import type { Scope } from "../usage/scope.js";
 import { emptySeries, type MutableSeries, numberAt } from "../usage/series.js";
@@ -66,7 +66,11 @@ export function rowsOfScope(
 }
 
 /** Whether a part of a scope may be where the source could not be asked. A host that was seen is where it was seen. */
-function mayBeMissing({ kind, name }: Scope, expectedCpuSeconds: number, missing?: MissingPart): boolean {
+function mayBeMissing(
+  { kind, name }: Scope,
+  expectedCpuSeconds: number,
+  missing: CpuHours["missing"],
+): boolean {
   if (missing === undefined || (kind === "host" && expectedCpuSeconds > 0)) return false;
   return kind !== "project" || !missing.wholeProjects.includes(name);
 }

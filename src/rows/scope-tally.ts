@@ -11,6 +11,7 @@ import {
   TIME_COLUMNS,
   zeroColumns,
 } from "./host-columns.js";
+import { NO_CPU_SECONDS } from "./host-hours.js";
 import { type Shares, shareOf, timeShare } from "./shares.js";
 
 /** The sums of one scope over the hosts that belong to it, hour by hour. Additive: scopes can be compared. */
@@ -26,8 +27,6 @@ export interface ScopeSums {
 }
 
 const COLUMNS = [...BUSY_COLUMNS, ...IDLE_COLUMNS, ...TIME_COLUMNS];
-/** Who has parts of time has them whatever was used. */
-const NO_USE = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
 
 /**
  * Sums of one scope while hosts are added. They are compensated: what rounding loses is kept beside them, from the second
@@ -57,7 +56,8 @@ export class ScopeTally {
     for (let t = from; t < to; t++) this.#flags[t] = (this.#flags[t] as number) | (flags[t] as number);
     const { busyShare, idleShare, columnShares } = shares;
     if (columnShares !== undefined) {
-      for (const name of COLUMNS) this.#add(name, columns, from, to, shareOf(shares, name, NO_USE));
+      // With column shares, the part of the time does not depend on what was used.
+      for (const name of COLUMNS) this.#add(name, columns, from, to, shareOf(shares, name, NO_CPU_SECONDS));
       return;
     }
     for (const name of BUSY_COLUMNS) this.#add(name, columns, from, to, busyShare);

@@ -50,6 +50,11 @@ export const SHARED_COLUMNS = [
   "spread",
 ] as const;
 
+/** The part that several owners have together of one column of a host's hour. */
+export function totalShare(owners: readonly Shares[], name: SumColumn, use: CpuSeconds): number {
+  return owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
+}
+
 /** Something for each of the columns that are not CPU-seconds. */
 export function eachSharedColumn(make: (name: (typeof SHARED_COLUMNS)[number]) => number): ColumnShares {
   return recordOf(SHARED_COLUMNS, make);
@@ -57,8 +62,7 @@ export function eachSharedColumn(make: (name: (typeof SHARED_COLUMNS)[number]) =
 
 /** The parts of several owners of one hour together. */
 export function sharesTogether(owners: readonly Shares[], use: CpuSeconds): Shares {
-  const total = (name: SumColumn): number =>
-    owners.reduce((sum, owner) => sum + shareOf(owner, name, use), 0);
+  const total = (name: SumColumn): number => totalShare(owners, name, use);
   return {
     busyShare: total("busyCpuSeconds"),
     idleShare: total("idleCpuSeconds"),

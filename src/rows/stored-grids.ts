@@ -3,7 +3,7 @@ import type { FinishedHour } from "../usage/hour.js";
 import type { IntensityProvenance } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
-import { type HostHours, type HostUse, withProjectGrids } from "./host-hours.js";
+import { type HostHours, type HostUse, NO_CPU_SECONDS, withProjectGrids } from "./host-hours.js";
 import { RowIndex } from "./row-index.js";
 import type { StoredHosts } from "./stored-hosts.js";
 
@@ -53,12 +53,14 @@ function intensityByProject(
     const series = seriesOf.get(instance);
     if (series === undefined || !intensity.provenance.includes(null)) return;
     const stored = new RowIndex(series);
-    const hasOneProject = new Set(rowsOf.get(instance)?.map((each) => cpu.hosts[each]?.project)).size === 1;
+    const hasOneProject = new Set(rowsOf.get(instance)?.map((other) => cpu.hosts[other]?.project)).size === 1;
     cpu.hours.forEach((hour, t) => {
       if (intensity.provenance[t] !== null) return;
       const known = stored.provenance(hour)?.intensity ?? null;
       // A host that changed its project within the hour may have been of two grids.
-      const value = hasOneProject ? stored.value("gco2eqPerKwh", hour) : gramsByEnergy(useOf(row, t, NO_USE));
+      const value = hasOneProject
+        ? stored.value("gco2eqPerKwh", hour)
+        : gramsByEnergy(useOf(row, t, NO_CPU_SECONDS));
       if (known === null && numberAt(series.busyKwh, stored.row(hour) ?? -1) > 0)
         intensity.isWanting[t] = true;
       if (known === null || Number.isNaN(value)) return;
@@ -68,8 +70,6 @@ function intensityByProject(
   });
   return projects;
 }
-
-const NO_USE = { busyCpuSeconds: 0, idleCpuSeconds: 0 };
 
 function gramsByEnergy({ busyKwh, idleKwh, busyGco2eq, idleGco2eq }: HostUse): number {
   return ((busyGco2eq ?? Number.NaN) + (idleGco2eq ?? Number.NaN)) / (busyKwh + idleKwh);

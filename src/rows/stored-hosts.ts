@@ -5,7 +5,7 @@ import { remembered } from "../usage/remembered.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import { cpuSecondsAt, numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import type { SumColumn } from "./host-columns.js";
-import type { HostHours, HostUse } from "./host-hours.js";
+import { type HostHours, type HostUse, NO_USE } from "./host-hours.js";
 import { eachSharedColumn, type Shares, shareOf, sharesTogether } from "./shares.js";
 
 /** One set of labels of an instance in one hour, with its share of the instance's row. */
@@ -131,7 +131,7 @@ function columnsOfHosts(
 
 /** Energy and carbon as they are stored. */
 function useOf(labelled: LabelledHour | undefined): HostUse {
-  if (labelled === undefined || Number.isNaN(numberAt(labelled.series.busyKwh, labelled.i))) return NOTHING;
+  if (labelled === undefined || Number.isNaN(numberAt(labelled.series.busyKwh, labelled.i))) return NO_USE;
   return {
     busyKwh: numberOf(labelled, "busyKwh"),
     idleKwh: numberOf(labelled, "idleKwh"),
@@ -148,9 +148,6 @@ function numberOf(labelled: LabelledHour, name: Quantity): number {
 function partOf({ shares, series, i }: LabelledHour, name: SumColumn): number {
   return shareOf(shares, name, cpuSecondsAt(series, i));
 }
-
-/** A host that was up, and of which nothing was got. */
-const NOTHING: HostUse = { busyKwh: 0, idleKwh: 0, busyGco2eq: 0, idleGco2eq: 0 };
 
 function spreadOf({ series, i }: LabelledHour): number {
   return series.provenance[i]?.spread ?? 0;

@@ -68,8 +68,8 @@ export const SESSION_HOUR_QUANTITIES = [
 function assertHours(hours: readonly SessionHour[], refuse: (what: string, must: string) => never): void {
   if (hours.length === 0) refuse("its list of hours is empty", "absent, or have some");
   let before = Number.NEGATIVE_INFINITY;
-  for (const one of hours) {
-    const { hour, upFrom, upTo, model, intensity } = one;
+  for (const sessionHour of hours) {
+    const { hour, upFrom, upTo, model, intensity } = sessionHour;
     if (!isHour(hour) || !isInstant(hour)) refuse(`an hour is ${hour}`, "the start of a UTC hour");
     if (hour <= before) refuse("its hours are not ascending", "one of each, ascending");
     before = hour;
@@ -77,7 +77,7 @@ function assertHours(hours: readonly SessionHour[], refuse: (what: string, must:
     if (!isInstant(upFrom) || !isInstant(upTo) || !isWithin)
       refuse(`it was up from ${upFrom} to ${upTo} in the hour ${hour}`, "a part of that hour");
     for (const name of SESSION_HOUR_QUANTITIES) {
-      const value = one[name];
+      const value = sessionHour[name];
       if (!Number.isFinite(value) || value < 0)
         refuse(`${name} of an hour is ${value}`, "finite and not negative");
     }

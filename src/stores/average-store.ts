@@ -14,7 +14,7 @@ export interface AverageSums {
   /** Machine-hours with energy, and their summed coverage. */
   readonly hours: number;
   readonly weight: RunningSum;
-  /** The same of those that also have carbon. */
+  /** Machine-hours of these that also have carbon. */
   readonly hoursWithCarbon: number;
   readonly weightWithCarbon: RunningSum;
   readonly busyCpuSeconds: RunningSum;
@@ -87,6 +87,6 @@ export interface AverageStore {
   /** Forgets the averages of these machines; those it has none of are no error. */
   remove(machines: readonly string[], options?: CallOptions): Promise<void>;
 
-  /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
+  /** Releases what the store holds. Calling it again changes nothing; any other call afterwards is `store-closed`. */
   close(): Promise<void>;
 }

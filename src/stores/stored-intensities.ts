@@ -5,7 +5,7 @@ export type IntensityName = Pick<IntensityProvenance, "kind" | "source" | "basis
 
 /** By which intensities the rows of a scope are, each at least once, in any order. */
 export interface StoredIntensities {
-  /** Of the grid. */
+  /** Intensities of the grid. */
   readonly grid: readonly IntensityName[];
   /** Of what was bought. */
   readonly market: readonly IntensityName[];

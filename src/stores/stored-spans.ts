@@ -1,10 +1,9 @@
+import { EVER } from "../usage/hour.js";
 import type { ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import type { CallOptions } from "./call-options.js";
 import type { StoredSpan } from "./stored-span.js";
 import type { UsageStore } from "./usage-store.js";
-
-const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 /** A span of every scope of a kind, by name: from the store where it knows them, else from all rows. */
 export async function storedSpans(

@@ -82,7 +82,7 @@ export interface UsageStore extends ForgetsUsers {
   lock?(options?: CallOptions): Promise<() => Promise<void>>;
 
   /**
-   * Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. A call under
+   * Releases what the store holds. Calling it again changes nothing; any other call afterwards is `store-closed`. A call under
    * way is finished or rejects; each scope is then as it was before or as it should be after.
    */
   close(): Promise<void>;

@@ -150,6 +150,6 @@ export interface WorkspaceStore extends ForgetsUsers {
   /** How many sessions `removeEnded` would forget, of which it forgets none. A store need not have it. */
   countEnded?(before: number, options?: CallOptions): Promise<number>;
 
-  /** Releases what the store holds. Twice is once; any other call afterwards is `store-closed`. */
+  /** Releases what the store holds. Calling it again changes nothing; any other call afterwards is `store-closed`. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { StoredHosts } from "../rows/stored-hosts.js";
 import type { CpuHours } from "../usage/cpu.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked, partsOfModel } from "../usage/provenance.js";
-import { numberAt, pickRows, type UsageSeries } from "../usage/series.js";
+import { numberAt, rowsWhere, type UsageSeries } from "../usage/series.js";
 import type { Status } from "../usage/status.js";
 import { Sum } from "../usage/sum.js";
 
@@ -83,10 +83,7 @@ export function withStatuses(
   ada: RowIndex,
   whole: ReadonlySet<FinishedHour>,
 ): UsageSeries {
-  const rows = [...series.hours.keys()].filter(
-    (i) => series.hours[i] !== undefined && whole.has(series.hours[i]),
-  );
-  const picked = pickRows(series, rows);
+  const picked = rowsWhere(series, (hour) => whole.has(hour));
   const before = old === undefined ? undefined : new RowIndex(old);
   const status = picked.status.map((now, i): Status => {
     const hour = picked.hours[i];

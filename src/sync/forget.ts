@@ -6,11 +6,11 @@ import { USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
-import { type FinishedHour, type Interval, spanOf } from "../usage/hour.js";
+import { EVER, type FinishedHour, spanOf } from "../usage/hour.js";
 import { assertOptions, FLAG, optional, type Rules, SIGNAL, TEXTS } from "../usage/options.js";
 import { ADA, type Scope, UNATTRIBUTED } from "../usage/scope.js";
 import { numberAt, pickRows, QUANTITIES, type UsageSeries } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { KnownSum } from "../usage/sum.js";
 import { asStored, isWhole, storedIntensity, withStatuses } from "./as-stored.js";
 import { addedRows } from "./forgotten-rows.js";
 import { changedRows, usersOf, withoutUsers } from "./host-names.js";
@@ -51,7 +51,6 @@ export interface ForgottenUsage {
 }
 
 const NOBODY: Scope = { kind: "user", name: UNATTRIBUTED };
-const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 /**
  * Forgets people: their hours become those of `unattributed`, so that all sums stay, and their names go from every row,
@@ -111,9 +110,9 @@ async function find({ store, users, signal }: ForgetOptions): Promise<{
 }
 
 function kwhOf({ busyKwh, idleKwh }: UsageSeries): number | null {
-  const known = [...busyKwh, ...idleKwh].filter((kwh) => !Number.isNaN(kwh));
-  if (known.length === 0) return null;
-  return known.reduce((sum, kwh) => sum.add(kwh), new Sum()).value;
+  const sum = new KnownSum();
+  for (const column of [busyKwh, idleKwh]) for (const kwh of column) sum.add(kwh);
+  return sum.value;
 }
 
 /**

@@ -75,7 +75,8 @@ export class GridAnswers {
 }
 
 const NO_ROWS = new RowIndex(emptySeries(ADA, [], NO_PROVENANCE));
-const NO_GRID: IntensitySource = { id: "none", hasActual: false, periods: async () => [] };
+/** A source that knows nothing of any hour. */
+export const NO_GRID: IntensitySource = { id: "none", hasActual: false, periods: async () => [] };
 
 function rowsByProject({ projects }: StoredRows): (project: string) => RowIndex {
   const rowsOf = new Map(projects.map((rows) => [rows.series.scope.name, rows]));

@@ -5,8 +5,9 @@ import { RowIndex } from "../rows/row-index.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { hasMarket, marketBased } from "../usage/market.js";
 import type { MarketIntensity } from "../usage/provenance.js";
-import { numberAt, pickRows, type UsageSeries } from "../usage/series.js";
+import { numberAt, rowsWhere, type UsageSeries } from "../usage/series.js";
 import { bestIntensity } from "./better-intensity.js";
+import { NO_GRID } from "./grids.js";
 import { improvedHours } from "./restate.js";
 
 /** The market-based intensity of each hour: the best of what the source said and what is stored. */
@@ -51,10 +52,10 @@ export function withMarket(
   stored: UsageSeries,
   market: ReadonlyMap<FinishedHour, MarketIntensity>,
 ): UsageSeries {
-  const rows = [...stored.hours.keys()].filter(
-    (i) => market.has(stored.hours[i] as FinishedHour) && !Number.isNaN(numberAt(stored.busyKwh, i)),
+  const picked = rowsWhere(
+    stored,
+    (hour, i) => market.has(hour) && !Number.isNaN(numberAt(stored.busyKwh, i)),
   );
-  const picked = pickRows(stored, rows);
   const provenance = picked.provenance.map((before, i) => {
     const now = market.get(picked.hours[i] as FinishedHour);
     return now === undefined ? before : { ...before, market: now };
@@ -68,12 +69,10 @@ function bestOf(
   source: IntensitySource | undefined,
   stored: UsageSeries,
 ): HourlyIntensity {
-  const given = source ?? NO_SOURCE;
+  const given = source ?? NO_GRID;
   const fetched = hourlyIntensity(periods, hours, given);
   return bestIntensity(fetched, hours, given, new RowIndex(stored), undefined);
 }
-
-const NO_SOURCE = { id: "none", hasActual: false };
 
 /** One object for neighbouring hours that are equal: provenance is kept in runs. */
 function shared({ gco2eqPerKwh, provenance }: HourlyIntensity): MarketHours {

@@ -5,7 +5,7 @@ import type { CallOptions } from "../stores/call-options.js";
 import type { StoredIntensities } from "../stores/stored-intensities.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { badInput } from "../usage/errors.js";
-import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
+import { EVER, formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { marketBased } from "../usage/market.js";
 import { ADA } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -13,8 +13,6 @@ import type { UsageSeries } from "../usage/series.js";
 // One store has one basis, so that its sums mean something. Hours and sources that do not say what they count are let
 // through. Every row of `ada` is held to it, 8,760 a year, however many hosts there are: by what the store says that they
 // rest on, where it can. Only where one differs, or the store cannot say, all of them are read.
-
-const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 /** Refuses (`bad-input`) grids, and what was bought, whose grams count something else than those of any stored hour. */
 export async function assertOneBasis(
@@ -43,7 +41,9 @@ async function areKnownToAgree(
   if (stored === undefined) return false;
   return wanted.every(({ source, ledger }) => {
     const now = basisOfUse(source);
-    return now === undefined || stored[ledger.name].every((one) => (basisOfStored(one) ?? now) === now);
+    return (
+      now === undefined || stored[ledger.name].every((intensity) => (basisOfStored(intensity) ?? now) === now)
+    );
   });
 }
 
@@ -80,7 +80,7 @@ export async function plannedBasis(
   interval: Interval,
   options: CallOptions,
 ): Promise<PlannedBasis> {
-  const source = grids.find((each) => basisOfUse(each) !== undefined);
+  const source = grids.find((grid) => basisOfUse(grid) !== undefined);
   const now = source && basisOfUse(source);
   const isAsBefore =
     source === undefined || (await areKnownToAgree([{ source, ledger: BY_GRID }], store, options));

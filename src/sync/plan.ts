@@ -117,16 +117,10 @@ function torn(ada: RowIndex, projects: readonly RowIndex[], hour: FinishedHour):
 
 /** Whether any row is of the kind that simulated runs store, or that real ones do. */
 export function hasRows(series: readonly UsageSeries[], fake: boolean): boolean {
-  return series.some((one) =>
-    one.status.some(
-      (status, i) => !Number.isNaN(numberAt(one.busyCpuSeconds, i)) && fakeness(status) === fake,
-    ),
+  const wanted = fake ? "fake" : "processed";
+  return series.some((rows) =>
+    rows.status.some((status, i) => !Number.isNaN(numberAt(rows.busyCpuSeconds, i)) && status === wanted),
   );
-}
-
-function fakeness(status: string): boolean | undefined {
-  if (status === "fake") return true;
-  return status === "processed" ? false : undefined;
 }
 
 /** The plan in numbers. `bought` are hours that only the second ledger wants. */

@@ -1,13 +1,12 @@
 import type { CallOptions } from "../stores/call-options.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { DAY_MS, formatInstant, HOUR_MS, type Hour } from "../usage/hour.js";
+import { DAY_MS, EVER, formatInstant, HOUR_MS, type Hour } from "../usage/hour.js";
 import { ADA } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import type { RenamedProject } from "./host-names.js";
 
 /** How far back a project's hosts are looked for under an earlier name. */
 const LOOKED_BACK_MS = 7 * DAY_MS;
-const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 /** A project that seems to be an earlier one under another name. */
 export interface SeemsRenamed extends RenamedProject {
@@ -25,7 +24,7 @@ export interface SeemsRenamed extends RenamedProject {
 export async function renamedProjects(
   store: UsageStore,
   fresh: readonly string[],
-  options: CallOptions = {},
+  options: CallOptions,
 ): Promise<SeemsRenamed[]> {
   const [start] = (await store.read(ADA, EVER, options)).hours;
   const renamed: SeemsRenamed[] = [];
@@ -67,7 +66,7 @@ async function hostsOf(
   return { hosts, earlier };
 }
 
-/** What a run says of it. */
+/** What a run says of such a project. */
 export function renamedText({ before, after, since, hosts, known }: SeemsRenamed): string {
   return `project ${after} seems to be ${before} under another name since ${formatInstant(since)}: ${known} of its ${hosts} hosts were of ${before}; ada-carbon restate --rename-project '${before}=${after}' joins their hours`;
 }

@@ -1,13 +1,12 @@
-import { type Attribution, byTenures, type TenureOptions } from "../attribution/attribution.js";
-import { tenuresWithoutForgotten } from "../attribution/forgotten-users.js";
-import { type Attribute, byGiven } from "../attribution/given.js";
-import { type GroupOf, groupByProject } from "../attribution/owners.js";
+import type { TenureOptions } from "../attribution/attribution.js";
+import type { Attribute } from "../attribution/given.js";
+import type { GroupOf } from "../attribution/owners.js";
 import type { IntensitySource } from "../intensity/port.js";
 import { type Batch, batchOf } from "../rows/batch.js";
 import type { MarketHours } from "../rows/host-hours.js";
 import { inWritingOrder } from "../rows/kinds.js";
 import { RowIndex } from "../rows/row-index.js";
-import { type StoredHosts, storedHosts } from "../rows/stored-hosts.js";
+import { storedHosts } from "../rows/stored-hosts.js";
 import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type FinishedHour, spanOf } from "../usage/hour.js";
@@ -21,6 +20,7 @@ import { changedRows, type RenamedProject, withProject } from "./host-names.js";
 import { fetchPeriods } from "./look-up.js";
 import { marketOfHours } from "./market.js";
 import { type RestatedBy, restatedEnergy } from "./restated-energy.js";
+import { givenOwners } from "./run-owners.js";
 import { storedSparse } from "./stored-rows.js";
 import { UnknownMachineCount } from "./unknown-machines.js";
 
@@ -86,7 +86,8 @@ export async function restatedChunk(
   const stored = storedHosts(hostRows, chunk);
   const whole = new Set(chunk.filter((hour, t) => isWhole(ada, hour, t, stored.cpu)));
   if (whole.size === 0) return { whole, series: [], hostsBefore: [] };
-  const attribution = await attributionOf(options, stored);
+  // As the caller says it now, or by corrected tenures, else as it was stored.
+  const attribution = (await givenOwners(stored.cpu, options)) ?? stored.attribution;
   const projects = await eachScope(await store.scopes("project", { signal }), (scope) =>
     store.read(scope, span, { signal }),
   );
@@ -112,24 +113,13 @@ export async function restatedChunk(
   });
   for (const rows of [ada.series, ...projects]) before.set(formatScope(rows.scope), rows);
   account.unknownMachines.add(stored.cpu, (t) => chunk[t] !== undefined && whole.has(chunk[t]));
-  const after = series.map((one) => {
-    const old = before.get(formatScope(one.scope));
-    const now = withStatuses(one, old, ada, whole);
-    if (one.scope.kind === "host") account.countHours(now);
+  const after = series.map((rows) => {
+    const old = before.get(formatScope(rows.scope));
+    const now = withStatuses(rows, old, ada, whole);
+    if (rows.scope.kind === "host") account.countHours(now);
     return account.changes.note(now, old);
   });
   return { whole, series: inWritingOrder(after), hostsBefore };
-}
-
-/** As the caller says it now, or by corrected tenures, else as it was stored. */
-function attributionOf(
-  { store, tenures, attribution, groupOf = groupByProject, signal }: ChunkOptions,
-  stored: StoredHosts,
-): Attribution | Promise<Attribution> {
-  if (attribution !== undefined) return byGiven(attribution, stored.cpu, store, signal);
-  if (tenures === undefined) return stored.attribution;
-  const kept = { ...tenures, source: tenuresWithoutForgotten(tenures.source, store) };
-  return byTenures(stored.cpu, kept, groupOf, undefined, signal);
 }
 
 /** The market-based intensity looked up again where there is a source, else as it was stored. */

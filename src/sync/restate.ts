@@ -1,7 +1,7 @@
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { applyIntensity } from "../rows/scope-rows.js";
 import { DAY_MS, type FinishedHour } from "../usage/hour.js";
-import { type MutableSeries, numberAt, pickRows, type UsageSeries } from "../usage/series.js";
+import { type MutableSeries, numberAt, pickRows, rowsWhere, type UsageSeries } from "../usage/series.js";
 import { type Horizon, isDue, isYoung } from "./plan.js";
 
 /**
@@ -40,12 +40,10 @@ export function lookedUpRows(
   horizon: Horizon,
 ): UsageSeries {
   const wanted = new Set(hours);
-  const rows = [...ada.hours.keys()].filter((row) => {
-    const hour = ada.hours[row];
-    if (hour === undefined || !wanted.has(hour) || isYoung(hour, horizon)) return false;
+  const picked = rowsWhere(ada, (hour, row) => {
+    if (!wanted.has(hour) || isYoung(hour, horizon)) return false;
     return isDue(ada.provenance[row]?.intensity ?? null, horizon.now) && isGivenAgain(hour);
   });
-  const picked = pickRows(ada, rows);
   const provenance = picked.provenance.map((row) => ({
     ...row,
     intensity: row.intensity && { ...row.intensity, fetchedAt: horizon.now },

@@ -1,4 +1,5 @@
 import { inWritingOrder } from "../rows/kinds.js";
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type FinishedHour, spanOf } from "../usage/hour.js";
 import { SCOPE_KINDS } from "../usage/scope.js";
@@ -18,8 +19,7 @@ export async function rowsAgain(
   const batch: UsageSeries[] = [];
   const hostsBefore: UsageSeries[] = [];
   for (const kind of SCOPE_KINDS) {
-    for (const scope of await store.scopes(kind, { signal })) {
-      const stored = await store.read(scope, span, { signal });
+    for (const stored of await readKind(store, kind, span, { signal })) {
       if (kind === "host") hostsBefore.push(stored);
       batch.push(again(stored));
     }

@@ -70,8 +70,8 @@ export class RunCarbon {
     const { grids } = this.#answers;
     const rows = this.#gridRows(restate);
     for (const source of grids.sources) {
-      const ofSource = rows.filter((each) => each.source === source);
-      const better = restate.filter((hour) => ofSource.some((each) => isProvisional(each.rows, hour)));
+      const ofSource = rows.filter((gridRow) => gridRow.source === source);
+      const better = restate.filter((hour) => ofSource.some((gridRow) => isProvisional(gridRow.rows, hour)));
       const hours = [...better, ...fetch].sort((a, b) => a - b);
       const projects = grids.projectsOf(source);
       const answers = lookUpIntensity(source, hours, this.#options);
@@ -94,7 +94,7 @@ export class RunCarbon {
     const intensityOf = ({ rows: { series } }: GridRows): HourlyIntensity =>
       ofProject?.(series.scope.name) ?? ofAll;
     const improved = new Set(
-      rows.flatMap((each) => [...improvedHours(each.rows.series, hours, intensityOf(each))]),
+      rows.flatMap((gridRow) => [...improvedHours(gridRow.rows.series, hours, intensityOf(gridRow))]),
     );
     const ada = this.#stored.ada.series;
     for (const part of inParts(improved, hours)) {
@@ -106,11 +106,11 @@ export class RunCarbon {
     // The best intensity is the stored object itself where the grid gave nothing as good.
     const isGivenAgain = (hour: FinishedHour): boolean =>
       rows
-        .filter((each) => isProvisional(each.rows, hour))
-        .every((each) => {
-          const before = each.rows.provenance(hour)?.intensity ?? null;
-          const isNew = intensityOf(each).provenance[indexOf.get(hour) ?? -1] !== before;
-          return this.#answers.hasAnswered(each.source, hour) && (isNew || before?.kind === "fallback");
+        .filter((gridRow) => isProvisional(gridRow.rows, hour))
+        .every((gridRow) => {
+          const before = gridRow.rows.provenance(hour)?.intensity ?? null;
+          const isNew = intensityOf(gridRow).provenance[indexOf.get(hour) ?? -1] !== before;
+          return this.#answers.hasAnswered(gridRow.source, hour) && (isNew || before?.kind === "fallback");
         });
     await this.#write(inWritingOrder([lookedUpRows(ada, same, isGivenAgain, horizon)]));
     return improved.size;

@@ -6,7 +6,7 @@ import { Sum } from "../usage/sum.js";
 /** Core-hours of machines that a power model of known machines does not know, and estimates by its default. */
 export interface UnknownMachines {
   readonly coreHours: number;
-  /** Of all core-hours that were estimated. */
+  /** Core-hours of all machines that were estimated. */
   readonly ofCoreHours: number;
   /** By code unit; `unattributed` where hosts have no machine name. */
   readonly names: readonly string[];

@@ -84,7 +84,9 @@ function seen(
   now: () => number,
   parameters: URLSearchParams,
 ): ReturnType<SimulatedStorage["labelSets"]> {
-  const selectors = parameters.getAll("match[]").map((one): readonly Matcher[] => parseMatchers(one));
+  const selectors = parameters
+    .getAll("match[]")
+    .map((selector): readonly Matcher[] => parseMatchers(selector));
   const from = instant(parameters, "start", Number.NEGATIVE_INFINITY);
   return storage.labelSets(selectors, from, instant(parameters, "end", now()));
 }

@@ -41,7 +41,7 @@ export interface SimulationServerOptions {
 const SERVER_OPTIONS: Rules<SimulationServerOptions> = {
   cluster: {
     allowed: "a simulated cluster, or a list of them",
-    holds: (value) => [value].flat().every((one) => OBJECT.holds(one)),
+    holds: (value) => [value].flat().every((element) => OBJECT.holds(element)),
   },
   grid: optional(port("SimulatedGrid", ["period", "periods"])),
   clock: optional(CALLBACK),

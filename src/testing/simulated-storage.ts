@@ -42,8 +42,10 @@ export class SimulatedStorage implements Storage {
 
   /** The label sets of all series selected by any of the selectors that have samples in [from, to]. */
   labelSets(selectors: readonly (readonly Matcher[])[], from: number, to: number): Labels[] {
-    const series = new Set((selectors.length === 0 ? [[]] : selectors).flatMap((one) => this.select(one)));
-    return [...series].filter((one) => one.window(from, to).length > 0).map(({ labels }) => labels);
+    const series = new Set(
+      (selectors.length === 0 ? [[]] : selectors).flatMap((selected) => this.select(selected)),
+    );
+    return [...series].filter((selected) => selected.window(from, to).length > 0).map(({ labels }) => labels);
   }
 }
 

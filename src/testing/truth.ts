@@ -41,7 +41,7 @@ export function clusterTruth(cluster: SimulatedCluster): ClusterTruth {
     total: together(hosts, hours.length),
     by: (owner) => {
       assertArgument("clusterTruth", "owner", owner, oneOf(Object.keys(OWNER_LABELS)));
-      const parts = hosts.flatMap((one) => ownerParts(one, hours, OWNER_LABELS[owner]));
+      const parts = hosts.flatMap((host) => ownerParts(host, hours, OWNER_LABELS[owner]));
       const groups = Map.groupBy(parts, ({ name }) => name);
       return new Map([...groups].map(([name, members]) => [name, together(members, hours.length)]));
     },

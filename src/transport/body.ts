@@ -1,3 +1,4 @@
+import { joinedBytes } from "../codecs/joined-bytes.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
 
 /** Takes a body as it comes in. */
@@ -34,8 +35,8 @@ export async function drain<T>(
 }
 
 /** The `too-large` for an answer that would take too much memory. */
-export function tooLarge(where: string, what: string, cause?: unknown): AdaCarbonError {
-  return new AdaCarbonError("too-large", `${where}: the answer is ${what}; ask for less at once`, { cause });
+export function tooLarge(where: string, what: string): AdaCarbonError {
+  return new AdaCarbonError("too-large", `${where}: the answer is ${what}; ask for less at once`);
 }
 
 /** Whether chunks are the reader's alone: a byte stream, as a body from the network is, hands over their memory. */
@@ -123,31 +124,17 @@ export async function shortened(response: Response): Promise<Response> {
     if (!isAdaCarbonError(error)) throw error;
   }
   const { status, headers } = response;
-  return new Response(length === 0 ? null : concatenate(chunks, length), { status, headers });
+  return new Response(length === 0 ? null : joinedBytes(chunks), { status, headers });
 }
 
 /** Keeps all of a body, then reads it. */
 export function wholeBody<T>(read: (body: Uint8Array) => T): BodyConsumer<T> {
   const chunks: Uint8Array[] = [];
-  let length = 0;
   return {
     keeps: true,
-    push(chunk) {
-      chunks.push(chunk);
-      length += chunk.byteLength;
-    },
-    end: () => read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : concatenate(chunks, length)),
+    push: (chunk) => void chunks.push(chunk),
+    end: () => read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : joinedBytes(chunks)),
   };
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 /** What is made of JSON takes up to twenty times as much memory as its text. */

@@ -164,8 +164,7 @@ describe("a service that is down", () => {
   ])("costs 20 requests at most, whatever is asked: %s", async (_, listener) => {
     const asked = inTurn(listener);
     const client = new HttpClient({ url: await serve(asked), retryDelayMs: 5, concurrency: 4 });
-    const read = (body: Uint8Array, { where }: { where: string }): unknown => parseJson(body, where);
-    const questions = Array.from({ length: 4 }, (_, i) => client.request({ path: `q${i}`, read }));
+    const questions = Array.from({ length: 4 }, (_, i) => client.request({ path: `q${i}`, read: parseJson }));
     const ends = await Promise.allSettled(questions);
     expect(ends.every(({ status }) => status === "rejected")).toBe(true);
     expect(asked.count()).toBeGreaterThanOrEqual(7);
@@ -224,9 +223,8 @@ describe("a service that is down", () => {
       );
     });
     const client = new HttpClient({ url, retryDelayMs: 1, concurrency: 4 });
-    const read = (body: Uint8Array, { where }: { where: string }): unknown => parseJson(body, where);
     const answers = await Promise.all(
-      Array.from({ length: 500 }, () => client.request({ path: "api", read })),
+      Array.from({ length: 500 }, () => client.request({ path: "api", read: parseJson })),
     );
     expect(answers).toEqual(answers.map(() => ({ hello: "world" })));
   });

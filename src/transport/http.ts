@@ -52,14 +52,6 @@ export function httpOptionsOf(options: HttpOptions): HttpOptions {
   return Object.fromEntries(known) as unknown as HttpOptions;
 }
 
-/** What is known of a reply while its body is read. */
-export interface Reply {
-  readonly status: number;
-  readonly contentType: string;
-  /** The URL asked, without credentials and parameters; for messages. */
-  readonly where: string;
-}
-
 interface Asked {
   /** Below the base URL, without a leading slash. */
   readonly path: string;
@@ -69,12 +61,15 @@ interface Asked {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A request, and what makes the result of the body of a 2xx reply; `bad-reply` if it is not what it should be. */
+/**
+ * A request, and what makes the result of the body of a 2xx reply; `bad-reply` if it is not what it should be. `where` is
+ * the URL asked, without credentials and parameters, for messages.
+ */
 export type HttpRequest<T> = Asked &
   (
-    | { readonly read: (body: Uint8Array, reply: Reply) => T }
+    | { readonly read: (body: Uint8Array, where: string) => T }
     /** Takes the body as it comes in. Made anew for each attempt. */
-    | { readonly stream: (reply: Reply) => BodyConsumer<T> }
+    | { readonly stream: (where: string) => BodyConsumer<T> }
   );
 
 /** Passing troubles. A 400 or a 401 is none: asking again changes nothing. */
@@ -167,8 +162,7 @@ export class HttpClient {
           where,
         );
         if (!response.ok) return shortened(response);
-        const contentType = response.headers.get("content-type") ?? "";
-        const consumer = consumerOf(request, { status: response.status, contentType, where });
+        const consumer = consumerOf(request, where);
         const mostBytes =
           "read" in request ? Math.min(maxResponseBytes, LARGEST_KEPT_BYTES) : maxResponseBytes;
         done(await drain(response, mostBytes, where, consumer));
@@ -202,6 +196,6 @@ export class HttpClient {
   }
 }
 
-function consumerOf<T>(request: HttpRequest<T>, reply: Reply): BodyConsumer<T> {
-  return "stream" in request ? request.stream(reply) : wholeBody((body) => request.read(body, reply));
+function consumerOf<T>(request: HttpRequest<T>, where: string): BodyConsumer<T> {
+  return "stream" in request ? request.stream(where) : wholeBody((body) => request.read(body, where));
 }

@@ -44,7 +44,7 @@ const ask = (url: string, options: Partial<HttpOptions>, form?: URLSearchParams)
   new HttpClient({ url, retryDelayMs: 1, ...options }).request({
     path: "api",
     ...(form && { form }),
-    read: (body, { where }) => parseJson(body, where),
+    read: parseJson,
   });
 
 async function refusal(promise: Promise<unknown>): Promise<string> {

@@ -19,7 +19,7 @@ export interface UncertaintyOptions {
    */
   readonly busyPower?: Factors;
   readonly idlePower?: Factors;
-  /** Of the intensity, by how it is known. */
+  /** How far off the intensity may be, by its kind. */
   readonly intensity?: Partial<Readonly<Record<IntensityKind, Factors>>>;
 }
 
@@ -127,7 +127,7 @@ function hourAt(series: UsageSeries, i: number): HourNumbers {
 
 /** CPU-seconds of an hour of which not everything is known. */
 interface Doubt {
-  /** Neither observed nor spread. */
+  /** CPU-seconds that were neither observed nor spread. */
   readonly unseen: number;
   /** Busy ones that may have been idle. */
   readonly perhapsIdle: number;

@@ -29,6 +29,9 @@ export interface Interval {
   readonly to: number;
 }
 
+/** All hours that a store may have. */
+export const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
 /** An interval as a caller has it. */
 export interface GivenInterval {
   readonly from: Instant;
@@ -36,9 +39,9 @@ export interface GivenInterval {
 }
 
 /** Refuses what is no object, such as a text. It may know more than its ends, as a bin of a rollup does. */
-export function assertInterval(given: unknown, name: string): void {
+export function assertInterval(given: unknown): void {
   if (OBJECT.holds(given)) return;
-  throw badInput(`${name} is ${shown(given)}; it must be an object with from and to`);
+  throw badInput(`interval is ${shown(given)}; it must be an object with from and to`);
 }
 
 /** What an argument must be that is an interval in UTC milliseconds; an end may be infinite. */
@@ -51,15 +54,15 @@ function hasEnds({ from, to }: Interval): boolean {
   return [from, to].every((end) => typeof end === "number" && !Number.isNaN(end));
 }
 
-/** The interval in UTC milliseconds; `bad-input`, with the name of the argument, for what is none. */
-function intervalOf(given: GivenInterval, name = "interval"): Interval {
-  assertInterval(given, name);
-  return { from: instantOf(given.from, `${name}.from`), to: instantOf(given.to, `${name}.to`) };
+/** The interval in UTC milliseconds; `bad-input` for what is none. */
+function intervalOf(given: GivenInterval): Interval {
+  assertInterval(given);
+  return { from: instantOf(given.from, "interval.from"), to: instantOf(given.to, "interval.to") };
 }
 
 /** {@link intervalOf}, of which each end is on the hour, the second after the first, and within 200 years of it. */
-export function hourlyInterval(given: GivenInterval, name = "interval"): Interval {
-  const { from, to } = intervalOf(given, name);
+export function hourlyInterval(given: GivenInterval): Interval {
+  const { from, to } = intervalOf(given);
   for (const end of [from, to]) if (!isHour(end)) throw offTheHour(formatInstant(end), end);
   const written = `the interval ${formatInterval({ from, to })}`;
   if (from >= to) throw badInput(`${written} is empty: it must end after it starts`);
@@ -67,9 +70,9 @@ export function hourlyInterval(given: GivenInterval, name = "interval"): Interva
   return { from, to };
 }
 
-/** The start of an hour that a caller has given, or an error of code `bad-input` with the name of the argument. */
-export function givenHour(hour: Instant, name = "hour"): Hour {
-  const ms = instantOf(hour, name);
+/** The start of an hour that a caller has given, or an error of code `bad-input`. */
+export function givenHour(hour: Instant): Hour {
+  const ms = instantOf(hour, "hour");
   if (!isHour(ms)) throw offTheHour(formatInstant(ms), ms);
   return ms;
 }

@@ -125,7 +125,7 @@ export const SIGNAL: Rule = {
 };
 export const TEXTS: Rule = {
   allowed: "a list of texts",
-  holds: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+  holds: (value) => Array.isArray(value) && value.every((element) => typeof element === "string"),
 };
 export const LIST: Rule = { allowed: "a list", holds: Array.isArray };
 export const REQUEST: Rule = {

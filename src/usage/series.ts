@@ -169,10 +169,14 @@ export function outsideOf(series: UsageSeries, interval: Interval): UsageSeries 
   return rowsWhere(series, (hour) => hour < interval.from || hour >= interval.to);
 }
 
-function rowsWhere(series: UsageSeries, isWanted: (hour: FinishedHour) => boolean): UsageSeries {
+/** The rows that are wanted, by their hour and number; the series itself where that is all of them. */
+export function rowsWhere(
+  series: UsageSeries,
+  isWanted: (hour: FinishedHour, i: number) => boolean,
+): UsageSeries {
   const rows: number[] = [];
   series.hours.forEach((hour, i) => {
-    if (isWanted(hour)) rows.push(i);
+    if (isWanted(hour, i)) rows.push(i);
   });
   return rows.length === series.hours.length ? series : pickRows(series, rows);
 }

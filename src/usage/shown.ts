@@ -1,4 +1,4 @@
-/** So much of a text is shown in a message. */
+/** The most characters of a text that a message shows. */
 const LONGEST = 80;
 
 /** What somebody handed over, in a word or two for a message. */

@@ -16,7 +16,7 @@ import {
 
 export interface CountRules extends ElapsedRules {
   readonly model: WorkspaceModel;
-  /** Of now, of the grid of a project; `null` where it is not known. */
+  /** The intensity of now of a project's grid; `null` where it is not known. */
   readonly intensityOf: (project: string) => PollIntensity | null;
   /** The first hour that may still begin; `null` where hours are not wanted. */
   readonly firstHour: number | null;
@@ -121,7 +121,7 @@ function inHours(
   return withHours(session, hours);
 }
 
-/** As a store takes it: another program's source may say anything of itself. */
+/** The intensity as a store takes it: the source of another program may give any text or time. */
 function sessionIntensity({ kind, source, basis, fetchedAt }: PollIntensity): SessionIntensity {
   const isInstant = fetchedAt !== null && fetchedAt >= 0 && Number.isFinite(fetchedAt);
   const about = basis === undefined ? {} : { basis };

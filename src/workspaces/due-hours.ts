@@ -35,7 +35,7 @@ export function dueHours(
 /** Whether a session that goes on has not been counted to the end of the hour, or only just now. */
 function mayGrow(session: WorkspaceSession, before: WorkspaceSession | undefined, hour: number): boolean {
   if (session.endedAt !== null) return false;
-  if (before === undefined) return session.hours?.some((one) => one.hour === hour) === true;
+  if (before === undefined) return session.hours?.some((sessionHour) => sessionHour.hour === hour) === true;
   return before.countedUntil < hour + HOUR_MS;
 }
 
@@ -53,19 +53,23 @@ export function markedSessions(
   done: ReadonlySet<SessionHour>,
   isOver: (hour: number) => boolean,
 ): WorkspaceSession[] {
-  const isStored = (one: SessionHour): boolean => one.stored || done.has(one);
+  const isStored = (sessionHour: SessionHour): boolean => sessionHour.stored || done.has(sessionHour);
   const waiting = new Set<number>();
   for (const { hours = [] } of sessions) {
-    for (const one of hours) if (!isStored(one)) waiting.add(one.hour);
+    for (const sessionHour of hours) if (!isStored(sessionHour)) waiting.add(sessionHour.hour);
   }
   const marked = sessions.flatMap((session) => {
     const hours = session.hours ?? [];
     const left = hours.filter(({ hour }) => waiting.has(hour) || !isOver(hour));
-    if (left.length === hours.length && left.every((one) => one.stored || !done.has(one))) return [];
+    if (
+      left.length === hours.length &&
+      left.every((sessionHour) => sessionHour.stored || !done.has(sessionHour))
+    )
+      return [];
     return [
       withHours(
         session,
-        left.map((one) => (isStored(one) ? { ...one, stored: true } : one)),
+        left.map((sessionHour) => (isStored(sessionHour) ? { ...sessionHour, stored: true } : sessionHour)),
       ),
     ];
   });

@@ -57,11 +57,10 @@ export function elapsedSince(
 const NONE: readonly Interval[] = [];
 
 function stretches(unseen: number, from: number, bounded: number): Interval[] {
-  const both = [
+  return [
     { from: unseen, to: from },
     { from, to: bounded },
-  ];
-  return both.filter((stretch) => stretch.from < stretch.to);
+  ].filter((stretch) => stretch.from < stretch.to);
 }
 
 /** Whether the host has booted since the session was last counted. A boot after the sighting is a wrong clock. */

@@ -33,10 +33,10 @@ export function matchSessions(
   for (const sample of samples) {
     let session: WorkspaceSession | undefined;
     const over: WorkspaceSession[] = [];
-    for (const one of sessions.take(sample.project, sample.instance)) {
-      if (!goesOn(one, sample, onReboot)) over.push(one);
-      else if (session === undefined) session = one;
-      else doubled.push(one);
+    for (const known of sessions.take(sample.project, sample.instance)) {
+      if (!goesOn(known, sample, onReboot)) over.push(known);
+      else if (session === undefined) session = known;
+      else doubled.push(known);
     }
     // What another tool began is this host's, unless we have a session of it already.
     for (const foreign of sessions.take(null, sample.instance)) {

@@ -14,7 +14,7 @@ export interface HourlyCount {
   readonly cores: number;
   readonly idleFraction: number;
   readonly counted: Interval;
-  /** Of all of `counted`. */
+  /** Energy of the whole time `counted`. */
   readonly energy: CountedEnergy;
   readonly unknown: readonly Interval[];
   /** `id` of the power model. */
@@ -32,7 +32,7 @@ export function withCount(
   hours: readonly SessionHour[] | undefined,
   count: HourlyCount,
 ): readonly SessionHour[] {
-  const byHour = new Map((hours ?? []).map((one) => [one.hour, one]));
+  const byHour = new Map((hours ?? []).map((sessionHour) => [sessionHour.hour, sessionHour]));
   const entry = (hour: number, from: number, to: number): SessionHour => {
     const before = byHour.get(hour) ?? emptyHour(hour, from, to, count.model);
     const [upFrom, upTo] = [Math.min(before.upFrom, from), Math.max(before.upTo, to)];

@@ -94,14 +94,14 @@ export class HourSettler {
     const kept: FinishedHour[] = [];
     const warnings: string[] = [];
     const done = new Set<SessionHour>();
-    const unstored = hoursOf(all).filter((one) => !one.stored);
+    const unstored = hoursOf(all).filter((sessionHour) => !sessionHour.stored);
     const due = dueHours(unstored, all, before, { now, waitMs, keepMs });
     const siteHeard = lastCounts(all, ({ site }) => site);
     const hostHeard = lastCounts(all, ({ instance }) => instance);
     for (const start of due) {
       const hour = finishedHour(start, now);
       const uses = all.flatMap((session): SessionUse[] => {
-        const found = session.hours?.find((each) => each.hour === start);
+        const found = session.hours?.find((sessionHour) => sessionHour.hour === start);
         return found === undefined ? [] : [{ session, hour: found }];
       });
       // A session that ended while others were heard is over. If nobody was heard since, its host may have gone on.

@@ -6,12 +6,12 @@ import { RowIndex } from "../rows/row-index.js";
 import type { StatusRules } from "../rows/scope-rows.js";
 import { storedHosts } from "../rows/stored-hosts.js";
 import type { AverageStore } from "../stores/average-store.js";
-import type { CallOptions } from "../stores/call-options.js";
+import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { assertOneBasis } from "../sync/one-basis.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
-import { ADA, formatScope, SCOPE_KINDS, type Scope } from "../usage/scope.js";
+import { ADA, formatScope, SCOPE_KINDS } from "../usage/scope.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
 import { type CountedHour, storedCounts, withStoredByOthers } from "./counted-hour.js";
 import { hourOfHosts } from "./hour-of-hosts.js";
@@ -39,19 +39,15 @@ export class HourStore {
   }
 
   /** Whether the hour was stored; if not, it was measured and stays. The same hour again gives the same rows. */
-  async store(
-    hour: FinishedHour,
-    hosts: readonly CountedHour[],
-    options: CallOptions = {},
-  ): Promise<boolean> {
-    const unlock = await this.#options.usage.lock?.(options);
+  async store(hour: FinishedHour, hosts: readonly CountedHour[]): Promise<boolean> {
+    const unlock = await this.#options.usage.lock?.();
     try {
-      await assertOneBasis(this.#options.grids.sources, this.#options.usage, options);
+      await assertOneBasis(this.#options.grids.sources, this.#options.usage, {});
       for (let attempt = 1; ; attempt++) {
-        const stored = await this.#storeOnce(hour, hosts, options);
+        const stored = await this.#storeOnce(hour, hosts);
         if (stored === "measured") return false;
         if (unlock !== undefined) return true;
-        if (attempt === ATTEMPTS || (await this.#isAllThere(hour, stored, options))) {
+        if (attempt === ATTEMPTS || (await this.#isAllThere(hour, stored))) {
           // Others may have written averages at the same time as well.
           this.#isWhole = attempt === 1;
           return true;
@@ -65,16 +61,15 @@ export class HourStore {
   async #storeOnce(
     hour: FinishedHour,
     ours: readonly CountedHour[],
-    options: CallOptions,
   ): Promise<readonly UsageSeries[] | "measured"> {
     const { usage, averages, measuredHours } = this.#options;
-    const ada = await usage.read(ADA, hourOnly(hour), options);
+    const ada = await usage.read(ADA, hourOnly(hour));
     if (measuredHours === "keep" && isMeasured(ada)) return "measured";
-    if (averages !== undefined && !this.#isWhole) await repairAverages(usage, averages, options);
+    if (averages !== undefined && !this.#isWhole) await repairAverages(usage, averages);
 
     // An hour that is new takes nobody's place, so nothing has to be read.
     const isNew = ada.hours.length === 0 && this.#isWhole;
-    const before = isNew ? [] : await this.#stored(hour, options);
+    const before = isNew ? [] : await this.#stored(hour);
     const hostsBefore = before.filter(({ scope }) => scope.kind === "host");
     const hosts = withStoredByOthers(ours, storedByOthers(hostsBefore, hour));
     // What could not be got stays so: that it belongs to none of these hosts does not make it zero.
@@ -93,37 +88,24 @@ export class HourStore {
       rules,
     );
     this.#isWhole = false;
-    await replaceRows(usage, averages, rows, hostsBefore, options);
+    await replaceRows(usage, averages, rows, hostsBefore);
     this.#isWhole = true;
     return rows;
   }
 
   /** The rows of every scope in the hour. */
-  async #stored(hour: FinishedHour, options: CallOptions): Promise<UsageSeries[]> {
-    const { usage } = this.#options;
+  async #stored(hour: FinishedHour): Promise<UsageSeries[]> {
     const found: UsageSeries[] = [];
-    for (const kind of SCOPE_KINDS) {
-      for (const scope of await usage.scopes(kind, options)) {
-        const series = await usage.read(scope satisfies Scope, hourOnly(hour), options);
-        if (series.hours.length > 0) found.push(series);
-      }
-    }
+    for (const kind of SCOPE_KINDS)
+      found.push(...(await readKind(this.#options.usage, kind, hourOnly(hour))));
     return found;
   }
 
   /** Whether no other tracker has stored hosts meanwhile that our sums do not know of. */
-  async #isAllThere(
-    hour: FinishedHour,
-    rows: readonly UsageSeries[],
-    options: CallOptions,
-  ): Promise<boolean> {
-    const { usage } = this.#options;
+  async #isAllThere(hour: FinishedHour, rows: readonly UsageSeries[]): Promise<boolean> {
     const known = new Set(rows.flatMap(({ scope }) => (scope.kind === "host" ? [scope.name] : [])));
-    for (const scope of await usage.scopes("host", options)) {
-      if (known.has(scope.name)) continue;
-      if ((await usage.read(scope, hourOnly(hour), options)).hours.length > 0) return false;
-    }
-    return true;
+    const hosts = await readKind(this.#options.usage, "host", hourOnly(hour));
+    return hosts.every(({ scope }) => known.has(scope.name));
   }
 }
 

@@ -47,7 +47,7 @@ export const ask = (
   new HttpClient({ url, retryDelayMs: 5, ...options }).request({
     path: "api",
     signal,
-    read: (body, { where }) => parseJson(body, where),
+    read: parseJson,
   });
 
 export async function refusal(promise: Promise<unknown>): Promise<AdaCarbonError> {

@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
+import { joinedBytes } from "../../codecs/joined-bytes.js";
 
 /**
  * Text that is sent to many viewers. It is compressed once, by itself: what one viewer may see never shares a
@@ -42,7 +43,7 @@ export function gzipStream(): StreamCoding {
     next({ bytes, deflated }) {
       checksum = crc32(bytes, checksum);
       length += bytes.length;
-      const piece = head.length === 0 ? deflated : joined(head, deflated);
+      const piece = head.length === 0 ? deflated : joinedBytes([head, deflated]);
       head = new Uint8Array();
       return piece;
     },
@@ -50,17 +51,7 @@ export function gzipStream(): StreamCoding {
       const trailer = new DataView(new ArrayBuffer(8));
       trailer.setUint32(0, checksum, true);
       trailer.setUint32(4, length >>> 0, true);
-      return joined(head, LAST_BLOCK, new Uint8Array(trailer.buffer));
+      return joinedBytes([head, LAST_BLOCK, new Uint8Array(trailer.buffer)]);
     },
   };
-}
-
-function joined(...pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const piece of pieces) {
-    whole.set(piece, end);
-    end += piece.length;
-  }
-  return whole;
 }

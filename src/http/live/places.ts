@@ -1,6 +1,6 @@
 import { tooManyOfOneClient, tooManyViewers } from "../problem.js";
 
-/** Who is watching: so many at once, and of them so many of one client. */
+/** Places of viewers who watch: their number is limited in all, and for each client. */
 export class Places {
   readonly #most: number;
   readonly #mostPerClient: number;

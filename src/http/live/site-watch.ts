@@ -49,7 +49,7 @@ export interface SiteWatchOptions extends WatchOptions {
  * has on the screen stay in any case.
  */
 const MOST_LISTED = 50_000;
-/** What telling a viewer causes comes after it (a write to a socket), where the clock of the slice sees nothing. */
+/** The most viewers who are told before a break: the writes to their sockets come later, and are not measured. */
 const TOLD_AT_ONCE = 20;
 
 /** Looks at the store again and again for all viewers of a site, and tells each what it shows. */
@@ -65,7 +65,7 @@ export class SiteWatch {
   #listsMade = 0;
   readonly #pace = new MeasuringPace();
   #lookedAt: number | null = null;
-  /** The same by a clock that nobody sets. */
+  /** The time of the last answer, by the monotonic clock. */
   #answeredAt = Number.NEGATIVE_INFINITY;
   #isLooking = false;
   #hasFailed = false;
@@ -159,7 +159,7 @@ export class SiteWatch {
     await this.#each((viewer) => viewer.beat(heartbeat));
   }
 
-  /** Those that have left in the meantime are passed over. */
+  /** Viewers that have left in the meantime are passed over. */
   async #each(tell: (viewer: Viewer) => void): Promise<void> {
     const breaks = new Breaks(TOLD_AT_ONCE);
     for (const viewer of [...this.viewers]) {

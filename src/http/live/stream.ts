@@ -35,7 +35,7 @@ export function liveStream(options: StreamOptions): ReadableStream<Uint8Array> {
     {
       start(controller) {
         const openedAt = performance.now();
-        // Those that came together do not all come back together.
+        // Connections that were opened together end at different times, so that viewers do not come back at once.
         const endsAt = openedAt + maxAgeMs * (0.9 + 0.1 * Math.random());
         let readAt = openedAt;
         let shown: ShownList | undefined;

@@ -13,7 +13,7 @@ export interface IdleMachine {
   readonly saving: StopSaving;
 }
 
-/** Those idle since before an instant, longest first. One that is at work now is not among them. */
+/** Machines that have idled since before an instant, longest first. A machine that is at work now is not among them. */
 export async function idleMachines(
   admitted: Admitted,
   site: string,

@@ -44,7 +44,7 @@ export const myMachineSchema = z.strictObject({
   idleSince: time.nullable(),
   lastBusyAt: time.nullable(),
   idleShare30d: share.nullable(),
-  /** Of machines of its type; `null` where there are fewer than five of them, or that is not known yet. */
+  /** The share of machines of its type; `null` where these are fewer than five, or it is not known yet. */
   usualIdleShare: quartilesSchema.nullable(),
   /** In 24 hours of being up, by the last 30 days. */
   idleKwhADay: known,
@@ -84,7 +84,7 @@ export const EXAMPLE_MY_MACHINE: MyMachine = {
 /** Nobody waits longer than this for what is usual. It is asked for again with the machines, a minute later. */
 const PATIENCE_MS = 250;
 
-/** What is shown of a session of the viewer's, and what stopping it would save. */
+/** A session of the viewer's as it is shown, and what stopping its machine would save. */
 export async function myMachine(
   admitted: Admitted,
   session: WorkspaceSession,

@@ -21,7 +21,7 @@ export const savingSchema = z.strictObject({
   gco2eq: boundedGrams,
   /** Up to when the forecast of the grid reaches; `null` if it says nothing of the time. */
   forecastUntil: time.nullable(),
-  /** What is taken for the grid after that. */
+  /** By which intensity the time after the forecast is reckoned. */
   beyond: z.literal("usual-of-4-weeks").nullable(),
 });
 /** What stopping would save, as a reply shows it. */

@@ -97,7 +97,7 @@ class ScopeCount {
     this.#firstHour = firstHour;
   }
 
-  /** Of hours that are there already only corrections are counted. */
+  /** For hours that were counted before, only their corrections are added. */
   begin(series: UsageSeries): void {
     const { bases } = basesOfRows(series, 0, series.hours.length);
     series.hours.forEach((hour, row) => {

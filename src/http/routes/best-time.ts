@@ -41,7 +41,7 @@ const bestTimeReply = z.strictObject({
   now: windowSchema,
   best: windowSchema,
   savesGco2eq: z.number().nullable(),
-  /** Of the grams of now, 0 to 1. */
+  /** The saving as a share of the grams of now, 0 to 1. */
   savesShare: z.number().nullable(),
   periods: z.array(
     z.strictObject({
@@ -132,7 +132,9 @@ export const bestTimeRoute: Route = jsonRoute({
       zone: service.zone,
       grid: nameOf(grid),
       grids:
-        several.length < 2 ? [] : several.map((one) => ({ ...nameOf(one.grid), projects: one.projects })),
+        several.length < 2
+          ? []
+          : several.map((siteGrid) => ({ ...nameOf(siteGrid.grid), projects: siteGrid.projects })),
       basis: grid.basis,
       licence: grid.licence,
       forecastAt: formatInstant(Math.min(...forecast.map(({ fetchedAt }) => fetchedAt))),

@@ -187,7 +187,7 @@ function shownHost(host: UsageSeries, interval: Interval): z.infer<typeof hostPa
     busyCpuSeconds: totals.busyCpuSeconds,
     idleCpuSeconds: totals.idleCpuSeconds,
     kwh: totals.kwh.kwh,
-    // Of the hours in which it was there.
+    // Coverage of the hours in which the host was there.
     coverage: totals.hoursKnown === 0 ? 0 : Math.min(1, (totals.coverage * totals.hours) / totals.hoursKnown),
   };
 }

@@ -25,7 +25,7 @@ const idleReply = z.strictObject({
   note: z.string(),
   /** How many have idled for so long. */
   machines: count,
-  /** What they take now; `null` where that is not known of all. */
+  /** What all of them take now; `null` where that is not known of one. */
   watts: amount.nullable(),
   /** How many of them are the viewer's, their groups', and of owners whom the viewer may not see. */
   mine: count,
@@ -102,7 +102,7 @@ export const idleRoute: Route = jsonRoute({
     const of = (isSo: (session: WorkspaceSession) => boolean): number =>
       idle.filter(({ session }) => isSo(session)).length;
     const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
-    const left = idle.filter((one) => after === undefined || isAfter(placeOf(admitted, one), after));
+    const left = idle.filter((machine) => after === undefined || isAfter(placeOf(admitted, machine), after));
     const page = left.slice(0, limit);
     const last = page.at(-1);
     const stop = sumOfSavings(idle.map(({ saving }) => saving));

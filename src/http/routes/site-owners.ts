@@ -20,6 +20,7 @@ import {
 import { forbidden } from "../problem.js";
 import { assertYear, intervalShape, MOST_DAYS, readable, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
+import type { RouteName } from "../route-name.js";
 import { fromTo } from "../schemas.js";
 import { projectsOf } from "../service.js";
 import { besideOf, besideText } from "./history.js";
@@ -45,13 +46,7 @@ const query = z.strictObject({
   ...listQueryShape,
 });
 
-type ListName =
-  | "siteProjects"
-  | "siteMachines"
-  | "siteUsers"
-  | "siteGroups"
-  | "siteExperiments"
-  | "siteHosts";
+type ListName = Extract<RouteName, `site${Capitalize<string>}`>;
 
 const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
   ["siteProjects", "projects", "project"],

@@ -13,7 +13,7 @@ export interface WorkspacesQuery {
   readonly search?: string | undefined;
 }
 
-/** As many as are listed at once. */
+/** The most workspaces that are listed at once. */
 export const MOST_LISTED = 1000;
 const LONGEST_SEARCH = 100;
 

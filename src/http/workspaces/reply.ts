@@ -15,7 +15,7 @@ export interface WorkspacesReply {
   /** How many come before those of the list. */
   readonly offset: number;
   readonly workspaces: readonly WorkspaceView[];
-  /** Of the whole site. */
+  /** Totals of the whole site. */
   readonly totals: WorkspaceTotals;
   /** What the whole site takes now. */
   readonly now: SiteWatts;

@@ -39,7 +39,7 @@ export class WorkspaceViews {
     return maySeeOwner(grant, user) ? id : this.standIn(id);
   }
 
-  /** What it takes now; `null` where that is not known. */
+  /** Watts that the workspace takes now; `null` where they are not known. */
   powerOf(session: WorkspaceSession): RecentPower | null {
     return this.#recent.of(session, this.#clock());
   }

@@ -49,21 +49,21 @@ export function readElectricityMaps(document: unknown, expected: Expected): Inte
   const { data: read, error } = reply.safeParse(document);
   if (read === undefined) throw unlike(where, firstIssue(error), error);
   const rows = read.data ?? read.history ?? read.forecast ?? [];
-  const other = [read, ...rows].find((each) => each.zone !== undefined && each.zone !== zone);
+  const other = [read, ...rows].find((part) => part.zone !== undefined && part.zone !== zone);
   if (other !== undefined) throw unlike(where, `it is about ${other.zone}, not ${zone}`);
   if (read.temporalGranularity != null && read.temporalGranularity !== "hourly")
     throw unlike(where, `its values are ${read.temporalGranularity}, not hourly`);
   // Direct emissions of a zone with nothing but water and wind are next to nothing.
   const why =
-    emissions === "direct" ? undefined : otherUnit(rows.flatMap((each) => each.carbonIntensity ?? []));
+    emissions === "direct" ? undefined : otherUnit(rows.flatMap((row) => row.carbonIntensity ?? []));
   if (why !== undefined) throw unlike(where, `its values are not gCO2eq/kWh, ${why}`);
-  return rows.flatMap((each) => {
-    const { carbonIntensity, datetime: from, emissionFactorType, isEstimated } = each;
+  return rows.flatMap((row) => {
+    const { carbonIntensity, datetime: from, emissionFactorType, isEstimated } = row;
     if (emissionFactorType != null && emissionFactorType !== emissions)
       throw unlike(where, `its factors are ${emissionFactorType}, not ${emissions}`);
     if (from % HOUR_MS !== 0) throw unlike(where, "a value does not start on the hour");
     if (carbonIntensity === null) return [];
-    const updatedAt = each.updatedAt ?? read.updatedAt;
+    const updatedAt = row.updatedAt ?? read.updatedAt;
     return [
       {
         from,

@@ -56,7 +56,7 @@ export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
         periodStart: formatMinutes(from),
         periodEnd: formatMinutes(to),
       });
-      const read = (body: Uint8Array, { where }: { readonly where: string }): FuelRow[] =>
+      const read = (body: Uint8Array, where: string): FuelRow[] =>
         readEntsoe(new TextDecoder().decode(body), where);
       return client.request({ path: "api", search, signal, read });
     },

@@ -60,7 +60,9 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
     async periods(interval, call = {}) {
       assertInterval(interval, call);
       const fetchedAt = clock();
-      const known = (await generation.generation(interval, call)).filter((one) => overlaps(one, interval));
+      const known = (await generation.generation(interval, call)).filter((period) =>
+        overlaps(period, interval),
+      );
       const leftOut = leftOutFuels(known, NEGLIGIBLE_SHARE);
       const withoutFactors: GenerationPeriod[] = [];
       const answer = known.flatMap((period): IntensityPeriod[] => {

@@ -185,7 +185,7 @@ export class AdaCarbonAnalysis extends LitElement {
   }
 
   #allLoaded(): Loaded<unknown>[] {
-    const single = Object.values(this.#answers).filter((one) => one instanceof Loaded);
+    const single = Object.values(this.#answers).filter((answer) => answer instanceof Loaded);
     return [...single, ...this.#lists.values()];
   }
 

@@ -73,7 +73,7 @@ export class PrometheusClient {
         ...this.#parameters,
       }),
       signal: options.signal,
-      stream: ({ where }) =>
+      stream: (where) =>
         new ReplyDecoder("matrix", () => new SeriesReader(grid, where, this.#knownLabels), where),
     });
   }
@@ -132,7 +132,7 @@ export class PrometheusClient {
       path: "api/v1/query",
       form: new URLSearchParams({ query, time: seconds(time), ...this.#parameters }),
       signal: options.signal,
-      stream: ({ where }) => new ReplyDecoder(of.resultType, () => new ListReader(of, where), where),
+      stream: (where) => new ReplyDecoder(of.resultType, () => new ListReader(of, where), where),
     });
   }
 

@@ -58,7 +58,7 @@ export function countedQueries(
   policy: ModePolicy,
   scrape: CountedScrape,
 ): { use: ModeUse; query: string }[] {
-  const host = hostLabels(hosts.labels);
+  const host = hostLabels(hosts);
   const sumOf = (counters: string): string => {
     if (scrape === "only") return `sum ${byLabels(host)} (${counters})`;
     return sumOfEach(host, counters, scrape === "later" ? "max" : "min");
@@ -96,7 +96,7 @@ export const COUNTED_MODES: Matcher = noneOf(MODES_WITHIN_OTHERS);
 
 /** How often each host was scraped in the hour before the evaluation time. */
 export function scrapesQuery(hosts: HostSelection): string {
-  return `max ${byHost(hosts.labels)} (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[1h]))`;
+  return `max ${byHost(hosts)} (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[1h]))`;
 }
 
 /** How often all hosts together were scraped in the hour before the evaluation time: the sum of {@link scrapesQuery}. */
@@ -107,24 +107,24 @@ export function allScrapesQuery(hosts: HostSelection): string {
 /** When each host was scraped last, Unix seconds: of some instances, or of all. */
 export function lastScrapeQuery(hosts: HostSelection, instances?: readonly string[]): string {
   const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
-  return `max ${byHost(hosts.labels)} (timestamp(${counters}))`;
+  return `max ${byHost(hosts)} (timestamp(${counters}))`;
 }
 
 /** What is known of each host at one time, by the label `fact`. */
-const HOST_FACTS = ["scrapedAt", "recentScrapes", "targets", "cores", "bootMin", "bootMax"] as const;
+export const HOST_FACTS = ["scrapedAt", "recentScrapes", "targets", "cores", "bootMin", "bootMax"] as const;
 export type HostFact = (typeof HOST_FACTS)[number];
 
 /**
- * When each host was scraped last, how often in the ten minutes before, under how many targets, how many CPUs it shows, and the first and last boot time
- * that its targets say (Unix seconds).
+ * When each host was scraped last, how often in the ten minutes before, under how many targets, how many CPUs it shows,
+ * and the first and last boot time that its targets say (Unix seconds).
  */
 export function hostFactsQuery(hosts: HostSelection): string {
-  const by = byHost(hosts.labels);
+  const by = byHost(hosts);
   const facts: Record<HostFact, string> = {
     scrapedAt: lastScrapeQuery(hosts),
     recentScrapes: `max ${by} (count_over_time(${select(CPU, hosts, IDLE, FIRST_CPU)}[10m]))`,
     targets: `count ${by} (${select(CPU, hosts, IDLE, FIRST_CPU)})`,
-    cores: cpusOf(hostLabels(hosts.labels), select(CPU, hosts, IDLE)),
+    cores: cpusOf(hostLabels(hosts), select(CPU, hosts, IDLE)),
     bootMin: `min ${by} (${select(BOOT, hosts)})`,
     bootMax: `max ${by} (${select(BOOT, hosts)})`,
   };
@@ -133,7 +133,7 @@ export function hostFactsQuery(hosts: HostSelection): string {
 
 /** Which hosts have been scraped lately, one series a project and instance. */
 export function presentQuery(hosts: HostSelection): string {
-  return `count ${byPlace(hosts.labels)} (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
+  return `count ${byLabels(machineLabels(hosts))} (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
 }
 
 /** How often some instances, or all, were scraped in the seconds before the evaluation time, one series a project and instance. */
@@ -143,7 +143,7 @@ export function scrapesWithinQuery(
   instances: readonly string[] | undefined,
 ): string {
   const counters = select(CPU, hosts, IDLE, FIRST_CPU, ...onlyThese(hosts, instances));
-  return `sum ${byPlace(hosts.labels)} (count_over_time(${counters}[${seconds}s]))`;
+  return `sum ${byLabels(machineLabels(hosts))} (count_over_time(${counters}[${seconds}s]))`;
 }
 
 /**
@@ -178,21 +178,29 @@ export function projectSelector(labels: LabelNames, matchers: readonly Matcher[]
   return selector(CPU, [{ label: labels.project, op: "!=", value: "" }, ...matchers]);
 }
 
-function byHost(labels: LabelNames): string {
-  return byLabels(hostLabels(labels));
+type Labelled = Pick<HostSelection, "labels">;
+
+/** All labels that a host has. Where one of them changes, it goes on as another one. */
+export function hostLabels({ labels }: Labelled): string[] {
+  return [...ownerLabels({ labels }), labels.instance];
 }
 
-function hostLabels(labels: LabelNames): string[] {
-  return [labels.project, labels.machine, labels.user, labels.instance];
+/** What a machine is known by: two clouds, or two networks of one, may use one address, so its project belongs to it. */
+export function machineLabels({ labels }: Labelled): string[] {
+  return [labels.project, labels.instance];
+}
+
+export function ownerLabels({ labels }: Labelled): string[] {
+  return [labels.project, labels.machine, labels.user];
+}
+
+function byHost(hosts: Labelled): string {
+  return byLabels(hostLabels(hosts));
 }
 
 /** How many CPUs each host has by one counter of each. */
 export function cpusOf(host: readonly string[], counters: string): string {
   return `count ${byLabels(host)} (group ${byLabels([...host, "cpu"])} (${counters}))`;
-}
-
-function byPlace({ project, instance }: LabelNames): string {
-  return byLabels([project, instance]);
 }
 
 function onlyThese({ labels }: HostSelection, instances: readonly string[] | undefined): Matcher[] {

@@ -11,7 +11,7 @@ export function hourEdges(hours: readonly FinishedHour[]): StepGrid {
   return { from: hours[0] ?? Number.NaN, stepMs: HOUR_MS, count: hours.length + 1 };
 }
 
-/** The same times, later. */
+/** The same times, so many milliseconds later. */
 export function laterBy(grid: StepGrid, milliseconds: number): StepGrid {
   return { ...grid, from: grid.from + milliseconds };
 }

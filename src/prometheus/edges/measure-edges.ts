@@ -1,8 +1,9 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { SAME_BOOT_MS } from "../../usage/physical.js";
+import { recordOf } from "../../usage/record-of.js";
 import { remembered } from "../../usage/remembered.js";
 import type { HostTable } from "../client/hosts.js";
-import type { HostFact } from "../client/queries.js";
+import { HOST_FACTS, type HostFact } from "../client/queries.js";
 import { hourEdges } from "../client/step-grid.js";
 import type { Matrix } from "../replies/matrix.js";
 import type { CountedReply, Presence } from "./edge-replies.js";
@@ -48,7 +49,7 @@ export function rowPresences(
     const first = times.length;
     for (let i = 0; i < grid.count; i++) times.push(grid.from + i * grid.stepMs);
     eachRow(matrix, hosts, (row, values, s) => {
-      const known = remembered(facts, row, () => noFacts());
+      const known = remembered(facts, row, () => recordOf(HOST_FACTS, () => []));
       const fact = series[s]?.fact as HostFact;
       values.forEach((value, i) => {
         known[fact][first + i] = value;
@@ -78,10 +79,6 @@ export function rowPresences(
       ),
     };
   });
-}
-
-function noFacts(): Record<HostFact, number[]> {
-  return { scrapedAt: [], recentScrapes: [], targets: [], cores: [], bootMin: [], bootMax: [] };
 }
 
 /** What rows used by what was counted at the edges; `undefined` for rows that cannot be measured so. */

@@ -113,7 +113,8 @@ function comparedRows(
     for (const earlier of rows.slice(0, i)) {
       const areTogether = isClean.some(
         (clean, hour) =>
-          clean === 1 && [row, earlier].every((one) => !Number.isNaN(uses[one]?.total[hour] ?? Number.NaN)),
+          clean === 1 &&
+          [row, earlier].every((compared) => !Number.isNaN(uses[compared]?.total[hour] ?? Number.NaN)),
       );
       if (!areTogether) continue;
       if (!isSameMachine(earlier, row)) isShared = true;

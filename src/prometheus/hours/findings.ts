@@ -9,7 +9,7 @@ import type { MachineUse } from "../scrapes/measure-machine.js";
 import type { ImpossibleSample, InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
 
-/** Numbers in replies that are none. */
+/** Samples in replies that are no numbers. */
 export function describeOddReplies(counted: readonly CountedReply[]): Finding[] {
   return counted.flatMap(({ use, matrices }) => matrices.flatMap((matrix) => describeMatrix(use, matrix)));
 }

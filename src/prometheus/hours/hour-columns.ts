@@ -1,8 +1,8 @@
 import type { CpuHours } from "../../usage/cpu.js";
-import type { FinishedHour } from "../../usage/hour.js";
+import type { FinishedHour, Interval } from "../../usage/hour.js";
 import { remembered } from "../../usage/remembered.js";
 import type { EdgeUse } from "../edges/edge-use.js";
-import type { BinnedUse } from "../scrapes/bins.js";
+import { type BinnedUse, widen } from "../scrapes/bins.js";
 
 type Columns = Pick<
   CpuHours,
@@ -66,7 +66,7 @@ export class HourColumns {
           addTo(columns.observedCpuSeconds, cell, bins.observed[hour] as number);
         addTo(columns.spreadCpuSeconds, cell, bins.spread[hour] as number);
         addTo(columns.expectedCpuSeconds, cell, bins.expected[hour] as number);
-        this.#addUpTime(cell, bins.upFrom[hour] as number, bins.upTo[hour] as number);
+        widen(columns, cell, bins.upFrom[hour] as number, bins.upTo[hour] as number);
       }
     }
   }
@@ -79,27 +79,17 @@ export class HourColumns {
       addTo(columns[name], cell, other[name][from] as number);
     addTo(columns.spreadCpuSeconds, cell, other.spreadCpuSeconds?.[from] ?? 0);
     addTo(columns.expectedCpuSeconds, cell, other.expectedCpuSeconds[from] as number);
-    this.#addUpTime(cell, other.upFrom[from] as number, other.upTo[from] as number);
+    widen(columns, cell, other.upFrom[from] as number, other.upTo[from] as number);
     if (other.unsettled?.[from] === 1) this.mark("unsettled", row, hour);
     if (other.doubted?.[from] === 1) this.mark("doubted", row, hour);
     for (const note of other.notes?.get(from) ?? []) this.addNote(row, hour, note);
   }
 
   /** Adds time in which a host was up and nothing says what it did. */
-  addUnknown(
-    row: number,
-    hour: number,
-    time: { readonly from: number; readonly to: number; readonly cpuSeconds: number },
-  ): void {
+  addUnknown(row: number, hour: number, time: Interval & { readonly cpuSeconds: number }): void {
     const cell = row * this.#count + hour;
     addTo(this.columns.expectedCpuSeconds, cell, time.cpuSeconds);
-    this.#addUpTime(cell, time.from, time.to);
-  }
-
-  #addUpTime(cell: number, from: number, to: number): void {
-    const { upFrom, upTo } = this.columns;
-    if (!((upFrom[cell] as number) <= from)) upFrom[cell] = from;
-    if (!((upTo[cell] as number) >= to)) upTo[cell] = to;
+    widen(this.columns, cell, time.from, time.to);
   }
 
   mark(column: "unsettled" | "doubted", row: number, hour: number): void {
@@ -108,8 +98,7 @@ export class HourColumns {
 
   addNote(row: number, hour: number, text: string): void {
     const cell = row * this.#count + hour;
-    const known = remembered(this.notes, cell, () => []);
-    known.push(text);
+    remembered(this.notes, cell, () => []).push(text);
   }
 
   /** What was used of all rows in an hour, if anything is known. */

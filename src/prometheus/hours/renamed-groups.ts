@@ -24,12 +24,14 @@ export function withRenamed(
 }
 
 function isRenamed(a: ScrapedGroup, b: ScrapedGroup): boolean {
-  const [one, other] = [onlyMachine(a), onlyMachine(b)];
-  if (one === undefined || other === undefined) return false;
-  const [bootTime, otherBootTime] = [one, other].map(({ scrapes }) => scrapes.at(-1)?.bootTime ?? Number.NaN);
+  const [machine, other] = [onlyMachine(a), onlyMachine(b)];
+  if (machine === undefined || other === undefined) return false;
+  const [bootTime, otherBootTime] = [machine, other].map(
+    ({ scrapes }) => scrapes.at(-1)?.bootTime ?? Number.NaN,
+  );
   if (!(Math.abs((bootTime as number) - (otherBootTime as number)) <= SAME_MACHINE_BOOT_MS)) return false;
   // Where each lies between scrapes of the other they are scraped at once: one machine under two names.
-  return countsAmidst(one, other) !== countsAmidst(other, one);
+  return countsAmidst(machine, other) !== countsAmidst(other, machine);
 }
 
 function onlyMachine({

@@ -49,16 +49,16 @@ export function candidatesOf({ hosts: { hosts }, presences, uses, edges }: Chunk
   // Rows of one instance are compared whatever their boot times say, or do not say.
   const ofOneInstance = [...Map.groupBy(standing, instanceOf).values()].flatMap((rows) => pairsOf(rows));
   const ofOneBoot = runsOfOneBoot(standing).flatMap((rows) => pairsOf(rows, MOST_NEIGHBOURS));
-  const ofTwoInstances = ofOneBoot.filter(([one, other]) => instanceOf(one) !== instanceOf(other));
-  return [...ofOneInstance, ...ofTwoInstances].flatMap(([one, other]): Candidate[] => {
-    const hour = sameHour(one, other, presences, uses);
-    return hour === undefined ? [] : [{ row: one.row, other: other.row, hour }];
+  const ofTwoInstances = ofOneBoot.filter(([row, other]) => instanceOf(row) !== instanceOf(other));
+  return [...ofOneInstance, ...ofTwoInstances].flatMap(([row, other]): Candidate[] => {
+    const hour = sameHour(row, other, presences, uses);
+    return hour === undefined ? [] : [{ row: row.row, other: other.row, hour }];
   });
 }
 
 /** Each row with those that come after it, as far as `most` places behind it. */
 function pairsOf(rows: readonly Standing[], most: number = rows.length): (readonly [Standing, Standing])[] {
-  return rows.flatMap((one, i) => rows.slice(i + 1, i + 1 + most).map((other) => [one, other] as const));
+  return rows.flatMap((row, i) => rows.slice(i + 1, i + 1 + most).map((other) => [row, other] as const));
 }
 
 /**

@@ -31,14 +31,10 @@ export async function seenBeyond(
   const timeBefore = { from: span.from - SIGHT_MS, to: span.from };
   const timeAfter = { from: span.to, to: Math.min(now, span.to + SIGHT_MS) };
   const [before, after] = await Promise.all([
-    seenIn(server, unique([...namesOf(isLate), ...unclearAt(0)]), timeBefore, "last"),
-    seenIn(server, unique([...namesOf(isEarly), ...unclearAt(hours - 1)]), timeAfter, "first"),
+    seenIn(server, [...new Set([...namesOf(isLate), ...unclearAt(0)])], timeBefore, "last"),
+    seenIn(server, [...new Set([...namesOf(isEarly), ...unclearAt(hours - 1)])], timeAfter, "first"),
   ]);
   return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
-}
-
-function unique(names: readonly string[]): string[] {
-  return [...new Set(names)];
 }
 
 /** Where the hosts of a group were seen: those of its rows, or of its project where it has none. */

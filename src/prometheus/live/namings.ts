@@ -41,8 +41,8 @@ export class HostNamings {
   /** The namings that a host has at once, the one that counts first; none where it has only one. */
   atOnce(host: string): readonly Naming[] {
     const namings = [...(this.#namings.get(host)?.values() ?? [])];
-    const stays = namings.filter((one) =>
-      namings.every((other) => one === other || one.seen > other.firstSeen),
+    const stays = namings.filter((naming) =>
+      namings.every((other) => naming === other || naming.seen > other.firstSeen),
     );
     return stays.length < 2 ? [] : stays.sort(byText);
   }

@@ -6,8 +6,9 @@ import {
   CPU,
   cpusOf,
   type HostSelection,
+  hostLabels,
   IDLE,
-  type LabelNames,
+  machineLabels,
   modesOf,
   select,
   sumOfEach,
@@ -33,11 +34,11 @@ export const WATCHING = "watching";
  * `watchingSeconds` ago, any of them was last scraped.
  */
 export function activeQuery(hosts: HostSelection, watchingSeconds: number): string {
-  const { project, machine, user, instance } = hosts.labels;
   const up = select("up", hosts);
-  const latest = (metric: string): string => `max ${byHost(hosts.labels)} (${select(metric, hosts)})`;
+  const latest = (metric: string): string =>
+    `max ${byLabels(machineLabels(hosts))} (${select(metric, hosts)})`;
   return tagged({
-    seen: `max ${byLabels([project, machine, user, instance])} (timestamp(${up}) and (${up} == 1))`,
+    seen: `max ${byLabels(hostLabels(hosts))} (timestamp(${up}) and (${up} == 1))`,
     boot: latest(BOOT),
     memory: `${latest("node_memory_Active_bytes")} / ${latest("node_memory_MemTotal_bytes")}`,
     [WATCHING]: `max(timestamp(${up} offset ${watchingSeconds}s))`,
@@ -49,22 +50,24 @@ export function activeQuery(hosts: HostSelection, watchingSeconds: number): stri
  * least `seconds` old. It is the difference of the two values: a counter that fell in between and goes on costs what
  * it fell by, where `rate` would take it for one that began anew.
  *
- * @param by A target is added up at a time, which is half the work. Where CPUs have further labels of their own, each counter.
+ * @param added What is added up: a `target`, which is half the work, or each `counter`, where CPUs have further labels.
  */
-export function loadQuery(hosts: HostSelection, seconds: number, by: "target" | "counter"): string {
+export function loadQuery(hosts: HostSelection, seconds: number, added: "target" | "counter"): string {
+  const machine = machineLabels(hosts);
+  const by = byLabels(machine);
   const idle = select(CPU, hosts, IDLE);
   const gained = (use: "busy" | "idle"): string => {
     const counters = select(CPU, hosts, modesOf(ADA_MODES, use) ?? IDLE);
     const counted = (when: string): string =>
-      by === "target"
-        ? `max ${byHost(hosts.labels)} (sum without (cpu, mode) (${counters}${when}))`
-        : sumOfEach(hostLabels(hosts.labels), `${counters}${when}`);
+      added === "target"
+        ? `max ${by} (sum without (cpu, mode) (${counters}${when}))`
+        : sumOfEach(machine, `${counters}${when}`);
     return `${counted("")} - ${counted(` offset ${seconds}s`)}`;
   };
-  const scraped = (when: string): string => `max ${byHost(hosts.labels)} (timestamp(${idle}${when}))`;
+  const scraped = (when: string): string => `max ${by} (timestamp(${idle}${when}))`;
   return tagged({
-    cpus: cpusOf(hostLabels(hosts.labels), idle),
-    alike: `max ${byHost(hosts.labels)} (count without (cpu, mode) (${idle}))`,
+    cpus: cpusOf(machine, idle),
+    alike: `max ${by} (count without (cpu, mode) (${idle}))`,
     span: `${scraped("")} - ${scraped(` offset ${seconds}s`)}`,
     busy: gained("busy"),
     idle: gained("idle"),
@@ -74,13 +77,4 @@ export function loadQuery(hosts: HostSelection, seconds: number, by: "target" | 
 /** The counters of a few hosts at every scrape of the last `seconds`, as they were stored. */
 export function countersQuery(hosts: HostSelection, instances: readonly string[], seconds: number): string {
   return `${select(CPU, hosts, COUNTED_MODES, oneOf(hosts.labels.instance, instances))}[${seconds}s]`;
-}
-
-/** Two clouds, or two networks of one, may use the same addresses: an instance is told apart by its project. */
-function byHost(labels: LabelNames): string {
-  return byLabels(hostLabels(labels));
-}
-
-function hostLabels({ project, instance }: LabelNames): string[] {
-  return [project, instance];
 }

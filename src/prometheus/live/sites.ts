@@ -23,8 +23,8 @@ export class SiteTable {
       for (const project of projects) {
         const other = this.#sites.get(project);
         if (other !== undefined && other !== site) {
-          const both = `${JSON.stringify(other)} and of ${JSON.stringify(site)}`;
-          throw badInput(`the project ${project} is of ${both}; it can be of one site`);
+          const sites = `${JSON.stringify(other)} and of ${JSON.stringify(site)}`;
+          throw badInput(`the project ${project} is of ${sites}; it can be of one site`);
         }
         this.#sites.set(project, site);
       }

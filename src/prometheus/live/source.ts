@@ -118,7 +118,7 @@ interface Asker {
   readonly twins: TwinFinder;
   readonly sites: SiteTable;
   readonly windowMs: number;
-  /** As the hosts of the last poll had to be. */
+  /** How counters were added up in the last poll. */
   addedBy: "target" | "counter";
 }
 

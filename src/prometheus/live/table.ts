@@ -1,4 +1,5 @@
 import type { HostSample } from "../../usage/host-source.js";
+import { recordOf } from "../../usage/record-of.js";
 import { remembered } from "../../usage/remembered.js";
 import { FACT, type LabelNames } from "../client/queries.js";
 import type { SampleSink } from "../client/vector-reader.js";
@@ -43,16 +44,7 @@ export class HostFactTable implements SampleSink {
   readonly #namings: HostNamings;
   /** Rows with several namings in this poll. */
   readonly #named = new Set<number>();
-  readonly #facts: Record<HostFact, number[]> = {
-    seen: [],
-    boot: [],
-    memory: [],
-    cpus: [],
-    alike: [],
-    span: [],
-    busy: [],
-    idle: [],
-  };
+  readonly #facts: Record<HostFact, number[]> = recordOf(HOST_FACTS, () => []);
   /** Series that were up and without an instance: there is no telling how many hosts they are. */
   nameless = 0;
   /** When any host was last scraped before the time of {@link WATCHING}, Unix seconds. */

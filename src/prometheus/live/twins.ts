@@ -48,7 +48,7 @@ export class TwinFinder {
       if (same === undefined) continue;
       known.set(key, same);
       if (!same) continue;
-      const machine = twins.find((one) => pair.some((host) => one.has(host)));
+      const machine = twins.find((known) => pair.some((host) => known.has(host)));
       if (machine === undefined) twins.push(new Set(pair));
       else for (const host of pair) machine.add(host);
     }
@@ -89,7 +89,7 @@ export function isOneMachine(a: HostCounters, b: HostCounters): boolean | undefi
   let hasOverlap = false;
   for (const [cpu, ofA] of a) {
     const ofB = b.get(cpu) ?? [];
-    const together = [...ofA, ...ofB].sort((one, other) => one.time - other.time);
+    const together = [...ofA, ...ofB].sort((a, b) => a.time - b.time);
     if (!canFollow(together)) return false;
     if (ofA.some(({ time }) => time >= (ofB[0]?.time ?? Number.NaN)) && ofB.length + ofA.length > 2)
       hasOverlap = true;

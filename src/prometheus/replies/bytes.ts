@@ -27,6 +27,16 @@ export function startsWith(bytes: Uint8Array, from: number, text: string): boole
   return true;
 }
 
+/** Where the string ends whose first character is at `from`: at its closing quote, or -1 if it has escapes or is cut off. */
+export function closingQuote(bytes: Uint8Array, from: number, end: number): number {
+  for (let p = from; p < end; p++) {
+    const byte = byteAt(bytes, p);
+    if (byte === QUOTE) return p;
+    if (byte < SPACE || byte === BACKSLASH) return -1;
+  }
+  return -1;
+}
+
 /** The text of the bytes [from, to). */
 export function textOf(bytes: Uint8Array, from: number, to: number): string {
   return utf8.decode(bytes.subarray(from, to));

@@ -5,11 +5,10 @@ import { decodeStreamed, matrixData } from "./reference.testing.js";
 import { readReply } from "./reply.js";
 
 const grid = { from: 3_600_000, stepMs: HOUR_MS, count: 3 };
-const reply = { status: 200, contentType: "application/json", where: "http://prometheus" };
 const read = (body: unknown): unknown =>
   readReply(matrixData)(
     new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body)),
-    reply,
+    "http://prometheus",
   );
 
 function decode(result: readonly unknown[]): Matrix {

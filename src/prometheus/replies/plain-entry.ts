@@ -1,4 +1,4 @@
-import { byteAt, CLOSE_OBJECT, COLON, COMMA, startsWith, textOf } from "./bytes.js";
+import { byteAt, CLOSE_OBJECT, COLON, COMMA, closingQuote, QUOTE, startsWith, textOf } from "./bytes.js";
 import { afterNumber, decimal } from "./decimal.js";
 import { numberOf } from "./matrix.js";
 import type { UnreadBytes } from "./unread-bytes.js";
@@ -22,7 +22,7 @@ const END = "]}";
  * is made for them but their numbers. Any other entry is left to `JSON.parse`.
  */
 export class PlainEntry implements FactSample {
-  /** Of the entry read last. */
+  /** The value of the entry that was read last. */
   value: number = Number.NaN;
   #bytes: Uint8Array = new Uint8Array(0);
   readonly #labels: readonly string[];
@@ -50,7 +50,7 @@ export class PlainEntry implements FactSample {
   }
 
   /** Reads the next entry; the position after it, or -1 if it is not all there or not plain. */
-  read({ bytes, words, from }: UnreadBytes): number {
+  read({ bytes, from, end: limit }: UnreadBytes): number {
     this.#bytes = bytes;
     if (!startsWith(bytes, from, METRIC)) return -1;
     this.#from.fill(0);
@@ -58,9 +58,9 @@ export class PlainEntry implements FactSample {
     let p = from + METRIC.length;
     for (let place = 0; byteAt(bytes, p) !== CLOSE_OBJECT; place++) {
       if (place > 0 && byteAt(bytes, p++) !== COMMA) return -1;
-      const nameEnd = closingQuote(bytes, words, p);
+      const nameEnd = stringEnd(bytes, p, limit);
       if (nameEnd < 0 || byteAt(bytes, nameEnd + 1) !== COLON) return -1;
-      const end = closingQuote(bytes, words, nameEnd + 2);
+      const end = stringEnd(bytes, nameEnd + 2, limit);
       if (end < 0) return -1;
       const label = this.#labelAt(place, p + 1, nameEnd);
       if (label >= 0) {
@@ -70,10 +70,10 @@ export class PlainEntry implements FactSample {
       p = end + 1;
     }
     if (!startsWith(bytes, p, VALUE)) return -1;
-    // The time is the one that was asked for.
+    // Prometheus evaluates at the requested time, so the timestamp of the reply is not read.
     p = afterNumber(bytes, p + VALUE.length);
     if (p < 0 || byteAt(bytes, p) !== COMMA) return -1;
-    const end = closingQuote(bytes, words, p + 1);
+    const end = stringEnd(bytes, p + 1, limit);
     if (end < 0 || !startsWith(bytes, end + 1, END)) return -1;
     const value = decimal(bytes, p + 2, end) ?? numberOf(textOf(bytes, p + 2, end));
     if (value === undefined) return -1;
@@ -90,29 +90,9 @@ export class PlainEntry implements FactSample {
   }
 }
 
-/**
- * Where the string that starts with a quote at `from` has its other one; -1 if it is none, or has escapes.
- * Four bytes are looked at together: in each, the top bit of what is left shows a quote, a backslash or a
- * control character.
- */
-function closingQuote(bytes: Uint8Array, words: DataView, from: number): number {
-  if (bytes[from] !== 0x22) return -1;
-  const last = (bytes.length - 4) | 0;
-  let p = (from + 1) | 0;
-  while (p <= last) {
-    const word = words.getInt32(p, true) | 0;
-    const quote = word ^ 0x22222222;
-    const slash = word ^ 0x5c5c5c5c;
-    const marks =
-      (((quote - 0x01010101) & ~quote) | ((slash - 0x01010101) & ~slash) | ((word - 0x20202020) & ~word)) &
-      0x80808080;
-    if (marks !== 0) {
-      p = (p + ((31 - Math.clz32(marks & -marks)) >> 3)) | 0;
-      return bytes[p] === 0x22 ? p : -1;
-    }
-    p = (p + 4) | 0;
-  }
-  return -1;
+/** The closing quote of the string whose opening quote is at `from`; -1 if there is none, or it has escapes. */
+function stringEnd(bytes: Uint8Array, from: number, end: number): number {
+  return byteAt(bytes, from) === QUOTE ? closingQuote(bytes, from + 1, end) : -1;
 }
 
 function isText(text: string, bytes: Uint8Array, from: number, to: number): boolean {

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { parseJson } from "../../transport/body.js";
-import type { Reply } from "../../transport/http.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 const envelope = z.object({
@@ -21,8 +20,8 @@ export interface PrometheusReply<T> {
 }
 
 /** Reads the envelope that every reply has, then `data` with `schema`. */
-export function readReply<T>(schema: z.ZodType<T>): (body: Uint8Array, reply: Reply) => PrometheusReply<T> {
-  return (body, { where }) => readDocument(schema, parseJson(body, where), where);
+export function readReply<T>(schema: z.ZodType<T>): (body: Uint8Array, where: string) => PrometheusReply<T> {
+  return (body, where) => readDocument(schema, parseJson(body, where), where);
 }
 
 /** As {@link readReply}, of what `JSON.parse` gave. */

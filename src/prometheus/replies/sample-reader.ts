@@ -1,8 +1,8 @@
 import {
-  BACKSLASH,
   byteAt,
   CLOSE_ARRAY,
   COMMA,
+  closingQuote,
   DOT,
   OPEN_ARRAY,
   QUOTE,
@@ -233,14 +233,4 @@ function nextSample(bytes: Uint8Array, done: number): number {
 
 function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= ZERO + 9;
-}
-
-/** Where a text of printable ASCII without escapes ends, or -1. */
-function closingQuote(bytes: Uint8Array, from: number, end: number): number {
-  for (let p = from; p < end; p++) {
-    const byte = byteAt(bytes, p);
-    if (byte === QUOTE) return p;
-    if (byte < SPACE || byte > 0x7e || byte === BACKSLASH) return -1;
-  }
-  return -1;
 }

@@ -71,9 +71,11 @@ export function assembleRecorded(
     });
   });
 
-  const used = sums.busy.map((busy, cell) => orZero(busy) + orZero(numberAt(sums.idle, cell)));
+  const used = sums.busy.map((busy, cell) => (busy || 0) + (numberAt(sums.idle, cell) || 0));
   const covered = recorded.names.covered === undefined ? used : sums.covered;
-  const expected = (recorded.names.expected === undefined ? covered : sums.expected).map(orZero);
+  const expected = (recorded.names.expected === undefined ? covered : sums.expected).map(
+    (seconds) => seconds || 0,
+  );
   const isOfOldRules = recorded.names.heard !== undefined && heardAt.every(Number.isNaN);
   return {
     hours,
@@ -141,10 +143,6 @@ function doubtedFindings(
 
 function isThere(value: number): 0 | 1 {
   return value > 0 ? 1 : 0;
-}
-
-function orZero(value: number): number {
-  return Number.isNaN(value) ? 0 : value;
 }
 
 /**

@@ -1,11 +1,9 @@
-import type { Interval } from "../../usage/hour.js";
-import { HOUR_MS } from "../../usage/hour.js";
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { ModePolicy } from "../../usage/modes.js";
 import { byLabels, oneOf, selector } from "../client/promql.js";
-import { type HostSelection, tagged } from "../client/queries.js";
+import { type HostSelection, ownerLabels, tagged } from "../client/queries.js";
 import { type RecordedNames, recordedNames } from "./names.js";
 import { recordedUnder } from "./options.js";
-import { ownerLabels } from "./series.js";
 
 /**
  * Names of the caller's own recorded sums by project, machine and user. Their value at any time is about the 60

@@ -1,8 +1,7 @@
 import { type Matcher, selector } from "../client/promql.js";
-import type { LabelNames } from "../client/queries.js";
 import type { RuleOptions } from "./options.js";
 
-// What the expressions of all rules have in common: the series they read and the labels they tell hosts apart by.
+// What the expressions of all rules have in common: the series they read.
 
 /** What an expression has to know of the options. */
 export type RuleSeries = Pick<RuleOptions, "labels" | "matchers" | "scrapeSeconds">;
@@ -13,20 +12,6 @@ export type RuleSeries = Pick<RuleOptions, "labels" | "matchers" | "scrapeSecond
  */
 export function atFullHour(expression: string): string {
   return `last_over_time((${expression})[1h:1h])`;
-}
-
-/** All labels that a host has. Where one of them changes, it goes on as another one. */
-export function hostLabels({ labels }: { readonly labels: LabelNames }): string[] {
-  return [...ownerLabels({ labels }), labels.instance];
-}
-
-/** What a machine is known by: two networks may use one address, so its project belongs to it. */
-export function machineLabels({ labels }: { readonly labels: LabelNames }): string[] {
-  return [labels.project, labels.instance];
-}
-
-export function ownerLabels({ labels }: { readonly labels: LabelNames }): string[] {
-  return [labels.project, labels.machine, labels.user];
 }
 
 /** The series of node_exporter that have a project at all. */

@@ -1,9 +1,9 @@
 import { CPU_TIME_ERROR, SAME_BOOT_MS } from "../../usage/physical.js";
 import { byLabels, type Matcher, onLabels, selector } from "../client/promql.js";
-import { BOOT, CPU } from "../client/queries.js";
+import { BOOT, CPU, hostLabels, machineLabels } from "../client/queries.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
-import { atFullHour, hostLabels, machineLabels, type RuleSeries, select } from "./series.js";
+import { atFullHour, type RuleSeries, select } from "./series.js";
 
 /** The end of the hour that is recorded, and its start: the last full hour before the rule is evaluated. */
 const HOUR_END = "(time() - time() % 3600)";

@@ -1,7 +1,7 @@
 import { byLabels, onLabels, selector } from "../client/promql.js";
+import { hostLabels, machineLabels, ownerLabels } from "../client/queries.js";
 import type { StepNames } from "./names.js";
 import { type RuleOptions, recordedUnder } from "./options.js";
-import { hostLabels, machineLabels, ownerLabels } from "./series.js";
 
 /** CPU-seconds to be expected of each host: its CPUs, as long as its machine was up. */
 export function expectedSeconds(options: RuleOptions, n: StepNames): string {

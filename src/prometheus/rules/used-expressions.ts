@@ -1,6 +1,6 @@
 import { byLabels, type Matcher } from "../client/promql.js";
-import { BOOT, CPU, IDLE, sumOfEach } from "../client/queries.js";
-import { atFullHour, hostLabels, type RuleSeries, select } from "./series.js";
+import { BOOT, CPU, hostLabels, IDLE, sumOfEach } from "../client/queries.js";
+import { atFullHour, type RuleSeries, select } from "./series.js";
 
 /** An instant selector finds nothing that is older. */
 const LOOKBACK_SECONDS = 300;

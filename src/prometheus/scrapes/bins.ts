@@ -24,7 +24,7 @@ export class BinnedUse {
     return this.#rows.entries();
   }
 
-  /** Of a row, made when it is first asked for. */
+  /** The use of a row, made when it is first asked for. */
   of(row: number): RowUse {
     return remembered(this.#rows, row, () => emptyRow(this.bins.count));
   }
@@ -60,8 +60,8 @@ export class BinnedUse {
     this.#eachBin(from, to, (bin, milliseconds, start, end) => {
       const use = this.of(row);
       const share = milliseconds / whole;
-      use.busy[bin] = zeroed(use.busy[bin] as number) + busy * share;
-      use.idle[bin] = zeroed(use.idle[bin] as number) + idle * share;
+      use.busy[bin] = (use.busy[bin] || 0) + busy * share;
+      use.idle[bin] = (use.idle[bin] || 0) + idle * share;
       use.expected[bin] = (use.expected[bin] as number) + all * share;
       const column = isSpread ? use.spread : use.observed;
       column[bin] = (column[bin] as number) + all * share;
@@ -114,11 +114,13 @@ function emptyRow(count: number): RowUse {
   };
 }
 
-function widen({ upFrom, upTo }: RowUse, bin: number, start: number, end: number): void {
-  if (!((upFrom[bin] as number) <= start)) upFrom[bin] = start;
-  if (!((upTo[bin] as number) >= end)) upTo[bin] = end;
-}
-
-function zeroed(value: number): number {
-  return Number.isNaN(value) ? 0 : value;
+/** Widens the time in which something was up at an index of the columns, so that it holds [start, end). */
+export function widen(
+  { upFrom, upTo }: Pick<RowUse, "upFrom" | "upTo">,
+  index: number,
+  start: number,
+  end: number,
+): void {
+  if (!((upFrom[index] as number) <= start)) upFrom[index] = start;
+  if (!((upTo[index] as number) >= end)) upTo[index] = end;
 }

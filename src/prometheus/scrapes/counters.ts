@@ -44,17 +44,12 @@ export interface Scrape {
   readonly counters: Float64Array;
 }
 
-/** CPU-seconds of one CPU in all modes; NaN if one of the modes that `like` has is missing. */
-export function cpuSeconds(
-  counters: Float64Array,
-  cpu: number,
-  modes: number,
-  like: Float64Array = counters,
-): number {
+/** CPU-seconds of one CPU in all modes that it has; NaN if it has none. */
+export function cpuSeconds(counters: Float64Array, cpu: number, modes: number): number {
   let sum = 0;
   let any = false;
   for (let i = cpu * modes; i < (cpu + 1) * modes; i++) {
-    if (Number.isNaN(like[i] as number)) continue;
+    if (Number.isNaN(counters[i] as number)) continue;
     sum += counters[i] as number;
     any = true;
   }

@@ -109,11 +109,7 @@ export function measureMachine(
         if (of === "some modes" || !isFar(from, to)) return;
         use.addUnknown(row, from, to, 1);
         const name = layout.cpus[cpu] ?? "";
-        notes.push({
-          from,
-          to,
-          text: `${spanText({ from, to })} without a scrape, and then CPU ${name} was gone: unknown`,
-        });
+        notes.push(silence(from, to, `, and then CPU ${name} was gone: unknown`));
       },
     );
     if (Number.isNaN(ticksFrom)) continue;
@@ -124,12 +120,7 @@ export function measureMachine(
     );
   }
   for (const { from, to } of gaps.values())
-    if (isFar(from, to))
-      notes.push({
-        from,
-        to,
-        text: `${spanText({ from, to })} without a scrape: what its counters gained is spread by time`,
-      });
+    if (isFar(from, to)) notes.push(silence(from, to, ": what its counters gained is spread by time"));
   for (const { row, from, to, share } of lacking) use.addUnknown(row, from, to, share);
   if (isFirstOfAll) forgetBefore(use, scrapes[0]?.time ?? Number.NaN, gaps);
   const [first] = scrapes;
@@ -151,25 +142,17 @@ export function measureMachine(
       ? Math.max(ORDINARY_REBOOT_MS, nearMs)
       : EDGE_SCRAPES * spacingAround(scrapes, i);
     if (silentMs <= Math.min(ordinaryMs, NEAR_SCRAPES_MS)) continue;
-    const whole = { from: before.time, to: boot };
     const unheard = unheardIn(before.time, boot);
     // In the silence of a reboot others are heard: else it may be one of the source.
     const isOrdinary = silentMs <= ordinaryMs && !unheard.some(({ from, to }) => to - from > NEAR_SCRAPES_MS);
     if (isOrdinary) {
-      notes.push({
-        ...whole,
-        text: `${spanText(whole)} without a scrape, and then it booted: taken as down`,
-      });
+      notes.push(silence(before.time, boot, ", and then it booted: taken as down"));
       continue;
     }
-    for (const { from, to } of silentMs <= LOST_MS ? [whole] : unheard) {
+    for (const { from, to } of silentMs <= LOST_MS ? [{ from: before.time, to: boot }] : unheard) {
       use.addUnknown(before.row, from, to, cpus);
       gaps.set(to, { from, to });
-      notes.push({
-        from,
-        to,
-        text: `${spanText({ from, to })} without a scrape, and then it booted: unknown`,
-      });
+      notes.push(silence(from, to, ", and then it booted: unknown"));
     }
   }
   const impossible = impossibleBins(use, cpus);
@@ -181,8 +164,9 @@ function lookAhead(from: number): Interval {
   return { from, to: from + LOOK_AHEAD_MS };
 }
 
-function spanText({ from, to }: Interval): string {
-  return `from ${formatInstant(from)} to ${formatInstant(to)}`;
+/** A time without a scrape, and what is made of it. */
+function silence(from: number, to: number, outcome: string): Note {
+  return { from, to, text: `from ${formatInstant(from)} to ${formatInstant(to)} without a scrape${outcome}` };
 }
 
 /** CPUs that do not tick for as long as their machine is scraped were plugged in or taken out. */
@@ -226,7 +210,7 @@ function upSince(first: Scrape, layout: CounterLayout): number {
   return Number.isNaN(first.bootTime) ? first.time - countedMs(first, layout) : first.bootTime;
 }
 
-/** So wrong the clock of a machine may be. */
+/** How wrong the clock of a machine may be. */
 const WRONG_CLOCK_MS = HOUR_MS;
 
 /**

@@ -54,7 +54,10 @@ export function joinedHosts(
       const sightings = machine.sightings[t] ?? [];
       if (machine.isDoubtful && sightings.length > 1) cells.mark("doubted", target, t);
       const [first] = sources ?? [];
-      if (sources === undefined || row !== machine.rows.find((one) => one.of === first && hasHour(one, t)))
+      if (
+        sources === undefined ||
+        row !== machine.rows.find((counted) => counted.of === first && hasHour(counted, t))
+      )
         continue;
       const unseen = unseenTime([sightings, machine.sightings[t + 1] ?? []], sources, hour);
       if (unseen !== undefined) cells.addUnknown(target, t, unseen);
@@ -71,21 +74,18 @@ function hasHour(row: MachineRow, t: number): boolean {
 /** Rows of all sources by the machine that they are of. Two machines of one address are told apart by their projects. */
 function machinesOf(parts: readonly AnsweredHours[], hours: readonly FinishedHour[]): Machine[] {
   const rows = parts.flatMap((of) => of.batch.hosts.map((host, row): MachineRow => ({ of, row, host })));
-  return [...Map.groupBy(rows, addressOf)].flatMap(([address, own]) => {
+  const byAddress = Map.groupBy(rows, ({ host: { instance, address = instance } }) => address);
+  return [...byAddress].flatMap(([address, own]) => {
     if (address === "") return own.map((row) => machineOf("", undefined, [row], hours));
-    const one = machineOf(address, undefined, own, hours);
+    const whole = machineOf(address, undefined, own, hours);
     const byProject = Map.groupBy(own, ({ host }) => host.project);
     const areSeveral =
-      own.some(({ host }) => host.address !== undefined) || (byProject.size > 1 && one.isDoubtful);
-    if (!areSeveral) return [one];
+      own.some(({ host }) => host.address !== undefined) || (byProject.size > 1 && whole.isDoubtful);
+    if (!areSeveral) return [whole];
     return [...byProject].map(([project, ofProject]) =>
       machineOf(`${address} (${project})`, address, ofProject, hours),
     );
   });
-}
-
-function addressOf({ host: { instance, address = instance } }: MachineRow): string {
-  return address;
 }
 
 function machineOf(

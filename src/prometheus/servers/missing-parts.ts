@@ -51,7 +51,7 @@ export function* answeredRuns(
 }
 
 function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((one) => others.includes(one));
+  return some.length === others.length && some.every((part) => others.includes(part));
 }
 
 /** Whether a source has any of the wanted projects. One that has hosts of other projects alone lacks nothing. */

@@ -69,9 +69,9 @@ export function answersOf<Source, T>(
   all: readonly Answer<Source, T>[],
   onMissing: ((error: Error) => void) | undefined,
 ): T[] {
-  const errors = all.flatMap((one) => ("error" in one ? [one.error] : []));
+  const errors = all.flatMap((reply) => ("error" in reply ? [reply.error] : []));
   if (errors.length === all.length || (errors.length > 0 && onMissing === undefined))
     throw errorOfAll(errors);
   for (const error of errors) onMissing?.(error);
-  return all.flatMap((one) => ("answer" in one ? [one.answer] : []));
+  return all.flatMap((reply) => ("answer" in reply ? [reply.answer] : []));
 }

@@ -56,8 +56,9 @@ export function countedSources(sightings: readonly Sighting[]): Set<AnsweredHour
     (a, b) => b.observedCpuSeconds - a.observedCpuSeconds || b.expectedCpuSeconds - a.expectedCpuSeconds,
   );
   const counted: Sighting[] = [];
-  for (const one of best) {
-    if (counted.every(({ upFrom, upTo }) => one.upTo <= upFrom || upTo <= one.upFrom)) counted.push(one);
+  for (const sighting of best) {
+    if (counted.every(({ upFrom, upTo }) => sighting.upTo <= upFrom || upTo <= sighting.upFrom))
+      counted.push(sighting);
   }
   return new Set(counted.map(({ of }) => of));
 }

@@ -46,7 +46,7 @@ export function severalHostSources(sources: readonly NamedSource<HostSource>[]):
       });
       const failures: string[] = [];
       const seen = answersOf(all, ({ message }) => failures.push(message));
-      const failed = asked.filter(({ name }) => !seen.some((one) => one.name === name));
+      const failed = asked.filter(({ name }) => !seen.some((answered) => answered.name === name));
       const lost = failed.flatMap((named) => sitesOf(named, wanted));
       return joinedHosts(seen, lost, failures);
     },

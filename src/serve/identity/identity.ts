@@ -17,5 +17,5 @@ interface Identified {
 /** Says who asks; rejects with a `ProblemError` of 401 for somebody who claims what is not so. */
 export type Identify = (incoming: Incoming) => Promise<Identified>;
 
-/** Nobody is known. */
+/** Knows nobody: every request is anonymous. */
 export const ANONYMOUS: Identify = async ({ request }) => ({ request });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
+import { closing } from "../kit/closing.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { oneFile } from "./apart.js";
 import { formatAverages, parseAverages } from "./average-document.js";
@@ -60,9 +61,9 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
 
       async put(averages, signal) {
         // Formatted now: later the caller may have changed them.
-        const drafts = averages.map((each) => ({
-          target: fileOf(each.machine),
-          content: formatAverages(each),
+        const drafts = averages.map((machineAverages) => ({
+          target: fileOf(machineAverages.machine),
+          content: formatAverages(machineAverages),
         }));
         const machines = averages.map(({ machine }) => machine);
         await writer.write(async (stage) => {
@@ -94,13 +95,9 @@ export function fileAverageStore(folder: string, options: FolderWriterOptions = 
       },
     }),
 
-    async close() {
+    ...closing(async () => {
       if (open.close()) await writer.close();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }
 

@@ -10,7 +10,8 @@ import { tablesOf } from "./tables.js";
 /** Refuses a folder in which ada-carbon 0.1.0 kept a file a scope. It is looked for only where a kind has no table. */
 export async function assertTables(root: string, kinds: readonly ScopeKind[] = SCOPE_KINDS): Promise<void> {
   for (const kind of kinds) {
-    if (!(await hasTable(root, kind)) && (await isOfFirstVersion(root, kind))) {
+    const tables = await tablesOf(viewOf(root, []), kind);
+    if (tables.length === 0 && (await isOfFirstVersion(root, kind))) {
       throw new AdaCarbonError(
         "store-unprepared",
         `${join(root, folderOf(kind))} was written by ada-carbon 0.1.0, a file a scope, which this version does not read; make a new folder of it, which keeps its numbers but not coverage and provenance: ada-carbon import $(find ${join(root, "usage")} -name '*.parquet') --out NEW_DIR`,
@@ -27,8 +28,4 @@ async function isOfFirstVersion(root: string, kind: ScopeKind): Promise<boolean>
     if ((await readPublished(join(folder, name)))?.said?.isOfFirstVersion === true) return true;
   }
   return false;
-}
-
-async function hasTable(root: string, kind: ScopeKind): Promise<boolean> {
-  return (await tablesOf(viewOf(root, []), kind)).length > 0;
 }

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import * as z from "zod";
 import { CACHE_CALLS, type IntensityCache } from "../../intensity/cache-port.js";
 import { firstIssue, instant } from "../../intensity/instant.js";
-import { byStart, overlaps } from "../../intensity/periods.js";
+import { overlaps, withNews } from "../../intensity/periods.js";
 import type { IntensityPeriod } from "../../intensity/port.js";
+import { limitTo } from "../../transport/limit.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 import { DAY_MS, formatInstant, type Interval } from "../../usage/hour.js";
 import { monthOf } from "../../usage/month.js";
@@ -47,14 +48,13 @@ export function fileIntensityCache(folder: string): IntensityCache {
   const directoryOf = (sourceId: string): string => join(folder, "intensity", encodeName(sourceId));
   const pathOf = (sourceId: string, month: string): string => join(directoryOf(sourceId), `${month}.json`);
   // Within this object one save follows the other, so that none overwrites what another has just read.
-  let lastSave: Promise<unknown> = Promise.resolve();
+  const inTurn = limitTo(1);
 
   async function saveNow(sourceId: string, periods: readonly IntensityPeriod[]): Promise<void> {
     for (const [month, news] of Map.groupBy(periods, (period) => monthOf(period.from))) {
       const path = pathOf(sourceId, month);
       const kept = await read(path, sourceId);
-      const byFrom = new Map([...kept, ...news].map((period) => [period.from, period]));
-      await replaceFile(path, format(sourceId, [...byFrom.values()].sort(byStart)));
+      await replaceFile(path, format(sourceId, withNews(kept, news)));
     }
   }
 
@@ -64,13 +64,7 @@ export function fileIntensityCache(folder: string): IntensityCache {
       const files = await Promise.all(months.map((month) => read(pathOf(sourceId, month), sourceId)));
       return files.flat().filter((period) => overlaps(period, interval));
     },
-    save(sourceId, periods) {
-      const save = (): Promise<void> => saveNow(sourceId, periods);
-      // Whoever started the one before hears of its failure; here it only counts that it is over.
-      const saved = lastSave.then(save, save);
-      lastSave = saved;
-      return saved;
-    },
+    save: (sourceId, periods) => inTurn(() => saveNow(sourceId, periods)),
   };
   return checkedCalls("an IntensityCache", cache, CACHE_CALLS);
 }

@@ -157,7 +157,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** An error of code `store-unavailable` in one line: what could not be done, where, why. */
 export function unavailable(doing: string, path: string, cause: unknown): AdaCarbonError {
-  // Of several failures the first is what happened.
+  // Where several writes failed, the first failure says what happened.
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   const text = first instanceof Error ? first.message : String(first);
   const reason = REASONS[errorCode(first) ?? ""] ?? text.split("\n")[0];

@@ -96,7 +96,7 @@ export function viewOf(folder: string, renames: readonly Change[]): BatchView {
   return {
     root: folder,
     pathsOf(target) {
-      const change = renames.find((each) => each.target === target);
+      const change = renames.find((rename) => rename.target === target);
       return [...(change === undefined ? [] : [change.temporary]), target].map((path) => join(folder, path));
     },
     comingIn: (below) =>
@@ -113,10 +113,14 @@ async function lastBatch(folder: string): Promise<{ readonly text: string; reado
 
 /** Removes what writers left behind that died before their point of no return. Only for the holder of the lock. */
 export async function sweep(folder: string, subfolders: readonly string[]): Promise<void> {
-  await mapBounded([folder, ...subfolders.map((each) => join(folder, each))], 4, async (each) => {
-    const orphans = (await listIfThere(each)).filter(isTemporary);
-    for (const name of orphans) await removeFile(join(each, name));
-  });
+  await mapBounded(
+    [folder, ...subfolders.map((directory) => join(folder, directory))],
+    4,
+    async (directory) => {
+      const orphans = (await listIfThere(directory)).filter(isTemporary);
+      for (const name of orphans) await removeFile(join(directory, name));
+    },
+  );
 }
 
 /** Removes temporaries of a batch that is given up. */

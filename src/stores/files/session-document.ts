@@ -63,8 +63,8 @@ export function parseSessions(
 ): Map<string, WorkspaceSession> {
   if (!Array.isArray(value)) throw corrupt(path, "it is not an array of workspaces");
   const sessions = new Map<string, WorkspaceSession>();
-  for (const each of value) {
-    const session = toSession(parseDocument(entrySchema, each, path, VERSION), path, site);
+  for (const entry of value) {
+    const session = toSession(parseDocument(entrySchema, entry, path, VERSION), path, site);
     if (site !== undefined && session.site !== site) {
       throw corrupt(path, `it holds a session of ${session.site}, and is the document of ${site}`);
     }

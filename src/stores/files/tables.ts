@@ -26,7 +26,8 @@ import { intensitiesIn } from "./tables/intensities.js";
 import { columnsRead, seriesOfGroup, seriesOfRows } from "./tables/series.js";
 import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
 
-const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+/** All hours, those before 1970 included. */
+export const EVER: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** The tables of a kind that have hours of the interval, in the order of their hours. */
 export async function tablesOf(
@@ -107,7 +108,7 @@ export class Tables {
       const columns = table.columnsOf(columnsRead(kind, intensitiesOnly));
       for await (const group of table.groups(columns))
         parts.push(
-          ...table.naming(() => seriesOfGroup(kind, group).map((one) => within(table, one, interval))),
+          ...table.naming(() => seriesOfGroup(kind, group).map((series) => within(table, series, interval))),
         );
       return parts;
     });

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { assertOptions, FLAG, optional, POSITIVE, type Rules } from "../../usage/options.js";
 import type { Scope } from "../../usage/scope.js";
-import { CALL_OPTIONS, type CallOptions, signalOf } from "../call-options.js";
+import { CALL_OPTIONS, type CallOptions } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
+import { closing } from "../kit/closing.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
@@ -14,9 +15,7 @@ import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS }
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
-import { Tables, tableFolders } from "./tables.js";
-
-const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+import { EVER, Tables, tableFolders } from "./tables.js";
 
 /** How a folder of usage is written. */
 export interface FileUsageStoreOptions extends FolderWriterOptions {
@@ -136,8 +135,7 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     },
 
     async spans(kind, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertKind(kind);
       const spans = await tables.spans(kind, signal);
       if (spans.length === 0) await assertTables(root, [kind]);
@@ -155,18 +153,13 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
     }),
 
     async lock(options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const _signal = open.signalOf(options);
       return writer.hold();
     },
 
-    async close() {
+    ...closing(async () => {
       // What was asked for before is still done.
       if (open.close()) await writer.close();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { closing } from "../kit/closing.js";
 import { copySession } from "../kit/copy-session.js";
 import { forgettingCalls } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -110,13 +111,9 @@ export function fileWorkspaceStore(folder: string, options: FolderWriterOptions 
         }, signal),
     }),
 
-    async close() {
+    ...closing(async () => {
       if (open.close()) await writer.close();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
-import { signalOf } from "../call-options.js";
 import { assertList, assertName } from "../names.js";
 import type { OpenGuard } from "./open-guard.js";
 
@@ -24,31 +23,27 @@ export function averageCalls(
 ): Pick<AverageStore, "get" | "put" | "list" | "remove"> {
   return {
     async get(machine, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertName(machine, MACHINE);
       return storage.get(machine, signal);
     },
 
     async put(averages, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertList(averages, "what is to be stored");
       for (const ofMachine of averages) assertAverages(ofMachine);
-      // Of a machine that is there twice, the later.
+      // Of two averages of one machine, the later count.
       const byMachine = new Map(averages.map((ofMachine) => [ofMachine.machine, ofMachine]));
       if (byMachine.size > 0) await storage.put([...byMachine.values()], signal);
     },
 
     async list(options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       return (await storage.names(signal)).sort();
     },
 
     async remove(machines, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertList(machines, "what is to be removed");
       for (const machine of machines) assertName(machine, MACHINE);
       if (machines.length > 0) await storage.remove(machines, signal);

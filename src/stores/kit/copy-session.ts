@@ -8,25 +8,25 @@ export function copySession(session: WorkspaceSession): WorkspaceSession {
 
 /** Copies all the way down, of exactly the members that are kept, in one order: equal hours are equal as JSON. */
 export function copyHours(hours: readonly SessionHour[]): SessionHour[] {
-  return hours.map((one) => ({
-    hour: one.hour,
-    busyCpuSeconds: one.busyCpuSeconds,
-    idleCpuSeconds: one.idleCpuSeconds,
-    unknownCpuSeconds: one.unknownCpuSeconds,
-    busyKwh: one.busyKwh,
-    idleKwh: one.idleKwh,
-    busyGco2eq: one.busyGco2eq,
-    idleGco2eq: one.idleGco2eq,
-    kwhWithoutCarbon: one.kwhWithoutCarbon,
-    upFrom: one.upFrom,
-    upTo: one.upTo,
-    model: one.model,
-    intensity: one.intensity && {
-      kind: one.intensity.kind,
-      source: one.intensity.source,
-      ...(one.intensity.basis === undefined ? {} : { basis: one.intensity.basis }),
-      fetchedAt: one.intensity.fetchedAt,
+  return hours.map((sessionHour) => ({
+    hour: sessionHour.hour,
+    busyCpuSeconds: sessionHour.busyCpuSeconds,
+    idleCpuSeconds: sessionHour.idleCpuSeconds,
+    unknownCpuSeconds: sessionHour.unknownCpuSeconds,
+    busyKwh: sessionHour.busyKwh,
+    idleKwh: sessionHour.idleKwh,
+    busyGco2eq: sessionHour.busyGco2eq,
+    idleGco2eq: sessionHour.idleGco2eq,
+    kwhWithoutCarbon: sessionHour.kwhWithoutCarbon,
+    upFrom: sessionHour.upFrom,
+    upTo: sessionHour.upTo,
+    model: sessionHour.model,
+    intensity: sessionHour.intensity && {
+      kind: sessionHour.intensity.kind,
+      source: sessionHour.intensity.source,
+      ...(sessionHour.intensity.basis === undefined ? {} : { basis: sessionHour.intensity.basis }),
+      fetchedAt: sessionHour.intensity.fetchedAt,
     },
-    stored: one.stored,
+    stored: sessionHour.stored,
   }));
 }

@@ -1,3 +1,4 @@
+import { hexadecimal } from "../../usage/digest.js";
 import { badInput } from "../../usage/errors.js";
 import { assertArgument, ITERABLE } from "../../usage/options.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
@@ -41,7 +42,7 @@ export function forgettingCalls(
         throw badInput(`${UNATTRIBUTED} is nobody's name; it cannot be forgotten`);
       }
       const [known] = await storage.forgotten(signal);
-      const salt = known?.salt ?? hex(crypto.getRandomValues(new Uint8Array(32)));
+      const salt = known?.salt ?? hexadecimal(crypto.getRandomValues(new Uint8Array(32)));
       await storage.forget(name, { digest: await digestOf(name, salt), salt }, signal);
     },
 
@@ -77,9 +78,5 @@ export async function digestOf(text: string, salt: string): Promise<string> {
   const bytes = (from: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(from);
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", bytes(salt), algorithm, false, ["sign"]);
-  return hex(new Uint8Array(await crypto.subtle.sign(algorithm, key, bytes(text))));
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexadecimal(await crypto.subtle.sign(algorithm, key, bytes(text)));
 }

@@ -1,5 +1,6 @@
 import { assertOptions, type Rules } from "../../usage/options.js";
 import { CALL_OPTIONS, type CallOptions } from "../call-options.js";
+import { closing } from "./closing.js";
 import type { OpenGuard } from "./open-guard.js";
 
 /** A database that several stores share: it is closed when the last of them is. */
@@ -28,13 +29,10 @@ export function sharedDatabaseCalls<Options extends CallOptions = CallOptions>(
       open.enter(options?.signal);
       await migrate(options?.signal, options);
     },
-    async close() {
+    ...closing(async () => {
       if (!open.close()) return;
       await finish();
       await database.leave();
-    },
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }

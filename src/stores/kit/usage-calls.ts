@@ -3,7 +3,6 @@ import type { Interval } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type UsageSeries } from "../../usage/series.js";
-import { signalOf } from "../call-options.js";
 import { assertKind, assertList, assertMilliseconds, assertScope } from "../names.js";
 import type { StoredIntensities } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
@@ -29,8 +28,7 @@ export function usageCalls(
 ): Pick<UsageStore, "read" | "replace" | "remove" | "scopes" | "intensities"> {
   return {
     async read(scope, interval, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertScope(scope);
       assertMilliseconds(interval);
       const { kind, name } = scope;
@@ -39,8 +37,7 @@ export function usageCalls(
     },
 
     async replace(batch, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertList(batch, "what is to be stored");
       for (const series of batch) {
         assertSeries(series);
@@ -51,8 +48,7 @@ export function usageCalls(
     },
 
     async remove(scopes, interval, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertList(scopes, "what is to be removed");
       for (const scope of scopes) assertScope(scope);
       assertMilliseconds(interval);
@@ -61,16 +57,14 @@ export function usageCalls(
     },
 
     async scopes(kind, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertKind(kind);
       // By code unit, which is how JavaScript sorts and databases mostly do not.
       return (await storage.names(kind, signal)).sort().map((name) => ({ kind, name }));
     },
 
     async intensities(scope, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertScope(scope);
       return storage.intensities(scope, signal);
     },

@@ -1,7 +1,7 @@
 import type { Interval } from "../../usage/hour.js";
 import { assertOptions, optional, type Rules, TEXTS } from "../../usage/options.js";
 import { assertEnd, assertSession } from "../assert-session.js";
-import { CALL_OPTIONS, type CallOptions, signalOf } from "../call-options.js";
+import { CALL_OPTIONS, type CallOptions } from "../call-options.js";
 import { assertList, assertMilliseconds, assertName } from "../names.js";
 import { byStartThenId, overlaps, sumSessions } from "../session-sums.js";
 import type { ActiveOptions, WorkspaceSession, WorkspaceStore } from "../workspace-store.js";
@@ -41,8 +41,7 @@ export function workspaceCalls(
     interval: Interval,
     options: CallOptions | undefined,
   ): Promise<WorkspaceSession[]> => {
-    const signal = signalOf(options);
-    open.enter(signal);
+    const signal = open.signalOf(options);
     assertName(site, SITE);
     assertMilliseconds(interval);
     if (!(interval.from < interval.to)) return [];
@@ -57,38 +56,34 @@ export function workspaceCalls(
       assertName(site, SITE);
       for (const user of users ?? []) assertName(user, USER);
       const active = await storage.active(site, signal, users);
-      const wanted = users === undefined ? active : ofUsers(active, new Set(users));
-      return wanted.sort(byStartThenId);
+      const wanted = users && new Set<string | null>(users);
+      return active.filter(({ user }) => wanted?.has(user) ?? true).sort(byStartThenId);
     },
 
     async save(sessions, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertList(sessions, "what is to be stored");
       for (const session of sessions) assertSession(session);
-      // Of an id that is there twice, the later.
+      // Of two sessions with one id, the later counts.
       const byId = new Map(sessions.map((session) => [session.id, session]));
       if (byId.size > 0) await storage.save([...byId.values()], signal);
     },
 
     async end(ids, at, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertList(ids, "what has ended");
       assertEnd(ids, at);
       if (ids.length > 0) await storage.end(ids, at, signal);
     },
 
     async removeEnded(before, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertEnd([], before);
       return storage.removeEnded(before, signal);
     },
 
     async countEnded(before, options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       assertEnd([], before);
       return storage.countEnded(before, signal);
     },
@@ -101,8 +96,4 @@ export function workspaceCalls(
       return sumSessions(await overlapping(site, interval, options));
     },
   };
-}
-
-function ofUsers(sessions: readonly WorkspaceSession[], users: ReadonlySet<string>): WorkspaceSession[] {
-  return sessions.filter(({ user }) => user !== null && users.has(user));
 }

@@ -1,5 +1,6 @@
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
+import { closing } from "../kit/closing.js";
 import { OpenGuard } from "../kit/open-guard.js";
 
 /**
@@ -31,12 +32,8 @@ export function memoryAverageStore(): AverageStore & AsyncDisposable {
         for (const machine of machines) stored.delete(machine);
       },
     }),
-    async close() {
+    ...closing(async () => {
       if (open.close()) stored.clear();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }

@@ -8,6 +8,7 @@ import {
   sliceSeries,
   type UsageSeries,
 } from "../../usage/series.js";
+import { closing } from "../kit/closing.js";
 import { type ForgottenUser, forgettingCalls, withForgotten } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { usageCalls } from "../kit/usage-calls.js";
@@ -70,13 +71,9 @@ export function memoryUsageStore(): UsageStore & AsyncDisposable {
         forgotten = withForgotten(forgotten, user);
       },
     }),
-    async close() {
+    ...closing(async () => {
       if (open.close()) stored.clear();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }
 

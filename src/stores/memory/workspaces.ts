@@ -1,4 +1,5 @@
 import { remembered } from "../../usage/remembered.js";
+import { closing } from "../kit/closing.js";
 import { copySession } from "../kit/copy-session.js";
 import { type ForgottenUser, forgettingCalls, withForgotten, withoutUser } from "../kit/forgotten.js";
 import { OpenGuard } from "../kit/open-guard.js";
@@ -66,13 +67,9 @@ export function memoryWorkspaceStore(): WorkspaceStore & AsyncDisposable {
         }
       },
     }),
-    async close() {
+    ...closing(async () => {
       if (open.close()) stored.clear();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AverageStore } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
+import { closing } from "../kit/closing.js";
 import type { Migratable } from "../migratable.js";
 import { averageDocument, averagesOf } from "./average-document.js";
 import { StoreCalls } from "./calls.js";
@@ -40,10 +41,6 @@ export function averageStoreOn(connection: Connection): MongodbAverageStore {
     }),
 
     migrate: (options) => calls.migrate(options),
-    close: () => calls.close(),
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    ...closing(() => calls.close()),
   };
 }

@@ -1,5 +1,5 @@
 import { unlessAborted } from "../../usage/unless-aborted.js";
-import { type CallOptions, signalOf } from "../call-options.js";
+import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { Turns } from "../kit/turns.js";
 import type { Connection } from "./connection.js";
@@ -23,8 +23,7 @@ export class StoreCalls {
   }
 
   async migrate(options?: CallOptions): Promise<void> {
-    const signal = signalOf(options);
-    this.open.enter(signal);
+    const signal = this.open.signalOf(options);
     const { settings } = this.#connection;
     await this.#turns.beside(() =>
       attempt(settings, "make indexes", async () => {

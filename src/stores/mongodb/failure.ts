@@ -69,7 +69,7 @@ function brokeOff(error: Error): boolean {
   if (error.name !== "MongoBulkWriteError") return false;
   const inside = [error.cause, Reflect.get(error, "err"), Reflect.get(error, "errorResponse")];
   return (
-    inside.some((each) => each instanceof Error && UNREACHABLE.test(each.name)) ||
+    inside.some((cause) => cause instanceof Error && UNREACHABLE.test(cause.name)) ||
     /\b(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)\b|connection .* closed/.test(error.message)
   );
 }
@@ -102,7 +102,7 @@ export function isDuplicate(error: unknown): boolean {
  */
 export function firstDuplicate(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("writeErrors" in error)) return undefined;
-  // One that is alone may not be in a list.
+  // A single write error may stand alone, and not in a list.
   const [first] = [error.writeErrors].flat();
   const position = isDuplicate(first) ? Reflect.get(Object(first), "index") : undefined;
   return typeof position === "number" ? position : undefined;

@@ -10,7 +10,7 @@ import {
 } from "../kit/forgotten.js";
 import type { StoreCalls } from "./calls.js";
 import { readDocument } from "./failure.js";
-import { dayIds, sessionId } from "./ids.js";
+import { ALL_DAYS, dayIds, sessionId } from "./ids.js";
 import { replaceDocuments } from "./replace-documents.js";
 import type { Collections } from "./schema.js";
 import { sessionDocument, sessionOf } from "./session-document.js";
@@ -18,7 +18,6 @@ import { sessionDocument, sessionOf } from "./session-document.js";
 // { _id: "forgotten", users: [{ digest: "...", salt: "..." }, ...] }
 const ID = "forgotten";
 const schema = z.object({ users: z.array(z.object({ digest: z.string(), salt: z.string() })) });
-const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 type Erase = (
   collections: Collections,
@@ -57,7 +56,7 @@ async function readForgotten({ own }: Collections, where: string): Promise<reado
 
 /** Deletes a user's days, and what is left of days that were removed: the name is in their ids. */
 export const eraseDays: Erase = async ({ days }, name) => {
-  const ids = dayIds({ kind: "user", name }, EVER);
+  const ids = dayIds({ kind: "user", name }, ALL_DAYS);
   if (ids !== undefined) await days.deleteMany({ _id: ids });
 };
 

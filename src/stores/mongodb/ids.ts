@@ -5,6 +5,8 @@ import { formatScope, type Scope } from "../../usage/scope.js";
 /** The years that ISO 8601 writes in four digits, so that ids sort by time. */
 const EARLIEST = Date.parse("0000-01-01T00:00:00Z");
 const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+/** All days that can be stored. */
+export const ALL_DAYS: Interval = { from: EARLIEST, to: LATEST + 1 };
 
 /**
  * The `_id` of the document of a scope and UTC day, such as `machine:Artemis%20(Matlab):2025-09-10`: a text

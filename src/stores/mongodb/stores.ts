@@ -1,3 +1,4 @@
+import { closing } from "../kit/closing.js";
 import type { Migratable } from "../migratable.js";
 import { averageStoreOn, type MongodbAverageStore } from "./averages.js";
 import { Connection } from "./connection.js";
@@ -46,13 +47,9 @@ export function mongodbStores(options: MongodbOptions): MongodbStores {
     averages,
     workspaces,
     migrate: (call) => usage.migrate(call),
-    async close() {
+    ...closing(async () => {
       await Promise.all([usage, averages, workspaces].map((store) => store.close()));
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }
 

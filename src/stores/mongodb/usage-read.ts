@@ -7,7 +7,7 @@ import { type Intensities, intensitiesOf, type StoredIntensities } from "../stor
 import { dayIntensities, dayRows, INTENSITIES_ONLY } from "./day-document.js";
 import type { MongoCollection, MongoDocument } from "./driver.js";
 import { readDocument } from "./failure.js";
-import { dayIds, dayOf } from "./ids.js";
+import { ALL_DAYS, dayIds, dayOf } from "./ids.js";
 import { STORE_FLAG } from "./schema.js";
 
 /** Documents that the server sends at once: about a megabyte. */
@@ -34,7 +34,7 @@ export async function readRows(stored: StoredDays, scope: Scope, interval: Inter
 /** By which intensities the rows of a scope are. Only the members that say so are sent. */
 export async function readIntensities(stored: StoredDays, scope: Scope): Promise<StoredIntensities> {
   const rows: Intensities[] = [];
-  for await (const document of findDays(stored, scope, EVER, INTENSITIES_ONLY)) {
+  for await (const document of findDays(stored, scope, ALL_DAYS, INTENSITIES_ONLY)) {
     stored.signal?.throwIfAborted();
     if (!isStored(document)) continue;
     assertPrepared(stored, document);
@@ -42,8 +42,6 @@ export async function readIntensities(stored: StoredDays, scope: Scope): Promise
   }
   return intensitiesOf(rows);
 }
-
-const EVER: Interval = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** The days of a scope that overlap an interval, also those that have been removed, ascending. */
 export async function listDays(stored: StoredDays, scope: Scope, interval: Interval): Promise<number[]> {

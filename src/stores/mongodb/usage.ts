@@ -1,5 +1,6 @@
-import { type CallOptions, signalOf } from "../call-options.js";
+import type { CallOptions } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
+import { closing } from "../kit/closing.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
@@ -71,8 +72,7 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
     migrate: (options) => calls.migrate(options),
 
     async lock(options) {
-      const signal = signalOf(options);
-      calls.open.enter(signal);
+      const signal = calls.open.signalOf(options);
       const lock = await calls.write("lock", signal, async (collections) => {
         held = await takeLock(collections, settings, signal);
         return held;
@@ -86,15 +86,12 @@ export function usageStoreOn(connection: Connection): MongodbUsageStore {
         });
     },
 
-    close: () =>
+    ...closing(() =>
       calls.close(async () => {
         const mine = held;
         held = undefined;
         await mine?.release();
       }),
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    ),
   };
 }

@@ -1,3 +1,4 @@
+import { closing } from "../kit/closing.js";
 import { workspaceCalls } from "../kit/workspace-calls.js";
 import type { Migratable } from "../migratable.js";
 import { ended } from "../session-sums.js";
@@ -89,11 +90,7 @@ export function workspaceStoreOn(connection: Connection): MongodbWorkspaceStore 
     ...forgetting(calls, where, eraseFromSessions(where)),
 
     migrate: (options) => calls.migrate(options),
-    close: () => calls.close(),
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    ...closing(() => calls.close()),
   };
 }
 

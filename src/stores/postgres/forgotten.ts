@@ -56,7 +56,7 @@ export async function eraseFromSessions(session: Session, name: string): Promise
   if (sessions.length > 0)
     await saveSessions(
       session,
-      sessions.map((each) => withoutUser(each)),
+      sessions.map((session) => withoutUser(session)),
     );
   await removeNames(session, [{ kind: "user", name }]);
 }

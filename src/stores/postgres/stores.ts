@@ -1,4 +1,5 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
+import { closing } from "../kit/closing.js";
 import type { Migratable } from "../migratable.js";
 import { averageStoreOn, type PostgresAverageStore } from "./averages.js";
 import { Database } from "./connection.js";
@@ -53,13 +54,9 @@ export function postgresStores(options: PostgresOptions): PostgresStores {
     workspaces,
     machines: machineCatalogueOn(database),
     migrate: (options) => usage.migrate(options),
-    async close() {
+    ...closing(async () => {
       await Promise.all([usage, averages, workspaces].map((store) => store.close()));
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }
 

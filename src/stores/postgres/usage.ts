@@ -1,5 +1,5 @@
 import { oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
-import { type CallOptions, signalOf } from "../call-options.js";
+import type { CallOptions } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
@@ -114,8 +114,7 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
     ),
 
     async lock(options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       return turns.inTurn(async () => {
         const session = await lock(database, signal);
         held = session;

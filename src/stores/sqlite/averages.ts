@@ -57,7 +57,10 @@ export function averageStore(database: Database): SqliteAverageStore {
         );
       },
       remove(machines, signal) {
-        return database.write((on) => removeAll(on, machines), signal);
+        return database.write(
+          (on) => eachInSlices(machines, (machine) => void on.prepare(REMOVE).run(machine)),
+          signal,
+        );
       },
     }),
 
@@ -71,10 +74,6 @@ function putAll(on: Connection, averages: readonly MachineAverages[]): Sliced<vo
     const sums = AVERAGE_SUMS.flatMap((name) => [ofMachine[name].sum, ofMachine[name].lost]);
     on.prepare(PUT).run(ofMachine.machine, learntText(ofMachine.learnt), ...counts, ...sums);
   });
-}
-
-function removeAll(on: Connection, machines: readonly string[]): Sliced<void> {
-  return eachInSlices(machines, (machine) => void on.prepare(REMOVE).run(machine));
 }
 
 function* readOne(on: Connection, where: string, machine: string): Sliced<MachineAverages | undefined> {

@@ -79,7 +79,7 @@ export class Connection {
     }
   }
 
-  /** Twice is once. */
+  /** Calling it again changes nothing. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -177,15 +177,14 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_9,
 ];
 
-const HOUR = (milliseconds: string, format: string): string =>
-  `strftime('${format}', ${milliseconds} / 1000, 'unixepoch')`;
+const hourAs = (format: string): string => `strftime('${format}', u.hour / 1000, 'unixepoch')`;
 
 /** For people. Made anew after every step; the first column of each is a key that stays the same. */
 export const VIEWS: string = `
 DROP VIEW IF EXISTS ada_carbon_hours;
 CREATE VIEW ada_carbon_hours AS
-SELECT s.kind || '/' || s.name || '/' || ${HOUR("u.hour", "%Y-%m-%dT%HZ")} AS hour_key,
-       s.kind, s.name, ${HOUR("u.hour", "%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
+SELECT s.kind || '/' || s.name || '/' || ${hourAs("%Y-%m-%dT%HZ")} AS hour_key,
+       s.kind, s.name, ${hourAs("%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
        u.busy_cpu_seconds_total, u.idle_cpu_seconds_total, u.busy_kwh, u.idle_kwh,
        u.busy_gco2eq, u.idle_gco2eq, u.intensity_gco2eq_per_kwh, u.coverage, u.status,
        p.library, p.model, p.intensity_kind, p.intensity_source, p.intensity_basis,
@@ -201,8 +200,8 @@ JOIN ada_carbon_provenance p USING (provenance_id);
 -- Who had which part of a host's hour. Shares of busy and idle sum to 1 in each hour of a host.
 DROP VIEW IF EXISTS ada_carbon_owners;
 CREATE VIEW ada_carbon_owners AS
-SELECT s.name || '/' || ${HOUR("u.hour", "%Y-%m-%dT%HZ")} || '/' || (owner.key + 1) AS owner_key,
-       s.name AS host, ${HOUR("u.hour", "%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
+SELECT s.name || '/' || ${hourAs("%Y-%m-%dT%HZ")} || '/' || (owner.key + 1) AS owner_key,
+       s.name AS host, ${hourAs("%Y-%m-%dT%H:%M:%SZ")} AS timestamp_utc,
        owner.value ->> 'project' AS cloud_project_name, owner.value ->> 'machine' AS machine_name,
        owner.value ->> 'user' AS user_name, owner.value ->> 'group' AS group_name,
        owner.value ->> 'experiment' AS experiment_name,

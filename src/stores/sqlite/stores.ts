@@ -1,6 +1,7 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import { assertArgument, assertOptions, TEXT } from "../../usage/options.js";
 import type { CallOptions } from "../call-options.js";
+import { closing } from "../kit/closing.js";
 import { RunLock } from "../kit/run-lock.js";
 import type { Migratable } from "../migratable.js";
 import { averageStore, type SqliteAverageStore } from "./averages.js";
@@ -67,14 +68,10 @@ export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteS
     workspaces,
     machines: machineCatalogue(database),
     migrate: (callOptions?: CallOptions) => usage.migrate(callOptions),
-    async close() {
+    ...closing(async () => {
       await usage.close();
       await averages.close();
       await workspaces.close();
-    },
-
-    [Symbol.asyncDispose]() {
-      return this.close();
-    },
+    }),
   };
 }

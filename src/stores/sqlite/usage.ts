@@ -1,6 +1,6 @@
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { emptySeries } from "../../usage/series.js";
-import { type CallOptions, signalOf } from "../call-options.js";
+import type { CallOptions } from "../call-options.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Release, RunLock } from "../kit/run-lock.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
@@ -72,8 +72,7 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
     }),
 
     async lock(options) {
-      const signal = signalOf(options);
-      open.enter(signal);
+      const signal = open.signalOf(options);
       return turns.inTurn(async () => {
         signal?.throwIfAborted();
         const lock = runLock.take();

@@ -1,5 +1,5 @@
 import { remembered } from "../../usage/remembered.js";
-import type { Call, Expr } from "./ast.js";
+import type { Call } from "./ast.js";
 import { PromqlError } from "./errors.js";
 import type { Labels } from "./labels.js";
 import { compileRegex, expandTemplate } from "./regex.js";
@@ -16,7 +16,9 @@ export class LabelReplacement {
   readonly #known = new Map<Labels, Labels>();
 
   constructor(call: Call) {
-    const [, destination, replacement, source, regex] = call.args.map(text);
+    const [, destination, replacement, source, regex] = call.args.map((expr) =>
+      expr.kind === "string" ? expr.value : "",
+    );
     this.#destination = destination ?? "";
     this.#replacement = replacement ?? "";
     this.#source = source ?? "";
@@ -50,8 +52,4 @@ function anchored(pattern: string): RegExp {
   } catch (error) {
     throw refuse(`invalid regular expression in label_replace(): ${pattern}: ${String(error)}`);
   }
-}
-
-function text(expr: Expr): string {
-  return expr.kind === "string" ? expr.value : "";
 }

@@ -39,7 +39,7 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
     };
     const all = [extreme, sampleAverages(M, 1), sampleAverages("other", 2)];
     await store.put(all);
-    for (const each of all) await expectKept(store, each, each.machine);
+    for (const averages of all) await expectKept(store, averages, averages.machine);
   });
 
   suite.add("keeps whether they were learnt or given, and what pruned hours have taught", async (store) => {
@@ -62,7 +62,7 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
       },
     ];
     await store.put(all);
-    for (const each of all) await expectKept(store, each, each.machine);
+    for (const averages of all) await expectKept(store, averages, averages.machine);
     await store.put([sampleAverages("pruned", 5)]);
     await expectKept(store, sampleAverages("pruned", 5), "given in place of learnt ones");
   });
@@ -83,7 +83,7 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
   suite.add("a replay changes nothing", async (store) => {
     const batch = [sampleAverages(M, 1), sampleAverages("other", 2)];
     for (let time = 0; time < 3; time++) await store.put(batch);
-    for (const each of batch) await expectKept(store, each, each.machine);
+    for (const averages of batch) await expectKept(store, averages, averages.machine);
     expectEqual(await store.list(), [M, "other"], "the list");
   });
 
@@ -110,11 +110,11 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
     await store.put(batch);
     expectEqual(
       await store.list(),
-      batch.map((each) => each.machine),
+      batch.map((averages) => averages.machine),
       "the list",
     );
-    for (const each of batch.slice(-10)) await expectKept(store, each, each.machine);
-    await store.remove(batch.map((each) => each.machine));
+    for (const averages of batch.slice(-10)) await expectKept(store, averages, averages.machine);
+    await store.remove(batch.map((averages) => averages.machine));
     expectEqual(await store.list(), [], "the list, when all were removed");
   });
 
@@ -140,11 +140,11 @@ export function keptAveragesTests(suite: Suite<AverageStore>, options: AverageSu
     const batch = names.map((name, i) => markedAverages(name, i));
     await store.put(batch);
     expectEqual(await store.list(), [...names].sort(byCodeUnit), "the list");
-    for (const each of batch) await expectKept(store, each, JSON.stringify(each.machine));
+    for (const averages of batch) await expectKept(store, averages, JSON.stringify(averages.machine));
     await store.remove(names.filter((_, i) => i % 2 === 0));
     const left = batch.filter((_, i) => i % 2 === 1);
-    expectEqual(await store.list(), left.map((each) => each.machine).sort(byCodeUnit), "those left");
-    for (const each of left) await expectKept(store, each, JSON.stringify(each.machine));
+    expectEqual(await store.list(), left.map((averages) => averages.machine).sort(byCodeUnit), "those left");
+    for (const averages of left) await expectKept(store, averages, JSON.stringify(averages.machine));
   });
 
   if (options.caseSensitive !== false) return;

@@ -55,8 +55,8 @@ export function togetherAveragesTests(suite: Suite<AverageStore>, options: Suite
     await store.put(batch);
     await store.close();
     const again = await another();
-    for (const each of batch) {
-      expectEqual(await again.get(each.machine), each, each.machine, options.tolerance ?? 0);
+    for (const averages of batch) {
+      expectEqual(await again.get(averages.machine), averages, averages.machine, options.tolerance ?? 0);
     }
   });
 

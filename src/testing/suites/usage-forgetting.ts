@@ -44,14 +44,14 @@ export function forgettingTests({ suite, options }: UsageSuite): void {
   suite.add(
     "forgets a user whose rows are removed already, and keeps the rest of the hours",
     async (store) => {
-      const both = { from: hourAt(0), to: hourAt(10) };
+      const twoSpans = { from: hourAt(0), to: hourAt(10) };
       await store.replace([marked(AMARA, sampleHours(30), 1), marked(BJORN, sampleHours(30), 2)]);
-      await store.remove([AMARA, BJORN], both);
+      await store.remove([AMARA, BJORN], twoSpans);
       await store.remove([AMARA], ALL);
       await store.forgetUser("amara");
       await expectStored(
         store,
-        outsideOf(marked(BJORN, sampleHours(30), 2), both),
+        outsideOf(marked(BJORN, sampleHours(30), 2), twoSpans),
         "not forgotten",
         tolerance,
       );

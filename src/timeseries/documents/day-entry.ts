@@ -67,7 +67,12 @@ export function dayEntry(input: DayEntryInput): EstimatedUsageDayEntry {
     cloud_project_name: project,
     date: formatDay(day),
     timeseries: Object.fromEntries([
-      ["totals", Object.fromEntries(series.map(([name, rows]) => [name, totalUsage(rowsOf(rows))]))],
+      [
+        "totals",
+        Object.fromEntries(
+          series.map(([name, rows]) => [name, totalUsage(rows.hours.map((_, row) => usageOf(rows, row)))]),
+        ),
+      ],
       ...hours.filter(([, usage]) => Object.keys(usage).length > 0),
     ]),
   };
@@ -82,10 +87,6 @@ function usageAt(
     return row < 0 ? [] : [[name, usageOf(rows, row)] as const];
   });
   return Object.fromEntries(found);
-}
-
-function rowsOf(series: UsageSeries): DayUsage[] {
-  return series.hours.map((_, row) => usageOf(series, row));
 }
 
 function usageOf(series: UsageSeries, row: number): DayUsage {

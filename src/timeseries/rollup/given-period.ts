@@ -27,13 +27,13 @@ export interface GivenPeriod {
   readonly zone?: string | undefined;
 }
 
-/** The period in UTC milliseconds; `bad-input`, with the name of the argument, for what is none. */
-export function periodOf(given: GivenPeriod, zone?: string, name = "interval"): Interval {
-  assertInterval(given, name);
+/** The period in UTC milliseconds; `bad-input` for what is none. */
+export function periodOf(given: GivenPeriod, zone?: string): Interval {
+  assertInterval(given);
   const ownZone = given.zone ?? zone;
   return {
-    from: momentOf(given.from, ownZone, `${name}.from`),
-    to: momentOf(given.to, ownZone, `${name}.to`),
+    from: momentOf(given.from, ownZone, "interval.from"),
+    to: momentOf(given.to, ownZone, "interval.to"),
   };
 }
 

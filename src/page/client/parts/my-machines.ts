@@ -37,7 +37,7 @@ export function idleLead(view: View, mine: MyMachines): TemplateResult {
         ? html`<p class="small">${mine.machines.some(isSeen) ? "There is nothing to stop." : ""}</p>`
         : html`<p class="small rule">Stopping ${them} saves</p>
             <dl class="savings">
-              ${stop.map((each) => savingRow(view, each))}
+              ${stop.map((saving) => savingRow(view, saving))}
             </dl>
             ${
               consoleUrl === undefined || consoleUrl === null

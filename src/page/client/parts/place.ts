@@ -91,7 +91,7 @@ export function filters(view: View): TemplateResult {
         ["everything", "busy", "idle"].map((part) => [part, part] as const),
       )}
       <span class="grow"></span>
-      <a class="button" href=${csvUrl(view)} download>CSV</a>
+      <a class="button" href=${view.url("/history", { ...historyParameters(view), format: "csv" })} download>CSV</a>
       <button type="button" @click=${() => window.print()}>Print</button>
     </div>
     <p class="spans small">
@@ -109,11 +109,6 @@ export function filters(view: View): TemplateResult {
 /** The last days of which hours are over; the usual 30 need not stand in the address. */
 function lastDays(latestDay: string, days: number): { from: string; to: string } {
   return days === 30 ? { from: "", to: "" } : { from: addDays(latestDay, 1 - days), to: latestDay };
-}
-
-/** The hours, days or months that are shown, as a table for other programs. */
-function csvUrl(view: View): string {
-  return view.url("/history", { ...historyParameters(view), format: "csv" });
 }
 
 /** What is asked of the service for the period that is shown: whole days of the zone, up to the end of the last. */
