@@ -6,6 +6,7 @@ import { LIFE_SITUATIONS } from "./life-situations.js";
 import { OWNER_SITUATIONS } from "./owner-situations.js";
 import { randomSituation } from "./random-situations.js";
 import { SCRAPE_SITUATIONS } from "./scrape-situations.js";
+import { SINGLE_HOUR_SITUATIONS } from "./single-hour-situations.js";
 import type { Situation } from "./situation.js";
 
 /** Everything the measurement of hours is held against, in the order of the printed table. */
@@ -17,5 +18,6 @@ export const SITUATIONS: readonly Situation[] = [
   ...OWNER_SITUATIONS,
   ...ADVERSARY_SITUATIONS,
   ...COMBINED_SITUATIONS,
+  ...SINGLE_HOUR_SITUATIONS,
   ...[4, 6].map(randomSituation),
 ];

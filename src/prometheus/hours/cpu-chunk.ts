@@ -38,7 +38,9 @@ export async function fetchChunk(
 async function measureChunk(server: HostServer, request: ChunkRequest): Promise<FetchedChunk> {
   const known = await readEdges(server, request);
   const machines = await machineGroups(server, request.hours, known);
-  const silent = await silentHosts(server, known.hosts, request);
+  // A host that is scraped at both ends of the first hour was heard where the chunk begins.
+  const mayBeginUnheard = !known.uses.some((use) => !Number.isNaN(use?.total[0] ?? Number.NaN));
+  const silent = await silentHosts(server, known.hosts, request, mayBeginUnheard);
   const batch = await measureGroups(server, request, known, machines, silent.hosts);
   const warnings = [...known.warnings, ...machines.warnings, ...silent.warnings, ...batch.warnings];
   return { batch: { ...batch, warnings: [...new Set(warnings)] }, columnBytes: known.columnBytes };

@@ -23,27 +23,36 @@ export interface SilentHost {
 
 /**
  * Hosts that were not seen in a chunk at all, and were seen in the day after it, looked for once an hour: perhaps they
- * were only out of sight. Of a chunk of more than a day nobody can be.
+ * were only out of sight. Of a chunk of more than a day nobody can be. If it may begin amid an outage of everybody, also
+ * those that were seen in the day before it: perhaps they ended in that.
  */
 export async function silentHosts(
   { client, selection, call }: HostServer,
   hosts: HostTable,
   { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
+  mayBeginUnheard: boolean,
 ): Promise<{ readonly hosts: readonly SilentHost[]; readonly warnings: readonly string[] }> {
-  const end = (hours.at(-1) ?? Number.NaN) + HOUR_MS;
-  const until = Math.min(now, end + SILENT_MS);
+  const first = hours[0] ?? Number.NaN;
+  const end = first + hours.length * HOUR_MS;
+  const until = hours.length > SILENT_MS / HOUR_MS ? end : Math.min(now, end + SILENT_MS);
   const count = Math.floor((until - end) / HOUR_MS);
-  if (hours.length > SILENT_MS / HOUR_MS || !(count > 0)) return { hosts: [], warnings: [] };
-  const grid = { from: until - (count - 1) * HOUR_MS, stepMs: HOUR_MS, count };
-  const { data, warnings } = await client.range(presentQuery(selection), grid, call);
-  const known = new Set(hosts.hosts.map(placeOfHost));
-  const silent = data.series.flatMap((labels): SilentHost[] => {
-    if (known.has(placeOf(labels, selection.labels))) return [];
-    return [
-      { instance: instanceOf(labels, selection.labels), project: labels[selection.labels.project] ?? "" },
-    ];
-  });
-  return { hosts: silent, warnings };
+  const after = { from: until - (count - 1) * HOUR_MS, stepMs: HOUR_MS, count };
+  const before = { from: first - SILENT_MS + HOUR_MS, stepMs: HOUR_MS, count: SILENT_MS / HOUR_MS };
+  const everyScrape = scrapesWithinQuery(selection, HOUR_MS / 1000, undefined);
+  const replies = await Promise.all([
+    ...(count > 0 ? [client.range(presentQuery(selection), after, call)] : []),
+    ...(mayBeginUnheard ? [client.range(everyScrape, before, call)] : []),
+  ]);
+  const places = new Set(hosts.hosts.map(placeOfHost));
+  const silent: SilentHost[] = [];
+  for (const labels of replies.flatMap(({ data }) => data.series)) {
+    const place = placeOf(labels, selection.labels);
+    if (places.has(place)) continue;
+    places.add(place);
+    const instance = instanceOf(labels, selection.labels);
+    silent.push({ instance, project: labels[selection.labels.project] ?? "" });
+  }
+  return { hosts: silent, warnings: replies.flatMap(({ warnings }) => warnings) };
 }
 
 /** When each of some instances was seen first or last in a time. */

@@ -1,12 +1,18 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import { countsAmidst, type LaidOutScrapes, type Machine, machinesOf } from "../scrapes/machines.js";
+import {
+  countsAmidst,
+  countsOn,
+  type LaidOutScrapes,
+  type Machine,
+  machinesOf,
+} from "../scrapes/machines.js";
 import type { ScrapesOf } from "../scrapes/read-scrapes.js";
 import type { ScrapedGroup } from "./scraped-group.js";
 import { SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
 
 /**
- * Groups with those together that are one machine whose address changed to and fro: what one counted lies in a gap of
- * the other, which would count it again.
+ * Groups with those together that are one machine whose address changed, perhaps to and fro: what one counted lies in a
+ * gap of the other, which would count it again, or goes on where the other ended.
  */
 export function withRenamed(
   scraped: readonly ScrapedGroup[],
@@ -30,6 +36,7 @@ function isRenamed(a: ScrapedGroup, b: ScrapedGroup): boolean {
     ({ scrapes }) => scrapes.at(-1)?.bootTime ?? Number.NaN,
   );
   if (!(Math.abs((bootTime as number) - (otherBootTime as number)) <= SAME_MACHINE_BOOT_MS)) return false;
+  if (countsOn(one, other) || countsOn(other, one)) return true;
   // Where each lies between scrapes of the other they are scraped at once: one machine under two names.
   return countsAmidst(machine, other) !== countsAmidst(other, machine);
 }

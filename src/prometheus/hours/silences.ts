@@ -1,7 +1,7 @@
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { type Machine, spacingAround } from "../scrapes/machines.js";
+import { lastScrapeAt, type Machine, spacingAround } from "../scrapes/machines.js";
 import { beforeBirth, birthOf, EDGE_SCRAPES, farApart } from "../scrapes/measure-machine.js";
 import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
@@ -20,14 +20,17 @@ export class Silences {
   readonly #lastHeard: number;
   /** Hours in which a host was scraped all the time. */
   readonly #heardHours: ReadonlySet<number>;
+  /** Nothing can have been heard later, UTC milliseconds. */
+  readonly #now: number;
 
   constructor(
     server: HostServer,
     known: ChunkHosts,
     span: Interval,
-    graceMs: number,
+    { graceMs, now }: { readonly graceMs: number; readonly now: number },
     scraped: readonly ScrapedGroup[],
   ) {
+    this.#now = now;
     this.#heartbeats = new Heartbeats(server);
     this.#known = known;
     this.#span = span;
@@ -37,8 +40,8 @@ export class Silences {
   }
 
   /** Asks the source about the silences of these machines. Returns what it says is missing. */
-  listen(scraped: readonly ScrapedGroup[], now: number): Promise<readonly string[]> {
-    const span = this.#span;
+  listen(scraped: readonly ScrapedGroup[]): Promise<readonly string[]> {
+    const [span, now] = [this.#span, this.#now];
     const questions = scraped.flatMap(({ of, own, machines }) =>
       machines.flatMap((machine) => {
         const questions = silentBoots(machine);
@@ -48,7 +51,7 @@ export class Silences {
           const to = Math.max(from, span.to) + this.#graceOf(machine) + 2 * HEARTBEAT_MS;
           questions.push({ from, to: Math.min(now, to) });
         } else if (this.#mayHaveEndedUnheard(machine, of))
-          questions.push({ from: lastScrapeAt(machine), to: span.to });
+          questions.push({ from: lastScrapeAt(machine), to: this.#outageEndsBy(machine) });
         return questions;
       }),
     );
@@ -71,7 +74,7 @@ export class Silences {
   mayComeYet(machine: Machine, of: GroupHours): boolean {
     const time = lastScrapeAt(machine) + this.#graceOf(machine);
     return (
-      endsWithin(machine, of, this.#span) &&
+      this.#endsWithin(machine, of) &&
       this.#lastHeard < time &&
       !laterScrapes(this.#known.presences, this.#span, time) &&
       !this.#heartbeats.isHeardAfter(time)
@@ -91,7 +94,7 @@ export class Silences {
     const last = lastScrapeAt(machine);
     if (this.mayComeYet(machine, of)) return Math.max(this.#span.to, last);
     if (!this.#mayHaveEndedUnheard(machine, of)) return last;
-    const [unheard] = this.unheardIn(last, this.#span.to);
+    const [unheard] = this.unheardIn(last, this.#outageEndsBy(machine));
     const isOutage =
       unheard !== undefined &&
       unheard.from <= outageBy(machine) &&
@@ -101,9 +104,25 @@ export class Silences {
 
   /** Whether a machine fell silent in the chunk, and no host is known to have been scraped all the time around then. */
   #mayHaveEndedUnheard(machine: Machine, of: GroupHours): boolean {
-    if (!endsWithin(machine, of, this.#span)) return false;
-    const times = [lastScrapeAt(machine), Math.min(outageBy(machine), this.#span.to - 1)];
+    if (!this.#endsWithin(machine, of)) return false;
+    const times = [lastScrapeAt(machine), outageBy(machine)];
     return times.some((time) => !this.#heardHours.has(Math.floor((time - this.#span.from) / HOUR_MS)));
+  }
+
+  /** Whether nothing was seen of a machine after its last scrape that was read, before the end of the chunk. */
+  #endsWithin(machine: Machine, { rows, spans }: GroupHours): boolean {
+    const last = lastScrapeAt(machine);
+    const seen = machine.rows.map((row) => {
+      const isCounted = (this.#known.presences[row]?.spacingMs ?? Number.NaN) > 0;
+      // Where scrapes are not counted, what an edge had is of one that may lie in the hour before.
+      return (spans[rows.indexOf(row)]?.last ?? Number.NEGATIVE_INFINITY) - Number(!isCounted);
+    });
+    return last < this.#span.to && Math.max(...seen) <= Math.floor((last - this.#span.from) / HOUR_MS);
+  }
+
+  /** Until when it is looked whether anybody was heard: how long an outage was shows beyond the end of the chunk, too. */
+  #outageEndsBy(machine: Machine): number {
+    return Math.min(this.#now, this.#span.to + farApart(lastSpacingOf(machine)) + HEARTBEAT_MS);
   }
 }
 
@@ -120,17 +139,6 @@ function lastSpacingOf({ scrapes }: Machine): number {
 const FULL_SHARE = 0.95;
 /** An outage leaves two hours with a part of their scrapes, and perhaps with as many: two alike say nothing. */
 const LEAST_FULL_HOURS = 3;
-
-export function lastScrapeAt({ scrapes }: Machine): number {
-  return scrapes.at(-1)?.time ?? Number.NaN;
-}
-
-/** Whether nothing was seen of a machine after its last scrape that was read, which lies within the chunk. */
-function endsWithin(machine: Machine, { rows, spans }: GroupHours, span: Interval): boolean {
-  const last = lastScrapeAt(machine);
-  const seenLast = Math.max(-1, ...machine.rows.map((row) => spans[rows.indexOf(row)]?.last ?? -1));
-  return last < span.to && seenLast <= Math.floor((last - span.from) / HOUR_MS);
-}
 
 /** The silences in which machines booted. */
 function silentBoots({ scrapes, boots }: Machine): Interval[] {

@@ -1,6 +1,7 @@
+import type { Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
+import { countsAmidst, countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
@@ -33,20 +34,23 @@ export function unitedScrapes({
 
 /**
  * Groups whose raw samples were read, and that are one machine: those of them that are another host of the chunk at a
- * second address, with the row of that host. Only few are measured by raw samples, and fewer booted in the same second
- * as another one.
+ * second address, or had that for a while in which they are not seen at their own, with the row of that host. Only few
+ * are measured by raw samples, and fewer booted in the same second as another one.
  */
 export async function twinsOfGroups(
   server: HostServer,
   { hosts, presences }: ChunkHosts,
   scraped: readonly ScrapedGroup[],
+  span: Interval,
 ): Promise<{ readonly twinOf: ReadonlyMap<GroupHours, number>; readonly warnings: readonly string[] }> {
   const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) =>
     only === undefined || more.length > 0 ? [] : [{ of, own: { layout, scrapes: only.scrapes } }],
   );
   const pairs = compared.flatMap(({ of, own }) => {
     const bootTime = own.scrapes.at(-1)?.bootTime ?? Number.NaN;
-    const middle = own.scrapes[own.scrapes.length >> 1]?.time;
+    const middle = isUnseen(own, span)
+      ? (span.from + span.to) / 2
+      : own.scrapes[own.scrapes.length >> 1]?.time;
     const rows = hosts.hosts.flatMap(({ instance }, row) => {
       const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_MACHINE_BOOT_MS;
       return isNear && !of.instances.includes(instance) ? [row] : [];
@@ -64,11 +68,18 @@ export async function twinsOfGroups(
   const twinOf = new Map<GroupHours, number>();
   for (const { of, own, row } of pairs) {
     const instance = instanceOfRow(row);
-    if (twinOf.has(of) || !countTheSame(own, unitedScrapes(scrapesOf([instance])))) continue;
+    const other = unitedScrapes(scrapesOf([instance]));
+    const isOne = isUnseen(own, span) ? countsAmidst(other, own) : countTheSame(own, other);
+    if (twinOf.has(of) || !isOne) continue;
     // Of two that are both measured so, the first by name is counted.
     const isMeasuredToo = compared.some((other) => other.of.instances.includes(instance));
     const isFirst = (of.instances[0] ?? "") < instance;
     if (!isMeasuredToo || !isFirst) twinOf.set(of, row);
   }
   return { twinOf, warnings };
+}
+
+/** Whether all scrapes of a machine are from before a time, and from after it. */
+function isUnseen({ scrapes }: LaidOutScrapes, { from, to }: Interval): boolean {
+  return !scrapes.some(({ time }) => time >= from && time < to);
 }

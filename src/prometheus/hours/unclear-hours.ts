@@ -2,7 +2,7 @@ import type { Finding } from "../../usage/cpu.js";
 import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
-import type { Machine } from "../scrapes/machines.js";
+import { lastScrapeAt, type Machine } from "../scrapes/machines.js";
 import { EDGE_SCRAPES, type MachineUse, measureMachine } from "../scrapes/measure-machine.js";
 import type { ChunkRequest } from "./chunk-edges.js";
 import type { GroupHours } from "./clean-hours.js";
@@ -10,7 +10,7 @@ import { describeOddities, describeUnclear, doubleFinding } from "./findings.js"
 import type { HourColumns } from "./hour-columns.js";
 import { SIGHT_MS } from "./out-of-sight.js";
 import type { ScrapedGroup } from "./scraped-group.js";
-import { lastScrapeAt, Silences, wasScrapedBefore } from "./silences.js";
+import { Silences, wasScrapedBefore } from "./silences.js";
 import { twinsOfGroups } from "./twins.js";
 import { type ChunkHosts, readUnclear } from "./unclear-scrapes.js";
 
@@ -50,9 +50,9 @@ export async function measureUnclear(
   const { hosts } = known;
   const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
   const { scraped, warnings } = await readUnclear(server, known, span, now);
-  const { twinOf, warnings: twinWarnings } = await twinsOfGroups(server, known, scraped);
-  const silences = new Silences(server, known, span, graceMs, scraped);
-  const silenceWarnings = await silences.listen(scraped, now);
+  const { twinOf, warnings: twinWarnings } = await twinsOfGroups(server, known, scraped, span);
+  const silences = new Silences(server, known, span, { graceMs, now }, scraped);
+  const silenceWarnings = await silences.listen(scraped);
 
   const bins = { from: span.from, stepMs: HOUR_MS, count: hours.length };
   const measure = ({ of, own: { layout } }: ScrapedGroup, machine: Machine): MeasuredMachine => {

@@ -1,5 +1,5 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import { isSameBoot } from "../../usage/physical.js";
+import { CPU_TIME_ERROR, isSameBoot } from "../../usage/physical.js";
 import { bootsBetweenScrapes, SLACK_SECONDS } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
@@ -64,6 +64,15 @@ export function countTheSame(a: LaidOutScrapes, b: LaidOutScrapes): boolean {
 /** Whether what an instance counted lies between what another had counted before and had counted after. */
 export function countsAmidst(some: LaidOutScrapes, others: LaidOutScrapes): boolean {
   return agreeing(laidOutAs(others.layout, some), others.scrapes);
+}
+
+/** Whether an instance begins after another one ended, with every counter where those of that must have come to by then. */
+export function countsOn(ended: LaidOutScrapes, begun: LaidOutScrapes): boolean {
+  const [last, first] = [ended.scrapes.at(-1), laidOutAs(ended.layout, begun)[0]];
+  if (last === undefined || first === undefined || !(first.time > last.time)) return false;
+  const seconds = ((first.time - last.time) / 1000) * ended.layout.cpus.length;
+  const hasFallen = first.counters.some((value, i) => value < (last.counters[i] as number) - EQUAL_SECONDS);
+  return !hasFallen && Math.abs(gained(last, first) - seconds) <= CPU_TIME_ERROR * seconds + SLACK_SECONDS;
 }
 
 /** Scrapes with their counters in the order of another layout; none, if that has other counters. */
@@ -189,6 +198,10 @@ function isAmidst(scrapes: readonly Scrape[], time: number, spacingMs: number): 
   const [before, after] = [scrapes[next - 1], scrapes[next]];
   if (after?.time === time) return true;
   return before !== undefined && after !== undefined && after.time - before.time <= 1.5 * spacingMs;
+}
+
+export function lastScrapeAt({ scrapes }: Machine): number {
+  return scrapes.at(-1)?.time ?? Number.NaN;
 }
 
 /** The index of the first scrape at or after a time. */
