@@ -36,7 +36,7 @@ function isRenamed(a: ScrapedGroup, b: ScrapedGroup): boolean {
     ({ scrapes }) => scrapes.at(-1)?.bootTime ?? Number.NaN,
   );
   if (!(Math.abs((bootTime as number) - (otherBootTime as number)) <= SAME_MACHINE_BOOT_MS)) return false;
-  if (countsOn(one, other) || countsOn(other, one)) return true;
+  if (countsOn(machine, other) || countsOn(other, machine)) return true;
   // Where each lies between scrapes of the other they are scraped at once: one machine under two names.
   return countsAmidst(machine, other) !== countsAmidst(other, machine);
 }
