@@ -19,7 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   pipeline: { script: "pipeline.ts", bundled: true },
   rollup: { script: "rollup.ts", bundled: true },
   startup: { script: "startup.ts" },
-  workspaces: { script: "workspaces.ts" },
+  workspaces: { script: "workspaces.ts", bundled: true },
   viewers: { script: "viewers.ts" },
   page: { script: "page.ts" },
   stores: { script: "run.ts", args: ["stores"] },
