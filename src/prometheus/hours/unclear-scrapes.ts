@@ -35,7 +35,7 @@ export async function readUnclear(
   const read = await readRawScrapes(server, ranges, hosts);
   const further = unclear.flatMap((group) => furtherRanges(scrapedGroup(group, read.scrapesOf), now));
   const { scrapesOf, warnings } =
-    further.length === 0 ? read : await readRawScrapes(server, [...ranges, ...further], hosts);
+    further.length === 0 ? read : await readRawScrapes(server, further, hosts, read.samples);
   const scraped = unclear.map((group) => scrapedGroup(group, scrapesOf));
   return {
     scraped: withRenamed(scraped, scrapesOf, span.from),

@@ -1,6 +1,7 @@
 import type { HostServer } from "../client/host-server.js";
 import { type HostTable, instanceValues, MOST_CHARACTERS } from "../client/hosts.js";
 import { rawSamplesQuery } from "../client/queries.js";
+import type { StoredSamples } from "../replies/stored-samples.js";
 import { type ScrapesOf, scrapesByInstance } from "./read-scrapes.js";
 
 /** Scrapes of one instance that are to be read: those in [from, to], UTC milliseconds. */
@@ -28,15 +29,23 @@ type RawServer = Pick<HostServer, "client" | "call"> & {
   readonly selection: Parameters<typeof rawSamplesQuery>[0];
 };
 
+/** Raw samples, and the scrapes that they are put together into. */
+export interface RawScrapes {
+  readonly samples: readonly StoredSamples[];
+  readonly scrapesOf: ScrapesOf;
+  readonly warnings: readonly string[];
+}
+
 /**
- * Reads CPU counters and boot times as they were stored, in as few requests as their size allows, and puts them together
- * into scrapes; their hosts are added to the table.
+ * Reads CPU counters and boot times as they were stored, in as few requests as their size allows, and puts them, and
+ * those that were read earlier, together into scrapes; their hosts are added to the table.
  */
 export async function readRawScrapes(
   { client, selection, call }: RawServer,
   ranges: readonly RawRange[],
   hosts: HostTable,
-): Promise<{ readonly scrapesOf: ScrapesOf; readonly warnings: readonly string[] }> {
+  earlier: readonly StoredSamples[] = [],
+): Promise<RawScrapes> {
   const replies = await Promise.all(
     planRequests(ranges).map(({ instances, from, to }) => {
       const names = [...instances].flatMap(instanceValues);
@@ -45,8 +54,9 @@ export async function readRawScrapes(
       return client.samples(rawSamplesQuery(selection, names, seconds), to, call);
     }),
   );
-  const samples = replies.flatMap(({ data }) => data);
+  const samples = [...earlier, ...replies.flatMap(({ data }) => data)];
   return {
+    samples,
     scrapesOf: scrapesByInstance(samples, selection.labels, hosts),
     warnings: replies.flatMap(({ warnings }) => warnings),
   };
