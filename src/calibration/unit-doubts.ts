@@ -60,11 +60,9 @@ function doubtsOf(meters: readonly MeterPower[]): UnitDoubt[] {
   if (what !== undefined && implausible(watts / cores) !== undefined)
     return meters.map(({ meter }) => ({ meter, what, isSure: true }));
   return meters.flatMap(({ meter, watts: own, wattsPerCore }) => {
-    const factor = FACTORS.find((factor) =>
-      [factor.by, 1 / factor.by].some(
-        (by) =>
-          isNear(own / usual.watts / by, factor.near) &&
-          isNear(wattsPerCore / usual.wattsPerCore / by, factor.near),
+    const factor = FACTORS.find(({ by: times, near }) =>
+      [times, 1 / times].some(
+        (by) => isNear(own / usual.watts / by, near) && isNear(wattsPerCore / usual.wattsPerCore / by, near),
       ),
     );
     if (factor === undefined) return [];

@@ -37,7 +37,7 @@ function placeOf(program: Command, words: readonly string[]): WordPlace {
 
 function after({ command, option, operands }: WordPlace, word: string): WordPlace {
   if (option !== undefined) return { command, option: undefined, operands };
-  const known = optionsOf(command).find((option) => option.short === word || option.long === word);
+  const known = optionsOf(command).find(({ short, long }) => short === word || long === word);
   if (known !== undefined) return { command, option: known.required ? known : undefined, operands };
   if (word.startsWith("-")) return { command, option, operands };
   const sub = command.commands.find((subcommand) => subcommand.name() === word);

@@ -70,8 +70,8 @@ function idsOf(places: Places): string {
 
 /**
  * Returns when it is time to start: in the best window by what is forecast, which is asked for again every half hour. A
- * forecast that cannot be had leaves the plan as it is, unless another place has a better one; without a plan it is time at once. `timeout` where a clock
- * that was set, or a machine that slept, has left too little time before the deadline.
+ * forecast that cannot be had leaves the plan as it is, unless another place has a better one; without a plan it is time
+ * at once. `timeout` where a clock that was set, or a machine that slept, has left too little time before the deadline.
  */
 export async function waitForStart(
   job: Job,

@@ -8,7 +8,7 @@ import type { Tally } from "../timeseries/rollup/bin.js";
 import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import { byCodeUnit } from "../usage/code-units.js";
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { EVER, HOUR_MS, type Interval } from "../usage/hour.js";
 import {
   ANYTHING,
   assertArgument,
@@ -107,7 +107,7 @@ export class UsageReader {
     const boundOf = (name: "from" | "to"): number | undefined =>
       interval[name] === undefined ? undefined : momentOf(interval[name], interval.zone, name);
     const [from, to] = [boundOf("from"), boundOf("to")];
-    const stored = await this.#stored.read(scope, { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER });
+    const stored = await this.#stored.read(scope, { from: from ?? EVER.from, to: to ?? EVER.to });
     if (stored.hours.length === 0) await this.#assertStored(scope);
     const [first = 0, last = -HOUR_MS] = [stored.hours[0], stored.hours.at(-1)];
     return this.#withIdleHours(stored, { from: from ?? first, to: to ?? last + HOUR_MS });

@@ -31,8 +31,8 @@ const EIC_CODE = /^\d{2}Y[0-9A-Z-]{13}$/;
  * What a zone of Europe generated, from ENTSO-E (document A75, actual generation per type). Steps of 15, 30 or 60
  * minutes, as the zone reports. What stations consume is left out.
  *
- * Errors: `bad-input` for a domain that is no EIC code, `unauthorised` for a wrong token, `bad-reply` for an answer of another shape. A time for which nothing is
- * published is not known.
+ * Errors: `bad-input` for a domain that is no EIC code, `unauthorised` for a wrong token, `bad-reply` for an answer of
+ * another shape. A time for which nothing is published is not known.
  */
 export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
   assertOptions("entsoeGeneration", options, ENTSOE_OPTIONS);

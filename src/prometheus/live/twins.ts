@@ -48,7 +48,7 @@ export class TwinFinder {
       if (same === undefined) continue;
       known.set(key, same);
       if (!same) continue;
-      const machine = twins.find((known) => pair.some((host) => known.has(host)));
+      const machine = twins.find((hosts) => pair.some((host) => hosts.has(host)));
       if (machine === undefined) twins.push(new Set(pair));
       else for (const host of pair) machine.add(host);
     }
