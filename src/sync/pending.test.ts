@@ -52,8 +52,8 @@ describe("rows that wait", () => {
     expect(writes(10, 10, new PendingRows(() => 0))).toEqual([]);
   });
 
-  it("do not wait for the end of their month when there are half a million", () => {
-    expect(writes(2, 1_250, new PendingRows(() => 0))).toEqual([{ "2025-01": 600_000 }]);
+  it("do not wait for the end of their month when there are a quarter of a million", () => {
+    expect(writes(2, 625, new PendingRows(() => 0))).toEqual([{ "2025-01": 300_000 }]);
   });
 
   it("do not wait for longer than a minute", () => {

@@ -6,8 +6,8 @@ import { sliceSeries, type UsageSeries } from "../usage/series.js";
 
 /** Fewer rows are not worth a write. */
 const ENOUGH_ROWS = 100_000;
-/** More do not wait, whatever their month: some 30 MB. */
-const MOST_ROWS = 500_000;
+/** More do not wait, whatever their month: some 15 MB. */
+const MOST_ROWS = 250_000;
 /** What a run that is killed has to fetch again is no more than a slow server answers in this time. */
 const LONGEST_WAIT_MS = 60_000;
 

@@ -2,6 +2,7 @@ import type { FinishedHour, Interval } from "./hour.js";
 import { assertArgument, LIST, OBJECT, type Rule } from "./options.js";
 import type { Provenance } from "./provenance.js";
 import type { Scope } from "./scope.js";
+import { lowestAtLeast } from "./search.js";
 import type { Status } from "./status.js";
 
 /** The six quantities of an hour, in the order of the Parquet columns. */
@@ -157,11 +158,12 @@ export function rowsBetween(series: UsageSeries, first: number, end: number): Us
   };
 }
 
-/** The rows whose hour lies in [from, to). */
+/** The rows whose hour lies in [from, to), sharing the series' numbers. */
 export function sliceSeries(series: UsageSeries, interval: Interval): UsageSeries {
   assertArgument("sliceSeries", "series", series, SERIES);
   assertArgument("sliceSeries", "interval", interval, OBJECT);
-  return rowsWhere(series, (hour) => hour >= interval.from && hour < interval.to);
+  const first = lowestAtLeast(series.hours, interval.from);
+  return rowsBetween(series, first, lowestAtLeast(series.hours, interval.to, first));
 }
 
 /** The rows whose hour does not lie in [from, to). */

@@ -21,7 +21,7 @@ import { EVER, Tables, tableFolders } from "./tables.js";
 export interface FileUsageStoreOptions extends FolderWriterOptions {
   /**
    * After so many rows a month goes on in another table, so that adding an hour does not write a whole month of ten
-   * thousand hosts anew. Default half a million: a month of 650 hosts is one table.
+   * thousand hosts anew. Default 250,000: a month of 330 hosts is one table.
    */
   readonly rowsPerTable?: number | undefined;
 }
@@ -71,7 +71,7 @@ export interface FileUsageStore extends UsageStore, AsyncDisposable {
  */
 export function fileUsageStore(folder: string, options: FileUsageStoreOptions = {}): FileUsageStore {
   const root = checkedFolder("fileUsageStore", folder, options, USAGE_STORE_OPTIONS);
-  const { rowsPerTable = 500_000 } = options;
+  const { rowsPerTable = 250_000 } = options;
   const open = new OpenGuard(`the store in ${root}`);
   const tables = new Tables(root);
   const writer = new FolderWriter(root, options, async () => [
