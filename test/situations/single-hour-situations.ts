@@ -9,6 +9,9 @@ const alone = (name: string, text: Omit<SituationText, "name">): SituationText =
   ...text,
 });
 
+const awayAroundHour1 = [{ from: at(-1, 50), to: at(2, 20) }];
+const awayInHour1 = { asked: [1, 1], until: 6, spread: [{ hosts: "a", hours: [1] }] } as const;
+
 const texts: readonly SituationText[] = [
   alone("deleted-in-an-outage-over-an-hour", {
     what: "nobody is scraped from four minutes before an hour to twenty after, in which one host of two is deleted",
@@ -78,6 +81,19 @@ const texts: readonly SituationText[] = [
     asked: [0, 0],
     until: 4,
     mayFind: ["identity"],
+  }),
+  alone("away-for-an-hour-scraped-rarely", {
+    what: "hosts are scraped every 15 minutes, one of them not for two and a half hours around the hour",
+    hosts: besideOther({ outages: awayAroundHour1 }),
+    scrapeSeconds: 900,
+    since: -2,
+    ...awayInHour1,
+  }),
+  alone("away-for-an-hour-scraped-more-rarely-than-others", {
+    what: "the same of a host beside one that is scraped every minute",
+    hosts: besideOther({ outages: awayAroundHour1, scrapeSeconds: 900 }),
+    since: -2,
+    ...awayInHour1,
   }),
 ];
 

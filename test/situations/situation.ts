@@ -83,6 +83,8 @@ export interface SituationText extends Expectations {
   readonly hosts?: readonly HostDescription[];
   /** First and last hour asked for. Default: 0 to 2. */
   readonly asked?: readonly [number, number];
+  /** The hour before which the simulation begins an hour. Default: the first hour asked for. */
+  readonly since?: number;
   /** When the simulation ends, in hours. Default: an hour and a half after the last hour asked for. */
   readonly until?: number;
   /** Default: once, when the simulation ends. */
@@ -135,7 +137,7 @@ export function situation(text: SituationText): Situation {
   const [first, last] = asked;
   const until = at(0) + (text.until ?? last + 2.5) * HOUR_MS;
   const cluster = simulateCluster({
-    interval: { from: at(first), to: until },
+    interval: { from: at(text.since ?? first), to: until },
     scrapeSeconds,
     outages,
     ...(text.lateArrivals && { lateArrivals: text.lateArrivals }),
@@ -146,7 +148,7 @@ export function situation(text: SituationText): Situation {
       project: projectOf(name, description.project),
     })),
   });
-  const { hosts: _hosts, asked: _asked, until: _until, ...rest } = text;
+  const { hosts: _hosts, asked: _asked, since: _since, until: _until, ...rest } = text;
   return {
     ...rest,
     cluster,

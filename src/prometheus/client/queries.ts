@@ -131,11 +131,6 @@ export function hostFactsQuery(hosts: HostSelection): string {
   return tagged(facts);
 }
 
-/** Which hosts have been scraped lately, one series a project and instance. */
-export function presentQuery(hosts: HostSelection): string {
-  return `count ${byLabels(machineLabels(hosts))} (${select(CPU, hosts, IDLE, FIRST_CPU)})`;
-}
-
 /** How often some instances, or all, were scraped in the seconds before the evaluation time, one series a project and instance. */
 export function scrapesWithinQuery(
   hosts: HostSelection,

@@ -1,13 +1,15 @@
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import { type HostTable, instanceOf, namesOfFew, placeOf, placeOfHost } from "../client/hosts.js";
-import { presentQuery, scrapesWithinQuery } from "../client/queries.js";
+import { scrapesWithinQuery } from "../client/queries.js";
 
 /** How far beyond a chunk to look for hosts that were only out of sight: a gap over a weekend is closed. */
 export const SIGHT_MS: number = 3 * DAY_MS;
 /** In a longer chunk nobody is out of sight all the while. */
 const SILENT_MS = DAY_MS;
 const STEP_MS = 300_000;
+/** A host is scraped once in this time at least: servers have no value of it five minutes after a scrape. */
+const RARE_SCRAPES_MS = 900_000;
 
 /** Where hosts were seen next to a chunk, by place: a stretch of minutes that holds scrapes. UTC milliseconds. */
 interface SeenHosts {
@@ -38,10 +40,10 @@ export async function silentHosts(
   const count = Math.floor((until - end) / HOUR_MS);
   const after = { from: until - (count - 1) * HOUR_MS, stepMs: HOUR_MS, count };
   const before = { from: first - SILENT_MS + HOUR_MS, stepMs: HOUR_MS, count: SILENT_MS / HOUR_MS };
-  const everyScrape = scrapesWithinQuery(selection, HOUR_MS / 1000, undefined);
+  const scrapesIn = (ms: number): string => scrapesWithinQuery(selection, ms / 1000, undefined);
   const replies = await Promise.all([
-    ...(count > 0 ? [client.range(presentQuery(selection), after, call)] : []),
-    ...(mayBeginUnheard ? [client.range(everyScrape, before, call)] : []),
+    ...(count > 0 ? [client.range(scrapesIn(RARE_SCRAPES_MS), after, call)] : []),
+    ...(mayBeginUnheard ? [client.range(scrapesIn(HOUR_MS), before, call)] : []),
   ]);
   const places = new Set(hosts.hosts.map(placeOfHost));
   const silent: SilentHost[] = [];

@@ -87,6 +87,8 @@ export function rangesOf(
     const { from, to } = timeOf(stretch, span.from);
     return rangeFor(from - aroundMs, to + aroundMs);
   });
-  const seen = [ends.before, ends.after].flatMap((places) => seenOf(of, hosts, places));
-  return [...ranges, ...seen.flatMap((minutes) => rangeFor(minutes.from, minutes.to))];
+  // With a scrape beyond the last one that was seen, how often the host is scraped tells a gap from rare scrapes.
+  const before = seenOf(of, hosts, ends.before).flatMap(({ from, to }) => rangeFor(from - aroundMs, to));
+  const after = seenOf(of, hosts, ends.after).flatMap(({ from, to }) => rangeFor(from, to + aroundMs));
+  return [...ranges, ...before, ...after];
 }
