@@ -1,25 +1,60 @@
+import { textOf } from "./bytes.js";
 import type { Labels } from "./matrix.js";
 
 /** What a cloud of ten thousand hosts has in all replies about a chunk of hours, and as much again. */
 const MOST = 200_000;
+
+/** Labels as they are written in a reply. */
+export interface WrittenLabels {
+  readonly json: string;
+  readonly labels: Labels;
+  /** The labels that came after them in the last reply. */
+  next: WrittenLabels | undefined;
+}
 
 /**
  * Labels by how they are written in a reply. Every reply about a chunk of hours has the labels of all hosts, and the next
  * chunk has them again: they are parsed once, and are one object.
  */
 export class KnownLabels {
-  readonly #known = new Map<string, Labels>();
+  readonly #known = new Map<string, WrittenLabels>();
 
-  /** The labels of a JSON object; `undefined` for one that has other things. */
-  get(json: string): Labels | undefined {
+  /**
+   * The labels of the JSON object in the bytes [from, to); `undefined` for one that has other things. Servers list series
+   * in the same order each time, so those that came next are mostly these.
+   *
+   * @param before Those before them in the reply.
+   */
+  read(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    before: WrittenLabels | undefined,
+  ): WrittenLabels | undefined {
+    const expected = before?.next;
+    if (expected !== undefined && isWritten(expected.json, bytes, from, to)) return expected;
+    const found = this.#find(textOf(bytes, from, to));
+    if (before !== undefined) before.next = found;
+    return found;
+  }
+
+  #find(json: string): WrittenLabels | undefined {
     const known = this.#known.get(json);
     if (known !== undefined) return known;
     const labels: Record<string, unknown> = JSON.parse(json);
     if (!isLabels(labels)) return undefined;
     if (this.#known.size >= MOST) this.#known.clear();
-    this.#known.set(json, labels);
-    return labels;
+    const written = { json, labels, next: undefined };
+    this.#known.set(json, written);
+    return written;
   }
+}
+
+/** Whether the bytes are this text. One that is not ASCII has more bytes than characters, and is looked up. */
+function isWritten(text: string, bytes: Uint8Array, from: number, to: number): boolean {
+  if (text.length !== to - from) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[from + i]) return false;
+  return true;
 }
 
 /** Whether all labels are texts. One that is called `__proto__` is left to zod, which drops it. */

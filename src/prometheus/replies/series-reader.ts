@@ -1,7 +1,7 @@
 import type { AdaCarbonError } from "../../usage/errors.js";
 import { concatNumbers } from "../../usage/series.js";
-import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, startsWith, textOf } from "./bytes.js";
-import type { KnownLabels } from "./known-labels.js";
+import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, startsWith } from "./bytes.js";
+import type { KnownLabels, WrittenLabels } from "./known-labels.js";
 import {
   isSample,
   type Labels,
@@ -53,6 +53,7 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
   // Of the series being read: how far behind its start its samples have been read; 0 if none is being read.
   #readTo = 0;
   #labels: Labels = {};
+  #written: WrittenLabels | undefined;
   #labelCharacters = 0;
   #firstNotFinite = 0;
   #wrongSampleHere: string | undefined;
@@ -91,9 +92,10 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
     const labelsEnd = this.#labelsEnd.find(bytes, start, end);
     if (labelsEnd < 0) return end - start < LONGEST_LABELS ? INCOMPLETE : UNUSUAL;
     if (!startsWith(bytes, labelsEnd, VALUES)) return end - labelsEnd < VALUES.length ? INCOMPLETE : UNUSUAL;
-    const labels = this.#knownLabels.get(textOf(bytes, start, labelsEnd));
-    if (labels === undefined) return UNUSUAL;
-    this.#labels = labels;
+    const written = this.#knownLabels.read(bytes, start, labelsEnd, this.#written);
+    if (written === undefined) return UNUSUAL;
+    this.#written = written;
+    this.#labels = written.labels;
     this.#labelCharacters = labelsEnd - start;
     return labelsEnd + VALUES.length;
   }
