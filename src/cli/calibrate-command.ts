@@ -16,6 +16,7 @@ import { addMeterOptions, type MeterFlags, readMeters } from "./meters.js";
 import { number } from "./parse.js";
 import { addPeriodOptions, intervalOf, type PeriodFlags } from "./period-options.js";
 import { readMachines, warnOfNearlyKnown } from "./power-options.js";
+import { reasonOf } from "./read-input.js";
 import { addFormatOptions, type FormatFlags } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 import { needed } from "./usage-error.js";
@@ -116,10 +117,8 @@ async function writeCatalogue(path: string, { machines }: Calibration): Promise<
   try {
     await writeFile(path, formatMachines(machines));
   } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new AdaCarbonError("store-unavailable", `${path}: the catalogue cannot be written (${reason})`, {
-      cause,
-    });
+    const what = `${path}: the catalogue cannot be written (${reasonOf(cause)})`;
+    throw new AdaCarbonError("store-unavailable", what, { cause });
   }
 }
 

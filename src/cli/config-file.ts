@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import * as z from "zod";
-import { badInput } from "../usage/errors.js";
+import { badInput, messageOf } from "../usage/errors.js";
 import { nearestFirst } from "../usage/nearest-name.js";
 import { readInput } from "./read-input.js";
 
@@ -95,7 +95,7 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   try {
     document = JSON.parse(content);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw badInput(`${path}: the settings cannot be read: ${reason}`, cause);
   }
   const checked = configSchema.safeParse(document);

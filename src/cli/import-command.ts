@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { UsageStore } from "../stores/usage-store.js";
 import { importUsage } from "../timeseries/parquet/import.js";
-import { badInput } from "../usage/errors.js";
+import { badInput, messageOf } from "../usage/errors.js";
 import { formatInstant } from "../usage/hour.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -91,7 +91,7 @@ async function readAll(files: readonly string[], wanted: Scope | undefined): Pro
 
 async function bytesOf(file: string): Promise<Uint8Array> {
   return readFile(file).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw badInput(`cannot read ${file}: ${reason}`, cause);
   });
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../usage/errors.js";
 import type { Printer } from "./printer.js";
 
 /** The most characters of a query that are shown. */
@@ -17,7 +18,7 @@ export function loggedFetch(stderr: Printer): typeof fetch {
       say(String(response.status));
       return response;
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(messageOf(error));
       throw error;
     }
   };

@@ -13,7 +13,8 @@ export async function readInput(path: string, what: string): Promise<string> {
   }
 }
 
-function reasonOf(cause: unknown): string {
+/** Why a file cannot be read or written, for a message: the system's code says it shortest. */
+export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error && "code" in cause)) return String(cause);
   return cause.code === "ERR_ENCODING_INVALID_ENCODED_DATA"
     ? "it is no text in UTF-8; save it as that, unpacked"

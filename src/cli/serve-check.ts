@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { gridsOf } from "../intensity/project-grids.js";
 import { cleanBasePath } from "../serve/handler.js";
 import { parseListen } from "../serve/node-server.js";
-import { isAdaCarbonError } from "../usage/errors.js";
+import { isAdaCarbonError, messageOf } from "../usage/errors.js";
 import { writtenGrid } from "./grid.js";
 import { intensitySource, writtenGrids } from "./grids.js";
 import { hostAdvice } from "./host-advice.js";
@@ -29,7 +29,7 @@ export async function checkService(flags: ServeFlags, command: Command, io: Io):
     try {
       io.stdout.line(`ok      ${name.padEnd(11)} ${await attempt()}`);
     } catch (error) {
-      const line = error instanceof Error ? error.message : String(error);
+      const line = messageOf(error);
       io.stdout.line(`FAILED  ${name.padEnd(11)} ${line.replace(/\s*\n\s*/g, " ")}`);
       failed.push(name);
       if (!isAdaCarbonError(error) && io.signal.aborted) throw error;

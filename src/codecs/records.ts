@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/browser/esm/sync";
-import { badInput, isAdaCarbonError } from "../usage/errors.js";
+import { badInput, isAdaCarbonError, messageOf } from "../usage/errors.js";
 import { parseInstant } from "../usage/hour.js";
 import { shown } from "../usage/shown.js";
 import { withoutByteOrderMark } from "./byte-order-mark.js";
@@ -50,7 +50,7 @@ function csvRecords(content: string, where: string): TextRecord[] {
     return records.map(({ info, record }) => ({ record, where: `${where}: line ${info.lines}` }));
   } catch (cause) {
     if (isAdaCarbonError(cause)) throw cause;
-    const what = cause instanceof Error ? cause.message : String(cause);
+    const what = messageOf(cause);
     throw badInput(`${where}: not CSV: ${what}`, cause);
   }
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect } from "node:net";
 import type { Handler } from "../http/handler.js";
 import { toNodeListener } from "../http/node.js";
-import { badInput } from "../usage/errors.js";
+import { badInput, messageOf } from "../usage/errors.js";
 
 /** Where to listen: a port of an address, or a Unix socket. */
 export type ListenAddress =
@@ -90,7 +90,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  return REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return REASONS[code] ?? messageOf(cause);
 }
 
 /** A process that was killed leaves its socket behind. */

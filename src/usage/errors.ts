@@ -74,6 +74,11 @@ export function isAdaCarbonError(error: unknown, code?: ErrorCode): error is Ada
   return code === undefined || (error as AdaCarbonError).code === code;
 }
 
+/** What was thrown, in words: not everything that is thrown is an `Error`. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** An argument, flag or document that the caller must correct. */
 export function badInput(message: string, cause?: unknown): AdaCarbonError {
   return new AdaCarbonError("bad-input", message, cause === undefined ? undefined : { cause });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AdaCarbonError, type ErrorCode } from "../../usage/errors.js";
+import { AdaCarbonError, type ErrorCode, messageOf } from "../../usage/errors.js";
 import type { MongoDocument } from "./driver.js";
 import type { Settings } from "./options.js";
 
@@ -130,7 +130,7 @@ export function readDocument<T>(
 
 /** What is wrong, in one line: zod gives a list as JSON. */
 function faultOf(cause: unknown): string {
-  if (!(cause instanceof z.ZodError)) return cause instanceof Error ? cause.message : String(cause);
+  if (!(cause instanceof z.ZodError)) return messageOf(cause);
   const [issue] = cause.issues;
   return `${issue?.path.join(".")}: ${issue?.message}`;
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, type ErrorCode, isAdaCarbonError, messageOf } from "../../usage/errors.js";
 import { unprepared } from "../kit/versions.js";
 
 /** The database, as messages may name it. */
@@ -101,7 +101,7 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function oneLine(error: unknown, state: string | undefined): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const [first = ""] = text.split(/[\r\n]/);
   return first === "" ? (state ?? "no reason given") : first;
 }

@@ -1,4 +1,4 @@
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError, messageOf } from "../../usage/errors.js";
 
 /** Primary result codes of SQLite, as `node:sqlite` gives them in `errcode`. */
 const UNKNOWN = 1;
@@ -92,7 +92,7 @@ export function understood<T>(where: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (isAdaCarbonError(cause, "store-corrupt")) throw cause;
-    throw corrupt(where, cause instanceof Error ? cause.message : String(cause), cause);
+    throw corrupt(where, messageOf(cause), cause);
   }
 }
 

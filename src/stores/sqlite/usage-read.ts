@@ -1,4 +1,5 @@
 import { assertSeries } from "../../usage/assert-series.js";
+import { messageOf } from "../../usage/errors.js";
 import type { FinishedHour, Interval } from "../../usage/hour.js";
 import type { Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
@@ -37,7 +38,7 @@ export function* readSeries(
   try {
     assertSeries(series);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw corrupt(where, `it holds what no store accepts: ${reason}`, cause);
   }
   return series;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../usage/errors.js";
 import { badQuery, unsupported } from "./errors.js";
 
 /** Escapes that mean the same in RE2 and in JavaScript. */
@@ -15,7 +16,7 @@ export function compileRegex(pattern: string): RegExp {
   try {
     return new RegExp(`^(?:${translated})$`, "u");
   } catch (error) {
-    throw badQuery(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
+    throw badQuery(`error parsing regexp: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { withoutByteOrderMark } from "../../codecs/byte-order-mark.js";
-import { badInput } from "../../usage/errors.js";
+import { badInput, messageOf } from "../../usage/errors.js";
 import { assertArgument, TEXT } from "../../usage/options.js";
 
 /**
@@ -31,7 +31,7 @@ export function parseLenientJson(text: string, where: string): unknown {
       return JSON.parse(withCommas(withEscapedInstance(text)));
     } catch {
       // What is wrong with the text as it stands is what its writer can look up.
-      const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+      const [reason] = messageOf(cause).split("\n");
       throw badInput(`${where} is not JSON: ${reason}`, cause);
     }
   }

@@ -3,7 +3,7 @@ import { readParquet } from "parquet-wasm";
 import * as z from "zod";
 import { firstIssue } from "../../intensity/instant.js";
 import { assertSeries } from "../../usage/assert-series.js";
-import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, isAdaCarbonError, messageOf } from "../../usage/errors.js";
 import type { FinishedHour } from "../../usage/hour.js";
 import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
 import type { Provenance } from "../../usage/provenance.js";
@@ -87,7 +87,7 @@ export function arrowTable(makeStream: () => Uint8Array): Table {
 
 /** The WebAssembly reader throws strings, errors and traps ("unreachable") alike. */
 export function notParquet(cause: unknown): Error {
-  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  const [reason] = messageOf(cause).split("\n");
   return new Error(`it is not a whole Parquet file (${reason})`, { cause });
 }
 
@@ -106,8 +106,6 @@ export function namingFile<T>(where: string, work: () => T, todo: string = OF_ST
 
 export function corrupt(where: string, cause: unknown, todo: string = OF_STORE): AdaCarbonError {
   if (isAdaCarbonError(cause) && cause.code.startsWith("store-")) return cause;
-  const said =
-    cause instanceof z.ZodError ? firstIssue(cause) : cause instanceof Error ? cause.message : cause;
-  const [reason] = String(said).split("\n");
+  const [reason] = (cause instanceof z.ZodError ? firstIssue(cause) : messageOf(cause)).split("\n");
   return new AdaCarbonError("store-corrupt", `${where} cannot be read: ${reason}; ${todo}`, { cause });
 }
