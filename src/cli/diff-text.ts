@@ -1,5 +1,5 @@
 import type { CauseAmount, CauseOfChange, ChangedHour, Difference } from "../reports/difference.js";
-import { formatInstant, formatInterval } from "../usage/hour.js";
+import { formatEnds, formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope } from "../usage/scope.js";
 import type { Io } from "./io.js";
 import { orDash, percent } from "./render.js";
@@ -121,7 +121,7 @@ function documentOf({ scope, interval, from, to, changed, ...rest }: Difference)
   const said = (total: Difference["from"]): object => ({ ...total, statedAt: formatInstant(total.statedAt) });
   return {
     scope: formatScope(scope),
-    interval: { from: formatInstant(interval.from), to: formatInstant(interval.to) },
+    interval: formatEnds(interval),
     ...{ from: said(from), to: said(to), ...rest },
     changed: changed.map((hour) => ({ ...hour, hour: formatInstant(hour.hour) })),
   };

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Explanation, explain } from "../reports/explain.js";
 import { UsageReader } from "../reports/usage-reader.js";
-import { formatInstant, HOUR_MS, hourOf } from "../usage/hour.js";
+import { formatInstant, formatInstantOrNull, HOUR_MS, hourOf } from "../usage/hour.js";
 import { type IntensityProvenance, isTracked } from "../usage/provenance.js";
 import { formatScope, type Scope } from "../usage/scope.js";
 import { statusOfHours } from "./asked-hours.js";
@@ -63,7 +63,7 @@ function withTimes({ updatedAt, fetchedAt, ...intensity }: IntensityProvenance):
   return {
     ...intensity,
     ...(updatedAt === undefined ? {} : { updatedAt: formatInstant(updatedAt) }),
-    fetchedAt: fetchedAt === null ? null : formatInstant(fetchedAt),
+    fetchedAt: formatInstantOrNull(fetchedAt),
   };
 }
 

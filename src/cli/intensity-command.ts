@@ -4,7 +4,7 @@ import type { BestWindow } from "../intensity/best-window.js";
 import type { GridPeriod, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
+import { DAY_MS, formatEnds, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
 import { backTestResult } from "./back-test.js";
 import { aboutDocument, factsOf, type Grid } from "./grid-facts.js";
 import { gridPlaces, gridSource, type IntensityFlags } from "./grids.js";
@@ -167,8 +167,7 @@ function msWithout(periods: readonly GridPeriod[], { from, to }: Interval): numb
 
 function periodsDocument(source: Grid, periods: readonly GridPeriod[]): object {
   const rows = periods.map(({ from, to, fetchedAt, updatedAt, ...rest }) => ({
-    from: formatInstant(from),
-    to: formatInstant(to),
+    ...formatEnds({ from, to }),
     ...rest,
     fetchedAt: formatInstant(fetchedAt),
     ...(updatedAt === undefined ? {} : { updatedAt: formatInstant(updatedAt) }),
@@ -186,11 +185,7 @@ interface Best {
 }
 
 function bestDocument({ source, place, window, kwh, others }: Best): object {
-  const shown = (best: BestWindow): object => ({
-    ...best,
-    from: formatInstant(best.from),
-    to: formatInstant(best.to),
-  });
+  const shown = (best: BestWindow): object => ({ ...best, ...formatEnds(best) });
   return {
     ...aboutDocument(source),
     ...(others.length === 0 ? {} : { place }),

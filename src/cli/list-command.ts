@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { StoredSpan } from "../stores/stored-span.js";
 import { storedSpans } from "../stores/stored-spans.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, HOUR_MS } from "../usage/hour.js";
+import { formatEnds, HOUR_MS } from "../usage/hour.js";
 import { formatScope, SCOPE_KINDS, type ScopeKind } from "../usage/scope.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -60,8 +60,7 @@ async function show(
 function listed({ scope, first, last, hoursKnown }: StoredSpan): Listed {
   return {
     scope: formatScope(scope),
-    from: formatInstant(first),
-    to: formatInstant(last + HOUR_MS),
+    ...formatEnds({ from: first, to: last + HOUR_MS }),
     hoursKnown,
   };
 }

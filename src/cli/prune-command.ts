@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { KEEP_DAYS, type PruneReport, prune } from "../sync/prune.js";
-import { DAY_MS, formatInstant } from "../usage/hour.js";
+import { DAY_MS, formatInstant, formatInstantOrNull } from "../usage/hour.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { number } from "./parse.js";
@@ -34,12 +34,9 @@ async function run(flags: PruneFlags, io: Io): Promise<ExitStatus> {
       dryRun: flags.yes !== true || flags.dryRun === true,
       signal: io.signal,
     });
-    const oldest = report.oldest === null ? null : formatInstant(report.oldest);
-    if (flags.json === true) {
-      io.stdout.json({ ...report, before: formatInstant(report.before), oldest });
-      return EXIT.ok;
-    }
-    io.stdout.line(lineOf(report, flags.keepDays));
+    const oldest = formatInstantOrNull(report.oldest);
+    if (flags.json === true) io.stdout.json({ ...report, before: formatInstant(report.before), oldest });
+    else io.stdout.line(lineOf(report, flags.keepDays));
     return EXIT.ok;
   });
 }

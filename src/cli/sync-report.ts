@@ -1,6 +1,6 @@
 import type { ScopeTotal, SyncReport } from "../sync/events.js";
 import type { UnknownMachines } from "../sync/unknown-machines.js";
-import { formatInstant, formatInterval } from "../usage/hour.js";
+import { formatEnds, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
@@ -49,7 +49,7 @@ export function printReport(report: SyncReport, place: Place, shown: Shown, io: 
 function documentOf(report: SyncReport, place: Place, shown: Shown): object {
   return {
     ...report,
-    interval: { from: formatInstant(report.interval.from), to: formatInstant(report.interval.to) },
+    interval: formatEnds(report.interval),
     simulated: shown.simulated,
     ...basisDocument([report.total]),
     store: place.where,

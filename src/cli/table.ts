@@ -5,7 +5,7 @@ import type { TotalBounds } from "../reports/bounds.js";
 import { knownGrams } from "../reports/known-totals.js";
 import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import type { Estimate } from "../timeseries/rollup/bounds.js";
-import { formatInstant } from "../usage/hour.js";
+import { formatEnds, formatInstant } from "../usage/hour.js";
 import { decimals, percent } from "./render.js";
 import { type Column, columnsOver, numbers } from "./result.js";
 
@@ -157,7 +157,7 @@ export function binColumns(
 
 /** A bin as JSON has it. */
 export function binDocument(bin: Bin): object {
-  return { ...bin, from: formatInstant(bin.from), to: formatInstant(bin.to), perHour: bin.perHour };
+  return { ...bin, ...formatEnds(bin), perHour: bin.perHour };
 }
 
 export function boundsText({ kwh, gco2eq, correlation }: TotalBounds): string {

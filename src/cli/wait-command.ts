@@ -4,7 +4,7 @@ import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
 import { instantAt, wallClock } from "../timeseries/rollup/zone.js";
-import { formatInstant, formatInterval, HOUR_MS } from "../usage/hour.js";
+import { formatEnds, formatInstant, formatInstantOrNull, formatInterval, HOUR_MS } from "../usage/hour.js";
 import { aboutDocument, factsOf } from "./grid-facts.js";
 import { gridPlaces, type IntensityFlags } from "./grids.js";
 import { commandOf } from "./help.js";
@@ -151,10 +151,9 @@ function printWaited(
     io.stdout.json({
       ...(source === undefined ? {} : aboutDocument(source)),
       ...(isNamed ? { place: plan?.place ?? null } : {}),
-      from: formatInstant(waited.from),
-      to: formatInstant(waited.to),
+      ...formatEnds(waited),
       before: formatInstant(job.before),
-      forecastAt: plan === null ? null : formatInstant(plan.askedAt),
+      forecastAt: formatInstantOrNull(plan?.askedAt ?? null),
       gco2eqPerKwh,
       atOnceGco2eqPerKwh: atOnce,
       savedGco2eqPerKwh: saved,

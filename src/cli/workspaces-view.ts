@@ -1,6 +1,6 @@
 import { licenceOfSource } from "../intensity/licences.js";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { formatInstant } from "../usage/hour.js";
+import { formatInstant, formatInstantOrNull } from "../usage/hour.js";
 import type { LiveWorkspace, PollIntensity, PollReport } from "../workspaces/report.js";
 import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
@@ -9,12 +9,11 @@ import { type Column, type FormatFlags, numbers, printResult } from "./result.js
 
 /** What a poll found, as a JSON document: instants are text, everything else as in the report. */
 export function reportDocument(report: PollReport): object {
-  const instant = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
   const shown = (now: PollIntensity | null): object | null =>
-    now && { ...now, fetchedAt: instant(now.fetchedAt) };
+    now && { ...now, fetchedAt: formatInstantOrNull(now.fetchedAt) };
   return {
     ...report,
-    at: instant(report.at),
+    at: formatInstantOrNull(report.at),
     intensity: shown(report.intensity),
     ...(report.projectIntensity === undefined
       ? {}
@@ -26,9 +25,9 @@ export function reportDocument(report: PollReport): object {
     hours: { stored: report.hours.stored.map(formatInstant), kept: report.hours.kept.map(formatInstant) },
     workspaces: report.workspaces.map(({ session: { hours: _, ...session }, ...now }) => ({
       ...session,
-      startedAt: instant(session.startedAt),
-      endedAt: instant(session.endedAt),
-      countedUntil: instant(session.countedUntil),
+      startedAt: formatInstantOrNull(session.startedAt),
+      endedAt: formatInstantOrNull(session.endedAt),
+      countedUntil: formatInstantOrNull(session.countedUntil),
       ...now,
     })),
     licence: licence(report),

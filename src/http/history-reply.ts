@@ -5,14 +5,9 @@ import { basisLine } from "../reports/basis-line.js";
 import type { Comparison, Gap, History } from "../reports/history.js";
 import { BIN_SIZES } from "../timeseries/rollup/bin-table.js";
 import { toGraph } from "../timeseries/rollup/graph.js";
-import { formatInstant, type Interval } from "../usage/hour.js";
+import { formatEnds, formatInstant } from "../usage/hour.js";
 import { amount, count, fromTo, share, time } from "./schemas.js";
 import { knownTotalsSchema } from "./totals.js";
-
-interface ShownInterval {
-  readonly from: string;
-  readonly to: string;
-}
 
 const values = z.array(amount.nullable());
 const times = z.array(time);
@@ -70,10 +65,6 @@ export const historyReply = z.strictObject({
 });
 export type HistoryReply = z.infer<typeof historyReply>;
 
-export function shownInterval({ from, to }: Interval): ShownInterval {
-  return { from: formatInstant(from), to: formatInstant(to) };
-}
-
 export function shownHistory({ interval, bins, totals }: History): NonNullable<HistoryReply["beside"]> {
   const columns: BinColumns = {
     starts: bins.map(({ from }) => formatInstant(from)),
@@ -95,13 +86,13 @@ export function shownHistory({ interval, bins, totals }: History): NonNullable<H
     hoursKnown: bins.map(({ hours, hoursMissing }) => hours - hoursMissing),
     hours: bins.map(({ hours }) => hours),
   };
-  return { ...shownInterval(interval), bins: columns, totals, basis: basisLine(totals) };
+  return { ...formatEnds(interval), bins: columns, totals, basis: basisLine(totals) };
 }
 
 const MOST_GAPS = 1000;
 
 export function shownGaps(gaps: readonly Gap[]): HistoryReply["gaps"] {
-  return gaps.slice(0, MOST_GAPS).map(({ reason, ...gap }) => ({ ...shownInterval(gap), reason }));
+  return gaps.slice(0, MOST_GAPS).map(({ reason, ...gap }) => ({ ...formatEnds(gap), reason }));
 }
 
 /** What tables have of sums over a bin, or of an owner. */

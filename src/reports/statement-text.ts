@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { documentError, readDocument } from "../timeseries/documents/check.js";
-import { formatInstant, HOUR_MS, isHour } from "../usage/hour.js";
+import { formatEnds, formatInstant, HOUR_MS, isHour } from "../usage/hour.js";
 import { parseInstant } from "../usage/instant.js";
 import { assertArgument, OBJECT, TEXT } from "../usage/options.js";
 import { INTENSITY_KINDS } from "../usage/provenance.js";
@@ -97,7 +97,7 @@ export function formatStatement(statement: Statement): string {
   );
   const head = JSON.stringify({
     ...{ statement: VERSION, library, statedAt: formatInstant(statedAt), scope },
-    ...{ from: formatInstant(interval.from), to: formatInstant(interval.to) },
+    ...formatEnds(interval),
     ...{ models: models.list, hosts: names.list, measured: spans },
   });
   return `${head.slice(0, -1)},"hours":[\n${lines.join(",\n")}\n]}\n`;

@@ -142,6 +142,16 @@ export function formatInterval(interval: Interval): string {
   return `${formatInstant(interval.from)} to ${formatInstant(interval.to)}`;
 }
 
+/** Both ends of an interval as text, as documents have them. */
+export function formatEnds({ from, to }: Interval): { readonly from: string; readonly to: string } {
+  return { from: formatInstant(from), to: formatInstant(to) };
+}
+
+/** An instant as text; `null` where there is none. */
+export function formatInstantOrNull(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms);
+}
+
 /** From the first of ascending hours to the end of the last; empty where there are none. */
 export function spanOf(hours: readonly Hour[]): Interval {
   return { from: hours[0] ?? 0, to: (hours.at(-1) ?? -HOUR_MS) + HOUR_MS };

@@ -1,5 +1,4 @@
 import type { WorkspaceTotals } from "../../stores/workspace-store.js";
-import { formatInstant } from "../../usage/hour.js";
 import type { SiteWatts } from "../workspaces/snapshot.js";
 import type { WorkspaceView } from "../workspaces/view.js";
 import { SharedText } from "./gzip.js";
@@ -46,8 +45,4 @@ export function eventText(name: string, { id, data }: EventFields): SharedText {
     `data: ${JSON.stringify(data)}`,
   ];
   return new SharedText(`${lines.join("\n")}\n\n`);
-}
-
-export function instantOrNull(at: number | null): string | null {
-  return at === null ? null : formatInstant(at);
 }

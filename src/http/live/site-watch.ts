@@ -1,13 +1,13 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
 import { Breaks } from "../../usage/breaks.js";
-import { formatInstant } from "../../usage/hour.js";
+import { formatInstant, formatInstantOrNull } from "../../usage/hour.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
 import type { Grant } from "../access.js";
 import type { ShownModels } from "../models.js";
 import type { ListedWorkspaces } from "../workspaces/query.js";
 import { Snapshot } from "../workspaces/snapshot.js";
 import type { WorkspaceViews } from "../workspaces/views.js";
-import { eventText, type HeartbeatEvent, instantOrNull } from "./events.js";
+import { eventText, type HeartbeatEvent } from "./events.js";
 import type { SharedText } from "./gzip.js";
 import { MeasuringPace } from "./measuring-pace.js";
 import { ShownList } from "./shown-list.js";
@@ -104,8 +104,8 @@ export class SiteWatch {
     const data: HeartbeatEvent = {
       at: formatInstant(clock()),
       everyMs: heartbeatMs,
-      lookedAt: instantOrNull(this.#lookedAt),
-      countedUntil: instantOrNull(this.#snapshot?.countedUntil ?? null),
+      lookedAt: formatInstantOrNull(this.#lookedAt),
+      countedUntil: formatInstantOrNull(this.#snapshot?.countedUntil ?? null),
       measuredEveryMs: this.#pace.everyMs,
     };
     return eventText("heartbeat", { data });

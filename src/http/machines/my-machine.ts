@@ -8,11 +8,10 @@ import type { Bin } from "../../timeseries/rollup/bin.js";
 import { firstHourAt, plusUnits, START } from "../../timeseries/rollup/calendar.js";
 import { rollup } from "../../timeseries/rollup/rollup.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
-import { DAY_MS, formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
+import { DAY_MS, formatEnds, formatInstant, formatInstantOrNull, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { Admitted } from "../admitted.js";
 import { consoleOf } from "../console.js";
-import { instantOrNull } from "../live/events.js";
 import { coresOfSession } from "../recent-use.js";
 import { amount, fromTo, share, time } from "../schemas.js";
 import { EXAMPLE_SAVING, savingSchema, savingsOf, shownSaving } from "./stop-reply.js";
@@ -118,10 +117,10 @@ export async function myMachine(
       countedUntil: formatInstant(session.countedUntil),
       busyWatts: power?.busyWatts ?? null,
       idleWatts: power?.idleWatts ?? null,
-      wattsOver: power && { from: formatInstant(power.over.from), to: formatInstant(power.over.to) },
+      wattsOver: power && formatEnds(power.over),
       isIdle: state.isIdle,
-      idleSince: instantOrNull(state.idleSince),
-      lastBusyAt: instantOrNull(state.lastBusyAt),
+      idleSince: formatInstantOrNull(state.idleSince),
+      lastBusyAt: formatInstantOrNull(state.lastBusyAt),
       idleShare30d: habit?.idleShare ?? null,
       usualIdleShare: usual?.idleShare ?? null,
       idleKwhADay: habit?.idleKwhADay ?? null,

@@ -6,7 +6,7 @@ import {
   stopSaving,
   stopWindows,
 } from "../../reports/stop-saving.js";
-import { DAY_MS, formatInstant, hourOf } from "../../usage/hour.js";
+import { DAY_MS, formatEnds, formatInstantOrNull, hourOf } from "../../usage/hour.js";
 import type { Admitted } from "../admitted.js";
 import { periodsFrom } from "../grid.js";
 import { time } from "../schemas.js";
@@ -27,16 +27,16 @@ export const savingSchema = z.strictObject({
 /** What stopping would save, as a reply shows it. */
 export type ShownSaving = z.infer<typeof savingSchema>;
 
-export function shownSaving({ name, from, to, kwh, gco2eq, forecastUntil, beyond }: StopSaving): ShownSaving {
-  return {
-    name,
-    from: formatInstant(from),
-    to: formatInstant(to),
-    kwh,
-    gco2eq,
-    forecastUntil: forecastUntil === null ? null : formatInstant(forecastUntil),
-    beyond,
-  };
+export function shownSaving({
+  name,
+  kwh,
+  gco2eq,
+  forecastUntil,
+  beyond,
+  ...interval
+}: StopSaving): ShownSaving {
+  const until = formatInstantOrNull(forecastUntil);
+  return { name, ...formatEnds(interval), kwh, gco2eq, forecastUntil: until, beyond };
 }
 
 /** What replies with savings say of them. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type BestWindow, bestWindow } from "../../intensity/best-window.js";
 import { parseTime } from "../../timeseries/rollup/local-time.js";
 import { INTENSITY_FACTORS } from "../../uncertainty/bounds.js";
-import { formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
+import { formatEnds, formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { EXAMPLE_BASIS } from "../examples.js";
 import { type Grid, periodsFrom } from "../grid.js";
@@ -144,8 +144,8 @@ export const bestTimeRoute: Route = jsonRoute({
       best: shown(best.from, best.gco2eqPerKwh),
       savesGco2eq: kwh === null ? null : kwh * saved,
       savesShare: nowGco2eqPerKwh > 0 ? saved / nowGco2eqPerKwh : null,
-      periods: forecast.map(({ from, to, gco2eqPerKwh, kind }) => {
-        return { from: formatInstant(from), to: formatInstant(to), gco2eqPerKwh, kind };
+      periods: forecast.map(({ gco2eqPerKwh, kind, ...interval }) => {
+        return { ...formatEnds(interval), gco2eqPerKwh, kind };
       }),
     };
   },
@@ -169,8 +169,7 @@ function windowOf(
 ): Window {
   const grams = (factor: number): number | null => (kwh === null ? null : kwh * gco2eqPerKwh * factor);
   return {
-    from: formatInstant(from),
-    to: formatInstant(from + hours * HOUR_MS),
+    ...formatEnds({ from, to: from + hours * HOUR_MS }),
     gco2eqPerKwh,
     // The job is what it is whenever it runs: what is not known of it does not tell two times apart.
     kwh: { kwh, low: kwh, high: kwh },

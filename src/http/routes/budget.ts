@@ -3,10 +3,9 @@ import { knownTotals } from "../../reports/known-totals.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import { firstHourAt, plusUnits, START } from "../../timeseries/rollup/calendar.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
-import { HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
+import { formatEnds, HOUR_MS, hourOf, type Interval } from "../../usage/hour.js";
 import { formatScope, parseScope, type Scope } from "../../usage/scope.js";
 import type { Admitted } from "../admitted.js";
-import { shownInterval } from "../history-reply.js";
 import { notFound, notOffered } from "../problem.js";
 import { readable } from "../query.js";
 import type { RecentPower } from "../recent-use.js";
@@ -86,7 +85,7 @@ export const budgetRoute: Route = jsonRoute({
     return {
       scope: formatScope(scope),
       month,
-      ...shownInterval(interval),
+      ...formatEnds(interval),
       budgetKwh: budget.kwh,
       setBy: budget.setBy,
       usedKwh: used,

@@ -4,14 +4,13 @@ import { explainInterval, modelConstants } from "../../reports/explain-interval.
 import { knownTotals } from "../../reports/known-totals.js";
 import { modelsOf } from "../../reports/models.js";
 import type { Place } from "../../reports/place.js";
-import type { Interval } from "../../usage/hour.js";
+import { formatEnds, type Interval } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
 import { EXAMPLE_BASIS, EXAMPLE_DAY } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
-import { shownInterval } from "../history-reply.js";
 import { assertYear, intervalShape, MOST_DAYS, recentInterval, whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { amount, count, fromTo, listOf, share } from "../schemas.js";
@@ -139,7 +138,7 @@ export const explainRoute: Route = jsonRoute({
     const model = modelsOf(series);
     return {
       scope: formatSubject(subject),
-      ...shownInterval(interval),
+      ...formatEnds(interval),
       model,
       constants: modelConstants(model),
       sum: explained.sum,

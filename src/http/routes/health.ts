@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DAY_MS, formatInstant, HOUR_MS } from "../../usage/hour.js";
+import { DAY_MS, formatInstant, formatInstantOrNull, HOUR_MS } from "../../usage/hour.js";
 import { ADA } from "../../usage/scope.js";
 import { VERSION } from "../../usage/version.js";
 import { NONE } from "../query.js";
@@ -96,7 +96,7 @@ export const readyRoute: Route = jsonRoute({
       status: isFailing ? "failing" : "ok",
       version: VERSION,
       at: formatInstant(now),
-      usageUntil: until === null ? null : formatInstant(until),
+      usageUntil: formatInstantOrNull(until),
       checks,
     };
   },

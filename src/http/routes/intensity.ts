@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { recordTable, type Table } from "../../codecs/csv.js";
 import { bestWindow } from "../../intensity/best-window.js";
-import { formatInstant } from "../../usage/hour.js";
+import { formatEnds, formatInstant } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { EXAMPLE_BASIS } from "../examples.js";
 import type { ShownIntensity, SiteGrid } from "../grid.js";
@@ -90,8 +90,7 @@ export const intensityRoute: Route = jsonRoute({
       grids: several.length < 2 ? [] : await Promise.all(several.map(gridNow)),
       forecast: forecast.map(shown),
       windowHours: window,
-      bestWindow:
-        best === null ? null : { ...best, from: formatInstant(best.from), to: formatInstant(best.to) },
+      bestWindow: best === null ? null : { ...best, ...formatEnds(best) },
       available: failure === null,
     };
   },
@@ -102,8 +101,8 @@ async function gridNow({ grid, projects }: SiteGrid): Promise<IntensityReply["gr
   return { source: grid.id, projects, now: now === null ? null : shown(now) };
 }
 
-function shown({ from, to, gco2eqPerKwh, kind }: ShownIntensity): z.infer<typeof period> {
-  return { from: formatInstant(from), to: formatInstant(to), gco2eqPerKwh, kind };
+function shown({ gco2eqPerKwh, kind, ...interval }: ShownIntensity): z.infer<typeof period> {
+  return { ...formatEnds(interval), gco2eqPerKwh, kind };
 }
 
 /** Now, and then what is forecast; a half hour of which something better is known than its forecast is there once. */

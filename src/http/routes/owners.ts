@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
+import { formatEnds } from "../../usage/hour.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import { maySeeSomeUser, mineOf } from "../access.js";
 import { EXAMPLE_DAY } from "../examples.js";
-import { shownInterval } from "../history-reply.js";
 import { sumsShownTo } from "../one-person.js";
 import { ownerTotals } from "../owner-totals.js";
 import { examplePlaceList, listQueryShape, ownersTable, placeList, placeListShape } from "../place-list.js";
@@ -55,7 +55,7 @@ export const ownerRoutes: readonly Route[] = KINDS.map(([name, kind]) =>
         { isVisible: () => true, isMine: (owner) => kind === "user" && users.has(owner) },
         { request, query },
       );
-      return { kind, ...shownInterval(interval), ...shown };
+      return { kind, ...formatEnds(interval), ...shown };
     },
   }),
 );

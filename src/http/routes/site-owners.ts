@@ -1,12 +1,11 @@
 import * as z from "zod";
 import type { Table } from "../../codecs/csv.js";
 import type { PartKind, Place } from "../../reports/place.js";
-import type { Interval } from "../../usage/hour.js";
+import { formatEnds, type Interval } from "../../usage/hour.js";
 import { parseScope, type Scope } from "../../usage/scope.js";
 import { maySee, maySeeOwner, mineOf } from "../access.js";
 import type { Admitted } from "../admitted.js";
 import { EXAMPLE_DAY, EXAMPLE_NAMES } from "../examples.js";
-import { shownInterval } from "../history-reply.js";
 import { type MaySeeSum, sumsShownTo } from "../one-person.js";
 import type { OwnerTotals } from "../owner-totals.js";
 import {
@@ -100,8 +99,8 @@ export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) 
       return {
         site,
         kind,
-        ...shownInterval(asked),
-        beside: beside && shownInterval(beside),
+        ...formatEnds(asked),
+        beside: beside && formatEnds(beside),
         ...shown,
         reason: await reasonOf(admitted, kind, now, shown),
       };

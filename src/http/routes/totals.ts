@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { basisLine } from "../../reports/basis-line.js";
 import { tallyOf } from "../../timeseries/rollup/tally.js";
+import { formatEnds } from "../../usage/hour.js";
 import { EXAMPLE_BASIS, EXAMPLE_DAY, EXAMPLE_SUMS } from "../examples.js";
-import { shownInterval } from "../history-reply.js";
 import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
 import { intervalShape, recentInterval } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
@@ -52,7 +52,7 @@ export const totalsRoute: Route = jsonRoute({
     const usage = tallyOf(series, interval);
     return {
       site,
-      ...shownInterval(interval),
+      ...formatEnds(interval),
       simulated: service.simulated || series.status.includes("fake"),
       workspaces: workspaces ?? null,
       usage: shownTotals(usage),
