@@ -14,11 +14,11 @@ export interface Address {
   /** The first and the last day that are shown, plain dates. Empty for the usual 30 days. */
   readonly from: string;
   readonly to: string;
-  readonly beside: "before" | "year-before" | "nothing";
-  readonly by: "hour" | "day" | "week" | "month";
-  readonly amount: "energy" | "carbon";
-  readonly part: "everything" | "busy" | "idle";
-  readonly sort: "energy" | "carbon" | "idle" | "change" | "name";
+  readonly beside: Choice<"beside">;
+  readonly by: Choice<"by">;
+  readonly amount: Choice<"amount">;
+  readonly part: Choice<"part">;
+  readonly sort: Choice<"sort">;
   readonly search: string;
   /** The number of which is shown where it comes from. */
   readonly explain: string;
@@ -29,12 +29,13 @@ export interface Address {
   /** By when it is to be done, `2026-11-30T02:00` on the clocks of the page; empty where it may be any time. */
   readonly before: string;
   /** Whether the list of live workspaces is open, and of which. */
-  readonly machines: "" | "idle" | "all";
+  readonly machines: Choice<"machines">;
   /** Their order and what they are searched for. */
-  readonly liveSort: "idle" | "energy" | "carbon" | "newest" | "oldest" | "machine";
+  readonly liveSort: Choice<"liveSort">;
   readonly liveSearch: string;
 }
 
+/** What may be chosen; the first is usual. */
 const CHOICES = {
   beside: ["before", "year-before", "nothing"],
   by: ["day", "hour", "week", "month"],
@@ -45,19 +46,21 @@ const CHOICES = {
   liveSort: ["idle", "energy", "carbon", "newest", "oldest", "machine"],
 } as const;
 
+type Choice<Name extends keyof typeof CHOICES> = (typeof CHOICES)[Name][number];
+
 export const KINDS = ["project", "group", "machine", "user", "experiment", "host"] as const;
 
 /** Reads an address; what is not understood is as if it were not there. */
 export function readAddress(search: string, site: string): Address {
   const query = new URLSearchParams(search);
-  const date = (name: string): string => {
+  const textIf = (name: string, isRight: (text: string) => boolean): string => {
     const text = query.get(name) ?? "";
-    return isPlainDate(text) ? text : "";
+    return isRight(text) ? text : "";
   };
-  const choice = <Name extends keyof typeof CHOICES>(name: Name): (typeof CHOICES)[Name][number] => {
-    const known: readonly (typeof CHOICES)[Name][number][] = CHOICES[name];
+  const choice = <Name extends keyof typeof CHOICES>(name: Name): Choice<Name> => {
+    const known: readonly Choice<Name>[] = CHOICES[name];
     const wanted = query.get(name);
-    return known.find((value) => value === wanted) ?? (known[0] as (typeof CHOICES)[Name][number]);
+    return known.find((value) => value === wanted) ?? CHOICES[name][0];
   };
   const count = (name: string, usual: number, most: number): number => {
     const value = Number(query.get(name) ?? usual);
@@ -66,8 +69,8 @@ export function readAddress(search: string, site: string): Address {
   return {
     site: query.get("site") ?? site,
     path: query.getAll("in").flatMap(stepOf),
-    from: date("from"),
-    to: date("to"),
+    from: textIf("from", isPlainDate),
+    to: textIf("to", isPlainDate),
     beside: choice("beside"),
     by: choice("by"),
     amount: choice("amount"),
@@ -75,10 +78,10 @@ export function readAddress(search: string, site: string): Address {
     sort: choice("sort"),
     search: query.get("search") ?? "",
     explain: query.get("explain") ?? "",
-    year: /^\d{4}$/.test(query.get("year") ?? "") ? (query.get("year") ?? "") : "",
+    year: textIf("year", (text) => /^\d{4}$/.test(text)),
     cores: count("cores", 8, 100_000),
     hours: count("hours", 4, 48),
-    before: isLocalTime(query.get("before") ?? "") ? (query.get("before") ?? "") : "",
+    before: textIf("before", isLocalTime),
     machines: choice("machines"),
     liveSort: choice("liveSort"),
     liveSearch: (query.get("liveSearch") ?? "").slice(0, 100),

@@ -50,8 +50,9 @@ export function percentText(share: Amount): string {
   return `${Math.round(share * 100)}${NO_BREAK_SPACE}%`;
 }
 
-/** "2.20 to 2.98 kWh": both ends in the unit of the greater. */
-export function rangeText(low: number, high: number, kind: "energy" | "carbon"): string {
+/** "2.20 to 2.98 kWh": both ends in the unit of the greater; empty where one of them is not known. */
+export function rangeText(low: Amount, high: Amount, kind: "energy" | "carbon"): string {
+  if (!isKnown(low) || !isKnown(high)) return "";
   const units = kind === "energy" ? ENERGY : CARBON;
   const [unit, size] = unitFor(high, units);
   return `${threeFigures(low / size)} to ${threeFigures(high / size)}${NO_BREAK_SPACE}${unit}`;

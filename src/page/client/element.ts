@@ -141,29 +141,23 @@ export class AdaCarbonAnalysis extends LitElement {
 
   #everySecond(): void {
     this.#live.tick();
-    const now = Date.now();
+    if (!document.hidden) this.#askAgain(Date.now());
+    this.requestUpdate();
+  }
+
+  /** Asks again what may have changed since it was asked. */
+  #askAgain(now: number): void {
     const { mine } = this.#answers;
     const isMeasured = mine.value?.machines.every(({ busyWatts }) => busyWatts !== null) !== false;
     const everyMs = (isMeasured ? MINUTE_MS : UNMEASURED_EVERY_MS) * this.pace;
-    if (
-      mine.value !== undefined &&
-      now - mine.askedAt > everyMs &&
-      this.#live.state !== "silent" &&
-      !document.hidden
-    )
+    if (mine.value !== undefined && now - mine.askedAt > everyMs && this.#live.state !== "silent")
       void mine.reload();
     const { workspaces } = this.#answers;
-    if (
-      now - workspaces.askedAt > LIST_EVERY_MS * this.pace &&
-      this.#live.state === "live" &&
-      !document.hidden
-    )
+    if (now - workspaces.askedAt > LIST_EVERY_MS * this.pace && this.#live.state === "live")
       void workspaces.reload();
-    if (!document.hidden) for (const loaded of this.#allLoaded()) loaded.retry();
-    if (this.#isPastGrowing && now - this.#followedAt > GROWING_EVERY_MS * this.pace && !document.hidden)
-      void this.#followPast();
-    if (now - this.#reloadedAt > PAST_EVERY_MS * this.pace && !document.hidden) this.#reloadAll();
-    this.requestUpdate();
+    for (const loaded of this.#allLoaded()) loaded.retry();
+    if (this.#isPastGrowing && now - this.#followedAt > GROWING_EVERY_MS * this.pace) void this.#followPast();
+    if (now - this.#reloadedAt > PAST_EVERY_MS * this.pace) this.#reloadAll();
   }
 
   /** A service that has just been started computes its past meanwhile: what is shown changes as long as hours come. */

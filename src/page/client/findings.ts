@@ -18,6 +18,11 @@ export function isIdle({ isIdle }: Pick<MyMachine, "isIdle">): boolean {
   return isIdle === true;
 }
 
+/** What a machine takes now; 0 of what is not known. */
+export function wattsOf({ busyWatts, idleWatts }: Pick<MyMachine, "busyWatts" | "idleWatts">): number {
+  return (busyWatts ?? 0) + (idleWatts ?? 0);
+}
+
 /** Whether it is known at all what a machine does: of one just begun, no hour is over. */
 export function isSeen({ isIdle }: Pick<MyMachine, "isIdle">): boolean {
   return isIdle !== null;

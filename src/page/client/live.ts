@@ -1,5 +1,6 @@
 // The events of a site: how many work there now, and whether the service is still there.
-import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { ReactiveController } from "lit";
+import type { PacedHost } from "./loaded.js";
 import type { HeartbeatEvent, WorkspacesReply } from "./replies.js";
 
 /**
@@ -19,9 +20,6 @@ const MOST_UNMEASURED = 2.5;
 /** Until the service knows how often machines are measured. */
 const USUAL_UNMEASURED_MS = 10 * 60_000;
 
-/** What it is a part of; `pace` is a factor of all waiting times. */
-type LiveHost = ReactiveControllerHost & { readonly pace: number };
-
 /**
  * Follows a site. "Live" is the age of what was heard last, by this page's own clock: a connection that stays open
  * while its server is dead is found out after two beats.
@@ -37,7 +35,7 @@ export class LiveWorkspaces implements ReactiveController {
   /** Up to when the tracker has counted, milliseconds; 0 where that is not known. */
   countedUntil = 0;
   #mostUnmeasuredMs = USUAL_UNMEASURED_MS;
-  readonly #host: LiveHost;
+  readonly #host: PacedHost;
   readonly #onBack: () => void;
   #source: EventSource | undefined;
   #url = "";
@@ -49,7 +47,7 @@ export class LiveWorkspaces implements ReactiveController {
   #wasSilent = false;
 
   /** @param onBack called when the service is heard again after an outage. */
-  constructor(host: LiveHost, onBack: () => void) {
+  constructor(host: PacedHost, onBack: () => void) {
     this.#host = host;
     this.#onBack = onBack;
     host.addController(this);

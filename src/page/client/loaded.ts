@@ -8,8 +8,8 @@ const MOST_RETRY_MS = 160_000;
 /** An answer that takes longer is late, which is said. */
 const LATE_MS = 5000;
 
-/** What it is a part of; `pace` is a factor of all waiting times. */
-type LoadingHost = ReactiveControllerHost & { readonly pace: number };
+/** What a controller is a part of; `pace` is a factor of all waiting times. */
+export type PacedHost = ReactiveControllerHost & { readonly pace: number };
 
 /** What a part knows: the last reply, and what went wrong since. */
 export class Loaded<Reply> implements ReactiveController {
@@ -19,14 +19,14 @@ export class Loaded<Reply> implements ReactiveController {
   loadedAt = 0;
   /** When it was asked last. */
   askedAt = 0;
-  readonly #host: LoadingHost;
+  readonly #host: PacedHost;
   readonly #service: () => Service;
   #url = "";
   #current = new AbortController();
   #isAsking = false;
   #failures = 0;
 
-  constructor(host: LoadingHost, service: () => Service) {
+  constructor(host: PacedHost, service: () => Service) {
     this.#host = host;
     this.#service = service;
     host.addController(this);

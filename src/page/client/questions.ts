@@ -4,12 +4,11 @@ import { explanationUrl } from "./parts/explanation.js";
 import { historyParameters, kindsBelow } from "./parts/place.js";
 import { listParameters } from "./parts/workspaces.js";
 import { sitePath } from "./service.js";
-import { addDays, msOf } from "./times.js";
+import { addDays, HOUR_MS, msOf } from "./times.js";
 import type { View } from "./view.js";
 
 /** The lists of a site, the first two side by side at the top. */
 const SITE_LISTS = ["machine", "user", "project", "group"];
-const HOUR_MS = 3_600_000;
 
 /** The lists that are shown: some of a site, every one of what is opened below it. */
 export function listsShown({ address }: Pick<View, "address">): readonly string[] {

@@ -49,15 +49,15 @@ export class Service {
   }
 
   /** @param cache `no-cache` for what is there now, also where the browser keeps an earlier answer. */
-  async ask<Reply>(url: string, signal?: AbortSignal, cache: RequestCache = "default"): Promise<Reply> {
+  async ask<Reply>(url: string, signal: AbortSignal, cache: RequestCache = "default"): Promise<Reply> {
     const headers = { accept: "application/json" };
     const tooLate = AbortSignal.timeout(this.#longestAnswerMs);
     let reply: Response;
     try {
-      const either = signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]);
+      const either = AbortSignal.any([signal, tooLate]);
       reply = await fetch(url, { headers, credentials: "same-origin", signal: either, cache });
     } catch (error) {
-      if (signal?.aborted === true) throw error;
+      if (signal.aborted) throw error;
       const what = tooLate.aborted ? "does not answer" : "cannot be reached";
       throw new ServiceError(`our service ${what}`, "", 0, { cause: error });
     }

@@ -1,6 +1,6 @@
 // Dates and times as people read them, in the zone that the page names.
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Formats instants in one zone. Formatters are made once: making one takes longer than a thousand uses. */
@@ -8,7 +8,6 @@ export class Calendar {
   readonly zone: string;
   readonly #day: Intl.DateTimeFormat;
   readonly #dayAndYear: Intl.DateTimeFormat;
-  readonly #dayOfYear: Intl.DateTimeFormat;
   readonly #clock: Intl.DateTimeFormat;
   readonly #month: Intl.DateTimeFormat;
   readonly #plain: Intl.DateTimeFormat;
@@ -19,7 +18,6 @@ export class Calendar {
       new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
     this.#day = format({ weekday: "short", day: "numeric", month: "short" });
     this.#dayAndYear = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
-    this.#dayOfYear = format({ day: "numeric", month: "short", year: "numeric" });
     this.#clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#month = format({ month: "long" });
     this.#plain = format({ year: "numeric", month: "2-digit", day: "2-digit" });
@@ -32,11 +30,6 @@ export class Calendar {
     return (isOfThisYear ? this.#day : this.#dayAndYear).format(date).replace(",", "");
   }
 
-  /** "27 Nov 2026" */
-  date(instant: number | string): string {
-    return this.#dayOfYear.format(msOf(instant));
-  }
-
   /** "16:40" */
   clock(instant: number | string): string {
     return this.#clock.format(msOf(instant));
@@ -45,6 +38,11 @@ export class Calendar {
   /** "Fri 27 Nov 16:40" */
   dayAndClock(instant: number | string): string {
     return `${this.day(instant)} ${this.clock(instant)}`;
+  }
+
+  /** "Fri 16:40" */
+  weekdayAndClock(instant: number | string): string {
+    return `${this.day(instant).split(" ")[0]} ${this.clock(instant)}`;
   }
 
   /** "November" */

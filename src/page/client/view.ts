@@ -1,6 +1,6 @@
-import type { TemplateResult } from "lit";
-import { html } from "lit";
+import { html, type TemplateResult } from "lit";
 import type { Address } from "./address.js";
+import { capital } from "./findings.js";
 import type { LiveWorkspaces } from "./live.js";
 import type { Loaded } from "./loaded.js";
 import type {
@@ -16,6 +16,7 @@ import type {
   SearchReply,
   WorkspacesReply,
 } from "./replies.js";
+import type { Parameters } from "./service.js";
 import type { Calendar } from "./times.js";
 
 /** What the page has asked for. */
@@ -49,10 +50,7 @@ export interface View {
   readonly latestDay: string;
   /** Where the service is. */
   readonly api: string;
-  url(
-    path: string,
-    parameters?: Readonly<Record<string, string | number | readonly string[] | undefined>>,
-  ): string;
+  url(path: string, parameters?: Parameters): string;
   /** The address with something else in it. */
   href(change: Partial<Address>): string;
   go(change: Partial<Address>): void;
@@ -147,8 +145,7 @@ function reasonText(type: string, message: string, what: string): string {
 
 function sentence(text: string): string {
   const trimmed = text.trim();
-  const first = trimmed.slice(0, 1).toUpperCase() + trimmed.slice(1);
-  return /[.!?]$/.test(first) ? first : `${first}.`;
+  return /[.!?]$/.test(trimmed) ? capital(trimmed) : `${capital(trimmed)}.`;
 }
 
 /** Sites of Ada whose names are initials. */
@@ -157,7 +154,12 @@ const INITIALS = ["isis", "clf"];
 /** A name of a site as people write it: one that is given with a capital, such as `HPC` or `eScience`, is kept. */
 export function siteTitle(site: string): string {
   if (INITIALS.includes(site)) return site.toUpperCase();
-  return site === site.toLowerCase() ? site.slice(0, 1).toUpperCase() + site.slice(1) : site;
+  return site === site.toLowerCase() ? capital(site) : site;
+}
+
+/** The name of a host, without the port at which it is scraped. */
+export function hostName(instance: string): string {
+  return instance.replace(/:\d+$/, "");
 }
 
 /** A name from outside: isolated, so that it cannot turn the text around it; with a stand-in where nothing shows. */

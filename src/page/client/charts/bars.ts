@@ -27,9 +27,7 @@ const HEIGHT = 220;
 
 /** Bars of busy and idle with the period before as a line. The drawing is stretched; its text is not. */
 export function barChart({ label, bars, ticks, unit }: BarsOptions): TemplateResult {
-  const most = niceTop(
-    Math.max(0, ...bars.map(({ busy, idle, before }) => Math.max((busy ?? 0) + (idle ?? 0), before ?? 0))),
-  );
+  const most = niceTop(highest(bars));
   const slot = WIDTH / Math.max(1, bars.length);
   const y = (value: number): number => HEIGHT - (value / most) * HEIGHT;
   const levels = [1, 0.5, 0].map((share) => share * most);
@@ -54,6 +52,14 @@ export function barChart({ label, bars, ticks, unit }: BarsOptions): TemplateRes
     </svg>
     <div class="ticks" aria-hidden="true">${ticks.map((tick) => html`<span>${tick}</span>`)}</div>
   </div>`;
+}
+
+/** How high the highest bar is, or the line of the period before. */
+export function highest(bars: readonly Bar[]): number {
+  return Math.max(
+    0,
+    ...bars.map(({ busy, idle, before }) => Math.max((busy ?? 0) + (idle ?? 0), before ?? 0)),
+  );
 }
 
 function oneBar(bar: Bar, i: number, slot: number, y: (value: number) => number): SVGTemplateResult {

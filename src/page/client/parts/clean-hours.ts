@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { intensityText } from "../amounts.js";
 import { type Bracket, intensityStrip } from "../charts/strip.js";
 import type { Period } from "../replies.js";
+import { hoursBetween } from "../times.js";
 import { gridText, type View, waiting } from "../view.js";
 
 const WINDOWS = [2, 8] as const;
@@ -14,7 +15,7 @@ export function cleanHours(view: View): TemplateResult {
   const last = periods.at(-1);
   if (first === undefined || last === undefined)
     return html`<section class="card"><h2>Cleanest hours</h2>${waiting(bestTime, "the forecast")}</section>`;
-  const hours = Math.round((Date.parse(last.to) - Date.parse(first.from)) / 3_600_000);
+  const hours = Math.round(hoursBetween(first.from, last.to));
   const brackets = WINDOWS.flatMap((length) => cleanest(view, periods, length));
   return html`<section class="card" aria-labelledby="clean-h">
     <h2 id="clean-h">Cleanest hours, next ${hours}</h2>
@@ -26,9 +27,7 @@ export function cleanHours(view: View): TemplateResult {
 
 /** The window with the lowest mean among the periods, which follow each other. */
 function cleanest({ calendar }: View, periods: readonly Period[], hours: number): Bracket[] {
-  const length = Math.round(
-    (hours * 3_600_000) / (Date.parse(periods[0]?.to ?? "") - Date.parse(periods[0]?.from ?? "")),
-  );
+  const length = Math.round(hours / hoursBetween(periods[0]?.from ?? "", periods[0]?.to ?? ""));
   let best: { readonly start: number; readonly mean: number } | undefined;
   for (let start = 0; start + length <= periods.length; start++) {
     const mean =
@@ -37,6 +36,5 @@ function cleanest({ calendar }: View, periods: readonly Period[], hours: number)
   }
   const [from, to] = [periods[best?.start ?? -1]?.from, periods[(best?.start ?? 0) + length - 1]?.to];
   if (best === undefined || from === undefined || to === undefined) return [];
-  const day = calendar.day(from).split(" ")[0];
-  return [{ from, to, text: `${hours} h: ${day} ${calendar.clock(from)}, ${intensityText(best.mean)}` }];
+  return [{ from, to, text: `${hours} h: ${calendar.weekdayAndClock(from)}, ${intensityText(best.mean)}` }];
 }

@@ -11,8 +11,8 @@ import {
   sumOf,
 } from "../amounts.js";
 import { boundsLine } from "../charts/small.js";
-import { isIdle } from "../findings.js";
-import type { Explanation, Grams, Kwh, MyMachine, Stop } from "../replies.js";
+import { isIdle, wattsOf } from "../findings.js";
+import type { Explanation, Grams, Kwh, Me, MyMachine, Stop } from "../replies.js";
 import { hoursBetween } from "../times.js";
 import { gridText, link, modelNote, nameText, type View, waiting } from "../view.js";
 
@@ -112,7 +112,7 @@ function wattsExplained(view: View, id: string): Explained {
   const machines =
     mine?.machines.filter((machine) => (id === "" ? isIdle(machine) : machine.id === id)) ?? [];
   const shown = machines.length > 0 ? machines : (mine?.machines ?? []);
-  const watts = shown.reduce((sum, machine) => sum + (machine.busyWatts ?? 0) + (machine.idleWatts ?? 0), 0);
+  const watts = shown.reduce((sum, machine) => sum + wattsOf(machine), 0);
   return {
     title: `Where ${powerText(watts)} comes from`,
     body: html`<p>The mean of the last two measurements of ${shown.length === 1 ? "this machine" : `${shown.length} machines`}.</p>
@@ -124,10 +124,14 @@ function wattsExplained(view: View, id: string): Explained {
               <dd>${powerText(machine.busyWatts)} busy, ${powerText(machine.idleWatts)} idle</dd>
               <dt class="small">measured</dt><dd class="small">${view.calendar.clock(machine.countedUntil)}</dd>`,
         )}
-        <dt>Power</dt><dd>${mine?.models.live ?? "the tracker's model, which the service was not told"}</dd>
+        <dt>Power</dt><dd>${liveModelText(mine?.models)}</dd>
       </dl>
       ${modelNote(view)}`,
   };
+}
+
+function liveModelText(models: Me["models"] | undefined): string {
+  return models?.live ?? "the tracker's model, which the service was not told";
 }
 
 function siteWattsExplained(view: View): Explained {
@@ -137,10 +141,10 @@ function siteWattsExplained(view: View): Explained {
     body: html`<p>The mean of the last two measurements of each machine in use, added up.</p>
       <h3>Sum</h3>
       <dl class="facts">
-        <dt>Busy</dt><dd>${powerText(now?.busyWatts ?? null)}</dd>
-        <dt>Idle</dt><dd>${powerText(now?.idleWatts ?? null)}</dd>
+        <dt>Busy</dt><dd>${powerText(now?.busyWatts)}</dd>
+        <dt>Idle</dt><dd>${powerText(now?.idleWatts)}</dd>
         <dt>Machines</dt><dd>${(now?.workspaces ?? 0).toLocaleString("en-GB")}</dd>
-        <dt>Power</dt><dd>${view.answers.me.value?.models.live ?? "the tracker's model, which the service was not told"}</dd>
+        <dt>Power</dt><dd>${liveModelText(view.answers.me.value?.models)}</dd>
       </dl>
       ${modelNote(view)}`,
   };
@@ -222,20 +226,16 @@ function hoursText({ hours }: Explanation): string {
 
 function howSure(kwh: Kwh, gco2eq: Grams): TemplateResult {
   // Without a range of their own, kWh have no bounds that are known.
-  const energy =
-    isKnown(kwh.low) && isKnown(kwh.high) && kwh.low < kwh.high
-      ? rangeText(kwh.low, kwh.high, "energy")
-      : null;
-  const carbon =
-    isKnown(gco2eq.low) && isKnown(gco2eq.high) ? rangeText(gco2eq.low, gco2eq.high, "carbon") : null;
-  if (energy === null && carbon === null)
+  const energy = kwh.low === kwh.high ? "" : rangeText(kwh.low, kwh.high, "energy");
+  const carbon = rangeText(gco2eq.low, gco2eq.high, "carbon");
+  if (energy === "" && carbon === "")
     return html`<h3>How sure</h3><p class="small">No bounds are known for this.</p>`;
   const [low, value, high] =
-    carbon === null ? [kwh.low, kwh.kwh, kwh.high] : [gco2eq.low, gco2eq.gco2eq, gco2eq.high];
+    carbon === "" ? [kwh.low, kwh.kwh, kwh.high] : [gco2eq.low, gco2eq.gco2eq, gco2eq.high];
   const isAtTheTop = isKnown(value) && isKnown(high) && isKnown(low) && high - value < (high - low) * 0.02;
   return html`<h3>How sure</h3>
     ${isKnown(low) && isKnown(value) && isKnown(high) ? boundsLine(low, value, high) : nothing}
     <p class="small">
-      ${[energy, carbon].filter((text) => text !== null).join(", ")}.${isAtTheTop ? " The estimate is at the top of its range." : ""}
+      ${[energy, carbon].filter((text) => text !== "").join(", ")}.${isAtTheTop ? " The estimate is at the top of its range." : ""}
     </p>`;
 }

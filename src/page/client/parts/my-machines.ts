@@ -2,17 +2,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { carbonText, energyText, isKnown, percentText, powerText, rangeText } from "../amounts.js";
 import { spark, usualRange } from "../charts/small.js";
-import { isIdle, isSeen, machinesFinding } from "../findings.js";
+import { isIdle, isSeen, machinesFinding, wattsOf } from "../findings.js";
 import type { MyMachine, MyMachines, Stop } from "../replies.js";
 import { durationText, hoursBetween, msOf } from "../times.js";
-import { explained, nameText, staleNote, type View } from "../view.js";
+import { explained, hostName, nameText, staleNote, type View } from "../view.js";
 
 /** The first card: idle machines, their watts now, and what stopping them saves until when. */
 export function idleLead(view: View, mine: MyMachines): TemplateResult {
   const idle = mine.machines.filter(isIdle);
-  const watts = (machine: MyMachine): number => (machine.busyWatts ?? 0) + (machine.idleWatts ?? 0);
-  const idleWatts = idle.reduce((sum, machine) => sum + watts(machine), 0);
-  const allWatts = mine.machines.reduce((sum, machine) => sum + watts(machine), 0);
+  const idleWatts = idle.reduce((sum, machine) => sum + wattsOf(machine), 0);
+  const allWatts = mine.machines.reduce((sum, machine) => sum + wattsOf(machine), 0);
   const isMeasured = mine.machines.some(({ busyWatts }) => isKnown(busyWatts));
   const stop = longestFirst(mine.totals.stop);
   const consoleUrl = idle.find((machine) => machine.consoleUrl !== null)?.consoleUrl;
@@ -63,15 +62,12 @@ function longestFirst(stops: readonly Stop[]): Stop[] {
 function untilText({ calendar, now }: View, { from, to, name }: Stop): string {
   return name === "tonight"
     ? `tonight, ${msOf(from) > now ? `${calendar.clock(from)} ` : ""}to ${calendar.clock(to)}`
-    : `until ${calendar.day(to).split(" ")[0]} ${calendar.clock(to)}`;
+    : `until ${calendar.weekdayAndClock(to)}`;
 }
 
 export function boundsText({ kwh, gco2eq }: Pick<Stop, "kwh" | "gco2eq">): string {
-  const parts = [
-    isKnown(kwh.low) && isKnown(kwh.high) ? rangeText(kwh.low, kwh.high, "energy") : "",
-    isKnown(gco2eq.low) && isKnown(gco2eq.high) ? rangeText(gco2eq.low, gco2eq.high, "carbon") : "",
-  ];
-  return parts.filter((part) => part !== "").join(", ");
+  const ranges = [rangeText(kwh.low, kwh.high, "energy"), rangeText(gco2eq.low, gco2eq.high, "carbon")];
+  return ranges.filter((range) => range !== "").join(", ");
 }
 
 /** One row a machine: what it is, its watts, its last days, what is usual, what stopping saves. */
@@ -87,11 +83,10 @@ export function machineRows(view: View, mine: MyMachines): TemplateResult | type
 
 function row(view: View, machine: MyMachine): TemplateResult {
   const { calendar } = view;
-  const watts = isKnown(machine.busyWatts) ? machine.busyWatts + (machine.idleWatts ?? 0) : null;
-  const host = machine.instance.replace(/:\d+$/, "");
+  const watts = isKnown(machine.busyWatts) ? wattsOf(machine) : null;
   return html`<div class="who">
       <h3>${nameText(machine.machine, "Machine not known")}</h3>
-      <p class="small"><bdi class="name">${host}</bdi></p>
+      <p class="small"><bdi class="name">${hostName(machine.instance)}</bdi></p>
       <p class="small">${isKnown(machine.cores) ? `${machine.cores} cores, ` : ""}since ${calendar.day(machine.startedAt)}</p>
       <p class="state"><i class="dot" aria-hidden="true"></i>${stateText(view, machine)}</p>
     </div>

@@ -29,7 +29,7 @@ function answer(view: View, reply: BestTime): TemplateResult {
   const startsNow = now !== null && best.from <= now.from;
   const heading = startsNow
     ? "Your next job: best right away"
-    : `Your next job: best from ${calendar.day(best.from).split(" ")[0]} ${calendar.clock(best.from)} to ${calendar.clock(best.to)}`;
+    : `Your next job: best from ${calendar.weekdayAndClock(best.from)} to ${calendar.clock(best.to)}`;
   const first = periods[0];
   const last = periods.at(-1);
   return html`<h2>${heading}</h2>
@@ -52,7 +52,7 @@ function answer(view: View, reply: BestTime): TemplateResult {
     })}
     <p class="ends small">
       <span><i class="swatch now"></i> <b>now</b></span>
-      ${startsNow ? "" : html`<span><i class="swatch best"></i> <b>best</b>, ${calendar.day(best.from).split(" ")[0]} ${calendar.clock(best.from)}</span>`}
+      ${startsNow ? "" : html`<span><i class="swatch best"></i> <b>best</b>, ${calendar.weekdayAndClock(best.from)}</span>`}
       <span>${first === undefined || last === undefined ? "" : calendar.dayAndClock(last.to)}</span>
     </p>`;
 }

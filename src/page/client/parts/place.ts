@@ -13,7 +13,17 @@ import {
 import { comparisonText, idleText, placeFinding, wholeScopeNote } from "../findings.js";
 import type { History, MarketSums } from "../replies.js";
 import { addDays, durationText, msOf } from "../times.js";
-import { explained, gridText, link, nameText, siteTitle, staleNote, type View, waiting } from "../view.js";
+import {
+  explained,
+  gridText,
+  hostName,
+  link,
+  nameText,
+  siteTitle,
+  staleNote,
+  type View,
+  waiting,
+} from "../view.js";
 import { boundsText } from "./my-machines.js";
 
 function placeName({ address }: View): string {
@@ -140,7 +150,7 @@ export function idleBanner(view: View): TemplateResult | typeof nothing {
     <div>
       <h2>${machines} ${machines === 1 ? "machine has" : "machines have"} been idle for ${days} days or more${isKnown(watts) ? `: ${powerText(watts)}` : ""}</h2>
       <p class="small">
-        ${stop === null ? "" : html`Stopped until ${view.calendar.day(stop.to).split(" ")[0]} ${view.calendar.clock(stop.to)} ${machines === 1 ? "it" : "they"} would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
+        ${stop === null ? "" : html`Stopped until ${view.calendar.weekdayAndClock(stop.to)} ${machines === 1 ? "it" : "they"} would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
         ${whose.length === 0 ? "" : `Of these, ${whose.join(", ")}.`}
       </p>
     </div>
@@ -158,7 +168,7 @@ export function idleList(view: View): TemplateResult | typeof nothing {
         ${reply.list.map(
           ({ machine, instance, user, ownerHidden, idleSince, watts, kwh }) =>
             html`<tr>
-              <th scope="row">${nameText(machine)}${instance === null ? nothing : html`<br /><span class="small">${nameText(instance.replace(/:\d+$/, ""))}</span>`}</th>
+              <th scope="row">${nameText(machine)}${instance === null ? nothing : html`<br /><span class="small">${nameText(hostName(instance))}</span>`}</th>
               <td>${ownerHidden ? "not shown" : nameText(user)}</td>
               <td>${idleSince === null ? "missing" : durationText(view.now - msOf(idleSince))}</td>
               <td>${powerText(watts)}</td><td>${energyText(kwh)}</td>
@@ -177,7 +187,7 @@ export function figures(view: View): TemplateResult {
   const { totals } = reply;
   const { kwh, gco2eq } = totals;
   const bounds = (low: number | null, high: number | null, kind: "energy" | "carbon"): string =>
-    isKnown(low) && isKnown(high) ? `bounds ${rangeText(low, high, kind)}` : "bounds not known";
+    `bounds ${rangeText(low, high, kind) || "not known"}`;
   const missing = totals.hours - totals.hoursKnown;
   return html`<section class="card figures" aria-label="The period in numbers">
       <div>

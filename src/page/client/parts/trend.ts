@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { datesOf } from "../address.js";
 import { carbonText, energyText, isKnown, sumOf } from "../amounts.js";
-import { type Bar, barChart } from "../charts/bars.js";
+import { type Bar, barChart, highest } from "../charts/bars.js";
 import type { Bins, History } from "../replies.js";
 import type { View } from "../view.js";
 
@@ -12,18 +12,12 @@ export function trend(view: View): TemplateResult | typeof nothing {
   const { address } = view;
   const isEnergy = address.amount === "energy";
   const bars = barsOf(view, reply);
-  const most = Math.max(
-    0,
-    ...bars.map(({ busy, idle, before }) => Math.max((busy ?? 0) + (idle ?? 0), before ?? 0)),
-  );
-  const scale = unitOf(most, isEnergy);
+  const scale = unitOf(highest(bars), isEnergy);
   const scaled = bars.map((bar) => ({
     ...bar,
-    ...{
-      busy: times(bar.busy, scale.factor),
-      idle: times(bar.idle, scale.factor),
-      before: times(bar.before, scale.factor),
-    },
+    busy: times(bar.busy, scale.factor),
+    idle: times(bar.idle, scale.factor),
+    before: times(bar.before, scale.factor),
   }));
   const unknown = bars.filter(({ busy, idle }) => busy === null && idle === null).length;
   const middle = reply.bins.starts[Math.floor(reply.bins.starts.length / 2)];

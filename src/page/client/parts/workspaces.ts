@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Address } from "../address.js";
 import { carbonText, energyText, percentText, powerText, sumOf } from "../amounts.js";
 import type { WorkspacesReply, WorkspaceView } from "../replies.js";
-import { explained, link, nameText, staleNote, type View, waiting } from "../view.js";
+import { explained, hostName, link, nameText, staleNote, type View, waiting } from "../view.js";
 
 /** Every row is as high as this, pixels, so that the first and the last row in view can be told from the scrolling. */
 const ROW_PX = 52;
@@ -132,7 +132,7 @@ function row(view: View, workspace: WorkspaceView): TemplateResult {
   } = workspace;
   const kwh = busyKwh + idleKwh;
   const carbon = kwh > 0 && kwhWithoutCarbon >= kwh ? null : busyGco2eq + idleGco2eq;
-  return html`<span>${nameText(machine, "Machine not known")}<br /><span class="small">${nameText(instance?.replace(/:\d+$/, "") ?? null, "host not shown")}</span></span>
+  return html`<span>${nameText(machine, "Machine not known")}<br /><span class="small">${nameText(instance && hostName(instance), "host not shown")}</span></span>
     <span>${ownerHidden ? html`<span class="quiet">owner not shown</span>` : nameText(user)}</span>
     <span class="small">since ${view.calendar.dayAndClock(startedAt)}</span>
     <span>${energyText(kwh)}${kwh > 0 ? html`<br /><span class="small">${percentText(idleKwh / kwh)} idle</span>` : nothing}</span>
