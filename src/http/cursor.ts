@@ -7,7 +7,7 @@ import { badInput } from "./problem.js";
  */
 export type ListPlace = readonly [key: number | string | null, name: string, group?: string];
 
-export function formatCursor(place: ListPlace): string {
+function formatCursor(place: ListPlace): string {
   return Buffer.from(JSON.stringify(place)).toString("base64url");
 }
 
@@ -20,6 +20,18 @@ export function parseCursor(text: string): ListPlace {
     if (isKey && typeof name === "string" && typeof group === "string") return [key, name, group];
   }
   throw badInput("this is no cursor of this service; leave it out to begin with the first");
+}
+
+/** The first so many of what is left of a list, and the cursor to go on after them; `null` at the end. */
+export function firstPage<Item>(
+  left: readonly Item[],
+  limit: number,
+  placeOf: (item: Item) => ListPlace,
+): { readonly page: readonly Item[]; readonly cursor: string | null } {
+  const page = left.slice(0, limit);
+  const last = page.at(-1);
+  const isEnd = last === undefined || left.length === page.length;
+  return { page, cursor: isEnd ? null : formatCursor(placeOf(last)) };
 }
 
 function decoded(text: string): unknown {

@@ -6,6 +6,9 @@ import type { Sums } from "../timeseries/rollup/bin.js";
 
 export const EXAMPLE_BASIS = "average, direct, consumption, losses included, location-based, CO2";
 
+/** The same as it is stored. */
+export const EXAMPLE_STORED_BASIS = "average direct consumption losses-included location co2";
+
 export const EXAMPLE_DAY = { from: "2025-09-10T00:00:00Z", to: "2025-09-11T00:00:00Z" } as const;
 
 export const EXAMPLE_SUMS: Sums = {
@@ -20,7 +23,7 @@ export const EXAMPLE_SUMS: Sums = {
   hoursMissing: 0,
   hoursWithoutCarbon: 0,
   hoursProvisional: 0,
-  bases: ["average direct consumption losses-included location co2"],
+  bases: [EXAMPLE_STORED_BASIS],
   hoursOfUnknownBasis: 0,
 };
 

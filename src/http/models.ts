@@ -28,8 +28,10 @@ function noteOf(live: string): string {
   return `Watts of now and sums of live machines are by ${live}, which ${reason}: they do not add up to the hours.`;
 }
 
+const EXAMPLE_MODEL = "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle";
+
 export const EXAMPLE_MODELS: ShownModels = {
-  hourly: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
-  live: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+  hourly: EXAMPLE_MODEL,
+  live: EXAMPLE_MODEL,
   note: null,
 };

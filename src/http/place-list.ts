@@ -4,7 +4,7 @@ import { joinBases } from "../intensity/basis-of-source.js";
 import { mergedBases } from "../intensity/gram-bases.js";
 import { basisLine } from "../reports/basis-line.js";
 import { basisGroups, changeOf, compareOwners, SORTS, sortKey, sumOfTotals } from "../reports/owner-list.js";
-import { formatCursor, type ListPlace, parseCursor } from "./cursor.js";
+import { firstPage, type ListPlace, parseCursor } from "./cursor.js";
 import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "./examples.js";
 import { SUM_COLUMNS } from "./history-reply.js";
 import type { OwnerTotals } from "./owner-totals.js";
@@ -122,14 +122,13 @@ export function placeList(
   const left = placed.filter(
     ({ place }) => after === undefined || compareOwners(place, after, order === "desc") > 0,
   );
-  const page = left.slice(0, mostShown(call, 100));
-  const last = page.at(-1);
+  const { page, cursor } = firstPage(left, mostShown(call, 100), ({ place }) => place);
   return {
     count: placed.length,
     owners: page.map(({ owner }) => owner),
     rest: restOf(now.filter((owner) => !isVisible(owner))),
     basis: basisLine(mergedBases(all)),
-    cursor: last === undefined || left.length === page.length ? null : formatCursor(last.place),
+    cursor,
   };
 }
 

@@ -1,4 +1,5 @@
 import { perCore } from "../power/per-core.js";
+import type { WorkspaceStore } from "../stores/workspace-store.js";
 import { wallClock } from "../timeseries/rollup/zone.js";
 import { badInput } from "../usage/errors.js";
 import type { Logger } from "../usage/logger.js";
@@ -10,7 +11,7 @@ import { CountedSessions } from "./metrics/counted-sessions.js";
 import { StoredEnergy } from "./metrics/stored-energy.js";
 import { shownModels } from "./models.js";
 import { assertHandlerOptions, type HandlerOptions } from "./options.js";
-import { notFound } from "./problem.js";
+import { notFound, notOffered } from "./problem.js";
 import { RecentOwners } from "./recent-owners.js";
 import { RecentUse } from "./recent-use.js";
 import { assertSignIn } from "./sign-in.js";
@@ -76,6 +77,14 @@ export function projectsOf(service: Pick<Service, "sites">, site: string): reado
   if (projects !== undefined) return projects;
   const hint = known.length === 0 ? "there are none" : `the sites are ${known.join(", ")}`;
   throw notFound("unknown-site", `there is no site ${JSON.stringify(site)}; ${hint}`, known);
+}
+
+/** Where the workspaces of a site are; 404 for a site that there is not, or where none are followed. */
+export function workspacesAt(service: Pick<Service, "sites" | "options">, site: string): WorkspaceStore {
+  projectsOf(service, site);
+  const { workspaces } = service.options;
+  if (workspaces === undefined) throw notOffered("workspaces");
+  return workspaces;
 }
 
 type OnError = NonNullable<HandlerOptions["onError"]>;

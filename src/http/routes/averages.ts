@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type MachineMeans, machineMeans } from "../../averages/machine-averages.js";
 import { recordTable } from "../../codecs/csv.js";
 import { joinBases } from "../../intensity/basis-of-source.js";
+import { EXAMPLE_STORED_BASIS } from "../examples.js";
 import { notOffered } from "../problem.js";
 import { formatText, jsonRoute, type Route } from "../route.js";
 import { count, texts } from "../schemas.js";
@@ -37,7 +38,7 @@ export const averagesRoute: Route = jsonRoute({
         idleGco2eq: 0.6,
         busyKwPerCpu: 0.012,
         idleKwPerCpu: 0.001,
-        bases: ["average direct consumption losses-included location co2"],
+        bases: [EXAMPLE_STORED_BASIS],
         hoursOfUnknownBasis: 0,
       },
     ],

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { energyEquivalencies, equivalencies } from "../../timeseries/equivalencies.js";
 import { hourOf } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
+import { EXAMPLE_MODELS } from "../models.js";
 import { badInput } from "../problem.js";
 import { number } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
@@ -46,7 +47,7 @@ export const estimateRoute: Route = jsonRoute({
     gco2eqPerKwh: 100,
     intensity: "given",
     basis: null,
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
   },
   maxAgeSeconds: 60,
   answer: async ({ service, query }) => {

@@ -9,8 +9,9 @@ import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
-import { EXAMPLE_BASIS, EXAMPLE_DAY } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_DAY, EXAMPLE_STORED_BASIS } from "../examples.js";
 import { explainNotes } from "../explain-notes.js";
+import { EXAMPLE_MODELS } from "../models.js";
 import { assertYear, intervalShape, MOST_DAYS, recentInterval, whole } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { amount, count, fromTo, listOf, share } from "../schemas.js";
@@ -89,7 +90,7 @@ export const explainRoute: Route = jsonRoute({
   example: {
     scope: "project:IDAaaS",
     ...EXAMPLE_DAY,
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
     constants: [
       { name: "busy", value: "12W" },
       { name: "idle", value: "1W" },
@@ -113,7 +114,7 @@ export const explainRoute: Route = jsonRoute({
       {
         kind: "actual",
         source: "gb-carbon-intensity/region-12",
-        basis: "average direct consumption losses-included location co2",
+        basis: EXAMPLE_STORED_BASIS,
         hours: 24,
         gco2eqPerKwh: 170,
       },

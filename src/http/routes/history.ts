@@ -7,8 +7,9 @@ import { periodBefore, yearBefore } from "../../timeseries/rollup/period-before.
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, hourOf, type Interval } from "../../usage/hour.js";
 import type { Scope } from "../../usage/scope.js";
-import { EXAMPLE_BASIS, EXAMPLE_TOTALS } from "../examples.js";
+import { EXAMPLE_BASIS, EXAMPLE_STORED_BASIS, EXAMPLE_TOTALS } from "../examples.js";
 import { type HistoryReply, historyReply, historyTable, shownGaps, shownHistory } from "../history-reply.js";
+import { EXAMPLE_MODELS } from "../models.js";
 import { badInput } from "../problem.js";
 import { intervalOf, intervalShape, readable } from "../query.js";
 import { asksForCsv, formatText, jsonRoute, type Route } from "../route.js";
@@ -59,7 +60,7 @@ export const historyRoute: Route = jsonRoute({
     from: "2025-09-10T00:00:00Z",
     to: "2025-09-12T00:00:00Z",
     simulated: false,
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
     bins: {
       starts: ["2025-09-10T00:00:00Z", "2025-09-11T00:00:00Z"],
       ends: ["2025-09-11T00:00:00Z", "2025-09-12T00:00:00Z"],
@@ -68,7 +69,7 @@ export const historyRoute: Route = jsonRoute({
       idleKwh: [0.015, null],
       busyGco2eq: [10.2, null],
       idleGco2eq: [2.55, null],
-      basis: ["average direct consumption losses-included location co2", null],
+      basis: [EXAMPLE_STORED_BASIS, null],
       coverage: [1, 0],
       hoursKnown: [24, 0],
       hours: [24, 24],

@@ -4,15 +4,15 @@ import { sumIfAllKnown, sumOfSavings } from "../../reports/stop-saving.js";
 import type { WorkspaceSession } from "../../stores/workspace-store.js";
 import { DAY_MS, formatInstant } from "../../usage/hour.js";
 import { maySeeOwner, mineOf } from "../access.js";
-import { formatCursor, parseCursor } from "../cursor.js";
+import { firstPage, parseCursor } from "../cursor.js";
 import { idleMachines, isAfter, placeOf } from "../machines/idle-machine.js";
 import { EXAMPLE_SAVING, SAVING_NOTE, savingSchema, shownSaving } from "../machines/stop-reply.js";
 import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
-import { notOffered, notStored } from "../problem.js";
+import { notStored } from "../problem.js";
 import { number, whole } from "../query.js";
 import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
 import { amount, count, time } from "../schemas.js";
-import { projectsOf } from "../service.js";
+import { workspacesAt } from "../service.js";
 import { EXAMPLE_WORKSPACES } from "../workspaces/reply.js";
 import { WORKSPACE_COLUMNS, workspaceShape } from "../workspaces/view.js";
 
@@ -86,10 +86,7 @@ export const idleRoute: Route = jsonRoute({
     const { service, grant, context, request } = admitted;
     const { site = "" } = params;
     const { days = 3 } = query;
-    const limit = mostShown({ request, query }, 50);
-    projectsOf(service, site);
-    const { workspaces } = service.options;
-    if (workspaces === undefined) throw notOffered("workspaces");
+    const workspaces = workspacesAt(service, site);
     service.recent.keepLooking(site, workspaces);
     const habits = await service.habits.latest();
     if (habits.hosts.size === 0)
@@ -103,8 +100,9 @@ export const idleRoute: Route = jsonRoute({
       idle.filter(({ session }) => isSo(session)).length;
     const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
     const left = idle.filter((machine) => after === undefined || isAfter(placeOf(admitted, machine), after));
-    const page = left.slice(0, limit);
-    const last = page.at(-1);
+    const { page, cursor } = firstPage(left, mostShown({ request, query }, 50), (machine) =>
+      placeOf(admitted, machine),
+    );
     const stop = sumOfSavings(idle.map(({ saving }) => saving));
     return {
       site,
@@ -125,8 +123,7 @@ export const idleRoute: Route = jsonRoute({
         watts: now,
         kwh: saving.kwh.kwh,
       })),
-      cursor:
-        last === undefined || left.length === page.length ? null : formatCursor(placeOf(admitted, last)),
+      cursor,
     };
   },
 });

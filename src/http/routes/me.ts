@@ -70,7 +70,7 @@ export const meRoute: Route = jsonRoute({
     },
   },
   maxAgeSeconds: 0,
-  answer: async ({ ...admitted }): Promise<MeReply> => {
+  answer: async (admitted): Promise<MeReply> => {
     const { service, request } = admitted;
     const { options, grids } = service;
     const grid = grids?.others ?? null;

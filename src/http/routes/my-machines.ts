@@ -17,11 +17,10 @@ import {
   shownSaving,
 } from "../machines/stop-reply.js";
 import { EXAMPLE_MODELS, modelsSchema } from "../models.js";
-import { notOffered } from "../problem.js";
 import { NONE } from "../query.js";
 import { jsonRoute, type Route } from "../route.js";
 import { amount, time } from "../schemas.js";
-import { projectsOf } from "../service.js";
+import { workspacesAt } from "../service.js";
 
 const myMachinesReply = z.strictObject({
   site: z.string(),
@@ -63,9 +62,7 @@ export const myMachinesRoute: Route = jsonRoute({
   answer: async ({ params, ...admitted }): Promise<MyMachinesReply> => {
     const { service, grant, context, request } = admitted;
     const { site = "" } = params;
-    projectsOf(service, site);
-    const { workspaces } = service.options;
-    if (workspaces === undefined) throw notOffered("workspaces");
+    const workspaces = workspacesAt(service, site);
     service.recent.keepLooking(site, workspaces);
     const mine = mineOf(grant, context.viewer);
     const sessions =

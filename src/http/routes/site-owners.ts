@@ -47,21 +47,21 @@ const query = z.strictObject({
 
 type ListName = Extract<RouteName, `site${Capitalize<string>}`>;
 
-const LISTS: readonly (readonly [ListName, string, PartKind])[] = [
-  ["siteProjects", "projects", "project"],
-  ["siteMachines", "machines", "machine"],
-  ["siteUsers", "users", "user"],
-  ["siteGroups", "groups", "group"],
-  ["siteExperiments", "experiments", "experiment"],
-  ["siteHosts", "hosts", "host"],
+const LISTS: readonly (readonly [ListName, PartKind])[] = [
+  ["siteProjects", "project"],
+  ["siteMachines", "machine"],
+  ["siteUsers", "user"],
+  ["siteGroups", "group"],
+  ["siteExperiments", "experiment"],
+  ["siteHosts", "host"],
 ];
 
 /** One list a kind of owner, of what was used at one site, or in a narrower place there. */
-export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, list, kind]) =>
+export const siteOwnerRoutes: readonly Route[] = LISTS.map(([name, kind]) =>
   jsonRoute({
     name,
-    path: `/sites/{site}/${list}`,
-    summary: `The ${list} with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30: searched, sorted and page by page. null is a sum of which nothing is known.`,
+    path: `/sites/{site}/${kind}s`,
+    summary: `The ${kind}s with what they used at a site over an interval of up to ${MOST_DAYS} days, by default the last 30: searched, sorted and page by page. null is a sum of which nothing is known.`,
     query,
     reply,
     example: {

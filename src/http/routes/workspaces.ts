@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { recordTable } from "../../codecs/csv.js";
 import { formatInstant } from "../../usage/hour.js";
-import { notOffered } from "../problem.js";
 import { formatText, jsonRoute, mostShown, type Route } from "../route.js";
-import { projectsOf } from "../service.js";
+import { workspacesAt } from "../service.js";
 import { listedWorkspaces, MOST_LISTED, workspacesQueryShape } from "../workspaces/query.js";
 import { EXAMPLE_WORKSPACES, workspacesReplySchema } from "../workspaces/reply.js";
 import { Snapshot } from "../workspaces/snapshot.js";
@@ -23,9 +22,7 @@ export const workspacesRoute: Route = jsonRoute({
   table: ({ site, workspaces }) => recordTable(`${site}-workspaces`, WORKSPACE_COLUMNS, workspaces),
   answer: async ({ service, params, query, grant, context, request }) => {
     const { site = "" } = params;
-    projectsOf(service, site);
-    const { workspaces } = service.options;
-    if (workspaces === undefined) throw notOffered("workspaces");
+    const workspaces = workspacesAt(service, site);
     const read = async (): Promise<Snapshot> => {
       const active = await workspaces.active(site, { signal: request.signal });
       return Snapshot.of(active, service.clock(), service.views);
