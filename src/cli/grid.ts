@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import { badInput } from "../usage/errors.js";
+import { given } from "../usage/given.js";
 import { didYouMean, nearestFirst } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
 import { gramsPerKwh } from "./parse.js";
@@ -106,7 +107,7 @@ export async function anyGrid(
 ): Promise<IntensitySource | MarginalSource> {
   const grids = await import("../intensity/index.js");
   const { clock } = io;
-  const service = { fetch: io.fetch, ...(url === undefined ? {} : { url }) };
+  const service = { fetch: io.fetch, ...given({ url }) };
   const mixOf = (generation: ReturnType<typeof grids.elexonGeneration>) =>
     grids.mixIntensity({ generation, factors: factorsOf(options.factors, grids), clock });
   if (kind === "file") return fileGrid(place ?? "", options, io, flag);

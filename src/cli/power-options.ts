@@ -4,6 +4,7 @@ import type { MachineCatalogue, MachineWatts } from "../machines/machine-watts.j
 import type { PowerModel } from "../power/model.js";
 import { ADA_BUSY_WATTS, ADA_IDLE_WATTS, perCore } from "../power/per-core.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
+import { given } from "../usage/given.js";
 import type { ModePolicy } from "../usage/modes.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
@@ -50,14 +51,7 @@ export async function chosenPower(
   io: Io,
 ): Promise<ChosenPower> {
   const { busyWatts, idleWatts, pue } = flags;
-  const fallback = ofFlags(() =>
-    perCore({
-      ...(modes === undefined ? {} : { modes }),
-      ...(busyWatts === undefined ? {} : { busyWatts }),
-      ...(idleWatts === undefined ? {} : { idleWatts }),
-      ...(pue === undefined ? {} : { pue }),
-    }),
-  );
+  const fallback = ofFlags(() => perCore(given({ modes, busyWatts, idleWatts, pue })));
   if (busyWatts !== undefined || idleWatts !== undefined)
     for (const doubt of doubtfulWatts(busyWatts ?? ADA_BUSY_WATTS, idleWatts ?? ADA_IDLE_WATTS))
       io.stderr.warning(`--busy-watts and --idle-watts: ${doubt}`);

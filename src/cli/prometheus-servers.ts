@@ -3,6 +3,7 @@ import type { Matcher } from "../prometheus/client/promql.js";
 import type { LabelNames } from "../prometheus/client/queries.js";
 import type { PrometheusCpuOptions } from "../prometheus/cpu-source.js";
 import type { SiteProjects } from "../prometheus/live/sites.js";
+import { given } from "../usage/given.js";
 import { didYouMean } from "../usage/nearest-name.js";
 import type { Io } from "./io.js";
 import { type GivenHeader, header, labelName, matcher, url } from "./parse.js";
@@ -101,10 +102,7 @@ export function addSeriesOptions(command: Command): Command {
 }
 
 export function seriesOptions(flags: SeriesFlags): Pick<PrometheusCpuOptions, "labels" | "matchers"> {
-  return {
-    ...(flags.label === undefined ? {} : { labels: flags.label }),
-    ...(flags.match === undefined ? {} : { matchers: flags.match }),
-  };
+  return given({ labels: flags.label, matchers: flags.match });
 }
 
 /** URLs, or `NAME=URL`, with commas between them. */
@@ -136,10 +134,10 @@ export function prometheusServers(
 ): readonly PrometheusServer[] {
   const { prometheus: places = [] } = flags;
   if (places.length === 0) throw new UsageError(`--prometheus URL is missing; see ${seeAlso}`);
-  const given = places.map(placeOf);
+  const named = places.map(placeOf);
   // As of any flag that is given again, the last counts.
-  const unnamed = given.filter(({ name }) => name === undefined);
-  const servers = given.filter((place) => place.name !== undefined || place === unnamed.at(-1));
+  const unnamed = named.filter(({ name }) => name === undefined);
+  const servers = named.filter((place) => place.name !== undefined || place === unnamed.at(-1));
   if (servers.length > 1 && unnamed.length > 0)
     throw new UsageError("--prometheus: several servers need a name each, such as --prometheus isis=URL");
   if (unnamed.length > 1)
@@ -150,23 +148,23 @@ export function prometheusServers(
     throw new UsageError(`--prometheus: two servers are called ${twice}; give each a name of its own`);
   const tenants = ownersOf("--tenant", "TENANT", flags.tenant ?? [], names);
   const tokens = ownersOf("--bearer-token", "TOKEN", flags.bearerToken ?? [], names);
-  const headers = (flags.header ?? []).map((given) => ({
-    ...given,
-    server: ownerOf("--header", "'K: V'", given.server, names),
+  const headers = (flags.header ?? []).map((header) => ({
+    ...header,
+    server: ownerOf("--header", "'K: V'", header.server, names),
   }));
   return servers.map(({ name, address }) => {
     const isOwn = ({ server }: { readonly server: string | undefined }): boolean => server === name;
-    const own = Object.fromEntries(headers.filter(isOwn).map((given) => [given.name, given.value]));
+    const own = Object.fromEntries(headers.filter(isOwn).map((header) => [header.name, header.value]));
     const tenant = tenants.findLast(isOwn);
     const token = tokens.findLast(isOwn);
-    const sent = { ...own, ...(tenant === undefined ? {} : { "X-Scope-OrgID": tenant.text }) };
+    const sent = { ...own, ...given({ "X-Scope-OrgID": tenant?.text }) };
     return {
       name: name ?? "prometheus",
       endpoint: {
         url: address,
         fetch: io.fetch,
         ...(Object.keys(sent).length === 0 ? {} : { headers: sent }),
-        ...(token === undefined ? {} : { bearerToken: token.text }),
+        ...given({ bearerToken: token?.text }),
         ...seriesOptions(flags),
       },
     };

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { MachineWatts } from "../machines/machine-watts.js";
 import type { PowerModel } from "../power/model.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
+import { given } from "../usage/given.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
 import { liveMachineModel } from "./power-options.js";
@@ -88,11 +89,7 @@ export async function trackerModel(
   io: Io,
 ): Promise<{ model: WorkspaceModel; machines: readonly MachineWatts[] }> {
   const { workspaceModel } = await import("../power/workspace-model.js");
-  const fallback = workspaceModel({
-    ...(cpuTdpW === undefined ? {} : { cpuTdpW }),
-    ...(ramW === undefined ? {} : { ramW }),
-    ...(otherW === undefined ? {} : { otherW }),
-  });
+  const fallback = workspaceModel(given({ cpuTdpW, ramW, otherW }));
   if (machines === undefined) return { model: fallback, machines: [] };
   return liveMachineModel(machines, fallback, stores, io);
 }

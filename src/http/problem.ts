@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AdaCarbonError, type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
+import { given } from "../usage/given.js";
 
 /** An error as RFC 9457 has it, sent as `application/problem+json`. */
 export interface Problem {
@@ -38,7 +39,7 @@ export class ProblemError extends AdaCarbonError {
     super(code, detail, { cause });
     const { name, status, title, known, headers = {} } = details;
     const type = `urn:ada-carbon:problem:${name}`;
-    this.problem = { type, title, status, detail, ...(known === undefined ? {} : { known }) };
+    this.problem = { type, title, status, detail, ...given({ known }) };
     this.headers = headers;
   }
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parseTime } from "../timeseries/rollup/local-time.js";
 import { isAdaCarbonError } from "../usage/errors.js";
+import { given } from "../usage/given.js";
 import { DAY_MS, formatInstant, hourOf, type Interval } from "../usage/hour.js";
 import { YEAR_0 } from "../usage/instant.js";
 import { badInput } from "./problem.js";
@@ -59,7 +60,7 @@ export function readable(
         context.addIssue({ code: "custom", message: error.message });
       }
     })
-    .meta({ examples: [example], ...(format === undefined ? {} : { format }) });
+    .meta({ examples: [example], ...given({ format }) });
 }
 
 /** An ISO 8601 instant with Z or an offset, or a plain date, which begins at midnight in the zone that is meant. */

@@ -1,5 +1,6 @@
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
 import { badInput } from "../usage/errors.js";
+import { given } from "../usage/given.js";
 import { HOUR_MS, hourOf, type Interval } from "../usage/hour.js";
 import {
   AMOUNT,
@@ -137,18 +138,13 @@ export function simulateCluster(options: ClusterOptions): SimulatedCluster {
   const descriptions = typeof hosts === "number" ? Array.from({ length: hosts }, () => ({})) : hosts;
   const drawn = descriptions.map((description: HostDescription, i): SimulatedHost => {
     const hostSeed = mix(mix(seed, 7), i);
-    const all = { ...drawHost(hostSeed, i, interval, scrapeMs, events, defaults), ...present(description) };
+    const all = { ...drawHost(hostSeed, i, interval, scrapeMs, events, defaults), ...given(description) };
     const known = { ...all, lateArrivals: [...(all.lateArrivals ?? []), ...lateArrivals] };
     const load = description.load ?? seededLoad(hostSeed);
     return createHost(known, load, hourOf(scraped.from), scrapeMs, mix(hostSeed, 8));
   });
   assertDistinct(drawn);
   return { interval, scraped, scrapeMs, hosts: drawn, outages, replicas };
-}
-
-/** A description without the properties that are there but undefined, which must not hide a drawn one. */
-function present(description: HostDescription): HostDescription {
-  return Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined));
 }
 
 /** Two hosts with the same labels would be the same series in Prometheus. One host may have labels again. */

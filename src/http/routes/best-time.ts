@@ -2,10 +2,12 @@ import * as z from "zod";
 import { type BestWindow, bestWindow } from "../../intensity/best-window.js";
 import { parseTime } from "../../timeseries/rollup/local-time.js";
 import { INTENSITY_FACTORS } from "../../uncertainty/bounds.js";
+import { given } from "../../usage/given.js";
 import { formatEnds, formatInstant, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { INTENSITY_KINDS } from "../../usage/provenance.js";
 import { EXAMPLE_BASIS } from "../examples.js";
 import { type Grid, periodsFrom } from "../grid.js";
+import { EXAMPLE_MODELS } from "../models.js";
 import { placeOfSource } from "../place-of-source.js";
 import { badInput, notFound, notOffered, problemOf } from "../problem.js";
 import { instant, number } from "../query.js";
@@ -76,7 +78,7 @@ export const bestTimeRoute: Route = jsonRoute({
     basis: EXAMPLE_BASIS,
     licence: null,
     forecastAt: "2025-09-10T12:05:00Z",
-    model: "per-core/1 busy=12W idle=1W pue=1 modes:idle=idle",
+    model: EXAMPLE_MODELS.hourly,
     hours: 4,
     now: {
       from: "2025-09-10T12:10:00Z",
@@ -117,10 +119,7 @@ export const bestTimeRoute: Route = jsonRoute({
       throw badInput(
         `${hours} hours from now are over after ${query.before}; give a later time, or fewer hours`,
       );
-    const best = bestWindow(forecast, hours, {
-      notBefore: at,
-      ...(before === undefined ? {} : { notAfter: before }),
-    });
+    const best = bestWindow(forecast, hours, { notBefore: at, ...given({ notAfter: before }) });
     const nowGco2eqPerKwh = best?.nowGco2eqPerKwh ?? null;
     if (best === null || nowGco2eqPerKwh === null) throw noForecast(hours);
 
