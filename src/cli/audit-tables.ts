@@ -3,7 +3,7 @@ import type { HostContribution } from "../reports/explain.js";
 import type { RestatedScope } from "../sync/changes.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { formatScope } from "../usage/scope.js";
-import { decimals } from "./render.js";
+import { percent } from "./render.js";
 import { type Column, numbers } from "./result.js";
 import { BASIS_COLUMN } from "./table.js";
 
@@ -44,7 +44,7 @@ function share(
   name: string,
   value: (host: HostContribution) => number,
 ): Column<HostContribution> {
-  return { head, name, value, text: (host) => `${decimals(100 * value(host), 1)}%` };
+  return { head, name, value, text: (host) => percent(value(host)) };
 }
 
 /** The means of machines. */

@@ -8,9 +8,9 @@ import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import { plusUnits } from "../timeseries/rollup/calendar.js";
 import { instantAt, wallClock } from "../timeseries/rollup/zone.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
-import { aboutDocument, factsOf } from "./grid-facts.js";
+import { aboutDocument, factsOf, gridCall } from "./grid-facts.js";
 import type { Io } from "./io.js";
-import { decimals } from "./render.js";
+import { percent } from "./render.js";
 import { type Column, numbers, type Result } from "./result.js";
 import { UsageError } from "./usage-error.js";
 
@@ -36,7 +36,7 @@ export async function backTestResult(
   const span = { from: job.interval.from, to: Math.min(last, io.clock()) };
   if (span.from >= span.to)
     throw new UsageError("--back-test is about time that is over: give an earlier --from");
-  const call = { signal: io.signal, onWarning: (message: string): void => io.stderr.warning(message) };
+  const call = gridCall(io, io.signal);
   const measures = !("hasActual" in source) || source.hasActual;
   const periods = await source.periods(span, call);
   // What is only forecast so far says nothing about how a forecast would have done.
@@ -80,14 +80,12 @@ function dailyInstants({ interval, zone }: DailyJob): number[] {
 
 function totalText(how: string, { known, meanSavedShare, savedShare }: BackTestTotal, days: number): string {
   if (meanSavedShare === null || savedShare === null) return `${how}: nothing is known of ${days} days`;
-  return `${how}: ${share(savedShare)} of the grams of ${known} of ${days} days saved; ${share(meanSavedShare)} on the mean day`;
+  return `${how}: ${percent(savedShare)} of the grams of ${known} of ${days} days saved; ${percent(meanSavedShare)} on the mean day`;
 }
 
 function choiceDocument(choice: BackTestedChoice | null): object | null {
   return choice === null ? null : { ...choice, startAt: formatInstant(choice.startAt) };
 }
-
-const share = (value: number): string => `${decimals(100 * value, 1)}%`;
 
 function choiceColumns(
   head: string,
@@ -106,7 +104,7 @@ function choiceColumns(
   ];
 }
 
-const shareOrDash = (value: number | null): string => (value === null ? "-" : share(value));
+const shareOrDash = (value: number | null): string => (value === null ? "-" : percent(value));
 
 const COLUMNS: readonly Column<BackTestedJob>[] = [
   { head: "asked for", name: "askedAt", value: ({ askedAt }) => formatInstant(askedAt) },

@@ -3,8 +3,16 @@ import type { HeldOutError } from "../calibration/held-out.js";
 import type { MachineWatts, Watts } from "../machines/machine-watts.js";
 import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
-import { decimals } from "./render.js";
-import { type Column, columnsOver, drawTable, type FormatFlags, numbers, printResult } from "./result.js";
+import { counted, decimals } from "./render.js";
+import {
+  type Column,
+  columnsOver,
+  drawTable,
+  type FormatFlags,
+  moreLines,
+  numbers,
+  printResult,
+} from "./result.js";
 
 /** The most floors that are shown, and the most numbers that could not be told. */
 const MOST_SHOWN = 12;
@@ -30,7 +38,8 @@ export function printCalibration(calibration: Calibration, shown: Shown, io: Io)
   ];
   printResult(
     {
-      title: `${simulated ? "SIMULATED  " : ""}${interval}: ${counted(meters, "meter")}, ${of}`,
+      isSimulated: simulated,
+      title: `${interval}: ${counted(meters, "meter")}, ${of}`,
       columns: MACHINE_COLUMNS,
       rows: machines,
       empty: "no watts of any machine can be told",
@@ -61,14 +70,9 @@ function wattsColumns(head: string, name: string): Column<Watts>[] {
   ];
 }
 
-function counted(count: number, what: string): string {
-  return `${decimals(count, 0)} ${what}${count === 1 ? "" : "s"}`;
-}
-
 function untoldLines(untold: Calibration["untold"]): string[] {
   const shown = untold.slice(0, MOST_SHOWN).map(({ what, reason }) => `  ${what}: ${reason}`);
-  const more = untold.length - MOST_SHOWN;
-  return ["cannot tell:", ...shown, ...(more > 0 ? [`  and ${more} more; --json has them`] : [])];
+  return ["cannot tell:", ...shown, ...moreLines(untold.length - MOST_SHOWN, "  ")];
 }
 
 function floorLines(floors: readonly Floor[], width: number | undefined): string[] {
@@ -77,8 +81,7 @@ function floorLines(floors: readonly Floor[], width: number | undefined): string
     ...columnsOver(wattsColumns("W", "floor"), ({ floor }: Floor) => floor),
   ];
   const table = drawTable(columns, floors.slice(0, MOST_SHOWN), width).lines;
-  const more = floors.length - MOST_SHOWN;
-  return more > 0 ? [...table, `and ${more} more; --json has them`] : table;
+  return [...table, ...moreLines(floors.length - MOST_SHOWN)];
 }
 
 function rangeText({ low, high }: Watts): string {

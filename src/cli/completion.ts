@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { optionsOf } from "./help.js";
 
 // What completes a command line, from commander's own tree. Libraries for that are either unpublished since years or
 // not yet at a first version, and would want the commands described a second time.
@@ -55,15 +56,6 @@ function wordsOf(command: Command, current: string, operands: number): Candidate
     ...commands.map((sub) => ({ word: sub.name(), about: sub.summary() })),
     ...choices(command.registeredArguments[operands]?.argChoices),
   ];
-}
-
-/** The options of a command and those of all commands. */
-function optionsOf(command: Command): Option[] {
-  const help = command.createHelp();
-  const globals = command.parent === null ? [] : help.visibleOptions(command.parent);
-  return [...help.visibleOptions(command), ...globals.filter(({ long }) => long !== "--version")].filter(
-    ({ long }, i, all) => all.findIndex((other) => other.long === long) === i,
-  );
 }
 
 function choices(words: readonly string[] = []): Candidate[] {

@@ -3,7 +3,7 @@ import { formatEnds, formatInstant, formatInterval } from "../usage/hour.js";
 import { formatScope } from "../usage/scope.js";
 import type { Io } from "./io.js";
 import { orDash, percent } from "./render.js";
-import { type Column, drawTable, type FormatFlags, numbers, printResult } from "./result.js";
+import { type Column, drawTable, type FormatFlags, moreLines, numbers, printResult } from "./result.js";
 
 export interface DiffTextFlags extends FormatFlags {
   /** How many hours are shown. */
@@ -67,7 +67,8 @@ export function printDifference(
   const table = causes.length === 0 ? [] : ["", ...hourLines(changed, flags.limit, io)];
   printResult(
     {
-      title: `${shown.isSimulated ? "SIMULATED  " : ""}${formatScope(scope)}, ${formatInterval(interval)}${shown.isMarket ? ", market-based" : ""}`,
+      title: `${formatScope(scope)}, ${formatInterval(interval)}${shown.isMarket ? ", market-based" : ""}`,
+      isSimulated: shown.isSimulated,
       columns: causeColumns(difference),
       rows: causes,
       empty: "nothing changed",
@@ -104,17 +105,15 @@ function detailLines(causes: readonly CauseOfChange[]): string[] {
     const shown = details
       .slice(0, MOST_DETAILS)
       .map(({ what, kwh, gco2eq }) => `  ${what}: ${signed(kwh, 4)} kWh, ${signed(gco2eq, 2)} gCO2eq`);
-    const more = details.length - MOST_DETAILS;
-    return ["", `${cause}:`, ...shown, ...(more > 0 ? [`  and ${more} more; --json has them`] : [])];
+    return ["", `${cause}:`, ...shown, ...moreLines(details.length - MOST_DETAILS, "  ")];
   });
 }
 
 function hourLines(changed: readonly ChangedHour[], limit: number, { stdout }: Io): string[] {
   const size = ({ kwh, gco2eq }: ChangedHour): number => Math.abs(gco2eq) || Math.abs(kwh);
   const most = changed.toSorted((a, b) => size(b) - size(a)).slice(0, limit);
-  const more = changed.length - most.length;
-  const rest = more > 0 ? [`and ${more} more; --json has them`] : [];
-  return [...drawTable(HOUR_COLUMNS, most, stdout.columns).lines, ...rest];
+  const table = drawTable(HOUR_COLUMNS, most, stdout.columns).lines;
+  return [...table, ...moreLines(changed.length - most.length)];
 }
 
 function documentOf({ scope, interval, from, to, changed, ...rest }: Difference): object {

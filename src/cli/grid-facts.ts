@@ -1,8 +1,14 @@
 import { formatBasis } from "../intensity/basis.js";
-import type { IntensitySource, MarginalSource } from "../intensity/port.js";
+import type { IntensityCallOptions, IntensitySource, MarginalSource } from "../intensity/port.js";
 import { gridsOf, type ProjectGrids } from "../intensity/project-grids.js";
+import type { Io } from "./io.js";
 
 export type Grid = Pick<IntensitySource | MarginalSource, "id" | "basis" | "licence">;
+
+/** A call of a grid, whose warnings go to standard error. */
+export function gridCall({ stderr }: Io, signal: AbortSignal): IntensityCallOptions {
+  return { signal, onWarning: (message) => stderr.warning(message) };
+}
 
 /** By which basis the numbers are, and what the licence of the source wants shown. */
 export function factsOf({ id, basis, licence }: Grid): string[] {

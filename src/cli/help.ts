@@ -28,10 +28,6 @@ export function manualPage(page: ManualPage): (command: Command, helper: Help) =
   return (command, helper) => {
     const width = Math.min(helper.helpWidth ?? 80, 100);
     const block = (text: string, indent = INDENT): string => wrap(text, width, indent).join("\n");
-    const options = [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)].filter(
-      (option, i, all) =>
-        all.findIndex(({ long }) => long === option.long) === i && !isVersion(option, command),
-    );
     const commands = helper.visibleCommands(command);
     return [
       section("NAME", block(`${fullName(command)} - ${command.summary()}`)),
@@ -49,7 +45,7 @@ export function manualPage(page: ManualPage): (command: Command, helper: Help) =
         : [section("COMMANDS", commands.map((sub) => entry(sub.name(), sub.summary(), block)).join("\n"))]),
       section(
         "OPTIONS",
-        options
+        optionsOf(command, helper)
           .map((option) => entry(helper.optionTerm(option), helper.optionDescription(option), block))
           .join("\n"),
       ),
@@ -78,9 +74,12 @@ function statusLines({ incomplete, cannotFail }: ManualPage): [string, string][]
   ];
 }
 
-/** The version is the program's, not a command's. */
-function isVersion({ long }: Option, command: Command): boolean {
-  return long === "--version" && command.parent !== null;
+/** The options of a command and those of all commands. The version is the program's, not a command's. */
+export function optionsOf(command: Command, helper: Help = command.createHelp()): Option[] {
+  const isVersion = ({ long }: Option): boolean => long === "--version" && command.parent !== null;
+  return [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)].filter(
+    (option, i, all) => all.findIndex(({ long }) => long === option.long) === i && !isVersion(option),
+  );
 }
 
 function fullName(command: Command): string {

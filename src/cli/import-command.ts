@@ -9,6 +9,7 @@ import type { UsageSeries } from "../usage/series.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { scope } from "./parse.js";
+import { moreLines } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
 const MOST_SHOWN = 20;
@@ -100,8 +101,7 @@ function faultLines(faults: readonly Fault[]): string[] {
   const lines = faults.slice(0, MOST_SHOWN).map(({ file, row, why }) => {
     return row === null ? `${file}: ${why}` : `${file}, row ${row}: ${why}`;
   });
-  if (faults.length > MOST_SHOWN) lines.push(`and ${faults.length - MOST_SHOWN} more; --json has them`);
-  return lines;
+  return [...lines, ...moreLines(faults.length - MOST_SHOWN)];
 }
 
 function documentOf({ series, faults }: Imported, store: string): object {

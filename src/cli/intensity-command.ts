@@ -6,7 +6,7 @@ import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, formatEnds, formatInstant, formatInterval, HOUR_MS, type Interval } from "../usage/hour.js";
 import { backTestResult } from "./back-test.js";
-import { aboutDocument, factsOf, type Grid } from "./grid-facts.js";
+import { aboutDocument, factsOf, type Grid, gridCall } from "./grid-facts.js";
 import { gridPlaces, gridSource, type IntensityFlags } from "./grids.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
@@ -63,8 +63,7 @@ async function show(flags: Flags, io: Io): Promise<ExitStatus> {
   const bounds = periodOf(flags, io);
   assertSense(flags, bounds);
   const now = io.clock();
-  const onWarning = (message: string): void => io.stderr.warning(message);
-  const call = { signal: io.signal, onWarning };
+  const call = gridCall(io, io.signal);
   if (flags.best !== undefined) {
     const { best: hours, powerCurve } = flags;
     const places = placesOf(await gridPlaces(flags, io), "--best");

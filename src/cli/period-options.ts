@@ -12,6 +12,12 @@ export interface PeriodFlags {
   readonly zone: string;
 }
 
+/** What is meant without `--from` and `--to` where all that is stored is. */
+export const STORED_HOURS = {
+  from: "; the first stored hour without",
+  to: "; that of the last stored hour without",
+};
+
 /** `--from` and `--to` as people say times, in `--zone`. `without` says what is meant where they are not given. */
 export function addPeriodOptions(
   command: Command,

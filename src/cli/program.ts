@@ -5,6 +5,7 @@ import { VERSION } from "../usage/version.js";
 import { manualPage } from "./help.js";
 import { EXIT, type ExitStatus, type Io, ioOf, type World } from "./io.js";
 import { UsageError } from "./usage-error.js";
+import { onOneLine } from "./wrap.js";
 
 // commander parses the arguments: 0 dependencies, MIT, typed, maintained, and it leaves the layout of help to us.
 
@@ -121,7 +122,7 @@ function explain(error: unknown, io: Io): ExitStatus {
   for (const cause of causesOf(error)) io.stderr.detail(`caused by ${cause}`);
   if (isAdaCarbonError(error)) {
     const hint = error.code === "store-locked" ? `; ${STOP_THE_SERVICE}` : "";
-    io.stderr.error(`${error.message.replace(/\s*\n\s*/g, " ")}${hint}`);
+    io.stderr.error(`${onOneLine(error.message)}${hint}`);
     // A name that was never stored is a mistake; hours that are not there may come.
     return error.code === "no-data" && !(error instanceof UnknownScopeError) ? EXIT.incomplete : EXIT.failed;
   }

@@ -110,7 +110,12 @@ export function orDash(value: number | null, digits: number, factor = 1): string
   return decimals(shown, digits);
 }
 
+/** So many of something, such as `1 hour` and `1,200 hours`. */
+export function counted(count: number, what: string): string {
+  return `${decimals(count, 0)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** `part` of `whole` in per cent; `-` where there is no whole. */
-export function percent(part: number, whole: number): string {
+export function percent(part: number, whole = 1): string {
   return whole > 0 ? `${decimals((100 * part) / whole, 1)}%` : "-";
 }

@@ -14,6 +14,7 @@ import {
   tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
+import { given } from "../usage/given.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
@@ -25,7 +26,13 @@ import { scopeOrKind } from "./kinds.js";
 import { type ClosedMeter, type ClosureFlags, closedMeter } from "./meter-closure.js";
 import { addMeterSourceOptions } from "./meters.js";
 import { number } from "./parse.js";
-import { addPeriodOptions, hoursOf, intervalWithin, type PeriodFlags } from "./period-options.js";
+import {
+  addPeriodOptions,
+  hoursOf,
+  intervalWithin,
+  type PeriodFlags,
+  STORED_HOURS,
+} from "./period-options.js";
 import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
 import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
@@ -77,10 +84,7 @@ export function reportCommand(program: Command, io: Io, end: (status: ExitStatus
         "carbon",
       ]),
     );
-  addPeriodOptions(command, {
-    from: "; the first stored hour without",
-    to: "; that of the last stored hour without",
-  })
+  addPeriodOptions(command, STORED_HOURS)
     .option("--save <file>", "also keep what is stored and what stands behind it, for ada-carbon diff")
     .option(
       "--bounds <correlation>",
@@ -201,7 +205,8 @@ async function showKind(
   const totals = used.map(({ total }) => total);
   printResult<BinRow>(
     {
-      title: titleOf(`every ${kind}`, flags.by, isSimulated),
+      title: `every ${kind} by ${flags.by}`,
+      isSimulated,
       columns: binColumns(flags.zone, {
         scopes: true,
         bounds: false,
@@ -284,7 +289,8 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
   const { by, zone, graph } = flags;
   printResult<BinRow>(
     {
-      title: titleOf(scope, by, isSimulated),
+      title: `${scope} by ${by}`,
+      isSimulated,
       columns:
         graph === undefined
           ? binColumns(zone, {
@@ -308,23 +314,15 @@ function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: R
       ],
       document: {
         ...{ scope, by, zone, simulated: isSimulated, ...basisDocument([total]) },
-        bins: bins.map((bin, i) => ({
-          ...binDocument(bin),
-          ...(bounds === undefined ? {} : { bounds: bounds.bins[i] }),
-        })),
+        bins: bins.map((bin, i) => ({ ...binDocument(bin), ...given({ bounds: bounds?.bins[i] }) })),
         total,
-        ...(bounds === undefined ? {} : { bounds: bounds.total }),
-        ...(meter === undefined ? {} : { meter }),
+        ...given({ bounds: bounds?.total, meter }),
         equivalencies: grams === null ? null : equivalencies(grams),
       },
     },
     flags,
     io,
   );
-}
-
-function titleOf(what: string, by: BinSize, isSimulated: boolean): string {
-  return `${isSimulated ? "SIMULATED  " : ""}${what} by ${by}`;
 }
 
 /** The total of all rows, and what people can picture it as. */

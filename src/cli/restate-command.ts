@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { TenureOptions } from "../attribution/attribution.js";
 import { describeBasis } from "../intensity/basis.js";
 import type { EnergyMeters } from "../power/model.js";
 import { UsageReader } from "../reports/usage-reader.js";
@@ -84,8 +83,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       "--estimate-metered needs watts: give --machines, --busy-watts, --idle-watts or --pue",
     );
   const interval = intervalOf(flags, "ada-carbon restate --help", io);
-  const tenures: TenureOptions | undefined =
-    flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) };
+  const tenures = await tenureSource(flags.tenures);
   return withStores(flags, async (stores) => {
     const power = hasPowerFlags(flags) ? await chosenPower(flags, undefined, stores, io) : undefined;
     const report = await restate({
@@ -97,7 +95,7 @@ async function run(flags: RestateFlags, io: Io): Promise<ExitStatus> {
       estimateMetered,
       intensity: flags.again === true ? await intensitySource(flags, io, { sites: flags.site }) : undefined,
       marketIntensity: await marketSource(flags, io),
-      tenures,
+      tenures: tenures && { source: tenures },
       renamed: flags.renameProject,
       dryRun: flags.dryRun === true,
       signal: io.signal,

@@ -64,6 +64,8 @@ export function columnsOver<Row, Part>(
 
 export interface Result<Row> {
   readonly title?: string;
+  /** Whether it is of a made-up cloud, which the title then says first. */
+  readonly isSimulated?: boolean;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   /** Said in the place of a table without rows. */
@@ -93,8 +95,8 @@ function printCsv<Row>({ columns, rows }: Result<Row>, stdout: Printer): void {
 
 /** For people: the title, the table, what else there is to know, and what it all means. */
 function printPage<Row>(result: Result<Row>, stdout: Printer): void {
-  const { title, columns, rows, empty, facts = [], legend = [] } = result;
-  if (title !== undefined) stdout.prose([title, ""], "bold");
+  const { title, isSimulated = false, columns, rows, empty, facts = [], legend = [] } = result;
+  if (title !== undefined) stdout.prose([`${isSimulated ? "SIMULATED  " : ""}${title}`, ""], "bold");
   const isEmpty = rows.length === 0 && empty !== undefined;
   const table = isEmpty ? undefined : drawTable(columns, rows, stdout.columns);
   const [head = empty ?? "", ...lines] = table?.lines ?? [];
@@ -105,6 +107,11 @@ function printPage<Row>(result: Result<Row>, stdout: Printer): void {
   const more = `${leftOut} more ${leftOut === 1 ? "column" : "columns"} in a wider terminal, and with --format csv.`;
   const notes = [...(leftOut === 0 ? [] : [more]), ...legend];
   if (notes.length > 0) stdout.notes(["", ...notes]);
+}
+
+/** How many were left out of what is printed for people, if any were. */
+export function moreLines(leftOut: number, indent = ""): string[] {
+  return leftOut > 0 ? [`${indent}and ${leftOut} more; --json has them`] : [];
 }
 
 /** A table as wide as the terminal is. */

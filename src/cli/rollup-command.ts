@@ -8,7 +8,7 @@ import { hoursOfKind, statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { kindArgument } from "./kinds.js";
-import { addPeriodOptions, type PeriodFlags } from "./period-options.js";
+import { addPeriodOptions, type PeriodFlags, STORED_HOURS } from "./period-options.js";
 import { progressView } from "./progress.js";
 import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
@@ -42,10 +42,7 @@ export function rollupCommand(program: Command, io: Io, end: (status: ExitStatus
         "who adds up: DuckDB, of a folder, with npm install @duckdb/node-api; ada-carbon itself without",
       ).choices(["duckdb"]),
     );
-  addPeriodOptions(command, {
-    from: "; the first stored hour without",
-    to: "; that of the last stored hour without",
-  });
+  addPeriodOptions(command, STORED_HOURS);
   return addFormatOptions(command).action(async (kind: ScopeKind | undefined, flags: RollupFlags) =>
     end(await withStores(flags, (stores) => run(kind ?? "project", flags, stores, io))),
   );
@@ -112,7 +109,8 @@ function print(
   });
   printResult<BinRow>(
     {
-      title: `${isSimulated ? "SIMULATED  " : ""}every ${kind} by ${by}`,
+      title: `every ${kind} by ${by}`,
+      isSimulated,
       columns: binColumns(zone, {
         scopes: true,
         bounds: false,

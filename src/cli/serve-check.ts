@@ -8,10 +8,11 @@ import { intensitySource, writtenGrids } from "./grids.js";
 import { hostAdvice } from "./host-advice.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { type PrometheusServer, prometheusServers } from "./prometheus-servers.js";
-import type { ServeFlags } from "./serve-flags.js";
+import { SERVE_FOLDER, type ServeFlags } from "./serve-flags.js";
 import { serveIdentity } from "./serve-identity.js";
 import { serveLog } from "./serve-log.js";
 import { withStores } from "./stores.js";
+import { onOneLine } from "./wrap.js";
 
 /** Prints the settings without secrets, tries whatever the service would talk to, and says how each went. */
 export async function checkService(flags: ServeFlags, command: Command, io: Io): Promise<ExitStatus> {
@@ -30,7 +31,7 @@ export async function checkService(flags: ServeFlags, command: Command, io: Io):
       io.stdout.line(`ok      ${name.padEnd(11)} ${await attempt()}`);
     } catch (error) {
       const line = messageOf(error);
-      io.stdout.line(`FAILED  ${name.padEnd(11)} ${line.replace(/\s*\n\s*/g, " ")}`);
+      io.stdout.line(`FAILED  ${name.padEnd(11)} ${onOneLine(line)}`);
       failed.push(name);
       if (!isAdaCarbonError(error) && io.signal.aborted) throw error;
     }
@@ -108,7 +109,7 @@ function triedStore(flags: ServeFlags, io: Io): Promise<string> {
       }
       return `${where}: ${projects.length} projects stored, and it can be written to`;
     },
-    { fallback: "ada-carbon-data", mayBegin: flags.sync || flags.tracker },
+    { fallback: SERVE_FOLDER, mayBegin: flags.sync || flags.tracker },
   );
 }
 

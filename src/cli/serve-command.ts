@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { SiteProjects } from "../http/options.js";
 import { runService, type ServiceOptions } from "../serve/service.js";
+import { given } from "../usage/given.js";
 import { DAY_MS } from "../usage/hour.js";
 import { configJsonSchema, defaultConfig, readConfig } from "./config-file.js";
 import { intensitySource } from "./grids.js";
@@ -10,7 +11,7 @@ import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { chosenPower } from "./power-options.js";
 import { ownersOf, prometheusServers, serverNames } from "./prometheus-servers.js";
 import { readInput } from "./read-input.js";
-import { addServeOptions, type ServeFlags } from "./serve-flags.js";
+import { addServeOptions, SERVE_FOLDER, type ServeFlags } from "./serve-flags.js";
 import { serveIdentity } from "./serve-identity.js";
 import { serviceBasis, syncJob, trackerOf } from "./serve-jobs.js";
 import { serveLog, withLoggedWarnings } from "./serve-log.js";
@@ -18,9 +19,6 @@ import { applySettings } from "./settings.js";
 import { modesPolicy } from "./shared-options.js";
 import { withStores } from "./stores.js";
 import { liveModelOf } from "./tracker-options.js";
-
-/** Where numbers are kept if nothing else is said. */
-const DEFAULT_FOLDER = "ada-carbon-data";
 
 export function serveCommand(program: Command, io: Io, end: (status: ExitStatus) => void): Command {
   const command = commandOf(
@@ -59,11 +57,7 @@ async function withSecrets(flags: ServeFlags): Promise<ServeFlags> {
     storeFile === undefined ? flags.store : (await readInput(storeFile, "place of the store")).trim();
   const bearerToken =
     bearerTokenFile === undefined ? flags.bearerToken : await tokensIn(bearerTokenFile, flags);
-  return {
-    ...flags,
-    ...(store === undefined ? {} : { store }),
-    ...(bearerToken === undefined ? {} : { bearerToken }),
-  };
+  return { ...flags, ...given({ store, bearerToken }) };
 }
 
 /** The tokens in files, each for the server that the file is for. */
@@ -89,10 +83,6 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
       const sites: SiteProjects = flags.site ?? ADA_SITES;
       const cache = { kept: stores.intensityCache, flags };
       const intensity = await intensitySource(flags, io, { cache, sites });
-      const { everyMs, backfillMs } = {
-        everyMs: flags.pollSeconds * 1000,
-        backfillMs: flags.backfillDays * DAY_MS,
-      };
       const wanted = { sites, flag: "--site" } as const;
       const { model: power } = await chosenPower(flags, modesPolicy(flags), stores, own);
       const live = await liveModelOf(flags, power, stores, own);
@@ -117,7 +107,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
           ? {
               track: {
                 tracker: await trackerOf(flags, servers, stores, sites, live, own),
-                everyMs,
+                everyMs: flags.pollSeconds * 1000,
                 advice: (signal) => hostAdvice(servers, wanted, signal),
               },
             }
@@ -126,7 +116,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
           ? {
               sync: {
                 ...syncJob(flags, servers, stores, sites, own),
-                backfillMs,
+                backfillMs: flags.backfillDays * DAY_MS,
                 recentMs: flags.repairDays * DAY_MS,
               },
             }
@@ -134,7 +124,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
       };
       await runService(options, io.signal, (address) => io.stdout.line(address));
     },
-    { fallback: DEFAULT_FOLDER, mayBegin: flags.sync || flags.tracker },
+    { fallback: SERVE_FOLDER, mayBegin: flags.sync || flags.tracker },
   );
 }
 

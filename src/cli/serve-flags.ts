@@ -7,6 +7,9 @@ import { addStoreOptions, type StoreFlags } from "./stores.js";
 import { addSyncRunOptions, type SyncRunFlags } from "./sync-options.js";
 import { addTrackerPowerOptions, addTrackerTimeOptions, type TrackerFlags } from "./tracker-options.js";
 
+/** Where `serve` keeps numbers if nothing else is said. */
+export const SERVE_FOLDER = "ada-carbon-data";
+
 /** What `serve` is told, by flags, environment or a file. */
 export interface ServeFlags extends SyncRunFlags, SiteFlags, StoreFlags, TrackerFlags {
   readonly config?: string;

@@ -82,7 +82,7 @@ export async function trackerOf(
     model,
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
     ...trackerTimes(flags),
-    tenures: flags.tenures === undefined ? undefined : await tenureSource(flags.tenures),
+    tenures: await tenureSource(flags.tenures),
     groupOf: groupsBy(flags),
     ...(flags.sync ? {} : { usage, averages: stores.averages }),
     clock: io.clock,

@@ -2,14 +2,14 @@ import { Writable } from "node:stream";
 import { type LogFields, type Logger, warningOnce } from "../usage/logger.js";
 import type { Io } from "./io.js";
 import { Printer } from "./printer.js";
+import { onOneLine } from "./wrap.js";
 
 /** Lines on standard error: for people, or one JSON object a line. */
 export function serveLog(io: Io, format: "text" | "json"): Logger {
   const write = (level: string, fields: LogFields, message: string): void => {
     const time = new Date(io.clock()).toISOString();
     if (format === "json") io.stderr.json({ time, level, message, ...fields }, 0);
-    else
-      io.stderr.line(`${time} ${level.padEnd(5)} ${message.replace(/\s*\n\s*/g, " ")}${fieldsText(fields)}`);
+    else io.stderr.line(`${time} ${level.padEnd(5)} ${onOneLine(message)}${fieldsText(fields)}`);
   };
   return {
     // Steps on the way are more than an operator wants to read.

@@ -160,7 +160,7 @@ async function openSqlite(file: string, mayBegin: boolean): Promise<OpenStores> 
 async function openPostgres(place: string): Promise<OpenStores> {
   const { postgresStores } = await import("../stores/postgres/index.js");
   const { url, schema } = withoutSchema(place);
-  const stores = ofFlags(() => postgresStores({ url, ...(schema === undefined ? {} : { schema }) }));
+  const stores = ofFlags(() => postgresStores({ url, schema }));
   return {
     ...stores,
     intensityCache: await inMemory(),

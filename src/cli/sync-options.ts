@@ -5,6 +5,7 @@ import type { PowerModel } from "../power/model.js";
 import type { SiteProjects } from "../prometheus/live/sites.js";
 import type { SyncReport } from "../sync/events.js";
 import type { SyncOptions } from "../sync/options.js";
+import { given } from "../usage/given.js";
 import { DAY_MS, HOUR_MS, type Interval } from "../usage/hour.js";
 import { type IntensityCacheFlags, type IntensityFlags, intensitySource } from "./grids.js";
 import { type HostReadings, readHostMeters, warnOfDoubtful } from "./host-meters.js";
@@ -160,6 +161,7 @@ export async function syncOptionsOf(
   ]);
   const hosts = flags.hosts && flags.recordingRules === undefined;
   const metered = await readHostMeters(flags, interval, io);
+  const source = await tenureSource(flags.tenures);
   const options: SyncOptions = {
     cpu,
     intensity,
@@ -170,7 +172,7 @@ export async function syncOptionsOf(
     projects: flags.project,
     power: metered === undefined ? power.model : await withMeters(power.model, metered),
     fallbackGco2eqPerKwh: flags.fallbackIntensity,
-    tenures: flags.tenures === undefined ? undefined : { source: await tenureSource(flags.tenures) },
+    tenures: source && { source },
     groupOf: groupsBy(flags),
     hosts,
     completeAt: flags.completeAt,
@@ -205,8 +207,7 @@ async function cpuSource(
       ({ endpoint }) =>
         prometheusCpuSource({
           ...endpoint,
-          ...(concurrency === undefined ? {} : { concurrency }),
-          ...(recordingRules === undefined ? {} : { recordingRules }),
+          ...given({ concurrency, recordingRules }),
           graceMs: flags.graceMinutes * 60_000,
           clock: io.clock,
         }),

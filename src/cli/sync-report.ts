@@ -1,5 +1,6 @@
 import type { ScopeTotal, SyncReport } from "../sync/events.js";
 import type { UnknownMachines } from "../sync/unknown-machines.js";
+import { given } from "../usage/given.js";
 import { formatEnds, formatInterval } from "../usage/hour.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import { tryNext } from "./demo.js";
@@ -26,7 +27,8 @@ interface Shown extends FormatFlags {
 export function printReport(report: SyncReport, place: Place, shown: Shown, io: Io): void {
   printResult(
     {
-      title: `${shown.simulated ? "SIMULATED  " : ""}${formatInterval(report.interval)}`,
+      title: formatInterval(report.interval),
+      isSimulated: shown.simulated,
       columns: [
         { head: "project", name: "project", value: ({ scope }: ScopeTotal) => scope.name },
         ...columnsOver(sumColumns(haveMarket([report.total])), (total: ScopeTotal) => total),
@@ -53,10 +55,10 @@ function documentOf(report: SyncReport, place: Place, shown: Shown): object {
     simulated: shown.simulated,
     ...basisDocument([report.total]),
     store: place.where,
-    written: report.written.map((scope) => {
-      const path = place.pathOf?.(scope);
-      return { scope: formatScope(scope), ...(path === undefined ? {} : { path }) };
-    }),
+    written: report.written.map((scope) => ({
+      scope: formatScope(scope),
+      ...given({ path: place.pathOf?.(scope) }),
+    })),
   };
 }
 

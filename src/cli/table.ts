@@ -95,7 +95,7 @@ export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
     head: "coverage",
     name: "coverage",
     value: ({ coverage }) => coverage,
-    text: (sums) => percent(sums.coverage, 1),
+    text: (sums) => percent(sums.coverage),
   },
   ...basisColumns(hasMarket),
 ];

@@ -15,7 +15,7 @@ import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { kindArgument } from "./kinds.js";
 import { count } from "./parse.js";
-import { addPeriodOptions, type PeriodFlags } from "./period-options.js";
+import { addPeriodOptions, type PeriodFlags, STORED_HOURS } from "./period-options.js";
 import { percent } from "./render.js";
 import {
   addFormatOptions,
@@ -55,10 +55,9 @@ export function topCommand(program: Command, io: Io, end: (status: ExitStatus) =
         .default("energy"),
     )
     .option("--limit <count>", "how many are shown", count, 10);
-  addPeriodOptions(command, {
-    from: "; the first stored hour without",
-    to: "; that of the last stored hour without",
-  }).addOption(new Option("--beside <period>", "also show it of the period before").choices(["before"]));
+  addPeriodOptions(command, STORED_HOURS).addOption(
+    new Option("--beside <period>", "also show it of the period before").choices(["before"]),
+  );
   return addFormatOptions(command).action(async (wanted: ScopeKind | undefined, flags: TopFlags) =>
     end(await run(needed(wanted, `what is ranked (${KINDS_IN_WORDS})`, "ada-carbon top --help"), flags, io)),
   );
@@ -189,7 +188,8 @@ function print(
   }));
   printResult(
     {
-      title: `${isSimulated ? "SIMULATED  " : ""}${wanted}s by ${UNITS[by]}, ${formatInterval(interval)}`,
+      isSimulated,
+      title: `${wanted}s by ${UNITS[by]}, ${formatInterval(interval)}`,
       columns: columnsOf(wanted, { hasMarket: haveMarket(totals), hasBases }, flags),
       rows,
       legend: [

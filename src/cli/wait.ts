@@ -2,7 +2,9 @@ import { bestPlaces } from "../intensity/best-place.js";
 import type { BestWindow, PowerStep } from "../intensity/best-window.js";
 import type { ForecastSource, MarginalSource } from "../intensity/port.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import { given } from "../usage/given.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
+import { gridCall } from "./grid-facts.js";
 import type { Io } from "./io.js";
 
 const MINUTE_MS = 60_000;
@@ -48,10 +50,9 @@ export async function planOf(
   signal: AbortSignal = io.signal,
 ): Promise<Plan> {
   const askedAt = io.clock();
-  const onWarning = (message: string): void => io.stderr.warning(message);
   const notAfter = Math.min(job.before, askedAt + FORECAST_HOURS * HOUR_MS);
-  const options = { notBefore: askedAt, notAfter, ...(job.power === undefined ? {} : { power: job.power }) };
-  const windows = await bestPlaces(places, job.hours, options, { signal, onWarning });
+  const options = { notBefore: askedAt, notAfter, ...given({ power: job.power }) };
+  const windows = await bestPlaces(places, job.hours, options, gridCall(io, signal));
   const [best] = windows;
   const unheard = windows.filter(({ window }) => window === null).map(({ place }) => place);
   if (best !== undefined && best.window !== null)

@@ -159,7 +159,7 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
         cache: { kept: stores.intensityCache, flags },
         sites,
       });
-      const tenures = flags.tenures === undefined ? undefined : await tenureSource(flags.tenures);
+      const tenures = await tenureSource(flags.tenures);
       const tracker = ofFlags(() =>
         trackWorkspaces({
           hosts,

@@ -6,6 +6,7 @@ import { tryNext } from "./demo.js";
 import type { Io } from "./io.js";
 import { decimals, percent } from "./render.js";
 import { type Column, type FormatFlags, numbers, printResult } from "./result.js";
+import { onOneLine } from "./wrap.js";
 
 /** What a poll found, as a JSON document: instants are text, everything else as in the report. */
 export function reportDocument(report: PollReport): object {
@@ -39,7 +40,7 @@ export function printReport(report: PollReport, flags: FormatFlags, isDemo: bool
   const licenceLine = licence(report);
   printResult(
     {
-      ...(isDemo ? { title: "SIMULATED  workspaces" } : {}),
+      ...(isDemo ? { title: "workspaces", isSimulated: true } : {}),
       columns: COLUMNS,
       rows: report.workspaces,
       empty: "no host is up",
@@ -82,7 +83,7 @@ export function failureLine(at: number, error: unknown): string {
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
-  return `${formatInstant(at)}; poll failed: ${why.replace(/\s*\n\s*/g, " ")}; the next one makes up for it`;
+  return `${formatInstant(at)}; poll failed: ${onOneLine(why)}; the next one makes up for it`;
 }
 
 const COLUMNS: readonly Column<LiveWorkspace>[] = [
@@ -100,7 +101,7 @@ const COLUMNS: readonly Column<LiveWorkspace>[] = [
   },
   {
     ...{ head: "idle", name: "idleFraction", value: ({ idleFraction }) => idleFraction },
-    text: ({ idleFraction }) => (idleFraction === null ? "-" : percent(idleFraction, 1)),
+    text: ({ idleFraction }) => (idleFraction === null ? "-" : percent(idleFraction)),
   },
   {
     ...{

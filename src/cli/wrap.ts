@@ -1,3 +1,8 @@
+/** A text of several lines as one. */
+export function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}
+
 /** A text in lines that are no longer than `width`, where its words allow; lines that start with a blank stay as they are. */
 export function wrap(text: string, width: number, indent = ""): string[] {
   return text
