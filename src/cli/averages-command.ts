@@ -103,7 +103,5 @@ const PAGE = {
   description:
     "Means over all stored machine-hours: an hour of one host of that name, weighted by how much of it was observed. W a CPU is what a machine-average model multiplies CPU-seconds with. Averages that somebody gave (averages import) are input; those that are learnt follow the stored hours, and keep what pruned hours have taught. --json has the running-average and MachineMetrics documents, too.",
   incomplete: "no averages are kept yet",
-  sections: [
-    { title: "EXAMPLES", body: "    ada-carbon averages --out carbon --machine 'Artemis (Matlab)' --json" },
-  ],
+  examples: ["ada-carbon averages --out carbon --machine 'Artemis (Matlab)' --json"],
 };

@@ -100,5 +100,5 @@ const PAGE = {
     "",
     "Documents say kWh a machine-hour. Where they do not say of how many CPU-seconds, those of the hours that are stored are taken.",
   ].join("\n"),
-  sections: [{ title: "EXAMPLES", body: "    ada-carbon averages import muon.json --out carbon" }],
+  examples: ["ada-carbon averages import muon.json --out carbon"],
 };

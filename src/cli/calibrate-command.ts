@@ -133,15 +133,10 @@ const PAGE = {
     "With a bill alone the watts of --machines (else 12 W and 1 W) are multiplied by one factor: a bill does not tell machines apart.",
   ].join("\n"),
   incomplete: "it finished, but nothing can be told of any machine",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon calibrate --store carbon --from 2025-09-01T00:00:00Z --to 2025-10-01T00:00:00Z \\",
-        "        --prometheus https://prometheus.example --meter ipmi-dcmi --placements hypervisors.csv \\",
-        "        --write machines.json",
-        "    ada-carbon calibrate --demo --floors shared",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon calibrate --store carbon --from 2025-09-01T00:00:00Z --to 2025-10-01T00:00:00Z \\",
+    "    --prometheus https://prometheus.example --meter ipmi-dcmi --placements hypervisors.csv \\",
+    "    --write machines.json",
+    "ada-carbon calibrate --demo --floors shared",
   ],
 };

@@ -27,20 +27,14 @@ const PAGE = {
   description:
     "Prints a script for a shell, with which the tab key completes commands, options, and the values of options that have a few. The script asks ada-carbon itself, so it is right for the version that is installed.",
   cannotFail: true,
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon completion bash > ~/.local/share/bash-completion/completions/ada-carbon",
-        "    ada-carbon completion zsh > ~/.zfunc/_ada-carbon        # with fpath+=~/.zfunc before compinit",
-        "    ada-carbon completion fish > ~/.config/fish/completions/ada-carbon.fish",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon completion bash > ~/.local/share/bash-completion/completions/ada-carbon",
+    "ada-carbon completion zsh > ~/.zfunc/_ada-carbon        # with fpath+=~/.zfunc before compinit",
+    "ada-carbon completion fish > ~/.config/fish/completions/ada-carbon.fish",
   ],
 };
 
 const WORDS_PAGE = {
   description: "What may stand in the place of the last word.",
   cannotFail: true,
-  sections: [],
 };

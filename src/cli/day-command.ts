@@ -44,7 +44,5 @@ const PAGE = {
   description:
     'The EstimatedUsageDayEntry document: totals and hours of the project (all) and of each of its machines, "failed" where nothing was downloaded. Machines are summed from the stored hosts.',
   incomplete: "hours of the day are not stored, incomplete or without carbon",
-  sections: [
-    { title: "EXAMPLES", body: "    ada-carbon day --out carbon --project IDAaaS --date 2025-09-10" },
-  ],
+  examples: ["ada-carbon day --out carbon --project IDAaaS --date 2025-09-10"],
 };

@@ -65,15 +65,10 @@ const PAGE = {
     "Causes are told apart in this order, each with those above it as they are now: hours added or removed; hours repaired (the CPU-seconds of hosts were measured again); owners corrected; model changed (other kWh for a CPU-second: a model, a catalogue or a meter); intensity revised; carbon became known, or is no longer. What the statements do not tell apart is called so.",
   ].join("\n"),
   incomplete: "nothing is stored of the statement's scope and interval",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon report --out carbon --scope project:IDAaaS --from 2025-09 --save september.json",
-        "    ada-carbon diff september.json --out carbon",
-        "    ada-carbon diff september.json september-again.json --format json",
-        "    ada-carbon diff september.json --out carbon --market",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon report --out carbon --scope project:IDAaaS --from 2025-09 --save september.json",
+    "ada-carbon diff september.json --out carbon",
+    "ada-carbon diff september.json september-again.json --format json",
+    "ada-carbon diff september.json --out carbon --market",
   ],
 };

@@ -155,10 +155,5 @@ const PAGE = {
   description:
     "Shows the hosts behind a stored hour with their CPU-seconds and shares, the power model and its constants, the intensity with its source, and the coverage; and that these give the stored number.",
   incomplete: "the hour is not stored, incomplete or without carbon",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: "    ada-carbon explain --out carbon --scope user:aa123456 --hour 2025-09-10T14:00:00Z",
-    },
-  ],
+  examples: ["ada-carbon explain --out carbon --scope user:aa123456 --hour 2025-09-10T14:00:00Z"],
 };

@@ -60,10 +60,8 @@ const PAGE = {
     "",
     "Stop trackers first. A run that was cut off is finished by running it again.",
   ].join("\n"),
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: "    ada-carbon forget --out carbon --user amara\n    ada-carbon forget --out carbon --user amara --user bjorn --yes",
-    },
+  examples: [
+    "ada-carbon forget --out carbon --user amara",
+    "ada-carbon forget --out carbon --user amara --user bjorn --yes",
   ],
 };

@@ -9,7 +9,9 @@ export interface ManualPage {
   readonly incomplete?: string;
   /** Whether it does nothing that could fail once the command line is right. */
   readonly cannotFail?: boolean;
-  readonly sections: readonly { readonly title: string; readonly body: string }[];
+  readonly sections?: readonly { readonly title: string; readonly body: string }[];
+  /** Command lines; one that goes on is several. */
+  readonly examples?: readonly string[];
 }
 
 /** A command with its usage and its manual page; everything else is as the program has it. */
@@ -55,7 +57,10 @@ export function manualPage(page: ManualPage): (command: Command, helper: Help) =
           .map(([status, text]) => entry(status, text, block))
           .join("\n"),
       ),
-      ...page.sections.map(({ title, body }) => section(title, block(body))),
+      ...(page.sections ?? []).map(({ title, body }) => section(title, block(body))),
+      ...(page.examples === undefined
+        ? []
+        : [section("EXAMPLES", page.examples.map((line) => `${INDENT}    ${line}`).join("\n"))]),
     ].join("\n");
   };
 }

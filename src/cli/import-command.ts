@@ -131,13 +131,8 @@ const PAGE = {
     "",
     "A row that is no hour (not a full hour, negative, a number too many or too few for its status, an hour twice) is named with its number, and then nothing of any file is stored.",
   ].join("\n"),
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon import 2024.parquet --store carbon --scope project:IDAaaS",
-        "    ada-carbon import old/usage/ada.parquet old/usage/*/*.parquet --store sqlite:carbon.db",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon import 2024.parquet --store carbon --scope project:IDAaaS",
+    "ada-carbon import old/usage/ada.parquet old/usage/*/*.parquet --store sqlite:carbon.db",
   ],
 };

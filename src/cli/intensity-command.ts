@@ -226,15 +226,10 @@ const PAGE = {
   description:
     "Without an interval or --best, the next 24 hours. Values are grams per kWh of the grid; what they count is printed below them. Without --grid they are CO2 of electricity consumed in Great Britain, losses included, from the GB Carbon Intensity API.",
   incomplete: "the grid knows nothing of a part of what was asked for",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon intensity --from 2025-09-10T00:00Z --to 2025-09-11T00:00Z",
-        "    ada-carbon intensity --best 4 --kwh 2.5 --region 12",
-        "    ada-carbon intensity --best 4 --grid isis=gb/12 --grid clf=gb/3 --power-curve 300,80",
-        "    ada-carbon intensity --back-test --for 4h --from 2025-09-01T09:00Z --to 2025-10-01T09:00Z",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon intensity --from 2025-09-10T00:00Z --to 2025-09-11T00:00Z",
+    "ada-carbon intensity --best 4 --kwh 2.5 --region 12",
+    "ada-carbon intensity --best 4 --grid isis=gb/12 --grid clf=gb/3 --power-curve 300,80",
+    "ada-carbon intensity --back-test --for 4h --from 2025-09-01T09:00Z --to 2025-10-01T09:00Z",
   ],
 };

@@ -69,10 +69,5 @@ const PAGE = {
   description:
     "Lists every name of which hours are stored, from when to when, and in how many hours the numbers are known.",
   incomplete: "nothing is stored, or nothing of that kind",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: "    ada-carbon list --out carbon\n    ada-carbon list users --out carbon --format csv",
-    },
-  ],
+  examples: ["ada-carbon list --out carbon", "ada-carbon list users --out carbon --format csv"],
 };

@@ -35,14 +35,9 @@ interface MigrateFlags extends StoreFlags {
 const PAGE = {
   description:
     "Makes the tables, views and indexes that are missing, and brings those of an earlier version forward. Calling it again changes nothing. With --partition month, PostgreSQL keeps the rows of each UTC month in a partition of its own, under the same names of tables, keys and views; prune then drops whole months. A folder of files needs none of it.",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon migrate --store postgres://ada@db.example/carbon?schema=carbon",
-        "    ada-carbon migrate --store postgres://ada@db.example/carbon --partition month",
-        "    ada-carbon migrate --store sqlite:carbon.db",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon migrate --store postgres://ada@db.example/carbon?schema=carbon",
+    "ada-carbon migrate --store postgres://ada@db.example/carbon --partition month",
+    "ada-carbon migrate --store sqlite:carbon.db",
   ],
 };

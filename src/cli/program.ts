@@ -247,5 +247,4 @@ const PAGE = {
     "ada-carbon help COMMAND explains a command.",
   ].join("\n"),
   incomplete: "it finished, but hours that were asked for are not there, not whole, or have no carbon yet",
-  sections: [],
 };

@@ -56,10 +56,5 @@ function lineOf({ rows, scopes, oldest, sessions, dryRun }: PruneReport, keepDay
 const PAGE = {
   description:
     "Removes the stored hours of every scope that are older than a year, or than --keep-days, and sessions of workspaces that ended before then; names of people who have nothing else go with them. Nothing is removed without --yes, and nothing else of ada-carbon ever deletes anything. Averages keep what they have learnt.",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: "    ada-carbon prune --out carbon\n    ada-carbon prune --out carbon --keep-days 730 --yes",
-    },
-  ],
+  examples: ["ada-carbon prune --out carbon", "ada-carbon prune --out carbon --keep-days 730 --yes"],
 };

@@ -22,6 +22,7 @@ import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
 import { closureLines } from "./closure-text.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
+import { printKindBins } from "./kind-bins.js";
 import { scopeOrKind } from "./kinds.js";
 import { type ClosedMeter, type ClosureFlags, closedMeter } from "./meter-closure.js";
 import { addMeterSourceOptions } from "./meters.js";
@@ -201,23 +202,10 @@ async function showKind(
     total: tallyOf(series, interval),
   }));
   const used = all.filter(({ total }) => isInUse(total));
-  const isSimulated = ada.status.includes("fake");
-  const totals = used.map(({ total }) => total);
-  printResult<BinRow>(
+  printKindBins(
     {
-      title: `every ${kind} by ${flags.by}`,
-      isSimulated,
-      columns: binColumns(flags.zone, {
-        scopes: true,
-        bounds: false,
-        market: haveMarket(totals),
-      }),
-      rows: used.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND, ...basisLegend(totals), ...ledgerLegend(totals)],
-      document: {
-        ...{ kind, by: flags.by, zone: flags.zone, simulated: isSimulated, ...basisDocument(totals) },
-        scopes: used.map(({ bins, ...rest }) => ({ ...rest, bins: bins.map(binDocument) })),
-      },
+      ...{ kind, by: flags.by, zone: flags.zone, scopes: used, bases: used.map(({ total }) => total) },
+      isSimulated: ada.status.includes("fake"),
     },
     flags,
     io,
@@ -357,17 +345,12 @@ const PAGE = {
     "Sums the stored hours of one scope, or of all scopes of a kind, into rows of an hour, a day, a week, a month or a year. Hours that are missing are in no sum: they lower the coverage and are counted in the last column. A machine, user or group that has no row for an hour that is otherwise stored used nothing in it.",
   incomplete:
     "hours of the interval are not stored, incomplete, without carbon, or not known of the meter; without an interval, between the first and the last stored one",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon report --out carbon --from -7d",
-        "    ada-carbon report --out carbon --scope user:aa123456 --by month --json",
-        "    ada-carbon report --out carbon --scope user --from 2025-09 --by month --format csv",
-        "    ada-carbon report --out carbon --zone Europe/London --graph carbon",
-        "    ada-carbon report --out carbon --scope project:IDAaaS --from 2025-09 --save september.json",
-        "    ada-carbon report --out carbon --scope project:IDAaaS --meter hall.csv --floor-watts 5000 --share-floor reserved",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon report --out carbon --from -7d",
+    "ada-carbon report --out carbon --scope user:aa123456 --by month --json",
+    "ada-carbon report --out carbon --scope user --from 2025-09 --by month --format csv",
+    "ada-carbon report --out carbon --zone Europe/London --graph carbon",
+    "ada-carbon report --out carbon --scope project:IDAaaS --from 2025-09 --save september.json",
+    "ada-carbon report --out carbon --scope project:IDAaaS --meter hall.csv --floor-watts 5000 --share-floor reserved",
   ],
 };

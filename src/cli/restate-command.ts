@@ -179,16 +179,11 @@ const PAGE = {
     "Computes hours again from the CPU-seconds of their stored hosts: with another power model, by meters of hosts, with corrected tenures, under a project's new name, with the intensity as it is published now (--again), or with what was bought (--market). What is not given stays as it was. Ends with what changed by how much.",
   incomplete:
     "it finished, but hours that were asked for have no stored hosts, are not stored, incomplete or without carbon",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
-        "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
-        "    ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --meter hosts.csv",
-        "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --market file:contract.csv",
-        "    ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --rename-project IDAaaS=Ada",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --busy-watts 10 --dry-run",
+    "ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --tenures bookings.csv",
+    "ada-carbon restate --out carbon --from 2025-09-10T00:00:00Z --to 2025-09-11T00:00:00Z --meter hosts.csv",
+    "ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --market file:contract.csv",
+    "ada-carbon restate --out carbon --from 2025-01-01T00:00:00Z --to 2025-09-11T00:00:00Z --rename-project IDAaaS=Ada",
   ],
 };

@@ -7,22 +7,13 @@ import { formatScope, type ScopeKind } from "../usage/scope.js";
 import { hoursOfKind, statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
+import { printKindBins } from "./kind-bins.js";
 import { kindArgument } from "./kinds.js";
 import { addPeriodOptions, type PeriodFlags, STORED_HOURS } from "./period-options.js";
 import { progressView } from "./progress.js";
-import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
+import { addFormatOptions, type FormatFlags } from "./result.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import {
-  BIN_LEGEND,
-  type BinRow,
-  basisDocument,
-  basisLegend,
-  binColumns,
-  binDocument,
-  haveMarket,
-  type LedgerBases,
-  ledgerLegend,
-} from "./table.js";
+import type { LedgerBases } from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface RollupFlags extends StoreFlags, PeriodFlags, FormatFlags {
@@ -62,7 +53,15 @@ async function run(kind: ScopeKind, flags: RollupFlags, stores: OpenStores, io: 
     const { rollupByDuckdb } = await import("./rollup-duckdb.js");
     return rollupByDuckdb(where, asked, io.signal, progress);
   });
-  print(asked, all.filter(isShown), ada.status.includes("fake"), flags, io);
+  const used = all.filter(isShown);
+  printKindBins(
+    {
+      ...{ kind, by, zone, bases: used.map(basesOf), isSimulated: ada.status.includes("fake") },
+      scopes: used.map(({ scope, bins }) => ({ scope: formatScope(scope), bins })),
+    },
+    flags,
+    io,
+  );
   return statusOfHours(ada, interval, io);
 }
 
@@ -95,51 +94,18 @@ function isShown({ bins }: ScopeBins): boolean {
   return sums.some((sum) => sum !== null && sum > 0) || sums.every((sum) => sum === null);
 }
 
-function print(
-  { kind, by, zone }: KindRollup,
-  scopes: readonly ScopeBins[],
-  isSimulated: boolean,
-  flags: FormatFlags,
-  io: Io,
-): void {
-  const named = scopes.map(({ scope, bins }) => ({ scope: formatScope(scope), bins }));
-  const bases = scopes.map(({ bins }): LedgerBases => {
-    const markets = bins.flatMap(({ market }) => market ?? []);
-    return { ...summedBases(bins), market: markets.length === 0 ? undefined : summedBases(markets) };
-  });
-  printResult<BinRow>(
-    {
-      title: `every ${kind} by ${by}`,
-      isSimulated,
-      columns: binColumns(zone, {
-        scopes: true,
-        bounds: false,
-        market: haveMarket(scopes.flatMap(({ bins }) => bins)),
-      }),
-      rows: named.flatMap(({ scope, bins }) => bins.map((bin) => ({ scope, bin, bounds: undefined }))),
-      legend: [BIN_LEGEND, ...basisLegend(bases), ...ledgerLegend(scopes.flatMap(({ bins }) => bins))],
-      document: {
-        ...{ kind, by, zone, simulated: isSimulated, ...basisDocument(bases) },
-        scopes: named.map(({ scope, bins }) => ({ scope, bins: bins.map(binDocument) })),
-      },
-    },
-    flags,
-    io,
-  );
+function basesOf({ bins }: ScopeBins): LedgerBases {
+  const markets = bins.flatMap(({ market }) => market ?? []);
+  return { ...summedBases(bins), market: markets.length === 0 ? undefined : summedBases(markets) };
 }
 
 const PAGE = {
   description:
     "Sums years of every scope of a kind, of thousands of hosts as well: the rows that report --scope KIND prints, from one look at all of them together. --engine duckdb has DuckDB read a folder's tables where they lie, which no sync may write to meanwhile.",
   incomplete: "hours of the interval are not stored, incomplete or without carbon, or nothing of the kind is",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon rollup --out carbon --by year",
-        "    ada-carbon rollup hosts --out carbon --from 2025 --by month --engine duckdb --format csv",
-        "    ada-carbon rollup users --store postgres://ada@db.example/carbon --by day --from 2025-09",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon rollup --out carbon --by year",
+    "ada-carbon rollup hosts --out carbon --from 2025 --by month --engine duckdb --format csv",
+    "ada-carbon rollup users --store postgres://ada@db.example/carbon --by day --from 2025-09",
   ],
 };

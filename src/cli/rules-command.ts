@@ -53,13 +53,10 @@ const PAGE = {
         "Rules cannot know what arrives after the hour that follows, what was used in a gap of scrapes of more than five minutes over the end of an hour, what another replica has seen, that one machine is there under two names, and that a host is out of sight and not gone if it is not seen again within the next hour. docs/recording-rules.md says more.",
       ].join("\n"),
     },
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon rules > /etc/prometheus/ada-carbon-rules.yml",
-        "    promtool check rules /etc/prometheus/ada-carbon-rules.yml",
-        "    ada-carbon rules --prefix lab --label project=tenant --match job=node --scrape 15",
-      ].join("\n"),
-    },
+  ],
+  examples: [
+    "ada-carbon rules > /etc/prometheus/ada-carbon-rules.yml",
+    "promtool check rules /etc/prometheus/ada-carbon-rules.yml",
+    "ada-carbon rules --prefix lab --label project=tenant --match job=node --scrape 15",
   ],
 };

@@ -155,17 +155,14 @@ const PAGE = {
         "All of them lie below --base-path; the last three without it as well.",
       ].join("\n"),
     },
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon serve --demo",
-        "    ada-carbon serve --prometheus http://localhost:9090 --store sqlite:carbon.db \\",
-        "        --label project=job --site mine=node",
-        "    ada-carbon serve --prometheus https://prometheus.example --store sqlite:carbon.db \\",
-        "        --site isis=IDAaaS --site clf=CDAaaS --base-path /carbon --zone Europe/London \\",
-        "        --identity-header X-Remote-User --trusted-proxy 127.0.0.1",
-        "    ada-carbon serve --check --config ada-carbon.config.json",
-      ].join("\n"),
-    },
+  ],
+  examples: [
+    "ada-carbon serve --demo",
+    "ada-carbon serve --prometheus http://localhost:9090 --store sqlite:carbon.db \\",
+    "    --label project=job --site mine=node",
+    "ada-carbon serve --prometheus https://prometheus.example --store sqlite:carbon.db \\",
+    "    --site isis=IDAaaS --site clf=CDAaaS --base-path /carbon --zone Europe/London \\",
+    "    --identity-header X-Remote-User --trusted-proxy 127.0.0.1",
+    "ada-carbon serve --check --config ada-carbon.config.json",
   ],
 };

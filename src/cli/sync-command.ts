@@ -118,16 +118,13 @@ const PAGE = {
         "One row an hour: timestamp, busy and idle CPU-seconds, kWh and gCO2eq, and a status: not downloaded, download incomplete, unprocessed, processed or fake.",
       ].join("\n"),
     },
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon sync --prometheus https://user:password@prometheus.example \\",
-        "        --from 2025-09-10T00:00:00Z --to 2025-09-11T06:00:00Z --out carbon \\",
-        "        --project IDAaaS --project CDAaaS --project DDAaaS",
-        "    ada-carbon sync --prometheus isis=https://prometheus.isis.example --tenant isis=ada \\",
-        "        --prometheus clf=https://prometheus.clf.example --from yesterday --out carbon",
-        "    ada-carbon sync --demo --json | jq .statuses",
-      ].join("\n"),
-    },
+  ],
+  examples: [
+    "ada-carbon sync --prometheus https://user:password@prometheus.example \\",
+    "    --from 2025-09-10T00:00:00Z --to 2025-09-11T06:00:00Z --out carbon \\",
+    "    --project IDAaaS --project CDAaaS --project DDAaaS",
+    "ada-carbon sync --prometheus isis=https://prometheus.isis.example --tenant isis=ada \\",
+    "    --prometheus clf=https://prometheus.clf.example --from yesterday --out carbon",
+    "ada-carbon sync --demo --json | jq .statuses",
   ],
 };

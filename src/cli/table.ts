@@ -10,12 +10,12 @@ import { decimals, percent } from "./render.js";
 import { type Column, columnsOver, numbers } from "./result.js";
 
 /** Whether any of the sums has market-based grams: then grams say of which ledger they are. */
-export function haveMarket(all: readonly Sums[]): boolean {
+export function haveMarket(all: readonly LedgerBases[]): boolean {
   return all.some(({ market }) => market !== undefined);
 }
 
 /** What the two columns of grams are, where there are two. */
-export function ledgerLegend(all: readonly Sums[]): string[] {
+export function ledgerLegend(all: readonly LedgerBases[]): string[] {
   return haveMarket(all)
     ? ["(location): by the grid's intensity. (market): by that of what was bought."]
     : [];

@@ -210,14 +210,9 @@ const PAGE = {
   description:
     "Ranks the users, projects, machines, groups, experiments or hosts of an interval by the electricity or the carbon that they took, or by what their idle cores took. A terminal that is narrow loses columns from the right; --format csv and json have all of them.",
   incomplete: "hours of the interval are not stored, incomplete or without carbon, or nothing of the kind is",
-  sections: [
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon top users --demo",
-        "    ada-carbon top machines --out carbon --by idle --from yesterday",
-        "    ada-carbon top projects --out carbon --from 2025-09 --beside before --format csv",
-      ].join("\n"),
-    },
+  examples: [
+    "ada-carbon top users --demo",
+    "ada-carbon top machines --out carbon --by idle --from yesterday",
+    "ada-carbon top projects --out carbon --from 2025-09 --beside before --format csv",
   ],
 };

@@ -184,13 +184,10 @@ const PAGE = {
       title: "WITHOUT A FORECAST",
       body: "If no forecast can be had, the wait ends at once, with a warning and status 0. If one was had before, its window stands. With --dry-run, which has then nothing to say, it fails; so it does where the machine slept until it was too late for the deadline.",
     },
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon wait --for 4h --before 18:00 && ./job",
-        "    ada-carbon wait --for 4h --before 18:00 --grid isis=gb/12 --grid clf=gb/3 --power-curve 300,80",
-        "    ada-carbon wait --for 90m --before 2025-09-10T18:00Z --grid gb:12 --kwh 2.5 --dry-run",
-      ].join("\n"),
-    },
+  ],
+  examples: [
+    "ada-carbon wait --for 4h --before 18:00 && ./job",
+    "ada-carbon wait --for 4h --before 18:00 --grid isis=gb/12 --grid clf=gb/3 --power-curve 300,80",
+    "ada-carbon wait --for 90m --before 2025-09-10T18:00Z --grid gb:12 --kwh 2.5 --dry-run",
   ],
 };

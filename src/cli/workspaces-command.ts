@@ -233,15 +233,12 @@ const PAGE = {
         "    DIR/usage, DIR/averages                      with --hourly, as of ada-carbon sync",
       ].join("\n"),
     },
-    {
-      title: "EXAMPLES",
-      body: [
-        "    ada-carbon workspaces --demo",
-        "    ada-carbon workspaces --prometheus https://prometheus.example --site isis --out carbon --once",
-        "    ada-carbon workspaces --prometheus http://localhost:9090 --out carbon --sleep 60 \\",
-        "        --label project=job --site-project lab=node",
-        "    ada-carbon workspaces --prometheus http://localhost:9090 --store sqlite:carbon.db --sleep 60 --hourly",
-      ].join("\n"),
-    },
+  ],
+  examples: [
+    "ada-carbon workspaces --demo",
+    "ada-carbon workspaces --prometheus https://prometheus.example --site isis --out carbon --once",
+    "ada-carbon workspaces --prometheus http://localhost:9090 --out carbon --sleep 60 \\",
+    "    --label project=job --site-project lab=node",
+    "ada-carbon workspaces --prometheus http://localhost:9090 --store sqlite:carbon.db --sleep 60 --hourly",
   ],
 };
