@@ -1,5 +1,5 @@
 import type { Interval } from "../usage/hour.js";
-import { CPU_MODES, type CpuMode } from "./load.js";
+import { type CpuMode, counterAt } from "./load.js";
 
 /**
  * What the exporter says of some CPU counters at the scrapes of a time, `[from, to)` in UTC ms. With `to: Infinity` the
@@ -36,7 +36,7 @@ export interface FaultyScrape {
 function touches(fault: CounterFault, { time, bootedAt }: FaultyScrape, column: number): boolean {
   if (time < fault.from || time >= fault.to) return false;
   if (bootedAt > fault.from && fault.to === Number.POSITIVE_INFINITY) return false;
-  const [cpu, mode] = [Math.floor(column / CPU_MODES.length), CPU_MODES[column % CPU_MODES.length]];
+  const { cpu, mode } = counterAt(column);
   return (fault.cpu ?? cpu) === cpu && (fault.mode ?? mode) === mode;
 }
 

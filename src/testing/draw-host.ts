@@ -1,5 +1,5 @@
 import { DAY_MS, type Interval } from "../usage/hour.js";
-import type { Incarnation } from "./host-description.js";
+import type { HostDescription, Incarnation } from "./host-description.js";
 import { mix, pick, within } from "./random.js";
 
 type Names = readonly [string, ...string[]];
@@ -12,16 +12,12 @@ export interface HostDefaults {
 }
 
 /** A host as the dice fell. */
-export interface DrawnHost {
-  readonly instance: string;
-  readonly job: string;
-  readonly project: string;
-  readonly machine: string;
-  readonly user: string | null;
-  readonly cores: number;
-  readonly incarnations: readonly Incarnation[];
-  readonly phaseMs: number;
-}
+export type DrawnHost = Required<
+  Pick<
+    HostDescription,
+    "instance" | "job" | "project" | "machine" | "user" | "cores" | "incarnations" | "phaseMs"
+  >
+>;
 
 /** Draws everything about the `index`-th host but its load. Projects take turns, one in five has no user. */
 export function drawHost(

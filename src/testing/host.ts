@@ -2,6 +2,7 @@ import { badInput } from "../usage/errors.js";
 import { HOUR_MS, type Interval } from "../usage/hour.js";
 import { TRUE_BOOT_TIME } from "./boot-times.js";
 import { CpuTime } from "./counters.js";
+import type { DrawnHost } from "./draw-host.js";
 import type { HostDescription, ScrapeChange } from "./host-description.js";
 import { type LabelSpan, labelSpans } from "./label-spans.js";
 import { BLOCK_MS, type Load } from "./load.js";
@@ -48,13 +49,7 @@ export interface ScrapeSpan extends Interval {
 }
 
 /** A description in which everything is there that identifies a host. */
-export type KnownHost = Required<
-  Pick<
-    HostDescription,
-    "instance" | "job" | "project" | "machine" | "user" | "cores" | "incarnations" | "phaseMs"
-  >
-> &
-  HostDescription;
+type KnownHost = DrawnHost & HostDescription;
 
 const GIB = 2 ** 30;
 

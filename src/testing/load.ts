@@ -7,6 +7,14 @@ export const CPU_MODES = ["idle", "user", "system", "nice", "iowait", "irq", "so
 /** A mode of `node_cpu_seconds_total`. */
 export type CpuMode = (typeof CPU_MODES)[number];
 
+/** Whose counter a column of {@link CPU_MODES} of one cpu after the other is. */
+export function counterAt(column: number): { readonly cpu: number; readonly mode: CpuMode } {
+  return {
+    cpu: Math.floor(column / CPU_MODES.length),
+    mode: CPU_MODES[column % CPU_MODES.length] ?? "idle",
+  };
+}
+
 /** How one cpu's time divides over {@link CPU_MODES}: whole per mille, summing to 1000. */
 export type ModeShares = readonly number[];
 

@@ -5,7 +5,7 @@ import { type FaultyScrape, isLeftOut, saidSeconds } from "./counter-faults.js";
 import type { SimulatedHost, SimulatedTarget } from "./host.js";
 import type { Incarnation } from "./host-description.js";
 import { labelSetKey } from "./label-spans.js";
-import { CPU_MODES } from "./load.js";
+import { CPU_MODES, counterAt } from "./load.js";
 import { isReported } from "./online-time.js";
 import { ScrapeTimeline } from "./timeline.js";
 
@@ -147,10 +147,7 @@ export class HostSamples implements TargetSamples {
       !offlineCpus.some(({ series }) => series === "absent") &&
       !counterFaults.some(({ saysSeconds }) => saysSeconds === null);
     return Array.from({ length: cores * CPU_MODES.length }, (_, column): SampledSeries => {
-      const [cpu, mode = "idle"] = [
-        Math.floor(column / CPU_MODES.length),
-        CPU_MODES[column % CPU_MODES.length],
-      ];
+      const { cpu, mode } = counterAt(column);
       const micros = (scrape: number): number => this.trueCounters(scrape)[column] ?? 0;
       const hasSample = (scrape: number): boolean =>
         isReported(offlineCpus, cpu, this.timeline.time(scrape)) &&

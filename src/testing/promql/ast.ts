@@ -1,10 +1,12 @@
 import type { Matcher } from "./matchers.js";
 
-type ArithmeticOp = "+" | "-" | "*" | "/";
-export type ComparisonOp = "==" | "!=" | ">" | "<" | ">=" | "<=";
-export type SetOp = "and" | "or" | "unless";
-export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp;
-export type AggregateOp = "sum" | "min" | "max" | "count" | "avg" | "group";
+export const COMPARISONS = ["==", "!=", ">", "<", ">=", "<="] as const;
+export const AGGREGATIONS = ["sum", "min", "max", "count", "avg", "group"] as const;
+
+type ComparisonOp = (typeof COMPARISONS)[number];
+type SetOp = "and" | "or" | "unless";
+export type BinaryOp = "+" | "-" | "*" | "/" | ComparisonOp | SetOp;
+export type AggregateOp = (typeof AGGREGATIONS)[number];
 
 interface NumberLiteral {
   readonly kind: "number";
@@ -88,7 +90,7 @@ export type Expr =
   | Negation;
 
 export function isComparison(op: BinaryOp): op is ComparisonOp {
-  return op === "==" || op === "!=" || op === ">" || op === "<" || op === ">=" || op === "<=";
+  return COMPARISONS.some((comparison) => comparison === op);
 }
 
 export function isSetOp(op: BinaryOp): op is SetOp {

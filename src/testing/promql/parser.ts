@@ -1,4 +1,11 @@
-import type { AggregateOp, BinaryOp, Expr, Matching } from "./ast.js";
+import {
+  AGGREGATIONS,
+  type AggregateOp,
+  type BinaryOp,
+  COMPARISONS,
+  type Expr,
+  type Matching,
+} from "./ast.js";
 import { parseDuration } from "./duration.js";
 import { badQuery, type PromqlError, unsupported } from "./errors.js";
 import { type Token, type TokenKind, tokenize } from "./lexer.js";
@@ -9,13 +16,12 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ["or", 1],
   ["and", 2],
   ["unless", 2],
-  ...["==", "!=", ">", "<", ">=", "<="].map((op): [string, number] => [op, 3]),
+  ...COMPARISONS.map((op): [string, number] => [op, 3]),
   ["+", 4],
   ["-", 4],
   ["*", 5],
   ["/", 5],
 ]);
-const AGGREGATIONS: readonly string[] = ["sum", "min", "max", "count", "avg", "group"];
 const NOT_HERE: readonly string[] = ["%", "^", "@", "atan2", "group_left", "group_right"];
 /** Prometheus's own default for `[1h:]`: the global evaluation interval. */
 const DEFAULT_SUBQUERY_STEP_MS = 60_000;
@@ -131,8 +137,9 @@ class Parser {
     if (lower === "nan") return { kind: "number", value: Number.NaN };
     if (NOT_HERE.includes(lower)) throw unsupported(word);
     const next = this.#peek.text.toLowerCase();
-    if (AGGREGATIONS.includes(lower) && ["(", "by", "without"].includes(next))
-      return this.#aggregate(lower as AggregateOp);
+    const aggregation = AGGREGATIONS.find((op) => op === lower);
+    if (aggregation !== undefined && ["(", "by", "without"].includes(next))
+      return this.#aggregate(aggregation);
     if (next === "(" && !isFunction(word)) throw unsupported(`${word}(...)`);
     if (next === "by" || next === "without") throw unsupported(`the aggregation ${word}`);
     if (next !== "(") return this.#selector(word);

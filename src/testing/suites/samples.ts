@@ -1,4 +1,4 @@
-import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
+import { type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
 import { AMOUNT, assertArgument, NUMBER, OBJECT, type Rule } from "../../usage/options.js";
 import type { HostProvenance, Provenance } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
@@ -8,6 +8,9 @@ import { mix } from "../random.js";
 
 /** 2025-01-01T00:00:00Z, where samples start. */
 export const SAMPLE_START: number = Date.UTC(2025, 0, 1);
+
+/** Every time that a sample can have. */
+export const ALL_SAMPLES: Interval = { from: 0, to: Date.UTC(2100, 0, 1) };
 
 /** `count` hours one after the other, from `SAMPLE_START` plus `first` hours. */
 export function sampleHours(count: number, first = 0): FinishedHour[] {
@@ -24,7 +27,8 @@ export function hourAt(index: number): FinishedHour {
 }
 
 const MODEL = "per-core/1(busy=12W,idle=1W)";
-const NOT_GOT: Provenance = { library: "0.1.0", model: null, intensity: null };
+/** What stands behind a row of which nothing is known. */
+export const NOT_GOT: Provenance = { library: "0.1.0", model: null, intensity: null };
 const NO_CARBON: Provenance = { library: "0.1.0", model: MODEL, intensity: null };
 const MEASURED = "gb-carbon-intensity/national";
 

@@ -1,13 +1,12 @@
+import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { SessionHour, WorkspaceSession } from "../../stores/workspace-store.js";
-import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { HOUR_MS } from "../../usage/hour.js";
 import { assertArgument, NUMBER, OBJECT, TEXT } from "../../usage/options.js";
+import { recordOf } from "../../usage/record-of.js";
 import { mix } from "../random.js";
 import { SAMPLE_START } from "./samples.js";
 
-const MINUTE = 60_000;
-
-/** Every time that a sample can have. */
-export const EVER: Interval = { from: 0, to: Date.UTC(2100, 0, 1) };
+const MINUTE_MS = 60_000;
 
 /** A valid session that goes on. The same arguments always give the same one. */
 export function sampleSession(
@@ -19,7 +18,7 @@ export function sampleSession(
   assertArgument("sampleSession", "seed", seed, NUMBER);
   assertArgument("sampleSession", "change", change, OBJECT);
   const draw = (part: number): number => mix(mix(seed, 77), part) / 0x1_0000_0000;
-  const startedAt = SAMPLE_START + seed * MINUTE;
+  const startedAt = SAMPLE_START + seed * MINUTE_MS;
   return {
     id,
     site: "isis",
@@ -30,7 +29,7 @@ export function sampleSession(
     group: "excitations",
     startedAt,
     endedAt: null,
-    countedUntil: startedAt + 10 * MINUTE,
+    countedUntil: startedAt + 10 * MINUTE_MS,
     runtimeSeconds: draw(1) * 600,
     unknownSeconds: draw(2) * 60,
     busyKwh: draw(3),
@@ -52,13 +51,7 @@ export function markedSession(
   assertArgument("markedSession", "change", change, OBJECT);
   return sampleSession(id, 1, {
     countedUntil: SAMPLE_START + value,
-    runtimeSeconds: value,
-    unknownSeconds: value,
-    busyKwh: value,
-    idleKwh: value,
-    busyGco2eq: value,
-    idleGco2eq: value,
-    kwhWithoutCarbon: value,
+    ...recordOf(SESSION_QUANTITIES, () => value),
     ...change,
   });
 }

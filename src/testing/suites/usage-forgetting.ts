@@ -1,8 +1,8 @@
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import { outsideOf } from "../../usage/series.js";
 import { expectCode, expectEqual } from "./expect.js";
-import { hourAt, marked, sampleHours } from "./samples.js";
-import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
+import { ALL_SAMPLES, hourAt, marked, sampleHours } from "./samples.js";
+import { expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 
 const AMARA = { kind: "user", name: "amara" } as const;
 const BJORN = { kind: "user", name: "bjorn" } as const;
@@ -18,7 +18,7 @@ export function forgettingTests({ suite, options }: UsageSuite): void {
     await store.forgetUser("amara");
     for (const reader of concurrentHandles ? [store, await another()] : [store]) {
       expectEqual(await namesOf(reader, "user"), ["bjorn"], "users");
-      expectEqual((await reader.read(AMARA, ALL)).hours, [], "rows of the forgotten user");
+      expectEqual((await reader.read(AMARA, ALL_SAMPLES)).hours, [], "rows of the forgotten user");
       for (const other of others) await expectStored(reader, other, "of somebody else", tolerance);
     }
   });
@@ -47,7 +47,7 @@ export function forgettingTests({ suite, options }: UsageSuite): void {
       const twoSpans = { from: hourAt(0), to: hourAt(10) };
       await store.replace([marked(AMARA, sampleHours(30), 1), marked(BJORN, sampleHours(30), 2)]);
       await store.remove([AMARA, BJORN], twoSpans);
-      await store.remove([AMARA], ALL);
+      await store.remove([AMARA], ALL_SAMPLES);
       await store.forgetUser("amara");
       await expectStored(
         store,

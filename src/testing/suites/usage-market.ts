@@ -4,8 +4,8 @@ import type { MarketIntensity, Provenance } from "../../usage/provenance.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import { mergeSeries, numberAt, type UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
-import { HOST, marked, sampleHours } from "./samples.js";
-import { ALL, expectSeries, project, type UsageSuite } from "./usage-tools.js";
+import { ALL_SAMPLES, HOST, marked, sampleHours } from "./samples.js";
+import { expectSeries, project, type UsageSuite } from "./usage-tools.js";
 
 const PLAIN: Provenance = { library: "0.1.0", model: "m", intensity: null };
 const CONTRACT: MarketIntensity = {
@@ -44,7 +44,7 @@ export function marketTests({ suite, options: { tolerance = 0 } }: UsageSuite): 
     await store.replace([series]);
     await expectKept(store, series, tolerance);
     const sum = (grams: Float64Array): number => grams.reduce((total, value) => total + value, 0);
-    const stored = marketBased(await store.read(ADA, ALL));
+    const stored = marketBased(await store.read(ADA, ALL_SAMPLES));
     expectEqual(sum(stored.busyGco2eq), sum(marketBased(series).busyGco2eq), "its grams");
   });
 
@@ -69,7 +69,7 @@ function bought(scope: Scope, markets: readonly (MarketIntensity | undefined)[])
 }
 
 async function expectKept(store: UsageStore, expected: UsageSeries, tolerance: number): Promise<void> {
-  const stored = await store.read(expected.scope, ALL);
+  const stored = await store.read(expected.scope, ALL_SAMPLES);
   expectSeries(stored, expected, "rows that were bought", tolerance);
   expectEqual(hasMarket(stored), true, "whether there is a market-based ledger");
   for (const [i, { market }] of stored.provenance.entries()) {

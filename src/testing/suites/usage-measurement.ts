@@ -4,10 +4,9 @@ import type { IntensityProvenance, Provenance } from "../../usage/provenance.js"
 import { ADA, type Scope } from "../../usage/scope.js";
 import { mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
-import { HOST, hourAt, marked, sampleHours } from "./samples.js";
-import { ALL, expectSeries, project, type UsageSuite } from "./usage-tools.js";
+import { ALL_SAMPLES, HOST, hourAt, marked, NOT_GOT, sampleHours } from "./samples.js";
+import { expectSeries, project, type UsageSuite } from "./usage-tools.js";
 
-const PLAIN: Provenance = { library: "0.1.0", model: null, intensity: null };
 const INTENSITY: IntensityProvenance = { kind: "actual", source: "grid", fetchedAt: 5, settled: true };
 const SPREADS = [undefined, Number.MIN_VALUE, 1 / 3, 1];
 const UNSETTLED = [undefined, true];
@@ -36,7 +35,7 @@ export function measurementTests({ suite, options: { tolerance = 0 } }: UsageSui
   suite.add("keeps scrapes that are others in every hour", async (store) => {
     const series = rowsOf(
       ADA,
-      Array.from({ length: 500 }, (_, i) => ({ ...PLAIN, intensity: INTENSITY, scrapes: 10_000 + i })),
+      Array.from({ length: 500 }, (_, i) => ({ ...NOT_GOT, intensity: INTENSITY, scrapes: 10_000 + i })),
     );
     await store.replace([series]);
     await expectMeasured(store, series, "500 hours", tolerance);
@@ -75,7 +74,7 @@ function rowsOf(scope: Scope, provenances: readonly Provenance[]): UsageSeries {
 /** With and without an intensity, in an order in which neighbours differ in one member. */
 function provenances(scrapes: readonly (number | undefined)[]): Provenance[] {
   return [null, INTENSITY].flatMap((intensity) =>
-    measurements(scrapes).map((measurement) => ({ ...PLAIN, intensity, ...measurement })),
+    measurements(scrapes).map((measurement) => ({ ...NOT_GOT, intensity, ...measurement })),
   );
 }
 
@@ -94,7 +93,7 @@ async function expectMeasured(
   what: string,
   tolerance: number,
 ): Promise<void> {
-  const stored = await store.read(expected.scope, ALL);
+  const stored = await store.read(expected.scope, ALL_SAMPLES);
   expectSeries(stored, expected, what, tolerance);
   for (const [i, provenance] of stored.provenance.entries()) {
     const given = Object.keys(expected.provenance[i] ?? {}).sort();

@@ -4,8 +4,8 @@ import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import { ADA, SCOPE_KINDS, type Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { expectEqual } from "./expect.js";
-import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
-import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
+import { ALL_SAMPLES, hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 
 const P = project("IDAaaS");
 
@@ -74,7 +74,7 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
     const some = ["b", "a", "B"].map((name, i) => marked({ kind: "user", name }, days, i + 1));
     await store.replace([...some, marked({ kind: "user", name: "c" }, [hourAt(5)], 9), marked(P, days, 5)]);
     const within = { from: hourAt(30), to: hourAt(9_000) };
-    for (const interval of [ALL, within, { from: within.to, to: within.from }]) {
+    for (const interval of [ALL_SAMPLES, within, { from: within.to, to: within.from }]) {
       const scopes = await store.scopes("user");
       const read = await Promise.all(scopes.map((scope) => store.read(scope, interval)));
       const together = await store.readKind("user", interval);
@@ -84,7 +84,7 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
         "the series of a kind",
       );
     }
-    expectEqual(await store.readKind("machine", ALL), [], "a kind that was never stored");
+    expectEqual(await store.readKind("machine", ALL_SAMPLES), [], "a kind that was never stored");
   });
 
   suite.add("reads the intensities of a kind without the rest of provenance, where it can", async (store) => {
@@ -115,7 +115,7 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
         ...series,
         provenance: series.provenance.map((row) => [row.intensity, row.market ?? null]),
       }));
-    const read = await store.readKind("host", ALL, { intensitiesOnly: true });
+    const read = await store.readKind("host", ALL_SAMPLES, { intensitiesOnly: true });
     expectEqual(intensitiesOf(read), intensitiesOf(some.toReversed()), "numbers and intensities");
   });
 
@@ -126,11 +126,11 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
   });
 
   suite.add("a scope that was never stored has no rows", async (store) => {
-    const nothing = await store.read(P, ALL);
+    const nothing = await store.read(P, ALL_SAMPLES);
     expectEqual(nothing.hours, [], "hours");
     expectEqual(nothing.scope, P, "its scope");
     expectEqual(nothing.busyKwh, new Float64Array(0), "its numbers");
-    expectEqual((await store.read(ADA, ALL)).hours, [], "hours of ada");
+    expectEqual((await store.read(ADA, ALL_SAMPLES)).hours, [], "hours of ada");
     for (const kind of SCOPE_KINDS) expectEqual(await store.scopes(kind), [], `scopes of kind ${kind}`);
   });
 

@@ -1,14 +1,12 @@
 import type { FinishedHour } from "../../usage/hour.js";
 import type { Measurement } from "../../usage/measurement.js";
-import type { Provenance } from "../../usage/provenance.js";
 import { ADA, SCOPE_KINDS } from "../../usage/scope.js";
 import { COLUMNS, type MutableSeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import { expectCode, expectEqual } from "./expect.js";
 import { IMPOSSIBLE_NAMES } from "./names.js";
-import { hourAt, marked, sampleHours } from "./samples.js";
-import { ALL, expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
+import { ALL_SAMPLES, hourAt, marked, NOT_GOT, sampleHours } from "./samples.js";
+import { expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 
-const PLAIN: Provenance = { library: "0.1.0", model: null, intensity: null };
 const BAD = project("bad");
 
 /** Bad input is refused, and nothing of its call is written. */
@@ -47,7 +45,7 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
       ...[-1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, null].map((scrapes) => ({ scrapes })),
     ].map((member) => [
       describeMember(member),
-      changed(({ provenance }) => provenance.splice(1, 1, { ...PLAIN, ...(member as Measurement) })),
+      changed(({ provenance }) => provenance.splice(1, 1, { ...NOT_GOT, ...(member as Measurement) })),
     ]),
   );
 
@@ -62,7 +60,7 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
       } as const;
       return [
         `${gco2eqPerKwh}`,
-        changed(({ provenance }) => provenance.splice(1, 1, { ...PLAIN, market })),
+        changed(({ provenance }) => provenance.splice(1, 1, { ...NOT_GOT, market })),
       ] as const;
     }),
   );
@@ -76,7 +74,7 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
         (member) =>
           [
             `${Object.keys(member)[0]} ${basis}`,
-            changed(({ provenance }) => provenance.splice(1, 1, { ...PLAIN, ...member })),
+            changed(({ provenance }) => provenance.splice(1, 1, { ...NOT_GOT, ...member })),
           ] as const,
       ),
     );
@@ -113,9 +111,13 @@ export function refusalTests({ suite, options: { largestName } }: UsageSuite): v
 
   suite.add("refuses to read under such names", async (store) => {
     for (const name of IMPOSSIBLE_NAMES) {
-      await expectCode(() => store.read(project(name), ALL), "bad-input", JSON.stringify(name));
+      await expectCode(() => store.read(project(name), ALL_SAMPLES), "bad-input", JSON.stringify(name));
     }
-    await expectCode(() => store.read({ ...ADA, name: "IDAaaS" }, ALL), "bad-input", "ada of another name");
+    await expectCode(
+      () => store.read({ ...ADA, name: "IDAaaS" }, ALL_SAMPLES),
+      "bad-input",
+      "ada of another name",
+    );
   });
 
   if (largestName === undefined) return;

@@ -3,16 +3,9 @@ import { DAY_MS } from "../../usage/hour.js";
 import { ADA, type Scope } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { expectCode, expectEqual, expectThat, failureOf } from "./expect.js";
-import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { ALL_SAMPLES, hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
 import { abortedWrites, watchedWrites } from "./together.js";
-import {
-  ALL,
-  expectStored,
-  marksOf,
-  project,
-  type UsageSuite,
-  type UsageSuiteOptions,
-} from "./usage-tools.js";
+import { expectStored, marksOf, project, type UsageSuite, type UsageSuiteOptions } from "./usage-tools.js";
 
 const HOURS = 36;
 const SCOPES: readonly Scope[] = [
@@ -26,7 +19,7 @@ const LATER: Scope = project("IDAaaS");
 export function togetherTests({ suite, options }: UsageSuite): void {
   suite.add("calls to one store at once are as one after the other", async (store) => {
     await Promise.all(Array.from({ length: 10 }, (_, i) => store.replace([marked(ADA, [hourAt(i)], i + 1)])));
-    const { hours, busyKwh } = await store.read(ADA, ALL);
+    const { hours, busyKwh } = await store.read(ADA, ALL_SAMPLES);
     expectEqual(hours, sampleHours(10), "hours");
     expectEqual([...busyKwh], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "marks");
   });
@@ -74,7 +67,7 @@ export function togetherTests({ suite, options }: UsageSuite): void {
       }),
     );
     for (const scope of SCOPES) {
-      const { hours, busyKwh } = await store.read(scope, ALL);
+      const { hours, busyKwh } = await store.read(scope, ALL_SAMPLES);
       expectEqual(hours, sampleHours(HOURS), `hours of ${scope.name}`);
       expectEqual(
         [...busyKwh],
@@ -94,7 +87,7 @@ export function togetherTests({ suite, options }: UsageSuite): void {
       for (let round = 1; round <= 6; round++) {
         await Promise.all([store.replace(batch(round)), other.replace(batch(100 + round).reverse())]);
         for (const scope of SCOPES) {
-          for (const mark of marksOf(await store.read(scope, ALL), HOURS, options)) {
+          for (const mark of marksOf(await store.read(scope, ALL_SAMPLES), HOURS, options)) {
             expectThat([round, 100 + round].includes(mark), `round ${round} left ${mark} in ${scope.name}`);
           }
         }
@@ -114,7 +107,7 @@ export function togetherTests({ suite, options }: UsageSuite): void {
       const again = await another();
       for (const scope of SCOPES) {
         const allowed = failure === undefined ? [2] : [1, 2];
-        for (const mark of marksOf(await again.read(scope, ALL), HOURS, options)) {
+        for (const mark of marksOf(await again.read(scope, ALL_SAMPLES), HOURS, options)) {
           expectThat(allowed.includes(mark), `${scope.name} has ${mark}`);
         }
       }
@@ -139,7 +132,7 @@ export function togetherTests({ suite, options }: UsageSuite): void {
 /** What a reader sees while batch after batch is written must be whole, and in order. */
 async function watched(writer: UsageStore, reader: UsageStore, options: UsageSuiteOptions): Promise<void> {
   const marks = async (scope: Scope): Promise<number[]> => {
-    const seen = marksOf(await reader.read(scope, ALL), HOURS, options);
+    const seen = marksOf(await reader.read(scope, ALL_SAMPLES), HOURS, options);
     expectEqual(seen.length, options.atomic === "day" ? daysOf(HOURS) : 1, `what is there of ${scope.name}`);
     return seen;
   };
@@ -167,7 +160,7 @@ async function abortedHalfWay(store: UsageStore, options: UsageSuiteOptions): Pr
     async () => {
       const marks = new Map<string, number[]>();
       for (const scope of scopes)
-        marks.set(scope.name, marksOf(await store.read(scope, ALL), HOURS, options));
+        marks.set(scope.name, marksOf(await store.read(scope, ALL_SAMPLES), HOURS, options));
       return marks;
     },
   );

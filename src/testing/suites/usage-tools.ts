@@ -1,9 +1,10 @@
 import type { UsageStore } from "../../stores/usage-store.js";
-import { DAY_MS, type Interval } from "../../usage/hour.js";
+import { DAY_MS } from "../../usage/hour.js";
 import { AMOUNT, FLAG, oneOf, optional, type Rules } from "../../usage/options.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { numberAt, type UsageSeries } from "../../usage/series.js";
 import { expectEqual, expectThat } from "./expect.js";
+import { ALL_SAMPLES } from "./samples.js";
 import { SUITE_OPTIONS, type Suite, type SuiteOptions } from "./suite.js";
 
 /** What usage stores may differ in. */
@@ -35,9 +36,6 @@ export interface UsageSuite {
   readonly options: UsageSuiteOptions;
 }
 
-/** Every hour that a sample can have. */
-export const ALL: Interval = { from: 0, to: Date.UTC(2100, 0, 1) };
-
 export const project = (name: string): Scope => ({ kind: "project", name });
 
 /** Throws unless the store has exactly these rows of the scope. */
@@ -47,7 +45,7 @@ export async function expectStored(
   what: string,
   tolerance: number = 0,
 ): Promise<void> {
-  expectSeries(await store.read(expected.scope, ALL), expected, what, tolerance);
+  expectSeries(await store.read(expected.scope, ALL_SAMPLES), expected, what, tolerance);
 }
 
 /** Throws unless the two series are the same rows of the same scope. */

@@ -7,11 +7,10 @@ import {
 import { COLUMNS, emptySeries, type MutableSeries } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { hostileNames } from "./names.js";
-import { HOST, hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { HOST, hourAt, marked, NOT_GOT, sampleHours, sampleSeries } from "./samples.js";
 import { expectStored, project, type UsageSuite } from "./usage-tools.js";
 
 const P = project("IDAaaS");
-const PLAIN: Provenance = { library: "0.1.0", model: null, intensity: null };
 
 /** What is written is read back, to the last bit. */
 export function valueTests({ suite, options }: UsageSuite): void {
@@ -73,7 +72,7 @@ export function valueTests({ suite, options }: UsageSuite): void {
     };
     const series = marked({ kind: "host", name: "host-1:9100" }, sampleHours(6), 1);
     [whole, whole, shared, undefined, { ...whole, owners: [] }, whole].forEach((host, i) => {
-      series.provenance[i] = { ...PLAIN, model: "m", ...(host === undefined ? {} : { host }) };
+      series.provenance[i] = { ...NOT_GOT, model: "m", ...(host === undefined ? {} : { host }) };
     });
     await store.replace([series]);
     await expectStored(store, series, "hosts", tolerance);
@@ -141,7 +140,7 @@ export function valueTests({ suite, options }: UsageSuite): void {
   });
 
   suite.add("keeps rows of which nothing was downloaded", async (store) => {
-    const series = emptySeries(P, sampleHours(30), PLAIN);
+    const series = emptySeries(P, sampleHours(30), NOT_GOT);
     await store.replace([series]);
     await expectStored(store, series, "rows without numbers", tolerance);
   });

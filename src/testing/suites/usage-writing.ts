@@ -1,7 +1,7 @@
 import { emptySeries, mergeSeries, pickRows, type UsageSeries } from "../../usage/series.js";
 import { mix } from "../random.js";
 import { expectEqual } from "./expect.js";
-import { hourAt, marked, sampleHours, sampleSeries } from "./samples.js";
+import { hourAt, marked, NOT_GOT, sampleHours, sampleSeries } from "./samples.js";
 import { expectStored, namesOf, project, type UsageSuite } from "./usage-tools.js";
 
 const P = project("IDAaaS");
@@ -36,7 +36,7 @@ export function writingTests({ suite, options }: UsageSuite): void {
 
   suite.add("a row that had everything can become one that has nothing", async (store) => {
     const all = marked(P, sampleHours(2), 1);
-    const missing = emptySeries(P, sampleHours(1, 1), { library: "0.1.0", model: null, intensity: null });
+    const missing = emptySeries(P, sampleHours(1, 1), NOT_GOT);
     await store.replace([all]);
     await store.replace([missing]);
     await expectStored(store, mergeSeries(all, missing), "afterwards", tolerance);

@@ -1,7 +1,7 @@
 import type { UsageStore } from "../../stores/usage-store.js";
 import { ADA } from "../../usage/scope.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
-import { marked, sampleHours } from "./samples.js";
+import { ALL_SAMPLES, marked, sampleHours } from "./samples.js";
 import { type RegisterTest, type StoreFactory, suiteOf } from "./suite.js";
 import { forgettingTests } from "./usage-forgetting.js";
 import { marketTests } from "./usage-market.js";
@@ -11,15 +11,15 @@ import { readingTests } from "./usage-reading.js";
 import { refusalTests } from "./usage-refusals.js";
 import { removingTests } from "./usage-removing.js";
 import { togetherTests } from "./usage-together.js";
-import { ALL, USAGE_SUITE, type UsageSuiteOptions } from "./usage-tools.js";
+import { USAGE_SUITE, type UsageSuiteOptions } from "./usage-tools.js";
 import { valueTests } from "./usage-values.js";
 import { writingTests } from "./usage-writing.js";
 
 const CALLS: Calls<UsageStore> = {
-  read: (store, options) => store.read(ADA, ALL, options),
+  read: (store, options) => store.read(ADA, ALL_SAMPLES, options),
   replace: (store, options) => store.replace([marked(ADA, sampleHours(1), 1)], options),
   "replace of nothing": (store, options) => store.replace([], options),
-  remove: (store, options) => store.remove([ADA], ALL, options),
+  remove: (store, options) => store.remove([ADA], ALL_SAMPLES, options),
   scopes: (store, options) => store.scopes("project", options),
   forgetUser: (store, options) => store.forgetUser("amara", options),
   forgottenAmong: (store, options) => store.forgottenAmong(["amara"], options),

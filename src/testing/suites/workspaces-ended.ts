@@ -3,8 +3,8 @@ import { sumSessions } from "../../stores/session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import { expectEqual } from "./expect.js";
-import { SAMPLE_START } from "./samples.js";
-import { EVER, markedSession, sampleSession } from "./session-samples.js";
+import { ALL_SAMPLES, SAMPLE_START } from "./samples.js";
+import { markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 
 /** Databases add in an order of their own. */
@@ -25,17 +25,32 @@ export function endedSessionTests(suite: Suite<WorkspaceStore>, { tolerance = 0 
     await store.save([a, b]);
     await store.save([{ ...a, endedAt: hour(9) }]);
     expectEqual(await store.active("isis"), [b], "active sessions", tolerance);
-    expectEqual(await store.sessions("isis", EVER), [{ ...a, endedAt: hour(9) }, b], "sessions", tolerance);
+    expectEqual(
+      await store.sessions("isis", ALL_SAMPLES),
+      [{ ...a, endedAt: hour(9) }, b],
+      "sessions",
+      tolerance,
+    );
     await store.save([a]);
     expectEqual(await store.active("isis"), [a, b], "active sessions, when it went on after all", tolerance);
-    expectEqual(await store.sessions("isis", EVER), [a, b], "sessions, when it went on after all", tolerance);
+    expectEqual(
+      await store.sessions("isis", ALL_SAMPLES),
+      [a, b],
+      "sessions, when it went on after all",
+      tolerance,
+    );
   });
 
   suite.add("the end of a session that is over can be corrected, also into another month", async (store) => {
     const session = during("a", 0, 2);
     for (const endedAt of [hour(2), hour(40 * 24), hour(1), hour(400 * 24)]) {
       await store.save([{ ...session, endedAt }]);
-      expectEqual(await store.sessions("isis", EVER), [{ ...session, endedAt }], "sessions", tolerance);
+      expectEqual(
+        await store.sessions("isis", ALL_SAMPLES),
+        [{ ...session, endedAt }],
+        "sessions",
+        tolerance,
+      );
     }
   });
 
@@ -46,7 +61,7 @@ export function endedSessionTests(suite: Suite<WorkspaceStore>, { tolerance = 0 
     const [a, b, c] = sessions.map((session) => ({ ...session, endedAt: hour(5) }));
     expectEqual(await store.active("isis"), sessions.slice(1, 2), "active sessions", tolerance);
     const expected = [a, { ...b, endedAt: null }, c];
-    expectEqual(await store.sessions("isis", EVER), expected, "sessions", tolerance);
+    expectEqual(await store.sessions("isis", ALL_SAMPLES), expected, "sessions", tolerance);
   });
 
   suite.add("a session that is over is not ended again", async (store) => {
@@ -54,14 +69,14 @@ export function endedSessionTests(suite: Suite<WorkspaceStore>, { tolerance = 0 
     await store.end(["a", "b"], hour(5));
     await store.end(["a", "b"], hour(9));
     const expected = [during("a", 0, 2), during("b", 0, 5)];
-    expectEqual(await store.sessions("isis", EVER), expected, "sessions", tolerance);
+    expectEqual(await store.sessions("isis", ALL_SAMPLES), expected, "sessions", tolerance);
   });
 
   suite.add("ends no session before it started", async (store) => {
     await store.save([during("a", 3, null), during("b", 1, null)]);
     await store.end(["a", "b"], hour(2));
     expectEqual(
-      await store.sessions("isis", EVER),
+      await store.sessions("isis", ALL_SAMPLES),
       [during("b", 1, 2), during("a", 3, 3)],
       "sessions",
       tolerance,
@@ -145,9 +160,9 @@ export function endedSessionTests(suite: Suite<WorkspaceStore>, { tolerance = 0 
     const zero = markedSession("zero", 0, { site: "diamond" });
     await store.save([zero]);
     for (const name of SESSION_QUANTITIES) {
-      expectEqual((await store.totals("diamond", EVER))[name], 0, `${name} of a session of nothing`);
+      expectEqual((await store.totals("diamond", ALL_SAMPLES))[name], 0, `${name} of a session of nothing`);
     }
-    expectEqual((await store.totals("diamond", EVER)).active, 1, "active of one");
+    expectEqual((await store.totals("diamond", ALL_SAMPLES)).active, 1, "active of one");
   });
 
   suite.add("keeps sessions of several years", async (store) => {
@@ -159,7 +174,7 @@ export function endedSessionTests(suite: Suite<WorkspaceStore>, { tolerance = 0 
       }),
     );
     await store.save(sessions);
-    expectEqual(await store.sessions("isis", EVER), sessions, "sessions", tolerance);
+    expectEqual(await store.sessions("isis", ALL_SAMPLES), sessions, "sessions", tolerance);
     const month = { from: hour(20 * 24 * 30), to: hour(21 * 24 * 30) };
     const ids = (await store.sessions("isis", month)).map((session) => session.id);
     expectEqual(ids, ["session 04", "session 20"], "sessions of a month");

@@ -1,9 +1,10 @@
 import { SESSION_HOUR_QUANTITIES } from "../../stores/assert-session.js";
 import type { SessionHour, WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { HOUR_MS } from "../../usage/hour.js";
+import { recordOf } from "../../usage/record-of.js";
 import { expectCode, expectEqual, expectThat } from "./expect.js";
-import { SAMPLE_START } from "./samples.js";
-import { EVER, sampleSession, sampleSessionHours } from "./session-samples.js";
+import { ALL_SAMPLES, SAMPLE_START } from "./samples.js";
+import { sampleSession, sampleSessionHours } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 
 /** The hours of sessions: kept exactly, replaced whole, gone when they are gone. */
@@ -12,7 +13,7 @@ export function sessionHourTests(suite: Suite<WorkspaceStore>, { tolerance = 0 }
     store: WorkspaceStore,
     expected: readonly WorkspaceSession[],
     what: string,
-  ): Promise<void> => expectEqual(await store.sessions("isis", EVER), expected, what, tolerance);
+  ): Promise<void> => expectEqual(await store.sessions("isis", ALL_SAMPLES), expected, what, tolerance);
 
   suite.add(
     "keeps the hours of sessions as they are, of those that go on and of those that are over",
@@ -26,7 +27,7 @@ export function sessionHourTests(suite: Suite<WorkspaceStore>, { tolerance = 0 }
       await store.save(sessions);
       await expectSessions(store, sessions, "sessions");
       expectEqual(await store.active("isis"), sessions.slice(0, 3), "active sessions", tolerance);
-      for (const session of await store.sessions("isis", EVER))
+      for (const session of await store.sessions("isis", ALL_SAMPLES))
         expectThat(
           "hours" in session === (session.id !== "none"),
           `${session.id} has hours where there are some`,
@@ -45,8 +46,10 @@ export function sessionHourTests(suite: Suite<WorkspaceStore>, { tolerance = 0 }
     const values = [0, 0.1 + 0.2, 1 / 3, Number.MIN_VALUE, Number.MAX_VALUE, 1e-7, 123_456_789.123_456_79];
     const hours = sampleSessionHours(values.length, 1).map((one, i): SessionHour => {
       const at = (k: number): number => values[(i + k) % values.length] ?? 0;
-      const numbers = SESSION_HOUR_QUANTITIES.map((name, k) => [name, at(k)]);
-      return { ...one, ...(Object.fromEntries(numbers) as Pick<SessionHour, "busyKwh">) };
+      return {
+        ...one,
+        ...recordOf(SESSION_HOUR_QUANTITIES, (name) => at(SESSION_HOUR_QUANTITIES.indexOf(name))),
+      };
     });
     const session = sampleSession("a", 1, { hours });
     await store.save([session]);

@@ -1,10 +1,12 @@
+import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import { sumSessions } from "../../stores/session-sums.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { byCodeUnit } from "../../usage/code-units.js";
+import { recordOf } from "../../usage/record-of.js";
 import { expectEqual } from "./expect.js";
 import { hostileNames } from "./names.js";
-import { SAMPLE_START } from "./samples.js";
-import { EVER, markedSession, sampleSession } from "./session-samples.js";
+import { ALL_SAMPLES, SAMPLE_START } from "./samples.js";
+import { markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, WorkspaceSuiteOptions } from "./suite.js";
 
 /** Sessions are kept as they are, and replaced whole. */
@@ -21,19 +23,9 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     await store.save([]);
     await store.end([], SAMPLE_START);
     await expectActive(store, [], "active sessions");
-    expectEqual(await store.sessions("isis", EVER), [], "sessions");
-    const nothing = {
-      sessions: 0,
-      active: 0,
-      runtimeSeconds: 0,
-      unknownSeconds: 0,
-      busyKwh: 0,
-      idleKwh: 0,
-      busyGco2eq: 0,
-      idleGco2eq: 0,
-      kwhWithoutCarbon: 0,
-    };
-    expectEqual(await store.totals("isis", EVER), nothing, "totals");
+    expectEqual(await store.sessions("isis", ALL_SAMPLES), [], "sessions");
+    const nothing = { sessions: 0, active: 0, ...recordOf(SESSION_QUANTITIES, () => 0) };
+    expectEqual(await store.totals("isis", ALL_SAMPLES), nothing, "totals");
   });
 
   suite.add("keeps every number and time as it is", async (store) => {
@@ -43,13 +35,7 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
       sampleSession(`session ${i}`, i, {
         startedAt: SAMPLE_START + i,
         countedUntil: SAMPLE_START + i * 7919 + 1,
-        runtimeSeconds: at(i),
-        unknownSeconds: at(i + 1),
-        busyKwh: at(i + 2),
-        idleKwh: at(i + 3),
-        busyGco2eq: at(i + 4),
-        idleGco2eq: at(i + 5),
-        kwhWithoutCarbon: at(i + 6),
+        ...recordOf(SESSION_QUANTITIES, (name) => at(i + SESSION_QUANTITIES.indexOf(name))),
       }),
     );
     const early = sampleSession("1970", 1, { startedAt: 0, countedUntil: 0 });
@@ -67,10 +53,10 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     ];
     await store.save([direct, silent]);
     await expectActive(store, [direct, silent], "sessions of one basis");
-    expectEqual(await store.totals("isis", EVER), sumSessions([direct, silent]), "totals", 1e-12);
+    expectEqual(await store.totals("isis", ALL_SAMPLES), sumSessions([direct, silent]), "totals", 1e-12);
     await store.save([lifecycle]);
     await expectActive(store, [direct, silent, lifecycle], "sessions of two");
-    const { busyGco2eq, idleGco2eq, sessions } = await store.totals("isis", EVER);
+    const { busyGco2eq, idleGco2eq, sessions } = await store.totals("isis", ALL_SAMPLES);
     expectEqual([busyGco2eq, idleGco2eq, sessions], [null, null, 3], "totals of two");
     // Another in its place that does not say.
     const { basis: _, ...unknown } = lifecycle;
@@ -106,7 +92,7 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     const sessions = [sampleSession("a", 1), sampleSession("b", 2, { endedAt: Date.UTC(2025, 1, 1) })];
     for (let time = 0; time < 3; time++) await store.save(sessions);
     await expectActive(store, sessions.slice(0, 1), "active sessions");
-    expectEqual(await store.sessions("isis", EVER), sessions, "sessions", tolerance);
+    expectEqual(await store.sessions("isis", ALL_SAMPLES), sessions, "sessions", tolerance);
   });
 
   suite.add("replaces whole, and does not add", async (store) => {
@@ -134,8 +120,8 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     await store.save(sessions);
     for (const [i, site] of sites.entries()) {
       await expectActive(store, sessions.slice(i, i + 1), site, site);
-      expectEqual(await store.sessions(site, EVER), sessions.slice(i, i + 1), site, tolerance);
-      expectEqual((await store.totals(site, EVER)).sessions, 1, `sessions of ${site}`);
+      expectEqual(await store.sessions(site, ALL_SAMPLES), sessions.slice(i, i + 1), site, tolerance);
+      expectEqual((await store.totals(site, ALL_SAMPLES)).sessions, 1, `sessions of ${site}`);
     }
     await expectActive(store, [], "another site", "isi");
   });
@@ -148,7 +134,7 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     const byId = (a: WorkspaceSession, b: WorkspaceSession): number => byCodeUnit(a.id, b.id);
     const expected = [...early.sort(byId), ...late.sort(byId)];
     await expectActive(store, expected, "active sessions");
-    expectEqual(await store.sessions("isis", EVER), expected, "sessions", tolerance);
+    expectEqual(await store.sessions("isis", ALL_SAMPLES), expected, "sessions", tolerance);
   });
 
   suite.add("keeps nothing of what it was given, and gives nothing of what it keeps", async (store) => {
@@ -179,7 +165,7 @@ export function keptSessionTests(suite: Suite<WorkspaceStore>, options: Workspac
     await expectActive(store, sessions, "sessions");
     await store.end(names.slice(1), Date.UTC(2025, 5, 1));
     await expectActive(store, sessions.slice(0, 1), "the one left");
-    expectEqual((await store.totals("isis", EVER)).sessions, names.length, "sessions in all");
+    expectEqual((await store.totals("isis", ALL_SAMPLES)).sessions, names.length, "sessions in all");
   });
 
   suite.add("keeps hostile names of sites apart and as they are", async (store) => {

@@ -2,8 +2,8 @@ import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { expectCode, expectEqual } from "./expect.js";
 import { IMPOSSIBLE_NAMES } from "./names.js";
-import { SAMPLE_START } from "./samples.js";
-import { EVER, markedSession } from "./session-samples.js";
+import { ALL_SAMPLES, SAMPLE_START } from "./samples.js";
+import { markedSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 
 const NO_TIMES = [Number.NaN, Number.POSITIVE_INFINITY, -1, SAMPLE_START + 0.5, 9e15];
@@ -16,7 +16,7 @@ export function refusedSessionTests(suite: Suite<WorkspaceStore>, { largestName 
         const what = JSON.stringify(change, (_, value) => (Number.isFinite(value) ? value : String(value)));
         const call = [markedSession("before", 1), markedSession("bad", 1, change), markedSession("after", 1)];
         await expectCode(() => store.save(call), "bad-input", what);
-        expectEqual(await store.sessions("isis", EVER), [], `sessions after ${what}`);
+        expectEqual(await store.sessions("isis", ALL_SAMPLES), [], `sessions after ${what}`);
       }
       await store.save([markedSession("before", 1)]);
       expectEqual((await store.active("isis")).length, 1, "sessions after a good call");
@@ -55,8 +55,8 @@ export function refusedSessionTests(suite: Suite<WorkspaceStore>, { largestName 
       const what = JSON.stringify(name);
       await expectCode(() => store.end(["a", name], SAMPLE_START), "bad-input", `end of ${what}`);
       await expectCode(() => store.active(name), "bad-input", `active at ${what}`);
-      await expectCode(() => store.sessions(name, EVER), "bad-input", `sessions at ${what}`);
-      await expectCode(() => store.totals(name, EVER), "bad-input", `totals at ${what}`);
+      await expectCode(() => store.sessions(name, ALL_SAMPLES), "bad-input", `sessions at ${what}`);
+      await expectCode(() => store.totals(name, ALL_SAMPLES), "bad-input", `totals at ${what}`);
     }
     expectEqual(await store.active("isis"), [markedSession("a", 1)], "the session");
   });

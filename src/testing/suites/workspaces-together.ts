@@ -1,8 +1,8 @@
 import { SESSION_QUANTITIES } from "../../stores/assert-session.js";
 import type { WorkspaceSession, WorkspaceStore } from "../../stores/workspace-store.js";
 import { expectEqual, expectThat } from "./expect.js";
-import { SAMPLE_START } from "./samples.js";
-import { EVER, markedSession, sampleSession } from "./session-samples.js";
+import { ALL_SAMPLES, SAMPLE_START } from "./samples.js";
+import { markedSession, sampleSession } from "./session-samples.js";
 import type { Suite, SuiteOptions } from "./suite.js";
 import { abortedWrites, watchedWrites } from "./together.js";
 
@@ -15,9 +15,9 @@ export function togetherSessionTests(
 ): void {
   suite.add("calls to one store at once are as one after the other", async (store) => {
     await Promise.all(IDS.map((id, i) => store.save([markedSession(id, i)])));
-    await Promise.all([store.end(["a", "b"], EVER.to), store.save([markedSession("f", 9)])]);
+    await Promise.all([store.end(["a", "b"], ALL_SAMPLES.to), store.save([markedSession("f", 9)])]);
     expectEqual((await store.active("isis")).map(markOf), [2, 3, 4, 9], "marks of active sessions");
-    expectEqual((await store.totals("isis", EVER)).sessions, 6, "sessions");
+    expectEqual((await store.totals("isis", ALL_SAMPLES)).sessions, 6, "sessions");
   });
 
   suite.add("a reader during a write sees each session before or after", (store) => watched(store, store));
@@ -47,17 +47,17 @@ export function togetherSessionTests(
   suite.add("what one handle has written another sees at once", async (store, another) => {
     const other = await another();
     await store.save([markedSession("a", 1), markedSession("b", 1)]);
-    await other.end(["a"], EVER.to);
+    await other.end(["a"], ALL_SAMPLES.to);
     expectEqual(await store.active("isis"), [markedSession("b", 1)], "active sessions", tolerance);
     await other.save([markedSession("b", 2)]);
     expectEqual(await store.active("isis"), [markedSession("b", 2)], "active sessions", tolerance);
   });
 
   suite.add("what was written is there after closing and opening again", async (store, another) => {
-    const sessions = IDS.map((id, i) => sampleSession(id, i, i % 2 === 0 ? {} : { endedAt: EVER.to }));
+    const sessions = IDS.map((id, i) => sampleSession(id, i, i % 2 === 0 ? {} : { endedAt: ALL_SAMPLES.to }));
     await store.save(sessions);
     await store.close();
-    expectEqual(await (await another()).sessions("isis", EVER), sessions, "sessions", tolerance);
+    expectEqual(await (await another()).sessions("isis", ALL_SAMPLES), sessions, "sessions", tolerance);
   });
 
   suite.add(
@@ -96,7 +96,7 @@ export function togetherSessionTests(
       [1, 2, 3, 4, 5, 6].map((round) => `right ${round}`),
       "active sessions",
     );
-    expectEqual((await store.totals("isis", EVER)).sessions, 12, "sessions");
+    expectEqual((await store.totals("isis", ALL_SAMPLES)).sessions, 12, "sessions");
   });
 }
 
@@ -105,18 +105,18 @@ async function watched(writer: WorkspaceStore, reader: WorkspaceStore): Promise<
   const batch = (mark: number): WorkspaceSession[] =>
     IDS.map((id, i) => {
       const over = i === 0 || (i === 1 && mark % 2 === 0);
-      return markedSession(id, mark, over ? { endedAt: EVER.to - 1 } : {});
+      return markedSession(id, mark, over ? { endedAt: ALL_SAMPLES.to - 1 } : {});
     });
   await watchedWrites(
     (mark) => writer.save(batch(mark)),
     async () => {
-      const sessions = await reader.sessions("isis", EVER);
+      const sessions = await reader.sessions("isis", ALL_SAMPLES);
       const ids = sessions.map((session) => session.id);
       expectEqual(ids, IDS, "sessions during a write");
       for (const session of [...sessions, ...(await reader.active("isis"))]) markOf(session);
     },
   );
-  expectEqual((await reader.sessions("isis", EVER)).map(markOf), [12, 12, 12, 12, 12], "marks");
+  expectEqual((await reader.sessions("isis", ALL_SAMPLES)).map(markOf), [12, 12, 12, 12, 12], "marks");
 }
 
 /** The mark that all numbers of a session carry; throws if they carry different ones. */

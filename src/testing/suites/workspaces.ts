@@ -1,6 +1,7 @@
 import type { WorkspaceStore } from "../../stores/workspace-store.js";
 import { type Calls, lifetimeTests } from "./lifetime.js";
-import { EVER, markedSession } from "./session-samples.js";
+import { ALL_SAMPLES } from "./samples.js";
+import { markedSession } from "./session-samples.js";
 import {
   type RegisterTest,
   type StoreFactory,
@@ -19,10 +20,10 @@ const CALLS: Calls<WorkspaceStore> = {
   active: (store, options) => store.active("isis", options),
   save: (store, options) => store.save([markedSession("a", 1)], options),
   "save of nothing": (store, options) => store.save([], options),
-  end: (store, options) => store.end(["a"], EVER.to, options),
-  "end of nothing": (store, options) => store.end([], EVER.to, options),
-  sessions: (store, options) => store.sessions("isis", EVER, options),
-  totals: (store, options) => store.totals("isis", EVER, options),
+  end: (store, options) => store.end(["a"], ALL_SAMPLES.to, options),
+  "end of nothing": (store, options) => store.end([], ALL_SAMPLES.to, options),
+  sessions: (store, options) => store.sessions("isis", ALL_SAMPLES, options),
+  totals: (store, options) => store.totals("isis", ALL_SAMPLES, options),
   removeEnded: (store, options) => store.removeEnded(0, options),
   forgetUser: (store, options) => store.forgetUser("amara", options),
   forgottenAmong: (store, options) => store.forgottenAmong(["amara"], options),
