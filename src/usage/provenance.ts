@@ -156,3 +156,6 @@ const ELSE = " else ";
 export function isTracked(model: string | null | undefined): boolean {
   return typeof model === "string" && partsOfModel(model).estimate.startsWith(TRACKED);
 }
+
+/** What stands behind a row that another tool wrote. */
+export const UNKNOWN_PROVENANCE: Provenance = { library: "unknown", model: null, intensity: null };

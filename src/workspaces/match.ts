@@ -62,7 +62,7 @@ function goesOn(
 /** Of several sessions, the one whose host was seen last. */
 export function latest(sessions: readonly WorkspaceSession[]): WorkspaceSession | undefined {
   return sessions.reduce<WorkspaceSession | undefined>(
-    (last, one) => (last === undefined || one.countedUntil > last.countedUntil ? one : last),
+    (last, session) => (last === undefined || session.countedUntil > last.countedUntil ? session : last),
     undefined,
   );
 }

@@ -1,16 +1,12 @@
-import { type GroupOf, groupByProject } from "../attribution/owners.js";
-import { assertTenure, TenureIndex, type TenureSource } from "../attribution/tenure.js";
+import { groupByProject } from "../attribution/owners.js";
+import { assertTenure, TenureIndex } from "../attribution/tenure.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import type { HostSample } from "../usage/host-source.js";
+import type { TrackOptions } from "./options.js";
 
 /** A host that is up, and whose it is. */
 export interface OwnedSample extends HostSample {
   readonly group: string | null;
-}
-
-interface Ownership {
-  readonly tenures: TenureSource | undefined;
-  readonly groupOf: GroupOf | undefined;
 }
 
 /**
@@ -20,7 +16,7 @@ interface Ownership {
  */
 export async function withOwners(
   samples: readonly HostSample[],
-  { tenures, groupOf = groupByProject }: Ownership,
+  { tenures, groupOf = groupByProject }: Pick<TrackOptions, "tenures" | "groupOf">,
   signal: AbortSignal,
 ): Promise<OwnedSample[]> {
   const groupByHost = (sample: HostSample): string | null => groupOf(sample) || null;

@@ -55,19 +55,19 @@ export function withCount(
   return [...byHour.values()].sort((a, b) => a.hour - b.hour);
 }
 
-function plus(one: SessionHour, count: HourlyCount, seconds: number, share: number): SessionHour {
+function plus(sessionHour: SessionHour, count: HourlyCount, seconds: number, share: number): SessionHour {
   const { cores, idleFraction, energy, intensity } = count;
   // Spelled out, since this is done for every host of every poll.
   return {
-    ...one,
-    busyCpuSeconds: one.busyCpuSeconds + cores * seconds * (1 - idleFraction),
-    idleCpuSeconds: one.idleCpuSeconds + cores * seconds * idleFraction,
-    busyKwh: one.busyKwh + energy.busyKwh * share,
-    idleKwh: one.idleKwh + energy.idleKwh * share,
-    busyGco2eq: one.busyGco2eq + energy.busyGco2eq * share,
-    idleGco2eq: one.idleGco2eq + energy.idleGco2eq * share,
-    kwhWithoutCarbon: one.kwhWithoutCarbon + energy.kwhWithoutCarbon * share,
-    intensity: leastCertain(one.intensity, intensity),
+    ...sessionHour,
+    busyCpuSeconds: sessionHour.busyCpuSeconds + cores * seconds * (1 - idleFraction),
+    idleCpuSeconds: sessionHour.idleCpuSeconds + cores * seconds * idleFraction,
+    busyKwh: sessionHour.busyKwh + energy.busyKwh * share,
+    idleKwh: sessionHour.idleKwh + energy.idleKwh * share,
+    busyGco2eq: sessionHour.busyGco2eq + energy.busyGco2eq * share,
+    idleGco2eq: sessionHour.idleGco2eq + energy.idleGco2eq * share,
+    kwhWithoutCarbon: sessionHour.kwhWithoutCarbon + energy.kwhWithoutCarbon * share,
+    intensity: leastCertain(sessionHour.intensity, intensity),
   };
 }
 

@@ -160,14 +160,14 @@ function lastCounts(
 }
 
 /** An hour of a session that may have gone on in it: what is after the last count is unknown. */
-function withRest(one: SessionHour, { countedUntil }: WorkspaceSession): SessionHour {
-  const end = one.hour + HOUR_MS;
-  const { upFrom, busyCpuSeconds, idleCpuSeconds, unknownCpuSeconds } = one;
-  const upMs = one.upTo - upFrom;
-  if (countedUntil >= end || !(upMs > 0)) return one;
+function withRest(sessionHour: SessionHour, { countedUntil }: WorkspaceSession): SessionHour {
+  const end = sessionHour.hour + HOUR_MS;
+  const { upFrom, busyCpuSeconds, idleCpuSeconds, unknownCpuSeconds } = sessionHour;
+  const upMs = sessionHour.upTo - upFrom;
+  if (countedUntil >= end || !(upMs > 0)) return sessionHour;
   const cpus = ((busyCpuSeconds + idleCpuSeconds + unknownCpuSeconds) * 1000) / upMs;
-  const restCpuSeconds = (cpus * (end - Math.max(countedUntil, one.hour))) / 1000;
-  return { ...one, upTo: end, unknownCpuSeconds: unknownCpuSeconds + restCpuSeconds };
+  const restCpuSeconds = (cpus * (end - Math.max(countedUntil, sessionHour.hour))) / 1000;
+  return { ...sessionHour, upTo: end, unknownCpuSeconds: unknownCpuSeconds + restCpuSeconds };
 }
 
 function hoursOf(sessions: readonly WorkspaceSession[]): SessionHour[] {

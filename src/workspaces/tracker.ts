@@ -1,6 +1,6 @@
 import { withoutForgotten } from "../attribution/forgotten-users.js";
 import { sourcesOf } from "../intensity/project-grids.js";
-import { workspaceModel } from "../power/workspace-model.js";
+import { type WorkspaceModel, workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { assertOneBasis } from "../sync/one-basis.js";
 import { type AdaCarbonError, badInput, isAdaCarbonError } from "../usage/errors.js";
@@ -145,7 +145,7 @@ const INTENSITY_PATIENCE_MS = 1_000;
 class Tracker {
   readonly sites: readonly string[];
   readonly #options: TrackOptions;
-  readonly #model: ReturnType<typeof workspaceModel>;
+  readonly #model: WorkspaceModel;
   readonly #intensity: CurrentGridIntensities;
   readonly #clock: () => number;
   readonly #maxElapsedMs: number;
@@ -215,7 +215,7 @@ class Tracker {
       }),
       this.#intensityOf(now, signal, running),
     ]);
-    const owned = await withOwners(seen.hosts, ownership(this.#options), signal);
+    const owned = await withOwners(seen.hosts, this.#options, signal);
     const samples = Map.groupBy(await withoutForgotten(owned, store, signal), ({ site }) => site);
     signal.throwIfAborted();
 
@@ -334,10 +334,6 @@ function intensityOf({ others, projects }: CurrentGrids, project: string): PollR
 function logPoll(logger: Logger, { hosts, opened, closed, busyKwh, idleKwh, warnings }: PollReport): void {
   for (const warning of warnings) logger.warn({}, `poll: ${warning}`);
   logger.debug({ hosts, opened, closed, busyKwh, idleKwh }, "poll done");
-}
-
-function ownership({ tenures, groupOf }: TrackOptions): Parameters<typeof withOwners>[1] {
-  return { tenures, groupOf };
 }
 
 /** When any session was last counted: what a tracker that starts anew knows of the polls before it. */

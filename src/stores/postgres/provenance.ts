@@ -19,9 +19,6 @@ import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";
 import type { Row } from "./options.js";
 import { fromText, fromTextOrNull, numberOrNull, toText } from "./text.js";
 
-/** What stands behind a row that somebody else wrote. */
-export const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
-
 /** The id of every provenance in the batch. Those that are not stored yet are added. */
 export async function idsOfProvenances(
   session: Session,

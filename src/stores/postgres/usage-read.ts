@@ -1,13 +1,14 @@
 import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError } from "../../usage/errors.js";
 import { type FinishedHour, formatInstant, type Interval, isHour } from "../../usage/hour.js";
+import { UNKNOWN_PROVENANCE } from "../../usage/provenance.js";
 import { formatScope, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { emptySeries, type MutableSeries, type UsageSeries } from "../../usage/series.js";
 import { statusOf } from "../../usage/status.js";
 import type { StoredIntensities } from "../stored-intensities.js";
 import type { Session } from "./connection.js";
 import type { Row } from "./options.js";
-import { intensitiesOfIds, readProvenances, UNKNOWN } from "./provenance.js";
+import { intensitiesOfIds, readProvenances } from "./provenance.js";
 import { FACT_COLUMNS, FACT_VALUES, tablesOf } from "./tables.js";
 import { bound, fromText, milliseconds, toText } from "./text.js";
 import { selectHours } from "./views.js";
@@ -29,10 +30,10 @@ export async function readSeries(
   const ids = new Set(rows.flatMap(([, , id]) => (id === null || id === undefined ? [] : [id])));
   const provenances = await readProvenances(session, ids);
   const hours = rows.map(([ms]) => toHour(Number(ms), scope));
-  const series = emptySeries(scope, hours, UNKNOWN);
+  const series = emptySeries(scope, hours, UNKNOWN_PROVENANCE);
   rows.forEach((row, i) => {
     putRow(series, i, row);
-    series.provenance[i] = provenances.get(row[2] ?? "") ?? UNKNOWN;
+    series.provenance[i] = provenances.get(row[2] ?? "") ?? UNKNOWN_PROVENANCE;
   });
   try {
     assertSeries(series);

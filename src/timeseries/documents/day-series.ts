@@ -1,6 +1,6 @@
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
 import { assertOptions, oneOf, optional, type Rules } from "../../usage/options.js";
-import type { Provenance } from "../../usage/provenance.js";
+import { UNKNOWN_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { emptySeries, QUANTITIES, type UsageSeries } from "../../usage/series.js";
 import type { Status } from "../../usage/status.js";
@@ -17,8 +17,6 @@ export interface DaySeriesOptions {
 }
 
 const DAY_SERIES_OPTIONS: Rules<DaySeriesOptions> = { complete: optional(oneOf(["processed", "fake"])) };
-
-const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
 /**
  * The rows of a day entry that {@link parseDayEntry} has read: what {@link dayEntry} takes, and gives back
@@ -75,7 +73,7 @@ function seriesOf(
   const series = emptySeries(
     scope,
     rows.map(([hour]) => hour),
-    UNKNOWN,
+    UNKNOWN_PROVENANCE,
   );
   rows.forEach(([, usage], row) => {
     for (const name of QUANTITIES) {

@@ -6,7 +6,7 @@ import { assertSeries } from "../../usage/assert-series.js";
 import { AdaCarbonError, isAdaCarbonError, messageOf } from "../../usage/errors.js";
 import type { FinishedHour } from "../../usage/hour.js";
 import { assertOptions, OBJECT, optional, type Rules, TEXT } from "../../usage/options.js";
-import type { Provenance } from "../../usage/provenance.js";
+import { type Provenance, UNKNOWN_PROVENANCE } from "../../usage/provenance.js";
 import type { Scope } from "../../usage/scope.js";
 import { eachQuantity, type UsageSeries } from "../../usage/series.js";
 import { type Status, statusOf } from "../../usage/status.js";
@@ -15,8 +15,6 @@ import { derivedIntensities } from "./derive.js";
 import { assertColumns, columnOf, numbersOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
 import { assertWasmLoaded } from "./wasm-loaded.js";
-
-const UNKNOWN: Provenance = { library: "unknown", model: null, intensity: null };
 
 /** Where a file is from, and whose hours it may have. */
 export interface DecodeOptions {
@@ -66,7 +64,7 @@ export function eightColumnSeries(
     gco2eqPerKwh: derivedIntensities(quantities),
     coverage: new Float64Array(hours.length).fill(Number.NaN),
     status: textsOf(columnOf(table, STATUS)).map(readStatus),
-    provenance: new Array<Provenance>(hours.length).fill(UNKNOWN),
+    provenance: new Array<Provenance>(hours.length).fill(UNKNOWN_PROVENANCE),
   };
 }
 

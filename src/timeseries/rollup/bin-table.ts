@@ -1,11 +1,10 @@
-import { tz } from "@date-fns/tz/tz";
 import { getISOWeek } from "date-fns/getISOWeek";
 import { getISOWeekYear } from "date-fns/getISOWeekYear";
 import { badInput } from "../../usage/errors.js";
 import { HOUR_MS, type Interval, MOST_HOURS } from "../../usage/hour.js";
 import { assertArgument, assertOptions, oneOf, optional, type Rules, TEXT } from "../../usage/options.js";
 import { cutInto } from "../../usage/pieces.js";
-import { cutByCalendar } from "./calendar.js";
+import { cutByCalendar, WALL } from "./calendar.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 import { type WallClock, wallClock } from "./zone.js";
 
@@ -78,9 +77,6 @@ function wholeHours({ from, to }: Interval): Interval {
 
 /** How much of an ISO date and time names a bin. */
 const LABEL_LENGTH: Record<Exclude<BinSize, "week">, number> = { hour: 16, day: 10, month: 7, year: 4 };
-// A wall clock reads as if it were UTC.
-const wall = { in: tz("UTC") };
-
 function labelled(pieces: readonly Interval[], by: BinSize, clock: WallClock): BinSpan[] {
   const labels = pieces.map(({ from }) => labelOf(clock(from), by));
   const times = new Map<string, number>();
@@ -94,7 +90,7 @@ function labelled(pieces: readonly Interval[], by: BinSize, clock: WallClock): B
 
 function labelOf(wallMs: number, by: BinSize): string {
   if (by === "week")
-    return `${getISOWeekYear(wallMs, wall)}-W${String(getISOWeek(wallMs, wall)).padStart(2, "0")}`;
+    return `${getISOWeekYear(wallMs, WALL)}-W${String(getISOWeek(wallMs, WALL)).padStart(2, "0")}`;
   return new Date(wallMs).toISOString().slice(0, LABEL_LENGTH[by]).replace("T", " ");
 }
 

@@ -10,20 +10,20 @@ import type { WallClock } from "./zone.js";
 /** Units of the calendar, which are not all equally long. Weeks begin on Monday. */
 export type CalendarUnit = "day" | "week" | "month" | "year";
 
-// A wall clock reads as if it were UTC, so the calendar on the wall is that of UTC.
-const wall = { in: tz("UTC") };
+/** For date-fns: a wall clock reads as if it were UTC, so the calendar on the wall is that of UTC. */
+export const WALL = { in: tz("UTC") };
 
 /** The start of the unit in which a wall clock's time lies. */
 export const START: Record<CalendarUnit, (wallMs: number) => number> = {
-  day: (ms) => startOfDay(ms, wall).getTime(),
-  week: (ms) => startOfISOWeek(ms, wall).getTime(),
-  month: (ms) => startOfMonth(ms, wall).getTime(),
-  year: (ms) => startOfYear(ms, wall).getTime(),
+  day: (ms) => startOfDay(ms, WALL).getTime(),
+  week: (ms) => startOfISOWeek(ms, WALL).getTime(),
+  month: (ms) => startOfMonth(ms, WALL).getTime(),
+  year: (ms) => startOfYear(ms, WALL).getTime(),
 };
 
 /** A wall clock's time so many units on; the last day of a month where that has not as many. */
 export function plusUnits(wallMs: number, count: number, unit: CalendarUnit): number {
-  return add(wallMs, { [`${unit}s`]: count }, wall).getTime();
+  return add(wallMs, { [`${unit}s`]: count }, WALL).getTime();
 }
 
 /** [from, to) cut where a day, month or year begins on the wall. A unit without an hour in it is left out. */

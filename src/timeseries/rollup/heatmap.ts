@@ -1,4 +1,3 @@
-import { tz } from "@date-fns/tz/tz";
 import { differenceInCalendarISOWeeks } from "date-fns/differenceInCalendarISOWeeks";
 import { getISODay } from "date-fns/getISODay";
 import { joinBases } from "../../intensity/basis-of-source.js";
@@ -8,7 +7,7 @@ import { SERIES, type UsageSeries } from "../../usage/series.js";
 import { shown } from "../../usage/shown.js";
 import { busyAndIdle, type Metric } from "./bin.js";
 import type { ZoneOptions } from "./bin-table.js";
-import { yearOn } from "./calendar.js";
+import { WALL, yearOn } from "./calendar.js";
 import { rollup } from "./rollup.js";
 import { wallClock } from "./zone.js";
 
@@ -40,9 +39,6 @@ const HEATMAP_OPTIONS: Rules<HeatmapOptions> = {
   zone: optional(TEXT),
   metric: optional(oneOf(["energy", "carbon"])),
 };
-
-// Dates without a time: their calendar is that of UTC.
-const calendar = { in: tz("UTC") };
 
 /**
  * A year of days for a heatmap: 365 squares, or 366 in a leap year. Days without data are there, with `null`.
@@ -79,8 +75,8 @@ export function yearHeatmap(series: UsageSeries, year: number, options: HeatmapO
       idle,
       basis: metric === "carbon" ? (joinBases(bin.bases) ?? null) : null,
       coverage: bin.coverage,
-      weekday: getISODay(date, calendar) - 1,
-      week: differenceInCalendarISOWeeks(date, first, calendar),
+      weekday: getISODay(date, WALL) - 1,
+      week: differenceInCalendarISOWeeks(date, first, WALL),
     };
   });
 }

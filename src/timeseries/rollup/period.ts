@@ -1,5 +1,5 @@
 import { type AdaCarbonError, badInput } from "../../usage/errors.js";
-import type { Interval } from "../../usage/hour.js";
+import { type Interval, parseInstant } from "../../usage/hour.js";
 import { type CalendarUnit, firstHourAt, plusUnits, START } from "./calendar.js";
 import { parseTime } from "./local-time.js";
 import { type WallClock, wallClock } from "./zone.js";
@@ -24,7 +24,7 @@ export function parsePeriod(text: string, zone: string, now: number): Period {
     return { from: firstHourAt(plusUnits(today, -Number(daysBack), "day"), clock), to: now };
   const unit = calendarUnit(text, zone);
   if (unit !== undefined) return unit;
-  if (/T/.test(text)) return { from: parseTime(text, zone) };
+  if (/T/.test(text)) return { from: parseInstant(text) };
   throw notPeriod(text);
 }
 
