@@ -4,7 +4,7 @@ import type { RestatedScope } from "../sync/changes.js";
 import { busyAndIdle } from "../timeseries/rollup/bin.js";
 import { formatScope } from "../usage/scope.js";
 import { percent } from "./render.js";
-import { type Column, numbers } from "./result.js";
+import { type Column, extra, numbers } from "./result.js";
 import { BASIS_COLUMN } from "./table.js";
 
 /** The hosts behind an hour: what each used in all, and the part of it that counts here. */
@@ -17,18 +17,11 @@ export const HOST_COLUMNS: readonly Column<HostContribution>[] = [
     align: "left",
     isExtra: true,
   },
-  {
-    ...numbers<HostContribution>(
-      "CPUs",
-      "expectedCpuSeconds",
-      2,
-      (host) => host.expectedCpuSeconds,
-      1 / 3600,
-    ),
-    isExtra: true,
-  },
-  { ...numbers("busy CPU-s", "busyCpuSeconds", 1, (host) => host.busyCpuSeconds), isExtra: true },
-  { ...numbers("idle CPU-s", "idleCpuSeconds", 1, (host) => host.idleCpuSeconds), isExtra: true },
+  extra(
+    numbers<HostContribution>("CPUs", "expectedCpuSeconds", 2, (host) => host.expectedCpuSeconds, 1 / 3600),
+  ),
+  extra(numbers("busy CPU-s", "busyCpuSeconds", 1, (host) => host.busyCpuSeconds)),
+  extra(numbers("idle CPU-s", "idleCpuSeconds", 1, (host) => host.idleCpuSeconds)),
   numbers("busy kWh", "busyKwh", 6, (host) => host.busyKwh),
   numbers("idle kWh", "idleKwh", 6, (host) => host.idleKwh),
   share("busy part", "busyShare", (host) => host.busyShare),
@@ -53,8 +46,8 @@ export const AVERAGE_COLUMNS: readonly Column<MachineMeans>[] = [
   numbers("hours", "hours", 0, (mean) => mean.hours),
   numbers("busy kWh/h", "busyKwh", 4, (mean) => mean.busyKwh),
   numbers("idle kWh/h", "idleKwh", 4, (mean) => mean.idleKwh),
-  { ...numbers("busy g/h", "busyGco2eq", 2, (mean) => mean.busyGco2eq), isExtra: true },
-  { ...numbers("idle g/h", "idleGco2eq", 2, (mean) => mean.idleGco2eq), isExtra: true },
+  extra(numbers("busy g/h", "busyGco2eq", 2, (mean) => mean.busyGco2eq)),
+  extra(numbers("idle g/h", "idleGco2eq", 2, (mean) => mean.idleGco2eq)),
   numbers("W/busy CPU", "busyKwPerCpu", 2, (mean) => mean.busyKwPerCpu, 1000),
   numbers("W/idle CPU", "idleKwPerCpu", 2, (mean) => mean.idleKwPerCpu, 1000),
   BASIS_COLUMN,
@@ -66,7 +59,7 @@ export const AVERAGE_LEGEND =
 /** A scope, what it was and what it is. */
 export const CHANGE_COLUMNS: readonly Column<RestatedScope>[] = [
   { head: "scope", name: "scope", value: ({ scope }) => formatScope(scope) },
-  { ...numbers<RestatedScope>("hours", "hours", 0, ({ hours }) => hours), isExtra: true },
+  extra(numbers<RestatedScope>("hours", "hours", 0, ({ hours }) => hours)),
   numbers("kWh before", "kwhBefore", 4, ({ before }) => busyAndIdle(before, "energy").total),
   numbers("kWh now", "kwhNow", 4, ({ after }) => busyAndIdle(after, "energy").total),
   numbers("g before", "gco2eqBefore", 2, ({ before }) => busyAndIdle(before, "carbon").total),

@@ -199,8 +199,8 @@ function bestDocument({ source, place, window, kwh, others }: Best): object {
 }
 
 function bestLines({ source, place, window: best, kwh, others }: Best, hours: number): string[] {
-  const text = (one: BestWindow): string =>
-    `${formatInterval(one)} at ${one.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
+  const text = (window: BestWindow): string =>
+    `${formatInterval(window)} at ${window.gco2eqPerKwh.toFixed(0)} gCO2eq/kWh`;
   const line = `best ${hours} h: ${others.length === 0 ? "" : `${place}, `}${text(best)}`;
   const elsewhere = others.map(
     ({ place: name, window }) => `${name}, ${window === null ? "not known" : text(window)}`,

@@ -1,30 +1,24 @@
 import { type Command, Option } from "commander";
 import { type BoundedPart, boundsOfTotal, type TotalBounds } from "../reports/bounds.js";
 import { UsageReader } from "../reports/usage-reader.js";
-import { energyEquivalencies, equivalencies } from "../timeseries/equivalencies.js";
-import { marketTotal } from "../timeseries/rollup/bin.js";
 import {
   BIN_SIZES,
   type Bin,
   type BinSize,
-  busyAndIdle,
   type Metric,
   rollup,
-  type Tally,
   tallyOf,
 } from "../timeseries/rollup/index.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { given } from "../usage/given.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
 import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
-import { closureLines } from "./closure-text.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { printKindBins } from "./kind-bins.js";
 import { scopeOrKind } from "./kinds.js";
-import { type ClosedMeter, type ClosureFlags, closedMeter } from "./meter-closure.js";
+import { type ClosureFlags, closedMeter } from "./meter-closure.js";
 import { addMeterSourceOptions } from "./meters.js";
 import { number } from "./parse.js";
 import {
@@ -36,21 +30,10 @@ import {
 } from "./period-options.js";
 import { machinesIn, warnOfNearlyKnown } from "./power-options.js";
 import { addAccessOptions, prometheusUrlOption } from "./prometheus-servers.js";
-import { addFormatOptions, type FormatFlags, printResult } from "./result.js";
+import { printScopeReport, type ReportBounds, type ScopeReport } from "./report-view.js";
+import { addFormatOptions, type FormatFlags } from "./result.js";
 import { saveStatement } from "./statements.js";
 import { addStoreOptions, type OpenStores, type StoreFlags, withStores } from "./stores.js";
-import {
-  BIN_LEGEND,
-  type BinRow,
-  barColumns,
-  basisDocument,
-  basisLegend,
-  binColumns,
-  binDocument,
-  boundsText,
-  haveMarket,
-  ledgerLegend,
-} from "./table.js";
 import { ofFlags, UsageError } from "./usage-error.js";
 
 interface ReportFlags extends StoreFlags, ClosureFlags, PeriodFlags, FormatFlags {
@@ -154,7 +137,7 @@ async function showScope(flags: ScopeFlags, stores: OpenStores, io: Io): Promise
   const interval = intervalWithin(bounds, series);
   if (interval === undefined) throw nothingStored(formatScope(flags.scope), bounds, where);
   const bins = binsOf(series, interval, flags);
-  const report: Report = {
+  const report: ScopeReport = {
     meter: flags.meter === undefined ? undefined : await closedMeter(flags, reader, series, interval, io),
     bins,
     total: tallyOf(series, interval),
@@ -170,7 +153,7 @@ async function showScope(flags: ScopeFlags, stores: OpenStores, io: Io): Promise
           ),
   };
   if (flags.save !== undefined) await saveStatement(flags.save, flags.scope, interval, stores, io);
-  print(flags, report, io);
+  printScopeReport(flags, report, io);
   const status = statusOfHours(series, interval, io);
   const { meter } = report;
   return meter !== undefined && meter.knownHours < meter.hours ? EXIT.incomplete : status;
@@ -211,20 +194,6 @@ async function showKind(
     io,
   );
   return statusOfHours(ada, interval, io);
-}
-
-interface Report {
-  readonly meter: ClosedMeter | undefined;
-  readonly bins: readonly Bin[];
-  readonly total: Tally;
-  readonly isSimulated: boolean;
-  readonly bounds: ReportBounds | undefined;
-}
-
-interface ReportBounds {
-  readonly total: TotalBounds;
-  /** One a bin. */
-  readonly bins: readonly TotalBounds[];
 }
 
 /** By type of machine where a catalogue says how far off each may be; else all of it as one. */
@@ -270,75 +239,6 @@ function nothingStored(what: string, { from, to }: Partial<Interval>, where: str
       : `${what} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
   );
 }
-
-function print(flags: ScopeFlags, { bins, total, isSimulated, bounds, meter }: Report, io: Io): void {
-  const scope = formatScope(flags.scope);
-  const grams = busyAndIdle(total, "carbon").total;
-  const { by, zone, graph } = flags;
-  printResult<BinRow>(
-    {
-      title: `${scope} by ${by}`,
-      isSimulated,
-      columns:
-        graph === undefined
-          ? binColumns(zone, {
-              scopes: false,
-              bounds: bounds !== undefined,
-              market: haveMarket([total]),
-            })
-          : barColumns(bins, graph, zone, io.stdout.columns),
-      rows: bins.map((bin, i) => ({ scope, bin, bounds: bounds?.bins[i] })),
-      facts: [
-        ...comparison(total),
-        ...(bounds === undefined ? [] : [boundsText(bounds.total)]),
-        ...(meter === undefined ? [] : ["", ...closureLines(meter)]),
-        ...(flags.save === undefined
-          ? []
-          : [`written: ${flags.save}; hold it against what is stored later: ada-carbon diff`]),
-      ],
-      legend: [
-        ...(graph === undefined ? [BIN_LEGEND, ...ledgerLegend([total])] : []),
-        ...(graph === "energy" ? [] : basisLegend([total])),
-      ],
-      document: {
-        ...{ scope, by, zone, simulated: isSimulated, ...basisDocument([total]) },
-        bins: bins.map((bin, i) => ({ ...binDocument(bin), ...given({ bounds: bounds?.bins[i] }) })),
-        total,
-        ...given({ bounds: bounds?.total, meter }),
-        equivalencies: grams === null ? null : equivalencies(grams),
-      },
-    },
-    flags,
-    io,
-  );
-}
-
-/** The total of all rows, and what people can picture it as. */
-function comparison(total: Tally): string[] {
-  const [kwh, grams] = [busyAndIdle(total, "energy").total, busyAndIdle(total, "carbon").total];
-  const like = equivalencies(grams ?? 0)[0] ?? energyEquivalencies(kwh ?? 0)[0];
-  const missing = total.hoursMissing > 0 ? `, ${total.hoursMissing} of ${total.hours} hours missing` : "";
-  const sum = `in total ${short(kwh)} kWh and ${gramsText(grams, total)}${missing}`;
-  return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
-}
-
-/** Grams of both ledgers, where there are two, each with how many hours are not in its sum. */
-function gramsText(grams: number | null, { market, hoursWithoutCarbon }: Tally): string {
-  const byGrid = [
-    ...(market === undefined ? [] : ["location-based"]),
-    ...(grams === null ? [] : unknownHours(hoursWithoutCarbon)),
-  ];
-  const text = `${short(grams)} gCO2eq${byGrid.length === 0 ? "" : ` (${byGrid.join(", ")})`}`;
-  if (market === undefined) return text;
-  const bought = ["market-based", ...unknownHours(market.hoursWithoutCarbon)];
-  return `${text}, ${short(marketTotal(market))} gCO2eq (${bought.join(", ")})`;
-}
-
-const unknownHours = (hours: number): string[] =>
-  hours === 0 ? [] : [`without ${hours} hours that are not known`];
-
-const short = (value: number | null): string =>
-  value === null ? "-" : new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 4 }).format(value);
 
 const PAGE = {
   description:

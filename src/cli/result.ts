@@ -50,6 +50,11 @@ export function numbers<Row>(
   return { head, name, value, text: (row) => orDash(value(row), digits, factor) };
 }
 
+/** The same column, left out before the others where a terminal is narrow. */
+export function extra<Row>(column: Column<Row>): Column<Row> {
+  return { ...column, isExtra: true };
+}
+
 /** The same columns over rows that hold what they are about. */
 export function columnsOver<Row, Part>(
   columns: readonly Column<Part>[],

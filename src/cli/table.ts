@@ -7,7 +7,7 @@ import { type Bin, busyAndIdle, type Metric, marketTotal, type Sums } from "../t
 import type { Estimate } from "../timeseries/rollup/bounds.js";
 import { formatEnds, formatInstant } from "../usage/hour.js";
 import { decimals, percent } from "./render.js";
-import { type Column, columnsOver, numbers } from "./result.js";
+import { type Column, columnsOver, extra, numbers } from "./result.js";
 
 /** Whether any of the sums has market-based grams: then grams say of which ledger they are. */
 export function haveMarket(all: readonly LedgerBases[]): boolean {
@@ -80,8 +80,8 @@ export function basisDocument(all: readonly LedgerBases[]): {
 
 /** What was used, of whatever it was: in core-hours, kWh and grams. */
 export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
-  { ...numbers("busy core-h", "busyCpuSeconds", 1, (sums) => sums.busyCpuSeconds, 1 / 3600), isExtra: true },
-  { ...numbers("idle core-h", "idleCpuSeconds", 1, (sums) => sums.idleCpuSeconds, 1 / 3600), isExtra: true },
+  extra(numbers("busy core-h", "busyCpuSeconds", 1, (sums) => sums.busyCpuSeconds, 1 / 3600)),
+  extra(numbers("idle core-h", "idleCpuSeconds", 1, (sums) => sums.idleCpuSeconds, 1 / 3600)),
   numbers("busy kWh", "busyKwh", 3, (sums) => sums.busyKwh),
   numbers("idle kWh", "idleKwh", 3, (sums) => sums.idleKwh),
   {
@@ -90,7 +90,7 @@ export const sumColumns = (hasMarket: boolean): readonly Column<Sums>[] => [
     isExtra: true,
   },
   ...gramColumns(hasMarket, (sums: Sums) => sums),
-  { ...numbers("idle gCO2eq", "idleGco2eq", 1, (sums) => sums.idleGco2eq), isExtra: true },
+  extra(numbers("idle gCO2eq", "idleGco2eq", 1, (sums) => sums.idleGco2eq)),
   {
     head: "coverage",
     name: "coverage",
