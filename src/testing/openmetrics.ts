@@ -78,8 +78,8 @@ function* seriesLines(
     .map((scrape) => ({
       scrape,
       time: formatTime(timeline.time(scrape)),
-      values: Float64Array.from(wanted, (one, column) =>
-        has[column]?.has(scrape) === false ? 0 : one.value(scrape),
+      values: Float64Array.from(wanted, (series, column) =>
+        has[column]?.has(scrape) === false ? 0 : series.value(scrape),
       ),
     }));
   for (const [column, { metric, labels }] of wanted.entries()) {

@@ -70,7 +70,7 @@ export class HostSamples implements TargetSamples {
     this.host = host;
     this.#target = target;
     this.#replica = replica ?? {};
-    this.timeline = new ScrapeTimeline(cluster, host, target, replica);
+    this.timeline = new ScrapeTimeline(cluster, host, target, this.#replica);
     this.series = this.#labelled().flatMap((labelled) => this.#seriesOf(labelled));
   }
 

@@ -24,23 +24,21 @@ export class ScrapeTimeline {
   readonly length: number;
   readonly #runs: readonly Run[];
 
-  /** Of the host's first target and the first replica, unless others are named. */
   constructor(
     cluster: SimulatedCluster,
     host: SimulatedHost,
-    target: SimulatedTarget | undefined = host.targets[0],
-    replica: ReplicaDescription | undefined = cluster.replicas[0],
+    target: SimulatedTarget,
+    replica: ReplicaDescription,
   ) {
-    if (target === undefined) throw new RangeError(`${host.instance} has no target`);
     const beats = target.schedule.map((span) => ({
       span,
-      times: new ScrapeTimes(host, span, replica?.phaseMs ?? 0),
+      times: new ScrapeTimes(host, span, replica.phaseMs ?? 0),
     }));
     const silent = [
       ...cluster.outages.filter(({ instances }) => instances?.includes(host.instance) ?? true),
       ...host.outages,
       ...target.outages,
-      ...(replica?.outages ?? []),
+      ...(replica.outages ?? []),
     ];
     this.#runs = scrapeRuns(beats, cluster.scraped, host, silent);
     this.length = this.#runs.reduce((sum, run) => sum + run.length, 0);

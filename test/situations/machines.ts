@@ -1,6 +1,7 @@
 import { ADA_MODES, HOUR_MS, hoursIn, type Interval, type ModePolicy } from "ada-carbon";
 import { CPU_MODES, type SimulatedHost } from "ada-carbon/testing";
-import { ScrapeTimeline } from "../../src/testing/timeline.js";
+import { HostSamples } from "../../src/testing/samples.js";
+import type { ScrapeTimeline } from "../../src/testing/timeline.js";
 import { cpuMicrosIn } from "../../src/testing/truth.js";
 import { RawSampleSeconds } from "./raw-sample-seconds.js";
 import { instanceLabelOf, letterOf, type Situation } from "./situation.js";
@@ -145,7 +146,8 @@ function ownersOf(
   rawIn: (during: Interval) => Used,
 ): OwnerHour[] {
   const spans = host.targets[0]?.labelSpans ?? [];
-  const unseen = spans.slice(1).map(({ from }) => betweenScrapes(new ScrapeTimeline(cluster, host), from));
+  const { timeline } = new HostSamples(cluster, host);
+  const unseen = spans.slice(1).map(({ from }) => betweenScrapes(timeline, from));
   return hoursIn(interval).flatMap((hour) => {
     const whole = { from: hour, to: hour + HOUR_MS };
     const parts = spans.flatMap(({ labels, ...span }) => {

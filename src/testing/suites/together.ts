@@ -41,14 +41,14 @@ export async function abortedWrites(
     const mark = round + 1;
     const completed = await abortedAfter(afterMs, (signal) => write(mark, signal));
     for (const [unit, found] of await marks()) {
-      const allowed = found.every((each) => (completed ? each === mark : each <= mark));
+      const allowed = found.every((unitMark) => (completed ? unitMark === mark : unitMark <= mark));
       expectThat(allowed, `${unit} has ${found.join(" and ")} after write ${mark}`);
     }
   }
   await write(99);
   for (const [unit, found] of await marks())
     expectThat(
-      found.every((each) => each === 99),
+      found.every((unitMark) => unitMark === 99),
       `${unit} has ${found.join(" and ")} after a whole write`,
     );
 }

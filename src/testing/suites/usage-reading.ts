@@ -31,8 +31,8 @@ export function readingTests({ suite, options: { tolerance = 0 } }: UsageSuite):
     if (store.spans === undefined) return;
     const days = [hourAt(0), hourAt(30), hourAt(9_000)];
     const user = (name: string): Scope => ({ kind: "user", name });
-    const one = marked(user("c"), [hourAt(5)], 9);
-    await store.replace([...["b", "a", "B"].map((name) => marked(user(name), days, 1)), one]);
+    const ofOneHour = marked(user("c"), [hourAt(5)], 9);
+    await store.replace([...["b", "a", "B"].map((name) => marked(user(name), days, 1)), ofOneHour]);
     const span = (name: string): object => {
       const [first, last] = name === "c" ? [hourAt(5), hourAt(5)] : [hourAt(0), hourAt(9_000)];
       return { scope: user(name), first, last, hoursKnown: name === "c" ? 1 : 3 };

@@ -115,8 +115,8 @@ export function valueTests({ suite, options }: UsageSuite): void {
   suite.add("keeps the provenance of every hour", async (store) => {
     const all = provenances();
     const series = marked(P, sampleHours(all.length), 2);
-    all.forEach((each, row) => {
-      series.provenance[row] = each;
+    all.forEach((provenance, row) => {
+      series.provenance[row] = provenance;
     });
     await store.replace([series]);
     await expectStored(store, series, "provenance", tolerance);

@@ -28,9 +28,10 @@ export function forgettingSessionTests(
           ...(await reader.sessions("clf", ALL_SAMPLES)),
         ];
         expectThat(!JSON.stringify(sessions).includes("amara"), "a session still says whose it was");
-        const withoutId = (all: readonly object[]): object[] => all.map((each) => ({ ...each, id: "" }));
-        const expected = [going, ended, other, elsewhere].map((each) =>
-          each.user === "amara" ? { ...each, user: null } : each,
+        const withoutId = (all: readonly object[]): object[] =>
+          all.map((session) => ({ ...session, id: "" }));
+        const expected = [going, ended, other, elsewhere].map((session) =>
+          session.user === "amara" ? { ...session, user: null } : session,
         );
         expectEqual(withoutId(sessions), withoutId(expected), "sessions");
         expectEqual(new Set(sessions.map(({ id }) => id)).size, 4, "different ids");

@@ -44,10 +44,10 @@ export function sessionHourTests(suite: Suite<WorkspaceStore>, { tolerance = 0 }
 
   suite.add("keeps numbers of hours to the last bit", async (store) => {
     const values = [0, 0.1 + 0.2, 1 / 3, Number.MIN_VALUE, Number.MAX_VALUE, 1e-7, 123_456_789.123_456_79];
-    const hours = sampleSessionHours(values.length, 1).map((one, i): SessionHour => {
+    const hours = sampleSessionHours(values.length, 1).map((sessionHour, i): SessionHour => {
       const at = (k: number): number => values[(i + k) % values.length] ?? 0;
       return {
-        ...one,
+        ...sessionHour,
         ...recordOf(SESSION_HOUR_QUANTITIES, (name) => at(SESSION_HOUR_QUANTITIES.indexOf(name))),
       };
     });
