@@ -1,6 +1,7 @@
 import type { IntensityCache } from "../intensity/cache-port.js";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { ProjectGrids } from "../intensity/project-grids.js";
+import type { SiteProjects } from "../prometheus/live/sites.js";
 import { badInput } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
 import { remembered } from "../usage/remembered.js";
@@ -101,7 +102,7 @@ function maker<Source>(
 export interface GridSurroundings {
   readonly cache?: { readonly kept: IntensityCache; readonly flags: IntensityCacheFlags } | undefined;
   /** The projects of sites; a name is then a site or one of these projects. */
-  readonly sites?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly sites?: SiteProjects | undefined;
 }
 
 /** The grid, or the grids of projects, by whose hours use is accounted for. */

@@ -225,6 +225,5 @@ export function joined<Source>(
 
 /** The projects that a server has which is called as a site. */
 export function projectsOfSite(sites: SiteProjects | undefined, name: string): readonly string[] | undefined {
-  const projects = sites !== undefined && Object.hasOwn(sites, name) ? sites[name] : undefined;
-  return typeof projects === "string" ? [projects] : projects;
+  return sites !== undefined && Object.hasOwn(sites, name) ? [sites[name] ?? []].flat() : undefined;
 }

@@ -1,5 +1,6 @@
 import { type Binary, type Call, type Expr, isComparison, isSetOp } from "./ast.js";
 import { badQuery, unsupported } from "./errors.js";
+import { RANGE_FUNCTIONS } from "./range-functions.js";
 
 export type ValueType = "scalar" | "string" | "instant vector" | "range vector";
 
@@ -12,15 +13,7 @@ const overRange: Signature = { args: ["range vector"], returns: "instant vector"
 
 /** The functions of the subset. */
 const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
-  ["increase", overRange],
-  ["rate", overRange],
-  ["changes", overRange],
-  ["count_over_time", overRange],
-  ["min_over_time", overRange],
-  ["max_over_time", overRange],
-  ["sum_over_time", overRange],
-  ["avg_over_time", overRange],
-  ["last_over_time", overRange],
+  ...Array.from(RANGE_FUNCTIONS.keys(), (name): [string, Signature] => [name, overRange]),
   ["timestamp", { args: ["instant vector"], returns: "instant vector" }],
   ["time", { args: [], returns: "scalar" }],
   ["vector", { args: ["scalar"], returns: "instant vector" }],
