@@ -56,23 +56,19 @@ export function calibrateCommand(program: Command, io: Io, end: (status: ExitSta
 }
 
 async function run(flags: CalibrateFlags, io: Io): Promise<ExitStatus> {
-  const demo = flags.demo === true ? await startDemo(flags, io, DEMO_SPAN) : undefined;
-  try {
-    const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO, io);
-    if (demo === undefined) needed(flags.meter, "--meter METER", SEE_ALSO);
-    const [metered, usage] =
-      demo === undefined
-        ? [await readMeters(flags, interval, io), await storedBy(flags, interval, io)]
-        : [{ ...demo.meters(), where: "the demo" }, await measuredDemo(demo, io)];
-    const calibration = await calibrated(flags, metered, usage, io);
-    for (const finding of calibration.findings) io.stderr.warning(finding);
-    if (flags.write !== undefined) await writeCatalogue(flags.write, calibration);
-    const shown = { ...flags, interval: formatInterval(interval), simulated: demo !== undefined };
-    printCalibration(calibration, shown, io);
-    return calibration.machines.length === 0 ? EXIT.incomplete : EXIT.ok;
-  } finally {
-    await demo?.close();
-  }
+  await using demo = flags.demo === true ? await startDemo(flags, io, DEMO_SPAN) : undefined;
+  const interval = demo?.interval ?? intervalOf(flags, SEE_ALSO, io);
+  if (demo === undefined) needed(flags.meter, "--meter METER", SEE_ALSO);
+  const [metered, usage] =
+    demo === undefined
+      ? [await readMeters(flags, interval, io), await storedBy(flags, interval, io)]
+      : [{ ...demo.meters(), where: "the demo" }, await measuredDemo(demo, io)];
+  const calibration = await calibrated(flags, metered, usage, io);
+  for (const finding of calibration.findings) io.stderr.warning(finding);
+  if (flags.write !== undefined) await writeCatalogue(flags.write, calibration);
+  const shown = { ...flags, interval: formatInterval(interval), simulated: demo !== undefined };
+  printCalibration(calibration, shown, io);
+  return calibration.machines.length === 0 ? EXIT.incomplete : EXIT.ok;
 }
 
 /** The calibration, with what is odd about its meters and about the watts it came to. */

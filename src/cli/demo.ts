@@ -1,18 +1,13 @@
 import type { StoredUsage } from "../calibration/loads.js";
 import type { MeterReadings } from "../meters/meter.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { formatInterval, hourlyInterval, type Interval } from "../usage/hour.js";
+import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Io } from "./io.js";
 import { hoursOf, type PeriodFlags } from "./period-options.js";
 import { ofFlags } from "./usage-error.js";
 
-const interval: Interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 11, 6) };
-
 /** What the demo covers unless told otherwise. */
-export const DEMO_INTERVAL: { readonly interval: Interval; readonly text: string } = {
-  interval,
-  text: formatInterval(interval),
-};
+export const DEMO_INTERVAL: Interval = { from: Date.UTC(2025, 8, 10), to: Date.UTC(2025, 8, 11, 6) };
 
 export interface Demo extends AsyncDisposable {
   readonly prometheusUrl: string;
@@ -21,7 +16,6 @@ export interface Demo extends AsyncDisposable {
   readonly out: string;
   /** Meters of hypervisors with two of the hosts each, whose watts nobody else knows. */
   meters(): MeterReadings;
-  close(): Promise<void>;
 }
 
 /** Hidden watts of a busy and an idle core: what a calibration of the demo should find again. */
@@ -38,22 +32,20 @@ const DEMO_WATTS = {
 export async function startDemo(
   flags: PeriodFlags | undefined,
   io: Io,
-  covered: Interval = interval,
+  covered: Interval = DEMO_INTERVAL,
 ): Promise<Demo> {
   const wanted = { ...covered, ...(flags === undefined ? {} : hoursOf(flags, io)) };
   ofFlags(() => hourlyInterval(wanted));
   const { serveSimulation, simulateCluster, simulateMeters } = await import("../testing/index.js");
   const cluster = simulateCluster({ interval: wanted });
   const server = await serveSimulation({ cluster, clock: io.clock });
-  const close = (): Promise<void> => server.close();
   return {
     prometheusUrl: server.prometheusUrl,
     intensityUrl: server.intensityUrl,
     interval: wanted,
     out: "ada-carbon-demo",
     meters: () => simulateMeters(cluster, { watts: DEMO_WATTS, floorWatts: 25, noise: 0.02 }),
-    close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { SyncReport } from "../sync/events.js";
 import { runSync } from "../sync/sync.js";
+import { formatInterval } from "../usage/hour.js";
 import { DEMO_INTERVAL, type Demo, startDemo } from "./demo.js";
 import { licencesOf } from "./grid-facts.js";
 import { isSimulatedGrid } from "./grids.js";
@@ -38,24 +39,20 @@ export function syncCommand(program: Command, io: Io, end: (status: ExitStatus) 
 
 async function synchronise(flags: SyncFlags, io: Io): Promise<ExitStatus> {
   if (flags.demo !== true) needed(flags.prometheus, "--prometheus URL", SEE_ALSO);
-  const demo = flags.demo === true ? await startDemo(flags, io) : undefined;
-  try {
-    return await withStores(
-      flags,
-      async (stores) => {
-        // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
-        if (demo !== undefined) await stores.migrate(io.signal);
-        const { report, licence } = await runWith(flags, stores, demo, io);
-        const simulated = demo !== undefined;
-        const simulatedGrid = simulated && isSimulatedGrid(flags);
-        printReport(report, stores, { ...flags, simulated, simulatedGrid, licence }, io);
-        return isWhole(report) ? EXIT.ok : EXIT.incomplete;
-      },
-      { fallback: demo?.out, mayBegin: true },
-    );
-  } finally {
-    await demo?.close();
-  }
+  await using demo = flags.demo === true ? await startDemo(flags, io) : undefined;
+  return await withStores(
+    flags,
+    async (stores) => {
+      // The demo is to work on an empty database as it is; anyone else makes tables on purpose.
+      if (demo !== undefined) await stores.migrate(io.signal);
+      const { report, licence } = await runWith(flags, stores, demo, io);
+      const simulated = demo !== undefined;
+      const simulatedGrid = simulated && isSimulatedGrid(flags);
+      printReport(report, stores, { ...flags, simulated, simulatedGrid, licence }, io);
+      return isWhole(report) ? EXIT.ok : EXIT.incomplete;
+    },
+    { fallback: demo?.out, mayBegin: true },
+  );
 }
 
 /** Whether all hours are as whole as they can be by now. Those that are only too young are no failure. */
@@ -103,7 +100,7 @@ const PAGE = {
     "",
     "It can be run at any time and again: hours that are done are left alone unless late data have come, hours that failed or were not heard to their end are measured again, forecasts are replaced when measured intensities are published, however late: every run asks for 14 days (--repair-days), later one does a day. Without --project, every project that Prometheus knows in the interval is meant.",
     "",
-    `The interval is half-open and its ends are on the hour. --demo covers ${DEMO_INTERVAL.text} unless told otherwise, and writes to ./ada-carbon-demo.`,
+    `The interval is half-open and its ends are on the hour. --demo covers ${formatInterval(DEMO_INTERVAL)} unless told otherwise, and writes to ./ada-carbon-demo.`,
   ].join("\n"),
   incomplete:
     "it finished, but some hours are wanting: not downloaded, incomplete or without carbon. Hours that are only too young, or not over yet, are not.",
