@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { AdaCarbonError } from "../../usage/errors.js";
+import { AdaCarbonError, messageOf } from "../../usage/errors.js";
 
 const TEMPORARY = /^\.ada-carbon-[0-9a-f-]{36}\.tmp$/;
 
@@ -159,8 +159,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function unavailable(doing: string, path: string, cause: unknown): AdaCarbonError {
   // Where several writes failed, the first failure says what happened.
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const text = first instanceof Error ? first.message : String(first);
-  const reason = REASONS[errorCode(first) ?? ""] ?? text.split("\n")[0];
+  const reason = REASONS[errorCode(first) ?? ""] ?? messageOf(first).split("\n")[0];
   return new AdaCarbonError("store-unavailable", `cannot ${doing} ${path}: ${reason}`, { cause });
 }
 
