@@ -1,5 +1,6 @@
 // Where a number comes from, beside it: the sum, how sure it is, and what it does not say.
 import { html, nothing, type TemplateResult } from "lit";
+import { modelText } from "../../../http/model-text.js";
 import {
   carbonText,
   energyText,
@@ -12,7 +13,7 @@ import {
 } from "../amounts.js";
 import { boundsLine } from "../charts/small.js";
 import { isIdle, wattsOf } from "../findings.js";
-import type { Explanation, Grams, Kwh, Me, MyMachine, Stop } from "../replies.js";
+import type { Explanation, Grams, Kwh, MyMachine, Stop } from "../replies.js";
 import { hoursBetween } from "../times.js";
 import { gridText, link, modelNote, nameText, type View, waiting } from "../view.js";
 
@@ -86,13 +87,20 @@ function savingExplained(view: View, name: string, id: string): Explained {
       <h3>From</h3>
       <dl class="facts">
         ${machines.map((machine) => html`<dt>${nameText(machine.machine)}</dt><dd>${coresText(machine)}</dd>`)}
-        <dt>Power</dt><dd>${mine.model}</dd>
+        <dt>Power</dt>${powerFact(mine.model)}
         <dt>Grid</dt><dd>${outlookText(view, stop)}</dd>
       </dl>
       <h3>What it does not say</h3>
       <p class="small">The host stays on. The saving is real once freed cores let the cloud run fewer hosts. A machine that
         is started again costs the same as before.</p>`,
   };
+}
+
+const UNTOLD = "the tracker's model, which the service was not told";
+
+/** By which watts; the id that is stored with the numbers is shown on hover. */
+function powerFact(model: string | null | undefined, otherwise = ""): TemplateResult {
+  return html`<dd title=${model ?? ""}>${model == null ? otherwise : modelText(model)}</dd>`;
 }
 
 function coresText({ cores, idleWatts }: MyMachine): string {
@@ -124,14 +132,10 @@ function wattsExplained(view: View, id: string): Explained {
               <dd>${powerText(machine.busyWatts)} busy, ${powerText(machine.idleWatts)} idle</dd>
               <dt class="small">measured</dt><dd class="small">${view.calendar.clock(machine.countedUntil)}</dd>`,
         )}
-        <dt>Power</dt><dd>${liveModelText(mine?.models)}</dd>
+        <dt>Power</dt>${powerFact(mine?.models.live, UNTOLD)}
       </dl>
       ${modelNote(view)}`,
   };
-}
-
-function liveModelText(models: Me["models"] | undefined): string {
-  return models?.live ?? "the tracker's model, which the service was not told";
 }
 
 function siteWattsExplained(view: View): Explained {
@@ -144,7 +148,7 @@ function siteWattsExplained(view: View): Explained {
         <dt>Busy</dt><dd>${powerText(now?.busyWatts)}</dd>
         <dt>Idle</dt><dd>${powerText(now?.idleWatts)}</dd>
         <dt>Machines</dt><dd>${(now?.workspaces ?? 0).toLocaleString("en-GB")}</dd>
-        <dt>Power</dt><dd>${liveModelText(view.answers.me.value?.models)}</dd>
+        <dt>Power</dt>${powerFact(view.answers.me.value?.models.live, UNTOLD)}
       </dl>
       ${modelNote(view)}`,
   };
@@ -168,7 +172,7 @@ function jobExplained(view: View): Explained {
       ${howSure(best.kwh, best.gco2eq)}
       <p class="small">That is how far the forecast may be off. What the job takes is by the model, the same whenever it runs.</p>
       <dl class="facts">
-        <dt>Power</dt><dd>${reply.model}</dd>
+        <dt>Power</dt>${powerFact(reply.model)}
         <dt>Grid</dt><dd>${gridText(view, "")}${reply.forecastAt === null ? "" : `, forecast of ${calendar.clock(reply.forecastAt)}`}</dd>
       </dl>`,
   };
@@ -193,7 +197,7 @@ function useExplained(view: View): Explained {
       ${howSure(reply.kwh, reply.gco2eq)}
       <h3>From</h3>
       <dl class="facts">
-        <dt>Power</dt><dd>${reply.model ?? "several models"}</dd>
+        <dt>Power</dt>${powerFact(reply.model, "several models")}
         ${reply.intensity.map(
           ({ kind, source, hours, gco2eqPerKwh }) =>
             html`<dt>Grid, ${hours} h ${kind}</dt><dd>${source}, mean ${intensityText(gco2eqPerKwh)}</dd>`,

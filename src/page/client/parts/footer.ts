@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit";
+import { modelText } from "../../../http/model-text.js";
 import { staleNote, type View } from "../view.js";
 
 /** By what the numbers were made, and whose they are. */
@@ -8,7 +9,7 @@ export function footer(view: View): TemplateResult {
   return html`<footer class="wide">
     ${live}
     <p>
-      Electricity is estimated from processor time${me === undefined ? "" : ` with ${me.model}`}, not metered. What is missing is shown as missing, never as
+      Electricity is estimated from processor time${me === undefined ? "" : ` with ${modelText(me.model)}`}, not metered. What is missing is shown as missing, never as
       zero. ${me?.licence ?? ""} Times: ${view.calendar.zone}. <a href="${view.api}/docs">API</a> ·
       <a href="${view.api}/metrics">Metrics</a>
     </p>

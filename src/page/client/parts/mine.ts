@@ -1,5 +1,6 @@
 // What leads the page of a site: the viewer's own.
 import { html, nothing, type TemplateResult } from "lit";
+import { modelText } from "../../../http/model-text.js";
 import { capital } from "../findings.js";
 import type { Me } from "../replies.js";
 import { gridText, modelNote, siteTitle, type View, waiting } from "../view.js";
@@ -54,7 +55,7 @@ export function mySection(view: View): TemplateResult {
       <h2 class="title" id="mine-h">${site}: ${user === null ? "energy and carbon" : "my machines"}</h2>
       ${isSimulated ? html`<span class="tag">Simulated data</span>` : nothing}
     </div>
-    <p class="sub">${when}. Model ${me.value?.model ?? ""}. Grid: ${grid}.</p>
+    <p class="sub">${when}. Power: ${modelText(me.value?.model ?? "not known")}. Grid: ${grid}.</p>
     ${noHostsBanner(me.value?.noHosts ?? null)}
     <div class="card lead">
       ${user === null ? withoutUser(view, me.value) : me.value?.has.workspaces === true ? lead : html`<div><h2>Live machines are not followed here</h2><p class="small">Stored hours are below.</p></div>`}

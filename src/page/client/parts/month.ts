@@ -20,7 +20,7 @@ export function monthCard(view: View): TemplateResult {
     <p class="small">
       ${calendar.day(reply.from)} to ${calendar.dayAndClock(reply.to)}${
         beside === null ? "" : `, beside the same days of ${calendar.month(beside.from)}`
-      }${comparison === null ? "" : `: ${comparison.hours} hours known in both`}.
+      }${comparison === null ? "" : `: ${comparison.hours.toLocaleString("en-GB")} of ${reply.totals.hours.toLocaleString("en-GB")} hours known in both`}.
     </p>
     ${comparison === null ? alone(view, reply) : compared(view, reply, comparison)} ${staleNote(view, month)}
   </section>`;
@@ -28,8 +28,9 @@ export function monthCard(view: View): TemplateResult {
 
 function alone(view: View, { totals, from }: History): TemplateResult {
   const { kwh, idleShare, gco2eq } = totals;
+  const known = totals.hours === totals.hoursKnown ? "" : `; ${totals.hoursKnown} of ${totals.hours} h known`;
   return html`<p class="value">${explained(view, "month", energyText(kwh.kwh))}</p>
-    <p class="small">${view.calendar.month(from)}: ${percentText(idleShare)} idle, ${carbonText(gco2eq.gco2eq)}</p>`;
+    <p class="small">${view.calendar.month(from)}: ${percentText(idleShare)} idle, ${carbonText(gco2eq.gco2eq)}${known}</p>`;
 }
 
 function compared(

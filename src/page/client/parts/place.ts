@@ -1,5 +1,6 @@
 // A site, or what one has opened in it: the way down, the period, and what it comes to.
 import { html, nothing, type TemplateResult } from "lit";
+import { modelText } from "../../../http/model-text.js";
 import { type Address, datesOf, KINDS, scopeOf } from "../address.js";
 import {
   carbonText,
@@ -55,6 +56,12 @@ export function placeHeading(view: View): TemplateResult {
   </div>
   ${note === "" ? nothing : html`<p class="sub"><bdi>${note}</bdi></p>`}`;
 }
+
+const GAP_REASONS: Readonly<Record<History["gaps"][number]["reason"], string>> = {
+  "not-over": "not over yet",
+  "not-stored": "nothing is stored",
+  "not-downloaded": "Prometheus was asked and had nothing",
+};
 
 const BESIDE: Readonly<Record<Address["beside"], string>> = {
   before: "the days before",
@@ -212,7 +219,7 @@ export function figures(view: View): TemplateResult {
         <p class="key">Known</p>
         <p class="value">${totals.hoursKnown.toLocaleString("en-GB")} of ${totals.hours.toLocaleString("en-GB")} h</p>
         <p class="small">${missing === 0 ? "nothing is missing" : `${missing.toLocaleString("en-GB")} h missing, in no sum`}${totals.hoursWithoutCarbon > 0 ? `; ${totals.hoursWithoutCarbon} h without carbon` : ""}</p>
-        ${reply.gaps.length === 0 ? nothing : html`<details class="small"><summary>Why</summary><ul>${reply.gaps.slice(0, 20).map(({ from, to, reason }) => html`<li>${view.calendar.dayAndClock(from)} to ${view.calendar.dayAndClock(to)}: ${reason}</li>`)}</ul></details>`}
+        ${reply.gaps.length === 0 ? nothing : html`<details class="small"><summary>Why</summary><ul>${reply.gaps.slice(0, 20).map(({ from, to, reason }) => html`<li>${view.calendar.dayAndClock(from)} to ${view.calendar.dayAndClock(to)}: ${GAP_REASONS[reason]}</li>`)}</ul></details>`}
       </div>
     </section>
     <p class="small">${periodText(view, reply)}</p>
@@ -230,7 +237,10 @@ function marketText({ busyGco2eq, idleGco2eq, hoursWithoutCarbon, bases }: Marke
 /** Of which time, by which model and of which grams the numbers, bars and lists of a place are. */
 function periodText({ calendar }: View, { from, to, model, basis }: History): string {
   const period = `${calendar.dayAndClock(from)} to ${calendar.dayAndClock(to)}, ${calendar.zone}`;
-  const facts = [model === null ? [] : `Model ${model}`, basis === null ? [] : `Grams: ${basis}`].flat();
+  const facts = [
+    model === null ? [] : `Power: ${modelText(model)}`,
+    basis === null ? [] : `Grams: ${basis}`,
+  ].flat();
   return [period, ...facts].map((fact) => `${fact}.`).join(" ");
 }
 

@@ -1,5 +1,6 @@
 // Everybody's live machines: the rows in view are drawn, and only those around them are asked for.
 import { html, nothing, type TemplateResult } from "lit";
+import { modelText } from "../../../http/model-text.js";
 import type { Address } from "../address.js";
 import { carbonText, energyText, percentText, powerText, sumOf } from "../amounts.js";
 import type { WorkspacesReply, WorkspaceView } from "../replies.js";
@@ -114,7 +115,7 @@ function rows(
         })}
       </div>
     </div>
-    <p class="small">Energy and carbon of each since it was first seen, by model ${models.live ?? "of the tracker"}.</p>`;
+    <p class="small">Energy and carbon of each since it was first seen, ${models.live === null ? "by the model of the tracker" : html`by <span title=${models.live}>${modelText(models.live)}</span>`}.</p>`;
 }
 
 function row(view: View, workspace: WorkspaceView): TemplateResult {
