@@ -1,5 +1,15 @@
-import { besideOther, booted } from "./beside.js";
-import { at, hours, type Situation, type SituationText, situation } from "./situation.js";
+import { besideOther, booted, other, rebootAt } from "./beside.js";
+import { varied } from "./loads.js";
+import {
+  at,
+  FOREVER,
+  host,
+  hours,
+  projectOf,
+  type Situation,
+  type SituationText,
+  situation,
+} from "./situation.js";
 
 // Each hour is asked for alone: what tells what happened in it lies in the hours beside it, or days away.
 
@@ -9,6 +19,11 @@ const alone = (name: string, text: Omit<SituationText, "name">): SituationText =
   ...text,
 });
 
+/** A host goes on in the other project of its situation. */
+const movedTo = (situation: string, from: number) => [
+  { at: from, labels: { cloud_project_name: projectOf(situation, "B") } },
+];
+const everyHour = [at(2, 5), at(3, 5), at(4, 5), at(5, 5), at(6, 5), at(7, 5), at(8, 5)] as const;
 const awayAroundHour1 = [{ from: at(-1, 50), to: at(2, 20) }];
 const awayInHour1 = { asked: [1, 1], until: 6, spread: [{ hosts: "a", hours: [1] }] } as const;
 
@@ -95,6 +110,86 @@ const texts: readonly SituationText[] = [
     since: -2,
     ...awayInHour1,
   }),
+  alone("new-and-moved-later", {
+    what: "a host is new at twenty past an hour, and goes on in another project two hours later",
+    hosts: besideOther({
+      project: "A",
+      incarnations: [{ from: at(1, 20), to: FOREVER }],
+      labelChanges: movedTo("new-and-moved-later-alone", at(3, 30)),
+    }),
+    asked: [0, 3],
+    until: 9,
+  }),
+  alone("rebooted-and-moved-later", {
+    what: "the same of a host that boots then",
+    hosts: besideOther({
+      project: "A",
+      incarnations: rebootAt(at(1, 20), at(1, 21)),
+      labelChanges: movedTo("rebooted-and-moved-later-alone", at(3, 30)),
+    }),
+    asked: [0, 3],
+    until: 9,
+  }),
+  alone("new-and-at-another-address-later", {
+    what: "a host is new at twenty past an hour, and goes on at another address three hours later",
+    hosts: besideOther({
+      incarnations: [{ from: at(1, 20), to: FOREVER }],
+      labelChanges: [{ at: at(4, 10), labels: { instance: "z.new-and-at-another-address-later:9100" } }],
+    }),
+    asked: [2, 2],
+    until: 9,
+  }),
+  alone("rebooted-and-at-one-address-with-another", {
+    what: "two hosts of two projects have one address, one of them is away for five hours and the other one boots",
+    hosts: [
+      host({
+        project: "A",
+        instance: "one:9100",
+        load: varied(),
+        incarnations: rebootAt(at(3, 20), at(3, 21)),
+      }),
+      host({
+        ...{ project: "B", instance: "one:9100", load: varied(9), phaseMs: 12_345 },
+        incarnations: [{ from: booted + 777_000, to: FOREVER }],
+        outages: [{ from: at(1), to: at(6) }],
+      }),
+      other,
+    ],
+    asked: [0, 7],
+    until: 9,
+    spread: [{ hosts: "b", hours: hours(1, 5) }],
+  }),
+  {
+    name: "moved-in-a-gap-every-hour",
+    what: "a host goes on in another project within a gap over an hour, and sync runs every hour",
+    hosts: [
+      ...besideOther({
+        project: "A",
+        outages: [{ from: at(2, 50), to: at(4, 10) }],
+        labelChanges: movedTo("moved-in-a-gap-every-hour", at(3, 30)),
+      }),
+      host({ project: "B", phaseMs: 33_000 }),
+    ],
+    asked: [0, 6],
+    until: 8.1,
+    runs: everyHour,
+  },
+  {
+    name: "new-and-moved-in-a-gap-every-hour",
+    what: "the same of a host that is new at twenty past an hour",
+    hosts: [
+      ...besideOther({
+        project: "A",
+        incarnations: [{ from: at(1, 20), to: FOREVER }],
+        outages: [{ from: at(2, 50), to: at(4, 10) }],
+        labelChanges: movedTo("new-and-moved-in-a-gap-every-hour", at(3, 30)),
+      }),
+      host({ project: "B", phaseMs: 33_000 }),
+    ],
+    asked: [0, 6],
+    until: 8.1,
+    runs: everyHour,
+  },
 ];
 
 export const SINGLE_HOUR_SITUATIONS: readonly Situation[] = texts.map(situation);

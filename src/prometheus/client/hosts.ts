@@ -70,6 +70,11 @@ export function placeOfHost({ instance, project }: Pick<Host, "instance" | "proj
   return JSON.stringify([instance, project]);
 }
 
+/** The instance label of a host by its place. */
+export function instanceOfPlace(place: string): string {
+  return String(JSON.parse(place)[0]);
+}
+
 /** What the instance label of a host may be. */
 export function instanceValues(instance: string): string[] {
   return instance === UNATTRIBUTED ? [instance, ""] : [instance];

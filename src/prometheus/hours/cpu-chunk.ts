@@ -78,8 +78,7 @@ async function measureGroups(
   return {
     hours,
     hosts: namedHosts(hosts, [
-      ...unclear.shared,
-      ...silent.map(({ instance }) => instance).filter((instance) => seen.has(instance)),
+      ...unclear.shared.filter((instance) => seen.has(instance)),
       ...clean.filter(({ isShared }) => isShared).flatMap(({ instances }) => instances),
     ]),
     ...cells.columns,

@@ -58,6 +58,7 @@ function joined(a: ScrapedGroup, b: ScrapedGroup, scrapesOf: ScrapesOf, firstHou
   });
   const of = {
     ...a.of,
+    onlyProject: undefined,
     instances,
     rows: [...a.of.rows, ...b.of.rows],
     spans: [...a.of.spans, ...b.of.spans],

@@ -1,7 +1,13 @@
-import type { Interval } from "../../usage/hour.js";
+import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { RowPresence } from "../edges/measure-edges.js";
-import { countsAmidst, countTheSame, type LaidOutScrapes, machinesOf } from "../scrapes/machines.js";
+import {
+  countsAmidst,
+  countsOn,
+  countTheSame,
+  type LaidOutScrapes,
+  machinesOf,
+} from "../scrapes/machines.js";
 import { readRawScrapes } from "../scrapes/raw-scrapes.js";
 import type { InstanceScrapes } from "../scrapes/read-scrapes.js";
 import type { GroupHours } from "./clean-hours.js";
@@ -32,10 +38,14 @@ export function unitedScrapes({
   return { layout, scrapes: only === undefined || more.length > 0 ? [] : only.scrapes };
 }
 
+/** Where the scrapes of a machine lie that were read of a group: in the hours of the chunk, or beyond them. */
+type Side = "within" | "around" | "before" | "after";
+
 /**
  * Groups whose raw samples were read, and that are one machine: those of them that are another host of the chunk at a
- * second address, or had that for a while in which they are not seen at their own, with the row of that host. Only few
- * are measured by raw samples, and fewer booted in the same second as another one.
+ * second address, or had that for a while in which they are not seen at their own, with the row of that host. Also those
+ * not seen in the chunk that are a host of it under the labels that it had before, or got later. Only few are measured by
+ * raw samples, and fewer booted in the same second as another one.
  */
 export async function twinsOfGroups(
   server: HostServer,
@@ -48,29 +58,33 @@ export async function twinsOfGroups(
   );
   const pairs = compared.flatMap(({ of, own }) => {
     const bootTime = own.scrapes.at(-1)?.bootTime ?? Number.NaN;
-    const middle = isUnseen(own, span)
-      ? (span.from + span.to) / 2
-      : own.scrapes[own.scrapes.length >> 1]?.time;
-    const rows = hosts.hosts.flatMap(({ instance }, row) => {
+    const side = sideOfChunk(own, span);
+    const rows = hosts.hosts.flatMap(({ instance, project }, row) => {
       const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_MACHINE_BOOT_MS;
-      return isNear && !of.instances.includes(instance) ? [row] : [];
+      // The host of a project that is not seen may be in another project under the same address.
+      const isOther = isNear && !of.instances.includes(instance);
+      const isMoved = of.instances.includes(instance) && (of.onlyProject ?? project) !== project;
+      return isOther || (isMoved && presences[row] !== undefined) ? [row] : [];
     });
-    if (middle === undefined || rows.length > MOST_NEIGHBOURS) return [];
-    return rows.map((row) => ({ of, own, row, middle }));
+    return rows.length > MOST_NEIGHBOURS ? [] : rows.map((row) => ({ of, own, row, side }));
   });
-  const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
-  const ranges = pairs.map(({ of, row, middle }) => {
+  const ranges = pairs.flatMap(({ of, own, row, side }) => {
     const { lengthMs, samples } = comparisonOf(presences[row], presences[of.rows[0] ?? -1]);
-    const [from, to] = [middle - lengthMs / 2, middle + lengthMs / 2];
-    return { instance: instanceOfRow(row), from, to, samples };
+    const instance = hosts.hosts[row]?.instance ?? "";
+    const times = comparedTimes(own, side, span, presences[row]);
+    return times.map(({ from, to }) => ({
+      instance,
+      from: from - lengthMs / 2,
+      to: to + lengthMs / 2,
+      samples: (samples * (lengthMs + to - from)) / lengthMs,
+    }));
   });
   const { scrapesOf, warnings } = await readRawScrapes(server, ranges, hosts);
   const twinOf = new Map<GroupHours, number>();
-  for (const { of, own, row } of pairs) {
-    const instance = instanceOfRow(row);
-    const other = unitedScrapes(scrapesOf([instance]));
-    const isOne = isUnseen(own, span) ? countsAmidst(other, own) : countTheSame(own, other);
-    if (twinOf.has(of) || !isOne) continue;
+  for (const { of, own, row, side } of pairs) {
+    const { instance = "", project } = hosts.hosts[row] ?? {};
+    const other = unitedScrapes(scrapesOf([instance], of.instances.includes(instance) ? project : undefined));
+    if (twinOf.has(of) || !isOneMachine(own, other, side)) continue;
     // Of two that are both measured so, the first by name is counted.
     const isMeasuredToo = compared.some((other) => other.of.instances.includes(instance));
     const isFirst = (of.instances[0] ?? "") < instance;
@@ -79,7 +93,41 @@ export async function twinsOfGroups(
   return { twinOf, warnings };
 }
 
-/** Whether all scrapes of a machine are from before a time, and from after it. */
-function isUnseen({ scrapes }: LaidOutScrapes, { from, to }: Interval): boolean {
-  return !scrapes.some(({ time }) => time >= from && time < to);
+function sideOfChunk({ scrapes }: LaidOutScrapes, { from, to }: Interval): Side {
+  if (scrapes.some(({ time }) => time >= from && time < to)) return "within";
+  const [isBefore, isAfter] = [
+    scrapes.some(({ time }) => time < from),
+    scrapes.some(({ time }) => time >= to),
+  ];
+  if (isBefore && isAfter) return "around";
+  return isBefore ? "before" : "after";
+}
+
+/**
+ * Around which times the scrapes of another host are compared: at the scrapes themselves, and where these are beyond the
+ * chunk, in the hour of the chunk in which that host was seen first, or last.
+ */
+function comparedTimes(
+  { scrapes }: LaidOutScrapes,
+  side: Side,
+  { from, to }: Interval,
+  presence: RowPresence | undefined,
+): Interval[] {
+  const instant = (time: number): Interval => ({ from: time, to: time });
+  const middle = scrapes[scrapes.length >> 1]?.time;
+  if (side === "around") return [instant((from + to) / 2)];
+  if (middle === undefined || presence === undefined || side === "within")
+    return middle === undefined ? [] : [instant(middle)];
+  const wasScraped = (count: number): boolean => count > 0;
+  const seen =
+    side === "before" ? presence.scrapes.findIndex(wasScraped) : presence.scrapes.findLastIndex(wasScraped);
+  const start = from + seen * HOUR_MS;
+  return seen < 0 ? [instant(middle)] : [instant(middle), { from: start, to: Math.min(to, start + HOUR_MS) }];
+}
+
+function isOneMachine(own: LaidOutScrapes, other: LaidOutScrapes, side: Side): boolean {
+  if (side === "around") return countsAmidst(other, own);
+  const isLater = side === "after" && countsOn(other, own);
+  const isEarlier = side === "before" && countsOn(own, other);
+  return isLater || isEarlier || countTheSame(own, other);
 }

@@ -9,7 +9,7 @@ import type { GroupHours } from "./clean-hours.js";
 import { describeOddities, describeUnclear, doubleFinding } from "./findings.js";
 import type { HourColumns } from "./hour-columns.js";
 import { SIGHT_MS } from "./out-of-sight.js";
-import type { ScrapedGroup } from "./scraped-group.js";
+import { eachMachineOnce, type ScrapedGroup } from "./scraped-group.js";
 import { Silences, wasScrapedBefore } from "./silences.js";
 import { twinsOfGroups } from "./twins.js";
 import { type ChunkHosts, readUnclear } from "./unclear-scrapes.js";
@@ -67,7 +67,7 @@ export async function measureUnclear(
     if (last !== undefined) measured.use.addUnknown(last.row, unknown.from, unknown.to, measured.cpus);
     return { of, machine, measured, mayComeYet, unknown };
   };
-  const groups = scraped.map((group) => ({
+  const groups = eachMachineOnce(scraped, (of) => twinOf.has(of), hosts).map((group) => ({
     ...group,
     measured: group.machines.map((machine) => measure(group, machine)),
   }));
@@ -81,10 +81,20 @@ export async function measureUnclear(
         const uses = measured.map((machine) => machine.measured);
         return describeUnclear(of, own, machines, uses, hosts, span);
       }),
-      ...[...twinOf].map(([of, row]) => doubleFinding(hosts.hosts[row], hosts.hosts[of.rows[0] ?? -1])),
+      ...[...twinOf].flatMap(
+        ([
+          {
+            rows: [double],
+          },
+          row,
+        ]) => (double === undefined ? [] : [doubleFinding(hosts.hosts[row], hosts.hosts[double])]),
+      ),
     ],
     warnings: [...warnings, ...twinWarnings, ...silenceWarnings],
-    shared: scraped.flatMap(({ of, machines }) => (areAtOnce(machines, hosts) ? of.instances : [])),
+    shared: [
+      ...scraped.filter(({ machines }) => areAtOnce(machines, hosts)),
+      ...groups.filter(({ of, machines }) => of.onlyProject !== undefined && machines.length > 0),
+    ].flatMap(({ of }) => of.instances),
     twins: [...twinOf].flatMap(([{ instances, rows }, row]) => {
       const [instance, other] = [instances[0], hosts.hosts[row]?.instance];
       return rows.length === 0 || instance === undefined || other === undefined ? [] : [[instance, other]];

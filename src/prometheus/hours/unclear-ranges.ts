@@ -1,15 +1,21 @@
 import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
-import { type HostTable, placeOfHost } from "../client/hosts.js";
+import { type HostTable, instanceOfPlace, placeOfHost } from "../client/hosts.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import type { RawRange } from "../scrapes/raw-scrapes.js";
 import { type GroupHours, type RowGroup, type SeenSpan, timeOf, unclearStretches } from "./clean-hours.js";
 import { SIGHT_MS, seenIn } from "./out-of-sight.js";
 
-/** Where hosts were seen on either side of a chunk, by place. */
+/** Where hosts were seen on one side of a chunk, by place, and all those of an instance. */
+export interface SeenBeyond {
+  readonly places: ReadonlyMap<string, Interval>;
+  readonly ofInstance: ReadonlyMap<string, readonly Interval[]>;
+}
+
+/** Where hosts were seen on either side of a chunk. */
 export interface Beyond {
-  readonly before: ReadonlyMap<string, Interval>;
-  readonly after: ReadonlyMap<string, Interval>;
+  readonly before: SeenBeyond;
+  readonly after: SeenBeyond;
   readonly warnings: readonly string[];
 }
 
@@ -34,19 +40,28 @@ export async function seenBeyond(
     seenIn(server, [...new Set([...namesOf(isLate), ...unclearAt(0)])], timeBefore, "last"),
     seenIn(server, [...new Set([...namesOf(isEarly), ...unclearAt(hours - 1)])], timeAfter, "first"),
   ]);
-  return { before: before.seen, after: after.seen, warnings: [...before.warnings, ...after.warnings] };
+  return {
+    before: byInstance(before.seen),
+    after: byInstance(after.seen),
+    warnings: [...before.warnings, ...after.warnings],
+  };
 }
 
-/** Where the hosts of a group were seen: those of its rows, or of its project where it has none. */
-export function seenOf(
-  group: RowGroup,
-  { hosts }: HostTable,
-  seen: ReadonlyMap<string, Interval>,
-): Interval[] {
-  const places = new Set(group.rows.flatMap((row) => hosts[row] ?? []).map(placeOfHost));
-  if (group.onlyProject !== undefined)
-    for (const instance of group.instances) places.add(placeOfHost({ instance, project: group.onlyProject }));
-  return [...places].flatMap((place) => seen.get(place) ?? []);
+function byInstance(places: ReadonlyMap<string, Interval>): SeenBeyond {
+  const seen = Map.groupBy(places, ([place]) => instanceOfPlace(place));
+  const ofInstance = new Map(
+    [...seen].map(([instance, own]) => [instance, own.map(([, minutes]) => minutes)]),
+  );
+  return { places, ofInstance };
+}
+
+/**
+ * Where the instances of a group were seen, in whatever project: that may have changed. Of a group of one project only
+ * there.
+ */
+export function seenOf({ instances, onlyProject }: RowGroup, { places, ofInstance }: SeenBeyond): Interval[] {
+  if (onlyProject === undefined) return instances.flatMap((instance) => ofInstance.get(instance) ?? []);
+  return instances.flatMap((instance) => places.get(placeOfHost({ instance, project: onlyProject })) ?? []);
 }
 
 /** Hours in which a row was out of sight, before it was first seen or after it was last seen, are not clean. */
@@ -55,8 +70,8 @@ export function markOutOfSight(group: GroupHours, { hosts }: HostTable, ends: Be
     const [host, span] = [hosts[row], group.spans[i]];
     if (host === undefined || span === undefined) return;
     const place = placeOfHost(host);
-    if (ends.before.has(place)) group.isClean.fill(0, 0, span.first);
-    if (ends.after.has(place)) group.isClean.fill(0, span.last + 1);
+    if (ends.before.places.has(place)) group.isClean.fill(0, 0, span.first);
+    if (ends.after.places.has(place)) group.isClean.fill(0, span.last + 1);
   });
 }
 
@@ -67,7 +82,7 @@ const AROUND_UNKNOWN_MS = 1_320_000;
 /** The raw samples that measure the unclear hours of an instance. */
 export function rangesOf(
   of: GroupHours,
-  { hosts, presences }: { readonly hosts: HostTable; readonly presences: readonly RowPresence[] },
+  { presences }: { readonly presences: readonly RowPresence[] },
   span: Interval,
   ends: Beyond,
 ): RawRange[] {
@@ -88,7 +103,7 @@ export function rangesOf(
     return rangeFor(from - aroundMs, to + aroundMs);
   });
   // With a scrape beyond the last one that was seen, how often the host is scraped tells a gap from rare scrapes.
-  const before = seenOf(of, hosts, ends.before).flatMap(({ from, to }) => rangeFor(from - aroundMs, to));
-  const after = seenOf(of, hosts, ends.after).flatMap(({ from, to }) => rangeFor(from, to + aroundMs));
+  const before = seenOf(of, ends.before).flatMap(({ from, to }) => rangeFor(from - aroundMs, to));
+  const after = seenOf(of, ends.after).flatMap(({ from, to }) => rangeFor(from, to + aroundMs));
   return [...ranges, ...before, ...after];
 }

@@ -30,7 +30,7 @@ export async function readUnclear(
   const { hosts, groups } = known;
   const ends = await seenBeyond(server, groups, span, now);
   for (const group of groups) markOutOfSight(group, hosts, ends);
-  const unclear = groups.filter((group) => isUnclear(group, hosts, ends));
+  const unclear = groups.filter((group) => isUnclear(group, ends));
   const ranges = unclear.flatMap((group) => rangesOf(group, known, span, ends));
   const read = await readRawScrapes(server, ranges, hosts);
   const further = unclear.flatMap((group) => furtherRanges(scrapedGroup(group, read.scrapesOf), now));
@@ -69,8 +69,8 @@ function furtherRanges({ of: { instances }, machines }: ScrapedGroup, now: numbe
   });
 }
 
-function isUnclear(group: GroupHours, hosts: HostTable, ends: Beyond): boolean {
-  const isSeenBeyond = [ends.before, ends.after].some((seen) => seenOf(group, hosts, seen).length > 0);
+function isUnclear(group: GroupHours, ends: Beyond): boolean {
+  const isSeenBeyond = [ends.before, ends.after].some((seen) => seenOf(group, seen).length > 0);
   // Not seen in the chunk at all: out of sight all the while, or born in it and first seen later, or it ended unheard.
   if (group.last < 0) return isSeenBeyond;
   return unclearStretches(group).length > 0 || (isSeenBeyond && group.isClean.includes(0));
