@@ -1,8 +1,7 @@
-import { HOUR_MS, type Interval } from "../usage/hour.js";
+import { HOUR_MS, type Interval, overlaps } from "../usage/hour.js";
 import { type Instant, instantOf } from "../usage/instant.js";
 import { assertArgument, assertOptions, LIST, optional, POSITIVE, type Rules } from "../usage/options.js";
 import { bestWindow } from "./best-window.js";
-import { overlaps } from "./periods.js";
 import type { IntensityPeriod, MarginalPeriod } from "./port.js";
 
 type Periods = readonly IntensityPeriod[] | readonly MarginalPeriod[];

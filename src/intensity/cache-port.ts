@@ -1,7 +1,7 @@
-import { INTERVAL, type Interval } from "../usage/hour.js";
+import { INTERVAL, type Interval, overlaps } from "../usage/hour.js";
 import { type ArgumentRules, checkedCalls, LIST, TEXT } from "../usage/options.js";
 import { remembered } from "../usage/remembered.js";
-import { byStart, overlaps } from "./periods.js";
+import { byStart } from "./periods.js";
 import type { IntensityPeriod } from "./port.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { HttpOptions } from "../transport/http.js";
 import { limitTo } from "../transport/limit.js";
-import { DAY_MS, HALF_HOUR_MS, HOUR_MS, type Interval } from "../usage/hour.js";
+import { DAY_MS, HALF_HOUR_MS, HOUR_MS, type Interval, overlaps } from "../usage/hour.js";
 import { ANYTHING, assertOptions, CALLBACK, optional, type Rules } from "../usage/options.js";
 import { cutInto, onSteps } from "../usage/pieces.js";
 import { type Doubt, doubtWarnings } from "./gb-doubt.js";
@@ -15,7 +15,7 @@ import {
 import { readGbReply } from "./gb-reply.js";
 import { cutOffAtNewYear, formatMinute } from "./gb-requests.js";
 import { valuesIn } from "./one-value.js";
-import { assertInterval, forecastInterval, overlaps } from "./periods.js";
+import { assertInterval, forecastInterval } from "./periods.js";
 import type { ForecastSource, IntensityCallOptions, IntensityPeriod } from "./port.js";
 import { jsonBody, SERVICE_OPTIONS, serviceClient } from "./requests.js";
 

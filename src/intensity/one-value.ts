@@ -1,5 +1,5 @@
-import { formatInterval, type Interval } from "../usage/hour.js";
-import { byStart, disjoint, overlaps, withoutDuplicates } from "./periods.js";
+import { formatInterval, type Interval, overlaps } from "../usage/hour.js";
+import { byStart, disjoint, withoutDuplicates } from "./periods.js";
 import type { GridPeriod, IntensityCallOptions } from "./port.js";
 
 /** Periods that do not overlap, ascending, and in words what had to be chosen between. */

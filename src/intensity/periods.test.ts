@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { byCredibility, disjoint, overlaps, uncovered, withoutDuplicates } from "./periods.js";
+import { overlaps } from "../usage/hour.js";
+import { byCredibility, disjoint, uncovered, withoutDuplicates } from "./periods.js";
 import type { IntensityPeriod } from "./port.js";
 
 const interval = fc

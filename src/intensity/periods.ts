@@ -48,10 +48,6 @@ export function byCredibility(a: GridPeriod, b: GridPeriod): number {
   );
 }
 
-export function overlaps(a: Interval, b: Interval): boolean {
-  return a.from < b.to && b.from < a.to;
-}
-
 /** Ascending, and of those with the same bounds only the most credible. */
 export function withoutDuplicates<P extends GridPeriod>(periods: readonly P[]): P[] {
   const sorted = periods.toSorted((a, b) => byStart(a, b) || byCredibility(a, b));

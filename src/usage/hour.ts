@@ -157,6 +157,11 @@ export function spanOf(hours: readonly Hour[]): Interval {
   return { from: hours[0] ?? 0, to: (hours.at(-1) ?? -HOUR_MS) + HOUR_MS };
 }
 
+/** Whether two intervals have an instant in common. */
+export function overlaps(a: Interval, b: Interval): boolean {
+  return a.from < b.to && b.from < a.to;
+}
+
 /** The {@link spanOf} some hours as a text. */
 export function spanText(hours: readonly Hour[]): string {
   return formatInterval(spanOf(hours));

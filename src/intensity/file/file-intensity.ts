@@ -1,8 +1,9 @@
 import { badInput } from "../../usage/errors.js";
+import { overlaps } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, FLAG, optional, type Rules, TEXT } from "../../usage/options.js";
 import { type AverageBasis, isAverage } from "../basis.js";
 import { parseBasis } from "../parse-basis.js";
-import { assertInterval, forecastInterval, overlaps } from "../periods.js";
+import { assertInterval, forecastInterval } from "../periods.js";
 import type { ForecastSource } from "../port.js";
 import { columnsOf, type FileColumns, rowsOfZone } from "./file-columns.js";
 import { periodsOf } from "./file-periods.js";

@@ -1,6 +1,6 @@
 import { type AdaCarbonError, badInput } from "../../usage/errors.js";
-import { DAY_MS, formatInterval, HOUR_MS } from "../../usage/hour.js";
-import { byStart, overlaps } from "../periods.js";
+import { DAY_MS, formatInterval, HOUR_MS, overlaps } from "../../usage/hour.js";
+import { byStart } from "../periods.js";
 import type { IntensityPeriod } from "../port.js";
 import type { FileColumns } from "./file-columns.js";
 import type { FileRow } from "./file-text.js";

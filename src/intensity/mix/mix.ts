@@ -1,9 +1,9 @@
 import { badInput } from "../../usage/errors.js";
-import { formatInterval } from "../../usage/hour.js";
+import { formatInterval, overlaps } from "../../usage/hour.js";
 import { assertOptions, CALLBACK, OBJECT, optional, port, type Rules } from "../../usage/options.js";
 import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
-import { assertInterval, byStart, overlaps } from "../periods.js";
+import { assertInterval, byStart } from "../periods.js";
 import type { IntensityPeriod, IntensitySource } from "../port.js";
 import type { Fuel, FuelFactors } from "./factors.js";
 import type { GenerationPeriod, GenerationSource } from "./generation.js";

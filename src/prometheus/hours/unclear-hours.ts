@@ -1,5 +1,5 @@
 import type { Finding } from "../../usage/cpu.js";
-import { type FinishedHour, formatInstant, HOUR_MS, type Interval } from "../../usage/hour.js";
+import { type FinishedHour, formatInstant, HOUR_MS, type Interval, overlaps } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { HostTable } from "../client/hosts.js";
 import { lastScrapeAt, type Machine } from "../scrapes/machines.js";
@@ -146,9 +146,7 @@ function areAtOnce(machines: readonly Machine[], { hosts }: HostTable): boolean 
     to: scrapes.at(-1)?.time ?? 0,
     project: hosts[rows[0] ?? -1]?.project,
   }));
-  return spans.some((a, i) =>
-    spans.some((b, k) => k < i && a.project !== b.project && a.from < b.to && b.from < a.to),
-  );
+  return spans.some((a, i) => spans.some((b, k) => k < i && a.project !== b.project && overlaps(a, b)));
 }
 
 /** Hours before the chunk that a gap reaches into, which ends in it; and those of a gap that ends where that begins. */

@@ -1,5 +1,5 @@
 import type { RecordBatch } from "parquet-wasm";
-import { HOUR_MS, type Interval } from "../../usage/hour.js";
+import { HOUR_MS, type Interval, overlaps, spanOf } from "../../usage/hour.js";
 import { intervalOfMonth, monthsIn } from "../../usage/month.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { inTimeOrder, type SeriesOfScope, sliceSeries, type UsageSeries } from "../../usage/series.js";
@@ -26,10 +26,11 @@ export async function stageBatch(
   for (const [kind, ofKind] of Map.groupBy(batch, ([{ scope }]) => scope.kind)) {
     const byName = ofKind.toSorted(([a], [b]) => (a.scope.name < b.scope.name ? -1 : 1));
     const all = byName.flatMap(inTimeOrder);
-    const months = new Set(all.flatMap(({ hours }) => monthsIn(hours)));
-    for (const month of [...months].sort()) {
+    const hours = [...new Set(all.flatMap((series) => series.hours))].sort((a, b) => a - b);
+    for (const month of monthsIn(hours)) {
       signal?.throwIfAborted();
-      for (const place of await placesFor(stage, kind, month, fullRows))
+      const places = await placesFor(stage, kind, month, fullRows);
+      for (const place of places.filter((place) => overlaps(place, spanOf(hours))))
         await merge(
           stage,
           place,

@@ -2,7 +2,7 @@ import { join, parse } from "node:path";
 import { PARQUET_NAMES, TIMESTAMP } from "../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf } from "../../timeseries/parquet/from-arrow.js";
 import { byCodeUnit } from "../../usage/code-units.js";
-import { hourOf, type Interval } from "../../usage/hour.js";
+import { hourOf, type Interval, overlaps } from "../../usage/hour.js";
 import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
@@ -35,13 +35,12 @@ export async function tablesOf(
   kind: ScopeKind,
   interval: Interval = EVER,
 ): Promise<TablePlace[]> {
-  const overlaps = ({ from, to }: Interval): boolean => from < interval.to && to > interval.from;
   const names = await listIfThere(join(view.root, tablesFolderOf(kind)));
   const months = names.flatMap((name) => monthOfFolder(name) ?? []).sort();
   const ofMonths: TablePlace[][] = [];
   for (const month of months)
-    if (overlaps(intervalOfMonth(month))) ofMonths.push(await tablesOfMonth(view, kind, month));
-  return ofMonths.flat().filter(overlaps);
+    if (overlaps(intervalOfMonth(month), interval)) ofMonths.push(await tablesOfMonth(view, kind, month));
+  return ofMonths.flat().filter((place) => overlaps(place, interval));
 }
 
 /** Each table of a month ends where the next one begins. */

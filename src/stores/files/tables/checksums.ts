@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import { overlaps } from "../../../usage/hour.js";
 
 // A table has checksums of its bytes, so that damage is one clear line and not another number. They lie between its rows
 // and its footer, where readers of Parquet do not look, as 32-bit numbers, little-endian: of each block before them its
@@ -93,7 +94,7 @@ export class CheckedFile {
 
   /** The bytes, or zeros where that fails, of which {@link CheckedFile.assertWhole} tells: WebAssembly takes no failure. */
   async read(from: number, to: number): Promise<Buffer<ArrayBuffer>> {
-    const blocks = this.#blocks.filter((block) => block.from < to && block.to > from);
+    const blocks = this.#blocks.filter((block) => overlaps(block, { from, to }));
     const start = Math.min(from, blocks[0]?.from ?? from);
     try {
       const bytes = await this.#bytes(start, Math.max(to, blocks.at(-1)?.to ?? to));
