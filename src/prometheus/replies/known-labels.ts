@@ -1,4 +1,4 @@
-import { textOf } from "./bytes.js";
+import { startsWith, textOf } from "./bytes.js";
 import type { Labels } from "./matrix.js";
 
 /** What a cloud of ten thousand hosts has in all replies about a chunk of hours, and as much again. */
@@ -20,8 +20,7 @@ export class KnownLabels {
   readonly #known = new Map<string, WrittenLabels>();
 
   /**
-   * The labels of the JSON object in the bytes [from, to); `undefined` for one that has other things. Servers list series
-   * in the same order each time, so those that came next are mostly these.
+   * The labels of the JSON object in the bytes [from, to); `undefined` for one that has other things.
    *
    * @param before Those before them in the reply.
    */
@@ -31,8 +30,6 @@ export class KnownLabels {
     to: number,
     before: WrittenLabels | undefined,
   ): WrittenLabels | undefined {
-    const expected = before?.next;
-    if (expected !== undefined && isWritten(expected.json, bytes, from, to)) return expected;
     const found = this.#find(textOf(bytes, from, to));
     if (before !== undefined) before.next = found;
     return found;
@@ -50,11 +47,19 @@ export class KnownLabels {
   }
 }
 
-/** Whether the bytes are this text. One that is not ASCII has more bytes than characters, and is looked up. */
-function isWritten(text: string, bytes: Uint8Array, from: number, to: number): boolean {
-  if (text.length !== to - from) return false;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[from + i]) return false;
-  return true;
+/**
+ * The labels that came after these in the last reply, if they are what the bytes [from, end) begin with: servers list
+ * series in the same order each time. Those that are not ASCII have more bytes than characters, and are looked up.
+ */
+export function nextLabels(
+  before: WrittenLabels | undefined,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+): WrittenLabels | undefined {
+  const next = before?.next;
+  if (next === undefined || from + next.json.length > end) return undefined;
+  return startsWith(bytes, from, next.json) ? next : undefined;
 }
 
 /** Whether all labels are texts. One that is called `__proto__` is left to zod, which drops it. */

@@ -1,7 +1,7 @@
 import type { AdaCarbonError } from "../../usage/errors.js";
 import { concatNumbers } from "../../usage/series.js";
 import { byteAt, CLOSE_ARRAY, CLOSE_OBJECT, startsWith } from "./bytes.js";
-import type { KnownLabels, WrittenLabels } from "./known-labels.js";
+import { type KnownLabels, nextLabels, type WrittenLabels } from "./known-labels.js";
 import {
   isSample,
   type Labels,
@@ -25,8 +25,8 @@ const METRIC = '{"metric":{';
 const VALUES = ',"values":[';
 /** What is remembered of a sample that is no number. */
 const NOT_FINITE_BYTES = 150;
-/** Numbers are kept in blocks: one array that grows would be there twice whenever it does. */
-const BLOCK_ROWS = 32;
+/** Numbers are kept in blocks of 128 KB: one array that grows would be there twice whenever it does. */
+const BLOCK_NUMBERS = 2 ** 14;
 /** Labels longer than this are not waited for, but read as any other JSON. */
 const LONGEST_LABELS = 2 ** 16;
 
@@ -88,16 +88,22 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
   #readLabels({ bytes, from, end }: UnreadBytes): number {
     if (!startsWith(bytes, from, METRIC)) return end - from < METRIC.length ? INCOMPLETE : UNUSUAL;
     const start = from + METRIC.length - 1;
-    this.#labelsEnd.begin();
-    const labelsEnd = this.#labelsEnd.find(bytes, start, end);
+    const expected = nextLabels(this.#written, bytes, start, end);
+    const labelsEnd =
+      expected === undefined ? this.#findEnd(bytes, start, end) : start + expected.json.length;
     if (labelsEnd < 0) return end - start < LONGEST_LABELS ? INCOMPLETE : UNUSUAL;
     if (!startsWith(bytes, labelsEnd, VALUES)) return end - labelsEnd < VALUES.length ? INCOMPLETE : UNUSUAL;
-    const written = this.#knownLabels.read(bytes, start, labelsEnd, this.#written);
+    const written = expected ?? this.#knownLabels.read(bytes, start, labelsEnd, this.#written);
     if (written === undefined) return UNUSUAL;
     this.#written = written;
     this.#labels = written.labels;
     this.#labelCharacters = labelsEnd - start;
     return labelsEnd + VALUES.length;
+  }
+
+  #findEnd(bytes: Uint8Array, start: number, end: number): number {
+    this.#labelsEnd.begin();
+    return this.#labelsEnd.find(bytes, start, end);
   }
 
   take(element: unknown, bytes: number): void {
@@ -159,9 +165,10 @@ export class SeriesReader implements ResultReader<Matrix>, SampleSink {
   }
 
   #beginRow(): void {
-    const rowInBlock = this.#series.length % BLOCK_ROWS;
+    const rows = Math.ceil(BLOCK_NUMBERS / this.#grid.count);
+    const rowInBlock = this.#series.length % rows;
     if (rowInBlock === 0) {
-      this.block = new Float64Array(BLOCK_ROWS * this.#grid.count).fill(Number.NaN);
+      this.block = new Float64Array(rows * this.#grid.count).fill(Number.NaN);
       this.#blocks.push(this.block);
     }
     this.start = rowInBlock * this.#grid.count;
