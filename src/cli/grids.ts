@@ -1,10 +1,10 @@
 import type { IntensityCache } from "../intensity/cache-port.js";
 import type { IntensitySource, MarginalSource } from "../intensity/port.js";
 import type { ProjectGrids } from "../intensity/project-grids.js";
-import type { SiteProjects } from "../prometheus/live/sites.js";
 import { badInput } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
 import { remembered } from "../usage/remembered.js";
+import type { SiteProjects } from "../usage/site-projects.js";
 import { anyGrid, averageGrid, GRID_KINDS, type GridName, parseGrid, writtenGrid } from "./grid.js";
 import type { Io } from "./io.js";
 import { UsageError } from "./usage-error.js";

@@ -1,5 +1,5 @@
-import type { SiteProjects } from "../prometheus/live/sites.js";
 import { AdaCarbonError, isAdaCarbonError } from "../usage/errors.js";
+import type { SiteProjects } from "../usage/site-projects.js";
 import type { PrometheusServer } from "./prometheus-servers.js";
 
 /** What is asked for where sites are followed: their projects, and the flag that names a site. */

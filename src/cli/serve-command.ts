@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { SiteProjects } from "../http/options.js";
 import { runService, type ServiceOptions } from "../serve/service.js";
 import { given } from "../usage/given.js";
 import { DAY_MS } from "../usage/hour.js";
+import type { SiteProjects } from "../usage/site-projects.js";
 import { configJsonSchema, defaultConfig, readConfig } from "./config-file.js";
 import { intensitySource } from "./grids.js";
 import { commandOf } from "./help.js";

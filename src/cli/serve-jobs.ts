@@ -1,8 +1,8 @@
-import type { SiteProjects } from "../http/options.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import { cleanBasePath } from "../serve/handler.js";
 import { parseListen } from "../serve/node-server.js";
 import type { ServiceOptions } from "../serve/service.js";
+import type { SiteProjects } from "../usage/site-projects.js";
 import { timer } from "../workspaces/schedule.js";
 import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { intensitySource } from "./grids.js";

@@ -1,11 +1,12 @@
 export type { Sums as Totals } from "../timeseries/rollup/bin.js";
+export type { SiteProjects } from "../usage/site-projects.js";
 export type { Authorise, Grant, Verdict, Wanted } from "./access.js";
 export type { Budget, BudgetSource } from "./budget-source.js";
 export type { RequestContext, Viewer } from "./context.js";
 export { createHandler, type Handler } from "./handler.js";
 export type { ChangesEvent, HeartbeatEvent } from "./live/events.js";
 export { type NodeListenerOptions, type NodeRequest, type NodeResponse, toNodeListener } from "./node.js";
-export type { HandlerOptions, LiveOptions, SiteProjects } from "./options.js";
+export type { HandlerOptions, LiveOptions } from "./options.js";
 export { type Problem, problemSchema } from "./problem.js";
 export type { RouteName } from "./route-name.js";
 export type { SignIn } from "./sign-in.js";

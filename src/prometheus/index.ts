@@ -1,8 +1,9 @@
+export type { SiteProjects } from "../usage/site-projects.js";
 export { type PrometheusCallOptions, PrometheusClient } from "./client/client.js";
 export { type Matcher, oneOf, quote, quoteRegex, selector } from "./client/promql.js";
 export { ADA_LABELS, type HostSelection, type LabelNames } from "./client/queries.js";
 export { type PrometheusCpuOptions, prometheusCpuSource } from "./cpu-source.js";
-export { ADA_SITES, type SiteProjects } from "./live/sites.js";
+export { ADA_SITES } from "./live/sites.js";
 export { type PrometheusHostOptions, prometheusHostSource } from "./live/source.js";
 export type { Labels, Matrix, StepGrid } from "./replies/matrix.js";
 export type { PrometheusReply } from "./replies/reply.js";

@@ -1,8 +1,6 @@
 import { badInput } from "../../usage/errors.js";
 import { didYouMean } from "../../usage/nearest-name.js";
-
-/** Which projects (values of the project label) each site has. */
-export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;
+import type { SiteProjects } from "../../usage/site-projects.js";
 
 /** The sites of Ada. */
 export const ADA_SITES: SiteProjects = { clf: "CDAaaS", isis: "IDAaaS", diamond: "DDAaaS" };

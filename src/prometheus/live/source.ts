@@ -15,6 +15,7 @@ import {
   optional,
   type Rules,
 } from "../../usage/options.js";
+import type { SiteProjects } from "../../usage/site-projects.js";
 import { PrometheusClient } from "../client/client.js";
 import type { Matcher } from "../client/promql.js";
 import { ADA_LABELS, FACT, type HostSelection, LABEL_NAMES, type LabelNames } from "../client/queries.js";
@@ -24,7 +25,7 @@ import { HostLoads, hasNoSpan } from "./doubts.js";
 import { describeManyNamings, describeNameless, describeRough, describeUnmeasured } from "./findings.js";
 import { oneOfEach } from "./identity.js";
 import { activeQuery, countersQuery, loadQuery } from "./queries.js";
-import { ADA_SITES, type SiteProjects, SiteTable } from "./sites.js";
+import { ADA_SITES, SiteTable } from "./sites.js";
 import { HostFactTable, type TableHost } from "./table.js";
 import { TwinFinder } from "./twins.js";
 
