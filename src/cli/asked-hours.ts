@@ -14,21 +14,30 @@ interface HoursOfKind {
   readonly scopes: readonly Scope[];
 }
 
-/** What is stored of a kind; `nothing` makes the error where that is nothing. */
+/** What is stored of a kind. `no-data` where that is nothing. */
 export async function hoursOfKind(
   kind: ScopeKind,
   flags: PeriodFlags,
   { usage, where }: Pick<OpenStores, "usage" | "where">,
   io: Io,
-  nothing: (bounds: Partial<Interval>) => AdaCarbonError = () =>
-    new AdaCarbonError("no-data", `${where} has no hours of ${kind}s stored in that interval`),
 ): Promise<HoursOfKind> {
   const bounds = hoursOf(flags, io);
   const ada = await usage.read(ADA, { ...EVER, ...bounds }, { signal: io.signal });
   const interval = intervalWithin(bounds, ada);
   const scopes = await usage.scopes(kind, { signal: io.signal });
-  if (interval === undefined || scopes.length === 0) throw nothing(bounds);
+  if (interval === undefined || scopes.length === 0) throw nothingStored(`no ${kind}`, bounds, where);
   return { ada, interval, scopes };
+}
+
+/** The error of an interval, or a whole store, in which nothing is stored of what was asked for. */
+export function nothingStored(what: string, { from, to }: Partial<Interval>, where: string): AdaCarbonError {
+  const isPart = from !== undefined || to !== undefined;
+  return new AdaCarbonError(
+    "no-data",
+    isPart
+      ? `${what} has no stored hour in that interval in ${where}`
+      : `${what} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
+  );
 }
 
 /** Whether anything ran in the time that sums are of, or it is not known. */

@@ -94,16 +94,14 @@ function sumLines({ recomputed }: Explanation): string[] {
 
 function factsOf(explanation: Explanation): string[] {
   const { stored, provenance } = explanation;
-  const number = (value: number | null, digits: number): string =>
-    value === null ? "missing" : value.toFixed(digits);
   const { intensity } = provenance;
   const fetched = intensity?.kind === "fallback" ? "the grid was asked in vain" : "fetched";
   const when = intensity?.fetchedAt == null ? "" : `, ${fetched} ${formatInstant(intensity.fetchedAt)}`;
   return [
     `${formatScope(explanation.scope)} at ${formatInstant(explanation.hour)}: ${stored.status}`,
     "",
-    `energy     ${number(stored.busyKwh, 6)} kWh busy, ${number(stored.idleKwh, 6)} kWh idle`,
-    `carbon     ${number(stored.busyGco2eq, 3)} g busy, ${number(stored.idleGco2eq, 3)} g idle`,
+    `energy     ${amount(stored.busyKwh, 6, "kWh")} busy, ${amount(stored.idleKwh, 6, "kWh")} idle`,
+    `carbon     ${amount(stored.busyGco2eq, 3, "g")} busy, ${amount(stored.idleGco2eq, 3, "g")} idle`,
     ...marketLines(explanation),
     `model      ${provenance.model ?? "none"}`,
     ...(isTracked(provenance.model)
@@ -111,7 +109,7 @@ function factsOf(explanation: Explanation): string[] {
       : []),
     intensity === null
       ? "intensity  not known"
-      : `intensity  ${number(stored.gco2eqPerKwh, 1)} gCO2eq/kWh, ${intensity.kind} of ${intensity.source}${when}${intensity.settled ? "" : "; provisional"}`,
+      : `intensity  ${amount(stored.gco2eqPerKwh, 1, "gCO2eq/kWh")}, ${intensity.kind} of ${intensity.source}${when}${intensity.settled ? "" : "; provisional"}`,
     ...(explanation.basis === null ? [] : [`basis      ${explanation.basis}`]),
     `coverage   ${stored.coverage === null ? "not known" : `${(100 * stored.coverage).toFixed(2)}% of the CPU-seconds expected were observed`}`,
     ...measurementLines(provenance),
@@ -119,11 +117,15 @@ function factsOf(explanation: Explanation): string[] {
   ];
 }
 
+function amount(value: number | null, digits: number, unit: string): string {
+  return value === null ? "missing" : `${value.toFixed(digits)} ${unit}`;
+}
+
 /** The same kWh by what was bought, where there is such a ledger. */
 function marketLines({ stored, provenance: { market } }: Explanation): string[] {
   if (market === undefined) return [];
   const grams = (kwh: number | null): string =>
-    kwh === null ? "missing" : `${(kwh * market.gco2eqPerKwh).toFixed(3)} g`;
+    amount(kwh === null ? null : kwh * market.gco2eqPerKwh, 3, "g");
   const when = market.fetchedAt === null ? "" : `, fetched ${formatInstant(market.fetchedAt)}`;
   return [
     `market     ${grams(stored.busyKwh)} busy, ${grams(stored.idleKwh)} idle, by ${market.gco2eqPerKwh.toFixed(1)} gCO2eq/kWh, ${market.kind} of ${market.source}${when}`,

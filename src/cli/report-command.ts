@@ -9,11 +9,10 @@ import {
   rollup,
   tallyOf,
 } from "../timeseries/rollup/index.js";
-import { AdaCarbonError } from "../usage/errors.js";
 import type { Interval } from "../usage/hour.js";
 import { ADA, formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
 import type { UsageSeries } from "../usage/series.js";
-import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
+import { hoursOfKind, isInUse, nothingStored, statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { printKindBins } from "./kind-bins.js";
@@ -175,9 +174,7 @@ async function showKind(
   io: Io,
 ): Promise<ExitStatus> {
   const { usage, where } = stores;
-  const { ada, interval, scopes } = await hoursOfKind(kind, flags, stores, io, (bounds) =>
-    nothingStored(`no ${kind}`, bounds, where),
-  );
+  const { ada, interval, scopes } = await hoursOfKind(kind, flags, stores, io);
   const reader = new UsageReader(usage, { signal: io.signal, where });
   const all = await reader.eachSeries(scopes, interval, (series) => ({
     scope: formatScope(series.scope),
@@ -228,16 +225,6 @@ function boundsOfAll(
 ): ReportBounds {
   const of = (span: Interval): TotalBounds => boundsOfTotal(parts, span, correlation);
   return { total: of(interval), bins: bins.map(of) };
-}
-
-function nothingStored(what: string, { from, to }: Partial<Interval>, where: string): AdaCarbonError {
-  const isPart = from !== undefined || to !== undefined;
-  return new AdaCarbonError(
-    "no-data",
-    isPart
-      ? `${what} has no stored hour in that interval in ${where}`
-      : `${what} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
-  );
 }
 
 const PAGE = {

@@ -5,7 +5,7 @@ import { assertScope } from "../stores/names.js";
 import { USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatInstant, givenHour, type Hour, spanOf } from "../usage/hour.js";
+import { EVER, formatInstant, givenHour, type Hour, spanOf, spanText } from "../usage/hour.js";
 import type { Instant } from "../usage/instant.js";
 import { assertArgument } from "../usage/options.js";
 import type { OwnerShare, Provenance } from "../usage/provenance.js";
@@ -91,7 +91,12 @@ export async function explain(
   const [row] = toRecords(series);
   const provenance = series.provenance[0];
   if (row === undefined || provenance === undefined) {
-    throw new AdaCarbonError("no-data", `${formatScope(scope)} has no stored row at ${formatInstant(hour)}`);
+    const { hours } = await stored.read(scope, EVER);
+    const others = hours.length === 0 ? "" : `; its hours are of ${spanText(hours)}`;
+    throw new AdaCarbonError(
+      "no-data",
+      `${formatScope(scope)} has no stored row at ${formatInstant(hour)}${others}`,
+    );
   }
   const hosts = (await stored.readKind("host", spanOf([hour]))).filter((host) => isPart(host, scope));
   const contributions = hosts

@@ -1,6 +1,6 @@
 import type { SyncReport } from "../sync/events.js";
 import { isAdaCarbonError } from "../usage/errors.js";
-import { DAY_MS, formatInstant, formatInterval, hourOf, type Interval } from "../usage/hour.js";
+import { DAY_MS, formatInterval, hourOf, type Interval } from "../usage/hour.js";
 import { type Logger, warningOnce } from "../usage/logger.js";
 import type { Attempts } from "./attempts.js";
 import { isStoreFailure } from "./follow-hosts.js";
@@ -65,7 +65,7 @@ export async function keepSynced(
     } catch (error) {
       if (signal.aborted) return;
       if (!isDue && isAdaCarbonError(error, "no-data")) {
-        log.info({}, `the source has nothing before ${formatInstant(interval.to)}`);
+        log.info({}, `the source has nothing from ${formatInterval(interval)}: nothing before is asked for`);
         past.length = 0;
         continue;
       }

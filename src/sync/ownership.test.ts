@@ -191,6 +191,12 @@ describe("explain", () => {
       code: "no-data",
       message: "ada has no stored row at 2025-09-10T00:00:00Z",
     });
+    const w = await world();
+    const store = memoryUsageStore();
+    await w.run(store, {});
+    await expect(explain(store, ADA, (FROM - HOUR_MS) as Hour)).rejects.toThrow(
+      /^ada has no stored row at 2025-09-09T23:00:00Z; its hours are of 2025-09-10T00:00:00Z to 2025-09-1/,
+    );
   });
 });
 

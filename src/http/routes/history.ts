@@ -137,7 +137,7 @@ function usualInterval(by: BinSize, zone: string, now: number): Interval {
 
 function assertLength({ from, to }: Interval, by: BinSize, most: number): void {
   if (to - from <= most * LONGEST[by]) return;
-  const days = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format((to - from) / DAY_MS);
+  const days = Math.ceil((to - from) / DAY_MS).toLocaleString("en-GB");
   throw badInput(
     `${days} days are more than a history by ${by} shows at once, which is ${most} ${by}s; ask for less, or by a longer unit`,
   );
