@@ -437,6 +437,20 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await expect.poll(() => state.textContent(), { timeout: 40_000 }).toContain("Live");
   }, 120_000);
 
+  it("says when machines were measured last, once the tracker has missed three of its rounds", async () => {
+    const handler = { clock: () => Date.now() + 4 * 60_000, measuredEveryMs: 60_000 };
+    const { page } = await open(await worldOf({ viewer: amara, handler }));
+    await expect.poll(() => page.locator(".live").textContent()).toContain("No machine was measured since");
+    expect(await page.locator(".live").getAttribute("data-state")).toBe("unmeasured");
+    expect(await page.locator("#live-h").textContent()).toMatch(/^7 machines were in use at \d\d:\d\d$/);
+    const { clock } = handler;
+    const unhurried = await open(
+      await worldOf({ viewer: amara, handler: { clock, measuredEveryMs: 300_000 } }),
+    );
+    await expect.poll(() => unhurried.page.locator(".live").textContent()).toContain("Live");
+    expect(await unhurried.page.locator("#live-h").textContent()).toBe("7 machines are in use now");
+  });
+
   it("shows names that are markup, endless, reversed or invisible as text, in cards of their height", async () => {
     const odd = [SCRIPT, "x".repeat(300), "\u202eevil", "\u200b\u200b"];
     const [first] = HOSTS;
@@ -507,7 +521,8 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await page.locator(".figures details summary").click();
     const text = await page.locator("ada-carbon-analysis").evaluate((page) => page.shadowRoot?.textContent);
     expect(text).toContain("12 W a busy core, 1 W an idle one");
-    expect(text).not.toMatch(/per-core\/|not-stored|not-downloaded/);
+    expect(text).toContain("Great Britain, mean");
+    expect(text).not.toMatch(/per-core\/|gb-carbon-intensity|not-stored|not-downloaded/);
   });
 
   it("shows on a phone's first screen what to stop and when to run", async () => {

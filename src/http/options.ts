@@ -21,13 +21,11 @@ import {
   TEXT,
   TEXTS,
 } from "../usage/options.js";
+import type { SiteProjects } from "../usage/site-projects.js";
 import type { Authorise } from "./access.js";
 import type { BudgetSource } from "./budget-source.js";
 import type { SignIn } from "./sign-in.js";
 import type { WorkspaceView } from "./workspaces/view.js";
-
-/** The projects (`cloud_project_name`) of each site, by the site's name in URLs. */
-export type SiteProjects = Readonly<Record<string, string | readonly string[]>>;
 
 /** How live events are sent. Every limit has a default that suits one process and two thousand viewers. */
 export interface LiveOptions {
@@ -62,6 +60,7 @@ export interface HandlerOptions {
    * a value that may change, whatever the number of viewers.
    */
   readonly intensity?: IntensitySource | ProjectGrids | undefined;
+  /** By their names in URLs. */
   readonly sites: SiteProjects;
   /** UTC milliseconds; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
@@ -75,6 +74,8 @@ export interface HandlerOptions {
   readonly power?: PowerModel | undefined;
   /** `id` of the tracker's power model: replies name it beside that of hours. Not given: it is said to be unknown. */
   readonly liveModel?: string | undefined;
+  /** How often the tracker measures, milliseconds: a page says so when it did not for three times as long. Default as seen. */
+  readonly measuredEveryMs?: number | undefined;
   /** Grams per kWh for when the intensity source cannot be asked; marked as `fallback`. */
   readonly fallbackGco2eqPerKwh?: number | undefined;
   /** Line to show with intensities. Default: that of the GB Carbon Intensity API, if it is the source. */
@@ -131,6 +132,7 @@ const HANDLER_OPTIONS: Rules<HandlerOptions> = {
   noHosts: optional(CALLBACK),
   signal: optional(SIGNAL),
   liveModel: optional(TEXT),
+  measuredEveryMs: optional(POSITIVE),
   logger: optional(LOGGER),
 };
 

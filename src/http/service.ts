@@ -28,7 +28,7 @@ export function serviceOf(options: HandlerOptions) {
   wallClock(zone);
   const signIn = options.signIn ?? "bearer";
   assertSignIn(signIn);
-  const { live: limits = {}, signal } = options;
+  const { live: limits = {}, signal, measuredEveryMs } = options;
   const power = options.power ?? perCore();
   const models = shownModels(power.id, options.liveModel);
   const recent = new RecentUse(signal);
@@ -53,7 +53,16 @@ export function serviceOf(options: HandlerOptions) {
     live:
       workspaces === undefined
         ? null
-        : new LiveHub({ store: workspaces, views, simulated, models, clock, limits, signal }),
+        : new LiveHub({
+            store: workspaces,
+            views,
+            simulated,
+            models,
+            clock,
+            measuredEveryMs,
+            limits,
+            signal,
+          }),
     views,
     recent,
     habits: new HabitsOfHour(usage, clock, signal),

@@ -15,7 +15,10 @@ import type { Surroundings } from "./surroundings.js";
 /** What a service is made of. Everything that touches the world is handed in. */
 export interface ServiceOptions extends Surroundings {
   /** What the API is made from; stores are closed by whoever opened them. */
-  readonly api: Omit<HandlerOptions, "basePath" | "signal" | "onError" | "clock" | "authorise" | "noHosts">;
+  readonly api: Omit<
+    HandlerOptions,
+    "basePath" | "signal" | "onError" | "clock" | "authorise" | "noHosts" | "measuredEveryMs"
+  >;
   /** Names the store. */
   readonly where: string;
   readonly listen: ListenAddress;
@@ -79,6 +82,7 @@ export async function runService(
     clock,
     signal,
     noHosts: () => news.noHosts,
+    measuredEveryMs: track?.everyMs,
     onError: (error, request) =>
       log.error({}, `cannot answer ${new URL(request.url).pathname}: ${reasonOf(error)}`),
   });

@@ -23,7 +23,7 @@ export interface HeartbeatEvent {
   readonly lookedAt: string | null;
   /** Up to when the tracker has counted; `null` where nothing is being counted. */
   readonly countedUntil: string | null;
-  /** How often machines are measured, by the last measurements; `null` before there were three. */
+  /** How often machines are measured, by the last measurements, or else by what the service was told; `null` if not known. */
   readonly measuredEveryMs: number | null;
 }
 

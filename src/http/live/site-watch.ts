@@ -34,6 +34,7 @@ export interface WatchOptions {
   readonly store: WorkspaceStore;
   readonly views: WorkspaceViews;
   readonly clock: () => number;
+  readonly measuredEveryMs: number | undefined;
 }
 
 export interface SiteWatchOptions extends WatchOptions {
@@ -63,7 +64,7 @@ export class SiteWatch {
   /** Ids of lists are never those of another watch or process. */
   readonly #name = crypto.randomUUID();
   #listsMade = 0;
-  readonly #pace = new MeasuringPace();
+  readonly #pace: MeasuringPace;
   #lookedAt: number | null = null;
   /** The time of the last answer, by the monotonic clock. */
   #answeredAt = Number.NEGATIVE_INFINITY;
@@ -72,6 +73,7 @@ export class SiteWatch {
 
   constructor(options: SiteWatchOptions) {
     this.#options = options;
+    this.#pace = new MeasuringPace(options.measuredEveryMs);
     this.#timers = [
       setInterval(() => void this.#look(), options.everyMs),
       setInterval(() => void this.#beat(), options.heartbeatMs),

@@ -1,6 +1,7 @@
 // Where a number comes from, beside it: the sum, how sure it is, and what it does not say.
 import { html, nothing, type TemplateResult } from "lit";
 import { modelText } from "../../../http/model-text.js";
+import { placeOfSource } from "../../../http/place-of-source.js";
 import {
   carbonText,
   energyText,
@@ -200,7 +201,7 @@ function useExplained(view: View): Explained {
         <dt>Power</dt>${powerFact(reply.model, "several models")}
         ${reply.intensity.map(
           ({ kind, source, hours, gco2eqPerKwh }) =>
-            html`<dt>Grid, ${hours} h ${kind}</dt><dd>${source}, mean ${intensityText(gco2eqPerKwh)}</dd>`,
+            html`<dt>Grid, ${hours} h ${kind}</dt><dd title=${source}>${placeOfSource(source)}, mean ${intensityText(gco2eqPerKwh)}</dd>`,
         )}
         ${reply.basis === null ? nothing : html`<dt>Grams</dt><dd>${reply.basis}</dd>`}
         <dt>Coverage</dt><dd>${percentText(reply.coverage)}</dd>

@@ -43,7 +43,7 @@ export function workspacesCard(
   return html`<section class="card" aria-labelledby="live-h">
     <div class="card-head">
       <div>
-        <h2 id="live-h">${titleText(live.totals?.active)}</h2>
+        <h2 id="live-h">${titleText(view)}</h2>
         ${siteWatts(view, "small")}
       </div>
       ${link(view, { machines: isOpen ? "" : "all" }, isOpen ? "Hide them" : "Show all", { class: "button" })}
@@ -64,9 +64,14 @@ export function siteWatts(view: View, size: "big" | "small"): TemplateResult | t
   </p>`;
 }
 
-function titleText(active: number | undefined): string {
-  if (active === undefined) return "Machines in use now";
-  return `${active.toLocaleString("en-GB")} ${active === 1 ? "machine is" : "machines are"} in use now`;
+function titleText({ live, calendar }: View): string {
+  const { totals, state, countedUntil } = live;
+  if (totals === undefined) return "Machines in use now";
+  const [machine, machines, when] =
+    state === "unmeasured"
+      ? ["machine was", "machines were", `at ${calendar.clock(countedUntil)}`]
+      : ["machine is", "machines are", "now"];
+  return `${totals.active.toLocaleString("en-GB")} ${totals.active === 1 ? machine : machines} in use ${when}`;
 }
 
 const ORDERS: readonly (readonly [Address["liveSort"], string])[] = [
