@@ -25,18 +25,19 @@ export async function hoursOfKind(
   const ada = await usage.read(ADA, { ...EVER, ...bounds }, { signal: io.signal });
   const interval = intervalWithin(bounds, ada);
   const scopes = await usage.scopes(kind, { signal: io.signal });
-  if (interval === undefined || scopes.length === 0) throw nothingStored(`no ${kind}`, bounds, where);
+  if (interval === undefined || scopes.length === 0)
+    throw nothingStored(`no ${kind} has a stored hour`, bounds, where);
   return { ada, interval, scopes };
 }
 
-/** The error of an interval, or a whole store, in which nothing is stored of what was asked for. */
+/** The error of an interval, or a whole store, in which nothing is stored, as `what` says, of what was asked for. */
 export function nothingStored(what: string, { from, to }: Partial<Interval>, where: string): AdaCarbonError {
   const isPart = from !== undefined || to !== undefined;
   return new AdaCarbonError(
     "no-data",
     isPart
-      ? `${what} has no stored hour in that interval in ${where}`
-      : `${what} has no stored hour in ${where}; nothing is stored there; run ada-carbon sync`,
+      ? `${what} in that interval in ${where}`
+      : `${what} in ${where}; nothing is stored there; run ada-carbon sync`,
   );
 }
 

@@ -134,7 +134,8 @@ async function showScope(flags: ScopeFlags, stores: OpenStores, io: Io): Promise
   const reader = new UsageReader(store, { signal: io.signal, where });
   const series = await reader.series(flags.scope, bounds);
   const interval = intervalWithin(bounds, series);
-  if (interval === undefined) throw nothingStored(formatScope(flags.scope), bounds, where);
+  if (interval === undefined)
+    throw nothingStored(`${formatScope(flags.scope)} has no stored hour`, bounds, where);
   const bins = binsOf(series, interval, flags);
   const report: ScopeReport = {
     meter: flags.meter === undefined ? undefined : await closedMeter(flags, reader, series, interval, io),

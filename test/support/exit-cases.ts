@@ -317,7 +317,10 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
     3: [
       { ...whole("users", "--from", "2025-09-10"), says: /of 24 hours asked for: 20 missing/ },
       { ...line("users", out("bare")), says: /4 without carbon/ },
-      { ...line("hosts", out("empty")), says: /no hours of hosts/ },
+      {
+        ...line("hosts", out("empty")),
+        says: /no host has a stored hour in .*empty; nothing is stored there; run ada-carbon sync/,
+      },
     ],
     130: [interrupted(whole("users"))],
   },
