@@ -74,7 +74,7 @@ export interface HandlerOptions {
   readonly power?: PowerModel | undefined;
   /** `id` of the tracker's power model: replies name it beside that of hours. Not given: it is said to be unknown. */
   readonly liveModel?: string | undefined;
-  /** How often the tracker measures, milliseconds: a page says so when it did not for three times as long. Default as seen. */
+  /** How often the tracker measures, milliseconds: a page says so when it did not for 2.5 times as long. Default as seen. */
   readonly measuredEveryMs?: number | undefined;
   /** Grams per kWh for when the intensity source cannot be asked; marked as `fallback`. */
   readonly fallbackGco2eqPerKwh?: number | undefined;
