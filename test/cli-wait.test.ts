@@ -204,6 +204,23 @@ describe("wait", () => {
     expect([status, stderr]).toEqual([0, expect.stringMatching(/did not answer in time; it starts at once/)]);
   });
 
+  it("runs at another place where one does not answer in time", async () => {
+    servers.fault = ({ path }) => (path.endsWith("/12") ? { hang: true } : regionalReply(path, () => 100));
+    const before = formatInstant(NINE + 2 * HOUR_MS + 500);
+    const { status, stdout, stderr } = await cli(["wait", "--for", "2h", "--before", before, ...PLACES()], {
+      clock: () => NINE,
+    });
+    expect([status, stdout.split("\n")[0], stderr.split("\n")]).toEqual([
+      0,
+      `run at clf ${time(9)} to ${time(11)}`,
+      [
+        "warning: isis: gb-carbon-intensity/region-12 did not answer in time",
+        expect.stringMatching(/^starts at clf/),
+        "",
+      ],
+    ]);
+  });
+
   it("fails where the machine slept until it was too late", async () => {
     const oversleep = (now: number): number => (now === NINE + HOUR_MS ? 9 * HOUR_MS : 0);
     const { status, stdout, stderr } = await wait(cheapAt(15, 16), JOB, { oversleep });

@@ -9,8 +9,8 @@ import type { Io } from "./io.js";
 
 const MINUTE_MS = 60_000;
 const HALF_HOUR_MS = 30 * MINUTE_MS;
-/** A forecast that takes longer is not waited for. */
-const PATIENCE_MS = 30_000;
+/** A forecast is waited for so long at least, and at most where the job need not start before. */
+const [LEAST_PATIENCE_MS, PATIENCE_MS] = [1000, 30_000];
 /** No forecast reaches further. */
 export const FORECAST_HOURS = 48;
 
@@ -43,16 +43,13 @@ export interface Waited extends Interval {
 }
 
 /** The best place and window by the forecasts of now. `no-data` where they cover none. */
-export async function planOf(
-  job: Job,
-  places: Places,
-  io: Io,
-  signal: AbortSignal = io.signal,
-): Promise<Plan> {
+export async function planOf(job: Job, places: Places, io: Io): Promise<Plan> {
   const askedAt = io.clock();
+  const timeLeft = job.before - job.hours * HOUR_MS - askedAt;
+  const patienceMs = Math.max(LEAST_PATIENCE_MS, Math.min(PATIENCE_MS, timeLeft));
   const notAfter = Math.min(job.before, askedAt + FORECAST_HOURS * HOUR_MS);
-  const options = { notBefore: askedAt, notAfter, ...given({ power: job.power }) };
-  const windows = await bestPlaces(places, job.hours, options, gridCall(io, signal));
+  const options = { notBefore: askedAt, notAfter, patienceMs, ...given({ power: job.power }) };
+  const windows = await bestPlaces(places, job.hours, options, gridCall(io, io.signal));
   const [best] = windows;
   const unheard = windows.filter(({ window }) => window === null).map(({ place }) => place);
   if (best !== undefined && best.window !== null)
@@ -113,15 +110,12 @@ function stands(plan: Plan, next: Plan): boolean {
 
 /** A plan, or a warning that says why there is none and what comes of it. An interruption is none of that. */
 async function planOrNull(job: Job, places: Places, io: Io, consequence: string): Promise<Plan | null> {
-  const timeLeft = job.before - job.hours * HOUR_MS - io.clock();
-  const patience = AbortSignal.timeout(Math.max(1000, Math.min(PATIENCE_MS, timeLeft)));
   try {
-    return await planOf(job, places, io, AbortSignal.any([io.signal, patience]));
+    return await planOf(job, places, io);
   } catch (error) {
     io.signal.throwIfAborted();
-    if (!patience.aborted && !isAdaCarbonError(error)) throw error;
-    const reason = isAdaCarbonError(error) ? error.message : `${idsOf(places)} did not answer in time`;
-    io.stderr.warning(`there is no forecast: ${reason}; ${consequence}`);
+    if (!isAdaCarbonError(error)) throw error;
+    io.stderr.warning(`there is no forecast: ${error.message}; ${consequence}`);
     return null;
   }
 }

@@ -69,6 +69,32 @@ describe("bestPlaces", () => {
     await expect(bestPlaces(none, 1, SPAN, { onWarning })).rejects.toThrow("a is away");
   });
 
+  test("one that does not answer in time is away, and none of the others", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const hanging: ForecastSource = {
+      ...average([]),
+      id: "silent",
+      forecast: (_from, _hours, call) => {
+        signals.push(call?.signal);
+        return new Promise(() => undefined);
+      },
+    };
+    const warnings: string[] = [];
+    const onWarning = (message: string): number => warnings.push(message);
+    const options = { ...SPAN, patienceMs: 20 };
+    const ranked = await bestPlaces({ a: hanging, b: average([9, 2, 9, 9]) }, 1, options, { onWarning });
+    expect(ranked).toMatchObject([
+      { place: "b", window: { gco2eqPerKwh: 2 } },
+      { place: "a", window: null },
+    ]);
+    expect(warnings).toEqual(["a: silent did not answer in time"]);
+    expect(signals[0]?.aborted).toBe(true);
+    await expect(bestPlaces({ a: hanging }, 1, options, { onWarning })).rejects.toMatchObject({
+      code: "timeout",
+      message: "silent did not answer in time",
+    });
+  });
+
   test("what is no failure of a service is none of a place", async () => {
     const broken = { ...average([]), forecast: async () => Promise.reject(new TypeError("a slip")) };
     const places = { a: broken, b: average([9, 2, 9, 9]) };

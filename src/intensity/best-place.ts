@@ -1,13 +1,24 @@
-import { badInput, isAdaCarbonError } from "../usage/errors.js";
+import { AdaCarbonError, badInput, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { instantOf } from "../usage/instant.js";
-import { ANYTHING, assertArgument, assertOptions, OBJECT, POSITIVE, type Rules } from "../usage/options.js";
+import {
+  ANYTHING,
+  assertArgument,
+  assertOptions,
+  OBJECT,
+  optional,
+  POSITIVE,
+  type Rules,
+} from "../usage/options.js";
+import { unlessAborted } from "../usage/unless-aborted.js";
 import { formatBasis } from "./basis.js";
 import { BEST_WINDOW_OPTIONS, type BestWindow, type BestWindowOptions, bestWindow } from "./best-window.js";
 import {
   FORECAST_SOURCE,
   type ForecastSource,
   type IntensityCallOptions,
+  type IntensityPeriod,
+  type MarginalPeriod,
   type MarginalSource,
 } from "./port.js";
 
@@ -20,12 +31,16 @@ export interface PlaceWindow {
 
 /** What {@link bestPlaces} looks for, from when on, and until when the run must be over. */
 export type BestPlacesOptions = BestWindowOptions &
-  Required<Pick<BestWindowOptions, "notBefore" | "notAfter">>;
+  Required<Pick<BestWindowOptions, "notBefore" | "notAfter">> & {
+    /** A forecast that takes longer cannot be had. Default 30,000. */
+    readonly patienceMs?: number;
+  };
 
 const BEST_PLACES_OPTIONS: Rules<BestPlacesOptions> = {
   ...BEST_WINDOW_OPTIONS,
   notBefore: ANYTHING,
   notAfter: ANYTHING,
+  patienceMs: optional(POSITIVE),
 };
 
 /**
@@ -63,17 +78,40 @@ export async function bestPlaces(
   assertArgument("bestPlaces", "hours", hours, POSITIVE);
   assertOptions("bestPlaces", options, BEST_PLACES_OPTIONS);
   assertComparable(places);
+  const { patienceMs = 30_000, ...wanted } = options;
   const from = instantOf(options.notBefore, "notBefore");
   const withinHours = Math.max(0, instantOf(options.notAfter, "notAfter") - from) / HOUR_MS;
   const windows = Object.entries(places).map(async ([place, source]): Promise<PlaceWindow> => {
-    const periods = await source.forecast(from, withinHours, call);
-    return { place, window: bestWindow(periods, hours, options) };
+    const periods = await forecastInTime(source, from, withinHours, call, patienceMs);
+    return { place, window: bestWindow(periods, hours, wanted) };
   });
   const ends = await Promise.allSettled(windows);
   call.signal?.throwIfAborted();
   return knownWindows(ends, Object.keys(places), call).sort(
     (a, b) => order(a) - order(b) || startOf(a) - startOf(b),
   );
+}
+
+/** The forecast; `timeout` where it takes longer than `patienceMs`, whatever the source makes of the signal. */
+async function forecastInTime(
+  source: ForecastSource | MarginalSource,
+  from: number,
+  hours: number,
+  call: IntensityCallOptions,
+  patienceMs: number,
+): Promise<IntensityPeriod[] | MarginalPeriod[]> {
+  const patience = AbortSignal.timeout(patienceMs);
+  const signal = call.signal === undefined ? patience : AbortSignal.any([call.signal, patience]);
+  try {
+    const forecast: Promise<IntensityPeriod[] | MarginalPeriod[]> = source.forecast(from, hours, {
+      ...call,
+      signal,
+    });
+    return await unlessAborted(forecast, signal);
+  } catch (error) {
+    if (error !== patience.reason) throw error;
+    throw new AdaCarbonError("timeout", `${source.id} did not answer in time`);
+  }
 }
 
 /** What came of each place; failures are told, or thrown where nobody is told, where all fail, or where one is a slip. */

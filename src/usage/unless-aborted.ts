@@ -4,12 +4,13 @@
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason);
+  if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    // A race takes note of both, so that work that fails after the signal is no unhandled rejection.
+    return await Promise.race([promise, work]);
   } finally {
     signal.removeEventListener("abort", stop);
   }
