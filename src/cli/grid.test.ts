@@ -1,5 +1,7 @@
+import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { parseGrid, parseMarket } from "./grid.js";
+import { averageGrid, parseGrid, parseMarket } from "./grid.js";
+import { ioOf } from "./io.js";
 
 describe("--grid", () => {
   it.each([
@@ -32,6 +34,27 @@ describe("--grid", () => {
     ["gb?zone=1", /gb takes no options/],
   ])("refuses %s", (text, message) => {
     expect(() => parseGrid(text)).toThrow(message);
+  });
+});
+
+describe("factors of one's own for a mix", () => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const io = ioOf({ stdout, stderr, env: {}, clock: () => 0, signal: new AbortController().signal });
+  const idOf = async (text: string): Promise<string> =>
+    (await averageGrid(parseGrid(text), undefined, io)).id;
+
+  it("are added to a set, and said in the id of the source", async () => {
+    expect(await idOf("elexon")).toBe("mix/elexon/FUELHH/ipcc-2014");
+    const id = "mix/elexon/FUELHH/neso-2017,FUSION=12.5,oil=650";
+    expect(await idOf("elexon?factors=neso-2017&grams=oil:650+FUSION:12.5")).toBe(id);
+  });
+
+  it.each([
+    ["oil", /grams "oil" is no factor; write fuels with grams per kWh, as oil:650/],
+    ["oil:-1", /grams "oil:-1" is no factor/],
+    ["oil:650000", /650000 is no factor of oil; give grams per kWh, 0 to 2000/],
+  ])("are refused where they are none: %s", async (grams, message) => {
+    await expect(idOf(`eco2mix?grams=${grams}`)).rejects.toThrow(message);
   });
 });
 

@@ -20,9 +20,9 @@ const GRIDS = {
   gb: { written: "gb or gb:REGION", options: [] },
   file: { written: "file:PATH", options: ["zone", "basis", "losses"] },
   "electricity-maps": { written: "electricity-maps:ZONE", options: ["emissions"] },
-  elexon: { written: "elexon or elexon:FUELINST", options: ["factors"] },
-  eco2mix: { written: "eco2mix", options: ["factors"] },
-  entsoe: { written: "entsoe:DOMAIN", options: ["factors"] },
+  elexon: { written: "elexon or elexon:FUELINST", options: ["factors", "grams"] },
+  eco2mix: { written: "eco2mix", options: ["factors", "grams"] },
+  entsoe: { written: "entsoe:DOMAIN", options: ["factors", "grams"] },
   watttime: { written: "watttime:REGION", options: [] },
 } as const;
 type GridKind = keyof typeof GRIDS;
@@ -109,7 +109,7 @@ export async function anyGrid(
   const { clock } = io;
   const service = { fetch: io.fetch, ...given({ url }) };
   const mixOf = (generation: ReturnType<typeof grids.elexonGeneration>) =>
-    grids.mixIntensity({ generation, factors: factorsOf(options.factors, grids), clock });
+    grids.mixIntensity({ generation, factors: factorsOf(options, grids), clock });
   if (kind === "file") return fileGrid(place ?? "", options, io, flag);
   return ofFlags(() => {
     switch (kind) {
@@ -176,8 +176,22 @@ async function fileGrid(
 
 type Grids = typeof import("../intensity/index.js");
 
-function factorsOf(name: string | undefined, { IPCC_2014, NESO_2017 }: Grids) {
-  return oneOf(name, [IPCC_2014.id, NESO_2017.id], "factors") === NESO_2017.id ? NESO_2017 : IPCC_2014;
+/** A set of factors, with those of `grams=oil:650+FUSION:12` in it; the id says them, since they change what is stored. */
+function factorsOf({ factors, grams = "" }: GridName["options"], { IPCC_2014, NESO_2017 }: Grids) {
+  const set =
+    oneOf(factors, [IPCC_2014.id, NESO_2017.id], "factors") === NESO_2017.id ? NESO_2017 : IPCC_2014;
+  // A plus is a space in a query.
+  const given = grams.split(" ").filter(Boolean).sort().map(factorOf);
+  const id = [set.id, ...given.map(([fuel, gramsOfFuel]) => `${fuel}=${gramsOfFuel}`)].join(",");
+  return { ...set, id, gramsPerKwh: { ...set.gramsPerKwh, ...Object.fromEntries(given) } };
+}
+
+function factorOf(text: string): [fuel: string, grams: number] {
+  const [, fuel, grams] = /^(.+):(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (fuel !== undefined) return [fuel, Number(grams)];
+  throw badInput(
+    `grams ${JSON.stringify(text)} is no factor; write fuels with grams per kWh, as oil:650+FUSION:12`,
+  );
 }
 
 /** `undefined` where it is not said, which leaves the default. */

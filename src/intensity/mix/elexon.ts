@@ -7,7 +7,7 @@ import { firstIssue, instant } from "../instant.js";
 import { jsonBody, notAnAnswerOf, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationSource } from "./generation.js";
-import { type FuelRow, sourceOfRows } from "./generation-rows.js";
+import { type FuelRow, fuelOf, sourceOfRows } from "./generation-rows.js";
 
 const unlike = notAnAnswerOf("Elexon's Insights service");
 
@@ -44,14 +44,14 @@ const rows = z.array(
   z.object({
     startTime: instant,
     publishTime: instant.optional(),
-    fuelType: z.string(),
+    fuelType: z.string().min(1),
     generation: z.number().nullable(),
   }),
 );
 
 /**
  * What Great Britain's transmission system generated, from Elexon. Solar and wind on the lower networks are not in it.
- * `bad-reply` for an answer of another shape, or a fuel that is not known.
+ * `bad-reply` for an answer of another shape.
  */
 export function elexonGeneration(options: ElexonOptions = {}): GenerationSource {
   assertOptions("elexonGeneration", options, ELEXON_OPTIONS);
@@ -81,9 +81,7 @@ function rowsOf(document: unknown, stepMs: number, where: string): FuelRow[] {
   if (data === undefined) throw unlike(where, firstIssue(error));
   return data.flatMap(({ startTime: from, fuelType: station, generation, publishTime: updatedAt }) => {
     if (generation === null || station === "PS" || station.startsWith("INT")) return [];
-    const fuel = FUELS.get(station);
-    if (fuel === undefined)
-      throw unlike(where, `the fuel ${JSON.stringify(station.slice(0, 40))} is not known`);
+    const fuel = fuelOf(FUELS, station);
     return [{ from, to: from + stepMs, station, fuel, generated: generation, updatedAt }];
   });
 }

@@ -5,7 +5,7 @@ import { cutInto } from "../../usage/pieces.js";
 import { notAnAnswerOf } from "../requests.js";
 import { childrenOf, type Element, parseXml, textIn } from "./entsoe-xml.js";
 import type { Fuel } from "./factors.js";
-import type { FuelRow } from "./generation-rows.js";
+import { type FuelRow, fuelOf } from "./generation-rows.js";
 
 const unlike = notAnAnswerOf("ENTSO-E's Transparency Platform");
 
@@ -77,9 +77,8 @@ function* rowsOfSeries(
   if (textIn(series, "outBiddingZone_Domain.mRID") !== undefined) return;
   const code = textIn(series, "MktPSRType", "psrType") ?? "";
   if (STORAGE.includes(code)) return;
-  const fuel = FUELS.get(code);
-  if (fuel === undefined)
-    throw unlike(where, `the kind of production ${JSON.stringify(code.slice(0, 10))} is not known`);
+  if (code === "") throw unlike(where, "a series has no kind of production");
+  const fuel = fuelOf(FUELS, code);
   const unit = textIn(series, "quantity_Measure_Unit.name");
   if (unit !== undefined && unit !== "MAW")
     throw unlike(where, `quantities are in ${unit.slice(0, 10)}, not MAW`);

@@ -23,8 +23,11 @@ export interface FuelFactors {
   readonly gas: "co2" | "co2e";
   /** Where the figures are published. */
   readonly source: string;
-  /** Grams per kWh generated. A fuel that is not here has no factor: hours with it are not known. */
-  readonly gramsPerKwh: Readonly<Partial<Record<Fuel, number>>>;
+  /**
+   * Grams per kWh generated, by {@link Fuel}, or by what a service calls a fuel that is none of these. One that is not
+   * here has no factor: hours with over 1% of it are not known.
+   */
+  readonly gramsPerKwh: Readonly<Record<string, number | undefined>>;
 }
 
 /**

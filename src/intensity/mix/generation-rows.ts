@@ -9,9 +9,17 @@ import type { GenerationPeriod, GenerationSource } from "./generation.js";
 export interface FuelRow extends Interval {
   /** The kind, as the service calls it: of several kinds that are one fuel each has its own. */
   readonly station: string;
-  readonly fuel: Fuel;
+  readonly fuel: string;
   readonly generated: number;
   readonly updatedAt?: number | undefined;
+}
+
+/**
+ * The fuel of stations of one kind. A kind that is not known stays what the service calls it: whether it matters is said
+ * by what it generates, and it is never left out.
+ */
+export function fuelOf(fuels: ReadonlyMap<string, Fuel>, station: string): string {
+  return fuels.get(station) ?? station.slice(0, 40);
 }
 
 /** A source that is asked for one piece of an interval after the other, and answers with rows. */
@@ -61,7 +69,10 @@ function periodsOfRows(
 }
 
 function sumsByFuel(rows: readonly FuelRow[]): GenerationPeriod[] {
-  const periods = new Map<string, Interval & { byFuel: Map<Fuel, number>; updatedAt?: number | undefined }>();
+  const periods = new Map<
+    string,
+    Interval & { byFuel: Map<string, number>; updatedAt?: number | undefined }
+  >();
   for (const { from, to, fuel, generated, updatedAt } of rows) {
     const key = `${from} ${to}`;
     const period = remembered(periods, key, () => ({ from, to, byFuel: new Map() }));

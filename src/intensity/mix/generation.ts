@@ -1,10 +1,10 @@
 import type { Interval } from "../../usage/hour.js";
 import type { IntensityCallOptions } from "../port.js";
-import type { Fuel } from "./factors.js";
 
 /** What was generated in one interval, MW or MWh: only the shares count. Storage and imports are not in it. */
 export interface GenerationPeriod extends Interval {
-  readonly byFuel: ReadonlyMap<Fuel, number>;
+  /** By `Fuel`; one that is none of these by what the service calls it, so that it is not lost. */
+  readonly byFuel: ReadonlyMap<string, number>;
   readonly updatedAt?: number | undefined;
 }
 

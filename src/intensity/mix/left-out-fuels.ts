@@ -1,5 +1,4 @@
 import { DAY_MS } from "../../usage/hour.js";
-import type { Fuel } from "./factors.js";
 import type { GenerationPeriod } from "./generation.js";
 
 /**
@@ -9,10 +8,10 @@ import type { GenerationPeriod } from "./generation.js";
 export function leftOutFuels(
   periods: readonly GenerationPeriod[],
   share: number,
-): ReadonlyMap<GenerationPeriod, ReadonlySet<Fuel>> {
-  const leftOut = new Map<GenerationPeriod, Set<Fuel>>();
+): ReadonlyMap<GenerationPeriod, ReadonlySet<string>> {
+  const leftOut = new Map<GenerationPeriod, Set<string>>();
   for (const inOrder of [periods, periods.toReversed()]) {
-    const lastHeard = new Map<Fuel, { readonly from: number; readonly share: number }>();
+    const lastHeard = new Map<string, { readonly from: number; readonly share: number }>();
     for (const period of inOrder) {
       for (const [fuel, last] of lastHeard) {
         const isNear = Math.abs(period.from - last.from) <= DAY_MS;

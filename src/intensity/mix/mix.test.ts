@@ -77,11 +77,51 @@ describe("a generation mix times factors", () => {
     expect(warnings).toEqual([expect.stringContaining("ipcc-2014 has no factor of oil")]);
   });
 
-  it("refuses a fuel that it has never heard of", async () => {
-    elexon([row("FUSION", 500)]);
-    await expect(elexonGeneration(once).generation({ from: FROM, to: FROM + HALF })).rejects.toThrow(
-      /the fuel "FUSION" is not known/,
+  describe("a fuel that nobody has told of yet", () => {
+    const half = (hour: string) => ({ startTime: `2025-09-10T${hour}Z`, publishTime: `2025-09-10T${hour}Z` });
+    const ask = async (rows: readonly object[], factors = IPCC_2014) => {
+      elexon(rows);
+      const warnings: string[] = [];
+      const onWarning = (message: string): void => void warnings.push(message);
+      const grid = mixIntensity({ generation: elexonGeneration(once), factors });
+      const periods = await grid.periods({ from: FROM, to: FROM + 3 * HALF }, { onWarning });
+      return {
+        known: periods.map(({ from, gco2eqPerKwh }) => [(from - FROM) / HALF, gco2eqPerKwh]),
+        warnings,
+      };
+    };
+
+    it.each(["FUSION", "constructor", "__proto__"])(
+      "costs the times alone in which it generates: %s",
+      async (fuel) => {
+        const { known, warnings } = await ask([
+          ...[row("WIND", 900, half("00:00")), row(fuel, 0, half("00:00"))],
+          ...[row("WIND", 750, half("00:30")), row(fuel, 250, half("00:30"))],
+          ...[row("WIND", 900, half("01:00")), row(fuel, -5, half("01:00"))],
+        ]);
+        expect(known).toEqual([
+          [0, 11],
+          [2, 11],
+        ]);
+        expect(warnings).toEqual([
+          `mix/elexon/FUELHH/ipcc-2014: the intensity is not known, 2025-09-10T00:30:00Z to 2025-09-10T01:00:00Z: ipcc-2014 has no factor of ${fuel}, up to 25.0% of what was generated; give one in gramsPerKwh, or with --grid and ?grams=${fuel}:NUMBER`,
+        ]);
+      },
     );
+
+    it("counts by a factor of one's own", async () => {
+      const factors = { ...IPCC_2014, gramsPerKwh: { ...IPCC_2014.gramsPerKwh, FUSION: 5 } };
+      const { known, warnings } = await ask([row("WIND", 500), row("FUSION", 500)], factors);
+      expect([known, warnings]).toEqual([[[0, 8]], []]);
+    });
+
+    it("is named first where it is the larger part, and no more than three are", async () => {
+      const many = ["A", "B", "C", "D"].map((fuel, i) => row(fuel, 10 * (i + 1)));
+      const { warnings } = await ask([row("WIND", 900), row("COAL", 0), ...many]);
+      expect(warnings).toEqual([
+        expect.stringMatching(/has no factor of D, C, B and 1 more, up to 10\.0% of what was generated; /),
+      ]);
+    });
   });
 
   it("does not take a fuel that is left out for none, but solar at night", async () => {
@@ -228,6 +268,13 @@ describe("ENTSO-E", () => {
     ]);
   });
 
+  it("has a kind that nobody has told of yet under its code", () => {
+    const rows = readEntsoe(document(series("B99", point(1, 7)), series("B04", point(1, 1))), "here");
+    expect(new Set(rows.map(({ station, fuel }) => `${station} ${fuel}`))).toEqual(
+      new Set(["B99 B99", "B04 gas"]),
+    );
+  });
+
   it("does not know what is not published", () => {
     const none =
       "<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found for Data item</text></Reason></Acknowledgement_MarketDocument>";
@@ -238,7 +285,6 @@ describe("ENTSO-E", () => {
     ["half a document", document(series("B04", point(1, 1))).slice(0, -30), /here: not XML: /],
     ["a page", "<html><body>Login</body></html>", /it is a html/],
     ["nothing", "", /not XML/],
-    ["an object's own names", document(series("constructor", point(1, 1))), /"constructo" is not known/],
     [
       "a time that is none",
       document(series("B04", "")).replace("02:00:00Z", "26:00:00Z"),
@@ -250,7 +296,7 @@ describe("ENTSO-E", () => {
       document(series("B04", "<Point><position>1</position><quantity>1,5</quantity></Point>")),
       /"1,5" is no number/,
     ],
-    ["a kind that there is not", document(series("B99", point(1, 1))), /"B99" is not known/],
+    ["a series of no kind", document(series("", point(1, 1))), /a series has no kind of production/],
     [
       "an entity from elsewhere",
       '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><GL_MarketDocument>&y;</GL_MarketDocument>',

@@ -5,7 +5,7 @@ import { licenceOfSource } from "../licences.js";
 import { valuesIn } from "../one-value.js";
 import { assertInterval, byStart } from "../periods.js";
 import type { IntensityPeriod, IntensitySource } from "../port.js";
-import type { Fuel, FuelFactors } from "./factors.js";
+import type { FuelFactors } from "./factors.js";
 import type { GenerationPeriod, GenerationSource } from "./generation.js";
 import { generatedIn, leftOutFuels } from "./left-out-fuels.js";
 
@@ -89,11 +89,11 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
 const NEGLIGIBLE_SHARE = 0.01;
 
 /** The mean over the fuels, weighted by what they generated; `undefined` where that cannot be said. */
-function intensityOf(period: GenerationPeriod, { gramsPerKwh }: FuelFactors): number | undefined {
+function intensityOf(period: GenerationPeriod, factors: FuelFactors): number | undefined {
   const all = generatedIn(period);
   let [grams, weighed] = [0, 0];
   for (const [fuel, generated] of period.byFuel) {
-    const factor = gramsPerKwh[fuel];
+    const factor = factorOf(fuel, factors);
     if (!(generated > 0) || factor === undefined) continue;
     grams += generated * factor;
     weighed += generated;
@@ -102,15 +102,32 @@ function intensityOf(period: GenerationPeriod, { gramsPerKwh }: FuelFactors): nu
   return grams / weighed;
 }
 
-function whyWithoutFactor(periods: readonly GenerationPeriod[], { id, gramsPerKwh }: FuelFactors): string {
-  const fuels = new Set(periods.flatMap(({ byFuel }) => [...byFuel.keys()]));
-  const lacking = [...fuels].filter((fuel) => gramsPerKwh[fuel] === undefined);
-  return lacking.length === 0
-    ? "nothing was generated"
-    : `${id} has no factor of ${lacking.sort().join(", ")}`;
+/** Fuels may have any name that a service gives them, such as that of something each object has. */
+function factorOf(fuel: string, { gramsPerKwh }: FuelFactors): number | undefined {
+  return Object.hasOwn(gramsPerKwh, fuel) ? gramsPerKwh[fuel] : undefined;
 }
 
-function whyLeftOut(fuels: readonly ReadonlySet<Fuel>[]): string {
+/** Names the fuels without a factor, the one with the largest share first, and how much they were in all at most. */
+function whyWithoutFactor(periods: readonly GenerationPeriod[], factors: FuelFactors): string {
+  const shares = new Map<string, number>();
+  let largest = 0;
+  for (const period of periods) {
+    const all = generatedIn(period);
+    let lacking = 0;
+    for (const [fuel, generated] of period.byFuel) {
+      if (!(generated > 0) || factorOf(fuel, factors) !== undefined) continue;
+      lacking += generated / all;
+      shares.set(fuel, Math.max(shares.get(fuel) ?? 0, generated / all));
+    }
+    largest = Math.max(largest, lacking);
+  }
+  const fuels = [...shares].sort(([, a], [, b]) => b - a).map(([fuel]) => fuel);
+  if (fuels.length === 0) return "nothing was generated";
+  const more = fuels.length > 3 ? ` and ${fuels.length - 3} more` : "";
+  return `${factors.id} has no factor of ${fuels.slice(0, 3).join(", ")}${more}, up to ${(largest * 100).toFixed(1)}% of what was generated; give one in gramsPerKwh, or with --grid and ?grams=${fuels[0]}:NUMBER`;
+}
+
+function whyLeftOut(fuels: readonly ReadonlySet<string>[]): string {
   const names = [...new Set(fuels.flatMap((set) => [...set]))].sort().join(", ");
   return `nothing is said of ${names}, and there was before or after`;
 }
