@@ -22,6 +22,8 @@ export interface IntensityPeriod extends GridPeriod {
 /** What one more kWh would cause in one interval. It is no {@link IntensityPeriod}: use is not accounted for by it. */
 export interface MarginalPeriod extends GridPeriod {
   readonly signal: "marginal";
+  /** By which model of the source's, as it names that, such as `2024-06-01`; absent where it does not say. */
+  readonly model?: string | undefined;
 }
 
 /** How an {@link IntensitySource} is asked. */

@@ -18,6 +18,7 @@ const reply = z.object({
     data_point_period_seconds: z.number().int().min(60).max(3600).default(300),
     generated_at: instant.optional(),
     model: z.object({ date: z.string() }).partial().optional(),
+    warnings: z.array(z.object({ message: z.string() })).optional(),
   }),
 });
 
@@ -26,6 +27,7 @@ export interface Expected {
   readonly fetchedAt: number;
   readonly isForecast: boolean;
   readonly where: string;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -40,6 +42,12 @@ export function readWattTime(document: unknown, expected: Expected): MarginalPer
   if (meta.region !== region) throw unlike(where, `it is about ${meta.region}, not ${region}`);
   if (meta.signal_type !== "co2_moer") throw unlike(where, `its signal is ${meta.signal_type}, not co2_moer`);
   if (meta.units !== UNITS) throw unlike(where, `its values are in ${meta.units}, not ${UNITS}`);
+  for (const { message } of meta.warnings ?? [])
+    expected.onWarning?.(`watttime/${region}/co2_moer: ${message}`);
+  const about = {
+    ...(meta.generated_at === undefined ? {} : { updatedAt: meta.generated_at }),
+    ...(meta.model?.date === undefined ? {} : { model: meta.model.date }),
+  };
   const lengthMs = meta.data_point_period_seconds * 1000;
   return data.flatMap(({ point_time: from, value }) => {
     if (value === null) return [];
@@ -52,7 +60,7 @@ export function readWattTime(document: unknown, expected: Expected): MarginalPer
         kind: isForecast ? "forecast" : "actual",
         signal: "marginal",
         fetchedAt,
-        ...(meta.generated_at === undefined ? {} : { updatedAt: meta.generated_at }),
+        ...about,
       },
     ];
   });

@@ -97,6 +97,26 @@ describe("WattTime v3", () => {
     await expect(grid().periods({ from: FROM, to: FROM + 600_000 })).rejects.toThrow(message);
   });
 
+  it("says by which model of WattTime its values are", async () => {
+    login();
+    historical();
+    const source = grid();
+    const interval = { from: FROM, to: FROM + 600_000 };
+    expect((await source.periods(interval)).map(({ model }) => model)).toEqual(["2024-06-01", "2024-06-01"]);
+    const { model: _, ...silent } = META;
+    historical(silent);
+    for (const period of await source.periods(interval)) expect(period).not.toHaveProperty("model");
+  });
+
+  it("passes on what WattTime warns of", async () => {
+    login();
+    historical({ ...META, warnings: [{ type: "EXAMPLE", message: "partial data" }] });
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    await grid().periods({ from: FROM, to: FROM + 600_000 }, { onWarning });
+    expect(warnings).toEqual(["watttime/CAISO_NORTH/co2_moer: partial data"]);
+  });
+
   it("refuses values that are none, and does not know those that are null", async () => {
     login();
     historical(META, [null, 700]);

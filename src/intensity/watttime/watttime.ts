@@ -82,7 +82,12 @@ export function wattTime(options: WattTimeOptions): MarginalSource {
     call: IntensityCallOptions,
   ) {
     const search = new URLSearchParams({ region, signal_type: "co2_moer", ...more });
-    const expected = { region, fetchedAt: clock(), isForecast: route === "forecast" };
+    const expected = {
+      region,
+      fetchedAt: clock(),
+      isForecast: route === "forecast",
+      onWarning: call.onWarning,
+    };
     const request = {
       path: `v3/${route}`,
       search,
