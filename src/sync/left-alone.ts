@@ -3,7 +3,7 @@ import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { isTracked } from "../usage/provenance.js";
 import type { SyncReport } from "./events.js";
 import type { GridRows } from "./grids.js";
-import { type Horizon, isYoung } from "./plan.js";
+import { type Horizon, isMeasuredAgain } from "./plan.js";
 
 /** Scrapes arrive within this time; a source that has been silent for longer does not only lag. */
 const ARRIVAL_MS = HOUR_MS;
@@ -30,16 +30,16 @@ export function leftAlone(
     const status = ada.status(hour) ?? "not downloaded";
     const { model, market, unsettled } = ada.provenance(hour) ?? {};
     const isCoarse = status === "download incomplete" || isTracked(model);
-    const isYoungEnough = isYoung(hour, horizon);
+    const isAgain = isMeasuredAgain(ada, hour, horizon);
     const isTooYoung = unsettled === true && horizon.now - (hour + HOUR_MS) < ARRIVAL_MS;
-    const isIncomplete = status === "download incomplete" && isYoungEnough;
+    const isIncomplete = status === "download incomplete" && isAgain;
     const isWithoutCarbon = carbon.isWanted && Number.isNaN(ada.value("busyGco2eq", hour));
     const isWithoutMarket =
       carbon.isMarketWanted && !Number.isNaN(ada.value("busyKwh", hour)) && market === undefined;
     if (isTooYoung) counts.tooYoung += 1;
     else if (status === "not downloaded" || isIncomplete || isWithoutCarbon || isWithoutMarket)
       counts.wanting += 1;
-    if (isCoarse && !isYoungEnough) counts.givenUp += 1;
+    if (isCoarse && !isAgain) counts.givenUp += 1;
     if (carbon.rows.some((rows) => isOfOther(rows, hour))) counts.otherIntensity += 1;
   }
   return counts;

@@ -17,6 +17,8 @@ export interface Plan {
 export interface Horizon {
   readonly now: number;
   readonly repairHorizonMs: number;
+  /** As of a `CpuSource`. */
+  readonly tellsMissingParts?: boolean | undefined;
 }
 
 /** What the plan is made from: the stored rows of `ada` and of every wanted project. */
@@ -34,7 +36,7 @@ export interface PlanInput extends Horizon {
  * Work is every hour that is not settled, and nothing else:
  *
  * - fetch: not stored for some project, not downloaded, incomplete or only counted by the workspace tracker and
- *   young enough to be measured, or torn (`ada` is not the sum of its projects, as after a crash between the two);
+ *   measured again ({@link isMeasuredAgain}), or torn (`ada` is not the sum of its projects, as after a crash between the two);
  * - restate: without carbon, or with an intensity that may have got better. While the hour is young enough to be
  *   measured, every run asks for that; later once a day, however old the hour ({@link isDue}).
  */
@@ -44,10 +46,10 @@ export function planHours(input: PlanInput): Plan {
   const list = (): FinishedHour[] => [];
   const plan = { fetch: list(), incomplete: list(), restate: list(), done: list() };
   for (const hour of input.hours) {
-    const young = isYoung(hour, input);
+    const again = isMeasuredAgain(ada, hour, input);
     const rows = [ada, ...projects];
     const isNew = rows.some((row) => isUnknown(row, hour)) || torn(ada, projects, hour);
-    const isIncomplete = rows.some((row) => mustFetch(row, hour, young));
+    const isIncomplete = rows.some((row) => mustFetch(row, hour, again));
     if (isNew || isIncomplete) plan.fetch.push(hour);
     if (!isNew && isIncomplete) plan.incomplete.push(hour);
     if (isNew || isIncomplete) continue;
@@ -61,6 +63,17 @@ export function planHours(input: PlanInput): Plan {
 /** Whether an hour is young enough to be measured again. */
 export function isYoung(hour: FinishedHour, { now, repairHorizonMs }: Horizon): boolean {
   return now - (hour + HOUR_MS) < repairHorizonMs;
+}
+
+/**
+ * Whether an hour that is not whole is measured again: while it is young, and however old it is where a part of the source
+ * was away, which may have all of it still. Scrapes are counted only where no part was.
+ */
+export function isMeasuredAgain(ada: RowIndex, hour: FinishedHour, horizon: Horizon): boolean {
+  if (isYoung(hour, horizon)) return true;
+  if (horizon.tellsMissingParts !== true || ada.status(hour) !== "download incomplete") return false;
+  const { model, scrapes } = ada.provenance(hour) ?? {};
+  return scrapes === undefined && !isTracked(model);
 }
 
 /** Whether an old hour's intensity may have got better, and was not looked up within the last day. */
@@ -77,11 +90,11 @@ function isUnknown(rows: RowIndex, hour: FinishedHour): boolean {
   return status === undefined || (status === "not downloaded" && Number.isNaN(rows.value("coverage", hour)));
 }
 
-/** Whether a row is incomplete or tracked, and young enough; of one without any number it does not matter how old. */
-function mustFetch(rows: RowIndex, hour: FinishedHour, young: boolean): boolean {
+/** Whether a row is incomplete or tracked, and its hour is measured again; of one without any number it always is. */
+function mustFetch(rows: RowIndex, hour: FinishedHour, again: boolean): boolean {
   const status = rows.status(hour);
   const isCoarse = status === "download incomplete" || isTracked(rows.provenance(hour)?.model);
-  return status === "not downloaded" || (isCoarse && young);
+  return status === "not downloaded" || (isCoarse && again);
 }
 
 /** Whether there is energy, and no carbon. */

@@ -56,7 +56,8 @@ export class Run {
     const clock = options.clock ?? Date.now;
     this.#options = options;
     this.#now = clock();
-    this.#horizon = { now: this.#now, repairHorizonMs: options.repairHorizonMs ?? 14 * DAY_MS };
+    const { repairHorizonMs = 14 * DAY_MS, cpu } = options;
+    this.#horizon = { now: this.#now, repairHorizonMs, tellsMissingParts: cpu.tellsMissingParts };
     this.#rows = new RunRows(options, this.#stored);
     this.#carbon = new RunCarbon(options, this.#stored, this.#rows.write);
     this.#market = new RunMarket(options, this.#stored, this.#rows.write);

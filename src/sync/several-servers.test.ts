@@ -107,6 +107,38 @@ describe("several servers", () => {
   });
 });
 
+describe("hours older than the repair horizon", () => {
+  const others = HOSTS.filter(({ project }) => project === "CDAaaS").map((host) => ({
+    ...host,
+    project: "IDAaaS",
+  }));
+
+  it("are whole after the next run where a server was away that has a part of the same project", async () => {
+    const servers = await twoServers({ clf: others });
+    const store = memoryUsageStore();
+    const projects = ["IDAaaS"];
+    servers.clf.fault = () => AWAY;
+    expect(await servers.run(store, { projects })).toMatchObject({
+      statuses: { "download incomplete": 6 },
+      wanting: 6,
+    });
+    for (const world of [servers.isis, servers.clf]) world.now += 60 * DAY_MS;
+    // While it is away they stay incomplete, and wanted.
+    expect(await servers.run(store, { projects })).toMatchObject({
+      plan: { fetch: 6 },
+      statuses: { "download incomplete": 6 },
+      ...{ wanting: 6, givenUp: 0 },
+    });
+    servers.clf.fault = () => undefined;
+    expect(await servers.run(store, { projects })).toMatchObject({
+      plan: { fetch: 6 },
+      statuses: { processed: 6 },
+      ...{ wanting: 0, givenUp: 0 },
+    });
+    expect((await servers.run(store, { projects })).plan).toMatchObject({ fetch: 0, done: 6 });
+  });
+});
+
 describe("a host that went from one server to another", () => {
   const at = (hour: number, minute: number): number => FROM + hour * HOUR_MS + minute * 60_000;
   const FOREVER = Number.POSITIVE_INFINITY;

@@ -165,7 +165,12 @@ export interface CpuSource {
    * recent hours can be compared at every run with what was there when they were measured.
    */
   scrapes?(request: ScrapesRequest, options?: CpuCallOptions): Promise<ReadonlyMap<Hour, number>>;
-  /** The same in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
+  /**
+   * Whether it counts scrapes and is of parts that may be away one by one, as several servers are. Then an incomplete
+   * hour whose scrapes were not counted is one that a part was missing from, and is measured again however old.
+   */
+  readonly tellsMissingParts?: boolean | undefined;
+  /** As `cpuHours` in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
   cpuSlices?(request: SliceRequest, options?: CpuCallOptions): Promise<CpuSlices>;
 }
 

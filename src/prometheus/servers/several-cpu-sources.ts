@@ -124,9 +124,10 @@ async function* hoursOfAll(
 }
 
 /** The sum of all sources, if each can count. */
-function scrapesOfAll(sources: readonly NamedCpuSource[]): Pick<CpuSource, "scrapes"> {
+function scrapesOfAll(sources: readonly NamedCpuSource[]): Pick<CpuSource, "scrapes" | "tellsMissingParts"> {
   if (sources.some(({ source }) => source.scrapes === undefined)) return {};
   return {
+    tellsMissingParts: true,
     async scrapes(request, { signal, onMissing } = {}) {
       const none: ReadonlyMap<Hour, number> = new Map();
       const all = await askEach(
