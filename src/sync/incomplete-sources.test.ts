@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ada, asksCpu, contents, FROM, HOSTS, INTERVAL, MINUTE, world } from "../../test/support/world.js";
+import { perCore } from "../power/per-core.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { numberAt } from "../usage/series.js";
@@ -95,5 +96,23 @@ describe("what the source leaves out", () => {
       warnings: [expect.stringMatching(/the source now has less/)],
     });
     expect(await contents(store)).toEqual(before);
+  });
+
+  it("since it has forgotten a host, does not replace what is stored, under another model either", async () => {
+    const [whole, forgetful] = [await world(), await world({ hosts: HOSTS.slice(1) })];
+    const store = memoryUsageStore();
+    whole.now = INTERVAL.to + HOUR_MS;
+    forgetful.now = whole.now;
+    // Every hour is incomplete and may get more.
+    whole.edit = (body, query) =>
+      asksCpu(query)
+        ? body.replace('{"status"', '{"warnings":["results truncated due to limit"],"status"')
+        : body;
+    await whole.run(store);
+    const before = await ada(store);
+    for (const power of [undefined, perCore({ busyWatts: 99 })]) {
+      await forgetful.run(store, { power });
+      expect([...(await ada(store)).busyCpuSeconds]).toEqual([...before.busyCpuSeconds]);
+    }
   });
 });

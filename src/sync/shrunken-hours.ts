@@ -9,8 +9,8 @@ import { numberAt, type UsageSeries } from "../usage/series.js";
 const SHRINK = 1 - 1e-6;
 /** Hours that say nothing of their scrapes were measured in another way, which may have found a little more. */
 const OTHERWISE_MEASURED_SHRINK = 0.99;
-/** What the tracker counted is not exact, and a little less is no loss. */
-const TRACKED_SHRINK = 0.9;
+/** What the tracker counted is not exact, and another model may leave out a mode: a little less is no loss. */
+const OTHERWISE_COUNTED_SHRINK = 0.9;
 
 /** How the hours of a batch were measured. */
 export interface MeasuredBy {
@@ -22,8 +22,8 @@ export interface MeasuredBy {
 
 /**
  * Hours of which the source now has fewer scrapes than when they were measured, and fewer CPU-seconds for some project
- * than are stored under the same model, whatever meters said besides, or much fewer than the workspace tracker counted:
- * its retention has passed, or a store or server behind it is away. Nothing is gained by replacing those.
+ * than are stored under the same model, whatever meters said besides, or much fewer than the workspace tracker or another
+ * model counted: its retention has passed, or a store or server behind it is away. Nothing is gained by replacing those.
  */
 export function shrunkenHours(
   batch: readonly UsageSeries[],
@@ -48,8 +48,8 @@ export function shrunkenHours(
       const isSameModel = by != null && partsOfModel(by).estimate === model;
       // What a part of the source had is not there now, whatever the model.
       const isPart = missing !== undefined && !missing.wholeProjects.includes(stored.series.scope.name);
-      const least = isTracked(by) ? TRACKED_SHRINK : isSameModel || isPart ? shrink : 0;
-      if (least > 0 && before > 0 && !(after >= before * least)) shrunken.add(hour);
+      const least = !isTracked(by) && (isSameModel || isPart) ? shrink : OTHERWISE_COUNTED_SHRINK;
+      if (before > 0 && !(after >= before * least)) shrunken.add(hour);
     });
   }
   return shrunken;

@@ -97,6 +97,41 @@ const texts: readonly SituationText[] = [
     until: 4,
     mayFind: ["identity"],
   }),
+  alone("address-changes-in-a-long-gap", {
+    what: "a host gets another address within a gap of three hours and a half, each hour measured when it is over",
+    hosts: besideOther({
+      outages: [{ from: at(0, 50), to: at(4, 20) }],
+      labelChanges: [{ at: at(2), labels: { instance: "z.address-changes-in-a-long-gap-alone:9100" } }],
+    }),
+    asked: [0, 6],
+    runs: [at(1, 5), ...everyHour],
+    spread: [{ hosts: "a", hours: hours(0, 4) }],
+    mayFind: ["identity"],
+  }),
+  alone("address-changes-in-a-gap-later", {
+    what: "the same, an hour within the gap asked for alone, later",
+    hosts: besideOther({
+      outages: [{ from: at(0, 50), to: at(4, 20) }],
+      labelChanges: [{ at: at(2), labels: { instance: "z.address-changes-in-a-gap-later-alone:9100" } }],
+    }),
+    since: 0,
+    asked: [2, 2],
+    until: 8,
+    spread: [{ hosts: "a", hours: [2] }],
+    mayFind: ["identity"],
+  }),
+  alone("address-changes-in-a-gap-of-days", {
+    what: "the same within a gap of thirty hours, measured in two days' hours and then by the hour",
+    prometheus: {},
+    hosts: besideOther({
+      outages: [{ from: at(0, 50), to: at(30, 20) }],
+      labelChanges: [{ at: at(2), labels: { instance: "z.address-changes-in-a-gap-of-days-alone:9100" } }],
+    }),
+    asked: [0, 32],
+    runs: [at(30, 5), at(31, 5), at(32, 5), at(34, 30)],
+    spread: [{ hosts: "a", hours: hours(0, 30) }],
+    mayFind: ["identity"],
+  }),
   alone("away-for-an-hour-scraped-rarely", {
     what: "hosts are scraped every 15 minutes, one of them not for two and a half hours around the hour",
     hosts: besideOther({ outages: awayAroundHour1 }),

@@ -141,6 +141,16 @@ export function scrapesWithinQuery(
   return `sum ${byLabels(machineLabels(hosts))} (count_over_time(${counters}[${seconds}s]))`;
 }
 
+/** When some instances, or all, say that they booted, in the seconds before the evaluation time, Unix seconds. */
+export function bootsWithinQuery(
+  hosts: HostSelection,
+  seconds: number,
+  instances: readonly string[] | undefined,
+): string {
+  const boots = select(BOOT, hosts, ...onlyThese(hosts, instances));
+  return `min ${byLabels(machineLabels(hosts))} (min_over_time(${boots}[${seconds}s]))`;
+}
+
 /**
  * Of how many hosts anything was heard in the seconds before the evaluation time. A host that was tried in vain (`up` is
  * 0) was not heard: it may be down, or only its exporter, or the way to it.

@@ -12,6 +12,7 @@ import { type GroupHours, groupHours } from "./clean-hours.js";
 import { describeDoubles, describeOddReplies } from "./findings.js";
 import { HourColumns } from "./hour-columns.js";
 import { joinedGroups, type MachineGroups, machineGroups } from "./machine-groups.js";
+import { atOtherAddresses } from "./other-addresses.js";
 import { type SilentHost, silentHosts } from "./out-of-sight.js";
 import { measureUnclear } from "./unclear-hours.js";
 
@@ -40,7 +41,8 @@ async function measureChunk(server: HostServer, request: ChunkRequest): Promise<
   const machines = await machineGroups(server, request.hours, known);
   // A host that is scraped at both ends of the first hour was heard where the chunk begins.
   const mayBeginUnheard = !known.uses.some((use) => !Number.isNaN(use?.total[0] ?? Number.NaN));
-  const silent = await silentHosts(server, known.hosts, request, mayBeginUnheard);
+  const unseen = await silentHosts(server, known.hosts, request, mayBeginUnheard);
+  const silent = await atOtherAddresses(server, request, known, unseen);
   const batch = await measureGroups(server, request, known, machines, silent.hosts);
   const warnings = [...known.warnings, ...machines.warnings, ...silent.warnings, ...batch.warnings];
   return { batch: { ...batch, warnings: [...new Set(warnings)] }, columnBytes: known.columnBytes };

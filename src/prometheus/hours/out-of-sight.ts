@@ -1,15 +1,15 @@
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import { type HostTable, instanceOf, namesOfFew, placeOf, placeOfHost } from "../client/hosts.js";
-import { scrapesWithinQuery } from "../client/queries.js";
+import { type LabelNames, scrapesWithinQuery } from "../client/queries.js";
 
 /** How far beyond a chunk to look for hosts that were only out of sight: a gap over a weekend is closed. */
 export const SIGHT_MS: number = 3 * DAY_MS;
 /** In a longer chunk nobody is out of sight all the while. */
-const SILENT_MS = DAY_MS;
+export const SILENT_MS: number = DAY_MS;
 const STEP_MS = 300_000;
 /** A host is scraped once in this time at least: servers have no value of it five minutes after a scrape. */
-const RARE_SCRAPES_MS = 900_000;
+export const RARE_SCRAPES_MS = 900_000;
 
 /** Where hosts were seen next to a chunk, by place: a stretch of minutes that holds scrapes. UTC milliseconds. */
 interface SeenHosts {
@@ -23,6 +23,17 @@ export interface SilentHost {
   readonly project: string;
 }
 
+/** Hosts that were not seen in a chunk, and what was said of the answers. */
+export interface SilentHosts {
+  readonly hosts: readonly SilentHost[];
+  readonly warnings: readonly string[];
+}
+
+/** The host of a series. */
+export function silentHost(series: Readonly<Record<string, string>>, labels: LabelNames): SilentHost {
+  return { instance: instanceOf(series, labels), project: series[labels.project] ?? "" };
+}
+
 /**
  * Hosts that were not seen in a chunk at all, and were seen in the day after it, looked for once an hour: perhaps they
  * were only out of sight. Of a chunk of more than a day nobody can be. If it may begin amid an outage of everybody, also
@@ -33,7 +44,7 @@ export async function silentHosts(
   hosts: HostTable,
   { hours, now }: { readonly hours: readonly FinishedHour[]; readonly now: number },
   mayBeginUnheard: boolean,
-): Promise<{ readonly hosts: readonly SilentHost[]; readonly warnings: readonly string[] }> {
+): Promise<SilentHosts> {
   const first = hours[0] ?? Number.NaN;
   const end = first + hours.length * HOUR_MS;
   const until = hours.length > SILENT_MS / HOUR_MS ? end : Math.min(now, end + SILENT_MS);
@@ -51,8 +62,7 @@ export async function silentHosts(
     const place = placeOf(labels, selection.labels);
     if (places.has(place)) continue;
     places.add(place);
-    const instance = instanceOf(labels, selection.labels);
-    silent.push({ instance, project: labels[selection.labels.project] ?? "" });
+    silent.push(silentHost(labels, selection.labels));
   }
   return { hosts: silent, warnings: replies.flatMap(({ warnings }) => warnings) };
 }
