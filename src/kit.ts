@@ -3,7 +3,7 @@
  * given, work on the columns of a series, and the calls by which people are forgotten.
  */
 export { assertAverages } from "./stores/assert-averages.js";
-export { assertSession } from "./stores/assert-session.js";
+export { assertEnd, assertSession } from "./stores/assert-session.js";
 export {
   type ForgettingStorage,
   type ForgottenUser,

@@ -122,6 +122,17 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     expect(world.errors).toEqual([]);
   });
 
+  it("says whose the idle machines are without taking one for several", async () => {
+    const world = await worldOf({ viewer: amara });
+    const { page } = await open(world);
+    const banner = page.locator(".banner");
+    await banner.waitFor();
+    // Amara's own is of her group, too, and the other of her group has an owner whom she does not see.
+    expect(await banner.textContent()).toMatch(
+      /Of these, 1 is yours; 2 are of your group; 2 have an owner who is not shown to you\./,
+    );
+  });
+
   it("says where a saving comes from, and the numbers hang together", async () => {
     const world = await worldOf({ viewer: amara });
     const { page } = await open(world);

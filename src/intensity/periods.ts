@@ -2,11 +2,16 @@ import { badInput } from "../usage/errors.js";
 import { formatInstant, HOUR_MS, type Interval } from "../usage/hour.js";
 import { YEAR_0, YEAR_10000 } from "../usage/instant.js";
 import {
+  AMOUNT,
   assertArgument,
   assertOptions,
   CALLBACK,
+  LIST,
+  NUMBER,
   OBJECT,
+  oneOf,
   optional,
+  type Rule,
   type Rules,
   SIGNAL,
 } from "../usage/options.js";
@@ -72,7 +77,7 @@ export function uncovered(interval: Interval, covered: readonly Interval[]): Int
 
 /** The same periods cut where they overlap, so that each instant has one value: the most credible. */
 export function disjoint<P extends GridPeriod>(periods: readonly P[]): Piece<P>[] {
-  periods.forEach(assertPeriod);
+  for (const period of periods) assertPeriod(period, "an intensity source");
   const waiting = periods.toSorted(byStart);
   const bounds = [...new Set(periods.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
   const pieces: Piece<P>[] = [];
@@ -115,9 +120,22 @@ export function forecastInterval(from: number, hours: number, call?: IntensityCa
   return interval;
 }
 
-function assertPeriod({ from, to, gco2eqPerKwh }: GridPeriod): void {
+/** Refuses (code `bad-input`) what is no list of periods, and a period whose value or kind is none. */
+export function assertPeriods(answer: readonly GridPeriod[], name: string): void {
+  assertArgument(name, "what periods gives", answer, LIST);
+  for (const period of answer) assertPeriod(period, name);
+}
+
+const KIND: Rule = oneOf(["actual", "estimated", "forecast"]);
+
+function assertPeriod(period: GridPeriod, name: string): void {
+  assertArgument(name, "a period", period, OBJECT);
+  const { from, to, gco2eqPerKwh, kind, fetchedAt } = period;
   assertInterval({ from, to });
-  if (from < to && gco2eqPerKwh >= 0 && gco2eqPerKwh < Number.POSITIVE_INFINITY) return;
+  assertArgument(name, "kind", kind, KIND);
+  assertArgument(name, "fetchedAt", fetchedAt, NUMBER);
+  // Of null the comparisons would make 0.
+  if (from < to && AMOUNT.holds(gco2eqPerKwh)) return;
   throw badInput(
     `the intensity from ${formatInstant(from)} to ${formatInstant(to)} is ${gco2eqPerKwh} gCO2eq/kWh; ` +
       "a period has a length and a finite value that is not negative, leave out what is not known",

@@ -63,8 +63,8 @@ export interface IntensitySource {
 export type ForecastSource = IntensitySource & Required<Pick<IntensitySource, "forecast">>;
 
 /** What an option must be that is such a source. */
-export const INTENSITY_SOURCE: Rule = port("IntensitySource", ["periods"]);
-export const FORECAST_SOURCE: Rule = port("ForecastSource", ["forecast"]);
+export const INTENSITY_SOURCE: Rule = port("IntensitySource", ["periods"], "id");
+export const FORECAST_SOURCE: Rule = port("ForecastSource", ["forecast"], "id");
 
 /** Anything that knows what one more kWh would cause. It answers when to run something, not what was used. */
 export interface MarginalSource {

@@ -56,4 +56,4 @@ export function modelOfHour({ id, meters }: PowerModel, hour: number): string {
 export const PUE: Rule = numberFrom(1);
 
 /** What an option must be that is such a model. */
-export const POWER_MODEL: Rule = port("PowerModel", ["energy"]);
+export const POWER_MODEL: Rule = port("PowerModel", ["energy"], "id");

@@ -1,9 +1,10 @@
 import type { Attribution } from "../attribution/attribution.js";
 import type { HourlyIntensity } from "../intensity/hourly.js";
 import { MOST_CORE_WATTS } from "../power/measured.js";
-import type { CpuSeconds, Energy, EnergyMeters, PowerModel } from "../power/model.js";
+import type { CpuSeconds, Energy, EnergyMeters, PowerContext, PowerModel } from "../power/model.js";
 import type { CpuHours } from "../usage/cpu.js";
-import { HOUR_MS } from "../usage/hour.js";
+import { formatInstant, HOUR_MS } from "../usage/hour.js";
+import { AMOUNT, assertArgument, OBJECT } from "../usage/options.js";
 import {
   type IntensityProvenance,
   type MarketIntensity,
@@ -11,6 +12,7 @@ import {
   withMeters,
 } from "../usage/provenance.js";
 import { numberAt } from "../usage/series.js";
+import { shown } from "../usage/shown.js";
 
 /** Host-hours and whose they were. */
 export interface OwnedHours {
@@ -72,11 +74,27 @@ export function estimated(
     useOf(row, t, used) {
       context.machine = cpu.hosts[row]?.machine ?? null;
       context.hour = cpu.hours[t] ?? Number.NaN;
-      return power.energy(used, context);
+      const energy = power.energy(used, context);
+      if (!isEnergy(energy)) assertEnergy(energy, used, context, power.id);
+      return energy;
     },
     basisOf: (t) => ({ model: power.id, intensity: provenance[t] ?? null }),
   };
   return power.meters === undefined ? estimate : meteredHours(estimate, power.meters);
+}
+
+function isEnergy(energy: Energy): boolean {
+  if (typeof energy !== "object" || energy === null) return false;
+  const { busyKwh, idleKwh } = energy;
+  return typeof busyKwh === "number" && typeof idleKwh === "number" && busyKwh >= 0 && idleKwh >= 0;
+}
+
+/** Refuses (`bad-input`) what a power model gave; of CPU-seconds that are not known it may know nothing. */
+function assertEnergy(energy: Energy, used: CpuSeconds, { machine, hour }: PowerContext, id: string): void {
+  if (Number.isNaN(used.busyCpuSeconds + used.idleCpuSeconds)) return;
+  const caller = `energy of the power model ${id}, of machine ${shown(machine)} at ${formatInstant(hour)}`;
+  assertArgument(caller, "what it gave", energy, OBJECT);
+  for (const part of ["busyKwh", "idleKwh"] as const) assertArgument(caller, part, energy[part], AMOUNT);
 }
 
 /** Host-hours with the intensity of each project's grid. */

@@ -127,7 +127,7 @@ export interface WorkspaceStore extends ForgetsUsers {
 
   /**
    * Ends sessions, of whatever sites, at an instant: `endedAt` becomes `at`, or their start if that is later.
-   * Those that are over or unknown stay as they are.
+   * Those that are over or unknown stay as they are. What `assertEnd` refuses is `bad-input`, and nothing is written.
    */
   end(ids: readonly string[], at: number, options?: CallOptions): Promise<void>;
 

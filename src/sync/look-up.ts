@@ -1,5 +1,5 @@
 import { oneValueEach } from "../intensity/one-value.js";
-import { uncovered } from "../intensity/periods.js";
+import { assertPeriods, uncovered } from "../intensity/periods.js";
 import type { IntensityCallOptions, IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { type ErrorCode, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, HOUR_MS, spanOf, spanText } from "../usage/hour.js";
@@ -76,6 +76,7 @@ async function fetchStretch(
   fallback?: number,
 ): Promise<IntensityPeriod[]> {
   const answer = await source.periods(spanOf(stretch), call);
+  assertPeriods(answer, source.id);
   const { periods, warnings } = oneValueEach(answer, source.id);
   for (const warning of warnings) call.onWarning?.(warning);
   for (const warning of whatIsNotKnown(source, stretch, periods, fallback)) call.onWarning?.(warning);

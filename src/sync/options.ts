@@ -13,6 +13,7 @@ import { CPU_SOURCE, type CpuSource } from "../usage/cpu.js";
 import { badInput } from "../usage/errors.js";
 import { hourlyInterval, type Interval } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
+import { assertNewEnough } from "../usage/node-version.js";
 import {
   AMOUNT,
   ANYTHING,
@@ -133,6 +134,7 @@ export interface CheckedSyncOptions extends SyncOptions {
 }
 
 export function checkedSyncOptions(caller: string, options: SyncOptions): CheckedSyncOptions {
+  assertNewEnough();
   assertOptions(caller, options, SYNC_OPTIONS);
   assertOneAttribution(caller, options);
   assertLedgers(sourcesOf(options.intensity), options.marketIntensity);

@@ -5,7 +5,15 @@ import { perCore } from "../power/per-core.js";
 import { batchOf, notDownloaded, withoutHours } from "../rows/batch.js";
 import { conservationError } from "../rows/conservation.js";
 import { estimated, withProjectGrids } from "../rows/host-hours.js";
-import { type CpuCallOptions, type CpuGap, type CpuHours, type Finding, isGap } from "../usage/cpu.js";
+import { assertBatch } from "../usage/assert-batch.js";
+import {
+  type CpuCallOptions,
+  type CpuGap,
+  type CpuHours,
+  type CpuSource,
+  type Finding,
+  isGap,
+} from "../usage/cpu.js";
 import { badInput, isAdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, finishedHours, formatInstant, spanOf, spanText } from "../usage/hour.js";
 import { ADA, type Scope } from "../usage/scope.js";
@@ -287,8 +295,10 @@ export class Run {
     const { cpu, signal, tracer } = this.#options;
     const gaps: CpuGap[] = [];
     let fetched = 0;
+    const waiting = new Set<FinishedHour>(hours);
     const batches = cpu.cpuHours({ hours, projects, modes: this.#power.modes }, { signal });
     for await (const batch of eachInSpan(tracer, "ada_carbon.measure", batches, hoursOf)) {
+      assertBatch(batch, cpu.where, waiting);
       if (isGap(batch)) {
         gaps.push(batch);
         continue;
@@ -296,6 +306,7 @@ export class Run {
       fetched += batch.hours.length;
       yield batch;
     }
+    if (waiting.size > 0) gaps.push({ hours: [...waiting], error: saidNothingOf(cpu, waiting) });
     const [first] = gaps;
     if (first !== undefined && fetched === 0) throw first.error;
     for (const gap of gaps) {
@@ -375,4 +386,10 @@ export class Run {
 
 function progressOf({ fetch, restate }: PlanSummary, done: number, message: string): SyncEvent {
   return { type: "progress", done, total: fetch + restate, message };
+}
+
+function saidNothingOf({ where }: CpuSource, hours: ReadonlySet<FinishedHour>): Error {
+  return badInput(
+    `cpuHours of ${where} said nothing of ${spanText([...hours])}; give each hour of the request once`,
+  );
 }

@@ -198,7 +198,7 @@ export function assertCpuRequest(request: CpuRequest, options: CpuCallOptions | 
 }
 
 /** What an option must be that is a {@link CpuSource}. */
-export const CPU_SOURCE: Rule = port("CpuSource", ["projects", "cpuHours"]);
+export const CPU_SOURCE: Rule = port("CpuSource", ["projects", "cpuHours"], "where");
 
 /** Whether a batch is one that could not be got. */
 export function isGap(batch: CpuHours | CpuGap): batch is CpuGap {

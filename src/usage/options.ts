@@ -157,15 +157,24 @@ export function oneOf(values: readonly unknown[]): Rule {
   return { allowed: `one of ${values.map(shown).join(", ")}`, holds: (value) => values.includes(value) };
 }
 
-/** An object that can do what a port asks for. */
-export function port(name: string, calls: readonly string[]): Rule {
+/**
+ * An object that can do what a port asks for.
+ *
+ * @param text What it is named by: a text that is not empty.
+ */
+export function port(name: string, calls: readonly string[], text?: string): Rule {
   return {
-    allowed: `a ${name}, which has ${calls.join(", ")}`,
-    holds: (value) =>
-      typeof value === "object" &&
-      value !== null &&
-      calls.every((call) => typeof (value as Record<string, unknown>)[call] === "function"),
+    allowed: `a ${name}, which has ${text === undefined ? "" : `the text ${text}, and `}${calls.join(", ")}`,
+    holds: (value) => {
+      if (typeof value !== "object" || value === null) return false;
+      if (text !== undefined && !isNamedBy(Reflect.get(value, text))) return false;
+      return calls.every((call) => typeof Reflect.get(value, call) === "function");
+    },
   };
+}
+
+function isNamedBy(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
 }
 
 /** What an option must be that is a `Logger`. */

@@ -148,17 +148,18 @@ export function idleBanner(view: View): TemplateResult | typeof nothing {
   const reply = idle.value;
   if (reply === undefined || reply.machines === 0 || view.address.path.length > 0) return nothing;
   const { machines, days, watts, mine, group, hidden, stop } = reply;
+  // One machine may be in more than one of these, so they do not read as parts of a sum.
   const whose = [
     mine > 0 ? `${mine} ${mine === 1 ? "is" : "are"} yours` : "",
-    group > 0 ? `${group} of your group` : "",
-    hidden > 0 ? `${hidden} not shown to you` : "",
+    group > 0 ? `${group} ${group === 1 ? "is" : "are"} of your group` : "",
+    hidden > 0 ? `${hidden} ${hidden === 1 ? "has" : "have"} an owner who is not shown to you` : "",
   ].filter((part) => part !== "");
   return html`<section class="card banner" aria-label="Machines that have been idle for days">
     <div>
       <h2>${machines} ${machines === 1 ? "machine has" : "machines have"} been idle for ${days} days or more${isKnown(watts) ? `: ${powerText(watts)}` : ""}</h2>
       <p class="small">
         ${stop === null ? "" : html`Stopped until ${view.calendar.weekdayAndClock(stop.to)} ${machines === 1 ? "it" : "they"} would save <span title=${boundsText(stop)}>${energyText(stop.kwh.kwh)}, ${carbonText(stop.gco2eq.gco2eq)}</span>. `}
-        ${whose.length === 0 ? "" : `Of these, ${whose.join(", ")}.`}
+        ${whose.length === 0 ? "" : `Of these, ${whose.join("; ")}.`}
       </p>
     </div>
     ${link(view, { machines: view.address.machines === "idle" ? "" : "idle" }, view.address.machines === "idle" ? "Hide them" : `Show ${machines === 1 ? "it" : `the ${machines}`}`, { class: "button primary" })}
