@@ -164,7 +164,7 @@ export function oneOf(values: readonly unknown[]): Rule {
  */
 export function port(name: string, calls: readonly string[], text?: string): Rule {
   return {
-    allowed: `a ${name}, which has ${text === undefined ? "" : `the text ${text}, and `}${calls.join(", ")}`,
+    allowed: `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}, which has ${text === undefined ? "" : `the text ${text}, and `}${calls.join(", ")}`,
     holds: (value) => {
       if (typeof value !== "object" || value === null) return false;
       if (text !== undefined && !isNamedBy(Reflect.get(value, text))) return false;
