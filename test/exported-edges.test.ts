@@ -282,6 +282,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   assertScope: [ADA],
   assertSeries: [series],
   assertSession: [{}],
+  assertEnd: [["w-1"], HOUR],
   recordedNames: ["ours"],
   constantIntensity: [100],
   differenceOf: [{}, {}],

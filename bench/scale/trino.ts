@@ -65,7 +65,7 @@ function write(place: string, port: number): void {
 
 /** What the page says to Trino, with the folder in the place of its bucket. */
 function statementsOf(page: string): string[] {
-  const [, text] = /```sql\n(CREATE SCHEMA hive[^`]*)```/.exec(page) ?? [];
+  const [, text] = /```text\n(CREATE SCHEMA hive[^`]*)```/.exec(page) ?? [];
   if (text === undefined) throw new Error("docs/scale.md has no statements that begin with CREATE SCHEMA");
   const statements = text.replaceAll("s3://carbon/", "local:///").split(";");
   return statements.map((statement) => statement.trim()).filter((statement) => statement !== "");

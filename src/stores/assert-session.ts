@@ -1,6 +1,6 @@
 import { badInput } from "../usage/errors.js";
 import { HOUR_MS, isHour } from "../usage/hour.js";
-import { assertArgument, OBJECT } from "../usage/options.js";
+import { assertArgument, LIST, OBJECT } from "../usage/options.js";
 import { isMarginal } from "../usage/provenance.js";
 import { assertName } from "./names.js";
 import type { SessionHour, WorkspaceSession } from "./workspace-store.js";
@@ -92,6 +92,7 @@ function assertHours(hours: readonly SessionHour[], refuse: (what: string, must:
 
 /** Refuses (code `bad-input`) ids that no session has, and an instant at which none can end. */
 export function assertEnd(ids: readonly string[], at: number): void {
+  assertArgument("a store", "the ids of sessions", ids, LIST);
   for (const id of ids) assertName(id, "the id of a session");
   if (isInstant(at)) return;
   throw badInput(`sessions cannot end at ${at}; it must be UTC milliseconds, a whole number`);
