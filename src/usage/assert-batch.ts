@@ -26,15 +26,11 @@ const HOSTS: Rule = {
 function isHost(value: unknown): boolean {
   if (!OBJECT.holds(value)) return false;
   const { instance, project, machine, user } = value as Host;
-  return isText(instance) && isText(project) && isTextOrNull(machine) && isTextOrNull(user);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
+  return [instance, project].every(TEXT.holds) && [machine, user].every(isTextOrNull);
 }
 
 function isTextOrNull(value: unknown): boolean {
-  return value === null || typeof value === "string";
+  return value === null || TEXT.holds(value);
 }
 
 function numbers(length: number, of: string): Rule {
@@ -65,7 +61,8 @@ function rulesOf({ hosts, hours }: CpuHours): Rules<CpuHours> {
   const marks = optional(flags(hosts.length * hours.length, cells));
   return {
     hours: LIST,
-    hosts: HOSTS,
+    // Looked at already: the lengths of all others are made of them.
+    hosts: LIST,
     busyCpuSeconds: matrix,
     idleCpuSeconds: matrix,
     observedCpuSeconds: matrix,
