@@ -29,8 +29,8 @@ export interface Interval {
   readonly to: number;
 }
 
-/** All hours that a store may have. */
-export const EVER: Interval = { from: 0, to: Number.MAX_SAFE_INTEGER };
+/** All hours that a store may have, those before 1970 included. */
+export const EVER: Interval = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** An interval as a caller has it. */
 export interface GivenInterval {

@@ -2,7 +2,7 @@ import { join, parse } from "node:path";
 import { PARQUET_NAMES, TIMESTAMP } from "../../timeseries/parquet/columns.js";
 import { columnOf, numbersOf } from "../../timeseries/parquet/from-arrow.js";
 import { byCodeUnit } from "../../usage/code-units.js";
-import { hourOf, type Interval, overlaps } from "../../usage/hour.js";
+import { EVER, hourOf, type Interval, overlaps } from "../../usage/hour.js";
 import { intervalOfMonth } from "../../usage/month.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { RecentlyUsed } from "../../usage/recently-used.js";
@@ -25,9 +25,6 @@ import {
 import { intensitiesIn } from "./tables/intensities.js";
 import { columnsRead, seriesOfGroup, seriesOfRows } from "./tables/series.js";
 import { type RowRange, rangesOf, TableFile } from "./tables/table-file.js";
-
-/** All hours, those before 1970 included. */
-export const EVER: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** The tables of a kind that have hours of the interval, in the order of their hours. */
 export async function tablesOf(

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { EVER } from "../../usage/hour.js";
 import { assertOptions, FLAG, optional, POSITIVE, type Rules } from "../../usage/options.js";
 import type { Scope } from "../../usage/scope.js";
 import { CALL_OPTIONS, type CallOptions } from "../call-options.js";
@@ -15,7 +16,7 @@ import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS }
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
 import { isThere } from "./io.js";
 import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
-import { EVER, Tables, tableFolders } from "./tables.js";
+import { Tables, tableFolders } from "./tables.js";
 
 /** How a folder of usage is written. */
 export interface FileUsageStoreOptions extends FolderWriterOptions {

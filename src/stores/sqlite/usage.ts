@@ -1,3 +1,4 @@
+import { EVER } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
@@ -13,8 +14,6 @@ import type { Database, Work } from "./database.js";
 import { forgetting } from "./forgotten.js";
 import { readIntensities, readNames, readSeries } from "./usage-read.js";
 import { removeOrphans, removeRows, writeBatch } from "./usage-write.js";
-
-const EVER = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** A {@link UsageStore} in a SQLite database. */
 export interface SqliteUsageStore extends UsageStore, Migratable, AsyncDisposable {
