@@ -41,9 +41,12 @@ export function nothingStored(what: string, { from, to }: Partial<Interval>, whe
   );
 }
 
-/** Whether anything ran in the time that sums are of, or it is not known. */
-export function isInUse({ busyCpuSeconds, idleCpuSeconds }: Sums): boolean {
-  return busyCpuSeconds !== 0 || idleCpuSeconds !== 0;
+/** Whether anything ran in the times that sums are of, or it is not known of any of them. */
+export function isInUse(sums: readonly Sums[]): boolean {
+  return (["busyCpuSeconds", "idleCpuSeconds"] as const).some((name) => {
+    const known = sums.flatMap((sum) => sum[name] ?? []);
+    return known.length === 0 || known.some((seconds) => seconds !== 0);
+  });
 }
 
 /**

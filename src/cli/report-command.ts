@@ -182,7 +182,7 @@ async function showKind(
     bins: binsOf(series, interval, flags),
     total: tallyOf(series, interval),
   }));
-  const used = all.filter(({ total }) => isInUse(total));
+  const used = all.filter(({ total }) => isInUse([total]));
   printKindBins(
     {
       ...{ kind, by: flags.by, zone: flags.zone, scopes: used, bases: used.map(({ total }) => total) },

@@ -4,7 +4,7 @@ import { type KindRollup, rollupKind, type ScopeBins } from "../reports/rollup-k
 import { BIN_SIZES, type BinSize, binTable } from "../timeseries/rollup/index.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { formatScope, type ScopeKind } from "../usage/scope.js";
-import { hoursOfKind, statusOfHours } from "./asked-hours.js";
+import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
 import { commandOf } from "./help.js";
 import type { ExitStatus, Io } from "./io.js";
 import { printKindBins } from "./kind-bins.js";
@@ -53,7 +53,7 @@ async function run(kind: ScopeKind, flags: RollupFlags, stores: OpenStores, io: 
     const { rollupByDuckdb } = await import("./rollup-duckdb.js");
     return rollupByDuckdb(where, asked, io.signal, progress);
   });
-  const used = all.filter(isShown);
+  const used = all.filter(({ bins }) => isInUse(bins));
   printKindBins(
     {
       ...{ kind, by, zone, bases: used.map(basesOf), isSimulated: ada.status.includes("fake") },
@@ -87,12 +87,6 @@ async function withProgress(
 }
 
 const PROGRESS_EVERY_MS = 3000;
-
-/** As in a report: what was idle all the time is left out, what is not known is not. */
-function isShown({ bins }: ScopeBins): boolean {
-  const sums = bins.flatMap(({ busyCpuSeconds, idleCpuSeconds }) => [busyCpuSeconds, idleCpuSeconds]);
-  return sums.some((sum) => sum !== null && sum > 0) || sums.every((sum) => sum === null);
-}
 
 function basesOf({ bins }: ScopeBins): LedgerBases {
   const markets = bins.flatMap(({ market }) => market ?? []);

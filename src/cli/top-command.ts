@@ -85,7 +85,7 @@ async function show(
   const reader = new UsageReader(stores.usage, { signal: io.signal, where: stores.where });
   const found = await reader.totalsOfEach(scopes, interval);
   const used = found
-    .filter(({ totals }) => isInUse(totals))
+    .filter(({ totals }) => isInUse([totals]))
     .map((entry) => ({ ...entry, measured: measureOf(entry, flags.by) }))
     .sort((a, b) => (b.measured ?? -1) - (a.measured ?? -1));
   const groupOf = basisGroups(used.flatMap(({ totals }) => gramsOf(totals, flags.by) ?? []));
