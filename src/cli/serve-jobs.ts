@@ -8,12 +8,12 @@ import type { WorkspaceTracker } from "../workspaces/tracker.js";
 import { intensitySource } from "./grids.js";
 import { advisingOnLabels } from "./host-advice.js";
 import type { Io } from "./io.js";
-import { joined, type PrometheusServer } from "./prometheus-servers.js";
+import type { PrometheusServer } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
 import type { OpenStores } from "./stores.js";
 import { groupsBy, syncOptionsOf } from "./sync-options.js";
 import { tenureSource } from "./tenures.js";
-import { trackerTimes } from "./tracker-options.js";
+import { hostSourceOf, trackerTimes } from "./tracker-options.js";
 import { ofFlags } from "./usage-error.js";
 
 /** Where and when it serves, and the page that it shows. */
@@ -65,18 +65,11 @@ export async function trackerOf(
   model: WorkspaceModel,
   io: Io,
 ): Promise<WorkspaceTracker> {
-  const [{ prometheusHostSource, severalHostSources }, { trackWorkspaces }] = await Promise.all([
-    import("../prometheus/index.js"),
-    import("../workspaces/tracker.js"),
-  ]);
+  const { trackWorkspaces } = await import("../workspaces/tracker.js");
   // Where the main job measures every hour, nothing has to be stored as it was counted.
   const { lock, ...usage } = stores.usage;
   return trackWorkspaces({
-    hosts: joined(
-      servers,
-      ({ endpoint }) => prometheusHostSource({ ...endpoint, windowMs: flags.window * 1000, sites }),
-      severalHostSources,
-    ),
+    hosts: await hostSourceOf(servers, flags, sites),
     store: stores.workspaces,
     intensity: await intensitySource(flags, io, { sites }),
     model,

@@ -3,10 +3,14 @@ import type { MachineWatts } from "../machines/machine-watts.js";
 import type { PowerModel } from "../power/model.js";
 import type { WorkspaceModel } from "../power/workspace-model.js";
 import { given } from "../usage/given.js";
+import type { HostSource } from "../usage/host-source.js";
+import type { SiteProjects } from "../usage/site-projects.js";
 import type { Io } from "./io.js";
 import { number } from "./parse.js";
 import { liveMachineModel } from "./power-options.js";
+import { joined, type PrometheusServer } from "./prometheus-servers.js";
 import type { OpenStores } from "./stores.js";
+import { ofFlags } from "./usage-error.js";
 
 /** How live hosts are followed: what `workspaces` and `serve` do alike. */
 export interface TrackerFlags {
@@ -54,6 +58,19 @@ export function addTrackerTimeOptions(command: Command): Command {
         .choices(["continue", "new-session"])
         .default("continue"),
     );
+}
+
+/** The live hosts of all servers as one source. */
+export async function hostSourceOf(
+  servers: readonly PrometheusServer[],
+  { window }: TrackerFlags,
+  sites: SiteProjects,
+): Promise<HostSource> {
+  const { prometheusHostSource, severalHostSources } = await import("../prometheus/index.js");
+  const options = { windowMs: window * 1000, sites };
+  return ofFlags(() =>
+    joined(servers, ({ endpoint }) => prometheusHostSource({ ...endpoint, ...options }), severalHostSources),
+  );
 }
 
 /** The flags' times as the tracker takes them. */

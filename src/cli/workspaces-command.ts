@@ -13,7 +13,6 @@ import { gramsPerKwh, number, siteProject } from "./parse.js";
 import { warnOfNearlyKnown } from "./power-options.js";
 import {
   addPrometheusOptions,
-  joined,
   type PrometheusFlags,
   prometheusServers,
   prometheusUrlOption,
@@ -25,6 +24,7 @@ import { tenureSource } from "./tenures.js";
 import {
   addTrackerPowerOptions,
   addTrackerTimeOptions,
+  hostSourceOf,
   type TrackerFlags,
   trackerModel,
   trackerTimes,
@@ -133,24 +133,10 @@ async function follow(flags: WorkspacesFlags, io: Io): Promise<ExitStatus> {
   if (flags.replaceMeasured === true && flags.hourly === undefined) {
     throw new UsageError("--replace-measured is about stored hours: give --hourly, too");
   }
-  const [{ prometheusHostSource, severalHostSources }, { trackWorkspaces }] = await Promise.all([
-    import("../prometheus/index.js"),
-    import("../workspaces/tracker.js"),
-  ]);
-  const hosts = ofFlags(() =>
-    joined(
-      servers,
-      ({ endpoint }) =>
-        prometheusHostSource({
-          ...endpoint,
-          windowMs: flags.window * 1000,
-          ...(flags.siteProject === undefined ? {} : { sites: flags.siteProject }),
-        }),
-      severalHostSources,
-    ),
-  );
+  const { trackWorkspaces } = await import("../workspaces/tracker.js");
   const { ADA_SITES } = await import("../prometheus/live/sites.js");
   const sites = flags.siteProject ?? ADA_SITES;
+  const hosts = await hostSourceOf(servers, flags, sites);
   return withStores(
     flags,
     async (stores) => {

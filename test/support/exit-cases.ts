@@ -495,6 +495,7 @@ export const EXIT_CASES: Readonly<Record<string, Readonly<Record<number, readonl
       line(prometheus, "--listen", "nowhere"),
       line(prometheus, "--base-path", "a b"),
       line(prometheus, "--frame-ancestor", "nonsense"),
+      line(prometheus, out("whole"), "--site", "isis=IDAaaS", "--site", "clf=IDAaaS"),
       line(prometheus, "--operator", "root"),
       line("--demo", prometheus),
     ],
