@@ -1,3 +1,4 @@
+import { cpuSecondsOf, wattsOf } from "../power/live-model.js";
 import { WORKSPACE_MODEL, type WorkspaceModel } from "../power/workspace-model.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { knownMachines } from "./known-machines.js";
@@ -42,17 +43,11 @@ export async function workspaceCatalogueModel(
   const energy: WorkspaceModel["energy"] = (load, elapsedMs) => {
     const known = byName.get(load.machine ?? "");
     if (known === undefined) return fallback.energy(load, elapsedMs);
-    const cpuSeconds = (load.cores * elapsedMs) / 1000;
-    const busyCpuSeconds = cpuSeconds * (1 - load.idleFraction);
-    return machineEnergy(known, { busyCpuSeconds, idleCpuSeconds: cpuSeconds * load.idleFraction }, pue);
+    return machineEnergy(known, cpuSecondsOf(load, elapsedMs), pue);
   };
   return {
     id,
     energy,
-    watts(load) {
-      if (!byName.has(load.machine ?? "")) return fallback.watts(load);
-      const { busyKwh, idleKwh } = energy(load, HOUR_MS);
-      return (busyKwh + idleKwh) * 1000;
-    },
+    watts: (load) => (byName.has(load.machine ?? "") ? wattsOf(energy(load, HOUR_MS)) : fallback.watts(load)),
   };
 }

@@ -1,7 +1,7 @@
-import { hourOf } from "../usage/hour.js";
+import { HOUR_MS, hourOf } from "../usage/hour.js";
 import { assertArgument } from "../usage/options.js";
-import { POWER_MODEL, type PowerModel } from "./model.js";
-import type { WorkspaceModel } from "./workspace-model.js";
+import { type CpuSeconds, type Energy, POWER_MODEL, type PowerModel } from "./model.js";
+import type { WorkspaceLoad, WorkspaceModel } from "./workspace-model.js";
 
 /**
  * The tracker's model by the constants of an hourly one: what is counted of a host minute by minute adds up to its
@@ -18,20 +18,18 @@ import type { WorkspaceModel } from "./workspace-model.js";
  */
 export function liveModel(hourly: PowerModel, clock: () => number = Date.now): WorkspaceModel {
   assertArgument("liveModel", "hourly", hourly, POWER_MODEL);
-  const energy: WorkspaceModel["energy"] = ({ machine = null, cores, idleFraction }, elapsedMs) => {
-    const cpuSeconds = (cores * elapsedMs) / 1000;
-    const cpu = {
-      busyCpuSeconds: cpuSeconds * (1 - idleFraction),
-      idleCpuSeconds: cpuSeconds * idleFraction,
-    };
-    return hourly.energy(cpu, { machine, hour: hourOf(clock()) });
-  };
-  return {
-    id: hourly.id,
-    energy,
-    watts(load) {
-      const { busyKwh, idleKwh } = energy(load, 3_600_000);
-      return (busyKwh + idleKwh) * 1000;
-    },
-  };
+  const energy: WorkspaceModel["energy"] = (load, elapsedMs) =>
+    hourly.energy(cpuSecondsOf(load, elapsedMs), { machine: load.machine ?? null, hour: hourOf(clock()) });
+  return { id: hourly.id, energy, watts: (load) => wattsOf(energy(load, HOUR_MS)) };
+}
+
+/** CPU-seconds of all cores over a time at that load. */
+export function cpuSecondsOf({ cores, idleFraction }: WorkspaceLoad, elapsedMs: number): CpuSeconds {
+  const cpuSeconds = (cores * elapsedMs) / 1000;
+  return { busyCpuSeconds: cpuSeconds * (1 - idleFraction), idleCpuSeconds: cpuSeconds * idleFraction };
+}
+
+/** Mean power of what is used in an hour. */
+export function wattsOf({ busyKwh, idleKwh }: Energy): number {
+  return (busyKwh + idleKwh) * 1000;
 }
