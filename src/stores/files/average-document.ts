@@ -4,6 +4,7 @@ import { SUM_NAMES } from "../../timeseries/documents/day-entry-shape.js";
 import { assertAverages, averageSums } from "../assert-averages.js";
 import type { MachineAverages, RunningSum } from "../average-store.js";
 import { LEARNT_LONG_AGO, learntSchema, runningSumSchema } from "../kit/learnt.js";
+import { meanMetrics } from "../kit/mean-metrics.js";
 import { assertAccepted, corrupt, OURS, parseDocument } from "./document.js";
 
 /** 1 did not say whether averages were given or learnt: all that version 0.1.0 wrote were learnt. */
@@ -69,27 +70,9 @@ export function parseAverages(value: unknown, path: string): MachineAverages {
 }
 
 function toMetrics(averages: MachineAverages): Metrics {
-  const { hours, weight, hoursWithCarbon, weightWithCarbon } = averages;
-  const energy = (total: RunningSum): Metrics["energy_kwh"]["busy"] => ({
-    number_data_points: hours,
-    running_average: meanOf(total, weight),
-  });
-  return {
-    energy_kwh: { busy: energy(averages.busyKwh), idle: energy(averages.idleKwh) },
-    carbon_gCo2eq: {
-      number_data_points: hoursWithCarbon,
-      busy: { running_average: meanOf(averages.busyGco2eq, weightWithCarbon) },
-      idle: { running_average: meanOf(averages.idleGco2eq, weightWithCarbon) },
-    },
-  };
-}
-
-/** Zero where there is nothing yet, as in the source documents. */
-function meanOf(total: RunningSum, weight: RunningSum): number | null {
-  const by = weight.sum + weight.lost;
-  if (!(by > 0)) return 0;
-  const value = (total.sum + total.lost) / by;
-  return Number.isFinite(value) ? value + 0 : null;
+  return meanMetrics(averages, (average) => ({
+    running_average: Number.isFinite(average) ? average : null,
+  }));
 }
 
 function fromMetrics(machine: string, { energy_kwh, carbon_gCo2eq }: Metrics, path: string): MachineAverages {
