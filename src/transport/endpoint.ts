@@ -52,11 +52,11 @@ export function httpUrl(input: string | URL): URL {
 
 function credentialsIn(url: URL): { username: string; password: string } | undefined {
   if (url.username === "" && url.password === "") return undefined;
-  return { username: decoded(url.username), password: decoded(url.password) };
+  return { username: percentDecoded(url.username), password: percentDecoded(url.password) };
 }
 
 /** As `decodeURIComponent`, but a `%` that begins no escape stands for itself. */
-function decoded(text: string): string {
+export function percentDecoded(text: string): string {
   const value = text.replace(/[+&]/g, encodeURIComponent);
   return new URLSearchParams(`text=${value}`).get("text") ?? "";
 }

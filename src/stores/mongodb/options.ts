@@ -1,3 +1,4 @@
+import { percentDecoded } from "../../transport/endpoint.js";
 import { badInput } from "../../usage/errors.js";
 import { AMOUNT, assertOptions, optional, POSITIVE, port, type Rules, TEXT } from "../../usage/options.js";
 import type { MongoDb } from "./driver.js";
@@ -63,7 +64,8 @@ export function settingsOf(options: MongodbOptions): Settings {
       "that is not the URL of a MongoDB server; write it like mongodb://user:password@host:27017/database, with special characters in user and password percent-encoded",
     );
   }
-  const database = options.database ?? (named === undefined || named === "" ? "ada_carbon" : decoded(named));
+  const database =
+    options.database ?? (named === undefined || named === "" ? "ada_carbon" : percentDecoded(named));
   const where = `MongoDB database ${JSON.stringify(database)} at ${hosts}`;
   const place = { url: options.url, database };
   return { place, database, where, secrets: secretsIn(credentials), ...common };
@@ -72,14 +74,5 @@ export function settingsOf(options: MongodbOptions): Settings {
 /** User, password and both together, as they are in the URL and as they are meant. */
 function secretsIn(credentials: string): string[] {
   const parts = [credentials, ...credentials.split(":")];
-  return [...new Set([...parts, ...parts.map(decoded)])].filter((text) => text.length > 2);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone percent sign; the driver says what is wrong with it.
-    return text;
-  }
+  return [...new Set([...parts, ...parts.map(percentDecoded)])].filter((text) => text.length > 2);
 }
