@@ -8,7 +8,7 @@ import {
 } from "../timeseries/rollup/bin.js";
 import type { BinSpan } from "../timeseries/rollup/bin-table.js";
 import { HOUR_MS } from "../usage/hour.js";
-import { QUANTITIES } from "../usage/series.js";
+import { eachQuantity } from "../usage/series.js";
 
 /** A bin while sums of its hours are added, each over hours of its own. */
 export class RunningBin {
@@ -38,11 +38,8 @@ export class RunningBin {
   }
 
   add(part: Sums): void {
-    const sums: Record<string, number | null> = {};
-    for (const name of QUANTITIES) {
-      sums[name] = sumOfKnown(this.#sums[name], part[name]);
-    }
-    this.#sums = { ...NOTHING, ...sums };
+    const before = this.#sums;
+    this.#sums = eachQuantity((name) => sumOfKnown(before[name], part[name]));
     this.#counts.hoursMissing += part.hoursMissing;
     this.#counts.hoursWithoutCarbon += part.hoursWithoutCarbon;
     this.#counts.hoursProvisional += part.hoursProvisional;
@@ -80,14 +77,7 @@ export class RunningBin {
 
 const NO_BASES: GramBases = { bases: [], hoursOfUnknownBasis: 0 };
 
-const NOTHING: Quantities = {
-  busyCpuSeconds: null,
-  idleCpuSeconds: null,
-  busyKwh: null,
-  idleKwh: null,
-  busyGco2eq: null,
-  idleGco2eq: null,
-};
+const NOTHING: Quantities = eachQuantity(() => null);
 
 function sumOfKnown(before: number | null, more: number | null): number | null {
   return before === null || more === null ? (before ?? more) : before + more;

@@ -1,19 +1,12 @@
 import { badInput } from "../usage/errors.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
+import { recordOf } from "../usage/record-of.js";
+import { QUANTITIES } from "../usage/series.js";
 import type { AverageSums, MachineAverages, RunningSum } from "./average-store.js";
 import { assertName } from "./names.js";
 
 /** The sums of {@link MachineAverages}. */
-export const AVERAGE_SUMS = [
-  "weight",
-  "weightWithCarbon",
-  "busyCpuSeconds",
-  "idleCpuSeconds",
-  "busyKwh",
-  "idleKwh",
-  "busyGco2eq",
-  "idleGco2eq",
-] as const;
+export const AVERAGE_SUMS = ["weight", "weightWithCarbon", ...QUANTITIES] as const;
 
 /** The counts of {@link MachineAverages}. */
 export const AVERAGE_COUNTS = ["hours", "hoursWithCarbon"] as const;
@@ -59,16 +52,6 @@ export function averageSums(
   counts: Pick<AverageSums, (typeof AVERAGE_COUNTS)[number]>,
   sum: (name: (typeof AVERAGE_SUMS)[number]) => RunningSum,
 ): AverageSums {
-  return {
-    hours: counts.hours,
-    hoursWithCarbon: counts.hoursWithCarbon,
-    weight: sum("weight"),
-    weightWithCarbon: sum("weightWithCarbon"),
-    busyCpuSeconds: sum("busyCpuSeconds"),
-    idleCpuSeconds: sum("idleCpuSeconds"),
-    busyKwh: sum("busyKwh"),
-    idleKwh: sum("idleKwh"),
-    busyGco2eq: sum("busyGco2eq"),
-    idleGco2eq: sum("idleGco2eq"),
-  };
+  const { hours, hoursWithCarbon } = counts;
+  return { hours, hoursWithCarbon, ...recordOf(AVERAGE_SUMS, sum) };
 }

@@ -1,6 +1,7 @@
 import type { FinishedHour, Interval } from "./hour.js";
 import { assertArgument, LIST, OBJECT, type Rule } from "./options.js";
 import type { Provenance } from "./provenance.js";
+import { recordOf } from "./record-of.js";
 import type { Scope } from "./scope.js";
 import { lowestAtLeast } from "./search.js";
 import type { Status } from "./status.js";
@@ -231,14 +232,7 @@ function concat(parts: SeriesOfScope): UsageSeries {
 
 /** What is made for each of the quantities. */
 export function eachQuantity<T>(make: (name: Quantity) => T): Record<Quantity, T> {
-  return {
-    busyCpuSeconds: make("busyCpuSeconds"),
-    idleCpuSeconds: make("idleCpuSeconds"),
-    busyKwh: make("busyKwh"),
-    idleKwh: make("idleKwh"),
-    busyGco2eq: make("busyGco2eq"),
-    idleGco2eq: make("idleGco2eq"),
-  };
+  return recordOf(QUANTITIES, make);
 }
 
 /** The number columns of a series. */
@@ -246,11 +240,7 @@ export type Columns = Readonly<Record<Column, Float64Array>>;
 
 /** Columns, each of them made. */
 export function columnsOf(make: (name: Column) => Float64Array): Columns {
-  return {
-    ...eachQuantity(make),
-    gco2eqPerKwh: make("gco2eqPerKwh"),
-    coverage: make("coverage"),
-  };
+  return recordOf(COLUMNS, make);
 }
 
 /** Makes so many columns in one block: of thousands of hosts, arrays of some hours each take more than what is in them. */

@@ -1,3 +1,5 @@
+import { recordOf } from "../../usage/record-of.js";
+import { SESSION_HOUR_QUANTITIES } from "../assert-session.js";
 import type { SessionHour, WorkspaceSession } from "../workspace-store.js";
 
 /** A session that shares nothing with the one given. */
@@ -10,14 +12,7 @@ export function copySession(session: WorkspaceSession): WorkspaceSession {
 export function copyHours(hours: readonly SessionHour[]): SessionHour[] {
   return hours.map((sessionHour) => ({
     hour: sessionHour.hour,
-    busyCpuSeconds: sessionHour.busyCpuSeconds,
-    idleCpuSeconds: sessionHour.idleCpuSeconds,
-    unknownCpuSeconds: sessionHour.unknownCpuSeconds,
-    busyKwh: sessionHour.busyKwh,
-    idleKwh: sessionHour.idleKwh,
-    busyGco2eq: sessionHour.busyGco2eq,
-    idleGco2eq: sessionHour.idleGco2eq,
-    kwhWithoutCarbon: sessionHour.kwhWithoutCarbon,
+    ...recordOf(SESSION_HOUR_QUANTITIES, (name) => sessionHour[name]),
     upFrom: sessionHour.upFrom,
     upTo: sessionHour.upTo,
     model: sessionHour.model,

@@ -1,16 +1,10 @@
 import * as z from "zod";
-import type { ColumnShares, HostProvenance } from "../../usage/provenance.js";
+import { eachSharedColumn, SHARED_COLUMNS } from "../../rows/shares.js";
+import type { HostProvenance } from "../../usage/provenance.js";
+import { recordOf } from "../../usage/record-of.js";
 
 const share = z.number().min(0);
-const columnSharesSchema = z.object({
-  busyKwh: share,
-  idleKwh: share,
-  busyGco2eq: share,
-  idleGco2eq: share,
-  expected: share,
-  observed: share,
-  spread: share,
-});
+const columnSharesSchema = z.object(recordOf(SHARED_COLUMNS, () => share));
 
 /** What a row of kind `host` knows, as a document that a store may keep. */
 export const hostSchema: z.ZodType<HostProvenance> = z.object({
@@ -49,15 +43,12 @@ export function hostDocument(host: HostProvenance): HostProvenance {
     owners: owners.map(
       ({ project, machine, user, group, experiment, busyShare, idleShare, columnShares }) => ({
         ...{ project, machine, user, group, experiment, busyShare, idleShare },
-        ...(columnShares === undefined ? {} : { columnShares: columnSharesOf(columnShares) }),
+        ...(columnShares === undefined
+          ? {}
+          : { columnShares: eachSharedColumn((name) => columnShares[name]) }),
       }),
     ),
   };
-}
-
-function columnSharesOf(columnShares: ColumnShares): ColumnShares {
-  const { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread } = columnShares;
-  return { busyKwh, idleKwh, busyGco2eq, idleGco2eq, expected, observed, spread };
 }
 
 /** {@link hostDocument} as JSON. */
