@@ -1,4 +1,5 @@
 import type { WorkspaceSession } from "../stores/workspace-store.js";
+import { remembered } from "../usage/remembered.js";
 import { hasRebooted } from "./elapsed.js";
 import { type OwnedSample, ownedAlike } from "./owner.js";
 
@@ -73,14 +74,8 @@ export class SessionsByHost {
 
   constructor(sessions: readonly WorkspaceSession[]) {
     for (const session of sessions) {
-      let hosts = this.#byProject.get(session.project);
-      if (hosts === undefined) {
-        hosts = new Map();
-        this.#byProject.set(session.project, hosts);
-      }
-      const ofHost = hosts.get(session.instance);
-      if (ofHost === undefined) hosts.set(session.instance, [session]);
-      else ofHost.push(session);
+      const hosts = remembered(this.#byProject, session.project, () => new Map());
+      remembered(hosts, session.instance, () => []).push(session);
     }
   }
 
