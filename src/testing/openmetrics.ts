@@ -1,6 +1,7 @@
 import { assertOptions, CALLBACK, optional } from "../usage/options.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
+import { formatValue } from "./promql/index.js";
 import { METRICS, type SampledSeries, type TargetSamples } from "./samples.js";
 
 /** Lines are handed on in chunks of about this many characters. */
@@ -94,12 +95,6 @@ function* seriesLines(
     }
     yield lines;
   }
-}
-
-/** OpenMetrics writes infinity as Go does. */
-function formatValue(value: number): string {
-  if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
-  return value > 0 ? "+Inf" : "-Inf";
 }
 
 /** In the order given, values escaped by OpenMetrics' rules. */

@@ -2,5 +2,5 @@ export { PromqlError } from "./errors.js";
 export { Labels } from "./labels.js";
 export type { Matcher } from "./matchers.js";
 export { parseMatchers } from "./parser.js";
-export { instantQuery, type Point, type QueryData, rangeQuery } from "./query.js";
+export { formatValue, instantQuery, type Point, type QueryData, rangeQuery } from "./query.js";
 export type { Series, Storage, Window } from "./storage.js";

@@ -89,7 +89,7 @@ function point(ms: number, value: number): Point {
 }
 
 /** `NaN`, `+Inf` and `-Inf` as Prometheus spells them. */
-function formatValue(value: number): string {
+export function formatValue(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "+Inf";
   if (value === Number.NEGATIVE_INFINITY) return "-Inf";
   return String(value);
