@@ -5,7 +5,7 @@ import { formatInstant, type Hour, type Interval } from "../usage/hour.js";
 import { recordOf } from "../usage/record-of.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 import { closureDoubts } from "./closure-doubts.js";
 import type { Io } from "./io.js";
 import { type MeterSourceFlags, readMeters } from "./meters.js";
@@ -109,8 +109,7 @@ function sumOfMeters(meters: readonly MeterHours[], hours: readonly Hour[]): Flo
   const rows = meters.map((meter) => new Map(meter.hours.map((hour, row) => [hour, row])));
   return Float64Array.from(hours, (hour) => {
     if (meters.length === 0) return Number.NaN;
-    return meters.reduce((sum, { kwh }, m) => sum.add(numberAt(kwh, rows[m]?.get(hour) ?? -1)), new Sum())
-      .value;
+    return sumOf(meters.map(({ kwh }, m) => numberAt(kwh, rows[m]?.get(hour) ?? -1)));
   });
 }
 
@@ -121,9 +120,7 @@ function sumsOf<Name extends string>(
   names: readonly Name[],
   rows: readonly number[],
 ): Amounts<Name> {
-  const sumOf = (column: Float64Array): number =>
-    rows.reduce((sum, t) => sum.add(numberAt(column, t)), new Sum()).value;
-  return recordOf(names, (name) => sumOf(columns[name]));
+  return recordOf(names, (name) => sumOf(rows.map((t) => numberAt(columns[name], t))));
 }
 
 function hourlyOf<Name extends string>(

@@ -2,7 +2,7 @@ import { badInput } from "../usage/errors.js";
 import { formatInterval, type Hour, type Interval } from "../usage/hour.js";
 import { assertArgument, OBJECT } from "../usage/options.js";
 import { formatScope, type Scope } from "../usage/scope.js";
-import { KnownSum, Sum } from "../usage/sum.js";
+import { KnownSum, sumOf } from "../usage/sum.js";
 import { type Amount, CAUSES, type Cause, type Change } from "./change.js";
 import { type AroundHour, changesOfHour, knownOf } from "./hour-changes.js";
 import type { Statement } from "./statement.js";
@@ -96,9 +96,9 @@ export function differenceOf(from: Statement, to: Statement): Difference {
   );
   return {
     ...{ scope: from.scope, interval: from.interval, from: totalOf(from), to: totalOf(to) },
-    ...sumOf(changes),
+    ...causeAmountOf(changes),
     causes: grouped(changes, ({ cause }) => cause)
-      .map(([cause, some]) => ({ cause, ...sumOf(some), details: detailsOf(some) }))
+      .map(([cause, some]) => ({ cause, ...causeAmountOf(some), details: detailsOf(some) }))
       .sort((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause)),
     changed: grouped(changes, ({ hour }) => hour).map(([hour, ofHour]) => ({
       ...{ hour, ...amountOf(ofHour) },
@@ -149,15 +149,10 @@ function totalOf({ statedAt, hours }: Statement): StatedTotal {
 }
 
 function amountOf(amounts: readonly Amount[]): Amount {
-  const [kwh, gco2eq] = [new Sum(), new Sum()];
-  for (const amount of amounts) {
-    kwh.add(amount.kwh);
-    gco2eq.add(amount.gco2eq);
-  }
-  return { kwh: kwh.value, gco2eq: gco2eq.value };
+  return { kwh: sumOf(amounts.map(({ kwh }) => kwh)), gco2eq: sumOf(amounts.map(({ gco2eq }) => gco2eq)) };
 }
 
-function sumOf(changes: readonly HourChange[]): CauseAmount {
+function causeAmountOf(changes: readonly HourChange[]): CauseAmount {
   return { hours: new Set(changes.map(({ hour }) => hour)).size, ...amountOf(changes) };
 }
 
@@ -165,7 +160,7 @@ function detailsOf(changes: readonly HourChange[]): CauseOfChange["details"] {
   const size = ({ kwh, gco2eq }: Amount): number => Math.abs(gco2eq) || Math.abs(kwh);
   return grouped(changes, ({ what }) => what)
     .filter(([what]) => what !== "")
-    .map(([what, some]) => ({ what, ...sumOf(some) }))
+    .map(([what, some]) => ({ what, ...causeAmountOf(some) }))
     .sort((a, b) => size(b) - size(a));
 }
 

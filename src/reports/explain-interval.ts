@@ -5,7 +5,7 @@ import { JOULES_PER_KWH } from "../usage/physical.js";
 import type { IntensityKind } from "../usage/provenance.js";
 import { remembered } from "../usage/remembered.js";
 import { numberAt, type UsageSeries } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 import { type KnownTotals, knownTotals } from "./known-totals.js";
 
 /** One part of a sum: a type of machine, or what could not be divided. */
@@ -109,10 +109,9 @@ const ROUNDING = 1e-9;
 /** What the parts do not add up to; `undefined` if they do. */
 function restOf(totals: KnownTotals, parts: readonly SumPart[]): SumPart | undefined {
   const whole = totals.kwh.kwh ?? 0;
-  const rest = sumPart(null, (name) => {
-    const sum = parts.reduce((all, part) => all.add(-part[name]), new Sum().add(totals[name] ?? 0));
-    return Math.max(0, sum.value);
-  });
+  const rest = sumPart(null, (name) =>
+    Math.max(0, sumOf([totals[name] ?? 0, ...parts.map((part) => -part[name])])),
+  );
   return rest.kwh > ROUNDING * whole ? rest : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { byCodeUnit } from "../usage/code-units.js";
 import type { Interval } from "../usage/hour.js";
 import { recordOf } from "../usage/record-of.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 import { SESSION_QUANTITIES } from "./assert-session.js";
 import type { WorkspaceSession, WorkspaceTotals } from "./workspace-store.js";
 
@@ -22,11 +22,8 @@ export function byStartThenId(a: WorkspaceSession, b: WorkspaceSession): number 
 
 /** Sums over the sessions, each counted whole. Grams of different bases have none. */
 export function sumSessions(sessions: readonly WorkspaceSession[]): WorkspaceTotals {
-  const total = (name: (typeof SESSION_QUANTITIES)[number]): number => {
-    const sum = new Sum();
-    for (const session of sessions) sum.add(session[name]);
-    return sum.value;
-  };
+  const total = (name: (typeof SESSION_QUANTITIES)[number]): number =>
+    sumOf(sessions.map((session) => session[name]));
   const bases = new Set(sessions.flatMap(({ basis }) => basis ?? []));
   const grams = (name: "busyGco2eq" | "idleGco2eq"): number | null => (bases.size > 1 ? null : total(name));
   return {

@@ -8,7 +8,7 @@ import { namesTogether } from "../usage/names-together.js";
 import { type IntensityProvenance, type OwnerShare, TRACKED } from "../usage/provenance.js";
 import { UNATTRIBUTED } from "../usage/scope.js";
 import { numberAt } from "../usage/series.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 
 /** What one host did in one hour under one set of labels, and whose it was. */
 export interface CountedHour {
@@ -88,8 +88,7 @@ function countedHour(
   by: string,
   basis: string | undefined,
 ): CountedHour {
-  const total = (name: SummedMember): number =>
-    uses.reduce((sum, { hour }) => sum.add(hour[name]), new Sum()).value;
+  const total = (name: SummedMember): number => sumOf(uses.map(({ hour }) => hour[name]));
   const [busyCpuSeconds, idleCpuSeconds] = [total("busyCpuSeconds"), total("idleCpuSeconds")];
   const intensity = uses.map(({ hour }) => hour.intensity).reduce(leastCertain, null);
   const hasCarbon = total("kwhWithoutCarbon") === 0 && isOfBasis(intensity, basis);

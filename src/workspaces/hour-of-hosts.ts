@@ -4,7 +4,7 @@ import type { Grids } from "../intensity/project-grids.js";
 import { type HostHours, withProjectGrids } from "../rows/host-hours.js";
 import type { FinishedHour } from "../usage/hour.js";
 import { namesTogether } from "../usage/names-together.js";
-import { Sum } from "../usage/sum.js";
+import { sumOf } from "../usage/sum.js";
 import type { CountedHour } from "./counted-hour.js";
 
 /**
@@ -57,8 +57,7 @@ function hourOfOneGrid(hour: FinishedHour, counted: readonly CountedHour[]): Hos
 }
 
 function gramsPerKwh(counted: readonly CountedHour[]): number {
-  const total = (of: (host: CountedHour) => number): number =>
-    counted.reduce((sum, host) => sum.add(of(host)), new Sum()).value;
+  const total = (of: (host: CountedHour) => number): number => sumOf(counted.map(of));
   const grams = total(({ busyGco2eq, idleGco2eq }) => busyGco2eq + idleGco2eq);
   return grams / total(({ busyKwh, idleKwh }) => busyKwh + idleKwh);
 }

@@ -15,7 +15,7 @@ import {
   type UsageSeries,
 } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
-import { Sum } from "../../usage/sum.js";
+import { sumOf } from "../../usage/sum.js";
 import type { Intensities } from "../stored-intensities.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId, dayOf } from "./ids.js";
@@ -93,7 +93,7 @@ function entryOf(rows: UsageSeries, name: Quantity, row: number): Entry {
 /** The sum of the numbers that are there. Where none is, the day has failed if every hour of it has. */
 function totalOf(rows: UsageSeries, name: Quantity): Entry {
   const numbers = rows[name].filter((value) => !Number.isNaN(value));
-  if (numbers.length > 0) return numbers.reduce((sum, value) => sum.add(value), new Sum()).value;
+  if (numbers.length > 0) return sumOf(numbers);
   return rows.status.every((status) => status === "not downloaded") ? FAILED : null;
 }
 
