@@ -8,45 +8,38 @@ const TEMPORARY = /^\.ada-carbon-[0-9a-f-]{36}\.tmp$/;
 
 /** The file's bytes, or `undefined` if there is none. */
 export async function readIfThere(path: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path, { signal });
-  } catch (error) {
+  return readFile(path, { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw unavailable("read", path, error);
-  }
+    return orIfMissing(undefined, "read", path)(error);
+  });
 }
 
 /** The names in a folder, or none if there is no such folder. */
 export async function listIfThere(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw unavailable("list", path, error);
-  }
+  return readdir(path).catch(orIfMissing([], "list", path));
 }
 
 /** The names of the folders in a folder. What people's computers leave beside them, such as .DS_Store, is left out. */
 export async function foldersIn(path: string): Promise<string[]> {
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw unavailable("list", path, error);
-  }
+  const entries = await readdir(path, { withFileTypes: true }).catch(orIfMissing([], "list", path));
+  return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
 }
 
 /** Whether there is anything at `path`. */
 export async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
-    throw unavailable("look at", path, error);
-  }
+  return (await lstat(path).catch(orIfMissing(undefined, "look at", path))) !== undefined;
+}
+
+/** What to do about an error: `missing` is what it is if there is nothing at the path. */
+export function orIfMissing<Missing>(
+  missing: Missing,
+  doing: string,
+  path: string,
+): (error: unknown) => Missing {
+  return (error) => {
+    if (errorCode(error) === "ENOENT") return missing;
+    throw unavailable(doing, path, error);
+  };
 }
 
 /** Makes the folder and those above it that are missing, and flushes their names to disk. */

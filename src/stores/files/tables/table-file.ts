@@ -5,7 +5,7 @@ import { TIMESTAMP } from "../../../timeseries/parquet/columns.js";
 import { arrowTable, corrupt, namingFile, notParquet } from "../../../timeseries/parquet/decode.js";
 import { CREATED_BY } from "../../../timeseries/parquet/encode.js";
 import { assertColumns, codedTexts, columnOf } from "../../../timeseries/parquet/from-arrow.js";
-import { errorCode, unavailable } from "../io.js";
+import { orIfMissing, unavailable } from "../io.js";
 import type { TablePlace } from "../layout.js";
 import { CheckedFile } from "./checksums.js";
 import { columnsOfKind } from "./columns.js";
@@ -186,12 +186,7 @@ function keyed(rows: RecordBatch, keys: Table): KeyedRows {
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw unavailable("read", path, error);
-  }
+  return open(path, "r").catch(orIfMissing(undefined, "read", path));
 }
 
 async function fromWasm<T>(bytes: CheckedFile, read: () => Promise<T>): Promise<T> {
