@@ -3,6 +3,7 @@ import { sourcesOf } from "../intensity/project-grids.js";
 import { type WorkspaceModel, workspaceModel } from "../power/workspace-model.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { assertOneBasis } from "../sync/one-basis.js";
+import { limitTo } from "../transport/limit.js";
 import { type AdaCarbonError, badInput, isAdaCarbonError } from "../usage/errors.js";
 import { HOUR_MS, hourOf } from "../usage/hour.js";
 import type { Logger } from "../usage/logger.js";
@@ -154,7 +155,7 @@ class Tracker {
   readonly #settler: HourSettler | undefined;
   /** When a poll last had a whole answer of each site; not known to a tracker that has just started. */
   readonly #answeredAt = new Map<string, number>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = limitTo(1);
 
   constructor(options: TrackOptions) {
     const { hosts, sites = hosts.sites, model = workspaceModel(), clock = Date.now } = options;
@@ -181,10 +182,7 @@ class Tracker {
 
   /** @param running Of a run, in which another poll follows. */
   poll(signal?: AbortSignal, running?: AbortSignal): Promise<PollReport> {
-    const mine = this.#turn.then(() => withOwnSignal(signal, (own) => this.#tracedPoll(own, running)));
-    // Whoever waits for the turn does not care how it went; the caller is told by `mine`.
-    this.#turn = mine.catch(() => undefined);
-    return mine;
+    return this.#inTurn(() => withOwnSignal(signal, (own) => this.#tracedPoll(own, running)));
   }
 
   async #tracedPoll(signal: AbortSignal, running: AbortSignal | undefined): Promise<PollReport> {
