@@ -31,6 +31,29 @@ describe("retries", () => {
     expect(listener.count()).toBe(1);
   });
 
+  it.each([
+    ["a date that is over", { "retry-after": "Wed, 01 Jan 2025 00:00:00 GMT" }],
+    ["a limit that is over", { "x-ratelimit-reset": "1735689600" }],
+    ["less than nothing", { "retry-after": "-5" }],
+  ])("waits longer each time where a quota's end is %s, and does not say it", async (_, headers) => {
+    const times: number[] = [];
+    const fetch = async (): Promise<Response> => {
+      times.push(performance.now());
+      return new Response("no", { status: 429, headers });
+    };
+    const client = new HttpClient({ url: "http://quota.example", fetch, retries: 3, retryDelayMs: 40 });
+    await expect(client.request({ path: "x", read: () => 0 })).rejects.toThrow(/quota is used up; try again later$/);
+    expect(times).toHaveLength(4);
+    expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(20 + 40 + 80 - 5);
+  });
+
+  it("reads the second header where the first says nothing", async () => {
+    const headers = { "retry-after": "soon", "x-ratelimit-reset": "3600" };
+    const fetch = async (): Promise<Response> => new Response("no", { status: 429, headers });
+    const client = new HttpClient({ url: "http://quota.example", fetch, retries: 3, retryDelayMs: 1 });
+    await expect(client.request({ path: "x", read: () => 0 })).rejects.toThrow(/it may be asked again from/);
+  });
+
   it("waits as long as Retry-After says", async () => {
     const listener = inTurn(answer(429, "slow down", { "retry-after": "1" }), ok);
     const started = performance.now();

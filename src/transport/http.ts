@@ -175,8 +175,10 @@ export class HttpClient {
   /** `undefined` leaves it to ky, which knows statuses, deadlines and what servers say of how long to wait. */
   #mayAskAgain(error: Error, delayMs: number): boolean | undefined {
     const isStatus = error instanceof HTTPError;
-    const waitMs = isStatus ? (retryAfterMs(error.response) ?? delayMs) : delayMs;
-    if (!this.#patience.allowsAfter(waitMs)) return false;
+    const saidMs = isStatus ? retryAfterMs(error.response) : undefined;
+    if (!this.#patience.allowsAfter(saidMs ?? delayMs)) return false;
+    // ky takes an end of a limit that is over for a wait of 0, and would ask again and again without a pause.
+    if (isStatus && saidMs === undefined) return RETRIED_STATUSES.includes(error.response.status);
     if (isAdaCarbonError(error)) return RETRIED_CODES.includes(error.code);
     // Any other failure of fetch is the network's in some runtime's words.
     return isStatus || error instanceof TimeoutError ? undefined : true;
