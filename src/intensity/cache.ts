@@ -35,7 +35,8 @@ export interface CachedIntensityOptions {
   readonly bridgeMs?: number;
   /**
    * Longest stretch asked for at once, milliseconds, at least an hour: after each the answer is kept, so a
-   * failure in a long run loses no more than one. Default 28 days, two requests of the GB service.
+   * failure in a long run loses no more than one. Default the source's `longestRequestMs`, else 28 days, which are two
+   * requests of the GB service.
    */
   readonly pieceMs?: number;
 }
@@ -90,7 +91,8 @@ export function cachedIntensity(
   assertArgument("cachedIntensity", "source", source, INTENSITY_SOURCE);
   assertArgument("cachedIntensity", "cache", cache, port("IntensityCache", ["load", "save"]));
   assertOptions("cachedIntensity", options, CACHE_OPTIONS);
-  const { clock = Date.now, freshForMs = 300_000, bridgeMs = 14 * DAY_MS, pieceMs = 28 * DAY_MS } = options;
+  const { clock = Date.now, freshForMs = 300_000, bridgeMs = 14 * DAY_MS } = options;
+  const { pieceMs = source.longestRequestMs ?? 28 * DAY_MS } = options;
   const isFresh = (fetchedAt: number): boolean => fetchedAt <= clock() && clock() - fetchedAt < freshForMs;
 
   const inTurn = limitTo(1);
@@ -154,6 +156,7 @@ export function cachedIntensity(
     basis: source.basis,
     licence: source.licence,
     hasActual: source.hasActual,
+    longestRequestMs: source.longestRequestMs,
     async periods(interval, call = {}) {
       assertInterval(interval, call);
       call.signal?.throwIfAborted();

@@ -49,6 +49,11 @@ export interface IntensitySource {
   /** Set for one number that was agreed on: it says nothing about the hour, counts as `fallback`, and stays. */
   readonly isConstant?: true | undefined;
   /**
+   * The longest time that one request to its service covers, milliseconds, where that is less than 28 days. It is asked for
+   * no more at once then, so that a quota that is used up costs nothing of what came before.
+   */
+  readonly longestRequestMs?: number | undefined;
+  /**
    * The periods that overlap [from, to), ascending and without duplicates. Periods the source does not
    * know are absent: a 0 is a value, and never stands for what is not known. Rejects when the source cannot be asked.
    */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { electricityMaps } from "../intensity/electricity-maps/electricity-maps.js";
 import { gbCarbonIntensity } from "../intensity/gb.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { AdaCarbonError } from "../usage/errors.js";
@@ -130,4 +131,27 @@ describe("what is said of an answer", () => {
     expect(more).toEqual([]);
     expect(warning).toMatch(/90 and 101 gCO2eq\/kWh/);
   });
+});
+
+it("keeps what a service said before its quota was used up, and says when it begins anew", async () => {
+  let left = 2;
+  const fetch = async (request: RequestInfo | URL): Promise<Response> => {
+    left -= 1;
+    if (left < 0) return new Response("", { status: 429, headers: { "x-ratelimit-reset": "3600" } });
+    const { searchParams } = new URL(request instanceof Request ? request.url : request);
+    const [from = 0, to = 0] = ["start", "end"].map((name) => Date.parse(searchParams.get(name) ?? ""));
+    const data = Array.from({ length: (to - from) / HOUR_MS }, (_, i) => ({
+      ...{ zone: "DE", carbonIntensity: 300, emissionFactorType: "lifecycle", isEstimated: false },
+      ...{ datetime: new Date(from + i * HOUR_MS).toISOString(), updatedAt: new Date(to).toISOString() },
+    }));
+    return Response.json({ zone: "DE", data });
+  };
+  const source = electricityMaps({ zone: "DE", token: "t", fetch, clock: () => hour(100) });
+  const month = Array.from({ length: 28 * 24 }, (_, i) => (T + i * HOUR_MS) as FinishedHour);
+  const answers = await all(lookUpIntensity(source, month, {}));
+  // The last eight days, and the ten before.
+  expect(answers.flatMap(({ hours }) => hours)).toHaveLength(18 * 24);
+  expect(answers.flatMap(({ warnings }) => warnings)).toEqual([
+    expect.stringMatching(/no carbon intensity for .*answered 429; it may be asked again from/),
+  ]);
 });

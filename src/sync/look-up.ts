@@ -21,7 +21,7 @@ export interface LookUpOptions {
 
 /** Hours with shorter holes between them than this are asked for in one stretch: the GB service has 14 days a request. */
 const HOLE_MS = 7 * DAY_MS;
-/** A stretch is no longer than this, two requests of the GB service, so that a refusal costs no more. */
+/** A stretch is no longer than this, two requests of the GB service, or one of a source that says how long one is. */
 const LONGEST_MS = 28 * DAY_MS;
 /** A service that fails so often is not asked for the rest. */
 const MOST_FAILURES = 2;
@@ -39,7 +39,7 @@ export async function* lookUpIntensity(
   hours: readonly FinishedHour[],
   { signal, fallbackGco2eqPerKwh }: LookUpOptions,
 ): AsyncGenerator<LookUp> {
-  const stretches = stretchesOf(hours);
+  const stretches = stretchesOf(hours, source);
   let failures = 0;
   for (let stretch = stretches.pop(); stretch !== undefined; stretch = stretches.pop()) {
     const warnings: string[] = [];
@@ -65,7 +65,8 @@ export async function fetchPeriods(
   call: IntensityCallOptions,
 ): Promise<IntensityPeriod[]> {
   const periods: IntensityPeriod[] = [];
-  for (const stretch of stretchesOf(hours)) periods.push(...(await fetchStretch(source, stretch, call)));
+  for (const stretch of stretchesOf(hours, source))
+    periods.push(...(await fetchStretch(source, stretch, call)));
   return periods;
 }
 
@@ -83,12 +84,15 @@ async function fetchStretch(
   return periods;
 }
 
-function stretchesOf(hours: readonly FinishedHour[]): FinishedHour[][] {
+function stretchesOf(
+  hours: readonly FinishedHour[],
+  { longestRequestMs: longestMs = LONGEST_MS }: IntensitySource,
+): FinishedHour[][] {
   const stretches: FinishedHour[][] = [];
   for (const hour of hours) {
     const stretch = stretches.at(-1) ?? [];
     const { from, to } = spanOf(stretch);
-    if (stretch.length > 0 && hour - to < HOLE_MS && hour - from < LONGEST_MS) stretch.push(hour);
+    if (stretch.length > 0 && hour - to < HOLE_MS && hour - from < longestMs) stretch.push(hour);
     else stretches.push([hour]);
   }
   return stretches;

@@ -42,7 +42,9 @@ describe("retries", () => {
       return new Response("no", { status: 429, headers });
     };
     const client = new HttpClient({ url: "http://quota.example", fetch, retries: 3, retryDelayMs: 40 });
-    await expect(client.request({ path: "x", read: () => 0 })).rejects.toThrow(/quota is used up; try again later$/);
+    await expect(client.request({ path: "x", read: () => 0 })).rejects.toThrow(
+      /quota is used up; try again later$/,
+    );
     expect(times).toHaveLength(4);
     expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(20 + 40 + 80 - 5);
   });

@@ -87,6 +87,7 @@ export function electricityMaps(options: ElectricityMapsOptions): ForecastSource
     basis: basisOf(emissions),
     licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
+    longestRequestMs: LONGEST_MS,
     async periods(interval, call = {}) {
       assertInterval(interval, call);
       const past = { from: interval.from, to: Math.min(interval.to, clock()) };
