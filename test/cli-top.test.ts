@@ -96,8 +96,20 @@ it("shows nobody who used nothing, and says where nothing is known", async () =>
   const none = await cli(["top", "experiments", "--out", out]);
   expect([none.status, none.stderr]).toEqual([
     3,
-    expect.stringMatching(/no experiment has a stored hour in .*; nothing is stored there/),
+    expect.stringMatching(
+      /no experiment has a stored hour in .*, which has hours of others; experiments are of tenures, which say who held which host when: ada-carbon restate --tenures FILE adds them to stored hours, sync --tenures FILE to new ones$/m,
+    ),
   ]);
+  const day = ["--from", "2025-09-10", "--to", "2025-09-11"];
+  for (const args of [["top"], ["report", "--scope"], ["rollup"]]) {
+    const { status, stderr } = await cli([...args, "hosts", "--out", out, ...day]);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(
+        /no host has a stored hour in that interval in .*, which has hours of others; hours are stored without hosts by sync --no-hosts, and by sums that Prometheus records$/m,
+      ),
+    ]);
+  }
 });
 
 it("gives the same as CSV, with the period before", async () => {

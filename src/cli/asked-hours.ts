@@ -25,20 +25,37 @@ export async function hoursOfKind(
   const ada = await usage.read(ADA, { ...EVER, ...bounds }, { signal: io.signal });
   const interval = intervalWithin(bounds, ada);
   const scopes = await usage.scopes(kind, { signal: io.signal });
-  if (interval === undefined || scopes.length === 0)
-    throw nothingStored(`no ${kind} has a stored hour`, bounds, where);
+  const nobody = `no ${kind} has a stored hour`;
+  if (interval === undefined) throw nothingStored(nobody, bounds, where);
+  if (scopes.length === 0)
+    throw new AdaCarbonError(
+      "no-data",
+      `${placeOf(nobody, bounds, where)}, which has hours of others${whyWithout(kind)}`,
+    );
   return { ada, interval, scopes };
 }
 
+/** Why there are hours and no scope of that kind, where that is a matter of how they were made. */
+function whyWithout(kind: ScopeKind): string {
+  if (kind === "experiment")
+    return "; experiments are of tenures, which say who held which host when: ada-carbon restate --tenures FILE adds them to stored hours, sync --tenures FILE to new ones";
+  return kind === "host"
+    ? "; hours are stored without hosts by sync --no-hosts, and by sums that Prometheus records"
+    : "";
+}
+
 /** The error of an interval, or a whole store, in which nothing is stored, as `what` says, of what was asked for. */
-export function nothingStored(what: string, { from, to }: Partial<Interval>, where: string): AdaCarbonError {
-  const isPart = from !== undefined || to !== undefined;
-  return new AdaCarbonError(
-    "no-data",
-    isPart
-      ? `${what} in that interval in ${where}`
-      : `${what} in ${where}; nothing is stored there; run ada-carbon sync`,
-  );
+export function nothingStored(what: string, bounds: Partial<Interval>, where: string): AdaCarbonError {
+  const hint = isPart(bounds) ? "" : "; nothing is stored there; run ada-carbon sync";
+  return new AdaCarbonError("no-data", `${placeOf(what, bounds, where)}${hint}`);
+}
+
+function placeOf(what: string, bounds: Partial<Interval>, where: string): string {
+  return `${what} in ${isPart(bounds) ? "that interval in " : ""}${where}`;
+}
+
+function isPart({ from, to }: Partial<Interval>): boolean {
+  return from !== undefined || to !== undefined;
 }
 
 /** Whether anything ran in the times that sums are of, or it is not known of any of them. */
