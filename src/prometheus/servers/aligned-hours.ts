@@ -1,5 +1,7 @@
+import { assertBatch } from "../../usage/assert-batch.js";
 import { type CpuGap, type CpuHours, isGap } from "../../usage/cpu.js";
-import type { FinishedHour } from "../../usage/hour.js";
+import { badInput } from "../../usage/errors.js";
+import { type FinishedHour, formatInstantOrNull, spanText } from "../../usage/hour.js";
 import { errorOf } from "./named-sources.js";
 
 /** Some hours of one source, in a batch that may have more of them: hour `t` is at `from + t` there. */
@@ -50,6 +52,8 @@ export async function* alignedHours(
 class HeldBatch {
   readonly #name: string;
   readonly #hours: readonly FinishedHour[];
+  /** Those of which it has not answered yet. */
+  readonly #waiting: Set<FinishedHour>;
   readonly #batches: AsyncIterator<CpuHours | CpuGap>;
   #batch: CpuHours | CpuGap;
   #start = 0;
@@ -57,6 +61,7 @@ class HeldBatch {
   constructor({ name, batches }: HourStream, hours: readonly FinishedHour[]) {
     this.#name = name;
     this.#hours = hours;
+    this.#waiting = new Set(hours);
     this.#batches = batches[Symbol.asyncIterator]();
     this.#batch = { hours: [], error: new Error("nothing has been asked for yet") };
   }
@@ -71,19 +76,33 @@ class HeldBatch {
     if (this.end > from) return;
     this.#start = from;
     this.#batch = await this.#next(from);
-    const isInOrder = this.#batch.hours.every((hour, t) => hour === this.#hours[from + t]);
-    if (!isInOrder || this.#batch.hours.length === 0)
-      throw new Error(`${this.#name} does not give every hour once and in order`);
   }
 
   async #next(from: number): Promise<CpuHours | CpuGap> {
     try {
       const { value, done } = await this.#batches.next();
-      if (done === true) throw new Error(`${this.#name} has ended before its last hour`);
+      if (done === true)
+        throw badInput(
+          `cpuHours of ${this.#name} said nothing of ${spanText(this.#hours.slice(from))}; give each hour of the request once`,
+        );
+      this.#assertNext(value, from);
       return isGap(value) ? { hours: value.hours, error: errorOf(this.#name, value.error) } : value;
     } catch (error) {
       return { hours: this.#hours.slice(from), error: errorOf(this.#name, error) };
     }
+  }
+
+  /** Refuses what a source of somebody's own may give instead of a batch that begins with hour `from`. */
+  #assertNext(batch: CpuHours | CpuGap, from: number): void {
+    assertBatch(batch, this.#name, this.#waiting);
+    const { hours } = batch;
+    const odd = hours.length === 0 ? 0 : hours.findIndex((hour, t) => hour !== this.#hours[from + t]);
+    if (odd < 0) return;
+    const there = formatInstantOrNull(hours[odd] ?? null) ?? "no hour";
+    const next = formatInstantOrNull(this.#hours[from + odd] ?? null) ?? "none";
+    throw badInput(
+      `cpuHours of ${this.#name}: ${there} comes where ${next} is next; give every hour once, ascending`,
+    );
   }
 
   part(from: number): HoursOfSource {

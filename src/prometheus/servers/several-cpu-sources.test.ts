@@ -276,3 +276,51 @@ it("several sources need names of their own", () => {
   expect(() => severalCpuSources([{ name: "isis", url: "http://isis" } as never])).toThrow(/has no "url"/);
   expect(() => severalCpuSources([{ name: "isis", source: "http://isis" } as never])).toThrow(/a CpuSource/);
 });
+
+describe("a source of one's own among several that answers wrongly is missing from the hours, and the error says how:", () => {
+  const good = sourceOf([[host("a"), idle]]);
+  const yielding = (...batches: ((own: CpuHours) => unknown)[]): CpuSource => ({
+    ...good,
+    async *cpuHours({ hours: wanted }) {
+      for (const change of batches) yield change(batchOf(wanted, [[host("b", "CDAaaS"), idle]])) as CpuHours;
+    },
+  });
+  it.each<[string, CpuSource, RegExp]>([
+    ["nothing", yielding(() => undefined), /^clf: cpuHours of clf: a batch is missing; it must be an object/],
+    [
+      "a short matrix",
+      yielding((own) => ({ ...own, busyCpuSeconds: own.busyCpuSeconds.slice(1) })),
+      /^clf: cpuHours of clf: busyCpuSeconds is a Float64Array; it must be a Float64Array of 6/,
+    ],
+    [
+      "hours that nobody asked for",
+      yielding((own) => ({ ...own, hours: own.hours.map((hour) => hour + 99 * HOUR_MS) })),
+      /^clf: cpuHours of clf: the hour 2025-09-14T03:00:00Z was not asked for/,
+    ],
+    [
+      "no hours",
+      yielding((own) => ({ ...batchOf([], []), hosts: own.hosts.slice(0, 0) })),
+      /^clf: cpuHours of clf: no hour comes where 2025-09-10T00:00:00Z is next; give every hour once, ascending/,
+    ],
+    [
+      "the last hour first",
+      yielding((own) => ({ ...own, hours: own.hours.toReversed() })),
+      /^clf: cpuHours of clf: 2025-09-10T05:00:00Z comes where 2025-09-10T00:00:00Z is next/,
+    ],
+    [
+      "too few hours",
+      yielding(() => batchOf(hours.slice(0, 2), [[host("b", "CDAaaS"), idle]])),
+      /^clf: cpuHours of clf said nothing of 2025-09-10T02:00:00Z to 2025-09-10T06:00:00Z; give each hour/,
+    ],
+  ])("%s", async (_, clf, message) => {
+    const batches = (await all(several(good, clf))) as CpuHours[];
+    expect(batches.flatMap((batch) => batch.hours)).toEqual(hours);
+    const reasons = batches.flatMap(({ missing }) => missing?.reasons ?? []);
+    expect(reasons).toEqual([expect.stringMatching(message)]);
+    // Nobody is left who could say anything.
+    const alone = all(severalCpuSources([{ name: "clf", source: clf }]));
+    await (batches.length === 1
+      ? expect(alone).resolves.toMatchObject([{ error: { message: expect.stringMatching(message) } }])
+      : expect(alone).resolves.toHaveLength(2));
+  });
+});
