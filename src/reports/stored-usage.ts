@@ -1,3 +1,4 @@
+import { withCheckedAnswers } from "../stores/checked-answers.js";
 import { eachScope, readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { Interval } from "../usage/hour.js";
@@ -24,7 +25,7 @@ export class StoredUsage {
   #hosts: Kept<UsageSeries[]> | undefined;
 
   constructor(store: UsageStore, signal: AbortSignal | undefined) {
-    this.#store = store;
+    this.#store = withCheckedAnswers(store);
     this.#signal = signal;
   }
 

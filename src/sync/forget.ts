@@ -2,6 +2,7 @@ import { rowsOfScopes } from "../rows/batch.js";
 import { RowIndex } from "../rows/row-index.js";
 import { storedHosts } from "../rows/stored-hosts.js";
 import type { CallOptions } from "../stores/call-options.js";
+import { withCheckedAnswers } from "../stores/checked-answers.js";
 import { USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import { readKind } from "../stores/read-kind.js";
 import type { UsageStore } from "../stores/usage-store.js";
@@ -57,8 +58,9 @@ const NOBODY: Scope = { kind: "user", name: UNATTRIBUTED };
  * session and provenance. The stores remember keyed hashes of the names, by which sync, restate and the tracker see that
  * they are not to be stored again. What is cut off can be run again.
  */
-export async function forget(options: ForgetOptions): Promise<ForgetReport> {
-  assertOptions("forget", options, FORGET_OPTIONS);
+export async function forget(given: ForgetOptions): Promise<ForgetReport> {
+  assertOptions("forget", given, FORGET_OPTIONS);
+  const options = { ...given, store: withCheckedAnswers(given.store) };
   const { store, workspaces, users, signal, dryRun = false } = options;
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
   try {

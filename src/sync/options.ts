@@ -6,6 +6,7 @@ import { INTENSITY_SOURCE, type IntensitySource } from "../intensity/port.js";
 import { GRIDS, type ProjectGrids, sourcesOf } from "../intensity/project-grids.js";
 import { POWER_MODEL, type PowerModel } from "../power/model.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { withCheckedAnswers } from "../stores/checked-answers.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
@@ -138,7 +139,8 @@ export function checkedSyncOptions(caller: string, options: SyncOptions): Checke
   assertOptions(caller, options, SYNC_OPTIONS);
   assertOneAttribution(caller, options);
   assertLedgers(sourcesOf(options.intensity), options.marketIntensity);
-  return { ...options, interval: hourlyInterval(periodOf(options.interval)) };
+  const store = withCheckedAnswers(options.store);
+  return { ...options, store, interval: hourlyInterval(periodOf(options.interval)) };
 }
 
 /** Refuses two ways to say whose hosts were: which of them wins would be a guess. */

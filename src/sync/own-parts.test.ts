@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
+import { parseBasis } from "../intensity/parse-basis.js";
 import type { IntensitySource } from "../intensity/port.js";
 import type { PowerModel } from "../power/model.js";
+import { UsageReader } from "../reports/usage-reader.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
+import type { UsageStore } from "../stores/usage-store.js";
 import type { CpuHours, CpuSource } from "../usage/cpu.js";
-import { HOUR_MS } from "../usage/hour.js";
+import { type FinishedHour, HOUR_MS } from "../usage/hour.js";
 import { ADA_MODES } from "../usage/modes.js";
+import { NO_PROVENANCE } from "../usage/provenance.js";
+import { ADA } from "../usage/scope.js";
+import { emptySeries } from "../usage/series.js";
 import type { SyncReport } from "./events.js";
+import { forget } from "./forget.js";
+import { prune } from "./prune.js";
+import { restate } from "./restate-interval.js";
 import { runSync } from "./sync.js";
 
 // What parts of a host application's own may answer wrongly. Each is refused in a line that says which part, what it gave
@@ -209,5 +218,52 @@ describe("parts of one's own", () => {
     });
     expect(report.statuses).toMatchObject({ processed: 2, "not downloaded": 1 });
     expect(report.warnings.join()).toMatch(/cpuHours of our table said nothing of 2025-09-10T00:00:00Z/);
+  });
+});
+
+describe("a store of one's own that answers wrongly", () => {
+  const answering = (name: keyof UsageStore, answer: unknown) => {
+    const store = memoryUsageStore();
+    return { store: { ...store, [name]: () => answer } };
+  };
+  const short = { ...emptySeries(ADA, [FROM as FinishedHour], NO_PROVENANCE), busyKwh: new Float64Array(0) };
+  it.each<[keyof UsageStore, unknown, RegExp]>([
+    [
+      "read",
+      undefined,
+      /^read of the store: what it gave is missing; it must be a series of hours, as a store/,
+    ],
+    ["read", Promise.resolve([]), /^read of the store: what it gave is .*; it must be a series/],
+    ["read", short, /^read of the store: .*all its columns as long as its hours$/],
+    ["scopes", ["ada"], /^scopes of the store: .* it must be a list of objects with kind, name$/],
+    [
+      "intensities",
+      undefined,
+      /^intensities of the store: what it gave is missing; it must be an object with grid, market$/,
+    ],
+    ["forgottenAmong", Promise.resolve([]), /^forgottenAmong of the store: .* it must be a Set$/],
+  ])("to %s is told so", async (name, answer, message) => {
+    const parts = answering(name, answer);
+    const jobs = {
+      read: () => run(parts),
+      scopes: () => prune({ ...parts, before: FROM + HOUR_MS }),
+      intensities: () =>
+        run({ ...parts, intensity: { ...intensity, basis: parseBasis("lifecycle consumption") } }),
+      forgottenAmong: () => run(parts),
+    };
+    await expect(jobs[name as keyof typeof jobs]()).rejects.toMatchObject({
+      ...{ code: "bad-input", message: expect.stringMatching(message) },
+    });
+  });
+
+  it("is told so by what reads it, too", async () => {
+    const { store } = answering("read", undefined);
+    await expect(new UsageReader(store).series(ADA, INTERVAL)).rejects.toThrow(
+      /^read of the store: what it gave/,
+    );
+    await expect(restate({ store, interval: INTERVAL, power })).rejects.toThrow(
+      /^read of the store: what it gave/,
+    );
+    await expect(forget({ store, users: ["amara"] })).rejects.toThrow(/^read of the store: what it gave/);
   });
 });

@@ -1,6 +1,7 @@
 import { keepPruned } from "../averages/keep.js";
 import type { AverageStore } from "../stores/average-store.js";
 import type { CallOptions } from "../stores/call-options.js";
+import { withCheckedAnswers } from "../stores/checked-answers.js";
 import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
@@ -50,8 +51,9 @@ export interface PruneReport {
  * Removes old hours of every scope, and old sessions. Nothing else ever deletes anything. What is interrupted can be run again.
  * Averages that are handed in keep what they have learnt.
  */
-export async function prune(options: PruneOptions): Promise<PruneReport> {
-  assertOptions("prune", options, PRUNE_OPTIONS);
+export async function prune(given: PruneOptions): Promise<PruneReport> {
+  assertOptions("prune", given, PRUNE_OPTIONS);
+  const options = { ...given, store: withCheckedAnswers(given.store) };
   const { store, averages, signal, dryRun = false } = options;
   const before = hourOf(instantOf(options.before, "before"));
   const old = { from: 0, to: before };

@@ -8,6 +8,7 @@ import { GRIDS, sourcesOf } from "../intensity/project-grids.js";
 import { POWER_MODEL } from "../power/model.js";
 import { RowIndex } from "../rows/row-index.js";
 import type { AverageStore } from "../stores/average-store.js";
+import { withCheckedAnswers } from "../stores/checked-answers.js";
 import { AVERAGE_STORE, USAGE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type GivenPeriod, periodOf } from "../timeseries/rollup/given-period.js";
@@ -117,8 +118,9 @@ export async function restate(options: RestateOptions): Promise<RestateReport> {
   assertOptions("restate", options, RESTATE_OPTIONS);
   assertLedgers(sourcesOf(options.intensity), options.marketIntensity);
   assertOneAttribution("restate", options);
-  const checked = { ...options, interval: hourlyInterval(periodOf(options.interval)) };
-  const unlock = options.dryRun === true ? undefined : await options.store.lock?.({ signal: options.signal });
+  const store = withCheckedAnswers(options.store);
+  const checked = { ...options, store, interval: hourlyInterval(periodOf(options.interval)) };
+  const unlock = options.dryRun === true ? undefined : await store.lock?.({ signal: options.signal });
   try {
     return await restateLocked(checked);
   } finally {
