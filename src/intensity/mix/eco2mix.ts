@@ -7,7 +7,7 @@ import { firstIssue, instant } from "../instant.js";
 import { jsonBody, notAnAnswerOf, SERVICE_OPTIONS, serviceClient } from "../requests.js";
 import type { Fuel } from "./factors.js";
 import type { GenerationSource } from "./generation.js";
-import { type FuelRow, sourceOfRows } from "./generation-rows.js";
+import { type FuelRow, fuelOf, sourceOfRows } from "./generation-rows.js";
 
 /** RTE's data at ODRÉ: https://odre.opendatasoft.com/explore/dataset/eco2mix-national-tr, read 2026-11-28. No key. */
 export const ECO2MIX_URL = "https://odre.opendatasoft.com/api/explore/v2.1/catalog/datasets";
@@ -23,27 +23,25 @@ const ECO2MIX_OPTIONS: Rules<Eco2mixOptions> = {
   dataset: optional(oneOf(["eco2mix-national-tr", "eco2mix-national-cons-def"])),
 };
 
-/** A number, as such or as a text; `ND` and `-` are not known. */
-const MW = z.union([z.number(), z.string()]).nullish();
-/** `pompage` and `ech_physiques`, storage and exchange, generate nothing. `fioul` is oil. */
-const FUELS = {
-  bioenergies: "biomass",
-  charbon: "coal",
-  eolien: "wind",
-  fioul: "oil",
-  gaz: "gas",
-  hydraulique: "hydro",
-  nucleaire: "nuclear",
-  solaire: "solar",
-} as const satisfies Record<string, Fuel>;
-type Column = keyof typeof FUELS;
-const COLUMNS = Object.keys(FUELS) as Column[];
-const rows = z.array(
-  z.object({
-    date_heure: instant,
-    ...(Object.fromEntries(COLUMNS.map((name) => [name, MW])) as Record<Column, typeof MW>),
-  }),
-);
+const FUELS: ReadonlyMap<string, Fuel> = new Map([
+  ["bioenergies", "biomass"],
+  ["charbon", "coal"],
+  ["eolien", "wind"],
+  ["fioul", "oil"],
+  ["gaz", "gas"],
+  ["hydraulique", "hydro"],
+  ["nucleaire", "nuclear"],
+  ["solaire", "solar"],
+]);
+/** Columns of what is used, forecast, stored and exchanged, and of grams: they generate nothing of their own. */
+const OTHER = /^(consommation|prevision|pompage|stockage|destockage|ech|taux|date)(_|$)/;
+const rows = z.array(z.looseObject({ date_heure: instant }));
+
+/** Whether a column is of stations of a kind. One that is not known is, so that it is not lost; parts of a fuel are in it. */
+function isGeneration(column: string): boolean {
+  const [fuel = column] = column.split("_", 1);
+  return !OTHER.test(column) && (fuel === column || !FUELS.has(fuel));
+}
 
 /** What France generated, by half hours, from RTE's éCO2mix. `bad-reply` for an answer of another shape. */
 export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSource {
@@ -68,15 +66,17 @@ function rowsOf(document: unknown, where: string): FuelRow[] {
   return data.flatMap(({ date_heure: from, ...values }) =>
     from % HALF_HOUR_MS !== 0
       ? []
-      : COLUMNS.flatMap((name) => {
-          const generated = megawatts(values[name]);
-          if (!Number.isFinite(generated)) return [];
-          return [{ from, to: from + HALF_HOUR_MS, station: name, fuel: FUELS[name], generated }];
+      : Object.entries(values).flatMap(([column, value]): FuelRow[] => {
+          const generated = megawatts(value);
+          if (!Number.isFinite(generated) || !isGeneration(column)) return [];
+          const fuel = fuelOf(FUELS, column);
+          return [{ from, to: from + HALF_HOUR_MS, station: column, fuel, generated }];
         }),
   );
 }
 
-function megawatts(value: z.infer<typeof MW>): number {
+/** A number, as such or as a text; `ND` and `-` are not known. */
+function megawatts(value: unknown): number {
   if (typeof value === "number") return value;
-  return value == null || value.trim() === "" ? Number.NaN : Number(value);
+  return typeof value !== "string" || value.trim() === "" ? Number.NaN : Number(value);
 }

@@ -208,6 +208,44 @@ describe("a generation mix times factors", () => {
   });
 });
 
+describe("a new column of éCO2mix", () => {
+  /** What a row has beside what its fuels generate. */
+  const REST = {
+    ...{ perimetre: "France", nature: "Données temps réel", date: "2025-09-10", heure: "02:00" },
+    ...{
+      date_heure: "2025-09-10T00:00:00+00:00",
+      consommation: 52_770,
+      prevision_j1: 52_200,
+      prevision_j: 53_000,
+    },
+    ...{ taux_co2: 57, ech_physiques: 4196, ech_comm_espagne: "-100", pompage: 1, column_30: null },
+    ...{ stockage_batterie: -269, destockage_batterie: 80, eolien_terrestre: 3000, eolien_offshore: "1000" },
+    ...{ gaz_ccg: 1000, gaz_tac: "ND", hydraulique_step_turbinage: 0, bioenergies_biogaz: "-" },
+  };
+  const FUELS = { nucleaire: 40_000, eolien: 4000, gaz: 1000, hydraulique: 0, bioenergies: "-" };
+  const asked = async (more: object) => {
+    const fetch = async (): Promise<Response> => Response.json([{ ...REST, ...FUELS, ...more }]);
+    const grid = mixIntensity({ generation: eco2mixGeneration({ fetch }), factors: IPCC_2014 });
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    return { periods: await grid.periods({ from: FROM, to: FROM + HALF }, { onWarning }), warnings };
+  };
+
+  it.each([{}, { hydrogene: 0 }, { hydrogene: "ND" }, { hydrogene: 40 }])("may hold %j", async (more) => {
+    const { periods, warnings } = await asked(more);
+    expect(periods[0]?.gco2eqPerKwh).toBeCloseTo((40_000 * 12 + 4000 * 11 + 1000 * 490) / 45_000, 12);
+    expect(warnings).toEqual([]);
+  });
+
+  it("is not passed over where it generated more than 1%", async () => {
+    const { periods, warnings } = await asked({ hydrogene: "5000" });
+    expect(periods).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/has no factor of hydrogene, up to 10.0% of what was generated/),
+    ]);
+  });
+});
+
 const series = (psrType: string, points: string, more = "") => `<TimeSeries>
   <mRID>1</mRID><inBiddingZone_Domain.mRID codingScheme="A01">10Y1001A1001A83F</inBiddingZone_Domain.mRID>${more}
   <quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name><curveType>A03</curveType>
