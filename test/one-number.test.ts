@@ -94,11 +94,12 @@ async function synced(cluster: Partial<ClusterOptions>, options: Partial<SyncOpt
 /** Without what is worked out from the sums. */
 function onlySums(totals: Sums): Sums {
   const { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = totals;
-  const { coverage, hours, hoursMissing, hoursWithoutCarbon, hoursProvisional, bases, hoursOfUnknownBasis } =
-    totals;
+  const { coverage, hours, hoursMissing, hoursIncomplete, hoursWithoutCarbon, hoursProvisional } = totals;
+  const { bases, hoursOfUnknownBasis } = totals;
   return {
     ...{ busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq },
-    ...{ coverage, hours, hoursMissing, hoursWithoutCarbon, hoursProvisional, bases, hoursOfUnknownBasis },
+    ...{ coverage, hours, hoursMissing, hoursIncomplete, hoursWithoutCarbon, hoursProvisional },
+    ...{ bases, hoursOfUnknownBasis },
   };
 }
 

@@ -91,7 +91,11 @@ export function printScopeReport(flags: ScopeReportFlags, report: ScopeReport, i
 function comparison(total: Tally): string[] {
   const [kwh, grams] = [busyAndIdle(total, "energy").total, busyAndIdle(total, "carbon").total];
   const like = equivalencies(grams ?? 0)[0] ?? energyEquivalencies(kwh ?? 0)[0];
-  const missing = total.hoursMissing > 0 ? `, ${total.hoursMissing} of ${total.hours} hours missing` : "";
+  const { hours, hoursMissing, hoursIncomplete } = total;
+  const missing = [
+    ...(hoursMissing > 0 ? [`, ${hoursMissing} of ${hours} hours missing`] : []),
+    ...(hoursIncomplete > 0 ? [`, ${hoursIncomplete} of ${hours} hours incomplete`] : []),
+  ].join("");
   const sum = `in total ${short(kwh)} kWh and ${gramsText(grams, total)}${missing}`;
   return like === undefined ? [sum] : [`${sum}: about ${like.sentence}`, `(${like.source}, ${like.year})`];
 }

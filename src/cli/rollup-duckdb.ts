@@ -11,6 +11,7 @@ import { howToInstall } from "../stores/kit/peers.js";
 import { PARQUET_NAMES } from "../timeseries/parquet/columns.js";
 import type { Bin, Sums } from "../timeseries/rollup/bin.js";
 import { type BinSpan, binTable } from "../timeseries/rollup/bin-table.js";
+import { INCOMPLETE } from "../timeseries/rollup/tally.js";
 import { AdaCarbonError, badInput } from "../usage/errors.js";
 import { HOUR_MS } from "../usage/hour.js";
 import { INTENSITY_KINDS } from "../usage/provenance.js";
@@ -87,6 +88,7 @@ const idleSchema = z.object({
   market: ledgerSchema,
   hours: z.number(),
   covered: z.number(),
+  incomplete: z.number(),
 });
 type IdleHours = z.infer<typeof idleSchema>;
 
@@ -112,6 +114,8 @@ const partSchema = z.object({
   withMarketGrams: z.number(),
   adaHours: z.number(),
   adaCovered: z.number(),
+  incomplete: z.number(),
+  adaIncomplete: z.number(),
 });
 type Part = z.infer<typeof partSchema>;
 
@@ -138,6 +142,7 @@ function sumsOfPart(part: Part): Sums {
     ...eachQuantity((name) => part[name]),
     ...basesOf(part.intensity, part.withGrams),
     hoursMissing: hours - known,
+    hoursIncomplete: part.incomplete,
     hoursWithoutCarbon: part.withoutCarbon,
     hoursProvisional: part.provisional,
     market:
@@ -153,13 +158,16 @@ function sumsOfPart(part: Part): Sums {
 }
 
 /** The sums of hours under one contract in which the scope has no row. */
-function idleSums({ market, hours, covered }: IdleHours, parts: readonly Part[]): Sums[] {
+function idleSums({ market, hours, covered, incomplete }: IdleHours, parts: readonly Part[]): Sums[] {
   const used = parts.filter(({ adaMarket }) => isDeepStrictEqual(adaMarket, market));
   const idleHours = used.reduce((rest, part) => rest - part.adaHours, hours);
   const idleCovered = used.reduce((rest, part) => rest - part.adaCovered, covered);
+  const hoursIncomplete = used.reduce((rest, part) => rest - part.adaIncomplete, incomplete);
   if (idleHours === 0) return [];
   const bought = { busyGco2eq: 0, idleGco2eq: 0, hoursWithoutCarbon: 0, ...basesOf(market, 0) };
-  return [{ ...sumsOver(idleHours, idleCovered), market: market === null ? undefined : bought }];
+  return [
+    { ...sumsOver(idleHours, idleCovered), hoursIncomplete, market: market === null ? undefined : bought },
+  ];
 }
 
 /** Sums over hours in which nothing was used. */
@@ -169,6 +177,7 @@ function sumsOver(hours: number, covered: number): Sums {
     ...basesOf(null, 0),
     hours,
     hoursMissing: 0,
+    hoursIncomplete: 0,
     hoursWithoutCarbon: 0,
     hoursProvisional: 0,
     coverage: hours === 0 ? 0 : covered / hours,
@@ -199,13 +208,14 @@ const LEDGER_OF_GRID = `CASE WHEN intensity_kind IS NOT NULL THEN
 function hoursSql(folder: string, kind: ScopeKind, spans: readonly BinSpan[]): string {
   const bins = spans.map(({ from, to }, bin) => `(${bin}, ${Math.ceil(from / HOUR_MS) * HOUR_MS}, ${to})`);
   return `bins (bin, first, "end") AS (VALUES ${bins.join(", ")}),
-    ada AS (SELECT epoch_ms(timestamp) AS hour, coalesce(coverage, 1) AS ada_coverage, ${LEDGER_OF_MARKET} AS ada_market
+    ada AS (SELECT epoch_ms(timestamp) AS hour, coalesce(coverage, 1) AS ada_coverage, status AS ada_status, ${LEDGER_OF_MARKET} AS ada_market
       FROM ${tables(folder, "ada")} WHERE "${BUSY}" IS NOT NULL AND ${isSparse(kind)}),
     hours AS (FROM (SELECT bin, unnest(generate_series(first, "end" - 1, ${HOUR_MS})) AS hour FROM bins)
       LEFT JOIN ada USING (hour))`;
 }
 
-const IDLE_SQL = `SELECT bin, ada_market AS market, count(*)::DOUBLE AS hours, sum(ada_coverage) AS covered
+const IDLE_SQL = `SELECT bin, ada_market AS market, count(*)::DOUBLE AS hours, sum(ada_coverage) AS covered,
+    (count(*) FILTER (ada_status = '${INCOMPLETE}'))::DOUBLE AS incomplete
   FROM hours WHERE ada_coverage IS NOT NULL GROUP BY ALL`;
 
 function partsSql(rows: string): string {
@@ -221,6 +231,8 @@ function partsSql(rows: string): string {
     withMarketGrams: `count(*) FILTER ("${MARKET}" + "${IDLE_MARKET}" > 0)`,
     adaHours: "count(ada_coverage)",
     adaCovered: "coalesce(sum(ada_coverage), 0)",
+    incomplete: `count(*) FILTER (status = '${INCOMPLETE}')`,
+    adaIncomplete: `count(*) FILTER (ada_status = '${INCOMPLETE}')`,
   };
   return `SELECT name, bin, ${LEDGER_OF_GRID} AS intensity, ${LEDGER_OF_MARKET} AS market, ada_market AS "adaMarket",
       ${sums.join(", ")}, fsum("${MARKET}") AS "busyMarket", fsum("${IDLE_MARKET}") AS "idleMarket",

@@ -117,6 +117,7 @@ const MISSING_COLUMNS: readonly Column<Bin>[] = [
   { head: "missing", value: missingText },
   { name: "hours", value: ({ hours }) => hours },
   { name: "hoursMissing", value: ({ hoursMissing }) => hoursMissing },
+  { name: "hoursIncomplete", value: ({ hoursIncomplete }) => hoursIncomplete },
   { name: "hoursWithoutCarbon", value: ({ hoursWithoutCarbon }) => hoursWithoutCarbon },
 ];
 
@@ -194,6 +195,11 @@ export function barColumns(
 }
 
 function missingText(bin: Bin): string {
-  const carbon = bin.hoursWithoutCarbon > 0 ? ` (+${bin.hoursWithoutCarbon} without carbon)` : "";
-  return bin.hoursMissing === 0 && carbon === "" ? "-" : `${bin.hoursMissing} of ${bin.hours}${carbon}`;
+  const { hours, hoursMissing, hoursIncomplete, hoursWithoutCarbon } = bin;
+  const wanting = [
+    ...(hoursIncomplete > 0 ? [`+${hoursIncomplete} incomplete`] : []),
+    ...(hoursWithoutCarbon > 0 ? [`+${hoursWithoutCarbon} without carbon`] : []),
+  ].join(", ");
+  if (wanting === "") return hoursMissing === 0 ? "-" : `${hoursMissing} of ${hours}`;
+  return `${hoursMissing} of ${hours} (${wanting})`;
 }

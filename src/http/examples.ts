@@ -21,6 +21,7 @@ export const EXAMPLE_SUMS: Sums = {
   coverage: 1,
   hours: 24,
   hoursMissing: 0,
+  hoursIncomplete: 0,
   hoursWithoutCarbon: 0,
   hoursProvisional: 0,
   bases: [EXAMPLE_STORED_BASIS],

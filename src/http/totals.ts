@@ -19,6 +19,7 @@ const sumsShape: { readonly [Name in keyof Sums]-?: z.ZodType<Sums[Name]> } = {
   ...eachQuantity(() => nullableAmount),
   hours: count,
   hoursMissing: count,
+  hoursIncomplete: count,
   hoursWithoutCarbon: count,
   hoursProvisional: count,
   coverage: share,

@@ -103,6 +103,7 @@ export function sumOfTotals(all: readonly KnownTotals[]): KnownTotals | null {
     ...Object.fromEntries(quantities),
     ...bases,
     hoursMissing: most((totals) => totals.hoursMissing),
+    hoursIncomplete: most((totals) => totals.hoursIncomplete),
     hoursWithoutCarbon: most((totals) => totals.hoursWithoutCarbon),
     hoursProvisional: most((totals) => totals.hoursProvisional),
     coverage: all.reduce((sum, { coverage }) => sum + coverage, 0) / all.length,

@@ -18,6 +18,7 @@ export class RunningBin {
   #bases = NO_BASES;
   #counts = {
     hoursMissing: 0,
+    hoursIncomplete: 0,
     hoursWithoutCarbon: 0,
     hoursProvisional: 0,
     hoursWithoutMarket: 0,
@@ -41,6 +42,7 @@ export class RunningBin {
     const before = this.#sums;
     this.#sums = eachQuantity((name) => sumOfKnown(before[name], part[name]));
     this.#counts.hoursMissing += part.hoursMissing;
+    this.#counts.hoursIncomplete += part.hoursIncomplete;
     this.#counts.hoursWithoutCarbon += part.hoursWithoutCarbon;
     this.#counts.hoursProvisional += part.hoursProvisional;
     this.#bases = summedBases([this.#bases, part]);

@@ -26,6 +26,11 @@ export interface Sums extends Quantities, GramBases {
   readonly hours: number;
   /** Hours without CPU-seconds. */
   readonly hoursMissing: number;
+  /**
+   * Hours of status `download incomplete`: more was used in them than was seen, such as at a server that was away. What is
+   * not known of is in no coverage.
+   */
+  readonly hoursIncomplete: number;
   /** Hours with energy but without carbon. */
   readonly hoursWithoutCarbon: number;
   /** Hours whose carbon is of an intensity that a later run may replace by a better one. */
@@ -61,6 +66,7 @@ export class SummedBin implements Bin {
   readonly idleGco2eq: number | null;
   readonly hours: number;
   readonly hoursMissing: number;
+  readonly hoursIncomplete: number;
   readonly hoursWithoutCarbon: number;
   readonly hoursProvisional: number;
   readonly coverage: number;
@@ -81,6 +87,7 @@ export class SummedBin implements Bin {
     this.idleGco2eq = sums.idleGco2eq;
     this.hours = sums.hours;
     this.hoursMissing = sums.hoursMissing;
+    this.hoursIncomplete = sums.hoursIncomplete;
     this.hoursWithoutCarbon = sums.hoursWithoutCarbon;
     this.hoursProvisional = sums.hoursProvisional;
     this.coverage = sums.coverage;

@@ -204,7 +204,7 @@ describe("rollup", () => {
     );
   });
 
-  it("counts what is missing, without carbon, and provisional", () => {
+  it("counts what is missing, incomplete, without carbon, and provisional", () => {
     const from = Date.UTC(2025, 8, 10);
     const series = seriesOf(hoursBetween(from, from + 4 * HOUR_MS), (i) => (i === 3 ? undefined : 2));
     series.busyGco2eq[1] = Number.NaN;
@@ -212,8 +212,12 @@ describe("rollup", () => {
     series.coverage[2] = 0.5;
     const intensity = { kind: "forecast", source: "grid", fetchedAt: 0, settled: false } as const;
     series.provenance[2] = { ...NOTHING, intensity };
+    series.status[0] = "download incomplete";
     const [bin] = rollup(series, { from, to: from + 8 * HOUR_MS }, "day");
+    const hourly = rollup(series, { from, to: from + 8 * HOUR_MS }, "hour");
+    expect(hourly.map(({ hoursIncomplete }) => hoursIncomplete)).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
     expect(bin).toMatchObject({
+      hoursIncomplete: 1,
       busyKwh: 6,
       busyGco2eq: 4,
       hours: 8,

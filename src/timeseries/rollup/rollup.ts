@@ -8,7 +8,7 @@ import { type Bin, SummedBin } from "./bin.js";
 import { type BinSize, type BinSpan, type ZoneOptions, zoneOf } from "./bin-table.js";
 import { cachedBins } from "./cached-bins.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
-import { rowOf, sumRows } from "./tally.js";
+import { INCOMPLETE, rowOf, sumRows } from "./tally.js";
 
 /**
  * The hours of a series gathered into bins that together cover the interval, ascending. An hour without a row is
@@ -58,7 +58,7 @@ function binsOfRows(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
 /** Bins of an hour have one row, or none. Where nothing of a row is missing, its numbers are the sums. */
 function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
   const { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = series;
-  const { hours, coverage, provenance } = series;
+  const { hours, coverage, provenance, status } = series;
   const bins: Bin[] = [];
   let row = rowOf(hours, spans[0]?.from ?? 0, 0);
   let { bases } = basesOfRows(series, row, row);
@@ -82,6 +82,7 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
       idleGco2eq: idleGco2eq[row] as number,
       hours: 1,
       hoursMissing: 0,
+      hoursIncomplete: status[row] === INCOMPLETE ? 1 : 0,
       hoursWithoutCarbon: 0,
       hoursProvisional: intensity?.settled === false ? 1 : 0,
       coverage: coverage[row] as number,

@@ -4,6 +4,7 @@ import { marketGrams } from "../../usage/market.js";
 import { assertArgument } from "../../usage/options.js";
 import { lowestAtLeast } from "../../usage/search.js";
 import { eachQuantity, SERIES, type UsageSeries } from "../../usage/series.js";
+import type { Status } from "../../usage/status.js";
 import { meansOf, type Sums, type Tally } from "./bin.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
 
@@ -35,6 +36,7 @@ export function sumRows(series: UsageSeries, first: number, end: number, hours: 
     ...basesOfRows(series, first, end),
     hours,
     hoursMissing: hours - known,
+    hoursIncomplete: countIncomplete(series, first, end),
     hoursWithoutCarbon: known - countKnown(series.busyGco2eq, first, end),
     hoursProvisional: countProvisional(series, first, end),
     coverage: hours === 0 ? 0 : coveredHours(series, first, end) / hours,
@@ -100,6 +102,15 @@ function countKnown(column: Float64Array, first: number, end: number): number {
   let known = 0;
   for (let row = first; row < end; row++) known += Number.isNaN(column[row]) ? 0 : 1;
   return known;
+}
+
+/** Of hours of which a part is known to be missing. */
+export const INCOMPLETE: Status = "download incomplete";
+
+function countIncomplete({ status }: UsageSeries, first: number, end: number): number {
+  let incomplete = 0;
+  for (let row = first; row < end; row++) if (status[row] === INCOMPLETE) incomplete++;
+  return incomplete;
 }
 
 /** Hours whose carbon rests on an intensity that is not settled. */

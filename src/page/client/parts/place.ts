@@ -219,12 +219,24 @@ export function figures(view: View): TemplateResult {
       <div>
         <p class="key">Known</p>
         <p class="value">${totals.hoursKnown.toLocaleString("en-GB")} of ${totals.hours.toLocaleString("en-GB")} h</p>
-        <p class="small">${missing === 0 ? "nothing is missing" : `${missing.toLocaleString("en-GB")} h missing, in no sum`}${totals.hoursWithoutCarbon > 0 ? `; ${totals.hoursWithoutCarbon} h without carbon` : ""}</p>
+        <p class="small">${wantingText(missing, totals)}</p>
         ${reply.gaps.length === 0 ? nothing : html`<details class="small"><summary>Why</summary><ul>${reply.gaps.slice(0, 20).map(({ from, to, reason }) => html`<li>${view.calendar.dayAndClock(from)} to ${view.calendar.dayAndClock(to)}: ${GAP_REASONS[reason]}</li>`)}</ul></details>`}
       </div>
     </section>
     <p class="small">${periodText(view, reply)}</p>
     ${staleNote(view, history)}`;
+}
+
+/** Hours that are in no sum, or not with all that was used in them. */
+function wantingText(missing: number, { hoursIncomplete, hoursWithoutCarbon }: History["totals"]): string {
+  const wanting = [
+    ...(missing > 0 ? [`${missing.toLocaleString("en-GB")} h missing, in no sum`] : []),
+    ...(hoursIncomplete > 0
+      ? [`${hoursIncomplete.toLocaleString("en-GB")} h incomplete: more was used in them than was seen`]
+      : []),
+  ];
+  const carbon = hoursWithoutCarbon > 0 ? [`${hoursWithoutCarbon} h without carbon`] : [];
+  return [...(wanting.length === 0 ? ["nothing is missing"] : wanting), ...carbon].join("; ");
 }
 
 /** What comes to the same energy by what was bought. */
