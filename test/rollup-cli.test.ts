@@ -83,6 +83,7 @@ function series(scope: Scope, isThere: (hour: number) => boolean, seed: number):
     made.coverage[i] = (hour + seed) % 5 === 0 ? Number.NaN : 0.9;
     const hasCarbon = (hour + seed) % 13 !== 0;
     made.status[i] = hasCarbon ? "processed" : "unprocessed";
+    if ((hour + seed) % 19 === 0) made.status[i] = "download incomplete";
     const bought = boughtIn(hour, seed);
     made.provenance[i] = { library: "0", model: "m", intensity: null, ...bought };
     if (!hasCarbon) return;
@@ -154,6 +155,7 @@ describe("rollup", () => {
       const duckdb = await onFolder("rollup", kind, ...span, "--engine", "duckdb");
       expectEqual(scopesIn(duckdb), scopesIn(own));
       expect(own.stdout).toContain('"market":');
+      expect(own.stdout).toMatch(/"hoursIncomplete": ?[1-9]/);
       expect(duckdb.stderr).toBe(own.stderr);
       expect([own.status, duckdb.status]).toEqual([3, 3]);
     },

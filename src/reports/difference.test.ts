@@ -194,6 +194,19 @@ describe("hours without hosts", () => {
   });
 });
 
+it("of a statement without hosts nobody knows why somebody's part of them went", () => {
+  const [from, to] = [statementOf([HOUR]), statementOf([{ ...HOUR, hosts: { a: { ...HOST, share: 0 } } }])];
+  const cloudCpuSeconds = 43_200;
+  const hours = to.hours.map((hour) => ({ ...hour, hosts: [], cloudCpuSeconds }));
+  expect(causesOf(differenceOf(from, { ...to, hours, measured: [] }))).toEqual(["not told apart"]);
+  // Hosts of others are stored, and none of these.
+  const measured = [{ host: "c", spans: [{ from: FROM, to: FROM + HOUR_MS }] }];
+  expect(causesOf(differenceOf(from, { ...to, hours, measured }))).toEqual(["hours repaired"]);
+  // Nothing at all was measured.
+  const nothing = hours.map((hour) => ({ ...hour, cloudCpuSeconds: 0 }));
+  expect(causesOf(differenceOf(from, { ...to, hours: nothing, measured: [] }))).toEqual(["hours repaired"]);
+});
+
 describe("over random clouds", () => {
   const host: fc.Arbitrary<Host> = fc.record({
     busyCpuSeconds: fc.oneof(fc.constant(0), fc.double({ min: 1e-3, max: 1e6, noNaN: true })),

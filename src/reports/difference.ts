@@ -87,6 +87,8 @@ export function differenceOf(from: Statement, to: Statement): Difference {
     kind: from.scope.kind,
     wasMeasured: measuredIn(from),
     isMeasured: measuredIn(to),
+    hadHosts: holdsHosts(from),
+    hasHosts: holdsHosts(to),
   };
   const hours = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
   const changes = hours.flatMap((hour) =>
@@ -137,6 +139,13 @@ function byHour({ hours }: Statement): Map<Hour, Statement["hours"][number]> {
 function measuredIn({ measured }: Statement): (host: string, hour: Hour) => boolean {
   const spansOf = new Map(measured.map(({ host, spans }) => [host, spans]));
   return (host, hour) => spansOf.get(host)?.some(({ from, to }) => from <= hour && hour < to) === true;
+}
+
+function holdsHosts({ measured }: Statement): (hour: Statement["hours"][number]) => boolean {
+  return ({ hosts, hour, cloudCpuSeconds }) =>
+    hosts.length > 0 ||
+    cloudCpuSeconds === 0 ||
+    measured.some(({ spans }) => spans.some(({ from, to }) => from <= hour && hour < to));
 }
 
 function totalOf({ statedAt, hours }: Statement): StatedTotal {

@@ -15,6 +15,9 @@ export interface AroundHour {
   /** Whether a host was measured in the hour, whoever had it, by the first and by the second statement. */
   readonly wasMeasured: (host: string, hour: Hour) => boolean;
   readonly isMeasured: (host: string, hour: Hour) => boolean;
+  /** Whether hosts of an hour are stored, or there were none: without them it may be 0 and have had hosts all the same. */
+  readonly hadHosts: (hour: StatedHour) => boolean;
+  readonly hasHosts: (hour: StatedHour) => boolean;
 }
 
 /**
@@ -40,7 +43,11 @@ export function changesOfHour(
     ];
   const start = { kwh: was.kwh, gco2eq: was.gco2eq };
   const end = { kwh: is.kwh, gco2eq: is.gco2eq };
-  const isByHost = isSumOfHosts(before, start) && isSumOfHosts(after, end);
+  const isByHost =
+    around.hadHosts(before) &&
+    around.hasHosts(after) &&
+    isSumOfHosts(before, start) &&
+    isSumOfHosts(after, end);
   const changes = isByHost ? changesByHost(before, after, around) : [];
   return changes.length > 0
     ? withRounding(changes, start, end)

@@ -17,7 +17,9 @@ import { prometheusCpuSource, severalCpuSources } from "../prometheus/index.js";
 import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type Fault, serveSimulation, simulateCluster } from "../testing/index.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
+import { ADA } from "../usage/scope.js";
 import { numberAt } from "../usage/series.js";
 import type { SyncReport } from "./events.js";
 import type { SyncOptions } from "./options.js";
@@ -122,6 +124,8 @@ describe("hours older than the repair horizon", () => {
       statuses: { "download incomplete": 6 },
       wanting: 6,
     });
+    // Coverage is of the hosts that are known.
+    expect(tallyOf(await store.read(ADA, ALL), INTERVAL)).toMatchObject({ hoursIncomplete: 6, coverage: 1 });
     for (const world of [servers.isis, servers.clf]) world.now += 60 * DAY_MS;
     // While it is away they stay incomplete, and wanted.
     expect(await servers.run(store, { projects })).toMatchObject({
