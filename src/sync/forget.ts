@@ -58,19 +58,19 @@ const NOBODY: Scope = { kind: "user", name: UNATTRIBUTED };
  * session and provenance. The stores remember keyed hashes of the names, by which sync, restate and the tracker see that
  * they are not to be stored again. What is cut off can be run again.
  */
-export async function forget(given: ForgetOptions): Promise<ForgetReport> {
-  assertOptions("forget", given, FORGET_OPTIONS);
-  const options = { ...given, store: withCheckedAnswers(given.store) };
-  const { store, workspaces, users, signal, dryRun = false } = options;
+export async function forget(options: ForgetOptions): Promise<ForgetReport> {
+  assertOptions("forget", options, FORGET_OPTIONS);
+  const checked = { ...options, store: withCheckedAnswers(options.store) };
+  const { store, workspaces, users, signal, dryRun = false } = checked;
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
   try {
-    const found = await find(options);
+    const found = await find(checked);
     if (!dryRun) {
       for (const part of inParts(
         found.hours,
         [...found.hours].sort((a, b) => a - b),
       ))
-        await giveToNobody(options, [...part.keys()]);
+        await giveToNobody(checked, [...part.keys()]);
       for (const user of users) {
         await workspaces?.forgetUser(user, { signal });
         await store.forgetUser(user, { signal });

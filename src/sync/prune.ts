@@ -51,11 +51,11 @@ export interface PruneReport {
  * Removes old hours of every scope, and old sessions. Nothing else ever deletes anything. What is interrupted can be run again.
  * Averages that are handed in keep what they have learnt.
  */
-export async function prune(given: PruneOptions): Promise<PruneReport> {
-  assertOptions("prune", given, PRUNE_OPTIONS);
-  const options = { ...given, store: withCheckedAnswers(given.store) };
-  const { store, averages, signal, dryRun = false } = options;
-  const before = hourOf(instantOf(options.before, "before"));
+export async function prune(options: PruneOptions): Promise<PruneReport> {
+  assertOptions("prune", options, PRUNE_OPTIONS);
+  const checked = { ...options, store: withCheckedAnswers(options.store) };
+  const { store, averages, signal, dryRun = false } = checked;
+  const before = hourOf(instantOf(checked.before, "before"));
   const old = { from: 0, to: before };
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
   try {
@@ -76,7 +76,7 @@ export async function prune(given: PruneOptions): Promise<PruneReport> {
       if (averages !== undefined) await keepPruned(store, averages, before, { signal });
       await store.remove(gone, old, { signal });
     }
-    const { workspaces } = options;
+    const { workspaces } = checked;
     const ended = dryRun ? workspaces?.countEnded : workspaces?.removeEnded;
     const sessions = (await ended?.call(workspaces, before, { signal })) ?? null;
     return { before, dryRun, rows, scopes: gone.length, sessions, oldest };
