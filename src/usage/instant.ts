@@ -40,15 +40,17 @@ function parseNamed(text: string, name: string): number {
   }
 }
 
-const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
  * An ISO 8601 instant with an offset (`2025-09-10T00:00:00Z`, `2025-09-10T01:00+01:00`) in UTC milliseconds.
- * A local time without an offset is refused, and so is a date that does not exist.
+ * A space may stand for the T, as pandas and databases write it. A local time without an offset is refused, and so is a
+ * date that does not exist.
  */
 export function parseInstant(text: string): number {
-  const ms = ISO.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms) || !existsAsWritten(text) || !hasFourDigitYear(ms)) {
+  const iso = text.replace(" ", "T");
+  const ms = ISO.test(text) ? Date.parse(iso) : Number.NaN;
+  if (Number.isNaN(ms) || !existsAsWritten(iso) || !hasFourDigitYear(ms)) {
     throw badInput(
       `${shown(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
     );

@@ -87,6 +87,8 @@ describe("a file of intensities", () => {
     expect(await lengths(midnights.spring)).toEqual([24, 23, 24]);
     expect(await lengths(midnights.autumn)).toEqual([24, 25, 24]);
     expect(await lengths(midnights.autumn.slice(1))).toEqual([25, 24]);
+    // A space for the T is how pandas writes times.
+    expect(await lengths(midnights.spring.map((start) => start.replace("T", " ")))).toEqual([24, 23, 24]);
     // A day that is left out is not known.
     expect(await lengths([...midnights.spring, "2025-04-02T00:00+01:00"])).toEqual([24, 23, 24, 24]);
   });
