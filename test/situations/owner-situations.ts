@@ -338,6 +338,47 @@ const texts: readonly SituationText[] = [
     hosts: changing({ at: at(1, 30), labels: { user: "bob" } }, { at: at(1, 31), labels: { user: "amara" } }),
   },
   {
+    name: "user-changes-at-zeros",
+    what: "the first scrape under another user says 0 for everything",
+    hosts: [
+      host({
+        load: varied(),
+        counterFaults: [{ from: at(1, 30), to: at(1, 31), saysSeconds: 0 }],
+        labelChanges: [{ at: at(1, 30), labels: { user: "bob" } }],
+      }),
+      other,
+    ],
+    mayFind: ["counter-fell"],
+  },
+  {
+    name: "project-changes-after-huge",
+    what: "the last scrape before another project says 1e15 for everything",
+    hosts: [
+      host({
+        load: varied(),
+        counterFaults: [{ from: at(1, 29), to: at(1, 30), saysSeconds: 1e15 }],
+        labelChanges: [
+          { at: at(1, 30), labels: { cloud_project_name: projectOf("project-changes-after-huge", "B") } },
+        ],
+      }),
+      other,
+    ],
+    mayFind: ["counter-fell"],
+  },
+  {
+    name: "user-changes-and-idle-restarts",
+    what: "another user, and from then on the idle counter of one cpu has started again from nearly 0",
+    hosts: [
+      host({
+        load: varied(),
+        counterFaults: [{ from: at(1, 30), to: FOREVER, cpu: 1, mode: "idle", addSeconds: -1_240_000 }],
+        labelChanges: [{ at: at(1, 30), labels: { user: "bob" } }],
+      }),
+      other,
+    ],
+    mayFind: ["counter-fell"],
+  },
+  {
     name: "two-jobs",
     what: "one VM is scraped by two jobs with the same instance label",
     hosts: [host({ load: steadyLoad(45), alsoScrapedAs: [{ labels: { job: "node-again" } }] }), other],

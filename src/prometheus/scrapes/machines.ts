@@ -1,6 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
 import { CPU_TIME_ERROR, isSameBoot } from "../../usage/physical.js";
-import { bootsBetweenScrapes, SLACK_SECONDS } from "./boots.js";
+import { bootsBetweenScrapes, LOOK_AHEAD_MS, SLACK_SECONDS } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
 /** All scrapes of one target, ascending. */
@@ -111,13 +111,35 @@ function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
   const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
   if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
   if (start.time > last.time) {
-    if (isSameBoot(last.bootTime, start.bootTime)) return gained(last, start) >= -SLACK_SECONDS;
+    if (isSameBoot(last.bootTime, start.bootTime)) return goOnAfter(earlier.scrapes, later.scrapes);
     // It booted. After a short silence it is the same machine, also with other labels; later its address may be another's.
     const bootTime = Number.isNaN(start.bootTime) ? start.time : start.bootTime;
     return earlier.row === later.row || bootTime - last.time <= SAME_ADDRESS_MS;
   }
   // Both were scraped for a while at the same time: what one says must lie between what the other says.
   return goesOnIn(later.scrapes, earlier.scrapes) && goesOnIn(earlier.scrapes, later.scrapes);
+}
+
+/**
+ * Whether counters go on from the end of some scrapes to the beginning of others. The last or the first one may be bad:
+ * then the others within {@link LOOK_AHEAD_MS} of it tell.
+ */
+function goOnAfter(earlier: readonly Scrape[], later: readonly Scrape[]): boolean {
+  const [last, first] = [earlier.at(-1), later[0]];
+  if (last === undefined || first === undefined) return false;
+  return (
+    goesOnFrom(last, first) ||
+    later.some((after) => after.time - first.time <= LOOK_AHEAD_MS && goesOnFrom(last, after)) ||
+    earlier.some((before) => last.time - before.time <= LOOK_AHEAD_MS && goesOnFrom(before, first))
+  );
+}
+
+/** Whether the counters of a scrape, or most of them where some were set, are no less than those of one before it. */
+function goesOnFrom(before: Scrape, after: Scrape): boolean {
+  if (gained(before, after) >= -SLACK_SECONDS) return true;
+  const gains = after.counters.map((value, i) => value - (before.counters[i] as number));
+  const fallen = gains.filter((seconds) => seconds < -SLACK_SECONDS).length;
+  return 2 * fallen < gains.filter((seconds) => !Number.isNaN(seconds)).length;
 }
 
 /** Compared scrapes: enough to be sure, few enough to be quick. */
