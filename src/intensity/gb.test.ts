@@ -219,7 +219,16 @@ describe("what comes back", () => {
   test.each([[{}], [{ data: [] }], [{ data: null }], [{ data: {} }]])(
     "%j: nothing is known",
     async (body) => {
+      reply(body);
       expect(await values(body)).toEqual([]);
+    },
+  );
+
+  test.each([[{}], [{ data: [] }], [{ data: null }]])(
+    "%j of a past time is asked for once more",
+    async (body) => {
+      reply(body);
+      expect(await values({ data: [first, second] })).toEqual(both);
     },
   );
 

@@ -96,8 +96,14 @@ export function gbCarbonIntensity(options: GbCarbonIntensityOptions = {}): Forec
   const askRange = (range: Interval, asking: Asking) =>
     ask(`${formatMinute(range.from)}/${formatMinute(range.to)}`, asking);
 
-  async function askWholeRange(range: Interval, asking: Asking): Promise<Answer[]> {
+  /** The service answers without any period where it has an outage: of a past time it is asked once more. */
+  async function askKnownRange(range: Interval, asking: Asking): Promise<Answer> {
     const answer = await askRange(range, asking);
+    return answer.periods.length > 0 || range.to > asking.fetchedAt ? answer : askRange(range, asking);
+  }
+
+  async function askWholeRange(range: Interval, asking: Asking): Promise<Answer[]> {
+    const answer = await askKnownRange(range, asking);
     const rest = cutOffAtNewYear(range, answer.periods, asking.fetchedAt);
     return rest === undefined ? [answer] : [answer, await askRange(rest, asking)];
   }

@@ -26,7 +26,8 @@ export function describeRefusal(response: Response, data: unknown, where: string
 /** What servers say when less at once would be answered. */
 const TOO_MUCH = /too (?:many|much|large|long|big)|exceed|limit/i;
 
-function codeOf(status: number, data: unknown, said: string | undefined): ErrorCode {
+/** What an error of this status is, by the document that came with it and what it says in words. */
+export function codeOf(status: number, data: unknown, said: string | undefined): ErrorCode {
   if (status === 401 || status === 403) return "unauthorised";
   if (status === 404) return "not-found";
   // A proxy, or Prometheus itself, that gave up waiting for this one answer.

@@ -56,6 +56,12 @@ describe("retries", () => {
     await expect(client.request({ path: "x", read: () => 0 })).rejects.toThrow(/it may be asked again from/);
   });
 
+  it.each([304, 421, 520, 524, 530])("asks again after a %i", async (status) => {
+    const listener = inTurn(answer(status, ""), ok);
+    expect(await ask(await serve(listener))).toEqual({ hello: "world" });
+    expect(listener.count()).toBe(2);
+  });
+
   it("waits as long as Retry-After says", async () => {
     const listener = inTurn(answer(429, "slow down", { "retry-after": "1" }), ok);
     const started = performance.now();

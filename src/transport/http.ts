@@ -72,10 +72,17 @@ export type HttpRequest<T> = Asked &
     | { readonly stream: (where: string) => BodyConsumer<T> }
   );
 
-/** Passing troubles. A 400 or a 401 is none: asking again changes nothing. */
-const RETRIED_STATUSES = [408, 425, 429, 500, 502, 503, 504];
+/**
+ * Passing troubles. A 400 or a 401 is none: asking again changes nothing. A cache that answers 304 was not asked whether
+ * anything is new, a 421 came from another server than was meant, and 520 to 530 are a proxy's words for one that it
+ * cannot reach. 499 is what a server says that was told to stop, which was not by us.
+ */
+const RETRIED_STATUSES = [
+  ...[304, 408, 421, 425, 429, 499, 500, 502, 503, 504],
+  ...[520, 521, 522, 523, 524, 525, 527, 529, 530],
+];
 /** The same, of an answer that was no status: it broke off, came too slowly, or is not what it should be. */
-const RETRIED_CODES: readonly ErrorCode[] = ["unreachable", "timeout", "bad-reply"];
+const RETRIED_CODES: readonly ErrorCode[] = ["unreachable", "timeout", "server-error", "bad-reply"];
 /** A body that is kept in full before it is read is no larger than this, whatever else is allowed. */
 const LARGEST_KEPT_BYTES = 64 * 2 ** 20;
 const LONGEST_WAIT_MS = 40_000;

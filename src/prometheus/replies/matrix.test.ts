@@ -85,6 +85,10 @@ describe("an envelope", () => {
 
   it.each([
     [{ status: "error", errorType: "bad_data", error: "no" }, "refused", /bad_data: no/],
+    [{ status: "error", errorType: "timeout", error: "no" }, "timeout", /timeout: no/],
+    [{ status: "error", errorType: "unavailable", error: "no" }, "server-error", /unavailable: no/],
+    [{ status: "error", errorType: "execution", error: "no" }, "too-large", /execution: no/],
+    [{ status: "error", error: "too many points" }, "too-large", /error: too many points/],
     [{ hello: "world" }, "bad-reply", /not of Prometheus/],
     [{ status: "success" }, "bad-reply", /another shape/],
     [{ status: "success", data: { resultType: "vector", result: [] } }, "bad-reply", /resultType/],

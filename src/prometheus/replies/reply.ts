@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseJson } from "../../transport/body.js";
+import { codeOf } from "../../transport/failure.js";
 import { AdaCarbonError } from "../../usage/errors.js";
 
 const envelope = z.object({
@@ -32,7 +33,19 @@ export function readDocument<T>(schema: z.ZodType<T>, document: unknown, where: 
   throw wrongShape(where, [], parsed.error);
 }
 
-/** What every reply says of itself. An error that the server reports is `refused`. */
+/** The statuses that Prometheus gives its errors. */
+const STATUS_OF_ERRORS: ReadonlyMap<string | undefined, number> = new Map([
+  ["timeout", 503],
+  ["canceled", 503],
+  ["unavailable", 503],
+  ["execution", 422],
+  ["internal", 500],
+]);
+
+/**
+ * What every reply says of itself. An error that came with a status 200, as behind some proxies, is what it would be with
+ * its own.
+ */
 function openEnvelope(document: unknown, where: string): PrometheusReply<unknown> {
   const parsed = envelope.safeParse(document);
   if (!parsed.success) {
@@ -44,7 +57,8 @@ function openEnvelope(document: unknown, where: string): PrometheusReply<unknown
   }
   const { status, error, errorType, isPartial, warnings, data } = parsed.data;
   if (status === "error") {
-    throw new AdaCarbonError("refused", `${where}: ${errorType ?? "error"}: ${error ?? "no reason given"}`);
+    const code = codeOf(STATUS_OF_ERRORS.get(errorType) ?? 400, document, error);
+    throw new AdaCarbonError(code, `${where}: ${errorType ?? "error"}: ${error ?? "no reason given"}`);
   }
   const missing = (warnings ?? []).filter((warning) => !warning.startsWith("PromQL info:"));
   return {
