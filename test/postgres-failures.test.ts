@@ -135,6 +135,7 @@ test("a driver's error becomes one of ours by its state", async () => {
     ["57014", "timeout", /statement_timeout/],
     ["55P03", "store-locked", /others are using/],
     ["22P05", "bad-input", /cannot hold/],
+    ["54000", "bad-input", /cannot hold a name of more than about 2,700 bytes .*; shorten the label/],
     ["XX000", "store-unavailable", /server's log/],
     ["EPIPE", "unreachable", /cannot reach/],
   ];

@@ -26,6 +26,11 @@ const withoutTables: Explain = ({ where, storeFlag }) => [
   unprepared(0, where, storeFlag).message,
 ];
 const cannotHold: Explain = ({ where }, said) => ["bad-input", `${where} cannot hold a value: ${said}`];
+/** Names are looked up in indexes, and nothing else here is as long as they may be. */
+const nameTooLong: Explain = ({ where }, said) => [
+  "bad-input",
+  `${where} cannot hold a name of more than about 2,700 bytes (${said}); shorten the label of the hosts, or leave them out`,
+];
 const broken =
   (why: string): Explain =>
   ({ where }, said) => ["store-unavailable", `cannot use ${where}: ${said}; ${why}`];
@@ -51,7 +56,7 @@ const BY_STATE: Readonly<Record<string, Explain>> = {
   "22P05": cannotHold,
   "22007": cannotHold,
   "22008": cannotHold,
-  "54000": cannotHold,
+  "54000": nameTooLong,
   "40": broken("other writers were always first; run it again"),
 };
 
