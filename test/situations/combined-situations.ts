@@ -1,6 +1,7 @@
 import { DAY_MS } from "ada-carbon";
 import { bootTimeSteps, type Load, sharesOf } from "ada-carbon/testing";
 import { besideOther, booted, rebootAt } from "./beside.js";
+import { varied } from "./loads.js";
 import { at, FOREVER, hours, projectOf, type Situation, type SituationText, situation } from "./situation.js";
 
 // Several things at once, each of which the other tables hold alone.
@@ -233,6 +234,64 @@ const texts: readonly SituationText[] = [
     hosts: besideOther({ incarnations: [{ from: booted, to: at(1, 2) }] }),
     outages: [{ from: at(0, 50), to: at(1, 10) }],
     mayBeFlagged: [{ hosts: "a", hours: [0, 1] }],
+  },
+  {
+    name: "zeros-after-a-gap-of-hours",
+    what: "the first scrape after a gap of two hours says 0 for everything",
+    hosts: besideOther({
+      outages: [{ from: at(0, 30), to: at(2, 30) }],
+      counterFaults: [{ from: at(2, 30), to: at(2, 31), saysSeconds: 0 }],
+    }),
+    asked: [0, 3],
+    spread: [{ hosts: "a", hours: hours(0, 2) }],
+    mayFind: ["counter-fell"],
+  },
+  {
+    name: "reboot-and-lower-for-ten-minutes",
+    what: "scraped every two minutes; from the scrape before a reboot on every counter is 70 s lower for ten minutes",
+    hosts: besideOther({
+      load: varied(26),
+      scrapeSeconds: 120,
+      phaseMs: 0,
+      incarnations: rebootAt(at(1, 58, 10), at(1, 58, 30)),
+      counterFaults: [{ from: at(1, 58), to: at(2, 8), addSeconds: -70 }],
+    }),
+    mayBeFlagged: [{ hosts: "a", hours: [1, 2] }],
+    unknowableScrapes: 1,
+    mayFind: ["counter-fell", "impossible-cpu-seconds"],
+  },
+  {
+    name: "offline-and-lower",
+    what: "one of four cpus goes offline, its counters stand still, and a scrape says 70 s less for everything",
+    hosts: besideOther({
+      cores: 4,
+      scrapeSeconds: 15,
+      phaseMs: 6_772,
+      offlineCpus: [{ cpus: [3], from: at(1), to: at(2, 30), series: "stand still" }],
+      counterFaults: [{ from: at(1, 0, 15), to: at(1, 0, 30), addSeconds: -70 }],
+    }),
+    mayFind: ["counter-fell"],
+  },
+  {
+    name: "back-online-and-lower",
+    what: "one of four cpus comes back, and the first scrape that has it again says 70 s less for everything",
+    hosts: besideOther({
+      cores: 4,
+      offlineCpus: [{ cpus: [3], from: at(0, 20), to: at(1, 30), series: "absent" }],
+      counterFaults: [{ from: at(1, 30), to: at(1, 31), addSeconds: -70 }],
+    }),
+    mayFind: ["counter-fell"],
+  },
+  {
+    name: "back-online-with-idle-from-zero",
+    what: "one of four cpus is absent for twenty minutes and comes back with its idle counter from nearly 0",
+    hosts: besideOther({
+      cores: 4,
+      offlineCpus: [{ cpus: [3], from: at(1, 20), to: at(1, 40), series: "absent" }],
+      counterFaults: [{ from: at(1, 40), to: FOREVER, cpu: 3, mode: "idle", addSeconds: -1_240_000 }],
+    }),
+    unknowableScrapes: 1,
+    mayFind: ["counter-fell"],
   },
 ];
 

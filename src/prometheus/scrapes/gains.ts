@@ -73,7 +73,7 @@ export function walkCpu(
   /** The last scrape that said the same as `previous`: a CPU that is offline stands still. */
   let still: Scrape | undefined;
   /** The first and the last scrape after `previous` that did not have this CPU. */
-  let absent: { readonly from: Scrape; readonly to: Scrape } | undefined;
+  let absent: Absence | undefined;
   const tellLoss = (): void => {
     if (previous === undefined || absent === undefined) return;
     onLoss({ from: previous.time, to: absent.from.time, row: previous.row, of: "all modes" });
@@ -105,7 +105,10 @@ export function walkCpu(
       onLoss({ from: previous.time, to: scrape.time, row: scrape.row, of: "some modes" });
     if (complete !== undefined) {
       const mended = mendedScrape(previous, scrape, complete, missingModes(scrape));
-      if (mended === undefined) continue;
+      if (mended === undefined) {
+        absent = away;
+        continue;
+      }
       ofCpu[i] = mended;
       scrape = mended;
     }
@@ -134,7 +137,10 @@ export function walkCpu(
     if (goesOn !== undefined) {
       onOddity({ ...oddity, treatment: "left out" });
       const mended = mendedScrape(stood, scrape, goesOn, gained.odd);
-      if (mended === undefined) continue;
+      if (mended === undefined) {
+        absent = away;
+        continue;
+      }
       ofCpu[i] = mended;
       onGain(gainOf(stood, mended, differencesOf(stood, mended).byMode, uses, false));
       previous = mended;
@@ -142,8 +148,10 @@ export function walkCpu(
       continue;
     }
     onOddity({ ...oddity, treatment: "filled" });
-    const filled = withoutOdd(gained, ratesAfter(ofCpu, i), scrape.time - stood.time);
-    onGain(gainOf(stood, scrape, filled, uses, gained.total === 0));
+    const tickedMs = away === undefined ? scrape.time - stood.time : timeAround(away, stood, scrape) / 2;
+    const filled = withoutOdd(gained, ratesAfter(ofCpu, i), tickedMs);
+    const gain = gainOf(stood, scrape, filled, uses, gained.total === 0);
+    for (const part of aroundAbsence(gain, away, tickedMs / 1000)) onGain(part);
     previous = scrape;
     still = scrape;
   }
@@ -248,9 +256,10 @@ function differencesOf(before: Scrape, after: Scrape): Differences {
     byMode[mode] = Math.max(0, gained);
     total += Math.max(0, gained);
   }
-  if (odd.length > 0 || total <= most) return { byMode, total, odd, worst };
-  // Each mode alone is possible and all of them together are not: there is no telling which one was set.
-  return { byMode: new Float64Array(modes), total: 0, odd: [...byMode.keys()], worst: total };
+  if (total <= most) return { byMode, total, odd, worst };
+  // Modes that are possible alone and not together: there is no telling which of them were set.
+  const all = [...byMode.keys()];
+  return { byMode: new Float64Array(modes), total: 0, odd: all, worst: odd.length > 0 ? worst : total };
 }
 
 function mostSeconds(milliseconds: number): number {
@@ -259,7 +268,8 @@ function mostSeconds(milliseconds: number): number {
 
 /**
  * If the `i`-th scrape was bad, the next one that goes on from `before` as if it had not been, and not from the `i`-th. A
- * counter that was set is soon higher again than before it fell, but then it has gone on from there all the while.
+ * counter that was set is soon higher again than before it fell, but then it has gone on from there all the while. A CPU
+ * that was offline in between has gained less than the time, but what it would have gained since the bad one cannot be.
  */
 function goesOnAfterBad(
   scrapes: readonly Scrape[],
@@ -271,10 +281,11 @@ function goesOnAfterBad(
   for (let k = i + 1; k < scrapes.length; k++) {
     const after = scrapes[k];
     if (bad === undefined || after === undefined || !Number.isNaN(boots[k] as number)) return undefined;
-    if (after.time - before.time > LOOK_AHEAD_MS) return undefined;
+    if (after.time - bad.time > LOOK_AHEAD_MS) return undefined;
     const [sinceBefore, sinceBad] = [offWallTime(before, after), offWallTime(bad, after)];
     if (sinceBefore <= SLACK_SECONDS + (SLACK_SHARE - 1) * ((after.time - before.time) / 1000))
       return sinceBefore < sinceBad ? after : undefined;
+    if (sinceBefore < Number.POSITIVE_INFINITY && sinceBad === Number.POSITIVE_INFINITY) return after;
   }
   return undefined;
 }
@@ -330,15 +341,22 @@ function sinceStart(scrape: Scrape, from: number, uses: readonly ModeUse[]): Gai
   return { ...between, ...byUse(byMode, uses), isEstimated: false };
 }
 
+/** A time in which a machine was scraped and one of its CPUs was not there. */
+interface Absence {
+  readonly from: Scrape;
+  readonly to: Scrape;
+}
+
+/** How long before and after an absence its CPU may have ticked, milliseconds. */
+function timeAround(away: Absence, before: Scrape, after: Scrape): number {
+  return away.from.time - before.time + after.time - away.to.time;
+}
+
 /**
  * A CPU that was away while its machine was scraped ticked before the first of those scrapes and after the last one:
  * half of what it gained is taken for each, unless that is more than it could do in that time.
  */
-function aroundAbsence(
-  gain: Gain,
-  away: { readonly from: Scrape; readonly to: Scrape } | undefined,
-  seconds: number,
-): Gain[] {
+function aroundAbsence(gain: Gain, away: Absence | undefined, seconds: number): Gain[] {
   if (away === undefined) return [gain];
   const [before, after] = [away.from.time - gain.from, gain.to - away.to.time];
   if (seconds > mostSeconds(before) + mostSeconds(after)) return [gain];
