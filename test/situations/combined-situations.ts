@@ -293,6 +293,24 @@ const texts: readonly SituationText[] = [
     unknowableScrapes: 1,
     mayFind: ["counter-fell"],
   },
+  {
+    name: "reboot-and-nan",
+    what: "after a reboot every counter is NaN for five minutes",
+    hosts: besideOther({
+      incarnations: rebootAt(at(1, 20), at(1, 21)),
+      counterFaults: [{ from: at(1, 21), to: at(1, 26), saysSeconds: Number.NaN }],
+    }),
+    mayFind: ["not-a-number"],
+  },
+  {
+    name: "reboot-and-cpu-late",
+    what: "one of four cpus is not reported for the first ten minutes after a reboot",
+    hosts: besideOther({
+      cores: 4,
+      incarnations: rebootAt(at(1, 20), at(1, 21)),
+      counterFaults: [{ from: at(1, 21), to: at(1, 31), cpu: 2, saysSeconds: null }],
+    }),
+  },
 ];
 
 export const COMBINED_SITUATIONS: readonly Situation[] = texts.map(situation);

@@ -17,13 +17,19 @@ export const LOOK_AHEAD_MS: number = HOUR_MS;
  */
 export function bootsBetweenScrapes(scrapes: readonly Scrape[], layout: CounterLayout): Float64Array {
   const boots = new Float64Array(scrapes.length).fill(Number.NaN);
-  for (let i = 1; i < scrapes.length; i++) boots[i] = bootBetween(scrapes, i, layout);
+  let before: Scrape | undefined;
+  for (const [i, scrape] of scrapes.entries()) {
+    // A scrape whose counters are all NaN tells of no boot: the next one does.
+    if (scrape.counters.every((value) => Number.isNaN(value))) continue;
+    if (before !== undefined) boots[i] = bootBetween(before, scrapes, i, layout);
+    before = scrape;
+  }
   return boots;
 }
 
-function bootBetween(scrapes: readonly Scrape[], i: number, layout: CounterLayout): number {
-  const [before, after] = [scrapes[i - 1], scrapes[i]];
-  if (before === undefined || after === undefined) return Number.NaN;
+function bootBetween(before: Scrape, scrapes: readonly Scrape[], i: number, layout: CounterLayout): number {
+  const after = scrapes[i];
+  if (after === undefined) return Number.NaN;
   const saysWhen = !Number.isNaN(before.bootTime) && !Number.isNaN(after.bootTime);
   if (saysWhen && isSameBoot(before.bootTime, after.bootTime)) return Number.NaN;
   if (saysWhen && after.bootTime < before.bootTime) return Number.NaN;
@@ -34,7 +40,7 @@ function bootBetween(scrapes: readonly Scrape[], i: number, layout: CounterLayou
   const bootedInBetween = saysWhen && after.bootTime > before.time - SAME_BOOT_MS;
   const fell = total(after.counters) < total(before.counters) - SLACK_SECONDS;
   if (!fell && !bootedInBetween) return Number.NaN;
-  if (!saysWhen && goesOn(scrapes, i, layout)) return Number.NaN;
+  if (!saysWhen && goesOn(before, scrapes, i, layout)) return Number.NaN;
   const saidTime = bootedInBetween ? startBefore(after, layout) : Number.NaN;
   const countedSince = after.time - sinceBoot * 1000;
   // A clock may be wrong: counters that hold less than the time since then began later.
@@ -53,10 +59,8 @@ export function countedMs({ counters }: Scrape, layout: CounterLayout): number {
   return largestCpuSeconds(counters, layout) * 1000;
 }
 
-/** Whether one of the next scrapes goes on from the one before the `i`-th: then that one was only a bad scrape. */
-function goesOn(scrapes: readonly Scrape[], i: number, layout: CounterLayout): boolean {
-  const before = scrapes[i - 1];
-  if (before === undefined) return false;
+/** Whether one of the scrapes after the `i`-th goes on from the one before it: then that one was only a bad scrape. */
+function goesOn(before: Scrape, scrapes: readonly Scrape[], i: number, layout: CounterLayout): boolean {
   const end = scrapes.findIndex(({ time }, k) => k > i && time - before.time > LOOK_AHEAD_MS);
   const later = scrapes.slice(i + 1, end < 0 ? undefined : end);
   return later.some(({ counters, time }) => {

@@ -74,6 +74,8 @@ export function walkCpu(
   let still: Scrape | undefined;
   /** The first and the last scrape after `previous` that did not have this CPU. */
   let absent: Absence | undefined;
+  /** When the machine booted last, at a scrape that did not have this CPU; else NaN. */
+  let bootedAt = Number.NaN;
   const tellLoss = (): void => {
     if (previous === undefined || absent === undefined) return;
     onLoss({ from: previous.time, to: absent.from.time, row: previous.row, of: "all modes" });
@@ -85,6 +87,7 @@ export function walkCpu(
       if (!Number.isNaN(boots[i] as number)) {
         tellLoss();
         previous = undefined;
+        bootedAt = boots[i] as number;
       }
       if (previous !== undefined) absent = { from: absent?.from ?? scrape, to: scrape };
       continue;
@@ -93,7 +96,8 @@ export function walkCpu(
     absent = undefined;
     const bootTime = previous === undefined ? (boots[i] as number) : latestBoot(boots, ofCpu, previous, i);
     if (previous === undefined || !Number.isNaN(bootTime)) {
-      const startsAt = Number.isNaN(bootTime) ? startOf(ofCpu, i, bornAt) : bootTime;
+      const startsAt = Number.isNaN(bootTime) ? startOf(ofCpu, i, bornAt, bootedAt) : bootTime;
+      bootedAt = Number.NaN;
       if (!Number.isNaN(startsAt)) onGain(sinceStart(scrape, startsAt, uses));
       previous = scrape;
       still = scrape;
@@ -211,10 +215,11 @@ function latestBoot(boots: Float64Array, scrapes: readonly Scrape[], previous: S
 }
 
 /** From when on the counters of a CPU count that is seen for the first time; NaN where that is not known. */
-function startOf(scrapes: readonly Scrape[], i: number, bornAt: number): number {
+function startOf(scrapes: readonly Scrape[], i: number, bornAt: number, bootedAt: number): number {
   const scrape = scrapes[i];
   if (scrape === undefined) return Number.NaN;
-  const before = i === 0 ? bornAt : (scrapes[i - 1]?.time ?? Number.NaN);
+  const sinceScrape = i === 0 ? bornAt : (scrapes[i - 1]?.time ?? Number.NaN);
+  const before = Number.isNaN(bootedAt) ? sinceScrape : bootedAt;
   const counted = scrape.counters.reduce((sum, seconds) => sum + (seconds || 0), 0) * 1000;
   // It counted longer than since then: its past is not of this time.
   if (!(counted <= (scrape.time - before) * SLACK_SHARE + SLACK_SECONDS * 1000)) return Number.NaN;
