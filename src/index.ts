@@ -58,6 +58,9 @@ export type {
   CpuSource,
   Finding,
   Host,
+  HostScrape,
+  HostScrapes,
+  HostScrapesRequest,
   ScrapesRequest,
   SliceRequest,
 } from "./usage/cpu.js";

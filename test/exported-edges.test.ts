@@ -447,6 +447,7 @@ const CALLS_OF_OBJECTS: Readonly<Record<string, readonly unknown[]>> = {
   cpuHours: [{ hours: [], projects: [], modes: {} }, {}],
   scrapes: [{ interval, projects: [] }, {}],
   cpuSlices: [{ interval, instances: [], modes: {} }, {}],
+  hostScrapes: [{ interval, which: "first", instances: [], projects: [], modes: {} }, {}],
   activeHosts: [[], { now: HOUR }],
   range: ["up", { from: HOUR, stepMs: 1000, count: 1 }, {}],
   instant: ["up", HOUR, {}],

@@ -29,6 +29,7 @@ import {
 import { fetchScrapes } from "./client/scrape-counts.js";
 import { EVERY_REPLICA } from "./client/whole-answers.js";
 import { fetchChunk } from "./hours/cpu-chunk.js";
+import { fetchHostScrapes } from "./hours/host-scrapes.js";
 import { type RecordingRules, recordedBy, recordedDuring, recordedProjects } from "./rules/recorded.js";
 import { fetchRecorded } from "./rules/recorded-chunk.js";
 import { fetchSlices } from "./scrapes/cpu-slices.js";
@@ -129,6 +130,12 @@ export function prometheusCpuSource(options: PrometheusCpuOptions): CpuSource {
       scrapes: ({ interval, projects }, { signal } = {}) =>
         fetchScrapes(client, { ...series, projects }, interval, { signal }),
       cpuSlices: (request, { signal } = {}) => fetchSlices(client, series, request, { signal }),
+      hostScrapes: (request, { signal } = {}) =>
+        fetchHostScrapes(
+          { client, selection: { ...series, projects: request.projects }, call: { signal } },
+          request,
+          clock(),
+        ),
     };
     return checkedCalls("a CpuSource", hosts, CPU_SOURCE_CALLS);
   }

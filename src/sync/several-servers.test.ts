@@ -18,6 +18,7 @@ import { memoryUsageStore } from "../stores/memory/index.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import { type Fault, serveSimulation, simulateCluster } from "../testing/index.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
+import type { CpuSource } from "../usage/cpu.js";
 import { DAY_MS, HOUR_MS } from "../usage/hour.js";
 import { ADA } from "../usage/scope.js";
 import { numberAt } from "../usage/series.js";
@@ -151,7 +152,6 @@ describe("a host that went from one server to another", () => {
     ["at half past", at(1, 30), at(1, 30), [1]],
     ["two minutes before an hour", at(1, 58), at(1, 58), [1]],
     ["after twenty minutes without a scrape", at(1, 20), at(1, 40), [1]],
-    ["after forty minutes over an hour", at(1, 40), at(2, 20), [1, 2]],
   ])("%s has its hours, but for those in which nobody saw all of it", async (_, gone, back, incomplete) => {
     const [usual = {}] = HOSTS;
     const [one, other] = await Promise.all([
@@ -174,6 +174,77 @@ describe("a host that went from one server to another", () => {
       `${status} ${coverage}`,
     ).toEqual(incomplete);
     for (const hour of incomplete) expect(coverage[hour]).toBeLessThan(0.97);
+  });
+});
+
+describe("a host that nobody saw for hours on its way from one server to another", () => {
+  const at = (hour: number, minute: number): number => FROM + hour * HOUR_MS + minute * 60_000;
+  const host = { kind: "host", name: "a:9100" } as const;
+  const [usual = {}] = HOSTS;
+
+  /** As one server sees a host that is not scraped in a time, and as two do of which one had it before and one after. */
+  async function servers(from: number, to: number) {
+    const worldOf = (outages: { from: number; to: number }[], cluster = {}): Promise<World> =>
+      world({ hosts: [{ ...usual, outages }, ...hostsOf("clf")], ...cluster });
+    const [alone, before, after] = await Promise.all([
+      worldOf([{ from, to }]),
+      worldOf([{ from, to: Number.POSITIVE_INFINITY }]),
+      worldOf([{ from: 0, to }]),
+    ]);
+    let now = LATER;
+    const sourceOf = ({ server }: World) =>
+      prometheusCpuSource({ url: server.prometheusUrl, retries: 0, clock: () => now });
+    const several = severalCpuSources([
+      { name: "before", source: sourceOf(before) },
+      { name: "after", source: sourceOf(after) },
+    ]);
+    const sync = (cpu: CpuSource, store: UsageStore, interval = INTERVAL, time = LATER) => {
+      now = time;
+      return alone.run(store, { cpu, interval, clock: () => time, projects: undefined });
+    };
+    const one = memoryUsageStore();
+    await sync(sourceOf(alone), one);
+    const expectAsOfOne = async (store: UsageStore): Promise<void> => {
+      const [{ busyCpuSeconds, idleCpuSeconds, status }, right] = await Promise.all([
+        store.read(host, INTERVAL),
+        one.read(host, INTERVAL),
+      ]);
+      expect([...status]).toEqual([...right.status]);
+      for (let t = 0; t < 6; t++) {
+        expect(numberAt(busyCpuSeconds, t), `busy in hour ${t}`).toBeCloseTo(
+          numberAt(right.busyCpuSeconds, t),
+          3,
+        );
+        expect(numberAt(idleCpuSeconds, t), `idle in hour ${t}`).toBeCloseTo(
+          numberAt(right.idleCpuSeconds, t),
+          3,
+        );
+      }
+      expect((await ada(store)).status).toEqual((await ada(one)).status);
+    };
+    return { several, sync, expectAsOfOne };
+  }
+
+  it.each<[string, number, number]>([
+    ["forty minutes over an hour", at(1, 40), at(2, 20)],
+    ["three hours and a third", at(1, 20), at(4, 40)],
+    ["three hours, back at a full hour", at(1, 20), at(5, 0)],
+  ])("has what one server stores of it: %s", async (_, gone, back) => {
+    const { several, sync, expectAsOfOne } = await servers(gone, back);
+    const store = memoryUsageStore();
+    await sync(several, store);
+    await expectAsOfOne(store);
+
+    // Hours in any order, each in a run of its own.
+    const hours = memoryUsageStore();
+    for (const t of [3, 1, 0, 2, 5, 4]) await sync(several, hours, { from: at(t, 0), to: at(t + 1, 0) });
+    await expectAsOfOne(hours);
+
+    // As cron does.
+    const hourly = memoryUsageStore();
+    for (let t = 1; t <= 6; t++) await sync(several, hourly, { from: FROM, to: at(t, 0) }, at(t, 5));
+    await sync(several, hourly);
+    await expectAsOfOne(hourly);
   });
 });
 

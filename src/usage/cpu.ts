@@ -11,6 +11,7 @@ import {
   port,
   type Rule,
   SIGNAL,
+  TEXT,
   TEXTS,
 } from "./options.js";
 
@@ -140,6 +141,37 @@ export interface SliceRequest {
   readonly modes: ModePolicy;
 }
 
+/** Hosts of which one scrape of a time is asked for: the first or the last there is. */
+export interface HostScrapesRequest {
+  readonly interval: Interval;
+  readonly which: "first" | "last";
+  readonly instances: readonly string[];
+  readonly projects: readonly string[];
+  readonly modes: ModePolicy;
+}
+
+/** What the counters of a host had come to at one scrape. */
+export interface HostScrape {
+  readonly instance: string;
+  /** UTC milliseconds. */
+  readonly time: number;
+  /** UTC milliseconds; NaN where it does not say. */
+  readonly bootTime: number;
+  /** CPUs that have counters. */
+  readonly cpus: number;
+  /** CPU-seconds since they began to count. */
+  readonly busyCpuSeconds: number;
+  readonly idleCpuSeconds: number;
+  /** Of all modes, those that count as neither busy nor idle included. */
+  readonly totalCpuSeconds: number;
+}
+
+/** Scrapes of some hosts, and what the source itself says is missing from its answer. */
+export interface HostScrapes {
+  readonly scrapes: readonly HostScrape[];
+  readonly warnings: readonly string[];
+}
+
 /** Hours of which the scrapes are to be counted. */
 export interface ScrapesRequest {
   /** Both ends on the hour. */
@@ -172,17 +204,34 @@ export interface CpuSource {
   readonly tellsMissingParts?: boolean | undefined;
   /** As `cpuHours` in steps of minutes, of few hosts and hours: to split an hour by what was really used. */
   cpuSlices?(request: SliceRequest, options?: CpuCallOptions): Promise<CpuSlices>;
+  /**
+   * The first or the last scrape of some hosts in a time: where each of two sources has a host at one side of a gap, what
+   * its counters gained in it is the difference.
+   */
+  hostScrapes?(request: HostScrapesRequest, options?: CpuCallOptions): Promise<HostScrapes>;
 }
 
 const CPU_CALL: Rule = optional(
   optionsBy<CpuCallOptions>({ signal: optional(SIGNAL), onMissing: optional(CALLBACK) }),
 );
 /** What the calls of a {@link CpuSource} take that give a promise. */
-export const CPU_SOURCE_CALLS: Readonly<Record<"projects" | "scrapes" | "cpuSlices", ArgumentRules>> = {
+export const CPU_SOURCE_CALLS: Readonly<
+  Record<"projects" | "scrapes" | "cpuSlices" | "hostScrapes", ArgumentRules>
+> = {
   projects: { interval: optional(INTERVAL), options: CPU_CALL },
   scrapes: { request: optionsBy<ScrapesRequest>({ interval: INTERVAL, projects: TEXTS }), options: CPU_CALL },
   cpuSlices: {
     request: optionsBy<SliceRequest>({ interval: INTERVAL, instances: TEXTS, modes: OBJECT }),
+    options: CPU_CALL,
+  },
+  hostScrapes: {
+    request: optionsBy<HostScrapesRequest>({
+      interval: INTERVAL,
+      which: TEXT,
+      instances: TEXTS,
+      projects: TEXTS,
+      modes: OBJECT,
+    }),
     options: CPU_CALL,
   },
 };

@@ -7,14 +7,17 @@ import {
   type CpuHours,
   type CpuRequest,
   type CpuSource,
+  isGap,
 } from "../../usage/cpu.js";
 import { badInput } from "../../usage/errors.js";
 import { type Hour, spanOf } from "../../usage/hour.js";
 import { checkedCalls, optional, type Rules, TEXT, TEXTS } from "../../usage/options.js";
 import { alignedHours } from "./aligned-hours.js";
+import { withHostsOnTheWay } from "./hosts-on-the-way.js";
 import { joinedHours } from "./joined-hours.js";
 import { joinedSlices } from "./joined-slices.js";
 import { answersOf, askEach, assertNamed, type NamedSource, wherePlaces } from "./named-sources.js";
+import { isAnswered } from "./seen-twice.js";
 
 /** One of several sources of CPU-seconds. */
 export interface NamedCpuSource extends NamedSource<CpuSource> {
@@ -119,8 +122,12 @@ async function* hoursOfAll(
   }
   const streams = sources.map((named) => ({ name: named.name, batches: hoursOf(named) }));
   const said = new Set<string>();
-  for await (const aligned of alignedHours(request.hours, streams, () => own.abort()))
-    yield* joinedHours(aligned, projects, said);
+  for await (const aligned of alignedHours(request.hours, streams, () => own.abort())) {
+    const there = new Set(aligned.parts.filter(isAnswered).map(({ name }) => name));
+    const asked = sources.filter(({ name }) => there.has(name));
+    for (const batch of joinedHours(aligned, projects, said))
+      yield isGap(batch) ? batch : await withHostsOnTheWay(batch, asked, request, { signal });
+  }
 }
 
 /** The sum of all sources, if each can count. */
