@@ -115,4 +115,18 @@ describe("what the source leaves out", () => {
       expect([...(await ada(store)).busyCpuSeconds]).toEqual([...before.busyCpuSeconds]);
     }
   });
+
+  it("of the scrapes that it had, a host's less, replaces nothing under another model, however small the host", async () => {
+    const [large = {}, ...others] = HOSTS;
+    const hosts = [{ ...large, cores: 24 }, ...others];
+    const [whole, forgetful] = [await world({ hosts }), await world({ hosts: hosts.toSpliced(1, 1) })];
+    const store = memoryUsageStore();
+    await whole.run(store);
+    const before = await ada(store);
+    const provenance = before.provenance.map((row) => ({ ...row, unsettled: true }));
+    await store.replace([{ ...before, status: before.status.map(() => "download incomplete"), provenance }]);
+    const report = await forgetful.run(store, { power: perCore({ busyWatts: 99 }) });
+    expect(report).toMatchObject({ plan: { fetch: 6 }, kept: 6 });
+    expect([...(await ada(store)).busyCpuSeconds]).toEqual([...before.busyCpuSeconds]);
+  });
 });

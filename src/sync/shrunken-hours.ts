@@ -22,8 +22,9 @@ export interface MeasuredBy {
 
 /**
  * Hours of which the source now has fewer scrapes than when they were measured, and fewer CPU-seconds for some project
- * than are stored under the same model, whatever meters said besides, or much fewer than the workspace tracker or another
- * model counted: its retention has passed, or a store or server behind it is away. Nothing is gained by replacing those.
+ * than are stored, whatever meters said besides. Where scrapes were not counted: fewer than are stored under the same
+ * model, or much fewer than the workspace tracker or another model counted. Its retention has passed, or a store or server
+ * behind it is away, and nothing is gained by replacing those.
  */
 export function shrunkenHours(
   batch: readonly UsageSeries[],
@@ -34,21 +35,24 @@ export function shrunkenHours(
   const shrunken = new Set<FinishedHour>();
   const fresh = batch.find(({ scope }) => scope.kind === "ada");
   const freshScrapes = new Map(fresh?.hours.map((hour, i) => [hour, fresh.provenance[i]?.scrapes]));
-  /** Whether the source has as many scrapes of an hour as when it was measured: then what it says now is better. */
-  const hasAllScrapes = (hour: FinishedHour): boolean =>
-    (freshScrapes.get(hour) ?? -1) >= (ada.provenance(hour)?.scrapes ?? Number.POSITIVE_INFINITY);
+  /** How many scrapes of an hour the source has lost since it was measured; NaN where that is not known. */
+  const lostScrapes = (hour: FinishedHour): number =>
+    (ada.provenance(hour)?.scrapes ?? Number.NaN) - (freshScrapes.get(hour) ?? Number.NaN);
   for (const stored of projects) {
     const now = batch.find(({ scope }) => formatScope(scope) === formatScope(stored.series.scope));
     now?.hours.forEach((hour, i) => {
       const before = stored.value("busyCpuSeconds", hour) + stored.value("idleCpuSeconds", hour);
       const after = numberAt(now.busyCpuSeconds, i) + numberAt(now.idleCpuSeconds, i);
       const by = stored.provenance(hour)?.model;
-      if (hasAllScrapes(hour)) return;
+      const lost = lostScrapes(hour);
+      // With all scrapes that there were, what it says now is better.
+      if (lost <= 0) return;
       const shrink = ada.provenance(hour)?.scrapes === undefined ? OTHERWISE_MEASURED_SHRINK : SHRINK;
       const isSameModel = by != null && partsOfModel(by).estimate === model;
-      // What a part of the source had is not there now, whatever the model.
+      // What a part of the source had is not there now, or scrapes are gone, whatever the model.
       const isPart = missing !== undefined && !missing.wholeProjects.includes(stored.series.scope.name);
-      const least = !isTracked(by) && (isSameModel || isPart) ? shrink : OTHERWISE_COUNTED_SHRINK;
+      const isLess = isSameModel || isPart || lost > 0;
+      const least = !isTracked(by) && isLess ? shrink : OTHERWISE_COUNTED_SHRINK;
       if (before > 0 && !(after >= before * least)) shrunken.add(hour);
     });
   }
