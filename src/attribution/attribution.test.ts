@@ -171,6 +171,29 @@ describe("by tenures", () => {
     expect(owners[1]?.idleShare).toBeCloseTo(2 / 3, 12);
   });
 
+  it("what the hour has beyond the slices is of the time that they lack", async () => {
+    // Nothing is known there of the last forty minutes: they are in a gap, over which the hour was spread.
+    const slices = async (_: unknown, instances: readonly string[]): Promise<CpuSlices> => {
+      const used = (each: number) => Float64Array.from({ length: 12 }, (_, s) => (s < 4 ? each : Number.NaN));
+      const [busyCpuSeconds, idleCpuSeconds] = [used(200), used(400)];
+      return { instances, from: T0, stepMs: 300_000, count: 12, busyCpuSeconds, idleCpuSeconds };
+    };
+    const hour = { busyCpuSeconds: Float64Array.of(2400), idleCpuSeconds: Float64Array.of(4800) };
+    const attribution = await byTenures(
+      { ...batch(), ...hour },
+      { source: tenureList("list", handover) },
+      groupByProject,
+      slices,
+      undefined,
+    );
+    const owners = attribution.ownersOf(0, 0);
+    expect(owners.map(({ user }) => user)).toEqual(["a", "b"]);
+    for (const { busyShare, idleShare } of owners) {
+      expect(busyShare).toBeCloseTo(1 / 2, 12);
+      expect(idleShare).toBeCloseTo(1 / 2, 12);
+    }
+  });
+
   it("a tenure that cannot be is refused, and named", async () => {
     const source = tenureList("bookings", [{ host: "h", from: at(30), to: at(0) }]);
     const bad = { ...source, tenures: async () => [{ host: "h", from: at(30), to: at(0) }] };

@@ -100,9 +100,14 @@ export async function byTenures(
       for (const { row, t, time, held } of day) {
         const host = cpu.hosts[row];
         if (host === undefined) continue;
-        const used = usedShares(slices, hosts.indexOf(addressOf(host)), time, held, overlaps);
-        if (used !== undefined)
-          owners.set(row * count + t, ownersByTenure(host, groupOf, used.busy, used.idle));
+        const cell = row * count + t;
+        const hour = {
+          ...time,
+          busy: numberAt(cpu.busyCpuSeconds, cell) || 0,
+          idle: numberAt(cpu.idleCpuSeconds, cell) || 0,
+        };
+        const used = usedShares(slices, hosts.indexOf(addressOf(host)), hour, held, overlaps);
+        owners.set(cell, ownersByTenure(host, groupOf, used.busy, used.idle));
       }
     }
   }
@@ -120,25 +125,37 @@ function upTime(cpu: CpuHours, cell: number, hour: number): Interval {
   return Number.isNaN(from) || Number.isNaN(to) ? { from: hour, to: hour + HOUR_MS } : { from, to };
 }
 
-/** Parts by what was used in each slice; where the slices say nothing, by how long each held the host. */
+/**
+ * Parts by what was used in each slice. What the hour has beyond that was spread over a gap that the slices do not see the
+ * other side of: it is evenly divided over the time that they lack. Where they say nothing, by how long each held the host.
+ */
 function usedShares(
   slices: CpuSlices,
   row: number,
-  time: Interval,
+  hour: Interval & Record<"busy" | "idle", number>,
   held: readonly Tenure[],
   policy: OverlapPolicy,
 ): Record<"busy" | "idle", HolderShare[]> {
-  const parts = new Map<string, { holder: Tenure | null; busy: number; idle: number }>();
-  const total = { busy: 0, idle: 0 };
-  for (let s = 0; s < slices.count; s++) {
-    const from = Math.max(time.from, slices.from + s * slices.stepMs);
-    const to = Math.min(time.to, slices.from + (s + 1) * slices.stepMs);
-    if (from >= to) continue;
+  const perMs = (hour.busy + hour.idle) / (hour.to - hour.from);
+  const steps = Array.from({ length: slices.count }, (_, s) => {
+    const from = Math.max(hour.from, slices.from + s * slices.stepMs);
+    const to = Math.min(hour.to, slices.from + (s + 1) * slices.stepMs);
     const busy = numberAt(slices.busyCpuSeconds, row * slices.count + s) || 0;
     const idle = numberAt(slices.idleCpuSeconds, row * slices.count + s) || 0;
+    return { from, to, busy, idle, lacking: Math.max(0, perMs * (to - from) - busy - idle) };
+  }).filter(({ from, to }) => from < to);
+  const sumOf = (of: "busy" | "idle" | "lacking"): number => steps.reduce((sum, step) => sum + step[of], 0);
+  const lacking = sumOf("lacking");
+  const rest = { busy: Math.max(0, hour.busy - sumOf("busy")), idle: Math.max(0, hour.idle - sumOf("idle")) };
+  const usedIn = (step: (typeof steps)[number], of: "busy" | "idle"): number =>
+    step[of] + (lacking > 0 ? (rest[of] * step.lacking) / lacking : 0);
+  const parts = new Map<string, { holder: Tenure | null; busy: number; idle: number }>();
+  const total = { busy: 0, idle: 0 };
+  for (const step of steps) {
+    const [busy, idle] = [usedIn(step, "busy"), usedIn(step, "idle")];
     total.busy += busy;
     total.idle += idle;
-    for (const { holder, share } of sharesOf({ from, to }, held, policy)) {
+    for (const { holder, share } of sharesOf(step, held, policy)) {
       const key = holder === null ? "" : holderKey(holder);
       const part = remembered(parts, key, () => ({ holder, busy: 0, idle: 0 }));
       part.busy += busy * share;
@@ -148,6 +165,6 @@ function usedShares(
   const shares = (of: "busy" | "idle"): HolderShare[] =>
     total[of] > 0
       ? [...parts.values()].map((part) => ({ holder: part.holder, share: part[of] / total[of] }))
-      : sharesOf(time, held, policy);
+      : sharesOf(hour, held, policy);
   return { busy: shares("busy"), idle: shares("idle") };
 }
