@@ -123,7 +123,7 @@ describe("what the source leaves out", () => {
     const store = memoryUsageStore();
     await whole.run(store);
     const before = await ada(store);
-    const provenance = before.provenance.map((row) => ({ ...row, unsettled: true }));
+    const provenance = before.provenance.map((row) => ({ ...row, unsettled: true as const }));
     await store.replace([{ ...before, status: before.status.map(() => "download incomplete"), provenance }]);
     const report = await forgetful.run(store, { power: perCore({ busyWatts: 99 }) });
     expect(report).toMatchObject({ plan: { fetch: 6 }, kept: 6 });

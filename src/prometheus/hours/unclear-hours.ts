@@ -92,9 +92,11 @@ export async function measureUnclear(
     ],
     warnings: [...warnings, ...twinWarnings, ...silenceWarnings],
     shared: [
-      ...scraped.filter(({ machines }) => areAtOnce(machines, hosts)),
-      ...groups.filter(({ of, machines }) => of.onlyProject !== undefined && machines.length > 0),
-    ].flatMap(({ of }) => of.instances),
+      ...scraped.flatMap(({ machines }) => instancesAtOnce(machines, hosts)),
+      ...groups.flatMap(({ of, machines }) =>
+        of.onlyProject !== undefined && machines.length > 0 ? of.instances : [],
+      ),
+    ],
     twins: [...twinOf].flatMap(([{ instances, rows }, row]) => {
       const [instance, other] = [instances[0], hosts.hosts[row]?.instance];
       return rows.length === 0 || instance === undefined || other === undefined ? [] : [[instance, other]];
@@ -139,14 +141,18 @@ function fillMachine(
   });
 }
 
-/** Whether two machines of different projects were scraped at the same time. */
-function areAtOnce(machines: readonly Machine[], { hosts }: HostTable): boolean {
-  const spans = machines.map(({ scrapes, rows }) => ({
-    from: scrapes[0]?.time ?? 0,
-    to: scrapes.at(-1)?.time ?? 0,
-    project: hosts[rows[0] ?? -1]?.project,
-  }));
-  return spans.some((a, i) => spans.some((b, k) => k < i && a.project !== b.project && overlaps(a, b)));
+/** Instance labels under which two machines of different projects were scraped at the same time. */
+function instancesAtOnce(machines: readonly Machine[], { hosts }: HostTable): string[] {
+  const spans = machines.flatMap(({ scrapes, rows }) =>
+    rows.flatMap((row) => {
+      const { instance, project } = hosts[row] ?? {};
+      const [from, to] = [scrapes[0]?.time ?? 0, scrapes.at(-1)?.time ?? 0];
+      return instance === undefined ? [] : [{ instance, project, machine: scrapes, from, to }];
+    }),
+  );
+  const isOther = (a: (typeof spans)[number], b: (typeof spans)[number]): boolean =>
+    a.machine !== b.machine && a.instance === b.instance && a.project !== b.project && overlaps(a, b);
+  return spans.filter((a) => spans.some((b) => isOther(a, b))).map(({ instance }) => instance);
 }
 
 /** Hours before the chunk that a gap reaches into, which ends in it; and those of a gap that ends where that begins. */
