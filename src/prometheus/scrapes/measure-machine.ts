@@ -10,12 +10,12 @@ import { firstAtOrAfter, type Machine, spacingAround, spacingOf } from "./machin
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
 const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
-const ORDINARY_REBOOT_MS = 15 * 60_000;
+export const ORDINARY_REBOOT_MS: number = 15 * 60_000;
 /**
  * A silence that ends with a boot may be one of a scraper that lost the machine, as long as it is no longer than this:
  * then nobody knows whether the machine was up. One that is longer, while others were heard, is of one that was off.
  */
-const LOST_MS = 6 * HOUR_MS;
+export const LOST_MS: number = 6 * HOUR_MS;
 /** One scrape may be missed before a boot, as at the beginning and at the end of a machine. */
 export const EDGE_SCRAPES = 1.5;
 /** So much of an hour may be unseen before the first scrape of all without being said. */

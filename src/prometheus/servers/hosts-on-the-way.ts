@@ -2,6 +2,7 @@ import type { CpuCallOptions, CpuHours, CpuRequest, CpuSource, HostScrape } from
 import { CPU_TIME_ERROR, isSameBoot } from "../../usage/physical.js";
 import { SIGHT_MS } from "../hours/out-of-sight.js";
 import { SLACK_SECONDS } from "../scrapes/boots.js";
+import { LOST_MS, ORDINARY_REBOOT_MS } from "../scrapes/measure-machine.js";
 import { type Move, type UnseenTime, unseenTimes, withMoves } from "./moves.js";
 import { askEach, type NamedSource } from "./named-sources.js";
 
@@ -47,23 +48,34 @@ export async function withHostsOnTheWay(
   return withMoves({ ...batch, warnings: [...warnings] }, moves);
 }
 
-/** What the counters gained from the last scrape of one source to the first of another, if it is the same boot. */
+/**
+ * What the counters gained from the last scrape of one source to the first of another, if it is the same boot. If it booted
+ * in between, nobody knows until when it had been up, as in a gap of one source.
+ */
 function moveOf(unseen: UnseenTime, lasts: readonly NamedScrape[], firsts: readonly NamedScrape[]): Move[] {
   const first = [...firsts].sort((a, b) => a.time - b.time)[0];
-  const last = lasts
-    .filter(({ bootTime }) => isSameBoot(bootTime, first?.bootTime ?? Number.NaN))
-    .sort((a, b) => b.time - a.time)[0];
-  if (first === undefined || last === undefined || last.of === first.of) return [];
-  const gapMs = first.time - last.time;
-  if (!(gapMs > NEAR_SCRAPES_MS && gapMs <= SIGHT_MS)) return [];
+  if (first === undefined) return [];
+  const { time, bootTime, cpus } = first;
+  const latest = (some: readonly NamedScrape[]): NamedScrape | undefined =>
+    [...some].sort((a, b) => b.time - a.time)[0];
+  const last = latest(lasts.filter((scrape) => isSameBoot(scrape.bootTime, bootTime)));
+  const earlier = last ?? latest(lasts.filter((scrape) => scrape.time < bootTime));
+  if (earlier === undefined || earlier.of === first.of) return [];
+  const from = earlier.time;
+  if (last === undefined) {
+    const isLost = bootTime - from > ORDINARY_REBOOT_MS && bootTime - from <= LOST_MS;
+    return isLost ? [{ ...unseen, from, to: bootTime, cpus, ...UNKNOWN }] : [];
+  }
+  if (!(time - from > NEAR_SCRAPES_MS && time - from <= SIGHT_MS)) return [];
   const gained = {
     busyCpuSeconds: first.busyCpuSeconds - last.busyCpuSeconds,
     idleCpuSeconds: first.idleCpuSeconds - last.idleCpuSeconds,
     totalCpuSeconds: first.totalCpuSeconds - last.totalCpuSeconds,
   };
-  const seconds = first.cpus * (gapMs / 1000);
+  const seconds = (cpus * (time - from)) / 1000;
   const isWhole = Math.abs(gained.totalCpuSeconds - seconds) <= CPU_TIME_ERROR * seconds + SLACK_SECONDS;
   const isKnown = isWhole && gained.busyCpuSeconds >= 0 && gained.idleCpuSeconds >= 0;
-  const unknown = { busyCpuSeconds: Number.NaN, idleCpuSeconds: Number.NaN, totalCpuSeconds: Number.NaN };
-  return [{ ...unseen, from: last.time, to: first.time, cpus: first.cpus, ...(isKnown ? gained : unknown) }];
+  return [{ ...unseen, from, to: time, cpus, ...(isKnown ? gained : UNKNOWN) }];
 }
+
+const UNKNOWN = { busyCpuSeconds: Number.NaN, idleCpuSeconds: Number.NaN, totalCpuSeconds: Number.NaN };

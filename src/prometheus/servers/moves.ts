@@ -14,16 +14,12 @@ export interface UnseenTime {
   readonly back: number | undefined;
 }
 
-/** One scrape may be missed. */
-const MISSED_MS = 90_000;
 /** Of an hour of which less is known, something may be missing at an end. */
 const WHOLE = 0.99;
 
 /** What a batch says of a host in one hour, all its labels together. */
 interface SeenHour {
   readonly t: number;
-  /** Whether it was up from the beginning of the hour, as far as anybody says. */
-  readonly isUpBefore: boolean;
   readonly mayLackStart: boolean;
   readonly mayLackEnd: boolean;
 }
@@ -48,7 +44,7 @@ export function unseenTimes(batch: CpuHours): UnseenTime[] {
       const hour = seenHour(batch, rows, t);
       if (hour === undefined) continue;
       const isNext = t === (last?.t ?? -1) + 1;
-      const isGap = isNext ? hour.mayLackStart && (last?.mayLackEnd ?? true) : hour.isUpBefore;
+      const isGap = !isNext || (hour.mayLackStart && (last?.mayLackEnd ?? true));
       if (isGap)
         unseen.push({ instance, rows, before: last ? within(last.t) : before, after: within(t), back: t });
       last = hour;
@@ -72,11 +68,9 @@ function seenHour(batch: CpuHours, rows: readonly number[], t: number): SeenHour
   }
   if (!(expected > 0 || known > 0)) return undefined;
   const isWhole = known >= WHOLE * expected;
-  const isUpBefore = upFrom <= from + MISSED_MS;
   return {
     t,
-    isUpBefore,
-    mayLackStart: isUpBefore && !(isWhole && upFrom <= from),
+    mayLackStart: !(isWhole && upFrom <= from),
     mayLackEnd: !(isWhole && upTo >= from + HOUR_MS),
   };
 }
