@@ -48,8 +48,8 @@ const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:
  * date that does not exist.
  */
 export function parseInstant(text: string): number {
-  const iso = text.replace(" ", "T");
-  const ms = ISO.test(text) ? Date.parse(iso) : Number.NaN;
+  const iso = ISO.test(text) ? text.replace(" ", "T") : "";
+  const ms = Date.parse(iso);
   if (Number.isNaN(ms) || !existsAsWritten(iso) || !hasFourDigitYear(ms)) {
     throw badInput(
       `${shown(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
