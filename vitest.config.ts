@@ -73,8 +73,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       // Another program on the machine can only make a time longer: a bound that holds once in three times is held.
       { extends: true, test: { name: "measured", include: MEASURED, retry: 2 } },
     ],
-    // One more than a small machine has cores: tests with servers and browsers wait for a third of their time.
-    maxWorkers: 3,
+    // Both cores of a small machine: by itself vitest leaves one to itself.
+    maxWorkers: 2,
     // Tests that wait beside each other, as those of servers that are down, take as long as one of them.
     maxConcurrency: 16,
     sequence: { sequencer: SlowFirst },

@@ -52,9 +52,14 @@ describe("hours that are far apart", () => {
 
   it("take 78 requests of the GB service for one in each week of three years, which is once a day", async () => {
     let requests = 0;
-    const fetch = async (): Promise<Response> => {
+    // Without any period it would be asked once more: that is what it says where it has an outage.
+    const fetch = async (url: string | URL | Request): Promise<Response> => {
       requests += 1;
-      return Response.json({ data: [] });
+      const [from = ""] = String(url instanceof Request ? url.url : url)
+        .split("/")
+        .slice(-2);
+      const to = from.replace(":00Z", ":30Z");
+      return Response.json({ data: [{ from, to, intensity: { forecast: 100, actual: 101 } }] });
     };
     const weekly = Array.from({ length: 156 }, (_, week) => hour(7 * week));
     const clock = (): number => hour(2000);
