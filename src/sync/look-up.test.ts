@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { electricityMaps } from "../intensity/electricity-maps/electricity-maps.js";
 import { gbCarbonIntensity } from "../intensity/gb.js";
+import { formatMinute } from "../intensity/gb-requests.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
@@ -55,10 +56,10 @@ describe("hours that are far apart", () => {
     // Without any period it would be asked once more: that is what it says where it has an outage.
     const fetch = async (url: string | URL | Request): Promise<Response> => {
       requests += 1;
-      const [from = ""] = String(url instanceof Request ? url.url : url)
+      const end = String(url instanceof Request ? url.url : url)
         .split("/")
-        .slice(-2);
-      const to = from.replace(":00Z", ":30Z");
+        .at(-1);
+      const [from, to] = [Date.parse(end ?? "") - HOUR_MS / 2, Date.parse(end ?? "")].map(formatMinute);
       return Response.json({ data: [{ from, to, intensity: { forecast: 100, actual: 101 } }] });
     };
     const weekly = Array.from({ length: 156 }, (_, week) => hour(7 * week));
