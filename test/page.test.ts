@@ -523,7 +523,7 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     const { page } = await open(world);
     await page.route(/\/history\?/, async (route) => {
       const reply = await (await route.fetch()).json();
-      const totals = { ...reply.totals, hours: 600, hoursKnown: 400 };
+      const totals = { ...reply.totals, hours: 600, hoursKnown: 400, hoursIncomplete: 24 };
       await route.fulfill({ json: { ...reply, totals, comparison: null } });
     });
     await page.goto(`${world.url}isis/?explain=use%20energy`);
@@ -531,9 +531,11 @@ describe.skipIf(!hasChromium)("the Analysis page", () => {
     await expect.poll(() => page.locator(".pair").first().textContent()).toContain("400 of 600 h known");
     await page.locator(".figures details summary").click();
     const text = await page.locator("ada-carbon-analysis").evaluate((page) => page.shadowRoot?.textContent);
+    expect(text).toContain("200 h missing, in no sum; 24 h incomplete: more was used in them than was seen");
     expect(text).toContain("12 W a busy core, 1 W an idle one");
     expect(text).toContain("Great Britain, mean");
     expect(text).not.toMatch(/per-core\/|gb-carbon-intensity|not-stored|not-downloaded/);
+    await page.locator(".figures").screenshot({ path: `${shots}incomplete.png` });
   });
 
   it("shows on a phone's first screen what to stop and when to run", async () => {
