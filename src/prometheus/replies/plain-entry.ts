@@ -1,15 +1,5 @@
-import {
-  byteAt,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  closingQuote,
-  DOT,
-  QUOTE,
-  startsWith,
-  textOf,
-  ZERO,
-} from "./bytes.js";
+import { byteAt, CLOSE_OBJECT, COLON, COMMA, closingQuote, QUOTE, startsWith, textOf } from "./bytes.js";
+import { afterNumber, decimal } from "./decimal.js";
 import { numberOf } from "./matrix.js";
 import type { UnreadBytes } from "./unread-bytes.js";
 
@@ -85,7 +75,7 @@ export class PlainEntry implements FactSample {
     if (p < 0 || byteAt(bytes, p) !== COMMA) return -1;
     const end = stringEnd(bytes, p + 1, limit);
     if (end < 0 || !startsWith(bytes, end + 1, END)) return -1;
-    const value = numberOf(textOf(bytes, p + 2, end));
+    const value = decimal(bytes, p + 2, end) ?? numberOf(textOf(bytes, p + 2, end));
     if (value === undefined) return -1;
     this.value = value;
     return end + 1 + END.length;
@@ -103,21 +93,6 @@ export class PlainEntry implements FactSample {
 /** The closing quote of the string whose opening quote is at `from`; -1 if there is none, or it has escapes. */
 function stringEnd(bytes: Uint8Array, from: number, end: number): number {
   return byteAt(bytes, from) === QUOTE ? closingQuote(bytes, from + 1, end) : -1;
-}
-
-/** The position after a number of JSON without sign or exponent, or -1. */
-function afterNumber(bytes: Uint8Array, from: number): number {
-  const whole = afterDigits(bytes, from);
-  if (whole === from || (byteAt(bytes, from) === ZERO && whole > from + 1)) return -1;
-  if (byteAt(bytes, whole) !== DOT) return whole;
-  const end = afterDigits(bytes, whole + 1);
-  return end === whole + 1 ? -1 : end;
-}
-
-function afterDigits(bytes: Uint8Array, from: number): number {
-  let p = from;
-  while (byteAt(bytes, p) >= ZERO && byteAt(bytes, p) <= ZERO + 9) p++;
-  return p;
 }
 
 function isText(text: string, bytes: Uint8Array, from: number, to: number): boolean {
