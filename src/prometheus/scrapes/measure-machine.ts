@@ -8,7 +8,7 @@ import { type LackingTime, lackingTimes } from "./lacking-time.js";
 import { firstAtOrAfter, type Machine, spacingAround, spacingOf } from "./machines.js";
 
 /** Scrapes up to this far apart say how work lay in between; also what Prometheus looks back for a value. */
-const NEAR_SCRAPES_MS = 300_000;
+export const NEAR_SCRAPES_MS = 300_000;
 /** A reboot that takes no longer is an ordinary one: in its silence the machine was down. */
 export const ORDINARY_REBOOT_MS: number = 15 * 60_000;
 /**

@@ -2,15 +2,12 @@ import type { CpuCallOptions, CpuHours, CpuRequest, CpuSource, HostScrape } from
 import { CPU_TIME_ERROR, isSameBoot } from "../../usage/physical.js";
 import { SIGHT_MS } from "../hours/out-of-sight.js";
 import { SLACK_SECONDS } from "../scrapes/boots.js";
-import { LOST_MS, ORDINARY_REBOOT_MS } from "../scrapes/measure-machine.js";
+import { LOST_MS, NEAR_SCRAPES_MS, ORDINARY_REBOOT_MS } from "../scrapes/measure-machine.js";
 import { type Move, type UnseenTime, unseenTimes, withMoves } from "./moves.js";
 import { askEach, type NamedSource } from "./named-sources.js";
 
 /** A scrape, and the source that has it. */
 type NamedScrape = HostScrape & { readonly of: string };
-
-/** Less time without a scrape is no gap. */
-const NEAR_SCRAPES_MS = 300_000;
 
 /**
  * A batch of several sources, with what hosts used that were last seen by one of them and seen again by another: no
