@@ -111,7 +111,11 @@ describe("in Chromium", () => {
     await page.waitForURL(
       (address) => address.href.startsWith(url) && !address.pathname.endsWith("serve.html"),
     );
-    expect(await page.locator(".vp-doc").innerText()).toMatch(/coverage/i);
+    // The address changes before the page does.
+    await page
+      .locator(".vp-doc")
+      .filter({ hasText: /coverage/i })
+      .waitFor();
     await page.close();
     server.close();
     expect(problems).toEqual([]);
