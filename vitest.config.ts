@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -73,8 +74,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       // Another program on the machine can only make a time longer: a bound that holds once in three times is held.
       { extends: true, test: { name: "measured", include: MEASURED, retry: 2 } },
     ],
-    // Both cores of a small machine: by itself vitest leaves one to itself.
-    maxWorkers: 2,
+    // Both cores of a small machine, of which vitest by itself takes one. Servers and commands that tests start take
+    // the rest of a larger one.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     // Tests that wait beside each other, as those of servers that are down, take as long as one of them.
     maxConcurrency: 16,
     sequence: { sequencer: SlowFirst },

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../test/servers/chromium.js";
 import { startService } from "../test/support/service.js";
 import { MACHINE, machineText } from "./machine.js";
 import { CountingProxy } from "./page/counting-proxy.js";
@@ -63,8 +64,7 @@ async function measure(workspaces: number): Promise<Measured> {
     ...["--identity-header", "X-User", "--trusted-proxy", "127.0.0.1"],
   ]);
   const proxy = await CountingProxy.before(new URL(service.url));
-  const executablePath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await launchChromium();
   const step = (name: string): void => console.error(`${workspaces} workspaces: ${name}`);
   try {
     step("the first card after the start");

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launchChromium } from "../test/servers/chromium.js";
 
 const FOLDER = fileURLToPath(new URL("../docs/pictures/", import.meta.url));
 const SERVICE = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -44,8 +44,7 @@ async function pastIsThere(address: string): Promise<void> {
 }
 
 async function takePictures(address: string): Promise<void> {
-  const executablePath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await launchChromium();
   const sizes = { analysis: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
   for (const [name, viewport] of Object.entries(sizes)) {
     const page = await browser.newPage({ viewport, locale: "en-GB", timezoneId: "Europe/London" });

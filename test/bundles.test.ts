@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launch } from "./page-world.js";
+import { launchChromium, requireChromium } from "./servers/chromium.js";
 
 // The built package as bundlers make it into one file, for a server and for a browser.
 
@@ -64,11 +64,7 @@ describe("a server bundle of /files runs, with parquet-wasm beside it as it is i
   });
 });
 
-it.skipIf(hasChromium || process.env.CI === undefined)("there is a Chromium to run bundles in", () => {
-  throw new Error("no Chromium; install Debian's package chromium or set CHROMIUM_BIN");
-});
-
-describe.skipIf(!hasChromium)("in Chromium, a bundle", () => {
+describe.skipIf(!requireChromium())("in Chromium, a bundle", () => {
   async function inBrowser(program: string): Promise<unknown> {
     const script = await bundled("page.js", program, { format: "esm", platform: "browser" });
     const wasm = join(root, "node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm");
@@ -82,7 +78,7 @@ describe.skipIf(!hasChromium)("in Chromium, a bundle", () => {
       response.writeHead(url in files ? 200 : 404, { "content-type": type }).end(body);
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const browser = await launch();
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);

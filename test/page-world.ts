@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IntensityPeriod, IntensitySource, WorkspaceSession } from "ada-carbon";
@@ -7,7 +6,6 @@ import { ADA, DAY_MS, emptySeries, finishedHours, HOUR_MS, type Scope, type Usag
 import { createHandler, type HandlerOptions, toNodeListener, type Viewer } from "ada-carbon/http";
 import { memoryUsageStore, memoryWorkspaceStore } from "ada-carbon/memory";
 import { type AnalysisPageOptions, analysisPage } from "ada-carbon/page";
-import { type Browser, chromium } from "playwright-core";
 
 // The Analysis page over stores that a test fills, in real time, since the page has a real clock. It stands behind a
 // proxy that takes the prefix away, so an absolute path anywhere would be found out.
@@ -259,17 +257,4 @@ function grid(): IntensitySource {
     periods: async ({ from, to }) => periods(from, to, "actual"),
     forecast: async (from, hours) => periods(from, from + hours * HOUR_MS, "forecast"),
   };
-}
-
-export const CHROMIUM: string = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-
-/** Whether the page can be driven here. In CI it must be. */
-export const hasChromium: boolean = existsSync(CHROMIUM);
-
-export function launch(): Promise<Browser> {
-  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", ...quiet],
-  });
 }

@@ -6,16 +6,8 @@ import { memoryUsageStore } from "ada-carbon/memory";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { grid } from "./http-fixture.js";
-import {
-  HOSTS,
-  hasChromium,
-  launch,
-  type PageWorld,
-  pageWorld,
-  SCRIPT,
-  sessionOf,
-  storedHours,
-} from "./page-world.js";
+import { HOSTS, type PageWorld, pageWorld, SCRIPT, sessionOf, storedHours } from "./page-world.js";
+import { launchChromium, requireChromium } from "./servers/chromium.js";
 
 // The Analysis page in a real browser, behind a prefix that the service knows nothing of.
 
@@ -28,19 +20,13 @@ const PACE = 0.15;
 const DESK = { viewport: { width: 1440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
-it.skipIf(hasChromium || process.env.CI === undefined)("there is a Chromium to drive the page with", () => {
-  throw new Error(
-    "no Chromium; install Debian's package chromium or set CHROMIUM_BIN; in CI that is a failure",
-  );
-});
-
-describe.skipIf(!hasChromium)("the Analysis page", () => {
+describe.skipIf(!requireChromium())("the Analysis page", () => {
   let browser: Browser;
   const worlds: PageWorld[] = [];
 
   beforeAll(async () => {
     mkdirSync(shots, { recursive: true });
-    browser = await launch();
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   afterEach(async () => {

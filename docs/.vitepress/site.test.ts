@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { createServer, type Server } from "node:http";
 import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "../../test/servers/chromium.js";
 
 // The site as it was built: every link leads somewhere, and it works in a browser behind any prefix, without a network.
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const site = join(root, "site");
 const shots = join(root, "test/.artifacts/site");
-const CHROMIUM = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 
 const htmlFiles = readdirSync(site, { recursive: true, encoding: "utf8" }).filter((name) =>
   name.endsWith(".html"),
@@ -78,7 +78,7 @@ describe("in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
     mkdirSync(shots, { recursive: true });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    browser = await launchChromium();
   });
   afterAll(() => browser?.close());
 

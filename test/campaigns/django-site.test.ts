@@ -4,7 +4,7 @@ import { HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launch } from "../page-world.js";
+import { launchChromium, requireChromium } from "../servers/chromium.js";
 import { requireDjango } from "../servers/django.js";
 import { type DjangoSite, startDjangoSite } from "../servers/django-site.js";
 import { type RealPostgres, startPostgres } from "../servers/postgres.js";
@@ -20,7 +20,7 @@ interface Person {
   readonly hosts: readonly string[];
 }
 
-describe.skipIf(!requireDjango() || !hasChromium)("the Django site", () => {
+describe.skipIf(!requireDjango() || !requireChromium())("the Django site", () => {
   let grid: SimulationServer;
   let database: RealPostgres;
   let service: ServiceProcess;
@@ -50,7 +50,7 @@ describe.skipIf(!requireDjango() || !hasChromium)("the Django site", () => {
 for name in ${JSON.stringify(people.map(({ name }) => name))}:
     User.objects.create_user(name, password=${JSON.stringify(PASSWORD)})`,
     );
-    browser = await launch();
+    browser = await launchChromium();
   });
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();

@@ -10,17 +10,15 @@ import { stagesOf } from "./stages.js";
 const CHOOSES_REPLICAS = "thanos";
 
 /**
- * Holds the measurement to its truth in every situation, on the simulation's own server and on real ones, and their
- * hours to one another. The truth, the blocks and the reference are made once.
- *
- * @param names Of the real servers.
+ * Holds the measurement to its truth in every situation, on servers of these names, and the hours of the others to
+ * those of the first. The truth and the blocks are made once.
  */
 export function holdSituations(names: readonly string[]): void {
   const verdicts = new Map<ServerKind, readonly Verdict[]>();
   const { stages, remove } = stagesOf(SITUATIONS);
   afterAll(remove);
 
-  const kinds = SERVER_KINDS.filter(({ name }) => name === "simulated" || names.includes(name));
+  const kinds = SERVER_KINDS.filter(({ name }) => names.includes(name));
   describe.each(kinds)("$title", (kind) => {
     const { name, start } = kind;
     const available = kind.available();
@@ -48,7 +46,7 @@ export function holdSituations(names: readonly string[]): void {
       expect(verdicts.get(kind)?.[i]?.liveProblems).toEqual([]);
     });
 
-    it.runIf(available && name !== "simulated")("gives the same hours as the simulation", () => {
+    it.runIf(available && kind !== kinds[0])(`gives the same hours as ${kinds[0]?.title}`, () => {
       const [reference, own] = [verdicts.values().next().value ?? [], verdicts.get(kind) ?? []];
       const differing = reference.flatMap((verdict, i) => {
         const twin = own[i];
