@@ -10,11 +10,11 @@ import { XML_ASKERS } from "../torture/replies/xml-askers.js";
 
 describe("hostile replies", () => {
   it("make no wrong numbers, no hangs and no crashes", async () => {
-    const results = await hostileReplies({ seed: 20_251_128, count: 7_500 });
+    const results = await hostileReplies({ seed: 20_251_128, count: 1_500 });
     for (const { kind, failures } of results) expect([kind, failures]).toEqual([kind, []]);
     expect(results.every(({ failed }) => failed === 0)).toBe(true);
     const tried = results.map(({ tried }) => tried);
-    expect(tried.slice(0, -1)).toEqual(tried.slice(0, -1).map(() => 500));
+    expect(tried.slice(0, -1)).toEqual(tried.slice(0, -1).map(() => 100));
     expect(tried.at(-1)).toBeGreaterThanOrEqual(100);
   }, 120_000);
 

@@ -5,14 +5,14 @@ import type { HostileRequest } from "../torture/requests/kinds.js";
 import type { HostileReply } from "../torture/requests/send.js";
 import { hostileWorld, type OpenApi, SECRETS } from "../torture/requests/world.js";
 
-it("a few thousand hostile requests: no 5xx, no reply of another shape, no leak, no growth", async () => {
-  const results = await hostileRequests({ seed: Number(process.env.FUZZ_SEED ?? 1), count: 4000 });
+it("a thousand hostile requests: no 5xx, no reply of another shape, no leak, no growth", async () => {
+  const results = await hostileRequests({ seed: Number(process.env.FUZZ_SEED ?? 1), count: 1000 });
   expect(results.flatMap(({ kind, failures }) => failures.map((failure) => `${kind}: ${failure}`))).toEqual(
     [],
   );
   expect(results.map(({ failed }) => failed)).toEqual(results.map(() => 0));
   const tried = results.reduce((sum, result) => sum + result.tried, 0);
-  expect([results.length, tried]).toEqual([12, expect.closeTo(4000, -2)]);
+  expect([results.length, tried]).toEqual([12, expect.closeTo(1000, -2)]);
 });
 
 it("ends when it is stopped", async () => {

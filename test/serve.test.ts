@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test as plainTest } from "vitest";
 import { requireMongo, startMongo } from "./servers/mongodb.js";
 import { type RealNodeExporter, requireNodeExporter, startNodeExporter } from "./servers/node-exporter.js";
 import { startOwnPostgres } from "./servers/postgres.js";
@@ -15,18 +15,29 @@ import { type ServiceProcess, startService } from "./support/service.js";
 
 // The service as its users start it: the built program in a process of its own.
 
-let folder: string;
 let grid: SimulationServer;
-const running: ServiceProcess[] = [];
 
-async function start(
-  args: readonly string[],
-  options?: Parameters<typeof startService>[1],
-): Promise<ServiceProcess> {
-  const service = await startService(args, options);
-  running.push(service);
-  return service;
-}
+/** A folder of the test's own, and services that end with it: tests that mostly wait do so beside each other. */
+const it = plainTest.extend<{
+  folder: string;
+  start: (...asked: Parameters<typeof startService>) => Promise<ServiceProcess>;
+}>({
+  folder: async ({ task: _ }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), "ada-carbon-serve-"));
+    await use(folder);
+    rmSync(folder, { recursive: true, force: true });
+  },
+  start: async ({ folder: _ }, use) => {
+    const running: ServiceProcess[] = [];
+    await use(async (...asked) => {
+      const service = await startService(...asked);
+      running.push(service);
+      return service;
+    });
+    await Promise.all(running.map((service) => service.stop("SIGKILL")));
+  },
+});
+
 const json = async (url: string, headers: Record<string, string> = {}) => {
   const reply = await fetch(url, { headers });
   return { status: reply.status, headers: reply.headers, body: await reply.json() };
@@ -42,14 +53,6 @@ beforeAll(async () => {
   grid = await serveSimulation({ cluster, clock: Date.now });
 });
 afterAll(() => grid.close());
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "ada-carbon-serve-"));
-});
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((service) => service.stop("SIGKILL")));
-  rmSync(folder, { recursive: true, force: true });
-});
-
 const flags = (store: string, ...more: string[]): string[] => [
   ...["--prometheus", grid.prometheusUrl, "--intensity", grid.intensityUrl, "--store", store],
   ...["--backfill-days", "1", "--poll-seconds", "1", ...more],
@@ -66,52 +69,41 @@ describe("serve", () => {
     ]);
   });
 
-  it.each([
-    ["a folder", () => join(folder, "data")],
-    ["SQLite", () => `sqlite:${join(folder, "carbon.db")}`],
-  ])("fills %s, answers below its base path, and stops within seconds", async (_name, place) => {
-    const service = await start(flags(place(), "--base-path", "carbon/", "--site", "isis=IDAaaS"));
-    expect(service.url).toMatch(/\/carbon\/$/);
-    await service.said(/sync: .* fetched=24/);
-    await service.said(/following \d+ workspaces/);
-    const { origin } = new URL(service.url);
-    expect((await fetch(`${origin}/health`)).status).toBe(200);
-    expect(await json(`${service.url}ready`)).toMatchObject({
-      status: 200,
-      body: { status: "ready", role: "writing", reasons: [] },
-    });
-    const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
-    expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
-    expect(workspaces.headers.get("content-encoding")).toBe("gzip");
-    expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
-    const me = await json(`${service.url}api/v1/me`);
-    expect(me.body).toMatchObject({ viewer: null, knowsViewers: false });
-    expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
-    expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");
-    expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
+  it.for([
+    ["a folder", (folder: string) => join(folder, "data")],
+    ["SQLite", (folder: string) => `sqlite:${join(folder, "carbon.db")}`],
+  ] as const)(
+    "fills %s, answers below its base path, and stops within seconds",
+    async ([, place], { folder, start }) => {
+      const service = await start(flags(place(folder), "--base-path", "carbon/", "--site", "isis=IDAaaS"));
+      expect(service.url).toMatch(/\/carbon\/$/);
+      await service.said(/sync: .* fetched=24/);
+      await service.said(/following \d+ workspaces/);
+      const { origin } = new URL(service.url);
+      expect((await fetch(`${origin}/health`)).status).toBe(200);
+      expect(await json(`${service.url}ready`)).toMatchObject({
+        status: 200,
+        body: { status: "ready", role: "writing", reasons: [] },
+      });
+      const workspaces = await json(`${service.url}api/v1/sites/isis/workspaces`);
+      expect(workspaces.body.workspaces.length).toBeGreaterThan(0);
+      expect(workspaces.headers.get("content-encoding")).toBe("gzip");
+      expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
+      const me = await json(`${service.url}api/v1/me`);
+      expect(me.body).toMatchObject({ viewer: null, knowsViewers: false });
+      expect(await (await fetch(`${origin}/metrics`)).text()).toContain("ada_carbon_workspaces_active");
+      expect((await fetch(origin, { redirect: "manual" })).headers.get("location")).toBe("/carbon/");
+      expect((await fetch(`${origin}/elsewhere`)).status).toBe(404);
 
-    const live = await fetch(`${service.url}api/v1/sites/isis/live`);
-    const { status, ms } = await service.stop();
-    expect([status, ms < 10_000]).toEqual([0, true]);
-    // The stream was ended, not cut off.
-    expect(await live.text()).toContain("event: workspaces");
-  });
+      const live = await fetch(`${service.url}api/v1/sites/isis/live`);
+      const { status, ms } = await service.stop();
+      expect([status, ms < 10_000]).toEqual([0, true]);
+      // The stream was ended, not cut off.
+      expect(await live.text()).toContain("event: workspaces");
+    },
+  );
 
-  it("follows a service that fills the same store, and takes over when that ends", async () => {
-    const place = `sqlite:${join(folder, "carbon.db")}`;
-    const first = await start(flags(place));
-    await first.said(/fetched=24/);
-    const second = await start(flags(place));
-    await second.said(/another run is writing to .*takes over when that one ends/);
-    expect(await json(`${second.url}ready`)).toMatchObject({ status: 200, body: { role: "following" } });
-    expect((await json(`${second.url}api/v1/projects`)).body.count).toBe(3);
-    expect(second.log()).not.toContain("following 9");
-    await first.stop("SIGKILL");
-    await second.said(/this service fills .*[\s\S]*following \d+ workspaces/);
-    expect((await second.stop()).status).toBe(0);
-  });
-
-  it("believes the header of a trusted proxy, and nobody else", async () => {
+  it("believes the header of a trusted proxy, and nobody else", async ({ folder, start }) => {
     const identity = ["--identity-header", "X-Remote-User", "--operator", "root"];
     const trusting = await start(
       flags(join(folder, "a"), ...identity, "--trusted-proxy", "127.0.0.1", "--no-tracker"),
@@ -146,7 +138,7 @@ describe("serve", () => {
     await others.said(/X-Remote-User of 127\.0\.0\.1, which is no trusted proxy, is not believed/);
   });
 
-  it("says to commands that write that they have to wait for it to be stopped", async () => {
+  it("says to commands that write that they have to wait for it to be stopped", async ({ folder, start }) => {
     const place = `sqlite:${join(folder, "carbon.db")}`;
     const service = await start(flags(place, "--no-sync"));
     await service.said(/this service fills/);
@@ -165,7 +157,7 @@ describe("serve", () => {
     expect([status, stderr]).toEqual([1, expect.stringMatching(/another run .*stop that, run this/)]);
   });
 
-  it("listens on a Unix socket, and takes it away at its end", async () => {
+  it("listens on a Unix socket, and takes it away at its end", async ({ folder, start }) => {
     const path = join(folder, "carbon.sock");
     const service = await start(flags(join(folder, "data"), "--listen", `unix:${path}`, "--no-sync"));
     expect(service.url).toBe(`unix:${path}/`);
@@ -180,7 +172,7 @@ describe("serve", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it("shows a simulated cluster with no server at all", async () => {
+  it("shows a simulated cluster with no server at all", async ({ start }) => {
     const demo = await start(["--demo"]);
     await demo.said(/following \d+ workspaces/);
     const { body } = await json(`${demo.url}api/v1/sites/isis/workspaces`);
@@ -189,30 +181,51 @@ describe("serve", () => {
   }, 120_000);
 });
 
-describe.skipIf(!requireMongo())("serve on MongoDB", () => {
-  it("fills it, shows it, and is followed by a second one", async () => {
-    const mongo = await startMongo();
-    try {
-      const place = `${mongo.url}/serve-test-${Date.now()}`;
-      const service = await start(flags(place, "--migrate"));
-      await service.said(/fetched=24/);
-      await service.said(/following \d+ workspaces/);
-      expect((await json(`${service.url}ready`)).body).toMatchObject({ status: "ready", role: "writing" });
-      expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
-      const second = await start(flags(place));
-      await second.said(/another run .*takes over when that one ends/);
-      expect((await service.stop()).status).toBe(0);
-      await second.said(/this service fills/);
-      expect((await second.stop()).status).toBe(0);
-    } finally {
-      await Promise.all(running.splice(0).map((service) => service.stop("SIGKILL")));
-      await mongo.stop();
-    }
+// Beside each other: what takes over waits for most of the time.
+describe.concurrent("serve on a store that others have, too", () => {
+  it("follows a service that fills the same store, and takes over when that ends", async ({
+    folder,
+    start,
+  }) => {
+    const place = `sqlite:${join(folder, "carbon.db")}`;
+    const first = await start(flags(place));
+    await first.said(/fetched=24/);
+    const second = await start(flags(place));
+    await second.said(/another run is writing to .*takes over when that one ends/);
+    expect(await json(`${second.url}ready`)).toMatchObject({ status: 200, body: { role: "following" } });
+    expect((await json(`${second.url}api/v1/projects`)).body.count).toBe(3);
+    expect(second.log()).not.toContain("following 9");
+    await first.stop("SIGKILL");
+    await second.said(/this service fills .*[\s\S]*following \d+ workspaces/);
+    expect((await second.stop()).status).toBe(0);
   }, 180_000);
-});
 
-describe("serve on PostgreSQL", () => {
-  it("makes its tables when asked, says that the server is away, and goes on when it is back", async () => {
+  it.skipIf(!requireMongo())(
+    "on MongoDB fills it, shows it, and is followed by a second one",
+    async ({ start }) => {
+      const mongo = await startMongo();
+      try {
+        const place = `${mongo.url}/serve-test-${Date.now()}`;
+        const service = await start(flags(place, "--migrate"));
+        await service.said(/fetched=24/);
+        await service.said(/following \d+ workspaces/);
+        expect((await json(`${service.url}ready`)).body).toMatchObject({ status: "ready", role: "writing" });
+        expect((await json(`${service.url}api/v1/projects`)).body.count).toBe(3);
+        const second = await start(flags(place));
+        await second.said(/another run .*takes over when that one ends/);
+        expect((await service.stop()).status).toBe(0);
+        await second.said(/this service fills/);
+        expect((await second.stop()).status).toBe(0);
+      } finally {
+        await mongo.stop();
+      }
+    },
+    180_000,
+  );
+
+  it("on PostgreSQL makes its tables when asked, says that the server is away, and goes on when it is back", async ({
+    start,
+  }) => {
     const postgres = await startOwnPostgres();
     try {
       const missing = await startService(flags(postgres.url)).catch((error: Error) => error.message);
@@ -228,7 +241,6 @@ describe("serve on PostgreSQL", () => {
       await expect.poll(async () => (await json(`${service.url}ready`)).status).toBe(200);
       expect((await service.stop()).status).toBe(0);
     } finally {
-      await Promise.all(running.splice(0).map((service) => service.stop("SIGKILL")));
       await postgres.stop();
     }
   }, 180_000);
@@ -264,7 +276,10 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     await exporter.stop();
   });
 
-  it("follows a host that has no labels of ours, told by the environment and a file", async () => {
+  it("follows a host that has no labels of ours, told by the environment and a file", async ({
+    folder,
+    start,
+  }) => {
     writeFileSync(
       join(folder, "ada-carbon.config.json"),
       JSON.stringify({ label: { project: "job" }, site: { home: "node" }, pollSeconds: 1, window: 5 }),
@@ -277,7 +292,10 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     expect((await service.stop()).status).toBe(0);
   });
 
-  it("says what to give where no host is one of its sites', and that is enough", async () => {
+  it("says what to give where no host is one of its sites', and that is enough", async ({
+    folder,
+    start,
+  }) => {
     const place = ["--prometheus", prometheus.url, "--intensity", grid.intensityUrl];
     const hours = await cli(["sync", ...place, "--from", "-2d", "--out", join(folder, "hours")]);
     expect([hours.status, hours.stderr]).toEqual([3, expect.stringMatching(/: give --label project=job$/m)]);
@@ -309,7 +327,7 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     expect(shown).toMatch(/^market +file:bought\.csv\?zone=a {2}\(command line\)$/m);
   });
 
-  it("does what the README says, with another URL alone", async () => {
+  it("does what the README says, with another URL alone", async ({ folder, start }) => {
     const [, block] = blocksOf("README.md");
     const commands = (block?.code ?? "")
       .replaceAll("\\\n", " ")
@@ -338,7 +356,7 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     ]);
   });
 
-  it("does what its page says, word for word", async () => {
+  it("does what its page says, word for word", async ({ folder, start }) => {
     const [block] = blocksOf("docs/serve.md");
     const commands = (block?.code ?? "")
       .replaceAll("\\\n", " ")
@@ -361,7 +379,7 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ["${exporter.addr
     }
   });
 
-  it("is checked before it starts: labels that are not there are named", async () => {
+  it("is checked before it starts: labels that are not there are named", async ({ folder }) => {
     const args = ["serve", "--check", "--prometheus", prometheus.url, "--intensity", grid.intensityUrl];
     const store = ["--store", `sqlite:${join(folder, "carbon.db")}`, "--bearer-token", "sesame"];
     const wrong = await cli([...args, ...store]);
@@ -389,7 +407,7 @@ describe("settings", () => {
     expect([...names].sort()).toEqual(settings.sort());
   });
 
-  it("are refused by name where they are wrong", async () => {
+  it("are refused by name where they are wrong", async ({ folder }) => {
     const file = join(folder, "settings.json");
     const cases: readonly (readonly [object | string, readonly string[], RegExp])[] = [
       ["\ufeff{}", ["--jwt-issuer", "https://id.example"], /--jwt-audience/],
