@@ -131,7 +131,7 @@ describe("the example's contract", () => {
     expect([ranked.status, ranked.stdout, ranked.stderr]).toEqual([
       3,
       "",
-      expect.stringMatching(/^ada-carbon: no hour in .* has market-based grams: .* sync --market [^\n]*\n$/),
+      expect.stringMatching(/^ada-carbon: no hour in .* has market-based grams: .* sync --market[^\n]*\n$/),
     ]);
     await succeeds(...SYNC, ...MARKET);
     const after = await everyTotal();
