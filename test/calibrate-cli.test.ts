@@ -209,12 +209,14 @@ describe("calibrate", () => {
     });
     expect(await stored("--meter", "nosuch.csv")).toMatchObject({
       status: 1,
-      stderr: "ada-carbon: nosuch.csv: the meter readings cannot be read (ENOENT)\n",
+      stderr: "ada-carbon: nosuch.csv: the meter readings cannot be read (there is no such file)\n",
     });
     const unwritable = await calibrate("--demo", ...span, "--write", path("none/machines.json"));
     expect(unwritable).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/machines.json: the catalogue cannot be written \(ENOENT\)/),
+      stderr: expect.stringMatching(
+        /machines.json: the catalogue cannot be written \(there is no such folder\)/,
+      ),
     });
   });
 });

@@ -172,7 +172,9 @@ describe("intensity", () => {
 
   it.each([
     [["--best", "100"], 2, /0.5 to 48/],
-    [["--from", "2025-09-10T00:00Z"], 2, /go together/],
+    [["--from", "2025-09-10T00:00Z"], 2, /--to TIME is missing: "2025-09-10T00:00Z" is no whole day/],
+    [["--to", "2025-09-10T00:00Z"], 2, /--from TIME is missing/],
+    [["--back-test", "--for", "4h", "--from", "2025-09-10T00:00Z"], 2, /--to TIME is missing/],
     [["--from", "2025-09-10T00:00Z", "--to", "2025-09-09T00:00Z"], 2, /must be after/],
   ])("refuses %j", async (more, status, message) => {
     const ended = await cli(args(...more));

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -24,6 +25,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parsePeriod } from "../src/timeseries/rollup/period.js";
 import { mongoAvailability, requireMongo, startMongo } from "./servers/mongodb.js";
 import { requirePrometheus } from "./servers/prometheus.js";
+import { requireSystemd } from "./servers/systemd.js";
 import { cli } from "./support/cli-lab.js";
 import { type Block, blocksOf, isRun, pages, ROOT, textOf } from "./support/markdown.js";
 
@@ -71,6 +73,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(code.match(/\{/g)?.length).toBe(code.match(/\}/g)?.length);
     for (const [, header = ""] of code.matchAll(/proxy_set_header (\S+)/g))
       if (header.startsWith("X-Remote")) expect(textOf(page)).toContain(`--identity-header ${header}`);
+  },
+  // What `systemctl edit` adds to the unit of examples/.
+  ini: ({ code }) => {
+    if (!requireSystemd()) return;
+    const unit = join(folder, "ada-carbon.service");
+    copyFileSync(join(ROOT, "examples/systemd/ada-carbon.service"), unit);
+    mkdirSync(`${unit}.d`);
+    writeFileSync(join(`${unit}.d`, "override.conf"), code);
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", unit], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
   },
   sql: async ({ code }) => {
     const path = join(folder, "printed.db");

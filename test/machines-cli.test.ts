@@ -128,7 +128,7 @@ describe("--machines", () => {
     );
     await expect(missing).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/nosuch.csv: the machines cannot be read \(ENOENT\)/),
+      stderr: expect.stringMatching(/nosuch.csv: the machines cannot be read \(there is no such file\)/),
     });
     const latin = join(folder, "latin.csv");
     await writeFile(latin, Buffer.from("machine,busy_watts,idle_watts\nMüon,4,1\n", "latin1"));

@@ -127,6 +127,12 @@ describe("the example's contract", () => {
     const before = await everyTotal();
     expect(Object.values(before).some(({ market }) => market !== undefined)).toBe(false);
     expect(await succeeds("report", ...DAY)).not.toMatch(/market|location/);
+    const ranked = await cli(["top", "projects", "--by", "market-carbon", "--out", out]);
+    expect([ranked.status, ranked.stdout, ranked.stderr]).toEqual([
+      3,
+      "",
+      expect.stringMatching(/^ada-carbon: no hour in .* has market-based grams: .* sync --market[^\n]*\n$/),
+    ]);
     await succeeds(...SYNC, ...MARKET);
     const after = await everyTotal();
     expectBought(after);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { HOUR_MS } from "ada-carbon";
 import type { Viewer } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -119,6 +120,28 @@ describe.skipIf(!requireChromium())("the Analysis page", () => {
     );
   });
 
+  it("writes days in one way, and says how little an idle time is of", async () => {
+    const usage = memoryUsageStore();
+    const world = await worldOf({ viewer: amara, handler: { usage } });
+    // The last hour that is over, and no other.
+    const day = storedHours(1);
+    await usage.replace(day);
+    const scopes = day.map(({ scope }) => scope);
+    await usage.remove(scopes, { from: 0, to: Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS });
+    const { page } = await open(world);
+    await page.locator(".machine").first().waitFor();
+    expect(await page.locator(".machine.is-idle").textContent()).toMatch(/of 1\sh known/);
+    const wordsOf = (selector: string): Promise<string | null> =>
+      page.locator(`${selector} [data-mark][aria-label*="Wh"]`).first().getAttribute("aria-label");
+    await page.locator(".heat").first().waitFor();
+    const inWords = /^[A-Z][a-z]{2} \d+ [A-Z][a-z]+: /;
+    expect([await wordsOf(".bars"), await wordsOf(".heat")]).toEqual([
+      expect.stringMatching(inWords),
+      expect.stringMatching(inWords),
+    ]);
+    expect(await page.locator(".bars").getAttribute("aria-label")).toMatch(/^Bars from [A-Z][a-z]{2} \d+ /);
+  });
+
   it("says where a saving comes from, and the numbers hang together", async () => {
     const world = await worldOf({ viewer: amara });
     const { page } = await open(world);
@@ -131,6 +154,8 @@ describe.skipIf(!requireChromium())("the Analysis page", () => {
     const [watts = 0, hours = 0] = [/([\d.]+)\sW/, /× ([\d.]+) h/].map((part) => Number(part.exec(sum)?.[1]));
     const [kwh = 0, unit] = [Number(/= ([\d.]+)\s/.exec(sum)?.[1]), /= [\d.]+\s(k?Wh)/.exec(sum)?.[1]];
     expect((watts * hours) / (unit === "kWh" ? 1000 : 1) / kwh).toBeCloseTo(1, 1);
+    // Of the idle machine alone, as its card says: the other has 16 cores that work.
+    expect(watts).toBe(32);
     expect(page.url()).toContain("explain=saving+until-monday");
     await page.keyboard.press("Escape");
     await drawer.waitFor({ state: "detached" });

@@ -179,6 +179,33 @@ describe("serve", () => {
     expect([body.simulated, body.workspaces.length > 0]).toEqual([true, true]);
     expect((await demo.stop("SIGINT")).status).toBe(0);
   }, 120_000);
+
+  it("shows it to whom a proxy names, where the flags say that one does", async () => {
+    const args = ["--demo", "--identity-header", "X-Remote-User", "--trusted-proxy", "127.0.0.1"];
+    const demo = await start([...args, "--operator", "bjorn"]);
+    const viewer = async (headers: Record<string, string>) =>
+      (await json(`${demo.url}api/v1/me`, headers)).body.viewer;
+    expect(await viewer({})).toBe(null);
+    expect(await viewer({ "x-remote-user": "amara" })).toMatchObject({ user: "amara", seesEveryone: false });
+    expect(await viewer({ "x-remote-user": "bjorn" })).toMatchObject({ seesEveryone: true });
+  }, 120_000);
+
+  it.each(["--check", "--site mine=node"])(
+    "has nothing to do with %s in the demo, and says so",
+    async (text) => {
+      const { status, stderr } = await cli([
+        "serve",
+        "--demo",
+        "--listen",
+        "127.0.0.1:0",
+        ...text.split(" "),
+      ]);
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(/^ada-carbon: [^\n]*--demo[^\n]* cannot be used with [^\n]*--(check|site)/m),
+      ]);
+    },
+  );
 });
 
 // Beside each other: what takes over waits for most of the time.

@@ -113,7 +113,7 @@ async function writeCatalogue(path: string, { machines }: Calibration): Promise<
   try {
     await writeFile(path, formatMachines(machines));
   } catch (cause) {
-    const what = `${path}: the catalogue cannot be written (${reasonOf(cause)})`;
+    const what = `${path}: the catalogue cannot be written (${reasonOf(cause, "there is no such folder")})`;
     throw new AdaCarbonError("store-unavailable", what, { cause });
   }
 }

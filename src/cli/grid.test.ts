@@ -68,5 +68,8 @@ describe("--market", () => {
       );
     expect(() => parseMarket("IDAaaS=file:isis.csv")).toThrow(/one contract.*give IDAaaS a store of its own/);
     expect(() => parseMarket("file=isis.csv")).toThrow(/there is no grid "file=isis.csv"/);
+    expect(() => parseMarket("abc")).toThrow(
+      /^there is no grid "abc"; write file:PATH, or gCO2eq\/kWh such as 41$/,
+    );
   });
 });

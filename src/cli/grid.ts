@@ -76,8 +76,11 @@ export function parseMarket(text: string): MarketName {
     );
   const [, grams] = /^(?:constant:)?(\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (grams !== undefined) return gramsPerKwh(grams);
-  if (!/^(?:constant:|-?[\d.])/.test(text)) return parseGrid(text);
-  throw badInput(`${JSON.stringify(text)} is no intensity: write gCO2eq/kWh, 0 or more, such as 41`);
+  if (/^(?:constant:|-?[\d.])/.test(text))
+    throw badInput(`${JSON.stringify(text)} is no intensity: write gCO2eq/kWh, 0 or more, such as 41`);
+  const [kind = ""] = text.split(/[:/?]/);
+  if (isKind(kind)) return parseGrid(text);
+  throw badInput(`there is no grid ${JSON.stringify(kind)}; write file:PATH, or gCO2eq/kWh such as 41`);
 }
 
 function isKind(kind: string): kind is GridKind {

@@ -149,7 +149,12 @@ function assertSense({ best, kwh, format, ...flags }: Flags, { from, to }: Parti
     throw new UsageError("--back-test is about what was, --best about the forecast: give one of them");
   if (flags.backTest !== true && (flags.for ?? flags.within) !== undefined)
     throw new UsageError("--for and --within are about --back-test: give it, too");
-  if ((from === undefined) !== (to === undefined)) throw new UsageError("--from and --to go together");
+  if (from === undefined && to !== undefined)
+    throw new UsageError("--from TIME is missing; see ada-carbon help intensity");
+  if (from !== undefined && to === undefined)
+    throw new UsageError(
+      `--to TIME is missing: ${JSON.stringify(flags.from)} is no whole day, week, month or year`,
+    );
   if (from !== undefined && to !== undefined && from >= to)
     throw new UsageError(`the interval ${formatInterval({ from, to })} is empty: --to must be after --from`);
 }

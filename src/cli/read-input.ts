@@ -13,10 +13,19 @@ export async function readInput(path: string, what: string): Promise<string> {
   }
 }
 
-/** Why a file cannot be read or written, for a message: the system's code says it shortest. */
-export function reasonOf(cause: unknown): string {
+/** What the codes mean that people meet. */
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: "it is a folder",
+  EACCES: "this user may not",
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is no text in UTF-8; save it as that, unpacked",
+};
+
+/**
+ * Why a file cannot be read or written, for a message: the system's code where it is a rare one. `missing` is said where
+ * nothing is at the path.
+ */
+export function reasonOf(cause: unknown, missing = "there is no such file"): string {
   if (!(cause instanceof Error && "code" in cause)) return String(cause);
-  return cause.code === "ERR_ENCODING_INVALID_ENCODED_DATA"
-    ? "it is no text in UTF-8; save it as that, unpacked"
-    : String(cause.code);
+  if (cause.code === "ENOENT") return missing;
+  return REASONS[String(cause.code)] ?? String(cause.code);
 }

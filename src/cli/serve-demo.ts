@@ -10,6 +10,7 @@ import { DEMO_HOSTS, startLiveDemo } from "./demo-live.js";
 import type { Io } from "./io.js";
 import { simulatedServer } from "./prometheus-servers.js";
 import type { ServeFlags } from "./serve-flags.js";
+import { serveIdentity } from "./serve-identity.js";
 import { serviceBasis, syncJob } from "./serve-jobs.js";
 import { serveLog, withLoggedWarnings } from "./serve-log.js";
 import { memoryStores } from "./stores.js";
@@ -52,7 +53,10 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
           intensity: gbCarbonIntensity({ url: past.intensityUrl, clock: io.clock }),
           ...{ sites: ADA_SITES, simulated: true, zone: flags.zone, liveModel: live.model },
         },
-        identity: { identify: byCookie, trusted: addressSet([]) },
+        identity: (await serveIdentity(flags, io.clock, log)) ?? {
+          identify: byCookie,
+          trusted: addressSet([]),
+        },
         track: { tracker: replayed, everyMs: POLL_MS },
         sync: {
           ...syncJob(
@@ -77,8 +81,8 @@ export async function serveDemo(flags: ServeFlags, io: Io): Promise<void> {
 }
 
 /**
- * All of it is made up, so a visitor is a user with machines who sees everybody's, too; with the cookie `viewer=bjorn`,
- * what that user would see.
+ * All of it is made up, so a visitor of whom the flags do not say who it is is a user with machines who sees
+ * everybody's, too; with the cookie `viewer=bjorn`, what that user would see.
  */
 const byCookie: Identify = async ({ request }) => {
   const user = /(?:^|;\s*)viewer=([^;]+)/.exec(request.headers.get("cookie") ?? "")?.[1];

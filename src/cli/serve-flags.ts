@@ -73,6 +73,8 @@ export function addServeOptions(command: Command, io: Io): Command {
         "store",
         "storeFile",
         "out",
+        "site",
+        "check",
       ]),
     );
 }

@@ -7,6 +7,7 @@ import { type ScopeTotals, UsageReader } from "../reports/usage-reader.js";
 import { busyAndIdle, marketTotal, type Sums } from "../timeseries/rollup/bin.js";
 import { periodBefore } from "../timeseries/rollup/period-before.js";
 import { byCodeUnit } from "../usage/code-units.js";
+import { AdaCarbonError } from "../usage/errors.js";
 import { formatInstant, formatInterval, type Interval } from "../usage/hour.js";
 import type { ScopeKind } from "../usage/scope.js";
 import { hoursOfKind, isInUse, statusOfHours } from "./asked-hours.js";
@@ -84,6 +85,11 @@ async function show(
   const { ada, interval, scopes } = await hoursOfKind(wanted, flags, stores, io);
   const reader = new UsageReader(stores.usage, { signal: io.signal, where: stores.where });
   const found = await reader.totalsOfEach(scopes, interval);
+  if (flags.by === "market-carbon" && !haveMarket(found.map(({ totals }) => totals)))
+    throw new AdaCarbonError(
+      "no-data",
+      `no hour in ${stores.where} has market-based grams: what was bought is said by ada-carbon sync --market, which adds them to stored hours, too`,
+    );
   const used = found
     .filter(({ totals }) => isInUse([totals]))
     .map((entry) => ({ ...entry, measured: measureOf(entry, flags.by) }))

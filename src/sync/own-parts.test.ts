@@ -102,6 +102,16 @@ describe("parts of one's own", () => {
       yielding((b) => ({ ...b, idleCpuSeconds: [...b.idleCpuSeconds] })),
       /idleCpuSeconds is a list of 6; it must be a Float64Array of 6/,
     ],
+    [
+      "CPU-seconds below zero",
+      yielding((b) => ({ ...b, busyCpuSeconds: b.busyCpuSeconds.with(4, -1) })),
+      /^cpuHours of our table: busyCpuSeconds of "b" at 2025-09-10T01:00:00Z is -1; it must be at least 0 and finite, or NaN where it is not known$/,
+    ],
+    [
+      "endless CPU-seconds",
+      yielding((b) => ({ ...b, idleCpuSeconds: b.idleCpuSeconds.with(0, Number.POSITIVE_INFINITY) })),
+      /^cpuHours of our table: idleCpuSeconds of "a" at 2025-09-10T00:00:00Z is Infinity; it must be/,
+    ],
     ["no times", yielding(({ upFrom, ...b }) => b), /upFrom is missing; it must be a Float64Array of 6/],
     [
       "not whether it answered",

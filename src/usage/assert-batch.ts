@@ -14,6 +14,7 @@ import {
   TEXT,
   TEXTS,
 } from "./options.js";
+import { shown } from "./shown.js";
 
 // What a source of somebody's own yields is looked at once a batch, before it becomes numbers: a matrix that is too
 // short, or flags that are not there, would else give hours that look whole and are not.
@@ -108,5 +109,19 @@ export function assertBatch(batch: CpuHours | CpuGap, where: string, waiting: Se
   for (const [name, rule] of Object.entries<Rule>(rules)) {
     const value: unknown = Reflect.get(batch, name);
     if (value !== undefined || rule.mayBeMissing !== true) assertArgument(caller, name, value, rule);
+  }
+  if (!isGap(batch)) assertCpuSeconds(batch, caller);
+}
+
+/** What is wrong here would be taken for the fault of the power model, which is given these numbers. */
+function assertCpuSeconds(batch: CpuHours, caller: string): void {
+  for (const name of ["busyCpuSeconds", "idleCpuSeconds"] as const) {
+    const wrong = batch[name].findIndex((seconds) => seconds < 0 || seconds === Number.POSITIVE_INFINITY);
+    if (wrong < 0) continue;
+    const host = batch.hosts[Math.floor(wrong / batch.hours.length)];
+    const hour = batch.hours[wrong % batch.hours.length];
+    throw badInput(
+      `${caller}: ${name} of ${shown(host?.instance)} at ${hour === undefined ? "" : formatInstant(hour)} is ${batch[name][wrong]}; it must be at least 0 and finite, or NaN where it is not known`,
+    );
   }
 }

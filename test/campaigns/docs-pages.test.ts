@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS } from "ada-carbon";
 import { type SimulationServer, serveSimulation, simulateCluster } from "ada-carbon/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requireDjango } from "../servers/django.js";
+import { requireNginx } from "../servers/nginx.js";
 import { type RealPostgres, startPostgres } from "../servers/postgres.js";
 import { requirePrometheus } from "../servers/prometheus.js";
 import { requireReaders } from "../servers/readers.js";
@@ -24,6 +25,7 @@ const NEEDS: Readonly<Record<string, () => boolean>> = {
   "docs/recipes/migrate-from-python.md": requireReaders,
   "docs/recipes/django.md": requireDjango,
   "docs/recipes/grafana.md": requirePrometheus,
+  "docs/recipes/nginx.md": requireNginx,
   "docs/recipes/systemd.md": requireSystemd,
 };
 

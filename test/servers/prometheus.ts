@@ -42,12 +42,16 @@ export interface PrometheusOptions {
 }
 
 /** Whether these can be run here, and if not, why and what to set. */
-export function availability(binaries: readonly { readonly path: string; readonly variable: string }[]): {
-  available: boolean;
-  why: string;
-} {
-  for (const { path, variable } of binaries) {
-    const { error, status } = spawnSync(path, ["--version"], { timeout: PATIENCE_MS });
+export function availability(
+  binaries: readonly {
+    readonly path: string;
+    readonly variable: string;
+    /** What makes it print its version and end. */
+    readonly versionFlag?: string;
+  }[],
+): { available: boolean; why: string } {
+  for (const { path, variable, versionFlag = "--version" } of binaries) {
+    const { error, status } = spawnSync(path, [versionFlag], { timeout: PATIENCE_MS });
     if (error === undefined && status === 0) continue;
     const why = `${path} does not run (${error?.message ?? `status ${status}`}); set ${variable}`;
     return { available: false, why };

@@ -10,6 +10,7 @@ import { rollup } from "../../timeseries/rollup/rollup.js";
 import { wallClock } from "../../timeseries/rollup/zone.js";
 import { DAY_MS, formatEnds, formatInstant, formatInstantOrNull, HOUR_MS, hourOf } from "../../usage/hour.js";
 import { UNATTRIBUTED } from "../../usage/scope.js";
+import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
 import { consoleOf } from "../console.js";
 import { coresOfSession } from "../recent-use.js";
@@ -43,6 +44,8 @@ export const myMachineSchema = z.strictObject({
   idleSince: time.nullable(),
   lastBusyAt: time.nullable(),
   idleShare30d: share.nullable(),
+  /** Hours of the last 30 days of which it is known how much was idle. */
+  hoursKnown30d: z.int().min(0),
   /** The share of machines of its type; `null` where these are fewer than five, or it is not known yet. */
   usualIdleShare: quartilesSchema.nullable(),
   /** In 24 hours of being up, by the last 30 days. */
@@ -71,6 +74,7 @@ export const EXAMPLE_MY_MACHINE: MyMachine = {
   idleSince: "2025-09-08T18:00:00Z",
   lastBusyAt: "2025-09-08T18:00:00Z",
   idleShare30d: 0.82,
+  hoursKnown30d: 42,
   usualIdleShare: { p25: 0.31, median: 0.44, p75: 0.6, machines: 12 },
   idleKwhADay: 0.096,
   idleGco2eqADay: 12.4,
@@ -122,6 +126,7 @@ export async function myMachine(
       idleSince: formatInstantOrNull(state.idleSince),
       lastBusyAt: formatInstantOrNull(state.lastBusyAt),
       idleShare30d: habit?.idleShare ?? null,
+      hoursKnown30d: part === undefined ? 0 : knownHours(part.had),
       usualIdleShare: usual?.idleShare ?? null,
       idleKwhADay: habit?.idleKwhADay ?? null,
       idleGco2eqADay: habit?.idleGco2eqADay ?? null,
@@ -131,6 +136,13 @@ export async function myMachine(
       consoleUrl: consoleOf(service, view, request),
     },
   };
+}
+
+function knownHours({ busyCpuSeconds, idleCpuSeconds }: UsageSeries): number {
+  return busyCpuSeconds.reduce(
+    (n, busy, i) => n + (Number.isNaN(busy + (idleCpuSeconds[i] ?? 0)) ? 0 : 1),
+    0,
+  );
 }
 
 /** The stored host of a session, as far as it was its owner's. Where two projects use an address, the name has both. */

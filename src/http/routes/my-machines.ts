@@ -35,6 +35,7 @@ const myMachinesReply = z.strictObject({
   totals: z.strictObject({
     busyWatts: amount.nullable(),
     idleWatts: amount.nullable(),
+    /** Of the machines that idle. */
     stop: z.array(savingSchema),
   }),
 });
@@ -86,8 +87,10 @@ export const myMachinesRoute: Route = jsonRoute({
       totals: {
         busyWatts: sumIfAllKnown(machines.map(({ shown }) => shown.busyWatts)),
         idleWatts: sumIfAllKnown(machines.map(({ shown }) => shown.idleWatts)),
+        // What works is not stopped.
         stop: [0, 1].flatMap((i) => {
-          const sum = sumOfSavings(machines.flatMap(({ stop }) => stop[i] ?? []));
+          const idle = machines.filter(({ shown }) => shown.isIdle === true);
+          const sum = sumOfSavings(idle.flatMap(({ stop }) => stop[i] ?? []));
           return sum === null ? [] : [shownSaving(sum)];
         }),
       },

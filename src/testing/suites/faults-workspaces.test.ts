@@ -72,6 +72,22 @@ const workspaceFaults: Record<string, [Wrap<WorkspaceStore>, string]> = {
   ],
 };
 describe("workspaceStoreSuite", () => {
+  it("says which session a store should have refused", async () => {
+    const tests = new Map<string, () => Promise<void>>();
+    workspaceStoreSuite(
+      (name, body) => tests.set(name, body),
+      async () => {
+        const store = memoryWorkspaceStore();
+        const takesAll = { ...store, save: async () => {} };
+        return { store: takesAll, another: async () => store, cleanUp: async () => {} };
+      },
+    );
+    const body = tests.get(
+      "refuses numbers that are not finite, or negative, and writes nothing of the call",
+    );
+    await expect(body?.()).rejects.toThrow(/^\{"runtimeSeconds":"NaN"\}: should be refused with bad-input/);
+  });
+
   it("passes a store without faults", async () => {
     expect(await failures(workspaceStoreSuite, memoryWorkspaceStore, () => ({}))).toEqual([]);
   });

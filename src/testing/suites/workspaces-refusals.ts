@@ -8,12 +8,17 @@ import type { Suite, SuiteOptions } from "./suite.js";
 
 const NO_TIMES = [Number.NaN, Number.POSITIVE_INFINITY, -1, SAMPLE_START + 0.5, 9e15];
 
+/** NaN and infinities, which JSON writes as null. */
+function isNoJson(value: unknown): boolean {
+  return typeof value === "number" && !Number.isFinite(value);
+}
+
 /** Bad input is refused, and nothing of its call is written. */
 export function refusedSessionTests(suite: Suite<WorkspaceStore>, { largestName }: SuiteOptions): void {
   const refuses = (name: string, changes: readonly Partial<WorkspaceSession>[]): void => {
     suite.add(`refuses ${name}, and writes nothing of the call`, async (store) => {
       for (const change of changes) {
-        const what = JSON.stringify(change, (_, value) => (Number.isFinite(value) ? value : String(value)));
+        const what = JSON.stringify(change, (_, value) => (isNoJson(value) ? String(value) : value));
         const call = [markedSession("before", 1), markedSession("bad", 1, change), markedSession("after", 1)];
         await expectCode(() => store.save(call), "bad-input", what);
         expectEqual(await store.sessions("isis", ALL_SAMPLES), [], `sessions after ${what}`);

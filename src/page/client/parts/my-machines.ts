@@ -70,6 +70,9 @@ export function boundsText({ kwh, gco2eq }: Pick<Stop, "kwh" | "gco2eq">): strin
   return ranges.filter((range) => range !== "").join(", ");
 }
 
+/** Less than a week: a share of so few hours says little of 30 days. */
+const FEW_HOURS = 168;
+
 /** One row a machine: what it is, its watts, its last days, what is usual, what stopping saves. */
 export function machineRows(view: View, mine: MyMachines): TemplateResult | typeof nothing {
   if (mine.machines.length === 0) return nothing;
@@ -107,6 +110,7 @@ function row(view: View, machine: MyMachine): TemplateResult {
       ${machine.usualIdleShare === null ? nothing : usualRange(machine.idleShare30d, machine.usualIdleShare)}
       <p class="value small-value">${percentText(machine.idleShare30d)}</p>
       <p class="small">
+        ${isKnown(machine.idleShare30d) && machine.hoursKnown30d < FEW_HOURS ? html`of ${machine.hoursKnown30d}\u00a0h known<br />` : nothing}
         ${
           machine.usualIdleShare === null
             ? "no others to compare with"

@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { datesOf } from "../address.js";
 import { carbonText, energyText, isKnown, sumOf } from "../amounts.js";
 import { type Bar, barChart, highest } from "../charts/bars.js";
 import type { Bins, History } from "../replies.js";
@@ -21,7 +20,7 @@ export function trend(view: View): TemplateResult | typeof nothing {
   }));
   const unknown = bars.filter(({ busy, idle }) => busy === null && idle === null).length;
   const middle = reply.bins.starts[Math.floor(reply.bins.starts.length / 2)];
-  const { from, to } = datesOf(address, view.latestDay);
+  const [first, last] = [view.calendar.day(reply.from), view.calendar.day(Date.parse(reply.to) - 1)];
   return html`<section class="card" aria-labelledby="trend-h">
     <div class="card-head">
       <div>
@@ -36,14 +35,10 @@ export function trend(view: View): TemplateResult | typeof nothing {
       </ul>
     </div>
     ${barChart({
-      label: `Bars from ${from} to ${to}; arrow keys go from bar to bar`,
+      label: `Bars from ${first} to ${last}; arrow keys go from bar to bar`,
       bars: scaled,
       unit: scale.unit,
-      ticks: [
-        view.calendar.day(reply.from),
-        middle === undefined ? "" : view.calendar.day(middle),
-        view.calendar.day(Date.parse(reply.to) - 1),
-      ],
+      ticks: [first, middle === undefined ? "" : view.calendar.day(middle), last],
     })}
     <details class="table-behind">
       <summary>The same as a table</summary>

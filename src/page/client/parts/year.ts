@@ -4,6 +4,7 @@ import { HATCH } from "../charts/hatch.js";
 import { onMarkKey } from "../charts/keys.js";
 import { fifthOf, fifths } from "../charts/strip.js";
 import type { Heatmap } from "../replies.js";
+import { Calendar } from "../times.js";
 import { link, type View, waiting } from "../view.js";
 
 const SQUARE = 13;
@@ -67,7 +68,7 @@ function half(
         : day.value === null
           ? "unknown"
           : `step${fifthOf(day.value, limits)}`;
-      const text = `${day.date}: ${isToCome ? "not yet" : day.value === null ? "missing" : `${amount(view, day.value)}${day.coverage < 0.999 ? ", in part" : ""}`}`;
+      const text = `${dayOf(day.date)}: ${isToCome ? "not yet" : day.value === null ? "missing" : `${amount(view, day.value)}${day.coverage < 0.999 ? ", in part" : ""}`}`;
       return svg`<rect data-mark tabindex=${day === focused ? 0 : -1} role="img" aria-label=${text} class=${kind}
         x=${28 + (day.week - firstWeek) * SQUARE} y=${14 + day.weekday * SQUARE} width=${SQUARE - 2} height=${SQUARE - 2}><title>${text}</title></rect>`;
     })}
@@ -77,6 +78,13 @@ function half(
 function amount({ address }: View, value: number): string {
   return address.amount === "energy" ? energyText(value) : carbonText(value);
 }
+
+/** As the bars write it. The date is one of a wall calendar already, so no zone moves it. */
+function dayOf(date: string): string {
+  return WALL.day(`${date}T00:00:00Z`);
+}
+
+const WALL = new Calendar("UTC");
 
 function monthName(date: string): string {
   return new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { month: "short", timeZone: "UTC" });

@@ -1,0 +1,6 @@
+import { requireServer } from "./prometheus.ts";
+
+/** {@link requireServer} for nginx. */
+export function requireNginx(): boolean {
+  return requireServer("nginx", [{ path: "nginx", variable: "PATH", versionFlag: "-v" }]);
+}
