@@ -180,7 +180,7 @@ describe("serve", () => {
     expect((await demo.stop("SIGINT")).status).toBe(0);
   }, 120_000);
 
-  it("shows it to whom a proxy names, where the flags say that one does", async () => {
+  it("shows it to whom a proxy names, where the flags say that one does", async ({ start }) => {
     const args = ["--demo", "--identity-header", "X-Remote-User", "--trusted-proxy", "127.0.0.1"];
     const demo = await start([...args, "--operator", "bjorn"]);
     const viewer = async (headers: Record<string, string>) =>
