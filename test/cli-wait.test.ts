@@ -117,6 +117,7 @@ describe("wait", () => {
     for (const [content, fault] of [
       ["hours,watts\n0,many\n", /job\.csv: line 2: watts is "many"; it must be a number of at least 0/],
       ["hours,watts\n1,300\n", /is no power curve of 2 hours/],
+      ["hours,watts\n0,0\n2,300\n", /\[\[0,0\]\] is no power curve of 2 hours; .*some watts above 0$/m],
       ["watts\n300\n", /job\.csv: line 2: hours is ""; it must be a number/],
     ] as const) {
       writeFileSync(curve, content);
