@@ -21,15 +21,17 @@ const cheapAt =
 interface World extends Surroundings {
   /** Sleeping takes so much longer at this time. */
   readonly oversleep?: (now: number) => number;
+  /** When it is run; nine where nothing is said. */
+  readonly startsAt?: string;
 }
 
-/** Runs it at nine; says when each forecast was asked for, in hours of the day, and when the command ended. */
+/** Runs it, and says when each forecast was asked for, in hours of the day, and when the command ended. */
 async function wait(
   forecast: Forecast | null,
   args: readonly string[],
-  { oversleep = () => 0, ...world }: World = {},
+  { oversleep = () => 0, startsAt, ...world }: World = {},
 ): Promise<Ended & { readonly asked: number[]; readonly endedAt: string }> {
-  let now = NINE;
+  let now = startsAt === undefined ? NINE : Date.parse(startsAt);
   const asked: number[] = [];
   servers.fault = ({ path }) => {
     const from = Date.parse(/intensity\/(\d[^/]*)\//.exec(path)?.[1] ?? "");
@@ -279,6 +281,50 @@ describe("wait", () => {
     ]);
     expect(JSON.parse(stdout).before).toBe(instant);
   });
+
+  it.each([
+    ["the first of two", "01:30", "Europe/London", "2025-10-25T22:00Z", "2025-10-26T00:30:00Z"],
+    [
+      "the second of two, after the first",
+      "01:30",
+      "Europe/London",
+      "2025-10-26T00:45Z",
+      "2025-10-26T01:30:00Z",
+    ],
+    [
+      "the second of two, between them",
+      "01:30",
+      "Europe/London",
+      "2025-10-26T01:10Z",
+      "2025-10-26T01:30:00Z",
+    ],
+    ["the next day's, after both", "01:30", "Europe/London", "2025-10-26T01:40Z", "2025-10-27T01:30:00Z"],
+    ["when it is skipped", "01:30", "Europe/London", "2026-03-29T00:30Z", "2026-03-29T01:00:00Z"],
+    [
+      "the next day's, once it was skipped",
+      "01:30",
+      "Europe/London",
+      "2026-03-29T01:10Z",
+      "2026-03-30T00:30:00Z",
+    ],
+    ["the first of two", "01:30", "America/New_York", "2025-11-02T03:00Z", "2025-11-02T05:30:00Z"],
+    ["the second of two", "01:30", "America/New_York", "2025-11-02T05:45Z", "2025-11-02T06:30:00Z"],
+    [
+      "the second, half an hour later",
+      "01:45",
+      "Australia/Lord_Howe",
+      "2026-04-04T14:50Z",
+      "2026-04-04T15:15:00Z",
+    ],
+    ["when it is skipped", "02:15", "Australia/Lord_Howe", "2026-10-03T15:20Z", "2026-10-03T15:30:00Z"],
+  ])(
+    "means %s by --before %s where clocks of %s change, at %s",
+    async (_, before, zone, startsAt, instant) => {
+      const args = ["--for", "5m", "--before", before, "--zone", zone, "--dry-run", "--json"];
+      const { stdout, stderr } = await wait(() => 100, args, { startsAt });
+      expect([JSON.parse(stdout).before, stderr]).toEqual([instant, ""]);
+    },
+  );
 
   it("takes lengths of days, hours and minutes", async () => {
     for (const [length, to] of Object.entries({ "90m": 10.5, "1h30m": 10.5, "1.5h": 10.5, "1d": 33 })) {
