@@ -184,7 +184,9 @@ describe("averages and pruned hours", () => {
     });
     await replaceRows(store, averages, moved, []);
     const learnt = await everyAverage(averages);
-    expect(await prune({ store, averages, before: cut - earlierMs })).toMatchObject({ rows: scopes.length * 3 });
+    expect(await prune({ store, averages, before: cut - earlierMs })).toMatchObject({
+      rows: scopes.length * 3,
+    });
     expect((await store.read(ADA, EVER)).hours).toHaveLength(3);
     expectAlike(await everyAverage(averages), learnt);
     expect(await repairAverages(store, averages)).toEqual([]);
