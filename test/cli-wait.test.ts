@@ -326,6 +326,26 @@ describe("wait", () => {
     },
   );
 
+  it("asks anew where a clock that was set, or sleep, went over the start by far", async () => {
+    const oversleep = (now: number): number => (now > FROM + 10.8 * HOUR_MS ? 3 * HOUR_MS : 0);
+    const slept = (now: number): number => (now < FROM + 13 * HOUR_MS ? oversleep(now) : 0);
+    const later = await wait(cheapAt(11, 12, 15, 16), [...JOB, "--kwh", "1"], { oversleep: slept });
+    expect([later.endedAt, later.stdout]).toEqual([
+      time(15),
+      expect.stringMatching(/^run 2025-09-10T15:00:00Z .*\nat 50 gCO2eq\/kWh by the forecast of/),
+    ]);
+    const atOnce = await wait(cheapAt(11, 12), JOB, { oversleep: slept });
+    expect(atOnce.stdout).toMatch(/^run 2025-09-10T13:.*\nat 200 gCO2eq\/kWh .*: waiting saves 0 g/);
+    const withoutForecast = (hour: number, asked: number): number =>
+      asked > 13 ? Number.NaN : cheapAt(11, 12)(hour, asked);
+    const unheard = await wait(withoutForecast, JOB, { oversleep: slept });
+    expect([unheard.status, unheard.stdout.trim().split("\n")]).toEqual([
+      0,
+      [expect.stringMatching(/^run 2025-09-10T13:/)],
+    ]);
+    expect(unheard.stderr).toMatch(/there is no forecast: .*; it starts at once/);
+  });
+
   it("takes lengths of days, hours and minutes", async () => {
     for (const [length, to] of Object.entries({ "90m": 10.5, "1h30m": 10.5, "1.5h": 10.5, "1d": 33 })) {
       const args = ["--for", length, "--before", time(33), "--dry-run", "--json"];
