@@ -117,9 +117,36 @@ it("gives the same as CSV, with the period before", async () => {
   const second = ["--from", "2025-09-10T01:00:00Z", "--to", "2025-09-10T02:00:00Z", "--beside", "before"];
   const csv = await cli(["top", "users", "--out", out, ...second, "--format", "csv"]);
   expect(parse(csv.stdout, { columns: true, cast: true })).toEqual([
-    { name: "hasty", kwh: 3.1, gco2eq: 50, idleKwh: 0.1, before: 3.1, hoursMissing: 0, basis: "" },
-    { name: "idler", kwh: 2.1, gco2eq: 60, idleKwh: 2, before: 2.1, hoursMissing: 0, basis: "" },
-    { name: "nightly", kwh: 1.2, gco2eq: 10, idleKwh: 0.2, before: 1.2, hoursMissing: 0, basis: "" },
+    {
+      name: "hasty",
+      kwh: 3.1,
+      gco2eq: 50,
+      idleKwh: 0.1,
+      before: 3.1,
+      hoursMissing: 0,
+      hoursIncomplete: 0,
+      basis: "",
+    },
+    {
+      name: "idler",
+      kwh: 2.1,
+      gco2eq: 60,
+      idleKwh: 2,
+      before: 2.1,
+      hoursMissing: 0,
+      hoursIncomplete: 0,
+      basis: "",
+    },
+    {
+      name: "nightly",
+      kwh: 1.2,
+      gco2eq: 10,
+      idleKwh: 0.2,
+      before: 1.2,
+      hoursMissing: 0,
+      hoursIncomplete: 0,
+      basis: "",
+    },
   ]);
-  expect(csv.stdout).toMatch(/^name,kwh,gco2eq,idleKwh,before,hoursMissing,basis\r\n/);
+  expect(csv.stdout).toMatch(/^name,kwh,gco2eq,idleKwh,before,hoursMissing,hoursIncomplete,basis\r\n/);
 });

@@ -21,15 +21,17 @@ const cheapAt =
 interface World extends Surroundings {
   /** Sleeping takes so much longer at this time. */
   readonly oversleep?: (now: number) => number;
+  /** When it is run; nine where nothing is said. */
+  readonly startsAt?: string;
 }
 
-/** Runs it at nine; says when each forecast was asked for, in hours of the day, and when the command ended. */
+/** Runs it, and says when each forecast was asked for, in hours of the day, and when the command ended. */
 async function wait(
   forecast: Forecast | null,
   args: readonly string[],
-  { oversleep = () => 0, ...world }: World = {},
+  { oversleep = () => 0, startsAt, ...world }: World = {},
 ): Promise<Ended & { readonly asked: number[]; readonly endedAt: string }> {
-  let now = NINE;
+  let now = startsAt === undefined ? NINE : Date.parse(startsAt);
   const asked: number[] = [];
   servers.fault = ({ path }) => {
     const from = Date.parse(/intensity\/(\d[^/]*)\//.exec(path)?.[1] ?? "");
@@ -117,6 +119,7 @@ describe("wait", () => {
     for (const [content, fault] of [
       ["hours,watts\n0,many\n", /job\.csv: line 2: watts is "many"; it must be a number of at least 0/],
       ["hours,watts\n1,300\n", /is no power curve of 2 hours/],
+      ["hours,watts\n0,0\n2,300\n", /\[\[0,0\]\] is no power curve of 2 hours; .*some watts above 0$/m],
       ["watts\n300\n", /job\.csv: line 2: hours is ""; it must be a number/],
     ] as const) {
       writeFileSync(curve, content);
@@ -277,6 +280,70 @@ describe("wait", () => {
       "--json",
     ]);
     expect(JSON.parse(stdout).before).toBe(instant);
+  });
+
+  it.each([
+    ["the first of two", "01:30", "Europe/London", "2025-10-25T22:00Z", "2025-10-26T00:30:00Z"],
+    [
+      "the second of two, after the first",
+      "01:30",
+      "Europe/London",
+      "2025-10-26T00:45Z",
+      "2025-10-26T01:30:00Z",
+    ],
+    [
+      "the second of two, between them",
+      "01:30",
+      "Europe/London",
+      "2025-10-26T01:10Z",
+      "2025-10-26T01:30:00Z",
+    ],
+    ["the next day's, after both", "01:30", "Europe/London", "2025-10-26T01:40Z", "2025-10-27T01:30:00Z"],
+    ["when it is skipped", "01:30", "Europe/London", "2026-03-29T00:30Z", "2026-03-29T01:00:00Z"],
+    [
+      "the next day's, once it was skipped",
+      "01:30",
+      "Europe/London",
+      "2026-03-29T01:10Z",
+      "2026-03-30T00:30:00Z",
+    ],
+    ["the first of two", "01:30", "America/New_York", "2025-11-02T03:00Z", "2025-11-02T05:30:00Z"],
+    ["the second of two", "01:30", "America/New_York", "2025-11-02T05:45Z", "2025-11-02T06:30:00Z"],
+    [
+      "the second, half an hour later",
+      "01:45",
+      "Australia/Lord_Howe",
+      "2026-04-04T14:50Z",
+      "2026-04-04T15:15:00Z",
+    ],
+    ["when it is skipped", "02:15", "Australia/Lord_Howe", "2026-10-03T15:20Z", "2026-10-03T15:30:00Z"],
+  ])(
+    "means %s by --before %s where clocks of %s change, at %s",
+    async (_, before, zone, startsAt, instant) => {
+      const args = ["--for", "5m", "--before", before, "--zone", zone, "--dry-run", "--json"];
+      const { stdout, stderr } = await wait(() => 100, args, { startsAt });
+      expect([JSON.parse(stdout).before, stderr]).toEqual([instant, ""]);
+    },
+  );
+
+  it("asks anew where a clock that was set, or sleep, went over the start by far", async () => {
+    const oversleep = (now: number): number => (now > FROM + 10.8 * HOUR_MS ? 3 * HOUR_MS : 0);
+    const slept = (now: number): number => (now < FROM + 13 * HOUR_MS ? oversleep(now) : 0);
+    const later = await wait(cheapAt(11, 12, 15, 16), [...JOB, "--kwh", "1"], { oversleep: slept });
+    expect([later.endedAt, later.stdout]).toEqual([
+      time(15),
+      expect.stringMatching(/^run 2025-09-10T15:00:00Z .*\nat 50 gCO2eq\/kWh by the forecast of/),
+    ]);
+    const atOnce = await wait(cheapAt(11, 12), JOB, { oversleep: slept });
+    expect(atOnce.stdout).toMatch(/^run 2025-09-10T13:.*\nat 200 gCO2eq\/kWh .*: waiting saves 0 g/);
+    const withoutForecast = (hour: number, asked: number): number =>
+      asked > 13 ? Number.NaN : cheapAt(11, 12)(hour, asked);
+    const unheard = await wait(withoutForecast, JOB, { oversleep: slept });
+    expect([unheard.status, unheard.stdout.trim().split("\n")]).toEqual([
+      0,
+      [expect.stringMatching(/^run 2025-09-10T13:/)],
+    ]);
+    expect(unheard.stderr).toMatch(/there is no forecast: .*; it starts at once/);
   });
 
   it("takes lengths of days, hours and minutes", async () => {

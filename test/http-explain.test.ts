@@ -2,6 +2,8 @@ import { HOUR_MS } from "ada-carbon";
 import { createHandler, type HandlerOptions } from "ada-carbon/http";
 import { memoryUsageStore } from "ada-carbon/memory";
 import { beforeEach, describe, expect, it } from "vitest";
+import { readKind } from "../src/stores/read-kind.js";
+import { EVER } from "../src/usage/hour.js";
 import { world as fixture, NOW, session } from "./http-fixture.js";
 import { FROM, LATER, world } from "./support/world.js";
 
@@ -89,6 +91,14 @@ describe("an explanation", () => {
     });
     expect(reply.notes.join(" ")).toMatch(/Nothing is known of this time/);
     expect((await json(`/explain?scope=site:none&${PERIOD}`)).kwh.kwh).toBeNull();
+  });
+
+  it("says how many of its hours more was used in than was seen", async () => {
+    const partly = memoryUsageStore();
+    const rows = await readKind(usage, "ada", EVER);
+    await partly.replace(rows.map((row) => ({ ...row, status: row.status.with(1, "download incomplete") })));
+    const { notes } = await json(`/explain?scope=ada&${PERIOD}`, { ...everything, usage: partly });
+    expect(notes).toContain("1 of 6 hours are incomplete: more was used in them than was seen.");
   });
 
   it("of a sum with hosts that are not stored has the rest as a part", async () => {

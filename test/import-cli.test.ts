@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { emptySeries, finishedHour } from "ada-carbon";
 import { encodeUsage } from "ada-carbon/parquet";
+import { Null, Table, TimestampMillisecond, tableToIPC, vectorFromArray } from "apache-arrow";
+import { Table as WasmTable, writeParquet } from "parquet-wasm";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./support/cli-lab.js";
 
@@ -94,6 +96,34 @@ describe("import", () => {
     expect((await stored("group:muons")).hours).toBe(1);
   });
 
+  it("takes decimals, bytes that are no marked texts, and columns in which nothing is", async () => {
+    const decimal = row("00:00", { project: "'IDAaaS'" }).replace("0.06::double", "0.06::decimal(20, 6)");
+    const bytes = row("01:00", { project: "'IDAaaS'" }).replaceAll("::varchar", "::blob");
+    const columns = {
+      timestamp: vectorFromArray([Date.UTC(2025, 8, 10, 2)], new TimestampMillisecond("UTC")),
+      busy_usage_cpu_seconds_total: vectorFromArray([18_000]),
+      idle_usage_cpu_seconds_total: vectorFromArray([54_000]),
+      busy_usage_kwh: vectorFromArray([0.06]),
+      idle_usage_kwh: vectorFromArray([0.015]),
+      busy_usage_gCO2eq: vectorFromArray([null], new Null()),
+      idle_usage_gCO2eq: vectorFromArray([null], new Null()),
+      status: vectorFromArray(["unprocessed"]),
+      project: vectorFromArray(["IDAaaS"]),
+    };
+    const nothing = new Table(columns);
+    const written = writeParquet(WasmTable.fromIPCStream(tableToIPC(nothing, "stream")));
+    writeFileSync(join(folder, "c.parquet"), written);
+    const files = [
+      await file("a.parquet", decimal),
+      await file("b.parquet", bytes),
+      join(folder, "c.parquet"),
+    ];
+    expect(await cli(["import", ...files, "--out", out])).toMatchObject({ status: 0, stderr: "" });
+    expect(await stored("project:IDAaaS")).toMatchObject({
+      ...{ hours: 3, busyKwh: 0.18, busyGco2eq: 24, hoursWithoutCarbon: 1 },
+    });
+  });
+
   it("replaces hours that are stored, and keeps the others", async () => {
     const scope = ["--out", out, "--scope", "ada"];
     await cli(["import", await file("a.parquet", row("00:00"), row("01:00")), ...scope]);
@@ -175,6 +205,33 @@ describe("import stores nothing of any file", () => {
     const ended = await cli(["import", path, "--out", out]);
     expect(ended.stderr).toContain(`row 1: "nobody" is not a scope; write ada, or kind:name`);
     expect(ended.stderr).toContain("row 2: it does not say whose it is");
+  });
+
+  it.each(["project", "scope"])("with a column %s of numbers", async (name) => {
+    const path = await file("a.parquet", row("00:00").replace("select", `select 7 as ${name},`));
+    const ended = await cli(["import", path, "--out", out]);
+    expect([ended.status, ended.stderr]).toEqual([
+      1,
+      `ada-carbon: ${path} cannot be read: its column ${name} is Int32; it must hold texts; correct it, or leave it out\n`,
+    ]);
+  });
+
+  it("with a column of bytes that are no UTF-8", async () => {
+    const path = await file(
+      "a.parquet",
+      `select '\\xFF'::blob as scope, ${row("00:00").slice("select".length)}`,
+    );
+    const ended = await cli(["import", path, "--out", out]);
+    expect([ended.status, ended.stderr.split("\n").length]).toEqual([1, 2]);
+    expect(ended.stderr).toMatch(/a.parquet cannot be read: /);
+  });
+
+  it("with a folder, such as Spark writes", async () => {
+    const ended = await cli(["import", folder, "--out", out, "--scope", "ada"]);
+    expect([ended.status, ended.stderr]).toEqual([
+      1,
+      `ada-carbon: cannot read ${folder}: it is a folder; name the files in it, such as ${folder}/*.parquet\n`,
+    ]);
   });
 
   it("with more faulty rows than anybody reads", async () => {

@@ -27,7 +27,7 @@ function hours(scope: Scope, kwh: number): MutableSeries {
     series.busyKwh[i] = kwh;
     series.idleKwh[i] = kwh / 4;
     series.coverage[i] = 1;
-    series.status[i] = i === 1 ? "unprocessed" : "processed";
+    series.status[i] = i === 1 ? "unprocessed" : i === 2 ? "download incomplete" : "processed";
     if (i === 1) continue;
     series.gco2eqPerKwh[i] = 200;
     series.busyGco2eq[i] = kwh * 200;
@@ -54,7 +54,7 @@ describe("usageTable", () => {
       ...{ kind: "project", name: "IDAaaS", totalKwh: null, lowKwh: null, totalGco2eq: null, coverage: 0 },
     });
     expect(rows[1]).toMatchObject({ busyKwh: 1, idleKwh: 0.25, totalKwh: 1.25, totalGco2eq: null });
-    expect(rows[2]).toMatchObject({ totalKwh: 1.25, totalGco2eq: 250, hoursMissing: 0 });
+    expect(rows[2]).toMatchObject({ totalKwh: 1.25, totalGco2eq: 250, hoursMissing: 0, hoursIncomplete: 1 });
     expect(rows[2]?.lowKwh).toBeLessThanOrEqual(1.25);
     expect(rows[2]?.highGco2eq).toBeGreaterThanOrEqual(250);
   });
@@ -134,8 +134,10 @@ describe("a table of usage", () => {
     expect(html).not.toContain("<img");
     expect(html).toContain("&#60;img src=x onerror=&#34;");
     for (const shown of [html, text, inspect(table), String(table)]) expect(shown).not.toContain("\u001b");
-    expect(text.split("\n").length).toBe(16);
-    expect(text).toMatch(/\ngCO2eq: 166 hours of no known basis$/);
+    expect(text.split("\n").length).toBe(17);
+    expect(text).toMatch(
+      /\n1 h incomplete: more was used in them than was seen\ngCO2eq: 166 hours of no known basis$/,
+    );
     expect(text).toMatch(/project:IDAaaS +2025-09-08 +23\.000 +5\.750 +28\.750 .*5500\.0/);
     expect(String(new UsageTable([]))).toContain("nothing is stored");
   });
@@ -145,12 +147,12 @@ describe("a table of usage", () => {
     const [header = "", first = ""] = table.toCsv().split("\r\n");
     expect(header).toMatch(/^from,to,label,kind,name,busyKwh,/);
     expect(first).toContain(`project,"'=<img`);
-    expect(first).toMatch(/,,,,,,,,,,0,1,1,0,,0$/);
+    expect(first).toMatch(/,,,,,,,,,,0,1,1,0,0,,0$/);
     expect(table.toRecords()[0]).toMatchObject({ from: "2025-09-08T00:00:00Z", totalKwh: null });
     expect(JSON.parse(JSON.stringify(table))).toEqual(table.toRecords());
 
     const arrow = await table.toArrow();
-    expect([arrow.numRows, arrow.numCols]).toEqual([336, 21]);
+    expect([arrow.numRows, arrow.numCols]).toEqual([336, 22]);
     expect(String(arrow.schema.fields[0]?.type)).toBe("Timestamp<MILLISECOND, UTC>");
     expect(arrow.get(1)?.from).toBe(from + 3_600_000);
     expect(arrow.getChild("totalKwh")?.nullCount).toBe(2);

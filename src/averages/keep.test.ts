@@ -5,8 +5,9 @@ import { FROM, INTERVAL, LATER, type World, world } from "../../test/support/wor
 import { perCore } from "../power/per-core.js";
 import type { AverageStore, MachineAverages } from "../stores/average-store.js";
 import type { UsageStore } from "../stores/usage-store.js";
-import { HOUR_MS } from "../usage/hour.js";
-import { rebuildAverages, repairAverages } from "./keep.js";
+import { DAY_MS, EVER, finishedHour, HOUR_MS } from "../usage/hour.js";
+import { ADA, SCOPE_KINDS } from "../usage/scope.js";
+import { rebuildAverages, repairAverages, replaceRows } from "./keep.js";
 import { machineMeans, noAverages, nothingLearnt, withHour } from "./machine-averages.js";
 import { machineAverageModel } from "./model.js";
 
@@ -167,6 +168,26 @@ describe("averages and pruned hours", () => {
     await restate({ store, averages, interval: { from: FROM, to: cut }, power: perCore({ busyWatts: 20 }) });
     expectAlike(await everyAverage(averages), learnt);
     await prune({ store, averages, before: cut });
+    expectAlike(await everyAverage(averages), learnt);
+    expect(await repairAverages(store, averages)).toEqual([]);
+  });
+
+  it("keep what hours before 1970 taught them, which are pruned like any other", async () => {
+    const stores = await filled(await world());
+    const earlierMs = 60 * 365 * DAY_MS;
+    const { usage: store, averages } = { usage: memoryUsageStore(), averages: memoryAverageStore() };
+    const scopes = (await Promise.all(SCOPE_KINDS.map((kind) => stores.usage.scopes(kind)))).flat();
+    const rows = await Promise.all(scopes.map((scope) => stores.usage.read(scope, INTERVAL)));
+    const moved = rows.map((series) => {
+      const hours = series.hours.map((hour) => finishedHour(hour - earlierMs, LATER));
+      return { ...series, hours };
+    });
+    await replaceRows(store, averages, moved, []);
+    const learnt = await everyAverage(averages);
+    expect(await prune({ store, averages, before: cut - earlierMs })).toMatchObject({
+      rows: scopes.length * 3,
+    });
+    expect((await store.read(ADA, EVER)).hours).toHaveLength(3);
     expectAlike(await everyAverage(averages), learnt);
     expect(await repairAverages(store, averages)).toEqual([]);
   });

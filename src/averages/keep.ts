@@ -177,7 +177,7 @@ export async function keepPruned(
   await repairAverages(usage, averages, options);
   const going = new Map<string, DatedMachineHour[]>();
   for (const scope of await usage.scopes("host", options)) {
-    for (const hour of machineHours([await usage.read(scope, { from: 0, to: before }, options)])) {
+    for (const hour of machineHours([await usage.read(scope, { ...EVER, to: before }, options)])) {
       remembered(going, hour.machine, () => []).push(hour);
     }
   }

@@ -92,7 +92,10 @@ async function readAll(files: readonly string[], wanted: Scope | undefined): Pro
 
 async function bytesOf(file: string): Promise<Uint8Array> {
   return readFile(file).catch((cause: unknown) => {
-    const reason = messageOf(cause);
+    const isFolder = cause instanceof Error && "code" in cause && cause.code === "EISDIR";
+    const reason = isFolder
+      ? `it is a folder; name the files in it, such as ${file}/*.parquet`
+      : messageOf(cause);
     throw badInput(`cannot read ${file}: ${reason}`, cause);
   });
 }
@@ -125,7 +128,7 @@ function count(number: number, one: string, many: string): string {
 
 const PAGE = {
   description: [
-    "Takes in hours from Parquet files with the eight columns of the documented schema, written by ada-carbon, pandas, polars, DuckDB, Spark or any other tool: in any order of rows and columns, optional or not, with times in milliseconds, microseconds or nanoseconds (without a zone they are UTC).",
+    "Takes in hours from Parquet files with the eight columns of the documented schema, written by ada-carbon, pandas, polars, DuckDB, Spark or any other tool: in any order of rows and columns, optional or not, numbers also as decimals, with times in milliseconds, microseconds or nanoseconds (without a zone they are UTC).",
     "",
     "A row is of the scope that --scope names, else of the one in its column scope (kind:name) or project, else of the one that a file of ada-carbon itself names. Other columns are not read. Hours that are stored already are replaced. Coverage, intensity's source and owners are not in such files, so they are unknown.",
     "",

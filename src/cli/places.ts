@@ -32,7 +32,9 @@ function powerCurve(text: string): PowerCurve {
   const isDrawn =
     watts.every((power) => power >= 0 && Number.isFinite(power)) && watts.some((power) => power > 0);
   if (!isDrawn)
-    throw new InvalidArgumentError("Write the watts of each hour with commas between, such as 300,80.");
+    throw new InvalidArgumentError(
+      "Write the watts of each hour with commas between, some above 0, such as 300,80.",
+    );
   return watts.map((power, hour) => [hour, power]);
 }
 

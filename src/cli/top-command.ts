@@ -163,6 +163,7 @@ function columnsOf(
       isExtra: true,
     },
     { name: "hoursMissing", value: ({ totals }) => totals.hoursMissing },
+    { name: "hoursIncomplete", value: ({ totals }) => totals.hoursIncomplete },
     ...columnsOver(
       basisColumns(hasMarket).map((column) => (hasBases ? { ...column, head: column.name ?? "" } : column)),
       ({ totals }: Ranked) => totals,
@@ -190,6 +191,7 @@ function print(
     basis: joinBases(totals.bases) ?? null,
     ...(totals.market === undefined ? {} : { marketGco2eq: marketTotal(totals.market) }),
     hoursMissing: totals.hoursMissing,
+    hoursIncomplete: totals.hoursIncomplete,
     ...(beside === undefined ? {} : { before }),
   }));
   printResult(

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { bestWindowSaving } from "../timeseries/equivalencies.js";
 import { plusUnits, START } from "../timeseries/rollup/calendar.js";
 import { parsePeriod } from "../timeseries/rollup/period.js";
-import { instantAt, wallClock } from "../timeseries/rollup/zone.js";
+import { instantsAt, wallClock } from "../timeseries/rollup/zone.js";
 import { formatEnds, formatInstant, formatInstantOrNull, formatInterval, HOUR_MS } from "../usage/hour.js";
 import { aboutDocument, factsOf } from "./grid-facts.js";
 import { gridPlaces, type IntensityFlags } from "./grids.js";
@@ -93,8 +93,8 @@ function instantOf(text: string, where: string, now: number): number {
   if (hours === undefined) return parsePeriod(text, where, now).from;
   const clock = wallClock(where);
   const today = START.day(clock(now)) + Number(hours) * HOUR_MS + Number(minutes) * 60_000;
-  const next = today > clock(now) ? today : plusUnits(today, 1, "day");
-  return instantAt(next, clock);
+  const instants = [today, plusUnits(today, 1, "day")].flatMap((wall) => instantsAt(wall, clock));
+  return instants.find((instant) => instant > now) ?? now;
 }
 
 async function dryRun(job: Job, places: Places, io: Io): Promise<Waited> {

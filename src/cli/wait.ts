@@ -69,7 +69,8 @@ function idsOf(places: Places): string {
 /**
  * Returns when it is time to start: in the best window by what is forecast, which is asked for again every half hour. A
  * forecast that cannot be had leaves the plan as it is, unless another place has a better one; without a plan it is time
- * at once. `timeout` where a clock that was set, or a machine that slept, has left too little time before the deadline.
+ * at once, and so it is where the window is over because a clock was set, or the machine slept, and none can be had then.
+ * `timeout` where a clock that was set, or a machine that slept, has left too little time before the deadline.
  */
 export async function waitForStart(
   job: Job,
@@ -90,9 +91,13 @@ export async function waitForStart(
       io.signal.throwIfAborted();
       onPlan(start, plan);
     }
-    if (io.clock() >= start) break;
-    const next = await planOrNull(job, places, io, `it starts at ${formatInstant(start)} as planned`);
-    if (next !== null && !stands(plan, next)) plan = next;
+    const now = io.clock();
+    // A clock that was set, or a machine that slept: what was forecast of the window is not of now.
+    const isOver = now >= start + MINUTE_MS;
+    if ((now >= start && !isOver) || now > lastStart) break;
+    const consequence = isOver ? "it starts at once" : `it starts at ${formatInstant(start)} as planned`;
+    const next = await planOrNull(job, places, io, consequence);
+    if (isOver || (next !== null && !stands(plan, next))) plan = next;
   }
   const from = io.clock();
   if (from > lastStart + MINUTE_MS)

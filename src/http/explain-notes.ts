@@ -10,6 +10,8 @@ export function explainNotes({ totals, sum, intensity, hours }: IntervalExplanat
     "Electricity is estimated: processor time, by the watts of a busy and of an idle core.",
     hours.known === 0 && "Nothing is known of this time.",
     unknown > 0 && hours.known > 0 && `${unknown} of ${hours.over} hours are missing, and in no sum.`,
+    totals.hoursIncomplete > 0 &&
+      `${totals.hoursIncomplete} of ${hours.over} hours are incomplete: more was used in them than was seen.`,
     hours.asked > hours.over && `${hours.asked - hours.over} of the hours asked for are not over yet.`,
     hours.known > 0 &&
       totals.coverage < 1 &&

@@ -124,7 +124,7 @@ function partsOf(power: readonly PowerStep[], hours: number): RunPart[] {
   const draws = power.every(([, watts]) => watts >= 0 && Number.isFinite(watts));
   if (power[0]?.[0] !== 0 || !ascends || !draws || power.every(([, watts]) => watts === 0))
     throw badInput(
-      `${JSON.stringify(power)} is no power curve of ${hours} hours; give hours and watts such as [[0, 300], [1, 80]], the first at 0, ascending, before the end`,
+      `${JSON.stringify(power)} is no power curve of ${hours} hours; give hours and watts such as [[0, 300], [1, 80]], the first at 0, ascending, before the end, some watts above 0`,
     );
   return power.map(([from, watts], i) => {
     return { fromMs: from * HOUR_MS, toMs: (power[i + 1]?.[0] ?? hours) * HOUR_MS, watts };

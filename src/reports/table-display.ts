@@ -58,15 +58,23 @@ function moreText(rows: readonly UsageRow[]): string | undefined {
   return rows.length > MOST_SHOWN ? `and ${rows.length - MOST_SHOWN} more of ${rows.length} rows` : undefined;
 }
 
-/** What is said under the table: how much of it is not shown, and what its grams count. */
+/** What is said under the table: how much of it is not shown, what was not seen, and what its grams count. */
 function notesOf(rows: readonly UsageRow[]): string[] {
   const basesOf = ({ basis, hoursOfUnknownBasis }: UsageRow): GramBases => ({
     bases: basis === null ? [] : splitBases(basis),
     hoursOfUnknownBasis,
   });
-  const scopes = [...Map.groupBy(rows, formatScope).values()].map((all) => summedBases(all.map(basesOf)));
-  const basis = basisLine(mergedBases(scopes), "short");
-  return [moreText(rows) ?? [], basis === null ? [] : `gCO2eq: ${basis}`].flat();
+  const scopes = [...Map.groupBy(rows, formatScope).values()];
+  const incomplete = Math.max(
+    0,
+    ...scopes.map((all) => all.reduce((sum, row) => sum + row.hoursIncomplete, 0)),
+  );
+  const basis = basisLine(mergedBases(scopes.map((all) => summedBases(all.map(basesOf)))), "short");
+  return [
+    moreText(rows) ?? [],
+    incomplete === 0 ? [] : `${incomplete} h incomplete: more was used in them than was seen`,
+    basis === null ? [] : `gCO2eq: ${basis}`,
+  ].flat();
 }
 
 export function tableText(rows: readonly UsageRow[]): string {

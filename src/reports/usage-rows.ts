@@ -38,6 +38,8 @@ export interface UsageRow {
   readonly coverage: number;
   readonly hours: number;
   readonly hoursMissing: number;
+  /** Hours in which more was used than was seen, such as at a server that was away: it lowers no coverage. */
+  readonly hoursIncomplete: number;
   readonly hoursWithoutCarbon: number;
   /**
    * What the grams count, as `formatBasis` writes it; `null` where that is not known. Several bases, whose grams have no
@@ -83,9 +85,10 @@ function marketOf({ market }: Bin) {
   };
 }
 
-function countsOf({ coverage, hours, hoursMissing, hoursWithoutCarbon, bases, hoursOfUnknownBasis }: Bin) {
+function countsOf({ coverage, hours, hoursMissing, hoursIncomplete, ...carbon }: Bin) {
+  const { hoursWithoutCarbon, bases, hoursOfUnknownBasis } = carbon;
   const basis = joinBases(bases) ?? null;
-  return { coverage, hours, hoursMissing, hoursWithoutCarbon, basis, hoursOfUnknownBasis };
+  return { coverage, hours, hoursMissing, hoursIncomplete, hoursWithoutCarbon, basis, hoursOfUnknownBasis };
 }
 
 /** Busy and idle of a row as two rows. */
@@ -128,6 +131,7 @@ export const USAGE_COLUMNS: { readonly [Name in keyof UsageRow]-?: "instant" | "
   coverage: "number",
   hours: "number",
   hoursMissing: "number",
+  hoursIncomplete: "number",
   hoursWithoutCarbon: "number",
   basis: "text",
   hoursOfUnknownBasis: "number",

@@ -2,6 +2,11 @@ import { describe, expect, it } from "vitest";
 import { electricityMaps } from "../intensity/electricity-maps/electricity-maps.js";
 import { gbCarbonIntensity } from "../intensity/gb.js";
 import { formatMinute } from "../intensity/gb-requests.js";
+import { eco2mixGeneration } from "../intensity/mix/eco2mix.js";
+import { elexonGeneration } from "../intensity/mix/elexon.js";
+import { IPCC_2014 } from "../intensity/mix/factors.js";
+import type { GenerationSource } from "../intensity/mix/generation.js";
+import { mixIntensity } from "../intensity/mix/mix.js";
 import type { IntensityPeriod, IntensitySource } from "../intensity/port.js";
 import { AdaCarbonError } from "../usage/errors.js";
 import { DAY_MS, type FinishedHour, HOUR_MS, type Interval } from "../usage/hour.js";
@@ -161,3 +166,34 @@ it("keeps what a service said before its quota was used up, and says when it beg
     expect.stringMatching(/no carbon intensity for .*answered 429; it may be asked again from/),
   ]);
 });
+
+it.each<[string, number, (fetch: typeof globalThis.fetch) => GenerationSource]>([
+  ["Elexon", 21, (fetch) => elexonGeneration({ fetch })],
+  ["éCO2mix", 42, (fetch) => eco2mixGeneration({ fetch })],
+])(
+  "of three answers of %s keeps the %i days, whatever its quota refuses then",
+  async (_, days, sourceWith) => {
+    let left = 3;
+    const fetch = async (request: RequestInfo | URL): Promise<Response> => {
+      left -= 1;
+      if (left < 0) return new Response("", { status: 429, headers: { "retry-after": "3600" } });
+      const { search } = new URL(request instanceof Request ? request.url : request);
+      const said = decodeURIComponent(search).matchAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g);
+      const [from = 0, to = 0] = [...said].map(([instant]) => Date.parse(instant));
+      const rows = Array.from({ length: (2 * (to - from)) / HOUR_MS }, (_, i) => {
+        const start = new Date(from + (i * HOUR_MS) / 2).toISOString();
+        return { date_heure: start, gaz: 5000, startTime: start, fuelType: "CCGT", generation: 5000 };
+      });
+      return Response.json(rows);
+    };
+    const source = mixIntensity({ generation: sourceWith(fetch), factors: IPCC_2014 });
+    const eightWeeks = Array.from({ length: 56 * 24 }, (_, i) => (T + i * HOUR_MS) as FinishedHour);
+    const answers = await all(lookUpIntensity(source, eightWeeks, {}));
+    expect(answers.flatMap(({ hours }) => hours).toSorted((a, b) => a - b)).toEqual(
+      eightWeeks.slice(-days * 24),
+    );
+    expect(answers.flatMap(({ warnings }) => warnings)).toContainEqual(
+      expect.stringMatching(/no carbon intensity for .*answered 429; it may be asked again from/),
+    );
+  },
+);

@@ -5,7 +5,7 @@ import { withCheckedAnswers } from "../stores/checked-answers.js";
 import { AVERAGE_STORE, USAGE_STORE, WORKSPACE_STORE } from "../stores/port-rules.js";
 import type { UsageStore } from "../stores/usage-store.js";
 import type { WorkspaceStore } from "../stores/workspace-store.js";
-import { type Hour, hourOf } from "../usage/hour.js";
+import { EVER, type Hour, hourOf } from "../usage/hour.js";
 import { type Instant, instantOf } from "../usage/instant.js";
 import { ANYTHING, assertOptions, FLAG, optional, type Rules, SIGNAL } from "../usage/options.js";
 import { SCOPE_KINDS, type Scope } from "../usage/scope.js";
@@ -56,7 +56,7 @@ export async function prune(options: PruneOptions): Promise<PruneReport> {
   const checked = { ...options, store: withCheckedAnswers(options.store) };
   const { store, averages, signal, dryRun = false } = checked;
   const before = hourOf(instantOf(checked.before, "before"));
-  const old = { from: 0, to: before };
+  const old = { ...EVER, to: before };
   const unlock = dryRun ? undefined : await store.lock?.({ signal });
   try {
     const gone: Scope[] = [];

@@ -69,6 +69,29 @@ describe("retries", () => {
     expect(performance.now() - started).toBeGreaterThan(950);
   });
 
+  it.each([
+    [429, "3600", 600_000],
+    [503, "35", 30_000],
+  ])(
+    "does not sit out a %i until %s s from now, though others are answered",
+    async (status, after, totalTimeoutMs) => {
+      const isAnswered = Promise.withResolvers<void>();
+      const fetch = async (request: RequestInfo | URL): Promise<Response> => {
+        const { pathname } = new URL(request instanceof Request ? request.url : request);
+        if (pathname === "/answered") return new Response("1");
+        await isAnswered.promise;
+        return new Response("no", { status, headers: { "retry-after": after } });
+      };
+      const client = new HttpClient({ url: "http://quota.example", fetch, totalTimeoutMs });
+      const refused = client.request({ path: "refused", read: () => 0 }).catch((error: unknown) => error);
+      await client.request({ path: "answered", read: () => 0 });
+      isAnswered.resolve();
+      const started = performance.now();
+      expect(String(await refused)).toMatch(/\/refused: answered \d+; it may be asked again from/);
+      expect(performance.now() - started).toBeLessThan(5000);
+    },
+  );
+
   it("asks again when the body breaks off", async () => {
     const broken: RequestListener = (request, response) => {
       response.writeHead(200, { "content-length": "100" });

@@ -135,6 +135,7 @@ export class HttpClient {
       attemptTimeoutMs = 60_000,
       totalTimeoutMs = 600_000,
     } = this.#options;
+    const endsAt = performance.now() + totalTimeoutMs;
     const url = new URL(`${this.#endpoint.url}/${request.path}`);
     if (request.search !== undefined) url.search = request.search.toString();
     await ky(url, {
@@ -156,7 +157,8 @@ export class HttpClient {
         jitter: (delay) => delay * (0.5 + Math.random() / 2),
         retryOnTimeout: true,
         shouldRetry: ({ error, retryCount }) =>
-          request.signal?.aborted !== true && this.#mayAskAgain(error, retryDelayMs * 2 ** (retryCount - 1)),
+          request.signal?.aborted !== true &&
+          this.#mayAskAgain(error, retryDelayMs * 2 ** (retryCount - 1), endsAt),
       },
       fetch: async (input) => {
         const response = await fetchFromOrigin(
@@ -180,10 +182,12 @@ export class HttpClient {
   }
 
   /** `undefined` leaves it to ky, which knows statuses, deadlines and what servers say of how long to wait. */
-  #mayAskAgain(error: Error, delayMs: number): boolean | undefined {
+  #mayAskAgain(error: Error, delayMs: number, endsAt: number): boolean | undefined {
     const isStatus = error instanceof HTTPError;
     const saidMs = isStatus ? retryAfterMs(error.response) : undefined;
     if (!this.#patience.allowsAfter(saidMs ?? delayMs)) return false;
+    // ky would wait for as long as it may, and then ask too early, or run out of time without what the server said.
+    if (saidMs !== undefined && saidMs > Math.min(LONGEST_WAIT_MS, endsAt - performance.now())) return false;
     // ky takes an end of a limit that is over for a wait of 0, and would ask again and again without a pause.
     if (isStatus && saidMs === undefined) return RETRIED_STATUSES.includes(error.response.status);
     if (isAdaCarbonError(error)) return RETRIED_CODES.includes(error.code);

@@ -118,6 +118,20 @@ describe("a redirect on the same origin", () => {
     expect(bodies).toEqual(["query=up"]);
   });
 
+  it("of status 303 is asked without the question, also where another follows it", async () => {
+    const [see, moved] = [to("/moved", 303), to("/there", 307)];
+    const first = await serve((request, response) => {
+      if (request.url === "/api") return see(request, response);
+      return request.url === "/moved" ? moved(request, response) : response.end('{"hello":1}');
+    });
+    expect(await ask(first.url, {}, new URLSearchParams({ query: "up" }))).toEqual({ hello: 1 });
+    expect(first.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "POST /api",
+      "GET /moved",
+      "GET /there",
+    ]);
+  });
+
   it("that goes in circles ends", async () => {
     const first = await serve(to("/api"));
     expect(await refusal(ask(first.url, {}))).toMatch(/redirected more than 5 times/);

@@ -30,7 +30,7 @@ export async function fetchFromOrigin(
     const { method, headers, signal } = asked;
     asked = new Request(target, {
       ...{ headers, signal, redirect: "manual" },
-      ...(form === undefined || response.status === 303 ? {} : { method, body: form }),
+      ...(form === undefined || method === "GET" || response.status === 303 ? {} : { method, body: form }),
     });
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assertSeries } from "./assert-series.js";
 import { type FinishedHour, formatInstant, HOUR_MS } from "./hour.js";
+import type { Provenance } from "./provenance.js";
 import { ADA } from "./scope.js";
 import { COLUMNS, emptySeries, type MutableSeries, QUANTITIES } from "./series.js";
 import type { Status } from "./status.js";
@@ -36,6 +37,43 @@ const refused = (change: (series: MutableSeries) => void): string => {
 };
 
 describe("assertSeries", () => {
+  it("refuses what stands behind a row in another type than stores can read again, and names it", () => {
+    const intensity = { kind: "actual", source: "s", fetchedAt: null, settled: true };
+    const owner = {
+      ...{ project: "P", machine: "M", user: "U", group: "G", experiment: "E" },
+      ...{ busyShare: 1, idleShare: 1 },
+    };
+    const host = {
+      ...{ project: "P", machine: null, user: null, expectedCpuSeconds: 1, up: { from: 1, to: 2 } },
+      ...{ notes: ["n"], by: "labels", owners: [owner] },
+    };
+    const whole = { library: "", model: null, intensity, market: { ...intensity, gco2eqPerKwh: 1 }, host };
+    const given = (provenance: unknown): string =>
+      refused((series) => series.provenance.splice(1, 1, provenance as Provenance));
+    expect(given(whole)).toBe("accepted");
+    const faults: [string, unknown][] = [
+      ["library of provenance is 7; it must be a text", { ...whole, library: 7 }],
+      ["model of provenance is missing; it must be a text, or null", { ...whole, model: undefined }],
+      ["intensity is missing; it must be an object", { ...whole, intensity: undefined }],
+      ['kind of intensity is "zz"; it must be one of', { ...whole, intensity: { ...intensity, kind: "zz" } }],
+      ["settled of market is missing", { ...whole, market: { ...whole.market, settled: undefined } }],
+      ["host is null; it must be an object", { ...whole, host: null }],
+      ["expectedCpuSeconds of host is NaN", { ...whole, host: { ...host, expectedCpuSeconds: Number.NaN } }],
+      ['notes of host is "n"; it must be a list of texts', { ...whole, host: { ...host, notes: "n" } }],
+      ["owners of host is an object; it must be a list", { ...whole, host: { ...host, owners: {} } }],
+      ["to of up of host is Infinity", { ...whole, host: { ...host, up: { from: 1, to: 1 / 0 } } }],
+      ["an owner is null", { ...whole, host: { ...host, owners: [null] } }],
+      ["busyShare of an owner is -1", { ...whole, host: { ...host, owners: [{ ...owner, busyShare: -1 }] } }],
+      [
+        "busyKwh of columnShares of an owner is missing",
+        { ...whole, host: { ...host, owners: [{ ...owner, columnShares: {} }] } },
+      ],
+    ];
+    for (const [fault, provenance] of faults) expect(given(provenance)).toContain(`T01:00:00Z: ${fault}`);
+    expect(given(null)).toContain("provenance is null; it must be an object");
+    expect(given(undefined)).toContain("provenance is missing; it must be an object");
+  });
+
   it("accepts what is sound, and carbon of a part where not everything was downloaded", () => {
     expect(refused(() => undefined)).toBe("accepted");
     expect(refused(({ busyGco2eq }) => busyGco2eq.fill(Number.NaN, 7, 8))).toBe("accepted");

@@ -1,9 +1,9 @@
 import { type AdaCarbonError, badInput } from "./errors.js";
 import { formatInstant, isHour } from "./hour.js";
-import { marketFault } from "./market.js";
 import { measurementFault } from "./measurement.js";
 import { assertArgument } from "./options.js";
-import { basisFault } from "./provenance.js";
+import { basisFault, type Provenance } from "./provenance.js";
+import { provenanceFault } from "./provenance-fault.js";
 import { ADA, formatScope } from "./scope.js";
 import { COLUMNS, QUANTITIES, type Quantity, SERIES, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
@@ -27,7 +27,8 @@ const FORBIDDEN: Record<Status, readonly Quantity[]> = {
 /**
  * Refuses (code `bad-input`) a series that no store may accept: columns of unequal length, hours off the
  * grid or out of order, infinite or negative numbers, numbers that contradict the status, a provenance whose
- * `spread`, `unsettled`, `scrapes` or `market` cannot be, an intensity that is marginal.
+ * members have another type than they must have, or whose `spread`, `unsettled`, `scrapes` or `market` cannot be, an
+ * intensity that is marginal.
  */
 export function assertSeries(series: UsageSeries): void {
   assertArgument("a store", "what is given", series, SERIES);
@@ -60,10 +61,11 @@ function faultOfRow(series: UsageSeries, row: number): string | undefined {
     if (Number.isNaN(series[name][row])) return `status is ${status}, but ${name} is missing`;
   for (const name of FORBIDDEN[status])
     if (!Number.isNaN(series[name][row])) return `status is ${status}, but ${name} is ${series[name][row]}`;
-  const provenance = series.provenance[row];
+  const provenance = series.provenance[row] as Provenance;
   // Neighbouring rows mostly share it.
-  if (provenance === undefined || (row > 0 && provenance === series.provenance[row - 1])) return undefined;
-  return measurementFault(provenance) ?? marketFault(provenance) ?? basisFault(provenance);
+  const before = row > 0 ? series.provenance[row - 1] : undefined;
+  if (row > 0 && provenance === before) return undefined;
+  return provenanceFault(provenance, before) ?? measurementFault(provenance) ?? basisFault(provenance);
 }
 
 function refusal(series: UsageSeries, row: number, what: string): AdaCarbonError {

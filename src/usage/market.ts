@@ -62,11 +62,3 @@ function inMarketLedger(provenance: Provenance): Provenance {
   const { market, ...rest } = provenance;
   return { ...rest, intensity: market ?? null };
 }
-
-/** What is wrong with it, as the end of a message; `undefined` where nothing is. */
-export function marketFault({ market }: Pick<Provenance, "market">): string | undefined {
-  if (market === undefined) return undefined;
-  const grams = market.gco2eqPerKwh;
-  if (grams >= 0 && grams < Number.POSITIVE_INFINITY) return undefined;
-  return `the market-based intensity is ${grams}; it must be finite and not negative, or absent`;
-}

@@ -33,6 +33,7 @@ const FUELS: ReadonlyMap<string, Fuel> = new Map([
   ["nucleaire", "nuclear"],
   ["solaire", "solar"],
 ]);
+const LONGEST_MS = 14 * DAY_MS;
 /** Columns of what is used, forecast, stored and exchanged, and of grams: they generate nothing of their own. */
 const OTHER = /^(consommation|prevision|pompage|stockage|destockage|ech|taux|date)(_|$)/;
 const rows = z.array(z.looseObject({ date_heure: instant }));
@@ -49,8 +50,8 @@ export function eco2mixGeneration(options: Eco2mixOptions = {}): GenerationSourc
   const { dataset = "eco2mix-national-tr", ...http } = options;
   const client = serviceClient({ url: ECO2MIX_URL, ...http });
   return sourceOfRows(
-    `eco2mix/${dataset}`,
-    (interval) => cutInto(interval, 14 * DAY_MS),
+    { id: `eco2mix/${dataset}`, longestRequestMs: LONGEST_MS },
+    (interval) => cutInto(interval, LONGEST_MS),
     ({ from, to }, { signal }) => {
       const where = `date_heure >= date'${formatInstant(from - HALF_HOUR_MS)}' AND date_heure < date'${formatInstant(to)}'`;
       const search = new URLSearchParams({ where, order_by: "date_heure", timezone: "UTC" });

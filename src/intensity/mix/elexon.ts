@@ -59,7 +59,8 @@ export function elexonGeneration(options: ElexonOptions = {}): GenerationSource 
   const client = serviceClient({ url: ELEXON_URL, maxResponseBytes: 32 * 2 ** 20, ...http });
   const read = jsonBody((document, where) => rowsOf(document, STEP_MS[dataset], where));
   return sourceOfRows(
-    `elexon/${dataset}`,
+    // Seven days also of FUELINST: of a fuel that is left out of a whole day that day alone does not tell.
+    { id: `elexon/${dataset}`, longestRequestMs: LONGEST_MS.FUELHH },
     (interval) => cutInto(interval, LONGEST_MS[dataset]),
     (range, { signal }) =>
       client.request({ path: `datasets/${dataset}/stream`, search: searchOf(range), signal, read }),

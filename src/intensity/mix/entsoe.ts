@@ -43,7 +43,7 @@ export function entsoeGeneration(options: EntsoeOptions): GenerationSource {
     );
   const client = serviceClient({ url: ENTSOE_URL, maxResponseBytes: 32 * 2 ** 20, ...http });
   return sourceOfRows(
-    `entsoe/${domain}`,
+    { id: `entsoe/${domain}` },
     (interval) => cutInto(onSteps(interval, HOUR_MS), 28 * DAY_MS),
     async ({ from, to }, { signal }) => {
       // The reader of XML is loaded by those who need it.

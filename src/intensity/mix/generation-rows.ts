@@ -24,12 +24,13 @@ export function fuelOf(fuels: ReadonlyMap<string, Fuel>, station: string): strin
 
 /** A source that is asked for one piece of an interval after the other, and answers with rows. */
 export function sourceOfRows(
-  id: string,
+  { id, longestRequestMs }: Pick<GenerationSource, "id" | "longestRequestMs">,
   pieces: (interval: Interval) => readonly Interval[],
   rowsOf: (piece: Interval, call: IntensityCallOptions) => Promise<FuelRow[]>,
 ): GenerationSource {
   return {
     id,
+    longestRequestMs,
     async generation(interval, call = {}) {
       assertInterval(interval, call);
       const rows: FuelRow[] = [];

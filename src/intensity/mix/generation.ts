@@ -12,6 +12,8 @@ export interface GenerationPeriod extends Interval {
 export interface GenerationSource {
   /** Such as `elexon/FUELHH`. */
   readonly id: string;
+  /** As that of an `IntensitySource`. */
+  readonly longestRequestMs?: number | undefined;
   /** The periods that overlap the interval. Periods that are not known are absent. */
   generation(interval: Interval, options?: IntensityCallOptions): Promise<GenerationPeriod[]>;
 }

@@ -57,6 +57,7 @@ export function mixIntensity(options: MixIntensityOptions): IntensitySource {
     },
     licence: licenceOfSource(id) ?? undefined,
     hasActual: true,
+    longestRequestMs: generation.longestRequestMs,
     async periods(interval, call = {}) {
       assertInterval(interval, call);
       const fetchedAt = clock();

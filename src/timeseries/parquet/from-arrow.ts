@@ -4,7 +4,8 @@ import type { ParquetColumn, TextColumn } from "./columns.js";
 
 /**
  * Refuses a schema that lacks one of the columns, or has it in a type that is not that of its values. Any integer or
- * floating point type is taken for numbers, any unit for times, dictionaries for texts; order does not matter.
+ * floating point type and decimals are taken for numbers, any unit for times, dictionaries and bytes for texts, and a
+ * column without a type, in which nothing is, for any of them; order does not matter.
  */
 export function assertColumns({ fields }: Schema, columns: readonly ParquetColumn[]): void {
   const found = new Map(fields.map(({ name, type }) => [name, type]));
@@ -20,13 +21,17 @@ export function assertColumns({ fields }: Schema, columns: readonly ParquetColum
 }
 
 function holds(found: DataType, type: ParquetColumn["type"]): boolean {
+  if (DataType.isNull(found)) return true;
   if (type === "time") return DataType.isTimestamp(found);
   if (type === "flag") return DataType.isBool(found);
   if (type === "text") {
     const inner = DataType.isDictionary(found) ? found.dictionary : found;
-    return DataType.isUtf8(inner) || DataType.isLargeUtf8(inner);
+    // Hive and Impala do not say of bytes that they are texts.
+    return [DataType.isUtf8, DataType.isLargeUtf8, DataType.isBinary, DataType.isLargeBinary].some((is) =>
+      is(inner),
+    );
   }
-  return DataType.isFloat(found) || DataType.isInt(found);
+  return DataType.isFloat(found) || DataType.isInt(found) || DataType.isDecimal(found);
 }
 
 export function columnOf(table: Table, name: string): Vector {
@@ -37,7 +42,10 @@ export function columnOf(table: Table, name: string): Vector {
 
 /** A column's numbers, times as UTC milliseconds and flags as 0 and 1; NaN where there is none. */
 export function numbersOf(column: Vector): Float64Array {
-  if (!lieAsTheyAre(column.type))
+  const { type } = column;
+  if (DataType.isDecimal(type))
+    return Float64Array.from(column, (value) => (value === null ? Number.NaN : decimalOf(value, type.scale)));
+  if (!lieAsTheyAre(type))
     return Float64Array.from(column, (value) => (value === null ? Number.NaN : Number(value)));
   const numbers = new Float64Array(column.length);
   let first = 0;
@@ -59,6 +67,12 @@ export function numbersOf(column: Vector): Float64Array {
 function lieAsTheyAre(type: DataType): boolean {
   if (DataType.isTimestamp(type)) return type.unit === TimeUnit.MILLISECOND;
   return DataType.isInt(type) || (DataType.isFloat(type) && type.precision !== Precision.HALF);
+}
+
+/** A decimal as Arrow has it: a whole number in words of 32 bits, the lowest first, to be divided by a power of ten. */
+function decimalOf(words: Uint32Array, scale: number): number {
+  const whole = words.reduceRight((sum, word) => (sum << 32n) | BigInt(word), 0n);
+  return Number(BigInt.asIntN(32 * words.length, whole)) / 10 ** scale;
 }
 
 /** A column's texts; `null` where there is none. */
@@ -92,8 +106,9 @@ export function codedTexts(column: Vector): TextColumn {
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The words of a chunk's dictionary, or the texts of its rows where it has none. */
-function wordsOf({ length, values, valueOffsets, dictionary }: Data): readonly string[] {
+function wordsOf({ type, length, values, valueOffsets, dictionary }: Data): readonly string[] {
   if (dictionary !== undefined) return wordsOfDictionary(dictionary);
+  if (DataType.isNull(type)) return [];
   return Array.from({ length }, (_, row) =>
     UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))),
   );

@@ -8,7 +8,7 @@ import { pickRows, type UsageSeries } from "../../usage/series.js";
 import { isStatus, STATUSES, type Status } from "../../usage/status.js";
 import { STATUS } from "./columns.js";
 import { arrowTable, eightColumnSeries, namingFile } from "./decode.js";
-import { columnOf, textsOf } from "./from-arrow.js";
+import { assertColumns, columnOf, textsOf } from "./from-arrow.js";
 import { scopeInMetadata } from "./own-metadata.js";
 import { assertWasmLoaded } from "./wasm-loaded.js";
 
@@ -49,12 +49,14 @@ export function importUsage(bytes: Uint8Array, options: ImportOptions): Imported
   assertWasmLoaded();
   assertOptions("importUsage", options, IMPORT_OPTIONS);
   const { where, scope } = options;
-  const read = (): readonly [Table, UsageSeries] => {
+  const read = (): readonly [Table, UsageSeries, Owners] => {
     const found = arrowTable(() => readParquet(bytes).intoIPCStream());
-    return [found, eightColumnSeries(ADA, found, (text) => (isKnown(text) ? text : "not downloaded"))];
+    assertColumns(found.schema, OWNERS);
+    const rows = eightColumnSeries(ADA, found, (text) => (isKnown(text) ? text : "not downloaded"));
+    return [found, rows, ownersIn(found)];
   };
-  const [table, all] = namingFile(where, read, "correct it, or leave it out");
-  const scopes = scopeOfEachRow(table, where, scope);
+  const [table, all, owners] = namingFile(where, read, "correct it, or leave it out");
+  const scopes = scopeOfEachRow(table, owners, where, scope);
   const statuses = textsOf(columnOf(table, STATUS));
   const faults: FaultyRow[] = [];
   const sound: number[] = [];
@@ -73,15 +75,32 @@ export function importUsage(bytes: Uint8Array, options: ImportOptions): Imported
   return { series, faults: faults.sort((a, b) => a.row - b.row) };
 }
 
+/** Columns that say whose a row is. */
+const OWNERS = (["scope", "project"] as const).map((name) => ({ name, type: "text", later: true }) as const);
+
 function isKnown(status: string | null): status is Status {
   return status !== null && isStatus(status);
 }
 
-function scopeOfEachRow(table: Table, where: string, scope: Scope | undefined): (string | null)[] {
+type Owners = readonly (readonly (string | null)[] | undefined)[];
+
+/** The texts of each of the columns that say whose a row is; `undefined` where there is no such column. */
+function ownersIn(table: Table): Owners {
+  return OWNERS.map(({ name }) => {
+    const column = table.getChild(name);
+    return column === null ? undefined : textsOf(column);
+  });
+}
+
+function scopeOfEachRow(
+  table: Table,
+  [scopes, projects]: Owners,
+  where: string,
+  scope: Scope | undefined,
+): readonly (string | null)[] {
   const said = scope ?? scopeInMetadata(table.schema.metadata, where)?.scope;
-  const [scopes, projects] = ["scope", "project"].map((name) => table.getChild(name));
-  if (scope === undefined && scopes) return textsOf(scopes);
-  if (scope === undefined && projects) return textsOf(projects).map((name) => name && `project:${name}`);
+  if (scope === undefined && scopes) return scopes;
+  if (scope === undefined && projects) return projects.map((name) => name && `project:${name}`);
   if (said !== undefined) return new Array(table.numRows).fill(formatScope(said));
   throw badInput(
     `${where} does not say whose hours it holds; name it, as in --scope project:IDAaaS, or give it a column project or scope`,

@@ -18,10 +18,27 @@ export function wallClock(zone: string): WallClock {
   return (utcMs) => utcMs + tzOffset(name, new Date(utcMs)) * MINUTE_MS;
 }
 
-/** The instant at which the wall shows a time; one that is skipped there is taken by the offset before or after. */
+/** No clock is so far from UTC, or is set by more. */
+const LONGEST_OFFSET_MS = 1440 * MINUTE_MS;
+
+/**
+ * The instants at which the wall shows a time: two where clocks are set back over it. One that is skipped comes when they
+ * are set on.
+ */
+export function instantsAt(wallMs: number, clock: WallClock): number[] {
+  const byOffset = [wallMs - LONGEST_OFFSET_MS, wallMs + LONGEST_OFFSET_MS].map(
+    (ms) => wallMs - (clock(ms) - ms),
+  );
+  const instants = new Set(byOffset.filter((instant) => clock(instant) === wallMs));
+  if (instants.size > 0) return [...instants].sort((a, b) => a - b);
+  let setOn = Math.min(...byOffset);
+  while (clock(setOn) < wallMs) setOn += MINUTE_MS;
+  return [setOn];
+}
+
+/** The first instant at which the wall shows a time. */
 export function instantAt(wallMs: number, clock: WallClock): number {
-  const guess = wallMs - (clock(wallMs) - wallMs);
-  return guess + wallMs - clock(guess);
+  return instantsAt(wallMs, clock)[0] ?? wallMs;
 }
 
 /**
