@@ -1,3 +1,4 @@
+import { ADDRESS_SITUATIONS } from "./address-situations.js";
 import { ADVERSARY_SITUATIONS } from "./adversary-situations.js";
 import { COMBINED_SITUATIONS } from "./combined-situations.js";
 import { COUNTER_SITUATIONS } from "./counter-situations.js";
@@ -18,6 +19,7 @@ export const SITUATIONS: readonly Situation[] = [
   ...OWNER_SITUATIONS,
   ...ADVERSARY_SITUATIONS,
   ...COMBINED_SITUATIONS,
+  ...ADDRESS_SITUATIONS,
   ...SINGLE_HOUR_SITUATIONS,
   ...[4, 6].map(randomSituation),
 ];

@@ -1,5 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
 import {
+  comparableScrapes,
   countsAmidst,
   countsOn,
   type LaidOutScrapes,
@@ -10,6 +11,13 @@ import type { ScrapesOf } from "../scrapes/read-scrapes.js";
 import type { ScrapedGroup } from "./scraped-group.js";
 import { SAME_MACHINE_BOOT_MS } from "./twin-candidates.js";
 
+/** Groups of which some are one machine whose address changed. */
+export interface RenamedGroups {
+  readonly groups: readonly ScrapedGroup[];
+  /** Instances of one machine that must be read as one: in an hour of which one says all, another one has a part. */
+  readonly split: readonly (readonly [instance: string, other: string])[];
+}
+
 /**
  * Groups with those together that are one machine whose address changed, perhaps to and fro: what one counted lies in a
  * gap of the other, which would count it again, or goes on where the other ended.
@@ -18,34 +26,61 @@ export function withRenamed(
   scraped: readonly ScrapedGroup[],
   scrapesOf: ScrapesOf,
   firstHour: number,
-): ScrapedGroup[] {
-  const groups: ScrapedGroup[] = [];
-  for (const group of scraped) {
+): RenamedGroups {
+  const groups: ComparedGroup[] = [];
+  const split: (readonly [string, string])[] = [];
+  for (const group of scraped.map(comparedGroup)) {
     const at = groups.findIndex((other) => isRenamed(group, other));
     const other = groups[at];
     if (other === undefined) groups.push(group);
-    else groups[at] = joined(other, group, scrapesOf, firstHour);
+    else {
+      if (isSplit(group, other, firstHour) || isSplit(other, group, firstHour))
+        split.push([other.of.instances[0] ?? "", group.of.instances[0] ?? ""]);
+      groups[at] = comparedGroup(joined(other, group, scrapesOf, firstHour));
+    }
   }
-  return groups;
+  return { groups, split };
 }
 
-function isRenamed(a: ScrapedGroup, b: ScrapedGroup): boolean {
-  const [machine, other] = [onlyMachine(a), onlyMachine(b)];
-  if (machine === undefined || other === undefined) return false;
-  const [bootTime, otherBootTime] = [machine, other].map(
-    ({ scrapes }) => scrapes.at(-1)?.bootTime ?? Number.NaN,
+/** A group with what tells whether it is another one's machine. */
+interface ComparedGroup extends ScrapedGroup {
+  /** `undefined` where it is of several machines, or of none. */
+  readonly compared: LaidOutScrapes | undefined;
+  /** The boot times that it says, each once. */
+  readonly bootTimes: readonly number[];
+}
+
+function comparedGroup(group: ScrapedGroup): ComparedGroup {
+  const [only, ...more] = group.machines;
+  const scrapes = more.length === 0 ? (only?.scrapes ?? []) : [];
+  const bootTimes = new Set(scrapes.map(({ bootTime }) => bootTime));
+  return {
+    ...group,
+    compared: scrapes.length === 0 ? undefined : comparableScrapes(scrapes, group.own.layout),
+    bootTimes: [...bootTimes].filter((bootTime) => !Number.isNaN(bootTime)),
+  };
+}
+
+/** Whether a group is scraped in an hour of which its edges do not tell, and those of the other one tell all. */
+function isSplit(group: ScrapedGroup, other: ScrapedGroup, firstHour: number): boolean {
+  const { isClean } = group.of;
+  return other.of.isClean.some(
+    (clean, hour) =>
+      clean === 1 && isClean[hour] !== 1 && isScrapedIn(group.machines, firstHour + hour * HOUR_MS),
   );
-  if (!(Math.abs((bootTime as number) - (otherBootTime as number)) <= SAME_MACHINE_BOOT_MS)) return false;
-  if (countsOn(machine, other) || countsOn(other, machine)) return true;
+}
+
+function isRenamed(a: ComparedGroup, b: ComparedGroup): boolean {
+  const [machine, other] = [a.compared, b.compared];
+  if (machine === undefined || other === undefined) return false;
+  const isOneBoot = a.bootTimes.some((boot) =>
+    b.bootTimes.some((otherBoot) => Math.abs(boot - otherBoot) <= SAME_MACHINE_BOOT_MS),
+  );
+  const saysNoBoot = a.bootTimes.length === 0 && b.bootTimes.length === 0;
+  if (!isOneBoot && !saysNoBoot) return false;
+  if (isOneBoot && (countsOn(machine, other) || countsOn(other, machine))) return true;
   // Where each lies between scrapes of the other they are scraped at once: one machine under two names.
   return countsAmidst(machine, other) !== countsAmidst(other, machine);
-}
-
-function onlyMachine({
-  own: { layout },
-  machines: [only, ...more],
-}: ScrapedGroup): LaidOutScrapes | undefined {
-  return only === undefined || more.length > 0 ? undefined : { layout, scrapes: only.scrapes };
 }
 
 function joined(a: ScrapedGroup, b: ScrapedGroup, scrapesOf: ScrapesOf, firstHour: number): ScrapedGroup {

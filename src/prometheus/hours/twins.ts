@@ -2,6 +2,7 @@ import { HOUR_MS, type Interval } from "../../usage/hour.js";
 import type { HostServer } from "../client/host-server.js";
 import type { RowPresence } from "../edges/measure-edges.js";
 import {
+  comparableScrapes,
   countsAmidst,
   countsOn,
   countTheSame,
@@ -35,7 +36,7 @@ export function unitedScrapes({
   targets,
 }: Pick<InstanceScrapes, "layout" | "targets">): LaidOutScrapes {
   const [only, ...more] = machinesOf(targets, layout);
-  return { layout, scrapes: only === undefined || more.length > 0 ? [] : only.scrapes };
+  return comparableScrapes(only === undefined || more.length > 0 ? [] : only.scrapes, layout);
 }
 
 /** Where the scrapes of a machine lie that were read of a group: in the hours of the chunk, or beyond them. */
@@ -54,13 +55,14 @@ export async function twinsOfGroups(
   span: Interval,
 ): Promise<{ readonly twinOf: ReadonlyMap<GroupHours, number>; readonly warnings: readonly string[] }> {
   const compared = scraped.flatMap(({ of, own: { layout }, machines: [only, ...more] }) =>
-    only === undefined || more.length > 0 ? [] : [{ of, own: { layout, scrapes: only.scrapes } }],
+    only === undefined || more.length > 0 ? [] : [{ of, own: comparableScrapes(only.scrapes, layout) }],
   );
   const pairs = compared.flatMap(({ of, own }) => {
     const bootTime = own.scrapes.at(-1)?.bootTime ?? Number.NaN;
     const side = sideOfChunk(own, span);
     const rows = hosts.hosts.flatMap(({ instance, project }, row) => {
-      const isNear = Math.abs((presences[row]?.bootMax ?? Number.NaN) - bootTime) <= SAME_MACHINE_BOOT_MS;
+      const { bootMin, bootMax } = presences[row] ?? { bootMin: Number.NaN, bootMax: Number.NaN };
+      const isNear = [bootMin, bootMax].some((boot) => Math.abs(boot - bootTime) <= SAME_MACHINE_BOOT_MS);
       // The host of a project that is not seen may be in another project under the same address.
       const isOther = isNear && !of.instances.includes(instance);
       const isMoved = of.instances.includes(instance) && (of.onlyProject ?? project) !== project;
@@ -114,10 +116,11 @@ function comparedTimes(
   presence: RowPresence | undefined,
 ): Interval[] {
   const instant = (time: number): Interval => ({ from: time, to: time });
-  const middle = scrapes[scrapes.length >> 1]?.time;
+  const [first, middle, last] = [0, scrapes.length >> 1, scrapes.length - 1].map((i) => scrapes[i]?.time);
   if (side === "around") return [instant((from + to) / 2)];
-  if (middle === undefined || presence === undefined || side === "within")
-    return middle === undefined ? [] : [instant(middle)];
+  if (first === undefined || middle === undefined || last === undefined) return [];
+  if (side === "within") return [first, middle, last].map(instant);
+  if (presence === undefined) return [instant(middle)];
   const wasScraped = (count: number): boolean => count > 0;
   const seen =
     side === "before" ? presence.scrapes.findIndex(wasScraped) : presence.scrapes.findLastIndex(wasScraped);
@@ -129,5 +132,7 @@ function isOneMachine(own: LaidOutScrapes, other: LaidOutScrapes, side: Side): b
   if (side === "around") return countsAmidst(other, own);
   const isLater = side === "after" && countsOn(other, own);
   const isEarlier = side === "before" && countsOn(own, other);
-  return isLater || isEarlier || countTheSame(own, other);
+  // At another address for a while, it is not seen at its own.
+  const isMeanwhile = side === "within" && countsAmidst(own, other);
+  return isLater || isEarlier || isMeanwhile || countTheSame(own, other);
 }

@@ -49,7 +49,7 @@ export async function measureUnclear(
 ): Promise<UnclearHours> {
   const { hosts } = known;
   const span = { from: hours[0] ?? Number.NaN, to: (hours[0] ?? Number.NaN) + hours.length * HOUR_MS };
-  const { scraped, warnings } = await readUnclear(server, known, span, now);
+  const { scraped, split, warnings } = await readUnclear(server, known, span, now);
   const { twinOf, warnings: twinWarnings } = await twinsOfGroups(server, known, scraped, span);
   const silences = new Silences(server, known, span, { graceMs, now }, scraped);
   const silenceWarnings = await silences.listen(scraped);
@@ -97,10 +97,13 @@ export async function measureUnclear(
         of.onlyProject !== undefined && machines.length > 0 ? of.instances : [],
       ),
     ],
-    twins: [...twinOf].flatMap(([{ instances, rows }, row]) => {
-      const [instance, other] = [instances[0], hosts.hosts[row]?.instance];
-      return rows.length === 0 || instance === undefined || other === undefined ? [] : [[instance, other]];
-    }),
+    twins: [
+      ...split,
+      ...[...twinOf].flatMap(([{ instances, rows }, row]): (readonly [string, string])[] => {
+        const [instance, other] = [instances[0], hosts.hosts[row]?.instance];
+        return rows.length === 0 || instance === undefined || other === undefined ? [] : [[instance, other]];
+      }),
+    ],
     reopened: reopenedHours(all, span),
     isHeardBeyond: (hour) => silences.isHeardBeyond(hour),
   };

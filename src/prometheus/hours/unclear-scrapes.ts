@@ -9,7 +9,7 @@ import { oddEnds } from "../scrapes/odd-ends.js";
 import { type RawRange, readRawScrapes } from "../scrapes/raw-scrapes.js";
 import type { ScrapesOf } from "../scrapes/read-scrapes.js";
 import { type GroupHours, unclearStretches } from "./clean-hours.js";
-import { withRenamed } from "./renamed-groups.js";
+import { type RenamedGroups, withRenamed } from "./renamed-groups.js";
 import type { ScrapedGroup } from "./scraped-group.js";
 import { type Beyond, markOutOfSight, rangesOf, seenBeyond, seenOf } from "./unclear-ranges.js";
 
@@ -20,13 +20,18 @@ export interface ChunkHosts {
   readonly groups: readonly GroupHours[];
 }
 
+interface UnclearScrapes extends Pick<RenamedGroups, "split"> {
+  readonly scraped: readonly ScrapedGroup[];
+  readonly warnings: readonly string[];
+}
+
 /** Reads the raw samples of the hosts and hours to which something happened. */
 export async function readUnclear(
   server: HostServer,
   known: ChunkHosts,
   span: Interval,
   now: number,
-): Promise<{ readonly scraped: readonly ScrapedGroup[]; readonly warnings: readonly string[] }> {
+): Promise<UnclearScrapes> {
   const { hosts, groups } = known;
   const ends = await seenBeyond(server, groups, span, now);
   for (const group of groups) markOutOfSight(group, hosts, ends);
@@ -37,8 +42,10 @@ export async function readUnclear(
   const { scrapesOf, warnings } =
     further.length === 0 ? read : await readRawScrapes(server, further, hosts, read.samples);
   const scraped = unclear.map((group) => scrapedGroup(group, scrapesOf));
+  const renamed = withRenamed(scraped, scrapesOf, span.from);
   return {
-    scraped: withRenamed(scraped, scrapesOf, span.from),
+    scraped: renamed.groups,
+    split: renamed.split,
     warnings: [...ends.warnings, ...read.warnings, ...warnings],
   };
 }

@@ -1,6 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
-import { CPU_TIME_ERROR, isSameBoot } from "../../usage/physical.js";
-import { bootsBetweenScrapes, LOOK_AHEAD_MS, SLACK_SECONDS } from "./boots.js";
+import { CPU_TIME_ERROR, isSameBoot, SAME_BOOT_MS } from "../../usage/physical.js";
+import { bootsBetweenScrapes, LOOK_AHEAD_MS, SLACK_SECONDS, SLACK_SHARE } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
 /** All scrapes of one target, ascending. */
@@ -28,7 +28,7 @@ export function machinesOf(targets: readonly TargetScrapes[], layout: CounterLay
   const byStart = [...targets].filter(({ scrapes }) => scrapes.length > 0);
   byStart.sort((a, b) => (a.scrapes[0]?.time ?? 0) - (b.scrapes[0]?.time ?? 0) || a.row - b.row);
   for (const target of byStart) {
-    const group = groups.find((members) => isOfMachine(members, target));
+    const group = groups.find((members) => isOfMachine(members, target, layout));
     if (group === undefined) groups.push([target]);
     else group.push(target);
   }
@@ -36,12 +36,16 @@ export function machinesOf(targets: readonly TargetScrapes[], layout: CounterLay
 }
 
 /** Whether a target goes on where a machine's latest target ended, or agrees with those scraped at the same time. */
-function isOfMachine(members: readonly TargetScrapes[], target: TargetScrapes): boolean {
+function isOfMachine(
+  members: readonly TargetScrapes[],
+  target: TargetScrapes,
+  layout: CounterLayout,
+): boolean {
   const endOf = ({ scrapes }: TargetScrapes): number => scrapes.at(-1)?.time ?? 0;
   const start = target.scrapes[0]?.time ?? 0;
   const together = members.filter((member) => endOf(member) >= start);
   const latest = members.reduce((a, b) => (endOf(b) > endOf(a) ? b : a));
-  return (together.length > 0 ? together : [latest]).every((member) => isOneMachine(member, target));
+  return (together.length > 0 ? together : [latest]).every((member) => isOneMachine(member, target, layout));
 }
 
 /** Counters of one machine at one time differ by no more than this, seconds: kernels count in hundredths. */
@@ -49,16 +53,20 @@ const EQUAL_SECONDS = 0.05;
 /** Fewer scrapes that agree may be chance. */
 const LEAST_COMPARED = 3;
 
-/** Scrapes of a machine, and how their counters are laid out. */
+/** Scrapes of a machine by which it is compared with others, and how their counters are laid out. */
 export interface LaidOutScrapes {
   readonly layout: CounterLayout;
   readonly scrapes: readonly Scrape[];
 }
 
+/** What a machine is compared by: its scrapes without those that may be bad. */
+export function comparableScrapes(scrapes: readonly Scrape[], layout: CounterLayout): LaidOutScrapes {
+  return { layout, scrapes: soundScrapes(scrapes, layout) };
+}
+
 /** Whether all counters of two instances agree at every scrape: then they are one machine. */
 export function countTheSame(a: LaidOutScrapes, b: LaidOutScrapes): boolean {
-  const ordered = laidOutAs(a.layout, b);
-  return agreeing(a.scrapes, ordered) && agreeing(ordered, a.scrapes);
+  return countsAmidst(a, b) && countsAmidst(b, a);
 }
 
 /** Whether what an instance counted lies between what another had counted before and had counted after. */
@@ -71,13 +79,43 @@ export function countsOn(ended: LaidOutScrapes, begun: LaidOutScrapes): boolean 
   const [last, first] = [ended.scrapes.at(-1), laidOutAs(ended.layout, begun)[0]];
   if (last === undefined || first === undefined || !(first.time > last.time)) return false;
   const seconds = ((first.time - last.time) / 1000) * ended.layout.cpus.length;
-  const hasFallen = first.counters.some((value, i) => value < (last.counters[i] as number) - EQUAL_SECONDS);
-  return !hasFallen && Math.abs(gained(last, first) - seconds) <= CPU_TIME_ERROR * seconds + SLACK_SECONDS;
+  return (
+    !hasFallenBetween(last, first) &&
+    Math.abs(gained(last, first) - seconds) <= CPU_TIME_ERROR * seconds + SLACK_SECONDS
+  );
+}
+
+/**
+ * Scrapes without those beside which counters do not go on as they do: one of the two is bad, and which of them is not
+ * looked for. All of them, where that is each.
+ */
+function soundScrapes(scrapes: readonly Scrape[], layout: CounterLayout): readonly Scrape[] {
+  const isOdd = scrapes.map((scrape, i) => {
+    const before = scrapes[i - 1];
+    if (before === undefined || isOtherBoot(before, scrape)) return false;
+    const most = ((scrape.time - before.time) / 1000) * layout.cpus.length * SLACK_SHARE + SLACK_SECONDS;
+    return hasFallenBetween(before, scrape) || gained(before, scrape) > most;
+  });
+  const sound = scrapes.filter(
+    ({ counters }, i) => !isOdd[i] && !isOdd[i + 1] && !counters.every((value) => Number.isNaN(value)),
+  );
+  return sound.length > 0 ? sound : scrapes;
+}
+
+function isOtherBoot({ bootTime }: Scrape, after: Scrape): boolean {
+  return Math.abs(after.bootTime - bootTime) > SAME_BOOT_MS;
+}
+
+function hasFallenBetween({ counters: before }: Scrape, { counters: after }: Scrape): boolean {
+  return after.some((value, i) => value < (before[i] as number) - EQUAL_SECONDS);
 }
 
 /** Scrapes with their counters in the order of another layout; none, if that has other counters. */
 function laidOutAs(layout: CounterLayout, { layout: own, scrapes }: LaidOutScrapes): readonly Scrape[] {
   if (own.length !== layout.length || own.cpus.length !== layout.cpus.length) return [];
+  const isSame = (names: readonly string[], others: readonly string[]): boolean =>
+    names.every((name, i) => name === others[i]);
+  if (isSame(own.cpus, layout.cpus) && isSame(own.modes, layout.modes)) return scrapes;
   return scrapes.map((scrape) => ({ ...scrape, counters: reordered(scrape.counters, own, layout) }));
 }
 
@@ -100,13 +138,13 @@ function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
     if (!fitsBetween(before, scrape, after, EQUAL_SECONDS)) return false;
     compared++;
   }
-  return compared >= LEAST_COMPARED;
+  return compared > 0 && compared >= Math.min(LEAST_COMPARED, some.length);
 }
 
 /** An address is given to another machine no sooner than this, as far as it is told apart by other labels. */
 const SAME_ADDRESS_MS = 2 * HOUR_MS;
 
-function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
+function isOneMachine(earlier: TargetScrapes, later: TargetScrapes, layout: CounterLayout): boolean {
   const [first, last] = [earlier.scrapes[0], earlier.scrapes.at(-1)];
   const [start, end] = [later.scrapes[0], later.scrapes.at(-1)];
   if (first === undefined || last === undefined || start === undefined || end === undefined) return true;
@@ -117,7 +155,8 @@ function isOneMachine(earlier: TargetScrapes, later: TargetScrapes): boolean {
     return earlier.row === later.row || bootTime - last.time <= SAME_ADDRESS_MS;
   }
   // Both were scraped for a while at the same time: what one says must lie between what the other says.
-  return goesOnIn(later.scrapes, earlier.scrapes) && goesOnIn(earlier.scrapes, later.scrapes);
+  const [some, others] = [later, earlier].map(({ scrapes }) => soundScrapes(scrapes, layout));
+  return some !== undefined && others !== undefined && goesOnIn(some, others) && goesOnIn(others, some);
 }
 
 /**

@@ -1,0 +1,92 @@
+import { besideOther, booted } from "./beside.js";
+import { varied } from "./loads.js";
+import { at, FOREVER, type Situation, type SituationText, situation } from "./situation.js";
+
+// Hosts that are at another address for a while: what they did there lies in a gap of their own, and counts once.
+
+type Happening = Omit<Parameters<typeof besideOther>[0], "labelChanges">;
+
+/** A host that is at another address from one time to another, to which something else happens. */
+const away = (
+  name: string,
+  what: string,
+  [from, to]: readonly [number, number],
+  happening: Happening = {},
+): SituationText => ({
+  name,
+  what,
+  asked: [0, 4],
+  hosts: besideOther({
+    load: varied(31),
+    ...happening,
+    labelChanges: [
+      { at: from, labels: { instance: `z.${name}:9100` } },
+      { at: to, labels: { instance: `a.${name}:9100` } },
+    ],
+  }),
+  mayFind: ["identity", "counter-fell", "impossible-cpu-seconds"],
+});
+
+const inAnHour = [at(1, 20), at(1, 40)] as const;
+const overAnHour = [at(1, 59), at(2, 57)] as const;
+const forHours = [at(1, 20), at(3, 40)] as const;
+const lower = (from: number) => ({ counterFaults: [{ from, to: from + 60_000, addSeconds: -70 }] });
+const higher = (from: number) => ({ counterFaults: [{ from, to: from + 60_000, addSeconds: 70 }] });
+
+const texts: readonly SituationText[] = [
+  away(
+    "at-another-address-in-an-hour",
+    "a host is at another address for twenty minutes of an hour",
+    inAnHour,
+  ),
+  away("at-another-address-for-minutes", "the same for four minutes", [at(1, 20), at(1, 24)]),
+  away(
+    "at-another-address-and-higher",
+    "a host is at another address for an hour, and the first scrape there says 70 s more for everything",
+    overAnHour,
+    higher(at(1, 59)),
+  ),
+  away(
+    "higher-and-at-another-address",
+    "the same, and the last scrape before it says 70 s more",
+    overAnHour,
+    higher(at(1, 58)),
+  ),
+  away(
+    "back-from-another-address-and-lower",
+    "a host is at another address for two hours and a third, and the first scrape after it says 70 s less for everything",
+    forHours,
+    lower(at(3, 40)),
+  ),
+  away(
+    "at-another-address-between-boots",
+    "a host is at another address for two hours and a third, and boots an hour before and after",
+    forHours,
+    {
+      incarnations: [
+        { from: booted, to: at(0, 20) },
+        { from: at(0, 21), to: at(4, 20) },
+        { from: at(4, 21), to: FOREVER },
+      ],
+    },
+  ),
+  away(
+    "booted-and-at-another-address-in-an-hour",
+    "a host boots an hour before it is at another address for twenty minutes",
+    inAnHour,
+    {
+      incarnations: [
+        { from: booted, to: at(0, 20) },
+        { from: at(0, 21), to: FOREVER },
+      ],
+    },
+  ),
+  away(
+    "at-another-address-no-boot-time",
+    "a host is at another address for two hours and a third, and nobody says when it booted",
+    forHours,
+    { bootTime: null },
+  ),
+];
+
+export const ADDRESS_SITUATIONS: readonly Situation[] = texts.map(situation);
