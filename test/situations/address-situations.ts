@@ -1,8 +1,8 @@
 import { besideOther, booted } from "./beside.js";
 import { varied } from "./loads.js";
-import { at, FOREVER, type Situation, type SituationText, situation } from "./situation.js";
+import { at, FOREVER, projectOf, type Situation, type SituationText, situation } from "./situation.js";
 
-// Hosts that are at another address for a while: what they did there lies in a gap of their own, and counts once.
+// Hosts that are at another address for a while, or at two at once: what they do counts once.
 
 type Happening = Omit<Parameters<typeof besideOther>[0], "labelChanges">;
 
@@ -87,6 +87,39 @@ const texts: readonly SituationText[] = [
     forHours,
     { bootTime: null },
   ),
+  {
+    name: "two-targets-one-silent-amid-an-hour",
+    what: "one VM as two targets, one of which has no scrapes amid an hour that is asked for alone",
+    prometheus: { hoursPerRequest: 1 },
+    hosts: besideOther({
+      alsoScrapedAs: [
+        {
+          labels: { instance: "z.two-targets-one-silent-amid-an-hour:9100" },
+          outages: [{ from: at(1, 7), to: at(1, 52) }],
+        },
+      ],
+    }),
+    findings: ["identity"],
+  },
+  {
+    name: "two-project-labels-and-lower",
+    what: "one VM under two project labels, under one of them scraped every five minutes, and for five minutes all say 70 s less",
+    hosts: besideOther({
+      cores: 3,
+      scrapeSeconds: 300,
+      phaseMs: 190_350,
+      counterFaults: [{ from: at(1, 4, 46), to: at(1, 9, 46), addSeconds: -70 }],
+      alsoScrapedAs: [
+        {
+          labels: { cloud_project_name: projectOf("two-project-labels-and-lower", "B") },
+          scrapeSeconds: 60,
+          phaseMs: 1_344,
+        },
+      ],
+    }),
+    findings: ["identity"],
+    mayFind: ["counter-fell"],
+  },
 ];
 
 export const ADDRESS_SITUATIONS: readonly Situation[] = texts.map(situation);

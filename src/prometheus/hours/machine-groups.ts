@@ -29,13 +29,16 @@ export async function machineGroups(
   const instanceOfRow = (row: number): string => hosts.hosts[row]?.instance ?? "";
   const ranges = candidates.flatMap(({ row, other, hour }) => {
     const { lengthMs, samples } = comparisonOf(presences[row], presences[other]);
-    const from = (hours[hour] ?? Number.NaN) + HOUR_MS / 2;
-    return [row, other].map((compared) => ({
-      instance: instanceOfRow(compared),
-      from,
-      to: from + lengthMs,
-      samples,
-    }));
+    const start = hours[hour] ?? Number.NaN;
+    // Both were scraped around either end of the hour: amid it one may not have been.
+    return [start, start + HOUR_MS].flatMap((edge) =>
+      [row, other].map((compared) => ({
+        instance: instanceOfRow(compared),
+        from: edge - lengthMs / 4,
+        to: edge + lengthMs / 4,
+        samples: samples / 2,
+      })),
+    );
   });
   const { scrapesOf, warnings } = await readRawScrapes(server, ranges, hosts);
   const scrapesOfRow = (row: number): LaidOutScrapes => {

@@ -52,6 +52,8 @@ function isOfMachine(
 const EQUAL_SECONDS = 0.05;
 /** Fewer scrapes that agree may be chance. */
 const LEAST_COMPARED = 3;
+/** Scrapes of one machine may be bad for minutes; of two, hardly any agree. */
+const AGREEING_SHARE = 0.75;
 
 /** Scrapes of a machine by which it is compared with others, and how their counters are laid out. */
 export interface LaidOutScrapes {
@@ -64,7 +66,7 @@ export function comparableScrapes(scrapes: readonly Scrape[], layout: CounterLay
   return { layout, scrapes: soundScrapes(scrapes, layout) };
 }
 
-/** Whether all counters of two instances agree at every scrape: then they are one machine. */
+/** Whether all counters of two instances agree at nearly every scrape: then they are one machine. */
 export function countTheSame(a: LaidOutScrapes, b: LaidOutScrapes): boolean {
   return countsAmidst(a, b) && countsAmidst(b, a);
 }
@@ -128,17 +130,19 @@ function reordered(counters: Float64Array, from: CounterLayout, to: CounterLayou
   return values;
 }
 
-/** Whether enough scrapes lie between others, and every one of them fits there. */
+/** Whether enough scrapes lie between others, and nearly every one of them fits there. */
 function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
-  let compared = 0;
+  let [compared, fitting] = [0, 0];
   for (const scrape of some) {
     const next = firstAtOrAfter(others, scrape.time);
     const [before, after] = [others[next - 1], others[next]];
     if (before === undefined || after === undefined) continue;
-    if (!fitsBetween(before, scrape, after, EQUAL_SECONDS)) return false;
     compared++;
+    if (fitsBetween(before, scrape, after, EQUAL_SECONDS)) fitting++;
   }
-  return compared > 0 && compared >= Math.min(LEAST_COMPARED, some.length);
+  return (
+    compared > 0 && compared >= Math.min(LEAST_COMPARED, some.length) && fitting >= AGREEING_SHARE * compared
+  );
 }
 
 /** An address is given to another machine no sooner than this, as far as it is told apart by other labels. */
