@@ -1,6 +1,6 @@
 import { besideOther, booted } from "./beside.js";
 import { varied } from "./loads.js";
-import { at, FOREVER, projectOf, type Situation, type SituationText, situation } from "./situation.js";
+import { at, FOREVER, host, projectOf, type Situation, type SituationText, situation } from "./situation.js";
 
 // Hosts that are at another address for a while, or at two at once: what they do counts once.
 
@@ -87,6 +87,58 @@ const texts: readonly SituationText[] = [
     forHours,
     { bootTime: null },
   ),
+  away(
+    "at-another-address-after-a-gap",
+    "a host is at another address from within a gap of twenty minutes to the end of the hour",
+    [at(1, 19), at(1, 59)],
+    { outages: [{ from: at(1, 6), to: at(1, 27) }] },
+  ),
+  {
+    name: "three-addresses-and-a-boot",
+    what: "a host goes to another address in a gap over an hour, boots there, and goes to a third one half an hour later",
+    asked: [0, 5],
+    hosts: besideOther({
+      outages: [{ from: at(3, 3), to: at(3, 13) }],
+      incarnations: [
+        { from: booted, to: at(5, 3) },
+        { from: at(5, 4), to: FOREVER },
+      ],
+      labelChanges: [
+        { at: at(3, 6), labels: { instance: "z.three-addresses-and-a-boot:9100" } },
+        { at: at(5, 36), labels: { instance: "y.three-addresses-and-a-boot:9100" } },
+      ],
+    }),
+    mayFind: ["identity"],
+  },
+  {
+    name: "at-another-address-and-then-in-its-first-project",
+    what: "a host goes to another address and project for three hours, then with that address to its first project; an hour a request",
+    prometheus: { hoursPerRequest: 1 },
+    asked: [0, 5],
+    hosts: [
+      host({
+        project: "A",
+        load: varied(31),
+        labelChanges: [
+          {
+            at: at(1, 7),
+            labels: {
+              instance: "z.at-another-address-and-then-in-its-first-project:9100",
+              cloud_project_name: projectOf("at-another-address-and-then-in-its-first-project", "B"),
+            },
+          },
+          {
+            at: at(4, 9),
+            labels: {
+              cloud_project_name: projectOf("at-another-address-and-then-in-its-first-project", "A"),
+            },
+          },
+        ],
+      }),
+      host({ project: "B", load: varied(3), phaseMs: 11_000 }),
+    ],
+    mayFind: ["identity"],
+  },
   {
     name: "two-targets-one-silent-amid-an-hour",
     what: "one VM as two targets, one of which has no scrapes amid an hour that is asked for alone",

@@ -29,15 +29,18 @@ export function withRenamed(
 ): RenamedGroups {
   const groups: ComparedGroup[] = [];
   const split: (readonly [string, string])[] = [];
-  for (const group of scraped.map(comparedGroup)) {
+  const waiting = scraped.map(comparedGroup);
+  for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
     const at = groups.findIndex((other) => isRenamed(group, other));
-    const other = groups[at];
-    if (other === undefined) groups.push(group);
-    else {
-      if (isSplit(group, other, firstHour) || isSplit(other, group, firstHour))
-        split.push([other.of.instances[0] ?? "", group.of.instances[0] ?? ""]);
-      groups[at] = comparedGroup(joined(other, group, scrapesOf, firstHour));
+    const [other] = at < 0 ? [] : groups.splice(at, 1);
+    if (other === undefined) {
+      groups.push(group);
+      continue;
     }
+    if (isSplit(group, other, firstHour) || isSplit(other, group, firstHour))
+      split.push([other.of.instances[0] ?? "", group.of.instances[0] ?? ""]);
+    // A third address may go on where these two end together.
+    waiting.unshift(comparedGroup(joined(other, group, scrapesOf, firstHour)));
   }
   return { groups, split };
 }

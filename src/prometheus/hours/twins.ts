@@ -60,13 +60,10 @@ export async function twinsOfGroups(
   const pairs = compared.flatMap(({ of, own }) => {
     const bootTime = own.scrapes.at(-1)?.bootTime ?? Number.NaN;
     const side = sideOfChunk(own, span);
-    const rows = hosts.hosts.flatMap(({ instance, project }, row) => {
+    const rows = [...presences.keys()].filter((row) => {
       const { bootMin, bootMax } = presences[row] ?? { bootMin: Number.NaN, bootMax: Number.NaN };
       const isNear = [bootMin, bootMax].some((boot) => Math.abs(boot - bootTime) <= SAME_MACHINE_BOOT_MS);
-      // The host of a project that is not seen may be in another project under the same address.
-      const isOther = isNear && !of.instances.includes(instance);
-      const isMoved = of.instances.includes(instance) && (of.onlyProject ?? project) !== project;
-      return isOther || (isMoved && presences[row] !== undefined) ? [row] : [];
+      return isNear && !of.rows.includes(row);
     });
     return rows.length > MOST_NEIGHBOURS ? [] : rows.map((row) => ({ of, own, row, side }));
   });
@@ -119,7 +116,11 @@ function comparedTimes(
   const [first, middle, last] = [0, scrapes.length >> 1, scrapes.length - 1].map((i) => scrapes[i]?.time);
   if (side === "around") return [instant((from + to) / 2)];
   if (first === undefined || middle === undefined || last === undefined) return [];
-  if (side === "within") return [first, middle, last].map(instant);
+  if (side === "within") {
+    const hourOf = (time: number): number => Math.floor(time / HOUR_MS) * HOUR_MS;
+    // At another address amid a gap it is next seen at its own where the hour begins and ends.
+    return [hourOf(first), first, last, hourOf(last) + HOUR_MS].map(instant);
+  }
   if (presence === undefined) return [instant(middle)];
   const wasScraped = (count: number): boolean => count > 0;
   const seen =

@@ -1,5 +1,6 @@
 import { HOUR_MS } from "../../usage/hour.js";
 import { CPU_TIME_ERROR, isSameBoot, SAME_BOOT_MS } from "../../usage/physical.js";
+import { remembered } from "../../usage/remembered.js";
 import { bootsBetweenScrapes, LOOK_AHEAD_MS, SLACK_SECONDS, SLACK_SHARE } from "./boots.js";
 import type { CounterLayout, Scrape } from "./counters.js";
 
@@ -130,18 +131,26 @@ function reordered(counters: Float64Array, from: CounterLayout, to: CounterLayou
   return values;
 }
 
-/** Whether enough scrapes lie between others, and nearly every one of them fits there. */
+/**
+ * Whether enough scrapes lie between others, and nearly all fit there: most of those between two of the others, and so
+ * between most such two. Between two that are far apart, or of two boots, those of other machines may fit as well.
+ */
 function agreeing(some: readonly Scrape[], others: readonly Scrape[]): boolean {
-  let [compared, fitting] = [0, 0];
+  const fits = new Map<number, boolean[]>();
+  let compared = 0;
   for (const scrape of some) {
     const next = firstAtOrAfter(others, scrape.time);
     const [before, after] = [others[next - 1], others[next]];
-    if (before === undefined || after === undefined) continue;
+    if (before === undefined || after === undefined || isOtherBoot(before, after)) continue;
     compared++;
-    if (fitsBetween(before, scrape, after, EQUAL_SECONDS)) fitting++;
+    remembered(fits, next, () => []).push(fitsBetween(before, scrape, after, EQUAL_SECONDS));
   }
+  const isMost = (verdicts: readonly boolean[]): boolean =>
+    verdicts.filter((fit) => fit).length >= AGREEING_SHARE * verdicts.length;
   return (
-    compared > 0 && compared >= Math.min(LEAST_COMPARED, some.length) && fitting >= AGREEING_SHARE * compared
+    compared > 0 &&
+    compared >= Math.min(LEAST_COMPARED, some.length) &&
+    isMost([...fits.values()].map(isMost))
   );
 }
 
