@@ -2,16 +2,22 @@ import * as z from "zod";
 import { measurementOf } from "../../usage/measurement.js";
 import type { Provenance } from "../../usage/provenance.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
-import { intensityDocument, intensitySchema } from "../kit/intensity-document.js";
-import { marketDocument, marketSchema } from "../kit/market-document.js";
+import {
+  intensityDocument,
+  intensitySchema,
+  marketDocument,
+  marketSchema,
+} from "../kit/intensity-document.js";
 import type { Intensities } from "../stored-intensities.js";
+
+/** By which intensities an hour is. */
+const intensities = { intensity: intensitySchema.nullable(), market: marketSchema.exactOptional() };
 
 /** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
 export const provenanceSchema: z.ZodType<Provenance> = z.object({
   library: z.string(),
   model: z.string().nullable(),
-  intensity: intensitySchema.nullable(),
-  market: marketSchema.exactOptional(),
+  ...intensities,
   spread: z.number().exactOptional(),
   unsettled: z.literal(true).exactOptional(),
   scrapes: z.number().exactOptional(),
@@ -19,10 +25,7 @@ export const provenanceSchema: z.ZodType<Provenance> = z.object({
 });
 
 /** The part of it that says by which intensities the hour is. */
-export const intensitiesOnlySchema: z.ZodType<Intensities> = z.object({
-  intensity: intensitySchema.nullable(),
-  market: marketSchema.exactOptional(),
-});
+export const intensitiesOnlySchema: z.ZodType<Intensities> = z.object(intensities);
 
 /** Exactly the members that are kept, without those that say nothing. */
 export function provenanceDocument(provenance: Provenance): Provenance {

@@ -9,12 +9,10 @@ FROM ada_carbon_machine`;
 /** Watts of machine names from the table `ada_carbon_machine`, which is there for people to fill. */
 export function machineCatalogue(database: Database): MachineCatalogue {
   const where = `${database.path}, ada_carbon_machine`;
-  return storedCatalogue(
-    where,
-    async (signal) => (await database.read((on) => readAll(on, READ, where, storedMachine), signal)) ?? [],
+  const machineIn = (row: RowReader): StoredMachine => {
+    return { machine: row.text("name"), attributes: row.text("attributes") };
+  };
+  return storedCatalogue(where, (signal) =>
+    database.read((on) => readAll(on.prepare(READ).iterate(), where, machineIn), [], signal),
   );
-}
-
-function storedMachine(row: RowReader): StoredMachine {
-  return { machine: row.text("name"), attributes: row.text("attributes") };
 }
