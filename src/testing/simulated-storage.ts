@@ -1,4 +1,3 @@
-import { remembered } from "../usage/remembered.js";
 import { lowestAtLeast } from "../usage/search.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
@@ -14,29 +13,21 @@ interface StoredSeries extends Series {
  * scraped or arrives later does not exist yet.
  */
 export class SimulatedStorage implements Storage {
-  readonly #metrics: ReadonlyMap<MetricName, SeriesIndex<StoredSeries>>;
+  readonly #series: readonly StoredSeries[];
 
   constructor(
     clusters: SimulatedCluster | readonly SimulatedCluster[],
     now: () => number = () => Number.POSITIVE_INFINITY,
   ) {
-    const metrics = new Map<MetricName, StoredSeries[]>();
-    for (const cluster of [clusters].flat()) {
-      for (const samples of clusterSamples(cluster)) {
-        for (const sampled of samples.series)
-          remembered(metrics, sampled.metric, () => []).push(new TargetSeries(samples, sampled, now));
-      }
-    }
-    this.#metrics = new Map([...metrics].map(([metric, series]) => [metric, new SeriesIndex(series)]));
+    const samples = [clusters].flat().flatMap((cluster) => [...clusterSamples(cluster)]);
+    this.#series = samples.flatMap((target) =>
+      target.series.map((series) => new TargetSeries(target, series, now)),
+    );
   }
 
   /** The series that match. */
   select(matchers: readonly Matcher[]): readonly StoredSeries[] {
-    const ofName = matchers.filter(({ name }) => name === "__name__");
-    const others = matchers.filter(({ name }) => name !== "__name__");
-    return [...this.#metrics]
-      .filter(([metric]) => ofName.every((matcher) => matcher.test(metric)))
-      .flatMap(([, series]) => series.select(others));
+    return this.#series.filter(({ labels }) => matchers.every(({ name, test }) => test(labels.get(name))));
   }
 
   /** The label sets of all series selected by any of the selectors that have samples in [from, to]. */
@@ -114,39 +105,5 @@ class TargetSeries implements StoredSeries {
       this.#arrived = { by: now, scrapes: all.filter((scrape) => this.#samples.arrival(scrape) <= now) };
     }
     return this.#arrived.scrapes;
-  }
-}
-
-/** Series of one metric, found by the values of their labels: of few that match, not every one is looked at. */
-class SeriesIndex<Found extends Series> {
-  readonly #series: readonly Found[];
-  /** By label and value the positions of the series, ascending; made when the label is first asked for. */
-  readonly #positions = new Map<string, Map<string, number[]>>();
-
-  constructor(series: readonly Found[]) {
-    this.#series = series;
-  }
-
-  /** Those that match, in their order. */
-  select(matchers: readonly Matcher[]): Found[] {
-    const [first, ...others] = matchers.map((matcher) => this.#positionsOf(matcher));
-    if (first === undefined) return [...this.#series];
-    const fewest = others.reduce((few, other) => (other.length < few.length ? other : few), first);
-    return fewest
-      .map((position) => this.#series[position])
-      .filter((series) => series !== undefined)
-      .filter(({ labels }) => matchers.every((matcher) => matcher.test(labels.get(matcher.name))));
-  }
-
-  #positionsOf(matcher: Matcher): number[] {
-    const byValue = this.#byValue(matcher.name);
-    const matching = [...byValue].filter(([value]) => matcher.test(value)).map(([, positions]) => positions);
-    return matching.length === 1 ? (matching[0] ?? []) : matching.flat().sort((a, b) => a - b);
-  }
-
-  #byValue(label: string): Map<string, number[]> {
-    return remembered(this.#positions, label, () =>
-      Map.groupBy(this.#series.keys(), (i) => this.#series[i]?.labels.get(label) ?? ""),
-    );
   }
 }
