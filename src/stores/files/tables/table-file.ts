@@ -61,7 +61,7 @@ export class TableFile implements AsyncDisposable {
   /** Opens the first of the paths at which there is a file; `undefined` if there is none. */
   static async open(place: TablePlace, paths: readonly string[]): Promise<TableFile | undefined> {
     for (const path of paths) {
-      const file = await openIfThere(path);
+      const file = await open(path, "r").catch(orIfMissing(undefined, "read", path));
       if (file !== undefined) return TableFile.#parsed(place, path, file);
     }
     return undefined;
@@ -182,10 +182,6 @@ function keyed(rows: RecordBatch, keys: Table): KeyedRows {
     slices: (from, to) => [rows.slice(from, to - from)],
     free: () => rows.free(),
   };
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  return open(path, "r").catch(orIfMissing(undefined, "read", path));
 }
 
 async function fromWasm<T>(bytes: CheckedFile, read: () => Promise<T>): Promise<T> {
