@@ -2,18 +2,14 @@ import { lowestAtLeast } from "../usage/search.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
-import type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
-
-interface StoredSeries extends Series {
-  readonly metric: MetricName;
-}
+import type { SampledSeries, TargetSamples } from "./samples.js";
 
 /**
  * The samples of a cluster, or of several at once, as a Prometheus would hold them at the instant `now()`: what is
  * scraped or arrives later does not exist yet.
  */
 export class SimulatedStorage implements Storage {
-  readonly #series: readonly StoredSeries[];
+  readonly #series: readonly Series[];
 
   constructor(
     clusters: SimulatedCluster | readonly SimulatedCluster[],
@@ -26,7 +22,7 @@ export class SimulatedStorage implements Storage {
   }
 
   /** The series that match. */
-  select(matchers: readonly Matcher[]): readonly StoredSeries[] {
+  select(matchers: readonly Matcher[]): readonly Series[] {
     return this.#series.filter(({ labels }) => matchers.every(({ name, test }) => test(labels.get(name))));
   }
 
@@ -40,9 +36,8 @@ export class SimulatedStorage implements Storage {
 }
 
 /** A series of a target, as far as it has come. */
-class TargetSeries implements StoredSeries {
+class TargetSeries implements Series {
   readonly labels: Labels;
-  readonly metric: MetricName;
   readonly #samples: TargetSamples;
   readonly #series: SampledSeries;
   readonly #now: () => number;
@@ -52,7 +47,6 @@ class TargetSeries implements StoredSeries {
 
   constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
     this.labels = Labels.of([["__name__", series.metric], ...Object.entries(series.labels)]);
-    this.metric = series.metric;
     this.#samples = samples;
     this.#series = series;
     this.#now = now;
@@ -71,7 +65,11 @@ class TargetSeries implements StoredSeries {
       value: (i: number) => this.#series.value(scrape(i)),
     };
     // Counters that never fall but at a boot spare `increase` from looking at each sample.
-    if (scrapes !== undefined || this.metric !== "node_cpu_seconds_total" || host.counterFaults.length > 0)
+    if (
+      scrapes !== undefined ||
+      this.#series.metric !== "node_cpu_seconds_total" ||
+      host.counterFaults.length > 0
+    )
       return window;
     return { ...window, drops: timeline.bootsWithin(first, end).map((boot) => boot - first) };
   }
