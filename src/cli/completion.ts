@@ -15,7 +15,8 @@ export function candidates(program: Command, words: readonly string[]): Candidat
   const isHelp = words.length > 1 && words[0] === "help";
   const typed = isHelp ? words.slice(1) : words;
   const current = typed.at(-1) ?? "";
-  const { command, option, operands } = placeOf(program, typed.slice(0, -1));
+  const start: WordPlace = { command: program, option: undefined, operands: 0 };
+  const { command, option, operands } = typed.slice(0, -1).reduce(after, start);
   const found = option !== undefined ? choices(option.argChoices) : wordsOf(command, current, operands);
   const help = { word: "help", about: "explain a command" };
   const all = command === program && option === undefined && !isHelp ? [...found, help] : found;
@@ -28,12 +29,6 @@ interface WordPlace {
   readonly option: Option | undefined;
   /** How many operands stand before. */
   readonly operands: number;
-}
-
-function placeOf(program: Command, words: readonly string[]): WordPlace {
-  let place: WordPlace = { command: program, option: undefined, operands: 0 };
-  for (const word of words) place = after(place, word);
-  return place;
 }
 
 function after({ command, option, operands }: WordPlace, word: string): WordPlace {

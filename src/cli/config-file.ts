@@ -130,16 +130,15 @@ function faultText(issue: z.core.$ZodIssue): string {
       .join("; ");
   }
   // Of several forms, the fault is in the one that has what was given: an object with a wrong value in it.
-  const inner = issue.code === "invalid_union" ? issue.errors.find(isWithin) : undefined;
+  const inner =
+    issue.code === "invalid_union"
+      ? issue.errors.find((faults) => faults.every(({ path }) => path.length > 0))
+      : undefined;
   if (inner !== undefined)
     return inner.map((fault) => faultText({ ...fault, path: [...issue.path, ...fault.path] })).join("; ");
   const wanted = [...new Set(typesOf(issue).map((type) => TYPES[type] ?? type))];
   const fault = wanted.length === 0 ? issue.message : `write ${wanted.join(" or ")}`;
   return `${issue.path.join(".") || "the file"}: ${fault}`;
-}
-
-function isWithin(faults: readonly z.core.$ZodIssue[]): boolean {
-  return faults.every(({ path }) => path.length > 0);
 }
 
 /** What a value must be, as whoever writes the file calls it. */

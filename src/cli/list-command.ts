@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import type { CallOptions } from "../stores/call-options.js";
 import type { StoredSpan } from "../stores/stored-span.js";
-import { storedSpans } from "../stores/stored-spans.js";
+import type { UsageStore } from "../stores/usage-store.js";
 import { AdaCarbonError } from "../usage/errors.js";
-import { formatEnds, HOUR_MS } from "../usage/hour.js";
+import { EVER, formatEnds, HOUR_MS } from "../usage/hour.js";
 import { formatScope, SCOPE_KINDS, type ScopeKind } from "../usage/scope.js";
+import type { UsageSeries } from "../usage/series.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { kindArgument } from "./kinds.js";
@@ -71,3 +73,23 @@ const PAGE = {
   incomplete: "nothing is stored, or nothing of that kind",
   examples: ["ada-carbon list --out carbon", "ada-carbon list users --out carbon --format csv"],
 };
+
+/** A span of every scope of a kind, by name: from the store where it knows them, else from all rows. */
+async function storedSpans(
+  store: UsageStore,
+  kind: ScopeKind,
+  options: CallOptions = {},
+): Promise<StoredSpan[]> {
+  if (store.spans !== undefined) return store.spans(kind, options);
+  const spans: StoredSpan[] = [];
+  for (const scope of await store.scopes(kind, options))
+    spans.push(...spanOfSeries(await store.read(scope, EVER, options)));
+  return spans;
+}
+
+function spanOfSeries({ scope, hours, busyCpuSeconds }: UsageSeries): StoredSpan[] {
+  const [first, last] = [hours[0], hours.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const hoursKnown = busyCpuSeconds.filter((seconds) => !Number.isNaN(seconds)).length;
+  return [{ scope, first, last, hoursKnown }];
+}

@@ -1,4 +1,5 @@
 import type { Closure, FloorShare, OwnerCoreHours } from "../calibration/closure.js";
+import { implausible } from "../calibration/unit-doubts.js";
 import type { MeterHours } from "../meters/meter.js";
 import type { UsageReader } from "../reports/usage-reader.js";
 import { formatInstant, type Hour, type Interval } from "../usage/hour.js";
@@ -6,9 +7,9 @@ import { recordOf } from "../usage/record-of.js";
 import { ADA, formatScope } from "../usage/scope.js";
 import { numberAt, type Quantity, type UsageSeries } from "../usage/series.js";
 import { sumOf } from "../usage/sum.js";
-import { closureDoubts } from "./closure-doubts.js";
 import type { Io } from "./io.js";
 import { type MeterSourceFlags, readMeters } from "./meters.js";
+import { decimals } from "./render.js";
 
 export interface ClosureFlags extends MeterSourceFlags {
   readonly floorWatts?: number;
@@ -133,4 +134,26 @@ function hourlyOf<Name extends string>(
     hour: formatInstant(hours[t] ?? Number.NaN),
     ...sumsOf(columns, names, [t]),
   }));
+}
+
+/** The factor of megajoules to kWh, and how near a meter must be to look like it. */
+const MEGAJOULES = { by: 3.6, near: 1.25 };
+
+/** What is odd about a meter of everything beside what is behind it, a sentence each. */
+function closureDoubts(total: Readonly<Record<keyof Closure, number>> | null, coreHours: number): string[] {
+  if (total === null) return [];
+  const { meterKwh, busyKwh, idleKwh, floorKwh } = total;
+  const finding = implausible((1000 * meterKwh) / coreHours);
+  if (finding !== undefined) return [`the meter has ${finding}`];
+  const times = meterKwh / (busyKwh + idleKwh + floorKwh);
+  const { by, near } = MEGAJOULES;
+  if (times > by / near && times < by * near)
+    return [
+      `the meter has ${decimals(times, 1)} times what is explained, as if megajoules (a factor of ${by}) were taken for kWh; or there is much that is no core: --floor-watts`,
+    ];
+  if (times < 1)
+    return [
+      `more is attributed than the meter has (${decimals(1 / times, 1)} times as much): is all that is stored behind it, are its units right, and the watts of a core?`,
+    ];
+  return [];
 }

@@ -3,8 +3,8 @@ import * as z from "zod";
 import { basisOfStored, splitBases } from "../intensity/basis-of-source.js";
 import type { GramBases } from "../intensity/gram-bases.js";
 import { isSparse } from "../reports/idle-hours.js";
+import { joinedBin } from "../reports/joined-bin.js";
 import type { KindRollup, ScopeBins } from "../reports/rollup-kind.js";
-import { RunningBin } from "../reports/running-bin.js";
 import { columnsOfKind } from "../stores/files/tables/columns.js";
 import { aboutIntensity } from "../stores/kit/intensity-document.js";
 import { howToInstall } from "../stores/kit/peers.js";
@@ -124,15 +124,12 @@ type Part = z.infer<typeof partSchema>;
  * well as `ada`. What is neither is missing.
  */
 function binOf(span: BinSpan, parts: readonly Part[], ada: readonly IdleHours[]): Bin {
-  const all = [...parts.map(sumsOfPart), ...ada.flatMap((hours) => idleSums(hours, parts))];
-  const bin = new RunningBin(span);
-  let hours = (span.to - span.from) / HOUR_MS;
-  for (const sums of all) {
-    bin.add(sums);
-    hours -= sums.hours;
-  }
-  bin.add({ ...sumsOver(hours, 0), ...eachQuantity(() => null), hoursMissing: hours });
-  return bin.done();
+  const known = [...parts.map(sumsOfPart), ...ada.flatMap((hours) => idleSums(hours, parts))];
+  const hours = known.reduce((left, sums) => left - sums.hours, (span.to - span.from) / HOUR_MS);
+  return joinedBin(span, [
+    ...known,
+    { ...sumsOver(hours, 0), ...eachQuantity(() => null), hoursMissing: hours },
+  ]);
 }
 
 function sumsOfPart(part: Part): Sums {

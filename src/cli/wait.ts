@@ -54,16 +54,11 @@ export async function planOf(job: Job, places: Places, io: Io): Promise<Plan> {
   const unheard = windows.filter(({ window }) => window === null).map(({ place }) => place);
   if (best !== undefined && best.window !== null)
     return { place: best.place, window: best.window, askedAt, unheard };
+  const ids = Object.values(places).map(({ id }) => id);
   throw new AdaCarbonError(
     "no-data",
-    `${idsOf(places)}: the forecast covers no ${job.hours} hours in one piece`,
+    `${ids.join(", ")}: the forecast covers no ${job.hours} hours in one piece`,
   );
-}
-
-function idsOf(places: Places): string {
-  return Object.values(places)
-    .map(({ id }) => id)
-    .join(", ");
 }
 
 /**

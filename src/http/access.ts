@@ -64,11 +64,6 @@ export function maySee(grant: Grant, scope: Scope): boolean {
   return scope.kind !== "user" || scope.name === UNATTRIBUTED || grant.has(scope.name);
 }
 
-/** Whether there is any user whose own data may be shown. */
-export function maySeeSomeUser(grant: Grant): boolean {
-  return grant === "all" || grant.size > 0;
-}
-
 /** Whether it may be shown that a workspace is this user's. */
 export function maySeeOwner(grant: Grant, user: string | null): boolean {
   return grant === "all" || (user !== null && grant.has(user));

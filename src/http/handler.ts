@@ -2,9 +2,7 @@ import { UsageReader } from "../reports/usage-reader.js";
 import type { WorkspaceSession } from "../stores/workspace-store.js";
 import { assertArgument, REQUEST } from "../usage/options.js";
 import { type Grant, grantOf } from "./access.js";
-import { clientOf } from "./client.js";
 import { assertContext, CONTEXT, type RequestContext } from "./context.js";
-import { crossOrigin, preflight } from "./cors.js";
 import { assertMaySeeSum } from "./one-person.js";
 import type { HandlerOptions } from "./options.js";
 import { badInput, methodNotAllowed, notFound, problemOf, problemReply, uriTooLong } from "./problem.js";
@@ -141,4 +139,53 @@ function forMethod(request: Request, reply: Response): Response {
   if (request.method !== "HEAD" || reply.body === null) return reply;
   const { status, headers } = reply;
   return new Response(null, { status, headers });
+}
+
+/** One spelling of who a request counts for; `null` where nothing is known of them. */
+function clientOf(request: Request, context: RequestContext | undefined): string | null {
+  const { viewer, clientAddress, remoteAddr } = context ?? {};
+  if (viewer !== undefined) return `user ${viewer.user}`;
+  const address = clientAddress ?? remoteAddr?.hostname ?? addressInBun(request, context);
+  return typeof address === "string" && address !== "" ? `address ${networkOf(address)}` : null;
+}
+
+function addressInBun(request: Request, context: RequestContext | undefined): string | undefined {
+  return typeof context?.requestIP === "function" ? context.requestIP(request)?.address : undefined;
+}
+
+/** An IPv4 address as it is. Of an IPv6 address the first 64 bits: whoever has one has all others of them, too. */
+function networkOf(address: string): string {
+  const [bare = ""] = address.toLowerCase().split("%");
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare)?.[1];
+  if (mapped !== undefined || !bare.includes(":")) return mapped ?? bare;
+  const [left = "", right] = bare.split("::");
+  const leading = left === "" ? [] : left.split(":");
+  const trailing = right === undefined || right === "" ? [] : right.split(":");
+  const zeros = right === undefined ? 0 : Math.max(0, 8 - leading.length - trailing.length);
+  const groups = [...leading, ...Array.from({ length: zeros }, () => "0"), ...trailing];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
+}
+
+/** An answer to OPTIONS; which origins may ask is added by {@link crossOrigin}. */
+function preflight(): Response {
+  return new Response(null, { status: 204, headers: { allow: "GET, HEAD, OPTIONS" } });
+}
+
+/** Lets scripts of the listed origins read the reply. Cookies of this service are never sent with them. */
+function crossOrigin(request: Request, reply: Response, origins: readonly string[]): Response {
+  if (origins.length === 0) return reply;
+  reply.headers.append("vary", "origin");
+  const origin = request.headers.get("origin");
+  if (origin === null || !(origins.includes(origin) || origins.includes("*"))) return reply;
+  reply.headers.set("access-control-allow-origin", origins.includes("*") ? "*" : origin);
+  reply.headers.set("access-control-expose-headers", "etag, retry-after");
+  if (request.method === "OPTIONS") {
+    reply.headers.set("access-control-allow-methods", "GET, HEAD");
+    reply.headers.set("access-control-allow-headers", "authorization, if-none-match");
+    reply.headers.set("access-control-max-age", "600");
+  }
+  return reply;
 }

@@ -1,3 +1,4 @@
+import { htmlText } from "../codecs/html.js";
 import { badInput } from "../usage/errors.js";
 import {
   assertArgument,
@@ -9,7 +10,6 @@ import {
   TEXTS,
 } from "../usage/options.js";
 import { Assets } from "./assets.js";
-import { pageHtml } from "./html.js";
 
 /** Where the page and its API are, and what it shows. */
 export interface AnalysisPageOptions {
@@ -149,4 +149,32 @@ function text(status: number, body: string, more: Record<string, string> = {}): 
     status,
     headers: { "content-type": "text/plain; charset=utf-8", ...more },
   });
+}
+
+interface PageText {
+  readonly site: string;
+  readonly zone: string;
+  readonly api: string;
+}
+
+/** The document around the element. Without JavaScript it says where the numbers are. */
+function pageHtml({ site, zone, api }: PageText): string {
+  const zoneAttribute = zone === "" ? "" : ` zone="${htmlText(zone)}"`;
+  return `<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${htmlText(site)}: energy and carbon</title>
+<link rel="icon" href="../assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="../assets/page.css">
+<script src="../assets/analysis.js" type="module"></script>
+</head>
+<body>
+<ada-carbon-analysis api="${htmlText(api)}" site="${htmlText(site)}"${zoneAttribute}></ada-carbon-analysis>
+<noscript><p>This page needs JavaScript to show numbers; <a href="${htmlText(api)}/docs">the API</a> does not.</p></noscript>
+</body>
+</html>
+`;
 }

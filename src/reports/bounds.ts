@@ -2,9 +2,10 @@ import { isOfTwoBases, mergedBases } from "../intensity/gram-bases.js";
 import type { PowerFactors } from "../machines/power-factors.js";
 import type { Bin } from "../timeseries/rollup/bin.js";
 import { combineBounds, type Estimate } from "../timeseries/rollup/bounds.js";
-import { rowOf, tallyOf } from "../timeseries/rollup/tally.js";
+import { tallyOf } from "../timeseries/rollup/tally.js";
 import { boundsOf } from "../uncertainty/bounds.js";
 import type { Interval } from "../usage/hour.js";
+import { lowestAtLeast } from "../usage/search.js";
 import { numberAt, sliceSeries, type UsageSeries } from "../usage/series.js";
 
 /** Energy and carbon with how far off they may be; `null` where nothing is known, or nothing of how far off. */
@@ -48,9 +49,9 @@ function combinedOrNull(estimates: readonly Estimate[], correlation: number): Es
  */
 export function boundsOfBins(series: UsageSeries, bins: readonly Bin[]): Omit<TotalBounds, "correlation">[] {
   const [kwh, gco2eq] = [hourEstimates(series, {}, "Kwh"), hourEstimates(series, {}, "Gco2eq")];
-  let first = rowOf(series.hours, bins[0]?.from ?? 0, 0);
+  let first = lowestAtLeast(series.hours, bins[0]?.from ?? 0);
   return bins.map((bin) => {
-    const end = rowOf(series.hours, bin.to, first);
+    const end = lowestAtLeast(series.hours, bin.to, first);
     const combined = (estimates: readonly Estimate[][]): Estimate | null =>
       combinedOrNull(estimates.slice(first, end).flat(), 1);
     const bounds = { kwh: combined(kwh), gco2eq: isOfTwoBases(bin) ? null : combined(gco2eq) };

@@ -10,7 +10,7 @@ import { remembered } from "../usage/remembered.js";
 import { ADA, type Scope, type ScopeKind } from "../usage/scope.js";
 import { emptySeries } from "../usage/series.js";
 import { withIdleHours } from "./idle-hours.js";
-import { RunningBin } from "./running-bin.js";
+import { joinedBin } from "./joined-bin.js";
 import { windowsOf } from "./windows.js";
 
 /** What every scope of a kind is asked for. */
@@ -40,22 +40,21 @@ export async function rollupKind(
 ): Promise<ScopeBins[]> {
   const spans = cachedBins(interval, by, zone);
   const place = new Map(spans.map(({ label }, i) => [label, i]));
-  const bins = (): RunningBin[] => spans.map((span) => new RunningBin(span));
-  /** The bins of a scope that has no rows so far: all its hours are idle. */
-  const idle = bins();
-  const found = new Map<string, RunningBin[]>();
+  /** The parts of each bin of a scope that has no rows so far: all its hours are idle. */
+  const idle: Bin[][] = spans.map(() => []);
+  const found = new Map<string, Bin[][]>();
   const { length } = await store.scopes(kind, { signal });
   for (const window of windowsOf(interval, length)) {
     const ada = await store.read(ADA, window, { signal });
-    const add = (to: readonly RunningBin[], part: readonly Bin[]): void => {
-      for (const bin of part) to[place.get(bin.label) ?? 0]?.add(bin);
+    const add = (to: readonly Bin[][], part: readonly Bin[]): void => {
+      for (const bin of part) to[place.get(bin.label) ?? 0]?.push(bin);
     };
     const binsOf = (series: Parameters<typeof withIdleHours>[0]): Bin[] =>
       rollup(withIdleHours(series, ada), window, by, { zone });
     const seen = new Set<string>();
     for (const series of await readKind(store, kind, window, { signal, intensitiesOnly: true })) {
       const { name } = series.scope;
-      const known = remembered(found, name, () => idle.map((bin) => bin.copy()));
+      const known = remembered(found, name, () => idle.map((parts) => [...parts]));
       seen.add(name);
       add(known, binsOf(series));
     }
@@ -67,6 +66,6 @@ export async function rollupKind(
   const names = [...found.keys()].sort();
   return names.map((name) => ({
     scope: { kind, name },
-    bins: (found.get(name) ?? []).map((bin) => bin.done()),
+    bins: spans.map((span, i) => joinedBin(span, found.get(name)?.[i] ?? [])),
   }));
 }

@@ -1,4 +1,5 @@
 import { basesOfRows, isOfTwoBases } from "../intensity/gram-bases.js";
+import { sumsOfScopes } from "../rows/scope-sums.js";
 import type { CallOptions } from "../stores/call-options.js";
 import { assertKind, assertScope } from "../stores/names.js";
 import { USAGE_STORE } from "../stores/port-rules.js";
@@ -8,7 +9,7 @@ import type { Tally } from "../timeseries/rollup/bin.js";
 import { type GivenPeriod, type Moment, momentOf, periodOf } from "../timeseries/rollup/given-period.js";
 import { tallyOf } from "../timeseries/rollup/tally.js";
 import { byCodeUnit } from "../usage/code-units.js";
-import { EVER, HOUR_MS, type Interval } from "../usage/hour.js";
+import { EVER, type FinishedHour, HOUR_MS, type Interval, spanOf } from "../usage/hour.js";
 import {
   ANYTHING,
   assertArgument,
@@ -22,15 +23,15 @@ import {
   TEXTS,
 } from "../usage/options.js";
 import { formatScope, type Scope, type ScopeKind } from "../usage/scope.js";
-import type { UsageSeries } from "../usage/series.js";
+import { numberAt, type UsageSeries } from "../usage/series.js";
+import { hostHours } from "./host-hours.js";
 import { isSparse, partWithIdleHours, withIdleHours } from "./idle-hours.js";
-import type { PartKind, Place } from "./place.js";
+import { ownersInPlace, type PartKind, type Place } from "./place.js";
 import { ownersOfPlace } from "./place-owners.js";
 import { partsInPlace } from "./place-parts.js";
 import { StoredUsage } from "./stored-usage.js";
-import { sumProjects } from "./sum-projects.js";
+import { sumProjects, type UnseenCpuSeconds } from "./sum-projects.js";
 import { UnknownScopeError } from "./unknown-scope.js";
-import { unseenCpuSeconds } from "./unseen-cpu-seconds.js";
 
 export interface ReaderOptions extends CallOptions {
   /** Names the store in messages. */
@@ -254,4 +255,34 @@ function assertPlace(caller: string, place: Place, kinds: readonly PartKind[]): 
   assertArgument(caller, "kinds", kinds, LIST);
   for (const scope of place) assertScope(scope);
   for (const kind of kinds) assertKind(kind);
+}
+
+/**
+ * What was expected of projects in the hours in which one of several has no numbers, by the rows of their hosts. These
+ * are read only if there is such an hour.
+ */
+async function unseenCpuSeconds(
+  stored: StoredUsage,
+  projects: readonly UsageSeries[],
+): Promise<UnseenCpuSeconds> {
+  const hours = hoursWithout(projects);
+  if (projects.length < 2 || hours.length === 0) return () => undefined;
+  const hosts = await stored.readKind("host", spanOf(hours));
+  const ada = await stored.ada(spanOf(hours));
+  const place = projects.map(({ scope }) => scope);
+  const sums = [...sumsOfScopes(hostHours(hosts, ada, hours), ownersInPlace(place, "project"), [])];
+  const columns = new Map(sums.map(({ scope, columns: { expected } }) => [scope.name, expected]));
+  const indexOf = new Map<number, number>(hours.map((hour, t) => [hour, t]));
+  return (project, hour) => {
+    const expected = numberAt(columns.get(project) ?? new Float64Array(), indexOf.get(hour) ?? -1);
+    return Number.isNaN(expected) ? undefined : expected;
+  };
+}
+
+/** Hours in which a project has a row without numbers. */
+function hoursWithout(projects: readonly UsageSeries[]): FinishedHour[] {
+  const hours = projects.flatMap(({ hours: all, busyCpuSeconds }) =>
+    all.filter((_, row) => Number.isNaN(numberAt(busyCpuSeconds, row))),
+  );
+  return [...new Set(hours)].sort((a, b) => a - b);
 }

@@ -18,7 +18,7 @@ export const METRICS = [
   { name: "up", type: "gauge" },
 ] as const;
 /** A metric that simulated hosts have. */
-export type MetricName = (typeof METRICS)[number]["name"];
+type MetricName = (typeof METRICS)[number]["name"];
 
 /** One series: all its labels but the name, and its value at the scrapes of the target's timeline. */
 export interface SampledSeries {

@@ -1,43 +1,29 @@
-import { remembered } from "../usage/remembered.js";
 import { lowestAtLeast } from "../usage/search.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { clusterSamples } from "./cluster-samples.js";
 import { Labels, type Matcher, type Series, type Storage, type Window } from "./promql/index.js";
-import type { MetricName, SampledSeries, TargetSamples } from "./samples.js";
-import { SeriesIndex } from "./series-index.js";
-
-interface StoredSeries extends Series {
-  readonly metric: MetricName;
-}
+import type { SampledSeries, TargetSamples } from "./samples.js";
 
 /**
  * The samples of a cluster, or of several at once, as a Prometheus would hold them at the instant `now()`: what is
  * scraped or arrives later does not exist yet.
  */
 export class SimulatedStorage implements Storage {
-  readonly #metrics: ReadonlyMap<MetricName, SeriesIndex<StoredSeries>>;
+  readonly #series: readonly Series[];
 
   constructor(
     clusters: SimulatedCluster | readonly SimulatedCluster[],
     now: () => number = () => Number.POSITIVE_INFINITY,
   ) {
-    const metrics = new Map<MetricName, StoredSeries[]>();
-    for (const cluster of [clusters].flat()) {
-      for (const samples of clusterSamples(cluster)) {
-        for (const sampled of samples.series)
-          remembered(metrics, sampled.metric, () => []).push(new TargetSeries(samples, sampled, now));
-      }
-    }
-    this.#metrics = new Map([...metrics].map(([metric, series]) => [metric, new SeriesIndex(series)]));
+    const samples = [clusters].flat().flatMap((cluster) => [...clusterSamples(cluster)]);
+    this.#series = samples.flatMap((target) =>
+      target.series.map((series) => new TargetSeries(target, series, now)),
+    );
   }
 
   /** The series that match. */
-  select(matchers: readonly Matcher[]): readonly StoredSeries[] {
-    const ofName = matchers.filter(({ name }) => name === "__name__");
-    const others = matchers.filter(({ name }) => name !== "__name__");
-    return [...this.#metrics]
-      .filter(([metric]) => ofName.every((matcher) => matcher.test(metric)))
-      .flatMap(([, series]) => series.select(others));
+  select(matchers: readonly Matcher[]): readonly Series[] {
+    return this.#series.filter(({ labels }) => matchers.every(({ name, test }) => test(labels.get(name))));
   }
 
   /** The label sets of all series selected by any of the selectors that have samples in [from, to]. */
@@ -50,9 +36,8 @@ export class SimulatedStorage implements Storage {
 }
 
 /** A series of a target, as far as it has come. */
-class TargetSeries implements StoredSeries {
+class TargetSeries implements Series {
   readonly labels: Labels;
-  readonly metric: MetricName;
   readonly #samples: TargetSamples;
   readonly #series: SampledSeries;
   readonly #now: () => number;
@@ -62,7 +47,6 @@ class TargetSeries implements StoredSeries {
 
   constructor(samples: TargetSamples, series: SampledSeries, now: () => number) {
     this.labels = Labels.of([["__name__", series.metric], ...Object.entries(series.labels)]);
-    this.metric = series.metric;
     this.#samples = samples;
     this.#series = series;
     this.#now = now;
@@ -81,7 +65,11 @@ class TargetSeries implements StoredSeries {
       value: (i: number) => this.#series.value(scrape(i)),
     };
     // Counters that never fall but at a boot spare `increase` from looking at each sample.
-    if (scrapes !== undefined || this.metric !== "node_cpu_seconds_total" || host.counterFaults.length > 0)
+    if (
+      scrapes !== undefined ||
+      this.#series.metric !== "node_cpu_seconds_total" ||
+      host.counterFaults.length > 0
+    )
       return window;
     return { ...window, drops: timeline.bootsWithin(first, end).map((boot) => boot - first) };
   }

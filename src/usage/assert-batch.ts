@@ -34,17 +34,10 @@ function isTextOrNull(value: unknown): boolean {
   return value === null || TEXT.holds(value);
 }
 
-function numbers(length: number, of: string): Rule {
+function typedArray(Type: typeof Float64Array | typeof Uint8Array, length: number, cells: string): Rule {
   return {
-    allowed: `a Float64Array of ${length}, ${of}`,
-    holds: (value) => value instanceof Float64Array && value.length === length,
-  };
-}
-
-function flags(length: number, of: string): Rule {
-  return {
-    allowed: `a Uint8Array of ${length}, ${of}`,
-    holds: (value) => value instanceof Uint8Array && value.length === length,
+    allowed: `a ${Type.name} of ${length}, ${cells}`,
+    holds: (value) => value instanceof Type && value.length === length,
   };
 }
 
@@ -58,8 +51,8 @@ function hourFlags(length: number): Rule {
 
 function rulesOf({ hosts, hours }: CpuHours): Rules<CpuHours> {
   const cells = `${hosts.length} hosts by ${hours.length} hours`;
-  const matrix = numbers(hosts.length * hours.length, cells);
-  const marks = optional(flags(hosts.length * hours.length, cells));
+  const matrix = typedArray(Float64Array, hosts.length * hours.length, cells);
+  const marks = optional(typedArray(Uint8Array, hosts.length * hours.length, cells));
   return {
     hours: LIST,
     // Looked at already: the lengths of all others are made of them.
@@ -76,7 +69,7 @@ function rulesOf({ hosts, hours }: CpuHours): Rules<CpuHours> {
     upTo: matrix,
     answered: hourFlags(hours.length),
     heardBeyond: optional(hourFlags(hours.length)),
-    scrapes: optional(numbers(hours.length, "one for each hour")),
+    scrapes: optional(typedArray(Float64Array, hours.length, "one for each hour")),
     reopened: optional(LIST),
     warnings: TEXTS,
     missing: optional(OBJECT),

@@ -50,7 +50,8 @@ const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:
 export function parseInstant(text: string): number {
   const iso = ISO.test(text) ? text.replace(" ", "T") : "";
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms) || !existsAsWritten(iso) || !hasFourDigitYear(ms)) {
+  // An offset may lead out of the years 0000 to 9999.
+  if (Number.isNaN(ms) || !existsAsWritten(iso) || ms < YEAR_0 || ms >= YEAR_10000) {
     throw badInput(
       `${shown(text)} is not an instant; write it like 2025-09-10T00:00:00Z, with Z or an offset such as +01:00`,
     );
@@ -62,11 +63,6 @@ export function parseInstant(text: string): number {
 function existsAsWritten(text: string): boolean {
   const wall = `${text.slice(0, 16)}:00Z`;
   return formatInstant(Date.parse(wall)) === wall;
-}
-
-/** Whether the instant can be written down in UTC: an offset may lead out of the years 0000 to 9999. */
-function hasFourDigitYear(ms: number): boolean {
-  return ms >= YEAR_0 && ms < YEAR_10000;
 }
 
 // The years that ISO 8601 writes with four digits.

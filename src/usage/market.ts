@@ -1,5 +1,4 @@
 import { assertArgument } from "./options.js";
-import type { Provenance } from "./provenance.js";
 import { numberAt, SERIES, type UsageSeries } from "./series.js";
 import type { Status } from "./status.js";
 
@@ -28,7 +27,7 @@ export function marketBased(series: UsageSeries): UsageSeries {
     status: series.status.map((status, i) =>
       statusWith(!Number.isNaN(numberAt(grams.busyGco2eq, i)), status),
     ),
-    provenance: series.provenance.map(inMarketLedger),
+    provenance: series.provenance.map(({ market = null, ...others }) => ({ ...others, intensity: market })),
   };
 }
 
@@ -56,9 +55,4 @@ export function hasMarket({ provenance }: UsageSeries): boolean {
 function statusWith(hasCarbon: boolean, status: Status): Status {
   if (hasCarbon) return status === "unprocessed" ? "processed" : status;
   return status === "processed" || status === "fake" ? "unprocessed" : status;
-}
-
-function inMarketLedger(provenance: Provenance): Provenance {
-  const { market, ...rest } = provenance;
-  return { ...rest, intensity: market ?? null };
 }

@@ -38,7 +38,7 @@ export function elapsedSince(
   const { countedUntil } = session;
   const { seenAt, bootedAt } = sample;
   if (seenAt <= countedUntil) {
-    return { counted: { from: countedUntil, to: countedUntil }, unknown: NONE, until: countedUntil };
+    return { counted: { from: countedUntil, to: countedUntil }, unknown: [], until: countedUntil };
   }
 
   const rebooted = hasRebooted(session, sample) && bootedAt !== null;
@@ -49,18 +49,12 @@ export function elapsedSince(
   return {
     counted: { from: bounded, to: until },
     // Two stretches, because of a host that was down in between nothing is lost.
-    unknown: unseen < from || from < bounded ? stretches(unseen, from, bounded) : NONE,
+    unknown: [
+      { from: unseen, to: from },
+      { from, to: bounded },
+    ].filter((stretch) => stretch.from < stretch.to),
     until,
   };
-}
-
-const NONE: readonly Interval[] = [];
-
-function stretches(unseen: number, from: number, bounded: number): Interval[] {
-  return [
-    { from: unseen, to: from },
-    { from, to: bounded },
-  ].filter((stretch) => stretch.from < stretch.to);
 }
 
 /** Whether the host has booted since the session was last counted. A boot after the sighting is a wrong clock. */

@@ -83,14 +83,11 @@ export class SessionsByHost {
   take(project: string | null, instance: string): readonly WorkspaceSession[] {
     const hosts = this.#byProject.get(project);
     const found = hosts?.get(instance);
-    if (found === undefined) return NONE;
     hosts?.delete(instance);
-    return found;
+    return found ?? [];
   }
 
   left(): WorkspaceSession[] {
     return [...this.#byProject.values()].flatMap((hosts) => [...hosts.values()].flat());
   }
 }
-
-const NONE: readonly WorkspaceSession[] = [];

@@ -207,7 +207,7 @@ class Tracker {
     const [seen, intensity] = await Promise.all([
       hosts.activeHosts(this.sites, {
         now,
-        idleOverMs: clamp(now - (answeredAt ?? now), this.#maxElapsedMs),
+        idleOverMs: Math.min(Math.max(now - (answeredAt ?? now), 0), this.#maxElapsedMs),
         watchingAt: now - this.#graceMs,
         signal,
       }),
@@ -341,10 +341,6 @@ function lastCount(active: ReadonlyMap<string, readonly WorkspaceSession[]>): nu
     for (const { countedUntil } of sessions) last = Math.max(last, countedUntil);
   }
   return last;
-}
-
-function clamp(ms: number, most: number): number {
-  return Math.min(Math.max(ms, 0), most);
 }
 
 function unknownSite(site: string, known: readonly string[]): AdaCarbonError {

@@ -12,9 +12,10 @@ import { DAY_MS, formatEnds, formatInstant, formatInstantOrNull, HOUR_MS, hourOf
 import { UNATTRIBUTED } from "../../usage/scope.js";
 import type { UsageSeries } from "../../usage/series.js";
 import type { Admitted } from "../admitted.js";
-import { consoleOf } from "../console.js";
 import { coresOfSession } from "../recent-use.js";
 import { amount, fromTo, share, time } from "../schemas.js";
+import type { Service } from "../service.js";
+import type { WorkspaceView } from "../workspaces/view.js";
 import { EXAMPLE_SAVING, savingSchema, savingsOf, shownSaving } from "./stop-reply.js";
 
 const known = amount.nullable();
@@ -192,4 +193,14 @@ function fourteenDaysBefore(now: number, zone: string): number {
 
 function shownDay({ from, to, busyKwh, idleKwh }: Bin): z.infer<typeof dayOfMachine> {
   return { starts: formatInstant(from), ends: formatInstant(to), busyKwh, idleKwh };
+}
+
+/** Where the host application lets a workspace be stopped. An address that a browser would run is none. */
+function consoleOf(service: Service, view: WorkspaceView, request: Request): string | null {
+  const address = service.options.consoleUrl?.(view);
+  if (address === undefined) return null;
+  const { protocol } = new URL(address, "https://relative.invalid/");
+  if (protocol === "https:" || protocol === "http:") return address;
+  service.onError(new TypeError(`the console of ${view.id} is no web address: ${address}`), request);
+  return null;
 }

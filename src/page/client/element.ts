@@ -4,7 +4,6 @@ import {
   LitElement,
   nothing,
   type PropertyDeclarations,
-  type PropertyValues,
   type TemplateResult,
   unsafeCSS,
 } from "lit";
@@ -189,7 +188,7 @@ export class AdaCarbonAnalysis extends LitElement {
     ask(this.#view(), this.#listedFrom);
   }
 
-  protected override updated(_changed: PropertyValues): void {
+  protected override updated(): void {
     const drawer = this.renderRoot.querySelector<HTMLElement>("[data-drawer]");
     if (drawer !== null && !this.#hadDrawer) drawer.focus();
     if (drawer === null && this.#hadDrawer) this.#focusNumber();

@@ -81,14 +81,14 @@ function askForMonth({ answers, url, latestDay, now, address, calendar }: View):
 /** What a place used in the period that is shown, in its year, and where a number that was clicked comes from. */
 function askForPeriod(view: View): void {
   const { answers, address, url, calendar } = view;
-  const { amount: metric, year, explain } = address;
+  const { amount: metric, year } = address;
   answers.history.want(url("/history", historyParameters(view)));
   answers.heatmap.want(
     url("/heatmap", {
       ...{ scope: scopeOf(address), metric, year: year === "" ? undefined : year, zone: calendar.zone },
     }),
   );
-  answers.explanation.want(explain.startsWith("use") || explain === "month" ? explanationUrl(view) : "");
+  answers.explanation.want(explanationUrl(view));
 }
 
 /** Machines that idle, and who used most. */

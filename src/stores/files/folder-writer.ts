@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { AMOUNT, assertArgument, assertOptions, optional, type Rules, TEXT } from "../../usage/options.js";
+import { LockedTurns } from "../kit/locked-turns.js";
 import type { Release } from "../kit/run-lock.js";
-import { Turns } from "../kit/turns.js";
 import { assertApart } from "./apart.js";
 import { listIfThere, makeFolder, mapBounded, writeTemporary } from "./io.js";
 import {
@@ -86,8 +86,7 @@ export class FolderWriter {
   readonly #root: string;
   readonly #subfolders: () => Promise<readonly string[]>;
   readonly #lockWaitMs: number;
-  #held: Release | undefined;
-  readonly #turns = new Turns();
+  readonly #turns = new LockedTurns<Release>((release) => release());
 
   /** @param subfolders Those below `root` that files are written to. */
   constructor(
@@ -120,9 +119,9 @@ export class FolderWriter {
 
   /** Does `work` under the lock, in the order of the calls: the lock that is held, or one for this work. */
   change(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
-    return this.#turns.inTurn(async () => {
+    return this.#turns.inTurn(async (held) => {
       signal?.throwIfAborted();
-      const borrowed = this.#held === undefined ? await this.#lock(this.#lockWaitMs, signal) : undefined;
+      const borrowed = held === undefined ? await this.#lock(this.#lockWaitMs, signal) : undefined;
       try {
         await this.#cleanUp();
         await work();
@@ -133,8 +132,8 @@ export class FolderWriter {
   }
 
   /** Locks the folder until what it gives is called; `store-locked` at once if somebody else has. */
-  async hold(): Promise<() => Promise<void>> {
-    return this.#turns.inTurn(async () => {
+  hold(): Promise<() => Promise<void>> {
+    return this.#turns.hold(async () => {
       const lock = await this.#lock(0);
       try {
         await this.#cleanUp();
@@ -142,24 +141,18 @@ export class FolderWriter {
         lock();
         throw error;
       }
-      this.#held = lock;
-      return () => this.#turns.inTurn(async () => this.#giveBack(lock));
+      return lock;
     });
   }
 
   /** When all that was asked for is done, or has failed; a lock that is held is given back. */
-  async close(): Promise<void> {
-    await this.#turns.inTurn(async () => this.#giveBack(this.#held));
+  close(): Promise<void> {
+    return this.#turns.close();
   }
 
   async #lock(waitMs: number, signal?: AbortSignal): Promise<Release> {
     await makeFolder(this.#root);
     return lockFolder(this.#root, waitMs, signal);
-  }
-
-  #giveBack(lock: Release | undefined): void {
-    if (lock === this.#held) this.#held = undefined;
-    lock?.();
   }
 
   async #cleanUp(): Promise<void> {

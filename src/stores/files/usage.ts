@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { AdaCarbonError } from "../../usage/errors.js";
 import { EVER } from "../../usage/hour.js";
 import { assertOptions, FLAG, optional, POSITIVE, type Rules } from "../../usage/options.js";
-import type { Scope } from "../../usage/scope.js";
+import { SCOPE_KINDS, type Scope, type ScopeKind } from "../../usage/scope.js";
 import { CALL_OPTIONS, type CallOptions } from "../call-options.js";
 import { groupByScope } from "../kit/by-scope.js";
 import { closing } from "../kit/closing.js";
@@ -11,12 +12,13 @@ import { usageCalls } from "../kit/usage-calls.js";
 import { assertKind, assertMilliseconds } from "../names.js";
 import type { ReadKindOptions, UsageStore } from "../usage-store.js";
 import { stageBatch, stageRemoval } from "./batch.js";
-import { assertTables } from "./first-version.js";
 import { checkedFolder, FolderWriter, type FolderWriterOptions, WRITER_OPTIONS } from "./folder-writer.js";
 import { draftsOfForgotten, readForgotten } from "./forgotten.js";
-import { isThere } from "./io.js";
-import { fileOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
-import { Tables, tableFolders } from "./tables.js";
+import { isThere, listIfThere } from "./io.js";
+import { viewOf } from "./journal.js";
+import { EXTENSION, fileOf, folderOf, PUBLISHED_KINDS, tablesFolderOf, USAGE_FOLDERS } from "./layout.js";
+import { readPublished } from "./publish.js";
+import { Tables, tableFolders, tablesOf } from "./tables.js";
 
 /** How a folder of usage is written. */
 export interface FileUsageStoreOptions extends FolderWriterOptions {
@@ -163,4 +165,27 @@ export function fileUsageStore(folder: string, options: FileUsageStoreOptions = 
       if (open.close()) await writer.close();
     }),
   };
+}
+
+/** Refuses a folder in which ada-carbon 0.1.0 kept a file a scope. It is looked for only where a kind has no table. */
+async function assertTables(root: string, kinds: readonly ScopeKind[] = SCOPE_KINDS): Promise<void> {
+  for (const kind of kinds) {
+    const tables = await tablesOf(viewOf(root, []), kind);
+    if (tables.length === 0 && (await isOfFirstVersion(root, kind))) {
+      throw new AdaCarbonError(
+        "store-unprepared",
+        `${join(root, folderOf(kind))} was written by ada-carbon 0.1.0, a file a scope, which this version does not read; make a new folder of it, which keeps its numbers but not coverage and provenance: ada-carbon import $(find ${join(root, "usage")} -name '*.parquet') --out NEW_DIR`,
+      );
+    }
+  }
+}
+
+async function isOfFirstVersion(root: string, kind: ScopeKind): Promise<boolean> {
+  const folder = join(root, folderOf(kind));
+  for (const name of await listIfThere(folder)) {
+    if (!name.endsWith(EXTENSION)) continue;
+    if (!PUBLISHED_KINDS.includes(kind)) return true;
+    if ((await readPublished(join(folder, name)))?.said?.isOfFirstVersion === true) return true;
+  }
+  return false;
 }

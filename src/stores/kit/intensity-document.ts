@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { INTENSITY_KINDS, type IntensityProvenance } from "../../usage/provenance.js";
+import { INTENSITY_KINDS, type IntensityProvenance, type MarketIntensity } from "../../usage/provenance.js";
 
 /** The intensity behind a row, in a document. */
 export const intensitySchema: z.ZodType<IntensityProvenance> = z.object({
@@ -23,4 +23,15 @@ export function aboutIntensity(
   updatedAt: number | null | undefined,
 ): Pick<IntensityProvenance, "basis" | "updatedAt"> {
   return { ...(basis == null ? {} : { basis }), ...(updatedAt == null ? {} : { updatedAt }) };
+}
+
+/** The market-based intensity behind a row, in a document. */
+export const marketSchema: z.ZodType<MarketIntensity> = z.intersection(
+  intensitySchema,
+  z.object({ gco2eqPerKwh: z.number() }),
+);
+
+/** Exactly the members that are kept, in one order. */
+export function marketDocument(market: MarketIntensity): MarketIntensity {
+  return { gco2eqPerKwh: market.gco2eqPerKwh, ...intensityDocument(market) };
 }

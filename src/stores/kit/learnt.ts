@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { recordOf } from "../../usage/record-of.js";
-import { AVERAGE_SUMS } from "../assert-averages.js";
-import type { AverageSums, Learnt, RunningSum } from "../average-store.js";
+import { type AVERAGE_COUNTS, AVERAGE_SUMS, averageSums } from "../assert-averages.js";
+import type { AverageSums, Learnt, MachineAverages, RunningSum } from "../average-store.js";
 
 export const runningSumSchema: z.ZodType<RunningSum> = z.object({ sum: z.number(), lost: z.number() });
 
@@ -39,7 +39,17 @@ export function learntText(learnt: Learnt | undefined): string | null {
   return learnt === undefined ? null : JSON.stringify(learnt);
 }
 
-/** Reads {@link learntText}; throws for anything else. */
-export function learntFromText(text: string): Learnt {
-  return learntSchema.parse(JSON.parse(text));
+/** Averages of a machine from numbers that are read by name, and a {@link learntText}; throws for any other text. */
+export function makeAverages(
+  machine: string,
+  count: (name: (typeof AVERAGE_COUNTS)[number]) => number,
+  sum: (name: (typeof AVERAGE_SUMS)[number]) => RunningSum,
+  learnt: string | null,
+): MachineAverages {
+  const counts = { hours: count("hours"), hoursWithCarbon: count("hoursWithCarbon") };
+  return {
+    machine,
+    ...averageSums(counts, sum),
+    ...(learnt === null ? {} : { learnt: learntSchema.parse(JSON.parse(learnt)) }),
+  };
 }

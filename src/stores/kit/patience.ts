@@ -17,7 +17,7 @@ export interface Patience {
  * 100 ms. When the time is up it rejects with the last failure; when the signal is aborted, with its reason.
  */
 export async function patiently<T>(patience: Patience, attempt: () => Promise<T>): Promise<T> {
-  const { waitMs, signal, mayPass = isLocked } = patience;
+  const { waitMs, signal, mayPass = (error) => isAdaCarbonError(error, "store-locked") } = patience;
   const deadline = performance.now() + waitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     signal?.throwIfAborted();
@@ -28,8 +28,4 @@ export async function patiently<T>(patience: Patience, attempt: () => Promise<T>
     }
     await sleep(pauseMs);
   }
-}
-
-function isLocked(error: unknown): boolean {
-  return isAdaCarbonError(error, "store-locked");
 }

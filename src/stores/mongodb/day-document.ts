@@ -4,7 +4,8 @@ import { DAY_NAMES, FAILED } from "../../timeseries/documents/day-entry-shape.js
 import { assertSeries } from "../../usage/assert-series.js";
 import { byCodeUnit } from "../../usage/code-units.js";
 import { type FinishedHour, HOUR_MS } from "../../usage/hour.js";
-import { NO_PROVENANCE } from "../../usage/provenance.js";
+import { measurementOf } from "../../usage/measurement.js";
+import { NO_PROVENANCE, type Provenance } from "../../usage/provenance.js";
 import type { Scope, ScopeKind } from "../../usage/scope.js";
 import {
   emptySeries,
@@ -16,10 +17,16 @@ import {
 } from "../../usage/series.js";
 import { STATUSES } from "../../usage/status.js";
 import { sumOf } from "../../usage/sum.js";
+import { hostDocument, hostSchema } from "../kit/host-document.js";
+import {
+  intensityDocument,
+  intensitySchema,
+  marketDocument,
+  marketSchema,
+} from "../kit/intensity-document.js";
 import type { Intensities } from "../stored-intensities.js";
 import type { MongoDocument } from "./driver.js";
 import { dayId, dayOf } from "./ids.js";
-import { intensitiesOnlySchema, provenanceDocument, provenanceSchema } from "./provenance.js";
 
 // A document is one UTC day of one scope:
 //
@@ -99,6 +106,23 @@ function totalOf(rows: UsageSeries, name: Quantity): Entry {
 
 const amount = z.number().nonnegative();
 const entry = amount.or(z.literal(FAILED)).nullable();
+/** By which intensities an hour is. */
+const intensities = { intensity: intensitySchema.nullable(), market: marketSchema.exactOptional() };
+
+/** A provenance in a document; whether the numbers in it can be, `assertSeries` says. */
+const provenanceSchema: z.ZodType<Provenance> = z.object({
+  library: z.string(),
+  model: z.string().nullable(),
+  ...intensities,
+  spread: z.number().exactOptional(),
+  unsettled: z.literal(true).exactOptional(),
+  scrapes: z.number().exactOptional(),
+  host: hostSchema.exactOptional(),
+});
+
+/** The part of it that says by which intensities the hour is. */
+const intensitiesOnlySchema: z.ZodType<Intensities> = z.object(intensities);
+
 const schema = z.object({
   scope: z.object({ kind: z.string(), name: z.string() }),
   timeseries: z.record(z.string(), z.object({ all: z.record(z.enum(Object.values(DAY_NAMES)), entry) })),
@@ -161,4 +185,17 @@ const intensitiesSchema = z.object({
 export function dayIntensities(document: MongoDocument): Intensities[] {
   const { hours } = intensitiesSchema.parse(document).ada_carbon;
   return Object.values(hours).map(({ provenance }) => provenance);
+}
+
+/** Exactly the members that are kept, without those that say nothing. */
+function provenanceDocument(provenance: Provenance): Provenance {
+  const { library, model, intensity, market, host } = provenance;
+  return {
+    library,
+    model,
+    intensity: intensity && intensityDocument(intensity),
+    ...(market === undefined ? {} : { market: marketDocument(market) }),
+    ...measurementOf(provenance),
+    ...(host === undefined ? {} : { host: hostDocument(host) }),
+  };
 }

@@ -1,8 +1,7 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
-import { learntText } from "../kit/learnt.js";
-import { makeAverages } from "../kit/make-averages.js";
+import { learntText, makeAverages } from "../kit/learnt.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import type { Migratable } from "../migratable.js";

@@ -11,8 +11,7 @@ import {
 import { remembered } from "../../usage/remembered.js";
 import type { UsageSeries } from "../../usage/series.js";
 import { hostDocument, hostSchema } from "../kit/host-document.js";
-import { aboutIntensity } from "../kit/intensity-document.js";
-import { marketDocument, marketSchema } from "../kit/market-document.js";
+import { aboutIntensity, marketDocument, marketSchema } from "../kit/intensity-document.js";
 import { type Intensities, intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
 import type { Session } from "./connection.js";
 import { booleans, givenRows, jsons, numbers, texts } from "./given-rows.js";

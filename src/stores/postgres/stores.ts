@@ -1,10 +1,13 @@
 import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import { closing } from "../kit/closing.js";
+import { storedCatalogue } from "../kit/machine-catalogue.js";
 import type { Migratable } from "../migratable.js";
 import { averageStoreOn, type PostgresAverageStore } from "./averages.js";
 import { Database } from "./connection.js";
-import { machineCatalogueOn } from "./machines.js";
+import { prepared } from "./migrate.js";
 import type { PostgresOptions } from "./options.js";
+import { MACHINE } from "./tables.js";
+import { fromText } from "./text.js";
 import { type MigrateOptions, type PostgresUsageStore, usageStoreOn } from "./usage.js";
 import { type PostgresWorkspaceStore, workspaceStoreOn } from "./workspaces.js";
 
@@ -73,4 +76,19 @@ export function postgresAverageStore(options: PostgresOptions): PostgresAverageS
 /** The workspace store of {@link postgresStores} alone. */
 export function postgresWorkspaceStore(options: PostgresOptions): PostgresWorkspaceStore {
   return workspaceStoreOn(new Database(options));
+}
+
+/** Watts of machine names from `dim_machine.attributes`: `watts_busy` and `watts_at_idle` of one core, or a catalogue's names. */
+function machineCatalogueOn(database: Database): MachineCatalogue {
+  return storedCatalogue(`${database.place.where}, dim_machine.attributes`, (signal) =>
+    prepared(database, signal, async (session) => {
+      const rows = await session.rows(
+        `SELECT machine_name, attributes::text FROM ${session.table(MACHINE.table)} WHERE attributes IS NOT NULL`,
+      );
+      return rows.map(([name, attributes]) => ({
+        machine: fromText(name ?? ""),
+        attributes: attributes ?? "{}",
+      }));
+    }),
+  );
 }

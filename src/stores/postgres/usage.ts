@@ -1,9 +1,9 @@
 import { oneOf, optional, type Rules, SIGNAL } from "../../usage/options.js";
 import type { CallOptions } from "../call-options.js";
 import { onePerScope } from "../kit/by-scope.js";
+import { LockedTurns } from "../kit/locked-turns.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
-import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
 import type { UsageStore } from "../usage-store.js";
@@ -39,11 +39,10 @@ export interface PostgresUsageStore extends UsageStore, Migratable, AsyncDisposa
 /** The usage store over a database that others may share. */
 export function usageStoreOn(database: Database): PostgresUsageStore {
   const open = new OpenGuard(`the usage store in ${database.place.where}`);
-  const turns = new Turns();
-  let held: KeptSession | undefined;
+  const turns = new LockedTurns<KeptSession>(unlock);
 
   const inTransaction = (signal: AbortSignal | undefined, work: Work<void>): Promise<void> =>
-    turns.inTurn(async () => {
+    turns.inTurn(async (held) => {
       signal?.throwIfAborted();
       // Only the connection that has the lock may write while it has it.
       if (held === undefined) await database.transaction(signal, work);
@@ -56,12 +55,6 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
       await assertPrepared(session);
       await work(session);
     });
-
-  const letGo = async (session: KeptSession): Promise<void> => {
-    if (held !== session) return;
-    held = undefined;
-    await unlock(session);
-  };
 
   return {
     ...usageCalls(open, {
@@ -106,20 +99,13 @@ export function usageStoreOn(database: Database): PostgresUsageStore {
       database,
       (signal, options: MigrateOptions = {}) =>
         inTransaction(signal, (session) => migrateIn(session, signal, options.partition)),
-      () =>
-        turns.inTurn(async () => {
-          if (held !== undefined) await letGo(held);
-        }),
+      () => turns.close(),
       MIGRATE_OPTIONS,
     ),
 
     async lock(options) {
       const signal = open.signalOf(options);
-      return turns.inTurn(async () => {
-        const session = await lock(database, signal);
-        held = session;
-        return () => turns.inTurn(() => letGo(session));
-      });
+      return turns.hold(() => lock(database, signal));
     },
   };
 }

@@ -1,8 +1,7 @@
 import { AVERAGE_COUNTS, AVERAGE_SUMS, assertAverages } from "../assert-averages.js";
 import type { AverageStore, MachineAverages } from "../average-store.js";
 import { averageCalls } from "../kit/average-calls.js";
-import { learntText } from "../kit/learnt.js";
-import { makeAverages } from "../kit/make-averages.js";
+import { learntText, makeAverages } from "../kit/learnt.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
 import type { Migratable } from "../migratable.js";
@@ -46,14 +45,16 @@ export function averageStore(database: Database): SqliteAverageStore {
   return {
     ...averageCalls(open, {
       get(machine, signal) {
-        return database.read((on) => readOne(on, where, machine), signal);
+        return database.read((on) => readOne(on, where, machine), undefined, signal);
       },
       put(averages, signal) {
         return database.write((on) => putAll(on, averages), signal);
       },
-      async names(signal) {
-        return (
-          (await database.read((on) => readAll(on, LIST, where, (row) => row.text("name")), signal)) ?? []
+      names(signal) {
+        return database.read(
+          (on) => readAll(on.prepare(LIST).iterate(), where, (row) => row.text("name")),
+          [],
+          signal,
         );
       },
       remove(machines, signal) {

@@ -34,11 +34,11 @@ export class Database {
     this.#reads = this.path === IN_MEMORY ? this.#writes : new Turns();
   }
 
-  /** Everything the work reads is of one instant. `undefined` if there is nothing to read yet. */
-  read<T>(work: Work<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  /** Everything the work reads is of one instant. `empty` is what there is where nothing is stored yet. */
+  read<T>(work: Work<T>, empty: NoInfer<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#inTurn(this.#reads, signal, async () => {
       const on = await this.#toRead();
-      if (on === undefined) return undefined;
+      if (on === undefined) return empty;
       const result = await transaction(on, "BEGIN", work, signal);
       if (on.isTorn) throw new Torn();
       return result;

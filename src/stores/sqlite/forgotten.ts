@@ -23,8 +23,8 @@ export function forgetting(
   erase: (on: Connection, name: string) => Sliced<void>,
 ): ForgetsUsers {
   return forgettingCalls(open, {
-    async forgotten(signal) {
-      return (await database.read((on) => readAll(on, READ, database.path, forgottenUser), signal)) ?? [];
+    forgotten(signal) {
+      return database.read((on) => readAll(on.prepare(READ).iterate(), database.path, userIn), [], signal);
     },
     async forget(name, { digest, salt }, signal) {
       await writing(function* (on) {
@@ -36,6 +36,6 @@ export function forgetting(
   });
 }
 
-function forgottenUser(row: RowReader): ForgottenUser {
+function userIn(row: RowReader): ForgottenUser {
   return { digest: row.text("digest"), salt: row.text("salt") };
 }

@@ -7,23 +7,22 @@ import {
   type Provenance,
 } from "../../usage/provenance.js";
 import { remembered } from "../../usage/remembered.js";
+import type { Scope } from "../../usage/scope.js";
 import { formatHost, parseHost } from "../kit/host-document.js";
-import { aboutIntensity } from "../kit/intensity-document.js";
-import { marketDocument, marketSchema } from "../kit/market-document.js";
+import { aboutIntensity, marketDocument, marketSchema } from "../kit/intensity-document.js";
 import { type Intensities, intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
 import type { Connection } from "./connection.js";
 import { corrupt, understood } from "./failure.js";
-import { eachInSlices, type Sliced } from "./slices.js";
-import { RowReader } from "./text.js";
+import type { Sliced } from "./slices.js";
+import { RowReader, readAll } from "./text.js";
 
-const CONTENT = `library, model, intensity_kind, intensity_source, intensity_basis, intensity_updated_at,
-  intensity_fetched_at, intensity_settled, market, spread, unsettled, scrapes`;
+const CONTENT = [
+  ...["library", "model", "intensity_kind", "intensity_source", "intensity_basis", "intensity_updated_at"],
+  ...["intensity_fetched_at", "intensity_settled", "market", "spread", "unsettled", "scrapes"],
+];
 const FIND = `SELECT provenance_id AS id FROM ada_carbon_provenance
-WHERE library = ? AND model IS ? AND intensity_kind IS ? AND intensity_source IS ?
-  AND intensity_basis IS ? AND intensity_updated_at IS ?
-  AND intensity_fetched_at IS ? AND intensity_settled IS ?
-  AND market IS ? AND spread IS ? AND unsettled IS ? AND scrapes IS ?`;
-const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+WHERE ${CONTENT.map((column) => `${column} IS ?`).join(" AND ")}`;
+const ADD = `INSERT INTO ada_carbon_provenance (${CONTENT.join(", ")}) VALUES (${CONTENT.map(() => "?").join(", ")})`;
 const INTENSITY = `CAST(intensity_kind AS BLOB) AS kind, CAST(intensity_source AS BLOB) AS source,
   CAST(intensity_basis AS BLOB) AS basis, intensity_updated_at AS updated_at,
   intensity_fetched_at AS fetched_at, intensity_settled AS settled, CAST(market AS BLOB) AS market`;
@@ -31,7 +30,8 @@ const READ = `SELECT CAST(library AS BLOB) AS library, CAST(model AS BLOB) AS mo
   spread, unsettled, scrapes
 FROM ada_carbon_provenance WHERE provenance_id = ?`;
 const READ_INTENSITIES = `SELECT DISTINCT ${INTENSITY}
-FROM ada_carbon_usage JOIN ada_carbon_provenance USING (provenance_id) WHERE scope_id = ?`;
+FROM ada_carbon_scope JOIN ada_carbon_usage USING (scope_id) JOIN ada_carbon_provenance USING (provenance_id)
+WHERE ada_carbon_scope.kind = ? AND name = ?`;
 const FIND_HOST = "SELECT host_id AS id FROM ada_carbon_host WHERE document = ?";
 const ADD_HOST = "INSERT INTO ada_carbon_host (document) VALUES (?)";
 const READ_HOST = "SELECT document FROM ada_carbon_host WHERE host_id = ?";
@@ -57,22 +57,18 @@ export class ProvenanceIds {
   }
 
   referenceTo(provenance: Provenance): Reference {
-    const known = this.#known.get(provenance);
-    if (known !== undefined) return known;
-    const host = provenance.host === undefined ? null : this.#hostId(provenance.host);
-    const reference = { provenance: this.#findOrAdd(provenance), host };
-    this.#known.set(provenance, reference);
-    return reference;
+    return remembered(this.#known, provenance, () => ({
+      provenance: this.#findOrAdd(provenance),
+      host: provenance.host === undefined ? null : this.#hostId(provenance.host),
+    }));
   }
 
   #hostId(host: HostProvenance): number {
-    const known = this.#hosts.get(host);
-    if (known !== undefined) return known;
-    const document = formatHost(host);
-    const found = this.#on.prepare(FIND_HOST).get(document)?.id;
-    const id = Number(found ?? this.#on.prepare(ADD_HOST).run(document).lastInsertRowid);
-    this.#hosts.set(host, id);
-    return id;
+    return remembered(this.#hosts, host, () => {
+      const document = formatHost(host);
+      const found = this.#on.prepare(FIND_HOST).get(document)?.id;
+      return Number(found ?? this.#on.prepare(ADD_HOST).run(document).lastInsertRowid);
+    });
   }
 
   #findOrAdd({ library, model, intensity, market, spread, unsettled, scrapes }: Provenance): number {
@@ -121,33 +117,30 @@ export class Provenances {
   }
 
   #host(id: number): HostProvenance {
-    const known = this.#hosts.get(id);
-    if (known !== undefined) return known;
-    const host = parseHost(this.#on.prepare(READ_HOST).get(id)?.document);
-    if (host === undefined)
+    return remembered(this.#hosts, id, () => {
+      const host = parseHost(this.#on.prepare(READ_HOST).get(id)?.document);
+      if (host !== undefined) return host;
       throw corrupt(this.#where, `what a row knows of its host, number ${id}, makes no sense`);
-    this.#hosts.set(id, host);
-    return host;
+    });
   }
 
   #withoutHost(id: number): Provenance {
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    const row = this.#on.prepare(READ).get(id);
-    if (row === undefined) throw corrupt(this.#where, `a row refers to provenance ${id}, which is not there`);
-    const reader = new RowReader(row, this.#where);
-    const provenance: Provenance = {
-      library: reader.text("library"),
-      model: reader.textOrNull("model"),
-      ...intensitiesIn(reader, this.#where),
-      ...measurementOf({
-        spread: reader.numberOrNull("spread"),
-        unsettled: reader.numberOrNull("unsettled") === 1,
-        scrapes: reader.numberOrNull("scrapes"),
-      }),
-    };
-    this.#known.set(id, provenance);
-    return provenance;
+    return remembered(this.#known, id, () => {
+      const row = this.#on.prepare(READ).get(id);
+      if (row === undefined)
+        throw corrupt(this.#where, `a row refers to provenance ${id}, which is not there`);
+      const reader = new RowReader(row, this.#where);
+      return {
+        library: reader.text("library"),
+        model: reader.textOrNull("model"),
+        ...intensitiesIn(reader, this.#where),
+        ...measurementOf({
+          spread: reader.numberOrNull("spread"),
+          unsettled: reader.numberOrNull("unsettled") === 1,
+          scrapes: reader.numberOrNull("scrapes"),
+        }),
+      };
+    });
   }
 }
 
@@ -155,14 +148,10 @@ export class Provenances {
 export function* intensitiesOfScope(
   on: Connection,
   where: string,
-  scopeId: number,
+  { kind, name }: Scope,
 ): Sliced<StoredIntensities> {
-  const rows: Intensities[] = [];
-  yield* eachInSlices(
-    on.prepare(READ_INTENSITIES).iterate(scopeId),
-    (row) => void rows.push(intensitiesIn(new RowReader(row, where), where)),
-  );
-  return intensitiesOf(rows);
+  const rows = on.prepare(READ_INTENSITIES).iterate(kind, name);
+  return intensitiesOf(yield* readAll(rows, where, (row) => intensitiesIn(row, where)));
 }
 
 function intensitiesIn(reader: RowReader, where: string): Intensities {

@@ -7,7 +7,7 @@ import type { WorkspaceSession } from "../workspace-store.js";
 import type { Connection } from "./connection.js";
 import { understood } from "./failure.js";
 import { eachInSlices, type Sliced } from "./slices.js";
-import { RowReader, type SqlRow } from "./text.js";
+import { type RowReader, readAll, type SqlRow } from "./text.js";
 
 const TEXTS = ["id", "site", "instance", "project", "machine", "user", "group"] as const;
 const NUMBERS = { ...SESSION_TIME_COLUMNS, ...SESSION_QUANTITY_COLUMNS };
@@ -48,10 +48,10 @@ export function* readActive(
   site: string,
   users?: readonly string[],
 ): Sliced<WorkspaceSession[]> {
-  if (users === undefined) return yield* collect(on.prepare(READ_ACTIVE).iterate(site), where);
+  if (users === undefined) return yield* readSessions(on.prepare(READ_ACTIVE).iterate(site), where);
   const found: WorkspaceSession[] = [];
   for (const user of new Set(users))
-    found.push(...(yield* collect(on.prepare(READ_ACTIVE_OF_USER).iterate(site, user), where)));
+    found.push(...(yield* readSessions(on.prepare(READ_ACTIVE_OF_USER).iterate(site, user), where)));
   return found;
 }
 
@@ -62,7 +62,7 @@ export function readNear(
   site: string,
   { from, to }: Interval,
 ): Sliced<WorkspaceSession[]> {
-  return collect(on.prepare(READ_NEAR).iterate(site, to, from), where);
+  return readSessions(on.prepare(READ_NEAR).iterate(site, to, from), where);
 }
 
 /** Deletes those that ended before an instant; says how many. */
@@ -79,7 +79,7 @@ export function* countEndedSessions(on: Connection, before: number): Sliced<numb
 
 /** Takes a user out of all sessions, at whatever sites. */
 export function* forgetUserOfSessions(on: Connection, where: string, user: string): Sliced<void> {
-  const sessions = yield* collect(on.prepare(READ_OF_USER).iterate(user), where);
+  const sessions = yield* readSessions(on.prepare(READ_OF_USER).iterate(user), where);
   yield* eachInSlices(sessions, ({ id }) => void on.prepare(REMOVE).run(id));
   yield* saveSessions(
     on,
@@ -87,14 +87,11 @@ export function* forgetUserOfSessions(on: Connection, where: string, user: strin
   );
 }
 
-function* collect(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSession[]> {
-  const sessions: WorkspaceSession[] = [];
-  yield* eachInSlices(rows, (row) => void sessions.push(toSession(row, where)));
-  return sessions;
+function readSessions(rows: Iterable<SqlRow>, where: string): Sliced<WorkspaceSession[]> {
+  return readAll(rows, where, (row) => toSession(row, where));
 }
 
-function toSession(row: SqlRow, where: string): WorkspaceSession {
-  const reader = new RowReader(row, where);
+function toSession(reader: RowReader, where: string): WorkspaceSession {
   return understood(where, () => {
     const basis = reader.textOrNull("basis");
     const session: WorkspaceSession = {

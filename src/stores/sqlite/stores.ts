@@ -2,14 +2,15 @@ import type { MachineCatalogue } from "../../machines/machine-watts.js";
 import { assertArgument, assertOptions, TEXT } from "../../usage/options.js";
 import type { CallOptions } from "../call-options.js";
 import { closing } from "../kit/closing.js";
+import { type StoredMachine, storedCatalogue } from "../kit/machine-catalogue.js";
 import { RunLock } from "../kit/run-lock.js";
 import type { Migratable } from "../migratable.js";
 import { averageStore, type SqliteAverageStore } from "./averages.js";
 import { IN_MEMORY } from "./connection.js";
 import { Database } from "./database.js";
 import { translated } from "./failure.js";
-import { machineCatalogue } from "./machines.js";
 import { SQLITE_OPTIONS, type SqliteOptions } from "./options.js";
+import { type RowReader, readAll } from "./text.js";
 import { type SqliteUsageStore, usageStore } from "./usage.js";
 import { type SqliteWorkspaceStore, workspaceStore } from "./workspaces.js";
 
@@ -74,4 +75,18 @@ export function sqliteStores(path: string, options: SqliteOptions = {}): SqliteS
       await workspaces.close();
     }),
   };
+}
+
+const READ = `SELECT CAST(machine_name AS BLOB) AS name, CAST(attributes AS BLOB) AS attributes
+FROM ada_carbon_machine`;
+
+/** Watts of machine names from the table `ada_carbon_machine`, which is there for people to fill. */
+function machineCatalogue(database: Database): MachineCatalogue {
+  const where = `${database.path}, ada_carbon_machine`;
+  const machineIn = (row: RowReader): StoredMachine => {
+    return { machine: row.text("name"), attributes: row.text("attributes") };
+  };
+  return storedCatalogue(where, (signal) =>
+    database.read((on) => readAll(on.prepare(READ).iterate(), where, machineIn), [], signal),
+  );
 }

@@ -1,5 +1,4 @@
 import type { SQLOutputValue } from "node:sqlite";
-import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
 import { eachInSlices, type Sliced } from "./slices.js";
 
@@ -53,15 +52,10 @@ export class RowReader {
   }
 }
 
-/** What is made of every row that a statement without parameters gives. */
-export function* readAll<T>(
-  on: Connection,
-  sql: string,
-  where: string,
-  read: (row: RowReader) => T,
-): Sliced<T[]> {
+/** What is made of each of the rows. */
+export function* readAll<T>(rows: Iterable<SqlRow>, where: string, read: (row: RowReader) => T): Sliced<T[]> {
   const all: T[] = [];
-  yield* eachInSlices(on.prepare(sql).iterate(), (row) => void all.push(read(new RowReader(row, where))));
+  yield* eachInSlices(rows, (row) => void all.push(read(new RowReader(row, where))));
   return all;
 }
 

@@ -6,12 +6,11 @@ import type { Scope, ScopeKind } from "../../usage/scope.js";
 import { COLUMNS, type Column, columnsOf, type UsageSeries } from "../../usage/series.js";
 import { type Status, statusOf } from "../../usage/status.js";
 import { QUANTITY_COLUMN_NAMES, QUANTITY_COLUMNS } from "../kit/quantity-columns.js";
-import { intensitiesOf, type StoredIntensities } from "../stored-intensities.js";
 import type { Connection } from "./connection.js";
 import { corrupt } from "./failure.js";
-import { intensitiesOfScope, Provenances } from "./provenance.js";
-import { eachInSlices, ROWS_PER_SLICE, type Sliced } from "./slices.js";
-import { RowReader, type SqlRow } from "./text.js";
+import { Provenances } from "./provenance.js";
+import { ROWS_PER_SLICE, type Sliced } from "./slices.js";
+import { readAll, type SqlRow } from "./text.js";
 import { findScope } from "./usage-write.js";
 
 const READ = `SELECT hour, status, provenance_id, host_id, ${QUANTITY_COLUMN_NAMES.join(", ")}
@@ -38,8 +37,7 @@ export function* readSeries(
   try {
     assertSeries(series);
   } catch (cause) {
-    const reason = messageOf(cause);
-    throw corrupt(where, `it holds what no store accepts: ${reason}`, cause);
+    throw corrupt(where, `it holds what no store accepts: ${messageOf(cause)}`, cause);
   }
   return series;
 }
@@ -91,17 +89,6 @@ class Rows {
 }
 
 /** Names of the scopes of a kind that have rows. */
-export function* readNames(on: Connection, where: string, kind: ScopeKind): Sliced<string[]> {
-  const names: string[] = [];
-  yield* eachInSlices(
-    on.prepare(READ_NAMES).iterate(kind),
-    (row) => void names.push(new RowReader(row, where).text("name")),
-  );
-  return names;
-}
-
-/** By which intensities the rows of a scope are. */
-export function* readIntensities(on: Connection, where: string, scope: Scope): Sliced<StoredIntensities> {
-  const scopeId = findScope(on, scope);
-  return scopeId === undefined ? intensitiesOf([]) : yield* intensitiesOfScope(on, where, scopeId);
+export function readNames(on: Connection, where: string, kind: ScopeKind): Sliced<string[]> {
+  return readAll(on.prepare(READ_NAMES).iterate(kind), where, (row) => row.text("name"));
 }

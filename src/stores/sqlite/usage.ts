@@ -2,17 +2,18 @@ import { EVER } from "../../usage/hour.js";
 import { NO_PROVENANCE } from "../../usage/provenance.js";
 import { emptySeries } from "../../usage/series.js";
 import type { CallOptions } from "../call-options.js";
+import { LockedTurns } from "../kit/locked-turns.js";
 import { OpenGuard } from "../kit/open-guard.js";
 import type { Release, RunLock } from "../kit/run-lock.js";
 import { sharedDatabaseCalls } from "../kit/shared-database.js";
-import { Turns } from "../kit/turns.js";
 import { usageCalls } from "../kit/usage-calls.js";
 import type { Migratable } from "../migratable.js";
 import { intensitiesOf } from "../stored-intensities.js";
 import type { UsageStore } from "../usage-store.js";
 import type { Database, Work } from "./database.js";
 import { forgetting } from "./forgotten.js";
-import { readIntensities, readNames, readSeries } from "./usage-read.js";
+import { intensitiesOfScope } from "./provenance.js";
+import { readNames, readSeries } from "./usage-read.js";
 import { removeOrphans, removeRows, writeBatch } from "./usage-write.js";
 
 /** A {@link UsageStore} in a SQLite database. */
@@ -23,11 +24,10 @@ export interface SqliteUsageStore extends UsageStore, Migratable, AsyncDisposabl
 /** @param lockWaitMs How long `replace` waits for another writer. */
 export function usageStore(database: Database, runLock: RunLock, lockWaitMs: number): SqliteUsageStore {
   const open = new OpenGuard(`the usage store in ${database.path}`);
-  const turns = new Turns();
-  let held: Release | undefined;
+  const turns = new LockedTurns<Release>((release) => release());
 
   const writing = (work: Work<void>, signal: AbortSignal | undefined): Promise<void> =>
-    turns.inTurn(async () => {
+    turns.inTurn(async (held) => {
       const borrowed = held === undefined ? await runLock.takeWithin(lockWaitMs, signal) : undefined;
       try {
         await database.write(work, signal);
@@ -36,16 +36,11 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
       }
     });
 
-  const giveBack = async (lock: Release | undefined): Promise<void> => {
-    if (lock === held) held = undefined;
-    lock?.();
-  };
-
   return {
     ...usageCalls(open, {
-      async read(scope, interval, signal) {
-        const series = await database.read((on) => readSeries(on, database.path, scope, interval), signal);
-        return series ?? emptySeries(scope, [], NO_PROVENANCE);
+      read(scope, interval, signal) {
+        const empty = emptySeries(scope, [], NO_PROVENANCE);
+        return database.read((on) => readSeries(on, database.path, scope, interval), empty, signal);
       },
       replace(batch, signal) {
         return writing((on) => writeBatch(on, batch), signal);
@@ -56,12 +51,11 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
           yield* removeOrphans(on);
         }, signal);
       },
-      async names(kind, signal) {
-        return (await database.read((on) => readNames(on, database.path, kind), signal)) ?? [];
+      names(kind, signal) {
+        return database.read((on) => readNames(on, database.path, kind), [], signal);
       },
-      async intensities(scope, signal) {
-        const found = await database.read((on) => readIntensities(on, database.path, scope), signal);
-        return found ?? intensitiesOf([]);
+      intensities(scope, signal) {
+        return database.read((on) => intensitiesOfScope(on, database.path, scope), intensitiesOf([]), signal);
       },
     }),
 
@@ -72,11 +66,9 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
 
     async lock(options) {
       const signal = open.signalOf(options);
-      return turns.inTurn(async () => {
+      return turns.hold(async () => {
         signal?.throwIfAborted();
-        const lock = runLock.take();
-        held = lock;
-        return () => turns.inTurn(() => giveBack(lock));
+        return runLock.take();
       });
     },
 
@@ -84,7 +76,7 @@ export function usageStore(database: Database, runLock: RunLock, lockWaitMs: num
       open,
       database,
       (signal) => database.migrate(signal),
-      () => turns.inTurn(() => giveBack(held)),
+      () => turns.close(),
     ),
   };
 }

@@ -23,11 +23,11 @@ export function workspaceStore(database: Database): SqliteWorkspaceStore {
   const where = database.path;
   return {
     ...workspaceCalls(open, {
-      async active(site, signal, users) {
-        return (await database.read((on) => readActive(on, where, site, users), signal)) ?? [];
+      active(site, signal, users) {
+        return database.read((on) => readActive(on, where, site, users), [], signal);
       },
-      async near(site, interval, signal) {
-        return (await database.read((on) => readNear(on, where, site, interval), signal)) ?? [];
+      near(site, interval, signal) {
+        return database.read((on) => readNear(on, where, site, interval), [], signal);
       },
       save(sessions, signal) {
         return database.write((on) => saveSessions(on, sessions), signal);
@@ -38,8 +38,8 @@ export function workspaceStore(database: Database): SqliteWorkspaceStore {
       removeEnded(before, signal) {
         return database.write((on) => removeEndedSessions(on, before), signal);
       },
-      async countEnded(before, signal) {
-        return (await database.read((on) => countEndedSessions(on, before), signal)) ?? 0;
+      countEnded(before, signal) {
+        return database.read((on) => countEndedSessions(on, before), 0, signal);
       },
     }),
 

@@ -3,29 +3,14 @@ import type { Aggregate, AggregateOp } from "./ast.js";
 import type { Labels } from "./labels.js";
 import type { Element } from "./values.js";
 
-/** Evaluates one aggregation; remembers the group of every label set it has seen. */
-export class Aggregator {
-  readonly #node: Aggregate;
-  readonly #groups = new Map<string, Labels>();
-  readonly #groupOf = new Map<Labels, Labels>();
-
-  constructor(node: Aggregate) {
-    this.#node = node;
+/** One value for each group of elements. */
+export function aggregate({ op, by, labels: names }: Aggregate, elements: readonly Element[]): Element[] {
+  const groups = new Map<string, { labels: Labels; values: number[] }>();
+  for (const { labels, value } of elements) {
+    const group = by ? labels.keep(names) : labels.withoutName().drop(names);
+    remembered(groups, group.key, () => ({ labels: group, values: [] })).values.push(value);
   }
-
-  evaluate(elements: readonly Element[]): Element[] {
-    const members = new Map<Labels, number[]>();
-    for (const { labels, value } of elements) remembered(members, this.#group(labels), () => []).push(value);
-    return [...members].map(([labels, values]) => ({ labels, value: combine(this.#node.op, values) }));
-  }
-
-  #group(labels: Labels): Labels {
-    return remembered(this.#groupOf, labels, () => {
-      const { by, labels: names } = this.#node;
-      const own = by ? labels.keep(names) : labels.drop([...names, "__name__"]);
-      return remembered(this.#groups, own.key, () => own);
-    });
-  }
+  return [...groups.values()].map(({ labels, values }) => ({ labels, value: combine(op, values) }));
 }
 
 /** Of a group, which has at least one member. NaN loses against any number in min and max. */

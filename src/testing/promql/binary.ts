@@ -1,95 +1,83 @@
-import { remembered } from "../../usage/remembered.js";
-import { type Binary, type BinaryOp, isComparison, isSetOp } from "./ast.js";
+import { type Binary, type BinaryOp, isComparison, isSetOp, type Matching } from "./ast.js";
 import { PromqlError } from "./errors.js";
 import type { Labels } from "./labels.js";
 import { assertDistinct, dropNames, type Element, type Value, vector } from "./values.js";
 
-/** Evaluates one binary operation; remembers what every label set it has seen is matched by. */
-export class BinaryOperation {
-  readonly #node: Binary;
-  readonly #signatures = new Map<Labels, string>();
-  readonly #results = new Map<Labels, Labels>();
-
-  constructor(node: Binary) {
-    this.#node = node;
+/** A binary operation on two values. */
+export function binary(node: Binary, left: Value, right: Value): Value {
+  const { op } = node;
+  if (left.type === "vector" && right.type === "vector") {
+    const combine = isSetOp(op) ? sets : oneToOne;
+    return vector(combine(node, left.elements, right.elements));
   }
+  if (left.type === "vector") return vector(scaled(node, left.elements, number(right), false));
+  if (right.type === "vector") return vector(scaled(node, right.elements, number(left), true));
+  return { type: "scalar", value: apply(op, number(left), number(right)) };
+}
 
-  evaluate(left: Value, right: Value): Value {
-    const { op } = this.#node;
-    if (left.type === "vector" && right.type === "vector")
-      return vector(
-        isSetOp(op)
-          ? this.#sets(left.elements, right.elements)
-          : this.#oneToOne(left.elements, right.elements),
-      );
-    if (left.type === "vector") return vector(this.#scaled(left.elements, number(right), false));
-    if (right.type === "vector") return vector(this.#scaled(right.elements, number(left), true));
-    return { type: "scalar", value: apply(op, number(left), number(right)) };
+/** Each element against a scalar. A filter keeps the element, whichever side it is on. */
+function scaled(
+  { op, bool }: Binary,
+  elements: readonly Element[],
+  scalar: number,
+  scalarIsLeft: boolean,
+): readonly Element[] {
+  const result = (value: number): number =>
+    scalarIsLeft ? apply(op, scalar, value) : apply(op, value, scalar);
+  if (isComparison(op) && !bool) return elements.filter(({ value }) => result(value) === 1);
+  return dropNames(elements.map(({ labels, value }) => ({ labels, value: result(value) })));
+}
+
+function oneToOne(
+  { op, bool, matching }: Binary,
+  left: readonly Element[],
+  right: readonly Element[],
+): readonly Element[] {
+  const partners = new Map<string, Element>();
+  for (const element of right) {
+    const signature = matchedBy(element.labels, matching).key;
+    if (partners.has(signature))
+      throw manyToMany(`found duplicate series for the match group ${signature} on the right hand-side`);
+    partners.set(signature, element);
   }
-
-  /** Each element against a scalar. A filter keeps the element, whichever side it is on. */
-  #scaled(elements: readonly Element[], scalar: number, scalarIsLeft: boolean): readonly Element[] {
-    const { op, bool } = this.#node;
-    const of = (value: number): number =>
-      scalarIsLeft ? apply(op, scalar, value) : apply(op, value, scalar);
-    if (isComparison(op) && !bool) return elements.filter(({ value }) => of(value) === 1);
-    return dropNames(elements.map(({ labels, value }) => ({ labels, value: of(value) })));
-  }
-
-  #oneToOne(left: readonly Element[], right: readonly Element[]): readonly Element[] {
-    const { op, bool } = this.#node;
-    const partners = new Map<string, Element>();
-    for (const element of right) {
-      const signature = this.#signature(element.labels);
-      if (partners.has(signature))
-        throw manyToMany(`found duplicate series for the match group ${signature} on the right hand-side`);
-      partners.set(signature, element);
-    }
-    const filters = isComparison(op) && !bool;
-    const matched = new Set<string>();
-    const results: Element[] = [];
-    for (const element of left) {
-      const signature = this.#signature(element.labels);
-      const partner = partners.get(signature);
-      if (partner === undefined) continue;
-      const value = apply(op, element.value, partner.value);
-      if (filters && value === 0) continue;
-      if (matched.has(signature)) throw manyToMany(`multiple matches for labels ${signature}`);
-      matched.add(signature);
-      results.push({ labels: this.#result(element.labels, filters), value: filters ? element.value : value });
-    }
-    return assertDistinct(results);
-  }
-
-  #sets(left: readonly Element[], right: readonly Element[]): readonly Element[] {
-    const signatures = (elements: readonly Element[]): Set<string> =>
-      new Set(elements.map(({ labels }) => this.#signature(labels)));
-    if (this.#node.op === "or") {
-      const taken = signatures(left);
-      return [...left, ...right.filter(({ labels }) => !taken.has(this.#signature(labels)))];
-    }
-    const others = signatures(right);
-    const wanted = this.#node.op === "and";
-    return left.filter(({ labels }) => others.has(this.#signature(labels)) === wanted);
-  }
-
-  #signature(labels: Labels): string {
-    const { on, labels: names } = this.#node.matching;
-    return remembered(
-      this.#signatures,
-      labels,
-      () => (on ? labels.keep(names) : labels.withoutName().drop(names)).key,
+  const filters = isComparison(op) && !bool;
+  const matched = new Set<string>();
+  const results: Element[] = [];
+  for (const { labels, value } of left) {
+    const signature = matchedBy(labels, matching).key;
+    const partner = partners.get(signature);
+    if (partner === undefined) continue;
+    const result = apply(op, value, partner.value);
+    if (filters && result === 0) continue;
+    if (matched.has(signature)) throw manyToMany(`multiple matches for labels ${signature}`);
+    matched.add(signature);
+    results.push(
+      filters
+        ? { labels: selected(labels, matching), value }
+        : { labels: selected(labels.withoutName(), matching), value: result },
     );
   }
+  return assertDistinct(results);
+}
 
-  /** The labels of a result of one-to-one matching: those matched by, and the name if it is a filter. */
-  #result(labels: Labels, keepName: boolean): Labels {
-    const { on, labels: names } = this.#node.matching;
-    return remembered(this.#results, labels, () => {
-      const named = keepName ? labels : labels.withoutName();
-      return on ? named.keep(names) : named.drop(names);
-    });
-  }
+function sets(
+  { op, matching }: Binary,
+  left: readonly Element[],
+  right: readonly Element[],
+): readonly Element[] {
+  const keyOf = ({ labels }: Element): string => matchedBy(labels, matching).key;
+  const [leftKeys, rightKeys] = [new Set(left.map(keyOf)), new Set(right.map(keyOf))];
+  if (op === "or") return [...left, ...right.filter((element) => !leftKeys.has(keyOf(element)))];
+  return left.filter((element) => rightKeys.has(keyOf(element)) === (op === "and"));
+}
+
+/** What the labels of both sides are matched by: never by the metric's name, unless it is asked for. */
+function matchedBy(labels: Labels, matching: Matching): Labels {
+  return selected(matching.on ? labels : labels.withoutName(), matching);
+}
+
+function selected(labels: Labels, { on, labels: names }: Matching): Labels {
+  return on ? labels.keep(names) : labels.drop(names);
 }
 
 function number(value: Value): number {

@@ -1,9 +1,9 @@
 import { remembered } from "../../usage/remembered.js";
-import { Aggregator } from "./aggregate.js";
-import type { Aggregate, Binary, Call, Expr, RangeSelector, Selector, Subquery } from "./ast.js";
-import { BinaryOperation } from "./binary.js";
+import { aggregate } from "./aggregate.js";
+import type { Call, Expr, RangeSelector, Selector, Subquery } from "./ast.js";
+import { binary } from "./binary.js";
 import { unsupported } from "./errors.js";
-import { LabelReplacement } from "./label-replace.js";
+import { labelReplace } from "./label-replace.js";
 import { Labels } from "./labels.js";
 import type { Matcher } from "./matchers.js";
 import { RANGE_FUNCTIONS } from "./range-functions.js";
@@ -29,9 +29,6 @@ interface RangeVector {
 export class Evaluator {
   readonly #storage: Storage;
   readonly #selected = new Map<readonly Matcher[], readonly Series[]>();
-  readonly #aggregators = new Map<Aggregate, Aggregator>();
-  readonly #operations = new Map<Binary, BinaryOperation>();
-  readonly #replacements = new Map<Call, LabelReplacement>();
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -48,16 +45,9 @@ export class Evaluator {
       case "call":
         return this.#call(expr, instant);
       case "aggregate":
-        return vector(
-          remembered(this.#aggregators, expr, () => new Aggregator(expr)).evaluate(
-            this.#elements(expr.expr, instant),
-          ),
-        );
+        return vector(aggregate(expr, this.#elements(expr.expr, instant)));
       case "binary":
-        return remembered(this.#operations, expr, () => new BinaryOperation(expr)).evaluate(
-          this.at(expr.left, instant),
-          this.at(expr.right, instant),
-        );
+        return binary(expr, this.at(expr.left, instant), this.at(expr.right, instant));
       case "negation":
         return negate(this.at(expr.expr, instant));
       case "range":
@@ -109,10 +99,7 @@ export class Evaluator {
       return scalar.type === "scalar" ? vector([{ labels: Labels.none, value: scalar.value }]) : scalar;
     }
     if (call.name === "timestamp") return vector(dropNames(this.#timestamps(argument, instant)));
-    if (call.name === "label_replace") {
-      const replacement = remembered(this.#replacements, call, () => new LabelReplacement(call));
-      return vector(replacement.evaluate(this.#elements(argument, instant)));
-    }
+    if (call.name === "label_replace") return vector(labelReplace(call, this.#elements(argument, instant)));
     if (argument.kind !== "range" && argument.kind !== "subquery") throw unsupported(call.name);
     return vector(this.#overRange(call.name, argument, instant));
   }

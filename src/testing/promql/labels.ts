@@ -1,4 +1,5 @@
 import { byCodeUnit } from "../../usage/code-units.js";
+import { remembered } from "../../usage/remembered.js";
 
 const NAME = "__name__";
 
@@ -14,6 +15,9 @@ export class Labels {
   readonly entries: readonly Entry[];
   #key: string | undefined;
   #nameless: Labels | undefined;
+  /** By the list of names in a query, and as long as the query is. */
+  readonly #kept = new WeakMap<readonly string[], Labels>();
+  readonly #dropped = new WeakMap<readonly string[], Labels>();
 
   private constructor(sorted: readonly Entry[]) {
     this.entries = sorted;
@@ -56,11 +60,19 @@ export class Labels {
   }
 
   keep(names: readonly string[]): Labels {
-    return new Labels(this.entries.filter(([name]) => names.includes(name)));
+    return remembered(
+      this.#kept,
+      names,
+      () => new Labels(this.entries.filter(([name]) => names.includes(name))),
+    );
   }
 
   drop(names: readonly string[]): Labels {
-    return new Labels(this.entries.filter(([name]) => !names.includes(name)));
+    return remembered(
+      this.#dropped,
+      names,
+      () => new Labels(this.entries.filter(([name]) => !names.includes(name))),
+    );
   }
 
   with(name: string, value: string): Labels {

@@ -6,13 +6,11 @@ export type MatchOp = "=" | "!=" | "=~" | "!~";
 /** One condition on one label. A label that is not there has the value "". */
 export interface Matcher {
   readonly name: string;
-  readonly op: MatchOp;
-  readonly value: string;
   test(value: string): boolean;
 }
 
 export function createMatcher(name: string, op: MatchOp, value: string): Matcher {
-  return { name, op, value, test: condition(op, value) };
+  return { name, test: condition(op, value) };
 }
 
 function condition(op: MatchOp, value: string): (value: string) => boolean {

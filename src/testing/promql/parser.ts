@@ -10,7 +10,7 @@ import { parseDuration } from "./duration.js";
 import { badQuery, type PromqlError, unsupported } from "./errors.js";
 import { type Token, type TokenKind, tokenize } from "./lexer.js";
 import { createMatcher, type Matcher, type MatchOp } from "./matchers.js";
-import { checkBinary, checkCall, expectType, isFunction, typeOf } from "./types.js";
+import { checkBinary, checkCall, expectType, FUNCTIONS, typeOf } from "./types.js";
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ["or", 1],
@@ -140,7 +140,7 @@ class Parser {
     const aggregation = AGGREGATIONS.find((op) => op === lower);
     if (aggregation !== undefined && ["(", "by", "without"].includes(next))
       return this.#aggregate(aggregation);
-    if (next === "(" && !isFunction(word)) throw unsupported(`${word}(...)`);
+    if (next === "(" && !FUNCTIONS.has(word)) throw unsupported(`${word}(...)`);
     if (next === "by" || next === "without") throw unsupported(`the aggregation ${word}`);
     if (next !== "(") return this.#selector(word);
     this.#expect("(");

@@ -12,7 +12,7 @@ interface Signature {
 const overRange: Signature = { args: ["range vector"], returns: "instant vector" };
 
 /** The functions of the subset. */
-const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
+export const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
   ...Array.from(RANGE_FUNCTIONS.keys(), (name): [string, Signature] => [name, overRange]),
   ["timestamp", { args: ["instant vector"], returns: "instant vector" }],
   ["time", { args: [], returns: "scalar" }],
@@ -22,10 +22,6 @@ const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
     { args: ["instant vector", "string", "string", "string", "string"], returns: "instant vector" },
   ],
 ]);
-
-export function isFunction(name: string): boolean {
-  return FUNCTIONS.has(name);
-}
 
 /** The type of an expression whose parts have been checked. */
 export function typeOf(expr: Expr): ValueType {

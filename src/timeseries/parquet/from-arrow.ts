@@ -107,7 +107,8 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The words of a chunk's dictionary, or the texts of its rows where it has none. */
 function wordsOf({ type, length, values, valueOffsets, dictionary }: Data): readonly string[] {
-  if (dictionary !== undefined) return wordsOfDictionary(dictionary);
+  if (dictionary !== undefined)
+    return remembered(decodedWords, dictionary, () => dictionary.data.flatMap(wordsOf));
   if (DataType.isNull(type)) return [];
   return Array.from({ length }, (_, row) =>
     UTF8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))),
@@ -119,10 +120,6 @@ function wordsOf({ type, length, values, valueOffsets, dictionary }: Data): read
  * words of all rows: if each slice decoded it, a table of twice as many hosts would take four times as long.
  */
 const decodedWords = new WeakMap<Vector, readonly string[]>();
-
-function wordsOfDictionary(dictionary: Vector): readonly string[] {
-  return remembered(decodedWords, dictionary, () => dictionary.data.flatMap(wordsOf));
-}
 
 /** `getValid` of Arrow looks at the type first, in each row. */
 function isNull({ nullBitmap, offset }: Data, row: number): boolean {

@@ -3,12 +3,13 @@ import { basesOfRows, isOfTwoBases } from "../../intensity/gram-bases.js";
 import { HOUR_MS } from "../../usage/hour.js";
 import { assertArgument } from "../../usage/options.js";
 import type { IntensityProvenance } from "../../usage/provenance.js";
+import { lowestAtLeast } from "../../usage/search.js";
 import { SERIES, type UsageSeries } from "../../usage/series.js";
 import { type Bin, SummedBin } from "./bin.js";
 import { type BinSize, type BinSpan, type ZoneOptions, zoneOf } from "./bin-table.js";
 import { cachedBins } from "./cached-bins.js";
 import { type GivenPeriod, periodOf } from "./given-period.js";
-import { INCOMPLETE, rowOf, sumRows } from "./tally.js";
+import { INCOMPLETE, sumRows } from "./tally.js";
 
 /**
  * The hours of a series gathered into bins that together cover the interval, ascending. An hour without a row is
@@ -46,9 +47,9 @@ export function rollup(
 }
 
 function binsOfRows(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
-  let first = rowOf(series.hours, spans[0]?.from ?? 0, 0);
+  let first = lowestAtLeast(series.hours, spans[0]?.from ?? 0);
   return spans.map((span) => {
-    const end = rowOf(series.hours, span.to, first);
+    const end = lowestAtLeast(series.hours, span.to, first);
     const sums = sumRows(series, first, end, (span.to - span.from) / HOUR_MS);
     first = end;
     return new SummedBin(span, sums);
@@ -60,7 +61,7 @@ function binsOfHours(series: UsageSeries, spans: readonly BinSpan[]): Bin[] {
   const { busyCpuSeconds, idleCpuSeconds, busyKwh, idleKwh, busyGco2eq, idleGco2eq } = series;
   const { hours, coverage, provenance, status } = series;
   const bins: Bin[] = [];
-  let row = rowOf(hours, spans[0]?.from ?? 0, 0);
+  let row = lowestAtLeast(hours, spans[0]?.from ?? 0);
   let { bases } = basesOfRows(series, row, row);
   let before: IntensityProvenance | null = null;
   for (const span of spans) {

@@ -1,5 +1,5 @@
 import { basesOfRows, withoutMixedGrams } from "../../intensity/gram-bases.js";
-import { HOUR_MS, type Hour } from "../../usage/hour.js";
+import { HOUR_MS } from "../../usage/hour.js";
 import { marketGrams } from "../../usage/market.js";
 import { assertArgument } from "../../usage/options.js";
 import { lowestAtLeast } from "../../usage/search.js";
@@ -12,20 +12,10 @@ import { type GivenPeriod, periodOf } from "./given-period.js";
 export function tallyOf(series: UsageSeries, interval: GivenPeriod): Tally {
   assertArgument("tallyOf", "series", series, SERIES);
   const { from, to } = periodOf(interval);
-  const first = rowOf(series.hours, from, 0);
+  const first = lowestAtLeast(series.hours, from);
   const hours = Math.max(0, Math.ceil(to / HOUR_MS) - Math.ceil(from / HOUR_MS));
-  const sums = sumRows(series, first, rowOf(series.hours, to, first), hours);
+  const sums = sumRows(series, first, lowestAtLeast(series.hours, to, first), hours);
   return { ...sums, perHour: meansOf(sums) };
-}
-
-/** The first row from `first` on whose hour is not before `time`; hours are ascending. */
-export function rowOf(hours: readonly Hour[], time: number, first: number): number {
-  const next = hours[first];
-  if (next === undefined || next >= time) return first;
-  // Where no hour is missing it is so many rows on. A whole number, which V8 does not take for a double.
-  const expected = (first + Math.ceil((time - next) / HOUR_MS)) | 0;
-  if ((hours[expected - 1] ?? time) < time && (hours[expected] ?? time) >= time) return expected;
-  return lowestAtLeast(hours, time, first);
 }
 
 /** The rows [first, end) of a series as sums over `hours` hours; those without a row are missing. */

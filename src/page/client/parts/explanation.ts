@@ -36,25 +36,23 @@ interface Explained {
 }
 
 function panel(view: View, { title, body }: Explained): TemplateResult {
+  const url = explanationUrl(view);
   return html`<aside class="card drawer" tabindex="-1" aria-labelledby="explain-h" data-drawer>
     <header>
       <h2 id="explain-h">${title}</h2>
       ${link(view, { explain: "" }, html`<span aria-hidden="true">✕</span><span class="hidden">Close</span>`, { class: "button", title: "Close" })}
     </header>
     ${body}
-    <p class="small">${
-      view.address.explain.startsWith("use") || view.address.explain === "month"
-        ? html`<a href=${explanationUrl(view)}>As JSON</a> · `
-        : nothing
-    }<a href=${view.href({})}>This link</a></p>
+    <p class="small">${url === "" ? nothing : html`<a href=${url}>As JSON</a> · `}<a href=${view.href({})}>This link</a></p>
   </aside>`;
 }
 
-/** The service's own explanation of what the period card, or the month, shows. */
+/** The service's own explanation of what the period card, or the month, shows; empty where another number is asked about. */
 export function explanationUrl(view: View): string {
   const { history, month } = view.answers;
-  const reply = view.address.explain === "month" ? month.value : history.value;
-  if (reply === undefined) return "";
+  const { explain } = view.address;
+  const reply = explain === "month" ? month.value : history.value;
+  if (reply === undefined || !(explain === "month" || explain.startsWith("use"))) return "";
   return view.url("/explain", { scope: reply.scope, from: reply.from, to: reply.to });
 }
 

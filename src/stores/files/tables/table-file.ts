@@ -10,7 +10,6 @@ import type { TablePlace } from "../layout.js";
 import { CheckedFile } from "./checksums.js";
 import { columnsOfKind } from "./columns.js";
 import { assertFacts, type TableFacts } from "./facts.js";
-import { FileBlob } from "./file-blob.js";
 
 /** Rows that are written, and read, at once. Each part of a file of so many rows has dictionaries of its own. */
 export const ROWS_PER_GROUP = 32_768;
@@ -62,7 +61,7 @@ export class TableFile implements AsyncDisposable {
   /** Opens the first of the paths at which there is a file; `undefined` if there is none. */
   static async open(place: TablePlace, paths: readonly string[]): Promise<TableFile | undefined> {
     for (const path of paths) {
-      const file = await openIfThere(path);
+      const file = await open(path, "r").catch(orIfMissing(undefined, "read", path));
       if (file !== undefined) return TableFile.#parsed(place, path, file);
     }
     return undefined;
@@ -185,10 +184,6 @@ function keyed(rows: RecordBatch, keys: Table): KeyedRows {
   };
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  return open(path, "r").catch(orIfMissing(undefined, "read", path));
-}
-
 async function fromWasm<T>(bytes: CheckedFile, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -216,4 +211,31 @@ function columnsOfOurs(parquet: ParquetFile, facts: TableFacts, path: string): R
   const writer = metadata.createdBy();
   if (writer !== CREATED_BY) throw new Error(`another tool wrote it: ${writer}`);
   return new Set(schema.fields.map(({ name }) => name));
+}
+
+/** An open file as the Blob of which parquet-wasm reads the parts that it needs. */
+class FileBlob extends Blob {
+  readonly #file: CheckedFile;
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor(file: CheckedFile, from: number = 0, to: number = file.size) {
+    super();
+    this.#file = file;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  override get size(): number {
+    return this.#to - this.#from;
+  }
+
+  override slice(from: number = 0, to: number = this.size): FileBlob {
+    return new FileBlob(this.#file, this.#from + from, Math.min(this.#from + to, this.#to));
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = await this.#file.read(this.#from, this.#to);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  }
 }
