@@ -252,6 +252,7 @@ describe.concurrent("serve on a store that others have, too", () => {
 
   it("on PostgreSQL makes its tables when asked, says that the server is away, and goes on when it is back", async ({
     start,
+    expect,
   }) => {
     const postgres = await startOwnPostgres();
     try {

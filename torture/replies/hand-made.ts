@@ -183,7 +183,7 @@ async function failureOf(
   isRight: boolean,
 ): Promise<string | undefined> {
   const started = performance.now();
-  const options = { url, retries: 1, retryDelayMs: 1, attemptTimeoutMs: 2_000 };
+  const options = { url, retries: 1, retryDelayMs: 1, attemptTimeoutMs: 1_000 };
   const outcome = await ask(options).then(
     (answer) => ({ answer }),
     (error: unknown) => ({ error }),

@@ -4,11 +4,11 @@ import { prometheusCpuSource, prometheusHostSource } from "ada-carbon/prometheus
 import { serveSimulation } from "ada-carbon/testing";
 import { trackWorkspaces } from "ada-carbon/workspaces";
 import { describe, expect, it } from "vitest";
-import type { UsageStore } from "../src/stores/usage-store.js";
-import { SITUATIONS } from "./situations/index.js";
-import { SETTLED_INTENSITY } from "./situations/measure.js";
-import { projectsOf, type Situation } from "./situations/situation.js";
-import { MINUTE } from "./support/world.js";
+import type { UsageStore } from "../../src/stores/usage-store.js";
+import { SITUATIONS } from "../situations/index.js";
+import { SETTLED_INTENSITY } from "../situations/measure.js";
+import { projectsOf, type Situation } from "../situations/situation.js";
+import { MINUTE } from "../support/world.js";
 
 // Hours of the tracker, counted minute by minute, beside those that sync measures of the same situation: the same
 // energy of everybody, or the row says that it is not complete.
