@@ -85,7 +85,7 @@ export async function twinsOfGroups(
     const other = unitedScrapes(scrapesOf([instance], of.instances.includes(instance) ? project : undefined));
     if (twinOf.has(of) || !isOneMachine(own, other, side)) continue;
     // Of two that are both measured so, the first by name is counted.
-    const isMeasuredToo = compared.some((other) => other.of.instances.includes(instance));
+    const isMeasuredToo = compared.some((measured) => measured.of.rows.includes(row));
     const isFirst = (of.instances[0] ?? "") < instance;
     if (!isMeasuredToo || !isFirst) twinOf.set(of, row);
   }
