@@ -9,6 +9,7 @@ import type { UsageSeries } from "../usage/series.js";
 import { commandOf } from "./help.js";
 import { EXIT, type ExitStatus, type Io } from "./io.js";
 import { scope } from "./parse.js";
+import { hasCode } from "./read-input.js";
 import { moreLines } from "./result.js";
 import { addStoreOptions, type StoreFlags, withStores } from "./stores.js";
 
@@ -92,8 +93,7 @@ async function readAll(files: readonly string[], wanted: Scope | undefined): Pro
 
 async function bytesOf(file: string): Promise<Uint8Array> {
   return readFile(file).catch((cause: unknown) => {
-    const isFolder = cause instanceof Error && "code" in cause && cause.code === "EISDIR";
-    const reason = isFolder
+    const reason = hasCode(cause, "EISDIR")
       ? `it is a folder; name the files in it, such as ${file}/*.parquet`
       : messageOf(cause);
     throw badInput(`cannot read ${file}: ${reason}`, cause);

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { AdaCarbonError } from "../usage/errors.js";
 import { didYouMean } from "../usage/nearest-name.js";
+import { hasCode } from "./read-input.js";
 import { UsageError } from "./usage-error.js";
 
 /** Refuses a file in the place of a folder: most likely it is a SQLite database. */
@@ -55,8 +56,4 @@ async function namesIn(folder: string, what: "file" | "folder"): Promise<string[
     if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES")) return [];
     throw error;
   }
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

@@ -26,6 +26,11 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export function reasonOf(cause: unknown, missing = "there is no such file"): string {
   if (!(cause instanceof Error && "code" in cause)) return String(cause);
-  if (cause.code === "ENOENT") return missing;
+  if (hasCode(cause, "ENOENT")) return missing;
   return REASONS[String(cause.code)] ?? String(cause.code);
+}
+
+/** Whether the system refused with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

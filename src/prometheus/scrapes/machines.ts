@@ -105,6 +105,7 @@ function soundScrapes(scrapes: readonly Scrape[], layout: CounterLayout): readon
   return sound.length > 0 ? sound : scrapes;
 }
 
+/** Whether both say when their machine booted, and it is not the same time. */
 function isOtherBoot({ bootTime }: Scrape, after: Scrape): boolean {
   return Math.abs(after.bootTime - bootTime) > SAME_BOOT_MS;
 }
